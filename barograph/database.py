@@ -1,0 +1,70 @@
+"""Connections to PostgreSQL, and the one place where driver errors become ours.
+
+Programs that serve requests share an async pool; threads that carry readings own a connection each.
+"""
+
+from typing import TypeAlias
+
+import psycopg
+from psycopg.rows import DictRow, dict_row
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from barograph.errors import BarographError, Conflict, Invalid, Unavailable
+
+Connection: TypeAlias = psycopg.AsyncConnection[DictRow]
+Pool: TypeAlias = AsyncConnectionPool[Connection]
+
+# Said to the client when a constraint decides what two requests at once would otherwise both do.
+CONFLICTS = {
+    "account_email_key": "an account with this email exists",
+    "sensor_key_key": "the project has a sensor with this key",
+    "conversion_profile_number_key": "another version was saved at the same moment; try again",
+    "profile_validity_overlap": "another version was activated at the same moment; try again",
+    "producer_name_key": "the project has a producer with this name",
+}
+_UTC = "-c timezone=UTC"
+
+
+def create_pool(database_url: str, size: int, *, statement_timeout_s: int = 30) -> Pool:
+    """A pool that is not open yet; rows are dicts, times are UTC. Waits 5 s for a free connection."""
+    return AsyncConnectionPool(
+        database_url,
+        connection_class=psycopg.AsyncConnection[DictRow],
+        kwargs={
+            "row_factory": dict_row,
+            "options": f"{_UTC} -c statement_timeout={statement_timeout_s}s",
+            "connect_timeout": 5,
+            "application_name": "barograph",
+        },
+        min_size=1,
+        max_size=size,
+        timeout=5,
+        max_lifetime=600,
+        # One round trip a request, so that none fails on a connection that died with the database.
+        check=_check,
+        open=False,
+    )
+
+
+async def _check(connection: Connection) -> None:
+    await connection.execute("")
+
+
+def translate(error: psycopg.Error | PoolTimeout) -> BarographError:
+    """Our error for one of the driver's, whose own words are never shown to a client.
+
+    Conflict where a constraint refused the row, Invalid for a value the database can't hold, Unavailable
+    where there is no connection or the server gave up for want of time or room.
+    """
+    match error:
+        case psycopg.errors.UniqueViolation() | psycopg.errors.ExclusionViolation():
+            name = error.diag.constraint_name or ""
+            return Conflict(CONFLICTS.get(name, "it exists already"))
+        case psycopg.errors.ForeignKeyViolation():
+            return Conflict("something else depends on it, or what it names is gone")
+        case psycopg.DataError() | psycopg.errors.CheckViolation():
+            return Invalid("a value is out of the range that can be stored")
+        case psycopg.OperationalError() | PoolTimeout():
+            return Unavailable("the database does not answer; try again")
+        case _:
+            return BarographError("the database refused a statement")

@@ -1,0 +1,113 @@
+"""The one tree of errors. A class's docstring is its title, and its slug names it to clients.
+
+    BarographError
+    ├── Unauthenticated (401)   Forbidden (403)   NotFound (404)   NotAcceptable (406)
+    ├── Conflict (409)          PreconditionFailed (412)
+    ├── TooLarge (413)          UnsupportedMediaType (415)         Invalid (422)
+    ├── TooManyRequests (429)
+    └── Unavailable (503)
+
+`barograph/web.py` turns them into problem documents; `barograph/database.py` turns driver errors into
+them. Whether to try again is decided by class: only `Unavailable` and `TooManyRequests` pass.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """One thing wrong in a body: a JSON pointer (RFC 6901) to it, and what is wrong."""
+
+    pointer: str
+    detail: str
+
+
+class BarographError(Exception):
+    """Something went wrong"""
+
+    slug: ClassVar[str] = "error"
+    status: ClassVar[int] = 500
+
+    def __init__(self, detail: str = "", *, retry_after_s: int | None = None) -> None:
+        super().__init__(detail or self.title)
+        self.detail = detail or self.title
+        self.retry_after_s = retry_after_s
+
+    @property
+    def title(self) -> str:
+        """The class's docstring, in one line."""
+        return (type(self).__doc__ or "").strip().splitlines()[0]
+
+
+class Unauthenticated(BarographError):
+    """Not authenticated"""
+
+    slug, status = "unauthenticated", 401
+
+
+class Forbidden(BarographError):
+    """Not allowed"""
+
+    slug, status = "forbidden", 403
+
+
+class NotFound(BarographError):
+    """Not found"""
+
+    slug, status = "not-found", 404
+
+
+class NotAcceptable(BarographError):
+    """No representation fits the Accept header"""
+
+    slug, status = "not-acceptable", 406
+
+
+class Conflict(BarographError):
+    """Conflicts with the present state"""
+
+    slug, status = "conflict", 409
+
+
+class PreconditionFailed(BarographError):
+    """Changed since it was read"""
+
+    slug, status = "precondition-failed", 412
+
+
+class TooLarge(BarographError):
+    """Too large"""
+
+    slug, status = "too-large", 413
+
+
+class UnsupportedMediaType(BarographError):
+    """Unsupported media type"""
+
+    slug, status = "unsupported-media-type", 415
+
+
+class Invalid(BarographError):
+    """Invalid request"""
+
+    slug, status = "invalid", 422
+
+    def __init__(self, detail: str = "", errors: list[FieldError] | None = None) -> None:
+        super().__init__(detail)
+        self.errors = errors or []
+
+
+class TooManyRequests(BarographError):
+    """Too many requests"""
+
+    slug, status = "too-many-requests", 429
+
+
+class Unavailable(BarographError):
+    """Not available just now"""
+
+    slug, status = "unavailable", 503
+
+    def __init__(self, detail: str = "", *, retry_after_s: int = 2) -> None:
+        super().__init__(detail, retry_after_s=retry_after_s)

@@ -1,0 +1,61 @@
+"""Structured logs: one JSON object a line on standard output, with the request's id and no secrets."""
+
+import logging
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+from barograph.settings import Settings
+
+# Anything logged under such a name is a mistake that must not reach a file.
+SECRET_WORDS = (
+    "token",
+    "password",
+    "secret",
+    "authorization",
+    "cookie",
+    "signing_key",
+    "database_url",
+    "redis_url",
+)
+_LEVELS = logging.getLevelNamesMapping()
+
+
+def configure_logging(settings: Settings, program: str) -> None:
+    """Sends structlog's and the standard library's records through one chain to standard output."""
+    shared: list[structlog.types.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        hide_secrets,
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    is_json = settings.log_format == "json"
+    renderer = structlog.processors.JSONRenderer() if is_json else structlog.dev.ConsoleRenderer()
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(_LEVELS[settings.log_level.upper()])
+    structlog.contextvars.bind_contextvars(program=program)
+
+
+def hide_secrets(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Replaces the values of keys that name a secret."""
+    for key in event:
+        if any(word in key.lower() for word in SECRET_WORDS):
+            event[key] = "[hidden]"
+    return event

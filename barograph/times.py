@@ -1,0 +1,54 @@
+"""Time: integer microseconds since 1970 UTC inside (`t_us`), RFC 3339 with an offset outside."""
+
+from datetime import UTC, datetime, timedelta
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+SECOND_US = 1_000_000
+MINUTE_US = 60 * SECOND_US
+DAY_US = 86_400 * SECOND_US
+# What both `datetime` and JSON clients can hold; PostgreSQL itself reaches further.
+MIN_US = -62_135_596_800 * SECOND_US
+MAX_US = 253_402_300_800 * SECOND_US - 1
+
+
+def now_us() -> int:
+    """The server's clock."""
+    return to_us(datetime.now(UTC))
+
+
+def to_us(time: datetime) -> int:
+    """Microseconds since 1970 of an aware datetime.
+
+    Raises:
+        ValueError: the datetime has no offset; what it means would depend on the machine.
+    """
+    if time.tzinfo is None:
+        raise ValueError("a time needs an offset, such as Z")
+    return (time - EPOCH) // timedelta(microseconds=1)
+
+
+def from_us(t_us: int) -> datetime:
+    """The aware datetime, in UTC."""
+    return EPOCH + timedelta(microseconds=t_us)
+
+
+def format_us(t_us: int) -> str:
+    """RFC 3339 in UTC with microseconds."""
+    return format_time(from_us(t_us))
+
+
+def format_time(time: datetime) -> str:
+    """RFC 3339 in UTC with microseconds."""
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
+
+
+def parse_time(text: str) -> datetime:
+    """An aware datetime from RFC 3339.
+
+    Raises:
+        ValueError: not a time, or one without an offset.
+    """
+    time = datetime.fromisoformat(text)
+    if time.tzinfo is None:
+        raise ValueError("a time needs an offset, such as Z")
+    return time.astimezone(UTC)
