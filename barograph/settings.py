@@ -18,33 +18,54 @@ class Settings(BaseSettings):
         env_prefix="BAROGRAPH_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
     )
 
-    database_url: str | None = Field(None, description="PostgreSQL with TimescaleDB; unset: embedded")
-    redis_url: str | None = Field(None, description="Redis; unset: embedded")
-    data_dir: Path = Field(Path(".data"), description="Where embedded services keep data, logs and keys")
+    database_url: str | None = Field(default=None, description="PostgreSQL with TimescaleDB; unset: embedded")
+    redis_url: str | None = Field(default=None, description="Redis; unset: embedded")
+    data_dir: Path = Field(
+        default=Path(".data"), description="Where embedded services keep data, logs and keys"
+    )
+    services_dir: Path = Field(
+        default=Path(".services"), description="Where unpacked PostgreSQL and Redis are kept"
+    )
 
-    host: str = Field("127.0.0.1", description="Address that every program listens on")
-    api_port: int = Field(8000, ge=0, le=65535, description="Port of the API and the portal")
-    ingest_port: int = Field(8001, ge=0, le=65535, description="Port gateways send to")
-    worker_port: int = Field(8002, ge=0, le=65535, description="Port of the worker's health and metrics")
+    host: str = Field(default="127.0.0.1", description="Address that every program listens on")
+    api_port: int = Field(default=8000, ge=0, le=65535, description="Port of the API and the portal")
+    ingest_port: int = Field(default=8001, ge=0, le=65535, description="Port gateways send to")
+    worker_port: int = Field(
+        default=8002, ge=0, le=65535, description="Port of the worker's health and metrics"
+    )
 
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged")
-    log_format: Literal["json", "console"] = Field("json", description="One JSON object a line, or for eyes")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="Least level logged"
+    )
+    log_format: Literal["json", "console"] = Field(
+        default="json", description="One JSON object a line, or for eyes"
+    )
 
     signing_key: SecretStr | None = Field(
-        None, description="Signs access tokens, 32 bytes or more; unset: kept in the data directory"
+        default=None, description="Signs access tokens, 32 bytes or more; unset: kept in the data directory"
     )
-    access_token_s: int = Field(900, ge=10, description="Life of an access token, seconds")
-    refresh_token_s: int = Field(30 * 86400, ge=60, description="Life of a refresh token, seconds")
-    admin_email: str = Field("admin@barograph.local", description="The first admin's log-in")
-    admin_password: SecretStr | None = Field(None, description="The first admin's password; unset: generated")
-    database_pool_size: int = Field(8, ge=2, description="Connections a program keeps to the database")
+    access_token_s: int = Field(default=900, ge=10, description="Life of an access token, seconds")
+    refresh_token_s: int = Field(default=30 * 86400, ge=60, description="Life of a refresh token, seconds")
+    admin_email: str = Field(default="admin@barograph.local", description="The first admin's log-in")
+    admin_password: SecretStr | None = Field(
+        default=None, description="The first admin's password; unset: generated"
+    )
+    database_pool_size: int = Field(
+        default=8, ge=2, description="Connections a program keeps to the database"
+    )
 
-    ingest_committers: int = Field(2, ge=1, le=32, description="Transactions that ingest commits at once")
-    ingest_batch_readings: int = Field(50_000, ge=1, description="Most readings in one transaction")
-    ingest_linger_ms: int = Field(10, ge=0, le=1000, description="Time a commit waits for company, ms")
-    ingest_queue_bytes: int = Field(64 * 2**20, ge=2**20, description="Frames waiting for commit, bytes")
-    ingest_max_frame_bytes: int = Field(2**20, ge=1024, description="Largest WebSocket frame, bytes")
-    ingest_max_frame_readings: int = Field(20_000, ge=1, description="Most readings in one frame")
-    ingest_max_body_bytes: int = Field(16 * 2**20, ge=1024, description="Largest REST body, bytes")
-    ingest_window: int = Field(64, ge=1, description="Most unacknowledged frames of a producer")
-    ingest_max_sockets: int = Field(1000, ge=1, description="Most WebSocket connections of a process")
+    ingest_committers: int = Field(
+        default=2, ge=1, le=32, description="Transactions that ingest commits at once"
+    )
+    ingest_batch_readings: int = Field(default=50_000, ge=1, description="Most readings in one transaction")
+    ingest_linger_ms: int = Field(
+        default=10, ge=0, le=1000, description="Time a commit waits for company, ms"
+    )
+    ingest_queue_bytes: int = Field(
+        default=64 * 2**20, ge=2**20, description="Frames waiting for commit, bytes"
+    )
+    ingest_max_frame_bytes: int = Field(default=2**20, ge=1024, description="Largest WebSocket frame, bytes")
+    ingest_max_frame_readings: int = Field(default=20_000, ge=1, description="Most readings in one frame")
+    ingest_max_body_bytes: int = Field(default=16 * 2**20, ge=1024, description="Largest REST body, bytes")
+    ingest_window: int = Field(default=64, ge=1, description="Most unacknowledged frames of a producer")
+    ingest_max_sockets: int = Field(default=1000, ge=1, description="Most WebSocket connections of a process")

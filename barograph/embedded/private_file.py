@@ -1,0 +1,23 @@
+"""Files with secrets: never readable by others, never half written."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import mkstemp
+
+
+def write_private(path: Path, text: str, give: Callable[[Path], None] | None = None) -> None:
+    """Put `text` in the place of what `path` held, in one step, mode 0600; `give` may change its owner."""
+    handle, name = mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    draft = Path(name)
+    try:
+        with os.fdopen(handle, "w") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        if give is not None:
+            give(draft)
+        draft.replace(path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise

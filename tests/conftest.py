@@ -1,0 +1,117 @@
+"""A real PostgreSQL with TimescaleDB and a real Redis for the whole run, a fresh database for each test.
+
+The servers are the embedded ones, in a temporary folder, unless `BAROGRAPH_DATABASE_URL` and
+`BAROGRAPH_REDIS_URL` name others (whose Redis database is then emptied). Tests that ask for neither
+start neither.
+"""
+
+import os
+from collections.abc import Generator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+from psycopg.sql import SQL, Identifier
+from redis import Redis
+
+from barograph.embedded.account import Account, choose_account
+from barograph.embedded.cluster import prepare_cluster
+from barograph.embedded.executables import Executables, find_executables
+from barograph.embedded.redis_server import prepare_redis
+from barograph.embedded.service import running
+from barograph.migrations import migrate
+
+PROJECT = Path(__file__).parent.parent
+SERVICES_DIR = Path(os.environ.get("BAROGRAPH_SERVICES_DIR") or PROJECT / ".services")
+_numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def executables() -> Executables:
+    """PostgreSQL and Redis programs, unpacked if need be."""
+    return find_executables(SERVICES_DIR)
+
+
+@pytest.fixture(scope="session")
+def services_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where this run's servers keep their data and logs (`postgres.log`, `redis.log`)."""
+    return tmp_path_factory.mktemp("services")
+
+
+@pytest.fixture(scope="session")
+def account(services_folder: Path, executables: Executables) -> Account:
+    """Who the servers run as."""
+    return choose_account(PROJECT, [services_folder, executables.postgres.parent])
+
+
+@pytest.fixture(scope="session")
+def server_url(services_folder: Path, executables: Executables, account: Account) -> Generator[str]:
+    """URL of the server's maintenance database; its user may create databases."""
+    if external := os.environ.get("BAROGRAPH_DATABASE_URL"):
+        yield external
+        return
+    cluster = prepare_cluster(services_folder / "postgres", executables, account)
+    with running(cluster.service, services_folder / "postgres.log"):
+        yield cluster.maintenance_url
+
+
+@pytest.fixture(scope="session")
+def template_name(server_url: str) -> Generator[str]:
+    """A migrated database to copy; nobody may stay connected to it."""
+    name = f"barograph_template_{os.getpid()}"
+    with _temporary_database(server_url, name) as url:
+        migrate(url)
+        yield name
+
+
+@pytest.fixture
+def database_url(server_url: str, template_name: str) -> Generator[str]:
+    """A migrated, empty database of the test's own, dropped afterwards with whoever is connected."""
+    with _temporary_database(
+        server_url, f"barograph_test_{os.getpid()}_{next(_numbers)}", template_name
+    ) as url:
+        yield url
+
+
+@pytest.fixture
+def empty_database_url(server_url: str) -> Generator[str]:
+    """A database without migrations."""
+    with _temporary_database(server_url, f"barograph_test_{os.getpid()}_{next(_numbers)}") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def redis_server_url(services_folder: Path, executables: Executables, account: Account) -> Generator[str]:
+    """The run's Redis."""
+    if external := os.environ.get("BAROGRAPH_REDIS_URL"):
+        yield external
+        return
+    with running(
+        prepare_redis(services_folder / "redis", executables, account), services_folder / "redis.log"
+    ) as service:
+        yield service.url
+
+
+@pytest.fixture
+def redis_url(redis_server_url: str) -> str:
+    """An empty Redis."""
+    # redis leaves the extra arguments of its methods untyped
+    with Redis.from_url(redis_server_url) as client:  # pyright: ignore[reportUnknownMemberType]
+        client.flushdb()  # pyright: ignore[reportUnknownMemberType]
+    return redis_server_url
+
+
+@contextmanager
+def _temporary_database(server_url: str, name: str, template: str = "template1") -> Generator[str]:
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(
+            SQL("create database {} template {}").format(Identifier(name), Identifier(template))
+        )
+    try:
+        yield urlsplit(server_url)._replace(path=f"/{name}").geturl()
+    finally:
+        with psycopg.connect(server_url, autocommit=True) as connection:
+            connection.execute(SQL("drop database if exists {} with (force)").format(Identifier(name)))
