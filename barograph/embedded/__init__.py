@@ -2,6 +2,6 @@
 
     the machine's apt sources -> debian -> unpack -> cluster, redis_server -> service (start, ready, stop)
 
-`debian` and `refusal` need nothing but the standard library: `barograph.environment` uses them
-before the virtual environment exists.
+`debian`, `file_lock` and `refusal` need nothing but the standard library: `barograph.environment` uses
+them before the virtual environment exists.
 """

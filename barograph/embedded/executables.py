@@ -4,18 +4,16 @@ The unpacked packages are patched to use the loader and libraries that came with
 on an older Debian. The loader's path is absolute: if the folder is moved, they are unpacked anew.
 """
 
-import fcntl
 import re
 import shutil
 import subprocess
 import sysconfig
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from barograph.embedded.debian import open_archive, unpack
+from barograph.embedded.file_lock import locked
 from barograph.embedded.refusal import SetUpRefused
 
 PACKAGES = ("postgresql-17-timescaledb", "redis-server")
@@ -44,14 +42,19 @@ def find_executables(services_dir: Path) -> Executables:
 
     Two callers at once are safe: the second waits for the first.
     """
-    if installed := _find_installed():
-        return installed
     root = services_dir.resolve()
-    if not _is_ready(root):
-        with _locked(root):
-            if not _is_ready(root):
-                _fetch(root)
+    if found := locate_executables(root):
+        return found
+    with locked(root.with_name(f"{root.name}.lock")):
+        if not _is_ready(root):
+            _fetch(root)
     return _unpacked_in(root)
+
+
+def locate_executables(services_dir: Path) -> Executables | None:
+    """The programs that are there already, without fetching any."""
+    root = services_dir.resolve()
+    return _find_installed() or (_unpacked_in(root) if _is_ready(root) else None)
 
 
 def _find_installed() -> Executables | None:
@@ -76,14 +79,6 @@ def _is_ready(root: Path) -> bool:
     """The stamp is written last and holds the place the programs were patched for."""
     stamp = root / "ready"
     return stamp.exists() and stamp.read_text() == str(root)
-
-
-@contextmanager
-def _locked(root: Path) -> Generator[None]:
-    root.parent.mkdir(parents=True, exist_ok=True)
-    with (root.parent / f"{root.name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _fetch(root: Path) -> None:

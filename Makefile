@@ -1,0 +1,41 @@
+# Everything runs from `.venv`, which the first target that needs it makes. `make up ARGS="--no-demo"`.
+PYTHON ?= python3
+ARGS ?=
+RUN := .venv/bin/python
+
+.PHONY: up down dev setup setup-dev test check bench
+.DEFAULT_GOAL := up
+
+up: setup
+	@$(RUN) -m barograph up $(ARGS)
+
+down:
+	@$(RUN) -m barograph down $(ARGS)
+
+dev: setup
+	@$(RUN) -m barograph up --reload $(ARGS)
+
+setup: .python
+	@$(PYTHON) -m barograph.environment
+	@$(RUN) -m barograph.embedded
+
+setup-dev: .python
+	@$(PYTHON) -m barograph.environment --dev
+	@$(RUN) -m barograph.embedded
+
+test: setup-dev
+	$(RUN) -m pytest $(ARGS)
+
+check: setup-dev
+	$(RUN) -m ruff format --check
+	$(RUN) -m ruff check
+	$(RUN) -m basedpyright
+	.venv/bin/lint-imports
+
+bench: setup-dev
+	$(RUN) -m benchmarks $(ARGS)
+
+.PHONY: .python
+.python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Barograph needs Python 3.11 or newer; name one with: make PYTHON=/path/to/python3"; exit 1; }
