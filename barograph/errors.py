@@ -2,7 +2,7 @@
 
     BarographError
     ├── Unauthenticated (401)   Forbidden (403)   NotFound (404)   NotAcceptable (406)
-    ├── Conflict (409)          PreconditionFailed (412)
+    ├── Conflict (409): SequenceGap, Superseded                    PreconditionFailed (412)
     ├── TooLarge (413)          UnsupportedMediaType (415)         Invalid (422)
     ├── TooManyRequests (429)
     └── Unavailable (503)
@@ -68,6 +68,18 @@ class Conflict(BarographError):
     """Conflicts with the present state"""
 
     slug, status = "conflict", 409
+
+
+class SequenceGap(Conflict):
+    """A sequence number is missing"""
+
+    slug = "sequence-gap"
+
+
+class Superseded(Conflict):
+    """A newer connection took the producer over"""
+
+    slug = "superseded"
 
 
 class PreconditionFailed(BarographError):

@@ -1,0 +1,118 @@
+"""Writes a prepared batch. Every function works in the caller's transaction and commits nothing.
+
+transaction: lock_catalog -> (claims of the caller) -> store_readings, store_rejects -> commit
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import psycopg
+from numpy.typing import NDArray
+
+from barograph.arrays import register
+from barograph.catalog import Catalog
+from barograph.prepare import Prepared
+from barograph.queries import query
+from barograph.rejects import SLUGS
+
+Connection = psycopg.Connection[Any]
+
+
+class StaleCatalog(Exception):
+    """The catalog has moved since the batch was prepared; prepare it again from a fresh one."""
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """Refused readings as columns, with everything needed to look at them or try again.
+
+    Attributes:
+        producer_id: int32[n], 0 where the request named no producer.
+        seq: int64[n], 0 likewise.
+        index: int32[n], the reading's place in its frame.
+        reference: int32[n], an index into `references`.
+        references: the sensors as the client named them, each with its int4 id if there is such a sensor.
+        t_us, value: as they came.
+        code: int16[n], `Reject`.
+    """
+
+    producer_id: NDArray[np.int32]
+    seq: NDArray[np.int64]
+    index: NDArray[np.int32]
+    reference: NDArray[np.int32]
+    references: Sequence[tuple[str, int | None]]
+    t_us: NDArray[np.int64]
+    value: NDArray[np.float64]
+    code: NDArray[np.int16]
+
+
+def connect(database_url: str, *, transaction_timeout_s: int = 10) -> Connection:
+    """A connection for storing readings, owned by one thread.
+
+    The timeouts keep a process that is paused in mid-transaction from holding its producers for ever.
+    """
+    timeouts = f"-c transaction_timeout={transaction_timeout_s}s -c idle_in_transaction_session_timeout=10s"
+    connection = psycopg.connect(
+        database_url,
+        autocommit=True,
+        prepare_threshold=1,
+        connect_timeout=5,
+        application_name="barograph-store",
+        tcp_user_timeout=15_000,
+        options=f"-c timezone=UTC -c synchronous_commit=on {timeouts}",
+    )
+    register(connection)
+    return connection
+
+
+def lock_catalog(connection: Connection, catalog: Catalog) -> None:
+    """Holds off changes to the project's catalog until the transaction ends.
+
+    Raises:
+        StaleCatalog: it has already changed since this snapshot.
+    """
+    parameters = {"project_id": catalog.project_id}
+    connection.execute(query("catalog.lock_shared"), parameters)
+    row = connection.execute(query("catalog.version"), parameters).fetchone()
+    if row is None or row[0] != catalog.version:
+        raise StaleCatalog
+
+
+def store_readings(connection: Connection, catalog: Catalog, prepared: Prepared) -> None:
+    """The accepted readings, the minutes roll-ups must look at again, and sensors' first signs of life."""
+    if not prepared.accepted:
+        return
+    with connection.cursor() as cursor, cursor.copy(query("store.copy_readings")) as copy:
+        for piece in prepared.copy:
+            copy.write(piece)
+    connection.execute(
+        query("store.mark_dirty"),
+        {"minute_us": prepared.dirty_minute_us, "sensor_id": prepared.dirty_sensor_id},
+    )
+    appearing = prepared.seen_slots[catalog.registering[prepared.seen_slots]]
+    if appearing.size:
+        connection.execute(query("store.activate_sensors"), {"sensor_ids": catalog.sensor_ids[appearing]})
+
+
+def store_rejects(connection: Connection, project_id: int, rejected: Rejected) -> None:
+    """The refused readings, into the dead letters."""
+    if not rejected.code.size:
+        return
+    connection.execute(
+        query("store.insert_rejects"),
+        {
+            "project_id": project_id,
+            "producer_id": rejected.producer_id,
+            "seq": rejected.seq,
+            "index": rejected.index,
+            "reference": rejected.reference + np.int32(1),  # SQL counts from 1
+            "references": [name for name, _ in rejected.references],
+            "reference_sensor_ids": [sensor_id for _, sensor_id in rejected.references],
+            "t_us": rejected.t_us,
+            "value": rejected.value,
+            "code": rejected.code + np.int16(1),
+            "codes": SLUGS,
+        },
+    )

@@ -1,0 +1,76 @@
+"""Which conversion profile holds at which reading's time, looked up for whole columns."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+FOREVER_US = int(np.iinfo(np.int64).max)
+BEGINNING_US = int(np.iinfo(np.int64).min)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One profile's hold on one sensor over `[from_us, to_us)`; both are numbered, not ids."""
+
+    slot: int
+    profile: int
+    from_us: int
+    to_us: int
+
+
+class Timeline:
+    """The pieces of all sensors of a project, as columns.
+
+    A sensor's pieces lie side by side in order of time and never overlap; `first[slot]` is the index of
+    its first piece and `first[slot + 1]` one past its last.
+    """
+
+    def __init__(self, slots: int, pieces: Sequence[Piece]) -> None:
+        ordered = sorted(pieces, key=lambda piece: (piece.slot, piece.from_us))
+        owner = np.array([piece.slot for piece in ordered], np.int64)
+        self._first = np.searchsorted(owner, np.arange(slots + 1))
+        self._from_us = np.array([piece.from_us for piece in ordered], np.int64)
+        self._to_us = np.array([piece.to_us for piece in ordered], np.int64)
+        self._profile = np.array([piece.profile for piece in ordered], np.int32)
+        self._constant = self._constant_profiles(slots)
+
+    def locate(self, slot: NDArray[np.int32], t_us: NDArray[np.int64]) -> NDArray[np.int32]:
+        """The profile of each reading.
+
+        Args:
+            slot: int32[n], the reading's sensor, every one in `0 … slots - 1`.
+            t_us: int64[n], the reading's time, microseconds since 1970 UTC.
+
+        Returns:
+            int32[n], the profile's number; -1 where none holds.
+        """
+        if self._constant is not None:
+            return self._constant[slot]
+        piece = self._last_started(slot, t_us)
+        holds = piece >= self._first[slot]
+        holds &= t_us < self._to_us[piece]  # index -1 is some piece, and masked by the line above
+        return np.where(holds, self._profile[piece], np.int32(-1))
+
+    def _constant_profiles(self, slots: int) -> NDArray[np.int32] | None:
+        """The one profile of each sensor, if no sensor's ever changes; by far the commonest case."""
+        counts = np.diff(self._first)
+        changes = bool((counts > 1).any())
+        bounded = bool((self._from_us != BEGINNING_US).any() or (self._to_us != FOREVER_US).any())
+        if changes or bounded:
+            return None
+        constant = np.full(slots, -1, np.int32)
+        constant[counts == 1] = self._profile
+        return constant
+
+    def _last_started(self, slot: NDArray[np.int32], t_us: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Binary search in all sensors' pieces at once: the last piece with `from_us <= t_us`."""
+        low, high = self._first[slot], self._first[slot + 1]
+        longest = int(np.diff(self._first).max(initial=0))
+        for _ in range(longest.bit_length()):
+            middle = (low + high) >> 1
+            started = (low < high) & (self._from_us[np.minimum(middle, self._from_us.size - 1)] <= t_us)
+            low = np.where(started, middle + 1, low)
+            high = np.where(started, high, middle)
+        return low - 1

@@ -1,0 +1,130 @@
+"""Frames of one project side by side as one set of columns, and the verdict on each frame again."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from barograph.catalog import Catalog
+from barograph.prepare import UNKNOWN_CHANNEL, Prepared, prepare
+from barograph.rejects import Reject
+from barograph.store import Rejected
+from ingest.source import MAX_LISTED, Fate, Frame, Receipt, Source
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Frames of one project, prepared against one version of its catalog.
+
+    Attributes:
+        starts: int64[frames + 1], where each frame's readings begin in the columns of `prepared`.
+    """
+
+    catalog: Catalog
+    frames: Sequence[Frame]
+    starts: NDArray[np.int64]
+    channel: NDArray[np.int32]
+    t_us: NDArray[np.int64]
+    value: NDArray[np.float64]
+    prepared: Prepared
+
+    def rejected(self) -> Rejected:
+        """The refused readings, for the dead letters."""
+        rows = np.flatnonzero(self.prepared.code)
+        frame = np.searchsorted(self.starts, rows, side="right") - 1
+        names, reference = self._references(frame, self.channel[rows])
+        return Rejected(
+            producer_id=np.array([f.source.producer_id or 0 for f in self.frames], np.int32)[frame],
+            seq=np.array([f.seq for f in self.frames], np.int64)[frame],
+            index=(rows - self.starts[frame]).astype(np.int32),
+            reference=reference,
+            references=names,
+            t_us=self.t_us[rows],
+            value=self.value[rows],
+            code=self.prepared.code[rows].astype(np.int16),
+        )
+
+    def receipts(self) -> list[Receipt]:
+        """One for each frame, as stored."""
+        if not self.prepared.code.any():
+            sizes = np.diff(self.starts).tolist()
+            return [Receipt(f, Fate.STORED, n) for f, n in zip(self.frames, sizes, strict=True)]
+        return [self._receipt(number) for number in range(len(self.frames))]
+
+    def seen_sensor_ids(self) -> list[int]:
+        """The sensors that are alive: those with an accepted reading from a source that isn't history."""
+        slots = self.prepared.seen_slots
+        if any(frame.source.historical for frame in self.frames):
+            sources = {frame.source for frame in self.frames if not frame.source.historical}
+            fresh = [source.slots(self.catalog) for source in sources]
+            slots = np.intersect1d(slots, np.concatenate([*fresh, np.empty(0, np.int32)]))
+        return self.catalog.sensor_ids[slots].tolist()
+
+    def _receipt(self, number: int) -> Receipt:
+        code = self.prepared.code[self.starts[number] : self.starts[number + 1]]
+        index = np.flatnonzero(code)
+        listed = index[:MAX_LISTED]
+        rejected = list(zip(listed.tolist(), code[listed].tolist(), strict=True))
+        return Receipt(self.frames[number], Fate.STORED, code.size - index.size, rejected, index.size)
+
+    def _references(
+        self, frame: NDArray[np.int64], channel: NDArray[np.int32]
+    ) -> tuple[list[tuple[str, int | None]], NDArray[np.int32]]:
+        """The names of the channels concerned, once each, and which of them each reading means."""
+        pairs, which = np.unique(np.stack([frame, channel.astype(np.int64)]), axis=1, return_inverse=True)
+        names = [self._name(self.frames[f].source, c) for f, c in pairs.T.tolist()]
+        return names, which.reshape(-1).astype(np.int32)
+
+    def _name(self, source: Source, channel: int) -> tuple[str, int | None]:
+        if not 0 <= channel < len(source.references):
+            return f"channel {channel}", None
+        slot = source.slots(self.catalog)[channel]
+        return source.references[channel], int(self.catalog.sensor_ids[slot]) if slot >= 0 else None
+
+
+def assemble(catalog: Catalog, frames: Sequence[Frame], now_us: int, *, refuse: bool = False) -> Batch:
+    """Lays the frames' columns side by side, names sensors by slot, and prepares the whole.
+
+    Args:
+        catalog: the snapshot to go by.
+        frames: of one project, each producer's in the order of its sequence.
+        now_us: the server's clock.
+        refuse: reject what would be accepted, because storage keeps refusing it.
+    """
+    lengths = [frame.t_us.size for frame in frames]
+    starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    channel = np.concatenate([frame.channel for frame in frames])
+    t_us = np.concatenate([frame.t_us for frame in frames])
+    value = np.concatenate([frame.value for frame in frames])
+    slot = _slots(catalog, frames, lengths, channel)
+    prepared = prepare(
+        catalog, slot, t_us, value, now_us, refuse_as=Reject.STORAGE_REFUSED if refuse else None
+    )
+    return Batch(catalog, frames, starts, channel, t_us, value, prepared)
+
+
+def content_hash(frame: Frame) -> bytes:
+    """Tells a repeated frame from another one under the same sequence number."""
+    digest = hashlib.blake2b(digest_size=16)
+    for column in (frame.channel, frame.t_us, frame.value):
+        digest.update(np.ascontiguousarray(column).data)
+    return digest.digest()
+
+
+def _slots(
+    catalog: Catalog, frames: Sequence[Frame], lengths: list[int], channel: NDArray[np.int32]
+) -> NDArray[np.int32]:
+    """int32[n]: each reading's slot. All sources' channel tables are laid end to end and read at once."""
+    sources = list({id(frame.source): frame.source for frame in frames}.values())
+    tables = [source.slots(catalog) for source in sources]
+    widths = np.array([table.size for table in tables])
+    bases = np.concatenate([[0], np.cumsum(widths)])
+    number = {id(source): i for i, source in enumerate(sources)}
+    of_frame = np.array([number[id(frame.source)] for frame in frames])
+    base, width = np.repeat(bases[of_frame], lengths), np.repeat(widths[of_frame], lengths)
+    table = np.concatenate([*tables, [UNKNOWN_CHANNEL]]).astype(np.int32)
+    # Out of range means the last entry. A negative channel is a huge one when read without its sign.
+    in_range = channel.view(np.uint32) < width
+    return table[np.where(in_range, base + channel, table.size - 1)]

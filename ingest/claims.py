@@ -1,0 +1,126 @@
+"""The guards of exactly-once: what a transaction claims before it stores, and how to read a lost claim.
+
+A frame may be stored only by the transaction that moves its producer's `last_seq` on from just before it,
+under the epoch of the bind it came through. A request with an Idempotency-Key claims its key instead.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import numpy as np
+from psycopg.types.json import Jsonb
+
+from barograph.queries import query
+from barograph.store import Connection
+from ingest.batch import Batch, content_hash
+from ingest.source import Fate, Frame
+
+
+class Unclaimed(Exception):
+    """Some producers or keys of the batch are not ours to advance; the transaction must be rolled back."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What the database holds of the producers and keys of a batch: (epoch, last_seq) by producer id."""
+
+    producers: Mapping[int, tuple[int, int]]
+    used_keys: frozenset[tuple[UUID, str]]
+
+    def fate(self, frame: Frame) -> Fate | None:
+        """What became of a frame whose claim failed; None where it is worth claiming again."""
+        source = frame.source
+        if source.key is not None:
+            return Fate.REPEATED if (source.token_id, source.key.key) in self.used_keys else None
+        if source.producer_id is None:
+            return None
+        epoch, last_seq = self.producers.get(source.producer_id, (0, 0))
+        if epoch > source.epoch:
+            return Fate.SUPERSEDED
+        if epoch < source.epoch:
+            return Fate.OUT_OF_STEP
+        return Fate.STORED if frame.seq <= last_seq else None
+
+
+def claim(connection: Connection, batch: Batch) -> None:
+    """Advances every producer and takes every key of the batch.
+
+    Raises:
+        Unclaimed: not all could be.
+    """
+    _claim_sequences(connection, batch.frames)
+    _claim_keys(connection, batch)
+
+
+def standing(connection: Connection, frames: Sequence[Frame]) -> Standing:
+    """How the producers and keys of these frames stand at this moment."""
+    producer_ids = list({f.source.producer_id for f in frames if f.source.producer_id is not None})
+    producers = connection.execute(query("producer.standing"), {"ids": producer_ids}).fetchall()
+    keyed = [f.source for f in frames if f.source.key is not None]
+    receipts = connection.execute(
+        query("receipt.used"),
+        {"token_ids": [s.token_id for s in keyed], "keys": [s.key.key for s in keyed if s.key is not None]},
+    ).fetchall()
+    return Standing(
+        {producer_id: (epoch, last_seq) for producer_id, epoch, last_seq in producers},
+        frozenset((token_id, key) for token_id, key in receipts),
+    )
+
+
+def out_of_step(standing: Standing, frames: Sequence[Frame]) -> set[Frame]:
+    """Frames that can't follow what is stored: the sequence in the database went back."""
+    behind: set[Frame] = set()
+    expected = {producer_id: last_seq + 1 for producer_id, (_, last_seq) in standing.producers.items()}
+    for frame in frames:
+        producer_id = frame.source.producer_id
+        if producer_id is None:
+            continue
+        if frame.seq == expected.get(producer_id):
+            expected[producer_id] = frame.seq + 1
+        else:
+            behind.add(frame)
+    return behind
+
+
+def _claim_sequences(connection: Connection, frames: Sequence[Frame]) -> None:
+    first: dict[int, Frame] = {}
+    last: dict[int, Frame] = {}
+    for frame in frames:
+        if frame.source.producer_id is not None:
+            first.setdefault(frame.source.producer_id, frame)
+            last[frame.source.producer_id] = frame
+    if not last:
+        return
+    for frame in last.values():
+        frame.content_hash = content_hash(frame)
+    claimed = connection.execute(
+        query("producer.claim"),
+        {
+            "ids": np.array(list(last), np.int32),
+            "epochs": np.array([frame.source.epoch for frame in last.values()], np.int64),
+            "firsts": np.array([frame.seq for frame in first.values()], np.int64),
+            "lasts": np.array([frame.seq for frame in last.values()], np.int64),
+            "hashes": [frame.content_hash for frame in last.values()],
+        },
+    )
+    if claimed.rowcount != len(last):
+        raise Unclaimed
+
+
+def _claim_keys(connection: Connection, batch: Batch) -> None:
+    keyed = [receipt for receipt in batch.receipts() if receipt.frame.source.key is not None]
+    if not keyed:
+        return
+    sources = [receipt.frame.source for receipt in keyed]
+    claimed = connection.execute(
+        query("receipt.claim"),
+        {
+            "token_ids": [source.token_id for source in sources],
+            "keys": [source.key.key for source in sources if source.key is not None],
+            "body_hashes": [source.key.body_hash for source in sources if source.key is not None],
+            "receipts": [Jsonb(receipt.document()) for receipt in keyed],
+        },
+    )
+    if claimed.rowcount != len(keyed):
+        raise Unclaimed

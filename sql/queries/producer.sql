@@ -1,0 +1,45 @@
+-- A producer's sequence: bound by one connection at a time, advanced only by the transaction that stores.
+
+-- name: bind
+-- Waits for a transaction of the former holder, so that last_seq is final when the new one hears it.
+insert into producer (project_id, name)
+values (%(project_id)s, %(name)s)
+on conflict (project_id, name) do update
+set epoch = producer.epoch + 1, bound_at = now(),
+    last_seq = coalesce(%(resume_at)s::int8 - 1, producer.last_seq),
+    last_hash = case when %(resume_at)s::int8 is null then producer.last_hash end
+returning id, epoch, last_seq, last_hash;
+
+-- name: announce_bind
+select pg_notify('barograph_bind', json_build_object('id', %(id)s::int4, 'epoch', %(epoch)s::int8)::text);
+
+-- name: record_resume
+insert into event (project_id, kind, payload)
+values (
+    %(project_id)s, 'producer.resumed-at',
+    jsonb_build_object('producer', %(name)s::text, 'resume_at', %(resume_at)s::int8)
+);
+
+-- name: claim
+-- Rows are locked in the order of ids, so that two commits can't wait for each other.
+with wanted as (
+    select *
+    from unnest(%(ids)s::int4[], %(epochs)s::int8[], %(firsts)s::int8[], %(lasts)s::int8[], %(hashes)s::bytea[])
+        as w (id, epoch, first_seq, last_seq, last_hash)
+), locked as (
+    select producer.id from producer join wanted using (id) order by producer.id for update of producer
+)
+update producer
+set last_seq = wanted.last_seq, last_hash = wanted.last_hash
+from wanted join locked using (id)
+where producer.id = wanted.id
+    and producer.epoch = wanted.epoch
+    and producer.last_seq = wanted.first_seq - 1;
+
+-- name: standing
+select id, epoch, last_seq from producer where id = any(%(ids)s);
+
+-- name: named
+select public_id, name, last_seq, epoch, bound_at, created_at
+from producer
+where project_id = %(project_id)s and name = %(name)s;
