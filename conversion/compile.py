@@ -1,0 +1,71 @@
+"""From a profile's JSON to a compiled profile: the fields that all kinds share, then the kind's own."""
+
+from typing import cast
+
+from conversion.canonical import content_hash
+from conversion.errors import InvalidProfile
+from conversion.formula import Formula
+from conversion.kinds import KINDS
+from conversion.limits import UNBOUNDED, Beyond, Interval, Limits
+from conversion.payload import Fields
+from conversion.profile import CompiledProfile
+
+_BEYOND = {
+    "null": Beyond.NULL,
+    "clamp": Beyond.CLAMP,
+    "extrapolate": Beyond.EXTRAPOLATE,
+    "flag": Beyond.FLAG,
+}
+
+
+def compile_profile(profile: object) -> CompiledProfile:
+    """Compile `{"kind": …, "payload": {…}}`, given as parsed JSON.
+
+    Raises `InvalidProfile` with a JSON pointer for each fault.
+    """
+    document = Fields(profile)
+    kind = document.choice("kind", tuple(KINDS))
+    payload = document.inner("payload")
+    document.close()
+    input_unit, output_unit = payload.text("input_unit"), payload.text("output_unit")
+    domain, range_ = _bounds(payload, "domain"), _bounds(payload, "range")
+    beyond = payload.optional_choice("out_of_domain", tuple(_BEYOND))
+    formula = KINDS[kind](payload)
+    return CompiledProfile(
+        kind=kind,
+        content_hash=_hash(profile),
+        input_unit=input_unit,
+        output_unit=output_unit,
+        formula=formula,
+        limits=Limits(
+            domain=_narrowed(formula, domain),
+            range=range_,
+            beyond=formula.beyond if beyond is None else _BEYOND[beyond],
+        ),
+    )
+
+
+def _bounds(payload: Fields, name: str) -> Interval | None:
+    fields = payload.inner(name)
+    lo, hi = fields.optional_number("min"), fields.optional_number("max")
+    fields.end()
+    if lo is None and hi is None:
+        return None
+    if lo is not None and hi is not None and lo > hi:
+        payload.note(name, "min must not exceed max")
+    return Interval(UNBOUNDED.lo if lo is None else lo, UNBOUNDED.hi if hi is None else hi)
+
+
+def _narrowed(formula: Formula, declared: Interval | None) -> Interval | None:
+    """The part of the formula's own domain that the payload declares; None when that is everything."""
+    if declared is None:
+        return None if formula.domain == UNBOUNDED else formula.domain
+    domain = Interval(max(formula.domain.lo, declared.lo), min(formula.domain.hi, declared.hi))
+    if domain.lo > domain.hi:
+        raise InvalidProfile([("/payload/domain", "lies outside what the kind is defined for")])
+    return domain
+
+
+def _hash(profile: object) -> str:
+    document = cast("dict[str, object]", profile)
+    return content_hash({"kind": document["kind"], "payload": document.get("payload", {})})

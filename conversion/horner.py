@@ -1,0 +1,92 @@
+"""Polynomials: the formula behind identity, linear and polynomial profiles, for one and for many."""
+
+from collections.abc import Sequence
+from typing import final
+
+import numpy as np
+from numpy.polynomial import polynomial
+
+from conversion.arrays import Auxiliary, FlagWords, Floats
+from conversion.errors import NotInvertible
+from conversion.formula import Formula
+from conversion.limits import Interval
+
+_HALVINGS = 64  # narrows any bracket to less than the spacing of doubles near its wider end
+
+
+@final
+class Polynomial(Formula):
+    """c0 + c1·u + c2·u² + …  with u = (raw - center) / scale.
+
+    At least two coefficients are kept, so that NaN and infinity spread even from a constant.
+    """
+
+    def __init__(self, coefficients: Sequence[float], center: float = 0.0, scale: float = 1.0) -> None:
+        self.coefficients = _canonical(coefficients)
+        self.center = center
+        self.scale = scale
+
+    @property
+    def is_centered(self) -> bool:
+        """Whether raw has to be shifted or scaled first."""
+        return self.center != 0.0 or self.scale != 1.0
+
+    def evaluate(self, raw: Floats, aux: Auxiliary, flags: FlagWords) -> Floats:
+        del aux, flags
+        u = (raw - self.center) / self.scale if self.is_centered else raw
+        return horner(u, self.coefficients)
+
+    def inverse(self, physical: Floats, domain: Interval) -> Floats:
+        """In closed form for a line; otherwise by bisection, within a bounded domain only."""
+        c0, c1 = self.coefficients[:2]
+        if len(self.coefficients) > 2:
+            return self._bisect(physical, domain)
+        if c1 == 0.0:
+            raise NotInvertible("a constant has no inverse")
+        return (physical - c0) / c1 * self.scale + self.center
+
+    def _bisect(self, physical: Floats, domain: Interval) -> Floats:
+        if not (np.isfinite(domain.lo) and np.isfinite(domain.hi)):
+            raise NotInvertible("a polynomial has an inverse only within a domain with min and max")
+        edges = (np.array([domain.lo, domain.hi]) - self.center) / self.scale
+        _require_monotone(self.coefficients, edges.min(), edges.max())
+        start, end = horner(edges, self.coefficients)
+        lo, hi = np.full(physical.shape, edges[0]), np.full(physical.shape, edges[1])
+        for _ in range(_HALVINGS):
+            middle = lo + (hi - lo) / 2
+            is_before = (horner(middle, self.coefficients) < physical) == (start < end)
+            lo, hi = np.where(is_before, middle, lo), np.where(is_before, hi, middle)
+        is_reached = (physical >= min(start, end)) & (physical <= max(start, end))
+        return np.where(is_reached, lo + (hi - lo) / 2, np.nan) * self.scale + self.center
+
+
+def horner(u: Floats, coefficients: Sequence[float | Floats]) -> Floats:
+    """Evaluate ascending coefficients, two at least, each a number or one value per row."""
+    *lower, c1 = coefficients
+    physical = u * c1
+    physical += lower.pop()
+    for c in reversed(lower):
+        physical *= u
+        physical += c
+    return physical
+
+
+def _canonical(coefficients: Sequence[float]) -> tuple[float, ...]:
+    """Without zeros at the top, but two at least."""
+    kept = list(coefficients)
+    while len(kept) > 2 and kept[-1] == 0.0:
+        kept.pop()
+    return tuple(kept + [0.0] * (2 - len(kept)))
+
+
+def _require_monotone(coefficients: tuple[float, ...], lo: float, hi: float) -> None:
+    """Look at the slope's sign between its roots, so that a root that only touches zero does no harm."""
+    slope = polynomial.polyder(np.array(coefficients))
+    try:
+        turns = np.real(polynomial.polyroots(slope))
+    except np.linalg.LinAlgError:
+        raise NotInvertible("cannot tell whether the polynomial is monotone") from None
+    stops = np.concatenate([[lo], np.sort(turns[(turns > lo) & (turns < hi)]), [hi]])
+    signs = np.sign(polynomial.polyval((stops[1:] + stops[:-1]) / 2, slope))
+    if not (np.any(signs) and (np.all(signs >= 0) or np.all(signs <= 0))):
+        raise NotInvertible("the polynomial turns within its domain")

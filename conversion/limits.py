@@ -1,0 +1,108 @@
+"""Domain and range: where a profile holds, and what becomes of values beyond.
+
+Bounds are numbers for one profile and float64[n] for a batch with a profile per row; NumPy's
+broadcasting makes the same statements serve both, which is why both give the same bits.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from conversion.arrays import FlagWords, Floats, Mask
+from conversion.flags import Flag, mark
+
+
+class Beyond(IntEnum):
+    """What becomes of a value outside domain or range. It is flagged below or above in every case."""
+
+    NULL = 0
+    """Physical is NaN."""
+
+    CLAMP = 1
+    """The nearest value inside is taken."""
+
+    EXTRAPOLATE = 2
+    """The formula goes on; beyond the domain the value is flagged as extrapolated too."""
+
+    FLAG = 3
+    """The formula goes on."""
+
+
+class Interval(NamedTuple):
+    """From `lo` to `hi`, both included; infinite where there is no bound."""
+
+    lo: float
+    hi: float
+
+
+class RowIntervals(NamedTuple):
+    """An interval for each row, as two float64[n]."""
+
+    lo: Floats
+    hi: Floats
+
+
+UNBOUNDED = Interval(-np.inf, np.inf)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The policy of one profile; None where nothing is bounded."""
+
+    domain: Interval | None
+    range: Interval | None
+    beyond: Beyond
+
+
+@dataclass(frozen=True, slots=True)
+class RowLimits:
+    """The policy of each row."""
+
+    domain: RowIntervals | None
+    range: RowIntervals | None
+    beyond: npt.NDArray[np.int8]
+
+
+UNLIMITED = Limits(None, None, Beyond.FLAG)
+
+
+def admit(limits: Limits | RowLimits, raw: Floats, flags: FlagWords) -> tuple[Floats, Mask | None]:
+    """Hold raw to the domain. Returns what to evaluate, and the rows to null afterwards if there are any."""
+    admitted, outside = _hold(raw, limits.domain, limits.beyond, flags)
+    if outside is None:
+        return raw, None
+    mark(flags, outside & np.equal(limits.beyond, Beyond.EXTRAPOLATE), Flag.EXTRAPOLATED)
+    return admitted, outside & np.equal(limits.beyond, Beyond.NULL)
+
+
+def release(limits: Limits | RowLimits, physical: Floats, flags: FlagWords) -> tuple[Floats, Mask | None]:
+    """Hold physical to the range. Returns it, and the rows to null if there are any."""
+    held, outside = _hold(physical, limits.range, limits.beyond, flags)
+    if outside is None:
+        return physical, None
+    return held, outside & np.equal(limits.beyond, Beyond.NULL)
+
+
+def _hold(
+    values: Floats,
+    bounds: Interval | RowIntervals | None,
+    beyond: Beyond | npt.NDArray[np.int8],
+    flags: FlagWords,
+) -> tuple[Floats, Mask | None]:
+    """Flag what lies outside, and bring it to the nearest bound unless the formula is to go on."""
+    if bounds is None:
+        return values, None
+    below, above = values < bounds.lo, values > bounds.hi
+    if not (below.any() or above.any()):
+        return values, None
+    mark(flags, below, Flag.BELOW_RANGE)
+    mark(flags, above, Flag.ABOVE_RANGE)
+    held = values.copy()
+    # Rows to be nulled are evaluated at the bound too: a formula may misbehave beyond it.
+    is_held = np.less_equal(beyond, Beyond.CLAMP)
+    np.copyto(held, bounds.lo, where=below & is_held)
+    np.copyto(held, bounds.hi, where=above & is_held)
+    return held, below | above

@@ -1,0 +1,148 @@
+"""Reading a profile's JSON: every fault is noted with its JSON pointer, and all are raised together.
+
+A kind reads its fields, calls `close`, and from there on works with sound values:
+
+    slope = fields.number("slope")
+    fields.close()
+"""
+
+import math
+from collections.abc import Sequence
+from typing import cast
+
+from conversion.errors import InvalidProfile
+
+MAX_ERRORS = 50
+MAX_TEXT = 200
+
+_ABSENT = object()
+
+
+class Fields:
+    """One JSON object being read. Faults gather in `errors`, shared by the objects inside it.
+
+    A faulty or missing field reads as a stand-in, and `close` raises before it can do harm.
+    """
+
+    def __init__(self, value: object, pointer: str = "", errors: list[tuple[str, str]] | None = None) -> None:
+        self._pointer = pointer
+        self._errors: list[tuple[str, str]] = [] if errors is None else errors
+        self._unread = self._members(value)
+
+    def number(self, name: str, default: float | None = None) -> float:
+        """A finite number; required without a default."""
+        value = self._take(name, is_required=default is None)
+        return (default or 0.0) if value is _ABSENT else self._number(value, name)
+
+    def optional_number(self, name: str) -> float | None:
+        """A finite number, or None when absent."""
+        value = self._take(name)
+        return None if value is _ABSENT else self._number(value, name)
+
+    def numbers(self, name: str, at_least: int, at_most: int) -> tuple[float, ...]:
+        """A list of finite numbers; required."""
+        items = self._items(name, at_least, at_most)
+        return tuple(self._number(item, f"{name}/{i}") for i, item in enumerate(items))
+
+    def pairs(self, name: str, at_least: int, at_most: int) -> list[tuple[float, float]]:
+        """A list of two-number lists; required."""
+        items = self._items(name, at_least, at_most)
+        return [self._pair(item, f"{name}/{i}") for i, item in enumerate(items)]
+
+    def choice(self, name: str, options: Sequence[str]) -> str:
+        """One of a few words; required."""
+        return self._choice(self._take(name, is_required=True), name, options) or options[0]
+
+    def optional_choice(self, name: str, options: Sequence[str]) -> str | None:
+        """One of a few words, or None when absent."""
+        return self._choice(self._take(name), name, options)
+
+    def text(self, name: str) -> str | None:
+        """A short printable text, or None when absent."""
+        value = self._take(name)
+        if value is _ABSENT:
+            return None
+        if not isinstance(value, str) or not 0 < len(value) <= MAX_TEXT or not value.isprintable():
+            self.note(name, f"must be a text of 1 to {MAX_TEXT} printable characters")
+            return None
+        return value
+
+    def inner(self, name: str) -> "Fields":
+        """An object inside this one; it reads as empty when absent. `end` it after its last field."""
+        value = self._take(name)
+        return Fields({} if value is _ABSENT else value, f"{self._pointer}/{_escape(name)}", self._errors)
+
+    def note(self, path: str, detail: str) -> None:
+        """Note a fault at `path`, relative to this object, for `close` to raise."""
+        self._errors.append((f"{self._pointer}/{path}", detail))
+        if len(self._errors) >= MAX_ERRORS:
+            raise InvalidProfile(self._errors)
+
+    def end(self) -> None:
+        """Note the fields that nobody read."""
+        for name in self._unread:
+            self.note(_escape(name), "unknown field")
+
+    def close(self) -> None:
+        """End this object and raise `InvalidProfile` if there was any fault, also in its inner objects."""
+        self.end()
+        if self._errors:
+            raise InvalidProfile(self._errors)
+
+    def _members(self, value: object) -> dict[str, object]:
+        if isinstance(value, dict):
+            return {str(name): item for name, item in cast("dict[object, object]", value).items()}
+        self._errors.append((self._pointer, "must be an object"))
+        return {}
+
+    def _take(self, name: str, *, is_required: bool = False) -> object:
+        if is_required and name not in self._unread:
+            self.note(name, "is required")
+        return self._unread.pop(name, _ABSENT)
+
+    def _number(self, value: object, path: str) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            self.note(path, "must be a number")
+            return 0.0
+        number = _as_double(value)
+        if not math.isfinite(number):
+            self.note(path, "must be a finite double")
+        return number
+
+    def _items(self, name: str, at_least: int, at_most: int) -> list[object]:
+        value = self._take(name, is_required=True)
+        if value is _ABSENT:
+            return []
+        if not isinstance(value, list):
+            self.note(name, "must be a list")
+            return []
+        items = cast("list[object]", value)
+        if not at_least <= len(items) <= at_most:
+            self.note(name, f"must hold {at_least} to {at_most} items")
+            return []
+        return items
+
+    def _choice(self, value: object, name: str, options: Sequence[str]) -> str | None:
+        if isinstance(value, str) and value in options:
+            return value
+        if value is not _ABSENT:
+            self.note(name, "must be one of " + ", ".join(options))
+        return None
+
+    def _pair(self, value: object, path: str) -> tuple[float, float]:
+        items = cast("list[object]", value) if isinstance(value, list) else []
+        if len(items) != 2:
+            self.note(path, "must be a list of two numbers")
+            return 0.0, 0.0
+        return self._number(items[0], f"{path}/0"), self._number(items[1], f"{path}/1")
+
+
+def _as_double(value: float) -> float:
+    try:
+        return float(value)
+    except OverflowError:  # an integer beyond the doubles
+        return math.inf
+
+
+def _escape(name: str) -> str:
+    return name.replace("~", "~0").replace("/", "~1")

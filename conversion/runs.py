@@ -1,0 +1,51 @@
+"""Which profile each row of a batch has, as runs of equal rows.
+
+Batches come sorted by sensor, so runs are long, and spreading a parameter per run over its rows costs
+half of looking it up row by row. Unsorted rows work too: their runs are merely short.
+"""
+
+from collections.abc import Iterator
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from conversion.arrays import Indices, Mask
+
+_Scalar = TypeVar("_Scalar", bound=np.generic)
+
+
+class Runs:
+    """Consecutive rows with the same number: `which`[r] holds for `lengths`[r] rows from `starts`[r] on."""
+
+    def __init__(self, which: Indices, starts: Indices, lengths: Indices) -> None:
+        self.which = which
+        self.starts = starts
+        self.lengths = lengths
+
+    @classmethod
+    def of(cls, which: npt.NDArray[np.integer]) -> "Runs":
+        """Find the runs of integer[n]."""
+        is_start = np.ones(which.shape, np.bool_)
+        np.not_equal(which[1:], which[:-1], out=is_start[1:])
+        starts = np.flatnonzero(is_start)
+        return cls(which[starts].astype(np.intp), starts, np.diff(starts, append=len(which)))
+
+    def spread(self, values: npt.NDArray[_Scalar]) -> npt.NDArray[_Scalar]:
+        """One value per run to one value per row."""
+        return np.repeat(values, self.lengths)
+
+    def spans(self) -> Iterator[tuple[int, slice]]:
+        """Each run's number and the rows it covers."""
+        for number, start, length in zip(
+            self.which.tolist(), self.starts.tolist(), self.lengths.tolist(), strict=True
+        ):
+            yield number, slice(start, start + length)
+
+    def only(self, chosen: Mask) -> "Runs":
+        """The chosen runs, as if the other rows were not there. Their `starts` stay where they were."""
+        return Runs(self.which[chosen], self.starts[chosen], self.lengths[chosen])
+
+    def renumbered(self, numbers: Indices) -> "Runs":
+        """The same runs with `numbers[which]` in place of `which`."""
+        return Runs(numbers[self.which], self.starts, self.lengths)

@@ -1,0 +1,20 @@
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.testing import assert_array_equal
+
+from conversion.runs import Runs
+
+
+@given(st.lists(st.integers(-1, 3)))
+def test_runs_spread_back_to_their_rows(which: list[int]) -> None:
+    runs = Runs.of(np.array(which, np.int32))
+    assert_array_equal(runs.spread(runs.which), which)
+    assert (np.diff(runs.which) != 0).all()
+    assert [number for number, rows in runs.spans() for _ in which[rows]] == which
+
+
+def test_chosen_runs_keep_their_places() -> None:
+    runs = Runs.of(np.array([4, 4, 7, 4]))
+    chosen = runs.only(runs.which == 4)
+    assert list(chosen.spans()) == [(4, slice(0, 2)), (4, slice(3, 4))]
