@@ -57,7 +57,7 @@ class Polynomials(Family):
         if self._has_centers:
             # Members without center subtract 0 and divide by 1, which changes no bit.
             u = (raw - runs.spread(self._center[runs.which])) / runs.spread(self._scale[runs.which])
-        return horner(u, [runs.spread(column[runs.which]) for column in self._coefficients])
+        return horner(u, (runs.spread(column[runs.which]) for column in reversed(self._coefficients)))
 
 
 class Tables(Family):

@@ -1,6 +1,6 @@
 """Polynomials: the formula behind identity, linear and polynomial profiles, for one and for many."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import final
 
 import numpy as np
@@ -34,7 +34,7 @@ class Polynomial(Formula):
     def evaluate(self, raw: Floats, aux: Auxiliary, flags: FlagWords) -> Floats:
         del aux, flags
         u = (raw - self.center) / self.scale if self.is_centered else raw
-        return horner(u, self.coefficients)
+        return horner(u, reversed(self.coefficients))
 
     def inverse(self, physical: Floats, domain: Interval) -> Floats:
         """In closed form for a line; otherwise by bisection, within a bounded domain only."""
@@ -50,22 +50,25 @@ class Polynomial(Formula):
             raise NotInvertible("a polynomial has an inverse only within a domain with min and max")
         edges = (np.array([domain.lo, domain.hi]) - self.center) / self.scale
         _require_monotone(self.coefficients, edges.min(), edges.max())
-        start, end = horner(edges, self.coefficients)
+        start, end = horner(edges, reversed(self.coefficients))
         lo, hi = np.full(physical.shape, edges[0]), np.full(physical.shape, edges[1])
         for _ in range(_HALVINGS):
             middle = lo + (hi - lo) / 2
-            is_before = (horner(middle, self.coefficients) < physical) == (start < end)
+            is_before = (horner(middle, reversed(self.coefficients)) < physical) == (start < end)
             lo, hi = np.where(is_before, middle, lo), np.where(is_before, hi, middle)
         is_reached = (physical >= min(start, end)) & (physical <= max(start, end))
         return np.where(is_reached, lo + (hi - lo) / 2, np.nan) * self.scale + self.center
 
 
-def horner(u: Floats, coefficients: Sequence[float | Floats]) -> Floats:
-    """Evaluate ascending coefficients, two at least, each a number or one value per row."""
-    *lower, c1 = coefficients
-    physical = u * c1
-    physical += lower.pop()
-    for c in reversed(lower):
+def horner(u: Floats, descending: Iterable[float | Floats]) -> Floats:
+    """Evaluate coefficients from the highest power down, two at least, each a number or one per row.
+
+    They are taken one by one, so that a caller who computes them needs room for one at a time.
+    """
+    coefficients = iter(descending)
+    physical = u * next(coefficients)
+    physical += next(coefficients)
+    for c in coefficients:
         physical *= u
         physical += c
     return physical

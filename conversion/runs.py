@@ -26,10 +26,10 @@ class Runs:
     @classmethod
     def of(cls, which: npt.NDArray[np.integer]) -> "Runs":
         """Find the runs of integer[n]."""
-        is_start = np.ones(which.shape, np.bool_)
-        np.not_equal(which[1:], which[:-1], out=is_start[1:])
-        starts = np.flatnonzero(is_start)
-        return cls(which[starts].astype(np.intp), starts, np.diff(starts, append=len(which)))
+        changes = np.flatnonzero(which[1:] != which[:-1]) + 1
+        edges = np.concatenate(([0], changes, [len(which)])) if len(which) else np.zeros(1, np.intp)
+        starts = edges[:-1]
+        return cls(which[starts].astype(np.intp), starts, edges[1:] - starts)
 
     def spread(self, values: npt.NDArray[_Scalar]) -> npt.NDArray[_Scalar]:
         """One value per run to one value per row."""
