@@ -80,5 +80,5 @@ def _unprivileged_user(project_dir: Path) -> pwd.struct_passwd:
 
 
 def _can_enter(account: Account, folder: Path) -> bool:
-    command = account.command("test", "-r", folder, "-a", "-x", folder)
+    command = account.command("test", "-x", folder)
     return subprocess.run(command, capture_output=True, check=False).returncode == 0

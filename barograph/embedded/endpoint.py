@@ -1,6 +1,7 @@
 """Where an embedded server listens, and its password: kept in a file that only we can read."""
 
 import json
+import os
 import secrets
 import socket
 from dataclasses import asdict, dataclass
@@ -22,7 +23,7 @@ class Endpoint:
 def settle_endpoint(path: Path) -> Endpoint:
     """The endpoint kept at `path`, on another port if its own is taken by now; made at first."""
     kept = Endpoint(**json.loads(path.read_text())) if path.exists() else None
-    if kept and is_free(kept.port):
+    if kept and port_problem(kept.port) is None:
         return kept
     password = kept.password if kept else secrets.token_urlsafe(24)
     endpoint = Endpoint(free_port(), password)
@@ -37,12 +38,13 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def is_free(port: int, host: str = LOOPBACK) -> bool:
-    """Whether a server could listen there now."""
-    with socket.socket() as probe:
+def port_problem(port: int, host: str = LOOPBACK) -> str | None:
+    """Why no server could listen there now, or None."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
-        except OSError:
-            return False
-        return True
+        except OSError as error:
+            return os.strerror(error.errno) if error.errno else str(error)
+        return None

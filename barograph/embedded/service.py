@@ -3,7 +3,7 @@
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,20 +16,29 @@ STOP_S = 30.0
 
 @dataclass(frozen=True)
 class Service:
-    """What to run, the URL it then answers at, and the signal that stops it cleanly."""
+    """What to run, the URL it then answers at, and the signal that stops it cleanly.
+
+    Without `environment` it inherits ours. One that `may_finish` is not missed when it ends well.
+    """
 
     name: str
     command: list[str]
     url: str
     stop_signal: signal.Signals
     is_ready: Callable[[], bool]
+    stop_within_s: float = STOP_S
+    folder: Path = Path("/")
+    environment: Mapping[str, str] | None = None
+    may_finish: bool = False
 
 
 @contextmanager
 def running(service: Service, log_path: Path, ready_within_s: float = 60.0) -> Generator[Service]:
     """Run the service for the length of a `with` block; refuses if it ends or is not ready in time."""
     with log_path.open("ab") as log:
-        process = subprocess.Popen(service.command, stdout=log, stderr=log, start_new_session=True)
+        process = subprocess.Popen(
+            service.command, stdout=log, stderr=log, cwd=service.folder, start_new_session=True
+        )
     try:
         _wait_until_ready(service, process, log_path, ready_within_s)
         yield service

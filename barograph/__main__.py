@@ -1,0 +1,169 @@
+"""The command line: `python -m barograph up | down | status | migrate | doctor`."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+from pydantic import ValidationError
+
+from barograph.doctor import examine, problems
+from barograph.embedded.refusal import SetUpRefused
+from barograph.errors import BarographError
+from barograph.migrations import migrate
+from barograph.settings import Settings
+from barograph.supervisor.connection import Connection, read_connection
+from barograph.supervisor.data_dir import DataDir
+from barograph.supervisor.detach import detach
+from barograph.supervisor.down import down, status
+from barograph.supervisor.up import Wishes, up
+
+Command = Callable[[argparse.Namespace, Settings], int]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; its exit code."""
+    options = _parser().parse_args(arguments)
+    command: Command = options.command
+    try:
+        return _refusable(lambda: command(options, _settings(options)))
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m barograph", description="Runs Barograph on this machine."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, command: Command, purpose: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}.")
+        added.add_argument("--data", type=Path, metavar="DIR", help="data directory (.data)")
+        added.set_defaults(command=command)
+        return added
+
+    up_parser = add("up", _up, "start everything, and stop it on Ctrl-C")
+    up_parser.add_argument("--api-port", type=int, metavar="N", help="port of the API and the portal (8000)")
+    up_parser.add_argument("--ingest-port", type=int, metavar="N", help="port gateways send to (8001)")
+    up_parser.add_argument("--no-demo", action="store_true", help="do not replay a recording")
+    up_parser.add_argument("--detach", action="store_true", help="return once everything answers; it runs on")
+    up_parser.add_argument(
+        "--reload", action="store_true", help="start programs again when their code changes"
+    )
+    add("down", _down, "stop what `up` started; the data stays")
+    add("status", _status, "say what runs")
+    add("migrate", _migrate, "bring the database's tables up to date")
+    add("doctor", _doctor, "look for what is wrong, and say what to do about it")
+    return parser
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    """The environment's settings, with what the command line says instead."""
+    said = {
+        "data_dir": options.data,
+        "api_port": getattr(options, "api_port", None),
+        "ingest_port": getattr(options, "ingest_port", None),
+    }
+    return Settings(**{name: value for name, value in said.items() if value is not None})
+
+
+def _up(options: argparse.Namespace, settings: Settings) -> int:
+    wishes = Wishes(with_demo=not options.no_demo, reloads=options.reload)
+    if options.detach:
+        return _up_detached(settings, wishes)
+    up(settings, wishes, _say, _greet)
+    return 0
+
+
+def _up_detached(settings: Settings, wishes: Wishes) -> int:
+    data_dir = DataDir(settings.data_dir.resolve())
+    data_dir.prepare()
+    log_path = data_dir.log("supervisor")
+    said_before = log_path.stat().st_size if log_path.exists() else 0
+
+    def run(tell_ready: Callable[[], None]) -> int:
+        return _refusable(lambda: up(settings, wishes, _note, lambda _connection: tell_ready()))
+
+    if not detach(run, log_path):
+        return _complain(log_path.read_text()[said_before:].strip() or "Barograph did not start.")
+    if connection := read_connection(data_dir.connection):
+        _greet(connection)
+    return 0
+
+
+def _down(_options: argparse.Namespace, settings: Settings) -> int:
+    was_running = down(DataDir(settings.data_dir.resolve()))
+    _say("Stopped." if was_running else f"Nothing runs on {settings.data_dir}.")
+    return 0
+
+
+def _status(_options: argparse.Namespace, settings: Settings) -> int:
+    found = status(DataDir(settings.data_dir.resolve()))
+    _say("\n".join(map(str, found)) or f"Nothing runs on {settings.data_dir}.")
+    return 0 if found and all(process.is_well for process in found) else 1
+
+
+def _migrate(_options: argparse.Namespace, settings: Settings) -> int:
+    database_url = settings.database_url or _known(settings, "The database does not run").database_url
+    applied = migrate(database_url)
+    _say("\n".join(f"Applied {name}" for name in applied) or "Nothing to apply.")
+    return 0
+
+
+def _doctor(_options: argparse.Namespace, settings: Settings) -> int:
+    data_dir = DataDir(settings.data_dir.resolve())
+    findings = examine(settings, data_dir.root, is_running=data_dir.supervisor_pid() is not None)
+    _say("\n".join(map(str, findings)))
+    return 1 if problems(findings) else 0
+
+
+def _known(settings: Settings, problem: str) -> Connection:
+    connection = read_connection(DataDir(settings.data_dir.resolve()).connection)
+    if connection is None:
+        raise SetUpRefused(f"{problem}: start it with `make up`, or set BAROGRAPH_DATABASE_URL.")
+    return connection
+
+
+def _greet(connection: Connection) -> None:
+    password = connection.admin_password or "(the password it was given earlier)"
+    _say(
+        f"""
+Barograph runs.
+
+  API and portal  {connection.api_url}
+  gateways        {connection.ingest_url}
+  log in as       {connection.admin_email}   {password}
+"""
+    )
+
+
+def _refusable(action: Callable[[], int | None]) -> int:
+    """The action's exit code, or 1 and plain words in place of a traceback."""
+    try:
+        return action() or 0
+    except ValidationError as error:
+        wrong = [f"BAROGRAPH_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors()]
+        return _complain("\n".join(["A setting cannot be used:", *wrong]))
+    except (SetUpRefused, BarographError, OSError, psycopg.Error) as refusal:
+        return _complain(str(refusal))
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def _note(text: str) -> None:
+    _say(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {text}")
+
+
+def _complain(text: str) -> int:
+    sys.stderr.write(f"{text}\n")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,32 @@
+"""`connection.json`: how to reach what runs, for people and scripts on this machine."""
+
+import json
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+from barograph.embedded.private_file import write_private
+
+
+@dataclass(frozen=True)
+class Connection:
+    """The file's fields. `admin_password` is null when it was set elsewhere; `pids` is by process name."""
+
+    api_url: str
+    ingest_url: str
+    worker_url: str
+    database_url: str
+    redis_url: str
+    admin_email: str
+    admin_password: str | None
+    pids: dict[str, int] = field(default_factory=dict[str, int])
+
+    def with_pids(self, pids: dict[str, int]) -> "Connection":
+        return replace(self, pids=pids)
+
+    def write(self, path: Path) -> None:
+        write_private(path, json.dumps(asdict(self), indent=2) + "\n")
+
+
+def read_connection(path: Path) -> Connection | None:
+    """What the file says, or None where `up` has not run yet."""
+    return Connection(**json.loads(path.read_text())) if path.exists() else None

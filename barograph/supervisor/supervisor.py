@@ -1,0 +1,97 @@
+"""The loop that keeps every process running until it is asked to stop."""
+
+import time
+from collections.abc import Callable
+
+from barograph.embedded.refusal import SetUpRefused
+from barograph.embedded.service import Service, tail
+from barograph.supervisor.data_dir import DataDir
+from barograph.supervisor.kept_process import KeptProcess
+from barograph.supervisor.log_files import rotate
+from barograph.supervisor.process_identity import remember
+from barograph.supervisor.signals import SignalQueue
+
+TICK_S = 0.5
+READY_TICK_S = 0.1
+# A database that was killed reads its log first, which may take a while.
+READY_WITHIN_S = 120.0
+
+
+class Supervisor:
+    """The processes of one data directory, in the order of their start."""
+
+    def __init__(self, data_dir: DataDir, signals: SignalQueue, say: Callable[[str], None]) -> None:
+        self._data_dir = data_dir
+        self._signals = signals
+        self._say = say
+        self._processes: list[KeptProcess] = []
+        self.on_change: Callable[[dict[str, int]], None] = lambda _pids: None
+
+    @property
+    def pids(self) -> dict[str, int]:
+        """The pid of each process by name; of one that waits for its restart, the last it had."""
+        return {kept.service.name: kept.identity.pid for kept in self._processes if kept.identity}
+
+    def start(self, *services: Service) -> None:
+        """Start them together and wait until each is ready.
+
+        Raises:
+            SetUpRefused: one ended, or was not ready in time.
+            StopAsked: a signal asked to stop.
+        """
+        started = [KeptProcess(service, self._data_dir) for service in services]
+        for kept in started:
+            self._processes.append(kept)
+            kept.start()
+        self._record()
+        for kept in started:
+            self._await_ready(kept)
+
+    def watch(self, each_tick: Callable[[], None]) -> None:
+        """Tend the processes until a signal asks to stop, which raises StopAsked."""
+        while True:
+            self._signals.wait(TICK_S)
+            for kept in self._processes:
+                self._tend(kept)
+            each_tick()
+
+    def restart(self, name: str) -> None:
+        """Stop a process and start it again, its code having changed."""
+        for kept in self._processes:
+            if kept.service.name == name:
+                kept.stop()
+                kept.start()
+                self._record()
+
+    def stop(self) -> None:
+        """Stop every process, the last started first."""
+        while self._processes:
+            kept = self._processes[-1]
+            kept.stop()
+            self._processes.pop()
+            self._record()
+
+    def _await_ready(self, kept: KeptProcess) -> None:
+        deadline_s = time.monotonic() + READY_WITHIN_S
+        name, log_end = kept.service.name, f"the end of {kept.log_path}:\n"
+        while not kept.service.is_ready():
+            if not kept.is_running:
+                raise SetUpRefused(f"{name} ended as soon as it was started; {log_end}{tail(kept.log_path)}")
+            if time.monotonic() > deadline_s:
+                raise SetUpRefused(
+                    f"{name} was not ready in {READY_WITHIN_S:g} s; {log_end}{tail(kept.log_path)}"
+                )
+            self._signals.wait(READY_TICK_S)
+
+    def _tend(self, kept: KeptProcess) -> None:
+        before = kept.identity
+        if happened := kept.tend():
+            self._say(happened)
+        if kept.identity != before:
+            self._record()
+        rotate(kept.log_path)
+
+    def _record(self) -> None:
+        identities = [kept.identity for kept in self._processes if kept.identity]
+        remember(self._data_dir.processes, identities)
+        self.on_change(self.pids)

@@ -1,0 +1,176 @@
+"""`up`: everything from an empty folder to programs that answer, and back again on a signal."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from barograph.accounts import ensure_admin
+from barograph.doctor import examine_database, examine_redis, problems
+from barograph.embedded.account import choose_account
+from barograph.embedded.cluster import prepare_cluster
+from barograph.embedded.endpoint import free_port, port_problem
+from barograph.embedded.executables import find_executables
+from barograph.embedded.redis_server import prepare_redis
+from barograph.embedded.refusal import SetUpRefused
+from barograph.migrations import migrate
+from barograph.settings import Settings
+from barograph.supervisor.connection import Connection, read_connection
+from barograph.supervisor.data_dir import DataDir
+from barograph.supervisor.process_identity import end_forgotten
+from barograph.supervisor.programs import PROJECT, demo, programs, reachable_host
+from barograph.supervisor.signals import SignalQueue, StopAsked
+from barograph.supervisor.source_watch import SourceWatch
+from barograph.supervisor.supervisor import Supervisor
+
+FORGOTTEN_END_WITHIN_S = 30.0
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the command line asks for beyond the settings."""
+
+    with_demo: bool = True
+    reloads: bool = False
+
+
+def up(
+    settings: Settings, wishes: Wishes, say: Callable[[str], None], when_ready: Callable[[Connection], None]
+) -> None:
+    """Run everything until SIGINT, SIGTERM or SIGHUP; `when_ready` is called once every process answers.
+
+    Raises:
+        SetUpRefused: something does not start, or runs already. Nothing is left running.
+    """
+    data_dir = DataDir(settings.data_dir.resolve())
+    data_dir.prepare()
+    with data_dir.held():
+        if count := end_forgotten(data_dir.processes, FORGOTTEN_END_WITHIN_S):
+            say(f"Ended {count} processes that an earlier start had left running")
+        settings = _settle(settings, data_dir)
+        _check_ports(settings)
+        with SignalQueue() as signals:
+            supervisor = Supervisor(data_dir, signals, say)
+            try:
+                connection = _start(settings, wishes, data_dir, supervisor, say)
+                when_ready(connection)
+                supervisor.watch(_each_tick(supervisor, wishes, say))
+            except StopAsked:
+                say("Stopping")
+            finally:
+                supervisor.stop()
+        say(f"Stopped. The data stays in {data_dir.root}")
+
+
+def _start(
+    settings: Settings, wishes: Wishes, data_dir: DataDir, supervisor: Supervisor, say: Callable[[str], None]
+) -> Connection:
+    """Servers, tables, programs, demo rig, in this order."""
+    database_url, redis_url = _start_servers(settings, data_dir, supervisor, say)
+    if applied := migrate(database_url):
+        say(f"Applied {len(applied)} migrations")
+    connection = _connect(settings, data_dir, database_url, redis_url)
+    supervisor.on_change = partial(_write_pids, connection, data_dir)
+    say("Starting the programs")
+    key = settings.signing_key.get_secret_value() if settings.signing_key else data_dir.signing_key()
+    supervisor.start(*programs(settings, connection, key))
+    if wishes.with_demo:
+        supervisor.start(demo(settings, connection))
+    return connection
+
+
+def _start_servers(
+    settings: Settings, data_dir: DataDir, supervisor: Supervisor, say: Callable[[str], None]
+) -> tuple[str, str]:
+    """URLs of the database and of Redis: those set, if they are fit, else the embedded ones, started."""
+    if settings.database_url:
+        _refuse_unfit(settings.database_url)
+    if settings.redis_url and (unfit := examine_redis(settings.redis_url)).advice:
+        raise SetUpRefused(str(unfit))
+    if settings.database_url and settings.redis_url:
+        return settings.database_url, settings.redis_url
+    say("Starting the database and Redis")
+    executables = find_executables(settings.services_dir)
+    account = choose_account(PROJECT, [data_dir.root, executables.postgres.parent])
+    database_url, redis_url = settings.database_url, settings.redis_url
+    if database_url is None:
+        cluster = prepare_cluster(data_dir.root / "postgres", executables, account)
+        supervisor.start(cluster.service)
+        cluster.create_database()
+        database_url = cluster.service.url
+    if redis_url is None:
+        redis = prepare_redis(data_dir.root / "redis", executables, account)
+        supervisor.start(redis)
+        redis_url = redis.url
+    return database_url, redis_url
+
+
+def _refuse_unfit(database_url: str) -> None:
+    if found := problems(examine_database(database_url)):
+        place = urlsplit(database_url).hostname or "the set address"
+        raise SetUpRefused("\n".join([f"The database at {place} will not do:", *map(str, found)]))
+
+
+def _connect(settings: Settings, data_dir: DataDir, database_url: str, redis_url: str) -> Connection:
+    """What `connection.json` will say, the first admin being there."""
+    host = reachable_host(settings.host)
+    return Connection(
+        api_url=f"http://{host}:{settings.api_port}",
+        ingest_url=f"http://{host}:{settings.ingest_port}",
+        worker_url=f"http://{host}:{settings.worker_port}",
+        database_url=database_url,
+        redis_url=redis_url,
+        admin_email=settings.admin_email,
+        admin_password=_settle_admin(settings, data_dir, database_url),
+    )
+
+
+def _settle_admin(settings: Settings, data_dir: DataDir, database_url: str) -> str | None:
+    """Make the first admin if there is none; the password, where it is known."""
+    known = read_connection(data_dir.connection)
+    password = settings.admin_password.get_secret_value() if settings.admin_password else None
+    password = password or (known.admin_password if known else None)
+    new_password = password or secrets.token_urlsafe(12)
+    is_new = ensure_admin(database_url, settings.admin_email, new_password)
+    return new_password if is_new else password
+
+
+def _write_pids(connection: Connection, data_dir: DataDir, pids: dict[str, int]) -> None:
+    connection.with_pids(pids).write(data_dir.connection)
+
+
+def _settle(settings: Settings, data_dir: DataDir) -> Settings:
+    """The programs run in another folder; the worker's port is any free one unless it was set."""
+    settled: dict[str, Path | int] = {"data_dir": data_dir.root}
+    if "worker_port" not in settings.model_fields_set:
+        settled["worker_port"] = free_port()
+    return settings.model_copy(update=settled)
+
+
+def _check_ports(settings: Settings) -> None:
+    for port, used_by, option in (
+        (settings.api_port, "the API", "--api-port"),
+        (settings.ingest_port, "ingest", "--ingest-port"),
+        (settings.worker_port, "the worker", "BAROGRAPH_WORKER_PORT"),
+    ):
+        if problem := port_problem(port, settings.host):
+            raise SetUpRefused(
+                f"Port {port}, meant for {used_by}, cannot be used: {problem}. Stop the program that has "
+                f"it, or choose another with {option}."
+            )
+
+
+def _each_tick(supervisor: Supervisor, wishes: Wishes, say: Callable[[str], None]) -> Callable[[], None]:
+    if not wishes.reloads:
+        return lambda: None
+    watch = SourceWatch(PROJECT)
+
+    def reload() -> None:
+        for name in watch.changed_processes():
+            if name in supervisor.pids:
+                say(f"{name}'s code has changed; starting it again")
+                supervisor.restart(name)
+
+    return reload
