@@ -97,6 +97,10 @@ class CatalogCache:
         """The projects whose catalog is known here."""
         return list(self._catalogs)
 
+    def known(self, project_id: int) -> Catalog | None:
+        """The newest known catalog, without asking the database."""
+        return self._catalogs.get(project_id)
+
     def get(self, project_id: int) -> Catalog:
         """The newest known catalog, loaded if there is none.
 

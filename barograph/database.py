@@ -41,13 +41,9 @@ def create_pool(database_url: str, size: int, *, statement_timeout_s: int = 30) 
         timeout=5,
         max_lifetime=600,
         # One round trip a request, so that none fails on a connection that died with the database.
-        check=_check,
+        check=AsyncConnectionPool.check_connection,  # pyright: ignore[reportArgumentType]  # any row will do
         open=False,
     )
-
-
-async def _check(connection: Connection) -> None:
-    await connection.execute("")
 
 
 def translate(error: psycopg.Error | PoolTimeout) -> BarographError:

@@ -74,7 +74,8 @@ class Batch:
     ) -> tuple[list[tuple[str, int | None]], NDArray[np.int32]]:
         """The names of the channels concerned, once each, and which of them each reading means."""
         pairs, which = np.unique(np.stack([frame, channel.astype(np.int64)]), axis=1, return_inverse=True)
-        names = [self._name(self.frames[f].source, c) for f, c in pairs.T.tolist()]
+        named = zip(pairs[0].tolist(), pairs[1].tolist(), strict=True)
+        names = [self._name(self.frames[number].source, index) for number, index in named]
         return names, which.reshape(-1).astype(np.int32)
 
     def _name(self, source: Source, channel: int) -> tuple[str, int | None]:

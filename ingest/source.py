@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from barograph.catalog import Catalog
 from barograph.prepare import UNKNOWN_SENSOR
 from barograph.rejects import SLUGS
+from barograph.times import now_us
+from ingest.wire import Columns
 
 MAX_LISTED = 100
 
@@ -126,3 +128,9 @@ class Frame:
     size_bytes: int
     received_us: int
     content_hash: bytes | None = None
+
+    @classmethod
+    def of(cls, source: Source, columns: Columns) -> "Frame":
+        """A frame that arrived just now."""
+        size_bytes = columns.size_bytes
+        return cls(source, columns.seq, columns.channel, columns.t_us, columns.value, size_bytes, now_us())

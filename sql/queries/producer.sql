@@ -2,8 +2,8 @@
 
 -- name: bind
 -- Waits for a transaction of the former holder, so that last_seq is final when the new one hears it.
-insert into producer (project_id, name)
-values (%(project_id)s, %(name)s)
+insert into producer (project_id, name, last_seq)
+values (%(project_id)s, %(name)s, coalesce(%(resume_at)s::int8 - 1, 0))
 on conflict (project_id, name) do update
 set epoch = producer.epoch + 1, bound_at = now(),
     last_seq = coalesce(%(resume_at)s::int8 - 1, producer.last_seq),

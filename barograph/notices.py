@@ -1,0 +1,40 @@
+"""News from the database by NOTIFY: hints that make caches fresh sooner. Never relied upon."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+
+import psycopg
+import structlog
+from psycopg import sql
+
+log = structlog.stdlib.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One notification; `channel` is "" after a new connection, since anything may have been missed."""
+
+    channel: str
+    payload: str
+
+
+async def listen(database_url: str, channels: Sequence[str]) -> AsyncIterator[Notice]:
+    """Yields notices for ever, and connects again when the connection is lost."""
+    while True:
+        try:
+            async with await psycopg.AsyncConnection.connect(
+                database_url,
+                autocommit=True,
+                connect_timeout=5,
+                application_name="barograph-listen",
+                tcp_user_timeout=15_000,
+            ) as connection:
+                for channel in channels:
+                    await connection.execute(sql.SQL("listen {}").format(sql.Identifier(channel)))
+                yield Notice("", "")
+                async for notice in connection.notifies():
+                    yield Notice(notice.channel, notice.payload)
+        except (psycopg.Error, OSError) as error:
+            log.warning("not listening; trying again", error=str(error))
+        await asyncio.sleep(1)

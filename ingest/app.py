@@ -1,0 +1,70 @@
+"""Ingest's application: what it is made of, what starts with it and what ends with it."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.responses import FileResponse
+
+from barograph import web
+from barograph.catalog import CatalogCache
+from barograph.database import create_pool
+from barograph.settings import Settings
+from ingest import rest, socket
+from ingest.budget import Budget
+from ingest.committer import Committer
+from ingest.gate import Gate
+from ingest.liveness import Liveness
+from ingest.news import expire, follow
+from ingest.pipeline import Pipeline
+
+ASYNCAPI = Path(__file__).parent.parent / "docs" / "asyncapi.yaml"
+
+
+def create_app(settings: Settings, database_url: str) -> FastAPI:
+    """The application; it starts whether the database is there or not, and is ready when it is."""
+    app = FastAPI(title="Barograph ingest", version="1", lifespan=_lifespan, docs_url=None, redoc_url=None)
+    pool = create_pool(database_url, settings.database_pool_size, statement_timeout_s=15)
+    cache = CatalogCache(database_url)
+    liveness = Liveness(pool)
+    committers = [
+        Committer(database_url, cache, settings.ingest_batch_readings, liveness.note)
+        for _ in range(settings.ingest_committers)
+    ]
+    budget = Budget(settings.ingest_queue_bytes, settings.ingest_window)
+    pipeline = Pipeline(committers, budget, settings.ingest_linger_ms / 1000)
+    gate = Gate(settings, pool, cache, pipeline)
+    app.state.gate, app.state.liveness, app.state.database_url = gate, liveness, database_url
+    web.install(app, [gate.check_ready])
+    app.include_router(socket.router)
+    app.include_router(rest.router)
+    app.add_api_route("/asyncapi.yaml", asyncapi, include_in_schema=False)
+    return app
+
+
+async def asyncapi() -> FileResponse:
+    """The WebSocket protocol as a document."""
+    return FileResponse(ASYNCAPI, media_type="application/yaml")
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
+    gate: Gate = app.state.gate
+    liveness: Liveness = app.state.liveness
+    await gate.pool.open(wait=False)
+    gate.cache.open()
+    gate.pipeline.open()
+    tasks = [
+        asyncio.create_task(liveness.run()),
+        asyncio.create_task(follow(gate, app.state.database_url)),
+        asyncio.create_task(expire(gate)),
+    ]
+    yield
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await liveness.finish()
+    await gate.pool.close()
+    gate.cache.close()

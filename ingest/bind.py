@@ -1,0 +1,29 @@
+"""Binding a producer: take it over in the database, tell whoever held it, learn where it stands."""
+
+from barograph.database import Pool
+from barograph.queries import query
+from ingest.identity import Sender
+from ingest.producer import Binding
+
+
+async def bind(pool: Pool, sender: Sender, name: str, resume_at: int | None = None) -> Binding:
+    """Takes the producer over; from here on, nobody else's frames of it are stored.
+
+    Args:
+        pool: to the database.
+        sender: whose project the producer belongs to.
+        name: the producer's, unique in the project; a new one starts at sequence 0.
+        resume_at: makes `last_seq` one less than this, for a gateway that lost its spool; recorded.
+
+    Raises:
+        psycopg.Error, psycopg_pool.PoolTimeout: the database does not answer, or the former holder's
+            transaction doesn't end.
+    """
+    parameters = {"project_id": sender.project_id, "name": name, "resume_at": resume_at}
+    async with pool.connection() as connection, connection.transaction():
+        row = await (await connection.execute(query("producer.bind"), parameters)).fetchone()
+        assert row is not None  # noqa: S101  # an upsert returns its row
+        if resume_at is not None:
+            await connection.execute(query("producer.record_resume"), parameters)
+        await connection.execute(query("producer.announce_bind"), {"id": row["id"], "epoch": row["epoch"]})
+    return Binding(row["id"], row["epoch"], row["last_seq"], row["last_hash"])

@@ -1,0 +1,99 @@
+"""What the edges share: the pool, the catalog, the pipeline, and the open connections."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+from uuid import UUID
+
+from barograph.catalog import Catalog, CatalogCache
+from barograph.database import Pool
+from barograph.errors import Unavailable
+from barograph.queries import query
+from barograph.settings import Settings
+from ingest.identity import Sender
+from ingest.pipeline import Pipeline
+from ingest.producer import GOING_AWAY, Producer
+from ingest.registry import Registry
+from ingest.source import Receipt
+
+DRAIN_S = 10
+
+
+class Conversation(Protocol):
+    """An open WebSocket, as far as draining is concerned."""
+
+    producer: Producer | None
+
+    def stop_reading(self) -> None:
+        """Takes nothing more from the client; what it has sent is still acknowledged."""
+        ...
+
+
+@dataclass
+class Gate:
+    """One per process."""
+
+    settings: Settings
+    pool: Pool
+    cache: CatalogCache
+    pipeline: Pipeline
+    registry: Registry = field(default_factory=Registry)
+    conversations: set[Conversation] = field(default_factory=set)
+    running_keys: set[tuple[UUID, str]] = field(default_factory=set[tuple[UUID, str]])
+    is_draining: bool = False
+    gone: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def catalog_for(self, sender: Sender, references: Sequence[str]) -> Catalog:
+        """The project's catalog, fresh enough to hold the sender's token and these sensors if they exist."""
+        return await asyncio.to_thread(self._catalog_for, sender, references)
+
+    async def settled(self, receipt: asyncio.Future[Receipt]) -> Receipt:
+        """Waits for a request's receipt.
+
+        Raises:
+            Unavailable: the process went away before the readings were stored.
+        """
+        gone = asyncio.create_task(self.gone.wait())
+        try:
+            await asyncio.wait({receipt, gone}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            gone.cancel()
+        if not receipt.done():
+            raise Unavailable("going away before the readings were stored; send them again")
+        return receipt.result()
+
+    async def check_ready(self) -> None:
+        """Raises unless readings could be stored now.
+
+        Raises:
+            Unavailable: the process is going away.
+            psycopg.Error, psycopg_pool.PoolTimeout: the database does not answer.
+        """
+        if self.is_draining:
+            raise Unavailable("going away")
+        async with self.pool.connection(timeout=2) as connection:
+            await connection.execute(query("ingest.is_there"))
+
+    async def drain(self) -> None:
+        """Stops reading, commits and acknowledges what was read, and closes every socket with 1012."""
+        self.is_draining = True
+        for conversation in list(self.conversations):
+            conversation.stop_reading()
+        await self.pipeline.close(DRAIN_S)
+        self.gone.set()
+        for conversation in list(self.conversations):
+            if conversation.producer is not None:
+                conversation.producer.end(GOING_AWAY)
+        async with asyncio.timeout(2):
+            while self.conversations:  # noqa: ASYNC110  # each goes when its client answers the close
+                await asyncio.sleep(0.02)
+
+    def _catalog_for(self, sender: Sender, references: Sequence[str]) -> Catalog:
+        catalog = self.cache.get(sender.project_id)
+        unknown = [reference for reference in references if catalog.slot(reference) is None]
+        if sender.token_id not in catalog.tokens or (
+            unknown and self.cache.knows(sender.project_id, unknown)
+        ):
+            return self.cache.refresh(sender.project_id)
+        return catalog

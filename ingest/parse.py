@@ -1,0 +1,135 @@
+"""Bodies of `POST /ingest/v1/readings` to columns. Whole tables at a time, through Polars.
+
+JSON {"producer"?, "seq"?, "readings": [{"sensor", "time" | "t_us", "value"}]}
+CSV  with the header sensor,time,value or sensor,t_us,value
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, NotRequired
+
+import numpy as np
+import polars as pl
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, with_config
+from typing_extensions import TypedDict
+
+from barograph.errors import FieldError, Invalid
+from ingest.wire import MAX_SEQ, Columns, Text
+
+MAX_ERRORS = 20
+INT64 = 2**63
+_STRICT = ConfigDict(extra="forbid", strict=True)
+_SCHEMA = {"sensor": pl.String, "time": pl.String, "t_us": pl.Int64, "value": pl.Float64}
+
+
+@dataclass(frozen=True)
+class Body:
+    """A request's readings as a frame whose channels are its sensors in the order of appearance."""
+
+    producer: str | None
+    seq: int | None
+    references: Sequence[str]
+    columns: Columns
+
+
+@with_config(_STRICT)
+class ReadingItem(TypedDict):
+    """One reading; a value of null stands for one that is not a number."""
+
+    sensor: Text
+    time: NotRequired[str]
+    t_us: NotRequired[Annotated[int, Field(ge=-INT64, lt=INT64)]]
+    value: float | None
+
+
+class ReadingsBody(BaseModel):
+    """Readings of any sensors of the project, in any order of time."""
+
+    model_config = _STRICT
+
+    producer: Text | None = None
+    seq: int | None = Field(None, ge=1, le=MAX_SEQ)
+    readings: list[ReadingItem]
+
+
+_BODY = TypeAdapter(ReadingsBody)
+
+
+def parse_json(body: bytes) -> Body:
+    """The readings of a JSON body.
+
+    Raises:
+        Invalid: with a pointer to each of the first faults.
+    """
+    try:
+        parsed = _BODY.validate_json(body)
+    except ValidationError as error:
+        faults = error.errors(include_url=False, include_input=False, include_context=False)[:MAX_ERRORS]
+        raise Invalid(
+            "the body does not fit its schema",
+            [FieldError("".join(f"/{part}" for part in fault["loc"]), fault["msg"]) for fault in faults],
+        ) from None
+    if (parsed.producer is None) != (parsed.seq is None):
+        raise Invalid(
+            "producer and seq come together", [FieldError("/seq", "producer and seq come together")]
+        )
+    table = pl.DataFrame(parsed.readings, schema=_SCHEMA)
+    return _to_body(table.with_columns(pl.col("value").fill_null(np.nan)), parsed.producer, parsed.seq)
+
+
+def parse_csv(body: bytes) -> Body:
+    """The readings of a CSV body with a header.
+
+    Raises:
+        Invalid: not CSV, other columns, or values that are no numbers, by row (the first is 0).
+    """
+    try:
+        text = pl.read_csv(body, infer_schema=False)
+    except pl.exceptions.PolarsError as error:
+        raise Invalid(f"not CSV: {str(error).splitlines()[0]}") from None
+    if sorted(text.columns) not in (["sensor", "time", "value"], ["sensor", "t_us", "value"]):
+        raise Invalid("the header must be sensor,time,value or sensor,t_us,value")
+    numbers = {"value": pl.Float64, "t_us": pl.Int64}
+    table = text.with_columns(
+        pl.col(name).str.strip_chars().cast(kind, strict=False)
+        for name, kind in numbers.items()
+        if name in text.columns
+    )
+    _refuse(table["value"].is_null(), "value", "not a number")
+    _refuse(
+        table["sensor"].is_null() | table["sensor"].str.contains("\0", literal=True), "sensor", "not a sensor"
+    )
+    missing = [pl.lit(None, kind).alias(name) for name, kind in _SCHEMA.items() if name not in table.columns]
+    return _to_body(table.with_columns(missing), None, None)
+
+
+def _to_body(table: pl.DataFrame, producer: str | None, seq: int | None) -> Body:
+    _refuse(table["time"].is_null() == table["t_us"].is_null(), "time", "give either time or t_us")
+    parsed = table["time"].str.to_datetime("%+", time_unit="us", time_zone="UTC", strict=False)
+    _refuse(
+        parsed.is_null() & table["time"].is_not_null(),
+        "time",
+        "not RFC 3339 with an offset, such as 2026-01-01T00:00:00Z",
+    )
+    t_us = parsed.dt.timestamp("us").fill_null(table["t_us"]) if table.height else table["t_us"]
+    references = table["sensor"].unique(maintain_order=True)
+    channel = table.join(
+        pl.DataFrame({"sensor": references, "channel": np.arange(references.len(), dtype=np.int32)}),
+        on="sensor",
+        how="left",
+        maintain_order="left",
+    )["channel"]
+    columns = Columns(
+        seq or 0, channel.to_numpy(), t_us.to_numpy(), table["value"].to_numpy(), 20 * table.height + 64
+    )
+    return Body(producer, seq, references.to_list(), columns)
+
+
+def _refuse(wrong: pl.Series, field: str, detail: str) -> None:
+    """Raises for the first rows that are wrong."""
+    rows = wrong.arg_true().head(MAX_ERRORS).to_list()
+    if rows:
+        raise Invalid(
+            f"{int(wrong.sum())} readings are invalid: {detail}",
+            [FieldError(f"/readings/{row}/{field}", detail) for row in rows],
+        )

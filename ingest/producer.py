@@ -1,0 +1,156 @@
+"""One bound producer's stream: which frames are new, what is durable, and what the next ack says. No I/O."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from prometheus_client import Counter
+
+from ingest.batch import content_hash
+from ingest.source import MAX_LISTED, Fate, Frame, Receipt, Source
+from ingest.wire import Columns, ProtocolError
+
+DUPLICATES = Counter("barograph_ingest_duplicate_readings_total", "Readings of frames that were sent again")
+
+
+@dataclass(frozen=True)
+class Binding:
+    """What a bind found: the producer's id, the epoch it now has, and where its sequence stands."""
+
+    producer_id: int
+    epoch: int
+    last_seq: int
+    last_hash: bytes | None
+
+
+@dataclass(frozen=True)
+class Ending:
+    """Why a connection ends from our side: the error's code and words, the close code, the frame at fault."""
+
+    slug: str
+    detail: str
+    close: int
+    seq: int | None = None
+
+
+SUPERSEDED = Ending("superseded", "a newer connection bound this producer", 4409)
+REVOKED = Ending("token-revoked", "the ingest token is no longer valid", 4401)
+OUT_OF_STEP = Ending("out-of-step", "bind again, and go on from last_seq", 1012)
+GOING_AWAY = Ending("going-away", "the server is going away; everything acknowledged is stored", 1012)
+_ENDINGS = {Fate.SUPERSEDED: SUPERSEDED, Fate.REVOKED: REVOKED, Fate.OUT_OF_STEP: OUT_OF_STEP}
+
+
+class Producer:
+    """The stream of one bind.
+
+    Attributes:
+        source: what its frames come from.
+        news: set when there is something for the client to hear: an ack, or the end.
+        ending: why the connection must end, once it must.
+    """
+
+    def __init__(
+        self,
+        project_id: int,
+        token_id: UUID,
+        references: Sequence[str],
+        binding: Binding,
+        *,
+        historical: bool,
+    ) -> None:
+        self.source = Source(
+            project_id,
+            token_id,
+            references,
+            self._settle,
+            producer_id=binding.producer_id,
+            epoch=binding.epoch,
+            historical=historical,
+        )
+        self.news = asyncio.Event()
+        self.ending: Ending | None = None
+        self._received_seq = binding.last_seq
+        self._committed_seq = binding.last_seq
+        self._committed_hash = binding.last_hash
+        self._ack = _Ack()
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether everything received is durable and acknowledged."""
+        return self._received_seq == self._committed_seq and not self.news.is_set()
+
+    def admit(self, columns: Columns) -> Frame | None:
+        """The frame to commit; None for one that came before.
+
+        Raises:
+            ProtocolError: a frame is missing before this one, or the last one came again with other content.
+        """
+        frame = Frame.of(self.source, columns)
+        if columns.seq == self._received_seq + 1:
+            self._received_seq = columns.seq
+            return frame
+        if columns.seq > self._received_seq:
+            detail = f"expected seq {self._received_seq + 1}, got {columns.seq}"
+            raise ProtocolError("sequence-gap", detail, seq=columns.seq)
+        self._note_duplicate(frame)
+        return None
+
+    def take_ack(self) -> dict[str, object] | None:
+        """The next ack, if there is anything to say; what it says is said once."""
+        self.news.clear()
+        if self._ack.is_empty:
+            return None
+        ack, self._ack = self._ack, _Ack()
+        return {"type": "ack", "seq": self._committed_seq, **ack.document()}
+
+    def end(self, ending: Ending) -> None:
+        """Makes the connection end."""
+        self.ending = self.ending or ending
+        self.news.set()
+
+    def _note_duplicate(self, frame: Frame) -> None:
+        if frame.seq == self._committed_seq and self._committed_hash not in {None, content_hash(frame)}:
+            detail = "this seq is stored with other readings; was the gateway's spool lost?"
+            raise ProtocolError("sequence-conflict", detail, seq=frame.seq)
+        DUPLICATES.inc(frame.t_us.size)
+        self._ack.duplicate += frame.t_us.size
+        self._ack.has_duplicates = True
+        if frame.seq <= self._committed_seq:
+            self.news.set()
+
+    def _settle(self, receipt: Receipt) -> None:
+        if receipt.fate is not Fate.STORED:
+            self.end(_ENDINGS[receipt.fate])
+            return
+        self._committed_seq = receipt.frame.seq
+        self._committed_hash = receipt.frame.content_hash
+        self._ack.add(receipt)
+        self.news.set()
+
+
+class _Ack:
+    """Counts since the last ack. Bounded, however long a client doesn't listen."""
+
+    def __init__(self) -> None:
+        self.accepted = 0
+        self.duplicate = 0
+        self.has_duplicates = False
+        self._frames = 0
+        self._rejected: list[dict[str, object]] = []
+        self._rejected_total = 0
+
+    @property
+    def is_empty(self) -> bool:
+        return not self._frames and not self.has_duplicates
+
+    def add(self, receipt: Receipt) -> None:
+        self._frames += 1
+        self.accepted += receipt.accepted
+        self._rejected_total += receipt.rejected_total
+        room = MAX_LISTED - len(self._rejected)
+        self._rejected += [{"seq": receipt.frame.seq, **reject} for reject in receipt.listed()[:room]]
+
+    def document(self) -> dict[str, object]:
+        total = {"rejected_total": self._rejected_total} if self._rejected_total else {}
+        return {"accepted": self.accepted, "duplicate": self.duplicate, "rejected": self._rejected, **total}

@@ -1,0 +1,245 @@
+"""The REST edge: a request is one frame, with or without a producer's sequence or an Idempotency-Key."""
+
+import asyncio
+import hashlib
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+
+from barograph.errors import (
+    Conflict,
+    Invalid,
+    NotFound,
+    SequenceGap,
+    Superseded,
+    TooLarge,
+    Unauthenticated,
+    Unavailable,
+    UnsupportedMediaType,
+)
+from barograph.queries import query
+from barograph.times import format_time
+from ingest.bind import bind
+from ingest.gate import Gate
+from ingest.identity import Sender, identify
+from ingest.parse import Body, ReadingsBody, parse_csv, parse_json
+from ingest.source import Fate, Frame, IdempotencyKey, Receipt, Source
+
+router = APIRouter(prefix="/ingest/v1", tags=["ingest"])
+PARSERS: dict[str, Callable[[bytes], Body]] = {"application/json": parse_json, "text/csv": parse_csv}
+
+
+class Reject(BaseModel):
+    """One refused reading: its place in the request, and why."""
+
+    index: int
+    code: str
+
+
+class ReceiptAnswer(BaseModel):
+    """What became of a request's readings. At most 100 rejects are listed; all are in the dead letters."""
+
+    accepted: int
+    duplicate: int
+    rejected: list[Reject]
+    rejected_total: int
+    seq: int | None = None
+
+
+class ProducerAnswer(BaseModel):
+    """Where a producer's sequence stands."""
+
+    id: str
+    name: str
+    last_seq: int
+    epoch: int
+    bound_at: str
+    created_at: str
+
+
+BODY_SCHEMA: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": ReadingsBody.model_json_schema(ref_template="#/components/schemas/{model}")
+            },
+            "text/csv": {
+                "schema": {"type": "string"},
+                "example": "sensor,time,value\np1,2026-01-01T00:00:00Z,12.5\n",
+            },
+        },
+    }
+}
+
+
+@router.post("/readings", response_model=ReceiptAnswer, openapi_extra=BODY_SCHEMA)
+async def post_readings(request: Request) -> JSONResponse:
+    """Stores readings, and answers once they are durable."""
+    gate: Gate = request.app.state.gate
+    if gate.is_draining:
+        raise Unavailable("going away")
+    sender = await identify(request, gate.pool)
+    raw = await _read_body(request, gate.settings.ingest_max_body_bytes)
+    body = await asyncio.to_thread(_parser(request), raw)
+    key = _idempotency_key(request, raw)
+    if body.producer is not None and body.seq is not None:
+        return await _store_in_sequence(gate, sender, body, body.producer, body.seq)
+    if key is not None:
+        return await _store_once(gate, sender, body, key)
+    return _answer((await _store(gate, _source(sender, body), body)).document())
+
+
+@router.get("/producers", response_model=ProducerAnswer)
+async def get_producer(
+    request: Request, name: Annotated[str, Query(min_length=1, max_length=500)]
+) -> JSONResponse:
+    """Where a producer's sequence stands: a gateway goes on with `last_seq + 1`."""
+    gate: Gate = request.app.state.gate
+    sender = await identify(request, gate.pool)
+    async with gate.pool.connection() as connection:
+        cursor = await connection.execute(
+            query("producer.named"), {"project_id": sender.project_id, "name": name}
+        )
+        row = await cursor.fetchone()
+    if row is None or not sender.may_use(name):
+        raise NotFound("the project has no producer of this name")
+    times = {key: format_time(row[key]) for key in ("bound_at", "created_at")}
+    return JSONResponse(
+        {
+            "id": str(row["public_id"]),
+            "name": name,
+            "last_seq": row["last_seq"],
+            "epoch": row["epoch"],
+            **times,
+        }
+    )
+
+
+async def _store_in_sequence(gate: Gate, sender: Sender, body: Body, producer: str, seq: int) -> JSONResponse:
+    """The frame `seq` of a producer; an open socket of it is superseded."""
+    sender.check_producer(producer)
+    binding = await bind(gate.pool, sender, producer)
+    gate.registry.note_bind(binding.producer_id, binding.epoch)
+    if seq <= binding.last_seq:
+        duplicate = body.columns.t_us.size
+        return _answer(
+            {
+                "accepted": 0,
+                "duplicate": duplicate,
+                "rejected": [],
+                "rejected_total": 0,
+                "seq": binding.last_seq,
+            }
+        )
+    if seq > binding.last_seq + 1:
+        raise SequenceGap(f"expected seq {binding.last_seq + 1}, got {seq}")
+    source = _source(sender, body)
+    source.producer_id, source.epoch = binding.producer_id, binding.epoch
+    return _answer((await _store(gate, source, body)).document() | {"seq": seq})
+
+
+async def _store_once(gate: Gate, sender: Sender, body: Body, key: IdempotencyKey) -> JSONResponse:
+    """The request's receipt; of an earlier request, if one used the key."""
+    running = (sender.token_id, key.key)
+    if running in gate.running_keys:
+        raise Conflict("a request with this Idempotency-Key is still running")
+    gate.running_keys.add(running)
+    try:
+        earlier = await _find_receipt(gate, sender, key)
+        if earlier is not None:
+            return earlier
+        source = _source(sender, body)
+        source.key = key
+        receipt = await _store(gate, source, body)
+        if receipt.fate is Fate.REPEATED:
+            # Another process stored it between our look and our claim.
+            return await _find_receipt(gate, sender, key) or _answer(receipt.document())
+        return _answer(receipt.document())
+    finally:
+        gate.running_keys.discard(running)
+
+
+async def _find_receipt(gate: Gate, sender: Sender, key: IdempotencyKey) -> JSONResponse | None:
+    async with gate.pool.connection() as connection:
+        cursor = await connection.execute(
+            query("receipt.find"), {"token_id": sender.token_id, "key": key.key}
+        )
+        row = await cursor.fetchone()
+    if row is None:
+        return None
+    if bytes(row["body_hash"]) != key.body_hash:
+        raise Invalid("this Idempotency-Key came with another body before")
+    answer = _answer(row["receipt"])
+    answer.headers["Idempotent-Replayed"] = "true"
+    return answer
+
+
+def _source(sender: Sender, body: Body) -> Source:
+    return Source(sender.project_id, sender.token_id, body.references, lambda _: None)
+
+
+async def _store(gate: Gate, source: Source, body: Body) -> Receipt:
+    """Queues the frame and waits for its receipt.
+
+    Raises:
+        Superseded, Unauthenticated: the producer or the token was lost meanwhile.
+        Unavailable: there is no room, or the process goes away.
+    """
+    await gate.catalog_for(Sender(source.token_id, source.project_id, None), source.references)
+    settled: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
+    source.on_receipt = lambda receipt: None if settled.done() else settled.set_result(receipt)
+    gate.pipeline.attach(source)
+    try:
+        if not gate.pipeline.try_submit(Frame.of(source, body.columns)):
+            raise Unavailable("too much is waiting to be stored; try again")
+        receipt = await gate.settled(settled)
+    finally:
+        gate.pipeline.detach(source)
+    match receipt.fate:
+        case Fate.SUPERSEDED:
+            raise Superseded
+        case Fate.REVOKED:
+            raise Unauthenticated("the ingest token was revoked")
+        case Fate.OUT_OF_STEP:
+            raise Unavailable("the producer's sequence moved; try again")
+        case Fate.STORED | Fate.REPEATED:
+            return receipt
+
+
+def _answer(document: dict[str, Any]) -> JSONResponse:
+    """200, or 422 with the same receipt when every reading was refused."""
+    refused = document["rejected_total"] > 0 and not document["accepted"]
+    return JSONResponse(document, 422 if refused else 200)
+
+
+def _parser(request: Request) -> Callable[[bytes], Body]:
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise UnsupportedMediaType("send the body without Content-Encoding")
+    if media_type not in PARSERS:
+        raise UnsupportedMediaType(f"send one of {', '.join(PARSERS)}")
+    return PARSERS[media_type]
+
+
+def _idempotency_key(request: Request, raw: bytes) -> IdempotencyKey | None:
+    key = request.headers.get("idempotency-key")
+    if key is None:
+        return None
+    if not 1 <= len(key) <= 255:
+        raise Invalid("Idempotency-Key has 1 to 255 characters")
+    content_type = request.headers.get("content-type", "").encode()
+    return IdempotencyKey(key, hashlib.sha256(content_type + b"\0" + raw).digest())
+
+
+async def _read_body(request: Request, most_bytes: int) -> bytes:
+    """The body, read no further than allowed."""
+    raw = bytearray()
+    async for piece in request.stream():
+        raw += piece
+        if len(raw) > most_bytes:
+            raise TooLarge(f"a body takes at most {most_bytes} bytes")
+    return bytes(raw)
