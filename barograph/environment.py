@@ -68,7 +68,8 @@ def _works() -> bool:
 
 def _create() -> None:
     _say(f"Making a virtual environment in {FOLDER}")
-    has_pip = importlib.util.find_spec("ensurepip") is not None
+    bundle = importlib.util.find_spec("ensurepip")
+    has_pip = bundle is not None and bundle.origin is not None  # a mere folder has no origin
     venv.EnvBuilder(clear=True, symlinks=True, with_pip=has_pip).create(FOLDER)
     if not has_pip:
         _install_pip()
