@@ -130,7 +130,7 @@ def _fixed_settings(endpoint: Endpoint) -> dict[str, str]:
 
 def _tuned_settings() -> dict[str, str]:
     """For COPY at full speed beside the programs on one machine; synchronous commit and fsync stay on."""
-    memory_mb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 20
+    memory_mb = _memory_bytes() >> 20
     return {
         "shared_buffers": f"{min(max(memory_mb // 12, 128), 2048)}MB",
         "effective_cache_size": f"{max(memory_mb // 2, 256)}MB",
@@ -144,6 +144,14 @@ def _tuned_settings() -> dict[str, str]:
         "checkpoint_timeout": "15min",
         "checkpoint_completion_target": "0.9",
     }
+
+
+def _memory_bytes() -> int:
+    """The machine's memory, or the share of it that a container may use."""
+    physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    limit = Path("/sys/fs/cgroup/memory.max")
+    text = limit.read_text().strip() if limit.exists() else "max"
+    return physical if text == "max" else min(physical, int(text))
 
 
 def _answers(url: str) -> bool:

@@ -47,14 +47,14 @@ class Archive:
         """Read the package lists; what went wrong, or None."""
         self._lay_out()
         done = self._apt_get("update", "--error-on=any")
-        return None if done.returncode == 0 else _last_error(done.stderr)
+        return None if done.returncode == 0 else _first_error(done.stderr)
 
     def resolve(self, packages: Sequence[str]) -> list[str]:
         """Names of `packages` and of everything they depend on, the recommended left out."""
         done = self._apt_get("install", "--no-install-recommends", "--simulate", "--yes", *packages)
         if done.returncode != 0:
             raise SetUpRefused(
-                f"The package archive does not have what is needed: {_last_error(done.stderr)}"
+                f"The package archive does not have what is needed: {_first_error(done.stderr)}"
             )
         return [line.split()[1] for line in done.stdout.splitlines() if line.startswith("Inst ")]
 
@@ -62,7 +62,7 @@ class Archive:
         """Fetch the packages alone, without what they depend on; the `.deb` files."""
         done = self._apt_get("download", *packages, cwd=into)
         if done.returncode != 0:
-            raise SetUpRefused(f"Packages could not be downloaded: {_last_error(done.stderr)}")
+            raise SetUpRefused(f"Packages could not be downloaded: {_first_error(done.stderr)}")
         return sorted(into.glob("*.deb"))
 
     def _lay_out(self) -> None:
@@ -94,7 +94,7 @@ def unpack(deb: Path, into: Path) -> None:
     """Lay the files of a package below `into`, running none of its scripts."""
     done = _run("dpkg-deb", "--extract", str(deb), str(into))
     if done.returncode != 0:
-        raise SetUpRefused(f"{deb.name} could not be unpacked into {into}: {_last_error(done.stderr)}")
+        raise SetUpRefused(f"{deb.name} could not be unpacked into {into}: {_first_error(done.stderr)}")
 
 
 def _find_mirrors() -> list[str]:
@@ -122,10 +122,11 @@ def _no_archive(complaints: Sequence[str]) -> str:
     )
 
 
-def _last_error(stderr: str) -> str:
+def _first_error(stderr: str) -> str:
+    """The first complaint names the cause; those after it, what followed."""
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
-    errors = [line for line in lines if line.startswith(("E:", "W:", "dpkg-deb: error"))]
-    return (errors or lines or ["no reason was given"])[-1]
+    errors = [line for line in lines if line.startswith("E:")]
+    return next(iter(errors or lines), "no reason was given")
 
 
 def _run(*command: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:

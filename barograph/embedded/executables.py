@@ -84,6 +84,14 @@ def _is_ready(root: Path) -> bool:
 def _fetch(root: Path) -> None:
     """Leave a ready tree in `root`, or none."""
     shutil.rmtree(root, ignore_errors=True)
+    try:
+        _build(root)
+    except BaseException:
+        shutil.rmtree(root, ignore_errors=True)
+        raise
+
+
+def _build(root: Path) -> None:
     root.mkdir()
     root.chmod(0o755)  # whatever the umask: PostgreSQL may run as another user
     free_bytes = shutil.disk_usage(root).free

@@ -21,9 +21,11 @@ class Connection:
     pids: dict[str, int] = field(default_factory=dict[str, int])
 
     def with_pids(self, pids: dict[str, int]) -> "Connection":
+        """The same, with other processes."""
         return replace(self, pids=pids)
 
     def write(self, path: Path) -> None:
+        """Put it in the file's place in one step, for our eyes only."""
         write_private(path, json.dumps(asdict(self), indent=2) + "\n")
 
 
