@@ -46,6 +46,7 @@ class KeptProcess:
                 env=service.environment,
                 start_new_session=True,  # a terminal's Ctrl-C is for the supervisor alone
             )
+        self.has_finished = False
         self._started_s = time.monotonic()
         self.identity = identify(self._process.pid, service.stop_signal)
 
