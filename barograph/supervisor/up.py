@@ -70,7 +70,7 @@ def _start(
     """Servers, tables, programs, demo rig, in this order."""
     database_url, redis_url = _start_servers(settings, data_dir, supervisor, say)
     if applied := migrate(database_url):
-        say(f"Applied {len(applied)} migrations")
+        say(f"Applied migrations: {', '.join(applied)}")
     connection = _connect(settings, data_dir, database_url, redis_url)
     supervisor.on_change = partial(_write_pids, connection, data_dir)
     say("Starting the programs")

@@ -1,0 +1,76 @@
+"""The doctor, on the well and on the ill."""
+
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from barograph.doctor import (
+    examine,
+    examine_database,
+    examine_disk,
+    examine_migrations,
+    examine_redis,
+    problems,
+)
+from barograph.embedded.account import Account
+from barograph.embedded.cluster import prepare_cluster
+from barograph.embedded.executables import Executables
+from barograph.embedded.service import running
+from barograph.settings import Settings
+
+
+def test_all_is_well_with_a_migrated_database(database_url: str, redis_url: str, tmp_path: Path) -> None:
+    settings = Settings(database_url=database_url, redis_url=redis_url)
+    findings = examine(settings, tmp_path, is_running=True)
+    assert problems(findings) == []
+    subjects = [finding.subject for finding in findings]
+    assert subjects == ["database", "extension", "clock", "migrations", "redis", "disk"]
+    assert "edition" in findings[1].detail
+
+
+def test_an_empty_database_wants_migrations(empty_database_url: str) -> None:
+    finding = examine_migrations(empty_database_url)
+    assert "0001" in finding.detail
+    assert "migrate" in finding.advice
+
+
+def test_a_changed_migration_is_found(database_url: str) -> None:
+    with psycopg.connect(database_url) as connection:
+        connection.execute("update migration set checksum = 'other'")
+    assert "has changed" in examine_migrations(database_url).detail
+
+
+def test_a_server_without_the_extension_is_found(
+    tmp_path: Path, executables: Executables, account: Account
+) -> None:
+    cluster = prepare_cluster(tmp_path / "postgres", executables, account, {"shared_preload_libraries": ""})
+    with running(cluster.service, tmp_path / "postgres.log"):
+        (finding,) = problems(examine_database(cluster.maintenance_url))
+    assert "not loaded" in finding.detail
+    assert "shared_preload_libraries" in finding.advice
+
+
+@pytest.mark.parametrize("url", ["postgresql://127.0.0.1:1/nowhere", "no url at all"])
+def test_a_database_that_does_not_answer_is_found(url: str) -> None:
+    (finding,) = examine_database(url)
+    assert finding.subject == "database"
+    assert "BAROGRAPH_DATABASE_URL" in finding.advice
+
+
+@pytest.mark.parametrize("url", ["redis://127.0.0.1:1/0", "no url at all"])
+def test_a_redis_that_does_not_answer_is_found(url: str) -> None:
+    assert "BAROGRAPH_REDIS_URL" in examine_redis(url).advice
+
+
+def test_stopped_servers_are_found_and_ports_looked_at(tmp_path: Path) -> None:
+    settings = Settings(database_url=None, redis_url=None)
+    findings = examine(settings, tmp_path / "not made yet", is_running=False)
+    assert [finding.subject for finding in findings] == ["database", "redis", "disk", "port", "port"]
+    assert str(findings[0]).startswith("PROBLEM  database: the embedded one does not run\n")
+
+
+def test_a_full_disk_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert examine_disk(tmp_path).advice == ""
+    monkeypatch.setattr("barograph.doctor.LEAST_FREE_BYTES", 2**60)
+    assert "free some" in examine_disk(tmp_path).advice
