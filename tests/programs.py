@@ -1,0 +1,93 @@
+"""Programs as they really run: processes of their own, with settings from the environment."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+ROOT = Path(__file__).parent.parent
+
+
+def free_port() -> int:
+    """A loopback port that nothing listens on at this moment."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+class Program:
+    """`python -m <name>` on a port; its output goes to a file."""
+
+    def __init__(self, name: str, port: int, environment: Mapping[str, str], log: Path) -> None:
+        self.name, self.port, self.log = name, port, log
+        self._environment = {**os.environ, **environment, f"BAROGRAPH_{name.upper()}_PORT": str(port)}
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def socket_url(self) -> str:
+        return f"ws://127.0.0.1:{self.port}/ingest/v1/ws"
+
+    def start(self, *, wait_for: str | None = "/ready") -> None:
+        """Starts the process, and waits until it answers there."""
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", self.name], cwd=ROOT, env=self._environment, stdout=log, stderr=log
+            )
+        if wait_for is not None:
+            self.wait_for(wait_for)
+
+    def wait_for(self, path: str, timeout_s: float = 30) -> None:
+        """Waits for a 200.
+
+        Raises:
+            TimeoutError: none came; says what the log ends with.
+        """
+        end = time.monotonic() + timeout_s
+        while time.monotonic() < end:
+            try:
+                with urlopen(self.url + path, timeout=2) as answer:  # noqa: S310  # our own program
+                    if answer.status == 200:
+                        return
+            except (URLError, OSError):
+                pass
+            time.sleep(0.05)
+        raise TimeoutError(f"{self.name} does not answer {path}: {self.log.read_text()[-3000:]}")
+
+    def kill(self) -> None:
+        """SIGKILL, as a crash."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> int:
+        """SIGTERM, as an operator; the exit code."""
+        return self._end(signal.SIGTERM)
+
+    def _end(self, number: signal.Signals) -> int:
+        assert self.process is not None
+        self.process.send_signal(number)
+        code = self.process.wait(timeout=30)
+        self.process = None
+        return code
+
+
+@contextmanager
+def running(
+    name: str, database_url: str, log: Path, environment: Mapping[str, str] | None = None
+) -> Generator[Program]:
+    """A program that serves, and is gone afterwards."""
+    program = Program(name, free_port(), {"BAROGRAPH_DATABASE_URL": database_url, **(environment or {})}, log)
+    program.start()
+    try:
+        yield program
+    finally:
+        if program.process is not None:
+            program.kill()
