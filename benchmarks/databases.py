@@ -1,0 +1,51 @@
+"""A cluster to measure on, and fresh migrated databases in it."""
+
+import os
+import secrets
+import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+from psycopg.sql import SQL, Identifier
+
+from barograph.embedded.account import choose_account
+from barograph.embedded.cluster import prepare_cluster
+from barograph.embedded.executables import find_executables
+from barograph.embedded.service import running
+from barograph.migrations import migrate
+
+ROOT = Path(__file__).parent.parent
+
+
+@contextmanager
+def serving_cluster() -> Generator[str]:
+    """URL of a server: `BAROGRAPH_DATABASE_URL`, or an embedded one with its usual settings."""
+    if external := os.environ.get("BAROGRAPH_DATABASE_URL"):
+        yield external
+        return
+    with tempfile.TemporaryDirectory(prefix="barograph-bench-") as folder:
+        executables = find_executables(ROOT / ".services")
+        account = choose_account(ROOT, [Path(folder), executables.postgres.parent])
+        cluster = prepare_cluster(Path(folder) / "postgres", executables, account)
+        with running(cluster.service, Path(folder) / "postgres.log"):
+            yield cluster.maintenance_url
+
+
+@contextmanager
+def fresh_database(server_url: str) -> Generator[str]:
+    """A migrated database, dropped afterwards; starts after a checkpoint, so that none is left over."""
+    name = f"barograph_bench_{secrets.token_hex(4)}"
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(SQL("create database {}").format(Identifier(name)))
+    url = urlsplit(server_url)._replace(path=f"/{name}").geturl()
+    try:
+        migrate(url)
+        with psycopg.connect(server_url, autocommit=True) as connection:
+            connection.execute("checkpoint")
+        yield url
+    finally:
+        with psycopg.connect(server_url, autocommit=True) as connection:
+            connection.execute(SQL("drop database {} with (force)").format(Identifier(name)))
