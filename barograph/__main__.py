@@ -1,9 +1,10 @@
-"""The command line: `python -m barograph up | down | status | migrate | doctor`."""
+"""The command line: `python -m barograph up | down | status | watch | migrate | doctor`."""
 
 import argparse
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -19,6 +20,7 @@ from barograph.supervisor.data_dir import DataDir
 from barograph.supervisor.detach import detach
 from barograph.supervisor.down import down, status
 from barograph.supervisor.up import Wishes, up
+from barograph.watch import watch
 
 Command = Callable[[argparse.Namespace, Settings], int]
 
@@ -55,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("down", _down, "stop what `up` started; the data stays")
     add("status", _status, "say what runs")
+    add("watch", _watch, "show readings as they arrive")
     add("migrate", _migrate, "bring the database's tables up to date")
     add("doctor", _doctor, "look for what is wrong, and say what to do about it")
     return parser
@@ -74,12 +77,12 @@ def _up(options: argparse.Namespace, settings: Settings) -> int:
     wishes = Wishes(with_demo=not options.no_demo, reloads=options.reload)
     if options.detach:
         return _up_detached(settings, wishes)
-    up(settings, wishes, _say, _greet)
+    up(settings, wishes, _say, partial(_greet, settings))
     return 0
 
 
 def _up_detached(settings: Settings, wishes: Wishes) -> int:
-    data_dir = DataDir(settings.data_dir.resolve())
+    data_dir = _data_dir(settings)
     data_dir.prepare()
     log_path = data_dir.log("supervisor")
     said_before = log_path.stat().st_size if log_path.exists() else 0
@@ -90,20 +93,25 @@ def _up_detached(settings: Settings, wishes: Wishes) -> int:
     if not detach(run, log_path):
         return _complain(log_path.read_text()[said_before:].strip() or "Barograph did not start.")
     if connection := read_connection(data_dir.connection):
-        _greet(connection)
+        _greet(settings, connection)
     return 0
 
 
 def _down(_options: argparse.Namespace, settings: Settings) -> int:
-    was_running = down(DataDir(settings.data_dir.resolve()))
+    was_running = down(_data_dir(settings))
     _say("Stopped." if was_running else f"Nothing runs on {settings.data_dir}.")
     return 0
 
 
 def _status(_options: argparse.Namespace, settings: Settings) -> int:
-    found = status(DataDir(settings.data_dir.resolve()))
+    found = status(_data_dir(settings))
     _say("\n".join(map(str, found)) or f"Nothing runs on {settings.data_dir}.")
     return 0 if found and all(process.is_well for process in found) else 1
+
+
+def _watch(_options: argparse.Namespace, settings: Settings) -> int:
+    watch(_known(settings, "Nothing runs"), _say)
+    return 0
 
 
 def _migrate(_options: argparse.Namespace, settings: Settings) -> int:
@@ -114,21 +122,26 @@ def _migrate(_options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _doctor(_options: argparse.Namespace, settings: Settings) -> int:
-    data_dir = DataDir(settings.data_dir.resolve())
+    data_dir = _data_dir(settings)
     findings = examine(settings, data_dir.root, is_running=data_dir.supervisor_pid() is not None)
     _say("\n".join(map(str, findings)))
     return 1 if problems(findings) else 0
 
 
+def _data_dir(settings: Settings) -> DataDir:
+    return DataDir(settings.data_dir.resolve())
+
+
 def _known(settings: Settings, problem: str) -> Connection:
-    connection = read_connection(DataDir(settings.data_dir.resolve()).connection)
+    connection = read_connection(_data_dir(settings).connection)
     if connection is None:
         raise SetUpRefused(f"{problem}: start it with `make up`, or set BAROGRAPH_DATABASE_URL.")
     return connection
 
 
-def _greet(connection: Connection) -> None:
+def _greet(settings: Settings, connection: Connection) -> None:
     password = connection.admin_password or "(the password it was given earlier)"
+    data_dir = _data_dir(settings).root
     _say(
         f"""
 Barograph runs.
@@ -136,6 +149,9 @@ Barograph runs.
   API and portal  {connection.api_url}
   gateways        {connection.ingest_url}
   log in as       {connection.admin_email}   {password}
+
+Watch readings arrive:  {sys.executable} -m barograph watch --data {data_dir}
+The data, the logs and the addresses of database and Redis are in {data_dir}.
 """
     )
 

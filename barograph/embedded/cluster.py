@@ -50,7 +50,9 @@ def prepare_cluster(
     if not folder.exists():
         _initialise(folder, executables, account, endpoint.password)
     _check_version(folder, executables)
-    settings = _tuned_settings() | _fixed_settings(endpoint) | dict(overrides or {})
+    settings = (
+        _tuned_settings(shutil.disk_usage(folder).free) | _fixed_settings(endpoint) | dict(overrides or {})
+    )
     text = "".join(f"{name} = '{value}'\n" for name, value in settings.items())
     write_private(folder / SETTINGS_FILE, text, give=account.own)
     url = f"postgresql://{OWNER}:{endpoint.password}@{LOOPBACK}:{endpoint.port}"
@@ -128,7 +130,7 @@ def _fixed_settings(endpoint: Endpoint) -> dict[str, str]:
     }
 
 
-def _tuned_settings() -> dict[str, str]:
+def _tuned_settings(free_bytes: int) -> dict[str, str]:
     """For COPY at full speed beside the programs on one machine; synchronous commit and fsync stay on."""
     memory_mb = _memory_bytes() >> 20
     return {
@@ -138,9 +140,9 @@ def _tuned_settings() -> dict[str, str]:
         "work_mem": "16MB",
         "wal_buffers": "64MB",
         "wal_compression": "lz4",
-        # Few checkpoints: each makes the first change of every page log the whole page.
-        "max_wal_size": "8GB" if memory_mb > 8192 else "2GB",
-        "min_wal_size": "512MB",
+        # Few checkpoints: after each, the first change of every page logs the whole page.
+        "max_wal_size": f"{min(max((free_bytes >> 20) // 8, 512), 8192)}MB",
+        "min_wal_size": "256MB",
         "checkpoint_timeout": "15min",
         "checkpoint_completion_target": "0.9",
     }

@@ -67,6 +67,7 @@ class KeptProcess:
             stop(self._process, self.service.stop_signal, self.service.stop_within_s)
             _end_group(self._process.pid)
             self._process = None
+        self._delay_s = FIRST_DELAY_S
 
     def _bury(self, process: subprocess.Popen[bytes]) -> str:
         self._process = None

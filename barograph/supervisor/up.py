@@ -1,5 +1,6 @@
 """`up`: everything from an empty folder to programs that answer, and back again on a signal."""
 
+import resource
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from barograph.supervisor.source_watch import SourceWatch
 from barograph.supervisor.supervisor import Supervisor
 
 FORGOTTEN_END_WITHIN_S = 30.0
+OPEN_FILES = 16_384
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ def up(
     """
     data_dir = DataDir(settings.data_dir.resolve())
     data_dir.prepare()
+    _allow_many_sockets()
     with data_dir.held():
         if count := end_forgotten(data_dir.processes, FORGOTTEN_END_WITHIN_S):
             say(f"Ended {count} processes that an earlier start had left running")
@@ -147,6 +150,13 @@ def _settle(settings: Settings, data_dir: DataDir) -> Settings:
     if "worker_port" not in settings.model_fields_set:
         settled["worker_port"] = free_port()
     return settings.model_copy(update=settled)
+
+
+def _allow_many_sockets() -> None:
+    """The usual limit of 1,024 open files is for select(2), which no program here uses on many sockets."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
 
 
 def _check_ports(settings: Settings) -> None:
