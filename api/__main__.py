@@ -1,0 +1,40 @@
+"""`python -m api`: serves the API until it is told to stop."""
+
+import sys
+
+import structlog
+import uvicorn
+
+from api.app import create_app
+from barograph.log import configure_logging
+from barograph.settings import Settings
+
+# Answers under way may take this long after SIGTERM.
+SHUTDOWN_S = 10
+log = structlog.stdlib.get_logger(__name__)
+
+
+def main() -> int:
+    """Runs the program."""
+    settings = Settings()  # pyright: ignore[reportCallIssue]  # from the environment
+    configure_logging(settings, "api")
+    if settings.database_url is None:
+        log.error("BAROGRAPH_DATABASE_URL is not set")
+        return 2
+    config = uvicorn.Config(
+        create_app(settings, settings.database_url),
+        host=settings.host,
+        port=settings.api_port,
+        loop="uvloop",
+        http="httptools",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=SHUTDOWN_S,
+    )
+    uvicorn.Server(config).run()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,121 @@
+"""Rights. A route's signature says who may call it, as in `grant: SensorEditor`.
+
+path id -> the row and its project -> the caller's role there -> 404 for strangers, 403 below the role
+
+A right is always computed on the project of the row that the route acts on, in one statement.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Literal
+from uuid import UUID
+
+from fastapi import Depends
+from psycopg.rows import DictRow
+
+from api.auth.caller import Account, Caller
+from api.statements import find_row
+from api.transaction import Transaction
+from barograph.database import Connection
+from barograph.errors import Forbidden, NotFound
+
+Role = Literal["viewer", "editor", "owner"]
+RANK: dict[Role, int] = {"viewer": 1, "editor": 2, "owner": 3}
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What the caller may do, and on what.
+
+    Attributes:
+        id: the row's surrogate (of a token: its public id).
+        project_id: the surrogate of its project.
+        role: the caller's there; the admin's is owner everywhere.
+        max_age_s: the age of the oldest readings that the project takes, seconds.
+        sees_raw: whether raw values, and what would let one compute them, may be shown.
+    """
+
+    caller: Account
+    id: Any
+    project_id: int
+    role: Role
+    max_age_s: int
+    sees_raw: bool
+
+    @property
+    def reference(self) -> dict[str, Any]:
+        """The row, for its statements."""
+        return {"id": self.id}
+
+
+def decide(caller: Account, row: DictRow | None, least: Role, noun: str) -> Grant:
+    """The caller's grant on a row of an `access` statement.
+
+    Raises:
+        NotFound: there is no such row, or the caller is not a member of its project.
+        Forbidden: the caller's role is not enough.
+    """
+    role: Role | None = None if row is None else "owner" if caller.is_admin else row["role"]
+    if row is None or role is None:
+        raise NotFound(f"there is no such {noun}")
+    if RANK[role] < RANK[least]:
+        raise Forbidden(f"this takes the role {least}; yours is {role}")
+    sees_raw = row["raw_access"] == "members" or role != "viewer"
+    return Grant(caller, row["id"], row["project_id"], role, row["max_age_s"], sees_raw)
+
+
+class _Access:
+    noun: ClassVar[str]
+    statement: ClassVar[str]
+
+    def __init__(self, least: Role) -> None:
+        self._least: Role = least
+
+    async def grant(self, public_id: UUID, caller: Account, connection: Connection) -> Grant:
+        row = await find_row(connection, self.statement, {"public_id": public_id, "account_id": caller.id})
+        return decide(caller, row, self._least, self.noun)
+
+
+class ProjectAccess(_Access):
+    """The project in the path."""
+
+    noun, statement = "project", "access.project"
+
+    async def __call__(self, project_id: UUID, caller: Caller, connection: Transaction) -> Grant:
+        return await self.grant(project_id, caller, connection)
+
+
+class SensorAccess(_Access):
+    """The sensor in the path."""
+
+    noun, statement = "sensor", "access.sensor"
+
+    async def __call__(self, sensor_id: UUID, caller: Caller, connection: Transaction) -> Grant:
+        return await self.grant(sensor_id, caller, connection)
+
+
+class ProfileAccess(_Access):
+    """The conversion profile in the path."""
+
+    noun, statement = "conversion profile", "access.profile"
+
+    async def __call__(self, profile_id: UUID, caller: Caller, connection: Transaction) -> Grant:
+        return await self.grant(profile_id, caller, connection)
+
+
+class IngestTokenAccess(_Access):
+    """The ingest token in the path."""
+
+    noun, statement = "ingest token", "access.ingest_token"
+
+    async def __call__(self, token_id: UUID, caller: Caller, connection: Transaction) -> Grant:
+        return await self.grant(token_id, caller, connection)
+
+
+ProjectViewer = Annotated[Grant, Depends(ProjectAccess("viewer"))]
+ProjectEditor = Annotated[Grant, Depends(ProjectAccess("editor"))]
+ProjectOwner = Annotated[Grant, Depends(ProjectAccess("owner"))]
+SensorViewer = Annotated[Grant, Depends(SensorAccess("viewer"))]
+SensorEditor = Annotated[Grant, Depends(SensorAccess("editor"))]
+ProfileViewer = Annotated[Grant, Depends(ProfileAccess("viewer"))]
+ProfileEditor = Annotated[Grant, Depends(ProfileAccess("editor"))]
+IngestTokenEditor = Annotated[Grant, Depends(IngestTokenAccess("editor"))]

@@ -1,0 +1,55 @@
+"""The API's application: what its requests share, its routes, and the documents that describe them."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from fastapi import APIRouter, FastAPI
+
+from api import ingest_tokens, profiles, projects, readings, sensors, validity
+from api.auth import routes as auth
+from api.auth.passwords import Passwords
+from api.auth.signing_key import load_signing_key
+from api.auth.tokens import Tokens
+from api.documents import describe
+from api.edge import MAX_BODY_BYTES
+from api.series import routes as series
+from api.shared import Shared
+from barograph import web
+from barograph.database import Pool, create_pool
+from barograph.settings import Settings
+
+RESOURCES = (projects, sensors, profiles, validity, ingest_tokens, readings, series)
+
+
+def create_app(settings: Settings, database_url: str) -> FastAPI:
+    """The application; it starts whether the database is there or not, and is ready when it is."""
+    pool = create_pool(database_url, settings.database_pool_size)
+    tokens = Tokens(load_signing_key(settings), settings.access_token_s)
+    shared = Shared(settings, pool, tokens, Passwords())
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
+        async with pool:
+            yield
+        shared.passwords.close()
+
+    app = FastAPI(title="Barograph", lifespan=lifespan, max_body_size=MAX_BODY_BYTES, redoc_url=None)
+    app.state.shared = shared
+    app.include_router(auth.login_router)
+    app.include_router(auth.router)
+    app.include_router(_versioned())
+    describe(app)
+    web.install(app, [lambda: _check_database(pool)])
+    return app
+
+
+def _versioned() -> APIRouter:
+    router = APIRouter(prefix="/api/v1")
+    for resource in RESOURCES:
+        router.include_router(resource.router)
+    return router
+
+
+async def _check_database(pool: Pool) -> None:
+    async with pool.connection(timeout=2) as connection:
+        await connection.execute("select 1")

@@ -1,0 +1,127 @@
+"""The edge of the API: what every route does alike, before and after its handler.
+
+request -> method's media types, known parameters, body read -> transaction begins
+        -> rights, handler -> answer kept under its Idempotency-Key -> commit -> answer
+
+A read is REPEATABLE READ, READ ONLY: whatever it asks in several statements, it answers from one
+moment. The body is read before a connection is taken, so a slow client holds none.
+"""
+
+from collections.abc import Callable, Coroutine
+from email.message import Message
+from functools import cached_property
+from typing import Any, get_type_hints
+
+from fastapi import HTTPException, Request, Response, params
+from fastapi.dependencies.utils import get_flat_params
+from fastapi.routing import APIRoute
+from psycopg import IsolationLevel
+from pydantic import BaseModel
+
+from api.fields import Item
+from api.idempotency import Replay, keep
+from api.shared import shared
+from api.versions import ItemResponse
+from barograph.database import Connection
+from barograph.errors import FieldError, Invalid, NotAcceptable, UnsupportedMediaType
+
+READS = {"GET", "HEAD"}
+MAX_BODY_BYTES = 2**20
+_JSON = {"*/*", "application/*", "application/json", "application/problem+json"}
+
+Handle = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class CheckedRoute(APIRoute):
+    """A route that refuses what it would otherwise ignore; it has no transaction of its own."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:  # noqa: ANN401  # APIRoute's
+        if _is_item(get_type_hints(endpoint).get("return")):
+            options["response_class"] = ItemResponse
+        super().__init__(path, endpoint, **options)
+
+    def get_route_handler(self) -> Handle:
+        handle = self.wrap(super().get_route_handler())
+
+        async def check_and_handle(request: Request) -> Response:
+            _check_accept(request)
+            self._check_parameters(request)
+            await _check_body(request)
+            try:
+                return await handle(request)
+            except HTTPException as error:
+                # FastAPI's word for JSON that Python's parser gives up on, such as arrays 100,000 deep.
+                if error.status_code == 400:
+                    raise Invalid("the body can't be read as JSON") from error
+                raise
+
+        return check_and_handle
+
+    def wrap(self, handle: Handle) -> Handle:
+        """What a kind of route does around its handler."""
+        return handle
+
+    @cached_property
+    def _parameters(self) -> frozenset[str]:
+        fields = get_flat_params(self.dependant)
+        return frozenset(field.alias for field in fields if isinstance(field.field_info, params.Query))
+
+    def _check_parameters(self, request: Request) -> None:
+        unknown = sorted(set(request.query_params) - self._parameters)
+        if unknown:
+            faults = [FieldError(f"/query/{name}", "no such parameter here") for name in unknown]
+            raise Invalid(f"unknown parameters: {', '.join(unknown)}", faults)
+
+
+class Route(CheckedRoute):
+    """A route whose handler works in one transaction, committed before the answer is sent."""
+
+    def wrap(self, handle: Handle) -> Handle:
+        async def handle_in_transaction(request: Request) -> Response:
+            async with shared(request).pool.connection() as connection:
+                await _choose_isolation(connection, request.method)
+                request.state.connection = connection
+                try:
+                    response = await handle(request)
+                except Replay as replay:
+                    return replay.response
+                await keep(request, response, self._model)
+                return response
+
+        return handle_in_transaction
+
+    @property
+    def _model(self) -> type[BaseModel] | None:
+        model = self.response_model
+        return model if isinstance(model, type) and issubclass(model, BaseModel) else None
+
+
+async def _choose_isolation(connection: Connection, method: str) -> None:
+    """Settings of the next BEGIN; the pool hands connections on, so both cases set both."""
+    is_read = method in READS
+    await connection.set_isolation_level(IsolationLevel.REPEATABLE_READ if is_read else None)
+    await connection.set_read_only(is_read)
+
+
+async def _check_body(request: Request) -> None:
+    if await request.body() and not _is_json(request.headers.get("content-type", "")):
+        raise UnsupportedMediaType("send JSON, as application/json")
+
+
+def _is_json(content_type: str) -> bool:
+    message = Message()
+    message["content-type"] = content_type
+    subtype = message.get_content_subtype()
+    return message.get_content_maintype() == "application" and (
+        subtype == "json" or subtype.endswith("+json")
+    )
+
+
+def _check_accept(request: Request) -> None:
+    accepted = request.headers.get("accept", "")
+    if accepted and not any(part.split(";")[0].strip().lower() in _JSON for part in accepted.split(",")):
+        raise NotAcceptable("the answer is application/json")
+
+
+def _is_item(annotation: object) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, Item)

@@ -1,0 +1,51 @@
+"""Types that bodies and answers are made of, so that a name, a tag or a time is the same everywhere."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+
+from barograph.times import format_time, parse_time
+
+
+def _read_time(value: object) -> datetime:
+    if isinstance(value, datetime):
+        return value
+    if not isinstance(value, str):
+        raise ValueError("a time is a string, such as 2026-01-31T12:00:00Z")  # noqa: TRY004  # pydantic's way
+    try:
+        return parse_time(value)
+    except OverflowError as error:
+        raise ValueError("a time lies in the years 1 to 9999") from error
+
+
+Time = Annotated[
+    datetime,
+    BeforeValidator(_read_time),
+    PlainSerializer(format_time, return_type=str),
+    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-01-31T12:00:00.000000Z"]}),
+]
+"""RFC 3339 with an offset; in UTC with microseconds when sent."""
+
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+Label = Annotated[str, Field(max_length=200)]
+Text = Annotated[str, Field(max_length=10_000)]
+Tag = Annotated[str, Field(min_length=1, max_length=100)]
+Tags = Annotated[list[Tag], Field(max_length=50)]
+Unit = Annotated[str, Field(max_length=50)]
+
+
+class Input(BaseModel):
+    """What a client sends: fields nobody knows are refused, and so are NaN and infinities."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+
+class Item(BaseModel):
+    """What every stored thing shows. Its `version` is also its ETag."""
+
+    id: UUID
+    version: int = Field(description="Rises with each change; the ETag in quotes", examples=[1])
+    created_at: Time
+    updated_at: Time

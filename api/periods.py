@@ -1,0 +1,82 @@
+"""Periods of time that questions are asked about. All are bounded: each chunk touched is a lock held."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+from fastapi import Depends, Query
+
+from api.fields import Time
+from barograph.errors import FieldError, Invalid
+
+# How far ahead of the server's clock a reading's time may be.
+AHEAD = timedelta(minutes=10)
+LONGEST = timedelta(days=400)
+_BEGINNING = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Period:
+    """Half-open, `[start, end)`."""
+
+    start: datetime
+    end: datetime
+
+    @property
+    def parameters(self) -> dict[str, datetime]:
+        """For statements."""
+        return {"from": self.start, "to": self.end}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """`from` and `to` as the client gave them."""
+
+    start: datetime | None
+    end: datetime | None
+
+    def period(self, max_age_s: int) -> Period:
+        """With the defaults filled in, for a project that takes readings of this age.
+
+        Raises:
+            Invalid: the period is empty, or longer than 400 days.
+        """
+        end = self.end or datetime.now(UTC) + AHEAD
+        start = self.start or _before(end, min(timedelta(seconds=max_age_s) + AHEAD, LONGEST))
+        if start >= end:
+            raise Invalid("the period is empty", [FieldError("/query/to", "lies not after from")])
+        if end - start > LONGEST:
+            raise Invalid(
+                f"a question covers at most {LONGEST.days} days; ask for the period in parts",
+                [FieldError("/query/from", f"more than {LONGEST.days} days before to")],
+            )
+        return Period(start, end)
+
+
+async def _asked(
+    start: Annotated[
+        Time | None,
+        Query(
+            alias="from",
+            description="Readings at or after this time; default: as long before `to` as the project "
+            "accepts readings, and 400 days at most",
+        ),
+    ] = None,
+    end: Annotated[
+        Time | None, Query(alias="to", description="Readings before this time; default: all there are")
+    ] = None,
+) -> Asked:
+    return Asked(start, end)
+
+
+AskedPeriod = Annotated[Asked, Depends(_asked)]
+
+
+def accepted_period(max_age_s: int) -> Period:
+    """All times at which a project with this horizon can hold readings."""
+    now = datetime.now(UTC)
+    return Period(_before(now, timedelta(seconds=max_age_s)), now + AHEAD)
+
+
+def _before(time: datetime, span: timedelta) -> datetime:
+    return time - span if time - _BEGINNING > span else _BEGINNING

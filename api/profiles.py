@@ -1,0 +1,128 @@
+"""Conversion profiles: numbered versions of a sensor's calibration, whose payload never changes."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+import numpy as np
+from fastapi import APIRouter
+from fastapi.concurrency import run_in_threadpool
+from psycopg.rows import DictRow
+from psycopg.types.json import Jsonb
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.access import Grant, ProfileViewer, SensorEditor, SensorViewer
+from api.auth.caller import Caller
+from api.edge import Route
+from api.fields import Input, Item, Text, Time
+from api.idempotency import Creation
+from api.pages import Page, PageSpan
+from api.statements import fetch_row, fetch_rows
+from api.transaction import Transaction
+from barograph.database import Connection
+from barograph.errors import FieldError, Invalid
+from conversion import CompiledProfile, InvalidProfile, compile_profile
+
+router = APIRouter(tags=["conversion profiles"], route_class=Route)
+
+
+class Formula(Input):
+    kind: Annotated[str, Field(max_length=100, examples=["linear"])]
+    payload: dict[str, Any] = Field({}, examples=[{"slope": 2.5, "offset": -1.0}])
+
+
+class ProfileFields(Formula):
+    note: Text = ""
+
+
+class Evaluation(Formula):
+    raw: Annotated[list[float], Field(max_length=10_000)]
+
+
+class Evaluated(BaseModel):
+    physical: list[float | None]
+    flags: list[int] = Field(description="Bit mask for each value; 0: nothing to remark")
+
+
+class Piece(BaseModel):
+    valid_from: Time | None = Field(description="null: from the beginning of time")
+    valid_to: Time | None = Field(description="null: without end")
+
+
+class Profile(Item):
+    model_config = ConfigDict(extra="ignore")
+
+    sensor_id: UUID
+    number: int = Field(description="Of the version, from 1 for each sensor")
+    kind: str
+    payload: dict[str, Any] | None = Field(description="null if the caller may not see raw values")
+    content_hash: str | None = Field(description="Of kind and payload; null as the payload is")
+    note: str
+    created_by: UUID | None
+    deprecated_at: Time | None
+    validity: list[Piece] = Field(description="When this version holds; empty: never activated, or replaced")
+
+
+@router.post("/sensors/{sensor_id:uuid}/conversion-profiles", status_code=201)
+async def create_profile(
+    grant: SensorEditor, body: ProfileFields, connection: Transaction, _: Creation
+) -> Profile:
+    """Saves a version. It holds from no time on before it is activated."""
+    compiled = await run_in_threadpool(_compile, body)
+    await fetch_row(connection, "profile.lock_sensor", {"sensor_id": grant.id})
+    created = await fetch_row(
+        connection,
+        "profile.create",
+        {
+            "sensor_id": grant.id,
+            "kind": body.kind,
+            "payload": Jsonb(body.payload),
+            "content_hash": compiled.content_hash,
+            "note": body.note,
+            "created_by": grant.caller.id,
+        },
+    )
+    return await read(connection, grant, created["id"])
+
+
+@router.get("/sensors/{sensor_id:uuid}/conversion-profiles")
+async def list_profiles(grant: SensorViewer, span: PageSpan, connection: Transaction) -> Page[Profile]:
+    """The sensor's versions, newest first."""
+    rows = await fetch_rows(connection, "profile.list", span.parameters | {"sensor_id": grant.id})
+    return Page[Profile].model_validate(span.cut([_shown(grant, row) for row in rows]))
+
+
+@router.get("/conversion-profiles/{profile_id:uuid}")
+async def read_profile(grant: ProfileViewer, connection: Transaction) -> Profile:
+    """One version."""
+    return await read(connection, grant, grant.id)
+
+
+@router.post("/conversion-profiles:evaluate")
+async def evaluate(body: Evaluation, _: Caller) -> Evaluated:
+    """Converts values without saving anything."""
+    return await run_in_threadpool(_evaluate, body)
+
+
+async def read(connection: Connection, grant: Grant, profile_id: int) -> Profile:
+    """A version as the grant's holder may see it."""
+    row = await fetch_row(connection, "profile.item", {"id": profile_id})
+    return Profile.model_validate(_shown(grant, row))
+
+
+def _shown(grant: Grant, row: DictRow) -> DictRow:
+    """Whoever may not see raw values gets no formula either: it would let one compute them."""
+    return row if grant.sees_raw else row | {"payload": None, "content_hash": None}
+
+
+def _evaluate(body: Evaluation) -> Evaluated:
+    converted = _compile(body).convert(np.array(body.raw, np.float64))
+    physical = [None if np.isnan(value) else float(value) for value in converted.physical]
+    return Evaluated(physical=physical, flags=converted.flags.tolist())
+
+
+def _compile(formula: Formula) -> CompiledProfile:
+    try:
+        return compile_profile({"kind": formula.kind, "payload": formula.payload})
+    except InvalidProfile as error:
+        faults = [FieldError(pointer, detail) for pointer, detail in error.errors]
+        raise Invalid("this is no valid conversion profile", faults) from error

@@ -1,0 +1,101 @@
+"""Projects: what sensors, runs and members belong to."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Body
+from pydantic import ConfigDict, Field
+
+from api.access import Grant, ProjectOwner, ProjectViewer, Role
+from api.auth.caller import Caller
+from api.edge import Route
+from api.fields import Input, Item, Name, Text
+from api.idempotency import Creation
+from api.merge_patch import MergePatch
+from api.pages import Page, PageSpan
+from api.periods import accepted_period
+from api.statements import fetch_row, fetch_rows, run
+from api.transaction import Transaction
+from api.versions import IfMatch
+from barograph.catalog_lock import change_catalog
+from barograph.database import Connection
+from barograph.errors import Conflict
+
+router = APIRouter(tags=["projects"], route_class=Route)
+
+
+class ProjectFields(Input):
+    name: Name = Field(examples=["Turbine test stand"])
+    description: Text = ""
+    raw_access: Literal["members", "editors"] = Field(
+        "members", description="Who sees raw values; `editors`: viewers see physical values only"
+    )
+    max_age_s: int = Field(
+        31_536_000, ge=60, le=3_155_760_000, description="Readings older than this are refused, seconds"
+    )
+
+
+class Project(ProjectFields, Item):
+    model_config = ConfigDict(extra="ignore")
+
+    role: Role = Field(description="The caller's; an admin's is owner everywhere")
+
+
+@router.post("/projects", status_code=201)
+async def create_project(
+    caller: Caller, body: ProjectFields, connection: Transaction, _: Creation
+) -> Project:
+    """Creates a project; its creator is owner."""
+    created = await fetch_row(connection, "project.create", body.model_dump() | {"account_id": caller.id})
+    row = await fetch_row(connection, "project.item", created)
+    return Project.model_validate(row | {"role": "owner"})
+
+
+@router.get("/projects")
+async def list_projects(caller: Caller, span: PageSpan, connection: Transaction) -> Page[Project]:
+    """The projects the caller is a member of; for an admin, all."""
+    rows = await fetch_rows(
+        connection,
+        "project.list",
+        span.parameters | {"account_id": caller.id, "is_admin": caller.is_admin},
+    )
+    return Page[Project].model_validate(span.cut(rows))
+
+
+@router.get("/projects/{project_id:uuid}")
+async def read_project(grant: ProjectViewer, connection: Transaction) -> Project:
+    """One project."""
+    return await _read(connection, grant)
+
+
+@router.patch("/projects/{project_id:uuid}")
+async def change_project(
+    grant: ProjectOwner,
+    body: Annotated[MergePatch[ProjectFields], Body()],
+    expected: IfMatch,
+    connection: Transaction,
+) -> Project:
+    """Changes some of a project's fields."""
+    if "max_age_s" in body:
+        await change_catalog(connection, grant.project_id)
+    stored = await fetch_row(connection, "project.lock", grant.reference)
+    expected.check(stored["version"])
+    await run(connection, "project.update", body.apply(stored).model_dump() | grant.reference)
+    return await _read(connection, grant)
+
+
+@router.delete("/projects/{project_id:uuid}", status_code=204)
+async def delete_project(grant: ProjectOwner, expected: IfMatch, connection: Transaction) -> None:
+    """Deletes a project and all that describes it. One that holds readings can't be deleted: 409."""
+    # Commits under way end first, and later ones find no project: no reading slips in between.
+    await change_catalog(connection, grant.project_id)
+    stored = await fetch_row(connection, "project.lock", grant.reference)
+    expected.check(stored["version"])
+    question = grant.reference | accepted_period(stored["max_age_s"]).parameters
+    if (await fetch_row(connection, "project.has_readings", question))["has_readings"]:
+        raise Conflict("the project holds readings, which are never deleted with it")
+    await run(connection, "project.delete", grant.reference)
+
+
+async def _read(connection: Connection, grant: Grant) -> Project:
+    row = await fetch_row(connection, "project.item", grant.reference)
+    return Project.model_validate(row | {"role": grant.role})

@@ -1,0 +1,167 @@
+"""Sensors: scalar channels, each with a key that is unique in its project."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Body, Query
+from psycopg.types.json import Jsonb
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.access import ProjectEditor, ProjectViewer, SensorEditor, SensorViewer
+from api.edge import Route
+from api.fields import Input, Item, Label, Tag, Tags, Time, Unit
+from api.idempotency import Creation
+from api.merge_patch import MergePatch
+from api.pages import Page, PageSpan
+from api.periods import accepted_period
+from api.statements import fetch_row, fetch_rows, run
+from api.transaction import Transaction
+from api.versions import IfMatch
+from barograph.catalog_lock import announce_catalog, change_catalog
+from barograph.database import Connection
+from barograph.errors import Conflict, FieldError, Invalid
+
+router = APIRouter(tags=["sensors"], route_class=Route)
+
+Status = Literal["registering", "active", "inactive", "decommissioned"]
+MOVES: dict[Status, tuple[Status, ...]] = {
+    "registering": ("active", "inactive", "decommissioned"),
+    "active": ("inactive", "decommissioned"),
+    "inactive": ("active", "decommissioned"),
+    "decommissioned": ("inactive",),
+}
+NO_TAGS: list[Tag] = []
+
+
+class SensorFields(Input):
+    key: Annotated[str, Field(min_length=1, max_length=500, examples=["rig-7.inlet.pressure"])]
+    name: Label = ""
+    kind: Label = Field("", examples=["pressure"])
+    input_unit: Unit = Field("", description="Of raw values", examples=["V"])
+    output_unit: Unit = Field("", description="Of physical values", examples=["Pa"])
+    tags: Tags = Field(default=[])
+    status: Status = Field(
+        "registering",
+        description="`registering` becomes `active` with the first reading; "
+        "`inactive` and `decommissioned` refuse readings",
+    )
+
+
+class Sensor(SensorFields, Item):
+    model_config = ConfigDict(extra="ignore")
+
+    project_id: UUID
+    last_seen_at: Time | None = Field(description="When the server last received a reading")
+    connection: Literal["online", "delayed", "offline"] = Field(
+        description="By `last_seen_at`: under 10 s ago, under 60 s ago, longer ago or never"
+    )
+
+
+class SensorBatch(Input):
+    sensors: Annotated[list[SensorFields], Field(min_length=1, max_length=500)]
+
+
+class Sensors(BaseModel):
+    items: list[Sensor]
+
+
+@router.post("/projects/{project_id:uuid}/sensors", status_code=201)
+async def create_sensor(
+    grant: ProjectEditor, body: SensorFields, connection: Transaction, _: Creation
+) -> Sensor:
+    """Creates a sensor."""
+    (sensor,) = await _create(connection, grant.project_id, [body])
+    return sensor
+
+
+@router.post("/projects/{project_id:uuid}/sensors:batch", status_code=201)
+async def create_sensors(
+    grant: ProjectEditor, body: SensorBatch, connection: Transaction, _: Creation
+) -> Sensors:
+    """Creates several sensors, all or none, and answers in the order given."""
+    seen: set[str] = set()
+    for place, sensor in enumerate(body.sensors):
+        if sensor.key in seen:
+            raise Invalid("a key stands twice", [FieldError(f"/sensors/{place}/key", "given before")])
+        seen.add(sensor.key)
+    return Sensors(items=await _create(connection, grant.project_id, body.sensors))
+
+
+@router.get("/projects/{project_id:uuid}/sensors")
+async def list_sensors(
+    grant: ProjectViewer,
+    span: PageSpan,
+    connection: Transaction,
+    status: Status | None = None,
+    kind: Label | None = None,
+    key: Annotated[str | None, Query(max_length=500)] = None,
+    tag: Annotated[list[Tag], Query(description="All must match")] = NO_TAGS,
+    q: Annotated[str | None, Query(max_length=200, description="Stands in the key or name")] = None,
+) -> Page[Sensor]:
+    """The project's sensors, newest first."""
+    filters = {"status": status, "kind": kind, "key": key, "tags": tag, "q": q}
+    rows = await fetch_rows(
+        connection, "sensor.list", span.parameters | filters | {"project_id": grant.project_id}
+    )
+    return Page[Sensor].model_validate(span.cut(rows))
+
+
+@router.get("/sensors/{sensor_id:uuid}")
+async def read_sensor(grant: SensorViewer, connection: Transaction) -> Sensor:
+    """One sensor."""
+    (sensor,) = await _read(connection, [grant.id])
+    return sensor
+
+
+@router.patch("/sensors/{sensor_id:uuid}")
+async def change_sensor(
+    grant: SensorEditor,
+    body: Annotated[MergePatch[SensorFields], Body()],
+    expected: IfMatch,
+    connection: Transaction,
+) -> Sensor:
+    """Changes some of a sensor's fields. Its status moves as a sensor's does; any other move is 409."""
+    if "status" in body or "key" in body:
+        await change_catalog(connection, grant.project_id)
+    stored = await fetch_row(connection, "sensor.lock", grant.reference)
+    expected.check(stored["version"])
+    fields = body.apply(stored)
+    _check_move(stored["status"], fields.status)
+    await run(connection, "sensor.update", fields.model_dump() | grant.reference)
+    (sensor,) = await _read(connection, [grant.id])
+    return sensor
+
+
+@router.delete("/sensors/{sensor_id:uuid}", status_code=204)
+async def delete_sensor(grant: SensorEditor, expected: IfMatch, connection: Transaction) -> None:
+    """Deletes a sensor without readings. One that has some is decommissioned instead: 409."""
+    # Commits under way end first, and later ones find no sensor: no reading slips in between.
+    await change_catalog(connection, grant.project_id)
+    stored = await fetch_row(connection, "sensor.lock", grant.reference)
+    expected.check(stored["version"])
+    question = grant.reference | accepted_period(grant.max_age_s).parameters
+    if (await fetch_row(connection, "sensor.has_readings", question))["has_readings"]:
+        raise Conflict("the sensor has readings; set its status to decommissioned instead")
+    await run(connection, "sensor.delete", grant.reference)
+
+
+async def _create(connection: Connection, project_id: int, sensors: list[SensorFields]) -> list[Sensor]:
+    await announce_catalog(connection, project_id)
+    documents = Jsonb([sensor.model_dump() for sensor in sensors])
+    created = await fetch_rows(connection, "sensor.create", {"project_id": project_id, "sensors": documents})
+    return await _read(connection, [row["id"] for row in created])
+
+
+async def _read(connection: Connection, ids: list[int]) -> list[Sensor]:
+    """In the order the sensors were created.
+
+    Raises:
+        ValueError: one has just been deleted; asked for by whoever holds it, it can't be.
+    """
+    rows = await fetch_rows(connection, "sensor.items", {"ids": ids})
+    return [Sensor.model_validate(row) for row in rows]
+
+
+def _check_move(old: Status, new: Status) -> None:
+    if new != old and new not in MOVES[old]:
+        raise Conflict(f"a sensor that is {old} can become {' or '.join(MOVES[old])}, not {new}")

@@ -1,0 +1,63 @@
+"""Buckets of time: how they are written, and which one keeps an answer short enough to plot."""
+
+import re
+from decimal import Decimal
+
+from barograph.errors import FieldError, Invalid
+from barograph.times import DAY_US, MINUTE_US, SECOND_US
+
+UNITS_US = {"us": 1, "ms": 1000, "s": SECOND_US, "m": MINUTE_US, "h": 60 * MINUTE_US, "d": DAY_US}
+_WRITTEN = re.compile(r"(\d{1,18}(?:\.\d{1,6})?)(us|ms|s|m|h|d)", re.ASCII)
+# What people read easily off an axis: 1, 2 and 5 of every power of ten up to a second, then clock parts.
+_CLOCK = {"s": (1, 2, 5, 10, 15, 30), "m": (1, 2, 5, 10, 15, 30), "h": (1, 2, 3, 6, 12)}
+ROUND_US = (
+    *(digit * 10**power for power in range(6) for digit in (1, 2, 5)),
+    *(count * UNITS_US[unit] for unit, counts in _CLOCK.items() for count in counts),
+)
+
+
+def parse_bucket(text: str) -> int:
+    """Microseconds of a bucket such as `10s`, `0.5ms` or `1d`.
+
+    Raises:
+        Invalid: it is not a whole number of microseconds, at least one.
+    """
+    match = _WRITTEN.fullmatch(text)
+    size_us = Decimal(match[1]) * UNITS_US[match[2]] if match else Decimal(0)
+    if size_us < 1 or size_us != int(size_us) or size_us > 10**18:
+        detail = "a number and one of us, ms, s, m, h, d, such as 10s; whole microseconds"
+        raise Invalid("the bucket is not valid", [FieldError("/query/bucket", detail)])
+    return int(size_us)
+
+
+def format_bucket(size_us: int) -> str:
+    """The same in the largest unit that leaves a whole number."""
+    unit = next(unit for unit in reversed(UNITS_US) if size_us % UNITS_US[unit] == 0)
+    return f"{size_us // UNITS_US[unit]}{unit}"
+
+
+def choose_bucket(from_us: int, to_us: int, max_points: int) -> int:
+    """The smallest round bucket of which at most `max_points` touch `[from_us, to_us)`.
+
+    Raises:
+        Invalid: none does: one bucket can't hold both sides of 1970.
+    """
+    for size_us in ROUND_US:
+        if count_buckets(from_us, to_us, size_us) <= max_points:
+            return size_us
+    days = 1
+    while (size_us := days * DAY_US) <= 2 * max(abs(from_us), abs(to_us), DAY_US):
+        if count_buckets(from_us, to_us, size_us) <= max_points:
+            return size_us
+        days = _next_round(days)
+    raise Invalid("no bucket holds times before and after 1970 at once; ask for max_points=2 or more")
+
+
+def count_buckets(from_us: int, to_us: int, size_us: int) -> int:
+    """How many buckets, aligned to 1970, touch `[from_us, to_us)`."""
+    return (to_us - 1) // size_us - from_us // size_us + 1
+
+
+def _next_round(days: int) -> int:
+    """1, 2, 5, 10, 20, 50, …"""
+    return days * 5 // 2 if str(days).startswith("2") else days * 2

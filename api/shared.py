@@ -1,0 +1,33 @@
+"""What the requests of one process share. Built once, by `api/app.py`."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from api.auth.passwords import Passwords
+from api.auth.tokens import Tokens
+from barograph.database import Pool
+from barograph.settings import Settings
+
+
+@dataclass(frozen=True)
+class Shared:
+    """Lives as long as the application."""
+
+    settings: Settings
+    pool: Pool
+    tokens: Tokens
+    passwords: Passwords
+
+
+def shared(request: Request) -> Shared:
+    """The application's."""
+    return request.app.state.shared
+
+
+async def _shared(request: Request) -> Shared:
+    return shared(request)
+
+
+AppShared = Annotated[Shared, Depends(_shared)]

@@ -1,0 +1,95 @@
+"""When a conversion profile holds: activation, deprecation, and the timeline that results.
+
+Each change runs alone in its project (`change_catalog`): readings committed before it were converted
+by the old timeline, those after by the new one.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from api.access import ProfileEditor, SensorViewer
+from api.edge import Route
+from api.fields import Input, Time
+from api.profiles import Piece, Profile, read
+from api.statements import fetch_row, fetch_rows, run
+from api.transaction import Transaction
+from barograph.catalog_lock import change_catalog
+from barograph.database import Connection
+from barograph.errors import FieldError, Invalid
+
+router = APIRouter(tags=["conversion profiles"], route_class=Route)
+
+
+class Activation(Input):
+    valid_from: Time | None = Field(
+        default=None,
+        description="Default: now; for a sensor without any timeline yet, the beginning of time. "
+        "To take all of the past, name an early time, such as 0001-01-01T00:00:00Z",
+    )
+    valid_to: Time | None = Field(default=None, description="Default: without end")
+
+
+class TimelinePiece(Piece):
+    profile_id: UUID
+    number: int = Field(description="Of the version")
+    kind: str
+
+
+class Timeline(BaseModel):
+    items: list[TimelinePiece] = Field(description="In order of time, never overlapping")
+
+
+@router.post("/conversion-profiles/{profile_id:uuid}:activate")
+async def activate_profile(
+    grant: ProfileEditor, connection: Transaction, body: Activation | None = None
+) -> Profile:
+    """Lets a version hold in `[valid_from, valid_to)`, taking that from whichever versions held it.
+
+    Readings are converted by the version that holds at their own time. What is stored stays as it is.
+    """
+    body = body or Activation()
+    await change_catalog(connection, grant.project_id)
+    sensor = await fetch_row(connection, "validity.sensor_of_profile", {"profile_id": grant.id})
+    valid_from = body.valid_from or await _default_from(connection, sensor["sensor_id"])
+    if valid_from is not None and body.valid_to is not None and valid_from >= body.valid_to:
+        raise Invalid("the range is empty", [FieldError("/valid_to", f"lies not after {valid_from}")])
+    holding = sensor | {
+        "profile_id": grant.id,
+        "valid_from": valid_from,
+        "valid_to": body.valid_to,
+    }
+    changed = await fetch_rows(connection, "validity.take", holding)
+    await run(connection, "validity.give", holding)
+    await run(connection, "validity.set_deprecated", {"profile_id": grant.id, "deprecated_at": None})
+    await _touch(connection, {grant.id, *(row["profile_id"] for row in changed)})
+    return await read(connection, grant, grant.id)
+
+
+@router.post("/conversion-profiles/{profile_id:uuid}:deprecate")
+async def deprecate_profile(grant: ProfileEditor, connection: Transaction) -> Profile:
+    """Ends a version's validity now. Readings of the past keep it; activating it again is possible."""
+    await change_catalog(connection, grant.project_id)
+    now: datetime = (await fetch_row(connection, "validity.clock", {}))["now"]
+    await run(connection, "validity.end_now", {"profile_id": grant.id, "now": now})
+    await run(connection, "validity.set_deprecated", {"profile_id": grant.id, "deprecated_at": now})
+    await _touch(connection, {grant.id})
+    return await read(connection, grant, grant.id)
+
+
+@router.get("/sensors/{sensor_id:uuid}/timeline")
+async def read_timeline(grant: SensorViewer, connection: Transaction) -> Timeline:
+    """Which version holds when. Readings at times that no piece holds have no physical value."""
+    rows = await fetch_rows(connection, "validity.timeline", {"sensor_id": grant.id})
+    return Timeline(items=[TimelinePiece.model_validate(row) for row in rows])
+
+
+async def _default_from(connection: Connection, sensor_id: int) -> datetime | None:
+    row = await fetch_row(connection, "validity.default_from", {"sensor_id": sensor_id})
+    return row["valid_from"]
+
+
+async def _touch(connection: Connection, profile_ids: set[int]) -> None:
+    await run(connection, "validity.touch", {"profile_ids": list(profile_ids)})

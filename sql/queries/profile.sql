@@ -1,0 +1,29 @@
+-- Conversion profiles: versions of a sensor's calibration, immutable once saved.
+
+-- name: lock_sensor
+-- Versions are numbered one after the other.
+select id from sensor where id = %(sensor_id)s for no key update;
+
+-- name: create
+insert into conversion_profile (sensor_id, number, kind, payload, content_hash, note, created_by)
+select
+    %(sensor_id)s,
+    coalesce(max(number), 0) + 1,
+    %(kind)s,
+    %(payload)s,
+    %(content_hash)s,
+    %(note)s,
+    %(created_by)s
+from conversion_profile
+where sensor_id = %(sensor_id)s
+returning id;
+
+-- name: item
+select * from profile_item where position = %(id)s;
+
+-- name: list
+select *
+from profile_item
+where in_sensor = %(sensor_id)s and position < %(before)s
+order by position desc
+limit %(fetch)s;

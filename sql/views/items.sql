@@ -1,0 +1,86 @@
+-- The shapes the API shows. `position` is the place in lists, newest highest; `in_project` and
+-- `in_sensor` are what lists are narrowed by.
+
+create or replace view sensor_item as
+select
+    sensor.id as position,
+    sensor.project_id as in_project,
+    sensor.public_id as id,
+    project.public_id as project_id,
+    sensor.key,
+    sensor.name,
+    sensor.kind,
+    sensor.input_unit,
+    sensor.output_unit,
+    sensor.tags,
+    sensor.status,
+    liveness.last_seen_at,
+    case
+        when liveness.last_seen_at > now() - interval '10 seconds' then 'online'
+        when liveness.last_seen_at > now() - interval '1 minute' then 'delayed'
+        else 'offline'
+    end as connection,
+    sensor.version,
+    sensor.created_at,
+    sensor.updated_at
+from sensor
+join project on project.id = sensor.project_id
+left join sensor_liveness as liveness on liveness.sensor_id = sensor.id;
+
+create or replace view profile_item as
+select
+    profile.id as position,
+    profile.sensor_id as in_sensor,
+    profile.public_id as id,
+    sensor.public_id as sensor_id,
+    profile.number,
+    profile.kind,
+    profile.payload,
+    profile.content_hash,
+    profile.note,
+    profile.created_by,
+    profile.deprecated_at,
+    validity.pieces as validity,
+    profile.version,
+    profile.created_at,
+    profile.updated_at
+from conversion_profile as profile
+join sensor on sensor.id = profile.sensor_id
+cross join lateral (
+    -- Pieces that touch are shown as one.
+    select coalesce(
+        jsonb_agg(
+            jsonb_build_object(
+                'valid_from', nullif(lower(piece), '-infinity'),
+                'valid_to', nullif(upper(piece), 'infinity')
+            )
+            order by piece
+        ),
+        '[]'
+    ) as pieces
+    from unnest((
+        select range_agg(piece.during) from profile_validity as piece where piece.profile_id = profile.id
+    )) as piece
+) as validity;
+
+create or replace view ingest_token_item as
+select
+    token.number as position,
+    token.project_id as in_project,
+    token.id,
+    project.public_id as project_id,
+    token.name,
+    case
+        when token.sensors is not null then array(
+            select sensor.public_id from sensor where sensor.id = any(token.sensors) order by sensor.id
+        )
+    end as sensors,
+    token.producers,
+    token.expires_at,
+    token.revoked_at,
+    token.created_by,
+    token.version,
+    token.created_at,
+    token.updated_at
+from ingest_token as token
+join project on project.id = token.project_id;
