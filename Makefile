@@ -2,6 +2,8 @@
 PYTHON ?= python3
 ARGS ?=
 RUN := .venv/bin/python
+# Those that can be run by themselves; one alone: `make bench BENCHMARKS=ingest ARGS=--quick`.
+BENCHMARKS ?= $(patsubst benchmarks/%.py,%,$(shell grep -l __main__ benchmarks/*.py))
 
 .PHONY: up down dev setup setup-dev test check bench
 .DEFAULT_GOAL := up
@@ -33,7 +35,7 @@ check: setup-dev
 	.venv/bin/lint-imports
 
 bench: setup-dev
-	$(RUN) -m benchmarks $(ARGS)
+	@for name in $(BENCHMARKS); do $(RUN) -m benchmarks.$$name $(ARGS) || exit; done
 
 .PHONY: .python
 .python:
