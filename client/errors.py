@@ -1,0 +1,48 @@
+"""What can go wrong for a gateway.
+
+ClientError
+├── MalformedMessage     what came does not follow the protocol
+├── Disconnected         the connection is gone; a stream mends that by itself and lets nobody see it
+└── StreamEnded          the server wants no more of this stream; another try would end the same way
+    ├── Refused          a frame or the bind was not acceptable
+    ├── TokenRefused     the token is invalid, expired or revoked
+    ├── Forbidden        the token does not cover the producer
+    └── Superseded       another connection streams for this producer now
+"""
+
+
+class ClientError(Exception):
+    """Root of this library's errors."""
+
+
+class MalformedMessage(ClientError):
+    """A message does not follow the protocol."""
+
+
+class Disconnected(ClientError):
+    """The connection is gone or was never made, for a reason that may pass."""
+
+
+class StreamEnded(ClientError):
+    """The stream is over. `code` is the protocol's word for why, `detail` the server's explanation."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(f"{code}: {detail}")
+        self.code = code
+        self.detail = detail
+
+
+class Refused(StreamEnded):
+    """What was sent is not acceptable: malformed, out of sequence, in conflict, or too big."""
+
+
+class TokenRefused(StreamEnded):
+    """The ingest token is invalid, expired or revoked."""
+
+
+class Forbidden(StreamEnded):
+    """The ingest token does not cover this producer."""
+
+
+class Superseded(StreamEnded):
+    """A newer connection has bound the same producer."""

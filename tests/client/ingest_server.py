@@ -1,0 +1,122 @@
+"""A small ingest server over a real WebSocket, which keeps frames in memory and can be told to misbehave."""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request, Response
+
+from client.frames import Frame, decode
+
+TOKEN = "a-token"
+
+
+@dataclass
+class IngestServer:
+    """One producer's server.
+
+    Attributes:
+        drop_after: frames after which a connection is cut without an ack, for each connection in turn.
+        close_with: (code, slug) to end the next connection with, after its bind.
+        is_holding: store and ack nothing for now.
+    """
+
+    window: int = 8
+    max_frame_readings: int = 10_000
+    last_seq: int = 0
+    drop_after: list[int] = field(default_factory=list[int])
+    close_with: tuple[int, str] | None = None
+    status: int | None = None
+    is_holding: bool = False
+    is_forgetting_acks: bool = False
+    binds: list[dict[str, object]] = field(default_factory=list[dict[str, object]])
+    frames: list[Frame] = field(default_factory=list[Frame])
+    most_unacked: int = 0
+    url: str = ""
+
+    @asynccontextmanager
+    async def run(self) -> AsyncGenerator["IngestServer"]:
+        """Serve on a free port."""
+        server: Server
+        async with serve(self._talk, "127.0.0.1", 0, process_request=self._admit) as server:
+            port = next(iter(server.sockets)).getsockname()[1]
+            self.url = f"ws://127.0.0.1:{port}/ingest/v1/ws"
+            yield self
+
+    def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
+        if self.status is not None:
+            return connection.respond(HTTPStatus(self.status), "no\n")
+        if request.headers.get("Authorization") != f"Bearer {TOKEN}":
+            return connection.respond(HTTPStatus.UNAUTHORIZED, "no\n")
+        return None
+
+    async def _talk(self, socket: ServerConnection) -> None:
+        try:
+            await self._greet(socket)
+            if self.close_with is not None:
+                await self._end(socket, *self.close_with)
+            else:
+                await self._take_frames(socket, self.drop_after.pop(0) if self.drop_after else None)
+        except ConnectionClosed:
+            pass
+
+    async def _greet(self, socket: ServerConnection) -> None:
+        limits = {"max_frame_bytes": 2**20, "max_frame_readings": self.max_frame_readings}
+        hello = {"type": "hello", "protocol": 1, "server_time": "2026-01-01T00:00:00.000000Z"}
+        await _say(socket, **hello, **limits, window=self.window)
+        bind = json.loads(await socket.recv())
+        self.binds.append(bind)
+        if "resume_at" in bind:
+            self.last_seq = bind["resume_at"] - 1
+        channels = [
+            {"channel": i, "sensor_id": f"id-{key}", "key": key} for i, key in enumerate(bind["sensors"])
+        ]
+        await _say(socket, type="bound", last_seq=self.last_seq, channels=channels)
+
+    async def _take_frames(self, socket: ServerConnection, drop_after: int | None) -> None:
+        received = 0
+        unacked: list[Frame] = []
+        async for message in socket:
+            unacked.append(decode(message))
+            received += 1
+            self.most_unacked = max(self.most_unacked, len(unacked))
+            if received == drop_after:
+                if self.is_forgetting_acks:
+                    self._store(unacked)
+                socket.transport.abort()
+                return
+            if not self.is_holding:
+                self._store(unacked)
+                await self._ack(socket, unacked)
+
+    def _store(self, frames: list[Frame]) -> None:
+        for frame in frames:
+            if frame.seq <= self.last_seq:
+                continue
+            assert frame.seq == self.last_seq + 1, "a gap in seq"
+            self.frames.append(frame)
+            self.last_seq = frame.seq
+
+    async def _ack(self, socket: ServerConnection, unacked: list[Frame]) -> None:
+        count = sum(frame.n for frame in unacked)
+        unacked.clear()
+        await _say(socket, type="ack", seq=self.last_seq, accepted=count, duplicate=0, rejected=[])
+
+    async def _end(self, socket: ServerConnection, code: int, slug: str) -> None:
+        await _say(socket, type="error", code=slug, detail="because")
+        await socket.close(code, slug)
+
+
+async def _say(socket: ServerConnection, **message: object) -> None:
+    await socket.send(json.dumps(message))
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    """Give the loop turns until a condition holds."""
+    while not is_so():  # noqa: ASYNC110 - what is awaited may be the other side of a socket
+        await asyncio.sleep(0.001)

@@ -1,0 +1,187 @@
+import asyncio
+import time
+from collections.abc import Iterable
+
+import numpy as np
+import pytest
+
+from client import Ack, Forbidden, Refused, Stream, StreamEnded, Superseded, TokenRefused
+from client.backoff import Backoff
+from client.frames import encode_json
+from tests.client.ingest_server import TOKEN, IngestServer, until
+
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(20)]
+
+
+def open_stream(server: IngestServer, token: str = TOKEN, **options: object) -> Stream:
+    backoff = Backoff(first_s=0.001, most_s=0.01)
+    return Stream(server.url, token, "rig", ["a", "b"], backoff=backoff, proxy=None, **options)  # pyright: ignore[reportArgumentType] - options are passed through
+
+
+async def send(stream: Stream, number: int, n: int = 3) -> int:
+    return await stream.send(np.arange(n, dtype=np.int32), np.full(n, number), np.full(n, float(number)))
+
+
+async def send_all(stream: Stream, numbers: Iterable[int], n: int = 3) -> None:
+    for number in numbers:
+        await send(stream, number, n)
+
+
+def stored_numbers(server: IngestServer) -> list[int]:
+    return [int(frame.t_us[0]) for frame in server.frames]
+
+
+async def test_frames_arrive_in_order_and_are_acked() -> None:
+    acks: list[Ack] = []
+    async with IngestServer().run() as server:
+        async with open_stream(server, on_ack=acks.append) as stream:
+            assert [await send(stream, number) for number in range(20)] == list(range(1, 21))
+        assert stored_numbers(server) == list(range(20))
+        assert (stream.acked_seq, stream.accepted, stream.connections) == (20, 60, 1)
+        assert sum(ack.accepted for ack in acks) == 60
+        assert [channel.key for channel in stream.channels] == ["a", "b"]
+        assert server.binds == [{"type": "bind", "producer": "rig", "sensors": ["a", "b"]}]
+
+
+async def test_json_frames_serve_as_well() -> None:
+    async with IngestServer().run() as server:
+        async with open_stream(server, encode=encode_json) as stream:
+            await send(stream, 5)
+        assert stored_numbers(server) == [5]
+
+
+async def test_a_stream_goes_on_where_the_producer_stopped() -> None:
+    async with IngestServer(last_seq=41).run() as server, open_stream(server) as stream:
+        assert stream.last_seq == 41
+        assert await send(stream, 0) == 42
+
+
+async def test_the_server_can_be_told_where_to_go_on() -> None:
+    async with IngestServer(last_seq=3).run() as server:
+        async with open_stream(server, resume_at=100, historical=True) as stream:
+            assert await send(stream, 0) == 100
+        assert server.binds[0]["historical"] is True
+
+
+@pytest.mark.parametrize("is_forgetting_acks", [False, True])
+async def test_cut_connections_lose_and_repeat_nothing(is_forgetting_acks: bool) -> None:
+    drops = [3, 1, 7, 2, 5] * 4
+    server = IngestServer(window=4, drop_after=drops, is_forgetting_acks=is_forgetting_acks)
+    async with server.run():
+        async with open_stream(server) as stream:
+            await send_all(stream, range(100))
+        assert stored_numbers(server) == list(range(100))
+        assert stream.connections > 10
+        assert all("resume_at" not in bind for bind in server.binds)
+
+
+async def test_no_more_frames_are_in_flight_than_the_window_allows() -> None:
+    async with IngestServer(window=5, is_holding=True).run() as server, open_stream(server) as stream:
+        for number in range(30):
+            await send(stream, number)
+        await until(lambda: server.most_unacked == 5)
+        await asyncio.sleep(0.05)
+        assert server.most_unacked == 5
+        await stream.close()
+
+
+async def test_sending_waits_while_too_much_is_without_ack() -> None:
+    server = IngestServer(is_holding=True)
+    async with server.run(), open_stream(server, max_pending_bytes=200) as stream:
+        sending = asyncio.create_task(send_all(stream, range(50)))
+        await asyncio.sleep(0.1)
+        assert stream.last_seq < 10
+        sending.cancel()
+        await stream.close()
+
+
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [(4400, Refused), (1009, Refused), (4401, TokenRefused), (4403, Forbidden), (4409, Superseded)],
+)
+async def test_a_final_close_ends_the_stream_with_the_servers_reason(
+    code: int, error: type[StreamEnded]
+) -> None:
+    async with IngestServer(close_with=(code, "some-reason")).run() as server:
+        with pytest.raises(error, match="some-reason: because"):
+            async with open_stream(server) as stream:
+                await send(stream, 0)
+        assert len(server.binds) == 1
+
+
+@pytest.mark.parametrize("code", [1011, 1012, 1013])
+async def test_a_passing_close_is_followed_by_another_try(code: int) -> None:
+    async with IngestServer(close_with=(code, "not-now")).run() as server:
+        async with open_stream(server) as stream:
+            await until(lambda: len(server.binds) >= 3)
+            server.close_with = None
+            await send(stream, 0)
+        assert stored_numbers(server) == [0]
+
+
+@pytest.mark.parametrize(("status", "error"), [(401, TokenRefused), (403, Forbidden), (404, Refused)])
+async def test_a_refused_upgrade_ends_the_stream(status: int, error: type[StreamEnded]) -> None:
+    async with IngestServer(status=status).run() as server:
+        with pytest.raises(error, match=f"http-{status}"):
+            async with open_stream(server):
+                pass
+
+
+async def test_a_wrong_token_ends_the_stream() -> None:
+    async with IngestServer().run() as server:
+        with pytest.raises(TokenRefused):
+            async with open_stream(server, token="another"):
+                pass
+
+
+async def test_a_server_that_is_down_or_busy_is_tried_again() -> None:
+    server = IngestServer(status=503)
+    async with server.run():
+        opening = asyncio.create_task(open_stream(server).__aenter__())
+        await asyncio.sleep(0.05)
+        assert not opening.done()
+        server.status = None
+        await (await opening).close()
+
+
+async def test_a_server_that_lost_frames_it_had_acked_ends_the_stream() -> None:
+    async with IngestServer(drop_after=[4]).run() as server:
+        stream = await open_stream(server).__aenter__()
+        await send_all(stream, range(3))
+        await stream.flush()
+        server.last_seq = 1
+        await send(stream, 3)
+        with pytest.raises(Refused, match="sequence-lost"):
+            await stream.flush()
+        await stream.close()
+
+
+async def test_a_frame_beyond_the_servers_limits_is_an_error_and_uses_no_seq() -> None:
+    async with IngestServer(max_frame_readings=10).run() as server, open_stream(server) as stream:
+        with pytest.raises(ValueError, match="limits, 10"):
+            await send(stream, 0, n=11)
+        assert await send(stream, 0) == 1
+
+
+async def test_an_exception_in_the_block_leaves_at_once() -> None:
+    async with IngestServer(is_holding=True).run() as server:
+        stream = open_stream(server)
+        with pytest.raises(ZeroDivisionError):
+            await fail_within(stream)
+        with pytest.raises(StreamEnded, match="closed"):
+            await send(stream, 1)
+
+
+async def fail_within(stream: Stream) -> None:
+    async with stream:
+        await send(stream, 0)
+        raise ZeroDivisionError
+
+
+async def test_large_frames_flow_fast() -> None:
+    async with IngestServer(window=64).run() as server, open_stream(server) as stream:
+        start = time.perf_counter()
+        await send_all(stream, range(1000), n=1000)
+        await stream.flush()
+        # A third of a second on an idle machine, with server and client on one core.
+        assert time.perf_counter() - start < 5
