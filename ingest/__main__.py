@@ -9,6 +9,7 @@ import structlog
 import uvicorn
 
 from barograph.log import configure_logging
+from barograph.memory import keep_freed_memory
 from barograph.settings import Settings
 from ingest.app import create_app
 from ingest.gate import Gate
@@ -24,7 +25,7 @@ class DrainingServer(uvicorn.Server):
         super().__init__(config)
         self._gate = gate
 
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002  # a handler's signature
         """Leaves in good order, with exit code 0; a second Ctrl-C is in a hurry."""
         self.force_exit = self.should_exit and sig == signal.SIGINT
         self.should_exit = True
@@ -38,6 +39,7 @@ class DrainingServer(uvicorn.Server):
 
 def main() -> int:
     """Runs the program."""
+    keep_freed_memory()
     settings = Settings()  # pyright: ignore[reportCallIssue]  # from the environment
     configure_logging(settings, "ingest")
     if settings.database_url is None:
