@@ -62,7 +62,7 @@ def server_url(services_folder: Path, executables: Executables, account: Account
 def template_name(server_url: str) -> Generator[str]:
     """A migrated database to copy; nobody may stay connected to it."""
     name = f"barograph_template_{os.getpid()}"
-    with _temporary_database(server_url, name) as url:
+    with temporary_database(server_url, name) as url:
         migrate(url)
         yield name
 
@@ -70,16 +70,14 @@ def template_name(server_url: str) -> Generator[str]:
 @pytest.fixture
 def database_url(server_url: str, template_name: str) -> Generator[str]:
     """A migrated, empty database of the test's own, dropped afterwards with whoever is connected."""
-    with _temporary_database(
-        server_url, f"barograph_test_{os.getpid()}_{next(_numbers)}", template_name
-    ) as url:
+    with temporary_database(server_url, database_name(), template_name) as url:
         yield url
 
 
 @pytest.fixture
 def empty_database_url(server_url: str) -> Generator[str]:
     """A database without migrations."""
-    with _temporary_database(server_url, f"barograph_test_{os.getpid()}_{next(_numbers)}") as url:
+    with temporary_database(server_url, database_name()) as url:
         yield url
 
 
@@ -104,8 +102,14 @@ def redis_url(redis_server_url: str) -> str:
     return redis_server_url
 
 
+def database_name() -> str:
+    """One that no other database of this or another run has."""
+    return f"barograph_test_{os.getpid()}_{next(_numbers)}"
+
+
 @contextmanager
-def _temporary_database(server_url: str, name: str, template: str = "template1") -> Generator[str]:
+def temporary_database(server_url: str, name: str, template: str = "template1") -> Generator[str]:
+    """A copy of the template under this name; afterwards dropped, with whoever is connected."""
     with psycopg.connect(server_url, autocommit=True) as connection:
         connection.execute(
             SQL("create database {} template {}").format(Identifier(name), Identifier(template))

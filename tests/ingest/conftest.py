@@ -1,16 +1,32 @@
-"""An ingest process for each test that asks, on a database of its own."""
+"""One ingest process and one database for a file's tests; a project of its own for each test."""
 
 from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 
+from tests.conftest import database_name, temporary_database
 from tests.programs import Program, running
 from tests.seed import Profile, Project, seed_project
 
 
+@pytest.fixture(scope="module")
+def database_url(server_url: str, template_name: str) -> Generator[str]:
+    """A migrated database that the file's tests share."""
+    with temporary_database(server_url, database_name(), template_name) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def ingest(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Generator[Program]:
+    """A process that the file's tests share."""
+    with running("ingest", database_url, tmp_path_factory.mktemp("ingest") / "ingest.log") as program:
+        yield program
+
+
 @pytest.fixture
-def ingest(database_url: str, tmp_path: Path) -> Generator[Program]:
+def own_ingest(database_url: str, tmp_path: Path) -> Generator[Program]:
+    """Another process, for a test that ends it."""
     with running("ingest", database_url, tmp_path / "ingest.log") as program:
         yield program
 

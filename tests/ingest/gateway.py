@@ -82,9 +82,13 @@ def open_gateway(ingest: Program, project: Project) -> Generator[Gateway]:
         yield Gateway(connection)
 
 
-def stored(database_url: str, columns: str = "sensor_id, time, raw") -> list[tuple[Any, ...]]:
-    """All readings, in their order."""
+def stored(
+    database_url: str, project: Project, columns: str = "sensor_id, time, raw"
+) -> list[tuple[Any, ...]]:
+    """The project's readings, in their order."""
     with psycopg.connect(database_url) as connection:
         return connection.execute(
-            f"select {columns} from reading order by sensor_id, time, raw, physical"  # noqa: S608  # the test's own words
+            f"select {columns} from reading where sensor_id = any(%s)"  # noqa: S608  # the test's own words
+            " order by sensor_id, time, raw, physical",
+            (list(project.sensor_ids),),
         ).fetchall()  # pyright: ignore[reportArgumentType, reportCallIssue]

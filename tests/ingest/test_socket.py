@@ -34,7 +34,7 @@ def test_a_binary_frame_is_stored_as_raw_and_physical(
         t_us = gateway.send_values(1, [1.5, -2.0, 3.25], channel=1)
         ack = gateway.acked_up_to(1)[-1]
     assert ack == {"type": "ack", "seq": 1, "accepted": 3, "duplicate": 0, "rejected": []}
-    rows = stored(database_url, "sensor_id, time, raw, physical, flags")
+    rows = stored(database_url, project, "sensor_id, time, raw, physical, flags")
     assert rows == [
         (project.sensor_ids[1], from_us(t), raw, 2 * raw + 1, None)
         for t, raw in zip(t_us, [1.5, -2.0, 3.25], strict=True)
@@ -49,7 +49,7 @@ def test_a_json_frame_is_stored_like_a_binary_one(
         gateway.bind("rig/daq", ["s0", "s1"])
         gateway.send(json_frame(1, [0, 1], [now, now], [4, 5.5]))
         gateway.acked_up_to(1)
-    assert stored(database_url) == [
+    assert stored(database_url, project) == [
         (project.sensor_ids[0], from_us(now), 4.0),
         (project.sensor_ids[1], from_us(now), 5.5),
     ]
@@ -57,7 +57,9 @@ def test_a_json_frame_is_stored_like_a_binary_one(
 
 def test_sensors_may_be_named_by_id(ingest: Program, project: Project, database_url: str) -> None:
     with psycopg.connect(database_url) as connection:
-        row = connection.execute("select public_id from sensor where key = 's2'").fetchone()
+        row = connection.execute(
+            "select public_id from sensor where id = %s", (project.sensor_ids[2],)
+        ).fetchone()
     assert row is not None
     with open_gateway(ingest, project) as gateway:
         assert gateway.bind("rig/daq", [str(row[0])])["channels"] == [
@@ -86,7 +88,7 @@ def test_a_gateway_resumes_where_the_server_stands(
         assert gateway.bind("rig/daq", ["s0"])["last_seq"] == 3
         gateway.send_values(4, [4])
         gateway.acked_up_to(4)
-    assert [raw for _, _, raw in stored(database_url)] == [1, 2, 3, 4]
+    assert [raw for _, _, raw in stored(database_url, project)] == [1, 2, 3, 4]
 
 
 def test_a_repeated_frame_is_stored_once(ingest: Program, project: Project, database_url: str) -> None:
@@ -101,7 +103,7 @@ def test_a_repeated_frame_is_stored_once(ingest: Program, project: Project, data
             acks.append(gateway.receive())
     assert sum(ack["accepted"] for ack in acks) == 2
     assert sum(ack["duplicate"] for ack in acks) == 3
-    assert len(stored(database_url)) == 2
+    assert len(stored(database_url, project)) == 2
 
 
 def test_rejects_are_listed_by_index_and_kept_with_their_values(
@@ -130,7 +132,9 @@ def test_rejects_are_listed_by_index_and_kept_with_their_values(
     ]
     with psycopg.connect(database_url) as connection:
         kept = connection.execute(
-            "select index, sensor, t_us, value, code, seq from rejected_reading order by index"
+            "select index, sensor, t_us, value, code, seq from rejected_reading"
+            " where project_id = %s order by index",
+            (project.id,),
         ).fetchall()
     assert [row[0] for row in kept] == [1, 2, 3, 4, 5, 6, 7, 8]
     assert [row[1] for row in kept] == ["channel 7", "nobody", "s0", "s0", "s0", "s0", "channel -1", "s0"]
@@ -155,7 +159,9 @@ def test_at_most_a_hundred_rejects_are_listed(ingest: Program, project: Project,
         ack = gateway.acked_up_to(1)[-1]
     assert (len(ack["rejected"]), ack["rejected_total"]) == (100, 250)
     with psycopg.connect(database_url) as connection:
-        assert connection.execute("select count(*) from rejected_reading").fetchone() == (250,)
+        assert connection.execute(
+            "select count(*) from rejected_reading where project_id = %s", (project.id,)
+        ).fetchone() == (250,)
 
 
 def test_inactive_sensors_refuse_and_registering_ones_become_active(
@@ -163,13 +169,15 @@ def test_inactive_sensors_refuse_and_registering_ones_become_active(
 ) -> None:
     project = seed_project(database_url, 2, status="registering")
     with psycopg.connect(database_url) as connection:
-        connection.execute("update sensor set status = 'inactive' where key = 's1'")
+        connection.execute("update sensor set status = 'inactive' where id = %s", (project.sensor_ids[1],))
     with open_gateway(ingest, project) as gateway:
         gateway.bind("rig/daq", ["s0", "s1"])
         gateway.send(binary_frame(1, [0, 1], [now_us()] * 2, [1.0, 2.0]))
         assert gateway.acked_up_to(1)[-1]["rejected"] == [{"seq": 1, "index": 1, "code": "sensor-inactive"}]
     with psycopg.connect(database_url) as connection:
-        assert connection.execute("select key, status from sensor order by key").fetchall() == [
+        assert connection.execute(
+            "select key, status from sensor where project_id = %s order by key", (project.id,)
+        ).fetchall() == [
             ("s0", "active"),
             ("s1", "inactive"),
         ]
@@ -187,7 +195,7 @@ def test_a_reading_gets_the_profile_valid_at_its_own_time(ingest: Program, datab
         gateway.bind("rig/daq", ["s0"])
         gateway.send(binary_frame(1, [0] * 3, [now - 1_000_001, now - 1_000_000, now], [1.0, 2.0, 3.0]))
         gateway.acked_up_to(1)
-    assert [physical for (physical,) in stored(database_url, "physical")] == [10, 200, 300]
+    assert [physical for (physical,) in stored(database_url, project, "physical")] == [10, 200, 300]
 
 
 def test_a_reading_without_a_profile_has_no_physical_value(ingest: Program, database_url: str) -> None:
@@ -196,7 +204,7 @@ def test_a_reading_without_a_profile_has_no_physical_value(ingest: Program, data
         gateway.bind("rig/daq", ["s0"])
         gateway.send_values(1, [1.0])
         gateway.acked_up_to(1)
-    assert stored(database_url, "raw, physical, profile_id, flags") == [(1.0, None, None, None)]
+    assert stored(database_url, project, "raw, physical, profile_id, flags") == [(1.0, None, None, None)]
 
 
 def test_what_commits_after_an_activation_obeys_it(
@@ -210,10 +218,12 @@ def test_what_commits_after_an_activation_obeys_it(
             connection.execute("delete from profile_validity where sensor_id = %s", (project.sensor_ids[0],))
             add_profile(connection, project.sensor_ids[0], 2, Profile("linear", {"slope": 5, "offset": 0}))
             # No notice: ingest must find out by itself.
-            connection.execute("update project set catalog_version = catalog_version + 1")
+            connection.execute(
+                "update project set catalog_version = catalog_version + 1 where id = %s", (project.id,)
+            )
         gateway.send_values(2, [1.0])
         gateway.acked_up_to(2)
-    assert sorted(physical for (physical,) in stored(database_url, "physical")) == [3, 5]
+    assert sorted(physical for (physical,) in stored(database_url, project, "physical")) == [3, 5]
 
 
 def test_a_sensor_added_after_start_is_known_at_the_next_bind(
@@ -244,7 +254,8 @@ def test_last_seen_is_the_servers_time_unless_the_data_is_history(
     time.sleep(1.5)
     with psycopg.connect(database_url) as connection:
         seen = connection.execute(
-            "select sensor_id, now() - last_seen_at < '1 min' from sensor_liveness"
+            "select sensor_id, now() - last_seen_at < '1 min' from sensor_liveness where sensor_id = any(%s)",
+            (list(project.sensor_ids),),
         ).fetchall()
     assert seen == [(project.sensor_ids[0], True)]
 
@@ -266,9 +277,9 @@ def test_resume_at_moves_the_sequence_and_leaves_an_event(
         gateway.send_values(500, [1.0])
         gateway.acked_up_to(500)
     with psycopg.connect(database_url) as connection:
-        assert connection.execute("select kind, payload->'resume_at' from event").fetchall() == [
-            ("producer.resumed-at", 500)
-        ]
+        assert connection.execute(
+            "select kind, payload->'resume_at' from event where project_id = %s", (project.id,)
+        ).fetchall() == [("producer.resumed-at", 500)]
 
 
 @pytest.mark.parametrize(
@@ -349,7 +360,9 @@ def test_a_revoked_token_closes_open_sockets(ingest: Program, project: Project, 
         gateway.bind("rig/daq", ["s0"])
         with psycopg.connect(database_url) as connection:
             change_catalog(connection, project.id)
-            connection.execute("update ingest_token set revoked_at = now()")
+            connection.execute(
+                "update ingest_token set revoked_at = now() where id = %s", (project.token_id,)
+            )
         assert gateway.close_code() == (4401, "token-revoked")
 
 
@@ -359,11 +372,15 @@ def test_nothing_is_stored_under_a_token_revoked_without_a_notice(
     with open_gateway(ingest, project) as gateway:
         gateway.bind("rig/daq", ["s0"])
         with psycopg.connect(database_url) as connection:
-            connection.execute("update ingest_token set revoked_at = now()")
-            connection.execute("update project set catalog_version = catalog_version + 1")
+            connection.execute(
+                "update ingest_token set revoked_at = now() where id = %s", (project.token_id,)
+            )
+            connection.execute(
+                "update project set catalog_version = catalog_version + 1 where id = %s", (project.id,)
+            )
         gateway.send_values(1, [1.0])
         assert gateway.close_code() == (4401, "token-revoked")
-    assert stored(database_url) == []
+    assert stored(database_url, project) == []
 
 
 def test_an_expired_token_closes_its_socket(ingest: Program, project: Project, database_url: str) -> None:
@@ -393,14 +410,14 @@ def test_a_token_covers_only_its_sensors_and_producers(
 
 
 def test_sigterm_commits_and_acks_what_was_received(
-    ingest: Program, project: Project, database_url: str
+    own_ingest: Program, project: Project, database_url: str
 ) -> None:
-    with open_gateway(ingest, project) as gateway:
+    with open_gateway(own_ingest, project) as gateway:
         gateway.bind("rig/daq", ["s0"])
         for seq in range(1, 41):
             gateway.send_values(seq, [float(seq)] * 500)
         time.sleep(0.05)
-        assert ingest.stop() == 0
+        assert own_ingest.stop() == 0
         acked = 0
         messages: list[dict[str, Any]] = []
         while not messages or messages[-1]["type"] != "error":
@@ -408,7 +425,7 @@ def test_sigterm_commits_and_acks_what_was_received(
             acked = messages[-1].get("seq", acked)
         assert messages[-1]["code"] == "going-away"
         assert gateway.close_code()[0] == 1012
-    assert len(stored(database_url)) == 500 * acked
+    assert len(stored(database_url, project)) == 500 * acked
 
 
 def test_metrics_and_the_protocols_document_are_served(ingest: Program) -> None:
