@@ -7,6 +7,7 @@ import uvicorn
 
 from api.app import create_app
 from barograph.log import configure_logging
+from barograph.server import Server
 from barograph.settings import Settings
 
 # Answers under way may take this long after SIGTERM.
@@ -32,7 +33,7 @@ def main() -> int:
         server_header=False,
         timeout_graceful_shutdown=SHUTDOWN_S,
     )
-    uvicorn.Server(config).run()
+    Server(config).run()
     return 0
 
 

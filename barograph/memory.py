@@ -2,7 +2,7 @@
 
 import ctypes
 
-# mallopt(3)
+# The parameters' numbers, from malloc.h.
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 KEPT_BYTES = 32 * 2**20
 

@@ -1,15 +1,14 @@
 """`python -m ingest`: serves gateways until SIGTERM, then drains."""
 
-import signal
 import socket
 import sys
-from types import FrameType
 
 import structlog
 import uvicorn
 
 from barograph.log import configure_logging
 from barograph.memory import keep_freed_memory
+from barograph.server import Server
 from barograph.settings import Settings
 from ingest.app import create_app
 from ingest.gate import Gate
@@ -18,17 +17,12 @@ DEAD_PEER_MS = 30_000
 log = structlog.stdlib.get_logger(__name__)
 
 
-class DrainingServer(uvicorn.Server):
+class DrainingServer(Server):
     """Drains the gate before uvicorn closes the sockets, for it does so whatever is in flight."""
 
     def __init__(self, config: uvicorn.Config, gate: Gate) -> None:
         super().__init__(config)
         self._gate = gate
-
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002  # a handler's signature
-        """Leaves in good order, with exit code 0; a second Ctrl-C is in a hurry."""
-        self.force_exit = self.should_exit and sig == signal.SIGINT
-        self.should_exit = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for server in self.servers:

@@ -74,8 +74,9 @@ class Batch:
     ) -> tuple[list[tuple[str, int | None]], NDArray[np.int32]]:
         """The names of the channels concerned, once each, and which of them each reading means."""
         pairs, which = np.unique(np.stack([frame, channel.astype(np.int64)]), axis=1, return_inverse=True)
-        named = zip(pairs[0].tolist(), pairs[1].tolist(), strict=True)
-        names = [self._name(self.frames[number].source, index) for number, index in named]
+        frames: list[int] = pairs[0].tolist()
+        channels: list[int] = pairs[1].tolist()
+        names = [self._name(self.frames[f].source, c) for f, c in zip(frames, channels, strict=True)]
         return names, which.reshape(-1).astype(np.int32)
 
     def _name(self, source: Source, channel: int) -> tuple[str, int | None]:

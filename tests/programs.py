@@ -13,6 +13,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 ROOT = Path(__file__).parent.parent
+PORTS = {"api": "API", "ingest": "INGEST", "backfill": "WORKER"}
 
 
 def free_port() -> int:
@@ -26,7 +27,7 @@ class Program:
 
     def __init__(self, name: str, port: int, environment: Mapping[str, str], log: Path) -> None:
         self.name, self.port, self.log = name, port, log
-        self._environment = {**os.environ, **environment, f"BAROGRAPH_{name.upper()}_PORT": str(port)}
+        self._environment = {**os.environ, **environment, f"BAROGRAPH_{PORTS[name]}_PORT": str(port)}
         self.process: subprocess.Popen[bytes] | None = None
 
     @property

@@ -12,6 +12,3 @@ where (token_id, key) in (select * from unnest(%(token_ids)s::uuid[], %(keys)s::
 
 -- name: find
 select body_hash, receipt from ingest_receipt where token_id = %(token_id)s and key = %(key)s;
-
--- name: expire
-delete from ingest_receipt where created_at < now() - interval '7 days';

@@ -1,0 +1,39 @@
+"""`python -m backfill`: works until SIGTERM, then finishes the jobs at hand."""
+
+import sys
+
+import structlog
+import uvicorn
+
+from backfill.app import create_app
+from barograph.log import configure_logging
+from barograph.memory import keep_freed_memory
+from barograph.server import Server
+from barograph.settings import Settings
+
+log = structlog.stdlib.get_logger(__name__)
+
+
+def main() -> int:
+    """Runs the program."""
+    keep_freed_memory()
+    settings = Settings()  # pyright: ignore[reportCallIssue]  # from the environment
+    configure_logging(settings, "worker")
+    if settings.database_url is None or settings.redis_url is None:
+        log.error("BAROGRAPH_DATABASE_URL and BAROGRAPH_REDIS_URL must be set")
+        return 2
+    app = create_app(settings.database_url, settings.redis_url)
+    config = uvicorn.Config(
+        app,
+        settings.host,
+        settings.worker_port,
+        access_log=False,
+        log_config=None,
+        timeout_graceful_shutdown=15,
+    )
+    Server(config).run()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

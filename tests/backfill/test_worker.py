@@ -1,0 +1,75 @@
+"""The worker as a process: its jobs run on schedule, against a real broker and database."""
+
+import time
+from collections.abc import Generator
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+
+from tests.programs import Program, running
+
+
+@pytest.fixture
+def worker(database_url: str, redis_url: str, tmp_path: Path) -> Generator[Program]:
+    with running(
+        "backfill", database_url, tmp_path / "worker.log", {"BAROGRAPH_REDIS_URL": redis_url}
+    ) as program:
+        yield program
+
+
+def wait_until(
+    database_url: str, statement: str, expected: tuple[object, ...], timeout_s: float = 20
+) -> None:
+    end = time.monotonic() + timeout_s
+    while True:
+        with psycopg.connect(database_url) as connection:
+            row = connection.execute(statement).fetchone()  # pyright: ignore[reportArgumentType]
+        if row == expected:
+            return
+        assert time.monotonic() < end, (row, expected)
+        time.sleep(0.1)
+
+
+def test_dirty_windows_of_a_minute_become_one(database_url: str, redis_url: str, tmp_path: Path) -> None:
+    with psycopg.connect(database_url) as connection:
+        connection.execute(
+            "insert into dirty_window (minute, sensor_ids) values"
+            " ('2026-01-01T00:00Z', '{1,2}'), ('2026-01-01T00:00Z', '{2,3}'), ('2026-01-01T00:01Z', '{4}')"
+        )
+    with running("backfill", database_url, tmp_path / "log", {"BAROGRAPH_REDIS_URL": redis_url}):
+        wait_until(database_url, "select count(*) from dirty_window", (2,))
+    with psycopg.connect(database_url) as connection:
+        rows = connection.execute("select sensor_ids from dirty_window order by minute").fetchall()
+    assert rows == [([1, 2, 3],), ([4],)]
+
+
+def test_receipts_expire_after_a_week(worker: Program, database_url: str) -> None:
+    assert worker.process is not None
+    with psycopg.connect(database_url) as connection:
+        connection.execute("insert into project (name) values ('p')")
+        connection.execute("insert into ingest_token (project_id, name, token_hash) values (1, 't', 'x')")
+        connection.execute(
+            "insert into ingest_receipt (token_id, key, body_hash, receipt, created_at)"
+            " select id, age, '', '{}', now() - age::interval"
+            " from ingest_token, unnest('{6 days,8 days}'::text[]) as age"
+        )
+    worker.kill()
+    worker.start()
+    wait_until(database_url, "select array_agg(key) from ingest_receipt", (["6 days"],))
+
+
+def test_metrics_name_the_actors(worker: Program, database_url: str) -> None:
+    wait_until(database_url, "select 1", (1,))
+    end = time.monotonic() + 20
+    while (
+        'barograph_jobs_total{actor="expire_ingest_receipts",result="done"}'
+        not in httpx.get(f"{worker.url}/metrics").text
+    ):
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+def test_sigterm_ends_the_worker_in_good_order(worker: Program) -> None:
+    assert worker.stop() == 0
