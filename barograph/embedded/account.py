@@ -54,11 +54,15 @@ class Account:
         return [*identity, f"--inh-caps={kept}", f"--ambient-caps={kept}", "--securebits=+no_setuid_fixup"]
 
 
-def choose_account(project_dir: Path, must_reach: Sequence[Path]) -> Account:
-    """Ourselves, or, as root, the project's owner or `nobody`, able to enter every folder of `must_reach`."""
+def choose_account(like: Path, must_reach: Sequence[Path]) -> Account:
+    """Ourselves, or, as root, another: the owner of `like`, or `nobody` where that is root too.
+
+    Raises:
+        SetUpRefused: that user cannot be made to enter every folder of `must_reach`.
+    """
     if os.geteuid() != 0:
         return Account(os.geteuid(), os.getegid())
-    user = _unprivileged_user(project_dir)
+    user = _unprivileged_user(like)
     if shutil.which("setpriv") is None:
         raise SetUpRefused("PostgreSQL does not run as root and setpriv is missing: run as an ordinary user.")
     for capabilities in ((), *((name,) for name in PASSING_CAPABILITIES)):
@@ -72,9 +76,8 @@ def choose_account(project_dir: Path, must_reach: Sequence[Path]) -> Account:
     )
 
 
-def _unprivileged_user(project_dir: Path) -> pwd.struct_passwd:
-    """The project's owner, so that a checkout used with sudo stays its owner's; else `nobody`."""
-    owner = project_dir.stat().st_uid
+def _unprivileged_user(like: Path) -> pwd.struct_passwd:
+    owner = like.stat().st_uid
     known = {user.pw_uid: user for user in pwd.getpwall()}
     return known[owner] if owner != 0 and owner in known else pwd.getpwnam("nobody")
 

@@ -26,6 +26,8 @@ from barograph.queries import query
 OWNER = "barograph"
 DATABASE = "barograph"
 SETTINGS_FILE = "barograph.conf"
+# Writing gigabytes of changed pages out may take a slow disk a while.
+STOP_WITHIN_S = 120.0
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ def prepare_cluster(
         command=account.command(executables.postgres, "-D", folder.resolve(), dies_by=signal.SIGINT),
         url=f"{url}/{DATABASE}",
         stop_signal=signal.SIGINT,  # "fast": ends sessions, writes everything out
+        stop_within_s=STOP_WITHIN_S,
         is_ready=partial(_answers, f"{url}/postgres"),
     )
     return Cluster(service, f"{url}/postgres")

@@ -6,6 +6,7 @@ holds a key that signs Debian 13 too.
 """
 
 import os
+import re
 import subprocess
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
@@ -23,7 +24,7 @@ MIRROR_VARIABLE = "BAROGRAPH_DEBIAN_MIRROR"
 @contextmanager
 def open_archive() -> Generator["Archive"]:
     """The first of the machine's package sources that serves Debian 13 with Debian's signature."""
-    mirrors = _find_mirrors()
+    mirrors = find_mirrors()
     complaints: list[str] = []
     with TemporaryDirectory(prefix="barograph-apt-") as folder:
         for mirror in mirrors:
@@ -97,15 +98,15 @@ def unpack(deb: Path, into: Path) -> None:
         raise SetUpRefused(f"{deb.name} could not be unpacked into {into}: {_first_error(done.stderr)}")
 
 
-def _find_mirrors() -> list[str]:
+def find_mirrors() -> list[str]:
     """Addresses that may be a Debian archive, the likeliest first."""
     if chosen := os.environ.get(MIRROR_VARIABLE):
         return [chosen]
-    listed = _run("apt-get", "indextargets", "--format", "$(REPO_URI) $(RELEASE)", "Created-By: Packages")
-    targets = [line.split() for line in listed.stdout.splitlines()]
-    # Suites such as bookworm-updates and bookworm-security live elsewhere or name third parties.
-    mirrors = [uri for uri, release in targets if "-" not in release]
-    return sorted(dict.fromkeys(mirrors), key=lambda uri: not uri.rstrip("/").endswith("/debian"))
+    # apt reads its sources in all their forms, and says what an update would fetch.
+    planned = _run("apt-get", "--print-uris", "update")
+    # A hyphen is in the suites of security updates and backports, and in those of many third parties.
+    mirrors = re.findall(r"^'(.+?)/*/dists/[^/-]+/InRelease'", planned.stdout, re.MULTILINE)
+    return sorted(dict.fromkeys(mirrors), key=lambda mirror: not mirror.endswith("/debian"))
 
 
 def _no_archive(complaints: Sequence[str]) -> str:

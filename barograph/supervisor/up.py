@@ -6,15 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from barograph.accounts import ensure_admin
-from barograph.doctor import examine_database, examine_redis, problems
-from barograph.embedded.account import choose_account
-from barograph.embedded.cluster import prepare_cluster
 from barograph.embedded.endpoint import free_port, port_problem
-from barograph.embedded.executables import find_executables
-from barograph.embedded.redis_server import prepare_redis
 from barograph.embedded.refusal import SetUpRefused
 from barograph.migrations import migrate
 from barograph.settings import Settings
@@ -22,6 +16,7 @@ from barograph.supervisor.connection import Connection, read_connection
 from barograph.supervisor.data_dir import DataDir
 from barograph.supervisor.process_identity import end_forgotten
 from barograph.supervisor.programs import PROJECT, demo, programs, reachable_host
+from barograph.supervisor.servers import start_servers
 from barograph.supervisor.signals import SignalQueue, StopAsked
 from barograph.supervisor.source_watch import SourceWatch
 from barograph.supervisor.supervisor import Supervisor
@@ -71,7 +66,7 @@ def _start(
     settings: Settings, wishes: Wishes, data_dir: DataDir, supervisor: Supervisor, say: Callable[[str], None]
 ) -> Connection:
     """Servers, tables, programs, demo rig, in this order."""
-    database_url, redis_url = _start_servers(settings, data_dir, supervisor, say)
+    database_url, redis_url = start_servers(settings, data_dir, supervisor, say)
     if applied := migrate(database_url):
         say(f"Applied migrations: {', '.join(applied)}")
     connection = _connect(settings, data_dir, database_url, redis_url)
@@ -82,38 +77,6 @@ def _start(
     if wishes.with_demo:
         supervisor.start(demo(settings, connection))
     return connection
-
-
-def _start_servers(
-    settings: Settings, data_dir: DataDir, supervisor: Supervisor, say: Callable[[str], None]
-) -> tuple[str, str]:
-    """URLs of the database and of Redis: those set, if they are fit, else the embedded ones, started."""
-    if settings.database_url:
-        _refuse_unfit(settings.database_url)
-    if settings.redis_url and (unfit := examine_redis(settings.redis_url)).advice:
-        raise SetUpRefused(str(unfit))
-    if settings.database_url and settings.redis_url:
-        return settings.database_url, settings.redis_url
-    say("Starting the database and Redis")
-    executables = find_executables(settings.services_dir)
-    account = choose_account(PROJECT, [data_dir.root, executables.postgres.parent])
-    database_url, redis_url = settings.database_url, settings.redis_url
-    if database_url is None:
-        cluster = prepare_cluster(data_dir.root / "postgres", executables, account)
-        supervisor.start(cluster.service)
-        cluster.create_database()
-        database_url = cluster.service.url
-    if redis_url is None:
-        redis = prepare_redis(data_dir.root / "redis", executables, account)
-        supervisor.start(redis)
-        redis_url = redis.url
-    return database_url, redis_url
-
-
-def _refuse_unfit(database_url: str) -> None:
-    if found := problems(examine_database(database_url)):
-        place = urlsplit(database_url).hostname or "the set address"
-        raise SetUpRefused("\n".join([f"The database at {place} will not do:", *map(str, found)]))
 
 
 def _connect(settings: Settings, data_dir: DataDir, database_url: str, redis_url: str) -> Connection:

@@ -15,7 +15,7 @@ from redis import Redis
 
 from barograph.embedded.account import Account
 from barograph.embedded.cluster import prepare_cluster
-from barograph.embedded.debian import MIRROR_VARIABLE
+from barograph.embedded.debian import MIRROR_VARIABLE, find_mirrors
 from barograph.embedded.endpoint import free_port, port_problem, settle_endpoint
 from barograph.embedded.executables import Executables, find_executables, locate_executables
 from barograph.embedded.private_file import write_private
@@ -137,6 +137,27 @@ def test_an_unreachable_mirror_is_named(tmp_path: Path, monkeypatch: pytest.Monk
     with pytest.raises(SetUpRefused, match=r"(?s)No package mirror could be reached.*file:///nowhere"):
         find_executables(tmp_path / "services")
     assert not (tmp_path / "services").exists()
+
+
+def test_the_debian_archive_is_found_among_third_parties(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sources = tmp_path / "sources"
+    sources.mkdir()
+    (sources / "a.list").write_text(
+        "deb https://vendor.test/apt bookworm main\ndeb [arch=all] https://db.test/pg bookworm-pgdg main\n"
+    )
+    (sources / "debian.sources").write_text(
+        "Types: deb\nURIs: https://mirror.test/debian\nSuites: bookworm bookworm-updates\nComponents: main\n"
+        "\n"
+        "Types: deb\nURIs: https://mirror.test/security\nSuites: bookworm-security\nComponents: main\n"
+    )
+    (tmp_path / "apt.conf").write_text(
+        f'Dir::Etc::SourceList "/dev/null"; Dir::Etc::SourceParts "{sources}";'
+    )
+    monkeypatch.setenv("APT_CONFIG", str(tmp_path / "apt.conf"))
+    monkeypatch.delenv(MIRROR_VARIABLE, raising=False)
+    assert find_mirrors() == ["https://mirror.test/debian", "https://vendor.test/apt"]
 
 
 def test_an_endpoint_keeps_its_password_when_its_port_is_taken(tmp_path: Path) -> None:
