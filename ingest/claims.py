@@ -84,12 +84,7 @@ def out_of_step(standing: Standing, frames: Sequence[Frame]) -> set[Frame]:
 
 
 def _claim_sequences(connection: Connection, frames: Sequence[Frame]) -> None:
-    first: dict[int, Frame] = {}
-    last: dict[int, Frame] = {}
-    for frame in frames:
-        if frame.source.producer_id is not None:
-            first.setdefault(frame.source.producer_id, frame)
-            last[frame.source.producer_id] = frame
+    first, last = _ends(frames)
     if not last:
         return
     for frame in last.values():
@@ -106,6 +101,28 @@ def _claim_sequences(connection: Connection, frames: Sequence[Frame]) -> None:
     )
     if claimed.rowcount != len(last):
         raise Unclaimed
+
+
+def _ends(frames: Sequence[Frame]) -> tuple[dict[int, Frame], dict[int, Frame]]:
+    """The first and the last frame of each producer.
+
+    Raises:
+        Unclaimed: a producer's frames don't follow one another: a gateway lost its socket and bound again
+            while frames of the former bind were waiting.
+    """
+    first: dict[int, Frame] = {}
+    last: dict[int, Frame] = {}
+    for frame in frames:
+        producer_id = frame.source.producer_id
+        if producer_id is None:
+            continue
+        before = last.get(producer_id)
+        if before is None:
+            first[producer_id] = frame
+        elif (before.source.epoch, before.seq + 1) != (frame.source.epoch, frame.seq):
+            raise Unclaimed
+        last[producer_id] = frame
+    return first, last
 
 
 def _claim_keys(connection: Connection, batch: Batch) -> None:
