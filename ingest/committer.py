@@ -124,10 +124,12 @@ class Committer:
                 continue
             except Unclaimed:
                 unclaimed = True
-            except _Unfit:
+            except _Unfit as error:
                 if len(pending) > 1:
                     middle = len(pending) // 2
                     return receipts + self.commit(pending[:middle]) + self.commit(pending[middle:])
+                if refuse:  # the dead letters don't take it either
+                    self._wait(error)
                 refuse = True
         return receipts
 
