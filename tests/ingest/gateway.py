@@ -4,7 +4,7 @@ import json
 import struct
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, LiteralString
 
 import numpy as np
 import psycopg
@@ -83,7 +83,7 @@ def open_gateway(ingest: Program, project: Project) -> Generator[Gateway]:
 
 
 def stored(
-    database_url: str, project: Project, columns: str = "sensor_id, time, raw"
+    database_url: str, project: Project, columns: LiteralString = "sensor_id, time, raw"
 ) -> list[tuple[Any, ...]]:
     """The project's readings, in their order."""
     with psycopg.connect(database_url) as connection:
@@ -91,4 +91,4 @@ def stored(
             f"select {columns} from reading where sensor_id = any(%s)"  # noqa: S608  # the test's own words
             " order by sensor_id, time, raw, physical",
             (list(project.sensor_ids),),
-        ).fetchall()  # pyright: ignore[reportArgumentType, reportCallIssue]
+        ).fetchall()

@@ -1,0 +1,50 @@
+"""Bound producers and their frames, made without a process in between."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import psycopg
+
+from barograph.queries import query
+from barograph.times import now_us
+from ingest.source import Frame, Source
+from tests.seed import Project
+
+
+def bind_source(database_url: str, project: Project, producer: str = "rig/daq") -> Source:
+    """A stream of all sensors of the project, bound as the edges do it."""
+    with psycopg.connect(database_url) as connection:
+        row = connection.execute(
+            query("producer.bind"), {"project_id": project.id, "name": producer, "resume_at": None}
+        ).fetchone()
+    assert row is not None
+    return Source(
+        project.id,
+        project.token_id,
+        project.keys,
+        lambda _: None,
+        producer_id=row[0],
+        epoch=row[1],
+    )
+
+
+def make_frame(
+    source: Source,
+    seq: int,
+    value: Sequence[float],
+    *,
+    t_us: Sequence[int] | None = None,
+    channel: Sequence[int] | None = None,
+) -> Frame:
+    """A frame whose readings are a millisecond apart and of the first sensor, unless it says otherwise."""
+    n, now = len(value), now_us()
+    times = [now + 1000 * (i - n) for i in range(n)] if t_us is None else t_us
+    return Frame(
+        source,
+        seq,
+        np.array([0] * n if channel is None else channel, np.int32),
+        np.array(times, np.int64),
+        np.array(value, np.float64),
+        size_bytes=20 * n + 64,
+        received_us=now,
+    )
