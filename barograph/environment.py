@@ -89,7 +89,8 @@ def _install_pip() -> None:
 
 def _install(lock_file: Path) -> None:
     _say(f"Installing the Python packages of {lock_file.name}")
-    options = ["--quiet", "--disable-pip-version-check", "--no-input", "--require-hashes"]
+    # The lock file names every package, so pip need not look for others (and must not: see pyproject.toml).
+    options = ["--quiet", "--disable-pip-version-check", "--no-input", "--require-hashes", "--no-deps"]
     _run(
         [PYTHON, "-m", "pip", "install", *options, "--requirement", lock_file],
         "The Python packages could not be installed; pip's words are above. Check the network, pip's "
