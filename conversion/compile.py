@@ -6,16 +6,9 @@ from conversion.canonical import content_hash
 from conversion.errors import InvalidProfile
 from conversion.formula import Formula
 from conversion.kinds import KINDS
-from conversion.limits import UNBOUNDED, Beyond, Interval, Limits
+from conversion.limits import POLICIES, UNBOUNDED, Interval, Limits
 from conversion.payload import Fields
 from conversion.profile import CompiledProfile
-
-_BEYOND = {
-    "null": Beyond.NULL,
-    "clamp": Beyond.CLAMP,
-    "extrapolate": Beyond.EXTRAPOLATE,
-    "flag": Beyond.FLAG,
-}
 
 
 def compile_profile(profile: object) -> CompiledProfile:
@@ -29,8 +22,8 @@ def compile_profile(profile: object) -> CompiledProfile:
     document.close()
     input_unit, output_unit = payload.text("input_unit"), payload.text("output_unit")
     domain, range_ = _bounds(payload, "domain"), _bounds(payload, "range")
-    beyond = payload.optional_choice("out_of_domain", tuple(_BEYOND))
-    formula = KINDS[kind](payload)
+    beyond = payload.optional_choice("out_of_domain", tuple(POLICIES))
+    formula = KINDS[kind].read(payload)
     return CompiledProfile(
         kind=kind,
         content_hash=_hash(profile),
@@ -40,7 +33,7 @@ def compile_profile(profile: object) -> CompiledProfile:
         limits=Limits(
             domain=_narrowed(formula, domain),
             range=range_,
-            beyond=formula.beyond if beyond is None else _BEYOND[beyond],
+            beyond=formula.beyond if beyond is None else POLICIES[beyond],
         ),
     )
 

@@ -31,6 +31,15 @@ class Beyond(IntEnum):
     """The formula goes on."""
 
 
+POLICIES = {
+    "null": Beyond.NULL,
+    "clamp": Beyond.CLAMP,
+    "extrapolate": Beyond.EXTRAPOLATE,
+    "flag": Beyond.FLAG,
+}
+"""The values of a payload's `out_of_domain`."""
+
+
 class Interval(NamedTuple):
     """From `lo` to `hi`, both included; infinite where there is no bound."""
 

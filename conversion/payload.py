@@ -16,6 +16,7 @@ MAX_ERRORS = 50
 MAX_TEXT = 200
 
 _ABSENT = object()
+_STAND_IN = 1.0  # where 0 would be a second fault
 
 
 class Fields:
@@ -29,10 +30,23 @@ class Fields:
         self._errors: list[tuple[str, str]] = [] if errors is None else errors
         self._unread = self._members(value)
 
+    def __contains__(self, name: str) -> bool:
+        """Whether the field is there and has not been read."""
+        return name in self._unread
+
     def number(self, name: str, default: float | None = None) -> float:
         """A finite number; required without a default."""
         value = self._take(name, is_required=default is None)
-        return (default or 0.0) if value is _ABSENT else self._number(value, name)
+        if value is _ABSENT:
+            return _STAND_IN if default is None else default
+        return self._number(value, name)
+
+    def positive(self, name: str, default: float | None = None) -> float:
+        """A finite number above 0; required without a default."""
+        value = self.number(name, default)
+        if value <= 0.0:
+            self.note(name, "must be above 0")
+        return value
 
     def optional_number(self, name: str) -> float | None:
         """A finite number, or None when absent."""
@@ -103,10 +117,11 @@ class Fields:
     def _number(self, value: object, path: str) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float):
             self.note(path, "must be a number")
-            return 0.0
+            return _STAND_IN
         number = _as_double(value)
         if not math.isfinite(number):
             self.note(path, "must be a finite double")
+            return _STAND_IN
         return number
 
     def _items(self, name: str, at_least: int, at_most: int) -> list[object]:
@@ -133,7 +148,7 @@ class Fields:
         items = cast("list[object]", value) if isinstance(value, list) else []
         if len(items) != 2:
             self.note(path, "must be a list of two numbers")
-            return 0.0, 0.0
+            return _STAND_IN, _STAND_IN
         return self._number(items[0], f"{path}/0"), self._number(items[1], f"{path}/1")
 
 

@@ -1,14 +1,8 @@
-"""The kinds of profile by name. A kind is one file here, with a `read` that turns fields into a formula."""
+"""The kinds of profile by name. A kind is one file here, which defines it as `KIND`."""
 
-from collections.abc import Callable
-
-from conversion.formula import Formula
+from conversion.kind import Kind
 from conversion.kinds import identity, linear, piecewise_linear, polynomial
-from conversion.payload import Fields
 
-KINDS: dict[str, Callable[[Fields], Formula]] = {
-    "identity": identity.read,
-    "linear": linear.read,
-    "piecewise_linear": piecewise_linear.read,
-    "polynomial": polynomial.read,
+KINDS: dict[str, Kind] = {
+    module.KIND.name: module.KIND for module in (identity, linear, polynomial, piecewise_linear)
 }

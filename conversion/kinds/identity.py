@@ -2,11 +2,26 @@
 
 from conversion.formula import Formula
 from conversion.horner import Polynomial
+from conversion.kind import Kind
 from conversion.payload import Fields
 
 
 def read(fields: Fields) -> Formula:
-    """physical = raw, in the same unit. No fields."""
+    """Read no fields."""
     fields.close()
     # Adding -0.0 leaves every double as it is, -0.0 included; adding 0.0 would not.
     return Polynomial((-0.0, 1.0))
+
+
+KIND = Kind(
+    name="identity",
+    title="Identity",
+    description="The sensor already reports its physical value.",
+    formula="physical = raw",
+    valid_range="every raw value",
+    accuracy="exact",
+    source="by definition",
+    properties={},
+    example={},
+    read=read,
+)

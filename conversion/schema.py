@@ -1,0 +1,88 @@
+"""JSON Schema (draft 2020-12) of payloads: the fragments kinds build theirs from, and the shared fields.
+
+A schema never refuses what `compile_profile` accepts. It may accept more: that the points of a table
+rise, for one, is more than a schema can say.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from conversion.limits import POLICIES
+from conversion.payload import MAX_TEXT
+
+Schema = Mapping[str, object]
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def number(description: str, **keywords: object) -> Schema:
+    """A number; `keywords` are JSON Schema's, such as `default` or `exclusiveMinimum`."""
+    return {"description": description, "type": "number", **keywords}
+
+
+def positive(description: str, **keywords: object) -> Schema:
+    """A number above 0."""
+    return number(description, exclusiveMinimum=0, **keywords)
+
+
+def numbers(description: str, at_least: int, at_most: int) -> Schema:
+    """A list of numbers."""
+    return items(description, {"type": "number"}, at_least, at_most)
+
+
+def pairs(description: str, at_least: int, at_most: int) -> Schema:
+    """A list of two-number lists."""
+    pair = {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
+    return items(description, pair, at_least, at_most)
+
+
+def items(description: str, item: Schema, at_least: int, at_most: int) -> Schema:
+    """A list of `item`."""
+    return {
+        "description": description,
+        "type": "array",
+        "items": item,
+        "minItems": at_least,
+        "maxItems": at_most,
+    }
+
+
+def choice(description: str, options: Sequence[str], **keywords: object) -> Schema:
+    """One of a few words."""
+    return {"description": description, "enum": list(options), **keywords}
+
+
+def inner(description: str, properties: Mapping[str, Schema], required: Sequence[str] = ()) -> Schema:
+    """An object of exactly these fields."""
+    return {"description": description, **members(properties, required)}
+
+
+def members(properties: Mapping[str, Schema], required: Sequence[str]) -> dict[str, object]:
+    """The keywords of an object that knows all its fields."""
+    return {
+        "type": "object",
+        "properties": dict(properties),
+        "required": list(required),
+        "additionalProperties": False,
+    }
+
+
+def _text(description: str) -> Schema:
+    return {"description": description, "type": "string", "minLength": 1, "maxLength": MAX_TEXT}
+
+
+def _interval(description: str) -> Schema:
+    return inner(description, {"min": number("Lowest value inside."), "max": number("Highest value inside.")})
+
+
+SHARED_FIELDS: Mapping[str, Schema] = {
+    "domain": _interval("The raw values for which the profile is known to hold."),
+    "range": _interval("The physical values that can occur."),
+    "out_of_domain": choice(
+        "What becomes of values beyond; they are flagged in every case. By default tables clamp, "
+        "formulas extrapolate.",
+        tuple(POLICIES),
+    ),
+    "input_unit": _text("Unit of the raw values."),
+    "output_unit": _text("Unit of the physical values."),
+}
+"""Fields that every payload may have."""
