@@ -29,6 +29,9 @@ FINAL_CLOSE_CODES: dict[int, type[StreamEnded]] = {
 }
 FINAL_STATUSES: dict[int, type[StreamEnded]] = {401: TokenRefused, 403: Forbidden, 404: Refused}
 
+# A server whose database is away stops reading, pings too; hold on to it through a short outage.
+PONG_WITHIN_S = 120
+
 Proxy = str | Literal[True] | None
 """An HTTP proxy's URL, True for the environment's, None for none."""
 
@@ -60,6 +63,7 @@ async def _connect(url: str, token: str, proxy: Proxy) -> ClientConnection:
             additional_headers={"Authorization": f"Bearer {token}"},
             compression=None,  # columns of sensor noise do not shrink enough to be worth it
             close_timeout=5,
+            ping_timeout=PONG_WITHIN_S,
             proxy=proxy,
         )
     except InvalidStatus as error:
