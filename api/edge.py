@@ -3,8 +3,7 @@
 request -> method's media types, known parameters, body read -> transaction begins
         -> rights, handler -> answer kept under its Idempotency-Key -> commit -> answer
 
-A read is REPEATABLE READ, READ ONLY: whatever it asks in several statements, it answers from one
-moment. The body is read before a connection is taken, so a slow client holds none.
+The body is read before a connection is taken, so a slow client holds none.
 """
 
 from collections.abc import Callable, Coroutine
@@ -15,14 +14,13 @@ from typing import Any, get_type_hints
 from fastapi import HTTPException, Request, Response, params
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute
-from psycopg import IsolationLevel
 from pydantic import BaseModel
 
 from api.fields import Item
 from api.idempotency import Replay, keep
 from api.shared import shared
+from api.transaction import begin
 from api.versions import ItemResponse
-from barograph.database import Connection
 from barograph.errors import FieldError, Invalid, NotAcceptable, UnsupportedMediaType
 
 READS = {"GET", "HEAD"}
@@ -78,8 +76,7 @@ class Route(CheckedRoute):
 
     def wrap(self, handle: Handle) -> Handle:
         async def handle_in_transaction(request: Request) -> Response:
-            async with shared(request).pool.connection() as connection:
-                await _choose_isolation(connection, request.method)
+            async with begin(shared(request).pool, is_read=request.method in READS) as connection:
                 request.state.connection = connection
                 try:
                     response = await handle(request)
@@ -94,13 +91,6 @@ class Route(CheckedRoute):
     def _model(self) -> type[BaseModel] | None:
         model = self.response_model
         return model if isinstance(model, type) and issubclass(model, BaseModel) else None
-
-
-async def _choose_isolation(connection: Connection, method: str) -> None:
-    """Settings of the next BEGIN; the pool hands connections on, so both cases set both."""
-    is_read = method in READS
-    await connection.set_isolation_level(IsolationLevel.REPEATABLE_READ if is_read else None)
-    await connection.set_read_only(is_read)
 
 
 async def _check_body(request: Request) -> None:

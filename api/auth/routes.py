@@ -17,7 +17,7 @@ from api.edge import CheckedRoute, Route
 from api.fields import Input, Item
 from api.shared import AppShared, Shared
 from api.statements import find_row, run
-from api.transaction import Transaction
+from api.transaction import Transaction, begin
 from barograph.database import Connection
 from barograph.errors import Unauthenticated
 
@@ -59,12 +59,12 @@ class Me(Item):
 @login_router.post("/login")
 async def log_in(body: Credentials, app: AppShared) -> TokenPair:
     """Tokens for an email and password."""
-    async with app.pool.connection() as connection:
+    async with begin(app.pool, is_read=True) as connection:
         account = await find_row(connection, "identity.account_by_email", {"email": body.email})
     matches = await app.passwords.matches(account["password_hash"] if account else None, body.password)
     if account is None or not matches or not account["is_active"]:
         raise Unauthenticated("email or password is wrong")
-    async with app.pool.connection() as connection:
+    async with begin(app.pool) as connection:
         return await _start_login(connection, app, account["id"])
 
 

@@ -1,0 +1,79 @@
+"""One API for all tests of this folder; each test makes projects of its own."""
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, fields
+from itertools import count
+
+import pytest
+
+from tests.api.server import Person, Server, serving
+from tests.conftest import database_name, temporary_database
+
+_numbers = count(1)
+
+
+@dataclass(frozen=True)
+class People:
+    """Who calls. The outsider is a member of nothing."""
+
+    admin: Person
+    owner: Person
+    editor: Person
+    viewer: Person
+    outsider: Person
+    nobody: Person
+
+
+@pytest.fixture(scope="session")
+def server(server_url: str, template_name: str) -> Generator[Server]:
+    with (
+        temporary_database(server_url, database_name(), template_name) as database_url,
+        serving(database_url) as server,
+    ):
+        yield server
+
+
+@pytest.fixture(scope="session")
+def people(server: Server) -> Generator[People]:
+    everyone = People(
+        admin=server.person("admin@example.org", is_admin=True),
+        owner=server.person("owner@example.org"),
+        editor=server.person("editor@example.org"),
+        viewer=server.person("viewer@example.org"),
+        outsider=server.person("outsider@example.org"),
+        nobody=Person("", server.client()),
+    )
+    yield everyone
+    for field in fields(everyone):
+        getattr(everyone, field.name).client.close()
+
+
+@pytest.fixture
+def owner(people: People) -> Person:
+    return people.owner
+
+
+ProjectMaker = Callable[..., str]
+
+
+@pytest.fixture
+def make_project(server: Server, people: People) -> ProjectMaker:
+    """Makes a project with an owner, an editor and a viewer; returns its id."""
+
+    def make(**given: object) -> str:
+        project = people.owner.made("/projects", {"name": f"project {next(_numbers)}"} | given)
+        server.add_member(project["id"], people.editor.email, "editor")
+        server.add_member(project["id"], people.viewer.email, "viewer")
+        return project["id"]
+
+    return make
+
+
+@pytest.fixture
+def project(make_project: ProjectMaker) -> str:
+    return make_project()
+
+
+@pytest.fixture
+def sensor(owner: Person, project: str) -> str:
+    return owner.made(f"/projects/{project}/sensors", {"key": "s"})["id"]

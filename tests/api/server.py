@@ -1,0 +1,135 @@
+"""The API as its tests reach it: a real server in a thread, and people who call it."""
+
+import threading
+import time
+from collections.abc import Callable, Generator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import httpx
+import psycopg
+import uvicorn
+from argon2 import PasswordHasher
+from pydantic import SecretStr
+
+from api.app import create_app
+from barograph.settings import Settings
+from tests.programs import free_port
+
+PASSWORD = "correct horse"
+Headers = Mapping[str, str]
+Parameter = str | int | Sequence[str]
+Parameters = Mapping[str, Parameter]
+T = TypeVar("T")
+SIGNING_KEY = "tests sign with a key of 32 bytes or more"
+# Made to be cheap; real ones take 64 MiB and 50 ms.
+PASSWORD_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody with an account, logged in. Paths are below `/api/v1` unless they name /auth."""
+
+    email: str
+    client: httpx.Client
+
+    def get(self, path: str, params: Parameters | None = None) -> httpx.Response:
+        return self.send("GET", path, params=params)
+
+    def post(self, path: str, body: object = None, headers: Headers | None = None) -> httpx.Response:
+        return self.send("POST", path, body, headers)
+
+    def patch(self, path: str, body: object, headers: Headers | None = None) -> httpx.Response:
+        return self.send("PATCH", path, body, headers)
+
+    def delete(self, path: str, headers: Headers | None = None) -> httpx.Response:
+        return self.send("DELETE", path, None, headers)
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        headers: Headers | None = None,
+        params: Parameters | None = None,
+    ) -> httpx.Response:
+        url = path if path.startswith("/auth") else f"/api/v1{path}"
+        return self.client.request(method, url, json=body, headers=headers, params=params)
+
+    def made(self, path: str, body: object = None) -> dict[str, Any]:
+        """What a POST answers with, which must succeed."""
+        answer = self.post(path, body)
+        assert answer.status_code in {200, 201}, answer.text
+        return answer.json()
+
+    def read(self, path: str, **parameters: Parameter) -> dict[str, Any]:
+        """What a GET answers with, which must succeed."""
+        answer = self.get(path, parameters)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running API and its database."""
+
+    url: str
+    database_url: str
+
+    def client(self, token: str | None = None) -> httpx.Client:
+        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        return httpx.Client(base_url=self.url, headers=headers, timeout=30)
+
+    def register(self, email: str, *, is_admin: bool = False) -> None:
+        with psycopg.connect(self.database_url) as connection:
+            connection.execute(
+                "insert into account (email, password_hash, is_admin) values (%s, %s, %s)",
+                (email, PASSWORD_HASH, is_admin),
+            )
+
+    def log_in(self, email: str) -> dict[str, Any]:
+        """The token pair."""
+        with self.client() as client:
+            answer = client.post("/auth/login", json={"email": email, "password": PASSWORD})
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def person(self, email: str, *, is_admin: bool = False) -> Person:
+        """A new account, logged in."""
+        self.register(email, is_admin=is_admin)
+        return Person(email, self.client(self.log_in(email)["access_token"]))
+
+    def add_member(self, project_id: str, email: str, role: str) -> None:
+        with psycopg.connect(self.database_url) as connection:
+            connection.execute(
+                "insert into member (project_id, account_id, role)"
+                " select project.id, account.id, %s from project, account"
+                " where project.public_id = %s and account.email = %s",
+                (role, project_id, email),
+            )
+
+
+@contextmanager
+def serving(database_url: str) -> Generator[Server]:
+    """An API on a database; the server is gone afterwards."""
+    port = free_port()
+    app = create_app(Settings(signing_key=SecretStr(SIGNING_KEY)), database_url)
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, access_log=False))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            assert thread.is_alive()
+            time.sleep(0.01)
+        yield Server(f"http://127.0.0.1:{port}", database_url)
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def at_once(*calls: Callable[[], T]) -> list[T]:
+    """What calls made at the same moment return."""
+    with ThreadPoolExecutor(len(calls)) as threads:
+        return [future.result() for future in [threads.submit(call) for call in calls]]
