@@ -46,9 +46,12 @@ def parse_time(text: str) -> datetime:
     """An aware datetime from RFC 3339.
 
     Raises:
-        ValueError: not a time, or one without an offset.
+        ValueError: not a time, one without an offset, or one beyond the years 1 to 9999 in UTC.
     """
     time = datetime.fromisoformat(text)
     if time.tzinfo is None:
         raise ValueError("a time needs an offset, such as Z")
-    return time.astimezone(UTC)
+    try:
+        return time.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("the year is out of range") from None
