@@ -17,7 +17,7 @@ from ingest.budget import Budget
 from ingest.committer import Committer
 from ingest.gate import Gate
 from ingest.liveness import Liveness
-from ingest.news import expire, follow
+from ingest.news import Follower
 from ingest.pipeline import Pipeline
 
 ASYNCAPI = Path(__file__).parent.parent / "docs" / "asyncapi.yaml"
@@ -58,8 +58,7 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
     gate.pipeline.open()
     tasks = [
         asyncio.create_task(liveness.run()),
-        asyncio.create_task(follow(gate, app.state.database_url)),
-        asyncio.create_task(expire(gate)),
+        asyncio.create_task(Follower(gate, app.state.database_url).run()),
     ]
     yield
     for task in tasks:

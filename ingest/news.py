@@ -13,45 +13,68 @@ from ingest.gate import Gate
 
 CATALOG = "barograph_catalog"
 BIND = "barograph_bind"
+EXPIRY_CHECK_S = 1.0
 log = structlog.stdlib.get_logger(__name__)
 
 
-async def follow(gate: Gate, database_url: str) -> None:
-    """Runs as long as the process."""
-    async for notice in listen(database_url, [CATALOG, BIND]):
+class Follower:
+    """Keeps a process's catalogs fresh and its connections current. Many notices of one project make one
+    refresh, so that bulk changes hold nothing up."""
+
+    def __init__(self, gate: Gate, database_url: str) -> None:
+        self._gate = gate
+        self._database_url = database_url
+        self._stale: set[int] = set()
+        self._has_stale = asyncio.Event()
+
+    async def run(self) -> None:
+        """Works as long as the process."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._follow())
+            tasks.create_task(self._refresh_stale())
+            tasks.create_task(self._expire_tokens())
+
+    async def _follow(self) -> None:
+        async for notice in listen(self._database_url, [CATALOG, BIND]):
+            try:
+                self._note(notice)
+            except (ValueError, KeyError, TypeError) as error:
+                log.warning("notice not understood", channel=notice.channel, error=str(error))
+
+    def _note(self, notice: Notice) -> None:
+        if notice.channel == BIND:
+            bound = json.loads(notice.payload)
+            self._gate.registry.note_bind(bound["id"], bound["epoch"])
+            return
+        known = set(self._gate.cache.project_ids())
+        self._stale |= known & {int(notice.payload)} if notice.channel == CATALOG else known
+        self._has_stale.set()
+
+    async def _refresh_stale(self) -> None:
+        while True:
+            await self._has_stale.wait()
+            self._has_stale.clear()
+            while self._stale:
+                project_id = self._stale.pop()
+                try:
+                    await self._refresh(project_id)
+                except (psycopg.Error, PoolTimeout) as error:
+                    # The next commit finds out by itself; an idle socket's token waits for the next notice.
+                    log.warning("catalog not refreshed", project_id=project_id, error=str(error))
+
+    async def _refresh(self, project_id: int) -> None:
         try:
-            await _act(gate, notice)
-        except (psycopg.Error, PoolTimeout, ValueError, KeyError) as error:
-            log.warning("notice not acted upon", channel=notice.channel, error=str(error))
+            catalog = await asyncio.to_thread(self._gate.cache.refresh, project_id)
+        except NotFound:
+            self._gate.registry.end_project(project_id)
+        else:
+            self._gate.registry.note_catalog(catalog)
 
-
-async def _act(gate: Gate, notice: Notice) -> None:
-    if notice.channel == BIND:
-        bound = json.loads(notice.payload)
-        gate.registry.note_bind(bound["id"], bound["epoch"])
-    elif notice.channel == CATALOG:
-        await _refresh(gate, int(notice.payload))
-    else:
-        for project_id in gate.cache.project_ids():
-            await _refresh(gate, project_id)
-
-
-async def _refresh(gate: Gate, project_id: int) -> None:
-    if project_id not in gate.cache.project_ids():
-        return
-    try:
-        catalog = await asyncio.to_thread(gate.cache.refresh, project_id)
-    except NotFound:
-        gate.registry.end_project(project_id)
-    else:
-        gate.registry.note_catalog(catalog)
-
-
-async def expire(gate: Gate) -> None:
-    """Ends, once a second, the streams whose token has run out."""
-    while True:
-        await asyncio.sleep(1)
-        for project_id in gate.registry.project_ids():
-            catalog = gate.cache.known(project_id)
-            if catalog is not None:
-                gate.registry.note_catalog(catalog)
+    async def _expire_tokens(self) -> None:
+        """Ends the streams whose token has run out."""
+        while True:
+            await asyncio.sleep(EXPIRY_CHECK_S)
+            for project_id in self._gate.registry.project_ids():
+                catalog = self._gate.cache.known(project_id)
+                if catalog is not None:
+                    self._gate.registry.note_catalog(catalog)

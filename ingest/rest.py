@@ -2,7 +2,8 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -83,9 +84,13 @@ async def post_readings(request: Request) -> JSONResponse:
     if gate.is_draining:
         raise Unavailable("going away")
     sender = await identify(request, gate.pool)
-    raw = await _read_body(request, gate.settings.ingest_max_body_bytes)
-    body = await asyncio.to_thread(_parser(request), raw)
-    key = _idempotency_key(request, raw)
+    parse = _parser(request)
+    async with _held_body(request, gate) as raw:
+        body = await asyncio.to_thread(parse, raw)
+        return await _store_body(gate, sender, body, _idempotency_key(request, raw))
+
+
+async def _store_body(gate: Gate, sender: Sender, body: Body, key: IdempotencyKey | None) -> JSONResponse:
     if body.producer is not None and body.seq is not None:
         return await _store_in_sequence(gate, sender, body, body.producer, body.seq)
     if key is not None:
@@ -235,11 +240,23 @@ def _idempotency_key(request: Request, raw: bytes) -> IdempotencyKey | None:
     return IdempotencyKey(key, hashlib.sha256(content_type + b"\0" + raw).digest())
 
 
-async def _read_body(request: Request, most_bytes: int) -> bytes:
-    """The body, read no further than allowed."""
+@asynccontextmanager
+async def _held_body(request: Request, gate: Gate) -> AsyncGenerator[bytes]:
+    """The body, read no further than allowed; all bodies at hand count against one limit.
+
+    Raises:
+        TooLarge: this one is too large.
+        Unavailable: all together are.
+    """
     raw = bytearray()
-    async for piece in request.stream():
-        raw += piece
-        if len(raw) > most_bytes:
-            raise TooLarge(f"a body takes at most {most_bytes} bytes")
-    return bytes(raw)
+    try:
+        async for piece in request.stream():
+            raw += piece
+            gate.held_body_bytes += len(piece)
+            if len(raw) > gate.settings.ingest_max_body_bytes:
+                raise TooLarge(f"a body takes at most {gate.settings.ingest_max_body_bytes} bytes")
+            if gate.held_body_bytes > gate.settings.ingest_queue_bytes:
+                raise Unavailable("too many requests at once; try again")
+        yield bytes(raw)
+    finally:
+        gate.held_body_bytes -= len(raw)
