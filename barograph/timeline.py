@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from barograph.as_of import last_at_or_before
+
 FOREVER_US = int(np.iinfo(np.int64).max)
 BEGINNING_US = int(np.iinfo(np.int64).min)
 
@@ -48,7 +50,7 @@ class Timeline:
         """
         if self._constant is not None:
             return self._constant[slot]
-        piece = self._last_started(slot, t_us)
+        piece = last_at_or_before(self._first, self._from_us, slot, t_us)
         holds = piece >= self._first[slot]
         holds &= t_us < self._to_us[piece]  # index -1 is some piece, and masked by the line above
         return np.where(holds, self._profile[piece], np.int32(-1))
@@ -63,14 +65,3 @@ class Timeline:
         constant = np.full(slots, -1, np.int32)
         constant[counts == 1] = self._profile
         return constant
-
-    def _last_started(self, slot: NDArray[np.int32], t_us: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Binary search in all sensors' pieces at once: the last piece with `from_us <= t_us`."""
-        low, high = self._first[slot], self._first[slot + 1]
-        longest = int(np.diff(self._first).max(initial=0))
-        for _ in range(longest.bit_length()):
-            middle = (low + high) >> 1
-            started = (low < high) & (self._from_us[np.minimum(middle, self._from_us.size - 1)] <= t_us)
-            low = np.where(started, middle + 1, low)
-            high = np.where(started, high, middle)
-        return low - 1
