@@ -1,7 +1,7 @@
 """News from the database by NOTIFY: hints that make caches fresh sooner. Never relied upon."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 
 import psycopg
@@ -19,7 +19,7 @@ class Notice:
     payload: str
 
 
-async def listen(database_url: str, channels: Sequence[str]) -> AsyncIterator[Notice]:
+async def listen(database_url: str, channels: Sequence[str]) -> AsyncGenerator[Notice]:
     """Yields notices for ever, and connects again when the connection is lost."""
     while True:
         try:
