@@ -19,12 +19,14 @@ class Proxy:
         rate_bytes_s: most bytes a second towards the servers, over all connections; None for no limit.
         commits_to_lose: of how many COMMITs the answer is lost, with the connection, after they were done.
         commits_to_refuse: how many COMMITs never reach the server; the connection is lost instead.
+        is_open: whether new connections are let through, or lost at once.
     """
 
     def __init__(self, *urls: str, seed: int = 0) -> None:
         self.rate_bytes_s: int | None = None
         self.commits_to_lose = 0
         self.commits_to_refuse = 0
+        self.is_open = True
         self._urls = [urlsplit(url) for url in urls]
         self._random = random.Random(seed)  # noqa: S311  # repeatable, not secret
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -87,6 +89,9 @@ class Proxy:
                 self._connect(client)
 
     def _connect(self, client: socket.socket) -> None:
+        if not self.is_open:
+            client.close()
+            return
         url = self._random.choice(self._urls)
         try:
             server = socket.create_connection((url.hostname or "127.0.0.1", url.port or 5432))

@@ -1,0 +1,51 @@
+"""Catalogs made by hand, without a database."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID, uuid4
+
+import numpy as np
+
+from barograph.catalog import Catalog, Token
+from barograph.timeline import FOREVER_US, Piece, Timeline
+from conversion import CompiledProfile, ProfileSet, compile_profile
+
+PROJECT_ID = 5
+TOKEN_ID = uuid4()
+FIRST_SENSOR_ID = 100
+FIRST_PROFILE_ID = 900
+
+
+def linear(slope: float, offset: float = 0.0) -> CompiledProfile:
+    return compile_profile({"kind": "linear", "payload": {"slope": slope, "offset": offset}})
+
+
+def make_catalog(
+    statuses: Sequence[str],
+    profiles: Sequence[CompiledProfile] = (),
+    pieces: Sequence[Piece] = (),
+    *,
+    max_age_us: int = 1_000_000,
+    version: int = 1,
+    token_sensors: frozenset[int] | None = None,
+) -> Catalog:
+    """Sensors s0, s1, … of these statuses; sensor and profile ids count from FIRST_…_ID."""
+    keys = [f"s{slot}" for slot in range(len(statuses))]
+    public_ids = [UUID(int=slot + 1) for slot in range(len(statuses))]
+    slots: Mapping[str, int] = {str(public): slot for slot, public in enumerate(public_ids)} | {
+        key: slot for slot, key in enumerate(keys)
+    }
+    return Catalog(
+        project_id=PROJECT_ID,
+        version=version,
+        max_age_us=max_age_us,
+        slots=slots,
+        sensor_ids=np.arange(len(statuses), dtype=np.int32) + FIRST_SENSOR_ID,
+        public_ids=public_ids,
+        keys=keys,
+        accepts=np.array([status in {"registering", "active"} for status in statuses], np.bool_),
+        registering=np.array([status == "registering" for status in statuses], np.bool_),
+        timeline=Timeline(len(statuses), pieces),
+        profiles=ProfileSet(profiles),
+        profile_ids=np.arange(len(profiles), dtype=np.int32) + FIRST_PROFILE_ID,
+        tokens={TOKEN_ID: Token(TOKEN_ID, FOREVER_US, token_sensors, None)},
+    )
