@@ -10,6 +10,7 @@ from pathlib import Path
 import psycopg
 from pydantic import ValidationError
 
+from barograph.accounts import ensure_admin
 from barograph.doctor import examine, problems
 from barograph.embedded.refusal import SetUpRefused
 from barograph.errors import BarographError
@@ -58,7 +59,11 @@ def _parser() -> argparse.ArgumentParser:
     add("down", _down, "stop what `up` started; the data stays")
     add("status", _status, "say what runs")
     add("watch", _watch, "show readings as they arrive")
-    add("migrate", _migrate, "bring the database's tables up to date")
+    add(
+        "migrate",
+        _migrate,
+        "bring the database's tables up to date, and make the first admin if its password is set",
+    )
     add("doctor", _doctor, "look for what is wrong, and say what to do about it")
     return parser
 
@@ -118,6 +123,9 @@ def _migrate(_options: argparse.Namespace, settings: Settings) -> int:
     database_url = settings.database_url or _known(settings, "The database does not run").database_url
     applied = migrate(database_url)
     _say("\n".join(f"Applied {name}" for name in applied) or "Nothing to apply.")
+    password = settings.admin_password
+    if password and ensure_admin(database_url, settings.admin_email, password.get_secret_value()):
+        _say(f"Made the first admin, {settings.admin_email}.")
     return 0
 
 

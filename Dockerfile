@@ -1,0 +1,22 @@
+# One image for every program; what runs in a container is its command. See compose.yaml.
+FROM python:3.11-slim-bookworm
+
+ENV PYTHONPATH=/app PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+
+WORKDIR /app
+COPY requirements.txt ./
+# The lock file names every package; pyproject.toml says why pip must not look for others.
+RUN pip install --no-cache-dir --disable-pip-version-check --no-deps --require-hashes -r requirements.txt
+
+COPY sql sql
+COPY docs/asyncapi.yaml docs/asyncapi.yaml
+COPY barograph barograph
+COPY conversion conversion
+COPY api api
+COPY backfill backfill
+COPY client client
+COPY ingest ingest
+
+RUN useradd --system --uid 10001 --no-create-home barograph
+USER barograph
+CMD ["python", "-m", "api"]

@@ -1,0 +1,158 @@
+"""Containers can't run here, but what they are told can be checked against what there is to run."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+import yaml
+
+from api.app import create_app as create_api
+from barograph.settings import Settings
+from ingest.app import create_app as create_ingest
+from tests.programs import ROOT
+
+COMPOSE_FILE = ROOT / "compose.yaml"
+CADDYFILE = ROOT / "deploy" / "Caddyfile"
+INGEST_SOCKET = "/ingest/v1/ws"  # which OpenAPI knows nothing of
+SECRETS = ("BAROGRAPH_DATABASE_PASSWORD", "BAROGRAPH_ADMIN_PASSWORD", "BAROGRAPH_SIGNING_KEY")
+KEY = "a signing key of thirty-two bytes"
+FILE: dict[str, Any] = yaml.safe_load(COMPOSE_FILE.read_text())
+SERVICES: dict[str, dict[str, Any]] = FILE["services"]
+OURS = {name: service for name, service in SERVICES.items() if service["image"] == "barograph"}
+
+
+def test_the_compose_file_follows_the_compose_schema() -> None:
+    checker = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec"]
+    done = subprocess.run([*checker, COMPOSE_FILE], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
+def has_docker_compose() -> bool:
+    docker = shutil.which("docker")
+    return (
+        docker is not None
+        and subprocess.run([docker, "compose", "version"], capture_output=True).returncode == 0
+    )
+
+
+@pytest.mark.skipif(not has_docker_compose(), reason="docker compose is not installed")
+@pytest.mark.parametrize("missing", [None, *SECRETS])
+def test_docker_compose_accepts_the_file_unless_a_secret_is_missing(missing: str | None) -> None:
+    environment = {name: KEY for name in SECRETS if name != missing} | {"PATH": os.environ["PATH"]}
+    command = ["docker", "compose", "--file", COMPOSE_FILE, "--env-file", os.devnull, "config", "--quiet"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert (done.returncode == 0) is (missing is None), done.stderr
+    assert missing is None or missing in done.stderr
+
+
+def test_every_secret_is_required() -> None:
+    variables = re.findall(r"\$\{(\w+)(:[?-])?", COMPOSE_FILE.read_text())
+    assert {name for name, rule in variables if rule == ":?"} == set(SECRETS)
+    assert all(rule for _, rule in variables)
+
+
+def test_every_setting_in_the_file_exists() -> None:
+    known = {f"BAROGRAPH_{name.upper()}" for name in Settings.model_fields}
+    clients_own = {"BAROGRAPH_API_URL", "BAROGRAPH_INGEST_URL", "PGPASSWORD"}
+    for name, service in OURS.items():
+        assert set(service["environment"]) <= known | clients_own, name
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_every_service_runs_a_program_that_the_image_holds(name: str) -> None:
+    python, option, module, *_ = OURS[name]["command"]
+    assert (python, option) == ("python", "-m")
+    folder = ROOT.joinpath(*module.split("."))
+    assert (folder / "__main__.py").exists()
+    copied = re.findall(r"^COPY (\S+) ", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    assert module.split(".")[0] in copied
+
+
+def test_everything_that_the_image_copies_exists_and_is_let_through() -> None:
+    let_through = [
+        line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")
+    ]
+    for source in re.findall(r"^COPY (\S+) ", (ROOT / "Dockerfile").read_text(), re.MULTILINE):
+        assert (ROOT / source).exists()
+        assert any(fnmatch(source, pattern) for pattern in let_through), source
+
+
+def test_programs_run_unprivileged_and_are_watched() -> None:
+    assert re.search(r"^USER barograph$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    for service in OURS.values():
+        assert service["read_only"] is True
+        assert service["cap_drop"] == ["ALL"]
+    watched = {name for name, service in SERVICES.items() if "healthcheck" in service}
+    assert watched >= {"database", "redis", "ingest", "api", "worker"}
+
+
+def test_programs_wait_for_migrations_which_run_once() -> None:
+    for name in ("ingest", "api", "worker"):
+        assert OURS[name]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
+    assert OURS["migrate"]["restart"] == "no"
+    assert OURS["migrate"]["depends_on"] == {"database": {"condition": "service_healthy"}}
+
+
+def test_only_the_front_door_is_published() -> None:
+    assert [name for name, service in SERVICES.items() if "ports" in service] == ["caddy"]
+
+
+def test_named_volumes_are_declared_and_used() -> None:
+    mounts = [mount.split(":")[0] for service in SERVICES.values() for mount in service.get("volumes", [])]
+    assert {source for source in mounts if not source.startswith(".")} == set(FILE["volumes"])
+
+
+def test_images_are_pinned() -> None:
+    images = {service["image"] for service in SERVICES.values()} - {"barograph"}
+    assert all(re.search(r":\d", image) for image in images)
+    assert re.fullmatch(r"timescale/timescaledb:2\.\d+\.\d+-pg17", SERVICES["database"]["image"])
+
+
+# The front door
+
+
+def goes_to_ingest(path: str) -> bool:
+    """By the Caddyfile, whose matcher has the form of a shell's pattern."""
+    (matcher,) = re.findall(r"@gateways path (.+)", CADDYFILE.read_text())
+    return any(fnmatch(path, pattern) for pattern in matcher.split())
+
+
+def test_the_front_door_leads_where_the_paths_are_served(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path, signing_key=KEY)  # pyright: ignore[reportArgumentType, reportCallIssue]
+    nowhere = "postgresql://127.0.0.1:1/none"
+    ingest = [*create_ingest(settings, nowhere).openapi()["paths"], INGEST_SOCKET]
+    api = list(create_api(settings, nowhere).openapi()["paths"])
+    assert len(ingest) > 1
+    assert len(api) > 1
+    assert [path for path in ingest if not goes_to_ingest(path)] == []
+    assert [path for path in api if goes_to_ingest(path)] == []
+
+
+def test_the_front_door_knows_the_services_by_name_and_port() -> None:
+    text = CADDYFILE.read_text()
+    ports = {
+        "ingest": Settings.model_fields["ingest_port"].default,
+        "api": Settings.model_fields["api_port"].default,
+    }
+    assert set(re.findall(r"reverse_proxy (\S+)", text)) == {f"{name}:{port}" for name, port in ports.items()}
+    for name, port in ports.items():
+        assert f"127.0.0.1:{port}/ready" in OURS[name]["healthcheck"]["test"][-1]
+
+
+def test_migrating_makes_the_first_admin_whose_password_is_set(empty_database_url: str) -> None:
+    environment = {**os.environ, "BAROGRAPH_DATABASE_URL": empty_database_url}
+    environment |= {"BAROGRAPH_ADMIN_EMAIL": "ops@example.org", "BAROGRAPH_ADMIN_PASSWORD": "correct horse"}
+    command = [sys.executable, "-m", "barograph", "migrate"]
+    for _ in range(2):
+        subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True)
+    with psycopg.connect(empty_database_url) as connection:
+        assert connection.execute("select email, is_admin from account").fetchall() == [
+            ("ops@example.org", True)
+        ]
