@@ -11,7 +11,6 @@ from api.auth.passwords import Passwords
 from api.auth.signing_key import load_signing_key
 from api.auth.tokens import Tokens
 from api.documents import describe
-from api.edge import MAX_BODY_BYTES
 from api.series import routes as series
 from api.shared import Shared
 from barograph import web
@@ -33,7 +32,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
             yield
         shared.passwords.close()
 
-    app = FastAPI(title="Barograph", lifespan=lifespan, max_body_size=MAX_BODY_BYTES, redoc_url=None)
+    app = FastAPI(title="Barograph", lifespan=lifespan, redoc_url=None)
     app.state.shared = shared
     app.include_router(auth.login_router)
     app.include_router(auth.router)

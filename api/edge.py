@@ -6,22 +6,24 @@ request -> method's media types, known parameters, body read -> transaction begi
 The body is read before a connection is taken, so a slow client holds none.
 """
 
+import email.message
 from collections.abc import Callable, Coroutine
-from email.message import Message
 from functools import cached_property
 from typing import Any, get_type_hints
 
-from fastapi import HTTPException, Request, Response, params
+from fastapi import Request, Response, params
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+from starlette.types import Message
 
 from api.fields import Item
 from api.idempotency import Replay, keep
 from api.shared import shared
 from api.transaction import begin
 from api.versions import ItemResponse
-from barograph.errors import FieldError, Invalid, NotAcceptable, UnsupportedMediaType
+from barograph.errors import FieldError, Invalid, NotAcceptable, TooLarge, UnsupportedMediaType
 
 READS = {"GET", "HEAD"}
 MAX_BODY_BYTES = 2**20
@@ -42,6 +44,7 @@ class CheckedRoute(APIRoute):
         handle = self.wrap(super().get_route_handler())
 
         async def check_and_handle(request: Request) -> Response:
+            request = _bounded(request)
             _check_accept(request)
             self._check_parameters(request)
             await _check_body(request)
@@ -93,13 +96,28 @@ class Route(CheckedRoute):
         return model if isinstance(model, type) and issubclass(model, BaseModel) else None
 
 
+def _bounded(request: Request) -> Request:
+    """The same request, whose body ends in an error where it exceeds the limit."""
+    received_bytes = 0
+
+    async def receive() -> Message:
+        nonlocal received_bytes
+        message = await request.receive()
+        received_bytes += len(message.get("body", b""))
+        if received_bytes > MAX_BODY_BYTES:
+            raise TooLarge(f"a body holds at most {MAX_BODY_BYTES:,} bytes")
+        return message
+
+    return Request(request.scope, receive)
+
+
 async def _check_body(request: Request) -> None:
     if await request.body() and not _is_json(request.headers.get("content-type", "")):
         raise UnsupportedMediaType("send JSON, as application/json")
 
 
 def _is_json(content_type: str) -> bool:
-    message = Message()
+    message = email.message.Message()
     message["content-type"] = content_type
     subtype = message.get_content_subtype()
     return message.get_content_maintype() == "application" and (

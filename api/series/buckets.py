@@ -46,11 +46,11 @@ def choose_bucket(from_us: int, to_us: int, max_points: int) -> int:
         if count_buckets(from_us, to_us, size_us) <= max_points:
             return size_us
     days = 1
-    while (size_us := days * DAY_US) <= 2 * max(abs(from_us), abs(to_us), DAY_US):
-        if count_buckets(from_us, to_us, size_us) <= max_points:
-            return size_us
+    while count_buckets(from_us, to_us, days * DAY_US) > max_points:
+        if days * DAY_US > max(abs(from_us), abs(to_us)):
+            raise Invalid("no bucket holds times before and after 1970 at once; ask for 2 points or more")
         days = _next_round(days)
-    raise Invalid("no bucket holds times before and after 1970 at once; ask for max_points=2 or more")
+    return days * DAY_US
 
 
 def count_buckets(from_us: int, to_us: int, size_us: int) -> int:

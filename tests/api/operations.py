@@ -1,0 +1,38 @@
+"""Every operation of the API, taken from the routes themselves."""
+
+from dataclasses import dataclass
+
+from fastapi import FastAPI
+from pydantic import SecretStr
+
+from api.app import create_app
+from barograph.settings import Settings
+from tests.api.server import SIGNING_KEY
+
+PREFIX = "/api/v1"
+
+
+@dataclass(frozen=True, order=True)
+class Operation:
+    """A method and a path's template, below `/api/v1` unless it begins with /auth."""
+
+    method: str
+    path: str
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+def application() -> FastAPI:
+    """The application, for looking at; its database is never called."""
+    return create_app(Settings(signing_key=SecretStr(SIGNING_KEY)), "postgresql://127.0.0.1:1/none")
+
+
+def operations() -> list[Operation]:
+    """All of them."""
+    paths: dict[str, dict[str, object]] = application().openapi()["paths"]
+    return sorted(
+        Operation(method.upper(), path.removeprefix(PREFIX))
+        for path, methods in paths.items()
+        for method in methods
+    )

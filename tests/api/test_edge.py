@@ -1,0 +1,138 @@
+"""What every route does alike: the shape of refusals, media types, parameters, bodies."""
+
+import json
+import re
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+
+from tests.api.conftest import People
+from tests.api.operations import PREFIX, Operation, application, operations
+from tests.api.server import Person, Server
+
+UNKNOWN = "00000000-0000-4000-8000-000000000000"
+JSON = {"Content-Type": "application/json"}
+WITH_BODY = [o for o in operations() if o.method in {"POST", "PATCH"} and ":deprecate" not in o.path]
+
+
+def url(operation: Operation) -> str:
+    path = re.sub(r"{\w+}", UNKNOWN, operation.path)
+    return path if path.startswith("/auth") else PREFIX + path
+
+
+def check_problem(answer: httpx.Response, status: int) -> dict[str, Any]:
+    """The one shape that errors have."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    problem = answer.json()
+    assert problem["status"] == status
+    assert {"type", "title", "detail", "instance"} <= problem.keys()
+    assert problem["instance"] == answer.request.url.path
+    return problem
+
+
+@pytest.mark.parametrize("operation", operations(), ids=str)
+def test_unknown_parameters_are_refused_everywhere(people: People, operation: Operation) -> None:
+    answer = people.owner.client.request(operation.method, url(operation), params={"colour": "red"})
+    problem = check_problem(answer, 422)
+    assert problem["errors"] == [{"pointer": "/query/colour", "detail": "no such parameter here"}]
+
+
+@pytest.mark.parametrize("operation", operations(), ids=str)
+def test_answers_come_as_json_only(people: People, operation: Operation) -> None:
+    client = people.owner.client
+    check_problem(client.request(operation.method, url(operation), headers={"Accept": "text/csv"}), 406)
+
+
+@pytest.mark.parametrize("operation", WITH_BODY, ids=str)
+def test_bodies_are_json(people: People, operation: Operation) -> None:
+    for media_type in ("text/plain", "application/x-www-form-urlencoded", "nonsense"):
+        headers = {"Content-Type": media_type}
+        answer = people.owner.client.request(
+            operation.method, url(operation), content=b"a=1", headers=headers
+        )
+        check_problem(answer, 415)
+
+
+@pytest.mark.parametrize("operation", WITH_BODY, ids=str)
+def test_what_is_not_json_is_invalid(people: People, operation: Operation) -> None:
+    for content in (b"{", b"\xff\xfe", b"[" * 100_000, b'{"a": ' + b"9" * 5000 + b"}"):
+        answer = people.owner.client.request(operation.method, url(operation), content=content, headers=JSON)
+        assert answer.status_code in {404, 422}, content[:10]
+        check_problem(answer, answer.status_code)
+
+
+@pytest.mark.parametrize("operation", WITH_BODY, ids=str)
+def test_a_body_beyond_the_limit_is_too_large(people: People, operation: Operation) -> None:
+    content = json.dumps({"name": "x" * 2**20}).encode()
+    answer = people.owner.client.request(operation.method, url(operation), content=content, headers=JSON)
+    check_problem(answer, 413)
+
+
+@pytest.mark.parametrize("operation", WITH_BODY, ids=str)
+def test_a_body_must_be_an_object(people: People, operation: Operation) -> None:
+    for content in (b"[]", b'"text"', b"1", b"true"):
+        answer = people.owner.client.request(operation.method, url(operation), content=content, headers=JSON)
+        assert answer.status_code in {404, 422}
+
+
+@pytest.mark.parametrize(
+    "text", ["nul \u0000 byte", '{"name": "\\ud800"}', '{"name": NaN}', '{"name": 1e400}']
+)
+def test_text_that_can_not_be_stored_is_invalid(owner: Person, text: str) -> None:
+    content = (text if text.startswith("{") else json.dumps({"name": text})).encode()
+    check_problem(owner.client.post("/api/v1/projects", content=content, headers=JSON), 422)
+
+
+@pytest.mark.parametrize("payload", [{"a": "\u0000"}, {"a": "\ud800"}, {"\u0000": 1}])
+def test_payloads_that_can_not_be_stored_are_invalid(
+    owner: Person, sensor: str, payload: dict[str, object]
+) -> None:
+    content = json.dumps({"kind": "identity", "payload": payload}).encode()
+    path = f"/api/v1/sensors/{sensor}/conversion-profiles"
+    check_problem(owner.client.post(path, content=content, headers=JSON), 422)
+
+
+def test_paths_and_methods_that_do_not_exist_have_the_same_shape(owner: Person) -> None:
+    check_problem(owner.client.get("/api/v1/nothing"), 404)
+    check_problem(owner.client.get("/api/v1/sensors/not-an-id"), 404)
+    check_problem(owner.client.put("/api/v1/projects"), 405)
+
+
+@pytest.mark.parametrize("header", [b"", b"Bearer", b"Basic YTpi", b"Bearer a.b.c", b"Bearer \xe9"])
+def test_a_missing_or_broken_token_is_unauthenticated(server: Server, header: bytes) -> None:
+    with server.client() as client:
+        answer = client.get("/api/v1/projects", headers={b"Authorization": header})
+    check_problem(answer, 401)
+    assert answer.headers["www-authenticate"] == "Bearer"
+
+
+def test_creating_operations_take_an_idempotency_key_and_check_rights_before_it() -> None:
+    document = application().openapi()
+    creating = [
+        operation
+        for methods in document["paths"].values()
+        for operation in methods.values()
+        if "201" in operation["responses"]
+    ]
+    assert len(creating) >= 6
+    for operation in creating:
+        names = [parameter["name"] for parameter in operation["parameters"]]
+        assert names[-1] == "idempotency-key", operation["operationId"]
+
+
+def test_a_read_is_one_snapshot_that_writes_nothing(server: Server, owner: Person, sensor: str) -> None:
+    with psycopg.connect(server.database_url, autocommit=True) as connection:
+        connection.execute("create or replace function pg_temp.noop() returns void language sql as 'select'")
+        # A lock that reads need holds the request in mid-transaction, to be looked at.
+        with connection.transaction():
+            connection.execute("lock table sensor_liveness in access exclusive mode")
+            with pytest.raises(httpx.ReadTimeout):
+                owner.client.get(f"/api/v1/sensors/{sensor}", timeout=0.5)
+            row = connection.execute(
+                "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
+                " and datname = current_database()"
+            ).fetchone()
+            assert row == (1,)

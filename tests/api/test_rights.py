@@ -1,0 +1,94 @@
+"""Who may do what: every operation of the API by everybody. A new one without an entry here fails."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import pytest
+
+from tests.api.conftest import People
+from tests.api.operations import Operation, operations
+from tests.api.server import Person
+
+Least = Literal["public", "account", "viewer", "editor", "owner"]
+LEAST: dict[str, Least] = {
+    "POST /auth/login": "public",
+    "POST /auth/refresh": "public",
+    "POST /auth/logout": "public",
+    "GET /auth/me": "account",
+    "GET /projects": "account",
+    "POST /projects": "account",
+    "GET /projects/{project_id}": "viewer",
+    "PATCH /projects/{project_id}": "owner",
+    "DELETE /projects/{project_id}": "owner",
+    "GET /projects/{project_id}/sensors": "viewer",
+    "POST /projects/{project_id}/sensors": "editor",
+    "POST /projects/{project_id}/sensors:batch": "editor",
+    "GET /sensors/{sensor_id}": "viewer",
+    "PATCH /sensors/{sensor_id}": "editor",
+    "DELETE /sensors/{sensor_id}": "editor",
+    "GET /sensors/{sensor_id}/readings": "viewer",
+    "GET /sensors/{sensor_id}/timeline": "viewer",
+    "GET /sensors/{sensor_id}/conversion-profiles": "viewer",
+    "POST /sensors/{sensor_id}/conversion-profiles": "editor",
+    "GET /conversion-profiles/{profile_id}": "viewer",
+    "POST /conversion-profiles/{profile_id}:activate": "editor",
+    "POST /conversion-profiles/{profile_id}:deprecate": "editor",
+    "POST /conversion-profiles:evaluate": "account",
+    "GET /projects/{project_id}/ingest-tokens": "editor",
+    "POST /projects/{project_id}/ingest-tokens": "editor",
+    "DELETE /ingest-tokens/{token_id}": "editor",
+    "POST /ingest-tokens/{token_id}:rotate": "editor",
+    "GET /series": "viewer",
+}
+RANK = {"viewer": 1, "editor": 2, "owner": 3, "admin": 3}
+UNKNOWN = "00000000-0000-4000-8000-000000000000"
+
+
+@dataclass(frozen=True)
+class World:
+    """One row of each kind, all of one project."""
+
+    project_id: str
+    sensor_id: str
+    profile_id: str
+    token_id: str
+
+
+@pytest.fixture
+def world(owner: Person, project: str, sensor: str) -> World:
+    profile = owner.made(f"/sensors/{sensor}/conversion-profiles", {"kind": "identity"})
+    token = owner.made(f"/projects/{project}/ingest-tokens", {"name": "rig"})
+    return World(project, sensor, profile["id"], token["id"])
+
+
+def call(person: Person, operation: Operation, world: World) -> int:
+    """The status. What is allowed gets as far as a bad body or a stale version, or does no harm."""
+    path = operation.path.format_map(vars(world))
+    params = {"sensor": world.sensor_id} if operation.path == "/series" else None
+    body = {"unknown field": 1} if operation.method in {"POST", "PATCH"} else None
+    return person.send(operation.method, path, body, {"If-Match": '"0"'}, params).status_code
+
+
+def test_every_operation_states_who_may_call_it() -> None:
+    assert sorted(LEAST) == sorted(map(str, operations()))
+
+
+@pytest.mark.parametrize("operation", operations(), ids=str)
+def test_an_operation_is_open_to_whom_it_should_be_and_to_nobody_else(
+    people: People, world: World, operation: Operation
+) -> None:
+    least = LEAST[str(operation)]
+    assert (call(people.nobody, operation, world) == 401) is (least != "public")
+    if least not in RANK:
+        return
+    assert call(people.outsider, operation, world) == 404
+    for name, rank in RANK.items():
+        status = call(getattr(people, name), operation, world)
+        assert (status == 403) is (rank < RANK[least]), name
+        assert status not in {401, 404, 500, 503}, name
+
+
+@pytest.mark.parametrize("operation", [o for o in operations() if "{" in o.path], ids=str)
+def test_what_does_not_exist_looks_like_what_is_strangers(people: People, operation: Operation) -> None:
+    nothing = World(UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN)
+    assert call(people.admin, operation, nothing) == 404
