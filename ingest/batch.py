@@ -57,9 +57,10 @@ class Batch:
         """The sensors that are alive: those with an accepted reading from a source that isn't history."""
         slots = self.prepared.seen_slots
         if any(frame.source.historical for frame in self.frames):
-            sources = {frame.source for frame in self.frames if not frame.source.historical}
-            fresh = [source.slots(self.catalog) for source in sources]
-            slots = np.intersect1d(slots, np.concatenate([*fresh, np.empty(0, np.int32)]))
+            lengths = np.diff(self.starts).tolist()
+            is_live = np.repeat([not frame.source.historical for frame in self.frames], lengths)
+            slot = _slots(self.catalog, self.frames, lengths, self.channel)
+            slots = np.unique(slot[is_live & (self.prepared.code == 0)])
         return self.catalog.sensor_ids[slots].tolist()
 
     def _receipt(self, number: int) -> Receipt:
