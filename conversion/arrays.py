@@ -1,6 +1,6 @@
 """The array types of the library, by meaning."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -19,3 +19,6 @@ Indices = npt.NDArray[np.intp]
 
 Auxiliary = Mapping[str, Floats]
 """Other channels' physical values at the same instants, by channel name."""
+
+Columns = Sequence[Floats]
+"""Other channels' physical values at the same instants, in the order in which a profile names them."""

@@ -6,10 +6,11 @@ from typing import final
 import numpy as np
 from numpy.polynomial import polynomial
 
-from conversion.arrays import Auxiliary, FlagWords, Floats
+from conversion.arrays import Columns, FlagWords, Floats
 from conversion.errors import NotInvertible
-from conversion.formula import Formula
-from conversion.limits import Interval
+from conversion.formula import Family, Formula, Kinship
+from conversion.limits import UNBOUNDED, Interval
+from conversion.runs import Runs
 
 _HALVINGS = 64  # narrows any bracket to less than the spacing of doubles near its wider end
 
@@ -21,17 +22,28 @@ class Polynomial(Formula):
     At least two coefficients are kept, so that NaN and infinity spread even from a constant.
     """
 
-    def __init__(self, coefficients: Sequence[float], center: float = 0.0, scale: float = 1.0) -> None:
+    def __init__(
+        self,
+        coefficients: Sequence[float],
+        center: float = 0.0,
+        scale: float = 1.0,
+        domain: Interval = UNBOUNDED,
+    ) -> None:
         self.coefficients = _canonical(coefficients)
         self.center = center
         self.scale = scale
+        self.domain = domain
+
+    @property
+    def kinship(self) -> Kinship:
+        return Kinship(Polynomials, len(self.coefficients))
 
     @property
     def is_centered(self) -> bool:
         """Whether raw has to be shifted or scaled first."""
         return self.center != 0.0 or self.scale != 1.0
 
-    def evaluate(self, raw: Floats, aux: Auxiliary, flags: FlagWords) -> Floats:
+    def evaluate(self, raw: Floats, aux: Columns, flags: FlagWords) -> Floats:
         del aux, flags
         u = (raw - self.center) / self.scale if self.is_centered else raw
         return horner(u, reversed(self.coefficients))
@@ -58,6 +70,24 @@ class Polynomial(Formula):
             lo, hi = np.where(is_before, middle, lo), np.where(is_before, hi, middle)
         is_reached = (physical >= min(start, end)) & (physical <= max(start, end))
         return np.where(is_reached, lo + (hi - lo) / 2, np.nan) * self.scale + self.center
+
+
+class Polynomials(Family):
+    """Polynomials with the same number of coefficients."""
+
+    def __init__(self, members: Sequence[Polynomial]) -> None:
+        self._coefficients = np.array([member.coefficients for member in members]).T.copy()
+        self._center = np.array([member.center for member in members])
+        self._scale = np.array([member.scale for member in members])
+        self._has_centers = any(member.is_centered for member in members)
+
+    def evaluate(self, runs: Runs, raw: Floats, aux: Columns, flags: FlagWords) -> Floats:
+        del aux, flags
+        u = raw
+        if self._has_centers:
+            # Members without center subtract 0 and divide by 1, which changes no bit.
+            u = (raw - runs.spread(self._center[runs.which])) / runs.spread(self._scale[runs.which])
+        return horner(u, (runs.spread(column[runs.which]) for column in reversed(self._coefficients)))
 
 
 def horner(u: Floats, descending: Iterable[float | Floats]) -> Floats:

@@ -68,14 +68,23 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class RowLimits:
-    """The policy of each row."""
+    """The policy of each row; what is the same for all may be given once."""
 
-    domain: RowIntervals | None
-    range: RowIntervals | None
-    beyond: npt.NDArray[np.int8]
+    domain: Interval | RowIntervals | None
+    range: Interval | RowIntervals | None
+    beyond: Beyond | npt.NDArray[np.int8]
 
 
 UNLIMITED = Limits(None, None, Beyond.FLAG)
+
+
+def narrowed(limits: Limits | RowLimits, own: RowIntervals | None) -> Limits | RowLimits:
+    """The limits with a domain that is nowhere wider than the row's `own`."""
+    if own is None:
+        return limits
+    declared = limits.domain or UNBOUNDED
+    domain = RowIntervals(np.maximum(declared.lo, own.lo), np.minimum(declared.hi, own.hi))
+    return RowLimits(domain, limits.range, limits.beyond)
 
 
 def admit(limits: Limits | RowLimits, raw: Floats, flags: FlagWords) -> tuple[Floats, Mask | None]:

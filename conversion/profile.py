@@ -1,14 +1,17 @@
 """A compiled profile: the frame that every kind shares. Compile once, convert often, from any thread."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
-from conversion.arrays import Auxiliary, FlagWords, Floats, Mask
+from conversion.arrays import Auxiliary, Columns, FlagWords, Floats, Mask
+from conversion.auxiliary import columns_by_name, without_infinity
+from conversion.errors import NotInvertible
 from conversion.flags import Flag, mark
 from conversion.formula import Formula
-from conversion.limits import UNBOUNDED, Beyond, Interval, Limits, admit, release
+from conversion.limits import UNBOUNDED, Beyond, Interval, Limits, RowLimits, admit, narrowed, release
 
 
 class Converted(NamedTuple):
@@ -33,24 +36,36 @@ class CompiledProfile:
     formula: Formula
     limits: Limits
 
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """The other channels whose values it needs."""
+        return self.formula.channels
+
     def convert(self, raw: Floats, aux: Auxiliary | None = None) -> Converted:
-        """Convert raw float64[n]; `aux` holds other channels' values for the kinds that need them."""
+        """Convert raw float64[n]; `aux` holds float64[n] for each of `channels`.
+
+        A row in which one of these is missing, NaN or infinite has physical NaN and MISSING_AUXILIARY.
+        """
         raw = np.asarray(raw, dtype=np.float64)
         if raw.ndim != 1:
             raise ValueError(f"raw must have one dimension, it has {raw.ndim}")
         flags = np.zeros(raw.shape, np.uint16)
+        columns, missing = self._aligned(aux or {}, len(raw))
         with np.errstate(all="ignore"):
-            admitted, null_in = admit(self.limits, raw, flags)
-            physical = self.formula.evaluate(admitted, aux or {}, flags)
-            physical, null_out = release(self.limits, physical, flags)
-        return settle(raw, physical, flags, null_in, null_out)
+            limits = self._limits_at(columns)
+            admitted, null_in = admit(limits, raw, flags)
+            physical = self.formula.evaluate(admitted, columns, flags)
+            physical, null_out = release(limits, physical, flags)
+        return settle(raw, physical, flags, missing, (null_in, null_out))
 
     def inverse(self, physical: Floats) -> Floats:
         """Raw float64[n] that converts to `physical`, NaN where none does.
 
         A profile that clamps or nulls has no raw values beyond its domain and range. Raises
-        `NotInvertible` unless the profile is strictly monotone.
+        `NotInvertible` unless the profile is strictly monotone and rests on raw alone.
         """
+        if self.channels:
+            raise NotInvertible("the profile depends on other channels")
         physical = np.asarray(physical, dtype=np.float64)
         domain = self.limits.domain or UNBOUNDED
         with np.errstate(all="ignore"):
@@ -62,18 +77,29 @@ class CompiledProfile:
         return raw
 
     def _is_unreachable(self, physical: Floats, domain: Interval) -> Mask:
-        ends = self.formula.evaluate(np.array(domain), {}, np.zeros(2, np.uint16))
+        ends = self.formula.evaluate(np.array(domain), (), np.zeros(2, np.uint16))
         image = Interval(float(ends.min()), float(ends.max()))
         return _is_outside(physical, image) | _is_outside(physical, self.limits.range or UNBOUNDED)
 
+    def _aligned(self, aux: Auxiliary, count: int) -> tuple[Columns, Mask | None]:
+        cleaned = [without_infinity(column) for column in columns_by_name(self.channels, aux, count)]
+        missing = np.logical_or.reduce([mask for _, mask in cleaned]) if cleaned else None
+        return [column for column, _ in cleaned], missing
+
+    def _limits_at(self, columns: Columns) -> Limits | RowLimits:
+        return narrowed(self.limits, self.formula.domain_at(columns)) if columns else self.limits
+
 
 def settle(
-    raw: Floats, physical: Floats, flags: FlagWords, null_in: Mask | None, null_out: Mask | None
+    raw: Floats, physical: Floats, flags: FlagWords, missing: Mask | None, nulled: Sequence[Mask | None]
 ) -> Converted:
-    """Replace what is not finite by NaN, with its flag, and null what the policy wants nulled.
+    """Replace what is not finite by NaN, with its flag, and null what lacks a channel or the policy wants so.
 
     `physical` must be the caller's own array: it is changed in place.
     """
+    if missing is not None:
+        physical[missing] = 0.0  # finite, so that it is flagged for its true reason alone
+        mark(flags, missing, Flag.MISSING_AUXILIARY)
     if not np.isfinite(physical).all():
         bad = ~np.isfinite(physical)
         physical[bad] = np.nan
@@ -83,9 +109,9 @@ def settle(
         bad = ~np.isfinite(raw)
         physical[bad] = np.nan
         flags[bad] = Flag.NOT_FINITE
-    for nulled in (null_in, null_out):
-        if nulled is not None:
-            physical[nulled] = np.nan
+    for rows in (missing, *nulled):
+        if rows is not None:
+            physical[rows] = np.nan
     return Converted(physical, flags)
 
 

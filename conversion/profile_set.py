@@ -1,15 +1,26 @@
 """Many profiles, converting one batch together: the hot path of ingest and backfill."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from conversion.arrays import FlagWords, Floats, Indices
+from conversion.arrays import Columns, FlagWords, Floats, Mask
+from conversion.auxiliary import columns_by_position, without_infinity
 from conversion.families import gather
-from conversion.formula import Formula
+from conversion.formula import Family
 from conversion.horner import Polynomial
-from conversion.limits import UNBOUNDED, UNLIMITED, Interval, Limits, RowIntervals, RowLimits, admit, release
+from conversion.limits import (
+    UNBOUNDED,
+    UNLIMITED,
+    Interval,
+    Limits,
+    RowIntervals,
+    RowLimits,
+    admit,
+    narrowed,
+    release,
+)
 from conversion.profile import CompiledProfile, Converted, settle
 from conversion.runs import Runs
 
@@ -17,31 +28,35 @@ NO_PROFILE = -1
 """Stands in `which` for a row without a profile."""
 
 _NOTHING = Polynomial((np.nan, np.nan))
-_ALONE = -1
 
 
 class ProfileSet:
     """Compiled profiles by position. Built when profiles change, then used for every batch, by any thread.
 
-    Formulas of one shape form a family, whose parameters are columns. Other formulas are evaluated run by
-    run. Behind the last profile stands a formula without result, which `NO_PROFILE` finds as index -1.
+    Formulas of one shape form a family, whose parameters are columns. Behind the last profile stands a
+    formula without result, which `NO_PROFILE` finds as index -1.
     """
 
     def __init__(self, profiles: Sequence[CompiledProfile]) -> None:
-        self._formulas: list[Formula] = [*(profile.formula for profile in profiles), _NOTHING]
-        self._families = gather(self._formulas)
-        self._family_of: Indices = np.full(len(self._formulas), _ALONE, np.intp)
-        self._member_of = np.zeros(len(self._formulas), np.intp)
+        formulas = [*(profile.formula for profile in profiles), _NOTHING]
+        self._families = gather(formulas)
+        self._family_of = np.zeros(len(formulas), np.intp)
+        self._member_of = np.zeros(len(formulas), np.intp)
         for number, (_, positions) in enumerate(self._families):
             self._family_of[positions] = number
             self._member_of[positions] = np.arange(len(positions))
+        self._channel_counts = np.array([len(formula.channels) for formula in formulas])
         self._limits = _LimitColumns([*(profile.limits for profile in profiles), UNLIMITED])
 
     def __len__(self) -> int:
-        return len(self._formulas) - 1
+        return len(self._family_of) - 1
 
-    def convert(self, which: npt.NDArray[np.integer], raw: Floats) -> Converted:
+    def convert(self, which: npt.NDArray[np.integer], raw: Floats, aux: Columns = ()) -> Converted:
         """Convert raw float64[n] where row i has the profile `which[i]`, or `NO_PROFILE`.
+
+        Column k of `aux`, float64[n], holds for each row the value of the k-th of its own profile's
+        `channels`, NaN where there is none; rows of profiles with fewer channels may hold anything.
+        Columns that are not given hold no value.
 
         Rows are best sorted by profile. Each row comes out as its profile's own `convert` would give
         it, bit for bit. A row without profile has physical NaN and flags 0: the one NaN without a flag.
@@ -53,11 +68,12 @@ class ProfileSet:
         runs = Runs.of(which)
         self._check(runs)
         flags = np.zeros(raw.shape, np.uint16)
-        limits = self._limits.spread(runs)
+        columns, missing = self._aligned(runs, aux)
         with np.errstate(all="ignore"):
+            limits = self._limits_at(runs, columns)
             admitted, null_in = admit(limits, raw, flags)
-            physical, null_out = release(limits, self._evaluate(runs, admitted, flags), flags)
-        converted = settle(raw, physical, flags, null_in, null_out)
+            physical, null_out = release(limits, self._evaluate(runs, admitted, columns, flags), flags)
+        converted = settle(raw, physical, flags, missing, (null_in, null_out))
         is_none = runs.which == NO_PROFILE
         if is_none.any():
             flags[runs.spread(is_none)] = 0
@@ -67,37 +83,68 @@ class ProfileSet:
         if runs.which.size and not (runs.which.min() >= NO_PROFILE and runs.which.max() < len(self)):
             raise IndexError(f"which holds a number outside -1 to {len(self) - 1}")
 
-    def _evaluate(self, runs: Runs, raw: Floats, flags: FlagWords) -> Floats:
+    def _aligned(self, runs: Runs, aux: Columns) -> tuple[Columns, Mask | None]:
+        """As many columns as any profile here has channels, and the rows that lack one of their own."""
+        counts = self._channel_counts[runs.which]
+        needed = int(counts.max(initial=0))
+        if not needed:
+            return [], None
+        columns: list[Floats] = []
+        missing = np.zeros(runs.count, np.bool_)
+        for k, column in enumerate(columns_by_position(needed, aux, runs.count)):
+            cleaned, absent = without_infinity(column)
+            columns.append(cleaned)
+            missing |= absent & runs.spread(counts > k)
+        return columns, missing
+
+    def _evaluate(self, runs: Runs, raw: Floats, aux: Columns, flags: FlagWords) -> Floats:
+        physical = np.empty_like(raw)
+        for family, members, rows in self._parts(runs):
+            if rows is None:
+                return family.evaluate(members, raw, aux, flags)
+            own_flags = np.zeros(members.count, np.uint16)
+            physical[rows] = family.evaluate(members, raw[rows], [column[rows] for column in aux], own_flags)
+            if own_flags.any():
+                flags[rows] |= own_flags
+        return physical
+
+    def _limits_at(self, runs: Runs, aux: Columns) -> Limits | RowLimits:
+        if self._limits.are_none and not aux:
+            return UNLIMITED
+        return narrowed(self._limits.spread(runs), self._domain_at(runs, aux) if aux else None)
+
+    def _domain_at(self, runs: Runs, aux: Columns) -> RowIntervals:
+        lo, hi = np.full((2, runs.count), [[-np.inf], [np.inf]])
+        for family, members, rows in self._parts(runs):
+            chosen = slice(None) if rows is None else rows
+            own = family.domain_at(members, [column[chosen] for column in aux])
+            if own is not None:
+                lo[chosen], hi[chosen] = own
+        return RowIntervals(lo, hi)
+
+    def _parts(self, runs: Runs) -> Iterator[tuple[Family, Runs, Mask | None]]:
+        """The families that have rows here, each with its runs by member, and its rows; None for all."""
         family_of_run = self._family_of[runs.which]
         members = runs.renumbered(self._member_of)
-        physical = np.empty_like(raw)
         for number, (family, _) in enumerate(self._families):
             chosen = family_of_run == number
             if chosen.all():
-                return family.evaluate(members, raw)
-            if chosen.any():
-                rows = runs.spread(chosen)
-                physical[rows] = family.evaluate(members.only(chosen), raw[rows])
-        self._evaluate_alone(runs.only(family_of_run == _ALONE), raw, flags, physical)
-        return physical
-
-    def _evaluate_alone(self, runs: Runs, raw: Floats, flags: FlagWords, physical: Floats) -> None:
-        for which, rows in runs.spans():
-            physical[rows] = self._formulas[which].evaluate(raw[rows], {}, flags[rows])
+                yield family, members, None
+            elif chosen.any():
+                yield family, members.only(chosen), runs.spread(chosen)
 
 
 class _LimitColumns:
-    """The limits of every profile as columns; nothing is spread over rows where no profile has any."""
+    """The limits of every profile as columns; those that no profile has are not spread over rows."""
 
     def __init__(self, limits: Sequence[Limits]) -> None:
         self._domain = _columns([each.domain for each in limits])
         self._range = _columns([each.range for each in limits])
         self._beyond = np.array([each.beyond for each in limits], np.int8)
+        self.are_none = self._domain is None and self._range is None
 
-    def spread(self, runs: Runs) -> Limits | RowLimits:
+    def spread(self, runs: Runs) -> RowLimits:
         """The limits of each row."""
-        if self._domain is None and self._range is None:
-            return UNLIMITED
         return RowLimits(
             _spread(self._domain, runs), _spread(self._range, runs), runs.spread(self._beyond[runs.which])
         )

@@ -23,6 +23,11 @@ class Runs:
         self.starts = starts
         self.lengths = lengths
 
+    @property
+    def count(self) -> int:
+        """How many rows there are."""
+        return int(self.lengths.sum())
+
     @classmethod
     def of(cls, which: npt.NDArray[np.integer]) -> "Runs":
         """Find the runs of integer[n]."""
@@ -43,8 +48,9 @@ class Runs:
             yield number, slice(start, start + length)
 
     def only(self, chosen: Mask) -> "Runs":
-        """The chosen runs, as if the other rows were not there. Their `starts` stay where they were."""
-        return Runs(self.which[chosen], self.starts[chosen], self.lengths[chosen])
+        """The chosen runs, as if the other rows were not there."""
+        lengths = self.lengths[chosen]
+        return Runs(self.which[chosen], np.cumsum(lengths) - lengths, lengths)
 
     def renumbered(self, numbers: Indices) -> "Runs":
         """The same runs with `numbers[which]` in place of `which`."""

@@ -1,13 +1,15 @@
 """Straight lines between knots: the formula behind tables that interpolate."""
 
+from collections.abc import Sequence
 from typing import final
 
 import numpy as np
 
-from conversion.arrays import Auxiliary, FlagWords, Floats
+from conversion.arrays import Columns, FlagWords, Floats
 from conversion.errors import NotInvertible
-from conversion.formula import Formula
+from conversion.formula import Family, Formula, Kinship
 from conversion.limits import Beyond, Interval
+from conversion.runs import Runs
 
 
 @final
@@ -27,7 +29,11 @@ class Segments(Formula):
         self.slope = np.append(slopes, slopes[-1])
         self.domain = Interval(float(x[0]), float(x[-1]))
 
-    def evaluate(self, raw: Floats, aux: Auxiliary, flags: FlagWords) -> Floats:
+    @property
+    def kinship(self) -> Kinship:
+        return Kinship(Tables)
+
+    def evaluate(self, raw: Floats, aux: Columns, flags: FlagWords) -> Floats:
         del aux, flags
         knot = np.searchsorted(self.x, raw, side="right") - 1
         np.maximum(knot, 0, out=knot)
@@ -40,4 +46,26 @@ class Segments(Formula):
             raise NotInvertible("the table's physical values neither rise nor fall throughout")
         order = slice(None) if self.slope[0] > 0 else slice(None, None, -1)
         mirror = Segments(self.y[order], self.x[order])
-        return mirror.evaluate(physical, {}, np.zeros(0, np.uint16))
+        return mirror.evaluate(physical, (), np.zeros(0, np.uint16))
+
+
+class Tables(Family):
+    """Tables of straight lines, their knots one after the other."""
+
+    def __init__(self, members: Sequence[Segments]) -> None:
+        sizes = np.array([len(member.x) for member in members])
+        self._x = np.concatenate([member.x for member in members])
+        self._y = np.concatenate([member.y for member in members])
+        self._slope = np.concatenate([member.slope for member in members])
+        self._last = np.cumsum(sizes) - 1
+        self._first = self._last - sizes + 1
+        self._steps = [2**power for power in reversed(range(int(sizes.max() - 1).bit_length()))]
+
+    def evaluate(self, runs: Runs, raw: Floats, aux: Columns, flags: FlagWords) -> Floats:
+        del aux, flags
+        knot = runs.spread(self._first[runs.which])
+        last = runs.spread(self._last[runs.which])
+        for step in self._steps:  # binary search in every row at once: leap while the knot there is not above
+            leap = np.minimum(knot + step, last)
+            knot = np.where(self._x[leap] <= raw, leap, knot)
+        return self._y[knot] + self._slope[knot] * (raw - self._x[knot])

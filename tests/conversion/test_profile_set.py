@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
 from conversion import CompiledProfile, Converted, Flag, ProfileSet, compile_profile
-from conversion.arrays import Auxiliary, FlagWords, Floats
+from conversion.arrays import Columns, FlagWords, Floats
 from conversion.flags import mark
 from conversion.formula import Formula
 from conversion.limits import UNLIMITED
@@ -21,7 +21,7 @@ IDENTITY = compile_profile({"kind": "identity"})
 class Saturating(Formula):
     """Stands for the kinds that no family knows: it sets a flag of its own."""
 
-    def evaluate(self, raw: Floats, aux: Auxiliary, flags: FlagWords) -> Floats:
+    def evaluate(self, raw: Floats, aux: Columns, flags: FlagWords) -> Floats:
         del aux
         mark(flags, raw >= 10, Flag.SATURATED)
         return np.sqrt(raw)

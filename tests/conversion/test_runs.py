@@ -14,7 +14,8 @@ def test_runs_spread_back_to_their_rows(which: list[int]) -> None:
     assert [number for number, rows in runs.spans() for _ in which[rows]] == which
 
 
-def test_chosen_runs_keep_their_places() -> None:
+def test_chosen_runs_close_up() -> None:
     runs = Runs.of(np.array([4, 4, 7, 4]))
     chosen = runs.only(runs.which == 4)
-    assert list(chosen.spans()) == [(4, slice(0, 2)), (4, slice(3, 4))]
+    assert list(chosen.spans()) == [(4, slice(0, 2)), (4, slice(2, 3))]
+    assert (runs.count, chosen.count) == (4, 3)
