@@ -165,6 +165,13 @@ def test_only_sensors_with_accepted_readings_are_alive_and_history_is_not(frames
     assert sorted(alive) == sorted(FIRST_SENSOR_ID + slot for slot in expected if slot is not None)
 
 
+def test_history_of_a_sensor_that_live_frames_only_name_is_no_sign_of_life() -> None:
+    live = Source(PROJECT_ID, TOKEN_ID, ["s0", "s2"], lambda _: None)
+    history = Source(PROJECT_ID, TOKEN_ID, ["s2"], lambda _: None, historical=True)
+    frames = [make_frame(source, 1, [(0, NOW_US, 1.0)]) for source in (live, history)]
+    assert assemble(CATALOG, frames, NOW_US).seen_sensor_ids() == [FIRST_SENSOR_ID]
+
+
 def test_at_most_a_hundred_rejects_are_listed_in_a_receipt() -> None:
     source = Source(PROJECT_ID, TOKEN_ID, ["s0"], lambda _: None)
     frame = make_frame(source, 1, [(9, NOW_US, 1.0)] * (MAX_LISTED + 5))
