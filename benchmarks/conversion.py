@@ -25,6 +25,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from barograph.memory import keep_freed_memory
 from conversion import CompiledProfile, Converted, ProfileSet, compile_profile
 from conversion.arrays import Floats
 
@@ -46,7 +47,7 @@ class Case:
 
 def main() -> None:
     """Measure every case and print the table."""
-    keep_freed_memory()
+    keep_freed_memory()  # as the programs do; without it, mixed batches run at a third
     raw = _rng.normal(size=ROWS)
     print("| profiles | one sensor, M/s | mixed, M/s | sensor by sensor, M/s | mixed / one | wanted, M/s |")
     print("|---|---|---|---|---|---|")
@@ -56,15 +57,6 @@ def main() -> None:
             f"| {case.name} | {one:,.0f} | {mixed:,.0f} | {per_sensor:,.0f} "
             f"| {one / mixed:.2f}x | {case.wanted_millions:.0f} |"
         )
-
-
-def keep_freed_memory() -> None:
-    """Free one large block, as every program has that once encoded a batch for COPY.
-
-    From then on glibc keeps blocks of that size instead of handing them back to the kernel after each
-    NumPy operation (mallopt(3), M_MMAP_THRESHOLD). Without it the figures for mixed batches are a third.
-    """
-    np.ones(2_000_000)
 
 
 def measure(case: Case, raw: Floats) -> tuple[float, float, float]:
