@@ -14,8 +14,8 @@ from barograph.supervisor.connection import Connection
 from barograph.supervisor.health import answers
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
-# Each has ten seconds to finish what it has begun, and some to spare.
-STOP_WITHIN_S = 15.0
+# Each has ten to fifteen seconds to finish what it has begun, and some to spare.
+STOP_WITHIN_S = 20.0
 OURSELVES = Account(os.geteuid(), os.getegid())
 
 

@@ -74,7 +74,9 @@ def _start(
     say("Starting the programs")
     key = settings.signing_key.get_secret_value() if settings.signing_key else data_dir.signing_key()
     supervisor.start(*programs(settings, connection, key))
-    if wishes.with_demo:
+    if wishes.with_demo and connection.admin_password is None:
+        say("No demo rig: it logs in as the admin, whose password is not known here")
+    elif wishes.with_demo:
         supervisor.start(demo(settings, connection))
     return connection
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -37,16 +38,37 @@ class Installation:
         self.folder = folder
         self.api_port, self.ingest_port = free_port(), free_port()
 
+        self.ports = ("--api-port", str(self.api_port), "--ingest-port", str(self.ingest_port))
+
     def run(self, command: str, *arguments: str, **settings: str) -> Done:
-        words = [sys.executable, "-m", "barograph", command, "--data", str(self.folder), *arguments]
         done = subprocess.run(
-            words, cwd=PROJECT, env=environment(settings), capture_output=True, text=True, timeout=240
+            self._words(command, *arguments),
+            cwd=PROJECT,
+            env=environment(settings),
+            capture_output=True,
+            text=True,
+            timeout=240,
         )
         return Done(done.returncode, done.stdout + done.stderr)
 
-    def up(self, **settings: str) -> Done:
-        ports = ("--api-port", str(self.api_port), "--ingest-port", str(self.ingest_port))
-        return self.run("up", *ports, "--no-demo", "--detach", **settings)
+    def up(self, *, with_demo: bool = False, **settings: str) -> Done:
+        demo = () if with_demo else ("--no-demo",)
+        return self.run("up", *self.ports, *demo, "--detach", **settings)
+
+    @contextmanager
+    def started(self, command: str, *arguments: str) -> Generator[subprocess.Popen[str]]:
+        """The command still running, for as long as the `with` block at most."""
+        words = self._words(command, *arguments)
+        with subprocess.Popen(
+            words, cwd=PROJECT, env=environment({}), stdout=subprocess.PIPE, text=True
+        ) as process:
+            try:
+                yield process
+            finally:
+                process.kill()
+
+    def _words(self, command: str, *arguments: str) -> list[str]:
+        return [sys.executable, "-m", "barograph", command, "--data", str(self.folder), *arguments]
 
     @property
     def connection(self) -> Connection:
@@ -68,6 +90,20 @@ def installation(tmp_path: Path, executables: Executables) -> Generator[Installa
     made = Installation(tmp_path / "data")
     yield made
     made.run("down")
+
+
+def test_one_command_and_a_recording_arrives_as_physical_values(installation: Installation) -> None:
+    assert installation.up(with_demo=True).code == 0
+    assert installation.connection.pids.keys() == {*PROCESSES, "demo"}
+    with psycopg.connect(installation.connection.database_url, autocommit=True) as connection:
+        wait_for(lambda: connection.execute("select from reading limit 1").fetchone() is not None)
+    with installation.started("watch") as watching:
+        assert watching.stdout is not None
+        heading, line = watching.stdout.readline(), watching.stdout.readline()
+    assert heading.split() == ["time", "(UTC)", "sensor", "raw", "physical"]
+    _, _, raw, _, physical, unit = line.split()
+    assert float(raw) != float(physical)
+    assert unit in {"m/s", "Pa"}
 
 
 def test_everything_runs_recovers_and_stops(installation: Installation) -> None:
@@ -134,11 +170,7 @@ def test_other_servers_are_used_and_not_stopped(
 
 
 def test_in_the_foreground_an_interrupt_stops_it(installation: Installation) -> None:
-    words = [sys.executable, "-m", "barograph", "up", "--data", str(installation.folder), "--no-demo"]
-    ports = ["--api-port", str(installation.api_port), "--ingest-port", str(installation.ingest_port)]
-    with subprocess.Popen(
-        words + ports, cwd=PROJECT, env=environment({}), stdout=subprocess.PIPE, text=True
-    ) as process:
+    with installation.started("up", *installation.ports, "--no-demo") as process:
         assert process.stdout is not None
         said = ""
         while "log in as" not in said:
