@@ -17,6 +17,7 @@ MAX_TEXT = 200
 
 _ABSENT = object()
 _STAND_IN = 1.0  # where 0 would be a second fault
+_STAND_INS = (0.0, 1.0)  # where two equal numbers would be
 
 
 class Fields:
@@ -53,10 +54,33 @@ class Fields:
         value = self._take(name)
         return None if value is _ABSENT else self._number(value, name)
 
+    def integer(self, name: str, lo: int, hi: int, default: int | None = None) -> int:
+        """A whole number from `lo` to `hi`; required without a default."""
+        value = self._take(name, is_required=default is None)
+        if value is _ABSENT:
+            return lo if default is None else default
+        number = self._number(value, name)
+        if not (number.is_integer() and lo <= number <= hi):
+            self.note(name, f"must be a whole number from {lo} to {hi}")
+            return lo
+        return int(number)
+
+    def truth(self, name: str, *, default: bool) -> bool:
+        """True or false."""
+        value = self._take(name)
+        if value is not _ABSENT and not isinstance(value, bool):
+            self.note(name, "must be true or false")
+        return value if isinstance(value, bool) else default
+
     def numbers(self, name: str, at_least: int, at_most: int) -> tuple[float, ...]:
         """A list of finite numbers; required."""
         items = self._items(name, at_least, at_most)
         return tuple(self._number(item, f"{name}/{i}") for i, item in enumerate(items))
+
+    def pair(self, name: str) -> tuple[float, float]:
+        """A list of two numbers; required."""
+        value = self._take(name, is_required=True)
+        return _STAND_INS if value is _ABSENT else self._pair(value, name)
 
     def pairs(self, name: str, at_least: int, at_most: int) -> list[tuple[float, float]]:
         """A list of two-number lists; required."""
@@ -85,6 +109,11 @@ class Fields:
         """An object inside this one; it reads as empty when absent. `end` it after its last field."""
         value = self._take(name)
         return Fields({} if value is _ABSENT else value, f"{self._pointer}/{_escape(name)}", self._errors)
+
+    def each(self, name: str, at_least: int, at_most: int) -> list["Fields"]:
+        """A list of objects; required. `end` each after its last field."""
+        items = self._items(name, at_least, at_most)
+        return [Fields(item, f"{self._pointer}/{name}/{i}", self._errors) for i, item in enumerate(items)]
 
     def note(self, path: str, detail: str) -> None:
         """Note a fault at `path`, relative to this object, for `close` to raise."""
@@ -148,7 +177,7 @@ class Fields:
         items = cast("list[object]", value) if isinstance(value, list) else []
         if len(items) != 2:
             self.note(path, "must be a list of two numbers")
-            return _STAND_IN, _STAND_IN
+            return _STAND_INS
         return self._number(items[0], f"{path}/0"), self._number(items[1], f"{path}/1")
 
 

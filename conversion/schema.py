@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from conversion.limits import POLICIES
 from conversion.payload import MAX_TEXT
+from conversion.profile import DEFAULT_MAX_AGE_S, MOST_MAX_AGE_S
 
 Schema = Mapping[str, object]
 
@@ -29,10 +30,25 @@ def numbers(description: str, at_least: int, at_most: int) -> Schema:
     return items(description, {"type": "number"}, at_least, at_most)
 
 
+def integer(description: str, lo: int, hi: int, **keywords: object) -> Schema:
+    """A whole number from `lo` to `hi`."""
+    return {"description": description, "type": "integer", "minimum": lo, "maximum": hi, **keywords}
+
+
+def truth(description: str, *, default: bool) -> Schema:
+    """True or false."""
+    return {"description": description, "type": "boolean", "default": default}
+
+
+def pair(description: str) -> Schema:
+    """A list of two numbers."""
+    return numbers(description, 2, 2)
+
+
 def pairs(description: str, at_least: int, at_most: int) -> Schema:
     """A list of two-number lists."""
-    pair = {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
-    return items(description, pair, at_least, at_most)
+    two = {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
+    return items(description, two, at_least, at_most)
 
 
 def items(description: str, item: Schema, at_least: int, at_most: int) -> Schema:
@@ -84,5 +100,10 @@ SHARED_FIELDS: Mapping[str, Schema] = {
     ),
     "input_unit": _text("Unit of the raw values."),
     "output_unit": _text("Unit of the physical values."),
+    "max_age_s": positive(
+        "How old another channel's value may be, seconds, where the profile needs one.",
+        default=DEFAULT_MAX_AGE_S,
+        maximum=MOST_MAX_AGE_S,
+    ),
 }
 """Fields that every payload may have."""
