@@ -18,10 +18,11 @@ from numpy.typing import NDArray
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import ConnectionPool
 
+from barograph.auxiliary import NONE, Dependencies, find_dependencies
 from barograph.errors import NotFound
 from barograph.queries import query
 from barograph.timeline import BEGINNING_US, FOREVER_US, Piece, Timeline
-from barograph.times import to_us
+from barograph.times import SECOND_US, to_us
 from conversion import CompiledProfile, InvalidProfile, ProfileSet, compile_profile
 
 log = structlog.stdlib.get_logger(__name__)
@@ -53,6 +54,7 @@ class Catalog:
     timeline: Timeline
     profiles: ProfileSet
     profile_ids: NDArray[np.int32]
+    dependencies: Dependencies
     tokens: Mapping[UUID, Token]
 
     def slot(self, reference: str) -> int | None:
@@ -152,13 +154,14 @@ class CatalogCache:
         self, project: DictRow, sensors: list[DictRow], pieces: list[DictRow], tokens: list[DictRow]
     ) -> Catalog:
         slot_of = {row["id"]: slot for slot, row in enumerate(sensors)}
+        references = _references(sensors)
         compiled = self._compile(pieces)
         number_of = {profile_id: number for number, profile_id in enumerate(compiled)}
         return Catalog(
             project_id=project["id"],
             version=project["catalog_version"],
             max_age_us=project["max_age_s"] * 1_000_000,
-            slots=_references(sensors),
+            slots=references,
             sensor_ids=np.array([row["id"] for row in sensors], np.int32),
             public_ids=[row["public_id"] for row in sensors],
             keys=[row["key"] for row in sensors],
@@ -167,6 +170,7 @@ class CatalogCache:
             timeline=Timeline(len(sensors), _timeline_pieces(pieces, slot_of, number_of)),
             profiles=ProfileSet(list(compiled.values())),
             profile_ids=np.array(list(compiled), np.int32),
+            dependencies=_dependencies(pieces, compiled, slot_of, references),
             tokens={row["id"]: _token(row) for row in tokens},
         )
 
@@ -211,6 +215,22 @@ def _timeline_pieces(
         for row in pieces
         if row["profile_id"] in number_of
     ]
+
+
+def _dependencies(
+    pieces: list[DictRow],
+    compiled: Mapping[int, CompiledProfile],
+    slot_of: Mapping[int, int],
+    references: Mapping[str, int],
+) -> Dependencies:
+    owner = {row["profile_id"]: slot_of[row["sensor_id"]] for row in pieces}
+    profiles = compiled.values()
+    return find_dependencies(
+        owners=[owner[profile_id] for profile_id in compiled],
+        needed=[[references.get(channel, NONE) for channel in profile.channels] for profile in profiles],
+        max_age_us=[round(profile.max_age_s * SECOND_US) for profile in profiles],
+        slots=len(slot_of),
+    )
 
 
 def _bound_us(time: datetime | None, unbounded: int) -> int:

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barograph.catalog import Catalog
-from barograph.copyformat import ReadingColumns, encode
+from barograph.convert import Accepted, convert
+from barograph.copyformat import encode
 from barograph.rejects import Reject
 from barograph.times import DAY_US, MINUTE_US
 
@@ -25,20 +26,25 @@ class Prepared:
 
     Attributes:
         code: uint8[n], in the order given; 0 where the reading is accepted, else its `Reject`.
-        accepted: how many are.
-        copy: the COPY stream, in pieces.
+        readings: those accepted, sorted by sensor.
+        copy: the COPY stream of them, in pieces; None where some need other sensors' readings first.
         chunks: how many chunks of the hypertable the batch touches.
         dirty_minute_us, dirty_sensor_id: int64[k], int32[k], each minute and sensor touched, once.
         seen_slots: int32[s], the sensors that have an accepted reading, once each.
     """
 
     code: NDArray[np.uint8]
-    accepted: int
-    copy: list[bytes]
+    readings: Accepted
+    copy: list[bytes] | None
     chunks: int
     dirty_minute_us: NDArray[np.int64]
     dirty_sensor_id: NDArray[np.int32]
     seen_slots: NDArray[np.int32]
+
+    @property
+    def accepted(self) -> int:
+        """How many readings are."""
+        return self.readings.slot.size
 
 
 def prepare(
@@ -68,11 +74,12 @@ def prepare(
         slot, t_us, value = slot[accepted], t_us[accepted], value[accepted]
     order = _sensor_order(slot, len(catalog.keys))
     slot, t_us, value = slot[order], t_us[order], value[order]
+    readings = Accepted(slot, t_us, value, catalog.timeline.locate(slot, t_us))
     minute_us, dirty_slot = _touched_minutes(slot, t_us)
     return Prepared(
         code=code,
-        accepted=slot.size,
-        copy=encode(_convert(catalog, slot, t_us, value)),
+        readings=readings,
+        copy=None if catalog.dependencies.concern(readings.slot) else encode(convert(catalog, readings)),
         chunks=np.unique(minute_us // DAY_US).size,
         dirty_minute_us=minute_us,
         dirty_sensor_id=catalog.sensor_ids[dirty_slot],
@@ -113,23 +120,6 @@ def _sensor_order(slot: NDArray[np.int32], slots: int) -> NDArray[np.intp]:
     # NumPy's stable sort is a radix sort for 16-bit integers, ten times faster than for wider ones.
     narrow = slot.astype(np.uint16) if slots <= 2**16 else slot
     return np.argsort(narrow, kind="stable")
-
-
-def _convert(
-    catalog: Catalog, slot: NDArray[np.int32], t_us: NDArray[np.int64], value: NDArray[np.float64]
-) -> ReadingColumns:
-    profile = catalog.timeline.locate(slot, t_us)
-    converted = catalog.profiles.convert(profile, value)
-    # An index of -1 picks some id, which the mask replaces; a project may have no profile at all.
-    ids = catalog.profile_ids[profile] if catalog.profile_ids.size else profile
-    return ReadingColumns(
-        t_us=t_us,
-        raw=value,
-        physical=converted.physical,
-        sensor_id=catalog.sensor_ids[slot],
-        profile_id=np.where(profile < 0, np.int32(-1), ids),
-        flags=converted.flags,
-    )
 
 
 def _touched_minutes(

@@ -12,7 +12,10 @@ import psycopg
 from numpy.typing import NDArray
 
 from barograph.arrays import register
+from barograph.auxiliary import fetch_auxiliaries, lock_auxiliaries, queue_dependants
 from barograph.catalog import Catalog
+from barograph.convert import convert
+from barograph.copyformat import encode
 from barograph.prepare import Prepared
 from barograph.queries import query
 from barograph.rejects import SLUGS
@@ -84,8 +87,11 @@ def store_readings(connection: Connection, catalog: Catalog, prepared: Prepared)
     """The accepted readings, the minutes roll-ups must look at again, and sensors' first signs of life."""
     if not prepared.accepted:
         return
+    pieces = (
+        _encode_with_auxiliaries(connection, catalog, prepared) if prepared.copy is None else prepared.copy
+    )
     with connection.cursor() as cursor, cursor.copy(query("store.copy_readings")) as copy:
-        for piece in prepared.copy:
+        for piece in pieces:
             copy.write(piece)
     connection.execute(
         query("store.mark_dirty"),
@@ -94,6 +100,20 @@ def store_readings(connection: Connection, catalog: Catalog, prepared: Prepared)
     appearing = prepared.seen_slots[catalog.registering[prepared.seen_slots]]
     if appearing.size:
         connection.execute(query("store.activate_sensors"), {"sensor_ids": catalog.sensor_ids[appearing]})
+
+
+def _encode_with_auxiliaries(connection: Connection, catalog: Catalog, prepared: Prepared) -> list[bytes]:
+    """Converts readings that need other sensors' stored ones, and notes what needed these and came first."""
+    readings, dependencies = prepared.readings, catalog.dependencies
+    need = dependencies.needs(readings.profile, readings.t_us)
+    held = np.flatnonzero(dependencies.is_auxiliary[readings.slot])
+    lock_auxiliaries(
+        connection,
+        np.unique(catalog.sensor_ids[readings.slot[held]]),
+        np.unique(catalog.sensor_ids[need.slot]),
+    )
+    queue_dependants(connection, catalog.sensor_ids, dependencies, readings.slot[held], readings.t_us[held])
+    return encode(convert(catalog, readings, fetch_auxiliaries(connection, catalog.sensor_ids, need)))
 
 
 def store_rejects(connection: Connection, project_id: int, rejected: Rejected) -> None:

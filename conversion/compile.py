@@ -8,7 +8,7 @@ from conversion.formula import Formula
 from conversion.kinds import KINDS
 from conversion.limits import POLICIES, UNBOUNDED, Interval, Limits
 from conversion.payload import Fields
-from conversion.profile import CompiledProfile
+from conversion.profile import DEFAULT_MAX_AGE_S, MOST_MAX_AGE_S, CompiledProfile
 
 
 def compile_profile(profile: object) -> CompiledProfile:
@@ -23,6 +23,7 @@ def compile_profile(profile: object) -> CompiledProfile:
     input_unit, output_unit = payload.text("input_unit"), payload.text("output_unit")
     domain, range_ = _bounds(payload, "domain"), _bounds(payload, "range")
     beyond = payload.optional_choice("out_of_domain", tuple(POLICIES))
+    max_age_s = _max_age_s(payload)
     formula = KINDS[kind].read(payload)
     return CompiledProfile(
         kind=kind,
@@ -35,7 +36,15 @@ def compile_profile(profile: object) -> CompiledProfile:
             range=range_,
             beyond=formula.beyond if beyond is None else POLICIES[beyond],
         ),
+        max_age_s=max_age_s,
     )
+
+
+def _max_age_s(payload: Fields) -> float:
+    max_age_s = payload.number("max_age_s", DEFAULT_MAX_AGE_S)
+    if not 0 < max_age_s <= MOST_MAX_AGE_S:
+        payload.note("max_age_s", f"must be above 0 and at most {MOST_MAX_AGE_S:g} seconds")
+    return max_age_s
 
 
 def _bounds(payload: Fields, name: str) -> Interval | None:

@@ -25,6 +25,10 @@ class Converted(NamedTuple):
     flags: FlagWords
 
 
+DEFAULT_MAX_AGE_S = 60.0
+MOST_MAX_AGE_S = 86_400.0
+
+
 @dataclass(frozen=True, slots=True)
 class CompiledProfile:
     """A conversion ready to run. `content_hash` identifies kind and payload, however they were spelled."""
@@ -35,6 +39,8 @@ class CompiledProfile:
     output_unit: str | None
     formula: Formula
     limits: Limits
+    max_age_s: float = DEFAULT_MAX_AGE_S
+    """How old another channel's value may be, for whoever aligns it with the readings."""
 
     @property
     def channels(self) -> tuple[str, ...]:

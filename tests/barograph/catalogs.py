@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 import numpy as np
 
+from barograph.auxiliary import NONE, Dependencies, find_dependencies
 from barograph.catalog import Catalog, Token
 from barograph.timeline import FOREVER_US, Piece, Timeline
 from conversion import CompiledProfile, ProfileSet, compile_profile
@@ -47,5 +48,19 @@ def make_catalog(
         timeline=Timeline(len(statuses), pieces),
         profiles=ProfileSet(profiles),
         profile_ids=np.arange(len(profiles), dtype=np.int32) + FIRST_PROFILE_ID,
+        dependencies=_dependencies(len(statuses), profiles, pieces, slots),
         tokens={TOKEN_ID: Token(TOKEN_ID, FOREVER_US, token_sensors, None)},
+    )
+
+
+def _dependencies(
+    sensors: int, profiles: Sequence[CompiledProfile], pieces: Sequence[Piece], slots: Mapping[str, int]
+) -> Dependencies:
+    owner = {piece.profile: piece.slot for piece in pieces}
+    numbers = range(len(profiles))
+    return find_dependencies(
+        owners=[owner.get(number, 0) for number in numbers],
+        needed=[[slots.get(channel, NONE) for channel in profiles[number].channels] for number in numbers],
+        max_age_us=[round(profile.max_age_s * 1_000_000) for profile in profiles],
+        slots=sensors,
     )
