@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
 
-from api import ingest_tokens, profiles, projects, readings, sensors, validity
+from api import ingest_tokens, profiles, projects, readings, rejected, sensors, validity
 from api.auth import routes as auth
 from api.auth.passwords import Passwords
 from api.auth.signing_key import load_signing_key
@@ -14,32 +14,40 @@ from api.documents import describe
 from api.series import routes as series
 from api.shared import Shared
 from barograph import web
+from barograph.catalog import CatalogCache
 from barograph.database import Pool, create_pool
 from barograph.settings import Settings
 
-RESOURCES = (projects, sensors, profiles, validity, ingest_tokens, readings, series)
+RESOURCES = (projects, sensors, profiles, validity, ingest_tokens, readings, series, rejected)
 
 
 def create_app(settings: Settings, database_url: str) -> FastAPI:
     """The application; it starts whether the database is there or not, and is ready when it is."""
-    pool = create_pool(database_url, settings.database_pool_size)
-    tokens = Tokens(load_signing_key(settings), settings.access_token_s)
-    shared = Shared(settings, pool, tokens, Passwords())
-
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
-        async with pool:
-            yield
-        shared.passwords.close()
-
-    app = FastAPI(title="Barograph", lifespan=lifespan, redoc_url=None)
-    app.state.shared = shared
+    app = FastAPI(title="Barograph", lifespan=_lifespan, redoc_url=None)
+    app.state.shared = shared = Shared(
+        settings=settings,
+        database_url=database_url,
+        pool=create_pool(database_url, settings.database_pool_size),
+        catalogs=CatalogCache(database_url),
+        tokens=Tokens(load_signing_key(settings), settings.access_token_s),
+        passwords=Passwords(),
+    )
     app.include_router(auth.login_router)
     app.include_router(auth.router)
     app.include_router(_versioned())
     describe(app)
-    web.install(app, [lambda: _check_database(pool)])
+    web.install(app, [lambda: _check_database(shared.pool)])
     return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
+    shared: Shared = app.state.shared
+    shared.catalogs.open()
+    async with shared.pool:
+        yield
+    shared.catalogs.close()
+    shared.passwords.close()
 
 
 def _versioned() -> APIRouter:

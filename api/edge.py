@@ -64,8 +64,9 @@ class CheckedRoute(APIRoute):
 
     @cached_property
     def _parameters(self) -> frozenset[str]:
+        elsewhere = (params.Path, params.Header, params.Cookie)
         fields = get_flat_params(self.dependant)
-        return frozenset(field.alias for field in fields if isinstance(field.field_info, params.Query))
+        return frozenset(field.alias for field in fields if not isinstance(field.field_info, elsewhere))
 
     def _check_parameters(self, request: Request) -> None:
         unknown = sorted(set(request.query_params) - self._parameters)

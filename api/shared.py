@@ -7,6 +7,7 @@ from fastapi import Depends, Request
 
 from api.auth.passwords import Passwords
 from api.auth.tokens import Tokens
+from barograph.catalog import CatalogCache
 from barograph.database import Pool
 from barograph.settings import Settings
 
@@ -16,7 +17,9 @@ class Shared:
     """Lives as long as the application."""
 
     settings: Settings
+    database_url: str
     pool: Pool
+    catalogs: CatalogCache
     tokens: Tokens
     passwords: Passwords
 

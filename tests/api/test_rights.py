@@ -39,6 +39,8 @@ LEAST: dict[str, Least] = {
     "DELETE /ingest-tokens/{token_id}": "editor",
     "POST /ingest-tokens/{token_id}:rotate": "editor",
     "GET /series": "viewer",
+    "GET /projects/{project_id}/rejected-readings": "viewer",
+    "POST /projects/{project_id}/rejected-readings:replay": "editor",
 }
 RANK = {"viewer": 1, "editor": 2, "owner": 3, "admin": 3}
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
