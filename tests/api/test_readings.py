@@ -61,7 +61,7 @@ def test_a_reading_shows_raw_physical_and_what_made_it(server: Server, owner: Pe
     }
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(readings=READINGS, limit=st.integers(1, 7), order=st.sampled_from(["asc", "desc"]))
 def test_pages_hold_every_reading_once_and_in_order(
     server: Server,

@@ -80,7 +80,7 @@ def two_sensors(owner: Person, project: str) -> list[str]:
     return [item["id"] for item in made["items"]]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     readings=READINGS,
     layer=st.sampled_from(["physical", "raw"]),
