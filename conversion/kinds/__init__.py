@@ -1,8 +1,23 @@
 """The kinds of profile by name. A kind is one file here, which defines it as `KIND`."""
 
 from conversion.kind import Kind
-from conversion.kinds import identity, linear, map_range, piecewise_linear, polynomial
+from conversion.kinds import (
+    identity,
+    linear,
+    map_range,
+    piecewise_linear,
+    polynomial,
+    rational,
+)
 
 KINDS: dict[str, Kind] = {
-    module.KIND.name: module.KIND for module in (identity, linear, map_range, polynomial, piecewise_linear)
+    module.KIND.name: module.KIND
+    for module in (
+        identity,
+        linear,
+        map_range,
+        polynomial,
+        rational,
+        piecewise_linear,
+    )
 }
