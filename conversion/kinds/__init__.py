@@ -2,6 +2,7 @@
 
 from conversion.kind import Kind
 from conversion.kinds import (
+    exponential,
     identity,
     linear,
     map_range,
@@ -18,6 +19,7 @@ KINDS: dict[str, Kind] = {
         map_range,
         polynomial,
         rational,
+        exponential,
         piecewise_linear,
     )
 }
