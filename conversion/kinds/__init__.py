@@ -5,6 +5,7 @@ from conversion.kinds import (
     exponential,
     identity,
     linear,
+    logarithmic,
     map_range,
     piecewise_linear,
     polynomial,
@@ -20,6 +21,7 @@ KINDS: dict[str, Kind] = {
         polynomial,
         rational,
         exponential,
+        logarithmic,
         piecewise_linear,
     )
 }
