@@ -9,6 +9,7 @@ from conversion.kinds import (
     map_range,
     piecewise_linear,
     polynomial,
+    power,
     rational,
 )
 
@@ -22,6 +23,7 @@ KINDS: dict[str, Kind] = {
         rational,
         exponential,
         logarithmic,
+        power,
         piecewise_linear,
     )
 }
