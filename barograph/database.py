@@ -40,6 +40,9 @@ def create_pool(database_url: str, size: int, *, statement_timeout_s: int = 30) 
         max_size=size,
         timeout=5,
         max_lifetime=600,
+        # After so long without a database, the next request asks for it at once, instead of waiting for
+        # an attempt that may be minutes away by then.
+        reconnect_timeout=5,
         # One round trip a request, so that none fails on a connection that died with the database.
         check=AsyncConnectionPool.check_connection,  # pyright: ignore[reportArgumentType]  # any row will do
         open=False,
