@@ -81,6 +81,10 @@ class CatalogCache:
             min_size=0,
             max_size=2,
             timeout=5,
+            reconnect_timeout=5,
+            # A refresh is asked for once, by a notice or a database that came back: it must not fail on a
+            # connection that died meanwhile.
+            check=ConnectionPool.check_connection,  # pyright: ignore[reportArgumentType]  # any row will do
             open=False,
         )
         self._catalogs: dict[int, Catalog] = {}
