@@ -26,10 +26,10 @@ class Job:
 def declare_jobs(broker: Broker, database_url: str) -> Sequence[Job]:
     """Declares the actors on the broker."""
     return [
-        _statement_job(broker, database_url, "coalesce_dirty_windows", every_s=10),
-        _statement_job(broker, database_url, "expire_ingest_receipts", every_s=600),
-        _statement_job(broker, database_url, "expire_idempotency_keys", every_s=600),
-        _statement_job(broker, database_url, "expire_refresh_tokens", every_s=3600),
+        _statement_job(broker, database_url, "housekeeping.coalesce_dirty_windows", every_s=10),
+        _statement_job(broker, database_url, "housekeeping.expire_ingest_receipts", every_s=600),
+        _statement_job(broker, database_url, "housekeeping.expire_idempotency_keys", every_s=600),
+        _statement_job(broker, database_url, "housekeeping.expire_refresh_tokens", every_s=3600),
     ]
 
 
@@ -40,14 +40,16 @@ def run_statement(database_url: str, statement: LiteralString) -> int:
 
 
 def _statement_job(broker: Broker, database_url: str, name: str, *, every_s: float) -> Job:
-    statement = query(f"housekeeping.{name}")
+    statement = query(name)
+    actor_name = name.partition(".")[2]
 
     def work() -> None:
         rows = run_statement(database_url, statement)
-        log.debug("housekeeping", job=name, rows=rows)
+        log.debug("housekeeping", job=actor_name, rows=rows)
 
     return Job(
-        Actor(work, broker=broker, actor_name=name, queue_name=QUEUE, priority=0, options=_OPTIONS), every_s
+        Actor(work, broker=broker, actor_name=actor_name, queue_name=QUEUE, priority=0, options=_OPTIONS),
+        every_s,
     )
 
 

@@ -219,8 +219,8 @@ def fetch_auxiliaries(
     wanted, which = np.unique(need.slot, return_inverse=True)
     if not wanted.size:
         return Auxiliaries.none(slots)
-    earliest, latest = _extent(need.t_us, which)
-    oldest, _ = _extent(need.t_us - need.max_age_us, which)
+    earliest, latest = _extent(need.t_us, which, wanted.size)
+    oldest, _ = _extent(need.t_us - need.max_age_us, which, wanted.size)
     parameters = {
         "sensor_ids": sensor_ids[wanted],
         "oldest_us": oldest,
@@ -269,7 +269,7 @@ def queue_dependants(
         slot, t_us: int32[n], int64[n], the readings about to be stored.
     """
     held, which = np.unique(slot, return_inverse=True)
-    earliest, latest = _extent(t_us, which)
+    earliest, latest = _extent(t_us, which, held.size)
     touched = [
         (sensor_ids[needer], start, end + max_age_us)
         for auxiliary, start, end in zip(held.tolist(), earliest.tolist(), latest.tolist(), strict=True)
@@ -288,9 +288,10 @@ def queue_dependants(
     connection.execute(query("auxiliary.queue_dependants"), parameters, prepare=False)
 
 
-def _extent(t_us: NDArray[np.int64], which: NDArray[np.intp]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _extent(
+    t_us: NDArray[np.int64], which: NDArray[np.intp], groups: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The least and the greatest time of each group."""
-    groups = int(which.max()) + 1
     least = np.full(groups, np.iinfo(np.int64).max)
     greatest = np.full(groups, np.iinfo(np.int64).min)
     np.minimum.at(least, which, t_us)

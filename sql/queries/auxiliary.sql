@@ -3,10 +3,10 @@
 -- name: lock
 -- In the order of the arrays, which is that of ids: two commits can't wait for each other.
 select case
-    when is_held then pg_advisory_xact_lock(2, sensor_id)
+    when is_held <> 0 then pg_advisory_xact_lock(2, sensor_id)
     else pg_advisory_xact_lock_shared(2, sensor_id)
 end
-from unnest(%(sensor_ids)s::int4[], %(are_held)s::int2[]::bool[]) as auxiliary (sensor_id, is_held);
+from unnest(%(sensor_ids)s::int4[], %(are_held)s::int2[]) as auxiliary (sensor_id, is_held);
 
 -- name: stored
 -- Of each sensor the readings between the earliest and the latest time asked for, and the one that held
