@@ -52,6 +52,6 @@ def require_sign(coefficients: Floats, within: Interval) -> float:
 def _real_roots(coefficients: Floats) -> Floats:
     """In order. Complex roots count by their real parts: a double root may come out as a complex pair."""
     try:
-        return np.sort(np.real(polynomial.polyroots(np.trim_zeros(coefficients, "b"))))
+        return np.sort(np.real(polynomial.polyroots(coefficients)))
     except np.linalg.LinAlgError:
         raise NotInvertible("cannot tell whether the profile is monotone") from None

@@ -116,7 +116,7 @@ class Fields:
         return [Fields(item, f"{self._pointer}/{name}/{i}", self._errors) for i, item in enumerate(items)]
 
     def note(self, path: str, detail: str) -> None:
-        """Note a fault at `path`, relative to this object, for `close` to raise; the first one there counts."""
+        """Note a fault at `path`, relative to this object, for `close` to raise; one a place will do."""
         place = f"{self._pointer}/{path}"
         if all(known != place for known, _ in self._errors):
             self._errors.append((place, detail))

@@ -8,6 +8,7 @@ import numpy as np
 from conversion.arrays import Columns, FlagWords, Floats
 from conversion.errors import NotInvertible
 from conversion.formula import Family, Formula, Kinship
+from conversion.knots import Knots, last_not_above
 from conversion.limits import Beyond, Interval
 from conversion.runs import Runs
 
@@ -35,8 +36,7 @@ class Segments(Formula):
 
     def evaluate(self, raw: Floats, aux: Columns, flags: FlagWords) -> Floats:
         del aux, flags
-        knot = np.searchsorted(self.x, raw, side="right") - 1
-        np.maximum(knot, 0, out=knot)
+        knot = last_not_above(self.x, raw)
         return self.y[knot] + self.slope[knot] * (raw - self.x[knot])
 
     def inverse(self, physical: Floats, domain: Interval) -> Floats:
@@ -53,19 +53,12 @@ class Tables(Family):
     """Tables of straight lines, their knots one after the other."""
 
     def __init__(self, members: Sequence[Segments]) -> None:
-        sizes = np.array([len(member.x) for member in members])
+        self._knots = Knots([member.x for member in members])
         self._x = np.concatenate([member.x for member in members])
         self._y = np.concatenate([member.y for member in members])
         self._slope = np.concatenate([member.slope for member in members])
-        self._last = np.cumsum(sizes) - 1
-        self._first = self._last - sizes + 1
-        self._steps = [2**power for power in reversed(range(int(sizes.max() - 1).bit_length()))]
 
     def evaluate(self, runs: Runs, raw: Floats, aux: Columns, flags: FlagWords) -> Floats:
         del aux, flags
-        knot = runs.spread(self._first[runs.which])
-        last = runs.spread(self._last[runs.which])
-        for step in self._steps:  # binary search in every row at once: leap while the knot there is not above
-            leap = np.minimum(knot + step, last)
-            knot = np.where(self._x[leap] <= raw, leap, knot)
+        knot = self._knots.last_not_above(runs, raw)
         return self._y[knot] + self._slope[knot] * (raw - self._x[knot])

@@ -11,6 +11,7 @@ from conversion.kinds import (
     polynomial,
     power,
     rational,
+    segmented_polynomial,
 )
 
 KINDS: dict[str, Kind] = {
@@ -20,6 +21,7 @@ KINDS: dict[str, Kind] = {
         linear,
         map_range,
         polynomial,
+        segmented_polynomial,
         rational,
         exponential,
         logarithmic,

@@ -1,35 +1,14 @@
 """`piecewise_linear`: a table with straight lines between its points."""
 
-import numpy as np
-
 from conversion.formula import Formula
 from conversion.kind import Kind
 from conversion.payload import Fields
-from conversion.schema import pairs
-from conversion.segments import Segments
-
-MAX_POINTS = 65_536
+from conversion.points import points_schema, read_lines
 
 
 def read(fields: Fields) -> Formula:
     """Read the points, which must be strictly increasing in raw."""
-    points = fields.pairs("points", 2, MAX_POINTS)
-    fields.close()
-    _require_order(fields, points)
-    with np.errstate(all="ignore"):
-        table = Segments(*np.array(points, np.float64).T.copy())
-    steep = np.flatnonzero(~np.isfinite(table.slope[:-1]))
-    if steep.size:
-        fields.note(f"points/{steep[0] + 1}", "the line from the point before is too steep for a double")
-        fields.close()
-    return table
-
-
-def _require_order(fields: Fields, points: list[tuple[float, float]]) -> None:
-    for i in range(1, len(points)):
-        if not points[i][0] > points[i - 1][0]:
-            fields.note(f"points/{i}/0", "raw values must be strictly increasing")
-    fields.close()
+    return read_lines(fields, "points")
 
 
 KIND = Kind(
@@ -44,7 +23,7 @@ KIND = Kind(
     accuracy="each point is met exactly; between points a few roundings",
     source="by definition",
     properties={
-        "points": pairs("[raw, physical] pairs, strictly increasing in raw.", 2, MAX_POINTS),
+        "points": points_schema("[raw, physical] pairs, strictly increasing in raw."),
     },
     required=("points",),
     # NIST Monograph 175 (ITS-90), type K thermocouple: mV at every 100 °C.
