@@ -12,6 +12,7 @@ from conversion.kinds import (
     power,
     rational,
     segmented_polynomial,
+    spline,
 )
 
 KINDS: dict[str, Kind] = {
@@ -27,5 +28,6 @@ KINDS: dict[str, Kind] = {
         logarithmic,
         power,
         piecewise_linear,
+        spline,
     )
 }
