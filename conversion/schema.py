@@ -67,6 +67,11 @@ def choice(description: str, options: Sequence[str], **keywords: object) -> Sche
     return {"description": description, "enum": list(options), **keywords}
 
 
+def text(description: str) -> Schema:
+    """A short text."""
+    return {"description": description, "type": "string", "minLength": 1, "maxLength": MAX_TEXT}
+
+
 def inner(description: str, properties: Mapping[str, Schema], required: Sequence[str] = ()) -> Schema:
     """An object of exactly these fields."""
     return {"description": description, **members(properties, required)}
@@ -82,10 +87,6 @@ def members(properties: Mapping[str, Schema], required: Sequence[str]) -> dict[s
     }
 
 
-def _text(description: str) -> Schema:
-    return {"description": description, "type": "string", "minLength": 1, "maxLength": MAX_TEXT}
-
-
 def _interval(description: str) -> Schema:
     return inner(description, {"min": number("Lowest value inside."), "max": number("Highest value inside.")})
 
@@ -98,8 +99,8 @@ SHARED_FIELDS: Mapping[str, Schema] = {
         "formulas extrapolate.",
         tuple(POLICIES),
     ),
-    "input_unit": _text("Unit of the raw values."),
-    "output_unit": _text("Unit of the physical values."),
+    "input_unit": text("Unit of the raw values."),
+    "output_unit": text("Unit of the physical values."),
     "max_age_s": positive(
         "How old another channel's value may be, seconds, where the profile needs one.",
         default=DEFAULT_MAX_AGE_S,

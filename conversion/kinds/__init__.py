@@ -13,6 +13,7 @@ from conversion.kinds import (
     rational,
     segmented_polynomial,
     spline,
+    thermocouple,
 )
 
 KINDS: dict[str, Kind] = {
@@ -29,5 +30,6 @@ KINDS: dict[str, Kind] = {
         power,
         piecewise_linear,
         spline,
+        thermocouple,
     )
 }
