@@ -95,9 +95,19 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
     }
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
+            for parameter in operation.get("parameters", []):
+                parameter["schema"] = _without_null(parameter["schema"])
             for status in _refusals(path, method, operation):
                 operation["responses"][status] = {"$ref": f"#/components/responses/Problem{status}"}
     return document
+
+
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a parameter, which may be absent but can't be null."""
+    kinds = [kind for kind in schema.get("anyOf", []) if kind != {"type": "null"}]
+    if len(kinds) != 1:
+        return schema
+    return {name: value for name, value in schema.items() if name != "anyOf"} | kinds[0]
 
 
 def _refusals(path: str, method: str, operation: dict[str, Any]) -> list[str]:

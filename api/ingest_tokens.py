@@ -46,6 +46,8 @@ class Rotation(Input):
 class IngestToken(TokenFields, Item):
     model_config = ConfigDict(extra="ignore")
 
+    # Those of its sensors that are left: none, if all were deleted.
+    sensors: list[UUID] | None
     project_id: UUID
     revoked_at: Time | None
     created_by: UUID | None

@@ -13,7 +13,7 @@ from psycopg.rows import tuple_row
 
 from api.periods import Period
 from api.series.question import Layer, Stat
-from api.statements import fetch_rows
+from api.statements import fetch_rows, run
 from barograph.database import Connection
 from barograph.errors import Invalid
 from barograph.queries import query
@@ -81,6 +81,7 @@ async def _fetch(connection: Connection, scope: Scope, stats: tuple[Stat, ...]) 
         "most_readings": MOST_READINGS,
         "most_points": MOST_POINTS,
     }
+    await run(connection, "series.allow_memory", {})
     async with connection.cursor(row_factory=tuple_row) as cursor:
         try:
             # Planned for these values each time: only then are chunks and statistics left out.

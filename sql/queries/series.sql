@@ -44,6 +44,10 @@ from (
 order by sensor_id, t_us
 limit %(most_points)s + 1;
 
+-- name: allow_memory
+-- For this transaction: 100,000 buckets that don't fit spill to disk and take twice as long.
+select set_config('work_mem', '32MB', true);
+
 -- name: at_instants
 -- The first and last values, by (time, raw, physical), of readings at instants found before. An array of
 -- times is searched in each chunk's index at once; joining them by time took a hundred times as long.

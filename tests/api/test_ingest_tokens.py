@@ -62,6 +62,17 @@ def test_an_empty_scope_is_refused_rather_than_taken_for_all(owner: Person, proj
     assert answer.status_code == 422
 
 
+def test_a_token_whose_sensors_are_gone_may_send_nothing(
+    server: Server, owner: Person, project: str, sensor: str
+) -> None:
+    made = owner.made(f"/projects/{project}/ingest-tokens", {"name": "rig", "sensors": [sensor]})
+    assert owner.delete(f"/sensors/{sensor}").status_code == 204
+    assert owner.read(f"/projects/{project}/ingest-tokens")["items"][0]["sensors"] == []
+    row = stored(server, made["token"])
+    assert row is not None
+    assert row["sensors"] is not None
+
+
 def test_a_revoked_token_is_over_and_told(server: Server, owner: Person, project: str) -> None:
     made = owner.made(f"/projects/{project}/ingest-tokens", {"name": "rig"})
     with psycopg.connect(server.database_url, autocommit=True) as listener:
