@@ -27,6 +27,7 @@ def declare_jobs(broker: Broker, database_url: str) -> Sequence[Job]:
     """Declares the actors on the broker."""
     return [
         _statement_job(broker, database_url, "housekeeping.coalesce_dirty_windows", every_s=10),
+        _statement_job(broker, database_url, "housekeeping.coalesce_recalibrations", every_s=10),
         _statement_job(broker, database_url, "housekeeping.expire_ingest_receipts", every_s=600),
         _statement_job(broker, database_url, "housekeeping.expire_idempotency_keys", every_s=600),
         _statement_job(broker, database_url, "housekeeping.expire_refresh_tokens", every_s=3600),

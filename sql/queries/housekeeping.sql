@@ -15,6 +15,19 @@ select minute, array_agg(distinct sensor_id order by sensor_id)
 from gone cross join unnest(sensor_ids) as sensor_id
 group by minute;
 
+-- name: coalesce_recalibrations
+-- Stretches of a sensor that touch become one.
+with many as (
+    select sensor_id from recalibration_due group by sensor_id having count(*) > 1 limit 1000
+), claimed as (
+    select id from recalibration_due where sensor_id in (select sensor_id from many) for update skip locked
+), gone as (
+    delete from recalibration_due using claimed where recalibration_due.id = claimed.id
+    returning recalibration_due.sensor_id, recalibration_due.during
+)
+insert into recalibration_due (sensor_id, during)
+select sensor_id, unnest(range_agg(during)) from gone group by sensor_id;
+
 -- name: expire_ingest_receipts
 delete from ingest_receipt where created_at < now() - interval '7 days';
 

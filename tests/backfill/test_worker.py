@@ -45,6 +45,27 @@ def test_dirty_windows_of_a_minute_become_one(database_url: str, redis_url: str,
     assert rows == [([1, 2, 3],), ([4],)]
 
 
+def test_stretches_to_convert_again_that_touch_become_one(
+    database_url: str, redis_url: str, tmp_path: Path
+) -> None:
+    with psycopg.connect(database_url) as connection:
+        connection.execute("insert into project (name) values ('p')")
+        connection.execute("insert into sensor (project_id, key) values (1, 'a'), (1, 'b')")
+        connection.execute(
+            "insert into recalibration_due (sensor_id, during) values"
+            " (1, '[2026-01-01T00:00Z,2026-01-01T00:10Z]'), (1, '[2026-01-01T00:05Z,2026-01-01T00:20Z]'),"
+            " (1, '[2026-01-02T00:00Z,2026-01-02T00:01Z]'), (2, '[2026-01-01T00:00Z,2026-01-01T00:10Z]')"
+        )
+    with running("backfill", database_url, tmp_path / "log", {"BAROGRAPH_REDIS_URL": redis_url}):
+        wait_until(database_url, "select count(*) from recalibration_due", (3,))
+    with psycopg.connect(database_url) as connection:
+        rows = connection.execute(
+            "select sensor_id, upper(during) - lower(during) from recalibration_due"
+            " order by sensor_id, during"
+        ).fetchall()
+    assert [(sensor_id, length.seconds) for sensor_id, length in rows] == [(1, 1200), (1, 60), (2, 600)]
+
+
 def test_receipts_expire_after_a_week(worker: Program, database_url: str) -> None:
     assert worker.process is not None
     with psycopg.connect(database_url) as connection:
