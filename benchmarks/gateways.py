@@ -8,6 +8,7 @@ import json
 import multiprocessing
 import time
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -81,8 +82,8 @@ class Measured:
 
 def run_gateways(url: str, token: str, load: Load) -> Measured:
     """Sends the load, and waits until all of it is acknowledged."""
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(_run, (url, token, load))
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
+        return process.submit(_run, url, token, load).result()
 
 
 def _run(url: str, token: str, load: Load) -> Measured:

@@ -7,6 +7,9 @@ import numpy.typing as npt
 
 from conversion.arrays import Auxiliary, Columns, Floats, Mask
 
+DEFAULT_MAX_AGE_S = 60.0
+MOST_MAX_AGE_S = 86_400.0
+
 
 def columns_by_name(channels: Sequence[str], aux: Auxiliary, count: int) -> Columns:
     """The channels' columns in order; a channel that is not in `aux` has no value in any row."""

@@ -2,13 +2,14 @@
 
 from typing import cast
 
+from conversion.auxiliary import DEFAULT_MAX_AGE_S, MOST_MAX_AGE_S
 from conversion.canonical import content_hash
 from conversion.errors import InvalidProfile
 from conversion.formula import Formula
 from conversion.kinds import KINDS
 from conversion.limits import POLICIES, UNBOUNDED, Interval, Limits
 from conversion.payload import Fields
-from conversion.profile import DEFAULT_MAX_AGE_S, MOST_MAX_AGE_S, CompiledProfile
+from conversion.profile import CompiledProfile
 
 
 def compile_profile(profile: object) -> CompiledProfile:

@@ -7,10 +7,11 @@ from typing import NamedTuple
 import numpy as np
 
 from conversion.arrays import Auxiliary, Columns, FlagWords, Floats, Mask
-from conversion.auxiliary import columns_by_name, without_infinity
+from conversion.auxiliary import DEFAULT_MAX_AGE_S, columns_by_name, without_infinity
 from conversion.errors import NotInvertible
 from conversion.flags import Flag, mark
 from conversion.formula import Formula
+from conversion.labels import Labels
 from conversion.limits import UNBOUNDED, Beyond, Interval, Limits, RowLimits, admit, narrowed, release
 
 
@@ -23,10 +24,6 @@ class Converted(NamedTuple):
 
     physical: Floats
     flags: FlagWords
-
-
-DEFAULT_MAX_AGE_S = 60.0
-MOST_MAX_AGE_S = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +43,11 @@ class CompiledProfile:
     def channels(self) -> tuple[str, ...]:
         """The other channels whose values it needs."""
         return self.formula.channels
+
+    @property
+    def labels(self) -> Labels | None:
+        """Names of the physical values, where these are codes."""
+        return self.formula.labels
 
     def convert(self, raw: Floats, aux: Auxiliary | None = None) -> Converted:
         """Convert raw float64[n]; `aux` holds float64[n] for each of `channels`.

@@ -6,9 +6,9 @@ rise, for one, is more than a schema can say.
 
 from collections.abc import Mapping, Sequence
 
+from conversion.auxiliary import DEFAULT_MAX_AGE_S, MOST_MAX_AGE_S
 from conversion.limits import POLICIES
 from conversion.payload import MAX_TEXT
-from conversion.profile import DEFAULT_MAX_AGE_S, MOST_MAX_AGE_S
 
 Schema = Mapping[str, object]
 
