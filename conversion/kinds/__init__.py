@@ -11,6 +11,7 @@ from conversion.kinds import (
     piecewise_linear,
     polynomial,
     power,
+    range_map,
     rational,
     segmented_polynomial,
     spline,
@@ -32,6 +33,7 @@ KINDS: dict[str, Kind] = {
         lookup_table,
         piecewise_linear,
         spline,
+        range_map,
         thermocouple,
     )
 }
