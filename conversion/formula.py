@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from conversion.arrays import Columns, FlagWords, Floats
 from conversion.errors import NotInvertible
+from conversion.labels import Labels
 from conversion.limits import UNBOUNDED, Beyond, Interval, RowIntervals
 from conversion.runs import Runs
 
@@ -18,6 +19,9 @@ class Formula(ABC):
 
     beyond: Beyond = Beyond.EXTRAPOLATE
     """What becomes of values beyond the domain if the payload does not say."""
+
+    labels: Labels | None = None
+    """Names of the physical values, where these are codes."""
 
     channels: tuple[str, ...] = ()
     """The other channels it needs; `aux` holds their columns in this order."""

@@ -35,6 +35,11 @@ class Fields:
         """Whether the field is there and has not been read."""
         return name in self._unread
 
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """The names of the fields that have not been read, for objects whose names are data."""
+        return tuple(self._unread)
+
     def number(self, name: str, default: float | None = None) -> float:
         """A finite number; required without a default."""
         value = self._take(name, is_required=default is None)
@@ -104,6 +109,12 @@ class Fields:
             self.note(name, f"must be a text of 1 to {MAX_TEXT} printable characters")
             return None
         return value
+
+    def required_text(self, name: str) -> str:
+        """A short printable text; required."""
+        if name not in self:
+            self.note(name, "is required")
+        return self.text(name) or ""
 
     def inner(self, name: str) -> "Fields":
         """An object inside this one; it reads as empty when absent. `end` it after its last field."""

@@ -2,6 +2,7 @@
 
 from conversion.kind import Kind
 from conversion.kinds import (
+    enumeration,
     exponential,
     identity,
     linear,
@@ -34,6 +35,7 @@ KINDS: dict[str, Kind] = {
         piecewise_linear,
         spline,
         range_map,
+        enumeration,
         thermocouple,
     )
 }
