@@ -41,7 +41,7 @@ def read_ranges(fields: Fields, name: str, read_meaning: Callable[[Fields], T]) 
     ranges: list[Range[T]] = []
     end = -math.inf
     for i, each in enumerate(fields.each(name, 1, MAX_RANGES)):
-        lo, hi = each.number("from", 0.0), each.number("to", 1.0)
+        lo, hi = each.number("from"), each.number("to")
         ranges.append(Range(lo, hi, read_meaning(each)))
         each.end()
         if lo < end:
