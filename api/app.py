@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 
 from api import ingest_tokens, profiles, projects, readings, rejected, sensors, validity
 from api.auth import routes as auth
@@ -32,9 +32,9 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
         tokens=Tokens(load_signing_key(settings), settings.access_token_s),
         passwords=Passwords(),
     )
+    for part in (auth, *RESOURCES):
+        app.include_router(part.router)
     app.include_router(auth.login_router)
-    app.include_router(auth.router)
-    app.include_router(_versioned())
     describe(app)
     web.install(app, [lambda: _check_database(shared.pool)])
     return app
@@ -50,13 +50,6 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
     shared.passwords.close()
 
 
-def _versioned() -> APIRouter:
-    router = APIRouter(prefix="/api/v1")
-    for resource in RESOURCES:
-        router.include_router(resource.router)
-    return router
-
-
 async def _check_database(pool: Pool) -> None:
-    async with pool.connection(timeout=2) as connection:
-        await connection.execute("select 1")
+    async with pool.connection(timeout=2):
+        pass  # a connection is tried before it is handed out

@@ -11,7 +11,7 @@ from collections.abc import Callable, Coroutine
 from functools import cached_property
 from typing import Any, get_type_hints
 
-from fastapi import Request, Response, params
+from fastapi import APIRouter, Request, Response, params
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
@@ -29,7 +29,14 @@ READS = {"GET", "HEAD"}
 MAX_BODY_BYTES = 2**20
 _JSON = {"*/*", "application/*", "application/json", "application/problem+json"}
 
+PREFIX = "/api/v1"
+
 Handle = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+def resource_router(tag: str) -> APIRouter:
+    """A router for one kind of resource, below `/api/v1`."""
+    return APIRouter(prefix=PREFIX, tags=[tag], route_class=Route)
 
 
 class CheckedRoute(APIRoute):

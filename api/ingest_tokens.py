@@ -4,13 +4,12 @@ import secrets
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter
 from psycopg.rows import DictRow
 from pydantic import ConfigDict, Field
 
 from api.access import IngestTokenEditor, ProjectEditor
 from api.auth.tokens import digest
-from api.edge import Route
+from api.edge import resource_router
 from api.fields import Input, Item, Name, Time
 from api.idempotency import SHOWN_ONCE, Creation
 from api.pages import Page, PageSpan
@@ -21,7 +20,7 @@ from barograph.catalog_lock import announce_catalog, change_catalog
 from barograph.database import Connection
 from barograph.errors import Conflict, FieldError, Invalid
 
-router = APIRouter(tags=["ingest tokens"], route_class=Route)
+router = resource_router("ingest tokens")
 
 Glob = Annotated[str, Field(min_length=1, max_length=200, examples=["rig-7/*"])]
 

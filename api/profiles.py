@@ -4,7 +4,6 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import numpy as np
-from fastapi import APIRouter
 from fastapi.concurrency import run_in_threadpool
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
@@ -12,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import Grant, ProfileViewer, SensorEditor, SensorViewer
 from api.auth.caller import Caller
-from api.edge import Route
+from api.edge import resource_router
 from api.fields import Input, Item, Text, Time
 from api.idempotency import Creation
 from api.pages import Page, PageSpan
@@ -22,7 +21,7 @@ from barograph.database import Connection
 from barograph.errors import FieldError, Invalid
 from conversion import CompiledProfile, InvalidProfile, compile_profile
 
-router = APIRouter(tags=["conversion profiles"], route_class=Route)
+router = resource_router("conversion profiles")
 
 
 class Formula(Input):

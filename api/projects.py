@@ -2,12 +2,12 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Body
+from fastapi import Body
 from pydantic import ConfigDict, Field
 
 from api.access import Grant, ProjectOwner, ProjectViewer, Role
 from api.auth.caller import Caller
-from api.edge import Route
+from api.edge import resource_router
 from api.fields import Input, Item, Name, Text
 from api.idempotency import Creation
 from api.merge_patch import MergePatch
@@ -20,7 +20,7 @@ from barograph.catalog_lock import change_catalog
 from barograph.database import Connection
 from barograph.errors import Conflict
 
-router = APIRouter(tags=["projects"], route_class=Route)
+router = resource_router("projects")
 
 
 class ProjectFields(Input):

@@ -8,13 +8,13 @@ import math
 from typing import Annotated, Any, Literal, NamedTuple, TypeAlias
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from psycopg.rows import tuple_row
 from pydantic import BaseModel, Field, TypeAdapter
 from pydantic_core import to_json
 
 from api.access import Grant, SensorViewer
-from api.edge import Route
+from api.edge import resource_router
 from api.fields import Time
 from api.pages import decode_cursor, encode_cursor
 from api.periods import AskedPeriod, Period
@@ -24,7 +24,7 @@ from barograph.database import Connection
 from barograph.queries import query
 from barograph.times import MAX_US, MIN_US, from_us, to_us
 
-router = APIRouter(tags=["readings"], route_class=Route)
+router = resource_router("readings")
 
 Order = Literal["asc", "desc"]
 _STATEMENTS: dict[Order, str] = {"asc": "reading.ascending", "desc": "reading.descending"}

@@ -3,12 +3,12 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from api.access import ProjectEditor, ProjectViewer
-from api.edge import Route
+from api.edge import resource_router
 from api.fields import Time
 from api.pages import Page, PageSpan, decode_cursor, encode_cursor
 from api.replay import replay
@@ -18,7 +18,7 @@ from api.transaction import Transaction
 from barograph.errors import Forbidden
 from barograph.times import to_us
 
-router = APIRouter(tags=["dead letters"], route_class=Route)
+router = resource_router("dead letters")
 
 Code = Literal[
     "unknown-channel",

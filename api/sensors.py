@@ -3,12 +3,12 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Query
+from fastapi import Body, Query
 from psycopg.types.json import Jsonb
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import ProjectEditor, ProjectViewer, SensorEditor, SensorViewer
-from api.edge import Route
+from api.edge import resource_router
 from api.fields import Input, Item, Label, Tag, Tags, Time, Unit
 from api.idempotency import Creation
 from api.merge_patch import MergePatch
@@ -21,7 +21,7 @@ from barograph.catalog_lock import announce_catalog, change_catalog
 from barograph.database import Connection
 from barograph.errors import Conflict, FieldError, Invalid
 
-router = APIRouter(tags=["sensors"], route_class=Route)
+router = resource_router("sensors")
 
 Status = Literal["registering", "active", "inactive", "decommissioned"]
 MOVES: dict[Status, tuple[Status, ...]] = {

@@ -7,11 +7,10 @@ by the old timeline, those after by the new one.
 from datetime import datetime
 from uuid import UUID
 
-from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from api.access import ProfileEditor, SensorViewer
-from api.edge import Route
+from api.edge import resource_router
 from api.fields import Input, Time
 from api.profiles import Piece, Profile, read
 from api.statements import fetch_row, fetch_rows, run
@@ -20,7 +19,7 @@ from barograph.catalog_lock import change_catalog
 from barograph.database import Connection
 from barograph.errors import FieldError, Invalid
 
-router = APIRouter(tags=["conversion profiles"], route_class=Route)
+router = resource_router("conversion profiles")
 
 
 class Activation(Input):
@@ -39,7 +38,8 @@ class TimelinePiece(Piece):
 
 
 class Timeline(BaseModel):
-    items: list[TimelinePiece] = Field(description="In order of time, never overlapping")
+    items: list[TimelinePiece] = Field(description="All of them, in order of time, never overlapping")
+    next_cursor: None = None
 
 
 @router.post("/conversion-profiles/{profile_id:uuid}:activate")

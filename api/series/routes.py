@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from psycopg.rows import DictRow
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import to_json
 
 from api.access import decide
 from api.auth.caller import Account, Caller
-from api.edge import Route
+from api.edge import resource_router
 from api.fields import Time
 from api.series.buckets import choose_bucket, format_bucket
 from api.series.profiles import profiles_behind
@@ -27,7 +27,7 @@ from barograph.database import Connection
 from barograph.errors import Forbidden
 from barograph.times import to_us
 
-router = APIRouter(tags=["series"], route_class=Route)
+router = resource_router("series")
 
 
 class SensorSeries(BaseModel):
