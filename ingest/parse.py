@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 from typing_extensions import TypedDict
 
 from barograph.errors import FieldError, Invalid
-from ingest.wire import MAX_SEQ, Columns, Text
+from ingest.wire import MAX_NAME, MAX_SEQ, Columns, Text
 
 MAX_ERRORS = 20
 INT64 = 2**63
@@ -70,9 +70,8 @@ def parse_json(body: bytes) -> Body:
             [FieldError("".join(f"/{part}" for part in fault["loc"]), fault["msg"]) for fault in faults],
         ) from None
     if (parsed.producer is None) != (parsed.seq is None):
-        raise Invalid(
-            "producer and seq come together", [FieldError("/seq", "producer and seq come together")]
-        )
+        missing = "/producer" if parsed.producer is None else "/seq"
+        raise Invalid("producer and seq come together", [FieldError(missing, "missing")])
     table = pl.DataFrame(parsed.readings, schema=_SCHEMA)
     return _to_body(table.with_columns(pl.col("value").fill_null(np.nan)), parsed.producer, parsed.seq)
 
@@ -96,9 +95,9 @@ def parse_csv(body: bytes) -> Body:
         if name in text.columns
     )
     _refuse(table["value"].is_null(), "value", "not a number")
-    _refuse(
-        table["sensor"].is_null() | table["sensor"].str.contains("\0", literal=True), "sensor", "not a sensor"
-    )
+    sensor = table["sensor"]
+    is_name = sensor.str.len_chars().is_between(1, MAX_NAME) & ~sensor.str.contains("\0", literal=True)
+    _refuse(~is_name.fill_null(value=False), "sensor", "not a sensor")
     missing = [pl.lit(None, kind).alias(name) for name, kind in _SCHEMA.items() if name not in table.columns]
     return _to_body(table.with_columns(missing), None, None)
 

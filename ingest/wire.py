@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 MAGIC = b"BG01"
 MAX_SEQ = 2**53 - 1
+MAX_NAME = 500
 _HEADER = struct.Struct("<4sIQ")
 T = TypeVar("T")
 
@@ -28,7 +29,7 @@ class ProtocolError(Exception):
         self.slug, self.detail, self.close, self.seq = slug, detail, close, seq
 
 
-Text = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\x00]*$")]
+Text = Annotated[str, Field(min_length=1, max_length=MAX_NAME, pattern=r"^[^\x00]*$")]
 
 
 class _Message(BaseModel):
