@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
@@ -31,6 +31,15 @@ from ingest.source import Fate, Frame, IdempotencyKey, Receipt, Source
 
 router = APIRouter(prefix="/ingest/v1", tags=["ingest"])
 PARSERS: dict[str, Callable[[bytes], Body]] = {"application/json": parse_json, "text/csv": parse_csv}
+
+
+async def _identified(request: Request) -> Sender:
+    gate: Gate = request.app.state.gate
+    return await identify(request, gate.pool)
+
+
+# A dependency, so that strangers hear 401 before anything is said about their parameters.
+Identified = Annotated[Sender, Depends(_identified)]
 
 
 class Reject(BaseModel):
@@ -78,12 +87,11 @@ BODY_SCHEMA: dict[str, Any] = {
 
 
 @router.post("/readings", response_model=ReceiptAnswer, openapi_extra=BODY_SCHEMA)
-async def post_readings(request: Request) -> JSONResponse:
+async def post_readings(request: Request, sender: Identified) -> JSONResponse:
     """Stores readings, and answers once they are durable."""
     gate: Gate = request.app.state.gate
     if gate.is_draining:
         raise Unavailable("going away")
-    sender = await identify(request, gate.pool)
     parse = _parser(request)
     async with _held_body(request, gate) as raw:
         body = await asyncio.to_thread(parse, raw)
@@ -100,11 +108,10 @@ async def _store_body(gate: Gate, sender: Sender, body: Body, key: IdempotencyKe
 
 @router.get("/producers", response_model=ProducerAnswer)
 async def get_producer(
-    request: Request, name: Annotated[str, Query(min_length=1, max_length=500)]
+    request: Request, sender: Identified, name: Annotated[str, Query(min_length=1, max_length=500)]
 ) -> JSONResponse:
     """Where a producer's sequence stands: a gateway goes on with `last_seq + 1`."""
     gate: Gate = request.app.state.gate
-    sender = await identify(request, gate.pool)
     async with gate.pool.connection() as connection:
         cursor = await connection.execute(
             query("producer.named"), {"project_id": sender.project_id, "name": name}
