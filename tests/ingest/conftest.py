@@ -3,6 +3,7 @@
 from collections.abc import Generator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.conftest import database_name, temporary_database
@@ -35,3 +36,10 @@ def own_ingest(database_url: str, tmp_path: Path) -> Generator[Program]:
 def project(database_url: str) -> Project:
     """Three sensors, s0 to s2, whose physical value is 2 · raw + 1."""
     return seed_project(database_url, 3, [Profile("linear", {"slope": 2, "offset": 1})])
+
+
+@pytest.fixture
+def client(ingest: Program, project: Project) -> Generator[httpx.Client]:
+    """For requests with the project's token."""
+    with httpx.Client(base_url=ingest.url, headers=project.headers, timeout=20) as client:
+        yield client

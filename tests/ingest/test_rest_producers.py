@@ -1,0 +1,100 @@
+"""Frames of a producer by REST: one more way into the same sequence."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import psycopg
+import pytest
+
+from tests.ingest.gateway import open_gateway
+from tests.ingest.posting import PRODUCERS, assert_problem, post, raw, reading, receipt
+from tests.programs import Program
+from tests.seed import Project, add_token
+
+
+def test_a_producers_frames_follow_one_another(
+    client: httpx.Client, project: Project, database_url: str
+) -> None:
+    for seq in (1, 2):
+        answer = post(client, reading(seq), producer="rig/rest", seq=seq)
+        assert (answer.status_code, answer.json()) == (200, receipt(1, seq=seq))
+    answer = client.get(PRODUCERS, params={"name": "rig/rest"})
+    assert answer.status_code == 200
+    assert answer.json()["last_seq"] == 2
+    assert raw(database_url, project) == [1, 2]
+
+
+def test_a_repeated_frame_is_a_duplicate(client: httpx.Client, project: Project, database_url: str) -> None:
+    for seq in (1, 2):
+        post(client, reading(seq), producer="rig/rest", seq=seq)
+    for seq in (2, 1):
+        answer = post(client, reading(seq), reading(seq), producer="rig/rest", seq=seq)
+        assert answer.status_code == 200
+        assert answer.json() == {**receipt(0), "duplicate": 2, "seq": 2}
+    assert raw(database_url, project) == [1, 2]
+
+
+def test_a_gap_is_a_conflict_that_says_what_is_expected(client: httpx.Client) -> None:
+    post(client, reading(), producer="rig/rest", seq=1)
+    problem = assert_problem(post(client, reading(), producer="rig/rest", seq=3), 409, "sequence-gap")
+    assert "expected seq 2" in problem["detail"]
+    assert post(client, reading(), producer="rig/rest", seq=2).status_code == 200
+
+
+def test_a_frame_of_rejects_alone_uses_its_seq(client: httpx.Client) -> None:
+    answer = post(client, reading(None), producer="rig/rest", seq=1)
+    assert (answer.status_code, answer.json()["seq"]) == (422, 1)
+    again = post(client, reading(None), producer="rig/rest", seq=1)
+    assert (again.status_code, again.json()["duplicate"]) == (200, 1)
+
+
+def test_a_frame_without_readings_uses_its_seq(client: httpx.Client) -> None:
+    assert post(client, producer="rig/rest", seq=1).json() == receipt(0, seq=1)
+    assert client.get(PRODUCERS, params={"name": "rig/rest"}).json()["last_seq"] == 1
+
+
+def test_a_request_supersedes_the_producers_open_socket(
+    client: httpx.Client, ingest: Program, project: Project, database_url: str
+) -> None:
+    with open_gateway(ingest, project) as gateway:
+        gateway.bind("rig/daq", ["s0"])
+        gateway.send_values(1, [1.0])
+        gateway.acked_up_to(1)
+        assert post(client, reading(2.0), producer="rig/daq", seq=2).json() == receipt(1, seq=2)
+        assert gateway.close_code() == (4409, "superseded")
+    with open_gateway(ingest, project) as gateway:
+        assert gateway.bind("rig/daq", ["s0"])["last_seq"] == 2
+    assert raw(database_url, project) == [1, 2]
+
+
+def test_the_same_frame_sent_by_many_at_once_is_stored_once(
+    ingest: Program, project: Project, database_url: str
+) -> None:
+    def send(_: int) -> int:
+        with httpx.Client(base_url=ingest.url, headers=project.headers, timeout=20) as client:
+            return post(client, reading(7.0), producer="rig/rest", seq=1).status_code
+
+    with ThreadPoolExecutor(8) as threads:
+        statuses = set(threads.map(send, range(16)))
+    assert statuses <= {200, 409}
+    assert raw(database_url, project) == [7]
+
+
+def test_a_producer_that_is_not_there_or_not_covered_is_not_found(
+    client: httpx.Client, ingest: Program, project: Project, database_url: str
+) -> None:
+    assert_problem(client.get(PRODUCERS, params={"name": "rig/nobody"}), 404, "not-found")
+    post(client, reading(), producer="rig/rest", seq=1)
+    with psycopg.connect(database_url) as connection:
+        token, _ = add_token(connection, project.id, producers=["other/*"])
+    with httpx.Client(base_url=ingest.url, headers={"Authorization": f"Bearer {token}"}) as other:
+        assert_problem(other.get(PRODUCERS, params={"name": "rig/rest"}), 404, "not-found")
+        assert_problem(post(other, reading(), producer="rig/rest", seq=2), 403, "forbidden")
+        assert post(other, reading(), producer="other/a", seq=1).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["", "\0", "a" * 501, "\ud800", "ü/⏱", "%"])
+def test_any_name_may_be_asked_for(client: httpx.Client, name: str) -> None:
+    url = httpx.URL(PRODUCERS, params={"name": name.encode("utf-8", "surrogatepass").decode("latin-1")})
+    assert client.get(url).status_code in {404, 422}
+    assert client.get(PRODUCERS).status_code == 422

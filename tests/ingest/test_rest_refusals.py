@@ -1,0 +1,285 @@
+"""Requests that the REST edge refuses: whose, which kind, what they hold. None is a 5xx."""
+
+import json
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from barograph.times import now_us
+from tests.ingest.posting import (
+    PRODUCERS,
+    READINGS,
+    ask,
+    assert_problem,
+    pointers,
+    post,
+    post_csv,
+    raw,
+    reading,
+    receipt,
+)
+from tests.programs import Program
+from tests.seed import Project, add_token
+
+MAX_BODY_BYTES = 16 * 2**20
+GOOD = {"sensor": "s0", "t_us": 0, "value": 1}
+
+
+@pytest.mark.parametrize(
+    "authorization", [None, "", "Bearer", "Bearer nonsense", "Basic YTpi", "Bearer \xff\xfe"]
+)
+def test_without_a_valid_token_the_answer_is_401(ingest: Program, authorization: str | None) -> None:
+    headers = [] if authorization is None else [(b"Authorization", authorization.encode("latin-1"))]
+    with httpx.Client(base_url=ingest.url, headers=headers) as client:
+        for answer in (post(client, reading()), client.get(PRODUCERS, params={"name": "p"})):
+            assert_problem(answer, 401, "unauthenticated")
+            assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+def test_a_token_in_the_url_does_not_count(ingest: Program, project: Project) -> None:
+    answer = httpx.get(f"{ingest.url}{PRODUCERS}", params={"name": "p", "token": project.token})
+    assert_problem(answer, 401, "unauthenticated")
+
+
+def test_a_revoked_and_an_expired_token_are_refused(
+    ingest: Program, project: Project, database_url: str
+) -> None:
+    with psycopg.connect(database_url) as connection:
+        expired, _ = add_token(connection, project.id, expires_at="2020-01-01T00:00:00Z")
+        revoked, revoked_id = add_token(connection, project.id)
+        connection.execute("update ingest_token set revoked_at = now() where id = %s", (revoked_id,))
+    for token in (expired, revoked):
+        with httpx.Client(base_url=ingest.url, headers={"Authorization": f"Bearer {token}"}) as client:
+            assert_problem(post(client, reading()), 401, "unauthenticated")
+
+
+def test_a_token_covers_only_its_sensors_and_its_project(
+    ingest: Program, project: Project, database_url: str
+) -> None:
+    with psycopg.connect(database_url) as connection:
+        token, _ = add_token(connection, project.id, sensors=[project.sensor_ids[0]])
+        connection.execute(
+            "insert into sensor (project_id, key) select id, 'elsewhere' from project where id <> %s",
+            (project.id,),
+        )
+    with httpx.Client(base_url=ingest.url, headers={"Authorization": f"Bearer {token}"}) as client:
+        answer = post(client, reading(1.0, "s0"), reading(2.0, "s1"), reading(3.0, "elsewhere"))
+    assert answer.json()["rejected"] == [
+        {"index": 1, "code": "unknown-sensor"},
+        {"index": 2, "code": "unknown-sensor"},
+    ]
+    assert raw(database_url, project) == [1]
+
+
+def test_a_sensor_added_after_start_is_known_at_once(
+    client: httpx.Client, project: Project, database_url: str
+) -> None:
+    assert post(client, reading(1.0, "late")).status_code == 422
+    ask(
+        database_url,
+        "insert into sensor (project_id, key, status) values (%s, 'late', 'active')",
+        project.id,
+    )
+    assert post(client, reading(1.0, "late")).json() == receipt(1)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Content-Type": "text/plain"},
+        {"Content-Type": "application/x-www-form-urlencoded"},
+        {"Content-Type": ""},
+        {"Content-Type": "application/jsonx"},
+        {"Content-Type": "application/json", "Content-Encoding": "gzip"},
+    ],
+)
+def test_an_unknown_media_type_is_415(client: httpx.Client, headers: dict[str, str]) -> None:
+    answer = client.post(READINGS, content=b'{"readings":[]}', headers=headers)
+    assert_problem(answer, 415, "unsupported-media-type")
+
+
+@pytest.mark.parametrize("media_type", ["Application/JSON; charset=utf-8", "application/json;charset=utf-8"])
+def test_a_media_type_may_have_parameters_and_capitals(client: httpx.Client, media_type: str) -> None:
+    answer = client.post(READINGS, content=b'{"readings":[]}', headers={"Content-Type": media_type})
+    assert answer.status_code == 200
+
+
+def test_a_body_too_large_is_413_whether_its_length_is_said_or_not(client: httpx.Client) -> None:
+    headers = {"Content-Type": "application/json"}
+    said = client.post(READINGS, content=bytes(MAX_BODY_BYTES + 1), headers=headers)
+    assert_problem(said, 413, "too-large")
+    unsaid = client.post(READINGS, content=iter([bytes(MAX_BODY_BYTES), b"1"]), headers=headers)
+    assert_problem(unsaid, 413, "too-large")
+
+
+def test_a_body_of_the_largest_size_is_stored(client: httpx.Client) -> None:
+    row = f"s0,{now_us()},1\n"
+    rows = (MAX_BODY_BYTES - 100) // len(row)
+    answer = post_csv(client, "sensor,t_us,value\n" + row * rows)
+    assert answer.json() == receipt(rows)
+
+
+@pytest.mark.parametrize(
+    ("body", "where"),
+    [
+        ({}, ["/readings"]),
+        ({"readings": [], "more": 1}, ["/more"]),
+        ({"readings": [{**GOOD, "more": 1}]}, ["/readings/0/more"]),
+        ({"readings": {}}, ["/readings"]),
+        ({"readings": [1]}, ["/readings/0"]),
+        ({"readings": [GOOD, {"t_us": 0, "value": 1}]}, ["/readings/1/sensor"]),
+        ({"readings": [{**GOOD, "sensor": ""}]}, ["/readings/0/sensor"]),
+        ({"readings": [{**GOOD, "sensor": "a\0"}]}, ["/readings/0/sensor"]),
+        ({"readings": [{**GOOD, "sensor": "s" * 501}]}, ["/readings/0/sensor"]),
+        ({"readings": [{**GOOD, "sensor": 1}]}, ["/readings/0/sensor"]),
+        ({"readings": [{**GOOD, "value": "1"}]}, ["/readings/0/value"]),
+        ({"readings": [{**GOOD, "value": True}]}, ["/readings/0/value"]),
+        ({"readings": [{"sensor": "s0", "t_us": 0}]}, ["/readings/0/value"]),
+        ({"readings": [{**GOOD, "t_us": 1.5}]}, ["/readings/0/t_us"]),
+        ({"readings": [{**GOOD, "t_us": 2**63}]}, ["/readings/0/t_us"]),
+        ({"readings": [{**GOOD, "t_us": None}]}, ["/readings/0/t_us"]),
+        ({"readings": [{**GOOD, "time": "2026-01-01T00:00:00Z"}]}, ["/readings/0/time"]),
+        ({"readings": [{"sensor": "s0", "value": 1}]}, ["/readings/0/time"]),
+        ({"readings": [{"sensor": "s0", "value": 1, "time": 5}]}, ["/readings/0/time"]),
+        ({"readings": [], "producer": "p"}, ["/seq"]),
+        ({"readings": [], "seq": 1}, ["/producer"]),
+        ({"readings": [], "producer": "p", "seq": 0}, ["/seq"]),
+        ({"readings": [], "producer": "p", "seq": 2**53}, ["/seq"]),
+        ({"readings": [], "producer": "p", "seq": "1"}, ["/seq"]),
+        ({"readings": [], "producer": "", "seq": 1}, ["/producer"]),
+        ({"readings": [], "producer": "p\0", "seq": 1}, ["/producer"]),
+        ([], [""]),
+        ("readings", [""]),
+    ],
+)
+def test_a_json_body_that_does_not_fit_is_422_with_pointers(
+    client: httpx.Client, body: object, where: list[str]
+) -> None:
+    assert pointers(client.post(READINGS, json=body)) == where
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{", b"\xff\xfe", b'{"readings":[]}x', b"[" * 100_000, b'{"readings":[{"sensor":"\\ud800"}]}'],
+)
+def test_what_is_no_json_is_422(client: httpx.Client, body: bytes) -> None:
+    answer = client.post(READINGS, content=body, headers={"Content-Type": "application/json"})
+    assert_problem(answer, 422, "invalid")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"",
+        b"\n",
+        b"sensor,value\ns0,1\n",
+        b"sensor,time,t_us,value\ns0,,0,1\n",
+        b"sensor,time,value,more\ns0,2026-01-01T00:00:00Z,1,2\n",
+        b"sensor,sensor,value\ns0,s0,1\n",
+        b"s0,2026-01-01T00:00:00Z,1\n",
+        b"sensor,t_us,value\ns0,0\n",
+        b"sensor,t_us,value\ns0,0,1,2\n",
+        b"sensor,t_us,value\ns0,0,one\n",
+        b"sensor,t_us,value\ns0,0,\n",
+        b"sensor,t_us,value\ns0,,1\n",
+        b"sensor,t_us,value\ns0,1.5,1\n",
+        b"sensor,t_us,value\ns0,9223372036854775808,1\n",
+        b"sensor,t_us,value\n,0,1\n",
+        b"sensor,t_us,value\na\0b,0,1\n",
+        b"sensor,t_us,value\n\xff,0,1\n",
+        b"sensor,t_us,value\n" + b"s" * 501 + b",0,1\n",
+        b'sensor,t_us,value\n"s0,0,1\n',
+        b"sensor\tt_us\tvalue\ns0\t0\t1\n",
+        b"\0\0\0\0",
+        bytes(range(256)),
+    ],
+)
+def test_what_is_no_csv_of_ours_is_422(client: httpx.Client, text: bytes) -> None:
+    assert_problem(post_csv(client, text), 422, "invalid")
+
+
+def test_a_csv_with_a_byte_order_mark_is_read(client: httpx.Client) -> None:
+    assert post_csv(client, f"\ufeffsensor,t_us,value\ns0,{now_us()},1\n").json() == receipt(1)
+
+
+def test_csv_names_the_rows_that_are_wrong(client: httpx.Client) -> None:
+    wrong = "".join(f"s0,{now_us()},{'x' if row % 2 else 1}\n" for row in range(100))
+    answer = post_csv(client, "sensor,t_us,value\n" + wrong)
+    assert pointers(answer) == [f"/readings/{row}/value" for row in range(1, 41, 2)]
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", READINGS), ("PUT", READINGS), ("POST", PRODUCERS)])
+def test_another_method_is_405(client: httpx.Client, method: str, path: str) -> None:
+    answer = client.request(method, path)
+    assert answer.status_code == 405
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_another_path_is_404(client: httpx.Client) -> None:
+    answer = client.get("/ingest/v1/nothing")
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+json_values: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=8,
+)
+fields = st.fixed_dictionaries(
+    {},
+    optional={
+        "sensor": st.sampled_from(["s0", "nobody"]) | json_values,
+        "time": st.datetimes().map(lambda time: time.isoformat() + "Z") | json_values,
+        "t_us": st.integers() | json_values,
+        "value": st.floats() | json_values,
+    },
+)
+bodies = st.fixed_dictionaries(
+    {"readings": st.lists(fields, max_size=4) | json_values},
+    optional={"producer": st.text() | json_values, "seq": st.integers(0, 3) | json_values},
+)
+csv_cells = st.text() | st.floats().map(str) | st.integers().map(str) | st.sampled_from(["s0", '"', "\0"])
+csv_rows = st.lists(st.lists(csv_cells, min_size=2, max_size=4).map(",".join), max_size=4)
+csv_headers = st.sampled_from(["sensor,time,value", "sensor,t_us,value", "value,t_us,sensor"]) | st.text()
+csv_bodies = st.tuples(csv_headers, csv_rows).map(lambda parts: "\n".join([parts[0], *parts[1]]))
+at_random = settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+@at_random
+@given(body=bodies | json_values)
+def test_no_json_body_is_our_fault(client: httpx.Client, body: object) -> None:
+    content = json.dumps(body).encode("utf-8", "surrogatepass")
+    answer = client.post(READINGS, content=content, headers={"Content-Type": "application/json"})
+    assert answer.status_code in {200, 409, 422}
+
+
+@at_random
+@given(body=csv_bodies | st.binary())
+def test_no_csv_body_is_our_fault(client: httpx.Client, body: str | bytes) -> None:
+    content = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else body
+    assert post_csv(client, content).status_code in {200, 422}
+
+
+@at_random
+@given(
+    path=st.sampled_from([READINGS, PRODUCERS]),
+    query=st.binary(max_size=20),
+    headers=st.dictionaries(
+        st.sampled_from(["Idempotency-Key", "Content-Type", "X-Request-Id", "Accept"]),
+        st.text(st.characters(min_codepoint=32, max_codepoint=255, exclude_characters="\x7f"), max_size=40),
+    ),
+)
+def test_no_header_or_query_is_our_fault(
+    client: httpx.Client, path: str, query: bytes, headers: dict[str, str]
+) -> None:
+    encoded = [(name.encode(), value.strip().encode("latin-1")) for name, value in headers.items()]
+    url = httpx.URL(path, params={"name": query.decode("latin-1")})
+    for method in ("GET", "POST"):
+        assert client.request(method, url, headers=encoded, content=b"{}").status_code < 500
