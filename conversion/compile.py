@@ -35,6 +35,8 @@ def compile_profile(profile: object) -> CompiledProfile:
         limits=Limits(
             domain=_narrowed(formula, domain),
             range=range_,
+            full_scale=formula.full_scale,
+            fault_free=formula.fault_free,
             beyond=formula.beyond if beyond is None else POLICIES[beyond],
         ),
         max_age_s=max_age_s,

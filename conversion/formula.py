@@ -2,7 +2,8 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Sequence
-from typing import Any, NamedTuple
+from copy import copy
+from typing import Any, NamedTuple, Self
 
 from conversion.arrays import Columns, FlagWords, Floats
 from conversion.errors import NotInvertible
@@ -19,6 +20,12 @@ class Formula(ABC):
 
     beyond: Beyond = Beyond.EXTRAPOLATE
     """What becomes of values beyond the domain if the payload does not say."""
+
+    full_scale: Interval | None = None
+    """The ends of the converter's scale, where it is saturated; None for what has no such ends."""
+
+    fault_free: Interval | None = None
+    """Raw values outside are no measurement, but a current loop's sign of a fault."""
 
     labels: Labels | None = None
     """Names of the physical values, where these are codes."""
@@ -45,6 +52,17 @@ class Formula(ABC):
         """
         del physical, domain
         raise NotInvertible("this kind of profile has no inverse")
+
+    def bounded(
+        self,
+        domain: Interval = UNBOUNDED,
+        full_scale: Interval | None = None,
+        fault_free: Interval | None = None,
+    ) -> Self:
+        """The same formula with these bounds."""
+        twin = copy(self)
+        twin.domain, twin.full_scale, twin.fault_free = domain, full_scale, fault_free
+        return twin
 
     @property
     def kinship(self) -> "Kinship | None":

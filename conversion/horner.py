@@ -9,7 +9,7 @@ from numpy.polynomial import polynomial
 from conversion.arrays import Columns, FlagWords, Floats
 from conversion.errors import NotInvertible
 from conversion.formula import Family, Formula, Kinship
-from conversion.limits import UNBOUNDED, Interval
+from conversion.limits import Interval
 from conversion.runs import Runs
 
 _HALVINGS = 64  # narrows any bracket to less than the spacing of doubles near its wider end
@@ -22,17 +22,10 @@ class Polynomial(Formula):
     At least two coefficients are kept, so that NaN and infinity spread even from a constant.
     """
 
-    def __init__(
-        self,
-        coefficients: Sequence[float],
-        center: float = 0.0,
-        scale: float = 1.0,
-        domain: Interval = UNBOUNDED,
-    ) -> None:
+    def __init__(self, coefficients: Sequence[float], center: float = 0.0, scale: float = 1.0) -> None:
         self.coefficients = _canonical(coefficients)
         self.center = center
         self.scale = scale
-        self.domain = domain
 
     @property
     def kinship(self) -> Kinship:

@@ -65,6 +65,12 @@ class Limits:
     range: Interval | None
     beyond: Beyond
 
+    full_scale: Interval | None = None
+    """At its ends, and beyond, the converter is saturated."""
+
+    fault_free: Interval | None = None
+    """Raw values outside are no measurement, but a current loop's sign of a fault."""
+
 
 @dataclass(frozen=True, slots=True)
 class RowLimits:
@@ -73,6 +79,8 @@ class RowLimits:
     domain: Interval | RowIntervals | None
     range: Interval | RowIntervals | None
     beyond: Beyond | npt.NDArray[np.int8]
+    full_scale: Interval | RowIntervals | None = None
+    fault_free: Interval | RowIntervals | None = None
 
 
 UNLIMITED = Limits(None, None, Beyond.FLAG)
@@ -84,7 +92,18 @@ def narrowed(limits: Limits | RowLimits, own: RowIntervals | None) -> Limits | R
         return limits
     declared = limits.domain or UNBOUNDED
     domain = RowIntervals(np.maximum(declared.lo, own.lo), np.minimum(declared.hi, own.hi))
-    return RowLimits(domain, limits.range, limits.beyond)
+    return RowLimits(domain, limits.range, limits.beyond, limits.full_scale, limits.fault_free)
+
+
+def watch(limits: Limits | RowLimits, raw: Floats, flags: FlagWords) -> Mask | None:
+    """Flag what raw, as it came, says of the instrument. Returns the rows to null if there are any."""
+    if limits.full_scale is not None:
+        mark(flags, (raw <= limits.full_scale.lo) | (raw >= limits.full_scale.hi), Flag.SATURATED)
+    if limits.fault_free is None:
+        return None
+    faulty = (raw < limits.fault_free.lo) | (raw > limits.fault_free.hi)
+    mark(flags, faulty, Flag.LOOP_FAULT)
+    return faulty
 
 
 def admit(limits: Limits | RowLimits, raw: Floats, flags: FlagWords) -> tuple[Floats, Mask | None]:

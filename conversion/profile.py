@@ -12,7 +12,7 @@ from conversion.errors import NotInvertible
 from conversion.flags import Flag, mark
 from conversion.formula import Formula
 from conversion.labels import Labels
-from conversion.limits import UNBOUNDED, Beyond, Interval, Limits, RowLimits, admit, narrowed, release
+from conversion.limits import UNBOUNDED, Beyond, Interval, Limits, RowLimits, admit, narrowed, release, watch
 
 
 class Converted(NamedTuple):
@@ -61,10 +61,11 @@ class CompiledProfile:
         columns, missing = self._aligned(aux or {}, len(raw))
         with np.errstate(all="ignore"):
             limits = self._limits_at(columns)
+            null_fault = watch(limits, raw, flags)
             admitted, null_in = admit(limits, raw, flags)
             physical = self.formula.evaluate(admitted, columns, flags)
             physical, null_out = release(limits, physical, flags)
-        return settle(raw, physical, flags, missing, (null_in, null_out))
+        return settle(raw, physical, flags, missing, (null_fault, null_in, null_out))
 
     def inverse(self, physical: Floats) -> Floats:
         """Raw float64[n] that converts to `physical`, NaN where none does.

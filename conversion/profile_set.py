@@ -20,6 +20,7 @@ from conversion.limits import (
     admit,
     narrowed,
     release,
+    watch,
 )
 from conversion.profile import CompiledProfile, Converted, settle
 from conversion.runs import Runs
@@ -71,9 +72,10 @@ class ProfileSet:
         columns, missing = self._aligned(runs, aux)
         with np.errstate(all="ignore"):
             limits = self._limits_at(runs, columns)
+            null_fault = watch(limits, raw, flags)
             admitted, null_in = admit(limits, raw, flags)
             physical, null_out = release(limits, self._evaluate(runs, admitted, columns, flags), flags)
-        converted = settle(raw, physical, flags, missing, (null_in, null_out))
+        converted = settle(raw, physical, flags, missing, (null_fault, null_in, null_out))
         is_none = runs.which == NO_PROFILE
         if is_none.any():
             flags[runs.spread(is_none)] = 0
@@ -140,13 +142,20 @@ class _LimitColumns:
     def __init__(self, limits: Sequence[Limits]) -> None:
         self._domain = _columns([each.domain for each in limits])
         self._range = _columns([each.range for each in limits])
+        self._full_scale = _columns([each.full_scale for each in limits])
+        self._fault_free = _columns([each.fault_free for each in limits])
         self._beyond = np.array([each.beyond for each in limits], np.int8)
-        self.are_none = self._domain is None and self._range is None
+        bounds = (self._domain, self._range, self._full_scale, self._fault_free)
+        self.are_none = all(each is None for each in bounds)
 
     def spread(self, runs: Runs) -> RowLimits:
         """The limits of each row."""
         return RowLimits(
-            _spread(self._domain, runs), _spread(self._range, runs), runs.spread(self._beyond[runs.which])
+            domain=_spread(self._domain, runs),
+            range=_spread(self._range, runs),
+            beyond=runs.spread(self._beyond[runs.which]),
+            full_scale=_spread(self._full_scale, runs),
+            fault_free=_spread(self._fault_free, runs),
         )
 
 

@@ -9,7 +9,7 @@ from numpy.polynomial import polynomial
 from conversion.arrays import Columns, FlagWords, Floats
 from conversion.errors import NotInvertible
 from conversion.horner import horner
-from conversion.limits import UNBOUNDED, Interval
+from conversion.limits import Interval
 from conversion.monotone import bisect, require_bounds, require_sign
 from conversion.parametric import Parameter, Parametric
 
@@ -18,17 +18,10 @@ from conversion.parametric import Parameter, Parametric
 class Rational(Parametric):
     """(n0 + n1·u + n2·u² + …) / (d0 + d1·u + d2·u² + …)  with u = raw - center."""
 
-    def __init__(
-        self,
-        numerator: Sequence[float],
-        denominator: Sequence[float],
-        center: float = 0.0,
-        domain: Interval = UNBOUNDED,
-    ) -> None:
+    def __init__(self, numerator: Sequence[float], denominator: Sequence[float], center: float = 0.0) -> None:
         self.numerator = _padded(numerator)
         self.denominator = _padded(denominator)
         self.center = center
-        self.domain = domain
         self.parameters = (center, *self.numerator, *self.denominator)
 
     @property

@@ -2,6 +2,7 @@
 
 from conversion.kind import Kind
 from conversion.kinds import (
+    adc,
     enumeration,
     exponential,
     identity,
@@ -36,6 +37,7 @@ KINDS: dict[str, Kind] = {
         spline,
         range_map,
         enumeration,
+        adc,
         thermocouple,
     )
 }

@@ -19,8 +19,8 @@ def read(fields: Fields) -> Formula:
         if not math.isfinite(span):
             fields.note(name, "spans more than a double can hold")
     fields.close()
-    domain = Interval(min(raw_lo, raw_hi), max(raw_lo, raw_hi))
-    return Polynomial((lo, hi - lo), raw_lo, raw_hi - raw_lo, domain)
+    line = Polynomial((lo, hi - lo), raw_lo, raw_hi - raw_lo)
+    return line.bounded(Interval(min(raw_lo, raw_hi), max(raw_lo, raw_hi)))
 
 
 KIND = Kind(
