@@ -3,6 +3,7 @@
 from conversion.kind import Kind
 from conversion.kinds import (
     adc,
+    current_loop,
     enumeration,
     exponential,
     identity,
@@ -39,5 +40,6 @@ KINDS: dict[str, Kind] = {
         enumeration,
         adc,
         thermocouple,
+        current_loop,
     )
 }
