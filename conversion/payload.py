@@ -40,6 +40,10 @@ class Fields:
         """The names of the fields that have not been read, for objects whose names are data."""
         return tuple(self._unread)
 
+    def is_object(self, name: str) -> bool:
+        """Whether the field, not yet read, holds an object."""
+        return isinstance(self._unread.get(name), dict)
+
     def number(self, name: str, default: float | None = None) -> float:
         """A finite number; required without a default."""
         value = self._take(name, is_required=default is None)

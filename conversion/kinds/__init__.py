@@ -16,6 +16,7 @@ from conversion.kinds import (
     power,
     range_map,
     rational,
+    rtd,
     segmented_polynomial,
     spline,
     thermocouple,
@@ -40,6 +41,7 @@ KINDS: dict[str, Kind] = {
         enumeration,
         adc,
         thermocouple,
+        rtd,
         current_loop,
     )
 }
