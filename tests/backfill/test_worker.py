@@ -3,6 +3,7 @@
 import time
 from collections.abc import Generator
 from pathlib import Path
+from typing import LiteralString
 
 import httpx
 import psycopg
@@ -25,7 +26,7 @@ def wait_until(
     end = time.monotonic() + timeout_s
     while True:
         with psycopg.connect(database_url) as connection:
-            row = connection.execute(statement).fetchone()  # pyright: ignore[reportArgumentType]
+            row = connection.execute(statement).fetchone()
         if row == expected:
             return
         assert time.monotonic() < end, (row, expected)
