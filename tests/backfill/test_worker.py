@@ -21,7 +21,7 @@ def worker(database_url: str, redis_url: str, tmp_path: Path) -> Generator[Progr
 
 
 def wait_until(
-    database_url: str, statement: str, expected: tuple[object, ...], timeout_s: float = 20
+    database_url: str, statement: LiteralString, expected: tuple[object, ...], timeout_s: float = 20
 ) -> None:
     end = time.monotonic() + timeout_s
     while True:
