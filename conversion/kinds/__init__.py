@@ -17,6 +17,7 @@ from conversion.kinds import (
     range_map,
     rational,
     rtd,
+    rtd_polynomial,
     segmented_polynomial,
     spline,
     thermocouple,
@@ -42,6 +43,7 @@ KINDS: dict[str, Kind] = {
         adc,
         thermocouple,
         rtd,
+        rtd_polynomial,
         current_loop,
     )
 }
