@@ -3,6 +3,7 @@
 request -> RequestContext (id, log line, metrics) -> routes -> error handlers -> problem document
 """
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
@@ -19,9 +20,10 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from barograph.database import translate
-from barograph.errors import BarographError, FieldError, Invalid, Unauthenticated
+from barograph.errors import BarographError, FieldError, Invalid, Unauthenticated, Unavailable
 
 PROBLEM = "application/problem+json"
+READY_WITHIN_S = 3
 REQUESTS = Counter("barograph_http_requests_total", "Requests answered", ["method", "route", "status"])
 DURATION = Histogram("barograph_http_request_duration_seconds", "Time to answer", ["method", "route"])
 log = structlog.stdlib.get_logger(__name__)
@@ -51,12 +53,23 @@ def install(app: FastAPI, readiness: Sequence[ReadinessCheck]) -> None:
     @app.get("/ready", include_in_schema=False)
     async def ready() -> dict[str, str]:  # pyright: ignore[reportUnusedFunction]  # a route
         for check in readiness:
-            await check()
+            await _finish_soon(check)
         return {"status": "ready"}
 
     @app.get("/metrics", include_in_schema=False)
     async def metrics() -> Response:  # pyright: ignore[reportUnusedFunction]  # a route
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+async def _finish_soon(check: ReadinessCheck) -> None:
+    """Does not wait for long: a database that hangs would hold up even the cancellation of a query."""
+    task = asyncio.ensure_future(check())
+    done, _ = await asyncio.wait({task}, timeout=READY_WITHIN_S)
+    if not done:
+        task.add_done_callback(lambda late: late.cancelled() or late.exception())
+        task.cancel()
+        raise Unavailable("no answer in time")
+    task.result()
 
 
 class RequestContext:
