@@ -3,6 +3,7 @@
 from conversion.kind import Kind
 from conversion.kinds import (
     adc,
+    bitfield,
     current_loop,
     enumeration,
     exponential,
@@ -40,6 +41,7 @@ KINDS: dict[str, Kind] = {
         spline,
         range_map,
         enumeration,
+        bitfield,
         adc,
         thermocouple,
         rtd,
