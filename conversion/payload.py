@@ -56,6 +56,7 @@ class Fields:
         value = self.number(name, default)
         if value <= 0.0:
             self.note(name, "must be above 0")
+            return _STAND_IN
         return value
 
     def optional_number(self, name: str) -> float | None:

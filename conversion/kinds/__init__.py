@@ -21,6 +21,7 @@ from conversion.kinds import (
     rtd_polynomial,
     segmented_polynomial,
     spline,
+    strain_gauge,
     thermocouple,
 )
 
@@ -46,6 +47,7 @@ KINDS: dict[str, Kind] = {
         thermocouple,
         rtd,
         rtd_polynomial,
+        strain_gauge,
         current_loop,
     )
 }
