@@ -30,7 +30,7 @@ def compile_profile(profile: object) -> CompiledProfile:
         kind=kind,
         content_hash=_hash(profile),
         input_unit=input_unit,
-        output_unit=output_unit,
+        output_unit=_unit(formula, output_unit),
         formula=formula,
         limits=Limits(
             domain=_narrowed(formula, domain),
@@ -41,6 +41,14 @@ def compile_profile(profile: object) -> CompiledProfile:
         ),
         max_age_s=max_age_s,
     )
+
+
+def _unit(formula: Formula, declared: str | None) -> str | None:
+    if declared is not None and formula.output_unit not in (None, declared):
+        raise InvalidProfile(
+            [("/payload/output_unit", f"must be {formula.output_unit}, as another field says")]
+        )
+    return declared or formula.output_unit
 
 
 def _max_age_s(payload: Fields) -> float:

@@ -27,6 +27,9 @@ class Formula(ABC):
     fault_free: Interval | None = None
     """Raw values outside are no measurement, but a current loop's sign of a fault."""
 
+    output_unit: str | None = None
+    """Unit of the physical values, where one of the payload's own fields gives it."""
+
     labels: Labels | None = None
     """Names of the physical values, where these are codes."""
 
@@ -62,6 +65,12 @@ class Formula(ABC):
         """The same formula with these bounds."""
         twin = copy(self)
         twin.domain, twin.full_scale, twin.fault_free = domain, full_scale, fault_free
+        return twin
+
+    def in_unit(self, output_unit: str) -> Self:
+        """The same formula with this unit."""
+        twin = copy(self)
+        twin.output_unit = output_unit
         return twin
 
     @property

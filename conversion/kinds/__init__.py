@@ -8,6 +8,7 @@ from conversion.kinds import (
     enumeration,
     exponential,
     identity,
+    iepe,
     linear,
     logarithmic,
     lookup_table,
@@ -49,5 +50,6 @@ KINDS: dict[str, Kind] = {
         rtd_polynomial,
         strain_gauge,
         current_loop,
+        iepe,
     )
 }
