@@ -7,6 +7,7 @@ from conversion.kinds import (
     current_loop,
     enumeration,
     exponential,
+    frequency,
     identity,
     iepe,
     linear,
@@ -51,5 +52,6 @@ KINDS: dict[str, Kind] = {
         strain_gauge,
         current_loop,
         iepe,
+        frequency,
     )
 }
