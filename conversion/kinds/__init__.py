@@ -4,6 +4,7 @@ from conversion.kind import Kind
 from conversion.kinds import (
     adc,
     bitfield,
+    bridge,
     current_loop,
     enumeration,
     exponential,
@@ -50,6 +51,7 @@ KINDS: dict[str, Kind] = {
         rtd,
         rtd_polynomial,
         strain_gauge,
+        bridge,
         current_loop,
         iepe,
         frequency,
