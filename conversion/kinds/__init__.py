@@ -25,6 +25,7 @@ from conversion.kinds import (
     segmented_polynomial,
     spline,
     strain_gauge,
+    thermistor_steinhart_hart,
     thermocouple,
 )
 
@@ -50,6 +51,7 @@ KINDS: dict[str, Kind] = {
         thermocouple,
         rtd,
         rtd_polynomial,
+        thermistor_steinhart_hart,
         strain_gauge,
         bridge,
         current_loop,
