@@ -25,6 +25,7 @@ from conversion.kinds import (
     segmented_polynomial,
     spline,
     strain_gauge,
+    thermistor_beta,
     thermistor_steinhart_hart,
     thermocouple,
 )
@@ -52,6 +53,7 @@ KINDS: dict[str, Kind] = {
         rtd,
         rtd_polynomial,
         thermistor_steinhart_hart,
+        thermistor_beta,
         strain_gauge,
         bridge,
         current_loop,
