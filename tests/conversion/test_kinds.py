@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -46,6 +46,7 @@ def test_every_text_for_people_is_there(kind: Kind) -> None:
 
 
 @every_kind
+@settings(max_examples=50)
 @given(data=st.data())
 def test_schema_and_compiler_agree_on_what_is_wrong(kind: Kind, data: st.DataObject) -> None:
     payload: dict[str, Any] = data.draw(near_payloads(kind))
