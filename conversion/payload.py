@@ -105,21 +105,21 @@ class Fields:
         """One of a few words, or None when absent."""
         return self._choice(self._take(name), name, options)
 
-    def text(self, name: str) -> str | None:
+    def text(self, name: str, at_most: int = MAX_TEXT) -> str | None:
         """A short printable text, or None when absent."""
         value = self._take(name)
         if value is _ABSENT:
             return None
-        if not isinstance(value, str) or not 0 < len(value) <= MAX_TEXT or not value.isprintable():
-            self.note(name, f"must be a text of 1 to {MAX_TEXT} printable characters")
+        if not isinstance(value, str) or not 0 < len(value) <= at_most or not value.isprintable():
+            self.note(name, f"must be a text of 1 to {at_most} printable characters")
             return None
         return value
 
-    def required_text(self, name: str) -> str:
+    def required_text(self, name: str, at_most: int = MAX_TEXT) -> str:
         """A short printable text; required."""
         if name not in self:
             self.note(name, "is required")
-        return self.text(name) or ""
+        return self.text(name, at_most) or ""
 
     def inner(self, name: str) -> "Fields":
         """An object inside this one; it reads as empty when absent. `end` it after its last field."""

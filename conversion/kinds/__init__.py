@@ -8,6 +8,7 @@ from conversion.kinds import (
     current_loop,
     enumeration,
     exponential,
+    expression,
     frequency,
     identity,
     iepe,
@@ -59,5 +60,6 @@ KINDS: dict[str, Kind] = {
         current_loop,
         iepe,
         frequency,
+        expression,
     )
 }
