@@ -16,6 +16,7 @@ from conversion.kinds import (
     logarithmic,
     lookup_table,
     map_range,
+    ph,
     piecewise_linear,
     polynomial,
     power,
@@ -60,6 +61,7 @@ KINDS: dict[str, Kind] = {
         current_loop,
         iepe,
         frequency,
+        ph,
         expression,
     )
 }
