@@ -97,6 +97,15 @@ class Fields:
         items = self._items(name, at_least, at_most)
         return [self._pair(item, f"{name}/{i}") for i, item in enumerate(items)]
 
+    def rows(self, name: str, at_least: int, at_most: int) -> list[tuple[float, ...]]:
+        """A list of lists of numbers; required."""
+        return [
+            tuple(
+                self._number(item, f"{name}/{i}/{j}") for j, item in enumerate(self._list(row, f"{name}/{i}"))
+            )
+            for i, row in enumerate(self._items(name, at_least, at_most))
+        ]
+
     def choice(self, name: str, options: Sequence[str]) -> str:
         """One of a few words; required."""
         return self._choice(self._take(name, is_required=True), name, options) or options[0]
@@ -175,14 +184,17 @@ class Fields:
         value = self._take(name, is_required=True)
         if value is _ABSENT:
             return []
-        if not isinstance(value, list):
-            self.note(name, "must be a list")
-            return []
-        items = cast("list[object]", value)
+        items = self._list(value, name)
         if not at_least <= len(items) <= at_most:
             self.note(name, f"must hold {at_least} to {at_most} items")
             return []
         return items
+
+    def _list(self, value: object, path: str) -> list[object]:
+        if not isinstance(value, list):
+            self.note(path, "must be a list")
+            return []
+        return cast("list[object]", value)
 
     def _choice(self, value: object, name: str, options: Sequence[str]) -> str | None:
         if isinstance(value, str) and value in options:

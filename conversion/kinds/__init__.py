@@ -4,6 +4,7 @@ from conversion.kind import Kind
 from conversion.kinds import (
     adc,
     bitfield,
+    bivariate,
     bridge,
     current_loop,
     enumeration,
@@ -62,6 +63,7 @@ KINDS: dict[str, Kind] = {
         iepe,
         frequency,
         ph,
+        bivariate,
         expression,
     )
 }
