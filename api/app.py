@@ -11,6 +11,7 @@ from api.auth.passwords import Passwords
 from api.auth.signing_key import load_signing_key
 from api.auth.tokens import Tokens
 from api.documents import describe
+from api.openapi import operation_id
 from api.series import routes as series
 from api.shared import Shared
 from barograph import web
@@ -23,7 +24,13 @@ RESOURCES = (projects, sensors, profiles, validity, ingest_tokens, readings, ser
 
 def create_app(settings: Settings, database_url: str) -> FastAPI:
     """The application; it starts whether the database is there or not, and is ready when it is."""
-    app = FastAPI(title="Barograph", lifespan=_lifespan, redoc_url=None)
+    app = FastAPI(
+        title="Barograph",
+        lifespan=_lifespan,
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=operation_id,
+    )
     app.state.shared = shared = Shared(
         settings=settings,
         database_url=database_url,

@@ -25,7 +25,9 @@ class Page(BaseModel, Generic[T]):
     """Some of a list, and where the rest begins."""
 
     items: list[T]
-    next_cursor: str | None = Field(description="Pass as `cursor` for the next page; null on the last one")
+    next_cursor: str | None = Field(
+        description="Pass as `cursor` for the next page; null on the last one", examples=["WzQyXQ"]
+    )
 
 
 @dataclass(frozen=True)
