@@ -28,6 +28,7 @@ class Grant:
 
     Attributes:
         id: the row's surrogate (of a token: its public id).
+        public_id: what it is called in paths.
         project_id: the surrogate of its project.
         role: the caller's there; the admin's is owner everywhere.
         max_age_s: the age of the oldest readings that the project takes, seconds.
@@ -36,6 +37,7 @@ class Grant:
 
     caller: Account
     id: Any
+    public_id: UUID
     project_id: int
     role: Role
     max_age_s: int
@@ -60,7 +62,7 @@ def decide(caller: Account, row: DictRow | None, least: Role, noun: str) -> Gran
     if RANK[role] < RANK[least]:
         raise Forbidden(f"this takes the role {least}; yours is {role}")
     sees_raw = row["raw_access"] == "members" or role != "viewer"
-    return Grant(caller, row["id"], row["project_id"], role, row["max_age_s"], sees_raw)
+    return Grant(caller, row["id"], row["public_id"], row["project_id"], role, row["max_age_s"], sees_raw)
 
 
 class _Access:

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from api import ingest_tokens, profiles, projects, readings, rejected, sensors, validity
+from api import audit_log, ingest_tokens, profiles, projects, readings, rejected, sensors, validity
 from api.auth import routes as auth
 from api.auth.passwords import Passwords
 from api.auth.signing_key import load_signing_key
@@ -19,7 +19,17 @@ from barograph.catalog import CatalogCache
 from barograph.database import Pool, create_pool
 from barograph.settings import Settings
 
-RESOURCES = (projects, sensors, profiles, validity, ingest_tokens, readings, series, rejected)
+RESOURCES = (
+    projects,
+    sensors,
+    profiles,
+    validity,
+    ingest_tokens,
+    readings,
+    series,
+    rejected,
+    audit_log,
+)
 
 
 def create_app(settings: Settings, database_url: str) -> FastAPI:

@@ -8,6 +8,7 @@ from psycopg.rows import DictRow
 from pydantic import ConfigDict, Field
 
 from api.access import IngestTokenEditor, ProjectEditor
+from api.audit import Audit, Change
 from api.auth.tokens import digest
 from api.edge import resource_router
 from api.fields import Input, Item, Name, Time
@@ -60,7 +61,7 @@ class NewIngestToken(IngestToken):
 
 @router.post("/projects/{project_id:uuid}/ingest-tokens", status_code=201)
 async def create_ingest_token(
-    grant: ProjectEditor, body: TokenFields, connection: Transaction, _: Creation
+    grant: ProjectEditor, body: TokenFields, connection: Transaction, trail: Audit, _: Creation
 ) -> NewIngestToken:
     """Creates a token. Keep what is shown: it is not shown again."""
     sensors = None if body.sensors is None else await _scope(connection, grant.project_id, body.sensors)
@@ -74,7 +75,9 @@ async def create_ingest_token(
         "created_by": grant.caller.id,
     }
     created = await fetch_row(connection, "ingest_token.create", fields)
-    return _shown(await fetch_row(connection, "ingest_token.item", created), token)
+    new = _shown(await fetch_row(connection, "ingest_token.item", created), token)
+    await trail.record(grant, "ingest-token.create", Change(new.id, after=new))
+    return new
 
 
 @router.get("/projects/{project_id:uuid}/ingest-tokens")
@@ -89,17 +92,24 @@ async def list_ingest_tokens(
 
 
 @router.delete("/ingest-tokens/{token_id:uuid}", status_code=204)
-async def revoke_ingest_token(grant: IngestTokenEditor, expected: IfMatch, connection: Transaction) -> None:
+async def revoke_ingest_token(
+    grant: IngestTokenEditor, expected: IfMatch, connection: Transaction, trail: Audit
+) -> None:
     """Revokes a token at once, open sockets included."""
     await change_catalog(connection, grant.project_id)
     stored = await fetch_row(connection, "ingest_token.lock", grant.reference)
     expected.check(stored["version"])
     await run(connection, "ingest_token.revoke", grant.reference)
+    await trail.record(grant, "ingest-token.revoke", Change(grant.public_id, before=stored))
 
 
 @router.post("/ingest-tokens/{token_id:uuid}:rotate", status_code=201)
 async def rotate_ingest_token(
-    grant: IngestTokenEditor, connection: Transaction, _: Creation, body: Rotation | None = None
+    grant: IngestTokenEditor,
+    connection: Transaction,
+    trail: Audit,
+    _: Creation,
+    body: Rotation | None = None,
 ) -> NewIngestToken:
     """Creates a token of the same name and scope; the old one ends, at once or after `overlap_s`."""
     await change_catalog(connection, grant.project_id)
@@ -114,7 +124,9 @@ async def rotate_ingest_token(
         await run(connection, "ingest_token.expire_soon", grant.reference | {"overlap_s": overlap_s})
     else:
         await run(connection, "ingest_token.revoke", grant.reference)
-    return _shown(await fetch_row(connection, "ingest_token.item", created), token)
+    new = _shown(await fetch_row(connection, "ingest_token.item", created), token)
+    await trail.record(grant, "ingest-token.rotate", Change(grant.public_id, after=new))
+    return new
 
 
 def _new_token() -> str:

@@ -10,6 +10,7 @@ from psycopg.types.json import Jsonb
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import Grant, ProfileViewer, SensorEditor, SensorViewer
+from api.audit import Audit, Change
 from api.auth.caller import Caller
 from api.edge import resource_router
 from api.fields import Input, Item, Text, Time
@@ -63,7 +64,7 @@ class Profile(Item):
 
 @router.post("/sensors/{sensor_id:uuid}/conversion-profiles", status_code=201)
 async def create_profile(
-    grant: SensorEditor, body: ProfileFields, connection: Transaction, _: Creation
+    grant: SensorEditor, body: ProfileFields, connection: Transaction, trail: Audit, _: Creation
 ) -> Profile:
     """Saves a version. It holds from no time on before it is activated."""
     compiled = await run_in_threadpool(_compile, body)
@@ -80,7 +81,9 @@ async def create_profile(
             "created_by": grant.caller.id,
         },
     )
-    return await read(connection, grant, created["id"])
+    profile = await read(connection, grant, created["id"])
+    await trail.record(grant, "conversion-profile.create", Change(profile.id, after=profile))
+    return profile
 
 
 @router.get("/sensors/{sensor_id:uuid}/conversion-profiles")

@@ -6,6 +6,7 @@ from fastapi import Body
 from pydantic import ConfigDict, Field
 
 from api.access import Grant, ProjectOwner, ProjectViewer, Role
+from api.audit import Audit, Change, difference
 from api.auth.caller import Caller
 from api.edge import resource_router
 from api.fields import Input, Item, Name, Text
@@ -42,12 +43,15 @@ class Project(ProjectFields, Item):
 
 @router.post("/projects", status_code=201)
 async def create_project(
-    caller: Caller, body: ProjectFields, connection: Transaction, _: Creation
+    caller: Caller, body: ProjectFields, connection: Transaction, trail: Audit, _: Creation
 ) -> Project:
     """Creates a project; its creator is owner."""
     created = await fetch_row(connection, "project.create", body.model_dump() | {"account_id": caller.id})
     row = await fetch_row(connection, "project.item", created)
-    return Project.model_validate(row | {"role": "owner"})
+    project = Project.model_validate(row | {"role": "owner"})
+    grant = Grant(caller, created["id"], project.id, created["id"], "owner", body.max_age_s, sees_raw=True)
+    await trail.record(grant, "project.create", Change(project.id, after=project))
+    return project
 
 
 @router.get("/projects")
@@ -73,18 +77,23 @@ async def change_project(
     body: Annotated[MergePatch[ProjectFields], Body()],
     expected: IfMatch,
     connection: Transaction,
+    trail: Audit,
 ) -> Project:
     """Changes some of a project's fields."""
     if "max_age_s" in body:
         await change_catalog(connection, grant.project_id)
     stored = await fetch_row(connection, "project.lock", grant.reference)
     expected.check(stored["version"])
-    await run(connection, "project.update", body.apply(stored).model_dump() | grant.reference)
+    fields = body.apply(stored).model_dump()
+    await run(connection, "project.update", fields | grant.reference)
+    await trail.record(grant, "project.change", difference(grant.public_id, stored, fields))
     return await _read(connection, grant)
 
 
 @router.delete("/projects/{project_id:uuid}", status_code=204)
-async def delete_project(grant: ProjectOwner, expected: IfMatch, connection: Transaction) -> None:
+async def delete_project(
+    grant: ProjectOwner, expected: IfMatch, connection: Transaction, trail: Audit
+) -> None:
     """Deletes a project and all that describes it. One that holds readings can't be deleted: 409."""
     # Commits under way end first, and later ones find no project: no reading slips in between.
     await change_catalog(connection, grant.project_id)
@@ -94,6 +103,7 @@ async def delete_project(grant: ProjectOwner, expected: IfMatch, connection: Tra
     if (await fetch_row(connection, "project.has_readings", question))["has_readings"]:
         raise Conflict("the project holds readings, which are never deleted with it")
     await run(connection, "project.delete", grant.reference)
+    await trail.record(grant, "project.delete", Change(grant.public_id, before=stored))
 
 
 async def _read(connection: Connection, grant: Grant) -> Project:

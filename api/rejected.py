@@ -8,6 +8,7 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from api.access import ProjectEditor, ProjectViewer
+from api.audit import Audit, Change
 from api.edge import resource_router
 from api.fields import Time
 from api.pages import Page, PageSpan, decode_cursor, encode_cursor
@@ -110,12 +111,17 @@ async def list_rejected_readings(
 
 @router.post("/projects/{project_id:uuid}/rejected-readings:replay")
 async def replay_rejected_readings(
-    grant: ProjectEditor, app: AppShared, connection: Transaction, body: Replay | None = None
+    grant: ProjectEditor,
+    app: AppShared,
+    connection: Transaction,
+    trail: Audit,
+    body: Replay | None = None,
 ) -> ReplayAnswer:
     """Tries dead letters again; what is acceptable by now is stored, once, by the rules of today."""
     body = body or Replay()
     after = 0 if body.cursor is None else decode_cursor(body.cursor, _AFTER)[0]
     chosen = body.parameters | {"ids": body.ids, "after": after}
+    await trail.record(grant, "rejected-reading.replay", Change(None, after=body))
     # The work has transactions of its own, on its own connection; this one need not stay open meanwhile.
     await connection.commit()
     done = await run_in_threadpool(replay, app.database_url, app.catalogs, grant.project_id, chosen)

@@ -7,7 +7,8 @@ from fastapi import Body, Query
 from psycopg.types.json import Jsonb
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.access import ProjectEditor, ProjectViewer, SensorEditor, SensorViewer
+from api.access import Grant, ProjectEditor, ProjectViewer, SensorEditor, SensorViewer
+from api.audit import Audit, Change, Trail, difference
 from api.edge import resource_router
 from api.fields import Input, Item, Label, Tag, Tags, Time, Unit
 from api.idempotency import Creation
@@ -67,16 +68,16 @@ class Sensors(BaseModel):
 
 @router.post("/projects/{project_id:uuid}/sensors", status_code=201)
 async def create_sensor(
-    grant: ProjectEditor, body: SensorFields, connection: Transaction, _: Creation
+    grant: ProjectEditor, body: SensorFields, connection: Transaction, trail: Audit, _: Creation
 ) -> Sensor:
     """Creates a sensor."""
-    (sensor,) = await _create(connection, grant.project_id, [body])
+    (sensor,) = await _create(connection, grant, [body], trail)
     return sensor
 
 
 @router.post("/projects/{project_id:uuid}/sensors:batch", status_code=201)
 async def create_sensors(
-    grant: ProjectEditor, body: SensorBatch, connection: Transaction, _: Creation
+    grant: ProjectEditor, body: SensorBatch, connection: Transaction, trail: Audit, _: Creation
 ) -> Sensors:
     """Creates several sensors, all or none, and answers in the order given."""
     seen: set[str] = set()
@@ -84,7 +85,7 @@ async def create_sensors(
         if sensor.key in seen:
             raise Invalid("a key stands twice", [FieldError(f"/sensors/{place}/key", "given before")])
         seen.add(sensor.key)
-    return Sensors(items=await _create(connection, grant.project_id, body.sensors))
+    return Sensors(items=await _create(connection, grant, body.sensors, trail))
 
 
 @router.get("/projects/{project_id:uuid}/sensors")
@@ -119,6 +120,7 @@ async def change_sensor(
     body: Annotated[MergePatch[SensorFields], Body()],
     expected: IfMatch,
     connection: Transaction,
+    trail: Audit,
 ) -> Sensor:
     """Changes some of a sensor's fields. Its status moves as a sensor's does; any other move is 409."""
     if "status" in body or "key" in body:
@@ -128,12 +130,15 @@ async def change_sensor(
     fields = body.apply(stored)
     _check_move(stored["status"], fields.status)
     await run(connection, "sensor.update", fields.model_dump() | grant.reference)
+    await trail.record(grant, "sensor.change", difference(grant.public_id, stored, fields.model_dump()))
     (sensor,) = await _read(connection, [grant.id])
     return sensor
 
 
 @router.delete("/sensors/{sensor_id:uuid}", status_code=204)
-async def delete_sensor(grant: SensorEditor, expected: IfMatch, connection: Transaction) -> None:
+async def delete_sensor(
+    grant: SensorEditor, expected: IfMatch, connection: Transaction, trail: Audit
+) -> None:
     """Deletes a sensor without readings. One that has some is decommissioned instead: 409."""
     # Commits under way end first, and later ones find no sensor: no reading slips in between.
     await change_catalog(connection, grant.project_id)
@@ -143,13 +148,20 @@ async def delete_sensor(grant: SensorEditor, expected: IfMatch, connection: Tran
     if (await fetch_row(connection, "sensor.has_readings", question))["has_readings"]:
         raise Conflict("the sensor has readings; set its status to decommissioned instead")
     await run(connection, "sensor.delete", grant.reference)
+    await trail.record(grant, "sensor.delete", Change(grant.public_id, before=stored))
 
 
-async def _create(connection: Connection, project_id: int, sensors: list[SensorFields]) -> list[Sensor]:
-    await announce_catalog(connection, project_id)
+async def _create(
+    connection: Connection, grant: Grant, sensors: list[SensorFields], trail: Trail
+) -> list[Sensor]:
+    await announce_catalog(connection, grant.project_id)
     documents = Jsonb([sensor.model_dump() for sensor in sensors])
-    created = await fetch_rows(connection, "sensor.create", {"project_id": project_id, "sensors": documents})
-    return await _read(connection, [row["id"] for row in created])
+    created = await fetch_rows(
+        connection, "sensor.create", {"project_id": grant.project_id, "sensors": documents}
+    )
+    items = await _read(connection, [row["id"] for row in created])
+    await trail.record_all(grant, "sensor.create", [Change(sensor.id, after=sensor) for sensor in items])
+    return items
 
 
 async def _read(connection: Connection, ids: list[int]) -> list[Sensor]:

@@ -21,6 +21,16 @@ async def fetch_rows(connection: Connection, name: str, parameters: Mapping[str,
     return await cursor.fetchall()
 
 
+async def fetch_filtered(connection: Connection, name: str, parameters: Mapping[str, Any]) -> list[DictRow]:
+    """All rows of `area.name`, a statement with optional filters, `(%(x)s is null or …)`.
+
+    It is planned for its parameters each time. What they leave out is gone before an index is chosen; a
+    plan for all cases would fit none of them.
+    """
+    cursor = await connection.execute(query(name), parameters, prepare=False)
+    return await cursor.fetchall()
+
+
 async def find_row(connection: Connection, name: str, parameters: Mapping[str, Any]) -> DictRow | None:
     """The row of `area.name`, if there is one."""
     cursor = await connection.execute(query(name), parameters)

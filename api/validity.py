@@ -7,9 +7,11 @@ by the old timeline, those after by the new one.
 from datetime import datetime
 from uuid import UUID
 
+from psycopg.rows import DictRow
 from pydantic import BaseModel, Field
 
 from api.access import ProfileEditor, SensorViewer
+from api.audit import Audit, Change
 from api.edge import resource_router
 from api.fields import Input, Time
 from api.profiles import Piece, Profile, read
@@ -44,7 +46,7 @@ class Timeline(BaseModel):
 
 @router.post("/conversion-profiles/{profile_id:uuid}:activate")
 async def activate_profile(
-    grant: ProfileEditor, connection: Transaction, body: Activation | None = None
+    grant: ProfileEditor, connection: Transaction, trail: Audit, body: Activation | None = None
 ) -> Profile:
     """Lets a version hold in `[valid_from, valid_to)`, taking that from whichever versions held it.
 
@@ -56,6 +58,7 @@ async def activate_profile(
     valid_from = body.valid_from or await _default_from(connection, sensor["sensor_id"])
     if valid_from is not None and body.valid_to is not None and valid_from >= body.valid_to:
         raise Invalid("the range is empty", [FieldError("/valid_to", f"lies not after {valid_from}")])
+    before = await _pieces(connection, sensor["sensor_id"])
     holding = sensor | {
         "profile_id": grant.id,
         "valid_from": valid_from,
@@ -65,17 +68,23 @@ async def activate_profile(
     await run(connection, "validity.give", holding)
     await run(connection, "validity.set_deprecated", {"profile_id": grant.id, "deprecated_at": None})
     await _touch(connection, {grant.id, *(row["profile_id"] for row in changed)})
+    change = Change(grant.public_id, before, await _pieces(connection, sensor["sensor_id"]))
+    await trail.record(grant, "conversion-profile.activate", change)
     return await read(connection, grant, grant.id)
 
 
 @router.post("/conversion-profiles/{profile_id:uuid}:deprecate")
-async def deprecate_profile(grant: ProfileEditor, connection: Transaction) -> Profile:
+async def deprecate_profile(grant: ProfileEditor, connection: Transaction, trail: Audit) -> Profile:
     """Ends a version's validity now. Readings of the past keep it; activating it again is possible."""
     await change_catalog(connection, grant.project_id)
+    sensor = await fetch_row(connection, "validity.sensor_of_profile", {"profile_id": grant.id})
+    before = await _pieces(connection, sensor["sensor_id"])
     now: datetime = (await fetch_row(connection, "validity.clock", {}))["now"]
     await run(connection, "validity.end_now", {"profile_id": grant.id, "now": now})
     await run(connection, "validity.set_deprecated", {"profile_id": grant.id, "deprecated_at": now})
     await _touch(connection, {grant.id})
+    change = Change(grant.public_id, before, await _pieces(connection, sensor["sensor_id"]))
+    await trail.record(grant, "conversion-profile.deprecate", change)
     return await read(connection, grant, grant.id)
 
 
@@ -84,6 +93,11 @@ async def read_timeline(grant: SensorViewer, connection: Transaction) -> Timelin
     """Which version holds when. Readings at times that no piece holds have no physical value."""
     rows = await fetch_rows(connection, "validity.timeline", {"sensor_id": grant.id})
     return Timeline(items=[TimelinePiece.model_validate(row) for row in rows])
+
+
+async def _pieces(connection: Connection, sensor_id: int) -> dict[str, list[DictRow]]:
+    """The timeline, for the audit trail."""
+    return {"timeline": await fetch_rows(connection, "validity.timeline", {"sensor_id": sensor_id})}
 
 
 async def _default_from(connection: Connection, sensor_id: int) -> datetime | None:

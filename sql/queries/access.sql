@@ -1,13 +1,25 @@
 -- What rights are computed from: a row by its public id, its project, and the caller's role there.
 
 -- name: project
-select project.id, project.id as project_id, project.raw_access, project.max_age_s, member.role
+select
+    project.id,
+    project.public_id,
+    project.id as project_id,
+    project.raw_access,
+    project.max_age_s,
+    member.role
 from project
 left join member on member.project_id = project.id and member.account_id = %(account_id)s
 where project.public_id = %(public_id)s;
 
 -- name: sensor
-select sensor.id, sensor.project_id, project.raw_access, project.max_age_s, member.role
+select
+    sensor.id,
+    sensor.public_id,
+    sensor.project_id,
+    project.raw_access,
+    project.max_age_s,
+    member.role
 from sensor
 join project on project.id = sensor.project_id
 left join member on member.project_id = project.id and member.account_id = %(account_id)s
@@ -29,7 +41,13 @@ left join member on member.project_id = project.id and member.account_id = %(acc
 where sensor.public_id = any(%(public_ids)s);
 
 -- name: profile
-select profile.id, sensor.project_id, project.raw_access, project.max_age_s, member.role
+select
+    profile.id,
+    profile.public_id,
+    sensor.project_id,
+    project.raw_access,
+    project.max_age_s,
+    member.role
 from conversion_profile as profile
 join sensor on sensor.id = profile.sensor_id
 join project on project.id = sensor.project_id
@@ -37,7 +55,13 @@ left join member on member.project_id = project.id and member.account_id = %(acc
 where profile.public_id = %(public_id)s;
 
 -- name: ingest_token
-select token.id, token.project_id, project.raw_access, project.max_age_s, member.role
+select
+    token.id,
+    token.id as public_id,
+    token.project_id,
+    project.raw_access,
+    project.max_age_s,
+    member.role
 from ingest_token as token
 join project on project.id = token.project_id
 left join member on member.project_id = project.id and member.account_id = %(account_id)s

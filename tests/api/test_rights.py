@@ -20,6 +20,7 @@ LEAST: dict[str, Least] = {
     "GET /projects/{project_id}": "viewer",
     "PATCH /projects/{project_id}": "owner",
     "DELETE /projects/{project_id}": "owner",
+    "GET /projects/{project_id}/audit": "viewer",
     "GET /projects/{project_id}/sensors": "viewer",
     "POST /projects/{project_id}/sensors": "editor",
     "POST /projects/{project_id}/sensors:batch": "editor",

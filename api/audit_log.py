@@ -1,0 +1,82 @@
+"""Reading the audit trail of a project."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Query
+from psycopg.rows import DictRow
+from pydantic import BaseModel, Field
+
+from api.access import Grant, ProjectViewer
+from api.edge import resource_router
+from api.fields import Time
+from api.pages import Page, PageSpan
+from api.statements import fetch_filtered
+from api.transaction import Transaction
+
+router = resource_router("audit")
+
+# What would let one compute raw values from physical ones.
+_FORMULA = {"payload", "content_hash"}
+
+
+class Entry(BaseModel):
+    number: int = Field(description="Rises along the trail, with gaps")
+    at: Time
+    actor: UUID | None = Field(description="The account; null: Barograph itself")
+    actor_name: str
+    role: str | None = Field(description="The actor's at that moment")
+    action: str = Field(description="What to, and what", examples=["run.change"])
+    kind: str = Field(description="Of the subject", examples=["run"])
+    subject_id: UUID | None
+    before: dict[str, Any] | None = Field(
+        description="The fields that were changed, or all that was deleted; null: created"
+    )
+    after: dict[str, Any] | None = Field(description="The same fields afterwards; null: deleted")
+    request_id: str | None = Field(description="As in the answer's `X-Request-Id` and the logs")
+    address: str | None = Field(description="Where the request came from; shown to owners")
+
+
+class Filters(BaseModel):
+    """What narrows the trail down."""
+
+    actor: UUID | None = None
+    action: str | None = Field(default=None, max_length=100, examples=["run.change"])
+    kind: str | None = Field(default=None, max_length=100, examples=["run"])
+    subject: UUID | None = Field(default=None, description="What it was done to")
+    request_id: str | None = Field(default=None, max_length=100)
+    from_: Time | None = Field(default=None, alias="from")
+    to: Time | None = None
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """For the statement."""
+        return {
+            "actor": self.actor,
+            "action": self.action,
+            "kind": self.kind,
+            "subject_id": self.subject,
+            "request_id": self.request_id,
+            "from": self.from_,
+            "to": self.to,
+        }
+
+
+@router.get("/projects/{project_id:uuid}/audit")
+async def list_audit_entries(
+    grant: ProjectViewer, span: PageSpan, filters: Annotated[Filters, Query()], connection: Transaction
+) -> Page[Entry]:
+    """Who did what to what in the project, newest first. Nobody can change it."""
+    question = span.parameters | filters.parameters | {"project_id": grant.project_id}
+    rows = await fetch_filtered(connection, "audit.list", question)
+    return Page[Entry].model_validate(span.cut([_shown(grant, row) for row in rows]))
+
+
+def _shown(grant: Grant, row: DictRow) -> DictRow:
+    if grant.role != "owner":
+        row["address"] = None
+    if not grant.sees_raw and row["kind"] == "conversion-profile":
+        for side in ("before", "after"):
+            if row[side] is not None:
+                row[side] = {name: value for name, value in row[side].items() if name not in _FORMULA}
+    return row

@@ -1,0 +1,182 @@
+"""The audit trail: every change leaves an entry in its own transaction, for the right people to read."""
+
+from typing import Any
+
+import psycopg
+import pytest
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+
+from api.app import RESOURCES
+from barograph.times import format_us, now_us
+from tests.api.conftest import People, ProjectMaker
+from tests.api.operations import PREFIX
+from tests.api.server import Person, Server
+
+LINEAR = {"kind": "linear", "payload": {"slope": 2, "offset": 1}}
+# Those that change nothing.
+UNCHANGING = {"POST /conversion-profiles:evaluate"}
+
+
+def entries(person: Person, project: str, **filters: str) -> list[dict[str, Any]]:
+    return person.read(f"/projects/{project}/audit", **filters)["items"]
+
+
+def names(dependant: Dependant) -> set[str]:
+    """Everything a route depends upon."""
+    own = {getattr(dependant.call, "__name__", "")}
+    return own.union(*(names(inner) for inner in dependant.dependencies))
+
+
+def test_every_operation_that_changes_something_takes_a_trail() -> None:
+    without = {
+        f"{method} {route.path.removeprefix(PREFIX).replace(':uuid', '')}"
+        for resource in RESOURCES
+        for route in resource.router.routes
+        if isinstance(route, APIRoute)
+        for method in set(route.methods or ()) - {"GET", "HEAD"}
+        if "_trail" not in names(route.dependant)
+    }
+    assert without == UNCHANGING
+
+
+def test_an_entry_says_who_did_what_to_what(people: People, project: str, sensor: str) -> None:
+    me = people.editor.read("/auth/me")
+    answer = people.editor.patch(f"/sensors/{sensor}", {"name": "new", "kind": ""})
+    (entry,) = entries(people.owner, project, action="sensor.change")
+    assert entry | {"at": None, "number": 0} == {
+        "number": 0,
+        "at": None,
+        "actor": me["id"],
+        "actor_name": people.editor.email,
+        "role": "editor",
+        "action": "sensor.change",
+        "kind": "sensor",
+        "subject_id": sensor,
+        "before": {"name": ""},
+        "after": {"name": "new"},
+        "request_id": answer.headers["x-request-id"],
+        "address": "127.0.0.1",
+    }
+
+
+def test_what_is_created_and_deleted_stands_there_whole(owner: Person, project: str) -> None:
+    made = owner.made(f"/projects/{project}/sensors", {"key": "k"})
+    owner.delete(f"/sensors/{made['id']}")
+    deleted, created = entries(owner, project, subject=made["id"])
+    assert (created["before"], created["after"]["key"], created["after"]["id"]) == (None, "k", made["id"])
+    assert (deleted["before"]["key"], deleted["after"]) == ("k", None)
+
+
+def test_every_kind_of_change_leaves_its_entry(owner: Person, project: str) -> None:
+    sensors = owner.made(f"/projects/{project}/sensors:batch", {"sensors": [{"key": "a"}, {"key": "b"}]})
+    sensor = sensors["items"][0]["id"]
+    profile = owner.made(f"/sensors/{sensor}/conversion-profiles", LINEAR)["id"]
+    owner.made(f"/conversion-profiles/{profile}:activate")
+    owner.made(f"/conversion-profiles/{profile}:deprecate")
+    token = owner.made(f"/projects/{project}/ingest-tokens", {"name": "rig"})["id"]
+    rotated = owner.made(f"/ingest-tokens/{token}:rotate")["id"]
+    owner.delete(f"/ingest-tokens/{rotated}")
+    owner.made(f"/projects/{project}/rejected-readings:replay")
+    owner.patch(f"/projects/{project}", {"description": "d"})
+    trail = [(entry["action"], entry["subject_id"]) for entry in reversed(entries(owner, project))]
+    assert trail == [
+        ("project.create", project),
+        ("sensor.create", sensor),
+        ("sensor.create", sensors["items"][1]["id"]),
+        ("conversion-profile.create", profile),
+        ("conversion-profile.activate", profile),
+        ("conversion-profile.deprecate", profile),
+        ("ingest-token.create", token),
+        ("ingest-token.rotate", token),
+        ("ingest-token.revoke", rotated),
+        ("rejected-reading.replay", None),
+        ("project.change", project),
+    ]
+
+
+def test_an_activation_shows_the_timeline_before_and_after(owner: Person, project: str, sensor: str) -> None:
+    profile = owner.made(f"/sensors/{sensor}/conversion-profiles", LINEAR)["id"]
+    owner.made(f"/conversion-profiles/{profile}:activate")
+    (entry,) = entries(owner, project, action="conversion-profile.activate")
+    assert entry["before"] == {"timeline": []}
+    assert [piece["profile_id"] for piece in entry["after"]["timeline"]] == [profile]
+
+
+def test_what_is_shown_once_is_not_in_the_trail(server: Server, owner: Person, project: str) -> None:
+    token = owner.made(f"/projects/{project}/ingest-tokens", {"name": "rig"})
+    rotated = owner.made(f"/ingest-tokens/{token['id']}:rotate")
+    with psycopg.connect(server.database_url) as connection:
+        rows = connection.execute("select before, after from audit_entry").fetchall()
+    assert token["token"] not in str(rows)
+    assert rotated["token"] not in str(rows)
+
+
+def test_what_fails_leaves_no_entry(owner: Person, project: str, sensor: str) -> None:
+    before = entries(owner, project)
+    assert owner.post(f"/projects/{project}/sensors", {"key": "s"}).status_code == 409
+    assert owner.patch(f"/sensors/{sensor}", {"key": "t"}, {"If-Match": '"9"'}).status_code == 412
+    assert entries(owner, project) == before
+
+
+def test_a_deleted_project_leaves_its_trail(server: Server, owner: Person, project: str) -> None:
+    owner.delete(f"/projects/{project}")
+    with psycopg.connect(server.database_url) as connection:
+        rows = connection.execute(
+            "select action from audit_entry where subject_id = %s order by id", (project,)
+        ).fetchall()
+    assert rows == [("project.create",), ("project.delete",)]
+
+
+def test_filters_narrow_the_trail(people: People, project: str, sensor: str) -> None:
+    start = format_us(now_us())
+    answer = people.editor.patch(f"/sensors/{sensor}", {"name": "n"})
+    editor = people.editor.read("/auth/me")["id"]
+    people.owner.made(f"/projects/{project}/sensors", {"key": "other"})
+    changed = entries(people.owner, project, action="sensor.change")
+    assert len(changed) == 1
+    for filters in (
+        {"actor": editor},
+        {"subject": sensor, "from": start},
+        {"request_id": answer.headers["x-request-id"]},
+        {"kind": "sensor", "from": start, "actor": editor},
+        {"from": changed[0]["at"], "action": "sensor.change"},
+    ):
+        assert entries(people.owner, project, **filters) == changed, filters
+    for filters in ({"to": changed[0]["at"], "actor": editor}, {"action": "sensor.delete"}, {"kind": "run"}):
+        assert entries(people.owner, project, **filters) == [], filters
+
+
+def test_a_trail_is_read_in_pages(owner: Person, project: str) -> None:
+    for number in range(5):
+        owner.made(f"/projects/{project}/sensors", {"key": f"k{number}"})
+    first = owner.read(f"/projects/{project}/audit", limit=4)
+    rest = owner.read(f"/projects/{project}/audit", limit=4, cursor=first["next_cursor"])
+    assert first["items"] + rest["items"] == entries(owner, project)
+    assert rest["next_cursor"] is None
+
+
+def test_addresses_are_shown_to_owners(people: People, project: str) -> None:
+    assert {entry["address"] for entry in entries(people.owner, project)} == {"127.0.0.1"}
+    assert {entry["address"] for entry in entries(people.editor, project)} == {None}
+
+
+def test_formulas_are_hidden_from_whoever_may_not_see_raw_values(
+    people: People, make_project: ProjectMaker
+) -> None:
+    project = make_project(raw_access="editors")
+    sensor = people.owner.made(f"/projects/{project}/sensors", {"key": "s"})["id"]
+    people.owner.made(f"/sensors/{sensor}/conversion-profiles", LINEAR)
+    (seen,) = entries(people.viewer, project, kind="conversion-profile")
+    assert seen["after"]["number"] == 1
+    assert "payload" not in seen["after"]
+    assert "content_hash" not in seen["after"]
+    (seen,) = entries(people.editor, project, kind="conversion-profile")
+    assert seen["after"]["payload"] == LINEAR["payload"]
+
+
+@pytest.mark.parametrize("parameters", [{"from": "yesterday"}, {"actor": "me"}, {"colour": "red"}])
+def test_a_filter_that_makes_no_sense_is_refused(
+    owner: Person, project: str, parameters: dict[str, str]
+) -> None:
+    assert owner.get(f"/projects/{project}/audit", parameters).status_code == 422
