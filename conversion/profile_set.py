@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from conversion.arrays import Columns, FlagWords, Floats, Mask
+from conversion.arrays import Columns, FlagWords, Floats, Indices, Mask
 from conversion.auxiliary import columns_by_position, without_infinity
 from conversion.families import gather
 from conversion.formula import Family
@@ -124,16 +124,16 @@ class ProfileSet:
                 lo[chosen], hi[chosen] = own
         return RowIntervals(lo, hi)
 
-    def _parts(self, runs: Runs) -> Iterator[tuple[Family, Runs, Mask | None]]:
+    def _parts(self, runs: Runs) -> Iterator[tuple[Family, Runs, Indices | None]]:
         """The families that have rows here, each with its runs by member, and its rows; None for all."""
         family_of_run = self._family_of[runs.which]
         members = runs.renumbered(self._member_of)
         for number, (family, _) in enumerate(self._families):
-            chosen = family_of_run == number
-            if chosen.all():
+            chosen = np.flatnonzero(family_of_run == number)
+            if len(chosen) == len(family_of_run):
                 yield family, members, None
-            elif chosen.any():
-                yield family, members.only(chosen), runs.spread(chosen)
+            elif len(chosen):
+                yield family, members.take(chosen), runs.rows_of(chosen)
 
 
 class _LimitColumns:

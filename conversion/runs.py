@@ -10,7 +10,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from conversion.arrays import Indices, Mask
+from conversion.arrays import Indices
 
 _Scalar = TypeVar("_Scalar", bound=np.generic)
 
@@ -47,10 +47,15 @@ class Runs:
         ):
             yield number, slice(start, start + length)
 
-    def only(self, chosen: Mask) -> "Runs":
-        """The chosen runs, as if the other rows were not there."""
+    def take(self, chosen: Indices) -> "Runs":
+        """The chosen runs one after the other, as if there were no other rows."""
         lengths = self.lengths[chosen]
         return Runs(self.which[chosen], np.cumsum(lengths) - lengths, lengths)
+
+    def rows_of(self, chosen: Indices) -> Indices:
+        """The rows that the chosen runs cover, one after the other."""
+        taken = self.take(chosen)
+        return np.arange(taken.count, dtype=np.intp) + taken.spread(self.starts[chosen] - taken.starts)
 
     def renumbered(self, numbers: Indices) -> "Runs":
         """The same runs with `numbers[which]` in place of `which`."""

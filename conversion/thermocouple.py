@@ -3,12 +3,12 @@
     raw --unit--> mV --plus emf of the cold junction--> emf --start, then Newton's steps--> °C
 
 NIST's inverse polynomials err by up to 0.06 °C, but they are a start from which one step on the reference
-function comes within 0.02 mK. Where there are none (below -200 °C, and type B below 250 °C) the function
-rises and is convex, so that steps from the warm end approach the root from above; they need more of them.
+function comes within 0.02 mK. Where there are none (below -200 °C, and type B below 250 °C) a table of the
+reference function itself is the start.
 """
 
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Callable, Sequence
+from functools import cache, partial
 from itertools import pairwise
 from typing import final
 
@@ -29,7 +29,8 @@ COLDEST_JUNCTION_C = -50.0
 """A cold junction may be as cold as this though type B's table begins at 0 °C: its polynomial goes on."""
 
 _STEPS_FROM_POLYNOMIAL = 1
-_STEPS_FROM_WARM_END = 15
+_STEPS_FROM_TABLE = 2  # where type B has its lowest emf, one would leave 0.05 mK
+_TABLE_STEP_C = 0.05
 
 
 @final
@@ -126,8 +127,11 @@ class ReferenceFunction:
         emf = self._pieces[int(np.searchsorted(self._edges_c, middle_c))]
         for start in reference.temperature_c:
             if start.lo_c <= middle_c <= start.hi_c:
-                return _InversePiece(emf, start.coefficients, _STEPS_FROM_POLYNOMIAL)
-        return _InversePiece(emf, (hi_c, 0.0), _STEPS_FROM_WARM_END)
+                descending = tuple(reversed(start.coefficients))
+                return _InversePiece(emf, partial(horner, descending=descending), _STEPS_FROM_POLYNOMIAL)
+        table_c = np.linspace(lo_c, hi_c, 1 + round((hi_c - lo_c) / _TABLE_STEP_C))
+        start = partial(np.interp, xp=self.emf_mv(table_c), fp=table_c)
+        return _InversePiece(emf, start, _STEPS_FROM_TABLE)
 
 
 def _stops(reference: Reference, invertible_c: Interval) -> Floats:
@@ -158,15 +162,15 @@ class _EmfPiece:
 
 
 class _InversePiece:
-    """A part of the inverse: a start with ascending coefficients, then steps on the reference function."""
+    """A part of the inverse: a start, then steps on the reference function."""
 
-    def __init__(self, emf: _EmfPiece, start: Sequence[float], steps: int) -> None:
+    def __init__(self, emf: _EmfPiece, start: Callable[[Floats], Floats], steps: int) -> None:
         self._emf = emf
-        self._start = tuple(reversed(start))
+        self._start = start
         self._steps = steps
 
     def temperature_c(self, emf_mv: Floats) -> Floats:
-        t_c = horner(emf_mv, self._start)
+        t_c = self._start(emf_mv)
         for _ in range(self._steps):
             value_mv, slope = self._emf.emf_and_slope(t_c)
             t_c -= (value_mv - emf_mv) / slope

@@ -16,6 +16,8 @@ def test_runs_spread_back_to_their_rows(which: list[int]) -> None:
 
 def test_chosen_runs_close_up() -> None:
     runs = Runs.of(np.array([4, 4, 7, 4]))
-    chosen = runs.only(runs.which == 4)
+    fours = np.array([0, 2])
+    chosen = runs.take(fours)
     assert list(chosen.spans()) == [(4, slice(0, 2)), (4, slice(2, 3))]
     assert (runs.count, chosen.count) == (4, 3)
+    assert runs.rows_of(fours).tolist() == [0, 1, 3]
