@@ -1,82 +1,118 @@
 """Is conversion fast enough that the database stays the limit, also when a batch mixes 500 sensors?
 
-Data: 50,000 normally distributed raw values, as one committed batch holds them; profiles with random
-coefficients. "mixed" is one batch of 500 sensors, 100 rows each, sorted by sensor, through a ProfileSet;
-"sensor by sensor" is the same batch with one `convert` call for each sensor. Best of many runs, one core.
+Data: 50,000 raw values, as one committed batch holds them, of the sensors in `conversion_cases`, which have
+numbers of their own each. "mixed" is one batch of 500 sensors, 100 rows each, sorted by sensor, through a
+ProfileSet; "sensor by sensor" is the same batch with one `convert` call for each sensor. Best of many runs,
+one core. Beside it, what plain Python and the thermocouple-its90 package do with one value after the other.
 
-Wanted: 20 M/s for linear and polynomial, 5 M/s for tables, mixed within 2x of one sensor.
+Wanted, in million samples a second: 20 for linear and polynomial, 5 for closed forms and tables, 1 for
+iterative kinds, and a mixed batch within 2x of one sensor where the kinds agree.
 
 Run: python -m benchmarks.conversion
 
-Last result (22 November 2026, 2 cores of an AMD EPYC, NumPy 2.4.6; one linear sensor is at memory speed):
+Last result (22 November 2026, 2 cores of an AMD EPYC that did other work too, NumPy 2.4.6; one linear sensor
+is at memory speed, and a batch of thermocouples of any type is eight small ones):
 
-| profiles | one sensor, M/s | mixed, M/s | sensor by sensor, M/s | mixed / one | wanted, M/s |
-|---|---|---|---|---|---|
-| linear | 823 | 363 | 10 | 2.27x | 20 |
-| linear, bounded | 101 | 100 | 2 | 1.01x | 20 |
-| polynomial, degree 5 | 271 | 135 | 6 | 2.01x | 20 |
-| piecewise_linear, 32 points | 27 | 24 | 4 | 1.12x | 5 |
-| of all kinds | 94 | 51 | 4 | 1.84x | 5 |
+| profiles                                | one sensor | mixed | sensor by sensor | mixed / one | wanted |
+| --------------------------------------- | ---------- | ----- | ---------------- | ----------- | ------ |
+| linear                                  | 809        | 333   | 7                | 2.43x       | 20     |
+| linear, bounded                         | 98         | 91    | 2                | 1.08x       | 20     |
+| polynomial, degree 5                    | 271        | 126   | 5                | 2.14x       | 20     |
+| piecewise_linear, 32 points             | 23         | 24    | 3                | 0.96x       | 5      |
+| rtd, Pt100 from -200 to 850 °C          | 107        | 80    | 2                | 1.34x       | 5      |
+| rtd_polynomial, Ni120                   | 13         | 12    | 1                | 1.09x       | 1      |
+| thermistor_steinhart_hart, divider      | 113        | 80    | 3                | 1.42x       | 5      |
+| thermistor_beta                         | 121        | 87    | 4                | 1.38x       | 5      |
+| thermocouple K from -270 to 1372 °C     | 24         | 23    | 0                | 1.06x       | 1      |
+| thermocouple K, cold junction measured  | 14         | 12    | 0                | 1.15x       | 1      |
+| thermocouple of any type                | 32         | 12    | 0                | 2.78x       | 1      |
+| of these kinds                          | 74         | 30    | 2                | 2.46x       | 1      |
+
+| one value after the other    | values/s   | this library, values/s |
+| ---------------------------- | ---------- | ---------------------- |
+| plain Python, linear         | 15,938,160 | 841,878,400            |
+| plain Python, Steinhart-Hart | 4,644,811  | 121,975,615            |
+| thermocouple-its90, type K   | 104,965    | 23,919,313             |
 """
 
+import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
+import thermocouple_its90
 
 from barograph.memory import keep_freed_memory
+from benchmarks.conversion_cases import CASES, Case
+from benchmarks.table import print_table
 from conversion import CompiledProfile, Converted, ProfileSet, compile_profile
-from conversion.arrays import Floats
+from conversion.arrays import Columns, Floats
 
 ROWS = 50_000
 SENSORS = 500
-RUNS = 60
+RUNS = 40
 
-_rng = np.random.default_rng(1)
-
-
-@dataclass(frozen=True)
-class Case:
-    """A way to make the profile of a sensor, and the speed wanted for one of them."""
-
-    name: str
-    make: Callable[[int], CompiledProfile]
-    wanted_millions: float
+_rng = np.random.default_rng(2)
 
 
 def main() -> None:
-    """Measure every case and print the table."""
+    """Measure every case and print both tables."""
     keep_freed_memory()  # as the programs do; without it, mixed batches run at a third
-    raw = _rng.normal(size=ROWS)
-    print("| profiles | one sensor, M/s | mixed, M/s | sensor by sensor, M/s | mixed / one | wanted, M/s |")
-    print("|---|---|---|---|---|---|")
-    for case in CASES:
-        one, mixed, per_sensor = (ROWS / seconds / 1e6 for seconds in measure(case, raw))
-        print(
-            f"| {case.name} | {one:,.0f} | {mixed:,.0f} | {per_sensor:,.0f} "
-            f"| {one / mixed:.2f}x | {case.wanted_millions:.0f} |"
-        )
+    header = ["profiles", "one sensor", "mixed", "sensor by sensor", "mixed / one", "wanted"]
+    rows = [[case.name, *measured(case), f"{case.wanted_millions:.0f}"] for case in CASES]
+    print_table("Million samples a second", header, rows)
+    header = ["one value after the other", "values/s", "this library, values/s"]
+    print_table("Beside", header, [beside(*each) for each in OTHERS])
 
 
-def measure(case: Case, raw: Floats) -> tuple[float, float, float]:
-    """Seconds for one batch: of one sensor (mean of five), of all sensors together, and sensor by sensor."""
-    profiles = [case.make(i) for i in range(SENSORS)]
+def measured(case: Case) -> list[str]:
+    """One row of the first table."""
+    one, mixed, per_sensor = (ROWS / seconds / 1e6 for seconds in measure(case))
+    return [f"{one:,.0f}", f"{mixed:,.0f}", f"{per_sensor:,.0f}", f"{one / mixed:.2f}x"]
+
+
+def measure(case: Case) -> tuple[float, float, float]:
+    """Seconds for one batch: of one sensor (mean of eight), of all sensors together, and sensor by sensor."""
+    profiles = case.profiles(SENSORS)
     together = ProfileSet(profiles)
     which = np.repeat(np.arange(SENSORS, dtype=np.int32), ROWS // SENSORS)
-    batches = np.split(raw, SENSORS)
+    batches = [case.raw(profile, ROWS // SENSORS) for profile in profiles]
+    raw, aux = np.concatenate(batches), [_rng.uniform(15, 35, ROWS)]
 
     def sensor_by_sensor() -> list[Converted]:
-        return [profile.convert(batch) for profile, batch in zip(profiles, batches, strict=True)]
+        return [
+            convert(profile, batch, [aux[0][: len(batch)]])
+            for profile, batch in zip(profiles, batches, strict=True)
+        ]
 
     return (
-        float(np.mean([best_seconds(lambda one=one: [one.convert(raw)]) for one in profiles[:5]])),
-        best_seconds(lambda: [together.convert(which, raw)]),
+        float(np.mean([_one_sensor(case, profile, aux) for profile in profiles[:8]])),
+        best_seconds(lambda: [together.convert(which, raw, aux)]),
         best_seconds(sensor_by_sensor),
     )
 
 
-def best_seconds(run: Callable[[], list[Converted]]) -> float:
+def _one_sensor(case: Case, profile: CompiledProfile, aux: Columns) -> float:
+    raw = case.raw(profile, ROWS)
+    return best_seconds(lambda: [convert(profile, raw, aux)])
+
+
+def convert(profile: CompiledProfile, raw: Floats, aux: Columns) -> Converted:
+    """Convert with the channels the profile asks for."""
+    return profile.convert(raw, dict(zip(profile.channels, aux, strict=False)))
+
+
+def beside(
+    name: str, convert_one: Callable[[float], float], profile: CompiledProfile, raw: Floats
+) -> list[str]:
+    """One row of the second table: a function of one value, against the same profile on columns."""
+    values = raw[:2000].tolist()
+    theirs = len(values) / best_seconds(lambda: [convert_one(value) for value in values])
+    ours = len(raw) / best_seconds(lambda: [profile.convert(raw)])
+    return [name, f"{theirs:,.0f}", f"{ours:,.0f}"]
+
+
+def best_seconds(run: Callable[[], list[Converted] | list[float]]) -> float:
     """The fastest of many runs, which is the least disturbed one."""
     best = float("inf")
     for _ in range(RUNS):
@@ -86,43 +122,46 @@ def best_seconds(run: Callable[[], list[Converted]]) -> float:
     return best
 
 
-def linear(_: int) -> CompiledProfile:
-    """Gain and offset."""
-    slope, offset = _rng.normal(size=2).tolist()
-    return compile_profile({"kind": "linear", "payload": {"slope": slope, "offset": offset}})
+def line(value: float) -> float:
+    """Plain Python's gain and offset."""
+    return 0.1 * value - 50.0
 
 
-def bounded_linear(_: int) -> CompiledProfile:
-    """Gain and offset with a domain that one value in twenty leaves."""
-    slope, offset = _rng.normal(size=2).tolist()
-    payload = {"slope": slope, "offset": offset, "domain": {"min": -2, "max": 2}, "out_of_domain": "clamp"}
-    return compile_profile({"kind": "linear", "payload": payload})
+def thermistor(ohms: float) -> float:
+    """Plain Python's Steinhart-Hart."""
+    x = math.log(ohms)
+    return 1.0 / (1.129241e-3 + x * (2.341077e-4 + x * x * 8.775468e-8)) - 273.15
 
 
-def polynomial(_: int) -> CompiledProfile:
-    """Degree five, centered and scaled."""
-    payload = {"coefficients": _rng.normal(size=6).tolist(), "center": 0.5, "scale": 2.0}
-    return compile_profile({"kind": "polynomial", "payload": payload})
-
-
-def table(_: int) -> CompiledProfile:
-    """Thirty-two points."""
-    raw, physical = np.linspace(-4, 4, 32), np.sort(_rng.normal(size=32))
-    payload = {"points": np.column_stack([raw, physical]).tolist()}
-    return compile_profile({"kind": "piecewise_linear", "payload": payload})
-
-
-def any_of_them(sensor: int) -> CompiledProfile:
-    """A project of all kinds: most sensors linear, some polynomial, some with a table."""
-    return (linear, linear, bounded_linear, polynomial, table)[sensor % 5](sensor)
-
-
-CASES = [
-    Case("linear", linear, 20),
-    Case("linear, bounded", bounded_linear, 20),
-    Case("polynomial, degree 5", polynomial, 20),
-    Case("piecewise_linear, 32 points", table, 5),
-    Case("of all kinds", any_of_them, 5),
+OTHERS = [
+    (
+        "plain Python, linear",
+        line,
+        compile_profile({"kind": "linear", "payload": {"slope": 0.1, "offset": -50}}),
+        _rng.uniform(100, 1750, ROWS),
+    ),
+    (
+        "plain Python, Steinhart-Hart",
+        thermistor,
+        compile_profile(
+            {
+                "kind": "thermistor_steinhart_hart",
+                "payload": {"a": 1.129241e-3, "b": 2.341077e-4, "c": 8.775468e-8},
+            }
+        ),
+        _rng.uniform(500, 50_000, ROWS),
+    ),
+    (
+        "thermocouple-its90, type K",
+        thermocouple_its90.get("K").temperature,
+        compile_profile(
+            {
+                "kind": "thermocouple",
+                "payload": {"type": "K", "input": "mV", "cold_junction": {"temperature_c": 0}},
+            }
+        ),
+        _rng.uniform(-6.4, 54.8, ROWS),
+    ),
 ]
 
 if __name__ == "__main__":
