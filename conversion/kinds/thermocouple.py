@@ -44,7 +44,7 @@ KIND = Kind(
     formula=(
         "physical = t with E(t) = raw + E(cold junction), E being the reference function: Σ cᵢ·tⁱ by pieces, "
         "for type K above 0 °C plus a₀·exp(a₁·(t - a₂)²). Solved by Newton's method from NIST's inverse "
-        "polynomials, where there are none from the warm end of the piece."
+        "polynomials, where there are none from a table of E."
     ),
     valid_range=(
         "E, K, N, T from -270 °C, J from -210 °C, R and S from -50 °C, B from 21.1 °C (at 21.02 °C its emf "
