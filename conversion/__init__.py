@@ -8,7 +8,7 @@ A profile's data never raises: what is wrong with a value is a `Flag`. A wrong p
 """
 
 from conversion.compile import compile_profile
-from conversion.errors import ConversionError, InvalidProfile, NotInvertible
+from conversion.errors import ConversionError, ImportRefused, InvalidProfile, NotInvertible
 from conversion.flags import Flag
 from conversion.kinds import KINDS
 from conversion.profile import CompiledProfile, Converted
@@ -21,6 +21,7 @@ __all__ = [
     "ConversionError",
     "Converted",
     "Flag",
+    "ImportRefused",
     "InvalidProfile",
     "NotInvertible",
     "ProfileSet",

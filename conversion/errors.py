@@ -2,7 +2,8 @@
 
 ConversionError
 ├── InvalidProfile     the payload is wrong; lists where and why
-└── NotInvertible      the profile has no inverse
+├── NotInvertible      the profile has no inverse
+└── ImportRefused      a foreign conversion rule that no profile can express
 """
 
 from collections.abc import Sequence
@@ -22,3 +23,12 @@ class InvalidProfile(ConversionError):
 
 class NotInvertible(ConversionError):
     """Several raw values give the same physical value, or the kind has no inverse."""
+
+
+class ImportRefused(ConversionError):
+    """A rule of another format that can't be read, or that no kind of profile expresses."""
+
+    def __init__(self, rule: str, reason: str) -> None:
+        self.rule = rule
+        self.reason = reason
+        super().__init__(f"{rule}: {reason}")
