@@ -32,6 +32,10 @@ class Flag(IntFlag):
     """A value of another channel that the formula needs is missing or too old; physical is NaN."""
 
 
+EXPLAINED = np.uint16(0x8000)
+"""Stands in a row's flags only while it is converted: why its value is NaN has been flagged already."""
+
+
 def mark(flags: FlagWords, rows: Mask, flag: Flag) -> None:
     """Set `flag` for the chosen rows, in place."""
     flags[rows] |= np.uint16(flag)

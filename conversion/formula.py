@@ -27,8 +27,9 @@ class Formula(ABC):
     fault_free: Interval | None = None
     """Raw values outside are no measurement, but a current loop's sign of a fault."""
 
+    input_unit: str | None = None
     output_unit: str | None = None
-    """Unit of the physical values, where one of the payload's own fields gives it."""
+    """Units of raw and physical values, where the payload's own fields give them."""
 
     labels: Labels | None = None
     """Names of the physical values, where these are codes."""

@@ -7,13 +7,16 @@ A kind reads its fields, calls `close`, and from there on works with sound value
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from copy import copy
 from typing import cast
 
 from conversion.errors import InvalidProfile
+from conversion.profile import CompiledProfile
 
 MAX_ERRORS = 50
 MAX_TEXT = 200
+MAX_DEPTH = 8
 
 _ABSENT = object()
 _STAND_IN = 1.0  # where 0 would be a second fault
@@ -26,10 +29,13 @@ class Fields:
     A faulty or missing field reads as a stand-in, and `close` raises before it can do harm.
     """
 
-    def __init__(self, value: object, pointer: str = "", errors: list[tuple[str, str]] | None = None) -> None:
-        self._pointer = pointer
-        self._errors: list[tuple[str, str]] = [] if errors is None else errors
+    def __init__(self, value: object, compile_fields: "CompileFields") -> None:
+        self._pointer = ""
+        self._errors: list[tuple[str, str]] = []
+        self._compile_fields = compile_fields
         self._unread = self._members(value)
+        self.depth = 0
+        """How many profiles lie around the one that is being read."""
 
     def __contains__(self, name: str) -> bool:
         """Whether the field is there and has not been read."""
@@ -133,12 +139,22 @@ class Fields:
     def inner(self, name: str) -> "Fields":
         """An object inside this one; it reads as empty when absent. `end` it after its last field."""
         value = self._take(name)
-        return Fields({} if value is _ABSENT else value, f"{self._pointer}/{_escape(name)}", self._errors)
+        return self._inside({} if value is _ABSENT else value, _escape(name))
 
     def each(self, name: str, at_least: int, at_most: int) -> list["Fields"]:
         """A list of objects; required. `end` each after its last field."""
         items = self._items(name, at_least, at_most)
-        return [Fields(item, f"{self._pointer}/{name}/{i}", self._errors) for i, item in enumerate(items)]
+        return [self._inside(item, f"{name}/{i}") for i, item in enumerate(items)]
+
+    def profile(self, name: str) -> CompiledProfile:
+        """A whole profile, an object of kind and payload; required. Raises `InvalidProfile`."""
+        if name not in self:
+            self.note(name, "is required")
+        return self._compile_inner(self.inner(name))
+
+    def profiles(self, name: str, at_least: int, at_most: int) -> list[CompiledProfile]:
+        """A list of whole profiles; required. Raises `InvalidProfile`."""
+        return [self._compile_inner(each) for each in self.each(name, at_least, at_most)]
 
     def note(self, path: str, detail: str) -> None:
         """Note a fault at `path`, relative to this object, for `close` to raise; one a place will do."""
@@ -158,6 +174,19 @@ class Fields:
         self.end()
         if self._errors:
             raise InvalidProfile(self._errors)
+
+    def _compile_inner(self, document: "Fields") -> CompiledProfile:
+        document.depth += 1
+        if document.depth > MAX_DEPTH:
+            document.note("kind", f"lies within more than {MAX_DEPTH} other profiles")
+            raise InvalidProfile(self._errors)
+        return self._compile_fields(document)
+
+    def _inside(self, value: object, path: str) -> "Fields":
+        fields = copy(self)
+        fields._pointer = f"{self._pointer}/{path}"
+        fields._unread = fields._members(value)
+        return fields
 
     def _members(self, value: object) -> dict[str, object]:
         if isinstance(value, dict):
@@ -209,6 +238,10 @@ class Fields:
             self.note(path, "must be a list of two numbers")
             return _STAND_INS
         return self._number(items[0], f"{path}/0"), self._number(items[1], f"{path}/1")
+
+
+CompileFields = Callable[[Fields], CompiledProfile]
+"""Compiles an object of kind and payload."""
 
 
 def _as_double(value: float) -> float:

@@ -9,7 +9,7 @@ import numpy as np
 from conversion.arrays import Auxiliary, Columns, FlagWords, Floats, Mask
 from conversion.auxiliary import DEFAULT_MAX_AGE_S, columns_by_name, without_infinity
 from conversion.errors import NotInvertible
-from conversion.flags import Flag, mark
+from conversion.flags import EXPLAINED, Flag, mark
 from conversion.formula import Formula
 from conversion.labels import Labels
 from conversion.limits import UNBOUNDED, Beyond, Interval, Limits, RowLimits, admit, narrowed, release, watch
@@ -107,18 +107,19 @@ def settle(
     `physical` must be the caller's own array: it is changed in place.
     """
     if missing is not None:
-        physical[missing] = 0.0  # finite, so that it is flagged for its true reason alone
-        mark(flags, missing, Flag.MISSING_AUXILIARY)
+        physical[missing] = np.nan
+        flags[missing] |= EXPLAINED | np.uint16(Flag.MISSING_AUXILIARY)
     if not np.isfinite(physical).all():
         bad = ~np.isfinite(physical)
         physical[bad] = np.nan
-        mark(flags, bad, Flag.NOT_FINITE)
+        mark(flags, bad & (flags < EXPLAINED), Flag.NOT_FINITE)
+        flags &= ~EXPLAINED
     if not np.isfinite(raw).all():
         # An infinite raw value says nothing of the quantity, on whichever side of the domain it lies.
         bad = ~np.isfinite(raw)
         physical[bad] = np.nan
         flags[bad] = Flag.NOT_FINITE
-    for rows in (missing, *nulled):
+    for rows in nulled:
         if rows is not None:
             physical[rows] = np.nan
     return Converted(physical, flags)

@@ -72,6 +72,13 @@ def text(description: str) -> Schema:
     return {"description": description, "type": "string", "minLength": 1, "maxLength": MAX_TEXT}
 
 
+def profile(description: str) -> Schema:
+    """A whole profile inside another one."""
+    kind = {"description": "Name of the kind.", "type": "string"}
+    payload = {"description": "What the kind needs.", "type": "object"}
+    return {"description": description, **members({"kind": kind, "payload": payload}, ("kind",))}
+
+
 def inner(description: str, properties: Mapping[str, Schema], required: Sequence[str] = ()) -> Schema:
     """An object of exactly these fields."""
     return {"description": description, **members(properties, required)}

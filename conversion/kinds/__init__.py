@@ -6,6 +6,7 @@ from conversion.kinds import (
     bitfield,
     bivariate,
     bridge,
+    chain,
     current_loop,
     enumeration,
     exponential,
@@ -65,5 +66,6 @@ KINDS: dict[str, Kind] = {
         ph,
         bivariate,
         expression,
+        chain,
     )
 }

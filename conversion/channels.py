@@ -1,0 +1,15 @@
+"""The other channels of profiles that are made of profiles."""
+
+from collections.abc import Iterable, Sequence
+
+from conversion.profile import CompiledProfile
+
+
+def union(parts: Iterable[CompiledProfile], *further: str) -> tuple[str, ...]:
+    """All channels, each once, `further` ones first."""
+    return tuple(dict.fromkeys([*further, *(channel for part in parts for channel in part.channels)]))
+
+
+def positions(part: CompiledProfile, channels: Sequence[str]) -> tuple[int, ...]:
+    """Where the channels of a part stand among those of the whole."""
+    return tuple(channels.index(channel) for channel in part.channels)
