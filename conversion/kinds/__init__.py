@@ -7,6 +7,7 @@ from conversion.kinds import (
     bivariate,
     bridge,
     chain,
+    contextual,
     current_loop,
     enumeration,
     exponential,
@@ -67,5 +68,6 @@ KINDS: dict[str, Kind] = {
         bivariate,
         expression,
         chain,
+        contextual,
     )
 }
