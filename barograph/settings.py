@@ -66,6 +66,6 @@ class Settings(BaseSettings):
     )
     ingest_max_frame_bytes: int = Field(default=2**20, ge=1024, description="Largest WebSocket frame, bytes")
     ingest_max_frame_readings: int = Field(default=20_000, ge=1, description="Most readings in one frame")
-    ingest_max_body_bytes: int = Field(default=16 * 2**20, ge=1024, description="Largest REST body, bytes")
+    ingest_max_body_bytes: int = Field(default=4 * 2**20, ge=1024, description="Largest REST body, bytes")
     ingest_window: int = Field(default=64, ge=1, description="Most unacknowledged frames of a producer")
     ingest_max_sockets: int = Field(default=1000, ge=1, description="Most WebSocket connections of a process")

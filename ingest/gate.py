@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -44,6 +45,8 @@ class Gate:
     conversations: set[Conversation] = field(default_factory=set)
     running_keys: set[tuple[UUID, str]] = field(default_factory=set[tuple[UUID, str]])
     held_body_bytes: int = 0
+    # One body at a time, for parsing takes many times a body's memory.
+    parser: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "parser"))
     is_draining: bool = False
     gone: asyncio.Event = field(default_factory=asyncio.Event)
 

@@ -29,6 +29,8 @@ from ingest.identity import Sender, identify
 from ingest.parse import Body, ReadingsBody, parse_csv, parse_json
 from ingest.source import Fate, Frame, IdempotencyKey, Receipt, Source
 
+# As many bodies of the largest size may wait to be parsed.
+HELD_BODIES = 2
 router = APIRouter(prefix="/ingest/v1", tags=["ingest"])
 PARSERS: dict[str, Callable[[bytes], Body]] = {"application/json": parse_json, "text/csv": parse_csv}
 
@@ -94,8 +96,9 @@ async def post_readings(request: Request, sender: Identified) -> JSONResponse:
         raise Unavailable("going away")
     parse = _parser(request)
     async with _held_body(request, gate) as raw:
-        body = await asyncio.to_thread(parse, raw)
-        return await _store_body(gate, sender, body, _idempotency_key(request, raw))
+        key = _idempotency_key(request, raw)
+        body = await asyncio.get_running_loop().run_in_executor(gate.parser, parse, raw)
+    return await _store_body(gate, sender, body, key)
 
 
 async def _store_body(gate: Gate, sender: Sender, body: Body, key: IdempotencyKey | None) -> JSONResponse:
@@ -262,7 +265,7 @@ async def _held_body(request: Request, gate: Gate) -> AsyncGenerator[bytes]:
             gate.held_body_bytes += len(piece)
             if len(raw) > gate.settings.ingest_max_body_bytes:
                 raise TooLarge(f"a body takes at most {gate.settings.ingest_max_body_bytes} bytes")
-            if gate.held_body_bytes > gate.settings.ingest_queue_bytes:
+            if gate.held_body_bytes > HELD_BODIES * gate.settings.ingest_max_body_bytes:
                 raise Unavailable("too many requests at once; try again")
         yield bytes(raw)
     finally:

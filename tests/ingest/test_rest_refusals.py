@@ -25,7 +25,7 @@ from tests.ingest.posting import (
 from tests.programs import Program
 from tests.seed import Project, add_token
 
-MAX_BODY_BYTES = 16 * 2**20
+MAX_BODY_BYTES = 4 * 2**20
 GOOD = {"sensor": "s0", "t_us": 0, "value": 1}
 
 
