@@ -1,0 +1,119 @@
+"""Every operation with generated requests, made by schemathesis from the OpenAPI document: requests that fit
+it and requests that don't. None may end in a 5xx, every answer must be as the document says, and what does
+not fit must be refused.
+
+Ids in paths name things that exist, so that requests get past them; ids elsewhere may.
+"""
+
+from collections.abc import Generator
+from functools import cache
+from typing import Any, cast
+from uuid import uuid4
+
+import pytest
+import requests
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from schemathesis import GenerationMode
+from schemathesis import checks as common
+from schemathesis.specs.openapi import checks as conformance
+
+from api.edge import PREFIX
+from tests.api.operations import Operation, application, operations
+from tests.api.server import SIGNING_KEY, Person, Server
+from tests.api.world import World, furnish
+from tests.conftest import database_name, temporary_database
+from tests.programs import running
+
+CASES = 3000
+# Each of these costs a password's hash, which is made to be slow.
+SLOW = {"POST /auth/login": 20}
+SLOWNESS = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
+# What a request that does not fit may be answered with: it may also be wrong in other ways.
+REFUSALS = ["401", "403", "404", "406", "409", "412", "413", "415", "422", "429"]
+
+
+@pytest.fixture(scope="module")
+def fuzzed(
+    server_url: str, template_name: str, tmp_path_factory: pytest.TempPathFactory
+) -> Generator[Server]:
+    """An API in a process of its own, so that it and the generator have a core each."""
+    log = tmp_path_factory.mktemp("fuzz") / "api.log"
+    environment = {"BAROGRAPH_SIGNING_KEY": SIGNING_KEY, "BAROGRAPH_LOG_LEVEL": "error"}
+    with (
+        temporary_database(server_url, database_name(), template_name) as database_url,
+        running("api", database_url, log, environment) as program,
+    ):
+        yield Server(program.url, database_url)
+
+
+@pytest.fixture(scope="module")
+def person(fuzzed: Server) -> Generator[Person]:
+    person = fuzzed.person("fuzz@example.org")
+    yield person
+    person.client.close()
+
+
+@pytest.fixture
+def world(person: Person) -> World:
+    project = person.made("/projects", {"name": "fuzzed"})
+    return furnish(person, project["id"])
+
+
+@pytest.fixture(scope="module")
+def session() -> Generator[requests.Session]:
+    with requests.Session() as session:
+        yield session
+
+
+@pytest.mark.parametrize("operation", operations(), ids=str)
+def test_no_request_breaks_the_api_or_its_document(
+    operation: Operation, fuzzed: Server, person: Person, world: World, session: requests.Session
+) -> None:
+    schemathesis.openapi.format("uuid", st.sampled_from([*vars(world).values(), str(uuid4())]))
+
+    @settings(
+        max_examples=SLOW.get(str(operation), CASES // len(operations())),
+        deadline=None,
+        database=None,
+        derandomize=True,
+        suppress_health_check=SLOWNESS,
+        phases=[Phase.generate],
+    )
+    @given(requests_of(operation, person, world))
+    def attempt(case: Any) -> None:  # noqa: ANN401  # as the strategy's
+        case.call_and_validate(base_url=fuzzed.url, session=session, checks=checks_to_make())
+
+    attempt()
+
+
+# schemathesis leaves its generics open, which would make everything here partly unknown to the type checker.
+def requests_of(operation: Operation, person: Person, world: World) -> st.SearchStrategy[Any]:
+    path = operation.path if operation.path.startswith("/auth") else PREFIX + operation.path
+    described = schema()[path][operation.method]
+    fixed: dict[str, Any] = {
+        "path_parameters": {name: value for name, value in vars(world).items() if f"{{{name}}}" in path},
+        "headers": {"Authorization": person.client.headers["Authorization"]},
+    }
+    return st.one_of(*(described.as_strategy(generation_mode=mode, **fixed) for mode in GenerationMode))
+
+
+@cache
+def schema() -> Any:  # noqa: ANN401  # see above
+    rejection = {"negative_data_rejection": {"expected-statuses": REFUSALS}}
+    config = cast("Any", schemathesis.Config).from_dict({"checks": rejection})
+    return schemathesis.openapi.from_dict(application().openapi(), config=config)
+
+
+@cache
+def checks_to_make() -> list[Any]:
+    known = cast("Any", conformance)
+    return [
+        cast("Any", common).not_a_server_error,
+        known.status_code_conformance,
+        known.content_type_conformance,
+        known.response_headers_conformance,
+        known.response_schema_conformance,
+        known.negative_data_rejection,
+    ]

@@ -1,0 +1,23 @@
+"""A project with one of everything, under the names that paths give their ids."""
+
+from dataclasses import dataclass
+
+from tests.api.server import Person
+
+
+@dataclass(frozen=True)
+class World:
+    """Public ids, all of one project."""
+
+    project_id: str
+    sensor_id: str
+    profile_id: str
+    token_id: str
+
+
+def furnish(person: Person, project_id: str) -> World:
+    """Makes one of everything in a project, as somebody who may."""
+    sensor = person.made(f"/projects/{project_id}/sensors", {"key": "furnished"})["id"]
+    profile = person.made(f"/sensors/{sensor}/conversion-profiles", {"kind": "identity"})
+    token = person.made(f"/projects/{project_id}/ingest-tokens", {"name": "rig"})
+    return World(project_id, sensor, profile["id"], token["id"])
