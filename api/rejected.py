@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import Query
 from fastapi.concurrency import run_in_threadpool
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, WithJsonSchema
 
 from api.access import ProjectEditor, ProjectViewer
 from api.audit import Audit, Change
@@ -29,6 +29,9 @@ Code = Literal[
     "too-old",
     "too-far-ahead",
     "storage-refused",
+]
+Value = Annotated[
+    float, WithJsonSchema({"anyOf": [{"type": "number"}, {"enum": ["NaN", "Infinity", "-Infinity"]}]})
 ]
 _AFTER = TypeAdapter(tuple[Annotated[int, Field(ge=0, lt=2**63)]])
 
@@ -89,7 +92,7 @@ class RejectedReading(BaseModel):
     sensor: str = Field(description="As it was sent; for an unknown channel, its number")
     sensor_id: UUID | None
     t_us: int = Field(description="The reading's time as it came, microseconds since 1970 UTC")
-    value: float
+    value: Value
     code: Code
     replayed_at: Time | None = Field(description="When it was stored after all")
 
