@@ -1,4 +1,4 @@
-"""The command line: `python -m barograph up | down | status | watch | migrate | doctor`."""
+"""The command line: `python -m barograph up | down | status | watch | migrate | doctor | …`."""
 
 import argparse
 import sys
@@ -16,6 +16,7 @@ from barograph.embedded.refusal import SetUpRefused
 from barograph.errors import BarographError
 from barograph.migrations import migrate
 from barograph.settings import Settings
+from barograph.signing_keys import key_file, rotate_key
 from barograph.supervisor.connection import Connection, read_connection
 from barograph.supervisor.data_dir import DataDir
 from barograph.supervisor.detach import detach
@@ -64,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
         _migrate,
         "bring the database's tables up to date, and make the first admin if its password is set",
     )
+    add("rotate-signing-key", _rotate_signing_key, "sign access tokens with a new key from now on")
     add("doctor", _doctor, "look for what is wrong, and say what to do about it")
     return parser
 
@@ -126,6 +128,17 @@ def _migrate(_options: argparse.Namespace, settings: Settings) -> int:
     password = settings.admin_password
     if password and ensure_admin(database_url, settings.admin_email, password.get_secret_value()):
         _say(f"Made the first admin, {settings.admin_email}.")
+    return 0
+
+
+def _rotate_signing_key(_options: argparse.Namespace, settings: Settings) -> int:
+    if settings.signing_key is not None:
+        return _complain(
+            "BAROGRAPH_SIGNING_KEY is set, so there is nothing to rotate here: move its value to "
+            "BAROGRAPH_FORMER_SIGNING_KEY, set a new one, and start the API again."
+        )
+    key = rotate_key(key_file(_data_dir(settings).root))
+    _say(f"Key {key.id} signs from now on. The one before it counts until the next rotation.")
     return 0
 
 

@@ -21,6 +21,9 @@ CONFLICTS = {
     "conversion_profile_number_key": "another version was saved at the same moment; try again",
     "profile_validity_overlap": "another version was activated at the same moment; try again",
     "producer_name_key": "the project has a producer with this name",
+    "member_pkey": "they are a member of the project already",
+    "project_keeps_an_owner": "a project keeps at least one owner who can log in",
+    "account_admin_is_active": "the admin can't be deactivated",
 }
 _UTC = "-c timezone=UTC"
 
@@ -56,9 +59,10 @@ def translate(error: psycopg.Error | PoolTimeout) -> BarographError:
     where there is no connection or the server gave up for want of time or room.
     """
     match error:
+        case psycopg.IntegrityError() if error.diag.constraint_name in CONFLICTS:
+            return Conflict(CONFLICTS[error.diag.constraint_name])
         case psycopg.errors.UniqueViolation() | psycopg.errors.ExclusionViolation():
-            name = error.diag.constraint_name or ""
-            return Conflict(CONFLICTS.get(name, "it exists already"))
+            return Conflict("it exists already")
         case psycopg.errors.ForeignKeyViolation():
             return Conflict("something else depends on it, or what it names is gone")
         case psycopg.DataError() | psycopg.errors.CheckViolation():

@@ -1,7 +1,8 @@
 """The one tree of errors. A class's docstring is its title, and its slug names it to clients.
 
     BarographError
-    ├── Unauthenticated (401)   Forbidden (403)   NotFound (404)   NotAcceptable (406)
+    ├── Unauthenticated (401)   Forbidden (403): PasswordChangeRequired
+    ├── NotFound (404)          NotAcceptable (406)
     ├── Conflict (409): SequenceGap, Superseded                    PreconditionFailed (412)
     ├── TooLarge (413)          UnsupportedMediaType (415)         Invalid (422)
     ├── TooManyRequests (429)
@@ -50,6 +51,12 @@ class Forbidden(BarographError):
     """Not allowed"""
 
     slug, status = "forbidden", 403
+
+
+class PasswordChangeRequired(Forbidden):
+    """The password must be changed first"""
+
+    slug = "password-change-required"
 
 
 class NotFound(BarographError):
@@ -114,6 +121,9 @@ class TooManyRequests(BarographError):
     """Too many requests"""
 
     slug, status = "too-many-requests", 429
+
+    def __init__(self, detail: str = "", *, retry_after_s: int = 2) -> None:
+        super().__init__(detail, retry_after_s=retry_after_s)
 
 
 class Unavailable(BarographError):

@@ -41,11 +41,35 @@ class Settings(BaseSettings):
         default="json", description="One JSON object a line, or for eyes"
     )
 
+    environment: Literal["development", "production"] = Field(
+        default="development", description="In production the API refuses to start with a weak signing key"
+    )
     signing_key: SecretStr | None = Field(
         default=None, description="Signs access tokens, 32 bytes or more; unset: kept in the data directory"
     )
+    former_signing_key: SecretStr | None = Field(
+        default=None, description="The signing key before, whose access tokens still count"
+    )
     access_token_s: int = Field(default=900, ge=10, description="Life of an access token, seconds")
     refresh_token_s: int = Field(default=30 * 86400, ge=60, description="Life of a refresh token, seconds")
+    browser_session_s: int = Field(default=7 * 86400, ge=60, description="Life of a browser session, seconds")
+    registration: Literal["open", "invited"] = Field(
+        default="open", description="Who may register: anybody, or those with an invitation"
+    )
+    public_url: str | None = Field(
+        default=None, description="Where people reach the portal, for links; unset: the API's own address"
+    )
+    cors_origins: str = Field(
+        default="", description="Other sites whose pages may call the API, with commas: https://a.example.org"
+    )
+    trusted_proxies: str = Field(
+        default="", description="Addresses or networks of proxies whose X-Forwarded-For counts, with commas"
+    )
+    smtp_url: SecretStr | None = Field(
+        default=None,
+        description="Mail server, smtp://user:password@host:587 or smtps://; unset: no mail is sent",
+    )
+    mail_from: str = Field(default="Barograph <barograph@localhost>", description="Sender of mail")
     admin_email: str = Field(default="admin@barograph.local", description="The first admin's log-in")
     admin_password: SecretStr | None = Field(
         default=None, description="The first admin's password; unset: generated"

@@ -4,11 +4,10 @@ postgres/  redis/        the servers' data, with postgres.json and redis.json (p
 logs/                    one log for each process
 connection.json          what clients need, and pids
 processes.json           the processes started here, so that the next start can end forgotten ones
-signing-key, lock        the key of access tokens; the running supervisor's pid
+signing-key, lock        the keys of access tokens; the running supervisor's pid
 """
 
 import os
-import secrets
 import shutil
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -16,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from barograph.embedded.file_lock import AlreadyLocked, locked
-from barograph.embedded.private_file import write_private
 from barograph.embedded.refusal import SetUpRefused
 
 LEAST_FREE_BYTES = 1 << 30
@@ -79,13 +77,6 @@ class DataDir:
                 return None
         except AlreadyLocked:
             return int(self._lock.read_text() or 0) or None
-
-    def signing_key(self) -> str:
-        """The key kept here, made at first: 32 random bytes in hexadecimal."""
-        path = self.root / "signing-key"
-        if not path.exists():
-            write_private(path, secrets.token_hex(32))
-        return path.read_text()
 
     @property
     def _lock(self) -> Path:

@@ -19,9 +19,9 @@ STOP_WITHIN_S = 20.0
 OURSELVES = Account(os.geteuid(), os.getegid())
 
 
-def programs(settings: Settings, connection: Connection, signing_key: str) -> list[Service]:
+def programs(settings: Settings, connection: Connection) -> list[Service]:
     """Worker, api and ingest; stopped in the reverse of this order, so that gateways are heard out first."""
-    environment = _environment(settings, connection, signing_key)
+    environment = _environment(settings, connection)
     described = (
         ("worker", "backfill", settings.worker_port, connection.worker_url),
         ("api", "api", settings.api_port, connection.api_url),
@@ -73,7 +73,7 @@ def _python(module: str) -> list[str]:
     return OURSELVES.command(sys.executable, "-m", module, dies_by=signal.SIGTERM)
 
 
-def _environment(settings: Settings, connection: Connection, signing_key: str) -> Mapping[str, str]:
+def _environment(settings: Settings, connection: Connection) -> Mapping[str, str]:
     """Ours, with what `up` has settled in place of what the environment or `.env` say."""
     settled = {
         "database_url": connection.database_url,
@@ -83,7 +83,6 @@ def _environment(settings: Settings, connection: Connection, signing_key: str) -
         "api_port": settings.api_port,
         "ingest_port": settings.ingest_port,
         "worker_port": settings.worker_port,
-        "signing_key": signing_key,
     }
     return {**_inherited(), **{f"BAROGRAPH_{name.upper()}": str(value) for name, value in settled.items()}}
 

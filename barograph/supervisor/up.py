@@ -72,8 +72,7 @@ def _start(
     connection = _connect(settings, data_dir, database_url, redis_url)
     supervisor.on_change = partial(_write_pids, connection, data_dir)
     say("Starting the programs")
-    key = settings.signing_key.get_secret_value() if settings.signing_key else data_dir.signing_key()
-    supervisor.start(*programs(settings, connection, key))
+    supervisor.start(*programs(settings, connection))
     if wishes.with_demo and connection.admin_password is None:
         say("No demo rig: it logs in as the admin, whose password is not known here")
     elif wishes.with_demo:

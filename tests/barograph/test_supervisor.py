@@ -181,12 +181,6 @@ def test_a_folder_has_one_supervisor(data_dir: DataDir) -> None:
     assert data_dir.supervisor_pid() is None
 
 
-def test_the_signing_key_is_made_once(data_dir: DataDir) -> None:
-    key = data_dir.signing_key()
-    assert len(bytes.fromhex(key)) == 32
-    assert data_dir.signing_key() == key
-
-
 def test_a_large_log_becomes_its_own_predecessor(tmp_path: Path) -> None:
     log_path = tmp_path / "api.log"
     with log_path.open("ab", buffering=0) as log:
