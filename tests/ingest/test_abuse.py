@@ -1,0 +1,165 @@
+"""Clients that send nonsense, vanish or flood: they get their close code, others notice nothing, and
+nothing of them stays behind."""
+
+import json
+import socket
+import struct
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from barograph.times import now_us
+from tests.ingest.gateway import Gateway, binary_frame, json_frame, open_gateway, stored
+from tests.programs import Program, running
+from tests.seed import Project
+
+at_random = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+READINGS = 1000
+
+
+def gauge(ingest: Program, name: str) -> float:
+    """A gauge as /metrics shows it."""
+    lines = httpx.get(f"{ingest.url}/metrics").text.splitlines()
+    return next(float(line.split()[1]) for line in lines if line.startswith(f"{name} "))
+
+
+def descriptors(ingest: Program) -> int:
+    """How many files and sockets the process has open."""
+    assert ingest.process is not None
+    return len(list(Path(f"/proc/{ingest.process.pid}/fd").iterdir()))
+
+
+def wait_until_idle(ingest: Program, timeout_s: float = 20) -> None:
+    """Until no socket is open and no frame waits."""
+    end = time.monotonic() + timeout_s
+    names = ("barograph_ingest_sockets", "barograph_ingest_queued_bytes")
+    while any(gauge(ingest, name) for name in names):
+        assert time.monotonic() < end, {name: gauge(ingest, name) for name in names}
+        time.sleep(0.05)
+
+
+json_values: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=8,
+)
+fields = {"type": "data", "seq": 1, "channel": [0], "t_us": [0], "value": [1.0]}
+texts = (
+    st.text(st.characters(exclude_categories=["Cs"]))
+    | json_values.map(json.dumps)
+    | st.tuples(st.sampled_from(list(fields)), json_values).map(
+        lambda change: json.dumps({**fields, change[0]: change[1]})
+    )
+)
+binaries = st.binary(max_size=200) | st.tuples(
+    st.integers(0, 2**32 - 1), st.integers(0, 2**64 - 1), st.binary(max_size=100)
+).map(lambda parts: b"BG01" + struct.pack("<IQ", parts[0], parts[1]) + parts[2])
+
+
+@at_random
+@given(messages=st.lists(texts | binaries, min_size=1, max_size=3))
+def test_whatever_a_bound_client_sends_it_is_acked_or_told_why_not(
+    ingest: Program, project: Project, messages: list[str | bytes]
+) -> None:
+    with open_gateway(ingest, project) as gateway:
+        last_seq = gateway.bind("rig/fuzz", ["s0"])["last_seq"]
+        with suppress(ConnectionClosed):
+            for message in messages:
+                gateway.send(message)
+            # Ends the conversation, should all of that have been frames.
+            gateway.send(binary_frame(last_seq + 1000, [], [], []))
+        assert gateway.close_code() in {
+            (4400, "malformed"),
+            (4400, "sequence-gap"),
+            (4400, "sequence-conflict"),
+            (1009, "too-big"),
+        }
+
+
+@at_random
+@given(message=texts | binaries)
+def test_whatever_comes_in_place_of_a_bind_is_malformed(
+    ingest: Program, project: Project, message: str | bytes
+) -> None:
+    with open_gateway(ingest, project) as gateway:
+        gateway.send(message)
+        assert gateway.close_code() == (4400, "malformed")
+
+
+@pytest.mark.parametrize("bound", ["bound", "not bound"])
+@pytest.mark.parametrize("farewell", ["goes", "vanishes", "vanishes in mid-frame"])
+def test_a_client_that_leaves_leaves_nothing_behind(
+    ingest: Program, project: Project, bound: str, farewell: str
+) -> None:
+    wait_until_idle(ingest)
+    before = descriptors(ingest)
+    for number in range(20):
+        with open_gateway(ingest, project) as gateway:
+            if bound == "bound":
+                gateway.bind(f"rig/{number}", ["s0"])
+                gateway.send_values(1, [1.0] * READINGS)
+            leave(gateway, farewell)
+    wait_until_idle(ingest)
+    assert descriptors(ingest) <= before + 5  # connections to the database come and go
+
+
+def leave(gateway: Gateway, how: str) -> None:
+    line = gateway.connection.socket
+    if how == "vanishes in mid-frame":
+        line.sendall(b"\x82\xfe\xff\xff" + bytes(100))  # the start of a masked frame
+    if how != "goes":
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # a reset, no goodbye
+        line.shutdown(socket.SHUT_RDWR)
+
+
+def test_clients_that_vanish_while_their_frames_wait_leave_no_frame_behind(
+    ingest: Program, project: Project, database_url: str
+) -> None:
+    n, now = READINGS, now_us()
+    for number in range(6):
+        with open_gateway(ingest, project) as gateway:
+            gateway.bind(f"rig/vanish-{number}", ["s0"])
+            for seq in range(1, 100):
+                gateway.send(binary_frame(seq, [0] * n, [now] * n, [1.0] * n))
+            leave(gateway, "vanishes")
+    wait_until_idle(ingest)
+    assert len(stored(database_url, project)) % n == 0
+
+
+def test_a_client_that_never_listens_is_read_on_and_costs_nobody_else(
+    ingest: Program, project: Project
+) -> None:
+    frames = 3000
+    with open_gateway(ingest, project) as deaf, open_gateway(ingest, project) as other:
+        deaf.bind("rig/deaf", ["s0"])
+        other.bind("rig/other", ["s0"])
+        for seq in range(1, frames + 1):
+            deaf.send(json_frame(seq, [7] * 20, [now_us()] * 20, [1.0] * 20))  # 20 rejects in each ack
+        other.send_values(1, [1.0])
+        other.acked_up_to(1)
+        acks = deaf.acked_up_to(frames)
+    assert sum(ack.get("rejected_total", 0) for ack in acks) == 20 * frames
+
+
+def test_more_sockets_than_allowed_are_told_to_come_back(
+    project: Project, database_url: str, tmp_path: Path
+) -> None:
+    few = {"BAROGRAPH_INGEST_MAX_SOCKETS": "2"}
+    with running("ingest", database_url, tmp_path / "ingest.log", few) as ingest:
+        with open_gateway(ingest, project), open_gateway(ingest, project):
+            with pytest.raises(InvalidStatus) as refusal, open_gateway(ingest, project):
+                pass
+            assert refusal.value.response.status_code == 503
+            assert "Retry-After" in refusal.value.response.headers
+        wait_until_idle(ingest)
+        with open_gateway(ingest, project) as gateway:
+            gateway.bind("rig/third", ["s0"])
