@@ -9,6 +9,7 @@ from api.app import create_app
 from barograph.log import configure_logging
 from barograph.server import Server
 from barograph.settings import Settings
+from barograph.signing_keys import WeakKey
 
 # Answers under way may take this long after SIGTERM.
 SHUTDOWN_S = 10
@@ -22,8 +23,13 @@ def main() -> int:
     if settings.database_url is None:
         log.error("BAROGRAPH_DATABASE_URL is not set")
         return 2
+    try:
+        app = create_app(settings, settings.database_url)
+    except WeakKey as error:
+        log.critical(error.detail)
+        return 2
     config = uvicorn.Config(
-        create_app(settings, settings.database_url),
+        app,
         host=settings.host,
         port=settings.api_port,
         loop="uvloop",
@@ -31,6 +37,8 @@ def main() -> int:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies,
         timeout_graceful_shutdown=SHUTDOWN_S,
     )
     Server(config).run()

@@ -113,6 +113,24 @@ class IngestTokenAccess(_Access):
         return await self.grant(token_id, caller, connection)
 
 
+class ServiceAccountAccess(_Access):
+    """The service account in the path."""
+
+    noun, statement = "service account", "access.service_account"
+
+    async def __call__(self, service_account_id: UUID, caller: Caller, connection: Transaction) -> Grant:
+        return await self.grant(service_account_id, caller, connection)
+
+
+class InvitationAccess(_Access):
+    """The invitation in the path."""
+
+    noun, statement = "invitation", "access.invitation"
+
+    async def __call__(self, invitation_id: UUID, caller: Caller, connection: Transaction) -> Grant:
+        return await self.grant(invitation_id, caller, connection)
+
+
 ProjectViewer = Annotated[Grant, Depends(ProjectAccess("viewer"))]
 ProjectEditor = Annotated[Grant, Depends(ProjectAccess("editor"))]
 ProjectOwner = Annotated[Grant, Depends(ProjectAccess("owner"))]
@@ -121,3 +139,5 @@ SensorEditor = Annotated[Grant, Depends(SensorAccess("editor"))]
 ProfileViewer = Annotated[Grant, Depends(ProfileAccess("viewer"))]
 ProfileEditor = Annotated[Grant, Depends(ProfileAccess("editor"))]
 IngestTokenEditor = Annotated[Grant, Depends(IngestTokenAccess("editor"))]
+ServiceAccountOwner = Annotated[Grant, Depends(ServiceAccountAccess("owner"))]
+InvitationOwner = Annotated[Grant, Depends(InvitationAccess("owner"))]

@@ -4,13 +4,29 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
 
-from api import audit_log, ingest_tokens, profiles, projects, readings, rejected, sensors, validity
+from api import (
+    audit_log,
+    ingest_tokens,
+    invitations,
+    members,
+    profiles,
+    projects,
+    readings,
+    rejected,
+    sensors,
+    service_accounts,
+    users,
+    validity,
+)
+from api.auth import browser, password_change, registration, sessions
 from api.auth import routes as auth
 from api.auth.passwords import Passwords
-from api.auth.signing_key import load_signing_key
 from api.auth.tokens import Tokens
 from api.documents import describe
+from api.limits import Limits
+from api.mail import create_mailer
 from api.openapi import operation_id
 from api.series import routes as series
 from api.shared import Shared
@@ -18,9 +34,16 @@ from barograph import web
 from barograph.catalog import CatalogCache
 from barograph.database import Pool, create_pool
 from barograph.settings import Settings
+from barograph.signing_keys import load_signing_keys
 
+IDENTITY = (auth.login_router, auth.router, registration.router, password_change.router)
+SESSIONS = (sessions.login_router, sessions.router)
 RESOURCES = (
+    users,
     projects,
+    members,
+    invitations,
+    service_accounts,
     sensors,
     profiles,
     validity,
@@ -46,14 +69,16 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
         database_url=database_url,
         pool=create_pool(database_url, settings.database_pool_size),
         catalogs=CatalogCache(database_url),
-        tokens=Tokens(load_signing_key(settings), settings.access_token_s),
+        tokens=Tokens(load_signing_keys(settings), settings.access_token_s),
         passwords=Passwords(),
+        limits=Limits(settings.redis_url),
+        mailer=create_mailer(settings),
     )
-    for part in (auth, *RESOURCES):
-        app.include_router(part.router)
-    app.include_router(auth.login_router)
+    for router in (*IDENTITY, *SESSIONS, *(resource.router for resource in RESOURCES)):
+        app.include_router(router)
     describe(app)
     web.install(app, [lambda: _check_database(shared.pool)])
+    _let_others_call(app, browser.allowed_origins(settings))
     return app
 
 
@@ -65,6 +90,26 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
         yield
     shared.catalogs.close()
     shared.passwords.close()
+    await shared.limits.close()
+
+
+def _let_others_call(app: FastAPI, origins: list[str]) -> None:
+    """CORS, for pages of the sites named in the settings and no others."""
+    if origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=origins,
+            allow_credentials=True,
+            allow_methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=[
+                "Authorization",
+                "Idempotency-Key",
+                "If-Match",
+                browser.CSRF_HEADER,
+                "Last-Event-ID",
+            ],
+            expose_headers=["ETag", "Idempotent-Replayed", "Retry-After", "X-Request-ID"],
+        )
 
 
 async def _check_database(pool: Pool) -> None:

@@ -31,6 +31,15 @@ Time = Annotated[
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Label = Annotated[str, Field(max_length=200)]
 Text = Annotated[str, Field(max_length=10_000)]
+Email = Annotated[
+    str,
+    Field(
+        max_length=320,
+        # Whether mail arrives there, only mail can tell.
+        pattern=r"^[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+$",
+        examples=["ada@example.org"],
+    ),
+]
 Tag = Annotated[str, Field(min_length=1, max_length=100)]
 Tags = Annotated[list[Tag], Field(max_length=50)]
 Unit = Annotated[str, Field(max_length=50)]

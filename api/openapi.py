@@ -106,16 +106,19 @@ def _refusals(path: str, method: str, operation: dict[str, Any]) -> list[int]:
     """The statuses with which this operation may be refused."""
     has_body = "requestBody" in operation
     is_about_something = "{" in path or path.endswith("/series")
+    is_log_in = path.startswith(("/auth/", "/session"))
+    is_somebodys = "security" in operation or is_log_in
     applies = {
-        401: "security" in operation or path.startswith("/auth/"),
-        403: is_about_something,
+        401: is_somebodys,
+        403: is_somebodys,
         404: is_about_something,
         406: True,
-        409: method != "get" and "security" in operation,
+        409: method != "get" and is_somebodys,
         412: "if-match" in _header_parameters(operation),
         413: has_body,
         415: has_body,
         422: True,
+        429: is_log_in,
         503: True,
     }
     return [status for status, may in applies.items() if may]

@@ -7,6 +7,8 @@ from fastapi import Depends, Request
 
 from api.auth.passwords import Passwords
 from api.auth.tokens import Tokens
+from api.limits import Limits
+from api.mail import Mailer
 from barograph.catalog import CatalogCache
 from barograph.database import Pool
 from barograph.settings import Settings
@@ -22,6 +24,8 @@ class Shared:
     catalogs: CatalogCache
     tokens: Tokens
     passwords: Passwords
+    limits: Limits
+    mailer: Mailer | None
 
 
 def shared(request: Request) -> Shared:

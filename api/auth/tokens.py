@@ -1,7 +1,7 @@
 """Tokens that prove a log-in: signed access tokens, and refresh tokens that each lead to one successor.
 
-No plain refresh token is stored. A token's successor is derived from it with the signing key, so that
-two tabs which refresh at once are given the same one.
+No plain refresh token is stored. A token's successor is derived from the token, which only its holder
+has, and a salt, which only the database has: two tabs that refresh at once are given the same one.
 """
 
 import base64
@@ -14,28 +14,29 @@ from uuid import UUID
 import jwt
 
 from barograph.errors import Unauthenticated
+from barograph.signing_keys import SigningKey, SigningKeys
 
 _ALGORITHM = "HS256"
 _ISSUER = "barograph"
+SERVICE_PREFIX = "bgs_"
 _CLAIMS = ["iss", "sub", "sid", "iat", "exp"]
 
 
 class Tokens:
-    """Makes and reads tokens.
+    """Makes and reads access tokens.
 
     Args:
-        signing_key: 32 bytes or more; a key for each purpose is derived from it.
+        keys: the newest signs; the others count still.
         access_token_s: life of an access token, seconds.
     """
 
-    def __init__(self, signing_key: bytes, access_token_s: int) -> None:
-        self._access_key = _derive(signing_key, b"access")
-        self._refresh_key = _derive(signing_key, b"refresh")
+    def __init__(self, keys: SigningKeys, access_token_s: int) -> None:
+        self._keys = keys
         self.access_token_s = access_token_s
 
     def sign_access(self, account_id: UUID, login_id: UUID) -> str:
         """An access token of this account, as good as its log-in."""
-        now_s = int(time.time())
+        now_s, key = int(time.time()), self._keys.newest
         claims = {
             "iss": _ISSUER,
             "sub": str(account_id),
@@ -44,7 +45,7 @@ class Tokens:
             "exp": now_s + self.access_token_s,
         }
         # PyJWT's types name keys of a package that other algorithms need, and that is not installed.
-        return jwt.encode(claims, self._access_key, _ALGORITHM)  # pyright: ignore[reportUnknownMemberType]
+        return jwt.encode(claims, _access_key(key), _ALGORITHM, headers={"kid": key.id})  # pyright: ignore[reportUnknownMemberType]
 
     def read_access(self, token: str) -> tuple[UUID, UUID]:
         """The account and log-in that an access token names.
@@ -54,19 +55,32 @@ class Tokens:
         """
         try:
             claims = jwt.decode(  # pyright: ignore[reportUnknownMemberType]  # as above
-                token, self._access_key, [_ALGORITHM], issuer=_ISSUER, options={"require": _CLAIMS}
+                token, self._key_of(token), [_ALGORITHM], issuer=_ISSUER, options={"require": _CLAIMS}
             )
             return UUID(claims["sub"]), UUID(claims["sid"])
         except (jwt.InvalidTokenError, ValueError, TypeError, AttributeError) as error:
             raise Unauthenticated("the access token is expired or not valid") from error
 
-    def new_refresh(self) -> str:
-        """The first refresh token of a log-in."""
-        return _refresh_token(secrets.token_bytes(32))
+    def _key_of(self, token: str) -> bytes:
+        key = self._keys.find(jwt.get_unverified_header(token).get("kid", ""))
+        if key is None:
+            raise jwt.InvalidTokenError("signed with a key that no longer counts")
+        return _access_key(key)
 
-    def successor(self, refresh_token: str) -> str:
-        """The one token that replaces this one."""
-        return _refresh_token(_derive(self._refresh_key, refresh_token.encode()))
+
+def new_refresh_token() -> str:
+    """The first refresh token of a log-in."""
+    return _refresh_token(secrets.token_bytes(32))
+
+
+def successor(refresh_token: str, salt: UUID) -> str:
+    """The one token that replaces this one."""
+    return _refresh_token(hmac.digest(refresh_token.encode(), salt.bytes, "sha256"))
+
+
+def new_secret(prefix: str) -> str:
+    """A random token whose prefix says what kind it is, to people and to secret scanners."""
+    return prefix + secrets.token_urlsafe(32)
 
 
 def digest(token: str) -> bytes:
@@ -78,5 +92,5 @@ def _refresh_token(secret: bytes) -> str:
     return "bgr_" + base64.urlsafe_b64encode(secret).decode().rstrip("=")
 
 
-def _derive(key: bytes, purpose: bytes) -> bytes:
-    return hmac.digest(key, purpose, "sha256")
+def _access_key(key: SigningKey) -> bytes:
+    return hmac.digest(key.secret, b"access", "sha256")

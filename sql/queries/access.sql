@@ -66,3 +66,29 @@ from ingest_token as token
 join project on project.id = token.project_id
 left join member on member.project_id = project.id and member.account_id = %(account_id)s
 where token.id = %(public_id)s;
+
+-- name: service_account
+select
+    service.account_id as id,
+    service.account_id as public_id,
+    service.project_id,
+    project.raw_access,
+    project.max_age_s,
+    member.role
+from service_account as service
+join project on project.id = service.project_id
+left join member on member.project_id = project.id and member.account_id = %(account_id)s
+where service.account_id = %(public_id)s;
+
+-- name: invitation
+select
+    invitation.id,
+    invitation.id as public_id,
+    invitation.project_id,
+    project.raw_access,
+    project.max_age_s,
+    member.role
+from invitation
+join project on project.id = invitation.project_id
+left join member on member.project_id = project.id and member.account_id = %(account_id)s
+where invitation.id = %(public_id)s;

@@ -1,4 +1,4 @@
--- Accounts, log-ins, refresh tokens.
+-- Accounts, log-ins, refresh tokens, browser sessions, passwords.
 
 -- name: create_first_admin
 insert into account (email, password_hash, is_admin)
@@ -7,24 +7,46 @@ where not exists (select from account where is_admin)
 on conflict (lower(email)) do nothing
 returning id;
 
+-- name: register
+insert into account (email, name, password_hash)
+values (%(email)s, %(name)s, %(password_hash)s)
+returning id as account_id;
+
 -- name: account_by_email
 select id, password_hash, deactivated_at is null as is_active
 from account
 where lower(email) = lower(%(email)s::text);
 
 -- name: create_login
+-- Only if the password just checked is still the account's. Waits for whoever changes or deactivates it.
 insert into login (account_id)
-select id from account where id = %(account_id)s and deactivated_at is null
+select id
+from account
+where id = %(account_id)s and password_hash = %(password_hash)s and deactivated_at is null
+for share
 returning id;
 
 -- name: create_refresh_token
 insert into refresh_token (token_hash, login_id, expires_at)
 values (%(token_hash)s, %(login_id)s, now() + %(life_s)s * interval '1 second');
 
--- name: caller
+-- name: account
+select id, kind, email, name, is_admin, must_change_password, version, created_at, updated_at
+from account
+where id = %(account_id)s;
+
+-- name: caller_by_login
 -- Asked on every request: a log-in that ended and an account that was deactivated stop at once.
-select account.id, account.email, account.name, account.is_admin,
-    account.version, account.created_at, account.updated_at
+select
+    account.id,
+    account.kind,
+    account.email,
+    account.name,
+    account.is_admin,
+    account.must_change_password,
+    account.version,
+    account.created_at,
+    account.updated_at
 from login
 join account on account.id = login.account_id
 where login.id = %(login_id)s
@@ -32,10 +54,56 @@ where login.id = %(login_id)s
     and login.revoked_at is null
     and account.deactivated_at is null;
 
+-- name: caller_by_session
+select
+    account.id,
+    account.kind,
+    account.email,
+    account.name,
+    account.is_admin,
+    account.must_change_password,
+    account.version,
+    account.created_at,
+    account.updated_at,
+    login.id as login_id
+from browser_session as session
+join login on login.id = session.login_id
+join account on account.id = login.account_id
+where session.token_hash = %(token_hash)s
+    and session.expires_at > now()
+    and login.revoked_at is null
+    and account.deactivated_at is null;
+
+-- name: caller_by_service_token
+-- A service account works while the person who was shown its token could issue it: is active, and an
+-- owner of the project or an admin.
+select
+    account.id,
+    account.kind,
+    account.email,
+    account.name,
+    account.is_admin,
+    account.must_change_password,
+    service.version,
+    service.created_at,
+    service.updated_at
+from service_account as service
+join account on account.id = service.account_id
+join account as issuer on issuer.id = service.issued_by
+left join member as issuers
+    on issuers.account_id = service.issued_by and issuers.project_id = service.project_id
+where service.token_hash = %(token_hash)s
+    and service.revoked_at is null
+    and (service.expires_at is null or service.expires_at > now())
+    and account.deactivated_at is null
+    and issuer.deactivated_at is null
+    and (issuer.is_admin or issuers.role = 'owner');
+
 -- name: lock_refresh_token
 -- Two refreshes with one token come one after the other.
 select
     token.login_id,
+    token.salt,
     account.id as account_id,
     token.used_at is not null as is_used,
     token.used_at > now() - %(grace_s)s * interval '1 second' as is_in_grace
@@ -51,6 +119,14 @@ for update of token;
 -- name: use_refresh_token
 update refresh_token set used_at = now() where token_hash = %(token_hash)s;
 
+-- name: create_session
+insert into browser_session (token_hash, login_id, expires_at)
+values (%(token_hash)s, %(login_id)s, now() + %(life_s)s * interval '1 second')
+returning expires_at;
+
+-- name: session
+select login_id, expires_at from browser_session where token_hash = %(token_hash)s;
+
 -- name: revoke_login
 update login set revoked_at = now() where id = %(login_id)s and revoked_at is null;
 
@@ -58,4 +134,65 @@ update login set revoked_at = now() where id = %(login_id)s and revoked_at is nu
 update login
 set revoked_at = now()
 from refresh_token as token
-where token.token_hash = %(token_hash)s and login.id = token.login_id and login.revoked_at is null;
+where token.token_hash = %(token_hash)s and login.id = token.login_id and login.revoked_at is null
+returning login.account_id;
+
+-- name: revoke_login_of_session
+update login
+set revoked_at = now()
+from browser_session as session
+where session.token_hash = %(token_hash)s and login.id = session.login_id and login.revoked_at is null
+returning login.account_id;
+
+-- name: revoke_logins
+-- All of an account, except the one that is kept, if one is.
+update login
+set revoked_at = now()
+where account_id = %(account_id)s
+    and revoked_at is null
+    and id is distinct from %(kept_id)s::uuid;
+
+-- name: change_password
+-- Unless it has been changed since the former one was checked.
+update account
+set
+    password_hash = %(password_hash)s,
+    must_change_password = false,
+    version = version + 1,
+    updated_at = now()
+where id = %(account_id)s and password_hash = %(former_hash)s and deactivated_at is null
+returning id;
+
+-- name: request_password_reset
+insert into password_reset (token_hash, account_id, expires_at)
+select %(token_hash)s, id, now() + %(life_s)s * interval '1 second'
+from account
+where lower(email) = lower(%(email)s::text) and deactivated_at is null
+returning account_id;
+
+-- name: find_password_reset
+select account_id
+from password_reset
+join account on account.id = password_reset.account_id
+where token_hash = %(token_hash)s and expires_at > now() and account.deactivated_at is null;
+
+-- name: reset_password
+-- Uses up every reset of the account; of two at once with one token, one finds it.
+with used as (
+    delete from password_reset
+    where token_hash = %(token_hash)s and expires_at > now()
+    returning account_id
+), others as (
+    delete from password_reset
+    using used
+    where password_reset.account_id = used.account_id and token_hash <> %(token_hash)s
+)
+update account
+set
+    password_hash = %(password_hash)s,
+    must_change_password = false,
+    version = version + 1,
+    updated_at = now()
+from used
+where account.id = used.account_id and account.deactivated_at is null
+returning account.id as account_id;

@@ -7,17 +7,16 @@ from pydantic import SecretStr
 
 from api.app import create_app
 from barograph.settings import Settings
-from tests.api.server import SIGNING_KEY
-
-PREFIX = "/api/v1"
+from tests.api.server import PREFIX, SIGNING_KEY
 
 
 @dataclass(frozen=True, order=True)
 class Operation:
-    """A method and a path's template, below `/api/v1` unless it begins with /auth."""
+    """A method and a path's template, below `/api/v1` unless it begins with /auth or /session."""
 
     method: str
     path: str
+    has_body: bool
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -30,9 +29,9 @@ def application() -> FastAPI:
 
 def operations() -> list[Operation]:
     """All of them."""
-    paths: dict[str, dict[str, object]] = application().openapi()["paths"]
+    paths: dict[str, dict[str, dict[str, object]]] = application().openapi()["paths"]
     return sorted(
-        Operation(method.upper(), path.removeprefix(PREFIX))
+        Operation(method.upper(), path.removeprefix(PREFIX), "requestBody" in described)
         for path, methods in paths.items()
-        for method in methods
+        for method, described in methods.items()
     )

@@ -12,12 +12,12 @@ import httpx
 import psycopg
 import uvicorn
 from argon2 import PasswordHasher
-from pydantic import SecretStr
 
 from api.app import create_app
 from barograph.settings import Settings
 from tests.programs import free_port
 
+PREFIX = "/api/v1"
 PASSWORD = "correct horse"
 Headers = Mapping[str, str]
 Parameter = str | int | Sequence[str]
@@ -28,9 +28,14 @@ SIGNING_KEY = "tests sign with a key of 32 bytes or more"
 PASSWORD_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 
 
+def url_path(path: str) -> str:
+    """Where a path, as operations and tests name it, is served."""
+    return path if path.startswith(("/auth", "/session")) else PREFIX + path
+
+
 @dataclass(frozen=True)
 class Person:
-    """Somebody with an account, logged in. Paths are below `/api/v1` unless they name /auth."""
+    """Somebody with an account, logged in. Paths are below `/api/v1` unless they name /auth or /session."""
 
     email: str
     client: httpx.Client
@@ -55,8 +60,7 @@ class Person:
         headers: Headers | None = None,
         params: Parameters | None = None,
     ) -> httpx.Response:
-        url = path if path.startswith("/auth") else f"/api/v1{path}"
-        return self.client.request(method, url, json=body, headers=headers, params=params)
+        return self.client.request(method, url_path(path), json=body, headers=headers, params=params)
 
     def made(self, path: str, body: object = None) -> dict[str, Any]:
         """What a POST answers with, which must succeed."""
@@ -112,10 +116,11 @@ class Server:
 
 
 @contextmanager
-def serving(database_url: str) -> Generator[Server]:
+def serving(database_url: str, **settings: object) -> Generator[Server]:
     """An API on a database; the server is gone afterwards."""
     port = free_port()
-    app = create_app(Settings(signing_key=SecretStr(SIGNING_KEY)), database_url)
+    given = {"signing_key": SIGNING_KEY, "api_port": port} | settings
+    app = create_app(Settings.model_validate(given), database_url)
     server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, access_log=False))
     thread = threading.Thread(target=server.run)
     thread.start()

@@ -1,6 +1,6 @@
 """Who may do what: every operation of the API by everybody. A new one without an entry here fails."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Literal
 
 import pytest
@@ -9,12 +9,38 @@ from tests.api.conftest import People
 from tests.api.operations import Operation, operations
 from tests.api.server import Person
 
-Least = Literal["public", "account", "viewer", "editor", "owner"]
+Least = Literal["public", "account", "viewer", "editor", "owner", "admin"]
 LEAST: dict[str, Least] = {
+    "POST /auth/register": "public",
     "POST /auth/login": "public",
     "POST /auth/refresh": "public",
     "POST /auth/logout": "public",
     "GET /auth/me": "account",
+    "POST /auth/password": "account",
+    "POST /auth/password-reset": "public",
+    "POST /auth/password-reset:confirm": "public",
+    "POST /session": "public",
+    "GET /session": "account",
+    "DELETE /session": "public",
+    "GET /users": "admin",
+    "GET /users/{user_id}": "admin",
+    "POST /users/{user_id}:deactivate": "admin",
+    "POST /users/{user_id}:reactivate": "admin",
+    "POST /users/{user_id}:require-password-change": "admin",
+    "POST /users/{user_id}:reset-link": "admin",
+    "GET /service-accounts": "account",
+    "POST /service-accounts": "account",
+    "GET /service-accounts/{service_account_id}": "owner",
+    "DELETE /service-accounts/{service_account_id}": "owner",
+    "POST /service-accounts/{service_account_id}:rotate": "owner",
+    "POST /invitations:accept": "account",
+    "DELETE /invitations/{invitation_id}": "owner",
+    "GET /projects/{project_id}/invitations": "owner",
+    "POST /projects/{project_id}/invitations": "owner",
+    "GET /projects/{project_id}/members": "viewer",
+    "POST /projects/{project_id}/members": "owner",
+    "PUT /projects/{project_id}/members/{user_id}": "owner",
+    "DELETE /projects/{project_id}/members/{user_id}": "owner",
     "GET /projects": "account",
     "POST /projects": "account",
     "GET /projects/{project_id}": "viewer",
@@ -43,7 +69,7 @@ LEAST: dict[str, Least] = {
     "GET /projects/{project_id}/rejected-readings": "viewer",
     "POST /projects/{project_id}/rejected-readings:replay": "editor",
 }
-RANK = {"viewer": 1, "editor": 2, "owner": 3, "admin": 3}
+RANK = {"viewer": 1, "editor": 2, "owner": 3, "admin": 4}
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 
 
@@ -55,20 +81,26 @@ class World:
     sensor_id: str
     profile_id: str
     token_id: str
+    user_id: str
+    service_account_id: str
+    invitation_id: str
 
 
 @pytest.fixture
-def world(owner: Person, project: str, sensor: str) -> World:
+def world(people: People, owner: Person, project: str, sensor: str) -> World:
     profile = owner.made(f"/sensors/{sensor}/conversion-profiles", {"kind": "identity"})
     token = owner.made(f"/projects/{project}/ingest-tokens", {"name": "rig"})
-    return World(project, sensor, profile["id"], token["id"])
+    user = people.viewer.read("/auth/me")
+    service = owner.made("/service-accounts", {"project_id": project, "name": "ci", "role": "viewer"})
+    invitation = owner.made(f"/projects/{project}/invitations", {"role": "viewer"})
+    return World(project, sensor, profile["id"], token["id"], user["id"], service["id"], invitation["id"])
 
 
 def call(person: Person, operation: Operation, world: World) -> int:
     """The status. What is allowed gets as far as a bad body or a stale version, or does no harm."""
     path = operation.path.format_map(vars(world))
     params = {"sensor": world.sensor_id} if operation.path == "/series" else None
-    body = {"unknown field": 1} if operation.method in {"POST", "PATCH"} else None
+    body = {"unknown field": 1} if operation.method in {"POST", "PUT", "PATCH"} else None
     return person.send(operation.method, path, body, {"If-Match": '"0"'}, params).status_code
 
 
@@ -84,7 +116,7 @@ def test_an_operation_is_open_to_whom_it_should_be_and_to_nobody_else(
     assert (call(people.nobody, operation, world) == 401) is (least != "public")
     if least not in RANK:
         return
-    assert call(people.outsider, operation, world) == 404
+    assert call(people.outsider, operation, world) == (403 if least == "admin" else 404)
     for name, rank in RANK.items():
         status = call(getattr(people, name), operation, world)
         assert (status == 403) is (rank < RANK[least]), name
@@ -93,5 +125,5 @@ def test_an_operation_is_open_to_whom_it_should_be_and_to_nobody_else(
 
 @pytest.mark.parametrize("operation", [o for o in operations() if "{" in o.path], ids=str)
 def test_what_does_not_exist_looks_like_what_is_strangers(people: People, operation: Operation) -> None:
-    nothing = World(UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN)
+    nothing = World(*[UNKNOWN] * len(fields(World)))
     assert call(people.admin, operation, nothing) == 404

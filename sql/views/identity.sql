@@ -1,0 +1,74 @@
+-- The shapes in which the API shows accounts, members, service accounts and invitations. `position` is
+-- the place in lists, newest highest; `in_project` is what lists are narrowed by.
+
+create or replace view user_item as
+select
+    account.number as position,
+    account.id,
+    account.email,
+    account.name,
+    account.is_admin,
+    account.must_change_password,
+    account.deactivated_at,
+    account.version,
+    account.created_at,
+    account.updated_at
+from account
+where account.kind = 'person';
+
+create or replace view member_item as
+select
+    member.number as position,
+    member.project_id as in_project,
+    account.id,
+    account.id as user_id,
+    project.public_id as project_id,
+    account.email,
+    account.name,
+    account.deactivated_at is null as is_active,
+    member.role,
+    member.version,
+    member.created_at,
+    member.updated_at
+from member
+join account on account.id = member.account_id
+join project on project.id = member.project_id
+where account.kind = 'person';
+
+create or replace view service_account_item as
+select
+    service.number as position,
+    service.project_id as in_project,
+    service.account_id as id,
+    project.public_id as project_id,
+    account.name,
+    member.role,
+    service.expires_at,
+    service.revoked_at,
+    service.issued_by,
+    service.version,
+    service.created_at,
+    service.updated_at
+from service_account as service
+join account on account.id = service.account_id
+join project on project.id = service.project_id
+join member on member.project_id = service.project_id and member.account_id = service.account_id;
+
+create or replace view invitation_item as
+select
+    invitation.number as position,
+    invitation.project_id as in_project,
+    invitation.id,
+    project.public_id as project_id,
+    invitation.role,
+    invitation.email,
+    invitation.expires_at,
+    invitation.revoked_at,
+    invitation.accepted_at,
+    invitation.accepted_by,
+    invitation.created_by,
+    invitation.version,
+    invitation.created_at,
+    invitation.updated_at
+from invitation
+join project on project.id = invitation.project_id;
