@@ -14,6 +14,7 @@ from ingest.gate import Gate
 CATALOG = "barograph_catalog"
 BIND = "barograph_bind"
 EXPIRY_CHECK_S = 1.0
+RETRY_S = 1.0
 log = structlog.stdlib.get_logger(__name__)
 
 
@@ -59,8 +60,10 @@ class Follower:
                 try:
                     await self._refresh(project_id)
                 except (psycopg.Error, PoolTimeout) as error:
-                    # The next commit finds out by itself; an idle socket's token waits for the next notice.
                     log.warning("catalog not refreshed", project_id=project_id, error=str(error))
+                    # A commit finds out by itself, but an idle socket's revoked token only by this.
+                    self._stale.add(project_id)
+                    await asyncio.sleep(RETRY_S)
 
     async def _refresh(self, project_id: int) -> None:
         try:

@@ -1,0 +1,60 @@
+"""News from the database reaches open sockets, even when the first try to look fails."""
+
+import time
+
+import psycopg
+
+from tests.ingest.gateway import open_gateway
+from tests.programs import Program
+from tests.seed import Project, change_catalog
+
+
+def test_a_refresh_that_fails_is_tried_again_until_a_revoked_tokens_socket_is_closed(
+    ingest: Program, project: Project, database_url: str
+) -> None:
+    with open_gateway(ingest, project) as gateway:
+        gateway.bind("rig/daq", ["s0"])
+        with psycopg.connect(database_url) as blocker:
+            blocker.execute("lock table sensor in access exclusive mode")  # catalogs can't be read now
+            revoke(database_url, project)
+            terminate_whoever_waits(database_url)
+        assert gateway.close_code() == (4401, "token-revoked")
+
+
+def revoke(database_url: str, project: Project) -> None:
+    with psycopg.connect(database_url) as connection:
+        connection.execute("update ingest_token set revoked_at = now() where id = %s", (project.token_id,))
+        change_catalog(connection, project.id)
+
+
+def terminate_whoever_waits(database_url: str) -> None:
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        while not connection.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity"
+            " where datname = current_database() and wait_event_type = 'Lock'"
+        ).fetchone():
+            time.sleep(0.01)
+
+
+def test_a_deleted_projects_sockets_are_closed(ingest: Program, project: Project, database_url: str) -> None:
+    with open_gateway(ingest, project) as gateway:
+        gateway.bind("rig/daq", ["s0"])
+        with psycopg.connect(database_url) as connection:
+            connection.execute("delete from project where id = %s", (project.id,))
+            connection.execute("select pg_notify('barograph_catalog', %s::text)", (project.id,))
+        assert gateway.close_code() == (4401, "token-revoked")
+
+
+def test_notices_that_make_no_sense_disturb_nobody(
+    ingest: Program, project: Project, database_url: str
+) -> None:
+    with open_gateway(ingest, project) as gateway:
+        gateway.bind("rig/daq", ["s0"])
+        with psycopg.connect(database_url) as connection:
+            for channel in ("barograph_catalog", "barograph_bind"):
+                for payload in ("", "x", "{}", "null", "[]", '{"id":"a","epoch":"b"}', "9" * 5000):
+                    connection.execute("select pg_notify(%s, %s)", (channel, payload))
+        gateway.send_values(1, [1.0])
+        gateway.acked_up_to(1)
+        revoke(database_url, project)
+        assert gateway.close_code() == (4401, "token-revoked")
