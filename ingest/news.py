@@ -55,23 +55,25 @@ class Follower:
         while True:
             await self._has_stale.wait()
             self._has_stale.clear()
-            while self._stale:
-                project_id = self._stale.pop()
-                try:
-                    await self._refresh(project_id)
-                except (psycopg.Error, PoolTimeout) as error:
-                    log.warning("catalog not refreshed", project_id=project_id, error=str(error))
-                    # A commit finds out by itself, but an idle socket's revoked token only by this.
-                    self._stale.add(project_id)
-                    await asyncio.sleep(RETRY_S)
+            stale, self._stale = self._stale, set()
+            unread = [project_id for project_id in stale if not await self._refresh(project_id)]
+            if unread:
+                await asyncio.sleep(RETRY_S)
+                self._stale.update(unread)
+                self._has_stale.set()
 
-    async def _refresh(self, project_id: int) -> None:
+    async def _refresh(self, project_id: int) -> bool:
+        """Whether it could be read. A commit finds out by itself, an idle socket's revoked token only here."""
         try:
             catalog = await asyncio.to_thread(self._gate.cache.refresh, project_id)
         except NotFound:
             self._gate.registry.end_project(project_id)
+        except (psycopg.Error, PoolTimeout) as error:
+            log.warning("catalog not refreshed", project_id=project_id, error=str(error))
+            return False
         else:
             self._gate.registry.note_catalog(catalog)
+        return True
 
     async def _expire_tokens(self) -> None:
         """Ends the streams whose token has run out."""
