@@ -63,7 +63,7 @@ class Follower:
                 self._has_stale.set()
 
     async def _refresh(self, project_id: int) -> bool:
-        """Whether it could be read. Commits find out by themselves, an idle socket's revoked token only so."""
+        """Whether it could be read. Commits find out by themselves; idle sockets do only by this."""
         try:
             catalog = await asyncio.to_thread(self._gate.cache.refresh, project_id)
         except NotFound:
