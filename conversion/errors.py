@@ -3,7 +3,8 @@
 ConversionError
 ├── InvalidProfile     the payload is wrong; lists where and why
 ├── NotInvertible      the profile has no inverse
-└── ImportRefused      a foreign conversion rule that no profile can express
+├── ImportRefused      a foreign conversion rule that no profile can express
+└── FitRefused         points that do not determine a profile
 """
 
 from collections.abc import Sequence
@@ -32,3 +33,7 @@ class ImportRefused(ConversionError):
         self.rule = rule
         self.reason = reason
         super().__init__(f"{rule}: {reason}")
+
+
+class FitRefused(ConversionError):
+    """The points, or what is asked of their fit, do not determine a profile."""
