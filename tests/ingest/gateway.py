@@ -12,6 +12,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from barograph.times import now_us
+from tests.asyncapi import faults
 from tests.programs import Program
 from tests.seed import Project
 
@@ -38,14 +39,19 @@ class Gateway:
         self.hello = self.receive()
 
     def bind(self, producer: str, sensors: Sequence[str], **more: object) -> dict[str, Any]:
-        self.send({"type": "bind", "producer": producer, "sensors": list(sensors), **more})
+        message = {"type": "bind", "producer": producer, "sensors": list(sensors), **more}
+        assert faults("bind", message) == []
+        self.send(message)
         return self.receive()
 
     def send(self, message: dict[str, Any] | str | bytes) -> None:
         self.connection.send(json.dumps(message) if isinstance(message, dict) else message)
 
     def receive(self, timeout_s: float = 10) -> dict[str, Any]:
-        return json.loads(self.connection.recv(timeout_s))
+        """The next message, which the protocol's document must allow."""
+        message = json.loads(self.connection.recv(timeout_s))
+        assert faults(message["type"], message) == []
+        return message
 
     def send_values(self, seq: int, value: Sequence[float], channel: int = 0) -> list[int]:
         """A frame of readings of one channel, a millisecond apart; their times."""
