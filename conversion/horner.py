@@ -10,9 +10,8 @@ from conversion.arrays import Columns, FlagWords, Floats
 from conversion.errors import NotInvertible
 from conversion.formula import Family, Formula, Kinship
 from conversion.limits import Interval
+from conversion.monotone import bisect, require_bounds, require_sign
 from conversion.runs import Runs
-
-_HALVINGS = 64  # narrows any bracket to less than the spacing of doubles near its wider end
 
 
 @final
@@ -51,18 +50,12 @@ class Polynomial(Formula):
         return (physical - c0) / c1 * self.scale + self.center
 
     def _bisect(self, physical: Floats, domain: Interval) -> Floats:
-        if not (np.isfinite(domain.lo) and np.isfinite(domain.hi)):
-            raise NotInvertible("a polynomial has an inverse only within a domain with min and max")
-        edges = (np.array([domain.lo, domain.hi]) - self.center) / self.scale
-        _require_monotone(self.coefficients, edges.min(), edges.max())
-        start, end = horner(edges, reversed(self.coefficients))
-        lo, hi = np.full(physical.shape, edges[0]), np.full(physical.shape, edges[1])
-        for _ in range(_HALVINGS):
-            middle = lo + (hi - lo) / 2
-            is_before = (horner(middle, reversed(self.coefficients)) < physical) == (start < end)
-            lo, hi = np.where(is_before, middle, lo), np.where(is_before, hi, middle)
-        is_reached = (physical >= min(start, end)) & (physical <= max(start, end))
-        return np.where(is_reached, lo + (hi - lo) / 2, np.nan) * self.scale + self.center
+        require_bounds(domain)
+        ends = (np.array(domain) - self.center) / self.scale
+        within = Interval(float(ends.min()), float(ends.max()))
+        require_sign(np.asarray(polynomial.polyder(np.array(self.coefficients)), np.float64), within)
+        u = bisect(lambda u: horner(u, reversed(self.coefficients)), within, physical)
+        return u * self.scale + self.center
 
 
 class Polynomials(Family):
@@ -103,16 +96,3 @@ def _canonical(coefficients: Sequence[float]) -> tuple[float, ...]:
     while len(kept) > 2 and kept[-1] == 0.0:
         kept.pop()
     return tuple(kept + [0.0] * (2 - len(kept)))
-
-
-def _require_monotone(coefficients: tuple[float, ...], lo: float, hi: float) -> None:
-    """Look at the slope's sign between its roots, so that a root that only touches zero does no harm."""
-    slope = polynomial.polyder(np.array(coefficients))
-    try:
-        turns = np.real(polynomial.polyroots(slope))
-    except np.linalg.LinAlgError:
-        raise NotInvertible("cannot tell whether the polynomial is monotone") from None
-    stops = np.concatenate([[lo], np.sort(turns[(turns > lo) & (turns < hi)]), [hi]])
-    signs = np.sign(polynomial.polyval((stops[1:] + stops[:-1]) / 2, slope))
-    if not (np.any(signs) and (np.all(signs >= 0) or np.all(signs <= 0))):
-        raise NotInvertible("the polynomial turns within its domain")
