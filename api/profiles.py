@@ -1,5 +1,6 @@
 """Conversion profiles: numbered versions of a sensor's calibration, whose payload never changes."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -16,13 +17,15 @@ from api.edge import resource_router
 from api.fields import Input, Item, Text, Time
 from api.idempotency import Creation
 from api.pages import Page, PageSpan
+from api.profile_checks import check_units, compiled
 from api.statements import fetch_row, fetch_rows
 from api.transaction import Transaction
 from barograph.database import Connection
 from barograph.errors import FieldError, Invalid
-from conversion import CompiledProfile, InvalidProfile, compile_profile
 
 router = resource_router("conversion profiles")
+
+MAX_VALUES = 10_000
 
 
 class Formula(Input):
@@ -35,7 +38,13 @@ class ProfileFields(Formula):
 
 
 class Evaluation(Formula):
-    raw: Annotated[list[float], Field(max_length=10_000)]
+    raw: Annotated[list[float], Field(max_length=MAX_VALUES)]
+    aux: dict[str, Annotated[list[float | None], Field(max_length=MAX_VALUES)]] = Field(
+        {},
+        max_length=64,
+        description="Physical values of the channels that the profile names, as many as `raw`; null: missing",
+        examples=[{}],
+    )
 
 
 class Evaluated(BaseModel):
@@ -67,8 +76,9 @@ async def create_profile(
     grant: SensorEditor, body: ProfileFields, connection: Transaction, trail: Audit, _: Creation
 ) -> Profile:
     """Saves a version. It holds from no time on before it is activated."""
-    compiled = await run_in_threadpool(_compile, body)
-    await fetch_row(connection, "profile.lock_sensor", {"sensor_id": grant.id})
+    profile = await run_in_threadpool(compiled, body.kind, body.payload)
+    sensor = await fetch_row(connection, "profile.lock_sensor", {"sensor_id": grant.id})
+    await run_in_threadpool(check_units, profile, body.payload, sensor)
     created = await fetch_row(
         connection,
         "profile.create",
@@ -76,7 +86,7 @@ async def create_profile(
             "sensor_id": grant.id,
             "kind": body.kind,
             "payload": Jsonb(body.payload),
-            "content_hash": compiled.content_hash,
+            "content_hash": profile.content_hash,
             "note": body.note,
             "created_by": grant.caller.id,
         },
@@ -117,14 +127,19 @@ def _shown(grant: Grant, row: DictRow) -> DictRow:
 
 
 def _evaluate(body: Evaluation) -> Evaluated:
-    converted = _compile(body).convert(np.array(body.raw, np.float64))
+    profile = compiled(body.kind, body.payload)
+    _check_aux(profile.channels, body)
+    aux = {name: np.array(values, np.float64) for name, values in body.aux.items()}
+    converted = profile.convert(np.array(body.raw, np.float64), aux)
     physical = [None if np.isnan(value) else float(value) for value in converted.physical]
     return Evaluated(physical=physical, flags=converted.flags.tolist())
 
 
-def _compile(formula: Formula) -> CompiledProfile:
-    try:
-        return compile_profile({"kind": formula.kind, "payload": formula.payload})
-    except InvalidProfile as error:
-        faults = [FieldError(pointer, detail) for pointer, detail in error.errors]
-        raise Invalid("this is no valid conversion profile", faults) from error
+def _check_aux(channels: Sequence[str], body: Evaluation) -> None:
+    count = len(body.raw)
+    unknown = {name: "the profile names no such channel" for name in body.aux if name not in channels}
+    lengths = {name: len(values) for name, values in body.aux.items()}
+    uneven = {name: f"holds {n} values, raw {count}" for name, n in lengths.items() if n != count}
+    if unknown or uneven:
+        faults = [FieldError(f"/aux/{name}", detail) for name, detail in (uneven | unknown).items()]
+        raise Invalid("the other channels don't fit", faults)

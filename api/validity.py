@@ -7,6 +7,7 @@ by the old timeline, those after by the new one.
 from datetime import datetime
 from uuid import UUID
 
+from fastapi.concurrency import run_in_threadpool
 from psycopg.rows import DictRow
 from pydantic import BaseModel, Field
 
@@ -14,9 +15,12 @@ from api.access import ProfileEditor, SensorViewer
 from api.audit import Audit, Change
 from api.edge import resource_router
 from api.fields import Input, Time
+from api.profile_checks import check_channels, check_units, compiled
 from api.profiles import Piece, Profile, read
+from api.shared import AppShared
 from api.statements import fetch_row, fetch_rows, run
 from api.transaction import Transaction
+from barograph.catalog import CatalogCache
 from barograph.catalog_lock import change_catalog
 from barograph.database import Connection
 from barograph.errors import FieldError, Invalid
@@ -46,15 +50,23 @@ class Timeline(BaseModel):
 
 @router.post("/conversion-profiles/{profile_id:uuid}:activate")
 async def activate_profile(
-    grant: ProfileEditor, connection: Transaction, trail: Audit, body: Activation | None = None
+    grant: ProfileEditor,
+    connection: Transaction,
+    trail: Audit,
+    app: AppShared,
+    body: Activation | None = None,
 ) -> Profile:
     """Lets a version hold in `[valid_from, valid_to)`, taking that from whichever versions held it.
 
     Readings are converted by the version that holds at their own time. What is stored stays as it is.
+    A version is refused if its units are not the sensor's, if it names sensors that the project has not
+    got, or if one of these would need this sensor in turn.
     """
     body = body or Activation()
     await change_catalog(connection, grant.project_id)
     sensor = await fetch_row(connection, "validity.sensor_of_profile", {"profile_id": grant.id})
+    stored = await fetch_row(connection, "validity.profile_with_units", {"profile_id": grant.id})
+    await run_in_threadpool(_check, stored, sensor["sensor_id"], grant.project_id, app.catalogs)
     valid_from = body.valid_from or await _default_from(connection, sensor["sensor_id"])
     if valid_from is not None and body.valid_to is not None and valid_from >= body.valid_to:
         raise Invalid("the range is empty", [FieldError("/valid_to", f"lies not after {valid_from}")])
@@ -98,6 +110,14 @@ async def read_timeline(grant: SensorViewer, connection: Transaction) -> Timelin
 async def _pieces(connection: Connection, sensor_id: int) -> dict[str, list[DictRow]]:
     """The timeline, for the audit trail."""
     return {"timeline": await fetch_rows(connection, "validity.timeline", {"sensor_id": sensor_id})}
+
+
+def _check(stored: DictRow, sensor_id: int, project_id: int, catalogs: CatalogCache) -> None:
+    """Under the catalog's lock: nobody else changes what other sensors need meanwhile."""
+    profile = compiled(stored["kind"], stored["payload"])
+    check_units(profile, stored["payload"], stored)
+    if profile.channels:
+        check_channels(profile, stored["payload"], sensor_id, catalogs.refresh(project_id))
 
 
 async def _default_from(connection: Connection, sensor_id: int) -> datetime | None:

@@ -11,6 +11,7 @@ auxiliary, and commits that need it, exclude each other by a lock on that sensor
 always sees the other's readings.
 """
 
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -57,6 +58,23 @@ class Dependencies:
     def concern(self, slot: NDArray[np.int32]) -> bool:
         """Whether any of these sensors needs another or is needed by one."""
         return not self.are_none and bool(self.is_concerned[slot].any())
+
+    def way(self, start: int, end: int) -> list[int]:
+        """The sensors from `start` to `end`, each of which needs the one before; empty if there is no way."""
+        before = {start: start}
+        waiting = deque([start])
+        while waiting and end not in before:
+            slot = waiting.popleft()
+            for needer, _ in self.dependants.get(slot, ()):
+                if needer not in before:
+                    before[needer] = slot
+                    waiting.append(needer)
+        if end not in before:
+            return []
+        way = [end]
+        while way[-1] != start:
+            way.append(before[way[-1]])
+        return way[::-1]
 
     def columns(self, profile: NDArray[np.int32]) -> list[NDArray[np.int32]]:
         """int32[n] for each channel: the sensor that each row's profile needs there, or NONE.

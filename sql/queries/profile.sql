@@ -1,8 +1,8 @@
 -- Conversion profiles: versions of a sensor's calibration, immutable once saved.
 
 -- name: lock_sensor
--- Versions are numbered one after the other.
-select id from sensor where id = %(sensor_id)s for no key update;
+-- Versions are numbered one after the other, and keep to the units the sensor declares.
+select id, input_unit, output_unit from sensor where id = %(sensor_id)s for no key update;
 
 -- name: create
 insert into conversion_profile (sensor_id, number, kind, payload, content_hash, note, created_by)

@@ -3,6 +3,12 @@
 -- name: sensor_of_profile
 select sensor_id from conversion_profile where id = %(profile_id)s;
 
+-- name: profile_with_units
+select profile.kind, profile.payload, sensor.input_unit, sensor.output_unit
+from conversion_profile as profile
+join sensor on sensor.id = profile.sensor_id
+where profile.id = %(profile_id)s;
+
 -- name: default_from
 -- NULL, the beginning of time, as long as the sensor's timeline is empty. The clock is read after the
 -- lock was granted: what was committed before it lies in the past.

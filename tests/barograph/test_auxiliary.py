@@ -115,6 +115,17 @@ def test_levels_follow_the_longest_way_and_circles_end() -> None:
     assert circle.level.max() < 10
 
 
+def test_a_way_leads_from_a_sensor_to_those_that_need_it() -> None:
+    needs = find_dependencies([1, 2, 3], [[0], [1], [0]], [1, 1, 1], 5)
+    assert needs.way(0, 2) == [0, 1, 2]
+    assert needs.way(0, 3) == [0, 3]
+    assert needs.way(2, 0) == []
+    assert needs.way(4, 4) == [4]
+    circle = find_dependencies([0, 1], [[1], [0]], [1, 1], 3)
+    assert circle.way(0, 1) == [0, 1]
+    assert circle.way(0, 2) == []
+
+
 def test_a_late_auxiliary_queues_only_dependants_that_are_stored(database_url: str) -> None:
     project = seed_project(database_url, 3)
     ids = np.array(project.sensor_ids, np.int32)
