@@ -1,4 +1,6 @@
-"""The command line: `python -m barograph up | down | status | watch | migrate | doctor | …`."""
+"""The command line: `python -m barograph up | down | status | …` for what runs here, and
+`python -m barograph project | sensor | …` for what is in it.
+"""
 
 import argparse
 import sys
@@ -11,6 +13,8 @@ import psycopg
 from pydantic import ValidationError
 
 from barograph.accounts import ensure_admin
+from barograph.api_client import Refused
+from barograph.commands import connect, projects, sensors
 from barograph.doctor import examine, problems
 from barograph.embedded.refusal import SetUpRefused
 from barograph.errors import BarographError
@@ -39,7 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m barograph", description="Runs Barograph on this machine."
+        prog="python -m barograph",
+        description="Runs Barograph on this machine, and uses it here or elsewhere.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
@@ -59,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("down", _down, "stop what `up` started; the data stays")
     add("status", _status, "say what runs")
-    add("watch", _watch, "show readings as they arrive")
+    connect.add_options(add("watch", _watch, "show readings as they arrive"))
     add(
         "migrate",
         _migrate,
@@ -67,6 +72,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("rotate-signing-key", _rotate_signing_key, "sign access tokens with a new key from now on")
     add("doctor", _doctor, "look for what is wrong, and say what to do about it")
+    for everyday in (projects, sensors):
+        everyday.add_commands(commands)
     return parser
 
 
@@ -116,13 +123,13 @@ def _status(_options: argparse.Namespace, settings: Settings) -> int:
     return 0 if found and all(process.is_well for process in found) else 1
 
 
-def _watch(_options: argparse.Namespace, settings: Settings) -> int:
-    watch(_known(settings, "Nothing runs"), _say)
+def _watch(options: argparse.Namespace, settings: Settings) -> int:
+    watch(connect.connect(options, settings), _say)
     return 0
 
 
 def _migrate(_options: argparse.Namespace, settings: Settings) -> int:
-    database_url = settings.database_url or _known(settings, "The database does not run").database_url
+    database_url = settings.database_url or _known(settings).database_url
     applied = migrate(database_url)
     _say("\n".join(f"Applied {name}" for name in applied) or "Nothing to apply.")
     password = settings.admin_password
@@ -153,10 +160,12 @@ def _data_dir(settings: Settings) -> DataDir:
     return DataDir(settings.data_dir.resolve())
 
 
-def _known(settings: Settings, problem: str) -> Connection:
+def _known(settings: Settings) -> Connection:
     connection = read_connection(_data_dir(settings).connection)
     if connection is None:
-        raise SetUpRefused(f"{problem}: start it with `make up`, or set BAROGRAPH_DATABASE_URL.")
+        raise SetUpRefused(
+            "The database does not run: start it with `make up`, or set BAROGRAPH_DATABASE_URL."
+        )
     return connection
 
 
@@ -184,7 +193,7 @@ def _refusable(action: Callable[[], int | None]) -> int:
     except ValidationError as error:
         wrong = [f"BAROGRAPH_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors()]
         return _complain("\n".join(["A setting cannot be used:", *wrong]))
-    except (SetUpRefused, BarographError, OSError, psycopg.Error) as refusal:
+    except (SetUpRefused, Refused, BarographError, OSError, psycopg.Error) as refusal:
         return _complain(str(refusal))
 
 

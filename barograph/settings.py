@@ -78,6 +78,11 @@ class Settings(BaseSettings):
         default=8, ge=2, description="Connections a program keeps to the database"
     )
 
+    api_url: str | None = Field(default=None, description="The API that commands use; unset: the one here")
+    token: SecretStr | None = Field(default=None, description="A token that commands use the API with")
+    email: str | None = Field(default=None, description="Whom commands log in as; unset: the first admin")
+    password: SecretStr | None = Field(default=None, description="The password commands log in with")
+
     ingest_committers: int = Field(
         default=2, ge=1, le=32, description="Transactions that ingest commits at once"
     )
