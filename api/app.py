@@ -8,6 +8,7 @@ from fastapi.middleware.cors import CORSMiddleware
 
 from api import (
     audit_log,
+    conversions,
     ingest_tokens,
     invitations,
     members,
@@ -45,6 +46,7 @@ RESOURCES = (
     invitations,
     service_accounts,
     sensors,
+    conversions,
     profiles,
     validity,
     ingest_tokens,

@@ -61,6 +61,8 @@ LEAST: dict[str, Least] = {
     "POST /conversion-profiles/{profile_id}:activate": "editor",
     "POST /conversion-profiles/{profile_id}:deprecate": "editor",
     "POST /conversion-profiles:evaluate": "account",
+    "POST /conversion-profiles:fit": "account",
+    "GET /conversion-kinds": "account",
     "GET /projects/{project_id}/ingest-tokens": "editor",
     "POST /projects/{project_id}/ingest-tokens": "editor",
     "DELETE /ingest-tokens/{token_id}": "editor",
