@@ -132,4 +132,5 @@ def _speed(benchmark: str) -> str:
 
 def _contents() -> str:
     lines = [f"- [{kind.name}](#{kind.name}): {kind.title}" for kind in KINDS.values()]
-    return "## Kinds\n\n" + "\n".join(lines)
+    explanation = "Each plot shows the example; a line is dotted where its values are flagged."
+    return f"## Kinds\n\n{explanation}\n\n" + "\n".join(lines)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.testing import assert_allclose
 
-from conversion import KINDS, Flag
+from conversion import KINDS, Flag, compile_profile
 from conversion.limits import POLICIES
 from conversion.reference.__main__ import PAGE, ROOT, documents
 from conversion.reference.page import page
@@ -43,12 +43,13 @@ def test_every_kind_has_a_section_with_its_fields_and_a_plot() -> None:
         assert f"(conversion/{kind.name}.svg)" in section
 
 
-def test_the_example_of_use_does_what_its_comments_say() -> None:
-    code = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)[0]
+def test_the_examples_of_use_do_what_their_comments_say() -> None:
+    converting, fitting, _importing = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
     names: dict[str, Any] = {}
-    exec(code, names)  # noqa: S102  # our own page
+    exec(converting + fitting, names)  # noqa: S102  # our own page
     assert_allclose(names["physical"], [0, 5, np.nan])
     assert names["flags"].tolist() == [0, 0, Flag.ABOVE_RANGE]
     assert names["compensated"].channels == ("cold",)
+    compile_profile({"kind": "polynomial", "payload": names["fit"].payload})
     cold = names["compensated"].convert(np.array([4.096]), {"cold": np.array([0.0])})
     assert_allclose(cold.physical, [99.994], atol=1e-3)
