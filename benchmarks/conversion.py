@@ -13,26 +13,33 @@ Run: python -m benchmarks.conversion
 Last result (22 November 2026, 2 cores of an AMD EPYC that did other work too, NumPy 2.4.6; one linear sensor
 is at memory speed, and a batch of thermocouples of any type is eight small ones):
 
-| profiles                                | one sensor | mixed | sensor by sensor | mixed / one | wanted |
-| --------------------------------------- | ---------- | ----- | ---------------- | ----------- | ------ |
-| linear                                  | 809        | 333   | 7                | 2.43x       | 20     |
-| linear, bounded                         | 98         | 91    | 2                | 1.08x       | 20     |
-| polynomial, degree 5                    | 271        | 126   | 5                | 2.14x       | 20     |
-| piecewise_linear, 32 points             | 23         | 24    | 3                | 0.96x       | 5      |
-| rtd, Pt100 from -200 to 850 °C          | 107        | 80    | 2                | 1.34x       | 5      |
-| rtd_polynomial, Ni120                   | 13         | 12    | 1                | 1.09x       | 1      |
-| thermistor_steinhart_hart, divider      | 113        | 80    | 3                | 1.42x       | 5      |
-| thermistor_beta                         | 121        | 87    | 4                | 1.38x       | 5      |
-| thermocouple K from -270 to 1372 °C     | 24         | 23    | 0                | 1.06x       | 1      |
-| thermocouple K, cold junction measured  | 14         | 12    | 0                | 1.15x       | 1      |
-| thermocouple of any type                | 32         | 12    | 0                | 2.78x       | 1      |
-| of these kinds                          | 74         | 30    | 2                | 2.46x       | 1      |
+| profiles                               | one sensor | mixed | sensor by sensor | mixed / one | wanted |
+| -------------------------------------- | ---------- | ----- | ---------------- | ----------- | ------ |
+| linear                                 | 800        | 325   | 7                | 2.46x       | 20     |
+| linear, bounded                        | 99         | 93    | 2                | 1.07x       | 20     |
+| polynomial, degree 5                   | 267        | 137   | 4                | 1.95x       | 20     |
+| piecewise_linear, 32 points            | 26         | 26    | 4                | 1.00x       | 5      |
+| power                                  | 65         | 53    | 5                | 1.23x       | 5      |
+| strain_gauge, quarter bridge           | 352        | 192   | 4                | 1.83x       | 5      |
+| spline, 32 points                      | 24         | 23    | 2                | 1.04x       | 5      |
+| current_loop                           | 321        | 155   | 3                | 2.08x       | 5      |
+| ph, temperature measured               | 240        | 103   | 2                | 2.32x       | 5      |
+| expression, a·raw² + b·√raw - c        | 216        | 154   | 2                | 1.40x       | 5      |
+| chain of three                         | 45         | 34    | 0                | 1.33x       | 5      |
+| rtd, Pt100 from -200 to 850 °C         | 110        | 82    | 1                | 1.34x       | 5      |
+| rtd_polynomial, Ni120                  | 14         | 13    | 1                | 1.08x       | 1      |
+| thermistor_steinhart_hart, divider     | 118        | 82    | 3                | 1.45x       | 5      |
+| thermistor_beta                        | 122        | 89    | 3                | 1.37x       | 5      |
+| thermocouple K from -270 to 1372 °C    | 24         | 22    | 0                | 1.14x       | 1      |
+| thermocouple K, cold junction measured | 14         | 13    | 0                | 1.05x       | 1      |
+| thermocouple of any type               | 28         | 13    | 0                | 2.14x       | 1      |
+| of these kinds                         | 73         | 32    | 1                | 2.30x       | 1      |
 
 | one value after the other    | values/s   | this library, values/s |
 | ---------------------------- | ---------- | ---------------------- |
-| plain Python, linear         | 15,938,160 | 841,878,400            |
-| plain Python, Steinhart-Hart | 4,644,811  | 121,975,615            |
-| thermocouple-its90, type K   | 104,965    | 23,919,313             |
+| plain Python, linear         | 15,235,077 | 868,387,238            |
+| plain Python, Steinhart-Hart | 4,664,462  | 122,217,415            |
+| thermocouple-its90, type K   | 110,485    | 24,583,845             |
 """
 
 import math

@@ -117,11 +117,62 @@ def thermistor_by_beta() -> dict[str, Any]:
     return {"kind": "thermistor_beta", "payload": payload}
 
 
+def power() -> dict[str, Any]:
+    """A weir with a factor and an exponent of its own."""
+    payload = {"a": _rng.uniform(2, 3), "exponent": _rng.uniform(2.4, 2.6), "domain": {"min": 0, "max": 2}}
+    return {"kind": "power", "payload": payload}
+
+
+def strain_gauge() -> dict[str, Any]:
+    """A quarter bridge with a zero of its own."""
+    payload = {"bridge": "quarter_i", "gauge_factor": 2.1, "initial_ratio": _rng.normal() / 1000}
+    return {"kind": "strain_gauge", "payload": payload}
+
+
+def spline() -> dict[str, Any]:
+    """Thirty-two points."""
+    return {"kind": "spline", "payload": {**table()["payload"], "method": "cubic"}}
+
+
+def current_loop() -> dict[str, Any]:
+    """A span of its own, over the measuring range."""
+    return {"kind": "current_loop", "payload": {"physical": [0, _rng.uniform(1, 100)]}}
+
+
+def electrode() -> dict[str, Any]:
+    """A slope and a zero of its own, at a temperature that another channel measures."""
+    slope_mv, zero_ph = _rng.uniform(56, 60), _rng.uniform(6.8, 7.2)
+    payload = {"slope_mv": slope_mv, "zero_ph": zero_ph, "temperature": {"channel": "bath"}}
+    return {"kind": "ph", "payload": payload}
+
+
+def expression() -> dict[str, Any]:
+    """One formula with numbers of each sensor's own."""
+    a, b, c = _rng.uniform(0.5, 2, 3).tolist()
+    text = f"{a} * raw ** 2 + {b} * sqrt(abs(raw)) - {c}"
+    return {"kind": "expression", "payload": {"expression": text}}
+
+
+def chain() -> dict[str, Any]:
+    """From code to volts to newtons to a polynomial of them."""
+    adc = {"bits": 24, "reference_v": 2.5, "gain": 128, "coding": "twos_complement"}
+    cell = {"two_point": [[0, 0], [_rng.uniform(1.9, 2.1), 10]], "excitation_v": 5}
+    stages = [{"kind": "adc", "payload": adc}, {"kind": "bridge", "payload": cell}, polynomial()]
+    return {"kind": "chain", "payload": {"stages": stages}}
+
+
 CASES = [
     Case("linear", (linear,), 20),
     Case("linear, bounded", (bounded_linear,), 20, is_within_domain=False),
     Case("polynomial, degree 5", (polynomial,), 20),
     Case("piecewise_linear, 32 points", (table,), 5),
+    Case("power", (power,), 5),
+    Case("strain_gauge, quarter bridge", (strain_gauge,), 5),
+    Case("spline, 32 points", (spline,), 5),
+    Case("current_loop", (current_loop,), 5),
+    Case("ph, temperature measured", (electrode,), 5),
+    Case("expression, a·raw² + b·√raw - c", (expression,), 5),
+    Case("chain of three", (chain,), 5),
     Case("rtd, Pt100 from -200 to 850 °C", (rtd,), 5),
     Case("rtd_polynomial, Ni120", (nickel,), 1),
     Case("thermistor_steinhart_hart, divider", (thermistor,), 5),

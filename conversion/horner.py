@@ -1,6 +1,6 @@
 """Polynomials: the formula behind identity, linear and polynomial profiles, for one and for many."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from typing import final
 
 import numpy as np
@@ -8,14 +8,13 @@ from numpy.polynomial import polynomial
 
 from conversion.arrays import Columns, FlagWords, Floats
 from conversion.errors import NotInvertible
-from conversion.formula import Family, Formula, Kinship
 from conversion.limits import Interval
 from conversion.monotone import bisect, require_bounds, require_sign
-from conversion.runs import Runs
+from conversion.parametric import Parameter, Parametric
 
 
 @final
-class Polynomial(Formula):
+class Polynomial(Parametric):
     """c0 + c1·u + c2·u² + …  with u = (raw - center) / scale.
 
     At least two coefficients are kept, so that NaN and infinity spread even from a constant.
@@ -25,20 +24,19 @@ class Polynomial(Formula):
         self.coefficients = _canonical(coefficients)
         self.center = center
         self.scale = scale
+        self._is_centered = center != 0.0 or scale != 1.0
+        self.parameters = (center, scale, *self.coefficients)
 
     @property
-    def kinship(self) -> Kinship:
-        return Kinship(Polynomials, len(self.coefficients))
+    def variant(self) -> Hashable:
+        """The number of coefficients, and whether raw has to be shifted or scaled first."""
+        return len(self.coefficients), self._is_centered
 
-    @property
-    def is_centered(self) -> bool:
-        """Whether raw has to be shifted or scaled first."""
-        return self.center != 0.0 or self.scale != 1.0
-
-    def evaluate(self, raw: Floats, aux: Columns, flags: FlagWords) -> Floats:
+    def compute(self, parameters: Sequence[Parameter], raw: Floats, aux: Columns, flags: FlagWords) -> Floats:
         del aux, flags
-        u = (raw - self.center) / self.scale if self.is_centered else raw
-        return horner(u, reversed(self.coefficients))
+        center, scale, *coefficients = parameters
+        u = (raw - center) / scale if self._is_centered else raw
+        return horner(u, reversed(coefficients))
 
     def inverse(self, physical: Floats, domain: Interval) -> Floats:
         """In closed form for a line; otherwise by bisection, within a bounded domain only."""
@@ -56,24 +54,6 @@ class Polynomial(Formula):
         require_sign(np.asarray(polynomial.polyder(np.array(self.coefficients)), np.float64), within)
         u = bisect(lambda u: horner(u, reversed(self.coefficients)), within, physical)
         return u * self.scale + self.center
-
-
-class Polynomials(Family):
-    """Polynomials with the same number of coefficients."""
-
-    def __init__(self, members: Sequence[Polynomial]) -> None:
-        self._coefficients = np.array([member.coefficients for member in members]).T.copy()
-        self._center = np.array([member.center for member in members])
-        self._scale = np.array([member.scale for member in members])
-        self._has_centers = any(member.is_centered for member in members)
-
-    def evaluate(self, runs: Runs, raw: Floats, aux: Columns, flags: FlagWords) -> Floats:
-        del aux, flags
-        u = raw
-        if self._has_centers:
-            # Members without center subtract 0 and divide by 1, which changes no bit.
-            u = (raw - runs.spread(self._center[runs.which])) / runs.spread(self._scale[runs.which])
-        return horner(u, (runs.spread(column[runs.which]) for column in reversed(self._coefficients)))
 
 
 def horner(u: Floats, descending: Iterable[float | Floats]) -> Floats:
