@@ -95,6 +95,33 @@ class SensorAccess(_Access):
         return await self.grant(sensor_id, caller, connection)
 
 
+class ExperimentAccess(_Access):
+    """The experiment in the path."""
+
+    noun, statement = "experiment", "access.experiment"
+
+    async def __call__(self, experiment_id: UUID, caller: Caller, connection: Transaction) -> Grant:
+        return await self.grant(experiment_id, caller, connection)
+
+
+class RunAccess(_Access):
+    """The run in the path."""
+
+    noun, statement = "run", "access.run"
+
+    async def __call__(self, run_id: UUID, caller: Caller, connection: Transaction) -> Grant:
+        return await self.grant(run_id, caller, connection)
+
+
+class CaptureSessionAccess(_Access):
+    """The capture session in the path."""
+
+    noun, statement = "capture session", "access.capture_session"
+
+    async def __call__(self, capture_session_id: UUID, caller: Caller, connection: Transaction) -> Grant:
+        return await self.grant(capture_session_id, caller, connection)
+
+
 class ProfileAccess(_Access):
     """The conversion profile in the path."""
 
@@ -136,6 +163,12 @@ ProjectEditor = Annotated[Grant, Depends(ProjectAccess("editor"))]
 ProjectOwner = Annotated[Grant, Depends(ProjectAccess("owner"))]
 SensorViewer = Annotated[Grant, Depends(SensorAccess("viewer"))]
 SensorEditor = Annotated[Grant, Depends(SensorAccess("editor"))]
+ExperimentViewer = Annotated[Grant, Depends(ExperimentAccess("viewer"))]
+ExperimentEditor = Annotated[Grant, Depends(ExperimentAccess("editor"))]
+RunViewer = Annotated[Grant, Depends(RunAccess("viewer"))]
+RunEditor = Annotated[Grant, Depends(RunAccess("editor"))]
+CaptureSessionViewer = Annotated[Grant, Depends(CaptureSessionAccess("viewer"))]
+CaptureSessionEditor = Annotated[Grant, Depends(CaptureSessionAccess("editor"))]
 ProfileViewer = Annotated[Grant, Depends(ProfileAccess("viewer"))]
 ProfileEditor = Annotated[Grant, Depends(ProfileAccess("editor"))]
 IngestTokenEditor = Annotated[Grant, Depends(IngestTokenAccess("editor"))]

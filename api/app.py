@@ -8,16 +8,24 @@ from fastapi.middleware.cors import CORSMiddleware
 
 from api import (
     audit_log,
+    capture_sessions,
     conversions,
+    experiments,
+    history,
     ingest_tokens,
     invitations,
     members,
+    overview,
     profiles,
     projects,
     readings,
     rejected,
+    run_batches,
+    run_sensors,
+    runs,
     sensors,
     service_accounts,
+    session_readings,
     users,
     validity,
 )
@@ -54,6 +62,14 @@ RESOURCES = (
     series,
     rejected,
     audit_log,
+    experiments,
+    runs,
+    run_batches,
+    run_sensors,
+    capture_sessions,
+    history,
+    session_readings,
+    overview,
 )
 
 

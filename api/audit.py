@@ -16,6 +16,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from api.access import Grant
 from api.auth.caller import Account
+from api.fields import Item
 from api.idempotency import SHOWN_ONCE
 from api.statements import run
 from api.transaction import Transaction
@@ -70,6 +71,13 @@ def difference(subject_id: UUID, before: Mapping[str, Any], after: Mapping[str, 
     return Change(
         subject_id, {name: before[name] for name in differing}, {name: after[name] for name in differing}
     )
+
+
+def alteration(before: Item, after: Item) -> Change:
+    """The fields of an item that a change altered, its version and time of change aside."""
+    excluded = {"version", "updated_at"}
+    old = before.model_dump(mode="json", exclude=excluded)
+    return difference(after.id, old, after.model_dump(mode="json", exclude=excluded))
 
 
 def _actor(by: Grant | Account | None) -> dict[str, Any]:

@@ -40,6 +40,7 @@ Email = Annotated[
         examples=["ada@example.org"],
     ),
 ]
+Reason = Annotated[str, Field(max_length=1000)]
 Tag = Annotated[str, Field(min_length=1, max_length=100)]
 Tags = Annotated[list[Tag], Field(max_length=50)]
 Unit = Annotated[str, Field(max_length=50)]

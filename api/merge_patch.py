@@ -28,6 +28,11 @@ class MergePatch(Generic[Fields]):
         """Whether the patch names this field."""
         return field in self._changes
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The fields that the patch names."""
+        return frozenset(self._changes)
+
     def apply(self, stored: Mapping[str, Any]) -> Fields:
         """The fields of the stored row, with the patch on top.
 
@@ -38,19 +43,20 @@ class MergePatch(Generic[Fields]):
         return _validate(self._model, merge(current, self._changes))
 
     @classmethod
-    def __get_pydantic_core_schema__(cls, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(cls, source: object, _handler: GetCoreSchemaHandler) -> CoreSchema:
         (model,) = get_args(source)
         objects = core_schema.dict_schema(core_schema.str_schema(), core_schema.any_schema())
         return core_schema.no_info_after_validator_function(
-            lambda changes: cls(model, changes), objects, metadata={"patched": handler(model)}
+            lambda changes: cls(model, changes), objects, metadata={"patched": model}
         )
 
     @classmethod
     def __get_pydantic_json_schema__(
-        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+        cls, schema: CoreSchema, _handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        patched = schema.get("metadata", {})["patched"]
-        return _all_optional(handler.resolve_ref_schema(handler(patched)))
+        # By itself: the model of a patch need not be anywhere else in the document.
+        patched: type[Input] = schema.get("metadata", {})["patched"]
+        return _all_optional(patched.model_json_schema())
 
 
 def merge(target: object, patch: dict[str, Any]) -> dict[str, Any]:

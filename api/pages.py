@@ -58,7 +58,7 @@ async def _span(
 ) -> Span:
     before = END if cursor is None else decode_cursor(cursor, _POSITION)[0]
     if not 0 <= before <= END:
-        raise _bad_cursor()
+        raise bad_cursor()
     return Span(limit, before)
 
 
@@ -80,8 +80,9 @@ def decode_cursor(cursor: str, shape: TypeAdapter[T]) -> T:
         padded = cursor + "=" * (-len(cursor) % 4)
         return shape.validate_json(base64.b64decode(padded, altchars=b"-_", validate=True))
     except (ValidationError, binascii.Error, ValueError) as error:
-        raise _bad_cursor() from error
+        raise bad_cursor() from error
 
 
-def _bad_cursor() -> Invalid:
+def bad_cursor() -> Invalid:
+    """What is said of a cursor that this list did not give."""
     return Invalid("the cursor is not one of this list", [FieldError("/query/cursor", "not a cursor")])

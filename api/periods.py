@@ -43,14 +43,18 @@ class Asked:
         """
         end = self.end or datetime.now(UTC) + AHEAD
         start = self.start or _before(end, min(timedelta(seconds=max_age_s) + AHEAD, LONGEST))
-        if start >= end:
-            raise Invalid("the period is empty", [FieldError("/query/to", "lies not after from")])
-        if end - start > LONGEST:
-            raise Invalid(
-                f"a question covers at most {LONGEST.days} days; ask for the period in parts",
-                [FieldError("/query/from", f"more than {LONGEST.days} days before to")],
-            )
-        return Period(start, end)
+        return _bounded(start, end)
+
+    def within(self, whole: Period) -> Period | None:
+        """What is asked of a period that has bounds of its own; None if that is nothing.
+
+        Raises:
+            Invalid: as `period`.
+        """
+        if self.start is not None and self.end is not None:
+            _bounded(self.start, self.end)
+        start, end = max(self.start or whole.start, whole.start), min(self.end or whole.end, whole.end)
+        return _bounded(start, end) if start < end else None
 
 
 async def _asked(
@@ -70,6 +74,32 @@ async def _asked(
 
 
 AskedPeriod = Annotated[Asked, Depends(_asked)]
+
+
+async def _asked_part(
+    start: Annotated[
+        Time | None, Query(alias="from", description="Readings at or after this time; default: all")
+    ] = None,
+    end: Annotated[
+        Time | None, Query(alias="to", description="Readings before this time; default: all")
+    ] = None,
+) -> Asked:
+    return Asked(start, end)
+
+
+AskedPart = Annotated[Asked, Depends(_asked_part)]
+"""Of something that has bounds of its own."""
+
+
+def _bounded(start: datetime, end: datetime) -> Period:
+    if start >= end:
+        raise Invalid("the period is empty", [FieldError("/query/to", "lies not after from")])
+    if end - start > LONGEST:
+        raise Invalid(
+            f"a question covers at most {LONGEST.days} days; ask for the period in parts",
+            [FieldError("/query/from", f"more than {LONGEST.days} days before to")],
+        )
+    return Period(start, end)
 
 
 def accepted_period(max_age_s: int) -> Period:

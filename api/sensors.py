@@ -142,6 +142,7 @@ async def delete_sensor(
     """Deletes a sensor without readings. One that has some is decommissioned instead: 409."""
     # Commits under way end first, and later ones find no sensor: no reading slips in between.
     await change_catalog(connection, grant.project_id)
+    await run(connection, "run_sensor.lock_runs_of_sensor", {"sensor_id": grant.id})
     stored = await fetch_row(connection, "sensor.lock", grant.reference)
     expected.check(stored["version"])
     question = grant.reference | accepted_period(grant.max_age_s).parameters

@@ -14,9 +14,20 @@ from barograph.errors import BarographError, Conflict, Invalid, Unavailable
 Connection: TypeAlias = psycopg.AsyncConnection[DictRow]
 Pool: TypeAlias = AsyncConnectionPool[Connection]
 
-# Said to the client when a constraint decides what two requests at once would otherwise both do.
+# Said to the client when a constraint, or a guard that speaks as one, decides what two requests at once
+# would otherwise both do.
 CONFLICTS = {
     "account_email_key": "an account with this email exists",
+    "experiment_name_key": "the project has an experiment with this name",
+    "run_experiment_id_fkey": "the experiment has runs; archive it, or delete them first",
+    "experiment_has_running_runs": "the experiment has running runs",
+    "experiment_is_archived": "the experiment is archived",
+    "run_has_active_capture_session": "the run has a capture session that is running or backfilling",
+    "run_has_ended": "the run has ended; its capture sessions are those it had",
+    "capture_session_is_active": "the capture session is running or backfilling",
+    "capture_session_is_kept": "a capture session that has succeeded is archived, not deleted",
+    "sensor_is_decommissioned": "a decommissioned sensor takes no part in capture sessions",
+    "sensor_is_in_active_capture_session": "a capture session with the sensor is running or backfilling",
     "sensor_key_key": "the project has a sensor with this key",
     "conversion_profile_number_key": "another version was saved at the same moment; try again",
     "profile_validity_overlap": "another version was activated at the same moment; try again",

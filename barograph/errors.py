@@ -3,7 +3,7 @@
     BarographError
     ├── Unauthenticated (401)   Forbidden (403): PasswordChangeRequired
     ├── NotFound (404)          NotAcceptable (406)
-    ├── Conflict (409): SequenceGap, Superseded                    PreconditionFailed (412)
+    ├── Conflict (409): SequenceGap, Superseded, BatchRefused      PreconditionFailed (412)
     ├── TooLarge (413)          UnsupportedMediaType (415)         Invalid (422)
     ├── TooManyRequests (429)
     └── Unavailable (503)
@@ -87,6 +87,16 @@ class Superseded(Conflict):
     """A newer connection took the producer over"""
 
     slug = "superseded"
+
+
+class BatchRefused(Conflict):
+    """Refused as a whole"""
+
+    slug = "batch-refused"
+
+    def __init__(self, detail: str, errors: list[FieldError]) -> None:
+        super().__init__(detail)
+        self.errors = errors
 
 
 class PreconditionFailed(BarographError):

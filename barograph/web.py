@@ -20,7 +20,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from barograph.database import translate
-from barograph.errors import BarographError, FieldError, Invalid, Unauthenticated, Unavailable
+from barograph.errors import BarographError, BatchRefused, FieldError, Invalid, Unauthenticated, Unavailable
 
 PROBLEM = "application/problem+json"
 READY_WITHIN_S = 3
@@ -135,7 +135,7 @@ def problem(request: Request, error: BarographError) -> JSONResponse:
         "instance": request.url.path,
         "request_id": getattr(request.state, "request_id", None),
     }
-    if isinstance(error, Invalid):
+    if isinstance(error, Invalid | BatchRefused):
         body["errors"] = [{"pointer": e.pointer, "detail": e.detail} for e in error.errors]
     headers: dict[str, str] = {}
     if error.retry_after_s is not None:

@@ -40,6 +40,45 @@ join project on project.id = sensor.project_id
 left join member on member.project_id = project.id and member.account_id = %(account_id)s
 where sensor.public_id = any(%(public_ids)s);
 
+-- name: experiment
+select
+    experiment.id,
+    experiment.public_id,
+    experiment.project_id,
+    project.raw_access,
+    project.max_age_s,
+    member.role
+from experiment
+join project on project.id = experiment.project_id
+left join member on member.project_id = project.id and member.account_id = %(account_id)s
+where experiment.public_id = %(public_id)s;
+
+-- name: run
+select
+    run.id,
+    run.public_id,
+    run.project_id,
+    project.raw_access,
+    project.max_age_s,
+    member.role
+from run
+join project on project.id = run.project_id
+left join member on member.project_id = project.id and member.account_id = %(account_id)s
+where run.public_id = %(public_id)s;
+
+-- name: capture_session
+select
+    capture_session.id,
+    capture_session.public_id,
+    capture_session.project_id,
+    project.raw_access,
+    project.max_age_s,
+    member.role
+from capture_session
+join project on project.id = capture_session.project_id
+left join member on member.project_id = project.id and member.account_id = %(account_id)s
+where capture_session.public_id = %(public_id)s;
+
 -- name: profile
 select
     profile.id,

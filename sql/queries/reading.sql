@@ -8,9 +8,16 @@ select
     raw,
     physical,
     profile_id,
-    flags
+    flags,
+    sensor_id
 from (
-    select time, case when %(sees_raw)s then raw end as raw, physical, profile_id, coalesce(flags, 0::int2) as flags
+    select
+        time,
+        case when %(sees_raw)s then raw end as raw,
+        physical,
+        profile_id,
+        coalesce(flags, 0::int2) as flags,
+        sensor_id
     from reading
     where sensor_id = %(sensor_id)s and time >= %(from)s and time < %(to)s
 ) as shown
@@ -27,9 +34,16 @@ select
     raw,
     physical,
     profile_id,
-    flags
+    flags,
+    sensor_id
 from (
-    select time, case when %(sees_raw)s then raw end as raw, physical, profile_id, coalesce(flags, 0::int2) as flags
+    select
+        time,
+        case when %(sees_raw)s then raw end as raw,
+        physical,
+        profile_id,
+        coalesce(flags, 0::int2) as flags,
+        sensor_id
     from reading
     where sensor_id = %(sensor_id)s and time >= %(from)s and time < %(to)s
 ) as shown
@@ -44,5 +58,63 @@ order by
 offset %(skip)s
 limit %(fetch)s;
 
+-- name: several_ascending
+select
+    to_char(time at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as time,
+    (extract(epoch from time) * 1000000)::bigint as t_us,
+    raw,
+    physical,
+    profile_id,
+    flags,
+    sensor_id
+from (
+    select
+        time,
+        case when %(sees_raw)s then raw end as raw,
+        physical,
+        profile_id,
+        coalesce(flags, 0::int2) as flags,
+        sensor_id
+    from reading
+    where sensor_id = any(%(sensor_ids)s) and time >= %(from)s and time < %(to)s
+) as shown
+where (time, coalesce(raw, 'NaN'), coalesce(physical, 'NaN'), coalesce(profile_id, 0), flags, sensor_id)
+    >= (%(time)s, %(raw)s::float8, %(physical)s::float8, %(profile_id)s::int, %(flags)s::int2, %(last_sensor_id)s::int)
+order by shown.time, coalesce(raw, 'NaN'), coalesce(physical, 'NaN'), coalesce(profile_id, 0), flags, sensor_id
+offset %(skip)s
+limit %(fetch)s;
+
+-- name: several_descending
+select
+    to_char(time at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as time,
+    (extract(epoch from time) * 1000000)::bigint as t_us,
+    raw,
+    physical,
+    profile_id,
+    flags,
+    sensor_id
+from (
+    select
+        time,
+        case when %(sees_raw)s then raw end as raw,
+        physical,
+        profile_id,
+        coalesce(flags, 0::int2) as flags,
+        sensor_id
+    from reading
+    where sensor_id = any(%(sensor_ids)s) and time >= %(from)s and time < %(to)s
+) as shown
+where (time, coalesce(raw, 'NaN'), coalesce(physical, 'NaN'), coalesce(profile_id, 0), flags, sensor_id)
+    <= (%(time)s, %(raw)s::float8, %(physical)s::float8, %(profile_id)s::int, %(flags)s::int2, %(last_sensor_id)s::int)
+order by
+    shown.time desc,
+    coalesce(raw, 'NaN') desc,
+    coalesce(physical, 'NaN') desc,
+    coalesce(profile_id, 0) desc,
+    flags desc,
+    sensor_id desc
+offset %(skip)s
+limit %(fetch)s;
+
 -- name: profiles
-select id, public_id::text from conversion_profile where sensor_id = %(sensor_id)s;
+select id, public_id::text from conversion_profile where id = any(%(profile_ids)s);

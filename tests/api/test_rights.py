@@ -47,6 +47,35 @@ LEAST: dict[str, Least] = {
     "PATCH /projects/{project_id}": "owner",
     "DELETE /projects/{project_id}": "owner",
     "GET /projects/{project_id}/audit": "viewer",
+    "GET /projects/{project_id}/experiments": "viewer",
+    "POST /projects/{project_id}/experiments": "editor",
+    "GET /experiments/{experiment_id}": "viewer",
+    "PATCH /experiments/{experiment_id}": "editor",
+    "DELETE /experiments/{experiment_id}": "editor",
+    "GET /experiments/{experiment_id}/history": "viewer",
+    "GET /experiments/{experiment_id}/runs": "viewer",
+    "POST /experiments/{experiment_id}/runs": "editor",
+    "GET /projects/{project_id}/runs": "viewer",
+    "POST /projects/{project_id}/runs:batch-status": "editor",
+    "POST /projects/{project_id}/runs:bulk-tags": "editor",
+    "GET /runs/{run_id}": "viewer",
+    "PATCH /runs/{run_id}": "editor",
+    "DELETE /runs/{run_id}": "editor",
+    "GET /runs/{run_id}/history": "viewer",
+    "GET /runs/{run_id}/overview": "viewer",
+    "GET /runs/{run_id}/sensors": "viewer",
+    "PUT /runs/{run_id}/sensors/{sensor_id}": "editor",
+    "DELETE /runs/{run_id}/sensors/{sensor_id}": "editor",
+    "GET /runs/{run_id}/capture-sessions": "viewer",
+    "POST /runs/{run_id}/capture-sessions": "editor",
+    "GET /capture-sessions/{capture_session_id}": "viewer",
+    "PATCH /capture-sessions/{capture_session_id}": "editor",
+    "DELETE /capture-sessions/{capture_session_id}": "editor",
+    "POST /capture-sessions/{capture_session_id}:start": "editor",
+    "POST /capture-sessions/{capture_session_id}:stop": "editor",
+    "GET /capture-sessions/{capture_session_id}/history": "viewer",
+    "GET /capture-sessions/{capture_session_id}/readings": "viewer",
+    "GET /capture-sessions/{capture_session_id}/sensors": "viewer",
     "GET /projects/{project_id}/sensors": "viewer",
     "POST /projects/{project_id}/sensors": "editor",
     "POST /projects/{project_id}/sensors:batch": "editor",
@@ -86,6 +115,9 @@ class World:
     user_id: str
     service_account_id: str
     invitation_id: str
+    experiment_id: str
+    run_id: str
+    capture_session_id: str
 
 
 @pytest.fixture
@@ -95,7 +127,12 @@ def world(people: People, owner: Person, project: str, sensor: str) -> World:
     user = people.viewer.read("/auth/me")
     service = owner.made("/service-accounts", {"project_id": project, "name": "ci", "role": "viewer"})
     invitation = owner.made(f"/projects/{project}/invitations", {"role": "viewer"})
-    return World(project, sensor, profile["id"], token["id"], user["id"], service["id"], invitation["id"])
+    experiment = owner.made(f"/projects/{project}/experiments", {"name": "e"})
+    run = owner.made(f"/experiments/{experiment['id']}/runs", {"name": "r"})
+    owner.send("PUT", f"/runs/{run['id']}/sensors/{sensor}")
+    session = owner.made(f"/runs/{run['id']}/capture-sessions")
+    made = (profile, token, user, service, invitation, experiment, run, session)
+    return World(project, sensor, *(each["id"] for each in made))
 
 
 def call(person: Person, operation: Operation, world: World) -> int:

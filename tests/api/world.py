@@ -13,6 +13,9 @@ class World:
     sensor_id: str
     profile_id: str
     token_id: str
+    experiment_id: str
+    run_id: str
+    capture_session_id: str
 
 
 def furnish(person: Person, project_id: str) -> World:
@@ -20,4 +23,9 @@ def furnish(person: Person, project_id: str) -> World:
     sensor = person.made(f"/projects/{project_id}/sensors", {"key": "furnished"})["id"]
     profile = person.made(f"/sensors/{sensor}/conversion-profiles", {"kind": "identity"})
     token = person.made(f"/projects/{project_id}/ingest-tokens", {"name": "rig"})
-    return World(project_id, sensor, profile["id"], token["id"])
+    experiment = person.made(f"/projects/{project_id}/experiments", {"name": "furnished"})
+    run = person.made(f"/experiments/{experiment['id']}/runs", {"name": "furnished"})
+    person.send("PUT", f"/runs/{run['id']}/sensors/{sensor}")
+    session = person.made(f"/runs/{run['id']}/capture-sessions")
+    made = (profile, token, experiment, run, session)
+    return World(project_id, sensor, *(each["id"] for each in made))

@@ -1,0 +1,64 @@
+"""A capture session's readings: those of its sensors in its interval, late ones included."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from fastapi import Response
+from pydantic import BaseModel, Field
+
+from api.access import CaptureSessionViewer
+from api.edge import resource_router
+from api.periods import AHEAD, AskedPart, Period
+from api.reading_rows import Question, RowPage, profile_names, read_page
+from api.readings import Reading, RowCursor, RowLimit, RowOrder, answer, reading_items
+from api.statements import fetch_row, fetch_rows
+from api.transaction import Transaction
+from barograph.database import Connection
+
+router = resource_router("readings")
+
+
+class SessionReading(Reading):
+    sensor_id: UUID
+
+
+class SessionReadings(BaseModel):
+    items: list[SessionReading]
+    next_cursor: str | None = Field(description="Pass as `cursor` for the next page; null on the last one")
+
+
+@router.get("/capture-sessions/{capture_session_id:uuid}/readings", response_model=SessionReadings)
+async def list_session_readings(
+    grant: CaptureSessionViewer,
+    asked: AskedPart,
+    connection: Transaction,
+    limit: RowLimit = 50,
+    cursor: RowCursor = None,
+    order: RowOrder = "asc",
+) -> Response:
+    """The readings of all the session's sensors, from its start until its stop, or until now."""
+    whole = await _interval(connection, grant.id)
+    period = None if whole is None else asked.within(whole)
+    rows = await fetch_rows(connection, "capture_session.sensor_ids", grant.reference)
+    sensors: dict[int, str] = {row["id"]: row["public_id"] for row in rows}
+    if period is None or not sensors:
+        return answer([], None)
+    question = Question(list(sensors), period, order, grant.sees_raw, limit, cursor)
+    return await _answer(connection, await read_page(connection, question), sensors, sees_raw=grant.sees_raw)
+
+
+async def _interval(connection: Connection, session_id: int) -> Period | None:
+    """None before the start."""
+    row = await fetch_row(connection, "capture_session.item", {"id": session_id})
+    if row["started_at"] is None:
+        return None
+    return Period(row["started_at"], row["stopped_at"] or datetime.now(UTC) + AHEAD)
+
+
+async def _answer(
+    connection: Connection, page: RowPage, sensors: dict[int, str], *, sees_raw: bool
+) -> Response:
+    items = reading_items(page.rows, await profile_names(connection, page.rows), sees_raw=sees_raw)
+    for item, row in zip(items, page.rows, strict=True):
+        item["sensor_id"] = sensors[row[-1]]
+    return answer(items, page.next_cursor)
