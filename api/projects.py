@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field
 
 from api.access import Grant, ProjectOwner, ProjectViewer, Role
 from api.audit import Audit, Change, difference
-from api.auth.caller import Caller
+from api.auth.caller import Caller, Person
 from api.edge import resource_router
 from api.fields import Input, Item, Name, Text
 from api.idempotency import Creation
@@ -43,7 +43,7 @@ class Project(ProjectFields, Item):
 
 @router.post("/projects", status_code=201)
 async def create_project(
-    caller: Caller, body: ProjectFields, connection: Transaction, trail: Audit, _: Creation
+    caller: Person, body: ProjectFields, connection: Transaction, trail: Audit, _: Creation
 ) -> Project:
     """Creates a project; its creator is owner."""
     created = await fetch_row(connection, "project.create", body.model_dump() | {"account_id": caller.id})

@@ -53,6 +53,14 @@ def owner(people: People) -> Person:
     return people.owner
 
 
+@pytest.fixture
+def newcomer(server: Server) -> Generator[Person]:
+    """Somebody whom no other test knows."""
+    person = server.person(f"newcomer{next(_numbers)}@example.org")
+    yield person
+    person.client.close()
+
+
 ProjectMaker = Callable[..., str]
 
 
