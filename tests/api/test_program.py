@@ -1,12 +1,16 @@
 """The API as a process: before its database is there, and when it is told to stop."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import httpx
+import psycopg
 import pytest
 
 from tests.conftest import database_name, temporary_database
-from tests.programs import Program, free_port
+from tests.programs import ROOT, Program, free_port
 
 SIGNING_KEY = "a signing key that is thirty-two bytes or more"
 
@@ -54,9 +58,55 @@ def test_the_signing_key_is_made_once_and_kept_private(database_url: str, tmp_pa
     assert (tmp_path / "signing-key").stat().st_mode & 0o777 == 0o600
 
 
-@pytest.mark.parametrize("environment", [{"BAROGRAPH_DATABASE_URL": ""}, {"BAROGRAPH_SIGNING_KEY": "short"}])
+def test_a_new_signing_key_counts_without_a_restart(database_url: str, tmp_path: Path) -> None:
+    """The access tokens of the key before are good until the next; refresh tokens don't mind."""
+    api = program(database_url, tmp_path)
+    api.start()
+    try:
+        body = {"email": "ada@example.org", "password": "correct horse"}
+        httpx.post(f"{api.url}/auth/register", json=body).raise_for_status()
+        pair = httpx.post(f"{api.url}/auth/login", json=body).json()
+        headers = {"Authorization": f"Bearer {pair['access_token']}"}
+        for expected in (200, 401):
+            rotate = [sys.executable, "-m", "barograph", "rotate-signing-key", "--data", tmp_path]
+            environment = {**os.environ, "BAROGRAPH_SIGNING_KEY": ""}
+            subprocess.run(rotate, cwd=ROOT, env=environment, check=True, capture_output=True)
+            assert httpx.get(f"{api.url}/auth/me", headers=headers).status_code == expected
+            refresh = {"refresh_token": pair["refresh_token"]}
+            pair = httpx.post(f"{api.url}/auth/refresh", json=refresh).json()
+            new = {"Authorization": f"Bearer {pair['access_token']}"}
+            assert httpx.get(f"{api.url}/auth/me", headers=new).status_code == 200
+        assert api.stop() == 0
+    finally:
+        if api.process is not None:
+            api.kill()
+
+
+@pytest.mark.parametrize(("trusted", "address"), [("", "127.0.0.1"), ("127.0.0.1", "192.0.2.7")])
+def test_only_a_trusted_proxy_says_where_somebody_is(
+    database_url: str, tmp_path: Path, trusted: str, address: str
+) -> None:
+    api = program(database_url, tmp_path, BAROGRAPH_TRUSTED_PROXIES=trusted)
+    api.start()
+    try:
+        body = {"email": "nobody@example.org", "password": "x"}
+        httpx.post(f"{api.url}/auth/login", json=body, headers={"X-Forwarded-For": "192.0.2.7"})
+    finally:
+        api.kill()
+    with psycopg.connect(database_url) as connection:
+        assert connection.execute("select address from audit_entry").fetchall() == [(address,)]
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"BAROGRAPH_DATABASE_URL": ""},
+        {"BAROGRAPH_SIGNING_KEY": "short"},
+        {"BAROGRAPH_SIGNING_KEY": "a" * 64, "BAROGRAPH_ENVIRONMENT": "production"},
+    ],
+)
 def test_it_does_not_start_on_settings_that_will_not_do(tmp_path: Path, environment: dict[str, str]) -> None:
     api = program("postgresql://127.0.0.1:1/none", tmp_path, **environment)
     api.start(wait_for=None)
     assert api.process is not None
-    assert api.process.wait(timeout=30) != 0
+    assert api.process.wait(timeout=30) == 2
