@@ -5,7 +5,9 @@ identify (before the upgrade) -> hello -> bind -> bound -> { read frames | write
 
 import asyncio
 import json
+from collections.abc import Coroutine
 from datetime import UTC, datetime
+from typing import Any, TypeVar
 
 import psycopg
 import structlog
@@ -22,7 +24,7 @@ from barograph.web import PROBLEM
 from ingest.bind import bind
 from ingest.gate import Gate
 from ingest.identity import Sender, identify
-from ingest.producer import GOING_AWAY, Ending, Producer
+from ingest.producer import GOING_AWAY, Binding, Ending, Producer
 from ingest.source import resolve
 from ingest.wire import BindMessage, Columns, ProtocolError, decode_binary, decode_bind, decode_json
 
@@ -32,6 +34,7 @@ NO_DATABASE = (psycopg.Error, PoolTimeout)
 UNAVAILABLE = Ending("unavailable", "the database does not answer; try again later", 1013)
 log = structlog.stdlib.get_logger(__name__)
 router = APIRouter()
+T = TypeVar("T")
 
 
 @router.websocket("/ingest/v1/ws")
@@ -95,6 +98,7 @@ class SocketConversation:
         self._sender = sender
         self._settings = gate.settings
         self._reader: asyncio.Task[Ending | None] | None = None
+        self._heard_early: str | bytes | None = None
 
     async def run(self) -> None:
         """The whole of it; returns when the connection is closed."""
@@ -173,8 +177,7 @@ class SocketConversation:
             self._sender.check_producer(message.producer)
         except Forbidden as error:
             raise ProtocolError("forbidden", error.detail, close=4403) from None
-        catalog = await self._gate.catalog_for(self._sender, message.sensors)
-        binding = await bind(self._gate.pool, self._sender, message.producer, message.resume_at)
+        catalog, binding = await self._unless_gone(self._take_over(message))
         if message.resume_at is not None:
             log.warning("producer resumed at", producer=message.producer, resume_at=message.resume_at)
         producer = Producer(
@@ -191,6 +194,28 @@ class SocketConversation:
             {"type": "bound", "last_seq": binding.last_seq, "channels": self._channels(catalog, message)}
         )
         return producer
+
+    async def _take_over(self, message: BindMessage) -> tuple[Catalog, Binding]:
+        catalog = await self._gate.catalog_for(self._sender, message.sensors)
+        return catalog, await bind(self._gate.pool, self._sender, message.producer, message.resume_at)
+
+    async def _unless_gone(self, work: Coroutine[Any, Any, T]) -> T:
+        """Waits for the work, but gives it up when the client leaves.
+
+        A bind that came through late, for a client that has bound through another connection since, would
+        end that connection, and with 4409, after which the client does not come back.
+        """
+        working = asyncio.create_task(work)
+        listening = asyncio.create_task(self._receive())
+        try:
+            await asyncio.wait({working, listening}, return_when=asyncio.FIRST_COMPLETED)
+            if listening.done():
+                self._heard_early = listening.result()
+            return await working
+        finally:
+            working.cancel()
+            listening.cancel()
+            await asyncio.gather(working, listening, return_exceptions=True)
 
     def _channels(self, catalog: Catalog, message: BindMessage) -> list[dict[str, object]]:
         slots: list[int] = resolve(catalog, self._sender.token_id, message.sensors).tolist()
@@ -211,6 +236,9 @@ class SocketConversation:
         return decode_binary(message, most_readings)
 
     async def _receive(self) -> str | bytes:
+        if self._heard_early is not None:
+            early, self._heard_early = self._heard_early, None
+            return early
         message = await self._websocket.receive()
         if message["type"] == "websocket.disconnect":
             raise WebSocketDisconnect
