@@ -4,10 +4,9 @@ import json
 import struct
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from typing import Any, LiteralString
+from typing import Any
 
 import numpy as np
-import psycopg
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
@@ -86,15 +85,3 @@ def open_gateway(ingest: Program, project: Project) -> Generator[Gateway]:
         ingest.socket_url, additional_headers=project.headers, max_size=None, proxy=None
     ) as connection:
         yield Gateway(connection)
-
-
-def stored(
-    database_url: str, project: Project, columns: LiteralString = "sensor_id, time, raw"
-) -> list[tuple[Any, ...]]:
-    """The project's readings, in their order."""
-    with psycopg.connect(database_url) as connection:
-        return connection.execute(
-            f"select {columns} from reading where sensor_id = any(%s)"  # noqa: S608  # the test's own words
-            " order by sensor_id, time, raw, physical",
-            (list(project.sensor_ids),),
-        ).fetchall()

@@ -1,14 +1,11 @@
 """Requests to the REST edge, and what their answers must look like."""
 
 from collections.abc import Mapping
-from typing import Any, LiteralString
+from typing import Any
 
 import httpx
-import psycopg
 
 from barograph.times import now_us
-from tests.ingest.gateway import stored
-from tests.seed import Project
 
 READINGS = "/ingest/v1/readings"
 PRODUCERS = "/ingest/v1/producers"
@@ -54,15 +51,3 @@ def assert_problem(answer: httpx.Response, status: int, slug: str) -> dict[str, 
 def pointers(answer: httpx.Response) -> list[str]:
     """Where an invalid body is wrong."""
     return [error["pointer"] for error in assert_problem(answer, 422, "invalid")["errors"]]
-
-
-def raw(database_url: str, project: Project) -> list[float]:
-    """The project's stored values, in order."""
-    return sorted(value for (value,) in stored(database_url, project, "raw"))
-
-
-def ask(database_url: str, statement: LiteralString, *parameters: object) -> list[tuple[Any, ...]]:
-    """The rows of a statement."""
-    with psycopg.connect(database_url) as connection:
-        cursor = connection.execute(statement, parameters)
-        return cursor.fetchall() if cursor.description else []

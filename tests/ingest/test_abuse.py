@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from barograph.times import now_us
-from tests.ingest.gateway import Gateway, binary_frame, json_frame, open_gateway, stored
+from tests.ingest.database import stored, wait_for_a_blocked_backend
+from tests.ingest.gateway import Gateway, binary_frame, json_frame, open_gateway
 from tests.programs import Program, running
 from tests.seed import Project
 
@@ -133,6 +135,33 @@ def test_clients_that_vanish_while_their_frames_wait_leave_no_frame_behind(
             leave(gateway, "vanishes")
     wait_until_idle(ingest)
     assert len(stored(database_url, project)) % n == 0
+
+
+def test_a_bind_that_comes_through_after_its_client_has_gone_ends_no_newer_connection(
+    ingest: Program, project: Project, database_url: str
+) -> None:
+    with open_gateway(ingest, project) as gone, open_gateway(ingest, project) as newer:
+        gone.bind("rig/earlier", ["s0"])  # so that ingest knows the project
+    with open_gateway(ingest, project) as gone, open_gateway(ingest, project) as newer:
+        with psycopg.connect(database_url) as blocker:
+            blocker.execute("lock table sensor in access exclusive mode")
+            gone.send({"type": "bind", "producer": "rig/daq", "sensors": ["unheard of"]})
+            wait_for_a_blocked_backend(database_url)
+            leave(gone, "vanishes")
+            newer.bind("rig/daq", ["s0"])
+        time.sleep(0.5)
+        newer.send_values(1, [1.0])
+        newer.acked_up_to(1)
+    assert gauge(ingest, "barograph_ingest_sockets") == 0
+
+
+def test_a_frame_sent_before_the_bound_came_is_read_after_it(ingest: Program, project: Project) -> None:
+    with open_gateway(ingest, project) as gateway:
+        gateway.send({"type": "bind", "producer": "rig/hasty", "sensors": ["s0"]})
+        for seq in (1, 2, 3):
+            gateway.send_values(seq, [float(seq)])
+        assert gateway.receive()["type"] == "bound"
+        assert sum(ack["accepted"] for ack in gateway.acked_up_to(3)) == 3
 
 
 def test_a_client_that_never_listens_is_read_on_and_costs_nobody_else(

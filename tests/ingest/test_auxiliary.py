@@ -6,7 +6,8 @@ import pytest
 
 from barograph.times import now_us, to_us
 from conversion import Flag, compile_profile
-from tests.ingest.gateway import binary_frame, open_gateway, stored
+from tests.ingest.database import stored
+from tests.ingest.gateway import binary_frame, open_gateway
 from tests.programs import Program
 from tests.seed import Profile, Project, add_profile, change_catalog, seed_project
 

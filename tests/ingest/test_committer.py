@@ -4,7 +4,6 @@ import threading
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from typing import Any, LiteralString
 
 import numpy as np
 import psycopg
@@ -18,8 +17,8 @@ from ingest import committer as committer_module
 from ingest.batch import Batch
 from ingest.committer import Committer, Stopped
 from ingest.source import Fate, IdempotencyKey, Receipt, Source
+from tests.ingest.database import ask, raw, stored, wait_for_a_blocked_backend
 from tests.ingest.frames import bind_source, make_frame
-from tests.ingest.gateway import stored
 from tests.proxy import Proxy
 from tests.seed import Profile, Project, add_profile
 
@@ -46,18 +45,8 @@ def committer(database_url: str) -> Generator[Committer]:
         yield committer
 
 
-def ask(database_url: str, statement: LiteralString, *parameters: object) -> list[tuple[Any, ...]]:
-    with psycopg.connect(database_url) as connection:
-        cursor = connection.execute(statement, parameters)
-        return cursor.fetchall() if cursor.description else []
-
-
 def last_seq(database_url: str, source: Source) -> int:
     return ask(database_url, "select last_seq from producer where id = %s", source.producer_id)[0][0]
-
-
-def raw(database_url: str, project: Project) -> list[float]:
-    return sorted(value for (value,) in stored(database_url, project, "raw"))
 
 
 def test_frames_are_stored_and_their_sequence_moves(
@@ -170,19 +159,6 @@ def test_a_backend_terminated_in_mid_transaction_costs_only_time(
     thread.join(10)
     assert done == [Fate.STORED]
     assert raw(database_url, project) == [1, 2]
-
-
-def wait_for_a_blocked_backend(database_url: str) -> int:
-    """The pid of the committer that waits for a lock."""
-    while True:
-        rows = ask(
-            database_url,
-            "select pid from pg_stat_activity where datname = current_database()"
-            " and application_name = 'barograph-store' and wait_event_type = 'Lock'",
-        )
-        if rows:
-            return rows[0][0]
-        time.sleep(0.01)
 
 
 @contextmanager

@@ -17,8 +17,9 @@ import pytest
 
 from barograph.embedded.account import Account
 from barograph.embedded.executables import Executables
+from tests.ingest.database import stored, wait_for_a_blocked_backend
 from tests.ingest.flock import Flock, Recording, last_seqs
-from tests.ingest.gateway import open_gateway, stored
+from tests.ingest.gateway import open_gateway
 from tests.postgres import own_postgres
 from tests.programs import Program, running
 from tests.proxy import Proxy
@@ -170,7 +171,7 @@ def test_a_zombie_comes_back_after_its_producer_was_taken_over(
             # Holds the commit up after it has advanced the sequence.
             blocker.execute("lock table dirty_window in exclusive mode")
             old.send_values(2, [2.0])
-            wait_until_one_waits(database_url)
+            wait_for_a_blocked_backend(database_url)
             process.send_signal(signal.SIGSTOP)
         try:
             # The bind waits until the server ends the transaction that nobody goes on with.
@@ -184,11 +185,3 @@ def test_a_zombie_comes_back_after_its_producer_was_taken_over(
         new.send_values(3, [30.0])
         new.acked_up_to(3)
     assert [raw for _, _, raw in stored(database_url, project)] == [1, 20, 30]
-
-
-def wait_until_one_waits(database_url: str) -> None:
-    with psycopg.connect(database_url, autocommit=True) as connection:
-        while not connection.execute(
-            "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
-        ).fetchone():
-            time.sleep(0.01)

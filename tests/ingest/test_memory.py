@@ -15,8 +15,9 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
 from barograph.times import now_us
+from tests.ingest.database import ask
 from tests.ingest.gateway import binary_frame, json_frame
-from tests.ingest.posting import READINGS, ask
+from tests.ingest.posting import READINGS
 from tests.programs import Program, running
 from tests.proxy import Proxy
 from tests.seed import Project

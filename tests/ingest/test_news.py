@@ -1,9 +1,8 @@
 """News from the database reaches open sockets, even when the first try to look fails."""
 
-import time
-
 import psycopg
 
+from tests.ingest.database import wait_for_a_blocked_backend
 from tests.ingest.gateway import open_gateway
 from tests.programs import Program
 from tests.seed import Project, change_catalog
@@ -17,7 +16,8 @@ def test_a_refresh_that_fails_is_tried_again_until_a_revoked_tokens_socket_is_cl
         with psycopg.connect(database_url) as blocker:
             blocker.execute("lock table sensor in access exclusive mode")  # catalogs can't be read now
             revoke(database_url, project)
-            terminate_whoever_waits(database_url)
+            waiting = wait_for_a_blocked_backend(database_url)
+            blocker.execute("select pg_terminate_backend(%s)", (waiting,))
         assert gateway.close_code() == (4401, "token-revoked")
 
 
@@ -25,15 +25,6 @@ def revoke(database_url: str, project: Project) -> None:
     with psycopg.connect(database_url) as connection:
         connection.execute("update ingest_token set revoked_at = now() where id = %s", (project.token_id,))
         change_catalog(connection, project.id)
-
-
-def terminate_whoever_waits(database_url: str) -> None:
-    with psycopg.connect(database_url, autocommit=True) as connection:
-        while not connection.execute(
-            "select pg_terminate_backend(pid) from pg_stat_activity"
-            " where datname = current_database() and wait_event_type = 'Lock'"
-        ).fetchone():
-            time.sleep(0.01)
 
 
 def test_a_deleted_projects_sockets_are_closed(ingest: Program, project: Project, database_url: str) -> None:

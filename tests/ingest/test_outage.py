@@ -16,8 +16,9 @@ from websockets.exceptions import InvalidStatus
 
 from barograph.embedded.account import Account
 from barograph.embedded.executables import Executables
+from tests.ingest.database import stored
 from tests.ingest.flock import Flock, Recording, last_seqs
-from tests.ingest.gateway import open_gateway, stored
+from tests.ingest.gateway import open_gateway
 from tests.ingest.posting import post, reading
 from tests.postgres import Postgres, own_postgres
 from tests.programs import Program, free_port

@@ -4,8 +4,8 @@ import httpx
 import pytest
 
 from barograph.times import DAY_US, format_us, from_us, now_us
-from tests.ingest.gateway import stored
-from tests.ingest.posting import ask, pointers, post, post_csv, raw, reading, receipt
+from tests.ingest.database import ask, raw, stored
+from tests.ingest.posting import pointers, post, post_csv, reading, receipt
 from tests.seed import Project
 
 

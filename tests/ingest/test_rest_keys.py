@@ -8,7 +8,8 @@ import httpx
 import psycopg
 import pytest
 
-from tests.ingest.posting import ask, assert_problem, post_once, raw, reading
+from tests.ingest.database import ask, raw
+from tests.ingest.posting import assert_problem, post_once, reading
 from tests.programs import Program
 from tests.seed import Project, add_token
 

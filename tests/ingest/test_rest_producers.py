@@ -6,8 +6,9 @@ import httpx
 import psycopg
 import pytest
 
+from tests.ingest.database import raw
 from tests.ingest.gateway import open_gateway
-from tests.ingest.posting import PRODUCERS, assert_problem, post, raw, reading, receipt
+from tests.ingest.posting import PRODUCERS, assert_problem, post, reading, receipt
 from tests.programs import Program
 from tests.seed import Project, add_token
 

@@ -10,15 +10,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from barograph.times import now_us
+from tests.ingest.database import ask, raw
 from tests.ingest.posting import (
     PRODUCERS,
     READINGS,
-    ask,
     assert_problem,
     pointers,
     post,
     post_csv,
-    raw,
     reading,
     receipt,
 )

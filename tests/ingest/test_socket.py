@@ -11,7 +11,8 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from barograph.times import from_us, now_us
-from tests.ingest.gateway import Gateway, binary_frame, json_frame, open_gateway, stored
+from tests.ingest.database import stored
+from tests.ingest.gateway import Gateway, binary_frame, json_frame, open_gateway
 from tests.programs import Program
 from tests.seed import Profile, Project, add_profile, add_token, change_catalog, seed_project
 
