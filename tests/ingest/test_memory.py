@@ -60,7 +60,11 @@ async def push(ingest: Program, project: Project, number: int, frame: Callable[[
     """A gateway that sends as fast as its socket takes it, whatever comes back."""
     bind = f'{{"type":"bind","producer":"rig/{number}","sensors":["s0","s1","s2"]}}'
     async with connect(
-        ingest.socket_url, additional_headers=project.headers, proxy=None, close_timeout=0.1
+        ingest.socket_url,
+        additional_headers=project.headers,
+        proxy=None,
+        ping_interval=None,  # a server that holds its clients back doesn't see their pings
+        close_timeout=0.1,
     ) as socket:
         await socket.send(bind)
         listening = asyncio.create_task(listen(socket))
