@@ -1,6 +1,5 @@
 """Tokens for gateways: what they may send, shown once, revoked at once."""
 
-import secrets
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -9,7 +8,6 @@ from pydantic import ConfigDict, Field
 
 from api.access import IngestTokenEditor, ProjectEditor
 from api.audit import Audit, Change
-from api.auth.tokens import digest
 from api.edge import resource_router
 from api.fields import Input, Item, Name, Time
 from api.idempotency import SHOWN_ONCE, Creation
@@ -20,6 +18,7 @@ from api.versions import IfMatch
 from barograph.catalog_lock import announce_catalog, change_catalog
 from barograph.database import Connection
 from barograph.errors import Conflict, FieldError, Invalid
+from barograph.secret_tokens import digest, new_secret
 
 router = resource_router("ingest tokens")
 
@@ -66,7 +65,7 @@ async def create_ingest_token(
     """Creates a token. Keep what is shown: it is not shown again."""
     sensors = None if body.sensors is None else await _scope(connection, grant.project_id, body.sensors)
     await announce_catalog(connection, grant.project_id)
-    token = _new_token()
+    token = new_secret("bgi_")
     fields = body.model_dump(exclude={"sensors", "expires_at"}) | {
         "project_id": grant.project_id,
         "sensors": sensors,
@@ -116,7 +115,7 @@ async def rotate_ingest_token(
     stored = await fetch_row(connection, "ingest_token.lock", grant.reference)
     if stored["has_ended"]:
         raise Conflict("the token is revoked or expired; create another one")
-    token = _new_token()
+    token = new_secret("bgi_")
     secret: dict[str, Any] = {"token_hash": digest(token), "created_by": grant.caller.id}
     created = await fetch_row(connection, "ingest_token.copy", grant.reference | secret)
     overlap_s = body.overlap_s if body else 0
@@ -127,10 +126,6 @@ async def rotate_ingest_token(
     new = _shown(await fetch_row(connection, "ingest_token.item", created), token)
     await trail.record(grant, "ingest-token.rotate", Change(grant.public_id, after=new))
     return new
-
-
-def _new_token() -> str:
-    return "bgi_" + secrets.token_urlsafe(32)
 
 
 def _shown(row: DictRow, token: str) -> NewIngestToken:

@@ -14,11 +14,9 @@ from pydantic import ConfigDict, Field
 from api.access import InvitationOwner, ProjectAccess, ProjectOwner
 from api.audit import Audit, Change, Trail
 from api.auth.caller import Account, Person
-from api.auth.tokens import digest, new_secret
 from api.edge import resource_router
 from api.fields import Email, Input, Item, Time
 from api.idempotency import SHOWN_ONCE, Creation
-from api.links import link
 from api.members import Member, RoleField
 from api.pages import Page, PageSpan
 from api.shared import AppShared
@@ -27,6 +25,8 @@ from api.transaction import Transaction
 from api.versions import IfMatch
 from barograph.database import Connection
 from barograph.errors import Conflict, FieldError, Invalid
+from barograph.links import link
+from barograph.secret_tokens import digest, new_secret
 
 router = resource_router("invitations")
 

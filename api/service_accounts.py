@@ -15,7 +15,7 @@ from pydantic import ConfigDict, Field
 from api.access import ProjectAccess, ServiceAccountOwner
 from api.audit import Audit, Change
 from api.auth.caller import Person
-from api.auth.tokens import SERVICE_PREFIX, digest, new_secret
+from api.auth.tokens import SERVICE_PREFIX
 from api.edge import resource_router
 from api.fields import Input, Item, Name, Time
 from api.idempotency import SHOWN_ONCE, Creation
@@ -26,6 +26,7 @@ from api.transaction import Transaction
 from api.versions import IfMatch
 from barograph.database import Connection
 from barograph.errors import Conflict
+from barograph.secret_tokens import digest, new_secret
 
 router = resource_router("service accounts")
 

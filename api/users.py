@@ -9,20 +9,19 @@ from pydantic import BaseModel, Field
 
 from api.audit import Audit, Change
 from api.auth.caller import Admin
-from api.auth.tokens import digest, new_secret
 from api.edge import resource_router
 from api.fields import Item, Time
 from api.idempotency import SHOWN_ONCE, Creation
-from api.links import link
 from api.pages import Page, PageSpan
 from api.shared import AppShared
 from api.statements import fetch_row, fetch_rows, find_row, run
 from api.transaction import Transaction
 from api.versions import IfMatch
+from barograph.accounts import RESET_LIFE_S, RESET_PREFIX
 from barograph.database import Connection
 from barograph.errors import Conflict, NotFound
-
-LINK_LIFE_S = 24 * 3600
+from barograph.links import link
+from barograph.secret_tokens import digest, new_secret
 
 router = resource_router("users")
 
@@ -104,8 +103,8 @@ async def create_reset_link(
     user = await _read(connection, user_id)
     if user.deactivated_at is not None:
         raise Conflict("the account is deactivated; reactivate it first")
-    token = new_secret("bgp_")
-    reset = {"id": user_id, "token_hash": digest(token), "life_s": LINK_LIFE_S, "created_by": admin.id}
+    token = new_secret(RESET_PREFIX)
+    reset = {"id": user_id, "token_hash": digest(token), "life_s": RESET_LIFE_S, "created_by": admin.id}
     created = await fetch_row(connection, "user.create_reset", reset)
     await trail.record(admin, "account.create-reset-link", Change(user_id))
     return ResetLink(link=link(app.settings, "reset", token), token=token, expires_at=created["expires_at"])

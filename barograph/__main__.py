@@ -12,12 +12,13 @@ from pathlib import Path
 import psycopg
 from pydantic import ValidationError
 
-from barograph.accounts import ensure_admin
+from barograph.accounts import create_reset, ensure_admin
 from barograph.api_client import Refused
 from barograph.commands import connect, projects, sensors
 from barograph.doctor import examine, problems
 from barograph.embedded.refusal import SetUpRefused
 from barograph.errors import BarographError
+from barograph.links import link
 from barograph.migrations import migrate
 from barograph.settings import Settings
 from barograph.signing_keys import key_file, rotate_key
@@ -71,6 +72,8 @@ def _parser() -> argparse.ArgumentParser:
         "bring the database's tables up to date, and make the first admin if its password is set",
     )
     add("rotate-signing-key", _rotate_signing_key, "sign access tokens with a new key from now on")
+    reset = add("reset-link", _reset_link, "make a link that sets a new password, for who has lost theirs")
+    reset.add_argument("email", nargs="?", metavar="EMAIL", help="whose; the first admin's")
     add("doctor", _doctor, "look for what is wrong, and say what to do about it")
     for everyday in (projects, sensors):
         everyday.add_commands(commands)
@@ -129,7 +132,7 @@ def _watch(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _migrate(_options: argparse.Namespace, settings: Settings) -> int:
-    database_url = settings.database_url or _known(settings).database_url
+    database_url = _database_url(settings)
     applied = migrate(database_url)
     _say("\n".join(f"Applied {name}" for name in applied) or "Nothing to apply.")
     password = settings.admin_password
@@ -149,6 +152,18 @@ def _rotate_signing_key(_options: argparse.Namespace, settings: Settings) -> int
     return 0
 
 
+def _reset_link(options: argparse.Namespace, settings: Settings) -> int:
+    email = options.email or settings.admin_email
+    token = create_reset(_database_url(settings), email)
+    if token is None:
+        return _complain(f"No active account has the email {email}.")
+    local = read_connection(_data_dir(settings).connection)
+    portal = settings.public_url or (local.api_url if local else None)
+    url = link(settings.model_copy(update={"public_url": portal}), "reset", token)
+    _say(f"{url}\nIt works once, within a day. Until then the old password counts.")
+    return 0
+
+
 def _doctor(_options: argparse.Namespace, settings: Settings) -> int:
     data_dir = _data_dir(settings)
     findings = examine(settings, data_dir.root, is_running=data_dir.supervisor_pid() is not None)
@@ -160,13 +175,15 @@ def _data_dir(settings: Settings) -> DataDir:
     return DataDir(settings.data_dir.resolve())
 
 
-def _known(settings: Settings) -> Connection:
+def _database_url(settings: Settings) -> str:
+    if settings.database_url is not None:
+        return settings.database_url
     connection = read_connection(_data_dir(settings).connection)
     if connection is None:
         raise SetUpRefused(
             "The database does not run: start it with `make up`, or set BAROGRAPH_DATABASE_URL."
         )
-    return connection
+    return connection.database_url
 
 
 def _greet(settings: Settings, connection: Connection) -> None:

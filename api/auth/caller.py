@@ -18,12 +18,13 @@ from psycopg.rows import DictRow
 from starlette.requests import HTTPConnection
 
 from api.auth import browser
-from api.auth.tokens import SERVICE_PREFIX, digest
+from api.auth.tokens import SERVICE_PREFIX
 from api.shared import AppShared, Shared
 from api.statements import fetch_row, find_row
 from api.transaction import Transaction, begin
 from barograph.database import Connection
 from barograph.errors import Forbidden, PasswordChangeRequired, Unauthenticated
+from barograph.secret_tokens import digest
 
 _bearer = HTTPBearer(
     auto_error=False,

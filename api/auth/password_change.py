@@ -15,19 +15,20 @@ from api.auth.caller import LoggedInBefore, account_by_id
 from api.auth.log_in import Credentials, EmailText, Proof, prove
 from api.auth.passwords import NewPassword, Password
 from api.auth.routes import BAD_TOKENS
-from api.auth.tokens import digest, new_secret
 from api.edge import CheckedRoute
 from api.fields import Input
 from api.limits import Rule
-from api.links import link
 from api.mail import Mailer
 from api.shared import AppShared, Shared
 from api.statements import find_row, run
 from api.transaction import begin
+from barograph.accounts import RESET_PREFIX
 from barograph.database import Connection
 from barograph.errors import Conflict, FieldError, Forbidden, Invalid, Unauthenticated
+from barograph.links import link
+from barograph.secret_tokens import digest, new_secret
 
-RESET_LIFE_S = 3600
+MAILED_LIFE_S = 3600
 RESETS_FROM_ADDRESS = Rule("resets-from-address", most=30, window_s=3600)
 RESETS_OF_ACCOUNT = Rule("resets-of-account", most=5, window_s=3600)
 MAIL = """\
@@ -131,8 +132,8 @@ async def _end_logins(connection: Connection, account_id: UUID, kept: UUID | Non
 
 
 async def _mail_reset(app: Shared, mailer: Mailer, email: str) -> None:
-    token = new_secret("bgp_")
-    reset = {"email": email, "token_hash": digest(token), "life_s": RESET_LIFE_S}
+    token = new_secret(RESET_PREFIX)
+    reset = {"email": email, "token_hash": digest(token), "life_s": MAILED_LIFE_S}
     async with begin(app.pool) as connection:
         found = await find_row(connection, "identity.request_password_reset", reset)
         account = None if found is None else await account_by_id(connection, found["account_id"])

@@ -16,7 +16,7 @@ from api.audit import Audit, Change, Trail
 from api.auth.address import address_of
 from api.auth.caller import LoggedIn, account_by_id
 from api.auth.log_in import Credentials, Login, prove, start_login
-from api.auth.tokens import digest, new_refresh_token, successor
+from api.auth.tokens import new_refresh_token, successor
 from api.edge import CheckedRoute, Route
 from api.fields import Input, Item
 from api.limits import Rule
@@ -25,6 +25,7 @@ from api.statements import find_row, run
 from api.transaction import Transaction, begin
 from barograph.database import Connection
 from barograph.errors import Unauthenticated
+from barograph.secret_tokens import digest
 
 GRACE_S = 10
 REFRESHES = Rule("refreshes", most=60, window_s=60)

@@ -10,7 +10,6 @@ from api.auth import browser
 from api.auth.caller import LoggedIn, account_by_id
 from api.auth.log_in import Credentials, Login, prove, start_login
 from api.auth.routes import Me
-from api.auth.tokens import digest, new_secret
 from api.edge import CheckedRoute, Route
 from api.fields import Time
 from api.shared import AppShared, Shared
@@ -18,6 +17,7 @@ from api.statements import fetch_row, find_row
 from api.transaction import Transaction, begin
 from barograph.database import Connection
 from barograph.errors import Unauthenticated
+from barograph.secret_tokens import digest, new_secret
 
 router = APIRouter(tags=["browser sessions"], route_class=Route)
 login_router = APIRouter(tags=["browser sessions"], route_class=CheckedRoute)

@@ -5,7 +5,6 @@ has, and a salt, which only the database has: two tabs that refresh at once are 
 """
 
 import base64
-import hashlib
 import hmac
 import secrets
 import time
@@ -76,16 +75,6 @@ def new_refresh_token() -> str:
 def successor(refresh_token: str, salt: UUID) -> str:
     """The one token that replaces this one."""
     return _refresh_token(hmac.digest(refresh_token.encode(), salt.bytes, "sha256"))
-
-
-def new_secret(prefix: str) -> str:
-    """A random token whose prefix says what kind it is, to people and to secret scanners."""
-    return prefix + secrets.token_urlsafe(32)
-
-
-def digest(token: str) -> bytes:
-    """What the database knows a token by. Tokens are random, so a fast hash is enough."""
-    return hashlib.sha256(token.encode()).digest()
 
 
 def _refresh_token(secret: bytes) -> str:
