@@ -1,6 +1,6 @@
 """Ingest's memory stays bounded while more is pushed at it than the database takes.
 
-`BAROGRAPH_TEST_FLOOD_S` says for how long (10 s by default).
+`BAROGRAPH_TEST_FLOOD_S` says for how long (6 s by default).
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from tests.programs import Program, running
 from tests.proxy import Proxy
 from tests.seed import Project
 
-FLOOD_S = float(os.environ.get("BAROGRAPH_TEST_FLOOD_S") or 10)
+FLOOD_S = float(os.environ.get("BAROGRAPH_TEST_FLOOD_S") or 6)
 MOST_BYTES = 400 * 2**20
 MOST_BYTES_WITH_BODIES = 500 * 2**20  # a body takes many times its size while it is parsed
 DATABASE_BYTES_S = 4 * 2**20
