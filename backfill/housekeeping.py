@@ -31,6 +31,9 @@ def declare_jobs(broker: Broker, database_url: str) -> Sequence[Job]:
         _statement_job(broker, database_url, "housekeeping.expire_ingest_receipts", every_s=600),
         _statement_job(broker, database_url, "housekeeping.expire_idempotency_keys", every_s=600),
         _statement_job(broker, database_url, "housekeeping.expire_refresh_tokens", every_s=3600),
+        _statement_job(broker, database_url, "housekeeping.expire_browser_sessions", every_s=3600),
+        _statement_job(broker, database_url, "housekeeping.expire_password_resets", every_s=3600),
+        _statement_job(broker, database_url, "housekeeping.expire_logins", every_s=3600),
     ]
 
 

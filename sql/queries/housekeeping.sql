@@ -37,3 +37,16 @@ delete from idempotency_key where created_at < now() - interval '48 hours';
 -- name: expire_refresh_tokens
 -- A while longer than they live, so that one that comes back too late still revokes its family.
 delete from refresh_token where expires_at < now() - interval '7 days';
+
+-- name: expire_browser_sessions
+delete from browser_session where expires_at < now();
+
+-- name: expire_password_resets
+delete from password_reset where expires_at < now();
+
+-- name: expire_logins
+-- Those that nothing leads to any more. A day is longer than any request that starts one takes.
+delete from login
+where created_at < now() - interval '1 day'
+    and not exists (select from refresh_token where login_id = login.id)
+    and not exists (select from browser_session where login_id = login.id);
