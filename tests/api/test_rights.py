@@ -1,13 +1,16 @@
 """Who may do what: every operation of the API by everybody. A new one without an entry here fails."""
 
+from collections.abc import Generator
 from dataclasses import dataclass, fields
 from typing import Literal
 
 import pytest
 
+from api.auth.tokens import Tokens
+from barograph.signing_keys import SigningKey, SigningKeys
 from tests.api.conftest import People
 from tests.api.operations import Operation, operations
-from tests.api.server import Person
+from tests.api.server import SIGNING_KEY, Person, Server
 
 Least = Literal["public", "account", "viewer", "editor", "owner", "admin"]
 LEAST: dict[str, Least] = {
@@ -147,17 +150,26 @@ def test_every_operation_states_who_may_call_it() -> None:
     assert sorted(LEAST) == sorted(map(str, operations()))
 
 
+@pytest.fixture
+def script(server: Server, owner: Person, project: str) -> Generator[Person]:
+    """A service account of the project."""
+    body = {"project_id": project, "name": "script", "role": "editor"}
+    with server.client(owner.made("/service-accounts", body)["token"]) as client:
+        yield Person("", client)
+
+
 @pytest.mark.parametrize("operation", operations(), ids=str)
 def test_an_operation_is_open_to_whom_it_should_be_and_to_nobody_else(
-    people: People, world: World, operation: Operation
+    people: People, script: Person, world: World, operation: Operation
 ) -> None:
     least = LEAST[str(operation)]
     assert (call(people.nobody, operation, world) == 401) is (least != "public")
     if least not in RANK:
         return
     assert call(people.outsider, operation, world) == (403 if least == "admin" else 404)
-    for name, rank in RANK.items():
-        status = call(getattr(people, name), operation, world)
+    callers = {name: (getattr(people, name), rank) for name, rank in RANK.items()}
+    for name, (person, rank) in (callers | {"script": (script, RANK["editor"])}).items():
+        status = call(person, operation, world)
         assert (status == 403) is (rank < RANK[least]), name
         assert status not in {401, 404, 500, 503}, name
 
@@ -166,3 +178,41 @@ def test_an_operation_is_open_to_whom_it_should_be_and_to_nobody_else(
 def test_what_does_not_exist_looks_like_what_is_strangers(people: People, operation: Operation) -> None:
     nothing = World(*[UNKNOWN] * len(fields(World)))
     assert call(people.admin, operation, nothing) == 404
+
+
+@pytest.fixture(scope="module")
+def spent(server: Server, people: People) -> Generator[dict[str, Person]]:
+    """Whose tokens held until a moment ago."""
+    gone = server.person("gone-for-good@example.org")
+    project = gone.made("/projects", {"name": "theirs"})["id"]
+    body = {"project_id": project, "name": "ci", "role": "owner"}
+    revoked = gone.made("/service-accounts", body)
+    past = gone.made("/service-accounts", body | {"expires_at": "2026-01-01T00:00:00Z"})
+    gone.delete(f"/service-accounts/{revoked['id']}")
+    ended = server.log_in(people.owner.email)
+    server.post("/auth/logout", {"refresh_token": ended["refresh_token"]})
+    tokens = {
+        "deactivated": gone.client.headers["authorization"].removeprefix("Bearer "),
+        "logged out": ended["access_token"],
+        "expired": expired(server.log_in(people.owner.email)["access_token"]),
+        "revoked service account": revoked["token"],
+        "expired service account": past["token"],
+    }
+    people.admin.made(f"/users/{gone.read('/auth/me')['id']}:deactivate")
+    spent = {name: Person(name, server.client(token)) for name, token in tokens.items()}
+    yield spent
+    for person in (gone, *spent.values()):
+        person.client.close()
+
+
+def expired(access_token: str) -> str:
+    """The same claims, as signed some time ago."""
+    key = SigningKeys([SigningKey(SIGNING_KEY.encode())])
+    return Tokens(key, -1).sign_access(*Tokens(key, 60).read_access(access_token))
+
+
+@pytest.mark.parametrize("operation", [o for o in operations() if LEAST[str(o)] != "public"], ids=str)
+def test_tokens_that_are_over_open_nothing(spent: dict[str, Person], operation: Operation) -> None:
+    nothing = World(*[UNKNOWN] * len(fields(World)))
+    for name, person in spent.items():
+        assert call(person, operation, nothing) == 401, name

@@ -21,16 +21,16 @@ def log_ins(database_url: str) -> str:
         )
         connection.execute(
             "insert into refresh_token (token_hash, login_id, expires_at)"
-            " select 'late', id, now() - interval '6 days' from login where id::text like '%1'"
+            " select 'late'::bytea, id, now() - interval '6 days' from login where id::text like '%1'"
         )
         connection.execute(
             "insert into browser_session (token_hash, login_id, expires_at)"
-            " select 'good', id, now() + interval '1 hour' from login where id::text like '%2'"
+            " select 'good'::bytea, id, now() + interval '1 hour' from login where id::text like '%2'"
             " union all select 'over', id, now() - interval '1 second' from login where id::text like '%3'"
         )
         connection.execute(
             "insert into password_reset (token_hash, account_id, expires_at)"
-            " select 'good', id, now() + interval '1 hour' from account"
+            " select 'good'::bytea, id, now() + interval '1 hour' from account"
             " union all select 'over', id, now() - interval '1 second' from account"
         )
     return database_url
