@@ -19,6 +19,7 @@ from psycopg.rows import DictRow, dict_row
 from psycopg_pool import ConnectionPool
 
 from barograph.auxiliary import NONE, Dependencies, find_dependencies
+from barograph.database import VIGILANT
 from barograph.errors import NotFound
 from barograph.queries import query
 from barograph.timeline import BEGINNING_US, FOREVER_US, Piece, Timeline
@@ -77,7 +78,7 @@ class CatalogCache:
         self._pool = ConnectionPool(
             database_url,
             connection_class=psycopg.Connection[DictRow],
-            kwargs={"row_factory": dict_row, "connect_timeout": 5, "options": "-c timezone=UTC"},
+            kwargs={"row_factory": dict_row, "options": "-c timezone=UTC", **VIGILANT},
             min_size=0,
             max_size=2,
             timeout=5,

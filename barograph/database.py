@@ -3,7 +3,7 @@
 Programs that serve requests share an async pool; threads that carry readings own a connection each.
 """
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import psycopg
 from psycopg.rows import DictRow, dict_row
@@ -36,6 +36,14 @@ CONFLICTS = {
     "project_keeps_an_owner": "a project keeps at least one owner who can log in",
     "account_admin_is_active": "the admin can't be deactivated",
 }
+# A server that vanishes without a word is missed within half a minute; the kernel's default is two hours.
+VIGILANT: dict[str, Any] = {
+    "connect_timeout": 5,
+    "tcp_user_timeout": 15_000,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+}
 _UTC = "-c timezone=UTC"
 
 
@@ -47,8 +55,8 @@ def create_pool(database_url: str, size: int, *, statement_timeout_s: int = 30) 
         kwargs={
             "row_factory": dict_row,
             "options": f"{_UTC} -c statement_timeout={statement_timeout_s}s",
-            "connect_timeout": 5,
             "application_name": "barograph",
+            **VIGILANT,
         },
         min_size=1,
         max_size=size,

@@ -8,6 +8,8 @@ import psycopg
 import structlog
 from psycopg import sql
 
+from barograph.database import VIGILANT
+
 log = structlog.stdlib.get_logger(__name__)
 
 
@@ -26,9 +28,8 @@ async def listen(database_url: str, channels: Sequence[str]) -> AsyncGenerator[N
             async with await psycopg.AsyncConnection.connect(
                 database_url,
                 autocommit=True,
-                connect_timeout=5,
                 application_name="barograph-listen",
-                tcp_user_timeout=15_000,
+                **VIGILANT,
             ) as connection:
                 for channel in channels:
                     await connection.execute(sql.SQL("listen {}").format(sql.Identifier(channel)))

@@ -16,6 +16,7 @@ from barograph.auxiliary import fetch_auxiliaries, lock_auxiliaries, queue_depen
 from barograph.catalog import Catalog
 from barograph.convert import convert
 from barograph.copyformat import encode
+from barograph.database import VIGILANT
 from barograph.prepare import Prepared
 from barograph.queries import query
 from barograph.rejects import SLUGS
@@ -61,10 +62,9 @@ def connect(database_url: str, *, transaction_timeout_s: int = 10) -> Connection
         database_url,
         autocommit=True,
         prepare_threshold=1,
-        connect_timeout=5,
         application_name="barograph-store",
-        tcp_user_timeout=15_000,
         options=f"-c timezone=UTC -c synchronous_commit=on {timeouts}",
+        **VIGILANT,
     )
     register(connection)
     return connection

@@ -1,0 +1,64 @@
+"""Connections, and what becomes of the driver's errors."""
+
+import asyncio
+import socket
+
+import psycopg
+import pytest
+from psycopg_pool import PoolTimeout
+
+from barograph.database import create_pool, translate
+from barograph.errors import BarographError, Conflict, Invalid, Unavailable
+from barograph.store import connect
+
+
+def keepalive_s(fileno: int) -> tuple[int, int]:
+    """After how long without a word the peer is asked, and after how long without an answer it is gone."""
+    with socket.socket(fileno=fileno) as line:
+        try:
+            idle_s = line.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE)
+            gone_ms = line.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT)
+        finally:
+            line.detach()
+    return idle_s, gone_ms // 1000
+
+
+def test_connections_that_store_miss_a_vanished_server_within_half_a_minute(server_url: str) -> None:
+    with connect(server_url) as connection:
+        assert sum(keepalive_s(connection.fileno())) <= 30
+
+
+def test_pooled_connections_miss_a_vanished_server_within_half_a_minute(server_url: str) -> None:
+    async def ask() -> tuple[int, int]:
+        async with create_pool(server_url, 2) as pool, pool.connection() as connection:
+            return keepalive_s(connection.fileno())
+
+    assert sum(asyncio.run(ask())) <= 30
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (psycopg.errors.UniqueViolation(), Conflict),
+        (psycopg.errors.ExclusionViolation(), Conflict),
+        (psycopg.errors.ForeignKeyViolation(), Conflict),
+        (psycopg.errors.NumericValueOutOfRange(), Invalid),
+        (psycopg.errors.CheckViolation(), Invalid),
+        (psycopg.errors.QueryCanceled(), Unavailable),
+        (psycopg.errors.AdminShutdown(), Unavailable),
+        (psycopg.errors.DiskFull(), Unavailable),
+        (psycopg.OperationalError(), Unavailable),
+        (PoolTimeout(), Unavailable),
+        (psycopg.errors.UndefinedTable(), BarographError),
+    ],
+)
+def test_each_error_of_the_driver_has_one_of_ours(
+    error: psycopg.Error | PoolTimeout, expected: type[BarographError]
+) -> None:
+    assert type(translate(error)) is expected
+
+
+def test_a_clients_null_character_is_its_own_fault(server_url: str) -> None:
+    with psycopg.connect(server_url) as connection, pytest.raises(psycopg.Error) as refused:
+        connection.execute("select %s::text", ("a\0b",))
+    assert isinstance(translate(refused.value), Invalid)
