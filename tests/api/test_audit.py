@@ -15,7 +15,7 @@ from tests.api.server import Person, Server
 
 LINEAR = {"kind": "linear", "payload": {"slope": 2, "offset": 1}}
 # Those that change nothing.
-UNCHANGING = {"POST /conversion-profiles:evaluate"}
+UNCHANGING = {"POST /conversion-profiles:evaluate", "POST /conversion-profiles:fit"}
 
 
 def entries(person: Person, project: str, **filters: str) -> list[dict[str, Any]]:
