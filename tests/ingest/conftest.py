@@ -6,7 +6,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from ingest.committer import Committer
 from tests.conftest import database_name, temporary_database
+from tests.ingest.commits import committing
 from tests.programs import Program, running
 from tests.seed import Profile, Project, seed_project
 
@@ -43,3 +45,10 @@ def client(ingest: Program, project: Project) -> Generator[httpx.Client]:
     """For requests with the project's token."""
     with httpx.Client(base_url=ingest.url, headers=project.headers, timeout=20) as client:
         yield client
+
+
+@pytest.fixture
+def committer(database_url: str) -> Generator[Committer]:
+    """A committer in the test's own process."""
+    with committing(database_url) as committer:
+        yield committer

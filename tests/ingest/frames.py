@@ -7,7 +7,7 @@ import psycopg
 
 from barograph.queries import query
 from barograph.times import now_us
-from ingest.source import Frame, Source
+from ingest.source import Frame, IdempotencyKey, Source
 from tests.seed import Project
 
 
@@ -47,4 +47,11 @@ def make_frame(
         np.array(value, np.float64),
         size_bytes=20 * n + 64,
         received_us=now,
+    )
+
+
+def keyed_source(project: Project, key: str) -> Source:
+    """A request of all sensors of the project, that names an Idempotency-Key."""
+    return Source(
+        project.id, project.token_id, project.keys, lambda _: None, key=IdempotencyKey(key, b"hash")
     )
