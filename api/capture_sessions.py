@@ -181,6 +181,8 @@ async def _act(
     connection: Connection, grant: Grant, trail: Trail, act: str, status: CaptureStatus, reason: str | None
 ) -> CaptureSession:
     before = await _lock(connection, grant)
+    if before.status == "backfilling":
+        raise Conflict(f"a capture session that is backfilling has stopped already; it can't {act}")
     check_move("capture session", CAPTURE_MOVES, before.status, status)
     await _move(connection, grant, grant.id, status, reason)
     after = await _read(connection, grant.id)

@@ -1,7 +1,8 @@
 -- What must hold between experiments, runs, capture sessions and sensors, whatever two transactions do at
 -- once. A guard locks the row that decides, and then looks in a statement of its own, whose snapshot is
 -- younger than the lock. (So all of this is for READ COMMITTED.) Rows are locked in the order run,
--- experiment; run, capture session, sensor.
+-- experiment; run, capture session, sensor. Guards of updates come after them: before, they would make
+-- an update that names a key's column lock the row against whatever refers to it.
 
 create function refuse(reason text) returns void language plpgsql as $$
 begin
@@ -18,10 +19,10 @@ begin
     if exists (select from run where experiment_id = new.id and status = 'running') then
         perform refuse('experiment_has_running_runs');
     end if;
-    return new;
+    return null;
 end
 $$;
-create trigger guard_archival before update of status on experiment
+create trigger guard_archival after update of status on experiment
     for each row when (new.status = 'archived') execute function guard_experiment_archival();
 
 -- An archived experiment gets no new runs, and none of its runs is started.
@@ -33,11 +34,11 @@ begin
     if experiment_status = 'archived' then
         perform refuse('experiment_is_archived');
     end if;
-    return new;
+    return null;
 end
 $$;
-create trigger guard_creation before insert on run for each row execute function guard_run_start();
-create trigger guard_start before update of status on run
+create trigger guard_creation after insert on run for each row execute function guard_run_start();
+create trigger guard_start after update of status on run
     for each row when (new.status = 'running') execute function guard_run_start();
 
 -- A run with an active capture session neither ends nor is archived.
@@ -46,10 +47,10 @@ begin
     if exists (select from capture_session where run_id = new.id and is_active(status)) then
         perform refuse('run_has_active_capture_session');
     end if;
-    return new;
+    return null;
 end
 $$;
-create trigger guard_end before update of status on run
+create trigger guard_end after update of status on run
     for each row when (new.status in ('finished', 'failed', 'archived')) execute function guard_run_end();
 
 -- A run that has ended gets no new capture sessions, and none of them is started. Every session that
@@ -62,12 +63,12 @@ begin
     if run_status in ('finished', 'failed', 'archived') and new.status in ('draft', 'running') then
         perform refuse('run_has_ended');
     end if;
-    return new;
+    return null;
 end
 $$;
-create trigger guard_creation before insert on capture_session
+create trigger guard_creation after insert on capture_session
     for each row execute function guard_capture_session();
-create trigger guard_activation before update of status on capture_session
+create trigger guard_activation after update of status on capture_session
     for each row when (is_active(new.status)) execute function guard_capture_session();
 
 -- A session takes the run's sensors as it starts. A decommissioned one can't take part.
@@ -155,10 +156,10 @@ begin
     ) then
         perform refuse('sensor_is_in_active_capture_session');
     end if;
-    return case tg_op when 'DELETE' then old else new end;
+    return old;
 end
 $$;
-create trigger guard_decommission before update of status on sensor
+create trigger guard_decommission after update of status on sensor
     for each row when (new.status = 'decommissioned') execute function guard_sensor();
 create trigger guard_deletion before delete on sensor for each row execute function guard_sensor();
 

@@ -6,6 +6,7 @@ from itertools import count
 
 import pytest
 
+from tests.api.lab import Lab, make_lab
 from tests.api.server import Person, Server, serving
 from tests.conftest import database_name, temporary_database
 
@@ -85,3 +86,8 @@ def project(make_project: ProjectMaker) -> str:
 @pytest.fixture
 def sensor(owner: Person, project: str) -> str:
     return owner.made(f"/projects/{project}/sensors", {"key": "s"})["id"]
+
+
+@pytest.fixture
+def lab(server: Server, owner: Person, project: str) -> Lab:
+    return make_lab(server, owner, project)

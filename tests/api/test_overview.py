@@ -1,0 +1,81 @@
+"""All about a run in one answer."""
+
+from datetime import UTC, datetime, timedelta
+
+from barograph.times import format_time, format_us, now_us
+from tests.api.conftest import People, ProjectMaker
+from tests.api.lab import Lab, make_lab
+from tests.api.stored import Stored, store
+
+HOUR_US = 3600 * 10**6
+
+
+def test_it_holds_what_its_parts_say(lab: Lab) -> None:
+    sensors = (lab.sensor(), lab.sensor())
+    run = lab.new_run("running", sensors=sensors)
+    for _ in range(2):
+        lab.new_session(run, "succeeded")
+    overview = lab.person.read(f"/runs/{run}/overview")
+    assert overview["run"] == lab.person.read(f"/runs/{run}")
+    assert overview["capture_sessions"] == lab.person.read(f"/runs/{run}/capture-sessions")["items"]
+    parts = [
+        {name: value for name, value in item.items() if name != "latest"} for item in overview["sensors"]
+    ]
+    assert parts == lab.person.read(f"/runs/{run}/sensors")["items"]
+    assert (overview["capture_sessions_total"], overview["sensors_total"]) == (2, 2)
+    assert [item["latest"] for item in overview["sensors"]] == [None, None]
+
+
+def test_latest_is_the_last_of_what_is_shown(lab: Lab) -> None:
+    sensor, silent = lab.sensor(), lab.sensor()
+    run = lab.new_run("running", sensors=(sensor, silent))
+    lab.person.made(f"/sensors/{sensor}/conversion-profiles", {"kind": "identity"})
+    instant = now_us()
+    store(
+        lab.server.database_url,
+        sensor,
+        [Stored(instant - 1, 9.0), Stored(instant, 1.0), Stored(instant, 2.0, 2.0, 1, 4)],
+    )
+    latest = {item["id"]: item["latest"] for item in lab.person.read(f"/runs/{run}/overview")["sensors"]}
+    profile = lab.person.read(f"/sensors/{sensor}/conversion-profiles")["items"][0]["id"]
+    assert latest == {
+        sensor: {"time": format_us(instant), "raw": 2.0, "physical": 2.0, "profile_id": profile, "flags": 4},
+        silent: None,
+    }
+
+
+def test_latest_is_of_the_run_s_time(lab: Lab) -> None:
+    sensor = lab.sensor()
+    finished = lab.new_run("finished", sensors=(sensor,))
+    draft, started = lab.new_run(sensors=(sensor,)), lab.new_run("running", sensors=(sensor,))
+    with lab.connect() as connection:
+        end = datetime.now(UTC) - timedelta(hours=2)
+        connection.execute(
+            "update run set started_at = %s, finished_at = %s where public_id = %s",
+            (end - timedelta(hours=1), end, finished),
+        )
+    now = now_us()
+    store(
+        lab.server.database_url, sensor, [Stored(int(now - hours * HOUR_US), hours) for hours in (30, 2.5, 1)]
+    )
+
+    def latest(run: str) -> float | None:
+        (item,) = lab.person.read(f"/runs/{run}/overview")["sensors"]
+        return item["latest"] and item["latest"]["raw"]
+
+    assert (latest(finished), latest(draft), latest(started)) == (2.5, 1.0, None)
+    assert format_time(end) == lab.person.read(f"/runs/{finished}")["finished_at"]
+
+
+def test_raw_values_are_hidden_where_the_project_says_so(
+    people: People, lab: Lab, make_project: ProjectMaker
+) -> None:
+    hiding = make_lab(lab.server, people.owner, make_project(raw_access="editors"))
+    sensor = hiding.sensor()
+    run = hiding.new_run(sensors=(sensor,))
+    store(lab.server.database_url, sensor, [Stored(now_us(), 1.0, 2.0)])
+    (seen,) = people.viewer.read(f"/runs/{run}/overview")["sensors"]
+    assert "raw" not in seen["latest"]
+    assert seen["latest"]["physical"] == 2.0
+    (seen,) = people.editor.read(f"/runs/{run}/overview")["sensors"]
+    assert seen["latest"]["raw"] == 1.0
