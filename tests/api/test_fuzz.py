@@ -19,9 +19,8 @@ from schemathesis import GenerationMode
 from schemathesis import checks as common
 from schemathesis.specs.openapi import checks as conformance
 
-from api.edge import PREFIX
 from tests.api.operations import Operation, application, operations
-from tests.api.server import SIGNING_KEY, Person, Server
+from tests.api.server import SIGNING_KEY, Person, Server, url_path
 from tests.api.world import World, furnish
 from tests.conftest import database_name, temporary_database
 from tests.programs import running
@@ -90,7 +89,7 @@ def test_no_request_breaks_the_api_or_its_document(
 
 # schemathesis leaves its generics open, which would make everything here partly unknown to the type checker.
 def requests_of(operation: Operation, person: Person, world: World) -> st.SearchStrategy[Any]:
-    path = operation.path if operation.path.startswith("/auth") else PREFIX + operation.path
+    path = url_path(operation.path)
     described = schema()[path][operation.method]
     fixed: dict[str, Any] = {
         "path_parameters": {name: value for name, value in vars(world).items() if f"{{{name}}}" in path},
