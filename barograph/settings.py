@@ -60,7 +60,10 @@ class Settings(BaseSettings):
         default=None, description="Where people reach the portal, for links; unset: the API's own address"
     )
     cors_origins: str = Field(
-        default="", description="Other sites whose pages may call the API, with commas: https://a.example.org"
+        default="",
+        # Each by name: what may call with people's cookies is never "anybody".
+        pattern=r"^(\s*https?://[^\s*,/]+/?\s*(,|$))*$",
+        description="Other sites whose pages may call the API, with commas: https://a.example.org",
     )
     trusted_proxies: str = Field(
         default="", description="Addresses or networks of proxies whose X-Forwarded-For counts, with commas"

@@ -6,6 +6,7 @@ carry `X-CSRF-Token`, which only our own pages can read, and come from an origin
 
 import base64
 import hmac
+from typing import Literal, cast
 from urllib.parse import urlsplit
 
 from fastapi import Response
@@ -17,6 +18,8 @@ from barograph.settings import Settings
 SESSION = "barograph-session"
 CSRF = "barograph-csrf"
 CSRF_HEADER = "X-CSRF-Token"
+# As RFC 6265bis spells it; Starlette takes it, but has typed the small letters alone.
+_LAX = cast("Literal['lax']", "Lax")
 _READS = {"GET", "HEAD", "OPTIONS"}
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
@@ -36,16 +39,16 @@ def set_cookies(response: Response, request: HTTPConnection, session: str, life_
     """Gives the browser the session, which no script can read, and its CSRF token, which ours must."""
     is_secure = _is_secure(request)
     response.set_cookie(
-        _session_name(request), session, life_s, secure=is_secure, httponly=True, samesite="lax"
+        _session_name(request), session, life_s, secure=is_secure, httponly=True, samesite=_LAX
     )
-    response.set_cookie(CSRF, csrf_token(session), life_s, secure=is_secure, samesite="lax")
+    response.set_cookie(CSRF, csrf_token(session), life_s, secure=is_secure, samesite=_LAX)
 
 
 def clear_cookies(response: Response, request: HTTPConnection) -> None:
     """Takes them back."""
     is_secure = _is_secure(request)
-    response.delete_cookie(_session_name(request), secure=is_secure, httponly=True, samesite="lax")
-    response.delete_cookie(CSRF, secure=is_secure, samesite="lax")
+    response.delete_cookie(_session_name(request), secure=is_secure, httponly=True, samesite=_LAX)
+    response.delete_cookie(CSRF, secure=is_secure, samesite=_LAX)
 
 
 def check_intent(request: HTTPConnection, settings: Settings, session: str) -> None:

@@ -61,7 +61,7 @@ def test_a_session_is_a_cookie_no_script_reads_and_one_that_scripts_must(browser
     assert {"httponly", "path", "max-age"} <= session.keys()
     assert "httponly" not in csrf
     for cookie in (session, csrf):
-        assert cookie["samesite"].lower() == "lax"
+        assert cookie["samesite"] == "Lax"
         assert "secure" not in cookie
     body = browser.answer.json()
     assert body["csrf_token"] == csrf["value"]

@@ -25,6 +25,14 @@ def test_every_setting_says_what_it_is_for() -> None:
         assert f"# {field.description}\n" in EXAMPLE
 
 
+@pytest.mark.parametrize("origins", ["*", "https://*.example.org", "example.org", "https://a.org/path"])
+def test_sites_that_may_call_are_named_one_by_one(origins: str) -> None:
+    with pytest.raises(ValidationError, match="cors_origins"):
+        Settings.model_validate({"cors_origins": origins})
+    for fine in ("", "https://a.example.org", "https://a.example.org/, http://localhost:5173"):
+        assert Settings.model_validate({"cors_origins": fine}).cors_origins == fine
+
+
 def test_the_environment_is_read_and_bounds_hold(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BAROGRAPH_API_PORT", "9000")
     assert Settings().api_port == 9000
