@@ -22,7 +22,7 @@ def main() -> int:
     if settings.database_url is None or settings.redis_url is None:
         log.error("BAROGRAPH_DATABASE_URL and BAROGRAPH_REDIS_URL must be set")
         return 2
-    app = create_app(settings.database_url, settings.redis_url)
+    app = create_app(settings, settings.database_url, settings.redis_url)
     config = uvicorn.Config(
         app,
         settings.host,

@@ -13,17 +13,18 @@ from backfill.metrics import JobMetrics
 from backfill.schedule import Scheduler
 from barograph import web
 from barograph.broker import check_broker, create_broker
+from barograph.settings import Settings
 
 THREADS = 4
 STOP_MS = 10_000
 
 
-def create_app(database_url: str, redis_url: str) -> FastAPI:
+def create_app(settings: Settings, database_url: str, redis_url: str) -> FastAPI:
     """The worker as an application: it works from start-up to shutdown."""
     broker = create_broker(redis_url)
     broker.add_middleware(JobMetrics())
     worker = Worker(broker, worker_threads=THREADS)
-    scheduler = Scheduler(declare_jobs(broker, database_url))
+    scheduler = Scheduler(declare_jobs(broker, database_url, settings))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:

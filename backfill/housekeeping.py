@@ -1,14 +1,17 @@
-"""Jobs that keep tables small. Each is one transaction, and harmless however often it runs."""
+"""Jobs that keep tables small and states true. Each is harmless however often it runs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import LiteralString
+from functools import partial
+from typing import Any, LiteralString
 
 import psycopg
 import structlog
 from dramatiq import Actor, Broker
 
+from barograph.audit_chain import prune, seal
 from barograph.queries import query
+from barograph.settings import Settings
 
 QUEUE = "housekeeping"
 TIME_LIMIT_MS = 60_000
@@ -23,8 +26,10 @@ class Job:
     every_s: float
 
 
-def declare_jobs(broker: Broker, database_url: str) -> Sequence[Job]:
+def declare_jobs(broker: Broker, database_url: str, settings: Settings) -> Sequence[Job]:
     """Declares the actors on the broker."""
+    idle = {"idle_s": settings.capture_session_idle_s}
+    keep_days = settings.audit_keep_days
     return [
         _statement_job(broker, database_url, "housekeeping.coalesce_dirty_windows", every_s=10),
         _statement_job(broker, database_url, "housekeeping.coalesce_recalibrations", every_s=10),
@@ -34,26 +39,54 @@ def declare_jobs(broker: Broker, database_url: str) -> Sequence[Job]:
         _statement_job(broker, database_url, "housekeeping.expire_browser_sessions", every_s=3600),
         _statement_job(broker, database_url, "housekeeping.expire_password_resets", every_s=3600),
         _statement_job(broker, database_url, "housekeeping.expire_logins", every_s=3600),
+        _statement_job(broker, database_url, "housekeeping.finish_runs", every_s=10),
+        _statement_job(broker, database_url, "housekeeping.close_capture_sessions", idle, every_s=60),
+        _job(broker, "seal_audit", partial(seal_audit, database_url), every_s=60),
+        _job(broker, "prune_audit", partial(prune_audit, database_url, keep_days), every_s=3600),
     ]
 
 
-def run_statement(database_url: str, statement: LiteralString) -> int:
+def run_statement(
+    database_url: str, statement: LiteralString, parameters: Mapping[str, Any] | None = None
+) -> int:
     """Runs one statement in a transaction of its own; returns how many rows it touched."""
     with psycopg.connect(database_url, connect_timeout=5, options="-c statement_timeout=50s") as connection:
-        return connection.execute(statement).rowcount
+        return connection.execute(statement, parameters).rowcount
 
 
-def _statement_job(broker: Broker, database_url: str, name: str, *, every_s: float) -> Job:
+def seal_audit(database_url: str) -> None:
+    """Seals what waits. The log then holds the head as well, where the database can't alter it."""
+    while link := seal(database_url):
+        log.info("audit trail sealed", head=str(link))
+
+
+def prune_audit(database_url: str, keep_days: int) -> None:
+    """Removes what is older; with 0 days, nothing."""
+    while keep_days and (entries := prune(database_url, keep_days)) is not None:
+        log.info("audit trail pruned", entries=entries)
+
+
+def _statement_job(
+    broker: Broker,
+    database_url: str,
+    name: str,
+    parameters: Mapping[str, Any] | None = None,
+    *,
+    every_s: float,
+) -> Job:
     statement = query(name)
     actor_name = name.partition(".")[2]
 
     def work() -> None:
-        rows = run_statement(database_url, statement)
+        rows = run_statement(database_url, statement, parameters)
         log.debug("housekeeping", job=actor_name, rows=rows)
 
+    return _job(broker, actor_name, work, every_s=every_s)
+
+
+def _job(broker: Broker, name: str, work: Callable[[], None], *, every_s: float) -> Job:
     return Job(
-        Actor(work, broker=broker, actor_name=actor_name, queue_name=QUEUE, priority=0, options=_OPTIONS),
-        every_s,
+        Actor(work, broker=broker, actor_name=name, queue_name=QUEUE, priority=0, options=_OPTIONS), every_s
     )
 
 

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from barograph.accounts import create_reset, ensure_admin
 from barograph.api_client import Refused
+from barograph.audit_chain import Link, verify
 from barograph.commands import connect, projects, sensors
 from barograph.doctor import examine, problems
 from barograph.embedded.refusal import SetUpRefused
@@ -74,6 +75,10 @@ def _parser() -> argparse.ArgumentParser:
     add("rotate-signing-key", _rotate_signing_key, "sign access tokens with a new key from now on")
     reset = add("reset-link", _reset_link, "make a link that sets a new password, for who has lost theirs")
     reset.add_argument("email", nargs="?", metavar="EMAIL", help="whose; the first admin's")
+    audit_verify = add("audit-verify", _audit_verify, "check that nobody has tampered with the audit trail")
+    audit_verify.add_argument(
+        "--head", type=Link.parse, metavar="HEAD", help="one noted earlier, which must still be in the chain"
+    )
     add("doctor", _doctor, "look for what is wrong, and say what to do about it")
     for everyday in (projects, sensors):
         everyday.add_commands(commands)
@@ -162,6 +167,12 @@ def _reset_link(options: argparse.Namespace, settings: Settings) -> int:
     url = link(settings.model_copy(update={"public_url": portal}), "reset", token)
     _say(f"{url}\nIt works once, within a day. Until then the old password counts.")
     return 0
+
+
+def _audit_verify(options: argparse.Namespace, settings: Settings) -> int:
+    found = verify(_database_url(settings), options.head)
+    _say(str(found))
+    return _complain("\n".join(found.faults)) if found.faults else 0
 
 
 def _doctor(_options: argparse.Namespace, settings: Settings) -> int:

@@ -17,6 +17,9 @@ from psycopg.rows import DictRow, dict_row
 from barograph.queries import query
 
 
+HASH_BYTES = 32
+
+
 @dataclass(frozen=True)
 class Link:
     """A seal, by its number and the hash that everything before it leads to."""
@@ -26,6 +29,18 @@ class Link:
 
     def __str__(self) -> str:
         return f"{self.number}:{self.hash}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Link":
+        """As `str` writes it.
+
+        Raises:
+            ValueError: it is not written so.
+        """
+        number, _, digest = text.partition(":")
+        if len(bytes.fromhex(digest)) != HASH_BYTES:
+            raise ValueError("a head is a number, a colon and 64 hexadecimal digits")
+        return cls(int(number), digest.lower())
 
 
 @dataclass(frozen=True)
@@ -43,6 +58,11 @@ class Verification:
     entries: int
     waiting: int
     faults: list[str] = field(default_factory=list[str])
+
+    def __str__(self) -> str:
+        state = "does not hold" if self.faults else "holds"
+        head = f" Its head is {self.head}" if self.head else ""
+        return f"The audit trail {state}: {self.entries} entries sealed, {self.waiting} to be sealed.{head}"
 
 
 def seal(database_url: str) -> Link | None:

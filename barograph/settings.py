@@ -101,3 +101,12 @@ class Settings(BaseSettings):
     ingest_max_body_bytes: int = Field(default=4 * 2**20, ge=1024, description="Largest REST body, bytes")
     ingest_window: int = Field(default=64, ge=1, description="Most unacknowledged frames of a producer")
     ingest_max_sockets: int = Field(default=1000, ge=1, description="Most WebSocket connections of a process")
+
+    capture_session_idle_s: int = Field(
+        default=86_400,
+        ge=0,
+        description="Silence of all its sensors after which a capture session has failed, seconds; 0: never",
+    )
+    audit_keep_days: int = Field(
+        default=730, ge=0, description="How long the audit trail is kept, days; 0: for ever"
+    )

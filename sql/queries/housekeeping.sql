@@ -50,3 +50,90 @@ delete from login
 where created_at < now() - interval '1 day'
     and not exists (select from refresh_token where login_id = login.id)
     and not exists (select from browser_session where login_id = login.id);
+
+-- name: finish_runs
+-- Those that were to be finished by themselves, and record nothing any more.
+with due as (
+    select id, started_at, auto_finish_after_s
+    from run
+    where status = 'running'
+        and auto_finish_after_s is not null
+        and started_at + auto_finish_after_s * interval '1 second' <= now()
+        and not exists (
+            select from capture_session as session where session.run_id = run.id and is_active(session.status)
+        )
+    order by started_at
+    limit 500
+    for no key update skip locked
+), finished as (
+    update run
+    set status = 'finished', finished_at = clock_timestamp(), version = version + 1, updated_at = now()
+    from due
+    where run.id = due.id
+    returning run.id, run.public_id, run.project_id, run.finished_at, run.auto_finish_after_s
+), noted as (
+    insert into status_change (kind, subject_id, from_status, to_status, actor, reason)
+    select
+        'run',
+        id,
+        'running',
+        'finished',
+        'barograph',
+        'it was to be finished ' || auto_finish_after_s || ' s after its start'
+    from finished
+)
+insert into audit_entry (project_id, actor, action, subject_id, before, after)
+select
+    project_id,
+    'barograph',
+    'run.finish',
+    public_id,
+    '{"status": "running"}',
+    jsonb_build_object('status', 'finished', 'finished_at', finished_at)
+from finished;
+
+-- name: close_capture_sessions
+-- Those that run although nothing is heard of any of their sensors. Readings that are sent later, of times
+-- until now, are still theirs.
+with silent as (
+    select session.id
+    from capture_session as session
+    where session.status = 'running'
+        and %(idle_s)s > 0
+        and session.started_at < now() - %(idle_s)s * interval '1 second'
+        and not exists (
+            select
+            from capture_session_sensor as taken
+            join sensor_liveness as liveness on liveness.sensor_id = taken.sensor_id
+            where taken.capture_session_id = session.id
+                and liveness.last_seen_at > now() - %(idle_s)s * interval '1 second'
+        )
+    order by session.started_at
+    limit 500
+    for no key update skip locked
+), closed as (
+    update capture_session as session
+    set status = 'failed', stopped_at = clock_timestamp(), version = version + 1, updated_at = now()
+    from silent
+    where session.id = silent.id
+    returning session.id, session.public_id, session.project_id, session.stopped_at
+), noted as (
+    insert into status_change (kind, subject_id, from_status, to_status, actor, reason)
+    select
+        'capture_session',
+        id,
+        'running',
+        'failed',
+        'barograph',
+        'nothing was heard of its sensors for ' || %(idle_s)s::int || ' s'
+    from closed
+)
+insert into audit_entry (project_id, actor, action, subject_id, before, after)
+select
+    project_id,
+    'barograph',
+    'capture-session.close',
+    public_id,
+    '{"status": "running"}',
+    jsonb_build_object('status', 'failed', 'stopped_at', stopped_at)
+from closed;

@@ -1,5 +1,8 @@
 """The chain of the audit trail: what it seals, how it is pruned, and that tampering shows."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import LiteralString
@@ -8,7 +11,7 @@ import psycopg
 import pytest
 
 from barograph.audit_chain import Link, prune, seal, verify
-from tests.conftest import database_name, temporary_database
+from tests.conftest import PROJECT, database_name, temporary_database
 
 # What somebody does who owns the database and wants to leave no trace.
 AS_IF_UNGUARDED = "set session_replication_role = replica"
@@ -212,3 +215,37 @@ def test_a_restored_copy_holds_and_goes_on(server_url: str, database_url: str) -
         assert verify(copy) == verify(database_url)
         sealed(copy, [1])
         assert verify(copy).faults == []
+
+
+def test_a_head_is_written_as_it_is_read() -> None:
+    link = Link(12, "ab" * 32)
+    assert Link.parse(str(link)) == link
+    for text in ("", "12", "12:xyz", "a:ab", "12:ab:cd"):
+        with pytest.raises(ValueError, match=r"."):
+            Link.parse(text)
+
+
+def audit_verify(database_url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "barograph", "audit-verify", *arguments],
+        cwd=PROJECT,
+        env={**os.environ, "BAROGRAPH_DATABASE_URL": database_url},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def test_the_command_says_whether_it_holds(database_url: str) -> None:
+    links = sealed(database_url, [3, 1])
+    done = audit_verify(database_url, "--head", str(links[0]))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"The audit trail holds: 4 entries sealed, 0 to be sealed. Its head is {links[1]}\n"
+    tamper(database_url, "update audit_entry set actor = 'eve' where id = 4")
+    done = audit_verify(database_url, "--head", f"9:{'00' * 32}")
+    assert done.returncode == 1
+    assert "does not hold" in done.stdout
+    assert done.stderr.splitlines() == [
+        "an entry of seal 2 was altered",
+        f"the seal 9:{'00' * 32} is not in the chain",
+    ]
