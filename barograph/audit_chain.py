@@ -16,7 +16,6 @@ from psycopg.rows import DictRow, dict_row
 
 from barograph.queries import query
 
-
 HASH_BYTES = 32
 
 
