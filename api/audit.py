@@ -85,7 +85,7 @@ def _actor(by: Grant | Account | None) -> dict[str, Any]:
     return {
         "project_id": by.project_id if isinstance(by, Grant) else None,
         "actor_id": account.id if account else None,
-        "actor": (account.email or account.name) if account else "nobody",
+        "actor": account.label if account else "nobody",
         "role": by.role if isinstance(by, Grant) else None,
     }
 

@@ -31,12 +31,7 @@ class StatusChange(BaseModel):
 def mover(grant: Grant, reason: str | None) -> dict[str, Any]:
     """Who moves something and why, for a `move` statement."""
     caller = grant.caller
-    return {
-        "actor_id": caller.id,
-        "actor": caller.email or caller.name,
-        "role": grant.role,
-        "reason": reason,
-    }
+    return {"actor_id": caller.id, "actor": caller.label, "role": grant.role, "reason": reason}
 
 
 def check_reason(body: MergePatch[Any]) -> None:
