@@ -1,4 +1,4 @@
-"""Reading the audit trail of a project."""
+"""Reading the audit trail: a project's for its members, all of it for admins."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -8,11 +8,13 @@ from psycopg.rows import DictRow
 from pydantic import BaseModel, Field
 
 from api.access import Grant, ProjectViewer
+from api.auth.caller import Admin
 from api.edge import resource_router
 from api.fields import Time
-from api.pages import Page, PageSpan
+from api.pages import Page, PageSpan, Span
 from api.statements import fetch_filtered
 from api.transaction import Transaction
+from barograph.database import Connection
 
 router = resource_router("audit")
 
@@ -23,6 +25,9 @@ _FORMULA = {"payload", "content_hash"}
 class Entry(BaseModel):
     number: int = Field(description="Rises along the trail, with gaps")
     at: Time
+    project_id: UUID | None = Field(
+        description="null: of no project, such as a log-in, or of one that is gone"
+    )
     actor: UUID | None = Field(description="The account; null: Barograph itself")
     actor_name: str
     role: str | None = Field(description="The actor's at that moment")
@@ -67,9 +72,23 @@ async def list_audit_entries(
     grant: ProjectViewer, span: PageSpan, filters: Annotated[Filters, Query()], connection: Transaction
 ) -> Page[Entry]:
     """Who did what to what in the project, newest first. Nobody can change it."""
-    question = span.parameters | filters.parameters | {"project_id": grant.project_id}
-    rows = await fetch_filtered(connection, "audit.list", question)
+    rows = await _fetch(connection, span, filters, grant.project_id)
     return Page[Entry].model_validate(span.cut([_shown(grant, row) for row in rows]))
+
+
+@router.get("/audit")
+async def list_all_audit_entries(
+    _: Admin, span: PageSpan, filters: Annotated[Filters, Query()], connection: Transaction
+) -> Page[Entry]:
+    """The whole trail, newest first: every project's, deleted ones included, and log-ins."""
+    return Page[Entry].model_validate(span.cut(await _fetch(connection, span, filters, None)))
+
+
+async def _fetch(
+    connection: Connection, span: Span, filters: Filters, project_id: int | None
+) -> list[DictRow]:
+    question = span.parameters | filters.parameters | {"project_id": project_id}
+    return await fetch_filtered(connection, "audit.list", question)
 
 
 def _shown(grant: Grant, row: DictRow) -> DictRow:

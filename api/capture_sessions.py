@@ -152,7 +152,7 @@ async def change_capture_session(
 async def start_capture_session(
     grant: CaptureSessionEditor, connection: Transaction, trail: Audit, body: Start | None = None
 ) -> CaptureSession:
-    """Starts a session now, with the sensors of its run."""
+    """Starts a session now, with the sensors of its run, which may be a draft or running; else 409."""
     body = body or Start()
     return await _act(connection, grant, trail, "start", "running", body.reason)
 

@@ -151,6 +151,13 @@ def test_a_project_is_deleted_with_its_experiments(lab: Lab) -> None:
     assert lab.person.get(f"/runs/{run}").status_code == 404
 
 
+def test_a_project_that_records_is_not_deleted(lab: Lab) -> None:
+    session = lab.new_session(lab.new_run(sensors=(lab.sensor(),)), "running")
+    assert lab.person.delete(f"/projects/{lab.project}").status_code == 409
+    lab.go(f"/capture-sessions/{session}", ["succeeded"])
+    assert lab.person.delete(f"/projects/{lab.project}").status_code == 204
+
+
 def test_viewers_look_on(people: People, lab: Lab) -> None:
     assert people.viewer.read(f"/experiments/{lab.experiment}")["id"] == lab.experiment
     assert people.viewer.patch(f"/experiments/{lab.experiment}", {"name": "n"}).status_code == 403

@@ -49,6 +49,7 @@ LEAST: dict[str, Least] = {
     "GET /projects/{project_id}": "viewer",
     "PATCH /projects/{project_id}": "owner",
     "DELETE /projects/{project_id}": "owner",
+    "GET /audit": "admin",
     "GET /projects/{project_id}/audit": "viewer",
     "GET /projects/{project_id}/experiments": "viewer",
     "POST /projects/{project_id}/experiments": "editor",
