@@ -1,10 +1,11 @@
 """From readings as they arrived to bytes ready for COPY: validate, convert, sort, encode. Pure, on columns.
 
 slot, t_us, value -> validate -> (rejects) -> sort by sensor -> profile at the reading's time
-                  -> convert -> COPY bytes, dirty minutes, sensors seen
+                  -> convert -> COPY bytes, dirty seconds, sensors seen
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,11 +14,26 @@ from barograph.catalog import Catalog
 from barograph.convert import Accepted, convert
 from barograph.copyformat import encode
 from barograph.rejects import Reject
-from barograph.times import DAY_US, MINUTE_US
+from barograph.times import DAY_US, MINUTE_US, SECOND_US
 
 UNKNOWN_SENSOR = -1
 UNKNOWN_CHANNEL = -2
 MAX_AHEAD_US = 10 * MINUTE_US
+
+
+@dataclass(frozen=True)
+class DirtySeconds:
+    """What roll-ups must compute again, each minute and sensor once, in this order.
+
+    Attributes:
+        minute_us: int64[k], the minute's start.
+        sensor_id: int32[k].
+        seconds: int64[k], bit i set where the minute's second i is touched, 0 <= i < 60.
+    """
+
+    minute_us: NDArray[np.int64]
+    sensor_id: NDArray[np.int32]
+    seconds: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -29,7 +45,7 @@ class Prepared:
         readings: those accepted, sorted by sensor.
         copy: the COPY stream of them, in pieces; None where some need other sensors' readings first.
         chunks: how many chunks of the hypertable the batch touches.
-        dirty_minute_us, dirty_sensor_id: int64[k], int32[k], each minute and sensor touched, once.
+        dirty: the seconds of each minute and sensor that the batch touches.
         seen_slots: int32[s], the sensors that have an accepted reading, once each.
     """
 
@@ -37,8 +53,7 @@ class Prepared:
     readings: Accepted
     copy: list[bytes] | None
     chunks: int
-    dirty_minute_us: NDArray[np.int64]
-    dirty_sensor_id: NDArray[np.int32]
+    dirty: DirtySeconds
     seen_slots: NDArray[np.int32]
 
     @property
@@ -75,14 +90,13 @@ def prepare(
     order = _sensor_order(slot, len(catalog.keys))
     slot, t_us, value = slot[order], t_us[order], value[order]
     readings = Accepted(slot, t_us, value, catalog.timeline.locate(slot, t_us))
-    minute_us, dirty_slot = _touched_minutes(slot, t_us)
+    dirty, dirty_slot = _touched_seconds(catalog, slot, t_us)
     return Prepared(
         code=code,
         readings=readings,
         copy=None if catalog.dependencies.concern(readings.slot) else encode(convert(catalog, readings)),
-        chunks=np.unique(minute_us // DAY_US).size,
-        dirty_minute_us=minute_us,
-        dirty_sensor_id=catalog.sensor_ids[dirty_slot],
+        chunks=np.unique(dirty.minute_us // DAY_US).size,
+        dirty=dirty,
         seen_slots=np.unique(dirty_slot),
     )
 
@@ -122,12 +136,37 @@ def _sensor_order(slot: NDArray[np.int32], slots: int) -> NDArray[np.intp]:
     return np.argsort(narrow, kind="stable")
 
 
-def _touched_minutes(
-    slot: NDArray[np.int32], t_us: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Each pair of minute and slot once, for readings sorted by slot."""
-    minute = t_us // MINUTE_US
-    # Neighbours mostly agree, so that few pairs are left to sort.
-    starts = np.flatnonzero(np.diff(slot, prepend=-1).astype(bool) | (np.diff(minute, prepend=0) != 0))
-    pairs = np.unique(np.stack([minute[starts], slot[starts].astype(np.int64)]), axis=1)
-    return pairs[0] * MINUTE_US, pairs[1].astype(np.int32)
+def _touched_seconds(
+    catalog: Catalog, slot: NDArray[np.int32], t_us: NDArray[np.int64]
+) -> tuple[DirtySeconds, NDArray[np.int32]]:
+    """What readings sorted by slot touch, and its slots: int32[k]."""
+    second = t_us // SECOND_US
+    # Neighbours mostly agree in their second, and else in their minute, so that few are left to sort.
+    changes = np.flatnonzero(_differ(slot) | _differ(second))
+    second, slot = second[changes], slot[changes]
+    minute = second // 60
+    bits = np.left_shift(1, second - minute * 60)
+    # Times are bounded to a century and slots to 32 bits, so that one integer holds both.
+    pair = (minute - minute.min(initial=0)) * len(catalog.keys) + slot
+    pair, bits, runs = _merge_neighbours(pair, bits)
+    order = np.argsort(pair, kind="stable")
+    _, bits, firsts = _merge_neighbours(pair[order], bits[order])
+    first = runs[order[firsts]]
+    minute, slot = minute[first], slot[first]
+    return DirtySeconds(minute * MINUTE_US, catalog.sensor_ids[slot], bits), slot
+
+
+def _merge_neighbours(
+    pair: NDArray[np.int64], bits: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.intp]]:
+    """Runs of one pair as one: the pair, the bits of all of it, and the index of its first."""
+    starts = np.flatnonzero(_differ(pair))
+    return pair[starts], np.bitwise_or.reduceat(bits, starts) if starts.size else bits, starts
+
+
+def _differ(column: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:
+    """Whether each differs from the one before it; the first does."""
+    differ = np.empty(column.size, np.bool_)
+    differ[:1] = True
+    np.not_equal(column[1:], column[:-1], out=differ[1:])
+    return differ

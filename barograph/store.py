@@ -84,7 +84,7 @@ def lock_catalog(connection: Connection, catalog: Catalog) -> None:
 
 
 def store_readings(connection: Connection, catalog: Catalog, prepared: Prepared) -> None:
-    """The accepted readings, the minutes roll-ups must look at again, and sensors' first signs of life."""
+    """The accepted readings, the seconds roll-ups must look at again, and sensors' first signs of life."""
     if not prepared.accepted:
         return
     pieces = (
@@ -93,10 +93,7 @@ def store_readings(connection: Connection, catalog: Catalog, prepared: Prepared)
     with connection.cursor() as cursor, cursor.copy(query("store.copy_readings")) as copy:
         for piece in pieces:
             copy.write(piece)
-    connection.execute(
-        query("store.mark_dirty"),
-        {"minute_us": prepared.dirty_minute_us, "sensor_id": prepared.dirty_sensor_id},
-    )
+    connection.execute(query("store.mark_dirty"), vars(prepared.dirty))
     appearing = prepared.seen_slots[catalog.registering[prepared.seen_slots]]
     if appearing.size:
         connection.execute(query("store.activate_sensors"), {"sensor_ids": catalog.sensor_ids[appearing]})

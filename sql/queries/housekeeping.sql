@@ -8,11 +8,19 @@ with many as (
     select id from dirty_window where minute in (select minute from many) for update skip locked
 ), gone as (
     delete from dirty_window using claimed where dirty_window.id = claimed.id
-    returning dirty_window.minute, dirty_window.sensor_ids
+    returning dirty_window.minute, dirty_window.sensor_ids, dirty_window.seconds, dirty_window.created_at
+), touched as (
+    select
+        minute,
+        sensor_id,
+        bit_or(coalesce(mask, (1::bigint << 60) - 1)) as seconds,
+        min(created_at) as created_at
+    from gone cross join unnest(sensor_ids, seconds) as each (sensor_id, mask)
+    group by minute, sensor_id
 )
-insert into dirty_window (minute, sensor_ids)
-select minute, array_agg(distinct sensor_id order by sensor_id)
-from gone cross join unnest(sensor_ids) as sensor_id
+insert into dirty_window (minute, sensor_ids, seconds, created_at)
+select minute, array_agg(sensor_id order by sensor_id), array_agg(seconds order by sensor_id), min(created_at)
+from touched
 group by minute;
 
 -- name: coalesce_recalibrations

@@ -9,6 +9,8 @@ import httpx
 import psycopg
 import pytest
 
+from backfill.housekeeping import run_statement
+from barograph.queries import query
 from tests.programs import Program, running
 
 
@@ -33,17 +35,17 @@ def wait_until(
         time.sleep(0.1)
 
 
-def test_dirty_windows_of_a_minute_become_one(database_url: str, redis_url: str, tmp_path: Path) -> None:
+def test_dirty_windows_of_a_minute_become_one(database_url: str) -> None:
     with psycopg.connect(database_url) as connection:
         connection.execute(
-            "insert into dirty_window (minute, sensor_ids) values"
-            " ('2026-01-01T00:00Z', '{1,2}'), ('2026-01-01T00:00Z', '{2,3}'), ('2026-01-01T00:01Z', '{4}')"
+            "insert into dirty_window (minute, sensor_ids, seconds) values"
+            " ('2026-01-01T00:00Z', '{1,2}', '{1,6}'), ('2026-01-01T00:00Z', '{2,3}', '{3,8}'),"
+            " ('2026-01-01T00:00Z', '{3}', null), ('2026-01-01T00:01Z', '{4}', '{1}')"
         )
-    with running("backfill", database_url, tmp_path / "log", {"BAROGRAPH_REDIS_URL": redis_url}):
-        wait_until(database_url, "select count(*) from dirty_window", (2,))
+    assert run_statement(database_url, query("housekeeping.coalesce_dirty_windows")) == 1
     with psycopg.connect(database_url) as connection:
-        rows = connection.execute("select sensor_ids from dirty_window order by minute").fetchall()
-    assert rows == [([1, 2, 3],), ([4],)]
+        rows = connection.execute("select sensor_ids, seconds from dirty_window order by minute").fetchall()
+    assert rows == [([1, 2, 3], [1, 7, 2**60 - 1]), ([4], [1])]
 
 
 def test_stretches_to_convert_again_that_touch_become_one(

@@ -12,7 +12,7 @@ from barograph.copyformat import EPOCH_2000_US
 from barograph.prepare import MAX_AHEAD_US, UNKNOWN_CHANNEL, UNKNOWN_SENSOR, Prepared, prepare
 from barograph.rejects import Reject
 from barograph.timeline import BEGINNING_US, FOREVER_US, Piece
-from barograph.times import DAY_US, MINUTE_US
+from barograph.times import DAY_US, MINUTE_US, SECOND_US
 from conversion import CompiledProfile, compile_profile
 from tests.barograph.catalogs import FIRST_PROFILE_ID, FIRST_SENSOR_ID, linear, make_catalog
 
@@ -172,15 +172,20 @@ def test_readings_lie_sorted_by_sensor_and_in_the_order_they_came(
 
 
 @given(batches())
-def test_exactly_the_minutes_and_sensors_touched_are_dirty(
+def test_exactly_the_seconds_and_sensors_touched_are_dirty(
     batch: tuple[list[str], list[Piece], list[Reading]],
 ) -> None:
     statuses, pieces, readings = batch
     prepared = prepare_all(statuses, pieces, readings)
     accepted = [reading for reading in readings if verdict(statuses, reading) == 0]
-    dirty = list(zip(prepared.dirty_minute_us.tolist(), prepared.dirty_sensor_id.tolist(), strict=True))
-    assert len(dirty) == len(set(dirty))
-    assert set(dirty) == {(t // MINUTE_US * MINUTE_US, slot + FIRST_SENSOR_ID) for slot, t, _ in accepted}
+    expected: dict[tuple[int, int], int] = {}
+    for slot, t_us, _ in accepted:
+        pair = (t_us // MINUTE_US * MINUTE_US, slot + FIRST_SENSOR_ID)
+        expected[pair] = expected.get(pair, 0) | 1 << t_us % MINUTE_US // SECOND_US
+    dirty = prepared.dirty
+    pairs = list(zip(dirty.minute_us.tolist(), dirty.sensor_id.tolist(), strict=True))
+    assert pairs == sorted(expected)
+    assert dict(zip(pairs, dirty.seconds.tolist(), strict=True)) == expected
     assert prepared.chunks == len({t // DAY_US for _, t, _ in accepted})
     assert prepared.seen_slots.tolist() == sorted({slot for slot, _, _ in accepted})
 
@@ -192,7 +197,7 @@ def test_what_is_refused_whole_is_refused_for_its_own_reason_first(
     statuses, pieces, readings = batch
     prepared = prepare_all(statuses, pieces, readings, refuse_as=Reject.STORAGE_REFUSED)
     assert prepared.code.tolist() == [verdict(statuses, r) or Reject.STORAGE_REFUSED for r in readings]
-    assert prepared.accepted == prepared.chunks == prepared.dirty_minute_us.size == 0
+    assert prepared.accepted == prepared.chunks == prepared.dirty.minute_us.size == 0
     assert stored_rows(prepared) == []
 
 
