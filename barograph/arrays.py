@@ -1,4 +1,8 @@
-"""NumPy arrays as PostgreSQL array parameters, in binary, without a Python object per element."""
+"""NumPy arrays to and from PostgreSQL arrays, in binary, without a Python object per element.
+
+Columns leave the database fastest as `select array_agg(time), array_agg(raw) …`: a million readings in
+0.4 s, where COPY, which is a message for every row, takes 4 s.
+"""
 
 from typing import Any
 
@@ -6,8 +10,10 @@ import numpy as np
 import psycopg
 from numpy.typing import NDArray
 from psycopg.abc import Buffer, DumperKey
-from psycopg.adapt import Dumper, PyFormat
+from psycopg.adapt import Dumper, Loader, PyFormat
 from psycopg.pq import Format
+
+from barograph.copyformat import EPOCH_2000_US
 
 # dtype -> oid of the element, oid of the array, bytes on the wire
 _TYPES = {
@@ -16,11 +22,48 @@ _TYPES = {
     np.dtype(np.int64): (20, 1016, ">i8"),
     np.dtype(np.float64): (701, 1022, ">f8"),
 }
+_TIMESTAMPTZ_ARRAY = 1185
+_BOOLEAN_ARRAY = 1000
+# oid of the array -> element on the wire, and here
+_LOADED = {array: (wire, dtype) for dtype, (_, array, wire) in _TYPES.items()} | {
+    _TIMESTAMPTZ_ARRAY: (">i8", np.dtype(np.int64)),
+    _BOOLEAN_ARRAY: ("?", np.dtype(np.bool_)),
+}
+_ARRAY_HEADER_BYTES = 20
 
 
 def register(connection: psycopg.Connection[Any] | psycopg.AsyncConnection[Any]) -> None:
-    """Lets statements on this connection take one-dimensional arrays as parameters."""
+    """Lets statements on this connection take one-dimensional arrays, and return them if asked in binary.
+
+    That is `execute(…, binary=True)`: then smallint[], integer[], bigint[], double precision[], boolean[]
+    and timestamptz[] (as int64, microseconds since 1970 UTC) arrive as NumPy arrays. They hold no NULL.
+    """
     connection.adapters.register_dumper(np.ndarray, NumpyArrayDumper)
+    for oid in _LOADED:
+        connection.adapters.register_loader(oid, NumpyArrayLoader)
+
+
+class NumpyArrayLoader(Loader):
+    """One-dimensional arrays; a statement coalesces its NULLs.
+
+    Raises:
+        ValueError: an element is NULL, or the array has several dimensions.
+    """
+
+    format = Format.BINARY
+
+    def load(self, data: Buffer) -> NDArray[Any]:
+        wire, dtype = _LOADED[self.oid]
+        dimensions, has_null = np.frombuffer(data, ">i4", 2).tolist()
+        if dimensions == 0:
+            return np.empty(0, dtype)
+        if dimensions != 1 or has_null:
+            raise ValueError("a column is an array of one dimension without NULLs")
+        element = np.dtype([("length", ">i4"), ("value", wire)])
+        column = np.frombuffer(data, element, offset=_ARRAY_HEADER_BYTES)["value"].astype(dtype)
+        if self.oid == _TIMESTAMPTZ_ARRAY:
+            column += EPOCH_2000_US
+        return column
 
 
 class NumpyArrayDumper(Dumper):

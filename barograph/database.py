@@ -9,6 +9,7 @@ import psycopg
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
+from barograph.arrays import register
 from barograph.errors import BarographError, Conflict, Invalid, Unavailable
 
 Connection: TypeAlias = psycopg.AsyncConnection[DictRow]
@@ -67,8 +68,13 @@ def create_pool(database_url: str, size: int, *, statement_timeout_s: int = 30) 
         reconnect_timeout=5,
         # One round trip a request, so that none fails on a connection that died with the database.
         check=AsyncConnectionPool.check_connection,  # pyright: ignore[reportArgumentType]  # any row will do
+        configure=_register_arrays,
         open=False,
     )
+
+
+async def _register_arrays(connection: Connection) -> None:
+    register(connection)
 
 
 def translate(error: psycopg.Error | PoolTimeout) -> BarographError:

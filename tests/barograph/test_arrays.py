@@ -1,7 +1,7 @@
-"""NumPy arrays as parameters of real statements."""
+"""NumPy arrays as parameters and results of real statements."""
 
 from collections.abc import Generator
-from typing import Any
+from typing import Any, LiteralString
 
 import numpy as np
 import psycopg
@@ -61,3 +61,40 @@ def test_a_prepared_statement_takes_arrays_of_every_length(connection: psycopg.C
             "select sum(e) from unnest(%s::int4[]) as e", (np.arange(n, dtype=np.int32),), prepare=True
         ).fetchone()
         assert row == (sum(range(n)) if n else None,)
+
+
+@given(array=columns)
+def test_an_array_is_returned_as_it_was_sent(
+    connection: psycopg.Connection[Any], array: NDArray[Any]
+) -> None:
+    row = connection.execute("select %s", (array,), binary=True).fetchone()
+    assert row is not None
+    assert row[0].dtype == array.dtype
+    np.testing.assert_array_equal(row[0], array)
+
+
+@given(t_us=hnp.arrays(np.int64, st.integers(0, 20), elements=st.integers(-(2**52), 2**52)))
+def test_times_are_returned_as_microseconds(
+    connection: psycopg.Connection[Any], t_us: NDArray[np.int64]
+) -> None:
+    statement = (
+        "select coalesce(array_agg(timestamptz 'epoch' + t_us * interval '1 microsecond' order by n), '{}')"
+        " from unnest(%s::bigint[]) with ordinality as asked (t_us, n)"
+    )
+    row = connection.execute(statement, (t_us,), binary=True).fetchone()
+    assert row is not None
+    np.testing.assert_array_equal(row[0], t_us)
+
+
+def test_truths_are_returned_as_such(connection: psycopg.Connection[Any]) -> None:
+    row = connection.execute("select array[true, false]", binary=True).fetchone()
+    assert row is not None
+    assert row[0].tolist() == [True, False]
+
+
+@pytest.mark.parametrize("array", ["array[1, null]", "array[[1], [2]]"])
+def test_an_array_that_is_no_column_is_refused(
+    connection: psycopg.Connection[Any], array: LiteralString
+) -> None:
+    with pytest.raises(ValueError, match="one dimension without NULLs"):
+        connection.execute("select " + array, binary=True).fetchone()
