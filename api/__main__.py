@@ -7,6 +7,7 @@ import uvicorn
 
 from api.app import create_app
 from barograph.log import configure_logging
+from barograph.memory import keep_what_stays
 from barograph.server import Server
 from barograph.settings import Settings
 from barograph.signing_keys import WeakKey
@@ -28,6 +29,8 @@ def main() -> int:
     except WeakKey as error:
         log.critical(error.detail)
         return 2
+    app.openapi()  # made once; the first to ask for it need not wait
+    keep_what_stays()
     config = uvicorn.Config(
         app,
         host=settings.host,

@@ -131,5 +131,5 @@ def _let_others_call(app: FastAPI, origins: list[str]) -> None:
 
 
 async def _check_database(pool: Pool) -> None:
-    async with pool.connection(timeout=2):
-        pass  # a connection is tried before it is handed out
+    async with pool.connection(timeout=2) as connection:
+        await pool.check_connection(connection)

@@ -18,9 +18,10 @@ async def begin(pool: Pool, *, is_read: bool = False) -> AsyncGenerator[Connecti
     moment.
     """
     async with pool.connection() as connection:
-        # For the next BEGIN, and connections are passed on: both kinds say what they want.
-        await connection.set_isolation_level(IsolationLevel.REPEATABLE_READ if is_read else None)
-        await connection.set_read_only(is_read)
+        # For the next BEGIN, and connections are passed on, each as the request before left it.
+        if connection.read_only is not is_read:
+            await connection.set_isolation_level(IsolationLevel.REPEATABLE_READ if is_read else None)
+            await connection.set_read_only(is_read)
         yield connection
 
 

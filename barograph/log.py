@@ -3,6 +3,7 @@
 import logging
 import sys
 from collections.abc import MutableMapping
+from functools import lru_cache
 from typing import Any
 
 import structlog
@@ -56,6 +57,11 @@ def configure_logging(settings: Settings, program: str) -> None:
 def hide_secrets(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Replaces the values of keys that name a secret."""
     for key in event:
-        if any(word in key.lower() for word in SECRET_WORDS):
+        if _names_a_secret(key):
             event[key] = "[hidden]"
     return event
+
+
+@lru_cache(1000)
+def _names_a_secret(key: str) -> bool:
+    return any(word in key.lower() for word in SECRET_WORDS)

@@ -13,6 +13,7 @@ import zlib
 from collections import Counter
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from barograph.embedded.file_lock import locked
@@ -38,7 +39,7 @@ class SigningKey:
 
     secret: bytes
 
-    @property
+    @cached_property
     def id(self) -> str:
         return hashlib.sha256(b"key id\0" + self.secret).hexdigest()[:16]
 

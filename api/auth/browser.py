@@ -26,7 +26,7 @@ _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 def session_token(request: HTTPConnection) -> str | None:
     """What the session cookie holds."""
-    return request.cookies.get(_session_name(request))
+    return request.cookies.get(_session_name(request)) if request.cookies else None
 
 
 def csrf_token(session: str) -> str:

@@ -43,7 +43,11 @@ def test_a_service_account_works_as_itself_with_its_role(server: Server, owner: 
     sensor = call(server, service["token"], f"/projects/{project}/sensors", {"key": "made by ci"})
     assert sensor.status_code == 201
     (entry,) = owner.read(f"/projects/{project}/audit", action="sensor.create")["items"]
-    assert (entry["actor"], entry["actor_name"], entry["role"]) == (service["id"], "service account ci", "editor")
+    assert (entry["actor"], entry["actor_name"], entry["role"]) == (
+        service["id"],
+        "service account ci",
+        "editor",
+    )
 
 
 @pytest.mark.parametrize(("role", "status"), [("viewer", 403), ("editor", 201), ("owner", 201)])

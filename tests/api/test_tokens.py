@@ -3,13 +3,15 @@
 import base64
 import hmac
 import json
+import time
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
 from api.auth.tokens import Tokens, new_refresh_token, successor
 from barograph.errors import Unauthenticated
-from barograph.signing_keys import SigningKey, SigningKeys
+from barograph.signing_keys import SigningKey, SigningKeys, ensure_key, read_keys, rotate_key
 
 KEY = SigningKey(b"a key of thirty-two bytes or more")
 NEW_KEY = SigningKey(b"another key of thirty-two bytes or more")
@@ -36,6 +38,28 @@ def test_a_token_counts_as_long_as_the_key_that_signed_it() -> None:
     tokens(NEW_KEY, KEY).read_access(token)
     with pytest.raises(Unauthenticated):
         tokens(NEW_KEY).read_access(token)
+
+
+def test_a_token_that_was_read_before_expires_as_any_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader = tokens(KEY)
+    token = reader.sign_access(uuid4(), uuid4())
+    reader.read_access(token)
+    expires_s = time.time() + reader.access_token_s
+    monkeypatch.setattr("api.auth.tokens.time.time", lambda: expires_s)
+    with pytest.raises(Unauthenticated):
+        reader.read_access(token)
+
+
+def test_a_token_that_was_read_before_ends_with_the_key_that_signed_it(tmp_path: Path) -> None:
+    path = tmp_path / "key"
+    ensure_key(path)
+    reader = Tokens(SigningKeys(read_keys(path), path), 60)
+    token = reader.sign_access(uuid4(), uuid4())
+    rotate_key(path)
+    reader.read_access(token)
+    rotate_key(path)
+    with pytest.raises(Unauthenticated):
+        reader.read_access(token)
 
 
 def test_the_newest_key_signs() -> None:

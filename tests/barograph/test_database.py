@@ -7,7 +7,7 @@ import psycopg
 import pytest
 from psycopg_pool import PoolTimeout
 
-from barograph.database import create_pool, translate
+from barograph.database import Pool, create_pool, translate
 from barograph.errors import BarographError, Conflict, Invalid, Unavailable
 from barograph.store import connect
 
@@ -34,6 +34,28 @@ def test_pooled_connections_miss_a_vanished_server_within_half_a_minute(server_u
             return keepalive_s(connection.fileno())
 
     assert sum(asyncio.run(ask())) <= 30
+
+
+def test_no_statement_fails_on_a_pooled_connection_that_the_server_has_closed(server_url: str) -> None:
+    async def ask(pool: Pool) -> int:
+        async with pool.connection() as connection:
+            await connection.execute("select 1")
+            return connection.info.backend_pid
+
+    async def ask_around_the_end() -> tuple[int, int]:
+        async with create_pool(server_url, 1) as pool:
+            before = await ask(pool)
+            end_backend(server_url, before)
+            return before, await ask(pool)
+
+    before, after = asyncio.run(ask_around_the_end())
+    assert before != after
+
+
+def end_backend(server_url: str, pid: int) -> None:
+    """Ends a connection on the server's side, and waits until it is gone."""
+    with psycopg.connect(server_url) as connection:
+        connection.execute("select pg_terminate_backend(%s, 10000)", (pid,))
 
 
 @pytest.mark.parametrize(
