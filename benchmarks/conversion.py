@@ -15,31 +15,31 @@ is at memory speed, and a batch of thermocouples of any type is eight small ones
 
 | profiles                               | one sensor | mixed | sensor by sensor | mixed / one | wanted |
 | -------------------------------------- | ---------- | ----- | ---------------- | ----------- | ------ |
-| linear                                 | 800        | 325   | 7                | 2.46x       | 20     |
-| linear, bounded                        | 99         | 93    | 2                | 1.07x       | 20     |
-| polynomial, degree 5                   | 267        | 137   | 4                | 1.95x       | 20     |
-| piecewise_linear, 32 points            | 26         | 26    | 4                | 1.00x       | 5      |
-| power                                  | 65         | 53    | 5                | 1.23x       | 5      |
-| strain_gauge, quarter bridge           | 352        | 192   | 4                | 1.83x       | 5      |
-| spline, 32 points                      | 24         | 23    | 2                | 1.04x       | 5      |
-| current_loop                           | 321        | 155   | 3                | 2.08x       | 5      |
-| ph, temperature measured               | 240        | 103   | 2                | 2.32x       | 5      |
-| expression, a·raw² + b·√raw - c        | 216        | 154   | 2                | 1.40x       | 5      |
-| chain of three                         | 45         | 34    | 0                | 1.33x       | 5      |
-| rtd, Pt100 from -200 to 850 °C         | 110        | 82    | 1                | 1.34x       | 5      |
-| rtd_polynomial, Ni120                  | 14         | 13    | 1                | 1.08x       | 1      |
-| thermistor_steinhart_hart, divider     | 118        | 82    | 3                | 1.45x       | 5      |
-| thermistor_beta                        | 122        | 89    | 3                | 1.37x       | 5      |
-| thermocouple K from -270 to 1372 °C    | 24         | 22    | 0                | 1.14x       | 1      |
-| thermocouple K, cold junction measured | 14         | 13    | 0                | 1.05x       | 1      |
-| thermocouple of any type               | 28         | 13    | 0                | 2.14x       | 1      |
-| of these kinds                         | 73         | 32    | 1                | 2.30x       | 1      |
+| linear                                 | 773        | 352   | 7                | 2.20x       | 20     |
+| linear, bounded                        | 308        | 166   | 3                | 1.85x       | 20     |
+| polynomial, degree 5                   | 282        | 157   | 5                | 1.80x       | 20     |
+| piecewise_linear, 32 points            | 25         | 26    | 4                | 0.97x       | 5      |
+| power                                  | 65         | 56    | 5                | 1.17x       | 5      |
+| strain_gauge, quarter bridge           | 351        | 191   | 4                | 1.84x       | 5      |
+| spline, 32 points                      | 24         | 24    | 3                | 0.98x       | 5      |
+| current_loop                           | 320        | 192   | 3                | 1.67x       | 5      |
+| ph, temperature measured               | 244        | 138   | 3                | 1.77x       | 5      |
+| expression, a·raw² + b·√raw - c        | 215        | 143   | 4                | 1.51x       | 5      |
+| chain of three                         | 48         | 40    | 0                | 1.21x       | 5      |
+| rtd, Pt100 from -200 to 850 °C         | 111        | 81    | 2                | 1.37x       | 5      |
+| rtd_polynomial, Ni120                  | 13         | 12    | 1                | 1.10x       | 1      |
+| thermistor_steinhart_hart, divider     | 112        | 86    | 3                | 1.30x       | 5      |
+| thermistor_beta                        | 122        | 97    | 4                | 1.26x       | 5      |
+| thermocouple K from -270 to 1372 °C    | 24         | 22    | 0                | 1.09x       | 1      |
+| thermocouple K, cold junction measured | 9          | 10    | 0                | 0.91x       | 1      |
+| thermocouple of any type               | 30         | 14    | 1                | 2.15x       | 1      |
+| of these kinds                         | 76         | 33    | 2                | 2.30x       | 1      |
 
 | one value after the other    | values/s   | this library, values/s |
 | ---------------------------- | ---------- | ---------------------- |
-| plain Python, linear         | 15,235,077 | 868,387,238            |
-| plain Python, Steinhart-Hart | 4,664,462  | 122,217,415            |
-| thermocouple-its90, type K   | 110,485    | 24,583,845             |
+| plain Python, linear         | 15,752,000 | 780,518,252            |
+| plain Python, Steinhart-Hart | 4,608,040  | 123,331,935            |
+| thermocouple-its90, type K   | 112,908    | 24,455,558             |
 """
 
 import math

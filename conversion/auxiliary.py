@@ -21,7 +21,7 @@ def columns_by_name(channels: Sequence[str], aux: Auxiliary, count: int) -> Colu
 def columns_by_position(needed: int, aux: Columns, count: int) -> Columns:
     """The first `needed` columns of `aux`; those that are not there hold no value."""
     given = [_column(column, count) for column in aux[:needed]]
-    return given + [np.full(count, np.nan)] * (needed - len(given))
+    return given + [np.full(count, np.nan) for _ in range(needed - len(given))]
 
 
 def without_infinity(column: Floats) -> tuple[Floats, Mask]:

@@ -36,7 +36,8 @@ class Polynomial(Parametric):
         del aux, flags
         center, scale, *coefficients = parameters
         u = (raw - center) / scale if self._is_centered else raw
-        return horner(u, reversed(coefficients))
+        top = coefficients[-1]
+        return horner(u, reversed(coefficients), out=top if isinstance(top, np.ndarray) else None)
 
     def inverse(self, physical: Floats, domain: Interval) -> Floats:
         """In closed form for a line; otherwise by bisection, within a bounded domain only."""
@@ -56,13 +57,14 @@ class Polynomial(Parametric):
         return u * self.scale + self.center
 
 
-def horner(u: Floats, descending: Iterable[float | Floats]) -> Floats:
+def horner(u: Floats, descending: Iterable[float | Floats], out: Floats | None = None) -> Floats:
     """Evaluate coefficients from the highest power down, two at least, each a number or one per row.
 
-    They are taken one by one, so that a caller who computes them needs room for one at a time.
+    They are taken one by one, so that a caller who computes them needs room for one at a time. The result
+    goes to `out`, which may be the first of them, or to a new array.
     """
     coefficients = iter(descending)
-    physical = u * next(coefficients)
+    physical = np.multiply(u, next(coefficients), out=out)
     physical += next(coefficients)
     for c in coefficients:
         physical *= u

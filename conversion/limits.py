@@ -48,10 +48,10 @@ class Interval(NamedTuple):
 
 
 class RowIntervals(NamedTuple):
-    """An interval for each row, as two float64[n]."""
+    """An interval for each row, as two float64[n]; an end that is the same for all may be one number."""
 
-    lo: Floats
-    hi: Floats
+    lo: float | Floats
+    hi: float | Floats
 
 
 UNBOUNDED = Interval(-np.inf, np.inf)
@@ -78,7 +78,7 @@ class RowLimits:
 
     domain: Interval | RowIntervals | None
     range: Interval | RowIntervals | None
-    beyond: Beyond | npt.NDArray[np.int8]
+    beyond: Beyond | np.int8 | npt.NDArray[np.int8]
     full_scale: Interval | RowIntervals | None = None
     fault_free: Interval | RowIntervals | None = None
 
@@ -111,8 +111,10 @@ def admit(limits: Limits | RowLimits, raw: Floats, flags: FlagWords) -> tuple[Fl
     admitted, outside = _hold(raw, limits.domain, limits.beyond, flags)
     if outside is None:
         return raw, None
-    mark(flags, outside & np.equal(limits.beyond, Beyond.EXTRAPOLATE), Flag.EXTRAPOLATED)
-    return admitted, outside & np.equal(limits.beyond, Beyond.NULL)
+    extrapolated = _those(outside, limits.beyond == Beyond.EXTRAPOLATE)
+    if extrapolated is not None:
+        mark(flags, extrapolated, Flag.EXTRAPOLATED)
+    return admitted, _those(outside, limits.beyond == Beyond.NULL)
 
 
 def release(limits: Limits | RowLimits, physical: Floats, flags: FlagWords) -> tuple[Floats, Mask | None]:
@@ -120,13 +122,13 @@ def release(limits: Limits | RowLimits, physical: Floats, flags: FlagWords) -> t
     held, outside = _hold(physical, limits.range, limits.beyond, flags)
     if outside is None:
         return physical, None
-    return held, outside & np.equal(limits.beyond, Beyond.NULL)
+    return held, _those(outside, limits.beyond == Beyond.NULL)
 
 
 def _hold(
     values: Floats,
     bounds: Interval | RowIntervals | None,
-    beyond: Beyond | npt.NDArray[np.int8],
+    beyond: Beyond | np.int8 | npt.NDArray[np.int8],
     flags: FlagWords,
 ) -> tuple[Floats, Mask | None]:
     """Flag what lies outside, and bring it to the nearest bound unless the formula is to go on."""
@@ -138,8 +140,16 @@ def _hold(
     mark(flags, below, Flag.BELOW_RANGE)
     mark(flags, above, Flag.ABOVE_RANGE)
     held = values.copy()
-    # Rows to be nulled are evaluated at the bound too: a formula may misbehave beyond it.
-    is_held = np.less_equal(beyond, Beyond.CLAMP)
-    np.copyto(held, bounds.lo, where=below & is_held)
-    np.copyto(held, bounds.hi, where=above & is_held)
+    for outside, bound in ((below, bounds.lo), (above, bounds.hi)):
+        # Rows to be nulled are evaluated at the bound too: a formula may misbehave beyond it.
+        rows = _those(outside, beyond <= Beyond.CLAMP)
+        if rows is not None:
+            np.copyto(held, bound, where=rows)
     return held, below | above
+
+
+def _those(rows: Mask, is_so: bool | np.bool_ | Mask) -> Mask | None:
+    """The rows of which it is so, None where it is so of none: one answer for all needs no look at them."""
+    if isinstance(is_so, np.ndarray):
+        return rows & is_so
+    return rows if is_so else None

@@ -34,7 +34,10 @@ class Parametric(Formula):
 
     @abstractmethod
     def compute(self, parameters: Sequence[Parameter], raw: Floats, aux: Columns, flags: FlagWords) -> Floats:
-        """What `evaluate` is to give, with `parameters` in place of the formula's own."""
+        """What `evaluate` is to give, with `parameters` in place of the formula's own.
+
+        Columns among them are its own to overwrite.
+        """
 
     def compute_domain(self, parameters: Sequence[Parameter], aux: Columns) -> RowIntervals | None:
         """What `domain_at` is to give, with `parameters` in place of the formula's own."""

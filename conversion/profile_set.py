@@ -1,6 +1,7 @@
 """Many profiles, converting one batch together: the hot path of ingest and backfill."""
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -40,12 +41,13 @@ class ProfileSet:
 
     def __init__(self, profiles: Sequence[CompiledProfile]) -> None:
         formulas = [*(profile.formula for profile in profiles), _NOTHING]
-        self._families = gather(formulas)
+        self._families: list[Family] = []
         self._family_of = np.zeros(len(formulas), np.intp)
         self._member_of = np.zeros(len(formulas), np.intp)
-        for number, (_, positions) in enumerate(self._families):
-            self._family_of[positions] = number
+        for family, positions in gather(formulas):
+            self._family_of[positions] = len(self._families)
             self._member_of[positions] = np.arange(len(positions))
+            self._families.append(family)
         self._channel_counts = np.array([len(formula.channels) for formula in formulas])
         self._limits = _LimitColumns([*(profile.limits for profile in profiles), UNLIMITED])
 
@@ -100,10 +102,10 @@ class ProfileSet:
         return columns, missing
 
     def _evaluate(self, runs: Runs, raw: Floats, aux: Columns, flags: FlagWords) -> Floats:
+        if (only := self._only_family(runs)) is not None:
+            return only.evaluate(runs.renumbered(self._member_of), raw, aux, flags)
         physical = np.empty_like(raw)
         for family, members, rows in self._parts(runs):
-            if rows is None:
-                return family.evaluate(members, raw, aux, flags)
             own_flags = np.zeros(members.count, np.uint16)
             physical[rows] = family.evaluate(members, raw[rows], [column[rows] for column in aux], own_flags)
             if own_flags.any():
@@ -115,24 +117,30 @@ class ProfileSet:
             return UNLIMITED
         return narrowed(self._limits.spread(runs), self._domain_at(runs, aux) if aux else None)
 
-    def _domain_at(self, runs: Runs, aux: Columns) -> RowIntervals:
+    def _domain_at(self, runs: Runs, aux: Columns) -> RowIntervals | None:
+        if (only := self._only_family(runs)) is not None:
+            return only.domain_at(runs.renumbered(self._member_of), aux)
         lo, hi = np.full((2, runs.count), [[-np.inf], [np.inf]])
         for family, members, rows in self._parts(runs):
-            chosen = slice(None) if rows is None else rows
-            own = family.domain_at(members, [column[chosen] for column in aux])
+            own = family.domain_at(members, [column[rows] for column in aux])
             if own is not None:
-                lo[chosen], hi[chosen] = own
+                lo[rows], hi[rows] = own
         return RowIntervals(lo, hi)
 
-    def _parts(self, runs: Runs) -> Iterator[tuple[Family, Runs, Indices | None]]:
-        """The families that have rows here, each with its runs by member, and its rows; None for all."""
+    def _only_family(self, runs: Runs) -> Family | None:
+        """The family that all rows belong to, if there is one: nothing need be parted then."""
+        numbers = self._family_of[runs.which]
+        if not numbers.size or (numbers != numbers[0]).any():
+            return None
+        return self._families[int(numbers[0])]
+
+    def _parts(self, runs: Runs) -> Iterator[tuple[Family, Runs, Indices]]:
+        """The families that have rows here, each with its runs by member, and its rows."""
         family_of_run = self._family_of[runs.which]
         members = runs.renumbered(self._member_of)
-        for number, (family, _) in enumerate(self._families):
+        for number, family in enumerate(self._families):
             chosen = np.flatnonzero(family_of_run == number)
-            if len(chosen) == len(family_of_run):
-                yield family, members, None
-            elif len(chosen):
+            if chosen.size:
                 yield family, members.take(chosen), runs.rows_of(chosen)
 
 
@@ -153,20 +161,25 @@ class _LimitColumns:
         return RowLimits(
             domain=_spread(self._domain, runs),
             range=_spread(self._range, runs),
-            beyond=runs.spread(self._beyond[runs.which]),
+            beyond=runs.look_up(self._beyond),
             full_scale=_spread(self._full_scale, runs),
             fault_free=_spread(self._fault_free, runs),
         )
 
 
-def _columns(intervals: Sequence[Interval | None]) -> RowIntervals | None:
+class _Ends(NamedTuple):
+    """The intervals of every profile, as two float64[k]."""
+
+    lo: Floats
+    hi: Floats
+
+
+def _columns(intervals: Sequence[Interval | None]) -> _Ends | None:
     if all(interval is None for interval in intervals):
         return None
     lo, hi = np.array([interval or UNBOUNDED for interval in intervals]).T.copy()
-    return RowIntervals(lo, hi)
+    return _Ends(lo, hi)
 
 
-def _spread(intervals: RowIntervals | None, runs: Runs) -> RowIntervals | None:
-    if intervals is None:
-        return None
-    return RowIntervals(runs.spread(intervals.lo[runs.which]), runs.spread(intervals.hi[runs.which]))
+def _spread(ends: _Ends | None, runs: Runs) -> RowIntervals | None:
+    return None if ends is None else RowIntervals(runs.look_up(ends.lo), runs.look_up(ends.hi))

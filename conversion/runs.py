@@ -31,14 +31,21 @@ class Runs:
     @classmethod
     def of(cls, which: npt.NDArray[np.integer]) -> "Runs":
         """Find the runs of integer[n]."""
-        changes = np.flatnonzero(which[1:] != which[:-1]) + 1
-        edges = np.concatenate(([0], changes, [len(which)])) if len(which) else np.zeros(1, np.intp)
+        is_edge = np.ones(len(which) + 1, np.bool_)
+        np.not_equal(which[1:], which[:-1], out=is_edge[1:-1])
+        edges = np.flatnonzero(is_edge)
         starts = edges[:-1]
         return cls(which[starts].astype(np.intp), starts, edges[1:] - starts)
 
     def spread(self, values: npt.NDArray[_Scalar]) -> npt.NDArray[_Scalar]:
         """One value per run to one value per row."""
-        return np.repeat(values, self.lengths)
+        return values.repeat(self.lengths)
+
+    def look_up(self, column: npt.NDArray[_Scalar]) -> _Scalar | npt.NDArray[_Scalar]:
+        """`column[which]` for each row; one value if it is the same, to the bit, for all."""
+        values = column[self.which]
+        bits = values.view(f"i{values.itemsize}")
+        return values[0] if bits.size and (bits == bits[0]).all() else self.spread(values)
 
     def spans(self) -> Iterator[tuple[int, slice]]:
         """Each run's number and the rows it covers."""
