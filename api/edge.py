@@ -45,6 +45,8 @@ class CheckedRoute(APIRoute):
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:  # noqa: ANN401  # APIRoute's
         if _is_item(get_type_hints(endpoint).get("return")):
             options["response_class"] = ItemResponse
+        # What generated clients call their methods.
+        options["operation_id"] = endpoint.__name__
         super().__init__(path, endpoint, **options)
 
     def get_route_handler(self) -> Handle:

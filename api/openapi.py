@@ -11,7 +11,6 @@ from typing import Any, cast
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from fastapi.routing import APIRoute
 
 from api import problems
 from api.examples import compose
@@ -36,11 +35,6 @@ _REPLAYED = {
 _PAGE = re.compile(r"\bPage_([A-Za-z]+)_\b")
 # Where a schema holds values instead of schemas.
 _VALUES = {"examples", "example", "default", "const", "enum"}
-
-
-def operation_id(route: APIRoute) -> str:
-    """The name of the function that answers; what generated clients call their methods."""
-    return route.name
 
 
 def build(app: FastAPI) -> dict[str, Any]:

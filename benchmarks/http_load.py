@@ -47,18 +47,21 @@ class Answered:
     status: int
 
 
-def send_all(host: str, port: int, requests: Sequence[Request], give_up_s: float) -> list[Answered]:
+def send_all(
+    host: str, ports: Sequence[int], requests: Sequence[Request], give_up_s: float
+) -> list[Answered]:
     """Sends every request at its time, and waits for the answers.
 
     Args:
+        ports: of the servers, which share the connections.
         give_up_s: what is not answered so long after the last moment counts as lost, with status 0.
     """
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
-        return process.submit(_run, host, port, requests, give_up_s).result()
+        return process.submit(_run, host, ports, requests, give_up_s).result()
 
 
-def _run(host: str, port: int, requests: Sequence[Request], give_up_s: float) -> list[Answered]:
-    return uvloop.run(_Load(requests).run(host, port, give_up_s))
+def _run(host: str, ports: Sequence[int], requests: Sequence[Request], give_up_s: float) -> list[Answered]:
+    return uvloop.run(_Load(requests).run(host, ports, give_up_s))
 
 
 class _Load:
@@ -72,9 +75,10 @@ class _Load:
         self._left = len(requests)
         self._all_answered = asyncio.Event()
 
-    async def run(self, host: str, port: int, give_up_s: float) -> list[Answered]:
+    async def run(self, host: str, ports: Sequence[int], give_up_s: float) -> list[Answered]:
         loop = asyncio.get_running_loop()
-        for _ in range(CONNECTIONS):
+        for number in range(CONNECTIONS):
+            port = ports[number % len(ports)]
             _, connection = await loop.create_connection(lambda: _Connection(self), host, port)
             self._free.append(connection)
         self._start_s = time.perf_counter() + LEAD_S
