@@ -27,6 +27,7 @@ from barograph.errors import FieldError, Invalid, NotAcceptable, TooLarge, Unsup
 
 READS = {"GET", "HEAD"}
 MAX_BODY_BYTES = 2**20
+MAX_FILE_BYTES = 2**23
 _JSON = {"*/*", "application/*", "application/json", "application/problem+json"}
 
 PREFIX = "/api/v1"
@@ -39,8 +40,15 @@ def resource_router(tag: str) -> APIRouter:
     return APIRouter(prefix=PREFIX, tags=[tag], route_class=Route)
 
 
+def file_router(tag: str) -> APIRouter:
+    """A router for routes that take a file, or a piece of one, as their body."""
+    return APIRouter(prefix=PREFIX, tags=[tag], route_class=FileRoute)
+
+
 class CheckedRoute(APIRoute):
     """A route that refuses what it would otherwise ignore; it has no transaction of its own."""
+
+    max_body_bytes = MAX_BODY_BYTES
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:  # noqa: ANN401  # APIRoute's
         if _is_item(get_type_hints(endpoint).get("return")):
@@ -53,10 +61,10 @@ class CheckedRoute(APIRoute):
         handle = self.wrap(super().get_route_handler())
 
         async def check_and_handle(request: Request) -> Response:
-            request = _bounded(request)
+            request = _bounded(request, self.max_body_bytes)
             _check_accept(request)
             self._check_parameters(request)
-            await _check_body(request)
+            self.check_body(await request.body(), request.headers.get("content-type", ""))
             try:
                 return await handle(request)
             except HTTPException as error:
@@ -70,6 +78,11 @@ class CheckedRoute(APIRoute):
     def wrap(self, handle: Handle) -> Handle:
         """What a kind of route does around its handler."""
         return handle
+
+    def check_body(self, body: bytes, content_type: str) -> None:
+        """Refuses a body of a media type that the route does not read."""
+        if body and not _is_json(content_type):
+            raise UnsupportedMediaType("send JSON, as application/json")
 
     @cached_property
     def _parameters(self) -> frozenset[str]:
@@ -106,7 +119,26 @@ class Route(CheckedRoute):
         return model if isinstance(model, type) and issubclass(model, BaseModel) else None
 
 
-def _bounded(request: Request) -> Request:
+class FileRoute(Route):
+    """A route whose body is a file, as it is. The handler reads it by `request.body()`."""
+
+    max_body_bytes = MAX_FILE_BYTES
+
+    def check_body(self, body: bytes, content_type: str) -> None:
+        if not body:
+            raise Invalid("send the file itself as the body", [FieldError("/body", "is empty")])
+        if content_type.startswith(("multipart/", "application/x-www-form-urlencoded")):
+            raise UnsupportedMediaType("send the file itself as the body, as application/octet-stream")
+
+
+def file_body(description: str) -> dict[str, Any]:
+    """What OpenAPI says of such a body."""
+    schema = {"type": "string", "format": "binary"}
+    content = {"application/octet-stream": {"schema": schema}}
+    return {"requestBody": {"required": True, "description": description, "content": content}}
+
+
+def _bounded(request: Request, max_bytes: int) -> Request:
     """The same request, whose body ends in an error where it exceeds the limit."""
     received_bytes = 0
 
@@ -114,16 +146,11 @@ def _bounded(request: Request) -> Request:
         nonlocal received_bytes
         message = await request.receive()
         received_bytes += len(message.get("body", b""))
-        if received_bytes > MAX_BODY_BYTES:
-            raise TooLarge(f"a body holds at most {MAX_BODY_BYTES:,} bytes")
+        if received_bytes > max_bytes:
+            raise TooLarge(f"a body holds at most {max_bytes:,} bytes")
         return message
 
     return Request(request.scope, receive)
-
-
-async def _check_body(request: Request) -> None:
-    if await request.body() and not _is_json(request.headers.get("content-type", "")):
-        raise UnsupportedMediaType("send JSON, as application/json")
 
 
 def _is_json(content_type: str) -> bool:

@@ -4,6 +4,7 @@ are sensors of its project and don't need it in turn."""
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, cast
 
+from barograph.auxiliary import MAX_LEVEL, Dependencies
 from barograph.catalog import Catalog
 from barograph.errors import FieldError, Invalid
 from barograph.units import are_same, is_unit
@@ -61,7 +62,8 @@ def unit_of(profile: CompiledProfile, name: str) -> str | None:
 
 
 def check_channels(profile: CompiledProfile, payload: Payload, sensor_id: int, catalog: Catalog) -> None:
-    """Refuses channels that are no sensors of the project, and circles of sensors that need each other.
+    """Refuses channels that are no sensors of the project, and circles and long chains of sensors that need
+    each other.
 
     A circle counts even if its profiles never hold at the same time: the order in which sensors are
     converted is one for all times.
@@ -87,12 +89,19 @@ def _fault(channel: str, own: int, catalog: Catalog) -> str:
         return f"the project has no sensor {channel!r}"
     way = [catalog.keys[each] for each in catalog.dependencies.way(own, slot)]
     if not way:
-        return ""
+        return _fault_of_length(own, slot, catalog.dependencies)
     if len(way) == 1:
         return f"{way[0]} would need itself"
     return "would close a circle: " + ", ".join(
         f"{needer} needs {needed}" for needed, needer in zip(way, [*way[1:], way[0]], strict=True)
     )
+
+
+def _fault_of_length(own: int, slot: int, dependencies: Dependencies) -> str:
+    length = int(dependencies.level[slot]) + 1 + dependencies.height(own)
+    if length <= MAX_LEVEL:
+        return ""
+    return f"would make a chain of more than {MAX_LEVEL + 1} sensors, each needed by the next"
 
 
 class _Text(NamedTuple):

@@ -38,8 +38,12 @@ class SensorFields(Input):
     key: Annotated[str, Field(min_length=1, max_length=500, examples=["rig-7.inlet.pressure"])]
     name: Label = ""
     kind: Label = Field("", examples=["pressure"])
-    input_unit: Unit = Field("", description="Of raw values", examples=["V"])
-    output_unit: Unit = Field("", description="Of physical values", examples=["Pa"])
+    input_unit: Unit = Field(
+        "",
+        description="Of raw values. Any text; where a profile declares a unit too, it must mean the same",
+        examples=["V"],
+    )
+    output_unit: Unit = Field("", description="Of physical values, likewise", examples=["Pa"])
     tags: Tags = Field(default=[])
     status: Status = Field(
         "registering",

@@ -26,6 +26,8 @@ from barograph.times import from_us
 
 NONE = -1
 MAX_LEVEL = 8
+"""How many sensors may come before another one, each needed by the next."""
+
 _STORED = np.dtype([("t_us", ">i8"), ("raw", ">f8"), ("physical", ">f8")])
 
 
@@ -75,6 +77,15 @@ class Dependencies:
         while way[-1] != start:
             way.append(before[way[-1]])
         return way[::-1]
+
+    def height(self, slot: int) -> int:
+        """The length of the longest way from a sensor to one that needs it, at most one beyond the cap."""
+        needers = {slot}
+        for length in range(MAX_LEVEL + 1):
+            needers = {needer for each in needers for needer, _ in self.dependants.get(each, ())}
+            if not needers:
+                return length
+        return MAX_LEVEL + 1
 
     def columns(self, profile: NDArray[np.int32]) -> list[NDArray[np.int32]]:
         """int32[n] for each channel: the sensor that each row's profile needs there, or NONE.

@@ -1,6 +1,7 @@
 """Every operation of the API, taken from the routes themselves."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from fastapi import FastAPI
 from pydantic import SecretStr
@@ -16,7 +17,7 @@ class Operation:
 
     method: str
     path: str
-    has_body: bool
+    takes_json: bool
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -29,9 +30,13 @@ def application() -> FastAPI:
 
 def operations() -> list[Operation]:
     """All of them."""
-    paths: dict[str, dict[str, dict[str, object]]] = application().openapi()["paths"]
+    paths: dict[str, dict[str, dict[str, Any]]] = application().openapi()["paths"]
     return sorted(
-        Operation(method.upper(), path.removeprefix(PREFIX), "requestBody" in described)
+        Operation(method.upper(), path.removeprefix(PREFIX), _takes_json(described))
         for path, methods in paths.items()
         for method, described in methods.items()
     )
+
+
+def _takes_json(described: dict[str, Any]) -> bool:
+    return "application/json" in described.get("requestBody", {}).get("content", {})

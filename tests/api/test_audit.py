@@ -15,7 +15,11 @@ from tests.api.server import Person, Server
 
 LINEAR = {"kind": "linear", "payload": {"slope": 2, "offset": 1}}
 # Those that change nothing.
-UNCHANGING = {"POST /conversion-profiles:evaluate", "POST /conversion-profiles:fit"}
+UNCHANGING = {
+    "POST /conversion-profiles:evaluate",
+    "POST /conversion-profiles:fit",
+    "POST /conversion-profiles:import",
+}
 
 
 def entries(person: Person, project: str, **filters: str) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from tests.api.server import Person, Server, url_path
 
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 JSON = {"Content-Type": "application/json"}
-WITH_BODY = [operation for operation in operations() if operation.has_body]
+WITH_JSON = [operation for operation in operations() if operation.takes_json]
 
 
 def url(operation: Operation) -> str:
@@ -45,7 +45,7 @@ def test_answers_come_as_json_only(people: People, operation: Operation) -> None
     check_problem(client.request(operation.method, url(operation), headers={"Accept": "text/csv"}), 406)
 
 
-@pytest.mark.parametrize("operation", WITH_BODY, ids=str)
+@pytest.mark.parametrize("operation", WITH_JSON, ids=str)
 def test_bodies_are_json(people: People, operation: Operation) -> None:
     for media_type in ("text/plain", "application/x-www-form-urlencoded", "nonsense"):
         headers = {"Content-Type": media_type}
@@ -55,7 +55,7 @@ def test_bodies_are_json(people: People, operation: Operation) -> None:
         check_problem(answer, 415)
 
 
-@pytest.mark.parametrize("operation", WITH_BODY, ids=str)
+@pytest.mark.parametrize("operation", WITH_JSON, ids=str)
 def test_what_is_not_json_is_invalid(people: People, operation: Operation) -> None:
     for content in (b"{", b"\xff\xfe", b"[" * 100_000, b'{"a": ' + b"9" * 5000 + b"}"):
         answer = people.owner.client.request(operation.method, url(operation), content=content, headers=JSON)
@@ -63,14 +63,14 @@ def test_what_is_not_json_is_invalid(people: People, operation: Operation) -> No
         check_problem(answer, answer.status_code)
 
 
-@pytest.mark.parametrize("operation", WITH_BODY, ids=str)
+@pytest.mark.parametrize("operation", WITH_JSON, ids=str)
 def test_a_body_beyond_the_limit_is_too_large(people: People, operation: Operation) -> None:
     content = json.dumps({"name": "x" * 2**20}).encode()
     answer = people.owner.client.request(operation.method, url(operation), content=content, headers=JSON)
     check_problem(answer, 413)
 
 
-@pytest.mark.parametrize("operation", WITH_BODY, ids=str)
+@pytest.mark.parametrize("operation", WITH_JSON, ids=str)
 def test_a_body_must_be_an_object(people: People, operation: Operation) -> None:
     for content in (b"[]", b'"text"', b"1", b"true"):
         answer = people.owner.client.request(operation.method, url(operation), content=content, headers=JSON)

@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
+from barograph.auxiliary import MAX_LEVEL
 from tests.api.conftest import ProjectMaker
 from tests.api.server import Person
 
@@ -117,6 +118,18 @@ def test_a_circle_of_sensors_is_refused_and_named(owner: Person, project: str) -
         "/payload/inputs/c1": "would close a circle: b needs a, a needs b",
     }
     assert activated(owner, c, "expression", **needing("a")).status_code == 200
+
+
+def test_a_chain_of_sensors_has_a_greatest_length(owner: Person, project: str) -> None:
+    sensors = [made_sensor(owner, project, f"s{i}") for i in range(MAX_LEVEL + 3)]
+    for place in range(1, MAX_LEVEL + 1):
+        answer = activated(owner, sensors[place], "expression", **needing(f"s{place - 1}"))
+        assert answer.status_code == 200, answer.text
+    too_long = {"/payload/inputs/c0": "would make a chain of more than 9 sensors, each needed by the next"}
+    at_its_end = activated(owner, sensors[MAX_LEVEL + 1], "expression", **needing(f"s{MAX_LEVEL}"))
+    assert faults(at_its_end) == too_long
+    before_it = activated(owner, sensors[0], "expression", **needing(f"s{MAX_LEVEL + 2}"))
+    assert faults(before_it) == too_long
 
 
 @pytest.mark.parametrize(

@@ -95,6 +95,7 @@ LEAST: dict[str, Least] = {
     "POST /conversion-profiles/{profile_id}:deprecate": "editor",
     "POST /conversion-profiles:evaluate": "account",
     "POST /conversion-profiles:fit": "account",
+    "POST /conversion-profiles:import": "account",
     "GET /conversion-kinds": "account",
     "GET /projects/{project_id}/ingest-tokens": "editor",
     "POST /projects/{project_id}/ingest-tokens": "editor",

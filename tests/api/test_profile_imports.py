@@ -1,0 +1,105 @@
+"""Conversion rules of other systems, sent as files."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.api.server import PREFIX, Person
+
+A2L = """
+/begin COMPU_METHOD CM.TORQUE "phys = 0.25 * int - 100" LINEAR "%6.2" "N*m" COEFFS_LINEAR 0.25 -100
+/end COMPU_METHOD
+/begin COMPU_METHOD CM.STRANGE "" SOMETHING "%6.2" "" /end COMPU_METHOD
+"""
+EPICS = "breaktable(typeX) { 0 10 100 20 } record(ai, Pump) { field(LINR, typeX) }"
+NI = """
+[DAQmxScale Load]
+Scale.Type = Linear
+Scale.Lin.Slope = 2.5
+Scale.Lin.YIntercept = -1
+"""
+XTCE = """
+<SpaceSystem xmlns="http://www.omg.org/spec/XTCE/20180204" name="Sat"><TelemetryMetaData>
+<ParameterTypeSet><IntegerParameterType name="T"><IntegerDataEncoding><DefaultCalibrator>
+<PolynomialCalibrator><Term coefficient="1" exponent="0"/>
+<Term coefficient="2" exponent="1"/></PolynomialCalibrator>
+</DefaultCalibrator></IntegerDataEncoding></IntegerParameterType></ParameterTypeSet>
+<ParameterSet><Parameter name="V" parameterTypeRef="T"/></ParameterSet>
+</TelemetryMetaData></SpaceSystem>
+"""
+
+
+def sent(person: Person, body: bytes, file_format: str = "a2l", **headers: str) -> httpx.Response:
+    parameters = {"format": file_format}
+    path = f"{PREFIX}/conversion-profiles:import"
+    return person.client.post(path, params=parameters, content=body, headers=headers)
+
+
+def imported(person: Person, text: str, file_format: str) -> dict[str, Any]:
+    answer = sent(person, text.encode(), file_format)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+@pytest.mark.parametrize(
+    ("file_format", "text", "names"),
+    [
+        ("a2l", A2L, ["CM.TORQUE"]),
+        ("epics", EPICS, ["typeX", "Pump"]),
+        ("ni", NI, ["Load"]),
+        ("xtce", XTCE, ["/Sat/V"]),
+    ],
+)
+def test_each_formats_rules_become_profiles_that_can_be_saved(
+    owner: Person, sensor: str, file_format: str, text: str, names: list[str]
+) -> None:
+    items = imported(owner, text, file_format)["items"]
+    assert [item["name"] for item in items] == names
+    for item in items:
+        body = {"kind": item["kind"], "payload": item["payload"]}
+        # The units are the file's, not the sensor's.
+        body["payload"] = {k: v for k, v in item["payload"].items() if not k.endswith("_unit")}
+        owner.made(f"/sensors/{sensor}/conversion-profiles", body)
+
+
+def test_what_no_profile_expresses_is_listed_with_its_reason(owner: Person) -> None:
+    assert imported(owner, A2L, "a2l")["refused"] == [
+        {"name": "CM.STRANGE", "reason": "conversion type SOMETHING is not known"}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("file_format", "text", "detail"),
+    [
+        ("a2l", "hello", "has no conversion rule in this format"),
+        ("a2l", '/begin COMPU_METHOD CM.X "" SOMETHING "" "" /end COMPU_METHOD', "CM.X: conversion type"),
+        ("a2l", "/begin COMPU_METHOD CM.X", "has no /end"),
+        ("xtce", "<!DOCTYPE x>", "declares a document type"),
+        ("xtce", "\0", "is no XML"),
+        ("ni", "a = b", "is malformed"),
+        ("epics", "breaktable(t) { 0", "has no closing brace"),
+    ],
+)
+def test_a_file_that_gives_nothing_is_refused(
+    owner: Person, file_format: str, text: str, detail: str
+) -> None:
+    answer = sent(owner, text.encode(), file_format)
+    assert answer.status_code == 422, answer.text
+    (fault,) = answer.json()["errors"]
+    assert fault["pointer"] == "/body"
+    assert detail in fault["detail"]
+
+
+def test_latin_1_and_utf_16_are_read_too(owner: Person) -> None:
+    text = A2L.replace("N*m", "°C")
+    for encoding in ("latin-1", "utf-16", "utf-8-sig"):
+        (item,) = sent(owner, text.encode(encoding)).json()["items"]
+        assert item["payload"]["output_unit"] == "°C"
+
+
+def test_bodies_that_are_no_files_are_refused(owner: Person) -> None:
+    assert sent(owner, b"").json()["errors"][0]["pointer"] == "/body"
+    assert sent(owner, b"x", **{"Content-Type": "multipart/form-data; boundary=x"}).status_code == 415
+    assert sent(owner, bytes(2**23 + 1)).status_code == 413
+    assert sent(owner, b"x", "csv").status_code == 422
