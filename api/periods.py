@@ -43,7 +43,7 @@ class Asked:
         """
         end = self.end or datetime.now(UTC) + AHEAD
         start = self.start or _before(end, min(timedelta(seconds=max_age_s) + AHEAD, LONGEST))
-        return _bounded(start, end)
+        return bounded(start, end)
 
     def within(self, whole: Period) -> Period | None:
         """What is asked of a period that has bounds of its own; None if that is nothing.
@@ -52,9 +52,9 @@ class Asked:
             Invalid: as `period`.
         """
         if self.start is not None and self.end is not None:
-            _bounded(self.start, self.end)
+            bounded(self.start, self.end)
         start, end = max(self.start or whole.start, whole.start), min(self.end or whole.end, whole.end)
-        return _bounded(start, end) if start < end else None
+        return bounded(start, end) if start < end else None
 
 
 async def _asked(
@@ -91,7 +91,12 @@ AskedPart = Annotated[Asked, Depends(_asked_part)]
 """Of something that has bounds of its own."""
 
 
-def _bounded(start: datetime, end: datetime) -> Period:
+def bounded(start: datetime, end: datetime) -> Period:
+    """The period.
+
+    Raises:
+        Invalid: it is empty, or longer than 400 days.
+    """
     if start >= end:
         raise Invalid("the period is empty", [FieldError("/query/to", "lies not after from")])
     if end - start > LONGEST:

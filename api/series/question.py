@@ -5,15 +5,24 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import Depends, Query
+from pydantic import StringConstraints
 
 from api.periods import Asked, AskedPeriod
 from api.series.buckets import parse_bucket
 from barograph.errors import FieldError, Invalid
 
 Layer = Literal["physical", "raw"]
-Stat = Literal["count", "mean", "min", "max", "first", "last", "sum", "stddev"]
+Align = Literal["epoch", "start"]
+# In JSON Schema a pattern; percentiles are as many as there are numbers.
+Stat = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^(count|mean|min|max|first|last|sum|stddev|p(100(\.0{1,6})?|[0-9]{1,2}(\.[0-9]{1,6})?))$"
+    ),
+]
 DEFAULT_POINTS = 1000
-DEFAULT_STATS: list[Stat] = ["mean"]
+DEFAULT_STATS = ("mean",)
+MOST_SENSORS = 100
 
 
 @dataclass(frozen=True)
@@ -21,20 +30,36 @@ class Question:
     """Sensors and statistics are asked once each, in the order of the request.
 
     Attributes:
+        sensors: those asked for; none: all of the capture session or run.
         bucket_us: the bucket's size; None: the smallest that gives at most `max_points`.
     """
 
     sensors: tuple[UUID, ...]
+    capture_session: UUID | None
+    run: UUID | None
     asked: Asked
     bucket_us: int | None
     max_points: int
     layer: Layer
-    stats: tuple[Stat, ...]
+    stats: tuple[str, ...]
+    align: Align
 
 
 async def _question(
     asked: AskedPeriod,
-    sensor: Annotated[list[UUID], Query(min_length=1, max_length=100, description="Repeat for several")],
+    sensor: Annotated[
+        list[UUID],
+        Query(
+            max_length=MOST_SENSORS,
+            description="Repeat for several; may be left out with a capture session or a run, for all of its",
+        ),
+    ] = [],  # noqa: B006  # FastAPI copies defaults
+    capture_session: Annotated[
+        UUID | None, Query(description="Readings of this capture session; from and to narrow them")
+    ] = None,
+    run: Annotated[
+        UUID | None, Query(description="Readings of this run's capture sessions; from and to narrow them")
+    ] = None,
     bucket: Annotated[
         str | None,
         Query(
@@ -52,19 +77,43 @@ async def _question(
         ),
     ] = None,
     layer: Annotated[Layer, Query(description="Physical values or raw ones")] = "physical",
-    stat: Annotated[list[Stat], Query(max_length=20, description="Repeat for several")] = DEFAULT_STATS,
+    stat: Annotated[
+        list[Stat] | None,
+        Query(
+            max_length=20,
+            description="Repeat for several: count, mean (the default), min, max, first, last, sum, stddev, "
+            "and percentiles such as p50 or p99.9",
+        ),
+    ] = None,
+    align: Annotated[
+        Align,
+        Query(
+            description="Where buckets begin: at 1970, or at the start of the capture session, run or "
+            "period, from which times are then counted, as `elapsed_us`"
+        ),
+    ] = "epoch",
 ) -> Question:
     if bucket is not None and max_points is not None:
-        fault = FieldError("/query/max_points", "leave it out where bucket is given")
-        raise Invalid("a question names bucket or max_points, not both", [fault])
+        _refuse("max_points", "leave it out where bucket is given", "a question names bucket or max_points")
+    if capture_session is not None and run is not None:
+        _refuse("run", "leave it out where capture_session is given", "a question names one of these")
+    if not sensor and capture_session is None and run is None:
+        _refuse("sensor", "name sensors, a capture session or a run", "the question is about nothing")
     return Question(
         sensors=tuple(dict.fromkeys(sensor)),
+        capture_session=capture_session,
+        run=run,
         asked=asked,
         bucket_us=None if bucket is None else parse_bucket(bucket),
         max_points=max_points or DEFAULT_POINTS,
         layer=layer,
-        stats=tuple(dict.fromkeys(stat)),
+        stats=tuple(dict.fromkeys(stat or DEFAULT_STATS)),
+        align=align,
     )
+
+
+def _refuse(parameter: str, detail: str, reason: str) -> None:
+    raise Invalid(reason, [FieldError(f"/query/{parameter}", detail)])
 
 
 SeriesQuestion = Annotated[Question, Depends(_question)]

@@ -1,43 +1,54 @@
 """`GET /series`: statistics of sensors over buckets of time.
 
-question -> rights on every sensor -> bucket -> summary (database) -> columns as JSON, and what they
-were made from
+question -> selection (rights) -> scope -> gather (roll-ups, readings) -> statistics -> columns, and what
+they were made from
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import numpy as np
 from fastapi import Response
+from numpy.typing import NDArray
 from psycopg.rows import DictRow
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import to_json
 
-from api.access import decide
-from api.auth.caller import Account, Caller
+from api.auth.caller import Caller
 from api.edge import resource_router
 from api.fields import Time
 from api.series.buckets import choose_bucket, format_bucket
+from api.series.fetch import TooCostly
+from api.series.gather import Gathered, gather
+from api.series.grid import Grid
+from api.series.parts import Parts
+from api.series.plan import TIER_NAMES
 from api.series.profiles import profiles_behind
 from api.series.question import Question, SeriesQuestion
-from api.series.summary import Columns, Scope, summarize
-from api.statements import fetch_rows
+from api.series.scope import Scope
+from api.series.selection import Selection, select
+from api.series.statistics import columns_for, compute
 from api.transaction import Transaction
-from barograph.database import Connection
-from barograph.errors import Forbidden
 from barograph.times import to_us
 
 router = resource_router("series")
+
+MOST_POINTS = 200_000
 
 
 class SensorSeries(BaseModel):
     """Columns of one length. A statistic that was not asked for is absent."""
 
-    model_config = ConfigDict(title="Series")
+    model_config = ConfigDict(title="Series", extra="allow")
 
     sensor_id: UUID
     unit: str
-    t_us: list[int] = Field(description="Start of each bucket that holds values, microseconds since 1970 UTC")
+    t_us: list[int] = Field([], description="Start of each bucket, microseconds since 1970 UTC")
+    elapsed_us: list[int] = Field(
+        [], description="In its place with align=start: microseconds since the start"
+    )
     count: list[int] = Field([], description="Values that are not null")
     mean: list[float | None] = []
     min: list[float | None] = []
@@ -54,10 +65,21 @@ class ProfileUsed(BaseModel):
     number: int
 
 
+class SourceRead(BaseModel):
+    tier: str = Field(description="1d, 1h, 1m, 1s: roll-ups over these; raw: readings", examples=["1m"])
+    rows: int = Field(description="Roll-ups or readings that were read and held values")
+
+
 class SeriesMeta(BaseModel):
     bucket: str = Field(examples=["10s"])
-    tier: str = Field(description="What was read: raw readings, or a roll-up", examples=["raw"])
-    raw_from: Time | None = Field(description="Raw readings before this are gone; null: none are")
+    tier: str = Field(description="The coarsest that was read; raw: readings only", examples=["raw"])
+    sources: list[SourceRead] = Field(description="All that was read, coarsest first")
+    rounded_to: str | None = Field(
+        description="Roll-ups of up to this size were counted whole, in the bucket they begin in, because "
+        "raw readings are gone; null: none, and the answer is exact"
+    )
+    start: Time | None = Field(description="What elapsed_us counts from, where asked for")
+    raw_from: Time | None = Field(description="Raw readings of some sensor before this are gone; null: none")
     profiles: list[ProfileUsed] = Field(description="Versions that made the physical values")
 
 
@@ -66,53 +88,86 @@ class SeriesAnswer(BaseModel):
     meta: SeriesMeta
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A question with what it is about."""
+
+    question: Question
+    selection: Selection
+    scope: Scope
+    grid: Grid
+
+
 @router.get("/series", response_model=SeriesAnswer)
 async def read_series(caller: Caller, question: SeriesQuestion, connection: Transaction) -> Response:
-    """Statistics of sensors in `[from, to)`, over buckets aligned to 1970 UTC.
+    """Statistics of sensors in `[from, to)`, over buckets aligned to 1970 UTC or to the start.
 
     A bucket without values is absent; readings without a physical value count in the raw layer only.
     """
-    sensors = await _sensors(connection, caller, question)
-    scope = _scope(question, sensors)
-    summary = await summarize(connection, scope, question.stats)
+    selection = await select(connection, caller, question)
+    scope = selection.scope(question.layer)
+    grid = _grid(question, selection, scope)
+    gathered = await gather(connection, scope, grid, columns_for(question.stats))
+    _check_points(gathered.parts.key.size)
+    columns = compute(gathered.parts, question.stats)
     document = {
-        "series": [_series(question, sensor, summary.get(sensor["id"])) for sensor in sensors],
-        "meta": {
-            "bucket": format_bucket(scope.bucket_us),
-            "tier": "raw",
-            "raw_from": None,
-            "profiles": await profiles_behind(connection, scope, summary),
-        },
+        "series": _series(Asked(question, selection, scope, grid), gathered.parts, columns),
+        "meta": _meta(selection, grid, gathered, is_aligned=question.align == "start")
+        | {"profiles": await profiles_behind(connection, scope, gathered.profiles)},
     }
     return Response(to_json(document, inf_nan_mode="null"), media_type="application/json")
 
 
-async def _sensors(connection: Connection, caller: Account, question: Question) -> list[DictRow]:
-    """The sensors asked for, in that order, all of which the caller may see."""
-    rows = await fetch_rows(
-        connection, "access.sensors", {"public_ids": list(question.sensors), "account_id": caller.id}
+def _grid(question: Question, selection: Selection, scope: Scope) -> Grid:
+    start = selection.start if question.align == "start" else None
+    anchor_us = 0 if start is None else to_us(start)
+    period = selection.period
+    if question.bucket_us is not None:
+        return scope.grid(question.bucket_us, anchor_us)
+    if period is None:
+        return scope.grid(1, anchor_us)
+    size_us = choose_bucket(
+        to_us(period.start) - anchor_us, to_us(period.end) - anchor_us, question.max_points
     )
-    found = {row["public_id"]: row for row in rows}
-    for public_id in question.sensors:
-        grant = decide(caller, found.get(public_id), "viewer", f"sensor {public_id}")
-        if question.layer == "raw" and not grant.sees_raw:
-            raise Forbidden("the project shows viewers physical values only")
-    return [found[public_id] for public_id in question.sensors]
+    return scope.grid(size_us, anchor_us)
 
 
-def _scope(question: Question, sensors: Sequence[DictRow]) -> Scope:
-    period = question.asked.period(max(sensor["max_age_s"] for sensor in sensors))
-    bucket_us = question.bucket_us or choose_bucket(
-        to_us(period.start), to_us(period.end), question.max_points
-    )
-    return Scope([sensor["id"] for sensor in sensors], period, bucket_us, question.layer)
+def _check_points(points: int) -> None:
+    if points > MOST_POINTS:
+        raise TooCostly(
+            f"the answer has more than {MOST_POINTS:,} points; ask for a larger bucket or fewer sensors"
+        )
 
 
-def _series(question: Question, sensor: DictRow, columns: Columns | None) -> dict[str, Any]:
+def _series(asked: Asked, parts: Parts, columns: dict[str, NDArray[Any]]) -> list[dict[str, Any]]:
+    sensors, question = asked.selection.sensors, asked.question
+    bounds = np.searchsorted(asked.grid.lane(parts.key), np.arange(len(sensors) + 1))
+    elapsed_us = asked.grid.elapsed_us(parts.key)
+    is_aligned = question.align == "start"
+    times = {"elapsed_us": elapsed_us} if is_aligned else {"t_us": elapsed_us + asked.grid.anchor_us}
+    shown = times | {stat: columns[stat] for stat in question.stats}
+    return [
+        _sensor(sensor, question) | {name: each[start:end].tolist() for name, each in shown.items()}
+        for sensor, start, end in zip(sensors, bounds[:-1], bounds[1:], strict=True)
+    ]
+
+
+def _sensor(sensor: DictRow, question: Question) -> dict[str, Any]:
     unit = sensor["output_unit"] if question.layer == "physical" else sensor["input_unit"]
-    wanted = ("t_us", *question.stats)
+    return {"sensor_id": sensor["public_id"], "unit": unit}
+
+
+def _meta(selection: Selection, grid: Grid, gathered: Gathered, *, is_aligned: bool) -> dict[str, Any]:
+    sources = gathered.sources
     return {
-        "sensor_id": sensor["public_id"],
-        "unit": unit,
-        **{name: [] if columns is None else columns[name] for name in wanted},
+        "bucket": format_bucket(grid.size_us),
+        "tier": next(iter(sources), "raw"),
+        "sources": [{"tier": tier, "rows": rows} for tier, rows in sources.items()],
+        "rounded_to": None if gathered.rounded_us is None else TIER_NAMES[gathered.rounded_us],
+        "start": selection.start if is_aligned else None,
+        "raw_from": _raw_from(selection.sensors),
     }
+
+
+def _raw_from(sensors: Sequence[DictRow]) -> Any:  # noqa: ANN401  # a row's
+    return max((row["raw_from"] for row in sensors if row["raw_from"] is not None), default=None)

@@ -34,6 +34,7 @@ select
     sensor.project_id,
     project.raw_access,
     project.max_age_s,
+    project.raw_from,
     member.role
 from sensor
 join project on project.id = sensor.project_id

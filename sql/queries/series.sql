@@ -1,78 +1,130 @@
--- Statistics over buckets of time, from raw. Measured on 5 million readings of one sensor: count to
--- stddev in 1.3 s; the limit, which bounds what a question may cost, adds 0.4 s.
+-- What series are made of: roll-ups and readings, as columns, for spans of time of several sensors.
+--
+-- Spans come as arrays. Each is looked up by itself, through the index: `offset 0` keeps the planner from
+-- joining them with whole chunks, which 500 spans tempt it to. The outer bounds say nothing new, but are
+-- constants, by which chunks are left out. What is not needed is filtered away by constants, too.
 
--- name: from_raw
--- What was not asked for is filtered away by a constant, which costs nothing. The mean is taken from the
--- sum, because avg() also carries squares and overflows with them. No first(): it leaves ties open.
+-- name: sessions
+-- The capture sessions of a question, once for each of their sensors, in the order these were made.
+select sensor.public_id as sensor_id, session.started_at, session.stopped_at
+from capture_session as session
+join capture_session_sensor as taken on taken.capture_session_id = session.id
+join sensor on sensor.id = taken.sensor_id
+where (%(capture_session_id)s::int is null or session.id = %(capture_session_id)s)
+    and (%(run_id)s::int is null or session.run_id = %(run_id)s)
+    and session.started_at is not null
+order by sensor.id, session.started_at;
+
+-- name: stale
+-- What roll-ups don't hold yet. A minute with the mask of its seconds; -1: all.
 select
-    sensor_id,
-    (extract(epoch from bucket) * 1000000)::bigint as t_us,
-    count,
-    sum / count as mean,
-    sum,
-    min,
-    max,
-    stddev,
-    (extract(epoch from first_time) * 1000000)::bigint as first_us,
-    (extract(epoch from last_time) * 1000000)::bigint as last_us,
-    least_profile,
-    greatest_profile
+    coalesce(array_agg(tier_s), '{}') as tier_s,
+    coalesce(array_agg(bucket), '{}') as bucket,
+    coalesce(array_agg(sensor_id), '{}') as sensor_id,
+    coalesce(array_agg(seconds), '{}') as seconds
 from (
-    select
-        sensor_id,
-        time_bucket(%(bucket_us)s * interval '1 microsecond', time, timestamptz 'epoch') as bucket,
-        count(*) as count,
-        sum(value) filter (where %(with_sum)s) as sum,
-        min(value) as min,
-        max(value) as max,
-        stddev_samp(value) filter (where %(with_stddev)s) as stddev,
-        min(time) filter (where %(with_ends)s) as first_time,
-        max(time) filter (where %(with_ends)s) as last_time,
-        min(profile_id) as least_profile,
-        max(profile_id) as greatest_profile
-    from (
-        select sensor_id, time, profile_id, case when %(is_raw)s then raw else physical end as value
+    select 60 as tier_s, minute as bucket, touched.sensor_id, coalesce(touched.seconds, -1) as seconds
+    from dirty_window
+    cross join unnest(dirty_window.sensor_ids, dirty_window.seconds) as touched (sensor_id, seconds)
+    where minute > %(from)s::timestamptz - interval '1 minute'
+        and minute < %(to)s
+        and dirty_window.sensor_ids && %(sensor_ids)s
+        and touched.sensor_id = any(%(sensor_ids)s)
+    union all
+    select tier_s, bucket, touched.sensor_id, -1
+    from fold_due
+    cross join unnest(sensor_ids) as touched (sensor_id)
+    where bucket > %(from)s::timestamptz - interval '1 day'
+        and bucket < %(to)s
+        and sensor_ids && %(sensor_ids)s
+        and touched.sensor_id = any(%(sensor_ids)s)
+) as mark;
+
+-- name: minutes_with_seconds
+select coalesce(array_agg(lane), '{}') as lane, coalesce(array_agg(bucket), '{}') as bucket
+from (
+    select span.lane, found.bucket
+    from unnest(%(lane)s::int4[], %(sensor_id)s::int4[], %(from_us)s::int8[], %(to_us)s::int8[])
+        as span (lane, sensor_id, from_us, to_us)
+    cross join lateral (
+        select bucket
+        from rollup
+        where rollup.sensor_id = span.sensor_id
+            and tier_s = 60
+            and has_seconds
+            and bucket >= timestamptz 'epoch' + span.from_us * interval '1 microsecond'
+            and bucket < timestamptz 'epoch' + span.to_us * interval '1 microsecond'
+            and bucket >= %(from)s
+            and bucket < %(to)s
+        offset 0
+    ) as found
+) as minute;
+
+-- name: rollups
+select
+    lane,
+    tier_s,
+    array_agg(bucket) as bucket,
+    array_agg(case when %(is_raw)s then raw_count else physical_count end) as count,
+    array_agg(case when %(is_raw)s then raw_mean else physical_mean end) filter (where %(mean)s) as mean,
+    array_agg(case when %(is_raw)s then raw_m2 else physical_m2 end) filter (where %(m2)s) as m2,
+    array_agg(case when %(is_raw)s then raw_min else physical_min end) filter (where %(min)s) as min,
+    array_agg(case when %(is_raw)s then raw_max else physical_max end) filter (where %(max)s) as max,
+    array_agg(case when %(is_raw)s then raw_first else physical_first end) filter (where %(first)s) as first,
+    array_agg(case when %(is_raw)s then raw_last else physical_last end) filter (where %(last)s) as last,
+    array_agg(case when %(is_raw)s then raw_min_time else physical_min_time end) filter (where %(min_us)s) as min_us,
+    array_agg(case when %(is_raw)s then raw_max_time else physical_max_time end) filter (where %(max_us)s) as max_us,
+    array_agg(case when %(is_raw)s then raw_first_time else physical_first_time end) filter (where %(first_us)s) as first_us,
+    array_agg(case when %(is_raw)s then raw_last_time else physical_last_time end) filter (where %(last_us)s) as last_us,
+    min(least_profile) as least_profile,
+    max(greatest_profile) as greatest_profile
+from (
+    select span.lane, found.*
+    from unnest(
+        %(lane)s::int4[], %(sensor_id)s::int4[], %(tier_s)s::int4[], %(from_us)s::int8[], %(to_us)s::int8[]
+    ) as span (lane, sensor_id, tier_s, from_us, to_us)
+    cross join lateral (
+        select *
+        from rollup
+        where rollup.sensor_id = span.sensor_id
+            and rollup.tier_s = span.tier_s
+            and bucket >= timestamptz 'epoch' + span.from_us * interval '1 microsecond'
+            and bucket < timestamptz 'epoch' + span.to_us * interval '1 microsecond'
+            and bucket >= %(from)s
+            and bucket < %(to)s
+            and (%(is_raw)s or physical_count > 0)
+        offset 0
+    ) as found
+    limit %(most)s + 1
+) as part
+group by lane, tier_s;
+
+-- name: readings
+select
+    lane,
+    array_agg(time) as t_us,
+    array_agg(value) as value,
+    array_agg(raw) filter (where not %(is_raw)s) as raw,
+    min(profile_id) as least_profile,
+    max(profile_id) as greatest_profile
+from (
+    select span.lane, found.*
+    from unnest(%(lane)s::int4[], %(sensor_id)s::int4[], %(from_us)s::int8[], %(to_us)s::int8[])
+        as span (lane, sensor_id, from_us, to_us)
+    cross join lateral (
+        select time, raw, case when %(is_raw)s then raw else physical end as value, profile_id
         from reading
-        where sensor_id = any(%(sensor_ids)s)
+        where reading.sensor_id = span.sensor_id
+            and time >= timestamptz 'epoch' + span.from_us * interval '1 microsecond'
+            and time < timestamptz 'epoch' + span.to_us * interval '1 microsecond'
             and time >= %(from)s
             and time < %(to)s
             and (%(is_raw)s or physical is not null)
-        limit %(most_readings)s + 1
-    ) as reading
-    group by sensor_id, bucket
-) as summary
-order by sensor_id, t_us
-limit %(most_points)s + 1;
-
--- name: allow_memory
--- For this transaction: 100,000 buckets that don't fit spill to disk and take twice as long.
-select set_config('work_mem', '32MB', true);
-
--- name: at_instants
--- The first and last values, by (time, raw, physical), of readings at instants found before. An array of
--- times is searched in each chunk's index at once; joining them by time took a hundred times as long.
-select
-    (extract(epoch from time) * 1000000)::bigint as t_us,
-    (min(array[raw, physical]))[case when %(is_raw)s then 1 else 2 end] as first,
-    (max(array[raw, physical]))[case when %(is_raw)s then 1 else 2 end] as last
-from reading
-where sensor_id = %(sensor_id)s
-    and time >= %(from)s
-    and time < %(to)s
-    and time = any(
-        array(select timestamptz 'epoch' + t_us * interval '1 microsecond' from unnest(%(t_us)s::bigint[]) as t_us)
-    )
-    and (%(is_raw)s or physical is not null)
-group by time;
-
--- name: profiles_used
-select distinct sensor_id, profile_id
-from reading
-where sensor_id = any(%(sensor_ids)s)
-    and time >= %(from)s
-    and time < %(to)s
-    and physical is not null
-    and profile_id is not null;
+        offset 0
+    ) as found
+    limit %(most)s + 1
+) as part
+group by lane;
 
 -- name: name_profiles
 select profile.id, profile.public_id as profile_id, sensor.public_id as sensor_id, profile.number

@@ -21,7 +21,9 @@ class Stored:
 
 
 def store(database_url: str, sensor_id: str, readings: Iterable[Stored]) -> None:
-    """Writes readings of a sensor, named by its public id."""
+    """Writes readings of a sensor, named by its public id, and that roll-ups don't hold them yet."""
+    readings = list(readings)
+    times = [reading.t_us for reading in readings]
     with psycopg.connect(database_url) as connection:
         row = connection.execute("select id from sensor where public_id = %s", (sensor_id,)).fetchone()
         assert row is not None
@@ -43,6 +45,11 @@ def store(database_url: str, sensor_id: str, readings: Iterable[Stored]) -> None
                         reading.flags,
                     )
                 )
+        connection.execute(
+            "insert into dirty_window (minute, sensor_ids) select distinct date_trunc('minute', t), array[%s]"
+            " from unnest(%s::timestamptz[]) as t",
+            (row[0], [from_us(t_us) for t_us in times]),
+        )
 
 
 def see(database_url: str, sensor_id: str, time: datetime) -> None:

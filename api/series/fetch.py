@@ -1,0 +1,189 @@
+"""Carries out a plan: roll-ups and readings of spans, as columns."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from psycopg.rows import DictRow
+
+from api.series.parts import COLUMNS, Readings
+from api.series.plan import HOUR_US, Staleness, mark_seconds
+from api.series.scope import Scope
+from api.series.spans import Spans
+from barograph.database import Connection
+from barograph.errors import Invalid
+from barograph.queries import query
+from barograph.times import DAY_US, MINUTE_US, SECOND_US, from_us
+
+MOST_READINGS = 5_000_000
+MOST_ROLLUPS = 1_000_000
+# Spans further apart are asked for by themselves: what lies between costs planning, chunk by chunk.
+READING_CHUNK_US = DAY_US
+ROLLUP_CHUNK_US = 7 * DAY_US
+
+
+class TooCostly(Invalid):
+    """Costs too much"""
+
+
+@dataclass(frozen=True)
+class Rollups:
+    """Roll-ups of one tier and lane.
+
+    Attributes:
+        position: int64[n], where each begins.
+        count: int64[n].
+        columns: as in `Parts`; NaN is a mean that a float64 can't be summed up to.
+    """
+
+    tier_us: int
+    lane: int
+    position: NDArray[np.int64]
+    count: NDArray[np.int64]
+    columns: dict[str, NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class ProfileRange:
+    """The least and the greatest version (surrogates) behind values of a lane."""
+
+    lane: int
+    least: int
+    greatest: int
+
+
+async def fetch_staleness(connection: Connection, scope: Scope) -> Staleness:
+    """What roll-ups of the scope don't hold yet."""
+    row = await _row(connection, "series.stale", scope.bounds)
+    start = scope.place(row["sensor_id"], row["bucket"])
+    tier_s = row["tier_s"]
+    is_minute = tier_s == MINUTE_US // SECOND_US
+    due = {
+        tier_us: Spans.of(start[is_tier], start[is_tier] + tier_us)
+        for tier_us in (HOUR_US, DAY_US)
+        for is_tier in [tier_s == tier_us // SECOND_US]
+    }
+    return Staleness(mark_seconds(start[is_minute], row["seconds"][is_minute]), due, scope.gone)
+
+
+async def fetch_kept_seconds(connection: Connection, scope: Scope, minutes: Spans) -> Spans:
+    """Those of the minutes whose seconds are kept."""
+    found: list[Spans] = []
+    for parameters in _statements(scope, {MINUTE_US: minutes}, ROLLUP_CHUNK_US):
+        row = await _row(connection, "series.minutes_with_seconds", parameters)
+        start = scope.line.position(row["lane"], row["bucket"])
+        found.append(Spans.of(start, start + MINUTE_US))
+    return Spans.union(found)
+
+
+async def fetch_rollups(
+    connection: Connection, scope: Scope, tiers: Mapping[int, Spans], needed: frozenset[str]
+) -> tuple[list[Rollups], list[ProfileRange]]:
+    """All roll-ups of the spans that hold values of the layer.
+
+    Raises:
+        TooCostly: they are too many.
+    """
+    found: list[Rollups] = []
+    ranges: list[ProfileRange] = []
+    flags = {name: name in needed for name in COLUMNS}
+    for parameters in _statements(scope, tiers, ROLLUP_CHUNK_US):
+        left = MOST_ROLLUPS - sum(each.count.size for each in found)
+        rows = await _rows(connection, "series.rollups", parameters | flags | {"most": left})
+        found += [_rollups(scope, row, needed) for row in rows]
+        ranges += _profile_ranges(rows)
+        if sum(each.count.size for each in found) > MOST_ROLLUPS:
+            raise TooCostly(
+                f"the question covers more than {MOST_ROLLUPS:,} roll-ups; ask for a larger bucket, a "
+                "shorter period or fewer sensors"
+            )
+    return found, ranges
+
+
+async def fetch_readings(
+    connection: Connection, scope: Scope, spans: Spans
+) -> tuple[Readings, list[ProfileRange]]:
+    """All readings of the spans that have a value in the layer.
+
+    Raises:
+        TooCostly: they are too many.
+    """
+    rows: list[DictRow] = []
+    for parameters in _statements(scope, {SECOND_US: spans}, READING_CHUNK_US):
+        left = MOST_READINGS - sum(row["value"].size for row in rows)
+        rows += await _rows(connection, "series.readings", parameters | {"most": left})
+        if sum(row["value"].size for row in rows) > MOST_READINGS:
+            raise TooCostly(
+                f"the question takes more than {MOST_READINGS:,} raw readings, for which there are no "
+                "roll-ups (yet); ask for a larger bucket (of whole seconds, minutes or hours), a shorter "
+                "period or fewer sensors"
+            )
+    return _readings(scope, rows), _profile_ranges(rows)
+
+
+def _rollups(scope: Scope, row: DictRow, needed: frozenset[str]) -> Rollups:
+    position = scope.line.position(np.int64(row["lane"]), row["bucket"])
+    columns = {name: row[name] for name in needed}
+    return Rollups(row["tier_s"] * SECOND_US, row["lane"], position, row["count"], columns)
+
+
+def _readings(scope: Scope, rows: list[DictRow]) -> Readings:
+    """In their order, which the index mostly gives them already."""
+    if not rows:
+        return Readings(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float64))
+    lane = np.repeat([row["lane"] for row in rows], [row["value"].size for row in rows])
+    t_us, value = (np.concatenate([row[name] for row in rows]) for name in ("t_us", "value"))
+    position = scope.line.position(lane, t_us)
+    if (np.diff(position) > 0).all():
+        return Readings(position, t_us, value)
+    by_raw = (
+        (value, position) if scope.is_raw else (value, np.concatenate([r["raw"] for r in rows]), position)
+    )
+    order = np.lexsort(by_raw)
+    return Readings(position[order], t_us[order], value[order])
+
+
+def _profile_ranges(rows: list[DictRow]) -> list[ProfileRange]:
+    return [
+        ProfileRange(row["lane"], row["least_profile"], row["greatest_profile"])
+        for row in rows
+        if row["least_profile"] is not None
+    ]
+
+
+def _statements(scope: Scope, spans: Mapping[int, Spans], gap_us: int) -> Iterator[dict[str, Any]]:
+    """Parameters for each cluster of spans that lie close together in time."""
+    line = scope.line
+    start = np.concatenate([each.start for each in spans.values()] or [np.empty(0, np.int64)])
+    end = np.concatenate([each.end for each in spans.values()] or [np.empty(0, np.int64)])
+    tier_us = np.repeat(list(spans), [len(each) for each in spans.values()])
+    lane, first_us = line.lane(start), line.t_us(start)
+    last_us = first_us + end - start
+    order = np.argsort(first_us, kind="stable")
+    reach = np.maximum.accumulate(last_us[order])
+    breaks = np.flatnonzero(first_us[order][1:] - reach[:-1] > gap_us) + 1
+    for cluster in np.split(order, breaks) if order.size else ():
+        rows = np.sort(cluster)  # along the line, so that results come in its order
+        yield {
+            "lane": lane[rows],
+            "sensor_id": scope.sensor_ids[lane[rows]],
+            "tier_s": (tier_us[rows] // SECOND_US).astype(np.int32),
+            "from_us": first_us[rows],
+            "to_us": last_us[rows],
+            "from": from_us(int(first_us[rows].min())),
+            "to": from_us(int(last_us[rows].max())),
+            "is_raw": scope.is_raw,
+        }
+
+
+async def _rows(connection: Connection, name: str, parameters: Mapping[str, Any]) -> list[DictRow]:
+    # Planned for these values each time: only then are chunks and statistics left out.
+    cursor = await connection.execute(query(name), parameters, prepare=False, binary=True)
+    return await cursor.fetchall()
+
+
+async def _row(connection: Connection, name: str, parameters: Mapping[str, Any]) -> DictRow:
+    (row,) = await _rows(connection, name, parameters)
+    return row

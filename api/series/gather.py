@@ -1,0 +1,147 @@
+"""From a question's scope to statistics of its buckets, from whatever holds them.
+
+staleness -> plan -> roll-ups ┐
+                     readings ┴─> parts -> merged
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+
+from api.series.fetch import (
+    ProfileRange,
+    Rollups,
+    TooCostly,
+    fetch_kept_seconds,
+    fetch_readings,
+    fetch_rollups,
+    fetch_staleness,
+)
+from api.series.grid import Grid
+from api.series.parts import Parts, Readings, from_readings, merge
+from api.series.plan import COARSE_US, TIER_NAMES, Plan, needs_seconds, plan_coarse, plan_fine
+from api.series.scope import Scope
+from api.series.spans import Spans
+from barograph.database import Connection
+from barograph.times import SECOND_US
+
+MOST_BOUNDARIES = 1_000_000
+# More values than these are worth the way to another thread, so that other requests go on meanwhile.
+LONG = 50_000
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """What was found, and where.
+
+    Attributes:
+        parts: one for each bucket that holds values, along the line.
+        sources: how many roll-ups of each tier, and readings (`raw`), were read.
+        rounded_us: the coarsest roll-ups that had to be taken whole because raw readings are gone.
+        profiles: versions behind the values.
+    """
+
+    parts: Parts
+    sources: dict[str, int]
+    rounded_us: int | None
+    profiles: list[ProfileRange]
+
+
+async def gather(connection: Connection, scope: Scope, grid: Grid, needed: frozenset[str]) -> Gathered:
+    """The buckets of the grid that hold values.
+
+    Raises:
+        TooCostly: the question covers too much; says what to ask instead.
+    """
+    plan = await _plan(connection, scope, grid)
+    tiers = {
+        tier_us: Spans.union([plan.tiers.get(tier_us, Spans.none()), plan.rounded.get(tier_us, Spans.none())])
+        for tier_us in {*plan.tiers, *plan.rounded}
+    }
+    rollups, ranges = await fetch_rollups(connection, scope, tiers, needed)
+    unsummed = _unsummed(rollups).subtract(scope.gone)
+    readings, more_ranges = await fetch_readings(connection, scope, Spans.union([plan.raw, unsummed]))
+    parts = await in_thread(
+        lambda: _merged(scope, grid, rollups, unsummed, readings, needed),
+        readings.value.size + sum(each.count.size for each in rollups),
+    )
+    sources = _sources(rollups, readings)
+    return Gathered(parts, sources, max(plan.rounded, default=None), ranges + more_ranges)
+
+
+async def in_thread(compute: Callable[[], T], size: int) -> T:
+    """What it returns; computed elsewhere if there is much to compute."""
+    return await asyncio.to_thread(compute) if size > LONG else compute()
+
+
+async def _plan(connection: Connection, scope: Scope, grid: Grid) -> Plan:
+    if not grid.fits(SECOND_US) and not len(scope.gone):
+        return Plan({}, scope.asked)
+    _check_boundaries(scope, grid)
+    stale = await fetch_staleness(connection, scope)
+    coarse = plan_coarse(scope.asked, grid, stale)
+    minutes = needs_seconds(coarse, grid, stale)
+    kept = await fetch_kept_seconds(connection, scope, minutes) if len(minutes) else minutes
+    return plan_fine(coarse, grid, stale, kept)
+
+
+def _check_boundaries(scope: Scope, grid: Grid) -> None:
+    """Roll-ups across boundaries are taken apart, one by one."""
+    is_ragged = any(
+        grid.fits(tier_us) and not grid.is_made_of(tier_us) for tier_us in (*COARSE_US, SECOND_US)
+    )
+    if is_ragged and scope.asked.length // grid.size_us > MOST_BOUNDARIES:
+        raise TooCostly(
+            "the period has too many buckets that are not made of whole seconds, minutes, hours or days; ask "
+            "for such a bucket, or for a shorter period"
+        )
+
+
+def _unsummed(rollups: Iterable[Rollups]) -> Spans:
+    """Where sums would exceed a float64 if they were kept."""
+    found = [Spans.none()]
+    for each in rollups:
+        if "mean" in each.columns:
+            start = each.position[np.isnan(each.columns["mean"])]
+            found.append(Spans.of(start, start + each.tier_us))
+    return Spans.union(found)
+
+
+def _merged(
+    scope: Scope,
+    grid: Grid,
+    rollups: Iterable[Rollups],
+    unsummed: Spans,
+    readings: Readings,
+    needed: frozenset[str],
+) -> Parts:
+    # What exceeds a float64 becomes infinite, and is refused where a statistic shows it.
+    with np.errstate(over="ignore", invalid="ignore"):
+        parts = [from_readings(readings, grid.key(readings.position), needed)]
+        parts += [_from_rollups(scope, grid, each, unsummed) for each in rollups]
+        return merge(parts, needed)
+
+
+def _from_rollups(scope: Scope, grid: Grid, rollups: Rollups, unsummed: Spans) -> Parts:
+    position, count, columns = rollups.position, rollups.count, rollups.columns
+    if len(unsummed):
+        kept = ~unsummed.holds(position)
+        position, count = position[kept], count[kept]
+        columns = {name: column[kept] for name, column in columns.items()}
+    # One that begins before what is asked (raw is gone) counts where that begins.
+    asked = scope.asked
+    following = asked.start[np.minimum(np.searchsorted(asked.start, position), len(asked) - 1)]
+    start = np.where(asked.holds(position), position, following)
+    return Parts(grid.key(start), start, count, columns)
+
+
+def _sources(rollups: Iterable[Rollups], readings: Readings) -> dict[str, int]:
+    sources = dict.fromkeys([*TIER_NAMES.values(), "raw"], 0)
+    for each in rollups:
+        sources[TIER_NAMES[each.tier_us]] += each.count.size
+    sources["raw"] = readings.value.size
+    return {name: count for name, count in sources.items() if count}
