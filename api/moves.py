@@ -42,7 +42,7 @@ def check_move(noun: str, moves: Moves[Status], old: Status, new: Status) -> Non
     """
     if new not in moves[old]:
         allowed = " or ".join(moves[old]) or "nothing else"
-        raise Conflict(f"a {noun} that is {old} can become {allowed}, not {new}")
+        raise Conflict(f"the {noun} is {old}; it can become {allowed}, not {new}")
 
 
 def origins(moves: Moves[Status], new: Status) -> list[Status]:

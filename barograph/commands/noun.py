@@ -32,14 +32,16 @@ class Noun:
         self._verbs: Commands = parser.add_subparsers(required=True, metavar="VERB")
         self._columns = columns
 
-    def verb(self, name: str, action: Action, purpose: str) -> argparse.ArgumentParser:
-        """Something to do; the parser takes further arguments."""
+    def verb(
+        self, name: str, action: Action, purpose: str, *, columns: Sequence[str] | None = None
+    ) -> argparse.ArgumentParser:
+        """Something to do; the parser takes further arguments. `columns` are those of its own table."""
         parser: argparse.ArgumentParser = self._verbs.add_parser(
             name, help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}."
         )
 
         def run(options: argparse.Namespace, settings: Settings) -> int:
-            show.show(action(connect.connect(options, settings), options), options, self._columns)
+            show.show(action(connect.connect(options, settings), options), options, columns or self._columns)
             return 0
 
         parser.add_argument("--data", type=Path, metavar="DIR", help="data directory of `up` (.data)")
@@ -48,16 +50,18 @@ class Noun:
         parser.set_defaults(command=run)
         return parser
 
-    def lister(self, lister: Lister, purpose: str) -> argparse.ArgumentParser:
-        """The verb `list`, newest first."""
+    def lister(
+        self, lister: Lister, purpose: str, *, verb: str = "list", columns: Sequence[str] | None = None
+    ) -> argparse.ArgumentParser:
+        """The verb `list`, or another that lists something, newest first."""
 
         def first(api: Api, options: argparse.Namespace) -> Answer:
             items = list(islice(lister(api, options), options.limit + 1))
             if len(items) > options.limit:
-                sys.stderr.write(f"These are the newest {options.limit}; there are more (--limit).\n")
+                sys.stderr.write(f"These are the first {options.limit}; there are more (--limit).\n")
             return items[: options.limit]
 
-        parser = self.verb("list", first, purpose)
+        parser = self.verb(verb, first, purpose, columns=columns)
         parser.add_argument("--limit", type=int, default=50, metavar="N", help="most items shown (50)")
         return parser
 

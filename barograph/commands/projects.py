@@ -70,6 +70,17 @@ def is_id(text: str) -> bool:
     return True
 
 
+def the_id(text: str, noun: str) -> str:
+    """What names a thing that has no other name.
+
+    Raises:
+        Refused: this is no id.
+    """
+    if not is_id(text):
+        raise Refused(f"{text!r} is not the id of a {noun}; `list` shows them.")
+    return text
+
+
 def the_one(found: list[str], what: str) -> str:
     """The only one of what was found.
 
