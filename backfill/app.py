@@ -8,8 +8,10 @@ import psycopg
 from dramatiq import Worker
 from fastapi import FastAPI
 
-from backfill.housekeeping import declare_jobs
+from backfill.claims import create_work_pool
+from backfill.housekeeping import declare_housekeeping
 from backfill.metrics import JobMetrics
+from backfill.rollup_jobs import declare_rollups
 from backfill.schedule import Scheduler
 from barograph import web
 from barograph.broker import check_broker, create_broker
@@ -17,23 +19,30 @@ from barograph.settings import Settings
 
 THREADS = 4
 STOP_MS = 10_000
+# How long a consumer that found its queue empty sleeps at most; roll-ups are nudged twice a second.
+IDLE_MS = 100
 
 
 def create_app(settings: Settings, database_url: str, redis_url: str) -> FastAPI:
     """The worker as an application: it works from start-up to shutdown."""
     broker = create_broker(redis_url)
     broker.add_middleware(JobMetrics())
-    worker = Worker(broker, worker_threads=THREADS)
-    scheduler = Scheduler(declare_jobs(broker, database_url, settings))
+    worker = Worker(broker, worker_threads=THREADS, worker_timeout=IDLE_MS)
+    pool = create_work_pool(database_url, THREADS + 1)  # the scheduler looks for work too
+    scheduler = Scheduler(
+        [*declare_rollups(broker, pool), *declare_housekeeping(broker, database_url, settings)]
+    )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
+        pool.open()
         worker.start()
         scheduler.start()
         yield
         await asyncio.to_thread(scheduler.stop)
         await asyncio.to_thread(worker.stop, STOP_MS)
         broker.close()
+        pool.close()
 
     async def check_ready() -> None:
         await asyncio.to_thread(_check_database, database_url)

@@ -1,7 +1,6 @@
 """Jobs that keep tables small and states true. Each is harmless however often it runs."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, LiteralString
 
@@ -9,29 +8,24 @@ import psycopg
 import structlog
 from dramatiq import Actor, Broker
 
+from backfill.schedule import Job
 from barograph.audit_chain import prune, seal
 from barograph.queries import query
 from barograph.settings import Settings
 
 QUEUE = "housekeeping"
+# A lower number goes first.
+PRIORITY = 10
 TIME_LIMIT_MS = 60_000
 log = structlog.stdlib.get_logger(__name__)
 
 
-@dataclass(frozen=True)
-class Job:
-    """A job that is due again so long after it was last asked for."""
-
-    actor: Actor[[], None]
-    every_s: float
-
-
-def declare_jobs(broker: Broker, database_url: str, settings: Settings) -> Sequence[Job]:
+def declare_housekeeping(broker: Broker, database_url: str, settings: Settings) -> Sequence[Job]:
     """Declares the actors on the broker."""
     idle = {"idle_s": settings.capture_session_idle_s}
     keep_days = settings.audit_keep_days
     return [
-        _statement_job(broker, database_url, "housekeeping.coalesce_dirty_windows", every_s=10),
+        _statement_job(broker, database_url, "housekeeping.coalesce_folds", every_s=10),
         _statement_job(broker, database_url, "housekeeping.coalesce_recalibrations", every_s=10),
         _statement_job(broker, database_url, "housekeeping.expire_ingest_receipts", every_s=600),
         _statement_job(broker, database_url, "housekeeping.expire_idempotency_keys", every_s=600),
@@ -86,7 +80,8 @@ def _statement_job(
 
 def _job(broker: Broker, name: str, work: Callable[[], None], *, every_s: float) -> Job:
     return Job(
-        Actor(work, broker=broker, actor_name=name, queue_name=QUEUE, priority=0, options=_OPTIONS), every_s
+        Actor(work, broker=broker, actor_name=name, queue_name=QUEUE, priority=PRIORITY, options=_OPTIONS),
+        every_s,
     )
 
 

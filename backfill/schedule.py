@@ -2,19 +2,39 @@
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
+import psycopg
 import structlog
-from dramatiq.errors import ConnectionError as BrokerConnectionError
+from dramatiq import Actor
+from dramatiq.errors import BrokerConnectionError
+from psycopg_pool import PoolTimeout
 
-from backfill.housekeeping import Job
-
-TICK_S = 1.0
+TICK_S = 0.1
 log = structlog.stdlib.get_logger(__name__)
 
 
+def one_message() -> int:
+    """Of jobs that are asked for whether there is anything to do or not."""
+    return 1
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job that is due again so long after it was last asked for.
+
+    Attributes:
+        messages: how many are worth sending now; may ask the database.
+    """
+
+    actor: Actor[[], None]
+    every_s: float
+    messages: Callable[[], int] = one_message
+
+
 class Scheduler(threading.Thread):
-    """A thread that sends each job's message at its interval, the first time at once."""
+    """A thread that sends each job's messages at its interval, the first time at once."""
 
     def __init__(self, jobs: Sequence[Job]) -> None:
         super().__init__(name="scheduler", daemon=True)
@@ -33,9 +53,12 @@ class Scheduler(threading.Thread):
         self.join()
 
     def _ask_for(self, job: Job) -> None:
+        self._due[job] = time.monotonic() + job.every_s
         try:
-            job.actor.send()
+            for _ in range(job.messages()):
+                job.actor.send()
         except BrokerConnectionError as error:
             log.warning("broker does not answer", error=str(error))
-            return
-        self._due[job] = time.monotonic() + job.every_s
+            self._due[job] = time.monotonic() + 1
+        except (psycopg.Error, PoolTimeout) as error:
+            log.warning("database does not answer", error=str(error))

@@ -29,11 +29,13 @@ class DirtySeconds:
         minute_us: int64[k], the minute's start.
         sensor_id: int32[k].
         seconds: int64[k], bit i set where the minute's second i is touched, 0 <= i < 60.
+        readings: int64[k], how many.
     """
 
     minute_us: NDArray[np.int64]
     sensor_id: NDArray[np.int32]
     seconds: NDArray[np.int64]
+    readings: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -143,25 +145,28 @@ def _touched_seconds(
     second = t_us // SECOND_US
     # Neighbours mostly agree in their second, and else in their minute, so that few are left to sort.
     changes = np.flatnonzero(_differ(slot) | _differ(second))
+    readings = np.diff(changes, append=slot.size)
     second, slot = second[changes], slot[changes]
     minute = second // 60
-    bits = np.left_shift(1, second - minute * 60)
+    seconds = np.left_shift(1, second - minute * 60)
     # Times are bounded to a century and slots to 32 bits, so that one integer holds both.
     pair = (minute - minute.min(initial=0)) * len(catalog.keys) + slot
-    pair, bits, runs = _merge_neighbours(pair, bits)
+    pair, seconds, readings, runs = _merge_neighbours(pair, seconds, readings)
     order = np.argsort(pair, kind="stable")
-    _, bits, firsts = _merge_neighbours(pair[order], bits[order])
+    _, seconds, readings, firsts = _merge_neighbours(pair[order], seconds[order], readings[order])
     first = runs[order[firsts]]
     minute, slot = minute[first], slot[first]
-    return DirtySeconds(minute * MINUTE_US, catalog.sensor_ids[slot], bits), slot
+    return DirtySeconds(minute * MINUTE_US, catalog.sensor_ids[slot], seconds, readings), slot
 
 
 def _merge_neighbours(
-    pair: NDArray[np.int64], bits: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.intp]]:
-    """Runs of one pair as one: the pair, the bits of all of it, and the index of its first."""
+    pair: NDArray[np.int64], seconds: NDArray[np.int64], readings: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.intp]]:
+    """Runs of one pair as one: the pair, its seconds and readings, and the index of the run's first."""
     starts = np.flatnonzero(_differ(pair))
-    return pair[starts], np.bitwise_or.reduceat(bits, starts) if starts.size else bits, starts
+    if not starts.size:
+        return pair, seconds, readings, starts
+    return pair[starts], np.bitwise_or.reduceat(seconds, starts), np.add.reduceat(readings, starts), starts
 
 
 def _differ(column: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:

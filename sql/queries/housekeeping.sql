@@ -1,27 +1,27 @@
 -- Jobs of the worker; two at once do no harm.
 
--- name: coalesce_dirty_windows
--- One row per minute in place of one per commit and minute. Rows that somebody is working on are left.
+-- name: coalesce_folds
+-- One row per bucket in place of one per change of it. Rows that somebody is working on are left.
 with many as (
-    select minute from dirty_window group by minute having count(*) > 1 order by minute desc limit 1000
+    select tier_s, bucket
+    from fold_due
+    where held_until is null
+    group by tier_s, bucket
+    having count(*) > 1
+    limit 1000
 ), claimed as (
-    select id from dirty_window where minute in (select minute from many) for update skip locked
+    select id
+    from fold_due
+    where (tier_s, bucket) in (select tier_s, bucket from many) and held_until is null
+    for update skip locked
 ), gone as (
-    delete from dirty_window using claimed where dirty_window.id = claimed.id
-    returning dirty_window.minute, dirty_window.sensor_ids, dirty_window.seconds, dirty_window.created_at
-), touched as (
-    select
-        minute,
-        sensor_id,
-        bit_or(coalesce(mask, (1::bigint << 60) - 1)) as seconds,
-        min(created_at) as created_at
-    from gone cross join unnest(sensor_ids, seconds) as each (sensor_id, mask)
-    group by minute, sensor_id
+    delete from fold_due using claimed where fold_due.id = claimed.id
+    returning fold_due.tier_s, fold_due.bucket, fold_due.sensor_ids, fold_due.created_at
 )
-insert into dirty_window (minute, sensor_ids, seconds, created_at)
-select minute, array_agg(sensor_id order by sensor_id), array_agg(seconds order by sensor_id), min(created_at)
-from touched
-group by minute;
+insert into fold_due (tier_s, bucket, sensor_ids, created_at)
+select tier_s, bucket, array_agg(distinct sensor_id order by sensor_id), min(created_at)
+from gone cross join unnest(sensor_ids) as sensor_id
+group by tier_s, bucket;
 
 -- name: coalesce_recalibrations
 -- Stretches of a sensor that touch become one.

@@ -4,10 +4,14 @@
 copy reading (time, raw, physical, sensor_id, profile_id, flags) from stdin (format binary);
 
 -- name: mark_dirty
-insert into dirty_window (minute, sensor_ids, seconds)
-select timestamptz 'epoch' + minute_us * interval '1 microsecond', array_agg(sensor_id), array_agg(seconds)
-from unnest(%(minute_us)s::int8[], %(sensor_id)s::int4[], %(seconds)s::int8[])
-    as touched (minute_us, sensor_id, seconds)
+insert into dirty_window (minute, sensor_ids, seconds, readings)
+select
+    timestamptz 'epoch' + minute_us * interval '1 microsecond',
+    array_agg(sensor_id),
+    array_agg(seconds),
+    sum(readings)
+from unnest(%(minute_us)s::int8[], %(sensor_id)s::int4[], %(seconds)s::int8[], %(readings)s::int8[])
+    as touched (minute_us, sensor_id, seconds, readings)
 group by minute_us;
 
 -- name: activate_sensors

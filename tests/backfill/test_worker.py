@@ -35,17 +35,19 @@ def wait_until(
         time.sleep(0.1)
 
 
-def test_dirty_windows_of_a_minute_become_one(database_url: str) -> None:
+def test_what_is_due_of_a_bucket_becomes_one(database_url: str) -> None:
     with psycopg.connect(database_url) as connection:
         connection.execute(
-            "insert into dirty_window (minute, sensor_ids, seconds) values"
-            " ('2026-01-01T00:00Z', '{1,2}', '{1,6}'), ('2026-01-01T00:00Z', '{2,3}', '{3,8}'),"
-            " ('2026-01-01T00:00Z', '{3}', null), ('2026-01-01T00:01Z', '{4}', '{1}')"
+            "insert into fold_due (tier_s, bucket, sensor_ids) values"
+            " (3600, '2026-01-01T00:00Z', '{1,2}'), (3600, '2026-01-01T00:00Z', '{2,3}'),"
+            " (86400, '2026-01-01T00:00Z', '{1}'), (3600, '2026-01-01T01:00Z', '{4}')"
         )
-    assert run_statement(database_url, query("housekeeping.coalesce_dirty_windows")) == 1
+    assert run_statement(database_url, query("housekeeping.coalesce_folds")) == 1
     with psycopg.connect(database_url) as connection:
-        rows = connection.execute("select sensor_ids, seconds from dirty_window order by minute").fetchall()
-    assert rows == [([1, 2, 3], [1, 7, 2**60 - 1]), ([4], [1])]
+        rows = connection.execute(
+            "select tier_s, sensor_ids from fold_due order by bucket, tier_s"
+        ).fetchall()
+    assert rows == [(3600, [1, 2, 3]), (86400, [1]), (3600, [4])]
 
 
 def test_stretches_to_convert_again_that_touch_become_one(

@@ -1,6 +1,7 @@
 """Preparing batches, against deciding about readings one by one."""
 
 import struct
+from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -179,13 +180,16 @@ def test_exactly_the_seconds_and_sensors_touched_are_dirty(
     prepared = prepare_all(statuses, pieces, readings)
     accepted = [reading for reading in readings if verdict(statuses, reading) == 0]
     expected: dict[tuple[int, int], int] = {}
+    readings_of = Counter[tuple[int, int]]()
     for slot, t_us, _ in accepted:
         pair = (t_us // MINUTE_US * MINUTE_US, slot + FIRST_SENSOR_ID)
         expected[pair] = expected.get(pair, 0) | 1 << t_us % MINUTE_US // SECOND_US
+        readings_of[pair] += 1
     dirty = prepared.dirty
     pairs = list(zip(dirty.minute_us.tolist(), dirty.sensor_id.tolist(), strict=True))
     assert pairs == sorted(expected)
     assert dict(zip(pairs, dirty.seconds.tolist(), strict=True)) == expected
+    assert dict(zip(pairs, dirty.readings.tolist(), strict=True)) == readings_of
     assert prepared.chunks == len({t // DAY_US for _, t, _ in accepted})
     assert prepared.seen_slots.tolist() == sorted({slot for slot, _, _ in accepted})
 

@@ -1,0 +1,425 @@
+-- Bringing roll-ups up to date; `backfill/rollup.py` and `backfill/fold.py` say in which order.
+--
+-- Claiming deletes what is to be done, and all that follows happens in the same REPEATABLE READ transaction:
+-- a reading that commits meanwhile is not in its snapshot, and leaves a window that isn't deleted.
+--
+-- Class 3 and 4 of the two-key advisory locks keep workers out of each other's way, in hours of windows and
+-- in buckets to fold. That only saves work done twice: what makes it right is the isolation level.
+
+-- name: waiting
+-- Dirty windows, counted up to a limit.
+select count(*) as windows
+from (
+    select from dirty_window where held_until is null or held_until < now() limit %(most_windows)s
+) as waiting;
+
+-- name: is_due
+select exists (
+    select
+    from fold_due
+    where (held_until is null or held_until < now())
+        and bucket + tier_s * interval '1 second' <= now() - %(grace_s)s * interval '1 second'
+) as is_due;
+
+-- name: lock_hour
+-- The newest hour with windows that nobody works on, among those not done yet. The index is entered once an
+-- hour, and no hour is looked at, or locked, beyond the one that is returned.
+with recursive hour as (
+    (
+        select date_bin('1 hour', minute, timestamptz 'epoch') as start
+        from dirty_window
+        where held_until is null or held_until < now()
+        order by minute desc
+        limit 1
+    )
+    union all
+    select (
+        select date_bin('1 hour', minute, timestamptz 'epoch')
+        from dirty_window
+        where minute < hour.start and (held_until is null or held_until < now())
+        order by minute desc
+        limit 1
+    )
+    from hour
+    where hour.start is not null
+)
+select start
+from hour
+-- In this order: an hour that is done must not be locked.
+where case when start = any(%(done)s::timestamptz[]) then false else
+    pg_try_advisory_lock(3, (extract(epoch from start) / 3600)::int)
+end
+limit 1;
+
+-- name: unlock
+-- Whatever this connection has locked.
+select pg_advisory_unlock_all();
+
+-- name: claim
+-- The newest windows of an hour, at least one, as sensors and seconds of minutes.
+with newest as (
+    select id, minute, coalesce(readings, %(presumed_readings)s) as readings
+    from dirty_window
+    where minute >= %(from)s and minute < %(to)s and (held_until is null or held_until < now())
+    order by minute desc, id desc
+    limit %(most_windows)s
+), counted as (
+    select id, sum(readings) over (order by minute desc, id desc rows unbounded preceding) - readings as before
+    from newest
+), gone as (
+    delete from dirty_window
+    where id = any(
+        array(
+            select id
+            from dirty_window
+            where id = any(array(select id from counted where before < %(most_readings)s))
+            for update skip locked
+        )
+    )
+    returning id, minute, sensor_ids, seconds, readings, created_at
+), touched as (
+    select minute, sensor_id, bit_or(coalesce(mask, (1::bigint << 60) - 1)) as seconds
+    from gone cross join unnest(sensor_ids, seconds) as each (sensor_id, mask)
+    group by minute, sensor_id
+)
+select
+    array(select id from gone order by id) as ids,
+    (select coalesce(sum(readings), 0)::bigint from gone) as readings,
+    array(select extract(epoch from clock_timestamp() - created_at)::float8 from gone) as ages_s,
+    array_agg(extract(epoch from minute)::bigint) as minute_s,
+    array_agg(sensor_id) as sensor_id,
+    array_agg(seconds) as seconds
+from touched
+having count(*) > 0;
+
+-- name: examine
+-- Which of these sensors' minutes hold so many readings that their seconds are kept, and which seconds must
+-- be computed then: those touched, and where the minute has been kept without seconds, also those that its
+-- readings until then lie in.
+select
+    array_agg(minute_s) as minute_s,
+    array_agg(sensor_id) as sensor_id,
+    array_agg(seconds) as seconds,
+    array_agg(is_dense) as is_dense
+from (
+    select
+        touched.minute_s,
+        touched.sensor_id,
+        case
+            when kept.has_seconds is not false then touched.seconds
+            else touched.seconds | (
+                ((2::bigint << floor(extract(second from kept.raw_last_time))::int) - 1)
+                & -(1::bigint << floor(extract(second from kept.raw_first_time))::int)
+            )
+        end as seconds,
+        coalesce(kept.has_seconds, false) or (
+            select count(*)
+            from (
+                select
+                from reading
+                where reading.sensor_id = touched.sensor_id
+                    and reading.time >= minute.start
+                    and reading.time < minute.start + interval '1 minute'
+                    and reading.time >= %(from)s
+                    and reading.time < %(to)s
+                limit %(dense_readings)s
+            ) as held
+        ) >= %(dense_readings)s as is_dense
+    from unnest(%(minute_s)s::bigint[], %(sensor_id)s::int[], %(seconds)s::bigint[])
+        as touched (minute_s, sensor_id, seconds)
+    cross join lateral (select to_timestamp(touched.minute_s) as start) as minute
+    left join rollup as kept
+        on kept.sensor_id = touched.sensor_id
+        and kept.tier_s = 60
+        and kept.bucket = minute.start
+        and kept.bucket >= %(from)s
+        and kept.bucket < %(to)s
+) as examined;
+
+-- name: from_raw
+-- Buckets of any tier from raw readings, each found by the index. Twice: what tells where to look (extremes,
+-- ends) comes first, then what is found there. The second time the pages are at hand, and all in all it takes
+-- two thirds of the time of first() and last(), which leave ties open besides.
+-- Mean and m2 are NaN where squares might exceed what a float64 holds.
+insert into rollup (
+    sensor_id, tier_s, bucket, raw_count, raw_mean, raw_m2, raw_min, raw_max, raw_first, raw_last,
+    raw_min_time, raw_max_time, raw_first_time, raw_last_time, physical_count, physical_mean,
+    physical_m2, physical_min, physical_max, physical_first, physical_last, physical_min_time,
+    physical_max_time, physical_first_time, physical_last_time, least_profile, greatest_profile,
+    has_seconds
+)
+select
+    wanted.sensor_id,
+    wanted.tier_s,
+    wanted.start,
+    found.raw_count,
+    case when is_tame.raw then held.raw_mean else 'NaN' end,
+    case when is_tame.raw then held.raw_variance * found.raw_count else 'NaN' end,
+    found.raw_min,
+    found.raw_max,
+    held.raw_first,
+    held.raw_last,
+    held.raw_min_time,
+    held.raw_max_time,
+    found.raw_first_time,
+    found.raw_last_time,
+    found.physical_count,
+    case when is_tame.physical then held.physical_mean when found.physical_count > 0 then 'NaN' end,
+    case
+        when is_tame.physical then held.physical_variance * found.physical_count
+        when found.physical_count > 0 then 'NaN'
+    end,
+    found.physical_min,
+    found.physical_max,
+    held.first_pair[2],
+    held.last_pair[2],
+    held.physical_min_time,
+    held.physical_max_time,
+    found.physical_first_time,
+    found.physical_last_time,
+    found.least_profile,
+    found.greatest_profile,
+    false
+from (
+    select sensor_id, tier_s, to_timestamp(start_s) as start, to_timestamp(start_s + tier_s) as stop
+    from unnest(%(sensor_id)s::int[], %(tier_s)s::int[], %(start_s)s::bigint[])
+        as each (sensor_id, tier_s, start_s)
+) as wanted
+cross join lateral (
+    select
+        count(*) as raw_count,
+        min(raw) as raw_min,
+        max(raw) as raw_max,
+        min(time) as raw_first_time,
+        max(time) as raw_last_time,
+        count(physical) as physical_count,
+        min(physical) as physical_min,
+        max(physical) as physical_max,
+        min(time) filter (where physical is not null) as physical_first_time,
+        max(time) filter (where physical is not null) as physical_last_time,
+        min(profile_id) filter (where physical is not null) as least_profile,
+        max(profile_id) filter (where physical is not null) as greatest_profile
+    from reading
+    where sensor_id = wanted.sensor_id
+        and time >= wanted.start
+        and time < wanted.stop
+        and time >= %(from)s
+        and time < %(to)s
+) as found
+cross join lateral (
+    select
+        is_tame(greatest(abs(found.raw_min), abs(found.raw_max))) as raw,
+        is_tame(greatest(abs(found.physical_min), abs(found.physical_max))) as physical
+) as is_tame
+cross join lateral (
+    select
+        avg(raw) filter (where is_tame.raw) as raw_mean,
+        var_pop(raw) filter (where is_tame.raw) as raw_variance,
+        min(raw) filter (where time = found.raw_first_time) as raw_first,
+        max(raw) filter (where time = found.raw_last_time) as raw_last,
+        min(time) filter (where raw = found.raw_min) as raw_min_time,
+        min(time) filter (where raw = found.raw_max) as raw_max_time,
+        avg(physical) filter (where is_tame.physical) as physical_mean,
+        var_pop(physical) filter (where is_tame.physical) as physical_variance,
+        min(array[raw, physical])
+            filter (where time = found.physical_first_time and physical is not null) as first_pair,
+        max(array[raw, physical])
+            filter (where time = found.physical_last_time and physical is not null) as last_pair,
+        min(time) filter (where physical = found.physical_min) as physical_min_time,
+        min(time) filter (where physical = found.physical_max) as physical_max_time
+    from reading
+    where sensor_id = wanted.sensor_id
+        and time >= wanted.start
+        and time < wanted.stop
+        and time >= %(from)s
+        and time < %(to)s
+) as held
+where found.raw_count > 0
+on conflict (sensor_id, tier_s, bucket) do update set
+    (
+        raw_count, raw_mean, raw_m2, raw_min, raw_max, raw_first, raw_last, raw_min_time,
+        raw_max_time, raw_first_time, raw_last_time, physical_count, physical_mean, physical_m2,
+        physical_min, physical_max, physical_first, physical_last, physical_min_time,
+        physical_max_time, physical_first_time, physical_last_time, least_profile, greatest_profile,
+        has_seconds
+    ) = (
+        excluded.raw_count, excluded.raw_mean, excluded.raw_m2, excluded.raw_min, excluded.raw_max,
+        excluded.raw_first, excluded.raw_last, excluded.raw_min_time, excluded.raw_max_time,
+        excluded.raw_first_time, excluded.raw_last_time, excluded.physical_count,
+        excluded.physical_mean, excluded.physical_m2, excluded.physical_min, excluded.physical_max,
+        excluded.physical_first, excluded.physical_last, excluded.physical_min_time,
+        excluded.physical_max_time, excluded.physical_first_time, excluded.physical_last_time,
+        excluded.least_profile, excluded.greatest_profile, excluded.has_seconds
+    );
+
+-- name: fold
+-- Buckets of a tier from those of the next finer one, merged by Chan's formula: the total mean first, then
+-- each part's squares with those of its distance from that mean.
+insert into rollup (
+    sensor_id, tier_s, bucket, raw_count, raw_mean, raw_m2, raw_min, raw_max, raw_first, raw_last,
+    raw_min_time, raw_max_time, raw_first_time, raw_last_time, physical_count, physical_mean,
+    physical_m2, physical_min, physical_max, physical_first, physical_last, physical_min_time,
+    physical_max_time, physical_first_time, physical_last_time, least_profile, greatest_profile,
+    has_seconds
+)
+select
+    wanted.sensor_id,
+    %(tier_s)s,
+    wanted.start,
+    found.raw_count,
+    found.raw_mean,
+    held.raw_m2,
+    found.raw_min,
+    found.raw_max,
+    held.raw_first,
+    held.raw_last,
+    held.raw_min_time,
+    held.raw_max_time,
+    found.raw_first_time,
+    found.raw_last_time,
+    found.physical_count,
+    found.physical_mean,
+    held.physical_m2,
+    found.physical_min,
+    found.physical_max,
+    held.physical_first,
+    held.physical_last,
+    held.physical_min_time,
+    held.physical_max_time,
+    found.physical_first_time,
+    found.physical_last_time,
+    found.least_profile,
+    found.greatest_profile,
+    %(tier_s)s = 60
+from (
+    select sensor_id, to_timestamp(start_s) as start, to_timestamp(start_s + %(tier_s)s::int) as stop
+    from unnest(%(sensor_id)s::int[], %(start_s)s::bigint[]) as each (sensor_id, start_s)
+) as wanted
+cross join lateral (
+    select
+        sum(raw_count)::bigint as raw_count,
+        quotient(sum(raw_count * raw_mean), sum(raw_count)) as raw_mean,
+        min(raw_min) as raw_min,
+        max(raw_max) as raw_max,
+        min(raw_first_time) as raw_first_time,
+        max(raw_last_time) as raw_last_time,
+        sum(physical_count)::bigint as physical_count,
+        quotient(sum(physical_count * physical_mean), sum(physical_count)) as physical_mean,
+        min(physical_min) as physical_min,
+        max(physical_max) as physical_max,
+        min(physical_first_time) as physical_first_time,
+        max(physical_last_time) as physical_last_time,
+        min(least_profile) as least_profile,
+        max(greatest_profile) as greatest_profile
+    from rollup
+    where sensor_id = wanted.sensor_id
+        and tier_s = %(finer_tier_s)s
+        and bucket >= wanted.start
+        and bucket < wanted.stop
+        and bucket >= %(from)s
+        and bucket < %(to)s
+) as found
+cross join lateral (
+    select
+        sum(raw_m2 + raw_count * square(raw_mean - found.raw_mean)) as raw_m2,
+        min(raw_first) filter (where raw_first_time = found.raw_first_time) as raw_first,
+        min(raw_last) filter (where raw_last_time = found.raw_last_time) as raw_last,
+        min(raw_min_time) filter (where raw_min = found.raw_min) as raw_min_time,
+        min(raw_max_time) filter (where raw_max = found.raw_max) as raw_max_time,
+        sum(physical_m2 + physical_count * square(physical_mean - found.physical_mean)) as physical_m2,
+        min(physical_first) filter (where physical_first_time = found.physical_first_time) as physical_first,
+        min(physical_last) filter (where physical_last_time = found.physical_last_time) as physical_last,
+        min(physical_min_time) filter (where physical_min = found.physical_min) as physical_min_time,
+        min(physical_max_time) filter (where physical_max = found.physical_max) as physical_max_time
+    from rollup
+    where sensor_id = wanted.sensor_id
+        and tier_s = %(finer_tier_s)s
+        and bucket >= wanted.start
+        and bucket < wanted.stop
+        and bucket >= %(from)s
+        and bucket < %(to)s
+) as held
+where found.raw_count > 0
+on conflict (sensor_id, tier_s, bucket) do update set
+    (
+        raw_count, raw_mean, raw_m2, raw_min, raw_max, raw_first, raw_last, raw_min_time,
+        raw_max_time, raw_first_time, raw_last_time, physical_count, physical_mean, physical_m2,
+        physical_min, physical_max, physical_first, physical_last, physical_min_time,
+        physical_max_time, physical_first_time, physical_last_time, least_profile, greatest_profile,
+        has_seconds
+    ) = (
+        excluded.raw_count, excluded.raw_mean, excluded.raw_m2, excluded.raw_min, excluded.raw_max,
+        excluded.raw_first, excluded.raw_last, excluded.raw_min_time, excluded.raw_max_time,
+        excluded.raw_first_time, excluded.raw_last_time, excluded.physical_count,
+        excluded.physical_mean, excluded.physical_m2, excluded.physical_min, excluded.physical_max,
+        excluded.physical_first, excluded.physical_last, excluded.physical_min_time,
+        excluded.physical_max_time, excluded.physical_first_time, excluded.physical_last_time,
+        excluded.least_profile, excluded.greatest_profile, excluded.has_seconds
+    );
+
+-- name: owe_fold
+-- A row of its own each time: one that is there already may be about to go, with a worker whose snapshot
+-- knows nothing of this change.
+insert into fold_due (tier_s, bucket, sensor_ids)
+values (
+    %(tier_s)s::int,
+    date_bin(%(tier_s)s::int * interval '1 second', %(start)s, timestamptz 'epoch'),
+    %(sensor_ids)s
+);
+
+-- name: lock_fold
+-- The newest bucket that has closed and is due. One in which finer ones are dirty still waits for those, but
+-- not for ever.
+select tier_s, bucket
+from (
+    select tier_s, bucket
+    from fold_due as due
+    where bucket + tier_s * interval '1 second' <= now() - %(grace_s)s * interval '1 second'
+        and (held_until is null or held_until < now())
+    group by tier_s, bucket
+    having min(created_at) < now() - %(patience_s)s * interval '1 second' or not exists (
+        select
+        from dirty_window
+        where minute >= due.bucket
+            and minute < due.bucket + due.tier_s * interval '1 second'
+            and (held_until is null or held_until < now())
+    ) and not exists (
+        select
+        from fold_due as finer
+        where finer.tier_s < due.tier_s
+            and finer.bucket >= due.bucket
+            and finer.bucket < due.bucket + due.tier_s * interval '1 second'
+            and (finer.held_until is null or finer.held_until < now())
+    )
+    order by bucket desc, tier_s
+) as ready
+where pg_try_advisory_lock(4, (extract(epoch from bucket) / 3600)::int * 2 + (tier_s = 86400)::int)
+limit 1;
+
+-- name: claim_fold
+with gone as (
+    delete from fold_due
+    where id = any(
+        array(
+            select id
+            from fold_due
+            where tier_s = %(tier_s)s
+                and bucket = %(bucket)s
+                and (held_until is null or held_until < now())
+            order by id
+            limit %(most_rows)s
+            for update skip locked
+        )
+    )
+    returning id, sensor_ids, created_at
+)
+select
+    array(select id from gone order by id) as ids,
+    array(select distinct sensor_id from gone cross join unnest(sensor_ids) as sensor_id) as sensor_ids
+where exists (select from gone);
+
+-- name: hold_window
+update dirty_window set held_until = now() + %(hold_s)s * interval '1 second' where id = any(%(ids)s);
+
+-- name: hold_fold
+update fold_due set held_until = now() + %(hold_s)s * interval '1 second' where id = any(%(ids)s);
