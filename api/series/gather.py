@@ -1,12 +1,12 @@
 """From a question's scope to statistics of its buckets, from whatever holds them.
 
 staleness -> plan -> roll-ups ┐
-                     readings ┴─> parts -> merged
+                     readings ┴─> collected -> parts -> merged
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -35,24 +35,36 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Gathered:
-    """What was found, and where.
+class Collected:
+    """All that was read for a question; roll-ups and readings are disjoint in time.
 
     Attributes:
-        parts: one for each bucket that holds values, along the line.
-        sources: how many roll-ups of each tier, and readings (`raw`), were read.
         rounded_us: the coarsest roll-ups that had to be taken whole because raw readings are gone.
         profiles: versions behind the values.
     """
 
-    parts: Parts
-    sources: dict[str, int]
+    rollups: Sequence[Rollups]
+    readings: Readings
     rounded_us: int | None
-    profiles: list[ProfileRange]
+    profiles: Sequence[ProfileRange]
+
+    @property
+    def size(self) -> int:
+        """How many roll-ups and readings."""
+        return self.readings.value.size + sum(each.count.size for each in self.rollups)
+
+    @property
+    def sources(self) -> dict[str, int]:
+        """How many roll-ups of each tier, and readings (`raw`), coarsest first."""
+        sources = dict.fromkeys([*TIER_NAMES.values(), "raw"], 0)
+        for each in self.rollups:
+            sources[TIER_NAMES[each.tier_us]] += each.count.size
+        sources["raw"] = self.readings.value.size
+        return {name: count for name, count in sources.items() if count}
 
 
-async def gather(connection: Connection, scope: Scope, grid: Grid, needed: frozenset[str]) -> Gathered:
-    """The buckets of the grid that hold values.
+async def collect(connection: Connection, scope: Scope, grid: Grid, needed: frozenset[str]) -> Collected:
+    """What the buckets of the grid are made of.
 
     Raises:
         TooCostly: the question covers too much; says what to ask instead.
@@ -64,13 +76,32 @@ async def gather(connection: Connection, scope: Scope, grid: Grid, needed: froze
     }
     rollups, ranges = await fetch_rollups(connection, scope, tiers, needed)
     unsummed = _unsummed(rollups).subtract(scope.gone)
+    if len(unsummed):
+        rollups = [_without(each, unsummed) for each in rollups]
     readings, more_ranges = await fetch_readings(connection, scope, Spans.union([plan.raw, unsummed]))
-    parts = await in_thread(
-        lambda: _merged(scope, grid, rollups, unsummed, readings, needed),
-        readings.value.size + sum(each.count.size for each in rollups),
-    )
-    sources = _sources(rollups, readings)
-    return Gathered(parts, sources, max(plan.rounded, default=None), ranges + more_ranges)
+    return Collected(rollups, readings, max(plan.rounded, default=None), ranges + more_ranges)
+
+
+async def merge_buckets(scope: Scope, grid: Grid, collected: Collected, needed: frozenset[str]) -> Parts:
+    """One part for each bucket that holds values, along the line."""
+
+    def merged() -> Parts:
+        # What exceeds a float64 becomes infinite, and is refused where a statistic shows it.
+        with np.errstate(over="ignore", invalid="ignore"):
+            readings = collected.readings
+            parts = [from_readings(readings, grid.key(readings.position), needed)]
+            parts += [from_rollups(scope, grid, each) for each in collected.rollups]
+            return merge(parts, needed)
+
+    return await in_thread(merged, collected.size)
+
+
+def from_rollups(scope: Scope, grid: Grid, rollups: Rollups) -> Parts:
+    """Each as a part. One that begins before what is asked (raw is gone) counts where that begins."""
+    position, asked = rollups.position, scope.asked
+    following = asked.start[np.minimum(np.searchsorted(asked.start, position), len(asked) - 1)]
+    start = np.where(asked.holds(position), position, following)
+    return Parts(grid.key(start), start, rollups.count, rollups.columns)
 
 
 async def in_thread(compute: Callable[[], T], size: int) -> T:
@@ -79,7 +110,7 @@ async def in_thread(compute: Callable[[], T], size: int) -> T:
 
 
 async def _plan(connection: Connection, scope: Scope, grid: Grid) -> Plan:
-    if not grid.fits(SECOND_US) and not len(scope.gone):
+    if not len(scope.asked) or not (grid.fits(SECOND_US) or len(scope.gone)):
         return Plan({}, scope.asked)
     _check_boundaries(scope, grid)
     stale = await fetch_staleness(connection, scope)
@@ -111,37 +142,11 @@ def _unsummed(rollups: Iterable[Rollups]) -> Spans:
     return Spans.union(found)
 
 
-def _merged(
-    scope: Scope,
-    grid: Grid,
-    rollups: Iterable[Rollups],
-    unsummed: Spans,
-    readings: Readings,
-    needed: frozenset[str],
-) -> Parts:
-    # What exceeds a float64 becomes infinite, and is refused where a statistic shows it.
-    with np.errstate(over="ignore", invalid="ignore"):
-        parts = [from_readings(readings, grid.key(readings.position), needed)]
-        parts += [_from_rollups(scope, grid, each, unsummed) for each in rollups]
-        return merge(parts, needed)
-
-
-def _from_rollups(scope: Scope, grid: Grid, rollups: Rollups, unsummed: Spans) -> Parts:
-    position, count, columns = rollups.position, rollups.count, rollups.columns
-    if len(unsummed):
-        kept = ~unsummed.holds(position)
-        position, count = position[kept], count[kept]
-        columns = {name: column[kept] for name, column in columns.items()}
-    # One that begins before what is asked (raw is gone) counts where that begins.
-    asked = scope.asked
-    following = asked.start[np.minimum(np.searchsorted(asked.start, position), len(asked) - 1)]
-    start = np.where(asked.holds(position), position, following)
-    return Parts(grid.key(start), start, count, columns)
-
-
-def _sources(rollups: Iterable[Rollups], readings: Readings) -> dict[str, int]:
-    sources = dict.fromkeys([*TIER_NAMES.values(), "raw"], 0)
-    for each in rollups:
-        sources[TIER_NAMES[each.tier_us]] += each.count.size
-    sources["raw"] = readings.value.size
-    return {name: count for name, count in sources.items() if count}
+def _without(rollups: Rollups, left_out: Spans) -> Rollups:
+    kept = ~left_out.holds(rollups.position)
+    return replace(
+        rollups,
+        position=rollups.position[kept],
+        count=rollups.count[kept],
+        columns={name: column[kept] for name, column in rollups.columns.items()},
+    )

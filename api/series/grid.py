@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from api.series.line import Line
 from api.series.spans import Spans
+from barograph.times import DAY_US
 
 
 @dataclass(frozen=True)
@@ -15,11 +16,13 @@ class Grid:
 
     Attributes:
         anchor_us: where bucket 0 begins; 0 (1970) unless buckets are aligned to a start.
+        coarsest_us: the coarsest tier that may answer.
     """
 
     line: Line
     size_us: int
     anchor_us: int = 0
+    coarsest_us: int = DAY_US
 
     def key(self, position: NDArray[np.int64]) -> NDArray[np.int64]:
         """A number for each position's lane and bucket, ascending along the line."""
@@ -35,8 +38,8 @@ class Grid:
         return (key % self._per_lane + self._first) * self.size_us
 
     def fits(self, tier_us: int) -> bool:
-        """Whether the tier's buckets can lie within those of the answer."""
-        return tier_us <= self.size_us
+        """Whether the tier may answer, and its buckets can lie within those of the answer."""
+        return tier_us <= min(self.size_us, self.coarsest_us)
 
     def is_made_of(self, tier_us: int) -> bool:
         """Whether each bucket is some of the tier's, whole."""

@@ -6,7 +6,8 @@ they were made from
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, Literal
 from uuid import UUID
 
 import numpy as np
@@ -21,9 +22,10 @@ from api.edge import resource_router
 from api.fields import Time
 from api.series.buckets import choose_bucket, format_bucket
 from api.series.fetch import TooCostly
-from api.series.gather import Gathered, gather
+from api.series.gather import Collected, collect, merge_buckets
 from api.series.grid import Grid
 from api.series.parts import Parts
+from api.series.percentiles import MOST_EXACT, Percentiles, fractions, percentiles
 from api.series.plan import TIER_NAMES
 from api.series.profiles import profiles_behind
 from api.series.question import Question, SeriesQuestion
@@ -31,7 +33,7 @@ from api.series.scope import Scope
 from api.series.selection import Selection, select
 from api.series.statistics import columns_for, compute
 from api.transaction import Transaction
-from barograph.times import to_us
+from barograph.times import format_time, to_us
 
 router = resource_router("series")
 
@@ -70,6 +72,16 @@ class SourceRead(BaseModel):
     rows: int = Field(description="Roll-ups or readings that were read and held values")
 
 
+class PercentilesMade(BaseModel):
+    method: Literal["exact", "estimated"] = Field(
+        description=f"exact: from readings, always where there are at most {MOST_EXACT:,}; estimated: from "
+        "roll-ups finer than the bucket"
+    )
+    largest_error: float = Field(
+        description="No percentile of this answer is further from the exact one, in its unit; 0 if exact"
+    )
+
+
 class SeriesMeta(BaseModel):
     bucket: str = Field(examples=["10s"])
     tier: str = Field(description="The coarsest that was read; raw: readings only", examples=["raw"])
@@ -80,6 +92,7 @@ class SeriesMeta(BaseModel):
     )
     start: Time | None = Field(description="What elapsed_us counts from, where asked for")
     raw_from: Time | None = Field(description="Raw readings of some sensor before this are gone; null: none")
+    percentiles: PercentilesMade | None = Field(None, description="How these were made, where asked for")
     profiles: list[ProfileUsed] = Field(description="Versions that made the physical values")
 
 
@@ -107,14 +120,19 @@ async def read_series(caller: Caller, question: SeriesQuestion, connection: Tran
     selection = await select(connection, caller, question)
     scope = selection.scope(question.layer)
     grid = _grid(question, selection, scope)
-    gathered = await gather(connection, scope, grid, columns_for(question.stats))
-    _check_points(gathered.parts.key.size)
-    columns = compute(gathered.parts, question.stats)
-    document = {
-        "series": _series(Asked(question, selection, scope, grid), gathered.parts, columns),
-        "meta": _meta(selection, grid, gathered, is_aligned=question.align == "start")
-        | {"profiles": await profiles_behind(connection, scope, gathered.profiles)},
-    }
+    needed = columns_for(question.stats)
+    collected = await collect(connection, scope, grid, needed)
+    parts = await merge_buckets(scope, grid, collected, needed)
+    _check_points(parts.key.size)
+    columns = compute(parts, question.stats)
+    meta = _meta(selection, grid, collected, is_aligned=question.align == "start")
+    if asked := fractions(question.stats):
+        total = int(parts.count.sum())
+        found = await percentiles(connection, scope, grid, collected, total, asked)
+        columns |= found.columns
+        meta["percentiles"] = _explain(found)
+    meta["profiles"] = await profiles_behind(connection, scope, collected.profiles)
+    document = {"series": _series(Asked(question, selection, scope, grid), parts, columns), "meta": meta}
     return Response(to_json(document, inf_nan_mode="null"), media_type="application/json")
 
 
@@ -157,17 +175,26 @@ def _sensor(sensor: DictRow, question: Question) -> dict[str, Any]:
     return {"sensor_id": sensor["public_id"], "unit": unit}
 
 
-def _meta(selection: Selection, grid: Grid, gathered: Gathered, *, is_aligned: bool) -> dict[str, Any]:
-    sources = gathered.sources
+def _meta(selection: Selection, grid: Grid, collected: Collected, *, is_aligned: bool) -> dict[str, Any]:
+    sources = collected.sources
     return {
         "bucket": format_bucket(grid.size_us),
         "tier": next(iter(sources), "raw"),
         "sources": [{"tier": tier, "rows": rows} for tier, rows in sources.items()],
-        "rounded_to": None if gathered.rounded_us is None else TIER_NAMES[gathered.rounded_us],
-        "start": selection.start if is_aligned else None,
+        "rounded_to": None if collected.rounded_us is None else TIER_NAMES[collected.rounded_us],
+        "start": _shown(selection.start) if is_aligned else None,
         "raw_from": _raw_from(selection.sensors),
     }
 
 
-def _raw_from(sensors: Sequence[DictRow]) -> Any:  # noqa: ANN401  # a row's
-    return max((row["raw_from"] for row in sensors if row["raw_from"] is not None), default=None)
+def _explain(found: Percentiles) -> dict[str, Any]:
+    method = "estimated" if found.largest_error else "exact"
+    return {"method": method, "largest_error": found.largest_error}
+
+
+def _raw_from(sensors: Sequence[DictRow]) -> str | None:
+    return _shown(max((row["raw_from"] for row in sensors if row["raw_from"] is not None), default=None))
+
+
+def _shown(time: datetime | None) -> str | None:
+    return None if time is None else format_time(time)
