@@ -36,6 +36,7 @@ from api.auth.passwords import Passwords
 from api.auth.tokens import Tokens
 from api.documents import describe
 from api.limits import Limits
+from api.link_pages import install_link_pages
 from api.mail import create_mailer
 from api.series import routes as series
 from api.shared import Shared
@@ -96,6 +97,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
         mailer=create_mailer(settings),
     )
     describe(app)
+    install_link_pages(app)
     web.install(app, [lambda: _check_database(shared.pool)])
     _let_others_call(app, browser.allowed_origins(settings))
     return app
