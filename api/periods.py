@@ -107,11 +107,5 @@ def bounded(start: datetime, end: datetime) -> Period:
     return Period(start, end)
 
 
-def accepted_period(max_age_s: int) -> Period:
-    """All times at which a project with this horizon can hold readings."""
-    now = datetime.now(UTC)
-    return Period(_before(now, timedelta(seconds=max_age_s)), now + AHEAD)
-
-
 def _before(time: datetime, span: timedelta) -> datetime:
     return time - span if time - _BEGINNING > span else _BEGINNING

@@ -14,7 +14,6 @@ from api.fields import Input, Item, Label, Tag, Tags, Time, Unit
 from api.idempotency import Creation
 from api.merge_patch import MergePatch
 from api.pages import Page, PageSpan
-from api.periods import accepted_period
 from api.statements import fetch_row, fetch_rows, run
 from api.transaction import Transaction
 from api.versions import IfMatch
@@ -149,8 +148,7 @@ async def delete_sensor(
     await run(connection, "run_sensor.lock_runs_of_sensor", {"sensor_id": grant.id})
     stored = await fetch_row(connection, "sensor.lock", grant.reference)
     expected.check(stored["version"])
-    question = grant.reference | accepted_period(grant.max_age_s).parameters
-    if (await fetch_row(connection, "sensor.has_readings", question))["has_readings"]:
+    if (await fetch_row(connection, "sensor.has_readings", grant.reference))["has_readings"]:
         raise Conflict("the sensor has readings; set its status to decommissioned instead")
     await run(connection, "sensor.delete", grant.reference)
     await trail.record(grant, "sensor.delete", Change(grant.public_id, before=stored))

@@ -56,18 +56,14 @@ set
 where id = %(id)s;
 
 -- name: has_readings
--- Bounded by the times the project accepts, as every question to the hypertable is.
+-- Whatever is stored is in a roll-up, or in a dirty window on its way there: two small questions, where the
+-- readings themselves could lie in any chunk.
 select exists (
-    select
-    from sensor_liveness as liveness
-    join sensor on sensor.id = liveness.sensor_id
-    where sensor.project_id = %(id)s
+    select from rollup where sensor_id = any(array(select id from sensor where project_id = %(id)s))
 ) or exists (
     select
-    from reading
-    where sensor_id = any(array(select id from sensor where project_id = %(id)s))
-        and time >= %(from)s
-        and time < %(to)s
+    from dirty_window
+    where sensor_ids && array(select id from sensor where project_id = %(id)s)
 ) as has_readings;
 
 -- name: delete

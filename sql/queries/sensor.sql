@@ -56,10 +56,9 @@ set
 where id = %(id)s;
 
 -- name: has_readings
-select exists (select from sensor_liveness where sensor_id = %(id)s)
-    or exists (
-        select from reading where sensor_id = %(id)s and time >= %(from)s and time < %(to)s
-    ) as has_readings;
+-- As for a project.
+select exists (select from rollup where sensor_id = %(id)s)
+    or exists (select from dirty_window where sensor_ids @> array[%(id)s::int]) as has_readings;
 
 -- name: delete
 delete from sensor where id = %(id)s;
