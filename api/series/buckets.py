@@ -16,8 +16,8 @@ ROUND_US = (
 )
 
 
-def parse_bucket(text: str) -> int:
-    """Microseconds of a bucket such as `10s`, `0.5ms` or `1d`.
+def parse_bucket(text: str, parameter: str = "bucket") -> int:
+    """Microseconds of a bucket, or another span of time, such as `10s`, `0.5ms` or `1d`.
 
     Raises:
         Invalid: it is not a whole number of microseconds, at least one.
@@ -26,7 +26,7 @@ def parse_bucket(text: str) -> int:
     size_us = Decimal(match[1]) * UNITS_US[match[2]] if match else Decimal(0)
     if size_us < 1 or size_us != int(size_us) or size_us > 10**18:
         detail = "a number and one of us, ms, s, m, h, d, such as 10s; whole microseconds"
-        raise Invalid("the bucket is not valid", [FieldError("/query/bucket", detail)])
+        raise Invalid(f"{parameter} is not valid", [FieldError(f"/query/{parameter}", detail)])
     return int(size_us)
 
 

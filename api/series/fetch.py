@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 from psycopg.rows import DictRow
 
-from api.series.parts import COLUMNS, Readings
+from api.series.parts import COLUMNS, Floats, Integers, Readings
 from api.series.plan import HOUR_US, Staleness, mark_seconds
 from api.series.scope import Scope
 from api.series.spans import Spans
 from barograph.database import Connection
 from barograph.errors import Invalid
 from barograph.queries import query
-from barograph.times import DAY_US, MINUTE_US, SECOND_US, from_us
+from barograph.times import DAY_US, MIN_US, MINUTE_US, SECOND_US, from_us
 
 MOST_READINGS = 5_000_000
 MOST_ROLLUPS = 1_000_000
@@ -121,6 +121,28 @@ async def fetch_readings(
                 "period or fewer sensors"
             )
     return _readings(scope, rows), _profile_ranges(rows)
+
+
+async def fetch_last_before(
+    connection: Connection, scope: Scope, lane: NDArray[np.int32], before_us: Integers, reach_us: int
+) -> tuple[NDArray[np.int32], Integers, Floats]:
+    """The last reading of lanes before their times: lane, time and value of those that have one.
+
+    Looks back so far from the earliest of the times.
+    """
+    row = await _row(
+        connection,
+        "series.last_before",
+        {
+            "lane": lane,
+            "sensor_id": scope.sensor_ids[lane],
+            "to_us": before_us,
+            "from": from_us(max(int(before_us.min()) - reach_us, MIN_US)),
+            "to": from_us(int(before_us.max())),
+            "is_raw": scope.is_raw,
+        },
+    )
+    return row["lane"], row["t_us"], row["value"]
 
 
 def _rollups(scope: Scope, row: DictRow, needed: frozenset[str]) -> Rollups:

@@ -9,10 +9,12 @@ from pydantic import StringConstraints
 
 from api.periods import Asked, AskedPeriod
 from api.series.buckets import parse_bucket
+from api.series.fill import Fill
 from barograph.errors import FieldError, Invalid
 
 Layer = Literal["physical", "raw"]
 Align = Literal["epoch", "start"]
+FILLING = ("previous", "linear")
 # In JSON Schema a pattern; percentiles are as many as there are numbers.
 Stat = Annotated[
     str,
@@ -43,6 +45,8 @@ class Question:
     layer: Layer
     stats: tuple[str, ...]
     align: Align
+    fill: Fill
+    max_gap_us: int | None
 
 
 async def _question(
@@ -92,6 +96,17 @@ async def _question(
             "period, from which times are then counted, as `elapsed_us`"
         ),
     ] = "epoch",
+    fill: Annotated[
+        Fill,
+        Query(
+            description="Buckets without readings: left out, or shown with count 0 and null, the value of "
+            "the bucket before, or a line to the bucket after"
+        ),
+    ] = "none",
+    max_gap: Annotated[
+        str | None,
+        Query(max_length=30, description="The longest time without readings that is filled", examples=["5s"]),
+    ] = None,
 ) -> Question:
     if bucket is not None and max_points is not None:
         _refuse("max_points", "leave it out where bucket is given", "a question names bucket or max_points")
@@ -99,6 +114,8 @@ async def _question(
         _refuse("run", "leave it out where capture_session is given", "a question names one of these")
     if not sensor and capture_session is None and run is None:
         _refuse("sensor", "name sensors, a capture session or a run", "the question is about nothing")
+    if max_gap is not None and fill not in FILLING:
+        _refuse("max_gap", "goes with fill=previous or fill=linear", "there is no gap to fill")
     return Question(
         sensors=tuple(dict.fromkeys(sensor)),
         capture_session=capture_session,
@@ -109,6 +126,8 @@ async def _question(
         layer=layer,
         stats=tuple(dict.fromkeys(stat or DEFAULT_STATS)),
         align=align,
+        fill=fill,
+        max_gap_us=None if max_gap is None else parse_bucket(max_gap, "max_gap"),
     )
 
 

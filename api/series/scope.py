@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from api.series.grid import Grid
 from api.series.line import Line
 from api.series.spans import Spans
 from barograph.times import from_us
@@ -45,6 +44,3 @@ class Scope:
         order = np.argsort(self.sensor_ids, kind="stable")
         lane = order[np.searchsorted(self.sensor_ids, sensor_id, sorter=order)]
         return self.line.position(lane, t_us)
-
-    def grid(self, size_us: int, anchor_us: int = 0) -> Grid:
-        return Grid(self.line, size_us, anchor_us)

@@ -126,6 +126,28 @@ from (
 ) as part
 group by lane;
 
+-- name: last_before
+-- The last value of each sensor before its time, as far as there is one between the bounds.
+select
+    coalesce(array_agg(lane), '{}') as lane,
+    coalesce(array_agg(time), '{}') as t_us,
+    coalesce(array_agg(value), '{}') as value
+from (
+    select asked.lane, found.*
+    from unnest(%(lane)s::int4[], %(sensor_id)s::int4[], %(to_us)s::int8[]) as asked (lane, sensor_id, to_us)
+    cross join lateral (
+        select time, case when %(is_raw)s then raw else physical end as value
+        from reading
+        where reading.sensor_id = asked.sensor_id
+            and time < timestamptz 'epoch' + asked.to_us * interval '1 microsecond'
+            and time >= %(from)s
+            and time < %(to)s
+            and (%(is_raw)s or physical is not null)
+        order by time desc, raw desc, physical desc
+        limit 1
+    ) as found
+) as last;
+
 -- name: name_profiles
 select profile.id, profile.public_id as profile_id, sensor.public_id as sensor_id, profile.number
 from conversion_profile as profile

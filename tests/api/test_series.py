@@ -7,7 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from api.series import fetch, routes
+from api.series import answer as answers
+from api.series import fetch
 from barograph.times import format_us, now_us
 from tests.api.conftest import People, ProjectMaker
 from tests.api.server import Parameter, Person, Server
@@ -172,7 +173,10 @@ def test_a_sensor_without_readings_has_empty_columns(owner: Person, sensor: str)
         {"stat": "median"},
         {"stat": "p101"},
         {"layer": "both"},
-        {"fill": "null"},
+        {"fill": "zero"},
+        {"max_gap": "5s"},
+        {"fill": "null", "max_gap": "5s"},
+        {"fill": "linear", "max_gap": "5"},
         {"downsample": "lttb"},
         {"as_of": "2026-01-01T00:00:00Z"},
         {"run": "2f1c"},
@@ -220,7 +224,7 @@ def test_a_question_that_costs_too_much_says_what_to_ask_instead(
     assert answer.status_code == 422
     assert "shorter period" in answer.json()["detail"]
     monkeypatch.setattr(fetch, "MOST_READINGS", 20)
-    monkeypatch.setattr(routes, "MOST_POINTS", 19)
+    monkeypatch.setattr(answers, "MOST_POINTS", 19)
     answer = owner.get("/series", question | {"bucket": "1s"})
     assert answer.status_code == 422
     assert "larger bucket" in answer.json()["detail"]

@@ -1,0 +1,86 @@
+"""Answers in buckets: statistics of each, and what stands where there are no readings."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import NDArray
+
+from api.series.answer import Answer, Asked, check_points, describe_sources
+from api.series.buckets import choose_bucket
+from api.series.carried import carry_in
+from api.series.fill import NEEDED, CarriedIn, Rule, all_buckets, count_all, fill_columns
+from api.series.gather import Collected, collect, merge_buckets
+from api.series.grid import Grid
+from api.series.parts import Integers, Parts
+from api.series.percentiles import Percentiles, fractions, percentiles
+from api.series.profiles import profiles_behind
+from api.series.statistics import columns_for, compute
+from barograph.database import Connection
+from barograph.times import now_us
+
+
+@dataclass(frozen=True)
+class _Buckets:
+    """Those that hold readings, with their statistics."""
+
+    grid: Grid
+    collected: Collected
+    parts: Parts
+    columns: dict[str, NDArray[Any]]
+
+
+async def answer_buckets(connection: Connection, asked: Asked) -> Answer:
+    """Statistics over buckets of one size."""
+    found, meta = await _summarize(connection, asked)
+    keys, columns = found.parts.key, found.columns
+    if asked.question.fill != "none" and len(asked.scope.asked):
+        keys, columns = await _fill(connection, asked, found)
+    meta["profiles"] = await profiles_behind(connection, asked.scope, found.collected.profiles)
+    times = asked.times(found.grid.elapsed_us(keys))
+    shown = times | {stat: columns[stat] for stat in asked.question.stats}
+    return Answer.to(asked, found.grid.lane(keys), shown, meta)
+
+
+async def _summarize(connection: Connection, asked: Asked) -> tuple[_Buckets, dict[str, Any]]:
+    question, scope, grid = asked.question, asked.scope, _grid(asked)
+    needed = columns_for(question.stats)
+    if question.fill != "none":
+        needed |= NEEDED
+    collected = await collect(connection, scope, grid, needed)
+    parts = await merge_buckets(scope, grid, collected, needed)
+    check_points(parts.key.size)
+    columns = compute(parts, question.stats)
+    meta = describe_sources(asked, grid, collected)
+    if wanted := fractions(question.stats):
+        total = int(parts.count.sum())
+        found = await percentiles(connection, scope, grid, collected, total, wanted)
+        columns |= found.columns
+        meta["percentiles"] = _explain(found)
+    return _Buckets(grid, collected, parts, columns), meta
+
+
+def _grid(asked: Asked) -> Grid:
+    question, extent_us = asked.question, asked.extent_us
+    if question.bucket_us is not None:
+        size_us = question.bucket_us
+    else:
+        size_us = 1 if extent_us is None else choose_bucket(*extent_us, question.max_points)
+    return Grid(asked.scope.line, size_us, asked.anchor_us)
+
+
+async def _fill(
+    connection: Connection, asked: Asked, found: _Buckets
+) -> tuple[Integers, dict[str, NDArray[Any]]]:
+    question, scope, grid = asked.question, asked.scope, found.grid
+    check_points(count_all(scope.asked, grid))
+    keys = all_buckets(scope.asked, grid)
+    rule = Rule(question.fill, question.max_gap_us, now_us())
+    carried = CarriedIn.nothing(scope.sensor_ids.size)
+    if question.fill != "null":
+        carried = await carry_in(connection, scope, grid, found.parts, question.max_gap_us)
+    return keys, fill_columns(keys, grid, found.parts, found.columns, rule, carried)
+
+
+def _explain(found: Percentiles) -> dict[str, Any]:
+    method = "estimated" if found.largest_error else "exact"
+    return {"method": method, "largest_error": found.largest_error}
