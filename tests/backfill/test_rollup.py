@@ -68,7 +68,7 @@ def sooner_dense() -> Generator[None]:
 
 
 @pytest.fixture
-def project(database_url: str) -> Project:
+def odd_project(database_url: str) -> Project:
     """A sensor with profiles and one without."""
     project = seed_project(database_url, 2, PROFILES)
     with psycopg.connect(database_url) as connection:
@@ -84,11 +84,11 @@ def project(database_url: str) -> Project:
 )
 @given(commits=commits)
 def test_roll_ups_equal_raw_for_any_order_of_arrival(
-    database_url: str, project: Project, commits: list[tuple[list[Reading], bool]]
+    database_url: str, odd_project: Project, commits: list[tuple[list[Reading], bool]]
 ) -> None:
     with (
         psycopg.connect(database_url, autocommit=True) as connection,
-        closing(Store(database_url, project)) as store,
+        closing(Store(database_url, odd_project)) as store,
         create_work_pool(database_url, 2) as pool,
     ):
         connection.execute("truncate reading, rollup, dirty_window, fold_due")

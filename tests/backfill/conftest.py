@@ -1,0 +1,30 @@
+"""What tests of roll-ups share."""
+
+from collections.abc import Generator
+from contextlib import closing
+
+import pytest
+
+from backfill.claims import Pool, create_work_pool
+from tests.backfill.rollups import Store
+from tests.seed import Profile, Project, seed_project
+
+
+@pytest.fixture
+def project(database_url: str) -> Project:
+    """Three sensors with a linear profile."""
+    return seed_project(database_url, 3, [Profile("linear", {"slope": 2, "offset": 1})])
+
+
+@pytest.fixture
+def store(database_url: str, project: Project) -> Generator[Store]:
+    """Commits readings of the project."""
+    with closing(Store(database_url, project)) as store:
+        yield store
+
+
+@pytest.fixture
+def pool(database_url: str) -> Generator[Pool]:
+    """Connections as the jobs have them."""
+    with create_work_pool(database_url, 4) as pool:
+        yield pool
