@@ -2,7 +2,7 @@
 
 The servers are the embedded ones, in a temporary folder, unless `BAROGRAPH_DATABASE_URL` and
 `BAROGRAPH_REDIS_URL` name others (whose Redis database is then emptied). Tests that ask for neither
-start neither.
+start neither. Each process that runs tests (pytest-xdist's workers) has servers of its own.
 """
 
 import os
@@ -85,7 +85,7 @@ def empty_database_url(server_url: str) -> Generator[str]:
 def redis_server_url(services_folder: Path, executables: Executables, account: Account) -> Generator[str]:
     """The run's Redis."""
     if external := os.environ.get("BAROGRAPH_REDIS_URL"):
-        yield external
+        yield _of_this_worker(external)
         return
     with running(
         prepare_redis(services_folder / "redis", executables, account), services_folder / "redis.log"
@@ -100,6 +100,13 @@ def redis_url(redis_server_url: str) -> str:
     with Redis.from_url(redis_server_url) as client:  # pyright: ignore[reportUnknownMemberType]
         client.flushdb()  # pyright: ignore[reportUnknownMemberType]
     return redis_server_url
+
+
+def _of_this_worker(redis_url: str) -> str:
+    """Of the databases from the given one on, this worker's, so that none empties another's."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    parts = urlsplit(redis_url)
+    return parts._replace(path=f"/{int(parts.path.strip('/') or 0) + worker}").geturl()
 
 
 def database_name() -> str:

@@ -1,6 +1,8 @@
 """Every operation of the API, taken from the routes themselves."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from fastapi import FastAPI
@@ -23,12 +25,14 @@ class Operation:
         return f"{self.method} {self.path}"
 
 
+@cache
 def application() -> FastAPI:
-    """The application, for looking at; its database is never called."""
+    """The application, for looking at: its document takes a second to make. Its database is never called."""
     return create_app(Settings(signing_key=SecretStr(SIGNING_KEY)), "postgresql://127.0.0.1:1/none")
 
 
-def operations() -> list[Operation]:
+@cache
+def operations() -> Sequence[Operation]:
     """All of them."""
     paths: dict[str, dict[str, dict[str, Any]]] = application().openapi()["paths"]
     return sorted(

@@ -6,6 +6,7 @@ Ids in paths name things that exist, so that requests get past them; ids elsewhe
 """
 
 from collections.abc import Generator
+from copy import deepcopy
 from functools import cache
 from typing import Any, cast
 from uuid import uuid4
@@ -102,7 +103,7 @@ def requests_of(operation: Operation, person: Person, world: World) -> st.Search
 def schema() -> Any:  # noqa: ANN401  # see above
     rejection = {"negative_data_rejection": {"expected-statuses": REFUSALS}}
     config = cast("Any", schemathesis.Config).from_dict({"checks": rejection})
-    return schemathesis.openapi.from_dict(application().openapi(), config=config)
+    return schemathesis.openapi.from_dict(deepcopy(application().openapi()), config=config)
 
 
 @cache
