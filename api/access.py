@@ -140,6 +140,15 @@ class IngestTokenAccess(_Access):
         return await self.grant(token_id, caller, connection)
 
 
+class BackfillAccess(_Access):
+    """The backfill in the path."""
+
+    noun, statement = "backfill", "access.backfill"
+
+    async def __call__(self, backfill_id: UUID, caller: Caller, connection: Transaction) -> Grant:
+        return await self.grant(backfill_id, caller, connection)
+
+
 class ServiceAccountAccess(_Access):
     """The service account in the path."""
 
@@ -172,5 +181,7 @@ CaptureSessionEditor = Annotated[Grant, Depends(CaptureSessionAccess("editor"))]
 ProfileViewer = Annotated[Grant, Depends(ProfileAccess("viewer"))]
 ProfileEditor = Annotated[Grant, Depends(ProfileAccess("editor"))]
 IngestTokenEditor = Annotated[Grant, Depends(IngestTokenAccess("editor"))]
+BackfillViewer = Annotated[Grant, Depends(BackfillAccess("viewer"))]
+BackfillEditor = Annotated[Grant, Depends(BackfillAccess("editor"))]
 ServiceAccountOwner = Annotated[Grant, Depends(ServiceAccountAccess("owner"))]
 InvitationOwner = Annotated[Grant, Depends(InvitationAccess("owner"))]

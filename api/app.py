@@ -8,6 +8,8 @@ from fastapi.middleware.cors import CORSMiddleware
 
 from api import (
     audit_log,
+    backfill_control,
+    backfills,
     capture_sessions,
     conversions,
     experiments,
@@ -72,6 +74,8 @@ RESOURCES = (
     history,
     session_readings,
     overview,
+    backfills,
+    backfill_control,
 )
 ROUTERS = (*IDENTITY, *SESSIONS, *(resource.router for resource in RESOURCES))
 

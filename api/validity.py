@@ -4,7 +4,9 @@ Each change runs alone in its project (`change_catalog`): readings committed bef
 by the old timeline, those after by the new one.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from fastapi.concurrency import run_in_threadpool
@@ -65,22 +67,14 @@ async def activate_profile(
     body = body or Activation()
     await change_catalog(connection, grant.project_id)
     sensor = await fetch_row(connection, "validity.sensor_of_profile", {"profile_id": grant.id})
-    stored = await fetch_row(connection, "validity.profile_with_units", {"profile_id": grant.id})
-    await run_in_threadpool(_check, stored, sensor["sensor_id"], grant.project_id, app.catalogs)
+    await check_fit(connection, grant.project_id, grant.id, app.catalogs)
     valid_from = body.valid_from or await _default_from(connection, sensor["sensor_id"])
     if valid_from is not None and body.valid_to is not None and valid_from >= body.valid_to:
         raise Invalid("the range is empty", [FieldError("/valid_to", f"lies not after {valid_from}")])
-    before = await _pieces(connection, sensor["sensor_id"])
-    holding = sensor | {
-        "profile_id": grant.id,
-        "valid_from": valid_from,
-        "valid_to": body.valid_to,
-    }
-    changed = await fetch_rows(connection, "validity.take", holding)
-    await run(connection, "validity.give", holding)
-    await run(connection, "validity.set_deprecated", {"profile_id": grant.id, "deprecated_at": None})
-    await _touch(connection, {grant.id, *(row["profile_id"] for row in changed)})
-    change = Change(grant.public_id, before, await _pieces(connection, sensor["sensor_id"]))
+    before = await timeline_of(connection, sensor["sensor_id"])
+    holding = {"profile_id": grant.id, "valid_from": valid_from, "valid_to": body.valid_to}
+    await hold(connection, [sensor | holding])
+    change = Change(grant.public_id, before, await timeline_of(connection, sensor["sensor_id"]))
     await trail.record(grant, "conversion-profile.activate", change)
     return await read(connection, grant, grant.id)
 
@@ -90,12 +84,12 @@ async def deprecate_profile(grant: ProfileEditor, connection: Transaction, trail
     """Ends a version's validity now. Readings of the past keep it; activating it again is possible."""
     await change_catalog(connection, grant.project_id)
     sensor = await fetch_row(connection, "validity.sensor_of_profile", {"profile_id": grant.id})
-    before = await _pieces(connection, sensor["sensor_id"])
+    before = await timeline_of(connection, sensor["sensor_id"])
     now: datetime = (await fetch_row(connection, "validity.clock", {}))["now"]
     await run(connection, "validity.end_now", {"profile_id": grant.id, "now": now})
     await run(connection, "validity.set_deprecated", {"profile_id": grant.id, "deprecated_at": now})
-    await _touch(connection, {grant.id})
-    change = Change(grant.public_id, before, await _pieces(connection, sensor["sensor_id"]))
+    await touch(connection, {grant.id})
+    change = Change(grant.public_id, before, await timeline_of(connection, sensor["sensor_id"]))
     await trail.record(grant, "conversion-profile.deprecate", change)
     return await read(connection, grant, grant.id)
 
@@ -107,7 +101,32 @@ async def read_timeline(grant: SensorViewer, connection: Transaction) -> Timelin
     return Timeline(items=[TimelinePiece.model_validate(row) for row in rows])
 
 
-async def _pieces(connection: Connection, sensor_id: int) -> dict[str, list[DictRow]]:
+async def check_fit(connection: Connection, project_id: int, profile_id: int, catalogs: CatalogCache) -> None:
+    """That a version may hold: its units are the sensor's, and it needs what it can have.
+
+    Raises:
+        Invalid: it may not.
+    """
+    sensor = await fetch_row(connection, "validity.sensor_of_profile", {"profile_id": profile_id})
+    stored = await fetch_row(connection, "validity.profile_with_units", {"profile_id": profile_id})
+    await run_in_threadpool(_check, stored, sensor["sensor_id"], project_id, catalogs)
+
+
+async def hold(connection: Connection, holdings: Sequence[Mapping[str, Any]]) -> None:
+    """Gives versions their ranges, under the catalog's lock.
+
+    Args:
+        holdings: of one version, parameters of `validity.take` and `validity.give`.
+    """
+    for holding in holdings:
+        changed = await fetch_rows(connection, "validity.take", holding)
+        await run(connection, "validity.give", holding)
+        await touch(connection, {holding["profile_id"], *(row["profile_id"] for row in changed)})
+        deprecation = {"profile_id": holding["profile_id"], "deprecated_at": None}
+        await run(connection, "validity.set_deprecated", deprecation)
+
+
+async def timeline_of(connection: Connection, sensor_id: int) -> dict[str, list[DictRow]]:
     """The timeline, for the audit trail."""
     return {"timeline": await fetch_rows(connection, "validity.timeline", {"sensor_id": sensor_id})}
 
@@ -125,5 +144,6 @@ async def _default_from(connection: Connection, sensor_id: int) -> datetime | No
     return row["valid_from"]
 
 
-async def _touch(connection: Connection, profile_ids: set[int]) -> None:
+async def touch(connection: Connection, profile_ids: set[int]) -> None:
+    """Raises the versions of these profiles, whose validity has changed."""
     await run(connection, "validity.touch", {"profile_ids": list(profile_ids)})

@@ -11,13 +11,17 @@ from fastapi import FastAPI
 from backfill.claims import create_work_pool
 from backfill.housekeeping import declare_housekeeping
 from backfill.metrics import JobMetrics
+from backfill.recalibration.jobs import declare_recalibration
+from backfill.recalibration.turn import Recalibrator
 from backfill.rollup_jobs import declare_rollups
 from backfill.schedule import Scheduler
 from barograph import web
 from barograph.broker import check_broker, create_broker
+from barograph.catalog import CatalogCache
 from barograph.settings import Settings
 
-THREADS = 4
+# Roll-ups may take three of them, recalibration two.
+THREADS = 6
 STOP_MS = 10_000
 # How long a consumer that found its queue empty sleeps at most; roll-ups are nudged twice a second.
 IDLE_MS = 100
@@ -29,19 +33,26 @@ def create_app(settings: Settings, database_url: str, redis_url: str) -> FastAPI
     broker.add_middleware(JobMetrics())
     worker = Worker(broker, worker_threads=THREADS, worker_timeout=IDLE_MS)
     pool = create_work_pool(database_url, THREADS + 1)  # the scheduler looks for work too
+    catalogs = CatalogCache(database_url)
     scheduler = Scheduler(
-        [*declare_rollups(broker, pool), *declare_housekeeping(broker, database_url, settings)]
+        [
+            *declare_rollups(broker, pool),
+            *declare_recalibration(broker, Recalibrator(database_url, catalogs)),
+            *declare_housekeeping(broker, database_url, settings),
+        ]
     )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
         pool.open()
+        catalogs.open()
         worker.start()
         scheduler.start()
         yield
         await asyncio.to_thread(scheduler.stop)
         await asyncio.to_thread(worker.stop, STOP_MS)
         broker.close()
+        catalogs.close()
         pool.close()
 
     async def check_ready() -> None:

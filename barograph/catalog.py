@@ -9,6 +9,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -142,17 +143,33 @@ class CatalogCache:
             ).fetchone()
         return row is not None
 
+    def supposing(self, project_id: int, holdings: Sequence[Mapping[str, Any]]) -> Catalog:
+        """The catalog as it would be if these versions held there. Nothing changes, and nothing is kept.
+
+        Args:
+            project_id: the project's int4 id.
+            holdings: parameters of `validity.take` and `validity.give`.
+        """
+        with self._pool.connection() as connection, connection.transaction(force_rollback=True):
+            for holding in holdings:
+                connection.execute(query("validity.take"), holding)
+                connection.execute(query("validity.give"), holding)
+            return self._read(connection, project_id)
+
     def _load(self, project_id: int) -> Catalog:
         with self._pool.connection() as connection:
             connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-            parameters = {"project_id": project_id}
-            project = connection.execute(query("catalog.project"), parameters).fetchone()
-            if project is None:
-                self._catalogs.pop(project_id, None)
-                raise NotFound("there is no such project")
-            sensors = connection.execute(query("catalog.sensors"), parameters).fetchall()
-            pieces = connection.execute(query("catalog.pieces"), parameters).fetchall()
-            tokens = connection.execute(query("catalog.tokens"), parameters).fetchall()
+            return self._read(connection, project_id)
+
+    def _read(self, connection: psycopg.Connection[DictRow], project_id: int) -> Catalog:
+        parameters = {"project_id": project_id}
+        project = connection.execute(query("catalog.project"), parameters).fetchone()
+        if project is None:
+            self._catalogs.pop(project_id, None)
+            raise NotFound("there is no such project")
+        sensors = connection.execute(query("catalog.sensors"), parameters).fetchall()
+        pieces = connection.execute(query("catalog.pieces"), parameters).fetchall()
+        tokens = connection.execute(query("catalog.tokens"), parameters).fetchall()
         return self._build(project, sensors, pieces, tokens)
 
     def _build(

@@ -27,6 +27,7 @@ CONFLICTS = {
     "run_has_active_capture_session": "the run has a capture session that is running or backfilling",
     "run_has_ended": "the run has ended; its capture sessions are those it had",
     "capture_session_is_active": "the capture session is running or backfilling",
+    "capture_session_is_backfilling": "an open backfill touches the capture session, and gives it back",
     "capture_session_is_kept": "a capture session that has succeeded is archived, not deleted",
     "sensor_is_decommissioned": "a decommissioned sensor takes no part in capture sessions",
     "sensor_is_in_active_capture_session": "a capture session with the sensor is running or backfilling",

@@ -132,3 +132,16 @@ from invitation
 join project on project.id = invitation.project_id
 left join member on member.project_id = project.id and member.account_id = %(account_id)s
 where invitation.id = %(public_id)s;
+
+-- name: backfill
+select
+    backfill.id,
+    backfill.public_id,
+    backfill.project_id,
+    project.raw_access,
+    project.max_age_s,
+    member.role
+from backfill
+join project on project.id = backfill.project_id
+left join member on member.project_id = project.id and member.account_id = %(account_id)s
+where backfill.public_id = %(public_id)s;

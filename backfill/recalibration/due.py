@@ -1,0 +1,60 @@
+"""Readings whose auxiliaries arrived after them, or changed: converted again, a stretch at a time."""
+
+import numpy as np
+
+from backfill.recalibration.dependants import pass_on
+from backfill.recalibration.plan import MOST_READINGS
+from backfill.recalibration.rewrite import Stretch, are_equal, converted, read, replace
+from backfill.recalibration.windows import snapshot
+from barograph.catalog import CatalogCache
+from barograph.queries import query
+from barograph.store import Connection, StaleCatalog
+from barograph.times import DAY_US, from_us, to_us
+
+
+def bring_up_to_date(connection: Connection, cache: CatalogCache) -> bool:
+    """Converts the next stretch that is due, or the first part of it; False if there is none.
+
+    Each reading keeps the version that made its value, so this is no recalibration that nobody asked for.
+
+    Raises:
+        psycopg.errors.SerializationFailure, RowsMoved, StaleCatalog: nothing was done; try again.
+    """
+    with snapshot(connection):
+        due = connection.execute(query("recalibration.due")).fetchone()
+        if due is None:
+            return False
+        due_id, sensor_id, during, project_id = due
+        catalog = cache.get(project_id)
+        version = connection.execute(query("catalog.version"), {"project_id": project_id}).fetchone()
+        if version is None or version[0] != catalog.version:
+            cache.refresh(project_id, beyond=catalog.version)
+            raise StaleCatalog
+        start_us, end_us = to_us(during.lower), to_us(during.upper) + int(during.upper_inc)
+        stop_us = _stop(connection, sensor_id, start_us, end_us)
+        stretch = Stretch(np.array([sensor_id], np.int32), start_us, stop_us)
+        old = read(connection, stretch)
+        if old.t_us.size:
+            new = converted(connection, catalog, old, keep_profiles=True)
+            if not are_equal(old, new):
+                replace(connection, stretch, new)
+                pass_on(connection, catalog, old, new)
+        if stop_us < end_us:
+            parameters = {"due_id": due_id, "from": from_us(stop_us)}
+            connection.execute(query("recalibration.shorten_due"), parameters)
+        else:
+            connection.execute(query("recalibration.drop_due"), {"due_id": due_id})
+        return True
+
+
+def _stop(connection: Connection, sensor_id: int, start_us: int, end_us: int) -> int:
+    """The end of what one transaction takes on: at most so many readings, and at most a day."""
+    end_us = min(end_us, start_us + DAY_US)
+    parameters = {
+        "sensor_id": sensor_id,
+        "from": from_us(start_us),
+        "to": from_us(end_us),
+        "readings": MOST_READINGS,
+    }
+    row = connection.execute(query("recalibration.first_of"), parameters, prepare=False).fetchone()
+    return end_us if row is None else max(to_us(row[0]), start_us + 1)

@@ -1,0 +1,146 @@
+"""Stored readings of a stretch of time: read, converted again, written back. In the caller's transaction.
+
+The transaction is REPEATABLE READ, so what is deleted is what was read. A reading that arrives meanwhile is
+not in the snapshot, and stays as ingest stored it. Had somebody else changed one of these, the deletion
+fails, and the caller begins again.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from barograph.auxiliary import fetch_auxiliaries
+from barograph.catalog import Catalog
+from barograph.convert import Accepted, convert
+from barograph.copyformat import ReadingColumns, encode
+from barograph.queries import query
+from barograph.store import Connection
+from barograph.times import MINUTE_US, from_us
+
+
+class RowsMoved(Exception):
+    """What was read is not there to be replaced: its chunk was dropped. Begin again."""
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Some sensors' readings in `[from_us, to_us)`, within one chunk.
+
+    Attributes:
+        sensor_ids: int32[s].
+    """
+
+    sensor_ids: NDArray[np.int32]
+    from_us: int
+    to_us: int
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """For statements."""
+        return {
+            "sensor_ids": self.sensor_ids,
+            "from": from_us(self.from_us),
+            "to": from_us(self.to_us),
+        }
+
+
+def read(connection: Connection, stretch: Stretch, since: str | None = None) -> ReadingColumns:
+    """The readings, sorted by sensor, time, raw and physical value.
+
+    Args:
+        connection: in the transaction, whose snapshot is taken here if it was not before.
+        since: a transaction's id (xid8); readings stored by younger ones have `LATE` for a profile.
+    """
+    # The index gives them in order; a sort of so many rows would go to disk.
+    connection.execute(query("recalibration.read_in_order"))
+    # Planned for these times, so that other chunks are neither read nor locked.
+    row = connection.execute(
+        query("recalibration.read"), {**stretch.parameters, "since": since}, prepare=False, binary=True
+    ).fetchone()
+    if row is None or row[0] is None:
+        return _nothing()
+    t_us, raw, physical, sensor_id, profile_id, flags = row
+    columns = ReadingColumns(t_us, raw, physical, sensor_id, profile_id, flags.view(np.uint16))
+    is_tied = (np.diff(t_us) == 0) & (np.diff(sensor_id) == 0)
+    return columns.take(np.lexsort((physical, raw, t_us, sensor_id))) if is_tied.any() else columns
+
+
+def converted(
+    connection: Connection, catalog: Catalog, columns: ReadingColumns, *, keep_profiles: bool = False
+) -> ReadingColumns:
+    """The same readings, as ingest would store them now.
+
+    Args:
+        connection: asked for the other sensors' readings that profiles need.
+        columns: sorted by sensor.
+        keep_profiles: convert each by the version that made its value, where that still holds anywhere,
+            rather than by the one that holds at its time.
+    """
+    slot = np.searchsorted(catalog.sensor_ids, columns.sensor_id).astype(np.int32)
+    profile = catalog.timeline.locate(slot, columns.t_us)
+    if keep_profiles:
+        profile = _kept(catalog, columns.profile_id, profile)
+    readings = Accepted(slot, columns.t_us, columns.raw, profile)
+    dependencies = catalog.dependencies
+    if not dependencies.concern(slot):
+        return convert(catalog, readings)
+    need = dependencies.needs(profile, columns.t_us)
+    return convert(catalog, readings, fetch_auxiliaries(connection, catalog.sensor_ids, need))
+
+
+def replace(connection: Connection, stretch: Stretch, columns: ReadingColumns) -> None:
+    """Puts these in the place of what was read, and marks their minutes for roll-ups.
+
+    Raises:
+        RowsMoved: fewer readings are there than were read.
+        psycopg.errors.SerializationFailure: somebody else has changed one of them.
+    """
+    deleted = connection.execute(query("recalibration.delete"), stretch.parameters, prepare=False).rowcount
+    if deleted != columns.t_us.size:
+        raise RowsMoved
+    with connection.cursor() as cursor, cursor.copy(query("store.copy_readings")) as copy:
+        for piece in encode(columns):
+            copy.write(piece)
+    minute_us, sensor_id = _touched_minutes(columns)
+    connection.execute(query("recalibration.mark_dirty"), {"minute_us": minute_us, "sensor_id": sensor_id})
+
+
+def are_equal(old: ReadingColumns, new: ReadingColumns) -> bool:
+    """Whether nothing that is stored would change, to the bit."""
+    return (
+        np.array_equal(old.profile_id, new.profile_id)
+        and np.array_equal(old.flags, new.flags)
+        and np.array_equal(old.physical.view(np.int64), new.physical.view(np.int64))
+    )
+
+
+def _kept(catalog: Catalog, profile_id: NDArray[np.int32], holding: NDArray[np.int32]) -> NDArray[np.int32]:
+    """The numbers of these profiles in the catalog, and of those that hold where it has not got them."""
+    if catalog.profile_ids.size == 0:
+        return holding
+    order = np.argsort(catalog.profile_ids)
+    ids = catalog.profile_ids[order]
+    place = np.minimum(np.searchsorted(ids, profile_id), ids.size - 1)
+    return np.where(ids[place] == profile_id, order[place], holding).astype(np.int32)
+
+
+def _touched_minutes(columns: ReadingColumns) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Each pair of minute and sensor once, of readings sorted by sensor and time."""
+    minute = columns.t_us // MINUTE_US
+    is_first = np.ones(minute.size, np.bool_)
+    is_first[1:] = (np.diff(minute) != 0) | (np.diff(columns.sensor_id) != 0)
+    return minute[is_first] * MINUTE_US, columns.sensor_id[is_first]
+
+
+def _nothing() -> ReadingColumns:
+    return ReadingColumns(
+        np.empty(0, np.int64),
+        np.empty(0),
+        np.empty(0),
+        np.empty(0, np.int32),
+        np.empty(0, np.int32),
+        np.empty(0, np.uint16),
+    )

@@ -1,0 +1,147 @@
+"""A worker's turn at a backfill: windows, one after the other, for a few seconds.
+
+look -> planned: plan a chunk -> running, undoing: a window, then a rest if the share is limited -> finish
+
+Whatever fails for a passing reason is begun again; the sweep asks for the next turn, here or elsewhere.
+"""
+
+import time
+from collections.abc import Callable
+
+import psycopg
+import structlog
+
+from backfill.recalibration.due import bring_up_to_date
+from backfill.recalibration.plan import plan_next_chunk
+from backfill.recalibration.rewrite import RowsMoved
+from backfill.recalibration.windows import Backfill, WindowFailed, work_on_next
+from barograph.catalog import Catalog, CatalogCache
+from barograph.errors import NotFound
+from barograph.queries import query
+from barograph.store import Connection, StaleCatalog, connect
+
+TURN_S = 5.0
+MOST_ATTEMPTS = 5
+MOST_REST_S = 5.0
+TRANSACTION_TIMEOUT_S = 600
+BAROGRAPH = {"actor_id": None, "actor": "barograph", "role": None}
+# Somebody else was at the same rows, or the catalog moved: the next try sees what they left.
+PASSING = (
+    psycopg.errors.SerializationFailure,
+    psycopg.errors.DeadlockDetected,
+    StaleCatalog,
+    RowsMoved,
+)
+log = structlog.stdlib.get_logger(__name__)
+
+
+class Recalibrator:
+    """Works on backfills, with one connection a turn. Safe to use from several threads."""
+
+    def __init__(
+        self, database_url: str, cache: CatalogCache, rest: Callable[[float], None] = time.sleep
+    ) -> None:
+        self._database_url, self._cache, self._rest = database_url, cache, rest
+
+    def turn(self, backfill_id: int, turn_s: float = TURN_S) -> bool:
+        """Works until the time is over, which is True, or nothing is left to do."""
+        end = time.monotonic() + turn_s
+        with self._connect() as connection:
+            while self._step(connection, backfill_id):
+                if time.monotonic() >= end:
+                    return True
+        return False
+
+    def bring_up_to_date(self, turn_s: float = TURN_S) -> None:
+        """The same for readings whose auxiliaries came late."""
+        end = time.monotonic() + turn_s
+        with self._connect() as connection:
+            while time.monotonic() < end:
+                try:
+                    if not bring_up_to_date(connection, self._cache):
+                        return
+                except PASSING:
+                    continue
+
+    def open(self) -> list[int]:
+        """The backfills with something to do, the most urgent first. Sets right what sessions they touch."""
+        with self._connect() as connection:
+            for (stranded,) in connection.execute(query("recalibration.stranded")).fetchall():
+                connection.execute(query("backfill.leave_sessions"), {"id": stranded, **BAROGRAPH})
+            found: list[int] = [row[0] for row in connection.execute(query("recalibration.open"))]
+            for each in found:
+                connection.execute(query("backfill.enter_sessions"), {"id": each, **BAROGRAPH})
+            return found
+
+    def _step(self, connection: Connection, backfill_id: int) -> bool:
+        """One window, or one chunk of the plan; False if there is nothing for this worker."""
+        backfill = look(connection, backfill_id)
+        if backfill is None:
+            return False
+        try:
+            catalog = self._catalog(connection, backfill)
+            if not backfill.is_planned:
+                plan_next_chunk(connection, catalog, backfill.id)
+                return True
+            busy_s = work_on_next(connection, catalog, backfill)
+        except StaleCatalog:
+            self._cache.refresh(backfill.project_id)
+            return True
+        except NotFound:  # with its project
+            return False
+        except WindowFailed as failure:
+            return self._failed(connection, backfill, failure)
+        if busy_s is None:
+            finish(connection, backfill.id)
+            return False
+        if backfill.share < 1:
+            self._rest(min(MOST_REST_S, busy_s * (1 / backfill.share - 1)))
+        return True
+
+    def _catalog(self, connection: Connection, backfill: Backfill) -> Catalog:
+        if not backfill.is_dry_run or backfill.profile_id is None:
+            return self._cache.get(backfill.project_id)
+        rows = connection.execute(query("recalibration.holdings"), {"id": backfill.id}).fetchall()
+        names = ("sensor_id", "profile_id", "valid_from", "valid_to")
+        return self._cache.supposing(
+            backfill.project_id, [dict(zip(names, row, strict=True)) for row in rows]
+        )
+
+    def _failed(self, connection: Connection, backfill: Backfill, failure: WindowFailed) -> bool:
+        cause = failure.__cause__
+        if isinstance(cause, PASSING):
+            return True
+        if isinstance(cause, psycopg.OperationalError):
+            raise cause
+        log.error("window failed", backfill=backfill.id, window=failure.window_id, exc_info=cause)
+        noted = {"id": backfill.id, "window_id": failure.window_id, "error": str(cause)[:1000]}
+        row = connection.execute(query("recalibration.note_failure"), noted).fetchone()
+        if row is not None and row[0] >= MOST_ATTEMPTS:
+            end(connection, backfill.id, "recalibration.fail")
+        return False
+
+    def _connect(self) -> Connection:
+        return connect(self._database_url, transaction_timeout_s=TRANSACTION_TIMEOUT_S)
+
+
+def look(connection: Connection, backfill_id: int) -> Backfill | None:
+    """What there is to do of it; None if nothing."""
+    row = connection.execute(query("recalibration.look"), {"id": backfill_id}).fetchone()
+    return None if row is None else Backfill(backfill_id, *row)
+
+
+def finish(connection: Connection, backfill_id: int) -> None:
+    """Ends it, if every window is done."""
+    end(connection, backfill_id, "recalibration.finish")
+
+
+def end(connection: Connection, backfill_id: int, statement: str) -> None:
+    """An end by this statement, unless somebody else was faster: what it held is free, sessions are back."""
+    backfill = {"id": backfill_id}
+    with connection.transaction():
+        if connection.execute(query(statement), backfill).fetchone() is None:
+            return
+        connection.execute(query("backfill.close"), backfill)
+        connection.execute(query("backfill.leave_sessions"), {**backfill, **BAROGRAPH})
+        connection.execute(query("recalibration.note_end"), backfill)
+    log.info("backfill ended", backfill=backfill_id)

@@ -1,0 +1,206 @@
+"""One window of a backfill's plan: claimed, worked on and entered in the ledger in a single transaction.
+
+apply:   claim -> read -> convert -> delete and copy back, saved values, effect, ledger
+try out: claim -> read -> convert -> effect, ledger
+undo:    claim -> read -> put back what was saved, convert what is new -> delete and copy back, …
+
+A worker that dies leaves nothing of it, and the window is claimed again.
+"""
+
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from dataclasses import replace as altered
+from typing import Any
+
+import numpy as np
+import psycopg
+
+from backfill.recalibration.dependants import pass_on
+from backfill.recalibration.effect import Effect, effect_of
+from backfill.recalibration.rewrite import Stretch, are_equal, converted, read, replace
+from barograph.catalog import Catalog
+from barograph.copyformat import ReadingColumns
+from barograph.queries import query
+from barograph.saved_values import LATE, locate, pack, unpack
+from barograph.store import Connection, StaleCatalog
+
+
+class WindowFailed(Exception):
+    """A window's transaction failed; the cause says why."""
+
+    def __init__(self, window_id: int) -> None:
+        super().__init__(f"window {window_id}")
+        self.window_id = window_id
+
+
+@dataclass(frozen=True)
+class Backfill:
+    """What a worker must know of one.
+
+    Attributes:
+        since: the id (xid8) of the transaction that gave the named version its range; None for `timeline`.
+        share: of a worker's time, how much it may take.
+    """
+
+    id: int
+    project_id: int
+    status: str
+    is_planned: bool
+    is_dry_run: bool
+    profile_id: int | None
+    share: float
+    since: str | None
+
+
+@dataclass(frozen=True)
+class Window:
+    """One that this transaction has claimed."""
+
+    id: int
+    backfill: Backfill
+    level: int
+    stretch: Stretch
+
+
+@contextmanager
+def snapshot(connection: Connection) -> Generator[None]:
+    """A REPEATABLE READ transaction."""
+    connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+    try:
+        with connection.transaction():
+            yield
+    finally:
+        if not connection.closed:
+            connection.isolation_level = None
+
+
+def work_on_next(connection: Connection, catalog: Catalog, backfill: Backfill) -> float | None:
+    """Does the next window that nobody is at.
+
+    Returns:
+        the seconds it took, or None if there was none to claim.
+
+    Raises:
+        StaleCatalog: the project's catalog has changed; nothing was done.
+        WindowFailed: nothing was done.
+    """
+    started = time.perf_counter()
+    is_undo = backfill.status == "undoing"
+    act = undo if is_undo else try_out if backfill.is_dry_run else apply
+    window = None
+    try:
+        with snapshot(connection):
+            window = _claim(connection, backfill, "claim_done" if is_undo else "claim")
+            if window is None:
+                return None
+            _check(connection, catalog)
+            readings = act(connection, catalog, window)
+            busy_s = time.perf_counter() - started
+            ledger = {"window_id": window.id, "readings": readings, "busy_s": busy_s}
+            connection.execute(
+                query("recalibration.set_undone" if is_undo else "recalibration.set_done"), ledger
+            )
+        return time.perf_counter() - started
+    except StaleCatalog:
+        raise
+    except Exception as error:
+        if window is None:
+            raise
+        raise WindowFailed(window.id) from error
+
+
+def apply(connection: Connection, catalog: Catalog, window: Window) -> int:
+    """Converts the window's readings by what holds now; returns how many there are."""
+    old = read(connection, window.stretch, window.backfill.since)
+    if not old.t_us.size:
+        return 0
+    new = converted(connection, catalog, old)
+    _note_effect(connection, window, effect_of(old, new))
+    # Where a version was given a range, undo must know which readings were there before.
+    if window.backfill.since is not None or not are_equal(old, new):
+        _rewrite(connection, catalog, window, old, new)
+    return old.t_us.size
+
+
+def try_out(connection: Connection, catalog: Catalog, window: Window) -> int:
+    """Notes what `apply` would change; returns how many readings there are."""
+    old = read(connection, window.stretch)
+    if old.t_us.size:
+        _note_effect(connection, window, effect_of(old, converted(connection, catalog, old)))
+    return old.t_us.size
+
+
+def undo(connection: Connection, catalog: Catalog, window: Window) -> int:
+    """Puts back what the window replaced; returns how many readings there are.
+
+    Readings that came while the backfill's own timeline held are converted by the one that holds again.
+    """
+    saved = _saved(connection, window)
+    # Without saved values nothing was rewritten here, and only what arrived late may have to change.
+    old = read(connection, window.stretch, window.backfill.since if saved is None else None)
+    if not old.t_us.size:
+        return 0
+    new = _as_before(old, saved, lambda: converted(connection, catalog, old))
+    if not are_equal(old, new):
+        if saved is None:
+            old = read(connection, window.stretch)
+        _rewrite(connection, catalog, window, old, new)
+    return old.t_us.size
+
+
+def _as_before(
+    old: ReadingColumns, saved: ReadingColumns | None, convert_again: Callable[[], ReadingColumns]
+) -> ReadingColumns:
+    """What was saved of each reading; what is new, converted again."""
+    if saved is None:
+        is_known, before = old.profile_id != LATE, old
+    else:
+        found = locate(saved, old.sensor_id, old.t_us, old.raw)
+        before = saved.take(found)  # -1 takes some reading, which the mask leaves out
+        is_known = (found >= 0) & (before.profile_id != LATE)
+    if is_known.all():
+        return before
+    anew = convert_again()
+    return altered(
+        old,
+        physical=np.where(is_known, before.physical, anew.physical),
+        profile_id=np.where(is_known, before.profile_id, anew.profile_id),
+        flags=np.where(is_known, before.flags, anew.flags),
+    )
+
+
+def _rewrite(
+    connection: Connection, catalog: Catalog, window: Window, old: ReadingColumns, new: ReadingColumns
+) -> None:
+    connection.execute(
+        query("recalibration.save"), {"window_id": window.id, "columns": pack(old)}, binary=True
+    )
+    replace(connection, window.stretch, new)
+    pass_on(connection, catalog, old, new, backfill_id=window.backfill.id, level=window.level)
+
+
+def _claim(connection: Connection, backfill: Backfill, statement: str) -> Window | None:
+    row = connection.execute(query(f"recalibration.{statement}"), {"id": backfill.id}, binary=True).fetchone()
+    if row is None:
+        return None
+    window_id, level, sensor_ids, start_us, end_us = row
+    return Window(window_id, backfill, level, Stretch(sensor_ids, start_us, end_us))
+
+
+def _check(connection: Connection, catalog: Catalog) -> None:
+    """That the snapshot's catalog is this one; a dry run's, which supposes something, has its version too."""
+    row = connection.execute(query("catalog.version"), {"project_id": catalog.project_id}).fetchone()
+    if row is None or row[0] != catalog.version:
+        raise StaleCatalog
+
+
+def _saved(connection: Connection, window: Window) -> ReadingColumns | None:
+    row = connection.execute(query("recalibration.saved"), {"window_id": window.id}, binary=True).fetchone()
+    return None if row is None else unpack(row[0])
+
+
+def _note_effect(connection: Connection, window: Window, effect: Effect) -> None:
+    parameters: dict[str, Any] = {"window_id": window.id, **vars(effect)}
+    connection.execute(query("recalibration.add_effect"), parameters)

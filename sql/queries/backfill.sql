@@ -1,0 +1,306 @@
+-- Backfills as people see and control them.
+
+-- name: close
+-- An end: what it held is free for others, and sessions that no other open backfill touches are back.
+update backfill_scope set is_open = false where backfill_id = %(id)s and is_open;
+
+-- name: enter_sessions
+-- Sessions of the readings an open backfill is about become `backfilling`; also those that succeed while
+-- it runs. Runs are locked first, as everywhere.
+with touched as (
+    select distinct session.id, session.run_id
+    from backfill_scope as scope
+    join capture_session_sensor as taken on taken.sensor_id = scope.sensor_id
+    join capture_session as session
+        on session.id = taken.capture_session_id
+        and scope.during && tstzrange(session.started_at, session.stopped_at)
+    where scope.backfill_id = %(id)s and scope.is_open and session.status in ('succeeded', 'backfilling')
+), parents as materialized (
+    select id from run where id in (select run_id from touched) order by id for no key update
+), noted as (
+    insert into backfill_session (backfill_id, capture_session_id)
+    select %(id)s, touched.id from touched
+    join parents on parents.id = touched.run_id
+    on conflict do nothing
+), moved as (
+    update capture_session as session
+    set status = 'backfilling', version = version + 1, updated_at = now()
+    from touched
+    join parents on parents.id = touched.run_id
+    where session.id = touched.id and session.status = 'succeeded'
+    returning session.id
+)
+insert into status_change (kind, subject_id, from_status, to_status, actor_id, actor, role, reason)
+select
+    'capture_session',
+    moved.id,
+    'succeeded',
+    'backfilling',
+    %(actor_id)s::uuid,
+    %(actor)s,
+    %(role)s,
+    'backfill: ' || backfill.reason
+from moved
+join backfill on backfill.id = %(id)s;
+
+-- name: leave_sessions
+with own as (
+    select session.id, session.run_id
+    from backfill_session as touched
+    join capture_session as session on session.id = touched.capture_session_id
+    where touched.backfill_id = %(id)s
+        and session.status = 'backfilling'
+        and not exists (
+            select
+            from backfill_session as others
+            join backfill on backfill.id = others.backfill_id
+            where others.capture_session_id = session.id
+                and others.backfill_id <> %(id)s
+                and is_open(backfill.status)
+        )
+), parents as materialized (
+    select id from run where id in (select run_id from own) order by id for no key update
+), moved as (
+    update capture_session as session
+    set status = 'succeeded', version = version + 1, updated_at = now()
+    from own
+    join parents on parents.id = own.run_id
+    where session.id = own.id and session.status = 'backfilling'
+    returning session.id
+)
+insert into status_change (kind, subject_id, from_status, to_status, actor_id, actor, role, reason)
+select
+    'capture_session',
+    moved.id,
+    'backfilling',
+    'succeeded',
+    %(actor_id)s::uuid,
+    %(actor)s,
+    %(role)s,
+    'backfill ' || backfill.status
+from moved
+join backfill on backfill.id = %(id)s;
+
+-- name: create
+insert into backfill (
+    project_id, is_dry_run, profile_id, wish, reason, priority, share, created_by
+)
+values (
+    %(project_id)s,
+    %(dry_run)s,
+    %(profile_id)s::int,
+    %(wish)s,
+    %(reason)s,
+    %(priority)s,
+    %(share)s,
+    %(created_by)s
+)
+returning id;
+
+-- name: add_scope
+-- Not open yet, so that what is in the way of opening it can be found.
+insert into backfill_scope (backfill_id, sensor_id, during, is_open)
+select %(id)s, sensor_id, stretch, false
+from (
+    select asked.sensor_id, unnest(range_agg(asked.during)) as stretch
+    from (
+        select
+            taken.sensor_id,
+            tstzrange(session.started_at, coalesce(session.stopped_at, now()))
+                * tstzrange(%(from)s::timestamptz, %(to)s::timestamptz) as during
+        from capture_session as session
+        join capture_session_sensor as taken on taken.capture_session_id = session.id
+        where session.project_id = %(project_id)s
+            and session.started_at is not null
+            and (%(run_id)s::int is not null or %(capture_session_id)s::int is not null)
+            and session.run_id = coalesce(%(run_id)s::int, session.run_id)
+            and session.id = coalesce(%(capture_session_id)s::int, session.id)
+        union all
+        select id, tstzrange(%(from)s::timestamptz, %(to)s::timestamptz)
+        from sensor
+        where project_id = %(project_id)s
+            and %(run_id)s::int is null
+            and %(capture_session_id)s::int is null
+    ) as asked
+    where not isempty(asked.during)
+        and (%(sensor_ids)s::int[] is null or asked.sensor_id = any(%(sensor_ids)s::int[]))
+    group by asked.sensor_id
+) as own
+order by sensor_id, stretch
+returning sensor_id, lower(during) as valid_from, upper(during) as valid_to;
+
+-- name: open_scope
+update backfill_scope set is_open = true where backfill_id = %(id)s;
+
+-- name: overlapping
+-- The open one that is in the way; or of those that ended later, one that rewrote the same readings.
+select distinct on (other.id) other.public_id, other.status
+from backfill_scope as own
+join backfill_scope as theirs
+    on theirs.sensor_id = own.sensor_id and theirs.during && own.during and theirs.backfill_id <> own.backfill_id
+join backfill as other on other.id = theirs.backfill_id
+where own.backfill_id = %(id)s
+    and (
+        theirs.is_open
+        or (
+            %(looks_back)s
+            and other.id > %(id)s
+            and not other.is_dry_run
+            and other.status in ('finished', 'failed', 'cancelled')
+            and exists (
+                select from backfill_window
+                where backfill_id = other.id and done_at is not null and undone_at is null
+            )
+        )
+    )
+order by other.id;
+
+-- name: item
+select * from backfill_item where position = %(id)s;
+
+-- name: list
+select *
+from backfill_item
+where in_project = %(project_id)s
+    and position < %(before)s
+    and (%(status)s::text is null or status = %(status)s)
+order by position desc
+limit %(fetch)s;
+
+-- name: lock
+select status, is_dry_run, undo_at is not null as is_undo, planned_at is not null as is_planned,
+    profile_id, timeline_before
+from backfill
+where id = %(id)s
+for no key update;
+
+-- name: effect
+select
+    sensor.public_id as sensor_id,
+    sensor.key,
+    sum(effect.readings) as readings,
+    sum(effect.changed) as changed,
+    sum(effect.change_sum) / nullif(sum(effect.compared), 0) as mean_change,
+    case when sum(effect.compared) > 0 then max(effect.change_max) end as max_change,
+    sum(effect.flags_set) as new_flags,
+    sum(effect.flags_cleared) as cleared_flags
+from backfill_window as part
+join backfill_effect as effect on effect.window_id = part.id
+join sensor on sensor.id = effect.sensor_id
+where part.backfill_id = %(id)s
+group by sensor.id
+order by sensor.id;
+
+-- name: touched
+select session.public_id as capture_session_id, run.public_id as run_id
+from capture_session as session
+join run on run.id = session.run_id
+where session.started_at is not null
+    and exists (
+        select
+        from backfill_scope as scope
+        join capture_session_sensor as taken
+            on taken.capture_session_id = session.id and taken.sensor_id = scope.sensor_id
+        where scope.backfill_id = %(id)s and scope.during && tstzrange(session.started_at, session.stopped_at)
+    )
+    and session.project_id = (select project_id from backfill where id = %(id)s)
+order by session.id desc
+limit 1000;
+
+-- name: pace
+-- What a worker did lately, in readings a second of its time.
+select sum(readings) / nullif(sum(busy_s), 0) as readings_hz
+from (
+    select part.readings, part.busy_s
+    from backfill_window as part
+    join backfill on backfill.id = part.backfill_id
+    where part.done_at is not null and not backfill.is_dry_run and part.busy_s is not null
+    order by part.done_at desc
+    limit 100
+) as lately;
+
+-- name: move
+update backfill
+set
+    status = %(status)s,
+    finished_at = case when %(status)s = 'cancelled' then clock_timestamp() end,
+    version = version + 1,
+    updated_at = now()
+where id = %(id)s;
+
+-- name: hold_windows
+-- Waits for the windows that are being worked on; whoever claims one from an older snapshot now fails.
+update backfill_window set attempts = attempts where backfill_id = %(id)s and done_at is null;
+
+-- name: begin_undo
+-- Of a named version, what was not rewritten is looked at too: readings have arrived under its timeline.
+with passed as (
+    update backfill_window
+    set done_at = clock_timestamp()
+    where backfill_id = %(id)s and done_at is null and %(has_taken)s
+)
+update backfill
+set
+    status = 'undoing',
+    undo_at = clock_timestamp(),
+    finished_at = null,
+    error = null,
+    planned_at = case when %(has_taken)s then null else coalesce(planned_at, now()) end,
+    planned_until = null,
+    version = version + 1,
+    updated_at = now()
+where id = %(id)s;
+
+-- name: set_timeline_before
+update backfill
+set timeline_before = (
+    select coalesce(jsonb_agg(jsonb_build_object('profile_id', profile_id, 'during', during)), '[]')
+    from profile_validity
+    where sensor_id = %(sensor_id)s
+)
+where id = %(id)s;
+
+-- name: restore_timeline
+-- Where the named version still holds what the backfill gave it, those hold again that did before.
+with asked as (
+    select range_agg(during) as ranges from backfill_scope where backfill_id = %(id)s
+), gone as (
+    delete from profile_validity where sensor_id = %(sensor_id)s returning profile_id, during
+), given as (
+    select asked.ranges * coalesce(
+        (select range_agg(during) from gone where profile_id = %(profile_id)s), '{}'
+    ) as ranges
+    from asked
+), pieces as (
+    select gone.profile_id, unnest(tstzmultirange(gone.during) - given.ranges) as piece
+    from gone cross join given
+    union all
+    select before.profile_id, unnest(tstzmultirange(before.during::tstzrange) * given.ranges)
+    from backfill
+    cross join given
+    cross join jsonb_to_recordset(backfill.timeline_before) as before (profile_id int, during text)
+    where backfill.id = %(id)s
+), merged as (
+    select profile_id, range_agg(piece) as ranges from pieces group by profile_id
+)
+insert into profile_validity (sensor_id, profile_id, during)
+select %(sensor_id)s, profile_id, unnest(ranges)
+from merged;
+
+-- name: sensors
+select id, public_id from sensor where project_id = %(project_id)s and public_id = any(%(public_ids)s);
+
+-- name: run
+select id from run where project_id = %(project_id)s and public_id = %(public_id)s;
+
+-- name: capture_session
+select id from capture_session where project_id = %(project_id)s and public_id = %(public_id)s;
+
+-- name: profile
+select profile.id, profile.sensor_id
+from conversion_profile as profile
+join sensor on sensor.id = profile.sensor_id
+where sensor.project_id = %(project_id)s and profile.public_id = %(public_id)s;
+
+-- name: profile_name
+select public_id from conversion_profile where id = %(profile_id)s;

@@ -1,0 +1,361 @@
+-- The worker's part of backfills: planning windows, rewriting them, undoing that.
+-- Every window is one REPEATABLE READ transaction.
+
+-- name: open
+-- Those with something to do, the most urgent first; equals take turns.
+select id
+from backfill
+where status in ('planned', 'running', 'undoing')
+order by priority desc, random();
+
+-- name: look
+select
+    project_id,
+    status,
+    planned_at is not null as is_planned,
+    is_dry_run,
+    profile_id,
+    share,
+    case when timeline_before is not null then created_xid::text end as since
+from backfill
+where id = %(id)s and status in ('planned', 'running', 'undoing');
+
+-- name: holdings
+-- What the named version is to hold.
+select
+    scope.sensor_id,
+    backfill.profile_id,
+    lower(scope.during) as valid_from,
+    upper(scope.during) as valid_to
+from backfill
+join backfill_scope as scope on scope.backfill_id = backfill.id
+where backfill.id = %(id)s;
+
+-- name: lock_planned
+select planned_until
+from backfill
+where id = %(id)s and planned_at is null and status in ('planned', 'undoing')
+for no key update skip locked;
+
+-- name: next_chunk
+-- The next chunk with something to plan.
+select range_start, range_end
+from timescaledb_information.chunks
+where hypertable_schema = current_schema
+    and hypertable_name = 'reading'
+    and (%(after)s::timestamptz is null or range_start >= %(after)s)
+    and exists (
+        select from backfill_scope
+        where backfill_id = %(id)s and during && tstzrange(range_start, range_end)
+    )
+order by range_start
+limit 1;
+
+-- name: scope
+-- What it has in a chunk: sensors with the same stretch of time together. An undo plans once more, for
+-- what has arrived where no window is.
+select lower(stretch) as starts_at, upper(stretch) as ends_at, array_agg(sensor_id order by sensor_id) as sensor_ids
+from (
+    select sensor_id, during * tstzrange(%(from)s, %(to)s) as stretch
+    from backfill_scope
+    where backfill_id = %(id)s and during && tstzrange(%(from)s, %(to)s)
+) as shared
+where not exists (
+    select from backfill_window as planned
+    where planned.backfill_id = %(id)s
+        and shared.sensor_id = any(planned.sensor_ids)
+        and shared.stretch && planned.during
+)
+group by stretch
+order by stretch;
+
+-- name: histogram
+-- Readings by buckets of time: those to rewrite, and with those that converting them reads.
+select
+    array_agg((extract(epoch from bucket) * 1000000)::int8 order by bucket) as bucket_us,
+    array_agg(own order by bucket) as own,
+    array_agg(weight order by bucket) as weight
+from (
+    select
+        time_bucket(make_interval(secs => %(width_s)s), time) as bucket,
+        count(*) filter (where sensor_id = any(%(sensor_ids)s::int4[])) as own,
+        count(*) as weight
+    from reading
+    where sensor_id = any(%(sensor_ids)s::int4[] || %(auxiliary_ids)s::int4[])
+        and time >= %(from)s
+        and time < %(to)s
+    group by bucket
+) as counted;
+
+-- name: count_by_sensor
+select array_agg(sensor_id order by sensor_id) as sensor_id, array_agg(readings order by sensor_id) as readings
+from (
+    select sensor_id, count(*) as readings
+    from reading
+    where sensor_id = any(%(sensor_ids)s::int4[]) and time >= %(from)s and time < %(to)s
+    group by sensor_id
+) as counted;
+
+-- name: add_window
+-- Done, if it is an undo's.
+insert into backfill_window (backfill_id, level, sensor_ids, during, readings, done_at)
+select
+    id,
+    %(level)s,
+    %(sensor_ids)s::int4[],
+    tstzrange(%(from)s, %(to)s),
+    %(readings)s,
+    case when undo_at is not null then clock_timestamp() end
+from backfill
+where id = %(id)s;
+
+-- name: set_planned_until
+update backfill set planned_until = %(until)s where id = %(id)s;
+
+-- name: begin_work
+update backfill
+set
+    status = case status when 'planned' then 'running' else status end,
+    planned_at = now(),
+    started_at = coalesce(started_at, now()),
+    version = version + 1,
+    updated_at = now()
+where id = %(id)s and planned_at is null and status in ('planned', 'undoing');
+
+-- name: claim
+-- A window of the lowest level that is not done yet. The status is looked at in the window's own snapshot:
+-- a cancellation updates the windows that are left, which this transaction then fails on.
+select
+    part.id,
+    part.level,
+    part.sensor_ids,
+    (extract(epoch from lower(part.during)) * 1000000)::int8 as from_us,
+    (extract(epoch from upper(part.during)) * 1000000)::int8 as to_us
+from backfill_window as part
+join backfill on backfill.id = part.backfill_id
+where part.backfill_id = %(id)s
+    and backfill.status = 'running'
+    and part.done_at is null
+    and part.level = (
+        select min(level) from backfill_window where backfill_id = %(id)s and done_at is null
+    )
+order by part.id
+limit 1
+for update of part skip locked;
+
+-- name: claim_done
+-- One to undo. Auxiliaries come first here too: late readings of their dependants are converted anew.
+select
+    part.id,
+    part.level,
+    part.sensor_ids,
+    (extract(epoch from lower(part.during)) * 1000000)::int8 as from_us,
+    (extract(epoch from upper(part.during)) * 1000000)::int8 as to_us
+from backfill_window as part
+join backfill on backfill.id = part.backfill_id
+where part.backfill_id = %(id)s
+    and backfill.status = 'undoing'
+    and part.done_at is not null
+    and part.undone_at is null
+    and part.level = (
+        select min(level) from backfill_window
+        where backfill_id = %(id)s and done_at is not null and undone_at is null
+    )
+order by part.id
+limit 1
+for update of part skip locked;
+
+-- name: read_in_order
+select set_config('enable_sort', 'off', true);
+
+-- name: read
+-- As arrays, in order of (sensor, time): COPY, a message for every row, takes ten times as long. Readings of
+-- transactions younger than `since` have a profile of -2, which says that they arrived late.
+select
+    array_agg(time) as t_us,
+    array_agg(raw) as raw,
+    array_agg(physical) as physical,
+    array_agg(sensor_id) as sensor_id,
+    array_agg(profile_id) as profile_id,
+    array_agg(flags) as flags
+from (
+    select
+        time,
+        raw,
+        coalesce(physical, 'NaN') as physical,
+        sensor_id,
+        case
+            when %(since)s::xid8 is not null and age(xmin) < age(%(since)s::xid8::xid) then -2
+            else coalesce(profile_id, -1)
+        end as profile_id,
+        coalesce(flags, 0::int2) as flags
+    from reading
+    where sensor_id = any(%(sensor_ids)s::int4[]) and time >= %(from)s and time < %(to)s
+    order by sensor_id, time
+) as stored;
+
+-- name: delete
+-- After `read`, in its snapshot: so these are the rows it returned, or this fails.
+delete from reading
+where sensor_id = any(%(sensor_ids)s::int4[]) and time >= %(from)s and time < %(to)s;
+
+-- name: mark_dirty
+-- All of each minute, whichever seconds were touched.
+insert into dirty_window (minute, sensor_ids)
+select timestamptz 'epoch' + minute_us * interval '1 microsecond', array_agg(sensor_id)
+from unnest(%(minute_us)s::int8[], %(sensor_id)s::int4[]) as touched (minute_us, sensor_id)
+group by minute_us;
+
+-- name: save
+insert into backfill_saved (project_id, window_id, sensor_ids, during, replaced_at, columns)
+select backfill.project_id, part.id, part.sensor_ids, part.during, clock_timestamp(), %(columns)s
+from backfill_window as part
+join backfill on backfill.id = part.backfill_id
+where part.id = %(window_id)s;
+
+-- name: saved
+-- What the window itself replaced; an undo saves too, later.
+select columns from backfill_saved where window_id = %(window_id)s order by id limit 1;
+
+-- name: queue_dependants
+-- Sensors that need what has changed: but not within the same backfill, whose later windows convert them.
+-- Whether there are readings of them is not looked at: one that is being stored now can't be seen from here.
+insert into recalibration_due (sensor_id, during)
+select late.sensor_id, stretch
+from (
+    select
+        touched.sensor_id,
+        tstzmultirange(tstzrange(
+            timestamptz 'epoch' + from_us * interval '1 microsecond',
+            timestamptz 'epoch' + to_us * interval '1 microsecond',
+            '[]'
+        )) - coalesce(
+            (
+                select range_agg(during) from backfill_window
+                where backfill_id = %(backfill_id)s
+                    and level > %(level)s
+                    and touched.sensor_id = any(sensor_ids)
+            ),
+            '{}'
+        ) as stretches
+    from unnest(%(sensor_ids)s::int4[], %(from_us)s::int8[], %(to_us)s::int8[])
+        as touched (sensor_id, from_us, to_us)
+) as late
+cross join unnest(late.stretches) as stretch;
+
+-- name: add_effect
+insert into backfill_effect (
+    window_id, sensor_id, readings, changed, compared, change_sum, change_max, flags_set, flags_cleared
+)
+select %(window_id)s, effect.*
+from unnest(
+    %(sensor_id)s::int4[], %(readings)s::int4[], %(changed)s::int4[], %(compared)s::int4[],
+    %(change_sum)s::float8[], %(change_max)s::float8[], %(flags_set)s::int4[], %(flags_cleared)s::int4[]
+) as effect;
+
+-- name: set_done
+update backfill_window
+set done_at = clock_timestamp(), readings = %(readings)s, busy_s = %(busy_s)s
+where id = %(window_id)s;
+
+-- name: set_undone
+update backfill_window
+set undone_at = clock_timestamp(), busy_s = %(busy_s)s
+where id = %(window_id)s;
+
+-- name: note_failure
+-- A window that fails for no passing reason is tried a few times; then the backfill has failed.
+with failed as (
+    update backfill_window set attempts = attempts + 1 where id = %(window_id)s returning attempts
+)
+update backfill
+set error = %(error)s, updated_at = now()
+where id = %(id)s
+returning (select attempts from failed) as attempts;
+
+-- name: fail
+update backfill
+set status = 'failed', finished_at = now(), version = version + 1, updated_at = now()
+where id = %(id)s and status in ('running', 'undoing', 'planned')
+returning public_id;
+
+-- name: finish
+-- If nothing is left. The last two workers may both find that; one of them updates the row.
+update backfill
+set
+    status = case status when 'undoing' then 'undone' else 'finished' end,
+    finished_at = clock_timestamp(),
+    error = null,
+    version = version + 1,
+    updated_at = now()
+where id = %(id)s
+    and (
+        (status = 'running' and not exists (
+            select from backfill_window where backfill_id = %(id)s and done_at is null
+        ))
+        or (status = 'undoing' and not exists (
+            select from backfill_window
+            where backfill_id = %(id)s and done_at is not null and undone_at is null
+        ))
+    )
+returning public_id;
+
+-- name: note_end
+insert into audit_entry (project_id, actor, action, subject_id, after)
+select
+    project_id,
+    'barograph',
+    'backfill.end',
+    public_id,
+    jsonb_strip_nulls(jsonb_build_object('status', status, 'error', error))
+from backfill
+where id = %(id)s;
+
+-- name: due
+-- Stretches of one sensor that are to be converted again.
+select due.id, due.sensor_id, due.during, sensor.project_id
+from recalibration_due as due
+join sensor on sensor.id = due.sensor_id
+order by due.id
+limit 1
+for update of due skip locked;
+
+-- name: drop_due
+delete from recalibration_due where id = %(due_id)s;
+
+-- name: shorten_due
+update recalibration_due
+set during = tstzrange(%(from)s, upper(during), case when upper_inc(during) then '[]' else '[)' end)
+where id = %(due_id)s;
+
+-- name: first_of
+-- The time after the first so many readings of a stretch; NULL if there are no more.
+select time
+from reading
+where sensor_id = %(sensor_id)s and time >= %(from)s and time < %(to)s
+order by time
+offset %(readings)s
+limit 1;
+
+-- name: stranded
+-- Backfills that have ended while one that touched the same sessions ended too: each took the other for open.
+select distinct backfill.id
+from backfill_session as touched
+join backfill on backfill.id = touched.backfill_id
+join capture_session as session on session.id = touched.capture_session_id
+where session.status = 'backfilling'
+    and not exists (
+        select
+        from backfill_session as others
+        join backfill on backfill.id = others.backfill_id
+        where others.capture_session_id = session.id and is_open(backfill.status)
+    );
+
+-- name: expire_saved
+-- With the raw data: what lies before the first chunk that is left.
+delete from backfill_saved
+where upper(during) <= (
+    select min(range_start)
+    from timescaledb_information.chunks
+    where hypertable_schema = current_schema and hypertable_name = 'reading'
+);
