@@ -3,7 +3,6 @@
 import numpy as np
 
 from backfill.recalibration.dependants import pass_on
-from backfill.recalibration.plan import MOST_READINGS
 from backfill.recalibration.rewrite import Stretch, are_equal, converted, read, replace
 from backfill.recalibration.windows import snapshot
 from barograph.catalog import CatalogCache
@@ -12,10 +11,13 @@ from barograph.store import Connection, StaleCatalog
 from barograph.times import DAY_US, from_us, to_us
 
 
-def bring_up_to_date(connection: Connection, cache: CatalogCache) -> bool:
+def bring_up_to_date(connection: Connection, cache: CatalogCache, most: int) -> bool:
     """Converts the next stretch that is due, or the first part of it; False if there is none.
 
     Each reading keeps the version that made its value, so this is no recalibration that nobody asked for.
+
+    Args:
+        most: readings in one transaction, about.
 
     Raises:
         psycopg.errors.SerializationFailure, RowsMoved, StaleCatalog: nothing was done; try again.
@@ -31,7 +33,7 @@ def bring_up_to_date(connection: Connection, cache: CatalogCache) -> bool:
             cache.refresh(project_id, beyond=catalog.version)
             raise StaleCatalog
         start_us, end_us = to_us(during.lower), to_us(during.upper) + int(during.upper_inc)
-        stop_us = _stop(connection, sensor_id, start_us, end_us)
+        stop_us = _stop(connection, sensor_id, start_us, end_us, most)
         stretch = Stretch(np.array([sensor_id], np.int32), start_us, stop_us)
         old = read(connection, stretch)
         if old.t_us.size:
@@ -47,14 +49,14 @@ def bring_up_to_date(connection: Connection, cache: CatalogCache) -> bool:
         return True
 
 
-def _stop(connection: Connection, sensor_id: int, start_us: int, end_us: int) -> int:
+def _stop(connection: Connection, sensor_id: int, start_us: int, end_us: int, most: int) -> int:
     """The end of what one transaction takes on: at most so many readings, and at most a day."""
     end_us = min(end_us, start_us + DAY_US)
     parameters = {
         "sensor_id": sensor_id,
         "from": from_us(start_us),
         "to": from_us(end_us),
-        "readings": MOST_READINGS,
+        "readings": most,
     }
     row = connection.execute(query("recalibration.first_of"), parameters, prepare=False).fetchone()
     return end_us if row is None else max(to_us(row[0]), start_us + 1)

@@ -19,7 +19,6 @@ from barograph.queries import query
 from barograph.store import Connection
 from barograph.times import from_us, to_us
 
-MOST_READINGS = 250_000
 _WIDTHS_S = (60, 1)
 
 
@@ -50,8 +49,12 @@ class Planned:
     readings: int
 
 
-def plan_next_chunk(connection: Connection, catalog: Catalog, backfill_id: int) -> None:
-    """Plans one more chunk, in a transaction; after the last one it runs. Nothing if somebody else plans."""
+def plan_next_chunk(connection: Connection, catalog: Catalog, backfill_id: int, most: int) -> None:
+    """Plans one more chunk, in a transaction; after the last one it runs. Nothing if somebody else plans.
+
+    Args:
+        most: readings in a window.
+    """
     with connection.transaction():
         backfill = {"id": backfill_id}
         row = connection.execute(query("recalibration.lock_planned"), backfill).fetchone()
@@ -62,13 +65,13 @@ def plan_next_chunk(connection: Connection, catalog: Catalog, backfill_id: int) 
             connection.execute(query("recalibration.begin_work"), backfill)
             return
         for part in _parts(connection, catalog, backfill_id, *chunk):
-            for window in cut(connection, part):
+            for window in cut(connection, part, most):
                 _add(connection, backfill_id, window)
         connection.execute(query("recalibration.set_planned_until"), backfill | {"until": chunk[1]})
 
 
 def cut(
-    connection: Connection, part: Part, most: int = MOST_READINGS, widths_s: Sequence[int] = _WIDTHS_S
+    connection: Connection, part: Part, most: int, widths_s: Sequence[int] = _WIDTHS_S
 ) -> Iterator[Planned]:
     """The windows of a part, in order of time; none if it holds no reading."""
     if not widths_s:

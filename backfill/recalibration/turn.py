@@ -20,6 +20,8 @@ from barograph.errors import NotFound
 from barograph.queries import query
 from barograph.store import Connection, StaleCatalog, connect
 
+# A transaction of half a second, and some 100 MB of memory.
+WINDOW_READINGS = 250_000
 TURN_S = 5.0
 MOST_ATTEMPTS = 5
 MOST_REST_S = 5.0
@@ -39,9 +41,15 @@ class Recalibrator:
     """Works on backfills, with one connection a turn. Safe to use from several threads."""
 
     def __init__(
-        self, database_url: str, cache: CatalogCache, rest: Callable[[float], None] = time.sleep
+        self,
+        database_url: str,
+        cache: CatalogCache,
+        *,
+        window_readings: int = WINDOW_READINGS,
+        rest: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._database_url, self._cache, self._rest = database_url, cache, rest
+        self._database_url, self._cache = database_url, cache
+        self._window_readings, self._rest = window_readings, rest
 
     def turn(self, backfill_id: int, turn_s: float = TURN_S) -> bool:
         """Works until the time is over, which is True, or nothing is left to do."""
@@ -58,7 +66,7 @@ class Recalibrator:
         with self._connect() as connection:
             while time.monotonic() < end:
                 try:
-                    if not bring_up_to_date(connection, self._cache):
+                    if not bring_up_to_date(connection, self._cache, self._window_readings):
                         return
                 except PASSING:
                     continue
@@ -81,7 +89,7 @@ class Recalibrator:
         try:
             catalog = self._catalog(connection, backfill)
             if not backfill.is_planned:
-                plan_next_chunk(connection, catalog, backfill.id)
+                plan_next_chunk(connection, catalog, backfill.id, self._window_readings)
                 return True
             busy_s = work_on_next(connection, catalog, backfill)
         except StaleCatalog:

@@ -50,6 +50,13 @@ LEAST: dict[str, Least] = {
     "PATCH /projects/{project_id}": "owner",
     "DELETE /projects/{project_id}": "owner",
     "GET /audit": "admin",
+    "GET /projects/{project_id}/backfills": "viewer",
+    "POST /projects/{project_id}/backfills": "editor",
+    "GET /backfills/{backfill_id}": "viewer",
+    "POST /backfills/{backfill_id}:pause": "editor",
+    "POST /backfills/{backfill_id}:resume": "editor",
+    "POST /backfills/{backfill_id}:cancel": "editor",
+    "POST /backfills/{backfill_id}:undo": "editor",
     "GET /projects/{project_id}/audit": "viewer",
     "GET /projects/{project_id}/experiments": "viewer",
     "POST /projects/{project_id}/experiments": "editor",
@@ -123,6 +130,7 @@ class World:
     experiment_id: str
     run_id: str
     capture_session_id: str
+    backfill_id: str
 
 
 @pytest.fixture
@@ -136,7 +144,8 @@ def world(people: People, owner: Person, project: str, sensor: str) -> World:
     run = owner.made(f"/experiments/{experiment['id']}/runs", {"name": "r"})
     owner.send("PUT", f"/runs/{run['id']}/sensors/{sensor}")
     session = owner.made(f"/runs/{run['id']}/capture-sessions")
-    made = (profile, token, user, service, invitation, experiment, run, session)
+    backfill = owner.made(f"/projects/{project}/backfills", {"reason": "r", "dry_run": True})
+    made = (profile, token, user, service, invitation, experiment, run, session, backfill)
     return World(project, sensor, *(each["id"] for each in made))
 
 

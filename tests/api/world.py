@@ -16,6 +16,7 @@ class World:
     experiment_id: str
     run_id: str
     capture_session_id: str
+    backfill_id: str
 
 
 def furnish(person: Person, project_id: str) -> World:
@@ -27,5 +28,6 @@ def furnish(person: Person, project_id: str) -> World:
     run = person.made(f"/experiments/{experiment['id']}/runs", {"name": "furnished"})
     person.send("PUT", f"/runs/{run['id']}/sensors/{sensor}")
     session = person.made(f"/runs/{run['id']}/capture-sessions")
-    made = (profile, token, experiment, run, session)
+    backfill = person.made(f"/projects/{project_id}/backfills", {"reason": "furnished", "dry_run": True})
+    made = (profile, token, experiment, run, session, backfill)
     return World(project_id, sensor, *(each["id"] for each in made))

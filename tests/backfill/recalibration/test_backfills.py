@@ -1,0 +1,90 @@
+"""Backfills from the request to the stored values: applied, tried out, undone."""
+
+import numpy as np
+import pytest
+
+from barograph.times import DAY_US, format_us
+from tests.backfill.recalibration.scene import NEW, OLD, Scene, assert_same, converted, samples
+
+
+def test_the_timeline_is_applied_to_what_is_stored(scene: Scene) -> None:
+    scene.store(*samples(3, 2000))
+    before = scene.readings()
+    scene.activate("s0", "polynomial", NEW)
+    assert_same(scene.readings(), before)
+    backfill = scene.ask(sensors=[scene.sensors["s0"], scene.sensors["s1"]])
+    assert backfill["status"] == "planned"
+    scene.work()
+    after = scene.readings()
+    assert_same(after, before, "sensor_id", "t_us", "raw", "flags")
+    is_s0 = after.sensor_id == scene.project.sensor_ids[0]
+    np.testing.assert_array_equal(after.physical[is_s0], converted("polynomial", NEW, after.raw[is_s0]))
+    np.testing.assert_array_equal(after.physical[~is_s0], converted("linear", OLD, after.raw[~is_s0]))
+    done = scene.look(backfill)
+    assert (done["status"], done["readings_done"], done["readings_total"]) == ("finished", 4000, 4000)
+    assert done["windows_done"] == done["windows_total"] > 3
+    changed, unchanged = done["effect"]
+    assert (changed["key"], changed["readings"], unchanged["changed"]) == ("s0", 2000, 0)
+    change = (after.physical - before.physical)[is_s0]
+    assert changed["mean_change"] == pytest.approx(change.mean())
+    assert changed["max_change"] == np.abs(change).max()
+
+
+def test_a_named_version_gets_its_range_first(scene: Scene) -> None:
+    sensor, t_us, raw = samples(1, 2000)
+    scene.store(sensor, t_us, raw)
+    middle = int(t_us[1000])
+    profile = scene.save("s0", "polynomial", NEW)
+    scene.ask(profile=profile, **{"from": format_us(middle)})
+    # Before the worker has done anything.
+    scene.store(np.zeros(1, np.int32), np.array([middle + 1]), np.array([2.0]))
+    scene.work()
+    after = scene.readings()
+    is_new = after.t_us >= middle
+    np.testing.assert_array_equal(after.physical[is_new], converted("polynomial", NEW, after.raw[is_new]))
+    np.testing.assert_array_equal(after.physical[~is_new], converted("linear", OLD, after.raw[~is_new]))
+
+
+def test_a_dry_run_changes_nothing_and_tells_what_would(scene: Scene) -> None:
+    scene.store(*samples(2, 2000))
+    before = scene.readings()
+    profile = scene.save("s1", "polynomial", NEW | {"domain": {"min": -1, "max": 1}})
+    tried = scene.ask(profile=profile, dry_run=True)
+    scene.work()
+    assert_same(scene.readings(), before)
+    assert len(scene.person.read(f"/sensors/{scene.sensors['s1']}/timeline")["items"]) == 1
+    done = scene.look(tried)
+    assert (done["status"], done["dry_run"], done["estimated_s"] > 0) == ("finished", True, True)
+    real = scene.ask(profile=profile)
+    scene.work()
+    assert scene.look(real)["effect"] == done["effect"]
+    assert done["effect"][0]["new_flags"] > 0
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_undo_restores_every_value_and_converts_what_came_meanwhile(scene: Scene, named: bool) -> None:
+    sensor, t_us, raw = samples(3, 2000)
+    scene.store(sensor, t_us, raw)
+    before = scene.readings()
+    version = scene.save("s0", "polynomial", NEW)
+    if named:
+        backfill = scene.ask(profile=version)
+    else:
+        scene.person.made(f"/conversion-profiles/{version}:activate", {"valid_from": "0001-01-01T00:00:00Z"})
+        backfill = scene.ask()
+    # One at the instant of another, and one two days before all the rest.
+    late_us = np.array([t_us[5], t_us[5], t_us[5] + 1, t_us[0] - 2 * DAY_US])
+    late = (np.zeros(4, np.int32), late_us, np.arange(100.0, 104.0))
+    scene.store(*late)
+    scene.work()
+    scene.store(late[0], late[1] + 3, late[2])
+    assert scene.act(backfill, "undo")["status"] == "undoing"
+    scene.work()
+    assert scene.look(backfill)["status"] == "undone"
+    after = scene.readings()
+    was_there = ~np.isin(after.raw, late[2]) | (after.sensor_id != scene.project.sensor_ids[0])
+    assert_same(after.take(np.flatnonzero(was_there)), before)
+    new = after.take(np.flatnonzero(~was_there))
+    assert new.raw.size == 8
+    kind, payload = ("linear", OLD) if named else ("polynomial", NEW)
+    np.testing.assert_array_equal(new.physical, converted(kind, payload, new.raw))
