@@ -10,6 +10,7 @@ from pydantic import StringConstraints
 from api.periods import Asked, AskedPeriod
 from api.series.buckets import parse_bucket
 from api.series.fill import Fill
+from api.series.samples import LEAST_POINTS, Method
 from barograph.errors import FieldError, Invalid
 
 Layer = Literal["physical", "raw"]
@@ -47,6 +48,7 @@ class Question:
     align: Align
     fill: Fill
     max_gap_us: int | None
+    downsample: Method | None
 
 
 async def _question(
@@ -107,6 +109,13 @@ async def _question(
         str | None,
         Query(max_length=30, description="The longest time without readings that is filled", examples=["5s"]),
     ] = None,
+    downsample: Annotated[
+        Method | None,
+        Query(
+            description="Instead of statistics, at most `max_points` samples of each sensor, chosen for a "
+            "plot: readings at their own times, the extremes among them"
+        ),
+    ] = None,
 ) -> Question:
     if bucket is not None and max_points is not None:
         _refuse("max_points", "leave it out where bucket is given", "a question names bucket or max_points")
@@ -116,6 +125,9 @@ async def _question(
         _refuse("sensor", "name sensors, a capture session or a run", "the question is about nothing")
     if max_gap is not None and fill not in FILLING:
         _refuse("max_gap", "goes with fill=previous or fill=linear", "there is no gap to fill")
+    if downsample is not None:
+        given = {"bucket": bucket, "stat": stat, "fill": None if fill == "none" else fill}
+        _check_downsample(downsample, max_points, [name for name, value in given.items() if value])
     return Question(
         sensors=tuple(dict.fromkeys(sensor)),
         capture_session=capture_session,
@@ -128,7 +140,15 @@ async def _question(
         align=align,
         fill=fill,
         max_gap_us=None if max_gap is None else parse_bucket(max_gap, "max_gap"),
+        downsample=downsample,
     )
+
+
+def _check_downsample(method: Method, max_points: int | None, given: list[str]) -> None:
+    for name in given:
+        _refuse(name, "leave it out where downsample is given", "samples have no buckets and statistics")
+    if max_points is not None and max_points < LEAST_POINTS[method]:
+        _refuse("max_points", f"{method} takes {LEAST_POINTS[method]} or more", "there are too few points")
 
 
 def _refuse(parameter: str, detail: str, reason: str) -> None:

@@ -16,6 +16,7 @@ from api.series.bucketed import answer_buckets
 from api.series.question import SeriesQuestion
 from api.series.schema import SeriesAnswer
 from api.series.selection import select
+from api.series.thinned import answer_samples
 from api.transaction import Transaction
 
 router = resource_router("series")
@@ -25,10 +26,15 @@ router = resource_router("series")
 async def read_series(caller: Caller, question: SeriesQuestion, connection: Transaction) -> Response:
     """Statistics of sensors in `[from, to)`, over buckets aligned to 1970 UTC or to the start.
 
-    A bucket without values is absent; readings without a physical value count in the raw layer only.
+    A bucket without values is absent unless it is to be filled; readings without a physical value count in
+    the raw layer only. With `downsample`, samples for a plot instead.
     """
     selection = await select(connection, caller, question)
-    answer = await answer_buckets(connection, Asked(question, selection, selection.scope(question.layer)))
+    asked = Asked(question, selection, selection.scope(question.layer))
+    if question.downsample is None:
+        answer = await answer_buckets(connection, asked)
+    else:
+        answer = await answer_samples(connection, asked, question.downsample)
     return Response(to_json(_document(answer), inf_nan_mode="null"), media_type="application/json")
 
 

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.fields import Time
 from api.series.percentiles import MOST_EXACT
+from api.series.samples import Method
 
 
 class SensorSeries(BaseModel):
@@ -28,6 +29,9 @@ class SensorSeries(BaseModel):
     last: list[float | None] = []
     sum: list[float | None] = []
     stddev: list[float | None] = Field([], description="Of the sample (n - 1); null for a single value")
+    value: list[float] = Field(
+        [], description="With downsample: the readings' values; `t_us` are their times"
+    )
 
 
 class ProfileUsed(BaseModel):
@@ -61,6 +65,7 @@ class SeriesMeta(BaseModel):
     )
     start: Time | None = Field(description="What elapsed_us counts from, where asked for")
     raw_from: Time | None = Field(description="Raw readings of some sensor before this are gone; null: none")
+    downsample: Method | None = Field(None, description="How samples were chosen, where asked for")
     percentiles: PercentilesMade | None = Field(None, description="How these were made, where asked for")
     profiles: list[ProfileUsed] = Field(description="Versions that made the physical values")
 
