@@ -48,8 +48,8 @@ class Cursor(NamedTuple):
     skip: Annotated[int, Field(ge=1, lt=2**31)]
 
 
-Row: TypeAlias = tuple[str, int, float | None, float | None, int | None, int, int]
-"""The time as text, then what `Key` names."""
+Row: TypeAlias = tuple[str, int, float | None, float | None, int | None, int, int, float]
+"""The time as text, then what `Key` names, then the raw value whether it may be shown or not."""
 
 _CURSOR = TypeAdapter(Cursor)
 
@@ -158,9 +158,13 @@ def _key_parameters(key: Key) -> dict[str, Any]:
 
 def _cursor_after(page: Sequence[Row], start: Cursor) -> str:
     """Where the next page begins: at the last row's key, after as many rows as had it."""
-    key = page[-1][1:]
-    skip = sum(1 for row in page if row[1:] == key)
+    key = _key(page[-1])
+    skip = sum(1 for row in page if _key(row) == key)
     # A page of nothing but one key goes on counting where the page before stopped.
     if skip == len(page) and tuple(start.key) == key:
         skip += start.skip
     return encode_cursor([key, skip])
+
+
+def _key(row: Row) -> tuple[Any, ...]:
+    return row[1:7]

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from pydantic_core import to_json
 
 from api.access import SensorViewer
+from api.believed import as_believed
 from api.edge import resource_router
 from api.fields import Time
 from api.periods import AskedPeriod
@@ -20,6 +21,10 @@ router = resource_router("readings")
 RowLimit = Annotated[int, Query(ge=1, le=10_000, description="Most readings in the answer")]
 RowCursor = Annotated[str | None, Query(description="`next_cursor` of the page before")]
 RowOrder = Annotated[Order, Query(description="Of (time, raw, physical)")]
+AsOf = Annotated[
+    Time | None,
+    Query(description="Answer with the values that were stored at this time, for the readings stored now"),
+]
 
 
 class Reading(BaseModel):
@@ -43,11 +48,13 @@ async def list_readings(
     limit: RowLimit = 50,
     cursor: RowCursor = None,
     order: RowOrder = "asc",
+    as_of: AsOf = None,
 ) -> Response:
     """The sensor's readings in `[from, to)`."""
     period = asked.period(grant.max_age_s)
     page = await read_page(connection, Question([grant.id], period, order, grant.sees_raw, limit, cursor))
-    items = reading_items(page.rows, await profile_names(connection, page.rows), sees_raw=grant.sees_raw)
+    rows = await as_believed(connection, grant.project_id, as_of, page.rows)
+    items = reading_items(rows, await profile_names(connection, rows), sees_raw=grant.sees_raw)
     return answer(items, page.next_cursor)
 
 
@@ -63,7 +70,7 @@ def reading_items(
             "profile_id": profiles.get(profile_id),
             "flags": flags,
         }
-        for time, _, raw, physical, profile_id, flags, _ in rows
+        for time, _, raw, physical, profile_id, flags, *_ in rows
     ]
     if not sees_raw:
         for item in items:

@@ -7,10 +7,11 @@ from fastapi import Response
 from pydantic import BaseModel, Field
 
 from api.access import CaptureSessionViewer
+from api.believed import as_believed
 from api.edge import resource_router
 from api.periods import AHEAD, AskedPart, Period
 from api.reading_rows import Question, RowPage, profile_names, read_page
-from api.readings import Reading, RowCursor, RowLimit, RowOrder, answer, reading_items
+from api.readings import AsOf, Reading, RowCursor, RowLimit, RowOrder, answer, reading_items
 from api.statements import fetch_row, fetch_rows
 from api.transaction import Transaction
 from barograph.database import Connection
@@ -35,6 +36,7 @@ async def list_session_readings(
     limit: RowLimit = 50,
     cursor: RowCursor = None,
     order: RowOrder = "asc",
+    as_of: AsOf = None,
 ) -> Response:
     """The readings of all the session's sensors, from its start until its stop, or until now."""
     whole = await _interval(connection, grant.id)
@@ -44,7 +46,9 @@ async def list_session_readings(
     if period is None or not sensors:
         return answer([], None)
     question = Question(list(sensors), period, order, grant.sees_raw, limit, cursor)
-    return await _answer(connection, await read_page(connection, question), sensors, sees_raw=grant.sees_raw)
+    page = await read_page(connection, question)
+    believed = RowPage(await as_believed(connection, grant.project_id, as_of, page.rows), page.next_cursor)
+    return await _answer(connection, believed, sensors, sees_raw=grant.sees_raw)
 
 
 async def _interval(connection: Connection, session_id: int) -> Period | None:
@@ -60,5 +64,5 @@ async def _answer(
 ) -> Response:
     items = reading_items(page.rows, await profile_names(connection, page.rows), sees_raw=sees_raw)
     for item, row in zip(items, page.rows, strict=True):
-        item["sensor_id"] = sensors[row[-1]]
+        item["sensor_id"] = sensors[row[6]]
     return answer(items, page.next_cursor)

@@ -304,3 +304,16 @@ where sensor.project_id = %(project_id)s and profile.public_id = %(public_id)s;
 
 -- name: profile_name
 select public_id from conversion_profile where id = %(profile_id)s;
+
+-- name: believed
+-- What was replaced after a time; the earliest of it is what was believed then. A reading that is marked as
+-- late had been converted by the version that the backfill named.
+select saved.columns, backfill.profile_id
+from backfill_saved as saved
+join backfill_window as part on part.id = saved.window_id
+join backfill on backfill.id = part.backfill_id
+where saved.project_id = %(project_id)s
+    and saved.replaced_at > %(as_of)s
+    and saved.sensor_ids && %(sensor_ids)s::int[]
+    and saved.during && tstzrange(%(from)s, %(to)s, '[]')
+order by saved.replaced_at, saved.id;

@@ -1,5 +1,6 @@
 -- Readings as rows, in pages. The order is total over all that is shown, so that a page can end between
--- readings of one instant; whatever hides raw hides it from the order and from the cursor too.
+-- readings of one instant; whatever hides raw hides it from the order and from the cursor too. Not from
+-- `stored_raw`, which is not shown: by it a reading is told from others of its instant.
 
 -- name: ascending
 select
@@ -9,7 +10,8 @@ select
     physical,
     profile_id,
     flags,
-    sensor_id
+    sensor_id,
+    stored_raw
 from (
     select
         time,
@@ -17,7 +19,8 @@ from (
         physical,
         profile_id,
         coalesce(flags, 0::int2) as flags,
-        sensor_id
+        sensor_id,
+        raw as stored_raw
     from reading
     where sensor_id = %(sensor_id)s and time >= %(from)s and time < %(to)s
 ) as shown
@@ -35,7 +38,8 @@ select
     physical,
     profile_id,
     flags,
-    sensor_id
+    sensor_id,
+    stored_raw
 from (
     select
         time,
@@ -43,7 +47,8 @@ from (
         physical,
         profile_id,
         coalesce(flags, 0::int2) as flags,
-        sensor_id
+        sensor_id,
+        raw as stored_raw
     from reading
     where sensor_id = %(sensor_id)s and time >= %(from)s and time < %(to)s
 ) as shown
@@ -66,7 +71,8 @@ select
     physical,
     profile_id,
     flags,
-    sensor_id
+    sensor_id,
+    stored_raw
 from (
     select
         time,
@@ -74,7 +80,8 @@ from (
         physical,
         profile_id,
         coalesce(flags, 0::int2) as flags,
-        sensor_id
+        sensor_id,
+        raw as stored_raw
     from reading
     where sensor_id = any(%(sensor_ids)s) and time >= %(from)s and time < %(to)s
 ) as shown
@@ -92,7 +99,8 @@ select
     physical,
     profile_id,
     flags,
-    sensor_id
+    sensor_id,
+    stored_raw
 from (
     select
         time,
@@ -100,7 +108,8 @@ from (
         physical,
         profile_id,
         coalesce(flags, 0::int2) as flags,
-        sensor_id
+        sensor_id,
+        raw as stored_raw
     from reading
     where sensor_id = any(%(sensor_ids)s) and time >= %(from)s and time < %(to)s
 ) as shown
