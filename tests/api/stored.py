@@ -1,4 +1,4 @@
-"""Readings put straight into the database, as ingest would have left them."""
+"""Readings and dead letters put straight into the database, as ingest would have left them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,7 +6,11 @@ from datetime import datetime
 
 import psycopg
 
-from barograph.times import from_us
+from barograph.times import from_us, now_us
+from tests.api.server import Server
+
+NOW_US = now_us()
+DAY_US = 86400 * 10**6
 
 
 @dataclass(frozen=True)
@@ -60,3 +64,47 @@ def see(database_url: str, sensor_id: str, time: datetime) -> None:
             " select id, %s from sensor where public_id = %s",
             (time, sensor_id),
         )
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A refused reading, as ingest leaves it."""
+
+    sensor: str
+    code: str = "unknown-sensor"
+    t_us: int = NOW_US - DAY_US
+    value: float = 1.5
+    producer: str | None = None
+    age: str = "0 s"
+
+
+def refuse(server: Server, project: str, *letters: Letter) -> None:
+    """Writes them into a project, named by its public id."""
+    with psycopg.connect(server.database_url) as connection:
+        for number, letter in enumerate(letters):
+            if letter.producer is not None:
+                connection.execute(
+                    "insert into producer (project_id, name) select id, %s from project where public_id = %s"
+                    " on conflict do nothing",
+                    (letter.producer, project),
+                )
+            connection.execute(
+                "insert into rejected_reading"
+                " (project_id, received_at, producer_id, seq, index, sensor, sensor_id, t_us, value, code)"
+                " select project.id, now() - %s::interval, producer.id, 1, %s, %s, sensor.id, %s, %s, %s"
+                " from project"
+                " left join producer on producer.project_id = project.id and producer.name = %s"
+                " left join sensor on sensor.project_id = project.id and sensor.key = %s"
+                " where project.public_id = %s",
+                (
+                    letter.age,
+                    number,
+                    letter.sensor,
+                    letter.t_us,
+                    letter.value,
+                    letter.code,
+                    letter.producer,
+                    letter.sensor,
+                    project,
+                ),
+            )

@@ -1,61 +1,15 @@
 """Dead letters: the list, and trying them again."""
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 import psycopg
 import pytest
 
-from barograph.times import format_us, now_us
+from barograph.times import format_us
 from tests.api.conftest import People, ProjectMaker
 from tests.api.server import Person, Server, at_once
-
-NOW_US = now_us()
-DAY_US = 86400 * 10**6
-
-
-@dataclass(frozen=True)
-class Letter:
-    """A refused reading, as ingest leaves it."""
-
-    sensor: str
-    code: str = "unknown-sensor"
-    t_us: int = NOW_US - DAY_US
-    value: float = 1.5
-    producer: str | None = None
-    age: str = "0 s"
-
-
-def refuse(server: Server, project: str, *letters: Letter) -> None:
-    with psycopg.connect(server.database_url) as connection:
-        for number, letter in enumerate(letters):
-            if letter.producer is not None:
-                connection.execute(
-                    "insert into producer (project_id, name) select id, %s from project where public_id = %s"
-                    " on conflict do nothing",
-                    (letter.producer, project),
-                )
-            connection.execute(
-                "insert into rejected_reading"
-                " (project_id, received_at, producer_id, seq, index, sensor, sensor_id, t_us, value, code)"
-                " select project.id, now() - %s::interval, producer.id, 1, %s, %s, sensor.id, %s, %s, %s"
-                " from project"
-                " left join producer on producer.project_id = project.id and producer.name = %s"
-                " left join sensor on sensor.project_id = project.id and sensor.key = %s"
-                " where project.public_id = %s",
-                (
-                    letter.age,
-                    number,
-                    letter.sensor,
-                    letter.t_us,
-                    letter.value,
-                    letter.code,
-                    letter.producer,
-                    letter.sensor,
-                    project,
-                ),
-            )
+from tests.api.stored import DAY_US, NOW_US, Letter, refuse
 
 
 def letters(person: Person, project: str, **filters: str) -> list[dict[str, Any]]:

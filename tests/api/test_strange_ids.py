@@ -1,0 +1,174 @@
+"""Ids of another project, wherever an operation takes an id beside that of what it acts on: they are refused,
+or lead to nothing, and change nothing. The places are taken from the document; a new one fails until it is
+named here.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import httpx
+import pytest
+
+from tests.api.operations import application
+from tests.api.server import PREFIX, Person, Server
+from tests.api.stored import Letter, refuse
+from tests.api.world import World, furnish
+
+Schema: TypeAlias = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an operation takes an id."""
+
+    method: str
+    path: str
+    where: Literal["path", "query", "body"]
+    name: str
+    is_list: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path} {self.where} {self.name}"
+
+
+# What ids of these names belong to.
+KINDS = {
+    "actor": "user_id",
+    "capture_session": "capture_session_id",
+    "created_by": "user_id",
+    "ids": "letter_id",
+    "profile": "profile_id",
+    "project_id": "project_id",
+    "run": "run_id",
+    "run_ids": "run_id",
+    "sensor": "sensor_id",
+    "sensor_id": "sensor_id",
+    "sensors": "sensor_id",
+    "subject": "run_id",
+}
+# What else these operations must be told.
+BODIES: dict[str, dict[str, object]] = {
+    "/service-accounts": {"name": "ci", "role": "viewer"},
+    "/projects/{project_id}/ingest-tokens": {"name": "rig"},
+    "/projects/{project_id}/runs:batch-status": {"status": "running"},
+    "/projects/{project_id}/runs:bulk-tags": {"add": ["marked"]},
+    "/projects/{project_id}/rejected-readings:replay": {},
+}
+# A user is of no project: an owner may let anybody in. The trail of all projects is the admins'.
+ELSEWHERE = {"/projects/{project_id}/members/{user_id}", "/audit"}
+# Where the id itself says which project is asked about, whoever may read that one may ask.
+READS_OF_ITS_OWN = {"/series"}
+
+
+def places() -> list[Place]:
+    """All of them."""
+    document = application().openapi()
+    found: list[Place] = []
+    for path, methods in document["paths"].items():
+        short = path.removeprefix(PREFIX)
+        for method, described in methods.items():
+            found += [
+                Place(method.upper(), short, *each)
+                for each in _places_of(short, described, document["components"]["schemas"])
+            ]
+    return [place for place in found if place.path not in ELSEWHERE]
+
+
+def _places_of(
+    path: str, described: Schema, schemas: Mapping[str, Schema]
+) -> Iterator[tuple[Literal["path", "query", "body"], str, bool]]:
+    if path.count("{") > 1:
+        yield "path", path.rpartition("{")[2].removesuffix("}"), False
+    for parameter in described.get("parameters", []):
+        if parameter["in"] == "query" and _holds_ids(parameter["schema"]):
+            yield "query", parameter["name"], False
+    content = (
+        described.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+    )
+    for name, schema in _resolved(content, schemas).get("properties", {}).items():
+        if _holds_ids(schema):
+            yield "body", name, "items" in str(schema)
+
+
+def _resolved(schema: Schema, schemas: Mapping[str, Schema]) -> Schema:
+    """The schema itself, or the one it refers to (of several, the one that is not null)."""
+    for choice in schema.get("anyOf", [schema]):
+        if "$ref" in choice:
+            return schemas[choice["$ref"].rpartition("/")[2]]
+    return schema
+
+
+def _holds_ids(schema: Schema) -> bool:
+    inner = [*schema.get("anyOf", []), *([schema["items"]] if "items" in schema else [])]
+    return schema.get("format") == "uuid" or any(_holds_ids(each) for each in inner)
+
+
+@pytest.fixture
+def ids(server: Server, owner: Person, project: str) -> dict[str, str]:
+    """One of everything in the owner's project."""
+    return all_ids(server, owner, project)
+
+
+@pytest.fixture
+def strange_ids(server: Server, newcomer: Person) -> dict[str, str]:
+    """The same in a project of which the owner is no member."""
+    return all_ids(server, newcomer, newcomer.made("/projects", {"name": "theirs"})["id"])
+
+
+def all_ids(server: Server, person: Person, project: str) -> dict[str, str]:
+    world: World = furnish(person, project)
+    refuse(server, project, Letter("furnished"))
+    (letter,) = person.read(f"/projects/{project}/rejected-readings")["items"]
+    return vars(world) | {"letter_id": letter["id"], "user_id": person.read("/auth/me")["id"]}
+
+
+def call(person: Person, place: Place, ids: Mapping[str, str], the_id: str) -> httpx.Response:
+    """Asked about what is one's own, with `the_id` in the place."""
+    in_path = {place.name: the_id} if place.where == "path" else {}
+    query = {place.name: the_id} if place.where == "query" else {}
+    body: dict[str, object] | None = None
+    if place.where == "body":
+        body = BODIES[place.path] | {place.name: [the_id] if place.is_list else the_id}
+    return person.send(place.method, place.path.format_map({**ids, **in_path}), body, params=query)
+
+
+def came_to_nothing(answer: httpx.Response) -> bool:
+    if answer.status_code in {403, 404, 422}:
+        return True
+    said = answer.json()
+    return answer.status_code == 200 and (said.get("items") == [] or said.get("replayed") == 0)
+
+
+def all_about(person: Person, ids: Mapping[str, str]) -> list[Any]:
+    """What must not have changed."""
+    run, project = f"/runs/{ids['run_id']}", f"/projects/{ids['project_id']}"
+    about = (run, f"{run}/sensors", f"{project}/ingest-tokens", f"{project}/rejected-readings")
+    return [person.read(path) for path in about]
+
+
+@pytest.mark.parametrize("place", places(), ids=str)
+def test_an_id_of_strangers_comes_to_nothing(
+    owner: Person, newcomer: Person, ids: dict[str, str], strange_ids: dict[str, str], place: Place
+) -> None:
+    before = all_about(newcomer, strange_ids)
+    answer = call(owner, place, ids, strange_ids[KINDS[place.name]])
+    assert came_to_nothing(answer), answer.text
+    assert all_about(newcomer, strange_ids) == before
+    assert call(owner, place, ids, ids[KINDS[place.name]]).is_success
+
+
+@pytest.mark.parametrize("place", [each for each in places() if each.path not in READS_OF_ITS_OWN], ids=str)
+def test_an_id_of_a_project_that_one_may_only_read_comes_to_nothing_either(
+    server: Server,
+    owner: Person,
+    newcomer: Person,
+    ids: dict[str, str],
+    strange_ids: dict[str, str],
+    place: Place,
+) -> None:
+    server.add_member(strange_ids["project_id"], owner.email, "viewer")
+    before = all_about(newcomer, strange_ids)
+    answer = call(owner, place, ids, strange_ids[KINDS[place.name]])
+    assert came_to_nothing(answer), answer.text
+    assert all_about(newcomer, strange_ids) == before
