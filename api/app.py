@@ -133,7 +133,14 @@ def _let_others_call(app: FastAPI, origins: list[str]) -> None:
                 browser.CSRF_HEADER,
                 "Last-Event-ID",
             ],
-            expose_headers=["ETag", "Idempotent-Replayed", "Retry-After", "X-Request-ID"],
+            expose_headers=[
+                "ETag",
+                "Idempotent-Replayed",
+                "Link",
+                "Retry-After",
+                "X-Request-ID",
+                "X-Series-Meta",
+            ],
         )
 
 

@@ -7,9 +7,9 @@ The body is read before a connection is taken, so a slow client holds none.
 """
 
 import email.message
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from functools import cached_property
-from typing import Any, get_type_hints
+from typing import Any, ClassVar, get_type_hints
 
 from fastapi import APIRouter, Request, Response, params
 from fastapi.dependencies.utils import get_flat_params
@@ -20,15 +20,15 @@ from starlette.types import Message
 
 from api.fields import Item
 from api.idempotency import Replay, keep
+from api.media import Media, negotiate
 from api.shared import shared
 from api.transaction import begin
 from api.versions import ItemResponse
-from barograph.errors import FieldError, Invalid, NotAcceptable, TooLarge, UnsupportedMediaType
+from barograph.errors import FieldError, Invalid, TooLarge, UnsupportedMediaType
 
 READS = {"GET", "HEAD"}
 MAX_BODY_BYTES = 2**20
 MAX_FILE_BYTES = 2**23
-_JSON = {"*/*", "application/*", "application/json", "application/problem+json"}
 
 PREFIX = "/api/v1"
 
@@ -49,6 +49,7 @@ class CheckedRoute(APIRoute):
     """A route that refuses what it would otherwise ignore; it has no transaction of its own."""
 
     max_body_bytes = MAX_BODY_BYTES
+    media_types: ClassVar[Sequence[Media]] = (Media.JSON,)
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:  # noqa: ANN401  # APIRoute's
         if _is_item(get_type_hints(endpoint).get("return")):
@@ -62,7 +63,7 @@ class CheckedRoute(APIRoute):
 
         async def check_and_handle(request: Request) -> Response:
             request = _bounded(request, self.max_body_bytes)
-            _check_accept(request)
+            negotiate(request.headers.get("accept", ""), self.media_types)
             self._check_parameters(request)
             self.check_body(await request.body(), request.headers.get("content-type", ""))
             try:
@@ -160,12 +161,6 @@ def _is_json(content_type: str) -> bool:
     return message.get_content_maintype() == "application" and (
         subtype == "json" or subtype.endswith("+json")
     )
-
-
-def _check_accept(request: Request) -> None:
-    accepted = request.headers.get("accept", "")
-    if accepted and not any(part.split(";")[0].strip().lower() in _JSON for part in accepted.split(",")):
-        raise NotAcceptable("the answer is application/json")
 
 
 def _is_item(annotation: object) -> bool:

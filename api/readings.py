@@ -1,25 +1,34 @@
 """A sensor's readings, as rows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Query, Response
+import polars as pl
+from fastapi import Query, Request, Response
 from pydantic import BaseModel, Field
 from pydantic_core import to_json
 
 from api.access import SensorViewer
+<<<<<<< HEAD
 from api.believed import as_believed
 from api.edge import resource_router
+=======
+>>>>>>> 409bc63 (Answer series and readings as CSV, Arrow and Parquet too)
 from api.fields import Time
+from api.media import Media
 from api.periods import AskedPeriod
-from api.reading_rows import Order, Question, Row, profile_names, read_page
+from api.reading_rows import Order, Question, Row, RowPage, profile_names, read_page
+from api.tables import RESPONSES, WantedMedia, answer_table, table_router
 from api.transaction import Transaction
 
-router = resource_router("readings")
+router = table_router("readings")
 
 RowLimit = Annotated[int, Query(ge=1, le=10_000, description="Most readings in the answer")]
-RowCursor = Annotated[str | None, Query(description="`next_cursor` of the page before")]
+RowCursor = Annotated[
+    str | None, Query(description="`next_cursor` of the page before, which tables have in their Link header")
+]
 RowOrder = Annotated[Order, Query(description="Of (time, raw, physical)")]
 AsOf = Annotated[
     Time | None,
@@ -40,11 +49,26 @@ class Readings(BaseModel):
     next_cursor: str | None = Field(description="Pass as `cursor` for the next page; null on the last one")
 
 
-@router.get("/sensors/{sensor_id:uuid}/readings", response_model=Readings)
+@dataclass(frozen=True)
+class Names:
+    """What surrogates in rows stand for, and whether raw values may be shown.
+
+    Attributes:
+        sensors: None where all rows are of one sensor, which then is not named.
+    """
+
+    profiles: Mapping[int | None, str]
+    sensors: Mapping[int, str] | None
+    sees_raw: bool
+
+
+@router.get("/sensors/{sensor_id:uuid}/readings", response_model=Readings, responses=RESPONSES)
 async def list_readings(
     grant: SensorViewer,
     asked: AskedPeriod,
     connection: Transaction,
+    request: Request,
+    media: WantedMedia,
     limit: RowLimit = 50,
     cursor: RowCursor = None,
     order: RowOrder = "asc",
@@ -53,6 +77,7 @@ async def list_readings(
     """The sensor's readings in `[from, to)`."""
     period = asked.period(grant.max_age_s)
     page = await read_page(connection, Question([grant.id], period, order, grant.sees_raw, limit, cursor))
+<<<<<<< HEAD
     rows = await as_believed(connection, grant.project_id, as_of, page.rows)
     items = reading_items(rows, await profile_names(connection, rows), sees_raw=grant.sees_raw)
     return answer(items, page.next_cursor)
@@ -76,9 +101,45 @@ def reading_items(
         for item in items:
             del item["raw"]
     return items
+=======
+    names = Names(await profile_names(connection, page.rows), None, grant.sees_raw)
+    return await answer_rows(page, names, media, request)
 
 
-def answer(items: list[dict[str, Any]], next_cursor: str | None) -> Response:
-    """A page of them; not a model's, which would check each value again."""
-    document = {"items": items, "next_cursor": next_cursor}
-    return Response(to_json(document, inf_nan_mode="null"), media_type="application/json")
+async def answer_rows(page: RowPage, names: Names, media: Media, request: Request) -> Response:
+    """A page of readings in the form that is asked for; not a model's, which would check each value again."""
+    if media is Media.JSON:
+        document = {"items": [_item(row, names) for row in page.rows], "next_cursor": page.next_cursor}
+        return Response(to_json(document, inf_nan_mode="null"), media_type=media)
+    headers: dict[str, str] = {}
+    if page.next_cursor is not None:
+        following = request.url.include_query_params(cursor=page.next_cursor)
+        headers["Link"] = f'<{following.path}?{following.query}>; rel="next"'
+    return await answer_table(_table(page, names), media, headers)
+>>>>>>> 409bc63 (Answer series and readings as CSV, Arrow and Parquet too)
+
+
+def _item(row: Row, names: Names) -> dict[str, Any]:
+    time, _, raw, physical, profile_id, flags, sensor_id = row
+    item: dict[str, Any] = {"time": time}
+    if names.sees_raw:
+        item["raw"] = raw
+    item |= {"physical": physical, "profile_id": names.profiles.get(profile_id), "flags": flags}
+    if names.sensors is not None:
+        item["sensor_id"] = names.sensors[sensor_id]
+    return item
+
+
+def _table(page: RowPage, names: Names) -> pl.DataFrame:
+    """The same columns in the same order, save that the sensor comes first."""
+    rows = page.rows
+    columns: dict[str, pl.Series] = {}
+    if names.sensors is not None:
+        columns["sensor_id"] = pl.Series([names.sensors[row[6]] for row in rows], dtype=pl.String)
+    columns["time"] = pl.Series([row[1] for row in rows], dtype=pl.Int64).cast(pl.Datetime("us", "UTC"))
+    if names.sees_raw:
+        columns["raw"] = pl.Series([row[2] for row in rows], dtype=pl.Float64)
+    columns["physical"] = pl.Series([row[3] for row in rows], dtype=pl.Float64)
+    columns["profile_id"] = pl.Series([names.profiles.get(row[4]) for row in rows], dtype=pl.String)
+    columns["flags"] = pl.Series([row[5] for row in rows], dtype=pl.Int32)
+    return pl.DataFrame(columns)

@@ -4,10 +4,8 @@ staleness -> plan -> roll-ups ┐
                      readings ┴─> collected -> parts -> merged
 """
 
-import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 import numpy as np
 
@@ -25,13 +23,11 @@ from api.series.parts import Parts, Readings, from_readings, merge
 from api.series.plan import COARSE_US, TIER_NAMES, Plan, needs_seconds, plan_coarse, plan_fine
 from api.series.scope import Scope
 from api.series.spans import Spans
+from api.threads import in_thread
 from barograph.database import Connection
 from barograph.times import SECOND_US
 
 MOST_BOUNDARIES = 1_000_000
-# More values than these are worth the way to another thread, so that other requests go on meanwhile.
-LONG = 50_000
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -102,11 +98,6 @@ def from_rollups(scope: Scope, grid: Grid, rollups: Rollups) -> Parts:
     following = asked.start[np.minimum(np.searchsorted(asked.start, position), len(asked) - 1)]
     start = np.where(asked.holds(position), position, following)
     return Parts(grid.key(start), start, rollups.count, rollups.columns)
-
-
-async def in_thread(compute: Callable[[], T], size: int) -> T:
-    """What it returns; computed elsewhere if there is much to compute."""
-    return await asyncio.to_thread(compute) if size > LONG else compute()
 
 
 async def _plan(connection: Connection, scope: Scope, grid: Grid) -> Plan:

@@ -13,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from api.series.fetch import TooCostly, fetch_readings
-from api.series.gather import Collected, collect, from_rollups, in_thread
+from api.series.gather import Collected, collect, from_rollups
 from api.series.grid import Grid
 from api.series.parts import Floats, Integers, Parts
 from api.series.plan import HOUR_US
 from api.series.scope import Scope
+from api.threads import in_thread
 from barograph.database import Connection
 from barograph.times import MINUTE_US, SECOND_US
 

@@ -4,26 +4,31 @@ question -> selection (rights) -> scope -> collected (roll-ups, readings) -> sta
 what they were made from
 """
 
-from typing import Any
+import json
 
+import polars as pl
 from fastapi import Response
 from pydantic_core import to_json
 
 from api.auth.caller import Caller
-from api.edge import resource_router
+from api.media import Media
 from api.series.answer import Answer, Asked
 from api.series.bucketed import answer_buckets
 from api.series.question import SeriesQuestion
 from api.series.schema import SeriesAnswer
 from api.series.selection import select
 from api.series.thinned import answer_samples
+from api.tables import RESPONSES, WantedMedia, answer_table, table_router
+from api.threads import in_thread
 from api.transaction import Transaction
 
-router = resource_router("series")
+router = table_router("series")
 
 
-@router.get("/series", response_model=SeriesAnswer)
-async def read_series(caller: Caller, question: SeriesQuestion, connection: Transaction) -> Response:
+@router.get("/series", response_model=SeriesAnswer, responses=RESPONSES)
+async def read_series(
+    caller: Caller, question: SeriesQuestion, media: WantedMedia, connection: Transaction
+) -> Response:
     """Statistics of sensors in `[from, to)`, over buckets aligned to 1970 UTC or to the start.
 
     A bucket without values is absent unless it is to be filled; readings without a physical value count in
@@ -35,10 +40,22 @@ async def read_series(caller: Caller, question: SeriesQuestion, connection: Tran
         answer = await answer_buckets(connection, asked)
     else:
         answer = await answer_samples(connection, asked, question.downsample)
-    return Response(to_json(_document(answer), inf_nan_mode="null"), media_type="application/json")
+    if media is not Media.JSON:
+        # Profiles may be many, and headers are short.
+        meta = {name: value for name, value in answer.meta.items() if name != "profiles"}
+        return await answer_table(_table(answer), media, {"X-Series-Meta": json.dumps(meta)})
+    content = await in_thread(lambda: _document(answer), answer.lane.size * len(answer.columns))
+    return Response(content, media_type=media)
 
 
-def _document(answer: Answer) -> dict[str, Any]:
+def _table(answer: Answer) -> pl.DataFrame:
+    """In long form: sensor, time, values."""
+    names = pl.Series("sensor_id", [str(sensor["public_id"]) for sensor in answer.sensors], pl.String)
+    columns = [pl.Series(name, column) for name, column in answer.columns.items()]
+    return pl.DataFrame([names.gather(answer.lane), *columns])
+
+
+def _document(answer: Answer) -> bytes:
     bounds = answer.bounds
     series = [
         {"sensor_id": sensor["public_id"], "unit": unit}
@@ -47,4 +64,4 @@ def _document(answer: Answer) -> dict[str, Any]:
             answer.sensors, answer.units, bounds[:-1], bounds[1:], strict=True
         )
     ]
-    return {"series": series, "meta": answer.meta}
+    return to_json({"series": series, "meta": answer.meta}, inf_nan_mode="null")

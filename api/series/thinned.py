@@ -5,7 +5,7 @@ import numpy as np
 from api.series.answer import Answer, Asked, check_points, describe_sources
 from api.series.buckets import choose_bucket
 from api.series.fetch import fetch_readings
-from api.series.gather import Collected, collect, in_thread, merge_buckets
+from api.series.gather import Collected, collect, merge_buckets
 from api.series.grid import Grid
 from api.series.parts import Parts
 from api.series.profiles import profiles_behind
@@ -19,6 +19,7 @@ from api.series.samples import (
     of_readings,
 )
 from api.series.spans import Spans
+from api.threads import in_thread
 from barograph.database import Connection
 
 
