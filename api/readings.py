@@ -11,11 +11,7 @@ from pydantic import BaseModel, Field
 from pydantic_core import to_json
 
 from api.access import SensorViewer
-<<<<<<< HEAD
 from api.believed import as_believed
-from api.edge import resource_router
-=======
->>>>>>> 409bc63 (Answer series and readings as CSV, Arrow and Parquet too)
 from api.fields import Time
 from api.media import Media
 from api.periods import AskedPeriod
@@ -77,33 +73,9 @@ async def list_readings(
     """The sensor's readings in `[from, to)`."""
     period = asked.period(grant.max_age_s)
     page = await read_page(connection, Question([grant.id], period, order, grant.sees_raw, limit, cursor))
-<<<<<<< HEAD
     rows = await as_believed(connection, grant.project_id, as_of, page.rows)
-    items = reading_items(rows, await profile_names(connection, rows), sees_raw=grant.sees_raw)
-    return answer(items, page.next_cursor)
-
-
-def reading_items(
-    rows: Sequence[Row], profiles: Mapping[int | None, str], *, sees_raw: bool
-) -> list[dict[str, Any]]:
-    """Rows as they are shown."""
-    items: list[dict[str, Any]] = [
-        {
-            "time": time,
-            "raw": raw,
-            "physical": physical,
-            "profile_id": profiles.get(profile_id),
-            "flags": flags,
-        }
-        for time, _, raw, physical, profile_id, flags, *_ in rows
-    ]
-    if not sees_raw:
-        for item in items:
-            del item["raw"]
-    return items
-=======
-    names = Names(await profile_names(connection, page.rows), None, grant.sees_raw)
-    return await answer_rows(page, names, media, request)
+    names = Names(await profile_names(connection, rows), None, grant.sees_raw)
+    return await answer_rows(RowPage(rows, page.next_cursor), names, media, request)
 
 
 async def answer_rows(page: RowPage, names: Names, media: Media, request: Request) -> Response:
@@ -116,11 +88,10 @@ async def answer_rows(page: RowPage, names: Names, media: Media, request: Reques
         following = request.url.include_query_params(cursor=page.next_cursor)
         headers["Link"] = f'<{following.path}?{following.query}>; rel="next"'
     return await answer_table(_table(page, names), media, headers)
->>>>>>> 409bc63 (Answer series and readings as CSV, Arrow and Parquet too)
 
 
 def _item(row: Row, names: Names) -> dict[str, Any]:
-    time, _, raw, physical, profile_id, flags, sensor_id = row
+    time, _, raw, physical, profile_id, flags, sensor_id, _ = row
     item: dict[str, Any] = {"time": time}
     if names.sees_raw:
         item["raw"] = raw

@@ -7,17 +7,10 @@ from fastapi import Request, Response
 from pydantic import BaseModel, Field
 
 from api.access import CaptureSessionViewer
-<<<<<<< HEAD
 from api.believed import as_believed
-from api.edge import resource_router
 from api.periods import AHEAD, AskedPart, Period
 from api.reading_rows import Question, RowPage, profile_names, read_page
-from api.readings import AsOf, Reading, RowCursor, RowLimit, RowOrder, answer, reading_items
-=======
-from api.periods import AHEAD, AskedPart, Period
-from api.reading_rows import Question, RowPage, profile_names, read_page
-from api.readings import Names, Reading, RowCursor, RowLimit, RowOrder, answer_rows
->>>>>>> 409bc63 (Answer series and readings as CSV, Arrow and Parquet too)
+from api.readings import AsOf, Names, Reading, RowCursor, RowLimit, RowOrder, answer_rows
 from api.statements import fetch_row, fetch_rows
 from api.tables import RESPONSES, WantedMedia, table_router
 from api.transaction import Transaction
@@ -57,20 +50,13 @@ async def list_session_readings(
     rows = await fetch_rows(connection, "capture_session.sensor_ids", grant.reference)
     sensors: dict[int, str] = {row["id"]: row["public_id"] for row in rows}
     if period is None or not sensors:
-<<<<<<< HEAD
-        return answer([], None)
-    question = Question(list(sensors), period, order, grant.sees_raw, limit, cursor)
-    page = await read_page(connection, question)
-    believed = RowPage(await as_believed(connection, grant.project_id, as_of, page.rows), page.next_cursor)
-    return await _answer(connection, believed, sensors, sees_raw=grant.sees_raw)
-=======
         page = RowPage([], None)
     else:
         question = Question(list(sensors), period, order, grant.sees_raw, limit, cursor)
         page = await read_page(connection, question)
-    names = Names(await profile_names(connection, page.rows), sensors, grant.sees_raw)
-    return await answer_rows(page, names, media, request)
->>>>>>> 409bc63 (Answer series and readings as CSV, Arrow and Parquet too)
+    believed = await as_believed(connection, grant.project_id, as_of, page.rows)
+    names = Names(await profile_names(connection, believed), sensors, grant.sees_raw)
+    return await answer_rows(RowPage(believed, page.next_cursor), names, media, request)
 
 
 async def _interval(connection: Connection, session_id: int) -> Period | None:
@@ -79,15 +65,3 @@ async def _interval(connection: Connection, session_id: int) -> Period | None:
     if row["started_at"] is None:
         return None
     return Period(row["started_at"], row["stopped_at"] or datetime.now(UTC) + AHEAD)
-<<<<<<< HEAD
-
-
-async def _answer(
-    connection: Connection, page: RowPage, sensors: dict[int, str], *, sees_raw: bool
-) -> Response:
-    items = reading_items(page.rows, await profile_names(connection, page.rows), sees_raw=sees_raw)
-    for item, row in zip(items, page.rows, strict=True):
-        item["sensor_id"] = sensors[row[6]]
-    return answer(items, page.next_cursor)
-=======
->>>>>>> 409bc63 (Answer series and readings as CSV, Arrow and Parquet too)
