@@ -40,7 +40,9 @@ class MergePatch(Generic[Fields]):
             RequestValidationError: the result is not valid.
         """
         current = {name: stored[name] for name in self._model.model_fields}
-        return _validate(self._model, merge(current, self._changes))
+        # Merging drops what is null; a field that nobody knows is refused all the same.
+        unknown = {name: None for name in self._changes if name not in current}
+        return _validate(self._model, merge(current, self._changes) | unknown)
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: object, _handler: GetCoreSchemaHandler) -> CoreSchema:

@@ -83,6 +83,7 @@ def test_an_empty_patch_changes_nothing_else(owner: Person, project: str) -> Non
         ({"name": ""}, "/name"),
         ({"name": 5}, "/name"),
         ({"nome": "x"}, "/nome"),
+        ({"nome": None}, "/nome"),
         ({"raw_access": "all"}, "/raw_access"),
         ({"max_age_s": 59}, "/max_age_s"),
         ({"max_age_s": 10**30}, "/max_age_s"),
