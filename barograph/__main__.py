@@ -1,5 +1,5 @@
 """The command line: `python -m barograph up | down | status | …` for what runs here, and
-`python -m barograph project | sensor | …` for what is in it.
+`python -m barograph project | sensor | backfill | …` for what is in it.
 """
 
 import argparse
@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from barograph.accounts import create_reset, ensure_admin
 from barograph.api_client import Refused
 from barograph.audit_chain import Link, verify
-from barograph.commands import capture_sessions, connect, experiments, members, projects, sensors
+from barograph.commands import backfills, capture_sessions, connect, experiments, members, projects, sensors
 from barograph.doctor import examine, problems
 from barograph.embedded.refusal import SetUpRefused
 from barograph.errors import BarographError
@@ -80,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
         "--head", type=Link.parse, metavar="HEAD", help="one noted earlier, which must still be in the chain"
     )
     add("doctor", _doctor, "look for what is wrong, and say what to do about it")
-    for everyday in (projects, members, sensors, experiments, capture_sessions):
+    for everyday in (projects, members, sensors, experiments, capture_sessions, backfills):
         everyday.add_commands(commands)
     return parser
 

@@ -33,6 +33,18 @@ def add_commands(commands: Commands) -> None:
     _add_profile_commands(commands)
 
 
+def version_of(api: Api, profiles: str, number: int) -> Item:
+    """The version with this number, of those at this path.
+
+    Raises:
+        Refused: there is none.
+    """
+    version = next((each for each in api.items(profiles) if each["number"] == number), None)
+    if version is None:
+        raise Refused(f"The sensor has no version {number}.")
+    return version
+
+
 def _add_profile_commands(commands: Commands) -> None:
     profile = Noun(
         commands, "profile", "versions of a sensor's calibration", ("number", "id", "kind", "validity")
@@ -70,10 +82,7 @@ def _create_profile(api: Api, options: argparse.Namespace) -> Answer:
 
 
 def _activate_profile(api: Api, options: argparse.Namespace) -> Answer:
-    versions = api.items(_profiles(api, options))
-    version = next((each for each in versions if each["number"] == options.number), None)
-    if version is None:
-        raise Refused(f"The sensor has no version {options.number}.")
+    version = version_of(api, _profiles(api, options), options.number)
     path = f"/api/v1/conversion-profiles/{version['id']}:activate"
     return api.post(path, given(options, "valid_from", "valid_to"))
 

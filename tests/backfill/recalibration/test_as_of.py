@@ -38,7 +38,8 @@ def test_each_time_has_the_values_that_were_stored_then(scene: Scene, named: boo
     stored = believed(scene, None)
     first = stored[0][2]
     assert first is not None
-    times, versions = [clock(scene)], [("linear", OLD, first)]
+    times = [clock(scene)]
+    versions: list[tuple[str, object, str]] = [("linear", OLD, first)]
     backfill = None
     for payload in (NEW, NEWER):
         if named:
