@@ -85,9 +85,10 @@ async def merge_buckets(scope: Scope, grid: Grid, collected: Collected, needed: 
         # What exceeds a float64 becomes infinite, and is refused where a statistic shows it.
         with np.errstate(over="ignore", invalid="ignore"):
             readings = collected.readings
-            parts = [from_readings(readings, grid.key(readings.position), needed)]
-            parts += [from_rollups(scope, grid, each) for each in collected.rollups]
-            return merge(parts, needed)
+            rolled_up = [from_rollups(scope, grid, each) for each in collected.rollups]
+            between = np.sort(np.concatenate([part.start for part in rolled_up])) if rolled_up else None
+            raw = from_readings(readings, grid.key(readings.position), needed, between)
+            return merge([raw, *rolled_up], needed)
 
     return await in_thread(merged, collected.size)
 

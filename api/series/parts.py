@@ -51,13 +51,24 @@ class Readings:
     value: Floats
 
 
-def from_readings(readings: Readings, key: Integers, needed: frozenset[str]) -> Parts:
-    """One part for each bucket that holds any.
+def from_readings(
+    readings: Readings, key: Integers, needed: frozenset[str], between: Integers | None = None
+) -> Parts:
+    """One part for each bucket that holds any; two where a part that comes from elsewhere lies between them.
+
+    Args:
+        readings: to be summed up.
+        key: int64[n], lane and bucket of each.
+        needed: names of columns.
+        between: int64[k], ascending positions at which parts from elsewhere begin.
 
     The mean is the sum by the count, corrected by the mean of what then deviates from it; so it errs by
     no more than a rounding, however many values there are.
     """
     first = _starts(key)
+    if between is not None and between.size and key.size:
+        cuts = np.searchsorted(readings.position, between)
+        first = np.union1d(first, cuts[cuts < key.size])
     last = np.append(first[1:], key.size)[: first.size] - 1
     count = last - first + 1
     value, columns = readings.value, dict[str, NDArray[Any]]()
@@ -69,9 +80,9 @@ def from_readings(readings: Readings, key: Integers, needed: frozenset[str]) -> 
         if name in needed:
             columns[name] = reduce(value, first)
             if f"{name}_us" in needed:
-                columns[f"{name}_us"] = _earliest(
-                    value == np.repeat(columns[name], count), key, readings.t_us
-                )
+                is_extreme = value == np.repeat(columns[name], count)
+                part = np.repeat(np.arange(first.size), count)
+                columns[f"{name}_us"] = _earliest(is_extreme, part, readings.t_us)
     columns |= {"first": value[first], "last": value[last]}
     columns |= {"first_us": readings.t_us[first], "last_us": readings.t_us[last]}
     kept = {name: column for name, column in columns.items() if name in needed}

@@ -142,3 +142,16 @@ def test_what_is_clean_is_answered_from_the_coarsest_rollups_that_fit(
     }
     # Each boundary of 90 s but every other lies within a minute.
     assert sources(DAY_US, DAY_US + 6 * MINUTE_US, "90s") == {"1m": 4, "raw": 4}
+
+
+def test_raw_readings_on_both_sides_of_a_rollup_are_put_in_their_order(
+    server: Server, people: People, make_project: ProjectMaker
+) -> None:
+    sensor = people.owner.made(f"/projects/{make_project()}/sensors", {"key": "s"})["id"]
+    readings = [Stored(START_US + n * MINUTE_US, n, n) for n in range(3)]
+    store(server.database_url, sensor, readings)
+    around = {START_US: ALL_SECONDS, START_US + 2 * MINUTE_US: ALL_SECONDS}
+    roll_up(server.database_url, sensor, State(dirty=around))
+    asked = {"from": format_us(START_US), "to": format_us(START_US + HOUR_US), "bucket": "1h"}
+    (series,) = people.owner.read("/series", sensor=sensor, stat=STATS, **asked)["series"]
+    assert_true(series, readings, "physical", HOUR_US)
