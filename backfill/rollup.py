@@ -8,7 +8,7 @@ All of it in one transaction, so that a query sees either the windows or what th
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -24,9 +24,12 @@ from barograph.queries import query
 SECOND_S, MINUTE_S, HOUR_S, DAY_S = 1, 60, 3600, 86400
 # A minute with fewer readings is answered from raw as fast as from its seconds: 20 a second.
 DENSE_READINGS = 1200
-# Bounds of one transaction: about half a second's work.
-MOST_WINDOWS = 1000
-MOST_READINGS = 500_000
+# At this rate a minute's seconds are kept from the first: a claim often sees but half of a second.
+DENSE_HZ = 10
+# Bounds of one transaction: a second or two of work, when there is much. Claims cut through seconds, which
+# are then read twice, so that smaller ones cost more.
+MOST_WINDOWS = 2000
+MOST_READINGS = 2_000_000
 # Of a window that doesn't say: the most that one commit holds.
 PRESUMED_READINGS = 50_000
 # After so long the job ends, so that a newer hour gets its turn with the next message.
@@ -84,36 +87,32 @@ def consume(connection: Connection, hour: Hour, most_windows: int = MOST_WINDOWS
             "most_windows": most_windows,
             "most_readings": MOST_READINGS,
             "presumed_readings": PRESUMED_READINGS,
+            "dense_readings": DENSE_READINGS,
         }
         row = connection.execute(query("rollup.claim"), hour.parameters | bounds, binary=True).fetchone()
         if row is None:
             return None
         ids: list[int] = row["ids"].tolist()
         with doing(connection, ids):
-            refresh(connection, hour, row["minute_s"], row["sensor_id"], row["seconds"])
+            refresh(connection, hour, row)
     _count(ids, row["readings"], row["ages_s"] + (time.monotonic() - started))
     return Claim(ids, is_full=len(ids) == most_windows or row["readings"] >= MOST_READINGS)
 
 
-def refresh(
-    connection: Connection,
-    hour: Hour,
-    minute_s: NDArray[np.int64],
-    sensor_id: NDArray[np.int32],
-    seconds: NDArray[np.int64],
-) -> None:
+def refresh(connection: Connection, hour: Hour, touched: Mapping[str, NDArray[Any]]) -> None:
     """Computes seconds and minutes of an hour again from what is stored, and owes the hour a fold.
 
     Args:
         connection: in a REPEATABLE READ transaction.
         hour: that the minutes lie in.
-        minute_s, sensor_id, seconds: int64[k], int32[k], int64[k], each minute (seconds since 1970) and
-            sensor once, with the bits of its seconds that have changed.
+        touched: columns int64 `minute_s` (seconds since 1970) and int32 `sensor_id`, each pair once, with the
+            bits of its `seconds` that have changed and its new `sensor_readings`, both int64.
     """
-    columns = {"minute_s": minute_s, "sensor_id": sensor_id, "seconds": seconds}
+    names = ("minute_s", "sensor_id", "seconds", "sensor_readings")
+    limits = {"dense_readings": DENSE_READINGS, "dense_hz": DENSE_HZ}
     (examined,) = connection.execute(
         query("rollup.examine"),
-        columns | hour.parameters | {"dense_readings": DENSE_READINGS},
+        {name: touched[name] for name in names} | hour.parameters | limits,
         binary=True,
     ).fetchall()
     minute_s, sensor_id, dense = examined["minute_s"], examined["sensor_id"], examined["is_dense"]

@@ -14,6 +14,7 @@ from psycopg.sql import SQL, Identifier
 from barograph.embedded.account import choose_account
 from barograph.embedded.cluster import prepare_cluster
 from barograph.embedded.executables import find_executables
+from barograph.embedded.redis_server import prepare_redis
 from barograph.embedded.service import running
 from barograph.migrations import migrate
 
@@ -32,6 +33,21 @@ def serving_cluster() -> Generator[str]:
         cluster = prepare_cluster(Path(folder) / "postgres", executables, account)
         with running(cluster.service, Path(folder) / "postgres.log"):
             yield cluster.maintenance_url
+
+
+@contextmanager
+def serving_redis() -> Generator[str]:
+    """URL of a Redis: `BAROGRAPH_REDIS_URL`, or an embedded one."""
+    if external := os.environ.get("BAROGRAPH_REDIS_URL"):
+        yield external
+        return
+    with tempfile.TemporaryDirectory(prefix="barograph-bench-") as folder:
+        executables = find_executables(ROOT / ".services")
+        account = choose_account(ROOT, [Path(folder), executables.postgres.parent])
+        with running(
+            prepare_redis(Path(folder) / "redis", executables, account), Path(folder) / "redis.log"
+        ) as service:
+            yield service.url
 
 
 @contextmanager

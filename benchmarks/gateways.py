@@ -24,8 +24,8 @@ HOUR_US = 3_600_000_000
 
 @dataclass(frozen=True)
 class Load:
-    """What the gateways send: samples of the last hour, all of a producer's sensors at one instant, then a
-    millisecond later again.
+    """What the gateways send: samples of the last hour, all of a producer's sensors at one instant, then
+    `step_us` later again.
 
     Attributes:
         readings: how many, rounded down to whole frames.
@@ -39,6 +39,7 @@ class Load:
     as_json: bool = False
     rate_hz: float | None = None
     mixed: bool = False
+    step_us: int = 1000
 
     @property
     def frames_each(self) -> int:
@@ -59,7 +60,11 @@ class Load:
         """A producer's readings in order: channel, time, value."""
         index = np.arange(self.frames_each * self.per_frame)
         width = len(self.sensors(producer))
-        return (index % width).astype(np.int32), base_us + index // width * 1000, np.sin(index / 1000.0)
+        return (
+            (index % width).astype(np.int32),
+            base_us + index // width * self.step_us,
+            np.sin(index / 1000.0),
+        )
 
     def frames(self, producer: int, base_us: int) -> list[bytes | str]:
         """The same, as messages."""

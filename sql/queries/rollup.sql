@@ -76,10 +76,14 @@ with newest as (
             for update skip locked
         )
     )
-    returning id, minute, sensor_ids, seconds, readings, created_at
+    returning id, minute, sensor_ids, seconds, sensor_readings, readings, created_at
 ), touched as (
-    select minute, sensor_id, bit_or(coalesce(mask, (1::bigint << 60) - 1)) as seconds
-    from gone cross join unnest(sensor_ids, seconds) as each (sensor_id, mask)
+    select
+        minute,
+        sensor_id,
+        bit_or(coalesce(mask, (1::bigint << 60) - 1)) as seconds,
+        sum(coalesce(added, %(dense_readings)s))::bigint as readings
+    from gone cross join unnest(sensor_ids, seconds, sensor_readings) as each (sensor_id, mask, added)
     group by minute, sensor_id
 )
 select
@@ -88,14 +92,16 @@ select
     array(select extract(epoch from clock_timestamp() - created_at)::float8 from gone) as ages_s,
     array_agg(extract(epoch from minute)::bigint) as minute_s,
     array_agg(sensor_id) as sensor_id,
-    array_agg(seconds) as seconds
+    array_agg(seconds) as seconds,
+    array_agg(touched.readings) as sensor_readings
 from touched
 having count(*) > 0;
 
 -- name: examine
--- Which of these sensors' minutes hold so many readings that their seconds are kept, and which seconds must
--- be computed then: those touched, and where the minute has been kept without seconds, also those that its
--- readings until then lie in.
+-- Which of these sensors' minutes hold so many readings, or will by their end, that their seconds are kept;
+-- and which seconds must be computed then: those touched, and where the minute has been kept without seconds,
+-- also those that its readings until then lie in. No reading is looked at for that: what a minute holds is no
+-- more than what it held and what has come.
 select
     array_agg(minute_s) as minute_s,
     array_agg(sensor_id) as sensor_id,
@@ -112,26 +118,16 @@ from (
                 & -(1::bigint << floor(extract(second from kept.raw_first_time))::int)
             )
         end as seconds,
-        coalesce(kept.has_seconds, false) or (
-            select count(*)
-            from (
-                select
-                from reading
-                where reading.sensor_id = touched.sensor_id
-                    and reading.time >= minute.start
-                    and reading.time < minute.start + interval '1 minute'
-                    and reading.time >= %(from)s
-                    and reading.time < %(to)s
-                limit %(dense_readings)s
-            ) as held
-        ) >= %(dense_readings)s as is_dense
-    from unnest(%(minute_s)s::bigint[], %(sensor_id)s::int[], %(seconds)s::bigint[])
-        as touched (minute_s, sensor_id, seconds)
-    cross join lateral (select to_timestamp(touched.minute_s) as start) as minute
+        coalesce(kept.has_seconds, false)
+            or coalesce(kept.raw_count, 0) + touched.readings >= %(dense_readings)s
+            or touched.readings >= bit_count(touched.seconds::bit(64)) * %(dense_hz)s as is_dense
+    from unnest(
+        %(minute_s)s::bigint[], %(sensor_id)s::int[], %(seconds)s::bigint[], %(sensor_readings)s::bigint[]
+    ) as touched (minute_s, sensor_id, seconds, readings)
     left join rollup as kept
         on kept.sensor_id = touched.sensor_id
         and kept.tier_s = 60
-        and kept.bucket = minute.start
+        and kept.bucket = to_timestamp(touched.minute_s)
         and kept.bucket >= %(from)s
         and kept.bucket < %(to)s
 ) as examined;

@@ -4,11 +4,12 @@
 copy reading (time, raw, physical, sensor_id, profile_id, flags) from stdin (format binary);
 
 -- name: mark_dirty
-insert into dirty_window (minute, sensor_ids, seconds, readings)
+insert into dirty_window (minute, sensor_ids, seconds, sensor_readings, readings)
 select
     timestamptz 'epoch' + minute_us * interval '1 microsecond',
     array_agg(sensor_id),
     array_agg(seconds),
+    array_agg(readings),
     sum(readings)
 from unnest(%(minute_us)s::int8[], %(sensor_id)s::int4[], %(seconds)s::int8[], %(readings)s::int8[])
     as touched (minute_us, sensor_id, seconds, readings)

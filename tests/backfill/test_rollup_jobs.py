@@ -13,7 +13,7 @@ from dramatiq import Broker, Worker
 from redis import Redis
 
 from backfill.claims import Pool
-from backfill.rollup import DENSE_READINGS, roll_up
+from backfill.rollup import roll_up
 from backfill.rollup_jobs import declare_rollups, roll_up_messages
 from backfill.schedule import Job, Scheduler
 from barograph.broker import create_broker
@@ -98,7 +98,7 @@ def test_two_schedulers_do_no_harm(database_url: str, broker: Broker, pool: Pool
             time.sleep(0.05)
         wait_until_nothing_is_dirty(database_url)
     work_everything_off(pool)
-    assert_equal(stored(database_url), expected(database_url, DENSE_READINGS))
+    assert_equal(stored(database_url), expected(database_url))
 
 
 def test_workers_may_be_killed_at_any_moment(
@@ -126,7 +126,7 @@ def test_workers_may_be_killed_at_any_moment(
                 worker.start(wait_for=None)
         wait_until_nothing_is_dirty(database_url, 60)
     work_everything_off(pool)
-    assert_equal(stored(database_url), expected(database_url, DENSE_READINGS))
+    assert_equal(stored(database_url), expected(database_url))
 
 
 def test_readings_are_rolled_up_within_two_seconds(
@@ -178,7 +178,7 @@ def test_a_window_that_fails_alone_is_held_and_the_rest_goes_on(
         connection.execute("drop trigger refuse on rollup")
         connection.execute("update dirty_window set held_until = now()")
     work_everything_off(pool)
-    assert_equal(stored(database_url), expected(database_url, DENSE_READINGS))
+    assert_equal(stored(database_url), expected(database_url))
 
 
 def test_catching_up_begins_with_the_newest(database_url: str, store: Store, pool: Pool) -> None:

@@ -12,7 +12,7 @@ from psycopg import IsolationLevel
 
 from backfill.claims import Claim, Connection, Pool, work_off
 from backfill.fold import Bucket, settle
-from backfill.rollup import DENSE_READINGS, HOUR_S, Hour, consume
+from backfill.rollup import HOUR_S, Hour, consume
 from barograph.queries import query
 from barograph.times import DAY_US, SECOND_US, from_us, now_us
 from tests.backfill.rollups import Store, assert_equal, expected, stored, work_everything_off
@@ -91,7 +91,7 @@ def test_a_worker_never_overwrites_what_it_has_not_read(
         work_everything_off(pool)
     race_with_a_late_commit(database_url, store, pool, gate, IsolationLevel.REPEATABLE_READ)
     work_everything_off(pool)
-    assert_equal(stored(database_url), expected(database_url, DENSE_READINGS))
+    assert_equal(stored(database_url), expected(database_url))
 
 
 def test_under_read_committed_it_would(
@@ -101,7 +101,7 @@ def test_under_read_committed_it_would(
     work_everything_off(pool)
     minute = (project.sensor_ids[0], 60, BASE_US // SECOND_US)
     assert stored(database_url)[minute]["raw_count"] == 1
-    assert expected(database_url, DENSE_READINGS)[minute]["raw_count"] == 2
+    assert expected(database_url)[minute]["raw_count"] == 2
 
 
 def test_what_changes_while_a_bucket_is_folded_is_still_due(
@@ -127,7 +127,7 @@ def test_what_changes_while_a_bucket_is_folded_is_still_due(
         due = rolling.execute("select tier_s from fold_due order by tier_s").fetchall()
     assert [row["tier_s"] for row in due] == [3600, 86400]
     work_everything_off(pool)
-    assert_equal(stored(database_url), expected(database_url, DENSE_READINGS))
+    assert_equal(stored(database_url), expected(database_url))
 
 
 def test_a_commit_under_way_is_rolled_up_once_it_is_there(
@@ -140,7 +140,7 @@ def test_a_commit_under_way_is_rolled_up_once_it_is_there(
         assert stored(database_url) == {}
         store.add(store_other)
     work_everything_off(pool)
-    assert_equal(stored(database_url), expected(database_url, DENSE_READINGS))
+    assert_equal(stored(database_url), expected(database_url))
 
 
 def test_many_workers_at_once_leave_the_same_as_one(database_url: str, store: Store, pool: Pool) -> None:
@@ -166,4 +166,4 @@ def test_many_workers_at_once_leave_the_same_as_one(database_url: str, store: St
         for worker in workers:
             worker.result()
     work_everything_off(pool)
-    assert_equal(stored(database_url), expected(database_url, DENSE_READINGS))
+    assert_equal(stored(database_url), expected(database_url))
