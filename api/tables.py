@@ -15,11 +15,11 @@ from api.edge import PREFIX, Route
 from api.media import TABLES, Media, negotiate
 from api.threads import in_thread
 
-_BINARY = {"schema": {"type": "string", "format": "binary"}}
+_BINARY = {"schema": {"type": "string", "format": "binary"}, "example": "(columns)"}
 RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {
         "content": {
-            Media.CSV: {"schema": {"type": "string"}},
+            Media.CSV: {"schema": {"type": "string"}, "example": "the names of the columns\n(rows)\n"},
             Media.ARROW: _BINARY,
             Media.PARQUET: _BINARY,
         }
