@@ -1,0 +1,122 @@
+"""The dialect of a CSV file: encoding, delimiter, decimal comma, header."""
+
+import codecs
+import csv
+import re
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from barograph.errors import Invalid
+
+Encoding = Literal["utf-8", "utf-16", "latin-1"]
+Delimiter = Literal[",", ";", "\t", "|"]
+DELIMITERS: tuple[Delimiter, ...] = (",", ";", "\t", "|")
+SAMPLE_BYTES = 2**18
+MAX_LINE_BYTES = 2**20
+_LINES = 50
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_NUMBER = re.compile(r"\s*[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?\s*")
+_WITH_COMMA = re.compile(r"\s*[+-]?\d*,\d+([eE][+-]?\d+)?\s*")
+
+
+class Dialect(BaseModel):
+    """How a CSV file is written."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    encoding: Encoding = "utf-8"
+    delimiter: Delimiter = ","
+    decimal_comma: bool = Field(default=False, description="Whether 1,5 is one and a half")
+    has_header: bool = Field(default=True, description="Without one, columns are column_1, column_2, …")
+
+
+def guess(path: Path) -> Dialect:
+    """The dialect that the file's beginning suggests."""
+    with path.open("rb") as file:
+        sample = file.read(SAMPLE_BYTES)
+    encoding = _encoding(sample)
+    lines = _decoded(sample, encoding).splitlines()
+    lines = [line for line in (lines[:-1] if len(lines) > 1 else lines)[:_LINES] if line.strip()]
+    delimiter = max(DELIMITERS, key=lambda each: _agreement(lines, each))
+    rows = list(csv.reader(lines, delimiter=delimiter))
+    cells = [cell for row in rows[1:] or rows for cell in row]
+    return Dialect(
+        encoding=encoding,
+        delimiter=delimiter,
+        decimal_comma=delimiter != "," and any(_WITH_COMMA.fullmatch(cell) for cell in cells),
+        has_header=not any(_NUMBER.fullmatch(cell) for cell in rows[0]) if rows else True,
+    )
+
+
+def check_lines(file: IO[bytes]) -> None:
+    """Refuses a file with a line that nobody would write.
+
+    Raises:
+        Invalid: a line is longer than 1 MiB.
+    """
+    while block := file.read(MAX_LINE_BYTES):
+        if len(block) == MAX_LINE_BYTES and b"\n" not in block:
+            raise Invalid(f"a line is longer than {MAX_LINE_BYTES:,} bytes: this is no CSV file")
+
+
+def beginning(path: Path, dialect: Dialect) -> bytes:
+    """The first lines of a file, in UTF-8."""
+    with path.open("rb") as file:
+        sample = file.read(MAX_LINE_BYTES)
+        is_whole = not file.read(1)
+    text = _decoded(sample, dialect.encoding)
+    return (text if is_whole else text[: text.rfind("\n") + 1]).encode()
+
+
+def in_utf_8(path: Path, dialect: Dialect) -> Path:
+    """The file itself, or one beside it with the same text in UTF-8, written at the first call.
+
+    Raises:
+        Invalid: the text is not in the encoding it is said to be in.
+    """
+    if dialect.encoding == "utf-8":
+        return path
+    copy = path.with_suffix(".utf8")
+    if not copy.exists():
+        unfinished = path.with_suffix(".unfinished")
+        try:
+            _transcode(path, dialect.encoding, unfinished)
+        except UnicodeError as error:
+            raise Invalid(f"the file is not in {dialect.encoding}: {error}") from None
+        unfinished.replace(copy)
+    return copy
+
+
+def _transcode(path: Path, encoding: Encoding, to: Path) -> None:
+    with (
+        path.open(encoding=encoding, newline="") as source,
+        to.open("w", encoding="utf-8", newline="") as target,
+    ):
+        while text := source.read(2**20):
+            target.write(text)
+
+
+def _encoding(sample: bytes) -> Encoding:
+    if sample.startswith(_UTF_16):
+        return "utf-16"
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(sample, final=False)
+    except UnicodeDecodeError:
+        return "latin-1"
+    return "utf-8"
+
+
+def _decoded(sample: bytes, encoding: Encoding) -> str:
+    decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
+    return decoder.decode(sample).removeprefix("\ufeff")
+
+
+def _agreement(lines: Sequence[str], delimiter: Delimiter) -> tuple[int, int]:
+    """How many lines have the commonest number of fields, above one, and that number."""
+    widths = Counter(len(row) for row in csv.reader(lines, delimiter=delimiter))
+    (width, count), *_ = widths.most_common(1) or [(1, 0)]
+    return (count, width) if width > 1 else (0, 0)

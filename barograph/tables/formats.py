@@ -1,0 +1,56 @@
+"""Which format a file has, told from its first bytes, and whether it can be read without harm."""
+
+from pathlib import Path
+from typing import Literal
+
+from barograph.errors import Invalid
+from barograph.tables import arrow_messages, dialect, parquet_footer
+
+Format = Literal["csv", "parquet", "arrow"]
+
+ARROW_FILE = b"ARROW1\0\0"
+PARQUET = b"PAR1"
+_COMPRESSED = {
+    b"\x1f\x8b": "gzip",
+    b"PK\x03\x04": "zip (an Excel workbook is one too)",
+    b"\x28\xb5\x2f\xfd": "zstd",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ": "xz",
+}
+
+
+def detect(path: Path) -> Format:
+    """The format of a file; whatever is not binary is CSV.
+
+    Raises:
+        Invalid: it is empty, compressed as a whole, or broken off.
+    """
+    with path.open("rb") as file:
+        start = file.read(64)
+    if not start.strip():
+        raise Invalid("the file is empty")
+    for mark, name in _COMPRESSED.items():
+        if start.startswith(mark):
+            raise Invalid(f"the file is compressed with {name}; send what is inside")
+    if start.startswith(PARQUET):
+        return "parquet"
+    if start.startswith(ARROW_FILE):
+        return "arrow"
+    if start.startswith(arrow_messages.CONTINUATION):
+        raise Invalid("the file is an Arrow stream; write it as an Arrow IPC file (Feather)")
+    return "csv"
+
+
+def check(path: Path, file_format: Format) -> None:
+    """Refuses files of which a piece alone would not fit in memory.
+
+    Raises:
+        Invalid: it is malformed, or its row groups or batches are too large.
+    """
+    with path.open("rb") as file:
+        if file_format == "parquet":
+            parquet_footer.check(file)
+        elif file_format == "arrow":
+            arrow_messages.check_file(file)
+        else:
+            dialect.check_lines(file)

@@ -1,0 +1,126 @@
+"""How large the row groups of a Parquet file are, from its footer.
+
+A reader holds a row group in memory as a whole, and a few kilobytes can stand for a billion rows: a file is
+looked at before it is read. The footer is Thrift's compact protocol (https://parquet.apache.org/docs).
+"""
+
+import io
+from collections.abc import Callable
+from typing import IO, Any
+
+from barograph.errors import Invalid
+
+MAX_GROUP_ROWS = 5_000_000
+MAX_GROUP_BYTES = 256 * 2**20
+MAX_FOOTER_BYTES = 64 * 2**20
+_MAX_DEPTH = 32
+_ROW_GROUPS, _BYTE_SIZE, _ROW_COUNT = 4, 2, 3
+
+
+def check(file: IO[bytes], max_group_rows: int = MAX_GROUP_ROWS) -> None:
+    """Refuses a file with a row group too large to be read.
+
+    Raises:
+        Invalid: there is one, or the file is no whole Parquet file.
+    """
+    for group in _footer(file).get(_ROW_GROUPS, []):
+        rows, size_bytes = group.get(_ROW_COUNT, 0), group.get(_BYTE_SIZE, 0)
+        if rows > max_group_rows:
+            raise Invalid(f"a row group holds {rows:,} rows; at most {max_group_rows:,} can be read")
+        if size_bytes > MAX_GROUP_BYTES:
+            raise Invalid(f"a row group takes {size_bytes:,} bytes; at most {MAX_GROUP_BYTES:,} can be read")
+
+
+def _footer(file: IO[bytes]) -> dict[int, Any]:
+    size_bytes = file.seek(0, io.SEEK_END)
+    file.seek(max(0, size_bytes - 8))
+    ending = file.read(8)
+    length = int.from_bytes(ending[:4], "little")
+    if ending[4:] != b"PAR1" or length > size_bytes - 12:
+        raise Invalid("the Parquet file is broken off: it has no footer")
+    if length > MAX_FOOTER_BYTES:
+        raise Invalid(f"the Parquet file's footer takes {length:,} bytes; at most {MAX_FOOTER_BYTES:,}")
+    file.seek(size_bytes - 8 - length)
+    try:
+        return _Thrift(file.read(length)).struct()
+    except (IndexError, KeyError, RecursionError, AttributeError) as error:
+        raise Invalid("the Parquet file's footer is malformed") from error
+
+
+class _Thrift:
+    """Thrift's compact protocol, as plain values; fields by their numbers."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._at = 0
+        self._depth = 0
+        self._readers: dict[int, Callable[[], Any]] = {
+            3: self._byte,
+            4: self._integer,
+            5: self._integer,
+            6: self._integer,
+            7: lambda: self._skip(8),
+            8: lambda: self._skip(self._varint()),
+            9: self._list,
+            10: self._list,
+            11: self._map,
+            12: self.struct,
+        }
+
+    def struct(self) -> dict[int, Any]:
+        self._depth += 1
+        if self._depth > _MAX_DEPTH:
+            raise RecursionError
+        fields: dict[int, Any] = {}
+        number = 0
+        while header := self._byte():
+            step = header >> 4
+            number = number + step if step else self._integer()
+            fields[number] = self._value(header & 15)
+        self._depth -= 1
+        return fields
+
+    def _value(self, kind: int) -> Any:  # noqa: ANN401  # any value of the protocol
+        if kind in {1, 2}:  # in a field, the type is the truth value
+            return kind == 1
+        return self._readers[kind]()
+
+    def _byte(self) -> int:
+        self._at += 1
+        return self._data[self._at - 1]
+
+    def _varint(self) -> int:
+        value = shift = 0
+        while True:
+            byte = self._byte()
+            value |= (byte & 127) << shift
+            shift += 7
+            if byte < 128:
+                return value
+            if shift > 70:
+                raise IndexError
+
+    def _integer(self) -> int:
+        value = self._varint()
+        return (value >> 1) ^ -(value & 1)
+
+    def _skip(self, count: int) -> None:
+        self._at += count
+        if self._at > len(self._data):
+            raise IndexError
+
+    def _list(self) -> list[Any]:
+        header = self._byte()
+        count = header >> 4 if header >> 4 < 15 else self._varint()
+        kind = header & 15
+        if kind in {1, 2}:
+            self._skip(count)
+            return []
+        return [self._readers[kind]() for _ in range(count)]
+
+    def _map(self) -> None:
+        if count := self._varint():
+            kinds = self._byte()
+            for _ in range(count):
+                self._value(kinds >> 4)
+                self._value(kinds & 15)

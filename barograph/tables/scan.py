@@ -1,0 +1,112 @@
+"""Files as tables, read a piece at a time: memory holds a piece, however large the file."""
+
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import polars as pl
+
+from barograph.errors import FieldError, Invalid
+from barograph.tables.dialect import Dialect
+from barograph.tables.formats import Format
+from barograph.tables.how import How
+
+
+def scan(path: Path | bytes, file_format: Format, dialect: Dialect | None) -> pl.LazyFrame:
+    """A whole file, of which nothing is read yet. CSV comes as texts, and must be in UTF-8 by now."""
+    match file_format:
+        case "parquet":
+            return pl.scan_parquet(path, glob=False)
+        case "arrow":
+            return pl.scan_ipc(path, glob=False)
+        case "csv":
+            dialect = dialect or Dialect.model_validate({})
+            return pl.scan_csv(
+                path,
+                glob=False,
+                infer_schema=False,
+                separator=dialect.delimiter,
+                has_header=dialect.has_header,
+                raise_if_empty=False,
+            )
+
+
+def schema_of(table: pl.LazyFrame) -> pl.Schema:
+    """Names and types of the columns.
+
+    Raises:
+        Invalid: the file is not what it seems.
+    """
+    with reading():
+        return table.collect_schema()
+
+
+def check_columns(schema: pl.Schema, how: How) -> None:
+    """Refuses a mapping that the table can't follow.
+
+    Raises:
+        Invalid: with a pointer to each column that is not there, or holds something else.
+    """
+    faults = [
+        FieldError(pointer, f"the file has no column {name!r}; it has {', '.join(list(schema)[:20])}")
+        for pointer, name in _pointers(how)
+        if name not in schema
+    ]
+    faults = faults or [
+        FieldError(pointer, f"column {name!r} holds {schema[name]}, not numbers")
+        for pointer, name in _pointers(how)
+        if name in how.values and not _may_hold_numbers(schema[name])
+    ]
+    is_typed = isinstance(schema.get(how.time.column), (pl.Datetime, pl.Date))
+    if not faults and is_typed != (how.time.format == "typed"):
+        said = f"column {how.time.column!r} holds {schema[how.time.column]}"
+        faults = [FieldError("/time/format", f"{said}: {'say' if is_typed else 'not'} `typed`")]
+    if faults:
+        raise Invalid("the mapping does not fit the file", faults)
+
+
+def batches(table: pl.LazyFrame, columns: list[str], rows: int, start: int = 0) -> Iterator[pl.DataFrame]:
+    """The columns, from row `start` on, in pieces of exactly so many rows and a last one with the rest.
+
+    Raises:
+        Invalid: the file is malformed from some row on.
+    """
+    with reading():
+        yield from (
+            table.select(columns)
+            .slice(start)
+            .collect_batches(chunk_size=rows, maintain_order=True, lazy=True, engine="streaming")
+        )
+
+
+def first_rows(table: pl.LazyFrame, count: int) -> pl.DataFrame:
+    """The first rows, with all columns.
+
+    Raises:
+        Invalid: the file is malformed.
+    """
+    with reading():
+        return table.head(count).collect(engine="streaming")
+
+
+@contextmanager
+def reading() -> Generator[None]:
+    """Turns what Polars says of malformed files into our own words."""
+    try:
+        yield
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
+        said = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise Invalid(f"the file can't be read: {said[:300]}") from None
+
+
+def _may_hold_numbers(kind: pl.DataType) -> bool:
+    return kind.is_numeric() or isinstance(kind, (pl.String, pl.Boolean))
+
+
+def _pointers(how: How) -> Iterator[tuple[str, str]]:
+    yield "/time/column", how.time.column
+    if how.sensor is not None and how.value is not None:
+        yield "/sensor", how.sensor
+        yield "/value", how.value
+    for name in how.columns or ():
+        yield f"/columns/{name.replace('~', '~0').replace('/', '~1')}", name
