@@ -10,6 +10,8 @@ from fastapi import FastAPI
 
 from backfill.claims import create_work_pool
 from backfill.housekeeping import declare_housekeeping
+from backfill.imports.jobs import declare_imports
+from backfill.imports.work import Importer
 from backfill.metrics import JobMetrics
 from backfill.recalibration.jobs import declare_recalibration
 from backfill.recalibration.turn import Recalibrator
@@ -18,10 +20,11 @@ from backfill.schedule import Scheduler
 from barograph import web
 from barograph.broker import check_broker, create_broker
 from barograph.catalog import CatalogCache
+from barograph.imports import folder
 from barograph.settings import Settings
 
-# Roll-ups may take three of them, recalibration two.
-THREADS = 6
+# Roll-ups may take three of them, recalibration two, imports one.
+THREADS = 7
 STOP_MS = 10_000
 # How long a consumer that found its queue empty sleeps at most; roll-ups are nudged twice a second.
 IDLE_MS = 100
@@ -38,6 +41,7 @@ def create_app(settings: Settings, database_url: str, redis_url: str) -> FastAPI
         [
             *declare_rollups(broker, pool),
             *declare_recalibration(broker, Recalibrator(database_url, catalogs)),
+            *declare_imports(broker, Importer(database_url, catalogs, folder(settings))),
             *declare_housekeeping(broker, database_url, settings),
         ]
     )

@@ -72,6 +72,7 @@ def prepare(
     now_us: int,
     *,
     refuse_as: Reject | None = None,
+    oldest_us: int | None = None,
 ) -> Prepared:
     """Decides about each reading, and encodes those accepted.
 
@@ -82,8 +83,10 @@ def prepare(
         value: float64[n], raw; NaN and infinities are refused.
         now_us: the server's clock, against which times are bounded.
         refuse_as: refuse for this reason whatever would be accepted.
+        oldest_us: what is older is refused; by default the project's horizon.
     """
-    code = validate(catalog, slot, t_us, value, now_us)
+    oldest_us = now_us - catalog.max_age_us if oldest_us is None else oldest_us
+    code = validate(catalog, slot, t_us, value, (oldest_us, now_us + MAX_AHEAD_US))
     if refuse_as is not None:
         code[code == 0] = refuse_as
     if code.any():
@@ -108,17 +111,21 @@ def validate(
     slot: NDArray[np.int32],
     t_us: NDArray[np.int64],
     value: NDArray[np.float64],
-    now_us: int,
+    accepted_us: tuple[int, int],
 ) -> NDArray[np.uint8]:
-    """uint8[n]: 0 where the reading is acceptable, else the first of the `Reject` codes that applies."""
+    """uint8[n]: 0 where the reading is acceptable, else the first of the `Reject` codes that applies.
+
+    `accepted_us` are the oldest time and the latest one.
+    """
+    oldest_us, latest_us = accepted_us
     code = np.zeros(slot.size, np.uint8)
     if slot.size == 0:
         return code
     # Each test is one pass over the column; only a column that holds an offender is looked at again.
-    if t_us.max() > now_us + MAX_AHEAD_US:
-        code[t_us > now_us + MAX_AHEAD_US] = Reject.TOO_FAR_AHEAD
-    if t_us.min() < now_us - catalog.max_age_us:
-        code[t_us < now_us - catalog.max_age_us] = Reject.TOO_OLD
+    if t_us.max() > latest_us:
+        code[t_us > latest_us] = Reject.TOO_FAR_AHEAD
+    if t_us.min() < oldest_us:
+        code[t_us < oldest_us] = Reject.TOO_OLD
     finite = np.isfinite(value)
     if not finite.all():
         code[~finite] = Reject.NOT_FINITE

@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-import numpy as np
 from psycopg.types.json import Jsonb
 
+from barograph import ledger
+from barograph.ledger import Claim
 from barograph.queries import query
 from barograph.store import Connection
 from ingest.batch import Batch, content_hash
@@ -85,21 +86,13 @@ def out_of_step(standing: Standing, frames: Sequence[Frame]) -> set[Frame]:
 
 def _claim_sequences(connection: Connection, frames: Sequence[Frame]) -> None:
     first, last = _ends(frames)
-    if not last:
-        return
     for frame in last.values():
         frame.content_hash = content_hash(frame)
-    claimed = connection.execute(
-        query("producer.claim"),
-        {
-            "ids": np.array(list(last), np.int32),
-            "epochs": np.array([frame.source.epoch for frame in last.values()], np.int64),
-            "firsts": np.array([frame.seq for frame in first.values()], np.int64),
-            "lasts": np.array([frame.seq for frame in last.values()], np.int64),
-            "hashes": [frame.content_hash for frame in last.values()],
-        },
-    )
-    if claimed.rowcount != len(last):
+    claims = [
+        Claim(producer_id, frame.source.epoch, first[producer_id].seq, frame.seq, frame.content_hash)
+        for producer_id, frame in last.items()
+    ]
+    if not ledger.claim(connection, claims):
         raise Unclaimed
 
 

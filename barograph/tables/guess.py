@@ -75,8 +75,11 @@ def _time_column(column: pl.Series, *, is_named: bool) -> TimeColumn | None:
 
 def _epoch(column: pl.Series) -> TimeColumn | None:
     largest = column.cast(pl.Float64).drop_nulls().abs().max()
-    fitting = [unit for least, unit in _EPOCHS if isinstance(largest, float) and largest >= least]
-    return TimeColumn(column=column.name, format=fitting[-1]) if fitting else None
+    found: TimeColumn | None = None
+    for least, unit in _EPOCHS:
+        if isinstance(largest, float) and largest >= least:
+            found = TimeColumn(column=column.name, format=unit)
+    return found
 
 
 def _fits(column: pl.Series, candidate: TimeColumn) -> bool:

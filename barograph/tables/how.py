@@ -9,6 +9,7 @@ from barograph.tables.formats import Format
 from barograph.tables.instants import TimeColumn
 
 MAX_COLUMNS = 2000
+BATCH_READINGS = 50_000
 Reference = Annotated[str, Field(min_length=1, max_length=500)]
 
 
@@ -48,6 +49,11 @@ class How(BaseModel):
     def values(self) -> list[str]:
         """The columns of values."""
         return [self.value] if self.value is not None else list(self.columns or ())
+
+    @property
+    def batch_rows(self) -> int:
+        """How many rows to read at once."""
+        return max(1, BATCH_READINGS // len(self.values))
 
     @property
     def used(self) -> list[str]:

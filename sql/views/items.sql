@@ -84,3 +84,33 @@ select
     token.updated_at
 from ingest_token as token
 join project on project.id = token.project_id;
+
+create or replace view import_item as
+select
+    import.id as position,
+    import.project_id as in_project,
+    import.public_id as id,
+    project.public_id as project_id,
+    import.file_name,
+    import.size_bytes,
+    import.received_bytes,
+    encode(import.sha256, 'hex') as sha256,
+    import.status,
+    import.failure,
+    import.how,
+    import.rows_total,
+    import.rows_done,
+    import.accepted,
+    import.empty,
+    import.rejected,
+    import.unreadable,
+    import.unreadable_rows,
+    'import/' || import.public_id as producer,
+    import.created_by,
+    import.started_at,
+    import.ended_at,
+    import.version,
+    import.created_at,
+    import.updated_at
+from import
+join project on project.id = import.project_id;

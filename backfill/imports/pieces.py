@@ -1,0 +1,82 @@
+"""A table's readings in the pieces that are stored at once. Pure: the same file gives the same pieces."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from barograph.catalog import Catalog
+from barograph.prepare import UNKNOWN_SENSOR, Prepared, prepare
+from barograph.store import Rejected
+from barograph.tables.readings import Readings
+from barograph.times import DAY_US
+
+MAX_DAYS = 32
+"""A transaction locks as many chunks at most; more would run the database out of room for locks."""
+
+
+def split(readings: Readings) -> list[NDArray[np.intp]]:
+    """Indices of the readings of each piece: one, unless they lie in more than 32 days. Never none."""
+    days, day = np.unique(readings.t_us // DAY_US, return_inverse=True)
+    if days.size <= MAX_DAYS:
+        return [np.arange(readings.t_us.size)]
+    part = day // MAX_DAYS
+    return [np.flatnonzero(part == number) for number in range(int(part.max()) + 1)]
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Some readings of a table.
+
+    Attributes:
+        which: int32[n], an index into `references`; the rest as in `Readings`, `value` in the sensor's unit.
+    """
+
+    references: list[str]
+    which: NDArray[np.int32]
+    t_us: NDArray[np.int64]
+    value: NDArray[np.float64]
+    row: NDArray[np.int64]
+
+    def prepare(self, catalog: Catalog, now_us: int, oldest_us: int) -> Prepared:
+        """Ready to be stored by this catalog."""
+        slots = np.array([catalog.slots.get(each, UNKNOWN_SENSOR) for each in self.references], np.int32)
+        slot = slots[self.which] if slots.size else np.zeros(0, np.int32)
+        return prepare(catalog, slot, self.t_us, self.value, now_us, oldest_us=oldest_us)
+
+    def rejected(self, catalog: Catalog, prepared: Prepared, producer_id: int, seq: int) -> Rejected:
+        """The refused readings, for the dead letters; their index is the row in the file."""
+        refused = np.flatnonzero(prepared.code)
+        return Rejected(
+            producer_id=np.full(refused.size, producer_id, np.int32),
+            seq=np.full(refused.size, seq, np.int64),
+            index=self.row[refused].astype(np.int32),
+            reference=self.which[refused],
+            references=[(each, _sensor_id(catalog, each)) for each in self.references],
+            t_us=self.t_us[refused],
+            value=self.value[refused],
+            code=prepared.code[refused].astype(np.int16),
+        )
+
+
+def pieces(readings: Readings, factors: dict[str, Any]) -> Iterator[Piece]:
+    """The pieces, in order, in the sensors' units: `factors` holds slope and offset by reference."""
+    value = readings.value
+    if factors:
+        line = np.array([factors.get(each, (1.0, 0.0)) for each in readings.references]).reshape(-1, 2)
+        value = value * line[readings.which, 0] + line[readings.which, 1]
+    for rows in split(readings):
+        yield Piece(
+            list(readings.references),
+            readings.which[rows],
+            readings.t_us[rows],
+            value[rows],
+            readings.row[rows],
+        )
+
+
+def _sensor_id(catalog: Catalog, reference: str) -> int | None:
+    slot = catalog.slots.get(reference)
+    return None if slot is None else int(catalog.sensor_ids[slot])

@@ -1,0 +1,196 @@
+"""Works on one import until it ends, is paused, or the process stops."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import psycopg
+import structlog
+from psycopg.rows import dict_row
+from psycopg_pool import PoolTimeout
+from pydantic import BaseModel, ConfigDict
+
+from backfill.imports.file import count_rows, digest, open_table
+from backfill.imports.pieces import Piece, pieces
+from backfill.imports.progress import Progress
+from barograph import ledger
+from barograph.catalog import CatalogCache
+from barograph.errors import BarographError, Invalid
+from barograph.imports import file_of
+from barograph.ledger import Claim
+from barograph.prepare import Prepared
+from barograph.queries import query
+from barograph.store import Connection, StaleCatalog, connect, lock_catalog, store_readings, store_rejects
+from barograph.tables.how import How
+from barograph.tables.readings import Readings, read
+from barograph.tables.scan import batches
+from barograph.times import DAY_US, now_us, to_us
+
+MOST_ATTEMPTS = 5
+MAX_AGE_US = 36_525 * DAY_US
+"""A century: what is older is rather a mistake."""
+
+TRANSACTION_TIMEOUT_S = 60
+REFUSED = (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded)
+log = structlog.stdlib.get_logger(__name__)
+
+
+class Interrupted(Exception):
+    """The import was paused or ended, or another worker has taken it up."""
+
+
+class Taken(BaseModel):
+    """An import that this worker holds the lock of."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    id: int
+    public_id: UUID
+    project_id: int
+    sha256: bytes | None
+    how: How
+    factors: dict[str, tuple[float, float]]
+    batch_rows: int
+    rows_total: int | None
+    attempts: int
+
+
+class Importer(NamedTuple):
+    """What imports are worked on with."""
+
+    database_url: str
+    catalogs: CatalogCache
+    folder: Path
+
+
+def work_on_imports(importer: Importer) -> None:
+    """Takes the first running import that nobody works on, and works on it."""
+    try:
+        with connect(importer.database_url, transaction_timeout_s=TRANSACTION_TIMEOUT_S) as connection:
+            taken = _take(connection)
+            if taken is not None:
+                _work_on(connection, importer, taken)
+    except (psycopg.OperationalError, PoolTimeout) as error:
+        log.warning("the database went away during an import; it will be taken up again", error=str(error))
+
+
+def _take(connection: Connection) -> Taken | None:
+    for (import_id,) in connection.execute(query("import.waiting")).fetchall():
+        ((is_locked,),) = connection.execute(query("import.try_lock"), {"id": import_id}).fetchall()
+        if is_locked and (row := _row(connection, "import.take", import_id)):
+            return Taken.model_validate(row)
+    return None
+
+
+def _work_on(connection: Connection, importer: Importer, taken: Taken) -> None:
+    try:
+        if taken.attempts > MOST_ATTEMPTS:
+            raise Invalid(f"{MOST_ATTEMPTS} workers ended while they read on from the last piece stored")
+        _Import(connection, importer, taken).run()
+        _finish(connection, taken, "finished")
+    except Interrupted:
+        log.info("import interrupted", id=str(taken.public_id))
+    except BarographError as error:
+        faults = [f"{fault.pointer}: {fault.detail}" for fault in getattr(error, "errors", ())]
+        _finish(connection, taken, "failed", "; ".join([error.detail, *faults]))
+    except REFUSED as error:
+        _finish(connection, taken, "failed", f"the database refuses a piece: {error}")
+
+
+def _finish(connection: Connection, taken: Taken, status: str, failure: str = "") -> None:
+    connection.execute(query("import.finish"), {"id": taken.id, "status": status, "failure": failure})
+    log.info("import ended", id=str(taken.public_id), status=status, failure=failure)
+
+
+class _Import:
+    def __init__(self, connection: Connection, importer: Importer, taken: Taken) -> None:
+        self._connection = connection
+        self._catalogs = importer.catalogs
+        self._path = file_of(importer.folder, taken.public_id)
+        self._taken = taken
+        # Waits for whoever held it, so that the progress read next is final.
+        self._producer = ledger.take_over(connection, taken.project_id, f"import/{taken.public_id}")
+        self._seq = self._producer.last_seq
+        row = _row(connection, "import.progress", taken.id)
+        if row is None:
+            raise Interrupted
+        self._progress = Progress(**row)
+
+    def run(self) -> None:
+        """Stores what is left.
+
+        Raises:
+            Invalid: the file can't be read, or not on from some row.
+            Interrupted: somebody wants it so.
+        """
+        how = self._taken.how
+        table = open_table(self._path, how)
+        if self._taken.rows_total is None:
+            self._note(count_rows(table))
+        for batch in batches(table, how.used, self._taken.batch_rows, self._progress.rows_done):
+            readings = read(batch, how, self._progress.rows_done + 1)
+            for piece, is_last in self._left(readings):
+                self._store(piece, batch.height if is_last else 0, readings)
+
+    def _note(self, rows_total: int) -> None:
+        found, said = digest(self._path), self._taken.sha256
+        if said is not None and said != found:
+            raise Invalid("the file's SHA-256 is not the one that was said: it was damaged on its way")
+        parameters = {"id": self._taken.id, "rows_total": rows_total, "sha256": found}
+        self._connection.execute(query("import.found"), parameters)
+
+    def _left(self, readings: Readings) -> Iterator[tuple[Piece, bool]]:
+        """The pieces that are not stored, and whether each is the last of its rows."""
+        every = list(pieces(readings, self._taken.factors))
+        for number in range(self._progress.pieces_done, len(every)):
+            yield every[number], number == len(every) - 1
+
+    def _store(self, piece: Piece, rows: int, readings: Readings) -> None:
+        """One piece, and with the last of its rows these rows, in one transaction."""
+        while True:
+            catalog = self._catalogs.get(self._taken.project_id)
+            now = now_us()
+            prepared = piece.prepare(catalog, now, self._oldest_us(now))
+            progress = self._progress.with_piece(prepared.accepted, prepared.code)
+            progress = progress.with_rows(rows, readings) if rows else progress
+            try:
+                with self._connection.transaction():
+                    lock_catalog(self._connection, catalog)
+                    self._claim(progress)
+                    store_readings(self._connection, catalog, prepared)
+                    self._store_rejects(piece, prepared)
+            except StaleCatalog:
+                self._catalogs.refresh(self._taken.project_id, beyond=catalog.version)
+                continue
+            self._seq += 1
+            self._progress = progress
+            return
+
+    def _claim(self, progress: Progress) -> None:
+        """This piece's number in the producer's sequence, and the import's progress with it."""
+        producer_id, epoch, _ = self._producer
+        number = self._seq + 1
+        if not ledger.claim(self._connection, [Claim(producer_id, epoch, number, number)]):
+            raise Interrupted
+        parameters = progress.parameters() | {"id": self._taken.id}
+        if not self._connection.execute(query("import.advance"), parameters).fetchall():
+            raise Interrupted
+
+    def _store_rejects(self, piece: Piece, prepared: Prepared) -> None:
+        catalog = self._catalogs.get(self._taken.project_id)
+        rejected = piece.rejected(catalog, prepared, self._producer.producer_id, self._seq + 1)
+        store_rejects(self._connection, self._taken.project_id, rejected)
+
+    def _oldest_us(self, now: int) -> int:
+        """Not before what the project keeps. A rise of that moves the catalog, so no commit misses it."""
+        row = self._connection.execute(
+            query("import.raw_from"), {"project_id": self._taken.project_id}
+        ).fetchone()
+        kept_from = None if row is None else row[0]
+        return max(now - MAX_AGE_US, to_us(kept_from) if kept_from is not None else -(2**63))
+
+
+def _row(connection: Connection, name: str, import_id: int) -> dict[str, Any] | None:
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(query(name), {"id": import_id}).fetchone()
