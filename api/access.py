@@ -167,6 +167,15 @@ class InvitationAccess(_Access):
         return await self.grant(invitation_id, caller, connection)
 
 
+class ImportAccess(_Access):
+    """The import in the path."""
+
+    noun, statement = "import", "access.import"
+
+    async def __call__(self, import_id: UUID, caller: Caller, connection: Transaction) -> Grant:
+        return await self.grant(import_id, caller, connection)
+
+
 ProjectViewer = Annotated[Grant, Depends(ProjectAccess("viewer"))]
 ProjectEditor = Annotated[Grant, Depends(ProjectAccess("editor"))]
 ProjectOwner = Annotated[Grant, Depends(ProjectAccess("owner"))]
@@ -184,4 +193,5 @@ IngestTokenEditor = Annotated[Grant, Depends(IngestTokenAccess("editor"))]
 BackfillViewer = Annotated[Grant, Depends(BackfillAccess("viewer"))]
 BackfillEditor = Annotated[Grant, Depends(BackfillAccess("editor"))]
 ServiceAccountOwner = Annotated[Grant, Depends(ServiceAccountAccess("owner"))]
+ImportEditor = Annotated[Grant, Depends(ImportAccess("editor"))]
 InvitationOwner = Annotated[Grant, Depends(InvitationAccess("owner"))]

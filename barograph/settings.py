@@ -86,6 +86,10 @@ class Settings(BaseSettings):
     email: str | None = Field(default=None, description="Whom commands log in as; unset: the first admin")
     password: SecretStr | None = Field(default=None, description="The password commands log in with")
 
+    import_max_bytes: int = Field(
+        default=4 * 2**30, ge=2**20, description="Largest file that can be imported, bytes"
+    )
+
     ingest_committers: int = Field(
         default=2, ge=1, le=32, description="Transactions that ingest commits at once"
     )

@@ -57,6 +57,22 @@ def are_same(first: str, second: str) -> bool:
     return one == other or _convert_alike(one, other)
 
 
+def line_between(first: str, second: str) -> tuple[float, float] | None:
+    """Slope and offset from values in one unit to values in the other; None if there is no such line."""
+    one, other = _parsed(first), _parsed(second)
+    if one is None or other is None:
+        return (1.0, 0.0) if first == second else None
+    registry: Any = _registry()  # the types of its methods are not complete
+    try:
+        offset, end = (float(registry.convert(value, one, other)) for value in (0.0, 1.0))
+        far = float(registry.convert(1000.0, one, other))
+    except _REFUSALS:
+        return None
+    slope = end - offset
+    # Decibels, for one, are no line.
+    return (slope, offset) if abs(far - (offset + 1000 * slope)) <= 1e-9 * abs(far) + 1e-9 else None
+
+
 def _convert_alike(first: pint.Unit, second: pint.Unit) -> bool:
     """Whether a value is the same number in both, within rounding."""
     registry: Any = _registry()  # the types of its methods are not complete

@@ -18,6 +18,8 @@ DELIMITERS: tuple[Delimiter, ...] = (",", ";", "\t", "|")
 SAMPLE_BYTES = 2**18
 MAX_LINE_BYTES = 2**20
 _LINES = 50
+_CHARACTERS = 100_000
+_LONG_LINE = f"a line is longer than {MAX_LINE_BYTES:,} bytes: this is no CSV file"
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _NUMBER = re.compile(r"\s*[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?\s*")
 _WITH_COMMA = re.compile(r"\s*[+-]?\d*,\d+([eE][+-]?\d+)?\s*")
@@ -40,7 +42,9 @@ def guess(path: Path) -> Dialect:
         sample = file.read(SAMPLE_BYTES)
     encoding = _encoding(sample)
     lines = _decoded(sample, encoding).splitlines()
-    lines = [line for line in (lines[:-1] if len(lines) > 1 else lines)[:_LINES] if line.strip()]
+    lines = lines[:-1] if len(lines) > 1 else lines
+    # The csv module takes no field of more than 131,072 characters.
+    lines = [line[:_CHARACTERS] for line in lines[:_LINES] if line.strip()]
     delimiter = max(DELIMITERS, key=lambda each: _agreement(lines, each))
     rows = list(csv.reader(lines, delimiter=delimiter))
     cells = [cell for row in rows[1:] or rows for cell in row]
@@ -60,16 +64,23 @@ def check_lines(file: IO[bytes]) -> None:
     """
     while block := file.read(MAX_LINE_BYTES):
         if len(block) == MAX_LINE_BYTES and b"\n" not in block:
-            raise Invalid(f"a line is longer than {MAX_LINE_BYTES:,} bytes: this is no CSV file")
+            raise Invalid(_LONG_LINE)
 
 
 def beginning(path: Path, dialect: Dialect) -> bytes:
-    """The first lines of a file, in UTF-8."""
+    """The first lines of a file, in UTF-8.
+
+    Raises:
+        Invalid: the first line is longer than 1 MiB.
+    """
     with path.open("rb") as file:
         sample = file.read(MAX_LINE_BYTES)
         is_whole = not file.read(1)
     text = _decoded(sample, dialect.encoding)
-    return (text if is_whole else text[: text.rfind("\n") + 1]).encode()
+    text = text if is_whole else text[: text.rfind("\n") + 1]
+    if not text:
+        raise Invalid(_LONG_LINE)
+    return text.encode()
 
 
 def in_utf_8(path: Path, dialect: Dialect) -> Path:

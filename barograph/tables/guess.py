@@ -30,7 +30,7 @@ _EPOCHS: Sequence[tuple[float, TimeFormat]] = (
     (1e14, "epoch_us"),
     (1e17, "epoch_ns"),
 )
-_MOSTLY = 0.9
+_MOSTLY = 0.6
 
 
 def guess(first: pl.DataFrame, file_format: Format, dialect: Dialect | None) -> How | None:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from barograph.tables.dialect import Dialect
 from barograph.tables.formats import Format
@@ -10,13 +10,20 @@ from barograph.tables.instants import TimeColumn
 
 MAX_COLUMNS = 2000
 BATCH_READINGS = 50_000
+_EXAMPLE: JsonValue = {
+    "format": "csv",
+    "csv": {"delimiter": ";", "decimal_comma": True},
+    "time": {"column": "Zeit", "format": "pattern", "pattern": "%d.%m.%Y %H:%M:%S", "zone": "Europe/Berlin"},
+    "columns": {"Druck [bar]": "rig-7.inlet.pressure"},
+    "units": {"rig-7.inlet.pressure": "bar"},
+}
 Reference = Annotated[str, Field(min_length=1, max_length=500)]
 
 
 class How(BaseModel):
     """Long tables have a reading per row, and name its sensor; wide ones have a column per sensor."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [_EXAMPLE]})
 
     format: Format
     csv: Dialect | None = Field(default=None, description="Of CSV files")

@@ -145,3 +145,16 @@ from backfill
 join project on project.id = backfill.project_id
 left join member on member.project_id = project.id and member.account_id = %(account_id)s
 where backfill.public_id = %(public_id)s;
+
+-- name: import
+select
+    import.id,
+    import.public_id,
+    import.project_id,
+    project.raw_access,
+    project.max_age_s,
+    member.role
+from import
+join project on project.id = import.project_id
+left join member on member.project_id = project.id and member.account_id = %(account_id)s
+where import.public_id = %(public_id)s;

@@ -3,7 +3,7 @@
 -- name: create
 insert into import (project_id, file_name, size_bytes, sha256, created_by)
 values (%(project_id)s, %(file_name)s, %(size_bytes)s, %(sha256)s, %(created_by)s)
-returning id;
+returning public_id;
 
 -- name: item
 select * from import_item where id = %(public_id)s;

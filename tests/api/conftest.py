@@ -26,10 +26,12 @@ class People:
 
 
 @pytest.fixture(scope="session")
-def server(server_url: str, template_name: str) -> Generator[Server]:
+def server(
+    server_url: str, template_name: str, tmp_path_factory: pytest.TempPathFactory
+) -> Generator[Server]:
     with (
         temporary_database(server_url, database_name(), template_name) as database_url,
-        serving(database_url) as server,
+        serving(database_url, data_dir=tmp_path_factory.mktemp("data")) as server,
     ):
         yield server
 

@@ -19,6 +19,7 @@ UNCHANGING = {
     "POST /conversion-profiles:evaluate",
     "POST /conversion-profiles:fit",
     "POST /conversion-profiles:import",
+    "POST /imports/{import_id}:preview",
 }
 
 

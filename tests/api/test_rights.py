@@ -104,6 +104,15 @@ LEAST: dict[str, Least] = {
     "POST /conversion-profiles:fit": "account",
     "POST /conversion-profiles:import": "account",
     "GET /conversion-kinds": "account",
+    "GET /projects/{project_id}/imports": "editor",
+    "POST /projects/{project_id}/imports": "editor",
+    "GET /imports/{import_id}": "editor",
+    "PUT /imports/{import_id}/content": "editor",
+    "POST /imports/{import_id}:preview": "editor",
+    "POST /imports/{import_id}:start": "editor",
+    "POST /imports/{import_id}:pause": "editor",
+    "POST /imports/{import_id}:resume": "editor",
+    "POST /imports/{import_id}:cancel": "editor",
     "GET /projects/{project_id}/ingest-tokens": "editor",
     "POST /projects/{project_id}/ingest-tokens": "editor",
     "DELETE /ingest-tokens/{token_id}": "editor",
@@ -130,6 +139,7 @@ class World:
     experiment_id: str
     run_id: str
     capture_session_id: str
+    import_id: str
     backfill_id: str
 
 
@@ -145,7 +155,8 @@ def world(people: People, owner: Person, project: str, sensor: str) -> World:
     owner.send("PUT", f"/runs/{run['id']}/sensors/{sensor}")
     session = owner.made(f"/runs/{run['id']}/capture-sessions")
     backfill = owner.made(f"/projects/{project}/backfills", {"reason": "r", "dry_run": True})
-    made = (profile, token, user, service, invitation, experiment, run, session, backfill)
+    imported = owner.made(f"/projects/{project}/imports", {"file_name": "f", "size_bytes": 1})
+    made = (profile, token, user, service, invitation, experiment, run, session, imported, backfill)
     return World(project, sensor, *(each["id"] for each in made))
 
 

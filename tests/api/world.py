@@ -16,6 +16,7 @@ class World:
     experiment_id: str
     run_id: str
     capture_session_id: str
+    import_id: str
     backfill_id: str
 
 
@@ -29,5 +30,6 @@ def furnish(person: Person, project_id: str) -> World:
     person.send("PUT", f"/runs/{run['id']}/sensors/{sensor}")
     session = person.made(f"/runs/{run['id']}/capture-sessions")
     backfill = person.made(f"/projects/{project_id}/backfills", {"reason": "furnished", "dry_run": True})
-    made = (profile, token, experiment, run, session, backfill)
+    imported = person.made(f"/projects/{project_id}/imports", {"file_name": "f", "size_bytes": 1})
+    made = (profile, token, experiment, run, session, imported, backfill)
     return World(project_id, sensor, *(each["id"] for each in made))

@@ -4,7 +4,6 @@ import io
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from pathlib import Path
 from typing import ParamSpec, TypeVar
 from unittest.mock import patch
 
