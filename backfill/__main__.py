@@ -19,10 +19,11 @@ def main() -> int:
     keep_freed_memory()
     settings = Settings()  # pyright: ignore[reportCallIssue]  # from the environment
     configure_logging(settings, "worker")
-    if settings.database_url is None or settings.redis_url is None:
-        log.error("BAROGRAPH_DATABASE_URL and BAROGRAPH_REDIS_URL must be set")
+    broker_url = settings.broker_url or settings.redis_url
+    if settings.database_url is None or broker_url is None:
+        log.error("BAROGRAPH_DATABASE_URL, and BAROGRAPH_BROKER_URL or BAROGRAPH_REDIS_URL, must be set")
         return 2
-    app = create_app(settings, settings.database_url, settings.redis_url)
+    app = create_app(settings, settings.database_url, broker_url)
     config = uvicorn.Config(
         app,
         settings.host,

@@ -30,9 +30,9 @@ STOP_MS = 10_000
 IDLE_MS = 100
 
 
-def create_app(settings: Settings, database_url: str, redis_url: str) -> FastAPI:
+def create_app(settings: Settings, database_url: str, broker_url: str) -> FastAPI:
     """The worker as an application: it works from start-up to shutdown."""
-    broker = create_broker(redis_url)
+    broker = create_broker(broker_url)
     broker.add_middleware(JobMetrics())
     worker = Worker(broker, worker_threads=THREADS, worker_timeout=IDLE_MS)
     pool = create_work_pool(database_url, THREADS + 1)  # the scheduler looks for work too
@@ -61,7 +61,7 @@ def create_app(settings: Settings, database_url: str, redis_url: str) -> FastAPI
 
     async def check_ready() -> None:
         await asyncio.to_thread(_check_database, database_url)
-        await asyncio.to_thread(check_broker, redis_url)
+        await asyncio.to_thread(check_broker, broker_url)
 
     app = FastAPI(title="Barograph worker", lifespan=lifespan, openapi_url=None)
     web.install(app, [check_ready])

@@ -1,13 +1,20 @@
-"""The message broker that jobs are sent through, chosen by the scheme of its URL."""
+"""The message broker that jobs are sent through, chosen by the scheme of its URL: Redis or RabbitMQ."""
 
 from urllib.parse import urlsplit
 
-from dramatiq import Broker
+import pika
+from dramatiq import Broker, Middleware
+from dramatiq.brokers.rabbitmq import RabbitmqBroker
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.middleware import AgeLimit, ShutdownNotifications, TimeLimit
+from pika.exceptions import AMQPError
 from redis import Redis, RedisError
 
 from barograph.errors import Unavailable
+
+REDIS = {"redis", "rediss", "unix"}
+RABBITMQ = {"amqp", "amqps"}
+ANSWERS_WITHIN_S = 2
 
 
 def create_broker(url: str) -> Broker:
@@ -19,10 +26,10 @@ def create_broker(url: str) -> Broker:
     Raises:
         ValueError: no broker has this scheme.
     """
-    scheme = urlsplit(url).scheme
-    if scheme not in {"redis", "rediss", "unix"}:
-        raise ValueError(f"no broker for {scheme}:// addresses; use redis://")
-    return RedisBroker(url=url, middleware=[AgeLimit(), TimeLimit(), ShutdownNotifications()])
+    middleware: list[Middleware] = [AgeLimit(), TimeLimit(), ShutdownNotifications()]
+    if _scheme(url) in RABBITMQ:
+        return RabbitmqBroker(url=url, middleware=middleware)
+    return RedisBroker(url=url, middleware=middleware)
 
 
 def check_broker(url: str) -> None:
@@ -30,10 +37,34 @@ def check_broker(url: str) -> None:
 
     Raises:
         Unavailable: it does not.
+        ValueError: no broker has this scheme.
     """
     try:
-        # redis leaves the extra arguments of its methods untyped
-        with Redis.from_url(url, socket_timeout=2) as client:  # pyright: ignore[reportUnknownMemberType]
-            client.ping()  # pyright: ignore[reportUnknownMemberType]
-    except RedisError as error:
+        if _scheme(url) in RABBITMQ:
+            _check_rabbitmq(url)
+        else:
+            _check_redis(url)
+    # pika lets the operating system's errors through
+    except (RedisError, AMQPError, OSError) as error:
         raise Unavailable("the broker does not answer") from error
+
+
+def _scheme(url: str) -> str:
+    scheme = urlsplit(url).scheme
+    if scheme not in REDIS | RABBITMQ:
+        raise ValueError(f"no broker for {scheme}:// addresses; use redis:// or amqp://")
+    return scheme
+
+
+def _check_redis(url: str) -> None:
+    # redis leaves the extra arguments of its methods untyped
+    with Redis.from_url(url, socket_timeout=ANSWERS_WITHIN_S) as client:  # pyright: ignore[reportUnknownMemberType]
+        client.ping()  # pyright: ignore[reportUnknownMemberType]
+
+
+def _check_rabbitmq(url: str) -> None:
+    parameters = pika.URLParameters(url)
+    parameters.socket_timeout = ANSWERS_WITHIN_S
+    parameters.stack_timeout = ANSWERS_WITHIN_S
+    parameters.connection_attempts = 1
+    pika.BlockingConnection(parameters).close()

@@ -20,6 +20,7 @@ SECRET_WORDS = (
     "signing_key",
     "database_url",
     "redis_url",
+    "broker_url",
 )
 _LEVELS = logging.getLevelNamesMapping()
 

@@ -20,6 +20,10 @@ class Settings(BaseSettings):
 
     database_url: str | None = Field(default=None, description="PostgreSQL with TimescaleDB; unset: embedded")
     redis_url: str | None = Field(default=None, description="Redis; unset: embedded")
+    broker_url: str | None = Field(
+        default=None,
+        description="What carries jobs: RabbitMQ (amqp://, amqps://) or a Redis; unset: the Redis above",
+    )
     data_dir: Path = Field(
         default=Path(".data"), description="Where embedded services keep data, logs and keys"
     )
