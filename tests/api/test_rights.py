@@ -1,7 +1,7 @@
 """Who may do what: every operation of the API by everybody. A new one without an entry here fails."""
 
 from collections.abc import Generator
-from dataclasses import dataclass, fields
+from dataclasses import fields, replace
 from typing import Literal
 
 import pytest
@@ -11,6 +11,7 @@ from barograph.signing_keys import SigningKey, SigningKeys
 from tests.api.conftest import People
 from tests.api.operations import Operation, operations
 from tests.api.server import SIGNING_KEY, Person, Server
+from tests.api.world import World, furnish
 
 Least = Literal["public", "account", "viewer", "editor", "owner", "admin"]
 LEAST: dict[str, Least] = {
@@ -125,39 +126,9 @@ RANK = {"viewer": 1, "editor": 2, "owner": 3, "admin": 4}
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 
 
-@dataclass(frozen=True)
-class World:
-    """One row of each kind, all of one project."""
-
-    project_id: str
-    sensor_id: str
-    profile_id: str
-    token_id: str
-    user_id: str
-    service_account_id: str
-    invitation_id: str
-    experiment_id: str
-    run_id: str
-    capture_session_id: str
-    import_id: str
-    backfill_id: str
-
-
 @pytest.fixture
-def world(people: People, owner: Person, project: str, sensor: str) -> World:
-    profile = owner.made(f"/sensors/{sensor}/conversion-profiles", {"kind": "identity"})
-    token = owner.made(f"/projects/{project}/ingest-tokens", {"name": "rig"})
-    user = people.viewer.read("/auth/me")
-    service = owner.made("/service-accounts", {"project_id": project, "name": "ci", "role": "viewer"})
-    invitation = owner.made(f"/projects/{project}/invitations", {"role": "viewer"})
-    experiment = owner.made(f"/projects/{project}/experiments", {"name": "e"})
-    run = owner.made(f"/experiments/{experiment['id']}/runs", {"name": "r"})
-    owner.send("PUT", f"/runs/{run['id']}/sensors/{sensor}")
-    session = owner.made(f"/runs/{run['id']}/capture-sessions")
-    backfill = owner.made(f"/projects/{project}/backfills", {"reason": "r", "dry_run": True})
-    imported = owner.made(f"/projects/{project}/imports", {"file_name": "f", "size_bytes": 1})
-    made = (profile, token, user, service, invitation, experiment, run, session, imported, backfill)
-    return World(project, sensor, *(each["id"] for each in made))
+def world(people: People, owner: Person, project: str) -> World:
+    return replace(furnish(owner, project), user_id=people.viewer.read("/auth/me")["id"])
 
 
 def call(person: Person, operation: Operation, world: World) -> int:

@@ -10,6 +10,9 @@ class World:
     """Public ids, all of one project."""
 
     project_id: str
+    user_id: str
+    service_account_id: str
+    invitation_id: str
     sensor_id: str
     profile_id: str
     token_id: str
@@ -21,15 +24,28 @@ class World:
 
 
 def furnish(person: Person, project_id: str) -> World:
-    """Makes one of everything in a project, as somebody who may."""
-    sensor = person.made(f"/projects/{project_id}/sensors", {"key": "furnished"})["id"]
-    profile = person.made(f"/sensors/{sensor}/conversion-profiles", {"kind": "identity"})
-    token = person.made(f"/projects/{project_id}/ingest-tokens", {"name": "rig"})
-    experiment = person.made(f"/projects/{project_id}/experiments", {"name": "furnished"})
-    run = person.made(f"/experiments/{experiment['id']}/runs", {"name": "furnished"})
-    person.send("PUT", f"/runs/{run['id']}/sensors/{sensor}")
-    session = person.made(f"/runs/{run['id']}/capture-sessions")
-    backfill = person.made(f"/projects/{project_id}/backfills", {"reason": "furnished", "dry_run": True})
-    imported = person.made(f"/projects/{project_id}/imports", {"file_name": "f", "size_bytes": 1})
-    made = (profile, token, experiment, run, session, imported, backfill)
-    return World(project_id, sensor, *(each["id"] for each in made))
+    """Makes one of everything in a project, as its owner, who is its user."""
+
+    def make(path: str, body: object = None) -> str:
+        return person.made(path, body)["id"]
+
+    project = f"/projects/{project_id}"
+    sensor = make(f"{project}/sensors", {"key": "furnished"})
+    experiment = make(f"{project}/experiments", {"name": "furnished"})
+    run = make(f"/experiments/{experiment}/runs", {"name": "furnished"})
+    person.send("PUT", f"/runs/{run}/sensors/{sensor}")
+    script = {"project_id": project_id, "name": "furnished", "role": "viewer"}
+    return World(
+        project_id,
+        user_id=person.read("/auth/me")["id"],
+        service_account_id=make("/service-accounts", script),
+        invitation_id=make(f"{project}/invitations", {"role": "viewer"}),
+        sensor_id=sensor,
+        profile_id=make(f"/sensors/{sensor}/conversion-profiles", {"kind": "identity"}),
+        token_id=make(f"{project}/ingest-tokens", {"name": "rig"}),
+        experiment_id=experiment,
+        run_id=run,
+        capture_session_id=make(f"/runs/{run}/capture-sessions"),
+        import_id=make(f"{project}/imports", {"file_name": "f", "size_bytes": 1}),
+        backfill_id=make(f"{project}/backfills", {"reason": "furnished", "dry_run": True}),
+    )
