@@ -11,6 +11,7 @@ import pytest
 
 from backfill.housekeeping import run_statement
 from barograph.queries import query
+from tests.barograph.test_broker import RABBITMQ_URL, needs_rabbitmq
 from tests.programs import Program, running
 
 
@@ -93,6 +94,19 @@ def test_metrics_name_the_actors(worker: Program, database_url: str) -> None:
     ):
         assert time.monotonic() < end
         time.sleep(0.1)
+
+
+@needs_rabbitmq
+def test_jobs_come_through_rabbitmq_too(database_url: str, tmp_path: Path) -> None:
+    with psycopg.connect(database_url) as connection:
+        connection.execute(
+            "insert into dirty_window (minute, sensor_ids) values ('2026-01-01T00:00Z', '{1}')"
+        )
+    with running(
+        "backfill", database_url, tmp_path / "log", {"BAROGRAPH_BROKER_URL": RABBITMQ_URL}
+    ) as worker:
+        wait_until(database_url, "select count(*) from dirty_window", (0,))
+        assert worker.stop() == 0
 
 
 def test_sigterm_ends_the_worker_in_good_order(worker: Program) -> None:
