@@ -52,7 +52,17 @@ def configure_logging(settings: Settings, program: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(_LEVELS[settings.log_level.upper()])
+    logging.getLogger("uvicorn.error").addFilter(is_no_false_alarm)
     structlog.contextvars.bind_contextvars(program=program)
+
+
+def is_no_false_alarm(record: logging.LogRecord) -> bool:
+    """Whether a record of uvicorn's is to be kept.
+
+    It says this at level error of each WebSocket that is refused with an HTTP answer (seen in 0.54): bad
+    tokens would flood the log.
+    """
+    return record.msg != "ASGI callable returned without completing handshake."
 
 
 def hide_secrets(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

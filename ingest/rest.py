@@ -72,7 +72,16 @@ class ProducerAnswer(BaseModel):
     created_at: str
 
 
-BODY_SCHEMA: dict[str, Any] = {
+DESCRIBED: dict[str, Any] = {
+    "parameters": [
+        {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+            "description": "Any text; for 7 days, a repeat of the request is answered as the first was. "
+            "Beside a producer and seq it has no say: these make a repeat harmless by themselves",
+        }
+    ],
     "requestBody": {
         "required": True,
         "content": {
@@ -84,11 +93,11 @@ BODY_SCHEMA: dict[str, Any] = {
                 "example": "sensor,time,value\np1,2026-01-01T00:00:00Z,12.5\n",
             },
         },
-    }
+    },
 }
 
 
-@router.post("/readings", response_model=ReceiptAnswer, openapi_extra=BODY_SCHEMA)
+@router.post("/readings", response_model=ReceiptAnswer, openapi_extra=DESCRIBED)
 async def post_readings(request: Request, sender: Identified) -> JSONResponse:
     """Stores readings, and answers once they are durable."""
     gate: Gate = request.app.state.gate

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from tests.ingest.database import ask, raw
-from tests.ingest.posting import assert_problem, post_once, reading
+from tests.ingest.posting import READINGS, assert_problem, post_once, reading
 from tests.programs import Program
 from tests.seed import Project, add_token
 
@@ -92,3 +92,14 @@ def test_while_the_first_request_runs_its_key_is_a_conflict(
 @pytest.mark.parametrize("key", ["", "k" * 256])
 def test_a_key_has_1_to_255_characters(client: httpx.Client, key: str) -> None:
     assert_problem(post_once(client, key, reading()), 422, "invalid")
+
+
+def test_beside_a_producers_sequence_a_key_has_no_say(
+    client: httpx.Client, project: Project, database_url: str
+) -> None:
+    for seq in (1, 2, 2):
+        body = {"producer": "rig/keyed", "seq": seq, "readings": [reading(seq)]}
+        answer = client.post(READINGS, json=body, headers={"Idempotency-Key": "key-of-many-frames"})
+        assert answer.status_code == 200
+        assert "Idempotent-Replayed" not in answer.headers
+    assert raw(database_url, project) == [1, 2]

@@ -347,13 +347,17 @@ def test_anything_but_a_bind_comes_too_early(ingest: Program, project: Project, 
 @pytest.mark.parametrize(
     "headers", [{}, {"Authorization": "Bearer nonsense"}, {"Authorization": "Basic YTpi"}]
 )
-def test_a_bad_token_is_refused_at_the_upgrade(ingest: Program, headers: dict[str, str]) -> None:
+def test_a_bad_token_is_refused_at_the_upgrade_and_is_no_error_of_ours(
+    ingest: Program, headers: dict[str, str]
+) -> None:
+    said = len(ingest.log.read_text())
     with (
         pytest.raises(InvalidStatus) as refusal,
         connect(ingest.socket_url, additional_headers=headers, proxy=None),
     ):
         pass
     assert refusal.value.response.status_code == 401
+    assert '"level": "error"' not in ingest.log.read_text()[said:]
 
 
 def test_a_revoked_token_closes_open_sockets(ingest: Program, project: Project, database_url: str) -> None:
