@@ -15,7 +15,16 @@ from pydantic import ValidationError
 from barograph.accounts import create_reset, ensure_admin
 from barograph.api_client import Refused
 from barograph.audit_chain import Link, verify
-from barograph.commands import backfills, capture_sessions, connect, experiments, members, projects, sensors
+from barograph.commands import (
+    backfills,
+    capture_sessions,
+    connect,
+    experiments,
+    imports,
+    members,
+    projects,
+    sensors,
+)
 from barograph.doctor import examine, problems
 from barograph.embedded.refusal import SetUpRefused
 from barograph.errors import BarographError
@@ -80,7 +89,7 @@ def _parser() -> argparse.ArgumentParser:
         "--head", type=Link.parse, metavar="HEAD", help="one noted earlier, which must still be in the chain"
     )
     add("doctor", _doctor, "look for what is wrong, and say what to do about it")
-    for everyday in (projects, members, sensors, experiments, capture_sessions, backfills):
+    for everyday in (projects, members, sensors, experiments, capture_sessions, backfills, imports):
         everyday.add_commands(commands)
     return parser
 

@@ -5,11 +5,13 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import urlencode, urlsplit
 
 TIMEOUT_S = 30.0
 PAGE = 500
+Body: TypeAlias = Mapping[str, Any] | bytes | None
+"""JSON, or a piece of a file."""
 
 
 class Refused(Exception):
@@ -61,6 +63,10 @@ class Api:
         """The item as it is after the changes."""
         return self.call("PATCH", path, changes)
 
+    def put_piece(self, path: str, offset: int, piece: bytes) -> dict[str, Any]:
+        """What is there of a file after a piece of it was sent."""
+        return self.call("PUT", f"{path}?offset={offset}", piece)
+
     def items(self, path: str, *, most: int | None = None, **query: object) -> Iterator[dict[str, Any]]:
         """A list, page after page, as far as it is read."""
         return islice(self._items(path, min(most or PAGE, PAGE), query), most)
@@ -74,7 +80,7 @@ class Api:
             if cursor is None:
                 return
 
-    def call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    def call(self, method: str, path: str, body: Body = None) -> dict[str, Any]:
         """The answer; an empty one if there is no content."""
         if self._token is None:
             self._log_in()
@@ -88,14 +94,16 @@ class Api:
         who = {"email": self._credentials.email, "password": self._credentials.password}
         self._token = _accepted(*self._ask("POST", "/auth/login", who))["access_token"]
 
-    def _ask(self, method: str, path: str, body: Mapping[str, Any] | None) -> tuple[int, dict[str, Any]]:
+    def _ask(self, method: str, path: str, body: Body) -> tuple[int, dict[str, Any]]:
         url = urlsplit(self._url)
         kind = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
         connection = kind(url.netloc, timeout=TIMEOUT_S)
-        headers = {"Accept": "application/json", "Content-Type": "application/json"}
+        is_file = isinstance(body, bytes)
+        media_type = "application/octet-stream" if is_file else "application/json"
+        headers = {"Accept": "application/json", "Content-Type": media_type}
         if self._token is not None:
             headers["Authorization"] = f"Bearer {self._token}"
-        content = None if body is None else json.dumps(body)
+        content = body if is_file or body is None else json.dumps(body)
         try:
             connection.request(method, url.path + path, content, headers)
             response = connection.getresponse()

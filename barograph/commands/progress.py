@@ -1,4 +1,4 @@
-"""A backfill's progress, as a bar that is drawn over itself, or as lines where there is no terminal."""
+"""Progress of long work, as a bar that is drawn over itself, or as lines where there is no terminal."""
 
 from typing import TextIO
 
@@ -16,7 +16,10 @@ class Progress:
 
     def draw(self, item: Item) -> None:
         """Shows a backfill as the API describes it."""
-        text = describe(item)
+        self.show(describe(item))
+
+    def show(self, text: str) -> None:
+        """Shows a line in place of the one before."""
         if text == self._shown:
             return
         if self._screen.isatty():
@@ -36,10 +39,9 @@ def describe(item: Item) -> str:
     """One line: status, bar, readings, rate and time left."""
     done, total = item["readings_done"], item["readings_total"]
     part = done / total if total else float(item["status"] in {"finished", "undone"})
-    filled = int(part * WIDTH)
     words = [
         f"{item['status']:9s}",
-        f"[{'#' * filled}{'.' * (WIDTH - filled)}] {part:4.0%}",
+        bar(part),
         f"{done:,} of {total:,} readings",
     ]
     if item["rate"]:
@@ -47,6 +49,12 @@ def describe(item: Item) -> str:
     if item["eta_s"] is not None:
         words.append(f"{duration(item['eta_s'])} left")
     return "  ".join(words)
+
+
+def bar(part: float) -> str:
+    """From 0 to 1."""
+    filled = int(part * WIDTH)
+    return f"[{'#' * filled}{'.' * (WIDTH - filled)}] {part:4.0%}"
 
 
 def duration(seconds: float) -> str:

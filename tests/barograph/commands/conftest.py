@@ -43,12 +43,13 @@ Run = Callable[..., Said]
 def server(
     server_url: str, template_name: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Generator[Server]:
-    log = tmp_path_factory.mktemp("commands") / "api.log"
+    folder = tmp_path_factory.mktemp("commands")
+    environment = {"BAROGRAPH_SIGNING_KEY": SIGNING_KEY, "BAROGRAPH_DATA_DIR": str(folder)}
     with (
         temporary_database(server_url, database_name(), template_name) as database_url,
-        running("api", database_url, log, {"BAROGRAPH_SIGNING_KEY": SIGNING_KEY}) as program,
+        running("api", database_url, folder / "api.log", environment) as program,
     ):
-        server = Server(program.url, database_url)
+        server = Server(program.url, database_url, folder)
         server.register(EMAIL)
         yield server
 
