@@ -37,10 +37,13 @@ def create_app(settings: Settings, database_url: str, broker_url: str) -> FastAP
     worker = Worker(broker, worker_threads=THREADS, worker_timeout=IDLE_MS)
     pool = create_work_pool(database_url, THREADS + 1)  # the scheduler looks for work too
     catalogs = CatalogCache(database_url)
+    recalibrator = Recalibrator(
+        database_url, catalogs, window_readings=settings.recalibration_window_readings
+    )
     scheduler = Scheduler(
         [
             *declare_rollups(broker, pool),
-            *declare_recalibration(broker, Recalibrator(database_url, catalogs)),
+            *declare_recalibration(broker, recalibrator),
             *declare_imports(broker, Importer(database_url, catalogs, folder(settings))),
             *declare_housekeeping(broker, database_url, settings),
         ]

@@ -110,6 +110,12 @@ class Settings(BaseSettings):
     ingest_window: int = Field(default=64, ge=1, description="Most unacknowledged frames of a producer")
     ingest_max_sockets: int = Field(default=1000, ge=1, description="Most WebSocket connections of a process")
 
+    recalibration_window_readings: int = Field(
+        default=250_000,
+        ge=1000,
+        le=2_000_000,
+        description="Readings that a backfill rewrites in one transaction, about; each takes some 400 bytes",
+    )
     capture_session_idle_s: int = Field(
         default=86_400,
         ge=0,

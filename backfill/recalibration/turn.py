@@ -20,8 +20,6 @@ from barograph.errors import NotFound
 from barograph.queries import query
 from barograph.store import Connection, StaleCatalog, connect
 
-# A transaction of half a second, and some 100 MB of memory.
-WINDOW_READINGS = 250_000
 TURN_S = 5.0
 MOST_ATTEMPTS = 5
 MOST_REST_S = 5.0
@@ -45,7 +43,7 @@ class Recalibrator:
         database_url: str,
         cache: CatalogCache,
         *,
-        window_readings: int = WINDOW_READINGS,
+        window_readings: int,
         rest: Callable[[float], None] = time.sleep,
     ) -> None:
         self._database_url, self._cache = database_url, cache

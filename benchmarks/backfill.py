@@ -1,0 +1,215 @@
+"""Is a recalibration through NumPy as fast as the database can rewrite by itself?
+
+Baseline: `update reading set physical = <polynomial of raw>`, one statement over one connection.
+Ours: the same polynomial as a profile, applied by one worker and by two, each a process of its own. Unlike
+the baseline that plans its windows, saves what it replaces for undo, notes its effect, and marks minutes for
+roll-ups. (The roll-ups themselves run in neither.)
+Beside it: gateways that stream as fast as acks allow, without and with a worker at a backfill.
+
+Data: 50 sensors at 1 kHz, stored in the batches that ingest writes. A fresh database of the same cluster for
+each case, in turn, in one run.
+
+Run: `python -m benchmarks.backfill [--quick]`. The last recorded result stands in the README.
+"""
+
+import argparse
+import multiprocessing
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from multiprocessing.context import SpawnProcess
+from pathlib import Path
+
+import numpy as np
+import psycopg
+from psycopg.types.json import Jsonb
+
+from backfill.recalibration.turn import Recalibrator
+from barograph.catalog import CatalogCache
+from barograph.copyformat import ReadingColumns, encode
+from barograph.memory import keep_freed_memory
+from barograph.queries import query
+from barograph.times import now_us
+from benchmarks.databases import fresh_database, serving_cluster
+from benchmarks.gateways import HOUR_US, SENSORS, Load, run_gateways
+from benchmarks.table import print_table
+from tests.programs import running
+from tests.seed import Profile, Project, add_profile, change_catalog, seed_project
+
+COEFFICIENTS = [0.5, 1.5, 0.25, 0.125]
+HISTORY_SENSORS = 50
+BATCH = 50_000
+WINDOW = 250_000
+LINEAR = [Profile("linear", {"slope": 2, "offset": 1})]
+# A polynomial in Horner's form, as NumPy evaluates it too.
+UPDATE = (
+    "update reading set physical = 0.5 + raw * (1.5 + raw * (0.25 + raw * 0.125)), profile_id = profile_id"
+)
+
+
+def main() -> None:
+    """Measures every case against the baseline, and prints the tables."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--quick", action="store_true", help="a fifth of the readings, one round")
+    parser.add_argument("--no-ingest", action="store_true", help="without what gateways notice of it")
+    options = parser.parse_args()
+    readings, rounds = (2_000_000, 1) if options.quick else (10_000_000, 3)
+    with serving_cluster() as server_url:
+        report_rewriting(server_url, readings, rounds)
+        if not options.no_ingest:
+            report_ingest(server_url, readings, rounds)
+
+
+def report_rewriting(server_url: str, readings: int, rounds: int) -> None:
+    """SQL alone, one worker, two workers."""
+    cases: dict[str, Callable[[str, Project], None]] = {
+        "SQL alone, 1 connection": rewrite_in_sql,
+        "1 worker": lambda url, project: recalibrate(url, project, 1),
+        "2 workers": lambda url, project: recalibrate(url, project, 2),
+    }
+    rates: dict[str, list[float]] = {name: [] for name in cases}
+    for _ in range(rounds):
+        for name, act in cases.items():
+            with fresh_database(server_url) as url:
+                project = store_history(url, readings)
+                started = time.perf_counter()
+                act(url, project)
+                rates[name].append(readings / (time.perf_counter() - started))
+                check(url, project, readings)
+            print(f"  {name}: {rates[name][-1]:,.0f}/s", flush=True)
+    medians = {name: statistics.median(each) for name, each in rates.items()}
+    alone = medians["SQL alone, 1 connection"]
+    rows = [(name, f"{rate:,.0f}", f"{rate / alone:.2f}") for name, rate in medians.items()]
+    print_table("Recalibration", ("rewriting", "readings/s", "of SQL"), rows)
+
+
+def report_ingest(server_url: str, readings: int, rounds: int) -> None:
+    """What gateways get through while nothing, and while a backfill, is under way."""
+    rates: dict[bool, list[float]] = {False: [], True: []}
+    load = Load(readings // 2)
+    for _ in range(rounds):
+        for is_beside, each in rates.items():
+            with fresh_database(server_url) as url, tempfile.TemporaryDirectory() as folder:
+                project = store_history(url, readings)
+                with (
+                    running("ingest", url, Path(folder) / "ingest.log") as ingest,
+                    recalibrating(url, project, is_beside),
+                ):
+                    seconds = run_gateways(ingest.socket_url, project.token, load).seconds
+                each.append(load.total / seconds)
+            print(f"  ingest, backfill {is_beside}: {each[-1]:,.0f}/s", flush=True)
+    alone, beside = (statistics.median(each) for each in rates.values())
+    rows = [
+        ("undisturbed", f"{alone:,.0f}", "1.00"),
+        ("beside a backfill, 1 worker", f"{beside:,.0f}", f"{beside / alone:.2f}"),
+    ]
+    print_table("Ingest beside a recalibration", ("ingest", "readings/s", "of undisturbed"), rows)
+
+
+def store_history(url: str, readings: int) -> Project:
+    """Readings that end an hour and a half ago, as batches sorted by sensor, each of all sensors."""
+    project = seed_project(url, SENSORS + HISTORY_SENSORS, LINEAR)
+    sensor_ids = np.array(project.sensor_ids[SENSORS:], np.int32)
+    each = BATCH // HISTORY_SENSORS
+    start_us = now_us() - HOUR_US * 3 // 2 - readings // HISTORY_SENSORS * 1000
+    random = np.random.default_rng(0)
+    with psycopg.connect(url, autocommit=True) as connection:
+        for batch in range(readings // BATCH):
+            t_us = np.tile(start_us + (batch * each + np.arange(each)) * 1000, HISTORY_SENSORS)
+            raw = random.normal(size=BATCH)
+            sensor_id = np.repeat(sensor_ids, each)
+            columns = ReadingColumns(t_us, raw, 2 * raw + 1, sensor_id, sensor_id, np.zeros(BATCH, np.uint16))
+            with connection.cursor().copy(query("store.copy_readings")) as copy:
+                for piece in encode(columns):
+                    copy.write(piece)
+        connection.execute("checkpoint")
+    return project
+
+
+def rewrite_in_sql(url: str, _: Project) -> None:
+    """The baseline."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(UPDATE)
+
+
+def recalibrate(url: str, project: Project, workers: int) -> None:
+    """A backfill from its request to its end."""
+    with recalibrating(url, project, True, workers) as processes:
+        for process in processes:
+            process.join()
+
+
+@contextmanager
+def recalibrating(
+    url: str, project: Project, is_asked: bool, workers: int = 1
+) -> Generator[list[SpawnProcess]]:
+    """Workers at a backfill of the history, ended with the block; none if it is not asked for."""
+    spawn = multiprocessing.get_context("spawn")
+    backfill_id = ask(url, project) if is_asked else 0
+    processes = [
+        spawn.Process(target=work, args=(url, backfill_id)) for _ in range(workers if is_asked else 0)
+    ]
+    for process in processes:
+        process.start()
+    try:
+        yield list(processes)
+    finally:
+        for process in processes:
+            process.kill()
+            process.join()
+
+
+def ask(url: str, project: Project) -> int:
+    """A new calibration, and a backfill that applies it."""
+    sensor_ids = list(project.sensor_ids[SENSORS:])
+    with psycopg.connect(url) as connection:
+        change_catalog(connection, project.id)
+        connection.execute("delete from profile_validity where sensor_id = any(%s)", (sensor_ids,))
+        for sensor_id in sensor_ids:
+            add_profile(connection, sensor_id, 2, Profile("polynomial", {"coefficients": COEFFICIENTS}))
+        asked = {
+            "project_id": project.id,
+            "dry_run": False,
+            "profile_id": None,
+            "wish": Jsonb({}),
+            "reason": "benchmark",
+            "priority": 0,
+            "share": 1,
+            "created_by": None,
+        }
+        ((backfill_id,),) = connection.execute(query("backfill.create"), asked).fetchall()
+        scope = {"id": backfill_id, "project_id": project.id, "sensor_ids": sensor_ids}
+        whole = {"run_id": None, "capture_session_id": None, "from": None, "to": None}
+        connection.execute(query("backfill.add_scope"), scope | whole)
+    return backfill_id
+
+
+def work(url: str, backfill_id: int) -> None:
+    """One worker, until the backfill has ended."""
+    keep_freed_memory()
+    cache = CatalogCache(url)
+    cache.open()
+    recalibrator = Recalibrator(url, cache, window_readings=WINDOW)
+    while backfill_id in recalibrator.open():
+        recalibrator.turn(backfill_id)
+    cache.close()
+
+
+def check(url: str, project: Project, readings: int) -> None:
+    """That all are there, and as they should be."""
+    with psycopg.connect(url) as connection:
+        row = connection.execute(
+            "select count(*),"
+            " bool_and(abs(physical - (0.5 + raw * (1.5 + raw * (0.25 + raw * 0.125)))) < 1e-9)"
+            " from reading where sensor_id = any(%s)",
+            (list(project.sensor_ids[SENSORS:]),),
+        ).fetchone()
+    assert row == (readings, True), row
+
+
+if __name__ == "__main__":
+    main()
