@@ -2,8 +2,10 @@
 
 JSON {"producer"?, "seq"?, "readings": [{"sensor", "time" | "t_us", "value"}]}
 CSV  with the header sensor,time,value or sensor,t_us,value
+Parquet, Arrow IPC stream  with these columns; time is a timestamp (without a zone: UTC) or text
 """
 
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, NotRequired
@@ -14,9 +16,14 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 from typing_extensions import TypedDict
 
 from barograph.errors import FieldError, Invalid
+from barograph.tables import arrow_messages, parquet_footer
+from barograph.tables.instants import TimeColumn, to_t_us
+from barograph.tables.scan import reading
 from ingest.wire import MAX_NAME, MAX_SEQ, Columns, Text
 
 MAX_ERRORS = 20
+# A few kilobytes of Parquet may stand for billions.
+MAX_READINGS = 200_000
 INT64 = 2**63
 _STRICT = ConfigDict(extra="forbid", strict=True)
 _SCHEMA = {"sensor": pl.String, "time": pl.String, "t_us": pl.Int64, "value": pl.Float64}
@@ -95,11 +102,68 @@ def parse_csv(body: bytes) -> Body:
         if name in text.columns
     )
     _refuse(table["value"].is_null(), "value", "not a number")
-    sensor = table["sensor"]
+    _check_sensors(table["sensor"])
+    return _to_body(_completed(table), None, None)
+
+
+def parse_parquet(body: bytes) -> Body:
+    """The readings of a Parquet file.
+
+    Raises:
+        Invalid: not Parquet, too many rows, other columns, or values that are none, by row (the first is 0).
+    """
+    parquet_footer.check(io.BytesIO(body), MAX_READINGS)
+    with reading():
+        return _columns_to_body(pl.scan_parquet(io.BytesIO(body)).head(MAX_READINGS + 1).collect())
+
+
+def parse_arrow(body: bytes) -> Body:
+    """The readings of an Arrow IPC stream.
+
+    Raises:
+        Invalid: likewise.
+    """
+    arrow_messages.check_stream(io.BytesIO(body), MAX_READINGS)
+    with reading():
+        return _columns_to_body(pl.read_ipc_stream(io.BytesIO(body), n_rows=MAX_READINGS + 1))
+
+
+def _columns_to_body(table: pl.DataFrame) -> Body:
+    if table.height > MAX_READINGS:
+        raise Invalid(f"a body holds at most {MAX_READINGS:,} readings")
+    if sorted(table.columns) not in (["sensor", "time", "value"], ["sensor", "t_us", "value"]):
+        raise Invalid("the columns must be sensor, time and value, or sensor, t_us and value")
+    kinds = table.schema
+    _require("sensor", kinds["sensor"], isinstance(kinds["sensor"], (pl.String, pl.Categorical, pl.Enum)))
+    _require("value", kinds["value"], kinds["value"].is_numeric())
+    table = table.with_columns(
+        pl.col("sensor").cast(pl.String), pl.col("value").cast(pl.Float64).fill_null(np.nan)
+    )
+    if "t_us" in kinds:
+        _require("t_us", kinds["t_us"], kinds["t_us"].is_integer())
+        table = table.with_columns(pl.col("t_us").cast(pl.Int64, strict=False))
+    elif kinds["time"] != pl.String:
+        _require("time", kinds["time"], isinstance(kinds["time"], pl.Datetime))
+        t_us = to_t_us(table["time"], TimeColumn(column="time", format="typed"))
+        table = table.drop("time").with_columns(t_us.alias("t_us"))
+    _check_sensors(table["sensor"])
+    return _to_body(_completed(table), None, None)
+
+
+def _require(column: str, kind: pl.DataType, is_right: bool) -> None:
+    if not is_right:
+        raise Invalid("a column is of the wrong type", [FieldError(f"/{column}", f"can't be {kind}")])
+
+
+def _check_sensors(sensor: pl.Series) -> None:
     is_name = sensor.str.len_chars().is_between(1, MAX_NAME) & ~sensor.str.contains("\0", literal=True)
     _refuse(~is_name.fill_null(value=False), "sensor", "not a sensor")
+
+
+def _completed(table: pl.DataFrame) -> pl.DataFrame:
+    """With the column of times that it lacks, empty."""
     missing = [pl.lit(None, kind).alias(name) for name, kind in _SCHEMA.items() if name not in table.columns]
-    return _to_body(table.with_columns(missing), None, None)
+    return table.with_columns(missing)
 
 
 def _to_body(table: pl.DataFrame, producer: str | None, seq: int | None) -> Body:

@@ -26,13 +26,18 @@ from barograph.times import format_time
 from ingest.bind import bind
 from ingest.gate import Gate
 from ingest.identity import Sender, identify
-from ingest.parse import Body, ReadingsBody, parse_csv, parse_json
+from ingest.parse import Body, ReadingsBody, parse_arrow, parse_csv, parse_json, parse_parquet
 from ingest.source import Fate, Frame, IdempotencyKey, Receipt, Source
 
 # As many bodies of the largest size may wait to be parsed.
 HELD_BODIES = 2
 router = APIRouter(prefix="/ingest/v1", tags=["ingest"])
-PARSERS: dict[str, Callable[[bytes], Body]] = {"application/json": parse_json, "text/csv": parse_csv}
+PARSERS: dict[str, Callable[[bytes], Body]] = {
+    "application/json": parse_json,
+    "text/csv": parse_csv,
+    "application/vnd.apache.arrow.stream": parse_arrow,
+    "application/vnd.apache.parquet": parse_parquet,
+}
 
 
 async def _identified(request: Request) -> Sender:
@@ -92,6 +97,8 @@ DESCRIBED: dict[str, Any] = {
                 "schema": {"type": "string"},
                 "example": "sensor,time,value\np1,2026-01-01T00:00:00Z,12.5\n",
             },
+            "application/vnd.apache.arrow.stream": {"schema": {"type": "string", "format": "binary"}},
+            "application/vnd.apache.parquet": {"schema": {"type": "string", "format": "binary"}},
         },
     },
 }
