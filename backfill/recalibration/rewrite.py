@@ -7,7 +7,7 @@ fails, and the caller begins again.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, LiteralString
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from barograph.catalog import Catalog
 from barograph.convert import Accepted, convert
 from barograph.copyformat import ReadingColumns, encode
 from barograph.queries import query
+from barograph.saved_values import LATE, find_all
 from barograph.store import Connection
 from barograph.times import MINUTE_US, from_us
 
@@ -56,16 +57,15 @@ def read(connection: Connection, stretch: Stretch, since: str | None = None) -> 
     """
     # The index gives them in order; a sort of so many rows would go to disk.
     connection.execute(query("recalibration.read_in_order"))
-    # Planned for these times, so that other chunks are neither read nor locked.
-    row = connection.execute(
-        query("recalibration.read"), {**stretch.parameters, "since": since}, prepare=False, binary=True
-    ).fetchone()
-    if row is None or row[0] is None:
-        return _nothing()
-    t_us, raw, physical, sensor_id, profile_id, flags = row
-    columns = ReadingColumns(t_us, raw, physical, sensor_id, profile_id, flags.view(np.uint16))
-    is_tied = (np.diff(t_us) == 0) & (np.diff(sensor_id) == 0)
-    return columns.take(np.lexsort((physical, raw, t_us, sensor_id))) if is_tied.any() else columns
+    columns = _columns(connection, query("recalibration.read"), stretch.parameters)
+    is_tied = (np.diff(columns.t_us) == 0) & (np.diff(columns.sensor_id) == 0)
+    if is_tied.any():
+        order = np.lexsort((columns.physical, columns.raw, columns.t_us, columns.sensor_id))
+        columns = columns.take(order)
+    if since is not None:
+        late = _columns(connection, query("recalibration.read_late"), {**stretch.parameters, "since": since})
+        columns.profile_id[find_all(late, columns)] = LATE
+    return columns
 
 
 def converted(
@@ -133,6 +133,17 @@ def _touched_minutes(columns: ReadingColumns) -> tuple[NDArray[np.int64], NDArra
     is_first = np.ones(minute.size, np.bool_)
     is_first[1:] = (np.diff(minute) != 0) | (np.diff(columns.sensor_id) != 0)
     return minute[is_first] * MINUTE_US, columns.sensor_id[is_first]
+
+
+def _columns(
+    connection: Connection, statement: LiteralString, parameters: Mapping[str, Any]
+) -> ReadingColumns:
+    # Planned for these times, so that other chunks are neither read nor locked.
+    row = connection.execute(statement, parameters, prepare=False, binary=True).fetchone()
+    if row is None or row[0] is None:
+        return _nothing()
+    t_us, raw, physical, sensor_id, profile_id, flags = row
+    return ReadingColumns(t_us, raw, physical, sensor_id, profile_id, flags.view(np.uint16))
 
 
 def _nothing() -> ReadingColumns:

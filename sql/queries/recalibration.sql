@@ -169,8 +169,7 @@ for update of part skip locked;
 select set_config('enable_sort', 'off', true);
 
 -- name: read
--- As arrays, in order of (sensor, time): COPY, a message for every row, takes ten times as long. Readings of
--- transactions younger than `since` have a profile of -2, which says that they arrived late.
+-- As arrays, in order of (sensor, time): COPY, a message for every row, takes ten times as long.
 select
     array_agg(time) as t_us,
     array_agg(raw) as raw,
@@ -184,15 +183,23 @@ from (
         raw,
         coalesce(physical, 'NaN') as physical,
         sensor_id,
-        case
-            when %(since)s::xid8 is not null and age(xmin) < age(%(since)s::xid8::xid) then -2
-            else coalesce(profile_id, -1)
-        end as profile_id,
+        coalesce(profile_id, -1) as profile_id,
         coalesce(flags, 0::int2) as flags
     from reading
     where sensor_id = any(%(sensor_ids)s::int4[]) and time >= %(from)s and time < %(to)s
     order by sensor_id, time
 ) as stored;
+
+-- name: read_late
+-- Those of them that transactions younger than `since` stored.
+select
+    array_agg(time) as t_us,
+    array_agg(raw) as raw,
+    array_agg(coalesce(physical, 'NaN')) as physical,
+    array_agg(sensor_id) as sensor_id,
+    array_agg(coalesce(profile_id, -1)) as profile_id,
+    array_agg(coalesce(flags, 0::int2)) as flags
+from stored_since(%(sensor_ids)s::int4[], %(from)s, %(to)s, %(since)s::xid8);
 
 -- name: delete
 -- After `read`, in its snapshot: so these are the rows it returned, or this fails.

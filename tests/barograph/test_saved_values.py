@@ -1,5 +1,6 @@
 """Saved columns come back bit for bit, and each reading finds what was saved of it."""
 
+from collections import Counter
 from random import Random
 from typing import TypeAlias
 
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from barograph.copyformat import ReadingColumns
-from barograph.saved_values import LATE, locate, pack, unpack
+from barograph.saved_values import LATE, find_all, locate, pack, unpack
 
 Rows: TypeAlias = list[tuple[int, int, float, float, int, int]]
 FLOATS = st.floats(allow_nan=True, allow_infinity=True)
@@ -72,3 +73,21 @@ def test_nothing_new_is_the_identity(count: int) -> None:
     saved = columns([(1, 10 * number, 1.0, 2.0, 1, 0) for number in range(count)])
     found = locate(saved, saved.sensor_id, saved.t_us, saved.raw)
     assert found.tolist() == list(range(count))
+
+
+@given(ROWS, ROWS, st.randoms())
+def test_readings_are_found_among_others_as_often_as_they_are_there(
+    rows: Rows, others: Rows, random: Random
+) -> None:
+    everything = [*rows, *others, *rows[:3]]
+    random.shuffle(everything)
+    all_of_them = columns(everything)
+    found = find_all(columns(rows), all_of_them)
+    assert len(set(found.tolist())) == len(rows)
+    assert Counter(as_bits(all_of_them.take(found))) == Counter(as_bits(columns(rows)))
+
+
+def as_bits(of: ReadingColumns) -> list[tuple[bytes, ...]]:
+    """Rows that are equal if they are to the bit."""
+    names = ("t_us", "raw", "physical", "sensor_id", "profile_id", "flags")
+    return list(zip(*([value.tobytes() for value in getattr(of, name)] for name in names), strict=True))
