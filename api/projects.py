@@ -3,13 +3,13 @@
 from typing import Annotated, Literal
 
 from fastapi import Body
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 
 from api.access import Grant, ProjectOwner, ProjectViewer, Role
 from api.audit import Audit, Change, difference
 from api.auth.caller import Caller, Person
 from api.edge import resource_router
-from api.fields import Input, Item, Name, Text
+from api.fields import Input, Item, Name, Text, Time
 from api.idempotency import Creation
 from api.merge_patch import MergePatch
 from api.pages import Page, PageSpan
@@ -32,12 +32,34 @@ class ProjectFields(Input):
     max_age_s: int = Field(
         31_536_000, ge=60, le=3_155_760_000, description="Readings older than this are refused, seconds"
     )
+    raw_keep_days: int | None = Field(
+        None,
+        ge=1,
+        le=36_525,
+        description="How long readings are kept; null: for ever. What has gone does not come back",
+    )
+    rollup_keep_days: int | None = Field(
+        None,
+        ge=1,
+        le=36_525,
+        description="How long statistics of them are kept: at least as long; null: for ever",
+    )
+
+    @field_validator("rollup_keep_days")
+    @classmethod
+    def _not_shorter(cls, days: int | None, info: ValidationInfo) -> int | None:
+        raw_days = info.data.get("raw_keep_days")
+        if days is not None and (raw_days is None or days < raw_days):
+            raise ValueError("statistics are kept at least as long as readings")
+        return days
 
 
 class Project(ProjectFields, Item):
     model_config = ConfigDict(extra="ignore")
 
     role: Role = Field(description="The caller's; an admin's is owner everywhere")
+    raw_from: Time | None = Field(None, description="Readings before this are gone, or about to go")
+    rollup_from: Time | None = Field(None, description="The same of statistics")
 
 
 @router.post("/projects", status_code=201)

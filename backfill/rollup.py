@@ -87,7 +87,6 @@ def consume(connection: Connection, hour: Hour, most_windows: int = MOST_WINDOWS
             "most_windows": most_windows,
             "most_readings": MOST_READINGS,
             "presumed_readings": PRESUMED_READINGS,
-            "dense_readings": DENSE_READINGS,
         }
         row = connection.execute(query("rollup.claim"), hour.parameters | bounds, binary=True).fetchone()
         if row is None:
@@ -106,7 +105,8 @@ def refresh(connection: Connection, hour: Hour, touched: Mapping[str, NDArray[An
         connection: in a REPEATABLE READ transaction.
         hour: that the minutes lie in.
         touched: columns int64 `minute_s` (seconds since 1970) and int32 `sensor_id`, each pair once, with the
-            bits of its `seconds` that have changed and its new `sensor_readings`, both int64.
+            bits of its `seconds` that have changed and its new `sensor_readings`, both int64; -1 where the
+            number of new ones is not known.
     """
     names = ("minute_s", "sensor_id", "seconds", "sensor_readings")
     limits = {"dense_readings": DENSE_READINGS, "dense_hz": DENSE_HZ}

@@ -47,6 +47,7 @@ class Catalog:
     project_id: int
     version: int
     max_age_us: int
+    raw_from_us: int
     slots: Mapping[str, int]
     sensor_ids: NDArray[np.int32]
     public_ids: Sequence[UUID]
@@ -183,6 +184,7 @@ class CatalogCache:
             project_id=project["id"],
             version=project["catalog_version"],
             max_age_us=project["max_age_s"] * 1_000_000,
+            raw_from_us=_bound_us(project["raw_from"], BEGINNING_US),
             slots=references,
             sensor_ids=np.array([row["id"] for row in sensors], np.int32),
             public_ids=[row["public_id"] for row in sensors],

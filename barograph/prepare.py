@@ -83,9 +83,10 @@ def prepare(
         value: float64[n], raw; NaN and infinities are refused.
         now_us: the server's clock, against which times are bounded.
         refuse_as: refuse for this reason whatever would be accepted.
-        oldest_us: what is older is refused; by default the project's horizon.
+        oldest_us: what is older is refused; by default the project's bound on age. What the project no longer
+            keeps is refused anyway.
     """
-    oldest_us = now_us - catalog.max_age_us if oldest_us is None else oldest_us
+    oldest_us = max(now_us - catalog.max_age_us if oldest_us is None else oldest_us, catalog.raw_from_us)
     code = validate(catalog, slot, t_us, value, (oldest_us, now_us + MAX_AHEAD_US))
     if refuse_as is not None:
         code[code == 0] = refuse_as

@@ -18,7 +18,7 @@ with bumped as (
 select pg_notify('barograph_catalog', id::text) from bumped;
 
 -- name: project
-select id, catalog_version, max_age_s from project where id = %(project_id)s;
+select id, catalog_version, max_age_s, raw_from from project where id = %(project_id)s;
 
 -- name: sensors
 select id, public_id, key, status from sensor where project_id = %(project_id)s order by id;

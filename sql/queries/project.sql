@@ -2,8 +2,10 @@
 
 -- name: create
 with created as (
-    insert into project (name, description, raw_access, max_age_s)
-    values (%(name)s, %(description)s, %(raw_access)s, %(max_age_s)s)
+    insert into project (name, description, raw_access, max_age_s, raw_keep_days, rollup_keep_days)
+    values (
+        %(name)s, %(description)s, %(raw_access)s, %(max_age_s)s, %(raw_keep_days)s, %(rollup_keep_days)s
+    )
     returning id
 )
 insert into member (project_id, account_id, role)
@@ -17,6 +19,10 @@ select
     project.description,
     project.raw_access,
     project.max_age_s,
+    project.raw_keep_days,
+    project.rollup_keep_days,
+    project.raw_from,
+    project.rollup_from,
     project.version,
     project.created_at,
     project.updated_at
@@ -31,6 +37,10 @@ select
     project.description,
     project.raw_access,
     project.max_age_s,
+    project.raw_keep_days,
+    project.rollup_keep_days,
+    project.raw_from,
+    project.rollup_from,
     case when %(is_admin)s then 'owner' else member.role end as role,
     project.version,
     project.created_at,
@@ -42,7 +52,10 @@ order by project.id desc
 limit %(fetch)s;
 
 -- name: lock
-select name, description, raw_access, max_age_s, version from project where id = %(id)s for no key update;
+select name, description, raw_access, max_age_s, raw_keep_days, rollup_keep_days, version
+from project
+where id = %(id)s
+for no key update;
 
 -- name: update
 update project
@@ -51,6 +64,8 @@ set
     description = %(description)s,
     raw_access = %(raw_access)s,
     max_age_s = %(max_age_s)s,
+    raw_keep_days = %(raw_keep_days)s,
+    rollup_keep_days = %(rollup_keep_days)s,
     version = version + 1,
     updated_at = now()
 where id = %(id)s;

@@ -56,7 +56,8 @@ limit 1;
 select pg_advisory_unlock_all();
 
 -- name: claim
--- The newest windows of an hour, at least one, as sensors and seconds of minutes.
+-- The newest windows of an hour, at least one, as sensors and seconds of minutes. New readings that a window
+-- doesn't count are -1.
 with newest as (
     select id, minute, coalesce(readings, %(presumed_readings)s) as readings
     from dirty_window
@@ -82,7 +83,7 @@ with newest as (
         minute,
         sensor_id,
         bit_or(coalesce(mask, (1::bigint << 60) - 1)) as seconds,
-        sum(coalesce(added, %(dense_readings)s))::bigint as readings
+        case when bool_and(added is not null) then sum(added)::bigint else -1 end as readings
     from gone cross join unnest(sensor_ids, seconds, sensor_readings) as each (sensor_id, mask, added)
     group by minute, sensor_id
 )
@@ -100,8 +101,8 @@ having count(*) > 0;
 -- name: examine
 -- Which of these sensors' minutes hold so many readings, or will by their end, that their seconds are kept;
 -- and which seconds must be computed then: those touched, and where the minute has been kept without seconds,
--- also those that its readings until then lie in. No reading is looked at for that: what a minute holds is no
--- more than what it held and what has come.
+-- also those that its readings until then lie in. What a minute holds is no more than what it held and what
+-- has come, so that readings are only looked at where neither is known.
 select
     array_agg(minute_s) as minute_s,
     array_agg(sensor_id) as sensor_id,
@@ -120,7 +121,23 @@ from (
         end as seconds,
         coalesce(kept.has_seconds, false)
             or coalesce(kept.raw_count, 0) + touched.readings >= %(dense_readings)s
-            or touched.readings >= bit_count(touched.seconds::bit(64)) * %(dense_hz)s as is_dense
+            or touched.readings >= bit_count(touched.seconds::bit(64)) * %(dense_hz)s
+            or case
+                when kept.raw_count is null and touched.readings < 0 then (
+                    select count(*)
+                    from (
+                        select
+                        from reading
+                        where reading.sensor_id = touched.sensor_id
+                            and reading.time >= to_timestamp(touched.minute_s)
+                            and reading.time < to_timestamp(touched.minute_s + 60)
+                            and reading.time >= %(from)s
+                            and reading.time < %(to)s
+                        limit %(dense_readings)s
+                    ) as held
+                ) >= %(dense_readings)s
+                else false
+            end as is_dense
     from unnest(
         %(minute_s)s::bigint[], %(sensor_id)s::int[], %(seconds)s::bigint[], %(sensor_readings)s::bigint[]
     ) as touched (minute_s, sensor_id, seconds, readings)

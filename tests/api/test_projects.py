@@ -153,3 +153,28 @@ def test_a_project_with_readings_is_not_deleted(
 
 def test_projects_may_bear_the_same_name(make_project: ProjectMaker) -> None:
     assert make_project(name="twin") != make_project(name="twin")
+
+
+def test_a_project_says_how_long_it_keeps_what(owner: Person, project: str) -> None:
+    path = f"/projects/{project}"
+    kept = owner.patch(path, {"raw_keep_days": 30, "rollup_keep_days": 365}).json()
+    assert (kept["raw_keep_days"], kept["rollup_keep_days"], kept["raw_from"]) == (30, 365, None)
+    cleared = owner.patch(path, {"raw_keep_days": None, "rollup_keep_days": None}).json()
+    assert (cleared["raw_keep_days"], cleared["rollup_keep_days"]) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("patch", "field"),
+    [
+        ({"raw_keep_days": 0}, "raw_keep_days"),
+        ({"raw_keep_days": 36_526}, "raw_keep_days"),
+        ({"raw_keep_days": 30, "rollup_keep_days": 29}, "rollup_keep_days"),
+        ({"rollup_keep_days": 29}, "rollup_keep_days"),
+    ],
+)
+def test_statistics_are_kept_no_shorter_than_readings(
+    owner: Person, project: str, patch: dict[str, int], field: str
+) -> None:
+    answer = owner.patch(f"/projects/{project}", patch)
+    assert answer.status_code == 422
+    assert [fault["pointer"] for fault in answer.json()["errors"]] == [f"/{field}"]

@@ -11,7 +11,8 @@ from backfill import fold, rollup
 from backfill.claims import Pool
 from backfill.rollup_jobs import fold_messages, roll_up_messages
 from barograph.catalog import CatalogCache
-from barograph.prepare import prepare
+from barograph.prepare import Prepared, prepare
+from barograph.rejects import Reject
 from barograph.store import connect, lock_catalog, store_readings
 from barograph.times import now_us
 from tests.seed import Project
@@ -42,18 +43,25 @@ class Store:
 
     def add(self, readings: Sequence[Reading]) -> None:
         """The same in the transaction at hand."""
+        prepared = self._prepare(readings)
+        assert not prepared.code.any()
         catalog = self._catalogs.get(self._project.id)
+        lock_catalog(self.connection, catalog)
+        store_readings(self.connection, catalog, prepared)
+
+    def codes(self, readings: Sequence[Reading]) -> list[Reject | None]:
+        """Why each would be refused."""
+        return [Reject(code) if code else None for code in self._prepare(readings).code.tolist()]
+
+    def _prepare(self, readings: Sequence[Reading]) -> Prepared:
         slot, t_us, value = zip(*readings, strict=True)
-        prepared = prepare(
-            catalog,
+        return prepare(
+            self._catalogs.get(self._project.id),
             np.array(slot, np.int32),
             np.array(t_us, np.int64),
             np.array(value, np.float64),
             now_us(),
         )
-        assert not prepared.code.any()
-        lock_catalog(self.connection, catalog)
-        store_readings(self.connection, catalog, prepared)
 
     def close(self) -> None:
         self.connection.close()

@@ -7,7 +7,7 @@ import numpy as np
 
 from barograph.auxiliary import NONE, Dependencies, find_dependencies
 from barograph.catalog import Catalog, Token
-from barograph.timeline import FOREVER_US, Piece, Timeline
+from barograph.timeline import BEGINNING_US, FOREVER_US, Piece, Timeline
 from conversion import CompiledProfile, ProfileSet, compile_profile
 
 PROJECT_ID = 5
@@ -26,6 +26,7 @@ def make_catalog(
     pieces: Sequence[Piece] = (),
     *,
     max_age_us: int = 1_000_000,
+    raw_from_us: int = BEGINNING_US,
     version: int = 1,
     token_sensors: frozenset[int] | None = None,
 ) -> Catalog:
@@ -39,6 +40,7 @@ def make_catalog(
         project_id=PROJECT_ID,
         version=version,
         max_age_us=max_age_us,
+        raw_from_us=raw_from_us,
         slots=slots,
         sensor_ids=np.arange(len(statuses), dtype=np.int32) + FIRST_SENSOR_ID,
         public_ids=public_ids,

@@ -205,6 +205,14 @@ def test_what_is_refused_whole_is_refused_for_its_own_reason_first(
     assert stored_rows(prepared) == []
 
 
+def test_what_a_project_no_longer_keeps_is_too_old() -> None:
+    catalog = make_catalog(["active"], max_age_us=MAX_AGE_US, raw_from_us=NOW_US - 10)
+    t_us = np.array([NOW_US - 11, NOW_US - 10])
+    for oldest_us in (None, OLDEST_US):
+        prepared = prepare(catalog, np.zeros(2, np.int32), t_us, np.zeros(2), NOW_US, oldest_us=oldest_us)
+        assert prepared.code.tolist() == [Reject.TOO_OLD, 0]
+
+
 def test_more_sensors_than_16_bits_number_are_sorted_too() -> None:
     n = 2**16 + 3
     catalog = make_catalog(["active"] * n)
