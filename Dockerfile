@@ -17,6 +17,6 @@ COPY backfill backfill
 COPY client client
 COPY ingest ingest
 
-RUN useradd --system --uid 10001 --no-create-home barograph
+RUN useradd --system --uid 10001 --no-create-home barograph && install -d -o barograph -m 700 /data
 USER barograph
 CMD ["python", "-m", "api"]

@@ -88,8 +88,8 @@ def test_other_tables_are_invalid(client: httpx.Client, media_type: str, table: 
 
 
 def test_few_bytes_may_not_stand_for_many_readings(client: httpx.Client) -> None:
-    rows = {"sensor": pl.lit("s0"), "t_us": pl.lit(1), "value": pl.lit(1.0)}
-    table = pl.select(**rows).select(pl.all().repeat_by(MAX_READINGS + 1).explode())
+    row = pl.DataFrame({"sensor": ["s0"], "t_us": [1], "value": [1.0]})
+    table = row.select(pl.all().repeat_by(MAX_READINGS + 1).explode())
     for body in (_parquet(table), _parquet(table, row_group_size=1000)):
         assert len(body) < 200_000
         answer = post_table(client, body, "application/vnd.apache.parquet")

@@ -1,0 +1,177 @@
+"""How close does an import of a file come to what the database takes by itself?
+
+Import: one worker reads a file in pieces of 50,000 readings, validates, converts and stores them through the
+ledger. Baseline: the same rows, encoded beforehand in sorted batches of 50,000, COPY BINARY over one
+connection. Both write to a fresh database of the same cluster, in turn, in one run. Data: 50 sensors with
+linear profiles, sampled at 10 Hz, row after row as time goes on; the worker's memory is its process's own.
+
+Wanted: 0.7 for Parquet, below 500 MB.
+
+Run: `python -m benchmarks.importing [--quick]`.
+"""
+
+import argparse
+import multiprocessing
+import resource
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import psycopg
+
+from backfill.imports.work import Importer, work_on_imports
+from barograph.catalog import CatalogCache
+from barograph.copyformat import ReadingColumns, encode
+from barograph.memory import keep_freed_memory
+from barograph.queries import query
+from benchmarks.databases import fresh_database, serving_cluster
+from benchmarks.table import print_table
+from tests.backfill.imports.uploaded import started
+from tests.seed import Profile, Project, seed_project
+
+BATCH = 50_000
+SENSORS = 50
+START_US = 1_420_070_400_000_000
+STEP_US = 100_000
+LINEAR = [Profile("linear", {"slope": 2, "offset": 1})]
+LONG = {"time": {"column": "time", "format": "epoch_us"}, "sensor": "sensor", "value": "value"}
+WIDE = {
+    "time": {"column": "time", "format": "epoch_us"},
+    "columns": {f"s{i}": f"s{i}" for i in range(SENSORS)},
+}
+Write = Callable[[pl.DataFrame, Path], object]
+
+
+def main() -> None:
+    """Measures every format against the baseline, and prints the table."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--quick", action="store_true", help="a quarter of the readings, one round")
+    is_quick = parser.parse_args().quick
+    readings, rounds = (1_000_000, 1) if is_quick else (4_000_000, 3)
+    long, wide = long_table(readings), wide_table(readings)
+    cases: dict[str, tuple[pl.DataFrame, Write, Mapping[str, Any]]] = {
+        "Parquet": (long, pl.DataFrame.write_parquet, {"format": "parquet", **LONG}),
+        "Parquet, a column per sensor": (wide, pl.DataFrame.write_parquet, {"format": "parquet", **WIDE}),
+        "Arrow": (long, pl.DataFrame.write_ipc, {"format": "arrow", **LONG}),
+        "CSV": (long, pl.DataFrame.write_csv, {"format": "csv", "csv": {}, **LONG}),
+    }
+    with serving_cluster() as server_url:
+        raw: list[float] = []
+        rates: dict[str, list[float]] = {name: [] for name in cases}
+        memory = dict.fromkeys(cases, 0.0)
+        for _ in range(rounds):
+            raw.append(readings / on_fresh_database(server_url, lambda url, p: copy_raw(url, p, readings)))
+            for name, (table, write, how) in cases.items():
+                seconds, megabytes = on_fresh_database(
+                    server_url,
+                    lambda url, p, t=table, w=write, h=how: measure_import(url, p, t, w, dict(h)),
+                )
+                rates[name].append(readings / seconds)
+                memory[name] = max(memory[name], megabytes)
+    base = statistics.median(raw)
+    rows = [("raw COPY BINARY, 1 connection", f"{base:,.0f}", "1.00", "")]
+    for name, found in rates.items():
+        rate = statistics.median(found)
+        rows.append((name, f"{rate:,.0f}", f"{rate / base:.2f}", f"{memory[name]:,.0f}"))
+    print_table("Import", ("file", "readings/s", "of raw", "MB"), rows)
+
+
+def long_table(readings: int) -> pl.DataFrame:
+    """A reading per row, in the order of time."""
+    row = pl.int_range(readings)
+    return pl.select(
+        sensor=pl.format("s{}", row % SENSORS),
+        time=START_US + row // SENSORS * STEP_US,
+        value=(row * 0.37).sin(),
+    )
+
+
+def wide_table(readings: int) -> pl.DataFrame:
+    """The same with a column per sensor."""
+    row = pl.int_range(readings // SENSORS)
+    values = [((row * SENSORS + i) * 0.37).sin().alias(f"s{i}") for i in range(SENSORS)]
+    return pl.select((START_US + row * STEP_US).alias("time"), *values)
+
+
+def on_fresh_database(server_url: str, measure: Callable[[str, Project], Any]) -> Any:  # noqa: ANN401  # what it returns
+    """What a measurement on a fresh database finds."""
+    with fresh_database(server_url) as url:
+        return measure(url, seed_project(url, SENSORS, LINEAR))
+
+
+def copy_raw(database_url: str, project: Project, readings: int) -> float:
+    """Seconds that COPY alone takes for the readings of `long_table`."""
+    batches = [encoded(project, first) for first in range(0, readings, BATCH)]
+    with psycopg.connect(database_url, autocommit=True) as connection, connection.cursor() as cursor:
+        begun = time.perf_counter()
+        for batch in batches:
+            with cursor.copy(query("store.copy_readings")) as copy:
+                for piece in batch:
+                    copy.write(piece)
+        return time.perf_counter() - begun
+
+
+def encoded(project: Project, first: int) -> list[bytes]:
+    """A batch of the readings of `long_table`, sorted by sensor."""
+    row = np.arange(first, first + BATCH)
+    row = row[np.argsort(row % SENSORS, kind="stable")]
+    raw = np.sin(row * 0.37)
+    return encode(
+        ReadingColumns(
+            t_us=START_US + row // SENSORS * STEP_US,
+            raw=raw,
+            physical=2 * raw + 1,
+            sensor_id=np.array(project.sensor_ids, np.int32)[row % SENSORS],
+            profile_id=np.ones(BATCH, np.int32),
+            flags=np.zeros(BATCH, np.uint16),
+        )
+    )
+
+
+def measure_import(
+    database_url: str, project: Project, table: pl.DataFrame, write: Write, how: dict[str, Any]
+) -> tuple[float, float]:
+    """Seconds for the file, and the most memory that the process took, MB."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "file"
+        write(table, path)
+        started(importer(database_url, folder), project, path.read_bytes(), how, batch_rows=rows_of(how))
+        with multiprocessing.get_context("spawn").Pool(1) as pool:
+            seconds, megabytes = pool.apply(work, (database_url, folder))
+    with psycopg.connect(database_url) as connection:
+        row = connection.execute("select status, accepted, failure from import").fetchone()
+    assert row == ("finished", table.height * (table.width - 1 if "columns" in how else 1), "")
+    return seconds, megabytes
+
+
+def rows_of(how: dict[str, Any]) -> int:
+    """As many rows as hold a batch of readings."""
+    return BATCH // len(how.get("columns", ("value",)))
+
+
+def work(database_url: str, folder: str) -> tuple[float, float]:
+    """In a process of its own."""
+    keep_freed_memory()
+    with_folder = importer(database_url, folder)
+    with_folder.catalogs.open()
+    begun = time.perf_counter()
+    work_on_imports(with_folder)
+    seconds = time.perf_counter() - begun
+    with_folder.catalogs.close()
+    return seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def importer(database_url: str, folder: str) -> Importer:
+    """What the work needs."""
+    return Importer(database_url, CatalogCache(database_url), Path(folder) / "imports")
+
+
+if __name__ == "__main__":
+    main()
