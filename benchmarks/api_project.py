@@ -20,7 +20,16 @@ ACCOUNTS = 20
 LIVE_SENSORS = 100
 # Ids that requests draw from.
 MOST_IDS = 20_000
-STEPS = ("accounts", "sensors", "experiments", "runs", "run_sensors", "capture_sessions", "readings")
+STEPS = (
+    "accounts",
+    "sensors",
+    "experiments",
+    "runs",
+    "run_sensors",
+    "capture_sessions",
+    "readings",
+    "mark_dirty",
+)
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ async def answer_buckets(connection: Connection, asked: Asked) -> Answer:
     keys, columns = found.parts.key, found.columns
     if asked.question.fill != "none" and len(asked.scope.asked):
         keys, columns = await _fill(connection, asked, found)
-    meta["profiles"] = await profiles_behind(connection, asked.scope, found.collected.profiles)
+    meta["profiles"] = await profiles_behind(connection, asked.scope, found.collected)
     times = asked.times(found.grid.elapsed_us(keys))
     shown = times | {stat: columns[stat] for stat in asked.question.stats}
     return Answer.to(asked, found.grid.lane(keys), shown, meta)

@@ -123,6 +123,38 @@ async def fetch_readings(
     return _readings(scope, rows), _profile_ranges(rows)
 
 
+@dataclass(frozen=True)
+class ProfilePair:
+    """The least and greatest version of roll-ups of a lane; if they differ, of the one at the position."""
+
+    lane: int
+    least: int
+    greatest: int
+    position: int
+
+
+async def fetch_profile_pairs(
+    connection: Connection, scope: Scope, tier_us: int, spans: Spans
+) -> list[ProfilePair]:
+    """Those of a tier's roll-ups."""
+    pairs: list[ProfilePair] = []
+    for parameters in _statements(scope, {tier_us: spans}, ROLLUP_CHUNK_US):
+        for row in await _rows(connection, "series.profile_pairs", parameters):
+            start_us = np.array([row["bucket"] or 0], np.int64)
+            position = int(scope.line.position(np.int64(row["lane"]), start_us)[0])
+            pairs.append(ProfilePair(row["lane"], row["least_profile"], row["greatest_profile"], position))
+    return pairs
+
+
+async def fetch_profiles_of_readings(connection: Connection, scope: Scope, spans: Spans) -> set[int]:
+    """The versions that made the physical values of readings."""
+    found: set[int] = set()
+    for parameters in _statements(scope, {SECOND_US: spans}, READING_CHUNK_US):
+        rows = await _rows(connection, "series.profiles_of_readings", parameters)
+        found |= {row["profile_id"] for row in rows}
+    return found
+
+
 async def fetch_last_before(
     connection: Connection, scope: Scope, lane: NDArray[np.int32], before_us: Integers, reach_us: int
 ) -> tuple[NDArray[np.int32], Integers, Floats]:

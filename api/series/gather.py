@@ -4,7 +4,7 @@ staleness -> plan -> roll-ups ┐
                      readings ┴─> collected -> parts -> merged
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -37,12 +37,15 @@ class Collected:
     Attributes:
         rounded_us: the coarsest roll-ups that had to be taken whole because raw readings are gone.
         profiles: versions behind the values.
+        tiers, raw: where roll-ups of each tier, and readings, were read.
     """
 
     rollups: Sequence[Rollups]
     readings: Readings
     rounded_us: int | None
     profiles: Sequence[ProfileRange]
+    tiers: Mapping[int, Spans]
+    raw: Spans
 
     @property
     def size(self) -> int:
@@ -74,8 +77,9 @@ async def collect(connection: Connection, scope: Scope, grid: Grid, needed: froz
     unsummed = _unsummed(rollups).subtract(scope.gone)
     if len(unsummed):
         rollups = [_without(each, unsummed) for each in rollups]
-    readings, more_ranges = await fetch_readings(connection, scope, Spans.union([plan.raw, unsummed]))
-    return Collected(rollups, readings, max(plan.rounded, default=None), ranges + more_ranges)
+    raw = Spans.union([plan.raw, unsummed])
+    readings, more_ranges = await fetch_readings(connection, scope, raw)
+    return Collected(rollups, readings, max(plan.rounded, default=None), ranges + more_ranges, tiers, raw)
 
 
 async def merge_buckets(scope: Scope, grid: Grid, collected: Collected, needed: frozenset[str]) -> Parts:

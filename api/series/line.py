@@ -44,6 +44,11 @@ class Line:
     def t_us(self, position: NDArray[np.int64]) -> NDArray[np.int64]:
         return position % self.width_us + self.origin_us
 
+    def lanes(self, lane: NDArray[np.int64]) -> Spans:
+        """Lanes, whole."""
+        start = lane * np.int64(self.width_us)
+        return Spans.of(start, start + self.width_us)
+
     def spans(self, lane: NDArray[np.int64], from_us: NDArray[np.int64], to_us: NDArray[np.int64]) -> Spans:
         """The union of `[from_us, to_us)` of lanes."""
         return Spans.of(self.position(lane, from_us), self.position(lane, to_us))

@@ -37,7 +37,7 @@ async def answer_samples(connection: Connection, asked: Asked, method: Method) -
     samples = many.beside(await _all_of(connection, asked, grid, collected, few))
     check_points(samples.lane.size)
     meta = describe_sources(asked, grid, collected) | {"downsample": method}
-    meta["profiles"] = await profiles_behind(connection, scope, collected.profiles)
+    meta["profiles"] = await profiles_behind(connection, scope, collected)
     columns = asked.times(samples.t_us - asked.anchor_us) | {"value": samples.value}
     return Answer.to(asked, samples.lane, columns, meta)
 

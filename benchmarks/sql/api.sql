@@ -114,6 +114,12 @@ cross join generate_series(0, case when id <= %(live_sensors)s then 3599 else 9 
 where project_id = %(project_id)s
 order by id, second desc;
 
+-- name: mark_dirty
+insert into dirty_window (minute, sensor_ids)
+select date_trunc('minute', time), array_agg(distinct sensor_id)
+from reading
+group by 1;
+
 -- name: settle
 vacuum (analyze);
 

@@ -148,6 +148,51 @@ from (
     ) as found
 ) as last;
 
+-- name: versions
+select sensor_id, array_agg(id order by id) as ids
+from conversion_profile
+where sensor_id = any(%(sensor_ids)s)
+group by sensor_id;
+
+-- name: profile_pairs
+-- The least and greatest versions of roll-ups, once each; those that differ with every bucket they occur in.
+select distinct span.lane, found.least_profile, found.greatest_profile, found.bucket
+from unnest(
+    %(lane)s::int4[], %(sensor_id)s::int4[], %(tier_s)s::int4[], %(from_us)s::int8[], %(to_us)s::int8[]
+) as span (lane, sensor_id, tier_s, from_us, to_us)
+cross join lateral (
+    select
+        least_profile,
+        greatest_profile,
+        case when least_profile <> greatest_profile then (extract(epoch from bucket) * 1000000)::int8 end as bucket
+    from rollup
+    where rollup.sensor_id = span.sensor_id
+        and rollup.tier_s = span.tier_s
+        and bucket >= timestamptz 'epoch' + span.from_us * interval '1 microsecond'
+        and bucket < timestamptz 'epoch' + span.to_us * interval '1 microsecond'
+        and bucket >= %(from)s
+        and bucket < %(to)s
+        and least_profile is not null
+    offset 0
+) as found;
+
+-- name: profiles_of_readings
+select distinct found.profile_id
+from unnest(%(lane)s::int4[], %(sensor_id)s::int4[], %(from_us)s::int8[], %(to_us)s::int8[])
+    as span (lane, sensor_id, from_us, to_us)
+cross join lateral (
+    select profile_id
+    from reading
+    where reading.sensor_id = span.sensor_id
+        and time >= timestamptz 'epoch' + span.from_us * interval '1 microsecond'
+        and time < timestamptz 'epoch' + span.to_us * interval '1 microsecond'
+        and time >= %(from)s
+        and time < %(to)s
+        and physical is not null
+        and profile_id is not null
+    offset 0
+) as found;
+
 -- name: name_profiles
 select profile.id, profile.public_id as profile_id, sensor.public_id as sensor_id, profile.number
 from conversion_profile as profile

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import psycopg
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -155,3 +157,29 @@ def test_raw_readings_on_both_sides_of_a_rollup_are_put_in_their_order(
     asked = {"from": format_us(START_US), "to": format_us(START_US + HOUR_US), "bucket": "1h"}
     (series,) = people.owner.read("/series", sensor=sensor, stat=STATS, **asked)["series"]
     assert_true(series, readings, "physical", HOUR_US)
+
+
+@pytest.mark.parametrize("numbers", [[1, 2, 3], [1, 3], [1, 4, 1, 3], [2, 2]])
+@pytest.mark.parametrize("is_rolled_up", [True, False])
+def test_meta_names_every_version_that_was_used_and_no_other(
+    server: Server, people: People, make_project: ProjectMaker, numbers: list[int], is_rolled_up: bool
+) -> None:
+    sensor = people.owner.made(f"/projects/{make_project()}/sensors", {"key": "s"})["id"]
+    for _ in range(4):
+        people.owner.made(f"/sensors/{sensor}/conversion-profiles", {"kind": "identity"})
+    # Each in an hour of its own, and all of them in one minute of the next day.
+    hourly = [Stored(START_US + n * HOUR_US, n, n, number) for n, number in enumerate(numbers)]
+    at_once = [Stored(START_US + DAY_US + n, n, n, number) for n, number in enumerate(numbers)]
+    for readings in (hourly, [*hourly, *at_once]):
+        store(server.database_url, sensor, readings)
+        if is_rolled_up:
+            with psycopg.connect(server.database_url) as connection:
+                connection.execute(
+                    "delete from rollup where sensor_id = (select id from sensor where public_id = %s)",
+                    (sensor,),
+                )
+            roll_up(server.database_url, sensor)
+        bounds = {"from": format_us(START_US), "to": format_us(START_US + 2 * DAY_US)}
+        meta = people.owner.read("/series", sensor=sensor, bucket="2d", **bounds)["meta"]
+        assert [profile["number"] for profile in meta["profiles"]] == sorted(set(numbers))
+        assert ({source["tier"] for source in meta["sources"]} == {"1d"}) is is_rolled_up
