@@ -8,6 +8,7 @@ import psycopg
 import structlog
 from dramatiq import Actor, Broker
 
+from backfill.columnstore import compress_chunks
 from backfill.retention import retain
 from backfill.schedule import Job
 from barograph.audit_chain import prune, seal
@@ -38,6 +39,7 @@ def declare_housekeeping(broker: Broker, database_url: str, settings: Settings) 
         _statement_job(broker, database_url, "housekeeping.finish_runs", every_s=10),
         _statement_job(broker, database_url, "housekeeping.close_capture_sessions", idle, every_s=60),
         _job(broker, "seal_audit", partial(seal_audit, database_url), every_s=60),
+        _job(broker, "compress_chunks", partial(compress_chunks, database_url), every_s=3600),
         _job(broker, "retain", partial(retain, database_url), every_s=600),
         _job(broker, "prune_audit", partial(prune_audit, database_url, keep_days), every_s=3600),
     ]

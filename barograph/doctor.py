@@ -27,6 +27,8 @@ LEAST_REDIS_VERSION = (6, 2)
 LEAST_FREE_BYTES = 5 * 2**30
 MOST_CLOCK_SKEW_S = 1.0
 CONNECT_TIMEOUT_S = 5
+MOST_LAG_S = 60
+TIERS = {"1": "1 s", "60": "1 min", "3600": "1 h", "86400": "1 d"}
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,8 @@ def examine(settings: Settings, data_dir: Path, *, is_running: bool) -> list[Fin
     findings = [_stopped("database")] if database_url is None else examine_database(database_url)
     if database_url and not problems(findings):
         findings.append(examine_migrations(database_url))
+    if database_url and not problems(findings):
+        findings += examine_storage(database_url)
     findings.append(_stopped("redis") if redis_url is None else examine_redis(redis_url))
     findings.append(examine_disk(data_dir))
     if not is_running:
@@ -82,6 +86,17 @@ def examine_migrations(database_url: str) -> Finding:
             "migrations", f"not applied: {', '.join(missing)}", "run `python -m barograph migrate`"
         )
     return Finding("migrations", "all applied")
+
+
+def examine_storage(database_url: str) -> list[Finding]:
+    """What readings and roll-ups take, and whether roll-ups keep up."""
+    with (
+        psycopg.connect(database_url, connect_timeout=CONNECT_TIMEOUT_S) as connection,
+        connection.cursor(row_factory=dict_row) as cursor,
+    ):
+        (storage,) = cursor.execute(query("doctor.storage")).fetchall()
+        (rollups,) = cursor.execute(query("doctor.rollups")).fetchall()
+    return [_readings(storage), _rollups(rollups), _lag(rollups)]
 
 
 def examine_redis(redis_url: str) -> Finding:
@@ -160,6 +175,30 @@ def _extension(server: DictRow) -> Finding:
     version = server["installed"] or f"{server['available']} (migrations will create it)"
     edition = "Community" if server["license"] == "timescale" else "Apache"
     return Finding("extension", f"TimescaleDB {version}, {edition} edition")
+
+
+def _readings(storage: DictRow) -> Finding:
+    readings, size = storage["readings"], storage["bytes"]
+    # The estimate is that of the last vacuum or analyze, and 0 before the first.
+    each = f", {size / readings:.0f} bytes each" if readings else ""
+    detail = f"about {readings:,} in {storage['chunks']} chunks, {size / 2**30:.2f} GB{each}"
+    return Finding("readings", detail)
+
+
+def _rollups(rollups: DictRow) -> Finding:
+    tiers: dict[str, int] = rollups["tiers"] or {}
+    counts = ", ".join(f"{tiers[tier]:,} of {name}" for tier, name in TIERS.items() if tier in tiers)
+    return Finding("roll-ups", f"{rollups['bytes'] / 2**30:.2f} GB; of the last two days {counts or 'none'}")
+
+
+def _lag(rollups: DictRow) -> Finding:
+    windows, held = rollups["windows"], rollups["held"]
+    detail = f"{windows:,} dirty windows, the oldest {rollups['lag_s']:.1f} s old, {held} held"
+    if held:
+        return Finding("lag", detail, "the worker's log says why windows are held; they are tried again")
+    if rollups["lag_s"] > MOST_LAG_S:
+        return Finding("lag", detail, "check that a worker runs; if one does, start another")
+    return Finding("lag", detail)
 
 
 def _clock(skew_s: float) -> Finding:

@@ -6,3 +6,30 @@ select current_setting('server_version_num')::int as version_num,
        clock_timestamp() as now,
        (select default_version from pg_available_extensions where name = 'timescaledb') as available,
        (select extversion from pg_extension where extname = 'timescaledb') as installed;
+
+-- name: storage
+-- What readings take, rows counted by the server's own estimate.
+select
+    approximate_row_count('reading') as readings,
+    hypertable_size('reading') as bytes,
+    (
+        select count(*)
+        from timescaledb_information.chunks
+        where hypertable_schema = current_schema() and hypertable_name = 'reading'
+    ) as chunks;
+
+-- name: rollups
+-- Roll-ups by tier (of the last two days, counted up to a limit), and what waits to be rolled up.
+select
+    hypertable_size('rollup') as bytes,
+    (
+        select jsonb_object_agg(tier_s, buckets)
+        from (
+            select tier_s, count(*) as buckets
+            from (select tier_s from rollup where bucket >= now() - interval '2 days' limit 1000000) as recent
+            group by tier_s
+        ) as tier
+    ) as tiers,
+    (select count(*) from dirty_window) as windows,
+    (select count(*) from dirty_window where held_until is not null) as held,
+    coalesce((select extract(epoch from clock_timestamp() - min(created_at))::float8 from dirty_window), 0) as lag_s;

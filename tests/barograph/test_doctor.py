@@ -11,6 +11,7 @@ from barograph.doctor import (
     examine_disk,
     examine_migrations,
     examine_redis,
+    examine_storage,
     problems,
 )
 from barograph.embedded.account import Account
@@ -25,8 +26,43 @@ def test_all_is_well_with_a_migrated_database(database_url: str, redis_url: str,
     findings = examine(settings, tmp_path, is_running=True)
     assert problems(findings) == []
     subjects = [finding.subject for finding in findings]
-    assert subjects == ["database", "extension", "clock", "migrations", "redis", "disk"]
+    assert subjects == [
+        "database",
+        "extension",
+        "clock",
+        "migrations",
+        "readings",
+        "roll-ups",
+        "lag",
+        "redis",
+        "disk",
+    ]
     assert "edition" in findings[1].detail
+
+
+def test_what_readings_take_is_reported(database_url: str) -> None:
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute(
+            "insert into reading (time, raw, sensor_id)"
+            " select now() - number * interval '1 ms', 1, 1 from generate_series(1, 1000) as number"
+        )
+        connection.execute("analyze reading")
+    readings = examine_storage(database_url)[0]
+    assert readings.detail.startswith("about 1,000 in ")
+    assert "bytes each" in readings.detail
+
+
+def test_windows_that_wait_too_long_are_found(database_url: str) -> None:
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute(
+            "insert into dirty_window (minute, sensor_ids, created_at)"
+            " values (now(), '{1}', now() - interval '5 minutes')"
+        )
+        (lag,) = problems(examine_storage(database_url))
+        assert "worker runs" in lag.advice
+        connection.execute("update dirty_window set held_until = now() + interval '5 minutes'")
+        (lag,) = problems(examine_storage(database_url))
+        assert "log" in lag.advice
 
 
 def test_an_empty_database_wants_migrations(empty_database_url: str) -> None:
