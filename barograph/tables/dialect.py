@@ -33,7 +33,7 @@ class Dialect(BaseModel):
     encoding: Encoding = "utf-8"
     delimiter: Delimiter = ","
     decimal_comma: bool = Field(default=False, description="Whether 1,5 is one and a half")
-    has_header: bool = Field(default=True, description="Without one, columns are column_1, column_2, …")
+    has_header: bool = Field(default=True, description="Without one, columns are column_0, column_1, …")
 
 
 def guess(path: Path) -> Dialect:
@@ -42,7 +42,8 @@ def guess(path: Path) -> Dialect:
         sample = file.read(SAMPLE_BYTES)
     encoding = _encoding(sample)
     lines = _decoded(sample, encoding).splitlines()
-    lines = lines[:-1] if len(lines) > 1 else lines
+    if len(sample) == SAMPLE_BYTES:  # the last one is broken off
+        lines = lines[:-1] or lines
     # The csv module takes no field of more than 131,072 characters.
     lines = [line[:_CHARACTERS] for line in lines[:_LINES] if line.strip()]
     delimiter = max(DELIMITERS, key=lambda each: _agreement(lines, each))

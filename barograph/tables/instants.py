@@ -23,10 +23,15 @@ class TimeColumn(BaseModel):
         "says; `typed`: Parquet and Arrow times",
     )
     pattern: str | None = Field(
-        default=None, max_length=100, description="As strftime has it", examples=["%d.%m.%Y %H:%M:%S%.f"]
+        default=None,
+        min_length=1,
+        max_length=100,
+        description="As strftime has it",
+        examples=["%d.%m.%Y %H:%M:%S%.f"],
     )
     zone: str | None = Field(
         default=None,
+        min_length=1,
         max_length=100,
         description="Of times without an offset, such as Europe/Berlin; where clocks are put back, the "
         "earlier of two is meant",

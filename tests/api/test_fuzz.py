@@ -39,11 +39,15 @@ def fuzzed(
     server_url: str, template_name: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Generator[Server]:
     """An API in a process of its own, so that it and the generator have a core each."""
-    log = tmp_path_factory.mktemp("fuzz") / "api.log"
-    environment = {"BAROGRAPH_SIGNING_KEY": SIGNING_KEY, "BAROGRAPH_LOG_LEVEL": "error"}
+    folder = tmp_path_factory.mktemp("fuzz")
+    environment = {
+        "BAROGRAPH_SIGNING_KEY": SIGNING_KEY,
+        "BAROGRAPH_LOG_LEVEL": "error",
+        "BAROGRAPH_DATA_DIR": str(folder),
+    }
     with (
         temporary_database(server_url, database_name(), template_name) as database_url,
-        running("api", database_url, log, environment) as program,
+        running("api", database_url, folder / "api.log", environment) as program,
     ):
         yield Server(program.url, database_url)
 

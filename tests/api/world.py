@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tests.api.server import Person
+from tests.api.server import PREFIX, Person
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,9 @@ class World:
     capture_session_id: str
     import_id: str
     backfill_id: str
+
+
+FILE = b"sensor,time,value\nfurnished,2015-01-01T00:00:00Z,1.5\n"
 
 
 def furnish(person: Person, project_id: str) -> World:
@@ -46,6 +49,12 @@ def furnish(person: Person, project_id: str) -> World:
         experiment_id=experiment,
         run_id=run,
         capture_session_id=make(f"/runs/{run}/capture-sessions"),
-        import_id=make(f"{project}/imports", {"file_name": "f", "size_bytes": 1}),
+        import_id=_uploaded(person, make(f"{project}/imports", {"file_name": "f", "size_bytes": len(FILE)})),
         backfill_id=make(f"{project}/backfills", {"reason": "furnished", "dry_run": True}),
     )
+
+
+def _uploaded(person: Person, import_id: str) -> str:
+    answer = person.client.put(f"{PREFIX}/imports/{import_id}/content", params={"offset": 0}, content=FILE)
+    assert answer.status_code == 200, answer.text
+    return import_id
