@@ -1,39 +1,53 @@
-"""Turns chunks of readings that have settled into columns, where TimescaleDB's edition can (Community).
+"""Moves old chunks of readings into the columnstore, where the edition of TimescaleDB has one.
 
-Segments by sensor, ordered by time: what the index gave for rows. Late readings, recalibration and retention
-work on such chunks too, only slower; hence the wait.
+edition -> columnstore on (segment by sensor, order by time) -> chunks, the oldest first, each as a whole
+
+Readings that come late for such a chunk lie beside its columns until the next run takes them in. While a
+chunk is moved, readings for it wait; so only chunks are moved that have been closed for days.
 """
 
-import time
+from datetime import datetime
 
 import psycopg
 import structlog
+from psycopg.rows import DictRow, dict_row
 
 from barograph.database import VIGILANT
 from barograph.queries import query
 
-SETTLED_DAYS = 7
-# The next run goes on where this one ended.
-WORK_S = 30.0
 log = structlog.stdlib.get_logger(__name__)
 
 
-def compress_chunks(database_url: str) -> None:
-    """Compresses chunks that are due, oldest first; none on the Apache edition."""
-    end = time.monotonic() + WORK_S
-    # A chunk that somebody holds is left to the next run.
-    with psycopg.connect(
-        database_url, autocommit=True, options="-c timezone=UTC -c lock_timeout=2s", **VIGILANT
+def fill_columnstore(database_url: str, after_days: int) -> None:
+    """Moves what is due, one chunk after the other; does nothing on the Apache edition.
+
+    Args:
+        database_url: of the owner.
+        after_days: since a chunk's end; 0: never.
+    """
+    if after_days == 0:
+        return
+    with psycopg.Connection[DictRow].connect(
+        database_url, autocommit=True, row_factory=dict_row, **VIGILANT
     ) as connection:
-        if connection.execute(query("columnstore.is_available")).fetchone() != (True,):
+        if not _is_ready(connection):
             return
-        if connection.execute(query("columnstore.is_enabled")).fetchone() != (True,):
-            connection.execute(query("columnstore.enable"))
-        while time.monotonic() < end:
-            row = connection.execute(
-                query("columnstore.next_chunk"), {"settled_days": SETTLED_DAYS}
-            ).fetchone()
-            if row is None:
-                return
-            connection.execute(query("columnstore.compress"), {"chunk": row[0]})
-            log.info("chunk compressed", chunk=row[0])
+        done: list[datetime] = []
+        parameters = {"after_days": after_days, "done": done}
+        while row := connection.execute(query("columnstore.next_chunk"), parameters).fetchone():
+            connection.execute(query("columnstore.convert"), {"chunk": row["chunk"]}, prepare=False)
+            log.info("chunk moved into the columnstore", start=row["range_start"].isoformat())
+            done.append(row["range_start"])
+
+
+def _is_ready(connection: psycopg.Connection[DictRow]) -> bool:
+    """Whether there is a columnstore, and nobody else is at it."""
+    (there,) = connection.execute(query("columnstore.look")).fetchall()
+    if not there["is_there"]:
+        return False
+    (lock,) = connection.execute(query("columnstore.lock")).fetchall()
+    if not lock["is_ours"]:
+        return False
+    if not there["is_enabled"]:
+        connection.execute(query("columnstore.enable"))
+    return True

@@ -8,7 +8,7 @@ import psycopg
 import structlog
 from dramatiq import Actor, Broker
 
-from backfill.columnstore import compress_chunks
+from backfill.columnstore import fill_columnstore
 from backfill.retention import retain
 from backfill.schedule import Job
 from barograph.audit_chain import prune, seal
@@ -26,6 +26,7 @@ def declare_housekeeping(broker: Broker, database_url: str, settings: Settings) 
     """Declares the actors on the broker."""
     idle = {"idle_s": settings.capture_session_idle_s}
     keep_days = settings.audit_keep_days
+    columnstore = partial(fill_columnstore, database_url, settings.columnstore_after_days)
     return [
         _statement_job(broker, database_url, "housekeeping.coalesce_folds", every_s=10),
         _statement_job(broker, database_url, "housekeeping.coalesce_recalibrations", every_s=10),
@@ -39,7 +40,7 @@ def declare_housekeeping(broker: Broker, database_url: str, settings: Settings) 
         _statement_job(broker, database_url, "housekeeping.finish_runs", every_s=10),
         _statement_job(broker, database_url, "housekeeping.close_capture_sessions", idle, every_s=60),
         _job(broker, "seal_audit", partial(seal_audit, database_url), every_s=60),
-        _job(broker, "compress_chunks", partial(compress_chunks, database_url), every_s=3600),
+        _job(broker, "fill_columnstore", columnstore, every_s=3600),
         _job(broker, "retain", partial(retain, database_url), every_s=600),
         _job(broker, "prune_audit", partial(prune_audit, database_url, keep_days), every_s=3600),
     ]

@@ -4,19 +4,22 @@ import psycopg
 import pytest
 
 from backfill.claims import Pool
-from backfill.columnstore import SETTLED_DAYS, compress_chunks
+from backfill.columnstore import fill_columnstore
 from barograph.queries import query
 from barograph.times import DAY_US, SECOND_US, now_us
 from tests.backfill.rollups import Store, assert_equal, expected, stored, work_everything_off
 from tests.ingest.database import ask
 
+SETTLED_DAYS = 7
 OLD_US = now_us() // DAY_US * DAY_US - (SETTLED_DAYS + 3) * DAY_US
 
 
 @pytest.fixture
 def is_community(database_url: str) -> bool:
     with psycopg.connect(database_url) as connection:
-        return connection.execute(query("columnstore.is_available")).fetchone() == (True,)
+        row = connection.execute(query("columnstore.look")).fetchone()
+    assert row is not None
+    return row[0]
 
 
 def compressed(database_url: str) -> int:
@@ -27,7 +30,7 @@ def test_the_apache_edition_keeps_rows(database_url: str, store: Store, is_commu
     if is_community:
         pytest.skip("this TimescaleDB is the Community edition")
     store.commit([(0, OLD_US, 1.0)])
-    compress_chunks(database_url)
+    fill_columnstore(database_url, SETTLED_DAYS)
     assert compressed(database_url) == 0
 
 
@@ -40,8 +43,8 @@ def test_settled_chunks_become_columns_and_late_readings_are_still_taken(
     store.commit([(slot, OLD_US + second * SECOND_US, 1.0) for slot in range(3) for second in range(100)])
     store.commit([(0, now_us(), 1.0)])
     work_everything_off(pool)
-    compress_chunks(database_url)
-    compress_chunks(database_url)
+    fill_columnstore(database_url, SETTLED_DAYS)
+    fill_columnstore(database_url, SETTLED_DAYS)
     assert compressed(database_url) == 1
     store.commit([(1, OLD_US + 1, 5.0)])
     work_everything_off(pool)
