@@ -10,6 +10,7 @@ from datetime import datetime
 import numpy as np
 from fastapi.concurrency import run_in_threadpool
 from numpy.typing import NDArray
+from psycopg.rows import DictRow
 
 from api.reading_rows import Row
 from barograph.copyformat import ReadingColumns
@@ -19,40 +20,45 @@ from barograph.saved_values import LATE, locate, unpack
 from barograph.times import from_us
 
 
-async def as_believed(
-    connection: Connection, project_id: int, as_of: datetime | None, rows: list[Row]
-) -> list[Row]:
+async def as_believed(connection: Connection, as_of: datetime | None, rows: list[Row]) -> list[Row]:
     """The rows with the physical values, profiles and flags of that time; as they are, if it is None."""
     if as_of is None or not rows:
         return rows
     readings = _columns(rows)
+    await put_back(connection, as_of, readings)
+    return [_row(row, readings, number) for number, row in enumerate(rows)]
+
+
+async def put_back(connection: Connection, as_of: datetime, readings: ReadingColumns) -> None:
+    """Changes physical values, profiles and flags to those of that time, in place; in any order."""
+    if not readings.t_us.size:
+        return
     parameters = {
-        "project_id": project_id,
         "as_of": as_of,
         "sensor_ids": np.unique(readings.sensor_id).tolist(),
         "from": from_us(int(readings.t_us.min())),
         "to": from_us(int(readings.t_us.max())),
     }
-    is_open = np.ones(len(rows), np.bool_)
+    is_open = np.ones(readings.t_us.size, np.bool_)
     cursor = await connection.execute(query("backfill.believed"), parameters)
     # One at a time: each may be a quarter of a million readings.
     async for saved in cursor:
-        await run_in_threadpool(_put_back, readings, is_open, saved["columns"], saved["profile_id"])
-    return [_row(row, readings, number) for number, row in enumerate(rows)]
+        await run_in_threadpool(_put_back, readings, is_open, saved)
 
 
-def _put_back(
-    readings: ReadingColumns, is_open: NDArray[np.bool_], content: bytes, profile_id: int | None
-) -> None:
+def _put_back(readings: ReadingColumns, is_open: NDArray[np.bool_], row: DictRow) -> None:
     """Fills in what was saved of readings that are still open, and closes those."""
-    saved = unpack(content)
-    is_near = (saved.t_us >= readings.t_us.min()) & (saved.t_us <= readings.t_us.max())
-    saved = saved.take(np.flatnonzero(is_near))
-    found = locate(saved, readings.sensor_id, readings.t_us, readings.raw)
-    rows = np.flatnonzero(is_open & (found >= 0))
-    values = saved.take(found[rows])
+    within = np.flatnonzero((readings.t_us >= row["from_us"]) & (readings.t_us < row["to_us"]))
+    if not within.size:
+        return
+    saved, t_us = unpack(row["columns"]), readings.t_us[within]
+    saved = saved.take(np.flatnonzero((saved.t_us >= t_us.min()) & (saved.t_us <= t_us.max())))
+    found = locate(saved, readings.sensor_id[within], t_us, readings.raw[within])
+    is_known = is_open[within] & (found >= 0)
+    rows, values = within[is_known], saved.take(found[is_known])
+    by_name = -1 if row["profile_id"] is None else row["profile_id"]
     readings.physical[rows] = values.physical
-    readings.profile_id[rows] = np.where(values.profile_id == LATE, profile_id or -1, values.profile_id)
+    readings.profile_id[rows] = np.where(values.profile_id == LATE, by_name, values.profile_id)
     readings.flags[rows] = values.flags
     is_open[rows] = False
 

@@ -73,7 +73,7 @@ async def list_readings(
     """The sensor's readings in `[from, to)`."""
     period = asked.period(grant.max_age_s)
     page = await read_page(connection, Question([grant.id], period, order, grant.sees_raw, limit, cursor))
-    rows = await as_believed(connection, grant.project_id, as_of, page.rows)
+    rows = await as_believed(connection, as_of, page.rows)
     names = Names(await profile_names(connection, rows), None, grant.sees_raw)
     return await answer_rows(RowPage(rows, page.next_cursor), names, media, request)
 

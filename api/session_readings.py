@@ -54,7 +54,7 @@ async def list_session_readings(
     else:
         question = Question(list(sensors), period, order, grant.sees_raw, limit, cursor)
         page = await read_page(connection, question)
-    believed = await as_believed(connection, grant.project_id, as_of, page.rows)
+    believed = await as_believed(connection, as_of, page.rows)
     names = Names(await profile_names(connection, believed), sensors, grant.sees_raw)
     return await answer_rows(RowPage(believed, page.next_cursor), names, media, request)
 

@@ -2,16 +2,19 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from psycopg.rows import DictRow
 
+from api.believed import put_back
 from api.series.parts import COLUMNS, Floats, Integers, Readings
 from api.series.plan import HOUR_US, Staleness, mark_seconds
 from api.series.scope import Scope
 from api.series.spans import Spans
+from barograph.copyformat import ReadingColumns
 from barograph.database import Connection
 from barograph.errors import Invalid
 from barograph.queries import query
@@ -65,7 +68,11 @@ async def fetch_staleness(connection: Connection, scope: Scope) -> Staleness:
         for tier_us in (HOUR_US, DAY_US)
         for is_tier in [tier_s == tier_us // SECOND_US]
     }
-    return Staleness(mark_seconds(start[is_minute], row["seconds"][is_minute]), due, scope.gone)
+    dirty = mark_seconds(start[is_minute], row["seconds"][is_minute])
+    if scope.as_of is not None:
+        rewritten = await _fetch_rewritten(connection, scope, scope.as_of)
+        dirty = Spans.union([dirty, rewritten.subtract(scope.gone)])
+    return Staleness(dirty, due, scope.gone)
 
 
 async def fetch_kept_seconds(connection: Connection, scope: Scope, minutes: Spans) -> Spans:
@@ -111,15 +118,18 @@ async def fetch_readings(
         TooCostly: they are too many.
     """
     rows: list[DictRow] = []
+    is_believed = {"is_believed": scope.as_of is not None}
     for parameters in _statements(scope, {SECOND_US: spans}, READING_CHUNK_US):
         left = MOST_READINGS - sum(row["value"].size for row in rows)
-        rows += await _rows(connection, "series.readings", parameters | {"most": left})
+        rows += await _rows(connection, "series.readings", parameters | is_believed | {"most": left})
         if sum(row["value"].size for row in rows) > MOST_READINGS:
             raise TooCostly(
                 f"the question takes more than {MOST_READINGS:,} raw readings, for which there are no "
                 "roll-ups (yet); ask for a larger bucket (of whole seconds, minutes or hours), a shorter "
                 "period or fewer sensors"
             )
+    if scope.as_of is not None:
+        await _believe(connection, scope, rows, scope.as_of)
     return _readings(scope, rows), _profile_ranges(rows)
 
 
@@ -175,6 +185,35 @@ async def fetch_last_before(
         },
     )
     return row["lane"], row["t_us"], row["value"]
+
+
+async def _fetch_rewritten(connection: Connection, scope: Scope, as_of: datetime) -> Spans:
+    """Where values have been replaced since."""
+    row = await _row(connection, "series.rewritten", scope.bounds | {"as_of": as_of})
+    start = scope.place(row["sensor_id"], row["starts_at"])
+    return Spans.of(start, start + row["ends_at"] - row["starts_at"])
+
+
+async def _believe(connection: Connection, scope: Scope, rows: list[DictRow], as_of: datetime) -> None:
+    """Puts the values of that time into the rows' columns, and leaves out readings that had none."""
+    for row in rows:
+        lane, t_us = int(row["lane"]), np.asarray(row["t_us"], np.int64)
+        readings = ReadingColumns(
+            t_us=t_us,
+            raw=row["raw"],
+            physical=row["value"],
+            sensor_id=np.full(t_us.size, scope.sensor_ids[lane], np.int32),
+            profile_id=row["profile_id"],
+            flags=np.zeros(t_us.size, np.uint16),
+        )
+        await put_back(connection, as_of, readings)
+        readings = readings.take(np.flatnonzero(~np.isnan(readings.physical)))
+        row |= {"t_us": readings.t_us, "raw": readings.raw, "value": readings.physical}
+        known = readings.profile_id[readings.profile_id >= 0]
+        row |= {
+            "least_profile": int(known.min()) if known.size else None,
+            "greatest_profile": int(known.max()) if known.size else None,
+        }
 
 
 def _rollups(scope: Scope, row: DictRow, needed: frozenset[str]) -> Rollups:

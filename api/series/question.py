@@ -1,12 +1,14 @@
 """What a series question asks, checked as far as that goes without the database."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import Depends, Query
 from pydantic import StringConstraints
 
+from api.fields import Time
 from api.periods import Asked, AskedPeriod
 from api.series.buckets import parse_bucket
 from api.series.fill import Fill
@@ -49,6 +51,7 @@ class Question:
     fill: Fill
     max_gap_us: int | None
     downsample: Method | None
+    as_of: datetime | None
 
 
 async def _question(
@@ -116,6 +119,10 @@ async def _question(
             "plot: readings at their own times, the extremes among them"
         ),
     ] = None,
+    as_of: Annotated[
+        Time | None,
+        Query(description="Physical values as they were stored at this time, of the readings stored now"),
+    ] = None,
 ) -> Question:
     if bucket is not None and max_points is not None:
         _refuse("max_points", "leave it out where bucket is given", "a question names bucket or max_points")
@@ -125,6 +132,8 @@ async def _question(
         _refuse("sensor", "name sensors, a capture session or a run", "the question is about nothing")
     if max_gap is not None and fill not in FILLING:
         _refuse("max_gap", "goes with fill=previous or fill=linear", "there is no gap to fill")
+    if as_of is not None and fill in FILLING:
+        _refuse("as_of", f"leave it out where fill is {fill}", "what came before the period is as it is now")
     if downsample is not None:
         given = {"bucket": bucket, "stat": stat, "fill": None if fill == "none" else fill}
         _check_downsample(downsample, max_points, [name for name, value in given.items() if value])
@@ -141,6 +150,7 @@ async def _question(
         fill=fill,
         max_gap_us=None if max_gap is None else parse_bucket(max_gap, "max_gap"),
         downsample=downsample,
+        as_of=as_of,
     )
 
 

@@ -35,7 +35,7 @@ async def read_series(
     the raw layer only. With `downsample`, samples for a plot instead.
     """
     selection = await select(connection, caller, question)
-    asked = Asked(question, selection, selection.scope(question.layer))
+    asked = Asked(question, selection, selection.scope(question.layer, question.as_of))
     if question.downsample is None:
         answer = await answer_buckets(connection, asked)
     else:

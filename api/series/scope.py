@@ -1,6 +1,7 @@
 """Whose readings of which time a question is about."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ class Scope:
         asked: what is asked of each lane.
         gone: where raw readings are gone.
         is_raw: the layer.
+        as_of: the time whose physical values are asked for; None: those of now.
     """
 
     line: Line
@@ -27,6 +29,7 @@ class Scope:
     asked: Spans
     gone: Spans
     is_raw: bool
+    as_of: datetime | None = None
 
     @property
     def bounds(self) -> dict[str, Any]:

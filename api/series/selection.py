@@ -41,8 +41,8 @@ class Selection:
     period: Period | None
     start: datetime | None
 
-    def scope(self, layer: Layer) -> Scope:
-        """The same as columns."""
+    def scope(self, layer: Layer, as_of: datetime | None) -> Scope:
+        """The same as columns. Raw values are what they have always been."""
         bounds = [to_us(time) for _, each in self.intervals for time in (each.start, each.end)]
         line = Line.around(min(bounds, default=0), max(bounds, default=0))
         lane = np.array([index for index, _ in self.intervals], np.int64)
@@ -54,7 +54,8 @@ class Selection:
         )
         asked = line.spans(lane, np.array(bounds[::2], np.int64), np.array(bounds[1::2], np.int64))
         sensor_ids = np.array([row["id"] for row in self.sensors], np.int32)
-        return Scope(line, sensor_ids, asked, gone.intersect(asked), layer == "raw")
+        is_raw = layer == "raw"
+        return Scope(line, sensor_ids, asked, gone.intersect(asked), is_raw, None if is_raw else as_of)
 
 
 async def select(connection: Connection, caller: Account, question: Question) -> Selection:

@@ -308,12 +308,16 @@ select public_id from conversion_profile where id = %(profile_id)s;
 -- name: believed
 -- What was replaced after a time; the earliest of it is what was believed then. A reading that is marked as
 -- late had been converted by the version that the backfill named.
-select saved.columns, backfill.profile_id
+select
+    saved.columns,
+    backfill.profile_id,
+    (extract(epoch from lower(saved.during)) * 1000000)::int8 as from_us,
+    (extract(epoch from upper(saved.during)) * 1000000)::int8 as to_us
 from backfill_saved as saved
 join backfill_window as part on part.id = saved.window_id
 join backfill on backfill.id = part.backfill_id
-where saved.project_id = %(project_id)s
+where saved.project_id in (select project_id from sensor where id = any(%(sensor_ids)s::int4[]))
     and saved.replaced_at > %(as_of)s
-    and saved.sensor_ids && %(sensor_ids)s::int[]
+    and saved.sensor_ids && %(sensor_ids)s::int4[]
     and saved.during && tstzrange(%(from)s, %(to)s, '[]')
 order by saved.replaced_at, saved.id;

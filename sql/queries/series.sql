@@ -40,6 +40,19 @@ from (
         and touched.sensor_id = any(%(sensor_ids)s)
 ) as mark;
 
+-- name: rewritten
+-- Where backfills have replaced values after a time: there roll-ups don't say what was believed then.
+select
+    coalesce(array_agg(sensor_id), '{}') as sensor_id,
+    coalesce(array_agg(greatest(lower(during), %(from)s)), '{}') as starts_at,
+    coalesce(array_agg(least(upper(during), %(to)s)), '{}') as ends_at
+from backfill_saved
+cross join unnest(sensor_ids) as replaced (sensor_id)
+where project_id in (select project_id from sensor where id = any(%(sensor_ids)s))
+    and replaced_at > %(as_of)s
+    and during && tstzrange(%(from)s, %(to)s)
+    and replaced.sensor_id = any(%(sensor_ids)s);
+
 -- name: minutes_with_seconds
 select coalesce(array_agg(lane), '{}') as lane, coalesce(array_agg(bucket), '{}') as bucket
 from (
@@ -100,11 +113,13 @@ from (
 group by lane, tier_s;
 
 -- name: readings
+-- As believed at an earlier time, those count too that have no physical value now (NaN).
 select
     lane,
     array_agg(time) as t_us,
     array_agg(value) as value,
     array_agg(raw) filter (where not %(is_raw)s) as raw,
+    array_agg(coalesce(profile_id, -1)) filter (where %(is_believed)s) as profile_id,
     min(profile_id) as least_profile,
     max(profile_id) as greatest_profile
 from (
@@ -112,14 +127,14 @@ from (
     from unnest(%(lane)s::int4[], %(sensor_id)s::int4[], %(from_us)s::int8[], %(to_us)s::int8[])
         as span (lane, sensor_id, from_us, to_us)
     cross join lateral (
-        select time, raw, case when %(is_raw)s then raw else physical end as value, profile_id
+        select time, raw, case when %(is_raw)s then raw else coalesce(physical, 'NaN') end as value, profile_id
         from reading
         where reading.sensor_id = span.sensor_id
             and time >= timestamptz 'epoch' + span.from_us * interval '1 microsecond'
             and time < timestamptz 'epoch' + span.to_us * interval '1 microsecond'
             and time >= %(from)s
             and time < %(to)s
-            and (%(is_raw)s or physical is not null)
+            and (%(is_raw)s or %(is_believed)s or physical is not null)
         offset 0
     ) as found
     limit %(most)s + 1

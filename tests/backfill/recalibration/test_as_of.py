@@ -4,8 +4,10 @@ import numpy as np
 import psycopg
 import pytest
 
-from barograph.times import format_time
+from backfill.claims import create_work_pool
+from barograph.times import format_time, format_us
 from tests.backfill.recalibration.scene import NEW, OLD, Scene, converted, samples
+from tests.backfill.rollups import work_everything_off
 
 NEWER = {"coefficients": [7, 1]}
 
@@ -91,3 +93,53 @@ def test_whoever_may_not_see_raw_values_sees_what_was_believed(scene: Scene) -> 
     viewer.client.close()
     assert [item["physical"] for item in items] == [physical for _, physical, _ in before]
     assert "raw" not in items[0]
+
+
+def roll_up_all(scene: Scene) -> None:
+    with create_work_pool(scene.server.database_url, 2) as pool:
+        work_everything_off(pool)
+
+
+def series(scene: Scene, as_of: str | None, **asked: str) -> tuple[list[int], list[float], int]:
+    """Counts and means of minutes, and how many versions made them."""
+    given = {} if as_of is None else {"as_of": as_of}
+    question = {"sensor": scene.sensors["s0"], "bucket": "1m", "stat": ["count", "mean"]}
+    answer = scene.person.read("/series", **question, **given, **asked)
+    (found,) = answer["series"]
+    return found["count"], found["mean"], len(answer["meta"]["profiles"])
+
+
+def test_a_series_is_answered_as_it_would_have_been_then(scene: Scene) -> None:
+    sensor, t_us, raw = samples(1, 3000)
+    scene.store(sensor, t_us, raw)
+    roll_up_all(scene)
+    minute = t_us // 60_000_000
+    times = [clock(scene)]
+    payloads: list[tuple[str, object]] = [("linear", OLD)]
+    for payload in (NEW, NEWER):
+        scene.ask(profile=scene.save("s0", "polynomial", payload), **{"from": format_us(int(t_us[1500]))})
+        scene.work()
+        roll_up_all(scene)
+        times.append(clock(scene))
+        payloads.append(("polynomial", payload))
+    for time, (kind, payload) in zip(times, payloads, strict=True):
+        physical = np.concatenate(
+            [converted("linear", OLD, raw[:1500]), converted(kind, payload, raw[1500:])]
+        )
+        counts, means, versions = series(scene, time)
+        assert counts == np.unique(minute, return_counts=True)[1].tolist()
+        starts = np.flatnonzero(np.diff(minute, prepend=0))
+        np.testing.assert_allclose(means, np.add.reduceat(physical, starts) / counts, rtol=1e-12)
+        assert versions == (1 if payload is OLD else 2)
+    assert series(scene, None) == series(scene, times[-1])
+    samples_then = scene.person.read(
+        "/series", sensor=scene.sensors["s0"], downsample="minmax", max_points=4000, as_of=times[0]
+    )
+    (found,) = samples_then["series"]
+    np.testing.assert_array_equal(found["value"], converted("linear", OLD, raw))
+
+
+def test_what_was_before_the_period_is_not_known_as_of_then(scene: Scene) -> None:
+    question = {"sensor": scene.sensors["s0"], "bucket": "1m", "fill": "previous", "as_of": clock(scene)}
+    answer = scene.person.get("/series", question)
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/query/as_of")
