@@ -41,7 +41,7 @@ def test_settled_chunks_become_columns_and_late_readings_are_still_taken(
     if not is_community:
         pytest.skip("this TimescaleDB is the Apache edition, which has no columnstore")
     store.commit([(slot, OLD_US + second * SECOND_US, 1.0) for slot in range(3) for second in range(100)])
-    store.commit([(0, now_us(), 1.0)])
+    store.commit([(0, now_us() - DAY_US, 1.0)])
     work_everything_off(pool)
     fill_columnstore(database_url, SETTLED_DAYS)
     fill_columnstore(database_url, SETTLED_DAYS)
