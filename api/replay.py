@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from barograph.catalog import Catalog, CatalogCache
 from barograph.errors import Unavailable
-from barograph.prepare import UNKNOWN_CHANNEL, UNKNOWN_SENSOR, Prepared, prepare
+from barograph.prepare import MAX_HISTORY_US, UNKNOWN_CHANNEL, UNKNOWN_SENSOR, Prepared, prepare
 from barograph.queries import query
 from barograph.rejects import SLUGS, Reject
 from barograph.store import Connection, StaleCatalog, connect, lock_catalog, store_readings
@@ -56,6 +56,7 @@ class Letters:
     slot: NDArray[np.int32]
     t_us: NDArray[np.int64]
     value: NDArray[np.float64]
+    is_history: NDArray[np.bool_]
 
 
 def replay(database_url: str, cache: CatalogCache, project_id: int, chosen: Mapping[str, Any]) -> Replayed:
@@ -103,7 +104,9 @@ def _batch(connection: Connection, cache: CatalogCache, project_id: int, ids: Se
 
 def _store(connection: Connection, catalog: Catalog, ids: Sequence[int]) -> Replayed:
     letters = _lock(connection, catalog, ids)
-    prepared = prepare(catalog, letters.slot, letters.t_us, letters.value, now_us())
+    now = now_us()
+    oldest_us = now - np.where(letters.is_history, MAX_HISTORY_US, catalog.max_age_us)
+    prepared = prepare(catalog, letters.slot, letters.t_us, letters.value, now, oldest_us=oldest_us)
     if prepared.chunks > MOST_CHUNKS and letters.ids.size > 1:
         raise _TooWide
     store_readings(connection, catalog, prepared)
@@ -119,6 +122,7 @@ def _lock(connection: Connection, catalog: Catalog, ids: Sequence[int]) -> Lette
         slot=np.array([_slot(catalog, slot_of_id, row[1], row[2], row[5]) for row in rows], np.int32),
         t_us=np.array([row[3] for row in rows], np.int64),
         value=np.array([row[4] for row in rows], np.float64),
+        is_history=np.array([row[6] for row in rows], np.bool_),
     )
 
 

@@ -19,6 +19,8 @@ from barograph.times import DAY_US, MINUTE_US, SECOND_US
 UNKNOWN_SENSOR = -1
 UNKNOWN_CHANNEL = -2
 MAX_AHEAD_US = 10 * MINUTE_US
+MAX_HISTORY_US = 36_525 * DAY_US
+"""How old what comes in files may be: a century. What is older is rather a mistake."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ def prepare(
     now_us: int,
     *,
     refuse_as: Reject | None = None,
-    oldest_us: int | None = None,
+    oldest_us: int | NDArray[np.int64] | None = None,
 ) -> Prepared:
     """Decides about each reading, and encodes those accepted.
 
@@ -83,11 +85,12 @@ def prepare(
         value: float64[n], raw; NaN and infinities are refused.
         now_us: the server's clock, against which times are bounded.
         refuse_as: refuse for this reason whatever would be accepted.
-        oldest_us: what is older is refused; by default the project's bound on age. What the project no longer
-            keeps is refused anyway.
+        oldest_us: what is older is refused, int64[n] or the same for all; by default the project's bound on
+            age. What the project no longer keeps is refused anyway.
     """
-    oldest_us = max(now_us - catalog.max_age_us if oldest_us is None else oldest_us, catalog.raw_from_us)
-    code = validate(catalog, slot, t_us, value, (oldest_us, now_us + MAX_AHEAD_US))
+    oldest_us = now_us - catalog.max_age_us if oldest_us is None else oldest_us
+    kept_us = np.maximum(oldest_us, catalog.raw_from_us)
+    code = validate(catalog, slot, t_us, value, (kept_us, now_us + MAX_AHEAD_US))
     if refuse_as is not None:
         code[code == 0] = refuse_as
     if code.any():
@@ -112,7 +115,7 @@ def validate(
     slot: NDArray[np.int32],
     t_us: NDArray[np.int64],
     value: NDArray[np.float64],
-    accepted_us: tuple[int, int],
+    accepted_us: tuple[np.int64 | NDArray[np.int64], int],
 ) -> NDArray[np.uint8]:
     """uint8[n]: 0 where the reading is acceptable, else the first of the `Reject` codes that applies.
 
@@ -125,8 +128,9 @@ def validate(
     # Each test is one pass over the column; only a column that holds an offender is looked at again.
     if t_us.max() > latest_us:
         code[t_us > latest_us] = Reject.TOO_FAR_AHEAD
-    if t_us.min() < oldest_us:
-        code[t_us < oldest_us] = Reject.TOO_OLD
+    too_old = t_us < oldest_us
+    if too_old.any():
+        code[too_old] = Reject.TOO_OLD
     finite = np.isfinite(value)
     if not finite.all():
         code[~finite] = Reject.NOT_FINITE

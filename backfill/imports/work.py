@@ -19,18 +19,15 @@ from barograph.catalog import CatalogCache
 from barograph.errors import BarographError, Invalid
 from barograph.imports import file_of
 from barograph.ledger import Claim
-from barograph.prepare import Prepared
+from barograph.prepare import MAX_HISTORY_US, Prepared
 from barograph.queries import query
 from barograph.store import Connection, StaleCatalog, connect, lock_catalog, store_readings, store_rejects
 from barograph.tables.how import How
 from barograph.tables.readings import Readings, read
 from barograph.tables.scan import batches
-from barograph.times import DAY_US, now_us, to_us
+from barograph.times import now_us
 
 MOST_ATTEMPTS = 5
-MAX_AGE_US = 36_525 * DAY_US
-"""A century: what is older is rather a mistake."""
-
 TRANSACTION_TIMEOUT_S = 60
 REFUSED = (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded)
 log = structlog.stdlib.get_logger(__name__)
@@ -151,7 +148,7 @@ class _Import:
         while True:
             catalog = self._catalogs.get(self._taken.project_id)
             now = now_us()
-            prepared = piece.prepare(catalog, now, self._oldest_us(now))
+            prepared = piece.prepare(catalog, now, now - MAX_HISTORY_US)
             progress = self._progress.with_piece(prepared.accepted, prepared.code)
             progress = progress.with_rows(rows, readings) if rows else progress
             try:
@@ -181,14 +178,6 @@ class _Import:
         catalog = self._catalogs.get(self._taken.project_id)
         rejected = piece.rejected(catalog, prepared, self._producer.producer_id, self._seq + 1)
         store_rejects(self._connection, self._taken.project_id, rejected)
-
-    def _oldest_us(self, now: int) -> int:
-        """Not before what the project keeps. A rise of that moves the catalog, so no commit misses it."""
-        row = self._connection.execute(
-            query("import.raw_from"), {"project_id": self._taken.project_id}
-        ).fetchone()
-        kept_from = None if row is None else row[0]
-        return max(now - MAX_AGE_US, to_us(kept_from) if kept_from is not None else -(2**63))
 
 
 def _row(connection: Connection, name: str, import_id: int) -> dict[str, Any] | None:

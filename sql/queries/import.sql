@@ -88,9 +88,6 @@ select rows_done, pieces_done, accepted, empty, rejected, unreadable, unreadable
 from import
 where id = %(id)s;
 
--- name: raw_from
-select raw_from from project where id = %(project_id)s;
-
 -- name: advance
 -- In the transaction of the piece's readings; no row, and no piece, once the import was paused or ended.
 update import

@@ -52,11 +52,15 @@ limit %(most)s;
 
 -- name: lock
 -- Another replay that has some of them under way keeps those.
-select id, sensor, sensor_id, t_us, value, code
-from rejected_reading
-where id = any(%(ids)s) and replayed_at is null
-order by id
-for update skip locked;
+-- What came in a file may be as old as files may hold.
+select
+    rejected.id, rejected.sensor, rejected.sensor_id, rejected.t_us, rejected.value, rejected.code,
+    coalesce(producer.name like 'import/%%', false) as is_history
+from rejected_reading as rejected
+left join producer on producer.id = rejected.producer_id
+where rejected.id = any(%(ids)s) and rejected.replayed_at is null
+order by rejected.id
+for update of rejected skip locked;
 
 -- name: mark_replayed
 update rejected_reading set replayed_at = now() where id = any(%(ids)s);

@@ -167,3 +167,23 @@ def test_letters_are_hidden_from_viewers_who_see_physical_values_only(
     refuse(server, project, Letter("s"))
     assert people.viewer.get(f"/projects/{project}/rejected-readings").status_code == 403
     assert len(letters(people.editor, project)) == 1
+
+
+def test_letters_of_a_file_may_be_as_old_as_files(
+    server: Server, owner: Person, project: str, sensor: str
+) -> None:
+    long_ago = NOW_US - 3650 * DAY_US
+    refuse(server, project, Letter("s", "unknown-sensor", long_ago, 1.0, f"import/{sensor}"))
+    refuse(server, project, Letter("s", "unknown-sensor", long_ago, 2.0, "daq"))
+    answer = replay(owner, project)
+    assert (answer["replayed"], answer["rejected"]) == (1, 1)
+    assert [raw for raw, _ in all_of(server, sensor)] == [1.0]
+
+
+def all_of(server: Server, sensor: str) -> list[tuple[float, float | None]]:
+    """Raw and physical of a sensor's readings, however old."""
+    with psycopg.connect(server.database_url) as connection:
+        return connection.execute(
+            "select raw, physical from reading join sensor on sensor.id = sensor_id where public_id = %s",
+            (sensor,),
+        ).fetchall()
