@@ -11,8 +11,8 @@ Three questions, each with its answer beside it in the same run:
 Data: 500 sensors with linear profiles, four producers with 1 kHz samples of the last hour, through ingest;
 for the third question 200 Hz, which is what arrives.
 
-Run: `python -m benchmarks.rollup [--quick]`. Recorded with `--quick` on 22 November 2026, on two cores on which
-nine other processes were running; with fewer of them, all windows were consumed within 2 s:
+Run: `python -m benchmarks.rollup [--quick]`. Recorded with `--quick` on 22 November 2026, on two cores on
+which nine other processes were running; with fewer of them, all windows were consumed within 2 s:
 
 | what                            | measured  | ratio |
 | ------------------------------- | --------- | ----- |
