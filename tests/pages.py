@@ -40,17 +40,22 @@ def serving_page(database_url: str, folder: Path, admin: str) -> Generator[Path]
         yield folder
 
 
+def blocks_of(page: Path) -> list[Block]:
+    """All its blocks of commands."""
+    return [Block(*found) for found in BLOCK.findall(page.read_text())]
+
+
 def check_page(page: Path, data_dir: Path) -> None:
     """Runs all its blocks in one shell, and compares what they answer with what it says, line by line."""
-    blocks = [Block(*found) for found in BLOCK.findall(page.read_text())]
-    answers = _run_all(blocks, data_dir)
+    blocks = blocks_of(page)
+    answers = run_all(blocks, data_dir)
     assert len(answers) == len(blocks), answers[-1]
     for block, answer in zip(blocks, answers, strict=True):
         for line in block.answer.splitlines():
             assert re.search(_pattern(line), _plain(answer)), f"{line!r} is not in the answer:\n{answer}"
 
 
-def _run_all(blocks: list[Block], data_dir: Path) -> list[str]:
+def run_all(blocks: list[Block], data_dir: Path) -> list[str]:
     """What each block answers, up to the first that fails."""
     script = "set -euo pipefail\nexec 2>&1\n" + "".join(
         f"{block.commands}printf '{MARK}'\n" for block in blocks

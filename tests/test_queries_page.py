@@ -1,4 +1,6 @@
-"""`docs/queries.md`: its commands answer what the page says, and its limits are those of the code."""
+"""`docs/queries.md`: its commands answer what the page says, and its limits are those of the code. The
+README's first session ends with its questions.
+"""
 
 import shutil
 from pathlib import Path
@@ -10,7 +12,7 @@ from api.series.answer import MOST_POINTS
 from api.series.fetch import MOST_READINGS, MOST_ROLLUPS
 from api.series.percentiles import MOST_EXACT
 from api.series.question import MOST_SENSORS
-from tests.pages import check_page, serving_page
+from tests.pages import blocks_of, check_page, run_all, serving_page
 from tests.programs import ROOT
 
 PAGE = ROOT / "docs" / "queries.md"
@@ -20,6 +22,17 @@ PAGE = ROOT / "docs" / "queries.md"
 def test_its_commands_answer_what_it_says(database_url: str, tmp_path: Path) -> None:
     with serving_page(database_url, tmp_path, "admin@example.org") as data_dir:
         check_page(PAGE, data_dir)
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="the session is for people with curl")
+def test_the_first_session_ends_with_a_series_to_plot(database_url: str, tmp_path: Path) -> None:
+    session = [block for block in blocks_of(ROOT / "README.md") if "LOGIN=" in block.commands]
+    with serving_page(database_url, tmp_path, "admin@example.org") as data_dir:
+        (answer,) = run_all(session, data_dir)
+    for shown in ('"accepted":60', '"mean":[50.0]', '"max":[100.0]', '"p95":[100.0]', "sensor_id,t_us,value"):
+        assert shown in answer
+    plotted = answer.partition("sensor_id,t_us,value\n")[2].splitlines()
+    assert len(plotted) == 30
 
 
 def test_its_limits_are_those_of_the_code() -> None:

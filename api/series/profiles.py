@@ -26,7 +26,8 @@ async def profiles_behind(connection: Connection, scope: Scope, collected: Colle
     if scope.is_raw or not collected.profiles:
         return []
     used = {end for each in collected.profiles for end in (each.least, each.greatest)}
-    if any(each.least != each.greatest for each in collected.profiles) or len(used) > scope.sensor_ids.size:
+    # What is believed of earlier times stands in no column that could be looked at.
+    if scope.as_of is None and len(used) > len({each.lane for each in collected.profiles}):
         used |= await _others(connection, scope, collected, used)
     names = await fetch_rows(connection, "series.name_profiles", {"profile_ids": list(used)})
     return [{name: row[name] for name in ("sensor_id", "profile_id", "number")} for row in names]

@@ -1,6 +1,6 @@
 """Whose readings of which time a question is about."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -47,3 +47,9 @@ class Scope:
         order = np.argsort(self.sensor_ids, kind="stable")
         lane = order[np.searchsorted(self.sensor_ids, sensor_id, sorter=order)]
         return self.line.position(lane, t_us)
+
+    def within(self, from_us: int, to_us: int) -> "Scope":
+        """The part of it in `[from_us, to_us)`."""
+        lane = np.arange(self.sensor_ids.size)
+        part = self.line.spans(lane, np.full(lane.size, from_us), np.full(lane.size, to_us))
+        return replace(self, asked=self.asked.intersect(part), gone=self.gone.intersect(part))

@@ -39,8 +39,13 @@ class Spans:
     @classmethod
     def union(cls, sets: Iterable["Spans"]) -> "Spans":
         """What lies in any of them."""
-        each = [cls.none(), *sets]
-        return cls.of(np.concatenate([s.start for s in each]), np.concatenate([s.end for s in each]))
+        # Mostly there is one, or none.
+        each = [spans for spans in sets if len(spans)]
+        if len(each) < 2:
+            return each[0] if each else cls.none()
+        return cls.of(
+            np.concatenate([spans.start for spans in each]), np.concatenate([spans.end for spans in each])
+        )
 
     def __len__(self) -> int:
         return self.start.size
@@ -59,11 +64,11 @@ class Spans:
 
     def intersect(self, other: "Spans") -> "Spans":
         """What lies in both."""
-        return self._where(other, is_inside=True)
+        return self._where(other, is_inside=True) if len(self) and len(other) else Spans.none()
 
     def subtract(self, other: "Spans") -> "Spans":
         """What does not lie in the other."""
-        return self._where(other, is_inside=False) if len(other) else self
+        return self._where(other, is_inside=False) if len(self) and len(other) else self
 
     def shrink(self, size: int) -> "Spans":
         """The cells of a grid that lie within, whole."""
@@ -73,6 +78,8 @@ class Spans:
 
     def widen(self, size: int) -> "Spans":
         """The cells of a grid that hold any of it."""
+        if not len(self):
+            return self
         return Spans.of(self.start // size * size, -(-self.end // size) * size)
 
     def _where(self, other: "Spans", *, is_inside: bool) -> "Spans":

@@ -1,5 +1,7 @@
 """Answers of true samples, few enough to plot."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from api.series.answer import Answer, Asked, check_points, describe_sources
@@ -18,35 +20,65 @@ from api.series.samples import (
     of_parts,
     of_readings,
 )
+from api.series.scope import Scope
 from api.series.spans import Spans
 from api.threads import in_thread
 from barograph.database import Connection
 
+# Where readings begin and end.
+_ENDS = frozenset({"first_us", "last_us"})
+
+
+@dataclass(frozen=True)
+class _Pass:
+    """What a pass over the period, or over the part of it that holds readings, has found."""
+
+    scope: Scope
+    grid: Grid
+    collected: Collected
+    parts: Parts
+
 
 async def answer_samples(connection: Connection, asked: Asked, method: Method) -> Answer:
     """At most `max_points` samples of each sensor; of a sensor that has no more, all."""
-    question, scope = asked.question, asked.scope
-    grid, needed = _grid(asked, method), columns_for(method)
-    collected = await collect(connection, scope, grid, needed)
-    parts = await merge_buckets(scope, grid, collected, needed)
+    question = asked.question
+    found = await _look_closely(connection, asked, method)
+    grid, parts = found.grid, found.parts
     few = _lanes_of_few(asked, grid, parts)
-    lanes = grid.lane(parts.key)
-    many = of_parts(_only(parts, ~np.isin(lanes, few)), grid, method)
+    many = of_parts(_only(parts, ~np.isin(grid.lane(parts.key), few)), grid, method)
     if method == "lttb":
         many = await in_thread(lambda: largest_triangles(many, question.max_points), many.lane.size)
-    samples = many.beside(await _all_of(connection, asked, grid, collected, few))
+    samples = many.beside(await _all_of(connection, found, few))
     check_points(samples.lane.size)
-    meta = describe_sources(asked, grid, collected) | {"downsample": method}
-    meta["profiles"] = await profiles_behind(connection, scope, collected)
+    meta = describe_sources(asked, grid, found.collected) | {"downsample": method}
+    meta["profiles"] = await profiles_behind(connection, found.scope, found.collected)
     columns = asked.times(samples.t_us - asked.anchor_us) | {"value": samples.value}
     return Answer.to(asked, samples.lane, columns, meta)
 
 
-def _grid(asked: Asked, method: Method) -> Grid:
-    extent_us = asked.extent_us
-    most = buckets_for(method, asked.question.max_points)
-    size_us = 1 if extent_us is None else choose_bucket(*extent_us, most)
-    return Grid(asked.scope.line, size_us, asked.anchor_us)
+async def _look_closely(connection: Connection, asked: Asked, method: Method) -> _Pass:
+    """Buckets as small as the points allow where there are readings. Most periods asked for are full of
+    them, but one left open is a year: then a second pass looks only at the time that holds some.
+    """
+    scope, extent_us = asked.scope, asked.extent_us or (0, 1)
+    found = await _pass(connection, asked, scope, extent_us, method)
+    if not found.parts.key.size:
+        return found
+    columns, anchor_us = found.parts.columns, asked.anchor_us
+    first_us, end_us = int(columns["first_us"].min()), int(columns["last_us"].max()) + 1
+    held_us = first_us - anchor_us, end_us - anchor_us
+    if choose_bucket(*held_us, buckets_for(method, asked.question.max_points)) * 2 > found.grid.size_us:
+        return found
+    return await _pass(connection, asked, scope.within(first_us, end_us), held_us, method)
+
+
+async def _pass(
+    connection: Connection, asked: Asked, scope: Scope, extent_us: tuple[int, int], method: Method
+) -> _Pass:
+    size_us = choose_bucket(*extent_us, buckets_for(method, asked.question.max_points))
+    grid, needed = Grid(scope.line, size_us, asked.anchor_us), columns_for(method) | _ENDS
+    collected = await collect(connection, scope, grid, needed)
+    return _Pass(scope, grid, collected, await merge_buckets(scope, grid, collected, needed))
 
 
 def _lanes_of_few(asked: Asked, grid: Grid, parts: Parts) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
@@ -63,14 +95,10 @@ def _only(parts: Parts, rows: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Par
 
 
 async def _all_of(
-    connection: Connection,
-    asked: Asked,
-    grid: Grid,
-    collected: Collected,
-    few: np.ndarray[tuple[int], np.dtype[np.intp]],
+    connection: Connection, found: _Pass, few: np.ndarray[tuple[int], np.dtype[np.intp]]
 ) -> Samples:
     """All readings of these lanes; those that were read already are not read again."""
-    scope = asked.scope
+    scope, collected = found.scope, found.collected
     readings = collected.readings
     rolled_up = np.unique([rollups.lane for rollups in collected.rollups])
     if np.isin(few, rolled_up).any():
@@ -78,5 +106,5 @@ async def _all_of(
         readings, _ = await fetch_readings(
             connection, scope, Spans(scope.asked.start[is_few], scope.asked.end[is_few])
         )
-    samples = of_readings(readings, grid)
+    samples = of_readings(readings, found.grid)
     return samples.where(np.isin(samples.lane, few))

@@ -88,6 +88,17 @@ def test_many_readings_are_sampled_from_rollups(server: Server, owner: Person, s
     assert (readings[59].t_us, readings[59].raw) in first_and_last
 
 
+@pytest.mark.parametrize("method", METHODS)
+def test_a_period_far_longer_than_the_readings_is_looked_at_where_they_are(
+    server: Server, owner: Person, sensor: str, method: str
+) -> None:
+    values = np.random.default_rng(7).normal(size=2000).round(3).tolist()
+    store(server.database_url, sensor, [Stored(START_US + n * 1000, v, v) for n, v in enumerate(values)])
+    series = owner.read("/series", sensor=sensor, downsample=method, max_points=100)["series"][0]
+    assert 50 <= len(series["t_us"]) <= 100
+    assert (min(series["value"]), max(series["value"])) == (min(values), max(values))
+
+
 def test_samples_of_several_sensors_aligned_to_a_start(server: Server, owner: Person, project: str) -> None:
     sensors = [owner.made(f"/projects/{project}/sensors", {"key": key})["id"] for key in "ab"]
     store(server.database_url, sensors[1], [Stored(START_US + 5, 2.0, 3.0), Stored(START_US + 7, 1.0)])
