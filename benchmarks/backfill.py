@@ -14,13 +14,14 @@ Run: `python -m benchmarks.backfill [--quick]`. The last recorded result stands 
 
 import argparse
 import multiprocessing
+import resource
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
-from multiprocessing.context import SpawnProcess
+from contextlib import nullcontext
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import psycopg
@@ -66,19 +67,15 @@ def main() -> None:
 
 def report_rewriting(server_url: str, readings: int, rounds: int) -> None:
     """SQL alone, one worker, two workers."""
-    cases: dict[str, Callable[[str, Project], None]] = {
-        "SQL alone, 1 connection": rewrite_in_sql,
-        "1 worker": lambda url, project: recalibrate(url, project, 1),
-        "2 workers": lambda url, project: recalibrate(url, project, 2),
-    }
+    cases = {"SQL alone, 1 connection": 0, "1 worker": 1, "2 workers": 2}
     rates: dict[str, list[float]] = {name: [] for name in cases}
     for _ in range(rounds):
-        for name, act in cases.items():
+        for name, workers in cases.items():
             with fresh_database(server_url) as url:
                 project = store_history(url, readings)
-                started = time.perf_counter()
-                act(url, project)
-                rates[name].append(readings / (time.perf_counter() - started))
+                rates[name].append(
+                    readings / (recalibrate(url, project, workers) if workers else rewrite_in_sql(url))
+                )
                 check(url, project, readings)
             print(f"  {name}: {rates[name][-1]:,.0f}/s", flush=True)
     medians = {name: statistics.median(each) for name, each in rates.items()}
@@ -97,8 +94,10 @@ def report_ingest(server_url: str, readings: int, rounds: int) -> None:
                 project = store_history(url, readings)
                 with (
                     running("ingest", url, Path(folder) / "ingest.log") as ingest,
-                    recalibrating(url, project, is_beside),
+                    Workers(url, 1) if is_beside else nullcontext(),
                 ):
+                    if is_beside:
+                        ask(url, project)
                     seconds = run_gateways(ingest.socket_url, project.token, load).seconds
                 each.append(load.total / seconds)
             print(f"  ingest, backfill {is_beside}: {each[-1]:,.0f}/s", flush=True)
@@ -130,40 +129,70 @@ def store_history(url: str, readings: int) -> Project:
     return project
 
 
-def rewrite_in_sql(url: str, _: Project) -> None:
-    """The baseline."""
+def rewrite_in_sql(url: str) -> float:
+    """The baseline, seconds."""
     with psycopg.connect(url, autocommit=True) as connection:
+        started = time.perf_counter()
         connection.execute(UPDATE)
+        return time.perf_counter() - started
 
 
-def recalibrate(url: str, project: Project, workers: int) -> None:
-    """A backfill from its request to its end."""
-    with recalibrating(url, project, True, workers) as processes:
-        for process in processes:
-            process.join()
+def recalibrate(url: str, project: Project, workers: int) -> float:
+    """A backfill from its request to its end, seconds."""
+    with Workers(url, workers) as at_work:
+        started = time.perf_counter()
+        ask(url, project)
+        at_work.finish()
+        return time.perf_counter() - started
 
 
-@contextmanager
-def recalibrating(
-    url: str, project: Project, is_asked: bool, workers: int = 1
-) -> Generator[list[SpawnProcess]]:
-    """Workers at a backfill of the history, ended with the block; none if it is not asked for."""
-    spawn = multiprocessing.get_context("spawn")
-    backfill_id = ask(url, project) if is_asked else 0
-    processes = [
-        spawn.Process(target=work, args=(url, backfill_id)) for _ in range(workers if is_asked else 0)
-    ]
-    for process in processes:
-        process.start()
-    try:
-        yield list(processes)
-    finally:
-        for process in processes:
+class Workers:
+    """Processes that work on the next backfill there is, until it has ended. A `with` block ends them."""
+
+    def __init__(self, url: str, count: int) -> None:
+        spawn = multiprocessing.get_context("spawn")
+        self._are_ready = spawn.Barrier(count + 1)
+        self._processes = [spawn.Process(target=work, args=(url, self._are_ready)) for _ in range(count)]
+
+    def __enter__(self) -> Self:
+        for process in self._processes:
+            process.start()
+        self._are_ready.wait()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for process in self._processes:
             process.kill()
             process.join()
 
+    def finish(self) -> None:
+        """Waits until they are done."""
+        for process in self._processes:
+            process.join()
 
-def ask(url: str, project: Project) -> int:
+
+def work(url: str, are_ready: Barrier) -> None:
+    """One worker."""
+    keep_freed_memory()
+    cache = CatalogCache(url)
+    cache.open()
+    recalibrator = Recalibrator(url, cache, window_readings=WINDOW)
+    are_ready.wait()
+    while not (found := recalibrator.open()):
+        time.sleep(0.01)
+    while found[0] in recalibrator.open():
+        recalibrator.turn(found[0])
+        time.sleep(0.02)  # somebody else plans, or has the last windows
+    cache.close()
+    print(f"    a worker used {time.process_time():.1f} s of CPU, {peak_mb():.0f} MiB at most", flush=True)
+
+
+def peak_mb() -> float:
+    """The most memory this process has had, MiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def ask(url: str, project: Project) -> None:
     """A new calibration, and a backfill that applies it."""
     sensor_ids = list(project.sensor_ids[SENSORS:])
     with psycopg.connect(url) as connection:
@@ -185,18 +214,6 @@ def ask(url: str, project: Project) -> int:
         scope = {"id": backfill_id, "project_id": project.id, "sensor_ids": sensor_ids}
         whole = {"run_id": None, "capture_session_id": None, "from": None, "to": None}
         connection.execute(query("backfill.add_scope"), scope | whole)
-    return backfill_id
-
-
-def work(url: str, backfill_id: int) -> None:
-    """One worker, until the backfill has ended."""
-    keep_freed_memory()
-    cache = CatalogCache(url)
-    cache.open()
-    recalibrator = Recalibrator(url, cache, window_readings=WINDOW)
-    while backfill_id in recalibrator.open():
-        recalibrator.turn(backfill_id)
-    cache.close()
 
 
 def check(url: str, project: Project, readings: int) -> None:

@@ -5,7 +5,7 @@ import numpy as np
 from backfill.recalibration.dependants import pass_on
 from backfill.recalibration.rewrite import Stretch, are_equal, converted, read, replace
 from backfill.recalibration.windows import snapshot
-from barograph.catalog import CatalogCache
+from barograph.catalog import Catalog, CatalogCache
 from barograph.queries import query
 from barograph.store import Connection, StaleCatalog
 from barograph.times import DAY_US, from_us, to_us
@@ -34,19 +34,27 @@ def bring_up_to_date(connection: Connection, cache: CatalogCache, most: int) -> 
             raise StaleCatalog
         start_us, end_us = to_us(during.lower), to_us(during.upper) + int(during.upper_inc)
         stop_us = _stop(connection, sensor_id, start_us, end_us, most)
-        stretch = Stretch(np.array([sensor_id], np.int32), start_us, stop_us)
-        old = read(connection, stretch)
-        if old.t_us.size:
-            new = converted(connection, catalog, old, keep_profiles=True)
-            if not are_equal(old, new):
-                replace(connection, stretch, new)
-                pass_on(connection, catalog, old, new)
+        _convert_again(connection, catalog, Stretch(np.array([sensor_id], np.int32), start_us, stop_us))
         if stop_us < end_us:
             parameters = {"due_id": due_id, "from": from_us(stop_us)}
             connection.execute(query("recalibration.shorten_due"), parameters)
         else:
             connection.execute(query("recalibration.drop_due"), {"due_id": due_id})
         return True
+
+
+def _convert_again(connection: Connection, catalog: Catalog, stretch: Stretch) -> None:
+    old = read(connection, stretch)
+    if not old.t_us.size:
+        return
+    new = converted(connection, catalog, old, keep_profiles=True)
+    if are_equal(old, new):
+        return
+    replace(connection, stretch, new)
+    # An undo of backfills that were here must not forget what came after them.
+    rewritten = {**stretch.parameters, "project_id": catalog.project_id}
+    connection.execute(query("recalibration.overtake"), rewritten)
+    pass_on(connection, catalog, old, new)
 
 
 def _stop(connection: Connection, sensor_id: int, start_us: int, end_us: int, most: int) -> int:

@@ -49,8 +49,8 @@ class Planned:
     readings: int
 
 
-def plan_next_chunk(connection: Connection, catalog: Catalog, backfill_id: int, most: int) -> None:
-    """Plans one more chunk, in a transaction; after the last one it runs. Nothing if somebody else plans.
+def plan_next_chunk(connection: Connection, catalog: Catalog, backfill_id: int, most: int) -> bool:
+    """Plans one more chunk, in a transaction; after the last one it runs. False if somebody else plans.
 
     Args:
         most: readings in a window.
@@ -59,15 +59,16 @@ def plan_next_chunk(connection: Connection, catalog: Catalog, backfill_id: int, 
         backfill = {"id": backfill_id}
         row = connection.execute(query("recalibration.lock_planned"), backfill).fetchone()
         if row is None:
-            return
+            return False
         chunk = connection.execute(query("recalibration.next_chunk"), backfill | {"after": row[0]}).fetchone()
         if chunk is None:
             connection.execute(query("recalibration.begin_work"), backfill)
-            return
+            return True
         for part in _parts(connection, catalog, backfill_id, *chunk):
             for window in cut(connection, part, most):
                 _add(connection, backfill_id, window)
         connection.execute(query("recalibration.set_planned_until"), backfill | {"until": chunk[1]})
+        return True
 
 
 def cut(

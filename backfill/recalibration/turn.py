@@ -87,8 +87,7 @@ class Recalibrator:
         try:
             catalog = self._catalog(connection, backfill)
             if not backfill.is_planned:
-                plan_next_chunk(connection, catalog, backfill.id, self._window_readings)
-                return True
+                return plan_next_chunk(connection, catalog, backfill.id, self._window_readings)
             busy_s = work_on_next(connection, catalog, backfill)
         except StaleCatalog:
             self._cache.refresh(backfill.project_id)

@@ -269,9 +269,28 @@ set done_at = clock_timestamp(), readings = %(readings)s, busy_s = %(busy_s)s
 where id = %(window_id)s;
 
 -- name: set_undone
+-- Where auxiliaries have come since, what was put back is converted again, with them.
+with undone as (
+    update backfill_window
+    set undone_at = clock_timestamp(), busy_s = %(busy_s)s
+    where id = %(window_id)s
+    returning sensor_ids, during, is_overtaken
+)
+insert into recalibration_due (sensor_id, during)
+select unnest(sensor_ids), during from undone where is_overtaken;
+
+-- name: overtake
+-- Windows that could be undone, and hold readings that have just been converted again.
 update backfill_window
-set undone_at = clock_timestamp(), busy_s = %(busy_s)s
-where id = %(window_id)s;
+set is_overtaken = true
+where id in (
+        select window_id from backfill_saved
+        where project_id = %(project_id)s
+            and during && tstzrange(%(from)s, %(to)s)
+            and sensor_ids && %(sensor_ids)s::int4[]
+    )
+    and undone_at is null
+    and not is_overtaken;
 
 -- name: note_failure
 -- A window that fails for no passing reason is tried a few times; then the backfill has failed.

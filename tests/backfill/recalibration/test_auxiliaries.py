@@ -135,3 +135,19 @@ def test_a_late_auxiliary_is_no_recalibration(
     scene.ask()
     scene.work()
     np.testing.assert_array_equal(of(scene, 0), converted("identity", {}, measured))
+
+
+def test_undo_does_not_forget_an_auxiliary_that_came_meanwhile(
+    junction: tuple[Scene, NDArray[np.float64], NDArray[np.float64]],
+) -> None:
+    scene, cold, measured = junction
+    backfill = scene.ask(profile=scene.save("s0", "thermocouple", COUPLE | {"type": "J"}))
+    scene.work()
+    start_us = int(scene.readings().t_us.min())
+    scene.store(np.ones(1, np.int32), np.array([start_us + 50 * SECOND_US + 500]), np.array([0.9]))
+    scene.work()
+    scene.act(backfill, "undo")
+    scene.work()
+    expected = 100 * cold
+    expected[50] = 90.0
+    np.testing.assert_array_equal(of(scene, 0), couple(measured, expected))

@@ -1,5 +1,7 @@
 """Backfills from the request to the stored values: applied, tried out, undone."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -88,3 +90,20 @@ def test_undo_restores_every_value_and_converts_what_came_meanwhile(scene: Scene
     assert new.raw.size == 8
     kind, payload = ("linear", OLD) if named else ("polynomial", NEW)
     np.testing.assert_array_equal(new.physical, converted(kind, payload, new.raw))
+
+
+def test_messages_that_come_twice_and_workers_at_once_do_each_window_once(scene: Scene) -> None:
+    scene.store(*samples(2, 10_000))
+    scene.activate("s0", "polynomial", NEW)
+    backfill = scene.ask()
+    (identity,) = scene.recalibrator.open()
+    with ThreadPoolExecutor(6) as threads:
+        list(threads.map(scene.recalibrator.turn, [identity] * 12))
+    scene.work()
+    done = scene.look(backfill)
+    assert (done["status"], done["readings_done"]) == ("finished", 20_000)
+    assert [sensor["readings"] for sensor in done["effect"]] == [10_000, 10_000]
+    after = scene.readings()
+    assert after.t_us.size == 20_000
+    is_s0 = after.sensor_id == scene.project.sensor_ids[0]
+    np.testing.assert_array_equal(after.physical[is_s0], converted("polynomial", NEW, after.raw[is_s0]))
