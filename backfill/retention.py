@@ -82,6 +82,8 @@ def retain(database_url: str) -> None:
     ) as connection:
         raise_bounds(connection)
         for chunk in old_chunks(connection):
+            if time.monotonic() >= end:
+                return
             if not drop_chunk(connection, chunk):
                 delete_rows(connection, chunk, end)
 

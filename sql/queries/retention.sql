@@ -17,22 +17,25 @@ where coalesce(raw_due > coalesce(raw_from, '-infinity'), false)
 order by id;
 
 -- name: raise
--- Never lowered: greatest() leaves nulls out.
+-- Never lowered: greatest() leaves nulls out. Nothing is told where another worker has come first.
 with before as (
-    select id, raw_from, rollup_from from project where id = %(project_id)s
+    select
+        id,
+        raw_from,
+        rollup_from,
+        greatest(raw_from, date_trunc('day', now() - raw_keep_days * interval '1 day', 'UTC')) as raw_due,
+        greatest(
+            rollup_from, date_trunc('day', now() - rollup_keep_days * interval '1 day', 'UTC')
+        ) as rollup_due
+    from project
+    where id = %(project_id)s
 ), raised as (
     update project
-    set
-        raw_from = greatest(
-            project.raw_from, date_trunc('day', now() - raw_keep_days * interval '1 day', 'UTC')
-        ),
-        rollup_from = greatest(
-            project.rollup_from, date_trunc('day', now() - rollup_keep_days * interval '1 day', 'UTC')
-        ),
-        version = version + 1,
-        updated_at = now()
-    where id = %(project_id)s
-    returning id, public_id, raw_from, rollup_from
+    set raw_from = raw_due, rollup_from = rollup_due, version = version + 1, updated_at = now()
+    from before
+    where project.id = before.id
+        and (before.raw_from is distinct from raw_due or before.rollup_from is distinct from rollup_due)
+    returning project.id, project.public_id, project.raw_from, project.rollup_from
 ), told as (
     insert into event (project_id, kind, payload)
     select id, 'project.retained', jsonb_build_object('raw_from', raw_from, 'rollup_from', rollup_from)

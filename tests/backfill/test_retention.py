@@ -148,6 +148,14 @@ def test_a_rising_bound_is_told_and_audited(database_url: str, project: Project)
     assert ask(database_url, "select kind from event") == [("project.retained",)]
 
 
+def test_two_workers_raise_a_bound_once(database_url: str, project: Project) -> None:
+    keep(database_url, project, 2)
+    with ThreadPoolExecutor(2) as executor:
+        for future in [executor.submit(retain, database_url) for _ in range(2)]:
+            future.result()
+    assert ask(database_url, "select count(*) from audit_entry") == [(1,)]
+
+
 def test_a_bound_is_never_lowered(database_url: str, project: Project) -> None:
     keep(database_url, project, 2)
     retain(database_url)
