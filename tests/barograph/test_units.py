@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from barograph.units import ALIASES, are_same, is_unit
+from barograph.units import ALIASES, are_same, is_unit, line_between
 from conversion import KINDS, compile_profile
 
 
@@ -89,3 +89,24 @@ def test_every_alias_and_every_unit_of_a_kind_is_known() -> None:
 @given(st.text(st.sampled_from("mVs1⁹²%°()*/^·- ΩNaé_"), max_size=30) | st.text(max_size=20))
 def test_any_text_is_a_unit_or_is_not(text: str) -> None:
     assert are_same(text, text) or not is_unit(text)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "value", "expected"),
+    [
+        ("bar", "kPa", 1.5, 150),
+        ("degF", "degC", 212, 100),
+        ("degC", "K", -273.15, 0),
+        ("mV", "V", 1, 0.001),
+        ("count", "count", 7, 7),
+    ],
+)
+def test_a_line_leads_from_unit_to_unit(first: str, second: str, value: float, expected: float) -> None:
+    line = line_between(first, second)
+    assert line is not None
+    assert line[0] * value + line[1] == pytest.approx(expected, abs=1e-9)
+
+
+@pytest.mark.parametrize(("first", "second"), [("bar", "degC"), ("dBm", "mW"), ("bar", ""), ("?", "bar")])
+def test_no_line_leads_between_other_units(first: str, second: str) -> None:
+    assert line_between(first, second) is None
