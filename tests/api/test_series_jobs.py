@@ -125,3 +125,25 @@ def check(rig: Rig, layer: str, size_us: int) -> None:
     question = bounds | {"layer": layer, "stat": STATS, "bucket": f"{size_us}us"}
     answer = rig.person.read("/series", sensor=rig.sensor, **question)
     assert_true(answer["series"][0], rig.readings(), layer, size_us)
+
+
+def test_where_sums_exceed_what_rollups_can_hold_readings_are_summed(
+    own_server: Server, analyst: Person
+) -> None:
+    with fresh_rig(own_server, analyst) as rig:
+        hour_us = 60 * MINUTE_US
+        rig.store.commit([(0, BASE_US + hour_us, 1e200), (0, BASE_US + hour_us + 1, 3e200)])
+        rig.store.commit([(0, BASE_US + 2 * hour_us, 1.0), (0, BASE_US + 3 * hour_us, 3.0)])
+        work_everything_off(rig.pool)
+        bounds = {"from": format_us(BASE_US), "to": format_us(BASE_US + DAY_US)}
+
+        def ask(stat: str) -> tuple[list[float], dict[str, int]]:
+            question: dict[str, Parameter] = {**bounds, "layer": "raw", "bucket": "1h", "stat": stat}
+            answer = rig.person.read("/series", sensor=rig.sensor, **question)
+            sources = {source["tier"]: source["rows"] for source in answer["meta"]["sources"]}
+            return answer["series"][0][stat], sources
+
+        assert ask("max") == ([3e200, 1.0, 3.0], {"1h": 3})
+        means, sources = ask("mean")
+        assert means == pytest.approx([2e200, 1.0, 3.0])
+        assert sources == {"1h": 2, "raw": 2}
