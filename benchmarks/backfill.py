@@ -9,7 +9,11 @@ Beside it: gateways that stream as fast as acks allow, without and with a worker
 Data: 50 sensors at 1 kHz, stored in the batches that ingest writes. A fresh database of the same cluster for
 each case, in turn, in one run.
 
-Run: `python -m benchmarks.backfill [--quick]`. The last recorded result stands in the README.
+Run: `python -m benchmarks.backfill [--quick]`.
+
+Last recorded (22 November 2026, two cores shared with other work, so only processor time says anything): SQL
+alone 4.0 µs a reading; ours 3.5 of the database and 0.2 of the worker, and 0.5 for the plan, which reads from
+disk what the rest then finds in memory. A worker's memory was 187 MiB at most.
 """
 
 import argparse
