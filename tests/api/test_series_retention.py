@@ -13,7 +13,7 @@ from tests.api.stored import Stored, store
 
 START_US = (now_us() // DAY_US - 5) * DAY_US
 RAW_FROM_US = START_US + DAY_US
-# A reading each 20 s for two hours, and one each 10 minutes for two days; the first minute's seconds are kept.
+# A reading each 20 s for two hours and each 10 minutes for two days; the first minute's seconds are kept.
 READINGS = [
     *(Stored(START_US + n * 20 * SECOND_US, n, n) for n in range(2 * 180)),
     *(Stored(START_US + 1 + n * 10 * MINUTE_US, n, n) for n in range(2 * 144)),
