@@ -3,6 +3,7 @@
 from collections.abc import Generator
 from dataclasses import fields, replace
 from typing import Literal
+from uuid import uuid4
 
 import pytest
 
