@@ -5,7 +5,6 @@ slot, t_us, value -> validate -> (rejects) -> sort by sensor -> profile at the r
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,31 +12,15 @@ from numpy.typing import NDArray
 from barograph.catalog import Catalog
 from barograph.convert import Accepted, convert
 from barograph.copyformat import encode
+from barograph.dirty import DirtySeconds, find_dirty
 from barograph.rejects import Reject
-from barograph.times import DAY_US, MINUTE_US, SECOND_US
+from barograph.times import DAY_US, MINUTE_US
 
 UNKNOWN_SENSOR = -1
 UNKNOWN_CHANNEL = -2
 MAX_AHEAD_US = 10 * MINUTE_US
 MAX_HISTORY_US = 36_525 * DAY_US
 """How old what comes in files may be: a century. What is older is rather a mistake."""
-
-
-@dataclass(frozen=True)
-class DirtySeconds:
-    """What roll-ups must compute again, each minute and sensor once, in this order.
-
-    Attributes:
-        minute_us: int64[k], the minute's start.
-        sensor_id: int32[k].
-        seconds: int64[k], bit i set where the minute's second i is touched, 0 <= i < 60.
-        readings: int64[k], how many.
-    """
-
-    minute_us: NDArray[np.int64]
-    sensor_id: NDArray[np.int32]
-    seconds: NDArray[np.int64]
-    readings: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -99,7 +82,7 @@ def prepare(
     order = _sensor_order(slot, len(catalog.keys))
     slot, t_us, value = slot[order], t_us[order], value[order]
     readings = Accepted(slot, t_us, value, catalog.timeline.locate(slot, t_us))
-    dirty, dirty_slot = _touched_seconds(catalog, slot, t_us)
+    dirty, dirty_slot = find_dirty(catalog.sensor_ids, slot, t_us)
     return Prepared(
         code=code,
         readings=readings,
@@ -148,42 +131,3 @@ def _sensor_order(slot: NDArray[np.int32], slots: int) -> NDArray[np.intp]:
     # NumPy's stable sort is a radix sort for 16-bit integers, ten times faster than for wider ones.
     narrow = slot.astype(np.uint16) if slots <= 2**16 else slot
     return np.argsort(narrow, kind="stable")
-
-
-def _touched_seconds(
-    catalog: Catalog, slot: NDArray[np.int32], t_us: NDArray[np.int64]
-) -> tuple[DirtySeconds, NDArray[np.int32]]:
-    """What readings sorted by slot touch, and its slots: int32[k]."""
-    second = t_us // SECOND_US
-    # Neighbours mostly agree in their second, and else in their minute, so that few are left to sort.
-    changes = np.flatnonzero(_differ(slot) | _differ(second))
-    readings = np.diff(changes, append=slot.size)
-    second, slot = second[changes], slot[changes]
-    minute = second // 60
-    seconds = np.left_shift(1, second - minute * 60)
-    # Times are bounded to a century and slots to 32 bits, so that one integer holds both.
-    pair = (minute - minute.min(initial=0)) * len(catalog.keys) + slot
-    pair, seconds, readings, runs = _merge_neighbours(pair, seconds, readings)
-    order = np.argsort(pair, kind="stable")
-    _, seconds, readings, firsts = _merge_neighbours(pair[order], seconds[order], readings[order])
-    first = runs[order[firsts]]
-    minute, slot = minute[first], slot[first]
-    return DirtySeconds(minute * MINUTE_US, catalog.sensor_ids[slot], seconds, readings), slot
-
-
-def _merge_neighbours(
-    pair: NDArray[np.int64], seconds: NDArray[np.int64], readings: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.intp]]:
-    """Runs of one pair as one: the pair, its seconds and readings, and the index of the run's first."""
-    starts = np.flatnonzero(_differ(pair))
-    if not starts.size:
-        return pair, seconds, readings, starts
-    return pair[starts], np.bitwise_or.reduceat(seconds, starts), np.add.reduceat(readings, starts), starts
-
-
-def _differ(column: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:
-    """Whether each differs from the one before it; the first does."""
-    differ = np.empty(column.size, np.bool_)
-    differ[:1] = True
-    np.not_equal(column[1:], column[:-1], out=differ[1:])
-    return differ

@@ -17,6 +17,7 @@ from barograph.catalog import Catalog
 from barograph.convert import convert
 from barograph.copyformat import encode
 from barograph.database import VIGILANT
+from barograph.dirty import DirtySeconds
 from barograph.prepare import Prepared
 from barograph.queries import query
 from barograph.rejects import SLUGS
@@ -93,7 +94,7 @@ def store_readings(connection: Connection, catalog: Catalog, prepared: Prepared)
     with connection.cursor() as cursor, cursor.copy(query("store.copy_readings")) as copy:
         for piece in pieces:
             copy.write(piece)
-    connection.execute(query("store.mark_dirty"), vars(prepared.dirty))
+    mark_dirty(connection, prepared.dirty)
     appearing = prepared.seen_slots[catalog.registering[prepared.seen_slots]]
     if appearing.size:
         connection.execute(query("store.activate_sensors"), {"sensor_ids": catalog.sensor_ids[appearing]})
@@ -111,6 +112,11 @@ def _encode_with_auxiliaries(connection: Connection, catalog: Catalog, prepared:
     )
     queue_dependants(connection, catalog.sensor_ids, dependencies, readings.slot[held], readings.t_us[held])
     return encode(convert(catalog, readings, fetch_auxiliaries(connection, catalog.sensor_ids, need)))
+
+
+def mark_dirty(connection: Connection, dirty: DirtySeconds) -> None:
+    """Has roll-ups look at these seconds again."""
+    connection.execute(query("store.mark_dirty"), vars(dirty))
 
 
 def store_rejects(connection: Connection, project_id: int, rejected: Rejected) -> None:

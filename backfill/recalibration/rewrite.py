@@ -16,10 +16,11 @@ from barograph.auxiliary import fetch_auxiliaries
 from barograph.catalog import Catalog
 from barograph.convert import Accepted, convert
 from barograph.copyformat import ReadingColumns, encode
+from barograph.dirty import find_dirty
 from barograph.queries import query
 from barograph.saved_values import LATE, find_all
-from barograph.store import Connection
-from barograph.times import MINUTE_US, from_us
+from barograph.store import Connection, mark_dirty
+from barograph.times import from_us
 
 
 class RowsMoved(Exception):
@@ -31,7 +32,7 @@ class Stretch:
     """Some sensors' readings in `[from_us, to_us)`, within one chunk.
 
     Attributes:
-        sensor_ids: int32[s].
+        sensor_ids: int32[s], ascending.
     """
 
     sensor_ids: NDArray[np.int32]
@@ -104,8 +105,9 @@ def replace(connection: Connection, stretch: Stretch, columns: ReadingColumns) -
     with connection.cursor() as cursor, cursor.copy(query("store.copy_readings")) as copy:
         for piece in encode(columns):
             copy.write(piece)
-    minute_us, sensor_id = _touched_minutes(columns)
-    connection.execute(query("recalibration.mark_dirty"), {"minute_us": minute_us, "sensor_id": sensor_id})
+    slot = np.searchsorted(stretch.sensor_ids, columns.sensor_id).astype(np.int32)
+    dirty, _ = find_dirty(stretch.sensor_ids, slot, columns.t_us)
+    mark_dirty(connection, dirty)
 
 
 def are_equal(old: ReadingColumns, new: ReadingColumns) -> bool:
@@ -125,14 +127,6 @@ def _kept(catalog: Catalog, profile_id: NDArray[np.int32], holding: NDArray[np.i
     ids = catalog.profile_ids[order]
     place = np.minimum(np.searchsorted(ids, profile_id), ids.size - 1)
     return np.where(ids[place] == profile_id, order[place], holding).astype(np.int32)
-
-
-def _touched_minutes(columns: ReadingColumns) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Each pair of minute and sensor once, of readings sorted by sensor and time."""
-    minute = columns.t_us // MINUTE_US
-    is_first = np.ones(minute.size, np.bool_)
-    is_first[1:] = (np.diff(minute) != 0) | (np.diff(columns.sensor_id) != 0)
-    return minute[is_first] * MINUTE_US, columns.sensor_id[is_first]
 
 
 def _columns(

@@ -209,13 +209,6 @@ from stored_since(%(sensor_ids)s::int4[], %(from)s, %(to)s, %(since)s::xid8);
 delete from reading
 where sensor_id = any(%(sensor_ids)s::int4[]) and time >= %(from)s and time < %(to)s;
 
--- name: mark_dirty
--- All of each minute, whichever seconds were touched.
-insert into dirty_window (minute, sensor_ids)
-select timestamptz 'epoch' + minute_us * interval '1 microsecond', array_agg(sensor_id)
-from unnest(%(minute_us)s::int8[], %(sensor_id)s::int4[]) as touched (minute_us, sensor_id)
-group by minute_us;
-
 -- name: save
 insert into backfill_saved (project_id, window_id, sensor_ids, during, replaced_at, columns)
 select backfill.project_id, part.id, part.sensor_ids, part.during, clock_timestamp(), %(columns)s
