@@ -70,7 +70,7 @@ class _Load:
         self._latencies_s = [0.0] * len(requests)
         self._statuses = [0] * len(requests)
         self._waiting: deque[int] = deque()
-        self._free: list[_Connection] = []
+        self._free: deque[_Connection] = deque()
         self._start_s = 0.0
         self._left = len(requests)
         self._all_answered = asyncio.Event()
@@ -96,7 +96,8 @@ class _Load:
             if wait_s > 0:
                 await asyncio.sleep(wait_s)
             if self._free:
-                self._free.pop().send(number)
+                # In turn, so that none is idle for so long that the server ends it.
+                self._free.popleft().send(number)
             else:
                 self._waiting.append(number)
 

@@ -9,15 +9,14 @@ Wanted: 0.7 for Parquet, below 500 MB.
 
 Run: `python -m benchmarks.importing [--quick]`.
 
-Last result (22 November 2026, `--quick`, 2 cores that did much other work, so the ratios tell little beyond
-that import and COPY are about as fast):
+Last result (22 November 2026, `--quick`, medians of three, two cores that worker and database share):
 
 | file                         | readings/s | raw COPY beside it | of raw | MB  |
 | ---------------------------- | ---------- | ------------------ | ------ | --- |
-| Parquet                      | 170,089    | 196,535            | 1.00   | 275 |
-| Parquet, a column per sensor | 176,550    | 213,686            | 0.86   | 275 |
-| Arrow                        | 137,956    | 205,064            | 0.67   | 275 |
-| CSV                          | 170,756    | 164,637            | 1.04   | 305 |
+| Parquet                      | 427,300    | 485,420            | 0.88   | 275 |
+| Parquet, a column per sensor | 376,875    | 504,162            | 0.75   | 275 |
+| Arrow                        | 427,349    | 491,046            | 0.85   | 275 |
+| CSV                          | 396,592    | 511,881            | 0.77   | 305 |
 """
 
 import argparse

@@ -11,16 +11,16 @@ Three questions, each with its answer beside it in the same run:
 Data: 500 sensors with linear profiles, four producers with 1 kHz samples of the last hour, through ingest;
 for the third question 200 Hz, which is what arrives.
 
-Run: `python -m benchmarks.rollup [--quick]`. Recorded with `--quick` on 22 November 2026, on two cores on
-which nine other processes were running; with fewer of them, all windows were consumed within 2 s:
+Run: `python -m benchmarks.rollup [--quick]`. Last result (22 November 2026, two cores that gateways, ingest,
+worker and database share; medians of three):
 
-| what                            | measured  | ratio |
-| ------------------------------- | --------- | ----- |
-| insert … select … group by      | 568,731/s | 1.00  |
-| roll-ups, one connection        | 475,961/s | 0.84  |
-| ingest alone                    | 238,995/s | 1.00  |
-| ingest while rolling up         | 178,988/s | 0.75  |
-| windows within 2 s at 100,000/s | 46.0%     |       |
+| what                            | measured    | ratio |
+| ------------------------------- | ----------- | ----- |
+| insert … select … group by      | 1,649,092/s | 1.00  |
+| roll-ups, one connection        | 1,373,100/s | 0.83  |
+| ingest alone                    | 850,063/s   | 1.00  |
+| ingest while rolling up         | 628,435/s   | 0.74  |
+| windows within 2 s at 100,000/s | 100.0%      |       |
 """
 
 import argparse

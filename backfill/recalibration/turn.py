@@ -92,6 +92,9 @@ class Recalibrator:
         except StaleCatalog:
             self._cache.refresh(backfill.project_id)
             return True
+        except psycopg.errors.SerializationFailure:
+            # Another worker has just done the window that this one was about to claim.
+            return True
         except NotFound:  # with its project
             return False
         except WindowFailed as failure:
