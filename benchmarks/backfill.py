@@ -9,8 +9,8 @@ Beside it: gateways that stream as fast as acks allow, without and with a worker
 Data: 50 sensors at 1 kHz, stored in the batches that ingest writes. A fresh database of the same cluster for
 each case, in turn, in one run.
 
-Run: `python -m benchmarks.backfill [--quick]`. Last result (22 November 2026, `--quick`, two cores that workers
-and database share; a worker took 188 MiB at most). Wanted: 1.0 and 1.5 of SQL, and 0.6 beside ingest.
+Run: `python -m benchmarks.backfill [--quick]`. Last result (22 November 2026, `--quick`, two cores that
+workers and database share; a worker took 188 MiB at most). Wanted: 1.0 and 1.5 of SQL, and 0.6 beside ingest.
 
 | rewriting                   | readings/s | of the first |
 | --------------------------- | ---------- | ------------ |
