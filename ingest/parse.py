@@ -17,6 +17,7 @@ from typing_extensions import TypedDict
 
 from barograph.errors import FieldError, Invalid
 from barograph.tables import arrow_messages, parquet_footer
+from barograph.tables.formats import refuse_compressed
 from barograph.tables.instants import TimeColumn, to_t_us
 from barograph.tables.scan import reading
 from ingest.wire import MAX_NAME, MAX_SEQ, Columns, Text
@@ -87,8 +88,9 @@ def parse_csv(body: bytes) -> Body:
     """The readings of a CSV body with a header.
 
     Raises:
-        Invalid: not CSV, other columns, or values that are no numbers, by row (the first is 0).
+        Invalid: compressed, not CSV, other columns, or values that are no numbers, by row (the first is 0).
     """
+    refuse_compressed(body[:8], "body")  # Polars would take it for what is inside
     try:
         text = pl.read_csv(body, infer_schema=False)
     except pl.exceptions.PolarsError as error:

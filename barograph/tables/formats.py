@@ -16,6 +16,9 @@ _COMPRESSED = {
     b"\x28\xb5\x2f\xfd": "zstd",
     b"BZh": "bzip2",
     b"\xfd7zXZ": "xz",
+    b"\x78\x01": "zlib",
+    b"\x78\x9c": "zlib",
+    b"\x78\xda": "zlib",
 }
 
 
@@ -29,9 +32,7 @@ def detect(path: Path) -> Format:
         start = file.read(64)
     if not start.strip():
         raise Invalid("the file is empty")
-    for mark, name in _COMPRESSED.items():
-        if start.startswith(mark):
-            raise Invalid(f"the file is compressed with {name}; send what is inside")
+    refuse_compressed(start, "file")
     if start.startswith(PARQUET):
         return "parquet"
     if start.startswith(ARROW_FILE):
@@ -39,6 +40,17 @@ def detect(path: Path) -> Format:
     if start.startswith(arrow_messages.CONTINUATION):
         raise Invalid("the file is an Arrow stream; write it as an Arrow IPC file (Feather)")
     return "csv"
+
+
+def refuse_compressed(start: bytes, noun: str) -> None:
+    """Refuses what begins like something compressed as a whole, which could stand for any amount.
+
+    Raises:
+        Invalid: it does.
+    """
+    for mark, name in _COMPRESSED.items():
+        if start.startswith(mark):
+            raise Invalid(f"the {noun} is compressed with {name}; send what is inside")
 
 
 def check(path: Path, file_format: Format) -> None:

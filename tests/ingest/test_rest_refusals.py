@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from barograph.times import now_us
@@ -260,6 +260,9 @@ def test_no_json_body_is_our_fault(client: httpx.Client, body: object) -> None:
 
 
 @at_random
+@example(body=b"\x28\xb5\x2f\xfd")
+@example(body=b"\x1f\x8b\x08\x00")
+@example(body=b"\x78\x9c")
 @given(body=csv_bodies | st.binary())
 def test_no_csv_body_is_our_fault(client: httpx.Client, body: str | bytes) -> None:
     content = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else body
