@@ -19,6 +19,8 @@ QUEUE = "housekeeping"
 # A lower number goes first.
 PRIORITY = 10
 TIME_LIMIT_MS = 60_000
+# A chunk is moved as a whole, and may hold billions of readings.
+COLUMNSTORE_LIMIT_MS = 12 * 3600 * 1000
 log = structlog.stdlib.get_logger(__name__)
 
 
@@ -40,7 +42,7 @@ def declare_housekeeping(broker: Broker, database_url: str, settings: Settings) 
         _statement_job(broker, database_url, "housekeeping.finish_runs", every_s=10),
         _statement_job(broker, database_url, "housekeeping.close_capture_sessions", idle, every_s=60),
         _job(broker, "seal_audit", partial(seal_audit, database_url), every_s=60),
-        _job(broker, "fill_columnstore", columnstore, every_s=3600),
+        _job(broker, "fill_columnstore", columnstore, every_s=3600, time_limit_ms=COLUMNSTORE_LIMIT_MS),
         _job(broker, "retain", partial(retain, database_url), every_s=600),
         _job(broker, "prune_audit", partial(prune_audit, database_url, keep_days), every_s=3600),
     ]
@@ -84,11 +86,16 @@ def _statement_job(
     return _job(broker, actor_name, work, every_s=every_s)
 
 
-def _job(broker: Broker, name: str, work: Callable[[], None], *, every_s: float) -> Job:
+def _job(
+    broker: Broker,
+    name: str,
+    work: Callable[[], None],
+    *,
+    every_s: float,
+    time_limit_ms: int = TIME_LIMIT_MS,
+) -> Job:
+    options = {"time_limit": time_limit_ms, "max_age": TIME_LIMIT_MS}
     return Job(
-        Actor(work, broker=broker, actor_name=name, queue_name=QUEUE, priority=PRIORITY, options=_OPTIONS),
+        Actor(work, broker=broker, actor_name=name, queue_name=QUEUE, priority=PRIORITY, options=options),
         every_s,
     )
-
-
-_OPTIONS = {"time_limit": TIME_LIMIT_MS, "max_age": TIME_LIMIT_MS}
