@@ -13,13 +13,9 @@ from barograph.times import format_us, now_us
 from tests.api.conftest import People, ProjectMaker
 from tests.api.server import Parameter, Person, Server
 from tests.api.stored import Stored, store
-from tests.api.truth import STATS, assert_true
+from tests.api.truth import STATS, VALUES, assert_true
 
 START_US = now_us() // 60_000_000 * 60_000_000 - 3600 * 10**6
-VALUES = st.one_of(
-    st.floats(-1e12, 1e12, allow_subnormal=False),
-    st.sampled_from([0.0, -0.0, 1.0, 1e9, 1e9 + 1e-6]),
-)
 READINGS = st.lists(
     st.builds(
         Stored,

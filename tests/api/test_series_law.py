@@ -12,7 +12,7 @@ from tests.api.conftest import People, ProjectMaker
 from tests.api.rollups import ALL_SECONDS, HOUR_US, State, minutes_of, roll_up
 from tests.api.server import Server
 from tests.api.stored import Stored, store
-from tests.api.truth import STATS, assert_true
+from tests.api.truth import STATS, VALUES, assert_true
 
 START_US = (now_us() // DAY_US - 5) * DAY_US
 LENGTH_US = 3 * DAY_US
@@ -26,10 +26,6 @@ OFFSETS = st.one_of(
     st.tuples(st.integers(1, 24), st.sampled_from([SECOND_US, MINUTE_US, HOUR_US]), st.integers(0, 1)).map(
         lambda edge: edge[0] * edge[1] - edge[2]
     ),
-)
-VALUES = st.one_of(
-    st.floats(-1e12, 1e12, allow_subnormal=False),
-    st.sampled_from([0.0, -0.0, 1.0, 1e9, 1e9 + 1e-6]),
 )
 READINGS = st.lists(
     st.builds(

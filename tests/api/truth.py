@@ -7,10 +7,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import strategies as st
 
 from tests.api.stored import Stored
 
 STATS = ("count", "mean", "min", "max", "first", "last", "sum", "stddev")
+# Of readings, to be tried at random.
+VALUES = st.one_of(
+    st.floats(-1e12, 1e12, allow_subnormal=False),
+    st.sampled_from([0.0, -0.0, 1.0, 1e9, 1e9 + 1e-6]),
+)
 
 
 def expected(
