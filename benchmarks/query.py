@@ -2,7 +2,7 @@
 
 Each question is asked over HTTP (the whole way: token, rights, planner, roll-ups, JSON), and in plain SQL
 over the readings, in turn, in one run. Data: 200 sensors; one of 10 kHz for an hour (36 million readings),
-the others with 64 million over a day, all rolled up (in SQL: how fast the jobs are is another question).
+the others with 64 million over a day, all rolled up by the worker's own code, on one connection.
 `--quick`: a twentieth of the readings.
 
 Run: `python -m benchmarks.query [--quick]`. The last recorded result stands in docs/queries.md.
@@ -21,8 +21,15 @@ from typing import Any, LiteralString
 import numpy as np
 import psycopg
 
+from backfill.claims import create_work_pool
+from backfill.fold import fold_due
+from backfill.rollup import roll_up
+from backfill.rollup_jobs import fold_messages, roll_up_messages
+from barograph.arrays import register
 from barograph.copyformat import ReadingColumns, encode
+from barograph.dirty import find_dirty
 from barograph.queries import load_queries, query
+from barograph.store import mark_dirty
 from barograph.times import DAY_US, MINUTE_US, format_us, now_us
 from benchmarks.databases import fresh_database, serving_cluster
 from benchmarks.table import print_table
@@ -57,7 +64,7 @@ def main() -> None:
         project = seed_project(database_url, SENSORS)
         start_us = (now_us() // DAY_US - 1) * DAY_US
         readings, load_s = timed(lambda: load(database_url, project, start_us, share))
-        _, roll_up_s = timed(lambda: roll_up(database_url, project))
+        _, roll_up_s = timed(lambda: roll_up_all(database_url))
         print(f"{readings:,} readings; loaded in {load_s:.0f} s, rolled up in {roll_up_s:.0f} s")
         server = stack.enter_context(serving(database_url))
         connection = stack.enter_context(psycopg.connect(database_url, autocommit=True))
@@ -72,6 +79,7 @@ def main() -> None:
 def load(database_url: str, project: Project, start_us: int, share: int) -> int:
     """The readings; how many there are."""
     with psycopg.connect(database_url, autocommit=True) as connection:
+        register(connection)
         fast = FAST_HZ // share * 3600
         step_us = 10**6 * share // FAST_HZ
         for first in range(0, fast, COMMIT_READINGS):
@@ -88,23 +96,28 @@ def load(database_url: str, project: Project, start_us: int, share: int) -> int:
 
 
 def store(connection: psycopg.Connection[Any], t_us: np.ndarray[Any, Any], ids: np.ndarray[Any, Any]) -> None:
-    """Noise around a wave."""
+    """Noise around a wave, in one commit as of ingest, which marks what roll-ups owe."""
     rng = np.random.default_rng(int(t_us[0]))
     raw = np.sin(t_us / (7 * MINUTE_US)) + rng.normal(0, 0.1, t_us.size)
     no_profile, no_flags = np.full(t_us.size, -1, np.int32), np.zeros(t_us.size, np.uint16)
     columns = ReadingColumns(t_us, raw, 25 * raw - 12.5, ids, no_profile, no_flags)
-    with connection.cursor() as cursor, cursor.copy(query("store.copy_readings")) as copy:
-        for piece in encode(columns):
-            copy.write(piece)
+    sensor_ids, slot = np.unique(ids, return_inverse=True)
+    dirty, _ = find_dirty(sensor_ids, slot.astype(np.int32), t_us)
+    with connection.transaction(), connection.cursor() as cursor:
+        with cursor.copy(query("store.copy_readings")) as copy:
+            for piece in encode(columns):
+                copy.write(piece)
+        mark_dirty(connection, dirty)
 
 
-def roll_up(database_url: str, project: Project) -> None:
-    """Every tier from raw; seconds only of the fast sensor."""
+def roll_up_all(database_url: str) -> None:
+    """Every tier, until nothing is owed."""
+    with create_work_pool(database_url, 1) as pool:
+        while roll_up_messages(pool):
+            roll_up(pool)
+        while fold_messages(pool):
+            fold_due(pool)
     with psycopg.connect(database_url, autocommit=True) as connection:
-        for tier_s in (1, 60, 3600, 86400):
-            sensors = project.sensor_ids[:1] if tier_s == 1 else project.sensor_ids
-            connection.execute(statement("roll_up"), {"tier_s": tier_s, "sensor_ids": sensors})
-        connection.execute(statement("keep_seconds"), {"sensor_ids": project.sensor_ids[:1]})
         connection.execute(statement("settle_rollups"))
 
 

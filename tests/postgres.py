@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from barograph.embedded.service import Service, stop
 from barograph.migrations import migrate
 
 STARTS_WITHIN_S = 30
+ENDS_WITHIN_S = 10
 
 
 class Postgres:
@@ -50,19 +51,19 @@ class Postgres:
     def kill(self) -> None:
         """SIGKILL to every process of it, as when the power fails."""
         assert self._process is not None
-        self._process.send_signal(signal.SIGSTOP)  # so that it starts no more of them
-        _signal(_children_of(self._process.pid), signal.SIGKILL)
+        children = _freeze(self._process.pid)
+        _signal(children, signal.SIGKILL)
         self._process.kill()
         self._process.wait()
+        # While one of them still has the shared memory, no other server starts on these data.
+        _wait_until(lambda: all(_state(pid) in {None, "Z"} for pid in children))
         self._process = None
 
     @contextmanager
     def frozen(self) -> Generator[None]:
         """SIGSTOP: connections stay, and nobody answers."""
         assert self._process is not None
-        postmaster = self._process.pid
-        _signal([postmaster], signal.SIGSTOP)
-        processes = [postmaster, *_children_of(postmaster)]
+        processes = [self._process.pid, *_freeze(self._process.pid)]
         _signal(processes, signal.SIGSTOP)
         try:
             yield
@@ -88,14 +89,32 @@ def own_postgres(folder: Path, executables: Executables, account: Account) -> Ge
             postgres.kill()
 
 
-def _children_of(pid: int) -> list[int]:
-    return [int(stat.parent.name) for stat in Path("/proc").glob("[0-9]*/stat") if _parent(stat) == pid]
+def _freeze(postmaster: int) -> list[int]:
+    """Stops it, so that it starts no more processes; those that it has."""
+    _signal([postmaster], signal.SIGSTOP)
+    _wait_until(lambda: _state(postmaster) == "T")
+    stats = Path("/proc").glob("[0-9]*/stat")
+    return [int(stat.parent.name) for stat in stats if _fields(stat)[1:2] == [str(postmaster)]]
 
 
-def _parent(stat: Path) -> int | None:
-    with suppress(OSError):  # it may have ended meanwhile
-        return int(stat.read_text().rpartition(")")[2].split()[1])
-    return None
+def _state(pid: int) -> str | None:
+    """As `ps` shows it; None once there is no such process."""
+    return next(iter(_fields(Path(f"/proc/{pid}/stat"))), None)
+
+
+def _fields(stat: Path) -> list[str]:
+    """From the state on; none of a process that has ended meanwhile."""
+    with suppress(OSError):
+        return stat.read_text().rpartition(")")[2].split()
+    return []
+
+
+def _wait_until(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + ENDS_WITHIN_S
+    while not holds():
+        if time.monotonic() > end:
+            raise TimeoutError("a process of PostgreSQL does not obey")
+        time.sleep(0.01)
 
 
 def _signal(pids: Iterable[int], number: signal.Signals) -> None:
