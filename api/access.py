@@ -1,22 +1,24 @@
 """Rights. A route's signature says who may call it, as in `grant: SensorEditor`.
 
-path id -> the row and its project -> the caller's role there -> 404 for strangers, 403 below the role
+credential, path id -> who calls, the row and its project, the caller's role there
+                    -> 401 for nobody, 404 for strangers, 403 below the role
 
-A right is always computed on the project of the row that the route acts on, in one statement.
+A right is always computed on the project of the row that the route acts on, and all of it in one statement.
 """
 
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Literal
+from functools import cache
+from typing import Annotated, Any, ClassVar, Literal, LiteralString
 from uuid import UUID
 
 from fastapi import Depends
 from psycopg.rows import DictRow
 
-from api.auth.caller import Account, Caller
-from api.statements import find_row
-from api.transaction import Transaction
+from api.auth.caller import Account, Credential, Proof, admit, identified
+from api.transaction import Database
 from barograph.database import Connection
 from barograph.errors import Forbidden, NotFound
+from barograph.queries import query
 
 Role = Literal["viewer", "editor", "owner"]
 RANK: dict[Role, int] = {"viewer": 1, "editor": 2, "owner": 3}
@@ -56,8 +58,10 @@ def decide(caller: Account, row: DictRow | None, least: Role, noun: str) -> Gran
         NotFound: there is no such row, or the caller is not a member of its project.
         Forbidden: the caller's role is not enough.
     """
-    role: Role | None = None if row is None else "owner" if caller.is_admin else row["role"]
-    if row is None or role is None:
+    if row is None or row["id"] is None:
+        raise NotFound(f"there is no such {noun}")
+    role: Role | None = "owner" if caller.is_admin else row["role"]
+    if role is None:
         raise NotFound(f"there is no such {noun}")
     if RANK[role] < RANK[least]:
         raise Forbidden(f"this takes the role {least}; yours is {role}")
@@ -72,9 +76,17 @@ class _Access:
     def __init__(self, least: Role) -> None:
         self._least: Role = least
 
-    async def grant(self, public_id: UUID, caller: Account, connection: Connection) -> Grant:
-        row = await find_row(connection, self.statement, {"public_id": public_id, "account_id": caller.id})
-        return decide(caller, row, self._least, self.noun)
+    async def grant(self, public_id: UUID, credential: Credential, connection: Connection) -> Grant:
+        asked = {**credential.parameters, "public_id": public_id}
+        cursor = await connection.execute(_of_caller(self.statement, credential.statement), asked)
+        row = await cursor.fetchone()
+        return decide(admit(identified(row)), row, self._least, self.noun)
+
+
+@cache
+def _of_caller(access: str, identity: str) -> LiteralString:
+    """A statement of `access` for the caller whom one of `identity` finds."""
+    return "with caller as (" + query(identity) + ") " + query(access)
 
 
 class ProjectAccess(_Access):
@@ -82,8 +94,8 @@ class ProjectAccess(_Access):
 
     noun, statement = "project", "access.project"
 
-    async def __call__(self, project_id: UUID, caller: Caller, connection: Transaction) -> Grant:
-        return await self.grant(project_id, caller, connection)
+    async def __call__(self, project_id: UUID, proof: Proof, connection: Database) -> Grant:
+        return await self.grant(project_id, proof, connection)
 
 
 class SensorAccess(_Access):
@@ -91,8 +103,8 @@ class SensorAccess(_Access):
 
     noun, statement = "sensor", "access.sensor"
 
-    async def __call__(self, sensor_id: UUID, caller: Caller, connection: Transaction) -> Grant:
-        return await self.grant(sensor_id, caller, connection)
+    async def __call__(self, sensor_id: UUID, proof: Proof, connection: Database) -> Grant:
+        return await self.grant(sensor_id, proof, connection)
 
 
 class ExperimentAccess(_Access):
@@ -100,8 +112,8 @@ class ExperimentAccess(_Access):
 
     noun, statement = "experiment", "access.experiment"
 
-    async def __call__(self, experiment_id: UUID, caller: Caller, connection: Transaction) -> Grant:
-        return await self.grant(experiment_id, caller, connection)
+    async def __call__(self, experiment_id: UUID, proof: Proof, connection: Database) -> Grant:
+        return await self.grant(experiment_id, proof, connection)
 
 
 class RunAccess(_Access):
@@ -109,8 +121,8 @@ class RunAccess(_Access):
 
     noun, statement = "run", "access.run"
 
-    async def __call__(self, run_id: UUID, caller: Caller, connection: Transaction) -> Grant:
-        return await self.grant(run_id, caller, connection)
+    async def __call__(self, run_id: UUID, proof: Proof, connection: Database) -> Grant:
+        return await self.grant(run_id, proof, connection)
 
 
 class CaptureSessionAccess(_Access):
@@ -118,8 +130,8 @@ class CaptureSessionAccess(_Access):
 
     noun, statement = "capture session", "access.capture_session"
 
-    async def __call__(self, capture_session_id: UUID, caller: Caller, connection: Transaction) -> Grant:
-        return await self.grant(capture_session_id, caller, connection)
+    async def __call__(self, capture_session_id: UUID, proof: Proof, connection: Database) -> Grant:
+        return await self.grant(capture_session_id, proof, connection)
 
 
 class ProfileAccess(_Access):
@@ -127,8 +139,8 @@ class ProfileAccess(_Access):
 
     noun, statement = "conversion profile", "access.profile"
 
-    async def __call__(self, profile_id: UUID, caller: Caller, connection: Transaction) -> Grant:
-        return await self.grant(profile_id, caller, connection)
+    async def __call__(self, profile_id: UUID, proof: Proof, connection: Database) -> Grant:
+        return await self.grant(profile_id, proof, connection)
 
 
 class IngestTokenAccess(_Access):
@@ -136,8 +148,8 @@ class IngestTokenAccess(_Access):
 
     noun, statement = "ingest token", "access.ingest_token"
 
-    async def __call__(self, token_id: UUID, caller: Caller, connection: Transaction) -> Grant:
-        return await self.grant(token_id, caller, connection)
+    async def __call__(self, token_id: UUID, proof: Proof, connection: Database) -> Grant:
+        return await self.grant(token_id, proof, connection)
 
 
 class BackfillAccess(_Access):
@@ -145,8 +157,8 @@ class BackfillAccess(_Access):
 
     noun, statement = "backfill", "access.backfill"
 
-    async def __call__(self, backfill_id: UUID, caller: Caller, connection: Transaction) -> Grant:
-        return await self.grant(backfill_id, caller, connection)
+    async def __call__(self, backfill_id: UUID, proof: Proof, connection: Database) -> Grant:
+        return await self.grant(backfill_id, proof, connection)
 
 
 class ServiceAccountAccess(_Access):
@@ -154,8 +166,8 @@ class ServiceAccountAccess(_Access):
 
     noun, statement = "service account", "access.service_account"
 
-    async def __call__(self, service_account_id: UUID, caller: Caller, connection: Transaction) -> Grant:
-        return await self.grant(service_account_id, caller, connection)
+    async def __call__(self, service_account_id: UUID, proof: Proof, connection: Database) -> Grant:
+        return await self.grant(service_account_id, proof, connection)
 
 
 class InvitationAccess(_Access):
@@ -163,8 +175,8 @@ class InvitationAccess(_Access):
 
     noun, statement = "invitation", "access.invitation"
 
-    async def __call__(self, invitation_id: UUID, caller: Caller, connection: Transaction) -> Grant:
-        return await self.grant(invitation_id, caller, connection)
+    async def __call__(self, invitation_id: UUID, proof: Proof, connection: Database) -> Grant:
+        return await self.grant(invitation_id, proof, connection)
 
 
 class ImportAccess(_Access):
@@ -172,8 +184,8 @@ class ImportAccess(_Access):
 
     noun, statement = "import", "access.import"
 
-    async def __call__(self, import_id: UUID, caller: Caller, connection: Transaction) -> Grant:
-        return await self.grant(import_id, caller, connection)
+    async def __call__(self, import_id: UUID, proof: Proof, connection: Database) -> Grant:
+        return await self.grant(import_id, proof, connection)
 
 
 ProjectViewer = Annotated[Grant, Depends(ProjectAccess("viewer"))]

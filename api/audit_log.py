@@ -13,7 +13,7 @@ from api.edge import resource_router
 from api.fields import Time
 from api.pages import Page, PageSpan, Span
 from api.statements import fetch_filtered
-from api.transaction import Transaction
+from api.transaction import Database
 from barograph.database import Connection
 
 router = resource_router("audit")
@@ -69,7 +69,7 @@ class Filters(BaseModel):
 
 @router.get("/projects/{project_id:uuid}/audit")
 async def list_audit_entries(
-    grant: ProjectViewer, span: PageSpan, filters: Annotated[Filters, Query()], connection: Transaction
+    grant: ProjectViewer, span: PageSpan, filters: Annotated[Filters, Query()], connection: Database
 ) -> Page[Entry]:
     """Who did what to what in the project, newest first. Nobody can change it."""
     rows = await _fetch(connection, span, filters, grant.project_id)
@@ -78,7 +78,7 @@ async def list_audit_entries(
 
 @router.get("/audit")
 async def list_all_audit_entries(
-    _: Admin, span: PageSpan, filters: Annotated[Filters, Query()], connection: Transaction
+    _: Admin, span: PageSpan, filters: Annotated[Filters, Query()], connection: Database
 ) -> Page[Entry]:
     """The whole trail, newest first: every project's, deleted ones included, and log-ins."""
     return Page[Entry].model_validate(span.cut(await _fetch(connection, span, filters, None)))

@@ -19,7 +19,7 @@ from api.idempotency import Creation
 from api.pages import Page, PageSpan
 from api.shared import AppShared
 from api.statements import fetch_filtered, fetch_row, fetch_rows, find_row, run
-from api.transaction import Transaction
+from api.transaction import Database, Transaction
 from api.validity import check_fit, hold, timeline_of
 from barograph.catalog_lock import change_catalog
 from barograph.database import Connection
@@ -135,7 +135,7 @@ async def create_backfill(
 
 @router.get("/projects/{project_id:uuid}/backfills")
 async def list_backfills(
-    grant: ProjectViewer, span: PageSpan, connection: Transaction, status: BackfillStatus | None = None
+    grant: ProjectViewer, span: PageSpan, connection: Database, status: BackfillStatus | None = None
 ) -> Page[Backfill]:
     """The project's backfills, newest first, dry runs among them."""
     question = {"project_id": grant.project_id, "status": status}

@@ -25,7 +25,7 @@ from api.pages import Page, PageSpan
 from api.periods import AHEAD
 from api.sensors import Sensor
 from api.statements import fetch_filtered, fetch_row, fetch_rows, run
-from api.transaction import Transaction
+from api.transaction import Database, Transaction
 from api.versions import IfMatch
 from barograph.database import Connection
 from barograph.errors import Conflict, FieldError, Invalid
@@ -95,7 +95,7 @@ async def create_capture_session(
 
 @router.get("/runs/{run_id:uuid}/capture-sessions")
 async def list_capture_sessions(
-    grant: RunViewer, span: PageSpan, connection: Transaction, status: CaptureStatus | None = None
+    grant: RunViewer, span: PageSpan, connection: Database, status: CaptureStatus | None = None
 ) -> Page[CaptureSession]:
     """The run's capture sessions, newest first."""
     question = {"run_id": grant.id, "status": status}
@@ -104,14 +104,14 @@ async def list_capture_sessions(
 
 
 @router.get("/capture-sessions/{capture_session_id:uuid}")
-async def read_capture_session(grant: CaptureSessionViewer, connection: Transaction) -> CaptureSession:
+async def read_capture_session(grant: CaptureSessionViewer, connection: Database) -> CaptureSession:
     """One capture session."""
     return await _read(connection, grant.id)
 
 
 @router.get("/capture-sessions/{capture_session_id:uuid}/sensors")
 async def list_capture_session_sensors(
-    grant: CaptureSessionViewer, span: PageSpan, connection: Transaction
+    grant: CaptureSessionViewer, span: PageSpan, connection: Database
 ) -> Page[Sensor]:
     """The session's sensors: those bound to its run when it started, and those added while it ran."""
     question = {"capture_session_id": grant.id}

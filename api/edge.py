@@ -1,6 +1,6 @@
 """The edge of the API: what every route does alike, before and after its handler.
 
-request -> method's media types, known parameters, body read -> transaction begins
+request -> method's media types, known parameters, body read -> a connection, or a transaction begins
         -> rights, handler -> answer kept under its Idempotency-Key -> commit -> answer
 
 The body is read before a connection is taken, so a slow client holds none.
@@ -8,6 +8,7 @@ The body is read before a connection is taken, so a slow client holds none.
 
 import email.message
 from collections.abc import Callable, Coroutine, Sequence
+from contextlib import AbstractAsyncContextManager
 from functools import cached_property
 from typing import Any, ClassVar, get_type_hints
 
@@ -22,8 +23,9 @@ from api.fields import Item
 from api.idempotency import Replay, keep
 from api.media import Media, negotiate
 from api.shared import shared
-from api.transaction import begin
+from api.transaction import begin, lend, needs_transaction
 from api.versions import ItemResponse
+from barograph.database import Connection
 from barograph.errors import FieldError, Invalid, TooLarge, UnsupportedMediaType
 
 READS = {"GET", "HEAD"}
@@ -99,11 +101,18 @@ class CheckedRoute(APIRoute):
 
 
 class Route(CheckedRoute):
-    """A route whose handler works in one transaction, committed before the answer is sent."""
+    """A route with a connection. What it changes is one transaction, committed before the answer is sent."""
 
     def wrap(self, handle: Handle) -> Handle:
-        async def handle_in_transaction(request: Request) -> Response:
-            async with begin(shared(request).pool, is_read=request.method in READS) as connection:
+        is_read = READS.issuperset(self.methods or ())
+        has_transaction = not is_read or needs_transaction(self.dependant)
+
+        def connected(request: Request) -> AbstractAsyncContextManager[Connection]:
+            pool = shared(request).pool
+            return begin(pool, is_read=is_read) if has_transaction else lend(pool)
+
+        async def handle_connected(request: Request) -> Response:
+            async with connected(request) as connection:
                 request.state.connection = connection
                 try:
                     response = await handle(request)
@@ -112,7 +121,7 @@ class Route(CheckedRoute):
                 await keep(request, response, self._model)
                 return response
 
-        return handle_in_transaction
+        return handle_connected
 
     @property
     def _model(self) -> type[BaseModel] | None:

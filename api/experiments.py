@@ -20,7 +20,7 @@ from api.moves import RUN_MOVES, RunStatus, check_move, origins
 from api.orders import OrderedPage
 from api.pages import Page
 from api.statements import fetch_filtered, fetch_row, run
-from api.transaction import Transaction
+from api.transaction import Database, Transaction
 from api.versions import IfMatch
 from barograph.database import Connection
 
@@ -71,7 +71,7 @@ async def create_experiment(
 
 @router.get("/projects/{project_id:uuid}/experiments")
 async def list_experiments(
-    grant: ProjectViewer, page: OrderedPage, filters: ListFilters, connection: Transaction
+    grant: ProjectViewer, page: OrderedPage, filters: ListFilters, connection: Database
 ) -> Page[Experiment]:
     """The project's experiments, newest first unless asked otherwise."""
     question = await filters.parameters(connection, grant.project_id)
@@ -80,7 +80,7 @@ async def list_experiments(
 
 
 @router.get("/experiments/{experiment_id:uuid}")
-async def read_experiment(grant: ExperimentViewer, connection: Transaction) -> Experiment:
+async def read_experiment(grant: ExperimentViewer, connection: Database) -> Experiment:
     """One experiment."""
     return await _read(connection, grant.id)
 

@@ -11,7 +11,7 @@ from api.fields import Time
 from api.merge_patch import MergePatch
 from api.pages import Page, PageSpan, Span
 from api.statements import fetch_rows
-from api.transaction import Transaction
+from api.transaction import Database
 from barograph.database import Connection
 from barograph.errors import FieldError, Invalid
 
@@ -47,21 +47,21 @@ def check_reason(body: MergePatch[Any]) -> None:
 
 @router.get("/experiments/{experiment_id:uuid}/history")
 async def list_experiment_history(
-    grant: ExperimentViewer, span: PageSpan, connection: Transaction
+    grant: ExperimentViewer, span: PageSpan, connection: Database
 ) -> Page[StatusChange]:
     """The experiment's changes of status, newest first."""
     return await _history(connection, "experiment", grant, span)
 
 
 @router.get("/runs/{run_id:uuid}/history")
-async def list_run_history(grant: RunViewer, span: PageSpan, connection: Transaction) -> Page[StatusChange]:
+async def list_run_history(grant: RunViewer, span: PageSpan, connection: Database) -> Page[StatusChange]:
     """The run's changes of status, newest first."""
     return await _history(connection, "run", grant, span)
 
 
 @router.get("/capture-sessions/{capture_session_id:uuid}/history")
 async def list_capture_session_history(
-    grant: CaptureSessionViewer, span: PageSpan, connection: Transaction
+    grant: CaptureSessionViewer, span: PageSpan, connection: Database
 ) -> Page[StatusChange]:
     """The capture session's changes of status, newest first."""
     return await _history(connection, "capture_session", grant, span)

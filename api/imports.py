@@ -21,7 +21,7 @@ from api.moves import Moves, check_move
 from api.pages import Page, PageSpan
 from api.shared import AppShared
 from api.statements import fetch_row, fetch_rows, find_row, run
-from api.transaction import Transaction
+from api.transaction import Database, Transaction
 from barograph.database import Connection
 from barograph.errors import Conflict, FieldError, Invalid, TooLarge, Unavailable
 from barograph.imports import file_of, folder
@@ -112,14 +112,14 @@ async def create_import(
 
 
 @router.get("/projects/{project_id:uuid}/imports")
-async def list_imports(grant: ProjectEditor, span: PageSpan, connection: Transaction) -> Page[Import]:
+async def list_imports(grant: ProjectEditor, span: PageSpan, connection: Database) -> Page[Import]:
     """The project's imports, newest first."""
     rows = await fetch_rows(connection, "import.list", span.parameters | {"project_id": grant.project_id})
     return Page[Import].model_validate(span.cut(rows))
 
 
 @router.get("/imports/{import_id:uuid}")
-async def get_import(grant: ImportEditor, connection: Transaction) -> Import:
+async def get_import(grant: ImportEditor, connection: Database) -> Import:
     """One import: how far it is, and what became of its readings."""
     return await read_import(connection, grant.public_id)
 

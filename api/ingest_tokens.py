@@ -13,7 +13,7 @@ from api.fields import Input, Item, Name, Time
 from api.idempotency import SHOWN_ONCE, Creation
 from api.pages import Page, PageSpan
 from api.statements import fetch_row, fetch_rows, run
-from api.transaction import Transaction
+from api.transaction import Database, Transaction
 from api.versions import IfMatch
 from barograph.catalog_lock import announce_catalog, change_catalog
 from barograph.database import Connection
@@ -80,9 +80,7 @@ async def create_ingest_token(
 
 
 @router.get("/projects/{project_id:uuid}/ingest-tokens")
-async def list_ingest_tokens(
-    grant: ProjectEditor, span: PageSpan, connection: Transaction
-) -> Page[IngestToken]:
+async def list_ingest_tokens(grant: ProjectEditor, span: PageSpan, connection: Database) -> Page[IngestToken]:
     """The project's tokens, revoked ones included, newest first."""
     rows = await fetch_rows(
         connection, "ingest_token.list", span.parameters | {"project_id": grant.project_id}

@@ -13,7 +13,7 @@ from pydantic import ConfigDict, Field
 
 from api.access import InvitationOwner, ProjectAccess, ProjectOwner
 from api.audit import Audit, Change, Trail
-from api.auth.caller import Account, Person
+from api.auth.caller import Account, Credential, Person
 from api.edge import resource_router
 from api.fields import Email, Input, Item, Time
 from api.idempotency import SHOWN_ONCE, Creation
@@ -21,7 +21,7 @@ from api.members import Member, RoleField
 from api.pages import Page, PageSpan
 from api.shared import AppShared
 from api.statements import fetch_row, fetch_rows, find_row, run
-from api.transaction import Transaction
+from api.transaction import Database, Transaction
 from api.versions import IfMatch
 from barograph.database import Connection
 from barograph.errors import Conflict, FieldError, Invalid
@@ -103,7 +103,7 @@ async def create_invitation(
 
 
 @router.get("/projects/{project_id:uuid}/invitations")
-async def list_invitations(grant: ProjectOwner, span: PageSpan, connection: Transaction) -> Page[Invitation]:
+async def list_invitations(grant: ProjectOwner, span: PageSpan, connection: Database) -> Page[Invitation]:
     """The project's invitations, those that are over included, the newest first."""
     rows = await fetch_rows(connection, "invitation.list", span.parameters | {"project_id": grant.project_id})
     return Page[Invitation].model_validate(span.cut(rows))
@@ -146,6 +146,6 @@ async def accept(connection: Connection, trail: Trail, account: Account, token: 
     await run(connection, "invitation.join_project", membership)
     key = {"project_id": accepted["project_id"], "user_id": account.id}
     member = Member.model_validate(await fetch_row(connection, "member.item", key))
-    grant = await _joined_project.grant(member.project_id, account, connection)
+    grant = await _joined_project.grant(member.project_id, Credential.of(account), connection)
     await trail.record(grant, "invitation.accept", Change(accepted["id"], after=member))
     return member

@@ -16,7 +16,7 @@ from api.fields import Email, Input, Item
 from api.idempotency import Creation
 from api.pages import Page, PageSpan
 from api.statements import fetch_row, fetch_rows, find_row, run
-from api.transaction import Transaction
+from api.transaction import Database, Transaction
 from api.versions import IfMatch
 from barograph.database import Connection
 from barograph.errors import FieldError, Invalid, NotFound
@@ -49,7 +49,7 @@ class Member(MemberFields, Item):
 
 
 @router.get("/projects/{project_id:uuid}/members")
-async def list_members(grant: ProjectViewer, span: PageSpan, connection: Transaction) -> Page[Member]:
+async def list_members(grant: ProjectViewer, span: PageSpan, connection: Database) -> Page[Member]:
     """The people of the project, the newest first. Service accounts have a list of their own."""
     rows = await fetch_rows(connection, "member.list", span.parameters | {"project_id": grant.project_id})
     return Page[Member].model_validate(span.cut(rows))

@@ -19,7 +19,7 @@ from api.idempotency import Creation
 from api.pages import Page, PageSpan
 from api.profile_checks import check_units, compiled
 from api.statements import fetch_row, fetch_rows
-from api.transaction import Transaction
+from api.transaction import Database, Transaction
 from barograph.database import Connection
 from barograph.errors import FieldError, Invalid
 
@@ -97,14 +97,14 @@ async def create_profile(
 
 
 @router.get("/sensors/{sensor_id:uuid}/conversion-profiles")
-async def list_profiles(grant: SensorViewer, span: PageSpan, connection: Transaction) -> Page[Profile]:
+async def list_profiles(grant: SensorViewer, span: PageSpan, connection: Database) -> Page[Profile]:
     """The sensor's versions, newest first."""
     rows = await fetch_rows(connection, "profile.list", span.parameters | {"sensor_id": grant.id})
     return Page[Profile].model_validate(span.cut([_shown(grant, row) for row in rows]))
 
 
 @router.get("/conversion-profiles/{profile_id:uuid}")
-async def read_profile(grant: ProfileViewer, connection: Transaction) -> Profile:
+async def read_profile(grant: ProfileViewer, connection: Database) -> Profile:
     """One version."""
     return await read(connection, grant, grant.id)
 

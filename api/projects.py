@@ -14,7 +14,7 @@ from api.idempotency import Creation
 from api.merge_patch import MergePatch
 from api.pages import Page, PageSpan
 from api.statements import fetch_row, fetch_rows, run
-from api.transaction import Transaction
+from api.transaction import Database, Transaction
 from api.versions import IfMatch
 from barograph.catalog_lock import change_catalog
 from barograph.database import Connection
@@ -76,7 +76,7 @@ async def create_project(
 
 
 @router.get("/projects")
-async def list_projects(caller: Caller, span: PageSpan, connection: Transaction) -> Page[Project]:
+async def list_projects(caller: Caller, span: PageSpan, connection: Database) -> Page[Project]:
     """The projects the caller is a member of; for an admin, all."""
     rows = await fetch_rows(
         connection,
@@ -87,7 +87,7 @@ async def list_projects(caller: Caller, span: PageSpan, connection: Transaction)
 
 
 @router.get("/projects/{project_id:uuid}")
-async def read_project(grant: ProjectViewer, connection: Transaction) -> Project:
+async def read_project(grant: ProjectViewer, connection: Database) -> Project:
     """One project."""
     return await _read(connection, grant)
 

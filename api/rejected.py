@@ -15,7 +15,7 @@ from api.pages import Page, PageSpan, decode_cursor, encode_cursor
 from api.replay import replay
 from api.shared import AppShared
 from api.statements import fetch_rows
-from api.transaction import Transaction
+from api.transaction import Database, Transaction
 from barograph.errors import Forbidden
 from barograph.times import to_us
 
@@ -102,7 +102,7 @@ async def list_rejected_readings(
     grant: ProjectViewer,
     span: PageSpan,
     filters: Annotated[ListFilters, Query()],
-    connection: Transaction,
+    connection: Database,
 ) -> Page[RejectedReading]:
     """The project's dead letters, newest first."""
     if not grant.sees_raw:

@@ -12,7 +12,7 @@ from api.fields import Time
 from api.pages import Page, PageSpan
 from api.sensors import Sensor
 from api.statements import fetch_row, fetch_rows, find_row, run
-from api.transaction import Transaction
+from api.transaction import Database, Transaction
 from api.versions import IfMatch
 from barograph.database import Connection
 from barograph.errors import NotFound
@@ -26,7 +26,7 @@ class RunSensor(Sensor):
 
 
 @router.get("/runs/{run_id:uuid}/sensors")
-async def list_run_sensors(grant: RunViewer, span: PageSpan, connection: Transaction) -> Page[RunSensor]:
+async def list_run_sensors(grant: RunViewer, span: PageSpan, connection: Database) -> Page[RunSensor]:
     """The sensors bound to the run, newest first."""
     rows = await fetch_rows(connection, "run_sensor.list", span.parameters | {"run_id": grant.id})
     return Page[RunSensor].model_validate(span.cut(rows))

@@ -20,7 +20,7 @@ from api.moves import RUN_MOVES, RunStatus, check_move, origins
 from api.orders import OrderedPage, OrderedSpan
 from api.pages import Page
 from api.statements import fetch_filtered, fetch_row, run
-from api.transaction import Transaction
+from api.transaction import Database, Transaction
 from api.versions import IfMatch
 from barograph.database import Connection
 
@@ -90,7 +90,7 @@ async def create_run(
 
 @router.get("/experiments/{experiment_id:uuid}/runs")
 async def list_runs_of_experiment(
-    grant: ExperimentViewer, page: OrderedPage, filters: ListFilters, connection: Transaction
+    grant: ExperimentViewer, page: OrderedPage, filters: ListFilters, connection: Database
 ) -> Page[Run]:
     """The experiment's runs, newest first unless asked otherwise."""
     return await _list(connection, grant, page, filters, experiment_id=grant.id)
@@ -98,14 +98,14 @@ async def list_runs_of_experiment(
 
 @router.get("/projects/{project_id:uuid}/runs")
 async def list_runs(
-    grant: ProjectViewer, page: OrderedPage, filters: ListFilters, connection: Transaction
+    grant: ProjectViewer, page: OrderedPage, filters: ListFilters, connection: Database
 ) -> Page[Run]:
     """The runs of all the project's experiments, newest first unless asked otherwise."""
     return await _list(connection, grant, page, filters, experiment_id=None)
 
 
 @router.get("/runs/{run_id:uuid}")
-async def read_run(grant: RunViewer, connection: Transaction) -> Run:
+async def read_run(grant: RunViewer, connection: Database) -> Run:
     """One run."""
     return await read(connection, grant.id)
 

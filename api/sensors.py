@@ -15,7 +15,7 @@ from api.idempotency import Creation
 from api.merge_patch import MergePatch
 from api.pages import Page, PageSpan
 from api.statements import fetch_row, fetch_rows, run
-from api.transaction import Transaction
+from api.transaction import Database, Transaction
 from api.versions import IfMatch
 from barograph.catalog_lock import announce_catalog, change_catalog
 from barograph.database import Connection
@@ -95,7 +95,7 @@ async def create_sensors(
 async def list_sensors(
     grant: ProjectViewer,
     span: PageSpan,
-    connection: Transaction,
+    connection: Database,
     status: Status | None = None,
     kind: Label | None = None,
     key: Annotated[str | None, Query(max_length=500)] = None,
@@ -111,7 +111,7 @@ async def list_sensors(
 
 
 @router.get("/sensors/{sensor_id:uuid}")
-async def read_sensor(grant: SensorViewer, connection: Transaction) -> Sensor:
+async def read_sensor(grant: SensorViewer, connection: Database) -> Sensor:
     """One sensor."""
     (sensor,) = await _read(connection, [grant.id])
     return sensor

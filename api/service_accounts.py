@@ -14,7 +14,7 @@ from pydantic import ConfigDict, Field
 
 from api.access import ProjectAccess, ServiceAccountOwner
 from api.audit import Audit, Change
-from api.auth.caller import Person
+from api.auth.caller import Credential, Person
 from api.auth.tokens import SERVICE_PREFIX
 from api.edge import resource_router
 from api.fields import Input, Item, Name, Time
@@ -22,7 +22,7 @@ from api.idempotency import SHOWN_ONCE, Creation
 from api.members import RoleField
 from api.pages import Page, PageSpan
 from api.statements import fetch_row, fetch_rows, run
-from api.transaction import Transaction
+from api.transaction import Database, Transaction
 from api.versions import IfMatch
 from barograph.database import Connection
 from barograph.errors import Conflict
@@ -58,7 +58,7 @@ async def create_service_account(
     caller: Person, body: ServiceAccountFields, connection: Transaction, trail: Audit, _: Creation
 ) -> NewServiceAccount:
     """Creates a service account. Keep the token that is shown: it is not shown again."""
-    grant = await _owned_project.grant(body.project_id, caller, connection)
+    grant = await _owned_project.grant(body.project_id, Credential.of(caller), connection)
     token = new_secret(SERVICE_PREFIX)
     fields = {
         "project_id": grant.project_id,
@@ -78,11 +78,13 @@ async def create_service_account(
 async def list_service_accounts(
     caller: Person,
     span: PageSpan,
-    connection: Transaction,
+    connection: Database,
     project_id: Annotated[UUID | None, Query(description="Only those of this project")] = None,
 ) -> Page[ServiceAccount]:
     """Those of the projects that the caller owns, revoked ones included, the newest first."""
-    project = await _owned_project.grant(project_id, caller, connection) if project_id else None
+    project = (
+        await _owned_project.grant(project_id, Credential.of(caller), connection) if project_id else None
+    )
     question = {
         "project_id": project and project.project_id,
         "account_id": caller.id,
@@ -93,7 +95,7 @@ async def list_service_accounts(
 
 
 @router.get("/service-accounts/{service_account_id:uuid}")
-async def read_service_account(grant: ServiceAccountOwner, connection: Transaction) -> ServiceAccount:
+async def read_service_account(grant: ServiceAccountOwner, connection: Database) -> ServiceAccount:
     """One service account."""
     return ServiceAccount.model_validate(await _read(connection, grant.id))
 

@@ -15,7 +15,7 @@ from api.idempotency import SHOWN_ONCE, Creation
 from api.pages import Page, PageSpan
 from api.shared import AppShared
 from api.statements import fetch_row, fetch_rows, find_row, run
-from api.transaction import Transaction
+from api.transaction import Database, Transaction
 from api.versions import IfMatch
 from barograph.accounts import RESET_LIFE_S, RESET_PREFIX
 from barograph.database import Connection
@@ -46,7 +46,7 @@ class ResetLink(BaseModel):
 async def list_users(
     _: Admin,
     span: PageSpan,
-    connection: Transaction,
+    connection: Database,
     email: Annotated[str | None, Query(max_length=320, description="Only whoever has it")] = None,
 ) -> Page[User]:
     """Everybody with an account, deactivated ones included, the newest first."""
@@ -55,7 +55,7 @@ async def list_users(
 
 
 @router.get("/users/{user_id:uuid}")
-async def read_user(_: Admin, user_id: UUID, connection: Transaction) -> User:
+async def read_user(_: Admin, user_id: UUID, connection: Database) -> User:
     """One account."""
     return await _read(connection, user_id)
 

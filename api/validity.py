@@ -21,7 +21,7 @@ from api.profile_checks import check_channels, check_units, compiled
 from api.profiles import Piece, Profile, read
 from api.shared import AppShared
 from api.statements import fetch_row, fetch_rows, run
-from api.transaction import Transaction
+from api.transaction import Database, Transaction
 from barograph.catalog import CatalogCache
 from barograph.catalog_lock import change_catalog
 from barograph.database import Connection
@@ -95,7 +95,7 @@ async def deprecate_profile(grant: ProfileEditor, connection: Transaction, trail
 
 
 @router.get("/sensors/{sensor_id:uuid}/timeline")
-async def read_timeline(grant: SensorViewer, connection: Transaction) -> Timeline:
+async def read_timeline(grant: SensorViewer, connection: Database) -> Timeline:
     """Which version holds when. Readings at times that no piece holds have no physical value."""
     rows = await fetch_rows(connection, "validity.timeline", {"sensor_id": grant.id})
     return Timeline(items=[TimelinePiece.model_validate(row) for row in rows])

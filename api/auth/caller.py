@@ -1,19 +1,22 @@
 """Who calls: the account behind the request's token or cookie, as it stands at this moment.
 
 Authorization: Bearer <access token>         -> a log-in     ┐
-Authorization: Bearer bgs_<service token>    -> a service    ├ -> one statement -> Account
+Authorization: Bearer bgs_<service token>    -> a service    ├ Credential -> a statement -> Account
 Cookie, with X-CSRF-Token and Origin on write -> a browser   ┘
 
-A header is never followed by a look at the cookie: whoever sends one means it.
+A header is never followed by a look at the cookie: whoever sends one means it. Where a right is asked for,
+its statement looks the account up too: see `api/access.py`.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from fastapi import Depends
-from fastapi.security import APIKeyCookie, HTTPBearer
+from fastapi.openapi.models import APIKey, APIKeyIn, HTTPBearer
+from fastapi.security.base import SecurityBase
 from psycopg.rows import DictRow
 from starlette.requests import HTTPConnection
 
@@ -21,22 +24,39 @@ from api.auth import browser
 from api.auth.tokens import SERVICE_PREFIX
 from api.shared import AppShared, Shared
 from api.statements import fetch_row, find_row
-from api.transaction import Transaction, begin
+from api.transaction import Database, lend
 from barograph.database import Connection
 from barograph.errors import Forbidden, PasswordChangeRequired, Unauthenticated
 from barograph.secret_tokens import digest
 
-_bearer = HTTPBearer(
-    auto_error=False,
-    scheme_name="accessToken",
-    description="From `POST /auth/login`, or a service account's",
-)
-_cookie = APIKeyCookie(
-    name=browser.SESSION,
-    auto_error=False,
-    scheme_name="session",
-    description="From `POST /session`; changes made with it need `X-CSRF-Token` and a known `Origin`",
-)
+_MISSING = "send an access token, as Authorization: Bearer …"
+
+
+class _Header(SecurityBase):
+    """Both kinds of token, as OpenAPI describes them."""
+
+    model = HTTPBearer(description="From `POST /auth/login`, or a service account's")
+    scheme_name = "accessToken"
+
+    async def __call__(self, request: HTTPConnection) -> str | None:
+        return request.headers.get("authorization")
+
+
+class _Cookie(SecurityBase):
+    """The browser's, as OpenAPI describes it."""
+
+    model = APIKey.model_validate(
+        {
+            "in": APIKeyIn.cookie,
+            "name": browser.SESSION,
+            "description": "From `POST /session`; changes made with it need `X-CSRF-Token` and a known "
+            "`Origin`",
+        }
+    )
+    scheme_name = "session"
+
+    async def __call__(self, request: HTTPConnection) -> str | None:
+        return browser.session_token(request)
 
 
 @dataclass(frozen=True)
@@ -65,67 +85,90 @@ class Account:
         return self.email or f"service account {self.name}"
 
 
-async def identify(request: HTTPConnection, app: Shared, connection: Connection) -> Account:
-    """The account that the request's token or cookie proves.
+@dataclass(frozen=True)
+class Credential:
+    """What proves an account: the statement of `identity` that finds it, and its parameters."""
+
+    statement: str
+    parameters: Mapping[str, UUID | bytes]
+
+    @classmethod
+    def of(cls, account: Account) -> Self:
+        """Of an account that has proved itself already."""
+        return cls("identity.account", {"account_id": account.id})
+
+
+async def _credential(
+    request: HTTPConnection,
+    app: AppShared,
+    header: Annotated[str | None, Depends(_Header())],
+    cookie: Annotated[str | None, Depends(_Cookie())],
+) -> Credential:
+    """The request's.
 
     Raises:
-        Unauthenticated: there is neither, or what there is does not hold.
+        Unauthenticated: there is none, or it can't hold.
         Forbidden: a change by cookie that may not have been meant.
     """
-    header, cookie = request.headers.get("authorization"), browser.session_token(request)
     if header is not None:
-        row = await _by_bearer(header, app, connection)
-    elif cookie is not None:
+        return _of_header(header, app)
+    if cookie is not None:
         browser.check_intent(request, app.settings, cookie)
-        row = await find_row(connection, "identity.caller_by_session", {"token_hash": digest(cookie)})
-    else:
-        raise Unauthenticated("send an access token, as Authorization: Bearer …")
+        return Credential("identity.caller_by_session", {"token_hash": digest(cookie)})
+    raise Unauthenticated(_MISSING)
+
+
+def _of_header(header: str, app: Shared) -> Credential:
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise Unauthenticated(_MISSING)
+    if token.startswith(SERVICE_PREFIX):
+        return Credential("identity.caller_by_service_token", {"token_hash": digest(token)})
+    account_id, login_id = app.tokens.read_access(token)
+    return Credential("identity.caller_by_login", {"account_id": account_id, "login_id": login_id})
+
+
+Proof = Annotated[Credential, Depends(_credential)]
+
+
+def identified(row: DictRow | None) -> Account:
+    """The account of a row with the columns of `identity`'s callers.
+
+    Raises:
+        Unauthenticated: there is none, as the log-in has ended.
+    """
     if row is None:
         raise Unauthenticated("the log-in has ended")
-    return Account(**row)
+    return Account(**{field.name: row[f"caller_{field.name}"] for field in fields(Account)})
+
+
+def admit(account: Account) -> Account:
+    """The account, unless its password must be changed before anything else.
+
+    Raises:
+        PasswordChangeRequired: it must.
+    """
+    if account.must_change_password:
+        raise PasswordChangeRequired("change the password first, with POST /auth/password")
+    return account
 
 
 async def account_by_id(connection: Connection, account_id: UUID) -> Account:
     """The account, whether it may log in or not."""
-    return Account(**await fetch_row(connection, "identity.account", {"account_id": account_id}))
+    return identified(await fetch_row(connection, "identity.account", {"account_id": account_id}))
 
 
-async def _by_bearer(header: str, app: Shared, connection: Connection) -> DictRow | None:
-    scheme, _, token = header.partition(" ")
-    if scheme.lower() != "bearer" or not token:
-        raise Unauthenticated("send an access token, as Authorization: Bearer …")
-    if token.startswith(SERVICE_PREFIX):
-        return await find_row(connection, "identity.caller_by_service_token", {"token_hash": digest(token)})
-    account_id, login_id = app.tokens.read_access(token)
-    login: dict[str, Any] = {"account_id": account_id, "login_id": login_id}
-    row = await find_row(connection, "identity.caller_by_login", login)
-    return row and row | {"login_id": login_id}
+async def _logged_in(credential: Proof, connection: Database) -> Account:
+    return identified(await find_row(connection, credential.statement, credential.parameters))
 
 
-async def _schemes(
-    _header: Annotated[object, Depends(_bearer)], _session: Annotated[object, Depends(_cookie)]
-) -> None:
-    """Describes in OpenAPI what `identify` reads."""
-
-
-_Described = Annotated[None, Depends(_schemes)]
-
-
-async def _logged_in(
-    request: HTTPConnection, app: AppShared, connection: Transaction, _: _Described
-) -> Account:
-    return await identify(request, app, connection)
-
-
-async def _logged_in_before(request: HTTPConnection, app: AppShared, _: _Described) -> Account:
-    async with begin(app.pool, is_read=True) as connection:
-        return await identify(request, app, connection)
+async def _logged_in_before(credential: Proof, app: AppShared) -> Account:
+    async with lend(app.pool) as connection:
+        return await _logged_in(credential, connection)
 
 
 async def _caller(account: Annotated[Account, Depends(_logged_in)]) -> Account:
-    if account.must_change_password:
-        raise PasswordChangeRequired("change the password first, with POST /auth/password")
-    return account
+    return admit(account)
 
 
 async def _person(account: Annotated[Account, Depends(_caller)]) -> Account:

@@ -14,7 +14,7 @@ from api.edge import CheckedRoute, Route
 from api.fields import Time
 from api.shared import AppShared, Shared
 from api.statements import fetch_row, find_row
-from api.transaction import Transaction, begin
+from api.transaction import Database, Transaction, begin
 from barograph.database import Connection
 from barograph.errors import Unauthenticated
 from barograph.secret_tokens import digest, new_secret
@@ -51,7 +51,7 @@ async def start_session(
 
 
 @router.get("/session")
-async def read_session(request: Request, caller: LoggedIn, connection: Transaction) -> BrowserSession:
+async def read_session(request: Request, caller: LoggedIn, connection: Database) -> BrowserSession:
     """The browser's session, for pages that have just been loaded."""
     token = browser.session_token(request) or ""
     row = await find_row(connection, "identity.session", {"token_hash": digest(token)})

@@ -14,7 +14,7 @@ import numpy as np
 from psycopg.rows import DictRow
 
 from api.access import CaptureSessionAccess, Grant, RunAccess, decide
-from api.auth.caller import Account
+from api.auth.caller import Account, Credential
 from api.periods import AHEAD, Period, bounded
 from api.series.line import Line
 from api.series.question import Layer, Question
@@ -92,12 +92,15 @@ def _of_sessions(question: Question, sensors: Sequence[DictRow], sessions: Seque
 async def _sessions(connection: Connection, caller: Account, question: Question) -> list[DictRow]:
     """A row for each capture session that has started and each of its sensors."""
     ids: dict[str, Any] = {"capture_session_id": None, "run_id": None}
+    viewer = Credential.of(caller)
     if question.capture_session is not None:
-        grant = await CaptureSessionAccess("viewer").grant(question.capture_session, caller, connection)
+        grant = await CaptureSessionAccess("viewer").grant(
+            question.capture_session, Credential.of(caller), connection
+        )
         ids["capture_session_id"] = grant.id
     else:
         assert question.run is not None  # noqa: S101  # the question is about one of the two
-        grant = await RunAccess("viewer").grant(question.run, caller, connection)
+        grant = await RunAccess("viewer").grant(question.run, viewer, connection)
         ids["run_id"] = grant.id
     _check_layer(question, grant)
     return await fetch_filtered(connection, "series.sessions", ids)

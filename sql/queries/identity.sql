@@ -31,22 +31,33 @@ insert into refresh_token (token_hash, login_id, expires_at)
 values (%(token_hash)s, %(login_id)s, now() + %(life_s)s * interval '1 second');
 
 -- name: account
-select id, kind, email, name, is_admin, must_change_password, version, created_at, updated_at
+select
+    account.id as caller_id,
+    account.kind as caller_kind,
+    account.email as caller_email,
+    account.name as caller_name,
+    account.is_admin as caller_is_admin,
+    account.must_change_password as caller_must_change_password,
+    account.version as caller_version,
+    account.created_at as caller_created_at,
+    account.updated_at as caller_updated_at,
+    null::uuid as caller_login_id
 from account
-where id = %(account_id)s;
+where account.id = %(account_id)s;
 
 -- name: caller_by_login
 -- Asked on every request: a log-in that ended and an account that was deactivated stop at once.
 select
-    account.id,
-    account.kind,
-    account.email,
-    account.name,
-    account.is_admin,
-    account.must_change_password,
-    account.version,
-    account.created_at,
-    account.updated_at
+    account.id as caller_id,
+    account.kind as caller_kind,
+    account.email as caller_email,
+    account.name as caller_name,
+    account.is_admin as caller_is_admin,
+    account.must_change_password as caller_must_change_password,
+    account.version as caller_version,
+    account.created_at as caller_created_at,
+    account.updated_at as caller_updated_at,
+    login.id as caller_login_id
 from login
 join account on account.id = login.account_id
 where login.id = %(login_id)s
@@ -56,16 +67,16 @@ where login.id = %(login_id)s
 
 -- name: caller_by_session
 select
-    account.id,
-    account.kind,
-    account.email,
-    account.name,
-    account.is_admin,
-    account.must_change_password,
-    account.version,
-    account.created_at,
-    account.updated_at,
-    login.id as login_id
+    account.id as caller_id,
+    account.kind as caller_kind,
+    account.email as caller_email,
+    account.name as caller_name,
+    account.is_admin as caller_is_admin,
+    account.must_change_password as caller_must_change_password,
+    account.version as caller_version,
+    account.created_at as caller_created_at,
+    account.updated_at as caller_updated_at,
+    login.id as caller_login_id
 from browser_session as session
 join login on login.id = session.login_id
 join account on account.id = login.account_id
@@ -78,15 +89,16 @@ where session.token_hash = %(token_hash)s
 -- A service account works while the person who was shown its token could issue it: is active, and an
 -- owner of the project or an admin.
 select
-    account.id,
-    account.kind,
-    account.email,
-    account.name,
-    account.is_admin,
-    account.must_change_password,
-    service.version,
-    service.created_at,
-    service.updated_at
+    account.id as caller_id,
+    account.kind as caller_kind,
+    account.email as caller_email,
+    account.name as caller_name,
+    account.is_admin as caller_is_admin,
+    account.must_change_password as caller_must_change_password,
+    service.version as caller_version,
+    service.created_at as caller_created_at,
+    service.updated_at as caller_updated_at,
+    null::uuid as caller_login_id
 from service_account as service
 join account on account.id = service.account_id
 join account as issuer on issuer.id = service.issued_by
