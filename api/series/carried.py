@@ -1,36 +1,66 @@
 """Values that sensors held before the time that is asked about."""
 
-import numpy as np
+from dataclasses import replace
 
-from api.series.fetch import fetch_last_before
+import numpy as np
+from numpy.typing import NDArray
+
+from api.series.fetch import fetch_last_before, fetch_readings
 from api.series.fill import CarriedIn
 from api.series.grid import Grid
-from api.series.parts import Parts
+from api.series.line import Line
+from api.series.parts import Floats, Integers, Parts
 from api.series.scope import Scope
+from api.series.spans import Spans
 from barograph.database import Connection
-from barograph.times import DAY_US
+from barograph.times import DAY_US, MINUTE_US, SECOND_US
 
 # How far back a value is looked for, if it is not found earlier: nearer ones cost less.
 REACHES_US = (DAY_US, 8 * DAY_US, 64 * DAY_US, 400 * DAY_US)
+# What was believed is known of readings only once they have been read, so that these are to be few.
+BELIEVED_REACHES_US = (10_000, SECOND_US, MINUTE_US, 60 * MINUTE_US, *REACHES_US)
 
 
 async def carry_in(
     connection: Connection, scope: Scope, grid: Grid, parts: Parts, max_gap_us: int | None
 ) -> CarriedIn:
-    """Of each lane whose first bucket holds no reading, the last one before what is asked."""
+    """Of each lane whose first bucket holds no reading, the last one before what is asked.
+
+    Raises:
+        TooCostly: what was believed is asked for, and none of too many readings before had a value then.
+    """
     carried = CarriedIn.nothing(scope.sensor_ids.size)
     lane, first = np.unique(scope.line.lane(scope.asked.start), return_index=True)
     start = scope.asked.start[first]
     is_empty = ~np.isin(grid.key(start), parts.key)
     lane, before_us = lane[is_empty], scope.line.t_us(start[is_empty])
-    for reach_us in REACHES_US:
+    looked_us = 0
+    for reach_us in REACHES_US if scope.as_of is None else BELIEVED_REACHES_US:
         if not lane.size:
             break
         most_us = reach_us if max_gap_us is None else min(reach_us, max_gap_us)
-        found, t_us, value = await fetch_last_before(connection, scope, lane, before_us, most_us)
+        if scope.as_of is None:
+            found, t_us, value = await fetch_last_before(connection, scope, lane, before_us, most_us)
+        else:
+            found, t_us, value = await _fetch_last_believed(
+                connection, scope, lane, before_us - most_us, before_us - looked_us
+            )
         carried.t_us[found], carried.value[found] = t_us, value
         is_left = ~np.isin(lane, found)
-        lane, before_us = lane[is_left], before_us[is_left]
+        lane, before_us, looked_us = lane[is_left], before_us[is_left], most_us
         if most_us == max_gap_us:
             break
     return carried
+
+
+async def _fetch_last_believed(
+    connection: Connection, scope: Scope, lane: NDArray[np.int32], from_us: Integers, to_us: Integers
+) -> tuple[NDArray[np.int32], Integers, Floats]:
+    """The last reading of lanes in `[from_us, to_us)` that had a value then, as of `fetch_last_before`."""
+    line = Line.around(int(from_us.min()), int(to_us.max()))
+    spans = line.spans(np.arange(lane.size), from_us, to_us)
+    earlier = replace(scope, line=line, sensor_ids=scope.sensor_ids[lane], asked=spans, gone=Spans.none())
+    readings, _ = await fetch_readings(connection, earlier, spans)
+    found, from_end = np.unique(line.lane(readings.position)[::-1], return_index=True)
+    last = readings.position.size - 1 - from_end
+    return lane[found], readings.t_us[last], readings.value[last]

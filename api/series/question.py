@@ -132,8 +132,6 @@ async def _question(
         _refuse("sensor", "name sensors, a capture session or a run", "the question is about nothing")
     if max_gap is not None and fill not in FILLING:
         _refuse("max_gap", "goes with fill=previous or fill=linear", "there is no gap to fill")
-    if as_of is not None and fill in FILLING:
-        _refuse("as_of", f"leave it out where fill is {fill}", "what came before the period is as it is now")
     if downsample is not None:
         given = {"bucket": bucket, "stat": stat, "fill": None if fill == "none" else fill}
         _check_downsample(downsample, max_points, [name for name, value in given.items() if value])

@@ -139,7 +139,39 @@ def test_a_series_is_answered_as_it_would_have_been_then(scene: Scene) -> None:
     np.testing.assert_array_equal(found["value"], converted("linear", OLD, raw))
 
 
-def test_what_was_before_the_period_is_not_known_as_of_then(scene: Scene) -> None:
-    question = {"sensor": scene.sensors["s0"], "bucket": "1m", "fill": "previous", "as_of": clock(scene)}
-    answer = scene.person.get("/series", question)
-    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/query/as_of")
+# Of normally distributed raw values the first has none for half of the readings, the second for most, the
+# third for all.
+ROOT, RARE, NEVER = ({"expression": f"sqrt(raw - {least})"} for least in (0, 2, 100))
+
+
+@pytest.mark.parametrize("fill", ["previous", "linear"])
+def test_what_is_carried_into_a_period_is_what_was_believed_then(scene: Scene, fill: str) -> None:
+    sensor, t_us, raw = samples(2, 3000)
+    scene.store(sensor, t_us, raw)
+    # Between readings, so that the first buckets hold none.
+    periods = [(int(t_us[index]) + 20_000, max_gap) for index in (2, 1500, 2999) for max_gap in (None, "1s")]
+
+    def answers(as_of: str | None) -> list[object]:
+        given = {} if as_of is None else {"as_of": as_of}
+        return [
+            scene.person.read(
+                "/series",
+                sensor=list(scene.sensors.values()),
+                bucket="25ms",
+                stat=["count", "last"],
+                fill=fill,
+                **{"from": format_us(from_us), "to": format_us(from_us + 500_000)},
+                **({} if max_gap is None else {"max_gap": max_gap}),
+                **given,
+            )["series"]
+            for from_us, max_gap in periods
+        ]
+
+    times, expected = [clock(scene)], [answers(None)]
+    for expression in (ROOT, RARE, NEVER, ROOT):
+        scene.ask(profile=scene.save("s0", "expression", expression))
+        scene.work()
+        times.append(clock(scene))
+        expected.append(answers(None))
+    assert expected[0] != expected[1] != expected[3]
+    assert [answers(time) for time in times] == expected
