@@ -6,8 +6,8 @@ the baseline that plans its windows, saves what it replaces for undo, notes its 
 roll-ups. (The roll-ups themselves run in neither.)
 Beside it: gateways that stream as fast as acks allow, without and with a worker at a backfill.
 
-Data: 50 sensors at 1 kHz, stored in the batches that ingest writes. A fresh database of the same cluster for
-each case, in turn, in one run.
+Data: 50 sensors at 1 kHz, stored in the batches that ingest writes, and rolled up. A fresh database of the
+same cluster for each case, in turn, in one run.
 
 Run: `python -m benchmarks.backfill [--quick]`. Last result (22 November 2026, `--quick`, two cores that
 workers and database share; a worker took 188 MiB at most). Wanted: 1.0 and 1.5 of SQL, and 0.6 beside ingest.
@@ -36,11 +36,16 @@ import numpy as np
 import psycopg
 from psycopg.types.json import Jsonb
 
+from backfill.claims import create_work_pool
 from backfill.recalibration.turn import Recalibrator
+from backfill.rollup import roll_up
+from backfill.rollup_jobs import roll_up_messages
 from barograph.catalog import CatalogCache
 from barograph.copyformat import ReadingColumns, encode
+from barograph.dirty import find_dirty
 from barograph.memory import keep_freed_memory
 from barograph.queries import query
+from barograph.store import connect, mark_dirty
 from barograph.times import now_us
 from benchmarks.databases import fresh_database, serving_cluster
 from benchmarks.gateways import HOUR_US, SENSORS, Load, run_gateways
@@ -119,21 +124,26 @@ def report_ingest(server_url: str, readings: int, rounds: int) -> None:
 
 
 def store_history(url: str, readings: int) -> Project:
-    """Readings that end an hour and a half ago, as batches sorted by sensor, each of all sensors."""
+    """Readings that end an hour and a half ago, rolled up: batches sorted by sensor, each of all sensors."""
     project = seed_project(url, SENSORS + HISTORY_SENSORS, LINEAR)
     sensor_ids = np.array(project.sensor_ids[SENSORS:], np.int32)
     each = BATCH // HISTORY_SENSORS
+    slot = np.repeat(np.arange(HISTORY_SENSORS, dtype=np.int32), each)
     start_us = now_us() - HOUR_US * 3 // 2 - readings // HISTORY_SENSORS * 1000
     random = np.random.default_rng(0)
-    with psycopg.connect(url, autocommit=True) as connection:
+    with connect(url) as connection:
         for batch in range(readings // BATCH):
             t_us = np.tile(start_us + (batch * each + np.arange(each)) * 1000, HISTORY_SENSORS)
             raw = random.normal(size=BATCH)
-            sensor_id = np.repeat(sensor_ids, each)
+            sensor_id = sensor_ids[slot]
             columns = ReadingColumns(t_us, raw, 2 * raw + 1, sensor_id, sensor_id, np.zeros(BATCH, np.uint16))
             with connection.cursor().copy(query("store.copy_readings")) as copy:
                 for piece in encode(columns):
                     copy.write(piece)
+            mark_dirty(connection, find_dirty(sensor_ids, slot, t_us)[0])
+        with create_work_pool(url, 1) as pool:
+            while roll_up_messages(pool):
+                roll_up(pool)
         connection.execute("checkpoint")
     return project
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from backfill.recalibration.dependants import pass_on
-from backfill.recalibration.rewrite import Stretch, are_equal, converted, read, replace
+from backfill.recalibration.rewrite import Stretch, are_equal, converted, read, replacing
 from backfill.recalibration.windows import snapshot
 from barograph.catalog import Catalog, CatalogCache
 from barograph.queries import query
@@ -50,10 +50,10 @@ def _convert_again(connection: Connection, catalog: Catalog, stretch: Stretch) -
     new = converted(connection, catalog, old, keep_profiles=True)
     if are_equal(old, new):
         return
-    replace(connection, stretch, new)
-    # An undo of backfills that were here must not forget what came after them.
-    rewritten = {**stretch.parameters, "project_id": catalog.project_id}
-    connection.execute(query("recalibration.overtake"), rewritten)
+    with replacing(connection, stretch, new):
+        # An undo of backfills that were here must not forget what came after them.
+        rewritten = {**stretch.parameters, "project_id": catalog.project_id}
+        connection.execute(query("recalibration.overtake"), rewritten)
     pass_on(connection, catalog, old, new)
 
 

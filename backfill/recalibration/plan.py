@@ -3,13 +3,14 @@
 scope (sensors, stretches) -> chunk -> levels -> minutes, merged until there are enough -> windows
 
 Windows tile what the scope and a chunk share, so that readings which arrive later lie in one too. A minute
-that holds too many is cut into seconds, and a second into groups of sensors.
+that holds too many is cut into seconds, and a second into groups of sensors. How many there are is known to
+roll-ups, without a look at the readings; whether there are any at all is left for the windows to find.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, LiteralString
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +19,6 @@ from barograph.catalog import Catalog
 from barograph.queries import query
 from barograph.store import Connection
 from barograph.times import from_us, to_us
-
-_WIDTHS_S = (60, 1)
 
 
 @dataclass(frozen=True)
@@ -36,6 +35,23 @@ class Part:
     auxiliary_ids: NDArray[np.int32]
     from_us: int
     to_us: int
+
+
+@dataclass(frozen=True)
+class Span:
+    """Some time of a part.
+
+    Attributes:
+        bucket_us: where the last minute, or second, in it that holds readings begins.
+        own: readings to rewrite.
+        weight: with those that converting them reads. More than a window may hold, if it is one bucket's.
+    """
+
+    from_us: int
+    to_us: int
+    bucket_us: int
+    own: int
+    weight: int
 
 
 @dataclass(frozen=True)
@@ -71,41 +87,51 @@ def plan_next_chunk(connection: Connection, catalog: Catalog, backfill_id: int, 
         return True
 
 
-def cut(
-    connection: Connection, part: Part, most: int, widths_s: Sequence[int] = _WIDTHS_S
-) -> Iterator[Planned]:
-    """The windows of a part, in order of time; none if it holds no reading."""
-    if not widths_s:
-        yield from _cut_by_sensors(connection, part, most)
-        return
-    for start_us, end_us, own, weight in _spans(connection, part, most, widths_s[0]):
-        span = replace(part, from_us=start_us, to_us=end_us)
-        if weight > most:
-            yield from cut(connection, span, most, widths_s[1:])
-        elif own:
-            yield Planned(part.level, part.sensor_ids, start_us, end_us, own)
+def cut(connection: Connection, part: Part, most: int) -> Iterator[Planned]:
+    """The windows of a part, in order of time."""
+    minutes = _count(connection, part, query("recalibration.count_minutes"))
+    for minute in _merged(part, minutes, most):
+        if minute.weight <= most:
+            yield _window(part, minute)
+            continue
+        stretch = replace(part, from_us=minute.from_us, to_us=minute.to_us)
+        seconds = _count(
+            connection, stretch, query("recalibration.count_seconds"), minute=from_us(minute.bucket_us)
+        )
+        for second in _merged(stretch, seconds, most):
+            if second.weight <= most:
+                yield _window(part, second)
+            else:
+                heavy = replace(part, from_us=second.from_us, to_us=second.to_us)
+                yield from _cut_by_sensors(connection, heavy, most)
 
 
-def _spans(
-    connection: Connection, part: Part, most: int, width_s: int
-) -> Iterator[tuple[int, int, int, int]]:
-    """Start, end, readings and weight of stretches that tile the part; heavier ones are a single bucket."""
+def _count(
+    connection: Connection, part: Part, statement: LiteralString, **parameters: datetime
+) -> Iterable[tuple[int, int, int]]:
+    """Start, own readings and weight of buckets that hold any, in order of time."""
     row = connection.execute(
-        query("recalibration.histogram"),
-        {**_parameters(part), "width_s": width_s},
-        binary=True,
-        prepare=False,
+        statement, {**_parameters(part), **parameters}, binary=True, prepare=False
     ).fetchone()
     if row is None or row[0] is None:
-        return
-    buckets_us, owns, weights = (column.tolist() for column in row)
-    start_us, own, weight = part.from_us, 0, 0
-    for bucket_us, more, heavier in zip(buckets_us, owns, weights, strict=True):
-        if weight and weight + heavier > most:
-            yield start_us, bucket_us, own, weight
-            start_us, own, weight = bucket_us, 0, 0
-        own, weight = own + more, weight + heavier
-    yield start_us, part.to_us, own, weight
+        return ()
+    return zip(*(column.tolist() for column in row), strict=True)
+
+
+def _merged(part: Part, buckets: Iterable[tuple[int, int, int]], most: int) -> Iterator[Span]:
+    """Stretches that tile the part, of as many buckets as may be together."""
+    merged = Span(part.from_us, part.to_us, part.from_us, 0, 0)
+    for bucket_us, own, weight in buckets:
+        if merged.weight and merged.weight + weight > most:
+            yield replace(merged, to_us=bucket_us)
+            merged = Span(bucket_us, part.to_us, bucket_us, own, weight)
+        else:
+            merged = Span(merged.from_us, part.to_us, bucket_us, merged.own + own, merged.weight + weight)
+    yield merged
+
+
+def _window(part: Part, stretch: Span) -> Planned:
+    return Planned(part.level, part.sensor_ids, stretch.from_us, stretch.to_us, stretch.own)
 
 
 def _cut_by_sensors(connection: Connection, part: Part, most: int) -> Iterator[Planned]:

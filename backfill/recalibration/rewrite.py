@@ -5,7 +5,8 @@ not in the snapshot, and stays as ingest stored it. Had somebody else changed on
 fails, and the caller begins again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, LiteralString
 
@@ -92,22 +93,28 @@ def converted(
     return convert(catalog, readings, fetch_auxiliaries(connection, catalog.sensor_ids, need))
 
 
-def replace(connection: Connection, stretch: Stretch, columns: ReadingColumns) -> None:
+@contextmanager
+def replacing(connection: Connection, stretch: Stretch, columns: ReadingColumns) -> Generator[None]:
     """Puts these in the place of what was read, and marks their minutes for roll-ups.
+
+    What is executed in the `with` block goes along. The database deletes while NumPy packs and encodes.
 
     Raises:
         RowsMoved: fewer readings are there than were read.
         psycopg.errors.SerializationFailure: somebody else has changed one of them.
     """
-    deleted = connection.execute(query("recalibration.delete"), stretch.parameters, prepare=False).rowcount
-    if deleted != columns.t_us.size:
+    with connection.pipeline():
+        deletion = connection.execute(query("recalibration.delete"), stretch.parameters, prepare=False)
+        yield
+        slot = np.searchsorted(stretch.sensor_ids, columns.sensor_id).astype(np.int32)
+        dirty, _ = find_dirty(stretch.sensor_ids, slot, columns.t_us)
+        mark_dirty(connection, dirty)
+        pieces = encode(columns)
+    if deletion.rowcount != columns.t_us.size:
         raise RowsMoved
     with connection.cursor() as cursor, cursor.copy(query("store.copy_readings")) as copy:
-        for piece in encode(columns):
+        for piece in pieces:
             copy.write(piece)
-    slot = np.searchsorted(stretch.sensor_ids, columns.sensor_id).astype(np.int32)
-    dirty, _ = find_dirty(stretch.sensor_ids, slot, columns.t_us)
-    mark_dirty(connection, dirty)
 
 
 def are_equal(old: ReadingColumns, new: ReadingColumns) -> bool:

@@ -19,7 +19,7 @@ import psycopg
 
 from backfill.recalibration.dependants import pass_on
 from backfill.recalibration.effect import Effect, effect_of
-from backfill.recalibration.rewrite import Stretch, are_equal, converted, read, replace
+from backfill.recalibration.rewrite import Stretch, are_equal, converted, read, replacing
 from barograph.catalog import Catalog
 from barograph.copyformat import ReadingColumns
 from barograph.queries import query
@@ -174,10 +174,9 @@ def _as_before(
 def _rewrite(
     connection: Connection, catalog: Catalog, window: Window, old: ReadingColumns, new: ReadingColumns
 ) -> None:
-    connection.execute(
-        query("recalibration.save"), {"window_id": window.id, "columns": pack(old)}, binary=True
-    )
-    replace(connection, window.stretch, new)
+    with replacing(connection, window.stretch, new):
+        saved = {"window_id": window.id, "columns": pack(old)}
+        connection.execute(query("recalibration.save"), saved, binary=True)
     pass_on(connection, catalog, old, new, backfill_id=window.backfill.id, level=window.level)
 
 

@@ -69,23 +69,113 @@ where not exists (
 group by stretch
 order by stretch;
 
--- name: histogram
--- Readings by buckets of time: those to rewrite, and with those that converting them reads.
+-- name: count_minutes
+-- Readings by minutes: those to rewrite, and with those that converting them reads. Roll-ups know; counted
+-- are minutes that wait to be rolled up, and those that lie here only in part.
+with uncertain as materialized (
+    select minute
+    from dirty_window
+    where minute > %(from)s::timestamptz - interval '1 minute'
+        and minute < %(to)s
+        and sensor_ids && (%(sensor_ids)s::int4[] || %(auxiliary_ids)s::int4[])
+    union
+    select time_bucket('1 minute', edge)
+    from unnest(array[%(from)s::timestamptz, %(to)s::timestamptz]) as edge
+    where edge <> time_bucket('1 minute', edge)
+), stretch as materialized (
+    select
+        greatest(min(minute), %(from)s) as starts_at,
+        least(max(minute) + interval '1 minute', %(to)s) as ends_at
+    from (
+        select minute, minute - row_number() over (order by minute) * interval '1 minute' as run
+        from uncertain
+    ) as numbered
+    group by run
+), counted as (
+    select
+        bucket,
+        coalesce(sum(raw_count) filter (where sensor_id = any(%(sensor_ids)s::int4[])), 0)::int8 as own,
+        sum(raw_count)::int8 as weight
+    from rollup
+    where sensor_id = any(%(sensor_ids)s::int4[] || %(auxiliary_ids)s::int4[])
+        and tier_s = 60
+        and bucket >= %(from)s
+        and bucket < %(to)s
+        and bucket not in (select minute from uncertain)
+    group by bucket
+    union all
+    select found.bucket, found.own, found.weight
+    from stretch
+    cross join lateral (
+        select
+            time_bucket('1 minute', time) as bucket,
+            count(*) filter (where sensor_id = any(%(sensor_ids)s::int4[])) as own,
+            count(*) as weight
+        from reading
+        where sensor_id = any(%(sensor_ids)s::int4[] || %(auxiliary_ids)s::int4[])
+            and time >= stretch.starts_at
+            and time < stretch.ends_at
+            -- Constants, by which chunks are left out.
+            and time >= %(from)s
+            and time < %(to)s
+        group by bucket
+        offset 0
+    ) as found
+)
+select
+    array_agg((extract(epoch from bucket) * 1000000)::int8 order by bucket) as bucket_us,
+    array_agg(own order by bucket) as own,
+    array_agg(weight order by bucket) as weight
+from counted;
+
+-- name: count_seconds
+-- The same by seconds, of a stretch whose readings all lie in one minute. Roll-ups know those of sensors
+-- whose seconds they keep.
+with known as materialized (
+    select sensor_id
+    from rollup
+    where sensor_id = any(%(sensor_ids)s::int4[] || %(auxiliary_ids)s::int4[])
+        and tier_s = 60
+        and bucket = %(minute)s
+        and has_seconds
+        and %(minute)s >= %(from)s
+        and %(minute)s <= %(to)s::timestamptz - interval '1 minute'
+        and not exists (
+            select from dirty_window
+            where minute = %(minute)s
+                and sensor_ids && (%(sensor_ids)s::int4[] || %(auxiliary_ids)s::int4[])
+        )
+), counted as (
+    select bucket, sensor_id, raw_count as readings
+    from rollup
+    where sensor_id = any(array(select sensor_id from known))
+        and tier_s = 1
+        and bucket >= %(minute)s
+        and bucket < %(minute)s::timestamptz + interval '1 minute'
+    union all
+    select time_bucket('1 second', time) as bucket, sensor_id, count(*)
+    from reading
+    where sensor_id = any(array(
+            select unnest(%(sensor_ids)s::int4[] || %(auxiliary_ids)s::int4[])
+            except
+            select sensor_id from known
+        ))
+        and time >= %(from)s
+        and time < %(to)s
+    group by bucket, sensor_id
+)
 select
     array_agg((extract(epoch from bucket) * 1000000)::int8 order by bucket) as bucket_us,
     array_agg(own order by bucket) as own,
     array_agg(weight order by bucket) as weight
 from (
     select
-        time_bucket(make_interval(secs => %(width_s)s), time) as bucket,
-        count(*) filter (where sensor_id = any(%(sensor_ids)s::int4[])) as own,
-        count(*) as weight
-    from reading
-    where sensor_id = any(%(sensor_ids)s::int4[] || %(auxiliary_ids)s::int4[])
-        and time >= %(from)s
-        and time < %(to)s
+        bucket,
+        coalesce(sum(readings) filter (where sensor_id = any(%(sensor_ids)s::int4[])), 0)::int8 as own,
+        sum(readings)::int8 as weight
+    from counted
     group by bucket
-) as counted;
+) as by_second;
 
 -- name: count_by_sensor
 select array_agg(sensor_id order by sensor_id) as sensor_id, array_agg(readings order by sensor_id) as readings

@@ -19,9 +19,11 @@ from numpy.typing import NDArray
 from redis import Redis
 
 from barograph.copyformat import ReadingColumns, encode
+from barograph.dirty import find_dirty
 from barograph.embedded.account import Account
 from barograph.embedded.executables import Executables
 from barograph.queries import query
+from barograph.store import connect, mark_dirty
 from tests.api.server import Person, serving
 from tests.ingest.flock import Flock, Recording, last_seqs, stored_readings
 from tests.postgres import Postgres, own_postgres
@@ -106,9 +108,12 @@ def store_history(url: str, project: Project, end_us: int) -> NDArray[np.float64
     sensor_id = np.full(READINGS, project.sensor_ids[0], np.int32)
     profile_id = np.ones(READINGS, np.int32)
     columns = ReadingColumns(t_us, raw, 2 * raw + 1, sensor_id, profile_id, np.zeros(READINGS, np.uint16))
-    with psycopg.connect(url) as connection, connection.cursor().copy(query("store.copy_readings")) as copy:
-        for piece in encode(columns):
-            copy.write(piece)
+    dirty, _ = find_dirty(sensor_id[:1], np.zeros(READINGS, np.int32), t_us)
+    with connect(url) as connection, connection.transaction():
+        with connection.cursor().copy(query("store.copy_readings")) as copy:
+            for piece in encode(columns):
+                copy.write(piece)
+        mark_dirty(connection, dirty)
     return raw
 
 
