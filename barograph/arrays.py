@@ -88,3 +88,21 @@ class NumpyArrayDumper(Dumper):
         elements["length"] = obj.dtype.itemsize
         elements["value"] = obj
         return header + elements.tobytes()
+
+
+def split_strung(content: Buffer, sizes: NDArray[np.int32], dtype: np.dtype[Any]) -> NDArray[Any]:
+    """All elements of arrays that a statement strung together: `string_agg(array_send(…), '')`.
+
+    Args:
+        sizes: int32[k], how many elements each array has, at least one.
+        dtype: int16, int32, int64 or float64. Times are int64, microseconds since 2000.
+    """
+    wire = _TYPES[dtype][2]
+    element = np.dtype([("length", ">i4"), ("value", wire)])
+    bytes_each = sizes.astype(np.int64) * element.itemsize
+    ends = np.cumsum(_ARRAY_HEADER_BYTES + bytes_each)
+    arrays = memoryview(content)
+    elements = b"".join(
+        [arrays[start:end] for start, end in zip((ends - bytes_each).tolist(), ends.tolist(), strict=True)]
+    )
+    return np.frombuffer(elements, element)["value"].astype(dtype)

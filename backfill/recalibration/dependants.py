@@ -32,8 +32,10 @@ def pass_on(
         backfill_id, level: whose later windows convert the dependants anyway.
     """
     dependencies = catalog.dependencies
+    if dependencies.are_none:
+        return
     slot = np.searchsorted(catalog.sensor_ids, new.sensor_id)
-    if dependencies.are_none or not dependencies.is_auxiliary[slot].any():
+    if not dependencies.is_auxiliary[slot].any():
         return
     is_changed = dependencies.is_auxiliary[slot] & (
         old.physical.view(np.int64) != new.physical.view(np.int64)

@@ -3,7 +3,8 @@
 import numpy as np
 
 from backfill.recalibration.dependants import pass_on
-from backfill.recalibration.rewrite import Stretch, are_equal, converted, read, replacing
+from backfill.recalibration.read import Stretch, read
+from backfill.recalibration.rewrite import are_equal, converted, replacing
 from backfill.recalibration.windows import snapshot
 from barograph.catalog import Catalog, CatalogCache
 from barograph.queries import query

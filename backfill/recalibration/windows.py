@@ -19,7 +19,8 @@ import psycopg
 
 from backfill.recalibration.dependants import pass_on
 from backfill.recalibration.effect import Effect, effect_of
-from backfill.recalibration.rewrite import Stretch, are_equal, converted, read, replacing
+from backfill.recalibration.read import Stretch, read
+from backfill.recalibration.rewrite import are_equal, converted, replacing
 from barograph.catalog import Catalog
 from barograph.copyformat import ReadingColumns
 from barograph.queries import query

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
-from barograph.arrays import register
+from barograph.arrays import register, split_strung
 
 SQL_TYPES = {
     np.dtype(np.int16): "smallint[]",
@@ -90,6 +90,22 @@ def test_truths_are_returned_as_such(connection: psycopg.Connection[Any]) -> Non
     row = connection.execute("select array[true, false]", binary=True).fetchone()
     assert row is not None
     assert row[0].tolist() == [True, False]
+
+
+@given(
+    arrays=st.sampled_from(list(SQL_TYPES)).flatmap(
+        lambda dtype: st.lists(hnp.arrays(dtype, st.integers(1, 9)), min_size=1, max_size=5)
+    )
+)
+def test_arrays_strung_together_come_apart_again(
+    connection: psycopg.Connection[Any], arrays: list[NDArray[Any]]
+) -> None:
+    asked = (connection.execute("select array_send(%s)", (each,)) for each in arrays)
+    sent = [content for cursor in asked for (content,) in cursor]
+    sizes = np.array([each.size for each in arrays], np.int32)
+    whole = split_strung(b"".join(sent), sizes, arrays[0].dtype)
+    assert whole.dtype == arrays[0].dtype
+    np.testing.assert_array_equal(whole, np.concatenate(arrays))
 
 
 @pytest.mark.parametrize("array", ["array[1, null]", "array[[1], [2]]"])

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backfill.recalibration.rewrite import Stretch, read
+from backfill.recalibration.read import Stretch, read
 from backfill.recalibration.turn import Recalibrator
 from barograph.catalog import CatalogCache
 from barograph.copyformat import ReadingColumns

@@ -1,0 +1,61 @@
+"""Windows tile what is to be converted, and each holds as many readings as its plan says."""
+
+import numpy as np
+import pytest
+
+from backfill.claims import create_work_pool
+from backfill.recalibration.plan import Part, Planned, cut
+from barograph.copyformat import ReadingColumns
+from barograph.store import connect
+from barograph.times import MINUTE_US
+from tests.backfill.recalibration.scene import Scene, samples
+from tests.backfill.rollups import work_everything_off
+
+# Of one sensor, which is never cut further.
+MOST_IN_A_SECOND = 51
+
+
+@pytest.mark.parametrize("most", [60, 1_000, 5_000, 100_000])
+@pytest.mark.parametrize("offset_us", [0, 7])
+@pytest.mark.parametrize("state", ["unknown to roll-ups", "rolled up", "rolled up in part"])
+def test_readings_are_counted_exactly(scene: Scene, state: str, offset_us: int, most: int) -> None:
+    # Minutes of which seconds are kept, and a sensor of which they are not.
+    scene.store(*samples(2, 6_000, step_us=20_000))
+    sensor, t_us, raw = samples(1, 60, step_us=2_000_000)
+    scene.store(sensor + 2, t_us, raw)
+    if state != "unknown to roll-ups":
+        with create_work_pool(scene.server.database_url, 1) as pool:
+            work_everything_off(pool)
+    if state == "rolled up in part":
+        scene.store(*samples(3, 60, step_us=1_000_000, seed=1))
+    readings = scene.readings()
+    part = part_of(scene, readings, offset_us)
+    with connect(scene.server.database_url) as connection:
+        windows = list(cut(connection, part, most))
+    for window in windows:
+        is_own = np.isin(readings.sensor_id, window.sensor_ids)
+        is_within = (readings.t_us >= window.from_us) & (readings.t_us < window.to_us)
+        assert window.readings == (is_own & is_within).sum() <= most + MOST_IN_A_SECOND
+    assert_tiled(windows, part)
+
+
+def test_where_there_is_nothing_yet_one_window_waits(scene: Scene) -> None:
+    part = part_of(scene, None, 0)
+    with connect(scene.server.database_url) as connection:
+        (window,) = cut(connection, part, 1_000)
+    assert (window.from_us, window.to_us, window.readings) == (part.from_us, part.to_us, 0)
+
+
+def part_of(scene: Scene, readings: ReadingColumns | None, offset_us: int) -> Part:
+    """The first two sensors, the third being one that they need; about all of their minutes."""
+    ids = np.array(scene.project.sensor_ids, np.int32)
+    start_us = 0 if readings is None else int(readings.t_us.min()) // MINUTE_US * MINUTE_US
+    end_us = MINUTE_US if readings is None else (int(readings.t_us.max()) // MINUTE_US + 1) * MINUTE_US
+    return Part(0, ids[:2], ids[2:], start_us + offset_us, end_us - offset_us)
+
+
+def assert_tiled(windows: list[Planned], part: Part) -> None:
+    """No instant is left out, and none is in two windows but where these are of different sensors."""
+    edges = sorted({(window.from_us, window.to_us) for window in windows})
+    assert [start for start, _ in edges] == [part.from_us, *(end for _, end in edges[:-1])]
+    assert edges[-1][1] == part.to_us
