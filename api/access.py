@@ -78,13 +78,13 @@ class _Access:
 
     async def grant(self, public_id: UUID, credential: Credential, connection: Connection) -> Grant:
         asked = {**credential.parameters, "public_id": public_id}
-        cursor = await connection.execute(_of_caller(self.statement, credential.statement), asked)
+        cursor = await connection.execute(of_caller(self.statement, credential.statement), asked)
         row = await cursor.fetchone()
         return decide(admit(identified(row)), row, self._least, self.noun)
 
 
 @cache
-def _of_caller(access: str, identity: str) -> LiteralString:
+def of_caller(access: str, identity: str) -> LiteralString:
     """A statement of `access` for the caller whom one of `identity` finds."""
     return "with caller as (" + query(identity) + ") " + query(access)
 

@@ -12,6 +12,14 @@ from barograph.store import Connection, StaleCatalog
 from barograph.times import DAY_US, from_us, to_us
 
 
+class DueFailed(Exception):
+    """A stretch that is due could not be converted; the cause says why."""
+
+    def __init__(self, due_id: int) -> None:
+        super().__init__(f"due {due_id}")
+        self.due_id = due_id
+
+
 def bring_up_to_date(connection: Connection, cache: CatalogCache, most: int) -> bool:
     """Converts the next stretch that is due, or the first part of it; False if there is none.
 
@@ -21,27 +29,39 @@ def bring_up_to_date(connection: Connection, cache: CatalogCache, most: int) -> 
         most: readings in one transaction, about.
 
     Raises:
-        psycopg.errors.SerializationFailure, RowsMoved, StaleCatalog: nothing was done; try again.
+        DueFailed: nothing was done.
     """
-    with snapshot(connection):
-        due = connection.execute(query("recalibration.due")).fetchone()
+    due = None
+    try:
+        with snapshot(connection):
+            due = connection.execute(query("recalibration.due")).fetchone()
+            if due is None:
+                return False
+            due_id, sensor_id, during, project_id = due
+            catalog = _catalog(connection, cache, project_id)
+            start_us, end_us = to_us(during.lower), to_us(during.upper) + int(during.upper_inc)
+            stop_us = _stop(connection, sensor_id, start_us, end_us, most)
+            _convert_again(connection, catalog, Stretch(np.array([sensor_id], np.int32), start_us, stop_us))
+            if stop_us < end_us:
+                parameters = {"due_id": due_id, "from": from_us(stop_us)}
+                connection.execute(query("recalibration.shorten_due"), parameters)
+            else:
+                connection.execute(query("recalibration.drop_due"), {"due_id": due_id})
+            return True
+    except Exception as error:
         if due is None:
-            return False
-        due_id, sensor_id, during, project_id = due
-        catalog = cache.get(project_id)
-        version = connection.execute(query("catalog.version"), {"project_id": project_id}).fetchone()
-        if version is None or version[0] != catalog.version:
-            cache.refresh(project_id, beyond=catalog.version)
-            raise StaleCatalog
-        start_us, end_us = to_us(during.lower), to_us(during.upper) + int(during.upper_inc)
-        stop_us = _stop(connection, sensor_id, start_us, end_us, most)
-        _convert_again(connection, catalog, Stretch(np.array([sensor_id], np.int32), start_us, stop_us))
-        if stop_us < end_us:
-            parameters = {"due_id": due_id, "from": from_us(stop_us)}
-            connection.execute(query("recalibration.shorten_due"), parameters)
-        else:
-            connection.execute(query("recalibration.drop_due"), {"due_id": due_id})
-        return True
+            raise
+        raise DueFailed(due[0]) from error
+
+
+def _catalog(connection: Connection, cache: CatalogCache, project_id: int) -> Catalog:
+    """As the transaction sees it."""
+    catalog = cache.get(project_id)
+    version = connection.execute(query("catalog.version"), {"project_id": project_id}).fetchone()
+    if version is None or version[0] != catalog.version:
+        cache.refresh(project_id, beyond=catalog.version)
+        raise StaleCatalog
+    return catalog
 
 
 def _convert_again(connection: Connection, catalog: Catalog, stretch: Stretch) -> None:

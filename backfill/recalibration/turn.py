@@ -11,7 +11,8 @@ from collections.abc import Callable
 import psycopg
 import structlog
 
-from backfill.recalibration.due import bring_up_to_date
+from backfill.claims import HOLD_S
+from backfill.recalibration.due import DueFailed, bring_up_to_date
 from backfill.recalibration.plan import plan_next_chunk
 from backfill.recalibration.rewrite import RowsMoved
 from backfill.recalibration.windows import Backfill, WindowFailed, work_on_next
@@ -68,6 +69,8 @@ class Recalibrator:
                         return
                 except PASSING:
                     continue
+                except DueFailed as failure:
+                    _put_aside(connection, failure)
 
     def open(self) -> list[int]:
         """The backfills with something to do, the most urgent first. Sets right what sessions they touch."""
@@ -130,6 +133,17 @@ class Recalibrator:
 
     def _connect(self) -> Connection:
         return connect(self._database_url, transaction_timeout_s=TRANSACTION_TIMEOUT_S)
+
+
+def _put_aside(connection: Connection, failure: DueFailed) -> None:
+    """What fails is held for a while, so that it doesn't stop what is due after it."""
+    cause = failure.__cause__
+    if isinstance(cause, PASSING):
+        return
+    if isinstance(cause, psycopg.OperationalError):
+        raise cause
+    log.error("readings can't be brought up to date", due=failure.due_id, hold_s=HOLD_S, exc_info=cause)
+    connection.execute(query("recalibration.hold_due"), {"due_id": failure.due_id, "hold_s": HOLD_S})
 
 
 def look(connection: Connection, backfill_id: int) -> Backfill | None:

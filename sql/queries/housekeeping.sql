@@ -26,9 +26,17 @@ group by tier_s, bucket;
 -- name: coalesce_recalibrations
 -- Stretches of a sensor that touch become one.
 with many as (
-    select sensor_id from recalibration_due group by sensor_id having count(*) > 1 limit 1000
+    select sensor_id
+    from recalibration_due
+    where held_until is null
+    group by sensor_id
+    having count(*) > 1
+    limit 1000
 ), claimed as (
-    select id from recalibration_due where sensor_id in (select sensor_id from many) for update skip locked
+    select id
+    from recalibration_due
+    where sensor_id in (select sensor_id from many) and held_until is null
+    for update skip locked
 ), gone as (
     delete from recalibration_due using claimed where recalibration_due.id = claimed.id
     returning recalibration_due.sensor_id, recalibration_due.during

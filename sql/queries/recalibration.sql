@@ -442,9 +442,13 @@ where id = %(id)s;
 select due.id, due.sensor_id, due.during, sensor.project_id
 from recalibration_due as due
 join sensor on sensor.id = due.sensor_id
+where due.held_until is null or due.held_until < now()
 order by due.id
 limit 1
 for update of due skip locked;
+
+-- name: hold_due
+update recalibration_due set held_until = now() + %(hold_s)s * interval '1 second' where id = %(due_id)s;
 
 -- name: drop_due
 delete from recalibration_due where id = %(due_id)s;

@@ -7,7 +7,8 @@ import psycopg
 import pytest
 from psycopg.pq import ExecStatus
 
-from barograph.queries import load_queries, query
+from api.access import of_caller
+from barograph.queries import load_queries
 
 ROOT = Path(__file__).parent.parent.parent
 PROGRAMS = ("api", "backfill", "barograph", "benchmarks", "events", "ingest")
@@ -26,10 +27,17 @@ def numbered(statement: str) -> bytes:
 
 
 def test_the_database_understands_every_statement(database_url: str) -> None:
+    callers = [name for name in load_queries() if name.startswith("identity.caller_")]
+    statements: dict[str, str] = {}
+    for name, text in load_queries().items():
+        if "from caller\n" in text:
+            statements |= {f"{name} of {caller}": of_caller(name, caller) for caller in callers}
+        else:
+            statements[name] = text
     refused: dict[str, str] = {}
     with psycopg.connect(database_url, autocommit=True) as connection:
-        for name in load_queries():
-            result = connection.pgconn.prepare(b"", numbered(query(name)))
+        for name, text in statements.items():
+            result = connection.pgconn.prepare(b"", numbered(text))
             if result.status != ExecStatus.COMMAND_OK:
                 refused[name] = result.error_message.decode()
     assert refused == {}

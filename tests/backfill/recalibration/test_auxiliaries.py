@@ -1,8 +1,10 @@
 """Profiles of every kind, and those that need other sensors, through backfills and late readings."""
 
 import numpy as np
+import psycopg
 import pytest
 from numpy.typing import NDArray
+from psycopg.sql import SQL
 
 from barograph.times import SECOND_US, now_us
 from conversion import KINDS, compile_profile
@@ -117,6 +119,35 @@ def test_a_late_auxiliary_brings_its_dependants_up_to_date(
     expected = 100 * cold
     expected[50] = 90.0
     np.testing.assert_array_equal(of(scene, 0), couple(measured, expected))
+
+
+def test_what_can_not_be_brought_up_to_date_stops_nobody_else(
+    junction: tuple[Scene, NDArray[np.float64], NDArray[np.float64]],
+) -> None:
+    scene, cold, measured = junction
+    scene.activate("s2", "thermocouple", COUPLE)
+    start_us = int(scene.readings().t_us.min())
+    scene.store(np.full(100, 2, np.int32), start_us + 1000 + SECOND_US * np.arange(100), measured)
+    expected = 100 * cold
+    before = couple(measured, expected)
+    expected[50] = 90.0
+    new = couple(measured, expected)
+    with psycopg.connect(scene.server.database_url, autocommit=True) as connection:
+        connection.execute(
+            SQL("alter table reading add constraint never check (sensor_id <> {} or physical <> {})").format(
+                scene.project.sensor_ids[0], float(new[50])
+            )
+        )
+        scene.store(np.ones(1, np.int32), np.array([start_us + 50 * SECOND_US + 500]), np.array([0.9]))
+        scene.work()
+        np.testing.assert_array_equal(of(scene, 0), before)
+        np.testing.assert_array_equal(of(scene, 2), new)
+        connection.execute("alter table reading drop constraint never")
+        scene.work()
+        np.testing.assert_array_equal(of(scene, 0), before)
+        connection.execute("update recalibration_due set held_until = now()")
+    scene.work()
+    np.testing.assert_array_equal(of(scene, 0), new)
 
 
 def test_a_late_auxiliary_is_no_recalibration(
