@@ -77,7 +77,7 @@ def test_whatever_is_killed_each_reading_ends_with_its_one_right_value(
     history = store_history(url, project, recording.start_us)
     environment = {"BAROGRAPH_REDIS_URL": redis_url, "BAROGRAPH_RECALIBRATION_WINDOW_READINGS": "2000"}
     with ExitStack() as stack:
-        server = stack.enter_context(serving(url))
+        server = stack.enter_context(serving(url, access_token_s=86400))
         ops = server.person("ops@example.org", is_admin=True)
         stack.callback(ops.client.close)
         ingest = stack.enter_context(running("ingest", url, tmp_path / "ingest.log"))
