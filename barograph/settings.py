@@ -113,8 +113,8 @@ class Settings(BaseSettings):
     recalibration_window_readings: int = Field(
         default=250_000,
         ge=1000,
-        le=2_000_000,
-        description="Readings that a backfill rewrites in one transaction, about; each takes some 400 bytes",
+        le=1_000_000,
+        description="Readings that a backfill rewrites in one transaction, about; each takes some 300 bytes",
     )
     capture_session_idle_s: int = Field(
         default=86_400,
