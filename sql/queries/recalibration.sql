@@ -73,11 +73,10 @@ order by stretch;
 -- Readings by minutes: those to rewrite, and with those that converting them reads. Roll-ups know; counted
 -- are minutes that wait to be rolled up, and those that lie here only in part.
 with uncertain as materialized (
+    -- Of whichever sensors: thousands of these, compared with thousands, would take longer than the readings.
     select minute
     from dirty_window
-    where minute > %(from)s::timestamptz - interval '1 minute'
-        and minute < %(to)s
-        and sensor_ids && (%(sensor_ids)s::int4[] || %(auxiliary_ids)s::int4[])
+    where minute > %(from)s::timestamptz - interval '1 minute' and minute < %(to)s
     union
     select time_bucket('1 minute', edge)
     from unnest(array[%(from)s::timestamptz, %(to)s::timestamptz]) as edge
@@ -140,11 +139,7 @@ with known as materialized (
         and has_seconds
         and %(minute)s >= %(from)s
         and %(minute)s <= %(to)s::timestamptz - interval '1 minute'
-        and not exists (
-            select from dirty_window
-            where minute = %(minute)s
-                and sensor_ids && (%(sensor_ids)s::int4[] || %(auxiliary_ids)s::int4[])
-        )
+        and not exists (select from dirty_window where minute = %(minute)s)
 ), counted as (
     select bucket, sensor_id, raw_count as readings
     from rollup
