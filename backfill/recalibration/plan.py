@@ -7,7 +7,7 @@ that holds too many is cut into seconds, and a second into groups of sensors. Ho
 roll-ups, without a look at the readings; whether there are any at all is left for the windows to find.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, LiteralString
@@ -64,6 +64,17 @@ class Planned:
     to_us: int
     readings: int
 
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """For statements."""
+        return {
+            "level": self.level,
+            "sensor_ids": self.sensor_ids,
+            "from": from_us(self.from_us),
+            "to": from_us(self.to_us),
+            "readings": self.readings,
+        }
+
 
 def plan_next_chunk(connection: Connection, catalog: Catalog, backfill_id: int, most: int) -> bool:
     """Plans one more chunk, in a transaction; after the last one it runs. False if somebody else plans.
@@ -82,7 +93,7 @@ def plan_next_chunk(connection: Connection, catalog: Catalog, backfill_id: int, 
             return True
         for part in _parts(connection, catalog, backfill_id, *chunk):
             for window in cut(connection, part, most):
-                _add(connection, backfill_id, window)
+                connection.execute(query("recalibration.add_window"), {**backfill, **window.parameters})
         connection.execute(query("recalibration.set_planned_until"), backfill | {"until": chunk[1]})
         return True
 
@@ -158,30 +169,16 @@ def _parts(
         slot = np.searchsorted(catalog.sensor_ids, sensor_ids)
         levels = catalog.dependencies.level[slot]
         for level in np.unique(levels).tolist():
-            own = slot[levels == level]
-            needed = catalog.sensor_ids[_needed(catalog, own)]
-            yield Part(level, catalog.sensor_ids[own], needed, to_us(start), to_us(end))
+            own = catalog.sensor_ids[slot[levels == level]]
+            yield Part(level, own, needed_by(catalog, own), to_us(start), to_us(end))
 
 
-def _needed(catalog: Catalog, slots: NDArray[np.intp]) -> NDArray[np.intp]:
-    """The slots of sensors that these need."""
-    own = set(slots.tolist())
+def needed_by(catalog: Catalog, sensor_ids: NDArray[np.int32]) -> NDArray[np.int32]:
+    """The sensors whose readings converting those of these takes."""
+    own = set(np.searchsorted(catalog.sensor_ids, sensor_ids).tolist())
     dependants = catalog.dependencies.dependants
-    return np.array(
-        [needed for needed, needers in dependants.items() if any(each in own for each, _ in needers)], np.intp
-    )
-
-
-def _add(connection: Connection, backfill_id: int, window: Planned) -> None:
-    parameters = {
-        "id": backfill_id,
-        "level": window.level,
-        "sensor_ids": window.sensor_ids,
-        "from": from_us(window.from_us),
-        "to": from_us(window.to_us),
-        "readings": window.readings,
-    }
-    connection.execute(query("recalibration.add_window"), parameters)
+    slots = [needed for needed, needers in dependants.items() if any(each in own for each, _ in needers)]
+    return catalog.sensor_ids[np.array(slots, np.intp)]
 
 
 def _parameters(part: Part) -> dict[str, Any]:

@@ -91,7 +91,7 @@ class Recalibrator:
             catalog = self._catalog(connection, backfill)
             if not backfill.is_planned:
                 return plan_next_chunk(connection, catalog, backfill.id, self._window_readings)
-            busy_s = work_on_next(connection, catalog, backfill)
+            busy_s = work_on_next(connection, catalog, backfill, self._window_readings)
         except StaleCatalog:
             self._cache.refresh(backfill.project_id)
             return True

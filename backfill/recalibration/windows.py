@@ -21,6 +21,7 @@ from backfill.recalibration.dependants import pass_on
 from backfill.recalibration.effect import Effect, effect_of
 from backfill.recalibration.read import Stretch, read
 from backfill.recalibration.rewrite import are_equal, converted, replacing
+from backfill.recalibration.split import split_if_overfull
 from barograph.catalog import Catalog
 from barograph.copyformat import ReadingColumns
 from barograph.queries import query
@@ -77,8 +78,8 @@ def snapshot(connection: Connection) -> Generator[None]:
             connection.isolation_level = None
 
 
-def work_on_next(connection: Connection, catalog: Catalog, backfill: Backfill) -> float | None:
-    """Does the next window that nobody is at.
+def work_on_next(connection: Connection, catalog: Catalog, backfill: Backfill, most: int) -> float | None:
+    """Does the next window that nobody is at, or cuts it if it has grown far beyond `most` readings.
 
     Returns:
         the seconds it took, or None if there was none to claim.
@@ -97,6 +98,8 @@ def work_on_next(connection: Connection, catalog: Catalog, backfill: Backfill) -
             if window is None:
                 return None
             _check(connection, catalog)
+            if split_if_overfull(connection, catalog, window.id, window.level, window.stretch, most):
+                return time.perf_counter() - started
             readings = act(connection, catalog, window)
             busy_s = time.perf_counter() - started
             ledger = {"window_id": window.id, "readings": readings, "busy_s": busy_s}

@@ -250,6 +250,66 @@ order by part.id
 limit 1
 for update of part skip locked;
 
+-- name: is_beyond
+-- Whether there are more than so many readings. Counted only if roll-ups, and what waits to be rolled up, say
+-- that there may be: they tell of all readings in the seconds or minutes that the stretch touches.
+select
+    (
+        select coalesce(sum(raw_count), 0)
+        from rollup
+        where sensor_id = any(%(sensor_ids)s::int4[])
+            and (tier_s = 1 or tier_s = 60 and not has_seconds)
+            and bucket > %(from)s::timestamptz - tier_s * interval '1 second'
+            and bucket > %(from)s::timestamptz - interval '1 minute'
+            and bucket < %(to)s
+    ) + (
+        select coalesce(sum(coalesce(readings, %(most)s + 1)), 0)
+        from dirty_window
+        where minute > %(from)s::timestamptz - interval '1 minute'
+            and minute < %(to)s
+            and sensor_ids && %(sensor_ids)s::int4[]
+    ) > %(most)s
+    and exists (
+        select from reading
+        where sensor_id = any(%(sensor_ids)s::int4[]) and time >= %(from)s and time < %(to)s
+        offset %(most)s
+        limit 1
+    ) as is_beyond;
+
+-- name: shrink_window
+update backfill_window
+set sensor_ids = %(sensor_ids)s::int4[], during = tstzrange(%(from)s, %(to)s), readings = %(readings)s
+where id = %(window_id)s
+returning id;
+
+-- name: add_piece
+insert into backfill_window (backfill_id, level, sensor_ids, during, readings, done_at, is_overtaken)
+select
+    backfill_id,
+    level,
+    %(sensor_ids)s::int4[],
+    tstzrange(%(from)s, %(to)s),
+    %(readings)s,
+    done_at,
+    is_overtaken
+from backfill_window
+where id = %(window_id)s
+returning id;
+
+-- name: take_saved
+delete from backfill_saved where window_id = %(window_id)s returning project_id, replaced_at, columns;
+
+-- name: save_piece
+insert into backfill_saved (project_id, window_id, sensor_ids, during, replaced_at, columns)
+values (
+    %(project_id)s,
+    %(window_id)s,
+    %(sensor_ids)s::int4[],
+    tstzrange(%(from)s, %(to)s),
+    %(replaced_at)s,
+    %(columns)s
+);
+
 -- name: read_in_order
 -- And of chunks in the columnstore, as many rows may be rewritten as a window has.
 select

@@ -3,10 +3,15 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+import psycopg
 import pytest
+from numpy.typing import NDArray
 
+from backfill.claims import create_work_pool
+from backfill.recalibration.split import MOST_GROWTH
 from barograph.times import DAY_US, format_us
 from tests.backfill.recalibration.scene import NEW, OLD, Scene, assert_same, converted, samples
+from tests.backfill.rollups import work_everything_off
 
 
 def test_the_timeline_is_applied_to_what_is_stored(scene: Scene) -> None:
@@ -90,6 +95,64 @@ def test_undo_restores_every_value_and_converts_what_came_meanwhile(scene: Scene
     assert new.raw.size == 8
     kind, payload = ("linear", OLD) if named else ("polynomial", NEW)
     np.testing.assert_array_equal(new.physical, converted(kind, payload, new.raw))
+
+
+@pytest.mark.parametrize(("named", "is_rolled_up"), [(False, False), (False, True), (True, True)])
+def test_windows_that_have_grown_are_cut_again(scene: Scene, named: bool, is_rolled_up: bool) -> None:
+    sensor, t_us, raw = samples(3, 2000)
+    scene.store(sensor, t_us, raw)
+    before = scene.readings()
+    if named:
+        backfill = scene.ask(profile=scene.save("s0", "polynomial", NEW))
+    else:
+        scene.activate("s0", "polynomial", NEW)
+        backfill = scene.ask()
+    (open_one,) = scene.recalibrator.open()
+    while scene.look(backfill)["status"] == "planned":
+        scene.recalibrator.turn(open_one, turn_s=0)
+    planned = scene.look(backfill)["windows_total"]
+    flood(scene, t_us, offset_us=1)
+    if is_rolled_up:
+        with create_work_pool(scene.server.database_url, 2) as pool:
+            work_everything_off(pool)
+    scene.work()
+    after = scene.readings()
+    is_s0 = after.sensor_id == scene.project.sensor_ids[0]
+    np.testing.assert_array_equal(after.physical[is_s0], converted("polynomial", NEW, after.raw[is_s0]))
+    np.testing.assert_array_equal(after.physical[~is_s0], converted("linear", OLD, after.raw[~is_s0]))
+    done = scene.look(backfill)
+    assert done["status"] == "finished"
+    assert done["windows_total"] == done["windows_done"] > 2 * planned
+    assert most_read(scene) <= MOST_GROWTH * 1000
+    flood(scene, t_us, offset_us=2)
+    scene.act(backfill, "undo")
+    scene.work()
+    assert scene.look(backfill)["status"] == "undone"
+    undone = scene.readings()
+    assert undone.t_us.size == before.t_us.size + 20_000
+    is_old = np.isin(undone.t_us, t_us)
+    assert_same(undone.take(np.flatnonzero(is_old)), before)
+    # By what holds again, if the backfill set the timeline; else somebody else's timeline still holds.
+    new = undone.take(np.flatnonzero(~is_old & (undone.sensor_id == scene.project.sensor_ids[0])))
+    kind, payload = ("linear", OLD) if named else ("polynomial", NEW)
+    np.testing.assert_array_equal(new.physical, converted(kind, payload, new.raw))
+
+
+def flood(scene: Scene, t_us: NDArray[np.int64], offset_us: int) -> None:
+    """Stores ten thousand readings among those of one sensor, and some of another's."""
+    times = np.unique(t_us)[500] + offset_us + 10_000 * np.arange(10_000)
+    sensor = np.zeros(times.size, np.int32)
+    sensor[::7] = 2
+    raw: NDArray[np.float64] = np.random.default_rng(offset_us).normal(size=10_000)
+    scene.store(sensor, times, raw)
+
+
+def most_read(scene: Scene) -> int:
+    """By one window."""
+    with psycopg.connect(scene.server.database_url) as connection:
+        row = connection.execute("select max(readings) from backfill_window").fetchone()
+    assert row is not None
+    return row[0]
 
 
 def test_messages_that_come_twice_and_workers_at_once_do_each_window_once(scene: Scene) -> None:
