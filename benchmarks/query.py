@@ -28,7 +28,9 @@ from backfill.rollup_jobs import fold_messages, roll_up_messages
 from barograph.arrays import register
 from barograph.copyformat import ReadingColumns, encode
 from barograph.dirty import find_dirty
+from barograph.log import configure_logging
 from barograph.queries import load_queries, query
+from barograph.settings import Settings
 from barograph.store import mark_dirty
 from barograph.times import DAY_US, MINUTE_US, format_us, now_us
 from benchmarks.databases import fresh_database, serving_cluster
@@ -59,6 +61,7 @@ def main() -> None:
     )
     parser.add_argument("--quick", action="store_true", help="a twentieth of the readings")
     share = 20 if parser.parse_args().quick else 1
+    configure_logging(Settings.model_validate({"log_level": "warning"}), "benchmark")
     with ExitStack() as stack:
         database_url = stack.enter_context(fresh_database(stack.enter_context(serving_cluster())))
         project = seed_project(database_url, SENSORS)
