@@ -9,16 +9,17 @@ Beside it: gateways that stream as fast as acks allow, without and with a worker
 Data: 50 sensors at 1 kHz, stored in the batches that ingest writes, and rolled up. A fresh database of the
 same cluster for each case, in turn, in one run.
 
-Run: `python -m benchmarks.backfill [--quick]`. Last result (22 November 2026, `--quick`, two cores that
-workers and database share; a worker took 188 MiB at most). Wanted: 1.0 and 1.5 of SQL, and 0.6 beside ingest.
+Run: `python -m benchmarks.backfill [--quick]`. Last result (22 November 2026, two cores that workers and
+database share): rewriting of 10 million readings, one round; ingest from `--quick`, whose two million gave
+1.05 and 1.74. A worker took 190 MiB at most. Wanted: 1.0 and 1.5 of SQL, and 0.6 beside ingest.
 
 | rewriting                   | readings/s | of the first |
 | --------------------------- | ---------- | ------------ |
-| SQL alone, 1 connection     | 257,222    | 1.00         |
-| 1 worker                    | 232,417    | 0.90         |
-| 2 workers                   | 362,131    | 1.41         |
-| ingest, undisturbed         | 790,974    | 1.00         |
-| ingest, beside one worker   | 531,520    | 0.67         |
+| SQL alone, 1 connection     | 238,537    | 1.00         |
+| 1 worker                    | 263,845    | 1.11         |
+| 2 workers                   | 462,258    | 1.94         |
+| ingest, undisturbed         | 819,179    | 1.00         |
+| ingest, beside one worker   | 551,580    | 0.67         |
 """
 
 import argparse
