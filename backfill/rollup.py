@@ -117,16 +117,16 @@ def refresh(connection: Connection, hour: Hour, touched: Mapping[str, NDArray[An
     ).fetchall()
     minute_s, sensor_id, dense = examined["minute_s"], examined["sensor_id"], examined["is_dense"]
     row, second = np.nonzero(_bits(np.where(dense, examined["seconds"], 0)))
+    buckets = {
+        "sensor_id": np.concatenate([sensor_id[row], sensor_id[~dense]]),
+        "start_s": np.concatenate([minute_s[row] + second, minute_s[~dense]]),
+        "tier_s": np.repeat(np.array([SECOND_S, MINUTE_S], np.int32), [row.size, dense.size - dense.sum()]),
+    }
+    # Stored in the order in which they are asked for, those of a question lie together.
+    order = np.lexsort((buckets["start_s"], buckets["sensor_id"]))
     connection.execute(
         query("rollup.from_raw"),
-        hour.parameters
-        | {
-            "sensor_id": np.concatenate([sensor_id[row], sensor_id[~dense]]),
-            "start_s": np.concatenate([minute_s[row] + second, minute_s[~dense]]),
-            "tier_s": np.repeat(
-                np.array([SECOND_S, MINUTE_S], np.int32), [row.size, dense.size - dense.sum()]
-            ),
-        },
+        hour.parameters | {name: column[order] for name, column in buckets.items()},
     )
     if dense.any():
         fold(connection, sensor_id[dense], minute_s[dense], MINUTE_S, hour.parameters)
