@@ -35,7 +35,12 @@ LIKELY_READINGS_HZ = 200_000
 
 Priority = Annotated[int, Field(ge=-100, le=100, description="Higher ones first; equals take turns")]
 Share = Annotated[
-    float, Field(gt=0, le=1, description="Of the time of each worker's database connection, at most so much")
+    float,
+    Field(
+        gt=0,
+        le=1,
+        description="Of one database connection's time, all workers together take so much at most; 1: any",
+    ),
 ]
 
 

@@ -1,6 +1,6 @@
 """A worker's turn at a backfill: windows, one after the other, for a few seconds.
 
-look -> planned: plan a chunk -> running, undoing: a window, then a rest if the share is limited -> finish
+look -> a rest if the share is limited -> planned: plan a chunk; running, undoing: a window -> finish
 
 Whatever fails for a passing reason is begun again; the sweep asks for the next turn, here or elsewhere.
 """
@@ -87,6 +87,9 @@ class Recalibrator:
         backfill = look(connection, backfill_id)
         if backfill is None:
             return False
+        if backfill.rest_s > 0:
+            self._rest(min(backfill.rest_s, MOST_REST_S))
+            return True
         try:
             catalog = self._catalog(connection, backfill)
             if not backfill.is_planned:
@@ -106,7 +109,7 @@ class Recalibrator:
             finish(connection, backfill.id)
             return False
         if backfill.share < 1:
-            self._rest(min(MOST_REST_S, busy_s * (1 / backfill.share - 1)))
+            connection.execute(query("recalibration.rest"), {"id": backfill.id, "busy_s": busy_s})
         return True
 
     def _catalog(self, connection: Connection, backfill: Backfill) -> Catalog:

@@ -43,7 +43,8 @@ class Backfill:
 
     Attributes:
         since: the id (xid8) of the transaction that gave the named version its range; None for `timeline`.
-        share: of a worker's time, how much it may take.
+        share: of one connection's time, how much all workers together may take; 1: as much as they can.
+        rest_s: how long it rests from now on, so that it takes no more.
     """
 
     id: int
@@ -53,6 +54,7 @@ class Backfill:
     is_dry_run: bool
     profile_id: int | None
     share: float
+    rest_s: float
     since: str | None
 
 

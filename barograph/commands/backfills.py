@@ -66,7 +66,7 @@ def _add_scope(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--reason", required=True, help="for the audit trail")
     parser.add_argument("--priority", type=int, metavar="N", help="-100 to 100; higher ones first (0)")
     parser.add_argument(
-        "--share", type=float, metavar="F", help="of each worker's time, at most so much: 0.25 (1)"
+        "--share", type=float, metavar="F", help="of one connection's time, at most so much: 0.25 (no limit)"
     )
 
 

@@ -16,9 +16,17 @@ select
     is_dry_run,
     profile_id,
     share,
+    greatest(extract(epoch from rest_until - clock_timestamp()), 0)::float8 as rest_s,
     case when timeline_before is not null then created_xid::text end as since
 from backfill
 where id = %(id)s and status in ('planned', 'running', 'undoing');
+
+-- name: rest
+-- After work of so long. What several workers do at once adds up.
+update backfill
+set rest_until = greatest(rest_until, clock_timestamp() - %(busy_s)s * interval '1 second')
+    + %(busy_s)s / share * interval '1 second'
+where id = %(id)s;
 
 -- name: holdings
 -- What the named version is to hold.
