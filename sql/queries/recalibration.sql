@@ -266,8 +266,15 @@ select
         select coalesce(sum(raw_count), 0)
         from rollup
         where sensor_id = any(%(sensor_ids)s::int4[])
-            and (tier_s = 1 or tier_s = 60 and not has_seconds)
-            and bucket > %(from)s::timestamptz - tier_s * interval '1 second'
+            and tier_s = 1
+            and bucket > %(from)s::timestamptz - interval '1 second'
+            and bucket < %(to)s
+    ) + (
+        select coalesce(sum(raw_count), 0)
+        from rollup
+        where sensor_id = any(%(sensor_ids)s::int4[])
+            and tier_s = 60
+            and not has_seconds
             and bucket > %(from)s::timestamptz - interval '1 minute'
             and bucket < %(to)s
     ) + (
