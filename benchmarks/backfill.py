@@ -10,14 +10,15 @@ Data: 50 sensors at 1 kHz, stored in the batches that ingest writes, and rolled 
 same cluster for each case, in turn, in one run.
 
 Run: `python -m benchmarks.backfill [--quick]`. Last result (22 November 2026, two cores that workers and
-database share): rewriting of 10 million readings, one round; ingest from `--quick`, whose two million gave
-1.05 and 1.74. A worker took 190 MiB at most. Wanted: 1.0 and 1.5 of SQL, and 0.6 beside ingest.
+database share): rewriting of 10 million readings, medians of three rounds, which gave 0.91 to 1.11 for one
+worker and 1.68 to 1.94 for two; ingest from `--quick`. With two million readings: 0.86 to 1.05, and 1.30 to
+1.74. A worker took 190 MiB at most. Wanted: 1.0 and 1.5 of SQL, and 0.6 beside ingest.
 
 | rewriting                   | readings/s | of the first |
 | --------------------------- | ---------- | ------------ |
-| SQL alone, 1 connection     | 238,537    | 1.00         |
-| 1 worker                    | 263,845    | 1.11         |
-| 2 workers                   | 462,258    | 1.94         |
+| SQL alone, 1 connection     | 208,059    | 1.00         |
+| 1 worker                    | 197,292    | 0.95         |
+| 2 workers                   | 381,616    | 1.83         |
 | ingest, undisturbed         | 819,179    | 1.00         |
 | ingest, beside one worker   | 551,580    | 0.67         |
 """
