@@ -1,7 +1,14 @@
 """Resistance thermometers of nickel and copper: the published curves."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import NamedTuple
+
+import numpy as np
+from numpy.polynomial import Polynomial
+from scipy.interpolate import CubicSpline
+
+from conversion.arrays import Floats
 
 
 class Piece(NamedTuple):
@@ -19,7 +26,33 @@ class Curve(NamedTuple):
     pieces: tuple[Piece, ...]
 
 
-COPPER_PER_C = 0.00427
+# Nickel of 120 Ω at 0 °C, 6720 ppm/°C, from -80 to 260 °C in steps of 10 °C. Minco, Technical Information for
+# Sensors, resistance tables; Edison curve no. 7. Printed to 0.01 Ω, which is 10 to 15 mK.
+# Rows as they are printed rather than one number a line.
+# fmt: off
+NICKEL_120_OHM = (
+    66.60, 73.10, 79.62, 86.17, 92.76, 99.41, 106.15, 113.00, 120.00, 127.17, 134.52, 142.06,
+    149.79, 157.74, 165.90, 174.25, 182.84, 191.64, 200.64, 209.85, 219.29, 228.96, 238.85, 248.95,
+    259.30, 269.91, 280.77, 291.96, 303.46, 315.31, 327.54, 340.14, 353.14, 366.53, 380.31,
+)
+# fmt: on
+
+
+def _through(r0: float, table_ohm: Sequence[float], lo_c: float, step_c: float) -> tuple[Piece, ...]:
+    """Cubics through a table's points, with one slope and one curvature where they meet.
+
+    The polynomials that Minco prints for Ni120 have a knot every 30 °C, and miss the points between by 20 mK.
+    """
+    t_c = lo_c + step_c * np.arange(len(table_ohm))
+    spline = CubicSpline(t_c, np.array(table_ohm) / r0)
+    return tuple(_piece(*ends, row) for ends, row in zip(pairwise(t_c.tolist()), spline.c.T, strict=True))
+
+
+def _piece(lo_c: float, hi_c: float, descending: Floats) -> Piece:
+    """A cubic in t - lo_c as one in t."""
+    cubic = Polynomial(descending[::-1])(Polynomial([-lo_c, 1.0]))
+    return Piece(lo_c, hi_c, tuple(cubic.coef.tolist()))
+
 
 # Numbers in rows, as they are printed, rather than one a line.
 # fmt: off
@@ -28,27 +61,10 @@ CURVES: Mapping[str, Curve] = {
     "Ni100": Curve(100.0, (
         Piece(-60.0, 250.0, (1.0, 5.485e-3, 6.65e-6, 0.0, 2.805e-11, 0.0, -2.0e-17)),
     )),
-    # Minco, Resistance Thermometry: Principles and Applications of Resistance Thermometers and Thermistors,
-    # "Nickel", 6720 ppm/°C: a cubic spline. Two coefficients are mended, the second of the cubic from 90 °C
-    # (6.053466667e-3 in print) and the last of the one from 210 °C (1.114941068e-8), without which these
-    # would miss their neighbours by a millikelvin, while all others meet within 1e-9 and with one slope.
-    "Ni120": Curve(120.0, (
-        Piece(-80.0, -60.0, (9.980384367e-1, 5.779005438e-3, 4.519218356e-6, 1.883007648e-8)),
-        Piece(-60.0, -30.0, (9.995545058e-1, 5.854808892e-3, 5.782609262e-6, 2.584891485e-8)),
-        Piece(-30.0, 0.0, (1.0, 5.899358312e-3, 7.267589932e-6, 4.234870007e-8)),
-        Piece(0.0, 30.0, (1.0, 5.899358312e-3, 7.267589932e-6, 1.154640832e-8)),
-        Piece(30.0, 60.0, (1.000118847, 5.887473643e-3, 7.663745572e-6, 7.144678985e-9)),
-        Piece(60.0, 90.0, (1.002329124, 5.776959768e-3, 9.505643490e-6, -3.088087226e-9)),
-        Piece(90.0, 120.0, (9.940315172e-1, 6.053546667e-3, 6.432455728e-6, 8.294089672e-9)),
-        Piece(120.0, 150.0, (1.007022904, 5.728761999e-3, 9.138994624e-6, 7.759260700e-10)),
-        Piece(150.0, 180.0, (8.918592090e-1, 8.032035898e-3, -6.216164699e-6, 3.489850234e-8)),
-        Piece(180.0, 210.0, (9.060247382e-1, 7.795943744e-3, -4.904541625e-6, 3.246957072e-8)),
-        Piece(210.0, 240.0, (1.103473241, 4.975250849e-3, 8.527329303e-6, 1.114914068e-8)),
-        Piece(240.0, 260.0, (1.437355995, 8.017164189e-4, 2.591705610e-5, -1.300325764e-8)),
-    )),
-    # Minco, Technical Information for Sensors: copper, 10 Ω at 25 °C, 4270 ppm/°C. It is a straight line
-    # from -50 to 150 °C.
-    "Cu10": Curve(10.0 / (1.0 + 25.0 * COPPER_PER_C), (
-        Piece(-50.0, 150.0, (1.0, COPPER_PER_C)),
+    "Ni120": Curve(120.0, _through(120.0, NICKEL_120_OHM, -80.0, 10.0)),
+    # Copper of 10 Ω at 25 °C, 9.035 Ω at 0 °C, 4274 ppm/°C: R = 9.035 + 0.03862·t, a straight line from
+    # -50 to 150 °C. Minco, Technical Information for Sensors; Edison curve no. 15.
+    "Cu10": Curve(9.035, (
+        Piece(-50.0, 150.0, (1.0, 0.03862 / 9.035)),
     )),
 }

@@ -5,14 +5,19 @@ from numpy.testing import assert_allclose, assert_array_equal
 from conversion import CompiledProfile, Flag, InvalidProfile, ProfileSet, compile_profile
 from conversion.arrays import Floats
 
-# °C and Ω. Nickel 100 Ω: DIN 43760:1987, rounded to 0.1 Ω. Nickel 120 Ω: Minco, resistance tables,
-# rounded to 0.01 Ω. Copper: 10 Ω at 25 °C by definition, 4270 ppm/°C of the resistance at 0 °C.
+# °C and Ω. Nickel 100 Ω: DIN 43760:1987, rounded to 0.1 Ω. Nickel 120 Ω and copper 10 Ω: Minco, resistance
+# tables, rounded to 0.01 Ω and 0.001 Ω. Copper is 9.035 Ω at 0 °C and rises by 0.03862 Ω/°C.
+NICKEL_120 = """
+    66.60  73.10  79.62  86.17  92.76  99.41 106.15 113.00 120.00 127.17 134.52 142.06
+   149.79 157.74 165.90 174.25 182.84 191.64 200.64 209.85 219.29 228.96 238.85 248.95
+   259.30 269.91 280.77 291.96 303.46 315.31 327.54 340.14 353.14 366.53 380.31
+"""
 TABLES = {
     "Ni100": [(-60, 69.5), (-20, 89.3), (0, 100.0), (50, 129.1), (100, 161.8), (180, 223.2), (250, 289.2)],
-    "Ni120": [(-80, 66.60), (-20, 106.15), (0, 120.00), (100, 200.64), (180, 280.77), (260, 380.31)],
-    "Cu10": [(0, 9.035), (25, 10.000), (100, 9.035 * 1.427)],
+    "Ni120": [(-80 + 10 * i, float(ohm)) for i, ohm in enumerate(NICKEL_120.split())],
+    "Cu10": [(-50, 7.104), (0, 9.035), (25, 10.0005), (100, 12.897), (150, 14.828)],
 }  # fmt: skip (a row a material)
-ROUNDING_OHM = {"Ni100": 0.0501, "Ni120": 0.005_01, "Cu10": 0.000_8}
+ROUNDING_OHM = {"Ni100": 0.0501, "Ni120": 1e-9, "Cu10": 1e-9}
 
 # The nickel polynomial of DIN 43760:1987 for 100 Ω at 0 °C.
 DIN_43760 = [100, 0.5485, 6.65e-4, 0, 2.805e-9, 0, -2e-15]
@@ -32,6 +37,19 @@ def column(*values: float) -> Floats:
 def test_resistances_are_those_of_the_published_tables(material: str) -> None:
     t_c, table_ohm = np.array(TABLES[material], np.float64).T
     assert_allclose(element(material=material).inverse(t_c), table_ohm, atol=ROUNDING_OHM[material])
+
+
+def test_copper_is_read_as_published() -> None:
+    converted = element(material="Cu10").convert(column(9.035, 10.0005, 12.897))
+    assert_allclose(converted.physical, [0, 25, 100], rtol=0, atol=1e-9)
+
+
+def test_nickel_between_the_points_of_the_table_does_not_swing() -> None:
+    """The table's rounding moves neighbouring slopes by up to 0.02 Ω in 10 °C."""
+    t_c = np.arange(-80, 261, 1.0)
+    slope = np.diff(element(material="Ni120").inverse(t_c))
+    chords = np.repeat(np.diff([ohm for _, ohm in TABLES["Ni120"]]) / 10, 10)
+    assert_allclose(slope, chords, rtol=0, atol=0.025)
 
 
 @every_material
@@ -61,7 +79,7 @@ def test_an_element_may_have_its_own_coefficients() -> None:
 
 def test_leads_and_excitation_count_as_for_platinum() -> None:
     profile = element(material="Cu10", input={"excitation_a": 0.01}, wires=2, lead_ohm=0.1)
-    assert_allclose(profile.convert(column((10 + 0.2) * 0.01)).physical, 25)
+    assert_allclose(profile.convert(column((10.0005 + 0.2) * 0.01)).physical, 25)
 
 
 def test_beyond_the_curve_its_tangents_go_on() -> None:
