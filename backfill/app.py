@@ -1,26 +1,33 @@
 """The worker: jobs in threads, their schedule, and an HTTP port for health and metrics."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+import threading
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager
 
 import psycopg
+import structlog
 from dramatiq import Worker
+from dramatiq.errors import BrokerConnectionError
 from fastapi import FastAPI
+from prometheus_client import REGISTRY
+from redis import RedisError
 
 from backfill.claims import create_work_pool
 from backfill.housekeeping import declare_housekeeping
 from backfill.imports.jobs import declare_imports
 from backfill.imports.work import Importer
-from backfill.metrics import JobMetrics
+from backfill.metrics import JobMetrics, RollupBacklog
 from backfill.recalibration.jobs import declare_recalibration
 from backfill.recalibration.turn import Recalibrator
 from backfill.rollup_jobs import declare_rollups
 from backfill.schedule import Scheduler
 from barograph import web
-from barograph.broker import check_broker, create_broker
+from barograph.broker import check_broker, create_broker, enforce_time_limits
 from barograph.catalog import CatalogCache
+from barograph.errors import Unavailable
 from barograph.imports import folder
+from barograph.kept_loop import check_loops
 from barograph.settings import Settings
 
 # Roll-ups may take three of them, recalibration two, imports one.
@@ -28,6 +35,7 @@ THREADS = 7
 STOP_MS = 10_000
 # How long a consumer that found its queue empty sleeps at most; roll-ups are nudged twice a second.
 IDLE_MS = 100
+log = structlog.stdlib.get_logger(__name__)
 
 
 def create_app(settings: Settings, database_url: str, broker_url: str) -> FastAPI:
@@ -49,15 +57,20 @@ def create_app(settings: Settings, database_url: str, broker_url: str) -> FastAP
         ]
     )
 
+    backlog = RollupBacklog(database_url)
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
         pool.open()
         catalogs.open()
+        enforce_time_limits(broker)
         worker.start()
         scheduler.start()
+        REGISTRY.register(backlog)
         yield
+        REGISTRY.unregister(backlog)
         await asyncio.to_thread(scheduler.stop)
-        await asyncio.to_thread(worker.stop, STOP_MS)
+        await asyncio.to_thread(_stop, worker)
         broker.close()
         catalogs.close()
         pool.close()
@@ -65,10 +78,26 @@ def create_app(settings: Settings, database_url: str, broker_url: str) -> FastAP
     async def check_ready() -> None:
         await asyncio.to_thread(_check_database, database_url)
         await asyncio.to_thread(check_broker, broker_url)
+        _check_threads([scheduler, *worker.workers, *worker.consumers.values()])
+        check_loops(scheduler.loops)
 
     app = FastAPI(title="Barograph worker", lifespan=lifespan, openapi_url=None)
     web.install(app, [check_ready])
     return app
+
+
+def _stop(worker: Worker) -> None:
+    """Lets jobs finish. Messages that a broker in trouble does not take back are nudges, and come again."""
+    try:
+        worker.stop(STOP_MS)
+    except (BrokerConnectionError, RedisError) as error:
+        log.warning("messages not given back: the broker does not answer", error=str(error))
+
+
+def _check_threads(threads: Iterable[threading.Thread]) -> None:
+    """Raises where one has ended that should work as long as the process."""
+    if dead := [thread.name for thread in threads if not thread.is_alive()]:
+        raise Unavailable(f"has ended, and is missed: {', '.join(dead)}")
 
 
 def _check_database(database_url: str) -> None:

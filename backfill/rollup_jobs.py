@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from dramatiq import Actor, Broker
-from prometheus_client import Gauge
 
 from backfill.claims import Pool
 from backfill.fold import GRACE_S, fold_due
@@ -22,10 +21,6 @@ QUEUE = "rollup"
 # the database from ingest.
 MOST_ROLL_UPS = 2
 OPTIONS = {"time_limit": 120_000, "max_age": 2000}
-
-WAITING = Gauge(
-    "barograph_rollup_windows_waiting", f"Dirty windows that wait, counted up to {MOST_WINDOWS:,}"
-)
 
 
 def declare_rollups(broker: Broker, pool: Pool) -> Sequence[Job]:
@@ -54,7 +49,6 @@ def roll_up_messages(pool: Pool) -> int:
     """None where no window waits, and more than one where more wait than one claim takes."""
     with pool.connection() as connection:
         (row,) = connection.execute(query("rollup.waiting"), {"most_windows": MOST_WINDOWS}).fetchall()
-    WAITING.set(row["windows"])
     return min(row["windows"], MOST_ROLL_UPS if row["windows"] == MOST_WINDOWS else 1)
 
 

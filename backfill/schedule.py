@@ -5,14 +5,11 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import psycopg
-import structlog
 from dramatiq import Actor
-from dramatiq.errors import BrokerConnectionError
-from psycopg_pool import PoolTimeout
+
+from barograph.kept_loop import KeptLoop
 
 TICK_S = 0.1
-log = structlog.stdlib.get_logger(__name__)
 
 
 def one_message() -> int:
@@ -32,14 +29,29 @@ class Job:
     every_s: float
     messages: Callable[[], int] = one_message
 
+    def ask_for(self) -> None:
+        """Sends as many messages as are worth it."""
+        for _ in range(self.messages()):
+            self.actor.send()
+
 
 class Scheduler(threading.Thread):
-    """A thread that sends each job's messages at its interval, the first time at once."""
+    """A thread that sends each job's messages at its interval, the first time at once.
+
+    A job that can't be asked for, for want of the broker or of the database, is asked for again soon; the
+    others are not held up.
+    """
 
     def __init__(self, jobs: Sequence[Job]) -> None:
         super().__init__(name="scheduler", daemon=True)
+        self._loops = {job: KeptLoop(job.actor.actor_name, job.every_s) for job in jobs}
         self._due = dict.fromkeys(jobs, time.monotonic())
         self._stopping = threading.Event()
+
+    @property
+    def loops(self) -> list[KeptLoop]:
+        """One for each job."""
+        return list(self._loops.values())
 
     def run(self) -> None:
         while not self._stopping.wait(TICK_S):
@@ -53,12 +65,7 @@ class Scheduler(threading.Thread):
         self.join()
 
     def _ask_for(self, job: Job) -> None:
-        self._due[job] = time.monotonic() + job.every_s
-        try:
-            for _ in range(job.messages()):
-                job.actor.send()
-        except BrokerConnectionError as error:
-            log.warning("broker does not answer", error=str(error))
-            self._due[job] = time.monotonic() + 1
-        except (psycopg.Error, PoolTimeout) as error:
-            log.warning("database does not answer", error=str(error))
+        loop, asked_s = self._loops[job], time.monotonic()
+        with loop.turn():
+            job.ask_for()
+        self._due[job] = loop.pause_s + (time.monotonic() if loop.failures else asked_s)

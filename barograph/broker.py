@@ -9,6 +9,8 @@ from dramatiq.brokers.redis import RedisBroker
 from dramatiq.middleware import AgeLimit, ShutdownNotifications, TimeLimit
 from pika.exceptions import AMQPError
 from redis import Redis, RedisError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from barograph.errors import Unavailable
 
@@ -29,7 +31,16 @@ def create_broker(url: str) -> Broker:
     middleware: list[Middleware] = [AgeLimit(), TimeLimit(), ShutdownNotifications()]
     if _scheme(url) in RABBITMQ:
         return RabbitmqBroker(url=url, middleware=middleware)
-    return RedisBroker(url=url, middleware=middleware)
+    return RedisBroker(client=_connect_to_redis(url), middleware=middleware)
+
+
+def enforce_time_limits(broker: Broker) -> None:
+    """Makes the jobs' time limits hold, for a worker that runs in this process.
+
+    Dramatiq starts what watches over them only where its own command has forked. A job that hung for good
+    would keep its thread, and a few of them all background work.
+    """
+    broker.emit_after("process_boot")
 
 
 def check_broker(url: str) -> None:
@@ -57,9 +68,19 @@ def _scheme(url: str) -> str:
 
 
 def _check_redis(url: str) -> None:
-    # redis leaves the extra arguments of its methods untyped
-    with Redis.from_url(url, socket_timeout=ANSWERS_WITHIN_S) as client:  # pyright: ignore[reportUnknownMemberType]
-        client.ping()  # pyright: ignore[reportUnknownMemberType]
+    with _connect_to_redis(url) as client:
+        client.ping()  # pyright: ignore[reportUnknownMemberType]  # untyped extras
+
+
+def _connect_to_redis(url: str) -> Redis:
+    """A client that waits for no answer for long.
+
+    A connection that died meanwhile is replaced at once. Beyond that nothing is tried again here: whoever
+    calls has a loop of its own, which a slow failure would hold up.
+    """
+    return Redis.from_url(  # pyright: ignore[reportUnknownMemberType]  # its options are untyped
+        url, socket_timeout=ANSWERS_WITHIN_S, retry=Retry(NoBackoff(), 1)
+    )
 
 
 def _check_rabbitmq(url: str) -> None:

@@ -5,12 +5,10 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 
 import psycopg
-import structlog
 from psycopg import sql
 
 from barograph.database import VIGILANT
-
-log = structlog.stdlib.get_logger(__name__)
+from barograph.kept_loop import FIRST_PAUSE_S, KeptLoop
 
 
 @dataclass(frozen=True)
@@ -21,10 +19,17 @@ class Notice:
     payload: str
 
 
-async def listen(database_url: str, channels: Sequence[str]) -> AsyncGenerator[Notice]:
-    """Yields notices for ever, and connects again when the connection is lost."""
+async def listen(
+    database_url: str, channels: Sequence[str], loop: KeptLoop | None = None
+) -> AsyncGenerator[Notice]:
+    """Yields notices for ever, and connects again when the connection is lost.
+
+    Args:
+        loop: is told how it goes.
+    """
+    loop = loop or KeptLoop("listen")
     while True:
-        try:
+        with loop.turn():
             async with await psycopg.AsyncConnection.connect(
                 database_url,
                 autocommit=True,
@@ -33,9 +38,9 @@ async def listen(database_url: str, channels: Sequence[str]) -> AsyncGenerator[N
             ) as connection:
                 for channel in channels:
                     await connection.execute(sql.SQL("listen {}").format(sql.Identifier(channel)))
+                loop.note_success()
                 yield Notice("", "")
                 async for notice in connection.notifies():
                     yield Notice(notice.channel, notice.payload)
-        except (psycopg.Error, OSError) as error:
-            log.warning("not listening; trying again", error=str(error))
-        await asyncio.sleep(1)
+        # Without a failure, the connection was closed in good order: by a server that goes away.
+        await asyncio.sleep(loop.pause_s if loop.failures else FIRST_PAUSE_S)

@@ -58,7 +58,8 @@ def install(app: FastAPI, readiness: Sequence[ReadinessCheck]) -> None:
 
     @app.get("/metrics", include_in_schema=False)
     async def metrics() -> Response:  # pyright: ignore[reportUnusedFunction]  # a route
-        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+        # In a thread, for gauges may ask the database.
+        return Response(await asyncio.to_thread(generate_latest), media_type=CONTENT_TYPE_LATEST)
 
 
 async def _finish_soon(check: ReadinessCheck) -> None:

@@ -56,10 +56,9 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
     await gate.pool.open(wait=False)
     gate.cache.open()
     gate.pipeline.open()
-    tasks = [
-        asyncio.create_task(liveness.run()),
-        asyncio.create_task(Follower(gate, app.state.database_url).run()),
-    ]
+    follower = Follower(gate, app.state.database_url)
+    gate.loops += [liveness.loop, *follower.loops]
+    tasks = [asyncio.create_task(liveness.run()), asyncio.create_task(follower.run())]
     yield
     for task in tasks:
         task.cancel()

@@ -11,6 +11,7 @@ from uuid import UUID
 from barograph.catalog import Catalog, CatalogCache
 from barograph.database import Pool
 from barograph.errors import Unavailable
+from barograph.kept_loop import KeptLoop, check_loops
 from barograph.queries import query
 from barograph.settings import Settings
 from ingest.identity import Sender
@@ -48,6 +49,7 @@ class Gate:
     # One body at a time, for parsing takes many times a body's memory.
     parser: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "parser"))
     is_draining: bool = False
+    loops: list[KeptLoop] = field(default_factory=list[KeptLoop])
     gone: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def catalog_for(self, sender: Sender, references: Sequence[str]) -> Catalog:
@@ -73,11 +75,14 @@ class Gate:
         """Raises unless readings could be stored now.
 
         Raises:
-            Unavailable: the process is going away.
+            Unavailable: the process is going away, or something has stopped that should not.
             psycopg.Error, psycopg_pool.PoolTimeout: the database does not answer.
         """
         if self.is_draining:
             raise Unavailable("going away")
+        if not self.pipeline.is_working:
+            raise Unavailable("a committer has ended, and is missed")
+        check_loops(self.loops)
         async with self.pool.connection(timeout=2) as connection:
             await connection.execute(query("ingest.is_there"))
 

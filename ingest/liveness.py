@@ -1,6 +1,5 @@
 """When each sensor was last heard of, by the server's clock; written now and then, not with each commit."""
 
-import asyncio
 import threading
 
 import numpy as np
@@ -10,6 +9,7 @@ from psycopg_pool import PoolTimeout
 
 from barograph.arrays import register
 from barograph.database import Pool
+from barograph.kept_loop import KeptLoop
 from barograph.queries import query
 from barograph.times import now_us
 from ingest.batch import Batch
@@ -25,6 +25,7 @@ class Liveness:
         self._pool = pool
         self._lock = threading.Lock()
         self._seen: dict[int, int] = {}
+        self.loop = KeptLoop("liveness", INTERVAL_S)
 
     def note(self, batch: Batch) -> None:
         """Remembers the sensors of a stored batch as seen now."""
@@ -34,9 +35,7 @@ class Liveness:
 
     async def run(self) -> None:
         """Writes for ever; what a failure leaves unwritten is written with the next."""
-        while True:
-            await asyncio.sleep(INTERVAL_S)
-            await self.finish()
+        await self.loop.keep(self.flush)
 
     async def finish(self) -> None:
         """Writes what is left, if the database is there."""
@@ -59,7 +58,7 @@ class Liveness:
             async with self._pool.connection() as connection:
                 register(connection)
                 await connection.execute(query("ingest.note_seen"), parameters)
-        except (psycopg.Error, PoolTimeout):
+        except BaseException:
             with self._lock:
                 self._seen = seen | self._seen
             raise

@@ -3,18 +3,16 @@
 import asyncio
 import json
 
-import psycopg
 import structlog
-from psycopg_pool import PoolTimeout
 
 from barograph.errors import NotFound
+from barograph.kept_loop import KeptLoop
 from barograph.notices import Notice, listen
 from ingest.gate import Gate
 
 CATALOG = "barograph_catalog"
 BIND = "barograph_bind"
 EXPIRY_CHECK_S = 1.0
-RETRY_S = 1.0
 log = structlog.stdlib.get_logger(__name__)
 
 
@@ -27,19 +25,27 @@ class Follower:
         self._database_url = database_url
         self._stale: set[int] = set()
         self._has_stale = asyncio.Event()
+        self._listening = KeptLoop("listen")
+        self._refreshing = KeptLoop("refresh_catalogs")
+        self._expiring = KeptLoop("expire_tokens", EXPIRY_CHECK_S)
+
+    @property
+    def loops(self) -> list[KeptLoop]:
+        """Those that it must go on with. One project whose catalog can't be read keeps no other waiting."""
+        return [self._listening, self._expiring]
 
     async def run(self) -> None:
         """Works as long as the process."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._follow())
             tasks.create_task(self._refresh_stale())
-            tasks.create_task(self._expire_tokens())
+            tasks.create_task(self._expiring.keep(self._expire_tokens))
 
     async def _follow(self) -> None:
-        async for notice in listen(self._database_url, [CATALOG, BIND]):
+        async for notice in listen(self._database_url, [CATALOG, BIND], self._listening):
             try:
                 self._note(notice)
-            except (ValueError, KeyError, TypeError) as error:
+            except Exception as error:  # noqa: BLE001  # anybody may send one
                 log.warning("notice not understood", channel=notice.channel, error=str(error))
 
     def _note(self, notice: Notice) -> None:
@@ -52,34 +58,42 @@ class Follower:
         self._has_stale.set()
 
     async def _refresh_stale(self) -> None:
+        """What can't be read stays stale, and is tried again after a pause."""
         while True:
             await self._has_stale.wait()
             self._has_stale.clear()
-            stale, self._stale = self._stale, set()
-            unread = [project_id for project_id in stale if not await self._refresh(project_id)]
-            if unread:
-                await asyncio.sleep(RETRY_S)
-                self._stale.update(unread)
+            with self._refreshing.turn():
+                await self._refresh_all()
+            if self._stale:
+                await asyncio.sleep(self._refreshing.pause_s if self._refreshing.failures else 0)
                 self._has_stale.set()
 
-    async def _refresh(self, project_id: int) -> bool:
-        """Whether it could be read. Commits find out by themselves; idle sockets do only by this."""
+    async def _refresh_all(self) -> None:
+        failures: list[Exception] = []
+        for project_id in list(self._stale):
+            try:
+                await self._refresh(project_id)
+            except Exception as error:  # noqa: BLE001  # the other projects come first
+                failures.append(error)
+        if failures:
+            raise failures[-1]
+
+    async def _refresh(self, project_id: int) -> None:
+        """Commits find out by themselves; idle sockets do only by this."""
+        self._stale.discard(project_id)
         try:
             catalog = await asyncio.to_thread(self._gate.cache.refresh, project_id)
         except NotFound:
             self._gate.registry.end_project(project_id)
-        except (psycopg.Error, PoolTimeout) as error:
-            log.warning("catalog not refreshed", project_id=project_id, error=str(error))
-            return False
+        except BaseException:
+            self._stale.add(project_id)
+            raise
         else:
             self._gate.registry.note_catalog(catalog)
-        return True
 
     async def _expire_tokens(self) -> None:
         """Ends the streams whose token has run out."""
-        while True:
-            await asyncio.sleep(EXPIRY_CHECK_S)
-            for project_id in self._gate.registry.project_ids():
-                catalog = self._gate.cache.known(project_id)
-                if catalog is not None:
-                    self._gate.registry.note_catalog(catalog)
+        for project_id in self._gate.registry.project_ids():
+            catalog = self._gate.cache.known(project_id)
+            if catalog is not None:
+                self._gate.registry.note_catalog(catalog)

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 import structlog
 from prometheus_client import Histogram
 
+from barograph.kept_loop import KeptLoop
 from barograph.times import now_us
 from ingest.budget import Budget
 from ingest.committer import Committer, Stopped
@@ -38,6 +39,11 @@ class Pipeline:
         """Starts the lanes."""
         for lane in self._lanes:
             lane.open()
+
+    @property
+    def is_working(self) -> bool:
+        """Whether every lane is."""
+        return all(lane.is_working for lane in self._lanes)
 
     async def close(self, timeout_s: float) -> None:
         """Commits what waits, for at most so long, and ends the lanes."""
@@ -80,12 +86,18 @@ class Lane:
         self._committer = committer
         self._budget = budget
         self._linger_s = linger_s
+        self._handing_back = KeptLoop("hand_back")
         self._projects: dict[int, deque[Frame]] = {}
         self._readings = 0
         self._arrived = asyncio.Event()
         self._closing = False
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="committer")
         self._task: asyncio.Task[None] | None = None
+
+    @property
+    def is_working(self) -> bool:
+        """Whether frames that come now are committed."""
+        return self._task is not None and not self._task.done()
 
     def open(self) -> None:
         """Starts committing."""
@@ -156,4 +168,5 @@ class Lane:
             self._budget.give_back(receipt.frame.source, receipt.frame.size_bytes)
             SETTLED.observe((now - receipt.frame.received_us) / 1e6)
         for receipt in receipts:
-            receipt.frame.source.on_receipt(receipt)
+            with self._handing_back.turn():  # one connection that fails must not end the lane
+                receipt.frame.source.on_receipt(receipt)

@@ -13,6 +13,16 @@ from (
     select from dirty_window where held_until is null or held_until < now() limit %(most_windows)s
 ) as waiting;
 
+-- name: backlog
+-- All dirty windows, those put aside too, the oldest first and counted up to a limit.
+select
+    count(*)::float8 as waiting,
+    (count(*) filter (where held_until > now()))::float8 as held,
+    coalesce(extract(epoch from clock_timestamp() - min(created_at)), 0)::float8 as oldest_s
+from (
+    select created_at, held_until from dirty_window order by id limit %(max_windows)s
+) as dirty;
+
 -- name: is_due
 select exists (
     select

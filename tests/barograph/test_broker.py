@@ -8,8 +8,9 @@ import pytest
 from dramatiq import Actor, Worker
 from dramatiq.brokers.rabbitmq import RabbitmqBroker
 from dramatiq.brokers.redis import RedisBroker
+from dramatiq.middleware import TimeLimitExceeded
 
-from barograph.broker import check_broker, create_broker
+from barograph.broker import check_broker, create_broker, enforce_time_limits
 from barograph.errors import Unavailable
 from tests.programs import free_port
 
@@ -53,6 +54,37 @@ def test_redis_answers_and_carries_messages(redis_url: str) -> None:
 @needs_rabbitmq
 def test_rabbitmq_answers_and_carries_messages() -> None:
     carry_a_message(RABBITMQ_URL)
+
+
+def test_a_job_that_takes_too_long_is_ended(redis_url: str) -> None:
+    ended: list[str] = []
+
+    def hang() -> None:
+        try:
+            while True:
+                time.sleep(0.01)
+        except TimeLimitExceeded:
+            ended.append("hang")
+            raise
+
+    with closing(create_broker(redis_url)) as broker:
+        enforce_time_limits(broker)
+        actor = Actor(
+            hang,
+            broker=broker,
+            actor_name="test_hang",
+            queue_name="test_hang",
+            priority=0,
+            options={"time_limit": 100},
+        )
+        worker = Worker(broker, worker_threads=1, worker_timeout=50)
+        worker.start()
+        actor.send()
+        end = time.monotonic() + 20
+        while not ended:
+            assert time.monotonic() < end
+            time.sleep(0.02)
+        worker.stop()
 
 
 def carry_a_message(url: str) -> None:
