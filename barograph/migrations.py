@@ -1,18 +1,27 @@
-"""Applies `sql/migrations` (each once, frozen by checksum), then `sql/views` (every time).
+"""Applies `sql/migrations` (each once, frozen by checksum), then what has changed of `sql/views`.
 
 One advisory lock keeps two runs apart. Migrations are forward only and must work while the code of the
-two previous releases serves, so a statement that can't get its lock soon gives up instead of blocking.
+two previous releases serves, so a statement that can't get its lock soon lets all others pass, and is tried
+again.
 """
 
 import hashlib
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import LiteralString, cast
 
 import psycopg
 
-from barograph.errors import Conflict
+from barograph.errors import Conflict, Unavailable
 from barograph.queries import SQL_DIR, query
+from barograph.views import differing_views
+
+# Waiting for a lock, others wait a quarter of the time at most; for two minutes.
+MAX_TRIES = 30
+PAUSE_S = 3.0
+NO_LOCK = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected)
 
 
 @dataclass(frozen=True)
@@ -26,44 +35,64 @@ class Migration:
     def checksum(self) -> str:
         return hashlib.sha256(self.text.encode()).hexdigest()
 
+    def apply(self, connection: psycopg.Connection) -> None:
+        """Does it, and records that it is done. Within the caller's transaction."""
+        connection.execute(self.text)
+        connection.execute(query("migration.record"), (self.name, self.checksum))
+
 
 def migrate(database_url: str) -> list[str]:
-    """Applies what is pending, each file in a transaction of its own; returns the names applied.
+    """Applies what is pending, each file and each view in a transaction of its own.
+
+    Returns:
+        the names of the migrations applied.
 
     Raises:
         Conflict: an applied migration's text has changed since.
+        Unavailable: something can't be locked, for somebody uses it for too long.
         psycopg.Error: a statement failed; its file is rolled back, those before it stay.
     """
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(query("migration.lock"))
         connection.execute(query("migration.create_ledger"))
-        applied = _apply_pending(connection)
-        with connection.transaction():
-            for view in _read(SQL_DIR / "views"):
-                connection.execute(view.text)
-    return applied
+        migrations = _pending(connection)
+        for migration in migrations:
+            _until_locked(connection, migration.name, migration.apply)
+        for view in differing_views(connection, SQL_DIR / "views"):
+            _until_locked(connection, view.name, view.make)
+    return [migration.name for migration in migrations]
 
 
 def pending(database_url: str) -> list[str]:
-    """Names of the migrations not applied yet.
+    """Names of the migrations not applied yet, and of views that differ once all are.
 
     Raises:
         Conflict: an applied migration's text has changed since.
     """
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(query("migration.create_ledger"))
-        return [migration.name for migration in _pending(connection)]
+        if migrations := _pending(connection):
+            return [migration.name for migration in migrations]
+        return [view.name for view in differing_views(connection, SQL_DIR / "views")]
 
 
-def _apply_pending(connection: psycopg.Connection) -> list[str]:
-    names: list[str] = []
-    for migration in _pending(connection):
-        with connection.transaction():
-            connection.execute(query("migration.set_timeouts"))
-            connection.execute(migration.text)
-            connection.execute(query("migration.record"), (migration.name, migration.checksum))
-        names.append(migration.name)
-    return names
+def _until_locked(
+    connection: psycopg.Connection, name: str, change: Callable[[psycopg.Connection], None]
+) -> None:
+    """Makes the change in a transaction, again and again while others hold what it must lock."""
+    for _ in range(MAX_TRIES):
+        try:
+            with connection.transaction():
+                connection.execute(query("migration.set_timeouts"))
+                change(connection)
+        except NO_LOCK:
+            time.sleep(PAUSE_S)
+        else:
+            return
+    raise Unavailable(
+        f"{name} can't be applied: somebody uses what it must lock, and does not let go "
+        "(pg_stat_activity tells who). Nothing of it was changed; end that transaction, or try again later"
+    )
 
 
 def _pending(connection: psycopg.Connection) -> list[Migration]:
