@@ -15,7 +15,7 @@ from backfill.imports.file import count_rows, digest, open_table
 from backfill.imports.pieces import Piece, pieces
 from backfill.imports.progress import Progress
 from barograph import ledger
-from barograph.catalog import CatalogCache
+from barograph.catalog import Catalog, CatalogCache
 from barograph.errors import BarographError, Invalid
 from barograph.imports import file_of
 from barograph.ledger import Claim
@@ -156,7 +156,7 @@ class _Import:
                     lock_catalog(self._connection, catalog)
                     self._claim(progress)
                     store_readings(self._connection, catalog, prepared)
-                    self._store_rejects(piece, prepared)
+                    self._store_rejects(catalog, piece, prepared)
             except StaleCatalog:
                 self._catalogs.refresh(self._taken.project_id, beyond=catalog.version)
                 continue
@@ -174,8 +174,7 @@ class _Import:
         if not self._connection.execute(query("import.advance"), parameters).fetchall():
             raise Interrupted
 
-    def _store_rejects(self, piece: Piece, prepared: Prepared) -> None:
-        catalog = self._catalogs.get(self._taken.project_id)
+    def _store_rejects(self, catalog: Catalog, piece: Piece, prepared: Prepared) -> None:
         rejected = piece.rejected(catalog, prepared, self._producer.producer_id, self._seq + 1)
         store_rejects(self._connection, self._taken.project_id, rejected)
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from backfill.recalibration.current_catalog import slots_of
 from barograph.auxiliary import lock_auxiliaries
 from barograph.catalog import Catalog
 from barograph.copyformat import ReadingColumns
@@ -34,7 +35,7 @@ def pass_on(
     dependencies = catalog.dependencies
     if dependencies.are_none:
         return
-    slot = np.searchsorted(catalog.sensor_ids, new.sensor_id)
+    slot = slots_of(catalog, new.sensor_id)
     if not dependencies.is_auxiliary[slot].any():
         return
     is_changed = dependencies.is_auxiliary[slot] & (

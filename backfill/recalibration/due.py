@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from backfill.recalibration.current_catalog import check_is_current
 from backfill.recalibration.dependants import pass_on
 from backfill.recalibration.read import Stretch, read
 from backfill.recalibration.rewrite import are_equal, converted, replacing
@@ -57,10 +58,11 @@ def bring_up_to_date(connection: Connection, cache: CatalogCache, most: int) -> 
 def _catalog(connection: Connection, cache: CatalogCache, project_id: int) -> Catalog:
     """As the transaction sees it."""
     catalog = cache.get(project_id)
-    version = connection.execute(query("catalog.version"), {"project_id": project_id}).fetchone()
-    if version is None or version[0] != catalog.version:
+    try:
+        check_is_current(connection, catalog)
+    except StaleCatalog:
         cache.refresh(project_id, beyond=catalog.version)
-        raise StaleCatalog
+        raise
     return catalog
 
 

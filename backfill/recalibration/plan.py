@@ -15,6 +15,7 @@ from typing import Any, LiteralString
 import numpy as np
 from numpy.typing import NDArray
 
+from backfill.recalibration.current_catalog import check_is_current, slots_of
 from barograph.catalog import Catalog
 from barograph.queries import query
 from barograph.store import Connection
@@ -81,12 +82,16 @@ def plan_next_chunk(connection: Connection, catalog: Catalog, backfill_id: int, 
 
     Args:
         most: readings in a window.
+
+    Raises:
+        StaleCatalog: the project's catalog has changed; nothing was done.
     """
     with connection.transaction():
         backfill = {"id": backfill_id}
         row = connection.execute(query("recalibration.lock_planned"), backfill).fetchone()
         if row is None:
             return False
+        check_is_current(connection, catalog)
         chunk = connection.execute(query("recalibration.next_chunk"), backfill | {"after": row[0]}).fetchone()
         if chunk is None:
             connection.execute(query("recalibration.begin_work"), backfill)
@@ -166,7 +171,7 @@ def _parts(
         query("recalibration.scope"), {"id": backfill_id, "from": chunk_start, "to": chunk_end}, binary=True
     ).fetchall()
     for start, end, sensor_ids in rows:
-        slot = np.searchsorted(catalog.sensor_ids, sensor_ids)
+        slot = slots_of(catalog, sensor_ids)
         levels = catalog.dependencies.level[slot]
         for level in np.unique(levels).tolist():
             own = catalog.sensor_ids[slot[levels == level]]
@@ -175,7 +180,7 @@ def _parts(
 
 def needed_by(catalog: Catalog, sensor_ids: NDArray[np.int32]) -> NDArray[np.int32]:
     """The sensors whose readings converting those of these takes."""
-    own = set(np.searchsorted(catalog.sensor_ids, sensor_ids).tolist())
+    own = set(slots_of(catalog, sensor_ids).tolist())
     dependants = catalog.dependencies.dependants
     slots = [needed for needed, needers in dependants.items() if any(each in own for each, _ in needers)]
     return catalog.sensor_ids[np.array(slots, np.intp)]

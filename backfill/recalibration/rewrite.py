@@ -11,6 +11,7 @@ from contextlib import contextmanager
 import numpy as np
 from numpy.typing import NDArray
 
+from backfill.recalibration.current_catalog import slots_of
 from backfill.recalibration.read import Stretch
 from barograph.auxiliary import fetch_auxiliaries
 from barograph.catalog import Catalog
@@ -36,7 +37,7 @@ def converted(
         keep_profiles: convert each by the version that made its value, where that still holds anywhere,
             rather than by the one that holds at its time.
     """
-    slot = np.searchsorted(catalog.sensor_ids, columns.sensor_id).astype(np.int32)
+    slot = slots_of(catalog, columns.sensor_id)
     profile = catalog.timeline.locate(slot, columns.t_us)
     if keep_profiles:
         profile = _kept(catalog, columns.profile_id, profile)

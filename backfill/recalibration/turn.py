@@ -7,9 +7,11 @@ Whatever fails for a passing reason is begun again; the sweep asks for the next 
 
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 
 import psycopg
 import structlog
+from psycopg_pool import PoolTimeout
 
 from backfill.claims import HOLD_S
 from backfill.recalibration.due import DueFailed, bring_up_to_date
@@ -33,6 +35,8 @@ PASSING = (
     StaleCatalog,
     RowsMoved,
 )
+# Shutdown, crash, start; a full disk; no connection left.
+AWAY = ("57P01", "57P02", "57P03", "53100", "53300")
 log = structlog.stdlib.get_logger(__name__)
 
 
@@ -46,9 +50,11 @@ class Recalibrator:
         *,
         window_readings: int,
         rest: Callable[[float], None] = time.sleep,
+        transaction_timeout_s: int = TRANSACTION_TIMEOUT_S,
     ) -> None:
         self._database_url, self._cache = database_url, cache
         self._window_readings, self._rest = window_readings, rest
+        self._transaction_timeout_s = transaction_timeout_s
 
     def turn(self, backfill_id: int, turn_s: float = TURN_S) -> bool:
         """Works until the time is over, which is True, or nothing is left to do."""
@@ -70,17 +76,20 @@ class Recalibrator:
                 except PASSING:
                     continue
                 except DueFailed as failure:
-                    _put_aside(connection, failure)
+                    with self._usable(connection) as usable:
+                        _put_aside(usable, failure)
+                    if connection.closed:
+                        return
 
     def open(self) -> list[int]:
         """The backfills with something to do, the most urgent first. Sets right what sessions they touch."""
         with self._connect() as connection:
             for (stranded,) in connection.execute(query("recalibration.stranded")).fetchall():
                 connection.execute(query("backfill.leave_sessions"), {"id": stranded, **BAROGRAPH})
-            found: list[int] = [row[0] for row in connection.execute(query("recalibration.open"))]
-            for each in found:
-                connection.execute(query("backfill.enter_sessions"), {"id": each, **BAROGRAPH})
-            return found
+            found = connection.execute(query("recalibration.open")).fetchall()
+            for each, _ in found:
+                _enter_sessions(connection, each)
+            return [each for each, has_work in found if has_work]
 
     def _step(self, connection: Connection, backfill_id: int) -> bool:
         """One window, or one chunk of the plan; False if there is nothing for this worker."""
@@ -98,13 +107,10 @@ class Recalibrator:
         except StaleCatalog:
             self._cache.refresh(backfill.project_id)
             return True
-        except psycopg.errors.SerializationFailure:
-            # Another worker has just done the window that this one was about to claim.
-            return True
         except NotFound:  # with its project
             return False
-        except WindowFailed as failure:
-            return self._failed(connection, backfill, failure)
+        except Exception as error:  # noqa: BLE001  # whatever it is, it is noted, and not tried for ever
+            return self._failed(connection, backfill, error)
         if busy_s is None:
             finish(connection, backfill.id)
             return False
@@ -121,21 +127,54 @@ class Recalibrator:
             backfill.project_id, [dict(zip(names, row, strict=True)) for row in rows]
         )
 
-    def _failed(self, connection: Connection, backfill: Backfill, failure: WindowFailed) -> bool:
-        cause = failure.__cause__
+    def _failed(self, connection: Connection, backfill: Backfill, error: Exception) -> bool:
+        """Notes what doesn't pass by itself, and ends the backfill after a few times of it.
+
+        Returns:
+            whether to try again at once.
+        """
+        window_id = error.window_id if isinstance(error, WindowFailed) else None
+        cause = error.__cause__ if isinstance(error, WindowFailed) else error
         if isinstance(cause, PASSING):
             return True
-        if isinstance(cause, psycopg.OperationalError):
+        if cause is not None and is_away(cause):
             raise cause
-        log.error("window failed", backfill=backfill.id, window=failure.window_id, exc_info=cause)
-        noted = {"id": backfill.id, "window_id": failure.window_id, "error": str(cause)[:1000]}
-        row = connection.execute(query("recalibration.note_failure"), noted).fetchone()
-        if row is not None and row[0] >= MOST_ATTEMPTS:
-            end(connection, backfill.id, "recalibration.fail")
+        log.error("backfill can't go on", backfill=backfill.id, window=window_id, exc_info=cause)
+        with self._usable(connection) as usable:
+            noted = {"id": backfill.id, "window_id": window_id, "error": _described(cause)}
+            row = usable.execute(query("recalibration.note_failure"), noted).fetchone()
+            if row is not None and row[0] >= MOST_ATTEMPTS:
+                end(usable, backfill.id, "recalibration.fail")
         return False
 
+    def _usable(self, connection: Connection) -> AbstractContextManager[Connection]:
+        """This connection, or another if it was lost."""
+        return self._connect() if connection.closed else nullcontext(connection)
+
     def _connect(self) -> Connection:
-        return connect(self._database_url, transaction_timeout_s=TRANSACTION_TIMEOUT_S)
+        return connect(self._database_url, transaction_timeout_s=self._transaction_timeout_s)
+
+
+def is_away(error: BaseException | None) -> bool:
+    """Whether the database is away, or has no room, so that nobody's work can succeed.
+
+    A connection that was lost is no sign of that: it is how a transaction ends that takes too long.
+    """
+    return isinstance(error, PoolTimeout) or (isinstance(error, psycopg.Error) and error.sqlstate in AWAY)
+
+
+def _described(error: BaseException | None) -> str:
+    return (str(error) or type(error).__name__)[:1000]
+
+
+def _enter_sessions(connection: Connection, backfill_id: int) -> None:
+    """What fails here for one backfill, and is tried again by the next sweep, stops no other."""
+    try:
+        connection.execute(query("backfill.enter_sessions"), {"id": backfill_id, **BAROGRAPH})
+    except psycopg.Error as error:
+        if connection.closed or is_away(error):
+            raise
+        log.warning("capture sessions could not be moved", backfill=backfill_id, error=str(error))
 
 
 def _put_aside(connection: Connection, failure: DueFailed) -> None:
@@ -143,7 +182,7 @@ def _put_aside(connection: Connection, failure: DueFailed) -> None:
     cause = failure.__cause__
     if isinstance(cause, PASSING):
         return
-    if isinstance(cause, psycopg.OperationalError):
+    if cause is not None and is_away(cause):
         raise cause
     log.error("readings can't be brought up to date", due=failure.due_id, hold_s=HOLD_S, exc_info=cause)
     connection.execute(query("recalibration.hold_due"), {"due_id": failure.due_id, "hold_s": HOLD_S})

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import psycopg
 
+from backfill.recalibration.current_catalog import check_is_current
 from backfill.recalibration.dependants import pass_on
 from backfill.recalibration.effect import Effect, effect_of
 from backfill.recalibration.read import Stretch, read
@@ -99,7 +100,7 @@ def work_on_next(connection: Connection, catalog: Catalog, backfill: Backfill, m
             window = _claim(connection, backfill, "claim_done" if is_undo else "claim")
             if window is None:
                 return None
-            _check(connection, catalog)
+            check_is_current(connection, catalog)
             if split_if_overfull(connection, catalog, window.id, window.level, window.stretch, most):
                 return time.perf_counter() - started
             readings = act(connection, catalog, window)
@@ -192,13 +193,6 @@ def _claim(connection: Connection, backfill: Backfill, statement: str) -> Window
         return None
     window_id, level, sensor_ids, start_us, end_us = row
     return Window(window_id, backfill, level, Stretch(sensor_ids, start_us, end_us))
-
-
-def _check(connection: Connection, catalog: Catalog) -> None:
-    """That the snapshot's catalog is this one; a dry run's, which supposes something, has its version too."""
-    row = connection.execute(query("catalog.version"), {"project_id": catalog.project_id}).fetchone()
-    if row is None or row[0] != catalog.version:
-        raise StaleCatalog
 
 
 def _saved(connection: Connection, window: Window) -> ReadingColumns | None:

@@ -2,10 +2,10 @@
 -- Every window is one REPEATABLE READ transaction.
 
 -- name: open
--- Those with something to do, the most urgent first; equals take turns.
-select id
+-- The most urgent first; equals take turns. Of those that are paused there is nothing to do.
+select id, status <> 'paused' as has_work
 from backfill
-where status in ('planned', 'running', 'undoing')
+where status in ('planned', 'running', 'paused', 'undoing')
 order by priority desc, random();
 
 -- name: look
@@ -203,7 +203,7 @@ from backfill
 where id = %(id)s;
 
 -- name: set_planned_until
-update backfill set planned_until = %(until)s where id = %(id)s;
+update backfill set planned_until = %(until)s, attempts = 0 where id = %(id)s;
 
 -- name: begin_work
 update backfill
@@ -216,12 +216,12 @@ set
 where id = %(id)s and planned_at is null and status in ('planned', 'undoing');
 
 -- name: claim
--- A window of the lowest level that is not done yet. The status is looked at in the window's own snapshot:
+-- A window of the lowest level that is not done yet, with its sensors that have not been deleted. The status is looked at in the window's own snapshot:
 -- a cancellation updates the windows that are left, which this transaction then fails on.
 select
     part.id,
     part.level,
-    part.sensor_ids,
+    array(select id from sensor where id = any(part.sensor_ids) order by id) as sensor_ids,
     (extract(epoch from lower(part.during)) * 1000000)::int8 as from_us,
     (extract(epoch from upper(part.during)) * 1000000)::int8 as to_us
 from backfill_window as part
@@ -241,7 +241,7 @@ for update of part skip locked;
 select
     part.id,
     part.level,
-    part.sensor_ids,
+    array(select id from sensor where id = any(part.sensor_ids) order by id) as sensor_ids,
     (extract(epoch from lower(part.during)) * 1000000)::int8 as from_us,
     (extract(epoch from upper(part.during)) * 1000000)::int8 as to_us
 from backfill_window as part
@@ -460,14 +460,18 @@ where id in (
     and not is_overtaken;
 
 -- name: note_failure
--- A window that fails for no passing reason is tried a few times; then the backfill has failed.
+-- What fails for no passing reason is tried a few times; then the backfill has failed. Without a window, it is
+-- the plan.
 with failed as (
     update backfill_window set attempts = attempts + 1 where id = %(window_id)s returning attempts
 )
 update backfill
-set error = %(error)s, updated_at = now()
+set
+    error = %(error)s,
+    attempts = attempts + case when %(window_id)s::bigint is null then 1 else 0 end,
+    updated_at = now()
 where id = %(id)s
-returning (select attempts from failed) as attempts;
+returning coalesce((select attempts from failed), attempts) as attempts;
 
 -- name: fail
 update backfill

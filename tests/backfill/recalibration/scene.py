@@ -74,6 +74,15 @@ class Scene:
     def look(self, backfill: Mapping[str, Any]) -> dict[str, Any]:
         return self.person.read(f"/backfills/{backfill['id']}")
 
+    def record(self, *keys: str) -> tuple[str, str]:
+        """A run with these sensors, and its capture session, which runs; their ids."""
+        project = f"/projects/{self.project.public_id}"
+        experiment = self.person.made(f"{project}/experiments", {"name": "e"})["id"]
+        run = self.person.made(f"/experiments/{experiment}/runs", {"name": "r"})["id"]
+        for key in keys:
+            self.person.send("PUT", f"/runs/{run}/sensors/{self.sensors[key]}")
+        return run, self.person.made(f"/runs/{run}/capture-sessions", {"start": True})["id"]
+
     def work(self) -> None:
         """Works until nothing is open."""
         while open_ones := self.recalibrator.open():

@@ -176,18 +176,6 @@ def test_what_makes_no_sense_is_refused_with_a_pointer(
     assert (answer.status_code, [fault["pointer"] for fault in answer.json()["errors"]]) == (422, [pointer])
 
 
-def test_a_window_that_keeps_failing_ends_the_backfill(scene: Scene) -> None:
-    scene.store(*samples(1, 10))
-    scene.activate("s0", "polynomial", NEW)
-    backfill = scene.ask()
-    with psycopg.connect(scene.server.database_url) as connection:
-        connection.execute("alter table backfill_saved add constraint never check (false)")
-    scene.work()
-    done = scene.look(backfill)
-    assert (done["status"], "never" in done["error"]) == ("failed", True)
-    scene.ask()  # its readings are free
-
-
 def test_workers_together_take_no_more_than_the_share(scene: Scene) -> None:
     sensor, t_us, raw = samples(1, 40_000)
     scene.store(sensor, t_us, raw)
