@@ -57,23 +57,23 @@ async def undo_backfill(
 ) -> BackfillDetail:
     """Puts back every value it replaced, bit for bit, and the timeline where it is as the backfill set it.
 
-    Refused with 409, naming the other, if a later backfill has rewritten any of the same readings.
+    Refused with 409, naming the other, if a later backfill has rewritten any of the same readings. An undo
+    that has failed may be asked for again, and goes on.
     """
     before = await read_detail(connection, grant.id)
     await change_catalog(connection, grant.project_id)
     row = await _lock(connection, grant)
     if row["is_dry_run"]:
         raise Conflict("a dry run has changed nothing that could be undone")
-    if row["status"] not in {"finished", "cancelled", "failed"} or row["is_undo"]:
+    if row["status"] not in {"finished", "cancelled", "failed"}:
         raise Conflict(f"a backfill that is {row['status']} can't be undone")
-    backfill = {"id": grant.id}
     await open_scope(connection, grant.id, looks_back=True)
-    await run(connection, "backfill.hold_windows", backfill)
-    has_taken = row["timeline_before"] is not None
-    await run(connection, "backfill.begin_undo", backfill | {"has_taken": has_taken})
-    if has_taken:
-        await _restore_timeline(connection, grant, trail, row["profile_id"])
-    await run(connection, "backfill.enter_sessions", backfill | mover(grant, None))
+    await run(connection, "backfill.hold_windows", grant.reference)
+    if row["is_undo"]:
+        await run(connection, "backfill.retry_undo", grant.reference)
+    else:
+        await _begin_undo(connection, grant, trail, row)
+    await run(connection, "backfill.enter_sessions", grant.reference | mover(grant, None))
     return await _record(connection, grant, trail, "undo", before, body)
 
 
@@ -115,6 +115,13 @@ def _next_status(row: DictRow, act: str) -> BackfillStatus:
 async def _lock(connection: Connection, grant: Grant) -> DictRow:
     """As it stands until the transaction ends."""
     return await fetch_row(connection, "backfill.lock", grant.reference)
+
+
+async def _begin_undo(connection: Connection, grant: Grant, trail: Trail, row: DictRow) -> None:
+    has_taken = row["timeline_before"] is not None
+    await run(connection, "backfill.begin_undo", grant.reference | {"has_taken": has_taken})
+    if has_taken:
+        await _restore_timeline(connection, grant, trail, row["profile_id"])
 
 
 async def _restore_timeline(connection: Connection, grant: Grant, trail: Trail, profile_id: int) -> None:

@@ -163,6 +163,8 @@ def _as_before(
     """What was saved of each reading; what is new, converted again."""
     if saved is None:
         is_known, before = old.profile_id != LATE, old
+    elif not saved.t_us.size:  # a piece of a window that has grown since, all of it new
+        return convert_again()
     else:
         found = locate(saved, old.sensor_id, old.t_us, old.raw)
         before = saved.take(found)  # -1 takes some reading, which the mask leaves out

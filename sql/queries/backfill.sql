@@ -236,8 +236,8 @@ update backfill_window set attempts = attempts where backfill_id = %(id)s and do
 -- Of a named version, what was not rewritten is looked at too: readings have arrived under its timeline.
 with passed as (
     update backfill_window
-    set done_at = clock_timestamp()
-    where backfill_id = %(id)s and done_at is null and %(has_taken)s
+    set done_at = case when %(has_taken)s then coalesce(done_at, clock_timestamp()) else done_at end, attempts = 0
+    where backfill_id = %(id)s and (attempts > 0 or done_at is null and %(has_taken)s)
 )
 update backfill
 set
@@ -245,8 +245,26 @@ set
     undo_at = clock_timestamp(),
     finished_at = null,
     error = null,
+    attempts = 0,
     planned_at = case when %(has_taken)s then null else coalesce(planned_at, now()) end,
     planned_until = null,
+    version = version + 1,
+    updated_at = now()
+where id = %(id)s;
+
+-- name: retry_undo
+-- One that failed goes on where it was. Its timeline was restored then, and may have been changed since.
+with again as (
+    update backfill_window set attempts = 0
+    where backfill_id = %(id)s and undone_at is null and attempts > 0
+)
+update backfill
+set
+    status = 'undoing',
+    undo_at = clock_timestamp(),
+    finished_at = null,
+    error = null,
+    attempts = 0,
     version = version + 1,
     updated_at = now()
 where id = %(id)s;

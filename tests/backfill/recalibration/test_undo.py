@@ -1,0 +1,72 @@
+"""Undo after windows have grown, and after it has failed."""
+
+import numpy as np
+import psycopg
+import pytest
+
+from tests.backfill.recalibration.scene import NEW, OLD, Scene, assert_same, converted, samples
+
+MINUTE_US = 60_000_000
+
+
+@pytest.mark.parametrize("named", [False, True])
+@pytest.mark.parametrize("offset_us", [-2 * MINUTE_US, 2 * MINUTE_US])
+def test_a_window_that_grows_where_nothing_was_is_undone(scene: Scene, named: bool, offset_us: int) -> None:
+    """Cut again, some of its pieces have nothing saved."""
+    scene.store(*samples(2, 200))
+    before = scene.readings()
+    version = scene.save("s0", "polynomial", NEW)
+    if not named:
+        scene.person.made(f"/conversion-profiles/{version}:activate", {"valid_from": "0001-01-01T00:00:00Z"})
+    backfill = scene.ask(profile=version) if named else scene.ask()
+    scene.work()
+    times = before.t_us[0] + offset_us + np.arange(5_000)
+    late = np.zeros(5_000, np.int32), times, np.random.default_rng(1).normal(size=5_000)
+    scene.store(*late)
+    scene.act(backfill, "undo")
+    scene.work()
+    done = scene.look(backfill)
+    assert (done["status"], done["error"]) == ("undone", None)
+    after = scene.readings()
+    is_late = np.isin(after.t_us, times)
+    assert_same(after.take(np.flatnonzero(~is_late)), before)
+    kind, payload = ("linear", OLD) if named else ("polynomial", NEW)
+    np.testing.assert_array_equal(after.physical[is_late], converted(kind, payload, after.raw[is_late]))
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_an_undo_that_failed_is_asked_for_again_and_completes(scene: Scene, named: bool) -> None:
+    scene.store(*samples(2, 3000))
+    before = scene.readings()
+    version = scene.save("s0", "polynomial", NEW)
+    if not named:
+        scene.person.made(f"/conversion-profiles/{version}:activate", {"valid_from": "0001-01-01T00:00:00Z"})
+    backfill = scene.ask(profile=version) if named else scene.ask()
+    scene.work()
+    late_us = int(before.t_us[-1]) + 1
+    scene.store(np.zeros(1, np.int32), np.array([late_us]), np.array([9.0]))
+    # The second window to be undone fails, until somebody has set it right.
+    with psycopg.connect(scene.server.database_url) as connection:
+        connection.execute(
+            "create function never() returns trigger language plpgsql as $$ begin"
+            " if exists (select from backfill_window where undone_at is not null)"
+            " then raise 'never'; end if; return new; end $$;"
+            " create trigger never before update of undone_at on backfill_window"
+            " for each row when (new.undone_at is not null) execute function never();"
+        )
+    scene.act(backfill, "undo")
+    scene.work()
+    half = scene.look(backfill)
+    assert (half["status"], half["windows_done"], "never" in half["error"]) == ("failed", 1, True)
+    with psycopg.connect(scene.server.database_url) as connection:
+        connection.execute("drop trigger never on backfill_window")
+    assert scene.act(backfill, "undo")["status"] == "undoing"
+    scene.work()
+    done = scene.look(backfill)
+    assert (done["status"], done["error"]) == ("undone", None)
+    after = scene.readings()
+    assert_same(after.take(np.flatnonzero(after.t_us != late_us)), before)
+    late = after.take(np.flatnonzero(after.t_us == late_us))
+    assert late.physical.tolist() == [19.0 if named else 0.5 + 27 + 0.25 * 81]
+    answer = scene.person.post(f"/backfills/{backfill['id']}:undo")
+    assert (answer.status_code, "undone" in answer.json()["detail"]) == (409, True)
