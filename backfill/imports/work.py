@@ -28,6 +28,8 @@ from barograph.tables.scan import batches
 from barograph.times import now_us
 
 MOST_ATTEMPTS = 5
+# The database is away, or there is no room: here or there. It passes, and is no fault of the file.
+PASSING = (psycopg.OperationalError, PoolTimeout, OSError)
 TRANSACTION_TIMEOUT_S = 60
 REFUSED = (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded)
 log = structlog.stdlib.get_logger(__name__)
@@ -68,8 +70,8 @@ def work_on_imports(importer: Importer) -> None:
             taken = _take(connection)
             if taken is not None:
                 _work_on(connection, importer, taken)
-    except (psycopg.OperationalError, PoolTimeout) as error:
-        log.warning("the database went away during an import; it will be taken up again", error=str(error))
+    except PASSING as error:
+        log.warning("an import was broken off; it will be taken up again", error=str(error))
 
 
 def _take(connection: Connection) -> Taken | None:
@@ -93,6 +95,10 @@ def _work_on(connection: Connection, importer: Importer, taken: Taken) -> None:
         _finish(connection, taken, "failed", "; ".join([error.detail, *faults]))
     except REFUSED as error:
         _finish(connection, taken, "failed", f"the database refuses a piece: {error}")
+    except PASSING:
+        # This worker lives: it is not the file that ends workers.
+        connection.execute(query("import.give_back_attempt"), {"id": taken.id})
+        raise
 
 
 def _finish(connection: Connection, taken: Taken, status: str, failure: str = "") -> None:

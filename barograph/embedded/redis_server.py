@@ -26,6 +26,8 @@ def prepare_redis(folder: Path, executables: Executables, account: Account) -> S
         "dir": f'"{folder.resolve()}"',
         "appendonly": "yes",
         "appendfsync": "everysec",
+        # Snapshots beside the log would take room, and one that finds none makes Redis refuse to write.
+        "save": '""',
         "daemonize": "no",
     }
     conf = folder / "redis.conf"

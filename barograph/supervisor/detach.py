@@ -1,5 +1,6 @@
 """Leaves the supervisor running in the background, once it runs well."""
 
+import contextlib
 import os
 import sys
 import traceback
@@ -44,8 +45,10 @@ def _guarded(run: Callable[[Callable[[], None]], int], writer: int) -> int:
     try:
         code = run(tell_ready)
     except BaseException:  # noqa: BLE001  # the log is the only place left to tell
-        traceback.print_exc()
+        with contextlib.suppress(OSError):
+            traceback.print_exc()
         code = 1
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError):  # the disk it is on may be full
+            stream.flush()
     return code

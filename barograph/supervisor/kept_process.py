@@ -58,7 +58,10 @@ class KeptProcess:
             return self._bury(self._process)
         if time.monotonic() < self._retry_at_s:
             return None
-        self.start()
+        try:
+            self.start()
+        except OSError as error:  # no room for its log, or none for a process
+            return f"{self.service.name} can't be started: {error}; tried again in {self._postpone():g} s"
         return f"{self.service.name} was started again"
 
     def stop(self) -> None:
@@ -78,10 +81,15 @@ class KeptProcess:
             return f"{self.service.name} has finished"
         if time.monotonic() - self._started_s > WELL_AFTER_S:
             self._delay_s = FIRST_DELAY_S
-        delay_s, self._delay_s = self._delay_s, min(self._delay_s * 2, LONGEST_DELAY_S)
-        self._retry_at_s = time.monotonic() + delay_s
+        delay_s = self._postpone()
         ended = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
         return f"{self.service.name} {ended}; starts again in {delay_s:g} s (log: {self.log_path})"
+
+    def _postpone(self) -> float:
+        """In how many seconds it is started again: longer each time."""
+        delay_s, self._delay_s = self._delay_s, min(self._delay_s * 2, LONGEST_DELAY_S)
+        self._retry_at_s = time.monotonic() + delay_s
+        return delay_s
 
 
 def _end_group(pid: int) -> None:

@@ -1,20 +1,27 @@
-"""The loop that keeps every process running until it is asked to stop."""
+"""The loop that keeps every process running until it is asked to stop.
+
+Nothing else ends it: what can't be written down while the disk is full, or started while the machine has
+no room, is tried again until it works.
+"""
 
 import time
 from collections.abc import Callable
 
 from barograph.embedded.refusal import SetUpRefused
 from barograph.embedded.service import Service, tail
+from barograph.kept_loop import KeptLoop
 from barograph.supervisor.data_dir import DataDir
 from barograph.supervisor.kept_process import KeptProcess
 from barograph.supervisor.log_files import rotate
-from barograph.supervisor.process_identity import remember
+from barograph.supervisor.process_identity import ProcessIdentity, remember
 from barograph.supervisor.signals import SignalQueue
+from barograph.supervisor.telling import heard_or_not
 
 TICK_S = 0.5
 READY_TICK_S = 0.1
 # A database that was killed reads its log first, which may take a while.
 READY_WITHIN_S = 120.0
+ROTATE_EVERY_S = 5.0
 
 
 class Supervisor:
@@ -23,8 +30,12 @@ class Supervisor:
     def __init__(self, data_dir: DataDir, signals: SignalQueue, say: Callable[[str], None]) -> None:
         self._data_dir = data_dir
         self._signals = signals
-        self._say = say
+        self._say = heard_or_not(say)
         self._processes: list[KeptProcess] = []
+        self._recorded: list[ProcessIdentity] = []
+        self._recording = KeptLoop("write down which processes run", report=self._report)
+        self._rotating = KeptLoop("rotate logs", ROTATE_EVERY_S, report=self._report)
+        self._rotate_at_s = 0.0
         self.on_change: Callable[[dict[str, int]], None] = lambda _pids: None
 
     @property
@@ -52,7 +63,10 @@ class Supervisor:
         while True:
             self._signals.wait(TICK_S)
             for kept in self._processes:
-                self._tend(kept)
+                if happened := kept.tend():
+                    self._say(happened)
+            self._record()
+            self._rotate_logs()
             each_tick()
 
     def restart(self, name: str) -> None:
@@ -83,15 +97,24 @@ class Supervisor:
                 )
             self._signals.wait(READY_TICK_S)
 
-    def _tend(self, kept: KeptProcess) -> None:
-        before = kept.identity
-        if happened := kept.tend():
-            self._say(happened)
-        if kept.identity != before:
-            self._record()
-        rotate(kept.log_path)
-
     def _record(self) -> None:
+        """Writes down what runs, if that has changed since it could be written."""
         identities = [kept.identity for kept in self._processes if kept.identity]
-        remember(self._data_dir.processes, identities)
-        self.on_change(self.pids)
+        if identities == self._recorded:
+            return
+        with self._recording.turn():
+            remember(self._data_dir.processes, identities)
+            self.on_change(self.pids)
+            self._recorded = identities
+
+    def _rotate_logs(self) -> None:
+        if time.monotonic() < self._rotate_at_s:
+            return
+        with self._rotating.turn():
+            for kept in self._processes:
+                rotate(kept.log_path)
+        self._rotate_at_s = time.monotonic() + self._rotating.pause_s
+
+    def _report(self, loop: KeptLoop, error: Exception) -> None:
+        if loop.failures == 1:
+            self._say(f"Can't {loop.name}: {error}; tried again until it works")

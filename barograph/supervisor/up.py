@@ -10,6 +10,7 @@ from pathlib import Path
 from barograph.accounts import ensure_admin
 from barograph.embedded.endpoint import free_port, port_problem
 from barograph.embedded.refusal import SetUpRefused
+from barograph.kept_loop import KeptLoop
 from barograph.migrations import migrate
 from barograph.settings import Settings
 from barograph.supervisor.connection import Connection, read_connection
@@ -20,6 +21,7 @@ from barograph.supervisor.servers import start_servers
 from barograph.supervisor.signals import SignalQueue, StopAsked
 from barograph.supervisor.source_watch import SourceWatch
 from barograph.supervisor.supervisor import Supervisor
+from barograph.supervisor.telling import heard_or_not
 
 FORGOTTEN_END_WITHIN_S = 30.0
 OPEN_FILES = 16_384
@@ -41,6 +43,7 @@ def up(
     Raises:
         SetUpRefused: something does not start, or runs already. Nothing is left running.
     """
+    say = heard_or_not(say)
     data_dir = DataDir(settings.data_dir.resolve())
     data_dir.prepare()
     _allow_many_sockets()
@@ -140,11 +143,13 @@ def _each_tick(supervisor: Supervisor, wishes: Wishes, say: Callable[[str], None
     if not wishes.reloads:
         return lambda: None
     watch = SourceWatch(PROJECT)
+    loop = KeptLoop("reload", report=lambda _, error: say(f"Can't reload: {error}"))
 
     def reload() -> None:
-        for name in watch.changed_processes():
-            if name in supervisor.pids:
-                say(f"{name}'s code has changed; starting it again")
-                supervisor.restart(name)
+        with loop.turn():
+            for name in watch.changed_processes():
+                if name in supervisor.pids:
+                    say(f"{name}'s code has changed; starting it again")
+                    supervisor.restart(name)
 
     return reload

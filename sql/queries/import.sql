@@ -78,6 +78,9 @@ where id = %(id)s and status = 'running'
 returning
     id, public_id, project_id, sha256, how, factors, batch_rows, rows_total, attempts;
 
+-- name: give_back_attempt
+update import set attempts = greatest(attempts - 1, 0) where id = %(id)s;
+
 -- name: found
 update import
 set rows_total = %(rows_total)s, sha256 = %(sha256)s, version = version + 1, updated_at = now()

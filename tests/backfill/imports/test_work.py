@@ -1,5 +1,6 @@
 """Files read into the database: what is stored, refused and reported, and stopping in between."""
 
+import errno
 import io
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -164,6 +165,21 @@ def test_a_file_that_kills_its_workers_is_given_up(database_url: str, importer: 
                 work_on_imports(importer)
     work_on_imports(importer)
     assert "5 workers ended" in imported.row()["failure"]
+
+
+@pytest.mark.parametrize(
+    "passing", [OSError(errno.ENOSPC, "No space left on device"), psycopg.errors.DiskFull("no room")]
+)
+def test_a_full_disk_is_waited_for_however_long(
+    database_url: str, importer: Importer, passing: Exception
+) -> None:
+    project = seed_project(database_url)
+    imported = started(importer, project, long_csv(("s0", "2015-01-01T00:00:00Z", 1)))
+    with patch.object(work, "open_table", side_effect=passing):
+        for _ in range(2 * work.MOST_ATTEMPTS):
+            work_on_imports(importer)
+    assert imported.row()["status"] == "running"
+    assert finished(importer, imported)["accepted"] == 1
 
 
 def test_a_pause_takes_hold_at_the_next_piece(database_url: str, importer: Importer) -> None:
