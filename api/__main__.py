@@ -8,6 +8,7 @@ import uvicorn
 from api.app import create_app
 from barograph.log import configure_logging
 from barograph.memory import keep_what_stays
+from barograph.pooler import UnfitPooler, refuse_pooler
 from barograph.server import Server
 from barograph.settings import Settings
 from barograph.signing_keys import WeakKey
@@ -25,8 +26,9 @@ def main() -> int:
         log.error("BAROGRAPH_DATABASE_URL is not set")
         return 2
     try:
+        refuse_pooler(settings.database_url)
         app = create_app(settings, settings.database_url)
-    except WeakKey as error:
+    except (WeakKey, UnfitPooler) as error:
         log.critical(error.detail)
         return 2
     app.openapi()  # made once; the first to ask for it need not wait

@@ -8,6 +8,7 @@ import uvicorn
 from backfill.app import create_app
 from barograph.log import configure_logging
 from barograph.memory import keep_freed_memory
+from barograph.pooler import UnfitPooler, refuse_pooler
 from barograph.server import Server
 from barograph.settings import Settings
 
@@ -22,6 +23,11 @@ def main() -> int:
     broker_url = settings.broker_url or settings.redis_url
     if settings.database_url is None or broker_url is None:
         log.error("BAROGRAPH_DATABASE_URL, and BAROGRAPH_BROKER_URL or BAROGRAPH_REDIS_URL, must be set")
+        return 2
+    try:
+        refuse_pooler(settings.database_url)
+    except UnfitPooler as error:
+        log.critical(error.detail)
         return 2
     app = create_app(settings, settings.database_url, broker_url)
     config = uvicorn.Config(

@@ -18,6 +18,8 @@ from redis.exceptions import RedisError
 from barograph.embedded.endpoint import port_problem
 from barograph.errors import Conflict
 from barograph.migrations import pending
+from barograph.pooler import ADVICE as POOLER_ADVICE
+from barograph.pooler import find_pooler
 from barograph.queries import query
 from barograph.settings import Settings
 from barograph.supervisor.connection import read_connection
@@ -66,10 +68,13 @@ def examine_database(database_url: str) -> list[Finding]:
     """The server, its clock, and the extension. A server that does not answer is the only finding then."""
     try:
         server, skew_s = _ask(database_url)
+        pooler = find_pooler(database_url)
     except psycopg.Error as error:
         words = str(error).strip().replace("\n", " ")
         advice = "start it with `make up`, or check that BAROGRAPH_DATABASE_URL names a server that runs"
         return [Finding("database", words, advice)]
+    if pooler is not None:
+        return [Finding("database", pooler, POOLER_ADVICE)]
     return [_server(server), _extension(server), _clock(skew_s)]
 
 

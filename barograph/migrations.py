@@ -15,6 +15,7 @@ from typing import LiteralString, cast
 import psycopg
 
 from barograph.errors import Conflict, Unavailable
+from barograph.pooler import refuse_pooler
 from barograph.queries import SQL_DIR, query
 from barograph.views import differing_views
 
@@ -49,9 +50,11 @@ def migrate(database_url: str) -> list[str]:
 
     Raises:
         Conflict: an applied migration's text has changed since.
+        UnfitPooler: the database is behind a pooler that we can't work through.
         Unavailable: something can't be locked, for somebody uses it for too long.
         psycopg.Error: a statement failed; its file is rolled back, those before it stay.
     """
+    refuse_pooler(database_url)  # through one, the lock would outlive us
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(query("migration.lock"))
         connection.execute(query("migration.create_ledger"))

@@ -8,6 +8,7 @@ import uvicorn
 
 from barograph.log import configure_logging
 from barograph.memory import keep_freed_memory
+from barograph.pooler import UnfitPooler, refuse_pooler
 from barograph.server import Server
 from barograph.settings import Settings
 from ingest.app import create_app
@@ -38,6 +39,11 @@ def main() -> int:
     configure_logging(settings, "ingest")
     if settings.database_url is None:
         log.error("BAROGRAPH_DATABASE_URL is not set")
+        return 2
+    try:
+        refuse_pooler(settings.database_url)
+    except UnfitPooler as error:
+        log.critical(error.detail)
         return 2
     app = create_app(settings, settings.database_url)
     config = uvicorn.Config(

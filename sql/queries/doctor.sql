@@ -33,3 +33,9 @@ select
     (select count(*) from dirty_window) as windows,
     (select count(*) from dirty_window where held_until is not null) as held,
     coalesce((select extract(epoch from clock_timestamp() - min(created_at))::float8 from dirty_window), 0) as lag_s;
+
+-- name: probe_timeout
+select setting::int from pg_settings where name = 'statement_timeout';
+
+-- name: backend
+select pg_backend_pid();
