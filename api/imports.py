@@ -28,7 +28,7 @@ from barograph.imports import file_of, folder
 from barograph.settings import Settings
 from barograph.tables.how import How
 from barograph.tables.preview import Preview, UnreadableRow, preview
-from barograph.units import line_between
+from barograph.units import line_between, remark
 
 router = resource_router("imports")
 
@@ -221,7 +221,7 @@ async def _factors(connection: Connection, grant: Grant, how: How) -> dict[str, 
     faults = [
         FieldError(
             f"/how/units/{each.replace('~', '~0').replace('/', '~1')}",
-            f"{how.units[each]!r} can't be converted to the sensor's input_unit, {declared[each]!r}"
+            _misfit(how.units[each], declared[each])
             if each in declared
             else "the project has no such sensor",
         )
@@ -231,6 +231,12 @@ async def _factors(connection: Connection, grant: Grant, how: How) -> dict[str, 
     if faults:
         raise Invalid("the units don't fit", faults)
     return {each: line for each, line in lines.items() if line is not None}
+
+
+def _misfit(unit: str, declared: str) -> str:
+    reason = remark(unit, declared)
+    misfit = f"{unit!r} can't be converted to the sensor's input_unit, {declared!r}"
+    return misfit + (f": {reason}" if reason else "")
 
 
 async def _check_is_new(connection: Connection, stored: DictRow) -> None:

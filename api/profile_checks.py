@@ -1,5 +1,5 @@
-"""What a profile must be: one that compiles, with known units that are its sensor's, and with channels that
-are sensors of its project and don't need it in turn."""
+"""What a profile must be: one that compiles, with its sensor's units, and with channels that are sensors of
+its project and don't need it in turn."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, cast
@@ -7,13 +7,12 @@ from typing import Any, NamedTuple, cast
 from barograph.auxiliary import MAX_LEVEL, Dependencies
 from barograph.catalog import Catalog
 from barograph.errors import FieldError, Invalid
-from barograph.units import are_same, is_unit
+from barograph.units import are_same, remark
 from conversion import KINDS, CompiledProfile, InvalidProfile, compile_profile
 
 Payload = Mapping[str, Any]
 
 _UNITS = ("input_unit", "output_unit")
-_UNIT_FIELDS = {*_UNITS, "unit"}
 _INPUTS = "inputs"  # of an expression: channels by the names it gives them, whatever these are
 
 
@@ -24,36 +23,36 @@ def compiled(kind: str, payload: Payload) -> CompiledProfile:
         Invalid: with a pointer to each fault.
     """
     try:
-        profile = compile_profile({"kind": kind, "payload": payload})
+        return compile_profile({"kind": kind, "payload": payload})
     except InvalidProfile as error:
         faults = [FieldError(pointer, detail) for pointer, detail in error.errors]
         raise Invalid("this is no valid conversion profile", faults) from error
-    check_units(profile, payload)
-    return profile
 
 
-def check_units(profile: CompiledProfile, payload: Payload, sensor: Payload | None = None) -> None:
-    """Refuses units that nobody knows, and such as are not those that the sensor declares.
+def check_units(profile: CompiledProfile, sensor: Payload) -> None:
+    """Refuses units that are not those that the sensor declares.
+
+    A unit that nobody knows is no fault: it is a label, and the sensor's must be the same text.
 
     Args:
         profile: the profile, compiled.
-        payload: its payload; those of the profiles inside it count too.
         sensor: has `input_unit` and `output_unit`, empty where it declares none.
 
     Raises:
         Invalid: with a pointer to each unit.
     """
     faults = [
-        FieldError(pointer, f"{text!r} is not known as a unit")
-        for pointer, name, parent, text in _texts(payload)
-        if name in _UNIT_FIELDS and parent != _INPUTS and not is_unit(text)
+        FieldError(f"/payload/{name}", _misfit(own, sensor[name]))
+        for name in _UNITS
+        if (own := unit_of(profile, name)) and sensor[name] and not are_same(own, sensor[name])
     ]
-    for name in _UNITS if sensor else ():
-        own, declared = unit_of(profile, name), (sensor or {})[name]
-        if own and declared and not are_same(own, declared):
-            faults.append(FieldError(f"/payload/{name}", f"{own!r} is not the sensor's {declared!r}"))
     if faults:
         raise Invalid("the profile's units don't fit", faults)
+
+
+def _misfit(own: str, declared: str) -> str:
+    reason = remark(own, declared)
+    return f"{own!r} is not the sensor's {declared!r}" + (f": {reason}" if reason else "")
 
 
 def unit_of(profile: CompiledProfile, name: str) -> str | None:

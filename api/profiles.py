@@ -78,7 +78,7 @@ async def create_profile(
     """Saves a version. It holds from no time on before it is activated."""
     profile = await run_in_threadpool(compiled, body.kind, body.payload)
     sensor = await fetch_row(connection, "profile.lock_sensor", {"sensor_id": grant.id})
-    await run_in_threadpool(check_units, profile, body.payload, sensor)
+    await run_in_threadpool(check_units, profile, sensor)
     created = await fetch_row(
         connection,
         "profile.create",

@@ -134,7 +134,7 @@ async def timeline_of(connection: Connection, sensor_id: int) -> dict[str, list[
 def _check(stored: DictRow, sensor_id: int, project_id: int, catalogs: CatalogCache) -> None:
     """Under the catalog's lock: nobody else changes what other sensors need meanwhile."""
     profile = compiled(stored["kind"], stored["payload"])
-    check_units(profile, stored["payload"], stored)
+    check_units(profile, stored)
     if profile.channels:
         check_channels(profile, stored["payload"], sensor_id, catalogs.refresh(project_id))
 

@@ -1,0 +1,98 @@
+"""Symbols that take SI prefixes, where upper and lower case differ in meaning: mW and MW, mS and ms.
+
+A row is: spellings, what the unit is to pint, and the prefixes that engineers put before it. Prefixes that
+nobody uses are left out, so that `cfm` is no centifermi and `cts` no centitonne-second.
+"""
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+
+PREFIXES: Mapping[str, Fraction] = {
+    "f": Fraction(1, 10**15),
+    "p": Fraction(1, 10**12),
+    "n": Fraction(1, 10**9),
+    "u": Fraction(1, 10**6),
+    "m": Fraction(1, 10**3),
+    "c": Fraction(1, 100),
+    "d": Fraction(1, 10),
+    "h": Fraction(100),
+    "k": Fraction(10**3),
+    "M": Fraction(10**6),
+    "G": Fraction(10**9),
+    "T": Fraction(10**12),
+}
+MICRO = ("u", "\N{GREEK SMALL LETTER MU}")
+"""How a micro is spelled; the micro sign is made a mu before."""
+
+SymbolRow = tuple[str, str, str]
+
+SYMBOLS: Sequence[SymbolRow] = (
+    ("m", "metre", "fpnumcdk"),
+    ("g", "gram", "pnumkM"),
+    ("s", "second", "fpnumk"),
+    ("A", "ampere", "fpnumkM"),
+    ("K", "kelvin", "num"),
+    ("mol", "mole", "numk"),
+    ("cd", "candela", "mk"),
+    ("rad", "own_plane_radian", "num"),
+    ("sr", "steradian", ""),
+    ("Hz", "hertz", "numkMGT"),
+    ("N", "newton", "numkM"),
+    ("Pa", "pascal", "umhkMG"),
+    ("J", "joule", "fpnumkMG"),
+    ("W", "watt", "fpnumkMGT"),
+    ("C", "coulomb", "fpnumk"),
+    ("V", "volt", "fpnumkM"),
+    ("F", "farad", "fpnum"),
+    ("\N{GREEK CAPITAL LETTER OMEGA} ohm Ohm", "ohm", "numkMGT"),
+    ("S", "siemens", "pnumk"),
+    ("mho", "siemens", "um"),
+    ("Wb", "weber", "num"),
+    ("T", "tesla", "fpnum"),
+    ("H", "henry", "num"),
+    ("lm", "candela * steradian", "mk"),
+    ("lx", "candela * steradian / metre**2", "mk"),
+    ("Bq", "becquerel", "mkMGT"),
+    ("Gy", "gray", "num"),
+    ("Sv", "sievert", "num"),
+    ("kat", "katal", "num"),
+    ("L l", "litre", "numcdh"),
+    ("bar", "bar", "umk"),
+    ("Torr torr", "torr", "num"),
+    ("t", "tonne", "M"),
+    ("eV", "electron_volt", "mkMG"),
+    ("cal", "calorie", "k"),
+    ("Wh", "watt * hour", "umkMGT"),
+    ("Ah", "ampere * hour", "umk"),
+    ("As", "ampere * second", "um"),
+    ("Ws", "watt * second", "mkM"),
+    ("Vs", "volt * second", "um"),
+    ("VA", "volt * ampere * own_apparent", "mkMG"),
+    ("VAh", "volt * ampere * hour * own_apparent", "kMG"),
+    ("var VAr VAR Var", "volt * ampere * own_reactive", "mkMG"),
+    ("varh VArh VARh", "volt * ampere * hour * own_reactive", "kMG"),
+    ("Vrms", "volt * own_rms", "numk"),
+    ("Arms", "ampere * own_rms", "numk"),
+    ("Vp Vpk", "volt * own_peak", "numk"),
+    ("Vpp Vp-p", "volt * own_peak_to_peak", "numk"),
+    ("Vdc VDC", "volt", "umk"),
+    ("Adc", "ampere", "umk"),
+    ("Nm", "newton * metre", "numckM"),
+    ("Ns", "newton * second", "mk"),
+    ("gf", "gram * standard_gravity", "mk"),
+    ("P", "poise", "mcd"),
+    ("St", "stokes", "mc"),
+    ("G", "0.0001 * tesla", "umk"),
+    ("Gal", "galileo", "um"),
+    ("Oe", "250 / pi * ampere / metre", "mk"),
+    ("erg", "erg", ""),
+    ("dyn", "dyne", ""),
+    ("psi", "pound_force_per_square_inch", "kM"),
+    ("M", "molar", "num"),
+    ("B", "8 * own_information_bit", "kMGT"),
+    ("bit", "own_information_bit", "kMGT"),
+    ("bps", "own_information_bit / second", "kMGT"),
+    ("SPS sps Sa/s S/s", "1 / second", "kMG"),
+    ("cps", "1 / second", "kM"),
+    ("strain", "1", "nm"),
+)
