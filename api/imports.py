@@ -4,7 +4,7 @@ create -> upload in pieces (api/import_content.py) -> preview, as often as wante
 """
 
 import shutil
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NoReturn
 from uuid import UUID
 
 from fastapi.concurrency import run_in_threadpool
@@ -25,11 +25,15 @@ from api.transaction import Database, Transaction
 from barograph.database import Connection
 from barograph.errors import Conflict, FieldError, Invalid, TooLarge, Unavailable
 from barograph.imports import file_of, folder
+from barograph.references import canonical
 from barograph.settings import Settings
 from barograph.tables.how import How
+from barograph.tables.instants import STORED
 from barograph.tables.preview import Preview, UnreadableRow, preview
+from barograph.tables.scan import escaped
 from barograph.units import line_between, remark
 
+MAX_FAULTS = 20
 router = resource_router("imports")
 
 Status = Literal["uploading", "ready", "running", "paused", "finished", "failed", "cancelled"]
@@ -86,9 +90,16 @@ class Previewed(Preview):
 
 
 class StartFields(Input):
-    how: How
+    how: How | None = Field(
+        default=None, description="How to read the file; without it as it is guessed, if that is certain"
+    )
     allow_repeat: bool = Field(
         default=False, description="Read the file in although the project has one with the same SHA-256"
+    )
+    allow_rejects: bool = Field(
+        default=False,
+        description="Start although the project has no sensor of a name, or one that takes no readings: "
+        "these go to the dead letters",
     )
 
 
@@ -115,7 +126,7 @@ async def create_import(
 async def list_imports(grant: ProjectEditor, span: PageSpan, connection: Database) -> Page[Import]:
     """The project's imports, newest first."""
     rows = await fetch_rows(connection, "import.list", span.parameters | {"project_id": grant.project_id})
-    return Page[Import].model_validate(span.cut(rows))
+    return Page[Import].model_validate(span.cut(rows), context=STORED)
 
 
 @router.get("/imports/{import_id:uuid}")
@@ -132,9 +143,8 @@ async def preview_import(
     stored = await fetch_row(connection, "import.lock", grant.reference)
     _check_is_here(stored)
     shown = await _preview(app.settings, grant, body.how if body else None)
-    named = (shown.how.references if shown.how else None) or [each.sensor for each in shown.readings]
-    known = await _input_units(connection, grant, named)
-    unknown = [each for each in dict.fromkeys(named) if each not in known]
+    known = await _sensors(connection, grant, shown.sensors)
+    unknown = [each for each in shown.sensors if canonical(each) not in known]
     return Previewed(**shown.model_dump(), unknown_sensors=unknown)
 
 
@@ -142,19 +152,27 @@ async def preview_import(
 async def start_import(
     grant: ImportEditor, body: StartFields, connection: Transaction, app: AppShared, trail: Audit
 ) -> Import:
-    """Starts to read the file in. Each reading gets the profile that is valid at its own time."""
+    """Starts to read the file in. Each reading gets the profile that is valid at its own time.
+
+    A file that can be read in two ways is not begun until `how` says which; nor is one that names sensors
+    the project has not got, unless `allow_rejects` is true.
+    """
     stored = await fetch_row(connection, "import.lock", grant.reference)
     _check_is_here(stored)
     if stored["status"] != "ready":
         raise Conflict(f"the import is {stored['status']}; only one that is ready can be started")
-    await _preview(app.settings, grant, body.how)
+    shown = await _preview(app.settings, grant, body.how)
+    how = shown.how or _refuse_guess(shown)
+    sensors = await _sensors(connection, grant, [*shown.sensors, *how.units])
+    factors = _factors(how, sensors)
+    if not body.allow_rejects:
+        _check_sensors(how, shown.sensors, sensors)
     if stored["sha256"] is not None and not body.allow_repeat:
         await _check_is_new(connection, stored)
-    factors = await _factors(connection, grant, body.how)
     parameters = {
-        "how": Jsonb(body.how.model_dump(mode="json")),
+        "how": Jsonb(how.model_dump(mode="json")),
         "factors": Jsonb(factors),
-        "batch_rows": body.how.batch_rows,
+        "batch_rows": how.batch_rows,
     }
     await run(connection, "import.start", grant.reference | parameters)
     return await _moved(connection, grant, "import.start", stored["status"], trail)
@@ -180,7 +198,8 @@ async def cancel_import(grant: ImportEditor, connection: Transaction, trail: Aud
 
 async def read_import(connection: Connection, public_id: UUID) -> Import:
     """An import as it is shown."""
-    return Import.model_validate(await fetch_row(connection, "import.item", {"public_id": public_id}))
+    row = await fetch_row(connection, "import.item", {"public_id": public_id})
+    return Import.model_validate(row, context=STORED)
 
 
 async def _move(connection: Connection, grant: Grant, new: Status, action: str, trail: Trail) -> Import:
@@ -206,36 +225,63 @@ async def _preview(settings: Settings, grant: Grant, how: How | None) -> Preview
     return await run_in_threadpool(preview, path, how)
 
 
-async def _input_units(connection: Connection, grant: Grant, references: list[str]) -> dict[str, str]:
-    """The input units of those sensors that there are, by what they were called."""
-    parameters = {"project_id": grant.project_id, "references": references}
-    rows = await fetch_rows(connection, "import.input_units", parameters)
-    units = {row["public_id"]: row["input_unit"] for row in rows}
-    return units | {row["key"]: row["input_unit"] for row in rows}
+async def _sensors(connection: Connection, grant: Grant, references: list[str]) -> dict[str, DictRow]:
+    """Those sensors that there are, by key and by id."""
+    parameters = {"project_id": grant.project_id, "references": [canonical(each) for each in references]}
+    rows = await fetch_rows(connection, "import.sensors", parameters)
+    return {row["key"]: row for row in rows} | {row["public_id"]: row for row in rows}
 
 
-async def _factors(connection: Connection, grant: Grant, how: How) -> dict[str, tuple[float, float]]:
-    """Slope and offset that turn the file's values into each sensor's input unit."""
-    declared = await _input_units(connection, grant, list(how.units))
-    lines = {each: line_between(unit, declared.get(each, "")) for each, unit in how.units.items()}
-    faults = [
-        FieldError(
-            f"/how/units/{each.replace('~', '~0').replace('/', '~1')}",
-            _misfit(how.units[each], declared[each])
-            if each in declared
-            else "the project has no such sensor",
-        )
-        for each, line in lines.items()
-        if line is None
-    ]
+def _refuse_guess(shown: Preview) -> NoReturn:
+    if not shown.candidates:
+        raise Invalid("nothing suggests itself for how to read the file", [FieldError("/how", "missing")])
+    ways = [each.model_dump_json(exclude_defaults=True) for each in shown.candidates]
+    faults = [FieldError("/how", f"perhaps {way}") for way in ways]
+    raise Invalid(f"say how to read the file: {'; '.join(shown.questions)}", faults)
+
+
+def _check_sensors(how: How, named: list[str], sensors: dict[str, DictRow]) -> None:
+    """Refuses what would be rejected reading by reading."""
+    wrong = {each: fault for each in named if (fault := _sensor_fault(each, sensors.get(canonical(each))))}
+    if how.columns is None:
+        faults = [FieldError("/how/sensor", fault) for fault in wrong.values()]
+    else:
+        columns = [(name, wrong[each]) for name, each in how.columns.items() if each in wrong]
+        faults = [FieldError(f"/how/columns/{escaped(name)}", fault) for name, fault in columns]
+    if faults:
+        detail = f"readings of {len(wrong)} sensors would be refused; mend that, or pass allow_rejects"
+        raise Invalid(detail, faults[:MAX_FAULTS])
+
+
+def _sensor_fault(reference: str, sensor: DictRow | None) -> str | None:
+    if sensor is None:
+        return f"the project has no sensor {reference!r}"
+    if sensor["status"] in {"inactive", "decommissioned"}:
+        return f"sensor {reference!r} is {sensor['status']}"
+    return None
+
+
+def _factors(how: How, sensors: dict[str, DictRow]) -> dict[str, tuple[float, float]]:
+    """Slope and offset that turn the file's values into each sensor's input unit, by its key and its id."""
+    factors: dict[str, tuple[float, float]] = {}
+    faults: list[FieldError] = []
+    for reference, unit in how.units.items():
+        sensor = sensors.get(canonical(reference))
+        line = None if sensor is None else line_between(unit, sensor["input_unit"])
+        if sensor is None or line is None:
+            faults.append(FieldError(f"/how/units/{escaped(reference)}", _unit_fault(unit, sensor)))
+        else:
+            factors |= {sensor["key"]: line, sensor["public_id"]: line}
     if faults:
         raise Invalid("the units don't fit", faults)
-    return {each: line for each, line in lines.items() if line is not None}
+    return factors
 
 
-def _misfit(unit: str, declared: str) -> str:
-    reason = remark(unit, declared)
-    misfit = f"{unit!r} can't be converted to the sensor's input_unit, {declared!r}"
+def _unit_fault(unit: str, sensor: DictRow | None) -> str:
+    if sensor is None:
+        return "the project has no such sensor"
+    reason = remark(unit, sensor["input_unit"])
+    misfit = f"{unit!r} can't be converted to the sensor's input_unit, {sensor['input_unit']!r}"
     return misfit + (f": {reason}" if reason else "")
 
 

@@ -23,6 +23,7 @@ from barograph.auxiliary import NONE, Dependencies, find_dependencies
 from barograph.database import VIGILANT
 from barograph.errors import NotFound
 from barograph.queries import query
+from barograph.references import canonical
 from barograph.timeline import BEGINNING_US, FOREVER_US, Piece, Timeline
 from barograph.times import SECOND_US, to_us
 from conversion import CompiledProfile, InvalidProfile, ProfileSet, compile_profile
@@ -62,7 +63,7 @@ class Catalog:
 
     def slot(self, reference: str) -> int | None:
         """The slot of the sensor with this key or public id."""
-        return self.slots.get(reference)
+        return self.slots.get(canonical(reference))
 
     def has_valid(self, token_id: UUID, now_us: int) -> bool:
         """Whether the token is neither revoked nor expired."""

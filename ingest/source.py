@@ -97,7 +97,8 @@ class Source:
 
 def resolve(catalog: Catalog, token_id: UUID, references: Sequence[str]) -> NDArray[np.int32]:
     """int32[n]: the slots of these keys or ids; UNKNOWN_SENSOR also for one outside the token's scope."""
-    slots = np.array([catalog.slots.get(reference, UNKNOWN_SENSOR) for reference in references], np.int32)
+    known = [catalog.slot(reference) for reference in references]
+    slots = np.array([UNKNOWN_SENSOR if each is None else each for each in known], np.int32)
     token = catalog.tokens.get(token_id)
     if token is not None and token.sensor_ids is not None:
         known = np.flatnonzero(slots >= 0)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from barograph.catalog import Catalog
 from barograph.prepare import UNKNOWN_SENSOR, Prepared, prepare
+from barograph.references import canonical
 from barograph.store import Rejected
 from barograph.tables.readings import Readings
 from barograph.times import DAY_US
@@ -42,7 +43,8 @@ class Piece:
 
     def prepare(self, catalog: Catalog, now_us: int, oldest_us: int) -> Prepared:
         """Ready to be stored by this catalog."""
-        slots = np.array([catalog.slots.get(each, UNKNOWN_SENSOR) for each in self.references], np.int32)
+        known = [catalog.slot(each) for each in self.references]
+        slots = np.array([UNKNOWN_SENSOR if each is None else each for each in known], np.int32)
         slot = slots[self.which] if slots.size else np.zeros(0, np.int32)
         return prepare(catalog, slot, self.t_us, self.value, now_us, oldest_us=oldest_us)
 
@@ -62,10 +64,11 @@ class Piece:
 
 
 def pieces(readings: Readings, factors: dict[str, Any]) -> Iterator[Piece]:
-    """The pieces, in order, in the sensors' units: `factors` holds slope and offset by reference."""
+    """The pieces, in order, in the sensors' units: `factors` holds slope and offset by key and by id."""
     value = readings.value
     if factors:
-        line = np.array([factors.get(each, (1.0, 0.0)) for each in readings.references]).reshape(-1, 2)
+        references = map(canonical, readings.references)
+        line = np.array([factors.get(each, (1.0, 0.0)) for each in references]).reshape(-1, 2)
         value = value * line[readings.which, 0] + line[readings.which, 1]
     for rows in split(readings):
         yield Piece(
@@ -78,5 +81,5 @@ def pieces(readings: Readings, factors: dict[str, Any]) -> Iterator[Piece]:
 
 
 def _sensor_id(catalog: Catalog, reference: str) -> int | None:
-    slot = catalog.slots.get(reference)
+    slot = catalog.slot(reference)
     return None if slot is None else int(catalog.sensor_ids[slot])

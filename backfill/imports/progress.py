@@ -60,6 +60,11 @@ class Progress:
             unreadable_rows=[*self.unreadable_rows, *shown][:MOST_UNREADABLE_SHOWN],
         )
 
+    def what_else(self) -> str:
+        """What became of the rows that were not stored."""
+        counts = [*self.rejected.items(), *self.unreadable.items(), ("empty", self.empty)]
+        return ", ".join(f"{count:,} {name}" for name, count in counts if count) or "the file holds none"
+
     def parameters(self) -> dict[str, Any]:
         """For the statement that writes it."""
         documents = ("rejected", "unreadable", "unreadable_rows")

@@ -9,7 +9,7 @@ import psycopg
 import structlog
 from psycopg.rows import dict_row
 from psycopg_pool import PoolTimeout
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from backfill.imports.file import count_rows, digest, open_table
 from backfill.imports.pieces import Piece, pieces
@@ -25,6 +25,7 @@ from barograph.store import Connection, StaleCatalog, connect, lock_catalog, sto
 from barograph.tables.how import How
 from barograph.tables.readings import Readings, read
 from barograph.tables.scan import batches
+from barograph.tables.survey import survey
 from barograph.times import now_us
 
 MOST_ATTEMPTS = 5
@@ -78,7 +79,11 @@ def _take(connection: Connection) -> Taken | None:
     for (import_id,) in connection.execute(query("import.waiting")).fetchall():
         ((is_locked,),) = connection.execute(query("import.try_lock"), {"id": import_id}).fetchall()
         if is_locked and (row := _row(connection, "import.take", import_id)):
-            return Taken.model_validate(row)
+            try:
+                return Taken.model_validate(row)
+            except ValidationError as error:  # started by a release that understood more, or less
+                failure = f"how it is read is not understood: {error.errors()[0]['msg']}"
+                _finish(connection, import_id, "failed", failure)
     return None
 
 
@@ -87,23 +92,23 @@ def _work_on(connection: Connection, importer: Importer, taken: Taken) -> None:
         if taken.attempts > MOST_ATTEMPTS:
             raise Invalid(f"{MOST_ATTEMPTS} workers ended while they read on from the last piece stored")
         _Import(connection, importer, taken).run()
-        _finish(connection, taken, "finished")
+        _finish(connection, taken.id, "finished")
     except Interrupted:
         log.info("import interrupted", id=str(taken.public_id))
     except BarographError as error:
         faults = [f"{fault.pointer}: {fault.detail}" for fault in getattr(error, "errors", ())]
-        _finish(connection, taken, "failed", "; ".join([error.detail, *faults]))
+        _finish(connection, taken.id, "failed", "; ".join([error.detail, *faults]))
     except REFUSED as error:
-        _finish(connection, taken, "failed", f"the database refuses a piece: {error}")
+        _finish(connection, taken.id, "failed", f"the database refuses a piece: {error}")
     except PASSING:
         # This worker lives: it is not the file that ends workers.
         connection.execute(query("import.give_back_attempt"), {"id": taken.id})
         raise
 
 
-def _finish(connection: Connection, taken: Taken, status: str, failure: str = "") -> None:
-    connection.execute(query("import.finish"), {"id": taken.id, "status": status, "failure": failure})
-    log.info("import ended", id=str(taken.public_id), status=status, failure=failure)
+def _finish(connection: Connection, import_id: int, status: str, failure: str = "") -> None:
+    connection.execute(query("import.finish"), {"id": import_id, "status": status, "failure": failure})
+    log.info("import ended", import_id=import_id, status=status, failure=failure)
 
 
 class _Import:
@@ -124,17 +129,20 @@ class _Import:
         """Stores what is left.
 
         Raises:
-            Invalid: the file can't be read, or not on from some row.
+            Invalid: the file can't be read, or not on from some row, or nothing in it could be stored.
             Interrupted: somebody wants it so.
         """
         how = self._taken.how
         table = open_table(self._path, how)
         if self._taken.rows_total is None:
             self._note(count_rows(table))
+        repeats = survey(table, how)
         for batch in batches(table, how.used, self._taken.batch_rows, self._progress.rows_done):
-            readings = read(batch, how, self._progress.rows_done + 1)
+            readings = read(batch, how, self._progress.rows_done + 1, repeats=repeats)
             for piece, is_last in self._left(readings):
                 self._store(piece, batch.height if is_last else 0, readings)
+        if not self._progress.accepted:
+            raise Invalid(f"no reading was stored: {self._progress.what_else()}")
 
     def _note(self, rows_total: int) -> None:
         found, said = digest(self._path), self._taken.sha256

@@ -11,6 +11,7 @@ from typing import Any, TextIO
 
 from barograph.api_client import Api, Refused
 from barograph.commands import connect, show
+from barograph.commands.import_choice import FORMATS, MARKS, Undecided, choose, csv_changes, time_changes
 from barograph.commands.noun import Commands, Noun
 from barograph.commands.progress import Progress, bar
 from barograph.commands.projects import add_project, project_path, the_id
@@ -33,6 +34,15 @@ def add_commands(commands: Commands) -> None:
     parser.add_argument("--project", required=True, help="its name or id")
     parser.add_argument("--preview", action="store_true", help="show how it would be read; store nothing")
     parser.add_argument("--how", metavar="JSON", help="how to read it, or @FILE; by default as it is guessed")
+    parser.add_argument(
+        "--time",
+        metavar="FORMAT",
+        help=f"{', '.join(FORMATS)}, or a pattern such as '%%d/%%m/%%Y %%H:%%M:%%S'",
+    )
+    parser.add_argument("--decimal", choices=MARKS, help="the mark in 1,5 or 1.5; the other groups thousands")
+    parser.add_argument(
+        "--repeated", choices=("order", "earlier", "later"), help="which of two local times is meant"
+    )
     parser.add_argument("--zone", help="of times without an offset, such as Europe/Berlin")
     parser.add_argument(
         "--sensor", action="append", metavar="COLUMN=KEY", default=[], help="of a column; repeatable"
@@ -41,6 +51,9 @@ def add_commands(commands: Commands) -> None:
         "--unit", action="append", metavar="KEY=UNIT", default=[], help="of the file's values; repeatable"
     )
     parser.add_argument("--allow-repeat", action="store_true", help="though the same file was read in before")
+    parser.add_argument(
+        "--allow-rejects", action="store_true", help="though sensors are missing: theirs become dead letters"
+    )
     parser.add_argument("--data", type=Path, metavar="DIR", help="data directory of `up` (.data)")
     connect.add_options(parser)
     show.add_options(parser)
@@ -59,16 +72,15 @@ def add_commands(commands: Commands) -> None:
 def _import(options: argparse.Namespace, settings: Settings) -> int:
     api = connect.connect(options, settings)
     imported = _upload(api, options, sys.stderr)
-    how = _how(api, imported, options)
-    shown = api.post(f"{imported}:preview", {"how": how})
     if options.preview:
-        _show_preview(shown, options)
-        api.post(f"{imported}:cancel")
+        _preview(api, imported, options)
         return 0
-    body = {"how": how, "allow_repeat": options.allow_repeat}
+    how = _how(api, imported, options)
+    body = {"how": how, "allow_repeat": options.allow_repeat, "allow_rejects": options.allow_rejects}
     started = api.post(f"{imported}:start", body)
     ended = watch(api, started["id"], sys.stderr)
     show.show(ended, options, COLUMNS)
+    sys.stderr.writelines(f"{line}\n" for line in _remarks(ended))
     return 0 if ended["status"] == "finished" else 1
 
 
@@ -120,12 +132,33 @@ def _begun(api: Api, options: argparse.Namespace, sha256: str, size_bytes: int) 
     return api.post(imports, {"file_name": options.file.name, "size_bytes": size_bytes, "sha256": sha256})
 
 
+def _preview(api: Api, imported: str, options: argparse.Namespace) -> None:
+    """Shows how the file would be read, or what has to be said first."""
+    try:
+        how = _how(api, imported, options)
+    except Undecided as undecided:
+        _show_preview(undecided.shown, options)
+        sys.stderr.write(f"{undecided}\n")
+    else:
+        _show_preview(api.post(f"{imported}:preview", {"how": how}), options)
+    api.post(f"{imported}:cancel")
+
+
+def _remarks(ended: Item) -> Iterator[str]:
+    """What whoever imported should know about rows that were not stored."""
+    if ended["failure"]:
+        yield f"{ended['failure'][0].upper()}{ended['failure'][1:]}."
+    elif ended["unreadable"] or ended["rejected"]:
+        counts = {**ended["rejected"], **ended["unreadable"]}
+        yield f"Not stored: {', '.join(f'{count:,} {code}' for code, count in counts.items())}."
+
+
 def _how(api: Api, imported: str, options: argparse.Namespace) -> dict[str, Any]:
-    how = _json(options.how) if options.how else api.post(f"{imported}:preview")["how"]
-    if how is None:
-        raise Refused("Nothing suggests itself for how to read the file: say so with --how.")
-    if options.zone:
-        how["time"]["zone"] = options.zone
+    if options.how:
+        how = _json(options.how)
+        how = {**how, "time": {**how.get("time", {}), **time_changes(options)}} | csv_changes(how, options)
+    else:
+        how = choose(api.post(f"{imported}:preview"), options)
     if options.sensor:
         how |= {"sensor": None, "value": None, "columns": _pairs(options.sensor)}
     if options.unit:
@@ -143,11 +176,14 @@ def _show_preview(shown: Item, options: argparse.Namespace) -> None:
     readings += [
         [str(each["row"]), each["sensor"], each["time"], str(each["value"])] for each in shown["readings"]
     ]
-    lines = [*table(columns), "", *table(readings), ""]
+    lines = [*table(columns), ""]
+    lines += [*table(readings), ""] if shown["how"] else []
     lines += [f"Row {each['row']}: {each['code']}: {each['text']}" for each in shown["unreadable"]]
+    lines += [f"{each[0].upper()}{each[1:]}." for each in shown["notes"]]
     if shown["unknown_sensors"]:
         lines.append(f"The project has no sensor {', '.join(shown['unknown_sensors'])}.")
-    lines.append(f"--how '{json.dumps(shown['how'], ensure_ascii=False)}'")
+    ways = [shown["how"]] if shown["how"] else shown["candidates"]
+    lines += [f"--how '{json.dumps(each, ensure_ascii=False)}'" for each in ways]
     sys.stdout.write("".join(f"{line}\n" for line in lines))
 
 

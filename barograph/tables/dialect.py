@@ -2,27 +2,33 @@
 
 import codecs
 import csv
+import io
 import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from barograph.errors import Invalid
 
 Encoding = Literal["utf-8", "utf-16", "latin-1"]
 Delimiter = Literal[",", ";", "\t", "|"]
+Thousands = Literal["", ".", ","]
 DELIMITERS: tuple[Delimiter, ...] = (",", ";", "\t", "|")
 SAMPLE_BYTES = 2**18
 MAX_LINE_BYTES = 2**20
+_BEGINNING_BYTES = 2**24
 _LINES = 50
 _CHARACTERS = 100_000
 _LONG_LINE = f"a line is longer than {MAX_LINE_BYTES:,} bytes: this is no CSV file"
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _NUMBER = re.compile(r"\s*[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?\s*")
-_WITH_COMMA = re.compile(r"\s*[+-]?\d*,\d+([eE][+-]?\d+)?\s*")
+_WITH_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?")
+_ONE_GROUP = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
+_COMMA_GROUPS = re.compile(r"[+-]?[1-9]\d{0,2}((,\d{3})+\.\d*|(,\d{3}){2,})")
+_POINT_GROUPS = re.compile(r"[+-]?[1-9]\d{0,2}((\.\d{3})+,\d*|(\.\d{3}){2,})")
 
 
 class Dialect(BaseModel):
@@ -33,11 +39,22 @@ class Dialect(BaseModel):
     encoding: Encoding = "utf-8"
     delimiter: Delimiter = ","
     decimal_comma: bool = Field(default=False, description="Whether 1,5 is one and a half")
-    has_header: bool = Field(default=True, description="Without one, columns are column_0, column_1, …")
+    thousands: Thousands = Field(
+        default="",
+        description="What groups thousands, in 1.234 under a decimal comma or 1,234 under a point. Unless it "
+        "is said, only numbers that show it are read, such as 1.234,5",
+    )
+    has_header: bool = Field(default=True, description="Without one, columns are column_1, column_2, …")
+
+    @model_validator(mode="after")
+    def _has_two_marks(self) -> Self:
+        if self.thousands == ("," if self.decimal_comma else "."):
+            raise ValueError("the mark between thousands can't be the decimal mark")
+        return self
 
 
-def guess(path: Path) -> Dialect:
-    """The dialect that the file's beginning suggests."""
+def guess(path: Path) -> list[Dialect]:
+    """The dialect that the file's beginning suggests; two if its numbers leave open what a comma means."""
     with path.open("rb") as file:
         sample = file.read(SAMPLE_BYTES)
     encoding = _encoding(sample)
@@ -48,13 +65,32 @@ def guess(path: Path) -> Dialect:
     lines = [line[:_CHARACTERS] for line in lines[:_LINES] if line.strip()]
     delimiter = max(DELIMITERS, key=lambda each: _agreement(lines, each))
     rows = list(csv.reader(lines, delimiter=delimiter))
-    cells = [cell for row in rows[1:] or rows for cell in row]
-    return Dialect(
-        encoding=encoding,
-        delimiter=delimiter,
-        decimal_comma=delimiter != "," and any(_WITH_COMMA.fullmatch(cell) for cell in cells),
-        has_header=not any(_NUMBER.fullmatch(cell) for cell in rows[0]) if rows else True,
-    )
+    cells = [cell.strip() for row in rows[1:] or rows for cell in row]
+    has_header = not any(_NUMBER.fullmatch(cell) for cell in rows[0]) if rows else True
+    return [
+        Dialect(
+            encoding=encoding,
+            delimiter=delimiter,
+            decimal_comma=mark == ",",
+            thousands=group,
+            has_header=has_header,
+        )
+        for mark, group in _marks(cells)
+    ]
+
+
+def _marks(cells: Sequence[str]) -> list[tuple[str, Thousands]]:
+    """The decimal mark and the mark between thousands that numbers show, and both ways if they don't."""
+    commas = [cell for cell in cells if "," in cell]
+    points = [cell for cell in cells if "." in cell]
+    if any(_COMMA_GROUPS.fullmatch(cell) for cell in commas):
+        return [(".", ",")]
+    if any(_POINT_GROUPS.fullmatch(cell) for cell in points):
+        return [(",", ".")]
+    numbers = [cell for cell in commas if _WITH_COMMA.fullmatch(cell)]
+    if numbers and all(_ONE_GROUP.fullmatch(cell) for cell in numbers):
+        return [(",", ""), (".", ",")]
+    return [(",", "") if numbers else (".", "")]
 
 
 def check_lines(file: IO[bytes]) -> None:
@@ -69,19 +105,17 @@ def check_lines(file: IO[bytes]) -> None:
 
 
 def beginning(path: Path, dialect: Dialect) -> bytes:
-    """The first lines of a file, in UTF-8.
+    """The first lines of a file, 16 MiB at most, in UTF-8.
 
     Raises:
-        Invalid: the first line is longer than 1 MiB.
+        Invalid: one of them is longer than 1 MiB.
     """
     with path.open("rb") as file:
-        sample = file.read(MAX_LINE_BYTES)
+        sample = file.read(_BEGINNING_BYTES)
         is_whole = not file.read(1)
+    check_lines(io.BytesIO(sample))
     text = _decoded(sample, dialect.encoding)
-    text = text if is_whole else text[: text.rfind("\n") + 1]
-    if not text:
-        raise Invalid(_LONG_LINE)
-    return text.encode()
+    return (text if is_whole else text[: text.rfind("\n") + 1]).encode()
 
 
 def in_utf_8(path: Path, dialect: Dialect) -> Path:

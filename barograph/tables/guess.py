@@ -1,14 +1,18 @@
 """Guesses how a table is to be read, from the names and types of its columns and its first rows."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import polars as pl
 
+from barograph.tables.date_orders import FAMILIES, borne_out
 from barograph.tables.dialect import Dialect
 from barograph.tables.formats import Format
 from barograph.tables.how import MAX_COLUMNS, How
 from barograph.tables.instants import TimeColumn, TimeFormat, to_t_us
+from barograph.tables.numbers import to_numbers
+from barograph.tables.unreadable import Unreadable
 
 _TIME_NAMES = ("t_us", "time", "timestamp", "datetime", "date_time", "ts", "date", "zeit", "t", "epoch")
 _SENSOR_NAMES = ("sensor", "sensor_id", "sensor_key", "channel", "tag", "signal", "key", "name", "topic")
@@ -16,12 +20,16 @@ _VALUE_NAMES = ("value", "raw", "val", "reading", "measurement", "wert", "y")
 _PATTERNS = (
     "%Y-%m-%d %H:%M:%S%.f",
     "%Y-%m-%dT%H:%M:%S%.f",
+    "%Y-%m-%d %H:%M:%S,%f",
     "%Y-%m-%d %H:%M",
+    "%Y-%m-%dT%H:%M",
+    "%Y-%m-%d %H:%M:%S%.f %Z",
     "%Y/%m/%d %H:%M:%S%.f",
-    "%d.%m.%Y %H:%M:%S%.f",
-    "%d.%m.%Y %H:%M",
-    "%d/%m/%Y %H:%M:%S%.f",
+    "%Y/%m/%d %H:%M",
+    "%Y.%m.%d %H:%M:%S%.f",
     "%Y%m%dT%H%M%S%.f",
+    "%d-%b-%Y %H:%M:%S%.f",
+    "%d %b %Y %H:%M:%S%.f",
 )
 # Numbers since 1970 tell their unit by their size: each spans 1973 to 5138.
 _EPOCHS: Sequence[tuple[float, TimeFormat]] = (
@@ -30,14 +38,57 @@ _EPOCHS: Sequence[tuple[float, TimeFormat]] = (
     (1e14, "epoch_us"),
     (1e17, "epoch_ns"),
 )
+_MAX_OF_EPOCH = 1000
+_EXCEL_DAYS = (20_000, 80_000)  # 1954 to 2119
 _MOSTLY = 0.6
+Whole = Callable[[str], pl.Series]
+"""Of a column's name, all of it, or as much as there is time to look at."""
 
 
-def guess(first: pl.DataFrame, file_format: Format, dialect: Dialect | None) -> How | None:
-    """How the table is most likely read; None if no column looks like times, or none like values."""
-    time = _time(first)
-    if time is None:
-        return None
+@dataclass(frozen=True)
+class Guess:
+    """What suggests itself.
+
+    Attributes:
+        hows: the ways in which the table may be read; none if nothing suggests itself.
+        questions: what somebody must say before it is: with any, even a single way is no more than likely.
+    """
+
+    hows: Sequence[How] = ()
+    questions: Sequence[str] = ()
+
+    @property
+    def how(self) -> How | None:
+        """The one way, if it is certain."""
+        return self.hows[0] if len(self.hows) == 1 and not self.questions else None
+
+
+@dataclass(frozen=True)
+class _Times:
+    columns: Sequence[TimeColumn]
+    question: str | None = None
+
+
+def guess(
+    first: pl.DataFrame, whole: Whole, file_format: Format, dialects: Sequence[Dialect | None]
+) -> Guess:
+    """How the table may be read, from its first rows; what they leave open, from the whole column.
+
+    `dialects` holds one, or those between which the file does not decide.
+    """
+    times = _times(first, whole)
+    if times is None:
+        return Guess()
+    time = times.columns[0].column
+    found = [_how(first, each, file_format, dialect) for dialect in dialects for each in times.columns]
+    hows = [each for each in found if each is not None]
+    questions = [] if times.question is None else [f"column {time!r}: {times.question}"]
+    if len(dialects) > 1:
+        questions.append("numbers such as 1,234 hold a decimal comma, or a comma between thousands")
+    return Guess(hows, questions) if hows else Guess()
+
+
+def _how(first: pl.DataFrame, time: TimeColumn, file_format: Format, dialect: Dialect | None) -> How | None:
     others = [name for name in first.columns if name != time.column]
     sensor, value = _named(others, _SENSOR_NAMES), _named(others, _VALUE_NAMES)
     if sensor is not None and value is not None:
@@ -48,53 +99,85 @@ def guess(first: pl.DataFrame, file_format: Format, dialect: Dialect | None) -> 
     return How(format=file_format, csv=dialect, time=time, columns=columns)
 
 
-def _time(first: pl.DataFrame) -> TimeColumn | None:
-    ranked = sorted(first.columns, key=lambda name: _rank(name, _TIME_NAMES))
-    found = (
-        _time_column(first[name], is_named=_rank(name, _TIME_NAMES) < len(_TIME_NAMES)) for name in ranked
-    )
-    return next((each for each in found if each is not None), None)
+def _times(first: pl.DataFrame, whole: Whole) -> _Times | None:
+    """Of the column that most likely holds times, how they may be written."""
+    for name in sorted(first.columns, key=lambda name: _rank(name, _TIME_NAMES)):
+        column = first[name]
+        if isinstance(column.dtype, (pl.Datetime, pl.Date)):
+            return _typed(column, first)
+        if column.dtype == pl.String and (found := _of_texts(column, whole)):
+            return found
+        if _rank(name, _TIME_NAMES) < len(_TIME_NAMES) and (found := _of_numbers(column, whole)):
+            return found
+    return None
 
 
-def _time_column(column: pl.Series, *, is_named: bool) -> TimeColumn | None:
-    if isinstance(column.dtype, (pl.Datetime, pl.Date)):
-        zone = None if isinstance(column.dtype, pl.Datetime) and column.dtype.time_zone else "UTC"
-        return TimeColumn(column=column.name, format="typed", zone=zone)
-    if column.dtype == pl.String:
-        patterns = (
-            TimeColumn(column=column.name, format="pattern", pattern=each, zone="UTC") for each in _PATTERNS
-        )
-        for candidate in (TimeColumn(column=column.name), *patterns):
-            if _fits(column, candidate):
-                return candidate
-        column = column.str.strip_chars().cast(pl.Float64, strict=False).alias(column.name)
-    if not is_named or not column.dtype.is_numeric():
-        return None
-    return _epoch(column)
+def _typed(column: pl.Series, first: pl.DataFrame) -> _Times:
+    zone = None if isinstance(column.dtype, pl.Datetime) and column.dtype.time_zone else "UTC"
+    is_half = column.dtype == pl.Date and any(each == pl.Time for each in first.dtypes)
+    question = "it holds dates alone, and another column the times of day" if is_half else None
+    return _Times([TimeColumn(column=column.name, format="typed", zone=zone)], question)
 
 
-def _epoch(column: pl.Series) -> TimeColumn | None:
-    largest = column.cast(pl.Float64).drop_nulls().abs().max()
-    found: TimeColumn | None = None
-    for least, unit in _EPOCHS:
-        if isinstance(largest, float) and largest >= least:
-            found = TimeColumn(column=column.name, format=unit)
-    return found
-
-
-def _fits(column: pl.Series, candidate: TimeColumn) -> bool:
+def _of_texts(column: pl.Series, whole: Whole) -> _Times | None:
     given = column.drop_nulls()
-    return _is_mostly_there(to_t_us(given, candidate))
+    certain = [TimeColumn(column=column.name), *(_patterned(column.name, each) for each in _PATTERNS)]
+    for candidate in certain:
+        if _is_mostly_there(to_t_us(given, candidate)):
+            return _Times([candidate])
+    for family in FAMILIES:
+        read = [to_t_us(given, _patterned(column.name, each)) for each in family]
+        if any(_is_mostly_there(each) for each in read):
+            return _ordered(column.name, whole(column.name), family)
+    return None
+
+
+def _ordered(name: str, texts: pl.Series, family: Sequence[str]) -> _Times:
+    found = borne_out(texts.drop_nulls().str.strip_chars(), family)
+    question = None
+    if not found:
+        question = "some rows have the day before the month, others behind it"
+    elif len(found) > 1:
+        question = f"every row fits {' and '.join(found)}"
+    return _Times([_patterned(name, each) for each in found or family], question)
+
+
+def _of_numbers(column: pl.Series, whole: Whole) -> _Times | None:
+    largest = _sizes(column).max()
+    if not isinstance(largest, float) or largest < _EXCEL_DAYS[0]:
+        return None
+    if largest <= _EXCEL_DAYS[1]:
+        excel = TimeColumn(column=column.name, format="excel", zone="UTC")
+        return _Times([excel], "its numbers may be days as Excel counts them, or something else")
+    fitting = [each for each in _EPOCHS if largest >= each[0]]
+    if not fitting:
+        return None
+    least, unit = fitting[-1]
+    holds = _sizes(whole(column.name)).is_between(least, least * _MAX_OF_EPOCH, closed="left").all()
+    question = None if holds else f"most numbers look like {unit}, but not all of them"
+    return _Times([TimeColumn(column=column.name, format=unit)], question)
+
+
+def _sizes(column: pl.Series) -> pl.Series:
+    if column.dtype == pl.String:
+        column = column.str.strip_chars().str.replace(",", ".", literal=True)
+    elif not column.dtype.is_numeric():
+        return pl.Series([], dtype=pl.Float64)
+    return column.cast(pl.Float64, strict=False).drop_nulls().drop_nans().abs()
+
+
+def _patterned(name: str, pattern: str) -> TimeColumn:
+    return TimeColumn(column=name, format="pattern", pattern=pattern, zone=None if "%Z" in pattern else "UTC")
 
 
 def _holds_numbers(column: pl.Series, dialect: Dialect | None) -> bool:
     if column.dtype != pl.String:
         return column.dtype.is_numeric() or column.dtype == pl.Boolean
-    texts = column.str.strip_chars()
-    if dialect is not None and dialect.decimal_comma:
-        texts = texts.str.replace(",", ".", literal=True)
-    given = texts.filter((texts != "") & texts.is_not_null())
-    return _is_mostly_there(given.cast(pl.Float64, strict=False))
+    numbers = to_numbers(column, dialect)
+    given = ~numbers.is_empty
+    # An uncertain number makes no column of texts of it.
+    is_number = numbers.code != Unreadable.BAD_VALUE
+    return bool(given.any()) and float(is_number[given].mean()) >= _MOSTLY
 
 
 def _is_mostly_there(column: pl.Series) -> bool:

@@ -53,6 +53,11 @@ class How(BaseModel):
         return self
 
     @property
+    def has_decimal_comma(self) -> bool:
+        """Whether 1,5 is one and a half."""
+        return self.csv is not None and self.csv.decimal_comma
+
+    @property
     def values(self) -> list[str]:
         """The columns of values."""
         return [self.value] if self.value is not None else list(self.columns or ())

@@ -1,5 +1,7 @@
 """What an import of a file would read, shown before it is started."""
 
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -9,13 +11,16 @@ from pydantic import BaseModel, Field
 from barograph.tables import dialect as dialects
 from barograph.tables.dialect import Dialect
 from barograph.tables.formats import Format, check, detect
-from barograph.tables.guess import guess
-from barograph.tables.how import How
-from barograph.tables.readings import read
-from barograph.tables.scan import check_columns, first_rows, scan, schema_of
+from barograph.tables.guess import Guess, guess
+from barograph.tables.how import MAX_COLUMNS, How
+from barograph.tables.readings import MAX_NAME, read
+from barograph.tables.scan import check_columns, first_rows, reading, scan, schema_of
+from barograph.tables.survey import survey
 from barograph.times import format_us
 
 _SAMPLE_ROWS = 200
+_MAX_ROWS = 1_000_000
+_MAX_CELLS = 20_000_000
 _EXAMPLES = 5
 _SHOWN = 20
 _CHARACTERS = 60
@@ -44,7 +49,11 @@ class Preview(BaseModel):
     format: Format
     csv: Dialect | None
     columns: list[Column]
-    how: How | None = Field(description="How it would be read; null: nothing suggests itself")
+    how: How | None = Field(description="How it would be read; null: nothing suggests itself for certain")
+    candidates: list[How] = Field(description="The ways that suggest themselves; `how` if it is the only one")
+    questions: list[str] = Field(description="What must be said before it is read: why `how` is null")
+    notes: list[str] = Field(description="What was taken for granted, and what is left out")
+    sensors: list[str] = Field(description="Those named in the rows that were looked at, 2,000 at most")
     readings: list[PreviewedReading] = Field(description="The first ones, read that way")
     unreadable: list[UnreadableRow] = Field(description="The first rows that can't be read that way")
 
@@ -52,33 +61,72 @@ class Preview(BaseModel):
 def preview(path: Path, how: How | None) -> Preview:
     """Looks at the first rows of a file; `how` is guessed unless it is given.
 
+    A guess holds for every row that there is time to look at. The worker looks at all of them.
+
     Raises:
         Invalid: the file is of no known format, malformed, or does not hold what `how` names.
     """
     file_format = detect(path)
     if file_format != "csv":  # of which only the beginning is read here
         check(path, file_format)
-    dialect = (how.csv if how else dialects.guess(path)) if file_format == "csv" else None
+    dialect_list = _dialects(path, file_format, how)
+    dialect = dialect_list[0]
     table = scan(dialects.beginning(path, dialect) if dialect else path, file_format, dialect)
     schema = schema_of(table)
     first = first_rows(table, _SAMPLE_ROWS)
-    how = how or guess(first, file_format, dialect)
-    readings, faults = _shown(schema, first, how) if how else ([], [])
+    looked_at = table.head(min(_MAX_ROWS, _MAX_CELLS // max(1, len(schema))))
+    found = Guess([how]) if how else guess(first, partial(_whole, looked_at), file_format, dialect_list)
+    readings, faults = _shown(schema, first, looked_at, found.how) if found.how else ([], [])
     return Preview(
         format=file_format,
         csv=dialect,
         columns=[_column(first[name]) for name in first.columns],
-        how=how,
+        how=found.how,
+        candidates=list(found.hows),
+        questions=list(found.questions),
+        notes=[] if how or not found.hows else list(_notes(first, found.hows[0])),
+        sensors=_sensors(looked_at, found.how) if found.how else [],
         readings=readings,
         unreadable=faults,
     )
 
 
+def _dialects(path: Path, file_format: Format, how: How | None) -> list[Dialect] | list[None]:
+    if file_format != "csv":
+        return [None]
+    return [how.csv or Dialect.model_validate({})] if how else dialects.guess(path)
+
+
+def _whole(table: pl.LazyFrame, column: str) -> pl.Series:
+    with reading():
+        return table.select(column).collect(engine="streaming")[column]
+
+
+def _sensors(table: pl.LazyFrame, how: How) -> list[str]:
+    if how.sensor is None:
+        return list(dict.fromkeys(how.references or ()))
+    names = _whole(table, how.sensor).cast(pl.String).str.strip_chars().drop_nulls()
+    return (
+        names.filter(names.str.len_chars().is_between(1, MAX_NAME))
+        .unique(maintain_order=True)
+        .head(MAX_COLUMNS)
+        .to_list()
+    )
+
+
+def _notes(first: pl.DataFrame, how: How) -> Iterator[str]:
+    if how.time.zone == "UTC":
+        yield "times without an offset are taken for UTC"
+    left_out = [name for name in first.columns if name not in how.used]
+    if left_out:
+        yield f"left out: {', '.join(left_out[:_SHOWN])}{' …' if len(left_out) > _SHOWN else ''}"
+
+
 def _shown(
-    schema: pl.Schema, first: pl.DataFrame, how: How
+    schema: pl.Schema, first: pl.DataFrame, table: pl.LazyFrame, how: How
 ) -> tuple[list[PreviewedReading], list[UnreadableRow]]:
     check_columns(schema, how)
-    found = read(first, how, 1, _SHOWN)
+    found = read(first, how, 1, _SHOWN, survey(table, how))
     readings = [
         PreviewedReading(
             row=int(found.row[i]),

@@ -2,29 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import IntEnum
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from barograph.tables.how import How
-from barograph.tables.instants import to_t_us
+from barograph.tables.instants import read_times
+from barograph.tables.numbers import to_numbers
+from barograph.tables.repeats import ClockRepeats
+from barograph.tables.unreadable import Unreadable
 
 MAX_NAME = 500
 SHOWN_CHARACTERS = 60
-
-
-class Unreadable(IntEnum):
-    """Why a row, or a cell of a wide one, can't be a reading at all."""
-
-    NO_SENSOR = 1
-    BAD_TIME = 2
-    BAD_VALUE = 3
-
-    @property
-    def slug(self) -> str:
-        return self.name.lower().replace("_", "-")
+_OF_TIMES = {Unreadable.BAD_TIME, Unreadable.AMBIGUOUS_TIME, Unreadable.SKIPPED_TIME}
 
 
 @dataclass(frozen=True)
@@ -61,18 +52,24 @@ class Readings:
     empty: int
 
 
-def read(table: pl.DataFrame, how: How, first_row: int, most_faults: int = 100) -> Readings:
+def read(
+    table: pl.DataFrame,
+    how: How,
+    first_row: int,
+    most_faults: int = 100,
+    repeats: ClockRepeats | None = None,
+) -> Readings:
     """The readings of rows that begin with row number `first_row`. Pure; the same rows give the same."""
-    values = [_values(table[column], how) for column in how.values]
+    values = [to_numbers(table[column], how.csv) for column in how.values]
     references, which = _sensors(table, how)
-    t_us = to_t_us(table[how.time.column], how.time)
+    times = read_times(
+        table[how.time.column], how.time, first_row, repeats, decimal_comma=how.has_decimal_comma
+    )
     row = np.tile(np.arange(first_row, first_row + table.height), len(values))
-    has_time = np.tile(t_us.is_not_null().to_numpy(), len(values))
     is_empty = np.concatenate([each.is_empty for each in values])
-    is_number = np.concatenate([each.is_number for each in values])
-    code = np.zeros(row.size, np.uint8)
-    code[~is_number] = Unreadable.BAD_VALUE
-    code[~has_time] = Unreadable.BAD_TIME
+    code = np.concatenate([each.code for each in values])
+    time_code = np.tile(times.code, len(values))
+    code = np.where(time_code > 0, time_code, code)
     code[which < 0] = Unreadable.NO_SENSOR
     code[is_empty] = 0
     unreadable = {Unreadable(k): int(n) for k, n in enumerate(np.bincount(code)) if k and n}
@@ -80,7 +77,7 @@ def read(table: pl.DataFrame, how: How, first_row: int, most_faults: int = 100) 
     return Readings(
         references=references,
         which=which[good],
-        t_us=np.tile(t_us.fill_null(0).to_numpy(), len(values))[good],
+        t_us=np.tile(times.t_us, len(values))[good],
         value=np.concatenate([each.number for each in values])[good],
         row=row[good],
         faults=[
@@ -89,26 +86,6 @@ def read(table: pl.DataFrame, how: How, first_row: int, most_faults: int = 100) 
         unreadable=unreadable,
         empty=int(is_empty.sum()),
     )
-
-
-@dataclass(frozen=True)
-class _Values:
-    """A column of values: float64[n], and bool[n] twice."""
-
-    number: NDArray[np.float64]
-    is_number: NDArray[np.bool_]
-    is_empty: NDArray[np.bool_]
-
-
-def _values(column: pl.Series, how: How) -> _Values:
-    is_empty = column.is_null()
-    if column.dtype == pl.String:
-        column = column.str.strip_chars()
-        is_empty |= column.fill_null("") == ""
-        if how.csv is not None and how.csv.decimal_comma:
-            column = column.str.replace(",", ".", literal=True)
-    number = column.cast(pl.Float64, strict=False)
-    return _Values(number.to_numpy(), number.is_not_null().to_numpy(), is_empty.to_numpy())
 
 
 def _sensors(table: pl.DataFrame, how: How) -> tuple[list[str], NDArray[np.int32]]:
@@ -129,10 +106,10 @@ def _sensors(table: pl.DataFrame, how: How) -> tuple[list[str], NDArray[np.int32
 def _fault(table: pl.DataFrame, how: How, first_row: int, index: int, code: int) -> Fault:
     """What stands at one place of the columns laid end to end."""
     column, row = divmod(index, table.height)
-    names = {
-        Unreadable.NO_SENSOR: how.sensor or "",
-        Unreadable.BAD_TIME: how.time.column,
-        Unreadable.BAD_VALUE: how.values[column],
-    }
     reason = Unreadable(code)
-    return Fault(first_row + row, reason, str(table[names[reason]][row])[:SHOWN_CHARACTERS])
+    name = how.values[column]
+    if reason is Unreadable.NO_SENSOR:
+        name = how.sensor or ""
+    elif reason in _OF_TIMES:
+        name = how.time.column
+    return Fault(first_row + row, reason, str(table[name][row])[:SHOWN_CHARACTERS])

@@ -1,5 +1,6 @@
 """Files as tables, read a piece at a time: memory holds a piece, however large the file."""
 
+import os
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -65,6 +66,11 @@ def check_columns(schema: pl.Schema, how: How) -> None:
         raise Invalid("the mapping does not fit the file", faults)
 
 
+def escaped(name: str) -> str:
+    """A column's name as a part of a JSON pointer."""
+    return name.replace("~", "~0").replace("/", "~1")
+
+
 def batches(table: pl.LazyFrame, columns: list[str], rows: int, start: int = 0) -> Iterator[pl.DataFrame]:
     """The columns, from row `start` on, in pieces of exactly so many rows and a last one with the rest.
 
@@ -92,6 +98,8 @@ def first_rows(table: pl.LazyFrame, count: int) -> pl.DataFrame:
 @contextmanager
 def reading() -> Generator[None]:
     """Turns what Polars says of malformed files into our own words."""
+    # Fixed offsets such as +05:30 are zones to Arrow and Parquet; Polars else takes named ones alone.
+    os.environ["POLARS_IGNORE_TIMEZONE_PARSE_ERROR"] = "1"
     try:
         yield
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
@@ -109,4 +117,4 @@ def _pointers(how: How) -> Iterator[tuple[str, str]]:
         yield "/sensor", how.sensor
         yield "/value", how.value
     for name in how.columns or ():
-        yield f"/columns/{name.replace('~', '~0').replace('/', '~1')}", name
+        yield f"/columns/{escaped(name)}", name

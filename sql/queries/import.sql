@@ -51,8 +51,8 @@ set status = %(status)s,
     version = version + 1, updated_at = now()
 where id = %(id)s;
 
--- name: input_units
-select key, public_id::text as public_id, input_unit
+-- name: sensors
+select key, public_id::text as public_id, input_unit, status
 from sensor
 where project_id = %(project_id)s and (key = any(%(references)s) or public_id::text = any(%(references)s));
 

@@ -16,7 +16,8 @@ times = st.datetimes(datetime(1700, 1, 1), datetime(2099, 1, 1), timezones=st.ju
 
 
 def read(values: list[object], how: TimeFormat, **more: str | None) -> list[int | None]:
-    return to_t_us(pl.Series(values, strict=False), TimeColumn(column="t", format=how, **more)).to_list()
+    column = TimeColumn.model_validate({"column": "t", "format": how, **more})
+    return to_t_us(pl.Series(values, strict=False), column).to_list()
 
 
 @given(times, st.integers(-23, 23))
@@ -53,10 +54,12 @@ def test_a_zones_clock_is_read(time: datetime) -> None:
     assert read([text], "pattern", pattern="%d.%m.%Y %H:%M:%S%.f", zone="Europe/Berlin") == [to_us(time)]
 
 
-def test_of_two_times_on_a_clock_the_earlier_is_meant_and_none_is_none() -> None:
+def test_of_two_times_on_a_clock_the_one_that_is_said_is_meant_and_none_is_none() -> None:
     texts: list[object] = ["2026-10-25 02:30:00", "2026-03-29 02:30:00"]
     earlier = to_us(datetime(2026, 10, 25, 0, 30, tzinfo=UTC))
-    assert read(texts, "rfc3339", zone="Europe/Berlin") == [earlier, None]
+    assert read(texts, "rfc3339", zone="Europe/Berlin", repeated="earlier") == [earlier, None]
+    assert read(texts, "rfc3339", zone="Europe/Berlin", repeated="later") == [earlier + 3_600_000_000, None]
+    assert read(texts, "rfc3339", zone="Europe/Berlin") == [None, None]
 
 
 @given(times)

@@ -1,0 +1,13 @@
+"""How people name a sensor: by its key, or by its public id in letters of either case."""
+
+import re
+
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_UUID_CHARACTERS = 36
+
+
+def canonical(reference: str) -> str:
+    """The reference as catalogs hold it: ids in small letters, keys as they are."""
+    if len(reference) == _UUID_CHARACTERS and _UUID.fullmatch(reference):
+        return reference.lower()
+    return reference
