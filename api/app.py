@@ -1,5 +1,6 @@
 """The API's application: what its requests share, its routes, and the documents that describe them."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
@@ -36,6 +37,7 @@ from api import (
 )
 from api.auth import browser, password_change, registration, sessions
 from api.auth import routes as auth
+from api.auth.key_watch import SigningKeyWatch
 from api.auth.passwords import Passwords
 from api.auth.tokens import Tokens
 from api.documents import describe
@@ -94,19 +96,28 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
         # Behind `include_router`, finding one takes a fifteenth of a small request.
         routes=[route for router in ROUTERS for route in router.routes],
     )
-    app.state.shared = shared = Shared(
+    keys = load_signing_keys(settings)
+    pool = create_pool(database_url, settings.database_pool_size)
+    key_watch = SigningKeyWatch(pool, keys)
+    app.state.shared = Shared(
         settings=settings,
         database_url=database_url,
-        pool=create_pool(database_url, settings.database_pool_size),
+        pool=pool,
         catalogs=CatalogCache(database_url),
-        tokens=Tokens(load_signing_keys(settings), settings.access_token_s),
+        tokens=Tokens(keys, settings.access_token_s),
         passwords=Passwords(),
         limits=Limits(settings.redis_url),
         mailer=create_mailer(settings),
     )
     describe(app)
     install_link_pages(app)
-    web.install(app, [lambda: _check_database(shared.pool)])
+    app.state.key_watch = key_watch
+
+    async def check_ready() -> None:
+        await _check_database(pool)
+        key_watch.check()
+
+    web.install(app, [check_ready])
     _let_others_call(app, browser.allowed_origins(settings))
     return app
 
@@ -115,8 +126,13 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
     shared: Shared = app.state.shared
     shared.catalogs.open()
+    key_watch: SigningKeyWatch = app.state.key_watch
     async with shared.pool:
+        watching = asyncio.create_task(key_watch.run())
         yield
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+        await key_watch.leave()
     shared.catalogs.close()
     shared.passwords.close()
     await shared.limits.close()

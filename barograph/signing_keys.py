@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import structlog
+
 from barograph.embedded.file_lock import locked
 from barograph.embedded.private_file import write_private
 from barograph.errors import BarographError
@@ -27,6 +29,9 @@ KEYS_KEPT = 2
 LEAST_ENTROPY_BITS = 128
 _ZLIB_FRAME_BYTES = 8
 PLACEHOLDERS = ("changeme", "change-me", "change_me", "secret", "password", "example", "barograph")
+
+
+log = structlog.stdlib.get_logger(__name__)
 
 
 class WeakKey(BarographError):
@@ -64,10 +69,15 @@ class SigningKeys:
         return next((key for key in self._keys if key.id == key_id), None)
 
     def _read_again(self) -> None:
-        # A look at the file's time costs a microsecond. Where the file is gone, the keys at hand do.
+        # A look at the file's time costs a microsecond. Where it is gone, or damaged, the keys at hand do.
         stamp = _stamp_of(self._path)
-        if self._path is not None and stamp not in {None, self._stamp}:
-            self._keys, self._stamp = read_keys(self._path), stamp
+        if self._path is None or stamp in {None, self._stamp}:
+            return
+        self._stamp = stamp
+        try:
+            self._keys = read_keys(self._path)
+        except (WeakKey, OSError) as error:
+            log.error("signing keys not read again; the ones before still count", error=str(error))  # noqa: TRY400
 
 
 def load_signing_keys(settings: Settings) -> SigningKeys:
@@ -155,6 +165,6 @@ def _stamp_of(path: Path | None) -> tuple[int, int] | None:
     """Changes whenever the file is replaced."""
     try:
         found = path.stat() if path else None
-    except FileNotFoundError:
+    except OSError:
         return None
     return (found.st_ino, found.st_mtime_ns) if found else None

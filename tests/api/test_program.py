@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -80,6 +82,77 @@ def test_a_new_signing_key_counts_without_a_restart(database_url: str, tmp_path:
     finally:
         if api.process is not None:
             api.kill()
+
+
+def test_processes_that_sign_with_keys_unknown_to_each_other_are_not_both_ready(
+    database_url: str, tmp_path: Path
+) -> None:
+    """The older one serves on; the other says what is wrong, and is ready once the older one has gone."""
+    (tmp_path / "one").mkdir()
+    (tmp_path / "other").mkdir()
+    one, other = program(database_url, tmp_path / "one"), program(database_url, tmp_path / "other")
+    one.start()
+    try:
+        other.start(wait_for="/health")
+        until(lambda: "signs with a key unknown here" in readiness(other))
+        assert "set BAROGRAPH_SIGNING_KEY to the same for all" in readiness(other)
+        assert "ready" in readiness(one)
+        assert one.stop() == 0
+        until(lambda: status(other, "/ready") == 200)
+    finally:
+        for api in (one, other):
+            if api.process is not None:
+                api.kill()
+
+
+@pytest.mark.parametrize("shared", [{"BAROGRAPH_SIGNING_KEY": SIGNING_KEY}, {}])
+def test_processes_with_one_key_or_one_data_directory_take_each_others_tokens(
+    database_url: str, tmp_path: Path, shared: dict[str, str]
+) -> None:
+    one, other = (program(database_url, tmp_path, **shared) for _ in range(2))
+    one.start()
+    other.start()
+    try:
+        body = {"email": "ada@example.org", "password": "correct horse"}
+        httpx.post(f"{one.url}/auth/register", json=body).raise_for_status()
+        for here, there in ((one, other), (other, one)):
+            token = httpx.post(f"{here.url}/auth/login", json=body).json()["access_token"]
+            headers = {"Authorization": f"Bearer {token}"}
+            assert httpx.get(f"{there.url}/auth/me", headers=headers).status_code == 200
+    finally:
+        one.kill()
+        other.kill()
+
+
+def test_a_new_key_beside_the_former_one_is_ready_while_older_processes_run(
+    database_url: str, tmp_path: Path
+) -> None:
+    old = program(database_url, tmp_path, BAROGRAPH_SIGNING_KEY=SIGNING_KEY)
+    new = program(
+        database_url,
+        tmp_path,
+        BAROGRAPH_SIGNING_KEY=SIGNING_KEY[::-1],
+        BAROGRAPH_FORMER_SIGNING_KEY=SIGNING_KEY,
+    )
+    old.start()
+    try:
+        new.start()  # and waits until it is ready
+        assert status(old, "/ready") == 200
+    finally:
+        for api in (old, new):
+            if api.process is not None:
+                api.kill()
+
+
+def readiness(api: Program) -> str:
+    return httpx.get(f"{api.url}/ready", timeout=30).text
+
+
+def until(done: Callable[[], bool]) -> None:
+    end = time.monotonic() + 30
+    while not done():
+        assert time.monotonic() < end
+        time.sleep(0.2)
 
 
 @pytest.mark.parametrize(("trusted", "address"), [("", "127.0.0.1"), ("127.0.0.1", "192.0.2.7")])

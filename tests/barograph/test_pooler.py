@@ -1,4 +1,7 @@
-"""A connection pooler between us and the server: refused in words, at once. Tried with PgBouncer, if there is one."""
+"""A connection pooler between us and the server: refused in words, at once.
+
+Tried with PgBouncer, where there is one.
+"""
 
 import os
 import shutil
