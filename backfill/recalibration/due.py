@@ -5,10 +5,12 @@ import numpy as np
 from backfill.recalibration.current_catalog import check_is_current
 from backfill.recalibration.dependants import pass_on
 from backfill.recalibration.read import Stretch, read
-from backfill.recalibration.rewrite import are_equal, converted, replacing
+from backfill.recalibration.rewrite import are_equal, replacing, save
+from backfill.recalibration.versions import convert_as_made
 from backfill.recalibration.windows import snapshot
 from barograph.catalog import Catalog, CatalogCache
 from barograph.queries import query
+from barograph.saved_values import Replacement
 from barograph.store import Connection, StaleCatalog
 from barograph.times import DAY_US, from_us, to_us
 
@@ -70,13 +72,11 @@ def _convert_again(connection: Connection, catalog: Catalog, stretch: Stretch) -
     old = read(connection, stretch)
     if not old.t_us.size:
         return
-    new = converted(connection, catalog, old, keep_profiles=True)
+    new = convert_as_made(connection, catalog, old)
     if are_equal(old, new):
         return
     with replacing(connection, stretch, new):
-        # An undo of backfills that were here must not forget what came after them.
-        rewritten = {**stretch.parameters, "project_id": catalog.project_id}
-        connection.execute(query("recalibration.overtake"), rewritten)
+        save(connection, catalog.project_id, stretch, Replacement.of(old, new))
     pass_on(connection, catalog, old, new)
 
 

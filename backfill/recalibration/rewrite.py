@@ -7,6 +7,8 @@ fails, and the caller begins again.
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import replace as altered
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +21,7 @@ from barograph.convert import Accepted, convert
 from barograph.copyformat import ReadingColumns, encode
 from barograph.dirty import find_dirty
 from barograph.queries import query
+from barograph.saved_values import Replacement
 from barograph.store import Connection, mark_dirty
 
 
@@ -26,21 +29,27 @@ class RowsMoved(Exception):
     """What was read is not there to be replaced: its chunk was dropped. Begin again."""
 
 
-def converted(
-    connection: Connection, catalog: Catalog, columns: ReadingColumns, *, keep_profiles: bool = False
-) -> ReadingColumns:
+def converted(connection: Connection, catalog: Catalog, columns: ReadingColumns) -> ReadingColumns:
     """The same readings, as ingest would store them now.
 
     Args:
         connection: asked for the other sensors' readings that profiles need.
         columns: sorted by sensor.
-        keep_profiles: convert each by the version that made its value, where that still holds anywhere,
-            rather than by the one that holds at its time.
     """
     slot = slots_of(catalog, columns.sensor_id)
     profile = catalog.timeline.locate(slot, columns.t_us)
-    if keep_profiles:
-        profile = _kept(catalog, columns.profile_id, profile)
+    return convert_by(connection, catalog, columns, profile)
+
+
+def convert_by(
+    connection: Connection, catalog: Catalog, columns: ReadingColumns, profile: NDArray[np.int32]
+) -> ReadingColumns:
+    """The same readings, converted by these profiles.
+
+    Args:
+        profile: int32[n], their numbers in the catalog; -1 for none.
+    """
+    slot = np.searchsorted(catalog.sensor_ids, columns.sensor_id).astype(np.int32)
     readings = Accepted(slot, columns.t_us, columns.raw, profile)
     dependencies = catalog.dependencies
     if not dependencies.concern(slot):
@@ -73,6 +82,22 @@ def replacing(connection: Connection, stretch: Stretch, columns: ReadingColumns)
             copy.write(piece)
 
 
+def save(
+    connection: Connection,
+    project_id: int,
+    stretch: Stretch,
+    replacement: Replacement,
+    window_id: int | None = None,
+) -> None:
+    """Keeps what is being replaced, for `as_of` and undo. In the `with` block of `replacing`.
+
+    Args:
+        window_id: of the backfill that replaces it, if one does.
+    """
+    own = {"project_id": project_id, "window_id": window_id, **replacement.packed}
+    connection.execute(query("recalibration.save"), {**stretch.parameters, **own}, binary=True)
+
+
 def are_equal(old: ReadingColumns, new: ReadingColumns) -> bool:
     """Whether nothing that is stored would change, to the bit."""
     return (
@@ -82,11 +107,11 @@ def are_equal(old: ReadingColumns, new: ReadingColumns) -> bool:
     )
 
 
-def _kept(catalog: Catalog, profile_id: NDArray[np.int32], holding: NDArray[np.int32]) -> NDArray[np.int32]:
-    """The numbers of these profiles in the catalog, and of those that hold where it has not got them."""
-    if catalog.profile_ids.size == 0:
-        return holding
-    order = np.argsort(catalog.profile_ids)
-    ids = catalog.profile_ids[order]
-    place = np.minimum(np.searchsorted(ids, profile_id), ids.size - 1)
-    return np.where(ids[place] == profile_id, order[place], holding).astype(np.int32)
+def merge_values(columns: ReadingColumns, others: ReadingColumns, takes: NDArray[Any]) -> ReadingColumns:
+    """The readings with the values of the others where these are taken; both have the same order."""
+    return altered(
+        columns,
+        physical=np.where(takes, others.physical, columns.physical),
+        profile_id=np.where(takes, others.profile_id, columns.profile_id),
+        flags=np.where(takes, others.flags, columns.flags),
+    )

@@ -10,9 +10,8 @@ import numpy as np
 from backfill.recalibration.plan import Part, Planned, cut, needed_by
 from backfill.recalibration.read import Stretch
 from barograph.catalog import Catalog
-from barograph.copyformat import ReadingColumns
 from barograph.queries import query
-from barograph.saved_values import pack, unpack
+from barograph.saved_values import Replacement
 from barograph.store import Connection
 
 # A window may hold so many times what it was planned for: about half a million readings, 300 MB of a worker.
@@ -47,13 +46,13 @@ def _replace(connection: Connection, window_id: int, pieces: Sequence[Planned]) 
     for number, piece in enumerate(pieces):
         statement = "recalibration.shrink_window" if number == 0 else "recalibration.add_piece"
         ((piece_id,),) = connection.execute(query(statement), {**window, **piece.parameters}).fetchall()
-        for project_id, replaced_at, columns in saved:
+        for project_id, replaced_at, columns, became in saved:
             own = {"window_id": piece_id, "project_id": project_id, "replaced_at": replaced_at}
-            own["columns"] = pack(_of(columns, piece))
+            own |= _of(Replacement.unpack(columns, became), piece).packed
             connection.execute(query("recalibration.save_piece"), {**piece.parameters, **own}, binary=True)
 
 
-def _of(columns: bytes, piece: Planned) -> ReadingColumns:
-    whole = unpack(columns)
-    is_its = (whole.t_us >= piece.from_us) & (whole.t_us < piece.to_us)
-    return whole.take(np.flatnonzero(is_its & np.isin(whole.sensor_id, piece.sensor_ids)))
+def _of(whole: Replacement, piece: Planned) -> Replacement:
+    before = whole.before
+    is_its = (before.t_us >= piece.from_us) & (before.t_us < piece.to_us)
+    return whole.take(np.flatnonzero(is_its & np.isin(before.sensor_id, piece.sensor_ids)))

@@ -8,25 +8,24 @@ A worker that dies leaves nothing of it, and the window is claimed again.
 """
 
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from dataclasses import replace as altered
 from typing import Any
 
-import numpy as np
 import psycopg
 
 from backfill.recalibration.current_catalog import check_is_current
 from backfill.recalibration.dependants import pass_on
 from backfill.recalibration.effect import Effect, effect_of
 from backfill.recalibration.read import Stretch, read
-from backfill.recalibration.rewrite import are_equal, converted, replacing
+from backfill.recalibration.rewrite import are_equal, converted, replacing, save
 from backfill.recalibration.split import split_if_overfull
+from backfill.recalibration.undone import as_before, find_saved, merge_values
 from barograph.catalog import Catalog
 from barograph.copyformat import ReadingColumns
 from barograph.queries import query
-from barograph.saved_values import LATE, locate, pack, unpack
+from barograph.saved_values import LATE, Replacement
 from barograph.store import Connection, StaleCatalog
 
 
@@ -144,12 +143,15 @@ def undo(connection: Connection, catalog: Catalog, window: Window) -> int:
 
     Readings that came while the backfill's own timeline held are converted by the one that holds again.
     """
-    saved = _saved(connection, window)
+    saved = find_saved(connection, window.id)
     # Without saved values nothing was rewritten here, and only what arrived late may have to change.
     old = read(connection, window.stretch, window.backfill.since if saved is None else None)
     if not old.t_us.size:
         return 0
-    new = _as_before(old, saved, lambda: converted(connection, catalog, old))
+    if saved is None:
+        new = _convert_late(connection, catalog, old)
+    else:
+        new = as_before(connection, catalog, saved, old)
     if not are_equal(old, new):
         if saved is None:
             old = read(connection, window.stretch)
@@ -157,35 +159,16 @@ def undo(connection: Connection, catalog: Catalog, window: Window) -> int:
     return old.t_us.size
 
 
-def _as_before(
-    old: ReadingColumns, saved: ReadingColumns | None, convert_again: Callable[[], ReadingColumns]
-) -> ReadingColumns:
-    """What was saved of each reading; what is new, converted again."""
-    if saved is None:
-        is_known, before = old.profile_id != LATE, old
-    elif not saved.t_us.size:  # a piece of a window that has grown since, all of it new
-        return convert_again()
-    else:
-        found = locate(saved, old.sensor_id, old.t_us, old.raw)
-        before = saved.take(found)  # -1 takes some reading, which the mask leaves out
-        is_known = (found >= 0) & (before.profile_id != LATE)
-    if is_known.all():
-        return before
-    anew = convert_again()
-    return altered(
-        old,
-        physical=np.where(is_known, before.physical, anew.physical),
-        profile_id=np.where(is_known, before.profile_id, anew.profile_id),
-        flags=np.where(is_known, before.flags, anew.flags),
-    )
+def _convert_late(connection: Connection, catalog: Catalog, old: ReadingColumns) -> ReadingColumns:
+    is_late = old.profile_id == LATE
+    return merge_values(old, converted(connection, catalog, old), is_late) if is_late.any() else old
 
 
 def _rewrite(
     connection: Connection, catalog: Catalog, window: Window, old: ReadingColumns, new: ReadingColumns
 ) -> None:
     with replacing(connection, window.stretch, new):
-        saved = {"window_id": window.id, "columns": pack(old)}
-        connection.execute(query("recalibration.save"), saved, binary=True)
+        save(connection, catalog.project_id, window.stretch, Replacement.of(old, new), window.id)
     pass_on(connection, catalog, old, new, backfill_id=window.backfill.id, level=window.level)
 
 
@@ -197,9 +180,6 @@ def _claim(connection: Connection, backfill: Backfill, statement: str) -> Window
     return Window(window_id, backfill, level, Stretch(sensor_ids, start_us, end_us))
 
 
-def _saved(connection: Connection, window: Window) -> ReadingColumns | None:
-    row = connection.execute(query("recalibration.saved"), {"window_id": window.id}, binary=True).fetchone()
-    return None if row is None else unpack(row[0])
 
 
 def _note_effect(connection: Connection, window: Window, effect: Effect) -> None:

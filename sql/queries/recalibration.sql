@@ -312,17 +312,18 @@ where id = %(window_id)s
 returning id;
 
 -- name: take_saved
-delete from backfill_saved where window_id = %(window_id)s returning project_id, replaced_at, columns;
+delete from backfill_saved where window_id = %(window_id)s returning project_id, replaced_at, columns, became;
 
 -- name: save_piece
-insert into backfill_saved (project_id, window_id, sensor_ids, during, replaced_at, columns)
+insert into backfill_saved (project_id, window_id, sensor_ids, during, replaced_at, columns, became)
 values (
     %(project_id)s,
     %(window_id)s,
     %(sensor_ids)s::int4[],
     tstzrange(%(from)s, %(to)s),
     %(replaced_at)s,
-    %(columns)s
+    %(columns)s,
+    %(became)s
 );
 
 -- name: read_in_order
@@ -384,15 +385,52 @@ delete from reading
 where sensor_id = any(%(sensor_ids)s::int4[]) and time >= %(from)s and time < %(to)s;
 
 -- name: save
-insert into backfill_saved (project_id, window_id, sensor_ids, during, replaced_at, columns)
-select backfill.project_id, part.id, part.sensor_ids, part.during, clock_timestamp(), %(columns)s
-from backfill_window as part
-join backfill on backfill.id = part.backfill_id
-where part.id = %(window_id)s;
+-- Commit stamps the moment.
+insert into backfill_saved (project_id, window_id, sensor_ids, during, replaced_at, columns, became)
+values (
+    %(project_id)s,
+    %(window_id)s::int8,
+    %(sensor_ids)s::int4[],
+    tstzrange(%(from)s, %(to)s),
+    'infinity',
+    %(columns)s,
+    %(became)s
+);
 
 -- name: saved
 -- What the window itself replaced; an undo saves too, later.
-select columns from backfill_saved where window_id = %(window_id)s order by id limit 1;
+select id, columns, became from backfill_saved where window_id = %(window_id)s order by id limit 1;
+
+-- name: saved_since
+-- What has replaced readings of these after that, the last first. Without a window: because of auxiliaries.
+select
+    later.columns,
+    later.became,
+    later.window_id is null as is_due,
+    coalesce(backfill.profile_id, -1) as profile_id
+from backfill_saved as own
+join backfill_saved as later
+    on later.project_id = own.project_id
+    and later.replaced_at > own.replaced_at
+    and later.during && own.during
+    and later.sensor_ids && own.sensor_ids
+left join backfill_window as part on part.id = later.window_id
+left join backfill on backfill.id = part.backfill_id
+where own.id = %(id)s
+order by later.replaced_at desc, later.id desc;
+
+-- name: versions
+-- Also those that hold nowhere any more.
+select
+    id as profile_id,
+    sensor_id,
+    kind,
+    payload,
+    null::timestamptz as valid_from,
+    null::timestamptz as valid_to
+from conversion_profile
+where id = any(%(profile_ids)s::int4[])
+order by id;
 
 -- name: queue_dependants
 -- Sensors that need what has changed: but not within the same backfill, whose later windows convert them.
@@ -436,7 +474,7 @@ set done_at = clock_timestamp(), readings = %(readings)s, busy_s = %(busy_s)s
 where id = %(window_id)s;
 
 -- name: set_undone
--- Where auxiliaries have come since, what was put back is converted again, with them.
+-- Where an earlier release has noted that auxiliaries came since, what was put back is converted again.
 with undone as (
     update backfill_window
     set undone_at = clock_timestamp(), busy_s = %(busy_s)s
@@ -445,19 +483,6 @@ with undone as (
 )
 insert into recalibration_due (sensor_id, during)
 select unnest(sensor_ids), during from undone where is_overtaken;
-
--- name: overtake
--- Windows that could be undone, and hold readings that have just been converted again.
-update backfill_window
-set is_overtaken = true
-where id in (
-        select window_id from backfill_saved
-        where project_id = %(project_id)s
-            and during && tstzrange(%(from)s, %(to)s)
-            and sensor_ids && %(sensor_ids)s::int4[]
-    )
-    and undone_at is null
-    and not is_overtaken;
 
 -- name: note_failure
 -- What fails for no passing reason is tried a few times; then the backfill has failed. Without a window, it is
@@ -556,10 +581,13 @@ where session.status = 'backfilling'
     );
 
 -- name: expire_saved
--- With the raw data: what lies before the first chunk that is left.
-delete from backfill_saved
+-- With the raw data: what lies before the first chunk that is left. That something was replaced, and when,
+-- is known for ever.
+update backfill_saved
+set columns = '', became = null
 where upper(during) <= (
-    select min(range_start)
-    from timescaledb_information.chunks
-    where hypertable_schema = current_schema and hypertable_name = 'reading'
-);
+        select min(range_start)
+        from timescaledb_information.chunks
+        where hypertable_schema = current_schema and hypertable_name = 'reading'
+    )
+    and octet_length(columns) > 0;

@@ -1,0 +1,78 @@
+"""What a window's readings were before a backfill rewrote them, for its undo.
+
+own saved values <- what has replaced readings since, the last first <- readings as they are now
+
+Going back through all of that tells, of several readings with the same sensor, time and raw value, those that
+were rewritten from those that came later. Where an auxiliary that came late has changed a value since, the
+saved one is out of date: it is made again, by its own version.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backfill.recalibration.rewrite import converted, merge_values
+from backfill.recalibration.versions import convert_as_made
+from barograph.catalog import Catalog
+from barograph.copyformat import ReadingColumns
+from barograph.queries import query
+from barograph.saved_values import LATE, Replacement, fingerprints, put_back
+from barograph.store import Connection
+
+
+@dataclass(frozen=True)
+class SavedValues:
+    """What a window replaced; the id is that of the row."""
+
+    id: int
+    replacement: Replacement
+
+
+def find_saved(connection: Connection, window_id: int) -> SavedValues | None:
+    """What the window replaced; None if nothing."""
+    row = connection.execute(query("recalibration.saved"), {"window_id": window_id}, binary=True).fetchone()
+    if row is None or not row[1]:  # nothing is left of what has expired
+        return None
+    return SavedValues(row[0], Replacement.unpack(row[1], row[2]))
+
+
+def as_before(
+    connection: Connection, catalog: Catalog, saved: SavedValues, old: ReadingColumns
+) -> ReadingColumns:
+    """The readings as they were before; those that came later, by the timeline that holds now.
+
+    Args:
+        old: the window's readings, sorted by sensor.
+    """
+    then = old.take(np.arange(old.t_us.size))
+    is_outdated = _go_back(connection, saved, then)
+    found = saved.replacement.locate(then)
+    before = saved.replacement.before.take(found)  # -1 takes some reading, which the mask leaves out
+    is_known = (found >= 0) & (before.profile_id != LATE)
+    new = merge_values(old, before, is_known)
+    if not is_known.all():
+        new = merge_values(converted(connection, catalog, old), new, is_known)
+    is_outdated &= is_known
+    if is_outdated.any():
+        new = merge_values(new, convert_as_made(connection, catalog, new), is_outdated)
+    return new
+
+
+def _go_back(connection: Connection, saved: SavedValues, readings: ReadingColumns) -> NDArray[np.bool_]:
+    """Makes the readings what they were right after the window's rewriting.
+
+    Returns:
+        bool[n], whether auxiliaries have changed the reading's value since.
+    """
+    is_outdated = np.zeros(readings.t_us.size, np.bool_)
+    # One at a time: each may be a quarter of a million readings.
+    with connection.cursor("saved_since", binary=True) as cursor:
+        cursor.itersize = 1
+        cursor.execute(query("recalibration.saved_since"), {"id": saved.id})
+        for columns, became, is_due, profile_id in cursor:
+            later = Replacement.unpack(columns, became)
+            changed, places = put_back(readings, later, profile_id)
+            if is_due and later.became is not None:
+                is_outdated[changed] |= (fingerprints(later.before) != later.became)[places]
+    return is_outdated

@@ -1,0 +1,78 @@
+"""Stored readings converted again, each by the version that made its value, whether it holds anywhere or not.
+
+A reading that had no version has none afterwards: nobody has asked for another calibration.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+import structlog
+from numpy.typing import NDArray
+from psycopg.rows import dict_row
+
+from backfill.recalibration.rewrite import convert_by, merge_values
+from barograph.auxiliary import NONE, find_dependencies
+from barograph.catalog import Catalog
+from barograph.copyformat import ReadingColumns
+from barograph.queries import query
+from barograph.store import Connection
+from barograph.times import SECOND_US
+from conversion import CompiledProfile, InvalidProfile, ProfileSet, compile_profile
+
+log = structlog.stdlib.get_logger(__name__)
+
+
+def convert_as_made(connection: Connection, catalog: Catalog, columns: ReadingColumns) -> ReadingColumns:
+    """The same readings by their own versions and by the auxiliaries that are stored now.
+
+    Args:
+        connection: asked for versions that hold nowhere any more, and for auxiliaries.
+        columns: sorted by sensor.
+    """
+    known = _numbers(catalog, columns.profile_id)
+    new = convert_by(connection, catalog, columns, known)
+    is_unknown = (columns.profile_id >= 0) & (known < 0)
+    if not is_unknown.any():
+        return new
+    past = _with_versions(connection, catalog, np.unique(columns.profile_id[is_unknown]))
+    numbers = _numbers(past, columns.profile_id)
+    # What can't be compiled any more is left as it is.
+    new = merge_values(new, columns, is_unknown)
+    return merge_values(new, convert_by(connection, past, columns, numbers), is_unknown & (numbers >= 0))
+
+
+def _numbers(catalog: Catalog, profile_id: NDArray[np.int32]) -> NDArray[np.int32]:
+    """int32[n]: the numbers of these profiles in the catalog, -1 where it has not got them."""
+    if catalog.profile_ids.size == 0:
+        return np.full(profile_id.size, -1, np.int32)
+    order = np.argsort(catalog.profile_ids)
+    ids = catalog.profile_ids[order]
+    place = np.minimum(np.searchsorted(ids, profile_id), ids.size - 1)
+    return np.where(ids[place] == profile_id, order[place], -1).astype(np.int32)
+
+
+def _with_versions(connection: Connection, catalog: Catalog, profile_ids: NDArray[np.int32]) -> Catalog:
+    """The catalog with these versions in the place of those that hold."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(query("recalibration.versions"), {"profile_ids": profile_ids}).fetchall()
+    compiled = {row["profile_id"]: profile for row in rows if (profile := _compile(row)) is not None}
+    slot_of = {int(sensor_id): slot for slot, sensor_id in enumerate(catalog.sensor_ids)}
+    return replace(
+        catalog,
+        profiles=ProfileSet(list(compiled.values())),
+        profile_ids=np.array(list(compiled), np.int32),
+        dependencies=find_dependencies(
+            owners=[slot_of[row["sensor_id"]] for row in rows if row["profile_id"] in compiled],
+            needed=[[catalog.slots.get(name, NONE) for name in each.channels] for each in compiled.values()],
+            max_age_us=[round(each.max_age_s * SECOND_US) for each in compiled.values()],
+            slots=catalog.sensor_ids.size,
+        ),
+    )
+
+
+def _compile(row: dict[str, object]) -> CompiledProfile | None:
+    try:
+        return compile_profile({"kind": row["kind"], "payload": row["payload"]})
+    except InvalidProfile as error:
+        log.error("stored profile does not compile", profile_id=row["profile_id"], errors=str(error))  # noqa: TRY400  # the message says all
+        return None
