@@ -24,6 +24,7 @@ from api.validity import check_fit, hold, timeline_of
 from barograph.catalog_lock import change_catalog
 from barograph.database import Connection
 from barograph.errors import Invalid
+from barograph.queries import query
 
 router = resource_router("backfills")
 
@@ -188,9 +189,18 @@ async def _take_timeline(
     sensor_id = scope[0]["sensor_id"]
     before = await timeline_of(connection, sensor_id)
     await run(connection, "backfill.set_timeline_before", {"id": backfill_id, "sensor_id": sensor_id})
+    await _note_made_before(connection, backfill_id, sensor_id, asked)
     await hold(connection, [row | {"profile_id": asked.profile_id} for row in scope])
     change = Change(asked.profile_public_id, before, await timeline_of(connection, sensor_id))
     await trail.record(grant, "conversion-profile.activate", change)
+
+
+async def _note_made_before(connection: Connection, backfill_id: int, sensor_id: int, asked: Asked) -> None:
+    """Notes what the version has made in the range while it held elsewhere: undo keeps that."""
+    version = {"id": backfill_id, "sensor_id": sensor_id, "profile_id": asked.profile_id}
+    for day in await fetch_rows(connection, "backfill.maybe_made_before", version):
+        # Planned for the day, so that other chunks are neither read nor locked.
+        await connection.execute(query("backfill.note_made_before"), version | day, prepare=False)
 
 
 def _columns(grant: Grant, body: NewBackfill, asked: Asked) -> dict[str, Any]:

@@ -86,15 +86,23 @@ async def read_page(connection: Connection, question: Question) -> RowPage:
     Raises:
         Invalid: the cursor is none of these.
     """
-    given = question.cursor
-    start = _first(question) if given is None else decode_cursor(given, _CURSOR)
+    start = start_of(question)
     rows: list[Row] = []
-    for piece in _slices(question, start.key.t_us):
+    for piece in slices(question, start.key.t_us):
         rows += await _fetch(connection, question, piece, start, question.limit + 1 - len(rows))
         if len(rows) > question.limit:
             page = rows[: question.limit]
-            return RowPage(page, _cursor_after(page, start))
+            return RowPage(page, cursor_after(page, start))
     return RowPage(rows, None)
+
+
+def start_of(question: Question) -> Cursor:
+    """After which rows the page begins.
+
+    Raises:
+        Invalid: the cursor is none of these.
+    """
+    return _first(question) if question.cursor is None else decode_cursor(question.cursor, _CURSOR)
 
 
 async def profile_names(connection: Connection, rows: Sequence[Row]) -> dict[int | None, str]:
@@ -104,15 +112,21 @@ async def profile_names(connection: Connection, rows: Sequence[Row]) -> dict[int
     return {row["id"]: row["public_id"] for row in named}
 
 
-def _slices(question: Question, t_us: int) -> Iterator[Period]:
-    """The period from the cursor's instant on, the way the order goes: the index knows only time."""
+def slices(question: Question, t_us: int, *, first_us: int | None = None) -> Iterator[Period]:
+    """The period from the cursor's instant on, the way the order goes: the index knows only time.
+
+    Args:
+        first_us: how long the first slice is; None: as long as the period, if it is about one sensor.
+    """
     start_us, end_us = to_us(question.period.start), to_us(question.period.end)
     is_ascending = question.order == "asc"
     if is_ascending:
         start_us = max(start_us, t_us)
     else:
         end_us = min(end_us, t_us + 1)
-    done_us, width_us = 0, end_us - start_us if len(question.sensor_ids) == 1 else FIRST_SLICE_US
+    if first_us is None:
+        first_us = end_us - start_us if len(question.sensor_ids) == 1 else FIRST_SLICE_US
+    done_us, width_us = 0, first_us
     while done_us < end_us - start_us:
         next_us = min(done_us + width_us, end_us - start_us)
         if is_ascending:
@@ -156,15 +170,16 @@ def _key_parameters(key: Key) -> dict[str, Any]:
     }
 
 
-def _cursor_after(page: Sequence[Row], start: Cursor) -> str:
+def cursor_after(page: Sequence[Row], start: Cursor) -> str:
     """Where the next page begins: at the last row's key, after as many rows as had it."""
-    key = _key(page[-1])
-    skip = sum(1 for row in page if _key(row) == key)
+    key = key_of(page[-1])
+    skip = sum(1 for row in page if key_of(row) == key)
     # A page of nothing but one key goes on counting where the page before stopped.
     if skip == len(page) and tuple(start.key) == key:
         skip += start.skip
     return encode_cursor([key, skip])
 
 
-def _key(row: Row) -> tuple[Any, ...]:
+def key_of(row: Row) -> tuple[Any, ...]:
+    """What it is ordered by, as in `Key`."""
     return row[1:7]

@@ -11,11 +11,11 @@ from pydantic import BaseModel, Field
 from pydantic_core import to_json
 
 from api.access import SensorViewer
-from api.believed import as_believed
+from api.believed_pages import read_believed_page
 from api.fields import Time
 from api.media import Media
 from api.periods import AskedPeriod
-from api.reading_rows import Order, Question, Row, RowPage, profile_names, read_page
+from api.reading_rows import Order, Question, Row, RowPage, profile_names
 from api.tables import RESPONSES, WantedMedia, answer_table, table_router
 from api.transaction import Transaction
 
@@ -72,10 +72,10 @@ async def list_readings(
 ) -> Response:
     """The sensor's readings in `[from, to)`."""
     period = asked.period(grant.max_age_s)
-    page = await read_page(connection, Question([grant.id], period, order, grant.sees_raw, limit, cursor))
-    rows = await as_believed(connection, as_of, page.rows)
-    names = Names(await profile_names(connection, rows), None, grant.sees_raw)
-    return await answer_rows(RowPage(rows, page.next_cursor), names, media, request)
+    question = Question([grant.id], period, order, grant.sees_raw, limit, cursor)
+    page = await read_believed_page(connection, question, as_of)
+    names = Names(await profile_names(connection, page.rows), None, grant.sees_raw)
+    return await answer_rows(page, names, media, request)
 
 
 async def answer_rows(page: RowPage, names: Names, media: Media, request: Request) -> Response:

@@ -7,9 +7,9 @@ from fastapi import Request, Response
 from pydantic import BaseModel, Field
 
 from api.access import CaptureSessionViewer
-from api.believed import as_believed
+from api.believed_pages import read_believed_page
 from api.periods import AHEAD, AskedPart, Period
-from api.reading_rows import Question, RowPage, profile_names, read_page
+from api.reading_rows import Question, RowPage, profile_names
 from api.readings import AsOf, Names, Reading, RowCursor, RowLimit, RowOrder, answer_rows
 from api.statements import fetch_row, fetch_rows
 from api.tables import RESPONSES, WantedMedia, table_router
@@ -53,10 +53,9 @@ async def list_session_readings(
         page = RowPage([], None)
     else:
         question = Question(list(sensors), period, order, grant.sees_raw, limit, cursor)
-        page = await read_page(connection, question)
-    believed = await as_believed(connection, as_of, page.rows)
-    names = Names(await profile_names(connection, believed), sensors, grant.sees_raw)
-    return await answer_rows(RowPage(believed, page.next_cursor), names, media, request)
+        page = await read_believed_page(connection, question, as_of)
+    names = Names(await profile_names(connection, page.rows), sensors, grant.sees_raw)
+    return await answer_rows(page, names, media, request)
 
 
 async def _interval(connection: Connection, session_id: int) -> Period | None:

@@ -116,7 +116,7 @@ def fingerprints(columns: ReadingColumns) -> NDArray[np.uint32]:
     return (mixed >> np.uint64(32)).astype(np.uint32)
 
 
-def put_back(
+def restore_values(
     readings: ReadingColumns, replacement: Replacement, named_profile_id: int
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Changes physical values, profiles and flags to those before the rewriting, in place.
@@ -214,23 +214,3 @@ def _unshuffled(content: bytes, dtype: np.dtype[Any]) -> NDArray[Any]:
     n = len(content) // dtype.itemsize
     planes = np.frombuffer(content, np.uint8).reshape(dtype.itemsize, n)
     return np.ascontiguousarray(planes.T).view(dtype).reshape(n)
-
-
-def find_all(some: ReadingColumns, columns: ReadingColumns) -> NDArray[np.intp]:
-    """Where readings stand among others that hold them all: of equal ones, as many as there are of them."""
-    both = [np.concatenate([_bits(getattr(each, name)) for each in (columns, some)]) for name, _ in _FIELDS]
-    order = np.lexsort(both)  # stable: of equal ones, those of `columns` come first
-    is_new = np.zeros(order.size, np.bool_)
-    is_new[:1] = True
-    for column in both:
-        is_new[1:] |= np.diff(column[order]) != 0
-    group = np.cumsum(is_new) - 1
-    is_wanted = order >= columns.t_us.size
-    wanted = np.bincount(group[is_wanted], minlength=int(is_new.sum()))
-    rank = np.arange(order.size) - np.flatnonzero(is_new)[group]
-    return order[(rank < wanted[group]) & ~is_wanted]
-
-
-def _bits(column: NDArray[Any]) -> NDArray[np.int64]:
-    """The same for equal values only, to the bit."""
-    return column.view(np.int64) if column.dtype == np.float64 else column.astype(np.int64)

@@ -16,9 +16,9 @@ from api.series.scope import Scope
 from api.series.spans import Spans
 from barograph.copyformat import ReadingColumns
 from barograph.database import Connection
-from barograph.errors import Invalid
+from barograph.errors import Conflict, Invalid
 from barograph.queries import query
-from barograph.times import DAY_US, MIN_US, MINUTE_US, SECOND_US, from_us
+from barograph.times import DAY_US, MIN_US, MINUTE_US, SECOND_US, format_us, from_us
 
 MOST_READINGS = 5_000_000
 MOST_ROLLUPS = 1_000_000
@@ -29,6 +29,12 @@ ROLLUP_CHUNK_US = 7 * DAY_US
 
 class TooCostly(Invalid):
     """Costs too much"""
+
+
+class BelievedGone(Conflict):
+    """What was believed then is not known any more"""
+
+    slug = "believed-gone"
 
 
 @dataclass(frozen=True)
@@ -71,6 +77,7 @@ async def fetch_staleness(connection: Connection, scope: Scope) -> Staleness:
     dirty = mark_seconds(start[is_minute], row["seconds"][is_minute])
     if scope.as_of is not None:
         rewritten = await _fetch_rewritten(connection, scope, scope.as_of)
+        _check_known(scope, rewritten)
         dirty = Spans.union([dirty, rewritten.subtract(scope.gone)])
     return Staleness(dirty, due, scope.gone)
 
@@ -128,9 +135,12 @@ async def fetch_readings(
                 "roll-ups (yet); ask for a larger bucket (of whole seconds, minutes or hours), a shorter "
                 "period or fewer sensors"
             )
-    if scope.as_of is not None:
-        await _believe(connection, scope, rows, scope.as_of)
-    return _readings(scope, rows), _profile_ranges(rows)
+    if scope.as_of is None:
+        return _readings(scope, rows), _profile_ranges(rows)
+    await _believe(connection, scope, rows, scope.as_of)
+    # No column says by which versions these values were made, so each is named.
+    ranges = [ProfileRange(row["lane"], each, each) for row in rows for each in row["profiles"]]
+    return _readings(scope, rows), ranges
 
 
 @dataclass(frozen=True)
@@ -194,6 +204,17 @@ async def _fetch_rewritten(connection: Connection, scope: Scope, as_of: datetime
     return Spans.of(start, start + row["ends_at"] - row["starts_at"])
 
 
+def _check_known(scope: Scope, rewritten: Spans) -> None:
+    """Refuses what nobody knows any more: replaced values go with the readings, roll-ups hold later ones."""
+    lost = rewritten.widen(MINUTE_US).intersect(scope.gone)
+    if len(lost):
+        known_us = int(scope.line.t_us(scope.gone.end).max())
+        raise BelievedGone(
+            "readings of this period are gone, and their values were replaced after the time of as_of: what "
+            f"was believed then is known from {format_us(known_us)} on; ask about that, or leave out as_of"
+        )
+
+
 async def _believe(connection: Connection, scope: Scope, rows: list[DictRow], as_of: datetime) -> None:
     """Puts the values of that time into the rows' columns, and leaves out readings that had none."""
     for row in rows:
@@ -204,16 +225,12 @@ async def _believe(connection: Connection, scope: Scope, rows: list[DictRow], as
             physical=row["value"],
             sensor_id=np.full(t_us.size, scope.sensor_ids[lane], np.int32),
             profile_id=row["profile_id"],
-            flags=np.zeros(t_us.size, np.uint16),
+            flags=row["flags"].view(np.uint16),
         )
         await put_back(connection, as_of, readings)
         readings = readings.take(np.flatnonzero(~np.isnan(readings.physical)))
         row |= {"t_us": readings.t_us, "raw": readings.raw, "value": readings.physical}
-        known = readings.profile_id[readings.profile_id >= 0]
-        row |= {
-            "least_profile": int(known.min()) if known.size else None,
-            "greatest_profile": int(known.max()) if known.size else None,
-        }
+        row["profiles"] = np.unique(readings.profile_id[readings.profile_id >= 0]).tolist()
 
 
 def _rollups(scope: Scope, row: DictRow, needed: frozenset[str]) -> Rollups:

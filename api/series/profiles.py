@@ -26,8 +26,7 @@ async def profiles_behind(connection: Connection, scope: Scope, collected: Colle
     if scope.is_raw or not collected.profiles:
         return []
     used = {end for each in collected.profiles for end in (each.least, each.greatest)}
-    # What is believed of earlier times stands in no column that could be looked at.
-    if scope.as_of is None and len(used) > len({each.lane for each in collected.profiles}):
+    if len(used) > len({each.lane for each in collected.profiles}):
         used |= await _others(connection, scope, collected, used)
     names = await fetch_rows(connection, "series.name_profiles", {"profile_ids": list(used)})
     return [{name: row[name] for name in ("sensor_id", "profile_id", "number")} for row in names]
@@ -42,7 +41,8 @@ async def _others(connection: Connection, scope: Scope, collected: Collected, us
     found: set[int] = set()
     lanes = scope.line.lanes(np.array(doubtful, np.int64))
     closer = {tier_us: spans.intersect(lanes) for tier_us, spans in collected.tiers.items()}
-    raw = collected.raw.intersect(lanes)
+    # All versions of readings as they were believed earlier are named already, and stand in no column.
+    raw = collected.raw.intersect(lanes) if scope.as_of is None else Spans.none()
     for tier_us, finer_us in [*pairwise(COARSE_US), (COARSE_US[-1], 0), (SECOND_US, 0)]:
         pairs = await fetch_profile_pairs(connection, scope, tier_us, closer.get(tier_us, Spans.none()))
         found |= {end for pair in pairs for end in (pair.least, pair.greatest)}

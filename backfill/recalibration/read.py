@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from barograph.arrays import split_strung
 from barograph.copyformat import EPOCH_2000_US, ReadingColumns
 from barograph.queries import query
-from barograph.saved_values import LATE, find_all
 from barograph.store import Connection
 from barograph.times import from_us
 
@@ -39,12 +38,11 @@ class Stretch:
         }
 
 
-def read(connection: Connection, stretch: Stretch, since: str | None = None) -> ReadingColumns:
+def read(connection: Connection, stretch: Stretch) -> ReadingColumns:
     """The readings, sorted by sensor, time, raw and physical value.
 
     Args:
         connection: in the transaction, whose snapshot is taken here if it was not before.
-        since: a transaction's id (xid8); readings stored by younger ones have `LATE` for a profile.
     """
     # The index gives them in order; a sort of so many rows would go to disk.
     connection.execute(query("recalibration.read_in_order"))
@@ -53,8 +51,6 @@ def read(connection: Connection, stretch: Stretch, since: str | None = None) -> 
     if not is_next.all():
         order = np.lexsort((columns.physical, columns.raw, columns.t_us, columns.sensor_id))
         columns = columns.take(order)
-    if since is not None:
-        columns.profile_id[find_all(_late(connection, stretch, since), columns)] = LATE
     return columns
 
 
@@ -82,18 +78,6 @@ def _stored(connection: Connection, stretch: Stretch) -> ReadingColumns:
     if flags is not None:
         columns.flags[np.repeat(has_flags, size)] = split_strung(flags, size[has_flags], _INT16)
     return columns
-
-
-def _late(connection: Connection, stretch: Stretch, since: str) -> ReadingColumns:
-    """Those that transactions younger than `since` have stored, in any order."""
-    parameters = {**stretch.parameters, "since": since}
-    row = connection.execute(
-        query("recalibration.read_late"), parameters, prepare=False, binary=True
-    ).fetchone()
-    if row is None or row[0] is None:
-        return _nothing()
-    t_us, raw, physical, sensor_id, profile_id, flags = row
-    return ReadingColumns(t_us, raw, physical, sensor_id, profile_id, flags.view(np.uint16))
 
 
 def _nothing() -> ReadingColumns:

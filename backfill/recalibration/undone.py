@@ -17,7 +17,7 @@ from backfill.recalibration.versions import convert_as_made
 from barograph.catalog import Catalog
 from barograph.copyformat import ReadingColumns
 from barograph.queries import query
-from barograph.saved_values import LATE, Replacement, fingerprints, put_back
+from barograph.saved_values import LATE, Replacement, fingerprints, restore_values
 from barograph.store import Connection
 
 
@@ -72,7 +72,7 @@ def _go_back(connection: Connection, saved: SavedValues, readings: ReadingColumn
         cursor.execute(query("recalibration.saved_since"), {"id": saved.id})
         for columns, became, is_due, profile_id in cursor:
             later = Replacement.unpack(columns, became)
-            changed, places = put_back(readings, later, profile_id)
+            changed, places = restore_values(readings, later, profile_id)
             if is_due and later.became is not None:
                 is_outdated[changed] |= (fingerprints(later.before) != later.became)[places]
     return is_outdated

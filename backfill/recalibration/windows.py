@@ -18,10 +18,11 @@ import psycopg
 from backfill.recalibration.current_catalog import check_is_current
 from backfill.recalibration.dependants import pass_on
 from backfill.recalibration.effect import Effect, effect_of
+from backfill.recalibration.late_readings import mark_late
 from backfill.recalibration.read import Stretch, read
-from backfill.recalibration.rewrite import are_equal, converted, replacing, save
+from backfill.recalibration.rewrite import are_equal, converted, merge_values, replacing, save
 from backfill.recalibration.split import split_if_overfull
-from backfill.recalibration.undone import as_before, find_saved, merge_values
+from backfill.recalibration.undone import as_before, find_saved
 from barograph.catalog import Catalog
 from barograph.copyformat import ReadingColumns
 from barograph.queries import query
@@ -42,9 +43,9 @@ class Backfill:
     """What a worker must know of one.
 
     Attributes:
-        since: the id (xid8) of the transaction that gave the named version its range; None for `timeline`.
         share: of one connection's time, how much all workers together may take; 1: as much as they can.
         rest_s: how long it rests from now on, so that it takes no more.
+        has_taken: whether the named version was given its range.
     """
 
     id: int
@@ -55,7 +56,7 @@ class Backfill:
     profile_id: int | None
     share: float
     rest_s: float
-    since: str | None
+    has_taken: bool
 
 
 @dataclass(frozen=True)
@@ -119,13 +120,13 @@ def work_on_next(connection: Connection, catalog: Catalog, backfill: Backfill, m
 
 def apply(connection: Connection, catalog: Catalog, window: Window) -> int:
     """Converts the window's readings by what holds now; returns how many there are."""
-    old = read(connection, window.stretch, window.backfill.since)
+    old = _mark_late(connection, window, read(connection, window.stretch))
     if not old.t_us.size:
         return 0
     new = converted(connection, catalog, old)
     _note_effect(connection, window, effect_of(old, new))
     # Where a version was given a range, undo must know which readings were there before.
-    if window.backfill.since is not None or not are_equal(old, new):
+    if window.backfill.has_taken or not are_equal(old, new):
         _rewrite(connection, catalog, window, old, new)
     return old.t_us.size
 
@@ -145,23 +146,30 @@ def undo(connection: Connection, catalog: Catalog, window: Window) -> int:
     """
     saved = find_saved(connection, window.id)
     # Without saved values nothing was rewritten here, and only what arrived late may have to change.
-    old = read(connection, window.stretch, window.backfill.since if saved is None else None)
+    old = read(connection, window.stretch)
     if not old.t_us.size:
         return 0
     if saved is None:
-        new = _convert_late(connection, catalog, old)
+        new = _convert_late(connection, catalog, window, old)
     else:
         new = as_before(connection, catalog, saved, old)
     if not are_equal(old, new):
-        if saved is None:
-            old = read(connection, window.stretch)
         _rewrite(connection, catalog, window, old, new)
     return old.t_us.size
 
 
-def _convert_late(connection: Connection, catalog: Catalog, old: ReadingColumns) -> ReadingColumns:
-    is_late = old.profile_id == LATE
+def _convert_late(
+    connection: Connection, catalog: Catalog, window: Window, old: ReadingColumns
+) -> ReadingColumns:
+    is_late = _mark_late(connection, window, old).profile_id == LATE
     return merge_values(old, converted(connection, catalog, old), is_late) if is_late.any() else old
+
+
+def _mark_late(connection: Connection, window: Window, columns: ReadingColumns) -> ReadingColumns:
+    backfill = window.backfill
+    if not backfill.has_taken or backfill.profile_id is None:
+        return columns
+    return mark_late(connection, backfill.id, backfill.profile_id, window.stretch, columns)
 
 
 def _rewrite(

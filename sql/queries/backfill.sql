@@ -278,6 +278,65 @@ set timeline_before = (
 )
 where id = %(id)s;
 
+-- name: maybe_made_before
+-- Minutes of the range that is being taken in which the version may have made values before, day by day; roll-ups
+-- know, and where they don't, any minute may be one. Of a new version there are none.
+with taken as materialized (
+    select unnest(
+        (select range_agg(during) from backfill_scope where backfill_id = %(id)s)
+        - coalesce((select range_agg(during) from profile_validity where profile_id = %(profile_id)s), '{}')
+    ) as during
+), day as materialized (
+    select bucket as day
+    from rollup
+    where sensor_id = %(sensor_id)s
+        and tier_s = 86400
+        and (%(profile_id)s between least_profile and greatest_profile or physical_count < raw_count)
+    union
+    select time_bucket('1 day', bucket) from fold_due where %(sensor_id)s = any(sensor_ids)
+    union
+    select time_bucket('1 day', minute) from dirty_window where %(sensor_id)s = any(sensor_ids)
+), minute as (
+    select day.day, found.bucket as minute
+    from day
+    cross join lateral (
+        select bucket
+        from rollup
+        where sensor_id = %(sensor_id)s
+            and tier_s = 60
+            and bucket >= day.day
+            and bucket < day.day + interval '1 day'
+            and (%(profile_id)s between least_profile and greatest_profile or physical_count < raw_count)
+        offset 0
+    ) as found
+    union
+    select time_bucket('1 day', minute), minute from dirty_window where %(sensor_id)s = any(sensor_ids)
+)
+select day, array_agg(minute order by minute) as minutes
+from minute
+where exists (
+    select from taken where taken.during && tstzrange(minute.minute, minute.minute + interval '1 minute')
+)
+group by day
+order by day;
+
+-- name: note_made_before
+insert into backfill_made_before (backfill_id, time, raw)
+select %(id)s, found.time, found.raw
+from unnest(%(minutes)s::timestamptz[]) as asked (minute)
+cross join lateral (
+    select time, raw
+    from reading
+    where sensor_id = %(sensor_id)s
+        and time >= asked.minute
+        and time < asked.minute + interval '1 minute'
+        and profile_id = %(profile_id)s
+        -- A constant, by which chunks are left out.
+        and time >= %(day)s
+        and time < %(day)s::timestamptz + interval '1 day'
+    offset 0
+) as found;
+
 -- name: restore_timeline
 -- Where the named version still holds what the backfill gave it, those hold again that did before.
 with asked as (
@@ -324,18 +383,20 @@ where sensor.project_id = %(project_id)s and profile.public_id = %(public_id)s;
 select public_id from conversion_profile where id = %(profile_id)s;
 
 -- name: believed
--- What was replaced after a time; the earliest of it is what was believed then. A reading that is marked as
--- late had been converted by the version that the backfill named.
+-- What was replaced after a time, the last first. A reading that is marked as late had been converted by the
+-- version that the backfill named.
 select
     saved.columns,
-    backfill.profile_id,
+    saved.became,
+    coalesce(backfill.profile_id, -1) as profile_id,
     (extract(epoch from lower(saved.during)) * 1000000)::int8 as from_us,
     (extract(epoch from upper(saved.during)) * 1000000)::int8 as to_us
 from backfill_saved as saved
-join backfill_window as part on part.id = saved.window_id
-join backfill on backfill.id = part.backfill_id
+left join backfill_window as part on part.id = saved.window_id
+left join backfill on backfill.id = part.backfill_id
 where saved.project_id in (select project_id from sensor where id = any(%(sensor_ids)s::int4[]))
     and saved.replaced_at > %(as_of)s
     and saved.sensor_ids && %(sensor_ids)s::int4[]
     and saved.during && tstzrange(%(from)s, %(to)s, '[]')
-order by saved.replaced_at, saved.id;
+    and octet_length(saved.columns) > 0
+order by saved.replaced_at desc, saved.id desc;

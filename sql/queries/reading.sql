@@ -125,5 +125,37 @@ order by
 offset %(skip)s
 limit %(fetch)s;
 
+-- name: instants_ascending
+-- So many readings, and all others of the last one's instant: in which order they stand within an instant is
+-- known once it is known what was believed of them.
+select
+    to_char(time at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as time,
+    (extract(epoch from time) * 1000000)::bigint as t_us,
+    case when %(sees_raw)s then raw end as raw,
+    physical,
+    profile_id,
+    coalesce(flags, 0::int2) as flags,
+    sensor_id,
+    raw as stored_raw
+from reading
+where sensor_id = any(%(sensor_ids)s) and time >= %(from)s and time < %(to)s
+order by reading.time
+fetch first %(fetch)s rows with ties;
+
+-- name: instants_descending
+select
+    to_char(time at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as time,
+    (extract(epoch from time) * 1000000)::bigint as t_us,
+    case when %(sees_raw)s then raw end as raw,
+    physical,
+    profile_id,
+    coalesce(flags, 0::int2) as flags,
+    sensor_id,
+    raw as stored_raw
+from reading
+where sensor_id = any(%(sensor_ids)s) and time >= %(from)s and time < %(to)s
+order by reading.time desc
+fetch first %(fetch)s rows with ties;
+
 -- name: profiles
 select id, public_id::text from conversion_profile where id = any(%(profile_ids)s);

@@ -17,7 +17,7 @@ select
     profile_id,
     share,
     greatest(extract(epoch from rest_until - clock_timestamp()), 0)::float8 as rest_s,
-    case when timeline_before is not null then created_xid::text end as since
+    timeline_before is not null as has_taken
 from backfill
 where id = %(id)s and status in ('planned', 'running', 'undoing');
 
@@ -368,16 +368,31 @@ cross join lateral (
 ) as stored
 where readings > 0;
 
--- name: read_late
--- Those of them that transactions younger than `since` stored.
+-- name: taken
+-- What of a window the backfill took from other versions: what its own has made there arrived since, or before.
 select
-    array_agg(time) as t_us,
-    array_agg(raw) as raw,
-    array_agg(coalesce(physical, 'NaN')) as physical,
-    array_agg(sensor_id) as sensor_id,
-    array_agg(coalesce(profile_id, -1)) as profile_id,
-    array_agg(coalesce(flags, 0::int2)) as flags
-from stored_since(%(sensor_ids)s::int4[], %(from)s, %(to)s, %(since)s::xid8);
+    coalesce(array_agg((extract(epoch from lower(piece)) * 1000000)::int8 order by piece), '{}') as from_us,
+    coalesce(array_agg((extract(epoch from upper(piece)) * 1000000)::int8 order by piece), '{}') as to_us
+from (
+    select unnest(
+        tstzmultirange(tstzrange(%(from)s, %(to)s)) * range_agg(scope.during) - coalesce(
+            (
+                select range_agg(before.during::tstzrange)
+                from backfill
+                cross join jsonb_to_recordset(backfill.timeline_before) as before (profile_id int, during text)
+                where backfill.id = %(id)s and before.profile_id = backfill.profile_id
+            ),
+            '{}'
+        )
+    ) as piece
+    from backfill_scope as scope
+    where scope.backfill_id = %(id)s
+) as pieces;
+
+-- name: made_before
+select coalesce(array_agg(time), '{}') as t_us, coalesce(array_agg(raw), '{}') as raw
+from backfill_made_before
+where backfill_id = %(id)s and time >= %(from)s and time < %(to)s;
 
 -- name: delete
 -- After `read`, in its snapshot: so these are the rows it returned, or this fails.

@@ -41,7 +41,7 @@ from (
 ) as mark;
 
 -- name: rewritten
--- Where backfills have replaced values after a time: there roll-ups don't say what was believed then.
+-- Where values have been replaced after a time: there roll-ups don't say what was believed then.
 select
     coalesce(array_agg(sensor_id), '{}') as sensor_id,
     coalesce(array_agg(greatest(lower(during), %(from)s)), '{}') as starts_at,
@@ -120,6 +120,7 @@ select
     array_agg(value) as value,
     array_agg(raw) filter (where not %(is_raw)s) as raw,
     array_agg(coalesce(profile_id, -1)) filter (where %(is_believed)s) as profile_id,
+    array_agg(coalesce(flags, 0::int2)) filter (where %(is_believed)s) as flags,
     min(profile_id) as least_profile,
     max(profile_id) as greatest_profile
 from (
@@ -127,7 +128,12 @@ from (
     from unnest(%(lane)s::int4[], %(sensor_id)s::int4[], %(from_us)s::int8[], %(to_us)s::int8[])
         as span (lane, sensor_id, from_us, to_us)
     cross join lateral (
-        select time, raw, case when %(is_raw)s then raw else coalesce(physical, 'NaN') end as value, profile_id
+        select
+            time,
+            raw,
+            case when %(is_raw)s then raw else coalesce(physical, 'NaN') end as value,
+            profile_id,
+            flags
         from reading
         where reading.sensor_id = span.sensor_id
             and time >= timestamptz 'epoch' + span.from_us * interval '1 microsecond'

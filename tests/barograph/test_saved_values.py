@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from barograph.copyformat import ReadingColumns
-from barograph.saved_values import LATE, find_all, locate, pack, unpack
+from barograph.saved_values import LATE, Replacement, locate, pack, restore_values, unpack
 
 Rows: TypeAlias = list[tuple[int, int, float, float, int, int]]
 FLOATS = st.floats(allow_nan=True, allow_infinity=True)
@@ -76,15 +76,33 @@ def test_nothing_new_is_the_identity(count: int) -> None:
 
 
 @given(ROWS, ROWS, st.randoms())
-def test_readings_are_found_among_others_as_often_as_they_are_there(
-    rows: Rows, others: Rows, random: Random
-) -> None:
-    everything = [*rows, *others, *rows[:3]]
-    random.shuffle(everything)
-    all_of_them = columns(everything)
-    found = find_all(columns(rows), all_of_them)
-    assert len(set(found.tolist())) == len(rows)
-    assert Counter(as_bits(all_of_them.take(found))) == Counter(as_bits(columns(rows)))
+def test_what_became_of_readings_tells_them_from_later_ones(rows: Rows, others: Rows, random: Random) -> None:
+    """Of any readings that agree in sensor, time and raw value."""
+    rows = [row for row in rows if row[4] != LATE]
+    became = [(*row[:3], number + 0.5, 7, number) for number, row in enumerate(rows)]
+    later = [(*row[:3], -number - 0.5, 8, number) for number, row in enumerate([*rows, *others])]
+    readings = [*became, *later]
+    random.shuffle(readings)
+    now = columns(readings)
+    packed = Replacement.of(columns(rows), columns(became)).packed
+    assert packed["columns"] is not None
+    back = Replacement.unpack(packed["columns"], packed["became"])
+    changed, places = restore_values(now, back, 9)
+    assert sorted(places.tolist()) == list(range(len(rows)))
+    is_changed = np.zeros(len(readings), np.bool_)
+    is_changed[changed] = True
+    assert Counter(as_bits(now.take(changed))) == Counter(as_bits(columns(rows)))
+    assert Counter(as_bits(now.take(np.flatnonzero(~is_changed)))) == Counter(as_bits(columns(later)))
+
+
+@given(ROWS, ROWS, st.randoms())
+def test_what_nobody_noted_is_found_by_time_and_raw_value(rows: Rows, others: Rows, random: Random) -> None:
+    present = [*rows, *others]
+    random.shuffle(present)
+    readings = columns(present)
+    replacement = Replacement(columns(rows), np.zeros(len(rows), np.uint32))
+    found = replacement.locate(readings)
+    assert sorted(found[found >= 0].tolist()) == list(range(len(rows)))
 
 
 def as_bits(of: ReadingColumns) -> list[tuple[bytes, ...]]:
