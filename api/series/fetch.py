@@ -16,7 +16,7 @@ from api.series.scope import Scope
 from api.series.spans import Spans
 from barograph.copyformat import ReadingColumns
 from barograph.database import Connection
-from barograph.errors import Conflict, Invalid
+from barograph.errors import FieldError, Invalid
 from barograph.queries import query
 from barograph.times import DAY_US, MIN_US, MINUTE_US, SECOND_US, format_us, from_us
 
@@ -31,7 +31,7 @@ class TooCostly(Invalid):
     """Costs too much"""
 
 
-class BelievedGone(Conflict):
+class BelievedGone(Invalid):
     """What was believed then is not known any more"""
 
     slug = "believed-gone"
@@ -211,7 +211,8 @@ def _check_known(scope: Scope, rewritten: Spans) -> None:
         known_us = int(scope.line.t_us(scope.gone.end).max())
         raise BelievedGone(
             "readings of this period are gone, and their values were replaced after the time of as_of: what "
-            f"was believed then is known from {format_us(known_us)} on; ask about that, or leave out as_of"
+            f"was believed then is known from {format_us(known_us)} on; ask about that, or leave out as_of",
+            [FieldError("/query/as_of", "values were replaced since, of readings that are gone")],
         )
 
 

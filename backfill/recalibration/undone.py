@@ -32,9 +32,7 @@ class SavedValues:
 def find_saved(connection: Connection, window_id: int) -> SavedValues | None:
     """What the window replaced; None if nothing."""
     row = connection.execute(query("recalibration.saved"), {"window_id": window_id}, binary=True).fetchone()
-    if row is None or not row[1]:  # nothing is left of what has expired
-        return None
-    return SavedValues(row[0], Replacement.unpack(row[1], row[2]))
+    return None if row is None else SavedValues(row[0], Replacement.unpack(row[1], row[2]))
 
 
 def as_before(
@@ -45,6 +43,8 @@ def as_before(
     Args:
         old: the window's readings, sorted by sensor.
     """
+    if not saved.replacement.before.t_us.size:  # a piece of a window that has grown since, all of it new
+        return converted(connection, catalog, old)
     then = old.take(np.arange(old.t_us.size))
     is_outdated = _go_back(connection, saved, then)
     found = saved.replacement.locate(then)

@@ -188,8 +188,6 @@ def _claim(connection: Connection, backfill: Backfill, statement: str) -> Window
     return Window(window_id, backfill, level, Stretch(sensor_ids, start_us, end_us))
 
 
-
-
 def _note_effect(connection: Connection, window: Window, effect: Effect) -> None:
     parameters: dict[str, Any] = {"window_id": window.id, **vars(effect)}
     connection.execute(query("recalibration.add_effect"), parameters)

@@ -1,23 +1,20 @@
 """What was believed at an earlier time, through applications, undos and late readings."""
 
+from typing import Any
+
 import numpy as np
 import psycopg
 import pytest
 
 from backfill.claims import create_work_pool
-from barograph.times import format_time, format_us
+from backfill.retention import retain
+from barograph.queries import query
+from barograph.times import DAY_US, format_us, now_us
+from tests.backfill.recalibration.history import clock
 from tests.backfill.recalibration.scene import NEW, OLD, Scene, converted, samples
 from tests.backfill.rollups import work_everything_off
 
 NEWER = {"coefficients": [7, 1]}
-
-
-def clock(scene: Scene) -> str:
-    """The database's."""
-    with psycopg.connect(scene.server.database_url) as connection:
-        row = connection.execute("select clock_timestamp()").fetchone()
-    assert row is not None
-    return format_time(row[0])
 
 
 def believed(scene: Scene, as_of: str | None) -> list[tuple[float, float, str | None]]:
@@ -175,3 +172,79 @@ def test_what_is_carried_into_a_period_is_what_was_believed_then(scene: Scene, f
         expected.append(answers(None))
     assert expected[0] != expected[1] != expected[3]
     assert [answers(time) for time in times] == expected
+
+
+def test_what_was_believed_of_readings_that_are_gone_is_told_only_if_it_is_known(scene: Scene) -> None:
+    start_us = (now_us() // DAY_US - 3) * DAY_US
+    t_us = start_us + 100_000 * np.arange(1200)
+    raw = np.arange(1200) / 7
+    scene.store(np.zeros(1200, np.int32), np.concatenate([t_us[:600], t_us[:600] + DAY_US]), raw)
+    roll_up_all(scene)
+    before = clock(scene)
+    scene.ask(profile=scene.save("s0", "polynomial", NEW))
+    scene.work()
+    roll_up_all(scene)
+    period = {"from": format_us(start_us), "to": format_us(start_us + 2 * DAY_US)}
+    after, now = clock(scene), series(scene, None, **period)
+    known = {"from": format_us(start_us + DAY_US), "to": period["to"]}
+    then = series(scene, before, **known)
+    with psycopg.connect(scene.server.database_url) as connection:
+        connection.execute("update project set raw_keep_days = 2")
+    retain(scene.server.database_url)
+    with psycopg.connect(scene.server.database_url) as connection:
+        gone = connection.execute(query("recalibration.expire_saved")).rowcount
+    assert gone == 1
+    assert series(scene, after, **period) == series(scene, None, **period) == now
+    assert series(scene, before, **known) == then
+    question = {"sensor": scene.sensors["s0"], "bucket": "1m", "as_of": before}
+    refused = scene.person.get("/series", question | period)
+    assert refused.status_code == 422
+    assert refused.json()["type"].endswith("believed-gone")
+    assert known["from"] in refused.json()["detail"]
+
+
+def test_every_version_that_made_values_is_named(scene: Scene) -> None:
+    """Also one whose number lies between those of others."""
+    sensor, t_us, raw = samples(1, 300)
+    for number in range(3):
+        if number:
+            scene.activate("s0", "linear", {"slope": number + 2, "offset": 0})
+        part = slice(number * 100, number * 100 + 100)
+        scene.store(sensor[part], t_us[part], raw[part])
+    then, question = clock(scene), {"sensor": scene.sensors["s0"], "bucket": "1m"}
+    before = scene.person.read("/series", **question)["meta"]["profiles"]
+    assert len(before) == 3
+    scene.ask(profile=scene.save("s0", "polynomial", NEW))
+    scene.work()
+    assert len(scene.person.read("/series", **question)["meta"]["profiles"]) == 1
+    assert scene.person.read("/series", as_of=then, **question)["meta"]["profiles"] == before
+
+
+@pytest.mark.parametrize("order", ["asc", "desc"])
+@pytest.mark.parametrize("limit", [1, 2, 5])
+def test_equal_readings_are_told_apart_on_pages_of_any_size(scene: Scene, order: str, limit: int) -> None:
+    """Some came before a rewriting, some after it; time and raw value are the same."""
+    t_us, number = np.full(4, now_us() - 60_000_000), np.zeros(4, np.int32)
+    path, moments, answers = f"/sensors/{scene.sensors['s0']}/readings", list[str](), list[list[Any]]()
+    for slope in (5, 3, 4):
+        scene.store(number, t_us, np.array([1.0, 1.0, 2.0, 2.0]))
+        scene.activate("s0", "linear", {"slope": slope, "offset": 0})
+        scene.store(number, t_us, np.array([1.0, 1.0, 2.0, 2.0]))
+        answers.append(scene.person.read(path, order=order, limit=100)["items"])
+        moments.append(clock(scene))
+        scene.ask()
+        scene.work()
+    for moment, expected in zip(moments, answers, strict=True):
+        found, cursor = list[Any](), dict[str, str]()
+        while len(found) < 24:
+            page = scene.person.read(path, order=order, limit=limit, as_of=moment, **cursor)
+            found += page["items"]
+            if page["next_cursor"] is None:
+                break
+            cursor = {"cursor": page["next_cursor"]}
+        left = list(found)
+        for item in expected:
+            left.remove(item)
+        assert len(left) == 24 - len(expected)
+        values = [(item["raw"], item["physical"]) for item in found]
+        assert values == sorted(values, reverse=order == "desc")

@@ -8,6 +8,7 @@ from psycopg.sql import SQL
 
 from barograph.times import SECOND_US, now_us
 from conversion import KINDS, compile_profile
+from tests.backfill.recalibration.history import clock
 from tests.backfill.recalibration.scene import Scene, converted
 from tests.seed import Project
 
@@ -182,3 +183,59 @@ def test_undo_does_not_forget_an_auxiliary_that_came_meanwhile(
     expected = 100 * cold
     expected[50] = 90.0
     np.testing.assert_array_equal(of(scene, 0), couple(measured, expected))
+
+
+def test_an_undo_after_a_late_auxiliary_gives_back_bit_for_bit_what_that_did_not_touch(
+    junction: tuple[Scene, NDArray[np.float64], NDArray[np.float64]],
+) -> None:
+    """Though the version of before holds nowhere any more, and no release would make these values again."""
+    scene, cold, measured = junction
+    with psycopg.connect(scene.server.database_url) as connection:
+        connection.execute(
+            "update reading set physical = physical + 1e-9 where sensor_id = %s",
+            (scene.project.sensor_ids[0],),
+        )
+    before = of(scene, 0)
+    scene.activate("s0", "thermocouple", COUPLE | {"type": "J"})
+    backfill = scene.ask()
+    scene.work()
+    start_us = int(scene.readings().t_us.min())
+    scene.store(np.ones(1, np.int32), np.array([start_us + 50 * SECOND_US + 500]), np.array([0.9]))
+    scene.work()
+    scene.act(backfill, "undo")
+    scene.work()
+    expected = 100 * cold
+    expected[50] = 90.0
+    before[50] = couple(measured, expected)[50]
+    np.testing.assert_array_equal(of(scene, 0), before)
+
+
+def test_what_a_late_auxiliary_replaces_is_what_was_believed_before_it(
+    junction: tuple[Scene, NDArray[np.float64], NDArray[np.float64]],
+) -> None:
+    scene, _, _ = junction
+    path, then = f"/sensors/{scene.sensors['s0']}/readings", clock(scene)
+    before = scene.person.read(path, limit=200)
+    start_us = int(scene.readings().t_us.min())
+    scene.store(np.ones(1, np.int32), np.array([start_us + 50 * SECOND_US + 500]), np.array([0.9]))
+    scene.work()
+    assert scene.person.read(path, limit=200) != before
+    assert scene.person.read(path, limit=200, as_of=then) == before
+
+
+def test_a_late_auxiliary_converts_nothing_that_had_no_version(scene: Scene) -> None:
+    scene.activate("s1", "linear", {"slope": 100, "offset": 0})
+    with psycopg.connect(scene.server.database_url) as connection:
+        connection.execute(
+            "delete from profile_validity where sensor_id = %s", (scene.project.sensor_ids[0],)
+        )
+        connection.execute("update project set catalog_version = catalog_version + 1")
+    t_us = now_us() - 600 * SECOND_US + SECOND_US * np.arange(10)
+    scene.store(np.zeros(10, np.int32), t_us + 1000, np.linspace(1, 8, 10))
+    scene.activate("s0", "thermocouple", COUPLE)
+    scene.store(np.ones(10, np.int32), t_us, np.full(10, 0.2))
+    scene.work()
+    stored = scene.readings()
+    is_own = stored.sensor_id == scene.project.sensor_ids[0]
+    assert stored.profile_id[is_own].tolist() == [-1] * 10
+    assert np.isnan(stored.physical[is_own]).all()

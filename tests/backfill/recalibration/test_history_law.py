@@ -194,7 +194,7 @@ def check_after_retention(history: History, schedule: Schedule) -> None:
             kept = [each for each in readings if to_us(parse_time(each[0])) >= LATER_US]
             check_series(history, key, moment, kept, MINUTE_US, LATER_US)
             answer = ask_series(history, key, moment, MINUTE_US, START_US)
-            if answer.status_code == 409:
+            if answer.status_code == 422:
                 assert answer.json()["type"].endswith("believed-gone")
                 assert number < last
             else:

@@ -14,7 +14,7 @@ ROUNDS = 4
 
 def answer(scene: Scene, **asked: str) -> list[tuple[Any, ...]]:
     items = scene.person.read(f"/sensors/{scene.sensors['s0']}/readings", limit=300, **asked)["items"]
-    return [(item["physical"], item["profile_id"]) for item in items]
+    return [(item["time"], item["physical"], item["profile_id"]) for item in items]
 
 
 def test_an_answer_is_what_as_of_says_of_its_moment(scene: Scene) -> None:
@@ -65,11 +65,12 @@ def test_what_is_cut_again_keeps_its_moment(scene: Scene) -> None:
     backfill = scene.ask(profile=scene.save("s0", "polynomial", NEW))
     scene.work()
     between, middle = answer(scene), clock(scene)
-    many = 3000
-    scene.store(sensor.repeat(many // 1000), t_us.repeat(many // 1000) + 7, raw.repeat(many // 1000))
+    scene.store(sensor.repeat(3), t_us.repeat(3) + 7, raw.repeat(3))
     scene.act(backfill, "undo")
     scene.work()
     assert scene.look(backfill)["windows_total"] > 1
-    old = set(before)
-    assert [row for row in answer(scene, as_of=then) if row in old][:50] == before[:50]
-    assert [row for row in answer(scene, as_of=middle) if row in set(between)][:50] == between[:50]
+    times = {row[0] for row in before}
+    for moment, expected in ((then, before), (middle, between)):
+        found = [row for row in answer(scene, as_of=moment) if row[0] in times]
+        assert found == expected[: len(found)]
+        assert found

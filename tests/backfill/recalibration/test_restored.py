@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 
+from backfill.claims import create_work_pool
 from barograph.catalog import CatalogCache
 from barograph.migrations import migrate
 from barograph.times import format_us
@@ -13,6 +14,7 @@ from tests.api.server import Person, serving
 from tests.backfill.recalibration.history import clock
 from tests.backfill.recalibration.restored import copy_database
 from tests.backfill.recalibration.scene import NEW, Scene, assert_same, samples
+from tests.backfill.rollups import work_everything_off
 
 
 @contextmanager
@@ -33,9 +35,9 @@ def rows(scene: Scene, **asked: str) -> list[tuple[object, ...]]:
     return [tuple(item.values()) for item in items]
 
 
-@pytest.mark.parametrize("is_finished", [True, False])
+@pytest.mark.parametrize(("is_finished", "is_rolled_up"), [(True, False), (False, True)])
 def test_a_restored_database_undoes_the_same(
-    scene: Scene, empty_database_url: str, is_finished: bool
+    scene: Scene, empty_database_url: str, is_finished: bool, is_rolled_up: bool
 ) -> None:
     sensor, t_us, raw = samples(1, 1500)
     late = np.zeros(20, np.int32)
@@ -44,6 +46,9 @@ def test_a_restored_database_undoes_the_same(
     scene.store(sensor[:300], t_us[:300], raw[:300])
     scene.activate("s0", "linear", {"slope": 5, "offset": 0})
     scene.store(sensor[300:], t_us[300:], raw[300:])
+    if is_rolled_up:
+        with create_work_pool(scene.server.database_url, 2) as pool:
+            work_everything_off(pool)
     before, moments = scene.readings(), [clock(scene)]
     backfill = scene.ask(profile=version, **{"from": format_us(int(t_us[100]))})
     scene.store(late, t_us[200:220], raw[200:220] + 0.25)
