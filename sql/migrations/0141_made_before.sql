@@ -8,3 +8,16 @@ create table backfill_made_before (
     raw float8 not null
 );
 create index backfill_made_before_backfill_id_idx on backfill_made_before (backfill_id, time);
+
+-- Of a version that has never held, nobody looks for such readings. Those that exist already may have.
+alter table conversion_profile add column first_held_at timestamptz;
+update conversion_profile set first_held_at = now();
+
+create function note_first_held() returns trigger language plpgsql as $$
+begin
+    update conversion_profile set first_held_at = now() where id = new.profile_id and first_held_at is null;
+    return null;
+end
+$$;
+create trigger note_first_held after insert on profile_validity
+    for each row execute function note_first_held();

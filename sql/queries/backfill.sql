@@ -280,24 +280,31 @@ where id = %(id)s;
 
 -- name: maybe_made_before
 -- Minutes of the range that is being taken in which the version may have made values before, day by day; roll-ups
--- know, and where they don't, any minute may be one. Of a new version there are none.
-with taken as materialized (
+-- know, and where they don't, any minute may be one. None, if it has never held.
+with version as materialized (
+    select id from conversion_profile where id = %(profile_id)s and first_held_at is not null
+), taken as materialized (
     select unnest(
         (select range_agg(during) from backfill_scope where backfill_id = %(id)s)
         - coalesce((select range_agg(during) from profile_validity where profile_id = %(profile_id)s), '{}')
     ) as during
+), dirty as materialized (
+    select distinct minute
+    from dirty_window
+    where exists (select from version) and %(sensor_id)s = any(sensor_ids)
 ), day as materialized (
     select bucket as day
     from rollup
-    where sensor_id = %(sensor_id)s
+    where exists (select from version)
+        and sensor_id = %(sensor_id)s
         and tier_s = 86400
-        and (%(profile_id)s between least_profile and greatest_profile or physical_count < raw_count)
+        and %(profile_id)s between least_profile and greatest_profile
     union
-    select time_bucket('1 day', bucket) from fold_due where %(sensor_id)s = any(sensor_ids)
-    union
-    select time_bucket('1 day', minute) from dirty_window where %(sensor_id)s = any(sensor_ids)
+    select time_bucket('1 day', bucket)
+    from fold_due
+    where exists (select from version) and %(sensor_id)s = any(sensor_ids)
 ), minute as (
-    select day.day, found.bucket as minute
+    select found.bucket as minute
     from day
     cross join lateral (
         select bucket
@@ -306,13 +313,13 @@ with taken as materialized (
             and tier_s = 60
             and bucket >= day.day
             and bucket < day.day + interval '1 day'
-            and (%(profile_id)s between least_profile and greatest_profile or physical_count < raw_count)
+            and %(profile_id)s between least_profile and greatest_profile
         offset 0
     ) as found
     union
-    select time_bucket('1 day', minute), minute from dirty_window where %(sensor_id)s = any(sensor_ids)
+    select minute from dirty
 )
-select day, array_agg(minute order by minute) as minutes
+select time_bucket('1 day', minute) as day, array_agg(minute order by minute) as minutes
 from minute
 where exists (
     select from taken where taken.during && tstzrange(minute.minute, minute.minute + interval '1 minute')
