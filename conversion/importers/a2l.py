@@ -9,6 +9,7 @@ gives one physical value only where it is a quotient of lines. Source: ASAM MCD-
 """
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -16,13 +17,17 @@ from typing import NamedTuple
 from conversion.errors import ImportRefused
 from conversion.importers import algebra, codes
 from conversion.importers.a2l_text import Block, blocks
-from conversion.importers.rule import PlainProfile, number, profile
+from conversion.importers.algebra import FormulaSyntax
+from conversion.importers.rule import PlainProfile, number, profile, unit_field
 
 _TABLES = frozenset({"COMPU_TAB", "COMPU_VTAB", "COMPU_VTAB_RANGE"})
 _CONVERSION, _UNIT = 1, 3  # places after the name: long identifier, conversion type, format, unit
 _COUNT = {"COMPU_TAB": 2, "COMPU_VTAB": 2, "COMPU_VTAB_RANGE": 1}  # place of a table's number of rows
 _WIDTH = {"COMPU_TAB": 2, "COMPU_VTAB": 2, "COMPU_VTAB_RANGE": 3}  # of a row
 _NO_UNIT = {"", "-"}
+_VERSION = re.compile(r"\bASAP2_VERSION\s+(\d{1,4})\s+(\d{1,4})\b")
+_MAX_HEAD = 100_000
+_GENERAL_SYNTAX_SINCE = (1, 60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,7 @@ class CompuMethods:
 
     methods: Mapping[str, Block]
     tables: Mapping[str, Block]
+    syntax: FormulaSyntax = FormulaSyntax.UNKNOWN
 
     def profile(self, name: str, *, raw_is_integer: bool = True) -> PlainProfile:
         """The profile that does what the method does.
@@ -51,7 +57,14 @@ class CompuMethods:
         conversion = _CONVERSIONS.get(block.at(_CONVERSION))
         if conversion is None:
             raise ImportRefused(block.rule, f"conversion type {block.at(_CONVERSION)} is not known")
-        return _with_unit(conversion(_Method(block, self.tables, raw_is_integer)), block)
+        return _with_unit(conversion(_Method(block, self.tables, self.syntax, raw_is_integer)), block)
+
+    def size(self, name: str) -> int:
+        """How many tokens there are to look at: the method's, and those of the table that it names."""
+        block = self.methods[name]
+        reference = block.after("COMPU_TAB_REF")
+        table = self.tables.get(reference[0].text) if reference else None
+        return len(block.tokens) + (len(table.tokens) if table else 0)
 
 
 def read(text: str) -> CompuMethods:
@@ -64,12 +77,22 @@ def read(text: str) -> CompuMethods:
     tables: dict[str, Block] = {}
     for block in blocks(text, _TABLES | {"COMPU_METHOD"}):
         (tables if block.kind in _TABLES else methods)[block.name] = block
-    return CompuMethods(methods, tables)
+    return CompuMethods(methods, tables, _syntax(text))
+
+
+def _syntax(text: str) -> FormulaSyntax:
+    """By the version of the standard that the file names at its beginning."""
+    version = _VERSION.search(text, 0, _MAX_HEAD)
+    if not version:
+        return FormulaSyntax.UNKNOWN
+    is_old = (int(version[1]), int(version[2])) < _GENERAL_SYNTAX_SINCE
+    return FormulaSyntax.OLD if is_old else FormulaSyntax.GENERAL
 
 
 class _Method(NamedTuple):
     block: Block
     tables: Mapping[str, Block]
+    syntax: FormulaSyntax
     raw_is_integer: bool
 
     @property
@@ -94,7 +117,7 @@ def _with_unit(made: PlainProfile, block: Block) -> PlainProfile:
     unit = block.at(_UNIT).strip()
     if unit in _NO_UNIT or made["kind"] == "enumeration":
         return made
-    return profile(block.rule, made["kind"], {**made["payload"], "output_unit": unit})
+    return {"kind": made["kind"], "payload": {**made["payload"], **unit_field(unit)}}
 
 
 def _identical(method: _Method) -> PlainProfile:
@@ -156,7 +179,7 @@ def _formula(method: _Method) -> PlainProfile:
     formula = method.block.after("FORMULA")
     if not formula:
         raise ImportRefused(method.rule, "FORM without a FORMULA")
-    return algebra.profile_of(method.rule, formula[0].text)
+    return algebra.profile_of(method.rule, formula[0].text, method.syntax)
 
 
 _CONVERSIONS: Mapping[str, Callable[[_Method], PlainProfile]] = {

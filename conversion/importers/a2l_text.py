@@ -9,6 +9,8 @@ from conversion.errors import ImportRefused
 from conversion.importers.rule import number
 
 MAX_CHARACTERS = 64 * 2**20
+MAX_SHOWN = 200
+"""Tokens of a block that are shown as its text."""
 
 # Each alternative also matches when its end is missing, so that no text is scanned twice.
 _TOKEN = re.compile(
@@ -37,6 +39,11 @@ class Block:
     def rule(self) -> str:
         """What errors call it."""
         return f"{self.kind} {self.name}"
+
+    def text(self) -> str:
+        """The beginning of the block, as it could stand in a file."""
+        quoted = (f'"{each.text}"' if each.is_quoted else each.text for each in self.tokens[:MAX_SHOWN])
+        return f"/begin {self.kind} {self.name} {' '.join(quoted)}"
 
     def at(self, place: int) -> str:
         """The text of the token at `place`, counted from the name on."""

@@ -1,17 +1,35 @@
 """Formulas as ASAM's standards write them, in A2L's FORMULA and MDF's conversion type 3.
 
-The value is called X or X1, `ln` is the natural logarithm and `log` the decimal one, powers are `pow(x, y)`.
-Source: ASAM General Expression Syntax 1.0; ASAM MCD-2 MC 1.6, FORMULA.
+The value is called X or X1. There are two syntaxes:
+
+- ASAM General Expression Syntax 1.0, of MDF 4 and of A2L from version 1.60 on, has the functions and signs of
+  C: `log` is the natural logarithm, `log10` the decimal one, powers are `pow(x, y)`, and `^` is an exclusive
+  or. Tools read it so too (asammdf, pyA2L).
+- A2L before 1.60 has `ln` for the natural logarithm and `log` for the decimal one, and `^` for a power.
+
+Source: ASAM MDF 4.1, CCBLOCK of type 3; ASAM MCD-2 MC 1.5 and 1.6, FORMULA.
 """
 
 import re
 from collections.abc import Iterator, Mapping
+from enum import Enum
 from itertools import pairwise
 
 from conversion.errors import ImportRefused
 from conversion.importers.rule import PlainProfile, profile
 
 MAX_CHARACTERS = 1000
+
+
+class FormulaSyntax(Enum):
+    """How a formula is written."""
+
+    GENERAL = "that of C"
+    OLD = "that of A2L before 1.60"
+    UNKNOWN = "one of both"
+
+
+_LOGARITHMS = {FormulaSyntax.GENERAL: "log", FormulaSyntax.OLD: "log10"}
 
 _NAMES: Mapping[str, str] = {
     "x": "raw",
@@ -21,7 +39,6 @@ _NAMES: Mapping[str, str] = {
     "sqrt": "sqrt",
     "exp": "exp",
     "ln": "log",
-    "log": "log10",
     "log10": "log10",
     "sin": "sin",
     "cos": "cos",
@@ -47,7 +64,7 @@ _SYMBOL = re.compile(
 )
 
 
-def profile_of(rule: str, formula: str) -> PlainProfile:
+def profile_of(rule: str, formula: str, syntax: FormulaSyntax) -> PlainProfile:
     """The formula as an `expression`.
 
     Raises:
@@ -55,10 +72,10 @@ def profile_of(rule: str, formula: str) -> PlainProfile:
     """
     if len(formula) > MAX_CHARACTERS:
         raise ImportRefused(rule, f"its formula is longer than {MAX_CHARACTERS} characters")
-    return profile(rule, "expression", {"expression": " ".join(_translated(rule, formula))})
+    return profile(rule, "expression", {"expression": " ".join(_translated(rule, formula, syntax))})
 
 
-def _translated(rule: str, formula: str) -> Iterator[str]:
+def _translated(rule: str, formula: str, syntax: FormulaSyntax) -> Iterator[str]:
     """The symbols of the expression; `pow(x, y)` becomes `((x) ** (y))`."""
     closings: list[str] = []  # what each open bracket will be closed by; nothing as long as a comma is due
     for before, symbol in pairwise(["", *_SYMBOL.findall(formula), ""]):
@@ -74,14 +91,26 @@ def _translated(rule: str, formula: str) -> Iterator[str]:
             closings[-1] = "))"
             yield ") ** ("
         elif symbol and symbol.lower() != _POWER:
-            yield _word(rule, symbol)
+            yield _word(rule, symbol, syntax)
 
 
-def _word(rule: str, symbol: str) -> str:
+def _word(rule: str, symbol: str, syntax: FormulaSyntax) -> str:
     if symbol == "^":
-        raise ImportRefused(rule, "^ is a power to some tools and an exclusive or to others")
+        return _caret(rule, syntax)
+    if symbol.lower() == "log":
+        if syntax not in _LOGARITHMS:
+            raise ImportRefused(
+                rule, "log is natural from ASAP2_VERSION 1 60 on and decimal before; none is named"
+            )
+        return _LOGARITHMS[syntax]
     if symbol in _SIGNS or symbol[0] in "0123456789.":
         return symbol
     if symbol.lower() not in _NAMES:
         raise ImportRefused(rule, f"{symbol!r} in its formula has no equivalent")
     return _NAMES[symbol.lower()]
+
+
+def _caret(rule: str, syntax: FormulaSyntax) -> str:
+    if syntax is not FormulaSyntax.OLD:
+        raise ImportRefused(rule, "^ is an exclusive or from ASAP2_VERSION 1 60 on, and a power before")
+    return "**"

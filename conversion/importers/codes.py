@@ -7,7 +7,7 @@ from sys import float_info
 from typing import NamedTuple
 
 from conversion.errors import ImportRefused
-from conversion.importers.rule import PlainProfile, profile
+from conversion.importers.rule import PlainProfile, printable, profile
 
 MAX_CODE = 10**15
 
@@ -45,9 +45,10 @@ def enumeration(rule: str, labels: Iterable[Labelled], default: str | None = Non
     Raises:
         ImportRefused: ranges overlap, or there is no label at all.
     """
-    ordered = sorted(each for each in labels if each.label)
-    if default:
-        ordered = list(_filled(ordered, default))
+    cleaned = (each._replace(label=printable(each.label)) for each in labels)
+    ordered = sorted(each for each in cleaned if each.label)
+    if default and printable(default):
+        ordered = list(_filled(ordered, printable(default)))
     if all(each == single(each.lo, each.label) and _is_code(each.lo) for each in ordered):
         return profile(rule, "enumeration", {"values": {f"{each.lo:.0f}": each.label for each in ordered}})
     ranges = [{"from": each.lo, "to": each.hi, "label": each.label} for each in ordered]

@@ -6,7 +6,9 @@
 
 An ai record computes val = (rval + ROFF) · ASLO + AOFF, and from that, by LINR, nothing more (NO CONVERSION),
 val · ESLO + EOFF (SLOPE), the same with the slope that takes the device's raw range to EGUL … EGUF (LINEAR),
-or a breakpoint table's value. Beyond its ends the outer lines of a table go on, with an alarm.
+or a breakpoint table's value. Device support works ESLO and EOFF out of its raw range for LINEAR; a text that
+sets them under LINEAR is for a device that does not. Beyond its ends the outer lines of a table go on, with
+an alarm.
 Source: EPICS Record Reference Manual, analog input record; EPICS Base, application developer's guide.
 """
 
@@ -15,9 +17,12 @@ from dataclasses import dataclass
 
 from conversion.errors import ImportRefused
 from conversion.importers.epics_text import Group, groups
-from conversion.importers.rule import PlainProfile, number, profile
+from conversion.importers.rule import PlainProfile, number, profile, unit_field
 
 Points = Sequence[list[float]]
+
+MAX_SHOWN = 100
+"""Points of a table that are shown as its text."""
 
 _IDENTITY = (1.0, 0.0)
 
@@ -46,7 +51,8 @@ class Database:
 
         Args:
             name: the record's.
-            raw_range: what the device gives at EGUL and at EGUF. Only LINEAR needs it; no field holds it.
+            raw_range: what the device gives at EGUL and at EGUF. No field holds it. LINEAR needs it, unless
+                the text sets ESLO and EOFF, as it does for devices that leave them alone.
 
         Raises:
             ImportRefused: there is no such record, or no profile can express what it does.
@@ -61,6 +67,20 @@ class Database:
         table = self.table(conversion)
         stages = [table] if before == _IDENTITY else [record.line(before), table]
         return record.chained(stages)
+
+    def size(self, name: str) -> int:
+        """How many points and fields there are to look at for a table or a record."""
+        fields = self.records.get(name, {})
+        table = name if name in self.tables else fields.get("LINR", "")
+        return len(fields) + len(self.tables.get(table, ()))
+
+    def text(self, name: str) -> str:
+        """A table or a record, as it could stand in a file, from its beginning."""
+        if name in self.tables:
+            points = " ".join(f"{raw:g} {value:g}" for raw, value in self.tables[name][:MAX_SHOWN])
+            return f"breaktable({name}) {{ {points}"
+        fields = " ".join(f'field({field}, "{value}")' for field, value in self.records[name].items())
+        return f'record(ai, "{name}") {{ {fields}'
 
 
 def read(text: str) -> Database:
@@ -96,6 +116,10 @@ class _Record:
     def rule(self) -> str:
         return f"record(ai, {self.name!r})"
 
+    def __contains__(self, field: str) -> bool:
+        """Whether the text sets the field."""
+        return bool(self.fields and self.fields.get(field))
+
     def text(self, field: str, default: str) -> str:
         if self.fields is None:
             raise ImportRefused(self.rule, "is not in the text")
@@ -120,8 +144,7 @@ class _Record:
         return profile(self.rule, "chain", {"stages": stages, **self.unit()})
 
     def unit(self) -> dict[str, str]:
-        unit = self.text("EGU", "").strip()
-        return {"output_unit": unit} if unit else {}
+        return unit_field(self.text("EGU", ""))
 
 
 def _no_conversion(record: _Record, raw_range: tuple[float, float] | None) -> tuple[float, float]:
@@ -135,8 +158,12 @@ def _slope(record: _Record, raw_range: tuple[float, float] | None) -> tuple[floa
 
 
 def _linear(record: _Record, raw_range: tuple[float, float] | None) -> tuple[float, float]:
+    if raw_range is None and ("ESLO" in record or "EOFF" in record):
+        return _slope(record, raw_range)
     if raw_range is None or raw_range[0] == raw_range[1]:
-        raise ImportRefused(record.rule, "LINEAR depends on the device's raw range, which must be given")
+        raise ImportRefused(
+            record.rule, "LINEAR without ESLO and EOFF depends on the device's raw range, which must be given"
+        )
     (lo, hi), egul, eguf = raw_range, record.number("EGUL", 0.0), record.number("EGUF", 0.0)
     return (eguf - egul) / (hi - lo), (hi * egul - lo * eguf) / (hi - lo)
 

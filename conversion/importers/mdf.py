@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from conversion.errors import ImportRefused
 from conversion.importers import algebra, codes
-from conversion.importers.rule import PlainProfile, profile
+from conversion.importers.algebra import FormulaSyntax
+from conversion.importers.rule import PlainProfile, profile, unit_field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,9 +48,9 @@ def profile_of(conversion: Conversion) -> PlainProfile:
     if not all(math.isfinite(value) for value in conversion.cc_val):
         raise ImportRefused(conversion.rule, "cc_val holds a value that is not finite")
     made = make(conversion)
-    if not conversion.unit or made["kind"] == "enumeration":
+    if made["kind"] == "enumeration":
         return made
-    return profile(conversion.rule, made["kind"], {**made["payload"], "output_unit": conversion.unit})
+    return {"kind": made["kind"], "payload": {**made["payload"], **unit_field(conversion.unit)}}
 
 
 def _identity(conversion: Conversion) -> PlainProfile:
@@ -72,7 +73,7 @@ def _algebraic(conversion: Conversion) -> PlainProfile:
     formula = conversion.cc_ref[0] if conversion.cc_ref else None
     if not formula:
         raise ImportRefused(conversion.rule, "cc_type 3 without a formula")
-    return algebra.profile_of(conversion.rule, formula)
+    return algebra.profile_of(conversion.rule, formula, FormulaSyntax.GENERAL)
 
 
 def _interpolated(conversion: Conversion) -> PlainProfile:

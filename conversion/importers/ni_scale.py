@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 from conversion.errors import ImportRefused
 from conversion.importers.ni_properties import Options, Properties
-from conversion.importers.rule import PlainProfile, profile
+from conversion.importers.rule import PlainProfile, profile, unit_field
 
 _KINDS: Options = {
     "linear": ("linear", "10447"),
@@ -94,6 +94,5 @@ _PAYLOADS: Mapping[str, Callable[[Properties], dict[str, object]]] = {
 
 
 def _units(scale: Properties) -> dict[str, object]:
-    before = _UNITS.get("".join(filter(str.isalnum, scale.text("PreScaledUnits").lower())))
-    after = scale.text("ScaledUnits").strip()
-    return {**({"input_unit": before} if before else {}), **({"output_unit": after} if after else {})}
+    before = _UNITS.get("".join(filter(str.isalnum, scale.text("PreScaledUnits").lower())), "")
+    return {**unit_field(before, "input_unit"), **unit_field(scale.text("ScaledUnits"))}

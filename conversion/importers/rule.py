@@ -6,6 +6,7 @@ from typing import TypedDict
 
 from conversion.compile import compile_profile
 from conversion.errors import ImportRefused, InvalidProfile
+from conversion.payload import MAX_TEXT
 
 
 class PlainProfile(TypedDict):
@@ -27,6 +28,21 @@ def profile(rule: str, kind: str, payload: Mapping[str, object]) -> PlainProfile
     except InvalidProfile as error:
         raise ImportRefused(rule, f"as {kind}: {error}") from error
     return made
+
+
+def printable(text: str, at_most: int = MAX_TEXT) -> str:
+    """The text as payloads allow it: one line of printable characters, cut where it is longer."""
+    cleaned = "".join(sign if sign.isprintable() else " " for sign in text)
+    return " ".join(cleaned.split())[:at_most]
+
+
+def unit_field(text: str, name: str = "output_unit") -> dict[str, str]:
+    """A unit as a field of a payload; nothing if it has no characters, or more than a unit may have.
+
+    Whatever the unit is called, the rule can be saved: a unit that nobody knows is a label.
+    """
+    cleaned = printable(text, MAX_TEXT + 1)
+    return {name: cleaned} if 0 < len(cleaned) <= MAX_TEXT else {}
 
 
 def number(rule: str, text: str) -> float:

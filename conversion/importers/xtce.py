@@ -15,10 +15,19 @@ from xml.etree.ElementTree import Element
 
 from conversion.errors import ImportRefused
 from conversion.importers import codes
-from conversion.importers.rule import PlainProfile, number, profile
+from conversion.importers.rule import PlainProfile, number, profile, unit_field
 from conversion.importers.xtce_calibrator import calibrator_profile
 from conversion.importers.xtce_context import comparison_of
-from conversion.importers.xtce_xml import Document, Found, child, children, local_name, parse, resolve
+from conversion.importers.xtce_xml import (
+    Document,
+    Found,
+    child,
+    children,
+    excerpt,
+    local_name,
+    parse,
+    resolve,
+)
 
 _ENCODINGS = ("IntegerDataEncoding", "FloatDataEncoding")
 _SCALED = {"power", "factor"}
@@ -31,6 +40,8 @@ class SpaceSystem:
 
     document: Document
     channels: Mapping[str, str] = field(default_factory=dict[str, str])
+    _codes_by_type: dict[Element, Mapping[str, str]] = field(default_factory=dict[Element, Mapping[str, str]])
+    _sizes: dict[Element, int] = field(default_factory=dict[Element, int])
 
     def profile(self, name: str) -> PlainProfile:
         """The profile of a parameter, given by its path, or by its name if that stands once.
@@ -45,12 +56,14 @@ class SpaceSystem:
             case "EnumeratedParameterType":
                 return self._enumeration(rule, kind.element)
             case type_name if type_name in _NUMERIC:
-                return _with_unit(rule, self._calibrated(rule, kind), kind.element)
+                return _with_unit(self._calibrated(rule, kind), kind.element)
             case type_name:
                 raise ImportRefused(rule, f"{type_name} does not convert numbers")
 
     def _path(self, name: str) -> str:
-        found = [path for path in self.document.parameters if path == name or path.endswith(f"/{name}")]
+        if name in self.document.parameters:
+            return name
+        found = [path for path in self.document.parameters if path.endswith(f"/{name}")]
         if len(found) != 1:
             raise ImportRefused(f"parameter {name}", f"{len(found)} parameters have this name")
         return found[0]
@@ -95,11 +108,33 @@ class SpaceSystem:
         found = resolve(parameter, system, self.document.parameters)
         if found is not None:
             kind = self._type(found[0]).element
-            code = next(
-                (each.get("value", "") for each in _enumerations(kind) if each.get("label") == text), text
-            )
-            return number(rule, code)
+            return number(rule, self._codes(kind).get(text, text))
         return number(rule, text)
+
+    def _codes(self, kind: Element) -> Mapping[str, str]:
+        """Codes by label, read once for each type."""
+        if kind not in self._codes_by_type:
+            codes_of = ((each.get("label", ""), each.get("value", "")) for each in _enumerations(kind))
+            # The first of several equal labels counts.
+            self._codes_by_type[kind] = dict(reversed(list(codes_of)))
+        return self._codes_by_type[kind]
+
+    def size(self, path: str) -> int:
+        """How many elements there are to look at for a parameter: those of its type."""
+        parameter = self.document.parameters[path]
+        found = resolve(parameter.element.get("parameterTypeRef", ""), parameter.system, self.document.types)
+        if found is None:
+            return 1
+        element = found[1].element
+        if element not in self._sizes:
+            self._sizes[element] = sum(1 for _ in element.iter())
+        return self._sizes[element]
+
+    def text(self, path: str) -> str:
+        """A parameter's type as the document has it, from its beginning."""
+        parameter = self.document.parameters[path]
+        found = resolve(parameter.element.get("parameterTypeRef", ""), parameter.system, self.document.types)
+        return excerpt(parameter.element) + (excerpt(found[1].element) if found else "")
 
     def _channel(self, parameter: str) -> str:
         return self.channels.get(parameter, parameter.rpartition("/")[2])
@@ -136,10 +171,8 @@ def _enumerations(kind: Element) -> Iterator[Element]:
         yield from children(group, "Enumeration")
 
 
-def _with_unit(rule: str, made: PlainProfile, kind: Element) -> PlainProfile:
+def _with_unit(made: PlainProfile, kind: Element) -> PlainProfile:
     """With the unit, if there is a single one without a power or factor."""
     units = [each for group in children(kind, "UnitSet") for each in children(group, "Unit")]
     text = (units[0].text or "").strip() if len(units) == 1 and not _SCALED & units[0].attrib.keys() else ""
-    if not text:
-        return made
-    return profile(rule, made["kind"], {**made["payload"], "output_unit": text})
+    return {"kind": made["kind"], "payload": {**made["payload"], **unit_field(text)}}

@@ -12,7 +12,7 @@ MAX_EXPONENT = 31
 
 
 def calibrator_profile(
-    rule: str, calibrator: Element, version: float, channels: Mapping[str, str]
+    rule: str, calibrator: Element, version: float | None, channels: Mapping[str, str]
 ) -> PlainProfile:
     """What a DefaultCalibrator or a ContextCalibrator's Calibrator does.
 

@@ -9,6 +9,7 @@ from conversion.importers.rule import PlainProfile, number, profile
 from conversion.importers.xtce_xml import local_name
 
 MAX_CHARACTERS = 1000
+MAX_OPERANDS = 1000
 
 _DEGREES_BEFORE = 1.2
 """Trigonometry is in degrees before this version of XTCE, in radians from it on."""
@@ -42,13 +43,15 @@ _TO_ANGLE = {f"a{name}": f"arc{name}({{}})" for name in ("sin", "cos", "tan")}
 """Templates of expressions, the operands in the order in which they were pushed."""
 
 
-def math_profile(rule: str, operation: Element, version: float, channels: Mapping[str, str]) -> PlainProfile:
+def math_profile(
+    rule: str, operation: Element, version: float | None, channels: Mapping[str, str]
+) -> PlainProfile:
     """The operation as an `expression`.
 
     Args:
         rule: for errors.
         operation: a MathOperationCalibrator.
-        version: of XTCE.
+        version: of XTCE, if it is known.
         channels: sensors by the parameter that stands for them; another parameter's sensor has its name.
 
     Raises:
@@ -74,15 +77,19 @@ def math_profile(rule: str, operation: Element, version: float, channels: Mappin
     return profile(rule, "expression", payload | ({"inputs": stack.inputs} if stack.inputs else {}))
 
 
-def _templates(version: float) -> Mapping[str, tuple[int, str]]:
+def _templates(version: float | None) -> Mapping[str, tuple[int, str]]:
     """By operator: how many operands it takes, and what it makes of them."""
     unary = {**_UNARY, **_FROM_ANGLE, **_TO_ANGLE}
+    if version is None:
+        return {**_with_counts(_BINARY, 2), **_with_counts(_UNARY, 1)}
     if version < _DEGREES_BEFORE:
         unary |= {name: each.format("radians({})") for name, each in _FROM_ANGLE.items()}
         unary |= {name: f"degrees({each})" for name, each in _TO_ANGLE.items()}
-    return {name: (2, each) for name, each in _BINARY.items()} | {
-        name: (1, each) for name, each in unary.items()
-    }
+    return {**_with_counts(_BINARY, 2), **_with_counts(unary, 1)}
+
+
+def _with_counts(templates: Mapping[str, str], count: int) -> dict[str, tuple[int, str]]:
+    return {name: (count, each) for name, each in templates.items()}
 
 
 def _number(rule: str, text: str) -> str:
@@ -100,6 +107,10 @@ class _Stack:
     def push(self, text: str) -> None:
         if len(text) > MAX_CHARACTERS:  # operators such as dup can double a text again and again
             raise ImportRefused(self.rule, f"its expression is longer than {MAX_CHARACTERS} characters")
+        if len(self._items) >= MAX_OPERANDS:
+            raise ImportRefused(
+                self.rule, f"its math operation holds more than {MAX_OPERANDS} values at once"
+            )
         self._items.append(text)
 
     def push_parameter(self, reference: Element) -> None:
@@ -120,6 +131,10 @@ class _Stack:
         elif operator in templates:
             count, template = templates[operator]
             self.push(template.format(*self._pop(operator, count)))
+        elif operator in _FROM_ANGLE or operator in _TO_ANGLE:
+            raise ImportRefused(
+                self.rule, f"{operator} is in degrees or in radians by XTCE's version, which the file hides"
+            )
         else:
             raise ImportRefused(self.rule, f"operator {operator!r} has no equivalent")
 

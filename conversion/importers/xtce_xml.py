@@ -1,18 +1,24 @@
 """XTCE documents as trees: read without running into what hostile XML can do, and names looked up in them."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from xml.etree import ElementTree as ET
 from xml.etree.ElementTree import Element
 
 from conversion.errors import ImportRefused
 
 MAX_CHARACTERS = 16 * 2**20
+MAX_SHOWN = 100
+"""Elements of a type, and characters of each value, that are shown as its text."""
+MAX_SYSTEMS_DEEP = 50
 NAMESPACES = {
-    "http://www.omg.org/spec/XTCE/20180204": 1.2,
     "http://www.omg.org/space/xtce": 1.1,
     "http://www.omg.org/space": 1.0,
 }
+_DATED = re.compile(r"https?://www\.omg\.org/spec/XTCE/(\d{8})", re.IGNORECASE)
+_DATE_OF_1_2 = "20180204"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +33,8 @@ class Found:
 class Document:
     """An XTCE document: parameters and parameter types by path, such as `/Sat/Bus/Voltage`."""
 
-    version: float
+    version: float | None
+    """None where the namespace is not one of OMG's, or missing."""
     parameters: Mapping[str, Found]
     types: Mapping[str, Found]
 
@@ -49,13 +56,28 @@ def parse(text: str) -> Document:
         root = ET.fromstring(text)  # noqa: S314  # nothing is left in it to expand
     except ET.ParseError as error:
         raise ImportRefused("XTCE text", f"is no XML: {error}") from error
-    namespace, _, name = root.tag[1:].rpartition("}")
-    if name != "SpaceSystem" or namespace not in NAMESPACES:
-        raise ImportRefused("XTCE text", "its root is no SpaceSystem of XTCE 1.0 to 1.2")
+    if local_name(root) != "SpaceSystem":
+        raise ImportRefused("XTCE text", "its root is no SpaceSystem")
     systems = list(_systems(root))
-    return Document(
-        NAMESPACES[namespace], _named(systems, "ParameterSet"), _named(systems, "ParameterTypeSet")
-    )
+    return Document(_version(root.tag), _named(systems, "ParameterSet"), _named(systems, "ParameterTypeSet"))
+
+
+def _version(tag: str) -> float | None:
+    """By the namespace. Those with a date are 1.2 or later, or the drafts of 1.1 before it."""
+    namespace = tag.removeprefix("{").rpartition("}")[0].rstrip("/")
+    dated = _DATED.fullmatch(namespace)
+    if dated:
+        return 1.2 if dated[1] >= _DATE_OF_1_2 else 1.1
+    return NAMESPACES.get(namespace)
+
+
+def excerpt(element: Element) -> str:
+    """The beginning of an element as XML, without namespaces."""
+    shown: list[str] = []
+    for each in islice(element.iter(), MAX_SHOWN):
+        attributes = "".join(f' {name}="{value[:MAX_SHOWN]}"' for name, value in each.attrib.items())
+        shown.append(f"<{local_name(each)}{attributes}>{(each.text or '')[:MAX_SHOWN].strip()}")
+    return "".join(shown)
 
 
 def local_name(element: Element) -> str:
@@ -90,6 +112,8 @@ def _systems(root: Element) -> Iterator[Found]:
     while waiting:
         found = waiting.pop()
         yield found
+        if found.system.count("/") > MAX_SYSTEMS_DEEP:
+            raise ImportRefused("XTCE text", f"has space systems more than {MAX_SYSTEMS_DEEP} deep")
         waiting += [
             Found(each, f"{found.system}/{each.get('name', '')}")
             for each in children(found.element, "SpaceSystem")

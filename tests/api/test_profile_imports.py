@@ -5,7 +5,11 @@ from typing import Any
 import httpx
 import pytest
 
+from conversion.importers.files import FORMATS
 from tests.api.server import PREFIX, Person
+from tests.conversion.importers.mdf_bytes import small_file
+from tests.conversion.importers.tdms_bytes import SCALED, tdms
+from tests.conversion.importers.test_files import FILES
 
 A2L = """
 /begin COMPU_METHOD CM.TORQUE "phys = 0.25 * int - 100" LINEAR "%6.2" "N*m" COEFFS_LINEAR 0.25 -100
@@ -42,6 +46,48 @@ def imported(person: Person, text: str, file_format: str) -> dict[str, Any]:
     return answer.json()
 
 
+@pytest.mark.parametrize("file_format", FORMATS)
+def test_whatever_an_importer_returns_can_be_saved_whatever_its_unit(
+    owner: Person, sensor: str, file_format: str
+) -> None:
+    answer = sent(owner, FILES[file_format](7), file_format)
+    assert answer.status_code == 200, answer.text
+    assert len(answer.json()["items"]) == 7
+    for item in answer.json()["items"]:
+        body = {"kind": item["kind"], "payload": item["payload"], "note": item["text"]}
+        saved = owner.made(f"/sensors/{sensor}/conversion-profiles", body)
+        assert saved["payload"] == item["payload"]
+
+
+def test_binary_files_are_read(owner: Person) -> None:
+    items = sent(owner, small_file(), "mdf").json()["items"]
+    assert [(item["name"], item["kind"]) for item in items] == [
+        ("Speed", "linear"),
+        ("Level", "expression"),
+        ("State", "enumeration"),
+    ]
+    answer = sent(owner, tdms(SCALED), "tdms").json()
+    assert [item["payload"]["output_unit"] for item in answer["items"]] == ["kN?"]
+    assert [refused["name"] for refused in answer["refused"]] == ["/'Group'/'Sum'"]
+    assert "NI_Scale[0]_Scale_Type = Add" in answer["refused"][0]["text"]
+
+
+def test_the_range_of_an_epics_device_is_given_with_the_file(owner: Person) -> None:
+    text = 'record(ai, R) { field(LINR, "LINEAR") field(EGUL, "-10") field(EGUF, "10") }'
+    path = f"{PREFIX}/conversion-profiles:import?format=epics"
+    assert owner.client.post(path, content=text).status_code == 422
+    assert owner.client.post(f"{path}&raw_low=0", content=text).status_code == 422
+    (item,) = owner.client.post(f"{path}&raw_low=0&raw_high=4000", content=text).json()["items"]
+    assert item["payload"] == {"slope": 0.005, "offset": -10}
+
+
+def test_a_rule_too_large_to_be_saved_is_refused(owner: Person) -> None:
+    points = " ".join(f"{i} {i / 3}" for i in range(40_000))
+    answer = imported(owner, f"breaktable(large) {{ {points} }} breaktable(small) {{ 0 1 2 3 }}", "epics")
+    assert [item["name"] for item in answer["items"]] == ["small"]
+    assert [refused["name"] for refused in answer["refused"]] == ["large"]
+
+
 @pytest.mark.parametrize(
     ("file_format", "text", "names"),
     [
@@ -58,15 +104,13 @@ def test_each_formats_rules_become_profiles_that_can_be_saved(
     assert [item["name"] for item in items] == names
     for item in items:
         body = {"kind": item["kind"], "payload": item["payload"]}
-        # The units are the file's, not the sensor's.
-        body["payload"] = {k: v for k, v in item["payload"].items() if not k.endswith("_unit")}
         owner.made(f"/sensors/{sensor}/conversion-profiles", body)
 
 
 def test_what_no_profile_expresses_is_listed_with_its_reason(owner: Person) -> None:
-    assert imported(owner, A2L, "a2l")["refused"] == [
-        {"name": "CM.STRANGE", "reason": "conversion type SOMETHING is not known"}
-    ]
+    (refused,) = imported(owner, A2L, "a2l")["refused"]
+    assert (refused["name"], refused["reason"]) == ("CM.STRANGE", "conversion type SOMETHING is not known")
+    assert 'COMPU_METHOD CM.STRANGE "" SOMETHING' in refused["text"]
 
 
 @pytest.mark.parametrize(
@@ -79,6 +123,8 @@ def test_what_no_profile_expresses_is_listed_with_its_reason(owner: Person) -> N
         ("xtce", "\0", "is no XML"),
         ("ni", "a = b", "is malformed"),
         ("epics", "breaktable(t) { 0", "has no closing brace"),
+        ("mdf", "MDF     4.10", "ends before"),
+        ("tdms", "TDMS", "is no TDMS"),
     ],
 )
 def test_a_file_that_gives_nothing_is_refused(

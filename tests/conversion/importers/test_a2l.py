@@ -51,7 +51,7 @@ TEXT = r"""
       DEFAULT_VALUE "outside"
   /end COMPU_VTAB_RANGE
   /begin COMPU_METHOD CM.FORMULA "" FORM "%6.1" "rpm"
-      /begin FORMULA "sqrt( 3 + 4*sin(X1) ) - pow(X1/2, 3) + ln(X1) + log(100)"
+      /begin FORMULA "sqrt( 3 + 4*sin(X1) ) - pow(X1/2, 3) + ln(X1) + log10(100)"
         FORMULA_INV "0" /end FORMULA
   /end COMPU_METHOD
   /begin COMPU_METHOD CM.STATUS "" LINEAR "%1.0" "" COEFFS_LINEAR 1 0 STATUS_STRING_REF VT.STATE

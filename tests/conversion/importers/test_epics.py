@@ -90,6 +90,16 @@ def test_linear_needs_the_devices_range() -> None:
         DATABASE.record("rig7:level")
 
 
+def test_linear_with_a_slope_of_its_own_needs_no_range() -> None:
+    text = """record(ai, a) { field(LINR, "LINEAR") field(ESLO, "0.5") field(EOFF, "-3") field(EGUF, "10") }
+    record(ai, b) { field(LINR, "LINEAR") field(EOFF, "7") }"""
+    database = epics.read(text)
+    assert_allclose(physical(database.record("a"), [0, 2]), [-3, -2])
+    assert_allclose(physical(database.record("b"), [0, 2]), [7, 9])
+    # The device's range goes before them, as device support does.
+    assert_allclose(physical(database.record("a", (0, 100)), [0, 100]), [0, 10])
+
+
 def test_a_record_with_a_table_takes_it_as_it_is_or_after_the_adjustment() -> None:
     plain, shifted = DATABASE.record("rig7:cj"), DATABASE.record("rig7:shifted")
     assert (plain["kind"], plain["payload"]["output_unit"]) == ("piecewise_linear", "degC")

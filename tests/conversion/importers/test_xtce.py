@@ -248,7 +248,7 @@ def test_contexts_that_no_profile_expresses_are_refused(criteria: str, reason: s
     ("text", "reason"),
     [
         ("<a>", "is no XML"),
-        ("<SpaceSystem/>", "its root"),
+        ("<System/>", "its root"),
         (f'<Other xmlns="{V1_2}"/>', "its root"),
         ('<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', "declares"),
         (" " * (16 * 2**20 + 1), "longer"),
@@ -260,9 +260,41 @@ def test_documents_that_are_hostile_or_something_else_are_refused(text: str, rea
 
 
 def test_a_deep_document_is_read_or_refused() -> None:
-    depth = 5000
-    text = f'<SpaceSystem xmlns="{V1_2}" name="a">' * depth + "</SpaceSystem>" * depth
-    assert xtce.read(text).document.parameters == {}
+    def nested(depth: int) -> str:
+        return f'<SpaceSystem xmlns="{V1_2}" name="a">' * depth + "</SpaceSystem>" * depth
+
+    assert xtce.read(nested(50)).document.parameters == {}
+    with pytest.raises(ImportRefused, match="deep"):
+        xtce.read(nested(5000))
+
+
+@pytest.mark.parametrize(
+    ("namespace", "version"),
+    [
+        ("", None),
+        ("urn:own", None),
+        ("http://www.omg.org/spec/XTCE/20061101", 1.1),
+        ("http://www.omg.org/spec/XTCE/20180204", 1.2),
+        ("https://www.omg.org/spec/xtce/20240101/", 1.2),
+        ("http://www.omg.org/space/xtce", 1.1),
+    ],
+)
+def test_a_document_of_any_namespace_or_none_is_read(namespace: str, version: float | None) -> None:
+    text = document(calibrated("P", default(operation("this 2 *"))), MODE)
+    text = (
+        text.replace(V1_2, namespace)
+        if namespace
+        else text.replace(f' xmlns:x="{V1_2}"', "").replace("x:", "")
+    )
+    system = xtce.read(text)
+    assert system.document.version == version
+    assert_allclose(physical(system.profile("P"), [3]), [6])
+
+
+def test_angles_are_refused_where_the_version_is_not_known() -> None:
+    text = document(calibrated("P", default(operation("this sin"))), MODE).replace(V1_2, "urn:own")
+    with pytest.raises(ImportRefused, match="degrees or in radians"):
+        xtce.read(text).profile("P")
 
 
 def test_a_name_that_stands_twice_needs_its_path() -> None:
