@@ -18,12 +18,22 @@ def is_unit(text: str) -> bool:
 
 
 def are_same(first: str, second: str) -> bool:
-    """Whether two texts can mean the same unit: `mbar` and `hPa` do, `degC` and `K` don't."""
+    """Whether two texts mean the same unit: `mbar` and `hPa` do, `degC` and `K` don't.
+
+    An ambiguous text is the same as another if they can't be taken for two units: `g` and `gram`, but not
+    `MPA` and `MPa`; and `ton` is the same as `tons`, whatever it is.
+    """
     if first == second:
         return True
-    return any(
-        abs(slope - 1) < _SAME_SLOPE and abs(offset) < _SAME_OFFSET for slope, offset in _lines(first, second)
-    )
+    one, other = set(_scales(meanings(first))), set(_scales(meanings(second)))
+    return (bool(one) and one == other) or _is_identity(_lines(first, second))
+
+
+def _is_identity(lines: list[tuple[Fraction, Fraction]]) -> bool:
+    if len(lines) != 1:
+        return False
+    ((slope, offset),) = lines
+    return abs(slope - 1) < _SAME_SLOPE and abs(offset) < _SAME_OFFSET
 
 
 def line_between(first: str, second: str) -> UnitLine | None:

@@ -85,6 +85,12 @@ def test_a_text_made_to_take_long_does_not(text: str) -> None:
         ("count", "1"),
         ("pH", "pH"),
         ("no unit", "no unit"),
+        ("RPM", "rpm"),
+        ("rpm", "1/min"),
+        ("g", "gram"),
+        ("g", "g_0"),
+        ("ton", "tons"),
+        ("C", "°C"),
     ],
 )
 def test_two_spellings_mean_one_unit(first: str, second: str) -> None:
@@ -94,7 +100,16 @@ def test_two_spellings_mean_one_unit(first: str, second: str) -> None:
 
 @pytest.mark.parametrize(
     ("first", "second"),
-    [("degC", "K"), ("degC", "degF"), ("V", "mV"), ("Pa", "m"), ("%", "1"), ("V", "volts?"), ("Hz", "rpm")],
+    [
+        ("degC", "K"),
+        ("degC", "degF"),
+        ("V", "mV"),
+        ("Pa", "m"),
+        ("%", "1"),
+        ("V", "volts?"),
+        ("Hz", "rpm"),
+        ("MPA", "MPa"),
+    ],
 )
 def test_units_that_differ_in_size_zero_or_kind_are_two(first: str, second: str) -> None:
     assert not are_same(first, second)
