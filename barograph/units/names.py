@@ -210,7 +210,7 @@ AMBIGUOUS: Mapping[str, Sequence[tuple[str, str]]] = {
 
 REVOLUTIONS: Sequence[tuple[str, str, str]] = (
     ("rev revs revolution revolutions turn turns r U", "2 * pi * own_plane_radian", "1"),
-    ("rpm", "2 * pi * own_plane_radian / minute", "1 / minute"),
+    ("rpm r.p.m Upm", "2 * pi * own_plane_radian / minute", "1 / minute"),
     ("rps", "2 * pi * own_plane_radian / second", "1 / second"),
     ("krpm", "2000 * pi * own_plane_radian / minute", "1000 / minute"),
 )
