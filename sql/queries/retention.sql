@@ -147,7 +147,19 @@ where first.bucket is not null
 limit 1;
 
 -- name: delete_reading
-delete from reading where sensor_id = %(sensor_id)s and time >= %(from)s and time < %(to)s;
+-- Of an hour, unless it has become dirty since it was looked at: by a backfill, whose values roll-ups do not
+-- hold yet. Check and deletion see one snapshot; what is rewritten after it are other rows.
+delete from reading
+where sensor_id = %(sensor_id)s
+    and time >= %(from)s
+    and time < %(to)s
+    and not exists (
+        select
+        from dirty_window
+        where minute >= date_bin('1 hour', %(from)s, timestamptz 'epoch')
+            and minute < date_bin('1 hour', %(from)s, timestamptz 'epoch') + interval '1 hour'
+            and reading.sensor_id = any(sensor_ids)
+    );
 
 -- name: delete_rollup
 delete from rollup

@@ -3,8 +3,12 @@
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
+import psycopg
+from psycopg.rows import dict_row
+
 from backfill.claims import Pool
-from backfill.retention import retain
+from backfill.retention import old_chunks, raise_bounds, retain
+from barograph.queries import query
 from barograph.rejects import Reject
 from barograph.times import DAY_US, SECOND_US, from_us, now_us
 from tests.backfill.rollups import Rollups, Store, assert_equal, expected, stored, work_everything_off
@@ -95,6 +99,27 @@ def test_what_is_not_rolled_up_yet_waits(
     retain(database_url)
     assert days_of(database_url, project) == {1, 2}
     assert_equal(stored(database_url), wanted)
+
+
+def test_what_becomes_dirty_between_look_and_deletion_stays(
+    database_url: str, store: Store, pool: Pool, project: Project
+) -> None:
+    """A backfill has rewritten it meanwhile, and its new values are in no roll-up yet."""
+    fill(store, 4)
+    work_everything_off(pool)
+    keep(database_url, project, 2)
+    with psycopg.connect(database_url, autocommit=True, row_factory=dict_row) as connection:
+        raise_bounds(connection)
+        chunk = next(chunk for chunk in old_chunks(connection) if chunk.table.name == "reading")
+        found = connection.execute(query("retention.expired_reading"), chunk.parameters).fetchone()
+        assert found is not None
+        dirty = {"minute": found["from"], "sensor_ids": [found["sensor_id"]]}
+        connection.execute(
+            "insert into dirty_window (minute, sensor_ids) values (%(minute)s, %(sensor_ids)s)", dirty
+        )
+        assert connection.execute(query("retention.delete_reading"), found).rowcount == 0
+        connection.execute("delete from dirty_window")
+        assert connection.execute(query("retention.delete_reading"), found).rowcount > 0
 
 
 def test_roll_ups_go_when_they_are_due(database_url: str, store: Store, pool: Pool, project: Project) -> None:
