@@ -2,9 +2,10 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from typing import Any
 
 import psycopg
-from psycopg.rows import dict_row
+from psycopg.rows import DictRow, dict_row
 
 from backfill.claims import Pool
 from backfill.retention import old_chunks, raise_bounds, retain
@@ -108,12 +109,14 @@ def test_what_becomes_dirty_between_look_and_deletion_stays(
     fill(store, 4)
     work_everything_off(pool)
     keep(database_url, project, 2)
-    with psycopg.connect(database_url, autocommit=True, row_factory=dict_row) as connection:
+    with psycopg.Connection[DictRow].connect(
+        database_url, autocommit=True, row_factory=dict_row
+    ) as connection:
         raise_bounds(connection)
         chunk = next(chunk for chunk in old_chunks(connection) if chunk.table.name == "reading")
         found = connection.execute(query("retention.expired_reading"), chunk.parameters).fetchone()
         assert found is not None
-        dirty = {"minute": found["from"], "sensor_ids": [found["sensor_id"]]}
+        dirty: dict[str, Any] = {"minute": found["from"], "sensor_ids": [found["sensor_id"]]}
         connection.execute(
             "insert into dirty_window (minute, sensor_ids) values (%(minute)s, %(sensor_ids)s)", dirty
         )
