@@ -3,8 +3,8 @@
 own saved values <- what has replaced readings since, the last first <- readings as they are now
 
 Going back through all of that tells, of several readings with the same sensor, time and raw value, those that
-were rewritten from those that came later. Where an auxiliary that came late has changed a value since, the
-saved one is out of date: it is made again, by its own version.
+were rewritten from those that came later. Where an auxiliary that came late has changed a value since, or may
+have, had the saved one's version held, the saved one is out of date: it is made again, by its own version.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backfill.recalibration.rewrite import converted, merge_values
-from backfill.recalibration.versions import convert_as_made
+from backfill.recalibration.versions import VersionNeeds, convert_as_made, find_needs
 from barograph.catalog import Catalog
 from barograph.copyformat import ReadingColumns
 from barograph.queries import query
@@ -53,10 +53,29 @@ def as_before(
     new = merge_values(old, before, is_known)
     if not is_known.all():
         new = merge_values(converted(connection, catalog, old), new, is_known)
+    is_outdated |= _were_unwatched(connection, before.profile_id, then.profile_id)
     is_outdated &= is_known
     if is_outdated.any():
         new = merge_values(new, convert_as_made(connection, catalog, new), is_outdated)
     return new
+
+
+def _were_unwatched(
+    connection: Connection, before: NDArray[np.int32], after: NDArray[np.int32]
+) -> NDArray[np.bool_]:
+    """Whether auxiliaries may have come for the version of before that the one after it does not need.
+
+    Nothing tells of these, so such values are made again; without a late auxiliary they become the same.
+    """
+    # Both in one integer, because pairs take longer to sort.
+    pair = before.astype(np.int64) << 32 | after.view(np.uint32)
+    _, first, which = np.unique(pair, return_index=True, return_inverse=True)
+    needs = find_needs(connection, np.union1d(before[first], after[first]))
+    nothing = VersionNeeds()
+    exceed = [
+        needs.get(int(before[row]), nothing).exceed(needs.get(int(after[row]), nothing)) for row in first
+    ]
+    return np.array(exceed, np.bool_)[which]
 
 
 def _go_back(connection: Connection, saved: SavedValues, readings: ReadingColumns) -> NDArray[np.bool_]:

@@ -3,12 +3,12 @@
 A reading that had no version has none afterwards: nobody has asked for another calibration.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import structlog
 from numpy.typing import NDArray
-from psycopg.rows import dict_row
+from psycopg.rows import DictRow, dict_row
 
 from backfill.recalibration.rewrite import convert_by, merge_values
 from barograph.auxiliary import NONE, find_dependencies
@@ -41,6 +41,29 @@ def convert_as_made(connection: Connection, catalog: Catalog, columns: ReadingCo
     return merge_values(new, convert_by(connection, past, columns, numbers), is_unknown & (numbers >= 0))
 
 
+@dataclass(frozen=True)
+class VersionNeeds:
+    """The other sensors that a version reads, as its profile names them, and how old their values may be."""
+
+    channels: frozenset[str] = frozenset()
+    max_age_s: float = 0
+
+    def exceed(self, others: "VersionNeeds") -> bool:
+        """Whether an auxiliary may come late for this version that means nothing to the other."""
+        return bool(self.channels) and (
+            not self.channels <= others.channels or self.max_age_s > others.max_age_s
+        )
+
+
+def find_needs(connection: Connection, profile_ids: NDArray[np.int32]) -> dict[int, VersionNeeds]:
+    """What these versions need, those that hold nowhere any more too."""
+    return {
+        row["profile_id"]: VersionNeeds(frozenset(profile.channels), profile.max_age_s)
+        for row in _fetch(connection, profile_ids)
+        if (profile := _compile(row)) is not None
+    }
+
+
 def _numbers(catalog: Catalog, profile_id: NDArray[np.int32]) -> NDArray[np.int32]:
     """int32[n]: the numbers of these profiles in the catalog, -1 where it has not got them."""
     if catalog.profile_ids.size == 0:
@@ -53,8 +76,7 @@ def _numbers(catalog: Catalog, profile_id: NDArray[np.int32]) -> NDArray[np.int3
 
 def _with_versions(connection: Connection, catalog: Catalog, profile_ids: NDArray[np.int32]) -> Catalog:
     """The catalog with these versions in the place of those that hold."""
-    with connection.cursor(row_factory=dict_row) as cursor:
-        rows = cursor.execute(query("recalibration.versions"), {"profile_ids": profile_ids}).fetchall()
+    rows = _fetch(connection, profile_ids)
     compiled = {row["profile_id"]: profile for row in rows if (profile := _compile(row)) is not None}
     slot_of = {int(sensor_id): slot for slot, sensor_id in enumerate(catalog.sensor_ids)}
     return replace(
@@ -70,7 +92,12 @@ def _with_versions(connection: Connection, catalog: Catalog, profile_ids: NDArra
     )
 
 
-def _compile(row: dict[str, object]) -> CompiledProfile | None:
+def _fetch(connection: Connection, profile_ids: NDArray[np.int32]) -> list[DictRow]:
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(query("recalibration.versions"), {"profile_ids": profile_ids}).fetchall()
+
+
+def _compile(row: DictRow) -> CompiledProfile | None:
     try:
         return compile_profile({"kind": row["kind"], "payload": row["payload"]})
     except InvalidProfile as error:

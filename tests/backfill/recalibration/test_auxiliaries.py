@@ -210,6 +210,24 @@ def test_an_undo_after_a_late_auxiliary_gives_back_bit_for_bit_what_that_did_not
     np.testing.assert_array_equal(of(scene, 0), before)
 
 
+def test_an_undo_brings_back_what_an_auxiliary_would_have_changed(
+    junction: tuple[Scene, NDArray[np.float64], NDArray[np.float64]],
+) -> None:
+    """The version of before needs it, the one that held when it came does not."""
+    scene, cold, measured = junction
+    scene.activate("s0", "linear", {"slope": 2, "offset": 1})
+    backfill = scene.ask()
+    scene.work()
+    start_us = int(scene.readings().t_us.min())
+    scene.store(np.ones(1, np.int32), np.array([start_us + 50 * SECOND_US + 500]), np.array([0.9]))
+    scene.work()
+    scene.act(backfill, "undo")
+    scene.work()
+    expected = 100 * cold
+    expected[50] = 90.0
+    np.testing.assert_array_equal(of(scene, 0), couple(measured, expected))
+
+
 def test_what_a_late_auxiliary_replaces_is_what_was_believed_before_it(
     junction: tuple[Scene, NDArray[np.float64], NDArray[np.float64]],
 ) -> None:
