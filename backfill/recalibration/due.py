@@ -72,7 +72,7 @@ def _convert_again(connection: Connection, catalog: Catalog, stretch: Stretch) -
     old = read(connection, stretch)
     if not old.t_us.size:
         return
-    new = convert_as_made(connection, catalog, old)
+    new = convert_as_made(connection, catalog, old, np.ones(old.t_us.size, np.bool_))
     if are_equal(old, new):
         return
     with replacing(connection, stretch, new):

@@ -56,7 +56,7 @@ def as_before(
     is_outdated |= _were_unwatched(connection, before.profile_id, then.profile_id)
     is_outdated &= is_known
     if is_outdated.any():
-        new = merge_values(new, convert_as_made(connection, catalog, new), is_outdated)
+        new = convert_as_made(connection, catalog, new, is_outdated)
     return new
 
 

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from psycopg.rows import DictRow, dict_row
 
 from backfill.recalibration.rewrite import convert_by, merge_values
-from barograph.auxiliary import NONE, find_dependencies
+from barograph.auxiliary import NONE, Auxiliaries, fetch_auxiliaries, find_dependencies
 from barograph.catalog import Catalog
+from barograph.convert import Accepted, convert
 from barograph.copyformat import ReadingColumns
 from barograph.queries import query
 from barograph.store import Connection
@@ -22,23 +23,51 @@ from conversion import CompiledProfile, InvalidProfile, ProfileSet, compile_prof
 log = structlog.stdlib.get_logger(__name__)
 
 
-def convert_as_made(connection: Connection, catalog: Catalog, columns: ReadingColumns) -> ReadingColumns:
-    """The same readings by their own versions and by the auxiliaries that are stored now.
+def convert_as_made(
+    connection: Connection, catalog: Catalog, columns: ReadingColumns, is_asked: NDArray[np.bool_]
+) -> ReadingColumns:
+    """The same readings, those that are asked for by their own versions and the auxiliaries of now.
 
     Args:
         connection: asked for versions that hold nowhere any more, and for auxiliaries.
-        columns: sorted by sensor.
+        columns: all readings of their sensors and time that there will be, sorted by sensor.
     """
     known = _numbers(catalog, columns.profile_id)
-    new = convert_by(connection, catalog, columns, known)
     is_unknown = (columns.profile_id >= 0) & (known < 0)
-    if not is_unknown.any():
+    new = columns
+    if (is_asked & ~is_unknown).any():
+        new = merge_values(new, convert_by(connection, catalog, columns, known), is_asked & ~is_unknown)
+    rows = np.flatnonzero(is_asked & is_unknown)
+    if not rows.size:
         return new
-    past = _with_versions(connection, catalog, np.unique(columns.profile_id[is_unknown]))
+    past = _with_versions(connection, catalog, np.unique(columns.profile_id[rows]))
     numbers = _numbers(past, columns.profile_id)
-    # What can't be compiled any more is left as it is.
-    new = merge_values(new, columns, is_unknown)
-    return merge_values(new, convert_by(connection, past, columns, numbers), is_unknown & (numbers >= 0))
+    rows = rows[numbers[rows] >= 0]  # what can't be compiled any more is left as it is
+    made = _convert_beside(connection, past, columns, rows, numbers[rows])
+    whole = new.take(np.arange(new.t_us.size))
+    whole.physical[rows], whole.flags[rows] = made.physical, made.flags
+    return whole
+
+
+def _convert_beside(
+    connection: Connection,
+    past: Catalog,
+    columns: ReadingColumns,
+    rows: NDArray[np.intp],
+    profile: NDArray[np.int32],
+) -> ReadingColumns:
+    """Some of the readings, by these profiles; all take the place of what is stored of their sensors."""
+    slot = np.searchsorted(past.sensor_ids, columns.sensor_id).astype(np.int32)
+    readings = Accepted(slot[rows], columns.t_us[rows], columns.raw[rows], profile)
+    need = past.dependencies.needs(profile, readings.t_us)
+    stored = fetch_auxiliaries(connection, past.sensor_ids, need)
+    is_replaced = np.isin(stored.slot, slot)
+    is_replaced &= (stored.t_us >= columns.t_us.min()) & (stored.t_us <= columns.t_us.max())
+    kept = np.flatnonzero(~is_replaced)
+    known = Auxiliaries(
+        stored.slot[kept], stored.t_us[kept], stored.raw[kept], stored.physical[kept], stored.slots
+    )
+    return convert(past, readings, known.and_these(slot, columns.t_us, columns.raw, columns.physical))
 
 
 @dataclass(frozen=True)
