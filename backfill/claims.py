@@ -16,7 +16,7 @@ from psycopg.rows import DictRow, dict_row
 from psycopg_pool import ConnectionPool
 
 from barograph.arrays import register
-from barograph.database import VIGILANT
+from barograph.database import VIGILANT, ThreadPool
 from barograph.queries import query
 
 Connection = psycopg.Connection[DictRow]
@@ -55,7 +55,7 @@ def create_work_pool(database_url: str, size: int) -> Pool:
     timeouts = (
         f"-c statement_timeout={STATEMENT_TIMEOUT_S}s -c transaction_timeout={2 * STATEMENT_TIMEOUT_S}s"
     )
-    return ConnectionPool(
+    return ThreadPool(
         database_url,
         connection_class=psycopg.Connection[DictRow],
         kwargs={
@@ -72,7 +72,6 @@ def create_work_pool(database_url: str, size: int) -> Pool:
         max_size=size,
         timeout=5,
         reconnect_timeout=5,
-        check=ConnectionPool.check_connection,  # pyright: ignore[reportArgumentType]  # any row will do
         open=False,
     )
 

@@ -17,10 +17,9 @@ import psycopg
 import structlog
 from numpy.typing import NDArray
 from psycopg.rows import DictRow, dict_row
-from psycopg_pool import ConnectionPool
 
 from barograph.auxiliary import NONE, Dependencies, find_dependencies
-from barograph.database import VIGILANT
+from barograph.database import VIGILANT, ThreadPool
 from barograph.errors import NotFound
 from barograph.queries import query
 from barograph.references import canonical
@@ -78,7 +77,7 @@ class CatalogCache:
     """
 
     def __init__(self, database_url: str) -> None:
-        self._pool = ConnectionPool(
+        self._pool = ThreadPool(
             database_url,
             connection_class=psycopg.Connection[DictRow],
             kwargs={"row_factory": dict_row, "options": "-c timezone=UTC", **VIGILANT},
@@ -86,9 +85,6 @@ class CatalogCache:
             max_size=2,
             timeout=5,
             reconnect_timeout=5,
-            # A refresh is asked for once, by a notice or a database that came back: it must not fail on a
-            # connection that died meanwhile.
-            check=ConnectionPool.check_connection,  # pyright: ignore[reportArgumentType]  # any row will do
             open=False,
         )
         self._catalogs: dict[int, Catalog] = {}

@@ -8,13 +8,14 @@ from typing import Any, TypeAlias
 
 import psycopg
 from psycopg.rows import DictRow, dict_row
-from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from psycopg_pool import AsyncConnectionPool, ConnectionPool, PoolTimeout
 
 from barograph.arrays import register
 from barograph.errors import BarographError, Conflict, Invalid, Unavailable
 
 Connection: TypeAlias = psycopg.AsyncConnection[DictRow]
 Pool: TypeAlias = AsyncConnectionPool[Connection]
+ThreadConnection: TypeAlias = psycopg.Connection[DictRow]
 
 # Said to the client when a constraint, or a guard that speaks as one, decides what two requests at once
 # would otherwise both do.
@@ -52,7 +53,15 @@ _UTC = "-c timezone=UTC"
 
 def create_pool(database_url: str, size: int, *, statement_timeout_s: int = 30) -> Pool:
     """A pool that is not open yet; rows are dicts, times are UTC. Waits 5 s for a free connection."""
-    return AsyncConnectionPool(
+
+    async def check(connection: Connection) -> None:
+        try:
+            await _check_if_readable(connection)
+        except psycopg.Error:
+            await pool.drain()
+            raise
+
+    pool = AsyncConnectionPool(
         database_url,
         connection_class=psycopg.AsyncConnection[DictRow],
         kwargs={
@@ -68,10 +77,27 @@ def create_pool(database_url: str, size: int, *, statement_timeout_s: int = 30) 
         # After so long without a database, the next request asks for it at once, instead of waiting for
         # an attempt that may be minutes away by then.
         reconnect_timeout=5,
-        check=_check_if_readable,
+        check=check,
         configure=_register_arrays,
         open=False,
     )
+    return pool
+
+
+class ThreadPool(ConnectionPool[ThreadConnection]):
+    """A pool for threads. Where one connection is dead, its server has restarted, and the others are, too:
+    all are replaced at once. Found one by one, with growing pauses, they would cost a caller 5 s.
+    """
+
+    def __init__(self, database_url: str, **options: Any) -> None:  # noqa: ANN401  # ConnectionPool's
+        super().__init__(database_url, check=self._drain_if_dead, **options)
+
+    def _drain_if_dead(self, connection: ThreadConnection) -> None:
+        try:
+            self.check_connection(connection)
+        except psycopg.Error:
+            self.drain()
+            raise
 
 
 async def _register_arrays(connection: Connection) -> None:
@@ -79,7 +105,7 @@ async def _register_arrays(connection: Connection) -> None:
 
 
 async def _check_if_readable(connection: Connection) -> None:
-    """So that no request fails on a connection that died with the database.
+    """So that no request fails on a connection that died with the database; the others died, too.
 
     A server that goes away closes its connections, and what is closed can be read: only such a connection
     is asked whether it lives. To ask each one, each time, is a round trip that costs a twentieth of a

@@ -2,12 +2,13 @@
 
 import asyncio
 import socket
+from contextlib import AsyncExitStack, ExitStack
 
 import psycopg
 import pytest
 from psycopg_pool import PoolTimeout
 
-from barograph.database import Pool, create_pool, translate
+from barograph.database import Pool, ThreadPool, create_pool, translate
 from barograph.errors import BarographError, Conflict, Invalid, Unavailable
 from barograph.store import connect
 
@@ -50,6 +51,33 @@ def test_no_statement_fails_on_a_pooled_connection_that_the_server_has_closed(se
 
     before, after = asyncio.run(ask_around_the_end())
     assert before != after
+
+
+def test_a_database_that_restarted_answers_at_once_however_many_connections_died_with_it(
+    server_url: str,
+) -> None:
+    async def ask_around_the_end() -> None:
+        async with create_pool(server_url, 8) as pool:
+            async with AsyncExitStack() as stack:
+                held = [await stack.enter_async_context(pool.connection()) for _ in range(8)]
+                pids = [connection.info.backend_pid for connection in held]
+            for pid in pids:
+                end_backend(server_url, pid)
+            async with pool.connection() as connection:
+                assert connection.info.backend_pid not in pids
+
+    asyncio.run(ask_around_the_end())
+
+
+def test_a_pool_for_threads_replaces_all_connections_that_died_together(server_url: str) -> None:
+    with ThreadPool(server_url, min_size=0, max_size=8, timeout=5, open=True) as pool:
+        with ExitStack() as stack:
+            held = [stack.enter_context(pool.connection()) for _ in range(8)]
+            pids = [connection.info.backend_pid for connection in held]
+        for pid in pids:
+            end_backend(server_url, pid)
+        with pool.connection() as connection:
+            assert connection.info.backend_pid not in pids
 
 
 def end_backend(server_url: str, pid: int) -> None:
