@@ -132,6 +132,8 @@ def translate(error: psycopg.Error | PoolTimeout) -> BarographError:
             return Conflict("something else depends on it, or what it names is gone")
         case psycopg.DataError() | psycopg.errors.CheckViolation():
             return Invalid("a value is out of the range that can be stored")
+        case psycopg.errors.QueryCanceled():
+            return Unavailable("the database took too long over this; ask for less at once, or try again")
         case psycopg.OperationalError() | PoolTimeout():
             return Unavailable("the database does not answer; try again")
         case _:

@@ -9,9 +9,10 @@ import pytest
 
 from api.periods import LONGEST
 from api.series.answer import MOST_POINTS
-from api.series.fetch import MOST_READINGS, MOST_ROLLUPS
+from api.series.fetch import MOST_ROLLUPS
 from api.series.percentiles import MOST_EXACT
 from api.series.question import MOST_SENSORS
+from api.series.slices import MAX_READINGS
 from tests.pages import blocks_of, check_page, run_all, serving_page
 from tests.programs import ROOT
 
@@ -39,7 +40,7 @@ def test_its_limits_are_those_of_the_code() -> None:
     text = PAGE.read_text()
     for limit, row in (
         (MOST_POINTS, "| points in an answer, all sensors together |"),
-        (MOST_READINGS, "| raw readings read |"),
+        (MAX_READINGS, "| raw readings read |"),
         (MOST_ROLLUPS, "| roll-ups read |"),
         (MOST_SENSORS, "| sensors named |"),
     ):

@@ -12,7 +12,8 @@ from api.series.fill import NEEDED, CarriedIn, Rule, all_buckets, count_all, fil
 from api.series.gather import Collected, collect, merge_buckets
 from api.series.grid import Grid
 from api.series.parts import Integers, Parts
-from api.series.percentiles import Percentiles, fractions, percentiles
+from api.series.percentiles import Percentiles, fractions, percentiles, takes_values
+from api.series.percentiles import columns_for as columns_for_percentiles
 from api.series.profiles import profiles_behind
 from api.series.statistics import columns_for, compute
 from barograph.database import Connection
@@ -43,17 +44,19 @@ async def answer_buckets(connection: Connection, asked: Asked) -> Answer:
 
 async def _summarize(connection: Connection, asked: Asked) -> tuple[_Buckets, dict[str, Any]]:
     question, scope, grid = asked.question, asked.scope, _grid(asked)
-    needed = columns_for(question.stats)
+    needed = columns_for(question.stats) | columns_for_percentiles(question.stats)
     if question.fill != "none":
         needed |= NEEDED
-    collected = await collect(connection, scope, grid, needed)
+    keeps_values = takes_values(question.stats)
+    collected = await collect(
+        connection, scope, grid, needed, check_buckets=check_points, keeps_values=keeps_values
+    )
     parts = await merge_buckets(scope, grid, collected, needed)
     check_points(parts.key.size)
     columns = compute(parts, question.stats)
     meta = describe_sources(asked, grid, collected)
     if wanted := fractions(question.stats):
-        total = int(parts.count.sum())
-        found = await percentiles(connection, scope, grid, collected, total, wanted)
+        found = await percentiles(connection, scope, grid, collected, parts, wanted)
         columns |= found.columns
         meta["percentiles"] = _explain(found)
     return _Buckets(grid, collected, parts, columns), meta
@@ -82,5 +85,7 @@ async def _fill(
 
 
 def _explain(found: Percentiles) -> dict[str, Any]:
-    method = "estimated" if found.largest_error else "exact"
-    return {"method": method, "largest_error": found.largest_error}
+    if not found.largest_error:
+        return {"method": "exact", "largest_error": 0}
+    errors = {"largest_error": found.largest_error, "largest_rank_error": found.largest_rank_error}
+    return {"method": "estimated"} | errors

@@ -5,12 +5,13 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from api.series.fetch import fetch_last_before, fetch_readings
+from api.series.fetch import fetch_last_before
 from api.series.fill import CarriedIn
 from api.series.grid import Grid
 from api.series.line import Line
 from api.series.parts import Floats, Integers, Parts
 from api.series.scope import Scope
+from api.series.slices import read_all
 from api.series.spans import Spans
 from barograph.database import Connection
 from barograph.times import DAY_US, MINUTE_US, SECOND_US
@@ -60,7 +61,7 @@ async def _fetch_last_believed(
     line = Line.around(int(from_us.min()), int(to_us.max()))
     spans = line.spans(np.arange(lane.size), from_us, to_us)
     earlier = replace(scope, line=line, sensor_ids=scope.sensor_ids[lane], asked=spans, gone=Spans.none())
-    readings, _ = await fetch_readings(connection, earlier, spans)
+    readings = await read_all(connection, earlier, spans)
     found, from_end = np.unique(line.lane(readings.position)[::-1], return_index=True)
     last = readings.position.size - 1 - from_end
     return lane[found], readings.t_us[last], readings.value[last]

@@ -1,6 +1,6 @@
 """Carries out a plan: roll-ups and readings of spans, as columns."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from psycopg.rows import DictRow
 
 from api.believed import put_back
-from api.series.parts import COLUMNS, Floats, Integers, Readings
+from api.series.lookups import READING_CHUNK_US, ROLLUP_CHUNK_US, split_spans
+from api.series.parts import COLUMNS, Floats, Integers
 from api.series.plan import HOUR_US, Staleness, mark_seconds
 from api.series.scope import Scope
 from api.series.spans import Spans
@@ -20,11 +21,7 @@ from barograph.errors import FieldError, Invalid
 from barograph.queries import query
 from barograph.times import DAY_US, MIN_US, MINUTE_US, SECOND_US, format_us, from_us
 
-MOST_READINGS = 5_000_000
 MOST_ROLLUPS = 1_000_000
-# Spans further apart are asked for by themselves: what lies between costs planning, chunk by chunk.
-READING_CHUNK_US = DAY_US
-ROLLUP_CHUNK_US = 7 * DAY_US
 
 
 class TooCostly(Invalid):
@@ -44,7 +41,8 @@ class Rollups:
     Attributes:
         position: int64[n], where each begins.
         count: int64[n].
-        columns: as in `Parts`; NaN is a mean that a float64 can't be summed up to.
+        columns: as in `Parts`. NaN is a mean that roll-ups can't hold, and the rest of a mean that an earlier
+            release made.
     """
 
     tier_us: int
@@ -65,7 +63,7 @@ class ProfileRange:
 
 async def fetch_staleness(connection: Connection, scope: Scope) -> Staleness:
     """What roll-ups of the scope don't hold yet."""
-    row = await _row(connection, "series.stale", scope.bounds)
+    row = await fetch_row(connection, "series.stale", scope.bounds)
     start = scope.place(row["sensor_id"], row["bucket"])
     tier_s = row["tier_s"]
     is_minute = tier_s == MINUTE_US // SECOND_US
@@ -85,8 +83,9 @@ async def fetch_staleness(connection: Connection, scope: Scope) -> Staleness:
 async def fetch_kept_seconds(connection: Connection, scope: Scope, minutes: Spans) -> Spans:
     """Those of the minutes whose seconds are kept."""
     found: list[Spans] = []
-    for parameters in _statements(scope, {MINUTE_US: minutes}, ROLLUP_CHUNK_US):
-        row = await _row(connection, "series.minutes_with_seconds", parameters)
+    for part in split_spans(scope, {MINUTE_US: minutes}, ROLLUP_CHUNK_US):
+        parameters = part.parameters(scope)
+        row = await fetch_row(connection, "series.minutes_with_seconds", parameters)
         start = scope.line.position(row["lane"], row["bucket"])
         found.append(Spans.of(start, start + MINUTE_US))
     return Spans.union(found)
@@ -103,44 +102,18 @@ async def fetch_rollups(
     found: list[Rollups] = []
     ranges: list[ProfileRange] = []
     flags = {name: name in needed for name in COLUMNS}
-    for parameters in _statements(scope, tiers, ROLLUP_CHUNK_US):
+    for part in split_spans(scope, tiers, ROLLUP_CHUNK_US):
+        parameters = part.parameters(scope)
         left = MOST_ROLLUPS - sum(each.count.size for each in found)
-        rows = await _rows(connection, "series.rollups", parameters | flags | {"most": left})
+        rows = await fetch_rows(connection, "series.rollups", parameters | flags | {"most": left})
         found += [_rollups(scope, row, needed) for row in rows]
-        ranges += _profile_ranges(rows)
+        ranges += profile_ranges(rows)
         if sum(each.count.size for each in found) > MOST_ROLLUPS:
             raise TooCostly(
                 f"the question covers more than {MOST_ROLLUPS:,} roll-ups; ask for a larger bucket, a "
                 "shorter period or fewer sensors"
             )
     return found, ranges
-
-
-async def fetch_readings(
-    connection: Connection, scope: Scope, spans: Spans
-) -> tuple[Readings, list[ProfileRange]]:
-    """All readings of the spans that have a value in the layer.
-
-    Raises:
-        TooCostly: they are too many.
-    """
-    rows: list[DictRow] = []
-    is_believed = {"is_believed": scope.as_of is not None}
-    for parameters in _statements(scope, {SECOND_US: spans}, READING_CHUNK_US):
-        left = MOST_READINGS - sum(row["value"].size for row in rows)
-        rows += await _rows(connection, "series.readings", parameters | is_believed | {"most": left})
-        if sum(row["value"].size for row in rows) > MOST_READINGS:
-            raise TooCostly(
-                f"the question takes more than {MOST_READINGS:,} raw readings, for which there are no "
-                "roll-ups (yet); ask for a larger bucket (of whole seconds, minutes or hours), a shorter "
-                "period or fewer sensors"
-            )
-    if scope.as_of is None:
-        return _readings(scope, rows), _profile_ranges(rows)
-    await _believe(connection, scope, rows, scope.as_of)
-    # No column says by which versions these values were made, so each is named.
-    ranges = [ProfileRange(row["lane"], each, each) for row in rows for each in row["profiles"]]
-    return _readings(scope, rows), ranges
 
 
 @dataclass(frozen=True)
@@ -158,8 +131,9 @@ async def fetch_profile_pairs(
 ) -> list[ProfilePair]:
     """Those of a tier's roll-ups."""
     pairs: list[ProfilePair] = []
-    for parameters in _statements(scope, {tier_us: spans}, ROLLUP_CHUNK_US):
-        for row in await _rows(connection, "series.profile_pairs", parameters):
+    for part in split_spans(scope, {tier_us: spans}, ROLLUP_CHUNK_US):
+        parameters = part.parameters(scope)
+        for row in await fetch_rows(connection, "series.profile_pairs", parameters):
             start_us = np.array([row["bucket"] or 0], np.int64)
             position = int(scope.line.position(np.int64(row["lane"]), start_us)[0])
             pairs.append(ProfilePair(row["lane"], row["least_profile"], row["greatest_profile"], position))
@@ -169,8 +143,9 @@ async def fetch_profile_pairs(
 async def fetch_profiles_of_readings(connection: Connection, scope: Scope, spans: Spans) -> set[int]:
     """The versions that made the physical values of readings."""
     found: set[int] = set()
-    for parameters in _statements(scope, {SECOND_US: spans}, READING_CHUNK_US):
-        rows = await _rows(connection, "series.profiles_of_readings", parameters)
+    for part in split_spans(scope, {SECOND_US: spans}, READING_CHUNK_US):
+        parameters = part.parameters(scope)
+        rows = await fetch_rows(connection, "series.profiles_of_readings", parameters)
         found |= {row["profile_id"] for row in rows}
     return found
 
@@ -182,7 +157,7 @@ async def fetch_last_before(
 
     Looks back so far from the earliest of the times.
     """
-    row = await _row(
+    row = await fetch_row(
         connection,
         "series.last_before",
         {
@@ -199,7 +174,7 @@ async def fetch_last_before(
 
 async def _fetch_rewritten(connection: Connection, scope: Scope, as_of: datetime) -> Spans:
     """Where values have been replaced since."""
-    row = await _row(connection, "series.rewritten", scope.bounds | {"as_of": as_of})
+    row = await fetch_row(connection, "series.rewritten", scope.bounds | {"as_of": as_of})
     start = scope.place(row["sensor_id"], row["starts_at"])
     return Spans.of(start, start + row["ends_at"] - row["starts_at"])
 
@@ -216,7 +191,7 @@ def _check_known(scope: Scope, rewritten: Spans) -> None:
         )
 
 
-async def _believe(connection: Connection, scope: Scope, rows: list[DictRow], as_of: datetime) -> None:
+async def believe(connection: Connection, scope: Scope, rows: list[DictRow], as_of: datetime) -> None:
     """Puts the values of that time into the rows' columns, and leaves out readings that had none."""
     for row in rows:
         lane, t_us = int(row["lane"]), np.asarray(row["t_us"], np.int64)
@@ -240,23 +215,7 @@ def _rollups(scope: Scope, row: DictRow, needed: frozenset[str]) -> Rollups:
     return Rollups(row["tier_s"] * SECOND_US, row["lane"], position, row["count"], columns)
 
 
-def _readings(scope: Scope, rows: list[DictRow]) -> Readings:
-    """In their order, which the index mostly gives them already."""
-    if not rows:
-        return Readings(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float64))
-    lane = np.repeat([row["lane"] for row in rows], [row["value"].size for row in rows])
-    t_us, value = (np.concatenate([row[name] for row in rows]) for name in ("t_us", "value"))
-    position = scope.line.position(lane, t_us)
-    if (np.diff(position) > 0).all():
-        return Readings(position, t_us, value)
-    by_raw = (
-        (value, position) if scope.is_raw else (value, np.concatenate([r["raw"] for r in rows]), position)
-    )
-    order = np.lexsort(by_raw)
-    return Readings(position[order], t_us[order], value[order])
-
-
-def _profile_ranges(rows: list[DictRow]) -> list[ProfileRange]:
+def profile_ranges(rows: list[DictRow]) -> list[ProfileRange]:
     return [
         ProfileRange(row["lane"], row["least_profile"], row["greatest_profile"])
         for row in rows
@@ -264,37 +223,12 @@ def _profile_ranges(rows: list[DictRow]) -> list[ProfileRange]:
     ]
 
 
-def _statements(scope: Scope, spans: Mapping[int, Spans], gap_us: int) -> Iterator[dict[str, Any]]:
-    """Parameters for each cluster of spans that lie close together in time."""
-    line = scope.line
-    start = np.concatenate([each.start for each in spans.values()] or [np.empty(0, np.int64)])
-    end = np.concatenate([each.end for each in spans.values()] or [np.empty(0, np.int64)])
-    tier_us = np.repeat(list(spans), [len(each) for each in spans.values()])
-    lane, first_us = line.lane(start), line.t_us(start)
-    last_us = first_us + end - start
-    order = np.argsort(first_us, kind="stable")
-    reach = np.maximum.accumulate(last_us[order])
-    breaks = np.flatnonzero(first_us[order][1:] - reach[:-1] > gap_us) + 1
-    for cluster in np.split(order, breaks) if order.size else ():
-        rows = np.sort(cluster)  # along the line, so that results come in its order
-        yield {
-            "lane": lane[rows],
-            "sensor_id": scope.sensor_ids[lane[rows]],
-            "tier_s": (tier_us[rows] // SECOND_US).astype(np.int32),
-            "from_us": first_us[rows],
-            "to_us": last_us[rows],
-            "from": from_us(int(first_us[rows].min())),
-            "to": from_us(int(last_us[rows].max())),
-            "is_raw": scope.is_raw,
-        }
-
-
-async def _rows(connection: Connection, name: str, parameters: Mapping[str, Any]) -> list[DictRow]:
+async def fetch_rows(connection: Connection, name: str, parameters: Mapping[str, Any]) -> list[DictRow]:
     # Planned for these values each time: only then are chunks and statistics left out.
     cursor = await connection.execute(query(name), parameters, prepare=False, binary=True)
     return await cursor.fetchall()
 
 
-async def _row(connection: Connection, name: str, parameters: Mapping[str, Any]) -> DictRow:
-    (row,) = await _rows(connection, name, parameters)
+async def fetch_row(connection: Connection, name: str, parameters: Mapping[str, Any]) -> DictRow:
+    (row,) = await fetch_rows(connection, name, parameters)
     return row

@@ -1,33 +1,39 @@
 """From a question's scope to statistics of its buckets, from whatever holds them.
 
-staleness -> plan -> roll-ups ┐
-                     readings ┴─> collected -> parts -> merged
+staleness -> plan -> roll-ups ─────────────────────┐
+                     readings, by slices -> parts ─┴─> collected -> merged
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from api.series.fetch import (
     ProfileRange,
     Rollups,
     TooCostly,
     fetch_kept_seconds,
-    fetch_readings,
     fetch_rollups,
     fetch_staleness,
 )
 from api.series.grid import Grid
-from api.series.parts import Parts, Readings, from_readings, merge
+from api.series.parts import Parts, merge, nothing
 from api.series.plan import COARSE_US, TIER_NAMES, Plan, needs_seconds, plan_coarse, plan_fine
 from api.series.scope import Scope
+from api.series.slices import read_slices
 from api.series.spans import Spans
+from api.series.summed import KeyedValues, SummedReadings
 from api.threads import in_thread
 from barograph.database import Connection
 from barograph.times import SECOND_US
 
 MOST_BOUNDARIES = 1_000_000
+# Of a deviation in its mean: below it, an earlier release's roll-ups err by more than a millionth.
+SMALLEST_SHARE = 1e-10
 
 
 @dataclass(frozen=True)
@@ -35,13 +41,18 @@ class Collected:
     """All that was read for a question; roll-ups and readings are disjoint in time.
 
     Attributes:
+        readings: as parts of buckets.
+        rows: how many readings these are made of.
+        values: of the readings, if there was nothing but readings, and they were to be kept.
         rounded_us: the coarsest roll-ups that had to be taken whole because raw readings are gone.
         profiles: versions behind the values.
         tiers, raw: where roll-ups of each tier, and readings, were read.
     """
 
     rollups: Sequence[Rollups]
-    readings: Readings
+    readings: Sequence[Parts]
+    rows: int
+    values: KeyedValues | None
     rounded_us: int | None
     profiles: Sequence[ProfileRange]
     tiers: Mapping[int, Spans]
@@ -49,8 +60,9 @@ class Collected:
 
     @property
     def size(self) -> int:
-        """How many roll-ups and readings."""
-        return self.readings.value.size + sum(each.count.size for each in self.rollups)
+        """How many roll-ups, and parts made of readings."""
+        parts = [*self.rollups, *self.readings]
+        return sum(each.count.size for each in parts)
 
     @property
     def sources(self) -> dict[str, int]:
@@ -58,11 +70,19 @@ class Collected:
         sources = dict.fromkeys([*TIER_NAMES.values(), "raw"], 0)
         for each in self.rollups:
             sources[TIER_NAMES[each.tier_us]] += each.count.size
-        sources["raw"] = self.readings.value.size
+        sources["raw"] = self.rows
         return {name: count for name, count in sources.items() if count}
 
 
-async def collect(connection: Connection, scope: Scope, grid: Grid, needed: frozenset[str]) -> Collected:
+async def collect(
+    connection: Connection,
+    scope: Scope,
+    grid: Grid,
+    needed: frozenset[str],
+    *,
+    check_buckets: Callable[[int], None] | None = None,
+    keeps_values: bool = False,
+) -> Collected:
     """What the buckets of the grid are made of.
 
     Raises:
@@ -78,21 +98,29 @@ async def collect(connection: Connection, scope: Scope, grid: Grid, needed: froz
     if len(unsummed):
         rollups = [_without(each, unsummed) for each in rollups]
     raw = Spans.union([plan.raw, unsummed])
-    readings, more_ranges = await fetch_readings(connection, scope, raw)
-    return Collected(rollups, readings, max(plan.rounded, default=None), ranges + more_ranges, tiers, raw)
+    starts = [from_rollups(scope, grid, each).start for each in rollups]
+    between = np.sort(np.concatenate(starts)) if starts else None
+    summed = SummedReadings(grid, needed, between, check_buckets, keeps_values=keeps_values and not rollups)
+    async for each in read_slices(connection, scope, raw):
+        await in_thread(partial(summed.add, each), each.readings.value.size)
+    return Collected(
+        rollups=rollups,
+        readings=summed.parts,
+        rows=summed.rows,
+        values=summed.values,
+        rounded_us=max(plan.rounded, default=None),
+        profiles=ranges + summed.profiles,
+        tiers=tiers,
+        raw=raw,
+    )
 
 
 async def merge_buckets(scope: Scope, grid: Grid, collected: Collected, needed: frozenset[str]) -> Parts:
     """One part for each bucket that holds values, along the line."""
 
     def merged() -> Parts:
-        # What exceeds a float64 becomes infinite, and is refused where a statistic shows it.
-        with np.errstate(over="ignore", invalid="ignore"):
-            readings = collected.readings
-            rolled_up = [from_rollups(scope, grid, each) for each in collected.rollups]
-            between = np.sort(np.concatenate([part.start for part in rolled_up])) if rolled_up else None
-            raw = from_readings(readings, grid.key(readings.position), needed, between)
-            return merge([raw, *rolled_up], needed)
+        rolled_up = [from_rollups(scope, grid, each) for each in collected.rollups]
+        return merge([nothing(needed), *collected.readings, *rolled_up], needed)
 
     return await in_thread(merged, collected.size)
 
@@ -102,7 +130,13 @@ def from_rollups(scope: Scope, grid: Grid, rollups: Rollups) -> Parts:
     position, asked = rollups.position, scope.asked
     following = asked.start[np.minimum(np.searchsorted(asked.start, position), len(asked) - 1)]
     start = np.where(asked.holds(position), position, following)
-    return Parts(grid.key(start), start, rollups.count, rollups.columns)
+    columns = {name: _known(name, column) for name, column in rollups.columns.items()}
+    return Parts(grid.key(start), start, rollups.count, columns)
+
+
+def _known(name: str, column: NDArray[Any]) -> NDArray[Any]:
+    """What is not known of the rest of a mean is nothing."""
+    return np.nan_to_num(column) if name == "rest" else column
 
 
 async def _plan(connection: Connection, scope: Scope, grid: Grid) -> Plan:
@@ -129,13 +163,22 @@ def _check_boundaries(scope: Scope, grid: Grid) -> None:
 
 
 def _unsummed(rollups: Iterable[Rollups]) -> Spans:
-    """Where sums would exceed a float64 if they were kept."""
+    """Where roll-ups don't hold sums that are asked for, or not as exactly as readings do."""
     found = [Spans.none()]
     for each in rollups:
         if "mean" in each.columns:
-            start = each.position[np.isnan(each.columns["mean"])]
+            start = each.position[_is_unsummed(each)]
             found.append(Spans.of(start, start + each.tier_us))
     return Spans.union(found)
+
+
+def _is_unsummed(rollups: Rollups) -> NDArray[np.bool_]:
+    mean = rollups.columns["mean"]
+    if "rest" not in rollups.columns:
+        return np.isnan(mean)
+    # An earlier release lost the digits of deviations that are small against the mean.
+    is_blurred = rollups.columns["deviation"] < SMALLEST_SHARE * np.abs(mean)
+    return np.isnan(mean) | (np.isnan(rollups.columns["rest"]) & is_blurred)
 
 
 def _without(rollups: Rollups, left_out: Spans) -> Rollups:

@@ -1,7 +1,7 @@
 """Statistics of parts of buckets, as columns, and their merger into whole buckets.
 
-readings -> from_readings ┐
-roll-ups ─────────────────┴─> merge -> one row for each bucket
+readings, by slices -> from_readings ┐
+roll-ups ────────────────────────────┴─> merge -> one row for each bucket
 """
 
 from collections.abc import Callable, Sequence
@@ -11,11 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
+from api.series.moments import Floats, Integers, of_parts, of_values
 
 # Everything but these is derived; a question names those it needs.
-COLUMNS = ("mean", "m2", "min", "max", "first", "last", "min_us", "max_us", "first_us", "last_us")
+COLUMNS = (
+    *("mean", "rest", "deviation", "min", "max", "first", "last"),
+    *("min_us", "max_us", "first_us", "last_us"),
+)
 
 
 @dataclass(frozen=True)
@@ -26,8 +28,9 @@ class Parts:
         key: int64[n], lane and bucket.
         start: int64[n], a position in or before the part and after all parts that precede it.
         count: int64[n], at least 1.
-        columns: those of `COLUMNS` that are needed, float64[n] or (`…_us`) int64[n]. `m2` is the sum of
-            squared deviations from the mean; `min_us` the earliest time at which the minimum occurred.
+        columns: those of `COLUMNS` that are needed, float64[n] or (`…_us`) int64[n]. `rest` is what the mean
+            lacks as a float64; `deviation` the root of the mean square of deviations from the mean; `min_us`
+            the earliest time at which the minimum occurred.
     """
 
     key: Integers
@@ -61,9 +64,6 @@ def from_readings(
         key: int64[n], lane and bucket of each.
         needed: names of columns.
         between: int64[k], ascending positions at which parts from elsewhere begin.
-
-    The mean is the sum by the count, corrected by the mean of what then deviates from it; so it errs by
-    no more than a rounding, however many values there are.
     """
     first = _starts(key)
     if between is not None and between.size and key.size:
@@ -73,9 +73,9 @@ def from_readings(
     count = last - first + 1
     value, columns = readings.value, dict[str, NDArray[Any]]()
     if not first.size:
-        return Parts(key, readings.position, count, dict.fromkeys(needed, value[:0]))
-    if needed & {"mean", "m2"}:
-        columns |= _moments(value, first, count)
+        return nothing(needed)
+    if needed & _MOMENTS:
+        columns |= of_values(value, first, count)
     for name, reduce in _EXTREMES.items():
         if name in needed:
             columns[name] = reduce(value, first)
@@ -89,12 +89,15 @@ def from_readings(
     return Parts(key[first], readings.position[first], count, kept)
 
 
-def merge(parts: Sequence[Parts], needed: frozenset[str]) -> Parts:
-    """The parts of each bucket as one, in the order of the line.
+def nothing(needed: frozenset[str]) -> Parts:
+    """No part at all."""
+    none = np.empty(0, np.int64)
+    times = {name: none for name in needed if name.endswith("_us")}
+    return Parts(none, none, none, dict.fromkeys(needed, np.empty(0, np.float64)) | times)
 
-    Means and squared deviations by the formula of Chan, Golub and LeVeque (1979), in two passes: the mean
-    of all first, then the deviations of the parts' means from it.
-    """
+
+def merge(parts: Sequence[Parts], needed: frozenset[str]) -> Parts:
+    """The parts of each bucket as one, in the order of the line."""
     key, start, count, columns = _in_order(parts, needed)
     first = _starts(key)
     if first.size == key.size:
@@ -102,11 +105,10 @@ def merge(parts: Sequence[Parts], needed: frozenset[str]) -> Parts:
     last = np.append(first[1:], key.size)[: first.size] - 1
     size, total = last - first + 1, np.add.reduceat(count, first)
     merged: dict[str, NDArray[Any]] = {}
-    if "mean" in needed:
-        merged["mean"] = np.add.reduceat(columns["mean"] * (count / np.repeat(total, size)), first)
-    if "m2" in needed:
-        apart = columns["mean"] - np.repeat(merged["mean"], size)
-        merged["m2"] = np.add.reduceat(columns["m2"] + count * apart * apart, first)
+    if needed & _MOMENTS:
+        nothing = np.zeros(key.size)
+        rest, deviation = (columns.get(name, nothing) for name in ("rest", "deviation"))
+        merged |= of_parts(columns["mean"], rest, deviation, count, first)
     for name, reduce in _EXTREMES.items():
         if name in needed:
             merged[name] = reduce(columns[name], first)
@@ -116,21 +118,14 @@ def merge(parts: Sequence[Parts], needed: frozenset[str]) -> Parts:
     for name, row in (("first", first), ("first_us", first), ("last", last), ("last_us", last)):
         if name in needed:
             merged[name] = columns[name][row]
-    return Parts(key[first], start[first], total, merged)
+    return Parts(key[first], start[first], total, {name: merged[name] for name in needed})
 
 
+_MOMENTS = frozenset({"mean", "rest", "deviation"})
 _EXTREMES: dict[str, Callable[[Floats, NDArray[np.intp]], Floats]] = {
     "min": np.minimum.reduceat,
     "max": np.maximum.reduceat,
 }
-
-
-def _moments(value: Floats, first: NDArray[np.intp], count: Integers) -> dict[str, Floats]:
-    mean = np.add.reduceat(value, first) / count
-    apart = value - np.repeat(mean, count)
-    correction = np.add.reduceat(apart, first) / count
-    m2 = np.add.reduceat(apart * apart, first) - count * correction * correction
-    return {"mean": mean + correction, "m2": np.maximum(m2, 0)}
 
 
 def _earliest(is_extreme: NDArray[np.bool_], key: Integers, t_us: Integers) -> Integers:

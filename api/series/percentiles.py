@@ -1,28 +1,35 @@
-"""Percentiles: exact from readings while these are few, else estimated from roll-ups, within bounds.
+"""Percentiles: exact, from readings, or estimated from roll-ups where these tell how near the estimate is.
 
-A roll-up of n values says that all lie between its minimum and its maximum. Were all of them minima, no
-percentile of the bucket would be greater than it is; were all maxima, none would be less. Between the two
-lies the truth, and near it the percentile of the means.
+p0, p100 ──────────────> the least and the greatest
+few readings ──────────> exact
+more, roll-ups agree ──> estimated, within 1 % of rank
+more, roll-ups don't ──> exact unless readings are too many, or gone; else refused
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
-from api.series.fetch import TooCostly, fetch_readings
+from api.series.estimates import MAX_RANK_ERROR, Estimates, estimate
+from api.series.fetch import TooCostly
 from api.series.gather import Collected, collect, from_rollups
 from api.series.grid import Grid
-from api.series.parts import Floats, Integers, Parts
+from api.series.moments import Floats
+from api.series.parts import Parts
 from api.series.plan import HOUR_US
 from api.series.scope import Scope
+from api.series.slices import MAX_READINGS, read_slices
+from api.series.summed import KeyedValues, SummedReadings
 from api.threads import in_thread
 from barograph.database import Connection
 from barograph.times import MINUTE_US, SECOND_US
 
+# So many readings are read rather than estimated, in a fraction of a second.
 MOST_EXACT = 1_000_000
+ENDS = {0.0: "min", 1.0: "max"}
 _WRITTEN = re.compile(r"p(\d+(?:\.\d+)?)", re.ASCII)
 _NEEDED = frozenset({"min", "mean", "max"})
 _FINER_US = (SECOND_US, MINUTE_US, HOUR_US)
@@ -34,10 +41,12 @@ class Percentiles:
 
     Attributes:
         largest_error: no value is further from the exact one; 0 where all are exact.
+        largest_rank_error: nor is the share of values between the two larger.
     """
 
     columns: dict[str, Floats]
-    largest_error: float
+    largest_error: float = 0.0
+    largest_rank_error: float = 0.0
 
 
 def fractions(stats: Sequence[str]) -> dict[str, float]:
@@ -45,96 +54,114 @@ def fractions(stats: Sequence[str]) -> dict[str, float]:
     return {stat: float(match[1]) / 100 for stat in stats if (match := _WRITTEN.fullmatch(stat))}
 
 
+def columns_for(stats: Sequence[str]) -> frozenset[str]:
+    """The columns of parts that percentiles among these take."""
+    return frozenset(ENDS[each] for each in fractions(stats).values() if each in ENDS)
+
+
+def takes_values(stats: Sequence[str]) -> bool:
+    """Whether any of these is a percentile between the least and the greatest."""
+    return not ENDS.keys() >= set(fractions(stats).values())
+
+
 async def percentiles(
     connection: Connection,
     scope: Scope,
     grid: Grid,
     collected: Collected,
-    total: int,
-    asked: dict[str, float],
+    parts: Parts,
+    asked: Mapping[str, float],
 ) -> Percentiles:
     """The percentiles asked for, of each bucket of the grid.
 
     Args:
         collected: what the buckets are made of.
-        total: how many values they hold.
+        parts: the buckets, with the columns of `columns_for`.
         asked: as `fractions` gives it.
 
     Raises:
-        TooCostly: there are too many readings, and no roll-ups finer than the buckets.
+        TooCostly: there are too many readings, and roll-ups don't tell enough.
     """
-    if not collected.rollups:
-        return await in_thread(lambda: _of_readings(grid, collected, asked), total)
-    finer = [tier_us for tier_us in _FINER_US if tier_us < grid.size_us]
-    if not len(scope.gone) and (total <= MOST_EXACT or not finer):
-        readings, _ = await fetch_readings(connection, scope, scope.asked)
-        exact = replace(collected, readings=readings, rollups=[])
-        return await in_thread(lambda: _of_readings(grid, exact, asked), total)
-    fine = await _collect_finest(connection, scope, grid, finer)
-    return await in_thread(lambda: _of_parts(scope, grid, fine, asked), fine.size)
+    ends = {name: parts.columns[ENDS[share]] for name, share in asked.items() if share in ENDS}
+    inner = {name: share for name, share in asked.items() if share not in ENDS}
+    found = Percentiles({})
+    if inner:
+        found = await _between(connection, scope, grid, collected, int(parts.count.sum()), inner)
+    return replace(found, columns=ends | found.columns)
 
 
-async def _collect_finest(connection: Connection, scope: Scope, grid: Grid, finer: list[int]) -> Collected:
-    """From the finest roll-ups that are not too many."""
-    for tier_us in finer:
-        try:
-            return await collect(connection, scope, replace(grid, coarsest_us=tier_us), _NEEDED)
-        except TooCostly:
-            continue
-    raise TooCostly(
-        "percentiles of so many readings are estimated from roll-ups finer than the bucket, which there are "
-        "none of, or too many; ask for a larger bucket (a minute or more), a shorter period or fewer sensors"
-    )
+async def _between(
+    connection: Connection,
+    scope: Scope,
+    grid: Grid,
+    collected: Collected,
+    total: int,
+    asked: Mapping[str, float],
+) -> Percentiles:
+    if collected.values is not None:
+        return await _exact(collected.values, asked)
+    is_gone = bool(len(scope.gone))
+    if is_gone or total > MOST_EXACT:
+        estimates = await _estimated(connection, scope, grid, asked)
+        if estimates is not None and estimates.largest_rank_error <= MAX_RANK_ERROR:
+            return Percentiles(estimates.columns, estimates.largest_error, estimates.largest_rank_error)
+    if is_gone or total > MAX_READINGS:
+        raise _too_uncertain(is_gone=is_gone)
+    return await _exact(await _read_values(connection, scope, grid), asked)
 
 
-def _of_readings(grid: Grid, collected: Collected, asked: dict[str, float]) -> Percentiles:
-    readings = collected.readings
-    key = grid.key(readings.position)
-    ones = np.ones(key.size, np.int64)
-    return Percentiles({name: _weighted(key, readings.value, ones, f) for name, f in asked.items()}, 0.0)
+async def _estimated(
+    connection: Connection, scope: Scope, grid: Grid, asked: Mapping[str, float]
+) -> Estimates | None:
+    """From the finest roll-ups that are not too many, if there are any finer than the buckets."""
+    for tier_us in _FINER_US:
+        if tier_us < grid.size_us:
+            try:
+                fine = await collect(connection, scope, replace(grid, coarsest_us=tier_us), _NEEDED)
+            except TooCostly:
+                continue
+            parts = [*fine.readings, *(from_rollups(scope, grid, each) for each in fine.rollups)]
+            return await in_thread(partial(estimate, parts, asked), fine.size)
+    return None
 
 
-def _of_parts(scope: Scope, grid: Grid, collected: Collected, asked: dict[str, float]) -> Percentiles:
-    readings = collected.readings
-    itself = dict.fromkeys(sorted(_NEEDED), readings.value)
-    ones = np.ones(readings.value.size, np.int64)
-    parts = [Parts(grid.key(readings.position), readings.position, ones, dict(itself))]
-    parts += [from_rollups(scope, grid, each) for each in collected.rollups]
-    key, count = (np.concatenate([getattr(part, name) for part in parts]) for name in ("key", "count"))
-    low, middle, high = (
-        np.concatenate([part.columns[name] for part in parts]) for name in ("min", "mean", "max")
-    )
-    # A sum beyond a float64 has no mean; anything in between will do.
-    middle = np.where(np.isfinite(middle), middle, low / 2 + high / 2)
-    columns: dict[str, Floats] = {}
-    largest_error = 0.0
-    for name, fraction in asked.items():
-        least, guess, most = (_weighted(key, column, count, fraction) for column in (low, middle, high))
-        columns[name] = np.clip(guess, least, most)
-        error = np.maximum(most - columns[name], columns[name] - least)
-        largest_error = max(largest_error, float(error.max(initial=0)))
-    return Percentiles(columns, largest_error)
+async def _read_values(connection: Connection, scope: Scope, grid: Grid) -> KeyedValues:
+    summed = SummedReadings(grid, frozenset(), keeps_values=True)
+    async for each in read_slices(connection, scope, scope.asked):
+        await in_thread(partial(summed.add, each), each.readings.value.size)
+    assert summed.values is not None  # noqa: S101  # they were to be kept
+    return summed.values
 
 
-def _weighted(key: Integers, value: Floats, count: Integers, fraction: float) -> Floats:
-    """Of each key's values, each standing for as many as `count` says, the percentile.
+async def _exact(values: KeyedValues, asked: Mapping[str, float]) -> Percentiles:
+    return Percentiles(await in_thread(partial(exact, values, asked), values.value.size))
 
-    Between two neighbours it is interpolated linearly, by rank (method 7 of Hyndman and Fan, 1996, which
+
+def exact(values: KeyedValues, asked: Mapping[str, float]) -> dict[str, Floats]:
+    """The percentiles of each bucket; puts the values in order of size.
+
+    Between two neighbours they are interpolated linearly, by rank (method 7 of Hyndman and Fan, 1996, which
     is NumPy's and PostgreSQL's `percentile_cont`).
     """
-    order = np.lexsort((value, key))
-    key, value, count = key[order], value[order], count[order]
-    first = np.flatnonzero(np.diff(key, prepend=key[:1] - 1))
-    until = np.cumsum(count)
-    before = until[first] - count[first]
-    size = np.diff(np.append(before, until[-1:]))
-    rank = fraction * (size - 1)
-    whole = np.floor(rank).astype(np.int64)
-    low = _nth(value, until, before + whole)
-    high = _nth(value, until, before + np.minimum(whole + 1, size - 1))
-    part = rank - whole
-    return np.where(low == high, low, low * (1 - part) + high * part)
+    values = values.by_bucket()
+    end = np.cumsum(values.count)
+    start = end - values.count
+    for first, last in zip(start.tolist(), end.tolist(), strict=True):
+        values.value[first:last].sort()
+    columns: dict[str, Floats] = {}
+    for name, fraction in asked.items():
+        rank = fraction * (values.count - 1)
+        whole = np.floor(rank).astype(np.int64)
+        low = values.value[start + whole]
+        high = values.value[start + np.minimum(whole + 1, values.count - 1)]
+        part = rank - whole
+        columns[name] = np.clip(low * (1 - part) + high * part, low, high)
+    return columns
 
 
-def _nth(value: Floats, until: Integers, place: NDArray[np.int64]) -> Floats:
-    return value[np.searchsorted(until, place, "right")]
+def _too_uncertain(*, is_gone: bool) -> TooCostly:
+    reason = "readings are gone" if is_gone else f"there are more than {MAX_READINGS:,} readings"
+    return TooCostly(
+        f"percentiles can't be told within {MAX_RANK_ERROR:.0%} of rank: {reason}, and values vary too much "
+        "within the roll-ups of them; ask for a shorter period, a smaller part of the sensors, or p0 and p100"
+    )

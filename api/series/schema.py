@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.fields import Time
+from api.series.estimates import MAX_RANK_ERROR
 from api.series.percentiles import MOST_EXACT
 from api.series.samples import Method
 
@@ -47,11 +48,16 @@ class SourceRead(BaseModel):
 
 class PercentilesMade(BaseModel):
     method: Literal["exact", "estimated"] = Field(
-        description=f"exact: from readings, always where there are at most {MOST_EXACT:,}; estimated: from "
-        "roll-ups finer than the bucket"
+        description=f"exact: from readings, always of at most {MOST_EXACT:,}; estimated: from roll-ups finer "
+        "than the bucket"
     )
     largest_error: float = Field(
         description="No percentile of this answer is further from the exact one, in its unit; 0 if exact"
+    )
+    largest_rank_error: float | None = Field(
+        None,
+        description="If estimated: nor does a larger share of a bucket's values lie between the two; at most "
+        f"{MAX_RANK_ERROR}",
     )
 
 

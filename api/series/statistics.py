@@ -14,7 +14,7 @@ Plain = Literal["count", "mean", "min", "max", "first", "last", "sum", "stddev"]
 _NEEDS: Mapping[str, frozenset[str]] = {
     "mean": frozenset({"mean"}),
     "sum": frozenset({"mean"}),
-    "stddev": frozenset({"mean", "m2"}),
+    "stddev": frozenset({"mean", "rest", "deviation"}),
     "min": frozenset({"min"}),
     "max": frozenset({"max"}),
     "first": frozenset({"first"}),
@@ -52,7 +52,8 @@ def _sum(parts: Parts) -> NDArray[np.float64]:
 def _stddev(parts: Parts) -> NDArray[np.float64]:
     """Of the sample; NaN for a single value."""
     degrees = parts.count - 1
-    return np.where(degrees > 0, np.sqrt(_finite(parts.columns["m2"]) / np.maximum(degrees, 1)), np.nan)
+    factor = np.sqrt(parts.count / np.maximum(degrees, 1))
+    return np.where(degrees > 0, _finite(parts.columns["deviation"] * factor), np.nan)
 
 
 def _column(name: str) -> Callable[[Parts], NDArray[np.float64]]:
@@ -71,6 +72,7 @@ _COMPUTED: Mapping[str, Callable[[Parts], NDArray[Any]]] = {
 def _finite(column: NDArray[np.float64]) -> NDArray[np.float64]:
     if not np.isfinite(column).all():
         raise Invalid(
-            "a sum or sum of squares exceeds what a float64 holds; ask for count, min, max, first or last"
+            "a mean, sum or stddev exceeds what a float64 holds, or is of roll-ups that can't hold it, and "
+            "readings are gone; ask for count, min, max, first or last"
         )
     return column

@@ -6,7 +6,6 @@ import numpy as np
 
 from api.series.answer import Answer, Asked, check_points, describe_sources
 from api.series.buckets import choose_bucket
-from api.series.fetch import fetch_readings
 from api.series.gather import Collected, collect, merge_buckets
 from api.series.grid import Grid
 from api.series.parts import Parts
@@ -21,6 +20,7 @@ from api.series.samples import (
     of_readings,
 )
 from api.series.scope import Scope
+from api.series.slices import read_all
 from api.series.spans import Spans
 from api.threads import in_thread
 from barograph.database import Connection
@@ -48,6 +48,7 @@ async def answer_samples(connection: Connection, asked: Asked, method: Method) -
     many = of_parts(_only(parts, ~np.isin(grid.lane(parts.key), few)), grid, method)
     if method == "lttb":
         many = await in_thread(lambda: largest_triangles(many, question.max_points), many.lane.size)
+    check_points(int(parts.count[np.isin(grid.lane(parts.key), few)].sum()))
     samples = many.beside(await _all_of(connection, found, few))
     check_points(samples.lane.size)
     meta = describe_sources(asked, grid, found.collected) | {"downsample": method}
@@ -97,14 +98,8 @@ def _only(parts: Parts, rows: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Par
 async def _all_of(
     connection: Connection, found: _Pass, few: np.ndarray[tuple[int], np.dtype[np.intp]]
 ) -> Samples:
-    """All readings of these lanes; those that were read already are not read again."""
-    scope, collected = found.scope, found.collected
-    readings = collected.readings
-    rolled_up = np.unique([rollups.lane for rollups in collected.rollups])
-    if np.isin(few, rolled_up).any():
-        is_few = np.isin(scope.line.lane(scope.asked.start), few)
-        readings, _ = await fetch_readings(
-            connection, scope, Spans(scope.asked.start[is_few], scope.asked.end[is_few])
-        )
-    samples = of_readings(readings, found.grid)
-    return samples.where(np.isin(samples.lane, few))
+    """All readings of these lanes."""
+    scope = found.scope
+    is_few = np.isin(scope.line.lane(scope.asked.start), few)
+    asked = Spans(scope.asked.start[is_few], scope.asked.end[is_few])
+    return of_readings(await read_all(connection, scope, asked), found.grid)

@@ -163,20 +163,21 @@ from (
 -- Buckets of any tier from raw readings, each found by the index. Twice: what tells where to look (extremes,
 -- ends) comes first, then what is found there. The second time the pages are at hand, and all in all it takes
 -- two thirds of the time of first() and last(), which leave ties open besides.
--- Mean and m2 are NaN where squares might exceed what a float64 holds.
+-- Sums are of distances from the least value, so that they keep their digits whatever the magnitude. Mean and
+-- m2 are NaN where squares might exceed what a float64 holds, or be less.
 insert into rollup (
     sensor_id, tier_s, bucket, raw_count, raw_mean, raw_m2, raw_min, raw_max, raw_first, raw_last,
     raw_min_time, raw_max_time, raw_first_time, raw_last_time, physical_count, physical_mean,
     physical_m2, physical_min, physical_max, physical_first, physical_last, physical_min_time,
     physical_max_time, physical_first_time, physical_last_time, least_profile, greatest_profile,
-    has_seconds
+    has_seconds, raw_mean_rest, physical_mean_rest
 )
 select
     wanted.sensor_id,
     wanted.tier_s,
     wanted.start,
     found.raw_count,
-    case when is_tame.raw then held.raw_mean else 'NaN' end,
+    case when is_tame.raw then mean.raw else 'NaN' end,
     case when is_tame.raw then held.raw_variance * found.raw_count else 'NaN' end,
     found.raw_min,
     found.raw_max,
@@ -187,7 +188,7 @@ select
     found.raw_first_time,
     found.raw_last_time,
     found.physical_count,
-    case when is_tame.physical then held.physical_mean when found.physical_count > 0 then 'NaN' end,
+    case when is_tame.physical then mean.physical when found.physical_count > 0 then 'NaN' end,
     case
         when is_tame.physical then held.physical_variance * found.physical_count
         when found.physical_count > 0 then 'NaN'
@@ -202,7 +203,12 @@ select
     found.physical_last_time,
     found.least_profile,
     found.greatest_profile,
-    false
+    false,
+    case when is_tame.raw then found.raw_min - mean.raw + held.raw_above else 'NaN' end,
+    case
+        when is_tame.physical then found.physical_min - mean.physical + held.physical_above
+        when found.physical_count > 0 then 'NaN'
+    end
 from (
     select sensor_id, tier_s, to_timestamp(start_s) as start, to_timestamp(start_s + tier_s) as stop
     from unnest(%(sensor_id)s::int[], %(tier_s)s::int[], %(start_s)s::bigint[])
@@ -231,19 +237,19 @@ cross join lateral (
 ) as found
 cross join lateral (
     select
-        is_tame(greatest(abs(found.raw_min), abs(found.raw_max))) as raw,
-        is_tame(greatest(abs(found.physical_min), abs(found.physical_max))) as physical
+        is_tame(found.raw_min, found.raw_max) as raw,
+        is_tame(found.physical_min, found.physical_max) as physical
 ) as is_tame
 cross join lateral (
     select
-        avg(raw) filter (where is_tame.raw) as raw_mean,
-        var_pop(raw) filter (where is_tame.raw) as raw_variance,
+        avg(raw - found.raw_min) filter (where is_tame.raw) as raw_above,
+        var_pop(raw - found.raw_min) filter (where is_tame.raw) as raw_variance,
         min(raw) filter (where time = found.raw_first_time) as raw_first,
         max(raw) filter (where time = found.raw_last_time) as raw_last,
         min(time) filter (where raw = found.raw_min) as raw_min_time,
         min(time) filter (where raw = found.raw_max) as raw_max_time,
-        avg(physical) filter (where is_tame.physical) as physical_mean,
-        var_pop(physical) filter (where is_tame.physical) as physical_variance,
+        avg(physical - found.physical_min) filter (where is_tame.physical) as physical_above,
+        var_pop(physical - found.physical_min) filter (where is_tame.physical) as physical_variance,
         min(array[raw, physical])
             filter (where time = found.physical_first_time and physical is not null) as first_pair,
         max(array[raw, physical])
@@ -257,6 +263,14 @@ cross join lateral (
         and time >= %(from)s
         and time < %(to)s
 ) as held
+cross join lateral (
+    select
+        case when is_tame.raw then within(found.raw_min + held.raw_above, found.raw_min, found.raw_max) end as raw,
+        case
+            when is_tame.physical
+                then within(found.physical_min + held.physical_above, found.physical_min, found.physical_max)
+        end as physical
+) as mean
 where found.raw_count > 0
 on conflict (sensor_id, tier_s, bucket) do update set
     (
@@ -264,7 +278,7 @@ on conflict (sensor_id, tier_s, bucket) do update set
         raw_max_time, raw_first_time, raw_last_time, physical_count, physical_mean, physical_m2,
         physical_min, physical_max, physical_first, physical_last, physical_min_time,
         physical_max_time, physical_first_time, physical_last_time, least_profile, greatest_profile,
-        has_seconds
+        has_seconds, raw_mean_rest, physical_mean_rest
     ) = (
         excluded.raw_count, excluded.raw_mean, excluded.raw_m2, excluded.raw_min, excluded.raw_max,
         excluded.raw_first, excluded.raw_last, excluded.raw_min_time, excluded.raw_max_time,
@@ -272,26 +286,29 @@ on conflict (sensor_id, tier_s, bucket) do update set
         excluded.physical_mean, excluded.physical_m2, excluded.physical_min, excluded.physical_max,
         excluded.physical_first, excluded.physical_last, excluded.physical_min_time,
         excluded.physical_max_time, excluded.physical_first_time, excluded.physical_last_time,
-        excluded.least_profile, excluded.greatest_profile, excluded.has_seconds
+        excluded.least_profile, excluded.greatest_profile, excluded.has_seconds,
+        excluded.raw_mean_rest, excluded.physical_mean_rest
     );
 
 -- name: fold
--- Buckets of a tier from those of the next finer one, merged by Chan's formula: the total mean first, then
--- each part's squares with those of its distance from that mean.
+-- Buckets of a tier from those of the next finer one, merged by Chan's formula: a mean of all that may be
+-- rounded first, then distances from it, which correct it, and squares of these.
 insert into rollup (
     sensor_id, tier_s, bucket, raw_count, raw_mean, raw_m2, raw_min, raw_max, raw_first, raw_last,
     raw_min_time, raw_max_time, raw_first_time, raw_last_time, physical_count, physical_mean,
     physical_m2, physical_min, physical_max, physical_first, physical_last, physical_min_time,
     physical_max_time, physical_first_time, physical_last_time, least_profile, greatest_profile,
-    has_seconds
+    has_seconds, raw_mean_rest, physical_mean_rest
 )
 select
     wanted.sensor_id,
     %(tier_s)s,
     wanted.start,
     found.raw_count,
-    found.raw_mean,
-    held.raw_m2,
+    case when is_tame.raw then mean.raw else 'NaN' end,
+    case
+        when is_tame.raw then greatest(held.raw_m2 - found.raw_count * square(held.raw_apart), 0) else 'NaN'
+    end,
     found.raw_min,
     found.raw_max,
     held.raw_first,
@@ -301,8 +318,12 @@ select
     found.raw_first_time,
     found.raw_last_time,
     found.physical_count,
-    found.physical_mean,
-    held.physical_m2,
+    case when is_tame.physical then mean.physical when found.physical_count > 0 then 'NaN' end,
+    case
+        when is_tame.physical
+            then greatest(held.physical_m2 - found.physical_count * square(held.physical_apart), 0)
+        when found.physical_count > 0 then 'NaN'
+    end,
     found.physical_min,
     found.physical_max,
     held.physical_first,
@@ -313,7 +334,9 @@ select
     found.physical_last_time,
     found.least_profile,
     found.greatest_profile,
-    %(tier_s)s = 60
+    %(tier_s)s = 60,
+    case when held.raw_has_rests then found.raw_mean - mean.raw + held.raw_apart end,
+    case when held.physical_has_rests then found.physical_mean - mean.physical + held.physical_apart end
 from (
     select sensor_id, to_timestamp(start_s) as start, to_timestamp(start_s + %(tier_s)s::int) as stop
     from unnest(%(sensor_id)s::int[], %(start_s)s::bigint[]) as each (sensor_id, start_s)
@@ -321,13 +344,21 @@ from (
 cross join lateral (
     select
         sum(raw_count)::bigint as raw_count,
-        quotient(sum(raw_count * raw_mean), sum(raw_count)) as raw_mean,
+        within(
+            quotient(sum(raw_count * raw_mean), sum(raw_count)), min(raw_mean), max(raw_mean)
+        ) as raw_mean,
+        min(raw_mean) as raw_least_mean,
+        max(raw_mean) as raw_greatest_mean,
         min(raw_min) as raw_min,
         max(raw_max) as raw_max,
         min(raw_first_time) as raw_first_time,
         max(raw_last_time) as raw_last_time,
         sum(physical_count)::bigint as physical_count,
-        quotient(sum(physical_count * physical_mean), sum(physical_count)) as physical_mean,
+        within(
+            quotient(sum(physical_count * physical_mean), sum(physical_count)), min(physical_mean), max(physical_mean)
+        ) as physical_mean,
+        min(physical_mean) as physical_least_mean,
+        max(physical_mean) as physical_greatest_mean,
         min(physical_min) as physical_min,
         max(physical_max) as physical_max,
         min(physical_first_time) as physical_first_time,
@@ -344,12 +375,24 @@ cross join lateral (
 ) as found
 cross join lateral (
     select
-        sum(raw_m2 + raw_count * square(raw_mean - found.raw_mean)) as raw_m2,
+        quotient(
+            sum(raw_count * (raw_mean - found.raw_mean + coalesce(raw_mean_rest, 0))), found.raw_count
+        ) as raw_apart,
+        sum(
+            raw_m2 + raw_count * square(raw_mean - found.raw_mean + coalesce(raw_mean_rest, 0))
+        ) as raw_m2,
+        count(raw_mean_rest) = count(raw_mean) as raw_has_rests,
         min(raw_first) filter (where raw_first_time = found.raw_first_time) as raw_first,
         min(raw_last) filter (where raw_last_time = found.raw_last_time) as raw_last,
         min(raw_min_time) filter (where raw_min = found.raw_min) as raw_min_time,
         min(raw_max_time) filter (where raw_max = found.raw_max) as raw_max_time,
-        sum(physical_m2 + physical_count * square(physical_mean - found.physical_mean)) as physical_m2,
+        quotient(
+            sum(physical_count * (physical_mean - found.physical_mean + coalesce(physical_mean_rest, 0))), found.physical_count
+        ) as physical_apart,
+        sum(
+            physical_m2 + physical_count * square(physical_mean - found.physical_mean + coalesce(physical_mean_rest, 0))
+        ) as physical_m2,
+        count(physical_mean_rest) = count(physical_mean) as physical_has_rests,
         min(physical_first) filter (where physical_first_time = found.physical_first_time) as physical_first,
         min(physical_last) filter (where physical_last_time = found.physical_last_time) as physical_last,
         min(physical_min_time) filter (where physical_min = found.physical_min) as physical_min_time,
@@ -362,6 +405,18 @@ cross join lateral (
         and bucket >= %(from)s
         and bucket < %(to)s
 ) as held
+cross join lateral (
+    select
+        is_tame(found.raw_min, found.raw_max) as raw,
+        is_tame(found.physical_min, found.physical_max) as physical
+) as is_tame
+cross join lateral (
+    select
+        within(found.raw_mean + held.raw_apart, found.raw_least_mean, found.raw_greatest_mean) as raw,
+        within(
+            found.physical_mean + held.physical_apart, found.physical_least_mean, found.physical_greatest_mean
+        ) as physical
+) as mean
 where found.raw_count > 0
 on conflict (sensor_id, tier_s, bucket) do update set
     (
@@ -369,7 +424,7 @@ on conflict (sensor_id, tier_s, bucket) do update set
         raw_max_time, raw_first_time, raw_last_time, physical_count, physical_mean, physical_m2,
         physical_min, physical_max, physical_first, physical_last, physical_min_time,
         physical_max_time, physical_first_time, physical_last_time, least_profile, greatest_profile,
-        has_seconds
+        has_seconds, raw_mean_rest, physical_mean_rest
     ) = (
         excluded.raw_count, excluded.raw_mean, excluded.raw_m2, excluded.raw_min, excluded.raw_max,
         excluded.raw_first, excluded.raw_last, excluded.raw_min_time, excluded.raw_max_time,
@@ -377,7 +432,8 @@ on conflict (sensor_id, tier_s, bucket) do update set
         excluded.physical_mean, excluded.physical_m2, excluded.physical_min, excluded.physical_max,
         excluded.physical_first, excluded.physical_last, excluded.physical_min_time,
         excluded.physical_max_time, excluded.physical_first_time, excluded.physical_last_time,
-        excluded.least_profile, excluded.greatest_profile, excluded.has_seconds
+        excluded.least_profile, excluded.greatest_profile, excluded.has_seconds,
+        excluded.raw_mean_rest, excluded.physical_mean_rest
     );
 
 -- name: owe_fold

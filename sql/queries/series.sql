@@ -74,13 +74,30 @@ from (
 ) as minute;
 
 -- name: rollups
+-- `rest` is NaN in roll-ups that an earlier release made, of which means and deviations may be less exact.
 select
     lane,
     tier_s,
     array_agg(bucket) as bucket,
     array_agg(case when %(is_raw)s then raw_count else physical_count end) as count,
-    array_agg(case when %(is_raw)s then raw_mean else physical_mean end) filter (where %(mean)s) as mean,
-    array_agg(case when %(is_raw)s then raw_m2 else physical_m2 end) filter (where %(m2)s) as m2,
+    array_agg(
+        case
+            when %(is_raw)s then case when raw_min = raw_max then raw_min else raw_mean end
+            else case when physical_min = physical_max then physical_min else physical_mean end
+        end
+    ) filter (where %(mean)s) as mean,
+    array_agg(
+        case
+            when %(is_raw)s then case when raw_min = raw_max then 0 else coalesce(raw_mean_rest, 'NaN') end
+            else case when physical_min = physical_max then 0 else coalesce(physical_mean_rest, 'NaN') end
+        end
+    ) filter (where %(rest)s) as rest,
+    array_agg(
+        case
+            when %(is_raw)s then case when raw_min = raw_max then 0 else deviation(raw_m2, raw_count) end
+            else case when physical_min = physical_max then 0 else deviation(physical_m2, physical_count) end
+        end
+    ) filter (where %(deviation)s) as deviation,
     array_agg(case when %(is_raw)s then raw_min else physical_min end) filter (where %(min)s) as min,
     array_agg(case when %(is_raw)s then raw_max else physical_max end) filter (where %(max)s) as max,
     array_agg(case when %(is_raw)s then raw_first else physical_first end) filter (where %(first)s) as first,
@@ -146,6 +163,31 @@ from (
     limit %(most)s + 1
 ) as part
 group by lane;
+
+-- name: count_readings
+-- How many readings `readings` finds in each span, up to a limit on all.
+select coalesce(array_agg(place), '{}') as place, coalesce(array_agg(readings), '{}') as readings
+from (
+    select place, count(*) as readings
+    from (
+        select span.place
+        from unnest(%(lane)s::int4[], %(sensor_id)s::int4[], %(from_us)s::int8[], %(to_us)s::int8[])
+            with ordinality as span (lane, sensor_id, from_us, to_us, place)
+        cross join lateral (
+            select
+            from reading
+            where reading.sensor_id = span.sensor_id
+                and time >= timestamptz 'epoch' + span.from_us * interval '1 microsecond'
+                and time < timestamptz 'epoch' + span.to_us * interval '1 microsecond'
+                and time >= %(from)s
+                and time < %(to)s
+                and (%(is_raw)s or %(is_believed)s or physical is not null)
+            offset 0
+        ) as found
+        limit %(most)s + 1
+    ) as part
+    group by place
+) as counted;
 
 -- name: last_before
 -- The last value of each sensor before its time, as far as there is one between the bounds.

@@ -1,8 +1,11 @@
 """Series while the jobs that make roll-ups are at work: after each commit, and each step of theirs."""
 
+import math
+import statistics
 from collections.abc import Generator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from fractions import Fraction
 
 import psycopg
 import pytest
@@ -147,3 +150,30 @@ def test_where_sums_exceed_what_rollups_can_hold_readings_are_summed(
         means, sources = ask("mean")
         assert means == pytest.approx([2e200, 1.0, 3.0])
         assert sources == {"1h": 2, "raw": 2}
+
+
+@pytest.mark.parametrize(
+    ("level", "step"), [(1e12, 2**-13), (0.1, 0.0), (1e-300, 1e-301), (3e300, 1e299), (-1e139, 1e130)]
+)
+def test_deviations_keep_their_digits_in_rollups(
+    own_server: Server, analyst: Person, level: float, step: float
+) -> None:
+    minutes = [MINUTE_US * n + SECOND_US * n % 60 + k for n in range(0, 24 * 60, 7) for k in range(5)]
+    values = [level + step * (n * 7919 % 17) for n in range(len(minutes))]
+    with fresh_rig(own_server, analyst) as rig:
+        rig.store.commit([(0, BASE_US + t, value) for t, value in zip(minutes, values, strict=True)])
+        work_everything_off(rig.pool)
+        bounds = {"from": format_us(BASE_US), "to": format_us(BASE_US + DAY_US)}
+        asked: dict[str, Parameter] = {"layer": "raw", "stat": ["mean", "stddev"], **bounds}
+        scale = 2.0 ** -math.frexp(level)[1]
+        for bucket in ("7m", "1h", "1d"):
+            (series,) = rig.person.read("/series", sensor=rig.sensor, bucket=bucket, **asked)["series"]
+            size_us = {"7m": 7 * MINUTE_US, "1h": 60 * MINUTE_US, "1d": DAY_US}[bucket]
+            for t_us, mean, stddev in zip(series["t_us"], series["mean"], series["stddev"], strict=True):
+                inside = [
+                    Fraction(value) * Fraction(scale)
+                    for t, value in zip(minutes, values, strict=True)
+                    if t_us <= BASE_US + t < t_us + size_us
+                ]
+                assert mean * scale == pytest.approx(float(statistics.mean(inside)), rel=1e-15)
+                assert stddev * scale == pytest.approx(statistics.stdev(inside), rel=1e-9)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from api.series import lookups, slices
 from barograph.times import DAY_US, MINUTE_US, SECOND_US, format_us, now_us
 from tests.api.conftest import People, ProjectMaker
 from tests.api.rollups import ALL_SECONDS, HOUR_US, State, minutes_of, roll_up
@@ -90,18 +91,21 @@ def test_a_series_equals_numpy_whatever_state_its_rollups_are_in(
     )
     align = data.draw(st.sampled_from(["epoch", "start"]), "align")
     from_us, to_us = START_US + start, START_US + start + length
-    answer = people.owner.read(
-        "/series",
-        **{
-            "sensor": sensor,
-            "from": format_us(from_us),
-            "to": format_us(to_us),
-            "bucket": f"{size_us}us",
-            "layer": layer,
-            "stat": STATS,
-            "align": align,
-        },
-    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(slices, "SLICE_READINGS", data.draw(st.sampled_from([3, 200_000]), "slice"))
+        patch.setattr(lookups, "MAX_LOOKUPS", data.draw(st.sampled_from([0, 2000]), "look-ups"))
+        answer = people.owner.read(
+            "/series",
+            **{
+                "sensor": sensor,
+                "from": format_us(from_us),
+                "to": format_us(to_us),
+                "bucket": f"{size_us}us",
+                "layer": layer,
+                "stat": STATS,
+                "align": align,
+            },
+        )
     (series,) = answer["series"]
     anchor_us = 0
     if align == "start":

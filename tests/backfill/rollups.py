@@ -23,8 +23,8 @@ Reading = tuple[int, int, float]
 NAMES = ("count", "mean", "m2", "min", "max", "first", "last", "first_time", "last_time")
 # From here on, squares may exceed a float64, and mean and m2 are NaN.
 WILD = 1e140
-# Smaller differences count as none.
-LEAST = 1e-150
+# So near to one another, squares of differences may be less than a float64 holds.
+NEAR = 1e-140
 
 
 class Store:
@@ -125,16 +125,18 @@ def _assert_row(row: dict[str, Any], want: dict[str, Any], key: Key) -> None:
 
 
 def is_near(row: dict[str, Any], want: dict[str, Any], layer: str, name: str) -> bool:
-    """Within 1e-9 of the largest magnitude, m2 as a standard deviation; NaN where magnitudes are extreme."""
+    """Within 1e-9 of the largest magnitude, m2 as a standard deviation; NaN where magnitudes are extreme. So
+    it may be where those of a part are.
+    """
     actual, wanted, count = row[f"{layer}_{name}"], want[f"{layer}_{name}"], want[f"{layer}_count"]
     if wanted is None:
         return actual is None
-    if np.isnan(wanted):
-        return bool(np.isnan(actual))
+    if np.isnan(actual) or np.isnan(wanted):
+        return bool(np.isnan(actual) and (np.isnan(wanted) or want[f"{layer}_nearest"] <= NEAR))
     magnitude = max(abs(want[f"{layer}_min"]), abs(want[f"{layer}_max"]))
     if name == "m2":
         actual, wanted = np.sqrt(actual / count), np.sqrt(wanted / count)
-    return bool(abs(actual - wanted) <= 1e-9 * magnitude + LEAST)
+    return bool(abs(actual - wanted) <= 1e-9 * magnitude)
 
 
 def _buckets(rows: Sequence[dict[str, Any]], tier_s: int) -> Rollups:
@@ -163,9 +165,11 @@ def _layer(rows: list[dict[str, Any]], layer: str) -> dict[str, Any]:
             f"{layer}_count": 0
         }
     values = np.array([row[layer] for row in rows])
-    is_tame = np.abs(values).max() < WILD
+    apart = np.diff(np.unique(values))
+    is_tame = np.abs(values).max() < WILD and not 0 < np.ptp(values) <= NEAR
     mean = np.mean(values) if is_tame else np.nan
     return {
+        f"{layer}_nearest": apart.min(initial=np.inf),
         f"{layer}_count": values.size,
         f"{layer}_mean": mean,
         f"{layer}_m2": np.sum((values - mean) ** 2) if is_tame else np.nan,
