@@ -1,23 +1,27 @@
 """Answers in buckets: statistics of each, and what stands where there are no readings."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
+from api.periods import Period
 from api.series.answer import Answer, Asked, check_points, describe_sources
 from api.series.buckets import choose_bucket
-from api.series.carried import carry_in
-from api.series.fill import NEEDED, CarriedIn, Rule, all_buckets, count_all, fill_columns
+from api.series.carried import carry_in, find_next
+from api.series.fill import NEEDED, NEVER_US, CarriedIn, Rule, all_buckets, count_all, fill_columns
 from api.series.gather import Collected, collect, merge_buckets
 from api.series.grid import Grid
+from api.series.lines import LineEnds, draw_lines
 from api.series.parts import Integers, Parts
 from api.series.percentiles import Percentiles, fractions, percentiles, takes_values
 from api.series.percentiles import columns_for as columns_for_percentiles
 from api.series.profiles import profiles_behind
+from api.series.selection import Selection
 from api.series.statistics import columns_for, compute
 from barograph.database import Connection
-from barograph.times import now_us
+from barograph.times import MAX_US, MIN_US, from_us, now_us
 
 
 @dataclass(frozen=True)
@@ -79,9 +83,51 @@ async def _fill(
     keys = all_buckets(scope.asked, grid)
     rule = Rule(question.fill, question.max_gap_us, now_us())
     carried = CarriedIn.nothing(scope.sensor_ids.size)
-    if question.fill != "null":
+    if question.fill == "previous":
         carried = await carry_in(connection, scope, grid, found.parts, question.max_gap_us)
-    return keys, fill_columns(keys, grid, found.parts, found.columns, rule, carried)
+    columns = fill_columns(keys, grid, found.parts, found.columns, rule, carried)
+    if question.fill == "linear":
+        columns = await _draw(connection, asked, found, keys, columns)
+    return keys, columns
+
+
+async def _draw(
+    connection: Connection,
+    asked: Asked,
+    found: _Buckets,
+    keys: Integers,
+    columns: dict[str, NDArray[Any]],
+) -> dict[str, NDArray[Any]]:
+    grid, ends = found.grid, [LineEnds.of(found.grid, found.parts, found.columns)]
+    edges = await _edges(connection, asked, found)
+    if len(edges.intervals):
+        beyond = replace(asked, scope=edges.scope(asked.question.layer, asked.question.as_of))
+        whole, _ = await _summarize(connection, beyond)
+        ends.append(LineEnds.of(whole.grid, whole.parts, whole.columns))
+    start_us = grid.elapsed_us(keys) + grid.anchor_us
+    is_held = np.isin(keys, found.parts.key)
+    return draw_lines(
+        columns, is_held, grid.lane(keys), start_us, LineEnds.joined(ends), asked.question.max_gap_us
+    )
+
+
+async def _edges(connection: Connection, asked: Asked, found: _Buckets) -> Selection:
+    """The buckets at the edges of what is asked, whole: those that it cuts, and the next with readings."""
+    scope, grid, max_gap_us = asked.scope, found.grid, asked.question.max_gap_us
+    carried = await carry_in(connection, scope, grid, found.parts, max_gap_us)
+    before = np.flatnonzero(carried.t_us > NEVER_US)
+    after, after_us = await find_next(connection, scope, grid, found.parts, max_gap_us)
+    edge = np.concatenate([scope.asked.start, scope.asked.end - 1])
+    lane = np.concatenate([before, after, scope.line.lane(edge)])
+    t_us = np.concatenate([carried.t_us[before], after_us, scope.line.t_us(edge)])
+    start_us = (t_us - grid.anchor_us) // grid.size_us * grid.size_us + grid.anchor_us
+    pairs = sorted(set(zip(lane.tolist(), start_us.tolist(), strict=True)))
+    intervals = [(each, _period(start, start + grid.size_us)) for each, start in pairs]
+    return replace(asked.selection, intervals=intervals)
+
+
+def _period(start_us: int, end_us: int) -> Period:
+    return Period(from_us(max(start_us, MIN_US)), from_us(min(end_us, MAX_US)))
 
 
 def _explain(found: Percentiles) -> dict[str, Any]:

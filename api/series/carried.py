@@ -1,15 +1,15 @@
-"""Values that sensors held before the time that is asked about."""
+"""What sensors held before the time that is asked about, and when they were read again after it."""
 
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from api.series.fetch import fetch_last_before
+from api.series.fetch import fetch_first_after, fetch_last_before
 from api.series.fill import CarriedIn
 from api.series.grid import Grid
 from api.series.line import Line
-from api.series.parts import Floats, Integers, Parts
+from api.series.parts import Floats, Integers, Parts, Readings
 from api.series.scope import Scope
 from api.series.slices import read_all
 from api.series.spans import Spans
@@ -54,14 +54,64 @@ async def carry_in(
     return carried
 
 
+async def find_next(
+    connection: Connection, scope: Scope, grid: Grid, parts: Parts, max_gap_us: int | None
+) -> tuple[NDArray[np.int32], Integers]:
+    """Of each lane whose last bucket holds no reading, the first one after what is asked: lane and time.
+
+    Raises:
+        TooCostly: as of `carry_in`.
+    """
+    lane, from_end = np.unique(scope.line.lane(scope.asked.start)[::-1], return_index=True)
+    end = scope.asked.end[::-1][from_end]
+    is_empty = ~np.isin(grid.key(end - 1), parts.key)
+    lane, after_us = lane[is_empty], scope.line.t_us(end[is_empty] - 1) + 1
+    lanes, times = [np.empty(0, np.int32)], [np.empty(0, np.int64)]
+    looked_us = 0
+    for reach_us in REACHES_US if scope.as_of is None else BELIEVED_REACHES_US:
+        if not lane.size:
+            break
+        most_us = reach_us if max_gap_us is None else min(reach_us, max_gap_us)
+        if scope.as_of is None:
+            found, t_us = await fetch_first_after(connection, scope, lane, after_us, most_us + 1)
+        else:
+            found, t_us = await _fetch_first_believed(
+                connection, scope, lane, after_us + looked_us, after_us + most_us + 1
+            )
+        lanes.append(found)
+        times.append(t_us)
+        is_left = ~np.isin(lane, found)
+        lane, after_us, looked_us = lane[is_left], after_us[is_left], most_us
+        if most_us == max_gap_us:
+            break
+    return np.concatenate(lanes), np.concatenate(times)
+
+
+async def _fetch_first_believed(
+    connection: Connection, scope: Scope, lane: NDArray[np.int32], from_us: Integers, to_us: Integers
+) -> tuple[NDArray[np.int32], Integers]:
+    """The first reading of lanes in `[from_us, to_us)` that had a value then."""
+    line, readings = await _fetch_believed(connection, scope, lane, from_us, to_us)
+    found, first = np.unique(line.lane(readings.position), return_index=True)
+    return lane[found], readings.t_us[first]
+
+
 async def _fetch_last_believed(
     connection: Connection, scope: Scope, lane: NDArray[np.int32], from_us: Integers, to_us: Integers
 ) -> tuple[NDArray[np.int32], Integers, Floats]:
     """The last reading of lanes in `[from_us, to_us)` that had a value then, as of `fetch_last_before`."""
-    line = Line.around(int(from_us.min()), int(to_us.max()))
-    spans = line.spans(np.arange(lane.size), from_us, to_us)
-    earlier = replace(scope, line=line, sensor_ids=scope.sensor_ids[lane], asked=spans, gone=Spans.none())
-    readings = await read_all(connection, earlier, spans)
+    line, readings = await _fetch_believed(connection, scope, lane, from_us, to_us)
     found, from_end = np.unique(line.lane(readings.position)[::-1], return_index=True)
     last = readings.position.size - 1 - from_end
     return lane[found], readings.t_us[last], readings.value[last]
+
+
+async def _fetch_believed(
+    connection: Connection, scope: Scope, lane: NDArray[np.int32], from_us: Integers, to_us: Integers
+) -> tuple[Line, Readings]:
+    """Readings of lanes in `[from_us, to_us)` that had a value then, on a line of these lanes alone."""
+    line = Line.around(int(from_us.min()), int(to_us.max()))
+    spans = line.spans(np.arange(lane.size), from_us, to_us)
+    within = replace(scope, line=line, sensor_ids=scope.sensor_ids[lane], asked=spans, gone=Spans.none())
+    readings = await read_all(connection, within, spans)
+    return line, readings

@@ -19,7 +19,7 @@ from barograph.copyformat import ReadingColumns
 from barograph.database import Connection
 from barograph.errors import FieldError, Invalid
 from barograph.queries import query
-from barograph.times import DAY_US, MIN_US, MINUTE_US, SECOND_US, format_us, from_us
+from barograph.times import DAY_US, MAX_US, MIN_US, MINUTE_US, SECOND_US, format_us, from_us
 
 MOST_ROLLUPS = 1_000_000
 
@@ -170,6 +170,25 @@ async def fetch_last_before(
         },
     )
     return row["lane"], row["t_us"], row["value"]
+
+
+async def fetch_first_after(
+    connection: Connection, scope: Scope, lane: NDArray[np.int32], after_us: Integers, reach_us: int
+) -> tuple[NDArray[np.int32], Integers]:
+    """The first reading of lanes at or after their times: lane and time of those that have one.
+
+    Looks so far beyond the latest of the times.
+    """
+    parameters = {
+        "lane": lane,
+        "sensor_id": scope.sensor_ids[lane],
+        "from_us": after_us,
+        "from": from_us(int(after_us.min())),
+        "to": from_us(min(int(after_us.max()) + reach_us, MAX_US)),
+        "is_raw": scope.is_raw,
+    }
+    row = await fetch_row(connection, "series.first_after", parameters)
+    return row["lane"], row["t_us"]
 
 
 async def _fetch_rewritten(connection: Connection, scope: Scope, as_of: datetime) -> Spans:

@@ -1,7 +1,7 @@
 """Buckets without readings: which there are, and what may stand in them. Pure, on columns.
 
-A filled bucket has count 0. `previous` repeats what the bucket before held, `linear` draws the line from
-the bucket before to the one after, each only where the time without readings is not longer than asked.
+A filled bucket has count 0. `previous` repeats what the bucket before held, `linear` (see `lines.py`) draws
+the line from the bucket before to the one after, each only where the time without readings is not too long.
 Sums and deviations speak of readings, so that they stay null.
 """
 
@@ -19,7 +19,7 @@ from api.series.spans import Spans
 Fill = Literal["none", "null", "previous", "linear"]
 NEEDED = frozenset({"first_us", "last_us"})
 UNFILLED = frozenset({"count", "sum", "stddev"})
-_NEVER_US = np.int64(-(2**62))
+NEVER_US = np.int64(-(2**62))
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class CarriedIn:
 
     @classmethod
     def nothing(cls, lanes: int) -> "CarriedIn":
-        return cls(np.full(lanes, _NEVER_US), np.full(lanes, np.nan))
+        return cls(np.full(lanes, NEVER_US), np.full(lanes, np.nan))
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def fill_columns(
     rule: Rule,
     carried: CarriedIn,
 ) -> dict[str, NDArray[Any]]:
-    """The columns of parts as columns of all buckets.
+    """The columns of parts as columns of all buckets; `linear` is left to `draw_lines`.
 
     Args:
         keys: all buckets, those of the parts among them.
@@ -82,7 +82,7 @@ def fill_columns(
         carried: what held in each lane before.
     """
     place = np.searchsorted(keys, parts.key)
-    filling = None if rule.fill == "null" else _Filling(keys, grid, parts, place, rule, carried)
+    filling = _Filling(keys, grid, parts, place, rule, carried) if rule.fill == "previous" else None
     filled: dict[str, NDArray[Any]] = {}
     for name, column in columns.items():
         spread = np.full(keys.size, 0 if name == "count" else np.nan, column.dtype)
@@ -94,7 +94,7 @@ def fill_columns(
 
 
 class _Filling:
-    """Which buckets are filled, and from what; the same for each statistic."""
+    """Which buckets repeat what held before, and from where; the same for each statistic."""
 
     def __init__(
         self,
@@ -107,32 +107,19 @@ class _Filling:
     ) -> None:
         start_us = grid.elapsed_us(keys) + grid.anchor_us
         lane, part_lane = grid.lane(keys), grid.lane(parts.key)
-        after = np.searchsorted(place, np.arange(keys.size))  # of each bucket, the next that holds readings
-        before = after - 1
-        self._is_last = after == part_lane.size
-        self._before, self._after = before, np.minimum(after, max(part_lane.size - 1, 0))
-        self._follows = _same(part_lane, before, lane)
+        self._before = np.searchsorted(place, np.arange(keys.size)) - 1
+        self._follows = _same(part_lane, self._before, lane)
         self._carried = carried.value[lane]
         held = np.zeros(keys.size, np.bool_)
         held[place] = True
-        last_us = np.where(self._follows, _take(parts.columns["last_us"], before), carried.t_us[lane])
-        since_us = np.where(self._follows, _take(start_us[place], before), carried.t_us[lane])
-        is_preceded = ~held & (last_us > _NEVER_US)
-        if rule.fill == "previous":
-            gap_us, self._share = start_us - last_us, np.zeros(keys.size)
-            self._filled = is_preceded & (start_us <= rule.until_us)
-        else:
-            next_us = _take(start_us[place], self._after)
-            gap_us = _take(parts.columns["first_us"], self._after) - last_us
-            self._filled = is_preceded & _same(part_lane, self._after, lane) & ~self._is_last
-            self._share = (start_us - since_us) / np.where(self._filled, next_us - since_us, 1)
+        last_us = np.where(self._follows, _take(parts.columns["last_us"], self._before), carried.t_us[lane])
+        self._filled = ~held & (last_us > NEVER_US) & (start_us <= rule.until_us)
         if rule.max_gap_us is not None:
-            self._filled &= gap_us <= rule.max_gap_us
+            self._filled &= start_us - last_us <= rule.max_gap_us
 
     def fill(self, spread: Floats, column: Floats) -> Floats:
         old = np.where(self._follows, _take(column, self._before), self._carried)
-        new = np.where(self._share > 0, _take(column, self._after), old)
-        return np.where(self._filled, old * (1 - self._share) + new * self._share, spread)
+        return np.where(self._filled, old, spread)
 
 
 def _take(column: NDArray[Any], index: NDArray[np.intp]) -> NDArray[Any]:

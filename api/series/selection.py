@@ -69,12 +69,17 @@ async def select(connection: Connection, caller: Account, question: Question) ->
         sensors = await _sensors(connection, caller, question, question.sensors)
         period = question.asked.period(max(sensor["max_age_s"] for sensor in sensors))
         return Selection(sensors, [(index, period) for index in range(len(sensors))], period, period.start)
-    sessions = await _sessions(connection, caller, question)
+    ids = await _session_ids(connection, caller, question)
+    sessions = await fetch_filtered(connection, "series.sessions", ids)
+    (first,) = await fetch_filtered(connection, "series.first_start", ids)
     names = question.sensors or dict.fromkeys(session["sensor_id"] for session in sessions)
-    return _of_sessions(question, await _sensors(connection, caller, question, tuple(names)), sessions)
+    sensors = await _sensors(connection, caller, question, tuple(names))
+    return _of_sessions(question, sensors, sessions, first["started_at"])
 
 
-def _of_sessions(question: Question, sensors: Sequence[DictRow], sessions: Sequence[DictRow]) -> Selection:
+def _of_sessions(
+    question: Question, sensors: Sequence[DictRow], sessions: Sequence[DictRow], start: datetime | None
+) -> Selection:
     index = {sensor["public_id"]: number for number, sensor in enumerate(sensors)}
     now = datetime.now(UTC)
     wholes = [
@@ -82,15 +87,14 @@ def _of_sessions(question: Question, sensors: Sequence[DictRow], sessions: Seque
     ]
     narrowed = [(index[name], question.asked.within(whole)) for name, whole in wholes if name in index]
     intervals = [(lane, part) for lane, part in narrowed if part is not None]
-    start = min((row["started_at"] for row in sessions), default=None)
     if not intervals:
         return Selection(sensors, [], None, start)
     first, last = min(part.start for _, part in intervals), max(part.end for _, part in intervals)
     return Selection(sensors, intervals, bounded(first, last), start)
 
 
-async def _sessions(connection: Connection, caller: Account, question: Question) -> list[DictRow]:
-    """A row for each capture session that has started and each of its sensors."""
+async def _session_ids(connection: Connection, caller: Account, question: Question) -> dict[str, Any]:
+    """What names the capture sessions in statements: their own id, or that of their run."""
     ids: dict[str, Any] = {"capture_session_id": None, "run_id": None}
     viewer = Credential.of(caller)
     if question.capture_session is not None:
@@ -103,7 +107,7 @@ async def _sessions(connection: Connection, caller: Account, question: Question)
         grant = await RunAccess("viewer").grant(question.run, viewer, connection)
         ids["run_id"] = grant.id
     _check_layer(question, grant)
-    return await fetch_filtered(connection, "series.sessions", ids)
+    return ids
 
 
 async def _sensors(

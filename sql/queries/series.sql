@@ -15,6 +15,13 @@ where (%(capture_session_id)s::int is null or session.id = %(capture_session_id)
     and session.started_at is not null
 order by sensor.id, session.started_at;
 
+-- name: first_start
+-- When the first capture session of a question started, with sensors or without; null: none has.
+select min(started_at) as started_at
+from capture_session
+where (%(capture_session_id)s::int is null or id = %(capture_session_id)s)
+    and (%(run_id)s::int is null or run_id = %(run_id)s);
+
 -- name: stale
 -- What roll-ups don't hold yet. A minute with the mask of its seconds; -1: all.
 select
@@ -210,6 +217,25 @@ from (
         limit 1
     ) as found
 ) as last;
+
+-- name: first_after
+-- The time of the first value of each sensor at or after its time, as far as there is one between the bounds.
+select coalesce(array_agg(lane), '{}') as lane, coalesce(array_agg(time), '{}') as t_us
+from (
+    select asked.lane, found.time
+    from unnest(%(lane)s::int4[], %(sensor_id)s::int4[], %(from_us)s::int8[]) as asked (lane, sensor_id, from_us)
+    cross join lateral (
+        select time
+        from reading
+        where reading.sensor_id = asked.sensor_id
+            and time >= timestamptz 'epoch' + asked.from_us * interval '1 microsecond'
+            and time >= %(from)s
+            and time < %(to)s
+            and (%(is_raw)s or physical is not null)
+        order by time
+        limit 1
+    ) as found
+) as first;
 
 -- name: versions
 select sensor_id, array_agg(id order by id) as ids

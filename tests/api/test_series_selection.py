@@ -98,6 +98,18 @@ def test_aligned_to_the_start_buckets_begin_there_and_time_is_counted_from_it(la
     assert (later["series"][0]["elapsed_us"], later["meta"]["start"]) == ([0, SECOND_US], at(3))
 
 
+def test_time_of_a_run_is_counted_from_its_first_session_whoever_took_part_in_it(lab: Lab) -> None:
+    sensor = lab.sensor()
+    run = lab.new_run("running")
+    session_of(lab, run, 10, 12)
+    lab.bind(run, sensor)
+    session_of(lab, run, 20, 22)
+    fill(lab, sensor)
+    answer = lab.person.read("/series", run=run, align="start", bucket="1s")
+    assert answer["meta"]["start"] == at(10)
+    assert answer["series"][0]["elapsed_us"] == [10 * SECOND_US, 11 * SECOND_US]
+
+
 def test_who_may_not_see_them_gets_no_series_of_runs(lab: Lab, people: People) -> None:
     run = lab.new_run("running", sensors=(lab.sensor(),))
     session = lab.new_session(run, "running")

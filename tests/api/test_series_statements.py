@@ -50,7 +50,9 @@ def connection(database_url: str) -> Generator[psycopg.Connection[Any]]:
         ("series.profile_pairs", "rollup_sensor_id_tier_s_bucket_key"),
         ("series.readings", "reading_sensor_id_time_idx"),
         ("series.profiles_of_readings", "reading_sensor_id_time_idx"),
+        ("series.count_readings", "reading_sensor_id_time_idx"),
         ("series.last_before", "reading_sensor_id_time_idx"),
+        ("series.first_after", "reading_sensor_id_time_idx"),
     ],
 )
 def test_spans_are_looked_up_by_the_index(
