@@ -12,6 +12,8 @@ from barograph.errors import FieldError, Invalid
 # How far ahead of the server's clock a reading's time may be.
 AHEAD = timedelta(minutes=10)
 LONGEST = timedelta(days=400)
+EARLIEST = datetime(1, 1, 3, tzinfo=UTC)
+LATEST = datetime(9999, 12, 29, tzinfo=UTC)
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 
@@ -104,7 +106,17 @@ def bounded(start: datetime, end: datetime) -> Period:
             f"a question covers at most {LONGEST.days} days; ask for the period in parts",
             [FieldError("/query/from", f"more than {LONGEST.days} days before to")],
         )
-    return Period(start, end)
+    return _inside(start, end)
+
+
+def _inside(start: datetime, end: datetime) -> Period:
+    """The part of it whose days have neighbours in the calendar, so that rounding stays inside.
+
+    No reading is left out, for none is taken so far ahead, or from so long ago.
+    """
+    instant = timedelta(microseconds=1)
+    start = min(max(start, EARLIEST), LATEST - instant)
+    return Period(start, max(min(end, LATEST), start + instant))
 
 
 def _before(time: datetime, span: timedelta) -> datetime:

@@ -12,6 +12,7 @@ import psycopg
 import structlog
 from psycopg_pool import PoolTimeout
 
+from api.transaction import begin
 from barograph.database import Pool
 from barograph.errors import Unavailable
 from barograph.kept_loop import KeptLoop, check_loops
@@ -43,7 +44,7 @@ class SigningKeyWatch:
     async def look(self) -> None:
         """Notes the key that signs here, and compares those that sign elsewhere."""
         parameters = {"id": self._id, "host": socket.gethostname(), "key_id": self._keys.newest.id}
-        async with self._pool.connection() as connection:
+        async with begin(self._pool) as connection:
             await connection.execute(query("api_process.note"), parameters)
             cursor = await connection.execute(query("api_process.elders"), {"id": self._id})
             strangers = [row["host"] for row in await cursor.fetchall() if not self._knows(row["key_id"])]
@@ -57,7 +58,7 @@ class SigningKeyWatch:
     async def leave(self) -> None:
         """The process ends; those that stay need not know its key."""
         with suppress(psycopg.Error, PoolTimeout):
-            async with self._pool.connection(timeout=1) as connection:
+            async with begin(self._pool) as connection:
                 await connection.execute(query("api_process.leave"), {"id": self._id})
 
     def check(self) -> None:

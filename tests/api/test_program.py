@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -142,6 +143,29 @@ def test_a_new_key_beside_the_former_one_is_ready_while_older_processes_run(
         for api in (old, new):
             if api.process is not None:
                 api.kill()
+
+
+def test_it_stays_ready_among_requests_that_leave_their_marks_on_connections(
+    database_url: str, tmp_path: Path
+) -> None:
+    """Connections are passed on, each as the request before left it: read-only, say."""
+    api = program(database_url, tmp_path)
+    api.start()
+    try:
+        body = {"email": "ada@example.org", "password": "correct horse"}
+        httpx.post(f"{api.url}/auth/register", json=body).raise_for_status()
+        token = httpx.post(f"{api.url}/auth/login", json=body).json()["access_token"]
+        headers = {"Authorization": f"Bearer {token}"}
+        end = time.monotonic() + 12  # two turns of the watch, and the time in which a loop may be late
+        with httpx.Client(headers=headers) as client, ThreadPoolExecutor(4) as threads:
+            while time.monotonic() < end:
+                urls = [f"{api.url}/auth/me", f"{api.url}/api/v1/projects"] * 2
+                for answer in threads.map(client.get, urls):
+                    assert answer.status_code == 200
+        assert "a loop failed" not in api.log.read_text()
+        assert status(api, "/ready") == 200
+    finally:
+        api.kill()
 
 
 def readiness(api: Program) -> str:
