@@ -27,6 +27,7 @@ _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _NUMBER = re.compile(r"\s*[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?\s*")
 _WITH_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?")
 _ONE_GROUP = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
+_ONE_POINT_GROUP = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}")
 _COMMA_GROUPS = re.compile(r"[+-]?[1-9]\d{0,2}((,\d{3})+\.\d*|(,\d{3}){2,})")
 _POINT_GROUPS = re.compile(r"[+-]?[1-9]\d{0,2}((\.\d{3})+,\d*|(\.\d{3}){2,})")
 
@@ -75,11 +76,11 @@ def guess(path: Path) -> list[Dialect]:
             thousands=group,
             has_header=has_header,
         )
-        for mark, group in _marks(cells)
+        for mark, group in _marks(cells, delimiter)
     ]
 
 
-def _marks(cells: Sequence[str]) -> list[tuple[str, Thousands]]:
+def _marks(cells: Sequence[str], delimiter: Delimiter) -> list[tuple[str, Thousands]]:
     """The decimal mark and the mark between thousands that numbers show, and both ways if they don't."""
     commas = [cell for cell in cells if "," in cell]
     points = [cell for cell in cells if "." in cell]
@@ -90,7 +91,12 @@ def _marks(cells: Sequence[str]) -> list[tuple[str, Thousands]]:
     numbers = [cell for cell in commas if _WITH_COMMA.fullmatch(cell)]
     if numbers and all(_ONE_GROUP.fullmatch(cell) for cell in numbers):
         return [(",", ""), (".", ",")]
-    return [(",", "") if numbers else (".", "")]
+    if numbers:
+        return [(",", "")]
+    numbers = [cell for cell in points if _NUMBER.fullmatch(cell)]
+    # Who separates columns by commas has a decimal point.
+    is_open = delimiter != "," and numbers and all(_ONE_POINT_GROUP.fullmatch(cell) for cell in numbers)
+    return [(".", ""), (",", ".")] if is_open else [(".", "")]
 
 
 def check_lines(file: IO[bytes]) -> None:

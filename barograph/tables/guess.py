@@ -84,7 +84,7 @@ def guess(
     hows = [each for each in found if each is not None]
     questions = [] if times.question is None else [f"column {time!r}: {times.question}"]
     if len(dialects) > 1:
-        questions.append("numbers such as 1,234 hold a decimal comma, or a comma between thousands")
+        questions.append("numbers such as 1,234 or 1.234 have a decimal mark, or one between thousands")
     return Guess(hows, questions) if hows else Guess()
 
 
