@@ -46,6 +46,13 @@ class Dialect(BaseModel):
         "is said, only numbers that show it are read, such as 1.234,5",
     )
     has_header: bool = Field(default=True, description="Without one, columns are column_1, column_2, …")
+    skip_lines: int = Field(default=0, ge=0, le=1000, description="Lines before the header, or the first row")
+    skip_after_header: int = Field(
+        default=0,
+        ge=0,
+        le=1000,
+        description="Lines between the header and the first row, such as one of units",
+    )
 
     @model_validator(mode="after")
     def _has_two_marks(self) -> Self:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 import polars as pl
 
@@ -127,7 +128,7 @@ def _of_texts(column: pl.Series, whole: Whole) -> _Times | None:
             return _Times([candidate])
     for family in FAMILIES:
         read = [to_t_us(given, _patterned(column.name, each)) for each in family]
-        if any(_is_mostly_there(each) for each in read):
+        if _is_mostly_there(reduce(pl.Series.fill_null, read)):
             return _ordered(column.name, whole(column.name), family)
     return None
 

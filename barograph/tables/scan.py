@@ -28,6 +28,8 @@ def scan(path: Path | bytes, file_format: Format, dialect: Dialect | None) -> pl
                 infer_schema=False,
                 separator=dialect.delimiter,
                 has_header=dialect.has_header,
+                skip_lines=dialect.skip_lines,
+                skip_rows_after_header=dialect.skip_after_header,
                 raise_if_empty=False,
             )
 

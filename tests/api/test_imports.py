@@ -6,10 +6,12 @@ from typing import Any
 
 import httpx
 import polars as pl
+import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 
 from api.edge import MAX_FILE_BYTES
-from tests.api.server import PREFIX, Person
+from tests.api.server import PREFIX, Person, Server
 
 CSV = b"sensor,time,value\np,2015-01-01T00:00:00Z,1.5\nq,2015-01-01T00:00:01Z,2\np,yesterday,3\n"
 # The project of most tests has no sensors.
@@ -197,3 +199,72 @@ def test_a_file_is_not_read_in_twice_by_mistake(owner: Person, project: str) -> 
         owner.made(f"/imports/{second}:start", {"how": HOW, "allow_repeat": True, **ALLOWED})["status"]
         == "running"
     )
+
+
+def test_a_file_that_can_be_read_in_two_ways_is_not_begun_until_it_is_said(
+    owner: Person, project: str, sensor_p: str
+) -> None:
+    assert sensor_p
+    imported = uploaded(owner, project, b"time,p\n03/04/2026 00:00,1\n05/06/2026 00:00,2\n")
+    shown = owner.made(f"/imports/{imported}:preview")
+    assert (shown["how"], shown["readings"], len(shown["candidates"])) == (None, [], 2)
+    answer = owner.post(f"/imports/{imported}:start", {})
+    assert answer.status_code == 422
+    assert "every row fits %d/%m/%Y %H:%M and %m/%d/%Y %H:%M" in answer.json()["detail"]
+    assert [each["pointer"] for each in answer.json()["errors"]] == ["/how", "/how"]
+    american = shown["candidates"][1]
+    started = owner.made(f"/imports/{imported}:start", {"how": american})
+    assert started["how"]["time"]["pattern"] == "%m/%d/%Y %H:%M"
+
+
+def test_a_file_that_can_be_read_in_one_way_starts_as_it_is_guessed(
+    owner: Person, project: str, sensor_p: str
+) -> None:
+    assert sensor_p
+    imported = uploaded(owner, project, b"time,p\n2026-03-04 00:00,1\n")
+    assert owner.made(f"/imports/{imported}:start", {})["how"]["columns"] == {"p": "p"}
+    nothing = uploaded(owner, project, b"a,b\n1,2\n")
+    assert faults(owner.post(f"/imports/{nothing}:start", {})) == {"/how": "missing"}
+
+
+def test_sensors_that_take_no_readings_stop_it_before_it_starts(
+    owner: Person, project: str, sensor_p: str
+) -> None:
+    long = uploaded(owner, project, CSV)
+    assert faults(owner.post(f"/imports/{long}:start", {"how": HOW})) == {
+        "/how/sensor": "the project has no sensor 'q'"
+    }
+    assert owner.read(f"/imports/{long}")["status"] == "ready"
+    wide = uploaded(owner, project, b"time,a/b,c\n2026-03-04T00:00:00Z,1,2\n")
+    how = {"format": "csv", "csv": {}, "time": {"column": "time"}, "columns": {"a/b": "p", "c": "nobody"}}
+    assert faults(owner.post(f"/imports/{wide}:start", {"how": how})) == {
+        "/how/columns/c": "the project has no sensor 'nobody'"
+    }
+    how["columns"] = {"a/b": sensor_p.upper()}
+    assert owner.patch(f"/sensors/{sensor_p}", {"status": "inactive"}).status_code == 200
+    assert faults(owner.post(f"/imports/{wide}:start", {"how": how})) == {
+        "/how/columns/a~1b": f"sensor {sensor_p.upper()!r} is inactive"
+    }
+
+
+def test_units_count_whichever_way_a_file_names_the_sensor(
+    owner: Person, project: str, sensor_p: str, server: Server
+) -> None:
+    content = f"sensor,time,value\n{sensor_p.upper()},2015-01-01T00:00:00Z,212\n".encode()
+    imported = uploaded(owner, project, content)
+    owner.made(f"/imports/{imported}:start", {"how": {**HOW, "units": {"p": "degF"}}})
+    with psycopg.connect(server.database_url) as connection:
+        row = connection.execute("select factors from import where public_id = %s", (imported,)).fetchone()
+    assert row is not None
+    assert set(row[0]) == {"p", sensor_p}
+
+
+def test_an_import_that_an_earlier_release_understood_is_still_shown(
+    owner: Person, project: str, server: Server
+) -> None:
+    imported = uploaded(owner, project, CSV)
+    how = {**HOW, "time": {"column": "time", "format": "pattern", "pattern": "%C%y"}}
+    with psycopg.connect(server.database_url) as connection:
+        connection.execute("update import set how = %s where public_id = %s", (Jsonb(how), imported))
+    assert owner.read(f"/imports/{imported}")["how"]["time"]["pattern"] == "%C%y"
+    assert owner.read(f"/projects/{project}/imports")["items"][0]["how"]["time"]["pattern"] == "%C%y"

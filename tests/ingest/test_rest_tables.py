@@ -1,11 +1,14 @@
 """Readings by REST as Parquet and as an Arrow stream."""
 
+import base64
 import io
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import httpx
 import polars as pl
+import psycopg
 import pytest
 
 from barograph.times import from_us, now_us
@@ -107,3 +110,42 @@ def test_bytes_that_are_no_table_are_invalid(client: httpx.Client, media_type: s
     whole = body_of(table, media_type)
     for body in (b"", b"hello", whole[: len(whole) // 2], whole[:20] + bytes(len(whole) - 40) + whole[-20:]):
         assert_problem(post_table(client, body, media_type), 422, "invalid")
+
+
+def test_times_may_stand_in_a_zone_of_half_an_hour(
+    client: httpx.Client, project: Project, database_url: str, media_type: str
+) -> None:
+    now = now_us()
+    times = pl.Series("time", [now]).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+    table = pl.DataFrame(
+        {"sensor": ["s0"], "value": [1.0], "time": times.dt.convert_time_zone("Asia/Kolkata")}
+    )
+    body = in_fixed_zone(body_of(table, media_type), "Asia/Kolkata", "+05:30")
+    assert post_table(client, body, media_type).json() == receipt(1)
+    assert stored(database_url, project) == [(project.sensor_ids[0], from_us(now), 1.0)]
+
+
+def in_fixed_zone(body: bytes, zone: str, offset: str) -> bytes:
+    """The same bytes as other programs write them, with an offset where Polars has a zone's name."""
+    named, fixed = (len(each).to_bytes(4, "little") + each.encode() for each in (zone, offset))
+    fixed = fixed.ljust(len(named), b"\0")
+    if named in body:
+        return body.replace(named, fixed)
+    start = body.index(b"ARROW:schema")  # in Parquet, it is in base 64
+    text = max(re.findall(rb"[A-Za-z0-9+/=]{100,}", body[start:]), key=len)
+    schema = base64.b64decode(text)
+    assert named in schema
+    return body.replace(text, base64.b64encode(schema.replace(named, fixed)))
+
+
+def test_sensors_are_known_by_ids_of_either_case(
+    client: httpx.Client, project: Project, database_url: str, media_type: str
+) -> None:
+    with psycopg.connect(database_url) as connection:
+        row = connection.execute(
+            "select public_id::text from sensor where id = %s", (project.sensor_ids[0],)
+        ).fetchone()
+    assert row is not None
+    table = pl.DataFrame({"sensor": [row[0].upper(), row[0]], "value": [1.0, 2.0], "t_us": [now_us()] * 2})
+    assert post_table(client, table, media_type).json() == receipt(2)
+    assert [value for _, _, value in stored(database_url, project)] == [1.0, 2.0]

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import ParamSpec, TypeVar
 from unittest.mock import patch
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import polars as pl
@@ -15,7 +16,7 @@ import pytest
 
 from backfill.imports import work
 from backfill.imports.work import Importer, work_on_imports
-from tests.backfill.imports.uploaded import Import, fetched, started
+from tests.backfill.imports.uploaded import LONG_CSV, Import, fetched, started
 from tests.seed import Profile, add_profile, change_catalog, seed_project
 
 P = ParamSpec("P")
@@ -209,6 +210,64 @@ def test_a_profile_activated_in_between_is_obeyed(database_url: str, importer: I
         finished(importer, imported)
     rows = fetched(database_url, "select raw, physical from reading order by raw")
     assert rows == [(i, None if i < 10 else 2 * i) for i in range(20)]
+
+
+def test_an_import_that_stored_nothing_has_failed(database_url: str, importer: Importer) -> None:
+    project = seed_project(database_url)
+    content = long_csv(("nobody", "2015-01-01T00:00:00Z", 1), ("s0", "yesterday", 2))
+    imported = started(importer, project, content)
+    work_on_imports(importer)
+    row = imported.row()
+    assert (row["status"], row["rows_done"]) == ("failed", 2)
+    assert row["failure"] == "no reading was stored: 1 unknown-sensor, 1 bad-time"
+    assert fetched(database_url, "select count(*) from rejected_reading") == [(1,)]
+
+
+def test_an_hour_that_came_twice_is_told_apart_over_every_batch(
+    database_url: str, importer: Importer
+) -> None:
+    project = seed_project(database_url)
+    start = datetime(2015, 10, 24, 23, 0, tzinfo=UTC)
+    when = [start + timedelta(minutes=5 * i) for i in range(48)]
+    berlin = ZoneInfo("Europe/Berlin")
+    rows = [("s0", time.astimezone(berlin).strftime("%d/%m/%Y %H:%M"), i) for i, time in enumerate(when)]
+    time = {"column": "time", "format": "pattern", "pattern": "%d/%m/%Y %H:%M", "zone": "Europe/Berlin"}
+    imported = started(importer, project, long_csv(*rows), {**LONG_CSV, "time": time}, batch_rows=10)
+    finished(importer, imported)
+    stored = fetched(database_url, "select time, raw from reading order by time")
+    assert stored == [(time, i) for i, time in enumerate(when)]
+
+
+def test_an_order_of_dates_that_the_last_row_contradicts_stores_nothing(
+    database_url: str, importer: Importer
+) -> None:
+    project = seed_project(database_url)
+    rows = [("s0", f"0{i % 9 + 1}/02/2015 00:00", i) for i in range(50)]
+    content = long_csv(*rows, ("s0", "02/13/2015 00:00", 50))
+    time = {"column": "time", "format": "pattern", "pattern": "%d/%m/%Y %H:%M"}
+    imported = started(importer, project, content, {**LONG_CSV, "time": time}, batch_rows=10)
+    work_on_imports(importer)
+    assert imported.row()["status"] == "failed"
+    assert "row 51 holds '02/13/2015 00:00'" in imported.row()["failure"]
+    assert fetched(database_url, "select count(*) from reading") == [(0,)]
+
+
+def test_sensors_are_known_by_ids_of_either_case(database_url: str, importer: Importer) -> None:
+    project = seed_project(database_url)
+    ((public_id,),) = fetched(database_url, "select public_id::text from sensor where key = 's0'")
+    content = long_csv((public_id.upper(), "2015-01-01T00:00:00Z", 1))
+    finished(importer, started(importer, project, content, factors={public_id: (2.0, 0.0)}))
+    assert fetched(database_url, "select raw from reading") == [(2.0,)]
+
+
+def test_a_description_that_is_no_longer_understood_fails(database_url: str, importer: Importer) -> None:
+    project = seed_project(database_url)
+    imported = started(importer, project, long_csv(("s0", "2015-01-01T00:00:00Z", 1)))
+    with psycopg.connect(database_url) as connection:
+        connection.execute("update import set how = jsonb_set(how, '{time,zone}', '\"Mars/Phobos\"')")
+    work_on_imports(importer)
+    assert imported.row()["status"] == "failed"
+    assert "is no time zone" in imported.row()["failure"]
 
 
 def before_the(number: int, call: Callable[P, T], act: Callable[[], None]) -> Callable[P, T]:

@@ -69,3 +69,27 @@ def test_an_upload_that_broke_off_goes_on(run: Run, project: str, tmp_path: Path
     ended = run("import", str(path), "--project", project, "--json").item
     assert (ended["status"], ended["accepted"]) == ("finished", PIECE_BYTES // 10)
     assert len(run("imports", "list", project, "--field", "id").out.split()) == 1
+
+
+def test_a_file_with_two_readings_of_its_dates_is_asked_about(run: Run, project: str, tmp_path: Path) -> None:
+    path = tmp_path / "us.csv"
+    path.write_text("time,p\n03/04/2026 00:00,1\n")
+    words = ("import", str(path), "--project", project)
+    refused = run(*words)
+    assert refused.code != 0
+    assert "--time '%d/%m/%Y %H:%M' or '%m/%d/%Y %H:%M'" in refused.err
+    said = run(*words, "--preview", "--time", "%m/%d/%Y %H:%M")
+    assert "2026-03-04T00:00:00.000000Z" in said.out
+
+
+@pytest.mark.usefixtures("worker")
+def test_nothing_stored_is_no_success(run: Run, project: str, tmp_path: Path) -> None:
+    path = tmp_path / "unknown.csv"
+    path.write_text("time,nobody\n2015-01-01T00:00:00Z,1\n")
+    words = ("import", str(path), "--project", project)
+    refused = run(*words)
+    assert refused.code != 0
+    assert "no sensor 'nobody'" in refused.err
+    ended = run(*words, "--allow-rejects")
+    assert ended.code == 1
+    assert "No reading was stored: 1 unknown-sensor." in ended.err

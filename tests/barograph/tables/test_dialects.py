@@ -1,4 +1,4 @@
-"""A random table in a random dialect, written by Python alone, gives the same readings or none, never others."""
+"""A random table in a random dialect gives the same readings or none, never others."""
 
 import csv
 import io
@@ -115,8 +115,8 @@ def imported(path: Path, how: How) -> list[Reading]:
     source = in_utf_8(path, how.csv) if how.csv else path
     table = scan(source, how.format, how.csv)
     found = read(table.select(how.used).collect(), how, 1, repeats=survey(table, how))
-    columns = (found.which.tolist(), found.t_us.tolist(), found.value.tolist())
-    return [(found.references[which], t_us, value) for which, t_us, value in zip(*columns, strict=True)]
+    numbers = zip(found.which.tolist(), found.t_us.tolist(), found.value.tolist(), strict=True)
+    return [(str(found.references[int(which)]), int(t_us), float(value)) for which, t_us, value in numbers]
 
 
 @settings(deadline=None, max_examples=150)
