@@ -16,17 +16,15 @@ import psycopg
 from numpy.typing import NDArray
 
 from barograph.catalog import Catalog, CatalogCache
-from barograph.errors import Unavailable
 from barograph.prepare import MAX_HISTORY_US, UNKNOWN_CHANNEL, UNKNOWN_SENSOR, Prepared, prepare
 from barograph.queries import query
 from barograph.rejects import SLUGS, Reject
-from barograph.store import Connection, StaleCatalog, connect, lock_catalog, store_readings
+from barograph.store import Connection, connect, lock_catalog, store_readings
 from barograph.times import now_us
 
 MOST_LETTERS = 100_000
 BATCH_LETTERS = 5_000
 MOST_CHUNKS = 32
-_ATTEMPTS = 10
 
 
 class _TooWide(Exception):
@@ -66,7 +64,7 @@ def replay(database_url: str, cache: CatalogCache, project_id: int, chosen: Mapp
         chosen: parameters of `rejected.choose`.
 
     Raises:
-        Unavailable: the catalog kept changing.
+        NotFound: no such project.
         psycopg.OperationalError: the database does not answer; batches committed before stay stored.
     """
     done = Replayed(0, 0, None)
@@ -90,16 +88,9 @@ def _halving(connection: Connection, cache: CatalogCache, project_id: int, ids: 
 
 
 def _batch(connection: Connection, cache: CatalogCache, project_id: int, ids: Sequence[int]) -> Replayed:
-    """One transaction, tried again from a fresh catalog as long as that moves."""
-    for _ in range(_ATTEMPTS):
-        catalog = cache.refresh(project_id)
-        try:
-            with connection.transaction():
-                lock_catalog(connection, catalog)
-                return _store(connection, catalog, ids)
-        except StaleCatalog:
-            continue
-    raise Unavailable("the project keeps changing; try again")
+    """One transaction."""
+    with connection.transaction():
+        return _store(connection, lock_catalog(connection, cache, project_id), ids)
 
 
 def _store(connection: Connection, catalog: Catalog, ids: Sequence[int]) -> Replayed:

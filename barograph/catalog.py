@@ -1,8 +1,9 @@
 """What ingest must know of a project to take its readings: sensors, profiles in force, tokens, bounds.
 
 A `Catalog` is an immutable snapshot; a `CatalogCache` keeps the newest one per project. The cache is only
-a cache: each commit compares the snapshot's version with the database's under the project's shared lock,
-and asks for a fresh one when it moved. NOTIFY merely makes that sooner.
+a cache: whoever stores readings asks, in its transaction and under the project's shared lock, for the catalog
+that holds there, prepares by it, and stores. What the cache has is taken if its stamp is the database's; else
+what changed since is read. NOTIFY merely makes that sooner. Why: docs/decisions/0004 and 0110.
 """
 
 import threading
@@ -14,20 +15,19 @@ from uuid import UUID
 
 import numpy as np
 import psycopg
-import structlog
 from numpy.typing import NDArray
 from psycopg.rows import DictRow, dict_row
 
 from barograph.auxiliary import NONE, Dependencies, find_dependencies
+from barograph.catalog_columns import CatalogColumns, SensorColumns, ValidityColumns, place_of
 from barograph.database import VIGILANT, ThreadPool
 from barograph.errors import NotFound
+from barograph.profiles_in_force import ProfileCompiler, ProfilesInForce
 from barograph.queries import query
 from barograph.references import canonical
-from barograph.timeline import BEGINNING_US, FOREVER_US, Piece, Timeline
-from barograph.times import SECOND_US, to_us
-from conversion import CompiledProfile, InvalidProfile, ProfileSet, compile_profile
-
-log = structlog.stdlib.get_logger(__name__)
+from barograph.timeline import BEGINNING_US, FOREVER_US, PieceColumns, Timeline
+from barograph.times import to_us
+from conversion import ProfileSet
 
 
 @dataclass(frozen=True)
@@ -42,15 +42,22 @@ class Token:
 
 @dataclass(frozen=True)
 class Catalog:
-    """One version of a project's catalog. Sensors are numbered by slots, 0 … n - 1, in columns."""
+    """One version of a project's catalog. Sensors are numbered by slots, 0 … n - 1, in columns.
+
+    Attributes:
+        version: counts the changes of one database; another one may have the same number.
+        stamp: of this state alone, whatever database holds it.
+        sensor_ids: int32[n], ascending.
+    """
 
     project_id: int
     version: int
+    stamp: UUID
     max_age_us: int
     raw_from_us: int
     slots: Mapping[str, int]
     sensor_ids: NDArray[np.int32]
-    public_ids: Sequence[UUID]
+    public_ids: Sequence[str]
     keys: Sequence[str]
     accepts: NDArray[np.bool_]
     registering: NDArray[np.bool_]
@@ -70,11 +77,17 @@ class Catalog:
         return token is not None and now_us < token.expires_at_us
 
 
-class CatalogCache:
-    """The newest known catalog of each project; safe to use from several threads.
+@dataclass(frozen=True)
+class _KnownCatalog:
+    """A catalog, and what it takes to make the next one of it."""
 
-    Profiles never change once saved, so each is compiled once in the life of the process.
-    """
+    catalog: Catalog
+    columns: CatalogColumns
+    profiles: ProfilesInForce
+
+
+class CatalogCache:
+    """The newest known catalog of each project; safe to use from several threads."""
 
     def __init__(self, database_url: str) -> None:
         self._pool = ThreadPool(
@@ -87,9 +100,9 @@ class CatalogCache:
             reconnect_timeout=5,
             open=False,
         )
-        self._catalogs: dict[int, Catalog] = {}
+        self._known: dict[int, _KnownCatalog] = {}
         self._locks: dict[int, threading.Lock] = {}
-        self._compiled: dict[int, CompiledProfile | None] = {}
+        self._compiler = ProfileCompiler()
 
     def open(self) -> None:
         """Starts the connections; the database need not be there yet."""
@@ -101,11 +114,12 @@ class CatalogCache:
 
     def project_ids(self) -> list[int]:
         """The projects whose catalog is known here."""
-        return list(self._catalogs)
+        return list(self._known)
 
     def known(self, project_id: int) -> Catalog | None:
         """The newest known catalog, without asking the database."""
-        return self._catalogs.get(project_id)
+        known = self._known.get(project_id)
+        return None if known is None else known.catalog
 
     def get(self, project_id: int) -> Catalog:
         """The newest known catalog, loaded if there is none.
@@ -114,32 +128,24 @@ class CatalogCache:
             NotFound: no such project.
             psycopg.OperationalError, psycopg_pool.PoolTimeout: the database does not answer.
         """
-        catalog = self._catalogs.get(project_id)
+        catalog = self.known(project_id)
         return catalog if catalog is not None else self.refresh(project_id)
 
-    def refresh(self, project_id: int, beyond: int | None = None) -> Catalog:
-        """The catalog as it is in the database now.
-
-        Args:
-            project_id: the project's int4 id.
-            beyond: the version that proved stale; if another thread has fetched a newer one meanwhile,
-                that one will do.
-        """
-        with self._locks.setdefault(project_id, threading.Lock()):
-            known = self._catalogs.get(project_id)
-            if known is not None and beyond is not None and known.version > beyond:
-                return known
-            catalog = self._load(project_id)
-            self._catalogs[project_id] = catalog
-            return catalog
-
-    def knows(self, project_id: int, references: Sequence[str]) -> bool:
-        """Whether any of these keys or ids, unknown to the snapshot, is a sensor by now."""
+    def refresh(self, project_id: int) -> Catalog:
+        """The catalog as it is in the database now."""
         with self._pool.connection() as connection:
-            row = connection.execute(
-                query("catalog.any_sensor"), {"project_id": project_id, "references": list(references)}
-            ).fetchone()
-        return row is not None
+            connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+            return self.current(connection, project_id)
+
+    def current(self, connection: psycopg.Connection[Any], project_id: int) -> Catalog:
+        """The catalog as this transaction sees it. It reads what the cache has not got, and no more.
+
+        Under the project's lock, or in one snapshot, it stays true until the transaction ends.
+
+        Raises:
+            NotFound: no such project.
+        """
+        return self._current(connection, project_id).catalog
 
     def supposing(self, project_id: int, holdings: Sequence[Mapping[str, Any]]) -> Catalog:
         """The catalog as it would be if these versions held there. Nothing changes, and nothing is kept.
@@ -149,109 +155,114 @@ class CatalogCache:
             holdings: parameters of `validity.take` and `validity.give`.
         """
         with self._pool.connection() as connection, connection.transaction(force_rollback=True):
+            known = self._current(connection, project_id)
             for holding in holdings:
                 connection.execute(query("validity.take"), holding)
                 connection.execute(query("validity.give"), holding)
-            return self._read(connection, project_id)
+            sensor_ids = [holding["sensor_id"] for holding in holdings]
+            columns = known.columns.read_again(connection, project_id, sensor_ids)
+            return self._build(connection, _project(connection, project_id), columns, known).catalog
 
-    def _load(self, project_id: int) -> Catalog:
-        with self._pool.connection() as connection:
-            connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-            return self._read(connection, project_id)
-
-    def _read(self, connection: psycopg.Connection[DictRow], project_id: int) -> Catalog:
-        parameters = {"project_id": project_id}
-        project = connection.execute(query("catalog.project"), parameters).fetchone()
+    def _current(self, connection: psycopg.Connection[Any], project_id: int) -> _KnownCatalog:
+        project = _project(connection, project_id)
         if project is None:
-            self._catalogs.pop(project_id, None)
+            self._known.pop(project_id, None)
             raise NotFound("there is no such project")
-        sensors = connection.execute(query("catalog.sensors"), parameters).fetchall()
-        pieces = connection.execute(query("catalog.pieces"), parameters).fetchall()
-        tokens = connection.execute(query("catalog.tokens"), parameters).fetchall()
-        return self._build(project, sensors, pieces, tokens)
+        with self._locks.setdefault(project_id, threading.Lock()):
+            known = self._known.get(project_id)
+            if known is None or known.catalog.stamp != project["catalog_stamp"]:
+                columns = _columns(connection, project_id, known)
+                known = self._known[project_id] = self._build(connection, project, columns, known)
+            return known
 
     def _build(
-        self, project: DictRow, sensors: list[DictRow], pieces: list[DictRow], tokens: list[DictRow]
-    ) -> Catalog:
-        slot_of = {row["id"]: slot for slot, row in enumerate(sensors)}
-        references = _references(sensors)
-        compiled = self._compile(pieces)
-        number_of = {profile_id: number for number, profile_id in enumerate(compiled)}
-        return Catalog(
+        self,
+        connection: psycopg.Connection[Any],
+        project: DictRow | None,
+        columns: CatalogColumns,
+        before: _KnownCatalog | None,
+    ) -> _KnownCatalog:
+        if project is None:
+            raise NotFound("there is no such project")
+        sensors, validity = columns.sensors, columns.validity
+        profiles = self._compiler.compile(connection, validity, None if before is None else before.profiles)
+        references = sensors.references()
+        catalog = Catalog(
             project_id=project["id"],
             version=project["catalog_version"],
+            stamp=project["catalog_stamp"],
             max_age_us=project["max_age_s"] * 1_000_000,
             raw_from_us=_bound_us(project["raw_from"], BEGINNING_US),
             slots=references,
-            sensor_ids=np.array([row["id"] for row in sensors], np.int32),
-            public_ids=[row["public_id"] for row in sensors],
-            keys=[row["key"] for row in sensors],
-            accepts=np.array([row["status"] in {"registering", "active"} for row in sensors], np.bool_),
-            registering=np.array([row["status"] == "registering" for row in sensors], np.bool_),
-            timeline=Timeline(len(sensors), _timeline_pieces(pieces, slot_of, number_of)),
-            profiles=ProfileSet(list(compiled.values())),
-            profile_ids=np.array(list(compiled), np.int32),
-            dependencies=_dependencies(pieces, compiled, slot_of, references),
-            tokens={row["id"]: _token(row) for row in tokens},
+            sensor_ids=sensors.sensor_id,
+            public_ids=sensors.public_id.tolist(),
+            keys=sensors.key.tolist(),
+            accepts=sensors.accepts,
+            registering=sensors.registering,
+            timeline=_timeline(sensors, validity, profiles),
+            profiles=profiles.compiled,
+            profile_ids=profiles.ids,
+            dependencies=_dependencies(sensors, validity, profiles, references),
+            tokens=_tokens(connection, project["id"]),
         )
-
-    def _compile(self, pieces: list[DictRow]) -> dict[int, CompiledProfile]:
-        """The compiled profiles in force, by id."""
-        compiled: dict[int, CompiledProfile] = {}
-        for row in pieces:
-            profile_id = row["profile_id"]
-            if profile_id not in self._compiled:
-                self._compiled[profile_id] = _compile_stored(row)
-            profile = self._compiled[profile_id]
-            if profile is not None:
-                compiled[profile_id] = profile
-        return compiled
+        return _KnownCatalog(catalog, columns, profiles)
 
 
-def _compile_stored(row: DictRow) -> CompiledProfile | None:
-    """None, loudly, if a profile that was valid when saved no longer is; raw is stored all the same."""
-    try:
-        return compile_profile({"kind": row["kind"], "payload": row["payload"]})
-    except InvalidProfile as error:
-        log.error("stored profile does not compile", profile_id=row["profile_id"], errors=str(error))  # noqa: TRY400  # the message says all
-        return None
+def _project(connection: psycopg.Connection[Any], project_id: int) -> DictRow | None:
+    return next(iter(_rows(connection, "catalog.project", {"project_id": project_id})), None)
 
 
-def _references(sensors: list[DictRow]) -> dict[str, int]:
-    """Slots by public id and by key; a key that looks like another sensor's id wins."""
-    by_id = {str(row["public_id"]): slot for slot, row in enumerate(sensors)}
-    return by_id | {row["key"]: slot for slot, row in enumerate(sensors)}
+def _columns(
+    connection: psycopg.Connection[Any], project_id: int, known: _KnownCatalog | None
+) -> CatalogColumns:
+    """What is known, with what changed since; all, if the database does not descend from what is known."""
+    if known is not None:
+        state = {"version": known.catalog.version, "stamp": known.catalog.stamp}
+        (row,) = _rows(connection, "catalog.changed", {"project_id": project_id, **state})
+        if row["is_later"]:
+            return known.columns.read_again(connection, project_id, row["sensor_ids"])
+    return CatalogColumns.read(connection, project_id)
 
 
-def _timeline_pieces(
-    pieces: list[DictRow], slot_of: Mapping[int, int], number_of: Mapping[int, int]
-) -> list[Piece]:
-    return [
-        Piece(
-            slot_of[row["sensor_id"]],
-            number_of[row["profile_id"]],
-            _bound_us(row["valid_from"], BEGINNING_US),
-            _bound_us(row["valid_to"], FOREVER_US),
-        )
-        for row in pieces
-        if row["profile_id"] in number_of
-    ]
+def _rows(connection: psycopg.Connection[Any], name: str, parameters: Mapping[str, object]) -> list[DictRow]:
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(query(name), parameters).fetchall()
+
+
+def _timeline(sensors: SensorColumns, validity: ValidityColumns, profiles: ProfilesInForce) -> Timeline:
+    slot, number = _places(sensors, validity, profiles)
+    holds = (slot >= 0) & (number >= 0)
+    pieces = PieceColumns(slot[holds], number[holds], validity.from_us[holds], validity.to_us[holds])
+    return Timeline(sensors.sensor_id.size, pieces)
 
 
 def _dependencies(
-    pieces: list[DictRow],
-    compiled: Mapping[int, CompiledProfile],
-    slot_of: Mapping[int, int],
+    sensors: SensorColumns,
+    validity: ValidityColumns,
+    profiles: ProfilesInForce,
     references: Mapping[str, int],
 ) -> Dependencies:
-    owner = {row["profile_id"]: slot_of[row["sensor_id"]] for row in pieces}
-    profiles = compiled.values()
+    slot, number = _places(sensors, validity, profiles)
+    owners = np.zeros(profiles.ids.size, np.int32)
+    owners[number[number >= 0]] = slot[number >= 0]
     return find_dependencies(
-        owners=[owner[profile_id] for profile_id in compiled],
-        needed=[[references.get(channel, NONE) for channel in profile.channels] for profile in profiles],
-        max_age_us=[round(profile.max_age_s * SECOND_US) for profile in profiles],
-        slots=len(slot_of),
+        owners=owners.tolist(),
+        needed=[[references.get(each, NONE) for each in channels] for channels in profiles.channels],
+        max_age_us=profiles.max_age_us,
+        slots=sensors.sensor_id.size,
     )
+
+
+def _places(
+    sensors: SensorColumns, validity: ValidityColumns, profiles: ProfilesInForce
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """int32[n] each: the slot and the profile's number of each stretch, negative for what is not here."""
+    return place_of(sensors.sensor_id, validity.sensor_id), place_of(profiles.ids, validity.profile_id)
+
+
+def _tokens(connection: psycopg.Connection[Any], project_id: int) -> dict[UUID, Token]:
+    rows = _rows(connection, "catalog.tokens", {"project_id": project_id})
+    return {row["id"]: _token(row) for row in rows}
 
 
 def _bound_us(time: datetime | None, unbounded: int) -> int:

@@ -1,6 +1,6 @@
 """Writes a prepared batch. Every function works in the caller's transaction and commits nothing.
 
-transaction: lock_catalog -> (claims of the caller) -> store_readings, store_rejects -> commit
+transaction: lock_catalog -> prepare -> (claims of the caller) -> store_readings, store_rejects -> commit
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from barograph.arrays import register
 from barograph.auxiliary import fetch_auxiliaries, lock_auxiliaries, queue_dependants
-from barograph.catalog import Catalog
+from barograph.catalog import Catalog, CatalogCache
 from barograph.convert import convert
 from barograph.copyformat import encode
 from barograph.database import VIGILANT
@@ -26,7 +26,7 @@ Connection = psycopg.Connection[Any]
 
 
 class StaleCatalog(Exception):
-    """The catalog has moved since the batch was prepared; prepare it again from a fresh one."""
+    """The catalog is not the one that was prepared from; prepare again from a fresh one."""
 
 
 @dataclass(frozen=True)
@@ -71,17 +71,17 @@ def connect(database_url: str, *, transaction_timeout_s: int = 10) -> Connection
     return connection
 
 
-def lock_catalog(connection: Connection, catalog: Catalog) -> None:
-    """Holds off changes to the project's catalog until the transaction ends.
+def lock_catalog(connection: Connection, catalogs: CatalogCache, project_id: int) -> Catalog:
+    """The project's catalog, which nobody changes until the transaction ends.
+
+    What is prepared by it can't go stale, so a commit never begins again for the catalog's sake, however
+    fast that moves. Sensors may be added meanwhile; for this transaction they come later.
 
     Raises:
-        StaleCatalog: it has already changed since this snapshot.
+        NotFound: no such project.
     """
-    parameters = {"project_id": catalog.project_id}
-    connection.execute(query("catalog.lock_shared"), parameters)
-    row = connection.execute(query("catalog.version"), parameters).fetchone()
-    if row is None or row[0] != catalog.version:
-        raise StaleCatalog
+    connection.execute(query("catalog.lock_shared"), {"project_id": project_id})
+    return catalogs.current(connection, project_id)
 
 
 def store_readings(connection: Connection, catalog: Catalog, prepared: Prepared) -> None:

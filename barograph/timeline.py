@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,25 @@ class Piece:
     to_us: int
 
 
+class PieceColumns(NamedTuple):
+    """Pieces as columns: int32[n] slot and profile, int64[n] bounds."""
+
+    slot: NDArray[np.int32]
+    profile: NDArray[np.int32]
+    from_us: NDArray[np.int64]
+    to_us: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, pieces: Sequence[Piece]) -> "PieceColumns":
+        """Of pieces one by one."""
+        return cls(
+            np.array([piece.slot for piece in pieces], np.int32),
+            np.array([piece.profile for piece in pieces], np.int32),
+            np.array([piece.from_us for piece in pieces], np.int64),
+            np.array([piece.to_us for piece in pieces], np.int64),
+        )
+
+
 class Timeline:
     """The pieces of all sensors of a project, as columns.
 
@@ -29,13 +49,13 @@ class Timeline:
     its first piece and `first[slot + 1]` one past its last.
     """
 
-    def __init__(self, slots: int, pieces: Sequence[Piece]) -> None:
-        ordered = sorted(pieces, key=lambda piece: (piece.slot, piece.from_us))
-        owner = np.array([piece.slot for piece in ordered], np.int64)
-        self._first = np.searchsorted(owner, np.arange(slots + 1))
-        self._from_us = np.array([piece.from_us for piece in ordered], np.int64)
-        self._to_us = np.array([piece.to_us for piece in ordered], np.int64)
-        self._profile = np.array([piece.profile for piece in ordered], np.int32)
+    def __init__(self, slots: int, pieces: PieceColumns | Sequence[Piece]) -> None:
+        columns = pieces if isinstance(pieces, PieceColumns) else PieceColumns.of(pieces)
+        order = np.lexsort((columns.from_us, columns.slot))
+        self._first = np.searchsorted(columns.slot[order], np.arange(slots + 1))
+        self._from_us = columns.from_us[order]
+        self._to_us = columns.to_us[order]
+        self._profile = columns.profile[order]
         self._constant = self._constant_profiles(slots)
 
     def locate(self, slot: NDArray[np.int32], t_us: NDArray[np.int64]) -> NDArray[np.int32]:

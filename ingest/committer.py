@@ -1,11 +1,11 @@
 """Commits frames exactly once. Runs in a thread of its own, with a connection of its own.
 
-    catalog -> assemble (validate, convert, encode)
-    one transaction: catalog lock and version -> claim sequences and keys -> COPY -> dirty -> rejects
+    one transaction: catalog lock -> the catalog that holds -> whose token is valid
+                     -> assemble (validate, convert, encode) -> claim sequences and keys
+                     -> COPY -> dirty -> rejects
 
 `Committer.commit` comes back only when each frame's fate is known. What makes it try again:
 
-    the catalog moved               from a fresh one
     a producer was taken over       without its frames
     COMMIT was lost                 what the producer's row says was stored counts as stored
     no database, deadlock, no room  later, for as long as it takes
@@ -25,7 +25,7 @@ from psycopg_pool import PoolTimeout
 
 from barograph.catalog import Catalog, CatalogCache
 from barograph.errors import NotFound
-from barograph.store import Connection, StaleCatalog, connect, lock_catalog, store_readings, store_rejects
+from barograph.store import Connection, connect, lock_catalog, store_readings, store_rejects
 from barograph.times import now_us
 from ingest.batch import Batch, assemble
 from ingest.claims import Unclaimed, claim, out_of_step, standing
@@ -114,9 +114,10 @@ class Committer:
         pending, refuse, unclaimed = list(frames), False, False
         while pending:
             try:
-                settled, pending = self._sift(pending, unclaimed=unclaimed)
-                receipts += settled
-                unclaimed = False
+                if unclaimed:
+                    settled, pending = self._settle_unclaimed(pending)
+                    receipts += settled
+                    unclaimed = False
                 if pending:
                     receipts += self._attempt(pending, refuse=refuse)
                     pending = []
@@ -133,63 +134,45 @@ class Committer:
                 refuse = True
         return receipts
 
-    def _sift(self, frames: Sequence[Frame], *, unclaimed: bool) -> tuple[list[Receipt], list[Frame]]:
-        """Frames whose fate is known without storing them, and those worth an attempt."""
-        receipts, pending = self._without_revoked(frames)
-        if unclaimed and pending:
-            settled, pending = self._settle_unclaimed(pending)
-            receipts += settled
-        return receipts, pending
-
     def _attempt(self, frames: Sequence[Frame], *, refuse: bool) -> list[Receipt]:
         """Prepares and stores; either all of it, or nothing and an exception that says how to go on."""
         started = time.perf_counter()
         with self._driver_errors(frames):
-            catalog = self._cache.get(frames[0].source.project_id)
-            batch = assemble(catalog, frames, now_us(), refuse=refuse)
-            if batch.prepared.chunks > MAX_CHUNKS and len(frames) > 1:
-                raise _Unfit
-            self._store(batch)
+            batch = self._store(frames, refuse=refuse)
         self._went_well()
         COMMIT.observe(time.perf_counter() - started)
+        stored: set[Frame] = set() if batch is None else set(batch.frames)
+        revoked = [Receipt(frame, Fate.REVOKED) for frame in frames if frame not in stored]
+        if batch is None:
+            return revoked
         BATCH.observe(batch.t_us.size)
         READINGS.labels("accepted").inc(batch.prepared.accepted)
         READINGS.labels("rejected").inc(batch.t_us.size - batch.prepared.accepted)
         self._on_stored(batch)
-        return batch.receipts()
+        return revoked + batch.receipts()
 
-    def _store(self, batch: Batch) -> None:
-        """The whole transaction."""
+    def _store(self, frames: Sequence[Frame], *, refuse: bool) -> Batch | None:
+        """The whole transaction, and what it stored: all frames but those of tokens that are no more.
+
+        One catalog decides who may send, what they may send to, and how it is converted, and it is the one
+        that holds until the commit.
+        """
         connection = self._connected()
-        try:
-            with connection.transaction():
-                lock_catalog(connection, batch.catalog)
-                claim(connection, batch)
-                store_readings(connection, batch.catalog, batch.prepared)
-                store_rejects(connection, batch.catalog.project_id, batch.rejected())
-        except StaleCatalog:
-            RETRIES.labels("catalog").inc()
-            self._cache.refresh(batch.catalog.project_id, beyond=batch.catalog.version)
-            raise _TryAgain from None
-
-    def _without_revoked(self, frames: Sequence[Frame]) -> tuple[list[Receipt], list[Frame]]:
-        """Takes out the frames whose token, or project, is no more."""
-        catalog = self._catalog(frames)
-        now = now_us()
-        valid = {
-            source: catalog is not None and catalog.has_valid(source.token_id, now)
-            for source in {frame.source for frame in frames}
-        }
-        revoked = [Receipt(frame, Fate.REVOKED) for frame in frames if not valid[frame.source]]
-        return revoked, [frame for frame in frames if valid[frame.source]]
-
-    def _catalog(self, frames: Sequence[Frame]) -> Catalog | None:
-        """The catalog of the frames' project; None once it is deleted."""
-        with self._driver_errors(frames):
+        with connection.transaction():
             try:
-                return self._cache.get(frames[0].source.project_id)
+                catalog = lock_catalog(connection, self._cache, frames[0].source.project_id)
             except NotFound:
                 return None
+            valid = _of_valid_tokens(catalog, frames)
+            if not valid:
+                return None
+            batch = assemble(catalog, valid, now_us(), refuse=refuse)
+            if batch.prepared.chunks > MAX_CHUNKS and len(frames) > 1:
+                raise _Unfit
+            claim(connection, batch)
+            store_readings(connection, catalog, batch.prepared)
+            store_rejects(connection, catalog.project_id, batch.rejected())
+        return batch
 
     def _settle_unclaimed(self, frames: Sequence[Frame]) -> tuple[list[Receipt], list[Frame]]:
         """What is settled already, and what is worth another attempt."""
@@ -268,3 +251,11 @@ class Committer:
         RETRIES.labels("database").inc()
         if self._stopping.wait(delay_s):
             raise Stopped from error
+
+
+def _of_valid_tokens(catalog: Catalog, frames: Sequence[Frame]) -> list[Frame]:
+    """The frames whose token is neither revoked nor expired."""
+    now = now_us()
+    sources = {frame.source for frame in frames}
+    valid = {source for source in sources if catalog.has_valid(source.token_id, now)}
+    return [frame for frame in frames if frame.source in valid]

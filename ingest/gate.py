@@ -10,7 +10,7 @@ from uuid import UUID
 
 from barograph.catalog import Catalog, CatalogCache
 from barograph.database import Pool
-from barograph.errors import Unavailable
+from barograph.errors import Unauthenticated, Unavailable
 from barograph.kept_loop import KeptLoop, check_loops
 from barograph.queries import query
 from barograph.settings import Settings
@@ -53,7 +53,11 @@ class Gate:
     gone: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def catalog_for(self, sender: Sender, references: Sequence[str]) -> Catalog:
-        """The project's catalog, fresh enough to hold the sender's token and these sensors if they exist."""
+        """The project's catalog, fresh enough to hold the sender's token and these sensors if they exist.
+
+        Raises:
+            Unauthenticated: the token was revoked since it was shown.
+        """
         return await asyncio.to_thread(self._catalog_for, sender, references)
 
     async def settled(self, receipt: asyncio.Future[Receipt]) -> Receipt:
@@ -104,9 +108,9 @@ class Gate:
 
     def _catalog_for(self, sender: Sender, references: Sequence[str]) -> Catalog:
         catalog = self.cache.get(sender.project_id)
-        unknown = [reference for reference in references if catalog.slot(reference) is None]
-        if sender.token_id not in catalog.tokens or (
-            unknown and self.cache.knows(sender.project_id, unknown)
-        ):
-            return self.cache.refresh(sender.project_id)
+        if sender.token_id in catalog.tokens and None not in map(catalog.slot, references):
+            return catalog
+        catalog = self.cache.refresh(sender.project_id)
+        if sender.token_id not in catalog.tokens:
+            raise Unauthenticated("the ingest token was revoked")
         return catalog

@@ -24,7 +24,7 @@ from barograph.web import PROBLEM
 from ingest.bind import bind
 from ingest.gate import Gate
 from ingest.identity import Sender, identify
-from ingest.producer import GOING_AWAY, Binding, Ending, Producer
+from ingest.producer import GOING_AWAY, REVOKED, Binding, Ending, Producer
 from ingest.source import resolve
 from ingest.wire import BindMessage, Columns, ProtocolError, decode_binary, decode_bind, decode_json
 
@@ -107,6 +107,9 @@ class SocketConversation:
             producer = await self._bind()
         except ProtocolError as error:
             await self._end(Ending(error.slug, error.detail, error.close))
+            return
+        except Unauthenticated:
+            await self._end(REVOKED)
             return
         except NotFound:
             await self._end(Ending("forbidden", "the project is gone", 4403))
@@ -220,7 +223,7 @@ class SocketConversation:
     def _channels(self, catalog: Catalog, message: BindMessage) -> list[dict[str, object]]:
         slots: list[int] = resolve(catalog, self._sender.token_id, message.sensors).tolist()
         return [
-            {"channel": channel, "sensor_id": str(catalog.public_ids[slot]), "key": catalog.keys[slot]}
+            {"channel": channel, "sensor_id": catalog.public_ids[slot], "key": catalog.keys[slot]}
             if slot >= 0
             else {"channel": channel, "error": "unknown-sensor"}
             for channel, slot in enumerate(slots)

@@ -96,11 +96,16 @@ class Source:
 
 
 def resolve(catalog: Catalog, token_id: UUID, references: Sequence[str]) -> NDArray[np.int32]:
-    """int32[n]: the slots of these keys or ids; UNKNOWN_SENSOR also for one outside the token's scope."""
+    """int32[n]: the slots of these keys or ids; UNKNOWN_SENSOR also for one outside the token's scope.
+
+    A token that the catalog has not got, because it is revoked, sees no sensor.
+    """
+    token = catalog.tokens.get(token_id)
+    if token is None:
+        return np.full(len(references), UNKNOWN_SENSOR, np.int32)
     known = [catalog.slot(reference) for reference in references]
     slots = np.array([UNKNOWN_SENSOR if each is None else each for each in known], np.int32)
-    token = catalog.tokens.get(token_id)
-    if token is not None and token.sensor_ids is not None:
+    if token.sensor_ids is not None:
         known = np.flatnonzero(slots >= 0)
         allowed = np.isin(catalog.sensor_ids[slots[known]], list(token.sensor_ids))
         slots[known[~allowed]] = UNKNOWN_SENSOR

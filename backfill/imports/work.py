@@ -15,13 +15,13 @@ from backfill.imports.file import count_rows, digest, open_table
 from backfill.imports.pieces import Piece, pieces
 from backfill.imports.progress import Progress
 from barograph import ledger
-from barograph.catalog import Catalog, CatalogCache
+from barograph.catalog import CatalogCache
 from barograph.errors import BarographError, Invalid
 from barograph.imports import file_of
 from barograph.ledger import Claim
-from barograph.prepare import MAX_HISTORY_US, Prepared
+from barograph.prepare import MAX_HISTORY_US
 from barograph.queries import query
-from barograph.store import Connection, StaleCatalog, connect, lock_catalog, store_readings, store_rejects
+from barograph.store import Connection, connect, lock_catalog, store_readings, store_rejects
 from barograph.tables.how import How
 from barograph.tables.readings import Readings, read
 from barograph.tables.scan import batches
@@ -159,24 +159,18 @@ class _Import:
 
     def _store(self, piece: Piece, rows: int, readings: Readings) -> None:
         """One piece, and with the last of its rows these rows, in one transaction."""
-        while True:
-            catalog = self._catalogs.get(self._taken.project_id)
+        with self._connection.transaction():
+            catalog = lock_catalog(self._connection, self._catalogs, self._taken.project_id)
             now = now_us()
             prepared = piece.prepare(catalog, now, now - MAX_HISTORY_US)
             progress = self._progress.with_piece(prepared.accepted, prepared.code)
             progress = progress.with_rows(rows, readings) if rows else progress
-            try:
-                with self._connection.transaction():
-                    lock_catalog(self._connection, catalog)
-                    self._claim(progress)
-                    store_readings(self._connection, catalog, prepared)
-                    self._store_rejects(catalog, piece, prepared)
-            except StaleCatalog:
-                self._catalogs.refresh(self._taken.project_id, beyond=catalog.version)
-                continue
-            self._seq += 1
-            self._progress = progress
-            return
+            self._claim(progress)
+            store_readings(self._connection, catalog, prepared)
+            rejected = piece.rejected(catalog, prepared, self._producer.producer_id, self._seq + 1)
+            store_rejects(self._connection, self._taken.project_id, rejected)
+        self._seq += 1
+        self._progress = progress
 
     def _claim(self, progress: Progress) -> None:
         """This piece's number in the producer's sequence, and the import's progress with it."""
@@ -187,10 +181,6 @@ class _Import:
         parameters = progress.parameters() | {"id": self._taken.id}
         if not self._connection.execute(query("import.advance"), parameters).fetchall():
             raise Interrupted
-
-    def _store_rejects(self, catalog: Catalog, piece: Piece, prepared: Prepared) -> None:
-        rejected = piece.rejected(catalog, prepared, self._producer.producer_id, self._seq + 1)
-        store_rejects(self._connection, self._taken.project_id, rejected)
 
 
 def _row(connection: Connection, name: str, import_id: int) -> dict[str, Any] | None:

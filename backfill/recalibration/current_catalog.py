@@ -9,13 +9,13 @@ from barograph.store import Connection, StaleCatalog
 
 
 def check_is_current(connection: Connection, catalog: Catalog) -> None:
-    """That the snapshot's catalog is this one; a dry run's, which supposes something, has its version too.
+    """That the snapshot's catalog is this one; a dry run's, which supposes something, has its stamp too.
 
     Raises:
         StaleCatalog: it is not.
     """
-    row = connection.execute(query("catalog.version"), {"project_id": catalog.project_id}).fetchone()
-    if row is None or row[0] != catalog.version:
+    row = connection.execute(query("catalog.stamp"), {"project_id": catalog.project_id}).fetchone()
+    if row is None or row[0] != catalog.stamp:
         raise StaleCatalog
 
 

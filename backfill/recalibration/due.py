@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from backfill.recalibration.current_catalog import check_is_current
 from backfill.recalibration.dependants import pass_on
 from backfill.recalibration.read import Stretch, read
 from backfill.recalibration.rewrite import are_equal, replacing, save
@@ -11,7 +10,7 @@ from backfill.recalibration.windows import snapshot
 from barograph.catalog import Catalog, CatalogCache
 from barograph.queries import query
 from barograph.saved_values import Replacement
-from barograph.store import Connection, StaleCatalog
+from barograph.store import Connection
 from barograph.times import DAY_US, from_us, to_us
 
 
@@ -41,7 +40,7 @@ def bring_up_to_date(connection: Connection, cache: CatalogCache, most: int) -> 
             if due is None:
                 return False
             due_id, sensor_id, during, project_id = due
-            catalog = _catalog(connection, cache, project_id)
+            catalog = cache.current(connection, project_id)
             start_us, end_us = to_us(during.lower), to_us(during.upper) + int(during.upper_inc)
             stop_us = _stop(connection, sensor_id, start_us, end_us, most)
             _convert_again(connection, catalog, Stretch(np.array([sensor_id], np.int32), start_us, stop_us))
@@ -55,17 +54,6 @@ def bring_up_to_date(connection: Connection, cache: CatalogCache, most: int) -> 
         if due is None:
             raise
         raise DueFailed(due[0]) from error
-
-
-def _catalog(connection: Connection, cache: CatalogCache, project_id: int) -> Catalog:
-    """As the transaction sees it."""
-    catalog = cache.get(project_id)
-    try:
-        check_is_current(connection, catalog)
-    except StaleCatalog:
-        cache.refresh(project_id, beyond=catalog.version)
-        raise
-    return catalog
 
 
 def _convert_again(connection: Connection, catalog: Catalog, stretch: Stretch) -> None:

@@ -7,44 +7,99 @@ select pg_advisory_xact_lock_shared(1, %(project_id)s);
 -- name: lock_exclusive
 select pg_advisory_xact_lock(1, %(project_id)s);
 
--- name: version
--- A statement of its own after the lock: its snapshot must be younger than the lock.
-select catalog_version from project where id = %(project_id)s;
-
 -- name: bump
+-- The row's lock puts all changes of a project in the order of their versions. Triggers draw the stamp.
 with bumped as (
     update project set catalog_version = catalog_version + 1 where id = %(project_id)s returning id
 )
 select pg_notify('barograph_catalog', id::text) from bumped;
 
+-- name: stamp
+select catalog_stamp from project where id = %(project_id)s;
+
 -- name: project
-select id, catalog_version, max_age_s, raw_from from project where id = %(project_id)s;
+-- A statement of its own after the lock: its snapshot must be younger than the lock.
+select id, catalog_version, catalog_stamp, max_age_s, raw_from from project where id = %(project_id)s;
+
+-- name: changed
+-- Whether this is a later state of what is known, and the sensors that changed since. Those of the known
+-- version itself come along, as some writer may have noted them just before it raised the version.
+select
+    exists (
+        select from catalog_change
+        where project_id = %(project_id)s and version = %(version)s and stamp = %(stamp)s
+    ) as is_later,
+    (
+        select coalesce(array_agg(distinct sensor_id), '{}')
+        from catalog_change
+        cross join unnest(sensor_ids) as sensor_id
+        where project_id = %(project_id)s and version >= %(version)s
+    ) as sensor_ids;
 
 -- name: sensors
-select id, public_id, key, status from sensor where project_id = %(project_id)s order by id;
+select
+    id,
+    public_id::text,
+    key,
+    status in ('registering', 'active') as accepts,
+    status = 'registering' as registering
+from sensor
+where project_id = %(project_id)s
+order by id;
 
--- name: pieces
--- Infinite bounds come out as NULL: the driver has no infinite time.
+-- name: some_sensors
+select
+    id,
+    public_id::text,
+    key,
+    status in ('registering', 'active') as accepts,
+    status = 'registering' as registering
+from sensor
+where project_id = %(project_id)s and id = any(%(sensor_ids)s)
+order by id;
+
+-- name: validity
+-- Infinite bounds come out as the least and the greatest bigint.
 select
     validity.sensor_id,
     validity.profile_id,
-    nullif(lower(validity.during), '-infinity') as valid_from,
-    nullif(upper(validity.during), 'infinity') as valid_to,
-    profile.kind,
-    profile.payload
+    case
+        when lower_inf(validity.during) or lower(validity.during) = '-infinity' then '-9223372036854775808'::int8
+        else (extract(epoch from lower(validity.during)) * 1000000)::int8
+    end as from_us,
+    case
+        when upper_inf(validity.during) or upper(validity.during) = 'infinity' then '9223372036854775807'::int8
+        else (extract(epoch from upper(validity.during)) * 1000000)::int8
+    end as to_us,
+    profile.content_hash
 from profile_validity as validity
 join conversion_profile as profile on profile.id = validity.profile_id
 join sensor on sensor.id = validity.sensor_id
-where sensor.project_id = %(project_id)s;
+where sensor.project_id = %(project_id)s
+order by validity.sensor_id, validity.during;
+
+-- name: some_validity
+select
+    validity.sensor_id,
+    validity.profile_id,
+    case
+        when lower_inf(validity.during) or lower(validity.during) = '-infinity' then '-9223372036854775808'::int8
+        else (extract(epoch from lower(validity.during)) * 1000000)::int8
+    end as from_us,
+    case
+        when upper_inf(validity.during) or upper(validity.during) = 'infinity' then '9223372036854775807'::int8
+        else (extract(epoch from upper(validity.during)) * 1000000)::int8
+    end as to_us,
+    profile.content_hash
+from profile_validity as validity
+join conversion_profile as profile on profile.id = validity.profile_id
+where validity.sensor_id = any(%(sensor_ids)s)
+order by validity.sensor_id, validity.during;
+
+-- name: profiles
+select id, kind, payload from conversion_profile where id = any(%(ids)s);
 
 -- name: tokens
 select id, expires_at, sensors, producers
 from ingest_token
 where project_id = %(project_id)s and revoked_at is null and (expires_at is null or expires_at > now());
-
--- name: any_sensor
-select 1 as found
-from sensor
-where project_id = %(project_id)s
-    and (key = any(%(references)s) or public_id::text = any(%(references)s))
-limit 1;

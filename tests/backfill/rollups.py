@@ -43,10 +43,9 @@ class Store:
 
     def add(self, readings: Sequence[Reading]) -> None:
         """The same in the transaction at hand."""
+        catalog = lock_catalog(self.connection, self._catalogs, self._project.id)
         prepared = self._prepare(readings)
         assert not prepared.code.any()
-        catalog = self._catalogs.get(self._project.id)
-        lock_catalog(self.connection, catalog)
         store_readings(self.connection, catalog, prepared)
 
     def codes(self, readings: Sequence[Reading]) -> list[Reject | None]:

@@ -32,13 +32,14 @@ def make_catalog(
 ) -> Catalog:
     """Sensors s0, s1, … of these statuses; sensor and profile ids count from FIRST_…_ID."""
     keys = [f"s{slot}" for slot in range(len(statuses))]
-    public_ids = [UUID(int=slot + 1) for slot in range(len(statuses))]
-    slots: Mapping[str, int] = {str(public): slot for slot, public in enumerate(public_ids)} | {
+    public_ids = [str(UUID(int=slot + 1)) for slot in range(len(statuses))]
+    slots: Mapping[str, int] = {public: slot for slot, public in enumerate(public_ids)} | {
         key: slot for slot, key in enumerate(keys)
     }
     return Catalog(
         project_id=PROJECT_ID,
         version=version,
+        stamp=UUID(int=version),
         max_age_us=max_age_us,
         raw_from_us=raw_from_us,
         slots=slots,

@@ -62,10 +62,10 @@ def test_a_known_catalog_is_not_asked_for_again_until_it_is_refreshed(
         change_catalog(connection, project.id)
         add_profile(connection, project.sensor_ids[0], 1, Profile())
     assert cache.get(project.id) is before
-    after = cache.refresh(project.id, beyond=before.version)
+    after = cache.refresh(project.id)
     assert after.version == before.version + 1
     assert (len(before.profiles), len(after.profiles)) == (0, 1)
-    assert cache.refresh(project.id, beyond=before.version) is after
+    assert cache.refresh(project.id) is after
 
 
 def test_tokens_that_are_revoked_or_have_expired_are_not_valid(

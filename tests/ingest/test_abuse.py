@@ -143,8 +143,12 @@ def test_a_bind_that_comes_through_after_its_client_has_gone_ends_no_newer_conne
     with open_gateway(ingest, project) as gone, open_gateway(ingest, project) as newer:
         gone.bind("rig/earlier", ["s0"])  # so that ingest knows the project
     with open_gateway(ingest, project) as gone, open_gateway(ingest, project) as newer:
+        with psycopg.connect(database_url) as unheard:  # the catalog moves without a notice
+            unheard.execute(
+                "update project set catalog_version = catalog_version + 1 where id = %s", (project.id,)
+            )
         with psycopg.connect(database_url) as blocker:
-            blocker.execute("lock table sensor in access exclusive mode")
+            blocker.execute("lock table ingest_token in access exclusive mode")  # and can't be read now
             gone.send({"type": "bind", "producer": "rig/daq", "sensors": ["unheard of"]})
             wait_for_a_blocked_backend(database_url)
             leave(gone, "vanishes")

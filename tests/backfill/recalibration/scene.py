@@ -44,12 +44,11 @@ class Scene:
 
     def store(self, sensor: NDArray[np.int32], t_us: NDArray[np.int64], raw: NDArray[np.float64]) -> None:
         """Stores readings as ingest does."""
-        catalog = self.cache.refresh(self.project.id)
-        slot_of = np.searchsorted(catalog.sensor_ids, self.project.sensor_ids).astype(np.int32)
-        prepared = prepare(catalog, slot_of[sensor], t_us, raw, now_us())
-        assert not prepared.code.any()
         with connect(self.server.database_url) as connection, connection.transaction():
-            lock_catalog(connection, catalog)
+            catalog = lock_catalog(connection, self.cache, self.project.id)
+            slot_of = np.searchsorted(catalog.sensor_ids, self.project.sensor_ids).astype(np.int32)
+            prepared = prepare(catalog, slot_of[sensor], t_us, raw, now_us())
+            assert not prepared.code.any()
             store_readings(connection, catalog, prepared)
 
     def save(self, key: str, kind: str, payload: object) -> str:
