@@ -28,8 +28,6 @@ NONE = -1
 MAX_LEVEL = 8
 """How many sensors may come before another one, each needed by the next."""
 
-_STORED = np.dtype([("t_us", ">i8"), ("raw", ">f8"), ("physical", ">f8")])
-
 
 @dataclass(frozen=True)
 class Dependencies:
@@ -197,6 +195,19 @@ class Auxiliaries:
             self.slots,
         )
 
+    def needed(self, need: "Need") -> "Auxiliaries":
+        """Those that some row gets, each once."""
+        if self.t_us.size == 0:
+            return self
+        row = self._last(need.slot, need.t_us)
+        rows = np.unique(row[(row >= 0) & (self.slot[row] == need.slot)])
+        return Auxiliaries(self.slot[rows], self.t_us[rows], self.raw[rows], self.physical[rows], self.slots)
+
+    def _last(self, slot: NDArray[np.int32], t_us: NDArray[np.int64]) -> NDArray[np.int64]:
+        """int64[n]: the last reading at or before each time; another sensor's, or -1, where there is none."""
+        first = np.searchsorted(self.slot, np.arange(self.slots + 1))
+        return last_at_or_before(first, self.t_us, slot, t_us)
+
     def at(
         self, slot: NDArray[np.int32], t_us: NDArray[np.int64], max_age_us: NDArray[np.int64]
     ) -> NDArray[np.float64]:
@@ -212,11 +223,8 @@ class Auxiliaries:
         """
         if self.t_us.size == 0:
             return np.full(slot.size, np.nan)
-        first = np.searchsorted(self.slot, np.arange(self.slots + 1))
-        known = np.maximum(slot, 0)
-        row = last_at_or_before(first, self.t_us, known, t_us)
-        found = (slot != NONE) & (row >= first[known])
-        found &= t_us - self.t_us[row] <= max_age_us
+        row = self._last(np.maximum(slot, 0), t_us)
+        found = (row >= 0) & (self.slot[row] == slot) & (t_us - self.t_us[row] <= max_age_us)
         return np.where(found, self.physical[row], np.nan)
 
 
@@ -234,39 +242,18 @@ class Need:
     t_us: NDArray[np.int64]
     max_age_us: NDArray[np.int64]
 
+    def distinct(self) -> "Need":
+        """Each auxiliary and time once, with the greatest age, in the order of slot and time."""
+        if not self.slot.size:
+            return self
+        order = np.lexsort((self.t_us, self.slot))
+        slot, t_us = self.slot[order], self.t_us[order]
+        first = np.flatnonzero(np.r_[True, (np.diff(slot) != 0) | (np.diff(t_us) != 0)])
+        return Need(slot[first], t_us[first], np.maximum.reduceat(self.max_age_us[order], first))
 
-def fetch_auxiliaries(
-    connection: psycopg.Connection[Any], sensor_ids: NDArray[np.int32], need: Need
-) -> Auxiliaries:
-    """What is stored of the auxiliaries, as far as the rows need it.
-
-    Args:
-        connection: in a transaction that holds their locks.
-        sensor_ids: int32[slots], the id of each slot.
-    """
-    slots = sensor_ids.size
-    wanted, which = np.unique(need.slot, return_inverse=True)
-    if not wanted.size:
-        return Auxiliaries.none(slots)
-    earliest, latest = _extent(need.t_us, which, wanted.size)
-    oldest, _ = _extent(need.t_us - need.max_age_us, which, wanted.size)
-    parameters = {
-        "sensor_ids": sensor_ids[wanted],
-        "oldest_us": oldest,
-        "earliest_us": earliest,
-        "latest_us": latest,
-        "from": from_us(int(oldest.min())),
-        "to": from_us(int(latest.max())),
-    }
-    # Planned for these times, so that chunks outside them are neither read nor locked.
-    rows = connection.execute(query("auxiliary.stored"), parameters, prepare=False, binary=True).fetchall()
-    slot_of: dict[int, int] = dict(zip(sensor_ids[wanted].tolist(), wanted.tolist(), strict=True))
-    known = Auxiliaries.none(slots)
-    for sensor_id, readings in rows:
-        stored = np.frombuffer(readings, _STORED)
-        slot = np.full(stored.size, slot_of[sensor_id], np.int32)
-        known = known.and_these(slot, stored["t_us"], stored["raw"], stored["physical"])
-    return known
+    def take(self, rows: NDArray[np.intp]) -> "Need":
+        """The rows at these indices."""
+        return Need(self.slot[rows], self.t_us[rows], self.max_age_us[rows])
 
 
 def lock_auxiliaries(

@@ -12,7 +12,7 @@ import psycopg
 from numpy.typing import NDArray
 
 from barograph.arrays import register
-from barograph.auxiliary import fetch_auxiliaries, lock_auxiliaries, queue_dependants
+from barograph.auxiliary import lock_auxiliaries, queue_dependants
 from barograph.catalog import Catalog, CatalogCache
 from barograph.convert import convert
 from barograph.copyformat import encode
@@ -21,6 +21,7 @@ from barograph.dirty import DirtySeconds
 from barograph.prepare import Prepared
 from barograph.queries import query
 from barograph.rejects import SLUGS
+from barograph.stored_auxiliaries import fetch_auxiliaries
 
 Connection = psycopg.Connection[Any]
 

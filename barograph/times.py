@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SECOND_US = 1_000_000
 MINUTE_US = 60 * SECOND_US
-DAY_US = 86_400 * SECOND_US
+HOUR_US = 60 * MINUTE_US
+DAY_US = 24 * HOUR_US
 # What both `datetime` and JSON clients can hold; PostgreSQL itself reaches further.
 MIN_US = -62_135_596_800 * SECOND_US
 MAX_US = 253_402_300_800 * SECOND_US - 1

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from backfill.recalibration.current_catalog import slots_of
 from backfill.recalibration.read import Stretch
-from barograph.auxiliary import fetch_auxiliaries
 from barograph.catalog import Catalog
 from barograph.convert import Accepted, convert
 from barograph.copyformat import ReadingColumns, encode
@@ -23,6 +22,7 @@ from barograph.dirty import find_dirty
 from barograph.queries import query
 from barograph.saved_values import Replacement
 from barograph.store import Connection, mark_dirty
+from barograph.stored_auxiliaries import fetch_auxiliaries
 
 
 class RowsMoved(Exception):

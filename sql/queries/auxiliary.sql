@@ -9,30 +9,38 @@ end
 from unnest(%(sensor_ids)s::int4[], %(are_held)s::int2[]) as auxiliary (sensor_id, is_held);
 
 -- name: stored
--- Of each sensor the readings between the earliest and the latest time asked for, and the one that held
--- at the earliest; as big-endian columns side by side, 24 bytes a reading. The outer bounds say nothing
--- new, but are constants, by which the planner leaves out chunks.
-select wanted.sensor_id, string_agg(
+-- Of each run of times the readings between its earliest and its latest, and the one that held at the
+-- earliest; as big-endian columns side by side, 24 bytes a reading. Where there are more than the most that
+-- is asked for, one more comes, to tell so. The outer bounds say nothing new, but are constants, by which the
+-- planner leaves out chunks.
+select wanted.run, count(*) filter (where found.is_between), string_agg(
     int8send((extract(epoch from found.time) * 1000000)::int8)
     || float8send(found.raw)
     || float8send(coalesce(found.physical, 'NaN')),
     ''::bytea
 )
 from unnest(
-    %(sensor_ids)s::int4[], %(oldest_us)s::int8[], %(earliest_us)s::int8[], %(latest_us)s::int8[]
-) as wanted (sensor_id, oldest_us, earliest_us, latest_us)
+    %(runs)s::int4[],
+    %(sensor_ids)s::int4[],
+    %(oldest_us)s::int8[],
+    %(earliest_us)s::int8[],
+    %(latest_us)s::int8[],
+    %(most)s::int8[]
+) as wanted (run, sensor_id, oldest_us, earliest_us, latest_us, most)
 cross join lateral (
     (
-        select reading.time, reading.raw, reading.physical
+        select reading.time, reading.raw, reading.physical, true as is_between
         from reading
         where reading.sensor_id = wanted.sensor_id
+            and wanted.earliest_us < wanted.latest_us
             and reading.time > timestamptz 'epoch' + wanted.earliest_us * interval '1 microsecond'
             and reading.time <= timestamptz 'epoch' + wanted.latest_us * interval '1 microsecond'
             and reading.time between %(from)s and %(to)s
+        limit wanted.most + 1
     )
     union all
     (
-        select reading.time, reading.raw, reading.physical
+        select reading.time, reading.raw, reading.physical, false as is_between
         from reading
         where reading.sensor_id = wanted.sensor_id
             and reading.time <= timestamptz 'epoch' + wanted.earliest_us * interval '1 microsecond'
@@ -41,6 +49,28 @@ cross join lateral (
         order by reading.time desc, reading.raw desc, coalesce(reading.physical, 'NaN') desc
         limit 1
     )
+) as found
+group by wanted.run;
+
+-- name: stored_one_by_one
+-- The reading that held at each time, as columns like those above.
+select wanted.sensor_id, string_agg(
+    int8send((extract(epoch from found.time) * 1000000)::int8)
+    || float8send(found.raw)
+    || float8send(coalesce(found.physical, 'NaN')),
+    ''::bytea
+)
+from unnest(%(sensor_ids)s::int4[], %(oldest_us)s::int8[], %(at_us)s::int8[])
+    as wanted (sensor_id, oldest_us, at_us)
+cross join lateral (
+    select reading.time, reading.raw, reading.physical
+    from reading
+    where reading.sensor_id = wanted.sensor_id
+        and reading.time <= timestamptz 'epoch' + wanted.at_us * interval '1 microsecond'
+        and reading.time >= timestamptz 'epoch' + wanted.oldest_us * interval '1 microsecond'
+        and reading.time between %(from)s and %(to)s
+    order by reading.time desc, reading.raw desc, coalesce(reading.physical, 'NaN') desc
+    limit 1
 ) as found
 group by wanted.sensor_id;
 

@@ -2,28 +2,34 @@
 
 import numpy as np
 import psycopg
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from barograph import stored_auxiliaries
 from barograph.arrays import register
 from barograph.auxiliary import (
     NONE,
     Auxiliaries,
     Need,
-    fetch_auxiliaries,
     find_dependencies,
     queue_dependants,
 )
+from barograph.stored_auxiliaries import fetch_auxiliaries
 from barograph.times import from_us, to_us
 from tests.seed import seed_project
 
 BASE_US = 1_767_225_600_000_000
 SLOTS = 3
-# Few instants and values, so that ties and exact ages come up.
-times = st.integers(0, 12).map(lambda second: BASE_US + second * 1_000_000)
+# Few instants and values, so that ties and exact ages come up; hours apart, so that runs end.
+times = st.integers(0, 12).flatmap(
+    lambda second: st.sampled_from([0, 0, 0, 1, 30]).map(
+        lambda hour: BASE_US + hour * 3_600_000_000 + second * 1_000_000
+    )
+)
 values = st.sampled_from([-1.0, 0.0, 2.5, float("nan")])
 readings = st.lists(
-    st.tuples(st.integers(0, SLOTS - 1), times, st.sampled_from([1.0, 2.0]), values), max_size=25
+    st.tuples(st.integers(0, SLOTS - 1), times, st.sampled_from([1.0, 2.0]), values), max_size=60
 )
 needs = st.lists(
     st.tuples(st.integers(-1, SLOTS - 1), times, st.integers(0, 5).map(lambda second: second * 1_000_000)),
@@ -76,8 +82,17 @@ def test_readings_may_come_in_parts(
     )
 
 
+@pytest.fixture(params=[(32, 1_000, 16_000), (1, 3, 5)], ids=["as it is", "one by one"])
+def bounds(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So small ones that few readings are too many."""
+    names = ("MAX_PER_NEED", "RUN_NEEDS", "SLICE_NEEDS")
+    for name, value in zip(names, request.param, strict=True):
+        monkeypatch.setattr(stored_auxiliaries, name, value)
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(readings, needs)
+@given(stored=readings, asked=needs)
+@pytest.mark.usefixtures("bounds")
 def test_what_is_fetched_serves_as_well_as_all_that_is_stored(
     database_url: str, stored: list[Reading], asked: list[tuple[int, int, int]]
 ) -> None:
@@ -92,6 +107,7 @@ def test_what_is_fetched_serves_as_well_as_all_that_is_stored(
         store(connection, stored)
         fetched = fetch_auxiliaries(connection, sensor_ids, need)
         connection.rollback()
+    assert fetched.t_us.size <= len(asked)
     np.testing.assert_array_equal(fetched.at(need.slot, t_us, age), columns(stored).at(need.slot, t_us, age))
 
 
