@@ -114,12 +114,13 @@ def find_dependencies(
         max_age_us: of each profile.
         slots: how many sensors there are.
     """
-    width = max((len(each) for each in needed), default=0)
+    width = max(map(len, needed), default=0)
     table = np.full((len(owners), width), NONE, np.int32)
     edges: dict[int, dict[int, int]] = {}
-    for profile, each in enumerate(needed):
-        table[profile, : len(each)] = each
-        for slot in each:
+    needy = [profile for profile, each in enumerate(needed) if each]
+    for profile in needy:
+        table[profile, : len(needed[profile])] = needed[profile]
+        for slot in needed[profile]:
             if slot != NONE:
                 ages = edges.setdefault(slot, {})
                 ages[owners[profile]] = max(ages.get(owners[profile], 0), max_age_us[profile])
@@ -127,7 +128,7 @@ def find_dependencies(
     is_auxiliary = np.zeros(slots, np.bool_)
     is_auxiliary[list(dependants)] = True
     is_concerned = is_auxiliary.copy()
-    is_concerned[[owner for owner, each in zip(owners, needed, strict=True) if each]] = True
+    is_concerned[[owners[profile] for profile in needy]] = True
     level = _levels(dependants, slots)
     ages = np.array(max_age_us, np.int64)
     return Dependencies(table, ages, level, dependants, is_auxiliary, is_concerned)

@@ -247,7 +247,10 @@ def _dependencies(
     owners[number[number >= 0]] = slot[number >= 0]
     return find_dependencies(
         owners=owners.tolist(),
-        needed=[[references.get(each, NONE) for each in channels] for channels in profiles.channels],
+        needed=[
+            [references.get(each, NONE) for each in channels] if channels else ()
+            for channels in profiles.channels
+        ],
         max_age_us=profiles.max_age_us,
         slots=sensors.sensor_id.size,
     )

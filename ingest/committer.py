@@ -157,21 +157,22 @@ class Committer:
         One catalog decides who may send, what they may send to, and how it is converted, and it is the one
         that holds until the commit.
         """
-        connection = self._connected()
-        with connection.transaction():
-            try:
-                catalog = lock_catalog(connection, self._cache, frames[0].source.project_id)
-            except NotFound:
-                return None
-            valid = _of_valid_tokens(catalog, frames)
-            if not valid:
-                return None
-            batch = assemble(catalog, valid, now_us(), refuse=refuse)
-            if batch.prepared.chunks > MAX_CHUNKS and len(frames) > 1:
-                raise _Unfit
-            claim(connection, batch)
-            store_readings(connection, catalog, batch.prepared)
-            store_rejects(connection, catalog.project_id, batch.rejected())
+        connection, project_id = self._connected(), frames[0].source.project_id
+        try:
+            self._cache.get(project_id)  # the first look at a large project takes long; no lock is held yet
+            with connection.transaction():
+                catalog = lock_catalog(connection, self._cache, project_id)
+                valid = _of_valid_tokens(catalog, frames)
+                if not valid:
+                    return None
+                batch = assemble(catalog, valid, now_us(), refuse=refuse)
+                if batch.prepared.chunks > MAX_CHUNKS and len(frames) > 1:
+                    raise _Unfit
+                claim(connection, batch)
+                store_readings(connection, catalog, batch.prepared)
+                store_rejects(connection, project_id, batch.rejected())
+        except NotFound:
+            return None
         return batch
 
     def _settle_unclaimed(self, frames: Sequence[Frame]) -> tuple[list[Receipt], list[Frame]]:

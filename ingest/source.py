@@ -103,8 +103,8 @@ def resolve(catalog: Catalog, token_id: UUID, references: Sequence[str]) -> NDAr
     token = catalog.tokens.get(token_id)
     if token is None:
         return np.full(len(references), UNKNOWN_SENSOR, np.int32)
-    known = [catalog.slot(reference) for reference in references]
-    slots = np.array([UNKNOWN_SENSOR if each is None else each for each in known], np.int32)
+    found = [catalog.slot(reference) for reference in references]
+    slots = np.array([UNKNOWN_SENSOR if each is None else each for each in found], np.int32)
     if token.sensor_ids is not None:
         known = np.flatnonzero(slots >= 0)
         allowed = np.isin(catalog.sensor_ids[slots[known]], list(token.sensor_ids))

@@ -61,6 +61,15 @@ def add_sensor(database_url: str, project: Project, key: str) -> None:
         connection.execute("select pg_notify('barograph_catalog', %s::text)", (project.id,))
 
 
+def add_many_sensors(database_url: str, project: Project) -> None:
+    """So many that a catalog is not read in no time."""
+    with psycopg.connect(database_url) as connection:
+        connection.execute(
+            "insert into sensor (project_id, key) select %s, 'spare' || n from generate_series(1, 20000) as n",
+            (project.id,),
+        )
+
+
 def activate(database_url: str, project: Project, number: int) -> None:
     """Another profile for the first sensor."""
     with psycopg.connect(database_url) as connection:
@@ -109,6 +118,7 @@ def test_a_gateway_hears_of_every_frame_while_the_catalog_moves_as_fast_as_it_ca
     own_ingest: Program, database_url: str, project: Project, change: Callable[[str, Project, Any], None]
 ) -> None:
     is_over = threading.Event()
+    add_many_sensors(database_url, project)
 
     def keep_changing() -> None:
         for number in count(2):
@@ -150,10 +160,13 @@ class RevokingCache(CatalogCache):
 
     def __init__(self, database_url: str, token_id: UUID) -> None:
         super().__init__(database_url)
-        self._database_url, self._token_id = database_url, token_id
+        self._database_url, self._token_id, self._is_done = database_url, token_id, False
 
     def get(self, project_id: int) -> Catalog:
         catalog = super().get(project_id)
+        if self._is_done:
+            return catalog
+        self._is_done = True
         with psycopg.connect(self._database_url) as connection:
             change_catalog(connection, project_id)
             connection.execute("update ingest_token set revoked_at = now() where id = %s", (self._token_id,))

@@ -232,7 +232,10 @@ def test_a_sensor_added_after_start_is_known_at_the_next_bind(
 ) -> None:
     with open_gateway(ingest, project) as gateway:
         gateway.bind("rig/daq", ["s0"])
-    with psycopg.connect(database_url) as connection:
+    with psycopg.connect(database_url) as connection:  # as the API does it, but for the notice
+        connection.execute(
+            "update project set catalog_version = catalog_version + 1 where id = %s", (project.id,)
+        )
         connection.execute(
             "insert into sensor (project_id, key, status) values (%s, 'late', 'active')", (project.id,)
         )
