@@ -65,7 +65,8 @@ def add_many_sensors(database_url: str, project: Project) -> None:
     """So many that a catalog is not read in no time."""
     with psycopg.connect(database_url) as connection:
         connection.execute(
-            "insert into sensor (project_id, key) select %s, 'spare' || n from generate_series(1, 20000) as n",
+            "insert into sensor (project_id, key)"
+            " select %s, 'spare' || n from generate_series(1, 20000) as n",
             (project.id,),
         )
 
