@@ -27,22 +27,27 @@ Connection = psycopg.Connection[Any]
 class WatchedCache(CatalogCache):
     """Calls somebody each time a commit has just learnt what the catalog is."""
 
-    def __init__(self, database_url: str, on_current: Callable[[], None]) -> None:
+    def __init__(self, database_url: str) -> None:
         super().__init__(database_url)
-        self._on_current = on_current
+        self.on_current: Callable[[], None] = lambda: None
         self.asked = 0
 
     def current(self, connection: Connection, project_id: int) -> Catalog:
         catalog = super().current(connection, project_id)
         self.asked += 1
-        self._on_current()
+        self.on_current()
         return catalog
 
 
 @contextmanager
-def watched(database_url: str, on_current: Callable[[], None]) -> Generator[tuple[Committer, WatchedCache]]:
-    cache = WatchedCache(database_url, on_current)
+def watched(
+    database_url: str, project: Project, on_current: Callable[[], None]
+) -> Generator[tuple[Committer, WatchedCache]]:
+    """A committer that knows the project already."""
+    cache = WatchedCache(database_url)
     cache.open()
+    cache.get(project.id)
+    cache.asked, cache.on_current = 0, on_current
     committer = Committer(database_url, cache, 50_000, lambda _: None)
     try:
         yield committer, cache
@@ -84,10 +89,11 @@ def test_a_sensor_added_in_the_middle_of_a_commit_does_not_make_it_begin_again(
     database_url: str, project: Project
 ) -> None:
     source, keys = bind_source(database_url, project), count()
-    with watched(database_url, lambda: add_sensor(database_url, project, f"new{next(keys)}")) as (
-        committer,
-        cache,
-    ):
+
+    def add_another() -> None:
+        add_sensor(database_url, project, f"new{next(keys)}")
+
+    with watched(database_url, project, add_another) as (committer, cache):
         for seq in range(1, 6):
             assert committer.commit([make_frame(source, seq, [float(seq)])])[0].fate is Fate.STORED
         assert cache.asked == 5
@@ -106,7 +112,7 @@ def test_a_profile_is_activated_between_two_commits_and_never_within_one(
         thread.start()
         wait_for_a_blocked_backend(database_url)
 
-    with watched(database_url, start_to_activate) as (committer, cache):
+    with watched(database_url, project, start_to_activate) as (committer, cache):
         for seq in range(1, 5):
             assert committer.commit([make_frame(source, seq, [1.0])])[0].fate is Fate.STORED
             threads[-1].join()
