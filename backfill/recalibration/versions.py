@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 from psycopg.rows import DictRow, dict_row
 
 from backfill.recalibration.rewrite import convert_by, merge_values
-from barograph.auxiliary import NONE, Auxiliaries, fetch_auxiliaries, find_dependencies
+from barograph.auxiliary import NONE, Auxiliaries, find_dependencies
 from barograph.catalog import Catalog
 from barograph.convert import Accepted, convert
 from barograph.copyformat import ReadingColumns
 from barograph.queries import query
 from barograph.store import Connection
+from barograph.stored_auxiliaries import fetch_auxiliaries
 from barograph.times import SECOND_US
 from conversion import CompiledProfile, InvalidProfile, ProfileSet, compile_profile
 
