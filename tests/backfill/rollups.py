@@ -164,7 +164,8 @@ def _layer(rows: list[dict[str, Any]], layer: str) -> dict[str, Any]:
             f"{layer}_count": 0
         }
     values = np.array([row[layer] for row in rows])
-    apart = np.diff(np.unique(values))
+    with np.errstate(over="ignore"):
+        apart = np.diff(np.unique(values))
     is_tame = np.abs(values).max() < WILD and not 0 < np.ptp(values) <= NEAR
     mean = np.mean(values) if is_tame else np.nan
     return {
