@@ -121,13 +121,11 @@ def times_of_body(document: Schema, operation: Operation) -> list[str]:
     if content is None:
         return []
     schema = content["schema"]
-    names = [each["$ref"].rpartition("/")[2] for each in [schema, *schema.get("anyOf", ())] if "$ref" in each]
-    return [
-        field
-        for name in names
-        for field, each in document["components"]["schemas"][name].get("properties", {}).items()
-        if takes_time(each)
-    ]
+    written_out = [schema, *schema.get("anyOf", ())]
+    names = [each["$ref"].rpartition("/")[2] for each in written_out if "$ref" in each]
+    schemas: list[Schema] = [*written_out, *(document["components"]["schemas"][name] for name in names)]
+    fields = [field for each in schemas for field in each.get("properties", {}).items()]
+    return [name for name, field in fields if takes_time(field)]
 
 
 @pytest.mark.parametrize("name", BODIES)
