@@ -9,9 +9,10 @@ from psycopg.rows import DictRow
 from api.access import BackfillEditor, Grant
 from api.audit import Audit, Trail, difference
 from api.backfill_scope import open_scope
-from api.backfills import Backfill, BackfillDetail, BackfillStatus, read_detail
+from api.backfills import Backfill, BackfillDetail, BackfillStatus, enter_sessions, read_detail
 from api.edge import resource_router
 from api.fields import Input, Reason
+from api.followed_timelines import let_backfills_follow
 from api.history import mover
 from api.statements import fetch_row, run
 from api.transaction import Transaction
@@ -73,7 +74,7 @@ async def undo_backfill(
         await run(connection, "backfill.retry_undo", grant.reference)
     else:
         await _begin_undo(connection, grant, trail, row)
-    await run(connection, "backfill.enter_sessions", grant.reference | mover(grant, None))
+    await enter_sessions(connection, grant, grant.id)
     return await _record(connection, grant, trail, "undo", before, body)
 
 
@@ -87,6 +88,7 @@ async def _move(
     await run(connection, "backfill.move", backfill | {"status": status})
     if status == "cancelled":
         await run(connection, "backfill.hold_windows", backfill)
+        await run(connection, "backfill.queue_left", backfill)
         await run(connection, "backfill.close", backfill)
         await run(connection, "backfill.leave_sessions", backfill | mover(grant, None))
     return await _record(connection, grant, trail, act, before, body)
@@ -127,6 +129,8 @@ async def _begin_undo(connection: Connection, grant: Grant, trail: Trail, row: D
 async def _restore_timeline(connection: Connection, grant: Grant, trail: Trail, profile_id: int) -> None:
     sensor = await fetch_row(connection, "validity.sensor_of_profile", {"profile_id": profile_id})
     before = await timeline_of(connection, sensor["sensor_id"])
+    scope = await fetch_row(connection, "backfill.scope_of_sensor", sensor | grant.reference)
+    await let_backfills_follow(connection, sensor["sensor_id"], scope["changed"], backfill_id=grant.id)
     await run(connection, "backfill.restore_timeline", sensor | {"id": grant.id, "profile_id": profile_id})
     after = await timeline_of(connection, sensor["sensor_id"])
     profile = await fetch_row(connection, "backfill.profile_name", {"profile_id": profile_id})

@@ -120,10 +120,15 @@ async def create_backfill(
     """
     asked = await resolve(connection, grant, body, None if body.profile == "timeline" else body.profile)
     is_taking = asked.profile_id is not None and not body.dry_run
+    # Every change of a timeline comes before, or knows of this backfill.
     if is_taking:
         await change_catalog(connection, grant.project_id)
+    else:
+        await run(connection, "catalog.lock_shared", {"project_id": grant.project_id})
     if asked.profile_id is not None:
         await check_fit(connection, grant.project_id, asked.profile_id, app.catalogs)
+    # What the sessions' bounds are, they stay until this is decided.
+    await fetch_rows(connection, "backfill.lock_runs", asked.parameters)
     created = await fetch_row(connection, "backfill.create", _columns(grant, body, asked))
     backfill = {"id": created["id"]}
     scope = await fetch_rows(connection, "backfill.add_scope", backfill | asked.parameters)
@@ -131,7 +136,7 @@ async def create_backfill(
         raise Invalid("there is nothing to convert: no sensor is left, or no session has started")
     if not body.dry_run:
         await open_scope(connection, created["id"])
-        await run(connection, "backfill.enter_sessions", backfill | mover(grant, None))
+        await enter_sessions(connection, grant, created["id"])
     if is_taking:
         await _take_timeline(connection, grant, trail, created["id"], asked, scope)
     item = await read_detail(connection, created["id"])
@@ -153,6 +158,13 @@ async def list_backfills(
 async def read_backfill(grant: BackfillViewer, connection: Transaction) -> BackfillDetail:
     """One backfill, with its progress and its effect so far."""
     return await read_detail(connection, grant.id)
+
+
+async def enter_sessions(connection: Connection, grant: Grant, backfill_id: int) -> None:
+    """Lets the capture sessions that an open backfill touches be `backfilling`."""
+    await fetch_rows(connection, "backfill.lock_touched_runs", {"id": backfill_id})
+    backfill = {"id": backfill_id, "capture_session_id": None}
+    await run(connection, "backfill.enter_sessions", backfill | mover(grant, None))
 
 
 async def read_detail(connection: Connection, backfill_id: int) -> BackfillDetail:
@@ -190,7 +202,8 @@ async def _take_timeline(
     before = await timeline_of(connection, sensor_id)
     await run(connection, "backfill.set_timeline_before", {"id": backfill_id, "sensor_id": sensor_id})
     await _note_made_before(connection, backfill_id, sensor_id, asked)
-    await hold(connection, [row | {"profile_id": asked.profile_id} for row in scope])
+    holdings = [row | {"profile_id": asked.profile_id} for row in scope]
+    await hold(connection, holdings, backfill_id=backfill_id)
     change = Change(asked.profile_public_id, before, await timeline_of(connection, sensor_id))
     await trail.record(grant, "conversion-profile.activate", change)
 

@@ -24,6 +24,7 @@ from api.moves import CAPTURE_MOVES, CaptureStatus, check_move, origins
 from api.pages import Page, PageSpan
 from api.periods import AHEAD
 from api.sensors import Sensor
+from api.session_backfills import check_bounds_are_free, join_backfills
 from api.statements import fetch_filtered, fetch_row, fetch_rows, run
 from api.transaction import Database, Transaction
 from api.versions import IfMatch
@@ -136,10 +137,13 @@ async def change_capture_session(
     expected.check(before.version)
     fields = body.apply(before.model_dump() | {"reason": None})
     if body.names & set(BOUNDS):
+        is_backfilling = before.status == "backfilling"
+        await check_bounds_are_free(connection, grant.id, is_backfilling=is_backfilling)
         _check_bounds(before, fields)
     if body.names & {*BOUNDS, *CaptureSessionFields.model_fields}:
         bounds = {"started_at": fields.started_at, "stopped_at": fields.stopped_at}
         await run(connection, "capture_session.update", _columns(fields) | bounds | grant.reference)
+        await join_backfills(connection, grant, grant.id)
     if "status" in body:
         check_move("capture session", CAPTURE_MOVES, before.status, fields.status)
         await _move(connection, grant, grant.id, fields.status, fields.reason)
@@ -207,6 +211,8 @@ async def _move(
 ) -> None:
     move = {"ids": [session_id], "from": origins(CAPTURE_MOVES, status), "to": status}
     await fetch_row(connection, "capture_session.move", move | mover(grant, reason))
+    if status == "succeeded":
+        await join_backfills(connection, grant, session_id)
 
 
 def _check_bounds(before: CaptureSession, fields: CaptureSessionChange) -> None:

@@ -17,6 +17,7 @@ from api.access import ProfileEditor, SensorViewer
 from api.audit import Audit, Change
 from api.edge import resource_router
 from api.fields import Input, Time
+from api.followed_timelines import let_backfills_follow
 from api.profile_checks import check_channels, check_units, compiled
 from api.profiles import Piece, Profile, read
 from api.shared import AppShared
@@ -62,7 +63,9 @@ async def activate_profile(
 
     Readings are converted by the version that holds at their own time. What is stored stays as it is.
     A version is refused if its units are not the sensor's, if it names sensors that the project has not
-    got, or if one of these would need this sensor in turn.
+    got, or if one of these would need this sensor in turn. An open backfill that converts by the timeline
+    follows the change. One that gives some of the range to another version, or is being undone there, is in
+    the way: 409, naming it.
     """
     body = body or Activation()
     await change_catalog(connection, grant.project_id)
@@ -81,12 +84,18 @@ async def activate_profile(
 
 @router.post("/conversion-profiles/{profile_id:uuid}:deprecate")
 async def deprecate_profile(grant: ProfileEditor, connection: Transaction, trail: Audit) -> Profile:
-    """Ends a version's validity now. Readings of the past keep it; activating it again is possible."""
+    """Ends a version's validity now. Readings of the past keep it; activating it again is possible.
+
+    Refused with 409, naming it, as long as an open backfill gives times from now on to this version.
+    """
     await change_catalog(connection, grant.project_id)
     sensor = await fetch_row(connection, "validity.sensor_of_profile", {"profile_id": grant.id})
     before = await timeline_of(connection, sensor["sensor_id"])
     now: datetime = (await fetch_row(connection, "validity.clock", {}))["now"]
-    await run(connection, "validity.end_now", {"profile_id": grant.id, "now": now})
+    ending = {"profile_id": grant.id, "now": now}
+    changed = (await fetch_row(connection, "validity.changed_by_ending", ending))["changed"]
+    await let_backfills_follow(connection, sensor["sensor_id"], changed)
+    await run(connection, "validity.end_now", ending)
     await run(connection, "validity.set_deprecated", {"profile_id": grant.id, "deprecated_at": now})
     await touch(connection, {grant.id})
     change = Change(grant.public_id, before, await timeline_of(connection, sensor["sensor_id"]))
@@ -112,13 +121,21 @@ async def check_fit(connection: Connection, project_id: int, profile_id: int, ca
     await run_in_threadpool(_check, stored, sensor["sensor_id"], project_id, catalogs)
 
 
-async def hold(connection: Connection, holdings: Sequence[Mapping[str, Any]]) -> None:
+async def hold(
+    connection: Connection, holdings: Sequence[Mapping[str, Any]], *, backfill_id: int = 0
+) -> None:
     """Gives versions their ranges, under the catalog's lock.
 
     Args:
         holdings: of one version, parameters of `validity.take` and `validity.give`.
+        backfill_id: the backfill that asks for it, if one does.
+
+    Raises:
+        Conflict: another backfill, which is open, can't follow.
     """
     for holding in holdings:
+        changed = (await fetch_row(connection, "validity.changed_by_giving", holding))["changed"]
+        await let_backfills_follow(connection, holding["sensor_id"], changed, backfill_id=backfill_id)
         changed = await fetch_rows(connection, "validity.take", holding)
         await run(connection, "validity.give", holding)
         await touch(connection, {holding["profile_id"], *(row["profile_id"] for row in changed)})

@@ -43,6 +43,8 @@ def bring_up_to_date(connection: Connection, cache: CatalogCache, most: int) -> 
             catalog = cache.current(connection, project_id)
             start_us, end_us = to_us(during.lower), to_us(during.upper) + int(during.upper_inc)
             stop_us = _stop(connection, sensor_id, start_us, end_us, most)
+            stretch = {"sensor_id": sensor_id, "from": from_us(start_us), "to": from_us(stop_us)}
+            connection.execute(query("recalibration.wait_for_windows"), stretch)
             _convert_again(connection, catalog, Stretch(np.array([sensor_id], np.int32), start_us, stop_us))
             if stop_us < end_us:
                 parameters = {"due_id": due_id, "from": from_us(stop_us)}

@@ -7,7 +7,7 @@ that holds too many is cut into seconds, and a second into groups of sensors. Ho
 roll-ups, without a look at the readings; whether there are any at all is left for the windows to find.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, LiteralString
@@ -20,6 +20,9 @@ from barograph.catalog import Catalog
 from barograph.queries import query
 from barograph.store import Connection
 from barograph.times import from_us, to_us
+
+# Looked at in one transaction, which holds a lock on each of them.
+MAX_CHUNKS = 64
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,9 @@ class Planned:
 
 
 def plan_next_chunk(connection: Connection, catalog: Catalog, backfill_id: int, most: int) -> bool:
-    """Plans one more chunk, in a transaction; after the last one it runs. False if somebody else plans.
+    """Plans one more chunk that holds readings, in a transaction; after the last one it runs.
+
+    False if somebody else plans.
 
     Args:
         most: readings in a window.
@@ -92,15 +97,30 @@ def plan_next_chunk(connection: Connection, catalog: Catalog, backfill_id: int, 
         if row is None:
             return False
         check_is_current(connection, catalog)
-        chunk = connection.execute(query("recalibration.next_chunk"), backfill | {"after": row[0]}).fetchone()
-        if chunk is None:
+        chunks = connection.execute(
+            query("recalibration.chunks"), backfill | {"after": row[0], "chunks": MAX_CHUNKS}
+        ).fetchall()
+        if not chunks:
             connection.execute(query("recalibration.begin_work"), backfill)
             return True
-        for part in _parts(connection, catalog, backfill_id, *chunk):
+        chunk = _first_with_readings(connection, backfill_id, chunks)
+        for part in () if chunk is None else _parts(connection, catalog, backfill_id, *chunk):
             for window in cut(connection, part, most):
                 connection.execute(query("recalibration.add_window"), {**backfill, **window.parameters})
-        connection.execute(query("recalibration.set_planned_until"), backfill | {"until": chunk[1]})
+        until = chunks[-1][1] if chunk is None else chunk[1]
+        connection.execute(query("recalibration.set_planned_until"), backfill | {"until": until})
         return True
+
+
+def _first_with_readings(
+    connection: Connection, backfill_id: int, chunks: Sequence[tuple[datetime, datetime]]
+) -> tuple[datetime, datetime] | None:
+    """Of these chunks, the first that holds any reading of the backfill's."""
+    asked = {"id": backfill_id, "from": chunks[0][0], "to": chunks[-1][1]}
+    ((first,),) = connection.execute(query("recalibration.first_reading"), asked, prepare=False).fetchall()
+    if first is None:
+        return None
+    return next(chunk for chunk in chunks if chunk[0] <= first < chunk[1])
 
 
 def cut(connection: Connection, part: Part, most: int) -> Iterator[Planned]:
@@ -155,13 +175,17 @@ def _cut_by_sensors(connection: Connection, part: Part, most: int) -> Iterator[P
         query("recalibration.count_by_sensor"), _parameters(part), binary=True, prepare=False
     ).fetchone()
     if row is None or row[0] is None:
+        yield Planned(part.level, part.sensor_ids, part.from_us, part.to_us, 0)
         return
     sensor_ids, readings = row
-    # Each group ends where the running total passes another multiple of what a window may hold.
+    silent = np.setdiff1d(part.sensor_ids, sensor_ids)
+    # Each group ends where the running total passes another multiple of what a window may hold. The last one
+    # has the sensors without readings too: some may arrive yet.
     group = (np.cumsum(readings) - readings) // most
     for each in np.unique(group):
         rows = np.flatnonzero(group == each)
-        yield Planned(part.level, sensor_ids[rows], part.from_us, part.to_us, int(readings[rows].sum()))
+        own = np.union1d(sensor_ids[rows], silent) if each == group[-1] else sensor_ids[rows]
+        yield Planned(part.level, own, part.from_us, part.to_us, int(readings[rows].sum()))
 
 
 def _parts(

@@ -112,8 +112,7 @@ class Recalibrator:
         except Exception as error:  # noqa: BLE001  # whatever it is, it is noted, and not tried for ever
             return self._failed(connection, backfill, error)
         if busy_s is None:
-            finish(connection, backfill.id)
-            return False
+            return finish(connection, backfill.id)
         if backfill.share < 1:
             connection.execute(query("recalibration.rest"), {"id": backfill.id, "busy_s": busy_s})
         return True
@@ -170,7 +169,8 @@ def _described(error: BaseException | None) -> str:
 def _enter_sessions(connection: Connection, backfill_id: int) -> None:
     """What fails here for one backfill, and is tried again by the next sweep, stops no other."""
     try:
-        connection.execute(query("backfill.enter_sessions"), {"id": backfill_id, **BAROGRAPH})
+        backfill = {"id": backfill_id, "capture_session_id": None}
+        connection.execute(query("backfill.enter_sessions"), {**backfill, **BAROGRAPH})
     except psycopg.Error as error:
         if connection.closed or is_away(error):
             raise
@@ -194,9 +194,16 @@ def look(connection: Connection, backfill_id: int) -> Backfill | None:
     return None if row is None else Backfill(backfill_id, *row)
 
 
-def finish(connection: Connection, backfill_id: int) -> None:
-    """Ends it, if every window is done."""
-    end(connection, backfill_id, "recalibration.finish")
+def finish(connection: Connection, backfill_id: int) -> bool:
+    """Ends it, if every window is done; True if it is planned once more, as its timeline has changed."""
+    with connection.transaction():
+        row = connection.execute(query("recalibration.lock_timeline"), {"id": backfill_id}).fetchone()
+        if row is not None and row[0]:
+            again = connection.execute(query("recalibration.plan_again"), {"id": backfill_id}).fetchone()
+            if again is not None:
+                return True
+        end(connection, backfill_id, "recalibration.finish")
+        return False
 
 
 def end(connection: Connection, backfill_id: int, statement: str) -> None:
@@ -205,6 +212,7 @@ def end(connection: Connection, backfill_id: int, statement: str) -> None:
     with connection.transaction():
         if connection.execute(query(statement), backfill).fetchone() is None:
             return
+        connection.execute(query("backfill.queue_left"), backfill)
         connection.execute(query("backfill.close"), backfill)
         connection.execute(query("backfill.leave_sessions"), {**backfill, **BAROGRAPH})
         connection.execute(query("recalibration.note_end"), backfill)

@@ -61,11 +61,16 @@ class Backfill:
 
 @dataclass(frozen=True)
 class Window:
-    """One that this transaction has claimed."""
+    """One that this transaction has claimed.
+
+    Attributes:
+        is_stale: whether it was done before, by a timeline that has changed since.
+    """
 
     id: int
     backfill: Backfill
     level: int
+    is_stale: bool
     stretch: Stretch
 
 
@@ -109,6 +114,7 @@ def work_on_next(connection: Connection, catalog: Catalog, backfill: Backfill, m
             connection.execute(
                 query("recalibration.set_undone" if is_undo else "recalibration.set_done"), ledger
             )
+            connection.execute(query("recalibration.keep_timeline"), {"id": backfill.id})
         return time.perf_counter() - started
     except StaleCatalog:
         raise
@@ -124,7 +130,7 @@ def apply(connection: Connection, catalog: Catalog, window: Window) -> int:
     if not old.t_us.size:
         return 0
     new = converted(connection, catalog, old)
-    _note_effect(connection, window, effect_of(old, new))
+    _note_effect(connection, window, effect_of(_before(connection, window, old), new))
     # Where a version was given a range, undo must know which readings were there before.
     if window.backfill.has_taken or not are_equal(old, new):
         _rewrite(connection, catalog, window, old, new)
@@ -137,6 +143,12 @@ def try_out(connection: Connection, catalog: Catalog, window: Window) -> int:
     if old.t_us.size:
         _note_effect(connection, window, effect_of(old, converted(connection, catalog, old)))
     return old.t_us.size
+
+
+def _before(connection: Connection, window: Window, old: ReadingColumns) -> ReadingColumns:
+    """The readings as they were before the backfill."""
+    saved = _saved(connection, window) if window.is_stale else None
+    return old if saved is None else _as_before(old, saved, lambda: old)
 
 
 def undo(connection: Connection, catalog: Catalog, window: Window) -> int:
@@ -184,8 +196,8 @@ def _claim(connection: Connection, backfill: Backfill, statement: str) -> Window
     row = connection.execute(query(f"recalibration.{statement}"), {"id": backfill.id}, binary=True).fetchone()
     if row is None:
         return None
-    window_id, level, sensor_ids, start_us, end_us = row
-    return Window(window_id, backfill, level, Stretch(sensor_ids, start_us, end_us))
+    window_id, level, is_stale, sensor_ids, start_us, end_us = row
+    return Window(window_id, backfill, level, is_stale, Stretch(sensor_ids, start_us, end_us))
 
 
 def _note_effect(connection: Connection, window: Window, effect: Effect) -> None:

@@ -6,7 +6,7 @@ update backfill_scope set is_open = false where backfill_id = %(id)s and is_open
 
 -- name: enter_sessions
 -- Sessions of the readings an open backfill is about become `backfilling`; also those that succeed while
--- it runs. Runs are locked first, as everywhere.
+-- it runs. Runs are locked first, as everywhere. Of one session, if it is named.
 with touched as (
     select distinct session.id, session.run_id
     from backfill_scope as scope
@@ -14,7 +14,10 @@ with touched as (
     join capture_session as session
         on session.id = taken.capture_session_id
         and scope.during && tstzrange(session.started_at, session.stopped_at)
-    where scope.backfill_id = %(id)s and scope.is_open and session.status in ('succeeded', 'backfilling')
+    where scope.backfill_id = %(id)s
+        and scope.is_open
+        and session.status in ('succeeded', 'backfilling')
+        and session.id = coalesce(%(capture_session_id)s::int, session.id)
 ), parents as materialized (
     select id from run where id in (select run_id from touched) order by id for no key update
 ), noted as (
@@ -42,6 +45,67 @@ select
     'backfill: ' || backfill.reason
 from moved
 join backfill on backfill.id = %(id)s;
+
+-- name: lock_runs
+-- Those whose sessions' bounds decide what it is about.
+select run.id
+from run
+where run.project_id = %(project_id)s
+    and run.id in (
+        select %(run_id)s::int
+        union all
+        select run_id from capture_session where id = %(capture_session_id)s::int
+    )
+order by run.id
+for no key update;
+
+-- name: lock_touched_runs
+-- Whose sessions' readings it is about, also those that run: they stop before or after.
+select run.id
+from run
+where run.id in (
+    select session.run_id
+    from backfill_scope as scope
+    join capture_session_sensor as taken on taken.sensor_id = scope.sensor_id
+    join capture_session as session
+        on session.id = taken.capture_session_id
+        and scope.during && tstzrange(session.started_at, session.stopped_at)
+    where scope.backfill_id = %(id)s and session.status in ('running', 'succeeded')
+)
+order by run.id
+for no key update;
+
+-- name: touching
+-- Open backfills that a capture session's readings are among those of.
+select backfill.id, backfill.public_id, backfill.status
+from backfill
+where is_open(backfill.status)
+    and exists (
+        select
+        from capture_session_sensor as taken
+        join backfill_scope as scope on scope.sensor_id = taken.sensor_id and scope.backfill_id = backfill.id
+        join capture_session as session on session.id = taken.capture_session_id
+        where session.id = %(id)s
+            and scope.is_open
+            and scope.during && tstzrange(session.started_at, session.stopped_at)
+    )
+order by backfill.id;
+
+-- name: bounded_by
+-- Open backfills that are about just what a capture session's bounds were when they were asked for.
+select backfill.public_id, backfill.status
+from capture_session as session
+join run on run.id = session.run_id
+join backfill on backfill.project_id = session.project_id
+where session.id = %(id)s
+    and is_open(backfill.status)
+    and not backfill.is_dry_run
+    and (
+        backfill.wish ->> 'capture_session' = session.public_id::text
+        or backfill.wish ->> 'run' = run.public_id::text
+    )
+order by backfill.id
+limit 1;
 
 -- name: leave_sessions
 with own as (
@@ -230,7 +294,99 @@ where id = %(id)s;
 
 -- name: hold_windows
 -- Waits for the windows that are being worked on; whoever claims one from an older snapshot now fails.
-update backfill_window set attempts = attempts where backfill_id = %(id)s and done_at is null;
+update backfill_window set attempts = attempts
+where backfill_id = %(id)s and (done_at is null or is_stale);
+
+-- name: queue_left
+-- Of one that ends early: windows that are left, of sensors that need what has been rewritten, are converted
+-- again by the versions that made their values.
+insert into recalibration_due (sensor_id, during)
+select sensor.id, part.during
+from backfill
+join backfill_window as part on part.backfill_id = backfill.id
+join sensor on sensor.id = any(part.sensor_ids)
+where backfill.id = %(id)s
+    and not backfill.is_dry_run
+    and part.level > 0
+    and case
+        when backfill.undo_at is null then part.done_at is null or part.is_stale
+        else part.done_at is not null and part.undone_at is null
+    end
+    and exists (
+        select from backfill_window as before
+        where before.backfill_id = backfill.id and before.level < part.level and before.done_at is not null
+    );
+
+-- name: lock_timelines
+-- Of open backfills, whose windows and ends wait until the change is decided; dry runs too.
+select from backfill_timeline
+where backfill_id in (
+    select scope.backfill_id
+    from backfill_scope as scope
+    join backfill on backfill.id = scope.backfill_id
+    where scope.sensor_id = %(sensor_id)s
+        and scope.during && %(changed)s::tstzmultirange
+        and is_open(backfill.status)
+)
+order by backfill_id
+for no key update;
+
+-- name: against
+-- An open backfill that can't follow a change of the timeline: it gives the range to one version, or puts back
+-- what was there.
+select backfill.public_id, backfill.status, backfill.undo_at is not null as is_undo
+from backfill_scope as scope
+join backfill on backfill.id = scope.backfill_id
+where scope.sensor_id = %(sensor_id)s
+    and scope.during && %(changed)s::tstzmultirange
+    and scope.is_open
+    and scope.backfill_id <> %(backfill_id)s
+    and is_open(backfill.status)
+    and (backfill.profile_id is not null or backfill.undo_at is not null)
+order by backfill.id
+limit 1;
+
+-- name: follow_timeline
+-- Windows that are done are done again where the timeline changes, and after them those of sensors that may
+-- need these.
+with touched as (
+    select distinct scope.backfill_id
+    from backfill_scope as scope
+    join backfill on backfill.id = scope.backfill_id
+    where scope.sensor_id = %(sensor_id)s
+        and scope.during && %(changed)s::tstzmultirange
+        and scope.backfill_id <> %(backfill_id)s
+        and backfill.status in ('planned', 'running', 'paused')
+        and backfill.undo_at is null
+), told as (
+    update backfill_timeline set has_changed = true
+    from touched
+    where backfill_timeline.backfill_id = touched.backfill_id
+), own as (
+    select touched.backfill_id, min(part.level) as level
+    from touched
+    join backfill_window as part on part.backfill_id = touched.backfill_id
+    where %(sensor_id)s = any(part.sensor_ids) and part.during && %(changed)s::tstzmultirange
+    group by touched.backfill_id
+)
+update backfill_window as part
+set is_stale = true
+from own
+where part.backfill_id = own.backfill_id
+    and part.done_at is not null
+    and not part.is_stale
+    and (
+        (%(sensor_id)s = any(part.sensor_ids) and part.during && %(changed)s::tstzmultirange)
+        or (
+            part.level > own.level
+            and upper(part.during) > coalesce(lower(%(changed)s::tstzmultirange), '-infinity')
+        )
+    );
+
+-- name: scope_of_sensor
+select coalesce(range_agg(during), '{}')::text as changed
+from backfill_scope
+where backfill_id = %(id)s and sensor_id = %(sensor_id)s;
 
 -- name: begin_undo
 -- Of a named version, what was not rewritten is looked at too: readings have arrived under its timeline.

@@ -42,11 +42,11 @@ where backfill.id = %(id)s;
 -- name: lock_planned
 select planned_until
 from backfill
-where id = %(id)s and planned_at is null and status in ('planned', 'undoing')
+where id = %(id)s and planned_at is null and status in ('planned', 'running', 'undoing')
 for no key update skip locked;
 
--- name: next_chunk
--- The next chunk with something to plan.
+-- name: chunks
+-- The next of those that it is about. Few at a time: whoever looks at one holds it.
 select range_start, range_end
 from timescaledb_information.chunks
 where hypertable_schema = current_schema
@@ -57,11 +57,29 @@ where hypertable_schema = current_schema
         where backfill_id = %(id)s and during && tstzrange(range_start, range_end)
     )
 order by range_start
-limit 1;
+limit %(chunks)s;
+
+-- name: first_reading
+-- Of its sensors in a stretch of time; NULL if there is none.
+select min(first.time)
+from backfill_scope as scope
+cross join lateral (
+    select time
+    from reading
+    where sensor_id = scope.sensor_id
+        and time >= coalesce(lower(scope.during), '-infinity')
+        and time < coalesce(upper(scope.during), 'infinity')
+        -- Constants, by which chunks are left out.
+        and time >= %(from)s
+        and time < %(to)s
+    order by time
+    limit 1
+) as first
+where scope.backfill_id = %(id)s and scope.during && tstzrange(%(from)s, %(to)s);
 
 -- name: scope
--- What it has in a chunk: sensors with the same stretch of time together. An undo plans once more, for
--- what has arrived where no window is.
+-- What it has in a chunk: sensors with the same stretch of time together. An undo plans once more, and so does
+-- a backfill whose timeline has changed, for what has arrived where no window is.
 select lower(stretch) as starts_at, upper(stretch) as ends_at, array_agg(sensor_id order by sensor_id) as sensor_ids
 from (
     select sensor_id, during * tstzrange(%(from)s, %(to)s) as stretch
@@ -213,7 +231,7 @@ set
     started_at = coalesce(started_at, now()),
     version = version + 1,
     updated_at = now()
-where id = %(id)s and planned_at is null and status in ('planned', 'undoing');
+where id = %(id)s and planned_at is null and status in ('planned', 'running', 'undoing');
 
 -- name: claim
 -- A window of the lowest level that is not done yet, with its sensors that have not been deleted. The status is looked at in the window's own snapshot:
@@ -221,6 +239,7 @@ where id = %(id)s and planned_at is null and status in ('planned', 'undoing');
 select
     part.id,
     part.level,
+    part.is_stale,
     array(select id from sensor where id = any(part.sensor_ids) order by id) as sensor_ids,
     (extract(epoch from lower(part.during)) * 1000000)::int8 as from_us,
     (extract(epoch from upper(part.during)) * 1000000)::int8 as to_us
@@ -228,9 +247,10 @@ from backfill_window as part
 join backfill on backfill.id = part.backfill_id
 where part.backfill_id = %(id)s
     and backfill.status = 'running'
-    and part.done_at is null
+    and (part.done_at is null or part.is_stale)
     and part.level = (
-        select min(level) from backfill_window where backfill_id = %(id)s and done_at is null
+        select min(level) from backfill_window
+        where backfill_id = %(id)s and (done_at is null or is_stale)
     )
 order by part.id
 limit 1
@@ -241,6 +261,7 @@ for update of part skip locked;
 select
     part.id,
     part.level,
+    part.is_stale,
     array(select id from sensor where id = any(part.sensor_ids) order by id) as sensor_ids,
     (extract(epoch from lower(part.during)) * 1000000)::int8 as from_us,
     (extract(epoch from upper(part.during)) * 1000000)::int8 as to_us
@@ -298,7 +319,9 @@ where id = %(window_id)s
 returning id;
 
 -- name: add_piece
-insert into backfill_window (backfill_id, level, sensor_ids, during, readings, done_at, is_overtaken)
+insert into backfill_window (
+    backfill_id, level, sensor_ids, during, readings, done_at, is_stale, is_overtaken
+)
 select
     backfill_id,
     level,
@@ -306,6 +329,7 @@ select
     tstzrange(%(from)s, %(to)s),
     %(readings)s,
     done_at,
+    is_stale,
     is_overtaken
 from backfill_window
 where id = %(window_id)s
@@ -461,10 +485,16 @@ from (
             '[]'
         )) - coalesce(
             (
-                select range_agg(during) from backfill_window
-                where backfill_id = %(backfill_id)s
-                    and level > %(level)s
-                    and touched.sensor_id = any(sensor_ids)
+                select range_agg(part.during)
+                from backfill_window as part
+                join backfill on backfill.id = part.backfill_id
+                where part.backfill_id = %(backfill_id)s
+                    and part.level > %(level)s
+                    and touched.sensor_id = any(part.sensor_ids)
+                    and case
+                        when backfill.undo_at is null then part.done_at is null or part.is_stale
+                        else part.done_at is not null and part.undone_at is null
+                    end
             ),
             '{}'
         ) as stretches
@@ -481,11 +511,20 @@ select %(window_id)s, effect.*
 from unnest(
     %(sensor_id)s::int4[], %(readings)s::int4[], %(changed)s::int4[], %(compared)s::int4[],
     %(change_sum)s::float8[], %(change_max)s::float8[], %(flags_set)s::int4[], %(flags_cleared)s::int4[]
-) as effect;
+) as effect
+on conflict (window_id, sensor_id) do update
+set
+    readings = excluded.readings,
+    changed = excluded.changed,
+    compared = excluded.compared,
+    change_sum = excluded.change_sum,
+    change_max = excluded.change_max,
+    flags_set = excluded.flags_set,
+    flags_cleared = excluded.flags_cleared;
 
 -- name: set_done
 update backfill_window
-set done_at = clock_timestamp(), readings = %(readings)s, busy_s = %(busy_s)s
+set done_at = clock_timestamp(), is_stale = false, readings = %(readings)s, busy_s = %(busy_s)s
 where id = %(window_id)s;
 
 -- name: set_undone
@@ -519,6 +558,27 @@ set status = 'failed', finished_at = now(), version = version + 1, updated_at = 
 where id = %(id)s and status in ('running', 'undoing', 'planned')
 returning public_id;
 
+-- name: keep_timeline
+-- Comes last in a window's transaction. Fails if the timeline has changed since it began; if it is being changed,
+-- waits for that, and then fails.
+select from backfill_timeline where backfill_id = %(id)s for share;
+
+-- name: lock_timeline
+select has_changed from backfill_timeline where backfill_id = %(id)s for no key update;
+
+-- name: plan_again
+-- Readings of the old timeline may lie where no window is: they arrived after that time was planned.
+with again as (
+    update backfill
+    set planned_at = null, planned_until = null
+    where id = %(id)s and status = 'running'
+    returning id
+)
+update backfill_timeline set has_changed = false
+from again
+where backfill_timeline.backfill_id = again.id
+returning again.id;
+
 -- name: finish
 -- If nothing is left. The last two workers may both find that; one of them updates the row.
 update backfill
@@ -531,7 +591,8 @@ set
 where id = %(id)s
     and (
         (status = 'running' and not exists (
-            select from backfill_window where backfill_id = %(id)s and done_at is null
+            select from backfill_window
+            where backfill_id = %(id)s and (done_at is null or is_stale)
         ))
         or (status = 'undoing' and not exists (
             select from backfill_window
@@ -560,6 +621,20 @@ where due.held_until is null or due.held_until < now()
 order by due.id
 limit 1
 for update of due skip locked;
+
+-- name: wait_for_windows
+-- Those that convert the same readings now, from an older snapshot: this waits for them, and then begins again.
+select part.id
+from backfill_window as part
+join backfill on backfill.id = part.backfill_id
+where backfill.status in ('running', 'undoing')
+    and not backfill.is_dry_run
+    and (part.done_at is null or part.is_stale or backfill.undo_at is not null)
+    and part.undone_at is null
+    and %(sensor_id)s = any(part.sensor_ids)
+    and part.during && tstzrange(%(from)s, %(to)s)
+order by part.id
+for share of part;
 
 -- name: hold_due
 update recalibration_due set held_until = now() + %(hold_s)s * interval '1 second' where id = %(due_id)s;

@@ -16,6 +16,19 @@ select case
     when exists (select from profile_validity where sensor_id = %(sensor_id)s) then clock_timestamp()
 end as valid_from;
 
+-- name: changed_by_giving
+-- What a version does not hold yet of a range that it is to be given.
+select (
+    tstzmultirange(tstzrange(%(valid_from)s::timestamptz, %(valid_to)s::timestamptz))
+    - coalesce((select range_agg(during) from profile_validity where profile_id = %(profile_id)s), '{}')
+)::text as changed;
+
+-- name: changed_by_ending
+select (
+    tstzmultirange(tstzrange(%(now)s::timestamptz, null))
+    * coalesce((select range_agg(during) from profile_validity where profile_id = %(profile_id)s), '{}')
+)::text as changed;
+
 -- name: take
 -- Cuts the range out of whatever holds it.
 with held as (

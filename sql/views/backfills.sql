@@ -45,7 +45,12 @@ cross join lateral (
         coalesce(sum(readings) filter (where ended_at is not null), 0)::bigint as readings_done,
         coalesce(sum(readings) filter (where ended_at > now() - interval '15 seconds'), 0)::float8 as recent
     from (
-        select readings, case when backfill.undo_at is null then done_at else undone_at end as ended_at
+        select
+            readings,
+            case
+                when backfill.undo_at is not null then undone_at
+                when not is_stale then done_at
+            end as ended_at
         from backfill_window
         where backfill_id = backfill.id and (backfill.undo_at is null or done_at is not null)
     ) as part

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,7 +77,7 @@ class Scene:
     def record(self, *keys: str) -> tuple[str, str]:
         """A run with these sensors, and its capture session, which runs; their ids."""
         project = f"/projects/{self.project.public_id}"
-        experiment = self.person.made(f"{project}/experiments", {"name": "e"})["id"]
+        experiment = self.person.made(f"{project}/experiments", {"name": str(uuid4())})["id"]
         run = self.person.made(f"/experiments/{experiment}/runs", {"name": "r"})["id"]
         for key in keys:
             self.person.send("PUT", f"/runs/{run}/sensors/{self.sensors[key]}")

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from backfill.claims import create_work_pool
-from backfill.recalibration.plan import Part, Planned, cut
+from backfill.recalibration.plan import MAX_CHUNKS, Part, Planned, cut
 from barograph.copyformat import ReadingColumns
 from barograph.store import connect
-from barograph.times import MINUTE_US
-from tests.backfill.recalibration.scene import Scene, samples
+from barograph.times import DAY_US, MINUTE_US, now_us
+from tests.backfill.recalibration.scene import NEW, Scene, converted, samples
 from tests.backfill.rollups import work_everything_off
 
 # Of one sensor, which is never cut further.
@@ -59,3 +59,36 @@ def assert_tiled(windows: list[Planned], part: Part) -> None:
     edges = sorted({(window.from_us, window.to_us) for window in windows})
     assert [start for start, _ in edges] == [part.from_us, *(end for _, end in edges[:-1])]
     assert edges[-1][1] == part.to_us
+
+
+def test_only_chunks_that_hold_its_sensors_readings_are_planned(scene: Scene) -> None:
+    """Of 150 chunks: two with readings of the sensor, one of them between those of another."""
+    days = np.arange(150)
+    scene.store(np.ones(150, np.int32), now_us() - (days + 1) * DAY_US, np.zeros(150))
+    scene.store(np.zeros(2, np.int32), now_us() - np.array([70, 1]) * DAY_US, np.ones(2))
+    scene.activate("s0", "polynomial", NEW)
+    backfill = scene.ask(sensors=[scene.sensors["s0"]])
+    steps = 0
+    while scene.look(backfill)["status"] == "planned":
+        scene.recalibrator.turn(scene.recalibrator.open()[0], 0)
+        steps += 1
+    # Each step looks at 64 chunks, or plans one.
+    assert steps <= 2 + 150 // MAX_CHUNKS + 2
+    assert scene.look(backfill)["windows_total"] == 2
+    scene.work()
+    after = scene.readings()
+    is_s0 = after.sensor_id == scene.project.sensor_ids[0]
+    np.testing.assert_array_equal(after.physical[is_s0], converted("polynomial", NEW, after.raw[is_s0]))
+
+
+def test_every_sensor_of_a_second_that_is_cut_has_its_window(scene: Scene) -> None:
+    """Also one without readings: some may arrive later."""
+    second_us = (now_us() - 60_000_000) // 1_000_000 * 1_000_000
+    sensor = np.repeat(np.arange(2, dtype=np.int32), 50)
+    scene.store(sensor, second_us + np.arange(100), np.zeros(100))
+    ids = np.array(scene.project.sensor_ids, np.int32)
+    part = Part(0, ids, ids[:0], second_us, second_us + 1_000_000)
+    with connect(scene.server.database_url) as connection:
+        windows = list(cut(connection, part, 50))
+    assert [window.readings for window in windows] == [50, 50]
+    np.testing.assert_array_equal(np.sort(np.concatenate([w.sensor_ids for w in windows])), ids)
