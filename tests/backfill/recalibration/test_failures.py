@@ -2,9 +2,11 @@
 
 import numpy as np
 import psycopg
+import pytest
 
 from backfill.recalibration.turn import Recalibrator
-from tests.backfill.recalibration.scene import NEW, Scene, converted, samples
+from barograph.times import DAY_US, from_us
+from tests.backfill.recalibration.scene import NEW, Scene, assert_same, converted, samples
 
 
 def test_a_window_that_keeps_failing_ends_the_backfill(scene: Scene) -> None:
@@ -88,3 +90,28 @@ def test_sessions_of_one_backfill_that_can_not_be_moved_stop_no_other(scene: Sce
     other = scene.ask(sensors=[scene.sensors["s1"]])
     scene.work()
     assert scene.look(other)["status"] == "finished"
+
+
+@pytest.mark.parametrize("is_undo", [False, True])
+def test_readings_that_are_let_go_meanwhile_are_in_nobodys_way(scene: Scene, is_undo: bool) -> None:
+    sensor, t_us, raw = samples(1, 1000)
+    scene.store(sensor, t_us, raw)
+    scene.store(sensor, t_us - 10 * DAY_US, raw)
+    before = scene.readings()
+    backfill = scene.ask(profile=scene.save("s0", "polynomial", NEW))
+    if is_undo:
+        scene.work()
+        scene.act(backfill, "undo")
+    while scene.look(backfill)["status"] == "planned":
+        scene.recalibrator.turn(scene.recalibrator.open()[0], 0)
+    older_than = from_us(int(t_us.min()) - 5 * DAY_US)
+    with psycopg.connect(scene.server.database_url) as connection:
+        connection.execute("select drop_chunks('reading', older_than => %s::timestamptz)", (older_than,))
+    scene.work()
+    assert scene.look(backfill)["status"] == ("undone" if is_undo else "finished")
+    after = scene.readings()
+    assert after.t_us.size == 1000
+    if is_undo:
+        assert_same(after, before.take(np.arange(1000, 2000)))
+    else:
+        np.testing.assert_array_equal(after.physical, converted("polynomial", NEW, after.raw))

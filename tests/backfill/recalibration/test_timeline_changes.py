@@ -3,9 +3,11 @@
 import random
 from collections.abc import Mapping
 from datetime import datetime
+from threading import Thread
 from typing import Any
 
 import numpy as np
+import psycopg
 import pytest
 from numpy.typing import NDArray
 
@@ -272,3 +274,30 @@ def test_activations_at_the_same_time_as_windows(scene: Scene) -> None:
     stored = scene.readings()
     is_s0 = stored.sensor_id == scene.project.sensor_ids[0]
     assert np.unique(stored.profile_id[is_s0]).size == 1
+
+
+def test_a_window_that_is_under_way_while_a_version_is_activated_begins_again(scene: Scene) -> None:
+    scene.store(*samples(1, 500))
+    scene.activate("s0", "polynomial", NEW)
+    later = scene.save("s0", "linear", {"slope": 7, "offset": 3})
+    backfill = scene.ask()
+    while scene.look(backfill)["status"] == "planned":
+        scene.recalibrator.turn(scene.recalibrator.open()[0], 0)
+    with psycopg.connect(scene.server.database_url, autocommit=True) as connection:
+        connection.execute(
+            "create function wait() returns trigger language plpgsql as $$ begin"
+            " perform pg_advisory_xact_lock(77); return new; end $$;"
+            " create trigger wait before insert on backfill_saved for each row execute function wait();"
+            " select pg_advisory_lock(77);"
+        )
+        worker = Thread(target=scene.work)
+        worker.start()
+        waiting = "select count(*) from pg_locks where locktype = 'advisory' and objid = 77 and not granted"
+        while connection.execute(waiting).fetchone() == (0,):
+            assert worker.is_alive()
+        # It has read and converted by the version before.
+        scene.person.made(f"/conversion-profiles/{later}:activate", {"valid_from": BEGINNING})
+        connection.execute("select pg_advisory_unlock(77)")
+        worker.join()
+    assert scene.look(backfill)["status"] == "finished"
+    assert_follows_timeline(scene, "s0")
