@@ -49,7 +49,7 @@ def convert_by(
     Args:
         profile: int32[n], their numbers in the catalog; -1 for none.
     """
-    slot = np.searchsorted(catalog.sensor_ids, columns.sensor_id).astype(np.int32)
+    slot = slots_of(catalog, columns.sensor_id)
     readings = Accepted(slot, columns.t_us, columns.raw, profile)
     dependencies = catalog.dependencies
     if not dependencies.concern(slot):

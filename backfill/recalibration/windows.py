@@ -26,7 +26,7 @@ from backfill.recalibration.undone import as_before, find_saved
 from barograph.catalog import Catalog
 from barograph.copyformat import ReadingColumns
 from barograph.queries import query
-from barograph.saved_values import LATE, Replacement
+from barograph.saved_values import LATE, Replacement, locate
 from barograph.store import Connection, StaleCatalog
 
 
@@ -147,8 +147,12 @@ def try_out(connection: Connection, catalog: Catalog, window: Window) -> int:
 
 def _before(connection: Connection, window: Window, old: ReadingColumns) -> ReadingColumns:
     """The readings as they were before the backfill."""
-    saved = _saved(connection, window) if window.is_stale else None
-    return old if saved is None else _as_before(old, saved, lambda: old)
+    saved = find_saved(connection, window.id) if window.is_stale else None
+    if saved is None or not saved.replacement.before.t_us.size:
+        return old
+    before = saved.replacement.before
+    found = locate(before, old.sensor_id, old.t_us, old.raw)
+    return merge_values(old, before.take(found), found >= 0)
 
 
 def undo(connection: Connection, catalog: Catalog, window: Window) -> int:
