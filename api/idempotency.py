@@ -96,6 +96,8 @@ async def _replay_if_known(connection: Connection, key: dict[str, Any], request_
     if row["request_hash"] != request_hash:
         fault = FieldError("/header/idempotency-key", "used before, for another request")
         raise Invalid("this Idempotency-Key belongs to another request", [fault])
+    # Has this transaction's COMMIT wait until a synchronous standby has what the answer tells of.
+    await run(connection, "durable.write_mark", {})
     headers = row["headers"] | {"Idempotent-Replayed": "true"}
     raise Replay(Response(row["body"], row["status"], headers))
 

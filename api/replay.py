@@ -73,6 +73,8 @@ def replay(database_url: str, cache: CatalogCache, project_id: int, chosen: Mapp
         ids = [row[0] for row in connection.execute(query("rejected.choose"), parameters)]
         for start in range(0, len(ids), BATCH_LETTERS):
             done = done.plus(_halving(connection, cache, project_id, ids[start : start + BATCH_LETTERS]))
+        # Letters that are missing here count as stored, because an earlier replay stored them.
+        connection.confirm()
     return Replayed(done.replayed, done.rejected, ids[-1] if len(ids) == MOST_LETTERS else None)
 
 

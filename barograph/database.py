@@ -11,9 +11,11 @@ from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool, ConnectionPool, PoolTimeout
 
 from barograph.arrays import register
+from barograph.durable import AsyncDurableConnection
 from barograph.errors import BarographError, Conflict, Invalid, Unavailable
+from barograph.queries import query
 
-Connection: TypeAlias = psycopg.AsyncConnection[DictRow]
+Connection: TypeAlias = AsyncDurableConnection
 Pool: TypeAlias = AsyncConnectionPool[Connection]
 ThreadConnection: TypeAlias = psycopg.Connection[DictRow]
 
@@ -63,7 +65,7 @@ def create_pool(database_url: str, size: int, *, statement_timeout_s: int = 30) 
 
     pool = AsyncConnectionPool(
         database_url,
-        connection_class=psycopg.AsyncConnection[DictRow],
+        connection_class=AsyncDurableConnection,
         kwargs={
             "row_factory": dict_row,
             "options": f"{_UTC} -c statement_timeout={statement_timeout_s}s",
@@ -78,7 +80,7 @@ def create_pool(database_url: str, size: int, *, statement_timeout_s: int = 30) 
         # an attempt that may be minutes away by then.
         reconnect_timeout=5,
         check=check,
-        configure=_register_arrays,
+        configure=_configure,
         open=False,
     )
     return pool
@@ -100,8 +102,10 @@ class ThreadPool(ConnectionPool[ThreadConnection]):
             raise
 
 
-async def _register_arrays(connection: Connection) -> None:
+async def _configure(connection: Connection) -> None:
     register(connection)
+    await connection.execute(query("durable.raise_level"))
+    await connection.commit()
 
 
 async def _check_if_readable(connection: Connection) -> None:

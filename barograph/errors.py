@@ -3,7 +3,8 @@
     BarographError
     ├── Unauthenticated (401)   Forbidden (403): PasswordChangeRequired
     ├── NotFound (404)          NotAcceptable (406)
-    ├── Conflict (409): SequenceGap, Superseded, BatchRefused      PreconditionFailed (412)
+    ├── Conflict (409): SequenceGap, SequenceConflict, Superseded, BatchRefused
+    ├── PreconditionFailed (412)
     ├── TooLarge (413)          UnsupportedMediaType (415)         Invalid (422)
     ├── TooManyRequests (429)
     └── Unavailable (503)
@@ -81,6 +82,12 @@ class SequenceGap(Conflict):
     """A sequence number is missing"""
 
     slug = "sequence-gap"
+
+
+class SequenceConflict(Conflict):
+    """The sequence number was used by other readings"""
+
+    slug = "sequence-conflict"
 
 
 class Superseded(Conflict):

@@ -5,10 +5,8 @@ transaction: lock_catalog -> prepare -> (claims of the caller) -> store_readings
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import psycopg
 from numpy.typing import NDArray
 
 from barograph.arrays import register
@@ -18,12 +16,13 @@ from barograph.convert import convert
 from barograph.copyformat import encode
 from barograph.database import VIGILANT
 from barograph.dirty import DirtySeconds
+from barograph.durable import DurableConnection
 from barograph.prepare import Prepared
 from barograph.queries import query
 from barograph.rejects import SLUGS
 from barograph.stored_auxiliaries import fetch_auxiliaries
 
-Connection = psycopg.Connection[Any]
+Connection = DurableConnection
 
 
 class StaleCatalog(Exception):
@@ -60,15 +59,16 @@ def connect(database_url: str, *, transaction_timeout_s: int = 10) -> Connection
     The timeouts keep a process that is paused in mid-transaction from holding its producers for ever.
     """
     timeouts = f"-c transaction_timeout={transaction_timeout_s}s -c idle_in_transaction_session_timeout=10s"
-    connection = psycopg.connect(
+    connection = DurableConnection.connect(
         database_url,
         autocommit=True,
         prepare_threshold=1,
         application_name="barograph-store",
-        options=f"-c timezone=UTC -c synchronous_commit=on {timeouts}",
+        options=f"-c timezone=UTC {timeouts}",
         **VIGILANT,
     )
     register(connection)
+    connection.execute(query("durable.raise_level"))
     return connection
 
 

@@ -12,6 +12,7 @@ from client.errors import (
     Forbidden,
     MalformedMessage,
     Refused,
+    SequenceConflict,
     StreamEnded,
     Superseded,
     TokenRefused,
@@ -27,6 +28,8 @@ FINAL_CLOSE_CODES: dict[int, type[StreamEnded]] = {
     4403: Forbidden,
     4409: Superseded,
 }
+# Of those, what the error message before the close tells more closely.
+FINAL_CODES: dict[str, type[StreamEnded]] = {"sequence-conflict": SequenceConflict}
 FINAL_STATUSES: dict[int, type[StreamEnded]] = {401: TokenRefused, 403: Forbidden, 404: Refused}
 
 # A server whose database is away stops reading, pings too; hold on to it through a short outage.
@@ -102,7 +105,7 @@ class Connection:
         code, reason = self._socket.close_code, self._socket.close_reason
         slug = self._failure.code if self._failure else reason or "closed"
         detail = self._failure.detail if self._failure else f"the server closed with {code}"
-        final = FINAL_CLOSE_CODES.get(code or 0)
+        final = FINAL_CODES.get(slug) or FINAL_CLOSE_CODES.get(code or 0)
         return final(slug, detail) if final else Disconnected(f"{code} {slug}: {detail}")
 
     async def _expect(self, kind: type[_Expected]) -> _Expected:

@@ -5,6 +5,7 @@ ClientError
 ├── Disconnected         the connection is gone; a stream mends that by itself and lets nobody see it
 └── StreamEnded          the server wants no more of this stream; another try would end the same way
     ├── Refused          a frame or the bind was not acceptable
+    │   └── SequenceConflict   a frame's number was used by other readings
     ├── TokenRefused     the token is invalid, expired or revoked
     ├── Forbidden        the token does not cover the producer
     └── Superseded       another connection streams for this producer now
@@ -34,6 +35,14 @@ class StreamEnded(ClientError):
 
 class Refused(StreamEnded):
     """What was sent is not acceptable: malformed, out of sequence, in conflict, or too big."""
+
+
+class SequenceConflict(Refused):
+    """A frame's number was used by other readings before. None of this frame is stored.
+
+    The gateway's memory of its sequence is wrong, as after a restore from a copy, or two gateways share a
+    name. Sending it again can't help. Go on after the server's `last_seq`, or bind with `resume_at`.
+    """
 
 
 class TokenRefused(StreamEnded):

@@ -1,6 +1,5 @@
 """Frames of one project side by side as one set of columns, and the verdict on each frame again."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ from barograph.catalog import Catalog
 from barograph.prepare import UNKNOWN_CHANNEL, Prepared, prepare
 from barograph.rejects import Reject
 from barograph.store import Rejected
+from ingest.fingerprint import hash_frames
 from ingest.source import MAX_LISTED, Fate, Frame, Receipt, Source
 
 
@@ -59,7 +59,7 @@ class Batch:
         if any(frame.source.historical for frame in self.frames):
             lengths = np.diff(self.starts).tolist()
             is_live = np.repeat([not frame.source.historical for frame in self.frames], lengths)
-            slot = _slots(self.catalog, self.frames, lengths, self.channel)
+            slot = _Places.of(self.frames, lengths, self.channel).slots(self.catalog)
             slots = np.unique(slot[is_live & (self.prepared.code == 0)])
         return self.catalog.sensor_ids[slots].tolist()
 
@@ -101,33 +101,60 @@ def assemble(catalog: Catalog, frames: Sequence[Frame], now_us: int, *, refuse: 
     channel = np.concatenate([frame.channel for frame in frames])
     t_us = np.concatenate([frame.t_us for frame in frames])
     value = np.concatenate([frame.value for frame in frames])
-    slot = _slots(catalog, frames, lengths, channel)
+    places = _Places.of(frames, lengths, channel)
+    slot = places.slots(catalog)
+    hashes = hash_frames(places.sensor_numbers(catalog), t_us, value, starts, [frame.seq for frame in frames])
+    for frame, content_hash in zip(frames, hashes.tolist(), strict=True):
+        frame.content_hash = content_hash
     prepared = prepare(
         catalog, slot, t_us, value, now_us, refuse_as=Reject.STORAGE_REFUSED if refuse else None
     )
     return Batch(catalog, frames, starts, channel, t_us, value, prepared)
 
 
-def content_hash(frame: Frame) -> bytes:
+def content_hash(frame: Frame, catalog: Catalog) -> int:
     """Tells a repeated frame from another one under the same sequence number."""
-    digest = hashlib.blake2b(digest_size=16)
-    for column in (frame.channel, frame.t_us, frame.value):
-        digest.update(np.ascontiguousarray(column).data)
-    return digest.digest()
+    lengths = [frame.t_us.size]
+    sensor = _Places.of([frame], lengths, frame.channel).sensor_numbers(catalog)
+    t_us, value = np.ascontiguousarray(frame.t_us), np.ascontiguousarray(frame.value)
+    return int(hash_frames(sensor, t_us, value, np.array([0, *lengths], np.int64), [frame.seq])[0])
 
 
-def _slots(
-    catalog: Catalog, frames: Sequence[Frame], lengths: list[int], channel: NDArray[np.int32]
-) -> NDArray[np.int32]:
-    """int32[n]: each reading's slot. All sources' channel tables are laid end to end and read at once."""
-    sources = list({id(frame.source): frame.source for frame in frames}.values())
-    tables = [source.slots(catalog) for source in sources]
-    widths = np.array([table.size for table in tables])
-    bases = np.concatenate([[0], np.cumsum(widths)])
-    number = {id(source): i for i, source in enumerate(sources)}
-    of_frame = np.array([number[id(frame.source)] for frame in frames])
-    base, width = np.repeat(bases[of_frame], lengths), np.repeat(widths[of_frame], lengths)
-    table = np.concatenate([*tables, [UNKNOWN_CHANNEL]]).astype(np.int32)
-    # Out of range means the last entry. A negative channel is a huge one when read without its sign.
-    in_range = channel.view(np.uint32) < width
-    return table[np.where(in_range, base + channel, table.size - 1)]
+@dataclass(frozen=True)
+class _Places:
+    """Where each reading's channel stands in all sources' tables of channels, laid end to end.
+
+    Attributes:
+        sources: once each.
+        place: int64[n]; one beyond the last for a channel that its source does not have.
+    """
+
+    sources: Sequence[Source]
+    channel: NDArray[np.int32]
+    place: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, frames: Sequence[Frame], lengths: list[int], channel: NDArray[np.int32]) -> "_Places":
+        sources = list({id(frame.source): frame.source for frame in frames}.values())
+        widths = np.array([len(source.references) for source in sources])
+        bases = np.concatenate([[0], np.cumsum(widths)])
+        number = {id(source): i for i, source in enumerate(sources)}
+        of_frame = np.array([number[id(frame.source)] for frame in frames])
+        base, width = np.repeat(bases[of_frame], lengths), np.repeat(widths[of_frame], lengths)
+        # A negative channel is a huge one when read without its sign.
+        in_range = np.ascontiguousarray(channel).view(np.uint32) < width
+        return cls(sources, channel, np.where(in_range, base + channel, bases[-1]))
+
+    def slots(self, catalog: Catalog) -> NDArray[np.int32]:
+        """int32[n]: each reading's slot, or UNKNOWN_SENSOR or UNKNOWN_CHANNEL."""
+        tables = [source.slots(catalog) for source in self.sources]
+        return np.concatenate([*tables, [UNKNOWN_CHANNEL]]).astype(np.int32)[self.place]
+
+    def sensor_numbers(self, catalog: Catalog) -> NDArray[np.uint64]:
+        """uint64[n]: what each reading's channel stands for in its frame's hash."""
+        tables = [source.sensor_numbers(catalog) for source in self.sources]
+        table = np.concatenate([*tables, np.zeros(1, np.uint64)])
+        number = table[self.place]
+        strays = np.flatnonzero(self.place == table.size - 1)
+        number[strays] = self.channel[strays].astype(np.uint64)
+        return number

@@ -4,10 +4,14 @@ from barograph.database import Pool
 from barograph.queries import query
 from ingest.identity import Sender
 from ingest.producer import Binding
+from ingest.repeats import StoredFrames
 
 
 async def bind(pool: Pool, sender: Sender, name: str, resume_at: int | None = None) -> Binding:
     """Takes the producer over; from here on, nobody else's frames of it are stored.
+
+    What the producer's row says counts as stored, and it is: the bind writes the row, and its COMMIT comes
+    back once a synchronous standby has that and all that was visible before.
 
     Args:
         pool: to the database.
@@ -26,4 +30,5 @@ async def bind(pool: Pool, sender: Sender, name: str, resume_at: int | None = No
         if resume_at is not None:
             await connection.execute(query("producer.record_resume"), parameters)
         await connection.execute(query("producer.announce_bind"), {"id": row["id"], "epoch": row["epoch"]})
-    return Binding(row["id"], row["epoch"], row["last_seq"], row["last_hash"])
+    stored = StoredFrames(row["last_seq"], row["frame_hashes"], row["last_hash"])
+    return Binding(row["id"], row["epoch"], row["last_seq"], stored)

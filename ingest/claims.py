@@ -8,13 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+import numpy as np
 from psycopg.types.json import Jsonb
 
 from barograph import ledger
-from barograph.ledger import Claim
+from barograph.ledger import SequenceClaim
 from barograph.queries import query
 from barograph.store import Connection
-from ingest.batch import Batch, content_hash
+from ingest.batch import Batch
 from ingest.source import Fate, Frame
 
 
@@ -24,7 +25,10 @@ class Unclaimed(Exception):
 
 @dataclass(frozen=True)
 class Standing:
-    """What the database holds of the producers and keys of a batch: (epoch, last_seq) by producer id."""
+    """What the database holds of the producers and keys of a batch: (epoch, last_seq) by producer id.
+
+    Keys are used under a token's lineage.
+    """
 
     producers: Mapping[int, tuple[int, int]]
     used_keys: frozenset[tuple[UUID, str]]
@@ -33,7 +37,7 @@ class Standing:
         """What became of a frame whose claim failed; None where it is worth claiming again."""
         source = frame.source
         if source.key is not None:
-            return Fate.REPEATED if (source.token_id, source.key.key) in self.used_keys else None
+            return Fate.REPEATED if (source.key.lineage, source.key.key) in self.used_keys else None
         if source.producer_id is None:
             return None
         epoch, last_seq = self.producers.get(source.producer_id, (0, 0))
@@ -58,14 +62,14 @@ def standing(connection: Connection, frames: Sequence[Frame]) -> Standing:
     """How the producers and keys of these frames stand at this moment."""
     producer_ids = list({f.source.producer_id for f in frames if f.source.producer_id is not None})
     producers = connection.execute(query("producer.standing"), {"ids": producer_ids}).fetchall()
-    keyed = [f.source for f in frames if f.source.key is not None]
+    keys = [f.source.key for f in frames if f.source.key is not None]
     receipts = connection.execute(
         query("receipt.used"),
-        {"token_ids": [s.token_id for s in keyed], "keys": [s.key.key for s in keyed if s.key is not None]},
+        {"lineages": [key.lineage for key in keys], "keys": [key.key for key in keys]},
     ).fetchall()
     return Standing(
         {producer_id: (epoch, last_seq) for producer_id, epoch, last_seq in producers},
-        frozenset((token_id, key) for token_id, key in receipts),
+        frozenset((lineage, key) for lineage, key in receipts),
     )
 
 
@@ -85,52 +89,52 @@ def out_of_step(standing: Standing, frames: Sequence[Frame]) -> set[Frame]:
 
 
 def _claim_sequences(connection: Connection, frames: Sequence[Frame]) -> None:
-    first, last = _ends(frames)
-    for frame in last.values():
-        frame.content_hash = content_hash(frame)
     claims = [
-        Claim(producer_id, frame.source.epoch, first[producer_id].seq, frame.seq, frame.content_hash)
-        for producer_id, frame in last.items()
+        SequenceClaim(
+            producer_id,
+            own[-1].source.epoch,
+            own[0].seq,
+            own[-1].seq,
+            np.array([frame.content_hash for frame in own], np.uint64),
+        )
+        for producer_id, own in _by_producer(frames).items()
     ]
     if not ledger.claim(connection, claims):
         raise Unclaimed
 
 
-def _ends(frames: Sequence[Frame]) -> tuple[dict[int, Frame], dict[int, Frame]]:
-    """The first and the last frame of each producer.
+def _by_producer(frames: Sequence[Frame]) -> dict[int, list[Frame]]:
+    """The frames of each producer.
 
     Raises:
         Unclaimed: a producer's frames don't follow one another: a gateway lost its socket and bound again
             while frames of the former bind were waiting.
     """
-    first: dict[int, Frame] = {}
-    last: dict[int, Frame] = {}
+    by_producer: dict[int, list[Frame]] = {}
     for frame in frames:
         producer_id = frame.source.producer_id
         if producer_id is None:
             continue
-        before = last.get(producer_id)
-        if before is None:
-            first[producer_id] = frame
-        elif (before.source.epoch, before.seq + 1) != (frame.source.epoch, frame.seq):
+        own = by_producer.setdefault(producer_id, [])
+        if own and (own[-1].source.epoch, own[-1].seq + 1) != (frame.source.epoch, frame.seq):
             raise Unclaimed
-        last[producer_id] = frame
-    return first, last
+        own.append(frame)
+    return by_producer
 
 
 def _claim_keys(connection: Connection, batch: Batch) -> None:
-    keyed = [receipt for receipt in batch.receipts() if receipt.frame.source.key is not None]
-    if not keyed:
+    keyed = [(receipt, receipt.frame.source.key) for receipt in batch.receipts()]
+    claims = [(receipt, key) for receipt, key in keyed if key is not None]
+    if not claims:
         return
-    sources = [receipt.frame.source for receipt in keyed]
     claimed = connection.execute(
         query("receipt.claim"),
         {
-            "token_ids": [source.token_id for source in sources],
-            "keys": [source.key.key for source in sources if source.key is not None],
-            "body_hashes": [source.key.body_hash for source in sources if source.key is not None],
-            "receipts": [Jsonb(receipt.document()) for receipt in keyed],
+            "lineages": [key.lineage for _, key in claims],
+            "keys": [key.key for _, key in claims],
+            "body_hashes": [key.body_hash for _, key in claims],
+            "receipts": [Jsonb(receipt.document()) for receipt, _ in claims],
         },
     )
-    if claimed.rowcount != len(keyed):
+    if claimed.rowcount != len(claims):
         raise Unclaimed

@@ -7,7 +7,8 @@
 `Committer.commit` comes back only when each frame's fate is known. What makes it try again:
 
     a producer was taken over       without its frames
-    COMMIT was lost                 what the producer's row says was stored counts as stored
+    COMMIT was lost                 what the producer's row says was stored counts as stored, once a
+                                    synchronous standby has it too, and with the receipt of that attempt
     no database, deadlock, no room  later, for as long as it takes
     it took too long                with half the frames
     the data was refused            with half the frames; a frame that fails alone goes to the dead letters
@@ -90,6 +91,8 @@ class Committer:
         self._timeout_s = TIMEOUT_S
         self._failures = 0
         self._stopping = threading.Event()
+        # Batches whose COMMIT was sent, and no answer came.
+        self._in_doubt: list[Batch] = []
 
     def stop(self) -> None:
         """Makes a commit that waits for the database give up with `Stopped`."""
@@ -110,6 +113,12 @@ class Committer:
         Raises:
             Stopped: `stop` was called while the database was away.
         """
+        try:
+            return self._commit(frames)
+        finally:
+            self._in_doubt.clear()
+
+    def _commit(self, frames: Sequence[Frame]) -> list[Receipt]:
         receipts: list[Receipt] = []
         pending, refuse, unclaimed = list(frames), False, False
         while pending:
@@ -128,7 +137,7 @@ class Committer:
             except _Unfit as error:
                 if len(pending) > 1:
                     middle = len(pending) // 2
-                    return receipts + self.commit(pending[:middle]) + self.commit(pending[middle:])
+                    return receipts + self._commit(pending[:middle]) + self._commit(pending[middle:])
                 if refuse:  # the dead letters don't take it either
                     self._wait(error)
                 refuse = True
@@ -171,6 +180,8 @@ class Committer:
                 claim(connection, batch)
                 store_readings(connection, catalog, batch.prepared)
                 store_rejects(connection, project_id, batch.rejected())
+                self._in_doubt.append(batch)
+            self._in_doubt.pop()
         except NotFound:
             return None
         return batch
@@ -179,11 +190,14 @@ class Committer:
         """What is settled already, and what is worth another attempt."""
         RETRIES.labels("unclaimed").inc()
         with self._driver_errors(frames):
-            now_standing = standing(self._connected(), frames)
+            connection = self._connected()
+            now_standing = standing(connection, frames)
             fates = {frame: now_standing.fate(frame) for frame in frames}
             stored = [frame for frame, fate in fates.items() if fate is Fate.STORED]
             pending = [frame for frame, fate in fates.items() if fate is None]
-            receipts = self._receipts_again(stored)
+            if stored:
+                connection.confirm()
+        receipts = self._receipts_of_lost_commits(stored)
         lost = out_of_step(now_standing, pending)
         receipts += [Receipt(frame, Fate.OUT_OF_STEP) for frame in pending if frame in lost]
         receipts += [
@@ -191,12 +205,18 @@ class Committer:
         ]
         return receipts, [frame for frame in pending if frame not in lost]
 
-    def _receipts_again(self, frames: Sequence[Frame]) -> list[Receipt]:
-        """Receipts of frames that an earlier transaction stored, though its answer was lost."""
+    def _receipts_of_lost_commits(self, frames: Sequence[Frame]) -> list[Receipt]:
+        """Receipts of frames that an earlier transaction of ours stored, though its answer was lost.
+
+        They are the last attempt's that sent a COMMIT: it could claim the sequence, so those before it had
+        failed. A frame that no attempt of ours stored is not known to be what the row counts: the database
+        went back, as after a restore, and another bind came by the same epoch.
+        """
         if not frames:
             return []
         RETRIES.labels("lost-commit").inc()
-        return assemble(self._cache.get(frames[0].source.project_id), frames, now_us()).receipts()
+        known = {receipt.frame: receipt for batch in self._in_doubt for receipt in batch.receipts()}
+        return [known.get(frame) or Receipt(frame, Fate.OUT_OF_STEP) for frame in frames]
 
     def _connected(self) -> Connection:
         if self._connection is None or self._connection.closed:

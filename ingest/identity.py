@@ -14,11 +14,15 @@ from barograph.queries import query
 
 @dataclass(frozen=True)
 class Sender:
-    """A valid ingest token, and the project it belongs to."""
+    """A valid ingest token, and the project it belongs to.
+
+    `lineage` is the first of the tokens that came before this one by rotation, or itself.
+    """
 
     token_id: UUID
     project_id: int
     producers: tuple[str, ...] | None
+    lineage: UUID
 
     def may_use(self, producer: str) -> bool:
         """Whether the token covers a producer of this name."""
@@ -51,4 +55,4 @@ async def identify(connection: HTTPConnection, pool: Pool) -> Sender:
     if row is None:
         raise Unauthenticated("the ingest token is unknown, expired or revoked")
     producers = None if row["producers"] is None else tuple(row["producers"])
-    return Sender(row["id"], row["project_id"], producers)
+    return Sender(row["id"], row["project_id"], producers, row["lineage"])

@@ -1,13 +1,15 @@
 """One bound producer's stream: which frames are new, what is durable, and what the next ack says. No I/O."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from prometheus_client import Counter
 
+from barograph.catalog import Catalog
 from ingest.batch import content_hash
+from ingest.repeats import StoredFrames
 from ingest.source import MAX_LISTED, Fate, Frame, Receipt, Source
 from ingest.wire import Columns, ProtocolError
 
@@ -16,12 +18,12 @@ DUPLICATES = Counter("barograph_ingest_duplicate_readings_total", "Readings of f
 
 @dataclass(frozen=True)
 class Binding:
-    """What a bind found: the producer's id, the epoch it now has, and where its sequence stands."""
+    """What a bind found: the producer's id, the epoch it now has, and what is stored of it."""
 
     producer_id: int
     epoch: int
     last_seq: int
-    last_hash: bytes | None
+    stored: StoredFrames
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,9 @@ _ENDINGS = {Fate.SUPERSEDED: SUPERSEDED, Fate.REVOKED: REVOKED, Fate.OUT_OF_STEP
 class Producer:
     """The stream of one bind.
 
+    Args:
+        catalog: the newest that is known of the project.
+
     Attributes:
         source: what its frames come from.
         news: set when there is something for the client to hear: an ack, or the end.
@@ -56,6 +61,7 @@ class Producer:
         token_id: UUID,
         references: Sequence[str],
         binding: Binding,
+        catalog: Callable[[], Catalog],
         *,
         historical: bool,
     ) -> None:
@@ -71,28 +77,33 @@ class Producer:
         self.news = asyncio.Event()
         self.ending: Ending | None = None
         self._received_seq = binding.last_seq
-        self._committed_seq = binding.last_seq
-        self._committed_hash = binding.last_hash
+        self._stored = binding.stored
+        self._in_flight: dict[int, Frame] = {}
+        self._catalog = catalog
         self._ack = _Ack()
 
     @property
     def is_settled(self) -> bool:
         """Whether everything received is durable and acknowledged."""
-        return self._received_seq == self._committed_seq and not self.news.is_set()
+        return self._received_seq == self._stored.last_seq and not self.news.is_set()
 
     def admit(self, columns: Columns) -> Frame | None:
         """The frame to commit; None for one that came before.
 
         Raises:
-            ProtocolError: a frame is missing before this one, or the last one came again with other content.
+            ProtocolError: a frame is missing before this one, or its seq was used, and it is not known to be
+                the frame that used it.
         """
         frame = Frame.of(self.source, columns)
         if columns.seq == self._received_seq + 1:
             self._received_seq = columns.seq
+            self._in_flight[columns.seq] = frame
             return frame
         if columns.seq > self._received_seq:
             detail = f"expected seq {self._received_seq + 1}, got {columns.seq}"
             raise ProtocolError("sequence-gap", detail, seq=columns.seq)
+        if not self._is_known(frame):
+            raise ProtocolError("sequence-conflict", self._stored.why_not(frame.seq), seq=frame.seq)
         self._note_duplicate(frame)
         return None
 
@@ -102,29 +113,33 @@ class Producer:
         if self._ack.is_empty:
             return None
         ack, self._ack = self._ack, _Ack()
-        return {"type": "ack", "seq": self._committed_seq, **ack.document()}
+        return {"type": "ack", "seq": self._stored.last_seq, **ack.document()}
 
     def end(self, ending: Ending) -> None:
         """Makes the connection end."""
         self.ending = self.ending or ending
         self.news.set()
 
+    def _is_known(self, frame: Frame) -> bool:
+        """Whether a frame is the one that came before under its seq."""
+        catalog, before = self._catalog(), self._in_flight.get(frame.seq)
+        if before is None:
+            return self._stored.hold(frame, catalog)
+        return content_hash(before, catalog) == content_hash(frame, catalog)
+
     def _note_duplicate(self, frame: Frame) -> None:
-        if frame.seq == self._committed_seq and self._committed_hash not in {None, content_hash(frame)}:
-            detail = "this seq is stored with other readings; was the gateway's spool lost?"
-            raise ProtocolError("sequence-conflict", detail, seq=frame.seq)
         DUPLICATES.inc(frame.t_us.size)
         self._ack.duplicate += frame.t_us.size
         self._ack.has_duplicates = True
-        if frame.seq <= self._committed_seq:
+        if frame.seq <= self._stored.last_seq:
             self.news.set()
 
     def _settle(self, receipt: Receipt) -> None:
         if receipt.fate is not Fate.STORED:
             self.end(_ENDINGS[receipt.fate])
             return
-        self._committed_seq = receipt.frame.seq
-        self._committed_hash = receipt.frame.content_hash
+        self._in_flight.pop(receipt.frame.seq, None)
+        self._stored.add(receipt.frame)
         self._ack.add(receipt)
         self.news.set()
 

@@ -14,6 +14,7 @@ from barograph.errors import (
     Conflict,
     Invalid,
     NotFound,
+    SequenceConflict,
     SequenceGap,
     Superseded,
     TooLarge,
@@ -27,6 +28,7 @@ from ingest.bind import bind
 from ingest.gate import Gate
 from ingest.identity import Sender, identify
 from ingest.parse import Body, ReadingsBody, parse_arrow, parse_csv, parse_json, parse_parquet
+from ingest.producer import Binding
 from ingest.source import Fate, Frame, IdempotencyKey, Receipt, Source
 
 # As many bodies of the largest size may wait to be parsed.
@@ -112,7 +114,7 @@ async def post_readings(request: Request, sender: Identified) -> JSONResponse:
         raise Unavailable("going away")
     parse = _parser(request)
     async with _held_body(request, gate) as raw:
-        key = _idempotency_key(request, raw)
+        key = _idempotency_key(request, sender, raw)
         body = await asyncio.get_running_loop().run_in_executor(gate.parser, parse, raw)
     return await _store_body(gate, sender, body, key)
 
@@ -122,7 +124,7 @@ async def _store_body(gate: Gate, sender: Sender, body: Body, key: IdempotencyKe
         return await _store_in_sequence(gate, sender, body, body.producer, body.seq)
     if key is not None:
         return await _store_once(gate, sender, body, key)
-    return _answer((await _store(gate, _source(sender, body), body)).document())
+    return _answer((await _store(gate, sender, _source(sender, body), body)).document())
 
 
 @router.get("/producers", response_model=ProducerAnswer)
@@ -136,6 +138,8 @@ async def get_producer(
             query("producer.named"), {"project_id": sender.project_id, "name": name}
         )
         row = await cursor.fetchone()
+        # A gateway goes by it as by an ack.
+        await connection.confirm()
     if row is None or not sender.may_use(name):
         raise NotFound("the project has no producer of this name")
     times = {key: format_time(row[key]) for key in ("bound_at", "created_at")}
@@ -155,53 +159,56 @@ async def _store_in_sequence(gate: Gate, sender: Sender, body: Body, producer: s
     sender.check_producer(producer)
     binding = await bind(gate.pool, sender, producer)
     gate.registry.note_bind(binding.producer_id, binding.epoch)
-    if seq <= binding.last_seq:
-        duplicate = body.columns.t_us.size
-        return _answer(
-            {
-                "accepted": 0,
-                "duplicate": duplicate,
-                "rejected": [],
-                "rejected_total": 0,
-                "seq": binding.last_seq,
-            }
-        )
     if seq > binding.last_seq + 1:
         raise SequenceGap(f"expected seq {binding.last_seq + 1}, got {seq}")
     source = _source(sender, body)
+    if seq <= binding.last_seq:
+        return await _duplicate(gate, sender, binding, Frame.of(source, body.columns))
     source.producer_id, source.epoch = binding.producer_id, binding.epoch
-    return _answer((await _store(gate, source, body)).document() | {"seq": seq})
+    return _answer((await _store(gate, sender, source, body)).document() | {"seq": seq})
+
+
+async def _duplicate(gate: Gate, sender: Sender, binding: Binding, frame: Frame) -> JSONResponse:
+    """The answer to a frame whose seq was used.
+
+    Raises:
+        SequenceConflict: it is not known to be the frame that used it.
+    """
+    catalog = await gate.catalog_for(sender, frame.source.references)
+    if not binding.stored.hold(frame, catalog):
+        raise SequenceConflict(binding.stored.why_not(frame.seq))
+    document = Receipt(frame, Fate.STORED).document() | {"duplicate": frame.t_us.size}
+    return _answer(document | {"seq": binding.last_seq})
 
 
 async def _store_once(gate: Gate, sender: Sender, body: Body, key: IdempotencyKey) -> JSONResponse:
     """The request's receipt; of an earlier request, if one used the key."""
-    running = (sender.token_id, key.key)
+    running = (sender.lineage, key.key)
     if running in gate.running_keys:
         raise Conflict("a request with this Idempotency-Key is still running")
     gate.running_keys.add(running)
     try:
-        earlier = await _find_receipt(gate, sender, key)
+        earlier = await _find_receipt(gate, key)
         if earlier is not None:
             return earlier
         source = _source(sender, body)
         source.key = key
-        receipt = await _store(gate, source, body)
+        receipt = await _store(gate, sender, source, body)
         if receipt.fate is Fate.REPEATED:
             # Another process stored it between our look and our claim.
-            return await _find_receipt(gate, sender, key) or _answer(receipt.document())
+            return await _find_receipt(gate, key) or _answer(receipt.document())
         return _answer(receipt.document())
     finally:
         gate.running_keys.discard(running)
 
 
-async def _find_receipt(gate: Gate, sender: Sender, key: IdempotencyKey) -> JSONResponse | None:
+async def _find_receipt(gate: Gate, key: IdempotencyKey) -> JSONResponse | None:
     async with gate.pool.connection() as connection:
-        cursor = await connection.execute(
-            query("receipt.find"), {"token_id": sender.token_id, "key": key.key}
-        )
+        cursor = await connection.execute(query("receipt.find"), {"lineage": key.lineage, "key": key.key})
         row = await cursor.fetchone()
-    if row is None:
-        return None
+        if row is None:
+            return None
+        await connection.confirm()
     if bytes(row["body_hash"]) != key.body_hash:
         raise Invalid("this Idempotency-Key came with another body before")
     answer = _answer(row["receipt"])
@@ -213,14 +220,14 @@ def _source(sender: Sender, body: Body) -> Source:
     return Source(sender.project_id, sender.token_id, body.references, lambda _: None)
 
 
-async def _store(gate: Gate, source: Source, body: Body) -> Receipt:
+async def _store(gate: Gate, sender: Sender, source: Source, body: Body) -> Receipt:
     """Queues the frame and waits for its receipt.
 
     Raises:
         Superseded, Unauthenticated: the producer or the token was lost meanwhile.
         Unavailable: there is no room, or the process goes away.
     """
-    await gate.catalog_for(Sender(source.token_id, source.project_id, None), source.references)
+    await gate.catalog_for(sender, source.references)
     settled: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
     source.on_receipt = lambda receipt: None if settled.done() else settled.set_result(receipt)
     gate.pipeline.attach(source)
@@ -256,14 +263,14 @@ def _parser(request: Request) -> Callable[[bytes], Body]:
     return PARSERS[media_type]
 
 
-def _idempotency_key(request: Request, raw: bytes) -> IdempotencyKey | None:
+def _idempotency_key(request: Request, sender: Sender, raw: bytes) -> IdempotencyKey | None:
     key = request.headers.get("idempotency-key")
     if key is None:
         return None
     if not 1 <= len(key) <= 255:
         raise Invalid("Idempotency-Key has 1 to 255 characters")
     content_type = request.headers.get("content-type", "").encode()
-    return IdempotencyKey(key, hashlib.sha256(content_type + b"\0" + raw).digest())
+    return IdempotencyKey(sender.lineage, key, hashlib.sha256(content_type + b"\0" + raw).digest())
 
 
 @asynccontextmanager

@@ -12,6 +12,7 @@ from barograph.catalog import Catalog
 from barograph.prepare import UNKNOWN_SENSOR
 from barograph.rejects import SLUGS
 from barograph.times import now_us
+from ingest.fingerprint import reference_number, sensor_number
 from ingest.wire import Columns
 
 MAX_LISTED = 100
@@ -58,8 +59,12 @@ class Receipt:
 
 @dataclass(frozen=True)
 class IdempotencyKey:
-    """A request's claim to be stored once: the caller's key and the hash of what came with it."""
+    """A request's claim to be stored once: the caller's key and the hash of what came with it.
 
+    `lineage` is the first of the tokens that came before the caller's by rotation, or that one.
+    """
+
+    lineage: UUID
     key: str
     body_hash: bytes
 
@@ -87,12 +92,24 @@ class Source:
     queued_frames: int = 0
     queued_bytes: int = 0
     _resolved: tuple[Catalog, NDArray[np.int32]] | None = field(default=None, repr=False)
+    _numbered: tuple[Catalog, NDArray[np.uint64]] | None = field(default=None, repr=False)
 
     def slots(self, catalog: Catalog) -> NDArray[np.int32]:
         """int32[channels]: each channel's slot, UNKNOWN_SENSOR where the token sees no such sensor."""
         if self._resolved is None or self._resolved[0] is not catalog:
             self._resolved = (catalog, resolve(catalog, self.token_id, self.references))
         return self._resolved[1]
+
+    def sensor_numbers(self, catalog: Catalog) -> NDArray[np.uint64]:
+        """uint64[channels]: what each channel stands for in a frame's hash."""
+        if self._numbered is None or self._numbered[0] is not catalog:
+            slots: list[int] = self.slots(catalog).tolist()
+            numbers = [
+                sensor_number(catalog.public_ids[slot]) if slot >= 0 else reference_number(reference)
+                for slot, reference in zip(slots, self.references, strict=True)
+            ]
+            self._numbered = (catalog, np.array(numbers, np.uint64))
+        return self._numbered[1]
 
 
 def resolve(catalog: Catalog, token_id: UUID, references: Sequence[str]) -> NDArray[np.int32]:
@@ -123,7 +140,7 @@ class Frame:
         value: float64[n], raw.
         size_bytes: what the frame holds on to in memory.
         received_us: when it arrived, by the server's clock.
-        content_hash: set by the commit of the last frame of a producer in a batch.
+        content_hash: of what it holds, set when it is prepared for a commit.
     """
 
     source: Source
@@ -133,7 +150,7 @@ class Frame:
     value: NDArray[np.float64]
     size_bytes: int
     received_us: int
-    content_hash: bytes | None = None
+    content_hash: int = 0
 
     @classmethod
     def of(cls, source: Source, columns: Columns) -> "Frame":

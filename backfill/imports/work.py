@@ -18,7 +18,7 @@ from barograph import ledger
 from barograph.catalog import CatalogCache
 from barograph.errors import BarographError, Invalid
 from barograph.imports import file_of
-from barograph.ledger import Claim
+from barograph.ledger import SequenceClaim
 from barograph.prepare import MAX_HISTORY_US
 from barograph.queries import query
 from barograph.store import Connection, connect, lock_catalog, store_readings, store_rejects
@@ -107,7 +107,9 @@ def _work_on(connection: Connection, importer: Importer, taken: Taken) -> None:
 
 
 def _finish(connection: Connection, import_id: int, status: str, failure: str = "") -> None:
-    connection.execute(query("import.finish"), {"id": import_id, "status": status, "failure": failure})
+    # Whoever reads that it finished may let go of the file, so a standby must have it.
+    with connection.transaction():
+        connection.execute(query("import.finish"), {"id": import_id, "status": status, "failure": failure})
     log.info("import ended", import_id=import_id, status=status, failure=failure)
 
 
@@ -176,7 +178,7 @@ class _Import:
         """This piece's number in the producer's sequence, and the import's progress with it."""
         producer_id, epoch, _ = self._producer
         number = self._seq + 1
-        if not ledger.claim(self._connection, [Claim(producer_id, epoch, number, number)]):
+        if not ledger.claim(self._connection, [SequenceClaim(producer_id, epoch, number, number)]):
             raise Interrupted
         parameters = progress.parameters() | {"id": self._taken.id}
         if not self._connection.execute(query("import.advance"), parameters).fetchall():

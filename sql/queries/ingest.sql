@@ -1,5 +1,5 @@
 -- name: find_token
-select id, project_id, producers
+select id, project_id, producers, coalesce(lineage, id) as lineage
 from ingest_token
 where token_hash = %(token_hash)s and revoked_at is null and (expires_at is null or expires_at > now());
 

@@ -39,8 +39,9 @@ where id = %(id)s and revoked_at is null;
 
 -- name: copy
 -- A token with another secret and the same name, scope and end.
-insert into ingest_token (project_id, name, token_hash, sensors, producers, expires_at, created_by)
-select project_id, name, %(token_hash)s, sensors, producers, expires_at, %(created_by)s
+insert into ingest_token (project_id, name, token_hash, sensors, producers, expires_at, created_by, lineage)
+select
+    project_id, name, %(token_hash)s, sensors, producers, expires_at, %(created_by)s, coalesce(lineage, id)
 from ingest_token
 where id = %(id)s
 returning id;

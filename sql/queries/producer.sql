@@ -8,7 +8,7 @@ on conflict (project_id, name) do update
 set epoch = producer.epoch + 1, bound_at = now(),
     last_seq = coalesce(%(resume_at)s::int8 - 1, producer.last_seq),
     last_hash = case when %(resume_at)s::int8 is null then producer.last_hash end
-returning id, epoch, last_seq, last_hash;
+returning id, epoch, last_seq, last_hash, frame_hashes;
 
 -- name: announce_bind
 select pg_notify('barograph_bind', json_build_object('id', %(id)s::int4, 'epoch', %(epoch)s::int8)::text);
@@ -21,16 +21,30 @@ values (
 );
 
 -- name: claim
--- Rows are locked in the order of ids, so that two commits can't wait for each other.
+-- Rows are locked in the order of ids, so that two commits can't wait for each other. The hashes of a claim are
+-- two stretches of the ring, for it may pass the ring's end; last_hash is what a former release checks.
 with wanted as (
     select *
-    from unnest(%(ids)s::int4[], %(epochs)s::int8[], %(firsts)s::int8[], %(lasts)s::int8[], %(hashes)s::bytea[])
-        as w (id, epoch, first_seq, last_seq, last_hash)
+    from unnest(
+        %(ids)s::int4[], %(epochs)s::int8[], %(firsts)s::int8[], %(lasts)s::int8[],
+        %(places)s::int4[], %(heads)s::bytea[], %(tails)s::bytea[]
+    ) as w (id, epoch, first_seq, last_seq, place, head, tail)
 ), locked as (
     select producer.id from producer join wanted using (id) order by producer.id for update of producer
 )
 update producer
-set last_seq = wanted.last_seq, last_hash = wanted.last_hash
+set last_seq = wanted.last_seq,
+    last_hash = null,
+    frame_hashes = case
+        when wanted.head is null then producer.frame_hashes
+        else overlay(
+            overlay(
+                coalesce(producer.frame_hashes, decode(repeat('00', 2048), 'hex'))
+                placing wanted.head from wanted.place + 1
+            )
+            placing wanted.tail from 1
+        )
+    end
 from wanted join locked using (id)
 where producer.id = wanted.id
     and producer.epoch = wanted.epoch

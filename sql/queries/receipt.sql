@@ -1,14 +1,15 @@
 -- Receipts of requests that named an Idempotency-Key, written in the transaction of their readings.
+-- A key belongs to a token and those that followed it by rotation; `token_id` is the first of them.
 
 -- name: claim
 insert into ingest_receipt (token_id, key, body_hash, receipt)
-select * from unnest(%(token_ids)s::uuid[], %(keys)s::text[], %(body_hashes)s::bytea[], %(receipts)s::jsonb[])
+select * from unnest(%(lineages)s::uuid[], %(keys)s::text[], %(body_hashes)s::bytea[], %(receipts)s::jsonb[])
 on conflict do nothing;
 
 -- name: used
 select token_id, key
 from ingest_receipt
-where (token_id, key) in (select * from unnest(%(token_ids)s::uuid[], %(keys)s::text[]));
+where (token_id, key) in (select * from unnest(%(lineages)s::uuid[], %(keys)s::text[]));
 
 -- name: find
-select body_hash, receipt from ingest_receipt where token_id = %(token_id)s and key = %(key)s;
+select body_hash, receipt from ingest_receipt where token_id = %(lineage)s and key = %(key)s;

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 import pytest
 
-from client import Ack, Forbidden, Refused, Stream, StreamEnded, Superseded, TokenRefused
+from client import Ack, Forbidden, Refused, SequenceConflict, Stream, StreamEnded, Superseded, TokenRefused
 from client.backoff import Backoff
 from client.frames import encode_json
 from tests.client.ingest_server import TOKEN, IngestServer, until
@@ -104,6 +104,14 @@ async def test_a_final_close_ends_the_stream_with_the_servers_reason(
 ) -> None:
     async with IngestServer(close_with=(code, "some-reason")).run() as server:
         with pytest.raises(error, match="some-reason: because"):
+            async with open_stream(server) as stream:
+                await send(stream, 0)
+        assert len(server.binds) == 1
+
+
+async def test_a_sequence_conflict_ends_the_stream_by_a_name_of_its_own_and_is_not_tried_again() -> None:
+    async with IngestServer(close_with=(4400, "sequence-conflict")).run() as server:
+        with pytest.raises(SequenceConflict, match="sequence-conflict: because"):
             async with open_stream(server) as stream:
                 await send(stream, 0)
         assert len(server.binds) == 1

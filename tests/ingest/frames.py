@@ -53,5 +53,9 @@ def make_frame(
 def keyed_source(project: Project, key: str) -> Source:
     """A request of all sensors of the project, that names an Idempotency-Key."""
     return Source(
-        project.id, project.token_id, project.keys, lambda _: None, key=IdempotencyKey(key, b"hash")
+        project.id,
+        project.token_id,
+        project.keys,
+        lambda _: None,
+        key=IdempotencyKey(project.token_id, key, b"hash"),
     )

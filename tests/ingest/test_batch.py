@@ -1,6 +1,8 @@
 """Frames laid side by side come out as if each had been alone."""
 
+from collections import Counter
 from collections.abc import Sequence
+from random import Random
 
 import numpy as np
 from hypothesis import given
@@ -187,9 +189,54 @@ def test_channels_are_resolved_again_when_the_catalog_moves() -> None:
     assert assemble(after, [make_frame(source, 1, [(1, NOW_US, 1.0)])], NOW_US).receipts()[0].accepted == 1
 
 
-@given(st.lists(readings, max_size=5), st.lists(readings, max_size=5))
-def test_the_hash_of_a_frame_is_that_of_its_readings(one: list[Reading], other: list[Reading]) -> None:
-    source = Source(PROJECT_ID, TOKEN_ID, ["s0"], lambda _: None)
-    hashes = [content_hash(make_frame(source, seq, rows)) for seq, rows in ((1, one), (2, one), (1, other))]
-    assert hashes[0] == hashes[1]
-    assert (hashes[0] == hashes[2]) == (repr(one) == repr(other))
+def meaning(frame: Frame) -> Counter[tuple[str, int, str]]:
+    """What a frame says of which sensors, whatever its channels and their order."""
+    return Counter(
+        (sensor_key(frame.source, channel), t_us, repr(value)) for channel, t_us, value in rows_of(frame)
+    )
+
+
+def sensor_key(source: Source, channel: int) -> str:
+    name, slot = sensor_of(source, channel)
+    return name if slot is None else CATALOG.keys[slot]
+
+
+few_readings = st.lists(st.tuples(st.integers(-1, 3), st.sampled_from([NOW_US, 7]), st.just(1.5)), max_size=4)
+
+
+@given(sources(), few_readings, sources(), few_readings)
+def test_frames_have_one_hash_if_and_only_if_they_mean_the_same(
+    source: Source, rows: list[Reading], other: Source, other_rows: list[Reading]
+) -> None:
+    frame, other_frame = make_frame(source, 1, rows), make_frame(other, 1, other_rows)
+    is_same = meaning(frame) == meaning(other_frame)
+    assert (content_hash(frame, CATALOG) == content_hash(other_frame, CATALOG)) == is_same
+
+
+@given(sources(), st.lists(readings, min_size=2, max_size=5), st.randoms())
+def test_the_order_of_readings_and_of_channels_means_nothing(
+    source: Source, rows: list[Reading], chance: Random
+) -> None:
+    width = len(source.references)
+    order = chance.sample(range(width), width)
+    other = Source(PROJECT_ID, TOKEN_ID, [source.references[channel] for channel in order], lambda _: None)
+    moved = [(order.index(c) if 0 <= c < width else c, t_us, value) for c, t_us, value in rows]
+    frame, again = make_frame(source, 1, rows), make_frame(other, 1, chance.sample(moved, len(moved)))
+    assert content_hash(frame, CATALOG) == content_hash(again, CATALOG)
+
+
+def test_the_same_columns_of_another_sensor_or_seq_are_another_frame() -> None:
+    sources = [
+        Source(PROJECT_ID, TOKEN_ID, [key], lambda _: None) for key in ("s0", "s1", "nobody", "no one")
+    ]
+    frames = [make_frame(source, 1, [(0, NOW_US, 1.5)]) for source in sources]
+    frames.append(make_frame(sources[0], 2, [(0, NOW_US, 1.5)]))
+    frames.append(make_frame(sources[0], 1, [(0, NOW_US, 1.5)] * 2))
+    frames.append(make_frame(sources[0], 1, []))
+    assert len({content_hash(frame, CATALOG) for frame in frames}) == len(frames)
+
+
+@given(frame_lists())
+def test_frames_of_a_batch_have_the_hashes_they_have_alone(frames: list[Frame]) -> None:
+    assemble(CATALOG, frames, NOW_US)
+    assert [frame.content_hash for frame in frames] == [content_hash(frame, CATALOG) for frame in frames]

@@ -18,7 +18,7 @@ from tests.ingest.commits import committing, last_seq
 from tests.ingest.database import ask, raw, wait_for_a_blocked_backend
 from tests.ingest.frames import bind_source, keyed_source, make_frame
 from tests.proxy import Proxy
-from tests.seed import Project
+from tests.seed import Project, change_catalog
 
 POISON = 666.0
 
@@ -38,6 +38,47 @@ def test_a_commit_whose_connection_is_lost_counts_once(
     ]
     assert raw(database_url, project) == [1, 2, 3]
     assert last_seq(database_url, source) == 3
+
+
+def test_the_receipt_of_a_lost_commit_says_what_was_stored_not_what_would_be_now(
+    database_url: str, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = bind_source(database_url, project)
+    frames = [make_frame(source, 2, [2.0, np.nan, 3.0]), make_frame(source, 3, [4.0])]
+    with Proxy(database_url) as proxy, committing(proxy.url) as committer:
+        committer.commit([make_frame(source, 1, [1.0])])
+        proxy.commits_to_lose = 1
+
+        def refuse(_: Exception) -> None:
+            refuse_everything(database_url, project, committer)
+
+        monkeypatch.setattr(committer, "_wait", refuse)
+        receipts = committer.commit(frames)
+    assert [(r.fate, r.accepted, r.rejected_total) for r in receipts] == [
+        (Fate.STORED, 2, 1),
+        (Fate.STORED, 1, 0),
+    ]
+    assert receipts[0].listed() == [{"index": 1, "code": "not-finite"}]
+    assert raw(database_url, project) == [1, 2, 3, 4]
+
+
+def refuse_everything(database_url: str, project: Project, committer: Committer) -> None:
+    """Between a lost COMMIT and the look at its outcome. By the new catalog no reading is acceptable."""
+    with psycopg.connect(database_url) as connection:
+        connection.execute("update sensor set status = 'inactive' where project_id = %s", (project.id,))
+        change_catalog(connection, project.id)
+    committer._cache.refresh(project.id)  # pyright: ignore[reportPrivateUsage]  # as the notice does
+
+
+def test_a_sequence_that_somebody_else_moved_under_the_same_epoch_is_never_acked(
+    database_url: str, project: Project, committer: Committer
+) -> None:
+    # A database that was restored gives out again the epoch that a lost bind had.
+    source = bind_source(database_url, project)
+    committer.commit([make_frame(source, 1, [1.0])])
+    ask(database_url, "update producer set last_seq = 5 where id = %s", source.producer_id)
+    assert committer.commit([make_frame(source, 2, [2.0])])[0].fate is Fate.OUT_OF_STEP
+    assert raw(database_url, project) == [1]
 
 
 def test_a_key_whose_commit_was_lost_is_stored_once(database_url: str, project: Project) -> None:

@@ -1,9 +1,9 @@
 """A producer's stream: what is new, what came before, what the acks say."""
 
+import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
-from uuid import uuid4
 
 import numpy as np
 import pytest
@@ -13,12 +13,33 @@ from hypothesis import strategies as st
 from barograph.rejects import Reject
 from ingest.batch import content_hash
 from ingest.producer import OUT_OF_STEP, REVOKED, SUPERSEDED, Binding, Ending, Producer
+from ingest.repeats import StoredFrames
 from ingest.source import MAX_LISTED, Fate, Frame, Receipt
 from ingest.wire import Columns, ProtocolError
+from tests.barograph.catalogs import PROJECT_ID, TOKEN_ID, make_catalog
+
+CATALOG = make_catalog(["active", "active"])
 
 
-def bound(last_seq: int = 0, last_hash: bytes | None = None) -> Producer:
-    return Producer(1, uuid4(), ["s0"], Binding(7, 1, last_seq, last_hash), historical=False)
+def bound(
+    last_seq: int = 0,
+    *,
+    before: Sequence[Frame] = (),
+    former_hash: bytes | None = None,
+    references: Sequence[str] = ("s0",),
+) -> Producer:
+    """A producer that has stored these frames, and none that is remembered of others up to `last_seq`."""
+    stored = StoredFrames(last_seq, ring_of(before), former_hash)
+    binding = Binding(7, 1, last_seq, stored)
+    return Producer(PROJECT_ID, TOKEN_ID, references, binding, lambda: CATALOG, historical=False)
+
+
+def ring_of(frames: Sequence[Frame]) -> bytes:
+    """As a producer's row holds it: 8 bytes for each frame at seq % 256."""
+    ring = np.zeros(256, "<u8")
+    for frame in frames:
+        ring[frame.seq % 256] = content_hash(frame, CATALOG)
+    return ring.tobytes()
 
 
 def columns(seq: int, value: Sequence[float] = (1.0,)) -> Columns:
@@ -27,9 +48,9 @@ def columns(seq: int, value: Sequence[float] = (1.0,)) -> Columns:
 
 
 def commit(frames: Sequence[Frame]) -> None:
-    """As the committer does it: the last frame of a batch carries its hash."""
-    frames[-1].content_hash = content_hash(frames[-1])
+    """As the committer does it: frames carry their hashes."""
     for frame in frames:
+        frame.content_hash = content_hash(frame, CATALOG)
         frame.source.on_receipt(Receipt(frame, Fate.STORED, frame.t_us.size))
 
 
@@ -82,11 +103,25 @@ def test_every_frame_is_admitted_once_in_order_and_acked_once_committed(story: l
     assert producer.is_settled == (received == committed)
 
 
+def frames_up_to(last: int) -> list[Frame]:
+    """Frames 1 to `last`, each of its seq as value."""
+    producer = bound()
+    return [admitted(producer, seq, [float(seq)]) for seq in range(1, last + 1)]
+
+
+def assert_conflict(producer: Producer, seq: int, value: Sequence[float]) -> str:
+    """Nothing of it is acknowledged; the error's words."""
+    with pytest.raises(ProtocolError) as error:
+        producer.admit(columns(seq, value))
+    assert (error.value.slug, error.value.close, error.value.seq) == ("sequence-conflict", 4400, seq)
+    return error.value.detail
+
+
 def test_a_duplicate_of_a_committed_frame_is_acked_at_once() -> None:
-    producer = bound(4)
-    assert producer.admit(columns(2, [1.0, 2.0])) is None
+    producer = bound(4, before=frames_up_to(4))
+    assert producer.admit(columns(2, [2.0])) is None
     assert producer.news.is_set()
-    assert producer.take_ack() == {"type": "ack", "seq": 4, "accepted": 0, "duplicate": 2, "rejected": []}
+    assert producer.take_ack() == {"type": "ack", "seq": 4, "accepted": 0, "duplicate": 1, "rejected": []}
 
 
 def test_a_duplicate_of_a_frame_that_waits_is_acked_with_it() -> None:
@@ -99,28 +134,70 @@ def test_a_duplicate_of_a_frame_that_waits_is_acked_with_it() -> None:
 
 
 def test_an_empty_duplicate_is_acked_too() -> None:
-    producer = bound(3)
-    producer.admit(columns(3, []))
-    assert producer.take_ack() == {"type": "ack", "seq": 3, "accepted": 0, "duplicate": 0, "rejected": []}
-
-
-@pytest.mark.parametrize("after_a_bind", [True, False])
-def test_the_last_frame_with_other_content_is_a_conflict(after_a_bind: bool) -> None:
     producer = bound()
-    frame = admitted(producer, 1, [1.0])
-    commit([frame])
-    if after_a_bind:
-        producer = bound(1, content_hash(frame))
-    assert producer.admit(columns(1, [1.0])) is None
-    with pytest.raises(ProtocolError) as error:
-        producer.admit(columns(1, [2.0]))
-    assert (error.value.slug, error.value.close, error.value.seq) == ("sequence-conflict", 4400, 1)
+    commit([admitted(producer, 1, [])])
+    producer.take_ack()
+    producer.admit(columns(1, []))
+    assert producer.take_ack() == {"type": "ack", "seq": 1, "accepted": 0, "duplicate": 0, "rejected": []}
 
 
-def test_a_frame_before_the_last_is_a_duplicate_whatever_it_holds() -> None:
+@pytest.mark.parametrize("seq", [1, 2, 3])
+@pytest.mark.parametrize("state", ["in flight", "committed", "bound again"])
+def test_a_used_seq_with_other_content_is_a_conflict(seq: int, state: str) -> None:
     producer = bound()
-    commit([admitted(producer, 1, [1.0]), admitted(producer, 2, [2.0])])
-    assert producer.admit(columns(1, [9.0])) is None
+    frames = [admitted(producer, number, [float(number)]) for number in (1, 2, 3)]
+    if state != "in flight":
+        commit(frames)
+    if state == "bound again":
+        producer = bound(3, before=frames)
+    assert producer.admit(columns(seq, [float(seq)])) is None
+    assert_conflict(producer, seq, [9.0])
+    assert_conflict(producer, seq, [float(seq)] * 2)
+
+
+def test_as_many_frames_are_known_as_the_row_holds_and_no_more() -> None:
+    frames = frames_up_to(300)
+    producer = bound(300, before=frames)
+    for seq in (300, 45):
+        assert producer.admit(columns(seq, [float(seq)])) is None
+    assert "too long ago" in assert_conflict(producer, 44, [44.0])
+
+
+@given(st.integers(1, 600), st.integers(1, 600), st.booleans())
+def test_a_repeat_is_a_duplicate_exactly_if_it_is_what_was_stored(
+    last: int, back: int, is_same: bool
+) -> None:
+    producer = bound()
+    commit([admitted(producer, seq, [float(seq)]) for seq in range(1, last + 1)])
+    seq = max(1, last + 1 - back)
+    value = float(seq) if is_same else -1.0
+    if is_same and seq > last - 256:
+        assert producer.admit(columns(seq, [value])) is None
+    else:
+        assert_conflict(producer, seq, [value])
+
+
+def test_a_frame_of_another_sensor_is_a_conflict_and_of_swapped_channels_a_duplicate() -> None:
+    producer = bound(references=["s0", "s1"])
+    frame = producer.admit(Columns(1, np.array([0, 1], np.int32), np.array([5, 6]), np.array([1.0, 2.0]), 40))
+    assert frame is not None
+    swapped = Columns(1, np.array([1, 0], np.int32), np.array([5, 6]), np.array([1.0, 2.0]), 40)
+    assert bound(1, before=[frame], references=["s1", "s0"]).admit(swapped) is None
+    with pytest.raises(ProtocolError, match="other readings"):
+        bound(1, before=[frame], references=["s1", "s0"]).admit(
+            Columns(1, frame.channel, frame.t_us, frame.value, 40)
+        )
+
+
+def test_the_last_frame_of_a_former_release_is_known_by_its_hash() -> None:
+    # blake2b of channel int32[1], t_us int64[1] and value float64[1], as that release computed it.
+    content = (
+        np.array([0], "<i4").tobytes() + np.array([0], "<i8").tobytes() + np.array([1.0], "<f8").tobytes()
+    )
+    producer = bound(7, former_hash=hashlib.blake2b(content, digest_size=16).digest())
+    assert producer.admit(columns(7, [1.0])) is None
+    assert_conflict(producer, 7, [2.0])
+    assert_conflict(producer, 6, [1.0])
 
 
 def test_acks_not_taken_merge_into_one_that_stays_small() -> None:

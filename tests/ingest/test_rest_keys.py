@@ -3,11 +3,14 @@
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID, uuid4
 
 import httpx
 import psycopg
 import pytest
 
+from barograph.queries import query
+from barograph.secret_tokens import digest
 from tests.ingest.database import ask, raw
 from tests.ingest.posting import READINGS, assert_problem, post_once, reading
 from tests.programs import Program
@@ -56,6 +59,31 @@ def test_keys_belong_to_their_token(
     assert raw(database_url, project) == [1, 1]
 
 
+def test_a_key_survives_the_rotation_of_its_token(
+    client: httpx.Client, ingest: Program, project: Project, database_url: str
+) -> None:
+    same = reading(1.0)
+    first = post_once(client, "key-7", same)
+    token_id = project.token_id
+    for _ in range(2):
+        token, token_id = rotate(database_url, token_id)
+        with httpx.Client(base_url=ingest.url, headers={"Authorization": f"Bearer {token}"}) as rotated:
+            again = post_once(rotated, "key-7", same)
+        assert again.headers["Idempotent-Replayed"] == "true"
+        assert (again.status_code, again.json()) == (200, first.json())
+    assert raw(database_url, project) == [1]
+
+
+def rotate(database_url: str, token_id: UUID) -> tuple[str, UUID]:
+    """A token's successor, as the API makes it: its text and its id."""
+    token = f"bgi_{uuid4()}"
+    secret = {"id": token_id, "token_hash": digest(token), "created_by": None}
+    with psycopg.connect(database_url) as connection:
+        (row,) = connection.execute(query("ingest_token.copy"), secret).fetchall()
+        connection.execute(query("ingest_token.revoke"), {"id": token_id})
+    return token, row[0]
+
+
 def test_a_key_used_by_many_at_once_stores_once(
     ingest: Program, own_ingest: Program, project: Project, database_url: str
 ) -> None:
@@ -97,8 +125,9 @@ def test_a_key_has_1_to_255_characters(client: httpx.Client, key: str) -> None:
 def test_beside_a_producers_sequence_a_key_has_no_say(
     client: httpx.Client, project: Project, database_url: str
 ) -> None:
+    frames = {seq: reading(seq) for seq in (1, 2)}
     for seq in (1, 2, 2):
-        body = {"producer": "rig/keyed", "seq": seq, "readings": [reading(seq)]}
+        body = {"producer": "rig/keyed", "seq": seq, "readings": [frames[seq]]}
         answer = client.post(READINGS, json=body, headers={"Idempotency-Key": "key-of-many-frames"})
         assert answer.status_code == 200
         assert "Idempotent-Replayed" not in answer.headers

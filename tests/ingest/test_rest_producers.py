@@ -1,11 +1,13 @@
 """Frames of a producer by REST: one more way into the same sequence."""
 
 from concurrent.futures import ThreadPoolExecutor
+from itertools import product
 
 import httpx
 import psycopg
 import pytest
 
+from barograph.times import now_us
 from tests.ingest.database import raw
 from tests.ingest.gateway import open_gateway
 from tests.ingest.posting import PRODUCERS, assert_problem, post, reading, receipt
@@ -26,13 +28,40 @@ def test_a_producers_frames_follow_one_another(
 
 
 def test_a_repeated_frame_is_a_duplicate(client: httpx.Client, project: Project, database_url: str) -> None:
+    frames = {seq: [reading(seq), reading(10.0 + seq, "s1")] for seq in (1, 2)}
     for seq in (1, 2):
-        post(client, reading(seq), producer="rig/rest", seq=seq)
+        post(client, *frames[seq], producer="rig/rest", seq=seq)
     for seq in (2, 1):
-        answer = post(client, reading(seq), reading(seq), producer="rig/rest", seq=seq)
+        # Its readings in another order are the same readings.
+        answer = post(client, *reversed(frames[seq]), producer="rig/rest", seq=seq)
         assert answer.status_code == 200
         assert answer.json() == {**receipt(0), "duplicate": 2, "seq": 2}
+    assert raw(database_url, project) == [1, 2, 11, 12]
+
+
+def test_other_readings_under_a_used_seq_are_a_conflict_and_no_duplicate(
+    client: httpx.Client, project: Project, database_url: str
+) -> None:
+    t_us = now_us()
+    for seq in (1, 2):
+        post(client, reading(seq, t_us=t_us), producer="rig/rest", seq=seq)
+    others = [reading(9.0, t_us=t_us), reading(1.0, t_us=t_us + 1), reading(1.0, "s1", t_us=t_us)]
+    for seq, other in product((1, 2), others):
+        answer = post(client, other, producer="rig/rest", seq=seq)
+        assert str(seq) in assert_problem(answer, 409, "sequence-conflict")["detail"]
     assert raw(database_url, project) == [1, 2]
+
+
+def test_a_repeat_of_what_a_socket_sent_is_a_duplicate(
+    client: httpx.Client, ingest: Program, project: Project
+) -> None:
+    with open_gateway(ingest, project) as gateway:
+        gateway.bind("rig/daq", ["s1", "s0"])
+        (t_us,) = gateway.send_values(1, [1.0])
+        gateway.acked_up_to(1)
+    same, other = (reading(1.0, key, t_us=t_us) for key in ("s1", "s0"))
+    assert post(client, same, producer="rig/daq", seq=1).json() == {**receipt(0), "duplicate": 1, "seq": 1}
+    assert_problem(post(client, other, producer="rig/daq", seq=1), 409, "sequence-conflict")
 
 
 def test_a_gap_is_a_conflict_that_says_what_is_expected(client: httpx.Client) -> None:
@@ -43,9 +72,10 @@ def test_a_gap_is_a_conflict_that_says_what_is_expected(client: httpx.Client) ->
 
 
 def test_a_frame_of_rejects_alone_uses_its_seq(client: httpx.Client) -> None:
-    answer = post(client, reading(None), producer="rig/rest", seq=1)
+    refused = reading(None)
+    answer = post(client, refused, producer="rig/rest", seq=1)
     assert (answer.status_code, answer.json()["seq"]) == (422, 1)
-    again = post(client, reading(None), producer="rig/rest", seq=1)
+    again = post(client, refused, producer="rig/rest", seq=1)
     assert (again.status_code, again.json()["duplicate"]) == (200, 1)
 
 
@@ -71,9 +101,11 @@ def test_a_request_supersedes_the_producers_open_socket(
 def test_the_same_frame_sent_by_many_at_once_is_stored_once(
     ingest: Program, project: Project, database_url: str
 ) -> None:
+    same = reading(7.0)
+
     def send(_: int) -> int:
         with httpx.Client(base_url=ingest.url, headers=project.headers, timeout=20) as client:
-            return post(client, reading(7.0), producer="rig/rest", seq=1).status_code
+            return post(client, same, producer="rig/rest", seq=1).status_code
 
     with ThreadPoolExecutor(8) as threads:
         statuses = set(threads.map(send, range(16)))

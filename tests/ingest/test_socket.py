@@ -11,7 +11,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from barograph.times import from_us, now_us
-from tests.ingest.database import stored
+from tests.ingest.database import raw, stored
 from tests.ingest.gateway import Gateway, binary_frame, json_frame, open_gateway
 from tests.programs import Program
 from tests.seed import Profile, Project, add_profile, add_token, change_catalog, seed_project
@@ -336,6 +336,42 @@ def test_a_frame_that_comes_again_with_other_content_is_a_conflict(ingest: Progr
         gateway.bind("rig/daq", ["s0"])
         gateway.send_values(1, [2.0])
         assert gateway.close_code() == (4400, "sequence-conflict")
+
+
+def test_a_frame_in_flight_that_comes_again_with_other_content_is_a_conflict(
+    ingest: Program, project: Project, database_url: str
+) -> None:
+    with open_gateway(ingest, project) as gateway, psycopg.connect(database_url) as blocker:
+        gateway.bind("rig/daq", ["s0"])
+        blocker.execute("lock table dirty_window in exclusive mode")  # holds the commit up
+        t_us = gateway.send_values(1, [1.0])
+        gateway.send(binary_frame(1, [0], t_us, [1.0]))
+        gateway.send_values(1, [2.0])
+        assert gateway.close_code() == (4400, "sequence-conflict")
+        blocker.rollback()
+
+
+def test_a_used_seq_of_another_sensor_is_a_conflict_and_with_swapped_channels_a_duplicate(
+    ingest: Program, project: Project, database_url: str
+) -> None:
+    with open_gateway(ingest, project) as gateway:
+        gateway.bind("rig/daq", ["s0", "s1"])
+        t_us = [now_us(), now_us() + 1]
+        gateway.send(binary_frame(1, [0, 1], t_us, [1.0, 2.0]))
+        gateway.acked_up_to(1)
+    with open_gateway(ingest, project) as gateway:
+        gateway.bind("rig/daq", ["s1", str(project.public_id), "s0"])
+        gateway.send(binary_frame(1, [2, 0], t_us, [1.0, 2.0]))
+        assert gateway.receive() == {
+            "type": "ack",
+            "seq": 1,
+            "accepted": 0,
+            "duplicate": 2,
+            "rejected": [],
+        }
+        gateway.send(binary_frame(1, [0, 2], t_us, [1.0, 2.0]))
+        assert gateway.close_code() == (4400, "sequence-conflict")
+    assert raw(database_url, project) == [1, 2]
 
 
 @pytest.mark.parametrize(

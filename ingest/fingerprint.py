@@ -1,0 +1,75 @@
+"""What a frame holds, as one number: of which sensors, when, which values. Pure, on columns.
+
+The same readings give the same number, whichever channels they came by and in whatever order. The same
+columns of another sensor give another number. A frame's number covers its seq as well.
+
+    reading   its sensor's number, its time and its value, mixed
+    frame     the sum over its readings, mixed with how many they are and with the seq
+"""
+
+import hashlib
+from collections.abc import Sequence
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+# Odd, and half of their bits set: a multiplication by one spreads a bit upwards, a shift back down.
+_M1, _M2, _M3 = (np.uint64(m) for m in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
+_HALF, _THIRD = np.uint64(32), np.uint64(29)
+_WORD = 2**64 - 1
+
+
+def sensor_number(public_id: UUID) -> int:
+    """64 bits of the sensor's id."""
+    return public_id.int & _WORD
+
+
+def reference_number(reference: str) -> int:
+    """64 bits for a sensor that there is none of, by what the client called it."""
+    return int.from_bytes(hashlib.blake2b(reference.encode(), digest_size=8).digest(), "little")
+
+
+def hash_frames(
+    sensor: NDArray[np.uint64],
+    t_us: NDArray[np.int64],
+    value: NDArray[np.float64],
+    starts: NDArray[np.int64],
+    seqs: Sequence[int],
+) -> NDArray[np.uint64]:
+    """uint64[frames]: each frame's number.
+
+    Args:
+        sensor: uint64[n], the number of each reading's sensor.
+        t_us, value: as they came.
+        starts: int64[frames + 1], where each frame's readings begin.
+        seqs: one for each frame.
+    """
+    sums = np.zeros(sensor.size + 1, np.uint64)
+    np.cumsum(_hash_readings(sensor, t_us, value), out=sums[1:])
+    frame = sums[starts[1:]] - sums[starts[:-1]]
+    frame += np.diff(starts).astype(np.uint64) * _M1
+    frame ^= np.array(seqs, np.uint64) * _M2
+    return _mixed(frame)
+
+
+def _hash_readings(
+    sensor: NDArray[np.uint64], t_us: NDArray[np.int64], value: NDArray[np.float64]
+) -> NDArray[np.uint64]:
+    number = t_us.view(np.uint64) * _M1
+    number ^= number >> _HALF
+    number += sensor
+    number *= _M2
+    number ^= number >> _THIRD
+    number ^= value.view(np.uint64)
+    return _mixed(number)
+
+
+def _mixed(number: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Each bit of the result depends on every bit; in place."""
+    number ^= number >> _HALF
+    number *= _M2
+    number ^= number >> _THIRD
+    number *= _M3
+    number ^= number >> _HALF
+    return number

@@ -1,0 +1,120 @@
+"""A synchronous standby of a test's own PostgreSQL: a real copy that follows it, stopped and started."""
+
+import signal
+import subprocess
+import time
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from functools import partial
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+
+from barograph.embedded.account import Account
+from barograph.embedded.executables import Executables
+from barograph.embedded.service import Service
+from tests.postgres import Postgres
+from tests.programs import free_port
+
+NAME = "standby"
+WAITS_WITHIN_S = 20
+
+
+@contextmanager
+def synchronous_standby(
+    postgres: Postgres, folder: Path, executables: Executables, account: Account
+) -> Generator[Postgres]:
+    """A standby that runs, without whose word no COMMIT of the server comes back; gone afterwards."""
+    service = _copy(postgres, folder / NAME, executables, account)
+    standby = Postgres(service, folder / "standby.log")
+    standby.start()
+    try:
+        _require(postgres)
+        yield standby
+    finally:
+        if standby.is_running():
+            standby.kill()
+
+
+def wait_for_a_waiting_commit(database_url: str, application: str | None = None) -> int:
+    """The pid of a backend whose COMMIT waits for the standby."""
+    end = time.monotonic() + WAITS_WITHIN_S
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        while time.monotonic() < end:
+            row = connection.execute(
+                "select pid from pg_stat_activity where wait_event = 'SyncRep'"
+                " and application_name = coalesce(%s, application_name)",
+                (application,),
+            ).fetchone()
+            if row is not None:
+                return row[0]
+            time.sleep(0.02)
+    raise TimeoutError("no COMMIT waits for the standby")
+
+
+def cancel(database_url: str, pid: int) -> None:
+    """As an operator who is tired of waiting; returns once the backend has heard it."""
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        before = _waits_since(connection, pid)
+        connection.execute("select pg_cancel_backend(%s)", (pid,))
+        while _waits_since(connection, pid) == before:
+            time.sleep(0.01)
+
+
+def _waits_since(connection: psycopg.Connection, pid: int) -> object:
+    return connection.execute(
+        "select state_change from pg_stat_activity where pid = %s and wait_event = 'SyncRep'", (pid,)
+    ).fetchone()
+
+
+def _copy(postgres: Postgres, folder: Path, executables: Executables, account: Account) -> Service:
+    url = urlsplit(postgres.url)._replace(path="/postgres").geturl()
+    command = account.command(
+        *_program(executables, "pg_basebackup"),
+        f"--pgdata={folder.resolve()}",
+        f"--dbname={url}?application_name={NAME}",
+        "--write-recovery-conf",
+        "--checkpoint=fast",
+    )
+    folder.mkdir(mode=0o700)
+    account.own(folder)
+    done = subprocess.run(command, check=False, capture_output=True, text=True, cwd="/")
+    assert done.returncode == 0, done.stderr
+    port = free_port()
+    standby_url = _with_port(postgres.url, port)
+    argv = account.command(
+        executables.postgres, "-D", folder.resolve(), "-c", f"port={port}", dies_by=signal.SIGINT
+    )
+    return Service("standby", argv, standby_url, signal.SIGINT, partial(_answers, standby_url))
+
+
+def _program(executables: Executables, name: str) -> list[str | Path]:
+    """A program beside PostgreSQL. An unpacked one is run by the loader and libraries that came with it."""
+    folder = executables.postgres.parent
+    root = folder.parents[4]
+    loader = next(root.glob("usr/lib*/ld-linux-*.so.*"))
+    libraries = next(root.glob("usr/lib/*-linux-gnu"))
+    return [loader, "--library-path", libraries, folder / name]
+
+
+def _with_port(url: str, port: int) -> str:
+    parts = urlsplit(url)
+    credentials, _, _ = parts.netloc.rpartition("@")
+    return parts._replace(netloc=f"{credentials}@127.0.0.1:{port}").geturl()
+
+
+def _answers(url: str) -> bool:
+    with suppress(psycopg.OperationalError):
+        psycopg.connect(url, connect_timeout=2).close()
+        return True
+    return False
+
+
+def _require(postgres: Postgres) -> None:
+    """Has every COMMIT of the server wait for the standby, and waits until that is so."""
+    with psycopg.connect(postgres.url, autocommit=True) as connection:
+        connection.execute("alter system set synchronous_standby_names = 'standby'")
+        connection.execute("select pg_reload_conf()")
+        while connection.execute("select sync_state from pg_stat_replication").fetchall() != [("sync",)]:
+            time.sleep(0.02)
