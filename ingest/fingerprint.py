@@ -9,7 +9,6 @@ columns of another sensor give another number. A frame's number covers its seq a
 
 import hashlib
 from collections.abc import Sequence
-from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,12 +16,11 @@ from numpy.typing import NDArray
 # Odd, and half of their bits set: a multiplication by one spreads a bit upwards, a shift back down.
 _M1, _M2, _M3 = (np.uint64(m) for m in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
 _HALF, _THIRD = np.uint64(32), np.uint64(29)
-_WORD = 2**64 - 1
 
 
-def sensor_number(public_id: UUID) -> int:
-    """64 bits of the sensor's id."""
-    return public_id.int & _WORD
+def sensor_number(public_id: str) -> int:
+    """64 bits of the sensor's id, a UUID."""
+    return int(public_id[19:].replace("-", ""), 16)
 
 
 def reference_number(reference: str) -> int:

@@ -23,7 +23,7 @@ from tests.seed import Project
 from tests.standby import cancel, synchronous_standby, wait_for_a_waiting_commit
 
 PATIENCE_S = 1.0
-JOIN_S = 20
+JOIN_S = 30
 SAME_US = now_us()
 SAME = reading(1.0, t_us=SAME_US)
 
@@ -195,3 +195,16 @@ def test_a_sequence_that_is_looked_at_waits_for_the_standby(
             later.assert_waits()
         assert later.result() == 200
     assert standby_has(standby, project) == raw(database_url, project) == [1]
+
+
+def test_a_process_that_is_told_to_stop_while_the_standby_is_away_goes_without_an_ack(
+    own_ingest: Program, database_url: str, standby: Postgres, project: Project
+) -> None:
+    with open_gateway(own_ingest, project) as gateway:
+        gateway.bind("rig/daq", ["s0"])
+        with away(standby):
+            gateway.send_values(1, [1.0])
+            wait_for_a_waiting_commit(database_url, "barograph-store")
+            stopping = Waiting(own_ingest.stop)
+            assert gateway.close_code(timeout_s=JOIN_S) == (1012, "going-away")
+            assert stopping.result() == 0
