@@ -10,7 +10,7 @@ from barograph.catalog import Catalog
 from barograph.prepare import UNKNOWN_CHANNEL, Prepared, prepare
 from barograph.rejects import Reject
 from barograph.store import Rejected
-from ingest.fingerprint import hash_frames
+from ingest.fingerprint import hash_frames, stray_numbers
 from ingest.source import MAX_LISTED, Fate, Frame, Receipt, Source
 
 
@@ -156,5 +156,5 @@ class _Places:
         table = np.concatenate([*tables, np.zeros(1, np.uint64)])
         number = table[self.place]
         strays = np.flatnonzero(self.place == table.size - 1)
-        number[strays] = self.channel[strays].astype(np.uint64)
+        number[strays] = stray_numbers(self.channel[strays])
         return number

@@ -28,6 +28,11 @@ def reference_number(reference: str) -> int:
     return int.from_bytes(hashlib.blake2b(reference.encode(), digest_size=8).digest(), "little")
 
 
+def stray_numbers(channel: NDArray[np.int32]) -> NDArray[np.uint64]:
+    """64 bits for each of these channels, which stand for nothing."""
+    return _mixed(channel.astype(np.uint64) + _M1)
+
+
 def hash_frames(
     sensor: NDArray[np.uint64],
     t_us: NDArray[np.int64],

@@ -64,6 +64,7 @@ def add_token(
     expires_at: str | None = None,
 ) -> tuple[str, UUID]:
     """A new token: its text and its id."""
+    change_catalog(connection, project_id)
     token = f"bgi_{secrets.token_urlsafe(32)}"
     row = connection.execute(
         "insert into ingest_token (project_id, name, token_hash, sensors, producers, expires_at)"
