@@ -4,8 +4,8 @@ its project and don't need it in turn."""
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, cast
 
-from barograph.auxiliary import MAX_LEVEL, Dependencies
 from barograph.catalog import Catalog
+from barograph.dependencies import MAX_LEVEL, Dependencies
 from barograph.errors import FieldError, Invalid
 from barograph.units import are_same, remark
 from conversion import KINDS, CompiledProfile, InvalidProfile, compile_profile

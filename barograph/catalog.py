@@ -18,9 +18,9 @@ import psycopg
 from numpy.typing import NDArray
 from psycopg.rows import DictRow, dict_row
 
-from barograph.auxiliary import NONE, Dependencies, find_dependencies
 from barograph.catalog_columns import CatalogColumns, SensorColumns, ValidityColumns, place_of
 from barograph.database import VIGILANT, ThreadPool
+from barograph.dependencies import NONE, Dependencies, find_dependencies
 from barograph.errors import NotFound
 from barograph.profiles_in_force import ProfileCompiler, ProfilesInForce
 from barograph.queries import query

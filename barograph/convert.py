@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from barograph.auxiliary import Auxiliaries
+from barograph.auxiliaries import Auxiliaries
 from barograph.catalog import Catalog
 from barograph.copyformat import ReadingColumns
 

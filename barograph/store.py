@@ -5,12 +5,14 @@ transaction: lock_catalog -> prepare -> (claims of the caller) -> store_readings
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import psycopg
 from numpy.typing import NDArray
 
 from barograph.arrays import register
-from barograph.auxiliary import lock_auxiliaries, queue_dependants
+from barograph.auxiliary_commits import lock_auxiliaries, queue_dependants
 from barograph.catalog import Catalog, CatalogCache
 from barograph.convert import convert
 from barograph.copyformat import encode
@@ -115,7 +117,7 @@ def _encode_with_auxiliaries(connection: Connection, catalog: Catalog, prepared:
     return encode(convert(catalog, readings, fetch_auxiliaries(connection, catalog.sensor_ids, need)))
 
 
-def mark_dirty(connection: Connection, dirty: DirtySeconds) -> None:
+def mark_dirty(connection: psycopg.Connection[Any], dirty: DirtySeconds) -> None:
     """Has roll-ups look at these seconds again."""
     connection.execute(query("store.mark_dirty"), vars(dirty))
 

@@ -16,7 +16,8 @@ import numpy as np
 import psycopg
 from numpy.typing import NDArray
 
-from barograph.auxiliary import Auxiliaries, Need
+from barograph.auxiliaries import Auxiliaries
+from barograph.dependencies import Need
 from barograph.queries import query
 from barograph.times import HOUR_US, from_us
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from backfill.recalibration.current_catalog import slots_of
-from barograph.auxiliary import lock_auxiliaries
+from barograph.auxiliary_commits import lock_auxiliaries
 from barograph.catalog import Catalog
 from barograph.copyformat import ReadingColumns
 from barograph.queries import query

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from psycopg.rows import DictRow, dict_row
 
 from backfill.recalibration.rewrite import convert_by, merge_values
-from barograph.auxiliary import NONE, Auxiliaries, find_dependencies
+from barograph.auxiliaries import Auxiliaries
 from barograph.catalog import Catalog
 from barograph.convert import Accepted, convert
 from barograph.copyformat import ReadingColumns
+from barograph.dependencies import NONE, find_dependencies
 from barograph.queries import query
 from barograph.store import Connection
 from barograph.stored_auxiliaries import fetch_auxiliaries

@@ -11,11 +11,12 @@ from typing import Any, LiteralString, get_args
 
 import psycopg
 import pytest
-from psycopg.rows import DictRow, dict_row
+from psycopg.rows import dict_row
 
 from api.filters import Filters
 from api.orders import OrderedSpan, Sort
 from barograph.database import Connection
+from barograph.durable import AsyncDurableConnection
 from barograph.queries import query
 from tests.conftest import database_name, temporary_database
 
@@ -73,8 +74,7 @@ def explain(
     """The nodes of a list's plan, with what each has read."""
 
     async def ask() -> Plan:
-        connect = psycopg.AsyncConnection[DictRow].connect
-        async with await connect(url, row_factory=dict_row) as connection:
+        async with await AsyncDurableConnection.connect(url, row_factory=dict_row) as connection:
             filters = {name: await value(connection, choice) for name, choice in choices.items()}
             asked = await Filters.model_validate(filters).parameters(connection, 1)
             given = span.parameters | asked | {"experiment_id": experiment_id}

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from barograph.auxiliary import MAX_LEVEL
+from barograph.dependencies import MAX_LEVEL
 from tests.api.conftest import ProjectMaker
 from tests.api.server import Person
 

@@ -5,8 +5,8 @@ from uuid import UUID, uuid4
 
 import numpy as np
 
-from barograph.auxiliary import NONE, Dependencies, find_dependencies
 from barograph.catalog import Catalog, Token
+from barograph.dependencies import NONE, Dependencies, find_dependencies
 from barograph.timeline import BEGINNING_US, FOREVER_US, Piece, Timeline
 from conversion import CompiledProfile, ProfileSet, compile_profile
 

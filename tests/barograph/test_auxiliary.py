@@ -8,13 +8,9 @@ from hypothesis import strategies as st
 
 from barograph import stored_auxiliaries
 from barograph.arrays import register
-from barograph.auxiliary import (
-    NONE,
-    Auxiliaries,
-    Need,
-    find_dependencies,
-    queue_dependants,
-)
+from barograph.auxiliaries import Auxiliaries
+from barograph.auxiliary_commits import queue_dependants
+from barograph.dependencies import NONE, Need, find_dependencies
 from barograph.stored_auxiliaries import fetch_auxiliaries
 from barograph.times import from_us, to_us
 from tests.seed import seed_project

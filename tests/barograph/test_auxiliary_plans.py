@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from barograph.arrays import register
-from barograph.auxiliary import Need
+from barograph.dependencies import Need
 from barograph.queries import query
 from barograph.stored_auxiliaries import NeedRuns, fetch_auxiliaries
 from barograph.times import DAY_US

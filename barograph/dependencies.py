@@ -1,28 +1,11 @@
-"""Other sensors' values that a profile needs: a cold junction, a temperature to compensate for.
-
-A reading is converted with each auxiliary's last stored reading at or before its own time, if that is not
-older than the profile's maximum age. One function aligns them, so ingest and later recomputation agree.
-
-    catalog -> Dependencies (who needs whom)
-    stored readings of the auxiliaries + the batch's own -> Auxiliaries.at(slot, time) -> columns
-
-An auxiliary that arrives after its dependants leaves a row in `recalibration_due`. Commits that hold an
-auxiliary, and commits that need it, exclude each other by a lock on that sensor, so that one of the two
-always sees the other's readings.
-"""
+"""Which sensors the profiles of a project read besides their own, such as a cold junction."""
 
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import psycopg
 from numpy.typing import NDArray
-
-from barograph.as_of import last_at_or_before
-from barograph.queries import query
-from barograph.times import from_us
 
 NONE = -1
 MAX_LEVEL = 8
@@ -152,84 +135,6 @@ def _levels(dependants: Mapping[int, Sequence[tuple[int, int]]], slots: int) -> 
 
 
 @dataclass(frozen=True)
-class Auxiliaries:
-    """Readings of sensors that others need, as columns sorted by slot and (time, raw, physical)."""
-
-    slot: NDArray[np.int32]
-    t_us: NDArray[np.int64]
-    raw: NDArray[np.float64]
-    physical: NDArray[np.float64]
-    slots: int
-
-    @classmethod
-    def none(cls, slots: int) -> "Auxiliaries":
-        """Without a reading."""
-        empty = np.empty(0)
-        return cls(empty.astype(np.int32), empty.astype(np.int64), empty, empty, slots)
-
-    @classmethod
-    def of(
-        cls,
-        slot: NDArray[np.int32],
-        t_us: NDArray[np.int64],
-        raw: NDArray[np.float64],
-        physical: NDArray[np.float64],
-        slots: int,
-    ) -> "Auxiliaries":
-        """From columns in any order; a NaN among `physical` is a reading without a physical value."""
-        order = np.lexsort((physical, raw, t_us, slot))
-        return cls(slot[order], t_us[order], raw[order], physical[order], slots)
-
-    def and_these(
-        self,
-        slot: NDArray[np.int32],
-        t_us: NDArray[np.int64],
-        raw: NDArray[np.float64],
-        physical: NDArray[np.float64],
-    ) -> "Auxiliaries":
-        """With more readings, such as those of the batch at hand."""
-        return Auxiliaries.of(
-            np.concatenate([self.slot, slot]),
-            np.concatenate([self.t_us, t_us]),
-            np.concatenate([self.raw, raw]),
-            np.concatenate([self.physical, physical]),
-            self.slots,
-        )
-
-    def needed(self, need: "Need") -> "Auxiliaries":
-        """Those that some row gets, each once."""
-        if self.t_us.size == 0:
-            return self
-        row = self._last(need.slot, need.t_us)
-        rows = np.unique(row[(row >= 0) & (self.slot[row] == need.slot)])
-        return Auxiliaries(self.slot[rows], self.t_us[rows], self.raw[rows], self.physical[rows], self.slots)
-
-    def _last(self, slot: NDArray[np.int32], t_us: NDArray[np.int64]) -> NDArray[np.int64]:
-        """int64[n]: the last reading at or before each time; another sensor's, or -1, where there is none."""
-        first = np.searchsorted(self.slot, np.arange(self.slots + 1))
-        return last_at_or_before(first, self.t_us, slot, t_us)
-
-    def at(
-        self, slot: NDArray[np.int32], t_us: NDArray[np.int64], max_age_us: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
-        """The physical value of each row's auxiliary at each row's time.
-
-        Args:
-            slot: int32[n], the auxiliary; NONE for none.
-            t_us: int64[n], the time of the reading that needs it.
-            max_age_us: int64[n], how old the value may be.
-
-        Returns:
-            float64[n]; NaN where there is no auxiliary, no reading of it young enough, or no physical value.
-        """
-        if self.t_us.size == 0:
-            return np.full(slot.size, np.nan)
-        row = self._last(np.maximum(slot, 0), t_us)
-        found = (row >= 0) & (self.slot[row] == slot) & (t_us - self.t_us[row] <= max_age_us)
-        return np.where(found, self.physical[row], np.nan)
-
-
-@dataclass(frozen=True)
 class Need:
     """What rows need of one auxiliary sensor each.
 
@@ -255,62 +160,3 @@ class Need:
     def take(self, rows: NDArray[np.intp]) -> "Need":
         """The rows at these indices."""
         return Need(self.slot[rows], self.t_us[rows], self.max_age_us[rows])
-
-
-def lock_auxiliaries(
-    connection: psycopg.Connection[Any], held: NDArray[np.int32], needed: NDArray[np.int32]
-) -> None:
-    """Keeps commits that hold a sensor's readings and those that need them apart, until this one ends.
-
-    Args:
-        held: int32[h], ids of sensors of which this transaction stores readings, and that others need.
-        needed: int32[k], ids of sensors whose readings this transaction reads.
-    """
-    sensor_ids = np.union1d(held, needed).astype(np.int32)
-    are_held = np.isin(sensor_ids, held).astype(np.int16)
-    connection.execute(query("auxiliary.lock"), {"sensor_ids": sensor_ids, "are_held": are_held})
-
-
-def queue_dependants(
-    connection: psycopg.Connection[Any],
-    sensor_ids: NDArray[np.int32],
-    dependencies: Dependencies,
-    slot: NDArray[np.int32],
-    t_us: NDArray[np.int64],
-) -> None:
-    """Notes what must be converted again because these readings arrive after readings that need them.
-
-    Args:
-        connection: in the transaction that will store the readings, before it does.
-        sensor_ids: int32[slots], the id of each slot.
-        slot, t_us: int32[n], int64[n], the readings about to be stored.
-    """
-    held, which = np.unique(slot, return_inverse=True)
-    earliest, latest = _extent(t_us, which, held.size)
-    touched = [
-        (sensor_ids[needer], start, end + max_age_us)
-        for auxiliary, start, end in zip(held.tolist(), earliest.tolist(), latest.tolist(), strict=True)
-        for needer, max_age_us in dependencies.dependants.get(auxiliary, ())
-    ]
-    if not touched:
-        return
-    ids, starts, ends = zip(*touched, strict=True)
-    parameters = {
-        "sensor_ids": np.array(ids, np.int32),
-        "from_us": np.array(starts, np.int64),
-        "to_us": np.array(ends, np.int64),
-        "from": from_us(min(starts)),
-        "to": from_us(max(ends)),
-    }
-    connection.execute(query("auxiliary.queue_dependants"), parameters, prepare=False)
-
-
-def _extent(
-    t_us: NDArray[np.int64], which: NDArray[np.intp], groups: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The least and the greatest time of each group."""
-    least = np.full(groups, np.iinfo(np.int64).max)
-    greatest = np.full(groups, np.iinfo(np.int64).min)
-    np.minimum.at(least, which, t_us)
-    np.maximum.at(greatest, which, t_us)
-    return least, greatest
