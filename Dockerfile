@@ -1,7 +1,7 @@
 # One image for every program; what runs in a container is its command. See compose.yaml.
 FROM python:3.11-slim-bookworm
 
-ENV PYTHONPATH=/app PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+ENV PYTHONPATH=/app:/app/client PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 
 WORKDIR /app
 COPY requirements.txt ./
@@ -16,6 +16,7 @@ COPY api api
 COPY backfill backfill
 COPY client client
 COPY ingest ingest
+COPY tools tools
 
 RUN useradd --system --uid 10001 --no-create-home barograph && install -d -o barograph -m 700 /data
 USER barograph

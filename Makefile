@@ -18,12 +18,12 @@ dev: setup
 	@$(RUN) -m barograph up --reload $(ARGS)
 
 setup: .python
-	@$(PYTHON) -m barograph.environment
-	@$(RUN) -m barograph.embedded
+	@$(PYTHON) -m barograph.local.environment
+	@$(RUN) -m barograph.local.servers
 
 setup-dev: .python
-	@$(PYTHON) -m barograph.environment --dev
-	@$(RUN) -m barograph.embedded
+	@$(PYTHON) -m barograph.local.environment --dev
+	@$(RUN) -m barograph.local.servers
 
 test: setup-dev
 	$(RUN) -m pytest $(ARGS)

@@ -6,12 +6,12 @@ import structlog
 import uvicorn
 
 from api.app import create_app
-from barograph.log import configure_logging
-from barograph.memory import keep_what_stays
-from barograph.pooler import UnfitPooler, refuse_pooler
-from barograph.server import Server
+from barograph.database.pooler import UnfitPooler, refuse_pooler
+from barograph.identity.signing_keys import WeakKey
+from barograph.program.log import configure_logging
+from barograph.program.memory import keep_what_stays
+from barograph.program.server import Server
 from barograph.settings import Settings
-from barograph.signing_keys import WeakKey
 
 # Answers under way may take this long after SIGTERM.
 SHUTDOWN_S = 10

@@ -7,50 +7,41 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
-from api import (
-    audit_log,
-    backfill_control,
-    backfills,
-    capture_sessions,
-    conversions,
-    experiments,
-    history,
-    import_content,
-    imports,
-    ingest_tokens,
-    invitations,
-    members,
-    overview,
-    profile_imports,
-    profiles,
-    projects,
-    readings,
-    rejected,
-    run_batches,
-    run_sensors,
-    runs,
-    sensors,
-    service_accounts,
-    session_readings,
-    users,
-    validity,
-)
-from api.auth import browser, password_change, registration, sessions
-from api.auth import routes as auth
-from api.auth.key_watch import SigningKeyWatch
-from api.auth.passwords import Passwords
-from api.auth.tokens import Tokens
-from api.documents import describe
-from api.limits import Limits
-from api.link_pages import install_link_pages
-from api.mail import create_mailer
+from api.accounts import browser_sessions as sessions
+from api.accounts import passwords as password_change
+from api.accounts import registration, users
+from api.accounts import token_routes as auth
+from api.accounts.link_pages import install_link_pages
+from api.backfills import control as backfill_control
+from api.backfills import routes as backfills
+from api.credentials import cookies as browser
+from api.credentials.passwords import Passwords
+from api.credentials.tokens import Tokens
+from api.edge.mail import create_mailer
+from api.edge.rate_limits import RateLimits
+from api.edge.state import Shared
+from api.experiments import capture_sessions, history, overview, run_batches, run_sensors, runs
+from api.experiments import routes as experiments
+from api.imports import routes as imports
+from api.imports import upload as import_content
+from api.key_watch import SigningKeyWatch
+from api.openapi.routes import describe
+from api.profiles import imports as profile_imports
+from api.profiles import kinds as conversions
+from api.profiles import routes as profiles
+from api.profiles import validity
+from api.projects import audit_log, ingest_tokens, invitations, members, service_accounts
+from api.projects import routes as projects
+from api.readings import routes as readings
+from api.readings import session_readings
+from api.rejects import routes as rejected
+from api.sensors import routes as sensors
 from api.series import routes as series
-from api.shared import Shared
-from barograph import web
-from barograph.catalog import CatalogCache
-from barograph.database import Pool, create_pool
+from barograph.catalog.catalog import CatalogCache
+from barograph.database.connections import Pool, create_pool
+from barograph.identity.signing_keys import load_signing_keys
+from barograph.program import web
 from barograph.settings import Settings
-from barograph.signing_keys import load_signing_keys
 
 IDENTITY = (auth.login_router, auth.router, registration.router, password_change.router)
 SESSIONS = (sessions.login_router, sessions.router)
@@ -106,7 +97,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
         catalogs=CatalogCache(database_url),
         tokens=Tokens(keys, settings.access_token_s),
         passwords=Passwords(),
-        limits=Limits(settings.redis_url),
+        limits=RateLimits(settings.redis_url),
         mailer=create_mailer(settings),
     )
     describe(app)

@@ -2,7 +2,7 @@
 is seen in a diff.
 
 `python -m api.freeze --release` also keeps a copy as `docs/openapi/<version>.json`. What clients of the two
-last releases use must go on standing: `tests/api/test_contract.py`.
+last releases use must go on standing: `tests/api/openapi/test_contract.py`.
 """
 
 import argparse

@@ -6,10 +6,10 @@ import structlog
 import uvicorn
 
 from backfill.app import create_app
-from barograph.log import configure_logging
-from barograph.memory import keep_freed_memory
-from barograph.pooler import UnfitPooler, refuse_pooler
-from barograph.server import Server
+from barograph.database.pooler import UnfitPooler, refuse_pooler
+from barograph.program.log import configure_logging
+from barograph.program.memory import keep_freed_memory
+from barograph.program.server import Server
 from barograph.settings import Settings
 
 log = structlog.stdlib.get_logger(__name__)

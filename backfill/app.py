@@ -13,22 +13,22 @@ from fastapi import FastAPI
 from prometheus_client import REGISTRY
 from redis import RedisError
 
-from backfill.claims import create_work_pool
-from backfill.housekeeping import declare_housekeeping
+from backfill.housekeeping.jobs import declare_housekeeping
 from backfill.imports.jobs import declare_imports
 from backfill.imports.work import Importer
-from backfill.metrics import JobMetrics, RollupBacklog
+from backfill.jobs.broker import check_broker, create_broker, enforce_time_limits
+from backfill.jobs.metrics import JobMetrics, RollupBacklog
+from backfill.jobs.row_claims import create_work_pool
+from backfill.jobs.scheduler import Scheduler
 from backfill.recalibration.jobs import declare_recalibration
-from backfill.recalibration.turn import Recalibrator
-from backfill.rollup_jobs import declare_rollups
-from backfill.schedule import Scheduler
-from barograph import web
-from barograph.broker import check_broker, create_broker, enforce_time_limits
-from barograph.catalog import CatalogCache
+from backfill.recalibration.recalibrator import Recalibrator
+from backfill.rollups.jobs import declare_rollups
+from barograph.catalog.catalog import CatalogCache
 from barograph.errors import Unavailable
-from barograph.imports import folder
-from barograph.kept_loop import check_loops
+from barograph.program import web
+from barograph.program.kept_loop import check_loops
 from barograph.settings import Settings
+from barograph.tables.files.import_files import folder
 
 # Roll-ups may take three of them, recalibration two, imports one.
 THREADS = 7

@@ -12,10 +12,7 @@ from pathlib import Path
 import psycopg
 from pydantic import ValidationError
 
-from barograph.accounts import create_reset, ensure_admin
-from barograph.api_client import Refused
-from barograph.audit_chain import Link, verify
-from barograph.commands import (
+from barograph.cli import (
     backfills,
     capture_sessions,
     connect,
@@ -25,19 +22,22 @@ from barograph.commands import (
     projects,
     sensors,
 )
-from barograph.doctor import examine, problems
-from barograph.embedded.refusal import SetUpRefused
+from barograph.cli.api_client import CommandRefused
+from barograph.cli.watch import watch
+from barograph.database.migrations import migrate
 from barograph.errors import BarographError
-from barograph.links import link
-from barograph.migrations import migrate
+from barograph.identity.accounts import create_reset, ensure_admin
+from barograph.identity.audit_chain import Link, verify
+from barograph.identity.links import link
+from barograph.identity.signing_keys import key_file, rotate_key
+from barograph.local.connection import ConnectionFile, read_connection
+from barograph.local.doctor import examine, problems
+from barograph.local.refusal import SetUpRefused
+from barograph.local.supervisor.data_dir import DataDir
+from barograph.local.supervisor.detach import detach
+from barograph.local.supervisor.down import down, status
+from barograph.local.supervisor.up import UpOptions, up
 from barograph.settings import Settings
-from barograph.signing_keys import key_file, rotate_key
-from barograph.supervisor.connection import Connection, read_connection
-from barograph.supervisor.data_dir import DataDir
-from barograph.supervisor.detach import detach
-from barograph.supervisor.down import down, status
-from barograph.supervisor.up import Wishes, up
-from barograph.watch import watch
 
 Command = Callable[[argparse.Namespace, Settings], int]
 
@@ -105,14 +105,14 @@ def _settings(options: argparse.Namespace) -> Settings:
 
 
 def _up(options: argparse.Namespace, settings: Settings) -> int:
-    wishes = Wishes(with_demo=not options.no_demo, reloads=options.reload)
+    wishes = UpOptions(with_demo=not options.no_demo, reloads=options.reload)
     if options.detach:
         return _up_detached(settings, wishes)
     up(settings, wishes, _say, partial(_greet, settings))
     return 0
 
 
-def _up_detached(settings: Settings, wishes: Wishes) -> int:
+def _up_detached(settings: Settings, wishes: UpOptions) -> int:
     data_dir = _data_dir(settings)
     data_dir.prepare()
     log_path = data_dir.log("supervisor")
@@ -206,7 +206,7 @@ def _database_url(settings: Settings) -> str:
     return connection.database_url
 
 
-def _greet(settings: Settings, connection: Connection) -> None:
+def _greet(settings: Settings, connection: ConnectionFile) -> None:
     password = connection.admin_password or "(the password it was given earlier)"
     data_dir = _data_dir(settings).root
     _say(
@@ -230,7 +230,7 @@ def _refusable(action: Callable[[], int | None]) -> int:
     except ValidationError as error:
         wrong = [f"BAROGRAPH_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors()]
         return _complain("\n".join(["A setting cannot be used:", *wrong]))
-    except (SetUpRefused, Refused, BarographError, OSError, psycopg.Error) as refusal:
+    except (SetUpRefused, CommandRefused, BarographError, OSError, psycopg.Error) as refusal:
         return _complain(str(refusal))
 
 

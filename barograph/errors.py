@@ -9,8 +9,8 @@
     ├── TooManyRequests (429)
     └── Unavailable (503)
 
-`barograph/web.py` turns them into problem documents; `barograph/database.py` turns driver errors into
-them. Whether to try again is decided by class: only `Unavailable` and `TooManyRequests` pass.
+`barograph/program/web.py` turns them into problem documents; `barograph/database/connections.py` turns driver
+errors into them. Whether to try again is decided by class: only `Unavailable` and `TooManyRequests` pass.
 """
 
 from dataclasses import dataclass

@@ -9,7 +9,7 @@ from typing import Any, LiteralString
 import httpx
 import psycopg
 
-from barograph.queries import load_queries
+from barograph.database.queries import load_queries
 from tests.api.server import PASSWORD, PASSWORD_HASH
 
 RUNS = 100_000
@@ -19,7 +19,7 @@ ACCOUNTS = 20
 # Sensors with an hour of readings, once a second.
 LIVE_SENSORS = 100
 # Ids that requests draw from.
-MOST_IDS = 20_000
+MAX_IDS = 20_000
 STEPS = (
     "accounts",
     "sensors",
@@ -57,7 +57,7 @@ def seed(database_url: str) -> Project:
             "experiments": EXPERIMENTS,
             "runs": RUNS,
             "live_sensors": LIVE_SENSORS,
-            "most": MOST_IDS,
+            "most": MAX_IDS,
         }
         for step in STEPS:
             connection.execute(_query(step), question)

@@ -38,16 +38,16 @@ import numpy as np
 import psycopg
 from psycopg.types.json import Jsonb
 
-from backfill.claims import create_work_pool
-from backfill.recalibration.turn import Recalibrator
-from backfill.rollup import roll_up
-from backfill.rollup_jobs import roll_up_messages
-from barograph.catalog import CatalogCache
-from barograph.copyformat import ReadingColumns, encode
-from barograph.dirty import find_dirty
-from barograph.memory import keep_freed_memory
-from barograph.queries import query
-from barograph.store import connect, mark_dirty
+from backfill.jobs.row_claims import create_work_pool
+from backfill.recalibration.recalibrator import Recalibrator
+from backfill.rollups.jobs import roll_up_messages
+from backfill.rollups.refresh import roll_up
+from barograph.catalog.catalog import CatalogCache
+from barograph.database.copy_format import ReadingColumns, encode
+from barograph.database.queries import query
+from barograph.program.memory import keep_freed_memory
+from barograph.readings.dirty_seconds import find_dirty
+from barograph.readings.store import connect, mark_dirty
 from barograph.times import now_us
 from benchmarks.databases import fresh_database, serving_cluster
 from benchmarks.gateways import HOUR_US, SENSORS, Load, run_gateways

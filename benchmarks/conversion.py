@@ -49,7 +49,7 @@ from collections.abc import Callable
 import numpy as np
 import thermocouple_its90
 
-from barograph.memory import keep_freed_memory
+from barograph.program.memory import keep_freed_memory
 from benchmarks.conversion_cases import CASES, Case
 from benchmarks.table import print_table
 from conversion import CompiledProfile, Converted, ProfileSet, compile_profile

@@ -9,8 +9,8 @@ import numpy as np
 
 from conversion import CompiledProfile, compile_profile
 from conversion.arrays import Floats
-from conversion.its90 import ITS90
-from conversion.limits import UNBOUNDED
+from conversion.formulas.limits import UNBOUNDED
+from conversion.sensors.its90 import ITS90
 
 _rng = np.random.default_rng(1)
 

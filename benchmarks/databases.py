@@ -11,12 +11,12 @@ from urllib.parse import urlsplit
 import psycopg
 from psycopg.sql import SQL, Identifier
 
-from barograph.embedded.account import choose_account
-from barograph.embedded.cluster import prepare_cluster
-from barograph.embedded.executables import find_executables
-from barograph.embedded.redis_server import prepare_redis
-from barograph.embedded.service import running
-from barograph.migrations import migrate
+from barograph.database.migrations import migrate
+from barograph.local.servers.account import choose_account
+from barograph.local.servers.cluster import prepare_cluster
+from barograph.local.servers.executables import find_executables
+from barograph.local.servers.redis_server import prepare_redis
+from barograph.local.servers.service import running
 
 ROOT = Path(__file__).parent.parent
 

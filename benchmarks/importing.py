@@ -34,10 +34,10 @@ import polars as pl
 import psycopg
 
 from backfill.imports.work import Importer, work_on_imports
-from barograph.catalog import CatalogCache
-from barograph.copyformat import ReadingColumns, encode
-from barograph.memory import keep_freed_memory
-from barograph.queries import query
+from barograph.catalog.catalog import CatalogCache
+from barograph.database.copy_format import ReadingColumns, encode
+from barograph.database.queries import query
+from barograph.program.memory import keep_freed_memory
 from benchmarks.databases import fresh_database, serving_cluster
 from benchmarks.table import print_table
 from tests.backfill.imports.uploaded import started

@@ -21,8 +21,8 @@ import numpy as np
 import psycopg
 from numpy.typing import NDArray
 
-from barograph.copyformat import ReadingColumns, encode
-from barograph.queries import query
+from barograph.database.copy_format import ReadingColumns, encode
+from barograph.database.queries import query
 from barograph.times import now_us
 from benchmarks.databases import fresh_database, serving_cluster
 from benchmarks.gateways import HOUR_US, SENSORS, Load, Measured, run_gateways

@@ -21,17 +21,17 @@ from typing import Any, LiteralString
 import numpy as np
 import psycopg
 
-from backfill.claims import create_work_pool
-from backfill.fold import fold_due
-from backfill.rollup import roll_up
-from backfill.rollup_jobs import fold_messages, roll_up_messages
-from barograph.arrays import register
-from barograph.copyformat import ReadingColumns, encode
-from barograph.dirty import find_dirty
-from barograph.log import configure_logging
-from barograph.queries import load_queries, query
+from backfill.jobs.row_claims import create_work_pool
+from backfill.rollups.fold import fold_due
+from backfill.rollups.jobs import fold_messages, roll_up_messages
+from backfill.rollups.refresh import roll_up
+from barograph.database.arrays import register
+from barograph.database.copy_format import ReadingColumns, encode
+from barograph.database.queries import load_queries, query
+from barograph.program.log import configure_logging
+from barograph.readings.dirty_seconds import find_dirty
+from barograph.readings.store import mark_dirty
 from barograph.settings import Settings
-from barograph.store import mark_dirty
 from barograph.times import DAY_US, MINUTE_US, format_us, now_us
 from benchmarks.databases import fresh_database, serving_cluster
 from benchmarks.table import print_table

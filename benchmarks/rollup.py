@@ -33,10 +33,10 @@ from urllib.request import urlopen
 
 import psycopg
 
-from backfill.claims import create_work_pool
-from backfill.rollup import roll_up
-from backfill.rollup_jobs import roll_up_messages
-from barograph.queries import load_queries
+from backfill.jobs.row_claims import create_work_pool
+from backfill.rollups.jobs import roll_up_messages
+from backfill.rollups.refresh import roll_up
+from barograph.database.queries import load_queries
 from benchmarks.databases import fresh_database, serving_cluster, serving_redis
 from benchmarks.gateways import SENSORS, Load, run_gateways
 from benchmarks.ingest import LINEAR

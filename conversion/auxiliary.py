@@ -8,7 +8,7 @@ import numpy.typing as npt
 from conversion.arrays import Auxiliary, Columns, Floats, Mask
 
 DEFAULT_MAX_AGE_S = 60.0
-MOST_MAX_AGE_S = 86_400.0
+MAX_MAX_AGE_S = 86_400.0
 
 
 def columns_by_name(channels: Sequence[str], aux: Auxiliary, count: int) -> Columns:

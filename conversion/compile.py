@@ -3,12 +3,12 @@
 from dataclasses import replace
 from typing import cast
 
-from conversion.auxiliary import DEFAULT_MAX_AGE_S, MOST_MAX_AGE_S
+from conversion.auxiliary import DEFAULT_MAX_AGE_S, MAX_MAX_AGE_S
 from conversion.canonical import content_hash
-from conversion.formula import Formula
+from conversion.formulas.formula import Formula
+from conversion.formulas.limits import POLICIES, UNBOUNDED, Interval, Limits
 from conversion.kinds import KINDS
-from conversion.limits import POLICIES, UNBOUNDED, Interval, Limits
-from conversion.payload import Fields
+from conversion.payload.fields import Fields
 from conversion.profile import CompiledProfile
 
 
@@ -61,8 +61,8 @@ def _max_age_s(payload: Fields) -> float:
     if payload.depth and "max_age_s" in payload:
         payload.note("max_age_s", "belongs to the outermost profile")
     max_age_s = payload.number("max_age_s", DEFAULT_MAX_AGE_S)
-    if not 0 < max_age_s <= MOST_MAX_AGE_S:
-        payload.note("max_age_s", f"must be above 0 and at most {MOST_MAX_AGE_S:g} seconds")
+    if not 0 < max_age_s <= MAX_MAX_AGE_S:
+        payload.note("max_age_s", f"must be above 0 and at most {MAX_MAX_AGE_S:g} seconds")
     return max_age_s
 
 

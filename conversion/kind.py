@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from conversion.formula import Formula
-from conversion.payload import Fields
-from conversion.schema import DIALECT, SHARED_FIELDS, Schema, members
+from conversion.formulas.formula import Formula
+from conversion.payload.fields import Fields
+from conversion.payload.schema import DIALECT, SHARED_FIELDS, Schema, members
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,9 +10,19 @@ from conversion.arrays import Auxiliary, Columns, FlagWords, Floats, Mask
 from conversion.auxiliary import DEFAULT_MAX_AGE_S, columns_by_name, without_infinity
 from conversion.errors import NotInvertible
 from conversion.flags import EXPLAINED, Flag, mark
-from conversion.formula import Formula
-from conversion.labels import Labels
-from conversion.limits import UNBOUNDED, Beyond, Interval, Limits, RowLimits, admit, narrowed, release, watch
+from conversion.formulas.formula import Formula
+from conversion.formulas.labels import Labels
+from conversion.formulas.limits import (
+    UNBOUNDED,
+    Beyond,
+    Interval,
+    Limits,
+    RowLimits,
+    admit,
+    narrowed,
+    release,
+    watch,
+)
 
 
 class Converted(NamedTuple):

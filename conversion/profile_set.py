@@ -8,10 +8,9 @@ import numpy.typing as npt
 
 from conversion.arrays import Columns, FlagWords, Floats, Indices, Mask
 from conversion.auxiliary import columns_by_position, without_infinity
-from conversion.families import gather
-from conversion.formula import Family
-from conversion.horner import Polynomial
-from conversion.limits import (
+from conversion.formulas.families import gather
+from conversion.formulas.formula import Family
+from conversion.formulas.limits import (
     UNBOUNDED,
     UNLIMITED,
     Interval,
@@ -23,8 +22,9 @@ from conversion.limits import (
     release,
     watch,
 )
+from conversion.formulas.polynomial import Polynomial
+from conversion.formulas.runs import Runs
 from conversion.profile import CompiledProfile, Converted, settle
-from conversion.runs import Runs
 
 NO_PROFILE = -1
 """Stands in `which` for a row without a profile."""

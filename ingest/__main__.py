@@ -6,13 +6,13 @@ import sys
 import structlog
 import uvicorn
 
-from barograph.log import configure_logging
-from barograph.memory import keep_freed_memory
-from barograph.pooler import UnfitPooler, refuse_pooler
-from barograph.server import Server
+from barograph.database.pooler import UnfitPooler, refuse_pooler
+from barograph.program.log import configure_logging
+from barograph.program.memory import keep_freed_memory
+from barograph.program.server import Server
 from barograph.settings import Settings
 from ingest.app import create_app
-from ingest.gate import Gate
+from ingest.edges.gate import Gate
 
 DEAD_PEER_MS = 30_000
 log = structlog.stdlib.get_logger(__name__)

@@ -8,17 +8,17 @@ from pathlib import Path
 from fastapi import FastAPI
 from fastapi.responses import FileResponse
 
-from barograph import web
-from barograph.catalog import CatalogCache
-from barograph.database import create_pool
+from barograph.catalog.catalog import CatalogCache
+from barograph.database.connections import create_pool
+from barograph.program import web
 from barograph.settings import Settings
-from ingest import rest, socket
-from ingest.budget import Budget
-from ingest.committer import Committer
-from ingest.gate import Gate
-from ingest.liveness import Liveness
-from ingest.news import Follower
-from ingest.pipeline import Pipeline
+from ingest.commits.budget import Budget
+from ingest.commits.committer import Committer
+from ingest.commits.pipeline import Pipeline
+from ingest.edges import rest, socket
+from ingest.edges.gate import Gate
+from ingest.notices.follower import Follower
+from ingest.producers.liveness import Liveness
 
 ASYNCAPI = Path(__file__).parent.parent / "docs" / "asyncapi.yaml"
 

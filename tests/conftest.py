@@ -17,12 +17,12 @@ import pytest
 from psycopg.sql import SQL, Identifier
 from redis import Redis
 
-from barograph.embedded.account import Account, choose_account
-from barograph.embedded.cluster import prepare_cluster
-from barograph.embedded.executables import Executables, find_executables
-from barograph.embedded.redis_server import prepare_redis
-from barograph.embedded.service import running
-from barograph.migrations import migrate
+from barograph.database.migrations import migrate
+from barograph.local.servers.account import ServerAccount, choose_account
+from barograph.local.servers.cluster import prepare_cluster
+from barograph.local.servers.executables import Executables, find_executables
+from barograph.local.servers.redis_server import prepare_redis
+from barograph.local.servers.service import running
 
 PROJECT = Path(__file__).parent.parent
 SERVICES_DIR = Path(os.environ.get("BAROGRAPH_SERVICES_DIR") or PROJECT / ".services")
@@ -42,13 +42,13 @@ def services_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def account(services_folder: Path, executables: Executables) -> Account:
+def account(services_folder: Path, executables: Executables) -> ServerAccount:
     """Who the servers run as."""
     return choose_account(PROJECT, [services_folder, executables.postgres.parent])
 
 
 @pytest.fixture(scope="session")
-def server_url(services_folder: Path, executables: Executables, account: Account) -> Generator[str]:
+def server_url(services_folder: Path, executables: Executables, account: ServerAccount) -> Generator[str]:
     """URL of the server's maintenance database; its user may create databases."""
     if external := os.environ.get("BAROGRAPH_DATABASE_URL"):
         yield external
@@ -82,7 +82,9 @@ def empty_database_url(server_url: str) -> Generator[str]:
 
 
 @pytest.fixture(scope="session")
-def redis_server_url(services_folder: Path, executables: Executables, account: Account) -> Generator[str]:
+def redis_server_url(
+    services_folder: Path, executables: Executables, account: ServerAccount
+) -> Generator[str]:
     """The run's Redis."""
     if external := os.environ.get("BAROGRAPH_REDIS_URL"):
         yield _of_this_worker(external)

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from redis import Redis
 
-from barograph.embedded.account import Account
-from barograph.embedded.executables import Executables
-from barograph.embedded.redis_server import prepare_redis
+from barograph.local.servers.account import ServerAccount
+from barograph.local.servers.executables import Executables
+from barograph.local.servers.redis_server import prepare_redis
 
 STARTS_WITHIN_S = 20
 
@@ -20,7 +20,7 @@ STARTS_WITHIN_S = 20
 class OwnRedis:
     """A server that keeps its port, whatever is done to it."""
 
-    def __init__(self, folder: Path, executables: Executables, account: Account) -> None:
+    def __init__(self, folder: Path, executables: Executables, account: ServerAccount) -> None:
         self._folder, self._log = folder, folder.with_name("own-redis.log")
         self._service = prepare_redis(folder, executables, account)
         self.url = self._service.url
@@ -87,7 +87,7 @@ class OwnRedis:
 
 
 @contextmanager
-def own_redis(folder: Path, executables: Executables, account: Account) -> Generator[OwnRedis]:
+def own_redis(folder: Path, executables: Executables, account: ServerAccount) -> Generator[OwnRedis]:
     """A server that runs, and is gone afterwards."""
     redis = OwnRedis(folder / "own-redis", executables, account)
     redis.start()

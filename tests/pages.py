@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from barograph.supervisor.connection import Connection
+from barograph.local.connection import ConnectionFile
 from tests.api.server import PASSWORD, SIGNING_KEY, Server
 from tests.programs import ROOT, running
 
@@ -35,7 +35,7 @@ def serving_page(database_url: str, folder: Path, admin: str) -> Generator[Path]
         running("ingest", database_url, folder / "ingest.log") as ingest,
     ):
         Server(api.url, database_url).register(admin, is_admin=True)
-        here = Connection(api.url, ingest.url, "", database_url, "", admin, PASSWORD)
+        here = ConnectionFile(api.url, ingest.url, "", database_url, "", admin, PASSWORD)
         here.write(folder / "connection.json")
         yield folder
 

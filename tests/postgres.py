@@ -8,11 +8,11 @@ from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from barograph.embedded.account import Account
-from barograph.embedded.cluster import prepare_cluster
-from barograph.embedded.executables import Executables
-from barograph.embedded.service import Service, stop
-from barograph.migrations import migrate
+from barograph.database.migrations import migrate
+from barograph.local.servers.account import ServerAccount
+from barograph.local.servers.cluster import prepare_cluster
+from barograph.local.servers.executables import Executables
+from barograph.local.servers.service import Service, stop
 
 STARTS_WITHIN_S = 30
 ENDS_WITHIN_S = 10
@@ -75,7 +75,7 @@ class Postgres:
 
 
 @contextmanager
-def own_postgres(folder: Path, executables: Executables, account: Account) -> Generator[Postgres]:
+def own_postgres(folder: Path, executables: Executables, account: ServerAccount) -> Generator[Postgres]:
     """A server with a migrated database, gone afterwards."""
     cluster = prepare_cluster(folder / "postgres", executables, account)
     postgres = Postgres(cluster.service, folder / "postgres.log")

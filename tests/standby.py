@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 
 import psycopg
 
-from barograph.embedded.account import Account
-from barograph.embedded.executables import Executables
-from barograph.embedded.service import Service
+from barograph.local.servers.account import ServerAccount
+from barograph.local.servers.executables import Executables
+from barograph.local.servers.service import Service
 from tests.postgres import Postgres
 from tests.programs import free_port
 
@@ -23,7 +23,7 @@ WAITS_WITHIN_S = 20
 
 @contextmanager
 def synchronous_standby(
-    postgres: Postgres, folder: Path, executables: Executables, account: Account
+    postgres: Postgres, folder: Path, executables: Executables, account: ServerAccount
 ) -> Generator[Postgres]:
     """A standby that runs, without whose word no COMMIT of the server comes back; gone afterwards."""
     service = _copy(postgres, folder / NAME, executables, account)
@@ -68,7 +68,7 @@ def _waits_since(connection: psycopg.Connection, pid: int) -> object:
     ).fetchone()
 
 
-def _copy(postgres: Postgres, folder: Path, executables: Executables, account: Account) -> Service:
+def _copy(postgres: Postgres, folder: Path, executables: Executables, account: ServerAccount) -> Service:
     url = urlsplit(postgres.url)._replace(path="/postgres").geturl()
     command = account.command(
         *_program(executables, "pg_basebackup"),

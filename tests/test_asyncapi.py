@@ -6,11 +6,11 @@ from typing import Any, cast
 
 import numpy as np
 import pytest
+from barograph_client.connection import FINAL_CLOSE_CODES
+from barograph_client.frames import Frame, decode, encode_binary, encode_json
+from barograph_client.messages import decode_server_message, encode_bind
 
-from barograph.rejects import Reject
-from client.connection import FINAL_CLOSE_CODES
-from client.frames import Frame, decode, encode_binary, encode_json
-from client.messages import decode_server_message, encode_bind
+from barograph.readings.reject_codes import RejectCode
 from tests.asyncapi import DOCUMENT, TEXT_MESSAGES, faults
 from tests.programs import ROOT
 
@@ -101,11 +101,11 @@ def test_every_close_code_that_ends_a_stream_is_described() -> None:
 
 
 def test_every_code_that_ingest_closes_with_is_listed() -> None:
-    text = "".join(path.read_text() for path in (ROOT / "ingest").glob("*.py"))
+    text = "".join(path.read_text() for path in (ROOT / "ingest").rglob("*.py"))
     sent = set(re.findall(r'(?:Ending|ProtocolError)\(\s*"([a-z-]+)"', text))
     assert sent == set(DOCUMENT["components"]["schemas"]["Error"]["properties"]["code"]["enum"])
 
 
 def test_every_code_that_readings_are_rejected_with_is_listed() -> None:
     listed = DOCUMENT["components"]["schemas"]["Reject"]["properties"]["code"]["enum"]
-    assert sorted(listed) == sorted(reject.slug for reject in Reject)
+    assert sorted(listed) == sorted(reject.slug for reject in RejectCode)

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from api.periods import LONGEST
-from api.series.answer import MOST_POINTS
-from api.series.fetch import MOST_ROLLUPS
-from api.series.percentiles import MOST_EXACT
-from api.series.question import MOST_SENSORS
-from api.series.slices import MAX_READINGS
+from api.edge.periods import LONGEST
+from api.series.answers.answer import MAX_POINTS
+from api.series.asked.question import MAX_SENSORS
+from api.series.computed.percentiles import MAX_EXACT
+from api.series.stored.fetch import MAX_ROLLUPS
+from api.series.stored.slices import MAX_READINGS
 from tests.pages import blocks_of, check_page, run_all, serving_page
 from tests.programs import ROOT
 
@@ -39,11 +39,11 @@ def test_the_first_session_ends_with_a_series_to_plot(database_url: str, tmp_pat
 def test_its_limits_are_those_of_the_code() -> None:
     text = PAGE.read_text()
     for limit, row in (
-        (MOST_POINTS, "| points in an answer, all sensors together |"),
+        (MAX_POINTS, "| points in an answer, all sensors together |"),
         (MAX_READINGS, "| raw readings read |"),
-        (MOST_ROLLUPS, "| roll-ups read |"),
-        (MOST_SENSORS, "| sensors named |"),
+        (MAX_ROLLUPS, "| roll-ups read |"),
+        (MAX_SENSORS, "| sensors named |"),
     ):
         assert f"{row} {limit:,} |" in text
     assert f"| period | {LONGEST.days} days |" in text
-    assert f"of up to {MOST_EXACT:,} readings in an answer" in text
+    assert f"of up to {MAX_EXACT:,} readings in an answer" in text

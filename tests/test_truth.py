@@ -21,9 +21,9 @@ from websockets.sync.client import connect
 
 from barograph.times import DAY_US, MINUTE_US, SECOND_US, format_us, from_us, now_us
 from conversion import CompiledProfile, compile_profile
+from tests.api.series.truth import STATS, assert_true
 from tests.api.server import Person, Server, serving
 from tests.api.stored import Stored
-from tests.api.truth import STATS, assert_true
 from tests.ingest.gateway import Gateway, binary_frame
 from tests.programs import Program, running
 

@@ -10,17 +10,17 @@ import polars as pl
 from fastapi import Response
 from pydantic_core import to_json
 
-from api.auth.caller import Caller
-from api.media import Media
-from api.series.answer import Answer, Asked
-from api.series.bucketed import answer_buckets
-from api.series.question import SeriesQuestion
-from api.series.schema import SeriesAnswer
-from api.series.selection import select
-from api.series.thinned import answer_samples
-from api.tables import RESPONSES, WantedMedia, answer_table, table_router
-from api.threads import in_thread
-from api.transaction import Transaction
+from api.edge.media_types import Media
+from api.edge.offload import in_thread
+from api.edge.table_answers import RESPONSES, WantedMedia, answer_table, table_router
+from api.edge.transaction import Transaction
+from api.rights.caller import Caller
+from api.series.answers.answer import Answer, AskedSeries
+from api.series.answers.bucketed import answer_buckets
+from api.series.answers.schema import SeriesAnswer
+from api.series.answers.thinned import answer_samples
+from api.series.asked.question import SeriesQuestion
+from api.series.asked.selection import select
 
 router = table_router("series")
 
@@ -35,7 +35,7 @@ async def read_series(
     the raw layer only. With `downsample`, samples for a plot instead.
     """
     selection = await select(connection, caller, question)
-    asked = Asked(question, selection, selection.scope(question.layer, question.as_of))
+    asked = AskedSeries(question, selection, selection.scope(question.layer, question.as_of))
     if question.downsample is None:
         answer = await answer_buckets(connection, asked)
     else:

@@ -6,13 +6,13 @@ from pathlib import Path
 import polars as pl
 
 from barograph.errors import Invalid
-from barograph.tables.dialect import in_utf_8
-from barograph.tables.formats import check, detect
-from barograph.tables.how import How
+from barograph.tables.files.dialect import in_utf_8
+from barograph.tables.files.formats import check, detect
+from barograph.tables.mapping import TableMapping
 from barograph.tables.scan import check_columns, reading, scan, schema_of
 
 
-def open_table(path: Path, how: How) -> pl.LazyFrame:
+def open_table(path: Path, how: TableMapping) -> pl.LazyFrame:
     """The file as a table.
 
     Raises:

@@ -8,10 +8,10 @@ import psycopg
 from dramatiq import Actor, Broker
 
 from backfill.imports.work import Importer, work_on_imports
-from backfill.rollup_jobs import at_most
-from backfill.schedule import Job
-from barograph.database import VIGILANT
-from barograph.queries import query
+from backfill.jobs.scheduler import Job
+from backfill.rollups.jobs import at_most
+from barograph.database.connections import KEEPALIVE
+from barograph.database.queries import query
 
 QUEUE = "imports"
 LEAST_PRIORITY = 100
@@ -46,7 +46,7 @@ def remove_files(importer: Importer) -> None:
     if not importer.folder.exists():
         return
     present = list(importer.folder.iterdir())
-    with psycopg.connect(importer.database_url, **VIGILANT) as connection:
+    with psycopg.connect(importer.database_url, **KEEPALIVE) as connection:
         kept = {name for (name,) in connection.execute(query("import.keeping_files"))}
     for path in present:
         if path.stem not in kept:
@@ -54,5 +54,5 @@ def remove_files(importer: Importer) -> None:
 
 
 def _waiting(database_url: str) -> int:
-    with psycopg.connect(database_url, **VIGILANT) as connection:
+    with psycopg.connect(database_url, **KEEPALIVE) as connection:
         return len(connection.execute(query("import.waiting")).fetchall())

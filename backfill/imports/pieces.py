@@ -7,18 +7,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from barograph.catalog import Catalog
-from barograph.prepare import UNKNOWN_SENSOR, Prepared, prepare
-from barograph.references import canonical
-from barograph.store import Rejected
-from barograph.tables.readings import Readings
+from barograph.catalog.catalog import Catalog
+from barograph.catalog.references import canonical
+from barograph.readings.prepare import UNKNOWN_SENSOR, Prepared, prepare
+from barograph.readings.store import Rejected
+from barograph.tables.readings import TableReadings
 from barograph.times import DAY_US
 
 MAX_DAYS = 32
 """A transaction locks as many chunks at most; more would run the database out of room for locks."""
 
 
-def split(readings: Readings) -> list[NDArray[np.intp]]:
+def split(readings: TableReadings) -> list[NDArray[np.intp]]:
     """Indices of the readings of each piece: one, unless they lie in more than 32 days. Never none."""
     days, day = np.unique(readings.t_us // DAY_US, return_inverse=True)
     if days.size <= MAX_DAYS:
@@ -28,11 +28,12 @@ def split(readings: Readings) -> list[NDArray[np.intp]]:
 
 
 @dataclass(frozen=True)
-class Piece:
+class ImportPiece:
     """Some readings of a table.
 
     Attributes:
-        which: int32[n], an index into `references`; the rest as in `Readings`, `value` in the sensor's unit.
+        which: int32[n], an index into `references`; the rest as in `TableReadings`. `value` is in the
+            sensor's unit.
     """
 
     references: list[str]
@@ -63,7 +64,7 @@ class Piece:
         )
 
 
-def pieces(readings: Readings, factors: dict[str, Any]) -> Iterator[Piece]:
+def pieces(readings: TableReadings, factors: dict[str, Any]) -> Iterator[ImportPiece]:
     """The pieces, in order, in the sensors' units: `factors` holds slope and offset by key and by id."""
     value = readings.value
     if factors:
@@ -71,7 +72,7 @@ def pieces(readings: Readings, factors: dict[str, Any]) -> Iterator[Piece]:
         line = np.array([factors.get(each, (1.0, 0.0)) for each in references]).reshape(-1, 2)
         value = value * line[readings.which, 0] + line[readings.which, 1]
     for rows in split(readings):
-        yield Piece(
+        yield ImportPiece(
             list(readings.references),
             readings.which[rows],
             readings.t_us[rows],

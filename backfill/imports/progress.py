@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 from psycopg.types.json import Jsonb
 
-from barograph.rejects import SLUGS
-from barograph.tables.readings import Readings
+from barograph.readings.reject_codes import SLUGS
+from barograph.tables.readings import TableReadings
 
-MOST_UNREADABLE_SHOWN = 100
+MAX_UNREADABLE_SHOWN = 100
 
 
 @dataclass(frozen=True)
-class Progress:
+class ImportProgress:
     """As the import's row holds it.
 
     Attributes:
@@ -34,7 +34,7 @@ class Progress:
     unreadable: Mapping[str, int]
     unreadable_rows: Sequence[Mapping[str, Any]]
 
-    def with_piece(self, accepted: int, code: NDArray[np.uint8]) -> "Progress":
+    def with_piece(self, accepted: int, code: NDArray[np.uint8]) -> "ImportProgress":
         """After a piece in which `code` is each reading's `Reject`, or 0."""
         counts = np.bincount(code[code > 0]).tolist()
         rejected = Counter(self.rejected)
@@ -46,7 +46,7 @@ class Progress:
             rejected=dict(rejected),
         )
 
-    def with_rows(self, rows: int, readings: Readings) -> "Progress":
+    def with_rows(self, rows: int, readings: TableReadings) -> "ImportProgress":
         """After the last piece of so many rows."""
         unreadable = Counter(self.unreadable)
         unreadable.update({code.slug: count for code, count in readings.unreadable.items()})
@@ -57,7 +57,7 @@ class Progress:
             pieces_done=0,
             empty=self.empty + readings.empty,
             unreadable=dict(unreadable),
-            unreadable_rows=[*self.unreadable_rows, *shown][:MOST_UNREADABLE_SHOWN],
+            unreadable_rows=[*self.unreadable_rows, *shown][:MAX_UNREADABLE_SHOWN],
         )
 
     def what_else(self) -> str:

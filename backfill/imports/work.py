@@ -12,23 +12,23 @@ from psycopg_pool import PoolTimeout
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from backfill.imports.file import count_rows, digest, open_table
-from backfill.imports.pieces import Piece, pieces
-from backfill.imports.progress import Progress
-from barograph import ledger
-from barograph.catalog import CatalogCache
+from backfill.imports.pieces import ImportPiece, pieces
+from backfill.imports.progress import ImportProgress
+from barograph.catalog.catalog import CatalogCache
+from barograph.database.queries import query
 from barograph.errors import BarographError, Invalid
-from barograph.imports import file_of
-from barograph.ledger import SequenceClaim
-from barograph.prepare import MAX_HISTORY_US
-from barograph.queries import query
-from barograph.store import Connection, connect, lock_catalog, store_readings, store_rejects
-from barograph.tables.how import How
-from barograph.tables.readings import Readings, read
+from barograph.readings import producer_ledger as ledger
+from barograph.readings.prepare import MAX_HISTORY_US
+from barograph.readings.producer_ledger import SequenceClaim
+from barograph.readings.store import Connection, connect, lock_catalog, store_readings, store_rejects
+from barograph.tables.files.import_files import file_of
+from barograph.tables.mapping import TableMapping
+from barograph.tables.readings import TableReadings, read
 from barograph.tables.scan import batches
 from barograph.tables.survey import survey
 from barograph.times import now_us
 
-MOST_ATTEMPTS = 5
+MAX_ATTEMPTS = 5
 # The database is away, or there is no room: here or there. It passes, and is no fault of the file.
 PASSING = (psycopg.OperationalError, PoolTimeout, OSError)
 TRANSACTION_TIMEOUT_S = 60
@@ -49,7 +49,7 @@ class Taken(BaseModel):
     public_id: UUID
     project_id: int
     sha256: bytes | None
-    how: How
+    how: TableMapping
     factors: dict[str, tuple[float, float]]
     batch_rows: int
     rows_total: int | None
@@ -89,8 +89,8 @@ def _take(connection: Connection) -> Taken | None:
 
 def _work_on(connection: Connection, importer: Importer, taken: Taken) -> None:
     try:
-        if taken.attempts > MOST_ATTEMPTS:
-            raise Invalid(f"{MOST_ATTEMPTS} workers ended while they read on from the last piece stored")
+        if taken.attempts > MAX_ATTEMPTS:
+            raise Invalid(f"{MAX_ATTEMPTS} workers ended while they read on from the last piece stored")
         _Import(connection, importer, taken).run()
         _finish(connection, taken.id, "finished")
     except Interrupted:
@@ -125,7 +125,7 @@ class _Import:
         row = _row(connection, "import.progress", taken.id)
         if row is None:
             raise Interrupted
-        self._progress = Progress(**row)
+        self._progress = ImportProgress(**row)
 
     def run(self) -> None:
         """Stores what is left.
@@ -153,13 +153,13 @@ class _Import:
         parameters = {"id": self._taken.id, "rows_total": rows_total, "sha256": found}
         self._connection.execute(query("import.found"), parameters)
 
-    def _left(self, readings: Readings) -> Iterator[tuple[Piece, bool]]:
+    def _left(self, readings: TableReadings) -> Iterator[tuple[ImportPiece, bool]]:
         """The pieces that are not stored, and whether each is the last of its rows."""
         every = list(pieces(readings, self._taken.factors))
         for number in range(self._progress.pieces_done, len(every)):
             yield every[number], number == len(every) - 1
 
-    def _store(self, piece: Piece, rows: int, readings: Readings) -> None:
+    def _store(self, piece: ImportPiece, rows: int, readings: TableReadings) -> None:
         """One piece, and with the last of its rows these rows, in one transaction."""
         with self._connection.transaction():
             catalog = lock_catalog(self._connection, self._catalogs, self._taken.project_id)
@@ -174,7 +174,7 @@ class _Import:
         self._seq += 1
         self._progress = progress
 
-    def _claim(self, progress: Progress) -> None:
+    def _claim(self, progress: ImportProgress) -> None:
         """This piece's number in the producer's sequence, and the import's progress with it."""
         producer_id, epoch, _ = self._producer
         number = self._seq + 1

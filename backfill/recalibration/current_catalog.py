@@ -3,9 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from barograph.catalog import Catalog
-from barograph.queries import query
-from barograph.store import Connection, StaleCatalog
+from barograph.catalog.catalog import Catalog
+from barograph.database.queries import query
+from barograph.readings.store import Connection, StaleCatalog
 
 
 def check_is_current(connection: Connection, catalog: Catalog) -> None:

@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 
 from backfill.recalibration.current_catalog import slots_of
-from barograph.auxiliary_commits import lock_auxiliaries
-from barograph.catalog import Catalog
-from barograph.copyformat import ReadingColumns
-from barograph.queries import query
-from barograph.store import Connection
+from barograph.catalog.catalog import Catalog
+from barograph.database.copy_format import ReadingColumns
+from barograph.database.queries import query
+from barograph.readings.auxiliary_commits import lock_auxiliaries
+from barograph.readings.store import Connection
 
 NO_BACKFILL = 0
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from barograph.copyformat import ReadingColumns
+from barograph.database.copy_format import ReadingColumns
 
 _MOST = np.finfo(np.float64).max
 

@@ -10,8 +10,8 @@ from typing import ParamSpec
 
 from dramatiq import Actor, Broker
 
-from backfill.recalibration.turn import Recalibrator
-from backfill.schedule import Job
+from backfill.jobs.scheduler import Job
+from backfill.recalibration.recalibrator import Recalibrator
 
 QUEUE = "recalibration"
 SWEEP_S = 1.0

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backfill.recalibration.read import Stretch
-from barograph.copyformat import ReadingColumns
-from barograph.queries import query
-from barograph.saved_values import LATE, locate
-from barograph.store import Connection
+from backfill.recalibration.stored_readings import Stretch
+from barograph.database.copy_format import ReadingColumns
+from barograph.database.queries import query
+from barograph.readings.saved_values import LATE, locate
+from barograph.readings.store import Connection
 
 
 def mark_late(

@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backfill.recalibration.current_catalog import check_is_current, slots_of
-from barograph.catalog import Catalog
-from barograph.queries import query
-from barograph.store import Connection
+from barograph.catalog.catalog import Catalog
+from barograph.database.queries import query
+from barograph.readings.store import Connection
 from barograph.times import from_us, to_us
 
 # Looked at in one transaction, which holds a lock on each of them.

@@ -14,15 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backfill.recalibration.current_catalog import slots_of
-from backfill.recalibration.read import Stretch
-from barograph.catalog import Catalog
-from barograph.convert import Accepted, convert
-from barograph.copyformat import ReadingColumns, encode
-from barograph.dirty import find_dirty
-from barograph.queries import query
-from barograph.saved_values import Replacement
-from barograph.store import Connection, mark_dirty
-from barograph.stored_auxiliaries import fetch_auxiliaries
+from backfill.recalibration.stored_readings import Stretch
+from barograph.catalog.catalog import Catalog
+from barograph.database.copy_format import ReadingColumns, encode
+from barograph.database.queries import query
+from barograph.readings.convert import Accepted, convert
+from barograph.readings.dirty_seconds import find_dirty
+from barograph.readings.saved_values import Replacement
+from barograph.readings.store import Connection, mark_dirty
+from barograph.readings.stored_auxiliaries import fetch_auxiliaries
 
 
 class RowsMoved(Exception):

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from backfill.recalibration.rewrite import converted, merge_values
 from backfill.recalibration.versions import VersionNeeds, convert_as_made, find_needs
-from barograph.catalog import Catalog
-from barograph.copyformat import ReadingColumns
-from barograph.queries import query
-from barograph.saved_values import LATE, Replacement, fingerprints, restore_values
-from barograph.store import Connection
+from barograph.catalog.catalog import Catalog
+from barograph.database.copy_format import ReadingColumns
+from barograph.database.queries import query
+from barograph.readings.saved_values import LATE, Replacement, fingerprints, restore_values
+from barograph.readings.store import Connection
 
 
 @dataclass(frozen=True)

@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 from psycopg.rows import DictRow, dict_row
 
 from backfill.recalibration.rewrite import convert_by, merge_values
-from barograph.auxiliaries import Auxiliaries
-from barograph.catalog import Catalog
-from barograph.convert import Accepted, convert
-from barograph.copyformat import ReadingColumns
-from barograph.dependencies import NONE, find_dependencies
-from barograph.queries import query
-from barograph.store import Connection
-from barograph.stored_auxiliaries import fetch_auxiliaries
+from barograph.catalog.catalog import Catalog
+from barograph.catalog.dependencies import NONE, find_dependencies
+from barograph.database.copy_format import ReadingColumns
+from barograph.database.queries import query
+from barograph.readings.auxiliaries import Auxiliaries
+from barograph.readings.convert import Accepted, convert
+from barograph.readings.store import Connection
+from barograph.readings.stored_auxiliaries import fetch_auxiliaries
 from barograph.times import SECOND_US
 from conversion import CompiledProfile, InvalidProfile, ProfileSet, compile_profile
 

@@ -7,12 +7,12 @@ from functools import reduce
 
 import polars as pl
 
-from barograph.tables.date_orders import FAMILIES, borne_out
-from barograph.tables.dialect import Dialect
-from barograph.tables.formats import Format
-from barograph.tables.how import MAX_COLUMNS, How
-from barograph.tables.instants import TimeColumn, TimeFormat, to_t_us
+from barograph.tables.files.dialect import Dialect
+from barograph.tables.files.formats import Format
+from barograph.tables.mapping import MAX_COLUMNS, TableMapping
 from barograph.tables.numbers import to_numbers
+from barograph.tables.times.date_orders import FAMILIES, borne_out
+from barograph.tables.times.instants import TimeColumn, TimeFormat, to_t_us
 from barograph.tables.unreadable import Unreadable
 
 _TIME_NAMES = ("t_us", "time", "timestamp", "datetime", "date_time", "ts", "date", "zeit", "t", "epoch")
@@ -55,11 +55,11 @@ class Guess:
         questions: what somebody must say before it is: with any, even a single way is no more than likely.
     """
 
-    hows: Sequence[How] = ()
+    hows: Sequence[TableMapping] = ()
     questions: Sequence[str] = ()
 
     @property
-    def how(self) -> How | None:
+    def how(self) -> TableMapping | None:
         """The one way, if it is certain."""
         return self.hows[0] if len(self.hows) == 1 and not self.questions else None
 
@@ -89,15 +89,17 @@ def guess(
     return Guess(hows, questions) if hows else Guess()
 
 
-def _how(first: pl.DataFrame, time: TimeColumn, file_format: Format, dialect: Dialect | None) -> How | None:
+def _how(
+    first: pl.DataFrame, time: TimeColumn, file_format: Format, dialect: Dialect | None
+) -> TableMapping | None:
     others = [name for name in first.columns if name != time.column]
     sensor, value = _named(others, _SENSOR_NAMES), _named(others, _VALUE_NAMES)
     if sensor is not None and value is not None:
-        return How(format=file_format, csv=dialect, time=time, sensor=sensor, value=value)
+        return TableMapping(format=file_format, csv=dialect, time=time, sensor=sensor, value=value)
     columns = {name: name for name in others if 0 < len(name) <= 500 and _holds_numbers(first[name], dialect)}
     if not columns or len(columns) > MAX_COLUMNS:
         return None
-    return How(format=file_format, csv=dialect, time=time, columns=columns)
+    return TableMapping(format=file_format, csv=dialect, time=time, columns=columns)
 
 
 def _times(first: pl.DataFrame, whole: Whole) -> _Times | None:

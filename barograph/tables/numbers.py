@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from barograph.tables.dialect import Dialect
+from barograph.tables.files.dialect import Dialect
 from barograph.tables.unreadable import Unreadable
 
 _EXACT = 2**53

@@ -8,11 +8,11 @@ import numpy as np
 import polars as pl
 from pydantic import BaseModel, Field
 
-from barograph.tables import dialect as dialects
-from barograph.tables.dialect import Dialect
-from barograph.tables.formats import Format, check, detect
+from barograph.tables.files import dialect as dialects
+from barograph.tables.files.dialect import Dialect
+from barograph.tables.files.formats import Format, check, detect
 from barograph.tables.guess import Guess, guess
-from barograph.tables.how import MAX_COLUMNS, How
+from barograph.tables.mapping import MAX_COLUMNS, TableMapping
 from barograph.tables.readings import MAX_NAME, read
 from barograph.tables.scan import check_columns, first_rows, reading, scan, schema_of
 from barograph.tables.survey import survey
@@ -49,8 +49,12 @@ class Preview(BaseModel):
     format: Format
     csv: Dialect | None
     columns: list[Column]
-    how: How | None = Field(description="How it would be read; null: nothing suggests itself for certain")
-    candidates: list[How] = Field(description="The ways that suggest themselves; `how` if it is the only one")
+    how: TableMapping | None = Field(
+        description="How it would be read; null: nothing suggests itself for certain"
+    )
+    candidates: list[TableMapping] = Field(
+        description="The ways that suggest themselves; `how` if it is the only one"
+    )
     questions: list[str] = Field(description="What must be said before it is read: why `how` is null")
     notes: list[str] = Field(description="What was taken for granted, and what is left out")
     sensors: list[str] = Field(description="Those named in the rows that were looked at, 2,000 at most")
@@ -58,7 +62,7 @@ class Preview(BaseModel):
     unreadable: list[UnreadableRow] = Field(description="The first rows that can't be read that way")
 
 
-def preview(path: Path, how: How | None) -> Preview:
+def preview(path: Path, how: TableMapping | None) -> Preview:
     """Looks at the first rows of a file; `how` is guessed unless it is given.
 
     A guess holds for every row that there is time to look at. The worker looks at all of them.
@@ -91,7 +95,7 @@ def preview(path: Path, how: How | None) -> Preview:
     )
 
 
-def _dialects(path: Path, file_format: Format, how: How | None) -> list[Dialect] | list[None]:
+def _dialects(path: Path, file_format: Format, how: TableMapping | None) -> list[Dialect] | list[None]:
     if file_format != "csv":
         return [None]
     return [how.csv or Dialect.model_validate({})] if how else dialects.guess(path)
@@ -102,7 +106,7 @@ def _whole(table: pl.LazyFrame, column: str) -> pl.Series:
         return table.select(column).collect(engine="streaming")[column]
 
 
-def _sensors(table: pl.LazyFrame, how: How) -> list[str]:
+def _sensors(table: pl.LazyFrame, how: TableMapping) -> list[str]:
     if how.sensor is None:
         return list(dict.fromkeys(how.references or ()))
     names = _whole(table, how.sensor).cast(pl.String).str.strip_chars().drop_nulls()
@@ -114,7 +118,7 @@ def _sensors(table: pl.LazyFrame, how: How) -> list[str]:
     )
 
 
-def _notes(first: pl.DataFrame, how: How) -> Iterator[str]:
+def _notes(first: pl.DataFrame, how: TableMapping) -> Iterator[str]:
     if how.time.zone == "UTC":
         yield "times without an offset are taken for UTC"
     left_out = [name for name in first.columns if name not in how.used]
@@ -123,7 +127,7 @@ def _notes(first: pl.DataFrame, how: How) -> Iterator[str]:
 
 
 def _shown(
-    schema: pl.Schema, first: pl.DataFrame, table: pl.LazyFrame, how: How
+    schema: pl.Schema, first: pl.DataFrame, table: pl.LazyFrame, how: TableMapping
 ) -> tuple[list[PreviewedReading], list[UnreadableRow]]:
     check_columns(schema, how)
     found = read(first, how, 1, _SHOWN, survey(table, how))

@@ -7,10 +7,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from barograph.tables.how import How
-from barograph.tables.instants import read_times
+from barograph.tables.mapping import TableMapping
 from barograph.tables.numbers import to_numbers
-from barograph.tables.repeats import ClockRepeats
+from barograph.tables.times.instants import read_times
+from barograph.tables.times.repeats import ClockRepeats
 from barograph.tables.unreadable import Unreadable
 
 MAX_NAME = 500
@@ -28,7 +28,7 @@ class Fault:
 
 
 @dataclass(frozen=True)
-class Readings:
+class TableReadings:
     """What a piece of a table holds.
 
     Attributes:
@@ -54,11 +54,11 @@ class Readings:
 
 def read(
     table: pl.DataFrame,
-    how: How,
+    how: TableMapping,
     first_row: int,
     most_faults: int = 100,
     repeats: ClockRepeats | None = None,
-) -> Readings:
+) -> TableReadings:
     """The readings of rows that begin with row number `first_row`. Pure; the same rows give the same."""
     values = [to_numbers(table[column], how.csv) for column in how.values]
     references, which = _sensors(table, how)
@@ -74,7 +74,7 @@ def read(
     code[is_empty] = 0
     unreadable = {Unreadable(k): int(n) for k, n in enumerate(np.bincount(code)) if k and n}
     good = np.flatnonzero((code == 0) & ~is_empty)
-    return Readings(
+    return TableReadings(
         references=references,
         which=which[good],
         t_us=np.tile(times.t_us, len(values))[good],
@@ -88,7 +88,7 @@ def read(
     )
 
 
-def _sensors(table: pl.DataFrame, how: How) -> tuple[list[str], NDArray[np.int32]]:
+def _sensors(table: pl.DataFrame, how: TableMapping) -> tuple[list[str], NDArray[np.int32]]:
     """The sensors named, once each, and for each reading which of them; -1 for none."""
     if how.columns is not None:
         numbers = {reference: i for i, reference in enumerate(dict.fromkeys(how.columns.values()))}
@@ -103,7 +103,7 @@ def _sensors(table: pl.DataFrame, how: How) -> tuple[list[str], NDArray[np.int32
     return references.to_list(), which.to_numpy()
 
 
-def _fault(table: pl.DataFrame, how: How, first_row: int, index: int, code: int) -> Fault:
+def _fault(table: pl.DataFrame, how: TableMapping, first_row: int, index: int, code: int) -> Fault:
     """What stands at one place of the columns laid end to end."""
     column, row = divmod(index, table.height)
     reason = Unreadable(code)

@@ -8,9 +8,9 @@ from pathlib import Path
 import polars as pl
 
 from barograph.errors import FieldError, Invalid
-from barograph.tables.dialect import Dialect
-from barograph.tables.formats import Format
-from barograph.tables.how import How
+from barograph.tables.files.dialect import Dialect
+from barograph.tables.files.formats import Format
+from barograph.tables.mapping import TableMapping
 
 
 def scan(path: Path | bytes, file_format: Format, dialect: Dialect | None) -> pl.LazyFrame:
@@ -44,7 +44,7 @@ def schema_of(table: pl.LazyFrame) -> pl.Schema:
         return table.collect_schema()
 
 
-def check_columns(schema: pl.Schema, how: How) -> None:
+def check_columns(schema: pl.Schema, how: TableMapping) -> None:
     """Refuses a mapping that the table can't follow.
 
     Raises:
@@ -113,7 +113,7 @@ def _may_hold_numbers(kind: pl.DataType) -> bool:
     return kind.is_numeric() or isinstance(kind, (pl.String, pl.Boolean))
 
 
-def _pointers(how: How) -> Iterator[tuple[str, str]]:
+def _pointers(how: TableMapping) -> Iterator[tuple[str, str]]:
     yield "/time/column", how.time.column
     if how.sensor is not None and how.value is not None:
         yield "/sensor", how.sensor

@@ -4,19 +4,19 @@ import numpy as np
 import polars as pl
 
 from barograph.errors import Invalid
-from barograph.tables.date_orders import other_orders
-from barograph.tables.how import How
-from barograph.tables.instants import read_times
-from barograph.tables.patterns import TimePattern
+from barograph.tables.mapping import TableMapping
 from barograph.tables.readings import SHOWN_CHARACTERS
-from barograph.tables.repeats import ClockRepeats, RepeatSearch
 from barograph.tables.scan import batches
+from barograph.tables.times.date_orders import other_orders
+from barograph.tables.times.instants import read_times
+from barograph.tables.times.patterns import TimePattern
+from barograph.tables.times.repeats import ClockRepeats, RepeatSearch
 from barograph.tables.unreadable import Unreadable
 
 _ROWS = 50_000
 
 
-def survey(table: pl.LazyFrame, how: How) -> ClockRepeats:
+def survey(table: pl.LazyFrame, how: TableMapping) -> ClockRepeats:
     """Looks through a table's times, where that tells more than each alone.
 
     Raises:

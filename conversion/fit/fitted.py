@@ -12,7 +12,7 @@ from conversion.fit.least_squares import Solution, refine
 from conversion.fit.result import Payload
 
 
-class Fitted(NamedTuple):
+class FittedCurve(NamedTuple):
     """A kind's payload, where in it the fitted numbers stand, and what they are."""
 
     payload: Payload
@@ -27,7 +27,7 @@ def search(
     start: Floats,
     raw: Floats,
     physical: Floats,
-) -> Fitted:
+) -> FittedCurve:
     """Fit the very profile that will convert, from numbers that come close."""
 
     def model(values: Floats) -> Floats:
@@ -37,7 +37,7 @@ def search(
             return np.full(raw.shape, np.nan)
 
     solution = refine(model, start, physical)
-    return Fitted(payload_of(solution.values), parameters, solution)
+    return FittedCurve(payload_of(solution.values), parameters, solution)
 
 
 def pointers(name: str, count: int, start: int = 0) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ import numpy as np
 from conversion.arrays import Floats
 from conversion.errors import FitRefused
 from conversion.fit.degree import center_and_scale
-from conversion.fit.fitted import Fitted, search
+from conversion.fit.fitted import FittedCurve, search
 from conversion.fit.least_squares import solve
 from conversion.fit.options import Options
 from conversion.fit.result import Payload
@@ -20,7 +20,7 @@ _RATES = np.geomspace(0.01, 30, 30)  # per half the span of raw
 _EXPONENTS = np.concatenate([np.linspace(-6, -0.125, 48), np.linspace(0.125, 6, 48)])
 
 
-def fit_exponential(raw: Floats, physical: Floats, options: Options) -> Fitted:
+def fit_exponential(raw: Floats, physical: Floats, options: Options) -> FittedCurve:
     """a and b, and c if there is to be an offset."""
     center, scale = center_and_scale(raw)
     rates = np.concatenate([-_RATES, _RATES]) / scale
@@ -30,16 +30,16 @@ def fit_exponential(raw: Floats, physical: Floats, options: Options) -> Fitted:
     return search("exponential", _payload_of("a", "b", "c"), parameters, start, raw, physical)
 
 
-def fit_logarithmic(raw: Floats, physical: Floats, options: Options) -> Fitted:
+def fit_logarithmic(raw: Floats, physical: Floats, options: Options) -> FittedCurve:
     """a and b, to base e."""
     del options
     _require_above_zero(raw)
     solution = solve(np.column_stack([np.ones_like(raw), np.log(raw)]), physical)
     a, b = solution.values.tolist()
-    return Fitted({"a": a, "b": b}, _pointers("a", "b"), solution)
+    return FittedCurve({"a": a, "b": b}, _pointers("a", "b"), solution)
 
 
-def fit_power(raw: Floats, physical: Floats, options: Options) -> Fitted:
+def fit_power(raw: Floats, physical: Floats, options: Options) -> FittedCurve:
     """a and exponent, and offset if there is to be one."""
     _require_above_zero(raw)
     middle = np.exp(np.mean(np.log(raw)))

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from conversion.arrays import Floats
 from conversion.compile import compile_profile
 from conversion.errors import FitRefused, InvalidProfile
-from conversion.fit.fitted import Fitted
+from conversion.fit.fitted import FittedCurve
 from conversion.fit.growth import fit_exponential, fit_logarithmic, fit_power
 from conversion.fit.options import Options
 from conversion.fit.polynomials import fit_linear, fit_polynomial, fit_rational
@@ -16,7 +16,7 @@ from conversion.fit.result import Fit, Payload
 from conversion.fit.tables import fit_piecewise_linear
 from conversion.fit.thermometers import fit_callendar_van_dusen, fit_steinhart_hart
 
-FITS: Mapping[str, Callable[[Floats, Floats, Options], Fitted]] = {
+FITS: Mapping[str, Callable[[Floats, Floats, Options], FittedCurve]] = {
     "linear": fit_linear,
     "polynomial": fit_polynomial,
     "rational": fit_rational,

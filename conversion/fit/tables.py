@@ -4,12 +4,12 @@ import numpy as np
 
 from conversion.arrays import Floats
 from conversion.errors import FitRefused
-from conversion.fit.fitted import Fitted
+from conversion.fit.fitted import FittedCurve
 from conversion.fit.least_squares import solve
 from conversion.fit.options import Options
 
 
-def fit_piecewise_linear(raw: Floats, physical: Floats, options: Options) -> Fitted:
+def fit_piecewise_linear(raw: Floats, physical: Floats, options: Options) -> FittedCurve:
     """The physical value at each knot, so that the broken line comes closest to the points."""
     knots = np.unique(raw) if options.knots is None else np.array(options.knots, np.float64)
     if len(knots) < 2 or not np.all(np.diff(knots) > 0.0):
@@ -18,4 +18,4 @@ def fit_piecewise_linear(raw: Floats, physical: Floats, options: Options) -> Fit
     design = np.column_stack([np.interp(raw, knots, hat) for hat in np.eye(len(knots))])
     solution = solve(design, physical)
     points = np.column_stack([knots, solution.values]).tolist()
-    return Fitted({"points": points}, tuple(f"/points/{k}/1" for k in range(len(knots))), solution)
+    return FittedCurve({"points": points}, tuple(f"/points/{k}/1" for k in range(len(knots))), solution)

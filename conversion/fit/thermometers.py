@@ -4,7 +4,7 @@ import numpy as np
 
 from conversion.arrays import Floats
 from conversion.errors import FitRefused
-from conversion.fit.fitted import Fitted, search
+from conversion.fit.fitted import FittedCurve, search
 from conversion.fit.least_squares import solve
 from conversion.fit.options import Options
 from conversion.fit.result import Payload
@@ -12,7 +12,7 @@ from conversion.fit.result import Payload
 ZERO_C_K = 273.15
 
 
-def fit_steinhart_hart(raw: Floats, physical: Floats, options: Options) -> Fitted:
+def fit_steinhart_hart(raw: Floats, physical: Floats, options: Options) -> FittedCurve:
     """a, b and c of Steinhart and Hart's equation."""
     del options
     kelvin = physical + ZERO_C_K
@@ -30,7 +30,7 @@ def fit_steinhart_hart(raw: Floats, physical: Floats, options: Options) -> Fitte
     return search("thermistor_steinhart_hart", payload_of, ("/a", "/b", "/c"), start, raw, physical)
 
 
-def fit_callendar_van_dusen(raw: Floats, physical: Floats, options: Options) -> Fitted:
+def fit_callendar_van_dusen(raw: Floats, physical: Floats, options: Options) -> FittedCurve:
     """r0, a and b, and c if there are points below 0 °C."""
     del options
     t = physical

@@ -10,20 +10,17 @@ from functools import partial
 from typing import NamedTuple
 
 from conversion.errors import ImportRefused
-from conversion.importers import (
-    a2l,
-    epics,
-    epics_data,
-    mdf,
-    mdf_file,
-    ni_channel,
-    ni_properties,
-    ni_scale,
-    tdms,
-    tdms_file,
-    xtce,
-)
+from conversion.importers.a2l import rules as a2l
+from conversion.importers.epics import breakpoints as epics_data
+from conversion.importers.epics import records as epics
+from conversion.importers.mdf import blocks as mdf_file
+from conversion.importers.mdf import rules as mdf
+from conversion.importers.ni import channel as ni_channel
+from conversion.importers.ni import properties as ni_properties
+from conversion.importers.ni import scale as ni_scale
+from conversion.importers.ni import tdms, tdms_file
 from conversion.importers.rule import PlainProfile
+from conversion.importers.xtce import systems as xtce
 
 MAX_TEXT = 2000
 FREE_SIZE = 100_000
@@ -51,7 +48,7 @@ class NamedProfile(NamedTuple):
     text: str
 
 
-class Refusal(NamedTuple):
+class RuleRefusal(NamedTuple):
     """A rule that no profile expresses, why, and the rule as the file has it."""
 
     name: str
@@ -63,7 +60,7 @@ class Imported(NamedTuple):
     """What became of a file's rules, in its order."""
 
     profiles: list[NamedProfile]
-    refused: list[Refusal]
+    refused: list[RuleRefusal]
 
 
 class FileRule(NamedTuple):
@@ -91,13 +88,13 @@ def profiles_of(content: bytes, file_format: str, options: ImportOptions) -> Imp
     for name, make, size, text in FORMATS[file_format](content, options):
         left -= size
         if left < 0:
-            made.refused.append(Refusal(name, _TOO_MUCH, ""))
+            made.refused.append(RuleRefusal(name, _TOO_MUCH, ""))
             continue
         shown = text()[:MAX_TEXT]
         try:
             made.profiles.append(NamedProfile(name, make(), shown))
         except ImportRefused as refusal:
-            made.refused.append(Refusal(name, refusal.reason, shown))
+            made.refused.append(RuleRefusal(name, refusal.reason, shown))
     return made
 
 

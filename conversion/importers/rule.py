@@ -6,7 +6,7 @@ from typing import TypedDict
 
 from conversion.compile import compile_profile
 from conversion.errors import ImportRefused, InvalidProfile
-from conversion.payload import MAX_TEXT
+from conversion.payload.fields import MAX_TEXT
 
 
 class PlainProfile(TypedDict):

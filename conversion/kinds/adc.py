@@ -1,11 +1,11 @@
 """`adc`: from a converter's codes to volts at its input."""
 
-from conversion.formula import Formula
-from conversion.horner import Polynomial
+from conversion.formulas.formula import Formula
+from conversion.formulas.limits import Interval
+from conversion.formulas.polynomial import Polynomial
 from conversion.kind import Kind
-from conversion.limits import Interval
-from conversion.payload import Fields
-from conversion.schema import choice, integer, number, positive
+from conversion.payload.fields import Fields
+from conversion.payload.schema import choice, integer, number, positive
 
 CODINGS = ("unsigned", "twos_complement", "offset_binary")
 MAX_BITS = 32

@@ -6,13 +6,13 @@ from typing import final
 import numpy as np
 
 from conversion.arrays import Columns, FlagWords, Floats
-from conversion.formula import Formula
-from conversion.grid import Grid
-from conversion.horner import horner
+from conversion.formulas.formula import Formula
+from conversion.formulas.grid import Grid
+from conversion.formulas.parametric import Parameter, Parametric
+from conversion.formulas.polynomial import horner
 from conversion.kind import Kind
-from conversion.parametric import Parameter, Parametric
-from conversion.payload import Fields
-from conversion.schema import inner, integer, items, number, numbers, text
+from conversion.payload.fields import Fields
+from conversion.payload.schema import inner, integer, items, number, numbers, text
 
 MAX_POWER = 9
 MAX_TERMS = (MAX_POWER + 1) ** 2

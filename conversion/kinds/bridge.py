@@ -1,11 +1,11 @@
 """`bridge`: load cells, pressure transducers and other calibrated bridges."""
 
-from conversion.formula import Formula
-from conversion.horner import Polynomial
+from conversion.formulas.formula import Formula
+from conversion.formulas.polynomial import Polynomial
 from conversion.kind import Kind
-from conversion.payload import Fields
-from conversion.points import points_schema, read_lines
-from conversion.schema import numbers, pairs, positive
+from conversion.payload.fields import Fields
+from conversion.payload.points import points_schema, read_lines
+from conversion.payload.schema import numbers, pairs, positive
 
 MAX_COEFFICIENTS = 32
 _CALIBRATIONS = ("two_point", "table", "polynomial")

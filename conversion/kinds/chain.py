@@ -1,10 +1,10 @@
 """`chain`: profiles one after the other."""
 
-from conversion.chain import Chain
-from conversion.formula import Formula
+from conversion.formulas.formula import Formula
 from conversion.kind import Kind
-from conversion.payload import Fields
-from conversion.schema import items, profile
+from conversion.kinds.chain_formula import Chain
+from conversion.payload.fields import Fields
+from conversion.payload.schema import items, profile
 
 MAX_STAGES = 16
 

@@ -2,12 +2,12 @@
 
 import math
 
-from conversion.cases import Case, Cases
-from conversion.formula import Formula
+from conversion.formulas.formula import Formula
+from conversion.formulas.limits import Interval
 from conversion.kind import Kind
-from conversion.limits import Interval
-from conversion.payload import Fields
-from conversion.schema import inner, items, number, profile, text
+from conversion.kinds.cases_formula import Case, Cases
+from conversion.payload.fields import Fields
+from conversion.payload.schema import inner, items, number, profile, text
 
 MAX_CASES = 64
 

@@ -2,12 +2,12 @@
 
 import math
 
-from conversion.formula import Formula
-from conversion.horner import Polynomial
+from conversion.formulas.formula import Formula
+from conversion.formulas.limits import Interval
+from conversion.formulas.polynomial import Polynomial
 from conversion.kind import Kind
-from conversion.limits import Interval
-from conversion.payload import Fields
-from conversion.schema import pair, positive
+from conversion.payload.fields import Fields
+from conversion.payload.schema import pair, positive
 
 SPAN_MA = Interval(4.0, 20.0)
 # NAMUR NE 43: instruments measure from 3.8 to 20.5 mA, and signal a failure by 3.6 mA or less, 21 mA or more.

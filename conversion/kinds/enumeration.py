@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from typing import final
 
 from conversion.arrays import Columns, FlagWords, Floats
-from conversion.formula import Formula
+from conversion.formulas.formula import Formula
+from conversion.formulas.labels import Labels
+from conversion.formulas.limits import Interval
+from conversion.formulas.parametric import Parameter, Parametric
 from conversion.kind import Kind
-from conversion.labels import Labels
-from conversion.limits import Interval
-from conversion.parametric import Parameter, Parametric
-from conversion.payload import Fields
-from conversion.ranges import MAX_RANGES, Range, cover, ranges_schema, read_ranges
-from conversion.schema import text
+from conversion.payload.fields import Fields
+from conversion.payload.ranges import MAX_RANGES, Range, cover, ranges_schema, read_ranges
+from conversion.payload.schema import text
 
 _CODE = "^(0|-?[1-9][0-9]{0,14})$"
 

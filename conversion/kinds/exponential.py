@@ -7,12 +7,12 @@ import numpy as np
 
 from conversion.arrays import Columns, FlagWords, Floats
 from conversion.errors import NotInvertible
-from conversion.formula import Formula
+from conversion.formulas.formula import Formula
+from conversion.formulas.limits import Interval
+from conversion.formulas.parametric import Parameter, Parametric
 from conversion.kind import Kind
-from conversion.limits import Interval
-from conversion.parametric import Parameter, Parametric
-from conversion.payload import Fields
-from conversion.schema import number
+from conversion.payload.fields import Fields
+from conversion.payload.schema import number
 
 
 @final

@@ -7,13 +7,20 @@ from typing import final
 import numpy as np
 
 from conversion.arrays import Columns, FlagWords, Floats
-from conversion.formula import Formula
-from conversion.grammar import CONSTANTS, MAX_DEPTH, MAX_LENGTH, MAX_SYMBOLS, RAW, compile_expression
+from conversion.expressions.grammar import (
+    CONSTANTS,
+    MAX_DEPTH,
+    MAX_LENGTH,
+    MAX_SYMBOLS,
+    RAW,
+    compile_expression,
+)
+from conversion.expressions.program import FUNCTIONS, MAX_EXPONENT, ExpressionRefused, Program, PushColumn
+from conversion.formulas.formula import Formula
+from conversion.formulas.parametric import Parameter, Parametric
 from conversion.kind import Kind
-from conversion.parametric import Parameter, Parametric
-from conversion.payload import Fields
-from conversion.program import FUNCTIONS, MAX_EXPONENT, ExpressionRefused, Program, PushColumn
-from conversion.schema import text
+from conversion.payload.fields import Fields
+from conversion.payload.schema import text
 
 MAX_INPUTS = 8
 _NAME = "^[A-Za-z][A-Za-z0-9_]{0,30}$"

@@ -1,12 +1,12 @@
 """`frequency`: turbine meters, tachometers and other sensors whose signal is a frequency."""
 
-from conversion.formula import Formula
-from conversion.horner import Polynomial
+from conversion.formulas.formula import Formula
+from conversion.formulas.limits import Interval
+from conversion.formulas.polynomial import Polynomial
 from conversion.kind import Kind
-from conversion.limits import Interval
-from conversion.payload import Fields
-from conversion.points import points_schema, read_lines
-from conversion.schema import positive
+from conversion.payload.fields import Fields
+from conversion.payload.points import points_schema, read_lines
+from conversion.payload.schema import positive
 
 _FROM_ZERO = Interval(0.0, float("inf"))
 

@@ -1,9 +1,9 @@
 """`identity`: the sensor already reports its physical value."""
 
-from conversion.formula import Formula
-from conversion.horner import Polynomial
+from conversion.formulas.formula import Formula
+from conversion.formulas.polynomial import Polynomial
 from conversion.kind import Kind
-from conversion.payload import Fields
+from conversion.payload.fields import Fields
 
 
 def read(fields: Fields) -> Formula:

@@ -1,10 +1,10 @@
 """`iepe`: accelerometers and microphones with built-in electronics."""
 
-from conversion.formula import Formula
-from conversion.horner import Polynomial
+from conversion.formulas.formula import Formula
+from conversion.formulas.polynomial import Polynomial
 from conversion.kind import Kind
-from conversion.payload import Fields
-from conversion.schema import positive, text
+from conversion.payload.fields import Fields
+from conversion.payload.schema import positive, text
 
 
 def read(fields: Fields) -> Formula:

@@ -1,10 +1,10 @@
 """`linear`: gain and offset."""
 
-from conversion.formula import Formula
-from conversion.horner import Polynomial
+from conversion.formulas.formula import Formula
+from conversion.formulas.polynomial import Polynomial
 from conversion.kind import Kind
-from conversion.payload import Fields
-from conversion.schema import number
+from conversion.payload.fields import Fields
+from conversion.payload.schema import number
 
 
 def read(fields: Fields) -> Formula:

@@ -8,12 +8,12 @@ import numpy as np
 
 from conversion.arrays import Columns, FlagWords, Floats
 from conversion.errors import NotInvertible
-from conversion.formula import Formula
+from conversion.formulas.formula import Formula
+from conversion.formulas.limits import Interval
+from conversion.formulas.parametric import Parameter, Parametric
 from conversion.kind import Kind
-from conversion.limits import Interval
-from conversion.parametric import Parameter, Parametric
-from conversion.payload import Fields
-from conversion.schema import number, positive
+from conversion.payload.fields import Fields
+from conversion.payload.schema import number, positive
 
 _ABOVE_ZERO = Interval(math.ulp(0.0), math.inf)
 _EXACT = {2.0: np.log2, 10.0: np.log10}  # exact at powers of the base, which a quotient of logarithms is not

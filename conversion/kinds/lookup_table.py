@@ -3,13 +3,13 @@
 import numpy as np
 
 from conversion.arrays import Floats
-from conversion.formula import Formula
+from conversion.formulas.formula import Formula
+from conversion.formulas.limits import Interval
+from conversion.formulas.steps import Steps
 from conversion.kind import Kind
-from conversion.limits import Interval
-from conversion.payload import Fields
-from conversion.points import points_schema, read_points
-from conversion.schema import choice
-from conversion.steps import Steps
+from conversion.payload.fields import Fields
+from conversion.payload.points import points_schema, read_points
+from conversion.payload.schema import choice
 
 METHODS = ("floor", "ceil", "nearest")
 

@@ -2,12 +2,12 @@
 
 import math
 
-from conversion.formula import Formula
-from conversion.horner import Polynomial
+from conversion.formulas.formula import Formula
+from conversion.formulas.limits import Interval
+from conversion.formulas.polynomial import Polynomial
 from conversion.kind import Kind
-from conversion.limits import Interval
-from conversion.payload import Fields
-from conversion.schema import pair
+from conversion.payload.fields import Fields
+from conversion.payload.schema import pair
 
 
 def read(fields: Fields) -> Formula:

@@ -6,12 +6,12 @@ from typing import final
 import numpy as np
 
 from conversion.arrays import Columns, FlagWords, Floats
-from conversion.formula import Formula
+from conversion.formulas.formula import Formula
+from conversion.formulas.limits import Interval
+from conversion.formulas.parametric import Parameter, Parametric
 from conversion.kind import Kind
-from conversion.limits import Interval
-from conversion.parametric import Parameter, Parametric
-from conversion.payload import Fields
-from conversion.schema import inner, number, positive, text
+from conversion.payload.fields import Fields
+from conversion.payload.schema import inner, number, positive, text
 
 ZERO_C_K = 273.15
 REFERENCE_K = 298.15  # 25 °C, for which slopes are stated

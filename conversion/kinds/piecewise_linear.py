@@ -1,9 +1,9 @@
 """`piecewise_linear`: a table with straight lines between its points."""
 
-from conversion.formula import Formula
+from conversion.formulas.formula import Formula
 from conversion.kind import Kind
-from conversion.payload import Fields
-from conversion.points import points_schema, read_lines
+from conversion.payload.fields import Fields
+from conversion.payload.points import points_schema, read_lines
 
 
 def read(fields: Fields) -> Formula:

@@ -1,10 +1,10 @@
 """`polynomial`: a power series, as certificates give it."""
 
-from conversion.formula import Formula
-from conversion.horner import Polynomial
+from conversion.formulas.formula import Formula
+from conversion.formulas.polynomial import Polynomial
 from conversion.kind import Kind
-from conversion.payload import Fields
-from conversion.schema import number, numbers
+from conversion.payload.fields import Fields
+from conversion.payload.schema import number, numbers
 
 MAX_COEFFICIENTS = 32
 

@@ -4,13 +4,13 @@ import math
 
 import numpy as np
 
-from conversion.formula import Formula
+from conversion.formulas.formula import Formula
+from conversion.formulas.limits import UNBOUNDED, Interval
+from conversion.formulas.steps import Steps
 from conversion.kind import Kind
-from conversion.limits import UNBOUNDED, Interval
-from conversion.payload import Fields
-from conversion.ranges import cover, ranges_schema, read_ranges
-from conversion.schema import number
-from conversion.steps import Steps
+from conversion.payload.fields import Fields
+from conversion.payload.ranges import cover, ranges_schema, read_ranges
+from conversion.payload.schema import number
 
 
 def read(fields: Fields) -> Formula:

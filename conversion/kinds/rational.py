@@ -1,10 +1,10 @@
 """`rational`: a quotient of two polynomials."""
 
-from conversion.formula import Formula
+from conversion.formulas.formula import Formula
+from conversion.formulas.rational import Rational
 from conversion.kind import Kind
-from conversion.payload import Fields
-from conversion.rational import Rational
-from conversion.schema import numbers
+from conversion.payload.fields import Fields
+from conversion.payload.schema import numbers
 
 MAX_COEFFICIENTS = 16
 

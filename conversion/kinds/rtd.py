@@ -3,14 +3,14 @@
 import numpy as np
 
 from conversion.errors import NotInvertible
-from conversion.formula import Formula
+from conversion.formulas.formula import Formula
+from conversion.formulas.limits import Interval
+from conversion.formulas.monotone import require_sign
 from conversion.kind import Kind
-from conversion.limits import Interval
-from conversion.monotone import require_sign
-from conversion.payload import Fields
-from conversion.resistance import CURRENT_INPUT, LEAD_FIELDS, read_current, read_leads
-from conversion.rtd import RANGE_C, CallendarVanDusen
-from conversion.schema import choice, number, positive
+from conversion.payload.fields import Fields
+from conversion.payload.schema import choice, number, positive
+from conversion.sensors.callendar_van_dusen import RANGE_C, CallendarVanDusen
+from conversion.sensors.circuits import CURRENT_INPUT, LEAD_FIELDS, read_current, read_leads
 
 Coefficients = tuple[float, float, float]
 

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from conversion.formula import Formula
+from conversion.formulas.formula import Formula
 from conversion.kind import Kind
-from conversion.payload import Fields
-from conversion.resistance import CURRENT_INPUT, LEAD_FIELDS, read_current, read_leads
-from conversion.rtd_curves import CURVES, Curve, Piece
-from conversion.rtd_polynomial import RtdPolynomial
-from conversion.schema import choice, numbers, positive
+from conversion.payload.fields import Fields
+from conversion.payload.schema import choice, numbers, positive
+from conversion.sensors.circuits import CURRENT_INPUT, LEAD_FIELDS, read_current, read_leads
+from conversion.sensors.resistance_polynomial import RtdPolynomial
+from conversion.sensors.rtd_curves import CURVES, RtdCurve, RtdCurvePiece
 
 MAX_COEFFICIENTS = 16
 DEFAULT_RANGE_C = (-200.0, 850.0)
@@ -32,12 +32,12 @@ def read(fields: Fields) -> Formula:
     return formula
 
 
-def _material(fields: Fields) -> Curve:
+def _material(fields: Fields) -> RtdCurve:
     curve = CURVES[fields.choice("material", tuple(CURVES))]
     return curve._replace(r0=fields.positive("r0", curve.r0))
 
 
-def _own_curve(fields: Fields) -> Curve:
+def _own_curve(fields: Fields) -> RtdCurve:
     if "coefficients" not in fields:
         fields.note("material", "is required, unless coefficients are given")
         return CURVES["Cu10"]
@@ -45,7 +45,7 @@ def _own_curve(fields: Fields) -> Curve:
     lo_c, hi_c = fields.pair("range_c") if "range_c" in fields else DEFAULT_RANGE_C
     if lo_c >= hi_c:
         fields.note("range_c", "must rise")
-    return Curve(1.0, (Piece(lo_c, hi_c, coefficients),))
+    return RtdCurve(1.0, (RtdCurvePiece(lo_c, hi_c, coefficients),))
 
 
 def _can_be_solved(formula: RtdPolynomial) -> bool:

@@ -5,12 +5,12 @@ import math
 import numpy as np
 
 from conversion.arrays import Floats
-from conversion.formula import Formula
+from conversion.formulas.formula import Formula
+from conversion.formulas.limits import Beyond, Interval
+from conversion.formulas.piecewise_polynomial import Pieces
 from conversion.kind import Kind
-from conversion.limits import Beyond, Interval
-from conversion.payload import Fields
-from conversion.pieces import Pieces
-from conversion.schema import inner, items, number, numbers
+from conversion.payload.fields import Fields
+from conversion.payload.schema import inner, items, number, numbers
 
 MAX_SEGMENTS = 1024
 MAX_COEFFICIENTS = 32

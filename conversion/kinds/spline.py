@@ -6,13 +6,13 @@ import numpy as np
 from scipy.interpolate import Akima1DInterpolator, CubicSpline, PchipInterpolator
 
 from conversion.arrays import Floats
-from conversion.formula import Formula
+from conversion.formulas.formula import Formula
+from conversion.formulas.limits import Beyond, Interval
+from conversion.formulas.piecewise_polynomial import Pieces
 from conversion.kind import Kind
-from conversion.limits import Beyond, Interval
-from conversion.payload import Fields
-from conversion.pieces import Pieces
-from conversion.points import read_points
-from conversion.schema import choice, pairs
+from conversion.payload.fields import Fields
+from conversion.payload.points import read_points
+from conversion.payload.schema import choice, pairs
 
 MAX_POINTS = 4096
 METHODS = ("cubic", "pchip", "akima")

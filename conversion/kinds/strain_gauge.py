@@ -2,12 +2,12 @@
 
 import math
 
-from conversion.formula import Formula
+from conversion.formulas.formula import Formula
+from conversion.formulas.limits import Interval
+from conversion.formulas.rational import Rational
 from conversion.kind import Kind
-from conversion.limits import Interval
-from conversion.payload import Fields
-from conversion.rational import Rational
-from conversion.schema import choice, number, positive
+from conversion.payload.fields import Fields
+from conversion.payload.schema import choice, number, positive
 
 BRIDGES = ("quarter_i", "quarter_ii", "half_i", "half_ii", "full_i", "full_ii", "full_iii")
 _WITH_POISSON = ("half_i", "full_ii", "full_iii")

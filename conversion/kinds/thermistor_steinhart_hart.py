@@ -1,11 +1,11 @@
 """`thermistor_steinhart_hart`: thermistors with the coefficients of Steinhart and Hart."""
 
-from conversion.formula import Formula
+from conversion.formulas.formula import Formula
 from conversion.kind import Kind
-from conversion.payload import Fields
-from conversion.resistance import CIRCUIT_INPUT, read_circuit
-from conversion.schema import number, positive
-from conversion.thermistor import Thermistor
+from conversion.payload.fields import Fields
+from conversion.payload.schema import number, positive
+from conversion.sensors.circuits import CIRCUIT_INPUT, read_circuit
+from conversion.sensors.thermistor import Thermistor
 
 
 def read(fields: Fields) -> Formula:

@@ -1,11 +1,11 @@
 """`thermocouple`: letter-designated types on the ITS-90, with cold-junction compensation."""
 
-from conversion.formula import Formula
-from conversion.its90 import ITS90
+from conversion.formulas.formula import Formula
 from conversion.kind import Kind
-from conversion.payload import Fields
-from conversion.schema import choice, inner, number, text
-from conversion.thermocouple import Thermocouple, reference_function
+from conversion.payload.fields import Fields
+from conversion.payload.schema import choice, inner, number, text
+from conversion.sensors.its90 import ITS90
+from conversion.sensors.thermocouple_emf import Thermocouple, reference_function
 
 MV_PER_UNIT = {"mV": 1.0, "V": 1e3, "uV": 1e-3}
 

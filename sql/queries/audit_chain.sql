@@ -3,7 +3,7 @@
 
 -- name: try_lock
 -- A statement of its own before the others: their snapshots must be younger than the lock.
-select pg_try_advisory_xact_lock(hashtext('barograph.audit_chain')) as is_free;
+select pg_try_advisory_xact_lock(hashtext('barograph.identity.audit_chain')) as is_free;
 
 -- name: seal
 -- What was queued and is gone meanwhile is missing from the hash, but named by the seal: it will show.

@@ -1,4 +1,4 @@
--- What projects no longer keep: `backfill/retention.py` says in which order.
+-- What projects no longer keep: `backfill/housekeeping/retention.py` says in which order.
 
 -- name: overdue
 -- Projects whose bounds have moved on to another day.

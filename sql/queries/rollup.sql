@@ -1,4 +1,4 @@
--- Bringing roll-ups up to date; `backfill/rollup.py` and `backfill/fold.py` say in which order.
+-- Bringing roll-ups up to date; `backfill/rollups/refresh.py` and `backfill/rollups/fold.py` say in which order.
 --
 -- Claiming deletes what is to be done, and all that follows happens in the same REPEATABLE READ transaction:
 -- a reading that commits meanwhile is not in its snapshot, and leaves a window that isn't deleted.

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import psycopg
 
-from api.moves import CaptureStatus, RunStatus
+from api.rights.states import CaptureStatus, RunStatus
 from tests.api.server import Person, Server
 
 _numbers = count(1)

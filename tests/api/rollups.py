@@ -8,7 +8,7 @@ from typing import Any, LiteralString
 
 import psycopg
 
-from barograph.queries import load_queries
+from barograph.database.queries import load_queries
 from barograph.times import DAY_US, MINUTE_US, SECOND_US, from_us
 from tests.api.stored import Stored
 

@@ -5,8 +5,8 @@ from contextlib import closing
 
 import pytest
 
-from backfill.claims import Pool, create_work_pool
-from tests.backfill.rollups import Store
+from backfill.jobs.row_claims import Pool, create_work_pool
+from tests.backfill.rollups.expected import Store
 from tests.seed import Profile, Project, seed_project
 
 

@@ -9,9 +9,9 @@ import httpx
 import psycopg
 import pytest
 
-from backfill.housekeeping import run_statement
-from barograph.queries import query
-from tests.barograph.test_broker import RABBITMQ_URL, needs_rabbitmq
+from backfill.housekeeping.jobs import run_statement
+from barograph.database.queries import query
+from tests.backfill.jobs.test_broker import RABBITMQ_URL, needs_rabbitmq
 from tests.programs import Program, running
 
 

@@ -1,4 +1,4 @@
-from client.backoff import Backoff
+from barograph_client.backoff import Backoff
 
 
 def test_waits_grow_to_a_limit_and_start_over_after_a_success() -> None:

@@ -4,13 +4,12 @@ import struct
 
 import numpy as np
 import pytest
+from barograph_client.errors import MalformedMessage
+from barograph_client.frames import MAX_SEQ, Frame, decode, encode_binary, encode_json
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_array_equal
-
-from client.errors import MalformedMessage
-from client.frames import MAX_SEQ, Frame, decode, encode_binary, encode_json
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 

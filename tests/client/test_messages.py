@@ -1,11 +1,8 @@
 import json
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
-from client.errors import MalformedMessage
-from client.messages import (
+from barograph_client.errors import MalformedMessage
+from barograph_client.messages import (
     Ack,
     Bound,
     BoundChannel,
@@ -15,6 +12,8 @@ from client.messages import (
     decode_server_message,
     encode_bind,
 )
+from hypothesis import given
+from hypothesis import strategies as st
 
 
 def test_a_hello_states_the_limits() -> None:

@@ -1,8 +1,7 @@
+from barograph_client.pending import Pending
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
-
-from client.pending import Pending
 
 START = 10
 

@@ -4,10 +4,19 @@ from collections.abc import Iterable
 
 import numpy as np
 import pytest
+from barograph_client import (
+    Ack,
+    Forbidden,
+    Refused,
+    SequenceConflict,
+    Stream,
+    StreamEnded,
+    Superseded,
+    TokenRefused,
+)
+from barograph_client.backoff import Backoff
+from barograph_client.frames import encode_json
 
-from client import Ack, Forbidden, Refused, SequenceConflict, Stream, StreamEnded, Superseded, TokenRefused
-from client.backoff import Backoff
-from client.frames import encode_json
 from tests.client.ingest_server import TOKEN, IngestServer, until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(20)]

@@ -10,9 +10,9 @@ from numpy.testing import assert_array_equal
 
 from conversion import CompiledProfile, Flag, NotInvertible, ProfileSet, compile_profile
 from conversion.arrays import Columns, FlagWords, Floats
-from conversion.formula import Kinship
-from conversion.limits import Beyond, Limits, RowIntervals
-from conversion.parametric import Parameter, Parametric
+from conversion.formulas.formula import GroupKey
+from conversion.formulas.limits import Beyond, Limits, RowIntervals
+from conversion.formulas.parametric import Parameter, Parametric
 
 LINE = compile_profile({"kind": "linear", "payload": {"slope": 2, "offset": 1}})
 NAN = np.nan
@@ -27,7 +27,7 @@ class Sum(Parametric):
         self._is_alone = is_alone
 
     @property
-    def kinship(self) -> Kinship | None:
+    def kinship(self) -> GroupKey | None:
         return None if self._is_alone else super().kinship
 
     @property

@@ -9,8 +9,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from conversion import KINDS, CompiledProfile, Converted, Flag, NotInvertible, ProfileSet, compile_profile
 from conversion.arrays import Columns, Floats
+from conversion.formulas.limits import UNBOUNDED, Interval
 from conversion.kind import Kind
-from conversion.limits import UNBOUNDED, Interval
 
 every_kind = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 
@@ -118,7 +118,7 @@ def test_one_value_converts_like_the_column_it_stands_in(kind: Kind, data: st.Da
 
 EVERY_PROFILE = [compiled(kind, out_of_domain=policy) for kind in KINDS.values() for policy in POLICIES]
 TOGETHER = ProfileSet(EVERY_PROFILE)
-MOST_CHANNELS = max(len(profile.channels) for profile in EVERY_PROFILE)
+MAX_CHANNELS = max(len(profile.channels) for profile in EVERY_PROFILE)
 
 
 @given(st.data())
@@ -129,7 +129,7 @@ def test_a_batch_of_all_kinds_equals_its_profiles_one_by_one_bit_for_bit(data: s
     raw = np.concatenate([raw for raw, _ in parts] or [np.zeros(0)])
     columns = [
         np.concatenate([own[k] if k < len(own) else np.full(len(raw), np.nan) for raw, own in parts] or [raw])
-        for k in range(MOST_CHANNELS)
+        for k in range(MAX_CHANNELS)
     ]
     order = data.draw(st.permutations(range(len(raw))) | st.just(range(len(raw))))
     rows = np.array(order, np.intp)

@@ -8,8 +8,8 @@ from numpy.testing import assert_array_equal
 from conversion import CompiledProfile, Converted, Flag, ProfileSet, compile_profile
 from conversion.arrays import Columns, FlagWords, Floats
 from conversion.flags import mark
-from conversion.formula import Formula
-from conversion.limits import UNLIMITED
+from conversion.formulas.formula import Formula
+from conversion.formulas.limits import UNLIMITED
 from tests.conversion.profiles import profiles, raw_values
 
 Numbers = npt.NDArray[np.int32]

@@ -6,9 +6,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from ingest.committer import Committer
+from ingest.commits.committer import Committer
 from tests.conftest import database_name, temporary_database
-from tests.ingest.commits import committing
+from tests.ingest.committing import committing
 from tests.programs import Program, running
 from tests.seed import Profile, Project, seed_project
 

@@ -8,16 +8,16 @@ from typing import Any, Self
 
 import numpy as np
 import psycopg
+from barograph_client.backoff import Backoff
+from barograph_client.errors import StreamEnded
+from barograph_client.stream import Stream
 from numpy.typing import NDArray
 
 from barograph.times import MINUTE_US, now_us
-from client.backoff import Backoff
-from client.errors import StreamEnded
-from client.stream import Stream
 from tests.seed import Project
 
 SPREAD_US = 30 * MINUTE_US
-MOST_READINGS = 40
+MAX_READINGS = 40
 PAUSE_S = 0.004
 LEAST_FRAMES = 100
 FLUSH_S = 60
@@ -37,7 +37,7 @@ class Recording:
     def frame(self, producer: int, seq: int) -> Columns:
         """channel, t_us and value of a frame; some are empty, and times come in no order."""
         random = np.random.default_rng((producer, seq))
-        n = int(random.integers(0, MOST_READINGS))
+        n = int(random.integers(0, MAX_READINGS))
         channel = random.integers(0, len(self.project.keys), n, np.int32)
         t_us = self.start_us - random.integers(0, SPREAD_US, n, np.int64)
         return channel, t_us, producer * 1e9 + seq * 1e3 + np.arange(n, dtype=np.float64)

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import psycopg
 
-from barograph.queries import query
+from barograph.database.queries import query
 from barograph.times import now_us
-from ingest.source import Frame, IdempotencyKey, Source
+from ingest.messages.frames import IdempotencyKey, ReceivedFrame, Source
 from tests.seed import Project
 
 
@@ -35,11 +35,11 @@ def make_frame(
     *,
     t_us: Sequence[int] | None = None,
     channel: Sequence[int] | None = None,
-) -> Frame:
+) -> ReceivedFrame:
     """A frame whose readings are a millisecond apart and of the first sensor, unless it says otherwise."""
     n, now = len(value), now_us()
     times = [now + 1000 * (i - n) for i in range(n)] if t_us is None else t_us
-    return Frame(
+    return ReceivedFrame(
         source,
         seq,
         np.array([0] * n if channel is None else channel, np.int32),

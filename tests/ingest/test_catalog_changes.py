@@ -10,10 +10,10 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from barograph.catalog import Catalog, CatalogCache
-from ingest.committer import Committer
-from ingest.source import Fate, Source, resolve
-from tests.ingest.commits import last_seq
+from barograph.catalog.catalog import Catalog, CatalogCache
+from ingest.commits.committer import Committer
+from ingest.messages.frames import Fate, Source, resolve
+from tests.ingest.committing import last_seq
 from tests.ingest.database import raw, stored, wait_for_a_blocked_backend
 from tests.ingest.frames import bind_source, make_frame
 from tests.ingest.gateway import open_gateway

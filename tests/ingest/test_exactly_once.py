@@ -15,8 +15,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from barograph.embedded.account import Account
-from barograph.embedded.executables import Executables
+from barograph.local.servers.account import ServerAccount
+from barograph.local.servers.executables import Executables
 from tests.ingest.database import stored, wait_for_a_blocked_backend
 from tests.ingest.flock import Flock, Recording, last_seqs
 from tests.ingest.gateway import open_gateway
@@ -106,7 +106,7 @@ def test_commits_are_lost_on_either_way(
 
 
 def test_the_database_is_killed(
-    tmp_path: Path, executables: Executables, account: Account, chance: random.Random
+    tmp_path: Path, executables: Executables, account: ServerAccount, chance: random.Random
 ) -> None:
     with (
         own_postgres(tmp_path, executables, account) as postgres,

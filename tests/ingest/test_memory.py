@@ -23,8 +23,8 @@ from tests.proxy import Proxy
 from tests.seed import Project
 
 FLOOD_S = float(os.environ.get("BAROGRAPH_TEST_FLOOD_S") or 6)
-MOST_BYTES = 400 * 2**20
-MOST_BYTES_WITH_BODIES = 500 * 2**20  # a body takes many times its size while it is parsed
+MAX_BYTES = 400 * 2**20
+MAX_BYTES_WITH_BODIES = 500 * 2**20  # a body takes many times its size while it is parsed
 DATABASE_BYTES_S = 4 * 2**20
 READINGS_EACH = 1000
 BODY_BYTES = 4 * 2**20 - 1000  # as large as may be
@@ -99,7 +99,7 @@ def json_frames(value: float) -> Callable[[int], str]:
 def test_gateways_push_as_fast_as_they_can(ingest: Program, project: Project, database_url: str) -> None:
     frames = [*[binary_frames()] * 6, json_frames(1.5), json_frames(float("nan"))]
     flood([push(ingest, project, number, frame) for number, frame in enumerate(frames)])
-    assert peak_bytes(ingest) < MOST_BYTES
+    assert peak_bytes(ingest) < MAX_BYTES
     assert ask(database_url, "select 1 from reading where sensor_id = %s limit 1", project.sensor_ids[0])
 
 
@@ -112,7 +112,7 @@ def test_frames_of_the_largest_size_are_pushed_over_many_sockets(ingest: Program
             for number in range(60)
         ]
     )
-    assert peak_bytes(ingest) < MOST_BYTES
+    assert peak_bytes(ingest) < MAX_BYTES
 
 
 @pytest.mark.parametrize("media_type", ["text/csv", "application/json"])
@@ -128,7 +128,7 @@ def test_large_bodies_are_posted_many_at_once(ingest: Program, project: Project,
                 await asyncio.sleep(0.2)
 
     flood([post_again_and_again() for _ in range(12)])
-    assert peak_bytes(ingest) < MOST_BYTES_WITH_BODIES
+    assert peak_bytes(ingest) < MAX_BYTES_WITH_BODIES
 
 
 def large_csv() -> bytes:

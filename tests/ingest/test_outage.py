@@ -14,8 +14,8 @@ import httpx
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from barograph.embedded.account import Account
-from barograph.embedded.executables import Executables
+from barograph.local.servers.account import ServerAccount
+from barograph.local.servers.executables import Executables
 from tests.ingest.database import stored
 from tests.ingest.flock import Flock, Recording, last_seqs
 from tests.ingest.gateway import open_gateway
@@ -29,7 +29,7 @@ OUTAGE_S = float(os.environ.get("BAROGRAPH_TEST_OUTAGE_S") or 5)
 
 @pytest.fixture(scope="module")
 def postgres(
-    tmp_path_factory: pytest.TempPathFactory, executables: Executables, account: Account
+    tmp_path_factory: pytest.TempPathFactory, executables: Executables, account: ServerAccount
 ) -> Generator[Postgres]:
     with own_postgres(tmp_path_factory.mktemp("outage"), executables, account) as postgres:
         yield postgres

@@ -8,11 +8,11 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
-from barograph.embedded.account import Account
-from barograph.embedded.executables import Executables
+from barograph.local.servers.account import ServerAccount
+from barograph.local.servers.executables import Executables
 from barograph.times import now_us
-from ingest.committer import Committer
-from ingest.source import Fate
+from ingest.commits.committer import Committer
+from ingest.messages.frames import Fate
 from tests.ingest.database import raw
 from tests.ingest.frames import bind_source, make_frame
 from tests.ingest.gateway import binary_frame, open_gateway
@@ -30,7 +30,7 @@ SAME = reading(1.0, t_us=SAME_US)
 
 @pytest.fixture(scope="module")
 def postgres(
-    tmp_path_factory: pytest.TempPathFactory, executables: Executables, account: Account
+    tmp_path_factory: pytest.TempPathFactory, executables: Executables, account: ServerAccount
 ) -> Generator[Postgres]:
     with own_postgres(tmp_path_factory.mktemp("primary"), executables, account) as postgres:
         yield postgres
@@ -47,7 +47,7 @@ def standby(
     postgres: Postgres,
     tmp_path_factory: pytest.TempPathFactory,
     executables: Executables,
-    account: Account,
+    account: ServerAccount,
 ) -> Generator[Postgres]:
     folder = tmp_path_factory.mktemp("standby")
     with synchronous_standby(postgres, folder, executables, account) as standby:

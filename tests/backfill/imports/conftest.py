@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from backfill.imports.work import Importer
-from barograph.catalog import CatalogCache
+from barograph.catalog.catalog import CatalogCache
 
 
 @pytest.fixture

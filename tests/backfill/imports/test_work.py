@@ -161,7 +161,7 @@ def test_a_file_that_kills_its_workers_is_given_up(database_url: str, importer: 
     project = seed_project(database_url)
     imported = started(importer, project, long_csv(("s0", "2015-01-01T00:00:00Z", 1)))
     with patch.object(work, "open_table", side_effect=KeyboardInterrupt):
-        for _ in range(work.MOST_ATTEMPTS):
+        for _ in range(work.MAX_ATTEMPTS):
             with pytest.raises(KeyboardInterrupt):
                 work_on_imports(importer)
     work_on_imports(importer)
@@ -177,7 +177,7 @@ def test_a_full_disk_is_waited_for_however_long(
     project = seed_project(database_url)
     imported = started(importer, project, long_csv(("s0", "2015-01-01T00:00:00Z", 1)))
     with patch.object(work, "open_table", side_effect=passing):
-        for _ in range(2 * work.MOST_ATTEMPTS):
+        for _ in range(2 * work.MAX_ATTEMPTS):
             work_on_imports(importer)
     assert imported.row()["status"] == "running"
     assert finished(importer, imported)["accepted"] == 1

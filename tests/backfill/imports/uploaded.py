@@ -11,8 +11,8 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from backfill.imports.work import Importer
-from barograph.imports import file_of
-from barograph.tables.how import How
+from barograph.tables.files.import_files import file_of
+from barograph.tables.mapping import TableMapping
 from tests.seed import Project
 
 LONG_CSV = {"format": "csv", "csv": {}, "time": {"column": "time"}, "sensor": "sensor", "value": "value"}
@@ -51,7 +51,7 @@ def started(
 ) -> Import:
     """An import of this file, ready to be worked on."""
     importer.folder.mkdir(exist_ok=True)
-    described = How.model_validate(how or LONG_CSV).model_dump(mode="json")
+    described = TableMapping.model_validate(how or LONG_CSV).model_dump(mode="json")
     with psycopg.connect(importer.database_url) as connection:
         row = connection.execute(
             "insert into import (project_id, file_name, size_bytes, received_bytes, status, how, factors,"

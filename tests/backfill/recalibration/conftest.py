@@ -4,7 +4,7 @@ from collections.abc import Generator
 
 import pytest
 
-from barograph.catalog import CatalogCache
+from barograph.catalog.catalog import CatalogCache
 from tests.api.server import serving
 from tests.backfill.recalibration.scene import OLD, Scene
 from tests.seed import Profile, seed_project

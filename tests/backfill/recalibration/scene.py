@@ -9,12 +9,12 @@ from uuid import uuid4
 import numpy as np
 from numpy.typing import NDArray
 
-from backfill.recalibration.read import Stretch, read
-from backfill.recalibration.turn import Recalibrator
-from barograph.catalog import CatalogCache
-from barograph.copyformat import ReadingColumns
-from barograph.prepare import prepare
-from barograph.store import connect, lock_catalog, store_readings
+from backfill.recalibration.recalibrator import Recalibrator
+from backfill.recalibration.stored_readings import Stretch, read
+from barograph.catalog.catalog import CatalogCache
+from barograph.database.copy_format import ReadingColumns
+from barograph.readings.prepare import prepare
+from barograph.readings.store import connect, lock_catalog, store_readings
 from barograph.times import DAY_US, now_us
 from conversion import compile_profile
 from tests.api.server import Person, Server

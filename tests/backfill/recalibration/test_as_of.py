@@ -6,13 +6,13 @@ import numpy as np
 import psycopg
 import pytest
 
-from backfill.claims import create_work_pool
-from backfill.retention import retain
-from barograph.queries import query
+from backfill.housekeeping.retention import retain
+from backfill.jobs.row_claims import create_work_pool
+from barograph.database.queries import query
 from barograph.times import DAY_US, format_us, now_us
 from tests.backfill.recalibration.history import clock
 from tests.backfill.recalibration.scene import NEW, OLD, Scene, converted, samples
-from tests.backfill.rollups import work_everything_off
+from tests.backfill.rollups.expected import work_everything_off
 
 NEWER = {"coefficients": [7, 1]}
 

@@ -7,11 +7,11 @@ import psycopg
 import pytest
 from numpy.typing import NDArray
 
-from backfill.claims import create_work_pool
-from backfill.recalibration.split import MOST_GROWTH
+from backfill.jobs.row_claims import create_work_pool
+from backfill.recalibration.overfull import MAX_GROWTH
 from barograph.times import DAY_US, format_us
 from tests.backfill.recalibration.scene import NEW, OLD, Scene, assert_same, converted, samples
-from tests.backfill.rollups import work_everything_off
+from tests.backfill.rollups.expected import work_everything_off
 
 
 def test_the_timeline_is_applied_to_what_is_stored(scene: Scene) -> None:
@@ -123,7 +123,7 @@ def test_windows_that_have_grown_are_cut_again(scene: Scene, named: bool, is_rol
     done = scene.look(backfill)
     assert done["status"] == "finished"
     assert done["windows_total"] == done["windows_done"] > 2 * planned
-    assert most_read(scene) <= MOST_GROWTH * 1000
+    assert most_read(scene) <= MAX_GROWTH * 1000
     flood(scene, t_us, offset_us=2)
     scene.act(backfill, "undo")
     scene.work()

@@ -7,14 +7,14 @@ import psycopg
 import pytest
 from numpy.typing import NDArray
 
-from backfill.claims import create_work_pool
-from backfill.columnstore import fill_columnstore
-from barograph.copyformat import ReadingColumns
+from backfill.housekeeping.columnstore import fill_columnstore
+from backfill.jobs.row_claims import create_work_pool
+from barograph.database.copy_format import ReadingColumns
 from barograph.times import DAY_US, MINUTE_US, SECOND_US, format_us, from_us, now_us
+from tests.api.series.truth import STATS, assert_true
 from tests.api.stored import Stored
-from tests.api.truth import STATS, assert_true
 from tests.backfill.recalibration.scene import NEW, OLD, Scene, assert_same, converted
-from tests.backfill.rollups import assert_equal, expected, stored, work_everything_off
+from tests.backfill.rollups.expected import assert_equal, expected, stored, work_everything_off
 
 pytestmark = pytest.mark.community
 START_US = (now_us() // DAY_US - 12) * DAY_US

@@ -11,7 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from barograph.__main__ import main
-from barograph.commands.progress import describe, duration
+from barograph.cli.progress import describe, duration
 from tests.api.server import PASSWORD
 from tests.backfill.recalibration.scene import Scene, assert_same, converted, samples
 

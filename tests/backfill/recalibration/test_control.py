@@ -8,7 +8,7 @@ import numpy as np
 import psycopg
 import pytest
 
-from backfill.recalibration.turn import Recalibrator
+from backfill.recalibration.recalibrator import Recalibrator
 from barograph.times import format_us, now_us
 from tests.api.server import at_once
 from tests.backfill.recalibration.scene import NEW, Scene, assert_same, samples

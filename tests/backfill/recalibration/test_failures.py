@@ -4,7 +4,7 @@ import numpy as np
 import psycopg
 import pytest
 
-from backfill.recalibration.turn import Recalibrator
+from backfill.recalibration.recalibrator import Recalibrator
 from barograph.times import DAY_US, from_us
 from tests.backfill.recalibration.scene import NEW, Scene, assert_same, converted, samples
 

@@ -13,12 +13,12 @@ import numpy as np
 import psycopg
 import pytest
 
-from backfill.claims import create_work_pool
-from backfill.retention import retain
+from backfill.housekeeping.retention import retain
+from backfill.jobs.row_claims import create_work_pool
 from barograph.times import DAY_US, MINUTE_US, SECOND_US, format_us, now_us, parse_time, to_us
 from tests.backfill.recalibration.history import History, Reading, buckets
 from tests.backfill.recalibration.scene import Scene
-from tests.backfill.rollups import work_everything_off
+from tests.backfill.rollups.expected import work_everything_off
 
 DAYS = 5
 START_US = (now_us() // DAY_US - DAYS - 1) * DAY_US

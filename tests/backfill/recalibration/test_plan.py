@@ -3,16 +3,16 @@
 import numpy as np
 import pytest
 
-from backfill.claims import create_work_pool
+from backfill.jobs.row_claims import create_work_pool
 from backfill.recalibration.plan import MAX_CHUNKS, Part, Planned, cut
-from barograph.copyformat import ReadingColumns
-from barograph.store import connect
+from barograph.database.copy_format import ReadingColumns
+from barograph.readings.store import connect
 from barograph.times import DAY_US, MINUTE_US, now_us
 from tests.backfill.recalibration.scene import NEW, Scene, converted, samples
-from tests.backfill.rollups import work_everything_off
+from tests.backfill.rollups.expected import work_everything_off
 
 # Of one sensor, which is never cut further.
-MOST_IN_A_SECOND = 51
+MAX_IN_A_SECOND = 51
 
 
 @pytest.mark.parametrize("most", [60, 1_000, 5_000, 100_000])
@@ -35,7 +35,7 @@ def test_readings_are_counted_exactly(scene: Scene, state: str, offset_us: int, 
     for window in windows:
         is_own = np.isin(readings.sensor_id, window.sensor_ids)
         is_within = (readings.t_us >= window.from_us) & (readings.t_us < window.to_us)
-        assert window.readings == (is_own & is_within).sum() <= most + MOST_IN_A_SECOND
+        assert window.readings == (is_own & is_within).sum() <= most + MAX_IN_A_SECOND
     assert_tiled(windows, part)
 
 

@@ -6,15 +6,15 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 
-from backfill.claims import create_work_pool
-from barograph.catalog import CatalogCache
-from barograph.migrations import migrate
+from backfill.jobs.row_claims import create_work_pool
+from barograph.catalog.catalog import CatalogCache
+from barograph.database.migrations import migrate
 from barograph.times import format_us
 from tests.api.server import Person, serving
 from tests.backfill.recalibration.history import clock
 from tests.backfill.recalibration.restored import copy_database
 from tests.backfill.recalibration.scene import NEW, Scene, assert_same, samples
-from tests.backfill.rollups import work_everything_off
+from tests.backfill.rollups.expected import work_everything_off
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from numpy.typing import NDArray
 
-from barograph.timeline import BEGINNING_US, FOREVER_US
+from barograph.catalog.timeline import BEGINNING_US, FOREVER_US
 from barograph.times import DAY_US, format_us, now_us, to_us
 from conversion import compile_profile
 from tests.api.server import at_once

@@ -20,12 +20,12 @@ import pytest
 from numpy.typing import NDArray
 from redis import Redis
 
-from barograph.copyformat import ReadingColumns, encode
-from barograph.dirty import find_dirty
-from barograph.embedded.account import Account
-from barograph.embedded.executables import Executables
-from barograph.queries import query
-from barograph.store import connect, mark_dirty
+from barograph.database.copy_format import ReadingColumns, encode
+from barograph.database.queries import query
+from barograph.local.servers.account import ServerAccount
+from barograph.local.servers.executables import Executables
+from barograph.readings.dirty_seconds import find_dirty
+from barograph.readings.store import connect, mark_dirty
 from tests.api.server import Person, serving
 from tests.ingest.flock import Flock, Recording, last_seqs, stored_readings
 from tests.postgres import Postgres, own_postgres
@@ -42,7 +42,7 @@ WORKERS = 2
 
 
 @pytest.fixture
-def postgres(tmp_path: Path, executables: Executables, account: Account) -> Generator[Postgres]:
+def postgres(tmp_path: Path, executables: Executables, account: ServerAccount) -> Generator[Postgres]:
     with own_postgres(tmp_path, executables, account) as postgres:
         yield postgres
 

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from barograph.errors import Invalid
-from barograph.tables.dialect import DELIMITERS, in_utf_8
-from barograph.tables.how import How
+from barograph.tables.files.dialect import DELIMITERS, in_utf_8
+from barograph.tables.mapping import TableMapping
 from barograph.tables.preview import preview
 from barograph.tables.readings import read
 from barograph.tables.scan import scan
@@ -110,7 +110,7 @@ def meant(style: Style, text: str) -> float:
     return float(text.replace(group, "").replace(",", "."))
 
 
-def imported(path: Path, how: How) -> list[Reading]:
+def imported(path: Path, how: TableMapping) -> list[Reading]:
     """As the worker reads it."""
     source = in_utf_8(path, how.csv) if how.csv else path
     table = scan(source, how.format, how.csv)
@@ -160,7 +160,7 @@ def test_what_is_described_is_read_whole(
     long = {"sensor": "sensor", "value": "value", "time": {"column": "time", **time}}
     wide = {"columns": {"öl": "öl", "p": "p"}, "time": {"column": "Zeit", **time}}
     described = {"csv": {"encoding": encoding, "delimiter": style.delimiter, **marks}, "format": "csv"}
-    how = How.model_validate(described | (wide if style.is_wide else long))
+    how = TableMapping.model_validate(described | (wide if style.is_wide else long))
     assert sorted(imported(path, how)) == sorted(said)
 
 

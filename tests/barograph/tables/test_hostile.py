@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from barograph.errors import Invalid
-from barograph.tables import arrow_messages, parquet_footer
-from barograph.tables.formats import check, detect
+from barograph.tables.files import arrow_limits as arrow_messages
+from barograph.tables.files import parquet_limits as parquet_footer
+from barograph.tables.files.formats import check, detect
 from barograph.tables.preview import preview
 
 TABLE = pl.DataFrame({"sensor": ["s0", "s1"], "time": [1_700_000_000, 1_700_000_001], "value": [1.0, 2.0]})

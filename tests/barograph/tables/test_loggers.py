@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from barograph.errors import Invalid
-from barograph.tables.how import How
+from barograph.tables.mapping import TableMapping
 from barograph.tables.preview import Preview, preview
 
 TOA5 = (
@@ -29,7 +29,7 @@ INFLUX = (
 )
 
 
-def shown(tmp_path: Path, content: str, how: How | None = None) -> Preview:
+def shown(tmp_path: Path, content: str, how: TableMapping | None = None) -> Preview:
     path = tmp_path / "file"
     path.write_text(content)
     return preview(path, how)
@@ -39,8 +39,10 @@ def read(found: Preview) -> list[tuple[str, float | None]]:
     return [(each.time, each.value) for each in found.readings]
 
 
-def described(csv: dict[str, Any], time: dict[str, Any], column: str) -> How:
-    return How.model_validate({"format": "csv", "csv": csv, "time": time, "columns": {column: column}})
+def described(csv: dict[str, Any], time: dict[str, Any], column: str) -> TableMapping:
+    return TableMapping.model_validate(
+        {"format": "csv", "csv": csv, "time": time, "columns": {column: column}}
+    )
 
 
 @pytest.mark.parametrize(

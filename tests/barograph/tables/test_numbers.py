@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from barograph.tables.dialect import Dialect
-from barograph.tables.epochs import from_epoch, from_excel
+from barograph.tables.files.dialect import Dialect
 from barograph.tables.numbers import to_numbers
+from barograph.tables.times.epochs import from_epoch, from_excel
 from barograph.tables.unreadable import Unreadable
 
 COMMA, POINT = {"decimal_comma": True}, {"decimal_comma": False}

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from barograph.errors import Invalid
-from barograph.tables.how import How
-from barograph.tables.readings import Readings, read
+from barograph.tables.mapping import TableMapping
+from barograph.tables.readings import TableReadings, read
 from barograph.tables.scan import batches, scan
 from barograph.tables.survey import survey
 from barograph.tables.unreadable import Unreadable
@@ -22,8 +22,8 @@ PATTERN = "%Y-%m-%d %H:%M:%S.%f"
 FOLD = datetime(2026, 10, 25, 0, 0, tzinfo=UTC)  # 02:00 to 03:00 twice, until 02:00 UTC
 
 
-def how(zone: str = "Europe/Berlin", pattern: str = PATTERN) -> How:
-    return How.model_validate(
+def how(zone: str = "Europe/Berlin", pattern: str = PATTERN) -> TableMapping:
+    return TableMapping.model_validate(
         {
             "format": "csv",
             "csv": {},
@@ -33,7 +33,7 @@ def how(zone: str = "Europe/Berlin", pattern: str = PATTERN) -> How:
     )
 
 
-def read_all(texts: list[str], described: How, rows: int = 7) -> list[Readings]:
+def read_all(texts: list[str], described: TableMapping, rows: int = 7) -> list[TableReadings]:
     """In pieces, as the worker reads."""
     content = "t,v\n" + "".join(f"{text},{i}\n" for i, text in enumerate(texts))
     table = scan(content.encode(), "csv", described.csv)

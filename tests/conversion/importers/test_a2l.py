@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
 from conversion import ImportRefused
-from conversion.importers import a2l
+from conversion.importers.a2l import rules as a2l
 from tests.conversion.importers.values import labels, physical
 
 # In the form of ASAM MCD-2 MC 1.6, sections COMPU_METHOD, COMPU_TAB, COMPU_VTAB and COMPU_VTAB_RANGE.

@@ -3,7 +3,8 @@ import pytest
 from numpy.testing import assert_allclose
 
 from conversion import ImportRefused
-from conversion.importers import a2l, algebra
+from conversion.importers import algebra
+from conversion.importers.a2l import rules as a2l
 from conversion.importers.algebra import FormulaSyntax
 from tests.conversion.importers.values import physical
 

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from conversion import Flag, ImportRefused, compile_profile
-from conversion.importers import epics
+from conversion.importers.epics import records as epics
 from conversion.kinds.thermocouple import KIND as THERMOCOUPLE
 from tests.conversion.importers.values import physical
 

@@ -3,7 +3,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from conversion import ImportRefused
-from conversion.importers import epics_data
+from conversion.importers.epics import breakpoints as epics_data
 from tests.conversion.importers.values import physical
 
 # The shape of EPICS Base's bptTypeKdegF.data: a header, values of a line of ten a row, comments.

@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from conversion import ImportRefused
-from conversion.importers.mdf import Conversion, profile_of
+from conversion.importers.mdf.rules import Conversion, profile_of
 from tests.conversion.importers.values import labels, physical
 
 # The rules are those of ASAM MDF 4.1, section CCBLOCK, written out in each test.

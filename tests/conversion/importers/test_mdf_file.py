@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from conversion import ImportRefused
-from conversion.importers import mdf, mdf_file
+from conversion.importers.mdf import blocks as mdf_file
+from conversion.importers.mdf import rules as mdf
 from tests.conversion.importers.mdf_bytes import small_file, started
 from tests.conversion.importers.values import labels, physical
 

@@ -5,7 +5,9 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from conversion import ImportRefused, compile_profile
-from conversion.importers import ni_channel, ni_properties, ni_scale
+from conversion.importers.ni import channel as ni_channel
+from conversion.importers.ni import properties as ni_properties
+from conversion.importers.ni import scale as ni_scale
 from tests.conversion.importers.values import physical
 
 # In the form of an .ini file that NI MAX exports; property names from NI-DAQmx Properties.

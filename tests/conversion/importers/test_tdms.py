@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from conversion import ImportRefused, compile_profile
-from conversion.importers import tdms, tdms_file
+from conversion.importers.ni import tdms, tdms_file
 from tests.conversion.importers.tdms_bytes import SCALED, PropertyValue
 from tests.conversion.importers.tdms_bytes import tdms as tdms_bytes
 from tests.conversion.importers.values import physical

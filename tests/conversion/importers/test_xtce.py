@@ -6,7 +6,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from conversion import ImportRefused
-from conversion.importers import xtce
+from conversion.importers.xtce import systems as xtce
 from tests.conversion.importers.values import labels, physical
 
 V1_2 = "http://www.omg.org/spec/XTCE/20180204"

@@ -16,7 +16,7 @@ from conversion import (
     compile_profile,
 )
 from conversion.kind import Kind
-from conversion.payload import MAX_DEPTH
+from conversion.payload.fields import MAX_DEPTH
 
 Profile = dict[str, Any]
 

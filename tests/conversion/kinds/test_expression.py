@@ -17,8 +17,8 @@ from conversion import (
     ProfileSet,
     compile_profile,
 )
+from conversion.expressions.program import FUNCTIONS
 from conversion.kinds.expression import KIND
-from conversion.program import FUNCTIONS
 
 
 def expression(text: object, **payload: object) -> CompiledProfile:

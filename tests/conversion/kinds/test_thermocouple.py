@@ -7,7 +7,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from conversion import CompiledProfile, Flag, InvalidProfile, NotInvertible, ProfileSet, compile_profile
 from conversion.arrays import Floats
-from conversion.limits import Interval
+from conversion.formulas.limits import Interval
 
 NAN = np.nan
 

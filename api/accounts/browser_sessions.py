@@ -1,0 +1,96 @@
+"""Logging in and out with a browser, which keeps its token in a cookie."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, Field
+
+from api.accounts.log_in import Credentials, Login, prove, start_login
+from api.accounts.token_routes import Me
+from api.credentials import cookies as browser
+from api.edge.fields import Time
+from api.edge.route import CheckedRoute, Route
+from api.edge.state import AppShared, Shared
+from api.edge.statements import fetch_row, find_row
+from api.edge.transaction import Database, Transaction, begin
+from api.rights.audit_trail import Audit, Change, Trail
+from api.rights.caller import LoggedIn, account_by_id
+from barograph.database.connections import Connection
+from barograph.errors import Unauthenticated
+from barograph.identity.secret_tokens import digest, new_secret
+
+router = APIRouter(tags=["browser sessions"], route_class=Route)
+login_router = APIRouter(tags=["browser sessions"], route_class=CheckedRoute)
+
+
+class BrowserSession(BaseModel):
+    account: Me
+    csrf_token: str = Field(description="For `X-CSRF-Token`; the readable cookie holds the same")
+    expires_at: Time
+
+
+@login_router.post("/session")
+async def start_session(
+    body: Credentials, request: Request, response: Response, app: AppShared
+) -> BrowserSession:
+    """Logs a browser in: sets a cookie that no script can read, and a readable one with a CSRF token.
+
+    Changes made with the cookie need `X-CSRF-Token` and a known `Origin`. A session that the browser
+    already had ends.
+    """
+    if "origin" in request.headers:
+        browser.check_origin(request, app.settings)
+    proof = await prove(request, app, body)
+    async with begin(app.pool) as connection:
+        trail = Trail(request, connection)
+        await _end_session(connection, trail, browser.session_token(request))
+        login = await start_login(connection, trail, proof)
+        session, token = await _create(connection, app, login)
+    browser.set_cookies(response, request, token, app.settings.browser_session_s)
+    return session
+
+
+@router.get("/session")
+async def read_session(request: Request, caller: LoggedIn, connection: Database) -> BrowserSession:
+    """The browser's session, for pages that have just been loaded."""
+    token = browser.session_token(request) or ""
+    row = await find_row(connection, "identity.session", {"token_hash": digest(token)})
+    if row is None or row["login_id"] != caller.login_id:
+        raise Unauthenticated("there is no browser session")
+    return _shown(Me.model_validate(caller, from_attributes=True), token, row)
+
+
+@router.delete("/session", status_code=204)
+async def end_session(
+    request: Request, response: Response, app: AppShared, connection: Transaction, trail: Audit
+) -> None:
+    """Logs the browser out. Without a session there is nothing to do, which is no error."""
+    token = browser.session_token(request)
+    if token is not None:
+        browser.check_intent(request, app.settings, token)
+        await _end_session(connection, trail, token)
+    browser.clear_cookies(response, request)
+
+
+async def _create(connection: Connection, app: Shared, login: Login) -> tuple[BrowserSession, str]:
+    token = new_secret("bgb_")
+    session = {
+        "token_hash": digest(token),
+        "login_id": login.id,
+        "life_s": app.settings.browser_session_s,
+    }
+    row = await fetch_row(connection, "identity.create_session", session)
+    return _shown(Me.model_validate(login.account, from_attributes=True), token, row), token
+
+
+def _shown(me: Me, token: str, row: dict[str, Any]) -> BrowserSession:
+    return BrowserSession(account=me, csrf_token=browser.csrf_token(token), expires_at=row["expires_at"])
+
+
+async def _end_session(connection: Connection, trail: Trail, token: str | None) -> None:
+    if token is None:
+        return
+    ended = await find_row(connection, "identity.revoke_login_of_session", {"token_hash": digest(token)})
+    if ended is not None:
+        account = await account_by_id(connection, ended["account_id"])
+        await trail.record(account, "account.log-out", Change(account.id))

@@ -1,0 +1,109 @@
+"""Proving who one is by email and password: the same for tokens, browser sessions and password changes.
+
+Who fails often waits: a pair of email and address after a few guesses, an address or an email after many.
+The last two don't count for an address from which the account has logged in before, so that nobody is
+locked out by what others try.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Request
+from psycopg.rows import DictRow
+from pydantic import Field
+
+from api.credentials.client_address import address_of
+from api.credentials.passwords import Password
+from api.edge.fields import Input
+from api.edge.rate_limits import Quota, RateLimits, RateRule
+from api.edge.state import Shared
+from api.edge.statements import find_row
+from api.edge.transaction import begin
+from api.rights.audit_trail import Change, Trail
+from api.rights.caller import Account, account_by_id
+from barograph.database.connections import Connection
+from barograph.errors import Unauthenticated
+
+WRONG = "email or password is wrong"
+GUESSES = RateRule("guesses", most=10, window_s=900)
+GUESSES_FROM_ADDRESS = RateRule("guesses-from-address", most=100, window_s=900)
+GUESSES_OF_ACCOUNT = RateRule("guesses-of-account", most=50, window_s=900)
+# Right or wrong, each costs a hash.
+LOG_INS = RateRule("log-ins", most=600, window_s=60)
+FAMILIAR = RateRule("familiar", most=1, window_s=30 * 86400)
+
+EmailText = Annotated[str, Field(min_length=1, max_length=320, examples=["admin@barograph.local"])]
+
+
+class Credentials(Input):
+    email: EmailText
+    password: Password
+
+
+@dataclass(frozen=True)
+class Proof:
+    """An account whose password was right a moment ago, and is while its hash stays the same."""
+
+    account_id: UUID
+    password_hash: str
+
+
+@dataclass(frozen=True)
+class Login:
+    """A log-in that has begun and not ended."""
+
+    id: UUID
+    account: Account
+
+
+async def prove(request: Request, app: Shared, credentials: Credentials) -> Proof:
+    """Checks an email and a password. Holds no connection while it hashes.
+
+    Raises:
+        Unauthenticated: they don't belong to an active account; which of these, nobody is told.
+        TooManyRequests: too many attempts have failed.
+    """
+    address = address_of(request)
+    await app.limits.take(LOG_INS.of(address))
+    async with begin(app.pool, is_read=True) as connection:
+        account = await find_row(connection, "identity.account_by_email", {"email": credentials.email})
+    quotas = await _quotas(app.limits, credentials.email, address)
+    async with app.passwords.turn:
+        await app.limits.check(*quotas)
+        password_hash = account["password_hash"] if account else None
+        matches = await app.passwords.matches(password_hash, credentials.password)
+        if account is not None and matches and account["is_active"]:
+            await app.limits.remember(FAMILIAR.of(credentials.email, address))
+            return Proof(account["id"], account["password_hash"])
+        await app.limits.take(*quotas)
+    await _note_failure(request, app, credentials.email, account)
+    raise Unauthenticated(WRONG)
+
+
+async def start_login(connection: Connection, trail: Trail, proof: Proof) -> Login:
+    """A log-in for an account just proven.
+
+    Raises:
+        Unauthenticated: its password has been changed since, or it was deactivated.
+    """
+    row = await find_row(connection, "identity.create_login", vars(proof))
+    if row is None:
+        raise Unauthenticated(WRONG)
+    account = await account_by_id(connection, proof.account_id)
+    await trail.record(account, "account.log-in", Change(account.id))
+    return Login(row["id"], account)
+
+
+async def _quotas(limits: RateLimits, email: str, address: str) -> list[Quota]:
+    quotas = [GUESSES.of(email, address)]
+    if not await limits.remembers(FAMILIAR.of(email, address)):
+        quotas += [GUESSES_FROM_ADDRESS.of(address), GUESSES_OF_ACCOUNT.of(email)]
+    return quotas
+
+
+async def _note_failure(request: Request, app: Shared, email: str, account: DictRow | None) -> None:
+    subject_id = account["id"] if account else None
+    async with begin(app.pool) as connection:
+        change = Change(subject_id, after={"email": email})
+        await Trail(request, connection).record(None, "account.log-in-failed", change)

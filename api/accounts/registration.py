@@ -1,0 +1,63 @@
+"""Making an account, by anybody or by invitation."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Request
+from pydantic import Field
+
+from api.accounts.token_routes import Me
+from api.credentials.client_address import address_of
+from api.credentials.passwords import NewPassword
+from api.edge.fields import Email, Input, Label
+from api.edge.rate_limits import RateRule
+from api.edge.route import CheckedRoute
+from api.edge.state import AppShared
+from api.edge.statements import fetch_row
+from api.edge.transaction import begin
+from api.projects.invitations import accept
+from api.rights.audit_trail import Change, Trail
+from api.rights.caller import account_by_id
+from barograph.database.connections import Connection
+from barograph.errors import Forbidden
+
+REGISTRATIONS = RateRule("registrations", most=120, window_s=60)
+REGISTRATIONS_OF_EMAIL = RateRule("registrations-of-email", most=10, window_s=900)
+
+router = APIRouter(prefix="/auth", tags=["identity"], route_class=CheckedRoute)
+
+
+class Registration(Input):
+    email: Email
+    password: NewPassword
+    name: Label = ""
+    invitation: Annotated[str, Field(min_length=1, max_length=200)] | None = Field(
+        None, description="Token of an invitation, which is accepted at once"
+    )
+
+
+@router.post("/register", status_code=201)
+async def register(body: Registration, request: Request, app: AppShared) -> Me:
+    """Makes an account. Where registration is closed, that takes an invitation.
+
+    A repeat with the same email is 409, so an `Idempotency-Key` (which belongs to a caller) is not needed.
+    """
+    if app.settings.registration == "invited" and body.invitation is None:
+        raise Forbidden("registration is by invitation; ask an owner of the project for one")
+    await app.limits.take(REGISTRATIONS.of(address_of(request)), REGISTRATIONS_OF_EMAIL.of(body.email))
+    password_hash = await app.passwords.hash(body.password)
+    async with begin(app.pool) as connection:
+        return await _create(connection, Trail(request, connection), body, password_hash)
+
+
+async def _create(connection: Connection, trail: Trail, body: Registration, password_hash: str) -> Me:
+    created = await fetch_row(
+        connection,
+        "identity.register",
+        {"email": body.email, "name": body.name, "password_hash": password_hash},
+    )
+    account = await account_by_id(connection, created["account_id"])
+    me = Me.model_validate(account, from_attributes=True)
+    await trail.record(account, "account.register", Change(account.id, after=me))
+    if body.invitation is not None:
+        await accept(connection, trail, account, body.invitation)
+    return me

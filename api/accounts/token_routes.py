@@ -1,0 +1,136 @@
+"""Logging in and out with tokens.
+
+log in -> access token (short) + refresh token -> refresh -> new pair, the old refresh token is used
+                                     used token returns -> within 10 s: the same pair again (two tabs)
+                                                           later: theft; the whole log-in is revoked
+"""
+
+from typing import Annotated, Literal, NoReturn
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from psycopg.rows import DictRow
+from pydantic import BaseModel, Field
+
+from api.accounts.log_in import Credentials, Login, prove, start_login
+from api.credentials.client_address import address_of
+from api.credentials.tokens import new_refresh_token, successor
+from api.edge.fields import Input, Item
+from api.edge.rate_limits import RateRule
+from api.edge.route import CheckedRoute, Route
+from api.edge.state import AppShared, Shared
+from api.edge.statements import find_row, run
+from api.edge.transaction import Transaction, begin
+from api.rights.audit_trail import Audit, Change, Trail
+from api.rights.caller import LoggedIn, account_by_id
+from barograph.database.connections import Connection
+from barograph.errors import Unauthenticated
+from barograph.identity.secret_tokens import digest
+
+GRACE_S = 10
+REFRESHES = RateRule("refreshes", most=60, window_s=60)
+BAD_TOKENS = RateRule("bad-tokens", most=100, window_s=900)
+_LOGGED_OUT = "the refresh token is expired, used or not valid"
+
+router = APIRouter(prefix="/auth", tags=["identity"], route_class=Route)
+# Hashing a password takes long: no connection is held meanwhile.
+login_router = APIRouter(prefix="/auth", tags=["identity"], route_class=CheckedRoute)
+
+
+class RefreshToken(Input):
+    refresh_token: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class TokenPair(BaseModel):
+    """Both tokens are opaque to clients."""
+
+    access_token: str = Field(description="For `Authorization: Bearer`")
+    refresh_token: str = Field(description="For `POST /auth/refresh`, once")
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105  # a scheme, no secret
+    expires_in: int = Field(description="Life of the access token, seconds")
+
+
+class Me(Item):
+    kind: Literal["person", "service"]
+    email: str | None = Field(description="Null for a service account")
+    name: str
+    is_admin: bool
+    must_change_password: bool = Field(description="While true, everything but that is refused")
+
+
+@login_router.post("/login")
+async def log_in(body: Credentials, request: Request, app: AppShared) -> TokenPair:
+    """Tokens for an email and password."""
+    proof = await prove(request, app, body)
+    async with begin(app.pool) as connection:
+        login = await start_login(connection, Trail(request, connection), proof)
+        token = new_refresh_token()
+        await _store_refresh(connection, app, login, token)
+    return _pair(app, login, token)
+
+
+@router.post("/refresh")
+async def refresh(
+    body: RefreshToken, request: Request, app: AppShared, connection: Transaction, trail: Audit
+) -> TokenPair:
+    """New tokens for a refresh token, which is then used up.
+
+    A used one that returns after more than 10 s ends the log-in: somebody has copied it.
+    """
+    used = {"token_hash": digest(body.refresh_token)}
+    token = await find_row(connection, "identity.lock_refresh_token", used | {"grace_s": GRACE_S})
+    if token is None:
+        await app.limits.take(BAD_TOKENS.of(address_of(request)))
+        raise Unauthenticated(_LOGGED_OUT)
+    if token["is_used"] and not token["is_in_grace"]:
+        await _end_stolen(connection, trail, token)
+    await app.limits.take(REFRESHES.of(str(token["login_id"])))
+    login = Login(token["login_id"], await account_by_id(connection, token["account_id"]))
+    next_token = successor(body.refresh_token, token["salt"])
+    if not token["is_used"]:
+        await run(connection, "identity.use_refresh_token", used)
+        await _store_refresh(connection, app, login, next_token)
+        await trail.record(login.account, "account.refresh", Change(login.account.id))
+    return _pair(app, login, next_token)
+
+
+@router.post("/logout", status_code=204)
+async def log_out(body: RefreshToken, connection: Transaction, trail: Audit) -> None:
+    """Ends the log-in, its access tokens included. A token that is not known is no error."""
+    ended = await find_row(
+        connection, "identity.revoke_login_of_token", {"token_hash": digest(body.refresh_token)}
+    )
+    if ended is not None:
+        account = await account_by_id(connection, ended["account_id"])
+        await trail.record(account, "account.log-out", Change(account.id))
+
+
+@router.get("/me")
+async def read_me(caller: LoggedIn) -> Me:
+    """The account that calls."""
+    return Me.model_validate(caller, from_attributes=True)
+
+
+async def _end_stolen(connection: Connection, trail: Trail, token: DictRow) -> NoReturn:
+    login: dict[str, UUID] = {"login_id": token["login_id"]}
+    await run(connection, "identity.revoke_login", login)
+    await trail.record(None, "account.used-token-returned", Change(token["account_id"], after=login))
+    # The answer is an error, and the revocation must outlive it.
+    await connection.commit()
+    raise Unauthenticated(_LOGGED_OUT)
+
+
+async def _store_refresh(connection: Connection, app: Shared, login: Login, token: str) -> None:
+    await run(
+        connection,
+        "identity.create_refresh_token",
+        {"token_hash": digest(token), "login_id": login.id, "life_s": app.settings.refresh_token_s},
+    )
+
+
+def _pair(app: Shared, login: Login, refresh_token: str) -> TokenPair:
+    return TokenPair(
+        access_token=app.tokens.sign_access(login.account.id, login.id),
+        refresh_token=refresh_token,
+        expires_in=app.tokens.access_token_s,
+    )

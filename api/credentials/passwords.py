@@ -1,0 +1,55 @@
+"""Hashing passwords, off the event loop and in the same time whether or not the account exists."""
+
+import asyncio
+import secrets
+from concurrent.futures import ThreadPoolExecutor
+from typing import Annotated
+
+from argon2.exceptions import Argon2Error, InvalidHashError
+from pydantic import Field
+
+from barograph.identity.accounts import HASHER
+
+# Each hash under way takes 64 MiB and a core.
+CONCURRENT_HASHES = 2
+
+# Longer ones would only make hashing slow.
+Password = Annotated[str, Field(min_length=1, max_length=1024, examples=["correct horse battery"])]
+NewPassword = Annotated[str, Field(min_length=8, max_length=1024, examples=["correct horse battery"])]
+
+
+class Passwords:
+    """A small pool of threads that hash.
+
+    Attributes:
+        turn: to be held around a hash and what is counted before and after it, so that no more guesses
+            slip past a limit than hash at once.
+    """
+
+    def __init__(self) -> None:
+        self.turn = asyncio.Semaphore(CONCURRENT_HASHES)
+        self._threads = ThreadPoolExecutor(CONCURRENT_HASHES, thread_name_prefix="argon2")
+        self._decoy: str | None = None
+
+    async def matches(self, password_hash: str | None, password: str) -> bool:
+        """Whether the password is the one hashed; with no hash, False after as much work."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, self._matches, password_hash, password)
+
+    async def hash(self, password: str) -> str:
+        """What to store of a new password."""
+        async with self.turn:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, HASHER.hash, password)
+
+    def close(self) -> None:
+        """Waits for the hashes under way."""
+        self._threads.shutdown()
+
+    def _matches(self, password_hash: str | None, password: str) -> bool:
+        if self._decoy is None:
+            self._decoy = HASHER.hash(secrets.token_urlsafe())
+        try:
+            HASHER.verify(password_hash or self._decoy, password)
+        except (Argon2Error, InvalidHashError):
+            return False
+        return password_hash is not None

@@ -1,0 +1,123 @@
+"""Periods of time that questions are asked about. All are bounded: each chunk touched is a lock held."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+from fastapi import Depends, Query
+
+from api.edge.fields import Time
+from barograph.errors import FieldError, Invalid
+
+# How far ahead of the server's clock a reading's time may be.
+AHEAD = timedelta(minutes=10)
+LONGEST = timedelta(days=400)
+EARLIEST = datetime(1, 1, 3, tzinfo=UTC)
+LATEST = datetime(9999, 12, 29, tzinfo=UTC)
+_BEGINNING = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Period:
+    """Half-open, `[start, end)`."""
+
+    start: datetime
+    end: datetime
+
+    @property
+    def parameters(self) -> dict[str, datetime]:
+        """For statements."""
+        return {"from": self.start, "to": self.end}
+
+
+@dataclass(frozen=True)
+class RequestedPeriod:
+    """`from` and `to` as the client gave them."""
+
+    start: datetime | None
+    end: datetime | None
+
+    def period(self, max_age_s: int) -> Period:
+        """With the defaults filled in, for a project that takes readings of this age.
+
+        Raises:
+            Invalid: the period is empty, or longer than 400 days.
+        """
+        end = self.end or datetime.now(UTC) + AHEAD
+        start = self.start or _before(end, min(timedelta(seconds=max_age_s) + AHEAD, LONGEST))
+        return bounded(start, end)
+
+    def within(self, whole: Period) -> Period | None:
+        """What is asked of a period that has bounds of its own; None if that is nothing.
+
+        Raises:
+            Invalid: as `period`.
+        """
+        if self.start is not None and self.end is not None:
+            bounded(self.start, self.end)
+        start, end = max(self.start or whole.start, whole.start), min(self.end or whole.end, whole.end)
+        return bounded(start, end) if start < end else None
+
+
+async def _asked(
+    start: Annotated[
+        Time | None,
+        Query(
+            alias="from",
+            description="Readings at or after this time; default: as long before `to` as the project "
+            "accepts readings, and 400 days at most",
+        ),
+    ] = None,
+    end: Annotated[
+        Time | None, Query(alias="to", description="Readings before this time; default: all there are")
+    ] = None,
+) -> RequestedPeriod:
+    return RequestedPeriod(start, end)
+
+
+AskedPeriod = Annotated[RequestedPeriod, Depends(_asked)]
+
+
+async def _asked_part(
+    start: Annotated[
+        Time | None, Query(alias="from", description="Readings at or after this time; default: all")
+    ] = None,
+    end: Annotated[
+        Time | None, Query(alias="to", description="Readings before this time; default: all")
+    ] = None,
+) -> RequestedPeriod:
+    return RequestedPeriod(start, end)
+
+
+AskedPart = Annotated[RequestedPeriod, Depends(_asked_part)]
+"""Of something that has bounds of its own."""
+
+
+def bounded(start: datetime, end: datetime) -> Period:
+    """The period.
+
+    Raises:
+        Invalid: it is empty, or longer than 400 days.
+    """
+    if start >= end:
+        raise Invalid("the period is empty", [FieldError("/query/to", "lies not after from")])
+    if end - start > LONGEST:
+        raise Invalid(
+            f"a question covers at most {LONGEST.days} days; ask for the period in parts",
+            [FieldError("/query/from", f"more than {LONGEST.days} days before to")],
+        )
+    return _inside(start, end)
+
+
+def _inside(start: datetime, end: datetime) -> Period:
+    """The part of it whose days have neighbours in the calendar, so that rounding stays inside.
+
+    No reading is left out, for none is taken so far ahead, or from so long ago.
+    """
+    instant = timedelta(microseconds=1)
+    start = min(max(start, EARLIEST), LATEST - instant)
+    return Period(start, max(min(end, LATEST), start + instant))
+
+
+def _before(time: datetime, span: timedelta) -> datetime:
+    return time - span if time - _BEGINNING > span else _BEGINNING

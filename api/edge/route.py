@@ -1,0 +1,176 @@
+"""The edge of the API: what every route does alike, before and after its handler.
+
+request -> method's media types, known parameters, body read -> a connection, or a transaction begins
+        -> rights, handler -> answer kept under its Idempotency-Key -> commit -> answer
+
+The body is read before a connection is taken, so a slow client holds none.
+"""
+
+import email.message
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import AbstractAsyncContextManager
+from functools import cached_property
+from typing import Any, ClassVar, get_type_hints
+
+from fastapi import APIRouter, Request, Response, params
+from fastapi.dependencies.utils import get_flat_params
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+from starlette.types import Message
+
+from api.edge.etags import ItemResponse
+from api.edge.fields import Item
+from api.edge.media_types import Media, negotiate
+from api.edge.replays import ReplayedAnswer, keep
+from api.edge.state import shared
+from api.edge.transaction import begin, lend, needs_transaction
+from barograph.database.connections import Connection
+from barograph.errors import FieldError, Invalid, TooLarge, UnsupportedMediaType
+
+READS = {"GET", "HEAD"}
+MAX_BODY_BYTES = 2**20
+MAX_FILE_BYTES = 2**23
+
+PREFIX = "/api/v1"
+
+Handle = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+def resource_router(tag: str) -> APIRouter:
+    """A router for one kind of resource, below `/api/v1`."""
+    return APIRouter(prefix=PREFIX, tags=[tag], route_class=Route)
+
+
+def file_router(tag: str) -> APIRouter:
+    """A router for routes that take a file, or a piece of one, as their body."""
+    return APIRouter(prefix=PREFIX, tags=[tag], route_class=FileRoute)
+
+
+class CheckedRoute(APIRoute):
+    """A route that refuses what it would otherwise ignore; it has no transaction of its own."""
+
+    max_body_bytes = MAX_BODY_BYTES
+    media_types: ClassVar[Sequence[Media]] = (Media.JSON,)
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:  # noqa: ANN401  # APIRoute's
+        if _is_item(get_type_hints(endpoint).get("return")):
+            options["response_class"] = ItemResponse
+        # What generated clients call their methods.
+        options["operation_id"] = endpoint.__name__
+        super().__init__(path, endpoint, **options)
+
+    def get_route_handler(self) -> Handle:
+        handle = self.wrap(super().get_route_handler())
+
+        async def check_and_handle(request: Request) -> Response:
+            request = _bounded(request, self.max_body_bytes)
+            negotiate(request.headers.get("accept", ""), self.media_types)
+            self._check_parameters(request)
+            self.check_body(await request.body(), request.headers.get("content-type", ""))
+            try:
+                return await handle(request)
+            except HTTPException as error:
+                # FastAPI's word for JSON that Python's parser gives up on, such as arrays 100,000 deep.
+                if error.status_code == 400:
+                    raise Invalid("the body can't be read as JSON") from error
+                raise
+
+        return check_and_handle
+
+    def wrap(self, handle: Handle) -> Handle:
+        """What a kind of route does around its handler."""
+        return handle
+
+    def check_body(self, body: bytes, content_type: str) -> None:
+        """Refuses a body of a media type that the route does not read."""
+        if body and not _is_json(content_type):
+            raise UnsupportedMediaType("send JSON, as application/json")
+
+    @cached_property
+    def _parameters(self) -> frozenset[str]:
+        elsewhere = (params.Path, params.Header, params.Cookie)
+        fields = get_flat_params(self.dependant)
+        return frozenset(field.alias for field in fields if not isinstance(field.field_info, elsewhere))
+
+    def _check_parameters(self, request: Request) -> None:
+        unknown = sorted(set(request.query_params) - self._parameters)
+        if unknown:
+            faults = [FieldError(f"/query/{name}", "no such parameter here") for name in unknown]
+            raise Invalid(f"unknown parameters: {', '.join(unknown)}", faults)
+
+
+class Route(CheckedRoute):
+    """A route with a connection. What it changes is one transaction, committed before the answer is sent."""
+
+    def wrap(self, handle: Handle) -> Handle:
+        is_read = READS.issuperset(self.methods or ())
+        has_transaction = not is_read or needs_transaction(self.dependant)
+
+        def connected(request: Request) -> AbstractAsyncContextManager[Connection]:
+            pool = shared(request).pool
+            return begin(pool, is_read=is_read) if has_transaction else lend(pool)
+
+        async def handle_connected(request: Request) -> Response:
+            async with connected(request) as connection:
+                request.state.connection = connection
+                try:
+                    response = await handle(request)
+                except ReplayedAnswer as replay:
+                    return replay.response
+                await keep(request, response, self._model)
+                return response
+
+        return handle_connected
+
+    @property
+    def _model(self) -> type[BaseModel] | None:
+        model = self.response_model
+        return model if isinstance(model, type) and issubclass(model, BaseModel) else None
+
+
+class FileRoute(Route):
+    """A route whose body is a file, as it is. The handler reads it by `request.body()`."""
+
+    max_body_bytes = MAX_FILE_BYTES
+
+    def check_body(self, body: bytes, content_type: str) -> None:
+        if not body:
+            raise Invalid("send the file itself as the body", [FieldError("/body", "is empty")])
+        if content_type.startswith(("multipart/", "application/x-www-form-urlencoded")):
+            raise UnsupportedMediaType("send the file itself as the body, as application/octet-stream")
+
+
+def file_body(description: str) -> dict[str, Any]:
+    """What OpenAPI says of such a body."""
+    schema = {"type": "string", "format": "binary"}
+    content = {"application/octet-stream": {"schema": schema}}
+    return {"requestBody": {"required": True, "description": description, "content": content}}
+
+
+def _bounded(request: Request, max_bytes: int) -> Request:
+    """The same request, whose body ends in an error where it exceeds the limit."""
+    received_bytes = 0
+
+    async def receive() -> Message:
+        nonlocal received_bytes
+        message = await request.receive()
+        received_bytes += len(message.get("body", b""))
+        if received_bytes > max_bytes:
+            raise TooLarge(f"a body holds at most {max_bytes:,} bytes")
+        return message
+
+    return Request(request.scope, receive)
+
+
+def _is_json(content_type: str) -> bool:
+    message = email.message.Message()
+    message["content-type"] = content_type
+    subtype = message.get_content_subtype()
+    return message.get_content_maintype() == "application" and (
+        subtype == "json" or subtype.endswith("+json")
+    )
+
+
+def _is_item(annotation: object) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, Item)

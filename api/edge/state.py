@@ -1,0 +1,40 @@
+"""What the requests of one process share. Built once, by `api/app.py`."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from api.credentials.passwords import Passwords
+from api.credentials.tokens import Tokens
+from api.edge.mail import Mailer
+from api.edge.rate_limits import RateLimits
+from barograph.catalog.catalog import CatalogCache
+from barograph.database.connections import Pool
+from barograph.settings import Settings
+
+
+@dataclass(frozen=True)
+class Shared:
+    """Lives as long as the application."""
+
+    settings: Settings
+    database_url: str
+    pool: Pool
+    catalogs: CatalogCache
+    tokens: Tokens
+    passwords: Passwords
+    limits: RateLimits
+    mailer: Mailer | None
+
+
+def shared(request: Request) -> Shared:
+    """The application's."""
+    return request.app.state.shared
+
+
+async def _shared(request: Request) -> Shared:
+    return shared(request)
+
+
+AppShared = Annotated[Shared, Depends(_shared)]

@@ -1,0 +1,67 @@
+"""What narrows lists of experiments and runs down. What is asked of runs, an experiment answers by one."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Query
+from pydantic import BaseModel, Field
+
+from api.edge.fields import Tag, Time
+from api.edge.statements import fetch_row
+from api.rights.states import RunStatus
+from barograph.database.connections import Connection
+
+# Surrogates start at 1: no row has it.
+NOBODY = 0
+
+
+class ExperimentFilters(BaseModel):
+    """All that are given must match."""
+
+    status: RunStatus | None = None
+    tag: list[Tag] = Field(default=[], max_length=50, description="Repeat for several; all must match")
+    q: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=200,
+        description="Stands in the name, or in the notes or description; three characters or more are "
+        "looked up, fewer are searched for",
+    )
+    git_sha: str | None = Field(default=None, max_length=100)
+    created_by: UUID | None = Field(default=None, description="An account")
+    sensor: UUID | None = Field(default=None, description="A sensor of the run")
+    profile: UUID | None = Field(
+        default=None,
+        description="A conversion profile that holds for a sensor of the run at some time of the run; for "
+        "a run that has not started, at some time from now on",
+    )
+    created_from: Time | None = None
+    created_to: Time | None = None
+    started_from: Time | None = None
+    started_to: Time | None = None
+
+    async def parameters(self, connection: Connection, project_id: int) -> dict[str, Any]:
+        """For the statement."""
+        given = self.model_dump(exclude={"tag", "q", "sensor", "profile"}) | {
+            "project_id": project_id,
+            "tags": self.tag or None,
+            "q": None if self.q is None else f"%{_literal(self.q)}%",
+        }
+        return given | await self._ids(connection, project_id)
+
+    async def _ids(self, connection: Connection, project_id: int) -> dict[str, int | None]:
+        names = ("sensor_id", "profile_id", "profile_sensor_id")
+        if self.sensor is None and self.profile is None:
+            return dict.fromkeys(names)
+        asked = {"sensor": self.sensor, "profile": self.profile, "project_id": project_id}
+        row = await fetch_row(connection, "run.filter_ids", asked)
+        is_given = {"sensor_id": self.sensor, "profile_id": self.profile, "profile_sensor_id": self.profile}
+        return {name: row[name] or NOBODY if is_given[name] else None for name in names}
+
+
+ListFilters = Annotated[ExperimentFilters, Query()]
+
+
+def _literal(text: str) -> str:
+    """The text as a LIKE pattern that matches nothing else."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

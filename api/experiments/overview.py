@@ -1,0 +1,86 @@
+"""All about a run in one answer."""
+
+import math
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from psycopg.rows import DictRow
+from pydantic import BaseModel, Field
+
+from api.edge.periods import AHEAD, LONGEST, Period
+from api.edge.route import resource_router
+from api.edge.statements import fetch_filtered, fetch_row, fetch_rows
+from api.edge.transaction import Transaction
+from api.experiments.capture_sessions import CaptureSession
+from api.experiments.run_sensors import RunSensor
+from api.experiments.runs import Run, read
+from api.readings.routes import Reading
+from api.rights.grants import Grant, RunViewer
+from barograph.database.connections import Connection
+
+router = resource_router("runs")
+
+MOST = 500
+# How far back a sensor's last reading is looked for where the run has no start to begin with.
+BEFORE_START = timedelta(days=1)
+
+
+class OverviewSensor(RunSensor):
+    latest: Reading | None = Field(
+        description="The last reading between the run's start and its finish, or now; before the start, of "
+        "the last day"
+    )
+
+
+class Overview(BaseModel):
+    run: Run
+    capture_sessions: list[CaptureSession] = Field(description=f"Newest first; at most {MOST}")
+    capture_sessions_total: int
+    sensors: list[OverviewSensor] = Field(description=f"Newest first; at most {MOST}")
+    sensors_total: int
+
+
+@router.get("/runs/{run_id:uuid}/overview", response_model_exclude_unset=True)
+async def read_overview(grant: RunViewer, connection: Transaction) -> Overview:
+    """The run, its capture sessions, its sensors and their latest readings, all of one moment."""
+    run = await read(connection, grant.id)
+    asked = {"run_id": grant.id, "most": MOST}
+    totals = await fetch_row(connection, "overview.totals", asked)
+    sessions = await fetch_rows(connection, "overview.capture_sessions", asked)
+    sensors = await fetch_rows(connection, "overview.sensors", asked)
+    latest = await _latest(connection, grant, run, [row["position"] for row in sensors])
+    return Overview(
+        run=run,
+        capture_sessions=[CaptureSession.model_validate(row) for row in sessions],
+        capture_sessions_total=totals["capture_sessions"],
+        sensors=[
+            OverviewSensor.model_validate(row | {"latest": latest.get(row["position"])}) for row in sensors
+        ],
+        sensors_total=totals["sensors"],
+    )
+
+
+async def _latest(
+    connection: Connection, grant: Grant, run: Run, sensor_ids: list[int]
+) -> dict[int, dict[str, Any]]:
+    """Each sensor's, as far as it has any."""
+    question = {"sensor_ids": sensor_ids, "sees_raw": grant.sees_raw} | _period(run).parameters
+    rows = await fetch_filtered(connection, "overview.latest", question)
+    return {row["sensor_id"]: _shown(row, sees_raw=grant.sees_raw) for row in rows}
+
+
+def _period(run: Run) -> Period:
+    end = run.finished_at or datetime.now(UTC) + AHEAD
+    start = run.started_at or end - BEFORE_START
+    return Period(max(start, end - LONGEST), end)
+
+
+def _shown(row: DictRow, *, sees_raw: bool) -> dict[str, Any]:
+    """JSON has no NaN and no infinities; what may not be seen is left out."""
+    reading = {name: row[name] for name in ("time", "physical", "profile_id", "flags")}
+    if sees_raw:
+        reading["raw"] = row["raw"]
+    return {
+        name: None if isinstance(value, float) and not math.isfinite(value) else value
+        for name, value in reading.items()
+    }

@@ -1,0 +1,187 @@
+"""Runs: one go at an experiment, with what it was made of and how it went."""
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import Body
+from psycopg.types.json import Jsonb
+from pydantic import ConfigDict, Field
+
+from api.edge.etags import IfMatch
+from api.edge.fields import Input, Item, Label, Name, Reason, Tags, Text, Time
+from api.edge.json_objects import FreeForm
+from api.edge.merge_patch import MergePatch
+from api.edge.pages import Page
+from api.edge.route import resource_router
+from api.edge.sorted_pages import OrderedPage, OrderedSpan
+from api.edge.statements import fetch_filtered, fetch_row, run
+from api.edge.transaction import Database, Transaction
+from api.experiments.filters import ExperimentFilters, ListFilters
+from api.rights.audit_trail import Audit, Change, alteration
+from api.rights.grants import ExperimentEditor, ExperimentViewer, Grant, ProjectViewer, RunEditor, RunViewer
+from api.rights.history import check_reason, mover
+from api.rights.idempotency import Creation
+from api.rights.states import RUN_MOVES, RunStatus, check_move, origins
+from barograph.database.connections import Connection
+
+router = resource_router("runs")
+
+YEAR_S = 366 * 86400
+
+
+class RunFields(Input):
+    name: Name = Field(examples=["4.7, new injector"])
+    params: FreeForm = Field({}, examples=[{"pressure_bar": 12.5, "injector": "B"}])
+    git_sha: Annotated[str, Field(min_length=1, max_length=100)] | None = Field(
+        None, description="Of the code that ran", examples=["8f2c1d0"]
+    )
+    env: Label | FreeForm | None = Field(
+        None, description="Where it ran: a name, or what describes it", examples=["stand 2"]
+    )
+    tags: Tags = Field(default=[])
+    notes: Text = ""
+    metadata: FreeForm = Field(default={})
+    auto_finish_after_s: Annotated[int, Field(ge=1, le=YEAR_S)] | None = Field(
+        None, description="A run that still runs so long after its start is finished, seconds"
+    )
+
+
+class NewRun(RunFields):
+    status: Literal["draft", "running"] = "draft"
+
+
+class RunChange(RunFields):
+    status: RunStatus
+    reason: Reason | None = Field(default=None, description="Of a change of status, for the history")
+
+
+class Run(RunFields, Item):
+    model_config = ConfigDict(extra="ignore")
+
+    project_id: UUID
+    experiment_id: UUID
+    params: dict[str, Any] = Field(default={})
+    env: str | dict[str, Any] | None = None
+    metadata: dict[str, Any] = Field(default={})
+    status: RunStatus
+    started_at: Time | None
+    finished_at: Time | None
+    duration_s: float | None = Field(description="From start to finish; null before")
+    created_by: UUID | None
+
+
+@router.post("/experiments/{experiment_id:uuid}/runs", status_code=201)
+async def create_run(
+    grant: ExperimentEditor, body: NewRun, connection: Transaction, trail: Audit, _: Creation
+) -> Run:
+    """Creates a run. An archived experiment gets no more: 409."""
+    own = {
+        "project_id": grant.project_id,
+        "experiment_id": grant.id,
+        "created_by": grant.caller.id,
+    }
+    created = await fetch_row(connection, "run.create", _columns(body) | own)
+    if body.status != "draft":
+        await move(connection, grant, [created["id"]], body.status, None)
+    created_run = await read(connection, created["id"])
+    await trail.record(grant, "run.create", Change(created_run.id, after=created_run))
+    return created_run
+
+
+@router.get("/experiments/{experiment_id:uuid}/runs")
+async def list_runs_of_experiment(
+    grant: ExperimentViewer, page: OrderedPage, filters: ListFilters, connection: Database
+) -> Page[Run]:
+    """The experiment's runs, newest first unless asked otherwise."""
+    return await _list(connection, grant, page, filters, experiment_id=grant.id)
+
+
+@router.get("/projects/{project_id:uuid}/runs")
+async def list_runs(
+    grant: ProjectViewer, page: OrderedPage, filters: ListFilters, connection: Database
+) -> Page[Run]:
+    """The runs of all the project's experiments, newest first unless asked otherwise."""
+    return await _list(connection, grant, page, filters, experiment_id=None)
+
+
+@router.get("/runs/{run_id:uuid}")
+async def read_run(grant: RunViewer, connection: Database) -> Run:
+    """One run."""
+    return await read(connection, grant.id)
+
+
+@router.patch("/runs/{run_id:uuid}")
+async def change_run(
+    grant: RunEditor,
+    body: Annotated[MergePatch[RunChange], Body()],
+    expected: IfMatch,
+    connection: Transaction,
+    trail: Audit,
+) -> Run:
+    """Changes some of a run's fields, and moves it to another status if the patch names one.
+
+    A run with an active capture session can't finish, fail or be archived: 409.
+    """
+    check_reason(body)
+    before = await _lock(connection, grant)
+    expected.check(before.version)
+    fields = body.apply(before.model_dump() | {"reason": None})
+    if body.names & RunFields.model_fields.keys():
+        await run(connection, "run.update", _columns(fields) | grant.reference)
+    if "status" in body:
+        check_move("run", RUN_MOVES, before.status, fields.status)
+        await move(connection, grant, [grant.id], fields.status, fields.reason)
+    after = await read(connection, grant.id)
+    await trail.record(grant, "run.change", alteration(before, after))
+    return after
+
+
+@router.delete("/runs/{run_id:uuid}", status_code=204)
+async def delete_run(grant: RunEditor, expected: IfMatch, connection: Transaction, trail: Audit) -> None:
+    """Deletes a run and its capture sessions, if these are drafts or failed; else 409: archive it."""
+    before = await _lock(connection, grant)
+    expected.check(before.version)
+    await run(connection, "run.delete", grant.reference)
+    await trail.record(grant, "run.delete", Change(grant.public_id, before=before))
+
+
+async def read(connection: Connection, run_id: int) -> Run:
+    """A run by its surrogate."""
+    return Run.model_validate(await fetch_row(connection, "run.item", {"id": run_id}))
+
+
+async def move(
+    connection: Connection, grant: Grant, run_ids: list[int], status: RunStatus, reason: str | None
+) -> None:
+    """Moves runs, locked and fit for it, to a status, and notes it in their history."""
+    parameters = {"ids": run_ids, "from": origins(RUN_MOVES, status), "to": status}
+    await run(connection, "run.move", parameters | mover(grant, reason))
+
+
+async def _lock(connection: Connection, grant: Grant) -> Run:
+    """As it stands until the transaction ends."""
+    await fetch_row(connection, "run.lock", grant.reference)
+    return await read(connection, grant.id)
+
+
+async def _list(
+    connection: Connection,
+    grant: Grant,
+    page: OrderedSpan,
+    filters: ExperimentFilters,
+    experiment_id: int | None,
+) -> Page[Run]:
+    question = await filters.parameters(connection, grant.project_id)
+    rows = await fetch_filtered(
+        connection, "run.list", page.parameters | question | {"experiment_id": experiment_id}
+    )
+    return Page[Run].model_validate(page.cut(rows))
+
+
+def _columns(fields: RunFields) -> dict[str, Any]:
+    documents = {
+        "params": Jsonb(fields.params),
+        "env": None if fields.env is None else Jsonb(fields.env),
+        "metadata": Jsonb(fields.metadata),
+    }
+    return fields.model_dump() | documents

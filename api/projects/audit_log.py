@@ -1,0 +1,101 @@
+"""Reading the audit trail: a project's for its members, all of it for admins."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Query
+from psycopg.rows import DictRow
+from pydantic import BaseModel, Field
+
+from api.edge.fields import Time
+from api.edge.pages import Page, PageCut, PageSpan
+from api.edge.route import resource_router
+from api.edge.statements import fetch_filtered
+from api.edge.transaction import Database
+from api.rights.caller import Admin
+from api.rights.grants import Grant, ProjectViewer
+from barograph.database.connections import Connection
+
+router = resource_router("audit")
+
+# What would let one compute raw values from physical ones.
+_FORMULA = {"payload", "content_hash"}
+
+
+class Entry(BaseModel):
+    number: int = Field(description="Rises along the trail, with gaps")
+    at: Time
+    project_id: UUID | None = Field(
+        description="null: of no project, such as a log-in, or of one that is gone"
+    )
+    actor: UUID | None = Field(description="The account; null: Barograph itself")
+    actor_name: str
+    role: str | None = Field(description="The actor's at that moment")
+    action: str = Field(description="What to, and what", examples=["run.change"])
+    kind: str = Field(description="Of the subject", examples=["run"])
+    subject_id: UUID | None
+    before: dict[str, Any] | None = Field(
+        description="The fields that were changed, or all that was deleted; null: created"
+    )
+    after: dict[str, Any] | None = Field(description="The same fields afterwards; null: deleted")
+    request_id: str | None = Field(description="As in the answer's `X-Request-Id` and the logs")
+    address: str | None = Field(description="Where the request came from; shown to owners")
+
+
+class AuditFilters(BaseModel):
+    """What narrows the trail down."""
+
+    actor: UUID | None = None
+    action: str | None = Field(default=None, max_length=100, examples=["run.change"])
+    kind: str | None = Field(default=None, max_length=100, examples=["run"])
+    subject: UUID | None = Field(default=None, description="What it was done to")
+    request_id: str | None = Field(default=None, max_length=100)
+    from_: Time | None = Field(default=None, alias="from")
+    to: Time | None = None
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """For the statement."""
+        return {
+            "actor": self.actor,
+            "action": self.action,
+            "kind": self.kind,
+            "subject_id": self.subject,
+            "request_id": self.request_id,
+            "from": self.from_,
+            "to": self.to,
+        }
+
+
+@router.get("/projects/{project_id:uuid}/audit")
+async def list_audit_entries(
+    grant: ProjectViewer, span: PageSpan, filters: Annotated[AuditFilters, Query()], connection: Database
+) -> Page[Entry]:
+    """Who did what to what in the project, newest first. Nobody can change it."""
+    rows = await _fetch(connection, span, filters, grant.project_id)
+    return Page[Entry].model_validate(span.cut([_shown(grant, row) for row in rows]))
+
+
+@router.get("/audit")
+async def list_all_audit_entries(
+    _: Admin, span: PageSpan, filters: Annotated[AuditFilters, Query()], connection: Database
+) -> Page[Entry]:
+    """The whole trail, newest first: every project's, deleted ones included, and log-ins."""
+    return Page[Entry].model_validate(span.cut(await _fetch(connection, span, filters, None)))
+
+
+async def _fetch(
+    connection: Connection, span: PageCut, filters: AuditFilters, project_id: int | None
+) -> list[DictRow]:
+    question = span.parameters | filters.parameters | {"project_id": project_id}
+    return await fetch_filtered(connection, "audit.list", question)
+
+
+def _shown(grant: Grant, row: DictRow) -> DictRow:
+    if grant.role != "owner":
+        row["address"] = None
+    if not grant.sees_raw and row["kind"] == "conversion-profile":
+        for side in ("before", "after"):
+            if row[side] is not None:
+                row[side] = {name: value for name, value in row[side].items() if name not in _FORMULA}
+    return row

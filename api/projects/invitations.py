@@ -1,0 +1,152 @@
+"""Invitations: a link that makes whoever follows it a member, once.
+
+owner creates -> link, handed over or mailed -> accept, logged in (or while registering) -> member
+
+Like a service account's token, a link works while the person who made it could make it.
+"""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import BackgroundTasks
+from pydantic import ConfigDict, Field
+
+from api.edge.etags import IfMatch
+from api.edge.fields import Email, Input, Item, Time
+from api.edge.pages import Page, PageSpan
+from api.edge.replays import SHOWN_ONCE
+from api.edge.route import resource_router
+from api.edge.state import AppShared
+from api.edge.statements import fetch_row, fetch_rows, find_row, run
+from api.edge.transaction import Database, Transaction
+from api.projects.members import Member, RoleField
+from api.rights.audit_trail import Audit, Change, Trail
+from api.rights.caller import Account, Credential, Person
+from api.rights.grants import InvitationOwner, ProjectAccess, ProjectOwner
+from api.rights.idempotency import Creation
+from barograph.database.connections import Connection
+from barograph.errors import Conflict, FieldError, Invalid
+from barograph.identity.links import link
+from barograph.identity.secret_tokens import digest, new_secret
+
+router = resource_router("invitations")
+
+_joined_project = ProjectAccess("viewer")
+MAIL = """\
+{inviter} invites you to a project on Barograph.
+
+Accept here:
+
+    {link}
+"""
+
+
+class NewInvitation(Input):
+    role: RoleField
+    email: Email | None = Field(None, description="Whom it is for; null: whoever holds the link")
+    expires_in_s: Annotated[int, Field(ge=60, le=30 * 86400)] = 7 * 86400
+
+
+class Invitation(Item):
+    model_config = ConfigDict(extra="ignore")
+
+    project_id: UUID
+    role: RoleField
+    email: str | None
+    expires_at: Time
+    revoked_at: Time | None
+    accepted_at: Time | None
+    accepted_by: UUID | None
+    created_by: UUID = Field(description="It works while they own the project")
+
+
+class InvitationLink(Invitation):
+    link: str | None = Field(
+        None, description="To hand over, in this answer only", json_schema_extra=SHOWN_ONCE
+    )
+    token: str | None = Field(None, description="What the link ends with", json_schema_extra=SHOWN_ONCE)
+
+
+class Acceptance(Input):
+    token: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+@router.post("/projects/{project_id:uuid}/invitations", status_code=201)
+async def create_invitation(
+    grant: ProjectOwner,
+    person: Person,
+    body: NewInvitation,
+    app: AppShared,
+    connection: Transaction,
+    background: BackgroundTasks,
+    trail: Audit,
+    _: Creation,
+) -> InvitationLink:
+    """Creates a link that makes whoever follows it a member, once; mails it if there is an email."""
+    token = new_secret("bgv_")
+    fields = {
+        "project_id": grant.project_id,
+        "role": body.role,
+        "email": body.email,
+        "token_hash": digest(token),
+        "life_s": body.expires_in_s,
+        "created_by": person.id,
+    }
+    created = await fetch_row(connection, "invitation.create", fields)
+    row = await fetch_row(connection, "invitation.item", created)
+    url = link(app.settings, "invitation", token)
+    invitation = InvitationLink.model_validate(row | {"link": url, "token": token})
+    await trail.record(grant, "invitation.create", Change(invitation.id, after=invitation))
+    if body.email and app.mailer:
+        text = MAIL.format(inviter=person.name or person.email, link=url)
+        background.add_task(app.mailer.send, body.email, "An invitation to Barograph", text)
+    return invitation
+
+
+@router.get("/projects/{project_id:uuid}/invitations")
+async def list_invitations(grant: ProjectOwner, span: PageSpan, connection: Database) -> Page[Invitation]:
+    """The project's invitations, those that are over included, the newest first."""
+    rows = await fetch_rows(connection, "invitation.list", span.parameters | {"project_id": grant.project_id})
+    return Page[Invitation].model_validate(span.cut(rows))
+
+
+@router.delete("/invitations/{invitation_id:uuid}", status_code=204)
+async def revoke_invitation(
+    grant: InvitationOwner, expected: IfMatch, connection: Transaction, trail: Audit
+) -> None:
+    """Revokes an invitation that nobody has accepted yet."""
+    stored = await fetch_row(connection, "invitation.lock", grant.reference)
+    expected.check(stored["version"])
+    if stored["is_accepted"]:
+        raise Conflict("the invitation is accepted; remove the member instead")
+    await run(connection, "invitation.revoke", grant.reference)
+    await trail.record(grant, "invitation.revoke", Change(grant.public_id, before=stored))
+
+
+@router.post("/invitations:accept")
+async def accept_invitation(
+    caller: Person, body: Acceptance, connection: Transaction, trail: Audit
+) -> Member:
+    """Makes the caller a member, with the role that the invitation names."""
+    return await accept(connection, trail, caller, body.token)
+
+
+async def accept(connection: Connection, trail: Trail, account: Account, token: str) -> Member:
+    """The membership that the token of an invitation gives this account.
+
+    Raises:
+        Invalid: the invitation is over, or for somebody else.
+        Conflict: the account is a member already; the invitation can still be accepted by another.
+    """
+    question = {"token_hash": digest(token), "account_id": account.id, "email": account.email}
+    accepted = await find_row(connection, "invitation.accept", question)
+    if accepted is None:
+        fault = FieldError("/token", "is not valid")
+        raise Invalid("the invitation is used, revoked, expired, or for somebody else", [fault])
+    membership = {"project_id": accepted["project_id"], "account_id": account.id, "role": accepted["role"]}
+    await run(connection, "invitation.join_project", membership)
+    key = {"project_id": accepted["project_id"], "user_id": account.id}
+    member = Member.model_validate(await fetch_row(connection, "member.item", key))
+    grant = await _joined_project.grant(member.project_id, Credential.of(account), connection)
+    await trail.record(grant, "invitation.accept", Change(accepted["id"], after=member))
+    return member

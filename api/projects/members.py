@@ -1,0 +1,121 @@
+"""Members of a project and their roles.
+
+A project never loses its last owner: the database refuses the change that would, also of two at once.
+Only owners, who have every right there is in a project, give roles; so nobody gives more than they have.
+"""
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import ConfigDict, Field
+
+from api.edge.etags import IfMatch
+from api.edge.fields import Email, Input, Item
+from api.edge.pages import Page, PageSpan
+from api.edge.route import resource_router
+from api.edge.statements import fetch_row, fetch_rows, find_row, run
+from api.edge.transaction import Database, Transaction
+from api.rights.audit_trail import Audit, Change
+from api.rights.grants import Grant, ProjectOwner, ProjectViewer, Role
+from api.rights.idempotency import Creation
+from barograph.database.connections import Connection
+from barograph.errors import FieldError, Invalid, NotFound
+
+router = resource_router("members")
+
+RoleField = Annotated[
+    Role,
+    Field(description="viewer reads; editor also changes; owner also manages members and the project"),
+]
+
+
+class MemberFields(Input):
+    role: RoleField
+
+
+class NewMember(MemberFields):
+    email: Email
+
+
+class Member(MemberFields, Item):
+    model_config = ConfigDict(extra="ignore")
+
+    id: UUID = Field(description="The user's, as `user_id`")
+    user_id: UUID
+    project_id: UUID
+    email: str
+    name: str
+    is_active: bool = Field(description="False: the account is deactivated, and can't log in")
+
+
+@router.get("/projects/{project_id:uuid}/members")
+async def list_members(grant: ProjectViewer, span: PageSpan, connection: Database) -> Page[Member]:
+    """The people of the project, the newest first. Service accounts have a list of their own."""
+    rows = await fetch_rows(connection, "member.list", span.parameters | {"project_id": grant.project_id})
+    return Page[Member].model_validate(span.cut(rows))
+
+
+@router.post("/projects/{project_id:uuid}/members", status_code=201)
+async def add_member(
+    grant: ProjectOwner, body: NewMember, connection: Transaction, trail: Audit, _: Creation
+) -> Member:
+    """Makes somebody who has an account a member. For others there are invitations."""
+    await _lock(connection, grant)
+    added = await find_row(connection, "member.add", body.model_dump() | {"project_id": grant.project_id})
+    if added is None:
+        fault = FieldError("/email", "belongs to no account that is active")
+        raise Invalid("nobody has this email here; send an invitation", [fault])
+    member = await _read(connection, grant, added["user_id"])
+    await trail.record(grant, "member.add", Change(member.id, after=member))
+    return member
+
+
+@router.put("/projects/{project_id:uuid}/members/{user_id:uuid}")
+async def put_member(
+    grant: ProjectOwner,
+    user_id: UUID,
+    body: MemberFields,
+    expected: IfMatch,
+    connection: Transaction,
+    trail: Audit,
+) -> Member:
+    """Gives somebody a role, whether they are a member already or not."""
+    await _lock(connection, grant)
+    before = await _find(connection, grant, user_id)
+    if before is not None:
+        expected.check(before.version)
+    member = {"project_id": grant.project_id, "user_id": user_id}
+    if await find_row(connection, "member.put", member | body.model_dump()) is None:
+        raise NotFound("there is no such user")
+    after = await _read(connection, grant, user_id)
+    await trail.record(grant, "member.change" if before else "member.add", Change(user_id, before, after))
+    return after
+
+
+@router.delete("/projects/{project_id:uuid}/members/{user_id:uuid}", status_code=204)
+async def remove_member(
+    grant: ProjectOwner, user_id: UUID, expected: IfMatch, connection: Transaction, trail: Audit
+) -> None:
+    """Takes somebody out of the project. What they made stays."""
+    await _lock(connection, grant)
+    member = await _read(connection, grant, user_id)
+    expected.check(member.version)
+    await run(connection, "member.remove", {"project_id": grant.project_id, "user_id": user_id})
+    await trail.record(grant, "member.remove", Change(user_id, before=member))
+
+
+async def _lock(connection: Connection, grant: Grant) -> None:
+    await fetch_row(connection, "member.lock_project", {"project_id": grant.project_id})
+
+
+async def _read(connection: Connection, grant: Grant, user_id: UUID) -> Member:
+    member = await _find(connection, grant, user_id)
+    if member is None:
+        raise NotFound("there is no such member")
+    return member
+
+
+async def _find(connection: Connection, grant: Grant, user_id: UUID) -> Member | None:
+    key = {"project_id": grant.project_id, "user_id": user_id}
+    row = await find_row(connection, "member.item", key)
+    return None if row is None else Member.model_validate(row)

@@ -1,0 +1,52 @@
+"""What was believed at an earlier time: values that have been replaced since.
+
+Whatever rewrites values keeps what it replaces: a backfill, its undo, an auxiliary that came late. Going back
+from what is stored now, through what replaced it, to that time gives what was stored then; a reading that
+nothing replaced is as it was, and one that came later has the first value that it got.
+"""
+
+from datetime import datetime
+
+import numpy as np
+from fastapi.concurrency import run_in_threadpool
+from psycopg.rows import DictRow
+
+from barograph.database.connections import Connection
+from barograph.database.copy_format import ReadingColumns
+from barograph.database.queries import query
+from barograph.readings.saved_values import Replacement, restore_values
+from barograph.times import from_us
+
+
+async def put_back(connection: Connection, as_of: datetime, readings: ReadingColumns) -> None:
+    """Changes physical values, profiles and flags to those of that time, in place.
+
+    Args:
+        readings: as they are stored now, in any order: with each, all others of its sensor and instant.
+    """
+    if not readings.t_us.size:
+        return
+    parameters = {
+        "as_of": as_of,
+        "sensor_ids": np.unique(readings.sensor_id).tolist(),
+        "from": from_us(int(readings.t_us.min())),
+        "to": from_us(int(readings.t_us.max())),
+    }
+    # One at a time: each may be a quarter of a million readings.
+    async with connection.cursor("believed", binary=True) as cursor:
+        cursor.itersize = 1
+        await cursor.execute(query("backfill.believed"), parameters)
+        async for saved in cursor:
+            await run_in_threadpool(_put_back, readings, saved)
+
+
+def _put_back(readings: ReadingColumns, saved: DictRow) -> None:
+    within = np.flatnonzero((readings.t_us >= saved["from_us"]) & (readings.t_us < saved["to_us"]))
+    if not within.size:
+        return
+    then, replaced = readings.take(within), Replacement.unpack(saved["columns"], saved["became"])
+    t_us = replaced.before.t_us
+    replaced = replaced.take(np.flatnonzero((t_us >= then.t_us.min()) & (t_us <= then.t_us.max())))
+    restore_values(then, replaced, saved["profile_id"])
+    readings.physical[within], readings.flags[within] = then.physical, then.flags
+    readings.profile_id[within] = then.profile_id

@@ -1,0 +1,148 @@
+"""Pages of readings as they were believed at an earlier time, in the order that they had then.
+
+Values decide the order within an instant, and which of several equal readings was rewritten. So instants
+are read whole, put back as they were, sorted, and only then cut into pages.
+"""
+
+import math
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from psycopg.rows import tuple_row
+
+from api.edge.periods import Period
+from api.readings.as_of import put_back
+from api.readings.rows import (
+    FIRST_SLICE_US,
+    Cursor,
+    Order,
+    Row,
+    RowPage,
+    RowsQuestion,
+    cursor_after,
+    key_of,
+    read_page,
+    slices,
+    start_of,
+)
+from barograph.database.connections import Connection
+from barograph.database.copy_format import ReadingColumns
+from barograph.database.queries import query
+from barograph.times import from_us
+
+_INSTANTS: dict[Order, str] = {"asc": "reading.instants_ascending", "desc": "reading.instants_descending"}
+
+
+async def read_believed_page(
+    connection: Connection, question: RowsQuestion, as_of: datetime | None
+) -> RowPage:
+    """The page that is asked for, as of that time; as of now, if it is None.
+
+    Raises:
+        Invalid: the cursor is none of these.
+    """
+    if as_of is None:
+        return await read_page(connection, question)
+    start, found = start_of(question), list[Row]()
+    for piece in slices(question, start.key.t_us, first_us=FIRST_SLICE_US):
+        rest: Period | None = piece
+        while rest is not None:
+            rows = await _fetch_instants(connection, question, rest)
+            rest = _rest(rest, rows, question)
+            believed = await _as_believed(connection, as_of, rows)
+            found += _beyond(start, sorted(believed, key=_place, reverse=question.order == "desc"), question)
+            if len(found) > question.limit:
+                page = found[: question.limit]
+                return RowPage(page, cursor_after(page, start))
+    return RowPage(found, None)
+
+
+async def _fetch_instants(connection: Connection, question: RowsQuestion, period: Period) -> list[Row]:
+    """As many rows as the page may have, and one more, and what shares the last one's instant."""
+    parameters = {
+        "sensor_ids": list(question.sensor_ids),
+        "sees_raw": question.sees_raw,
+        "fetch": question.limit + 1,
+    }
+    async with connection.cursor(row_factory=tuple_row) as cursor:
+        # Planned for these values each time: a generic plan would visit every chunk.
+        name = _INSTANTS[question.order]
+        await cursor.execute(query(name), period.parameters | parameters, prepare=False, binary=True)
+        return await cursor.fetchall()
+
+
+def _rest(period: Period, rows: Sequence[Row], question: RowsQuestion) -> Period | None:
+    """What of the period lies beyond these rows; None if they are all there is."""
+    if len(rows) <= question.limit:
+        return None
+    t_us = rows[-1][1]
+    if question.order == "asc":
+        start, end = from_us(t_us + 1), period.end
+    else:
+        start, end = period.start, from_us(t_us)
+    return Period(start, end) if start < end else None
+
+
+def _beyond(start: Cursor, rows: Sequence[Row], question: RowsQuestion) -> list[Row]:
+    """Those after the cursor, of rows in order."""
+    if not rows or rows[0][1] != start.key.t_us:
+        return list(rows)
+    bound = _place_of(tuple(start.key))
+    if question.order == "asc":
+        left = [row for row in rows if _place(row) >= bound]
+    else:
+        left = [row for row in rows if _place(row) <= bound]
+    equal = sum(1 for row in left if _place(row) == bound)
+    return left[min(equal, start.skip) :]
+
+
+def _place(row: Row) -> tuple[Any, ...]:
+    return _place_of(key_of(row))
+
+
+def _place_of(key: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The key as something that can be compared, as SQL does: what is NULL comes after every number."""
+    t_us, raw, physical, profile_id, *others = key
+    return (t_us, *_nulls_last(raw), *_nulls_last(physical), profile_id or 0, *others)
+
+
+def _nulls_last(value: float | None) -> tuple[bool, float]:
+    return (True, 0.0) if value is None or math.isnan(value) else (False, value)
+
+
+async def _as_believed(connection: Connection, as_of: datetime, rows: Sequence[Row]) -> list[Row]:
+    """The rows with the physical values, profiles and flags of that time."""
+    if not rows:
+        return []
+    readings = _columns(rows)
+    await put_back(connection, as_of, readings)
+    return [_row(row, readings, number) for number, row in enumerate(rows)]
+
+
+def _columns(rows: Sequence[Row]) -> ReadingColumns:
+    _, t_us, _, physical, profile_id, flags, sensor_id, stored_raw = zip(*rows, strict=True)
+    return ReadingColumns(
+        t_us=np.array(t_us, np.int64),
+        raw=np.array(stored_raw, np.float64),
+        physical=np.array(physical, np.float64),  # None is NaN
+        sensor_id=np.array(sensor_id, np.int32),
+        profile_id=np.array([-1 if each is None else each for each in profile_id], np.int32),
+        flags=np.array(flags, np.int16).view(np.uint16),
+    )
+
+
+def _row(row: Row, readings: ReadingColumns, number: int) -> Row:
+    physical, profile_id = float(readings.physical[number]), int(readings.profile_id[number])
+    time, t_us, raw, *_, sensor_id, stored_raw = row
+    return (
+        time,
+        t_us,
+        raw,
+        None if np.isnan(physical) else physical,
+        None if profile_id < 0 else profile_id,
+        int(readings.flags[number].view(np.int16)),
+        sensor_id,
+        stored_raw,
+    )

@@ -1,0 +1,66 @@
+"""A capture session's readings: those of its sensors in its interval, late ones included."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from fastapi import Request, Response
+from pydantic import BaseModel, Field
+
+from api.edge.periods import AHEAD, AskedPart, Period
+from api.edge.statements import fetch_row, fetch_rows
+from api.edge.table_answers import RESPONSES, WantedMedia, table_router
+from api.edge.transaction import Transaction
+from api.readings.as_of_pages import read_believed_page
+from api.readings.routes import AsOf, Names, Reading, RowCursor, RowLimit, RowOrder, answer_rows
+from api.readings.rows import RowPage, RowsQuestion, profile_names
+from api.rights.grants import CaptureSessionViewer
+from barograph.database.connections import Connection
+
+router = table_router("readings")
+
+
+class SessionReading(Reading):
+    sensor_id: UUID
+
+
+class SessionReadings(BaseModel):
+    items: list[SessionReading]
+    next_cursor: str | None = Field(description="Pass as `cursor` for the next page; null on the last one")
+
+
+@router.get(
+    "/capture-sessions/{capture_session_id:uuid}/readings",
+    response_model=SessionReadings,
+    responses=RESPONSES,
+)
+async def list_session_readings(
+    grant: CaptureSessionViewer,
+    asked: AskedPart,
+    connection: Transaction,
+    request: Request,
+    media: WantedMedia,
+    limit: RowLimit = 50,
+    cursor: RowCursor = None,
+    order: RowOrder = "asc",
+    as_of: AsOf = None,
+) -> Response:
+    """The readings of all the session's sensors, from its start until its stop, or until now."""
+    whole = await _interval(connection, grant.id)
+    period = None if whole is None else asked.within(whole)
+    rows = await fetch_rows(connection, "capture_session.sensor_ids", grant.reference)
+    sensors: dict[int, str] = {row["id"]: row["public_id"] for row in rows}
+    if period is None or not sensors:
+        page = RowPage([], None)
+    else:
+        question = RowsQuestion(list(sensors), period, order, grant.sees_raw, limit, cursor)
+        page = await read_believed_page(connection, question, as_of)
+    names = Names(await profile_names(connection, page.rows), sensors, grant.sees_raw)
+    return await answer_rows(page, names, media, request)
+
+
+async def _interval(connection: Connection, session_id: int) -> Period | None:
+    """None before the start."""
+    row = await fetch_row(connection, "capture_session.item", {"id": session_id})
+    if row["started_at"] is None:
+        return None
+    return Period(row["started_at"], row["stopped_at"] or datetime.now(UTC) + AHEAD)

@@ -1,0 +1,192 @@
+"""Who calls: the account behind the request's token or cookie, as it stands at this moment.
+
+Authorization: Bearer <access token>         -> a log-in     ┐
+Authorization: Bearer bgs_<service token>    -> a service    ├ Credential -> a statement -> Account
+Cookie, with X-CSRF-Token and Origin on write -> a browser   ┘
+
+A header is never followed by a look at the cookie: whoever sends one means it. Where a right is asked for,
+its statement looks the account up too: see `api/rights/grants.py`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Annotated, Literal, Self
+from uuid import UUID
+
+from fastapi import Depends
+from fastapi.openapi.models import APIKey, APIKeyIn, HTTPBearer
+from fastapi.security.base import SecurityBase
+from psycopg.rows import DictRow
+from starlette.requests import HTTPConnection
+
+from api.credentials import cookies as browser
+from api.credentials.tokens import SERVICE_PREFIX
+from api.edge.state import AppShared, Shared
+from api.edge.statements import fetch_row, find_row
+from api.edge.transaction import Database, lend
+from barograph.database.connections import Connection
+from barograph.errors import Forbidden, PasswordChangeRequired, Unauthenticated
+from barograph.identity.secret_tokens import digest
+
+_MISSING = "send an access token, as Authorization: Bearer …"
+
+
+class _Header(SecurityBase):
+    """Both kinds of token, as OpenAPI describes them."""
+
+    model = HTTPBearer(description="From `POST /auth/login`, or a service account's")
+    scheme_name = "accessToken"
+
+    async def __call__(self, request: HTTPConnection) -> str | None:
+        return request.headers.get("authorization")
+
+
+class _Cookie(SecurityBase):
+    """The browser's, as OpenAPI describes it."""
+
+    model = APIKey.model_validate(
+        {
+            "in": APIKeyIn.cookie,
+            "name": browser.SESSION,
+            "description": "From `POST /session`; changes made with it need `X-CSRF-Token` and a known "
+            "`Origin`",
+        }
+    )
+    scheme_name = "session"
+
+    async def __call__(self, request: HTTPConnection) -> str | None:
+        return browser.session_token(request)
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account that is active, through a log-in that holds.
+
+    Attributes:
+        email: None for a service account.
+        login_id: the log-in; None for a service account.
+    """
+
+    id: UUID
+    kind: Literal["person", "service"]
+    email: str | None
+    name: str
+    is_admin: bool
+    must_change_password: bool
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    login_id: UUID | None = None
+
+    @property
+    def label(self) -> str:
+        """What people know it by."""
+        return self.email or f"service account {self.name}"
+
+
+@dataclass(frozen=True)
+class Credential:
+    """What proves an account: the statement of `identity` that finds it, and its parameters."""
+
+    statement: str
+    parameters: Mapping[str, UUID | bytes]
+
+    @classmethod
+    def of(cls, account: Account) -> Self:
+        """Of an account that has proved itself already."""
+        return cls("identity.account", {"account_id": account.id})
+
+
+async def _credential(
+    request: HTTPConnection,
+    app: AppShared,
+    header: Annotated[str | None, Depends(_Header())],
+    cookie: Annotated[str | None, Depends(_Cookie())],
+) -> Credential:
+    """The request's.
+
+    Raises:
+        Unauthenticated: there is none, or it can't hold.
+        Forbidden: a change by cookie that may not have been meant.
+    """
+    if header is not None:
+        return _of_header(header, app)
+    if cookie is not None:
+        browser.check_intent(request, app.settings, cookie)
+        return Credential("identity.caller_by_session", {"token_hash": digest(cookie)})
+    raise Unauthenticated(_MISSING)
+
+
+def _of_header(header: str, app: Shared) -> Credential:
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise Unauthenticated(_MISSING)
+    if token.startswith(SERVICE_PREFIX):
+        return Credential("identity.caller_by_service_token", {"token_hash": digest(token)})
+    account_id, login_id = app.tokens.read_access(token)
+    return Credential("identity.caller_by_login", {"account_id": account_id, "login_id": login_id})
+
+
+Proof = Annotated[Credential, Depends(_credential)]
+
+
+def identified(row: DictRow | None) -> Account:
+    """The account of a row with the columns of `identity`'s callers.
+
+    Raises:
+        Unauthenticated: there is none, as the log-in has ended.
+    """
+    if row is None:
+        raise Unauthenticated("the log-in has ended")
+    return Account(**{field.name: row[f"caller_{field.name}"] for field in fields(Account)})
+
+
+def admit(account: Account) -> Account:
+    """The account, unless its password must be changed before anything else.
+
+    Raises:
+        PasswordChangeRequired: it must.
+    """
+    if account.must_change_password:
+        raise PasswordChangeRequired("change the password first, with POST /auth/password")
+    return account
+
+
+async def account_by_id(connection: Connection, account_id: UUID) -> Account:
+    """The account, whether it may log in or not."""
+    return identified(await fetch_row(connection, "identity.account", {"account_id": account_id}))
+
+
+async def _logged_in(credential: Proof, connection: Database) -> Account:
+    return identified(await find_row(connection, credential.statement, credential.parameters))
+
+
+async def _logged_in_before(credential: Proof, app: AppShared) -> Account:
+    async with lend(app.pool) as connection:
+        return await _logged_in(credential, connection)
+
+
+async def _caller(account: Annotated[Account, Depends(_logged_in)]) -> Account:
+    return admit(account)
+
+
+async def _person(account: Annotated[Account, Depends(_caller)]) -> Account:
+    if account.kind != "person":
+        raise Forbidden("this is for people; a service account works in its own project")
+    return account
+
+
+async def _admin(account: Annotated[Account, Depends(_caller)]) -> Account:
+    if not account.is_admin:
+        raise Forbidden("this is for admins")
+    return account
+
+
+LoggedIn = Annotated[Account, Depends(_logged_in)]
+"""Even if the password must be changed: for that, and little else."""
+LoggedInBefore = Annotated[Account, Depends(_logged_in_before)]
+"""The same for routes that hold no transaction."""
+Caller = Annotated[Account, Depends(_caller)]
+Person = Annotated[Account, Depends(_person)]
+Admin = Annotated[Account, Depends(_admin)]

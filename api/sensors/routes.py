@@ -1,0 +1,182 @@
+"""Sensors: scalar channels, each with a key that is unique in its project."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import Body, Query
+from psycopg.types.json import Jsonb
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.edge.etags import IfMatch
+from api.edge.fields import Input, Item, Label, Tag, Tags, Time, Unit
+from api.edge.merge_patch import MergePatch
+from api.edge.pages import Page, PageSpan
+from api.edge.route import resource_router
+from api.edge.statements import fetch_row, fetch_rows, run
+from api.edge.transaction import Database, Transaction
+from api.rights.audit_trail import Audit, Change, Trail, difference
+from api.rights.grants import Grant, ProjectEditor, ProjectViewer, SensorEditor, SensorViewer
+from api.rights.idempotency import Creation
+from barograph.catalog.catalog_lock import announce_catalog, change_catalog
+from barograph.database.connections import Connection
+from barograph.errors import Conflict, FieldError, Invalid
+
+router = resource_router("sensors")
+
+Status = Literal["registering", "active", "inactive", "decommissioned"]
+MOVES: dict[Status, tuple[Status, ...]] = {
+    "registering": ("active", "inactive", "decommissioned"),
+    "active": ("inactive", "decommissioned"),
+    "inactive": ("active", "decommissioned"),
+    "decommissioned": ("inactive",),
+}
+NO_TAGS: list[Tag] = []
+
+
+class SensorFields(Input):
+    key: Annotated[str, Field(min_length=1, max_length=500, examples=["rig-7.inlet.pressure"])]
+    name: Label = ""
+    kind: Label = Field("", examples=["pressure"])
+    input_unit: Unit = Field(
+        "",
+        description="Of raw values. Any text; where a profile declares a unit too, it must mean the same",
+        examples=["V"],
+    )
+    output_unit: Unit = Field("", description="Of physical values, likewise", examples=["Pa"])
+    tags: Tags = Field(default=[])
+    status: Status = Field(
+        "registering",
+        description="`registering` becomes `active` with the first reading; "
+        "`inactive` and `decommissioned` refuse readings",
+    )
+
+
+class Sensor(SensorFields, Item):
+    model_config = ConfigDict(extra="ignore")
+
+    project_id: UUID
+    last_seen_at: Time | None = Field(description="When the server last received a reading")
+    connection: Literal["online", "delayed", "offline"] = Field(
+        description="By `last_seen_at`: under 10 s ago, under 60 s ago, longer ago or never"
+    )
+
+
+class SensorBatch(Input):
+    sensors: Annotated[list[SensorFields], Field(min_length=1, max_length=500)]
+
+
+class Sensors(BaseModel):
+    items: list[Sensor]
+
+
+@router.post("/projects/{project_id:uuid}/sensors", status_code=201)
+async def create_sensor(
+    grant: ProjectEditor, body: SensorFields, connection: Transaction, trail: Audit, _: Creation
+) -> Sensor:
+    """Creates a sensor."""
+    (sensor,) = await _create(connection, grant, [body], trail)
+    return sensor
+
+
+@router.post("/projects/{project_id:uuid}/sensors:batch", status_code=201)
+async def create_sensors(
+    grant: ProjectEditor, body: SensorBatch, connection: Transaction, trail: Audit, _: Creation
+) -> Sensors:
+    """Creates several sensors, all or none, and answers in the order given."""
+    seen: set[str] = set()
+    for place, sensor in enumerate(body.sensors):
+        if sensor.key in seen:
+            raise Invalid("a key stands twice", [FieldError(f"/sensors/{place}/key", "given before")])
+        seen.add(sensor.key)
+    return Sensors(items=await _create(connection, grant, body.sensors, trail))
+
+
+@router.get("/projects/{project_id:uuid}/sensors")
+async def list_sensors(
+    grant: ProjectViewer,
+    span: PageSpan,
+    connection: Database,
+    status: Status | None = None,
+    kind: Label | None = None,
+    key: Annotated[str | None, Query(max_length=500)] = None,
+    tag: Annotated[list[Tag], Query(description="All must match")] = NO_TAGS,
+    q: Annotated[str | None, Query(max_length=200, description="Stands in the key or name")] = None,
+) -> Page[Sensor]:
+    """The project's sensors, newest first."""
+    filters = {"status": status, "kind": kind, "key": key, "tags": tag, "q": q}
+    rows = await fetch_rows(
+        connection, "sensor.list", span.parameters | filters | {"project_id": grant.project_id}
+    )
+    return Page[Sensor].model_validate(span.cut(rows))
+
+
+@router.get("/sensors/{sensor_id:uuid}")
+async def read_sensor(grant: SensorViewer, connection: Database) -> Sensor:
+    """One sensor."""
+    (sensor,) = await _read(connection, [grant.id])
+    return sensor
+
+
+@router.patch("/sensors/{sensor_id:uuid}")
+async def change_sensor(
+    grant: SensorEditor,
+    body: Annotated[MergePatch[SensorFields], Body()],
+    expected: IfMatch,
+    connection: Transaction,
+    trail: Audit,
+) -> Sensor:
+    """Changes some of a sensor's fields. Its status moves as a sensor's does; any other move is 409."""
+    if "status" in body or "key" in body:
+        await change_catalog(connection, grant.project_id)
+    stored = await fetch_row(connection, "sensor.lock", grant.reference)
+    expected.check(stored["version"])
+    fields = body.apply(stored)
+    _check_move(stored["status"], fields.status)
+    await run(connection, "sensor.update", fields.model_dump() | grant.reference)
+    await trail.record(grant, "sensor.change", difference(grant.public_id, stored, fields.model_dump()))
+    (sensor,) = await _read(connection, [grant.id])
+    return sensor
+
+
+@router.delete("/sensors/{sensor_id:uuid}", status_code=204)
+async def delete_sensor(
+    grant: SensorEditor, expected: IfMatch, connection: Transaction, trail: Audit
+) -> None:
+    """Deletes a sensor without readings. One that has some is decommissioned instead: 409."""
+    # Commits under way end first, and later ones find no sensor: no reading slips in between.
+    await change_catalog(connection, grant.project_id)
+    await run(connection, "run_sensor.lock_runs_of_sensor", {"sensor_id": grant.id})
+    stored = await fetch_row(connection, "sensor.lock", grant.reference)
+    expected.check(stored["version"])
+    if (await fetch_row(connection, "sensor.has_readings", grant.reference))["has_readings"]:
+        raise Conflict("the sensor has readings; set its status to decommissioned instead")
+    await run(connection, "sensor.delete", grant.reference)
+    await trail.record(grant, "sensor.delete", Change(grant.public_id, before=stored))
+
+
+async def _create(
+    connection: Connection, grant: Grant, sensors: list[SensorFields], trail: Trail
+) -> list[Sensor]:
+    await announce_catalog(connection, grant.project_id)
+    documents = Jsonb([sensor.model_dump() for sensor in sensors])
+    created = await fetch_rows(
+        connection, "sensor.create", {"project_id": grant.project_id, "sensors": documents}
+    )
+    items = await _read(connection, [row["id"] for row in created])
+    await trail.record_all(grant, "sensor.create", [Change(sensor.id, after=sensor) for sensor in items])
+    return items
+
+
+async def _read(connection: Connection, ids: list[int]) -> list[Sensor]:
+    """In the order the sensors were created.
+
+    Raises:
+        ValueError: one has just been deleted; asked for by whoever holds it, it can't be.
+    """
+    rows = await fetch_rows(connection, "sensor.items", {"ids": ids})
+    return [Sensor.model_validate(row) for row in rows]
+
+
+def _check_move(old: Status, new: Status) -> None:
+    if new != old and new not in MOVES[old]:
+        raise Conflict(f"a sensor that is {old} can become {' or '.join(MOVES[old])}, not {new}")

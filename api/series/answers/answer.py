@@ -1,0 +1,117 @@
+"""An answer about series: a table in long form, and what it was made from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from psycopg.rows import DictRow
+
+from api.series.asked.question import SeriesRequest
+from api.series.asked.selection import Selection
+from api.series.line.buckets import format_bucket
+from api.series.line.grid import BucketGrid
+from api.series.line.parts import Integers
+from api.series.line.scope import Scope
+from api.series.stored.fetch import TooCostly
+from api.series.stored.gather import Collected
+from api.series.stored.plan import TIER_NAMES
+from barograph.times import format_time, to_us
+
+MAX_POINTS = 200_000
+
+
+@dataclass(frozen=True)
+class AskedSeries:
+    """A question with what it is about."""
+
+    question: SeriesRequest
+    selection: Selection
+    scope: Scope
+
+    @property
+    def anchor_us(self) -> int:
+        """Where buckets, and elapsed time, begin; 1970 unless asked otherwise."""
+        start = self.selection.start
+        return 0 if start is None or self.question.align == "epoch" else to_us(start)
+
+    @property
+    def extent_us(self) -> tuple[int, int] | None:
+        """From the anchor to the first start and the last end of all that is asked."""
+        period = self.selection.period
+        if period is None:
+            return None
+        return to_us(period.start) - self.anchor_us, to_us(period.end) - self.anchor_us
+
+    def times(self, elapsed_us: Integers) -> dict[str, Integers]:
+        """The column of times, by its name, from the time since the anchor."""
+        if self.question.align == "start":
+            return {"elapsed_us": elapsed_us}
+        return {"t_us": elapsed_us + self.anchor_us}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Rows of several sensors, one sensor after the other, each in order of time.
+
+    Attributes:
+        sensors: in the order asked.
+        units: of each sensor's values.
+        lane: int[n], ascending: each row's sensor.
+        columns: the time, then values; NaN is null.
+        meta: as `SeriesMeta` describes it.
+    """
+
+    sensors: Sequence[DictRow]
+    units: Sequence[str]
+    lane: NDArray[Any]
+    columns: dict[str, NDArray[Any]]
+    meta: dict[str, Any]
+
+    @classmethod
+    def to(
+        cls, asked: AskedSeries, lane: NDArray[Any], columns: dict[str, NDArray[Any]], meta: dict[str, Any]
+    ) -> "Answer":
+        unit = "output_unit" if asked.question.layer == "physical" else "input_unit"
+        sensors = asked.selection.sensors
+        return cls(sensors, [sensor[unit] for sensor in sensors], lane, columns, meta)
+
+    @property
+    def bounds(self) -> NDArray[np.intp]:
+        """Where each sensor's rows begin, and one past the last."""
+        return np.searchsorted(self.lane, np.arange(len(self.sensors) + 1))
+
+
+def check_points(points: int) -> None:
+    """Refuses an answer that is too long.
+
+    Raises:
+        TooCostly: it is.
+    """
+    if points > MAX_POINTS:
+        raise TooCostly(
+            f"the answer has more than {MAX_POINTS:,} points; ask for a larger bucket or fewer sensors"
+        )
+
+
+def describe_sources(asked: AskedSeries, grid: BucketGrid, collected: Collected) -> dict[str, Any]:
+    """What every answer's meta says."""
+    sources, selection = collected.sources, asked.selection
+    return {
+        "bucket": format_bucket(grid.size_us),
+        "tier": next(iter(sources), "raw"),
+        "sources": [{"tier": tier, "rows": rows} for tier, rows in sources.items()],
+        "rounded_to": None if collected.rounded_us is None else TIER_NAMES[collected.rounded_us],
+        "start": _shown(selection.start) if asked.question.align == "start" else None,
+        "raw_from": _raw_from(selection.sensors),
+    }
+
+
+def _raw_from(sensors: Sequence[DictRow]) -> str | None:
+    return _shown(max((row["raw_from"] for row in sensors if row["raw_from"] is not None), default=None))
+
+
+def _shown(time: datetime | None) -> str | None:
+    return None if time is None else format_time(time)

@@ -1,0 +1,145 @@
+"""Answers in buckets: statistics of each, and what stands where there are no readings."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from api.edge.periods import Period
+from api.series.answers.answer import Answer, AskedSeries, check_points, describe_sources
+from api.series.asked.selection import Selection
+from api.series.computed.carried import carry_in, find_next
+from api.series.computed.fill import (
+    NEEDED,
+    NEVER_US,
+    CarriedIn,
+    FillRule,
+    all_buckets,
+    count_all,
+    fill_columns,
+)
+from api.series.computed.lines import LineEnds, draw_lines
+from api.series.computed.percentiles import Percentiles, fractions, percentiles, takes_values
+from api.series.computed.percentiles import columns_for as columns_for_percentiles
+from api.series.computed.profiles import profiles_behind
+from api.series.computed.statistics import columns_for, compute
+from api.series.line.buckets import choose_bucket
+from api.series.line.grid import BucketGrid
+from api.series.line.parts import Integers, Parts
+from api.series.stored.gather import Collected, collect, merge_buckets
+from barograph.database.connections import Connection
+from barograph.times import MAX_US, MIN_US, from_us, now_us
+
+
+@dataclass(frozen=True)
+class _Buckets:
+    """Those that hold readings, with their statistics."""
+
+    grid: BucketGrid
+    collected: Collected
+    parts: Parts
+    columns: dict[str, NDArray[Any]]
+
+
+async def answer_buckets(connection: Connection, asked: AskedSeries) -> Answer:
+    """Statistics over buckets of one size."""
+    found, meta = await _summarize(connection, asked)
+    keys, columns = found.parts.key, found.columns
+    if asked.question.fill != "none" and len(asked.scope.asked):
+        keys, columns = await _fill(connection, asked, found)
+    meta["profiles"] = await profiles_behind(connection, asked.scope, found.collected)
+    times = asked.times(found.grid.elapsed_us(keys))
+    shown = times | {stat: columns[stat] for stat in asked.question.stats}
+    return Answer.to(asked, found.grid.lane(keys), shown, meta)
+
+
+async def _summarize(connection: Connection, asked: AskedSeries) -> tuple[_Buckets, dict[str, Any]]:
+    question, scope, grid = asked.question, asked.scope, _grid(asked)
+    needed = columns_for(question.stats) | columns_for_percentiles(question.stats)
+    if question.fill != "none":
+        needed |= NEEDED
+    keeps_values = takes_values(question.stats)
+    collected = await collect(
+        connection, scope, grid, needed, check_buckets=check_points, keeps_values=keeps_values
+    )
+    parts = await merge_buckets(scope, grid, collected, needed)
+    check_points(parts.key.size)
+    columns = compute(parts, question.stats)
+    meta = describe_sources(asked, grid, collected)
+    if wanted := fractions(question.stats):
+        found = await percentiles(connection, scope, grid, collected, parts, wanted)
+        columns |= found.columns
+        meta["percentiles"] = _explain(found)
+    return _Buckets(grid, collected, parts, columns), meta
+
+
+def _grid(asked: AskedSeries) -> BucketGrid:
+    question, extent_us = asked.question, asked.extent_us
+    if question.bucket_us is not None:
+        size_us = question.bucket_us
+    else:
+        size_us = 1 if extent_us is None else choose_bucket(*extent_us, question.max_points)
+    return BucketGrid(asked.scope.line, size_us, asked.anchor_us)
+
+
+async def _fill(
+    connection: Connection, asked: AskedSeries, found: _Buckets
+) -> tuple[Integers, dict[str, NDArray[Any]]]:
+    question, scope, grid = asked.question, asked.scope, found.grid
+    check_points(count_all(scope.asked, grid))
+    keys = all_buckets(scope.asked, grid)
+    rule = FillRule(question.fill, question.max_gap_us, now_us())
+    carried = CarriedIn.nothing(scope.sensor_ids.size)
+    if question.fill == "previous":
+        carried = await carry_in(connection, scope, grid, found.parts, question.max_gap_us)
+    columns = fill_columns(keys, grid, found.parts, found.columns, rule, carried)
+    if question.fill == "linear":
+        columns = await _draw(connection, asked, found, keys, columns)
+    return keys, columns
+
+
+async def _draw(
+    connection: Connection,
+    asked: AskedSeries,
+    found: _Buckets,
+    keys: Integers,
+    columns: dict[str, NDArray[Any]],
+) -> dict[str, NDArray[Any]]:
+    grid, ends = found.grid, [LineEnds.of(found.grid, found.parts, found.columns)]
+    edges = await _edges(connection, asked, found)
+    if len(edges.intervals):
+        beyond = replace(asked, scope=edges.scope(asked.question.layer, asked.question.as_of))
+        whole, _ = await _summarize(connection, beyond)
+        ends.append(LineEnds.of(whole.grid, whole.parts, whole.columns))
+    start_us = grid.elapsed_us(keys) + grid.anchor_us
+    is_held = np.isin(keys, found.parts.key)
+    return draw_lines(
+        columns, is_held, grid.lane(keys), start_us, LineEnds.joined(ends), asked.question.max_gap_us
+    )
+
+
+async def _edges(connection: Connection, asked: AskedSeries, found: _Buckets) -> Selection:
+    """The buckets at the edges of what is asked, whole: those that it cuts, and the next with readings."""
+    scope, grid, max_gap_us = asked.scope, found.grid, asked.question.max_gap_us
+    carried = await carry_in(connection, scope, grid, found.parts, max_gap_us)
+    before = np.flatnonzero(carried.t_us > NEVER_US)
+    after, after_us = await find_next(connection, scope, grid, found.parts, max_gap_us)
+    edge = np.concatenate([scope.asked.start, scope.asked.end - 1])
+    lane = np.concatenate([before, after, scope.line.lane(edge)])
+    t_us = np.concatenate([carried.t_us[before], after_us, scope.line.t_us(edge)])
+    start_us = (t_us - grid.anchor_us) // grid.size_us * grid.size_us + grid.anchor_us
+    pairs = sorted(set(zip(lane.tolist(), start_us.tolist(), strict=True)))
+    intervals = [(each, _period(start, start + grid.size_us)) for each, start in pairs]
+    return replace(asked.selection, intervals=intervals)
+
+
+def _period(start_us: int, end_us: int) -> Period:
+    return Period(from_us(max(start_us, MIN_US)), from_us(min(end_us, MAX_US)))
+
+
+def _explain(found: Percentiles) -> dict[str, Any]:
+    if not found.largest_error:
+        return {"method": "exact", "largest_error": 0}
+    errors = {"largest_error": found.largest_error, "largest_rank_error": found.largest_rank_error}
+    return {"method": "estimated"} | errors

@@ -1,0 +1,81 @@
+"""What answers about series look like, for their description."""
+
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.edge.fields import Time
+from api.series.computed.estimates import MAX_RANK_ERROR
+from api.series.computed.percentiles import MAX_EXACT
+from api.series.computed.samples import Method
+
+
+class SensorSeries(BaseModel):
+    """Columns of one length. A statistic that was not asked for is absent."""
+
+    model_config = ConfigDict(title="Series", extra="allow")
+
+    sensor_id: UUID
+    unit: str
+    t_us: list[int] = Field([], description="Start of each bucket, microseconds since 1970 UTC")
+    elapsed_us: list[int] = Field(
+        [], description="In its place with align=start: microseconds since the start"
+    )
+    count: list[int] = Field([], description="Values that are not null")
+    mean: list[float | None] = []
+    min: list[float | None] = []
+    max: list[float | None] = []
+    first: list[float | None] = Field([], description="In the order (time, raw, physical)")
+    last: list[float | None] = []
+    sum: list[float | None] = []
+    stddev: list[float | None] = Field([], description="Of the sample (n - 1); null for a single value")
+    value: list[float] = Field(
+        [], description="With downsample: the readings' values; `t_us` are their times"
+    )
+
+
+class ProfileUsed(BaseModel):
+    sensor_id: UUID
+    profile_id: UUID
+    number: int
+
+
+class SourceRead(BaseModel):
+    tier: str = Field(description="1d, 1h, 1m, 1s: roll-ups over these; raw: readings", examples=["1m"])
+    rows: int = Field(description="Roll-ups or readings that were read and held values")
+
+
+class PercentilesMade(BaseModel):
+    method: Literal["exact", "estimated"] = Field(
+        description=f"exact: from readings, always of at most {MAX_EXACT:,}; estimated: from roll-ups finer "
+        "than the bucket"
+    )
+    largest_error: float = Field(
+        description="No percentile of this answer is further from the exact one, in its unit; 0 if exact"
+    )
+    largest_rank_error: float | None = Field(
+        None,
+        description="If estimated: nor does a larger share of a bucket's values lie between the two; at most "
+        f"{MAX_RANK_ERROR}",
+    )
+
+
+class SeriesMeta(BaseModel):
+    bucket: str = Field(examples=["10s"])
+    tier: str = Field(description="The coarsest that was read; raw: readings only", examples=["raw"])
+    sources: list[SourceRead] = Field(description="All that was read, coarsest first")
+    rounded_to: str | None = Field(
+        description="Roll-ups of up to this size were counted whole, in the bucket they begin in, because "
+        "raw readings are gone; null: none, and the answer is exact"
+    )
+    start: Time | None = Field(description="What elapsed_us counts from, where asked for")
+    raw_from: Time | None = Field(description="Raw readings of some sensor before this are gone; null: none")
+    downsample: Method | None = Field(None, description="How samples were chosen, where asked for")
+    percentiles: PercentilesMade | None = Field(None, description="How these were made, where asked for")
+    profiles: list[ProfileUsed] = Field(description="Versions that made the physical values")
+
+
+class SeriesAnswer(BaseModel):
+    series: list[SensorSeries] = Field(description="One for each sensor, in the order asked")
+    meta: SeriesMeta

@@ -1,0 +1,166 @@
+"""What a series question asks, checked as far as that goes without the database."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import Depends, Query
+from pydantic import StringConstraints
+
+from api.edge.fields import Time
+from api.edge.periods import AskedPeriod, RequestedPeriod
+from api.series.computed.fill import Fill
+from api.series.computed.samples import LEAST_POINTS, Method
+from api.series.line.buckets import parse_bucket
+from barograph.errors import FieldError, Invalid
+
+Layer = Literal["physical", "raw"]
+Align = Literal["epoch", "start"]
+FILLING = ("previous", "linear")
+# In JSON Schema a pattern; percentiles are as many as there are numbers.
+Stat = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^(count|mean|min|max|first|last|sum|stddev|p(100(\.0{1,6})?|[0-9]{1,2}(\.[0-9]{1,6})?))$"
+    ),
+]
+DEFAULT_POINTS = 1000
+DEFAULT_STATS = ("mean",)
+MAX_SENSORS = 100
+
+
+@dataclass(frozen=True)
+class SeriesRequest:
+    """Sensors and statistics are asked once each, in the order of the request.
+
+    Attributes:
+        sensors: those asked for; none: all of the capture session or run.
+        bucket_us: the bucket's size; None: the smallest that gives at most `max_points`.
+    """
+
+    sensors: tuple[UUID, ...]
+    capture_session: UUID | None
+    run: UUID | None
+    asked: RequestedPeriod
+    bucket_us: int | None
+    max_points: int
+    layer: Layer
+    stats: tuple[str, ...]
+    align: Align
+    fill: Fill
+    max_gap_us: int | None
+    downsample: Method | None
+    as_of: datetime | None
+
+
+async def _question(
+    asked: AskedPeriod,
+    sensor: Annotated[
+        list[UUID],
+        Query(
+            max_length=MAX_SENSORS,
+            description="Repeat for several; may be left out with a capture session or a run, for all of its",
+        ),
+    ] = [],  # noqa: B006  # FastAPI copies defaults
+    capture_session: Annotated[
+        UUID | None, Query(description="Readings of this capture session; from and to narrow them")
+    ] = None,
+    run: Annotated[
+        UUID | None, Query(description="Readings of this run's capture sessions; from and to narrow them")
+    ] = None,
+    bucket: Annotated[
+        str | None,
+        Query(
+            max_length=30,
+            description="Size of a bucket: a number and one of us, ms, s, m, h, d",
+            examples=["10s"],
+        ),
+    ] = None,
+    max_points: Annotated[
+        int | None,
+        Query(
+            ge=1,
+            le=100_000,
+            description=f"Chooses a bucket that gives at most so many; {DEFAULT_POINTS} if neither is given",
+        ),
+    ] = None,
+    layer: Annotated[Layer, Query(description="Physical values or raw ones")] = "physical",
+    stat: Annotated[
+        list[Stat] | None,
+        Query(
+            max_length=20,
+            description="Repeat for several: count, mean (the default), min, max, first, last, sum, stddev, "
+            "and percentiles such as p50 or p99.9",
+        ),
+    ] = None,
+    align: Annotated[
+        Align,
+        Query(
+            description="Where buckets begin: at 1970, or at the start of the capture session, run or "
+            "period, from which times are then counted, as `elapsed_us`"
+        ),
+    ] = "epoch",
+    fill: Annotated[
+        Fill,
+        Query(
+            description="Buckets without readings: left out, or shown with count 0 and null, the value of "
+            "the bucket before, or a line to the bucket after"
+        ),
+    ] = "none",
+    max_gap: Annotated[
+        str | None,
+        Query(max_length=30, description="The longest time without readings that is filled", examples=["5s"]),
+    ] = None,
+    downsample: Annotated[
+        Method | None,
+        Query(
+            description="Instead of statistics, at most `max_points` samples of each sensor, chosen for a "
+            "plot: readings at their own times, the extremes among them"
+        ),
+    ] = None,
+    as_of: Annotated[
+        Time | None,
+        Query(description="Physical values as they were stored at this time, of the readings stored now"),
+    ] = None,
+) -> SeriesRequest:
+    if bucket is not None and max_points is not None:
+        _refuse("max_points", "leave it out where bucket is given", "a question names bucket or max_points")
+    if capture_session is not None and run is not None:
+        _refuse("run", "leave it out where capture_session is given", "a question names one of these")
+    if not sensor and capture_session is None and run is None:
+        _refuse("sensor", "name sensors, a capture session or a run", "the question is about nothing")
+    if max_gap is not None and fill not in FILLING:
+        _refuse("max_gap", "goes with fill=previous or fill=linear", "there is no gap to fill")
+    if downsample is not None:
+        given = {"bucket": bucket, "stat": stat, "fill": None if fill == "none" else fill}
+        _check_downsample(downsample, max_points, [name for name, value in given.items() if value])
+    return SeriesRequest(
+        sensors=tuple(dict.fromkeys(sensor)),
+        capture_session=capture_session,
+        run=run,
+        asked=asked,
+        bucket_us=None if bucket is None else parse_bucket(bucket),
+        max_points=max_points or DEFAULT_POINTS,
+        layer=layer,
+        stats=tuple(dict.fromkeys(stat or DEFAULT_STATS)),
+        align=align,
+        fill=fill,
+        max_gap_us=None if max_gap is None else parse_bucket(max_gap, "max_gap"),
+        downsample=downsample,
+        as_of=as_of,
+    )
+
+
+def _check_downsample(method: Method, max_points: int | None, given: list[str]) -> None:
+    for name in given:
+        _refuse(name, "leave it out where downsample is given", "samples have no buckets and statistics")
+    if max_points is not None and max_points < LEAST_POINTS[method]:
+        _refuse("max_points", f"{method} takes {LEAST_POINTS[method]} or more", "there are too few points")
+
+
+def _refuse(parameter: str, detail: str, reason: str) -> None:
+    raise Invalid(reason, [FieldError(f"/query/{parameter}", detail)])
+
+
+SeriesQuestion = Annotated[SeriesRequest, Depends(_question)]

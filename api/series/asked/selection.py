@@ -1,0 +1,128 @@
+"""Which sensors a question is about, and when: by themselves, of a capture session, or of a run.
+
+The readings of a capture session are those of its sensors in its interval; a run's are those of its
+capture sessions. `from` and `to` narrow either.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+from psycopg.rows import DictRow
+
+from api.edge.periods import AHEAD, Period, bounded
+from api.edge.statements import fetch_filtered, fetch_rows
+from api.rights.caller import Account, Credential
+from api.rights.grants import CaptureSessionAccess, Grant, RunAccess, decide
+from api.series.asked.question import Layer, SeriesRequest
+from api.series.line.line import Line
+from api.series.line.scope import Scope
+from barograph.database.connections import Connection
+from barograph.errors import Forbidden
+from barograph.times import to_us
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Sensors, and the intervals in which their readings are asked for.
+
+    Attributes:
+        sensors: rows, in the order of the answer.
+        intervals: pairs of an index into `sensors` and a period.
+        period: from the first start to the last end, None where there is nothing.
+        start: where elapsed time is counted from.
+    """
+
+    sensors: Sequence[DictRow]
+    intervals: Sequence[tuple[int, Period]]
+    period: Period | None
+    start: datetime | None
+
+    def scope(self, layer: Layer, as_of: datetime | None) -> Scope:
+        """The same as columns. Raw values are what they have always been."""
+        bounds = [to_us(time) for _, each in self.intervals for time in (each.start, each.end)]
+        line = Line.around(min(bounds, default=0), max(bounds, default=0))
+        lane = np.array([index for index, _ in self.intervals], np.int64)
+        raw_from = [(index, row["raw_from"]) for index, row in enumerate(self.sensors) if row["raw_from"]]
+        gone = line.spans(
+            np.array([index for index, _ in raw_from], np.int64),
+            np.full(len(raw_from), line.origin_us),
+            np.array([to_us(time) for _, time in raw_from], np.int64),
+        )
+        asked = line.spans(lane, np.array(bounds[::2], np.int64), np.array(bounds[1::2], np.int64))
+        sensor_ids = np.array([row["id"] for row in self.sensors], np.int32)
+        is_raw = layer == "raw"
+        return Scope(line, sensor_ids, asked, gone.intersect(asked), is_raw, None if is_raw else as_of)
+
+
+async def select(connection: Connection, caller: Account, question: SeriesRequest) -> Selection:
+    """What the question is about, all of which the caller may see.
+
+    Raises:
+        NotFound: something of it is not there, for this caller.
+        Forbidden: it is about raw values, which the caller may not see.
+    """
+    if question.capture_session is None and question.run is None:
+        sensors = await _sensors(connection, caller, question, question.sensors)
+        period = question.asked.period(max(sensor["max_age_s"] for sensor in sensors))
+        return Selection(sensors, [(index, period) for index in range(len(sensors))], period, period.start)
+    ids = await _session_ids(connection, caller, question)
+    sessions = await fetch_filtered(connection, "series.sessions", ids)
+    (first,) = await fetch_filtered(connection, "series.first_start", ids)
+    names = question.sensors or dict.fromkeys(session["sensor_id"] for session in sessions)
+    sensors = await _sensors(connection, caller, question, tuple(names))
+    return _of_sessions(question, sensors, sessions, first["started_at"])
+
+
+def _of_sessions(
+    question: SeriesRequest, sensors: Sequence[DictRow], sessions: Sequence[DictRow], start: datetime | None
+) -> Selection:
+    index = {sensor["public_id"]: number for number, sensor in enumerate(sensors)}
+    now = datetime.now(UTC)
+    wholes = [
+        (row["sensor_id"], Period(row["started_at"], row["stopped_at"] or now + AHEAD)) for row in sessions
+    ]
+    narrowed = [(index[name], question.asked.within(whole)) for name, whole in wholes if name in index]
+    intervals = [(lane, part) for lane, part in narrowed if part is not None]
+    if not intervals:
+        return Selection(sensors, [], None, start)
+    first, last = min(part.start for _, part in intervals), max(part.end for _, part in intervals)
+    return Selection(sensors, intervals, bounded(first, last), start)
+
+
+async def _session_ids(connection: Connection, caller: Account, question: SeriesRequest) -> dict[str, Any]:
+    """What names the capture sessions in statements: their own id, or that of their run."""
+    ids: dict[str, Any] = {"capture_session_id": None, "run_id": None}
+    viewer = Credential.of(caller)
+    if question.capture_session is not None:
+        grant = await CaptureSessionAccess("viewer").grant(
+            question.capture_session, Credential.of(caller), connection
+        )
+        ids["capture_session_id"] = grant.id
+    else:
+        assert question.run is not None  # noqa: S101  # the question is about one of the two
+        grant = await RunAccess("viewer").grant(question.run, viewer, connection)
+        ids["run_id"] = grant.id
+    _check_layer(question, grant)
+    return ids
+
+
+async def _sensors(
+    connection: Connection, caller: Account, question: SeriesRequest, names: Sequence[UUID]
+) -> list[DictRow]:
+    """These sensors, in this order."""
+    rows = await fetch_rows(
+        connection, "access.sensors", {"public_ids": list(names), "account_id": caller.id}
+    )
+    found = {row["public_id"]: row for row in rows}
+    for name in names:
+        _check_layer(question, decide(caller, found.get(name), "viewer", f"sensor {name}"))
+    return [found[name] for name in names]
+
+
+def _check_layer(question: SeriesRequest, grant: Grant) -> None:
+    if question.layer == "raw" and not grant.sees_raw:
+        raise Forbidden("the project shows viewers physical values only")

@@ -1,0 +1,117 @@
+"""What sensors held before the time that is asked about, and when they were read again after it."""
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from api.series.computed.fill import CarriedIn
+from api.series.line.grid import BucketGrid
+from api.series.line.line import Line
+from api.series.line.parts import Floats, Integers, LineReadings, Parts
+from api.series.line.scope import Scope
+from api.series.line.spans import Spans
+from api.series.stored.fetch import fetch_first_after, fetch_last_before
+from api.series.stored.slices import read_all
+from barograph.database.connections import Connection
+from barograph.times import DAY_US, MINUTE_US, SECOND_US
+
+# How far back a value is looked for, if it is not found earlier: nearer ones cost less.
+REACHES_US = (DAY_US, 8 * DAY_US, 64 * DAY_US, 400 * DAY_US)
+# What was believed is known of readings only once they have been read, so that these are to be few.
+BELIEVED_REACHES_US = (10_000, SECOND_US, MINUTE_US, 60 * MINUTE_US, *REACHES_US)
+
+
+async def carry_in(
+    connection: Connection, scope: Scope, grid: BucketGrid, parts: Parts, max_gap_us: int | None
+) -> CarriedIn:
+    """Of each lane whose first bucket holds no reading, the last one before what is asked.
+
+    Raises:
+        TooCostly: what was believed is asked for, and none of too many readings before had a value then.
+    """
+    carried = CarriedIn.nothing(scope.sensor_ids.size)
+    lane, first = np.unique(scope.line.lane(scope.asked.start), return_index=True)
+    start = scope.asked.start[first]
+    is_empty = ~np.isin(grid.key(start), parts.key)
+    lane, before_us = lane[is_empty], scope.line.t_us(start[is_empty])
+    looked_us = 0
+    for reach_us in REACHES_US if scope.as_of is None else BELIEVED_REACHES_US:
+        if not lane.size:
+            break
+        most_us = reach_us if max_gap_us is None else min(reach_us, max_gap_us)
+        if scope.as_of is None:
+            found, t_us, value = await fetch_last_before(connection, scope, lane, before_us, most_us)
+        else:
+            found, t_us, value = await _fetch_last_believed(
+                connection, scope, lane, before_us - most_us, before_us - looked_us
+            )
+        carried.t_us[found], carried.value[found] = t_us, value
+        is_left = ~np.isin(lane, found)
+        lane, before_us, looked_us = lane[is_left], before_us[is_left], most_us
+        if most_us == max_gap_us:
+            break
+    return carried
+
+
+async def find_next(
+    connection: Connection, scope: Scope, grid: BucketGrid, parts: Parts, max_gap_us: int | None
+) -> tuple[NDArray[np.int32], Integers]:
+    """Of each lane whose last bucket holds no reading, the first one after what is asked: lane and time.
+
+    Raises:
+        TooCostly: as of `carry_in`.
+    """
+    lane, from_end = np.unique(scope.line.lane(scope.asked.start)[::-1], return_index=True)
+    end = scope.asked.end[::-1][from_end]
+    is_empty = ~np.isin(grid.key(end - 1), parts.key)
+    lane, after_us = lane[is_empty], scope.line.t_us(end[is_empty] - 1) + 1
+    lanes, times = [np.empty(0, np.int32)], [np.empty(0, np.int64)]
+    looked_us = 0
+    for reach_us in REACHES_US if scope.as_of is None else BELIEVED_REACHES_US:
+        if not lane.size:
+            break
+        most_us = reach_us if max_gap_us is None else min(reach_us, max_gap_us)
+        if scope.as_of is None:
+            found, t_us = await fetch_first_after(connection, scope, lane, after_us, most_us + 1)
+        else:
+            found, t_us = await _fetch_first_believed(
+                connection, scope, lane, after_us + looked_us, after_us + most_us + 1
+            )
+        lanes.append(found)
+        times.append(t_us)
+        is_left = ~np.isin(lane, found)
+        lane, after_us, looked_us = lane[is_left], after_us[is_left], most_us
+        if most_us == max_gap_us:
+            break
+    return np.concatenate(lanes), np.concatenate(times)
+
+
+async def _fetch_first_believed(
+    connection: Connection, scope: Scope, lane: NDArray[np.int32], from_us: Integers, to_us: Integers
+) -> tuple[NDArray[np.int32], Integers]:
+    """The first reading of lanes in `[from_us, to_us)` that had a value then."""
+    line, readings = await _fetch_believed(connection, scope, lane, from_us, to_us)
+    found, first = np.unique(line.lane(readings.position), return_index=True)
+    return lane[found], readings.t_us[first]
+
+
+async def _fetch_last_believed(
+    connection: Connection, scope: Scope, lane: NDArray[np.int32], from_us: Integers, to_us: Integers
+) -> tuple[NDArray[np.int32], Integers, Floats]:
+    """The last reading of lanes in `[from_us, to_us)` that had a value then, as of `fetch_last_before`."""
+    line, readings = await _fetch_believed(connection, scope, lane, from_us, to_us)
+    found, from_end = np.unique(line.lane(readings.position)[::-1], return_index=True)
+    last = readings.position.size - 1 - from_end
+    return lane[found], readings.t_us[last], readings.value[last]
+
+
+async def _fetch_believed(
+    connection: Connection, scope: Scope, lane: NDArray[np.int32], from_us: Integers, to_us: Integers
+) -> tuple[Line, LineReadings]:
+    """Readings of lanes in `[from_us, to_us)` that had a value then, on a line of these lanes alone."""
+    line = Line.around(int(from_us.min()), int(to_us.max()))
+    spans = line.spans(np.arange(lane.size), from_us, to_us)
+    within = replace(scope, line=line, sensor_ids=scope.sensor_ids[lane], asked=spans, gone=Spans.none())
+    readings = await read_all(connection, within, spans)
+    return line, readings

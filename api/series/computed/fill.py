@@ -1,0 +1,132 @@
+"""Buckets without readings: which there are, and what may stand in them. Pure, on columns.
+
+A filled bucket has count 0. `previous` repeats what the bucket before held, `linear` (see `lines.py`) draws
+the line from the bucket before to the one after, each only where the time without readings is not too long.
+Sums and deviations speak of readings, so that they stay null.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from api.series.line.grid import BucketGrid
+from api.series.line.parts import Floats, Integers, Parts
+from api.series.line.spans import Spans
+
+Fill = Literal["none", "null", "previous", "linear"]
+NEEDED = frozenset({"first_us", "last_us"})
+UNFILLED = frozenset({"count", "sum", "stddev"})
+NEVER_US = np.int64(-(2**62))
+
+
+@dataclass(frozen=True)
+class CarriedIn:
+    """The last reading of each lane before what is asked.
+
+    Attributes:
+        t_us: int64[lanes]; far in the past where there is none.
+        value: float64[lanes].
+    """
+
+    t_us: Integers
+    value: Floats
+
+    @classmethod
+    def nothing(cls, lanes: int) -> "CarriedIn":
+        return cls(np.full(lanes, NEVER_US), np.full(lanes, np.nan))
+
+
+@dataclass(frozen=True)
+class FillRule:
+    """How to fill.
+
+    Attributes:
+        max_gap_us: the longest time without readings that is filled.
+        until_us: nothing is carried beyond; the present.
+    """
+
+    fill: Fill
+    max_gap_us: int | None
+    until_us: int
+
+
+def count_all(asked: Spans, grid: BucketGrid) -> int:
+    """How many buckets `all_buckets` has, at most."""
+    return int((grid.key(asked.end - 1) - grid.key(asked.start) + 1).sum())
+
+
+def all_buckets(asked: Spans, grid: BucketGrid) -> Integers:
+    """The keys of all buckets that touch what is asked."""
+    first, last = grid.key(asked.start), grid.key(asked.end - 1)
+    count = last - first + 1
+    return np.unique(np.arange(int(count.sum())) + np.repeat(first - np.cumsum(count) + count, count))
+
+
+def fill_columns(
+    keys: Integers,
+    grid: BucketGrid,
+    parts: Parts,
+    columns: Mapping[str, NDArray[Any]],
+    rule: FillRule,
+    carried: CarriedIn,
+) -> dict[str, NDArray[Any]]:
+    """The columns of parts as columns of all buckets; `linear` is left to `draw_lines`.
+
+    Args:
+        keys: all buckets, those of the parts among them.
+        parts: with `NEEDED`.
+        columns: by statistic, one row for each part.
+        carried: what held in each lane before.
+    """
+    place = np.searchsorted(keys, parts.key)
+    filling = _Filling(keys, grid, parts, place, rule, carried) if rule.fill == "previous" else None
+    filled: dict[str, NDArray[Any]] = {}
+    for name, column in columns.items():
+        spread = np.full(keys.size, 0 if name == "count" else np.nan, column.dtype)
+        spread[place] = column
+        if filling is not None and name not in UNFILLED:
+            spread = filling.fill(spread, column)
+        filled[name] = spread
+    return filled
+
+
+class _Filling:
+    """Which buckets repeat what held before, and from where; the same for each statistic."""
+
+    def __init__(
+        self,
+        keys: Integers,
+        grid: BucketGrid,
+        parts: Parts,
+        place: NDArray[np.intp],
+        rule: FillRule,
+        carried: CarriedIn,
+    ) -> None:
+        start_us = grid.elapsed_us(keys) + grid.anchor_us
+        lane, part_lane = grid.lane(keys), grid.lane(parts.key)
+        self._before = np.searchsorted(place, np.arange(keys.size)) - 1
+        self._follows = _same(part_lane, self._before, lane)
+        self._carried = carried.value[lane]
+        held = np.zeros(keys.size, np.bool_)
+        held[place] = True
+        last_us = np.where(self._follows, _take(parts.columns["last_us"], self._before), carried.t_us[lane])
+        self._filled = ~held & (last_us > NEVER_US) & (start_us <= rule.until_us)
+        if rule.max_gap_us is not None:
+            self._filled &= start_us - last_us <= rule.max_gap_us
+
+    def fill(self, spread: Floats, column: Floats) -> Floats:
+        old = np.where(self._follows, _take(column, self._before), self._carried)
+        return np.where(self._filled, old, spread)
+
+
+def _take(column: NDArray[Any], index: NDArray[np.intp]) -> NDArray[Any]:
+    """Of an empty column, zeros."""
+    return column[index] if column.size else np.zeros(index.size, column.dtype)
+
+
+def _same(part_lane: Integers, index: NDArray[np.intp], lane: Integers) -> NDArray[np.bool_]:
+    """Whether the part is there and of the lane."""
+    return (index >= 0) & (_take(part_lane, index) == lane) & bool(part_lane.size)

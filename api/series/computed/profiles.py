@@ -1,0 +1,76 @@
+"""Which profile versions made the values of an answer.
+
+What is read names the least and the greatest version of each sensor. Only where the sensor has others
+between the two is it looked at more closely: tier by tier, and only at buckets of which the same is true.
+"""
+
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from api.edge.statements import fetch_rows
+from api.series.line.parts import Integers
+from api.series.line.scope import Scope
+from api.series.line.spans import Spans
+from api.series.stored.fetch import fetch_profile_pairs, fetch_profiles_of_readings
+from api.series.stored.gather import Collected
+from api.series.stored.plan import COARSE_US
+from barograph.database.connections import Connection
+from barograph.times import SECOND_US
+
+
+async def profiles_behind(connection: Connection, scope: Scope, collected: Collected) -> list[dict[str, Any]]:
+    """The versions, by sensor and number; none for raw values, which no profile made."""
+    if scope.is_raw or not collected.profiles:
+        return []
+    used = {end for each in collected.profiles for end in (each.least, each.greatest)}
+    if len(used) > len({each.lane for each in collected.profiles}):
+        used |= await _others(connection, scope, collected, used)
+    names = await fetch_rows(connection, "series.name_profiles", {"profile_ids": list(used)})
+    return [{name: row[name] for name in ("sensor_id", "profile_id", "number")} for row in names]
+
+
+async def _others(connection: Connection, scope: Scope, collected: Collected, used: set[int]) -> set[int]:
+    """Versions that were used, beside the least and greatest of what was read."""
+    versions = await _versions(connection, scope)
+    doubtful = [lane for lane, known in versions.items() if _has_between(known, used)]
+    if not doubtful:
+        return set()
+    found: set[int] = set()
+    lanes = scope.line.lanes(np.array(doubtful, np.int64))
+    closer = {tier_us: spans.intersect(lanes) for tier_us, spans in collected.tiers.items()}
+    # All versions of readings as they were believed earlier are named already, and stand in no column.
+    raw = collected.raw.intersect(lanes) if scope.as_of is None else Spans.none()
+    for tier_us, finer_us in [*pairwise(COARSE_US), (COARSE_US[-1], 0), (SECOND_US, 0)]:
+        pairs = await fetch_profile_pairs(connection, scope, tier_us, closer.get(tier_us, Spans.none()))
+        found |= {end for pair in pairs for end in (pair.least, pair.greatest)}
+        mixed = np.array(
+            [pair.position for pair in pairs if _between(versions[pair.lane], pair.least, pair.greatest)],
+            np.int64,
+        )
+        spans = Spans.of(mixed, mixed + tier_us)
+        if finer_us:
+            closer[finer_us] = Spans.union([closer.get(finer_us, Spans.none()), spans])
+        else:
+            raw = Spans.union([raw, spans.subtract(scope.gone)])
+    return found | await fetch_profiles_of_readings(connection, scope, raw)
+
+
+async def _versions(connection: Connection, scope: Scope) -> Mapping[int, Integers]:
+    """The ids of each lane's versions, ascending."""
+    rows = await fetch_rows(connection, "series.versions", {"sensor_ids": scope.sensor_ids})
+    lanes = {sensor_id: lane for lane, sensor_id in enumerate(scope.sensor_ids.tolist())}
+    return {lanes[row["sensor_id"]]: np.array(row["ids"], np.int64) for row in rows}
+
+
+def _has_between(known: Integers, used: set[int]) -> bool:
+    """Whether one that is not known to be used lies between two that are."""
+    held = np.isin(known, list(used))
+    places = np.flatnonzero(held)
+    return places.size > 1 and not held[places[0] : places[-1]].all()
+
+
+def _between(known: Integers, least: int, greatest: int) -> bool:
+    return bool(((known > least) & (known < greatest)).any())

@@ -1,0 +1,55 @@
+"""Whose readings of which time a question is about."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from api.series.line.line import Line
+from api.series.line.spans import Spans
+from barograph.times import from_us
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A question as columns.
+
+    Attributes:
+        sensor_ids: int32[lanes], surrogates.
+        asked: what is asked of each lane.
+        gone: where raw readings are gone.
+        is_raw: the layer.
+        as_of: the time whose physical values are asked for; None: those of now.
+    """
+
+    line: Line
+    sensor_ids: NDArray[np.int32]
+    asked: Spans
+    gone: Spans
+    is_raw: bool
+    as_of: datetime | None = None
+
+    @property
+    def bounds(self) -> dict[str, Any]:
+        """For statements: the sensors, and bounds on all that is asked."""
+        start, end = self.line.t_us(self.asked.start), self.line.t_us(self.asked.end)
+        return {
+            "sensor_ids": self.sensor_ids,
+            "is_raw": self.is_raw,
+            "from": from_us(int(start.min())),
+            "to": from_us(int(end.max())),
+        }
+
+    def place(self, sensor_id: NDArray[np.int32], t_us: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The positions of times of sensors, every one of which is asked about."""
+        order = np.argsort(self.sensor_ids, kind="stable")
+        lane = order[np.searchsorted(self.sensor_ids, sensor_id, sorter=order)]
+        return self.line.position(lane, t_us)
+
+    def within(self, from_us: int, to_us: int) -> "Scope":
+        """The part of it in `[from_us, to_us)`."""
+        lane = np.arange(self.sensor_ids.size)
+        part = self.line.spans(lane, np.full(lane.size, from_us), np.full(lane.size, to_us))
+        return replace(self, asked=self.asked.intersect(part), gone=self.gone.intersect(part))

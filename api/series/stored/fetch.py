@@ -1,0 +1,253 @@
+"""Carries out a plan: roll-ups and readings of spans, as columns."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from psycopg.rows import DictRow
+
+from api.readings.as_of import put_back
+from api.series.line.parts import COLUMNS, Floats, Integers
+from api.series.line.scope import Scope
+from api.series.line.spans import Spans
+from api.series.stored.lookups import READING_CHUNK_US, ROLLUP_CHUNK_US, split_spans
+from api.series.stored.plan import HOUR_US, Staleness, mark_seconds
+from barograph.database.connections import Connection
+from barograph.database.copy_format import ReadingColumns
+from barograph.database.queries import query
+from barograph.errors import FieldError, Invalid
+from barograph.times import DAY_US, MAX_US, MIN_US, MINUTE_US, SECOND_US, format_us, from_us
+
+MAX_ROLLUPS = 1_000_000
+
+
+class TooCostly(Invalid):
+    """Costs too much"""
+
+
+class BelievedGone(Invalid):
+    """What was believed then is not known any more"""
+
+    slug = "believed-gone"
+
+
+@dataclass(frozen=True)
+class Rollups:
+    """Roll-ups of one tier and lane.
+
+    Attributes:
+        position: int64[n], where each begins.
+        count: int64[n].
+        columns: as in `Parts`. NaN is a mean that roll-ups can't hold, and the rest of a mean that an earlier
+            release made.
+    """
+
+    tier_us: int
+    lane: int
+    position: NDArray[np.int64]
+    count: NDArray[np.int64]
+    columns: dict[str, NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class ProfileRange:
+    """The least and the greatest version (surrogates) behind values of a lane."""
+
+    lane: int
+    least: int
+    greatest: int
+
+
+async def fetch_staleness(connection: Connection, scope: Scope) -> Staleness:
+    """What roll-ups of the scope don't hold yet."""
+    row = await fetch_row(connection, "series.stale", scope.bounds)
+    start = scope.place(row["sensor_id"], row["bucket"])
+    tier_s = row["tier_s"]
+    is_minute = tier_s == MINUTE_US // SECOND_US
+    due = {
+        tier_us: Spans.of(start[is_tier], start[is_tier] + tier_us)
+        for tier_us in (HOUR_US, DAY_US)
+        for is_tier in [tier_s == tier_us // SECOND_US]
+    }
+    dirty = mark_seconds(start[is_minute], row["seconds"][is_minute])
+    if scope.as_of is not None:
+        rewritten = await _fetch_rewritten(connection, scope, scope.as_of)
+        _check_known(scope, rewritten)
+        dirty = Spans.union([dirty, rewritten.subtract(scope.gone)])
+    return Staleness(dirty, due, scope.gone)
+
+
+async def fetch_kept_seconds(connection: Connection, scope: Scope, minutes: Spans) -> Spans:
+    """Those of the minutes whose seconds are kept."""
+    found: list[Spans] = []
+    for part in split_spans(scope, {MINUTE_US: minutes}, ROLLUP_CHUNK_US):
+        parameters = part.parameters(scope)
+        row = await fetch_row(connection, "series.minutes_with_seconds", parameters)
+        start = scope.line.position(row["lane"], row["bucket"])
+        found.append(Spans.of(start, start + MINUTE_US))
+    return Spans.union(found)
+
+
+async def fetch_rollups(
+    connection: Connection, scope: Scope, tiers: Mapping[int, Spans], needed: frozenset[str]
+) -> tuple[list[Rollups], list[ProfileRange]]:
+    """All roll-ups of the spans that hold values of the layer.
+
+    Raises:
+        TooCostly: they are too many.
+    """
+    found: list[Rollups] = []
+    ranges: list[ProfileRange] = []
+    flags = {name: name in needed for name in COLUMNS}
+    for part in split_spans(scope, tiers, ROLLUP_CHUNK_US):
+        parameters = part.parameters(scope)
+        left = MAX_ROLLUPS - sum(each.count.size for each in found)
+        rows = await fetch_rows(connection, "series.rollups", parameters | flags | {"most": left})
+        found += [_rollups(scope, row, needed) for row in rows]
+        ranges += profile_ranges(rows)
+        if sum(each.count.size for each in found) > MAX_ROLLUPS:
+            raise TooCostly(
+                f"the question covers more than {MAX_ROLLUPS:,} roll-ups; ask for a larger bucket, a "
+                "shorter period or fewer sensors"
+            )
+    return found, ranges
+
+
+@dataclass(frozen=True)
+class ProfilePair:
+    """The least and greatest version of roll-ups of a lane; if they differ, of the one at the position."""
+
+    lane: int
+    least: int
+    greatest: int
+    position: int
+
+
+async def fetch_profile_pairs(
+    connection: Connection, scope: Scope, tier_us: int, spans: Spans
+) -> list[ProfilePair]:
+    """Those of a tier's roll-ups."""
+    pairs: list[ProfilePair] = []
+    for part in split_spans(scope, {tier_us: spans}, ROLLUP_CHUNK_US):
+        parameters = part.parameters(scope)
+        for row in await fetch_rows(connection, "series.profile_pairs", parameters):
+            start_us = np.array([row["bucket"] or 0], np.int64)
+            position = int(scope.line.position(np.int64(row["lane"]), start_us)[0])
+            pairs.append(ProfilePair(row["lane"], row["least_profile"], row["greatest_profile"], position))
+    return pairs
+
+
+async def fetch_profiles_of_readings(connection: Connection, scope: Scope, spans: Spans) -> set[int]:
+    """The versions that made the physical values of readings."""
+    found: set[int] = set()
+    for part in split_spans(scope, {SECOND_US: spans}, READING_CHUNK_US):
+        parameters = part.parameters(scope)
+        rows = await fetch_rows(connection, "series.profiles_of_readings", parameters)
+        found |= {row["profile_id"] for row in rows}
+    return found
+
+
+async def fetch_last_before(
+    connection: Connection, scope: Scope, lane: NDArray[np.int32], before_us: Integers, reach_us: int
+) -> tuple[NDArray[np.int32], Integers, Floats]:
+    """The last reading of lanes before their times: lane, time and value of those that have one.
+
+    Looks back so far from the earliest of the times.
+    """
+    row = await fetch_row(
+        connection,
+        "series.last_before",
+        {
+            "lane": lane,
+            "sensor_id": scope.sensor_ids[lane],
+            "to_us": before_us,
+            "from": from_us(max(int(before_us.min()) - reach_us, MIN_US)),
+            "to": from_us(int(before_us.max())),
+            "is_raw": scope.is_raw,
+        },
+    )
+    return row["lane"], row["t_us"], row["value"]
+
+
+async def fetch_first_after(
+    connection: Connection, scope: Scope, lane: NDArray[np.int32], after_us: Integers, reach_us: int
+) -> tuple[NDArray[np.int32], Integers]:
+    """The first reading of lanes at or after their times: lane and time of those that have one.
+
+    Looks so far beyond the latest of the times.
+    """
+    parameters = {
+        "lane": lane,
+        "sensor_id": scope.sensor_ids[lane],
+        "from_us": after_us,
+        "from": from_us(int(after_us.min())),
+        "to": from_us(min(int(after_us.max()) + reach_us, MAX_US)),
+        "is_raw": scope.is_raw,
+    }
+    row = await fetch_row(connection, "series.first_after", parameters)
+    return row["lane"], row["t_us"]
+
+
+async def _fetch_rewritten(connection: Connection, scope: Scope, as_of: datetime) -> Spans:
+    """Where values have been replaced since."""
+    row = await fetch_row(connection, "series.rewritten", scope.bounds | {"as_of": as_of})
+    start = scope.place(row["sensor_id"], row["starts_at"])
+    return Spans.of(start, start + row["ends_at"] - row["starts_at"])
+
+
+def _check_known(scope: Scope, rewritten: Spans) -> None:
+    """Refuses what nobody knows any more: replaced values go with the readings, roll-ups hold later ones."""
+    lost = rewritten.widen(MINUTE_US).intersect(scope.gone)
+    if len(lost):
+        known_us = int(scope.line.t_us(scope.gone.end).max())
+        raise BelievedGone(
+            "readings of this period are gone, and their values were replaced after the time of as_of: what "
+            f"was believed then is known from {format_us(known_us)} on; ask about that, or leave out as_of",
+            [FieldError("/query/as_of", "values were replaced since, of readings that are gone")],
+        )
+
+
+async def believe(connection: Connection, scope: Scope, rows: list[DictRow], as_of: datetime) -> None:
+    """Puts the values of that time into the rows' columns, and leaves out readings that had none."""
+    for row in rows:
+        lane, t_us = int(row["lane"]), np.asarray(row["t_us"], np.int64)
+        readings = ReadingColumns(
+            t_us=t_us,
+            raw=row["raw"],
+            physical=row["value"],
+            sensor_id=np.full(t_us.size, scope.sensor_ids[lane], np.int32),
+            profile_id=row["profile_id"],
+            flags=row["flags"].view(np.uint16),
+        )
+        await put_back(connection, as_of, readings)
+        readings = readings.take(np.flatnonzero(~np.isnan(readings.physical)))
+        row |= {"t_us": readings.t_us, "raw": readings.raw, "value": readings.physical}
+        row["profiles"] = np.unique(readings.profile_id[readings.profile_id >= 0]).tolist()
+
+
+def _rollups(scope: Scope, row: DictRow, needed: frozenset[str]) -> Rollups:
+    position = scope.line.position(np.int64(row["lane"]), row["bucket"])
+    columns = {name: row[name] for name in needed}
+    return Rollups(row["tier_s"] * SECOND_US, row["lane"], position, row["count"], columns)
+
+
+def profile_ranges(rows: list[DictRow]) -> list[ProfileRange]:
+    return [
+        ProfileRange(row["lane"], row["least_profile"], row["greatest_profile"])
+        for row in rows
+        if row["least_profile"] is not None
+    ]
+
+
+async def fetch_rows(connection: Connection, name: str, parameters: Mapping[str, Any]) -> list[DictRow]:
+    # Planned for these values each time: only then are chunks and statistics left out.
+    cursor = await connection.execute(query(name), parameters, prepare=False, binary=True)
+    return await cursor.fetchall()
+
+
+async def fetch_row(connection: Connection, name: str, parameters: Mapping[str, Any]) -> DictRow:
+    (row,) = await fetch_rows(connection, name, parameters)
+    return row

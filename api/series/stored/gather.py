@@ -1,0 +1,193 @@
+"""From a question's scope to statistics of its buckets, from whatever holds them.
+
+staleness -> plan -> roll-ups ─────────────────────┐
+                     readings, by slices -> parts ─┴─> collected -> merged
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from api.edge.offload import in_thread
+from api.series.line.grid import BucketGrid
+from api.series.line.parts import Parts, merge, nothing
+from api.series.line.scope import Scope
+from api.series.line.spans import Spans
+from api.series.stored.fetch import (
+    ProfileRange,
+    Rollups,
+    TooCostly,
+    fetch_kept_seconds,
+    fetch_rollups,
+    fetch_staleness,
+)
+from api.series.stored.plan import COARSE_US, TIER_NAMES, Plan, needs_seconds, plan_coarse, plan_fine
+from api.series.stored.slices import read_slices
+from api.series.stored.summed import KeyedValues, SummedReadings
+from barograph.database.connections import Connection
+from barograph.times import SECOND_US
+
+MAX_BOUNDARIES = 1_000_000
+# Of a deviation in its mean: below it, an earlier release's roll-ups err by more than a millionth.
+SMALLEST_SHARE = 1e-10
+
+
+@dataclass(frozen=True)
+class Collected:
+    """All that was read for a question; roll-ups and readings are disjoint in time.
+
+    Attributes:
+        readings: as parts of buckets.
+        rows: how many readings these are made of.
+        values: of the readings, if there was nothing but readings, and they were to be kept.
+        rounded_us: the coarsest roll-ups that had to be taken whole because raw readings are gone.
+        profiles: versions behind the values.
+        tiers, raw: where roll-ups of each tier, and readings, were read.
+    """
+
+    rollups: Sequence[Rollups]
+    readings: Sequence[Parts]
+    rows: int
+    values: KeyedValues | None
+    rounded_us: int | None
+    profiles: Sequence[ProfileRange]
+    tiers: Mapping[int, Spans]
+    raw: Spans
+
+    @property
+    def size(self) -> int:
+        """How many roll-ups, and parts made of readings."""
+        parts = [*self.rollups, *self.readings]
+        return sum(each.count.size for each in parts)
+
+    @property
+    def sources(self) -> dict[str, int]:
+        """How many roll-ups of each tier, and readings (`raw`), coarsest first."""
+        sources = dict.fromkeys([*TIER_NAMES.values(), "raw"], 0)
+        for each in self.rollups:
+            sources[TIER_NAMES[each.tier_us]] += each.count.size
+        sources["raw"] = self.rows
+        return {name: count for name, count in sources.items() if count}
+
+
+async def collect(
+    connection: Connection,
+    scope: Scope,
+    grid: BucketGrid,
+    needed: frozenset[str],
+    *,
+    check_buckets: Callable[[int], None] | None = None,
+    keeps_values: bool = False,
+) -> Collected:
+    """What the buckets of the grid are made of.
+
+    Raises:
+        TooCostly: the question covers too much; says what to ask instead.
+    """
+    plan = await _plan(connection, scope, grid)
+    tiers = {
+        tier_us: Spans.union([plan.tiers.get(tier_us, Spans.none()), plan.rounded.get(tier_us, Spans.none())])
+        for tier_us in {*plan.tiers, *plan.rounded}
+    }
+    rollups, ranges = await fetch_rollups(connection, scope, tiers, needed)
+    unsummed = _unsummed(rollups).subtract(scope.gone)
+    if len(unsummed):
+        rollups = [_without(each, unsummed) for each in rollups]
+    raw = Spans.union([plan.raw, unsummed])
+    starts = [from_rollups(scope, grid, each).start for each in rollups]
+    between = np.sort(np.concatenate(starts)) if starts else None
+    summed = SummedReadings(grid, needed, between, check_buckets, keeps_values=keeps_values and not rollups)
+    async for each in read_slices(connection, scope, raw):
+        await in_thread(partial(summed.add, each), each.readings.value.size)
+    return Collected(
+        rollups=rollups,
+        readings=summed.parts,
+        rows=summed.rows,
+        values=summed.values,
+        rounded_us=max(plan.rounded, default=None),
+        profiles=ranges + summed.profiles,
+        tiers=tiers,
+        raw=raw,
+    )
+
+
+async def merge_buckets(
+    scope: Scope, grid: BucketGrid, collected: Collected, needed: frozenset[str]
+) -> Parts:
+    """One part for each bucket that holds values, along the line."""
+
+    def merged() -> Parts:
+        rolled_up = [from_rollups(scope, grid, each) for each in collected.rollups]
+        return merge([nothing(needed), *collected.readings, *rolled_up], needed)
+
+    return await in_thread(merged, collected.size)
+
+
+def from_rollups(scope: Scope, grid: BucketGrid, rollups: Rollups) -> Parts:
+    """Each as a part. One that begins before what is asked (raw is gone) counts where that begins."""
+    position, asked = rollups.position, scope.asked
+    following = asked.start[np.minimum(np.searchsorted(asked.start, position), len(asked) - 1)]
+    start = np.where(asked.holds(position), position, following)
+    columns = {name: _known(name, column) for name, column in rollups.columns.items()}
+    return Parts(grid.key(start), start, rollups.count, columns)
+
+
+def _known(name: str, column: NDArray[Any]) -> NDArray[Any]:
+    """What is not known of the rest of a mean is nothing."""
+    return np.nan_to_num(column) if name == "rest" else column
+
+
+async def _plan(connection: Connection, scope: Scope, grid: BucketGrid) -> Plan:
+    if not len(scope.asked) or not (grid.fits(SECOND_US) or len(scope.gone)):
+        return Plan({}, scope.asked)
+    _check_boundaries(scope, grid)
+    stale = await fetch_staleness(connection, scope)
+    coarse = plan_coarse(scope.asked, grid, stale)
+    minutes = needs_seconds(coarse, grid, stale)
+    kept = await fetch_kept_seconds(connection, scope, minutes) if len(minutes) else minutes
+    return plan_fine(coarse, grid, stale, kept)
+
+
+def _check_boundaries(scope: Scope, grid: BucketGrid) -> None:
+    """Roll-ups across boundaries are taken apart, one by one."""
+    is_ragged = any(
+        grid.fits(tier_us) and not grid.is_made_of(tier_us) for tier_us in (*COARSE_US, SECOND_US)
+    )
+    if is_ragged and scope.asked.length // grid.size_us > MAX_BOUNDARIES:
+        raise TooCostly(
+            "the period has too many buckets that are not made of whole seconds, minutes, hours or days; ask "
+            "for such a bucket, or for a shorter period"
+        )
+
+
+def _unsummed(rollups: Iterable[Rollups]) -> Spans:
+    """Where roll-ups don't hold sums that are asked for, or not as exactly as readings do."""
+    found = [Spans.none()]
+    for each in rollups:
+        if "mean" in each.columns:
+            start = each.position[_is_unsummed(each)]
+            found.append(Spans.of(start, start + each.tier_us))
+    return Spans.union(found)
+
+
+def _is_unsummed(rollups: Rollups) -> NDArray[np.bool_]:
+    mean = rollups.columns["mean"]
+    if "rest" not in rollups.columns:
+        return np.isnan(mean)
+    # An earlier release lost the digits of deviations that are small against the mean.
+    is_blurred = rollups.columns["deviation"] < SMALLEST_SHARE * np.abs(mean)
+    return np.isnan(mean) | (np.isnan(rollups.columns["rest"]) & is_blurred)
+
+
+def _without(rollups: Rollups, left_out: Spans) -> Rollups:
+    kept = ~left_out.holds(rollups.position)
+    return replace(
+        rollups,
+        position=rollups.position[kept],
+        count=rollups.count[kept],
+        columns={name: column[kept] for name, column in rollups.columns.items()},
+    )

@@ -1,0 +1,158 @@
+"""Readings of spans, a slice at a time, so that memory does not grow with how many there are.
+
+spans -> few readings: at once
+      -> else cut into pieces, and counted -> too many: refused
+                                           -> pieces that fit in a slice together; a large one again
+"""
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from psycopg.rows import DictRow
+
+from api.series.line.parts import Integers, LineReadings
+from api.series.line.scope import Scope
+from api.series.line.spans import Spans
+from api.series.stored.fetch import ProfileRange, TooCostly, believe, fetch_row, fetch_rows, profile_ranges
+from api.series.stored.lookups import READING_CHUNK_US, SpanColumns, split_spans
+from barograph.database.connections import Connection
+from barograph.times import SECOND_US
+
+MAX_READINGS = 5_000_000
+# A slice is a few tens of megabytes at most while it is worked on.
+SLICE_READINGS = 200_000
+# Spans are cut into so many, so that mostly each of them fits in a slice.
+PIECES = 64
+
+
+@dataclass(frozen=True)
+class Slice:
+    """Some of the readings that have a value in the layer. No instant of a sensor is in two slices.
+
+    Attributes:
+        profiles: versions behind the values.
+    """
+
+    readings: LineReadings
+    profiles: list[ProfileRange]
+
+
+async def read_slices(connection: Connection, scope: Scope, spans: Spans) -> AsyncIterator[Slice]:
+    """All readings of the spans; those of a slice are in their order, slices of one sensor too.
+
+    Raises:
+        TooCostly: they are too many; before many have been read, unless they are scattered widely.
+    """
+    total = 0
+    for each in split_spans(scope, {SECOND_US: spans}, READING_CHUNK_US):
+        async for rows in _read(connection, scope, each, MAX_READINGS - total):
+            total += sum(row["t_us"].size for row in rows)
+            if total > MAX_READINGS:
+                raise _too_many()
+            if scope.as_of is None:
+                yield Slice(_readings(scope, rows), profile_ranges(rows))
+                continue
+            await believe(connection, scope, rows, scope.as_of)
+            # No column says by which versions these values were made, so each is named.
+            ranges = [ProfileRange(row["lane"], each, each) for row in rows for each in row["profiles"]]
+            yield Slice(_readings(scope, rows), ranges)
+
+
+async def read_all(connection: Connection, scope: Scope, spans: Spans) -> LineReadings:
+    """The same in one, where they are known to be few."""
+    slices = [each.readings async for each in read_slices(connection, scope, spans)]
+    if len(slices) == 1:
+        return slices[0]
+    position = np.concatenate([each.position for each in slices] or [np.empty(0, np.int64)])
+    t_us = np.concatenate([each.t_us for each in slices] or [np.empty(0, np.int64)])
+    value = np.concatenate([each.value for each in slices] or [np.empty(0, np.float64)])
+    order = np.argsort(position, kind="stable")
+    return LineReadings(position[order], t_us[order], value[order])
+
+
+async def _read(
+    connection: Connection, scope: Scope, spans: SpanColumns, most: int
+) -> AsyncIterator[list[DictRow]]:
+    """Rows of each slice, one for each lane."""
+    rows = await _fetch(connection, scope, spans, SLICE_READINGS)
+    if sum(row["t_us"].size for row in rows) <= SLICE_READINGS:
+        yield rows
+        return
+    del rows
+    async for rows in _read_in_pieces(connection, scope, spans, most):
+        yield rows
+
+
+async def _read_in_pieces(
+    connection: Connection, scope: Scope, spans: SpanColumns, most: int
+) -> AsyncIterator[list[DictRow]]:
+    pieces = spans.cut(PIECES)
+    counts = await _count(connection, scope, pieces, most)
+    for some in _packed(counts):
+        piece, count = pieces.take(some), int(counts[some].sum())
+        if count <= SLICE_READINGS or piece.is_one_instant:
+            yield await _fetch(connection, scope, piece, count)
+        else:
+            async for rows in _read_in_pieces(connection, scope, piece, count):
+                yield rows
+
+
+def _packed(counts: Integers) -> Iterator[np.ndarray[Any, np.dtype[np.intp]]]:
+    """Neighbours that fit in a slice together, and each that fits in none alone."""
+    some: list[int] = []
+    held = 0
+    for place, count in enumerate(counts.tolist()):
+        if some and held + count > SLICE_READINGS:
+            yield np.array(some, np.intp)
+            some, held = [], 0
+        some.append(place)
+        held += count
+    if some:
+        yield np.array(some, np.intp)
+
+
+async def _count(connection: Connection, scope: Scope, spans: SpanColumns, most: int) -> Integers:
+    """How many readings each span holds.
+
+    Raises:
+        TooCostly: all hold more than so many.
+    """
+    parameters = spans.parameters(scope) | {"is_believed": scope.as_of is not None, "most": most}
+    row = await fetch_row(connection, "series.count_readings", parameters)
+    if int(row["readings"].sum()) > most:
+        raise _too_many()
+    counts = np.zeros(spans.lane.size, np.int64)
+    counts[row["place"] - 1] = row["readings"]
+    return counts
+
+
+async def _fetch(connection: Connection, scope: Scope, spans: SpanColumns, most: int) -> list[DictRow]:
+    """At most so many, and one."""
+    parameters = spans.parameters(scope) | {"is_believed": scope.as_of is not None, "most": most}
+    return await fetch_rows(connection, "series.readings", parameters)
+
+
+def _readings(scope: Scope, rows: list[DictRow]) -> LineReadings:
+    """In their order, which the index mostly gives them already."""
+    if not rows:
+        return LineReadings(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float64))
+    lane = np.repeat([row["lane"] for row in rows], [row["value"].size for row in rows])
+    t_us, value = (np.concatenate([row[name] for row in rows]) for name in ("t_us", "value"))
+    position = scope.line.position(lane, t_us)
+    if (np.diff(position) > 0).all():
+        return LineReadings(position, t_us, value)
+    by_raw = (
+        (value, position) if scope.is_raw else (value, np.concatenate([r["raw"] for r in rows]), position)
+    )
+    order = np.lexsort(by_raw)
+    return LineReadings(position[order], t_us[order], value[order])
+
+
+def _too_many() -> TooCostly:
+    return TooCostly(
+        f"the question takes more than {MAX_READINGS:,} raw readings, for which there are no roll-ups "
+        "(yet); ask for a larger bucket (of whole seconds, minutes or hours), a shorter period or fewer "
+        "sensors"
+    )

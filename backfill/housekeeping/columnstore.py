@@ -1,0 +1,53 @@
+"""Moves old chunks of readings into the columnstore, where the edition of TimescaleDB has one.
+
+edition -> columnstore on (segment by sensor, order by time) -> chunks, the oldest first, each as a whole
+
+Readings that come late for such a chunk lie beside its columns until the next run takes them in. While a
+chunk is moved, readings for it wait; so only chunks are moved that have been closed for days.
+"""
+
+from datetime import datetime
+
+import psycopg
+import structlog
+from psycopg.rows import DictRow, dict_row
+
+from barograph.database.connections import KEEPALIVE
+from barograph.database.queries import query
+
+log = structlog.stdlib.get_logger(__name__)
+
+
+def fill_columnstore(database_url: str, after_days: int) -> None:
+    """Moves what is due, one chunk after the other; does nothing on the Apache edition.
+
+    Args:
+        database_url: of the owner.
+        after_days: since a chunk's end; 0: never.
+    """
+    if after_days == 0:
+        return
+    with psycopg.Connection[DictRow].connect(
+        database_url, autocommit=True, row_factory=dict_row, **KEEPALIVE
+    ) as connection:
+        if not _is_ready(connection):
+            return
+        done: list[datetime] = []
+        parameters = {"after_days": after_days, "done": done}
+        while row := connection.execute(query("columnstore.next_chunk"), parameters).fetchone():
+            connection.execute(query("columnstore.convert"), {"chunk": row["chunk"]}, prepare=False)
+            log.info("chunk moved into the columnstore", start=row["range_start"].isoformat())
+            done.append(row["range_start"])
+
+
+def _is_ready(connection: psycopg.Connection[DictRow]) -> bool:
+    """Whether there is a columnstore, and nobody else is at it."""
+    (there,) = connection.execute(query("columnstore.look")).fetchall()
+    if not there["is_there"]:
+        return False
+    (lock,) = connection.execute(query("columnstore.lock")).fetchall()
+    if not lock["is_ours"]:
+        return False
+    if not there["is_enabled"]:
+        connection.execute(query("columnstore.enable"))
+    return True

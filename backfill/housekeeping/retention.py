@@ -1,0 +1,141 @@
+"""Lets go of what projects no longer keep. Each step is a transaction, and may be the last.
+
+bounds rise to another day (under the catalog lock: from then on ingest refuses what is older)
+-> dirty windows below are rolled up -> chunks that nobody keeps go whole, of others the expired rows go
+
+Roll-ups of readings that are gone stay as they are: nothing is left to compute them from again, and a commit
+can't bring anything back.
+"""
+
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, LiteralString
+
+import psycopg
+import structlog
+from psycopg.rows import DictRow, dict_row
+
+from barograph.database.connections import KEEPALIVE
+from barograph.database.queries import query
+
+# The next run goes on where this one ended.
+WORK_S = 30.0
+Connection = psycopg.Connection[DictRow]
+log = structlog.stdlib.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Table:
+    """Readings by their time, or roll-ups by their bucket, with the statements that ask and clear them."""
+
+    name: str
+    lock: LiteralString
+    is_kept: LiteralString
+    expired: LiteralString
+    delete: LiteralString
+
+
+TABLES = {
+    "reading": Table(
+        "reading",
+        "retention.lock_reading",
+        "retention.reading_is_kept",
+        "retention.expired_reading",
+        "retention.delete_reading",
+    ),
+    "rollup": Table(
+        "rollup",
+        "retention.lock_rollup",
+        "retention.rollup_is_kept",
+        "retention.expired_rollup",
+        "retention.delete_rollup",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """A part of a table."""
+
+    table: Table
+    start: datetime
+    end: datetime
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        return {"table": self.table.name, "from": self.start, "to": self.end}
+
+
+def retain(database_url: str) -> None:
+    """Raises bounds that are due, and removes what lies below them; ends after half a minute if need be."""
+    end = time.monotonic() + WORK_S
+    # Who holds a chunk longer than the lock is waited for meets us again at the next run.
+    timeouts = "-c statement_timeout=30s -c lock_timeout=2s -c idle_in_transaction_session_timeout=10s"
+    with Connection.connect(
+        database_url,
+        autocommit=True,
+        row_factory=dict_row,
+        prepare_threshold=None,
+        options=f"-c timezone=UTC {timeouts}",
+        **KEEPALIVE,
+    ) as connection:
+        raise_bounds(connection)
+        for chunk in old_chunks(connection):
+            if time.monotonic() >= end:
+                return
+            if not drop_chunk(connection, chunk):
+                delete_rows(connection, chunk, end)
+
+
+def raise_bounds(connection: Connection) -> None:
+    """Moves each project's bounds to the day they are due at."""
+    for row in connection.execute(query("retention.overdue")).fetchall():
+        parameters = {"project_id": row["id"]}
+        with connection.transaction():
+            connection.execute(query("catalog.lock_exclusive"), parameters)
+            connection.execute(query("catalog.bump"), parameters)
+            connection.execute(query("retention.raise"), parameters)
+
+
+def old_chunks(connection: Connection) -> list[Chunk]:
+    """Those that begin before some project's bound, oldest first."""
+    rows = connection.execute(query("retention.old_chunks")).fetchall()
+    return [Chunk(TABLES[row["hypertable_name"]], row["range_start"], row["range_end"]) for row in rows]
+
+
+def drop_chunk(connection: Connection, chunk: Chunk) -> bool:
+    """Drops the chunk if nobody keeps anything of it; whether it did."""
+    if is_kept(connection, chunk):
+        return False
+    try:
+        with connection.transaction():
+            connection.execute(query(chunk.table.lock))
+            if is_kept(connection, chunk):  # now that nobody can add to it
+                return False
+            connection.execute(query("retention.drop_chunk"), chunk.parameters)
+    except psycopg.errors.LockNotAvailable:
+        return False
+    log.info("chunk dropped", **chunk.parameters)
+    return True
+
+
+def is_kept(connection: Connection, chunk: Chunk) -> bool:
+    """Whether some project keeps something of the chunk, or roll-ups are still to be made of it."""
+    (row,) = connection.execute(query(chunk.table.is_kept), chunk.parameters).fetchall()
+    return row["is_kept"]
+
+
+def delete_rows(connection: Connection, chunk: Chunk, end: float) -> None:
+    """Deletes what no project keeps of a chunk; of readings, a sensor's hour at a time.
+
+    Args:
+        connection: in autocommit mode.
+        chunk: of which something is kept.
+        end: the monotonic time at which to leave the rest.
+    """
+    while time.monotonic() < end:
+        row = connection.execute(query(chunk.table.expired), chunk.parameters).fetchone()
+        if row is None:
+            return
+        connection.execute(query(chunk.table.delete), row)

@@ -1,0 +1,140 @@
+"""Taking work that is rows of a table, so that nothing is lost, nothing is done twice, and nothing blocks.
+
+A claim deletes the rows it takes and does their work in one REPEATABLE READ transaction. One that meets
+another's change starts over; one that fails is tried with half the rows, until the row at fault is alone,
+which is then held for a while.
+"""
+
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import LiteralString
+
+import psycopg
+import structlog
+from psycopg.rows import DictRow, dict_row
+from psycopg_pool import ConnectionPool
+
+from barograph.database.arrays import register
+from barograph.database.connections import KEEPALIVE, ThreadPool
+from barograph.database.queries import query
+
+Connection = psycopg.Connection[DictRow]
+Pool = ConnectionPool[Connection]
+
+# Another transaction came first: from the start, with what it left.
+CONFLICTS = (
+    psycopg.errors.SerializationFailure,
+    psycopg.errors.DeadlockDetected,
+    psycopg.errors.UniqueViolation,
+)
+MAX_TRIES = 10
+HOLD_S = 300
+STATEMENT_TIMEOUT_S = 30
+log = structlog.stdlib.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class RowClaim:
+    """Rows that are done and gone. `is_full` where it took as much as it may at once: there may be more."""
+
+    ids: Sequence[int]
+    is_full: bool
+
+
+class WorkFailed(Exception):
+    """The work of these rows could not be done."""
+
+    def __init__(self, ids: Sequence[int]) -> None:
+        super().__init__(f"{len(ids)} rows")
+        self.ids = ids
+
+
+def create_work_pool(database_url: str, size: int) -> Pool:
+    """Connections for claims, not open yet. They stay, for a new one takes longer than many a claim."""
+    timeouts = (
+        f"-c statement_timeout={STATEMENT_TIMEOUT_S}s -c transaction_timeout={2 * STATEMENT_TIMEOUT_S}s"
+    )
+    return ThreadPool(
+        database_url,
+        connection_class=psycopg.Connection[DictRow],
+        kwargs={
+            "row_factory": dict_row,
+            "autocommit": True,
+            "application_name": "barograph-work",
+            # Each statement is planned for its own times: only then are chunks left out.
+            "prepare_threshold": None,
+            "options": f"-c timezone=UTC {timeouts} -c idle_in_transaction_session_timeout=10s",
+            **KEEPALIVE,
+        },
+        configure=configure,
+        min_size=0,
+        max_size=size,
+        timeout=5,
+        reconnect_timeout=5,
+        open=False,
+    )
+
+
+def configure(connection: Connection) -> None:
+    """Makes transactions on this connection fit for claims, and arrays NumPy's."""
+    connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+    register(connection)
+
+
+def work_off(
+    connection: Connection, claim: Callable[[int], RowClaim | None], hold: LiteralString, most: int
+) -> RowClaim | None:
+    """Claims up to `most` rows, and fewer while that fails.
+
+    Args:
+        connection: outside any transaction.
+        claim: takes and does so many rows in one transaction; None: there are none. Raises WorkFailed.
+        hold: the statement that puts rows aside.
+        most: at least 1.
+
+    Returns:
+        what was done, or held; None where nothing is left, or others always come first.
+
+    Raises:
+        psycopg.OperationalError: the connection is lost.
+    """
+    while True:
+        try:
+            return _until_alone(claim, most)
+        except WorkFailed as failure:
+            if len(failure.ids) == 1:
+                log.exception("work that fails even alone is held", row=failure.ids[0], hold_s=HOLD_S)
+                connection.execute(hold, {"ids": failure.ids, "hold_s": HOLD_S})
+                return RowClaim(failure.ids, is_full=True)
+            most = max(1, len(failure.ids) // 2)
+
+
+@contextmanager
+def doing(connection: Connection, ids: Sequence[int]) -> Generator[None]:
+    """Where claimed rows are worked on: what goes wrong is their fault, unless others came first or the
+    connection is lost.
+    """
+    try:
+        yield
+    except CONFLICTS:
+        raise
+    except psycopg.Error as error:
+        if connection.closed:
+            raise
+        raise WorkFailed(ids) from error
+
+
+def unlock(connection: Connection) -> None:
+    """Lets go of whatever this connection has locked beyond transactions."""
+    if not connection.closed:
+        connection.execute(query("rollup.unlock"))
+
+
+def _until_alone(claim: Callable[[int], RowClaim | None], most: int) -> RowClaim | None:
+    for _ in range(MAX_TRIES):
+        try:
+            return claim(most)
+        except CONFLICTS:
+            continue
+    return None

@@ -1,0 +1,71 @@
+"""Asks for jobs when they are due. Several schedulers at once only ask more often."""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from dramatiq import Actor
+
+from barograph.program.kept_loop import KeptLoop
+
+TICK_S = 0.1
+
+
+def one_message() -> int:
+    """Of jobs that are asked for whether there is anything to do or not."""
+    return 1
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job that is due again so long after it was last asked for.
+
+    Attributes:
+        messages: how many are worth sending now; may ask the database.
+    """
+
+    actor: Actor[[], None]
+    every_s: float
+    messages: Callable[[], int] = one_message
+
+    def ask_for(self) -> None:
+        """Sends as many messages as are worth it."""
+        for _ in range(self.messages()):
+            self.actor.send()
+
+
+class Scheduler(threading.Thread):
+    """A thread that sends each job's messages at its interval, the first time at once.
+
+    A job that can't be asked for, for want of the broker or of the database, is asked for again soon; the
+    others are not held up.
+    """
+
+    def __init__(self, jobs: Sequence[Job]) -> None:
+        super().__init__(name="scheduler", daemon=True)
+        self._loops = {job: KeptLoop(job.actor.actor_name, job.every_s) for job in jobs}
+        self._due = dict.fromkeys(jobs, time.monotonic())
+        self._stopping = threading.Event()
+
+    @property
+    def loops(self) -> list[KeptLoop]:
+        """One for each job."""
+        return list(self._loops.values())
+
+    def run(self) -> None:
+        while not self._stopping.wait(TICK_S):
+            for job, due in self._due.items():
+                if time.monotonic() >= due:
+                    self._ask_for(job)
+
+    def stop(self) -> None:
+        """Ends the thread."""
+        self._stopping.set()
+        self.join()
+
+    def _ask_for(self, job: Job) -> None:
+        loop, asked_s = self._loops[job], time.monotonic()
+        with loop.turn():
+            job.ask_for()
+        self._due[job] = loop.pause_s + (time.monotonic() if loop.failures else asked_s)

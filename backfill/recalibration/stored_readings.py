@@ -1,0 +1,91 @@
+"""Stored readings of a stretch of time as columns, in the caller's transaction."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from barograph.database.arrays import split_strung
+from barograph.database.copy_format import EPOCH_2000_US, ReadingColumns
+from barograph.database.queries import query
+from barograph.readings.store import Connection
+from barograph.times import from_us
+
+_INT16, _INT32, _INT64, _FLOAT64 = (np.dtype(each) for each in (np.int16, np.int32, np.int64, np.float64))
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Some sensors' readings in `[from_us, to_us)`, within one chunk.
+
+    Attributes:
+        sensor_ids: int32[s], ascending.
+    """
+
+    sensor_ids: NDArray[np.int32]
+    from_us: int
+    to_us: int
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """For statements."""
+        return {
+            "sensor_ids": self.sensor_ids,
+            "from": from_us(self.from_us),
+            "to": from_us(self.to_us),
+        }
+
+
+def read(connection: Connection, stretch: Stretch) -> ReadingColumns:
+    """The readings, sorted by sensor, time, raw and physical value.
+
+    Args:
+        connection: in the transaction, whose snapshot is taken here if it was not before.
+    """
+    # The index gives them in order; a sort of so many rows would go to disk.
+    connection.execute(query("recalibration.read_in_order"))
+    columns = _stored(connection, stretch)
+    is_next = (np.diff(columns.sensor_id) > 0) | (np.diff(columns.t_us) > 0)
+    if not is_next.all():
+        order = np.lexsort((columns.physical, columns.raw, columns.t_us, columns.sensor_id))
+        columns = columns.take(order)
+    return columns
+
+
+def _stored(connection: Connection, stretch: Stretch) -> ReadingColumns:
+    """Sorted by sensor and time."""
+    # Planned for these times, so that other chunks are neither read nor locked.
+    row = connection.execute(
+        query("recalibration.read"), stretch.parameters, prepare=False, binary=True
+    ).fetchone()
+    if row is None or row[0] is None:
+        return _nothing()
+    sensor_id, size, t_us, raw, physical, least_profile, has_profiles, profile_id, has_flags, flags = row
+    t_us = split_strung(t_us, size, _INT64) + EPOCH_2000_US
+    columns = ReadingColumns(
+        t_us,
+        split_strung(raw, size, _FLOAT64),
+        split_strung(physical, size, _FLOAT64),
+        np.repeat(sensor_id, size),
+        np.repeat(least_profile, size),
+        np.zeros(t_us.size, np.uint16),
+    )
+    if profile_id is not None:
+        several = split_strung(profile_id, size[has_profiles], _INT32)
+        columns.profile_id[np.repeat(has_profiles, size)] = several
+    if flags is not None:
+        columns.flags[np.repeat(has_flags, size)] = split_strung(flags, size[has_flags], _INT16)
+    return columns
+
+
+def _nothing() -> ReadingColumns:
+    return ReadingColumns(
+        np.empty(0, np.int64),
+        np.empty(0),
+        np.empty(0),
+        np.empty(0, np.int32),
+        np.empty(0, np.int32),
+        np.empty(0, np.uint16),
+    )

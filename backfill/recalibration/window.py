@@ -1,0 +1,209 @@
+"""One window of a backfill's plan: claimed, worked on and entered in the ledger in a single transaction.
+
+apply:   claim -> read -> convert -> delete and copy back, saved values, effect, ledger
+try out: claim -> read -> convert -> effect, ledger
+undo:    claim -> read -> put back what was saved, convert what is new -> delete and copy back, …
+
+A worker that dies leaves nothing of it, and the window is claimed again.
+"""
+
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+
+from backfill.recalibration.current_catalog import check_is_current
+from backfill.recalibration.dependants import pass_on
+from backfill.recalibration.effect import Effect, effect_of
+from backfill.recalibration.late_readings import mark_late
+from backfill.recalibration.overfull import split_if_overfull
+from backfill.recalibration.rewrite import are_equal, converted, merge_values, replacing, save
+from backfill.recalibration.stored_readings import Stretch, read
+from backfill.recalibration.undone import as_before, find_saved
+from barograph.catalog.catalog import Catalog
+from barograph.database.copy_format import ReadingColumns
+from barograph.database.queries import query
+from barograph.readings.saved_values import LATE, Replacement, locate
+from barograph.readings.store import Connection, StaleCatalog
+
+
+class WindowFailed(Exception):
+    """A window's transaction failed; the cause says why."""
+
+    def __init__(self, window_id: int) -> None:
+        super().__init__(f"window {window_id}")
+        self.window_id = window_id
+
+
+@dataclass(frozen=True)
+class OpenBackfill:
+    """What a worker must know of one.
+
+    Attributes:
+        share: of one connection's time, how much all workers together may take; 1: as much as they can.
+        rest_s: how long it rests from now on, so that it takes no more.
+        has_taken: whether the named version was given its range.
+    """
+
+    id: int
+    project_id: int
+    status: str
+    is_planned: bool
+    is_dry_run: bool
+    profile_id: int | None
+    share: float
+    rest_s: float
+    has_taken: bool
+
+
+@dataclass(frozen=True)
+class Window:
+    """One that this transaction has claimed.
+
+    Attributes:
+        is_stale: whether it was done before, by a timeline that has changed since.
+    """
+
+    id: int
+    backfill: OpenBackfill
+    level: int
+    is_stale: bool
+    stretch: Stretch
+
+
+@contextmanager
+def snapshot(connection: Connection) -> Generator[None]:
+    """A REPEATABLE READ transaction."""
+    connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+    try:
+        with connection.transaction():
+            yield
+    finally:
+        if not connection.closed:
+            connection.isolation_level = None
+
+
+def work_on_next(connection: Connection, catalog: Catalog, backfill: OpenBackfill, most: int) -> float | None:
+    """Does the next window that nobody is at, or cuts it if it has grown far beyond `most` readings.
+
+    Returns:
+        the seconds it took, or None if there was none to claim.
+
+    Raises:
+        StaleCatalog: the project's catalog has changed; nothing was done.
+        WindowFailed: nothing was done.
+    """
+    started = time.perf_counter()
+    is_undo = backfill.status == "undoing"
+    act = undo if is_undo else try_out if backfill.is_dry_run else apply
+    window = None
+    try:
+        with snapshot(connection):
+            window = _claim(connection, backfill, "claim_done" if is_undo else "claim")
+            if window is None:
+                return None
+            check_is_current(connection, catalog)
+            if split_if_overfull(connection, catalog, window.id, window.level, window.stretch, most):
+                return time.perf_counter() - started
+            readings = act(connection, catalog, window)
+            busy_s = time.perf_counter() - started
+            ledger = {"window_id": window.id, "readings": readings, "busy_s": busy_s}
+            connection.execute(
+                query("recalibration.set_undone" if is_undo else "recalibration.set_done"), ledger
+            )
+            connection.execute(query("recalibration.keep_timeline"), {"id": backfill.id})
+        return time.perf_counter() - started
+    except StaleCatalog:
+        raise
+    except Exception as error:
+        if window is None:
+            raise
+        raise WindowFailed(window.id) from error
+
+
+def apply(connection: Connection, catalog: Catalog, window: Window) -> int:
+    """Converts the window's readings by what holds now; returns how many there are."""
+    old = _mark_late(connection, window, read(connection, window.stretch))
+    if not old.t_us.size:
+        return 0
+    new = converted(connection, catalog, old)
+    _note_effect(connection, window, effect_of(_before(connection, window, old), new))
+    # Where a version was given a range, undo must know which readings were there before.
+    if window.backfill.has_taken or not are_equal(old, new):
+        _rewrite(connection, catalog, window, old, new)
+    return old.t_us.size
+
+
+def try_out(connection: Connection, catalog: Catalog, window: Window) -> int:
+    """Notes what `apply` would change; returns how many readings there are."""
+    old = read(connection, window.stretch)
+    if old.t_us.size:
+        _note_effect(connection, window, effect_of(old, converted(connection, catalog, old)))
+    return old.t_us.size
+
+
+def _before(connection: Connection, window: Window, old: ReadingColumns) -> ReadingColumns:
+    """The readings as they were before the backfill."""
+    saved = find_saved(connection, window.id) if window.is_stale else None
+    if saved is None or not saved.replacement.before.t_us.size:
+        return old
+    before = saved.replacement.before
+    found = locate(before, old.sensor_id, old.t_us, old.raw)
+    return merge_values(old, before.take(found), found >= 0)
+
+
+def undo(connection: Connection, catalog: Catalog, window: Window) -> int:
+    """Puts back what the window replaced; returns how many readings there are.
+
+    Readings that came while the backfill's own timeline held are converted by the one that holds again.
+    """
+    saved = find_saved(connection, window.id)
+    # Without saved values nothing was rewritten here, and only what arrived late may have to change.
+    old = read(connection, window.stretch)
+    if not old.t_us.size:
+        return 0
+    if saved is None:
+        new = _convert_late(connection, catalog, window, old)
+    else:
+        new = as_before(connection, catalog, saved, old)
+    if not are_equal(old, new):
+        _rewrite(connection, catalog, window, old, new)
+    return old.t_us.size
+
+
+def _convert_late(
+    connection: Connection, catalog: Catalog, window: Window, old: ReadingColumns
+) -> ReadingColumns:
+    is_late = _mark_late(connection, window, old).profile_id == LATE
+    return merge_values(old, converted(connection, catalog, old), is_late) if is_late.any() else old
+
+
+def _mark_late(connection: Connection, window: Window, columns: ReadingColumns) -> ReadingColumns:
+    backfill = window.backfill
+    if not backfill.has_taken or backfill.profile_id is None:
+        return columns
+    return mark_late(connection, backfill.id, backfill.profile_id, window.stretch, columns)
+
+
+def _rewrite(
+    connection: Connection, catalog: Catalog, window: Window, old: ReadingColumns, new: ReadingColumns
+) -> None:
+    with replacing(connection, window.stretch, new):
+        save(connection, catalog.project_id, window.stretch, Replacement.of(old, new), window.id)
+    pass_on(connection, catalog, old, new, backfill_id=window.backfill.id, level=window.level)
+
+
+def _claim(connection: Connection, backfill: OpenBackfill, statement: str) -> Window | None:
+    row = connection.execute(query(f"recalibration.{statement}"), {"id": backfill.id}, binary=True).fetchone()
+    if row is None:
+        return None
+    window_id, level, is_stale, sensor_ids, start_us, end_us = row
+    return Window(window_id, backfill, level, is_stale, Stretch(sensor_ids, start_us, end_us))
+
+
+def _note_effect(connection: Connection, window: Window, effect: Effect) -> None:
+    parameters: dict[str, Any] = {"window_id": window.id, **vars(effect)}
+    connection.execute(query("recalibration.add_effect"), parameters)

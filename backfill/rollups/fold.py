@@ -1,0 +1,77 @@
+"""Folds hours from minutes and days from hours, once they have closed, newest first.
+
+closed bucket that is due -> claim what is due of it -> fold -> an hour owes its day a fold
+"""
+
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+import numpy as np
+
+from backfill.jobs.row_claims import Connection, Pool, RowClaim, doing, unlock, work_off
+from backfill.rollups.refresh import DAY_S, HOUR_S, fold, owe_fold
+from barograph.database.queries import query
+
+# A bucket has closed so long after its end; readings that are later still are folded again.
+GRACE_S = 10
+# So long one that is due waits for finer ones that are dirty.
+PATIENCE_S = 300
+MAX_ROWS = 1000
+WORK_S = 5.0
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """Of the hours or the days."""
+
+    tier_s: int
+    start: datetime
+
+
+def fold_due(pool: Pool) -> None:
+    """Folds what has closed; ends after a few seconds if that isn't enough."""
+    end = time.monotonic() + WORK_S
+    with pool.connection() as connection:
+        while time.monotonic() < end:
+            try:
+                bucket = _lock_bucket(connection)
+                if bucket is None:
+                    return
+                if not work_off(
+                    connection, partial(settle, connection, bucket), query("rollup.hold_fold"), MAX_ROWS
+                ):
+                    return
+            finally:
+                unlock(connection)
+
+
+def settle(connection: Connection, bucket: Bucket, most_rows: int = MAX_ROWS) -> RowClaim | None:
+    """Claims what is due of a bucket and folds it, in one transaction.
+
+    Raises:
+        WorkFailed: it could not be done; all is as before.
+        psycopg.Error: others were faster, or the connection is lost.
+    """
+    parameters = {"tier_s": bucket.tier_s, "bucket": bucket.start, "most_rows": most_rows}
+    with connection.transaction():
+        row = connection.execute(query("rollup.claim_fold"), parameters, binary=True).fetchone()
+        if row is None:
+            return None
+        ids: list[int] = row["ids"].tolist()
+        with doing(connection, ids):
+            sensor_ids = row["sensor_ids"]
+            span = {"from": bucket.start, "to": bucket.start + timedelta(seconds=bucket.tier_s)}
+            start_s = np.full(sensor_ids.size, bucket.start.timestamp(), np.int64)
+            fold(connection, sensor_ids, start_s, bucket.tier_s, span)
+            if bucket.tier_s == HOUR_S:
+                owe_fold(connection, DAY_S, bucket.start, sensor_ids)
+    return RowClaim(ids, is_full=len(ids) == most_rows)
+
+
+def _lock_bucket(connection: Connection) -> Bucket | None:
+    row = connection.execute(
+        query("rollup.lock_fold"), {"grace_s": GRACE_S, "patience_s": PATIENCE_S}
+    ).fetchone()
+    return None if row is None else Bucket(row["tier_s"], row["bucket"])

@@ -1,0 +1,177 @@
+"""Brings seconds and minutes up to date: consumes dirty windows, newest first.
+
+hour with windows -> claim some of them -> examine: are seconds kept?
+                  -> seconds, and minutes without them, from raw -> minutes with seconds from those
+                  -> owe the hour a fold
+
+All of it in one transaction, so that a query sees either the windows or what they led to.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from prometheus_client import Counter, Histogram
+
+from backfill.jobs.row_claims import Connection, Pool, RowClaim, doing, unlock, work_off
+from barograph.database.queries import query
+
+SECOND_S, MINUTE_S, HOUR_S, DAY_S = 1, 60, 3600, 86400
+# A minute with fewer readings is answered from raw as fast as from its seconds: 20 a second.
+DENSE_READINGS = 1200
+# At this rate a minute's seconds are kept from the first: a claim often sees but half of a second.
+DENSE_HZ = 10
+# Bounds of one transaction: a second or two of work, when there is much. Claims cut through seconds, which
+# are then read twice, so that smaller ones cost more.
+MAX_WINDOWS = 2000
+MAX_READINGS = 2_000_000
+# Of a window that doesn't say: the most that one commit holds.
+PRESUMED_READINGS = 50_000
+# After so long the job ends, so that a newer hour gets its turn with the next message.
+WORK_S = 1.0
+
+WINDOWS = Counter("barograph_rollup_windows_total", "Dirty windows consumed")
+READINGS = Counter("barograph_rollup_readings_total", "Readings whose windows were consumed")
+LAG = Histogram(
+    "barograph_rollup_lag_seconds",
+    "From the commit of readings to roll-ups that hold them",
+    buckets=(0.1, 0.25, 0.5, 1, 1.5, 2, 3, 5, 10, 30, 60, 600, 3600),
+)
+
+
+@dataclass(frozen=True)
+class Hour:
+    """The part of time that one transaction works in: one chunk of readings."""
+
+    start: datetime
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        return {"from": self.start, "to": self.start + timedelta(hours=1)}
+
+
+def roll_up(pool: Pool) -> None:
+    """Consumes what waits, hour by hour from the newest; ends after a second if that isn't enough."""
+    end = time.monotonic() + WORK_S
+    done: list[datetime] = []
+    with pool.connection() as connection:
+        while time.monotonic() < end:
+            try:
+                hour = _lock_hour(connection, done)
+                if hour is None:
+                    return
+                claim = work_off(
+                    connection, partial(consume, connection, hour), query("rollup.hold_window"), MAX_WINDOWS
+                )
+            finally:
+                unlock(connection)
+            if claim is None or not claim.is_full:
+                done.append(hour.start)
+
+
+def consume(connection: Connection, hour: Hour, most_windows: int = MAX_WINDOWS) -> RowClaim | None:
+    """Claims windows of the hour and brings its roll-ups up to date with them, in one transaction.
+
+    Raises:
+        WorkFailed: it could not be done; all is as before.
+        psycopg.Error: others were faster, or the connection is lost.
+    """
+    started = time.monotonic()
+    with connection.transaction():
+        bounds = {
+            "most_windows": most_windows,
+            "most_readings": MAX_READINGS,
+            "presumed_readings": PRESUMED_READINGS,
+        }
+        row = connection.execute(query("rollup.claim"), hour.parameters | bounds, binary=True).fetchone()
+        if row is None:
+            return None
+        ids: list[int] = row["ids"].tolist()
+        with doing(connection, ids):
+            refresh(connection, hour, row)
+    _count(ids, row["readings"], row["ages_s"] + (time.monotonic() - started))
+    return RowClaim(ids, is_full=len(ids) == most_windows or row["readings"] >= MAX_READINGS)
+
+
+def refresh(connection: Connection, hour: Hour, touched: Mapping[str, NDArray[Any]]) -> None:
+    """Computes seconds and minutes of an hour again from what is stored, and owes the hour a fold.
+
+    Args:
+        connection: in a REPEATABLE READ transaction.
+        hour: that the minutes lie in.
+        touched: columns int64 `minute_s` (seconds since 1970) and int32 `sensor_id`, each pair once, with the
+            bits of its `seconds` that have changed and its new `sensor_readings`, both int64; -1 where the
+            number of new ones is not known.
+    """
+    names = ("minute_s", "sensor_id", "seconds", "sensor_readings")
+    limits = {"dense_readings": DENSE_READINGS, "dense_hz": DENSE_HZ}
+    (examined,) = connection.execute(
+        query("rollup.examine"),
+        {name: touched[name] for name in names} | hour.parameters | limits,
+        binary=True,
+    ).fetchall()
+    minute_s, sensor_id, dense = examined["minute_s"], examined["sensor_id"], examined["is_dense"]
+    row, second = np.nonzero(_bits(np.where(dense, examined["seconds"], 0)))
+    buckets = {
+        "sensor_id": np.concatenate([sensor_id[row], sensor_id[~dense]]),
+        "start_s": np.concatenate([minute_s[row] + second, minute_s[~dense]]),
+        "tier_s": np.repeat(np.array([SECOND_S, MINUTE_S], np.int32), [row.size, dense.size - dense.sum()]),
+    }
+    # Stored in the order in which they are asked for, those of a question lie together.
+    order = np.lexsort((buckets["start_s"], buckets["sensor_id"]))
+    connection.execute(
+        query("rollup.from_raw"),
+        hour.parameters | {name: column[order] for name, column in buckets.items()},
+    )
+    if dense.any():
+        fold(connection, sensor_id[dense], minute_s[dense], MINUTE_S, hour.parameters)
+    owe_fold(connection, HOUR_S, hour.start, np.unique(sensor_id))
+
+
+def fold(
+    connection: Connection,
+    sensor_id: NDArray[np.int32],
+    start_s: NDArray[np.int64],
+    tier_s: int,
+    span: dict[str, Any],
+) -> None:
+    """Buckets of a tier from those of the next finer one.
+
+    Args:
+        connection: in a REPEATABLE READ transaction.
+        sensor_id, start_s: int32[k], int64[k], each bucket once by sensor and start (seconds since 1970).
+        tier_s: 60, 3600 or 86400.
+        span: `from` and `to`, within which all of them lie.
+    """
+    finer_s = {MINUTE_S: SECOND_S, HOUR_S: MINUTE_S, DAY_S: HOUR_S}[tier_s]
+    connection.execute(
+        query("rollup.fold"),
+        span | {"sensor_id": sensor_id, "start_s": start_s, "tier_s": tier_s, "finer_tier_s": finer_s},
+    )
+
+
+def owe_fold(connection: Connection, tier_s: int, start: datetime, sensor_ids: NDArray[np.int32]) -> None:
+    """Notes that the bucket of the tier that `start` lies in doesn't hold yet what lies below it."""
+    connection.execute(query("rollup.owe_fold"), {"tier_s": tier_s, "start": start, "sensor_ids": sensor_ids})
+
+
+def _lock_hour(connection: Connection, done: Sequence[datetime]) -> Hour | None:
+    row = connection.execute(query("rollup.lock_hour"), {"done": list(done)}).fetchone()
+    return None if row is None else Hour(row["start"])
+
+
+def _bits(seconds: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """bool[k, 60]: whether each second's bit is set."""
+    return (seconds[:, None] >> np.arange(60) & 1).astype(np.bool_)
+
+
+def _count(ids: Sequence[int], readings: int, lags_s: NDArray[np.float64]) -> None:
+    WINDOWS.inc(len(ids))
+    READINGS.inc(readings)
+    for lag_s in lags_s.tolist():
+        LAG.observe(lag_s)

@@ -1,0 +1,283 @@
+"""What ingest must know of a project to take its readings: sensors, profiles in force, tokens, bounds.
+
+A `Catalog` is an immutable snapshot; a `CatalogCache` keeps the newest one per project. The cache is only
+a cache: whoever stores readings asks, in its transaction and under the project's shared lock, for the catalog
+that holds there, prepares by it, and stores. What the cache has is taken if its stamp is the database's; else
+what changed since is read. NOTIFY merely makes that sooner. Why: docs/decisions/0004 and 0110.
+"""
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+import psycopg
+from numpy.typing import NDArray
+from psycopg.rows import DictRow, dict_row
+
+from barograph.catalog.catalog_columns import CatalogColumns, SensorColumns, ValidityColumns, place_of
+from barograph.catalog.dependencies import NONE, Dependencies, find_dependencies
+from barograph.catalog.profiles_in_force import ProfileCompiler, ProfilesInForce
+from barograph.catalog.references import canonical
+from barograph.catalog.timeline import BEGINNING_US, FOREVER_US, PieceColumns, ProfileTimeline
+from barograph.database.connections import KEEPALIVE, ThreadPool
+from barograph.database.queries import query
+from barograph.errors import NotFound
+from barograph.times import to_us
+from conversion import ProfileSet
+
+
+@dataclass(frozen=True)
+class CatalogToken:
+    """What an ingest token may do. `sensors` and `producers` are None where it is not limited."""
+
+    id: UUID
+    expires_at_us: int
+    sensor_ids: frozenset[int] | None
+    producers: tuple[str, ...] | None
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """One version of a project's catalog. Sensors are numbered by slots, 0 … n - 1, in columns.
+
+    Attributes:
+        version: counts the changes of one database; another one may have the same number.
+        stamp: of this state alone, whatever database holds it.
+        sensor_ids: int32[n], ascending.
+    """
+
+    project_id: int
+    version: int
+    stamp: UUID
+    max_age_us: int
+    raw_from_us: int
+    slots: Mapping[str, int]
+    sensor_ids: NDArray[np.int32]
+    public_ids: Sequence[str]
+    keys: Sequence[str]
+    accepts: NDArray[np.bool_]
+    registering: NDArray[np.bool_]
+    timeline: ProfileTimeline
+    profiles: ProfileSet
+    profile_ids: NDArray[np.int32]
+    dependencies: Dependencies
+    tokens: Mapping[UUID, CatalogToken]
+
+    def slot(self, reference: str) -> int | None:
+        """The slot of the sensor with this key or public id."""
+        return self.slots.get(canonical(reference))
+
+    def has_valid(self, token_id: UUID, now_us: int) -> bool:
+        """Whether the token is neither revoked nor expired."""
+        token = self.tokens.get(token_id)
+        return token is not None and now_us < token.expires_at_us
+
+
+@dataclass(frozen=True)
+class _KnownCatalog:
+    """A catalog, and what it takes to make the next one of it."""
+
+    catalog: Catalog
+    columns: CatalogColumns
+    profiles: ProfilesInForce
+
+
+class CatalogCache:
+    """The newest known catalog of each project; safe to use from several threads."""
+
+    def __init__(self, database_url: str) -> None:
+        self._pool = ThreadPool(
+            database_url,
+            connection_class=psycopg.Connection[DictRow],
+            kwargs={"row_factory": dict_row, "options": "-c timezone=UTC", **KEEPALIVE},
+            min_size=0,
+            max_size=2,
+            timeout=5,
+            reconnect_timeout=5,
+            open=False,
+        )
+        self._known: dict[int, _KnownCatalog] = {}
+        self._locks: dict[int, threading.Lock] = {}
+        self._compiler = ProfileCompiler()
+
+    def open(self) -> None:
+        """Starts the connections; the database need not be there yet."""
+        self._pool.open()
+
+    def close(self) -> None:
+        """Ends the connections."""
+        self._pool.close()
+
+    def project_ids(self) -> list[int]:
+        """The projects whose catalog is known here."""
+        return list(self._known)
+
+    def known(self, project_id: int) -> Catalog | None:
+        """The newest known catalog, without asking the database."""
+        known = self._known.get(project_id)
+        return None if known is None else known.catalog
+
+    def get(self, project_id: int) -> Catalog:
+        """The newest known catalog, loaded if there is none.
+
+        Raises:
+            NotFound: no such project.
+            psycopg.OperationalError, psycopg_pool.PoolTimeout: the database does not answer.
+        """
+        catalog = self.known(project_id)
+        return catalog if catalog is not None else self.refresh(project_id)
+
+    def refresh(self, project_id: int) -> Catalog:
+        """The catalog as it is in the database now."""
+        with self._pool.connection() as connection:
+            connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+            return self.current(connection, project_id)
+
+    def current(self, connection: psycopg.Connection[Any], project_id: int) -> Catalog:
+        """The catalog as this transaction sees it. It reads what the cache has not got, and no more.
+
+        Under the project's lock, or in one snapshot, it stays true until the transaction ends.
+
+        Raises:
+            NotFound: no such project.
+        """
+        return self._current(connection, project_id).catalog
+
+    def supposing(self, project_id: int, holdings: Sequence[Mapping[str, Any]]) -> Catalog:
+        """The catalog as it would be if these versions held there. Nothing changes, and nothing is kept.
+
+        Args:
+            project_id: the project's int4 id.
+            holdings: parameters of `validity.take` and `validity.give`.
+        """
+        with self._pool.connection() as connection, connection.transaction(force_rollback=True):
+            known = self._current(connection, project_id)
+            for holding in holdings:
+                connection.execute(query("validity.take"), holding)
+                connection.execute(query("validity.give"), holding)
+            sensor_ids = [holding["sensor_id"] for holding in holdings]
+            columns = known.columns.read_again(connection, project_id, sensor_ids)
+            return self._build(connection, _project(connection, project_id), columns, known).catalog
+
+    def _current(self, connection: psycopg.Connection[Any], project_id: int) -> _KnownCatalog:
+        project = _project(connection, project_id)
+        if project is None:
+            self._known.pop(project_id, None)
+            raise NotFound("there is no such project")
+        with self._locks.setdefault(project_id, threading.Lock()):
+            known = self._known.get(project_id)
+            if known is None or known.catalog.stamp != project["catalog_stamp"]:
+                columns = _columns(connection, project_id, known)
+                known = self._known[project_id] = self._build(connection, project, columns, known)
+            return known
+
+    def _build(
+        self,
+        connection: psycopg.Connection[Any],
+        project: DictRow | None,
+        columns: CatalogColumns,
+        before: _KnownCatalog | None,
+    ) -> _KnownCatalog:
+        if project is None:
+            raise NotFound("there is no such project")
+        sensors, validity = columns.sensors, columns.validity
+        profiles = self._compiler.compile(connection, validity, None if before is None else before.profiles)
+        references = sensors.references()
+        catalog = Catalog(
+            project_id=project["id"],
+            version=project["catalog_version"],
+            stamp=project["catalog_stamp"],
+            max_age_us=project["max_age_s"] * 1_000_000,
+            raw_from_us=_bound_us(project["raw_from"], BEGINNING_US),
+            slots=references,
+            sensor_ids=sensors.sensor_id,
+            public_ids=sensors.public_id.tolist(),
+            keys=sensors.key.tolist(),
+            accepts=sensors.accepts,
+            registering=sensors.registering,
+            timeline=_timeline(sensors, validity, profiles),
+            profiles=profiles.compiled,
+            profile_ids=profiles.ids,
+            dependencies=_dependencies(sensors, validity, profiles, references),
+            tokens=_tokens(connection, project["id"]),
+        )
+        return _KnownCatalog(catalog, columns, profiles)
+
+
+def _project(connection: psycopg.Connection[Any], project_id: int) -> DictRow | None:
+    return next(iter(_rows(connection, "catalog.project", {"project_id": project_id})), None)
+
+
+def _columns(
+    connection: psycopg.Connection[Any], project_id: int, known: _KnownCatalog | None
+) -> CatalogColumns:
+    """What is known, with what changed since; all, if the database does not descend from what is known."""
+    if known is not None:
+        state = {"version": known.catalog.version, "stamp": known.catalog.stamp}
+        (row,) = _rows(connection, "catalog.changed", {"project_id": project_id, **state})
+        if row["is_later"]:
+            return known.columns.read_again(connection, project_id, row["sensor_ids"])
+    return CatalogColumns.read(connection, project_id)
+
+
+def _rows(connection: psycopg.Connection[Any], name: str, parameters: Mapping[str, object]) -> list[DictRow]:
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(query(name), parameters).fetchall()
+
+
+def _timeline(
+    sensors: SensorColumns, validity: ValidityColumns, profiles: ProfilesInForce
+) -> ProfileTimeline:
+    slot, number = _places(sensors, validity, profiles)
+    holds = (slot >= 0) & (number >= 0)
+    pieces = PieceColumns(slot[holds], number[holds], validity.from_us[holds], validity.to_us[holds])
+    return ProfileTimeline(sensors.sensor_id.size, pieces)
+
+
+def _dependencies(
+    sensors: SensorColumns,
+    validity: ValidityColumns,
+    profiles: ProfilesInForce,
+    references: Mapping[str, int],
+) -> Dependencies:
+    slot, number = _places(sensors, validity, profiles)
+    owners = np.zeros(profiles.ids.size, np.int32)
+    owners[number[number >= 0]] = slot[number >= 0]
+    return find_dependencies(
+        owners=owners.tolist(),
+        needed=[
+            [references.get(each, NONE) for each in channels] if channels else ()
+            for channels in profiles.channels
+        ],
+        max_age_us=profiles.max_age_us,
+        slots=sensors.sensor_id.size,
+    )
+
+
+def _places(
+    sensors: SensorColumns, validity: ValidityColumns, profiles: ProfilesInForce
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """int32[n] each: the slot and the profile's number of each stretch, negative for what is not here."""
+    return place_of(sensors.sensor_id, validity.sensor_id), place_of(profiles.ids, validity.profile_id)
+
+
+def _tokens(connection: psycopg.Connection[Any], project_id: int) -> dict[UUID, CatalogToken]:
+    rows = _rows(connection, "catalog.tokens", {"project_id": project_id})
+    return {row["id"]: _token(row) for row in rows}
+
+
+def _bound_us(time: datetime | None, unbounded: int) -> int:
+    return unbounded if time is None else to_us(time)
+
+
+def _token(row: DictRow) -> CatalogToken:
+    return CatalogToken(
+        id=row["id"],
+        expires_at_us=_bound_us(row["expires_at"], FOREVER_US),
+        sensor_ids=None if row["sensors"] is None else frozenset(row["sensors"]),
+        producers=None if row["producers"] is None else tuple(row["producers"]),
+    )

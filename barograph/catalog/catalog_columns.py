@@ -1,0 +1,140 @@
+"""A project's catalog as columns: its sensors, and which profile holds of which at what time.
+
+Read whole, or only what belongs to some sensors, which then takes the place of what was known of them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, LiteralString, Self
+
+import numpy as np
+import psycopg
+from numpy.typing import NDArray
+from psycopg.rows import tuple_row
+
+from barograph.database.queries import query
+
+
+@dataclass(frozen=True)
+class _SensorKeyedColumns:
+    """Columns of one length, sorted by their first, a sensor's id."""
+
+    sensor_id: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, rows: Sequence[Sequence[object]]) -> Self:
+        """From rows in the order of the columns, sorted by sensor."""
+        columns = list(zip(*rows, strict=True)) or [()] * len(fields(cls))
+        return cls(*(_column(values, dtype) for values, dtype in zip(columns, cls.dtypes(), strict=True)))
+
+    @classmethod
+    def dtypes(cls) -> list[type]:
+        """Of the columns."""
+        return [np.int32]
+
+    def with_these(self, sensor_ids: Sequence[int], fresh: Self) -> Self:
+        """With what is known of these sensors now, in the place of what was."""
+        stays = ~np.isin(self.sensor_id, np.array(sensor_ids, np.int32))
+        order = np.argsort(np.concatenate([self.sensor_id[stays], fresh.sensor_id]), kind="stable")
+        return type(self)(
+            *(
+                np.concatenate([getattr(self, field.name)[stays], getattr(fresh, field.name)])[order]
+                for field in fields(self)
+            )
+        )
+
+
+@dataclass(frozen=True)
+class SensorColumns(_SensorKeyedColumns):
+    """Sensors.
+
+    Attributes:
+        public_id, key: str[n].
+        accepts: bool[n], whether its readings are stored.
+        registering: bool[n], whether it waits for its first one.
+    """
+
+    public_id: NDArray[np.object_]
+    key: NDArray[np.object_]
+    accepts: NDArray[np.bool_]
+    registering: NDArray[np.bool_]
+
+    @classmethod
+    def dtypes(cls) -> list[type]:
+        return [np.int32, np.object_, np.object_, np.bool_, np.bool_]
+
+    def references(self) -> dict[str, int]:
+        """Places by public id and by key; a key that looks like another sensor's id wins."""
+        places = range(self.sensor_id.size)
+        by_id: dict[str, int] = dict(zip(self.public_id.tolist(), places, strict=True))
+        return by_id | dict(zip(self.key.tolist(), places, strict=True))
+
+
+@dataclass(frozen=True)
+class ValidityColumns(_SensorKeyedColumns):
+    """Stretches of time in which a profile holds.
+
+    Attributes:
+        from_us, to_us: int64[n], as a timeline's.
+        content_hash: str[n], the profile's.
+    """
+
+    profile_id: NDArray[np.int32]
+    from_us: NDArray[np.int64]
+    to_us: NDArray[np.int64]
+    content_hash: NDArray[np.object_]
+
+    @classmethod
+    def dtypes(cls) -> list[type]:
+        return [np.int32, np.int32, np.int64, np.int64, np.object_]
+
+
+@dataclass(frozen=True)
+class CatalogColumns:
+    """All of a project's."""
+
+    sensors: SensorColumns
+    validity: ValidityColumns
+
+    @classmethod
+    def read(cls, connection: psycopg.Connection[Any], project_id: int) -> "CatalogColumns":
+        """As the transaction sees them."""
+        parameters = {"project_id": project_id}
+        return cls(
+            SensorColumns.of(_rows(connection, query("catalog.sensors"), parameters)),
+            ValidityColumns.of(_rows(connection, query("catalog.validity"), parameters)),
+        )
+
+    def read_again(
+        self, connection: psycopg.Connection[Any], project_id: int, sensor_ids: Sequence[int]
+    ) -> "CatalogColumns":
+        """With these sensors as the transaction sees them; those that are gone go."""
+        if not sensor_ids:
+            return self
+        parameters = {"project_id": project_id, "sensor_ids": list(sensor_ids)}
+        sensors = SensorColumns.of(_rows(connection, query("catalog.some_sensors"), parameters))
+        validity = ValidityColumns.of(_rows(connection, query("catalog.some_validity"), parameters))
+        return CatalogColumns(
+            self.sensors.with_these(sensor_ids, sensors), self.validity.with_these(sensor_ids, validity)
+        )
+
+
+def place_of(ids: NDArray[np.int32], wanted: NDArray[np.int32]) -> NDArray[np.int32]:
+    """int32[n]: the index of each in `ids`, which ascend; -1 where it is not among them."""
+    if not ids.size:
+        return np.full(wanted.size, -1, np.int32)
+    place = np.minimum(np.searchsorted(ids, wanted), ids.size - 1)
+    return np.where(ids[place] == wanted, place, -1).astype(np.int32)
+
+
+def _rows(
+    connection: psycopg.Connection[Any], statement: LiteralString, parameters: Mapping[str, object]
+) -> list[tuple[Any, ...]]:
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        return cursor.execute(statement, parameters).fetchall()
+
+
+def _column(values: Sequence[object], dtype: type) -> NDArray[Any]:
+    column: NDArray[Any] = np.empty(len(values), np.dtype(dtype))
+    column[:] = values
+    return column

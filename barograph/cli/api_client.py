@@ -1,0 +1,120 @@
+"""The public HTTP API as our own commands use it: JSON, logged in, over the standard library."""
+
+import http.client
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, TypeAlias
+from urllib.parse import urlencode, urlsplit
+
+TIMEOUT_S = 30.0
+PAGE = 500
+Body: TypeAlias = Mapping[str, Any] | bytes | None
+"""JSON, or a piece of a file."""
+
+
+class CommandRefused(Exception):
+    """Its message is shown to the user as it stands, without a traceback."""
+
+
+class ApiRefused(CommandRefused):
+    """The API's problem document, in words."""
+
+    def __init__(self, status: int, problem: Mapping[str, Any]) -> None:
+        said = problem.get("detail") or problem.get("title") or f"HTTP {status}"
+        faults = [f"  {fault['pointer']}: {fault['detail']}" for fault in problem.get("errors", ())]
+        super().__init__("\n".join([f"Refused ({status}): {said}", *faults]))
+        self.status = status
+
+
+@dataclass(frozen=True)
+class CommandCredentials:
+    """A token as it is, or an email and password to log in with."""
+
+    token: str | None = None
+    email: str | None = None
+    password: str | None = None
+
+
+class ApiClient:
+    """Everything it is asked, it asks as one caller.
+
+    Raises:
+        ApiRefused: from every method, for answers of 400 and above.
+        CommandRefused: from every method, if nobody answers at the URL.
+    """
+
+    def __init__(self, url: str, credentials: CommandCredentials) -> None:
+        self._url = url.rstrip("/")
+        self._credentials = credentials
+        self._token = credentials.token
+
+    def get(self, path: str, **query: object) -> dict[str, Any]:
+        """What is there. Lists in the query are repeated, None is left out."""
+        given = {name: value for name, value in query.items() if value is not None}
+        return self.call("GET", f"{path}?{urlencode(given, doseq=True)}" if given else path)
+
+    def post(self, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """What was made of the body."""
+        return self.call("POST", path, body)
+
+    def patch(self, path: str, changes: Mapping[str, Any]) -> dict[str, Any]:
+        """The item as it is after the changes."""
+        return self.call("PATCH", path, changes)
+
+    def put_piece(self, path: str, offset: int, piece: bytes) -> dict[str, Any]:
+        """What is there of a file after a piece of it was sent."""
+        return self.call("PUT", f"{path}?offset={offset}", piece)
+
+    def items(self, path: str, *, most: int | None = None, **query: object) -> Iterator[dict[str, Any]]:
+        """A list, page after page, as far as it is read."""
+        return islice(self._items(path, min(most or PAGE, PAGE), query), most)
+
+    def _items(self, path: str, limit: int, query: Mapping[str, object]) -> Iterator[dict[str, Any]]:
+        cursor = None
+        while True:
+            page = self.get(path, limit=limit, cursor=cursor, **query)
+            yield from page["items"]
+            cursor = page["next_cursor"]
+            if cursor is None:
+                return
+
+    def call(self, method: str, path: str, body: Body = None) -> dict[str, Any]:
+        """The answer; an empty one if there is no content."""
+        if self._token is None:
+            self._log_in()
+        status, answer = self._ask(method, path, body)
+        if status == 401 and self._credentials.token is None:
+            self._log_in()  # the token's time is over
+            status, answer = self._ask(method, path, body)
+        return _accepted(status, answer)
+
+    def _log_in(self) -> None:
+        who = {"email": self._credentials.email, "password": self._credentials.password}
+        self._token = _accepted(*self._ask("POST", "/auth/login", who))["access_token"]
+
+    def _ask(self, method: str, path: str, body: Body) -> tuple[int, dict[str, Any]]:
+        url = urlsplit(self._url)
+        kind = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
+        connection = kind(url.netloc, timeout=TIMEOUT_S)
+        is_file = isinstance(body, bytes)
+        media_type = "application/octet-stream" if is_file else "application/json"
+        headers = {"Accept": "application/json", "Content-Type": media_type}
+        if self._token is not None:
+            headers["Authorization"] = f"Bearer {self._token}"
+        content = body if is_file or body is None else json.dumps(body)
+        try:
+            connection.request(method, url.path + path, content, headers)
+            response = connection.getresponse()
+            return response.status, json.loads(response.read() or "{}")
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            raise CommandRefused(f"The API at {self._url} does not answer: {error}") from None
+        finally:
+            connection.close()
+
+
+def _accepted(status: int, answer: dict[str, Any]) -> dict[str, Any]:
+    if status >= 400:
+        raise ApiRefused(status, answer)
+    return answer

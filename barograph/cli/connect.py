@@ -1,0 +1,52 @@
+"""Which API a command talks to, and as whom: by its options, else the environment, else what `up` wrote."""
+
+import argparse
+import sys
+from getpass import getpass
+
+from barograph.cli.api_client import ApiClient, CommandCredentials, CommandRefused
+from barograph.local.connection import ConnectionFile, read_connection
+from barograph.settings import Settings
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Where and who, for a command that uses the API."""
+    parser.add_argument("--api-url", metavar="URL", help="another API, as BAROGRAPH_API_URL does")
+    parser.add_argument(
+        "--email", help="log in as this account; its password comes from BAROGRAPH_PASSWORD, or is asked for"
+    )
+
+
+def connect(options: argparse.Namespace, settings: Settings) -> ApiClient:
+    """The API, not yet asked anything.
+
+    Raises:
+        CommandRefused: it is not known where the API is, or how to log in.
+    """
+    url = options.api_url or settings.api_url
+    local = None if url else read_connection(settings.data_dir.resolve() / "connection.json")
+    if local is not None:
+        url = local.api_url
+    if url is None:
+        raise CommandRefused("Nothing runs: start it with `make up`, or set BAROGRAPH_API_URL.")
+    return ApiClient(url, _credentials(options.email, settings, local))
+
+
+def _credentials(email: str | None, settings: Settings, local: ConnectionFile | None) -> CommandCredentials:
+    if email is None and settings.token is not None:
+        return CommandCredentials(token=settings.token.get_secret_value())
+    if email := email or settings.email:
+        return CommandCredentials(email=email, password=_password(email, settings))
+    if local is not None and local.admin_password is not None:
+        return CommandCredentials(email=local.admin_email, password=local.admin_password)
+    raise CommandRefused(
+        "Say who you are: --email, or BAROGRAPH_EMAIL and BAROGRAPH_PASSWORD, or BAROGRAPH_TOKEN."
+    )
+
+
+def _password(email: str, settings: Settings) -> str:
+    if settings.password is not None:
+        return settings.password.get_secret_value()
+    if not sys.stdin.isatty():
+        raise CommandRefused(f"The password of {email} is not known: set BAROGRAPH_PASSWORD.")
+    return getpass(f"Password of {email}: ")

@@ -1,0 +1,108 @@
+"""NumPy arrays to and from PostgreSQL arrays, in binary, without a Python object per element.
+
+Columns leave the database fastest as `select array_agg(time), array_agg(raw) …`: a million readings in
+0.4 s, where COPY, which is a message for every row, takes 4 s.
+"""
+
+from typing import Any
+
+import numpy as np
+import psycopg
+from numpy.typing import NDArray
+from psycopg.abc import Buffer, DumperKey
+from psycopg.adapt import Dumper, Loader, PyFormat
+from psycopg.pq import Format
+
+from barograph.database.copy_format import EPOCH_2000_US
+
+# dtype -> oid of the element, oid of the array, bytes on the wire
+_TYPES = {
+    np.dtype(np.int16): (21, 1005, ">i2"),
+    np.dtype(np.int32): (23, 1007, ">i4"),
+    np.dtype(np.int64): (20, 1016, ">i8"),
+    np.dtype(np.float64): (701, 1022, ">f8"),
+}
+_TIMESTAMPTZ_ARRAY = 1185
+_BOOLEAN_ARRAY = 1000
+# oid of the array -> element on the wire, and here
+_LOADED = {array: (wire, dtype) for dtype, (_, array, wire) in _TYPES.items()} | {
+    _TIMESTAMPTZ_ARRAY: (">i8", np.dtype(np.int64)),
+    _BOOLEAN_ARRAY: ("?", np.dtype(np.bool_)),
+}
+_ARRAY_HEADER_BYTES = 20
+
+
+def register(connection: psycopg.Connection[Any] | psycopg.AsyncConnection[Any]) -> None:
+    """Lets statements on this connection take one-dimensional arrays, and return them if asked in binary.
+
+    That is `execute(…, binary=True)`: then smallint[], integer[], bigint[], double precision[], boolean[]
+    and timestamptz[] (as int64, microseconds since 1970 UTC) arrive as NumPy arrays. They hold no NULL.
+    """
+    connection.adapters.register_dumper(np.ndarray, NumpyArrayDumper)
+    for oid in _LOADED:
+        connection.adapters.register_loader(oid, NumpyArrayLoader)
+
+
+class NumpyArrayLoader(Loader):
+    """One-dimensional arrays; a statement coalesces its NULLs.
+
+    Raises:
+        ValueError: an element is NULL, or the array has several dimensions.
+    """
+
+    format = Format.BINARY
+
+    def load(self, data: Buffer) -> NDArray[Any]:
+        wire, dtype = _LOADED[self.oid]
+        dimensions, has_null = np.frombuffer(data, ">i4", 2).tolist()
+        if dimensions == 0:
+            return np.empty(0, dtype)
+        if dimensions != 1 or has_null:
+            raise ValueError("a column is an array of one dimension without NULLs")
+        element = np.dtype([("length", ">i4"), ("value", wire)])
+        column = np.frombuffer(data, element, offset=_ARRAY_HEADER_BYTES)["value"].astype(dtype)
+        if self.oid == _TIMESTAMPTZ_ARRAY:
+            column += EPOCH_2000_US
+        return column
+
+
+class NumpyArrayDumper(Dumper):
+    """int16, int32, int64 and float64 arrays of one dimension, without NULLs."""
+
+    format = Format.BINARY
+
+    def get_key(self, obj: NDArray[Any], format: PyFormat) -> DumperKey:  # noqa: A002, ARG002  # psycopg's names
+        return (self.cls, type(obj.dtype))
+
+    def upgrade(self, obj: NDArray[Any], format: PyFormat) -> "NumpyArrayDumper":  # noqa: A002, ARG002  # psycopg's names
+        dumper = NumpyArrayDumper(self.cls)
+        dumper.oid = _TYPES[obj.dtype][1]
+        return dumper
+
+    def dump(self, obj: NDArray[Any]) -> Buffer | None:
+        element_oid, _, wire = _TYPES[obj.dtype]
+        if obj.size == 0:
+            return np.array([0, 0, element_oid], ">i4").tobytes()
+        header = np.array([1, 0, element_oid, obj.size, 1], ">i4").tobytes()
+        elements = np.empty(obj.size, np.dtype([("length", ">i4"), ("value", wire)]))
+        elements["length"] = obj.dtype.itemsize
+        elements["value"] = obj
+        return header + elements.tobytes()
+
+
+def split_strung(content: Buffer, sizes: NDArray[np.int32], dtype: np.dtype[Any]) -> NDArray[Any]:
+    """All elements of arrays that a statement strung together: `string_agg(array_send(…), '')`.
+
+    Args:
+        sizes: int32[k], how many elements each array has, at least one.
+        dtype: int16, int32, int64 or float64. Times are int64, microseconds since 2000.
+    """
+    wire = _TYPES[dtype][2]
+    element = np.dtype([("length", ">i4"), ("value", wire)])
+    bytes_each = sizes.astype(np.int64) * element.itemsize
+    ends = np.cumsum(_ARRAY_HEADER_BYTES + bytes_each)
+    arrays = memoryview(content)
+    elements = b"".join(
+        [arrays[start:end] for start, end in zip((ends - bytes_each).tolist(), ends.tolist(), strict=True)]
+    )
+    return np.frombuffer(elements, element)["value"].astype(dtype)

@@ -1,0 +1,144 @@
+"""Connections to PostgreSQL, and the one place where driver errors become ours.
+
+Programs that serve requests share an async pool; threads that carry readings own a connection each.
+"""
+
+import select
+from typing import Any, TypeAlias
+
+import psycopg
+from psycopg.rows import DictRow, dict_row
+from psycopg_pool import AsyncConnectionPool, ConnectionPool, PoolTimeout
+
+from barograph.database.arrays import register
+from barograph.database.durable import AsyncDurableConnection
+from barograph.database.queries import query
+from barograph.errors import BarographError, Conflict, Invalid, Unavailable
+
+Connection: TypeAlias = AsyncDurableConnection
+Pool: TypeAlias = AsyncConnectionPool[Connection]
+ThreadConnection: TypeAlias = psycopg.Connection[DictRow]
+
+# Said to the client when a constraint, or a guard that speaks as one, decides what two requests at once
+# would otherwise both do.
+CONFLICTS = {
+    "account_email_key": "an account with this email exists",
+    "experiment_name_key": "the project has an experiment with this name",
+    "run_experiment_id_fkey": "the experiment has runs; archive it, or delete them first",
+    "experiment_has_running_runs": "the experiment has running runs",
+    "experiment_is_archived": "the experiment is archived",
+    "run_has_active_capture_session": "the run has a capture session that is running or backfilling",
+    "run_has_ended": "the run has ended; its capture sessions are those it had",
+    "capture_session_is_active": "the capture session is running or backfilling",
+    "capture_session_is_backfilling": "an open backfill touches the capture session, and gives it back",
+    "capture_session_is_kept": "a capture session that has succeeded is archived, not deleted",
+    "sensor_is_decommissioned": "a decommissioned sensor takes no part in capture sessions",
+    "sensor_is_in_active_capture_session": "a capture session with the sensor is running or backfilling",
+    "sensor_key_key": "the project has a sensor with this key",
+    "conversion_profile_number_key": "another version was saved at the same moment; try again",
+    "profile_validity_overlap": "another version was activated at the same moment; try again",
+    "producer_name_key": "the project has a producer with this name",
+    "member_pkey": "they are a member of the project already",
+    "project_keeps_an_owner": "a project keeps at least one owner who can log in",
+    "account_admin_is_active": "the admin can't be deactivated",
+}
+# A server that vanishes without a word is missed within half a minute; the kernel's default is two hours.
+KEEPALIVE: dict[str, Any] = {
+    "connect_timeout": 5,
+    "tcp_user_timeout": 15_000,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+}
+_UTC = "-c timezone=UTC"
+
+
+def create_pool(database_url: str, size: int, *, statement_timeout_s: int = 30) -> Pool:
+    """A pool that is not open yet; rows are dicts, times are UTC. Waits 5 s for a free connection."""
+
+    async def check(connection: Connection) -> None:
+        try:
+            await _check_if_readable(connection)
+        except psycopg.Error:
+            await pool.drain()
+            raise
+
+    pool = AsyncConnectionPool(
+        database_url,
+        connection_class=AsyncDurableConnection,
+        kwargs={
+            "row_factory": dict_row,
+            "options": f"{_UTC} -c statement_timeout={statement_timeout_s}s",
+            "application_name": "barograph",
+            **KEEPALIVE,
+        },
+        min_size=1,
+        max_size=size,
+        timeout=5,
+        max_lifetime=600,
+        # After so long without a database, the next request asks for it at once, instead of waiting for
+        # an attempt that may be minutes away by then.
+        reconnect_timeout=5,
+        check=check,
+        configure=_configure,
+        open=False,
+    )
+    return pool
+
+
+class ThreadPool(ConnectionPool[ThreadConnection]):
+    """A pool for threads. Where one connection is dead, its server has restarted, and the others are, too:
+    all are replaced at once. Found one by one, with growing pauses, they would cost a caller 5 s.
+    """
+
+    def __init__(self, database_url: str, **options: Any) -> None:  # noqa: ANN401  # ConnectionPool's
+        super().__init__(database_url, check=self._drain_if_dead, **options)
+
+    def _drain_if_dead(self, connection: ThreadConnection) -> None:
+        try:
+            self.check_connection(connection)
+        except psycopg.Error:
+            self.drain()
+            raise
+
+
+async def _configure(connection: Connection) -> None:
+    register(connection)
+    await connection.execute(query("durable.raise_level"))
+    await connection.commit()
+
+
+async def _check_if_readable(connection: Connection) -> None:
+    """So that no request fails on a connection that died with the database; the others died, too.
+
+    A server that goes away closes its connections, and what is closed can be read: only such a connection
+    is asked whether it lives. To ask each one, each time, is a round trip that costs a twentieth of a
+    small request.
+    """
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    if poll.poll(0):
+        await AsyncConnectionPool.check_connection(connection)  # pyright: ignore[reportArgumentType]  # any row will do
+
+
+def translate(error: psycopg.Error | PoolTimeout) -> BarographError:
+    """Our error for one of the driver's, whose own words are never shown to a client.
+
+    Conflict where a constraint refused the row, Invalid for a value the database can't hold, Unavailable
+    where there is no connection or the server gave up for want of time or room.
+    """
+    match error:
+        case psycopg.IntegrityError() if error.diag.constraint_name in CONFLICTS:
+            return Conflict(CONFLICTS[error.diag.constraint_name])
+        case psycopg.errors.UniqueViolation() | psycopg.errors.ExclusionViolation():
+            return Conflict("it exists already")
+        case psycopg.errors.ForeignKeyViolation():
+            return Conflict("something else depends on it, or what it names is gone")
+        case psycopg.DataError() | psycopg.errors.CheckViolation():
+            return Invalid("a value is out of the range that can be stored")
+        case psycopg.errors.QueryCanceled():
+            return Unavailable("the database took too long over this; ask for less at once, or try again")
+        case psycopg.OperationalError() | PoolTimeout():
+            return Unavailable("the database does not answer; try again")
+        case _:
+            return BarographError("the database refused a statement")

@@ -1,0 +1,43 @@
+"""Named SQL statements from `sql/queries/<area>.sql`.
+
+A file holds statements under `-- name: <statement>` headers, and `query("area.statement")` is one of
+them. This is the only place where text from a file becomes a query.
+"""
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import LiteralString, cast
+
+SQL_DIR = Path(__file__).parent.parent.parent / "sql"
+_HEADER = re.compile(r"^-- name: *([a-z0-9_]+) *$", re.MULTILINE)
+
+
+@cache
+def load_queries(folder: Path = SQL_DIR / "queries") -> Mapping[str, LiteralString]:
+    """Every statement by `area.name`.
+
+    Raises:
+        ValueError: a file has text before its first header, or two statements share a name.
+    """
+    queries: dict[str, LiteralString] = {}
+    for path in sorted(folder.glob("*.sql")):
+        preamble, *parts = _HEADER.split(path.read_text(encoding="utf-8"))
+        if any(line.strip() and not line.startswith("--") for line in preamble.splitlines()):
+            raise ValueError(f"{path.name}: a statement stands before the first '-- name:'")
+        for name, text in zip(parts[::2], parts[1::2], strict=True):
+            full_name = f"{path.stem}.{name}"
+            if full_name in queries:
+                raise ValueError(f"{full_name} stands twice in {path.name}")
+            queries[full_name] = cast("LiteralString", text.strip().removesuffix(";"))
+    return queries
+
+
+def query(name: str) -> LiteralString:
+    """The statement called `area.name`.
+
+    Raises:
+        KeyError: there is none.
+    """
+    return load_queries()[name]

@@ -1,0 +1,36 @@
+"""People's accounts: how their passwords are kept, the first admin, and the way back in."""
+
+import psycopg
+from argon2 import PasswordHasher
+
+from barograph.database.queries import query
+from barograph.identity.secret_tokens import digest, new_secret
+
+RESET_PREFIX = "bgp_"
+RESET_LIFE_S = 24 * 3600
+# argon2id with the library's defaults (RFC 9106, low-memory profile): 64 MiB and about 50 ms a hash.
+HASHER = PasswordHasher()
+
+
+def ensure_admin(database_url: str, email: str, password: str) -> bool:
+    """Creates the first admin; returns False, and changes nothing, if there is an admin already.
+
+    Raises:
+        psycopg.Error: the database does not answer, or is not migrated.
+    """
+    parameters = {"email": email, "password_hash": HASHER.hash(password)}
+    with psycopg.connect(database_url) as connection:
+        return connection.execute(query("identity.create_first_admin"), parameters).fetchone() is not None
+
+
+def create_reset(database_url: str, email: str) -> str | None:
+    """A token that sets a new password once, within a day; None if no active account has the email.
+
+    Raises:
+        psycopg.Error: the database does not answer, or is not migrated.
+    """
+    token = new_secret(RESET_PREFIX)
+    parameters = {"email": email, "token_hash": digest(token), "life_s": RESET_LIFE_S}
+    with psycopg.connect(database_url) as connection:
+        row = connection.execute(query("identity.request_password_reset"), parameters).fetchone()
+    return None if row is None else token

@@ -1,0 +1,215 @@
+"""What may be wrong around Barograph, and what to do about it: `python -m barograph doctor`.
+
+`up` asks the same questions of a database it did not start.
+"""
+
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg.rows import DictRow, dict_row
+from redis import Redis
+from redis.exceptions import RedisError
+
+from barograph.database.migrations import pending
+from barograph.database.pooler import ADVICE as POOLER_ADVICE
+from barograph.database.pooler import find_pooler
+from barograph.database.queries import query
+from barograph.errors import Conflict
+from barograph.local.connection import read_connection
+from barograph.local.servers.endpoint import port_problem
+from barograph.settings import Settings
+
+LEAST_SERVER_VERSION = 17_00_00
+LEAST_REDIS_VERSION = (6, 2)
+LEAST_FREE_BYTES = 5 * 2**30
+MAX_CLOCK_SKEW_S = 1.0
+CONNECT_TIMEOUT_S = 5
+MAX_LAG_S = 60
+TIERS = {"1": "1 s", "60": "1 min", "3600": "1 h", "86400": "1 d"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at. `advice` says what to do, and is empty if all is well."""
+
+    subject: str
+    detail: str
+    advice: str = ""
+
+    def __str__(self) -> str:
+        mark = "PROBLEM" if self.advice else "ok"
+        advice = f"\n{'':9}-> {self.advice}" if self.advice else ""
+        return f"{mark:8} {self.subject}: {self.detail}{advice}"
+
+
+def examine(settings: Settings, data_dir: Path, *, is_running: bool) -> list[Finding]:
+    """Everything, from outside in; `is_running` says whether `up` runs on the data directory."""
+    connection = read_connection(data_dir / "connection.json") if is_running else None
+    database_url = settings.database_url or (connection.database_url if connection else None)
+    redis_url = settings.redis_url or (connection.redis_url if connection else None)
+    findings = [_stopped("database")] if database_url is None else examine_database(database_url)
+    if database_url and not problems(findings):
+        findings.append(examine_migrations(database_url))
+    if database_url and not problems(findings):
+        findings += examine_storage(database_url)
+    findings.append(_stopped("redis") if redis_url is None else examine_redis(redis_url))
+    findings.append(examine_disk(data_dir))
+    if not is_running:
+        findings += [_port(settings.api_port, settings.host), _port(settings.ingest_port, settings.host)]
+    return findings
+
+
+def examine_database(database_url: str) -> list[Finding]:
+    """The server, its clock, and the extension. A server that does not answer is the only finding then."""
+    try:
+        server, skew_s = _ask(database_url)
+        pooler = find_pooler(database_url)
+    except psycopg.Error as error:
+        words = str(error).strip().replace("\n", " ")
+        advice = "start it with `make up`, or check that BAROGRAPH_DATABASE_URL names a server that runs"
+        return [Finding("database", words, advice)]
+    if pooler is not None:
+        return [Finding("database", pooler, POOLER_ADVICE)]
+    return [_server(server), _extension(server), _clock(skew_s)]
+
+
+def examine_migrations(database_url: str) -> Finding:
+    """Whether the tables are those this code knows."""
+    try:
+        missing = pending(database_url)
+    except Conflict as conflict:
+        return Finding(
+            "migrations", conflict.detail, "use the release of Barograph that this database was made with"
+        )
+    if missing:
+        return Finding(
+            "migrations", f"not applied: {', '.join(missing)}", "run `python -m barograph migrate`"
+        )
+    return Finding("migrations", "all applied")
+
+
+def examine_storage(database_url: str) -> list[Finding]:
+    """What readings and roll-ups take, and whether roll-ups keep up."""
+    with (
+        psycopg.connect(database_url, connect_timeout=CONNECT_TIMEOUT_S) as connection,
+        connection.cursor(row_factory=dict_row) as cursor,
+    ):
+        (storage,) = cursor.execute(query("doctor.storage")).fetchall()
+        (rollups,) = cursor.execute(query("doctor.rollups")).fetchall()
+    return [_readings(storage), _rollups(rollups), _lag(rollups)]
+
+
+def examine_redis(redis_url: str) -> Finding:
+    """Whether it answers and is recent enough for streams and the worker."""
+    try:
+        # redis leaves the extra arguments of these methods untyped
+        with Redis.from_url(redis_url, socket_timeout=CONNECT_TIMEOUT_S) as client:  # pyright: ignore[reportUnknownMemberType]
+            info: dict[str, Any] = client.info("server")  # pyright: ignore[reportUnknownMemberType]
+    except (RedisError, ValueError) as error:
+        return Finding("redis", str(error), "start it with `make up`, or check BAROGRAPH_REDIS_URL")
+    version = str(info["redis_version"])
+    if tuple(int(part) for part in version.split(".")[:2]) < LEAST_REDIS_VERSION:
+        return Finding("redis", f"version {version}", "use Redis 6.2 or newer")
+    return Finding("redis", f"version {version}")
+
+
+def examine_disk(folder: Path) -> Finding:
+    """Room in the data directory, or where it would be made."""
+    existing = next(path for path in (folder, *folder.parents) if path.exists())
+    free_bytes = shutil.disk_usage(existing).free
+    detail = f"{free_bytes / 2**30:.1f} GB free at {existing}"
+    if free_bytes < LEAST_FREE_BYTES:
+        return Finding("disk", detail, "free some: a database on a full disk stops, and ingest with it")
+    return Finding("disk", detail)
+
+
+def problems(findings: Iterable[Finding]) -> list[Finding]:
+    """Those that need something done."""
+    return [finding for finding in findings if finding.advice]
+
+
+def _ask(database_url: str) -> tuple[DictRow, float]:
+    """What the server says of itself, and how far its clock is ahead of ours, in seconds."""
+    with (
+        psycopg.connect(database_url, connect_timeout=CONNECT_TIMEOUT_S) as connection,
+        connection.cursor(row_factory=dict_row) as cursor,
+    ):
+        asked_at = datetime.now(UTC)
+        server = cursor.execute(query("doctor.server")).fetchone() or {}
+        answered_at = datetime.now(UTC)
+    return server, (server["now"] - asked_at - (answered_at - asked_at) / 2).total_seconds()
+
+
+def _stopped(subject: str) -> Finding:
+    return Finding(subject, "the embedded one does not run", "start it with `make up`")
+
+
+def _port(port: int, host: str) -> Finding:
+    if problem := port_problem(port, host):
+        return Finding(
+            "port", f"{port} cannot be used: {problem}", "stop the program that has it, or use another"
+        )
+    return Finding("port", f"{port} is free")
+
+
+def _server(server: DictRow) -> Finding:
+    detail = f"PostgreSQL {server['version']}"
+    if server["version_num"] < LEAST_SERVER_VERSION:
+        return Finding("database", detail, "use PostgreSQL 17 or newer")
+    return Finding("database", detail)
+
+
+def _extension(server: DictRow) -> Finding:
+    if server["available"] is None:
+        return Finding(
+            "extension",
+            "the server does not have TimescaleDB",
+            "install TimescaleDB on that server, or unset BAROGRAPH_DATABASE_URL to use the embedded one",
+        )
+    if "timescaledb" not in server["preloaded"]:
+        return Finding(
+            "extension",
+            f"TimescaleDB {server['available']} is installed but not loaded",
+            "add timescaledb to shared_preload_libraries in postgresql.conf and restart the server",
+        )
+    version = server["installed"] or f"{server['available']} (migrations will create it)"
+    edition = "Community" if server["license"] == "timescale" else "Apache"
+    return Finding("extension", f"TimescaleDB {version}, {edition} edition")
+
+
+def _readings(storage: DictRow) -> Finding:
+    readings, size = storage["readings"], storage["bytes"]
+    # The estimate is that of the last vacuum or analyze, and 0 before the first.
+    each = f", {size / readings:.0f} bytes each" if readings else ""
+    detail = f"about {readings:,} in {storage['chunks']} chunks, {size / 2**30:.2f} GB{each}"
+    return Finding("readings", detail)
+
+
+def _rollups(rollups: DictRow) -> Finding:
+    tiers: dict[str, int] = rollups["tiers"] or {}
+    counts = ", ".join(f"{tiers[tier]:,} of {name}" for tier, name in TIERS.items() if tier in tiers)
+    return Finding("roll-ups", f"{rollups['bytes'] / 2**30:.2f} GB; of the last two days {counts or 'none'}")
+
+
+def _lag(rollups: DictRow) -> Finding:
+    windows, held = rollups["windows"], rollups["held"]
+    detail = f"{windows:,} dirty windows, the oldest {rollups['lag_s']:.1f} s old, {held} held"
+    if held:
+        return Finding("lag", detail, "the worker's log says why windows are held; they are tried again")
+    if rollups["lag_s"] > MAX_LAG_S:
+        return Finding("lag", detail, "check that a worker runs; if one does, start another")
+    return Finding("lag", detail)
+
+
+def _clock(skew_s: float) -> Finding:
+    detail = f"{skew_s:+.3f} s between the database's and this machine's"
+    if abs(skew_s) > MAX_CLOCK_SKEW_S:
+        return Finding(
+            "clock", detail, "let both machines keep time with NTP: readings from the future are refused"
+        )
+    return Finding("clock", detail)

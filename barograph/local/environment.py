@@ -1,0 +1,121 @@
+"""`python3 -m barograph.local.environment`: the virtual environment `.venv`, with the locked dependencies.
+
+Runs before there is one, so it needs nothing but the standard library, and not even all of that: Debian
+leaves `ensurepip` out of its Python. Then pip comes from a Debian package. Nothing is done again while
+the lock file, the interpreter and the place stay the same.
+"""
+
+import argparse
+import hashlib
+import importlib.util
+import subprocess
+import sys
+import venv
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from barograph.files.file_lock import locked
+from barograph.local.refusal import SetUpRefused
+from barograph.local.servers.debian import open_archive, unpack
+
+PROJECT = Path(__file__).resolve().parents[2]
+FOLDER = PROJECT / ".venv"
+PYTHON = FOLDER / "bin" / "python"
+STAMP = FOLDER / "installed"
+RUNTIME_LOCK = PROJECT / "requirements.txt"
+# Holds every pin of the runtime's, and the tools for tests and checks.
+DEVELOPMENT_LOCK = PROJECT / "requirements-dev.txt"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python3 -m barograph.local.environment", description=__doc__)
+    parser.add_argument("--dev", action="store_true", help="also what tests and checks need")
+    lock_file = DEVELOPMENT_LOCK if parser.parse_args().dev else RUNTIME_LOCK
+    try:
+        with locked(PROJECT / ".venv.lock"):
+            ensure_installed(lock_file)
+    except SetUpRefused as refusal:
+        sys.stderr.write(f"{refusal}\n")
+        return 1
+    return 0
+
+
+def ensure_installed(lock_file: Path) -> None:
+    """Bring `.venv` to what the lock file says, unless it is there already."""
+    satisfied_by = {_digest(lock_file), _digest(DEVELOPMENT_LOCK)}
+    if not (STAMP.exists() and STAMP.read_text() in satisfied_by and _works()):
+        if not _works():
+            _create()
+        _install(lock_file)
+        STAMP.write_text(_digest(lock_file))
+    _show_client()
+
+
+def _digest(lock_file: Path) -> str:
+    digest = hashlib.sha256(lock_file.read_bytes())
+    digest.update(f"{sys.version}\n{FOLDER}".encode())
+    return digest.hexdigest()
+
+
+def _works() -> bool:
+    """Whether `.venv` is of this interpreter's version, was made in this place, and has pip."""
+    if not PYTHON.exists():
+        return False
+    question = "import sys, pip; print(sys.prefix, *sys.version_info[:2])"
+    done = subprocess.run([PYTHON, "-c", question], capture_output=True, text=True, check=False)
+    return done.stdout.split() == [str(FOLDER), *map(str, sys.version_info[:2])]
+
+
+def _create() -> None:
+    _say(f"Making a virtual environment in {FOLDER}")
+    bundle = importlib.util.find_spec("ensurepip")
+    has_pip = bundle is not None and bundle.origin is not None  # a mere folder has no origin
+    venv.EnvBuilder(clear=True, symlinks=True, with_pip=has_pip).create(FOLDER)
+    if not has_pip:
+        _install_pip()
+
+
+def _install_pip() -> None:
+    """Debian's own pip, which runs from its wheel and installs itself."""
+    _say("This Python comes without pip: fetching it as a Debian package")
+    with TemporaryDirectory(prefix="barograph-pip-") as name:
+        folder = Path(name)
+        with open_archive() as archive:
+            for deb in archive.download(["python3-pip-whl"], folder):
+                unpack(deb, folder)
+        wheel = next(folder.glob("usr/share/python-wheels/pip-*.whl"))
+        _run([PYTHON, wheel / "pip", "install", "--no-index", "--quiet", wheel], "pip could not be installed")
+
+
+def _install(lock_file: Path) -> None:
+    _say(f"Installing the Python packages of {lock_file.name}")
+    # The lock file names every package, so pip need not look for others (and must not: see pyproject.toml).
+    options = ["--quiet", "--disable-pip-version-check", "--no-input", "--require-hashes", "--no-deps"]
+    _run(
+        [PYTHON, "-m", "pip", "install", *options, "--requirement", lock_file],
+        "The Python packages could not be installed; pip's words are above. Check the network, pip's "
+        "settings (`pip config list`) and the room on the disk, then try again",
+    )
+
+
+def _show_client() -> None:
+    """Lets Python find the gateway's library, which lies in a folder of its own because others install it."""
+    packages = FOLDER / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
+    path_file = packages / "barograph_client.pth"
+    line = f"{PROJECT / 'client'}\n"
+    if not path_file.exists() or path_file.read_text() != line:
+        path_file.write_text(line)
+
+
+def _run(command: list[str | Path], failure: str) -> None:
+    if subprocess.run(command, check=False).returncode != 0:
+        raise SetUpRefused(f"{failure}.")
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

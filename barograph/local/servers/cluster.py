@@ -1,0 +1,167 @@
+"""A private PostgreSQL cluster in a folder: made once, then served on a loopback port.
+
+`prepare_cluster` makes what is missing and returns the service to run; `url` names the owner, its
+password and the database `barograph`, which `create_database` makes once the server answers.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import psycopg
+
+from barograph.database.queries import query
+from barograph.files.private_file import write_private
+from barograph.local.refusal import SetUpRefused
+from barograph.local.servers.account import ServerAccount
+from barograph.local.servers.endpoint import LOOPBACK, Endpoint, settle_endpoint
+from barograph.local.servers.executables import Executables
+from barograph.local.servers.service import Service
+
+OWNER = "barograph"
+DATABASE = "barograph"
+SETTINGS_FILE = "barograph.conf"
+# Writing gigabytes of changed pages out may take a slow disk a while.
+STOP_WITHIN_S = 120.0
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A cluster's service, and the URL of a database that always exists."""
+
+    service: Service
+    maintenance_url: str
+
+    def create_database(self) -> None:
+        """Make the database `barograph` unless it is there. The server must be running."""
+        with psycopg.connect(self.maintenance_url, autocommit=True) as connection:
+            if connection.execute(query("embedded.find_database")).fetchone() is None:
+                connection.execute(query("embedded.create_database"))
+
+
+def prepare_cluster(
+    folder: Path, executables: Executables, account: ServerAccount, overrides: Mapping[str, str] | None = None
+) -> Cluster:
+    """Make the cluster in `folder` if there is none; `overrides` are PostgreSQL settings."""
+    endpoint = settle_endpoint(folder.with_name(f"{folder.name}.json"))
+    if not folder.exists():
+        _initialise(folder, executables, account, endpoint.password)
+    _check_version(folder, executables)
+    settings = (
+        _tuned_settings(shutil.disk_usage(folder).free) | _fixed_settings(endpoint) | dict(overrides or {})
+    )
+    text = "".join(f"{name} = '{value}'\n" for name, value in settings.items())
+    write_private(folder / SETTINGS_FILE, text, give=account.own)
+    url = f"postgresql://{OWNER}:{endpoint.password}@{LOOPBACK}:{endpoint.port}"
+    service = Service(
+        name="postgres",
+        command=account.command(executables.postgres, "-D", folder.resolve(), dies_by=signal.SIGINT),
+        url=f"{url}/{DATABASE}",
+        stop_signal=signal.SIGINT,  # "fast": ends sessions, writes everything out
+        stop_within_s=STOP_WITHIN_S,
+        is_ready=partial(_answers, f"{url}/postgres"),
+    )
+    return Cluster(service, f"{url}/postgres")
+
+
+def _initialise(folder: Path, executables: Executables, account: ServerAccount, password: str) -> None:
+    """Make the cluster beside its place and move it there whole."""
+    draft = folder.with_name(f".{folder.name}.new")
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(mode=0o700)
+    account.own(draft)
+    password_file = folder.with_name(f".{folder.name}.password")
+    write_private(password_file, password, give=account.own)
+    try:
+        _initdb(draft, password_file, executables, account)
+    finally:
+        password_file.unlink()
+    with (draft / "postgresql.conf").open("a") as conf:
+        conf.write(
+            f"\n# Rewritten at each start; a line below this one wins over it.\ninclude '{SETTINGS_FILE}'\n"
+        )
+    draft.rename(folder)
+
+
+def _initdb(folder: Path, password_file: Path, executables: Executables, account: ServerAccount) -> None:
+    command = account.command(
+        executables.initdb,
+        f"--pgdata={folder.resolve()}",
+        f"--username={OWNER}",
+        f"--pwfile={password_file.resolve()}",
+        "--auth=scram-sha-256",
+        "--encoding=UTF8",
+        "--locale-provider=builtin",
+        "--locale=C.UTF-8",
+    )
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/")
+    if done.returncode != 0:
+        raise SetUpRefused(
+            f"The database cluster could not be made in {folder.parent}:\n{done.stderr.strip()}"
+        )
+
+
+def _check_version(folder: Path, executables: Executables) -> None:
+    done = subprocess.run([executables.postgres, "--version"], capture_output=True, text=True, check=True)
+    written_by = (folder / "PG_VERSION").read_text().strip()
+    if f") {written_by}." not in done.stdout:
+        raise SetUpRefused(
+            f"{folder} was written by PostgreSQL {written_by}; found is {done.stdout.strip()}."
+        )
+
+
+def _fixed_settings(endpoint: Endpoint) -> dict[str, str]:
+    return {
+        "listen_addresses": LOOPBACK,
+        "port": str(endpoint.port),
+        "unix_socket_directories": "",
+        "shared_preload_libraries": "timescaledb",
+        "timescaledb.telemetry_level": "off",
+        # No policies run here, and a worker connected to a template keeps it from being cloned.
+        "timescaledb.max_background_workers": "0",
+        "password_encryption": "scram-sha-256",
+        "jit": "off",
+        "timezone": "UTC",
+        "log_timezone": "UTC",
+        # A query that touches a hypertable locks each chunk it may need.
+        "max_locks_per_transaction": "256",
+    }
+
+
+def _tuned_settings(free_bytes: int) -> dict[str, str]:
+    """For COPY at full speed beside the programs on one machine; synchronous commit and fsync stay on."""
+    memory_mb = _memory_bytes() >> 20
+    return {
+        "shared_buffers": f"{min(max(memory_mb // 12, 128), 2048)}MB",
+        "effective_cache_size": f"{max(memory_mb // 2, 256)}MB",
+        "maintenance_work_mem": f"{min(max(memory_mb // 48, 64), 512)}MB",
+        "work_mem": "16MB",
+        "wal_buffers": "64MB",
+        "wal_compression": "lz4",
+        # Few checkpoints: after each, the first change of every page logs the whole page.
+        "max_wal_size": f"{min(max((free_bytes >> 20) // 8, 512), 8192)}MB",
+        "min_wal_size": "256MB",
+        "checkpoint_timeout": "15min",
+        "checkpoint_completion_target": "0.9",
+    }
+
+
+def _memory_bytes() -> int:
+    """The machine's memory, or the share of it that a container may use."""
+    physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    limit = Path("/sys/fs/cgroup/memory.max")
+    text = limit.read_text().strip() if limit.exists() else "max"
+    return physical if text == "max" else min(physical, int(text))
+
+
+def _answers(url: str) -> bool:
+    try:
+        psycopg.connect(url, connect_timeout=2).close()
+    except psycopg.OperationalError:
+        return False
+    return True

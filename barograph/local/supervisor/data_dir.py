@@ -1,0 +1,83 @@
+"""The folder of one installation: the servers' data, logs, keys, and who runs it.
+
+postgres/  redis/        the servers' data, with postgres.json and redis.json (port, password)
+logs/                    one log for each process
+connection.json          what clients need, and pids
+processes.json           the processes started here, so that the next start can end forgotten ones
+signing-key, lock        the keys of access tokens; the running supervisor's pid
+"""
+
+import os
+import shutil
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from barograph.files.file_lock import AlreadyLocked, locked
+from barograph.local.refusal import SetUpRefused
+
+LEAST_FREE_BYTES = 1 << 30
+
+
+@dataclass(frozen=True)
+class DataDir:
+    """Paths below `root`, which is absolute."""
+
+    root: Path
+
+    @property
+    def connection(self) -> Path:
+        return self.root / "connection.json"
+
+    @property
+    def processes(self) -> Path:
+        return self.root / "processes.json"
+
+    @property
+    def logs(self) -> Path:
+        return self.root / "logs"
+
+    def log(self, name: str) -> Path:
+        return self.logs / f"{name}.log"
+
+    def prepare(self) -> None:
+        """Make the folder and see that there is room in it."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        self.logs.mkdir(mode=0o700, exist_ok=True)
+        free_bytes = shutil.disk_usage(self.root).free
+        if free_bytes < LEAST_FREE_BYTES:
+            raise SetUpRefused(
+                f"The disk is nearly full: {self.root} has {free_bytes >> 20} MB free, and Barograph "
+                f"starts with {LEAST_FREE_BYTES >> 20} MB or more. Free some, or use another folder (--data)."
+            )
+
+    @contextmanager
+    def held(self) -> Generator[None]:
+        """Be the one supervisor of this folder for the length of a `with` block."""
+        try:
+            # `status` and `down` take the lock for a moment to see whether they can.
+            with locked(self._lock, within_s=1.0) as lock:
+                lock.truncate(0)
+                lock.write(str(os.getpid()))
+                lock.flush()
+                yield
+        except AlreadyLocked:
+            raise SetUpRefused(
+                f"Barograph runs on {self.root} already (process {self._lock.read_text()}). "
+                "`python -m barograph status` says more, `down` stops it."
+            ) from None
+
+    def supervisor_pid(self) -> int | None:
+        """The supervisor's pid. It holds the lock while it lives, so this is never another's pid."""
+        if not self._lock.exists():
+            return None
+        try:
+            with locked(self._lock, within_s=0):
+                return None
+        except AlreadyLocked:
+            return int(self._lock.read_text() or 0) or None
+
+    @property
+    def _lock(self) -> Path:
+        return self.root / "lock"

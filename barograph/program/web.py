@@ -1,0 +1,195 @@
+"""What every HTTP program has: request ids, problem documents, /health, /ready and /metrics.
+
+request -> RequestContext (id, log line, metrics) -> routes -> error handlers -> problem document
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, generate_latest
+from psycopg_pool import PoolTimeout
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from barograph.database.connections import translate
+from barograph.errors import BarographError, BatchRefused, FieldError, Invalid, Unauthenticated, Unavailable
+
+PROBLEM = "application/problem+json"
+READY_WITHIN_S = 3
+REQUESTS = Counter("barograph_http_requests_total", "Requests answered", ["method", "route", "status"])
+DURATION = Histogram("barograph_http_request_duration_seconds", "Time to answer", ["method", "route"])
+log = structlog.stdlib.get_logger(__name__)
+
+ReadinessCheck = Callable[[], Awaitable[None]]
+
+
+def install(app: FastAPI, readiness: Sequence[ReadinessCheck]) -> None:
+    """Adds the shared parts to a program's application.
+
+    Args:
+        app: the application, before its first request.
+        readiness: each raises when the program can't do its work just now.
+    """
+    app.add_middleware(RequestContext)
+    app.add_exception_handler(BarographError, _answer_error)
+    app.add_exception_handler(psycopg.Error, _answer_driver_error)
+    app.add_exception_handler(PoolTimeout, _answer_driver_error)
+    app.add_exception_handler(RequestValidationError, _answer_invalid)
+    app.add_exception_handler(HTTPException, _answer_http_exception)
+    app.add_exception_handler(Exception, _answer_unexpected)
+
+    @app.get("/health", include_in_schema=False)
+    async def health() -> dict[str, str]:  # pyright: ignore[reportUnusedFunction]  # a route
+        return {"status": "ok"}
+
+    @app.get("/ready", include_in_schema=False)
+    async def ready() -> dict[str, str]:  # pyright: ignore[reportUnusedFunction]  # a route
+        for check in readiness:
+            await _finish_soon(check)
+        return {"status": "ready"}
+
+    @app.get("/metrics", include_in_schema=False)
+    async def metrics() -> Response:  # pyright: ignore[reportUnusedFunction]  # a route
+        # In a thread, for gauges may ask the database.
+        return Response(await asyncio.to_thread(generate_latest), media_type=CONTENT_TYPE_LATEST)
+
+
+async def _finish_soon(check: ReadinessCheck) -> None:
+    """Does not wait for long: a database that hangs would hold up even the cancellation of a query."""
+    task = asyncio.ensure_future(check())
+    done, _ = await asyncio.wait({task}, timeout=READY_WITHIN_S)
+    if not done:
+        task.add_done_callback(lambda late: late.cancelled() or late.exception())
+        task.cancel()
+        raise Unavailable("no answer in time")
+    task.result()
+
+
+class RequestContext:
+    """Gives each request an id, which its log lines, its answer and its problem document carry."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request_id = _request_id(scope)
+        scope.setdefault("state", {})["request_id"] = request_id
+        started, status = time.perf_counter(), 500
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            try:
+                await self.app(scope, receive, send_with_id)
+            finally:
+                _record(scope, status, time.perf_counter() - started)
+
+
+def _request_id(scope: Scope) -> str:
+    """The caller's id if it is a plausible one, else a new one."""
+    given = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
+    return (
+        given
+        if 8 <= len(given) <= 64 and given.isascii() and given.replace("-", "").isalnum()
+        else str(uuid4())
+    )
+
+
+def _record(scope: Scope, status: int, duration_s: float) -> None:
+    # The route's template, not the path: paths hold ids, and would make a time series each.
+    route = getattr(scope.get("route"), "path", "unmatched")
+    REQUESTS.labels(scope["method"], route, status).inc()
+    DURATION.labels(scope["method"], route).observe(duration_s)
+    if route not in {"/health", "/ready", "/metrics"}:
+        log.info(
+            "request",
+            method=scope["method"],
+            path=scope["path"],
+            status=status,
+            ms=round(duration_s * 1000, 1),
+        )
+
+
+def problem(request: Request, error: BarographError) -> JSONResponse:
+    """The error as an RFC 9457 document."""
+    body: dict[str, Any] = {
+        "type": f"urn:barograph:problem:{error.slug}",
+        "title": error.title,
+        "status": error.status,
+        "detail": error.detail,
+        "instance": request.url.path,
+        "request_id": getattr(request.state, "request_id", None),
+    }
+    if isinstance(error, Invalid | BatchRefused):
+        body["errors"] = [{"pointer": e.pointer, "detail": e.detail} for e in error.errors]
+    headers: dict[str, str] = {}
+    if error.retry_after_s is not None:
+        headers["Retry-After"] = str(error.retry_after_s)
+    if isinstance(error, Unauthenticated):
+        headers["WWW-Authenticate"] = "Bearer"
+    return JSONResponse(body, error.status, headers, media_type=PROBLEM)
+
+
+def invalid_from(error: RequestValidationError) -> Invalid:
+    """FastAPI's validation errors as pointers into the body (or the name of a parameter)."""
+    return Invalid(
+        "the request does not fit its schema",
+        [FieldError(_pointer(e["loc"]), e["msg"]) for e in error.errors()],
+    )
+
+
+def _pointer(location: Sequence[int | str]) -> str:
+    parts = location[1:] if location and location[0] == "body" else location
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+
+
+def _answer_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, BarographError)  # noqa: S101  # what it is registered for
+    return problem(request, error)
+
+
+def _answer_driver_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, psycopg.Error | PoolTimeout)  # noqa: S101  # what it is registered for
+    translated = translate(error)
+    if translated.status >= 500:
+        log.error("database error", exc_info=error)
+    return problem(request, translated)
+
+
+def _answer_invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101  # what it is registered for
+    return problem(request, invalid_from(error))
+
+
+def _answer_http_exception(request: Request, error: Exception) -> Response:
+    """Starlette's own refusals (no such path, wrong method), in our shape."""
+    assert isinstance(error, HTTPException)  # noqa: S101  # what it is registered for
+    body = {
+        "type": "about:blank",
+        "title": error.detail,
+        "status": error.status_code,
+        "detail": error.detail,
+        "instance": request.url.path,
+    }
+    return JSONResponse(body, error.status_code, error.headers, media_type=PROBLEM)
+
+
+def _answer_unexpected(request: Request, error: Exception) -> Response:
+    log.error("unexpected error", exc_info=error)
+    return problem(request, BarographError("something went wrong on our side; the log has the request's id"))

@@ -1,0 +1,100 @@
+"""The guard of exactly-once: a producer's sequence, moved only by the transaction that stores.
+
+A piece of data is stored only by the transaction that moves its producer's `last_seq` on from just before
+it, under the epoch of the bind it came through. So a piece that comes again, or a process that was thought
+dead, stores nothing twice. The same transaction keeps the hashes of the producer's last pieces in a ring, so
+that a piece that comes again is told from another one under its number.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from barograph.database.durable import DurableConnection
+from barograph.database.queries import query
+
+RING_FRAMES = 256
+_HASH = np.dtype("<u8")
+
+
+@dataclass(frozen=True)
+class SequenceClaim:
+    """One producer's sequence from `first` to `last`.
+
+    Attributes:
+        hashes: uint64[n], of the frames up to `last`; None for a producer whose pieces never come again.
+    """
+
+    producer_id: int
+    epoch: int
+    first: int
+    last: int
+    hashes: NDArray[np.uint64] | None = None
+
+
+class BoundSequence(NamedTuple):
+    """A producer as its bind leaves it."""
+
+    producer_id: int
+    epoch: int
+    last_seq: int
+
+
+class HashRing:
+    """The hashes of a producer's last 256 frames, each at the place `seq % 256`.
+
+    A hash covers its frame's seq, so that what is left of former rounds matches nothing.
+    """
+
+    def __init__(self, stored: bytes | None) -> None:
+        self._ring = np.zeros(RING_FRAMES, _HASH) if stored is None else np.frombuffer(stored, _HASH).copy()
+
+    def put(self, seq: int, content_hash: int) -> None:
+        """Notes a frame that was stored."""
+        self._ring[seq % RING_FRAMES] = content_hash
+
+    def holds(self, seq: int, content_hash: int) -> bool:
+        """Whether this is what was stored under this seq, as far back as the ring goes."""
+        return int(self._ring[seq % RING_FRAMES]) == content_hash
+
+
+def claim(connection: DurableConnection, claims: Sequence[SequenceClaim]) -> bool:
+    """Advances every producer, one claim each; False, and the transaction must be rolled back, unless all."""
+    if not claims:
+        return True
+    stretches = [_stretches(each) for each in claims]
+    claimed = connection.execute(
+        query("producer.claim"),
+        {
+            "ids": np.array([each.producer_id for each in claims], np.int32),
+            "epochs": np.array([each.epoch for each in claims], np.int64),
+            "firsts": np.array([each.first for each in claims], np.int64),
+            "lasts": np.array([each.last for each in claims], np.int64),
+            "places": np.array([place for place, _, _ in stretches], np.int32),
+            "heads": [head for _, head, _ in stretches],
+            "tails": [tail for _, _, tail in stretches],
+        },
+    )
+    return claimed.rowcount == len(claims)
+
+
+def take_over(connection: DurableConnection, project_id: int, name: str) -> BoundSequence:
+    """Binds a producer, a new one if there is none; from here on, nobody else's pieces of it are stored."""
+    parameters = {"project_id": project_id, "name": name, "resume_at": None}
+    # What the row says counts as stored, so this must not come back before a standby has it.
+    with connection.transaction():
+        row = connection.execute(query("producer.bind"), parameters).fetchall()[0]
+    return BoundSequence(*row[:3])
+
+
+def _stretches(claim: SequenceClaim) -> tuple[int, bytes | None, bytes | None]:
+    """The byte of the ring where the claim's hashes begin, those up to its end, those from its start."""
+    if claim.hashes is None:
+        return 0, None, None
+    hashes = claim.hashes[-RING_FRAMES:].astype(_HASH)
+    place = (claim.last + 1 - hashes.size) % RING_FRAMES
+    room = RING_FRAMES - place
+    return place * _HASH.itemsize, hashes[:room].tobytes(), hashes[room:].tobytes()

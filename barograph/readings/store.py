@@ -1,0 +1,144 @@
+"""Writes a prepared batch. Every function works in the caller's transaction and commits nothing.
+
+transaction: lock_catalog -> prepare -> (claims of the caller) -> store_readings, store_rejects -> commit
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import psycopg
+from numpy.typing import NDArray
+
+from barograph.catalog.catalog import Catalog, CatalogCache
+from barograph.database.arrays import register
+from barograph.database.connections import KEEPALIVE
+from barograph.database.copy_format import encode
+from barograph.database.durable import DurableConnection
+from barograph.database.queries import query
+from barograph.readings.auxiliary_commits import lock_auxiliaries, queue_dependants
+from barograph.readings.convert import convert
+from barograph.readings.dirty_seconds import DirtySeconds
+from barograph.readings.prepare import Prepared
+from barograph.readings.reject_codes import SLUGS
+from barograph.readings.stored_auxiliaries import fetch_auxiliaries
+
+Connection = DurableConnection
+
+
+class StaleCatalog(Exception):
+    """The catalog is not the one that was prepared from; prepare again from a fresh one."""
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """Refused readings as columns, with everything needed to look at them or try again.
+
+    Attributes:
+        producer_id: int32[n], 0 where the request named no producer.
+        seq: int64[n], 0 likewise.
+        index: int32[n], the reading's place in its frame.
+        reference: int32[n], an index into `references`.
+        references: the sensors as the client named them, each with its int4 id if there is such a sensor.
+        t_us, value: as they came.
+        code: int16[n], `Reject`.
+    """
+
+    producer_id: NDArray[np.int32]
+    seq: NDArray[np.int64]
+    index: NDArray[np.int32]
+    reference: NDArray[np.int32]
+    references: Sequence[tuple[str, int | None]]
+    t_us: NDArray[np.int64]
+    value: NDArray[np.float64]
+    code: NDArray[np.int16]
+
+
+def connect(database_url: str, *, transaction_timeout_s: int = 10) -> Connection:
+    """A connection for storing readings, owned by one thread.
+
+    The timeouts keep a process that is paused in mid-transaction from holding its producers for ever.
+    """
+    timeouts = f"-c transaction_timeout={transaction_timeout_s}s -c idle_in_transaction_session_timeout=10s"
+    connection = DurableConnection.connect(
+        database_url,
+        autocommit=True,
+        prepare_threshold=1,
+        application_name="barograph-store",
+        options=f"-c timezone=UTC {timeouts}",
+        **KEEPALIVE,
+    )
+    register(connection)
+    connection.execute(query("durable.raise_level"))
+    return connection
+
+
+def lock_catalog(connection: Connection, catalogs: CatalogCache, project_id: int) -> Catalog:
+    """The project's catalog, which nobody changes until the transaction ends.
+
+    What is prepared by it can't go stale, so a commit never begins again for the catalog's sake, however
+    fast that moves. Sensors may be added meanwhile; for this transaction they come later.
+
+    Raises:
+        NotFound: no such project.
+    """
+    connection.execute(query("catalog.lock_shared"), {"project_id": project_id})
+    return catalogs.current(connection, project_id)
+
+
+def store_readings(connection: Connection, catalog: Catalog, prepared: Prepared) -> None:
+    """The accepted readings, the seconds roll-ups must look at again, and sensors' first signs of life."""
+    if not prepared.accepted:
+        return
+    pieces = (
+        _encode_with_auxiliaries(connection, catalog, prepared) if prepared.copy is None else prepared.copy
+    )
+    with connection.cursor() as cursor, cursor.copy(query("store.copy_readings")) as copy:
+        for piece in pieces:
+            copy.write(piece)
+    mark_dirty(connection, prepared.dirty)
+    appearing = prepared.seen_slots[catalog.registering[prepared.seen_slots]]
+    if appearing.size:
+        connection.execute(query("store.activate_sensors"), {"sensor_ids": catalog.sensor_ids[appearing]})
+
+
+def _encode_with_auxiliaries(connection: Connection, catalog: Catalog, prepared: Prepared) -> list[bytes]:
+    """Converts readings that need other sensors' stored ones, and notes what needed these and came first."""
+    readings, dependencies = prepared.readings, catalog.dependencies
+    need = dependencies.needs(readings.profile, readings.t_us)
+    held = np.flatnonzero(dependencies.is_auxiliary[readings.slot])
+    lock_auxiliaries(
+        connection,
+        np.unique(catalog.sensor_ids[readings.slot[held]]),
+        np.unique(catalog.sensor_ids[need.slot]),
+    )
+    queue_dependants(connection, catalog.sensor_ids, dependencies, readings.slot[held], readings.t_us[held])
+    return encode(convert(catalog, readings, fetch_auxiliaries(connection, catalog.sensor_ids, need)))
+
+
+def mark_dirty(connection: psycopg.Connection[Any], dirty: DirtySeconds) -> None:
+    """Has roll-ups look at these seconds again."""
+    connection.execute(query("store.mark_dirty"), vars(dirty))
+
+
+def store_rejects(connection: Connection, project_id: int, rejected: Rejected) -> None:
+    """The refused readings, into the dead letters."""
+    if not rejected.code.size:
+        return
+    connection.execute(
+        query("store.insert_rejects"),
+        {
+            "project_id": project_id,
+            "producer_id": rejected.producer_id,
+            "seq": rejected.seq,
+            "index": rejected.index,
+            "reference": rejected.reference + np.int32(1),  # SQL counts from 1
+            "references": [name for name, _ in rejected.references],
+            "reference_sensor_ids": [sensor_id for _, sensor_id in rejected.references],
+            "t_us": rejected.t_us,
+            "value": rejected.value,
+            "code": rejected.code + np.int16(1),
+            "codes": SLUGS,
+        },
+    )

@@ -1,0 +1,162 @@
+"""Frames of one project side by side as one set of columns, and the verdict on each frame again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from barograph.catalog.catalog import Catalog
+from barograph.readings.prepare import UNKNOWN_CHANNEL, Prepared, prepare
+from barograph.readings.reject_codes import RejectCode
+from barograph.readings.store import Rejected
+from ingest.messages.fingerprint import hash_frames, stray_numbers
+from ingest.messages.frames import MAX_LISTED, Fate, Receipt, ReceivedFrame, Source
+
+
+@dataclass(frozen=True)
+class FrameBatch:
+    """Frames of one project, prepared against one version of its catalog.
+
+    Attributes:
+        starts: int64[frames + 1], where each frame's readings begin in the columns of `prepared`.
+    """
+
+    catalog: Catalog
+    frames: Sequence[ReceivedFrame]
+    starts: NDArray[np.int64]
+    channel: NDArray[np.int32]
+    t_us: NDArray[np.int64]
+    value: NDArray[np.float64]
+    prepared: Prepared
+
+    def rejected(self) -> Rejected:
+        """The refused readings, for the dead letters."""
+        rows = np.flatnonzero(self.prepared.code)
+        frame = np.searchsorted(self.starts, rows, side="right") - 1
+        names, reference = self._references(frame, self.channel[rows])
+        return Rejected(
+            producer_id=np.array([f.source.producer_id or 0 for f in self.frames], np.int32)[frame],
+            seq=np.array([f.seq for f in self.frames], np.int64)[frame],
+            index=(rows - self.starts[frame]).astype(np.int32),
+            reference=reference,
+            references=names,
+            t_us=self.t_us[rows],
+            value=self.value[rows],
+            code=self.prepared.code[rows].astype(np.int16),
+        )
+
+    def receipts(self) -> list[Receipt]:
+        """One for each frame, as stored."""
+        if not self.prepared.code.any():
+            sizes = np.diff(self.starts).tolist()
+            return [Receipt(f, Fate.STORED, n) for f, n in zip(self.frames, sizes, strict=True)]
+        return [self._receipt(number) for number in range(len(self.frames))]
+
+    def seen_sensor_ids(self) -> list[int]:
+        """The sensors that are alive: those with an accepted reading from a source that isn't history."""
+        slots = self.prepared.seen_slots
+        if any(frame.source.historical for frame in self.frames):
+            lengths = np.diff(self.starts).tolist()
+            is_live = np.repeat([not frame.source.historical for frame in self.frames], lengths)
+            slot = _Places.of(self.frames, lengths, self.channel).slots(self.catalog)
+            slots = np.unique(slot[is_live & (self.prepared.code == 0)])
+        return self.catalog.sensor_ids[slots].tolist()
+
+    def _receipt(self, number: int) -> Receipt:
+        code = self.prepared.code[self.starts[number] : self.starts[number + 1]]
+        index = np.flatnonzero(code)
+        listed = index[:MAX_LISTED]
+        rejected = list(zip(listed.tolist(), code[listed].tolist(), strict=True))
+        return Receipt(self.frames[number], Fate.STORED, code.size - index.size, rejected, index.size)
+
+    def _references(
+        self, frame: NDArray[np.int64], channel: NDArray[np.int32]
+    ) -> tuple[list[tuple[str, int | None]], NDArray[np.int32]]:
+        """The names of the channels concerned, once each, and which of them each reading means."""
+        pairs, which = np.unique(np.stack([frame, channel.astype(np.int64)]), axis=1, return_inverse=True)
+        frames: list[int] = pairs[0].tolist()
+        channels: list[int] = pairs[1].tolist()
+        names = [self._name(self.frames[f].source, c) for f, c in zip(frames, channels, strict=True)]
+        return names, which.reshape(-1).astype(np.int32)
+
+    def _name(self, source: Source, channel: int) -> tuple[str, int | None]:
+        if not 0 <= channel < len(source.references):
+            return f"channel {channel}", None
+        slot = source.slots(self.catalog)[channel]
+        return source.references[channel], int(self.catalog.sensor_ids[slot]) if slot >= 0 else None
+
+
+def assemble(
+    catalog: Catalog, frames: Sequence[ReceivedFrame], now_us: int, *, refuse: bool = False
+) -> FrameBatch:
+    """Lays the frames' columns side by side, names sensors by slot, and prepares the whole.
+
+    Args:
+        catalog: the snapshot to go by.
+        frames: of one project, each producer's in the order of its sequence.
+        now_us: the server's clock.
+        refuse: reject what would be accepted, because storage keeps refusing it.
+    """
+    lengths = [frame.t_us.size for frame in frames]
+    starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    channel = np.concatenate([frame.channel for frame in frames])
+    t_us = np.concatenate([frame.t_us for frame in frames])
+    value = np.concatenate([frame.value for frame in frames])
+    places = _Places.of(frames, lengths, channel)
+    slot = places.slots(catalog)
+    hashes = hash_frames(places.sensor_numbers(catalog), t_us, value, starts, [frame.seq for frame in frames])
+    for frame, content_hash in zip(frames, hashes.tolist(), strict=True):
+        frame.content_hash = content_hash
+    prepared = prepare(
+        catalog, slot, t_us, value, now_us, refuse_as=RejectCode.STORAGE_REFUSED if refuse else None
+    )
+    return FrameBatch(catalog, frames, starts, channel, t_us, value, prepared)
+
+
+def content_hash(frame: ReceivedFrame, catalog: Catalog) -> int:
+    """Tells a repeated frame from another one under the same sequence number."""
+    lengths = [frame.t_us.size]
+    sensor = _Places.of([frame], lengths, frame.channel).sensor_numbers(catalog)
+    t_us, value = np.ascontiguousarray(frame.t_us), np.ascontiguousarray(frame.value)
+    return int(hash_frames(sensor, t_us, value, np.array([0, *lengths], np.int64), [frame.seq])[0])
+
+
+@dataclass(frozen=True)
+class _Places:
+    """Where each reading's channel stands in all sources' tables of channels, laid end to end.
+
+    Attributes:
+        sources: once each.
+        place: int64[n]; one beyond the last for a channel that its source does not have.
+    """
+
+    sources: Sequence[Source]
+    channel: NDArray[np.int32]
+    place: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, frames: Sequence[ReceivedFrame], lengths: list[int], channel: NDArray[np.int32]) -> "_Places":
+        sources = list({id(frame.source): frame.source for frame in frames}.values())
+        widths = np.array([len(source.references) for source in sources])
+        bases = np.concatenate([[0], np.cumsum(widths)])
+        number = {id(source): i for i, source in enumerate(sources)}
+        of_frame = np.array([number[id(frame.source)] for frame in frames])
+        base, width = np.repeat(bases[of_frame], lengths), np.repeat(widths[of_frame], lengths)
+        # A negative channel is a huge one when read without its sign.
+        in_range = np.ascontiguousarray(channel).view(np.uint32) < width
+        return cls(sources, channel, np.where(in_range, base + channel, bases[-1]))
+
+    def slots(self, catalog: Catalog) -> NDArray[np.int32]:
+        """int32[n]: each reading's slot, or UNKNOWN_SENSOR or UNKNOWN_CHANNEL."""
+        tables = [source.slots(catalog) for source in self.sources]
+        return np.concatenate([*tables, [UNKNOWN_CHANNEL]]).astype(np.int32)[self.place]
+
+    def sensor_numbers(self, catalog: Catalog) -> NDArray[np.uint64]:
+        """uint64[n]: what each reading's channel stands for in its frame's hash."""
+        tables = [source.sensor_numbers(catalog) for source in self.sources]
+        table = np.concatenate([*tables, np.zeros(1, np.uint64)])
+        number = table[self.place]
+        strays = np.flatnonzero(self.place == table.size - 1)
+        number[strays] = stray_numbers(self.channel[strays])
+        return number

@@ -1,0 +1,140 @@
+"""The guards of exactly-once: what a transaction claims before it stores, and how to read a lost claim.
+
+A frame may be stored only by the transaction that moves its producer's `last_seq` on from just before it,
+under the epoch of the bind it came through. A request with an Idempotency-Key claims its key instead.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import numpy as np
+from psycopg.types.json import Jsonb
+
+from barograph.database.queries import query
+from barograph.readings import producer_ledger as ledger
+from barograph.readings.producer_ledger import SequenceClaim
+from barograph.readings.store import Connection
+from ingest.commits.batch import FrameBatch
+from ingest.messages.frames import Fate, ReceivedFrame
+
+
+class Unclaimed(Exception):
+    """Some producers or keys of the batch are not ours to advance; the transaction must be rolled back."""
+
+
+@dataclass(frozen=True)
+class SequenceStanding:
+    """What the database holds of the producers and keys of a batch: (epoch, last_seq) by producer id.
+
+    Keys are used under a token's lineage.
+    """
+
+    producers: Mapping[int, tuple[int, int]]
+    used_keys: frozenset[tuple[UUID, str]]
+
+    def fate(self, frame: ReceivedFrame) -> Fate | None:
+        """What became of a frame whose claim failed; None where it is worth claiming again."""
+        source = frame.source
+        if source.key is not None:
+            return Fate.REPEATED if (source.key.lineage, source.key.key) in self.used_keys else None
+        if source.producer_id is None:
+            return None
+        epoch, last_seq = self.producers.get(source.producer_id, (0, 0))
+        if epoch > source.epoch:
+            return Fate.SUPERSEDED
+        if epoch < source.epoch:
+            return Fate.OUT_OF_STEP
+        return Fate.STORED if frame.seq <= last_seq else None
+
+
+def claim(connection: Connection, batch: FrameBatch) -> None:
+    """Advances every producer and takes every key of the batch.
+
+    Raises:
+        Unclaimed: not all could be.
+    """
+    _claim_sequences(connection, batch.frames)
+    _claim_keys(connection, batch)
+
+
+def standing(connection: Connection, frames: Sequence[ReceivedFrame]) -> SequenceStanding:
+    """How the producers and keys of these frames stand at this moment."""
+    producer_ids = list({f.source.producer_id for f in frames if f.source.producer_id is not None})
+    producers = connection.execute(query("producer.standing"), {"ids": producer_ids}).fetchall()
+    keys = [f.source.key for f in frames if f.source.key is not None]
+    receipts = connection.execute(
+        query("receipt.used"),
+        {"lineages": [key.lineage for key in keys], "keys": [key.key for key in keys]},
+    ).fetchall()
+    return SequenceStanding(
+        {producer_id: (epoch, last_seq) for producer_id, epoch, last_seq in producers},
+        frozenset((lineage, key) for lineage, key in receipts),
+    )
+
+
+def out_of_step(standing: SequenceStanding, frames: Sequence[ReceivedFrame]) -> set[ReceivedFrame]:
+    """Frames that can't follow what is stored: the sequence in the database went back."""
+    behind: set[ReceivedFrame] = set()
+    expected = {producer_id: last_seq + 1 for producer_id, (_, last_seq) in standing.producers.items()}
+    for frame in frames:
+        producer_id = frame.source.producer_id
+        if producer_id is None:
+            continue
+        if frame.seq == expected.get(producer_id):
+            expected[producer_id] = frame.seq + 1
+        else:
+            behind.add(frame)
+    return behind
+
+
+def _claim_sequences(connection: Connection, frames: Sequence[ReceivedFrame]) -> None:
+    claims = [
+        SequenceClaim(
+            producer_id,
+            own[-1].source.epoch,
+            own[0].seq,
+            own[-1].seq,
+            np.array([frame.content_hash for frame in own], np.uint64),
+        )
+        for producer_id, own in _by_producer(frames).items()
+    ]
+    if not ledger.claim(connection, claims):
+        raise Unclaimed
+
+
+def _by_producer(frames: Sequence[ReceivedFrame]) -> dict[int, list[ReceivedFrame]]:
+    """The frames of each producer.
+
+    Raises:
+        Unclaimed: a producer's frames don't follow one another: a gateway lost its socket and bound again
+            while frames of the former bind were waiting.
+    """
+    by_producer: dict[int, list[ReceivedFrame]] = {}
+    for frame in frames:
+        producer_id = frame.source.producer_id
+        if producer_id is None:
+            continue
+        own = by_producer.setdefault(producer_id, [])
+        if own and (own[-1].source.epoch, own[-1].seq + 1) != (frame.source.epoch, frame.seq):
+            raise Unclaimed
+        own.append(frame)
+    return by_producer
+
+
+def _claim_keys(connection: Connection, batch: FrameBatch) -> None:
+    keyed = [(receipt, receipt.frame.source.key) for receipt in batch.receipts()]
+    claims = [(receipt, key) for receipt, key in keyed if key is not None]
+    if not claims:
+        return
+    claimed = connection.execute(
+        query("receipt.claim"),
+        {
+            "lineages": [key.lineage for _, key in claims],
+            "keys": [key.key for _, key in claims],
+            "body_hashes": [key.body_hash for _, key in claims],
+            "receipts": [Jsonb(receipt.document()) for receipt, _ in claims],
+        },
+    )
+    if claimed.rowcount != len(claims):
+        raise Unclaimed

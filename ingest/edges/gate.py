@@ -1,0 +1,116 @@
+"""What the edges share: the pool, the catalog, the pipeline, and the open connections."""
+
+import asyncio
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Protocol
+from uuid import UUID
+
+from barograph.catalog.catalog import Catalog, CatalogCache
+from barograph.database.connections import Pool
+from barograph.database.queries import query
+from barograph.errors import Unauthenticated, Unavailable
+from barograph.program.kept_loop import KeptLoop, check_loops
+from barograph.settings import Settings
+from ingest.commits.pipeline import Pipeline
+from ingest.messages.frames import Receipt
+from ingest.producers.bound_producers import Registry
+from ingest.producers.ingest_tokens import Sender
+from ingest.producers.producer_stream import GOING_AWAY, Producer
+
+DRAIN_S = 10
+FAREWELL_S = 2
+
+
+class Conversation(Protocol):
+    """An open WebSocket, as far as draining is concerned."""
+
+    producer: Producer | None
+
+    def stop_reading(self) -> None:
+        """Takes nothing more from the client; what it has sent is still acknowledged."""
+        ...
+
+
+@dataclass
+class Gate:
+    """One per process."""
+
+    settings: Settings
+    pool: Pool
+    cache: CatalogCache
+    pipeline: Pipeline
+    registry: Registry = field(default_factory=Registry)
+    conversations: set[Conversation] = field(default_factory=set)
+    running_keys: set[tuple[UUID, str]] = field(default_factory=set[tuple[UUID, str]])
+    held_body_bytes: int = 0
+    # One body at a time, for parsing takes many times a body's memory.
+    parser: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "parser"))
+    is_draining: bool = False
+    loops: list[KeptLoop] = field(default_factory=list[KeptLoop])
+    gone: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def catalog_for(self, sender: Sender, references: Sequence[str]) -> Catalog:
+        """The project's catalog, fresh enough to hold the sender's token and these sensors if they exist.
+
+        Raises:
+            Unauthenticated: the token was revoked since it was shown.
+        """
+        return await asyncio.to_thread(self._catalog_for, sender, references)
+
+    async def settled(self, receipt: asyncio.Future[Receipt]) -> Receipt:
+        """Waits for a request's receipt.
+
+        Raises:
+            Unavailable: the process went away before the readings were stored.
+        """
+        gone = asyncio.create_task(self.gone.wait())
+        try:
+            await asyncio.wait({receipt, gone}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            gone.cancel()
+        if not receipt.done():
+            raise Unavailable("going away before the readings were stored; send them again")
+        return receipt.result()
+
+    async def check_ready(self) -> None:
+        """Raises unless readings could be stored now.
+
+        Raises:
+            Unavailable: the process is going away, or something has stopped that should not.
+            psycopg.Error, psycopg_pool.PoolTimeout: the database does not answer.
+        """
+        if self.is_draining:
+            raise Unavailable("going away")
+        if not self.pipeline.is_working:
+            raise Unavailable("a committer has ended, and is missed")
+        check_loops(self.loops)
+        async with self.pool.connection(timeout=2) as connection:
+            await connection.execute(query("ingest.is_there"))
+
+    async def drain(self) -> None:
+        """Stops reading, commits and acknowledges what was read, and closes every socket with 1012."""
+        self.is_draining = True
+        for conversation in list(self.conversations):
+            conversation.stop_reading()
+        await self.pipeline.close(DRAIN_S)
+        self.gone.set()
+        for conversation in list(self.conversations):
+            if conversation.producer is not None:
+                conversation.producer.end(GOING_AWAY)
+        # Whoever doesn't take its last messages is cut off by the server's own shutdown.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(FAREWELL_S):
+                while self.conversations:  # noqa: ASYNC110  # each goes by itself
+                    await asyncio.sleep(0.02)
+
+    def _catalog_for(self, sender: Sender, references: Sequence[str]) -> Catalog:
+        catalog = self.cache.get(sender.project_id)
+        if sender.token_id in catalog.tokens and None not in map(catalog.slot, references):
+            return catalog
+        catalog = self.cache.refresh(sender.project_id)
+        if sender.token_id not in catalog.tokens:
+            raise Unauthenticated("the ingest token was revoked")
+        return catalog

@@ -1,0 +1,295 @@
+"""The REST edge: a request is one frame, with or without a producer's sequence or an Idempotency-Key."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+
+from barograph.database.queries import query
+from barograph.errors import (
+    Conflict,
+    Invalid,
+    NotFound,
+    SequenceConflict,
+    SequenceGap,
+    Superseded,
+    TooLarge,
+    Unauthenticated,
+    Unavailable,
+    UnsupportedMediaType,
+)
+from barograph.times import format_time
+from ingest.edges.gate import Gate
+from ingest.messages.frames import Fate, IdempotencyKey, Receipt, ReceivedFrame, Source
+from ingest.messages.parse import Body, ReadingsBody, parse_arrow, parse_csv, parse_json, parse_parquet
+from ingest.producers.bind import bind
+from ingest.producers.ingest_tokens import Sender, identify
+from ingest.producers.producer_stream import Binding
+
+# As many bodies of the largest size may wait to be parsed.
+HELD_BODIES = 2
+router = APIRouter(prefix="/ingest/v1", tags=["ingest"])
+PARSERS: dict[str, Callable[[bytes], Body]] = {
+    "application/json": parse_json,
+    "text/csv": parse_csv,
+    "application/vnd.apache.arrow.stream": parse_arrow,
+    "application/vnd.apache.parquet": parse_parquet,
+}
+
+
+async def _identified(request: Request) -> Sender:
+    gate: Gate = request.app.state.gate
+    return await identify(request, gate.pool)
+
+
+# A dependency, so that strangers hear 401 before anything is said about their parameters.
+Identified = Annotated[Sender, Depends(_identified)]
+
+
+class ListedReject(BaseModel):
+    """One refused reading: its place in the request, and why."""
+
+    index: int
+    code: str
+
+
+class ReceiptAnswer(BaseModel):
+    """What became of a request's readings. At most 100 rejects are listed; all are in the dead letters."""
+
+    accepted: int
+    duplicate: int
+    rejected: list[ListedReject]
+    rejected_total: int
+    seq: int | None = None
+
+
+class ProducerAnswer(BaseModel):
+    """Where a producer's sequence stands."""
+
+    id: str
+    name: str
+    last_seq: int
+    epoch: int
+    bound_at: str
+    created_at: str
+
+
+OPENAPI_BODY: dict[str, Any] = {
+    "parameters": [
+        {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+            "description": "Any text; for 7 days, a repeat of the request is answered as the first was. "
+            "Beside a producer and seq it has no say: these make a repeat harmless by themselves",
+        }
+    ],
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": ReadingsBody.model_json_schema(ref_template="#/components/schemas/{model}")
+            },
+            "text/csv": {
+                "schema": {"type": "string"},
+                "example": "sensor,time,value\np1,2026-01-01T00:00:00Z,12.5\n",
+            },
+            "application/vnd.apache.arrow.stream": {"schema": {"type": "string", "format": "binary"}},
+            "application/vnd.apache.parquet": {"schema": {"type": "string", "format": "binary"}},
+        },
+    },
+}
+
+
+@router.post("/readings", response_model=ReceiptAnswer, openapi_extra=OPENAPI_BODY)
+async def post_readings(request: Request, sender: Identified) -> JSONResponse:
+    """Stores readings, and answers once they are durable."""
+    gate: Gate = request.app.state.gate
+    if gate.is_draining:
+        raise Unavailable("going away")
+    parse = _parser(request)
+    async with _held_body(request, gate) as raw:
+        key = _idempotency_key(request, sender, raw)
+        body = await asyncio.get_running_loop().run_in_executor(gate.parser, parse, raw)
+    return await _store_body(gate, sender, body, key)
+
+
+async def _store_body(gate: Gate, sender: Sender, body: Body, key: IdempotencyKey | None) -> JSONResponse:
+    if body.producer is not None and body.seq is not None:
+        return await _store_in_sequence(gate, sender, body, body.producer, body.seq)
+    if key is not None:
+        return await _store_once(gate, sender, body, key)
+    return _answer((await _store(gate, sender, _source(sender, body), body)).document())
+
+
+@router.get("/producers", response_model=ProducerAnswer)
+async def get_producer(
+    request: Request, sender: Identified, name: Annotated[str, Query(min_length=1, max_length=500)]
+) -> JSONResponse:
+    """Where a producer's sequence stands: a gateway goes on with `last_seq + 1`."""
+    gate: Gate = request.app.state.gate
+    async with gate.pool.connection() as connection:
+        cursor = await connection.execute(
+            query("producer.named"), {"project_id": sender.project_id, "name": name}
+        )
+        row = await cursor.fetchone()
+        # A gateway goes by it as by an ack.
+        await connection.confirm()
+    if row is None or not sender.may_use(name):
+        raise NotFound("the project has no producer of this name")
+    times = {key: format_time(row[key]) for key in ("bound_at", "created_at")}
+    return JSONResponse(
+        {
+            "id": str(row["public_id"]),
+            "name": name,
+            "last_seq": row["last_seq"],
+            "epoch": row["epoch"],
+            **times,
+        }
+    )
+
+
+async def _store_in_sequence(gate: Gate, sender: Sender, body: Body, producer: str, seq: int) -> JSONResponse:
+    """The frame `seq` of a producer; an open socket of it is superseded."""
+    sender.check_producer(producer)
+    binding = await bind(gate.pool, sender, producer)
+    gate.registry.note_bind(binding.producer_id, binding.epoch)
+    if seq > binding.last_seq + 1:
+        raise SequenceGap(f"expected seq {binding.last_seq + 1}, got {seq}")
+    source = _source(sender, body)
+    if seq <= binding.last_seq:
+        return await _duplicate(gate, sender, binding, ReceivedFrame.of(source, body.columns))
+    source.producer_id, source.epoch = binding.producer_id, binding.epoch
+    return _answer((await _store(gate, sender, source, body)).document() | {"seq": seq})
+
+
+async def _duplicate(gate: Gate, sender: Sender, binding: Binding, frame: ReceivedFrame) -> JSONResponse:
+    """The answer to a frame whose seq was used.
+
+    Raises:
+        SequenceConflict: it is not known to be the frame that used it.
+    """
+    catalog = await gate.catalog_for(sender, frame.source.references)
+    if not binding.stored.hold(frame, catalog):
+        raise SequenceConflict(binding.stored.why_not(frame.seq))
+    document = Receipt(frame, Fate.STORED).document() | {"duplicate": frame.t_us.size}
+    return _answer(document | {"seq": binding.last_seq})
+
+
+async def _store_once(gate: Gate, sender: Sender, body: Body, key: IdempotencyKey) -> JSONResponse:
+    """The request's receipt; of an earlier request, if one used the key."""
+    running = (sender.lineage, key.key)
+    if running in gate.running_keys:
+        raise Conflict("a request with this Idempotency-Key is still running")
+    gate.running_keys.add(running)
+    try:
+        earlier = await _find_receipt(gate, key)
+        if earlier is not None:
+            return earlier
+        source = _source(sender, body)
+        source.key = key
+        receipt = await _store(gate, sender, source, body)
+        if receipt.fate is Fate.REPEATED:
+            # Another process stored it between our look and our claim.
+            return await _find_receipt(gate, key) or _answer(receipt.document())
+        return _answer(receipt.document())
+    finally:
+        gate.running_keys.discard(running)
+
+
+async def _find_receipt(gate: Gate, key: IdempotencyKey) -> JSONResponse | None:
+    async with gate.pool.connection() as connection:
+        cursor = await connection.execute(query("receipt.find"), {"lineage": key.lineage, "key": key.key})
+        row = await cursor.fetchone()
+        if row is None:
+            return None
+        await connection.confirm()
+    if bytes(row["body_hash"]) != key.body_hash:
+        raise Invalid("this Idempotency-Key came with another body before")
+    answer = _answer(row["receipt"])
+    answer.headers["Idempotent-Replayed"] = "true"
+    return answer
+
+
+def _source(sender: Sender, body: Body) -> Source:
+    return Source(sender.project_id, sender.token_id, body.references, lambda _: None)
+
+
+async def _store(gate: Gate, sender: Sender, source: Source, body: Body) -> Receipt:
+    """Queues the frame and waits for its receipt.
+
+    Raises:
+        Superseded, Unauthenticated: the producer or the token was lost meanwhile.
+        Unavailable: there is no room, or the process goes away.
+    """
+    await gate.catalog_for(sender, source.references)
+    settled: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
+    source.on_receipt = lambda receipt: None if settled.done() else settled.set_result(receipt)
+    gate.pipeline.attach(source)
+    try:
+        if not gate.pipeline.try_submit(ReceivedFrame.of(source, body.columns)):
+            raise Unavailable("too much is waiting to be stored; try again")
+        receipt = await gate.settled(settled)
+    finally:
+        gate.pipeline.detach(source)
+    match receipt.fate:
+        case Fate.SUPERSEDED:
+            raise Superseded
+        case Fate.REVOKED:
+            raise Unauthenticated("the ingest token was revoked")
+        case Fate.OUT_OF_STEP:
+            raise Unavailable("the producer's sequence moved; try again")
+        case Fate.STORED | Fate.REPEATED:
+            return receipt
+
+
+def _answer(document: dict[str, Any]) -> JSONResponse:
+    """200, or 422 with the same receipt when every reading was refused."""
+    refused = document["rejected_total"] > 0 and not document["accepted"]
+    return JSONResponse(document, 422 if refused else 200)
+
+
+def _parser(request: Request) -> Callable[[bytes], Body]:
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise UnsupportedMediaType("send the body without Content-Encoding")
+    if media_type not in PARSERS:
+        raise UnsupportedMediaType(f"send one of {', '.join(PARSERS)}")
+    return PARSERS[media_type]
+
+
+def _idempotency_key(request: Request, sender: Sender, raw: bytes) -> IdempotencyKey | None:
+    key = request.headers.get("idempotency-key")
+    if key is None:
+        return None
+    if not 1 <= len(key) <= 255:
+        raise Invalid("Idempotency-Key has 1 to 255 characters")
+    content_type = request.headers.get("content-type", "").encode()
+    return IdempotencyKey(sender.lineage, key, hashlib.sha256(content_type + b"\0" + raw).digest())
+
+
+@asynccontextmanager
+async def _held_body(request: Request, gate: Gate) -> AsyncGenerator[bytes]:
+    """The body, read no further than allowed; all bodies at hand count against one limit.
+
+    Raises:
+        TooLarge: this one is too large.
+        Unavailable: all together are.
+    """
+    raw = bytearray()
+    try:
+        async for piece in request.stream():
+            raw += piece
+            gate.held_body_bytes += len(piece)
+            if len(raw) > gate.settings.ingest_max_body_bytes:
+                raise TooLarge(f"a body takes at most {gate.settings.ingest_max_body_bytes} bytes")
+            if gate.held_body_bytes > HELD_BODIES * gate.settings.ingest_max_body_bytes:
+                raise Unavailable("too many requests at once; try again")
+        yield bytes(raw)
+    finally:
+        gate.held_body_bytes -= len(raw)

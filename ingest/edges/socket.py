@@ -1,0 +1,279 @@
+"""The WebSocket edge: a thin shell that waits, around pure functions that decide.
+
+identify (before the upgrade) -> hello -> bind -> bound -> { read frames | write acks } -> error, close
+"""
+
+import asyncio
+import json
+from collections.abc import Coroutine
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import psycopg
+import structlog
+from fastapi import APIRouter, WebSocket
+from fastapi.responses import JSONResponse
+from prometheus_client import Gauge
+from psycopg_pool import PoolTimeout
+from starlette.websockets import WebSocketDisconnect
+
+from barograph.catalog.catalog import Catalog
+from barograph.errors import BarographError, Forbidden, NotFound, Unauthenticated, Unavailable
+from barograph.program.web import PROBLEM
+from barograph.times import format_time
+from ingest.edges.gate import Gate
+from ingest.messages.frames import resolve
+from ingest.messages.wire import (
+    BindMessage,
+    FrameColumns,
+    ProtocolError,
+    decode_binary,
+    decode_bind,
+    decode_json,
+)
+from ingest.producers.bind import bind
+from ingest.producers.ingest_tokens import Sender, identify
+from ingest.producers.producer_stream import GOING_AWAY, REVOKED, Binding, Ending, Producer
+
+SOCKETS = Gauge("barograph_ingest_sockets", "Open WebSocket connections")
+BIND_TIMEOUT_S = 30
+NO_DATABASE = (psycopg.Error, PoolTimeout)
+UNAVAILABLE = Ending("unavailable", "the database does not answer; try again later", 1013)
+log = structlog.stdlib.get_logger(__name__)
+router = APIRouter()
+T = TypeVar("T")
+
+
+@router.websocket("/ingest/v1/ws")
+async def ingest_socket(websocket: WebSocket) -> None:
+    """Streams frames of one producer."""
+    gate: Gate = websocket.app.state.gate
+    try:
+        sender = await _admit(websocket, gate)
+    except BarographError as error:
+        await _deny(websocket, error)
+        return
+    await websocket.accept()
+    conversation = SocketConversation(websocket, gate, sender)
+    gate.conversations.add(conversation)
+    SOCKETS.set(len(gate.conversations))
+    try:
+        await conversation.run()
+    except WebSocketDisconnect:
+        pass
+    finally:
+        gate.conversations.discard(conversation)
+        SOCKETS.set(len(gate.conversations))
+
+
+async def _admit(websocket: WebSocket, gate: Gate) -> Sender:
+    if gate.is_draining:
+        raise Unavailable("going away")
+    if len(gate.conversations) >= gate.settings.ingest_max_sockets:
+        raise Unavailable("too many connections")
+    try:
+        return await identify(websocket, gate.pool)
+    except NO_DATABASE as error:
+        raise Unavailable(UNAVAILABLE.detail) from error
+
+
+async def _deny(websocket: WebSocket, error: BarographError) -> None:
+    headers = {"WWW-Authenticate": "Bearer"} if isinstance(error, Unauthenticated) else {}
+    if error.retry_after_s is not None:
+        headers["Retry-After"] = str(error.retry_after_s)
+    body = {
+        "type": f"urn:barograph:problem:{error.slug}",
+        "title": error.title,
+        "status": error.status,
+        "detail": error.detail,
+        "instance": websocket.url.path,
+    }
+    await websocket.send_denial_response(JSONResponse(body, error.status, headers, PROBLEM))
+
+
+class SocketConversation:
+    """One accepted connection.
+
+    Attributes:
+        producer: once bound.
+    """
+
+    def __init__(self, websocket: WebSocket, gate: Gate, sender: Sender) -> None:
+        self.producer: Producer | None = None
+        self._websocket = websocket
+        self._gate = gate
+        self._sender = sender
+        self._settings = gate.settings
+        self._reader: asyncio.Task[Ending | None] | None = None
+        self._heard_early: str | bytes | None = None
+
+    async def run(self) -> None:
+        """The whole of it; returns when the connection is closed."""
+        await self._send_hello()
+        try:
+            producer = await self._bind()
+        except ProtocolError as error:
+            await self._end(Ending(error.slug, error.detail, error.close))
+            return
+        except Unauthenticated:
+            await self._end(REVOKED)
+            return
+        except NotFound:
+            await self._end(Ending("forbidden", "the project is gone", 4403))
+            return
+        except NO_DATABASE as error:
+            log.warning("bind failed", error=str(error))
+            await self._end(UNAVAILABLE)
+            return
+        try:
+            await self._stream(producer)
+        finally:
+            self._gate.registry.remove(producer)
+            self._gate.pipeline.detach(producer.source)
+
+    def stop_reading(self) -> None:
+        """Takes nothing more from the client."""
+        if self._reader is not None:
+            self._reader.cancel()
+
+    async def _stream(self, producer: Producer) -> None:
+        """Reads and writes at once, until either has a reason to end."""
+        self._reader = asyncio.create_task(self._read(producer))
+        writer = asyncio.create_task(self._write(producer))
+        if self._gate.is_draining:
+            producer.end(GOING_AWAY)
+        try:
+            await asyncio.wait({self._reader, writer}, return_when=asyncio.FIRST_COMPLETED)
+            if self._reader.done() and not self._reader.cancelled():
+                ending = self._reader.result()
+            else:
+                ending = await writer
+        finally:
+            self._reader.cancel()
+            writer.cancel()
+        if ending is not None:
+            await self._end(ending)
+
+    async def _read(self, producer: Producer) -> Ending | None:
+        """Frames, one after the other; None when the client left."""
+        try:
+            while True:
+                message = await self._receive()
+                frame = producer.admit(self._decode(message))
+                if frame is not None:
+                    await self._gate.pipeline.submit(frame)
+        except WebSocketDisconnect:
+            return None
+        except ProtocolError as error:
+            return Ending(error.slug, error.detail, error.close, error.seq)
+
+    async def _write(self, producer: Producer) -> Ending:
+        """Acks, until there is a reason to end."""
+        while True:
+            await producer.news.wait()
+            ack = producer.take_ack()
+            if ack is not None:
+                await self._send(ack)
+            if producer.ending is not None:
+                return producer.ending
+
+    async def _bind(self) -> Producer:
+        try:
+            async with asyncio.timeout(BIND_TIMEOUT_S):
+                message = decode_bind(await self._receive())
+        except TimeoutError:
+            raise ProtocolError("malformed", "no bind came") from None
+        try:
+            self._sender.check_producer(message.producer)
+        except Forbidden as error:
+            raise ProtocolError("forbidden", error.detail, close=4403) from None
+        catalog, binding = await self._unless_gone(self._take_over(message))
+        if message.resume_at is not None:
+            log.warning("producer resumed at", producer=message.producer, resume_at=message.resume_at)
+        producer = Producer(
+            self._sender.project_id,
+            self._sender.token_id,
+            message.sensors,
+            binding,
+            lambda: self._gate.cache.known(self._sender.project_id) or catalog,
+            historical=message.historical,
+        )
+        self.producer = producer
+        self._gate.registry.add(producer)
+        self._gate.pipeline.attach(producer.source)
+        await self._send(
+            {"type": "bound", "last_seq": binding.last_seq, "channels": self._channels(catalog, message)}
+        )
+        return producer
+
+    async def _take_over(self, message: BindMessage) -> tuple[Catalog, Binding]:
+        catalog = await self._gate.catalog_for(self._sender, message.sensors)
+        return catalog, await bind(self._gate.pool, self._sender, message.producer, message.resume_at)
+
+    async def _unless_gone(self, work: Coroutine[Any, Any, T]) -> T:
+        """Waits for the work, but gives it up when the client leaves.
+
+        A bind that came through late, for a client that has bound through another connection since, would
+        end that connection, and with 4409, after which the client does not come back.
+        """
+        working = asyncio.create_task(work)
+        listening = asyncio.create_task(self._receive())
+        try:
+            await asyncio.wait({working, listening}, return_when=asyncio.FIRST_COMPLETED)
+            if listening.done():
+                self._heard_early = listening.result()
+            return await working
+        finally:
+            working.cancel()
+            listening.cancel()
+            await asyncio.gather(working, listening, return_exceptions=True)
+
+    def _channels(self, catalog: Catalog, message: BindMessage) -> list[dict[str, object]]:
+        slots: list[int] = resolve(catalog, self._sender.token_id, message.sensors).tolist()
+        return [
+            {"channel": channel, "sensor_id": catalog.public_ids[slot], "key": catalog.keys[slot]}
+            if slot >= 0
+            else {"channel": channel, "error": "unknown-sensor"}
+            for channel, slot in enumerate(slots)
+        ]
+
+    def _decode(self, message: str | bytes) -> FrameColumns:
+        most_bytes = self._settings.ingest_max_frame_bytes
+        if len(message) > most_bytes:
+            raise ProtocolError("too-big", f"a frame takes at most {most_bytes} bytes", close=1009)
+        most_readings = self._settings.ingest_max_frame_readings
+        if isinstance(message, str):
+            return decode_json(message, most_readings)
+        return decode_binary(message, most_readings)
+
+    async def _receive(self) -> str | bytes:
+        if self._heard_early is not None:
+            early, self._heard_early = self._heard_early, None
+            return early
+        message = await self._websocket.receive()
+        if message["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect
+        text = message.get("text")
+        return text if text is not None else message["bytes"]
+
+    async def _send_hello(self) -> None:
+        await self._send(
+            {
+                "type": "hello",
+                "protocol": 1,
+                "server_time": format_time(datetime.now(UTC)),
+                "max_frame_bytes": self._settings.ingest_max_frame_bytes,
+                "max_frame_readings": self._settings.ingest_max_frame_readings,
+                "window": self._settings.ingest_window,
+            }
+        )
+
+    async def _send(self, message: dict[str, object]) -> None:
+        await self._websocket.send_text(json.dumps(message, separators=(",", ":")))
+
+    async def _end(self, ending: Ending) -> None:
+        error: dict[str, object] = {"type": "error", "code": ending.slug, "detail": ending.detail}
+        if ending.seq is not None:
+            error["seq"] = ending.seq
+        await self._send(error)
+        await self._websocket.close(ending.close, ending.slug)

@@ -1,0 +1,159 @@
+"""Who readings come from: a bound producer or a single request, as the committers see either."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from barograph.catalog.catalog import Catalog
+from barograph.readings.prepare import UNKNOWN_SENSOR
+from barograph.readings.reject_codes import SLUGS
+from barograph.times import now_us
+from ingest.messages.fingerprint import reference_number, sensor_number
+from ingest.messages.wire import FrameColumns
+
+MAX_LISTED = 100
+
+
+class Fate(Enum):
+    """What became of a frame. Only a stored one is ever acknowledged."""
+
+    STORED = auto()
+    SUPERSEDED = auto()  # a newer bind owns the producer
+    OUT_OF_STEP = auto()  # the database's sequence went back, as after a restore; the client must bind again
+    REVOKED = auto()  # the token, or the whole project, is gone
+    REPEATED = auto()  # the request's Idempotency-Key was used before
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What became of a frame and each of its readings.
+
+    Attributes:
+        rejected: index and `Reject` of the first refused readings, at most MAX_LISTED.
+        rejected_total: how many were refused.
+    """
+
+    frame: "ReceivedFrame"
+    fate: Fate
+    accepted: int = 0
+    rejected: Sequence[tuple[int, int]] = ()
+    rejected_total: int = 0
+
+    def listed(self) -> list[dict[str, object]]:
+        """The listed rejects as clients see them."""
+        return [{"index": index, "code": SLUGS[code]} for index, code in self.rejected]
+
+    def document(self) -> dict[str, object]:
+        """The answer to a request whose readings these are."""
+        return {
+            "accepted": self.accepted,
+            "duplicate": 0,
+            "rejected": self.listed(),
+            "rejected_total": self.rejected_total,
+        }
+
+
+@dataclass(frozen=True)
+class IdempotencyKey:
+    """A request's claim to be stored once: the caller's key and the hash of what came with it.
+
+    `lineage` is the first of the tokens that came before the caller's by rotation, or that one.
+    """
+
+    lineage: UUID
+    key: str
+    body_hash: bytes
+
+
+@dataclass(eq=False, slots=True)
+class Source:
+    """A stream of frames under one token.
+
+    Attributes:
+        references: the sensors, by key or id, in the order of channels.
+        producer_id: None for a request that names no producer; then `epoch` means nothing.
+        historical: readings are stored as others are, but say nothing about liveness.
+        on_receipt: called on the event loop, once for each frame, in order.
+        queued_frames, queued_bytes: what of it waits for commit; kept by the budget.
+    """
+
+    project_id: int
+    token_id: UUID
+    references: Sequence[str]
+    on_receipt: Callable[[Receipt], None]
+    producer_id: int | None = None
+    epoch: int = 0
+    historical: bool = False
+    key: IdempotencyKey | None = None
+    queued_frames: int = 0
+    queued_bytes: int = 0
+    _resolved: tuple[Catalog, NDArray[np.int32]] | None = field(default=None, repr=False)
+    _numbered: tuple[Catalog, NDArray[np.uint64]] | None = field(default=None, repr=False)
+
+    def slots(self, catalog: Catalog) -> NDArray[np.int32]:
+        """int32[channels]: each channel's slot, UNKNOWN_SENSOR where the token sees no such sensor."""
+        if self._resolved is None or self._resolved[0] is not catalog:
+            self._resolved = (catalog, resolve(catalog, self.token_id, self.references))
+        return self._resolved[1]
+
+    def sensor_numbers(self, catalog: Catalog) -> NDArray[np.uint64]:
+        """uint64[channels]: what each channel stands for in a frame's hash."""
+        if self._numbered is None or self._numbered[0] is not catalog:
+            slots: list[int] = self.slots(catalog).tolist()
+            numbers = [
+                sensor_number(catalog.public_ids[slot]) if slot >= 0 else reference_number(reference)
+                for slot, reference in zip(slots, self.references, strict=True)
+            ]
+            self._numbered = (catalog, np.array(numbers, np.uint64))
+        return self._numbered[1]
+
+
+def resolve(catalog: Catalog, token_id: UUID, references: Sequence[str]) -> NDArray[np.int32]:
+    """int32[n]: the slots of these keys or ids; UNKNOWN_SENSOR also for one outside the token's scope.
+
+    A token that the catalog has not got, because it is revoked, sees no sensor.
+    """
+    token = catalog.tokens.get(token_id)
+    if token is None:
+        return np.full(len(references), UNKNOWN_SENSOR, np.int32)
+    found = [catalog.slot(reference) for reference in references]
+    slots = np.array([UNKNOWN_SENSOR if each is None else each for each in found], np.int32)
+    if token.sensor_ids is not None:
+        known = np.flatnonzero(slots >= 0)
+        allowed = np.isin(catalog.sensor_ids[slots[known]], list(token.sensor_ids))
+        slots[known[~allowed]] = UNKNOWN_SENSOR
+    return slots
+
+
+@dataclass(eq=False, slots=True)
+class ReceivedFrame:
+    """Readings as columns, in the order they came.
+
+    Attributes:
+        seq: the producer's sequence number; 0 where there is no producer.
+        channel: int32[n], the index of each reading's sensor in `source.references`.
+        t_us: int64[n], microseconds since 1970 UTC.
+        value: float64[n], raw.
+        size_bytes: what the frame holds on to in memory.
+        received_us: when it arrived, by the server's clock.
+        content_hash: of what it holds, set when it is prepared for a commit.
+    """
+
+    source: Source
+    seq: int
+    channel: NDArray[np.int32]
+    t_us: NDArray[np.int64]
+    value: NDArray[np.float64]
+    size_bytes: int
+    received_us: int
+    content_hash: int = 0
+
+    @classmethod
+    def of(cls, source: Source, columns: FrameColumns) -> "ReceivedFrame":
+        """A frame that arrived just now."""
+        size_bytes = columns.size_bytes
+        return cls(source, columns.seq, columns.channel, columns.t_us, columns.value, size_bytes, now_us())

@@ -1,0 +1,140 @@
+"""The WebSocket protocol's messages: bytes and text to typed values, and back. No I/O.
+
+Binary frames are little-endian, column after column:
+
+    0 "BG01"   4 uint32 n   8 uint64 seq   16 int32 channel[n], zeros up to a multiple of 8
+    then int64 t_us[n], then float64 value[n]
+"""
+
+import struct
+from dataclasses import dataclass
+from typing import Annotated, Literal, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+MAGIC = b"BG01"
+MAX_SEQ = 2**53 - 1
+MAX_NAME = 500
+_HEADER = struct.Struct("<4sIQ")
+T = TypeVar("T")
+
+
+class ProtocolError(Exception):
+    """What a client did wrong, and the code its socket is closed with."""
+
+    def __init__(self, slug: str, detail: str, *, close: int = 4400, seq: int | None = None) -> None:
+        super().__init__(detail)
+        self.slug, self.detail, self.close, self.seq = slug, detail, close, seq
+
+
+Text = Annotated[str, Field(min_length=1, max_length=MAX_NAME, pattern=r"^[^\x00]*$")]
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class BindMessage(_Message):
+    """Names the producer and the sensors of channels 0 … n - 1."""
+
+    type: Literal["bind"]
+    producer: Text
+    sensors: list[Text] = Field(max_length=20_000)
+    historical: bool = False
+    resume_at: int | None = Field(None, ge=1, le=MAX_SEQ)
+
+
+class DataMessage(_Message):
+    """A frame as JSON. A value of null stands for one that is not a number, which JSON can't write."""
+
+    type: Literal["data"]
+    seq: int = Field(ge=1, le=MAX_SEQ)
+    channel: list[int]
+    t_us: list[int]
+    value: list[float | None]
+
+
+_BIND = TypeAdapter(BindMessage)
+_DATA = TypeAdapter(DataMessage)
+
+
+@dataclass(frozen=True, slots=True)
+class FrameColumns:
+    """A decoded frame: int32 channel[n], int64 t_us[n], float64 value[n]."""
+
+    seq: int
+    channel: NDArray[np.int32]
+    t_us: NDArray[np.int64]
+    value: NDArray[np.float64]
+    size_bytes: int
+
+
+def decode_binary(message: bytes, max_readings: int) -> FrameColumns:
+    """The columns, as views of the message.
+
+    Raises:
+        ProtocolError: not a frame of this protocol, or one with too many readings.
+    """
+    if len(message) < _HEADER.size or message[:4] != MAGIC:
+        raise ProtocolError("malformed", "a binary frame starts with BG01, n and seq")
+    _, n, seq = _HEADER.unpack_from(message)
+    _check_size(n, seq, max_readings)
+    times_at = _HEADER.size + (4 * n + 7) // 8 * 8
+    values_at = times_at + 8 * n
+    if len(message) != values_at + 8 * n:
+        raise ProtocolError("malformed", f"{n} readings take {values_at + 8 * n} bytes, not {len(message)}")
+    return FrameColumns(
+        seq,
+        np.frombuffer(message, "<i4", n, _HEADER.size),
+        np.frombuffer(message, "<i8", n, times_at),
+        np.frombuffer(message, "<f8", n, values_at),
+        len(message),
+    )
+
+
+def decode_json(message: str, max_readings: int) -> FrameColumns:
+    """The columns of a JSON frame.
+
+    Raises:
+        ProtocolError: not a frame of this protocol, or one with too many readings.
+    """
+    data = _parse(_DATA, message)
+    n = len(data.channel)
+    _check_size(n, data.seq, max_readings)
+    if not n == len(data.t_us) == len(data.value):
+        raise ProtocolError("malformed", "channel, t_us and value differ in length", seq=data.seq)
+    try:
+        channel = np.array(data.channel, np.int32)
+        t_us = np.array(data.t_us, np.int64)
+    except OverflowError:
+        raise ProtocolError("malformed", "channel is 32 bits wide and t_us 64", seq=data.seq) from None
+    return FrameColumns(data.seq, channel, t_us, np.array(data.value, np.float64), 20 * n + 64)
+
+
+def decode_bind(message: str | bytes) -> BindMessage:
+    """The first message of a client.
+
+    Raises:
+        ProtocolError: something else came.
+    """
+    if isinstance(message, bytes):
+        raise ProtocolError("malformed", "the first message is a bind, as text")
+    return _parse(_BIND, message)
+
+
+def _check_size(n: int, seq: int, max_readings: int) -> None:
+    if not 1 <= seq <= MAX_SEQ:
+        raise ProtocolError("malformed", f"seq runs from 1 to {MAX_SEQ}")
+    if n > max_readings:
+        raise ProtocolError("too-big", f"a frame holds at most {max_readings} readings", close=1009, seq=seq)
+
+
+def _parse(adapter: TypeAdapter[T], message: str) -> T:
+    try:
+        return adapter.validate_json(message)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = "/".join(str(part) for part in first["loc"])
+        raise ProtocolError("malformed", f"{where}: {first['msg']}" if where else first["msg"]) from None

@@ -1,0 +1,46 @@
+"""News from the database by NOTIFY: hints that make caches fresh sooner. Never relied upon."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
+
+import psycopg
+from psycopg import sql
+
+from barograph.database.connections import KEEPALIVE
+from barograph.program.kept_loop import FIRST_PAUSE_S, KeptLoop
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One notification; `channel` is "" after a new connection, since anything may have been missed."""
+
+    channel: str
+    payload: str
+
+
+async def listen(
+    database_url: str, channels: Sequence[str], loop: KeptLoop | None = None
+) -> AsyncGenerator[Notice]:
+    """Yields notices for ever, and connects again when the connection is lost.
+
+    Args:
+        loop: is told how it goes.
+    """
+    loop = loop or KeptLoop("listen")
+    while True:
+        with loop.turn():
+            async with await psycopg.AsyncConnection.connect(
+                database_url,
+                autocommit=True,
+                application_name="barograph-listen",
+                **KEEPALIVE,
+            ) as connection:
+                for channel in channels:
+                    await connection.execute(sql.SQL("listen {}").format(sql.Identifier(channel)))
+                loop.note_success()
+                yield Notice("", "")
+                async for notice in connection.notifies():
+                    yield Notice(notice.channel, notice.payload)
+        # Without a failure, the connection was closed in good order: by a server that goes away.
+        await asyncio.sleep(loop.pause_s if loop.failures else FIRST_PAUSE_S)

@@ -1,0 +1,57 @@
+"""The producers bound by this process, so that news from elsewhere finds their connections."""
+
+from barograph.catalog.catalog import Catalog
+from barograph.times import now_us
+from ingest.producers.producer_stream import REVOKED, SUPERSEDED, Producer
+
+
+class Registry:
+    """At most one live stream per producer; used on the event loop alone."""
+
+    def __init__(self) -> None:
+        self._producers: dict[int, Producer] = {}
+
+    def __len__(self) -> int:
+        return len(self._producers)
+
+    def add(self, producer: Producer) -> None:
+        """Registers a fresh bind; an older one of the same producer ends."""
+        producer_id, epoch = producer.source.producer_id, producer.source.epoch
+        assert producer_id is not None  # noqa: S101  # a Producer has one
+        held = self._producers.get(producer_id)
+        if held is not None and held.source.epoch > epoch:
+            producer.end(SUPERSEDED)
+            return
+        self._producers[producer_id] = producer
+        if held is not None:
+            held.end(SUPERSEDED)
+
+    def remove(self, producer: Producer) -> None:
+        """Forgets a stream that has ended."""
+        producer_id = producer.source.producer_id
+        if producer_id is not None and self._producers.get(producer_id) is producer:
+            del self._producers[producer_id]
+
+    def note_bind(self, producer_id: int, epoch: int) -> None:
+        """Somebody bound the producer; an older stream of ours ends."""
+        held = self._producers.get(producer_id)
+        if held is not None and held.source.epoch < epoch:
+            held.end(SUPERSEDED)
+
+    def note_catalog(self, catalog: Catalog) -> None:
+        """Ends the streams of a project whose token is gone or has run out."""
+        now = now_us()
+        for producer in list(self._producers.values()):
+            source = producer.source
+            if source.project_id == catalog.project_id and not catalog.has_valid(source.token_id, now):
+                producer.end(REVOKED)
+
+    def end_project(self, project_id: int) -> None:
+        """Ends the streams of a project that was deleted."""
+        for producer in list(self._producers.values()):
+            if producer.source.project_id == project_id:
+                producer.end(REVOKED)
+
+    def project_ids(self) -> set[int]:
+        """The projects that have a stream here."""
+        return {producer.source.project_id for producer in self._producers.values()}

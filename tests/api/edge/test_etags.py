@@ -1,0 +1,48 @@
+"""Versions: every operation that changes or deletes one thing refuses to act on another version of it, and
+every answer that is one thing says which version it is.
+"""
+
+import pytest
+
+from api.openapi.document import operations as described
+from tests.api.conftest import ProjectMaker
+from tests.api.operations import application
+from tests.api.server import PREFIX, Person
+from tests.api.world import World, furnish
+
+CHANGING = [
+    (method.upper(), path.removeprefix(PREFIX))
+    for path, method, operation in described(application().openapi())
+    if any(parameter["name"] == "if-match" for parameter in operation.get("parameters", []))
+]
+READABLE = [path for method, path in CHANGING if method == "PATCH"]
+
+
+@pytest.fixture
+def world(owner: Person, make_project: ProjectMaker) -> World:
+    return furnish(owner, make_project())
+
+
+def test_whatever_is_patched_or_deleted_has_a_version() -> None:
+    without = {
+        (method.upper(), path)
+        for path, method, _ in described(application().openapi())
+        if method in {"patch", "delete"}
+    } - {(method, PREFIX + path) for method, path in CHANGING}
+    assert without == {("DELETE", "/session")}
+
+
+@pytest.mark.parametrize(("method", "path"), [each for each in CHANGING if "/users/" not in each[1]])
+def test_another_version_is_left_alone(owner: Person, world: World, method: str, path: str) -> None:
+    body = {"role": "owner"} if method == "PUT" else {} if method == "PATCH" else None
+    answer = owner.send(method, path.format_map(vars(world)), body, {"If-Match": '"4711"'})
+    assert (answer.status_code, answer.headers["content-type"]) == (412, "application/problem+json")
+
+
+@pytest.mark.parametrize("path", READABLE)
+def test_the_version_is_the_etag_before_and_after_a_change(owner: Person, world: World, path: str) -> None:
+    path = path.format_map(vars(world))
+    before = owner.get(path)
+    assert before.headers["etag"] == f'"{before.json()["version"]}"'
+    after = owner.patch(path, {}, {"If-Match": before.headers["etag"]})
+    assert after.headers["etag"] == f'"{after.json()["version"]}"'

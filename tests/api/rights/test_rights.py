@@ -1,0 +1,213 @@
+"""Who may do what: every operation of the API by everybody. A new one without an entry here fails."""
+
+from collections.abc import Generator
+from dataclasses import fields, replace
+from typing import Literal
+from uuid import uuid4
+
+import pytest
+
+from api.credentials.tokens import Tokens
+from barograph.identity.signing_keys import SigningKey, SigningKeys
+from tests.api.conftest import People
+from tests.api.operations import Operation, operations
+from tests.api.server import SIGNING_KEY, Person, Server
+from tests.api.world import World, furnish
+
+Least = Literal["public", "account", "viewer", "editor", "owner", "admin"]
+LEAST: dict[str, Least] = {
+    "POST /auth/register": "public",
+    "POST /auth/login": "public",
+    "POST /auth/refresh": "public",
+    "POST /auth/logout": "public",
+    "GET /auth/me": "account",
+    "POST /auth/password": "account",
+    "POST /auth/password-reset": "public",
+    "POST /auth/password-reset:confirm": "public",
+    "POST /session": "public",
+    "GET /session": "account",
+    "DELETE /session": "public",
+    "GET /users": "admin",
+    "GET /users/{user_id}": "admin",
+    "POST /users/{user_id}:deactivate": "admin",
+    "POST /users/{user_id}:reactivate": "admin",
+    "POST /users/{user_id}:require-password-change": "admin",
+    "POST /users/{user_id}:reset-link": "admin",
+    "GET /service-accounts": "account",
+    "POST /service-accounts": "account",
+    "GET /service-accounts/{service_account_id}": "owner",
+    "DELETE /service-accounts/{service_account_id}": "owner",
+    "POST /service-accounts/{service_account_id}:rotate": "owner",
+    "POST /invitations:accept": "account",
+    "DELETE /invitations/{invitation_id}": "owner",
+    "GET /projects/{project_id}/invitations": "owner",
+    "POST /projects/{project_id}/invitations": "owner",
+    "GET /projects/{project_id}/members": "viewer",
+    "POST /projects/{project_id}/members": "owner",
+    "PUT /projects/{project_id}/members/{user_id}": "owner",
+    "DELETE /projects/{project_id}/members/{user_id}": "owner",
+    "GET /projects": "account",
+    "POST /projects": "account",
+    "GET /projects/{project_id}": "viewer",
+    "PATCH /projects/{project_id}": "owner",
+    "DELETE /projects/{project_id}": "owner",
+    "GET /audit": "admin",
+    "GET /projects/{project_id}/backfills": "viewer",
+    "POST /projects/{project_id}/backfills": "editor",
+    "GET /backfills/{backfill_id}": "viewer",
+    "POST /backfills/{backfill_id}:pause": "editor",
+    "POST /backfills/{backfill_id}:resume": "editor",
+    "POST /backfills/{backfill_id}:cancel": "editor",
+    "POST /backfills/{backfill_id}:undo": "editor",
+    "GET /projects/{project_id}/audit": "viewer",
+    "GET /projects/{project_id}/experiments": "viewer",
+    "POST /projects/{project_id}/experiments": "editor",
+    "GET /experiments/{experiment_id}": "viewer",
+    "PATCH /experiments/{experiment_id}": "editor",
+    "DELETE /experiments/{experiment_id}": "editor",
+    "GET /experiments/{experiment_id}/history": "viewer",
+    "GET /experiments/{experiment_id}/runs": "viewer",
+    "POST /experiments/{experiment_id}/runs": "editor",
+    "GET /projects/{project_id}/runs": "viewer",
+    "POST /projects/{project_id}/runs:batch-status": "editor",
+    "POST /projects/{project_id}/runs:bulk-tags": "editor",
+    "GET /runs/{run_id}": "viewer",
+    "PATCH /runs/{run_id}": "editor",
+    "DELETE /runs/{run_id}": "editor",
+    "GET /runs/{run_id}/history": "viewer",
+    "GET /runs/{run_id}/overview": "viewer",
+    "GET /runs/{run_id}/sensors": "viewer",
+    "PUT /runs/{run_id}/sensors/{sensor_id}": "editor",
+    "DELETE /runs/{run_id}/sensors/{sensor_id}": "editor",
+    "GET /runs/{run_id}/capture-sessions": "viewer",
+    "POST /runs/{run_id}/capture-sessions": "editor",
+    "GET /capture-sessions/{capture_session_id}": "viewer",
+    "PATCH /capture-sessions/{capture_session_id}": "editor",
+    "DELETE /capture-sessions/{capture_session_id}": "editor",
+    "POST /capture-sessions/{capture_session_id}:start": "editor",
+    "POST /capture-sessions/{capture_session_id}:stop": "editor",
+    "GET /capture-sessions/{capture_session_id}/history": "viewer",
+    "GET /capture-sessions/{capture_session_id}/readings": "viewer",
+    "GET /capture-sessions/{capture_session_id}/sensors": "viewer",
+    "GET /projects/{project_id}/sensors": "viewer",
+    "POST /projects/{project_id}/sensors": "editor",
+    "POST /projects/{project_id}/sensors:batch": "editor",
+    "GET /sensors/{sensor_id}": "viewer",
+    "PATCH /sensors/{sensor_id}": "editor",
+    "DELETE /sensors/{sensor_id}": "editor",
+    "GET /sensors/{sensor_id}/readings": "viewer",
+    "GET /sensors/{sensor_id}/timeline": "viewer",
+    "GET /sensors/{sensor_id}/conversion-profiles": "viewer",
+    "POST /sensors/{sensor_id}/conversion-profiles": "editor",
+    "GET /conversion-profiles/{profile_id}": "viewer",
+    "POST /conversion-profiles/{profile_id}:activate": "editor",
+    "POST /conversion-profiles/{profile_id}:deprecate": "editor",
+    "POST /conversion-profiles:evaluate": "account",
+    "POST /conversion-profiles:fit": "account",
+    "POST /conversion-profiles:import": "account",
+    "GET /conversion-kinds": "account",
+    "GET /projects/{project_id}/imports": "editor",
+    "POST /projects/{project_id}/imports": "editor",
+    "GET /imports/{import_id}": "editor",
+    "PUT /imports/{import_id}/content": "editor",
+    "POST /imports/{import_id}:preview": "editor",
+    "POST /imports/{import_id}:start": "editor",
+    "POST /imports/{import_id}:pause": "editor",
+    "POST /imports/{import_id}:resume": "editor",
+    "POST /imports/{import_id}:cancel": "editor",
+    "GET /projects/{project_id}/ingest-tokens": "editor",
+    "POST /projects/{project_id}/ingest-tokens": "editor",
+    "DELETE /ingest-tokens/{token_id}": "editor",
+    "POST /ingest-tokens/{token_id}:rotate": "editor",
+    "GET /series": "viewer",
+    "GET /projects/{project_id}/rejected-readings": "viewer",
+    "POST /projects/{project_id}/rejected-readings:replay": "editor",
+}
+RANK = {"viewer": 1, "editor": 2, "owner": 3, "admin": 4}
+UNKNOWN = "00000000-0000-4000-8000-000000000000"
+
+
+@pytest.fixture
+def world(people: People, owner: Person, project: str) -> World:
+    return replace(furnish(owner, project), user_id=people.viewer.read("/auth/me")["id"])
+
+
+def call(person: Person, operation: Operation, world: World) -> int:
+    """The status. What is allowed gets as far as a bad body or a stale version, or does no harm."""
+    path = operation.path.format_map(vars(world))
+    params = {"sensor": world.sensor_id} if operation.path == "/series" else None
+    body = {"unknown field": 1} if operation.method in {"POST", "PUT", "PATCH"} else None
+    return person.send(operation.method, path, body, {"If-Match": '"0"'}, params).status_code
+
+
+def test_every_operation_states_who_may_call_it() -> None:
+    assert sorted(LEAST) == sorted(map(str, operations()))
+
+
+@pytest.fixture
+def script(server: Server, owner: Person, project: str) -> Generator[Person]:
+    """A service account of the project."""
+    body = {"project_id": project, "name": "script", "role": "editor"}
+    with server.client(owner.made("/service-accounts", body)["token"]) as client:
+        yield Person("", client)
+
+
+@pytest.mark.parametrize("operation", operations(), ids=str)
+def test_an_operation_is_open_to_whom_it_should_be_and_to_nobody_else(
+    people: People, script: Person, world: World, operation: Operation
+) -> None:
+    least = LEAST[str(operation)]
+    assert (call(people.nobody, operation, world) == 401) is (least != "public")
+    if least not in RANK:
+        return
+    assert call(people.outsider, operation, world) == (403 if least == "admin" else 404)
+    callers = {name: (getattr(people, name), rank) for name, rank in RANK.items()}
+    for name, (person, rank) in (callers | {"script": (script, RANK["editor"])}).items():
+        status = call(person, operation, world)
+        assert (status == 403) is (rank < RANK[least]), name
+        assert status not in {401, 404, 500, 503}, name
+
+
+@pytest.mark.parametrize("operation", [o for o in operations() if "{" in o.path], ids=str)
+def test_what_does_not_exist_looks_like_what_is_strangers(people: People, operation: Operation) -> None:
+    nothing = World(*[UNKNOWN] * len(fields(World)))
+    assert call(people.admin, operation, nothing) == 404
+
+
+@pytest.fixture(scope="module")
+def spent(server: Server, people: People) -> Generator[dict[str, Person]]:
+    """Whose tokens held until a moment ago."""
+    # Made again where other tests are run between the module's.
+    gone = server.person(f"{uuid4()}@example.org")
+    project = gone.made("/projects", {"name": "theirs"})["id"]
+    body = {"project_id": project, "name": "ci", "role": "owner"}
+    revoked = gone.made("/service-accounts", body)
+    past = gone.made("/service-accounts", body | {"expires_at": "2026-01-01T00:00:00Z"})
+    gone.delete(f"/service-accounts/{revoked['id']}")
+    ended = server.log_in(people.owner.email)
+    server.post("/auth/logout", {"refresh_token": ended["refresh_token"]})
+    tokens = {
+        "deactivated": gone.client.headers["authorization"].removeprefix("Bearer "),
+        "logged out": ended["access_token"],
+        "expired": expired(server.log_in(people.owner.email)["access_token"]),
+        "revoked service account": revoked["token"],
+        "expired service account": past["token"],
+    }
+    people.admin.made(f"/users/{gone.read('/auth/me')['id']}:deactivate")
+    spent = {name: Person(name, server.client(token)) for name, token in tokens.items()}
+    yield spent
+    for person in (gone, *spent.values()):
+        person.client.close()
+
+
+def expired(access_token: str) -> str:
+    """The same claims, as signed some time ago."""
+    key = SigningKeys([SigningKey(SIGNING_KEY.encode())])
+    return Tokens(key, -1).sign_access(*Tokens(key, 60).read_access(access_token))
+
+
+@pytest.mark.parametrize("operation", [o for o in operations() if LEAST[str(o)] != "public"], ids=str)
+def test_tokens_that_are_over_open_nothing(spent: dict[str, Person], operation: Operation) -> None:
+    nothing = World(*[UNKNOWN] * len(fields(World)))
+    for name, person in spent.items():
+        assert call(person, operation, nothing) == 401, name

@@ -1,0 +1,109 @@
+"""Brokers by the scheme of their URL. RabbitMQ is tried where `BAROGRAPH_TEST_RABBITMQ_URL` names one."""
+
+import os
+import time
+from contextlib import closing
+
+import pytest
+from dramatiq import Actor, Worker
+from dramatiq.brokers.rabbitmq import RabbitmqBroker
+from dramatiq.brokers.redis import RedisBroker
+from dramatiq.middleware import TimeLimitExceeded
+
+from backfill.jobs.broker import check_broker, create_broker, enforce_time_limits
+from barograph.errors import Unavailable
+from tests.programs import free_port
+
+RABBITMQ_URL = os.environ.get("BAROGRAPH_TEST_RABBITMQ_URL", "")
+needs_rabbitmq = pytest.mark.skipif(
+    not RABBITMQ_URL, reason="BAROGRAPH_TEST_RABBITMQ_URL names no RabbitMQ to try"
+)
+
+
+@pytest.mark.parametrize("scheme", ["redis", "rediss", "unix"])
+def test_redis_has_its_schemes(scheme: str) -> None:
+    with closing(create_broker(f"{scheme}://localhost/0")) as broker:
+        assert isinstance(broker, RedisBroker)
+
+
+@pytest.mark.parametrize("scheme", ["amqp", "amqps"])
+def test_rabbitmq_has_its_schemes(scheme: str) -> None:
+    with closing(create_broker(f"{scheme}://localhost/")) as broker:
+        assert isinstance(broker, RabbitmqBroker)
+
+
+@pytest.mark.parametrize("ask", [create_broker, check_broker])
+def test_no_other_scheme_has_a_broker(ask: object) -> None:
+    assert callable(ask)
+    with pytest.raises(ValueError, match="no broker for http://"):
+        ask("http://localhost/")
+
+
+@pytest.mark.parametrize("scheme", ["redis", "amqp"])
+def test_a_broker_that_does_not_answer_is_unavailable(scheme: str) -> None:
+    started = time.monotonic()
+    with pytest.raises(Unavailable):
+        check_broker(f"{scheme}://127.0.0.1:{free_port()}")
+    assert time.monotonic() - started < 10
+
+
+def test_redis_answers_and_carries_messages(redis_url: str) -> None:
+    carry_a_message(redis_url)
+
+
+@needs_rabbitmq
+def test_rabbitmq_answers_and_carries_messages() -> None:
+    carry_a_message(RABBITMQ_URL)
+
+
+def test_a_job_that_takes_too_long_is_ended(redis_url: str) -> None:
+    ended: list[str] = []
+
+    def hang() -> None:
+        try:
+            while True:
+                time.sleep(0.01)
+        except TimeLimitExceeded:
+            ended.append("hang")
+            raise
+
+    with closing(create_broker(redis_url)) as broker:
+        enforce_time_limits(broker)
+        actor = Actor(
+            hang,
+            broker=broker,
+            actor_name="test_hang",
+            queue_name="test_hang",
+            priority=0,
+            options={"time_limit": 100},
+        )
+        worker = Worker(broker, worker_threads=1, worker_timeout=50)
+        worker.start()
+        actor.send()
+        end = time.monotonic() + 20
+        while not ended:
+            assert time.monotonic() < end
+            time.sleep(0.02)
+        worker.stop()
+
+
+def carry_a_message(url: str) -> None:
+    check_broker(url)
+    done: list[int] = []
+    with closing(create_broker(url)) as broker:
+        actor = Actor(
+            lambda: done.append(1),
+            broker=broker,
+            actor_name="test_broker",
+            queue_name="test_broker",
+            priority=0,
+            options={"max_age": 60_000},
+        )
+        worker = Worker(broker, worker_threads=1, worker_timeout=50)
+        worker.start()
+        actor.send()
+        end = time.monotonic() + 20
+        while not done:
+            assert time.monotonic() < end
+            time.sleep(0.02)
+        worker.stop()

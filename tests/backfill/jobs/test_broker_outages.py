@@ -1,0 +1,103 @@
+"""A broker that dies, hangs, is full or forgets: the worker says so, and goes on when it is over."""
+
+import time
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from barograph.local.servers.account import ServerAccount
+from barograph.local.servers.executables import Executables
+from barograph.times import DAY_US, now_us
+from tests.backfill.rollups.expected import Store
+from tests.ingest.database import ask
+from tests.own_redis import OwnRedis, own_redis
+from tests.programs import Program, running
+
+BASE_US = now_us() // DAY_US * DAY_US - 2 * DAY_US
+PATIENCE_S = 40
+Outage = Callable[[OwnRedis], AbstractContextManager[None]]
+
+
+@pytest.fixture
+def redis(tmp_path: Path, executables: Executables, account: ServerAccount) -> Generator[OwnRedis]:
+    tmp_path.chmod(0o755)
+    with own_redis(tmp_path, executables, account) as redis:
+        yield redis
+
+
+@pytest.fixture
+def worker(database_url: str, redis: OwnRedis, tmp_path: Path) -> Generator[Program]:
+    environment = {"BAROGRAPH_REDIS_URL": redis.url}
+    with running("backfill", database_url, tmp_path / "worker.log", environment) as program:
+        yield program
+
+
+def wait_for(done: Callable[[], bool], what: str) -> None:
+    end = time.monotonic() + PATIENCE_S
+    while not done():
+        assert time.monotonic() < end, what
+        time.sleep(0.1)
+
+
+def readiness(worker: Program) -> tuple[int, str]:
+    answer = httpx.get(f"{worker.url}/ready", timeout=10)
+    return answer.status_code, answer.text
+
+
+def windows_waiting(worker: Program) -> float | None:
+    """As the metrics say."""
+    for line in httpx.get(f"{worker.url}/metrics", timeout=10).text.splitlines():
+        if line.startswith("barograph_rollup_windows_waiting "):
+            return float(line.split()[1])
+    return None
+
+
+def is_rolled_up(database_url: str) -> bool:
+    return ask(database_url, "select count(*) from dirty_window") == [(0,)]
+
+
+def test_roll_ups_go_on_after_redis_was_killed_for_a_moment(
+    database_url: str, redis: OwnRedis, worker: Program, store: Store
+) -> None:
+    redis.kill()
+    store.commit([(0, BASE_US, 1.0)])
+    wait_for(lambda: readiness(worker)[0] == 503, "not ready without Redis")
+    wait_for(lambda: windows_waiting(worker) == 1, "the gauge looks for itself")
+    redis.start()
+    wait_for(lambda: is_rolled_up(database_url), "rolled up")
+    wait_for(lambda: readiness(worker)[0] == 200, "ready again")
+    assert windows_waiting(worker) == 0
+    assert worker.stop() == 0
+
+
+@pytest.mark.usefixtures("worker")
+def test_roll_ups_go_on_with_a_redis_that_forgot_everything(
+    database_url: str, redis: OwnRedis, store: Store
+) -> None:
+    for number in range(3):
+        redis.kill()
+        redis.forget()
+        store.commit([(0, BASE_US + number, 1.0)])
+        redis.start()
+        wait_for(lambda: is_rolled_up(database_url), "rolled up")
+
+
+@pytest.mark.parametrize("outage", [OwnRedis.full, OwnRedis.read_only, OwnRedis.frozen])
+def test_a_worker_whose_jobs_cannot_be_asked_for_is_not_ready_and_says_which(
+    database_url: str, redis: OwnRedis, worker: Program, store: Store, outage: Outage
+) -> None:
+    with outage(redis):
+        store.commit([(0, BASE_US, 1.0)])
+        wait_for(lambda: readiness(worker)[0] == 503, "not ready")
+        if outage is not OwnRedis.frozen:  # then the broker itself does not answer
+            wait_for(lambda: "roll_up" in readiness(worker)[1], "names the loop")
+    wait_for(lambda: is_rolled_up(database_url), "rolled up")
+    wait_for(lambda: readiness(worker)[0] == 200, "ready again")
+
+
+def test_a_worker_stops_in_good_order_without_its_broker(redis: OwnRedis, worker: Program) -> None:
+    redis.kill()
+    assert worker.stop() == 0

@@ -1,0 +1,89 @@
+"""The statements of roll-ups find what they need by an index, in the chunks of their hour only."""
+
+import json
+from typing import Any
+
+import numpy as np
+import psycopg
+import pytest
+
+from backfill.jobs.row_claims import Connection, Pool
+from backfill.rollups.refresh import DENSE_HZ, DENSE_READINGS, HOUR_S, Hour
+from barograph.database.queries import query
+from barograph.times import DAY_US, from_us, now_us
+
+START_S = (now_us() // DAY_US - 2) * 86400
+HOUR = Hour(from_us(START_S * 1_000_000))
+SENSORS = np.arange(1, 21, dtype=np.int32)
+STARTS_S = np.full(SENSORS.size, START_S + 120)
+
+
+@pytest.fixture
+def full_pool(database_url: str, pool: Pool) -> Pool:
+    """With three days of readings and of roll-ups of 100 sensors."""
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute(
+            "insert into reading (time, raw, sensor_id)"
+            " select to_timestamp(%s + 86400 * day + second), 1, sensor_id"
+            " from generate_series(0, 2) as day, generate_series(0, 599) as second,"
+            "  generate_series(1, 100) as sensor_id",
+            (START_S - 86400,),
+        )
+        connection.execute(
+            "insert into rollup (sensor_id, tier_s, bucket, raw_count, raw_mean, raw_m2, raw_min, raw_max,"
+            " raw_first, raw_last, raw_min_time, raw_max_time, raw_first_time, raw_last_time, physical_count)"
+            " select sensor_id, tier_s, t, 1, 1, 0, 1, 1, 1, 1, t, t, t, t, 0"
+            " from generate_series(1, 100) as sensor_id, unnest('{1,60,3600}'::int[]) as tier_s,"
+            "  generate_series(0, 199) as n, to_timestamp(%s + n * tier_s) as t",
+            (START_S,),
+        )
+        connection.execute("analyze")
+    return pool
+
+
+def plan(connection: Connection, name: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
+    """The nodes of the plan of a statement."""
+    statement = "explain (format json) " + query(name)
+    (row,) = connection.execute(statement, parameters).fetchall()
+    document = row["QUERY PLAN"]
+    nodes = [json.loads(document)[0]["Plan"] if isinstance(document, str) else document[0]["Plan"]]
+    for node in nodes:
+        nodes += node.get("Plans", [])
+    return nodes
+
+
+def assert_indexed(nodes: list[dict[str, Any]], chunks: int) -> None:
+    """No chunk is read through, and so many at most are touched."""
+    touched = {node["Relation Name"] for node in nodes if "chunk" in node.get("Relation Name", "")}
+    assert 0 < len(touched) <= chunks
+    scans = {node["Node Type"] for node in nodes if node.get("Relation Name") in touched}
+    assert "Seq Scan" not in scans
+
+
+def test_buckets_are_computed_by_the_index_of_one_chunk(full_pool: Pool) -> None:
+    parameters = {"sensor_id": SENSORS, "start_s": STARTS_S, "tier_s": np.full(SENSORS.size, 60, np.int32)}
+    with full_pool.connection() as connection:
+        nodes = plan(connection, "rollup.from_raw", HOUR.parameters | parameters)
+    assert_indexed([node for node in nodes if node["Node Type"] != "ModifyTable"], 1)
+
+
+def test_buckets_are_folded_by_the_index(full_pool: Pool) -> None:
+    tiers = {"tier_s": HOUR_S, "finer_tier_s": 60}
+    parameters = {"sensor_id": SENSORS, "start_s": STARTS_S - 120} | tiers
+    with full_pool.connection() as connection:
+        nodes = plan(connection, "rollup.fold", HOUR.parameters | parameters)
+    assert_indexed([node for node in nodes if node["Node Type"] != "ModifyTable"], 1)
+
+
+def test_minutes_are_examined_by_the_index(full_pool: Pool) -> None:
+    parameters = {
+        "minute_s": STARTS_S,
+        "sensor_id": SENSORS,
+        "seconds": np.ones(SENSORS.size, np.int64),
+        "sensor_readings": np.ones(SENSORS.size, np.int64),
+        "dense_readings": DENSE_READINGS,
+        "dense_hz": DENSE_HZ,
+    }
+    with full_pool.connection() as connection:
+        nodes = plan(connection, "rollup.examine", HOUR.parameters | parameters)
+    assert_indexed(nodes, 2)

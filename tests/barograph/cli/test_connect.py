@@ -1,0 +1,61 @@
+"""Whom commands talk to, and as whom."""
+
+from pathlib import Path
+
+import pytest
+
+from barograph.local.connection import ConnectionFile
+from tests.api.server import PASSWORD, Server
+from tests.barograph.cli.conftest import EMAIL, Run
+
+BOB = "bob@example.org"
+MINE = ("project", "list", "--field", "name")
+
+
+@pytest.fixture(scope="module")
+def bob(server: Server) -> str:
+    """The access token of somebody else."""
+    server.register(BOB)
+    return server.log_in(BOB)["access_token"]
+
+
+def test_an_option_names_somebody_else(run: Run, bob: str) -> None:
+    assert bob
+    run("project", "create", "Bob's", "--email", BOB)
+    assert run(*MINE, "--email", BOB).out == "Bob's\n"
+    assert "Bob's" not in run(*MINE).out
+
+
+def test_a_token_needs_no_password(run: Run, bob: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BAROGRAPH_TOKEN", bob)
+    run("project", "create", "by token")
+    assert run(*MINE, "--limit", "1").out == "by token\n"
+    monkeypatch.setenv("BAROGRAPH_TOKEN", "not-a-token")
+    assert run(*MINE).err.startswith("Refused (401): ")
+
+
+def test_what_runs_here_is_used_as_its_admin(
+    run: Run, server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("API_URL", "EMAIL", "PASSWORD"):
+        monkeypatch.delenv(f"BAROGRAPH_{name}")
+    assert run(*MINE).err.startswith("Nothing runs: start it")
+    here = ConnectionFile(server.url, "", "", "", "", admin_email=EMAIL, admin_password=PASSWORD)
+    here.write(tmp_path / "connection.json")
+    assert run(*MINE).code == 0
+
+
+def test_whoever_is_not_known_is_told_what_to_say(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("BAROGRAPH_PASSWORD")
+    assert run(*MINE).err == f"The password of {EMAIL} is not known: set BAROGRAPH_PASSWORD.\n"
+    monkeypatch.delenv("BAROGRAPH_EMAIL")
+    assert run(*MINE).err.startswith("Say who you are: ")
+
+
+def test_a_wrong_password_and_a_silent_address_are_told_apart(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    silent = run(*MINE, "--api-url", "http://127.0.0.1:1")
+    assert silent.err.startswith("The API at http://127.0.0.1:1 does not answer: ")
+    monkeypatch.setenv("BAROGRAPH_PASSWORD", "wrong")
+    assert run(*MINE).err == "Refused (401): email or password is wrong\n"

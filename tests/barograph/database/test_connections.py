@@ -1,0 +1,114 @@
+"""Connections, and what becomes of the driver's errors."""
+
+import asyncio
+import socket
+from contextlib import AsyncExitStack, ExitStack
+
+import psycopg
+import pytest
+from psycopg_pool import PoolTimeout
+
+from barograph.database.connections import Pool, ThreadPool, create_pool, translate
+from barograph.errors import BarographError, Conflict, Invalid, Unavailable
+from barograph.readings.store import connect
+
+
+def keepalive_s(fileno: int) -> tuple[int, int]:
+    """After how long without a word the peer is asked, and after how long without an answer it is gone."""
+    with socket.socket(fileno=fileno) as line:
+        try:
+            idle_s = line.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE)
+            gone_ms = line.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT)
+        finally:
+            line.detach()
+    return idle_s, gone_ms // 1000
+
+
+def test_connections_that_store_miss_a_vanished_server_within_half_a_minute(server_url: str) -> None:
+    with connect(server_url) as connection:
+        assert sum(keepalive_s(connection.fileno())) <= 30
+
+
+def test_pooled_connections_miss_a_vanished_server_within_half_a_minute(server_url: str) -> None:
+    async def ask() -> tuple[int, int]:
+        async with create_pool(server_url, 2) as pool, pool.connection() as connection:
+            return keepalive_s(connection.fileno())
+
+    assert sum(asyncio.run(ask())) <= 30
+
+
+def test_no_statement_fails_on_a_pooled_connection_that_the_server_has_closed(server_url: str) -> None:
+    async def ask(pool: Pool) -> int:
+        async with pool.connection() as connection:
+            await connection.execute("select 1")
+            return connection.info.backend_pid
+
+    async def ask_around_the_end() -> tuple[int, int]:
+        async with create_pool(server_url, 1) as pool:
+            before = await ask(pool)
+            end_backend(server_url, before)
+            return before, await ask(pool)
+
+    before, after = asyncio.run(ask_around_the_end())
+    assert before != after
+
+
+def test_a_database_that_restarted_answers_at_once_however_many_connections_died_with_it(
+    server_url: str,
+) -> None:
+    async def ask_around_the_end() -> None:
+        async with create_pool(server_url, 8) as pool:
+            async with AsyncExitStack() as stack:
+                held = [await stack.enter_async_context(pool.connection()) for _ in range(8)]
+                pids = [connection.info.backend_pid for connection in held]
+            for pid in pids:
+                end_backend(server_url, pid)
+            async with pool.connection() as connection:
+                assert connection.info.backend_pid not in pids
+
+    asyncio.run(ask_around_the_end())
+
+
+def test_a_pool_for_threads_replaces_all_connections_that_died_together(server_url: str) -> None:
+    with ThreadPool(server_url, min_size=0, max_size=8, timeout=5, open=True) as pool:
+        with ExitStack() as stack:
+            held = [stack.enter_context(pool.connection()) for _ in range(8)]
+            pids = [connection.info.backend_pid for connection in held]
+        for pid in pids:
+            end_backend(server_url, pid)
+        with pool.connection() as connection:
+            assert connection.info.backend_pid not in pids
+
+
+def end_backend(server_url: str, pid: int) -> None:
+    """Ends a connection on the server's side, and waits until it is gone."""
+    with psycopg.connect(server_url) as connection:
+        connection.execute("select pg_terminate_backend(%s, 10000)", (pid,))
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (psycopg.errors.UniqueViolation(), Conflict),
+        (psycopg.errors.ExclusionViolation(), Conflict),
+        (psycopg.errors.ForeignKeyViolation(), Conflict),
+        (psycopg.errors.NumericValueOutOfRange(), Invalid),
+        (psycopg.errors.CheckViolation(), Invalid),
+        (psycopg.errors.QueryCanceled(), Unavailable),
+        (psycopg.errors.AdminShutdown(), Unavailable),
+        (psycopg.errors.DiskFull(), Unavailable),
+        (psycopg.OperationalError(), Unavailable),
+        (PoolTimeout(), Unavailable),
+        (psycopg.errors.UndefinedTable(), BarographError),
+    ],
+)
+def test_each_error_of_the_driver_has_one_of_ours(
+    error: psycopg.Error | PoolTimeout, expected: type[BarographError]
+) -> None:
+    assert type(translate(error)) is expected
+
+
+def test_a_clients_null_character_is_its_own_fault(server_url: str) -> None:
+    with psycopg.connect(server_url) as connection, pytest.raises(psycopg.Error) as refused:
+        connection.execute("select %s::text", ("a\0b",))
+    assert isinstance(translate(refused.value), Invalid)

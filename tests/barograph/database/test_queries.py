@@ -1,0 +1,68 @@
+"""The named statements: each is understood by the migrated database, and each is used."""
+
+import re
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg.pq import ExecStatus
+
+from api.rights.grants import of_caller
+from barograph.database.queries import load_queries
+
+ROOT = Path(__file__).parents[3]
+PROGRAMS = ("api", "backfill", "barograph", "benchmarks", "events", "ingest")
+PLACEHOLDER = re.compile(r"%\((\w+)\)s|%s")
+
+
+def numbered(statement: str) -> bytes:
+    """The statement as the server gets it: placeholders $1, $2, … in place of the driver's."""
+    numbers: dict[str, int] = {}
+
+    def number(match: re.Match[str]) -> str:
+        name = match[1] or f"#{len(numbers)}"
+        return f"${numbers.setdefault(name, len(numbers) + 1)}"
+
+    return PLACEHOLDER.sub(number, statement).replace("%%", "%").encode()
+
+
+def test_the_database_understands_every_statement(database_url: str) -> None:
+    callers = [name for name in load_queries() if name.startswith("identity.caller_")]
+    statements: dict[str, str] = {}
+    for name, text in load_queries().items():
+        if "from caller\n" in text:
+            statements |= {f"{name} of {caller}": of_caller(name, caller) for caller in callers}
+        else:
+            statements[name] = text
+    refused: dict[str, str] = {}
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        for name, text in statements.items():
+            result = connection.pgconn.prepare(b"", numbered(text))
+            if result.status != ExecStatus.COMMAND_OK:
+                refused[name] = result.error_message.decode()
+    assert refused == {}
+
+
+def test_every_statement_is_used() -> None:
+    code = "\n".join(
+        path.read_text(encoding="utf-8") for folder in PROGRAMS for path in (ROOT / folder).rglob("*.py")
+    )
+
+    def is_used(name: str) -> bool:
+        area, _, statement = name.partition(".")
+        # Whole, or its second part where the code composes it: query(f"area.{statement}").
+        return f'"{name}"' in code or (f'"{area}.{{' in code and f'"{statement}"' in code)
+
+    assert [name for name in load_queries() if not is_used(name)] == []
+
+
+def test_a_statement_before_the_first_name_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "area.sql").write_text("select 1;\n-- name: one\nselect 1;\n")
+    with pytest.raises(ValueError, match="before the first"):
+        load_queries(tmp_path)
+
+
+def test_a_name_stands_once(tmp_path: Path) -> None:
+    (tmp_path / "area.sql").write_text("-- name: one\nselect 1;\n-- name: one\nselect 2;\n")
+    with pytest.raises(ValueError, match="twice"):
+        load_queries(tmp_path)

@@ -1,0 +1,61 @@
+"""The first admin, and links for passwords that are lost."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from barograph.identity.accounts import HASHER, create_reset, ensure_admin
+from barograph.identity.secret_tokens import digest
+from tests.programs import ROOT
+
+
+def test_the_first_admin_is_made_once(database_url: str) -> None:
+    assert ensure_admin(database_url, "admin@example.org", "a password")
+    assert not ensure_admin(database_url, "admin@example.org", "another")
+    assert not ensure_admin(database_url, "second@example.org", "another")
+    with psycopg.connect(database_url) as connection:
+        rows = connection.execute("select email, password_hash, is_admin from account").fetchall()
+    ((email, password_hash, is_admin),) = rows
+    assert (email, is_admin) == ("admin@example.org", True)
+    assert HASHER.verify(password_hash, "a password")
+
+
+def test_an_account_with_the_admins_email_is_left_alone(database_url: str) -> None:
+    with psycopg.connect(database_url) as connection:
+        connection.execute("insert into account (email, password_hash) values ('ADMIN@example.org', 'x')")
+    assert not ensure_admin(database_url, "admin@example.org", "a password")
+
+
+def test_without_a_database_the_error_is_the_drivers() -> None:
+    with pytest.raises(psycopg.OperationalError):
+        ensure_admin("postgresql://127.0.0.1:1/none?connect_timeout=1", "admin@example.org", "a password")
+
+
+def test_a_link_for_a_lost_password_is_made_on_the_servers_machine(database_url: str, tmp_path: Path) -> None:
+    ensure_admin(database_url, "admin@example.org", "a password")
+    environment = {
+        **os.environ,
+        "BAROGRAPH_DATABASE_URL": database_url,
+        "BAROGRAPH_ADMIN_EMAIL": "Admin@example.org",
+        "BAROGRAPH_PUBLIC_URL": "https://barograph.example.org",
+    }
+    command = [sys.executable, "-m", "barograph", "reset-link", "--data", tmp_path]
+    done = subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True)
+    page, _, token = done.stdout.splitlines()[0].partition("#")
+    assert page == "https://barograph.example.org/reset"
+    with psycopg.connect(database_url) as connection:
+        assert connection.execute("select token_hash from password_reset").fetchall() == [(digest(token),)]
+
+
+def test_there_is_no_link_for_nobody_and_none_for_the_deactivated(database_url: str) -> None:
+    with psycopg.connect(database_url) as connection:
+        connection.execute(
+            "insert into account (email, password_hash, deactivated_at)"
+            " values ('gone@example.org', 'x', now())"
+        )
+    assert create_reset(database_url, "nobody@example.org") is None
+    assert create_reset(database_url, "gone@example.org") is None

@@ -1,0 +1,112 @@
+"""The doctor, on the well and on the ill."""
+
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from barograph.local.doctor import (
+    examine,
+    examine_database,
+    examine_disk,
+    examine_migrations,
+    examine_redis,
+    examine_storage,
+    problems,
+)
+from barograph.local.servers.account import ServerAccount
+from barograph.local.servers.cluster import prepare_cluster
+from barograph.local.servers.executables import Executables
+from barograph.local.servers.service import running
+from barograph.settings import Settings
+
+
+def test_all_is_well_with_a_migrated_database(database_url: str, redis_url: str, tmp_path: Path) -> None:
+    settings = Settings(database_url=database_url, redis_url=redis_url)
+    findings = examine(settings, tmp_path, is_running=True)
+    assert problems(findings) == []
+    subjects = [finding.subject for finding in findings]
+    assert subjects == [
+        "database",
+        "extension",
+        "clock",
+        "migrations",
+        "readings",
+        "roll-ups",
+        "lag",
+        "redis",
+        "disk",
+    ]
+    assert "edition" in findings[1].detail
+
+
+def test_what_readings_take_is_reported(database_url: str) -> None:
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute(
+            "insert into reading (time, raw, sensor_id)"
+            " select now() - number * interval '1 ms', 1, 1 from generate_series(1, 1000) as number"
+        )
+        connection.execute("analyze reading")
+    readings = examine_storage(database_url)[0]
+    assert readings.detail.startswith("about 1,000 in ")
+    assert "bytes each" in readings.detail
+
+
+def test_windows_that_wait_too_long_are_found(database_url: str) -> None:
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute(
+            "insert into dirty_window (minute, sensor_ids, created_at)"
+            " values (now(), '{1}', now() - interval '5 minutes')"
+        )
+        (lag,) = problems(examine_storage(database_url))
+        assert "worker runs" in lag.advice
+        connection.execute("update dirty_window set held_until = now() + interval '5 minutes'")
+        (lag,) = problems(examine_storage(database_url))
+        assert "log" in lag.advice
+
+
+def test_an_empty_database_wants_migrations(empty_database_url: str) -> None:
+    finding = examine_migrations(empty_database_url)
+    assert "0001" in finding.detail
+    assert "migrate" in finding.advice
+
+
+def test_a_changed_migration_is_found(database_url: str) -> None:
+    with psycopg.connect(database_url) as connection:
+        connection.execute("update migration set checksum = 'other'")
+    assert "has changed" in examine_migrations(database_url).detail
+
+
+def test_a_server_without_the_extension_is_found(
+    tmp_path: Path, executables: Executables, account: ServerAccount
+) -> None:
+    cluster = prepare_cluster(tmp_path / "postgres", executables, account, {"shared_preload_libraries": ""})
+    with running(cluster.service, tmp_path / "postgres.log"):
+        (finding,) = problems(examine_database(cluster.maintenance_url))
+    assert "not loaded" in finding.detail
+    assert "shared_preload_libraries" in finding.advice
+
+
+@pytest.mark.parametrize("url", ["postgresql://127.0.0.1:1/nowhere", "no url at all"])
+def test_a_database_that_does_not_answer_is_found(url: str) -> None:
+    (finding,) = examine_database(url)
+    assert finding.subject == "database"
+    assert "BAROGRAPH_DATABASE_URL" in finding.advice
+
+
+@pytest.mark.parametrize("url", ["redis://127.0.0.1:1/0", "no url at all"])
+def test_a_redis_that_does_not_answer_is_found(url: str) -> None:
+    assert "BAROGRAPH_REDIS_URL" in examine_redis(url).advice
+
+
+def test_stopped_servers_are_found_and_ports_looked_at(tmp_path: Path) -> None:
+    settings = Settings(database_url=None, redis_url=None)
+    findings = examine(settings, tmp_path / "not made yet", is_running=False)
+    assert [finding.subject for finding in findings] == ["database", "redis", "disk", "port", "port"]
+    assert str(findings[0]).startswith("PROBLEM  database: the embedded one does not run\n")
+
+
+def test_a_full_disk_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert examine_disk(tmp_path).advice == ""
+    monkeypatch.setattr("barograph.local.doctor.LEAST_FREE_BYTES", 2**60)
+    assert "free some" in examine_disk(tmp_path).advice

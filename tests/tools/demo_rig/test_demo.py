@@ -1,0 +1,121 @@
+"""The rig against a real API and a real ingest process, as `make up` runs it."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any, LiteralString
+
+import numpy as np
+import psycopg
+import pytest
+
+from tests.api.server import PASSWORD, Server, serving
+from tests.programs import ROOT, Program, running
+from tools.demo_rig.api import ApiError, DemoApi
+from tools.demo_rig.project import prepare_project
+from tools.demo_rig.recordings import INSTRUMENTS, load_recordings
+
+EMAIL = "admin@example.org"
+
+
+@pytest.fixture
+def server(database_url: str) -> Generator[Server]:
+    with serving(database_url) as server:
+        server.register(EMAIL, is_admin=True)
+        yield server
+
+
+@pytest.fixture
+def ingest(database_url: str, tmp_path: Path) -> Generator[Program]:
+    with running("ingest", database_url, tmp_path / "ingest.log") as program:
+        yield program
+
+
+@pytest.fixture
+def connection_file(server: Server, ingest: Program, tmp_path: Path) -> Path:
+    path = tmp_path / "connection.json"
+    access = {
+        "api_url": server.url,
+        "ingest_url": ingest.url,
+        "admin_email": EMAIL,
+        "admin_password": PASSWORD,
+    }
+    path.write_text(json.dumps(access))
+    return path
+
+
+def start(connection_file: Path, speed: int) -> subprocess.Popen[str]:
+    options = ["--connection", str(connection_file), "--speed", str(speed)]
+    return subprocess.Popen(
+        [sys.executable, "-m", "tools.demo_rig", *options], cwd=ROOT, text=True, stderr=subprocess.PIPE
+    )
+
+
+def stop(demo: subprocess.Popen[str]) -> str:
+    demo.send_signal(signal.SIGTERM)
+    _, words = demo.communicate(timeout=20)
+    assert demo.returncode == 0, words
+    return words
+
+
+def stored(
+    database_url: str, statement: LiteralString = "select count(*) from reading"
+) -> list[tuple[Any, ...]]:
+    with psycopg.connect(database_url) as connection:
+        return connection.execute(statement).fetchall()
+
+
+def wait_for_readings(database_url: str, more_than: int) -> int:
+    for _ in range(300):
+        (count,) = stored(database_url)[0]
+        if count > more_than:
+            return count
+        time.sleep(0.05)
+    raise TimeoutError(f"no more than {more_than} readings came")
+
+
+def test_recordings_arrive_as_physical_values_and_go_on_after_a_restart(
+    connection_file: Path, ingest: Program, database_url: str
+) -> None:
+    demo = start(connection_file, speed=20)
+    first = wait_for_readings(database_url, 1000)
+    ingest.kill()  # the stream mends that
+    ingest.start()
+    second = wait_for_readings(database_url, first + 1000)
+    assert "Stored" in stop(demo)
+    demo = start(connection_file, speed=20)
+    wait_for_readings(database_url, second + 1000)
+    stop(demo)
+
+    by_key = "select key, raw, physical from reading join sensor on sensor.id = sensor_id"
+    rows = stored(database_url, by_key)
+    for recording in load_recordings():
+        raw, physical = np.array([row[1:] for row in rows if row[0] == recording.instrument.key]).T
+        assert set(raw) <= set(recording.counts)
+        np.testing.assert_allclose(physical, raw / recording.instrument.sensitivity, rtol=1e-12)
+    assert (
+        stored(database_url, "select count(*) from reading group by sensor_id, time having count(*) > 1")
+        == []
+    )
+    assert stored(database_url, "select name from producer") == [("demo/rig",)]
+    assert stored(database_url, "select count(*) from rejected_reading") == [(0,)]
+
+
+def test_preparing_again_changes_nothing_but_the_token(server: Server, database_url: str) -> None:
+    counts = "select count(*) from project, sensor, conversion_profile, profile_validity"
+    with DemoApi(server.url, EMAIL, PASSWORD) as api:
+        first = prepare_project(api, INSTRUMENTS)
+        made = stored(database_url, counts)
+        second = prepare_project(api, INSTRUMENTS)
+    assert stored(database_url, counts) == made == [(1 * 3 * 3 * 3,)]
+    assert first != second
+    assert stored(database_url, "select count(*) from ingest_token where revoked_at is null") == [(1,)]
+
+
+def test_a_wrong_password_stops_the_demo_with_a_reason(server: Server) -> None:
+    with pytest.raises(ApiError, match="HTTP 401"):
+        DemoApi(server.url, EMAIL, "wrong")
