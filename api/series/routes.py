@@ -44,7 +44,7 @@ async def read_series(
         # Profiles may be many, and headers are short.
         meta = {name: value for name, value in answer.meta.items() if name != "profiles"}
         return await answer_table(_table(answer), media, {"X-Series-Meta": json.dumps(meta)})
-    content = await in_thread(lambda: _document(answer), answer.lane.size * len(answer.columns))
+    content = await in_thread(lambda: _document(answer), answer.track.size * len(answer.columns))
     return Response(content, media_type=media)
 
 
@@ -52,7 +52,7 @@ def _table(answer: Answer) -> pl.DataFrame:
     """In long form: sensor, time, values."""
     names = pl.Series("sensor_id", [str(sensor["public_id"]) for sensor in answer.sensors], pl.String)
     columns = [pl.Series(name, column) for name, column in answer.columns.items()]
-    return pl.DataFrame([names.gather(answer.lane), *columns])
+    return pl.DataFrame([names.gather(answer.track), *columns])
 
 
 def _document(answer: Answer) -> bytes:

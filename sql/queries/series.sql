@@ -61,11 +61,11 @@ where project_id in (select project_id from sensor where id = any(%(sensor_ids)s
     and replaced.sensor_id = any(%(sensor_ids)s);
 
 -- name: minutes_with_seconds
-select coalesce(array_agg(lane), '{}') as lane, coalesce(array_agg(bucket), '{}') as bucket
+select coalesce(array_agg(track), '{}') as track, coalesce(array_agg(bucket), '{}') as bucket
 from (
-    select span.lane, found.bucket
-    from unnest(%(lane)s::int4[], %(sensor_id)s::int4[], %(from_us)s::int8[], %(to_us)s::int8[])
-        as span (lane, sensor_id, from_us, to_us)
+    select span.track, found.bucket
+    from unnest(%(track)s::int4[], %(sensor_id)s::int4[], %(from_us)s::int8[], %(to_us)s::int8[])
+        as span (track, sensor_id, from_us, to_us)
     cross join lateral (
         select bucket
         from rollup
@@ -83,7 +83,7 @@ from (
 -- name: rollups
 -- `rest` is NaN in roll-ups that an earlier release made, of which means and deviations may be less exact.
 select
-    lane,
+    track,
     tier_s,
     array_agg(bucket) as bucket,
     array_agg(case when %(is_raw)s then raw_count else physical_count end) as count,
@@ -116,10 +116,10 @@ select
     min(least_profile) as least_profile,
     max(greatest_profile) as greatest_profile
 from (
-    select span.lane, found.*
+    select span.track, found.*
     from unnest(
-        %(lane)s::int4[], %(sensor_id)s::int4[], %(tier_s)s::int4[], %(from_us)s::int8[], %(to_us)s::int8[]
-    ) as span (lane, sensor_id, tier_s, from_us, to_us)
+        %(track)s::int4[], %(sensor_id)s::int4[], %(tier_s)s::int4[], %(from_us)s::int8[], %(to_us)s::int8[]
+    ) as span (track, sensor_id, tier_s, from_us, to_us)
     cross join lateral (
         select *
         from rollup
@@ -134,12 +134,12 @@ from (
     ) as found
     limit %(most)s + 1
 ) as part
-group by lane, tier_s;
+group by track, tier_s;
 
 -- name: readings
 -- As believed at an earlier time, those count too that have no physical value now (NaN).
 select
-    lane,
+    track,
     array_agg(time) as t_us,
     array_agg(value) as value,
     array_agg(raw) filter (where not %(is_raw)s) as raw,
@@ -148,9 +148,9 @@ select
     min(profile_id) as least_profile,
     max(profile_id) as greatest_profile
 from (
-    select span.lane, found.*
-    from unnest(%(lane)s::int4[], %(sensor_id)s::int4[], %(from_us)s::int8[], %(to_us)s::int8[])
-        as span (lane, sensor_id, from_us, to_us)
+    select span.track, found.*
+    from unnest(%(track)s::int4[], %(sensor_id)s::int4[], %(from_us)s::int8[], %(to_us)s::int8[])
+        as span (track, sensor_id, from_us, to_us)
     cross join lateral (
         select
             time,
@@ -169,7 +169,7 @@ from (
     ) as found
     limit %(most)s + 1
 ) as part
-group by lane;
+group by track;
 
 -- name: count_readings
 -- How many readings `readings` finds in each span, up to a limit on all.
@@ -178,8 +178,8 @@ from (
     select place, count(*) as readings
     from (
         select span.place
-        from unnest(%(lane)s::int4[], %(sensor_id)s::int4[], %(from_us)s::int8[], %(to_us)s::int8[])
-            with ordinality as span (lane, sensor_id, from_us, to_us, place)
+        from unnest(%(track)s::int4[], %(sensor_id)s::int4[], %(from_us)s::int8[], %(to_us)s::int8[])
+            with ordinality as span (track, sensor_id, from_us, to_us, place)
         cross join lateral (
             select
             from reading
@@ -199,12 +199,12 @@ from (
 -- name: last_before
 -- The last value of each sensor before its time, as far as there is one between the bounds.
 select
-    coalesce(array_agg(lane), '{}') as lane,
+    coalesce(array_agg(track), '{}') as track,
     coalesce(array_agg(time), '{}') as t_us,
     coalesce(array_agg(value), '{}') as value
 from (
-    select asked.lane, found.*
-    from unnest(%(lane)s::int4[], %(sensor_id)s::int4[], %(to_us)s::int8[]) as asked (lane, sensor_id, to_us)
+    select asked.track, found.*
+    from unnest(%(track)s::int4[], %(sensor_id)s::int4[], %(to_us)s::int8[]) as asked (track, sensor_id, to_us)
     cross join lateral (
         select time, case when %(is_raw)s then raw else physical end as value
         from reading
@@ -220,10 +220,10 @@ from (
 
 -- name: first_after
 -- The time of the first value of each sensor at or after its time, as far as there is one between the bounds.
-select coalesce(array_agg(lane), '{}') as lane, coalesce(array_agg(time), '{}') as t_us
+select coalesce(array_agg(track), '{}') as track, coalesce(array_agg(time), '{}') as t_us
 from (
-    select asked.lane, found.time
-    from unnest(%(lane)s::int4[], %(sensor_id)s::int4[], %(from_us)s::int8[]) as asked (lane, sensor_id, from_us)
+    select asked.track, found.time
+    from unnest(%(track)s::int4[], %(sensor_id)s::int4[], %(from_us)s::int8[]) as asked (track, sensor_id, from_us)
     cross join lateral (
         select time
         from reading
@@ -245,10 +245,10 @@ group by sensor_id;
 
 -- name: profile_pairs
 -- The least and greatest versions of roll-ups, once each; those that differ with every bucket they occur in.
-select distinct span.lane, found.least_profile, found.greatest_profile, found.bucket
+select distinct span.track, found.least_profile, found.greatest_profile, found.bucket
 from unnest(
-    %(lane)s::int4[], %(sensor_id)s::int4[], %(tier_s)s::int4[], %(from_us)s::int8[], %(to_us)s::int8[]
-) as span (lane, sensor_id, tier_s, from_us, to_us)
+    %(track)s::int4[], %(sensor_id)s::int4[], %(tier_s)s::int4[], %(from_us)s::int8[], %(to_us)s::int8[]
+) as span (track, sensor_id, tier_s, from_us, to_us)
 cross join lateral (
     select
         least_profile,
@@ -267,8 +267,8 @@ cross join lateral (
 
 -- name: profiles_of_readings
 select distinct found.profile_id
-from unnest(%(lane)s::int4[], %(sensor_id)s::int4[], %(from_us)s::int8[], %(to_us)s::int8[])
-    as span (lane, sensor_id, from_us, to_us)
+from unnest(%(track)s::int4[], %(sensor_id)s::int4[], %(from_us)s::int8[], %(to_us)s::int8[])
+    as span (track, sensor_id, from_us, to_us)
 cross join lateral (
     select profile_id
     from reading

@@ -59,29 +59,29 @@ class Answer:
     Attributes:
         sensors: in the order asked.
         units: of each sensor's values.
-        lane: int[n], ascending: each row's sensor.
+        track: int[n], ascending: each row's sensor.
         columns: the time, then values; NaN is null.
         meta: as `SeriesMeta` describes it.
     """
 
     sensors: Sequence[DictRow]
     units: Sequence[str]
-    lane: NDArray[Any]
+    track: NDArray[Any]
     columns: dict[str, NDArray[Any]]
     meta: dict[str, Any]
 
     @classmethod
     def to(
-        cls, asked: AskedSeries, lane: NDArray[Any], columns: dict[str, NDArray[Any]], meta: dict[str, Any]
+        cls, asked: AskedSeries, track: NDArray[Any], columns: dict[str, NDArray[Any]], meta: dict[str, Any]
     ) -> "Answer":
         unit = "output_unit" if asked.question.layer == "physical" else "input_unit"
         sensors = asked.selection.sensors
-        return cls(sensors, [sensor[unit] for sensor in sensors], lane, columns, meta)
+        return cls(sensors, [sensor[unit] for sensor in sensors], track, columns, meta)
 
     @property
     def bounds(self) -> NDArray[np.intp]:
         """Where each sensor's rows begin, and one past the last."""
-        return np.searchsorted(self.lane, np.arange(len(self.sensors) + 1))
+        return np.searchsorted(self.track, np.arange(len(self.sensors) + 1))
 
 
 def check_points(points: int) -> None:

@@ -51,7 +51,7 @@ async def answer_buckets(connection: Connection, asked: AskedSeries) -> Answer:
     meta["profiles"] = await profiles_behind(connection, asked.scope, found.collected)
     times = asked.times(found.grid.elapsed_us(keys))
     shown = times | {stat: columns[stat] for stat in asked.question.stats}
-    return Answer.to(asked, found.grid.lane(keys), shown, meta)
+    return Answer.to(asked, found.grid.track(keys), shown, meta)
 
 
 async def _summarize(connection: Connection, asked: AskedSeries) -> tuple[_Buckets, dict[str, Any]]:
@@ -115,7 +115,7 @@ async def _draw(
     start_us = grid.elapsed_us(keys) + grid.anchor_us
     is_held = np.isin(keys, found.parts.key)
     return draw_lines(
-        columns, is_held, grid.lane(keys), start_us, LineEnds.joined(ends), asked.question.max_gap_us
+        columns, is_held, grid.track(keys), start_us, LineEnds.joined(ends), asked.question.max_gap_us
     )
 
 
@@ -126,10 +126,10 @@ async def _edges(connection: Connection, asked: AskedSeries, found: _Buckets) ->
     before = np.flatnonzero(carried.t_us > NEVER_US)
     after, after_us = await find_next(connection, scope, grid, found.parts, max_gap_us)
     edge = np.concatenate([scope.asked.start, scope.asked.end - 1])
-    lane = np.concatenate([before, after, scope.line.lane(edge)])
+    track = np.concatenate([before, after, scope.line.track(edge)])
     t_us = np.concatenate([carried.t_us[before], after_us, scope.line.t_us(edge)])
     start_us = (t_us - grid.anchor_us) // grid.size_us * grid.size_us + grid.anchor_us
-    pairs = sorted(set(zip(lane.tolist(), start_us.tolist(), strict=True)))
+    pairs = sorted(set(zip(track.tolist(), start_us.tolist(), strict=True)))
     intervals = [(each, _period(start, start + grid.size_us)) for each, start in pairs]
     return replace(asked.selection, intervals=intervals)
 

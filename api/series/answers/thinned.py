@@ -44,17 +44,17 @@ async def answer_samples(connection: Connection, asked: AskedSeries, method: Met
     question = asked.question
     found = await _look_closely(connection, asked, method)
     grid, parts = found.grid, found.parts
-    few = _lanes_of_few(asked, grid, parts)
-    many = of_parts(_only(parts, ~np.isin(grid.lane(parts.key), few)), grid, method)
+    few = _tracks_of_few(asked, grid, parts)
+    many = of_parts(_only(parts, ~np.isin(grid.track(parts.key), few)), grid, method)
     if method == "lttb":
-        many = await in_thread(lambda: largest_triangles(many, question.max_points), many.lane.size)
-    check_points(int(parts.count[np.isin(grid.lane(parts.key), few)].sum()))
+        many = await in_thread(lambda: largest_triangles(many, question.max_points), many.track.size)
+    check_points(int(parts.count[np.isin(grid.track(parts.key), few)].sum()))
     samples = many.beside(await _all_of(connection, found, few))
-    check_points(samples.lane.size)
+    check_points(samples.track.size)
     meta = describe_sources(asked, grid, found.collected) | {"downsample": method}
     meta["profiles"] = await profiles_behind(connection, found.scope, found.collected)
     columns = asked.times(samples.t_us - asked.anchor_us) | {"value": samples.value}
-    return Answer.to(asked, samples.lane, columns, meta)
+    return Answer.to(asked, samples.track, columns, meta)
 
 
 async def _look_closely(connection: Connection, asked: AskedSeries, method: Method) -> _Pass:
@@ -82,13 +82,13 @@ async def _pass(
     return _Pass(scope, grid, collected, await merge_buckets(scope, grid, collected, needed))
 
 
-def _lanes_of_few(
+def _tracks_of_few(
     asked: AskedSeries, grid: BucketGrid, parts: Parts
 ) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
-    """Lanes all of whose readings are shown. Where raw readings are gone, roll-ups must do."""
-    lanes = asked.scope.sensor_ids.size
-    count = np.bincount(grid.lane(parts.key), parts.count, lanes)
-    gone = np.unique(asked.scope.line.lane(asked.scope.gone.start))
+    """Tracks all of whose readings are shown. Where raw readings are gone, roll-ups must do."""
+    tracks = asked.scope.sensor_ids.size
+    count = np.bincount(grid.track(parts.key), parts.count, tracks)
+    gone = np.unique(asked.scope.line.track(asked.scope.gone.start))
     return np.setdiff1d(np.flatnonzero((count > 0) & (count <= asked.question.max_points)), gone)
 
 
@@ -100,8 +100,8 @@ def _only(parts: Parts, rows: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Par
 async def _all_of(
     connection: Connection, found: _Pass, few: np.ndarray[tuple[int], np.dtype[np.intp]]
 ) -> Samples:
-    """All readings of these lanes."""
+    """All readings of these tracks."""
     scope = found.scope
-    is_few = np.isin(scope.line.lane(scope.asked.start), few)
+    is_few = np.isin(scope.line.track(scope.asked.start), few)
     asked = Spans(scope.asked.start[is_few], scope.asked.end[is_few])
     return of_readings(await read_all(connection, scope, asked), found.grid)

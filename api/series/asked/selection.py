@@ -45,14 +45,14 @@ class Selection:
         """The same as columns. Raw values are what they have always been."""
         bounds = [to_us(time) for _, each in self.intervals for time in (each.start, each.end)]
         line = Line.around(min(bounds, default=0), max(bounds, default=0))
-        lane = np.array([index for index, _ in self.intervals], np.int64)
+        track = np.array([index for index, _ in self.intervals], np.int64)
         raw_from = [(index, row["raw_from"]) for index, row in enumerate(self.sensors) if row["raw_from"]]
         gone = line.spans(
             np.array([index for index, _ in raw_from], np.int64),
             np.full(len(raw_from), line.origin_us),
             np.array([to_us(time) for _, time in raw_from], np.int64),
         )
-        asked = line.spans(lane, np.array(bounds[::2], np.int64), np.array(bounds[1::2], np.int64))
+        asked = line.spans(track, np.array(bounds[::2], np.int64), np.array(bounds[1::2], np.int64))
         sensor_ids = np.array([row["id"] for row in self.sensors], np.int32)
         is_raw = layer == "raw"
         return Scope(line, sensor_ids, asked, gone.intersect(asked), is_raw, None if is_raw else as_of)
@@ -86,7 +86,7 @@ def _of_sessions(
         (row["sensor_id"], Period(row["started_at"], row["stopped_at"] or now + AHEAD)) for row in sessions
     ]
     narrowed = [(index[name], question.asked.within(whole)) for name, whole in wholes if name in index]
-    intervals = [(lane, part) for lane, part in narrowed if part is not None]
+    intervals = [(track, part) for track, part in narrowed if part is not None]
     if not intervals:
         return Selection(sensors, [], None, start)
     first, last = min(part.start for _, part in intervals), max(part.end for _, part in intervals)

@@ -25,30 +25,30 @@ BELIEVED_REACHES_US = (10_000, SECOND_US, MINUTE_US, 60 * MINUTE_US, *REACHES_US
 async def carry_in(
     connection: Connection, scope: Scope, grid: BucketGrid, parts: Parts, max_gap_us: int | None
 ) -> CarriedIn:
-    """Of each lane whose first bucket holds no reading, the last one before what is asked.
+    """Of each track whose first bucket holds no reading, the last one before what is asked.
 
     Raises:
         TooCostly: what was believed is asked for, and none of too many readings before had a value then.
     """
     carried = CarriedIn.nothing(scope.sensor_ids.size)
-    lane, first = np.unique(scope.line.lane(scope.asked.start), return_index=True)
+    track, first = np.unique(scope.line.track(scope.asked.start), return_index=True)
     start = scope.asked.start[first]
     is_empty = ~np.isin(grid.key(start), parts.key)
-    lane, before_us = lane[is_empty], scope.line.t_us(start[is_empty])
+    track, before_us = track[is_empty], scope.line.t_us(start[is_empty])
     looked_us = 0
     for reach_us in REACHES_US if scope.as_of is None else BELIEVED_REACHES_US:
-        if not lane.size:
+        if not track.size:
             break
         most_us = reach_us if max_gap_us is None else min(reach_us, max_gap_us)
         if scope.as_of is None:
-            found, t_us, value = await fetch_last_before(connection, scope, lane, before_us, most_us)
+            found, t_us, value = await fetch_last_before(connection, scope, track, before_us, most_us)
         else:
             found, t_us, value = await _fetch_last_believed(
-                connection, scope, lane, before_us - most_us, before_us - looked_us
+                connection, scope, track, before_us - most_us, before_us - looked_us
             )
         carried.t_us[found], carried.value[found] = t_us, value
-        is_left = ~np.isin(lane, found)
-        lane, before_us, looked_us = lane[is_left], before_us[is_left], most_us
+        is_left = ~np.isin(track, found)
+        track, before_us, looked_us = track[is_left], before_us[is_left], most_us
         if most_us == max_gap_us:
             break
     return carried
@@ -57,61 +57,61 @@ async def carry_in(
 async def find_next(
     connection: Connection, scope: Scope, grid: BucketGrid, parts: Parts, max_gap_us: int | None
 ) -> tuple[NDArray[np.int32], Integers]:
-    """Of each lane whose last bucket holds no reading, the first one after what is asked: lane and time.
+    """Of each track whose last bucket holds no reading, the first one after what is asked: track and time.
 
     Raises:
         TooCostly: as of `carry_in`.
     """
-    lane, from_end = np.unique(scope.line.lane(scope.asked.start)[::-1], return_index=True)
+    track, from_end = np.unique(scope.line.track(scope.asked.start)[::-1], return_index=True)
     end = scope.asked.end[::-1][from_end]
     is_empty = ~np.isin(grid.key(end - 1), parts.key)
-    lane, after_us = lane[is_empty], scope.line.t_us(end[is_empty] - 1) + 1
-    lanes, times = [np.empty(0, np.int32)], [np.empty(0, np.int64)]
+    track, after_us = track[is_empty], scope.line.t_us(end[is_empty] - 1) + 1
+    tracks, times = [np.empty(0, np.int32)], [np.empty(0, np.int64)]
     looked_us = 0
     for reach_us in REACHES_US if scope.as_of is None else BELIEVED_REACHES_US:
-        if not lane.size:
+        if not track.size:
             break
         most_us = reach_us if max_gap_us is None else min(reach_us, max_gap_us)
         if scope.as_of is None:
-            found, t_us = await fetch_first_after(connection, scope, lane, after_us, most_us + 1)
+            found, t_us = await fetch_first_after(connection, scope, track, after_us, most_us + 1)
         else:
             found, t_us = await _fetch_first_believed(
-                connection, scope, lane, after_us + looked_us, after_us + most_us + 1
+                connection, scope, track, after_us + looked_us, after_us + most_us + 1
             )
-        lanes.append(found)
+        tracks.append(found)
         times.append(t_us)
-        is_left = ~np.isin(lane, found)
-        lane, after_us, looked_us = lane[is_left], after_us[is_left], most_us
+        is_left = ~np.isin(track, found)
+        track, after_us, looked_us = track[is_left], after_us[is_left], most_us
         if most_us == max_gap_us:
             break
-    return np.concatenate(lanes), np.concatenate(times)
+    return np.concatenate(tracks), np.concatenate(times)
 
 
 async def _fetch_first_believed(
-    connection: Connection, scope: Scope, lane: NDArray[np.int32], from_us: Integers, to_us: Integers
+    connection: Connection, scope: Scope, track: NDArray[np.int32], from_us: Integers, to_us: Integers
 ) -> tuple[NDArray[np.int32], Integers]:
-    """The first reading of lanes in `[from_us, to_us)` that had a value then."""
-    line, readings = await _fetch_believed(connection, scope, lane, from_us, to_us)
-    found, first = np.unique(line.lane(readings.position), return_index=True)
-    return lane[found], readings.t_us[first]
+    """The first reading of tracks in `[from_us, to_us)` that had a value then."""
+    line, readings = await _fetch_believed(connection, scope, track, from_us, to_us)
+    found, first = np.unique(line.track(readings.position), return_index=True)
+    return track[found], readings.t_us[first]
 
 
 async def _fetch_last_believed(
-    connection: Connection, scope: Scope, lane: NDArray[np.int32], from_us: Integers, to_us: Integers
+    connection: Connection, scope: Scope, track: NDArray[np.int32], from_us: Integers, to_us: Integers
 ) -> tuple[NDArray[np.int32], Integers, Floats]:
-    """The last reading of lanes in `[from_us, to_us)` that had a value then, as of `fetch_last_before`."""
-    line, readings = await _fetch_believed(connection, scope, lane, from_us, to_us)
-    found, from_end = np.unique(line.lane(readings.position)[::-1], return_index=True)
+    """The last reading of tracks in `[from_us, to_us)` that had a value then, as of `fetch_last_before`."""
+    line, readings = await _fetch_believed(connection, scope, track, from_us, to_us)
+    found, from_end = np.unique(line.track(readings.position)[::-1], return_index=True)
     last = readings.position.size - 1 - from_end
-    return lane[found], readings.t_us[last], readings.value[last]
+    return track[found], readings.t_us[last], readings.value[last]
 
 
 async def _fetch_believed(
-    connection: Connection, scope: Scope, lane: NDArray[np.int32], from_us: Integers, to_us: Integers
+    connection: Connection, scope: Scope, track: NDArray[np.int32], from_us: Integers, to_us: Integers
 ) -> tuple[Line, LineReadings]:
-    """Readings of lanes in `[from_us, to_us)` that had a value then, on a line of these lanes alone."""
+    """Readings of tracks in `[from_us, to_us)` that had a value then, on a line of these tracks alone."""
     line = Line.around(int(from_us.min()), int(to_us.max()))
-    spans = line.spans(np.arange(lane.size), from_us, to_us)
-    within = replace(scope, line=line, sensor_ids=scope.sensor_ids[lane], asked=spans, gone=Spans.none())
+    spans = line.spans(np.arange(track.size), from_us, to_us)
+    within = replace(scope, line=line, sensor_ids=scope.sensor_ids[track], asked=spans, gone=Spans.none())
     readings = await read_all(connection, within, spans)
     return line, readings

@@ -24,19 +24,19 @@ NEVER_US = np.int64(-(2**62))
 
 @dataclass(frozen=True)
 class CarriedIn:
-    """The last reading of each lane before what is asked.
+    """The last reading of each track before what is asked.
 
     Attributes:
-        t_us: int64[lanes]; far in the past where there is none.
-        value: float64[lanes].
+        t_us: int64[tracks]; far in the past where there is none.
+        value: float64[tracks].
     """
 
     t_us: Integers
     value: Floats
 
     @classmethod
-    def nothing(cls, lanes: int) -> "CarriedIn":
-        return cls(np.full(lanes, NEVER_US), np.full(lanes, np.nan))
+    def nothing(cls, tracks: int) -> "CarriedIn":
+        return cls(np.full(tracks, NEVER_US), np.full(tracks, np.nan))
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def fill_columns(
         keys: all buckets, those of the parts among them.
         parts: with `NEEDED`.
         columns: by statistic, one row for each part.
-        carried: what held in each lane before.
+        carried: what held in each track before.
     """
     place = np.searchsorted(keys, parts.key)
     filling = _Filling(keys, grid, parts, place, rule, carried) if rule.fill == "previous" else None
@@ -106,13 +106,13 @@ class _Filling:
         carried: CarriedIn,
     ) -> None:
         start_us = grid.elapsed_us(keys) + grid.anchor_us
-        lane, part_lane = grid.lane(keys), grid.lane(parts.key)
+        track, part_track = grid.track(keys), grid.track(parts.key)
         self._before = np.searchsorted(place, np.arange(keys.size)) - 1
-        self._follows = _same(part_lane, self._before, lane)
-        self._carried = carried.value[lane]
+        self._follows = _same(part_track, self._before, track)
+        self._carried = carried.value[track]
         held = np.zeros(keys.size, np.bool_)
         held[place] = True
-        last_us = np.where(self._follows, _take(parts.columns["last_us"], self._before), carried.t_us[lane])
+        last_us = np.where(self._follows, _take(parts.columns["last_us"], self._before), carried.t_us[track])
         self._filled = ~held & (last_us > NEVER_US) & (start_us <= rule.until_us)
         if rule.max_gap_us is not None:
             self._filled &= start_us - last_us <= rule.max_gap_us
@@ -127,6 +127,6 @@ def _take(column: NDArray[Any], index: NDArray[np.intp]) -> NDArray[Any]:
     return column[index] if column.size else np.zeros(index.size, column.dtype)
 
 
-def _same(part_lane: Integers, index: NDArray[np.intp], lane: Integers) -> NDArray[np.bool_]:
-    """Whether the part is there and of the lane."""
-    return (index >= 0) & (_take(part_lane, index) == lane) & bool(part_lane.size)
+def _same(part_track: Integers, index: NDArray[np.intp], track: Integers) -> NDArray[np.bool_]:
+    """Whether the part is there and of the track."""
+    return (index >= 0) & (_take(part_track, index) == track) & bool(part_track.size)

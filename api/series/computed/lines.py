@@ -22,13 +22,13 @@ class LineEnds:
     """Buckets with readings, at any times, from which lines are drawn.
 
     Attributes:
-        lane: int64[n].
+        track: int64[n].
         start_us: int64[n], where each begins.
         first_us, last_us: int64[n], its first and last reading.
         columns: by statistic.
     """
 
-    lane: Integers
+    track: Integers
     start_us: Integers
     first_us: Integers
     last_us: Integers
@@ -39,29 +39,29 @@ class LineEnds:
         """The buckets of parts, which have their first and last times."""
         start_us = grid.elapsed_us(parts.key) + grid.anchor_us
         first_us, last_us = parts.columns["first_us"], parts.columns["last_us"]
-        return cls(grid.lane(parts.key), start_us, first_us, last_us, columns)
+        return cls(grid.track(parts.key), start_us, first_us, last_us, columns)
 
     @classmethod
     def joined(cls, each: Sequence["LineEnds"]) -> "LineEnds":
-        """By lane and start. Of the same bucket, the last one given."""
-        lane, start_us, first_us, last_us = (
+        """By track and start. Of the same bucket, the last one given."""
+        track, start_us, first_us, last_us = (
             np.concatenate([getattr(ends, name) for ends in each])
-            for name in ("lane", "start_us", "first_us", "last_us")
+            for name in ("track", "start_us", "first_us", "last_us")
         )
-        order = np.lexsort((start_us, lane))
+        order = np.lexsort((start_us, track))
         is_last = np.ones(order.size, np.bool_)
-        is_last[:-1] = (np.diff(lane[order]) != 0) | (np.diff(start_us[order]) != 0)
+        is_last[:-1] = (np.diff(track[order]) != 0) | (np.diff(start_us[order]) != 0)
         rows = order[is_last]
         columns = {
             name: np.concatenate([ends.columns[name] for ends in each])[rows] for name in each[0].columns
         }
-        return cls(lane[rows], start_us[rows], first_us[rows], last_us[rows], columns)
+        return cls(track[rows], start_us[rows], first_us[rows], last_us[rows], columns)
 
 
 def draw_lines(
     spread: Mapping[str, NDArray[Any]],
     is_held: NDArray[np.bool_],
-    lane: Integers,
+    track: Integers,
     start_us: Integers,
     ends: LineEnds,
     max_gap_us: int | None,
@@ -71,12 +71,12 @@ def draw_lines(
     Args:
         spread: by statistic.
         is_held: whether a bucket holds readings.
-        lane, start_us: of each bucket.
+        track, start_us: of each bucket.
         ends: in order; at least those of the buckets that hold some.
     """
-    if not ends.lane.size:
+    if not ends.track.size:
         return dict(spread)
-    drawing = _Drawing(is_held, lane, start_us, ends, max_gap_us)
+    drawing = _Drawing(is_held, track, start_us, ends, max_gap_us)
     return {
         name: column if name in UNFILLED else drawing.draw(column, ends.columns[name])
         for name, column in spread.items()
@@ -89,7 +89,7 @@ class _Drawing:
     def __init__(
         self,
         is_held: NDArray[np.bool_],
-        lane: Integers,
+        track: Integers,
         start_us: Integers,
         ends: LineEnds,
         max_gap_us: int | None,
@@ -97,11 +97,11 @@ class _Drawing:
         low = min(int(ends.start_us.min()), int(start_us.min()))
         line = Line.around(low, max(int(ends.start_us.max()), int(start_us.max())))
         place = np.searchsorted(
-            line.position(ends.lane, ends.start_us), line.position(lane, start_us), "right"
+            line.position(ends.track, ends.start_us), line.position(track, start_us), "right"
         )
-        self._before, self._after = np.maximum(place - 1, 0), np.minimum(place, ends.lane.size - 1)
-        follows = (place > 0) & (ends.lane[self._before] == lane)
-        precedes = (place < ends.lane.size) & (ends.lane[self._after] == lane)
+        self._before, self._after = np.maximum(place - 1, 0), np.minimum(place, ends.track.size - 1)
+        follows = (place > 0) & (ends.track[self._before] == track)
+        precedes = (place < ends.track.size) & (ends.track[self._after] == track)
         since_us, next_us = ends.start_us[self._before], ends.start_us[self._after]
         # A bucket whose readings all lie beyond the period's edge.
         self._is_end = follows & (since_us == start_us)

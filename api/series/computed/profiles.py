@@ -26,7 +26,7 @@ async def profiles_behind(connection: Connection, scope: Scope, collected: Colle
     if scope.is_raw or not collected.profiles:
         return []
     used = {end for each in collected.profiles for end in (each.least, each.greatest)}
-    if len(used) > len({each.lane for each in collected.profiles}):
+    if len(used) > len({each.track for each in collected.profiles}):
         used |= await _others(connection, scope, collected, used)
     names = await fetch_rows(connection, "series.name_profiles", {"profile_ids": list(used)})
     return [{name: row[name] for name in ("sensor_id", "profile_id", "number")} for row in names]
@@ -35,19 +35,19 @@ async def profiles_behind(connection: Connection, scope: Scope, collected: Colle
 async def _others(connection: Connection, scope: Scope, collected: Collected, used: set[int]) -> set[int]:
     """Versions that were used, beside the least and greatest of what was read."""
     versions = await _versions(connection, scope)
-    doubtful = [lane for lane, known in versions.items() if _has_between(known, used)]
+    doubtful = [track for track, known in versions.items() if _has_between(known, used)]
     if not doubtful:
         return set()
     found: set[int] = set()
-    lanes = scope.line.lanes(np.array(doubtful, np.int64))
-    closer = {tier_us: spans.intersect(lanes) for tier_us, spans in collected.tiers.items()}
+    tracks = scope.line.tracks(np.array(doubtful, np.int64))
+    closer = {tier_us: spans.intersect(tracks) for tier_us, spans in collected.tiers.items()}
     # All versions of readings as they were believed earlier are named already, and stand in no column.
-    raw = collected.raw.intersect(lanes) if scope.as_of is None else Spans.none()
+    raw = collected.raw.intersect(tracks) if scope.as_of is None else Spans.none()
     for tier_us, finer_us in [*pairwise(COARSE_US), (COARSE_US[-1], 0), (SECOND_US, 0)]:
         pairs = await fetch_profile_pairs(connection, scope, tier_us, closer.get(tier_us, Spans.none()))
         found |= {end for pair in pairs for end in (pair.least, pair.greatest)}
         mixed = np.array(
-            [pair.position for pair in pairs if _between(versions[pair.lane], pair.least, pair.greatest)],
+            [pair.position for pair in pairs if _between(versions[pair.track], pair.least, pair.greatest)],
             np.int64,
         )
         spans = Spans.of(mixed, mixed + tier_us)
@@ -59,10 +59,10 @@ async def _others(connection: Connection, scope: Scope, collected: Collected, us
 
 
 async def _versions(connection: Connection, scope: Scope) -> Mapping[int, Integers]:
-    """The ids of each lane's versions, ascending."""
+    """The ids of each track's versions, ascending."""
     rows = await fetch_rows(connection, "series.versions", {"sensor_ids": scope.sensor_ids})
-    lanes = {sensor_id: lane for lane, sensor_id in enumerate(scope.sensor_ids.tolist())}
-    return {lanes[row["sensor_id"]]: np.array(row["ids"], np.int64) for row in rows}
+    tracks = {sensor_id: track for track, sensor_id in enumerate(scope.sensor_ids.tolist())}
+    return {tracks[row["sensor_id"]]: np.array(row["ids"], np.int64) for row in rows}
 
 
 def _has_between(known: Integers, used: set[int]) -> bool:

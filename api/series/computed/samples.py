@@ -32,28 +32,28 @@ _CANDIDATES = 4
 
 @dataclass(frozen=True)
 class Samples:
-    """Readings, lane after lane, each in order of time.
+    """Readings, track after track, each in order of time.
 
     Attributes:
-        lane: int64[n].
+        track: int64[n].
         t_us: int64[n].
         value: float64[n].
     """
 
-    lane: Integers
+    track: Integers
     t_us: Integers
     value: Floats
 
     def where(self, rows: NDArray[np.bool_] | NDArray[np.intp]) -> "Samples":
-        return Samples(self.lane[rows], self.t_us[rows], self.value[rows])
+        return Samples(self.track[rows], self.t_us[rows], self.value[rows])
 
     def beside(self, other: "Samples") -> "Samples":
-        """Both; no lane is in both."""
-        lane = np.concatenate([self.lane, other.lane])
+        """Both; no track is in both."""
+        track = np.concatenate([self.track, other.track])
         both = Samples(
-            lane, np.concatenate([self.t_us, other.t_us]), np.concatenate([self.value, other.value])
+            track, np.concatenate([self.t_us, other.t_us]), np.concatenate([self.value, other.value])
         )
-        return both.where(np.argsort(lane, kind="stable"))
+        return both.where(np.argsort(track, kind="stable"))
 
 
 def columns_for(method: Method) -> frozenset[str]:
@@ -70,25 +70,25 @@ def buckets_for(method: Method, max_points: int) -> int:
 
 def of_readings(readings: LineReadings, grid: BucketGrid) -> Samples:
     """All of them."""
-    return Samples(grid.line.lane(readings.position).astype(np.int64), readings.t_us, readings.value)
+    return Samples(grid.line.track(readings.position).astype(np.int64), readings.t_us, readings.value)
 
 
 def of_parts(parts: Parts, grid: BucketGrid, method: Method) -> Samples:
     """What the method takes of each bucket, each reading once."""
     names = TAKEN[method]
-    lane = np.tile(grid.lane(parts.key), len(names))
+    track = np.tile(grid.track(parts.key), len(names))
     t_us = np.concatenate([parts.columns[f"{name}_us"] for name in names])
     value = np.concatenate([parts.columns[name] for name in names])
-    order = np.lexsort((value, t_us, lane))
-    samples = Samples(lane, t_us, value).where(order)
+    order = np.lexsort((value, t_us, track))
+    samples = Samples(track, t_us, value).where(order)
     is_new = np.ones(order.size, np.bool_)
-    is_new[1:] = (np.diff(samples.lane) != 0) | (np.diff(samples.t_us) != 0) | (np.diff(samples.value) != 0)
+    is_new[1:] = (np.diff(samples.track) != 0) | (np.diff(samples.t_us) != 0) | (np.diff(samples.value) != 0)
     return samples.where(is_new)
 
 
 def largest_triangles(samples: Samples, max_points: int) -> Samples:
-    """At most so many of each lane."""
-    bounds = np.flatnonzero(np.diff(samples.lane, prepend=-1, append=-2)).tolist()
+    """At most so many of each track."""
+    bounds = np.flatnonzero(np.diff(samples.track, prepend=-1, append=-2)).tolist()
     kept = [
         start + _choose(samples.t_us[start:end], samples.value[start:end], max_points)
         for start, end in pairwise(bounds)

@@ -25,17 +25,17 @@ class BucketGrid:
     coarsest_us: int = DAY_US
 
     def key(self, position: NDArray[np.int64]) -> NDArray[np.int64]:
-        """A number for each position's lane and bucket, ascending along the line."""
+        """A number for each position's track and bucket, ascending along the line."""
         line = self.line
         bucket = (line.t_us(position) - self.anchor_us) // self.size_us - self._first
-        return position // line.width_us * self._per_lane + bucket
+        return position // line.width_us * self._per_track + bucket
 
-    def lane(self, key: NDArray[np.int64]) -> NDArray[np.int64]:
-        return key // self._per_lane
+    def track(self, key: NDArray[np.int64]) -> NDArray[np.int64]:
+        return key // self._per_track
 
     def elapsed_us(self, key: NDArray[np.int64]) -> NDArray[np.int64]:
         """From the anchor to the start of each bucket."""
-        return (key % self._per_lane + self._first) * self.size_us
+        return (key % self._per_track + self._first) * self.size_us
 
     def fits(self, tier_us: int) -> bool:
         """Whether the tier may answer, and its buckets can lie within those of the answer."""
@@ -56,19 +56,19 @@ class BucketGrid:
 
     def _boundaries(self, asked: Spans) -> NDArray[np.int64]:
         """Positions within the spans at which a bucket begins."""
-        # All of a lane's boundaries are the first's plus multiples of the size.
-        lane_start = asked.start // self.line.width_us * self.line.width_us
+        # All of a track's boundaries are the first's plus multiples of the size.
+        track_start = asked.start // self.line.width_us * self.line.width_us
         offset = (self.anchor_us - self.line.origin_us) % self.size_us
-        first = -((lane_start + offset - asked.start) // self.size_us)
-        count = -((lane_start + offset - asked.end) // self.size_us) - first
+        first = -((track_start + offset - asked.start) // self.size_us)
+        count = -((track_start + offset - asked.end) // self.size_us) - first
         index = np.arange(int(count.sum())) + np.repeat(first - np.cumsum(count) + count, count)
-        return np.repeat(lane_start + offset, count) + index * self.size_us
+        return np.repeat(track_start + offset, count) + index * self.size_us
 
     @property
     def _first(self) -> int:
-        """The number of the first bucket of each lane."""
+        """The number of the first bucket of each track."""
         return (self.line.origin_us - self.anchor_us) // self.size_us
 
     @property
-    def _per_lane(self) -> int:
+    def _per_track(self) -> int:
         return self.line.width_us // self.size_us + 2

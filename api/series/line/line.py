@@ -1,8 +1,8 @@
-"""The line that a question's sensors lie on, one after the other, each in a lane of its own.
+"""The line that a question's sensors lie on, one after the other, each in a track of its own.
 
-A sensor's time becomes a position: whole lanes before it, and the time since the line's origin. Then what
+A sensor's time becomes a position: whole tracks before it, and the time since the line's origin. Then what
 is asked, what is dirty and what roll-ups cover are spans of one line, and nothing loops over sensors.
-Lanes begin at midnight UTC and are whole days long, so that rounding to a tier stays in a lane.
+Tracks begin at midnight UTC and are whole days long, so that rounding to a tier stays in a track.
 """
 
 from dataclasses import dataclass
@@ -16,11 +16,11 @@ from barograph.times import DAY_US
 
 @dataclass(frozen=True)
 class Line:
-    """Positions of times in lanes, for whole columns.
+    """Positions of times in tracks, for whole columns.
 
     Attributes:
         origin_us: a midnight, at least a day before all times.
-        width_us: of a lane; times lie at least a day before its end.
+        width_us: of a track; times lie at least a day before its end.
     """
 
     origin_us: int
@@ -33,22 +33,22 @@ class Line:
         return cls(origin_us, (to_us // DAY_US + 2) * DAY_US - origin_us)
 
     def position(
-        self, lane: NDArray[np.int32] | NDArray[np.int64] | np.int64, t_us: NDArray[np.int64]
+        self, track: NDArray[np.int32] | NDArray[np.int64] | np.int64, t_us: NDArray[np.int64]
     ) -> NDArray[np.int64]:
-        """Where a lane's time lies; times beyond the line count as its ends."""
-        return np.int64(self.width_us) * lane + np.clip(t_us - self.origin_us, 0, self.width_us)
+        """Where a track's time lies; times beyond the line count as its ends."""
+        return np.int64(self.width_us) * track + np.clip(t_us - self.origin_us, 0, self.width_us)
 
-    def lane(self, position: NDArray[np.int64]) -> NDArray[np.int32]:
+    def track(self, position: NDArray[np.int64]) -> NDArray[np.int32]:
         return (position // self.width_us).astype(np.int32)
 
     def t_us(self, position: NDArray[np.int64]) -> NDArray[np.int64]:
         return position % self.width_us + self.origin_us
 
-    def lanes(self, lane: NDArray[np.int64]) -> Spans:
-        """Lanes, whole."""
-        start = lane * np.int64(self.width_us)
+    def tracks(self, track: NDArray[np.int64]) -> Spans:
+        """Tracks, whole."""
+        start = track * np.int64(self.width_us)
         return Spans.of(start, start + self.width_us)
 
-    def spans(self, lane: NDArray[np.int64], from_us: NDArray[np.int64], to_us: NDArray[np.int64]) -> Spans:
-        """The union of `[from_us, to_us)` of lanes."""
-        return Spans.of(self.position(lane, from_us), self.position(lane, to_us))
+    def spans(self, track: NDArray[np.int64], from_us: NDArray[np.int64], to_us: NDArray[np.int64]) -> Spans:
+        """The union of `[from_us, to_us)` of tracks."""
+        return Spans.of(self.position(track, from_us), self.position(track, to_us))

@@ -25,7 +25,7 @@ class Parts:
     """Statistics of values that lie in one bucket of the answer each; disjoint in time.
 
     Attributes:
-        key: int64[n], lane and bucket.
+        key: int64[n], track and bucket.
         start: int64[n], a position in or before the part and after all parts that precede it.
         count: int64[n], at least 1.
         columns: those of `COLUMNS` that are needed, float64[n] or (`…_us`) int64[n]. `rest` is what the mean
@@ -41,7 +41,7 @@ class Parts:
 
 @dataclass(frozen=True)
 class LineReadings:
-    """Values along the line, in the order (lane, time, raw, physical).
+    """Values along the line, in the order (track, time, raw, physical).
 
     Attributes:
         position: int64[n].
@@ -61,7 +61,7 @@ def from_readings(
 
     Args:
         readings: to be summed up.
-        key: int64[n], lane and bucket of each.
+        key: int64[n], track and bucket of each.
         needed: names of columns.
         between: int64[k], ascending positions at which parts from elsewhere begin.
     """

@@ -17,8 +17,8 @@ class Scope:
     """A question as columns.
 
     Attributes:
-        sensor_ids: int32[lanes], surrogates.
-        asked: what is asked of each lane.
+        sensor_ids: int32[tracks], surrogates.
+        asked: what is asked of each track.
         gone: where raw readings are gone.
         is_raw: the layer.
         as_of: the time whose physical values are asked for; None: those of now.
@@ -45,11 +45,11 @@ class Scope:
     def place(self, sensor_id: NDArray[np.int32], t_us: NDArray[np.int64]) -> NDArray[np.int64]:
         """The positions of times of sensors, every one of which is asked about."""
         order = np.argsort(self.sensor_ids, kind="stable")
-        lane = order[np.searchsorted(self.sensor_ids, sensor_id, sorter=order)]
-        return self.line.position(lane, t_us)
+        track = order[np.searchsorted(self.sensor_ids, sensor_id, sorter=order)]
+        return self.line.position(track, t_us)
 
     def within(self, from_us: int, to_us: int) -> "Scope":
         """The part of it in `[from_us, to_us)`."""
-        lane = np.arange(self.sensor_ids.size)
-        part = self.line.spans(lane, np.full(lane.size, from_us), np.full(lane.size, to_us))
+        track = np.arange(self.sensor_ids.size)
+        part = self.line.spans(track, np.full(track.size, from_us), np.full(track.size, to_us))
         return replace(self, asked=self.asked.intersect(part), gone=self.gone.intersect(part))

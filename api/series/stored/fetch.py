@@ -36,7 +36,7 @@ class BelievedGone(Invalid):
 
 @dataclass(frozen=True)
 class Rollups:
-    """Roll-ups of one tier and lane.
+    """Roll-ups of one tier and track.
 
     Attributes:
         position: int64[n], where each begins.
@@ -46,7 +46,7 @@ class Rollups:
     """
 
     tier_us: int
-    lane: int
+    track: int
     position: NDArray[np.int64]
     count: NDArray[np.int64]
     columns: dict[str, NDArray[Any]]
@@ -54,9 +54,9 @@ class Rollups:
 
 @dataclass(frozen=True)
 class ProfileRange:
-    """The least and the greatest version (surrogates) behind values of a lane."""
+    """The least and the greatest version (surrogates) behind values of a track."""
 
-    lane: int
+    track: int
     least: int
     greatest: int
 
@@ -86,7 +86,7 @@ async def fetch_kept_seconds(connection: Connection, scope: Scope, minutes: Span
     for part in split_spans(scope, {MINUTE_US: minutes}, ROLLUP_CHUNK_US):
         parameters = part.parameters(scope)
         row = await fetch_row(connection, "series.minutes_with_seconds", parameters)
-        start = scope.line.position(row["lane"], row["bucket"])
+        start = scope.line.position(row["track"], row["bucket"])
         found.append(Spans.of(start, start + MINUTE_US))
     return Spans.union(found)
 
@@ -118,9 +118,9 @@ async def fetch_rollups(
 
 @dataclass(frozen=True)
 class ProfilePair:
-    """The least and greatest version of roll-ups of a lane; if they differ, of the one at the position."""
+    """The least and greatest version of roll-ups of a track; if they differ, of the one at the position."""
 
-    lane: int
+    track: int
     least: int
     greatest: int
     position: int
@@ -135,8 +135,8 @@ async def fetch_profile_pairs(
         parameters = part.parameters(scope)
         for row in await fetch_rows(connection, "series.profile_pairs", parameters):
             start_us = np.array([row["bucket"] or 0], np.int64)
-            position = int(scope.line.position(np.int64(row["lane"]), start_us)[0])
-            pairs.append(ProfilePair(row["lane"], row["least_profile"], row["greatest_profile"], position))
+            position = int(scope.line.position(np.int64(row["track"]), start_us)[0])
+            pairs.append(ProfilePair(row["track"], row["least_profile"], row["greatest_profile"], position))
     return pairs
 
 
@@ -151,9 +151,9 @@ async def fetch_profiles_of_readings(connection: Connection, scope: Scope, spans
 
 
 async def fetch_last_before(
-    connection: Connection, scope: Scope, lane: NDArray[np.int32], before_us: Integers, reach_us: int
+    connection: Connection, scope: Scope, track: NDArray[np.int32], before_us: Integers, reach_us: int
 ) -> tuple[NDArray[np.int32], Integers, Floats]:
-    """The last reading of lanes before their times: lane, time and value of those that have one.
+    """The last reading of tracks before their times: track, time and value of those that have one.
 
     Looks back so far from the earliest of the times.
     """
@@ -161,34 +161,34 @@ async def fetch_last_before(
         connection,
         "series.last_before",
         {
-            "lane": lane,
-            "sensor_id": scope.sensor_ids[lane],
+            "track": track,
+            "sensor_id": scope.sensor_ids[track],
             "to_us": before_us,
             "from": from_us(max(int(before_us.min()) - reach_us, MIN_US)),
             "to": from_us(int(before_us.max())),
             "is_raw": scope.is_raw,
         },
     )
-    return row["lane"], row["t_us"], row["value"]
+    return row["track"], row["t_us"], row["value"]
 
 
 async def fetch_first_after(
-    connection: Connection, scope: Scope, lane: NDArray[np.int32], after_us: Integers, reach_us: int
+    connection: Connection, scope: Scope, track: NDArray[np.int32], after_us: Integers, reach_us: int
 ) -> tuple[NDArray[np.int32], Integers]:
-    """The first reading of lanes at or after their times: lane and time of those that have one.
+    """The first reading of tracks at or after their times: track and time of those that have one.
 
     Looks so far beyond the latest of the times.
     """
     parameters = {
-        "lane": lane,
-        "sensor_id": scope.sensor_ids[lane],
+        "track": track,
+        "sensor_id": scope.sensor_ids[track],
         "from_us": after_us,
         "from": from_us(int(after_us.min())),
         "to": from_us(min(int(after_us.max()) + reach_us, MAX_US)),
         "is_raw": scope.is_raw,
     }
     row = await fetch_row(connection, "series.first_after", parameters)
-    return row["lane"], row["t_us"]
+    return row["track"], row["t_us"]
 
 
 async def _fetch_rewritten(connection: Connection, scope: Scope, as_of: datetime) -> Spans:
@@ -213,12 +213,12 @@ def _check_known(scope: Scope, rewritten: Spans) -> None:
 async def believe(connection: Connection, scope: Scope, rows: list[DictRow], as_of: datetime) -> None:
     """Puts the values of that time into the rows' columns, and leaves out readings that had none."""
     for row in rows:
-        lane, t_us = int(row["lane"]), np.asarray(row["t_us"], np.int64)
+        track, t_us = int(row["track"]), np.asarray(row["t_us"], np.int64)
         readings = ReadingColumns(
             t_us=t_us,
             raw=row["raw"],
             physical=row["value"],
-            sensor_id=np.full(t_us.size, scope.sensor_ids[lane], np.int32),
+            sensor_id=np.full(t_us.size, scope.sensor_ids[track], np.int32),
             profile_id=row["profile_id"],
             flags=row["flags"].view(np.uint16),
         )
@@ -229,14 +229,14 @@ async def believe(connection: Connection, scope: Scope, rows: list[DictRow], as_
 
 
 def _rollups(scope: Scope, row: DictRow, needed: frozenset[str]) -> Rollups:
-    position = scope.line.position(np.int64(row["lane"]), row["bucket"])
+    position = scope.line.position(np.int64(row["track"]), row["bucket"])
     columns = {name: row[name] for name in needed}
-    return Rollups(row["tier_s"] * SECOND_US, row["lane"], position, row["count"], columns)
+    return Rollups(row["tier_s"] * SECOND_US, row["track"], position, row["count"], columns)
 
 
 def profile_ranges(rows: list[DictRow]) -> list[ProfileRange]:
     return [
-        ProfileRange(row["lane"], row["least_profile"], row["greatest_profile"])
+        ProfileRange(row["track"], row["least_profile"], row["greatest_profile"])
         for row in rows
         if row["least_profile"] is not None
     ]

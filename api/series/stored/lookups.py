@@ -26,25 +26,25 @@ MAX_LOOKUPS = 2000
 
 @dataclass(frozen=True)
 class SpanColumns:
-    """Spans of lanes, of tiers, in time.
+    """Spans of tracks, of tiers, in time.
 
     Attributes:
-        lane: int32[n].
+        track: int32[n].
         tier_us, from_us, to_us: int64[n].
     """
 
-    lane: NDArray[np.int32]
+    track: NDArray[np.int32]
     tier_us: Integers
     from_us: Integers
     to_us: Integers
 
     def take(self, rows: NDArray[np.intp]) -> "SpanColumns":
-        return SpanColumns(self.lane[rows], self.tier_us[rows], self.from_us[rows], self.to_us[rows])
+        return SpanColumns(self.track[rows], self.tier_us[rows], self.from_us[rows], self.to_us[rows])
 
     @property
     def is_one_instant(self) -> bool:
         """Whether there is nothing to cut."""
-        return bool((self.to_us - self.from_us == 1).all()) and self.lane.size == 1
+        return bool((self.to_us - self.from_us == 1).all()) and self.track.size == 1
 
     def cut(self, pieces: int) -> "SpanColumns":
         """The same, in about so many more spans, of one length as far as that goes."""
@@ -53,14 +53,14 @@ class SpanColumns:
         row, number = _repeated(-(-length // step))
         start = self.from_us[row] + number * step
         return SpanColumns(
-            self.lane[row], self.tier_us[row], start, np.minimum(start + step, self.to_us[row])
+            self.track[row], self.tier_us[row], start, np.minimum(start + step, self.to_us[row])
         )
 
     def parameters(self, scope: Scope) -> dict[str, Any]:
         """Of one statement."""
         return {
-            "lane": self.lane,
-            "sensor_id": scope.sensor_ids[self.lane],
+            "track": self.track,
+            "sensor_id": scope.sensor_ids[self.track],
             "tier_s": (self.tier_us // SECOND_US).astype(np.int32),
             "from_us": self.from_us,
             "to_us": self.to_us,
@@ -91,7 +91,7 @@ def _columns(scope: Scope, spans: Mapping[int, Spans]) -> SpanColumns:
     end = np.concatenate([each.end for each in spans.values()] or [np.empty(0, np.int64)])
     tier_us = np.repeat(np.array(list(spans), np.int64), [len(each) for each in spans.values()])
     from_us = line.t_us(start)
-    return SpanColumns(line.lane(start), tier_us, from_us, from_us + end - start)
+    return SpanColumns(line.track(start), tier_us, from_us, from_us + end - start)
 
 
 def _by_week(spans: SpanColumns) -> Iterator[SpanColumns]:
@@ -103,7 +103,7 @@ def _by_week(spans: SpanColumns) -> Iterator[SpanColumns]:
     row, number = _repeated(last - first + 1)
     week = first[row] + number
     cut = SpanColumns(
-        spans.lane[row],
+        spans.track[row],
         spans.tier_us[row],
         np.maximum(spans.from_us[row], week * WEEK_US),
         np.minimum(spans.to_us[row], (week + 1) * WEEK_US),

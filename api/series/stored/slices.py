@@ -56,7 +56,7 @@ async def read_slices(connection: Connection, scope: Scope, spans: Spans) -> Asy
                 continue
             await believe(connection, scope, rows, scope.as_of)
             # No column says by which versions these values were made, so each is named.
-            ranges = [ProfileRange(row["lane"], each, each) for row in rows for each in row["profiles"]]
+            ranges = [ProfileRange(row["track"], each, each) for row in rows for each in row["profiles"]]
             yield Slice(_readings(scope, rows), ranges)
 
 
@@ -75,7 +75,7 @@ async def read_all(connection: Connection, scope: Scope, spans: Spans) -> LineRe
 async def _read(
     connection: Connection, scope: Scope, spans: SpanColumns, most: int
 ) -> AsyncIterator[list[DictRow]]:
-    """Rows of each slice, one for each lane."""
+    """Rows of each slice, one for each track."""
     rows = await _fetch(connection, scope, spans, SLICE_READINGS)
     if sum(row["t_us"].size for row in rows) <= SLICE_READINGS:
         yield rows
@@ -123,7 +123,7 @@ async def _count(connection: Connection, scope: Scope, spans: SpanColumns, most:
     row = await fetch_row(connection, "series.count_readings", parameters)
     if int(row["readings"].sum()) > most:
         raise _too_many()
-    counts = np.zeros(spans.lane.size, np.int64)
+    counts = np.zeros(spans.track.size, np.int64)
     counts[row["place"] - 1] = row["readings"]
     return counts
 
@@ -138,9 +138,9 @@ def _readings(scope: Scope, rows: list[DictRow]) -> LineReadings:
     """In their order, which the index mostly gives them already."""
     if not rows:
         return LineReadings(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float64))
-    lane = np.repeat([row["lane"] for row in rows], [row["value"].size for row in rows])
+    track = np.repeat([row["track"] for row in rows], [row["value"].size for row in rows])
     t_us, value = (np.concatenate([row[name] for row in rows]) for name in ("t_us", "value"))
-    position = scope.line.position(lane, t_us)
+    position = scope.line.position(track, t_us)
     if (np.diff(position) > 0).all():
         return LineReadings(position, t_us, value)
     by_raw = (

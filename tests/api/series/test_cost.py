@@ -19,13 +19,13 @@ START_US = (now_us() // DAY_US - 370) * DAY_US
 YEAR_HOURS = 365 * 24
 
 
-def scope_of(lanes: int) -> Scope:
+def scope_of(tracks: int) -> Scope:
     line = Line.around(START_US, START_US + 400 * DAY_US)
-    return Scope(line, np.arange(lanes, dtype=np.int32), Spans.none(), Spans.none(), is_raw=True)
+    return Scope(line, np.arange(tracks, dtype=np.int32), Spans.none(), Spans.none(), is_raw=True)
 
 
 def members(scope: Scope, spans: SpanColumns) -> Spans:
-    return scope.line.spans(spans.lane.astype(np.int64), spans.from_us, spans.to_us)
+    return scope.line.spans(spans.track.astype(np.int64), spans.from_us, spans.to_us)
 
 
 def test_look_ups_of_scattered_spans_grow_in_proportion_to_them() -> None:
@@ -35,7 +35,7 @@ def test_look_ups_of_scattered_spans_grow_in_proportion_to_them() -> None:
         start = scope.line.position(np.int64(0), START_US + np.arange(hours) * HOUR_US)
         spans = {MINUTE_US: Spans.of(start, start + MINUTE_US)}
         parts = list(split_spans(scope, spans, DAY_US))
-        return sum(part.lane.size * weeks(part) for part in parts)
+        return sum(part.track.size * weeks(part) for part in parts)
 
     year = look_ups(YEAR_HOURS)
     assert year <= 2 * YEAR_HOURS
@@ -57,9 +57,9 @@ def test_spans_are_split_and_cut_without_loss(
     pieces: list[tuple[int, int, int]], most: int, count: int
 ) -> None:
     scope = scope_of(3)
-    lane, start, length = (np.array([piece[part] for piece in pieces], np.int64) for part in range(3))
+    track, start, length = (np.array([piece[part] for piece in pieces], np.int64) for part in range(3))
     from_us = START_US + start * MINUTE_US
-    wanted = scope.line.spans(lane, from_us, from_us + length * MINUTE_US)
+    wanted = scope.line.spans(track, from_us, from_us + length * MINUTE_US)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(lookups, "MAX_LOOKUPS", most)
         parts = list(split_spans(scope, {SECOND_US: wanted}, DAY_US))

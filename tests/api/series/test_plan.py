@@ -23,14 +23,14 @@ from barograph.times import DAY_US, MINUTE_US, SECOND_US
 PAIRS = st.lists(st.tuples(st.integers(-30, 30), st.integers(-30, 30)), max_size=8)
 ORIGIN_US = 20_000 * DAY_US
 LINE = Line.around(ORIGIN_US, ORIGIN_US + 3 * DAY_US)
-LANES = 2
+TRACKS = 2
 TIMES = st.one_of(
     st.integers(0, 3 * DAY_US),
     st.integers(0, 3 * 1440).map(lambda minute: minute * MINUTE_US),
     st.integers(0, 300).map(lambda second: second * SECOND_US),
     st.integers(0, 10 * SECOND_US),
 )
-PIECES = st.lists(st.tuples(st.integers(0, LANES - 1), TIMES, TIMES), max_size=6)
+PIECES = st.lists(st.tuples(st.integers(0, TRACKS - 1), TIMES, TIMES), max_size=6)
 SIZES_US = st.sampled_from(
     [1000, SECOND_US, 1_500_000, MINUTE_US, 100 * SECOND_US, HOUR_US, 5 * HOUR_US, DAY_US, 2 * DAY_US]
 )
@@ -69,8 +69,8 @@ def test_spans_are_sets(one: list[tuple[int, int]], other: list[tuple[int, int]]
 
 
 def on_line(pieces: list[tuple[int, int, int]]) -> Spans:
-    lane, start, end = (np.array([piece[part] for piece in pieces], np.int64) for part in range(3))
-    return LINE.spans(lane, start + ORIGIN_US, end + ORIGIN_US)
+    track, start, end = (np.array([piece[part] for piece in pieces], np.int64) for part in range(3))
+    return LINE.spans(track, start + ORIGIN_US, end + ORIGIN_US)
 
 
 def plan(asked: Spans, grid: BucketGrid, stale: Staleness, kept: Spans) -> Plan:
@@ -101,7 +101,7 @@ def test_every_plan_covers_what_is_asked_once_and_is_up_to_date(
     anchor_us: int,
 ) -> None:
     whole = on_line(asked)
-    gone = on_line([(lane, 0, gone_us * DAY_US) for lane in range(LANES)])
+    gone = on_line([(track, 0, gone_us * DAY_US) for track in range(TRACKS)])
     due = {HOUR_US: on_line(due_hours).widen(HOUR_US), DAY_US: on_line(due_days).widen(DAY_US)}
     stale = Staleness(on_line(dirty).widen(SECOND_US), due, gone)
     grid = BucketGrid(LINE, size_us, anchor_us)

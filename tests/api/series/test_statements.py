@@ -60,7 +60,7 @@ def test_spans_are_looked_up_by_the_index(
 ) -> None:
     start_us = START_US + np.arange(spans) * 3 * MINUTE_US
     parameters: dict[str, Any] = {
-        "lane": np.zeros(spans, np.int32),
+        "track": np.zeros(spans, np.int32),
         "sensor_id": np.full(spans, 7, np.int32),
         "tier_s": np.full(spans, 60, np.int32),
         "from_us": start_us,
