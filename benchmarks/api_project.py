@@ -21,14 +21,14 @@ LIVE_SENSORS = 100
 # Ids that requests draw from.
 MAX_IDS = 20_000
 STEPS = (
-    "accounts",
-    "sensors",
-    "experiments",
-    "runs",
-    "run_sensors",
-    "capture_sessions",
-    "readings",
-    "mark_dirty",
+    "api.accounts",
+    "api.sensors",
+    "api.experiments",
+    "api.runs",
+    "api.run_sensors",
+    "api.capture_sessions",
+    "api.readings",
+    "api.mark_dirty",
 )
 
 
@@ -46,8 +46,8 @@ class Project:
 def seed(database_url: str) -> Project:
     """Makes the project, in a fresh database."""
     with psycopg.connect(database_url) as connection:
-        connection.execute(_query("without_triggers"))
-        row = connection.execute(_query("project")).fetchone()
+        connection.execute(_query("api.without_triggers"))
+        row = connection.execute(_query("api.project")).fetchone()
         assert row is not None
         question = {
             "project_id": row[0],
@@ -63,7 +63,7 @@ def seed(database_url: str) -> Project:
             connection.execute(_query(step), question)
         project = _project(connection, str(row[1]), question)
     with psycopg.connect(database_url, autocommit=True) as connection:
-        connection.execute(_query("settle"))
+        connection.execute(_query("api.settle"))
     return project
 
 
@@ -85,8 +85,8 @@ def _project(
     def ids(name: str) -> list[str]:
         return [str(row[0]) for row in connection.execute(_query(name), question).fetchall()]
 
-    sensors = ids("sensor_ids")
-    return Project(public_id, ids("run_ids"), ids("experiment_ids"), sensors, sensors[:LIVE_SENSORS])
+    sensors = ids("api.sensor_ids")
+    return Project(public_id, ids("api.run_ids"), ids("api.experiment_ids"), sensors, sensors[:LIVE_SENSORS])
 
 
 @cache
@@ -95,4 +95,4 @@ def _statements() -> Mapping[str, LiteralString]:
 
 
 def _query(name: str) -> LiteralString:
-    return _statements()[f"api.{name}"]
+    return _statements()[name]

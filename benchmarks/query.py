@@ -94,7 +94,7 @@ def load(database_url: str, project: Project, start_us: int, share: int) -> int:
         for first in range(0, each, at_once):
             times = start_us + np.arange(first, min(first + at_once, each)) * step_us
             store(connection, np.tile(times, slow_ids.size), np.repeat(slow_ids, times.size))
-        connection.execute(statement("settle_readings"))
+        connection.execute(statement("query.settle_readings"))
     return fast + each * slow_ids.size
 
 
@@ -121,12 +121,12 @@ def roll_up_all(database_url: str) -> None:
         while fold_messages(pool):
             fold_due(pool)
     with psycopg.connect(database_url, autocommit=True) as connection:
-        connection.execute(statement("settle_rollups"))
+        connection.execute(statement("query.settle_rollups"))
 
 
 def cases(person: Person, connection: psycopg.Connection[Any], start_us: int, share: int) -> list[Case]:
     """The questions."""
-    sensors = dict(connection.execute(statement("sensors")).fetchall())
+    sensors = dict(connection.execute(statement("query.sensors")).fetchall())
     ids, names = list(sensors), [str(name) for name in sensors.values()]
     hour_us = start_us + 12 * HOUR_US
     run = make_run(person, names)
@@ -144,27 +144,27 @@ def cases(person: Person, connection: psycopg.Connection[Any], start_us: int, sh
         Case(
             f"1 sensor, 1 h at {FAST_HZ // share:,} Hz, 2,000 points: mean, min, max",
             ask(sensor=names[0], max_points=2000, stat=["mean", "min", "max"], **hour),
-            in_sql("buckets", sensor_ids=ids[:1], bucket="2s", **hour),
+            in_sql("query.buckets", sensor_ids=ids[:1], bucket="2s", **hour),
         ),
         Case(
             "the same, down to 2,000 samples by LTTB",
             ask(sensor=names[0], max_points=2000, downsample="lttb", **hour),
-            in_sql("buckets", sensor_ids=ids[:1], bucket="1s", **hour),
+            in_sql("query.buckets", sensor_ids=ids[:1], bucket="1s", **hour),
         ),
         Case(
             "20 sensors, 1 day, 1-minute buckets: mean",
             ask(sensor=names[1:21], bucket="1m", **day),
-            in_sql("means", sensor_ids=ids[1:21], bucket="1m", **day),
+            in_sql("query.means", sensor_ids=ids[1:21], bucket="1m", **day),
         ),
         Case(
             f"last value of {SENSORS} sensors (a run's overview)",
             lambda: person.read(f"/runs/{run}/overview"),
-            in_sql("last", sensor_ids=ids, **day),
+            in_sql("query.last", sensor_ids=ids, **day),
         ),
         Case(
             "1 sensor, 1,000 readings in 1,000 points",
             ask(sensor=names[0], max_points=1000, **few),
-            in_sql("means", sensor_ids=ids[:1], bucket="100us", **few),
+            in_sql("query.means", sensor_ids=ids[:1], bucket="100us", **few),
         ),
     ]
 
@@ -201,7 +201,7 @@ def _statements() -> Mapping[str, LiteralString]:
 
 def statement(name: str) -> LiteralString:
     """One of this benchmark's own."""
-    return _statements()[f"query.{name}"]
+    return _statements()[name]
 
 
 if __name__ == "__main__":

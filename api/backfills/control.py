@@ -90,7 +90,7 @@ async def _move(
         await run(connection, "backfill.hold_windows", backfill)
         await run(connection, "backfill.queue_left", backfill)
         await run(connection, "backfill.close", backfill)
-        await run(connection, "backfill.leave_sessions", backfill | mover(grant, None))
+        await run(connection, "backfill_session.leave", backfill | mover(grant, None))
     return await _record(connection, grant, trail, act, before, body)
 
 
@@ -129,9 +129,9 @@ async def _begin_undo(connection: Connection, grant: Grant, trail: Trail, row: D
 async def _restore_timeline(connection: Connection, grant: Grant, trail: Trail, profile_id: int) -> None:
     sensor = await fetch_row(connection, "validity.sensor_of_profile", {"profile_id": profile_id})
     before = await timeline_of(connection, sensor["sensor_id"])
-    scope = await fetch_row(connection, "backfill.scope_of_sensor", sensor | grant.reference)
+    scope = await fetch_row(connection, "backfill_timeline.scope_of_sensor", sensor | grant.reference)
     await let_backfills_follow(connection, sensor["sensor_id"], scope["changed"], backfill_id=grant.id)
-    await run(connection, "backfill.restore_timeline", sensor | {"id": grant.id, "profile_id": profile_id})
+    await run(connection, "backfill_timeline.restore", sensor | {"id": grant.id, "profile_id": profile_id})
     after = await timeline_of(connection, sensor["sensor_id"])
     profile = await fetch_row(connection, "backfill.profile_name", {"profile_id": profile_id})
     await trail.record(grant, "conversion-profile.restore", difference(profile["public_id"], before, after))

@@ -128,7 +128,7 @@ async def create_backfill(
     if asked.profile_id is not None:
         await check_fit(connection, grant.project_id, asked.profile_id, app.catalogs)
     # What the sessions' bounds are, they stay until this is decided.
-    await fetch_rows(connection, "backfill.lock_runs", asked.parameters)
+    await fetch_rows(connection, "backfill_session.lock_runs", asked.parameters)
     created = await fetch_row(connection, "backfill.create", _columns(grant, body, asked))
     backfill = {"id": created["id"]}
     scope = await fetch_rows(connection, "backfill.add_scope", backfill | asked.parameters)
@@ -162,9 +162,9 @@ async def read_backfill(grant: BackfillViewer, connection: Transaction) -> Backf
 
 async def enter_sessions(connection: Connection, grant: Grant, backfill_id: int) -> None:
     """Lets the capture sessions that an open backfill touches be `backfilling`."""
-    await fetch_rows(connection, "backfill.lock_touched_runs", {"id": backfill_id})
+    await fetch_rows(connection, "backfill_session.lock_touched_runs", {"id": backfill_id})
     backfill = {"id": backfill_id, "capture_session_id": None}
-    await run(connection, "backfill.enter_sessions", backfill | mover(grant, None))
+    await run(connection, "backfill_session.enter", backfill | mover(grant, None))
 
 
 async def read_detail(connection: Connection, backfill_id: int) -> BackfillDetail:
@@ -200,7 +200,7 @@ async def _take_timeline(
     """Gives the version its range, and notes what that replaces, for undo."""
     sensor_id = scope[0]["sensor_id"]
     before = await timeline_of(connection, sensor_id)
-    await run(connection, "backfill.set_timeline_before", {"id": backfill_id, "sensor_id": sensor_id})
+    await run(connection, "backfill_timeline.set_before", {"id": backfill_id, "sensor_id": sensor_id})
     await _note_made_before(connection, backfill_id, sensor_id, asked)
     holdings = [row | {"profile_id": asked.profile_id} for row in scope]
     await hold(connection, holdings, backfill_id=backfill_id)
@@ -213,9 +213,9 @@ async def _note_made_before(
 ) -> None:
     """Notes what the version has made in the range while it held elsewhere: undo keeps that."""
     version = {"id": backfill_id, "sensor_id": sensor_id, "profile_id": asked.profile_id}
-    for day in await fetch_rows(connection, "backfill.maybe_made_before", version):
+    for day in await fetch_rows(connection, "backfill_timeline.maybe_made_before", version):
         # Planned for the day, so that other chunks are neither read nor locked.
-        await connection.execute(query("backfill.note_made_before"), version | day, prepare=False)
+        await connection.execute(query("backfill_timeline.note_made_before"), version | day, prepare=False)
 
 
 def _columns(grant: Grant, body: NewBackfill, asked: AskedScope) -> dict[str, Any]:

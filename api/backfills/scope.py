@@ -64,7 +64,9 @@ async def resolve(connection: Connection, grant: Grant, scope: NewScope, profile
     if scope.from_ is not None and scope.to is not None and scope.from_ >= scope.to:
         raise Invalid("the range is empty", [FieldError("/to", "lies not after from")])
     sensor_ids = None if scope.sensors is None else await _sensors(connection, grant, scope.sensors)
-    version = None if profile is None else await _find(connection, grant, "profile", "/profile", profile)
+    version = (
+        None if profile is None else await _find(connection, grant, "backfill.profile", "/profile", profile)
+    )
     if version is not None:
         if sensor_ids is not None and sensor_ids != [version["sensor_id"]]:
             fault = FieldError("/profile", "is a version of another sensor's calibration")
@@ -73,9 +75,9 @@ async def resolve(connection: Connection, grant: Grant, scope: NewScope, profile
     return AskedScope(
         project_id=grant.project_id,
         sensor_ids=sensor_ids,
-        run_id=await _id(connection, grant, "run", "/run", scope.run),
+        run_id=await _id(connection, grant, "backfill.run", "/run", scope.run),
         capture_session_id=await _id(
-            connection, grant, "capture_session", "/capture_session", scope.capture_session
+            connection, grant, "backfill.capture_session", "/capture_session", scope.capture_session
         ),
         scope=scope,
         profile_id=None if version is None else version["id"],
@@ -95,7 +97,7 @@ async def open_scope(connection: Connection, backfill_id: int, *, looks_back: bo
     question = {"id": backfill_id, "looks_back": looks_back}
     try:
         async with connection.transaction():
-            await run(connection, "backfill.open_scope", {"id": backfill_id})
+            await run(connection, "backfill_timeline.open_scope", {"id": backfill_id})
     except psycopg.errors.ExclusionViolation:
         pass
     else:
@@ -134,7 +136,7 @@ async def _find(
     connection: Connection, grant: Grant, statement: str, pointer: str, public_id: UUID
 ) -> dict[str, Any]:
     parameters = {"project_id": grant.project_id, "public_id": public_id}
-    row = await find_row(connection, f"backfill.{statement}", parameters)
+    row = await find_row(connection, statement, parameters)
     if row is None:
         raise Invalid("the project has not got this", [FieldError(pointer, "the project has no such thing")])
     return row

@@ -12,9 +12,9 @@ from barograph.errors import Conflict
 
 async def join_backfills(connection: Connection, grant: Grant, session_id: int) -> None:
     """Lets a session that has succeeded be `backfilling` where a backfill touches it. Its row is locked."""
-    for backfill in await fetch_rows(connection, "backfill.touching", {"id": session_id}):
+    for backfill in await fetch_rows(connection, "backfill_session.touching", {"id": session_id}):
         own = {"id": backfill["id"], "capture_session_id": session_id}
-        await run(connection, "backfill.enter_sessions", own | mover(grant, None))
+        await run(connection, "backfill_session.enter", own | mover(grant, None))
 
 
 async def check_bounds_are_free(connection: Connection, session_id: int, *, is_backfilling: bool) -> None:
@@ -23,7 +23,7 @@ async def check_bounds_are_free(connection: Connection, session_id: int, *, is_b
     Raises:
         Conflict: one does, or touches a session that is `backfilling`; names it.
     """
-    statements = ["backfill.bounded_by", *["backfill.touching"] * is_backfilling]
+    statements = ["backfill_session.bounded_by", *["backfill_session.touching"] * is_backfilling]
     for statement in statements:
         for backfill in await fetch_rows(connection, statement, {"id": session_id}):
             state = f"backfill {backfill['public_id']}, which is {backfill['status']}, touches this session"

@@ -23,8 +23,8 @@ async def let_backfills_follow(
     """
     change = {"sensor_id": sensor_id, "changed": changed, "backfill_id": backfill_id}
     # First, so that of a backfill's end and this change, one sees the other.
-    await fetch_rows(connection, "backfill.lock_timelines", change)
-    for backfill in await fetch_rows(connection, "backfill.against", change):
+    await fetch_rows(connection, "backfill_timeline.lock", change)
+    for backfill in await fetch_rows(connection, "backfill_timeline.against", change):
         aim = "puts back what was there" if backfill["is_undo"] else "gives this range to its own version"
         raise Conflict(f"backfill {backfill['public_id']}, which is {backfill['status']}, {aim}")
-    await run(connection, "backfill.follow_timeline", change)
+    await run(connection, "backfill_timeline.follow", change)

@@ -38,7 +38,7 @@ def declare_housekeeping(broker: Broker, database_url: str, settings: Settings) 
         _statement_job(broker, database_url, "housekeeping.expire_browser_sessions", every_s=3600),
         _statement_job(broker, database_url, "housekeeping.expire_password_resets", every_s=3600),
         _statement_job(broker, database_url, "housekeeping.expire_logins", every_s=3600),
-        _statement_job(broker, database_url, "recalibration.expire_saved", every_s=3600),
+        _statement_job(broker, database_url, "housekeeping.expire_saved", every_s=3600),
         _statement_job(broker, database_url, "housekeeping.finish_runs", every_s=10),
         _statement_job(broker, database_url, "housekeeping.close_capture_sessions", idle, every_s=60),
         _job(broker, "seal_audit", partial(seal_audit, database_url), every_s=60),

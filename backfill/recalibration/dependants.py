@@ -59,5 +59,5 @@ def pass_on(
         "from_us": np.array(starts, np.int64),
         "to_us": np.array(ends, np.int64),
     }
-    connection.execute(query("recalibration.queue_dependants"), parameters)
+    connection.execute(query("recalibration_window.queue_dependants"), parameters)
     lock_auxiliaries(connection, catalog.sensor_ids[held], np.empty(0, np.int32))

@@ -36,7 +36,7 @@ def bring_up_to_date(connection: Connection, cache: CatalogCache, most: int) -> 
     due = None
     try:
         with snapshot(connection):
-            due = connection.execute(query("recalibration.due")).fetchone()
+            due = connection.execute(query("recalibration_due.next")).fetchone()
             if due is None:
                 return False
             due_id, sensor_id, during, project_id = due
@@ -44,13 +44,13 @@ def bring_up_to_date(connection: Connection, cache: CatalogCache, most: int) -> 
             start_us, end_us = to_us(during.lower), to_us(during.upper) + int(during.upper_inc)
             stop_us = _stop(connection, sensor_id, start_us, end_us, most)
             stretch = {"sensor_id": sensor_id, "from": from_us(start_us), "to": from_us(stop_us)}
-            connection.execute(query("recalibration.wait_for_windows"), stretch)
+            connection.execute(query("recalibration_due.wait_for_windows"), stretch)
             _convert_again(connection, catalog, Stretch(np.array([sensor_id], np.int32), start_us, stop_us))
             if stop_us < end_us:
                 parameters = {"due_id": due_id, "from": from_us(stop_us)}
-                connection.execute(query("recalibration.shorten_due"), parameters)
+                connection.execute(query("recalibration_due.shorten"), parameters)
             else:
-                connection.execute(query("recalibration.drop_due"), {"due_id": due_id})
+                connection.execute(query("recalibration_due.drop"), {"due_id": due_id})
             return True
     except Exception as error:
         if due is None:
@@ -79,5 +79,5 @@ def _stop(connection: Connection, sensor_id: int, start_us: int, end_us: int, mo
         "to": from_us(end_us),
         "readings": most,
     }
-    row = connection.execute(query("recalibration.first_of"), parameters, prepare=False).fetchone()
+    row = connection.execute(query("recalibration_due.first_of"), parameters, prepare=False).fetchone()
     return end_us if row is None else max(to_us(row[0]), start_us + 1)

@@ -32,7 +32,9 @@ def mark_late(
     if not is_late.any():
         return columns
     window = {"id": backfill_id, **stretch.parameters}
-    ((from_us, to_us),) = connection.execute(query("recalibration.taken"), window, binary=True).fetchall()
+    ((from_us, to_us),) = connection.execute(
+        query("recalibration_undo.taken"), window, binary=True
+    ).fetchall()
     is_late &= _lie_within(columns.t_us, from_us, to_us)
     rows = np.flatnonzero(is_late)
     is_late[rows[_find_made_before(connection, window, columns.take(rows))]] = False
@@ -51,7 +53,9 @@ def _find_made_before(
     connection: Connection, window: Mapping[str, Any], columns: ReadingColumns
 ) -> NDArray[np.intp]:
     """Those of the readings that are noted as made before."""
-    ((t_us, raw),) = connection.execute(query("recalibration.made_before"), window, binary=True).fetchall()
+    ((t_us, raw),) = connection.execute(
+        query("recalibration_undo.made_before"), window, binary=True
+    ).fetchall()
     if not columns.t_us.size or not t_us.size:
         return np.empty(0, np.intp)
     sensor_id = np.full(t_us.size, columns.sensor_id[0])

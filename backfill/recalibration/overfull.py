@@ -29,7 +29,9 @@ def split_if_overfull(
     auxiliary_ids = needed_by(catalog, stretch.sensor_ids)
     read_ids = np.concatenate([stretch.sensor_ids, auxiliary_ids])
     asked = {**stretch.parameters, "sensor_ids": read_ids, "most": MAX_GROWTH * most}
-    ((is_beyond,),) = connection.execute(query("recalibration.is_beyond"), asked, prepare=False).fetchall()
+    ((is_beyond,),) = connection.execute(
+        query("recalibration_window.is_beyond"), asked, prepare=False
+    ).fetchall()
     if not is_beyond:
         return False
     part = Part(level, stretch.sensor_ids, auxiliary_ids, stretch.from_us, stretch.to_us)
@@ -42,14 +44,16 @@ def split_if_overfull(
 
 def _replace(connection: Connection, window_id: int, pieces: Sequence[Planned]) -> None:
     window = {"window_id": window_id}
-    saved = connection.execute(query("recalibration.take_saved"), window, binary=True).fetchall()
+    saved = connection.execute(query("recalibration_window.take_saved"), window, binary=True).fetchall()
     for number, piece in enumerate(pieces):
-        statement = "recalibration.shrink_window" if number == 0 else "recalibration.add_piece"
+        statement = "recalibration_window.shrink_window" if number == 0 else "recalibration_window.add_piece"
         ((piece_id,),) = connection.execute(query(statement), {**window, **piece.parameters}).fetchall()
         for project_id, replaced_at, columns, became in saved:
             own = {"window_id": piece_id, "project_id": project_id, "replaced_at": replaced_at}
             own |= _of(Replacement.unpack(columns, became), piece).packed
-            connection.execute(query("recalibration.save_piece"), {**piece.parameters, **own}, binary=True)
+            connection.execute(
+                query("recalibration_window.save_piece"), {**piece.parameters, **own}, binary=True
+            )
 
 
 def _of(whole: Replacement, piece: Planned) -> Replacement:

@@ -93,22 +93,22 @@ def plan_next_chunk(connection: Connection, catalog: Catalog, backfill_id: int, 
     """
     with connection.transaction():
         backfill = {"id": backfill_id}
-        row = connection.execute(query("recalibration.lock_planned"), backfill).fetchone()
+        row = connection.execute(query("recalibration_plan.lock_planned"), backfill).fetchone()
         if row is None:
             return False
         check_is_current(connection, catalog)
         chunks = connection.execute(
-            query("recalibration.chunks"), backfill | {"after": row[0], "chunks": MAX_CHUNKS}
+            query("recalibration_plan.chunks"), backfill | {"after": row[0], "chunks": MAX_CHUNKS}
         ).fetchall()
         if not chunks:
-            connection.execute(query("recalibration.begin_work"), backfill)
+            connection.execute(query("recalibration_plan.begin_work"), backfill)
             return True
         chunk = _first_with_readings(connection, backfill_id, chunks)
         for part in () if chunk is None else _parts(connection, catalog, backfill_id, *chunk):
             for window in cut(connection, part, most):
-                connection.execute(query("recalibration.add_window"), {**backfill, **window.parameters})
+                connection.execute(query("recalibration_plan.add_window"), {**backfill, **window.parameters})
         until = chunks[-1][1] if chunk is None else chunk[1]
-        connection.execute(query("recalibration.set_planned_until"), backfill | {"until": until})
+        connection.execute(query("recalibration_plan.set_planned_until"), backfill | {"until": until})
         return True
 
 
@@ -117,7 +117,9 @@ def _first_with_readings(
 ) -> tuple[datetime, datetime] | None:
     """Of these chunks, the first that holds any reading of the backfill's."""
     asked = {"id": backfill_id, "from": chunks[0][0], "to": chunks[-1][1]}
-    ((first,),) = connection.execute(query("recalibration.first_reading"), asked, prepare=False).fetchall()
+    ((first,),) = connection.execute(
+        query("recalibration_plan.first_reading"), asked, prepare=False
+    ).fetchall()
     if first is None:
         return None
     return next(chunk for chunk in chunks if chunk[0] <= first < chunk[1])
@@ -125,14 +127,14 @@ def _first_with_readings(
 
 def cut(connection: Connection, part: Part, most: int) -> Iterator[Planned]:
     """The windows of a part, in order of time."""
-    minutes = _count(connection, part, query("recalibration.count_minutes"))
+    minutes = _count(connection, part, query("recalibration_plan.count_minutes"))
     for minute in _merged(part, minutes, most):
         if minute.weight <= most:
             yield _window(part, minute)
             continue
         stretch = replace(part, from_us=minute.from_us, to_us=minute.to_us)
         seconds = _count(
-            connection, stretch, query("recalibration.count_seconds"), minute=from_us(minute.bucket_us)
+            connection, stretch, query("recalibration_plan.count_seconds"), minute=from_us(minute.bucket_us)
         )
         for second in _merged(stretch, seconds, most):
             if second.weight <= most:
@@ -172,7 +174,7 @@ def _window(part: Part, stretch: Span) -> Planned:
 
 def _cut_by_sensors(connection: Connection, part: Part, most: int) -> Iterator[Planned]:
     row = connection.execute(
-        query("recalibration.count_by_sensor"), _parameters(part), binary=True, prepare=False
+        query("recalibration_plan.count_by_sensor"), _parameters(part), binary=True, prepare=False
     ).fetchone()
     if row is None or row[0] is None:
         yield Planned(part.level, part.sensor_ids, part.from_us, part.to_us, 0)
@@ -192,7 +194,9 @@ def _parts(
     connection: Connection, catalog: Catalog, backfill_id: int, chunk_start: datetime, chunk_end: datetime
 ) -> Iterator[Part]:
     rows: list[tuple[datetime, datetime, NDArray[np.int32]]] = connection.execute(
-        query("recalibration.scope"), {"id": backfill_id, "from": chunk_start, "to": chunk_end}, binary=True
+        query("recalibration_plan.scope"),
+        {"id": backfill_id, "from": chunk_start, "to": chunk_end},
+        binary=True,
     ).fetchall()
     for start, end, sensor_ids in rows:
         slot = slots_of(catalog, sensor_ids)

@@ -84,9 +84,9 @@ class Recalibrator:
     def open(self) -> list[int]:
         """The backfills with something to do, the most urgent first. Sets right what sessions they touch."""
         with self._connect() as connection:
-            for (stranded,) in connection.execute(query("recalibration.stranded")).fetchall():
-                connection.execute(query("backfill.leave_sessions"), {"id": stranded, **BAROGRAPH})
-            found = connection.execute(query("recalibration.open")).fetchall()
+            for (stranded,) in connection.execute(query("recalibration_work.stranded")).fetchall():
+                connection.execute(query("backfill_session.leave"), {"id": stranded, **BAROGRAPH})
+            found = connection.execute(query("recalibration_work.open_backfills")).fetchall()
             for each, _ in found:
                 _enter_sessions(connection, each)
             return [each for each, has_work in found if has_work]
@@ -114,13 +114,13 @@ class Recalibrator:
         if busy_s is None:
             return finish(connection, backfill.id)
         if backfill.share < 1:
-            connection.execute(query("recalibration.rest"), {"id": backfill.id, "busy_s": busy_s})
+            connection.execute(query("recalibration_work.rest"), {"id": backfill.id, "busy_s": busy_s})
         return True
 
     def _catalog(self, connection: Connection, backfill: OpenBackfill) -> Catalog:
         if not backfill.is_dry_run or backfill.profile_id is None:
             return self._cache.get(backfill.project_id)
-        rows = connection.execute(query("recalibration.holdings"), {"id": backfill.id}).fetchall()
+        rows = connection.execute(query("recalibration_work.holdings"), {"id": backfill.id}).fetchall()
         names = ("sensor_id", "profile_id", "valid_from", "valid_to")
         return self._cache.supposing(
             backfill.project_id, [dict(zip(names, row, strict=True)) for row in rows]
@@ -141,9 +141,9 @@ class Recalibrator:
         log.error("backfill can't go on", backfill=backfill.id, window=window_id, exc_info=cause)
         with self._usable(connection) as usable:
             noted = {"id": backfill.id, "window_id": window_id, "error": _described(cause)}
-            row = usable.execute(query("recalibration.note_failure"), noted).fetchone()
+            row = usable.execute(query("recalibration_work.note_failure"), noted).fetchone()
             if row is not None and row[0] >= MAX_ATTEMPTS:
-                end(usable, backfill.id, "recalibration.fail")
+                end(usable, backfill.id, "recalibration_work.fail")
         return False
 
     def _usable(self, connection: Connection) -> AbstractContextManager[Connection]:
@@ -170,7 +170,7 @@ def _enter_sessions(connection: Connection, backfill_id: int) -> None:
     """What fails here for one backfill, and is tried again by the next sweep, stops no other."""
     try:
         backfill = {"id": backfill_id, "capture_session_id": None}
-        connection.execute(query("backfill.enter_sessions"), {**backfill, **BAROGRAPH})
+        connection.execute(query("backfill_session.enter"), {**backfill, **BAROGRAPH})
     except psycopg.Error as error:
         if connection.closed or is_away(error):
             raise
@@ -185,24 +185,24 @@ def _put_aside(connection: Connection, failure: DueFailed) -> None:
     if cause is not None and is_away(cause):
         raise cause
     log.error("readings can't be brought up to date", due=failure.due_id, hold_s=HOLD_S, exc_info=cause)
-    connection.execute(query("recalibration.hold_due"), {"due_id": failure.due_id, "hold_s": HOLD_S})
+    connection.execute(query("recalibration_due.hold"), {"due_id": failure.due_id, "hold_s": HOLD_S})
 
 
 def look(connection: Connection, backfill_id: int) -> OpenBackfill | None:
     """What there is to do of it; None if nothing."""
-    row = connection.execute(query("recalibration.look"), {"id": backfill_id}).fetchone()
+    row = connection.execute(query("recalibration_work.find_work"), {"id": backfill_id}).fetchone()
     return None if row is None else OpenBackfill(backfill_id, *row)
 
 
 def finish(connection: Connection, backfill_id: int) -> bool:
     """Ends it, if every window is done; True if it is planned once more, as its timeline has changed."""
     with connection.transaction():
-        row = connection.execute(query("recalibration.lock_timeline"), {"id": backfill_id}).fetchone()
+        row = connection.execute(query("recalibration_work.lock_timeline"), {"id": backfill_id}).fetchone()
         if row is not None and row[0]:
-            again = connection.execute(query("recalibration.plan_again"), {"id": backfill_id}).fetchone()
+            again = connection.execute(query("recalibration_work.plan_again"), {"id": backfill_id}).fetchone()
             if again is not None:
                 return True
-        end(connection, backfill_id, "recalibration.finish")
+        end(connection, backfill_id, "recalibration_work.finish")
         return False
 
 
@@ -214,6 +214,6 @@ def end(connection: Connection, backfill_id: int, statement: str) -> None:
             return
         connection.execute(query("backfill.queue_left"), backfill)
         connection.execute(query("backfill.close"), backfill)
-        connection.execute(query("backfill.leave_sessions"), {**backfill, **BAROGRAPH})
-        connection.execute(query("recalibration.note_end"), backfill)
+        connection.execute(query("backfill_session.leave"), {**backfill, **BAROGRAPH})
+        connection.execute(query("recalibration_work.note_end"), backfill)
     log.info("backfill ended", backfill=backfill_id)

@@ -69,7 +69,9 @@ def replacing(connection: Connection, stretch: Stretch, columns: ReadingColumns)
         psycopg.errors.SerializationFailure: somebody else has changed one of them.
     """
     with connection.pipeline():
-        deletion = connection.execute(query("recalibration.delete"), stretch.parameters, prepare=False)
+        deletion = connection.execute(
+            query("recalibration_reading.delete"), stretch.parameters, prepare=False
+        )
         yield
         slot = np.searchsorted(stretch.sensor_ids, columns.sensor_id).astype(np.int32)
         dirty, _ = find_dirty(stretch.sensor_ids, slot, columns.t_us)
@@ -95,7 +97,7 @@ def save(
         window_id: of the backfill that replaces it, if one does.
     """
     own = {"project_id": project_id, "window_id": window_id, **replacement.packed}
-    connection.execute(query("recalibration.save"), {**stretch.parameters, **own}, binary=True)
+    connection.execute(query("recalibration_reading.save"), {**stretch.parameters, **own}, binary=True)
 
 
 def are_equal(old: ReadingColumns, new: ReadingColumns) -> bool:

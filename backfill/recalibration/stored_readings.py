@@ -45,7 +45,7 @@ def read(connection: Connection, stretch: Stretch) -> ReadingColumns:
         connection: in the transaction, whose snapshot is taken here if it was not before.
     """
     # The index gives them in order; a sort of so many rows would go to disk.
-    connection.execute(query("recalibration.read_in_order"))
+    connection.execute(query("recalibration_reading.read_in_order"))
     columns = _stored(connection, stretch)
     is_next = (np.diff(columns.sensor_id) > 0) | (np.diff(columns.t_us) > 0)
     if not is_next.all():
@@ -58,7 +58,7 @@ def _stored(connection: Connection, stretch: Stretch) -> ReadingColumns:
     """Sorted by sensor and time."""
     # Planned for these times, so that other chunks are neither read nor locked.
     row = connection.execute(
-        query("recalibration.read"), stretch.parameters, prepare=False, binary=True
+        query("recalibration_reading.read"), stretch.parameters, prepare=False, binary=True
     ).fetchone()
     if row is None or row[0] is None:
         return _nothing()

@@ -31,7 +31,9 @@ class SavedValues:
 
 def find_saved(connection: Connection, window_id: int) -> SavedValues | None:
     """What the window replaced; None if nothing."""
-    row = connection.execute(query("recalibration.saved"), {"window_id": window_id}, binary=True).fetchone()
+    row = connection.execute(
+        query("recalibration_undo.saved"), {"window_id": window_id}, binary=True
+    ).fetchone()
     return None if row is None else SavedValues(row[0], Replacement.unpack(row[1], row[2]))
 
 
@@ -88,7 +90,7 @@ def _go_back(connection: Connection, saved: SavedValues, readings: ReadingColumn
     # One at a time: each may be a quarter of a million readings.
     with connection.cursor("saved_since", binary=True) as cursor:
         cursor.itersize = 1
-        cursor.execute(query("recalibration.saved_since"), {"id": saved.id})
+        cursor.execute(query("recalibration_undo.saved_since"), {"id": saved.id})
         for columns, became, is_due, profile_id in cursor:
             later = Replacement.unpack(columns, became)
             changed, places = restore_values(readings, later, profile_id)

@@ -125,7 +125,7 @@ def _with_versions(connection: Connection, catalog: Catalog, profile_ids: NDArra
 
 def _fetch(connection: Connection, profile_ids: NDArray[np.int32]) -> list[DictRow]:
     with connection.cursor(row_factory=dict_row) as cursor:
-        return cursor.execute(query("recalibration.versions"), {"profile_ids": profile_ids}).fetchall()
+        return cursor.execute(query("recalibration_undo.versions"), {"profile_ids": profile_ids}).fetchall()
 
 
 def _compile(row: DictRow) -> CompiledProfile | None:

@@ -102,7 +102,7 @@ def work_on_next(connection: Connection, catalog: Catalog, backfill: OpenBackfil
     window = None
     try:
         with snapshot(connection):
-            window = _claim(connection, backfill, "claim_done" if is_undo else "claim")
+            window = _claim(connection, backfill)
             if window is None:
                 return None
             check_is_current(connection, catalog)
@@ -112,9 +112,10 @@ def work_on_next(connection: Connection, catalog: Catalog, backfill: OpenBackfil
             busy_s = time.perf_counter() - started
             ledger = {"window_id": window.id, "readings": readings, "busy_s": busy_s}
             connection.execute(
-                query("recalibration.set_undone" if is_undo else "recalibration.set_done"), ledger
+                query("recalibration_window.set_undone" if is_undo else "recalibration_window.set_done"),
+                ledger,
             )
-            connection.execute(query("recalibration.keep_timeline"), {"id": backfill.id})
+            connection.execute(query("recalibration_window.keep_timeline"), {"id": backfill.id})
         return time.perf_counter() - started
     except StaleCatalog:
         raise
@@ -196,8 +197,10 @@ def _rewrite(
     pass_on(connection, catalog, old, new, backfill_id=window.backfill.id, level=window.level)
 
 
-def _claim(connection: Connection, backfill: OpenBackfill, statement: str) -> Window | None:
-    row = connection.execute(query(f"recalibration.{statement}"), {"id": backfill.id}, binary=True).fetchone()
+def _claim(connection: Connection, backfill: OpenBackfill) -> Window | None:
+    is_undo = backfill.status == "undoing"
+    claim = query("recalibration_window.claim_done" if is_undo else "recalibration_window.claim")
+    row = connection.execute(claim, {"id": backfill.id}, binary=True).fetchone()
     if row is None:
         return None
     window_id, level, is_stale, sensor_ids, start_us, end_us = row
@@ -206,4 +209,4 @@ def _claim(connection: Connection, backfill: OpenBackfill, statement: str) -> Wi
 
 def _note_effect(connection: Connection, window: Window, effect: Effect) -> None:
     parameters: dict[str, Any] = {"window_id": window.id, **vars(effect)}
-    connection.execute(query("recalibration.add_effect"), parameters)
+    connection.execute(query("recalibration_window.add_effect"), parameters)

@@ -111,7 +111,7 @@ def refresh(connection: Connection, hour: Hour, touched: Mapping[str, NDArray[An
     names = ("minute_s", "sensor_id", "seconds", "sensor_readings")
     limits = {"dense_readings": DENSE_READINGS, "dense_hz": DENSE_HZ}
     (examined,) = connection.execute(
-        query("rollup.examine"),
+        query("rollup_bucket.examine"),
         {name: touched[name] for name in names} | hour.parameters | limits,
         binary=True,
     ).fetchall()
@@ -125,7 +125,7 @@ def refresh(connection: Connection, hour: Hour, touched: Mapping[str, NDArray[An
     # Stored in the order in which they are asked for, those of a question lie together.
     order = np.lexsort((buckets["start_s"], buckets["sensor_id"]))
     connection.execute(
-        query("rollup.from_raw"),
+        query("rollup_bucket.from_raw"),
         hour.parameters | {name: column[order] for name, column in buckets.items()},
     )
     if dense.any():
@@ -150,7 +150,7 @@ def fold(
     """
     finer_s = {MINUTE_S: SECOND_S, HOUR_S: MINUTE_S, DAY_S: HOUR_S}[tier_s]
     connection.execute(
-        query("rollup.fold"),
+        query("rollup_bucket.fold"),
         span | {"sensor_id": sensor_id, "start_s": start_s, "tier_s": tier_s, "finer_tier_s": finer_s},
     )
 

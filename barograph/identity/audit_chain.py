@@ -101,8 +101,13 @@ def verify(database_url: str, known: Link | None = None) -> Verification:
     with _connect(database_url) as connection:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         links, anchors, stray, waiting = (
-            connection.execute(query(f"audit_chain.{statement}")).fetchall()
-            for statement in ("verify", "anchors", "stray", "waiting")
+            connection.execute(query(name)).fetchall()
+            for name in (
+                "audit_chain.verify",
+                "audit_chain.anchors",
+                "audit_chain.stray",
+                "audit_chain.waiting",
+            )
         )
     faults = [fault for link in links for fault in _link_faults(link)]
     faults += [f"entry {row['id']} was never queued for sealing" for row in stray]

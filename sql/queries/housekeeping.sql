@@ -153,3 +153,15 @@ select
     '{"status": "running"}',
     jsonb_build_object('status', 'failed', 'stopped_at', stopped_at)
 from closed;
+
+-- name: expire_saved
+-- With the raw data: what lies before the first chunk that is left. That something was replaced, and when,
+-- is known for ever.
+update backfill_saved
+set columns = '', became = null
+where upper(during) <= (
+        select min(range_start)
+        from timescaledb_information.chunks
+        where hypertable_schema = current_schema and hypertable_name = 'reading'
+    )
+    and octet_length(columns) > 0;

@@ -38,20 +38,20 @@ def roll_up(database_url: str, sensor: str, state: State | None = None) -> None:
         row = connection.execute("select id from sensor where public_id = %s", (sensor,)).fetchone()
         assert row is not None
         sensor_id = {"sensor_id": row[0]}
-        run(connection, "clean", sensor_id)
+        run(connection, "rollups.clean", sensor_id)
         for tier_us in (SECOND_US, MINUTE_US, HOUR_US, DAY_US):
-            run(connection, "roll_up", sensor_id | {"tier_s": tier_us // SECOND_US})
-        run(connection, "keep_seconds", sensor_id | {"buckets": times(state.kept)})
-        run(connection, "drop_seconds", sensor_id)
+            run(connection, "rollups.roll_up", sensor_id | {"tier_s": tier_us // SECOND_US})
+        run(connection, "rollups.keep_seconds", sensor_id | {"buckets": times(state.kept)})
+        run(connection, "rollups.drop_seconds", sensor_id)
         marks = {"minutes": times(state.dirty), "seconds": list(state.dirty.values())}
-        run(connection, "mark_dirty", sensor_id | marks)
+        run(connection, "rollups.mark_dirty", sensor_id | marks)
         for tier_us, buckets in state.due.items():
             due = {"tier_s": tier_us // SECOND_US, "buckets": times(buckets)}
-            run(connection, "mark_due", sensor_id | due)
+            run(connection, "rollups.mark_due", sensor_id | due)
         for tier_us, buckets in _stale(state).items():
             stale = sensor_id | {"tier_s": tier_us // SECOND_US, "buckets": times(buckets)}
-            run(connection, "spoil", stale)
-            run(connection, "drop_stale", stale)
+            run(connection, "rollups.spoil", stale)
+            run(connection, "rollups.drop_stale", stale)
 
 
 def minutes_of(readings: Iterable[Stored]) -> list[int]:
@@ -63,7 +63,7 @@ def times(starts_us: Iterable[int]) -> list[Any]:
 
 
 def run(connection: psycopg.Connection[Any], name: str, parameters: Mapping[str, Any]) -> None:
-    connection.execute(statements()[f"rollups.{name}"], parameters)
+    connection.execute(statements()[name], parameters)
 
 
 def _stale(state: State) -> dict[int, set[int]]:

@@ -66,7 +66,7 @@ def crowded(server_url: str, template_name: str) -> Generator[str]:
 
 def explain(
     url: str,
-    noun: str,
+    statement: str,
     choices: dict[str, LiteralString],
     span: OrderedSpan,
     experiment_id: int | None = None,
@@ -78,7 +78,7 @@ def explain(
             filters = {name: await value(connection, choice) for name, choice in choices.items()}
             asked = await ExperimentFilters.model_validate(filters).parameters(connection, 1)
             given = span.parameters | asked | {"experiment_id": experiment_id}
-            text = "explain (analyze, timing off, format json) " + query(f"{noun}.list")
+            text = "explain (analyze, timing off, format json) " + query(statement)
             cursor = await connection.execute(text, given, prepare=False)
             row = await cursor.fetchone()
             assert row is not None
@@ -109,37 +109,37 @@ def check(plan: list[Plan]) -> None:
 
 @pytest.mark.parametrize(("name", "choice"), CASES)
 def test_a_filter_of_runs_is_answered_from_an_index(crowded: str, name: str, choice: LiteralString) -> None:
-    check(explain(crowded, "run", {name: choice}, NEWEST))
+    check(explain(crowded, "run.list", {name: choice}, NEWEST))
 
 
 @pytest.mark.parametrize(("name", "choice"), list(zip(("sensor", "profile"), EVERYWHERE, strict=True)))
 def test_a_sensor_of_all_runs_is_no_burden(crowded: str, name: str, choice: LiteralString) -> None:
-    check(explain(crowded, "run", {name: choice}, NEWEST))
+    check(explain(crowded, "run.list", {name: choice}, NEWEST))
 
 
 @pytest.mark.parametrize(("name", "choice"), CASES)
 def test_a_filter_of_experiments_is_answered_from_an_index(
     crowded: str, name: str, choice: LiteralString
 ) -> None:
-    check(explain(crowded, "experiment", {name: choice}, NEWEST))
+    check(explain(crowded, "experiment.list", {name: choice}, NEWEST))
 
 
 @pytest.mark.parametrize("sort", get_args(Sort))
-@pytest.mark.parametrize("noun", ["run", "experiment"])
-def test_an_order_is_an_index_s(crowded: str, noun: str, sort: Sort) -> None:
-    check(explain(crowded, noun, {}, OrderedSpan(PAGE, sort, None)))
+@pytest.mark.parametrize("statement", ["run.list", "experiment.list"])
+def test_an_order_is_an_index_s(crowded: str, statement: str, sort: Sort) -> None:
+    check(explain(crowded, statement, {}, OrderedSpan(PAGE, sort, None)))
 
 
 @pytest.mark.parametrize("sort", get_args(Sort))
-@pytest.mark.parametrize("noun", ["run", "experiment"])
-def test_a_page_in_the_middle_is_found_by_the_index(crowded: str, noun: str, sort: Sort) -> None:
+@pytest.mark.parametrize("statement", ["run.list", "experiment.list"])
+def test_a_page_in_the_middle_is_found_by_the_index(crowded: str, statement: str, sort: Sort) -> None:
     span = OrderedSpan(PAGE, sort, ("run 8" if sort.endswith("name") else "2026-01-01T00:00:00Z", 500))
-    plan = explain(crowded, noun, {}, span)
+    plan = explain(crowded, statement, {}, span)
     check(plan)
     assert any("Index Cond" in node and "ROW(" in node["Index Cond"] for node in plan)
 
 
 def test_an_experiment_s_runs_are_found_by_its_index(crowded: str) -> None:
-    plan = explain(crowded, "run", {}, NEWEST, experiment_id=7)
+    plan = explain(crowded, "run.list", {}, NEWEST, experiment_id=7)
     check(plan)
     assert "run_experiment_id_idx" in {node.get("Index Name") for node in plan}

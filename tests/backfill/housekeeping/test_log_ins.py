@@ -50,8 +50,12 @@ def left(database_url: str) -> tuple[list[str], list[str], list[str]]:
 
 
 def test_what_is_over_goes_and_what_may_still_be_needed_stays(log_ins: str) -> None:
-    for statement in ("expire_refresh_tokens", "expire_browser_sessions", "expire_password_resets"):
-        run_statement(log_ins, query(f"housekeeping.{statement}"))
+    for name in (
+        "housekeeping.expire_refresh_tokens",
+        "housekeeping.expire_browser_sessions",
+        "housekeeping.expire_password_resets",
+    ):
+        run_statement(log_ins, query(name))
     assert left(log_ins) == (["1", "2", "3", "4"], ["good"], ["good"])
     assert run_statement(log_ins, query("housekeeping.expire_logins")) == 1
     # The first waits for its used refresh token, whose return would be a theft; the last is just beginning.

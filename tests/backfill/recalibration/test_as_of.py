@@ -192,7 +192,7 @@ def test_what_was_believed_of_readings_that_are_gone_is_told_only_if_it_is_known
         connection.execute("update project set raw_keep_days = 2")
     retain(scene.server.database_url)
     with psycopg.connect(scene.server.database_url) as connection:
-        gone = connection.execute(query("recalibration.expire_saved")).rowcount
+        gone = connection.execute(query("housekeeping.expire_saved")).rowcount
     assert gone == 1
     assert series(scene, after, **period) == series(scene, None, **period) == now
     assert series(scene, before, **known) == then

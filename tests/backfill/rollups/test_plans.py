@@ -63,7 +63,7 @@ def assert_indexed(nodes: list[dict[str, Any]], chunks: int) -> None:
 def test_buckets_are_computed_by_the_index_of_one_chunk(full_pool: Pool) -> None:
     parameters = {"sensor_id": SENSORS, "start_s": STARTS_S, "tier_s": np.full(SENSORS.size, 60, np.int32)}
     with full_pool.connection() as connection:
-        nodes = plan(connection, "rollup.from_raw", HOUR.parameters | parameters)
+        nodes = plan(connection, "rollup_bucket.from_raw", HOUR.parameters | parameters)
     assert_indexed([node for node in nodes if node["Node Type"] != "ModifyTable"], 1)
 
 
@@ -71,7 +71,7 @@ def test_buckets_are_folded_by_the_index(full_pool: Pool) -> None:
     tiers = {"tier_s": HOUR_S, "finer_tier_s": 60}
     parameters = {"sensor_id": SENSORS, "start_s": STARTS_S - 120} | tiers
     with full_pool.connection() as connection:
-        nodes = plan(connection, "rollup.fold", HOUR.parameters | parameters)
+        nodes = plan(connection, "rollup_bucket.fold", HOUR.parameters | parameters)
     assert_indexed([node for node in nodes if node["Node Type"] != "ModifyTable"], 1)
 
 
@@ -85,5 +85,5 @@ def test_minutes_are_examined_by_the_index(full_pool: Pool) -> None:
         "dense_hz": DENSE_HZ,
     }
     with full_pool.connection() as connection:
-        nodes = plan(connection, "rollup.examine", HOUR.parameters | parameters)
+        nodes = plan(connection, "rollup_bucket.examine", HOUR.parameters | parameters)
     assert_indexed(nodes, 2)
