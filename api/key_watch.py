@@ -10,7 +10,6 @@ from uuid import uuid4
 
 import psycopg
 import structlog
-from psycopg_pool import PoolTimeout
 
 from api.edge.transaction import begin
 from barograph.database.connections import Pool
@@ -57,7 +56,7 @@ class SigningKeyWatch:
 
     async def leave(self) -> None:
         """The process ends; those that stay need not know its key."""
-        with suppress(psycopg.Error, PoolTimeout):
+        with suppress(psycopg.Error):
             async with begin(self._pool) as connection:
                 await connection.execute(query("api_process.leave"), {"id": self._id})
 

@@ -8,6 +8,11 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("api", "backfill", "barograph", "client/barograph_client", "conversion", "ingest", "tools")
 DECISIONS = ROOT / "docs" / "decisions"
+DATABASE = ROOT / "barograph" / "database"
+# What tells one error of the database from another. `psycopg.Error` is all of them.
+KINDS_OF_ERROR = re.compile(
+    r"psycopg\.errors\.|psycopg_pool\.\w*(Timeout|Closed|Error)|\bsqlstate$|psycopg\.\w+Error$"
+)
 
 # A gateway's library is installed without the rest. Its users meet these names, and its errors are the server's.
 SHARED_WITH_CLIENT = {"Forbidden", "SequenceConflict", "Superseded"}
@@ -49,3 +54,27 @@ def test_each_why_names_a_decision_that_there_is() -> None:
         for path in [*(ROOT / package).rglob("*.py"), *(ROOT / package).rglob("*.sql")]:
             named = {int(n) for n in re.findall(r"\bdecisions? (\d+)\b", path.read_text(encoding="utf-8"))}
             assert named <= records, path
+
+
+def test_only_one_place_tells_errors_of_the_database_apart() -> None:
+    found = {
+        f"{path.relative_to(ROOT)}:{node.lineno} {name}"
+        for path in programs_files()
+        if not path.is_relative_to(DATABASE)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom | ast.Attribute)
+        for name in named_by(node)
+        if KINDS_OF_ERROR.search(name)
+    }
+    assert found == set(), "ask barograph.database.failures.kind_of"
+
+
+def programs_files() -> list[Path]:
+    return [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
+
+
+def named_by(node: ast.ImportFrom | ast.Attribute) -> list[str]:
+    """`psycopg.errors.DiskFull`, whether it is imported or reached through its module."""
+    if isinstance(node, ast.ImportFrom):
+        return [f"{node.module}.{each.name}" for each in node.names]
+    return [ast.unparse(node)]

@@ -11,6 +11,7 @@ from api.edge.fields import Input, Time
 from api.edge.statements import fetch_rows, find_row, run
 from api.rights.grants import Grant
 from barograph.database.connections import Connection
+from barograph.database.failures import FailureKind, kind_of
 from barograph.errors import Conflict, FieldError, Invalid
 
 MAX_SENSORS = 10_000
@@ -98,8 +99,9 @@ async def open_scope(connection: Connection, backfill_id: int, *, looks_back: bo
     try:
         async with connection.transaction():
             await run(connection, "backfill_timeline.open_scope", {"id": backfill_id})
-    except psycopg.errors.ExclusionViolation:
-        pass
+    except psycopg.Error as error:
+        if kind_of(error) is not FailureKind.REPEATED:
+            raise
     else:
         if not looks_back:
             return

@@ -16,6 +16,7 @@ import psycopg
 from numpy.typing import NDArray
 
 from barograph.catalog.catalog import Catalog, CatalogCache
+from barograph.database.failures import DATA_AT_FAULT, FailureKind, kind_of
 from barograph.database.queries import query
 from barograph.readings.prepare import MAX_HISTORY_US, UNKNOWN_CHANNEL, UNKNOWN_SENSOR, Prepared, prepare
 from barograph.readings.reject_codes import SLUGS, RejectCode
@@ -31,7 +32,7 @@ class _TooWide(Exception):
     """The batch touches more chunks than one transaction may lock."""
 
 
-_UNFIT = (_TooWide, psycopg.DataError, psycopg.IntegrityError, psycopg.errors.OutOfMemory)
+_UNFIT = DATA_AT_FAULT | {FailureKind.CROWDED}
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,9 @@ def replay(database_url: str, cache: CatalogCache, project_id: int, chosen: Mapp
 def _halving(connection: Connection, cache: CatalogCache, project_id: int, ids: Sequence[int]) -> Replayed:
     try:
         return _batch(connection, cache, project_id, ids)
-    except _UNFIT:
+    except (_TooWide, psycopg.Error) as error:
+        if isinstance(error, psycopg.Error) and kind_of(error) not in _UNFIT:
+            raise
         if len(ids) == 1:
             return Replayed(0, 1, None)
     middle = len(ids) // 2

@@ -17,6 +17,7 @@ import structlog
 from psycopg.rows import DictRow, dict_row
 
 from barograph.database.connections import KEEPALIVE
+from barograph.database.failures import FailureKind, kind_of
 from barograph.database.queries import query
 
 # The next run goes on where this one ended.
@@ -114,7 +115,9 @@ def drop_chunk(connection: Connection, chunk: Chunk) -> bool:
             if is_kept(connection, chunk):  # now that nobody can add to it
                 return False
             connection.execute(query("retention.drop_chunk"), chunk.parameters)
-    except psycopg.errors.LockNotAvailable:
+    except psycopg.Error as error:
+        if kind_of(error) is not FailureKind.HELD:
+            raise
         return False
     log.info("chunk dropped", **chunk.parameters)
     return True

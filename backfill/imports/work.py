@@ -8,13 +8,13 @@ from uuid import UUID
 import psycopg
 import structlog
 from psycopg.rows import dict_row
-from psycopg_pool import PoolTimeout
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from backfill.imports.file import count_rows, digest, open_table
 from backfill.imports.pieces import ImportPiece, pieces
 from backfill.imports.progress import ImportProgress
 from barograph.catalog.catalog import CatalogCache
+from barograph.database.failures import DATA_AT_FAULT, FailureKind, kind_of
 from barograph.database.queries import query
 from barograph.errors import BarographError, Invalid
 from barograph.readings import producer_ledger as ledger
@@ -29,10 +29,7 @@ from barograph.tables.survey import survey
 from barograph.times import now_us
 
 MAX_ATTEMPTS = 5
-# The database is away, or there is no room: here or there. It passes, and is no fault of the file.
-PASSING = (psycopg.OperationalError, PoolTimeout, OSError)
 TRANSACTION_TIMEOUT_S = 60
-REFUSED = (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded)
 log = structlog.stdlib.get_logger(__name__)
 
 
@@ -71,7 +68,9 @@ def work_on_imports(importer: Importer) -> None:
             taken = _take(connection)
             if taken is not None:
                 _work_on(connection, importer, taken)
-    except PASSING as error:
+    except (psycopg.Error, OSError) as error:
+        if not _passes(error):
+            raise
         log.warning("an import was broken off; it will be taken up again", error=str(error))
 
 
@@ -98,12 +97,19 @@ def _work_on(connection: Connection, importer: Importer, taken: Taken) -> None:
     except BarographError as error:
         faults = [f"{fault.pointer}: {fault.detail}" for fault in getattr(error, "errors", ())]
         _finish(connection, taken.id, "failed", "; ".join([error.detail, *faults]))
-    except REFUSED as error:
-        _finish(connection, taken.id, "failed", f"the database refuses a piece: {error}")
-    except PASSING:
-        # This worker lives: it is not the file that ends workers.
-        connection.execute(query("import.give_back_attempt"), {"id": taken.id})
+    except (psycopg.Error, OSError) as error:
+        if kind_of(error) in DATA_AT_FAULT:
+            _finish(connection, taken.id, "failed", f"the database refuses a piece: {error}")
+            return
+        if _passes(error):
+            # This worker lives: it is not the file that ends workers.
+            connection.execute(query("import.give_back_attempt"), {"id": taken.id})
         raise
+
+
+def _passes(error: BaseException) -> bool:
+    """Whether the database is away, or there is no room, here or there: it is no fault of the file."""
+    return kind_of(error) not in DATA_AT_FAULT | {FailureKind.FAULTY}
 
 
 def _finish(connection: Connection, import_id: int, status: str, failure: str = "") -> None:

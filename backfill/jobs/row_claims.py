@@ -17,17 +17,15 @@ from psycopg_pool import ConnectionPool
 
 from barograph.database.arrays import register
 from barograph.database.connections import KEEPALIVE, ThreadPool
+from barograph.database.failures import FailureKind, kind_of
 from barograph.database.queries import query
 
 Connection = psycopg.Connection[DictRow]
 Pool = ConnectionPool[Connection]
 
-# Another transaction came first: from the start, with what it left.
-CONFLICTS = (
-    psycopg.errors.SerializationFailure,
-    psycopg.errors.DeadlockDetected,
-    psycopg.errors.UniqueViolation,
-)
+# Another transaction came first, or has stored the same bucket: from the start, with what it left.
+CAME_SECOND = frozenset({FailureKind.OVERTAKEN, FailureKind.REPEATED})
+NOT_THE_ROWS = CAME_SECOND | {FailureKind.AWAY}
 MAX_TRIES = 10
 HOLD_S = 300
 STATEMENT_TIMEOUT_S = 30
@@ -112,15 +110,13 @@ def work_off(
 
 @contextmanager
 def doing(connection: Connection, ids: Sequence[int]) -> Generator[None]:
-    """Where claimed rows are worked on: what goes wrong is their fault, unless others came first or the
-    connection is lost.
+    """Where claimed rows are worked on: what goes wrong is their fault, unless others came first, the
+    database is away or has no room, or the connection is lost.
     """
     try:
         yield
-    except CONFLICTS:
-        raise
     except psycopg.Error as error:
-        if connection.closed:
+        if connection.closed or kind_of(error) in NOT_THE_ROWS:
             raise
         raise WorkFailed(ids) from error
 
@@ -135,6 +131,7 @@ def _until_alone(claim: Callable[[int], RowClaim | None], most: int) -> RowClaim
     for _ in range(MAX_TRIES):
         try:
             return claim(most)
-        except CONFLICTS:
-            continue
+        except psycopg.Error as error:
+            if kind_of(error) not in CAME_SECOND:
+                raise
     return None

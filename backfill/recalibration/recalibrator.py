@@ -11,7 +11,6 @@ from contextlib import AbstractContextManager, nullcontext
 
 import psycopg
 import structlog
-from psycopg_pool import PoolTimeout
 
 from backfill.jobs.row_claims import HOLD_S
 from backfill.recalibration.late_auxiliaries import DueFailed, bring_up_to_date
@@ -19,6 +18,7 @@ from backfill.recalibration.plan import plan_next_chunk
 from backfill.recalibration.rewrite import RowsMoved
 from backfill.recalibration.window import OpenBackfill, WindowFailed, work_on_next
 from barograph.catalog.catalog import Catalog, CatalogCache
+from barograph.database.failures import FailureKind, kind_of
 from barograph.database.queries import query
 from barograph.errors import NotFound
 from barograph.readings.store import Connection, StaleCatalog, connect
@@ -27,16 +27,9 @@ TURN_S = 5.0
 MAX_ATTEMPTS = 5
 MAX_REST_S = 5.0
 TRANSACTION_TIMEOUT_S = 600
+# What was committed without the standby's word shows up as done in the next try.
+AGAIN = frozenset({FailureKind.OVERTAKEN, FailureKind.UNCONFIRMED})
 BAROGRAPH = {"actor_id": None, "actor": "barograph", "role": None}
-# Somebody else was at the same rows, or the catalog moved: the next try sees what they left.
-PASSING = (
-    psycopg.errors.SerializationFailure,
-    psycopg.errors.DeadlockDetected,
-    StaleCatalog,
-    RowsMoved,
-)
-# Shutdown, crash, start; a full disk; no connection left.
-AWAY = ("57P01", "57P02", "57P03", "53100", "53300")
 log = structlog.stdlib.get_logger(__name__)
 
 
@@ -73,8 +66,9 @@ class Recalibrator:
                 try:
                     if not bring_up_to_date(connection, self._cache, self._window_readings):
                         return
-                except PASSING:
-                    continue
+                except (psycopg.Error, StaleCatalog, RowsMoved) as error:
+                    if not is_passing(error):
+                        raise
                 except DueFailed as failure:
                     with self._usable(connection) as usable:
                         _put_aside(usable, failure)
@@ -134,7 +128,7 @@ class Recalibrator:
         """
         window_id = error.window_id if isinstance(error, WindowFailed) else None
         cause = error.__cause__ if isinstance(error, WindowFailed) else error
-        if isinstance(cause, PASSING):
+        if is_passing(cause):
             return True
         if cause is not None and is_away(cause):
             raise cause
@@ -154,12 +148,17 @@ class Recalibrator:
         return connect(self._database_url, transaction_timeout_s=self._transaction_timeout_s)
 
 
+def is_passing(error: BaseException | None) -> bool:
+    """Whether somebody else was at the same rows, or the catalog moved: the next try sees what they left."""
+    return isinstance(error, (StaleCatalog, RowsMoved)) or kind_of(error) in AGAIN
+
+
 def is_away(error: BaseException | None) -> bool:
     """Whether the database is away, or has no room, so that nobody's work can succeed.
 
     A connection that was lost is no sign of that: it is how a transaction ends that takes too long.
     """
-    return isinstance(error, PoolTimeout) or (isinstance(error, psycopg.Error) and error.sqlstate in AWAY)
+    return kind_of(error) is FailureKind.AWAY
 
 
 def _described(error: BaseException | None) -> str:
@@ -180,7 +179,7 @@ def _enter_sessions(connection: Connection, backfill_id: int) -> None:
 def _put_aside(connection: Connection, failure: DueFailed) -> None:
     """What fails is held for a while, so that it doesn't stop what is due after it."""
     cause = failure.__cause__
-    if isinstance(cause, PASSING):
+    if is_passing(cause):
         return
     if cause is not None and is_away(cause):
         raise cause

@@ -66,7 +66,7 @@ def replacing(connection: Connection, stretch: Stretch, columns: ReadingColumns)
 
     Raises:
         RowsMoved: fewer readings are there than were read.
-        psycopg.errors.SerializationFailure: somebody else has changed one of them.
+        psycopg.Error: OVERTAKEN, for somebody else has changed one of them.
     """
     with connection.pipeline():
         deletion = connection.execute(

@@ -126,7 +126,7 @@ class CatalogCache:
 
         Raises:
             NotFound: no such project.
-            psycopg.OperationalError, psycopg_pool.PoolTimeout: the database does not answer.
+            psycopg.OperationalError: the database does not answer.
         """
         catalog = self.known(project_id)
         return catalog if catalog is not None else self.refresh(project_id)

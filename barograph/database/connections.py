@@ -8,10 +8,11 @@ from typing import Any, TypeAlias
 
 import psycopg
 from psycopg.rows import DictRow, dict_row
-from psycopg_pool import AsyncConnectionPool, ConnectionPool, PoolTimeout
+from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
 from barograph.database.arrays import register
 from barograph.database.durable import AsyncDurableConnection
+from barograph.database.failures import FailureKind, kind_of
 from barograph.database.queries import query
 from barograph.errors import BarographError, Conflict, Invalid, Unavailable
 
@@ -121,7 +122,7 @@ async def _check_if_readable(connection: Connection) -> None:
         await AsyncConnectionPool.check_connection(connection)  # pyright: ignore[reportArgumentType]  # any row will do
 
 
-def translate(error: psycopg.Error | PoolTimeout) -> BarographError:
+def translate(error: psycopg.Error) -> BarographError:
     """Our error for one of the driver's, whose own words are never shown to a client.
 
     Conflict where a constraint refused the row, Invalid for a value the database can't hold, Unavailable
@@ -130,15 +131,21 @@ def translate(error: psycopg.Error | PoolTimeout) -> BarographError:
     match error:
         case psycopg.IntegrityError() if error.diag.constraint_name in CONFLICTS:
             return Conflict(CONFLICTS[error.diag.constraint_name])
-        case psycopg.errors.UniqueViolation() | psycopg.errors.ExclusionViolation():
-            return Conflict("it exists already")
         case psycopg.errors.ForeignKeyViolation():
             return Conflict("something else depends on it, or what it names is gone")
-        case psycopg.DataError() | psycopg.errors.CheckViolation():
+        case psycopg.DataError() | psycopg.errors.CheckViolation() | psycopg.errors.ProgramLimitExceeded():
             return Invalid("a value is out of the range that can be stored")
-        case psycopg.errors.QueryCanceled():
-            return Unavailable("the database took too long over this; ask for less at once, or try again")
-        case psycopg.OperationalError() | PoolTimeout():
-            return Unavailable("the database does not answer; try again")
         case _:
+            return _of_kind(kind_of(error))
+
+
+def _of_kind(kind: FailureKind) -> BarographError:
+    match kind:
+        case FailureKind.REPEATED:
+            return Conflict("it exists already")
+        case FailureKind.LATE:
+            return Unavailable("the database took too long over this; ask for less at once, or try again")
+        case FailureKind.REFUSED | FailureKind.FAULTY:
             return BarographError("the database refused a statement")
+        case _:
+            return Unavailable("the database does not answer; try again")

@@ -14,6 +14,7 @@ from typing import LiteralString, cast
 
 import psycopg
 
+from barograph.database.failures import FailureKind, kind_of
 from barograph.database.pooler import refuse_pooler
 from barograph.database.queries import SQL_DIR, query
 from barograph.database.views import differing_views
@@ -22,7 +23,7 @@ from barograph.errors import Conflict, Unavailable
 # Waiting for a lock, others wait a quarter of the time at most; for two minutes.
 MAX_TRIES = 30
 PAUSE_S = 3.0
-NO_LOCK = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected)
+NO_LOCK = frozenset({FailureKind.HELD, FailureKind.OVERTAKEN})
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,9 @@ def _until_locked(
             with connection.transaction():
                 connection.execute(query("migration.set_timeouts"))
                 change(connection)
-        except NO_LOCK:
+        except psycopg.Error as error:
+            if kind_of(error) not in NO_LOCK:
+                raise
             time.sleep(PAUSE_S)
         else:
             return

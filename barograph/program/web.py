@@ -15,7 +15,6 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, generate_latest
-from psycopg_pool import PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -41,7 +40,6 @@ def install(app: FastAPI, readiness: Sequence[ReadinessCheck]) -> None:
     app.add_middleware(RequestContext)
     app.add_exception_handler(BarographError, _answer_error)
     app.add_exception_handler(psycopg.Error, _answer_driver_error)
-    app.add_exception_handler(PoolTimeout, _answer_driver_error)
     app.add_exception_handler(RequestValidationError, _answer_invalid)
     app.add_exception_handler(HTTPException, _answer_http_exception)
     app.add_exception_handler(Exception, _answer_unexpected)
@@ -165,7 +163,7 @@ def _answer_error(request: Request, error: Exception) -> Response:
 
 
 def _answer_driver_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, psycopg.Error | PoolTimeout)  # noqa: S101  # what it is registered for
+    assert isinstance(error, psycopg.Error)  # noqa: S101  # what it is registered for
     translated = translate(error)
     if translated.status >= 500:
         log.error("database error", exc_info=error)

@@ -22,9 +22,9 @@ from contextlib import contextmanager
 import psycopg
 import structlog
 from prometheus_client import Counter, Histogram
-from psycopg_pool import PoolTimeout
 
 from barograph.catalog.catalog import Catalog, CatalogCache
+from barograph.database.failures import DATA_AT_FAULT, FailureKind, kind_of
 from barograph.errors import NotFound
 from barograph.readings.store import Connection, connect, lock_catalog, store_readings, store_rejects
 from barograph.times import now_us
@@ -47,14 +47,6 @@ TIMEOUT_S = 10
 LONGEST_TIMEOUT_S = 160
 LEAST_READINGS = 500
 MAX_ALONE_ATTEMPTS = 8
-
-REFUSED = (
-    psycopg.DataError,
-    psycopg.IntegrityError,
-    psycopg.errors.RaiseException,
-    psycopg.errors.ProgramLimitExceeded,
-)
-DRIVER_ERRORS = (psycopg.Error, PoolTimeout, OSError)
 
 
 class Stopped(Exception):
@@ -239,11 +231,11 @@ class Committer:
             yield
         except NotFound as error:
             raise _TryAgain from error
-        except REFUSED as error:
-            log.warning("storage refused a batch", frames=len(frames), error=str(error))
-            RETRIES.labels("refused").inc()
-            raise _Unfit from error
-        except DRIVER_ERRORS as error:
+        except (psycopg.Error, OSError) as error:
+            if kind_of(error) in DATA_AT_FAULT:
+                log.warning("storage refused a batch", frames=len(frames), error=str(error))
+                RETRIES.labels("refused").inc()
+                raise _Unfit from error
             self.close()
             if time.monotonic() - started > self._timeout_s - 1:
                 self._ask_less(frames)
@@ -266,7 +258,7 @@ class Committer:
 
     def _lacks_room(self, error: Exception, frames: Sequence[ReceivedFrame]) -> bool:
         """Whether fewer chunks at once may help; a frame alone is given several chances first."""
-        out_of_locks = isinstance(error, psycopg.errors.OutOfMemory)
+        out_of_locks = kind_of(error) is FailureKind.CROWDED
         return out_of_locks and (len(frames) > 1 or self._failures >= MAX_ALONE_ATTEMPTS)
 
     def _wait(self, error: Exception) -> None:

@@ -80,7 +80,7 @@ class Gate:
 
         Raises:
             Unavailable: the process is going away, or something has stopped that should not.
-            psycopg.Error, psycopg_pool.PoolTimeout: the database does not answer.
+            psycopg.Error: the database does not answer.
         """
         if self.is_draining:
             raise Unavailable("going away")

@@ -14,7 +14,6 @@ import structlog
 from fastapi import APIRouter, WebSocket
 from fastapi.responses import JSONResponse
 from prometheus_client import Gauge
-from psycopg_pool import PoolTimeout
 from starlette.websockets import WebSocketDisconnect
 
 from barograph.catalog.catalog import Catalog
@@ -37,7 +36,6 @@ from ingest.producers.producer_stream import GOING_AWAY, REVOKED, Binding, Endin
 
 SOCKETS = Gauge("barograph_ingest_sockets", "Open WebSocket connections")
 BIND_TIMEOUT_S = 30
-NO_DATABASE = (psycopg.Error, PoolTimeout)
 UNAVAILABLE = Ending("unavailable", "the database does not answer; try again later", 1013)
 log = structlog.stdlib.get_logger(__name__)
 router = APIRouter()
@@ -73,7 +71,7 @@ async def _admit(websocket: WebSocket, gate: Gate) -> Sender:
         raise Unavailable("too many connections")
     try:
         return await identify(websocket, gate.pool)
-    except NO_DATABASE as error:
+    except psycopg.Error as error:
         raise Unavailable(UNAVAILABLE.detail) from error
 
 
@@ -121,7 +119,7 @@ class SocketConversation:
         except NotFound:
             await self._end(Ending("forbidden", "the project is gone", 4403))
             return
-        except NO_DATABASE as error:
+        except psycopg.Error as error:
             log.warning("bind failed", error=str(error))
             await self._end(UNAVAILABLE)
             return

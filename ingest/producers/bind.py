@@ -20,7 +20,7 @@ async def bind(pool: Pool, sender: Sender, name: str, resume_at: int | None = No
         resume_at: makes `last_seq` one less than this, for a gateway that lost its spool; recorded.
 
     Raises:
-        psycopg.Error, psycopg_pool.PoolTimeout: the database does not answer, or the former holder's
+        psycopg.Error: the database does not answer, or the former holder's
             transaction doesn't end.
     """
     parameters = {"project_id": sender.project_id, "name": name, "resume_at": resume_at}

@@ -43,7 +43,7 @@ async def identify(connection: HTTPConnection, pool: Pool) -> Sender:
 
     Raises:
         Unauthenticated: no token, or none that is valid now.
-        psycopg.OperationalError, psycopg_pool.PoolTimeout: the database does not answer.
+        psycopg.OperationalError: the database does not answer.
     """
     scheme, _, token = connection.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:

@@ -5,7 +5,6 @@ import threading
 import numpy as np
 import psycopg
 import structlog
-from psycopg_pool import PoolTimeout
 
 from barograph.database.arrays import register
 from barograph.database.connections import Pool
@@ -41,7 +40,7 @@ class Liveness:
         """Writes what is left, if the database is there."""
         try:
             await self.flush()
-        except (psycopg.Error, PoolTimeout) as error:
+        except psycopg.Error as error:
             log.warning("liveness not written", error=str(error))
 
     async def flush(self) -> None:

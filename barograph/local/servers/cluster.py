@@ -162,6 +162,6 @@ def _memory_bytes() -> int:
 def _answers(url: str) -> bool:
     try:
         psycopg.connect(url, connect_timeout=2).close()
-    except psycopg.OperationalError:
+    except psycopg.Error:
         return False
     return True

@@ -94,7 +94,11 @@ def end_backend(server_url: str, pid: int) -> None:
         (psycopg.errors.ForeignKeyViolation(), Conflict),
         (psycopg.errors.NumericValueOutOfRange(), Invalid),
         (psycopg.errors.CheckViolation(), Invalid),
+        (psycopg.errors.ProgramLimitExceeded(), Invalid),
         (psycopg.errors.QueryCanceled(), Unavailable),
+        (psycopg.errors.TransactionTimeout(), Unavailable),
+        (psycopg.errors.ReadOnlySqlTransaction(), Unavailable),
+        (psycopg.errors.SerializationFailure(), Unavailable),
         (psycopg.errors.AdminShutdown(), Unavailable),
         (psycopg.errors.DiskFull(), Unavailable),
         (psycopg.OperationalError(), Unavailable),
@@ -103,7 +107,7 @@ def end_backend(server_url: str, pid: int) -> None:
     ],
 )
 def test_each_error_of_the_driver_has_one_of_ours(
-    error: psycopg.Error | PoolTimeout, expected: type[BarographError]
+    error: psycopg.Error, expected: type[BarographError]
 ) -> None:
     assert type(translate(error)) is expected
 
