@@ -13,8 +13,14 @@ DATABASE = ROOT / "barograph" / "database"
 KINDS_OF_ERROR = re.compile(
     r"psycopg\.errors\.|psycopg_pool\.\w*(Timeout|Closed|Error)|\bsqlstate$|psycopg\.\w+Error$"
 )
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+# Words that name one of our files or folders; a word with a placeholder such as `<name>` or `…` names none.
+FOLDERS = "api|backfill|barograph|benchmarks|client|conversion|deploy|docs|ingest|sql|tests|tools"
+OUR_PATH = re.compile(rf"(?:{FOLDERS})/[\w./-]*|[\w./-]+\.(?:py|sql|md|yaml|toml|svg)")
+LINK = re.compile(r"\]\(([^)#\s:]*)(?:#([^)\s]+))?\)")
 
-# A gateway's library is installed without the rest. Its users meet these names, and its errors are the server's.
+# A gateway's library is installed without the rest. Its users meet these names, and its errors are the
+# server's.
 SHARED_WITH_CLIENT = {"Forbidden", "SequenceConflict", "Superseded"}
 
 
@@ -78,3 +84,37 @@ def named_by(node: ast.ImportFrom | ast.Attribute) -> list[str]:
     if isinstance(node, ast.ImportFrom):
         return [f"{node.module}.{each.name}" for each in node.names]
     return [ast.unparse(node)]
+
+
+def test_each_file_that_a_page_names_exists() -> None:
+    names = {path.name for folder in FOLDERS.split("|") for path in (ROOT / folder).rglob("*.*")}
+    for page in PAGES:
+        for named in _paths_named(page.read_text(encoding="utf-8")):
+            is_there = named in names or (ROOT / named).exists() or (page.parent / named).exists()
+            assert is_there, f"{page.name} names {named}"
+
+
+def test_each_link_of_a_page_leads_somewhere() -> None:
+    for page in [*PAGES, *DECISIONS.glob("*.md")]:
+        for target, anchor in LINK.findall(page.read_text(encoding="utf-8")):
+            place = (page.parent / target) if target else page
+            assert place.exists(), f"{page.name} links {target}"
+            assert not anchor or anchor in _anchors(place), f"{page.name} links {target}#{anchor}"
+
+
+def test_what_names_files_is_recognized() -> None:
+    text = (
+        "`api/app.py`, `conversion/kinds/<name>.py`; see prepare.py. `GET /api/v1/x` serves `/openapi.yaml`"
+    )
+    assert _paths_named(text) == ["api/app.py", "prepare.py"]
+
+
+def _paths_named(text: str) -> list[str]:
+    words = (word.rstrip(".:") for word in re.findall(r"[^\s`,;()\[\]|]+", text))
+    return [word for word in words if OUR_PATH.fullmatch(word) and not word.startswith("/")]
+
+
+def _anchors(page: Path) -> set[str]:
+    """Those of its headings, as GitHub makes them."""
+    headings = re.findall(r"(?m)^#+ (.+)$", page.read_text(encoding="utf-8"))
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
