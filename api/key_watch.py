@@ -2,6 +2,8 @@
 
 A token signed by one that does not would be refused by the next process it comes to: every second request
 401, and nobody knows why. So a process that finds an older one with a key unknown to it is not ready.
+
+Why: decision 123.
 """
 
 import socket

@@ -1,4 +1,7 @@
-"""The worker: jobs in threads, their schedule, and an HTTP port for health and metrics."""
+"""The worker: jobs in threads, their schedule, and an HTTP port for health and metrics.
+
+Why: decision 8.
+"""
 
 import asyncio
 import threading

@@ -1,4 +1,7 @@
-"""`python -m ingest`: serves gateways until SIGTERM, then drains."""
+"""`python -m ingest`: serves gateways until SIGTERM, then drains.
+
+Why: decision 7.
+"""
 
 import socket
 import sys

@@ -1,4 +1,7 @@
-"""What keeps the house in order, as far as a machine can tell without nagging."""
+"""What keeps the house in order, as far as a machine can tell without nagging.
+
+Why: decision 180.
+"""
 
 import ast
 import re
@@ -60,6 +63,16 @@ def test_each_why_names_a_decision_that_there_is() -> None:
         for path in [*(ROOT / package).rglob("*.py"), *(ROOT / package).rglob("*.sql")]:
             named = {int(n) for n in re.findall(r"\bdecisions? (\d+)\b", path.read_text(encoding="utf-8"))}
             assert named <= records, path
+
+
+def test_each_why_is_the_last_line_of_its_modules_docstring() -> None:
+    written = re.compile(r"Why: decision \d+(, decision \d+)*\.")
+    for package in PACKAGES:
+        for path in (ROOT / package).rglob("*.py"):
+            text = path.read_text(encoding="utf-8")
+            if "Why: decision" in text:
+                docstring = ast.get_docstring(ast.parse(text)) or ""
+                assert written.fullmatch(docstring.rpartition("\n")[2]), path
 
 
 def test_only_one_place_tells_errors_of_the_database_apart() -> None:

@@ -2,6 +2,8 @@
 
 A browser sends its cookies along with what any page makes it send. So a change made with the cookie must
 carry `X-CSRF-Token`, which only our own pages can read, and come from an origin that is known.
+
+Why: decision 43.
 """
 
 import base64

@@ -2,6 +2,8 @@
 
 No plain refresh token is stored. A token's successor is derived from the token, which only its holder
 has, and a salt, which only the database has: two tabs that refresh at once are given the same one.
+
+Why: decision 41, decision 65.
 """
 
 import base64

@@ -3,6 +3,8 @@
 Limits are for those who fail: who proves to be somebody is never held up by others' bad tokens from the
 same address. Without Redis nothing is counted and everything goes on, with a line in the log: better an
 API without limits for a while than none at all.
+
+Why: decision 40.
 """
 
 import hashlib

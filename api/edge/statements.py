@@ -1,4 +1,7 @@
-"""Running named statements in the request's transaction."""
+"""Running named statements in the request's transaction.
+
+Why: decision 33.
+"""
 
 from collections.abc import Mapping
 from typing import Any

@@ -2,6 +2,8 @@
 
 A change is a transaction, and so is a read whose signature asks for a `Transaction`. A read of one statement
 asks for the `Database` alone, which saves it two round trips.
+
+Why: decision 11, decision 66.
 """
 
 from collections.abc import AsyncGenerator

@@ -1,4 +1,7 @@
-"""The sensors of a run. What is bound while a capture session runs belongs to that session, all of it."""
+"""The sensors of a run. What is bound while a capture session runs belongs to that session, all of it.
+
+Why: decision 32.
+"""
 
 from typing import Any
 from uuid import UUID

@@ -2,6 +2,8 @@
 
 One that converts by the timeline follows: what it has done there already is done again. One that gives the
 range to a named version, or puts back what was there, can't: the change is refused.
+
+Why: decision 130.
 """
 
 from api.edge.statements import fetch_rows, run

@@ -3,6 +3,8 @@
 owner creates -> link, handed over or mailed -> accept, logged in (or while registering) -> member
 
 Like a service account's token, a link works while the person who made it could make it.
+
+Why: decision 42.
 """
 
 from typing import Annotated

@@ -3,6 +3,8 @@
 The token is shown once, to one person, and works while that person could issue it: is active, and an
 owner of the project. Whoever leaves takes no key along; another owner keeps the script going by rotating
 its token.
+
+Why: decision 42.
 """
 
 from typing import Annotated

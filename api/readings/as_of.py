@@ -3,6 +3,8 @@
 Whatever rewrites values keeps what it replaces: a backfill, its undo, an auxiliary that came late. Going back
 from what is stored now, through what replaced it, to that time gives what was stored then; a reading that
 nothing replaced is as it was, and one that came later has the first value that it got.
+
+Why: decision 140.
 """
 
 from datetime import datetime

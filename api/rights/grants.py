@@ -4,6 +4,8 @@ credential, path id -> who calls, the row and its project, the caller's role the
                     -> 401 for nobody, 404 for strangers, 403 below the role
 
 A right is always computed on the project of the row that the route acts on, and all of it in one statement.
+
+Why: decision 66.
 """
 
 from dataclasses import dataclass

@@ -2,6 +2,8 @@
 
 claim (a dependency, after the rights were checked) -> new: handler -> keep -> commit
                                                     -> known: the first answer again
+
+Why: decision 11.
 """
 
 import hashlib

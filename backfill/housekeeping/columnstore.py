@@ -4,6 +4,8 @@ edition -> columnstore on (segment by sensor, order by time) -> chunks, the olde
 
 Readings that come late for such a chunk lie beside its columns until the next run takes them in. While a
 chunk is moved, readings for it wait; so only chunks are moved that have been closed for days.
+
+Why: decision 90.
 """
 
 from datetime import datetime

@@ -5,6 +5,8 @@ bounds rise to another day (under the catalog lock: from then on ingest refuses 
 
 Roll-ups of readings that are gone stay as they are: nothing is left to compute them from again, and a commit
 can't bring anything back.
+
+Why: decision 53.
 """
 
 import time

@@ -1,4 +1,7 @@
-"""Works on one import until it ends, is paused, or the process stops."""
+"""Works on one import until it ends, is paused, or the process stops.
+
+Why: decision 80.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path

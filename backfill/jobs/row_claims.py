@@ -3,6 +3,8 @@
 A claim deletes the rows it takes and does their work in one REPEATABLE READ transaction. One that meets
 another's change starts over; one that fails is tried with half the rows, until the row at fault is alone,
 which is then held for a while.
+
+Why: decision 51.
 """
 
 from collections.abc import Callable, Generator, Sequence

@@ -3,6 +3,8 @@
 A named version is given its range before any window is rewritten. What it has made there of readings that
 another version held before has arrived since; unless it is noted as made before that (it may have held there
 once).
+
+Why: decision 141.
 """
 
 from collections.abc import Mapping

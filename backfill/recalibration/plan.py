@@ -5,6 +5,8 @@ scope (sensors, stretches) -> chunk -> levels -> minutes, merged until there are
 Windows tile what the scope and a chunk share, so that readings which arrive later lie in one too. A minute
 that holds too many is cut into seconds, and a second into groups of sensors. How many there are is known to
 roll-ups, without a look at the readings; whether there are any at all is left for the windows to find.
+
+Why: decision 72, decision 131.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

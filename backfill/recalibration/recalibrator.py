@@ -3,6 +3,8 @@
 look -> a rest if the share is limited -> planned: plan a chunk; running, undoing: a window -> finish
 
 Whatever fails for a passing reason is begun again; the sweep asks for the next turn, here or elsewhere.
+
+Why: decision 73.
 """
 
 import time

@@ -5,6 +5,8 @@ try out: claim -> read -> convert -> effect, ledger
 undo:    claim -> read -> put back what was saved, convert what is new -> delete and copy back, …
 
 A worker that dies leaves nothing of it, and the window is claimed again.
+
+Why: decision 70.
 """
 
 import time

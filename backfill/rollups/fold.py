@@ -1,6 +1,8 @@
 """Folds hours from minutes and days from hours, once they have closed, newest first.
 
 closed bucket that is due -> claim what is due of it -> fold -> an hour owes its day a fold
+
+Why: decision 51, decision 150.
 """
 
 import time

@@ -5,6 +5,8 @@ hour with windows -> claim some of them -> examine: are seconds kept?
                   -> owe the hour a fold
 
 All of it in one transaction, so that a query sees either the windows or what they led to.
+
+Why: decision 50, decision 52.
 """
 
 import time

@@ -3,7 +3,9 @@
 A `Catalog` is an immutable snapshot; a `CatalogCache` keeps the newest one per project. The cache is only
 a cache: whoever stores readings asks, in its transaction and under the project's shared lock, for the catalog
 that holds there, prepares by it, and stores. What the cache has is taken if its stamp is the database's; else
-what changed since is read. NOTIFY merely makes that sooner. Why: docs/decisions/0004 and 0110.
+what changed since is read. NOTIFY merely makes that sooner.
+
+Why: decision 4, decision 110.
 """
 
 import threading

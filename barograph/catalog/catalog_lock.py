@@ -3,6 +3,8 @@
 A change takes the project's catalog lock alone, so it waits for the commits under way; whatever commits
 after it has read the new version, and obeys it. Both functions come first in their transaction: every
 writer then locks a project in the same order, catalog, project row, the rest.
+
+Why: decision 4.
 """
 
 from barograph.database.connections import Connection

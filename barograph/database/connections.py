@@ -1,6 +1,8 @@
 """Connections to PostgreSQL, and the one place where driver errors become ours.
 
 Programs that serve requests share an async pool; threads that carry readings own a connection each.
+
+Why: decision 31.
 """
 
 import select

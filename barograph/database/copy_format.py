@@ -5,6 +5,8 @@ length -1 with no bytes, so rows with the same NULLs have one layout: readings a
 each group is one structured array.
 
 Source: https://www.postgresql.org/docs/17/sql-copy.html, "Binary Format".
+
+Why: decision 6.
 """
 
 from dataclasses import dataclass

@@ -7,6 +7,8 @@ PostgreSQL's COMMIT waits for the standby, but a transaction may become visible 
 
 So after a warning, and after a look at what others stored, a small transaction is committed that writes to
 the log. It comes after what was seen, and the standby has both once it has confirmed the later one.
+
+Why: decision 101.
 """
 
 from collections.abc import AsyncGenerator, Generator

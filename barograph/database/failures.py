@@ -2,6 +2,8 @@
 
 What to do then is the caller's: to halve a batch or to give up, to wait or to say 503. It is decided by
 SQLSTATE, as the server says it; the driver sorts these into classes that mix what passes with what stays.
+
+Why: decision 181.
 """
 
 from enum import Enum

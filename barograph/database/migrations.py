@@ -3,6 +3,8 @@
 One advisory lock keeps two runs apart. Migrations are forward only and must work while the code of the
 two previous releases serves, so a statement that can't get its lock soon lets all others pass, and is tried
 again.
+
+Why: decision 121.
 """
 
 import hashlib

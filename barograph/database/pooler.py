@@ -2,6 +2,8 @@
 
 Locks and settings of ours live as long as a connection, and so does LISTEN. A pooler that hands one server
 connection to several clients breaks them, silently.
+
+Why: decision 122.
 """
 
 from contextlib import closing

@@ -2,6 +2,8 @@
 
 A view that is made again is locked against everybody who reads it. So one that is as it should be is left
 alone.
+
+Why: decision 121.
 """
 
 import hashlib

@@ -5,6 +5,8 @@ entry -> queued (by the insert) -> seal: hash over a batch of entries and the se
 
 Writers never wait for the chain; whoever alters, removes or slips in an entry behind the database's back
 breaks a link. Cutting off the newest links whole is seen only by somebody who noted a later head.
+
+Why: decision 30.
 """
 
 from collections.abc import Iterator

@@ -4,6 +4,8 @@
          -> failed: logged, and the next one after a pause that grows with each failure in a row
 
 Whoever asks `/ready` hears which loops have not done their work for too long.
+
+Why: decision 120.
 """
 
 import asyncio

@@ -1,4 +1,7 @@
-"""How memory is treated that comes and goes, and memory that stays."""
+"""How memory is treated that comes and goes, and memory that stays.
+
+Why: decision 6.
+"""
 
 import ctypes
 import gc

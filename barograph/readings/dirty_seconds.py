@@ -1,4 +1,7 @@
-"""Which seconds readings touch, so that roll-ups compute those again and no others."""
+"""Which seconds readings touch, so that roll-ups compute those again and no others.
+
+Why: decision 50.
+"""
 
 from dataclasses import dataclass
 from typing import Any

@@ -2,6 +2,8 @@
 
 slot, t_us, value -> validate -> (rejects) -> sort by sensor -> profile at the reading's time
                   -> convert -> COPY bytes, dirty seconds, sensors seen
+
+Why: decision 3, decision 5.
 """
 
 from dataclasses import dataclass

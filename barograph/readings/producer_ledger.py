@@ -4,6 +4,8 @@ A piece of data is stored only by the transaction that moves its producer's `las
 it, under the epoch of the bind it came through. So a piece that comes again, or a process that was thought
 dead, stores nothing twice. The same transaction keeps the hashes of the producer's last pieces in a ring, so
 that a piece that comes again is told from another one under its number.
+
+Why: decision 80.
 """
 
 from collections.abc import Sequence

@@ -1,6 +1,8 @@
 """Writes a prepared batch. Every function works in the caller's transaction and commits nothing.
 
 transaction: lock_catalog -> prepare -> (claims of the caller) -> store_readings, store_rejects -> commit
+
+Why: decision 5.
 """
 
 from collections.abc import Sequence

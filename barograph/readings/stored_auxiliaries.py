@@ -6,6 +6,8 @@ needed times -> runs without a long gap -> all that a run holds, if that is not 
 
 So a frame whose readings lie weeks apart reads a few auxiliary readings, and one whose readings lie close
 together reads a stretch at once; memory is bounded by what is needed, whatever is stored.
+
+Why: decision 111.
 """
 
 from collections.abc import Iterator

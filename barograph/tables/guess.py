@@ -1,4 +1,7 @@
-"""Guesses how a table is to be read, from the names and types of its columns and its first rows."""
+"""Guesses how a table is to be read, from the names and types of its columns and its first rows.
+
+Why: decision 160.
+"""
 
 import re
 from collections.abc import Callable, Sequence

@@ -1,4 +1,7 @@
-"""What only a whole column of times tells: that its dates are in one order, and which hours came twice."""
+"""What only a whole column of times tells: that its dates are in one order, and which hours came twice.
+
+Why: decision 160.
+"""
 
 import numpy as np
 import polars as pl

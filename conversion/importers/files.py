@@ -2,6 +2,8 @@
 
 What a file costs is bounded by its size: many rules may name one table, so what all rules together look at is
 counted, and the rules that would exceed it are refused.
+
+Why: decision 171.
 """
 
 import codecs

@@ -3,6 +3,8 @@
     submit -> budget -> lane (one per committer) -> gather what has come -> commit in a thread -> on_receipt
 
 A source keeps to one lane, so its frames are committed in order; sources spread over the lanes.
+
+Why: decision 2.
 """
 
 import asyncio

@@ -2,6 +2,8 @@
 
 A frame may be stored only by the transaction that moves its producer's `last_seq` on from just before it,
 under the epoch of the bind it came through. A request with an Idempotency-Key claims its key instead.
+
+Why: decision 1.
 """
 
 from collections.abc import Mapping, Sequence

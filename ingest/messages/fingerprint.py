@@ -5,6 +5,8 @@ columns of another sensor give another number. A frame's number covers its seq a
 
     reading   its sensor's number, its time and its value, mixed
     frame     the sum over its readings, mixed with how many they are and with the seq
+
+Why: decision 100.
 """
 
 import hashlib

@@ -1,4 +1,7 @@
-"""Tells a frame that comes again from another one under its seq."""
+"""Tells a frame that comes again from another one under its seq.
+
+Why: decision 100.
+"""
 
 import hashlib
 

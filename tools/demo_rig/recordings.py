@@ -1,6 +1,8 @@
 """Three recordings that ObsPy ships for its own tests: raw counts, with the constants of their instruments.
 
-ObsPy is installed for these files alone and never imported; docs/decisions/0010 says why.
+ObsPy is installed for these files alone and never imported.
+
+Why: decision 10.
 """
 
 from dataclasses import dataclass

@@ -4,6 +4,8 @@ p0, p100 ──────────────> the least and the greatest
 few readings ──────────> exact
 more, roll-ups agree ──> estimated, within 1 % of rank
 more, roll-ups don't ──> exact unless readings are too many, or gone; else refused
+
+Why: decision 61, decision 151.
 """
 
 import re

@@ -6,6 +6,8 @@ Each tier takes its whole buckets that are up to date and lie within one bucket 
 edges, buckets that are not up to date, and those across two buckets of the answer pass on to the next.
 Where raw readings are gone, what they would be needed for is taken from the finest roll-ups there are,
 whole, though these reach beyond it.
+
+Why: decision 60.
 """
 
 from collections.abc import Mapping

@@ -3,6 +3,8 @@
 spans -> few readings: at once
       -> else cut into pieces, and counted -> too many: refused
                                            -> pieces that fit in a slice together; a large one again
+
+Why: decision 151.
 """
 
 from collections.abc import AsyncIterator, Iterator
