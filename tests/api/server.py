@@ -24,6 +24,8 @@ Headers = Mapping[str, str]
 Parameter = str | int | Sequence[str]
 Parameters = Mapping[str, Parameter]
 T = TypeVar("T")
+# Longer than all tests take on a slow machine.
+ACCESS_TOKEN_S = 86_400
 SIGNING_KEY = "tests sign with a key of 32 bytes or more"
 # Made to be cheap; real ones take 64 MiB and 50 ms.
 PASSWORD_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)

@@ -13,7 +13,7 @@ import pytest
 from argon2 import PasswordHasher, extract_parameters
 
 from api.credentials import passwords
-from tests.api.server import PASSWORD, Server, at_once
+from tests.api.server import ACCESS_TOKEN_S, PASSWORD, Server, at_once
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def age_used_tokens(server: Server, email: str) -> None:
 def test_a_log_in_gives_tokens_that_name_the_account(server: Server, email: str) -> None:
     pair = server.log_in(email)
     assert pair["token_type"] == "Bearer"
-    assert pair["expires_in"] == 900
+    assert pair["expires_in"] == ACCESS_TOKEN_S
     answer = me(server, pair["access_token"])
     assert answer.status_code == 200
     assert answer.json()["email"] == email
