@@ -14,7 +14,7 @@ DECISIONS = ROOT / "docs" / "decisions"
 DATABASE = ROOT / "barograph" / "database"
 # What tells one error of the database from another. `psycopg.Error` is all of them.
 KINDS_OF_ERROR = re.compile(
-# A gateway's library is installed by itself. Its users meet these names, and its errors are the server's.
+    r"psycopg\.errors\.|psycopg_pool\.\w*(Timeout|Closed|Error)|\bsqlstate$|psycopg\.\w+Error$"
 )
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 # Words that name one of our files or folders; a word with a placeholder such as `<name>` or `…` names none.
