@@ -199,10 +199,10 @@ def work(url: str, are_ready: Barrier) -> None:
     cache.open()
     recalibrator = Recalibrator(url, cache, window_readings=WINDOW)
     are_ready.wait()
-    while not (found := recalibrator.open()):
+    while not (found := recalibrator.open_backfill_ids()):
         time.sleep(0.01)
-    while found[0] in recalibrator.open():
-        recalibrator.turn(found[0])
+    while found[0] in recalibrator.open_backfill_ids():
+        recalibrator.work_on(found[0])
         time.sleep(0.02)  # somebody else plans, or has the last windows
     cache.close()
     print(f"    a worker used {time.process_time():.1f} s of CPU, {peak_mb():.0f} MiB at most", flush=True)

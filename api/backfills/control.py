@@ -16,7 +16,7 @@ from api.profiles.followed_timelines import let_backfills_follow
 from api.profiles.validity import timeline_of
 from api.rights.audit_trail import Audit, Trail, difference
 from api.rights.grants import BackfillEditor, Grant
-from api.rights.history import mover
+from api.rights.history import move_parameters
 from barograph.catalog.catalog_lock import change_catalog
 from barograph.database.connections import Connection
 from barograph.errors import Conflict
@@ -90,7 +90,7 @@ async def _move(
         await run(connection, "backfill.hold_windows", backfill)
         await run(connection, "backfill.queue_left", backfill)
         await run(connection, "backfill.close", backfill)
-        await run(connection, "backfill_session.leave", backfill | mover(grant, None))
+        await run(connection, "backfill_session.leave", backfill | move_parameters(grant, None))
     return await _record(connection, grant, trail, act, before, body)
 
 

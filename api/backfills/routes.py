@@ -16,10 +16,10 @@ from api.edge.route import resource_router
 from api.edge.state import AppShared
 from api.edge.statements import fetch_filtered, fetch_row, fetch_rows, find_row, run
 from api.edge.transaction import Database, Transaction
-from api.profiles.validity import check_fit, hold, timeline_of
+from api.profiles.validity import check_fit, give_validity, timeline_of
 from api.rights.audit_trail import Audit, Change, Trail
 from api.rights.grants import BackfillViewer, Grant, ProjectEditor, ProjectViewer
-from api.rights.history import mover
+from api.rights.history import move_parameters
 from api.rights.idempotency import Creation
 from barograph.catalog.catalog_lock import change_catalog
 from barograph.database.connections import Connection
@@ -164,7 +164,7 @@ async def enter_sessions(connection: Connection, grant: Grant, backfill_id: int)
     """Lets the capture sessions that an open backfill touches be `backfilling`."""
     await fetch_rows(connection, "backfill_session.lock_touched_runs", {"id": backfill_id})
     backfill = {"id": backfill_id, "capture_session_id": None}
-    await run(connection, "backfill_session.enter", backfill | mover(grant, None))
+    await run(connection, "backfill_session.enter", backfill | move_parameters(grant, None))
 
 
 async def read_detail(connection: Connection, backfill_id: int) -> BackfillDetail:
@@ -203,7 +203,7 @@ async def _take_timeline(
     await run(connection, "backfill_timeline.set_before", {"id": backfill_id, "sensor_id": sensor_id})
     await _note_made_before(connection, backfill_id, sensor_id, asked)
     holdings = [row | {"profile_id": asked.profile_id} for row in scope]
-    await hold(connection, holdings, backfill_id=backfill_id)
+    await give_validity(connection, holdings, backfill_id=backfill_id)
     change = Change(asked.profile_public_id, before, await timeline_of(connection, sensor_id))
     await trail.record(grant, "conversion-profile.activate", change)
 

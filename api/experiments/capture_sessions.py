@@ -24,7 +24,7 @@ from api.edge.transaction import Database, Transaction
 from api.experiments.session_backfills import check_bounds_are_free, join_backfills
 from api.rights.audit_trail import Audit, Change, Trail, alteration
 from api.rights.grants import CaptureSessionEditor, CaptureSessionViewer, Grant, RunEditor, RunViewer
-from api.rights.history import check_reason, mover
+from api.rights.history import check_reason, move_parameters
 from api.rights.idempotency import Creation
 from api.rights.states import CAPTURE_MOVES, CaptureStatus, check_move, origins
 from api.sensors.routes import Sensor
@@ -210,7 +210,7 @@ async def _move(
     connection: Connection, grant: Grant, session_id: int, status: CaptureStatus, reason: str | None
 ) -> None:
     move = {"ids": [session_id], "from": origins(CAPTURE_MOVES, status), "to": status}
-    await fetch_row(connection, "capture_session.move", move | mover(grant, reason))
+    await fetch_row(connection, "capture_session.move", move | move_parameters(grant, reason))
     if status == "succeeded":
         await join_backfills(connection, grant, session_id)
 

@@ -19,7 +19,7 @@ from api.edge.transaction import Database, Transaction
 from api.experiments.filters import ListFilters
 from api.rights.audit_trail import Audit, Change, alteration
 from api.rights.grants import ExperimentEditor, ExperimentViewer, Grant, ProjectEditor, ProjectViewer
-from api.rights.history import check_reason, mover
+from api.rights.history import check_reason, move_parameters
 from api.rights.idempotency import Creation
 from api.rights.states import RUN_MOVES, RunStatus, check_move, origins
 from barograph.database.connections import Connection
@@ -136,7 +136,7 @@ async def _move(
     connection: Connection, grant: Grant, experiment_id: int, status: RunStatus, reason: str | None
 ) -> None:
     move = {"ids": [experiment_id], "from": origins(RUN_MOVES, status), "to": status}
-    await fetch_row(connection, "experiment.move", move | mover(grant, reason))
+    await fetch_row(connection, "experiment.move", move | move_parameters(grant, reason))
 
 
 def _columns(fields: ExperimentFields) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from api.edge.transaction import Database, Transaction
 from api.experiments.filters import ExperimentFilters, ListFilters
 from api.rights.audit_trail import Audit, Change, alteration
 from api.rights.grants import ExperimentEditor, ExperimentViewer, Grant, ProjectViewer, RunEditor, RunViewer
-from api.rights.history import check_reason, mover
+from api.rights.history import check_reason, move_parameters
 from api.rights.idempotency import Creation
 from api.rights.states import RUN_MOVES, RunStatus, check_move, origins
 from barograph.database.connections import Connection
@@ -155,7 +155,7 @@ async def move(
 ) -> None:
     """Moves runs, locked and fit for it, to a status, and notes it in their history."""
     parameters = {"ids": run_ids, "from": origins(RUN_MOVES, status), "to": status}
-    await run(connection, "run.move", parameters | mover(grant, reason))
+    await run(connection, "run.move", parameters | move_parameters(grant, reason))
 
 
 async def _lock(connection: Connection, grant: Grant) -> Run:

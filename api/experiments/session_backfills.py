@@ -5,7 +5,7 @@ A session that has succeeded is `backfilling` as long as one does.
 
 from api.edge.statements import fetch_rows, run
 from api.rights.grants import Grant
-from api.rights.history import mover
+from api.rights.history import move_parameters
 from barograph.database.connections import Connection
 from barograph.errors import Conflict
 
@@ -14,7 +14,7 @@ async def join_backfills(connection: Connection, grant: Grant, session_id: int) 
     """Lets a session that has succeeded be `backfilling` where a backfill touches it. Its row is locked."""
     for backfill in await fetch_rows(connection, "backfill_session.touching", {"id": session_id}):
         own = {"id": backfill["id"], "capture_session_id": session_id}
-        await run(connection, "backfill_session.enter", own | mover(grant, None))
+        await run(connection, "backfill_session.enter", own | move_parameters(grant, None))
 
 
 async def check_bounds_are_free(connection: Connection, session_id: int, *, is_backfilling: bool) -> None:

@@ -76,7 +76,7 @@ async def activate_profile(
         raise Invalid("the range is empty", [FieldError("/valid_to", f"lies not after {valid_from}")])
     before = await timeline_of(connection, sensor["sensor_id"])
     holding = {"profile_id": grant.id, "valid_from": valid_from, "valid_to": body.valid_to}
-    await hold(connection, [sensor | holding])
+    await give_validity(connection, [sensor | holding])
     change = Change(grant.public_id, before, await timeline_of(connection, sensor["sensor_id"]))
     await trail.record(grant, "conversion-profile.activate", change)
     return await read(connection, grant, grant.id)
@@ -121,7 +121,7 @@ async def check_fit(connection: Connection, project_id: int, profile_id: int, ca
     await run_in_threadpool(_check, stored, sensor["sensor_id"], project_id, catalogs)
 
 
-async def hold(
+async def give_validity(
     connection: Connection, holdings: Sequence[Mapping[str, Any]], *, backfill_id: int = 0
 ) -> None:
     """Gives versions their ranges, under the catalog's lock.

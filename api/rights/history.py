@@ -7,7 +7,7 @@ from api.rights.grants import Grant
 from barograph.errors import FieldError, Invalid
 
 
-def mover(grant: Grant, reason: str | None) -> dict[str, Any]:
+def move_parameters(grant: Grant, reason: str | None) -> dict[str, Any]:
     """Who moves something and why, for a `move` statement."""
     caller = grant.caller
     return {"actor_id": caller.id, "actor": caller.label, "role": grant.role, "reason": reason}

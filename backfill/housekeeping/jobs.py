@@ -1,51 +1,73 @@
 """Jobs that keep tables small and states true. Each is harmless however often it runs."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, LiteralString
 
 import psycopg
 import structlog
-from dramatiq import Actor, Broker
+from dramatiq import Broker
 
 from backfill.housekeeping.columnstore import fill_columnstore
 from backfill.housekeeping.retention import retain
-from backfill.jobs.scheduler import Job
+from backfill.jobs.declare import DeclaredJob, JobQueue
 from barograph.database.queries import query
 from barograph.identity.audit_chain import prune, seal
 from barograph.settings import Settings
 
-QUEUE = "housekeeping"
 # A lower number goes first.
 PRIORITY = 10
-TIME_LIMIT_MS = 60_000
+TIME_LIMIT_S = 60
 # A chunk is moved as a whole, and may hold billions of readings.
-COLUMNSTORE_LIMIT_MS = 12 * 3600 * 1000
+COLUMNSTORE_LIMIT_S = 12 * 3600
+# What each does is said where it stands. The job is called like it.
+STATEMENTS: Mapping[str, float] = {
+    "housekeeping.coalesce_folds": 10,
+    "housekeeping.coalesce_recalibrations": 10,
+    "housekeeping.expire_ingest_receipts": 600,
+    "housekeeping.expire_idempotency_keys": 600,
+    "housekeeping.expire_refresh_tokens": 3600,
+    "housekeeping.expire_browser_sessions": 3600,
+    "housekeeping.expire_password_resets": 3600,
+    "housekeeping.expire_logins": 3600,
+    "housekeeping.expire_saved": 3600,
+    "housekeeping.finish_runs": 10,
+    "housekeeping.close_capture_sessions": 60,
+}
+"""Statements that are jobs by themselves, with the seconds between two runs."""
 log = structlog.stdlib.get_logger(__name__)
 
 
-def declare_housekeeping(broker: Broker, database_url: str, settings: Settings) -> Sequence[Job]:
-    """Declares the actors on the broker."""
-    idle = {"idle_s": settings.capture_session_idle_s}
-    keep_days = settings.audit_keep_days
+def declare_housekeeping(broker: Broker, database_url: str, settings: Settings) -> Sequence[DeclaredJob[[]]]:
+    """Declares the jobs on the broker."""
+    queue = JobQueue(
+        broker, "housekeeping", max_age_s=TIME_LIMIT_S, time_limit_s=TIME_LIMIT_S, priority=PRIORITY
+    )
+    parameters = {"idle_s": settings.capture_session_idle_s}
     columnstore = partial(fill_columnstore, database_url, settings.columnstore_after_days)
     return [
-        _statement_job(broker, database_url, "housekeeping.coalesce_folds", every_s=10),
-        _statement_job(broker, database_url, "housekeeping.coalesce_recalibrations", every_s=10),
-        _statement_job(broker, database_url, "housekeeping.expire_ingest_receipts", every_s=600),
-        _statement_job(broker, database_url, "housekeeping.expire_idempotency_keys", every_s=600),
-        _statement_job(broker, database_url, "housekeeping.expire_refresh_tokens", every_s=3600),
-        _statement_job(broker, database_url, "housekeeping.expire_browser_sessions", every_s=3600),
-        _statement_job(broker, database_url, "housekeeping.expire_password_resets", every_s=3600),
-        _statement_job(broker, database_url, "housekeeping.expire_logins", every_s=3600),
-        _statement_job(broker, database_url, "housekeeping.expire_saved", every_s=3600),
-        _statement_job(broker, database_url, "housekeeping.finish_runs", every_s=10),
-        _statement_job(broker, database_url, "housekeeping.close_capture_sessions", idle, every_s=60),
-        _job(broker, "seal_audit", partial(seal_audit, database_url), every_s=60),
-        _job(broker, "fill_columnstore", columnstore, every_s=3600, time_limit_ms=COLUMNSTORE_LIMIT_MS),
-        _job(broker, "retain", partial(retain, database_url), every_s=600),
-        _job(broker, "prune_audit", partial(prune_audit, database_url, keep_days), every_s=3600),
+        *(
+            queue.declare(job_name(each), partial(tidy, database_url, each, parameters), every_s=every_s)
+            for each, every_s in STATEMENTS.items()
+        ),
+        queue.declare("seal_audit", partial(seal_audit, database_url), every_s=60),
+        queue.declare("fill_columnstore", columnstore, every_s=3600, time_limit_s=COLUMNSTORE_LIMIT_S),
+        queue.declare("retain", partial(retain, database_url), every_s=600),
+        queue.declare(
+            "prune_audit", partial(prune_audit, database_url, settings.audit_keep_days), every_s=3600
+        ),
     ]
+
+
+def job_name(statement: str) -> str:
+    """What the job of a statement is called."""
+    return statement.partition(".")[2]
+
+
+def tidy(database_url: str, statement: str, parameters: Mapping[str, Any]) -> None:
+    """Runs one of the statements."""
+    rows = run_statement(database_url, query(statement), parameters)
+    log.debug("housekeeping", job=job_name(statement), rows=rows)
 
 
 def run_statement(
@@ -66,36 +88,3 @@ def prune_audit(database_url: str, keep_days: int) -> None:
     """Removes what is older; with 0 days, nothing."""
     while keep_days and (entries := prune(database_url, keep_days)) is not None:
         log.info("audit trail pruned", entries=entries)
-
-
-def _statement_job(
-    broker: Broker,
-    database_url: str,
-    name: str,
-    parameters: Mapping[str, Any] | None = None,
-    *,
-    every_s: float,
-) -> Job:
-    statement = query(name)
-    actor_name = name.partition(".")[2]
-
-    def work() -> None:
-        rows = run_statement(database_url, statement, parameters)
-        log.debug("housekeeping", job=actor_name, rows=rows)
-
-    return _job(broker, actor_name, work, every_s=every_s)
-
-
-def _job(
-    broker: Broker,
-    name: str,
-    work: Callable[[], None],
-    *,
-    every_s: float,
-    time_limit_ms: int = TIME_LIMIT_MS,
-) -> Job:
-    options = {"time_limit": time_limit_ms, "max_age": TIME_LIMIT_MS}
-    return Job(
-        Actor(work, broker=broker, actor_name=name, queue_name=QUEUE, priority=PRIORITY, options=options),
-        every_s,
-    )

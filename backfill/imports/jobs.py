@@ -1,43 +1,35 @@
-"""The jobs that imports are worked on by. Messages are nudges; the database says what is to be done."""
+"""The jobs that imports are worked on by."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 import psycopg
-from dramatiq import Actor, Broker
+from dramatiq import Broker
 
 from backfill.imports.work import Importer, work_on_imports
-from backfill.jobs.scheduler import Job
-from backfill.rollups.jobs import at_most
+from backfill.jobs.declare import DeclaredJob, JobQueue
 from barograph.database.connections import KEEPALIVE
 from barograph.database.queries import query
 
-QUEUE = "imports"
 LEAST_PRIORITY = 100
 
 
-def declare_imports(broker: Broker, importer: Importer) -> Sequence[Job]:
-    """Declares the actors on the broker. A process reads one file at a time; other jobs keep its threads."""
-
-    def declare(name: str, work: Callable[[], None], **options: object) -> Actor[[], None]:
-        return Actor(
-            work,
-            broker=broker,
-            actor_name=name,
-            queue_name=QUEUE,
-            priority=LEAST_PRIORITY,
-            options={"max_age": 10_000, **options},
-        )
-
-    work = at_most(1, partial(work_on_imports, importer))
+def declare_imports(broker: Broker, importer: Importer) -> Sequence[DeclaredJob[[]]]:
+    """Declares the jobs on the broker. A process reads one file at a time; other jobs keep its threads."""
+    queue = JobQueue(
+        broker, "imports", max_age_s=10, time_limit_s=600, priority=LEAST_PRIORITY, hears_shutdown=True
+    )
     return [
-        Job(
-            declare("import_file", work, time_limit=math.inf, notify_shutdown=True),
+        queue.declare(
+            "import_file",
+            partial(work_on_imports, importer),
             every_s=1,
-            messages=partial(_waiting, importer.database_url),
+            count_messages=partial(count_waiting, importer.database_url),
+            max_threads=1,
+            time_limit_s=math.inf,
         ),
-        Job(declare("remove_import_files", partial(remove_files, importer)), every_s=600),
+        queue.declare("remove_import_files", partial(remove_files, importer), every_s=600),
     ]
 
 
@@ -53,6 +45,7 @@ def remove_files(importer: Importer) -> None:
             path.unlink(missing_ok=True)
 
 
-def _waiting(database_url: str) -> int:
+def count_waiting(database_url: str) -> int:
+    """The imports that wait for a worker."""
     with psycopg.connect(database_url, **KEEPALIVE) as connection:
         return len(connection.execute(query("import.waiting")).fetchall())

@@ -42,7 +42,7 @@ class RowClaim:
     is_full: bool
 
 
-class WorkFailed(Exception):
+class RowsFailed(Exception):
     """The work of these rows could not be done."""
 
     def __init__(self, ids: Sequence[int]) -> None:
@@ -82,14 +82,14 @@ def configure(connection: Connection) -> None:
     register(connection)
 
 
-def work_off(
+def claim_rows(
     connection: Connection, claim: Callable[[int], RowClaim | None], hold: LiteralString, most: int
 ) -> RowClaim | None:
     """Claims up to `most` rows, and fewer while that fails.
 
     Args:
         connection: outside any transaction.
-        claim: takes and does so many rows in one transaction; None: there are none. Raises WorkFailed.
+        claim: takes and does so many rows in one transaction; None: there are none. Raises RowsFailed.
         hold: the statement that puts rows aside.
         most: at least 1.
 
@@ -102,7 +102,7 @@ def work_off(
     while True:
         try:
             return _until_alone(claim, most)
-        except WorkFailed as failure:
+        except RowsFailed as failure:
             if len(failure.ids) == 1:
                 log.exception("work that fails even alone is held", row=failure.ids[0], hold_s=HOLD_S)
                 connection.execute(hold, {"ids": failure.ids, "hold_s": HOLD_S})
@@ -111,7 +111,7 @@ def work_off(
 
 
 @contextmanager
-def doing(connection: Connection, ids: Sequence[int]) -> Generator[None]:
+def blame_rows(connection: Connection, ids: Sequence[int]) -> Generator[None]:
     """Where claimed rows are worked on: what goes wrong is their fault, unless others came first, the
     database is away or has no room, or the connection is lost.
     """
@@ -120,7 +120,7 @@ def doing(connection: Connection, ids: Sequence[int]) -> Generator[None]:
     except psycopg.Error as error:
         if connection.closed or kind_of(error) in NOT_THE_ROWS:
             raise
-        raise WorkFailed(ids) from error
+        raise RowsFailed(ids) from error
 
 
 def unlock(connection: Connection) -> None:

@@ -2,37 +2,12 @@
 
 import threading
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from dramatiq import Actor
-
+from backfill.jobs.declare import DeclaredJob
 from barograph.program.kept_loop import KeptLoop
 
 TICK_S = 0.1
-
-
-def one_message() -> int:
-    """Of jobs that are asked for whether there is anything to do or not."""
-    return 1
-
-
-@dataclass(frozen=True)
-class Job:
-    """A job that is due again so long after it was last asked for.
-
-    Attributes:
-        messages: how many are worth sending now; may ask the database.
-    """
-
-    actor: Actor[[], None]
-    every_s: float
-    messages: Callable[[], int] = one_message
-
-    def ask_for(self) -> None:
-        """Sends as many messages as are worth it."""
-        for _ in range(self.messages()):
-            self.actor.send()
 
 
 class Scheduler(threading.Thread):
@@ -42,7 +17,7 @@ class Scheduler(threading.Thread):
     others are not held up.
     """
 
-    def __init__(self, jobs: Sequence[Job]) -> None:
+    def __init__(self, jobs: Sequence[DeclaredJob[[]]]) -> None:
         super().__init__(name="scheduler", daemon=True)
         self._loops = {job: KeptLoop(job.actor.actor_name, job.every_s) for job in jobs}
         self._due = dict.fromkeys(jobs, time.monotonic())
@@ -64,8 +39,9 @@ class Scheduler(threading.Thread):
         self._stopping.set()
         self.join()
 
-    def _ask_for(self, job: Job) -> None:
+    def _ask_for(self, job: DeclaredJob[[]]) -> None:
         loop, asked_s = self._loops[job], time.monotonic()
         with loop.turn():
-            job.ask_for()
+            for _ in range(job.count_messages()):
+                job.actor.send()
         self._due[job] = loop.pause_s + (time.monotonic() if loop.failures else asked_s)

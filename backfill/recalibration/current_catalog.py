@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from barograph.catalog.catalog import Catalog
 from barograph.database.queries import query
+from barograph.database.rows import find_row
 from barograph.readings.store import Connection, StaleCatalog
 
 
@@ -14,12 +15,12 @@ def check_is_current(connection: Connection, catalog: Catalog) -> None:
     Raises:
         StaleCatalog: it is not.
     """
-    row = connection.execute(query("catalog.stamp"), {"project_id": catalog.project_id}).fetchone()
-    if row is None or row[0] != catalog.stamp:
+    row = find_row(connection, query("catalog.stamp"), {"project_id": catalog.project_id})
+    if row is None or row["catalog_stamp"] != catalog.stamp:
         raise StaleCatalog
 
 
-def slots_of(catalog: Catalog, sensor_ids: NDArray[np.int32]) -> NDArray[np.int32]:
+def find_slots(catalog: Catalog, sensor_ids: NDArray[np.int32]) -> NDArray[np.int32]:
     """int32[n], the slots of sensors that exist, by their ids: int32[n], in any order.
 
     Raises:

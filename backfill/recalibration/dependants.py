@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from backfill.recalibration.current_catalog import slots_of
+from backfill.recalibration.current_catalog import find_slots
 from barograph.catalog.catalog import Catalog
 from barograph.database.copy_format import ReadingColumns
 from barograph.database.queries import query
@@ -14,7 +14,7 @@ from barograph.readings.store import Connection
 NO_BACKFILL = 0
 
 
-def pass_on(
+def queue_dependants(
     connection: Connection,
     catalog: Catalog,
     old: ReadingColumns,
@@ -35,7 +35,7 @@ def pass_on(
     dependencies = catalog.dependencies
     if dependencies.are_none:
         return
-    slot = slots_of(catalog, new.sensor_id)
+    slot = find_slots(catalog, new.sensor_id)
     if not dependencies.is_auxiliary[slot].any():
         return
     is_changed = dependencies.is_auxiliary[slot] & (

@@ -14,15 +14,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backfill.recalibration.stored_readings import Stretch
+from backfill.recalibration.stored_readings import ReadingRange
 from barograph.database.copy_format import ReadingColumns
 from barograph.database.queries import query
+from barograph.database.rows import fetch_row
 from barograph.readings.saved_values import LATE, locate
 from barograph.readings.store import Connection
 
 
 def mark_late(
-    connection: Connection, backfill_id: int, profile_id: int, stretch: Stretch, columns: ReadingColumns
+    connection: Connection,
+    backfill_id: int,
+    profile_id: int,
+    reading_range: ReadingRange,
+    columns: ReadingColumns,
 ) -> ReadingColumns:
     """The readings, those that arrived since with `LATE` for a profile.
 
@@ -33,11 +38,9 @@ def mark_late(
     is_late = columns.profile_id == profile_id
     if not is_late.any():
         return columns
-    window = {"id": backfill_id, **stretch.parameters}
-    ((from_us, to_us),) = connection.execute(
-        query("recalibration_undo.taken"), window, binary=True
-    ).fetchall()
-    is_late &= _lie_within(columns.t_us, from_us, to_us)
+    window = {"id": backfill_id, **reading_range.parameters}
+    taken = fetch_row(connection, query("recalibration_undo.taken"), window, binary=True)
+    is_late &= _lie_within(columns.t_us, taken["from_us"], taken["to_us"])
     rows = np.flatnonzero(is_late)
     is_late[rows[_find_made_before(connection, window, columns.take(rows))]] = False
     return replace(columns, profile_id=np.where(is_late, np.int32(LATE), columns.profile_id))
@@ -55,9 +58,8 @@ def _find_made_before(
     connection: Connection, window: Mapping[str, Any], columns: ReadingColumns
 ) -> NDArray[np.intp]:
     """Those of the readings that are noted as made before."""
-    ((t_us, raw),) = connection.execute(
-        query("recalibration_undo.made_before"), window, binary=True
-    ).fetchall()
+    made = fetch_row(connection, query("recalibration_undo.made_before"), window, binary=True)
+    t_us, raw = made["t_us"], made["raw"]
     if not columns.t_us.size or not t_us.size:
         return np.empty(0, np.intp)
     sensor_id = np.full(t_us.size, columns.sensor_id[0])

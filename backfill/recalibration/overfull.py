@@ -7,10 +7,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from backfill.recalibration.plan import Part, Planned, cut, needed_by
-from backfill.recalibration.stored_readings import Stretch
+from backfill.recalibration.plan import PlannedWindow, Slab, cut_slab, find_needed
+from backfill.recalibration.stored_readings import ReadingRange
 from barograph.catalog.catalog import Catalog
 from barograph.database.queries import query
+from barograph.database.rows import fetch_row, fetch_rows
 from barograph.readings.saved_values import Replacement
 from barograph.readings.store import Connection
 
@@ -19,44 +20,46 @@ MAX_GROWTH = 2
 
 
 def split_if_overfull(
-    connection: Connection, catalog: Catalog, window_id: int, level: int, stretch: Stretch, most: int
+    connection: Connection,
+    catalog: Catalog,
+    window_id: int,
+    level: int,
+    reading_range: ReadingRange,
+    max_readings: int,
 ) -> bool:
-    """Cuts a claimed window that holds far more than `most` readings, in the caller's transaction.
+    """Cuts a claimed window that holds far more than `max_readings`, in the caller's transaction.
 
     Returns:
         whether it was cut: then nothing else is to be done with it in this transaction.
     """
-    auxiliary_ids = needed_by(catalog, stretch.sensor_ids)
-    read_ids = np.concatenate([stretch.sensor_ids, auxiliary_ids])
-    asked = {**stretch.parameters, "sensor_ids": read_ids, "most": MAX_GROWTH * most}
-    ((is_beyond,),) = connection.execute(
-        query("recalibration_window.is_beyond"), asked, prepare=False
-    ).fetchall()
-    if not is_beyond:
+    auxiliary_ids = find_needed(catalog, reading_range.sensor_ids)
+    read_ids = np.concatenate([reading_range.sensor_ids, auxiliary_ids])
+    asked = {**reading_range.parameters, "sensor_ids": read_ids, "most": MAX_GROWTH * max_readings}
+    if not fetch_row(connection, query("recalibration_window.is_beyond"), asked, prepare=False)["is_beyond"]:
         return False
-    part = Part(level, stretch.sensor_ids, auxiliary_ids, stretch.from_us, stretch.to_us)
-    pieces = list(cut(connection, part, most))
+    slab = Slab(level, reading_range.sensor_ids, auxiliary_ids, reading_range.from_us, reading_range.to_us)
+    pieces = list(cut_slab(connection, slab, max_readings))
     if len(pieces) < 2:
         return False
-    _replace(connection, window_id, pieces)
+    _replace_window(connection, window_id, pieces)
     return True
 
 
-def _replace(connection: Connection, window_id: int, pieces: Sequence[Planned]) -> None:
+def _replace_window(connection: Connection, window_id: int, pieces: Sequence[PlannedWindow]) -> None:
     window = {"window_id": window_id}
-    saved = connection.execute(query("recalibration_window.take_saved"), window, binary=True).fetchall()
+    saved = fetch_rows(connection, query("recalibration_window.take_saved"), window, binary=True)
     for number, piece in enumerate(pieces):
         statement = "recalibration_window.shrink_window" if number == 0 else "recalibration_window.add_piece"
-        ((piece_id,),) = connection.execute(query(statement), {**window, **piece.parameters}).fetchall()
-        for project_id, replaced_at, columns, became in saved:
-            own = {"window_id": piece_id, "project_id": project_id, "replaced_at": replaced_at}
-            own |= _of(Replacement.unpack(columns, became), piece).packed
+        added = fetch_row(connection, query(statement), {**window, **piece.parameters})
+        for row in saved:
+            own = {key: row[key] for key in ("project_id", "replaced_at")} | {"window_id": added["id"]}
+            own |= _take_piece(Replacement.unpack(row["columns"], row["became"]), piece).packed
             connection.execute(
                 query("recalibration_window.save_piece"), {**piece.parameters, **own}, binary=True
             )
 
 
-def _of(whole: Replacement, piece: Planned) -> Replacement:
+def _take_piece(whole: Replacement, piece: PlannedWindow) -> Replacement:
     before = whole.before
     is_its = (before.t_us >= piece.from_us) & (before.t_us < piece.to_us)
     return whole.take(np.flatnonzero(is_its & np.isin(before.sensor_id, piece.sensor_ids)))

@@ -1,4 +1,4 @@
-"""Stored readings of a stretch of time: converted again, written back. In the transaction that has read them.
+"""Stored readings of a range of time: converted again, written back. In the transaction that has read them.
 
 The transaction is REPEATABLE READ, so what is deleted is what was read. A reading that arrives meanwhile is
 not in the snapshot, and stays as ingest stored it. Had somebody else changed one of these, the deletion
@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backfill.recalibration.current_catalog import slots_of
-from backfill.recalibration.stored_readings import Stretch
+from backfill.recalibration.current_catalog import find_slots
+from backfill.recalibration.stored_readings import ReadingRange
 from barograph.catalog.catalog import Catalog
 from barograph.database.copy_format import ReadingColumns, encode
 from barograph.database.queries import query
@@ -29,19 +29,19 @@ class RowsMoved(Exception):
     """What was read is not there to be replaced: its chunk was dropped. Begin again."""
 
 
-def converted(connection: Connection, catalog: Catalog, columns: ReadingColumns) -> ReadingColumns:
+def convert_by_timeline(connection: Connection, catalog: Catalog, columns: ReadingColumns) -> ReadingColumns:
     """The same readings, as ingest would store them now.
 
     Args:
         connection: asked for the other sensors' readings that profiles need.
         columns: sorted by sensor.
     """
-    slot = slots_of(catalog, columns.sensor_id)
+    slot = find_slots(catalog, columns.sensor_id)
     profile = catalog.timeline.locate(slot, columns.t_us)
-    return convert_by(connection, catalog, columns, profile)
+    return convert_by_profiles(connection, catalog, columns, profile)
 
 
-def convert_by(
+def convert_by_profiles(
     connection: Connection, catalog: Catalog, columns: ReadingColumns, profile: NDArray[np.int32]
 ) -> ReadingColumns:
     """The same readings, converted by these profiles.
@@ -49,7 +49,7 @@ def convert_by(
     Args:
         profile: int32[n], their numbers in the catalog; -1 for none.
     """
-    slot = slots_of(catalog, columns.sensor_id)
+    slot = find_slots(catalog, columns.sensor_id)
     readings = Accepted(slot, columns.t_us, columns.raw, profile)
     dependencies = catalog.dependencies
     if not dependencies.concern(slot):
@@ -59,7 +59,9 @@ def convert_by(
 
 
 @contextmanager
-def replacing(connection: Connection, stretch: Stretch, columns: ReadingColumns) -> Generator[None]:
+def replacing_readings(
+    connection: Connection, reading_range: ReadingRange, columns: ReadingColumns
+) -> Generator[None]:
     """Puts these in the place of what was read, and marks their minutes for roll-ups.
 
     What is executed in the `with` block goes along. The database deletes while NumPy packs and encodes.
@@ -70,11 +72,11 @@ def replacing(connection: Connection, stretch: Stretch, columns: ReadingColumns)
     """
     with connection.pipeline():
         deletion = connection.execute(
-            query("recalibration_reading.delete"), stretch.parameters, prepare=False
+            query("recalibration_reading.delete"), reading_range.parameters, prepare=False
         )
         yield
-        slot = np.searchsorted(stretch.sensor_ids, columns.sensor_id).astype(np.int32)
-        dirty, _ = find_dirty(stretch.sensor_ids, slot, columns.t_us)
+        slot = np.searchsorted(reading_range.sensor_ids, columns.sensor_id).astype(np.int32)
+        dirty, _ = find_dirty(reading_range.sensor_ids, slot, columns.t_us)
         mark_dirty(connection, dirty)
         pieces = encode(columns)
     if deletion.rowcount != columns.t_us.size:
@@ -84,20 +86,20 @@ def replacing(connection: Connection, stretch: Stretch, columns: ReadingColumns)
             copy.write(piece)
 
 
-def save(
+def save_replaced(
     connection: Connection,
     project_id: int,
-    stretch: Stretch,
+    reading_range: ReadingRange,
     replacement: Replacement,
     window_id: int | None = None,
 ) -> None:
-    """Keeps what is being replaced, for `as_of` and undo. In the `with` block of `replacing`.
+    """Keeps what is being replaced, for `as_of` and undo. In the `with` block of `replacing_readings`.
 
     Args:
         window_id: of the backfill that replaces it, if one does.
     """
     own = {"project_id": project_id, "window_id": window_id, **replacement.packed}
-    connection.execute(query("recalibration_reading.save"), {**stretch.parameters, **own}, binary=True)
+    connection.execute(query("recalibration_reading.save"), {**reading_range.parameters, **own}, binary=True)
 
 
 def are_equal(old: ReadingColumns, new: ReadingColumns) -> bool:

@@ -1,4 +1,4 @@
-"""Stored readings of a stretch of time as columns, in the caller's transaction."""
+"""Stored readings of some sensors in a range of time, as columns, in the caller's transaction."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from barograph.database.arrays import split_strung
 from barograph.database.copy_format import EPOCH_2000_US, ReadingColumns
 from barograph.database.queries import query
+from barograph.database.rows import find_row
 from barograph.readings.store import Connection
 from barograph.times import from_us
 
@@ -17,7 +18,7 @@ _INT16, _INT32, _INT64, _FLOAT64 = (np.dtype(each) for each in (np.int16, np.int
 
 
 @dataclass(frozen=True)
-class Stretch:
+class ReadingRange:
     """Some sensors' readings in `[from_us, to_us)`, within one chunk.
 
     Attributes:
@@ -38,7 +39,7 @@ class Stretch:
         }
 
 
-def read(connection: Connection, stretch: Stretch) -> ReadingColumns:
+def read_range(connection: Connection, reading_range: ReadingRange) -> ReadingColumns:
     """The readings, sorted by sensor, time, raw and physical value.
 
     Args:
@@ -46,7 +47,7 @@ def read(connection: Connection, stretch: Stretch) -> ReadingColumns:
     """
     # The index gives them in order; a sort of so many rows would go to disk.
     connection.execute(query("recalibration_reading.read_in_order"))
-    columns = _stored(connection, stretch)
+    columns = _stored(connection, reading_range)
     is_next = (np.diff(columns.sensor_id) > 0) | (np.diff(columns.t_us) > 0)
     if not is_next.all():
         order = np.lexsort((columns.physical, columns.raw, columns.t_us, columns.sensor_id))
@@ -54,29 +55,35 @@ def read(connection: Connection, stretch: Stretch) -> ReadingColumns:
     return columns
 
 
-def _stored(connection: Connection, stretch: Stretch) -> ReadingColumns:
+def _stored(connection: Connection, reading_range: ReadingRange) -> ReadingColumns:
     """Sorted by sensor and time."""
     # Planned for these times, so that other chunks are neither read nor locked.
-    row = connection.execute(
-        query("recalibration_reading.read"), stretch.parameters, prepare=False, binary=True
-    ).fetchone()
-    if row is None or row[0] is None:
+    row = find_row(
+        connection,
+        query("recalibration_reading.read"),
+        reading_range.parameters,
+        prepare=False,
+        binary=True,
+    )
+    if row is None or row["sensor_id"] is None:
         return _nothing()
-    sensor_id, size, t_us, raw, physical, least_profile, has_profiles, profile_id, has_flags, flags = row
-    t_us = split_strung(t_us, size, _INT64) + EPOCH_2000_US
+    size = row["readings"]
+    t_us = split_strung(row["t_us"], size, _INT64) + EPOCH_2000_US
     columns = ReadingColumns(
         t_us,
-        split_strung(raw, size, _FLOAT64),
-        split_strung(physical, size, _FLOAT64),
-        np.repeat(sensor_id, size),
-        np.repeat(least_profile, size),
+        split_strung(row["raw"], size, _FLOAT64),
+        split_strung(row["physical"], size, _FLOAT64),
+        np.repeat(row["sensor_id"], size),
+        np.repeat(row["least_profile"], size),
         np.zeros(t_us.size, np.uint16),
     )
-    if profile_id is not None:
-        several = split_strung(profile_id, size[has_profiles], _INT32)
-        columns.profile_id[np.repeat(has_profiles, size)] = several
-    if flags is not None:
-        columns.flags[np.repeat(has_flags, size)] = split_strung(flags, size[has_flags], _INT16)
+    if row["profile_id"] is not None:
+        has_several = row["has_profiles"]
+        several = split_strung(row["profile_id"], size[has_several], _INT32)
+        columns.profile_id[np.repeat(has_several, size)] = several
+    if row["flags"] is not None:
+        has_flags = row["has_flags"]
+        columns.flags[np.repeat(has_flags, size)] = split_strung(row["flags"], size[has_flags], _INT16)
     return columns
 
 

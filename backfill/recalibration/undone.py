@@ -11,12 +11,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from psycopg.rows import dict_row
 
-from backfill.recalibration.rewrite import converted, merge_values
+from backfill.recalibration.rewrite import convert_by_timeline, merge_values
 from backfill.recalibration.versions import VersionNeeds, convert_as_made, find_needs
 from barograph.catalog.catalog import Catalog
 from barograph.database.copy_format import ReadingColumns
 from barograph.database.queries import query
+from barograph.database.rows import find_row
 from barograph.readings.saved_values import LATE, Replacement, fingerprints, restore_values
 from barograph.readings.store import Connection
 
@@ -31,13 +33,14 @@ class SavedValues:
 
 def find_saved(connection: Connection, window_id: int) -> SavedValues | None:
     """What the window replaced; None if nothing."""
-    row = connection.execute(
-        query("recalibration_undo.saved"), {"window_id": window_id}, binary=True
-    ).fetchone()
-    return None if row is None else SavedValues(row[0], Replacement.unpack(row[1], row[2]))
+    saved = {"window_id": window_id}
+    row = find_row(connection, query("recalibration_undo.saved"), saved, binary=True)
+    if row is None:
+        return None
+    return SavedValues(row["id"], Replacement.unpack(row["columns"], row["became"]))
 
 
-def as_before(
+def restore_before(
     connection: Connection, catalog: Catalog, saved: SavedValues, old: ReadingColumns
 ) -> ReadingColumns:
     """The readings as they were before; those that came later, by the timeline that holds now.
@@ -46,15 +49,15 @@ def as_before(
         old: the window's readings, sorted by sensor.
     """
     if not saved.replacement.before.t_us.size:  # a piece of a window that has grown since, all of it new
-        return converted(connection, catalog, old)
+        return convert_by_timeline(connection, catalog, old)
     then = old.take(np.arange(old.t_us.size))
-    is_outdated = _go_back(connection, saved, then)
+    is_outdated = _restore_rewritten(connection, saved, then)
     found = saved.replacement.locate(then)
     before = saved.replacement.before.take(found)  # -1 takes some reading, which the mask leaves out
     is_known = (found >= 0) & (before.profile_id != LATE)
     new = merge_values(old, before, is_known)
     if not is_known.all():
-        new = merge_values(converted(connection, catalog, old), new, is_known)
+        new = merge_values(convert_by_timeline(connection, catalog, old), new, is_known)
     is_outdated |= _were_unwatched(connection, before.profile_id, then.profile_id)
     is_outdated &= is_known
     if is_outdated.any():
@@ -80,7 +83,9 @@ def _were_unwatched(
     return np.array(exceed, np.bool_)[which]
 
 
-def _go_back(connection: Connection, saved: SavedValues, readings: ReadingColumns) -> NDArray[np.bool_]:
+def _restore_rewritten(
+    connection: Connection, saved: SavedValues, readings: ReadingColumns
+) -> NDArray[np.bool_]:
     """Makes the readings what they were right after the window's rewriting.
 
     Returns:
@@ -88,12 +93,12 @@ def _go_back(connection: Connection, saved: SavedValues, readings: ReadingColumn
     """
     is_outdated = np.zeros(readings.t_us.size, np.bool_)
     # One at a time: each may be a quarter of a million readings.
-    with connection.cursor("saved_since", binary=True) as cursor:
+    with connection.cursor("saved_since", binary=True, row_factory=dict_row) as cursor:
         cursor.itersize = 1
         cursor.execute(query("recalibration_undo.saved_since"), {"id": saved.id})
-        for columns, became, is_due, profile_id in cursor:
-            later = Replacement.unpack(columns, became)
-            changed, places = restore_values(readings, later, profile_id)
-            if is_due and later.became is not None:
+        for row in cursor:
+            later = Replacement.unpack(row["columns"], row["became"])
+            changed, places = restore_values(readings, later, row["profile_id"])
+            if row["is_due"] and later.became is not None:
                 is_outdated[changed] |= (fingerprints(later.before) != later.became)[places]
     return is_outdated

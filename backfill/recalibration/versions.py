@@ -10,7 +10,7 @@ import structlog
 from numpy.typing import NDArray
 from psycopg.rows import DictRow, dict_row
 
-from backfill.recalibration.rewrite import convert_by, merge_values
+from backfill.recalibration.rewrite import convert_by_profiles, merge_values
 from barograph.catalog.catalog import Catalog
 from barograph.catalog.dependencies import NONE, find_dependencies
 from barograph.database.copy_format import ReadingColumns
@@ -38,7 +38,9 @@ def convert_as_made(
     is_unknown = (columns.profile_id >= 0) & (known < 0)
     new = columns
     if (is_asked & ~is_unknown).any():
-        new = merge_values(new, convert_by(connection, catalog, columns, known), is_asked & ~is_unknown)
+        new = merge_values(
+            new, convert_by_profiles(connection, catalog, columns, known), is_asked & ~is_unknown
+        )
     rows = np.flatnonzero(is_asked & is_unknown)
     if not rows.size:
         return new

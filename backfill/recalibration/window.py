@@ -18,26 +18,26 @@ from typing import Any
 import psycopg
 
 from backfill.recalibration.current_catalog import check_is_current
-from backfill.recalibration.dependants import pass_on
+from backfill.recalibration.dependants import queue_dependants
 from backfill.recalibration.effect import Effect, effect_of
+from backfill.recalibration.failures import WindowFailed, describe, passes
 from backfill.recalibration.late_readings import mark_late
 from backfill.recalibration.overfull import split_if_overfull
-from backfill.recalibration.rewrite import are_equal, converted, merge_values, replacing, save
-from backfill.recalibration.stored_readings import Stretch, read
-from backfill.recalibration.undone import as_before, find_saved
+from backfill.recalibration.rewrite import (
+    are_equal,
+    convert_by_timeline,
+    merge_values,
+    replacing_readings,
+    save_replaced,
+)
+from backfill.recalibration.stored_readings import ReadingRange, read_range
+from backfill.recalibration.undone import find_saved, restore_before
 from barograph.catalog.catalog import Catalog
 from barograph.database.copy_format import ReadingColumns
 from barograph.database.queries import query
+from barograph.database.rows import find_row
 from barograph.readings.saved_values import LATE, Replacement, locate
-from barograph.readings.store import Connection, StaleCatalog
-
-
-class WindowFailed(Exception):
-    """A window's transaction failed; the cause says why."""
-
-    def __init__(self, window_id: int) -> None:
-        super().__init__(f"window {window_id}")
-        self.window_id = window_id
+from barograph.readings.store import Connection
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class OpenBackfill:
 
 
 @dataclass(frozen=True)
-class Window:
+class ClaimedWindow:
     """One that this transaction has claimed.
 
     Attributes:
@@ -73,7 +73,7 @@ class Window:
     backfill: OpenBackfill
     level: int
     is_stale: bool
-    stretch: Stretch
+    range: ReadingRange
 
 
 @contextmanager
@@ -88,15 +88,18 @@ def snapshot(connection: Connection) -> Generator[None]:
             connection.isolation_level = None
 
 
-def work_on_next(connection: Connection, catalog: Catalog, backfill: OpenBackfill, most: int) -> float | None:
-    """Does the next window that nobody is at, or cuts it if it has grown far beyond `most` readings.
+def work_on_next(
+    connection: Connection, catalog: Catalog, backfill: OpenBackfill, max_readings: int
+) -> float | None:
+    """Does the next window that nobody is at, or cuts it if it has grown far beyond `max_readings`.
 
     Returns:
         the seconds it took, or None if there was none to claim.
 
     Raises:
         StaleCatalog: the project's catalog has changed; nothing was done.
-        WindowFailed: nothing was done.
+        WindowFailed: nothing was done, and trying again at once would not help.
+        psycopg.Error, RowsMoved: nothing was done, for a reason that passes.
     """
     started = time.perf_counter()
     is_undo = backfill.status == "undoing"
@@ -108,7 +111,7 @@ def work_on_next(connection: Connection, catalog: Catalog, backfill: OpenBackfil
             if window is None:
                 return None
             check_is_current(connection, catalog)
-            if split_if_overfull(connection, catalog, window.id, window.level, window.stretch, most):
+            if split_if_overfull(connection, catalog, window.id, window.level, window.range, max_readings):
                 return time.perf_counter() - started
             readings = act(connection, catalog, window)
             busy_s = time.perf_counter() - started
@@ -119,36 +122,34 @@ def work_on_next(connection: Connection, catalog: Catalog, backfill: OpenBackfil
             )
             connection.execute(query("recalibration_window.keep_timeline"), {"id": backfill.id})
         return time.perf_counter() - started
-    except StaleCatalog:
-        raise
     except Exception as error:
-        if window is None:
+        if window is None or passes(error):
             raise
-        raise WindowFailed(window.id) from error
+        raise WindowFailed(window.id, describe(error)) from error
 
 
-def apply(connection: Connection, catalog: Catalog, window: Window) -> int:
+def apply(connection: Connection, catalog: Catalog, window: ClaimedWindow) -> int:
     """Converts the window's readings by what holds now; returns how many there are."""
-    old = _mark_late(connection, window, read(connection, window.stretch))
+    old = _mark_late(connection, window, read_range(connection, window.range))
     if not old.t_us.size:
         return 0
-    new = converted(connection, catalog, old)
-    _note_effect(connection, window, effect_of(_before(connection, window, old), new))
+    new = convert_by_timeline(connection, catalog, old)
+    _note_effect(connection, window, effect_of(_find_before(connection, window, old), new))
     # Where a version was given a range, undo must know which readings were there before.
     if window.backfill.has_taken or not are_equal(old, new):
         _rewrite(connection, catalog, window, old, new)
     return old.t_us.size
 
 
-def try_out(connection: Connection, catalog: Catalog, window: Window) -> int:
+def try_out(connection: Connection, catalog: Catalog, window: ClaimedWindow) -> int:
     """Notes what `apply` would change; returns how many readings there are."""
-    old = read(connection, window.stretch)
+    old = read_range(connection, window.range)
     if old.t_us.size:
-        _note_effect(connection, window, effect_of(old, converted(connection, catalog, old)))
+        _note_effect(connection, window, effect_of(old, convert_by_timeline(connection, catalog, old)))
     return old.t_us.size
 
 
-def _before(connection: Connection, window: Window, old: ReadingColumns) -> ReadingColumns:
+def _find_before(connection: Connection, window: ClaimedWindow, old: ReadingColumns) -> ReadingColumns:
     """The readings as they were before the backfill."""
     saved = find_saved(connection, window.id) if window.is_stale else None
     if saved is None or not saved.replacement.before.t_us.size:
@@ -158,57 +159,62 @@ def _before(connection: Connection, window: Window, old: ReadingColumns) -> Read
     return merge_values(old, before.take(found), found >= 0)
 
 
-def undo(connection: Connection, catalog: Catalog, window: Window) -> int:
+def undo(connection: Connection, catalog: Catalog, window: ClaimedWindow) -> int:
     """Puts back what the window replaced; returns how many readings there are.
 
     Readings that came while the backfill's own timeline held are converted by the one that holds again.
     """
     saved = find_saved(connection, window.id)
     # Without saved values nothing was rewritten here, and only what arrived late may have to change.
-    old = read(connection, window.stretch)
+    old = read_range(connection, window.range)
     if not old.t_us.size:
         return 0
     if saved is None:
         new = _convert_late(connection, catalog, window, old)
     else:
-        new = as_before(connection, catalog, saved, old)
+        new = restore_before(connection, catalog, saved, old)
     if not are_equal(old, new):
         _rewrite(connection, catalog, window, old, new)
     return old.t_us.size
 
 
 def _convert_late(
-    connection: Connection, catalog: Catalog, window: Window, old: ReadingColumns
+    connection: Connection, catalog: Catalog, window: ClaimedWindow, old: ReadingColumns
 ) -> ReadingColumns:
     is_late = _mark_late(connection, window, old).profile_id == LATE
-    return merge_values(old, converted(connection, catalog, old), is_late) if is_late.any() else old
+    return merge_values(old, convert_by_timeline(connection, catalog, old), is_late) if is_late.any() else old
 
 
-def _mark_late(connection: Connection, window: Window, columns: ReadingColumns) -> ReadingColumns:
+def _mark_late(connection: Connection, window: ClaimedWindow, columns: ReadingColumns) -> ReadingColumns:
     backfill = window.backfill
     if not backfill.has_taken or backfill.profile_id is None:
         return columns
-    return mark_late(connection, backfill.id, backfill.profile_id, window.stretch, columns)
+    return mark_late(connection, backfill.id, backfill.profile_id, window.range, columns)
 
 
 def _rewrite(
-    connection: Connection, catalog: Catalog, window: Window, old: ReadingColumns, new: ReadingColumns
+    connection: Connection, catalog: Catalog, window: ClaimedWindow, old: ReadingColumns, new: ReadingColumns
 ) -> None:
-    with replacing(connection, window.stretch, new):
-        save(connection, catalog.project_id, window.stretch, Replacement.of(old, new), window.id)
-    pass_on(connection, catalog, old, new, backfill_id=window.backfill.id, level=window.level)
+    with replacing_readings(connection, window.range, new):
+        save_replaced(connection, catalog.project_id, window.range, Replacement.of(old, new), window.id)
+    queue_dependants(connection, catalog, old, new, backfill_id=window.backfill.id, level=window.level)
 
 
-def _claim(connection: Connection, backfill: OpenBackfill) -> Window | None:
+def _claim(connection: Connection, backfill: OpenBackfill) -> ClaimedWindow | None:
     is_undo = backfill.status == "undoing"
     claim = query("recalibration_window.claim_done" if is_undo else "recalibration_window.claim")
-    row = connection.execute(claim, {"id": backfill.id}, binary=True).fetchone()
+    row = find_row(connection, claim, {"id": backfill.id}, binary=True)
     if row is None:
         return None
-    window_id, level, is_stale, sensor_ids, start_us, end_us = row
-    return Window(window_id, backfill, level, is_stale, Stretch(sensor_ids, start_us, end_us))
+    return ClaimedWindow(
+        id=row["id"],
+        backfill=backfill,
+        level=row["level"],
+        is_stale=row["is_stale"],
+        range=ReadingRange(row["sensor_ids"], row["from_us"], row["to_us"]),
+    )
 
 
-def _note_effect(connection: Connection, window: Window, effect: Effect) -> None:
+def _note_effect(connection: Connection, window: ClaimedWindow, effect: Effect) -> None:
     parameters: dict[str, Any] = {"window_id": window.id, **vars(effect)}
     connection.execute(query("recalibration_window.add_effect"), parameters)

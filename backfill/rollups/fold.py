@@ -12,7 +12,7 @@ from functools import partial
 
 import numpy as np
 
-from backfill.jobs.row_claims import Connection, Pool, RowClaim, doing, unlock, work_off
+from backfill.jobs.row_claims import Connection, Pool, RowClaim, blame_rows, claim_rows, unlock
 from backfill.rollups.refresh import DAY_S, HOUR_S, fold, owe_fold
 from barograph.database.queries import query
 
@@ -25,7 +25,7 @@ WORK_S = 5.0
 
 
 @dataclass(frozen=True)
-class Bucket:
+class ClosedBucket:
     """Of the hours or the days."""
 
     tier_s: int
@@ -41,19 +41,19 @@ def fold_due(pool: Pool) -> None:
                 bucket = _lock_bucket(connection)
                 if bucket is None:
                     return
-                if not work_off(
-                    connection, partial(settle, connection, bucket), query("rollup.hold_fold"), MAX_ROWS
+                if not claim_rows(
+                    connection, partial(fold_bucket, connection, bucket), query("rollup.hold_fold"), MAX_ROWS
                 ):
                     return
             finally:
                 unlock(connection)
 
 
-def settle(connection: Connection, bucket: Bucket, most_rows: int = MAX_ROWS) -> RowClaim | None:
+def fold_bucket(connection: Connection, bucket: ClosedBucket, most_rows: int = MAX_ROWS) -> RowClaim | None:
     """Claims what is due of a bucket and folds it, in one transaction.
 
     Raises:
-        WorkFailed: it could not be done; all is as before.
+        RowsFailed: it could not be done; all is as before.
         psycopg.Error: others were faster, or the connection is lost.
     """
     parameters = {"tier_s": bucket.tier_s, "bucket": bucket.start, "most_rows": most_rows}
@@ -62,7 +62,7 @@ def settle(connection: Connection, bucket: Bucket, most_rows: int = MAX_ROWS) ->
         if row is None:
             return None
         ids: list[int] = row["ids"].tolist()
-        with doing(connection, ids):
+        with blame_rows(connection, ids):
             sensor_ids = row["sensor_ids"]
             span = {"from": bucket.start, "to": bucket.start + timedelta(seconds=bucket.tier_s)}
             start_s = np.full(sensor_ids.size, bucket.start.timestamp(), np.int64)
@@ -72,8 +72,8 @@ def settle(connection: Connection, bucket: Bucket, most_rows: int = MAX_ROWS) ->
     return RowClaim(ids, is_full=len(ids) == most_rows)
 
 
-def _lock_bucket(connection: Connection) -> Bucket | None:
+def _lock_bucket(connection: Connection) -> ClosedBucket | None:
     row = connection.execute(
         query("rollup.lock_fold"), {"grace_s": GRACE_S, "patience_s": PATIENCE_S}
     ).fetchone()
-    return None if row is None else Bucket(row["tier_s"], row["bucket"])
+    return None if row is None else ClosedBucket(row["tier_s"], row["bucket"])

@@ -1,46 +1,39 @@
-"""The jobs that keep roll-ups up to date, asked for when the database says that there is work.
+"""The jobs that keep roll-ups up to date, asked for when the database says that there is work."""
 
-Their messages are nudges: one that is lost is sent again with the next look, one too many finds nothing to
-do.
-"""
-
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
-from dramatiq import Actor, Broker
+from dramatiq import Broker
 
+from backfill.jobs.declare import DeclaredJob, JobQueue
 from backfill.jobs.row_claims import Pool
-from backfill.jobs.scheduler import Job
 from backfill.rollups.fold import GRACE_S, fold_due
 from backfill.rollups.refresh import MAX_WINDOWS, roll_up
 from barograph.database.queries import query
 
-QUEUE = "rollup"
 # Of one process: one job in the newest hour, and one in those before while many windows wait. More would take
 # the database from ingest.
 MAX_ROLL_UPS = 2
-OPTIONS = {"time_limit": 120_000, "max_age": 2000}
 
 
-def declare_rollups(broker: Broker, pool: Pool) -> Sequence[Job]:
-    """Declares the actors on the broker."""
-
-    def declare(name: str, work: Callable[[], None], priority: int) -> Actor[[], None]:
-        return Actor(
-            work, broker=broker, actor_name=name, queue_name=QUEUE, priority=priority, options=OPTIONS
-        )
-
+def declare_rollups(broker: Broker, pool: Pool) -> Sequence[DeclaredJob[[]]]:
+    """Declares the jobs on the broker."""
+    queue = JobQueue(broker, "rollup", max_age_s=2, time_limit_s=120)
     return [
-        Job(
-            declare("roll_up", at_most(MAX_ROLL_UPS, partial(roll_up, pool)), priority=0),
+        queue.declare(
+            "roll_up",
+            partial(roll_up, pool),
             every_s=0.5,
-            messages=partial(roll_up_messages, pool),
+            count_messages=partial(roll_up_messages, pool),
+            max_threads=MAX_ROLL_UPS,
         ),
-        Job(
-            declare("fold", at_most(1, partial(fold_due, pool)), priority=1),
+        queue.declare(
+            "fold",
+            partial(fold_due, pool),
             every_s=1,
-            messages=partial(fold_messages, pool),
+            count_messages=partial(fold_messages, pool),
+            max_threads=1,
+            priority=1,
         ),
     ]
 
@@ -57,17 +50,3 @@ def fold_messages(pool: Pool) -> int:
     with pool.connection() as connection:
         (row,) = connection.execute(query("rollup.is_due"), {"grace_s": GRACE_S}).fetchall()
     return int(row["is_due"])
-
-
-def at_most(threads: int, work: Callable[[], None]) -> Callable[[], None]:
-    """The work in at most so many threads of this process; beyond them, a nudge comes to nothing."""
-    room = threading.BoundedSemaphore(threads)
-
-    def limited() -> None:
-        if room.acquire(blocking=False):
-            try:
-                work()
-            finally:
-                room.release()
-
-    return limited

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from prometheus_client import Counter, Histogram
 
-from backfill.jobs.row_claims import Connection, Pool, RowClaim, doing, unlock, work_off
+from backfill.jobs.row_claims import Connection, Pool, RowClaim, blame_rows, claim_rows, unlock
 from barograph.database.queries import query
 
 SECOND_S, MINUTE_S, HOUR_S, DAY_S = 1, 60, 3600, 86400
@@ -47,7 +47,7 @@ LAG = Histogram(
 
 
 @dataclass(frozen=True)
-class Hour:
+class DirtyHour:
     """The part of time that one transaction works in: one chunk of readings."""
 
     start: datetime
@@ -67,7 +67,7 @@ def roll_up(pool: Pool) -> None:
                 hour = _lock_hour(connection, done)
                 if hour is None:
                     return
-                claim = work_off(
+                claim = claim_rows(
                     connection, partial(consume, connection, hour), query("rollup.hold_window"), MAX_WINDOWS
                 )
             finally:
@@ -76,11 +76,11 @@ def roll_up(pool: Pool) -> None:
                 done.append(hour.start)
 
 
-def consume(connection: Connection, hour: Hour, most_windows: int = MAX_WINDOWS) -> RowClaim | None:
+def consume(connection: Connection, hour: DirtyHour, most_windows: int = MAX_WINDOWS) -> RowClaim | None:
     """Claims windows of the hour and brings its roll-ups up to date with them, in one transaction.
 
     Raises:
-        WorkFailed: it could not be done; all is as before.
+        RowsFailed: it could not be done; all is as before.
         psycopg.Error: others were faster, or the connection is lost.
     """
     started = time.monotonic()
@@ -94,13 +94,13 @@ def consume(connection: Connection, hour: Hour, most_windows: int = MAX_WINDOWS)
         if row is None:
             return None
         ids: list[int] = row["ids"].tolist()
-        with doing(connection, ids):
+        with blame_rows(connection, ids):
             refresh(connection, hour, row)
     _count(ids, row["readings"], row["ages_s"] + (time.monotonic() - started))
     return RowClaim(ids, is_full=len(ids) == most_windows or row["readings"] >= MAX_READINGS)
 
 
-def refresh(connection: Connection, hour: Hour, touched: Mapping[str, NDArray[Any]]) -> None:
+def refresh(connection: Connection, hour: DirtyHour, touched: Mapping[str, NDArray[Any]]) -> None:
     """Computes seconds and minutes of an hour again from what is stored, and owes the hour a fold.
 
     Args:
@@ -162,9 +162,9 @@ def owe_fold(connection: Connection, tier_s: int, start: datetime, sensor_ids: N
     connection.execute(query("rollup.owe_fold"), {"tier_s": tier_s, "start": start, "sensor_ids": sensor_ids})
 
 
-def _lock_hour(connection: Connection, done: Sequence[datetime]) -> Hour | None:
+def _lock_hour(connection: Connection, done: Sequence[datetime]) -> DirtyHour | None:
     row = connection.execute(query("rollup.lock_hour"), {"done": list(done)}).fetchone()
-    return None if row is None else Hour(row["start"])
+    return None if row is None else DirtyHour(row["start"])
 
 
 def _bits(seconds: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -118,7 +118,7 @@ class CatalogCache:
         """The projects whose catalog is known here."""
         return list(self._known)
 
-    def known(self, project_id: int) -> Catalog | None:
+    def cached(self, project_id: int) -> Catalog | None:
         """The newest known catalog, without asking the database."""
         known = self._known.get(project_id)
         return None if known is None else known.catalog
@@ -130,7 +130,7 @@ class CatalogCache:
             NotFound: no such project.
             psycopg.OperationalError: the database does not answer.
         """
-        catalog = self.known(project_id)
+        catalog = self.cached(project_id)
         return catalog if catalog is not None else self.refresh(project_id)
 
     def refresh(self, project_id: int) -> Catalog:
@@ -149,7 +149,7 @@ class CatalogCache:
         """
         return self._current(connection, project_id).catalog
 
-    def supposing(self, project_id: int, holdings: Sequence[Mapping[str, Any]]) -> Catalog:
+    def with_holdings(self, project_id: int, holdings: Sequence[Mapping[str, Any]]) -> Catalog:
         """The catalog as it would be if these versions held there. Nothing changes, and nothing is kept.
 
         Args:

@@ -193,7 +193,7 @@ class SocketConversation:
             self._sender.token_id,
             message.sensors,
             binding,
-            lambda: self._gate.cache.known(self._sender.project_id) or catalog,
+            lambda: self._gate.cache.cached(self._sender.project_id) or catalog,
             historical=message.historical,
         )
         self.producer = producer

@@ -94,6 +94,6 @@ class Follower:
     async def _expire_tokens(self) -> None:
         """Ends the streams whose token has run out."""
         for project_id in self._gate.registry.project_ids():
-            catalog = self._gate.cache.known(project_id)
+            catalog = self._gate.cache.cached(project_id)
             if catalog is not None:
                 self._gate.registry.note_catalog(catalog)

@@ -22,7 +22,7 @@ limit %(chunks)s;
 
 -- name: first_reading
 -- Of its sensors in a stretch of time; NULL if there is none.
-select min(first.time)
+select min(first.time) as time
 from backfill_scope as scope
 cross join lateral (
     select time

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backfill.recalibration.recalibrator import Recalibrator
-from backfill.recalibration.stored_readings import Stretch, read
+from backfill.recalibration.stored_readings import ReadingRange, read_range
 from barograph.catalog.catalog import CatalogCache
 from barograph.database.copy_format import ReadingColumns
 from barograph.readings.prepare import prepare
@@ -83,18 +83,23 @@ class Scene:
             self.person.send("PUT", f"/runs/{run}/sensors/{self.sensors[key]}")
         return run, self.person.made(f"/runs/{run}/capture-sessions", {"start": True})["id"]
 
+    def open_backfill_ids(self) -> list[int]:
+        """What the worker's sweep finds."""
+        self.recalibrator.sync_sessions()
+        return self.recalibrator.open_backfill_ids()
+
     def work(self) -> None:
         """Works until nothing is open."""
-        while open_ones := self.recalibrator.open():
+        while open_ones := self.open_backfill_ids():
             for each in open_ones:
-                self.recalibrator.turn(each)
-        self.recalibrator.bring_up_to_date()
+                self.recalibrator.work_on(each)
+        self.recalibrator.convert_due()
 
     def readings(self) -> ReadingColumns:
         """All that is stored, by sensor, time, raw and physical value."""
         with connect(self.server.database_url) as connection, connection.transaction():
-            stretch = Stretch(np.array(self.project.sensor_ids, np.int32), 0, now_us() + DAY_US)
-            return read(connection, stretch)
+            sensor_ids = np.array(self.project.sensor_ids, np.int32)
+            return read_range(connection, ReadingRange(sensor_ids, 0, now_us() + DAY_US))
 
 
 def samples(

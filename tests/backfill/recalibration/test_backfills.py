@@ -107,9 +107,9 @@ def test_windows_that_have_grown_are_cut_again(scene: Scene, named: bool, is_rol
     else:
         scene.activate("s0", "polynomial", NEW)
         backfill = scene.ask()
-    (open_one,) = scene.recalibrator.open()
+    (open_one,) = scene.open_backfill_ids()
     while scene.look(backfill)["status"] == "planned":
-        scene.recalibrator.turn(open_one, turn_s=0)
+        scene.recalibrator.work_on(open_one, turn_s=0)
     planned = scene.look(backfill)["windows_total"]
     flood(scene, t_us, offset_us=1)
     if is_rolled_up:
@@ -159,9 +159,9 @@ def test_messages_that_come_twice_and_workers_at_once_do_each_window_once(scene:
     scene.store(*samples(2, 10_000))
     scene.activate("s0", "polynomial", NEW)
     backfill = scene.ask()
-    (identity,) = scene.recalibrator.open()
+    (identity,) = scene.open_backfill_ids()
     with ThreadPoolExecutor(6) as threads:
-        list(threads.map(scene.recalibrator.turn, [identity] * 12))
+        list(threads.map(scene.recalibrator.work_on, [identity] * 12))
     scene.work()
     done = scene.look(backfill)
     assert (done["status"], done["readings_done"]) == ("finished", 20_000)

@@ -58,7 +58,7 @@ def test_a_paused_one_waits_and_a_cancelled_one_has_ended(scene: Scene) -> None:
     scene.work()
     assert_same(scene.readings(), before)
     assert scene.act(backfill, "resume")["status"] == "planned"
-    scene.recalibrator.turn(scene.recalibrator.open()[0], 0)  # one step: the plan of a chunk
+    scene.recalibrator.work_on(scene.open_backfill_ids()[0], 0)  # one step: the plan of a chunk
     scene.act(backfill, "cancel")
     scene.work()
     assert_same(scene.readings(), before)
@@ -77,7 +77,7 @@ def test_one_cancelled_half_way_is_undone(scene: Scene, named: bool) -> None:
         scene.person.made(f"/conversion-profiles/{version}:activate", {"valid_from": "0001-01-01T00:00:00Z"})
     backfill = scene.ask(profile=version) if named else scene.ask(sensors=[scene.sensors["s0"]])
     while scene.look(backfill)["windows_done"] < 2:
-        scene.recalibrator.turn(scene.recalibrator.open()[0], 0)
+        scene.recalibrator.work_on(scene.open_backfill_ids()[0], 0)
     scene.act(backfill, "cancel")
     # Into a window that was not rewritten.
     late_us = int(before.t_us[-1]) + 1
@@ -181,13 +181,13 @@ def test_workers_together_take_no_more_than_the_share(scene: Scene) -> None:
     scene.store(sensor, t_us, raw)
     scene.activate("s0", "polynomial", NEW)
     backfill = scene.ask(share=0.5)
-    (open_one,) = scene.recalibrator.open()
+    (open_one,) = scene.open_backfill_ids()
     recalibrator = Recalibrator(scene.server.database_url, scene.cache, window_readings=1000)
     started = time.monotonic()
 
     def work() -> None:
         while scene.look(backfill)["status"] != "finished":
-            recalibrator.turn(open_one)
+            recalibrator.work_on(open_one)
 
     at_once(work, work, work)
     took_s = time.monotonic() - started

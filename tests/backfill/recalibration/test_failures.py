@@ -46,8 +46,8 @@ def test_a_window_that_always_takes_too_long_ends_the_backfill(scene: Scene) -> 
     recalibrator = Recalibrator(
         scene.server.database_url, scene.cache, window_readings=1000, transaction_timeout_s=1
     )
-    while open_ones := recalibrator.open():
-        recalibrator.turn(open_ones[0])
+    while open_ones := recalibrator.open_backfill_ids():
+        recalibrator.work_on(open_ones[0])
     done = scene.look(backfill)
     assert (done["status"], "connection" in done["error"]) == ("failed", True)
 
@@ -56,7 +56,7 @@ def test_a_sensor_may_be_deleted_while_it_is_converted(scene: Scene) -> None:
     scene.store(*samples(2, 10))
     scene.activate("s0", "polynomial", NEW)
     backfill = scene.ask()
-    scene.recalibrator.turn(scene.recalibrator.open()[0], 0)  # one step: the plan of a chunk
+    scene.recalibrator.work_on(scene.open_backfill_ids()[0], 0)  # one step: the plan of a chunk
     answer = scene.person.delete(f"/sensors/{scene.sensors['s2']}")  # has no readings
     assert answer.status_code == 204, answer.text
     scene.work()
@@ -68,11 +68,11 @@ def test_a_sensor_may_be_deleted_while_it_is_converted(scene: Scene) -> None:
 
 def test_a_project_without_readings_may_be_deleted_while_one_is_open(scene: Scene) -> None:
     scene.ask()
-    (open_one,) = scene.recalibrator.open()
+    (open_one,) = scene.open_backfill_ids()
     project = f"/projects/{scene.project.public_id}"
     assert scene.person.delete(project).status_code == 204
-    assert not scene.recalibrator.turn(open_one)
-    assert scene.recalibrator.open() == []
+    assert not scene.recalibrator.work_on(open_one)
+    assert scene.open_backfill_ids() == []
 
 
 def test_sessions_of_one_backfill_that_can_not_be_moved_stop_no_other(scene: Scene) -> None:
@@ -103,7 +103,7 @@ def test_readings_that_are_let_go_meanwhile_are_in_nobodys_way(scene: Scene, is_
         scene.work()
         scene.act(backfill, "undo")
     while scene.look(backfill)["status"] == "planned":
-        scene.recalibrator.turn(scene.recalibrator.open()[0], 0)
+        scene.recalibrator.work_on(scene.open_backfill_ids()[0], 0)
     older_than = from_us(int(t_us.min()) - 5 * DAY_US)
     with psycopg.connect(scene.server.database_url) as connection:
         connection.execute("select drop_chunks('reading', older_than => %s::timestamptz)", (older_than,))

@@ -65,7 +65,7 @@ class Schedule:
             self.recalibrate,
             self.recalibrate,
             self.undo,
-            self.scene.recalibrator.bring_up_to_date,
+            self.scene.recalibrator.convert_due,
             self.roll_up,
         ]
         self.random.choice(acts)()

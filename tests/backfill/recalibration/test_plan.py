@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from backfill.jobs.row_claims import create_work_pool
-from backfill.recalibration.plan import MAX_CHUNKS, Part, Planned, cut
+from backfill.recalibration.plan import MAX_CHUNKS, PlannedWindow, Slab, cut_slab
 from barograph.database.copy_format import ReadingColumns
 from barograph.readings.store import connect
 from barograph.times import DAY_US, MINUTE_US, now_us
@@ -29,36 +29,36 @@ def test_readings_are_counted_exactly(scene: Scene, state: str, offset_us: int, 
     if state == "rolled up in part":
         scene.store(*samples(3, 60, step_us=1_000_000, seed=1))
     readings = scene.readings()
-    part = part_of(scene, readings, offset_us)
+    slab = slab_of(scene, readings, offset_us)
     with connect(scene.server.database_url) as connection:
-        windows = list(cut(connection, part, most))
+        windows = list(cut_slab(connection, slab, most))
     for window in windows:
         is_own = np.isin(readings.sensor_id, window.sensor_ids)
         is_within = (readings.t_us >= window.from_us) & (readings.t_us < window.to_us)
         assert window.readings == (is_own & is_within).sum() <= most + MAX_IN_A_SECOND
-    assert_tiled(windows, part)
+    assert_tiled(windows, slab)
 
 
 def test_where_there_is_nothing_yet_one_window_waits(scene: Scene) -> None:
-    part = part_of(scene, None, 0)
+    slab = slab_of(scene, None, 0)
     with connect(scene.server.database_url) as connection:
-        (window,) = cut(connection, part, 1_000)
-    assert (window.from_us, window.to_us, window.readings) == (part.from_us, part.to_us, 0)
+        (window,) = cut_slab(connection, slab, 1_000)
+    assert (window.from_us, window.to_us, window.readings) == (slab.from_us, slab.to_us, 0)
 
 
-def part_of(scene: Scene, readings: ReadingColumns | None, offset_us: int) -> Part:
+def slab_of(scene: Scene, readings: ReadingColumns | None, offset_us: int) -> Slab:
     """The first two sensors, the third being one that they need; about all of their minutes."""
     ids = np.array(scene.project.sensor_ids, np.int32)
     start_us = 0 if readings is None else int(readings.t_us.min()) // MINUTE_US * MINUTE_US
     end_us = MINUTE_US if readings is None else (int(readings.t_us.max()) // MINUTE_US + 1) * MINUTE_US
-    return Part(0, ids[:2], ids[2:], start_us + offset_us, end_us - offset_us)
+    return Slab(0, ids[:2], ids[2:], start_us + offset_us, end_us - offset_us)
 
 
-def assert_tiled(windows: list[Planned], part: Part) -> None:
+def assert_tiled(windows: list[PlannedWindow], slab: Slab) -> None:
     """No instant is left out, and none is in two windows but where these are of different sensors."""
     edges = sorted({(window.from_us, window.to_us) for window in windows})
-    assert [start for start, _ in edges] == [part.from_us, *(end for _, end in edges[:-1])]
-    assert edges[-1][1] == part.to_us
+    assert [start for start, _ in edges] == [slab.from_us, *(end for _, end in edges[:-1])]
+    assert edges[-1][1] == slab.to_us
 
 
 def test_only_chunks_that_hold_its_sensors_readings_are_planned(scene: Scene) -> None:
@@ -70,7 +70,7 @@ def test_only_chunks_that_hold_its_sensors_readings_are_planned(scene: Scene) ->
     backfill = scene.ask(sensors=[scene.sensors["s0"]])
     steps = 0
     while scene.look(backfill)["status"] == "planned":
-        scene.recalibrator.turn(scene.recalibrator.open()[0], 0)
+        scene.recalibrator.work_on(scene.open_backfill_ids()[0], 0)
         steps += 1
     # Each step looks at 64 chunks, or plans one.
     assert steps <= 2 + 150 // MAX_CHUNKS + 2
@@ -87,8 +87,8 @@ def test_every_sensor_of_a_second_that_is_cut_has_its_window(scene: Scene) -> No
     sensor = np.repeat(np.arange(2, dtype=np.int32), 50)
     scene.store(sensor, second_us + np.arange(100), np.zeros(100))
     ids = np.array(scene.project.sensor_ids, np.int32)
-    part = Part(0, ids, ids[:0], second_us, second_us + 1_000_000)
+    slab = Slab(0, ids, ids[:0], second_us, second_us + 1_000_000)
     with connect(scene.server.database_url) as connection:
-        windows = list(cut(connection, part, 50))
+        windows = list(cut_slab(connection, slab, 50))
     assert [window.readings for window in windows] == [50, 50]
     np.testing.assert_array_equal(np.sort(np.concatenate([w.sensor_ids for w in windows])), ids)

@@ -23,8 +23,8 @@ BEGINNING = "0001-01-01T00:00:00Z"
 def step(scene: Scene, backfill: Mapping[str, Any], windows: int) -> None:
     """Works until so many windows are done."""
     while scene.look(backfill)["windows_done"] < windows:
-        for open_one in scene.recalibrator.open():
-            scene.recalibrator.turn(open_one, 0)
+        for open_one in scene.open_backfill_ids():
+            scene.recalibrator.work_on(open_one, 0)
 
 
 def expected(
@@ -90,7 +90,7 @@ def test_readings_that_came_where_no_window_is_follow_too(scene: Scene) -> None:
     scene.act(backfill, "pause")
     scene.act(backfill, "resume")
     while scene.look(backfill)["status"] == "planned":
-        scene.recalibrator.turn(scene.recalibrator.open()[0], 0)
+        scene.recalibrator.work_on(scene.open_backfill_ids()[0], 0)
     # In a chunk that had nothing when it was planned.
     scene.store(np.zeros(1, np.int32), np.array([now_us() - 3 * DAY_US]), np.array([2.0]))
     scene.activate("s0", "linear", {"slope": 7, "offset": 3})
@@ -163,7 +163,7 @@ def test_auxiliaries_whose_version_changes_bring_along_what_is_done(scene: Scene
     backfill = scene.ask()
     total = 0
     while total < 2 or scene.look(backfill)["windows_done"] < total:
-        scene.recalibrator.turn(scene.recalibrator.open()[0], 0)
+        scene.recalibrator.work_on(scene.open_backfill_ids()[0], 0)
         total = scene.look(backfill)["windows_total"]
     scene.activate("s1", "linear", {"slope": 80, "offset": 2})
     scene.work()
@@ -246,8 +246,8 @@ def test_whatever_is_activated_between_windows_each_reading_follows_the_timeline
         else:
             scene.person.post(f"/backfills/{backfill['id']}:resume")
         acts -= 1
-        for open_one in scene.recalibrator.open():
-            scene.recalibrator.turn(open_one, 0)
+        for open_one in scene.open_backfill_ids():
+            scene.recalibrator.work_on(open_one, 0)
     assert_follows_timeline(scene, *(("s0",) if is_named else ("s0", "s1")))
     if is_named:
         (piece,) = scene.person.read(f"/sensors/{scene.sensors['s0']}/timeline")["items"]
@@ -258,11 +258,11 @@ def test_activations_at_the_same_time_as_windows(scene: Scene) -> None:
     scene.store(*samples(2, 20_000))
     versions = [scene.save("s0", "linear", {"slope": slope, "offset": 5}) for slope in range(3, 23)]
     backfill = scene.ask()
-    (open_one,) = scene.recalibrator.open()
+    (open_one,) = scene.open_backfill_ids()
 
     def work() -> None:
         while scene.look(backfill)["status"] != "finished":
-            scene.recalibrator.turn(open_one, 0.1)
+            scene.recalibrator.work_on(open_one, 0.1)
 
     def activate() -> None:
         for version in versions:
@@ -282,7 +282,7 @@ def test_a_window_that_is_under_way_while_a_version_is_activated_begins_again(sc
     later = scene.save("s0", "linear", {"slope": 7, "offset": 3})
     backfill = scene.ask()
     while scene.look(backfill)["status"] == "planned":
-        scene.recalibrator.turn(scene.recalibrator.open()[0], 0)
+        scene.recalibrator.work_on(scene.open_backfill_ids()[0], 0)
     with psycopg.connect(scene.server.database_url, autocommit=True) as connection:
         connection.execute(
             "create function wait() returns trigger language plpgsql as $$ begin"

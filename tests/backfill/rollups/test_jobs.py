@@ -13,8 +13,9 @@ from dramatiq import Broker, Worker
 from redis import Redis
 
 from backfill.jobs.broker import create_broker
+from backfill.jobs.declare import DeclaredJob
 from backfill.jobs.row_claims import Pool
-from backfill.jobs.scheduler import Job, Scheduler
+from backfill.jobs.scheduler import Scheduler
 from backfill.rollups.jobs import declare_rollups, roll_up_messages
 from backfill.rollups.refresh import roll_up
 from barograph.times import DAY_US, SECOND_US, now_us
@@ -34,7 +35,7 @@ def broker(redis_url: str) -> Generator[Broker]:
 
 
 @contextmanager
-def scheduling(jobs: list[Job]) -> Generator[None]:
+def scheduling(jobs: list[DeclaredJob[[]]]) -> Generator[None]:
     scheduler = Scheduler(jobs)
     scheduler.start()
     try:

@@ -8,12 +8,12 @@ import psycopg
 import pytest
 
 from backfill.jobs.row_claims import Connection, Pool
-from backfill.rollups.refresh import DENSE_HZ, DENSE_READINGS, HOUR_S, Hour
+from backfill.rollups.refresh import DENSE_HZ, DENSE_READINGS, HOUR_S, DirtyHour
 from barograph.database.queries import query
 from barograph.times import DAY_US, from_us, now_us
 
 START_S = (now_us() // DAY_US - 2) * 86400
-HOUR = Hour(from_us(START_S * 1_000_000))
+HOUR = DirtyHour(from_us(START_S * 1_000_000))
 SENSORS = np.arange(1, 21, dtype=np.int32)
 STARTS_S = np.full(SENSORS.size, START_S + 120)
 

@@ -10,9 +10,9 @@ import psycopg
 import pytest
 from psycopg import IsolationLevel
 
-from backfill.jobs.row_claims import Connection, Pool, RowClaim, work_off
-from backfill.rollups.fold import Bucket, settle
-from backfill.rollups.refresh import HOUR_S, Hour, consume
+from backfill.jobs.row_claims import Connection, Pool, RowClaim, claim_rows
+from backfill.rollups.fold import ClosedBucket, fold_bucket
+from backfill.rollups.refresh import HOUR_S, DirtyHour, consume
 from barograph.database.queries import query
 from barograph.times import DAY_US, SECOND_US, from_us, now_us
 from tests.backfill.rollups.expected import Store, assert_equal, expected, stored, work_everything_off
@@ -20,7 +20,7 @@ from tests.ingest.database import wait_for_a_blocked_backend
 from tests.seed import Project
 
 BASE_US = now_us() // DAY_US * DAY_US - 2 * DAY_US
-HOUR = Hour(from_us(BASE_US))
+HOUR = DirtyHour(from_us(BASE_US))
 GATE = 4711
 
 
@@ -73,7 +73,7 @@ def race_with_a_late_commit(
         mind_gate(slow, level)
 
         def work() -> RowClaim | None:
-            return work_off(slow, partial(consume, slow, HOUR), query("rollup.hold_window"), 10)
+            return claim_rows(slow, partial(consume, slow, HOUR), query("rollup.hold_window"), 10)
 
         with paused_at(gate, database_url, work) as future:
             store.commit([(0, BASE_US + SECOND_US, 2.0)])
@@ -115,9 +115,9 @@ def test_what_changes_while_a_bucket_is_folded_is_still_due(
         mind_gate(folding, IsolationLevel.REPEATABLE_READ)
 
         def work() -> RowClaim | None:
-            bucket = Bucket(HOUR_S, HOUR.start)
-            return work_off(
-                folding, lambda most: settle(folding, bucket, most), query("rollup.hold_fold"), 10
+            bucket = ClosedBucket(HOUR_S, HOUR.start)
+            return claim_rows(
+                folding, lambda most: fold_bucket(folding, bucket, most), query("rollup.hold_fold"), 10
             )
 
         with paused_at(gate, database_url, work) as future:
@@ -150,7 +150,7 @@ def test_many_workers_at_once_leave_the_same_as_one(database_url: str, store: St
         # Without the locks that keep them apart: they meet as often as they can.
         with pool.connection() as connection:
             while not stopping.is_set():
-                work_off(connection, partial(consume, connection, HOUR), query("rollup.hold_window"), 2)
+                claim_rows(connection, partial(consume, connection, HOUR), query("rollup.hold_window"), 2)
 
     with ThreadPoolExecutor(3) as executor:
         workers = [executor.submit(work) for _ in range(3)]
