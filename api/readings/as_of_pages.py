@@ -10,15 +10,16 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-from psycopg.rows import tuple_row
+from psycopg.rows import args_row
 
 from api.edge.periods import Period
 from api.readings.as_of import put_back
 from api.readings.rows import (
     FIRST_SLICE_US,
     Cursor,
+    Key,
     Order,
-    Row,
+    ReadingRow,
     RowPage,
     RowsQuestion,
     cursor_after,
@@ -45,7 +46,7 @@ async def read_believed_page(
     """
     if as_of is None:
         return await read_page(connection, question)
-    start, found = start_of(question), list[Row]()
+    start, found = start_of(question), list[ReadingRow]()
     for piece in slices(question, start.key.t_us, first_us=FIRST_SLICE_US):
         rest: Period | None = piece
         while rest is not None:
@@ -59,25 +60,25 @@ async def read_believed_page(
     return RowPage(found, None)
 
 
-async def _fetch_instants(connection: Connection, question: RowsQuestion, period: Period) -> list[Row]:
+async def _fetch_instants(connection: Connection, question: RowsQuestion, period: Period) -> list[ReadingRow]:
     """As many rows as the page may have, and one more, and what shares the last one's instant."""
     parameters = {
         "sensor_ids": list(question.sensor_ids),
         "sees_raw": question.sees_raw,
         "fetch": question.limit + 1,
     }
-    async with connection.cursor(row_factory=tuple_row) as cursor:
+    async with connection.cursor(row_factory=args_row(ReadingRow)) as cursor:
         # Planned for these values each time: a generic plan would visit every chunk.
         name = _INSTANTS[question.order]
         await cursor.execute(query(name), period.parameters | parameters, prepare=False, binary=True)
         return await cursor.fetchall()
 
 
-def _rest(period: Period, rows: Sequence[Row], question: RowsQuestion) -> Period | None:
+def _rest(period: Period, rows: Sequence[ReadingRow], question: RowsQuestion) -> Period | None:
     """What of the period lies beyond these rows; None if they are all there is."""
     if len(rows) <= question.limit:
         return None
-    t_us = rows[-1][1]
+    t_us = rows[-1].t_us
     if question.order == "asc":
         start, end = from_us(t_us + 1), period.end
     else:
@@ -85,11 +86,11 @@ def _rest(period: Period, rows: Sequence[Row], question: RowsQuestion) -> Period
     return Period(start, end) if start < end else None
 
 
-def _beyond(start: Cursor, rows: Sequence[Row], question: RowsQuestion) -> list[Row]:
+def _beyond(start: Cursor, rows: Sequence[ReadingRow], question: RowsQuestion) -> list[ReadingRow]:
     """Those after the cursor, of rows in order."""
-    if not rows or rows[0][1] != start.key.t_us:
+    if not rows or rows[0].t_us != start.key.t_us:
         return list(rows)
-    bound = _place_of(tuple(start.key))
+    bound = _place_of(start.key)
     if question.order == "asc":
         left = [row for row in rows if _place(row) >= bound]
     else:
@@ -98,21 +99,29 @@ def _beyond(start: Cursor, rows: Sequence[Row], question: RowsQuestion) -> list[
     return left[min(equal, start.skip) :]
 
 
-def _place(row: Row) -> tuple[Any, ...]:
+def _place(row: ReadingRow) -> tuple[Any, ...]:
     return _place_of(key_of(row))
 
 
-def _place_of(key: tuple[Any, ...]) -> tuple[Any, ...]:
+def _place_of(key: Key) -> tuple[Any, ...]:
     """The key as something that can be compared, as SQL does: what is NULL comes after every number."""
-    t_us, raw, physical, profile_id, *others = key
-    return (t_us, *_nulls_last(raw), *_nulls_last(physical), profile_id or 0, *others)
+    return (
+        key.t_us,
+        *_nulls_last(key.raw),
+        *_nulls_last(key.physical),
+        key.profile_id or 0,
+        key.flags,
+        key.sensor_id,
+    )
 
 
 def _nulls_last(value: float | None) -> tuple[bool, float]:
     return (True, 0.0) if value is None or math.isnan(value) else (False, value)
 
 
-async def _as_believed(connection: Connection, as_of: datetime, rows: Sequence[Row]) -> list[Row]:
+async def _as_believed(
+    connection: Connection, as_of: datetime, rows: Sequence[ReadingRow]
+) -> list[ReadingRow]:
     """The rows with the physical values, profiles and flags of that time."""
     if not rows:
         return []
@@ -121,28 +130,21 @@ async def _as_believed(connection: Connection, as_of: datetime, rows: Sequence[R
     return [_row(row, readings, number) for number, row in enumerate(rows)]
 
 
-def _columns(rows: Sequence[Row]) -> ReadingColumns:
-    _, t_us, _, physical, profile_id, flags, sensor_id, stored_raw = zip(*rows, strict=True)
+def _columns(rows: Sequence[ReadingRow]) -> ReadingColumns:
     return ReadingColumns(
-        t_us=np.array(t_us, np.int64),
-        raw=np.array(stored_raw, np.float64),
-        physical=np.array(physical, np.float64),  # None is NaN
-        sensor_id=np.array(sensor_id, np.int32),
-        profile_id=np.array([-1 if each is None else each for each in profile_id], np.int32),
-        flags=np.array(flags, np.int16).view(np.uint16),
+        t_us=np.array([row.t_us for row in rows], np.int64),
+        raw=np.array([row.stored_raw for row in rows], np.float64),
+        physical=np.array([row.physical for row in rows], np.float64),  # None is NaN
+        sensor_id=np.array([row.sensor_id for row in rows], np.int32),
+        profile_id=np.array([-1 if row.profile_id is None else row.profile_id for row in rows], np.int32),
+        flags=np.array([row.flags for row in rows], np.int16).view(np.uint16),
     )
 
 
-def _row(row: Row, readings: ReadingColumns, number: int) -> Row:
+def _row(row: ReadingRow, readings: ReadingColumns, number: int) -> ReadingRow:
     physical, profile_id = float(readings.physical[number]), int(readings.profile_id[number])
-    time, t_us, raw, *_, sensor_id, stored_raw = row
-    return (
-        time,
-        t_us,
-        raw,
-        None if np.isnan(physical) else physical,
-        None if profile_id < 0 else profile_id,
-        int(readings.flags[number].view(np.int16)),
-        sensor_id,
-        stored_raw,
+    return row._replace(
+        physical=None if np.isnan(physical) else physical,
+        profile_id=None if profile_id < 0 else profile_id,
+        flags=int(readings.flags[number].view(np.int16)),
     )

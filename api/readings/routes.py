@@ -16,7 +16,7 @@ from api.edge.periods import AskedPeriod
 from api.edge.table_answers import RESPONSES, WantedMedia, answer_table, table_router
 from api.edge.transaction import Transaction
 from api.readings.as_of_pages import read_believed_page
-from api.readings.rows import Order, Row, RowPage, RowsQuestion, profile_names
+from api.readings.rows import Order, ReadingRow, RowPage, RowsQuestion, profile_names
 from api.rights.grants import SensorViewer
 
 router = table_router("readings")
@@ -90,14 +90,17 @@ async def answer_rows(page: RowPage, names: Names, media: Media, request: Reques
     return await answer_table(_table(page, names), media, headers)
 
 
-def _item(row: Row, names: Names) -> dict[str, Any]:
-    time, _, raw, physical, profile_id, flags, sensor_id, _ = row
-    item: dict[str, Any] = {"time": time}
+def _item(row: ReadingRow, names: Names) -> dict[str, Any]:
+    item: dict[str, Any] = {"time": row.time}
     if names.sees_raw:
-        item["raw"] = raw
-    item |= {"physical": physical, "profile_id": names.profiles.get(profile_id), "flags": flags}
+        item["raw"] = row.raw
+    item |= {
+        "physical": row.physical,
+        "profile_id": names.profiles.get(row.profile_id),
+        "flags": row.flags,
+    }
     if names.sensors is not None:
-        item["sensor_id"] = names.sensors[sensor_id]
+        item["sensor_id"] = names.sensors[row.sensor_id]
     return item
 
 
@@ -106,11 +109,11 @@ def _table(page: RowPage, names: Names) -> pl.DataFrame:
     rows = page.rows
     columns: dict[str, pl.Series] = {}
     if names.sensors is not None:
-        columns["sensor_id"] = pl.Series([names.sensors[row[6]] for row in rows], dtype=pl.String)
-    columns["time"] = pl.Series([row[1] for row in rows], dtype=pl.Int64).cast(pl.Datetime("us", "UTC"))
+        columns["sensor_id"] = pl.Series([names.sensors[row.sensor_id] for row in rows], dtype=pl.String)
+    columns["time"] = pl.Series([row.t_us for row in rows], dtype=pl.Int64).cast(pl.Datetime("us", "UTC"))
     if names.sees_raw:
-        columns["raw"] = pl.Series([row[2] for row in rows], dtype=pl.Float64)
-    columns["physical"] = pl.Series([row[3] for row in rows], dtype=pl.Float64)
-    columns["profile_id"] = pl.Series([names.profiles.get(row[4]) for row in rows], dtype=pl.String)
-    columns["flags"] = pl.Series([row[5] for row in rows], dtype=pl.Int32)
+        columns["raw"] = pl.Series([row.raw for row in rows], dtype=pl.Float64)
+    columns["physical"] = pl.Series([row.physical for row in rows], dtype=pl.Float64)
+    columns["profile_id"] = pl.Series([names.profiles.get(row.profile_id) for row in rows], dtype=pl.String)
+    columns["flags"] = pl.Series([row.flags for row in rows], dtype=pl.Int32)
     return pl.DataFrame(columns)

@@ -10,9 +10,9 @@ longer than the last, until the page is full: no page sorts more than a few time
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, NamedTuple, TypeAlias
+from typing import Annotated, Any, Literal, NamedTuple
 
-from psycopg.rows import tuple_row
+from psycopg.rows import args_row
 from pydantic import Field, TypeAdapter
 
 from api.edge.pages import decode_cursor, encode_cursor
@@ -48,8 +48,23 @@ class Cursor(NamedTuple):
     skip: Annotated[int, Field(ge=1, lt=2**31)]
 
 
-Row: TypeAlias = tuple[str, int, float | None, float | None, int | None, int, int, float]
-"""The time as text, then what `Key` names, then the raw value whether it may be shown or not."""
+class ReadingRow(NamedTuple):
+    """A reading in the order of the columns of its statements: ten thousand of these must cost little.
+
+    Attributes:
+        time: as text.
+        raw: None if it may not be shown; `stored_raw` says it even then.
+    """
+
+    time: str
+    t_us: int
+    raw: float | None
+    physical: float | None
+    profile_id: int | None
+    flags: int
+    sensor_id: int
+    stored_raw: float
+
 
 _CURSOR = TypeAdapter(Cursor)
 
@@ -76,7 +91,7 @@ class RowsQuestion:
 class RowPage:
     """Rows, and where the rest begins."""
 
-    rows: list[Row]
+    rows: list[ReadingRow]
     next_cursor: str | None
 
 
@@ -87,7 +102,7 @@ async def read_page(connection: Connection, question: RowsQuestion) -> RowPage:
         Invalid: the cursor is none of these.
     """
     start = start_of(question)
-    rows: list[Row] = []
+    rows: list[ReadingRow] = []
     for piece in slices(question, start.key.t_us):
         rows += await _fetch(connection, question, piece, start, question.limit + 1 - len(rows))
         if len(rows) > question.limit:
@@ -105,9 +120,9 @@ def start_of(question: RowsQuestion) -> Cursor:
     return _first(question) if question.cursor is None else decode_cursor(question.cursor, _CURSOR)
 
 
-async def profile_names(connection: Connection, rows: Sequence[Row]) -> dict[int | None, str]:
+async def profile_names(connection: Connection, rows: Sequence[ReadingRow]) -> dict[int | None, str]:
     """The public ids of the profiles that made the rows' values."""
-    used = {row[4] for row in rows} - {None}
+    used = {row.profile_id for row in rows} - {None}
     named = await fetch_rows(connection, "reading.profiles", {"profile_ids": list(used)})
     return {row["id"]: row["public_id"] for row in named}
 
@@ -138,14 +153,14 @@ def slices(question: RowsQuestion, t_us: int, *, first_us: int | None = None) ->
 
 async def _fetch(
     connection: Connection, question: RowsQuestion, piece: Period, start: Cursor, most: int
-) -> list[Row]:
+) -> list[ReadingRow]:
     is_one = len(question.sensor_ids) == 1
     sensors = {"sensor_id": question.sensor_ids[0]} if is_one else {"sensor_ids": question.sensor_ids}
     # Rows that the page before ended with are in the slice that begins at their instant, in no other.
     begins_there = piece.start <= from_us(start.key.t_us) < piece.end
     place = {"skip": start.skip if begins_there else 0, "fetch": most, "sees_raw": question.sees_raw}
     name = (_OF_ONE if is_one else _OF_SEVERAL)[question.order]
-    async with connection.cursor(row_factory=tuple_row) as cursor:
+    async with connection.cursor(row_factory=args_row(ReadingRow)) as cursor:
         # Planned for these values each time: a generic plan would visit every chunk.
         parameters = piece.parameters | sensors | place | _key_parameters(start.key)
         await cursor.execute(query(name), parameters, prepare=False, binary=True)
@@ -170,16 +185,16 @@ def _key_parameters(key: Key) -> dict[str, Any]:
     }
 
 
-def cursor_after(page: Sequence[Row], start: Cursor) -> str:
+def cursor_after(page: Sequence[ReadingRow], start: Cursor) -> str:
     """Where the next page begins: at the last row's key, after as many rows as had it."""
     key = key_of(page[-1])
     skip = sum(1 for row in page if key_of(row) == key)
     # A page of nothing but one key goes on counting where the page before stopped.
-    if skip == len(page) and tuple(start.key) == key:
+    if skip == len(page) and start.key == key:
         skip += start.skip
     return encode_cursor([key, skip])
 
 
-def key_of(row: Row) -> tuple[Any, ...]:
-    """What it is ordered by, as in `Key`."""
-    return row[1:7]
+def key_of(row: ReadingRow) -> Key:
+    """What it is ordered by."""
+    return Key(row.t_us, row.raw, row.physical, row.profile_id, row.flags, row.sensor_id)

@@ -3,8 +3,8 @@
 scope (sensors, ranges of time) -> chunk -> slabs (of one level) -> runs of minutes -> windows
 
 Windows tile what the scope and a chunk share, so that readings which arrive later lie in one too. A minute
-that holds too many is cut into runs of seconds, and a second into groups of sensors. How many there are is known to
-roll-ups, without a look at the readings; whether there are any at all is left for the windows to find.
+that holds too many is cut into runs of seconds, and a second into groups of sensors. How many there are is
+known to roll-ups, without a look at the readings. Whether there are any at all, the windows find out.
 
 Why: decision 72, decision 131.
 """
