@@ -29,7 +29,7 @@ log = structlog.stdlib.get_logger(__name__)
 
 
 @dataclass(frozen=True)
-class Table:
+class RetainedTable:
     """Readings by their time, or roll-ups by their bucket, with the statements that ask and clear them."""
 
     name: str
@@ -40,14 +40,14 @@ class Table:
 
 
 TABLES = {
-    "reading": Table(
+    "reading": RetainedTable(
         "reading",
         "retention.lock_reading",
         "retention.reading_is_kept",
         "retention.expired_reading",
         "retention.delete_reading",
     ),
-    "rollup": Table(
+    "rollup": RetainedTable(
         "rollup",
         "retention.lock_rollup",
         "retention.rollup_is_kept",
@@ -58,10 +58,10 @@ TABLES = {
 
 
 @dataclass(frozen=True)
-class Chunk:
+class OldChunk:
     """A part of a table."""
 
-    table: Table
+    table: RetainedTable
     start: datetime
     end: datetime
 
@@ -101,13 +101,13 @@ def raise_bounds(connection: Connection) -> None:
             connection.execute(query("retention.raise"), parameters)
 
 
-def old_chunks(connection: Connection) -> list[Chunk]:
+def old_chunks(connection: Connection) -> list[OldChunk]:
     """Those that begin before some project's bound, oldest first."""
     rows = connection.execute(query("retention.old_chunks")).fetchall()
-    return [Chunk(TABLES[row["hypertable_name"]], row["range_start"], row["range_end"]) for row in rows]
+    return [OldChunk(TABLES[row["hypertable_name"]], row["range_start"], row["range_end"]) for row in rows]
 
 
-def drop_chunk(connection: Connection, chunk: Chunk) -> bool:
+def drop_chunk(connection: Connection, chunk: OldChunk) -> bool:
     """Drops the chunk if nobody keeps anything of it; whether it did."""
     if is_kept(connection, chunk):
         return False
@@ -125,13 +125,13 @@ def drop_chunk(connection: Connection, chunk: Chunk) -> bool:
     return True
 
 
-def is_kept(connection: Connection, chunk: Chunk) -> bool:
+def is_kept(connection: Connection, chunk: OldChunk) -> bool:
     """Whether some project keeps something of the chunk, or roll-ups are still to be made of it."""
     (row,) = connection.execute(query(chunk.table.is_kept), chunk.parameters).fetchall()
     return row["is_kept"]
 
 
-def delete_rows(connection: Connection, chunk: Chunk, end: float) -> None:
+def delete_rows(connection: Connection, chunk: OldChunk, end: float) -> None:
     """Deletes what no project keeps of a chunk; of readings, a sensor's hour at a time.
 
     Args:

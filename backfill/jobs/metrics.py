@@ -66,11 +66,11 @@ class RollupBacklog(Collector):
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Their values now."""
-        for column, value in self._look().items():
+        for column, value in self._count_backlog().items():
             name, text = BACKLOG[column]
             yield GaugeMetricFamily(name, text, value=value)
 
-    def _look(self) -> DictRow:
+    def _count_backlog(self) -> DictRow:
         try:
             with psycopg.Connection[DictRow].connect(
                 self._database_url,

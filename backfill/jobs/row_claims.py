@@ -83,15 +83,15 @@ def configure(connection: Connection) -> None:
 
 
 def claim_rows(
-    connection: Connection, claim: Callable[[int], RowClaim | None], hold: LiteralString, most: int
+    connection: Connection, claim: Callable[[int], RowClaim | None], hold: LiteralString, max_rows: int
 ) -> RowClaim | None:
-    """Claims up to `most` rows, and fewer while that fails.
+    """Claims up to `max_rows` rows, and fewer while that fails.
 
     Args:
         connection: outside any transaction.
         claim: takes and does so many rows in one transaction; None: there are none. Raises RowsFailed.
         hold: the statement that puts rows aside.
-        most: at least 1.
+        max_rows: at least 1.
 
     Returns:
         what was done, or held; None where nothing is left, or others always come first.
@@ -101,13 +101,13 @@ def claim_rows(
     """
     while True:
         try:
-            return _until_alone(claim, most)
+            return _claim_unless_overtaken(claim, max_rows)
         except RowsFailed as failure:
             if len(failure.ids) == 1:
                 log.exception("work that fails even alone is held", row=failure.ids[0], hold_s=HOLD_S)
                 connection.execute(hold, {"ids": failure.ids, "hold_s": HOLD_S})
                 return RowClaim(failure.ids, is_full=True)
-            most = max(1, len(failure.ids) // 2)
+            max_rows = max(1, len(failure.ids) // 2)
 
 
 @contextmanager
@@ -129,10 +129,10 @@ def unlock(connection: Connection) -> None:
         connection.execute(query("rollup.unlock"))
 
 
-def _until_alone(claim: Callable[[int], RowClaim | None], most: int) -> RowClaim | None:
+def _claim_unless_overtaken(claim: Callable[[int], RowClaim | None], max_rows: int) -> RowClaim | None:
     for _ in range(MAX_TRIES):
         try:
-            return claim(most)
+            return claim(max_rows)
         except psycopg.Error as error:
             if kind_of(error) not in CAME_SECOND:
                 raise

@@ -11,7 +11,7 @@ _MOST = np.finfo(np.float64).max
 
 
 @dataclass(frozen=True)
-class Effect:
+class RewriteEffect:
     """Columns, a row for each sensor.
 
     Attributes:
@@ -34,7 +34,7 @@ class Effect:
     flags_cleared: NDArray[np.int32]
 
 
-def effect_of(old: ReadingColumns, new: ReadingColumns) -> Effect:
+def effect_of(old: ReadingColumns, new: ReadingColumns) -> RewriteEffect:
     """Of replacing one by the other: the same readings, at least one, sorted by sensor."""
     starts = np.flatnonzero(np.diff(new.sensor_id, prepend=-1))
 
@@ -48,7 +48,7 @@ def effect_of(old: ReadingColumns, new: ReadingColumns) -> Effect:
         change_sum = np.clip(np.add.reduceat(change, starts), -_MOST, _MOST)
     is_changed = old.physical.view(np.int64) != new.physical.view(np.int64)
     is_changed &= ~(np.isnan(old.physical) & np.isnan(new.physical))
-    return Effect(
+    return RewriteEffect(
         sensor_id=new.sensor_id[starts],
         readings=np.diff(np.append(starts, new.sensor_id.size)).astype(np.int32),
         changed=count(is_changed | (old.flags != new.flags)),

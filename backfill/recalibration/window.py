@@ -19,7 +19,7 @@ import psycopg
 
 from backfill.recalibration.current_catalog import check_is_current
 from backfill.recalibration.dependants import queue_dependants
-from backfill.recalibration.effect import Effect, effect_of
+from backfill.recalibration.effect import RewriteEffect, effect_of
 from backfill.recalibration.failures import WindowFailed, describe, passes
 from backfill.recalibration.late_readings import mark_late
 from backfill.recalibration.overfull import split_if_overfull
@@ -215,6 +215,6 @@ def _claim(connection: Connection, backfill: OpenBackfill) -> ClaimedWindow | No
     )
 
 
-def _note_effect(connection: Connection, window: ClaimedWindow, effect: Effect) -> None:
+def _note_effect(connection: Connection, window: ClaimedWindow, effect: RewriteEffect) -> None:
     parameters: dict[str, Any] = {"window_id": window.id, **vars(effect)}
     connection.execute(query("recalibration_window.add_effect"), parameters)

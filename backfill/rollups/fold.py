@@ -13,7 +13,7 @@ from functools import partial
 import numpy as np
 
 from backfill.jobs.row_claims import Connection, Pool, RowClaim, blame_rows, claim_rows, unlock
-from backfill.rollups.refresh import DAY_S, HOUR_S, fold, owe_fold
+from backfill.rollups.refresh import DAY_S, HOUR_S, fold_buckets, owe_fold
 from barograph.database.queries import query
 
 # A bucket has closed so long after its end; readings that are later still are folded again.
@@ -66,7 +66,7 @@ def fold_bucket(connection: Connection, bucket: ClosedBucket, most_rows: int = M
             sensor_ids = row["sensor_ids"]
             span = {"from": bucket.start, "to": bucket.start + timedelta(seconds=bucket.tier_s)}
             start_s = np.full(sensor_ids.size, bucket.start.timestamp(), np.int64)
-            fold(connection, sensor_ids, start_s, bucket.tier_s, span)
+            fold_buckets(connection, sensor_ids, start_s, bucket.tier_s, span)
             if bucket.tier_s == HOUR_S:
                 owe_fold(connection, DAY_S, bucket.start, sensor_ids)
     return RowClaim(ids, is_full=len(ids) == most_rows)

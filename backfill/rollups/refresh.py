@@ -68,7 +68,10 @@ def roll_up(pool: Pool) -> None:
                 if hour is None:
                     return
                 claim = claim_rows(
-                    connection, partial(consume, connection, hour), query("rollup.hold_window"), MAX_WINDOWS
+                    connection,
+                    partial(consume_windows, connection, hour),
+                    query("rollup.hold_window"),
+                    MAX_WINDOWS,
                 )
             finally:
                 unlock(connection)
@@ -76,7 +79,9 @@ def roll_up(pool: Pool) -> None:
                 done.append(hour.start)
 
 
-def consume(connection: Connection, hour: DirtyHour, most_windows: int = MAX_WINDOWS) -> RowClaim | None:
+def consume_windows(
+    connection: Connection, hour: DirtyHour, most_windows: int = MAX_WINDOWS
+) -> RowClaim | None:
     """Claims windows of the hour and brings its roll-ups up to date with them, in one transaction.
 
     Raises:
@@ -95,12 +100,12 @@ def consume(connection: Connection, hour: DirtyHour, most_windows: int = MAX_WIN
             return None
         ids: list[int] = row["ids"].tolist()
         with blame_rows(connection, ids):
-            refresh(connection, hour, row)
+            refresh_hour(connection, hour, row)
     _count(ids, row["readings"], row["ages_s"] + (time.monotonic() - started))
     return RowClaim(ids, is_full=len(ids) == most_windows or row["readings"] >= MAX_READINGS)
 
 
-def refresh(connection: Connection, hour: DirtyHour, touched: Mapping[str, NDArray[Any]]) -> None:
+def refresh_hour(connection: Connection, hour: DirtyHour, touched: Mapping[str, NDArray[Any]]) -> None:
     """Computes seconds and minutes of an hour again from what is stored, and owes the hour a fold.
 
     Args:
@@ -131,11 +136,11 @@ def refresh(connection: Connection, hour: DirtyHour, touched: Mapping[str, NDArr
         hour.parameters | {name: column[order] for name, column in buckets.items()},
     )
     if dense.any():
-        fold(connection, sensor_id[dense], minute_s[dense], MINUTE_S, hour.parameters)
+        fold_buckets(connection, sensor_id[dense], minute_s[dense], MINUTE_S, hour.parameters)
     owe_fold(connection, HOUR_S, hour.start, np.unique(sensor_id))
 
 
-def fold(
+def fold_buckets(
     connection: Connection,
     sensor_id: NDArray[np.int32],
     start_s: NDArray[np.int64],

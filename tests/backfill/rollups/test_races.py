@@ -12,7 +12,7 @@ from psycopg import IsolationLevel
 
 from backfill.jobs.row_claims import Connection, Pool, RowClaim, claim_rows
 from backfill.rollups.fold import ClosedBucket, fold_bucket
-from backfill.rollups.refresh import HOUR_S, DirtyHour, consume
+from backfill.rollups.refresh import HOUR_S, DirtyHour, consume_windows
 from barograph.database.queries import query
 from barograph.times import DAY_US, SECOND_US, from_us, now_us
 from tests.backfill.rollups.expected import Store, assert_equal, expected, stored, work_everything_off
@@ -73,11 +73,11 @@ def race_with_a_late_commit(
         mind_gate(slow, level)
 
         def work() -> RowClaim | None:
-            return claim_rows(slow, partial(consume, slow, HOUR), query("rollup.hold_window"), 10)
+            return claim_rows(slow, partial(consume_windows, slow, HOUR), query("rollup.hold_window"), 10)
 
         with paused_at(gate, database_url, work) as future:
             store.commit([(0, BASE_US + SECOND_US, 2.0)])
-            assert consume(fast, HOUR) is not None
+            assert consume_windows(fast, HOUR) is not None
         assert future.result() is not None
 
 
@@ -111,7 +111,7 @@ def test_what_changes_while_a_bucket_is_folded_is_still_due(
     work_everything_off(pool)
     store.commit([(0, BASE_US, 2.0)])
     with pool.connection() as folding, pool.connection() as rolling:
-        assert consume(rolling, HOUR) is not None
+        assert consume_windows(rolling, HOUR) is not None
         mind_gate(folding, IsolationLevel.REPEATABLE_READ)
 
         def work() -> RowClaim | None:
@@ -122,7 +122,7 @@ def test_what_changes_while_a_bucket_is_folded_is_still_due(
 
         with paused_at(gate, database_url, work) as future:
             store.commit([(0, BASE_US + SECOND_US, 2.0)])
-            assert consume(rolling, HOUR) is not None
+            assert consume_windows(rolling, HOUR) is not None
         assert future.result() is not None
         due = rolling.execute("select tier_s from fold_due order by tier_s").fetchall()
     assert [row["tier_s"] for row in due] == [3600, 86400]
@@ -150,7 +150,9 @@ def test_many_workers_at_once_leave_the_same_as_one(database_url: str, store: St
         # Without the locks that keep them apart: they meet as often as they can.
         with pool.connection() as connection:
             while not stopping.is_set():
-                claim_rows(connection, partial(consume, connection, HOUR), query("rollup.hold_window"), 2)
+                claim_rows(
+                    connection, partial(consume_windows, connection, HOUR), query("rollup.hold_window"), 2
+                )
 
     with ThreadPoolExecutor(3) as executor:
         workers = [executor.submit(work) for _ in range(3)]
