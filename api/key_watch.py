@@ -40,15 +40,15 @@ class SigningKeyWatch:
 
     async def run(self) -> None:
         """Looks for ever."""
-        await self._loop.keep(self.look)
+        await self._loop.keep(self.compare_keys)
 
-    async def look(self) -> None:
+    async def compare_keys(self) -> None:
         """Notes the key that signs here, and compares those that sign elsewhere."""
         parameters = {"id": self._id, "host": socket.gethostname(), "key_id": self._keys.newest.id}
         async with begin(self._pool) as connection:
             await connection.execute(query("api_process.note"), parameters)
             cursor = await connection.execute(query("api_process.elders"), {"id": self._id})
-            strangers = [row["host"] for row in await cursor.fetchall() if not self._knows(row["key_id"])]
+            strangers = [row["host"] for row in await cursor.fetchall() if not self._has_key(row["key_id"])]
         complaint = None
         if strangers:
             complaint = f"the API's process on {strangers[0]} signs with a key unknown here; {ADVICE}"
@@ -72,5 +72,5 @@ class SigningKeyWatch:
         if self._complaint is not None:
             raise Unavailable(self._complaint)
 
-    def _knows(self, key_id: str) -> bool:
+    def _has_key(self, key_id: str) -> bool:
         return self._keys.find(key_id) is not None

@@ -75,7 +75,7 @@ class CompiledProfile:
             admitted, null_in = admit(limits, raw, flags)
             physical = self.formula.evaluate(admitted, columns, flags)
             physical, null_out = release(limits, physical, flags)
-        return settle(raw, physical, flags, missing, (null_fault, null_in, null_out))
+        return finish_values(raw, physical, flags, missing, (null_fault, null_in, null_out))
 
     def inverse(self, physical: Floats) -> Floats:
         """Raw float64[n] that converts to `physical`, NaN where none does.
@@ -109,7 +109,7 @@ class CompiledProfile:
         return narrowed(self.limits, self.formula.domain_at(columns)) if columns else self.limits
 
 
-def settle(
+def finish_values(
     raw: Floats, physical: Floats, flags: FlagWords, missing: Mask | None, nulled: Sequence[Mask | None]
 ) -> Converted:
     """Replace what is not finite by NaN, with its flag, and null what lacks a channel or the policy wants so.

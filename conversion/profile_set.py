@@ -24,7 +24,7 @@ from conversion.formulas.limits import (
 )
 from conversion.formulas.polynomial import Polynomial
 from conversion.formulas.runs import Runs
-from conversion.profile import CompiledProfile, Converted, settle
+from conversion.profile import CompiledProfile, Converted, finish_values
 
 NO_PROFILE = -1
 """Stands in `which` for a row without a profile."""
@@ -77,7 +77,7 @@ class ProfileSet:
             null_fault = watch(limits, raw, flags)
             admitted, null_in = admit(limits, raw, flags)
             physical, null_out = release(limits, self._evaluate(runs, admitted, columns, flags), flags)
-        converted = settle(raw, physical, flags, missing, (null_fault, null_in, null_out))
+        converted = finish_values(raw, physical, flags, missing, (null_fault, null_in, null_out))
         is_none = runs.which == NO_PROFILE
         if is_none.any():
             flags[runs.spread(is_none)] = 0

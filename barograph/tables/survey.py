@@ -41,7 +41,7 @@ def survey(table: pl.LazyFrame, how: TableMapping) -> ClockRepeats:
             _check_order(times, is_bad, row, column.pattern or "", others)
         if is_order_asked:
             good = np.flatnonzero(~is_bad)
-            search.look(found.local_us[good], good + row, found.is_repeated[good])
+            search.add(found.local_us[good], good + row, found.is_repeated[good])
         row += batch.height
     return search.found()
 

@@ -175,7 +175,7 @@ async def _duplicate(gate: Gate, sender: Sender, binding: Binding, frame: Receiv
         SequenceConflict: it is not known to be the frame that used it.
     """
     catalog = await gate.catalog_for(sender, frame.source.references)
-    if not binding.stored.hold(frame, catalog):
+    if not binding.stored.has_stored(frame, catalog):
         raise SequenceConflict(binding.stored.why_not(frame.seq))
     document = Receipt(frame, Fate.STORED).document() | {"duplicate": frame.t_us.size}
     return _answer(document | {"seq": binding.last_seq})

@@ -124,7 +124,7 @@ class Producer:
         """Whether a frame is the one that came before under its seq."""
         catalog, before = self._catalog(), self._in_flight.get(frame.seq)
         if before is None:
-            return self._stored.hold(frame, catalog)
+            return self._stored.has_stored(frame, catalog)
         return content_hash(before, catalog) == content_hash(frame, catalog)
 
     def _note_duplicate(self, frame: ReceivedFrame) -> None:

@@ -32,7 +32,7 @@ class StoredFrames:
         self.last_seq = frame.seq
         self._ring.put(frame.seq, frame.content_hash)
 
-    def hold(self, frame: ReceivedFrame, catalog: Catalog) -> bool:
+    def has_stored(self, frame: ReceivedFrame, catalog: Catalog) -> bool:
         """Whether this frame, at or below the last one, is known to be what was stored under its seq."""
         if self._ring.holds(frame.seq, content_hash(frame, catalog)):
             return True

@@ -18,16 +18,16 @@ class SourceWatch:
 
     def __init__(self, project_dir: Path) -> None:
         self._project_dir = project_dir
-        self._seen = self._look()
+        self._seen = self._modification_times()
 
     def changed_processes(self) -> list[str]:
         """Names of the processes whose code has changed since the last call."""
-        now = self._look()
+        now = self._modification_times()
         changed = [name for name in FOLDERS if self._times(now, name) != self._times(self._seen, name)]
         self._seen = now
         return changed
 
-    def _look(self) -> dict[Path, int]:
+    def _modification_times(self) -> dict[Path, int]:
         folders = {folder for group in FOLDERS.values() for folder in group}
         return {path: path.stat().st_mtime_ns for path in self._files(folders)}
 

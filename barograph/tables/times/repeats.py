@@ -61,7 +61,7 @@ class RepeatSearch:
         self._is_ordered = True
         self._hours: list[_RepeatedHour] = []
 
-    def look(
+    def add(
         self, local_us: NDArray[np.int64], row: NDArray[np.int64], is_repeated: NDArray[np.bool_]
     ) -> None:
         """The next times, those that could be read alone, with the numbers of their rows."""
