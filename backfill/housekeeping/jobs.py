@@ -20,7 +20,6 @@ PRIORITY = 10
 TIME_LIMIT_S = 60
 # A chunk is moved as a whole, and may hold billions of readings.
 COLUMNSTORE_LIMIT_S = 12 * 3600
-# What each does is said where it stands. The job is called like it.
 STATEMENTS: Mapping[str, float] = {
     "housekeeping.coalesce_folds": 10,
     "housekeeping.coalesce_recalibrations": 10,
@@ -34,7 +33,7 @@ STATEMENTS: Mapping[str, float] = {
     "housekeeping.finish_runs": 10,
     "housekeeping.close_capture_sessions": 60,
 }
-"""Statements that are jobs by themselves, with the seconds between two runs."""
+"""Statements that are jobs by themselves, each called like its statement, with the seconds between runs."""
 log = structlog.stdlib.get_logger(__name__)
 
 
