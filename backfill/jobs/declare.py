@@ -1,7 +1,9 @@
 """The one way to declare a job: what runs, in which queue, when it is asked for, and what bounds it.
 
 A message is a nudge: whoever gets it asks the database what is left to do. So one that is lost, too old, or
-one too many does no harm, and the next one follows by the job's period. Why: decision 188.
+one too many does no harm, and the next one follows by the job's period.
+
+Why: decision 188.
 """
 
 import math
