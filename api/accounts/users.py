@@ -18,6 +18,7 @@ from api.edge.transaction import Database, Transaction
 from api.rights.audit_trail import Audit, Change
 from api.rights.caller import Admin
 from api.rights.idempotency import Creation
+from barograph.catalog.catalog_lock import change_catalog
 from barograph.database.connections import Connection
 from barograph.errors import Conflict, NotFound
 from barograph.identity.accounts import RESET_LIFE_S, RESET_PREFIX
@@ -65,7 +66,11 @@ async def read_user(_: Admin, user_id: UUID, connection: Database) -> User:
 async def deactivate_user(
     admin: Admin, user_id: UUID, expected: IfMatch, connection: Transaction, trail: Audit
 ) -> User:
-    """Shuts an account out at once: its tokens, browser sessions and the service accounts it answers for."""
+    """Shuts an account out at once: its tokens, browser sessions and the service accounts it answers for.
+
+    Ingest tokens that they made stop too, until somebody else rotates them.
+    """
+    await _change_catalogs(connection, user_id)
     await _lock(connection, user_id, expected)
     await run(connection, "user.deactivate", {"id": user_id})
     await run(connection, "identity.revoke_logins", {"account_id": user_id, "kept_id": None})
@@ -77,7 +82,8 @@ async def deactivate_user(
 async def reactivate_user(
     admin: Admin, user_id: UUID, expected: IfMatch, connection: Transaction, trail: Audit
 ) -> User:
-    """Lets an account in again. It has to log in anew."""
+    """Lets an account in again. It has to log in anew; ingest tokens that it made count again."""
+    await _change_catalogs(connection, user_id)
     await _lock(connection, user_id, expected)
     await run(connection, "user.reactivate", {"id": user_id})
     await trail.record(admin, "account.reactivate", Change(user_id))
@@ -109,6 +115,12 @@ async def create_reset_link(
     created = await fetch_row(connection, "user.create_reset", reset)
     await trail.record(admin, "account.create-reset-link", Change(user_id))
     return ResetLink(link=link(app.settings, "reset", token), token=token, expires_at=created["expires_at"])
+
+
+async def _change_catalogs(connection: Connection, user_id: UUID) -> None:
+    """Of the projects to which somebody's ingest tokens send, in one order for all."""
+    for row in await fetch_rows(connection, "ingest_token.projects_of_issuer", {"account_id": user_id}):
+        await change_catalog(connection, row["project_id"])
 
 
 async def _lock(connection: Connection, user_id: UUID, expected: IfMatch) -> None:

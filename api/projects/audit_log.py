@@ -13,11 +13,18 @@ from api.edge.route import resource_router
 from api.edge.statements import fetch_filtered
 from api.edge.transaction import Database
 from api.rights.caller import Admin
-from api.rights.grants import Grant, ProjectViewer
+from api.rights.grants import RANK, Grant, ProjectViewer, Role
 from barograph.database.connections import Connection
 
 router = resource_router("audit")
 
+# What routes show to nobody below a role, the trail tells them of without its content.
+_LEAST: dict[str, Role] = {
+    "invitation": "owner",
+    "service-account": "owner",
+    "ingest-token": "editor",
+    "import": "editor",
+}
 # What would let one compute raw values from physical ones.
 _FORMULA = {"payload", "content_hash"}
 
@@ -35,9 +42,12 @@ class Entry(BaseModel):
     kind: str = Field(description="Of the subject", examples=["run"])
     subject_id: UUID | None
     before: dict[str, Any] | None = Field(
-        description="The fields that were changed, or all that was deleted; null: created"
+        description="The fields that were changed, or all that was deleted; null: created, or of a kind that "
+        "the caller's role does not see"
     )
-    after: dict[str, Any] | None = Field(description="The same fields afterwards; null: deleted")
+    after: dict[str, Any] | None = Field(
+        description="The same fields afterwards; null: deleted, or not for the caller's role"
+    )
     request_id: str | None = Field(description="As in the answer's `X-Request-Id` and the logs")
     address: str | None = Field(description="Where the request came from; shown to owners")
 
@@ -94,6 +104,8 @@ async def _fetch(
 def _shown(grant: Grant, row: DictRow) -> DictRow:
     if grant.role != "owner":
         row["address"] = None
+    if RANK[grant.role] < RANK[_LEAST.get(row["kind"], "viewer")]:
+        return row | {"before": None, "after": None}
     if not grant.sees_raw and row["kind"] == "conversion-profile":
         for side in ("before", "after"):
             if row[side] is not None:

@@ -32,7 +32,12 @@ class TokenFields(Input):
         None, description="Sensors it may send for; null: all of the project, later ones too"
     )
     producers: Annotated[list[Glob], Field(min_length=1, max_length=100)] | None = Field(
-        None, description="Names of producers it may bind, with * and ?; null: all"
+        None,
+        description="Names of producers it may bind, with * and ?, whoever made them; null: new ones and "
+        "those it made; if `sensors` is null too, also those whose maker is unknown or has no valid token",
+    )
+    may_resume: bool | None = Field(
+        None, description="Whether it may bind with resume_at; null: producers that it names or made"
     )
     expires_at: Time | None = None
 
@@ -50,7 +55,11 @@ class IngestToken(TokenFields, Item):
     sensors: list[UUID] | None
     project_id: UUID
     revoked_at: Time | None
-    created_by: UUID | None
+    created_by: UUID | None = Field(description="It works while they edit the project")
+    is_valid: bool = Field(
+        description="Whether it may send: neither revoked nor expired, and whoever made it still edits the "
+        "project. Who rotates it has made the new one"
+    )
 
 
 class NewIngestToken(IngestToken):

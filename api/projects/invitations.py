@@ -26,6 +26,7 @@ from api.rights.audit_trail import Audit, Change, Trail
 from api.rights.caller import Account, Credential, Person
 from api.rights.grants import InvitationOwner, ProjectAccess, ProjectOwner
 from api.rights.idempotency import Creation
+from barograph.catalog.catalog_lock import announce_catalog
 from barograph.database.connections import Connection
 from barograph.errors import Conflict, FieldError, Invalid
 from barograph.identity.links import link
@@ -145,6 +146,8 @@ async def accept(connection: Connection, trail: Trail, account: Account, token: 
     if accepted is None:
         fault = FieldError("/token", "is not valid")
         raise Invalid("the invitation is used, revoked, expired, or for somebody else", [fault])
+    # Somebody who comes back: the ingest tokens that they made count again.
+    await announce_catalog(connection, accepted["project_id"])
     membership = {"project_id": accepted["project_id"], "account_id": account.id, "role": accepted["role"]}
     await run(connection, "invitation.join_project", membership)
     key = {"project_id": accepted["project_id"], "user_id": account.id}

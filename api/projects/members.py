@@ -18,6 +18,7 @@ from api.edge.transaction import Database, Transaction
 from api.rights.audit_trail import Audit, Change
 from api.rights.grants import Grant, ProjectOwner, ProjectViewer, Role
 from api.rights.idempotency import Creation
+from barograph.catalog.catalog_lock import announce_catalog, change_catalog
 from barograph.database.connections import Connection
 from barograph.errors import FieldError, Invalid, NotFound
 
@@ -60,6 +61,7 @@ async def add_member(
     grant: ProjectOwner, body: NewMember, connection: Transaction, trail: Audit, _: Creation
 ) -> Member:
     """Makes somebody who has an account a member. For others there are invitations."""
+    await announce_catalog(connection, grant.project_id)
     await _lock(connection, grant)
     added = await find_row(connection, "member.add", body.model_dump() | {"project_id": grant.project_id})
     if added is None:
@@ -79,7 +81,11 @@ async def put_member(
     connection: Transaction,
     trail: Audit,
 ) -> Member:
-    """Gives somebody a role, whether they are a member already or not."""
+    """Gives somebody a role, whether they are a member already or not.
+
+    The ingest tokens of a viewer stop at once, as do those of somebody who is removed.
+    """
+    await change_catalog(connection, grant.project_id)
     await _lock(connection, grant)
     before = await _find(connection, grant, user_id)
     if before is not None:
@@ -96,7 +102,11 @@ async def put_member(
 async def remove_member(
     grant: ProjectOwner, user_id: UUID, expected: IfMatch, connection: Transaction, trail: Audit
 ) -> None:
-    """Takes somebody out of the project. What they made stays."""
+    """Takes somebody out of the project. What they made stays; their ingest tokens stop at once.
+
+    Whoever rotates such a token answers for it: `is_valid` of the project's tokens tells which have stopped.
+    """
+    await change_catalog(connection, grant.project_id)
     await _lock(connection, grant)
     member = await _read(connection, grant, user_id)
     expected.check(member.version)

@@ -10,7 +10,7 @@ Why: decision 42.
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query
+from fastapi import Depends, Query
 from psycopg.rows import DictRow
 from pydantic import ConfigDict, Field
 
@@ -25,8 +25,9 @@ from api.edge.transaction import Database, Transaction
 from api.projects.members import RoleField
 from api.rights.audit_trail import Audit, Change
 from api.rights.caller import Credential, Person
-from api.rights.grants import ProjectAccess, ServiceAccountOwner
+from api.rights.grants import Grant, ProjectAccess, ServiceAccountOwner
 from api.rights.idempotency import Creation
+from barograph.catalog.catalog_lock import announce_catalog, change_catalog
 from barograph.database.connections import Connection
 from barograph.errors import Conflict
 from barograph.identity.secret_tokens import digest, new_secret
@@ -56,12 +57,19 @@ class NewServiceAccount(ServiceAccount):
     )
 
 
+async def _owns(caller: Person, body: ServiceAccountFields, connection: Database) -> Grant:
+    return await _owned_project.grant(body.project_id, Credential.of(caller), connection)
+
+
+NamedProjectOwner = Annotated[Grant, Depends(_owns)]
+"""Of the project that the body names; a dependency, so that a replay checks the right again."""
+
+
 @router.post("/service-accounts", status_code=201)
 async def create_service_account(
-    caller: Person, body: ServiceAccountFields, connection: Transaction, trail: Audit, _: Creation
+    grant: NamedProjectOwner, body: ServiceAccountFields, connection: Transaction, trail: Audit, _: Creation
 ) -> NewServiceAccount:
     """Creates a service account. Keep the token that is shown: it is not shown again."""
-    grant = await _owned_project.grant(body.project_id, Credential.of(caller), connection)
     token = new_secret(SERVICE_PREFIX)
     fields = {
         "project_id": grant.project_id,
@@ -69,7 +77,7 @@ async def create_service_account(
         "role": body.role,
         "expires_at": body.expires_at,
         "token_hash": digest(token),
-        "issued_by": caller.id,
+        "issued_by": grant.caller.id,
     }
     created = await fetch_row(connection, "service_account.create", fields)
     service = _with_token(await _read(connection, created["id"]), token)
@@ -107,7 +115,8 @@ async def read_service_account(grant: ServiceAccountOwner, connection: Database)
 async def revoke_service_account(
     grant: ServiceAccountOwner, expected: IfMatch, connection: Transaction, trail: Audit
 ) -> None:
-    """Revokes a service account at once and for good. What it made stays."""
+    """Revokes a service account at once and for good. What it made stays; its ingest tokens stop."""
+    await change_catalog(connection, grant.project_id)
     stored = await fetch_row(connection, "service_account.lock", grant.reference)
     expected.check(stored["version"])
     await run(connection, "service_account.revoke", grant.reference)
@@ -119,6 +128,8 @@ async def rotate_service_account(
     grant: ServiceAccountOwner, person: Person, connection: Transaction, trail: Audit, _: Creation
 ) -> NewServiceAccount:
     """Gives a service account a new token, issued by the caller; the old one ends at once."""
+    # Ingest tokens that it made count again, if they stopped with who answered for it.
+    await announce_catalog(connection, grant.project_id)
     stored = await fetch_row(connection, "service_account.lock", grant.reference)
     if stored["has_ended"]:
         raise Conflict("the service account is revoked or expired; create another one")

@@ -85,7 +85,8 @@ def claim(connection: DurableConnection, claims: Sequence[SequenceClaim]) -> boo
 
 def take_over(connection: DurableConnection, project_id: int, name: str) -> BoundSequence:
     """Binds a producer, a new one if there is none; from here on, nobody else's pieces of it are stored."""
-    parameters = {"project_id": project_id, "name": name, "resume_at": None}
+    ours = {"lineage": None, "is_named": True, "is_unlimited": True}
+    parameters = {"project_id": project_id, "name": name, "resume_at": None, **ours}
     # What the row says counts as stored, so this must not come back before a standby has it.
     with connection.transaction():
         row = connection.execute(query("producer.bind"), parameters).fetchall()[0]

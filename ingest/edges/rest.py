@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from barograph.database.queries import query
 from barograph.errors import (
     Conflict,
+    Forbidden,
     Invalid,
     NotFound,
     SequenceConflict,
@@ -33,6 +34,7 @@ from ingest.producers.producer_stream import Binding
 
 # As many bodies of the largest size may wait to be parsed.
 HELD_BODIES = 2
+NO_PRODUCER = "the project has no producer of this name that the token may bind"
 router = APIRouter(prefix="/ingest/v1", tags=["ingest"])
 PARSERS: dict[str, Callable[[bytes], Body]] = {
     "application/json": parse_json,
@@ -133,15 +135,14 @@ async def get_producer(
 ) -> JSONResponse:
     """Where a producer's sequence stands: a gateway goes on with `last_seq + 1`."""
     gate: Gate = request.app.state.gate
+    claim = _claim(sender, name)
     async with gate.pool.connection() as connection:
-        cursor = await connection.execute(
-            query("producer.named"), {"project_id": sender.project_id, "name": name}
-        )
+        cursor = await connection.execute(query("producer.named"), claim)
         row = await cursor.fetchone()
         # A gateway goes by it as by an ack.
         await connection.confirm()
-    if row is None or not sender.may_use(name):
-        raise NotFound("the project has no producer of this name")
+    if row is None:
+        raise NotFound(NO_PRODUCER)
     times = {key: format_time(row[key]) for key in ("bound_at", "created_at")}
     return JSONResponse(
         {
@@ -154,9 +155,16 @@ async def get_producer(
     )
 
 
+def _claim(sender: Sender, name: str) -> dict[str, object]:
+    """What a sender would bind; a producer that it may not is none to it."""
+    try:
+        return sender.claim(name)
+    except Forbidden as error:
+        raise NotFound(NO_PRODUCER) from error
+
+
 async def _store_in_sequence(gate: Gate, sender: Sender, body: Body, producer: str, seq: int) -> JSONResponse:
     """The frame `seq` of a producer; an open socket of it is superseded."""
-    sender.check_producer(producer)
     binding = await bind(gate.pool, sender, producer)
     gate.registry.note_bind(binding.producer_id, binding.epoch)
     if seq > binding.last_seq + 1:

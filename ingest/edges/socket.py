@@ -182,10 +182,9 @@ class SocketConversation:
         except TimeoutError:
             raise ProtocolError("malformed", "no bind came") from None
         try:
-            self._sender.check_producer(message.producer)
+            catalog, binding = await self._unless_gone(self._take_over(message))
         except Forbidden as error:
             raise ProtocolError("forbidden", error.detail, close=4403) from None
-        catalog, binding = await self._unless_gone(self._take_over(message))
         if message.resume_at is not None:
             log.warning("producer resumed at", producer=message.producer, resume_at=message.resume_at)
         producer = Producer(

@@ -2,9 +2,15 @@
 
 from barograph.database.connections import Pool
 from barograph.database.queries import query
+from barograph.errors import Forbidden
 from ingest.producers.ingest_tokens import Sender
 from ingest.producers.producer_stream import Binding
 from ingest.producers.repeats import StoredFrames
+
+ANOTHERS = (
+    "another token made this producer; send with a token of the same lineage, or one that names the producer"
+)
+NO_RESUMING = "the token may not move a sequence with resume_at; that takes one with may_resume"
 
 
 async def bind(pool: Pool, sender: Sender, name: str, resume_at: int | None = None) -> Binding:
@@ -20,15 +26,23 @@ async def bind(pool: Pool, sender: Sender, name: str, resume_at: int | None = No
         resume_at: makes `last_seq` one less than this, for a gateway that lost its spool; recorded.
 
     Raises:
+        Forbidden: the producer is another token's, or its sequence is not this token's to move.
         psycopg.Error: the database does not answer, or the former holder's
             transaction doesn't end.
     """
-    parameters = {"project_id": sender.project_id, "name": name, "resume_at": resume_at}
+    parameters = sender.claim(name) | {"resume_at": resume_at}
     async with pool.connection() as connection, connection.transaction():
         row = await (await connection.execute(query("producer.bind"), parameters)).fetchone()
-        assert row is not None  # noqa: S101  # an upsert returns its row
+        if row is None:
+            raise Forbidden(ANOTHERS)
+        if resume_at is not None and not _may_resume(sender, parameters["is_named"], row["is_own"]):
+            raise Forbidden(NO_RESUMING)
         if resume_at is not None:
             await connection.execute(query("producer.record_resume"), parameters)
         await connection.execute(query("producer.announce_bind"), {"id": row["id"], "epoch": row["epoch"]})
     stored = StoredFrames(row["last_seq"], row["frame_hashes"], row["last_hash"])
     return Binding(row["id"], row["epoch"], row["last_seq"], stored)
+
+
+def _may_resume(sender: Sender, is_named: object, is_own: bool) -> bool:
+    return sender.may_resume if sender.may_resume is not None else bool(is_named or is_own)

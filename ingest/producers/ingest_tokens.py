@@ -11,31 +11,43 @@ from barograph.database.connections import Pool
 from barograph.database.queries import query
 from barograph.errors import Forbidden, Unauthenticated
 
+# Producers of imports, whose sequence counts pieces of a file.
+RESERVED = "import/"
+
 
 @dataclass(frozen=True)
 class Sender:
     """A valid ingest token, and the project it belongs to.
 
-    `lineage` is the first of the tokens that came before this one by rotation, or itself.
+    `lineage` is the first of the tokens that came before this one by rotation, or itself. `is_unlimited`:
+    neither to sensors nor to producers. `may_resume` is None where it depends on the producer.
     """
 
     token_id: UUID
     project_id: int
     producers: tuple[str, ...] | None
     lineage: UUID
+    is_unlimited: bool
+    may_resume: bool | None
 
-    def may_use(self, producer: str) -> bool:
-        """Whether the token covers a producer of this name."""
-        return self.producers is None or any(fnmatchcase(producer, glob) for glob in self.producers)
-
-    def check_producer(self, producer: str) -> None:
-        """Refuses a producer that the token doesn't cover.
+    def claim(self, producer: str) -> dict[str, object]:
+        """Whose the producer is to be, for the statements that decide by it.
 
         Raises:
-            Forbidden: it doesn't.
+            Forbidden: no token of this kind could bind a producer of this name.
         """
-        if not self.may_use(producer):
+        if producer.startswith(RESERVED):
+            raise Forbidden(f"names that begin with {RESERVED} are the server's own")
+        is_named = any(fnmatchcase(producer, glob) for glob in self.producers or ())
+        if self.producers is not None and not is_named:
             raise Forbidden("the token does not cover this producer")
+        return {
+            "project_id": self.project_id,
+            "name": producer,
+            "lineage": self.lineage,
+            "is_named": is_named,
+            "is_unlimited": self.is_unlimited,
+        }
 
 
 async def identify(connection: HTTPConnection, pool: Pool) -> Sender:
@@ -55,4 +67,6 @@ async def identify(connection: HTTPConnection, pool: Pool) -> Sender:
     if row is None:
         raise Unauthenticated("the ingest token is unknown, expired or revoked")
     producers = None if row["producers"] is None else tuple(row["producers"])
-    return Sender(row["id"], row["project_id"], producers, row["lineage"])
+    return Sender(
+        row["id"], row["project_id"], producers, row["lineage"], row["is_unlimited"], row["may_resume"]
+    )

@@ -101,5 +101,5 @@ select id, kind, payload from conversion_profile where id = any(%(ids)s);
 
 -- name: tokens
 select id, expires_at, sensors, producers
-from ingest_token
-where project_id = %(project_id)s and revoked_at is null and (expires_at is null or expires_at > now());
+from valid_ingest_token
+where project_id = %(project_id)s;

@@ -1,7 +1,13 @@
 -- name: find_token
-select id, project_id, producers, coalesce(lineage, id) as lineage
-from ingest_token
-where token_hash = %(token_hash)s and revoked_at is null and (expires_at is null or expires_at > now());
+select
+    id,
+    project_id,
+    producers,
+    sensors is null and producers is null as is_unlimited,
+    may_resume,
+    lineage
+from valid_ingest_token
+where token_hash = %(token_hash)s;
 
 -- name: is_there
 select 1 as there;

@@ -1,13 +1,16 @@
 -- Tokens that gateways authenticate with; `catalog.tokens` is what ingest sees of them.
 
 -- name: create
-insert into ingest_token (project_id, name, token_hash, sensors, producers, expires_at, created_by)
+insert into ingest_token (
+    project_id, name, token_hash, sensors, producers, may_resume, expires_at, created_by
+)
 values (
     %(project_id)s,
     %(name)s,
     %(token_hash)s,
     %(sensors)s::int[],
     %(producers)s::text[],
+    %(may_resume)s,
     %(expires_at)s,
     %(created_by)s
 )
@@ -39,9 +42,19 @@ where id = %(id)s and revoked_at is null;
 
 -- name: copy
 -- A token with another secret and the same name, scope and end.
-insert into ingest_token (project_id, name, token_hash, sensors, producers, expires_at, created_by, lineage)
+insert into ingest_token (
+    project_id, name, token_hash, sensors, producers, may_resume, expires_at, created_by, lineage
+)
 select
-    project_id, name, %(token_hash)s, sensors, producers, expires_at, %(created_by)s, coalesce(lineage, id)
+    project_id,
+    name,
+    %(token_hash)s,
+    sensors,
+    producers,
+    may_resume,
+    expires_at,
+    %(created_by)s,
+    coalesce(lineage, id)
 from ingest_token
 where id = %(id)s
 returning id;
@@ -53,3 +66,14 @@ set
     version = version + 1,
     updated_at = now()
 where id = %(id)s;
+
+-- name: projects_of_issuer
+-- Where tokens send that an account made, or a service account that it answers for.
+select distinct project_id
+from ingest_token
+where revoked_at is null
+    and (
+        created_by = %(account_id)s
+        or created_by in (select account_id from service_account where issued_by = %(account_id)s)
+    )
+order by project_id;

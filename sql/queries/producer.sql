@@ -1,14 +1,29 @@
 -- A producer's sequence: bound by one connection at a time, advanced only by the transaction that stores.
 
 -- name: bind
--- Waits for a transaction of the former holder, so that last_seq is final when the new one hears it.
-insert into producer (project_id, name, last_seq)
-values (%(project_id)s, %(name)s, coalesce(%(resume_at)s::int8 - 1, 0))
+-- Waits for a transaction of the former holder, so that last_seq is final when the new one hears it. No row: the
+-- token may not bind this producer. One that is named binds whatever has the name; the server itself names what it binds.
+insert into producer (project_id, name, last_seq, made_by)
+values (%(project_id)s, %(name)s, coalesce(%(resume_at)s::int8 - 1, 0), %(lineage)s::uuid)
 on conflict (project_id, name) do update
 set epoch = producer.epoch + 1, bound_at = now(),
     last_seq = coalesce(%(resume_at)s::int8 - 1, producer.last_seq),
-    last_hash = case when %(resume_at)s::int8 is null then producer.last_hash end
-returning id, epoch, last_seq, last_hash, frame_hashes;
+    last_hash = case when %(resume_at)s::int8 is null then producer.last_hash end,
+    made_by = case
+        when
+            producer.made_by is null
+            or producer.made_by = excluded.made_by
+            or %(is_named)s
+            or has_heirs(producer.made_by)
+        then producer.made_by
+        else excluded.made_by
+    end
+where %(is_named)s
+    or producer.made_by = excluded.made_by
+    or (%(is_unlimited)s and (producer.made_by is null or not has_heirs(producer.made_by)))
+returning
+    id, epoch, last_seq, last_hash, frame_hashes,
+    made_by is not distinct from %(lineage)s::uuid or (made_by is null and %(is_unlimited)s) as is_own;
 
 -- name: announce_bind
 select pg_notify('barograph_bind', json_build_object('id', %(id)s::int4, 'epoch', %(epoch)s::int8)::text);
@@ -54,6 +69,13 @@ where producer.id = wanted.id
 select id, epoch, last_seq from producer where id = any(%(ids)s);
 
 -- name: named
+-- If the token may bind it.
 select public_id, name, last_seq, epoch, bound_at, created_at
 from producer
-where project_id = %(project_id)s and name = %(name)s;
+where project_id = %(project_id)s
+    and name = %(name)s
+    and (
+        %(is_named)s
+        or made_by = %(lineage)s
+        or (%(is_unlimited)s and (made_by is null or not has_heirs(made_by)))
+    );

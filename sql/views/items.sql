@@ -81,7 +81,9 @@ select
     token.created_by,
     token.version,
     token.created_at,
-    token.updated_at
+    token.updated_at,
+    token.may_resume,
+    exists (select from valid_ingest_token as valid where valid.id = token.id) as is_valid
 from ingest_token as token
 join project on project.id = token.project_id;
 

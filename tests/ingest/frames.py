@@ -15,7 +15,15 @@ def bind_source(database_url: str, project: Project, producer: str = "rig/daq") 
     """A stream of all sensors of the project, bound as the edges do it."""
     with psycopg.connect(database_url) as connection:
         row = connection.execute(
-            query("producer.bind"), {"project_id": project.id, "name": producer, "resume_at": None}
+            query("producer.bind"),
+            {
+                "project_id": project.id,
+                "name": producer,
+                "resume_at": None,
+                "lineage": project.token_id,
+                "is_named": False,
+                "is_unlimited": True,
+            },
         ).fetchone()
     assert row is not None
     return Source(

@@ -1,15 +1,17 @@
 """Ingest tokens."""
 
 import hashlib
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 import psycopg
 import pytest
 from psycopg.rows import dict_row
 
 from barograph.times import format_time, parse_time
-from tests.api.conftest import ProjectMaker
+from tests.api.conftest import People, ProjectMaker
 from tests.api.server import Person, Server
 
 
@@ -124,3 +126,60 @@ def test_revoking_honours_if_match(owner: Person, project: str) -> None:
     token = owner.made(f"/projects/{project}/ingest-tokens", {"name": "rig"})["id"]
     assert owner.delete(f"/ingest-tokens/{token}", headers={"If-Match": '"9"'}).status_code == 412
     assert owner.delete(f"/ingest-tokens/{token}", headers={"If-Match": '"1"'}).status_code == 204
+
+
+def told(server: Server, act: Callable[[], httpx.Response]) -> bool:
+    """Whether ingest hears that a catalog has changed."""
+    with psycopg.connect(server.database_url, autocommit=True) as listener:
+        listener.execute("listen barograph_catalog")
+        assert act().is_success
+        return bool(list(listener.notifies(timeout=5, stop_after=1)))
+
+
+@pytest.mark.parametrize("end", ["remove", "demote", "deactivate"])
+def test_a_token_stops_with_its_issuer_until_somebody_rotates_it(
+    server: Server, people: People, project: str, newcomer: Person, end: str
+) -> None:
+    server.add_member(project, newcomer.email, "editor")
+    token = newcomer.made(f"/projects/{project}/ingest-tokens", {"name": "rig"})
+    assert token["is_valid"]
+    user = newcomer.read("/auth/me")["id"]
+    member = f"/projects/{project}/members/{user}"
+    acts: dict[str, Callable[[], httpx.Response]] = {
+        "remove": lambda: people.owner.delete(member),
+        "demote": lambda: people.owner.send("PUT", member, {"role": "viewer"}),
+        "deactivate": lambda: people.admin.post(f"/users/{user}:deactivate"),
+    }
+    assert told(server, acts[end])
+    (listed,) = people.owner.read(f"/projects/{project}/ingest-tokens")["items"]
+    assert (listed["is_valid"], listed["revoked_at"]) == (False, None)
+    new = people.owner.made(f"/ingest-tokens/{token['id']}:rotate")
+    assert new["is_valid"]
+
+
+def test_a_token_counts_again_when_its_issuer_is_back(
+    server: Server, people: People, project: str, newcomer: Person
+) -> None:
+    server.add_member(project, newcomer.email, "editor")
+    newcomer.made(f"/projects/{project}/ingest-tokens", {"name": "rig"})
+    user = newcomer.read("/auth/me")["id"]
+    people.admin.post(f"/users/{user}:deactivate")
+    assert told(server, lambda: people.admin.post(f"/users/{user}:reactivate"))
+    (listed,) = people.owner.read(f"/projects/{project}/ingest-tokens")["items"]
+    assert listed["is_valid"]
+
+
+def test_a_revoked_service_account_stops_its_tokens(server: Server, owner: Person, project: str) -> None:
+    script = owner.made("/service-accounts", {"project_id": project, "name": "ci", "role": "editor"})
+    with server.client(script["token"]) as client:
+        made = Person("", client).made(f"/projects/{project}/ingest-tokens", {"name": "rig"})
+    assert made["is_valid"]
+    assert told(server, lambda: owner.delete(f"/service-accounts/{script['id']}"))
+    (listed,) = owner.read(f"/projects/{project}/ingest-tokens")["items"]
+    assert not listed["is_valid"]
+
+
+def test_a_token_says_whether_it_may_move_sequences(owner: Person, project: str) -> None:
+    made = owner.made(f"/projects/{project}/ingest-tokens", {"name": "rig", "may_resume": False})
+    assert made["may_resume"] is False
+    assert owner.made(f"/ingest-tokens/{made['id']}:rotate")["may_resume"] is False

@@ -195,3 +195,18 @@ def test_a_filter_that_makes_no_sense_is_refused(
     owner: Person, project: str, parameters: dict[str, str]
 ) -> None:
     assert owner.get(f"/projects/{project}/audit", parameters).status_code == 422
+
+
+def test_the_trail_shows_no_role_what_routes_refuse_it(people: People, project: str) -> None:
+    people.owner.made(f"/projects/{project}/invitations", {"role": "viewer", "email": "ada@example.org"})
+    people.owner.made("/service-accounts", {"project_id": project, "name": "ci", "role": "viewer"})
+    people.owner.made(f"/projects/{project}/ingest-tokens", {"name": "rig", "producers": ["rig-7"]})
+    people.owner.made(f"/projects/{project}/imports", {"file_name": "secret.csv", "size_bytes": 10})
+    kinds = {"invitation", "service-account", "ingest-token", "import"}
+    seen = {
+        person: {entry["kind"] for entry in entries(person, project) if entry["after"]} & kinds
+        for person in (people.viewer, people.editor, people.owner)
+    }
+    assert list(seen.values()) == [set(), {"ingest-token", "import"}, kinds]
+    assert {entry["kind"] for entry in entries(people.viewer, project)} > kinds
+    assert "ada@example.org" not in people.viewer.get(f"/projects/{project}/audit").text

@@ -116,3 +116,20 @@ def test_an_expired_key_is_free_again(server: Server, owner: Person, project: st
 def test_an_empty_or_endless_key_is_refused(owner: Person, project: str) -> None:
     assert create(owner, project, "s", "").status_code == 422
     assert create(owner, project, "s", "k" * 256).status_code == 422
+
+
+def test_a_replay_asks_again_for_the_right_to_the_project_that_a_body_names(
+    server: Server, people: People, project: str, newcomer: Person, key: str
+) -> None:
+    server.add_member(project, newcomer.email, "owner")
+    body = {"project_id": project, "name": "ci", "role": "viewer"}
+
+    def create_service() -> httpx.Response:
+        return newcomer.post("/service-accounts", body, headers={"Idempotency-Key": key})
+
+    assert [create_service().status_code for _ in range(2)] == [201, 201]
+    user = newcomer.read("/auth/me")["id"]
+    people.owner.send("PUT", f"/projects/{project}/members/{user}", {"role": "viewer"})
+    assert create_service().status_code == 403
+    people.owner.delete(f"/projects/{project}/members/{user}")
+    assert create_service().status_code == 404
