@@ -55,6 +55,9 @@ class Settings(BaseSettings):
         default=None, description="The signing key before, whose access tokens still count"
     )
     access_token_s: int = Field(default=900, ge=10, description="Life of an access token, seconds")
+    login_s: int = Field(
+        default=30 * 86400, ge=60, description="How long a log-in can be refreshed at most, seconds"
+    )
     refresh_token_s: int = Field(default=30 * 86400, ge=60, description="Life of a refresh token, seconds")
     browser_session_s: int = Field(default=7 * 86400, ge=60, description="Life of a browser session, seconds")
     registration: Literal["open", "invited"] = Field(

@@ -69,7 +69,8 @@ async def prove(request: Request, app: Shared, credentials: Credentials) -> Proo
     async with begin(app.pool, is_read=True) as connection:
         account = await find_row(connection, "identity.account_by_email", {"email": credentials.email})
     quotas = await _quotas(app.limits, credentials.email, address)
-    async with app.passwords.turn:
+    subjects = [f"address {address}", f"account {credentials.email.encode().lower()!r}"]
+    async with app.passwords.turns.turn(subjects):
         await app.limits.check(*quotas)
         password_hash = account["password_hash"] if account else None
         matches = await app.passwords.matches(password_hash, credentials.password)

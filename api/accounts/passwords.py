@@ -72,7 +72,7 @@ async def change_password(
     except Unauthenticated as error:
         fault = FieldError("/current_password", "is not the account's")
         raise Invalid("the current password is wrong", [fault]) from error
-    password_hash = await app.passwords.hash(body.new_password)
+    password_hash = await app.passwords.hash(body.new_password, address_of(request))
     async with begin(app.pool) as connection:
         await _change(connection, proof, password_hash)
         await _end_logins(connection, caller.id, kept=caller.login_id)
@@ -103,7 +103,7 @@ async def reset_password(body: Reset, request: Request, app: AppShared) -> None:
     if not is_known:
         await app.limits.take(BAD_TOKENS.of(address_of(request)))
         raise _bad_token()
-    password_hash = await app.passwords.hash(body.new_password)
+    password_hash = await app.passwords.hash(body.new_password, address_of(request))
     async with begin(app.pool) as connection:
         done = await find_row(connection, "identity.reset_password", reset | {"password_hash": password_hash})
         if done is None:

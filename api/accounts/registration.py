@@ -8,13 +8,13 @@ from pydantic import Field
 from api.accounts.token_routes import Me
 from api.credentials.client_address import address_of
 from api.credentials.passwords import NewPassword
-from api.edge.fields import Email, Input, Label
+from api.edge.fields import Email, Input, PersonName
 from api.edge.rate_limits import RateRule
 from api.edge.route import CheckedRoute
 from api.edge.state import AppShared
 from api.edge.statements import fetch_row
 from api.edge.transaction import begin
-from api.projects.invitations import accept
+from api.projects.invitations import accept, check_open
 from api.rights.audit_trail import Change, Trail
 from api.rights.caller import account_by_id
 from barograph.database.connections import Connection
@@ -29,7 +29,7 @@ router = APIRouter(prefix="/auth", tags=["identity"], route_class=CheckedRoute)
 class Registration(Input):
     email: Email
     password: NewPassword
-    name: Label = ""
+    name: PersonName = ""
     invitation: Annotated[str, Field(min_length=1, max_length=200)] | None = Field(
         None, description="Token of an invitation, which is accepted at once"
     )
@@ -44,12 +44,15 @@ async def register(body: Registration, request: Request, app: AppShared) -> Me:
     if app.settings.registration == "invited" and body.invitation is None:
         raise Forbidden("registration is by invitation; ask an owner of the project for one")
     await app.limits.take(REGISTRATIONS.of(address_of(request)), REGISTRATIONS_OF_EMAIL.of(body.email))
-    password_hash = await app.passwords.hash(body.password)
+    password_hash = await app.passwords.hash(body.password, address_of(request))
     async with begin(app.pool) as connection:
         return await _create(connection, Trail(request, connection), body, password_hash)
 
 
 async def _create(connection: Connection, trail: Trail, body: Registration, password_hash: str) -> Me:
+    if body.invitation is not None:
+        # First, so that only who is invited hears whether an email has an account.
+        await check_open(connection, body.email, body.invitation)
     created = await fetch_row(
         connection,
         "identity.register",

@@ -75,10 +75,12 @@ async def refresh(
 ) -> TokenPair:
     """New tokens for a refresh token, which is then used up.
 
-    A used one that returns after more than 10 s ends the log-in: somebody has copied it.
+    A used one that returns after more than 10 s ends the log-in: somebody has copied it. A log-in can be
+    refreshed for 30 days, if the server's settings say nothing else; then it takes the password again.
     """
     used = {"token_hash": digest(body.refresh_token)}
-    token = await find_row(connection, "identity.lock_refresh_token", used | {"grace_s": GRACE_S})
+    limits = {"grace_s": GRACE_S, "login_s": app.settings.login_s}
+    token = await find_row(connection, "identity.lock_refresh_token", used | limits)
     if token is None:
         await app.limits.take(BAD_TOKENS.of(address_of(request)))
         raise Unauthenticated(_LOGGED_OUT)

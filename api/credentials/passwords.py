@@ -6,8 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated
 
 from argon2.exceptions import Argon2Error, InvalidHashError
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
+from api.credentials.hash_turns import HashTurns
 from barograph.identity.accounts import HASHER
 
 # Each hash under way takes 64 MiB and a core.
@@ -15,19 +16,31 @@ CONCURRENT_HASHES = 2
 
 # Longer ones would only make hashing slow.
 Password = Annotated[str, Field(min_length=1, max_length=1024, examples=["correct horse battery"])]
-NewPassword = Annotated[str, Field(min_length=8, max_length=1024, examples=["correct horse battery"])]
+
+
+def _not_blank(password: str) -> str:
+    if not password.strip():
+        raise ValueError("a password is not blank")
+    return password
+
+
+NewPassword = Annotated[
+    str,
+    Field(min_length=8, max_length=1024, examples=["correct horse battery"]),
+    AfterValidator(_not_blank),
+]
 
 
 class Passwords:
     """A small pool of threads that hash.
 
     Attributes:
-        turn: to be held around a hash and what is counted before and after it, so that no more guesses
+        turns: one to be held around a hash and what is counted before and after it, so that no more guesses
             slip past a limit than hash at once.
     """
 
     def __init__(self) -> None:
-        self.turn = asyncio.Semaphore(CONCURRENT_HASHES)
+        self.turns = HashTurns(CONCURRENT_HASHES)
         self._threads = ThreadPoolExecutor(CONCURRENT_HASHES, thread_name_prefix="argon2")
         self._decoy: str | None = None
 
@@ -36,9 +49,9 @@ class Passwords:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, self._matches, password_hash, password)
 
-    async def hash(self, password: str) -> str:
-        """What to store of a new password."""
-        async with self.turn:
+    async def hash(self, password: str, address: str) -> str:
+        """What to store of a new password, which came from this address."""
+        async with self.turns.turn([f"address {address}"]):
             return await asyncio.get_running_loop().run_in_executor(self._threads, HASHER.hash, password)
 
     def close(self) -> None:

@@ -4,8 +4,17 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+)
 
+from api.edge.names import compatible, folded_name, normal_email
 from barograph.times import format_time, parse_time
 
 
@@ -29,6 +38,9 @@ Time = Annotated[
 """RFC 3339 with an offset; in UTC with microseconds when sent."""
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
+LineName = Annotated[Name, AfterValidator(folded_name)]
+"""A name that others read in lists and mails: one line, in normal form."""
+PersonName = Annotated[Annotated[str, Field(max_length=200)], AfterValidator(compatible)]
 Label = Annotated[str, Field(max_length=200)]
 Text = Annotated[str, Field(max_length=10_000)]
 Email = Annotated[
@@ -36,9 +48,10 @@ Email = Annotated[
     Field(
         max_length=320,
         # Whether mail arrives there, only mail can tell.
-        pattern=r"^[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+$",
+        pattern=r"^[^@\s,;:<>()\[\]\"\\\x00-\x1f\x7f]+@[^@\s,;:<>()\[\]\"\\\x00-\x1f\x7f]+$",
         examples=["ada@example.org"],
     ),
+    AfterValidator(normal_email),
 ]
 Reason = Annotated[str, Field(max_length=1000)]
 Tag = Annotated[str, Field(min_length=1, max_length=100)]

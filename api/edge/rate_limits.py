@@ -55,7 +55,8 @@ class RateRule:
     def of(self, *subject: str) -> "Quota":
         """The quota of an address, an email, or whatever is counted."""
         # Emails and addresses are nobody's business in Redis.
-        digest = hashlib.sha256("\0".join(subject).lower().encode()).hexdigest()
+        # Of bytes, only A to Z have a lower case: as SQL compares emails.
+        digest = hashlib.sha256("\0".join(subject).encode().lower()).hexdigest()
         return Quota(self, f"barograph:limit:{self.name}:{digest[:32]}")
 
 

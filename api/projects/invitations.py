@@ -15,7 +15,9 @@ from pydantic import ConfigDict, Field
 
 from api.edge.etags import IfMatch
 from api.edge.fields import Email, Input, Item, Time
+from api.edge.names import folded
 from api.edge.pages import Page, PageSpan
+from api.edge.rate_limits import RateRule
 from api.edge.replays import SHOWN_ONCE
 from api.edge.route import resource_router
 from api.edge.state import AppShared
@@ -35,8 +37,13 @@ from barograph.identity.secret_tokens import digest, new_secret
 router = resource_router("invitations")
 
 _joined_project = ProjectAccess("viewer")
+# Of those that are mailed.
+INVITATIONS_OF_PROJECT = RateRule("invitations-of-project", most=100, window_s=3600)
+INVITATIONS_OF_INVITER = RateRule("invitations-of-inviter", most=100, window_s=3600)
+INVITATIONS_TO_ADDRESS = RateRule("invitations-to-address", most=5, window_s=86400)
 MAIL = """\
 {inviter} invites you to a project on Barograph.
+The name in quotes is what the person calls themselves.
 
 Accept here:
 
@@ -86,6 +93,12 @@ async def create_invitation(
     _: Creation,
 ) -> InvitationLink:
     """Creates a link that makes whoever follows it a member, once; mails it if there is an email."""
+    if body.email:
+        await app.limits.take(
+            INVITATIONS_OF_PROJECT.of(str(grant.public_id)),
+            INVITATIONS_OF_INVITER.of(str(person.id)),
+            INVITATIONS_TO_ADDRESS.of(body.email),
+        )
     token = new_secret("bgv_")
     fields = {
         "project_id": grant.project_id,
@@ -101,7 +114,7 @@ async def create_invitation(
     invitation = InvitationLink.model_validate(row | {"link": url, "token": token})
     await trail.record(grant, "invitation.create", Change(invitation.id, after=invitation))
     if body.email and app.mailer:
-        text = MAIL.format(inviter=person.name or person.email, link=url)
+        text = MAIL.format(inviter=_inviter(person), link=url)
         background.add_task(app.mailer.send, body.email, "An invitation to Barograph", text)
     return invitation
 
@@ -134,6 +147,27 @@ async def accept_invitation(
     return await accept(connection, trail, caller, body.token)
 
 
+async def check_open(connection: Connection, email: str, token: str) -> None:
+    """Lets pass whoever may follow the link of an invitation.
+
+    Raises:
+        Invalid: it is over, or for somebody else.
+    """
+    if await find_row(connection, "invitation.open", {"token_hash": digest(token), "email": email}) is None:
+        raise _not_open()
+
+
+def _inviter(person: Account) -> str:
+    """Who it is, in one line; what they call themselves stands in quotes, and ends no quotes."""
+    name = folded(person.name).replace('"', "'")
+    return f'"{name}" ({person.email})' if name else str(person.email)
+
+
+def _not_open() -> Invalid:
+    fault = FieldError("/token", "is not valid")
+    return Invalid("the invitation is used, revoked, expired, or for somebody else", [fault])
+
+
 async def accept(connection: Connection, trail: Trail, account: Account, token: str) -> Member:
     """The membership that the token of an invitation gives this account.
 
@@ -144,8 +178,7 @@ async def accept(connection: Connection, trail: Trail, account: Account, token: 
     question = {"token_hash": digest(token), "account_id": account.id, "email": account.email}
     accepted = await find_row(connection, "invitation.accept", question)
     if accepted is None:
-        fault = FieldError("/token", "is not valid")
-        raise Invalid("the invitation is used, revoked, expired, or for somebody else", [fault])
+        raise _not_open()
     # Somebody who comes back: the ingest tokens that they made count again.
     await announce_catalog(connection, accepted["project_id"])
     membership = {"project_id": accepted["project_id"], "account_id": account.id, "role": accepted["role"]}

@@ -6,7 +6,7 @@ from fastapi import Body
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 
 from api.edge.etags import IfMatch
-from api.edge.fields import Input, Item, Name, Text, Time
+from api.edge.fields import Input, Item, LineName, Text, Time
 from api.edge.merge_patch import MergePatch
 from api.edge.pages import Page, PageSpan
 from api.edge.route import resource_router
@@ -24,7 +24,7 @@ router = resource_router("projects")
 
 
 class ProjectFields(Input):
-    name: Name = Field(examples=["Turbine test stand"])
+    name: LineName = Field(examples=["Turbine test stand"])
     description: Text = ""
     raw_access: Literal["members", "editors"] = Field(
         "members", description="Who sees raw values; `editors`: viewers see physical values only"

@@ -16,7 +16,7 @@ from pydantic import ConfigDict, Field
 
 from api.credentials.tokens import SERVICE_PREFIX
 from api.edge.etags import IfMatch
-from api.edge.fields import Input, Item, Name, Time
+from api.edge.fields import Input, Item, LineName, Time
 from api.edge.pages import Page, PageSpan
 from api.edge.replays import SHOWN_ONCE
 from api.edge.route import resource_router
@@ -39,7 +39,7 @@ _owned_project = ProjectAccess("owner")
 
 class ServiceAccountFields(Input):
     project_id: UUID
-    name: Name = Field(examples=["nightly analysis"])
+    name: LineName = Field(examples=["nightly analysis"])
     role: RoleField
     expires_at: Time | None = None
 

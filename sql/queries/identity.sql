@@ -15,7 +15,7 @@ returning id as account_id;
 -- name: account_by_email
 select id, password_hash, deactivated_at is null as is_active
 from account
-where lower(email) = lower(%(email)s::text);
+where lower(email collate "C") = lower(%(email)s::text collate "C");
 
 -- name: create_login
 -- Only if the password just checked is still the account's. Waits for whoever changes or deactivates it.
@@ -124,6 +124,7 @@ join login on login.id = token.login_id
 join account on account.id = login.account_id
 where token.token_hash = %(token_hash)s
     and token.expires_at > now()
+    and login.created_at > now() - %(login_s)s * interval '1 second'
     and login.revoked_at is null
     and account.deactivated_at is null
 for update of token;
@@ -179,7 +180,7 @@ returning id;
 insert into password_reset (token_hash, account_id, expires_at)
 select %(token_hash)s, id, now() + %(life_s)s * interval '1 second'
 from account
-where lower(email) = lower(%(email)s::text) and deactivated_at is null
+where lower(email collate "C") = lower(%(email)s::text collate "C") and deactivated_at is null
 returning account_id;
 
 -- name: find_password_reset

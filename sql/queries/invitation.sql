@@ -30,6 +30,16 @@ update invitation
 set revoked_at = now(), version = version + 1, updated_at = now()
 where id = %(id)s and revoked_at is null;
 
+-- name: open
+-- Whether somebody with this email may follow the link.
+select 1 as there
+from invitation
+where token_hash = %(token_hash)s
+    and accepted_at is null
+    and revoked_at is null
+    and expires_at > now()
+    and (email is null or lower(email collate "C") = lower(%(email)s::text collate "C"));
+
 -- name: accept
 -- Once, by whom it is for, while whoever made it could still make it.
 update invitation
@@ -39,7 +49,10 @@ where invitation.token_hash = %(token_hash)s
     and invitation.accepted_at is null
     and invitation.revoked_at is null
     and invitation.expires_at > now()
-    and (invitation.email is null or lower(invitation.email) = lower(%(email)s::text))
+    and (
+        invitation.email is null
+        or lower(invitation.email collate "C") = lower(%(email)s::text collate "C")
+    )
     and inviter.id = invitation.created_by
     and inviter.deactivated_at is null
     and (

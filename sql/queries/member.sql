@@ -17,7 +17,7 @@ select * from member_item where in_project = %(project_id)s and user_id = %(user
 insert into member (project_id, account_id, role)
 select %(project_id)s, id, %(role)s
 from account
-where lower(email) = lower(%(email)s::text) and kind = 'person' and deactivated_at is null
+where lower(email collate "C") = lower(%(email)s::text collate "C") and kind = 'person' and deactivated_at is null
 returning account_id as user_id;
 
 -- name: put

@@ -3,7 +3,7 @@
 -- name: list
 select *
 from user_item
-where position < %(before)s and (%(email)s::text is null or lower(email) = lower(%(email)s))
+where position < %(before)s and (%(email)s::text is null or lower(email collate "C") = lower(%(email)s::text collate "C"))
 order by position desc
 limit %(fetch)s;
 

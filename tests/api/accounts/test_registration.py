@@ -62,6 +62,11 @@ def test_of_many_that_register_one_email_at_once_one_does(server: Server, email:
         ({"email": "a da@example.org"}, "/email"),
         ({"email": "ada@example.org\nBcc: x@example.org"}, "/email"),
         ({"email": "@"}, "/email"),
+        ({"email": "a@b,c"}, "/email"),
+        ({"email": "a,b@c"}, "/email"),
+        ({"email": "Ada <ada@example.org>"}, "/email"),
+        ({"email": "\uff41da@example.org"}, "/email"),
+        ({"password": " " * 8}, "/password"),
         ({"password": "seven.."}, "/password"),
         ({"password": "x" * 1025}, "/password"),
         ({"is_admin": True}, "/is_admin"),
@@ -98,3 +103,32 @@ def test_a_failed_invitation_leaves_no_account_behind(server: Server, email: str
     assert register(server, email, invitation="bgv_unknown").status_code == 422
     assert server.try_log_in(email).status_code == 401
     assert register(server, email).status_code == 201
+
+
+def test_only_who_is_invited_hears_whether_an_email_has_an_account(closed: Server, people: People) -> None:
+    answers = [
+        register(closed, email, invitation="bgv_unknown")
+        for email in (people.owner.email, f"{uuid4()}@example.org")
+    ]
+    assert [answer.status_code for answer in answers] == [422, 422]
+    assert answers[0].json()["detail"] == answers[1].json()["detail"]
+
+
+def test_a_dotted_capital_i_is_no_second_i(server: Server, email: str) -> None:
+    assert register(server, f"i{email}").status_code == 201
+    assert server.try_log_in(f"I{email}").status_code == 200
+    assert server.try_log_in(f"\u0130{email}").status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("Ada\r\nBarograph: pay here", "Ada Barograph: pay here"),
+        ("\uff21da", "Ada"),
+        ("A\u030a", "\u00c5"),
+        ("\u202eadA\u200b", "adA"),
+        ("\u2028\t", ""),
+    ],
+)
+def test_a_name_is_one_line_in_normal_form(server: Server, email: str, given: str, kept: str) -> None:
+    assert register(server, email, name=given).json()["name"] == kept

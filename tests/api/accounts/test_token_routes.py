@@ -167,6 +167,21 @@ def test_an_expired_refresh_token_is_refused(server: Server, email: str) -> None
     assert refresh(server, token).status_code == 401
 
 
+def test_a_log_in_ends_however_often_it_is_refreshed(server: Server, email: str) -> None:
+    pair = server.log_in(email)
+    for age, status in (("29 days", 200), ("31 days", 401)):
+        execute(
+            server,
+            "update login set created_at = now() - %s::interval from account"
+            " where account.id = account_id and email = %s",
+            age,
+            email,
+        )
+        answer = refresh(server, pair["refresh_token"])
+        assert answer.status_code == status
+        pair = answer.json()
+
+
 def test_logging_out_ends_both_tokens_at_once(server: Server, email: str) -> None:
     pair = server.log_in(email)
     with server.client() as client:

@@ -8,8 +8,10 @@ import httpx
 import psycopg
 import pytest
 
+from api.projects.invitations import INVITATIONS_OF_PROJECT, INVITATIONS_TO_ADDRESS
 from tests.api.conftest import People
-from tests.api.server import Person, Server, at_once
+from tests.api.mailbox import mailbox
+from tests.api.server import Person, Server, at_once, serving
 
 
 def invite(owner: Person, project: str, role: str = "editor", **given: object) -> dict[str, Any]:
@@ -129,3 +131,41 @@ def test_accepting_is_in_the_projects_trail(owner: Person, project: str, newcome
     (entry,) = owner.read(f"/projects/{project}/audit", action="invitation.accept")["items"]
     assert entry["actor_name"] == newcomer.email
     assert entry["after"]["role"] == "viewer"
+
+
+def test_mailed_invitations_are_limited(
+    server: Server, redis_server_url: str, project: str, owner: Person
+) -> None:
+    token = server.log_in(owner.email)["access_token"]
+    address = f"{uuid4()}@example.org"
+    with serving(server.database_url, redis_url=redis_server_url) as limited, limited.client(token) as client:
+        person = Person(owner.email, client)
+
+        def invite_by_mail(email: str | None) -> int:
+            body = {"role": "viewer", "email": email}
+            return person.post(f"/projects/{project}/invitations", body).status_code
+
+        most = INVITATIONS_TO_ADDRESS.most
+        assert [invite_by_mail(address) for _ in range(most + 1)] == [201] * most + [429]
+        assert invite_by_mail(address.upper()) == 429
+        assert invite_by_mail(f"{uuid4()}@example.org") == 201
+        rest = INVITATIONS_OF_PROJECT.most - most - 1
+        assert [invite_by_mail(f"{uuid4()}@example.org") for _ in range(rest + 1)] == [201] * rest + [429]
+        assert invite_by_mail(None) == 201
+
+
+def test_a_senders_name_stands_in_quotes_in_one_line(server: Server, project: str) -> None:
+    with mailbox() as mails, serving(server.database_url, smtp_url=mails.url) as mailing:
+        sender = server.person(f"{uuid4()}@example.org")
+        with psycopg.connect(server.database_url) as connection:
+            forged = 'Ada"\n\nYour password has expired: https://example.net'
+            connection.execute("update account set name = %s where email = %s", (forged, sender.email))
+        server.add_member(project, sender.email, "owner")
+        with mailing.client(mailing.log_in(sender.email)["access_token"]) as client:
+            Person(sender.email, client).made(
+                f"/projects/{project}/invitations", {"role": "viewer", "email": "guest@example.org"}
+            )
+        sender.client.close()
+        first = mails.next().get_content().splitlines()[0]
+    name = "Ada' Your password has expired: https://example.net"
+    assert first == f'"{name}" ({sender.email}) invites you to a project on Barograph.'

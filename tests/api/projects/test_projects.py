@@ -178,3 +178,8 @@ def test_statistics_are_kept_no_shorter_than_readings(
     answer = owner.patch(f"/projects/{project}", patch)
     assert answer.status_code == 422
     assert [fault["pointer"] for fault in answer.json()["errors"]] == [f"/{field}"]
+
+
+def test_a_projects_name_is_one_line(owner: Person) -> None:
+    assert owner.made("/projects", {"name": " Turbine\n\x07 stand\u202e "})["name"] == "Turbine stand"
+    assert owner.post("/projects", {"name": "\n\u200b"}).status_code == 422
