@@ -228,9 +228,10 @@ async def _preview(settings: Settings, grant: Grant, how: TableMapping | None) -
 
 async def _sensors(connection: Connection, grant: Grant, references: list[str]) -> dict[str, DictRow]:
     """Those sensors that there are, by key and by id."""
-    parameters = {"project_id": grant.project_id, "references": [canonical(each) for each in references]}
+    names = {*references, *map(canonical, references)}
+    parameters = {"project_id": grant.project_id, "references": list(names)}
     rows = await fetch_rows(connection, "import.sensors", parameters)
-    return {row["key"]: row for row in rows} | {row["public_id"]: row for row in rows}
+    return {canonical(row["key"]): row for row in rows} | {row["public_id"]: row for row in rows}
 
 
 def _refuse_guess(shown: Preview) -> NoReturn:
@@ -264,7 +265,8 @@ def _sensor_fault(reference: str, sensor: DictRow | None) -> str | None:
 
 def _factors(how: TableMapping, sensors: dict[str, DictRow]) -> dict[str, tuple[float, float]]:
     """Slope and offset that turn the file's values into each sensor's input unit, by its key and its id."""
-    factors: dict[str, tuple[float, float]] = {}
+    by_key: dict[str, tuple[float, float]] = {}
+    by_id: dict[str, tuple[float, float]] = {}
     faults: list[FieldError] = []
     for reference, unit in how.units.items():
         sensor = sensors.get(canonical(reference))
@@ -272,10 +274,11 @@ def _factors(how: TableMapping, sensors: dict[str, DictRow]) -> dict[str, tuple[
         if sensor is None or line is None:
             faults.append(FieldError(f"/how/units/{escaped(reference)}", _unit_fault(unit, sensor)))
         else:
-            factors |= {sensor["key"]: line, sensor["public_id"]: line}
+            by_key[canonical(sensor["key"])] = line
+            by_id[sensor["public_id"]] = line
     if faults:
         raise Invalid("the units don't fit", faults)
-    return factors
+    return by_key | by_id
 
 
 def _unit_fault(unit: str, sensor: DictRow | None) -> str:

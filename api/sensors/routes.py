@@ -1,5 +1,6 @@
 """Sensors: scalar channels, each with a key that is unique in its project."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from api.rights.audit_trail import Audit, Change, Trail, difference
 from api.rights.grants import Grant, ProjectEditor, ProjectViewer, SensorEditor, SensorViewer
 from api.rights.idempotency import Creation
 from barograph.catalog.catalog_lock import announce_catalog, change_catalog
+from barograph.catalog.references import has_form_of_id
 from barograph.database.connections import Connection
 from barograph.errors import Conflict, FieldError, Invalid
 
@@ -34,7 +36,15 @@ NO_TAGS: list[Tag] = []
 
 
 class SensorFields(Input):
-    key: Annotated[str, Field(min_length=1, max_length=500, examples=["rig-7.inlet.pressure"])]
+    key: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=500,
+            description="Unique in the project. The form of a UUID is refused: it is that of ids",
+            examples=["rig-7.inlet.pressure"],
+        ),
+    ]
     name: Label = ""
     kind: Label = Field("", examples=["pressure"])
     input_unit: Unit = Field(
@@ -74,6 +84,7 @@ async def create_sensor(
     grant: ProjectEditor, body: SensorFields, connection: Transaction, trail: Audit, _: Creation
 ) -> Sensor:
     """Creates a sensor."""
+    _check_keys({"/key": body.key})
     (sensor,) = await _create(connection, grant, [body], trail)
     return sensor
 
@@ -83,6 +94,7 @@ async def create_sensors(
     grant: ProjectEditor, body: SensorBatch, connection: Transaction, trail: Audit, _: Creation
 ) -> Sensors:
     """Creates several sensors, all or none, and answers in the order given."""
+    _check_keys({f"/sensors/{place}/key": sensor.key for place, sensor in enumerate(body.sensors)})
     seen: set[str] = set()
     for place, sensor in enumerate(body.sensors):
         if sensor.key in seen:
@@ -132,6 +144,8 @@ async def change_sensor(
     expected.check(stored["version"])
     fields = body.apply(stored)
     _check_move(stored["status"], fields.status)
+    if fields.key != stored["key"]:  # one from before may stay
+        _check_keys({"/key": fields.key})
     await run(connection, "sensor.update", fields.model_dump() | grant.reference)
     await trail.record(grant, "sensor.change", difference(grant.public_id, stored, fields.model_dump()))
     (sensor,) = await _read(connection, [grant.id])
@@ -175,6 +189,13 @@ async def _read(connection: Connection, ids: list[int]) -> list[Sensor]:
     """
     rows = await fetch_rows(connection, "sensor.items", {"ids": ids})
     return [Sensor.model_validate(row) for row in rows]
+
+
+def _check_keys(keys: Mapping[str, str]) -> None:
+    """Refuses keys, by where they stand, that would be taken for ids of sensors."""
+    faults = [FieldError(at, "has the form of an id") for at, key in keys.items() if has_form_of_id(key)]
+    if faults:
+        raise Invalid("a key can't have the form of a UUID, as ids do", faults)
 
 
 def _check_move(old: Status, new: Status) -> None:

@@ -13,6 +13,7 @@ from psycopg.rows import DictRow, dict_row
 from backfill.recalibration.rewrite import convert_by_profiles, merge_values
 from barograph.catalog.catalog import Catalog
 from barograph.catalog.dependencies import NONE, find_dependencies
+from barograph.catalog.references import canonical
 from barograph.database.copy_format import ReadingColumns
 from barograph.database.queries import query
 from barograph.readings.auxiliaries import Auxiliaries
@@ -118,7 +119,10 @@ def _with_versions(connection: Connection, catalog: Catalog, profile_ids: NDArra
         profile_ids=np.array(list(compiled), np.int32),
         dependencies=find_dependencies(
             owners=[slot_of[row["sensor_id"]] for row in rows if row["profile_id"] in compiled],
-            needed=[[catalog.slots.get(name, NONE) for name in each.channels] for each in compiled.values()],
+            needed=[
+                [catalog.slots.get(canonical(name), NONE) for name in each.channels]
+                for each in compiled.values()
+            ],
             max_age_us=[round(each.max_age_s * SECOND_US) for each in compiled.values()],
             slots=catalog.sensor_ids.size,
         ),

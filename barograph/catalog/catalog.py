@@ -252,7 +252,7 @@ def _dependencies(
     return find_dependencies(
         owners=owners.tolist(),
         needed=[
-            [references.get(each, NONE) for each in channels] if channels else ()
+            [references.get(canonical(each), NONE) for each in channels] if channels else ()
             for channels in profiles.channels
         ],
         max_age_us=profiles.max_age_us,

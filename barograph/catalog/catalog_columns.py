@@ -12,6 +12,7 @@ import psycopg
 from numpy.typing import NDArray
 from psycopg.rows import tuple_row
 
+from barograph.catalog.references import canonical
 from barograph.database.queries import query
 
 
@@ -64,10 +65,10 @@ class SensorColumns(_SensorKeyedColumns):
         return [np.int32, np.object_, np.object_, np.bool_, np.bool_]
 
     def references(self) -> dict[str, int]:
-        """Places by public id and by key; a key that looks like another sensor's id wins."""
+        """Places by key and by public id, as `canonical` writes them; where one could be either, by id."""
         places = range(self.sensor_id.size)
-        by_id: dict[str, int] = dict(zip(self.public_id.tolist(), places, strict=True))
-        return by_id | dict(zip(self.key.tolist(), places, strict=True))
+        by_key: dict[str, int] = dict(zip(map(canonical, self.key.tolist()), places, strict=True))
+        return by_key | dict(zip(self.public_id.tolist(), places, strict=True))
 
 
 @dataclass(frozen=True)

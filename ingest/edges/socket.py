@@ -195,12 +195,11 @@ class SocketConversation:
             lambda: self._gate.cache.cached(self._sender.project_id) or catalog,
             historical=message.historical,
         )
+        producer.source.bind_channels(catalog)
         self.producer = producer
         self._gate.registry.add(producer)
         self._gate.pipeline.attach(producer.source)
-        await self._send(
-            {"type": "bound", "last_seq": binding.last_seq, "channels": self._channels(catalog, message)}
-        )
+        await self._send({"type": "bound", "last_seq": binding.last_seq} | self._channels(catalog, message))
         return producer
 
     async def _take_over(self, message: BindMessage) -> tuple[Catalog, Binding]:
@@ -225,14 +224,18 @@ class SocketConversation:
             listening.cancel()
             await asyncio.gather(working, listening, return_exceptions=True)
 
-    def _channels(self, catalog: Catalog, message: BindMessage) -> list[dict[str, object]]:
+    def _channels(self, catalog: Catalog, message: BindMessage) -> dict[str, object]:
         slots: list[int] = resolve(catalog, self._sender.token_id, message.sensors).tolist()
-        return [
+        channels: list[dict[str, object]] = [
             {"channel": channel, "sensor_id": catalog.public_ids[slot], "key": catalog.keys[slot]}
             if slot >= 0
             else {"channel": channel, "error": "unknown-sensor"}
             for channel, slot in enumerate(slots)
+            if message.answer == "all" or slot < 0
         ]
+        if message.answer == "all":
+            return {"channels": channels}
+        return {"channels": channels, "channel_count": len(slots)}
 
     def _decode(self, message: str | bytes) -> FrameColumns:
         most_bytes = self._settings.ingest_max_frame_bytes

@@ -74,7 +74,7 @@ class Source:
     """A stream of frames under one token.
 
     Attributes:
-        references: the sensors, by key or id, in the order of channels.
+        references: the sensors, by key or id, in the order of channels, as the client named them.
         producer_id: None for a request that names no producer; then `epoch` means nothing.
         historical: readings are stored as others are, but say nothing about liveness.
         on_receipt: called on the event loop, once for each frame, in order.
@@ -91,13 +91,19 @@ class Source:
     key: IdempotencyKey | None = None
     queued_frames: int = 0
     queued_bytes: int = 0
+    _bound: list[str] | None = field(default=None, repr=False)
     _resolved: tuple[Catalog, NDArray[np.int32]] | None = field(default=None, repr=False)
     _numbered: tuple[Catalog, NDArray[np.uint64]] | None = field(default=None, repr=False)
+
+    def bind_channels(self, catalog: Catalog) -> None:
+        """From now on each channel means the sensor that it names in this catalog, whatever is renamed."""
+        self._bound = [_public_id(catalog, each) for each in self.references]
+        self._resolved = self._numbered = None
 
     def slots(self, catalog: Catalog) -> NDArray[np.int32]:
         """int32[channels]: each channel's slot, UNKNOWN_SENSOR where the token sees no such sensor."""
         if self._resolved is None or self._resolved[0] is not catalog:
-            self._resolved = (catalog, resolve(catalog, self.token_id, self.references))
+            self._resolved = (catalog, resolve(catalog, self.token_id, self._bound or self.references))
         return self._resolved[1]
 
     def sensor_numbers(self, catalog: Catalog) -> NDArray[np.uint64]:
@@ -127,6 +133,12 @@ def resolve(catalog: Catalog, token_id: UUID, references: Sequence[str]) -> NDAr
         allowed = np.isin(catalog.sensor_ids[slots[known]], list(token.sensor_ids))
         slots[known[~allowed]] = UNKNOWN_SENSOR
     return slots
+
+
+def _public_id(catalog: Catalog, reference: str) -> str:
+    """The id of the sensor that the reference names; the reference where there is none."""
+    slot = catalog.slot(reference)
+    return reference if slot is None else catalog.public_ids[slot]
 
 
 @dataclass(eq=False, slots=True)

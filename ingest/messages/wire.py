@@ -37,13 +37,14 @@ class _Message(BaseModel):
 
 
 class BindMessage(_Message):
-    """Names the producer and the sensors of channels 0 … n - 1."""
+    """Names the producer and the sensors of channels 0 … n - 1; `answer` says which channels to list."""
 
     type: Literal["bind"]
     producer: Text
     sensors: list[Text] = Field(max_length=20_000)
     historical: bool = False
     resume_at: int | None = Field(None, ge=1, le=MAX_SEQ)
+    answer: Literal["all", "errors"] = "all"
 
 
 class DataMessage(_Message):

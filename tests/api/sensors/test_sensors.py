@@ -40,6 +40,34 @@ def test_a_key_is_unique_in_its_project(owner: Person, make_project: ProjectMake
     assert answer.json()["detail"] == "the project has a sensor with this key"
 
 
+KEYS_LIKE_IDS = ["0190f5fe-7c00-7a00-8000-000000000001", "0190F5FE-7C00-7A00-8000-00000000000A"]
+
+
+@pytest.mark.parametrize("key", KEYS_LIKE_IDS)
+def test_a_key_that_could_be_an_id_is_refused(owner: Person, project: str, sensor: str, key: str) -> None:
+    sensors = f"/projects/{project}/sensors"
+    answers = {
+        "/key": [owner.post(sensors, {"key": key}), owner.patch(f"/sensors/{sensor}", {"key": key})],
+        "/sensors/1/key": [owner.post(f"{sensors}:batch", {"sensors": [{"key": "a"}, {"key": key}]})],
+    }
+    for pointer, refusals in answers.items():
+        for refusal in refusals:
+            assert refusal.status_code == 422
+            assert [error["pointer"] for error in refusal.json()["errors"]] == [pointer]
+    assert [item["key"] for item in owner.read(sensors)["items"]] == ["s"]
+
+
+def test_a_sensor_that_has_such_a_key_from_before_can_be_changed_and_renamed(
+    owner: Person, server: Server, sensor: str
+) -> None:
+    with psycopg.connect(server.database_url) as connection:
+        connection.execute(
+            "update sensor set key = %s where public_id = %s", ("0" * 8 + KEYS_LIKE_IDS[0][8:], sensor)
+        )
+    assert owner.patch(f"/sensors/{sensor}", {"name": "Inlet"}).status_code == 200
+    assert owner.patch(f"/sensors/{sensor}", {"key": "inlet"}).status_code == 200
+
+
 def test_a_batch_is_made_in_the_order_given(owner: Person, project: str) -> None:
     keys = [f"k{number}" for number in (3, 1, 2)]
     batch = owner.made(f"/projects/{project}/sensors:batch", {"sensors": [{"key": key} for key in keys]})

@@ -42,15 +42,29 @@ def test_a_sensor_is_found_by_its_key_and_by_its_id(database_url: str, cache: Ca
     assert catalog.slot("nobody") is None
 
 
-def test_a_key_that_looks_like_another_sensors_id_wins(database_url: str, cache: CatalogCache) -> None:
+def test_an_id_wins_over_a_key_that_looks_like_it(database_url: str, cache: CatalogCache) -> None:
     project = seed_project(database_url, 2)
     with psycopg.connect(database_url) as connection:
         connection.execute(
-            "update sensor set key = (select public_id::text from sensor where id = %s) where id = %s",
+            "update sensor set key = (select upper(public_id::text) from sensor where id = %s) where id = %s",
             project.sensor_ids,
         )
     catalog = cache.get(project.id)
-    assert catalog.slot(str(catalog.public_ids[0])) == 1
+    named = str(catalog.public_ids[0])
+    assert catalog.slot(named) == catalog.slot(named.upper()) == 0
+
+
+@pytest.mark.parametrize(
+    "key", ["0190F5FE-7C00-7A00-8000-00000000000A", "0190f5fe-7c00-7a00-8000-00000000000a"]
+)
+def test_a_key_from_before_that_looks_like_nobodys_id_is_a_key(
+    database_url: str, cache: CatalogCache, key: str
+) -> None:
+    project = seed_project(database_url, 2)
+    with psycopg.connect(database_url) as connection:
+        connection.execute("update sensor set key = %s where id = %s", (key, project.sensor_ids[1]))
+    catalog = cache.get(project.id)
+    assert catalog.slot(key) == catalog.slot(key.lower()) == 1
 
 
 def test_a_known_catalog_is_not_asked_for_again_until_it_is_refreshed(
