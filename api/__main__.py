@@ -3,14 +3,13 @@
 import sys
 
 import structlog
-import uvicorn
 
 from api.app import create_app
 from barograph.database.pooler import UnfitPooler, refuse_pooler
 from barograph.identity.signing_keys import WeakKey
 from barograph.program.log import configure_logging
 from barograph.program.memory import keep_what_stays
-from barograph.program.server import Server
+from barograph.program.server import Server, configure, listen
 from barograph.settings import Settings
 
 # Answers under way may take this long after SIGTERM.
@@ -33,20 +32,8 @@ def main() -> int:
         return 2
     app.openapi()  # made once; the first to ask for it need not wait
     keep_what_stays()
-    config = uvicorn.Config(
-        app,
-        host=settings.host,
-        port=settings.api_port,
-        loop="uvloop",
-        http="httptools",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=bool(settings.trusted_proxies),
-        forwarded_allow_ips=settings.trusted_proxies,
-        timeout_graceful_shutdown=SHUTDOWN_S,
-    )
-    Server(config).run()
+    config = configure(app, settings, shutdown_s=SHUTDOWN_S)
+    Server(config).run([listen(settings.host, settings.api_port)])
     return 0
 
 

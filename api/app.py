@@ -35,6 +35,7 @@ from api.projects import routes as projects
 from api.readings import routes as readings
 from api.readings import session_readings
 from api.rejects import routes as rejected
+from api.rights.caller import admit_caller
 from api.sensors import routes as sensors
 from api.series import routes as series
 from barograph.catalog.catalog import CatalogCache
@@ -99,6 +100,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
         passwords=Passwords(),
         limits=RateLimits(settings.redis_url),
         mailer=create_mailer(settings),
+        admit=admit_caller,
     )
     describe(app)
     install_link_pages(app)

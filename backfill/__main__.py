@@ -3,15 +3,16 @@
 import sys
 
 import structlog
-import uvicorn
 
 from backfill.app import create_app
 from barograph.database.pooler import UnfitPooler, refuse_pooler
 from barograph.program.log import configure_logging
 from barograph.program.memory import keep_freed_memory
-from barograph.program.server import Server
+from barograph.program.server import Server, configure, listen
 from barograph.settings import Settings
 
+# Jobs at hand may take this long after SIGTERM.
+SHUTDOWN_S = 15
 log = structlog.stdlib.get_logger(__name__)
 
 
@@ -30,15 +31,8 @@ def main() -> int:
         log.critical(error.detail)
         return 2
     app = create_app(settings, settings.database_url, broker_url)
-    config = uvicorn.Config(
-        app,
-        settings.host,
-        settings.worker_port,
-        access_log=False,
-        log_config=None,
-        timeout_graceful_shutdown=15,
-    )
-    Server(config).run()
+    config = configure(app, settings, shutdown_s=SHUTDOWN_S)
+    Server(config).run([listen(settings.host, settings.worker_port)])
     return 0
 
 

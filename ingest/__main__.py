@@ -12,12 +12,13 @@ import uvicorn
 from barograph.database.pooler import UnfitPooler, refuse_pooler
 from barograph.program.log import configure_logging
 from barograph.program.memory import keep_freed_memory
-from barograph.program.server import Server
+from barograph.program.server import Server, configure, listen
 from barograph.settings import Settings
 from ingest.app import create_app
 from ingest.edges.gate import Gate
 
-DEAD_PEER_MS = 30_000
+# Answers under way may take this long after SIGTERM.
+SHUTDOWN_S = 15
 log = structlog.stdlib.get_logger(__name__)
 
 
@@ -49,28 +50,11 @@ def main() -> int:
         log.critical(error.detail)
         return 2
     app = create_app(settings, settings.database_url)
-    config = uvicorn.Config(
-        app,
-        loop="uvloop",
-        http="httptools",
-        ws="websockets-sansio",
-        ws_max_size=4 * settings.ingest_max_frame_bytes,
-        ws_per_message_deflate=False,
-        # While the edge doesn't read, it doesn't see pongs either; dead peers are TCP's to find.
-        ws_ping_timeout=None,
-        access_log=False,
-        log_config=None,
-        timeout_graceful_shutdown=15,
+    config = configure(
+        app, settings, shutdown_s=SHUTDOWN_S, max_message_bytes=4 * settings.ingest_max_frame_bytes
     )
-    DrainingServer(config, app.state.gate).run([_listen(settings.host, settings.ingest_port)])
+    DrainingServer(config, app.state.gate).run([listen(settings.host, settings.ingest_port)])
     return 0
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    listener = socket.create_server((host, port), backlog=2048)
-    # Accepted connections inherit it: data unacknowledged for so long ends them.
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAD_PEER_MS)
-    return listener
 
 
 if __name__ == "__main__":

@@ -156,3 +156,17 @@ def test_migrating_makes_the_first_admin_whose_password_is_set(empty_database_ur
         assert connection.execute("select email, is_admin from account").fetchall() == [
             ("ops@example.org", True)
         ]
+
+
+def test_the_front_door_is_tls_unless_told_otherwise() -> None:
+    site = SERVICES["caddy"]["environment"]["BAROGRAPH_SITE"]
+    assert site == "${BAROGRAPH_SITE:-localhost}"
+    addresses = re.findall(r"^\{\$BAROGRAPH_SITE:(\S+)\} \{$", CADDYFILE.read_text(), re.MULTILINE)
+    # Caddy serves a name by TLS, with a certificate that it fetches or makes, unless `auto_https off` keeps it.
+    assert addresses == ["localhost"]
+    assert "auto_https" not in CADDYFILE.read_text()
+
+
+@pytest.mark.parametrize("name", ["api", "ingest"])
+def test_programs_behind_the_front_door_take_its_word(name: str) -> None:
+    assert SERVICES[name]["environment"]["BAROGRAPH_TRUSTED_PROXIES"]

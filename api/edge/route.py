@@ -1,7 +1,8 @@
 """The edge of the API: what every route does alike, before and after its handler.
 
-request -> method's media types, known parameters, body read -> a connection, or a transaction begins
-        -> rights, handler -> answer kept under its Idempotency-Key -> commit -> answer
+request -> media types, parameters, who calls if the body is large, body read
+        -> a connection, or a transaction begins -> rights, handler
+        -> answer kept under its Idempotency-Key -> commit -> answer
 
 The body is read before a connection is taken, so a slow client holds none.
 """
@@ -13,8 +14,10 @@ from functools import cached_property
 from typing import Any, ClassVar, get_type_hints
 
 from fastapi import APIRouter, Request, Response, params
+from fastapi.dependencies.models import Dependant
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute
+from fastapi.security.base import SecurityBase
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.types import Message
@@ -31,6 +34,8 @@ from barograph.errors import FieldError, Invalid, TooLarge, UnsupportedMediaType
 READS = {"GET", "HEAD"}
 MAX_BODY_BYTES = 2**20
 MAX_FILE_BYTES = 2**23
+# What comes before anybody has logged in, or without it: as much as the server reads ahead by itself.
+MAX_STRANGERS_BODY_BYTES = 2**16
 
 PREFIX = "/api/v1"
 
@@ -64,9 +69,11 @@ class CheckedRoute(APIRoute):
         handle = self.wrap(super().get_route_handler())
 
         async def check_and_handle(request: Request) -> Response:
-            request = _bounded(request, self.max_body_bytes)
+            request = _bounded(request, self._max_body_bytes)
             negotiate(request.headers.get("accept", ""), self.media_types)
             self._check_parameters(request)
+            if self._is_for_callers and _is_large(request):
+                await shared(request).admit(request)
             self.check_body(await request.body(), request.headers.get("content-type", ""))
             try:
                 return await handle(request)
@@ -86,6 +93,14 @@ class CheckedRoute(APIRoute):
         """Refuses a body of a media type that the route does not read."""
         if body and not _is_json(content_type):
             raise UnsupportedMediaType("send JSON, as application/json")
+
+    @cached_property
+    def _is_for_callers(self) -> bool:
+        return _asks_who_calls(self.dependant)
+
+    @property
+    def _max_body_bytes(self) -> int:
+        return self.max_body_bytes if self._is_for_callers else MAX_STRANGERS_BODY_BYTES
 
     @cached_property
     def _parameters(self) -> frozenset[str]:
@@ -161,6 +176,17 @@ def _bounded(request: Request, max_bytes: int) -> Request:
         return message
 
     return Request(request.scope, receive)
+
+
+def _is_large(request: Request) -> bool:
+    """Whether the body may be more than strangers may send."""
+    length = request.headers.get("content-length", "")
+    return "transfer-encoding" in request.headers or int(length or 0) > MAX_STRANGERS_BODY_BYTES
+
+
+def _asks_who_calls(dependant: Dependant) -> bool:
+    """Whether a route, or anything that its signature asks for, asks for a token or a cookie."""
+    return isinstance(dependant.call, SecurityBase) or any(map(_asks_who_calls, dependant.dependencies))
 
 
 def _is_json(content_type: str) -> bool:

@@ -1,5 +1,6 @@
 """What the requests of one process share. Built once, by `api/app.py`."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -16,7 +17,11 @@ from barograph.settings import Settings
 
 @dataclass(frozen=True)
 class Shared:
-    """Lives as long as the application."""
+    """Lives as long as the application.
+
+    Attributes:
+        admit: refuses a request that nobody who may log in sends, before its body is read.
+    """
 
     settings: Settings
     database_url: str
@@ -26,6 +31,7 @@ class Shared:
     passwords: Passwords
     limits: RateLimits
     mailer: Mailer | None
+    admit: Callable[[Request], Awaitable[None]]
 
 
 def shared(request: Request) -> Shared:

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from fastapi import Depends
+from fastapi import Depends, Request
 from fastapi.openapi.models import APIKey, APIKeyIn, HTTPBearer
 from fastapi.security.base import SecurityBase
 from psycopg.rows import DictRow
@@ -22,7 +22,7 @@ from starlette.requests import HTTPConnection
 
 from api.credentials import cookies as browser
 from api.credentials.tokens import SERVICE_PREFIX
-from api.edge.state import AppShared, Shared
+from api.edge.state import AppShared, Shared, shared
 from api.edge.statements import fetch_row, find_row
 from api.edge.transaction import Database, lend
 from barograph.database.connections import Connection
@@ -116,6 +116,19 @@ async def _credential(
         browser.check_intent(request, app.settings, cookie)
         return Credential("identity.caller_by_session", {"token_hash": digest(cookie)})
     raise Unauthenticated(_MISSING)
+
+
+async def admit_caller(request: Request) -> None:
+    """Refuses a request without a log-in that holds. Its rights are looked at later, in its transaction.
+
+    Raises:
+        Unauthenticated: there is none.
+    """
+    app = shared(request)
+    cookie = browser.session_token(request)
+    credential = await _credential(request, app, request.headers.get("authorization"), cookie)
+    async with lend(app.pool) as connection:
+        identified(await find_row(connection, credential.statement, credential.parameters))
 
 
 def _of_header(header: str, app: Shared) -> Credential:

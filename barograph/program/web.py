@@ -6,6 +6,7 @@ request -> RequestContext (id, log line, metrics) -> routes -> error handlers ->
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
 
@@ -16,6 +17,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, generate_latest
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from barograph.database.connections import translate
@@ -23,6 +26,9 @@ from barograph.errors import BarographError, BatchRefused, FieldError, Invalid, 
 
 PROBLEM = "application/problem+json"
 READY_WITHIN_S = 3
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+# As nginx has it; no answer that anybody receives.
+_CLIENT_LEFT = 499
 REQUESTS = Counter("barograph_http_requests_total", "Requests answered", ["method", "route", "status"])
 DURATION = Histogram("barograph_http_request_duration_seconds", "Time to answer", ["method", "route"])
 log = structlog.stdlib.get_logger(__name__)
@@ -42,6 +48,7 @@ def install(app: FastAPI, readiness: Sequence[ReadinessCheck]) -> None:
     app.add_exception_handler(psycopg.Error, _answer_driver_error)
     app.add_exception_handler(RequestValidationError, _answer_invalid)
     app.add_exception_handler(HTTPException, _answer_http_exception)
+    app.add_exception_handler(ClientDisconnect, _answer_nobody)
     app.add_exception_handler(Exception, _answer_unexpected)
 
     @app.get("/health", include_in_schema=False)
@@ -178,6 +185,9 @@ def _answer_invalid(request: Request, error: Exception) -> Response:
 def _answer_http_exception(request: Request, error: Exception) -> Response:
     """Starlette's own refusals (no such path, wrong method), in our shape."""
     assert isinstance(error, HTTPException)  # noqa: S101  # what it is registered for
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(_allowed_methods(request))
     body = {
         "type": "about:blank",
         "title": error.detail,
@@ -185,7 +195,24 @@ def _answer_http_exception(request: Request, error: Exception) -> Response:
         "detail": error.detail,
         "instance": request.url.path,
     }
-    return JSONResponse(body, error.status_code, error.headers, media_type=PROBLEM)
+    return JSONResponse(body, error.status_code, headers, media_type=PROBLEM)
+
+
+def _allowed_methods(request: Request) -> list[str]:
+    """Those of all routes of the path; Starlette names the first route's alone."""
+    return [
+        method
+        for method in _METHODS
+        if any(
+            route.matches({**request.scope, "method": method})[0] is Match.FULL
+            for route in request.app.routes
+        )
+    ]
+
+
+def _answer_nobody(request: Request, error: Exception) -> Response:  # noqa: ARG001  # a handler's signature
+    """The client left in the middle of its body. The status is for the log alone."""
+    return Response(status_code=_CLIENT_LEFT)
 
 
 def _answer_unexpected(request: Request, error: Exception) -> Response:

@@ -15,6 +15,7 @@ from barograph.errors import Unauthenticated, Unavailable
 from barograph.program.kept_loop import KeptLoop, check_loops
 from barograph.settings import Settings
 from ingest.commits.pipeline import Pipeline
+from ingest.edges.held_bodies import HeldBodies
 from ingest.messages.frames import Receipt
 from ingest.producers.bound_producers import Registry
 from ingest.producers.ingest_tokens import Sender
@@ -45,12 +46,15 @@ class Gate:
     registry: Registry = field(default_factory=Registry)
     conversations: set[Conversation] = field(default_factory=set)
     running_keys: set[tuple[UUID, str]] = field(default_factory=set[tuple[UUID, str]])
-    held_body_bytes: int = 0
     # One body at a time, for parsing takes many times a body's memory.
     parser: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "parser"))
     is_draining: bool = False
     loops: list[KeptLoop] = field(default_factory=list[KeptLoop])
     gone: asyncio.Event = field(default_factory=asyncio.Event)
+    held_bodies: HeldBodies = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.held_bodies = HeldBodies(self.settings.ingest_max_body_bytes)
 
     async def catalog_for(self, sender: Sender, references: Sequence[str]) -> Catalog:
         """The project's catalog, fresh enough to hold the sender's token and these sensors if they exist.

@@ -2,8 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -19,7 +18,6 @@ from barograph.errors import (
     SequenceConflict,
     SequenceGap,
     Superseded,
-    TooLarge,
     Unauthenticated,
     Unavailable,
     UnsupportedMediaType,
@@ -32,8 +30,6 @@ from ingest.producers.bind import bind
 from ingest.producers.ingest_tokens import Sender, identify
 from ingest.producers.producer_stream import Binding
 
-# As many bodies of the largest size may wait to be parsed.
-HELD_BODIES = 2
 NO_PRODUCER = "the project has no producer of this name that the token may bind"
 router = APIRouter(prefix="/ingest/v1", tags=["ingest"])
 PARSERS: dict[str, Callable[[bytes], Body]] = {
@@ -115,7 +111,7 @@ async def post_readings(request: Request, sender: Identified) -> JSONResponse:
     if gate.is_draining:
         raise Unavailable("going away")
     parse = _parser(request)
-    async with _held_body(request, gate) as raw:
+    async with gate.held_bodies.read(request, sender.token_id) as raw:
         key = _idempotency_key(request, sender, raw)
         body = await asyncio.get_running_loop().run_in_executor(gate.parser, parse, raw)
     return await _store_body(gate, sender, body, key)
@@ -279,25 +275,3 @@ def _idempotency_key(request: Request, sender: Sender, raw: bytes) -> Idempotenc
         raise Invalid("Idempotency-Key has 1 to 255 characters")
     content_type = request.headers.get("content-type", "").encode()
     return IdempotencyKey(sender.lineage, key, hashlib.sha256(content_type + b"\0" + raw).digest())
-
-
-@asynccontextmanager
-async def _held_body(request: Request, gate: Gate) -> AsyncGenerator[bytes]:
-    """The body, read no further than allowed; all bodies at hand count against one limit.
-
-    Raises:
-        TooLarge: this one is too large.
-        Unavailable: all together are.
-    """
-    raw = bytearray()
-    try:
-        async for piece in request.stream():
-            raw += piece
-            gate.held_body_bytes += len(piece)
-            if len(raw) > gate.settings.ingest_max_body_bytes:
-                raise TooLarge(f"a body takes at most {gate.settings.ingest_max_body_bytes} bytes")
-            if gate.held_body_bytes > HELD_BODIES * gate.settings.ingest_max_body_bytes:
-                raise Unavailable("too many requests at once; try again")
-        yield bytes(raw)
-    finally:
-        gate.held_body_bytes -= len(raw)

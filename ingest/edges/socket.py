@@ -14,6 +14,7 @@ import structlog
 from fastapi import APIRouter, WebSocket
 from fastapi.responses import JSONResponse
 from prometheus_client import Gauge
+from starlette.exceptions import HTTPException
 from starlette.websockets import WebSocketDisconnect
 
 from barograph.catalog.catalog import Catalog
@@ -35,6 +36,7 @@ from ingest.producers.ingest_tokens import Sender, identify
 from ingest.producers.producer_stream import GOING_AWAY, REVOKED, Binding, Ending, Producer
 
 SOCKETS = Gauge("barograph_ingest_sockets", "Open WebSocket connections")
+PATH = "/ingest/v1/ws"
 BIND_TIMEOUT_S = 30
 UNAVAILABLE = Ending("unavailable", "the database does not answer; try again later", 1013)
 log = structlog.stdlib.get_logger(__name__)
@@ -42,7 +44,14 @@ router = APIRouter()
 T = TypeVar("T")
 
 
-@router.websocket("/ingest/v1/ws")
+@router.get(PATH, include_in_schema=False)
+async def refuse_plain_request() -> None:
+    """Says what the path is for."""
+    upgrade = {"Upgrade": "websocket", "Connection": "Upgrade"}
+    raise HTTPException(426, "this is a WebSocket's address: ask for the upgrade", upgrade)
+
+
+@router.websocket(PATH)
 async def ingest_socket(websocket: WebSocket) -> None:
     """Streams frames of one producer."""
     gate: Gate = websocket.app.state.gate
@@ -142,6 +151,9 @@ class SocketConversation:
             producer.end(GOING_AWAY)
         try:
             await asyncio.wait({self._reader, writer}, return_when=asyncio.FIRST_COMPLETED)
+            if writer.done() and isinstance(writer.exception(), WebSocketDisconnect):
+                # The client is gone. What it sent before it left is here, and is read to the end.
+                await asyncio.wait({self._reader})
             if self._reader.done() and not self._reader.cancelled():
                 ending = self._reader.result()
             else:

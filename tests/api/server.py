@@ -15,6 +15,7 @@ import uvicorn
 from argon2 import PasswordHasher
 
 from api.app import create_app
+from barograph.program.server import configure, listen
 from barograph.settings import Settings
 from tests.programs import free_port
 
@@ -132,9 +133,10 @@ def serving(database_url: str, **settings: object) -> Generator[Server]:
     """An API on a database; the server is gone afterwards."""
     port = free_port()
     given = {"signing_key": SIGNING_KEY, "api_port": port} | settings
-    app = create_app(Settings.model_validate(given), database_url)
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, access_log=False))
-    thread = threading.Thread(target=server.run)
+    given = {"trusted_proxies": "127.0.0.1"} | given
+    chosen = Settings.model_validate(given)
+    server = uvicorn.Server(configure(create_app(chosen, database_url), chosen, shutdown_s=5))
+    thread = threading.Thread(target=server.run, args=([listen("127.0.0.1", port)],))
     thread.start()
     try:
         while not server.started:

@@ -2,7 +2,9 @@
 
 import json
 import re
+import socket
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import psycopg
@@ -92,6 +94,37 @@ def test_payloads_that_can_not_be_stored_are_invalid(
     content = json.dumps({"kind": "identity", "payload": payload}).encode()
     path = f"/api/v1/sensors/{sensor}/conversion-profiles"
     check_problem(owner.client.post(path, content=content, headers=JSON), 422)
+
+
+@pytest.mark.parametrize("path", ["/api/v1/projects", "/api/v1/conversion-profiles:evaluate"])
+@pytest.mark.parametrize("token", ["", "Authorization: Bearer nonsense\r\n"])
+def test_who_has_no_log_in_hears_so_before_a_large_body_is_read(
+    server: Server, path: str, token: str
+) -> None:
+    address = urlsplit(server.url)
+    with socket.create_connection((address.hostname or "", address.port or 0), timeout=10) as line:
+        head = f"POST {path} HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\n{token}"
+        line.sendall(f"{head}Content-Length: 1000000\r\n\r\n".encode())
+        assert line.recv(65536).startswith(b"HTTP/1.1 401 ")
+
+
+def test_strangers_send_small_bodies_alone(server: Server) -> None:
+    body = {"email": "a@example.org", "password": "x" * 70_000}
+    check_problem(server.post("/auth/login", body), 413)
+
+
+def test_answers_to_log_ins_are_kept_nowhere(server: Server, owner: Person, project: str) -> None:
+    answer = server.try_log_in(owner.email)
+    assert answer.headers["cache-control"] == "no-store"
+    token = owner.post(f"/projects/{project}/ingest-tokens", {"name": "rig"})
+    assert token.status_code == 201
+    assert token.headers["cache-control"] == "no-store"
+
+
+def test_allow_names_all_methods_of_a_path(owner: Person, project: str) -> None:
+    answer = owner.client.put(f"/api/v1/projects/{project}")
+    check_problem(answer, 405)
+    assert answer.headers["allow"] == "GET, PATCH, DELETE"
 
 
 def test_paths_and_methods_that_do_not_exist_have_the_same_shape(owner: Person) -> None:

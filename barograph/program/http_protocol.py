@@ -1,0 +1,231 @@
+"""HTTP/1.1 as our programs speak it: uvicorn's protocol, with bounds on what strangers send.
+
+Neither uvicorn nor httptools bounds the head of a request, and neither ends a request that never comes whole:
+
+    connection, or first byte ──head_s──▶ head whole ──body_stall_s between bytes, body_s in all──▶ body whole
+
+What exceeds a bound is answered with 414, 431 or 408, and its connection ends. An upgrade to anything but a
+WebSocket is answered as if nobody had asked for it, as RFC 9110 allows: stock Java clients ask for h2c.
+"""
+
+import asyncio
+import json
+from http import HTTPStatus
+from typing import Any, Literal
+
+import httptools
+from uvicorn import Config
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.server import ServerState
+
+MAX_HEAD_BYTES = 64 * 2**10
+MAX_URL_BYTES = 32 * 2**10
+_HEADER_OVERHEAD_BYTES = 4
+_ABOUT_UPGRADES = {b"upgrade", b"http2-settings"}
+
+Stage = Literal["head", "body", "whole"]
+
+
+class BoundedHttpProtocol(HttpToolsProtocol):
+    """One connection.
+
+    Attributes:
+        head_s: the time that a head may take, from the connection or its first byte.
+        body_stall_s: the longest time between two pieces of a body that we want to read.
+        body_s: the time that a body may take.
+    """
+
+    head_s = 30.0
+    body_stall_s = 30.0
+    body_s = 900.0
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self.url = b""
+        self._stage: Stage = "head"
+        # Since the last sign that a body, or another request, goes on.
+        self._idle_bytes = 0
+        self._head_bytes = 0
+        self._began_at = self._heard_at = self.loop.time()
+        self._timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._watch()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_watching()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        self._unset_keepalive_if_required()
+        self._heard_at = self.loop.time()
+        if self._stage == "whole":
+            self._enter("head")
+        self._idle_bytes += len(data)
+        self._feed(data)
+        if self._idle_bytes > MAX_HEAD_BYTES and self._stage == "head":
+            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+        elif self._idle_bytes > MAX_HEAD_BYTES and self._stage == "body":
+            self._refuse(HTTPStatus.BAD_REQUEST)
+
+    def handle_websocket_upgrade(self) -> None:
+        self._stop_watching()
+        super().handle_websocket_upgrade()
+
+    # What the parser calls.
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._idle_bytes = self._head_bytes = 0
+        self._enter("head")
+
+    def on_url(self, url: bytes) -> None:
+        super().on_url(url)
+        if len(self.url) > MAX_URL_BYTES:
+            self._refuse(HTTPStatus.REQUEST_URI_TOO_LONG)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._head_bytes += len(name) + len(value) + _HEADER_OVERHEAD_BYTES
+        if self._head_bytes > MAX_HEAD_BYTES:
+            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+        else:
+            super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        self._idle_bytes = 0
+        if self._is_deaf:
+            return
+        self._enter("body")
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._idle_bytes = 0
+        if not self._is_deaf:
+            super().on_body(body)
+
+    def on_chunk_complete(self) -> None:
+        """A body of many small chunks is no header without end."""
+        self._idle_bytes = 0
+
+    def on_message_complete(self) -> None:
+        self._idle_bytes = 0
+        if not self._is_deaf:
+            self._enter("whole")
+            super().on_message_complete()
+
+    @property
+    def _is_deaf(self) -> bool:
+        """Whether what the parser says is of no request that will be answered."""
+        return self.transport.is_closing() or (self.parser.should_upgrade() and not self._should_upgrade())
+
+    def _feed(self, data: bytes) -> None:
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            self._take_upgrade(data[upgrade.args[0] :])
+        except httptools.HttpParserError:
+            self._refuse(HTTPStatus.BAD_REQUEST)
+
+    def _take_upgrade(self, rest: bytes) -> None:
+        """The parser stops at a request for an upgrade, whatever the protocol, and would lose its body."""
+        method = self.parser.get_method()
+        if self._should_upgrade():
+            self.handle_websocket_upgrade()
+        elif method == b"CONNECT":
+            self._refuse(HTTPStatus.METHOD_NOT_ALLOWED)
+        else:
+            version = self.parser.get_http_version().encode()
+            head = b"%s %s HTTP/%s\r\n%s\r\n" % (method, self.url, version, self._lines_without_upgrade())
+            self.parser = httptools.HttpRequestParser(self)
+            self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+            self._feed(head + rest)
+
+    def _lines_without_upgrade(self) -> bytes:
+        lines: list[bytes] = []
+        for name, value in self.headers:
+            if name == b"connection":
+                kept = [each for each in value.split(b",") if each.strip().lower() not in _ABOUT_UPGRADES]
+                lines.append(b"connection:%s\r\n" % b",".join(kept))
+            elif name not in _ABOUT_UPGRADES:
+                lines.append(b"%s: %s\r\n" % (name, value))
+        return b"".join(lines)
+
+    # Time.
+
+    def _enter(self, stage: Stage) -> None:
+        if stage != self._stage:
+            self._stage, self._began_at = stage, self.loop.time()
+        self._watch()
+
+    def _watch(self) -> None:
+        if self._timer is None and self._stage != "whole":
+            self._timer = self.loop.call_at(self._deadline, self._look)
+
+    def _stop_watching(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+
+    @property
+    def _deadline(self) -> float:
+        if self._stage == "head":
+            return self._began_at + self.head_s
+        return min(self._began_at + self.body_s, self._heard_at + self.body_stall_s)
+
+    def _look(self) -> None:
+        self._timer = None
+        if self.flow.read_paused:
+            # It is we who don't read; that is no fault of the client's.
+            self._heard_at = self._began_at = self.loop.time()
+        if self._stage != "whole" and self.loop.time() >= self._deadline:
+            self._refuse(HTTPStatus.REQUEST_TIMEOUT)
+        elif not self.transport.is_closing():
+            self._watch()
+
+    # Refusing.
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002  # uvicorn's words
+        self._refuse(HTTPStatus.BAD_REQUEST)
+
+    def _refuse(self, status: HTTPStatus) -> None:
+        """Answers, where nothing of an answer is on the line, and ends the connection."""
+        if self.transport.is_closing():
+            return
+        is_silent = status is HTTPStatus.REQUEST_TIMEOUT and self.url == b"" and self._idle_bytes == 0
+        if self._can_answer and not is_silent:
+            self.transport.write(_refusal(status, self.server_state.default_headers))
+        if self._is_answering:
+            # The application hears that the client has left, and answers nobody.
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        self.transport.close()
+
+    @property
+    def _can_answer(self) -> bool:
+        if self.pipeline:
+            return False
+        return not self._is_answering or not self.cycle.response_started
+
+    @property
+    def _is_answering(self) -> bool:
+        # There is none before the first request, though it is typed as if there were.
+        return bool(self.cycle) and not self.cycle.response_complete
+
+
+def _refusal(status: HTTPStatus, headers: list[tuple[bytes, bytes]]) -> bytes:
+    document = {"type": "about:blank", "title": status.phrase, "status": status, "detail": status.description}
+    body = json.dumps(document).encode()
+    lines = [
+        *headers,
+        (b"content-type", b"application/problem+json"),
+        (b"content-length", str(len(body)).encode()),
+        (b"x-content-type-options", b"nosniff"),
+        (b"connection", b"close"),
+    ]
+    return b"".join([STATUS_LINE[status], *(b"%s: %s\r\n" % line for line in lines), b"\r\n", body])
