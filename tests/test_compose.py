@@ -162,7 +162,7 @@ def test_the_front_door_is_tls_unless_told_otherwise() -> None:
     site = SERVICES["caddy"]["environment"]["BAROGRAPH_SITE"]
     assert site == "${BAROGRAPH_SITE:-localhost}"
     addresses = re.findall(r"^\{\$BAROGRAPH_SITE:(\S+)\} \{$", CADDYFILE.read_text(), re.MULTILINE)
-    # Caddy serves a name by TLS, with a certificate that it fetches or makes, unless `auto_https off` keeps it.
+    # Caddy serves a name by TLS, with a certificate that it fetches or makes, unless `auto_https` is off.
     assert addresses == ["localhost"]
     assert "auto_https" not in CADDYFILE.read_text()
 
