@@ -22,6 +22,7 @@ SECRET_WORDS = (
     "redis_url",
     "broker_url",
 )
+SOCKET_LOG = "uvicorn.error.sockets"
 _LEVELS = logging.getLevelNamesMapping()
 
 
@@ -52,7 +53,10 @@ def configure_logging(settings: Settings, program: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(_LEVELS[settings.log_level.upper()])
-    logging.getLogger("uvicorn.error").addFilter(is_no_false_alarm)
+    for name in ("uvicorn.error", SOCKET_LOG):
+        logging.getLogger(name).addFilter(is_no_false_alarm)
+    # At `info` it names the address of each WebSocket, with whatever its query holds.
+    logging.getLogger(SOCKET_LOG).setLevel(logging.WARNING)
     structlog.contextvars.bind_contextvars(program=program)
 
 

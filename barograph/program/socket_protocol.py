@@ -8,8 +8,9 @@ from uvicorn import Config
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
 
-_log = logging.getLogger("uvicorn.error.sockets")
-_log.setLevel(logging.WARNING)
+from barograph.program.log import SOCKET_LOG
+
+_log = logging.getLogger(SOCKET_LOG)
 
 
 class QuietSocketProtocol(WebSocketsSansIOProtocol):
