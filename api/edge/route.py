@@ -34,8 +34,8 @@ from barograph.errors import FieldError, Invalid, TooLarge, UnsupportedMediaType
 READS = {"GET", "HEAD"}
 MAX_BODY_BYTES = 2**20
 MAX_FILE_BYTES = 2**23
-# What comes before anybody has logged in, or without it: as much as the server reads ahead by itself.
-MAX_STRANGERS_BODY_BYTES = 2**16
+# What is read before anybody has logged in, or without it.
+MAX_STRANGERS_BODY_BYTES = 2**17
 
 PREFIX = "/api/v1"
 

@@ -109,7 +109,7 @@ def test_who_has_no_log_in_hears_so_before_a_large_body_is_read(
 
 
 def test_strangers_send_small_bodies_alone(server: Server) -> None:
-    body = {"email": "a@example.org", "password": "x" * 70_000}
+    body = {"email": "a@example.org", "password": "x" * 140_000}
     check_problem(server.post("/auth/login", body), 413)
 
 
