@@ -130,6 +130,8 @@ async def change_capture_session(
 ) -> CaptureSession:
     """Changes some of a session's fields, and moves it to another status if the patch names one.
 
+    To `backfilling` and back it is moved by backfills alone: 409.
+
     Its bounds can be corrected once it has stopped. Which readings are its own changes with them.
     """
     check_reason(body)

@@ -27,11 +27,12 @@ RUN_MOVES: Moves[RunStatus] = {
 CAPTURE_MOVES: Moves[CaptureStatus] = {
     "draft": ("running", "archived"),
     "running": ("succeeded", "failed"),
-    "succeeded": ("backfilling", "archived"),
+    "succeeded": ("archived",),
     "failed": ("archived",),
-    "backfilling": ("succeeded",),
+    "backfilling": (),
     "archived": (),
 }
+"""Of capture sessions, by people. Only backfills move them to `backfilling` and back, in the database."""
 
 
 def check_move(noun: str, moves: Moves[Status], old: Status, new: Status) -> None:

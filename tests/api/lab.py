@@ -8,9 +8,11 @@ import httpx
 import psycopg
 
 from api.rights.states import CaptureStatus, RunStatus
+from barograph.database.queries import query
 from tests.api.server import Person, Server
 
 _numbers = count(1)
+BAROGRAPH = {"actor_id": None, "actor": "barograph", "role": None}
 # How to get from a draft to each state.
 RUN_WAYS: dict[RunStatus, list[RunStatus]] = {
     "draft": [],
@@ -64,8 +66,19 @@ class Lab:
     def go(self, path: str, way: list[Any]) -> None:
         """Moves something through states."""
         for status in way:
+            if status == "backfilling":
+                self.serve_move(path, "succeeded", status)
+                continue
             answer = self.move(path, status)
             assert answer.status_code == 200, answer.text
+
+    def serve_move(self, path: str, old: str, new: str) -> int:
+        """Moves a capture session as a backfill does; nobody may ask for it. How many were moved."""
+        public_id = path.rpartition("/")[2]
+        with self.connect() as connection:
+            found = connection.execute("select id from capture_session where public_id = %s", (public_id,))
+            own = {"ids": [session_id for (session_id,) in found], "from": [old], "to": new, "reason": None}
+            return connection.execute(query("capture_session.move"), own | BAROGRAPH).rowcount
 
     def move(self, path: str, status: str, **given: object) -> httpx.Response:
         return self.person.patch(path, {"status": status} | given)
