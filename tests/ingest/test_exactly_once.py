@@ -173,6 +173,8 @@ def test_a_zombie_comes_back_after_its_producer_was_taken_over(
             old.send_values(2, [2.0])
             wait_for_a_blocked_backend(database_url)
             process.send_signal(signal.SIGSTOP)
+            # Until each of its threads has stopped, one of them may still send the COMMIT.
+            os.waitid(os.P_PID, process.pid, os.WSTOPPED)
         try:
             # The bind waits until the server ends the transaction that nobody goes on with.
             new.send({"type": "bind", "producer": "rig/daq", "sensors": ["s0"]})
