@@ -29,6 +29,7 @@ from barograph.errors import NotFound
 from barograph.readings.store import Connection, connect, lock_catalog, store_readings, store_rejects
 from barograph.times import now_us
 from ingest.commits.batch import FrameBatch, assemble
+from ingest.commits.doubtful_batches import DoubtfulBatches
 from ingest.commits.sequence_claims import Unclaimed, claim, out_of_step, standing
 from ingest.messages.frames import Fate, Receipt, ReceivedFrame
 
@@ -65,7 +66,7 @@ class Committer:
     """One connection, used by one thread at a time.
 
     Args:
-        on_stored: called after each commit, on the committing thread, with what was stored.
+        on_stored: called once for each batch that was stored, on the committing thread.
 
     Attributes:
         batch_readings: how many readings to bring at once; fewer while the database is slow.
@@ -87,8 +88,7 @@ class Committer:
         self._timeout_s = TIMEOUT_S
         self._failures = 0
         self._stopping = threading.Event()
-        # Batches whose COMMIT was sent, and no answer came.
-        self._in_doubt: list[FrameBatch] = []
+        self._in_doubt = DoubtfulBatches(self._note_stored)
 
     def stop(self) -> None:
         """Makes a commit that waits for the database give up with `Stopped`."""
@@ -150,11 +150,14 @@ class Committer:
         revoked = [Receipt(frame, Fate.REVOKED) for frame in frames if frame not in stored]
         if batch is None:
             return revoked
+        self._note_stored(batch)
+        return revoked + batch.receipts()
+
+    def _note_stored(self, batch: FrameBatch) -> None:
         BATCH.observe(batch.t_us.size)
         READINGS.labels("accepted").inc(batch.prepared.accepted)
         READINGS.labels("rejected").inc(batch.t_us.size - batch.prepared.accepted)
         self._on_stored(batch)
-        return revoked + batch.receipts()
 
     def _store(self, frames: Sequence[ReceivedFrame], *, refuse: bool) -> FrameBatch | None:
         """The whole transaction, and what it stored: all frames but those of tokens that are no more.
@@ -176,8 +179,8 @@ class Committer:
                 claim(connection, batch)
                 store_readings(connection, catalog, batch.prepared)
                 store_rejects(connection, project_id, batch.rejected())
-                self._in_doubt.append(batch)
-            self._in_doubt.pop()
+                self._in_doubt.add(batch)
+            self._in_doubt.drop_last()
         except NotFound:
             return None
         return batch
@@ -192,27 +195,16 @@ class Committer:
             stored = [frame for frame, fate in fates.items() if fate is Fate.STORED]
             pending = [frame for frame, fate in fates.items() if fate is None]
             if stored:
+                RETRIES.labels("lost-commit").inc()
                 connection.confirm()
-        receipts = self._receipts_of_lost_commits(stored)
+        self._in_doubt.note_stored([f for f, fate in fates.items() if fate in {Fate.STORED, Fate.REPEATED}])
+        receipts = self._in_doubt.receipts(stored)
         lost = out_of_step(now_standing, pending)
         receipts += [Receipt(frame, Fate.OUT_OF_STEP) for frame in pending if frame in lost]
         receipts += [
             Receipt(f, fate) for f, fate in fates.items() if fate not in {None, Fate.STORED} and fate
         ]
         return receipts, [frame for frame in pending if frame not in lost]
-
-    def _receipts_of_lost_commits(self, frames: Sequence[ReceivedFrame]) -> list[Receipt]:
-        """Receipts of frames that an earlier transaction of ours stored, though its answer was lost.
-
-        They are the last attempt's that sent a COMMIT: it could claim the sequence, so those before it had
-        failed. A frame that no attempt of ours stored is not known to be what the row counts: the database
-        went back, as after a restore, and another bind came by the same epoch.
-        """
-        if not frames:
-            return []
-        RETRIES.labels("lost-commit").inc()
-        known = {receipt.frame: receipt for batch in self._in_doubt for receipt in batch.receipts()}
-        return [known.get(frame) or Receipt(frame, Fate.OUT_OF_STEP) for frame in frames]
 
     def _connected(self) -> Connection:
         if self._connection is None or self._connection.closed:

@@ -12,9 +12,10 @@ from prometheus_client import REGISTRY
 from psycopg.sql import SQL, Literal
 
 from ingest.commits import committer as committer_module
+from ingest.commits.batch import FrameBatch
 from ingest.commits.committer import Committer, Stopped
 from ingest.messages.frames import Fate, Receipt, Source
-from tests.ingest.committing import committing, last_seq
+from tests.ingest.committing import committing, last_seq, public_id_of
 from tests.ingest.database import ask, raw, wait_for_a_blocked_backend
 from tests.ingest.frames import bind_source, keyed_source, make_frame
 from tests.proxy import Proxy
@@ -38,6 +39,40 @@ def test_a_commit_whose_connection_is_lost_counts_once(
     ]
     assert raw(database_url, project) == [1, 2, 3]
     assert last_seq(database_url, source) == 3
+
+
+def accepted_readings() -> float:
+    return REGISTRY.get_sample_value("barograph_ingest_readings_total", {"result": "accepted"}) or 0
+
+
+@pytest.mark.parametrize("loss", ["commits_to_lose", "commits_to_refuse"])
+def test_what_a_lost_commit_stored_is_counted_and_noted_once(
+    database_url: str, project: Project, loss: str
+) -> None:
+    source, before = bind_source(database_url, project), accepted_readings()
+    noted: list[FrameBatch] = []
+    with Proxy(database_url) as proxy, committing(proxy.url, noted.append) as committer:
+        setattr(proxy, loss, 1)
+        committer.commit([make_frame(source, 1, [1.0, 2.0]), make_frame(source, 2, [3.0])])
+        setattr(proxy, loss, 1)
+        committer.commit([make_frame(keyed_source(project, "k"), 0, [4.0])])
+    assert [len(batch.frames) for batch in noted] == [2, 1]
+    assert accepted_readings() - before == 4
+
+
+def test_a_lost_commit_that_is_found_stored_half_by_half_is_counted_and_noted_once(
+    database_url: str, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The COMMIT took too long, so each half of the batch is tried alone.
+    source, before = bind_source(database_url, project), accepted_readings()
+    noted: list[FrameBatch] = []
+    with Proxy(database_url) as proxy, committing(proxy.url, noted.append) as committer:
+        monkeypatch.setattr(committer, "_timeout_s", 1)
+        proxy.commits_to_lose = 1
+        receipts = committer.commit([make_frame(source, seq, [float(seq)]) for seq in (1, 2)])
+    assert [receipt.fate for receipt in receipts] == [Fate.STORED] * 2
+    assert [len(batch.frames) for batch in noted] == [2]
+    assert accepted_readings() - before == 2
 
 
 def test_the_receipt_of_a_lost_commit_says_what_was_stored_not_what_would_be_now(
@@ -76,7 +111,7 @@ def test_a_sequence_that_somebody_else_moved_under_the_same_epoch_is_never_acked
     # A database that was restored gives out again the epoch that a lost bind had.
     source = bind_source(database_url, project)
     committer.commit([make_frame(source, 1, [1.0])])
-    ask(database_url, "update producer set last_seq = 5 where id = %s", source.producer_id)
+    ask(database_url, "update producer set last_seq = 5 where public_id = %s", public_id_of(source))
     assert committer.commit([make_frame(source, 2, [2.0])])[0].fate is Fate.OUT_OF_STEP
     assert raw(database_url, project) == [1]
 
