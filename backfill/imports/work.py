@@ -178,7 +178,7 @@ class _Import:
             progress = progress.with_rows(rows, readings) if rows else progress
             self._claim(progress)
             store_readings(self._connection, catalog, prepared)
-            rejected = piece.rejected(catalog, prepared, self._producer.producer_id, self._seq + 1)
+            rejected = piece.rejected(catalog, prepared, self._producer.producer_id.row_id, self._seq + 1)
             store_rejects(self._connection, self._taken.project_id, rejected)
         self._seq += 1
         self._progress = progress

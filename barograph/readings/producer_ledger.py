@@ -11,6 +11,7 @@ Why: decision 80.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
+from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,13 @@ RING_FRAMES = 256
 _HASH = np.dtype("<u8")
 
 
+class ProducerId(NamedTuple):
+    """A producer, told from another one that a restored database gives the same row id."""
+
+    row_id: int
+    public_id: UUID
+
+
 @dataclass(frozen=True)
 class SequenceClaim:
     """One producer's sequence from `first` to `last`.
@@ -30,7 +38,7 @@ class SequenceClaim:
         hashes: uint64[n], of the frames up to `last`; None for a producer whose pieces never come again.
     """
 
-    producer_id: int
+    producer_id: ProducerId
     epoch: int
     first: int
     last: int
@@ -40,7 +48,7 @@ class SequenceClaim:
 class BoundSequence(NamedTuple):
     """A producer as its bind leaves it."""
 
-    producer_id: int
+    producer_id: ProducerId
     epoch: int
     last_seq: int
 
@@ -71,7 +79,8 @@ def claim(connection: DurableConnection, claims: Sequence[SequenceClaim]) -> boo
     claimed = connection.execute(
         query("producer.claim"),
         {
-            "ids": np.array([each.producer_id for each in claims], np.int32),
+            "ids": np.array([each.producer_id.row_id for each in claims], np.int32),
+            "public_ids": [each.producer_id.public_id for each in claims],
             "epochs": np.array([each.epoch for each in claims], np.int64),
             "firsts": np.array([each.first for each in claims], np.int64),
             "lasts": np.array([each.last for each in claims], np.int64),
@@ -90,7 +99,8 @@ def take_over(connection: DurableConnection, project_id: int, name: str) -> Boun
     # What the row says counts as stored, so this must not come back before a standby has it.
     with connection.transaction():
         row = connection.execute(query("producer.bind"), parameters).fetchall()[0]
-    return BoundSequence(*row[:3])
+    row_id, public_id, epoch, last_seq, *_ = row
+    return BoundSequence(ProducerId(row_id, public_id), epoch, last_seq)
 
 
 def _stretches(claim: SequenceClaim) -> tuple[int, bytes | None, bytes | None]:

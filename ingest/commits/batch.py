@@ -36,7 +36,7 @@ class FrameBatch:
         frame = np.searchsorted(self.starts, rows, side="right") - 1
         names, reference = self._references(frame, self.channel[rows])
         return Rejected(
-            producer_id=np.array([f.source.producer_id or 0 for f in self.frames], np.int32)[frame],
+            producer_id=np.array([_row_id(f.source) for f in self.frames], np.int32)[frame],
             seq=np.array([f.seq for f in self.frames], np.int64)[frame],
             index=(rows - self.starts[frame]).astype(np.int32),
             reference=reference,
@@ -53,15 +53,16 @@ class FrameBatch:
             return [Receipt(f, Fate.STORED, n) for f, n in zip(self.frames, sizes, strict=True)]
         return [self._receipt(number) for number in range(len(self.frames))]
 
-    def seen_sensor_ids(self) -> list[int]:
-        """The sensors that are alive: those with an accepted reading from a source that isn't history."""
+    def seen_sensors(self) -> list[str]:
+        """The sensors that are alive, by public id: with an accepted reading from a source that isn't history."""
         slots = self.prepared.seen_slots
         if any(frame.source.historical for frame in self.frames):
             lengths = np.diff(self.starts).tolist()
             is_live = np.repeat([not frame.source.historical for frame in self.frames], lengths)
             slot = _Places.of(self.frames, lengths, self.channel).slots(self.catalog)
             slots = np.unique(slot[is_live & (self.prepared.code == 0)])
-        return self.catalog.sensor_ids[slots].tolist()
+        numbers: list[int] = slots.tolist()
+        return [self.catalog.public_ids[slot] for slot in numbers]
 
     def _receipt(self, number: int) -> Receipt:
         code = self.prepared.code[self.starts[number] : self.starts[number + 1]]
@@ -85,6 +86,10 @@ class FrameBatch:
             return f"channel {channel}", None
         slot = source.slots(self.catalog)[channel]
         return source.references[channel], int(self.catalog.sensor_ids[slot]) if slot >= 0 else None
+
+
+def _row_id(source: Source) -> int:
+    return 0 if source.producer_id is None else source.producer_id.row_id
 
 
 def assemble(

@@ -15,7 +15,7 @@ from psycopg.types.json import Jsonb
 
 from barograph.database.queries import query
 from barograph.readings import producer_ledger as ledger
-from barograph.readings.producer_ledger import SequenceClaim
+from barograph.readings.producer_ledger import ProducerId, SequenceClaim
 from barograph.readings.store import Connection
 from ingest.commits.batch import FrameBatch
 from ingest.messages.frames import Fate, ReceivedFrame
@@ -27,12 +27,12 @@ class Unclaimed(Exception):
 
 @dataclass(frozen=True)
 class SequenceStanding:
-    """What the database holds of the producers and keys of a batch: (epoch, last_seq) by producer id.
+    """What the database holds of the producers and keys of a batch: (epoch, last_seq) by producer.
 
     Keys are used under a token's lineage.
     """
 
-    producers: Mapping[int, tuple[int, int]]
+    producers: Mapping[ProducerId, tuple[int, int]]
     used_keys: frozenset[tuple[UUID, str]]
 
     def fate(self, frame: ReceivedFrame) -> Fate | None:
@@ -62,15 +62,19 @@ def claim(connection: Connection, batch: FrameBatch) -> None:
 
 def standing(connection: Connection, frames: Sequence[ReceivedFrame]) -> SequenceStanding:
     """How the producers and keys of these frames stand at this moment."""
-    producer_ids = list({f.source.producer_id for f in frames if f.source.producer_id is not None})
-    producers = connection.execute(query("producer.standing"), {"ids": producer_ids}).fetchall()
+    producer_ids = {f.source.producer_id for f in frames if f.source.producer_id is not None}
+    public_ids = [each.public_id for each in producer_ids]
+    producers = connection.execute(query("producer.standing"), {"public_ids": public_ids}).fetchall()
     keys = [f.source.key for f in frames if f.source.key is not None]
     receipts = connection.execute(
         query("receipt.used"),
         {"lineages": [key.lineage for key in keys], "keys": [key.key for key in keys]},
     ).fetchall()
     return SequenceStanding(
-        {producer_id: (epoch, last_seq) for producer_id, epoch, last_seq in producers},
+        {
+            ProducerId(row_id, public_id): (epoch, last_seq)
+            for row_id, public_id, epoch, last_seq in producers
+        },
         frozenset((lineage, key) for lineage, key in receipts),
     )
 
@@ -105,14 +109,14 @@ def _claim_sequences(connection: Connection, frames: Sequence[ReceivedFrame]) ->
         raise Unclaimed
 
 
-def _by_producer(frames: Sequence[ReceivedFrame]) -> dict[int, list[ReceivedFrame]]:
+def _by_producer(frames: Sequence[ReceivedFrame]) -> dict[ProducerId, list[ReceivedFrame]]:
     """The frames of each producer.
 
     Raises:
         Unclaimed: a producer's frames don't follow one another: a gateway lost its socket and bound again
             while frames of the former bind were waiting.
     """
-    by_producer: dict[int, list[ReceivedFrame]] = {}
+    by_producer: dict[ProducerId, list[ReceivedFrame]] = {}
     for frame in frames:
         producer_id = frame.source.producer_id
         if producer_id is None:

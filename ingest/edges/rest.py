@@ -162,7 +162,7 @@ def _claim(sender: Sender, name: str) -> dict[str, object]:
 async def _store_in_sequence(gate: Gate, sender: Sender, body: Body, producer: str, seq: int) -> JSONResponse:
     """The frame `seq` of a producer; an open socket of it is superseded."""
     binding = await bind(gate.pool, sender, producer)
-    gate.registry.note_bind(binding.producer_id, binding.epoch)
+    gate.registry.note_bind(binding.producer_id.public_id, binding.epoch)
     if seq > binding.last_seq + 1:
         raise SequenceGap(f"expected seq {binding.last_seq + 1}, got {seq}")
     source = _source(sender, body)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from barograph.catalog.catalog import Catalog
 from barograph.readings.prepare import UNKNOWN_SENSOR
+from barograph.readings.producer_ledger import ProducerId
 from barograph.readings.reject_codes import SLUGS
 from barograph.times import now_us
 from ingest.messages.fingerprint import reference_number, sensor_number
@@ -85,7 +86,7 @@ class Source:
     token_id: UUID
     references: Sequence[str]
     on_receipt: Callable[[Receipt], None]
-    producer_id: int | None = None
+    producer_id: ProducerId | None = None
     epoch: int = 0
     historical: bool = False
     key: IdempotencyKey | None = None

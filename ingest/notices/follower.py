@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from uuid import UUID
 
 import structlog
 
@@ -51,7 +52,7 @@ class Follower:
     def _note(self, notice: Notice) -> None:
         if notice.channel == BIND:
             bound = json.loads(notice.payload)
-            self._gate.registry.note_bind(bound["id"], bound["epoch"])
+            self._gate.registry.note_bind(UUID(bound["public_id"]), bound["epoch"])
             return
         known = set(self._gate.cache.project_ids())
         self._stale |= known & {int(notice.payload)} if notice.channel == CATALOG else known

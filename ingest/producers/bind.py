@@ -3,6 +3,7 @@
 from barograph.database.connections import Pool
 from barograph.database.queries import query
 from barograph.errors import Forbidden
+from barograph.readings.producer_ledger import ProducerId
 from ingest.producers.ingest_tokens import Sender
 from ingest.producers.producer_stream import Binding
 from ingest.producers.repeats import StoredFrames
@@ -39,9 +40,9 @@ async def bind(pool: Pool, sender: Sender, name: str, resume_at: int | None = No
             raise Forbidden(NO_RESUMING)
         if resume_at is not None:
             await connection.execute(query("producer.record_resume"), parameters)
-        await connection.execute(query("producer.announce_bind"), {"id": row["id"], "epoch": row["epoch"]})
+        await connection.execute(query("producer.announce_bind"), row)
     stored = StoredFrames(row["last_seq"], row["frame_hashes"], row["last_hash"])
-    return Binding(row["id"], row["epoch"], row["last_seq"], stored)
+    return Binding(ProducerId(row["id"], row["public_id"]), row["epoch"], row["last_seq"], stored)
 
 
 def _may_resume(sender: Sender, is_named: object, is_own: bool) -> bool:

@@ -1,40 +1,41 @@
 """The producers bound by this process, so that news from elsewhere finds their connections."""
 
+from uuid import UUID
+
 from barograph.catalog.catalog import Catalog
 from barograph.times import now_us
 from ingest.producers.producer_stream import REVOKED, SUPERSEDED, Producer
 
 
 class Registry:
-    """At most one live stream per producer; used on the event loop alone."""
+    """At most one live stream per producer, by its public id; used on the event loop alone."""
 
     def __init__(self) -> None:
-        self._producers: dict[int, Producer] = {}
+        self._producers: dict[UUID, Producer] = {}
 
     def __len__(self) -> int:
         return len(self._producers)
 
     def add(self, producer: Producer) -> None:
         """Registers a fresh bind; an older one of the same producer ends."""
-        producer_id, epoch = producer.source.producer_id, producer.source.epoch
-        assert producer_id is not None  # noqa: S101  # a Producer has one
-        held = self._producers.get(producer_id)
-        if held is not None and held.source.epoch > epoch:
+        public_id = producer.producer_id.public_id
+        held = self._producers.get(public_id)
+        if held is not None and held.source.epoch > producer.source.epoch:
             producer.end(SUPERSEDED)
             return
-        self._producers[producer_id] = producer
+        self._producers[public_id] = producer
         if held is not None:
             held.end(SUPERSEDED)
 
     def remove(self, producer: Producer) -> None:
         """Forgets a stream that has ended."""
-        producer_id = producer.source.producer_id
-        if producer_id is not None and self._producers.get(producer_id) is producer:
-            del self._producers[producer_id]
+        public_id = producer.producer_id.public_id
+        if self._producers.get(public_id) is producer:
+            del self._producers[public_id]
 
-    def note_bind(self, producer_id: int, epoch: int) -> None:
+    def note_bind(self, public_id: UUID, epoch: int) -> None:
         """Somebody bound the producer; an older stream of ours ends."""
-        held = self._producers.get(producer_id)
+        held = self._producers.get(public_id)
         if held is not None and held.source.epoch < epoch:
             held.end(SUPERSEDED)
 

@@ -23,14 +23,14 @@ class Liveness:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self._lock = threading.Lock()
-        self._seen: dict[int, int] = {}
+        self._seen: dict[str, int] = {}
         self.loop = KeptLoop("liveness", INTERVAL_S)
 
     def note(self, batch: FrameBatch) -> None:
         """Remembers the sensors of a stored batch as seen now."""
-        sensor_ids, now = batch.seen_sensor_ids(), now_us()
+        public_ids, now = batch.seen_sensors(), now_us()
         with self._lock:
-            self._seen.update(dict.fromkeys(sensor_ids, now))
+            self._seen.update(dict.fromkeys(public_ids, now))
 
     async def run(self) -> None:
         """Writes for ever; what a failure leaves unwritten is written with the next."""
@@ -50,8 +50,8 @@ class Liveness:
         if not seen:
             return
         parameters = {
-            "sensor_ids": np.array(sorted(seen), np.int32),
-            "seen_us": np.array([seen[sensor_id] for sensor_id in sorted(seen)], np.int64),
+            "public_ids": list(seen),
+            "seen_us": np.array(list(seen.values()), np.int64),
         }
         try:
             async with self._pool.connection() as connection:

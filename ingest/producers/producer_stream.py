@@ -8,6 +8,7 @@ from uuid import UUID
 from prometheus_client import Counter
 
 from barograph.catalog.catalog import Catalog
+from barograph.readings.producer_ledger import ProducerId
 from ingest.commits.batch import content_hash
 from ingest.messages.frames import MAX_LISTED, Fate, Receipt, ReceivedFrame, Source
 from ingest.messages.wire import FrameColumns, ProtocolError
@@ -20,7 +21,7 @@ DUPLICATES = Counter("barograph_ingest_duplicate_readings_total", "Readings of f
 class Binding:
     """What a bind found: the producer's id, the epoch it now has, and what is stored of it."""
 
-    producer_id: int
+    producer_id: ProducerId
     epoch: int
     last_seq: int
     stored: StoredFrames
@@ -50,6 +51,7 @@ class Producer:
         catalog: the newest that is known of the project.
 
     Attributes:
+        producer_id: whose stream it is.
         source: what its frames come from.
         news: set when there is something for the client to hear: an ack, or the end.
         ending: why the connection must end, once it must.
@@ -65,6 +67,7 @@ class Producer:
         *,
         historical: bool,
     ) -> None:
+        self.producer_id = binding.producer_id
         self.source = Source(
             project_id,
             token_id,

@@ -13,9 +13,11 @@ where token_hash = %(token_hash)s;
 select 1 as there;
 
 -- name: note_seen
+-- By public id, for a restored database gives the other one out again.
 insert into sensor_liveness (sensor_id, last_seen_at)
-select sensor_id, timestamptz 'epoch' + seen_us * interval '1 microsecond'
-from unnest(%(sensor_ids)s::int4[], %(seen_us)s::int8[]) as seen (sensor_id, seen_us)
-where exists (select from sensor where sensor.id = seen.sensor_id)
+select sensor.id, timestamptz 'epoch' + seen.seen_us * interval '1 microsecond'
+from unnest(%(public_ids)s::uuid[], %(seen_us)s::int8[]) as seen (public_id, seen_us)
+join sensor using (public_id)
+order by sensor.id
 on conflict (sensor_id) do update
 set last_seen_at = greatest(sensor_liveness.last_seen_at, excluded.last_seen_at);

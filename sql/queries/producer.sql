@@ -3,10 +3,16 @@
 -- name: bind
 -- Waits for a transaction of the former holder, so that last_seq is final when the new one hears it. No row: the
 -- token may not bind this producer. One that is named binds whatever has the name; the server itself names what it binds.
-insert into producer (project_id, name, last_seq, made_by)
-values (%(project_id)s, %(name)s, coalesce(%(resume_at)s::int8 - 1, 0), %(lineage)s::uuid)
+-- An epoch is the time of the bind in microseconds, or one more than the last where the clock is behind: so a
+-- database that was restored does not give out again the epochs of binds that it has forgotten.
+insert into producer (project_id, name, epoch, last_seq, made_by)
+values (
+    %(project_id)s, %(name)s, (extract(epoch from clock_timestamp()) * 1000000)::int8,
+    coalesce(%(resume_at)s::int8 - 1, 0), %(lineage)s::uuid
+)
 on conflict (project_id, name) do update
-set epoch = producer.epoch + 1, bound_at = now(),
+set epoch = greatest(producer.epoch + 1, (extract(epoch from clock_timestamp()) * 1000000)::int8),
+    bound_at = now(),
     last_seq = coalesce(%(resume_at)s::int8 - 1, producer.last_seq),
     last_hash = case when %(resume_at)s::int8 is null then producer.last_hash end,
     made_by = case
@@ -22,11 +28,17 @@ where %(is_named)s
     or producer.made_by = excluded.made_by
     or (%(is_unlimited)s and (producer.made_by is null or not has_heirs(producer.made_by)))
 returning
-    id, epoch, last_seq, last_hash, frame_hashes,
+    id, public_id, epoch, last_seq, last_hash, frame_hashes,
     made_by is not distinct from %(lineage)s::uuid or (made_by is null and %(is_unlimited)s) as is_own;
 
 -- name: announce_bind
-select pg_notify('barograph_bind', json_build_object('id', %(id)s::int4, 'epoch', %(epoch)s::int8)::text);
+-- The id is for a former release that still listens.
+select pg_notify(
+    'barograph_bind',
+    json_build_object(
+        'id', %(id)s::int4, 'public_id', %(public_id)s::uuid, 'epoch', %(epoch)s::int8
+    )::text
+);
 
 -- name: record_resume
 insert into event (project_id, kind, payload)
@@ -37,15 +49,20 @@ values (
 
 -- name: claim
 -- Rows are locked in the order of ids, so that two commits can't wait for each other. The hashes of a claim are
--- two stretches of the ring, for it may pass the ring's end; last_hash is what a former release checks.
+-- two stretches of the ring, for it may pass the ring's end; last_hash is what a former release checks. An id
+-- alone says too little: a restored database gives it out again to another producer.
 with wanted as (
     select *
     from unnest(
-        %(ids)s::int4[], %(epochs)s::int8[], %(firsts)s::int8[], %(lasts)s::int8[],
+        %(ids)s::int4[], %(public_ids)s::uuid[], %(epochs)s::int8[], %(firsts)s::int8[], %(lasts)s::int8[],
         %(places)s::int4[], %(heads)s::bytea[], %(tails)s::bytea[]
-    ) as w (id, epoch, first_seq, last_seq, place, head, tail)
+    ) as w (id, public_id, epoch, first_seq, last_seq, place, head, tail)
 ), locked as (
-    select producer.id from producer join wanted using (id) order by producer.id for update of producer
+    select producer.id
+    from producer
+    join wanted using (id, public_id)
+    order by producer.id
+    for update of producer
 )
 update producer
 set last_seq = wanted.last_seq,
@@ -62,11 +79,12 @@ set last_seq = wanted.last_seq,
     end
 from wanted join locked using (id)
 where producer.id = wanted.id
+    and producer.public_id = wanted.public_id
     and producer.epoch = wanted.epoch
     and producer.last_seq = wanted.first_seq - 1;
 
 -- name: standing
-select id, epoch, last_seq from producer where id = any(%(ids)s);
+select id, public_id, epoch, last_seq from producer where public_id = any(%(public_ids)s);
 
 -- name: named
 -- If the token may bind it.

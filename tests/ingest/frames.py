@@ -6,6 +6,7 @@ import numpy as np
 import psycopg
 
 from barograph.database.queries import query
+from barograph.readings.producer_ledger import ProducerId
 from barograph.times import now_us
 from ingest.messages.frames import IdempotencyKey, ReceivedFrame, Source
 from tests.seed import Project
@@ -31,8 +32,8 @@ def bind_source(database_url: str, project: Project, producer: str = "rig/daq") 
         project.token_id,
         project.keys,
         lambda _: None,
-        producer_id=row[0],
-        epoch=row[1],
+        producer_id=ProducerId(row[0], row[1]),
+        epoch=row[2],
     )
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from barograph.catalog.catalog import Catalog
 from barograph.readings.prepare import MAX_AHEAD_US
+from barograph.readings.producer_ledger import ProducerId
 from barograph.readings.reject_codes import SLUGS, RejectCode
 from barograph.times import DAY_US
 from ingest.commits.batch import FrameBatch, assemble, content_hash
@@ -41,7 +42,7 @@ def sources(draw: st.DrawFn) -> Source:
         TOKEN_ID,
         draw(st.lists(st.sampled_from(REFERENCES), max_size=6)),
         lambda _: None,
-        producer_id=draw(st.none() | st.integers(1, 9)),
+        producer_id=draw(st.none() | st.builds(ProducerId, st.integers(1, 9), st.uuids())),
         historical=draw(st.booleans()),
     )
 
@@ -124,8 +125,9 @@ def test_each_refused_reading_is_kept_with_all_that_is_known_of_it(frames: list[
             channel, t_us, value = rows_of(frame)[index]
             name, slot = sensor_of(frame.source, channel)
             sensor_id = None if slot is None else FIRST_SENSOR_ID + slot
-            producer_id = frame.source.producer_id or 0
-            expected.append((producer_id, frame.seq, index, name, sensor_id, t_us, repr(value), SLUGS[code]))
+            producer_id = frame.source.producer_id
+            row_id = 0 if producer_id is None else producer_id.row_id
+            expected.append((row_id, frame.seq, index, name, sensor_id, t_us, repr(value), SLUGS[code]))
     assert kept == expected
 
 
@@ -160,7 +162,7 @@ def test_a_batch_refused_whole_keeps_the_reasons_that_were_there(frames: list[Re
 def test_only_sensors_with_accepted_readings_are_alive_and_history_is_not(
     frames: list[ReceivedFrame],
 ) -> None:
-    alive = assemble(CATALOG, frames, NOW_US).seen_sensor_ids()
+    alive = assemble(CATALOG, frames, NOW_US).seen_sensors()
     expected = {
         sensor_of(frame.source, row[0])[1]
         for frame in frames
@@ -168,14 +170,14 @@ def test_only_sensors_with_accepted_readings_are_alive_and_history_is_not(
         for row in rows_of(frame)
         if not verdict(frame.source, row)
     }
-    assert sorted(alive) == sorted(FIRST_SENSOR_ID + slot for slot in expected if slot is not None)
+    assert sorted(alive) == sorted(CATALOG.public_ids[slot] for slot in expected if slot is not None)
 
 
 def test_history_of_a_sensor_that_live_frames_only_name_is_no_sign_of_life() -> None:
     live = Source(PROJECT_ID, TOKEN_ID, ["s0", "s2"], lambda _: None)
     history = Source(PROJECT_ID, TOKEN_ID, ["s2"], lambda _: None, historical=True)
     frames = [make_frame(source, 1, [(0, NOW_US, 1.0)]) for source in (live, history)]
-    assert assemble(CATALOG, frames, NOW_US).seen_sensor_ids() == [FIRST_SENSOR_ID]
+    assert assemble(CATALOG, frames, NOW_US).seen_sensors() == [CATALOG.public_ids[0]]
 
 
 def test_at_most_a_hundred_rejects_are_listed_in_a_receipt() -> None:

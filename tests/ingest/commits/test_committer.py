@@ -7,7 +7,7 @@ import psycopg
 from barograph.times import DAY_US, now_us
 from ingest.commits.committer import Committer
 from ingest.messages.frames import Fate, Source
-from tests.ingest.committing import last_seq
+from tests.ingest.committing import last_seq, public_id_of
 from tests.ingest.database import ask, raw, stored, wait_for_a_blocked_backend
 from tests.ingest.frames import bind_source, keyed_source, make_frame
 from tests.seed import Profile, Project, add_profile
@@ -71,7 +71,7 @@ def test_a_restored_database_makes_clients_bind_again(
 ) -> None:
     source = bind_source(database_url, project)
     committer.commit([make_frame(source, seq, [float(seq)]) for seq in (1, 2, 3)])
-    ask(database_url, "update producer set last_seq = 1 where id = %s", source.producer_id)
+    ask(database_url, "update producer set last_seq = 1 where public_id = %s", public_id_of(source))
     receipts = committer.commit([make_frame(source, seq, [float(seq)]) for seq in (4, 5)])
     assert [r.fate for r in receipts] == [Fate.OUT_OF_STEP] * 2
     assert last_seq(database_url, source) == 1
@@ -82,9 +82,9 @@ def test_a_database_restored_to_before_the_bind_makes_clients_bind_again(
 ) -> None:
     bind_source(database_url, project)
     source = bind_source(database_url, project)
-    ask(database_url, "update producer set epoch = 1 where id = %s", source.producer_id)
+    ask(database_url, "update producer set epoch = 1 where public_id = %s", public_id_of(source))
     assert committer.commit([make_frame(source, 1, [1.0])])[0].fate is Fate.OUT_OF_STEP
-    ask(database_url, "delete from producer where id = %s", source.producer_id)
+    ask(database_url, "delete from producer where public_id = %s", public_id_of(source))
     assert committer.commit([make_frame(source, 1, [1.0])])[0].fate is Fate.OUT_OF_STEP
     assert raw(database_url, project) == []
 

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from barograph.catalog.catalog import CatalogCache
+from barograph.readings.producer_ledger import ProducerId
 from ingest.commits.budget import Budget
 from ingest.commits.committer import Committer, Stopped
 from ingest.commits.pipeline import Pipeline
@@ -38,7 +39,10 @@ class Recorder(Committer):
 
 
 def sources_of(projects: Sequence[int], receipts: list[Receipt]) -> list[Source]:
-    return [Source(project, uuid4(), ["s0"], receipts.append, producer_id=1) for project in projects]
+    return [
+        Source(project, uuid4(), ["s0"], receipts.append, producer_id=ProducerId(1, uuid4()))
+        for project in projects
+    ]
 
 
 def play(

@@ -58,7 +58,16 @@ def test_notices_that_make_no_sense_disturb_nobody(
         gateway.bind("rig/daq", ["s0"])
         with psycopg.connect(database_url) as connection:
             for channel in ("barograph_catalog", "barograph_bind"):
-                for payload in ("", "x", "{}", "null", "[]", '{"id":"a","epoch":"b"}', "9" * 5000):
+                for payload in (
+                    "",
+                    "x",
+                    "{}",
+                    "null",
+                    "[]",
+                    '{"id":7,"epoch":9}',
+                    '{"public_id":"a"}',
+                    "9" * 5000,
+                ):
                     connection.execute("select pg_notify(%s, %s)", (channel, payload))
         gateway.send_values(1, [1.0])
         gateway.acked_up_to(1)

@@ -4,12 +4,14 @@ import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from barograph.readings.producer_ledger import ProducerId
 from barograph.readings.reject_codes import RejectCode
 from ingest.commits.batch import content_hash
 from ingest.messages.frames import MAX_LISTED, Fate, Receipt, ReceivedFrame
@@ -30,7 +32,7 @@ def bound(
 ) -> Producer:
     """A producer that has stored these frames, and none that is remembered of others up to `last_seq`."""
     stored = StoredFrames(last_seq, ring_of(before), former_hash)
-    binding = Binding(7, 1, last_seq, stored)
+    binding = Binding(ProducerId(7, UUID(int=7)), 1, last_seq, stored)
     return Producer(PROJECT_ID, TOKEN_ID, references, binding, lambda: CATALOG, historical=False)
 
 
