@@ -2,8 +2,9 @@
 
 import signal
 import subprocess
+import threading
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -19,6 +20,8 @@ from tests.programs import free_port
 
 NAME = "standby"
 WAITS_WITHIN_S = 20
+PATIENCE_S = 1.0
+JOIN_S = 30
 
 
 @contextmanager
@@ -35,6 +38,33 @@ def synchronous_standby(
     finally:
         if standby.is_running():
             standby.kill()
+
+
+class Waiting:
+    """Something that must not come to an end while the standby is away."""
+
+    def __init__(self, work: Callable[[], object]) -> None:
+        self.results: list[object] = []
+        self._thread = threading.Thread(target=lambda: self.results.append(work()), daemon=True)
+        self._thread.start()
+
+    def assert_waits(self) -> None:
+        time.sleep(PATIENCE_S)
+        assert self.results == []
+
+    def result(self) -> object:
+        self._thread.join(JOIN_S)
+        assert self.results, "still waiting"
+        return self.results[0]
+
+
+@contextmanager
+def away(standby: Postgres) -> Generator[None]:
+    standby.stop()
+    try:
+        yield
+    finally:
+        standby.start()
 
 
 def wait_for_a_waiting_commit(database_url: str, application: str | None = None) -> int:

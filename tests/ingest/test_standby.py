@@ -1,9 +1,7 @@
 """With a synchronous standby configured, nothing is acknowledged that the standby does not have."""
 
-import threading
 import time
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
 
 import httpx
 import pytest
@@ -20,9 +18,8 @@ from tests.ingest.posting import PRODUCERS, post, post_once, reading
 from tests.postgres import Postgres, own_postgres
 from tests.programs import Program
 from tests.seed import Project
-from tests.standby import cancel, synchronous_standby, wait_for_a_waiting_commit
+from tests.standby import Waiting, away, cancel, synchronous_standby, wait_for_a_waiting_commit
 
-PATIENCE_S = 1.0
 JOIN_S = 30
 SAME_US = now_us()
 SAME = reading(1.0, t_us=SAME_US)
@@ -63,33 +60,6 @@ def crash(postgres: Postgres) -> Callable[[], None]:
         postgres.start()
 
     return kill_and_start
-
-
-class Waiting:
-    """Something that must not come to an end while the standby is away."""
-
-    def __init__(self, work: Callable[[], object]) -> None:
-        self.results: list[object] = []
-        self._thread = threading.Thread(target=lambda: self.results.append(work()), daemon=True)
-        self._thread.start()
-
-    def assert_waits(self) -> None:
-        time.sleep(PATIENCE_S)
-        assert self.results == []
-
-    def result(self) -> object:
-        self._thread.join(JOIN_S)
-        assert self.results, "still waiting"
-        return self.results[0]
-
-
-@contextmanager
-def away(standby: Postgres) -> Generator[None]:
-    standby.stop()
-    try:
-        yield
-    finally:
-        standby.start()
 
 
 def standby_has(standby: Postgres, project: Project) -> list[float]:

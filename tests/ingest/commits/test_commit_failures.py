@@ -52,12 +52,13 @@ def test_what_a_lost_commit_stored_is_counted_and_noted_once(
     source, before = bind_source(database_url, project), accepted_readings()
     noted: list[FrameBatch] = []
     with Proxy(database_url) as proxy, committing(proxy.url, noted.append) as committer:
+        committer.commit([make_frame(source, 1, [0.0])])
         setattr(proxy, loss, 1)
-        committer.commit([make_frame(source, 1, [1.0, 2.0]), make_frame(source, 2, [3.0])])
+        committer.commit([make_frame(source, 2, [1.0, 2.0]), make_frame(source, 3, [3.0])])
         setattr(proxy, loss, 1)
         committer.commit([make_frame(keyed_source(project, "k"), 0, [4.0])])
-    assert [len(batch.frames) for batch in noted] == [2, 1]
-    assert accepted_readings() - before == 4
+    assert [len(batch.frames) for batch in noted] == [1, 2, 1]
+    assert accepted_readings() - before == 5
 
 
 def test_a_lost_commit_that_is_found_stored_half_by_half_is_counted_and_noted_once(
@@ -67,12 +68,13 @@ def test_a_lost_commit_that_is_found_stored_half_by_half_is_counted_and_noted_on
     source, before = bind_source(database_url, project), accepted_readings()
     noted: list[FrameBatch] = []
     with Proxy(database_url) as proxy, committing(proxy.url, noted.append) as committer:
+        committer.commit([make_frame(source, 1, [1.0])])
         monkeypatch.setattr(committer, "_timeout_s", 1)
         proxy.commits_to_lose = 1
-        receipts = committer.commit([make_frame(source, seq, [float(seq)]) for seq in (1, 2)])
+        receipts = committer.commit([make_frame(source, seq, [float(seq)]) for seq in (2, 3)])
     assert [receipt.fate for receipt in receipts] == [Fate.STORED] * 2
-    assert [len(batch.frames) for batch in noted] == [2]
-    assert accepted_readings() - before == 2
+    assert [len(batch.frames) for batch in noted] == [1, 2]
+    assert accepted_readings() - before == 3
 
 
 def test_the_receipt_of_a_lost_commit_says_what_was_stored_not_what_would_be_now(

@@ -1,0 +1,124 @@
+"""With a synchronous standby, the API and the worker tell of nothing that the standby does not have."""
+
+from collections.abc import Callable, Generator
+from functools import partial
+from pathlib import Path
+
+import httpx
+import pytest
+
+from backfill.imports.work import Importer, work_on_imports
+from barograph.catalog.catalog import CatalogCache
+from barograph.local.servers.account import ServerAccount
+from barograph.local.servers.executables import Executables
+from tests.api.server import Person, Server, serving
+from tests.api.stored import Letter, refuse
+from tests.backfill.imports.uploaded import started
+from tests.ingest.database import ask, raw
+from tests.postgres import Postgres, own_postgres
+from tests.seed import Project, seed_project
+from tests.standby import Waiting, away, cancel, synchronous_standby, wait_for_a_waiting_commit
+
+STORE = "barograph-store"
+CSV = b"sensor,time,value\ns0,2020-01-01T00:00:00Z,1\n"
+
+
+@pytest.fixture(scope="module")
+def postgres(
+    tmp_path_factory: pytest.TempPathFactory, executables: Executables, account: ServerAccount
+) -> Generator[Postgres]:
+    with own_postgres(tmp_path_factory.mktemp("primary"), executables, account) as postgres:
+        yield postgres
+
+
+@pytest.fixture(scope="module")
+def standby(
+    postgres: Postgres,
+    tmp_path_factory: pytest.TempPathFactory,
+    executables: Executables,
+    account: ServerAccount,
+) -> Generator[Postgres]:
+    folder = tmp_path_factory.mktemp("standby")
+    with synchronous_standby(postgres, folder, executables, account) as standby:
+        yield standby
+
+
+@pytest.fixture(scope="module")
+def database_url(postgres: Postgres, standby: Postgres) -> str:
+    """In place of the run's own server."""
+    assert standby.is_running()
+    return postgres.url
+
+
+@pytest.fixture
+def project(database_url: str) -> Project:
+    return seed_project(database_url)
+
+
+@pytest.fixture(scope="module")
+def server(database_url: str) -> Generator[Server]:
+    with serving(database_url) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def person(server: Server) -> Person:
+    return server.person("standby@example.org", is_admin=True)
+
+
+def cancel_until(database_url: str, application: str, is_visible: Callable[[], bool]) -> None:
+    """Cancels waits for the standby, until others see what was committed though the standby has it not."""
+    while not is_visible():
+        cancel(database_url, wait_for_a_waiting_commit(database_url, application))
+
+
+def status_of(request: Callable[[], httpx.Response]) -> Waiting:
+    return Waiting(lambda: request().status_code)
+
+
+def test_an_answer_found_under_a_key_waits_for_the_standby(
+    person: Person, database_url: str, standby: Postgres
+) -> None:
+    create = partial(person.post, "/projects", {"name": "once"}, {"Idempotency-Key": "k"})
+    with away(standby):
+        earlier = status_of(create)
+        made = "select from project where name = 'once'"
+        cancel_until(database_url, "barograph", lambda: bool(ask(database_url, made)))
+        later = status_of(create)
+        later.assert_waits()
+        earlier.assert_waits()
+    assert (earlier.result(), later.result()) == (201, 201)
+    assert len(ask(standby.url, made)) == 1
+
+
+def test_a_replay_of_dead_letters_waits_for_the_standby_also_for_what_another_one_stored(
+    person: Person, server: Server, project: Project, database_url: str, standby: Postgres
+) -> None:
+    refuse(server, str(project.public_id), Letter("s0"))
+    replay = partial(person.post, f"/projects/{project.public_id}/rejected-readings:replay", {})
+    with away(standby):
+        earlier = status_of(replay)
+        cancel_until(database_url, STORE, lambda: bool(raw(database_url, project)))
+        later = status_of(replay)
+        later.assert_waits()
+        earlier.assert_waits()
+    assert (earlier.result(), later.result()) == (200, 200)
+    assert raw(standby.url, project) == raw(database_url, project) == [1.5]
+
+
+def test_an_import_does_not_finish_before_the_standby_has_its_readings(
+    project: Project, database_url: str, standby: Postgres, tmp_path: Path
+) -> None:
+    catalogs = CatalogCache(database_url)
+    catalogs.open()
+    importer = Importer(database_url, catalogs, tmp_path / "imports")
+    running = started(importer, project, CSV)
+    with away(standby):
+        working = Waiting(lambda: work_on_imports(importer))
+        cancel_until(database_url, STORE, lambda: bool(raw(database_url, project)))
+        working.assert_waits()
+        assert running.row()["status"] == "running"
+    working.result()
+    catalogs.close()
+    assert running.row()["status"] == "finished"
+    assert raw(standby.url, project) == raw(database_url, project) == [1]
