@@ -54,7 +54,7 @@ class FrameBatch:
         return [self._receipt(number) for number in range(len(self.frames))]
 
     def seen_sensors(self) -> list[str]:
-        """The sensors that are alive, by public id: with an accepted reading from a source that isn't history."""
+        """The sensors that are alive, by public id: with an accepted reading that isn't history."""
         slots = self.prepared.seen_slots
         if any(frame.source.historical for frame in self.frames):
             lengths = np.diff(self.starts).tolist()
