@@ -1,10 +1,12 @@
 """With a synchronous standby, the API and the worker tell of nothing that the standby does not have."""
 
+import time
 from collections.abc import Callable, Generator
 from functools import partial
 from pathlib import Path
 
 import httpx
+import psycopg
 import pytest
 
 from backfill.imports.work import Importer, work_on_imports
@@ -14,10 +16,17 @@ from barograph.local.servers.executables import Executables
 from tests.api.server import Person, Server, serving
 from tests.api.stored import Letter, refuse
 from tests.backfill.imports.uploaded import started
-from tests.ingest.database import ask, raw
+from tests.ingest.database import ask, raw, wait_for_a_blocked_backend
 from tests.postgres import Postgres, own_postgres
 from tests.seed import Project, seed_project
-from tests.standby import Waiting, away, cancel, synchronous_standby, wait_for_a_waiting_commit
+from tests.standby import (
+    WAITS_WITHIN_S,
+    Waiting,
+    away,
+    cancel,
+    synchronous_standby,
+    wait_for_a_waiting_commit,
+)
 
 STORE = "barograph-store"
 CSV = b"sensor,time,value\ns0,2020-01-01T00:00:00Z,1\n"
@@ -66,10 +75,19 @@ def person(server: Server) -> Person:
     return server.person("standby@example.org", is_admin=True)
 
 
-def cancel_until(database_url: str, application: str, is_visible: Callable[[], bool]) -> None:
-    """Cancels waits for the standby, until others see what was committed though the standby has it not."""
-    while not is_visible():
-        cancel(database_url, wait_for_a_waiting_commit(database_url, application))
+def wait_for_a_waiting_request(database_url: str) -> int:
+    """The pid of a backend whose COMMIT waits for the standby, for a request that holds its key."""
+    end = time.monotonic() + WAITS_WITHIN_S
+    while time.monotonic() < end:
+        found = ask(
+            database_url,
+            "select pid from pg_stat_activity join pg_locks using (pid)"
+            " where wait_event = 'SyncRep' and locktype = 'advisory'",
+        )
+        if found:
+            return found[0][0]
+        time.sleep(0.02)
+    raise TimeoutError("no request waits for the standby")
 
 
 def status_of(request: Callable[[], httpx.Response]) -> Waiting:
@@ -82,13 +100,13 @@ def test_an_answer_found_under_a_key_waits_for_the_standby(
     create = partial(person.post, "/projects", {"name": "once"}, {"Idempotency-Key": "k"})
     with away(standby):
         earlier = status_of(create)
-        made = "select from project where name = 'once'"
-        cancel_until(database_url, "barograph", lambda: bool(ask(database_url, made)))
+        # From here on others see what was committed, though the standby does not have it.
+        cancel(database_url, wait_for_a_waiting_request(database_url))
         later = status_of(create)
         later.assert_waits()
         earlier.assert_waits()
     assert (earlier.result(), later.result()) == (201, 201)
-    assert len(ask(standby.url, made)) == 1
+    assert ask(standby.url, "select count(*) from project where name = 'once'") == [(1,)]
 
 
 def test_a_replay_of_dead_letters_waits_for_the_standby_also_for_what_another_one_stored(
@@ -98,7 +116,7 @@ def test_a_replay_of_dead_letters_waits_for_the_standby_also_for_what_another_on
     replay = partial(person.post, f"/projects/{project.public_id}/rejected-readings:replay", {})
     with away(standby):
         earlier = status_of(replay)
-        cancel_until(database_url, STORE, lambda: bool(raw(database_url, project)))
+        cancel(database_url, wait_for_a_waiting_commit(database_url, STORE))
         later = status_of(replay)
         later.assert_waits()
         earlier.assert_waits()
@@ -113,11 +131,18 @@ def test_an_import_does_not_finish_before_the_standby_has_its_readings(
     catalogs.open()
     importer = Importer(database_url, catalogs, tmp_path / "imports")
     running = started(importer, project, CSV)
-    with away(standby):
+    with psycopg.connect(database_url) as blocker:
+        blocker.execute("lock table dirty_window in exclusive mode")
         working = Waiting(lambda: work_on_imports(importer))
-        cancel_until(database_url, STORE, lambda: bool(raw(database_url, project)))
+        wait_for_a_blocked_backend(database_url)
+        standby.stop()
+    try:
+        cancel(database_url, wait_for_a_waiting_commit(database_url, STORE))
         working.assert_waits()
+        assert raw(database_url, project) == [1]
         assert running.row()["status"] == "running"
+    finally:
+        standby.start()
     working.result()
     catalogs.close()
     assert running.row()["status"] == "finished"
