@@ -9,6 +9,8 @@ import httpx
 import psycopg
 import pytest
 
+from api.rejects.replay import Replayed, replay
+from api.rejects.routes import ReplayRequest
 from backfill.imports.work import Importer, work_on_imports
 from barograph.catalog.catalog import CatalogCache
 from barograph.local.servers.account import ServerAccount
@@ -110,17 +112,21 @@ def test_an_answer_found_under_a_key_waits_for_the_standby(
 
 
 def test_a_replay_of_dead_letters_waits_for_the_standby_also_for_what_another_one_stored(
-    person: Person, server: Server, project: Project, database_url: str, standby: Postgres
+    server: Server, project: Project, database_url: str, standby: Postgres
 ) -> None:
     refuse(server, str(project.public_id), Letter("s0"))
-    replay = partial(person.post, f"/projects/{project.public_id}/rejected-readings:replay", {})
+    catalogs = CatalogCache(database_url)
+    catalogs.open()
+    every = ReplayRequest().parameters | {"ids": None, "after": 0}
+    try_again = partial(replay, database_url, catalogs, project.id, every)
     with away(standby):
-        earlier = status_of(replay)
+        earlier = Waiting(try_again)
         cancel(database_url, wait_for_a_waiting_commit(database_url, STORE))
-        later = status_of(replay)
+        later = Waiting(try_again)
         later.assert_waits()
         earlier.assert_waits()
-    assert (earlier.result(), later.result()) == (200, 200)
+    assert (earlier.result(), later.result()) == (Replayed(1, 0, None), Replayed(0, 0, None))
+    catalogs.close()
     assert raw(standby.url, project) == raw(database_url, project) == [1.5]
 
 
