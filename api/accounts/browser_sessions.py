@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from api.accounts.log_in import Credentials, Login, prove, start_login
-from api.accounts.token_routes import Me
+from api.accounts.token_routes import Me, read_account
 from api.credentials import cookies as browser
 from api.edge.fields import Time
 from api.edge.route import CheckedRoute, Route
@@ -57,7 +57,7 @@ async def read_session(request: Request, caller: LoggedIn, connection: Database)
     row = await find_row(connection, "identity.session", {"token_hash": digest(token)})
     if row is None or row["login_id"] != caller.login_id:
         raise Unauthenticated("there is no browser session")
-    return _shown(Me.model_validate(caller, from_attributes=True), token, row)
+    return _shown(await read_account(connection, caller.id), token, row)
 
 
 @router.delete("/session", status_code=204)
@@ -80,7 +80,7 @@ async def _create(connection: Connection, app: Shared, login: Login) -> tuple[Br
         "life_s": app.settings.browser_session_s,
     }
     row = await fetch_row(connection, "identity.create_session", session)
-    return _shown(Me.model_validate(login.account, from_attributes=True), token, row), token
+    return _shown(await read_account(connection, login.account.id), token, row), token
 
 
 def _shown(me: Me, token: str, row: dict[str, Any]) -> BrowserSession:

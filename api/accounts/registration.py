@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Request
 from pydantic import Field
 
-from api.accounts.token_routes import Me
+from api.accounts.token_routes import Me, read_account
 from api.credentials.client_address import address_of
 from api.credentials.passwords import NewPassword
 from api.edge.fields import Email, Input, PersonName
@@ -59,7 +59,7 @@ async def _create(connection: Connection, trail: Trail, body: Registration, pass
         {"email": body.email, "name": body.name, "password_hash": password_hash},
     )
     account = await account_by_id(connection, created["account_id"])
-    me = Me.model_validate(account, from_attributes=True)
+    me = await read_account(connection, account.id)
     await trail.record(account, "account.register", Change(account.id, after=me))
     if body.invitation is not None:
         await accept(connection, trail, account, body.invitation)

@@ -19,8 +19,8 @@ from api.edge.fields import Input, Item
 from api.edge.rate_limits import RateRule
 from api.edge.route import CheckedRoute, Route
 from api.edge.state import AppShared, Shared
-from api.edge.statements import find_row, run
-from api.edge.transaction import Transaction, begin
+from api.edge.statements import fetch_row, find_row, run
+from api.edge.transaction import Database, Transaction, begin
 from api.rights.audit_trail import Audit, Change, Trail
 from api.rights.caller import LoggedIn, account_by_id
 from barograph.database.connections import Connection
@@ -108,9 +108,14 @@ async def log_out(body: RefreshToken, connection: Transaction, trail: Audit) -> 
 
 
 @router.get("/me")
-async def read_me(caller: LoggedIn) -> Me:
+async def read_me(caller: LoggedIn, connection: Database) -> Me:
     """The account that calls."""
-    return Me.model_validate(caller, from_attributes=True)
+    return await read_account(connection, caller.id)
+
+
+async def read_account(connection: Connection, account_id: UUID) -> Me:
+    """The account, as it is shown to whoever logs in with it."""
+    return Me.model_validate(await fetch_row(connection, "identity.item", {"id": account_id}))
 
 
 async def _end_stolen(connection: Connection, trail: Trail, token: DictRow) -> NoReturn:

@@ -26,7 +26,7 @@ from api.edge.transaction import Database, Transaction
 from api.projects.members import Member, RoleField
 from api.rights.audit_trail import Audit, Change, Trail
 from api.rights.caller import Account, Credential, Person
-from api.rights.grants import InvitationOwner, ProjectAccess, ProjectOwner
+from api.rights.grants import PROJECT_ACCESS, InvitationOwner, ProjectOwner
 from api.rights.idempotency import Creation
 from barograph.catalog.catalog_lock import announce_catalog
 from barograph.database.connections import Connection
@@ -36,7 +36,6 @@ from barograph.identity.secret_tokens import digest, new_secret
 
 router = resource_router("invitations")
 
-_joined_project = ProjectAccess("viewer")
 # Of those that are mailed.
 INVITATIONS_OF_PROJECT = RateRule("invitations-of-project", most=100, window_s=3600)
 INVITATIONS_OF_INVITER = RateRule("invitations-of-inviter", most=100, window_s=3600)
@@ -185,6 +184,6 @@ async def accept(connection: Connection, trail: Trail, account: Account, token: 
     await run(connection, "invitation.join_project", membership)
     key = {"project_id": accepted["project_id"], "user_id": account.id}
     member = Member.model_validate(await fetch_row(connection, "member.item", key))
-    grant = await _joined_project.grant(member.project_id, Credential.of(account), connection)
+    grant = await PROJECT_ACCESS.grant("viewer", member.project_id, Credential.of(account), connection)
     await trail.record(grant, "invitation.accept", Change(accepted["id"], after=member))
     return member

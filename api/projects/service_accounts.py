@@ -25,7 +25,7 @@ from api.edge.transaction import Database, Transaction
 from api.projects.members import RoleField
 from api.rights.audit_trail import Audit, Change
 from api.rights.caller import Credential, Person
-from api.rights.grants import Grant, ProjectAccess, ServiceAccountOwner
+from api.rights.grants import PROJECT_ACCESS, Grant, ServiceAccountOwner
 from api.rights.idempotency import Creation
 from barograph.catalog.catalog_lock import announce_catalog, change_catalog
 from barograph.database.connections import Connection
@@ -33,8 +33,6 @@ from barograph.errors import Conflict
 from barograph.identity.secret_tokens import digest, new_secret
 
 router = resource_router("service accounts")
-
-_owned_project = ProjectAccess("owner")
 
 
 class ServiceAccountFields(Input):
@@ -58,7 +56,7 @@ class NewServiceAccount(ServiceAccount):
 
 
 async def _owns(caller: Person, body: ServiceAccountFields, connection: Database) -> Grant:
-    return await _owned_project.grant(body.project_id, Credential.of(caller), connection)
+    return await PROJECT_ACCESS.grant("owner", body.project_id, Credential.of(caller), connection)
 
 
 NamedProjectOwner = Annotated[Grant, Depends(_owns)]
@@ -94,7 +92,9 @@ async def list_service_accounts(
 ) -> Page[ServiceAccount]:
     """Those of the projects that the caller owns, revoked ones included, the newest first."""
     project = (
-        await _owned_project.grant(project_id, Credential.of(caller), connection) if project_id else None
+        await PROJECT_ACCESS.grant("owner", project_id, Credential.of(caller), connection)
+        if project_id
+        else None
     )
     question = {
         "project_id": project and project.project_id,

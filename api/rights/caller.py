@@ -10,7 +10,6 @@ its statement looks the account up too: see `api/rights/grants.py`.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from datetime import datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
@@ -74,9 +73,6 @@ class Account:
     name: str
     is_admin: bool
     must_change_password: bool
-    version: int
-    created_at: datetime
-    updated_at: datetime
     login_id: UUID | None = None
 
     @property
@@ -145,7 +141,7 @@ Proof = Annotated[Credential, Depends(_credential)]
 
 
 def identified(row: DictRow | None) -> Account:
-    """The account of a row with the columns of `identity`'s callers.
+    """The account of a row with the columns of the view `account_as_caller`.
 
     Raises:
         Unauthenticated: there is none, as the log-in has ended.

@@ -1,7 +1,8 @@
 """Rights. A route's signature says who may call it, as in `grant: SensorEditor`.
 
-credential, path id -> who calls, the row and its project, the caller's role there
-                    -> 401 for nobody, 404 for strangers, 403 below the role
+credential ─▶ a statement of `identity` ─▶ caller ┐
+path id    ─▶ a statement of `access`   ─▶ asked  ┴ access.of_caller ─▶ a Grant, or
+                                     401 for nobody, 404 for strangers, 403 below the role
 
 A right is always computed on the project of the row that the route acts on, and all of it in one statement.
 
@@ -10,10 +11,10 @@ Why: decision 66.
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Annotated, Any, ClassVar, Literal, LiteralString
+from typing import Annotated, Any, Literal, LiteralString
 from uuid import UUID
 
-from fastapi import Depends
+from fastapi import Depends, Path, params
 from psycopg.rows import DictRow
 
 from api.edge.transaction import Database
@@ -71,141 +72,81 @@ def decide(caller: Account, row: DictRow | None, least: Role, noun: str) -> Gran
     return Grant(caller, row["id"], row["public_id"], row["project_id"], role, row["max_age_s"], sees_raw)
 
 
-class _Access:
-    noun: ClassVar[str]
-    statement: ClassVar[str]
+@dataclass(frozen=True)
+class ResourceAccess:
+    """Access to one kind of resource.
 
-    def __init__(self, least: Role) -> None:
-        self._least: Role = least
+    Attributes:
+        noun: what errors call it.
+        statement: the one of `access` that finds a row of it.
+        parameter: the name of its id in paths.
+    """
 
-    async def grant(self, public_id: UUID, credential: Credential, connection: Connection) -> Grant:
+    noun: str
+    statement: str
+    parameter: str
+
+    def at_least(self, least: Role) -> params.Depends:
+        """What a route depends on that acts on the row in its path, and takes this role."""
+
+        async def grant(
+            public_id: Annotated[UUID, Path(alias=self.parameter)], proof: Proof, connection: Database
+        ) -> Grant:
+            return await self.grant(least, public_id, proof, connection)
+
+        return Depends(grant)
+
+    async def grant(
+        self, least: Role, public_id: UUID, credential: Credential, connection: Connection
+    ) -> Grant:
+        """The grant on a row, for whoever the credential proves.
+
+        Raises:
+            Unauthenticated: the credential proves nobody.
+            PasswordChangeRequired: the account must change its password first.
+            NotFound, Forbidden: as `decide` says.
+        """
         asked = {**credential.parameters, "public_id": public_id}
         cursor = await connection.execute(of_caller(self.statement, credential.statement), asked)
         row = await cursor.fetchone()
-        return decide(admit(identified(row)), row, self._least, self.noun)
+        return decide(admit(identified(row)), row, least, self.noun)
 
 
 @cache
 def of_caller(access: str, identity: str) -> LiteralString:
-    """A statement of `access` for the caller whom one of `identity` finds."""
-    return "with caller as (" + query(identity) + ") " + query(access)
+    """One statement of three: who calls, the rows asked for, and what the caller may do there."""
+    grant = query("access.of_caller")
+    return f"with caller as ({query(identity)}), asked as ({query(access)}) {grant}"
 
 
-class ProjectAccess(_Access):
-    """The project in the path."""
+PROJECT_ACCESS = ResourceAccess("project", "access.project", "project_id")
+SENSOR_ACCESS = ResourceAccess("sensor", "access.sensor", "sensor_id")
+EXPERIMENT_ACCESS = ResourceAccess("experiment", "access.experiment", "experiment_id")
+RUN_ACCESS = ResourceAccess("run", "access.run", "run_id")
+CAPTURE_SESSION_ACCESS = ResourceAccess("capture session", "access.capture_session", "capture_session_id")
+PROFILE_ACCESS = ResourceAccess("conversion profile", "access.profile", "profile_id")
+INGEST_TOKEN_ACCESS = ResourceAccess("ingest token", "access.ingest_token", "token_id")
+BACKFILL_ACCESS = ResourceAccess("backfill", "access.backfill", "backfill_id")
+SERVICE_ACCOUNT_ACCESS = ResourceAccess("service account", "access.service_account", "service_account_id")
+INVITATION_ACCESS = ResourceAccess("invitation", "access.invitation", "invitation_id")
+IMPORT_ACCESS = ResourceAccess("import", "access.import", "import_id")
 
-    noun, statement = "project", "access.project"
-
-    async def __call__(self, project_id: UUID, proof: Proof, connection: Database) -> Grant:
-        return await self.grant(project_id, proof, connection)
-
-
-class SensorAccess(_Access):
-    """The sensor in the path."""
-
-    noun, statement = "sensor", "access.sensor"
-
-    async def __call__(self, sensor_id: UUID, proof: Proof, connection: Database) -> Grant:
-        return await self.grant(sensor_id, proof, connection)
-
-
-class ExperimentAccess(_Access):
-    """The experiment in the path."""
-
-    noun, statement = "experiment", "access.experiment"
-
-    async def __call__(self, experiment_id: UUID, proof: Proof, connection: Database) -> Grant:
-        return await self.grant(experiment_id, proof, connection)
-
-
-class RunAccess(_Access):
-    """The run in the path."""
-
-    noun, statement = "run", "access.run"
-
-    async def __call__(self, run_id: UUID, proof: Proof, connection: Database) -> Grant:
-        return await self.grant(run_id, proof, connection)
-
-
-class CaptureSessionAccess(_Access):
-    """The capture session in the path."""
-
-    noun, statement = "capture session", "access.capture_session"
-
-    async def __call__(self, capture_session_id: UUID, proof: Proof, connection: Database) -> Grant:
-        return await self.grant(capture_session_id, proof, connection)
-
-
-class ProfileAccess(_Access):
-    """The conversion profile in the path."""
-
-    noun, statement = "conversion profile", "access.profile"
-
-    async def __call__(self, profile_id: UUID, proof: Proof, connection: Database) -> Grant:
-        return await self.grant(profile_id, proof, connection)
-
-
-class IngestTokenAccess(_Access):
-    """The ingest token in the path."""
-
-    noun, statement = "ingest token", "access.ingest_token"
-
-    async def __call__(self, token_id: UUID, proof: Proof, connection: Database) -> Grant:
-        return await self.grant(token_id, proof, connection)
-
-
-class BackfillAccess(_Access):
-    """The backfill in the path."""
-
-    noun, statement = "backfill", "access.backfill"
-
-    async def __call__(self, backfill_id: UUID, proof: Proof, connection: Database) -> Grant:
-        return await self.grant(backfill_id, proof, connection)
-
-
-class ServiceAccountAccess(_Access):
-    """The service account in the path."""
-
-    noun, statement = "service account", "access.service_account"
-
-    async def __call__(self, service_account_id: UUID, proof: Proof, connection: Database) -> Grant:
-        return await self.grant(service_account_id, proof, connection)
-
-
-class InvitationAccess(_Access):
-    """The invitation in the path."""
-
-    noun, statement = "invitation", "access.invitation"
-
-    async def __call__(self, invitation_id: UUID, proof: Proof, connection: Database) -> Grant:
-        return await self.grant(invitation_id, proof, connection)
-
-
-class ImportAccess(_Access):
-    """The import in the path."""
-
-    noun, statement = "import", "access.import"
-
-    async def __call__(self, import_id: UUID, proof: Proof, connection: Database) -> Grant:
-        return await self.grant(import_id, proof, connection)
-
-
-ProjectViewer = Annotated[Grant, Depends(ProjectAccess("viewer"))]
-ProjectEditor = Annotated[Grant, Depends(ProjectAccess("editor"))]
-ProjectOwner = Annotated[Grant, Depends(ProjectAccess("owner"))]
-SensorViewer = Annotated[Grant, Depends(SensorAccess("viewer"))]
-SensorEditor = Annotated[Grant, Depends(SensorAccess("editor"))]
-ExperimentViewer = Annotated[Grant, Depends(ExperimentAccess("viewer"))]
-ExperimentEditor = Annotated[Grant, Depends(ExperimentAccess("editor"))]
-RunViewer = Annotated[Grant, Depends(RunAccess("viewer"))]
-RunEditor = Annotated[Grant, Depends(RunAccess("editor"))]
-CaptureSessionViewer = Annotated[Grant, Depends(CaptureSessionAccess("viewer"))]
-CaptureSessionEditor = Annotated[Grant, Depends(CaptureSessionAccess("editor"))]
-ProfileViewer = Annotated[Grant, Depends(ProfileAccess("viewer"))]
-ProfileEditor = Annotated[Grant, Depends(ProfileAccess("editor"))]
-IngestTokenEditor = Annotated[Grant, Depends(IngestTokenAccess("editor"))]
-BackfillViewer = Annotated[Grant, Depends(BackfillAccess("viewer"))]
-BackfillEditor = Annotated[Grant, Depends(BackfillAccess("editor"))]
-ServiceAccountOwner = Annotated[Grant, Depends(ServiceAccountAccess("owner"))]
-ImportEditor = Annotated[Grant, Depends(ImportAccess("editor"))]
-InvitationOwner = Annotated[Grant, Depends(InvitationAccess("owner"))]
+ProjectViewer = Annotated[Grant, PROJECT_ACCESS.at_least("viewer")]
+ProjectEditor = Annotated[Grant, PROJECT_ACCESS.at_least("editor")]
+ProjectOwner = Annotated[Grant, PROJECT_ACCESS.at_least("owner")]
+SensorViewer = Annotated[Grant, SENSOR_ACCESS.at_least("viewer")]
+SensorEditor = Annotated[Grant, SENSOR_ACCESS.at_least("editor")]
+ExperimentViewer = Annotated[Grant, EXPERIMENT_ACCESS.at_least("viewer")]
+ExperimentEditor = Annotated[Grant, EXPERIMENT_ACCESS.at_least("editor")]
+RunViewer = Annotated[Grant, RUN_ACCESS.at_least("viewer")]
+RunEditor = Annotated[Grant, RUN_ACCESS.at_least("editor")]
+CaptureSessionViewer = Annotated[Grant, CAPTURE_SESSION_ACCESS.at_least("viewer")]
+CaptureSessionEditor = Annotated[Grant, CAPTURE_SESSION_ACCESS.at_least("editor")]
+ProfileViewer = Annotated[Grant, PROFILE_ACCESS.at_least("viewer")]
+ProfileEditor = Annotated[Grant, PROFILE_ACCESS.at_least("editor")]
+IngestTokenEditor = Annotated[Grant, INGEST_TOKEN_ACCESS.at_least("editor")]
+BackfillViewer = Annotated[Grant, BACKFILL_ACCESS.at_least("viewer")]
+BackfillEditor = Annotated[Grant, BACKFILL_ACCESS.at_least("editor")]
+ServiceAccountOwner = Annotated[Grant, SERVICE_ACCOUNT_ACCESS.at_least("owner")]
+ImportEditor = Annotated[Grant, IMPORT_ACCESS.at_least("editor")]
+InvitationOwner = Annotated[Grant, INVITATION_ACCESS.at_least("owner")]

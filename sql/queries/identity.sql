@@ -31,83 +31,63 @@ insert into refresh_token (token_hash, login_id, expires_at)
 values (%(token_hash)s, %(login_id)s, now() + %(life_s)s * interval '1 second');
 
 -- name: account
+select caller.*, null::uuid as caller_login_id
+from account_as_caller as caller
+where caller.caller_id = %(account_id)s;
+
+-- name: known_caller
+-- Whoever has been found already.
+select %(account_id)s::uuid as caller_id;
+
+-- name: item
+-- As the API shows it to whoever calls. A service account's version and times are those of its token.
 select
-    account.id as caller_id,
-    account.kind as caller_kind,
-    account.email as caller_email,
-    account.name as caller_name,
-    account.is_admin as caller_is_admin,
-    account.must_change_password as caller_must_change_password,
-    account.version as caller_version,
-    account.created_at as caller_created_at,
-    account.updated_at as caller_updated_at,
-    null::uuid as caller_login_id
+    account.id,
+    account.kind,
+    account.email,
+    account.name,
+    account.is_admin,
+    account.must_change_password,
+    coalesce(service.version, account.version) as version,
+    coalesce(service.created_at, account.created_at) as created_at,
+    coalesce(service.updated_at, account.updated_at) as updated_at
 from account
-where account.id = %(account_id)s;
+left join service_account as service on service.account_id = account.id
+where account.id = %(id)s;
 
 -- name: caller_by_login
 -- Asked on every request: a log-in that ended and an account that was deactivated stop at once.
-select
-    account.id as caller_id,
-    account.kind as caller_kind,
-    account.email as caller_email,
-    account.name as caller_name,
-    account.is_admin as caller_is_admin,
-    account.must_change_password as caller_must_change_password,
-    account.version as caller_version,
-    account.created_at as caller_created_at,
-    account.updated_at as caller_updated_at,
-    login.id as caller_login_id
+select caller.*, login.id as caller_login_id
 from login
-join account on account.id = login.account_id
+join account_as_caller as caller on caller.caller_id = login.account_id
 where login.id = %(login_id)s
-    and account.id = %(account_id)s
+    and login.account_id = %(account_id)s
     and login.revoked_at is null
-    and account.deactivated_at is null;
+    and caller.caller_deactivated_at is null;
 
 -- name: caller_by_session
-select
-    account.id as caller_id,
-    account.kind as caller_kind,
-    account.email as caller_email,
-    account.name as caller_name,
-    account.is_admin as caller_is_admin,
-    account.must_change_password as caller_must_change_password,
-    account.version as caller_version,
-    account.created_at as caller_created_at,
-    account.updated_at as caller_updated_at,
-    login.id as caller_login_id
+select caller.*, login.id as caller_login_id
 from browser_session as session
 join login on login.id = session.login_id
-join account on account.id = login.account_id
+join account_as_caller as caller on caller.caller_id = login.account_id
 where session.token_hash = %(token_hash)s
     and session.expires_at > now()
     and login.revoked_at is null
-    and account.deactivated_at is null;
+    and caller.caller_deactivated_at is null;
 
 -- name: caller_by_service_token
 -- A service account works while the person who was shown its token could issue it: is active, and an
 -- owner of the project or an admin.
-select
-    account.id as caller_id,
-    account.kind as caller_kind,
-    account.email as caller_email,
-    account.name as caller_name,
-    account.is_admin as caller_is_admin,
-    account.must_change_password as caller_must_change_password,
-    service.version as caller_version,
-    service.created_at as caller_created_at,
-    service.updated_at as caller_updated_at,
-    null::uuid as caller_login_id
+select caller.*, null::uuid as caller_login_id
 from service_account as service
-join account on account.id = service.account_id
+join account_as_caller as caller on caller.caller_id = service.account_id
 join account as issuer on issuer.id = service.issued_by
 left join member as issuers
     on issuers.account_id = service.issued_by and issuers.project_id = service.project_id
 where service.token_hash = %(token_hash)s
     and service.revoked_at is null
     and (service.expires_at is null or service.expires_at > now())
-    and account.deactivated_at is null
+    and caller.caller_deactivated_at is null
     and issuer.deactivated_at is null
     and (issuer.is_admin or issuers.role = 'owner');
 

@@ -72,3 +72,15 @@ select
     invitation.updated_at
 from invitation
 join project on project.id = invitation.project_id;
+
+-- An account as the one who calls. It is read with every request, so it holds what rights need and no more.
+create or replace view account_as_caller as
+select
+    account.id as caller_id,
+    account.kind as caller_kind,
+    account.email as caller_email,
+    account.name as caller_name,
+    account.is_admin as caller_is_admin,
+    account.must_change_password as caller_must_change_password,
+    account.deactivated_at as caller_deactivated_at
+from account;

@@ -14,9 +14,9 @@ import numpy as np
 from psycopg.rows import DictRow
 
 from api.edge.periods import AHEAD, Period, bounded
-from api.edge.statements import fetch_filtered, fetch_rows
+from api.edge.statements import fetch_filtered
 from api.rights.caller import Account, Credential
-from api.rights.grants import CaptureSessionAccess, Grant, RunAccess, decide
+from api.rights.grants import CAPTURE_SESSION_ACCESS, RUN_ACCESS, Grant, decide, of_caller
 from api.series.asked.question import Layer, SeriesRequest
 from api.series.line.line import Line
 from api.series.line.scope import Scope
@@ -98,13 +98,11 @@ async def _session_ids(connection: Connection, caller: Account, question: Series
     ids: dict[str, Any] = {"capture_session_id": None, "run_id": None}
     viewer = Credential.of(caller)
     if question.capture_session is not None:
-        grant = await CaptureSessionAccess("viewer").grant(
-            question.capture_session, Credential.of(caller), connection
-        )
+        grant = await CAPTURE_SESSION_ACCESS.grant("viewer", question.capture_session, viewer, connection)
         ids["capture_session_id"] = grant.id
     else:
         assert question.run is not None  # noqa: S101  # the question is about one of the two
-        grant = await RunAccess("viewer").grant(question.run, viewer, connection)
+        grant = await RUN_ACCESS.grant("viewer", question.run, viewer, connection)
         ids["run_id"] = grant.id
     _check_layer(question, grant)
     return ids
@@ -114,10 +112,9 @@ async def _sensors(
     connection: Connection, caller: Account, question: SeriesRequest, names: Sequence[UUID]
 ) -> list[DictRow]:
     """These sensors, in this order."""
-    rows = await fetch_rows(
-        connection, "access.sensors", {"public_ids": list(names), "account_id": caller.id}
-    )
-    found = {row["public_id"]: row for row in rows}
+    asked = {"public_ids": list(names), "account_id": caller.id}
+    cursor = await connection.execute(of_caller("access.sensors", "identity.known_caller"), asked)
+    found = {row["public_id"]: row for row in await cursor.fetchall()}
     for name in names:
         _check_layer(question, decide(caller, found.get(name), "viewer", f"sensor {name}"))
     return [found[name] for name in names]
