@@ -6,7 +6,7 @@ from conversion.profile import CompiledProfile
 
 
 def union(parts: Iterable[CompiledProfile], *further: str) -> tuple[str, ...]:
-    """All channels, each once, `further` ones first."""
+    """All channels of the parts, each once. `further` ones come first."""
     return tuple(dict.fromkeys([*further, *(channel for part in parts for channel in part.channels)]))
 
 

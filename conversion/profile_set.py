@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from conversion.arrays import Columns, FlagWords, Floats, Indices, Mask
 from conversion.auxiliary import columns_by_position, without_infinity
-from conversion.formulas.families import gather
+from conversion.formulas.families import group_formulas
 from conversion.formulas.formula import Family
 from conversion.formulas.limits import (
     UNBOUNDED,
@@ -29,7 +29,7 @@ from conversion.profile import CompiledProfile, Converted, finish_values
 NO_PROFILE = -1
 """Stands in `which` for a row without a profile."""
 
-_NOTHING = Polynomial((np.nan, np.nan))
+_NO_RESULT = Polynomial((np.nan, np.nan))
 
 
 class ProfileSet:
@@ -40,11 +40,11 @@ class ProfileSet:
     """
 
     def __init__(self, profiles: Sequence[CompiledProfile]) -> None:
-        formulas = [*(profile.formula for profile in profiles), _NOTHING]
+        formulas = [*(profile.formula for profile in profiles), _NO_RESULT]
         self._families: list[Family] = []
         self._family_of = np.zeros(len(formulas), np.intp)
         self._member_of = np.zeros(len(formulas), np.intp)
-        for family, positions in gather(formulas):
+        for family, positions in group_formulas(formulas):
             self._family_of[positions] = len(self._families)
             self._member_of[positions] = np.arange(len(positions))
             self._families.append(family)
@@ -128,7 +128,7 @@ class ProfileSet:
         return RowIntervals(lo, hi)
 
     def _only_family(self, runs: Runs) -> Family | None:
-        """The family that all rows belong to, if there is one: nothing need be parted then."""
+        """The family that all rows belong to, if there is one. The rows are then not split."""
         numbers = self._family_of[runs.which]
         if not numbers.size or (numbers != numbers[0]).any():
             return None
@@ -145,7 +145,7 @@ class ProfileSet:
 
 
 class _LimitColumns:
-    """The limits of every profile as columns; those that no profile has are not spread over rows."""
+    """The limits of every profile, as columns. A limit that no profile has costs nothing per row."""
 
     def __init__(self, limits: Sequence[Limits]) -> None:
         self._domain = _columns([each.domain for each in limits])
@@ -167,19 +167,19 @@ class _LimitColumns:
         )
 
 
-class _Ends(NamedTuple):
+class _IntervalEnds(NamedTuple):
     """The intervals of every profile, as two float64[k]."""
 
     lo: Floats
     hi: Floats
 
 
-def _columns(intervals: Sequence[Interval | None]) -> _Ends | None:
+def _columns(intervals: Sequence[Interval | None]) -> _IntervalEnds | None:
     if all(interval is None for interval in intervals):
         return None
     lo, hi = np.array([interval or UNBOUNDED for interval in intervals]).T.copy()
-    return _Ends(lo, hi)
+    return _IntervalEnds(lo, hi)
 
 
-def _spread(ends: _Ends | None, runs: Runs) -> RowIntervals | None:
+def _spread(ends: _IntervalEnds | None, runs: Runs) -> RowIntervals | None:
     return None if ends is None else RowIntervals(runs.look_up(ends.lo), runs.look_up(ends.hi))

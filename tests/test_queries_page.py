@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from api.edge.periods import LONGEST
+from api.edge.periods import MAX_PERIOD
 from api.series.answers.answer import MAX_POINTS
 from api.series.asked.question import MAX_SENSORS
 from api.series.computed.percentiles import MAX_EXACT
@@ -45,5 +45,5 @@ def test_its_limits_are_those_of_the_code() -> None:
         (MAX_SENSORS, "| sensors named |"),
     ):
         assert f"{row} {limit:,} |" in text
-    assert f"| period | {LONGEST.days} days |" in text
+    assert f"| period | {MAX_PERIOD.days} days |" in text
     assert f"of up to {MAX_EXACT:,} readings in an answer" in text

@@ -17,8 +17,8 @@ class ItemResponse(JSONResponse):
         self.headers["ETag"] = f'"{content["version"]}"'
 
 
-class Expected:
-    """The versions a change may be applied to; any, if the request has no If-Match."""
+class ExpectedVersions:
+    """The versions that a change may be applied to. Without If-Match it is any version."""
 
     def __init__(self, if_match: str | None) -> None:
         is_any = if_match is None or if_match.strip() == "*"
@@ -38,8 +38,8 @@ async def _expected(
     if_match: Annotated[
         str | None, Header(description="Apply the change only to this ETag", examples=['"1"'])
     ] = None,
-) -> Expected:
-    return Expected(if_match)
+) -> ExpectedVersions:
+    return ExpectedVersions(if_match)
 
 
-IfMatch = Annotated[Expected, Depends(_expected)]
+IfMatch = Annotated[ExpectedVersions, Depends(_expected)]

@@ -1,6 +1,6 @@
-"""JSON of the clients' own making, such as parameters and metadata: kept as it is, within bounds.
+"""JSON objects of any shape that clients send, such as parameters and metadata. They are kept as they are.
 
-The bounds keep lists light, and deep nesting from exhausting whoever reads it.
+Their size and depth are bounded: lists stay light, and deep nesting exhausts nobody who reads them.
 """
 
 import json

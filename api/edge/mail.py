@@ -16,7 +16,7 @@ log = structlog.stdlib.get_logger(__name__)
 
 
 class Mailer:
-    """Knows the mail server.
+    """A mail server, to send mails through.
 
     Args:
         smtp_url: `smtp://` (STARTTLS where the server offers it) or `smtps://` (TLS from the first byte).

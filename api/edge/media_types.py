@@ -7,7 +7,7 @@ from barograph.errors import NotAcceptable
 
 
 class Media(StrEnum):
-    """What answers may be."""
+    """A media type of answers."""
 
     JSON = "application/json"
     CSV = "text/csv"
@@ -15,31 +15,31 @@ class Media(StrEnum):
     PARQUET = "application/vnd.apache.parquet"
 
 
-TABLES = tuple(Media)
+TABLE_MEDIA = tuple(Media)
 """Of routes that answer with tables."""
 
 
 def negotiate(accept: str, offered: Sequence[Media]) -> Media:
-    """The offered type that the header (RFC 9110, 12.5.1) likes best; among equals the first offered.
+    """The offered type that the header (RFC 9110, 12.5.1) prefers; among equals the first offered.
 
     Raises:
-        NotAcceptable: it likes none.
+        NotAcceptable: the header accepts none of them.
     """
     ranges = [_range(part) for part in accept.split(",") if part.strip()]
     if not ranges:
         return offered[0]
-    # A problem document is JSON, whoever asks for nothing else.
-    likes = {media: _liking(ranges, media) for media in offered}
+    # Whoever asks for problem documents only takes JSON: they are JSON.
+    preferences = {media: _preference(ranges, media) for media in offered}
     if "application/problem+json" in dict(ranges):
-        likes[Media.JSON] = max(likes[Media.JSON], (dict(ranges)["application/problem+json"], 0))
-    best = max(offered, key=lambda media: likes[media])
-    if likes[best][0] == 0:
+        preferences[Media.JSON] = max(preferences[Media.JSON], (dict(ranges)["application/problem+json"], 0))
+    best = max(offered, key=lambda media: preferences[media])
+    if preferences[best][0] == 0:
         raise NotAcceptable(f"the answer is {' or '.join(offered)}")
     return best
 
 
-def _liking(ranges: Sequence[tuple[str, float]], media: Media) -> tuple[float, int]:
-    """How much the most specific range that covers the type wants it, and how specific that is."""
+def _preference(ranges: Sequence[tuple[str, float]], media: Media) -> tuple[float, int]:
+    """The quality that the most specific range gives to the type, and how specific that range is."""
     kind = media.split("/")[0]
     for specificity, name in ((2, str(media)), (1, f"{kind}/*"), (0, "*/*")):
         for range_name, quality in ranges:

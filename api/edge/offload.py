@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Callable
 from typing import TypeVar
 
-# More values than these are worth the way to another thread.
-LONG = 50_000
+# From so many values on, the way to another thread is worth it.
+MIN_OFFLOADED_VALUES = 50_000
 T = TypeVar("T")
 
 
 async def in_thread(compute: Callable[[], T], size: int) -> T:
-    """What it returns; computed elsewhere if there is much to compute."""
-    return await asyncio.to_thread(compute) if size > LONG else compute()
+    """The result of `compute`, which runs in another thread if it works on many values."""
+    return await asyncio.to_thread(compute) if size > MIN_OFFLOADED_VALUES else compute()

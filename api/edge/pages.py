@@ -16,8 +16,8 @@ from pydantic_core import to_json
 from barograph.errors import FieldError, Invalid
 
 T = TypeVar("T")
-# Beyond every position: where the first page starts.
-END = 2**63 - 1
+# Lists run from the highest position down; this one is above all of them.
+AFTER_ALL_POSITIONS = 2**63 - 1
 _POSITION = TypeAdapter(tuple[int])
 
 
@@ -56,8 +56,8 @@ async def _span(
     limit: Annotated[int, Query(ge=1, le=500, description="Most items in the answer")] = 50,
     cursor: Annotated[str | None, Query(description="`next_cursor` of the page before")] = None,
 ) -> PageCut:
-    before = END if cursor is None else decode_cursor(cursor, _POSITION)[0]
-    if not 0 <= before <= END:
+    before = AFTER_ALL_POSITIONS if cursor is None else decode_cursor(cursor, _POSITION)[0]
+    if not 0 <= before <= AFTER_ALL_POSITIONS:
         raise bad_cursor()
     return PageCut(limit, before)
 

@@ -10,8 +10,8 @@ from api.edge.fields import Time
 from barograph.errors import FieldError, Invalid
 
 # How far ahead of the server's clock a reading's time may be.
-AHEAD = timedelta(minutes=10)
-LONGEST = timedelta(days=400)
+MAX_AHEAD = timedelta(minutes=10)
+MAX_PERIOD = timedelta(days=400)
 EARLIEST = datetime(1, 1, 3, tzinfo=UTC)
 LATEST = datetime(9999, 12, 29, tzinfo=UTC)
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
@@ -19,7 +19,7 @@ _BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Period:
-    """Half-open, `[start, end)`."""
+    """A period, half-open: `[start, end)`."""
 
     start: datetime
     end: datetime
@@ -32,7 +32,7 @@ class Period:
 
 @dataclass(frozen=True)
 class RequestedPeriod:
-    """`from` and `to` as the client gave them."""
+    """The period that a client asks for, as it gave `from` and `to`."""
 
     start: datetime | None
     end: datetime | None
@@ -43,12 +43,12 @@ class RequestedPeriod:
         Raises:
             Invalid: the period is empty, or longer than 400 days.
         """
-        end = self.end or datetime.now(UTC) + AHEAD
-        start = self.start or _before(end, min(timedelta(seconds=max_age_s) + AHEAD, LONGEST))
+        end = self.end or datetime.now(UTC) + MAX_AHEAD
+        start = self.start or _before(end, min(timedelta(seconds=max_age_s) + MAX_AHEAD, MAX_PERIOD))
         return bounded(start, end)
 
     def within(self, whole: Period) -> Period | None:
-        """What is asked of a period that has bounds of its own; None if that is nothing.
+        """The part of `whole` that is asked for; None if there is none.
 
         Raises:
             Invalid: as `period`.
@@ -101,18 +101,18 @@ def bounded(start: datetime, end: datetime) -> Period:
     """
     if start >= end:
         raise Invalid("the period is empty", [FieldError("/query/to", "lies not after from")])
-    if end - start > LONGEST:
+    if end - start > MAX_PERIOD:
         raise Invalid(
-            f"a question covers at most {LONGEST.days} days; ask for the period in parts",
-            [FieldError("/query/from", f"more than {LONGEST.days} days before to")],
+            f"a question covers at most {MAX_PERIOD.days} days; ask for the period in parts",
+            [FieldError("/query/from", f"more than {MAX_PERIOD.days} days before to")],
         )
     return _inside(start, end)
 
 
 def _inside(start: datetime, end: datetime) -> Period:
-    """The part of it whose days have neighbours in the calendar, so that rounding stays inside.
+    """The period without the first and last days of the calendar, so that rounding stays within it.
 
-    No reading is left out, for none is taken so far ahead, or from so long ago.
+    No reading is left out: none is accepted with such a time.
     """
     instant = timedelta(microseconds=1)
     start = min(max(start, EARLIEST), LATEST - instant)

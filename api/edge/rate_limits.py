@@ -1,8 +1,8 @@
-"""How often somebody may try, counted in Redis, for all processes together.
+"""How often somebody may try. Redis counts it, for all processes together.
 
-Limits are for those who fail: who proves to be somebody is never held up by others' bad tokens from the
-same address. Without Redis nothing is counted and everything goes on, with a line in the log: better an
-API without limits for a while than none at all.
+Limits are for those who fail. A caller with a valid token is never held up by bad tokens of others from the
+same address. Without Redis nothing is counted, everything goes on, and the log says so: an API without limits
+for a while is better than none at all.
 
 Why: decision 40.
 """
@@ -46,7 +46,7 @@ return 0
 
 @dataclass(frozen=True)
 class RateRule:
-    """At most so many in a window of time, which begins with the first."""
+    """A rule: at most `most` tries within `window_s`, counted from the first."""
 
     name: str
     most: int
@@ -62,14 +62,14 @@ class RateRule:
 
 @dataclass(frozen=True)
 class Quota:
-    """What a rule leaves one subject."""
+    """The tries of one subject under a rule."""
 
     rule: RateRule
     key: str
 
 
 class RateLimits:
-    """Counts what is tried.
+    """Counters of what is tried.
 
     Args:
         redis_url: None counts nothing.

@@ -17,7 +17,7 @@ from api.edge.statements import find_row, run
 from barograph.database.connections import Connection
 from barograph.errors import FieldError, Invalid
 
-LIFE_S = 48 * 3600
+KEPT_S = 48 * 3600
 SHOWN_ONCE: JsonDict = {"x-shown-once": True}
 """`json_schema_extra` of a field, such as a new token, that neither the table nor a replay may hold."""
 _KEPT_HEADERS = ("content-type", "etag")
@@ -32,7 +32,7 @@ class IdempotencyClaim:
 
 
 class ReplayedAnswer(Exception):
-    """Ends the request with the answer kept under its key."""
+    """An answer kept under a key. Raised, it ends the request."""
 
     def __init__(self, response: Response) -> None:
         super().__init__()
@@ -62,7 +62,7 @@ async def replay_if_known(connection: Connection, key: dict[str, Any], request_h
         ReplayedAnswer: the key belongs to this request.
         Invalid: it belongs to another one.
     """
-    row = await find_row(connection, "idempotency.find", key | {"life_s": LIFE_S})
+    row = await find_row(connection, "idempotency.find", key | {"life_s": KEPT_S})
     if row is None:
         return
     if row["request_hash"] != request_hash:

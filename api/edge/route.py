@@ -1,4 +1,4 @@
-"""The edge of the API: what every route does alike, before and after its handler.
+"""What every route of the API does before and after its handler.
 
 request -> media types, parameters, who calls if the body is large, body read
         -> a connection, or a transaction begins -> rights, handler
@@ -78,7 +78,7 @@ class CheckedRoute(APIRoute):
             try:
                 return await handle(request)
             except HTTPException as error:
-                # FastAPI's word for JSON that Python's parser gives up on, such as arrays 100,000 deep.
+                # FastAPI answers so where Python's parser gives up, such as on arrays that are 100,000 deep.
                 if error.status_code == 400:
                     raise Invalid("the body can't be read as JSON") from error
                 raise
@@ -86,7 +86,7 @@ class CheckedRoute(APIRoute):
         return check_and_handle
 
     def wrap(self, handle: Handle) -> Handle:
-        """What a kind of route does around its handler."""
+        """Puts around the handler what this kind of route needs."""
         return handle
 
     def check_body(self, body: bytes, content_type: str) -> None:

@@ -1,7 +1,7 @@
-"""Lists in an order of the client's choice, in pages.
+"""Lists in an order that the client chooses, in pages.
 
-Each order is total: what is equal in it is told apart by position. What has not happened yet, such as the
-start of a draft, comes after everything that has.
+Each order is total: items that are equal in it are ordered by position. A time that is null, such as the
+start of a draft, comes after all others.
 """
 
 from dataclasses import dataclass

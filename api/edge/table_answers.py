@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import polars as pl
 from fastapi import APIRouter, Depends, Request, Response
 
-from api.edge.media_types import TABLES, Media, negotiate
+from api.edge.media_types import TABLE_MEDIA, Media, negotiate
 from api.edge.offload import in_thread
 from api.edge.route import PREFIX, Route
 
@@ -31,7 +31,7 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
 class TableRoute(Route):
     """A route whose answer is a table, in the form that is asked for."""
 
-    media_types = TABLES
+    media_types = TABLE_MEDIA
 
 
 def table_router(tag: str) -> APIRouter:
@@ -40,7 +40,7 @@ def table_router(tag: str) -> APIRouter:
 
 
 async def _wanted(request: Request) -> Media:
-    return negotiate(request.headers.get("accept", ""), TABLES)
+    return negotiate(request.headers.get("accept", ""), TABLE_MEDIA)
 
 
 WantedMedia = Annotated[Media, Depends(_wanted)]

@@ -1,4 +1,4 @@
-"""The request's connection, and its transaction if it has one: opened at the edge, for whoever needs it.
+"""The request's connection, and its transaction if it has one. Both are opened at the edge.
 
 A change is a transaction, and so is a read whose signature asks for a `Transaction`. A read of one statement
 asks for the `Database` alone, which saves it two round trips.

@@ -17,7 +17,7 @@ from api.edge.fields import Input, Item, Reason, Text, Time
 from api.edge.json_objects import FreeForm
 from api.edge.merge_patch import MergePatch
 from api.edge.pages import Page, PageSpan
-from api.edge.periods import AHEAD
+from api.edge.periods import MAX_AHEAD
 from api.edge.route import resource_router
 from api.edge.statements import fetch_filtered, fetch_row, fetch_rows, run
 from api.edge.transaction import Database, Transaction
@@ -228,7 +228,7 @@ def _check_bounds(before: CaptureSession, fields: CaptureSessionChange) -> None:
         raise Invalid("a session that has stopped has bounds", missing)
     if fields.started_at >= fields.stopped_at:
         raise Invalid("the session would be empty", [FieldError("/stopped_at", "lies not after started_at")])
-    if fields.stopped_at > datetime.now(UTC) + AHEAD:
+    if fields.stopped_at > datetime.now(UTC) + MAX_AHEAD:
         raise Invalid("the session has not lasted so long", [FieldError("/stopped_at", "lies in the future")])
 
 

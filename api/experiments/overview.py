@@ -7,7 +7,7 @@ from typing import Any
 from psycopg.rows import DictRow
 from pydantic import BaseModel, Field
 
-from api.edge.periods import AHEAD, LONGEST, Period
+from api.edge.periods import MAX_AHEAD, MAX_PERIOD, Period
 from api.edge.route import resource_router
 from api.edge.statements import fetch_filtered, fetch_row, fetch_rows
 from api.edge.transaction import Transaction
@@ -70,9 +70,9 @@ async def _latest(
 
 
 def _period(run: Run) -> Period:
-    end = run.finished_at or datetime.now(UTC) + AHEAD
+    end = run.finished_at or datetime.now(UTC) + MAX_AHEAD
     start = run.started_at or end - BEFORE_START
-    return Period(max(start, end - LONGEST), end)
+    return Period(max(start, end - MAX_PERIOD), end)
 
 
 def _shown(row: DictRow, *, sees_raw: bool) -> dict[str, Any]:

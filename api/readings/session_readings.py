@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Request, Response
 from pydantic import BaseModel, Field
 
-from api.edge.periods import AHEAD, AskedPart, Period
+from api.edge.periods import MAX_AHEAD, AskedPart, Period
 from api.edge.statements import fetch_row, fetch_rows
 from api.edge.table_answers import RESPONSES, WantedMedia, table_router
 from api.edge.transaction import Transaction
@@ -63,4 +63,4 @@ async def _interval(connection: Connection, session_id: int) -> Period | None:
     row = await fetch_row(connection, "capture_session.item", {"id": session_id})
     if row["started_at"] is None:
         return None
-    return Period(row["started_at"], row["stopped_at"] or datetime.now(UTC) + AHEAD)
+    return Period(row["started_at"], row["stopped_at"] or datetime.now(UTC) + MAX_AHEAD)

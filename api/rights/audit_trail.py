@@ -28,7 +28,7 @@ _ANY = TypeAdapter(dict[str, Any])
 
 @dataclass(frozen=True)
 class Change:
-    """What became of one thing; `before` is None if it was created, `after` if it was deleted."""
+    """A change of one thing. `before` is None if it was created, `after` is None if it was deleted."""
 
     subject_id: UUID | None
     before: Document | None = None
@@ -36,7 +36,7 @@ class Change:
 
 
 class Trail:
-    """Writes entries for one request."""
+    """The audit trail as one request writes it."""
 
     def __init__(self, request: Request, connection: Connection) -> None:
         self._connection = connection
@@ -44,7 +44,7 @@ class Trail:
         self._address = request.client.host if request.client else None
 
     async def record(self, by: Grant | Account | None, action: str, change: Change) -> None:
-        """Notes one change, as `run.create`; by nobody who is known, if `by` is None."""
+        """Notes one change under an action such as `run.create`. `by` is None if nobody is logged in."""
         await self.record_all(by, action, [change])
 
     async def record_all(self, by: Grant | Account | None, action: str, changes: Sequence[Change]) -> None:

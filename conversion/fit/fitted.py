@@ -40,6 +40,6 @@ def search(
     return FittedCurve(payload_of(solution.values), parameters, solution)
 
 
-def pointers(name: str, count: int, start: int = 0) -> tuple[str, ...]:
-    """JSON pointers of a list's members."""
+def list_pointers(name: str, count: int, start: int = 0) -> tuple[str, ...]:
+    """JSON list_pointers of a list's members."""
     return tuple(f"/{name}/{i}" for i in range(start, start + count))

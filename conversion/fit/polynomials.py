@@ -4,7 +4,7 @@ import numpy as np
 
 from conversion.arrays import Floats
 from conversion.fit.degree import center_and_scale, suggest_degree
-from conversion.fit.fitted import FittedCurve, pointers, search
+from conversion.fit.fitted import FittedCurve, list_pointers, search
 from conversion.fit.least_squares import solve
 from conversion.fit.options import Options
 from conversion.fit.result import Payload
@@ -24,7 +24,7 @@ def fit_polynomial(raw: Floats, physical: Floats, options: Options) -> FittedCur
     center, scale = center_and_scale(raw)
     solution = solve(np.vander((raw - center) / scale, degree + 1, increasing=True), physical)
     payload: Payload = {"coefficients": solution.values.tolist(), "center": center, "scale": scale}
-    return FittedCurve(payload, pointers("coefficients", degree + 1), solution)
+    return FittedCurve(payload, list_pointers("coefficients", degree + 1), solution)
 
 
 def fit_rational(raw: Floats, physical: Floats, options: Options) -> FittedCurve:
@@ -38,5 +38,5 @@ def fit_rational(raw: Floats, physical: Floats, options: Options) -> FittedCurve
         numerator, denominator = values[: above + 1], values[above + 1 :]
         return {"numerator": numerator.tolist(), "denominator": [1.0, *denominator.tolist()]}
 
-    parameters = pointers("numerator", above + 1) + pointers("denominator", below, start=1)
+    parameters = list_pointers("numerator", above + 1) + list_pointers("denominator", below, start=1)
     return search("rational", payload_of, parameters, solve(design, physical).values, raw, physical)

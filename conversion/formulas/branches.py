@@ -1,4 +1,4 @@
-"""Formulas that are one function here and another there: which rows belong to which."""
+"""Which rows belong to which branch of a formula that is defined branch by branch."""
 
 from collections.abc import Iterator
 

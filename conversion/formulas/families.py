@@ -1,4 +1,4 @@
-"""Sorting formulas into families."""
+"""Sorting formulas into families, which evaluate many formulas at once."""
 
 from collections.abc import Sequence
 
@@ -10,19 +10,19 @@ from conversion.formulas.limits import RowIntervals
 from conversion.formulas.runs import Runs
 
 
-def gather(formulas: Sequence[Formula]) -> list[tuple[Family, list[int]]]:
-    """The families, each with its members' positions; every formula is in one of them."""
-    kin: dict[GroupKey, list[int]] = {}
+def group_formulas(formulas: Sequence[Formula]) -> list[tuple[Family, list[int]]]:
+    """The families, each with the positions of its members. Every formula is a member of exactly one."""
+    groups: dict[GroupKey, list[int]] = {}
     for position, formula in enumerate(formulas):
-        kin.setdefault(formula.kinship or _LONERS, []).append(position)
+        groups.setdefault(formula.group_key or _NO_KEY, []).append(position)
     return [
-        (kinship.family([formulas[position] for position in positions]), positions)
-        for kinship, positions in kin.items()
+        (key.family([formulas[position] for position in positions]), positions)
+        for key, positions in groups.items()
     ]
 
 
-class Ungrouped(Family):
-    """Formulas without kin, evaluated run by run."""
+class UngroupedFormulas(Family):
+    """Formulas without a group key. Each is evaluated by itself, run by run."""
 
     def __init__(self, members: Sequence[Formula]) -> None:
         self._members = members
@@ -44,7 +44,7 @@ class Ungrouped(Family):
         return RowIntervals(lo, hi)
 
 
-_LONERS = GroupKey(Ungrouped)
+_NO_KEY = GroupKey(UngroupedFormulas)
 
 
 def _columns_of(member: Formula, aux: Columns, rows: slice) -> Columns:

@@ -25,7 +25,7 @@ class Formula(ABC):
     """The ends of the converter's scale, where it is saturated; None for what has no such ends."""
 
     fault_free: Interval | None = None
-    """Raw values outside are no measurement, but a current loop's sign of a fault."""
+    """Raw values outside are not measurements: a current loop signals a fault with them."""
 
     input_unit: str | None = None
     output_unit: str | None = None
@@ -64,30 +64,30 @@ class Formula(ABC):
         fault_free: Interval | None = None,
     ) -> Self:
         """The same formula with these bounds."""
-        twin = copy(self)
-        twin.domain, twin.full_scale, twin.fault_free = domain, full_scale, fault_free
-        return twin
+        other = copy(self)
+        other.domain, other.full_scale, other.fault_free = domain, full_scale, fault_free
+        return other
 
     def in_unit(self, output_unit: str) -> Self:
         """The same formula with this unit."""
-        twin = copy(self)
-        twin.output_unit = output_unit
-        return twin
+        other = copy(self)
+        other.output_unit = output_unit
+        return other
 
     @property
-    def kinship(self) -> "GroupKey | None":
-        """Formulas of equal kinship are evaluated together; one without is evaluated alone."""
+    def group_key(self) -> "GroupKey | None":
+        """Formulas with equal keys are evaluated together. A formula without a key is evaluated by itself."""
         return None
 
 
 class GroupKey(NamedTuple):
-    """What formulas must have in common to form a family."""
+    """The key of a family: formulas with equal keys form one."""
 
     family: Callable[[Sequence[Any]], "Family"]
-    """Makes the family of formulas with this kinship, most simply a class."""
+    """Makes the family from its members. Usually a class."""
 
     shape: Hashable = ()
-    """In what its members are alike."""
+    """What its members have in common."""
 
 
 class Family(ABC):

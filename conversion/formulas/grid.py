@@ -15,8 +15,8 @@ from conversion.formulas.runs import Runs
 
 
 @final
-class Grid(Formula):
-    """Bilinear between the points of a grid: z[i, j] at raw x[i] and the channel's value y[j].
+class InterpolationGrid(Formula):
+    """A bilinear interpolation in a grid: z[i, j] is the value at raw x[i] and the channel's value y[j].
 
     `x` and `y` are strictly increasing, two values or more. The channel's value is held to the grid, and
     flagged as extrapolated where it had to be.
@@ -33,8 +33,8 @@ class Grid(Formula):
         self._cells = _Cells([self])
 
     @property
-    def kinship(self) -> GroupKey:
-        return GroupKey(Grids)
+    def group_key(self) -> GroupKey:
+        return GroupKey(InterpolationGrids)
 
     def evaluate(self, raw: Floats, aux: Columns, flags: FlagWords) -> Floats:
         other = _held(aux[0], float(self.y[0]), float(self.y[-1]), flags)
@@ -42,10 +42,10 @@ class Grid(Formula):
         return self._cells.interpolate(i, j, raw, other)
 
 
-class Grids(Family):
-    """Grids one after the other."""
+class InterpolationGrids(Family):
+    """Grids evaluated together. Their points stand one after the other."""
 
-    def __init__(self, members: Sequence[Grid]) -> None:
+    def __init__(self, members: Sequence[InterpolationGrid]) -> None:
         self._x = Knots([member.x[:-1] for member in members])
         self._y = Knots([member.y[:-1] for member in members])
         self._ends = np.array([(member.y[0], member.y[-1]) for member in members]).T.copy()
@@ -61,7 +61,7 @@ class Grids(Family):
 class _Cells:
     """The cells of all grids, numbered along each axis through one grid after the other."""
 
-    def __init__(self, grids: Sequence[Grid]) -> None:
+    def __init__(self, grids: Sequence[InterpolationGrid]) -> None:
         self._x, self._width = _starts_and_widths([grid.x for grid in grids])
         self._y, self._height = _starts_and_widths([grid.y for grid in grids])
         self._z = np.concatenate([grid.z.ravel() for grid in grids])

@@ -1,4 +1,4 @@
-"""Finding the piece of a table to which each row belongs, for one table and for many."""
+"""Finding the piece of a table in which each row lies, for one table and for many."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from conversion.formulas.runs import Runs
 
 
 def last_not_above(knots: Floats, raw: Floats) -> Indices:
-    """In each row, the last of the increasing knots that is not above raw; the first if all are."""
+    """In each row, the index of the last knot that is not above raw; 0 if all are above. Knots increase."""
     found = np.searchsorted(knots, raw, side="right") - 1
     return np.maximum(found, 0, out=found)
 

@@ -11,7 +11,7 @@ from conversion.formulas.knots import last_not_above
 
 @final
 class Labels:
-    """Looked up when somebody asks; stored physical values remain codes.
+    """Texts for codes. Stored values stay codes; a text is looked up when somebody asks for it.
 
     Text k holds from threshold k on, up to the next; the first threshold is minus infinity.
     """

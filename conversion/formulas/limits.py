@@ -69,7 +69,7 @@ class Limits:
     """At its ends, and beyond, the converter is saturated."""
 
     fault_free: Interval | None = None
-    """Raw values outside are no measurement, but a current loop's sign of a fault."""
+    """Raw values outside are not measurements: a current loop signals a fault with them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ UNLIMITED = Limits(None, None, Beyond.FLAG)
 
 
 def narrowed(limits: Limits | RowLimits, own: RowIntervals | None) -> Limits | RowLimits:
-    """The limits with a domain that is nowhere wider than the row's `own`."""
+    """The limits with each row's domain narrowed to its `own`."""
     if own is None:
         return limits
     declared = limits.domain or UNBOUNDED
@@ -96,7 +96,7 @@ def narrowed(limits: Limits | RowLimits, own: RowIntervals | None) -> Limits | R
 
 
 def watch(limits: Limits | RowLimits, raw: Floats, flags: FlagWords) -> Mask | None:
-    """Flag what raw, as it came, says of the instrument. Returns the rows to null if there are any."""
+    """Flag a saturated converter and a faulty loop, which raw itself shows. Returns the rows to null."""
     if limits.full_scale is not None:
         mark(flags, (raw <= limits.full_scale.lo) | (raw >= limits.full_scale.hi), Flag.SATURATED)
     if limits.fault_free is None:
@@ -111,10 +111,10 @@ def admit(limits: Limits | RowLimits, raw: Floats, flags: FlagWords) -> tuple[Fl
     admitted, outside = _hold(raw, limits.domain, limits.beyond, flags)
     if outside is None:
         return raw, None
-    extrapolated = _those(outside, limits.beyond == Beyond.EXTRAPOLATE)
+    extrapolated = _rows_if(outside, limits.beyond == Beyond.EXTRAPOLATE)
     if extrapolated is not None:
         mark(flags, extrapolated, Flag.EXTRAPOLATED)
-    return admitted, _those(outside, limits.beyond == Beyond.NULL)
+    return admitted, _rows_if(outside, limits.beyond == Beyond.NULL)
 
 
 def release(limits: Limits | RowLimits, physical: Floats, flags: FlagWords) -> tuple[Floats, Mask | None]:
@@ -122,7 +122,7 @@ def release(limits: Limits | RowLimits, physical: Floats, flags: FlagWords) -> t
     held, outside = _hold(physical, limits.range, limits.beyond, flags)
     if outside is None:
         return physical, None
-    return held, _those(outside, limits.beyond == Beyond.NULL)
+    return held, _rows_if(outside, limits.beyond == Beyond.NULL)
 
 
 def _hold(
@@ -142,14 +142,14 @@ def _hold(
     held = values.copy()
     for outside, bound in ((below, bounds.lo), (above, bounds.hi)):
         # Rows to be nulled are evaluated at the bound too: a formula may misbehave beyond it.
-        rows = _those(outside, beyond <= Beyond.CLAMP)
+        rows = _rows_if(outside, beyond <= Beyond.CLAMP)
         if rows is not None:
             np.copyto(held, bound, where=rows)
     return held, below | above
 
 
-def _those(rows: Mask, is_so: bool | np.bool_ | Mask) -> Mask | None:
-    """The rows of which it is so, None where it is so of none: one answer for all needs no look at them."""
+def _rows_if(rows: Mask, is_so: bool | np.bool_ | Mask) -> Mask | None:
+    """The rows for which `is_so` holds. If it is one answer for all, that is all of them, or None."""
     if isinstance(is_so, np.ndarray):
         return rows & is_so
     return rows if is_so else None

@@ -24,7 +24,7 @@ class Parametric(Formula):
     parameters: tuple[float, ...]
 
     @property
-    def kinship(self) -> GroupKey | None:
+    def group_key(self) -> GroupKey | None:
         return GroupKey(Parametrics, (type(self), self.variant))
 
     @property
@@ -51,7 +51,7 @@ class Parametric(Formula):
 
 
 class Parametrics(Family):
-    """Parametric formulas with equal kinship; parameters that all share stay single numbers."""
+    """Parametric formulas with equal keys. A parameter that is the same for all stays a single number."""
 
     def __init__(self, members: Sequence[Parametric]) -> None:
         self._any_member = members[0]
@@ -69,7 +69,7 @@ class Parametrics(Family):
 
 
 def _one_if_equal(column: Floats) -> Parameter:
-    """Equal to the bit: 0.0 and -0.0 are two."""
+    """One number if all are equal to the bit; 0.0 and -0.0 are not."""
     bits = column.view(np.int64)
     return float(column[0]) if (bits == bits[0]).all() else column
 

@@ -18,8 +18,10 @@ _GAP = 1e-9  # a jump smaller than this part of the whole range is rounding
 
 
 @final
-class Pieces(Formula):
-    """c0 + c1·u + c2·u² + …  with u = raw - origin, each piece from its start up to the next one's.
+class PiecewisePolynomial(Formula):
+    """A polynomial for each piece: c0 + c1·u + c2·u² + …  with u = raw - origin.
+
+    A piece ends where the next one starts.
 
     `starts` and `origins` are float64[k], increasing; `coefficients` is float64[degree + 1, k], ascending,
     two rows at least. The outer pieces go on beyond the ends.
@@ -35,9 +37,9 @@ class Pieces(Formula):
         self.beyond = beyond
 
     @property
-    def kinship(self) -> GroupKey:
-        """The number of coefficients of a piece."""
-        return GroupKey(ManyPieces, len(self.coefficients))
+    def group_key(self) -> GroupKey:
+        """Formulas whose pieces have the same number of coefficients are evaluated together."""
+        return GroupKey(PiecewisePolynomials, len(self.coefficients))
 
     def evaluate(self, raw: Floats, aux: Columns, flags: FlagWords) -> Floats:
         del aux, flags
@@ -79,10 +81,10 @@ class Pieces(Formula):
             yield float(left[jump]), float(right[jump])
 
 
-class ManyPieces(Family):
-    """Polynomials in pieces, with the same number of coefficients in each, one formula after the other."""
+class PiecewisePolynomials(Family):
+    """Piecewise polynomials whose pieces have the same number of coefficients, evaluated together."""
 
-    def __init__(self, members: Sequence[Pieces]) -> None:
+    def __init__(self, members: Sequence[PiecewisePolynomial]) -> None:
         self._knots = Knots([member.starts for member in members])
         self._origins = np.concatenate([member.origins for member in members])
         self._coefficients = np.concatenate([member.coefficients for member in members], axis=1)

@@ -14,8 +14,8 @@ from conversion.formulas.runs import Runs
 
 
 @final
-class Segments(Formula):
-    """Linear between knots (x, y), exact at each of them; beyond the ends the outer lines go on.
+class Polyline(Formula):
+    """A line from knot to knot (x, y), exact at each knot. Beyond the ends the outer lines go on.
 
     Line k starts in knot k and goes to knot k + 1; the last knot has the slope of the line before it.
     `x` must be strictly increasing, two knots or more.
@@ -31,8 +31,8 @@ class Segments(Formula):
         self.domain = Interval(float(x[0]), float(x[-1]))
 
     @property
-    def kinship(self) -> GroupKey:
-        return GroupKey(Tables)
+    def group_key(self) -> GroupKey:
+        return GroupKey(Polylines)
 
     def evaluate(self, raw: Floats, aux: Columns, flags: FlagWords) -> Floats:
         del aux, flags
@@ -45,14 +45,14 @@ class Segments(Formula):
         if not (np.all(self.slope > 0) or np.all(self.slope < 0)):
             raise NotInvertible("the table's physical values neither rise nor fall throughout")
         order = slice(None) if self.slope[0] > 0 else slice(None, None, -1)
-        mirror = Segments(self.y[order], self.x[order])
+        mirror = Polyline(self.y[order], self.x[order])
         return mirror.evaluate(physical, (), np.zeros(0, np.uint16))
 
 
-class Tables(Family):
-    """Tables of straight lines, their knots one after the other."""
+class Polylines(Family):
+    """Polylines evaluated together. Their knots stand one after the other."""
 
-    def __init__(self, members: Sequence[Segments]) -> None:
+    def __init__(self, members: Sequence[Polyline]) -> None:
         self._knots = Knots([member.x for member in members])
         self._x = np.concatenate([member.x for member in members])
         self._y = np.concatenate([member.y for member in members])

@@ -1,4 +1,4 @@
-"""Steps: the formula behind tables and ranges that give one value up to the next threshold."""
+"""Step functions: the formula behind tables and ranges that give one value up to the next threshold."""
 
 from collections.abc import Sequence
 from typing import final
@@ -13,8 +13,8 @@ from conversion.formulas.runs import Runs
 
 
 @final
-class Steps(Formula):
-    """The value of the last threshold that is not above raw; the first value below all of them.
+class StepFunction(Formula):
+    """A step function: the value of the last threshold that is not above raw. Below all, the first value.
 
     `thresholds` and `values` are float64[k], the former increasing; a value may be NaN.
     """
@@ -26,18 +26,18 @@ class Steps(Formula):
         self.beyond = Beyond.CLAMP
 
     @property
-    def kinship(self) -> GroupKey:
-        return GroupKey(ManySteps)
+    def group_key(self) -> GroupKey:
+        return GroupKey(StepFunctions)
 
     def evaluate(self, raw: Floats, aux: Columns, flags: FlagWords) -> Floats:
         del aux, flags
         return self.values[last_not_above(self.thresholds, raw)]
 
 
-class ManySteps(Family):
-    """Steps of many formulas, one formula's after the other's."""
+class StepFunctions(Family):
+    """Step functions evaluated together. Their thresholds stand one after the other."""
 
-    def __init__(self, members: Sequence[Steps]) -> None:
+    def __init__(self, members: Sequence[StepFunction]) -> None:
         self._knots = Knots([member.thresholds for member in members])
         self._values = np.concatenate([member.values for member in members])
 

@@ -68,7 +68,7 @@ def profile_of(rule: str, formula: str, syntax: FormulaSyntax) -> PlainProfile:
     """The formula as an `expression`.
 
     Raises:
-        ImportRefused: it uses a sign or a name that expressions have not got, or makes no sense.
+        ImportRefused: it uses a sign or a name that expressions do not have, or makes no sense.
     """
     if len(formula) > MAX_CHARACTERS:
         raise ImportRefused(rule, f"its formula is longer than {MAX_CHARACTERS} characters")

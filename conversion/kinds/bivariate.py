@@ -7,7 +7,7 @@ import numpy as np
 
 from conversion.arrays import Columns, FlagWords, Floats
 from conversion.formulas.formula import Formula
-from conversion.formulas.grid import Grid
+from conversion.formulas.grid import InterpolationGrid
 from conversion.formulas.parametric import Parameter, Parametric
 from conversion.formulas.polynomial import horner
 from conversion.kind import Kind
@@ -67,7 +67,7 @@ def read(fields: Fields) -> Formula:
         if len(row) != len(y):
             fields.note(f"z/{i}", f"must hold a number for each of the {len(y)} values of y")
     fields.close()
-    return Grid(x, y, np.array(z), channel)
+    return InterpolationGrid(x, y, np.array(z), channel)
 
 
 def _axis(fields: Fields, name: str) -> Floats:

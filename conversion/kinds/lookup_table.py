@@ -5,7 +5,7 @@ import numpy as np
 from conversion.arrays import Floats
 from conversion.formulas.formula import Formula
 from conversion.formulas.limits import Interval
-from conversion.formulas.steps import Steps
+from conversion.formulas.steps import StepFunction
 from conversion.kind import Kind
 from conversion.payload.fields import Fields
 from conversion.payload.points import points_schema, read_points
@@ -18,7 +18,7 @@ def read(fields: Fields) -> Formula:
     """Read the points and how one of them is chosen."""
     method = fields.choice("method", METHODS)
     x, y = read_points(fields, "points")
-    return Steps(_thresholds(x, method), y, Interval(float(x[0]), float(x[-1])))
+    return StepFunction(_thresholds(x, method), y, Interval(float(x[0]), float(x[-1])))
 
 
 def _thresholds(x: Floats, method: str) -> Floats:

@@ -6,7 +6,7 @@ import numpy as np
 
 from conversion.formulas.formula import Formula
 from conversion.formulas.limits import UNBOUNDED, Interval
-from conversion.formulas.steps import Steps
+from conversion.formulas.steps import StepFunction
 from conversion.kind import Kind
 from conversion.payload.fields import Fields
 from conversion.payload.ranges import cover, ranges_schema, read_ranges
@@ -20,7 +20,7 @@ def read(fields: Fields) -> Formula:
     fields.close()
     thresholds, values = cover(ranges, math.nan if default is None else default)
     span = Interval(ranges[0].lo, math.nextafter(ranges[-1].hi, -math.inf))
-    return Steps(thresholds, np.array(values), span if default is None else UNBOUNDED)
+    return StepFunction(thresholds, np.array(values), span if default is None else UNBOUNDED)
 
 
 KIND = Kind(

@@ -7,7 +7,7 @@ import numpy as np
 from conversion.arrays import Floats
 from conversion.formulas.formula import Formula
 from conversion.formulas.limits import Beyond, Interval
-from conversion.formulas.piecewise_polynomial import Pieces
+from conversion.formulas.piecewise_polynomial import PiecewisePolynomial
 from conversion.kind import Kind
 from conversion.payload.fields import Fields
 from conversion.payload.schema import inner, items, number, numbers
@@ -27,7 +27,7 @@ def read(fields: Fields) -> Formula:
     fields.close()
     starts = np.array([start for start, _ in segments])
     domain = Interval(float(starts[0]), math.inf)
-    return Pieces(starts, np.zeros_like(starts), _table(segments), domain, Beyond.EXTRAPOLATE)
+    return PiecewisePolynomial(starts, np.zeros_like(starts), _table(segments), domain, Beyond.EXTRAPOLATE)
 
 
 def _segment(fields: Fields) -> _Segment:

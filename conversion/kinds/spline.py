@@ -8,7 +8,7 @@ from scipy.interpolate import Akima1DInterpolator, CubicSpline, PchipInterpolato
 from conversion.arrays import Floats
 from conversion.formulas.formula import Formula
 from conversion.formulas.limits import Beyond, Interval
-from conversion.formulas.piecewise_polynomial import Pieces
+from conversion.formulas.piecewise_polynomial import PiecewisePolynomial
 from conversion.kind import Kind
 from conversion.payload.fields import Fields
 from conversion.payload.points import read_points
@@ -31,7 +31,9 @@ def read(fields: Fields) -> Formula:
     if not np.isfinite(coefficients).all():
         fields.note("points", "lie too steeply for a double")
         fields.close()
-    return Pieces(x[:-1], x[:-1], coefficients, Interval(float(x[0]), float(x[-1])), Beyond.CLAMP)
+    return PiecewisePolynomial(
+        x[:-1], x[:-1], coefficients, Interval(float(x[0]), float(x[-1])), Beyond.CLAMP
+    )
 
 
 def _interpolate(x: Floats, y: Floats, method: str, boundary: str) -> Floats:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from conversion.arrays import Floats
-from conversion.formulas.segments import Segments
+from conversion.formulas.segments import Polyline
 from conversion.payload.fields import Fields
 from conversion.payload.schema import Schema, pairs
 
@@ -30,14 +30,14 @@ def read_points(fields: Fields, name: str, at_most: int = MAX_POINTS) -> tuple[F
     return x, y
 
 
-def read_lines(fields: Fields, name: str, raw_per_unit: float = 1.0) -> Segments:
+def read_lines(fields: Fields, name: str, raw_per_unit: float = 1.0) -> Polyline:
     """Points with straight lines between them, no steeper than a double can hold.
 
     Raises `InvalidProfile`, also for faults that were noted before.
     """
     x, y = read_points(fields, name)
     with np.errstate(all="ignore"):
-        table = Segments(x * raw_per_unit, y)
+        table = Polyline(x * raw_per_unit, y)
     steep = np.flatnonzero(~np.isfinite(table.slope[:-1]))
     if steep.size:
         fields.note(f"{name}/{steep[0] + 1}", "the line from the point before is too steep for a double")

@@ -33,7 +33,7 @@ class RtdPolynomial(Formula):
         self.domain = Interval(*self._raw(np.array(self.ratios)).tolist())
 
     @property
-    def kinship(self) -> GroupKey:
+    def group_key(self) -> GroupKey:
         """The number of coefficients of a piece."""
         return GroupKey(RtdPolynomials, len(self.pieces.coefficients))
 

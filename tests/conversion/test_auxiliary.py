@@ -27,8 +27,8 @@ class Sum(Parametric):
         self._is_alone = is_alone
 
     @property
-    def kinship(self) -> GroupKey | None:
-        return None if self._is_alone else super().kinship
+    def group_key(self) -> GroupKey | None:
+        return None if self._is_alone else super().group_key
 
     @property
     def variant(self) -> int:

@@ -13,7 +13,7 @@ from uuid import UUID
 import numpy as np
 from psycopg.rows import DictRow
 
-from api.edge.periods import AHEAD, Period, bounded
+from api.edge.periods import MAX_AHEAD, Period, bounded
 from api.edge.statements import fetch_filtered
 from api.rights.caller import Account, Credential
 from api.rights.grants import CAPTURE_SESSION_ACCESS, RUN_ACCESS, Grant, decide, of_caller
@@ -83,7 +83,8 @@ def _of_sessions(
     index = {sensor["public_id"]: number for number, sensor in enumerate(sensors)}
     now = datetime.now(UTC)
     wholes = [
-        (row["sensor_id"], Period(row["started_at"], row["stopped_at"] or now + AHEAD)) for row in sessions
+        (row["sensor_id"], Period(row["started_at"], row["stopped_at"] or now + MAX_AHEAD))
+        for row in sessions
     ]
     narrowed = [(index[name], question.asked.within(whole)) for name, whole in wholes if name in index]
     intervals = [(track, part) for track, part in narrowed if part is not None]

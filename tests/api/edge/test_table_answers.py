@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from api.edge.media_types import TABLES, Media, negotiate
+from api.edge.media_types import TABLE_MEDIA, Media, negotiate
 from barograph.errors import NotAcceptable
 from barograph.times import SECOND_US, format_us, now_us
 from tests.api.conftest import People, ProjectMaker
@@ -135,10 +135,10 @@ def test_raw_values_are_left_out_of_tables_too(
     ],
 )
 def test_the_type_that_is_liked_best_is_sent(accept: str, media: Media) -> None:
-    assert negotiate(accept, TABLES) is media
+    assert negotiate(accept, TABLE_MEDIA) is media
 
 
 @pytest.mark.parametrize("accept", ["image/png", "application/json;q=0", "text/html, text/csv;q=0"])
 def test_what_none_fits_is_refused(accept: str) -> None:
     with pytest.raises(NotAcceptable):
-        negotiate(accept, TABLES)
+        negotiate(accept, TABLE_MEDIA)
