@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,19 @@ def test_every_service_runs_a_program_that_the_image_holds(name: str) -> None:
     assert (folder / "__main__.py").exists()
     copied = re.findall(r"^COPY (\S+) ", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
     assert module.split(".")[0] in copied
+
+
+def test_the_image_finds_every_package_that_its_programs_import() -> None:
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    (path,) = re.findall(r"^ENV PYTHONPATH=(\S+)", dockerfile, re.MULTILINE)
+    (workdir,) = re.findall(r"^WORKDIR (\S+)$", dockerfile, re.MULTILINE)
+    copied = dict(re.findall(r"^COPY (\S+) (\S+)$", dockerfile, re.MULTILINE))
+    folders = [Path(folder).relative_to(workdir) for folder in path.split(":")]
+    config = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    for package in config["tool"]["importlinter"]["root_packages"]:
+        places = [folder / package for folder in folders if (ROOT / folder / package).is_dir()]
+        assert len(places) == 1, package
+        assert copied[places[0].parts[0]] == places[0].parts[0], package
 
 
 def test_everything_that_the_image_copies_exists_and_is_let_through() -> None:
