@@ -15,7 +15,7 @@ from conversion.kind import Kind
 every_kind = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 
 # There are many kinds, and their own tests look closer.
-few_examples = settings(max_examples=25)
+few_examples = settings(max_examples=25, deadline=None)
 
 POLICIES = ("null", "clamp", "extrapolate", "flag")
 AWKWARD = [0.0, -0.0, np.nan, np.inf, -np.inf, 5e-324, 1.7e308, -1.7e308]
