@@ -22,6 +22,9 @@ FOLDERS = "api|backfill|barograph|benchmarks|client|conversion|deploy|docs|inges
 OUR_PATH = re.compile(rf"(?:{FOLDERS})/[\w./-]*|[\w./-]+\.(?:py|sql|md|yaml|toml|svg)")
 LINK = re.compile(r"\]\(([^)#\s:]*)(?:#([^)\s]+))?\)")
 
+# Functions that take the name of a statement, and which argument it is.
+STATEMENT_AT = {"query": 0, "run": 1, "fetch_rows": 1, "fetch_filtered": 1, "find_row": 1, "fetch_row": 1}
+
 # A gateway's library is installed without the rest. Its users meet these names, and its errors are the
 # server's.
 SHARED_WITH_CLIENT = {"Forbidden", "SequenceConflict", "Superseded"}
@@ -37,6 +40,51 @@ def test_each_class_name_is_unique() -> None:
     repeated = {name: found for name, found in places.items() if len(found) > 1}
     assert {name: found for name, found in repeated.items() if name not in SHARED_WITH_CLIENT} == {}
     assert repeated.keys() >= SHARED_WITH_CLIENT, "an exception is no longer needed"
+
+
+def test_no_function_imports() -> None:
+    functions = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+    found = {
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in [*programs_files(), *(ROOT / "tests").rglob("*.py"), *(ROOT / "benchmarks").rglob("*.py")]
+        for function in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(function, functions)
+        for node in ast.walk(function)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    }
+    assert found == set(), "an import stands at the top of its module"
+
+
+def test_no_name_of_a_statement_is_put_together() -> None:
+    found = {
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for path in programs_files()
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call) and is_composed(call)
+    }
+    assert found == set(), "write the whole name, so that a search finds where a statement is used"
+
+
+def test_a_name_that_is_put_together_is_recognized() -> None:
+    composed = [
+        "query(f'run.{verb}')",
+        "await fetch_row(connection, 'run.' + verb, {})",
+        "query('%s' % verb)",
+    ]
+    literal = ["query('run.item')", "await run(connection, self.statement, {})", "log.info(f'run.{verb}')"]
+    for text, expected in [*((text, True) for text in composed), *((text, False) for text in literal)]:
+        calls = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)]
+        assert any(map(is_composed, calls)) is expected, text
+
+
+def is_composed(call: ast.Call) -> bool:
+    """Whether it names a statement by an expression, rather than by a literal or a variable."""
+    if not isinstance(call.func, ast.Name):
+        return False
+    position = STATEMENT_AT.get(call.func.id)
+    if position is None or len(call.args) <= position:
+        return False
+    return isinstance(call.args[position], ast.JoinedStr | ast.BinOp)
 
 
 def test_every_decision_record_is_in_the_index() -> None:

@@ -6,7 +6,7 @@ path id    ─▶ a statement of `access`   ─▶ asked  ┴ access.of_caller �
 
 A right is always computed on the project of the row that the route acts on, and all of it in one statement.
 
-Why: decision 66.
+Why: decision 66, decision 190.
 """
 
 from dataclasses import dataclass
