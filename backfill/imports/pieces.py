@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 
 from barograph.catalog.catalog import Catalog
 from barograph.catalog.references import canonical
-from barograph.readings.prepare import UNKNOWN_SENSOR, Prepared, prepare
+from barograph.readings.prepare import UNKNOWN_SENSOR, prepare
+from barograph.readings.prepared import Prepared
+from barograph.readings.reject_codes import RejectCode
 from barograph.readings.store import Rejected
 from barograph.tables.readings import TableReadings
 from barograph.times import DAY_US
@@ -42,12 +44,20 @@ class ImportPiece:
     value: NDArray[np.float64]
     row: NDArray[np.int64]
 
-    def prepare(self, catalog: Catalog, now_us: int, oldest_us: int) -> Prepared:
-        """Ready to be stored by this catalog."""
+    def take(self, rows: NDArray[np.intp]) -> "ImportPiece":
+        """The readings at these indices."""
+        return ImportPiece(
+            self.references, self.which[rows], self.t_us[rows], self.value[rows], self.row[rows]
+        )
+
+    def prepare(
+        self, catalog: Catalog, now_us: int, oldest_us: int, refuse_as: RejectCode | None = None
+    ) -> Prepared:
+        """By this catalog; `refuse_as` refuses what would be accepted."""
         known = [catalog.slot(each) for each in self.references]
         slots = np.array([UNKNOWN_SENSOR if each is None else each for each in known], np.int32)
         slot = slots[self.which] if slots.size else np.zeros(0, np.int32)
-        return prepare(catalog, slot, self.t_us, self.value, now_us, oldest_us=oldest_us)
+        return prepare(catalog, slot, self.t_us, self.value, now_us, refuse_as=refuse_as, oldest_us=oldest_us)
 
     def rejected(self, catalog: Catalog, prepared: Prepared, producer_id: int, seq: int) -> Rejected:
         """The refused readings, for the dead letters; their index is the row in the file."""
@@ -71,14 +81,9 @@ def pieces(readings: TableReadings, factors: dict[str, Any]) -> Iterator[ImportP
         references = map(canonical, readings.references)
         line = np.array([factors.get(each, (1.0, 0.0)) for each in references]).reshape(-1, 2)
         value = value * line[readings.which, 0] + line[readings.which, 1]
+    table = ImportPiece(list(readings.references), readings.which, readings.t_us, value, readings.row)
     for rows in split(readings):
-        yield ImportPiece(
-            list(readings.references),
-            readings.which[rows],
-            readings.t_us[rows],
-            value[rows],
-            readings.row[rows],
-        )
+        yield table.take(rows)
 
 
 def _sensor_id(catalog: Catalog, reference: str) -> int | None:

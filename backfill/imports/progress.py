@@ -34,15 +34,15 @@ class ImportProgress:
     unreadable: Mapping[str, int]
     unreadable_rows: Sequence[Mapping[str, Any]]
 
-    def with_piece(self, accepted: int, code: NDArray[np.uint8]) -> "ImportProgress":
-        """After a piece in which `code` is each reading's `Reject`, or 0."""
+    def with_piece(self, code: NDArray[np.uint8]) -> "ImportProgress":
+        """After a piece in which `code` is each reading's `RejectCode`, or 0."""
         counts = np.bincount(code[code > 0]).tolist()
         rejected = Counter(self.rejected)
         rejected.update({SLUGS[number]: count for number, count in enumerate(counts) if count})
         return replace(
             self,
             pieces_done=self.pieces_done + 1,
-            accepted=self.accepted + accepted,
+            accepted=self.accepted + int(np.count_nonzero(code == 0)),
             rejected=dict(rejected),
         )
 

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import numpy as np
 import psycopg
 import structlog
 from psycopg.rows import dict_row
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from backfill.imports.file import count_rows, digest, open_table
+from backfill.imports.piece_storing import PieceStoring
 from backfill.imports.pieces import ImportPiece, pieces
 from backfill.imports.progress import ImportProgress
 from barograph.catalog.catalog import CatalogCache
@@ -21,15 +23,14 @@ from barograph.database.failures import DATA_AT_FAULT, FailureKind, kind_of
 from barograph.database.queries import query
 from barograph.errors import BarographError, Invalid
 from barograph.readings import producer_ledger as ledger
-from barograph.readings.prepare import MAX_HISTORY_US
 from barograph.readings.producer_ledger import SequenceClaim
-from barograph.readings.store import Connection, connect, lock_catalog, store_readings, store_rejects
+from barograph.readings.store import Connection, connect
+from barograph.readings.storing import LentConnection, Storer
 from barograph.tables.files.import_files import file_of
 from barograph.tables.mapping import TableMapping
 from barograph.tables.readings import TableReadings, read
 from barograph.tables.scan import batches
 from barograph.tables.survey import survey
-from barograph.times import now_us
 
 MAX_ATTEMPTS = 5
 TRANSACTION_TIMEOUT_S = 60
@@ -170,16 +171,13 @@ class _Import:
 
     def _store(self, piece: ImportPiece, rows: int, readings: TableReadings) -> None:
         """One piece, and with the last of its rows these rows, in one transaction."""
+        task = PieceStoring(self._producer.producer_id.row_id, self._seq + 1)
+        lent = LentConnection(self._connection)
+        storer = Storer(lent, self._catalogs, self._taken.project_id, task)
         with self._connection.transaction():
-            catalog = lock_catalog(self._connection, self._catalogs, self._taken.project_id)
-            now = now_us()
-            prepared = piece.prepare(catalog, now, now - MAX_HISTORY_US)
-            progress = self._progress.with_piece(prepared.accepted, prepared.code)
+            progress = self._progress.with_piece(np.concatenate(list(storer.store(piece))))
             progress = progress.with_rows(rows, readings) if rows else progress
             self._claim(progress)
-            store_readings(self._connection, catalog, prepared)
-            rejected = piece.rejected(catalog, prepared, self._producer.producer_id.row_id, self._seq + 1)
-            store_rejects(self._connection, self._taken.project_id, rejected)
         self._seq += 1
         self._progress = progress
 

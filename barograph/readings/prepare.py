@@ -2,19 +2,18 @@
 
 slot, t_us, value -> validate -> (rejects) -> sort by sensor -> profile at the reading's time
                   -> convert -> COPY bytes, dirty seconds, sensors seen
+                  -> (what it needs of other sensors, and waits for)
 
 Why: decision 3, decision 5.
 """
-
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from barograph.catalog.catalog import Catalog
-from barograph.database.copy_format import encode
-from barograph.readings.convert import Accepted, convert
-from barograph.readings.dirty_seconds import DirtySeconds, find_dirty
+from barograph.readings.convert import Accepted
+from barograph.readings.dirty_seconds import find_dirty
+from barograph.readings.prepared import AwaitingAuxiliaries, DecidedReadings, Prepared, ReadyBatch
 from barograph.readings.reject_codes import RejectCode
 from barograph.times import DAY_US, MINUTE_US
 
@@ -23,32 +22,6 @@ UNKNOWN_CHANNEL = -2
 MAX_AHEAD_US = 10 * MINUTE_US
 MAX_HISTORY_US = 36_525 * DAY_US
 """How old what comes in files may be: a century. What is older is rather a mistake."""
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A batch of one project's readings, ready to be stored.
-
-    Attributes:
-        code: uint8[n], in the order given; 0 where the reading is accepted, else its `RejectCode`.
-        readings: those accepted, sorted by sensor.
-        copy: the COPY stream of them, in pieces; None where some need other sensors' readings first.
-        chunks: how many chunks of the hypertable the batch touches.
-        dirty: the seconds of each minute and sensor that the batch touches.
-        seen_slots: int32[s], the sensors that have an accepted reading, once each.
-    """
-
-    code: NDArray[np.uint8]
-    readings: Accepted
-    copy: list[bytes] | None
-    chunks: int
-    dirty: DirtySeconds
-    seen_slots: NDArray[np.int32]
-
-    @property
-    def accepted(self) -> int:
-        """How many readings are."""
-        return self.readings.slot.size
 
 
 def prepare(
@@ -61,7 +34,7 @@ def prepare(
     refuse_as: RejectCode | None = None,
     oldest_us: int | NDArray[np.int64] | None = None,
 ) -> Prepared:
-    """Decides about each reading, and encodes those accepted.
+    """Decides about each reading, and encodes those accepted, unless they need other sensors' first.
 
     Args:
         catalog: what the project holds at present.
@@ -85,14 +58,16 @@ def prepare(
     slot, t_us, value = slot[order], t_us[order], value[order]
     readings = Accepted(slot, t_us, value, catalog.timeline.locate(slot, t_us))
     dirty, dirty_slot = find_dirty(catalog.sensor_ids, slot, t_us)
-    return Prepared(
+    decided = DecidedReadings(
         code=code,
         readings=readings,
-        copy=None if catalog.dependencies.concern(readings.slot) else encode(convert(catalog, readings)),
         chunks=np.unique(dirty.minute_us // DAY_US).size,
         dirty=dirty,
         seen_slots=np.unique(dirty_slot),
     )
+    if catalog.dependencies.concern(readings.slot):
+        return AwaitingAuxiliaries.of(decided, catalog)
+    return ReadyBatch.of(decided, catalog)
 
 
 def validate(

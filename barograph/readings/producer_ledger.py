@@ -3,13 +3,9 @@
 A piece of data is stored only by the transaction that moves its producer's `last_seq` on from just before
 it, under the epoch of the bind it came through. So a piece that comes again, or a process that was thought
 dead, stores nothing twice. The same transaction keeps the hashes of the producer's last pieces in a ring, so
-<<<<<<< HEAD
 that a piece that comes again is told from another one under its number.
 
-Why: decision 80.
-=======
-that a piece that comes again is told from another one under its number. Why: decisions 1, 100 and 192.
->>>>>>> 2522a94 (Give backfills the catalog of their own transactions)
+Why: decision 1, decision 80, decision 100, decision 192.
 """
 
 from collections.abc import Sequence

@@ -2,7 +2,7 @@
 
 transaction: lock_catalog -> prepare -> (claims of the caller) -> store_readings, store_rejects -> commit
 
-Why: decision 5.
+`storing.py` drives it. Why: decision 5.
 """
 
 from collections.abc import Sequence
@@ -16,13 +16,11 @@ from numpy.typing import NDArray
 from barograph.catalog.catalog import Catalog, CatalogCache
 from barograph.database.arrays import register
 from barograph.database.connections import KEEPALIVE
-from barograph.database.copy_format import encode
 from barograph.database.durable import DurableConnection
 from barograph.database.queries import query
 from barograph.readings.auxiliary_commits import lock_auxiliaries, queue_dependants
-from barograph.readings.convert import convert
 from barograph.readings.dirty_seconds import DirtySeconds
-from barograph.readings.prepare import Prepared
+from barograph.readings.prepared import AwaitingAuxiliaries, Prepared, ReadyBatch
 from barograph.readings.reject_codes import SLUGS
 from barograph.readings.stored_auxiliaries import fetch_auxiliaries
 
@@ -93,11 +91,9 @@ def store_readings(connection: Connection, catalog: Catalog, prepared: Prepared)
     """The accepted readings, the seconds roll-ups must look at again, and sensors' first signs of life."""
     if not prepared.accepted:
         return
-    pieces = (
-        _encode_with_auxiliaries(connection, catalog, prepared) if prepared.copy is None else prepared.copy
-    )
+    ready = prepared if isinstance(prepared, ReadyBatch) else _with_auxiliaries(connection, catalog, prepared)
     with connection.cursor() as cursor, cursor.copy(query("store.copy_readings")) as copy:
-        for piece in pieces:
+        for piece in ready.copy:
             copy.write(piece)
     mark_dirty(connection, prepared.dirty)
     appearing = prepared.seen_slots[catalog.registering[prepared.seen_slots]]
@@ -105,18 +101,17 @@ def store_readings(connection: Connection, catalog: Catalog, prepared: Prepared)
         connection.execute(query("store.activate_sensors"), {"sensor_ids": catalog.sensor_ids[appearing]})
 
 
-def _encode_with_auxiliaries(connection: Connection, catalog: Catalog, prepared: Prepared) -> list[bytes]:
-    """Converts readings that need other sensors' stored ones, and notes what needed these and came first."""
-    readings, dependencies = prepared.readings, catalog.dependencies
-    need = dependencies.needs(readings.profile, readings.t_us)
-    held = np.flatnonzero(dependencies.is_auxiliary[readings.slot])
+def _with_auxiliaries(connection: Connection, catalog: Catalog, batch: AwaitingAuxiliaries) -> ReadyBatch:
+    """Converts by other sensors' stored readings, and notes what needed these and came first."""
+    readings, held, need = batch.readings, batch.held, batch.need
     lock_auxiliaries(
         connection,
         np.unique(catalog.sensor_ids[readings.slot[held]]),
         np.unique(catalog.sensor_ids[need.slot]),
     )
-    queue_dependants(connection, catalog.sensor_ids, dependencies, readings.slot[held], readings.t_us[held])
-    return encode(convert(catalog, readings, fetch_auxiliaries(connection, catalog.sensor_ids, need)))
+    slot, t_us = readings.slot[held], readings.t_us[held]
+    queue_dependants(connection, catalog.sensor_ids, catalog.dependencies, slot, t_us)
+    return batch.ready(catalog, fetch_auxiliaries(connection, catalog.sensor_ids, need))
 
 
 def mark_dirty(connection: psycopg.Connection[Any], dirty: DirtySeconds) -> None:

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barograph.catalog.catalog import Catalog
-from barograph.readings.prepare import UNKNOWN_CHANNEL, Prepared, prepare
+from barograph.readings.prepare import UNKNOWN_CHANNEL, prepare
+from barograph.readings.prepared import Prepared
 from barograph.readings.reject_codes import RejectCode
 from barograph.readings.store import Rejected
 from ingest.messages.fingerprint import hash_frames, stray_numbers
@@ -93,7 +94,11 @@ def _row_id(source: Source) -> int:
 
 
 def assemble(
-    catalog: Catalog, frames: Sequence[ReceivedFrame], now_us: int, *, refuse: bool = False
+    catalog: Catalog,
+    frames: Sequence[ReceivedFrame],
+    now_us: int,
+    *,
+    refuse_as: RejectCode | None = None,
 ) -> FrameBatch:
     """Lays the frames' columns side by side, names sensors by slot, and prepares the whole.
 
@@ -101,7 +106,7 @@ def assemble(
         catalog: the snapshot to go by.
         frames: of one project, each producer's in the order of its sequence.
         now_us: the server's clock.
-        refuse: reject what would be accepted, because storage keeps refusing it.
+        refuse_as: reject for this reason what would be accepted.
     """
     lengths = [frame.t_us.size for frame in frames]
     starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
@@ -113,9 +118,7 @@ def assemble(
     hashes = hash_frames(places.sensor_numbers(catalog), t_us, value, starts, [frame.seq for frame in frames])
     for frame, content_hash in zip(frames, hashes.tolist(), strict=True):
         frame.content_hash = content_hash
-    prepared = prepare(
-        catalog, slot, t_us, value, now_us, refuse_as=RejectCode.STORAGE_REFUSED if refuse else None
-    )
+    prepared = prepare(catalog, slot, t_us, value, now_us, refuse_as=refuse_as)
     return FrameBatch(catalog, frames, starts, channel, t_us, value, prepared)
 
 

@@ -18,7 +18,8 @@ from prometheus_client import Histogram
 from barograph.program.kept_loop import KeptLoop
 from barograph.times import now_us
 from ingest.commits.budget import Budget
-from ingest.commits.committer import Committer, Stopped
+from ingest.commits.committer import Committer
+from ingest.commits.committer_connection import Stopped
 from ingest.messages.frames import Fate, Receipt, ReceivedFrame, Source
 
 SETTLED = Histogram(

@@ -17,12 +17,9 @@ from barograph.database.queries import query
 from barograph.readings import producer_ledger as ledger
 from barograph.readings.producer_ledger import ProducerId, SequenceClaim
 from barograph.readings.store import Connection
+from barograph.readings.storing import Unclaimed
 from ingest.commits.batch import FrameBatch
 from ingest.messages.frames import Fate, ReceivedFrame
-
-
-class Unclaimed(Exception):
-    """Some producers or keys of the batch are not ours to advance; the transaction must be rolled back."""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from barograph.times import format_us
 from tests.api.conftest import People, ProjectMaker
 from tests.api.server import Person, Server, at_once
 from tests.api.stored import DAY_US, NOW_US, Letter, refuse
+from tests.refusing import refusing
 
 
 def letters(person: Person, project: str, **filters: str) -> list[dict[str, Any]]:
@@ -149,6 +150,18 @@ def test_letters_of_many_days_are_stored_in_several_transactions(
     refuse(server, project, *(Letter("s", t_us=NOW_US - day * DAY_US) for day in range(1, 71)))
     assert replay(owner, project)["replayed"] == 70
     assert len(readings(owner, sensor)) == 70
+
+
+def test_a_letter_that_the_database_refuses_stays_alone_and_says_so(
+    server: Server, owner: Person, project: str, sensor: str
+) -> None:
+    refuse(server, project, *(Letter("s", value=float(n)) for n in range(9)))
+    with refusing(server.database_url, "new.raw in (3, 7)"):
+        assert replay(owner, project) == {"replayed": 7, "rejected": 2, "next_cursor": None}
+    assert [raw for raw, _ in readings(owner, sensor)] == [0, 1, 2, 4, 5, 6, 8]
+    waiting = [(item["value"], item["code"]) for item in letters(owner, project, replayed="false")]
+    assert waiting == [(7, "storage-refused"), (3, "storage-refused")]
+    assert replay(owner, project)["replayed"] == 2
 
 
 def test_letters_of_another_project_are_out_of_reach(

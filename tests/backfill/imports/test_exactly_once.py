@@ -13,8 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from backfill.imports import work
+from backfill.imports import piece_storing, work
 from backfill.imports.work import Importer, work_on_imports
+from barograph.readings import storing
 from tests.backfill.imports.test_work import before_the
 from tests.backfill.imports.uploaded import fetched, started
 from tests.programs import running
@@ -22,6 +23,7 @@ from tests.seed import Project, seed_project
 
 START = datetime(2015, 1, 1, tzinfo=UTC)
 # More days than a piece may touch, so that batches are split.
+PLACES = {"read": work, "store_readings": storing, "store_rejects": piece_storing}
 ROWS = [(f"s{i % 3}", START + timedelta(days=i * 7 % 90), float(i)) for i in range(60)]
 
 
@@ -46,9 +48,7 @@ def die() -> None:
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     batch_rows=st.sampled_from([1, 7, 50, 1000]),
-    deaths=st.lists(
-        st.tuples(st.sampled_from(["read", "store_readings", "store_rejects"]), st.integers(1, 6)), max_size=4
-    ),
+    deaths=st.lists(st.tuples(st.sampled_from(sorted(PLACES)), st.integers(1, 6)), max_size=4),
 )
 def test_any_batches_and_any_deaths_store_each_row_once(
     database_url: str,
@@ -62,7 +62,8 @@ def test_any_batches_and_any_deaths_store_each_row_once(
     rows = [*ROWS, ("nobody", START, 1.0)]
     imported = started(importer, project, csv_of(rows), batch_rows=batch_rows)
     for name, number in deaths:
-        with patch.object(work, name, before_the(number, getattr(work, name), die)):
+        place = PLACES[name]
+        with patch.object(place, name, before_the(number, getattr(place, name), die)):
             try:
                 work_on_imports(importer)
             except Died:

@@ -12,7 +12,8 @@ from backfill.rollups import fold
 from backfill.rollups import refresh as rollup
 from backfill.rollups.jobs import fold_messages, roll_up_messages
 from barograph.catalog.catalog import CatalogCache
-from barograph.readings.prepare import Prepared, prepare
+from barograph.readings.prepare import prepare
+from barograph.readings.prepared import Prepared
 from barograph.readings.reject_codes import RejectCode
 from barograph.readings.store import connect, lock_catalog, store_readings
 from barograph.times import now_us

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from barograph.catalog.timeline import BEGINNING_US, FOREVER_US, ProfilePiece
 from barograph.database.copy_format import EPOCH_2000_US
-from barograph.readings.prepare import MAX_AHEAD_US, UNKNOWN_CHANNEL, UNKNOWN_SENSOR, Prepared, prepare
+from barograph.readings.prepare import MAX_AHEAD_US, UNKNOWN_CHANNEL, UNKNOWN_SENSOR, prepare
+from barograph.readings.prepared import Prepared, ReadyBatch
 from barograph.readings.reject_codes import RejectCode
 from barograph.times import DAY_US, MINUTE_US, SECOND_US
 from conversion import CompiledProfile, compile_profile
@@ -123,7 +124,7 @@ def read_copy(stream: bytes) -> list[Row]:
 
 
 def stored_rows(prepared: Prepared) -> list[Row]:
-    assert prepared.copy is not None  # no profile here needs other sensors
+    assert isinstance(prepared, ReadyBatch)  # no profile here needs other sensors
     return read_copy(b"".join(prepared.copy))
 
 

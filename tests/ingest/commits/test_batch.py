@@ -149,7 +149,7 @@ def kept_rows(batch: FrameBatch) -> list[tuple[object, ...]]:
 
 @given(frame_lists())
 def test_a_batch_refused_whole_keeps_the_reasons_that_were_there(frames: list[ReceivedFrame]) -> None:
-    batch = assemble(CATALOG, frames, NOW_US, refuse=True)
+    batch = assemble(CATALOG, frames, NOW_US, refuse_as=RejectCode.STORAGE_REFUSED)
     for receipt in batch.receipts():
         verdicts = [verdict(receipt.frame.source, row) for row in rows_of(receipt.frame)]
         assert [code for _, code in receipt.rejected] == [

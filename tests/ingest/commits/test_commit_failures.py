@@ -11,14 +11,16 @@ import pytest
 from prometheus_client import REGISTRY
 from psycopg.sql import SQL, Literal
 
-from ingest.commits import committer as committer_module
+from ingest.commits import committer_connection
 from ingest.commits.batch import FrameBatch
-from ingest.commits.committer import Committer, Stopped
+from ingest.commits.committer import Committer
+from ingest.commits.committer_connection import Stopped
 from ingest.messages.frames import Fate, Receipt, Source
 from tests.ingest.committing import committing, last_seq, public_id_of
 from tests.ingest.database import ask, raw, wait_for_a_blocked_backend
 from tests.ingest.frames import bind_source, keyed_source, make_frame
 from tests.proxy import Proxy
+from tests.refusing import refusing
 from tests.seed import Project, change_catalog
 
 POISON = 666.0
@@ -69,7 +71,8 @@ def test_a_lost_commit_that_is_found_stored_half_by_half_is_counted_and_noted_on
     noted: list[FrameBatch] = []
     with Proxy(database_url) as proxy, committing(proxy.url, noted.append) as committer:
         committer.commit([make_frame(source, 1, [1.0])])
-        monkeypatch.setattr(committer, "_timeout_s", 1)
+        connection = committer._connection  # pyright: ignore[reportPrivateUsage]
+        monkeypatch.setattr(connection, "_timeout_s", 1)
         proxy.commits_to_lose = 1
         receipts = committer.commit([make_frame(source, seq, [float(seq)]) for seq in (2, 3)])
     assert [receipt.fate for receipt in receipts] == [Fate.STORED] * 2
@@ -89,7 +92,8 @@ def test_the_receipt_of_a_lost_commit_says_what_was_stored_not_what_would_be_now
         def refuse(_: Exception) -> None:
             refuse_everything(database_url, project, committer)
 
-        monkeypatch.setattr(committer, "_wait", refuse)
+        connection = committer._connection  # pyright: ignore[reportPrivateUsage]
+        monkeypatch.setattr(connection, "wait", refuse)
         receipts = committer.commit(frames)
     assert [(r.fate, r.accepted, r.rejected_total) for r in receipts] == [
         (Fate.STORED, 2, 1),
@@ -144,33 +148,12 @@ def test_a_backend_terminated_in_mid_transaction_costs_only_time(
     assert raw(database_url, project) == [1, 2]
 
 
-@contextmanager
-def poisoned(database_url: str, by: str) -> Generator[None]:
-    """Storage refuses one value, by a constraint or by a trigger that raises."""
-    with psycopg.connect(database_url, autocommit=True) as connection:
-        if by == "constraint":
-            connection.execute("alter table reading add constraint no_poison check (raw <> 666)")
-        else:
-            connection.execute(
-                "create function refuse() returns trigger language plpgsql as"
-                " $$begin if new.raw = 666 then raise exception 'no'; end if; return new; end$$"
-            )
-            connection.execute(
-                "create trigger no_poison before insert on reading for each row execute function refuse()"
-            )
-        yield
-        if by == "constraint":
-            connection.execute("alter table reading drop constraint no_poison")
-        else:
-            connection.execute("drop function refuse() cascade")
-
-
 @pytest.mark.parametrize("by", ["constraint", "trigger"])
 def test_a_poison_frame_goes_whole_to_the_dead_letters_and_blocks_nobody(
     database_url: str, project: Project, committer: Committer, by: str
 ) -> None:
     poison, other = bind_source(database_url, project), bind_source(database_url, project, "rig/other")
-    with poisoned(database_url, by):
+    with refusing(database_url, "new.raw = 666", by):
         receipts = committer.commit(
             [
                 make_frame(poison, 1, [1.0]),
@@ -257,7 +240,7 @@ def test_committers_that_hold_the_same_producers_do_not_deadlock(database_url: s
 def test_a_slow_database_is_asked_for_less_at_a_time(
     database_url: str, project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(committer_module, "TIMEOUT_S", 2)
+    monkeypatch.setattr(committer_connection, "TIMEOUT_S", 2)
     source = bind_source(database_url, project)
     with slowed(database_url, seconds_each=0.005), committing(database_url) as committer:
         receipts = committer.commit([make_frame(source, seq, [float(seq)] * 100) for seq in range(1, 5)])

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from barograph.catalog.catalog import CatalogCache
 from barograph.readings.producer_ledger import ProducerId
 from ingest.commits.budget import Budget
-from ingest.commits.committer import Committer, Stopped
+from ingest.commits.committer import Committer
+from ingest.commits.committer_connection import Stopped
 from ingest.commits.pipeline import Pipeline
 from ingest.messages.frames import Fate, Receipt, ReceivedFrame, Source
 from tests.ingest.frames import make_frame
@@ -33,7 +34,8 @@ class Recorder(Committer):
         time.sleep(self._takes_s)
         if self._fails:
             raise RuntimeError("a fault of ours")
-        if self._hangs and self._stopping.wait(5):
+        stopping = self._connection._stopping  # pyright: ignore[reportPrivateUsage]
+        if self._hangs and stopping.wait(5):
             raise Stopped
         return [Receipt(frame, Fate.STORED, frame.t_us.size) for frame in frames]
 

@@ -1,0 +1,94 @@
+"""A batch that was decided about: ready for COPY, or waiting for what other sensors have stored.
+
+DecidedReadings -> ReadyBatch                                      profiles that need no other sensor
+                -> AwaitingAuxiliaries -> (read them) -> ReadyBatch   others
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from barograph.catalog.catalog import Catalog
+from barograph.catalog.dependencies import Need
+from barograph.database.copy_format import encode
+from barograph.readings.auxiliaries import Auxiliaries
+from barograph.readings.convert import Accepted, convert
+from barograph.readings.dirty_seconds import DirtySeconds
+
+
+@dataclass(frozen=True)
+class DecidedReadings:
+    """One project's readings, each accepted or refused.
+
+    Attributes:
+        code: uint8[n], in the order given; 0 where the reading is accepted, else its `RejectCode`.
+        readings: those accepted, sorted by sensor.
+        chunks: how many chunks of the hypertable the batch touches.
+        dirty: the seconds of each minute and sensor that the batch touches.
+        seen_slots: int32[s], the sensors that have an accepted reading, once each.
+    """
+
+    code: NDArray[np.uint8]
+    readings: Accepted
+    chunks: int
+    dirty: DirtySeconds
+    seen_slots: NDArray[np.int32]
+
+    @property
+    def accepted(self) -> int:
+        """How many readings are."""
+        return self.readings.slot.size
+
+
+@dataclass(frozen=True)
+class ReadyBatch(DecidedReadings):
+    """Converted and encoded.
+
+    Attributes:
+        copy: the COPY stream of the accepted readings, in pieces.
+    """
+
+    copy: list[bytes]
+
+    @classmethod
+    def of(
+        cls, decided: DecidedReadings, catalog: Catalog, stored: Auxiliaries | None = None
+    ) -> "ReadyBatch":
+        """Converts and encodes; `stored` are the auxiliaries, where the readings need some."""
+        copy = encode(convert(catalog, decided.readings, stored))
+        return cls(decided.code, decided.readings, decided.chunks, decided.dirty, decided.seen_slots, copy)
+
+
+@dataclass(frozen=True)
+class AwaitingAuxiliaries(DecidedReadings):
+    """Readings that need other sensors' stored readings, or that others need, which must be told.
+
+    Attributes:
+        need: what they need.
+        held: intp[k], which of `readings` are of sensors that others need.
+    """
+
+    need: Need
+    held: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, decided: DecidedReadings, catalog: Catalog) -> "AwaitingAuxiliaries":
+        """Finds out what they need, and which are needed."""
+        readings, dependencies = decided.readings, catalog.dependencies
+        return cls(
+            decided.code,
+            readings,
+            decided.chunks,
+            decided.dirty,
+            decided.seen_slots,
+            need=dependencies.needs(readings.profile, readings.t_us),
+            held=np.flatnonzero(dependencies.is_auxiliary[readings.slot]),
+        )
+
+    def ready(self, catalog: Catalog, stored: Auxiliaries) -> ReadyBatch:
+        """Converted with what is stored of the sensors they need."""
+        return ReadyBatch.of(self, catalog, stored)
+
+
+Prepared = ReadyBatch | AwaitingAuxiliaries

@@ -1,0 +1,244 @@
+"""Stores readings: the one driver of ingest, of imports, and of dead letters that are tried again.
+
+    one transaction: catalog lock -> the catalog that holds -> prepare -> what goes with it (claims, dead
+                     letters, progress) -> COPY -> dirty seconds
+
+A `StoringTask` says what differs. What is done after a failure is in `storing_steps.py`; how long that is
+done, and by which connection, is a `StoringConnection`'s to say. Why: decision 185.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Generic, NamedTuple, Protocol, TypeVar
+
+import psycopg
+from psycopg.pq import TransactionStatus
+
+from barograph.catalog.catalog import Catalog, CatalogCache
+from barograph.database.failures import FailureKind, kind_of
+from barograph.readings.prepared import Prepared
+from barograph.readings.reject_codes import RejectCode
+from barograph.readings.store import Connection, lock_catalog, store_readings
+from barograph.readings.storing_steps import MAX_CHUNKS, StoringFault, StoringStep, fault_of, next_step
+
+
+class HoldsPrepared(Protocol):
+    """Work as an attempt prepares it, and what its task keeps with it."""
+
+    @property
+    def prepared(self) -> Prepared | None:
+        """None if nothing of the work is to be stored."""
+        ...
+
+
+WorkT = TypeVar("WorkT")
+BatchT = TypeVar("BatchT", bound=HoldsPrepared)
+ReceiptT = TypeVar("ReceiptT")
+ReceiptT_co = TypeVar("ReceiptT_co", covariant=True)
+
+
+class StoringAttempt(NamedTuple):
+    """What work is prepared by.
+
+    Attributes:
+        connection: in the transaction of the attempt.
+        catalog: the one that holds until its commit.
+        refuse_as: why to refuse what would be accepted; None to accept it.
+    """
+
+    connection: Connection
+    catalog: Catalog
+    refuse_as: RejectCode | None
+
+
+class Unclaimed(Exception):
+    """What the batch is stored under is not ours to take; the transaction must be rolled back."""
+
+
+class _TooWide(Exception):
+    """The batch touches more chunks than one commit may, and can be split."""
+
+
+class StoringTask(Protocol[WorkT, BatchT, ReceiptT_co]):
+    """What is stored, and what goes with it."""
+
+    def prepare(self, attempt: StoringAttempt, work: WorkT) -> BatchT:
+        """The work as this attempt is to store it."""
+        ...
+
+    def write_beside(self, connection: Connection, batch: BatchT) -> None:
+        """Claims and writes what must be committed with the readings, or not at all.
+
+        Raises:
+            Unclaimed: it is not ours to take.
+        """
+        ...
+
+    def receipts(self, batch: BatchT) -> Sequence[ReceiptT_co]:
+        """What became of the batch's work. Called once it is committed."""
+        ...
+
+    def halves(self, work: WorkT) -> tuple[WorkT, WorkT] | None:
+        """The work as two that are stored in this order; None if it is not to be split."""
+        ...
+
+
+class StoringConnection(Protocol):
+    """The way to the database, and the patience with it.
+
+    Attributes:
+        failures: how many attempts in a row have failed and were waited for.
+    """
+
+    failures: int
+
+    def connected(self) -> Connection:
+        """The connection to store by. An attempt begins."""
+        ...
+
+    def succeeded(self) -> None:
+        """Hears that the attempt was committed."""
+        ...
+
+    def failed(self, error: Exception) -> StoringFault:
+        """What went wrong with the attempt. Raises the error where nothing here can go on after it."""
+        ...
+
+    def wait(self, error: Exception) -> None:
+        """Comes back when it is time for another attempt. Raises if patience has ended."""
+        ...
+
+
+class Storer(Generic[WorkT, BatchT, ReceiptT]):
+    """Stores work of one project, in one thread, until each part's fate is known.
+
+    Args:
+        settle: tells receipts of what is settled of unclaimed work, and what is worth another attempt; by
+            the batches whose COMMIT was sent and not answered, of which one may have been stored.
+    """
+
+    def __init__(
+        self,
+        connection: StoringConnection,
+        catalogs: CatalogCache,
+        project_id: int,
+        task: StoringTask[WorkT, BatchT, ReceiptT],
+        settle: Callable[[Connection, WorkT, Sequence[BatchT]], tuple[Sequence[ReceiptT], WorkT | None]]
+        | None = None,
+    ) -> None:
+        self._connection = connection
+        self._catalogs = catalogs
+        self._project_id = project_id
+        self._task = task
+        self._settle = settle
+        self._in_doubt: list[BatchT] = []
+
+    def store(self, work: WorkT) -> Iterator[ReceiptT]:
+        """Stores all of it, and gives each receipt as soon as it is certain.
+
+        Raises:
+            NotFound: no such project.
+            Unclaimed: the work could not be claimed, and nobody settles it.
+            psycopg.Error: what the connection has no patience with. Receipts given before stay true.
+        """
+        refuse_as: RejectCode | None = None
+        is_unclaimed = False
+        left: WorkT | None = work
+        while left is not None:
+            receipts: Sequence[ReceiptT] = ()
+            try:
+                if is_unclaimed and self._settle is not None:
+                    receipts, left = self._settle(self._connection.connected(), left, self._in_doubt)
+                    is_unclaimed = False
+                else:
+                    batch = self._store_whole(left, refuse_as)
+                    receipts, left = self._task.receipts(batch), None
+            except Unclaimed:
+                if self._settle is None:
+                    raise
+                is_unclaimed = True
+            except (_TooWide, psycopg.Error, OSError) as error:
+                halves = self._task.halves(left)
+                match self._next_step(error, is_alone=halves is None, is_refusing=refuse_as is not None):
+                    case StoringStep.HALVE:
+                        for half in halves or ():
+                            yield from self.store(half)
+                        return
+                    case StoringStep.REFUSE:
+                        refuse_as = RejectCode.STORAGE_REFUSED
+                    case StoringStep.AGAIN:
+                        self._connection.wait(error)
+            yield from receipts
+
+    def _next_step(self, error: Exception, *, is_alone: bool, is_refusing: bool) -> StoringStep:
+        is_too_wide = isinstance(error, _TooWide)
+        fault = StoringFault.TOO_WIDE if is_too_wide else self._connection.failed(error)
+        failures = self._connection.failures
+        return next_step(fault, is_alone=is_alone, is_refusing=is_refusing, failures=failures)
+
+    def _store_whole(self, work: WorkT, refuse_as: RejectCode | None) -> BatchT:
+        """The whole transaction: all of the work is stored, or nothing and an exception says why."""
+        connection = self._connection.connected()
+        self._catalogs.get(self._project_id)  # the first look at a large one takes long; no lock is held yet
+        with connection.transaction():
+            batch = self._write(connection, work, refuse_as)
+            self._in_doubt.append(batch)
+        self._in_doubt.pop()
+        self._connection.succeeded()
+        return batch
+
+    def _write(self, connection: Connection, work: WorkT, refuse_as: RejectCode | None) -> BatchT:
+        """One catalog decides what is stored and how it is converted, and it is the one that holds."""
+        catalog = lock_catalog(connection, self._catalogs, self._project_id)
+        batch = self._task.prepare(StoringAttempt(connection, catalog, refuse_as), work)
+        prepared = batch.prepared
+        if prepared is None:
+            return batch
+        if prepared.chunks > MAX_CHUNKS and self._task.halves(work) is not None:
+            raise _TooWide
+        self._task.write_beside(connection, batch)
+        store_readings(connection, catalog, prepared)
+        return batch
+
+
+class LentConnection:
+    """A connection of the caller's, which is not opened again when it is lost.
+
+    Inside a transaction of the caller's only a refusal of the data is gone on after, for a savepoint undoes
+    it. All else fails the caller's transaction.
+    """
+
+    def __init__(self, connection: Connection, max_waits: int = 0) -> None:
+        self.failures = 0
+        self._connection = connection
+        self._max_waits = max_waits
+
+    def connected(self) -> Connection:
+        """The one that was lent."""
+        return self._connection
+
+    def succeeded(self) -> None:
+        """Patience begins anew."""
+        self.failures = 0
+
+    def failed(self, error: Exception) -> StoringFault:
+        """Raises the error unless it is known that nothing was stored, and that another attempt may help."""
+        fault = fault_of(error)
+        if fault is not StoringFault.REFUSED and (self._is_in_use() or kind_of(error) not in _UNDONE):
+            raise error
+        return fault
+
+    def wait(self, error: Exception) -> None:
+        """Waits a little longer each time."""
+        self.failures += 1
+        if self.failures > self._max_waits:
+            raise error
+        time.sleep(0.02 * 2**self.failures)
+
+    def _is_in_use(self) -> bool:
+        """Whether it is in a transaction of the caller's, or lost."""
+        return self._connection.info.transaction_status != TransactionStatus.IDLE
+
+
+# The transaction was rolled back while the connection stayed, and it is no fault of the program.
+_UNDONE = {FailureKind.OVERTAKEN, FailureKind.HELD, FailureKind.CROWDED, FailureKind.LATE}
