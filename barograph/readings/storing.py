@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 import psycopg
+import structlog
 from psycopg.pq import TransactionStatus
 
 from barograph.catalog.catalog import Catalog, CatalogCache
@@ -20,6 +21,8 @@ from barograph.readings.prepared import Prepared
 from barograph.readings.reject_codes import RejectCode
 from barograph.readings.store import Connection, lock_catalog, store_readings
 from barograph.readings.storing_steps import MAX_CHUNKS, StoringFault, StoringStep, fault_of, next_step
+
+log = structlog.stdlib.get_logger(__name__)
 
 
 class HoldsPrepared(Protocol):
@@ -165,6 +168,7 @@ class Storer(Generic[WorkT, BatchT, ReceiptT]):
                             yield from self.store(half)
                         return
                     case StoringStep.REFUSE:
+                        log.warning("storage refused; kept in the dead letters", error=str(error))
                         refuse_as = RejectCode.STORAGE_REFUSED
                     case StoringStep.AGAIN:
                         self._connection.wait(error)
