@@ -1,6 +1,8 @@
 """How a piece of an import is stored: what the database refuses goes to the dead letters, the rest is stored.
 
-The whole piece is one transaction, the caller's, whatever parts it is tried in. Why: decision 186.
+The whole piece is one transaction, the caller's, whatever parts it is tried in.
+
+Why: decision 186.
 """
 
 from dataclasses import dataclass

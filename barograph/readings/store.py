@@ -2,7 +2,9 @@
 
 transaction: lock_catalog -> prepare -> (claims of the caller) -> store_readings, store_rejects -> commit
 
-`storing.py` drives it. Why: decision 5.
+`storing.py` drives it.
+
+Why: decision 5.
 """
 
 from collections.abc import Sequence

@@ -4,7 +4,9 @@
                      letters, progress) -> COPY -> dirty seconds
 
 A `StoringTask` says what differs. What is done after a failure is in `storing_steps.py`; how long that is
-done, and by which connection, is a `StoringConnection`'s to say. Why: decision 185.
+done, and by which connection, is a `StoringConnection`'s to say.
+
+Why: decision 185.
 """
 
 import time
