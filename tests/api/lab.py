@@ -72,6 +72,13 @@ class Lab:
             answer = self.move(path, status)
             assert answer.status_code == 200, answer.text
 
+    def succeed(self, session: str, status: CaptureStatus) -> None:
+        """Ends a session that is active: by a person, or as a backfill ends."""
+        if status == "backfilling":
+            assert self.serve_move(session, status, "succeeded") == 1
+        else:
+            self.go(f"/capture-sessions/{session}", ["succeeded"])
+
     def serve_move(self, path: str, old: str, new: str) -> int:
         """Moves a capture session as a backfill does; nobody may ask for it. How many were moved."""
         public_id = path.rpartition("/")[2]

@@ -66,7 +66,7 @@ def test_a_sensor_in_an_active_session_stays(lab: Lab, session: CaptureStatus) -
         assert answer.status_code == 409
         assert "capture session" in answer.json()["detail"]
     assert lab.person.patch(f"/sensors/{sensor}", {"status": "inactive"}).status_code == 200
-    lab.go(f"/capture-sessions/{made}", ["succeeded"])
+    lab.succeed(made, session)
     assert lab.unbind(run, sensor).status_code == 204
     assert lab.person.patch(f"/sensors/{sensor}", {"status": "decommissioned"}).status_code == 200
 

@@ -116,10 +116,7 @@ def test_a_run_with_an_active_session_neither_ends_nor_is_archived(
     answer = lab.move(f"/runs/{run}", new)
     assert answer.status_code == 409
     assert "capture session" in answer.json()["detail"]
-    if session == "backfilling":
-        lab.serve_move(made, session, "succeeded")
-    else:
-        lab.go(f"/capture-sessions/{made}", ["succeeded"])
+    lab.succeed(made, session)
     assert lab.move(f"/runs/{run}", new).status_code == 200
 
 
