@@ -6,7 +6,6 @@ why, to whoever notes it.
 
 from backfill.recalibration.rewrite import RowsMoved
 from barograph.database.failures import FailureKind, kind_of
-from barograph.readings.store import StaleCatalog
 
 MAX_REASON_CHARACTERS = 1000
 # What was committed without the standby's word shows up as done in the next try.
@@ -32,8 +31,8 @@ class DueFailed(Exception):
 
 
 def is_passing(error: BaseException) -> bool:
-    """Whether somebody else was at the same rows, or the catalog moved: the next try sees what they left."""
-    return isinstance(error, (StaleCatalog, RowsMoved)) or kind_of(error) in AGAIN
+    """Whether somebody else was at the same rows: the next try sees what they left."""
+    return isinstance(error, RowsMoved) or kind_of(error) in AGAIN
 
 
 def is_away(error: BaseException) -> bool:

@@ -4,12 +4,12 @@ from typing import Any
 
 import numpy as np
 
+from backfill.recalibration.current_catalog import snapshot
 from backfill.recalibration.dependants import queue_dependants
 from backfill.recalibration.failures import DueFailed, describe, passes
 from backfill.recalibration.rewrite import are_equal, replacing_readings, save_replaced
 from backfill.recalibration.stored_readings import ReadingRange, read_range
 from backfill.recalibration.versions import convert_as_made
-from backfill.recalibration.window import snapshot
 from barograph.catalog.catalog import Catalog, CatalogCache
 from barograph.database.queries import query
 from barograph.database.rows import find_row
@@ -28,7 +28,7 @@ def convert_next_due(connection: Connection, cache: CatalogCache, max_readings: 
 
     Raises:
         DueFailed: nothing was done, and trying again would not help.
-        psycopg.Error, StaleCatalog, RowsMoved: nothing was done, for a reason that passes.
+        psycopg.Error, RowsMoved: nothing was done, for a reason that passes.
     """
     due = None
     try:

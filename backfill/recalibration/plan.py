@@ -9,7 +9,7 @@ known to roll-ups, without a look at the readings. Whether there are any at all,
 Why: decision 72, decision 131.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, LiteralString
@@ -17,7 +17,7 @@ from typing import Any, LiteralString
 import numpy as np
 from numpy.typing import NDArray
 
-from backfill.recalibration.current_catalog import check_is_current, find_slots
+from backfill.recalibration.current_catalog import find_slots, snapshot
 from barograph.catalog.catalog import Catalog
 from barograph.database.queries import query
 from barograph.database.rows import fetch_row, fetch_rows, find_row
@@ -91,23 +91,25 @@ class PlannedWindow:
         }
 
 
-def plan_next_chunk(connection: Connection, catalog: Catalog, backfill_id: int, max_readings: int) -> bool:
+def plan_next_chunk(
+    connection: Connection,
+    find_catalog: Callable[[Connection], Catalog],
+    backfill_id: int,
+    max_readings: int,
+) -> bool:
     """Plans one more chunk that holds readings, in a transaction; after the last one it runs.
 
     False if somebody else plans.
 
     Args:
         max_readings: readings in a window.
-
-    Raises:
-        StaleCatalog: the project's catalog has changed; nothing was done.
     """
-    with connection.transaction():
+    with snapshot(connection):
         backfill = {"id": backfill_id}
         planned = find_row(connection, query("recalibration_plan.lock_planned"), backfill)
         if planned is None:
             return False
-        check_is_current(connection, catalog)
+        catalog = find_catalog(connection)
         chunks = _find_chunks(connection, backfill_id, planned["planned_until"])
         if not chunks:
             connection.execute(query("recalibration_plan.begin_work"), backfill)

@@ -10,6 +10,7 @@ Why: decision 73.
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from typing import LiteralString
 
 import psycopg
@@ -24,7 +25,7 @@ from barograph.catalog.catalog import Catalog, CatalogCache
 from barograph.database.queries import query
 from barograph.database.rows import fetch_rows, find_row
 from barograph.errors import NotFound
-from barograph.readings.store import Connection, StaleCatalog, connect
+from barograph.readings.store import Connection, connect
 
 TURN_S = 5.0
 MAX_ATTEMPTS = 5
@@ -97,10 +98,11 @@ class Recalibrator:
             self._rest(min(backfill.rest_s, MAX_REST_S))
             return True
         try:
-            catalog = self._find_catalog(connection, backfill)
+            self._cache.get(backfill.project_id)  # the first look takes long, and no lock is held yet
+            find_catalog = partial(self._find_catalog, backfill)
             if not backfill.is_planned:
-                return plan_next_chunk(connection, catalog, backfill.id, self._window_readings)
-            busy_s = work_on_next(connection, catalog, backfill, self._window_readings)
+                return plan_next_chunk(connection, find_catalog, backfill.id, self._window_readings)
+            busy_s = work_on_next(connection, find_catalog, backfill, self._window_readings)
         except Exception as error:  # noqa: BLE001  # whatever it is, it is noted, and not tried for ever
             return self._recover(connection, backfill, error)
         if busy_s is None:
@@ -117,9 +119,6 @@ class Recalibrator:
             whether to try again at once.
         """
         match error:
-            case StaleCatalog():
-                self._cache.refresh(backfill.project_id)
-                return True
             case NotFound():  # with its project
                 return False
             case WindowFailed():
@@ -133,11 +132,12 @@ class Recalibrator:
                 self._note_failure(connection, backfill, error, describe(error), None)
                 return False
 
-    def _find_catalog(self, connection: Connection, backfill: OpenBackfill) -> Catalog:
+    def _find_catalog(self, backfill: OpenBackfill, connection: Connection) -> Catalog:
+        """As the transaction sees it; for a dry run, as it would be if the named version held."""
         if not backfill.is_dry_run or backfill.profile_id is None:
-            return self._cache.get(backfill.project_id)
+            return self._cache.current(connection, backfill.project_id)
         holdings = fetch_rows(connection, query("recalibration_work.holdings"), {"id": backfill.id})
-        return self._cache.with_holdings(backfill.project_id, holdings)
+        return self._cache.with_holdings(connection, backfill.project_id, holdings)
 
     def _note_failure(
         self,

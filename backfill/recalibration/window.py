@@ -10,14 +10,11 @@ Why: decision 70.
 """
 
 import time
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
-import psycopg
-
-from backfill.recalibration.current_catalog import check_is_current
+from backfill.recalibration.current_catalog import snapshot
 from backfill.recalibration.dependants import queue_dependants
 from backfill.recalibration.effect import RewriteEffect, effect_of
 from backfill.recalibration.failures import WindowFailed, describe, passes
@@ -38,6 +35,9 @@ from barograph.database.queries import query
 from barograph.database.rows import find_row
 from barograph.readings.saved_values import LATE, Replacement, locate
 from barograph.readings.store import Connection
+
+CatalogFinder: TypeAlias = Callable[[Connection], Catalog]
+"""Tells the catalog that a transaction goes by, in that transaction."""
 
 
 @dataclass(frozen=True)
@@ -76,20 +76,8 @@ class ClaimedWindow:
     range: ReadingRange
 
 
-@contextmanager
-def snapshot(connection: Connection) -> Generator[None]:
-    """A REPEATABLE READ transaction."""
-    connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-    try:
-        with connection.transaction():
-            yield
-    finally:
-        if not connection.closed:
-            connection.isolation_level = None
-
-
 def work_on_next(
-    connection: Connection, catalog: Catalog, backfill: OpenBackfill, max_readings: int
+    connection: Connection, find_catalog: CatalogFinder, backfill: OpenBackfill, max_readings: int
 ) -> float | None:
     """Does the next window that nobody is at, or cuts it if it has grown far beyond `max_readings`.
 
@@ -97,7 +85,6 @@ def work_on_next(
         the seconds it took, or None if there was none to claim.
 
     Raises:
-        StaleCatalog: the project's catalog has changed; nothing was done.
         WindowFailed: nothing was done, and trying again at once would not help.
         psycopg.Error, RowsMoved: nothing was done, for a reason that passes.
     """
@@ -110,7 +97,7 @@ def work_on_next(
             window = _claim(connection, backfill)
             if window is None:
                 return None
-            check_is_current(connection, catalog)
+            catalog = find_catalog(connection)
             if split_if_overfull(connection, catalog, window.id, window.level, window.range, max_readings):
                 return time.perf_counter() - started
             readings = act(connection, catalog, window)

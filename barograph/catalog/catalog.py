@@ -149,15 +149,21 @@ class CatalogCache:
         """
         return self._current(connection, project_id).catalog
 
-    def with_holdings(self, project_id: int, holdings: Sequence[Mapping[str, Any]]) -> Catalog:
+    def with_holdings(
+        self,
+        connection: psycopg.Connection[Any],
+        project_id: int,
+        holdings: Sequence[Mapping[str, Any]],
+    ) -> Catalog:
         """The catalog as it would be if these versions held there. Nothing changes, and nothing is kept.
 
         Args:
+            connection: in a transaction, which sees the rest of it.
             project_id: the project's int4 id.
             holdings: parameters of `validity.take` and `validity.give`.
         """
-        with self._pool.connection() as connection, connection.transaction(force_rollback=True):
-            known = self._current(connection, project_id)
+        known = self._current(connection, project_id)
+        with connection.transaction(force_rollback=True):
             for holding in holdings:
                 connection.execute(query("validity.take"), holding)
                 connection.execute(query("validity.give"), holding)

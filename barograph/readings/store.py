@@ -29,10 +29,6 @@ from barograph.readings.stored_auxiliaries import fetch_auxiliaries
 Connection = DurableConnection
 
 
-class StaleCatalog(Exception):
-    """The catalog is not the one that was prepared from; prepare again from a fresh one."""
-
-
 @dataclass(frozen=True)
 class Rejected:
     """Refused readings as columns, with everything needed to look at them or try again.

@@ -14,9 +14,6 @@ with bumped as (
 )
 select pg_notify('barograph_catalog', id::text) from bumped;
 
--- name: stamp
-select catalog_stamp from project where id = %(project_id)s;
-
 -- name: project
 -- A statement of its own after the lock: its snapshot must be younger than the lock.
 select id, catalog_version, catalog_stamp, max_age_s, raw_from from project where id = %(project_id)s;
