@@ -73,8 +73,10 @@ def server(database_url: str) -> Generator[Server]:
 
 
 @pytest.fixture(scope="module")
-def person(server: Server) -> Person:
-    return server.person("standby@example.org", is_admin=True)
+def person(server: Server) -> Generator[Person]:
+    person = server.person("standby@example.org", is_admin=True)
+    yield person
+    person.client.close()
 
 
 def wait_for_a_waiting_request(database_url: str) -> int:
