@@ -8,7 +8,6 @@ import threading
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager
 
-import psycopg
 import structlog
 from dramatiq import Worker
 from dramatiq.errors import BrokerConnectionError
@@ -27,6 +26,7 @@ from backfill.recalibration.jobs import declare_recalibration
 from backfill.recalibration.recalibrator import Recalibrator
 from backfill.rollups.jobs import declare_rollups
 from barograph.catalog.catalog import CatalogCache
+from barograph.database.connections import check_answers
 from barograph.errors import Unavailable
 from barograph.program import web
 from barograph.program.kept_loop import check_loops
@@ -79,7 +79,7 @@ def create_app(settings: Settings, database_url: str, broker_url: str) -> FastAP
         pool.close()
 
     async def check_ready() -> None:
-        await asyncio.to_thread(_check_database, database_url)
+        await asyncio.to_thread(check_answers, database_url)
         await asyncio.to_thread(check_broker, broker_url)
         _check_threads([scheduler, *worker.workers, *worker.consumers.values()])
         check_loops(scheduler.loops)
@@ -101,7 +101,3 @@ def _check_threads(threads: Iterable[threading.Thread]) -> None:
     """Raises where one has ended that should work as long as the process."""
     if dead := [thread.name for thread in threads if not thread.is_alive()]:
         raise Unavailable(f"has ended, and is missed: {', '.join(dead)}")
-
-
-def _check_database(database_url: str) -> None:
-    psycopg.connect(database_url, connect_timeout=2).close()

@@ -10,6 +10,7 @@ from fastapi.responses import FileResponse
 
 from barograph.catalog.catalog import CatalogCache
 from barograph.database.connections import create_pool
+from barograph.database.roles import Role
 from barograph.program import web
 from barograph.settings import Settings
 from ingest.commits.budget import Budget
@@ -26,7 +27,7 @@ ASYNCAPI = Path(__file__).parent.parent / "docs" / "asyncapi.yaml"
 def create_app(settings: Settings, database_url: str) -> FastAPI:
     """The application; it starts whether the database is there or not, and is ready when it is."""
     app = FastAPI(title="Barograph ingest", version="1", lifespan=_lifespan, docs_url=None, redoc_url=None)
-    pool = create_pool(database_url, settings.database_pool_size, statement_timeout_s=15)
+    pool = create_pool(database_url, settings.database_pool_size, Role.EDGES)
     cache = CatalogCache(database_url)
     liveness = Liveness(pool)
     committers = [

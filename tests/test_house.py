@@ -24,7 +24,9 @@ LINK = re.compile(r"\]\(([^)#\s:]*)(?:#([^)\s]+))?\)")
 
 # Functions that take the name of a statement, and which argument it is.
 STATEMENT_AT = {"query": 0, "run": 1, "fetch_rows": 1, "fetch_filtered": 1, "find_row": 1, "fetch_row": 1}
-
+OPENS_CONNECTION = re.compile(
+    r"(psycopg|Connection(\[\w+\])?)\.connect$|ConnectionPool(\[.*\])?$|\bThreadPool$"
+)
 # A gateway's library is installed without the rest. Its users meet these names, and its errors are the
 # server's.
 SHARED_WITH_CLIENT = {"Forbidden", "SequenceConflict", "Superseded"}
@@ -134,6 +136,17 @@ def test_only_one_place_tells_errors_of_the_database_apart() -> None:
         if KINDS_OF_ERROR.search(name)
     }
     assert found == set(), "ask barograph.database.failures.kind_of"
+
+
+def test_connections_are_opened_in_one_place() -> None:
+    found = {
+        f"{path.relative_to(ROOT)}:{node.lineno} {ast.unparse(node.func)}"
+        for path in programs_files()
+        if not path.is_relative_to(DATABASE)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and OPENS_CONNECTION.search(ast.unparse(node.func))
+    }
+    assert found == set(), "name a role of barograph.database.roles; barograph.database.connections opens it"
 
 
 def programs_files() -> list[Path]:

@@ -12,10 +12,11 @@ from datetime import datetime
 
 import psycopg
 import structlog
-from psycopg.rows import DictRow, dict_row
+from psycopg.rows import DictRow
 
-from barograph.database.connections import KEEPALIVE
+from barograph.database.connections import open_connection
 from barograph.database.queries import query
+from barograph.database.roles import Role
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -29,9 +30,7 @@ def fill_columnstore(database_url: str, after_days: int) -> None:
     """
     if after_days == 0:
         return
-    with psycopg.Connection[DictRow].connect(
-        database_url, autocommit=True, row_factory=dict_row, **KEEPALIVE
-    ) as connection:
+    with open_connection(database_url, Role.COLUMNSTORE) as connection:
         if not _is_ready(connection):
             return
         done: list[datetime] = []

@@ -4,14 +4,15 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, LiteralString
 
-import psycopg
 import structlog
 from dramatiq import Broker
 
 from backfill.housekeeping.columnstore import fill_columnstore
 from backfill.housekeeping.retention import retain
 from backfill.jobs.declare import DeclaredJob, JobQueue
+from barograph.database.connections import open_connection
 from barograph.database.queries import query
+from barograph.database.roles import Role
 from barograph.identity.audit_chain import prune, seal
 from barograph.settings import Settings
 
@@ -73,7 +74,7 @@ def run_statement(
     database_url: str, statement: LiteralString, parameters: Mapping[str, Any] | None = None
 ) -> int:
     """Runs one statement in a transaction of its own; returns how many rows it touched."""
-    with psycopg.connect(database_url, connect_timeout=5, options="-c statement_timeout=50s") as connection:
+    with open_connection(database_url, Role.HOUSEKEEPING) as connection:
         return connection.execute(statement, parameters).rowcount
 
 

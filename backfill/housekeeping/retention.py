@@ -16,11 +16,12 @@ from typing import Any, LiteralString
 
 import psycopg
 import structlog
-from psycopg.rows import DictRow, dict_row
+from psycopg.rows import DictRow
 
-from barograph.database.connections import KEEPALIVE
+from barograph.database.connections import open_connection
 from barograph.database.failures import FailureKind, kind_of
 from barograph.database.queries import query
+from barograph.database.roles import Role
 
 # The next run goes on where this one ended.
 WORK_S = 30.0
@@ -73,16 +74,7 @@ class OldChunk:
 def retain(database_url: str) -> None:
     """Raises bounds that are due, and removes what lies below them; ends after half a minute if need be."""
     end = time.monotonic() + WORK_S
-    # Who holds a chunk longer than the lock is waited for meets us again at the next run.
-    timeouts = "-c statement_timeout=30s -c lock_timeout=2s -c idle_in_transaction_session_timeout=10s"
-    with Connection.connect(
-        database_url,
-        autocommit=True,
-        row_factory=dict_row,
-        prepare_threshold=None,
-        options=f"-c timezone=UTC {timeouts}",
-        **KEEPALIVE,
-    ) as connection:
+    with open_connection(database_url, Role.RETENTION) as connection:
         raise_bounds(connection)
         for chunk in old_chunks(connection):
             if time.monotonic() >= end:

@@ -4,13 +4,13 @@ import math
 from collections.abc import Sequence
 from functools import partial
 
-import psycopg
 from dramatiq import Broker
 
 from backfill.imports.work import Importer, work_on_imports
 from backfill.jobs.declare import DeclaredJob, JobQueue
-from barograph.database.connections import KEEPALIVE
+from barograph.database.connections import open_connection
 from barograph.database.queries import query
+from barograph.database.roles import Role
 
 LEAST_PRIORITY = 100
 
@@ -38,7 +38,7 @@ def remove_files(importer: Importer) -> None:
     if not importer.folder.exists():
         return
     present = list(importer.folder.iterdir())
-    with psycopg.connect(importer.database_url, **KEEPALIVE) as connection:
+    with open_connection(importer.database_url, Role.HOUSEKEEPING) as connection:
         kept = {name for (name,) in connection.execute(query("import.keeping_files"))}
     for path in present:
         if path.stem not in kept:
@@ -47,5 +47,5 @@ def remove_files(importer: Importer) -> None:
 
 def count_waiting(database_url: str) -> int:
     """The imports that wait for a worker."""
-    with psycopg.connect(database_url, **KEEPALIVE) as connection:
+    with open_connection(database_url, Role.HOUSEKEEPING) as connection:
         return len(connection.execute(query("import.waiting")).fetchall())

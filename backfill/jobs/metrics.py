@@ -10,9 +10,11 @@ from dramatiq.broker import MessageProxy
 from prometheus_client import Counter, Gauge, Histogram
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
-from psycopg.rows import DictRow, dict_row
+from psycopg.rows import DictRow
 
+from barograph.database.connections import open_connection
 from barograph.database.queries import query
+from barograph.database.roles import Role
 
 JOBS = Counter("barograph_jobs_total", "Jobs done", ["actor", "result"])
 DURATION = Histogram("barograph_job_duration_seconds", "Time of a job", ["actor"])
@@ -72,13 +74,7 @@ class RollupBacklog(Collector):
 
     def _count_backlog(self) -> DictRow:
         try:
-            with psycopg.Connection[DictRow].connect(
-                self._database_url,
-                connect_timeout=2,
-                options="-c statement_timeout=2s",
-                row_factory=dict_row,
-                application_name="barograph-metrics",
-            ) as connection:
+            with open_connection(self._database_url, Role.METRICS) as connection:
                 parameters = {"max_windows": MAX_WINDOWS_COUNTED}
                 (row,) = connection.execute(query("rollup.backlog"), parameters).fetchall()
         except psycopg.Error as error:

@@ -14,13 +14,13 @@ from typing import LiteralString
 
 import psycopg
 import structlog
-from psycopg.rows import DictRow, dict_row
+from psycopg.rows import DictRow
 from psycopg_pool import ConnectionPool
 
-from barograph.database.arrays import register
-from barograph.database.connections import KEEPALIVE, ThreadPool
+from barograph.database.connections import create_thread_pool
 from barograph.database.failures import FailureKind, kind_of
 from barograph.database.queries import query
+from barograph.database.roles import Role
 
 Connection = psycopg.Connection[DictRow]
 Pool = ConnectionPool[Connection]
@@ -30,7 +30,6 @@ CAME_SECOND = frozenset({FailureKind.OVERTAKEN, FailureKind.REPEATED})
 NOT_THE_ROWS = CAME_SECOND | {FailureKind.AWAY}
 MAX_TRIES = 10
 HOLD_S = 300
-STATEMENT_TIMEOUT_S = 30
 log = structlog.stdlib.get_logger(__name__)
 
 
@@ -51,35 +50,8 @@ class RowsFailed(Exception):
 
 
 def create_work_pool(database_url: str, size: int) -> Pool:
-    """Connections for claims, not open yet. They stay, for a new one takes longer than many a claim."""
-    timeouts = (
-        f"-c statement_timeout={STATEMENT_TIMEOUT_S}s -c transaction_timeout={2 * STATEMENT_TIMEOUT_S}s"
-    )
-    return ThreadPool(
-        database_url,
-        connection_class=psycopg.Connection[DictRow],
-        kwargs={
-            "row_factory": dict_row,
-            "autocommit": True,
-            "application_name": "barograph-work",
-            # Each statement is planned for its own times: only then are chunks left out.
-            "prepare_threshold": None,
-            "options": f"-c timezone=UTC {timeouts} -c idle_in_transaction_session_timeout=10s",
-            **KEEPALIVE,
-        },
-        configure=configure,
-        min_size=0,
-        max_size=size,
-        timeout=5,
-        reconnect_timeout=5,
-        open=False,
-    )
-
-
-def configure(connection: Connection) -> None:
-    """Makes transactions on this connection fit for claims, and arrays NumPy's."""
-    connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-    register(connection)
+    """Connections for claims, not open yet."""
+    return create_thread_pool(database_url, size, Role.WORK)
 
 
 def claim_rows(

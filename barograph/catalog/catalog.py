@@ -25,8 +25,9 @@ from barograph.catalog.dependencies import NONE, Dependencies, find_dependencies
 from barograph.catalog.profiles_in_force import ProfileCompiler, ProfilesInForce
 from barograph.catalog.references import canonical
 from barograph.catalog.timeline import BEGINNING_US, FOREVER_US, PieceColumns, ProfileTimeline
-from barograph.database.connections import KEEPALIVE, ThreadPool
+from barograph.database.connections import create_thread_pool
 from barograph.database.queries import query
+from barograph.database.roles import Role
 from barograph.errors import NotFound
 from barograph.times import to_us
 from conversion import ProfileSet
@@ -92,16 +93,7 @@ class CatalogCache:
     """The newest known catalog of each project; safe to use from several threads."""
 
     def __init__(self, database_url: str) -> None:
-        self._pool = ThreadPool(
-            database_url,
-            connection_class=psycopg.Connection[DictRow],
-            kwargs={"row_factory": dict_row, "options": "-c timezone=UTC", **KEEPALIVE},
-            min_size=0,
-            max_size=2,
-            timeout=5,
-            reconnect_timeout=5,
-            open=False,
-        )
+        self._pool = create_thread_pool(database_url, 2, Role.CATALOG)
         self._known: dict[int, _KnownCatalog] = {}
         self._locks: dict[int, threading.Lock] = {}
         self._compiler = ProfileCompiler()

@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL, and the one place where driver errors become ours.
+"""The one door to PostgreSQL, and the one place where driver errors become ours.
 
 Programs that serve requests share an async pool; threads that carry readings own a connection each.
 
@@ -6,21 +6,31 @@ Why: decision 31.
 """
 
 import select
+from functools import partial
 from typing import Any, TypeAlias
 
 import psycopg
-from psycopg.rows import DictRow, dict_row
+from psycopg.rows import DictRow
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
 from barograph.database.arrays import register
-from barograph.database.durable import AsyncDurableConnection
+from barograph.database.durable import AsyncDurableConnection, DurableConnection
 from barograph.database.failures import FailureKind, kind_of
 from barograph.database.queries import query
+from barograph.database.roles import ConnectionRole, Role, Row
 from barograph.errors import BarographError, Conflict, Invalid, Unavailable
 
 Connection: TypeAlias = AsyncDurableConnection
 Pool: TypeAlias = AsyncConnectionPool[Connection]
 ThreadConnection: TypeAlias = psycopg.Connection[DictRow]
+
+POOL: dict[str, Any] = {
+    "timeout": 5,
+    # After so long without a database, the next request asks for it at once, instead of waiting for
+    # an attempt that may be minutes away by then.
+    "reconnect_timeout": 5,
+    "open": False,
+}
 
 # Said to the client when a constraint, or a guard that speaks as one, decides what two requests at once
 # would otherwise both do.
@@ -45,18 +55,51 @@ CONFLICTS = {
     "project_keeps_an_owner": "a project keeps at least one owner who can log in",
     "account_admin_is_active": "the admin can't be deactivated",
 }
-# A server that vanishes without a word is missed within half a minute; the kernel's default is two hours.
-KEEPALIVE: dict[str, Any] = {
-    "connect_timeout": 5,
-    "tcp_user_timeout": 15_000,
-    "keepalives_idle": 10,
-    "keepalives_interval": 5,
-    "keepalives_count": 3,
-}
-_UTC = "-c timezone=UTC"
 
 
-def create_pool(database_url: str, size: int, *, statement_timeout_s: int = 30) -> Pool:
+def open_connection(database_url: str, role: ConnectionRole[Row]) -> psycopg.Connection[Row]:
+    """A connection for one thread.
+
+    Raises:
+        psycopg.OperationalError: the database does not answer in the time that the role has.
+    """
+    connection = psycopg.Connection[Row].connect(database_url, row_factory=role.rows, **role.arguments())
+    _begin(connection, role)
+    return connection
+
+
+def open_durable_connection(database_url: str, *, transaction_s: float) -> DurableConnection:
+    """A connection for storing readings, owned by one thread.
+
+    Raises:
+        psycopg.OperationalError: the database does not answer.
+    """
+    arguments = Role.STORE.arguments(transaction_s=transaction_s)
+    connection = DurableConnection.connect(database_url, **arguments)
+    _begin(connection, Role.STORE)
+    connection.execute(query("durable.raise_level"))
+    return connection
+
+
+async def open_listening_connection(database_url: str) -> psycopg.AsyncConnection:
+    """A connection for an event loop, to wait for notices.
+
+    Raises:
+        psycopg.OperationalError: the database does not answer.
+    """
+    return await psycopg.AsyncConnection.connect(database_url, **Role.NOTICES.arguments())
+
+
+def check_answers(database_url: str) -> None:
+    """Comes back if the server lets us in.
+
+    Raises:
+        psycopg.OperationalError: it does not.
+    """
+    open_connection(database_url, Role.PROBE).close()
+
+
+def create_pool(database_url: str, size: int, role: ConnectionRole[DictRow] = Role.REQUESTS) -> Pool:
     """A pool that is not open yet; rows are dicts, times are UTC. Waits 5 s for a free connection."""
 
     async def check(connection: Connection) -> None:
@@ -69,24 +112,28 @@ def create_pool(database_url: str, size: int, *, statement_timeout_s: int = 30) 
     pool = AsyncConnectionPool(
         database_url,
         connection_class=AsyncDurableConnection,
-        kwargs={
-            "row_factory": dict_row,
-            "options": f"{_UTC} -c statement_timeout={statement_timeout_s}s",
-            "application_name": "barograph",
-            **KEEPALIVE,
-        },
+        kwargs={"row_factory": role.rows, **role.arguments()},
         min_size=1,
         max_size=size,
-        timeout=5,
         max_lifetime=600,
-        # After so long without a database, the next request asks for it at once, instead of waiting for
-        # an attempt that may be minutes away by then.
-        reconnect_timeout=5,
         check=check,
         configure=_configure,
-        open=False,
+        **POOL,
     )
     return pool
+
+
+def create_thread_pool(database_url: str, size: int, role: ConnectionRole[DictRow]) -> "ThreadPool":
+    """A pool for threads, not open yet. Connections stay, for a new one takes longer than many a claim."""
+    return ThreadPool(
+        database_url,
+        connection_class=psycopg.Connection[DictRow],
+        kwargs={"row_factory": role.rows, **role.arguments()},
+        configure=partial(_begin, role=role),
+        min_size=0,
+        max_size=size,
+        **POOL,
+    )
 
 
 class ThreadPool(ConnectionPool[ThreadConnection]):
@@ -103,6 +150,12 @@ class ThreadPool(ConnectionPool[ThreadConnection]):
         except psycopg.Error:
             self.drain()
             raise
+
+
+def _begin(connection: psycopg.Connection[Any], role: ConnectionRole[Any]) -> None:
+    connection.isolation_level = role.isolation
+    if role.takes_arrays:
+        register(connection)
 
 
 async def _configure(connection: Connection) -> None:

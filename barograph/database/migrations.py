@@ -16,9 +16,11 @@ from typing import LiteralString, cast
 
 import psycopg
 
+from barograph.database.connections import open_connection
 from barograph.database.failures import FailureKind, kind_of
 from barograph.database.pooler import refuse_pooler
 from barograph.database.queries import SQL_DIR, query
+from barograph.database.roles import Role
 from barograph.database.views import differing_views
 from barograph.errors import Conflict, Unavailable
 
@@ -58,7 +60,7 @@ def migrate(database_url: str) -> list[str]:
         psycopg.Error: a statement failed; its file is rolled back, those before it stay.
     """
     refuse_pooler(database_url)  # through one, the lock would outlive us
-    with psycopg.connect(database_url, autocommit=True) as connection:
+    with open_connection(database_url, Role.SETUP) as connection:
         connection.execute(query("migration.lock"))
         connection.execute(query("migration.create_ledger"))
         migrations = _pending(connection)
@@ -75,7 +77,7 @@ def pending(database_url: str) -> list[str]:
     Raises:
         Conflict: an applied migration's text has changed since.
     """
-    with psycopg.connect(database_url, autocommit=True) as connection:
+    with open_connection(database_url, Role.SETUP) as connection:
         connection.execute(query("migration.create_ledger"))
         if migrations := _pending(connection):
             return [migration.name for migration in migrations]

@@ -10,11 +10,11 @@ from contextlib import closing
 
 import psycopg
 
+from barograph.database.connections import open_connection
 from barograph.database.queries import query
+from barograph.database.roles import PROBE_TIMEOUT_MS, Role
 from barograph.errors import BarographError
 
-# An odd number of milliseconds, which nobody has set as a default.
-PROBE_TIMEOUT_MS = 29_983
 ADVICE = (
     "name the PostgreSQL server itself in BAROGRAPH_DATABASE_URL, or a pooler in session mode that passes "
     "the startup parameter `options` on"
@@ -71,10 +71,4 @@ def _backend(connection: psycopg.Connection) -> object:
 
 
 def _connect(database_url: str) -> psycopg.Connection:
-    return psycopg.connect(
-        database_url,
-        autocommit=True,
-        connect_timeout=5,
-        prepare_threshold=None,
-        options=f"-c statement_timeout={PROBE_TIMEOUT_MS}",
-    )
+    return open_connection(database_url, Role.POOLER_PROBE)

@@ -1,9 +1,10 @@
 """People's accounts: how their passwords are kept, the first admin, and the way back in."""
 
-import psycopg
 from argon2 import PasswordHasher
 
+from barograph.database.connections import open_connection
 from barograph.database.queries import query
+from barograph.database.roles import Role
 from barograph.identity.secret_tokens import digest, new_secret
 
 RESET_PREFIX = "bgp_"
@@ -19,7 +20,7 @@ def ensure_admin(database_url: str, email: str, password: str) -> bool:
         psycopg.Error: the database does not answer, or is not migrated.
     """
     parameters = {"email": email, "password_hash": HASHER.hash(password)}
-    with psycopg.connect(database_url) as connection:
+    with open_connection(database_url, Role.COMMAND) as connection:
         return connection.execute(query("identity.create_first_admin"), parameters).fetchone() is not None
 
 
@@ -31,6 +32,6 @@ def create_reset(database_url: str, email: str) -> str | None:
     """
     token = new_secret(RESET_PREFIX)
     parameters = {"email": email, "token_hash": digest(token), "life_s": RESET_LIFE_S}
-    with psycopg.connect(database_url) as connection:
+    with open_connection(database_url, Role.COMMAND) as connection:
         row = connection.execute(query("identity.request_password_reset"), parameters).fetchone()
     return None if row is None else token

@@ -14,9 +14,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
-from psycopg.rows import DictRow, dict_row
+from psycopg.rows import DictRow
 
+from barograph.database.connections import open_connection
 from barograph.database.queries import query
+from barograph.database.roles import Role
 
 HASH_BYTES = 32
 
@@ -126,7 +128,7 @@ def verify(database_url: str, known: Link | None = None) -> Verification:
 
 
 def _connect(database_url: str) -> psycopg.Connection[DictRow]:
-    return psycopg.Connection[DictRow].connect(database_url, connect_timeout=5, row_factory=dict_row)
+    return open_connection(database_url, Role.AUDIT)
 
 
 def _run_alone(

@@ -11,14 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from psycopg.rows import DictRow, dict_row
+from psycopg.rows import DictRow
 from redis import Redis
 from redis.exceptions import RedisError
 
+from barograph.database.connections import open_connection
 from barograph.database.migrations import pending
 from barograph.database.pooler import ADVICE as POOLER_ADVICE
 from barograph.database.pooler import find_pooler
 from barograph.database.queries import query
+from barograph.database.roles import Role
 from barograph.errors import Conflict
 from barograph.local.connection import read_connection
 from barograph.local.servers.endpoint import port_problem
@@ -96,8 +98,8 @@ def examine_migrations(database_url: str) -> Finding:
 def examine_storage(database_url: str) -> list[Finding]:
     """What readings and roll-ups take, and whether roll-ups keep up."""
     with (
-        psycopg.connect(database_url, connect_timeout=CONNECT_TIMEOUT_S) as connection,
-        connection.cursor(row_factory=dict_row) as cursor,
+        open_connection(database_url, Role.DOCTOR) as connection,
+        connection.cursor() as cursor,
     ):
         (storage,) = cursor.execute(query("doctor.storage")).fetchall()
         (rollups,) = cursor.execute(query("doctor.rollups")).fetchall()
@@ -136,8 +138,8 @@ def problems(findings: Iterable[Finding]) -> list[Finding]:
 def _ask(database_url: str) -> tuple[DictRow, float]:
     """What the server says of itself, and how far its clock is ahead of ours, in seconds."""
     with (
-        psycopg.connect(database_url, connect_timeout=CONNECT_TIMEOUT_S) as connection,
-        connection.cursor(row_factory=dict_row) as cursor,
+        open_connection(database_url, Role.DOCTOR) as connection,
+        connection.cursor() as cursor,
     ):
         asked_at = datetime.now(UTC)
         server = cursor.execute(query("doctor.server")).fetchone() or {}

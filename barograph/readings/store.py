@@ -16,8 +16,7 @@ import psycopg
 from numpy.typing import NDArray
 
 from barograph.catalog.catalog import Catalog, CatalogCache
-from barograph.database.arrays import register
-from barograph.database.connections import KEEPALIVE
+from barograph.database.connections import open_durable_connection
 from barograph.database.durable import DurableConnection
 from barograph.database.queries import query
 from barograph.readings.auxiliary_commits import lock_auxiliaries, queue_dependants
@@ -58,18 +57,7 @@ def connect(database_url: str, *, transaction_timeout_s: int = 10) -> Connection
 
     The timeouts keep a process that is paused in mid-transaction from holding its producers for ever.
     """
-    timeouts = f"-c transaction_timeout={transaction_timeout_s}s -c idle_in_transaction_session_timeout=10s"
-    connection = DurableConnection.connect(
-        database_url,
-        autocommit=True,
-        prepare_threshold=1,
-        application_name="barograph-store",
-        options=f"-c timezone=UTC {timeouts}",
-        **KEEPALIVE,
-    )
-    register(connection)
-    connection.execute(query("durable.raise_level"))
-    return connection
+    return open_durable_connection(database_url, transaction_s=transaction_timeout_s)
 
 
 def lock_catalog(connection: Connection, catalogs: CatalogCache, project_id: int) -> Catalog:

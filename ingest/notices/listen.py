@@ -4,10 +4,9 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 
-import psycopg
 from psycopg import sql
 
-from barograph.database.connections import KEEPALIVE
+from barograph.database.connections import open_listening_connection
 from barograph.program.kept_loop import FIRST_PAUSE_S, KeptLoop
 
 
@@ -30,12 +29,7 @@ async def listen(
     loop = loop or KeptLoop("listen")
     while True:
         with loop.turn():
-            async with await psycopg.AsyncConnection.connect(
-                database_url,
-                autocommit=True,
-                application_name="barograph-listen",
-                **KEEPALIVE,
-            ) as connection:
+            async with await open_listening_connection(database_url) as connection:
                 for channel in channels:
                     await connection.execute(sql.SQL("listen {}").format(sql.Identifier(channel)))
                 loop.note_success()

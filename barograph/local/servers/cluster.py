@@ -15,7 +15,9 @@ from pathlib import Path
 
 import psycopg
 
+from barograph.database.connections import check_answers, open_connection
 from barograph.database.queries import query
+from barograph.database.roles import Role
 from barograph.files.private_file import write_private
 from barograph.local.refusal import SetUpRefused
 from barograph.local.servers.account import ServerAccount
@@ -39,7 +41,7 @@ class Cluster:
 
     def create_database(self) -> None:
         """Make the database `barograph` unless it is there. The server must be running."""
-        with psycopg.connect(self.maintenance_url, autocommit=True) as connection:
+        with open_connection(self.maintenance_url, Role.SETUP) as connection:
             if connection.execute(query("embedded.find_database")).fetchone() is None:
                 connection.execute(query("embedded.create_database"))
 
@@ -161,7 +163,7 @@ def _memory_bytes() -> int:
 
 def _answers(url: str) -> bool:
     try:
-        psycopg.connect(url, connect_timeout=2).close()
+        check_answers(url)
     except psycopg.Error:
         return False
     return True
