@@ -36,8 +36,9 @@ from barograph.tables.files.import_files import folder
 # Roll-ups may take three of them, recalibration two, imports one.
 THREADS = 7
 STOP_MS = 10_000
-# How long a consumer that found its queue empty sleeps at most; roll-ups are nudged twice a second.
-IDLE_MS = 100
+# How long a thread without work sleeps at most, which a worker told to stop waits for. Work that this process
+# asks for wakes it.
+IDLE_MS = 2000
 log = structlog.stdlib.get_logger(__name__)
 
 
@@ -54,8 +55,8 @@ def create_app(settings: Settings, database_url: str, broker_url: str) -> FastAP
     scheduler = Scheduler(
         [
             *declare_rollups(broker, pool),
-            *declare_recalibration(broker, recalibrator),
-            *declare_imports(broker, Importer(database_url, catalogs, folder(settings))),
+            *declare_recalibration(broker, recalibrator, pool),
+            *declare_imports(broker, Importer(database_url, catalogs, folder(settings)), pool),
             *declare_housekeeping(broker, database_url, settings),
         ]
     )

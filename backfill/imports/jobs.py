@@ -8,6 +8,7 @@ from dramatiq import Broker
 
 from backfill.imports.work import Importer, work_on_imports
 from backfill.jobs.declare import DeclaredJob, JobQueue
+from backfill.jobs.row_claims import Pool
 from barograph.database.connections import open_connection
 from barograph.database.queries import query
 from barograph.database.roles import Role
@@ -15,7 +16,7 @@ from barograph.database.roles import Role
 LEAST_PRIORITY = 100
 
 
-def declare_imports(broker: Broker, importer: Importer) -> Sequence[DeclaredJob[[]]]:
+def declare_imports(broker: Broker, importer: Importer, pool: Pool) -> Sequence[DeclaredJob[[]]]:
     """Declares the jobs on the broker. A process reads one file at a time; other jobs keep its threads."""
     queue = JobQueue(
         broker, "imports", max_age_s=10, time_limit_s=600, priority=LEAST_PRIORITY, hears_shutdown=True
@@ -25,7 +26,7 @@ def declare_imports(broker: Broker, importer: Importer) -> Sequence[DeclaredJob[
             "import_file",
             partial(work_on_imports, importer),
             every_s=1,
-            count_messages=partial(count_waiting, importer.database_url),
+            count_messages=partial(count_waiting, pool),
             max_threads=1,
             time_limit_s=math.inf,
         ),
@@ -45,7 +46,7 @@ def remove_files(importer: Importer) -> None:
             path.unlink(missing_ok=True)
 
 
-def count_waiting(database_url: str) -> int:
+def count_waiting(pool: Pool) -> int:
     """The imports that wait for a worker."""
-    with open_connection(database_url, Role.HOUSEKEEPING) as connection:
+    with pool.connection() as connection:
         return len(connection.execute(query("import.waiting")).fetchall())

@@ -5,13 +5,13 @@ from urllib.parse import urlsplit
 import pika
 from dramatiq import Broker, Middleware
 from dramatiq.brokers.rabbitmq import RabbitmqBroker
-from dramatiq.brokers.redis import RedisBroker
 from dramatiq.middleware import AgeLimit, ShutdownNotifications, TimeLimit
 from pika.exceptions import AMQPError
 from redis import Redis, RedisError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from backfill.jobs.prompt_broker import PromptRedisBroker
 from barograph.errors import Unavailable
 
 REDIS = {"redis", "rediss", "unix"}
@@ -31,7 +31,7 @@ def create_broker(url: str) -> Broker:
     middleware: list[Middleware] = [AgeLimit(), TimeLimit(), ShutdownNotifications()]
     if _scheme(url) in RABBITMQ:
         return RabbitmqBroker(url=url, middleware=middleware)
-    return RedisBroker(client=_connect_to_redis(url), middleware=middleware)
+    return PromptRedisBroker(_connect_to_redis(url), middleware)
 
 
 def enforce_time_limits(broker: Broker) -> None:

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from backfill.jobs.declare import DeclaredJob
 from barograph.program.kept_loop import KeptLoop
 
-TICK_S = 0.1
-
 
 class Scheduler(threading.Thread):
     """A thread that sends each job's messages at its interval, the first time at once.
@@ -29,7 +27,7 @@ class Scheduler(threading.Thread):
         return list(self._loops.values())
 
     def run(self) -> None:
-        while not self._stopping.wait(TICK_S):
+        while not self._stopping.wait(max(0.0, min(self._due.values()) - time.monotonic())):
             for job, due in self._due.items():
                 if time.monotonic() >= due:
                     self._ask_for(job)

@@ -5,17 +5,22 @@ queue's messages come after those of all others.
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 from dramatiq import Broker
 
 from backfill.jobs.declare import DeclaredJob, JobQueue
+from backfill.jobs.row_claims import Pool
 from backfill.recalibration.recalibrator import Recalibrator
+from barograph.database.queries import query
 
 SWEEP_S = 1.0
 LAST = 100
 
 
-def declare_recalibration(broker: Broker, recalibrator: Recalibrator) -> Sequence[DeclaredJob[[]]]:
+def declare_recalibration(
+    broker: Broker, recalibrator: Recalibrator, pool: Pool
+) -> Sequence[DeclaredJob[[]]]:
     """Declares the jobs on the broker, and returns those that are asked for by their period."""
     queue = JobQueue(
         broker, "recalibration", max_age_s=10, time_limit_s=900, priority=LAST, hears_shutdown=True
@@ -35,6 +40,26 @@ def declare_recalibration(broker: Broker, recalibrator: Recalibrator) -> Sequenc
 
     recalibrate = queue.declare("recalibrate", work_on, max_threads=1)
     return [
-        queue.declare("sweep_backfills", sweep, every_s=SWEEP_S),
-        queue.declare("bring_up_to_date", recalibrator.convert_due, every_s=SWEEP_S, max_threads=1),
+        queue.declare("sweep_backfills", sweep, every_s=SWEEP_S, count_messages=partial(count_sweeps, pool)),
+        queue.declare(
+            "bring_up_to_date",
+            recalibrator.convert_due,
+            every_s=SWEEP_S,
+            count_messages=partial(count_due, pool),
+            max_threads=1,
+        ),
     ]
+
+
+def count_sweeps(pool: Pool) -> int:
+    """One where a backfill is open, or has left a capture session behind."""
+    with pool.connection() as connection:
+        (row,) = connection.execute(query("recalibration_work.has_work")).fetchall()
+    return int(row["has_work"])
+
+
+def count_due(pool: Pool) -> int:
+    """One where readings are to be converted again, as auxiliaries came late."""
+    with pool.connection() as connection:
+        (row,) = connection.execute(query("recalibration_due.has_work")).fetchall()
+    return int(row["has_work"])

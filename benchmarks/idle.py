@@ -1,0 +1,106 @@
+"""What does Barograph cost a machine on which nothing happens?
+
+Starts everything with an empty data directory, waits until it is at rest, and counts for a minute the
+processor time of each process and of its children, those that have ended included. Wanted: 1 % of a core in
+all.
+
+Run: `python -m benchmarks.idle [--seconds 60]`. Last result (26 November 2026, two cores shared with others):
+
+RESULT
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.table import print_table
+from tests.programs import free_port
+
+REST_S = 20.0
+TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True)
+class ProcessTimes:
+    """A process as `/proc` has it; `busy_s` with what its children took that have ended."""
+
+    parent: int
+    command: str
+    busy_s: float
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=60.0)
+    seconds = parser.parse_args().seconds
+    with tempfile.TemporaryDirectory(prefix="idle") as data:
+        ports = ["--api-port", str(free_port()), "--ingest-port", str(free_port())]
+        command = [sys.executable, "-m", "barograph", "up", "--no-demo", "--data", data, *ports]
+        with subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, cwd=Path(__file__).parent.parent
+        ) as supervisor:
+            try:
+                time.sleep(REST_S)
+                before = busy_by_program(supervisor.pid)
+                time.sleep(seconds)
+                after = busy_by_program(supervisor.pid)
+            finally:
+                supervisor.terminate()
+    shares = {name: (after[name] - before.get(name, 0.0)) / seconds for name in after}
+    shares["all"] = sum(shares.values())
+    print_table(
+        "Without data", ["program", "of a core"], [[name, f"{share:.2%}"] for name, share in shares.items()]
+    )
+
+
+def busy_by_program(root: int) -> Mapping[str, float]:
+    """Seconds of processor time of the process and all below it, by what each runs."""
+    processes, busy_s = all_processes(), dict[str, float]()
+    for pid, process in processes.items():
+        if is_below(processes, pid, root):
+            name = "supervisor" if pid == root else program_of(processes, pid, root)
+            busy_s[name] = busy_s.get(name, 0.0) + process.busy_s
+    return busy_s
+
+
+def program_of(processes: Mapping[int, ProcessTimes], pid: int, root: int) -> str:
+    """The name of the supervisor's child that the process is, or is below of."""
+    while processes[pid].parent != root:
+        pid = processes[pid].parent
+    words = processes[pid].command.split("\0")
+    return words[words.index("-m") + 1] if "-m" in words else Path(words[0]).name
+
+
+def is_below(processes: Mapping[int, ProcessTimes], pid: int, root: int) -> bool:
+    while pid in processes and pid != root:
+        pid = processes[pid].parent
+    return pid == root
+
+
+def all_processes() -> dict[int, ProcessTimes]:
+    """Those of the machine, without those that end meanwhile."""
+    found = dict[int, ProcessTimes]()
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            try:
+                found[int(folder.name)] = read_process(folder)
+            except OSError:
+                continue
+    return found
+
+
+def read_process(folder: Path) -> ProcessTimes:
+    stat = (folder / "stat").read_text()
+    fields = stat[stat.rindex(")") + 2 :].split()
+    ticks = sum(int(field) for field in fields[11:15])
+    return ProcessTimes(int(fields[1]), (folder / "cmdline").read_text(), ticks / TICKS_A_SECOND)
+
+
+if __name__ == "__main__":
+    main()
