@@ -16,8 +16,8 @@ Run: `python -m benchmarks.idle [--seconds 60]`. Last result (26 November 2026, 
 | ingest       | 0.30%   | 0.25% |
 | all          | 14.85%  | 2.27% |
 
-`polling` is one minute before decision 183, `woken` one after it. Other programs ran meanwhile: the API was not
-changed between them.
+`polling` is one minute before decision 183, `woken` one after it. Other programs ran meanwhile: the API was
+not changed between them.
 """
 
 import argparse
