@@ -66,9 +66,9 @@ def test_a_storing_connection_takes_the_time_it_is_given(database_url: str) -> N
 
 def test_pools_open_connections_of_their_role(server_url: str) -> None:
     with create_thread_pool(server_url, 1, Role.WORK) as pool, pool.connection() as connection:
-        assert connection.execute("show transaction_isolation").fetchone() == {
-            "transaction_isolation": "repeatable read"
-        }
+        with connection.transaction():
+            isolation = connection.execute("show transaction_isolation").fetchone()
+        assert isolation == {"transaction_isolation": "repeatable read"}
         assert connection.execute("show statement_timeout").fetchone() == {"statement_timeout": "30s"}
     assert asyncio.run(timeout_of_a_pooled(server_url, Role.EDGES)) == "15s"
 
