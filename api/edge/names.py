@@ -10,7 +10,13 @@ _UNSEEN = {
 
 
 def folded(text: str) -> str:
-    """The text in normal form (NFC), its control characters and line breaks folded into single spaces."""
+    """The text in normal form (NFC), its control characters and line breaks folded into single spaces.
+
+    Raises:
+        ValueError: it holds NUL, which is no text anywhere.
+    """
+    if "\0" in text:
+        raise ValueError("NUL is no character of a text")
     seen = (character for character in unicodedata.normalize("NFC", text) if character not in _UNSEEN)
     spaced = (
         " " if unicodedata.category(character) in {"Cc", "Zl", "Zp"} else character for character in seen
