@@ -8,14 +8,14 @@ import sys
 
 import structlog
 import uvicorn
+from fastapi import FastAPI
 
 from barograph.database.pooler import UnfitPooler, refuse_pooler
 from barograph.program.log import configure_logging
 from barograph.program.memory import keep_freed_memory
 from barograph.program.server import Server, configure, listen
 from barograph.settings import Settings
-from ingest.app import create_app
-from ingest.edges.gate import Gate
+from ingest.app import create_app, drain
 
 # Answers under way may take this long after SIGTERM.
 SHUTDOWN_S = 15
@@ -23,16 +23,16 @@ log = structlog.stdlib.get_logger(__name__)
 
 
 class DrainingServer(Server):
-    """Drains the gate before uvicorn closes the sockets, for it does so whatever is in flight."""
+    """Drains the application before uvicorn closes the sockets, for it does so whatever is in flight."""
 
-    def __init__(self, config: uvicorn.Config, gate: Gate) -> None:
+    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
         super().__init__(config)
-        self._gate = gate
+        self._app = app
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for server in self.servers:
             server.close()
-        await self._gate.drain()
+        await drain(self._app)
         await super().shutdown(sockets)
 
 
@@ -53,7 +53,7 @@ def main() -> int:
     config = configure(
         app, settings, shutdown_s=SHUTDOWN_S, max_message_bytes=4 * settings.ingest_max_frame_bytes
     )
-    DrainingServer(config, app.state.gate).run([listen(settings.host, settings.ingest_port)])
+    DrainingServer(config, app).run([listen(settings.host, settings.ingest_port)])
     return 0
 
 

@@ -17,7 +17,9 @@ from ingest.commits.budget import Budget
 from ingest.commits.committer import Committer
 from ingest.commits.pipeline import Pipeline
 from ingest.edges import rest, socket
+from ingest.edges.conversations import Conversations
 from ingest.edges.gate import Gate
+from ingest.edges.rest_edge import RestEdge
 from ingest.notices.follower import Follower
 from ingest.producers.liveness import Liveness
 
@@ -38,11 +40,23 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     pipeline = Pipeline(committers, budget, settings.ingest_linger_ms / 1000)
     gate = Gate(settings, pool, cache, pipeline)
     app.state.gate, app.state.liveness, app.state.database_url = gate, liveness, database_url
+    app.state.conversations = Conversations()
+    app.state.rest_edge = RestEdge(settings.ingest_max_body_bytes)
     web.install(app, [gate.check_ready])
     app.include_router(socket.router)
     app.include_router(rest.router)
     app.add_api_route("/asyncapi.yaml", asyncapi, include_in_schema=False)
     return app
+
+
+async def drain(app: FastAPI) -> None:
+    """Stops reading, commits and acknowledges what was read, and closes every socket."""
+    gate: Gate = app.state.gate
+    conversations: Conversations = app.state.conversations
+    gate.is_draining = True
+    conversations.stop_reading()
+    await gate.finish()
+    await conversations.end()
 
 
 async def asyncapi() -> FileResponse:

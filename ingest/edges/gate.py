@@ -1,12 +1,8 @@
-"""What the edges share: the pool, the catalog, the pipeline, and the open connections."""
+"""What both edges share: the pool, the catalog, the pipeline, and who is bound."""
 
 import asyncio
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Protocol
-from uuid import UUID
 
 from barograph.catalog.catalog import Catalog, CatalogCache
 from barograph.database.connections import Pool
@@ -15,24 +11,11 @@ from barograph.errors import Unauthenticated, Unavailable
 from barograph.program.kept_loop import KeptLoop, check_loops
 from barograph.settings import Settings
 from ingest.commits.pipeline import Pipeline
-from ingest.edges.held_bodies import HeldBodies
 from ingest.messages.frames import Receipt
 from ingest.producers.bound_producers import Registry
 from ingest.producers.ingest_tokens import Sender
-from ingest.producers.producer_stream import GOING_AWAY, Producer
 
 DRAIN_S = 10
-FAREWELL_S = 2
-
-
-class Conversation(Protocol):
-    """An open WebSocket, as far as draining is concerned."""
-
-    producer: Producer | None
-
-    def stop_reading(self) -> None:
-        """Takes nothing more from the client; what it has sent is still acknowledged."""
-        ...
 
 
 @dataclass
@@ -44,17 +27,9 @@ class Gate:
     cache: CatalogCache
     pipeline: Pipeline
     registry: Registry = field(default_factory=Registry)
-    conversations: set[Conversation] = field(default_factory=set)
-    running_keys: set[tuple[UUID, str]] = field(default_factory=set[tuple[UUID, str]])
-    # One body at a time, for parsing takes many times a body's memory.
-    parser: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "parser"))
     is_draining: bool = False
     loops: list[KeptLoop] = field(default_factory=list[KeptLoop])
     gone: asyncio.Event = field(default_factory=asyncio.Event)
-    held_bodies: HeldBodies = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.held_bodies = HeldBodies(self.settings.ingest_max_body_bytes)
 
     async def catalog_for(self, sender: Sender, references: Sequence[str]) -> Catalog:
         """The project's catalog, fresh enough to hold the sender's token and these sensors if they exist.
@@ -94,21 +69,10 @@ class Gate:
         async with self.pool.connection(timeout=2) as connection:
             await connection.execute(query("ingest.is_there"))
 
-    async def drain(self) -> None:
-        """Stops reading, commits and acknowledges what was read, and closes every socket with 1012."""
-        self.is_draining = True
-        for conversation in list(self.conversations):
-            conversation.stop_reading()
+    async def finish(self) -> None:
+        """Commits what was read and hands back its receipts; whoever waits still is told to go."""
         await self.pipeline.close(DRAIN_S)
         self.gone.set()
-        for conversation in list(self.conversations):
-            if conversation.producer is not None:
-                conversation.producer.end(GOING_AWAY)
-        # Whoever doesn't take its last messages is cut off by the server's own shutdown.
-        with suppress(TimeoutError):
-            async with asyncio.timeout(FAREWELL_S):
-                while self.conversations:  # noqa: ASYNC110  # each goes by itself
-                    await asyncio.sleep(0.02)
 
     def _catalog_for(self, sender: Sender, references: Sequence[str]) -> Catalog:
         catalog = self.cache.get(sender.project_id)

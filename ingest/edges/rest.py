@@ -11,7 +11,6 @@ from pydantic import BaseModel
 
 from barograph.database.queries import query
 from barograph.errors import (
-    Conflict,
     Forbidden,
     Invalid,
     NotFound,
@@ -24,6 +23,7 @@ from barograph.errors import (
 )
 from barograph.times import format_time
 from ingest.edges.gate import Gate
+from ingest.edges.rest_edge import RestEdge
 from ingest.messages.frames import Fate, IdempotencyKey, Receipt, ReceivedFrame, Source
 from ingest.messages.parse import Body, ReadingsBody, parse_arrow, parse_csv, parse_json, parse_parquet
 from ingest.producers.bind import bind
@@ -111,17 +111,23 @@ async def post_readings(request: Request, sender: Identified) -> JSONResponse:
     if gate.is_draining:
         raise Unavailable("going away")
     parse = _parser(request)
-    async with gate.held_bodies.read(request, sender.token_id) as raw:
+    edge: RestEdge = request.app.state.rest_edge
+    async with edge.bodies.read(request, sender.token_id) as raw:
         key = _idempotency_key(request, sender, raw)
-        body = await asyncio.get_running_loop().run_in_executor(gate.parser, parse, raw)
-    return await _store_body(gate, sender, body, key)
+        body = await edge.parsed(parse, raw)
+    if key is None or _is_in_sequence(body):
+        return await _store_body(gate, sender, body)
+    with edge.running(sender.lineage, key.key):
+        return await _store_once(gate, sender, body, key)
 
 
-async def _store_body(gate: Gate, sender: Sender, body: Body, key: IdempotencyKey | None) -> JSONResponse:
+def _is_in_sequence(body: Body) -> bool:
+    return body.producer is not None and body.seq is not None
+
+
+async def _store_body(gate: Gate, sender: Sender, body: Body) -> JSONResponse:
     if body.producer is not None and body.seq is not None:
         return await _store_in_sequence(gate, sender, body, body.producer, body.seq)
-    if key is not None:
-        return await _store_once(gate, sender, body, key)
     return _answer((await _store(gate, sender, _source(sender, body), body)).document())
 
 
@@ -187,23 +193,16 @@ async def _duplicate(gate: Gate, sender: Sender, binding: Binding, frame: Receiv
 
 async def _store_once(gate: Gate, sender: Sender, body: Body, key: IdempotencyKey) -> JSONResponse:
     """The request's receipt; of an earlier request, if one used the key."""
-    running = (sender.lineage, key.key)
-    if running in gate.running_keys:
-        raise Conflict("a request with this Idempotency-Key is still running")
-    gate.running_keys.add(running)
-    try:
-        earlier = await _find_receipt(gate, key)
-        if earlier is not None:
-            return earlier
-        source = _source(sender, body)
-        source.key = key
-        receipt = await _store(gate, sender, source, body)
-        if receipt.fate is Fate.REPEATED:
-            # Another process stored it between our look and our claim.
-            return await _find_receipt(gate, key) or _answer(receipt.document())
-        return _answer(receipt.document())
-    finally:
-        gate.running_keys.discard(running)
+    earlier = await _find_receipt(gate, key)
+    if earlier is not None:
+        return earlier
+    source = _source(sender, body)
+    source.key = key
+    receipt = await _store(gate, sender, source, body)
+    if receipt.fate is Fate.REPEATED:
+        # Another process stored it between our look and our claim.
+        return await _find_receipt(gate, key) or _answer(receipt.document())
+    return _answer(receipt.document())
 
 
 async def _find_receipt(gate: Gate, key: IdempotencyKey) -> JSONResponse | None:

@@ -6,6 +6,7 @@ identify (before the upgrade) -> hello -> bind -> bound -> { read frames | write
 import asyncio
 import json
 from collections.abc import Coroutine
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -13,7 +14,6 @@ import psycopg
 import structlog
 from fastapi import APIRouter, WebSocket
 from fastapi.responses import JSONResponse
-from prometheus_client import Gauge
 from starlette.exceptions import HTTPException
 from starlette.websockets import WebSocketDisconnect
 
@@ -21,6 +21,7 @@ from barograph.catalog.catalog import Catalog
 from barograph.errors import BarographError, Forbidden, NotFound, Unauthenticated, Unavailable
 from barograph.program.web import PROBLEM
 from barograph.times import format_time
+from ingest.edges.conversations import Conversations
 from ingest.edges.gate import Gate
 from ingest.messages.frames import resolve
 from ingest.messages.wire import (
@@ -35,7 +36,6 @@ from ingest.producers.bind import bind
 from ingest.producers.ingest_tokens import Sender, identify
 from ingest.producers.producer_stream import GOING_AWAY, REVOKED, Binding, Ending, Producer
 
-SOCKETS = Gauge("barograph_ingest_sockets", "Open WebSocket connections")
 PATH = "/ingest/v1/ws"
 BIND_TIMEOUT_S = 30
 UNAVAILABLE = Ending("unavailable", "the database does not answer; try again later", 1013)
@@ -55,28 +55,22 @@ async def refuse_plain_request() -> None:
 async def ingest_socket(websocket: WebSocket) -> None:
     """Streams frames of one producer."""
     gate: Gate = websocket.app.state.gate
+    conversations: Conversations = websocket.app.state.conversations
     try:
-        sender = await _admit(websocket, gate)
+        sender = await _admit(websocket, gate, conversations)
     except BarographError as error:
         await _deny(websocket, error)
         return
     await websocket.accept()
     conversation = SocketConversation(websocket, gate, sender)
-    gate.conversations.add(conversation)
-    SOCKETS.set(len(gate.conversations))
-    try:
+    with conversations.noted(conversation), suppress(WebSocketDisconnect):
         await conversation.run()
-    except WebSocketDisconnect:
-        pass
-    finally:
-        gate.conversations.discard(conversation)
-        SOCKETS.set(len(gate.conversations))
 
 
-async def _admit(websocket: WebSocket, gate: Gate) -> Sender:
+async def _admit(websocket: WebSocket, gate: Gate, conversations: Conversations) -> Sender:
     if gate.is_draining:
         raise Unavailable("going away")
-    if len(gate.conversations) >= gate.settings.ingest_max_sockets:
+    if conversations.count >= gate.settings.ingest_max_sockets:
         raise Unavailable("too many connections")
     try:
         return await identify(websocket, gate.pool)
