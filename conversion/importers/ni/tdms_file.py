@@ -6,13 +6,12 @@ Source: NI, TDMS File Format Internal Structure.
 """
 
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from conversion.errors import ImportRefused
 
 MAX_BYTES = 64 * 2**20
 
-TdmsProperties = Mapping[str, object]
 
 _LEAD_IN = struct.Struct("<4sIIQQ")
 _METADATA, _BIG_ENDIAN = 1 << 1, 1 << 6
