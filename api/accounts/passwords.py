@@ -12,7 +12,7 @@ from pydantic import Field
 from api.accounts.log_in import Credentials, EmailText, Proof, prove
 from api.accounts.token_routes import BAD_TOKENS
 from api.credentials.client_address import address_of
-from api.credentials.passwords import NewPassword, Password
+from api.credentials.passwords import ChosenPassword, NewPassword, Password
 from api.edge.fields import Input
 from api.edge.mail import Mailer
 from api.edge.rate_limits import RateRule
@@ -72,7 +72,8 @@ async def change_password(
     except Unauthenticated as error:
         fault = FieldError("/current_password", "is not the account's")
         raise Invalid("the current password is wrong", [fault]) from error
-    password_hash = await app.passwords.hash(body.new_password, address_of(request))
+    chosen = ChosenPassword(body.new_password, "new_password", [caller.email, caller.name])
+    password_hash = await app.passwords.hash(chosen, address_of(request))
     async with begin(app.pool) as connection:
         await _change(connection, proof, password_hash)
         await _end_logins(connection, caller.id, kept=caller.login_id)
@@ -99,11 +100,12 @@ async def reset_password(body: Reset, request: Request, app: AppShared) -> None:
     """Sets a new password, once, by the token of a link. Every log-in of the account ends."""
     reset = {"token_hash": digest(body.token)}
     async with begin(app.pool, is_read=True) as connection:
-        is_known = await find_row(connection, "identity.find_password_reset", reset) is not None
-    if not is_known:
+        owner = await find_row(connection, "identity.find_password_reset", reset)
+    if owner is None:
         await app.limits.take(BAD_TOKENS.of(address_of(request)))
         raise _bad_token()
-    password_hash = await app.passwords.hash(body.new_password, address_of(request))
+    chosen = ChosenPassword(body.new_password, "new_password", [owner["email"], owner["name"]])
+    password_hash = await app.passwords.hash(chosen, address_of(request))
     async with begin(app.pool) as connection:
         done = await find_row(connection, "identity.reset_password", reset | {"password_hash": password_hash})
         if done is None:

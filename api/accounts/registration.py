@@ -7,7 +7,7 @@ from pydantic import Field
 
 from api.accounts.token_routes import Me, read_account
 from api.credentials.client_address import address_of
-from api.credentials.passwords import NewPassword
+from api.credentials.passwords import ChosenPassword, NewPassword
 from api.edge.fields import Email, Input, PersonName
 from api.edge.rate_limits import RateRule
 from api.edge.route import CheckedRoute
@@ -44,7 +44,8 @@ async def register(body: Registration, request: Request, app: AppShared) -> Me:
     if app.settings.registration == "invited" and body.invitation is None:
         raise Forbidden("registration is by invitation; ask an owner of the project for one")
     await app.limits.take(REGISTRATIONS.of(address_of(request)), REGISTRATIONS_OF_EMAIL.of(body.email))
-    password_hash = await app.passwords.hash(body.password, address_of(request))
+    chosen = ChosenPassword(body.password, "password", [body.email, body.name])
+    password_hash = await app.passwords.hash(chosen, address_of(request))
     async with begin(app.pool) as connection:
         return await _create(connection, Trail(request, connection), body, password_hash)
 

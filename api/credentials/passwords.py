@@ -2,14 +2,18 @@
 
 import asyncio
 import secrets
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Annotated
 
 from argon2.exceptions import Argon2Error, InvalidHashError
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from api.credentials.hash_turns import HashTurns
+from barograph.errors import FieldError, Invalid
 from barograph.identity.accounts import HASHER
+from barograph.identity.weak_passwords import MIN_CHARACTERS, weakness
 
 # Each hash under way takes 64 MiB and a core.
 CONCURRENT_HASHES = 2
@@ -17,18 +21,40 @@ CONCURRENT_HASHES = 2
 # Longer ones would only make hashing slow.
 Password = Annotated[str, Field(min_length=1, max_length=1024, examples=["correct horse battery"])]
 
-
-def _not_blank(password: str) -> str:
-    if not password.strip():
-        raise ValueError("a password is not blank")
-    return password
-
-
 NewPassword = Annotated[
     str,
-    Field(min_length=8, max_length=1024, examples=["correct horse battery"]),
-    AfterValidator(_not_blank),
+    Field(
+        min_length=MIN_CHARACTERS,
+        max_length=1024,
+        description="Not blank, not one that many people use, not made of the email or the name",
+        examples=["correct horse battery"],
+    ),
 ]
+
+
+@dataclass(frozen=True)
+class ChosenPassword:
+    """A password that somebody wants to have from now on.
+
+    Attributes:
+        field: where in the body it stands.
+        known: what others know of them, such as their email.
+    """
+
+    text: str
+    field: str
+    known: Sequence[str]
+
+    def check(self) -> None:
+        """Lets it pass unless it could be guessed.
+
+        Raises:
+            Invalid: says why.
+        """
+        reason = weakness(self.text, self.known)
+        if reason is not None:
+            fault = FieldError(f"/{self.field}", reason)
+            raise Invalid(f"the password {reason}; choose another", [fault])
 
 
 class Passwords:
@@ -49,10 +75,15 @@ class Passwords:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, self._matches, password_hash, password)
 
-    async def hash(self, password: str, address: str) -> str:
-        """What to store of a new password, which came from this address."""
+    async def hash(self, chosen: ChosenPassword, address: str) -> str:
+        """What to store of a new password, which came from this address.
+
+        Raises:
+            Invalid: it could be guessed.
+        """
+        chosen.check()
         async with self.turns.turn([f"address {address}"]):
-            return await asyncio.get_running_loop().run_in_executor(self._threads, HASHER.hash, password)
+            return await asyncio.get_running_loop().run_in_executor(self._threads, HASHER.hash, chosen.text)
 
     def close(self) -> None:
         """Waits for the hashes under way."""

@@ -6,6 +6,7 @@ from barograph.database.connections import open_connection
 from barograph.database.queries import query
 from barograph.database.roles import Role
 from barograph.identity.secret_tokens import digest, new_secret
+from barograph.identity.weak_passwords import check_strength
 
 RESET_PREFIX = "bgp_"
 RESET_LIFE_S = 24 * 3600
@@ -17,11 +18,16 @@ def ensure_admin(database_url: str, email: str, password: str) -> bool:
     """Creates the first admin; returns False, and changes nothing, if there is an admin already.
 
     Raises:
+        WeakPassword: the password could be guessed; there is no admin then.
         psycopg.Error: the database does not answer, or is not migrated.
     """
     parameters = {"email": email, "password_hash": HASHER.hash(password)}
     with open_connection(database_url, Role.COMMAND) as connection:
-        return connection.execute(query("identity.create_first_admin"), parameters).fetchone() is not None
+        if connection.execute(query("identity.create_first_admin"), parameters).fetchone() is None:
+            return False
+        # Inside the transaction, which an error undoes.
+        check_strength(password, [email])
+    return True
 
 
 def create_reset(database_url: str, email: str) -> str | None:

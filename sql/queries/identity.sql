@@ -164,7 +164,7 @@ where lower(email collate "C") = lower(%(email)s::text collate "C") and deactiva
 returning account_id;
 
 -- name: find_password_reset
-select account_id
+select account.email, account.name
 from password_reset
 join account on account.id = password_reset.account_id
 where token_hash = %(token_hash)s and expires_at > now() and account.deactivated_at is null;

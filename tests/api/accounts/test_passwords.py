@@ -74,6 +74,7 @@ def test_other_log_ins_end_and_this_one_goes_on(server: Server, newcomer: Person
         ("wrong", NEW, "/current_password"),
         (PASSWORD, PASSWORD, "/new_password"),
         (PASSWORD, "short", "/new_password"),
+        (PASSWORD, "iloveyou!", "/new_password"),
     ],
 )
 def test_what_will_not_do_is_pointed_at(
@@ -106,6 +107,17 @@ def test_a_link_from_an_admin_sets_a_password_once(server: Server, people: Peopl
     again = confirm(server, link["token"], "a third password")
     assert again.status_code == 422
     assert again.json()["errors"] == [{"pointer": "/token", "detail": "is not valid"}]
+
+
+def test_a_link_sets_no_password_that_could_be_guessed(
+    server: Server, people: People, newcomer: Person
+) -> None:
+    token = reset_link(people, newcomer)["token"]
+    for weak in ("iloveyou!", newcomer.email):
+        answer = confirm(server, token, weak)
+        assert answer.status_code == 422
+        assert [error["pointer"] for error in answer.json()["errors"]] == ["/new_password"]
+    assert confirm(server, token).status_code == 204
 
 
 def test_a_reset_ends_every_log_in_and_every_other_link(

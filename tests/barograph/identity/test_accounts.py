@@ -10,6 +10,7 @@ import pytest
 
 from barograph.identity.accounts import HASHER, create_reset, ensure_admin
 from barograph.identity.secret_tokens import digest
+from barograph.identity.weak_passwords import WeakPassword
 from tests.programs import ROOT
 
 
@@ -59,3 +60,10 @@ def test_there_is_no_link_for_nobody_and_none_for_the_deactivated(database_url: 
         )
     assert create_reset(database_url, "nobody@example.org") is None
     assert create_reset(database_url, "gone@example.org") is None
+
+
+@pytest.mark.parametrize("password", ["admin", "password1", "admin@example.org", " " * 12])
+def test_no_admin_is_made_with_a_password_that_could_be_guessed(database_url: str, password: str) -> None:
+    with pytest.raises(WeakPassword):
+        ensure_admin(database_url, "admin@example.org", password)
+    assert ensure_admin(database_url, "admin@example.org", "a good password")
