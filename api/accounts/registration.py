@@ -9,7 +9,7 @@ from api.accounts.token_routes import Me, read_account
 from api.credentials.client_address import address_of
 from api.credentials.passwords import ChosenPassword, NewPassword
 from api.edge.fields import Email, Input, PersonName
-from api.edge.rate_limits import RateRule
+from api.edge.rate_limits import Quota, RateRule
 from api.edge.route import CheckedRoute
 from api.edge.state import AppShared
 from api.edge.statements import fetch_row
@@ -22,6 +22,8 @@ from barograph.errors import Forbidden
 
 REGISTRATIONS = RateRule("registrations", most=120, window_s=60)
 REGISTRATIONS_OF_EMAIL = RateRule("registrations-of-email", most=10, window_s=900)
+# Whoever holds an invitation for anybody could ask with it which emails have accounts.
+REGISTRATIONS_OF_INVITATION = RateRule("registrations-of-invitation", most=10, window_s=86_400)
 
 router = APIRouter(prefix="/auth", tags=["identity"], route_class=CheckedRoute)
 
@@ -43,11 +45,18 @@ async def register(body: Registration, request: Request, app: AppShared) -> Me:
     """
     if app.settings.registration == "invited" and body.invitation is None:
         raise Forbidden("registration is by invitation; ask an owner of the project for one")
-    await app.limits.take(REGISTRATIONS.of(address_of(request)), REGISTRATIONS_OF_EMAIL.of(body.email))
+    await app.limits.take(*_quotas(body, address_of(request)))
     chosen = ChosenPassword(body.password, "password", [body.email, body.name])
     password_hash = await app.passwords.hash(chosen, address_of(request))
     async with begin(app.pool) as connection:
         return await _create(connection, Trail(request, connection), body, password_hash)
+
+
+def _quotas(body: Registration, address: str) -> list[Quota]:
+    quotas = [REGISTRATIONS.of(address), REGISTRATIONS_OF_EMAIL.of(body.email)]
+    if body.invitation is not None:
+        quotas.append(REGISTRATIONS_OF_INVITATION.of(body.invitation))
+    return quotas
 
 
 async def _create(connection: Connection, trail: Trail, body: Registration, password_hash: str) -> Me:

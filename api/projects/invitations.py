@@ -1,16 +1,21 @@
 """Invitations: a link that makes whoever follows it a member, once.
 
-owner creates -> link, handed over or mailed -> accept, logged in (or while registering) -> member
+owner creates (as an invitation, or by POST …/members) -> link, handed over or mailed
+    -> accept, logged in (or while registering) -> member
+
+Nobody becomes a member without having accepted.
 
 Like a service account's token, a link works while the person who made it could make it.
 
 Why: decision 42.
 """
 
+from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import BackgroundTasks
+from fastapi import BackgroundTasks, Depends
+from psycopg.rows import DictRow
 from pydantic import ConfigDict, Field
 
 from api.edge.etags import IfMatch
@@ -23,7 +28,7 @@ from api.edge.route import resource_router
 from api.edge.state import AppShared
 from api.edge.statements import fetch_row, fetch_rows, find_row, run
 from api.edge.transaction import Database, Transaction
-from api.projects.members import Member, RoleField
+from api.projects.members import Member, MemberFields, RoleField
 from api.rights.audit_trail import Audit, Change, Trail
 from api.rights.caller import Account, Credential, Person
 from api.rights.grants import PROJECT_ACCESS, InvitationOwner, ProjectOwner
@@ -80,42 +85,78 @@ class Acceptance(Input):
     token: Annotated[str, Field(min_length=1, max_length=200)]
 
 
-@router.post("/projects/{project_id:uuid}/invitations", status_code=201)
-async def create_invitation(
-    grant: ProjectOwner,
-    person: Person,
-    body: NewInvitation,
-    app: AppShared,
-    connection: Transaction,
-    background: BackgroundTasks,
-    trail: Audit,
-    _: Creation,
-) -> InvitationLink:
-    """Creates a link that makes whoever follows it a member, once; mails it if there is an email."""
-    if body.email:
-        await app.limits.take(
-            INVITATIONS_OF_PROJECT.of(str(grant.public_id)),
-            INVITATIONS_OF_INVITER.of(str(person.id)),
-            INVITATIONS_TO_ADDRESS.of(body.email),
+class NewMember(MemberFields):
+    email: Email
+
+
+@dataclass(frozen=True)
+class Inviting:
+    """What inviting takes, whichever route it is asked of."""
+
+    grant: ProjectOwner
+    person: Person
+    app: AppShared
+    connection: Transaction
+    background: BackgroundTasks
+    trail: Audit
+    _: Creation
+
+    async def invite(self, wanted: NewInvitation) -> InvitationLink:
+        """Makes the link, and mails it if there is an email and a mail server.
+
+        Whether the email has an account is not looked at, so that the answer can't tell.
+
+        Raises:
+            Conflict: somebody with this email is a member, which the caller could see anyway.
+        """
+        if wanted.email:
+            await self._check_email(wanted.email)
+        token = new_secret("bgv_")
+        url = link(self.app.settings, "invitation", token)
+        row = await self._store(wanted, token)
+        invitation = InvitationLink.model_validate(row | {"link": url, "token": token})
+        await self.trail.record(self.grant, "invitation.create", Change(invitation.id, after=invitation))
+        if wanted.email and self.app.mailer:
+            text = MAIL.format(inviter=_inviter(self.person), link=url)
+            self.background.add_task(self.app.mailer.send, wanted.email, "An invitation to Barograph", text)
+        return invitation
+
+    async def _check_email(self, email: str) -> None:
+        await self.app.limits.take(
+            INVITATIONS_OF_PROJECT.of(str(self.grant.public_id)),
+            INVITATIONS_OF_INVITER.of(str(self.person.id)),
+            INVITATIONS_TO_ADDRESS.of(email),
         )
-    token = new_secret("bgv_")
-    fields = {
-        "project_id": grant.project_id,
-        "role": body.role,
-        "email": body.email,
-        "token_hash": digest(token),
-        "life_s": body.expires_in_s,
-        "created_by": person.id,
-    }
-    created = await fetch_row(connection, "invitation.create", fields)
-    row = await fetch_row(connection, "invitation.item", created)
-    url = link(app.settings, "invitation", token)
-    invitation = InvitationLink.model_validate(row | {"link": url, "token": token})
-    await trail.record(grant, "invitation.create", Change(invitation.id, after=invitation))
-    if body.email and app.mailer:
-        text = MAIL.format(inviter=_inviter(person), link=url)
-        background.add_task(app.mailer.send, body.email, "An invitation to Barograph", text)
-    return invitation
+        question = {"project_id": self.grant.project_id, "email": email}
+        if (await fetch_row(self.connection, "invitation.is_member", question))["is_member"]:
+            raise Conflict("they are a member of the project already")
+
+    async def _store(self, wanted: NewInvitation, token: str) -> DictRow:
+        fields = {
+            "project_id": self.grant.project_id,
+            "role": wanted.role,
+            "email": wanted.email,
+            "token_hash": digest(token),
+            "life_s": wanted.expires_in_s,
+            "created_by": self.person.id,
+        }
+        created = await fetch_row(self.connection, "invitation.create", fields)
+        return await fetch_row(self.connection, "invitation.item", created)
+
+
+@router.post("/projects/{project_id:uuid}/invitations", status_code=201)
+async def create_invitation(body: NewInvitation, inviting: Annotated[Inviting, Depends()]) -> InvitationLink:
+    """Creates a link that makes whoever follows it a member, once; mails it if there is an email."""
+    return await inviting.invite(body)
+
+
+@router.post("/projects/{project_id:uuid}/members", status_code=201)
+async def add_member(body: NewMember, inviting: Annotated[Inviting, Depends()]) -> InvitationLink:
+    """Invites somebody by email. They are a member once they have accepted with the link or its token.
+
+    The answer is the same whether or not the email has an account.
+    """
+    return await inviting.invite(NewInvitation(role=body.role, email=body.email))
 
 
 @router.get("/projects/{project_id:uuid}/invitations")

@@ -1,4 +1,4 @@
-"""Members of a project and their roles.
+"""Members of a project and their roles. How somebody becomes one: `invitations.py`.
 
 A project never loses its last owner: the database refuses the change that would, also of two at once.
 Only owners, who have every right there is in a project, give roles; so nobody gives more than they have.
@@ -10,17 +10,16 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from api.edge.etags import IfMatch
-from api.edge.fields import Email, Input, Item
+from api.edge.fields import Input, Item
 from api.edge.pages import Page, PageSpan
 from api.edge.route import resource_router
 from api.edge.statements import fetch_row, fetch_rows, find_row, run
 from api.edge.transaction import Database, Transaction
 from api.rights.audit_trail import Audit, Change
 from api.rights.grants import Grant, ProjectOwner, ProjectViewer, Role
-from api.rights.idempotency import Creation
-from barograph.catalog.catalog_lock import announce_catalog, change_catalog
+from barograph.catalog.catalog_lock import change_catalog
 from barograph.database.connections import Connection
-from barograph.errors import FieldError, Invalid, NotFound
+from barograph.errors import NotFound
 
 router = resource_router("members")
 
@@ -32,10 +31,6 @@ RoleField = Annotated[
 
 class MemberFields(Input):
     role: RoleField
-
-
-class NewMember(MemberFields):
-    email: Email
 
 
 class Member(MemberFields, Item):
@@ -56,22 +51,6 @@ async def list_members(grant: ProjectViewer, span: PageSpan, connection: Databas
     return Page[Member].model_validate(span.cut(rows))
 
 
-@router.post("/projects/{project_id:uuid}/members", status_code=201)
-async def add_member(
-    grant: ProjectOwner, body: NewMember, connection: Transaction, trail: Audit, _: Creation
-) -> Member:
-    """Makes somebody who has an account a member. For others there are invitations."""
-    await announce_catalog(connection, grant.project_id)
-    await _lock(connection, grant)
-    added = await find_row(connection, "member.add", body.model_dump() | {"project_id": grant.project_id})
-    if added is None:
-        fault = FieldError("/email", "belongs to no account that is active")
-        raise Invalid("nobody has this email here; send an invitation", [fault])
-    member = await _read(connection, grant, added["user_id"])
-    await trail.record(grant, "member.add", Change(member.id, after=member))
-    return member
-
-
 @router.put("/projects/{project_id:uuid}/members/{user_id:uuid}")
 async def put_member(
     grant: ProjectOwner,
@@ -81,20 +60,18 @@ async def put_member(
     connection: Transaction,
     trail: Audit,
 ) -> Member:
-    """Gives somebody a role, whether they are a member already or not.
+    """Gives a member another role. Nobody becomes a member this way: that takes an invitation.
 
     The ingest tokens of a viewer stop at once, as do those of somebody who is removed.
     """
     await change_catalog(connection, grant.project_id)
     await _lock(connection, grant)
-    before = await _find(connection, grant, user_id)
-    if before is not None:
-        expected.check(before.version)
+    before = await _read(connection, grant, user_id)
+    expected.check(before.version)
     member = {"project_id": grant.project_id, "user_id": user_id}
-    if await find_row(connection, "member.put", member | body.model_dump()) is None:
-        raise NotFound("there is no such user")
+    await run(connection, "member.change", member | body.model_dump())
     after = await _read(connection, grant, user_id)
-    await trail.record(grant, "member.change" if before else "member.add", Change(user_id, before, after))
+    await trail.record(grant, "member.change", Change(user_id, before, after))
     return after
 
 
@@ -119,13 +96,9 @@ async def _lock(connection: Connection, grant: Grant) -> None:
 
 
 async def _read(connection: Connection, grant: Grant, user_id: UUID) -> Member:
-    member = await _find(connection, grant, user_id)
-    if member is None:
-        raise NotFound("there is no such member")
-    return member
-
-
-async def _find(connection: Connection, grant: Grant, user_id: UUID) -> Member | None:
     key = {"project_id": grant.project_id, "user_id": user_id}
     row = await find_row(connection, "member.item", key)
-    return None if row is None else Member.model_validate(row)
+    # The same for who is no member and who does not exist.
+    if row is None:
+        raise NotFound("there is no such member")
+    return Member.model_validate(row)

@@ -9,15 +9,18 @@ from barograph.cli.projects import add_project, project_path, the_one
 from barograph.cli.show import Answer, Item
 
 ROLES = ("viewer", "editor", "owner")
+INVITED = ("email", "role", "expires_at", "link", "token")
 
 
 def add_commands(commands: Commands) -> None:
     """Adds them."""
     member = Noun(commands, "member", "members of projects", ("id", "email", "role", "is_active"))
-    add = member.verb("add", _add, "let somebody with an account into a project")
+    add = member.verb("add", _add, "invite somebody into a project", columns=INVITED)
     add_project(add)
     _add_who(add)
     add.add_argument("role", choices=ROLES)
+    accept = member.verb("accept", _accept, "accept an invitation, by its token or link")
+    accept.add_argument("invitation", metavar="TOKEN")
     remove = member.verb("remove", _remove, "end somebody's membership")
     add_project(remove)
     _add_who(remove)
@@ -31,6 +34,10 @@ def _add_who(parser: argparse.ArgumentParser) -> None:
 
 def _add(api: ApiClient, options: argparse.Namespace) -> Answer:
     return api.post(_path(api, options), {"email": options.who, "role": options.role})
+
+
+def _accept(api: ApiClient, options: argparse.Namespace) -> Answer:
+    return api.post("/api/v1/invitations:accept", {"token": options.invitation.rpartition("#")[2]})
 
 
 def _remove(api: ApiClient, options: argparse.Namespace) -> Answer:

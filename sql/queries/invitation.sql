@@ -1,5 +1,15 @@
 -- Invitations to projects.
 
+-- name: is_member
+-- Whether somebody with this email is in the project already, which its members can see anyway.
+select exists (
+    select
+    from member
+    join account on account.id = member.account_id
+    where member.project_id = %(project_id)s
+        and lower(account.email collate "C") = lower(%(email)s::text collate "C")
+) as is_member;
+
 -- name: create
 insert into invitation (project_id, role, email, token_hash, expires_at, created_by)
 values (

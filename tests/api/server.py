@@ -72,6 +72,11 @@ class Person:
         assert answer.status_code in {200, 201}, answer.text
         return answer.json()
 
+    def join(self, owner: "Person", project_id: str, role: str) -> dict[str, Any]:
+        """Becomes a member of the owner's project: is invited, and accepts. The membership."""
+        invitation = owner.made(f"/projects/{project_id}/members", {"email": self.email, "role": role})
+        return self.made("/invitations:accept", {"token": invitation["token"]})
+
     def read(self, path: str, **parameters: Parameter) -> dict[str, Any]:
         """What a GET answers with, which must succeed."""
         answer = self.get(path, parameters)

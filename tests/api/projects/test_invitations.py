@@ -8,6 +8,7 @@ import httpx
 import psycopg
 import pytest
 
+from api.accounts.registration import REGISTRATIONS_OF_INVITATION
 from api.projects.invitations import INVITATIONS_OF_PROJECT, INVITATIONS_TO_ADDRESS
 from tests.api.conftest import People
 from tests.api.mailbox import mailbox
@@ -92,7 +93,7 @@ def test_a_link_is_worth_what_its_maker_could_still_give(
     server: Server, people: People, project: str, newcomer: Person, case: str
 ) -> None:
     maker = server.person(f"{uuid4()}@example.org")
-    member = people.owner.made(f"/projects/{project}/members", {"email": maker.email, "role": "owner"})
+    member = maker.join(people.owner, project, "owner")
     invitation = invite(maker, project, "owner")
     path = f"/projects/{project}/members/{member['user_id']}"
     if case == "demoted":
@@ -152,6 +153,20 @@ def test_mailed_invitations_are_limited(
         rest = INVITATIONS_OF_PROJECT.most - most - 1
         assert [invite_by_mail(f"{uuid4()}@example.org") for _ in range(rest + 1)] == [201] * rest + [429]
         assert invite_by_mail(None) == 201
+
+
+def test_an_invitation_asks_for_few_emails(
+    server: Server, redis_server_url: str, people: People, project: str
+) -> None:
+    token = invite(people.owner, project)["token"]
+    with serving(server.database_url, redis_url=redis_server_url, registration="invited") as limited:
+        body = {"email": people.viewer.email, "password": "another password", "invitation": token}
+        asked = [
+            limited.post("/auth/register", body | {"email": f"{part}@example.org"}).status_code
+            for part in ("viewer", "editor") * (REGISTRATIONS_OF_INVITATION.most // 2)
+        ]
+        assert asked == [409] * REGISTRATIONS_OF_INVITATION.most
+        assert limited.post("/auth/register", body).status_code == 429
 
 
 def test_a_senders_name_stands_in_quotes_in_one_line(server: Server, project: str) -> None:

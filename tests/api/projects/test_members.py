@@ -1,6 +1,7 @@
 """Members of a project, and its last owner."""
 
 from functools import partial
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -33,42 +34,80 @@ def test_members_are_listed_newest_first_with_their_roles(people: People, projec
     assert first["items"] + rest["items"] == items
 
 
-def test_an_owner_adds_somebody_by_email(owner: Person, project: str, newcomer: Person) -> None:
+def test_who_is_added_by_email_is_a_member_once_they_accept(
+    owner: Person, project: str, newcomer: Person
+) -> None:
     answer = owner.post(f"/projects/{project}/members", {"email": newcomer.email.upper(), "role": "editor"})
     assert answer.status_code == 201
-    member = answer.json()
+    assert newcomer.email not in roles(owner, project)
+    assert newcomer.get(f"/projects/{project}").status_code == 404
+    accepted = newcomer.post("/invitations:accept", {"token": answer.json()["token"]})
+    assert accepted.status_code == 200
+    member = accepted.json()
     assert (member["user_id"], member["role"], member["version"]) == (id_of(newcomer), "editor", 1)
-    assert answer.headers["etag"] == '"1"'
     assert newcomer.read(f"/projects/{project}")["role"] == "editor"
 
 
+def test_adding_by_email_is_an_invitation_like_any_other(owner: Person, project: str) -> None:
+    added = owner.made(f"/projects/{project}/members", {"email": "guest@example.org", "role": "viewer"})
+    (listed,) = owner.read(f"/projects/{project}/invitations")["items"]
+    assert {name: value for name, value in added.items() if name not in {"link", "token"}} == listed
+    assert owner.delete(f"/invitations/{added['id']}").status_code == 204
+
+
 def test_nobody_is_added_twice(people: People, project: str) -> None:
-    body = {"email": people.viewer.email, "role": "owner"}
-    answer = people.owner.post(f"/projects/{project}/members", body)
-    assert answer.status_code == 409
-    assert answer.json()["detail"] == "they are a member of the project already"
+    body = {"email": people.viewer.email.upper(), "role": "owner"}
+    for path in ("members", "invitations"):
+        answer = people.owner.post(f"/projects/{project}/{path}", body)
+        assert answer.status_code == 409
+        assert answer.json()["detail"] == "they are a member of the project already"
     assert roles(people.owner, project)[people.viewer.email] == "viewer"
 
 
-def test_who_has_no_account_is_to_be_invited(server: Server, owner: Person, project: str) -> None:
+def test_the_answer_does_not_tell_who_has_an_account(
+    server: Server, people: People, project: str, newcomer: Person
+) -> None:
     server.register("gone@example.org")
     with psycopg.connect(server.database_url) as connection:
         connection.execute("update account set deactivated_at = now() where email = 'gone@example.org'")
-    for email in ("nobody@example.org", "gone@example.org"):
-        answer = owner.post(f"/projects/{project}/members", {"email": email, "role": "viewer"})
-        assert answer.status_code == 422
-        assert answer.json()["errors"][0]["pointer"] == "/email"
+    emails = ("nobody@example.org", "gone@example.org", newcomer.email, people.admin.email)
+    answers = [
+        people.owner.post(f"/projects/{project}/members", {"email": email, "role": "viewer"})
+        for email in emails
+    ]
+    assert {answer.status_code for answer in answers} == {201}
+    varying = {"id", "email", "link", "token", "created_at", "updated_at", "expires_at"}
+    same = [
+        {name: value for name, value in answer.json().items() if name not in varying} for answer in answers
+    ]
+    assert same == [same[0]] * len(emails)
+    for email, answer in zip(emails, answers, strict=True):
+        assert answer.json()["email"] == email
+        assert id_of(newcomer) not in answer.text
 
 
-def test_a_role_is_put_whether_there_was_one_or_not(owner: Person, project: str, newcomer: Person) -> None:
+def test_a_members_role_is_changed(server: Server, owner: Person, project: str, newcomer: Person) -> None:
+    server.add_member(project, newcomer.email, "viewer")
     path = f"/projects/{project}/members/{id_of(newcomer)}"
-    for version, role in enumerate(["viewer", "owner", "editor"], 1):
+    for version, role in enumerate(["owner", "editor"], 2):
         answer = owner.send("PUT", path, {"role": role})
         assert answer.status_code == 200
         assert (answer.json()["role"], answer.headers["etag"]) == (role, f'"{version}"')
         assert newcomer.read(f"/projects/{project}")["role"] == role
     assert owner.send("PUT", path, {"role": "owner"}, {"If-Match": '"1"'}).status_code == 412
     assert owner.send("PUT", path, {"role": "king"}).status_code == 422
+
+
+def test_a_role_is_put_on_members_alone_and_strangers_look_like_nobody(
+    people: People, project: str, newcomer: Person
+) -> None:
+    def put(user_id: str) -> tuple[int, str]:
+        answer = people.owner.send("PUT", f"/projects/{project}/members/{user_id}", {"role": "viewer"})
+        return answer.status_code, answer.json()["detail"]
+
+    refusal = (404, "there is no such member")
+    assert put(id_of(newcomer)) == put(id_of(people.admin)) == put(str(uuid4())) == refusal
+    assert newcomer.get(f"/projects/{project}").status_code == 404
 
 
 def test_who_is_removed_is_a_stranger(people: People, project: str) -> None:
@@ -98,7 +137,7 @@ def test_the_last_owner_stays(people: People, project: str, who: str) -> None:
 def test_an_owner_who_can_not_log_in_does_not_count(
     server: Server, people: People, project: str, newcomer: Person
 ) -> None:
-    people.owner.made(f"/projects/{project}/members", {"email": newcomer.email, "role": "owner"})
+    server.add_member(project, newcomer.email, "owner")
     with psycopg.connect(server.database_url) as connection:
         connection.execute("update account set deactivated_at = now() where email = %s", (newcomer.email,))
     path = f"/projects/{project}/members/{id_of(people.owner)}"
@@ -114,7 +153,7 @@ def test_neither_does_a_service_account(people: People, project: str) -> None:
 def test_of_two_owners_that_go_at_once_one_stays(
     server: Server, people: People, project: str, newcomer: Person, methods: list[str]
 ) -> None:
-    people.owner.made(f"/projects/{project}/members", {"email": newcomer.email, "role": "owner"})
+    server.add_member(project, newcomer.email, "owner")
     paths = [f"/projects/{project}/members/{id_of(person)}" for person in (people.owner, newcomer)]
     with server.client(server.log_in(people.admin.email)["access_token"]) as client:
         admins = [people.admin, Person("", client)]
@@ -132,7 +171,7 @@ def test_of_two_owners_that_go_at_once_one_stays(
 def test_the_database_itself_keeps_the_last_of_two_owners(
     server: Server, people: People, project: str, newcomer: Person
 ) -> None:
-    people.owner.made(f"/projects/{project}/members", {"email": newcomer.email, "role": "owner"})
+    server.add_member(project, newcomer.email, "owner")
 
     def remove(email: str) -> str:
         try:
@@ -156,12 +195,17 @@ def test_a_project_is_deleted_with_its_last_owner(people: People, project: str) 
 
 
 def test_changes_are_in_the_trail(people: People, project: str, newcomer: Person) -> None:
-    path = f"/projects/{project}/members"
-    added = people.owner.made(path, {"email": newcomer.email, "role": "viewer"})
-    people.owner.send("PUT", f"{path}/{added['user_id']}", {"role": "editor"})
-    people.owner.delete(f"{path}/{added['user_id']}")
-    entries = people.owner.read(f"/projects/{project}/audit", kind="member")["items"]
-    assert [entry["action"] for entry in entries] == ["member.remove", "member.change", "member.add"]
-    change = entries[1]
+    member = newcomer.join(people.owner, project, "viewer")
+    path = f"/projects/{project}/members/{member['user_id']}"
+    people.owner.send("PUT", path, {"role": "editor"})
+    people.owner.delete(path)
+    items = people.owner.read(f"/projects/{project}/audit")["items"]
+    assert [entry["action"] for entry in items[:4]] == [
+        "member.remove",
+        "member.change",
+        "invitation.accept",
+        "invitation.create",
+    ]
+    change = items[1]
     assert (change["before"]["role"], change["after"]["role"]) == ("viewer", "editor")
-    assert {entry["subject_id"] for entry in entries} == {added["user_id"]}
+    assert {entry["subject_id"] for entry in items[:2]} == {member["user_id"]}

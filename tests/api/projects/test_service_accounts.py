@@ -30,7 +30,7 @@ def works(server: Server, service: dict[str, Any]) -> bool:
 @pytest.fixture
 def second_owner(server: Server, owner: Person, project: str) -> Generator[Person]:
     person = server.person(f"{uuid4()}@example.org")
-    owner.made(f"/projects/{project}/members", {"email": person.email, "role": "owner"})
+    person.join(owner, project, "owner")
     yield person
     person.client.close()
 
