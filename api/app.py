@@ -10,6 +10,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from api.accounts import browser_sessions as sessions
 from api.accounts import passwords as password_change
 from api.accounts import registration, users
+from api.accounts import sessions as open_sessions
 from api.accounts import token_routes as auth
 from api.accounts.link_pages import install_link_pages
 from api.backfills import control as backfill_control
@@ -17,6 +18,7 @@ from api.backfills import routes as backfills
 from api.credentials import cookies as browser
 from api.credentials.passwords import Passwords
 from api.credentials.tokens import Tokens
+from api.edge.login_uses import LoginUses
 from api.edge.mail import create_mailer
 from api.edge.rate_limits import RateLimits
 from api.edge.state import Shared
@@ -44,7 +46,7 @@ from barograph.identity.signing_keys import load_signing_keys
 from barograph.program import web
 from barograph.settings import Settings
 
-IDENTITY = (auth.login_router, auth.router, registration.router, password_change.router)
+IDENTITY = (auth.login_router, auth.router, registration.router, password_change.router, open_sessions.router)
 SESSIONS = (sessions.login_router, sessions.router)
 RESOURCES = (
     users,
@@ -99,6 +101,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
         tokens=Tokens(keys, settings.access_token_s),
         passwords=Passwords(),
         limits=RateLimits(settings.redis_url),
+        login_uses=LoginUses(pool),
         mailer=create_mailer(settings),
         admit=admit_caller,
     )
@@ -121,10 +124,11 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
     shared.catalogs.open()
     key_watch: SigningKeyWatch = app.state.key_watch
     async with shared.pool:
-        watching = asyncio.create_task(key_watch.run())
+        loops = [asyncio.create_task(loop) for loop in (key_watch.run(), shared.login_uses.run())]
         yield
-        watching.cancel()
-        await asyncio.gather(watching, return_exceptions=True)
+        for loop in loops:
+            loop.cancel()
+        await asyncio.gather(*loops, return_exceptions=True)
         await key_watch.leave()
     shared.catalogs.close()
     shared.passwords.close()

@@ -88,7 +88,7 @@ async def start_login(connection: Connection, trail: Trail, proof: Proof) -> Log
     Raises:
         Unauthenticated: its password has been changed since, or it was deactivated.
     """
-    row = await find_row(connection, "identity.create_login", vars(proof))
+    row = await find_row(connection, "identity.create_login", vars(proof) | trail.origin)
     if row is None:
         raise Unauthenticated(WRONG)
     account = await account_by_id(connection, proof.account_id)

@@ -88,6 +88,7 @@ async def refresh(
         await _end_stolen(connection, trail, token)
     await app.limits.take(REFRESHES.of(str(token["login_id"])))
     login = Login(token["login_id"], await account_by_id(connection, token["account_id"]))
+    app.login_uses.note(login.id)
     next_token = successor(body.refresh_token, token["salt"])
     if not token["is_used"]:
         await run(connection, "identity.use_refresh_token", used)

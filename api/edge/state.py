@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 
 from api.credentials.passwords import Passwords
 from api.credentials.tokens import Tokens
+from api.edge.login_uses import LoginUses
 from api.edge.mail import Mailer
 from api.edge.rate_limits import RateLimits
 from barograph.catalog.catalog import CatalogCache
@@ -30,6 +31,7 @@ class Shared:
     tokens: Tokens
     passwords: Passwords
     limits: RateLimits
+    login_uses: LoginUses
     mailer: Mailer | None
     admit: Callable[[Request], Awaitable[None]]
 

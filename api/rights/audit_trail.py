@@ -15,6 +15,7 @@ from psycopg.types.json import Jsonb
 from pydantic import BaseModel, TypeAdapter
 
 from api.edge.fields import Item
+from api.edge.names import folded
 from api.edge.replays import SHOWN_ONCE
 from api.edge.statements import run
 from api.edge.transaction import Transaction
@@ -23,6 +24,7 @@ from api.rights.grants import Grant
 from barograph.database.connections import Connection
 
 Document: TypeAlias = BaseModel | Mapping[str, Any]
+MAX_AGENT_CHARACTERS = 200
 _ANY = TypeAdapter(dict[str, Any])
 
 
@@ -42,6 +44,12 @@ class Trail:
         self._connection = connection
         self._request_id: str | None = getattr(request.state, "request_id", None)
         self._address = request.client.host if request.client else None
+        self._agent = folded(request.headers.get("user-agent", "").replace("\0", ""))[:MAX_AGENT_CHARACTERS]
+
+    @property
+    def origin(self) -> dict[str, str | None]:
+        """Where the request comes from, for a log-in that remembers it."""
+        return {"address": self._address, "agent": self._agent or None}
 
     async def record(self, by: Grant | Account | None, action: str, change: Change) -> None:
         """Notes one change under an action such as `run.create`. `by` is None if nobody is logged in."""

@@ -21,6 +21,7 @@ from starlette.requests import HTTPConnection
 
 from api.credentials import cookies as browser
 from api.credentials.tokens import SERVICE_PREFIX
+from api.edge.login_uses import LoginUses
 from api.edge.state import AppShared, Shared, shared
 from api.edge.statements import fetch_row, find_row
 from api.edge.transaction import Database, lend
@@ -83,10 +84,26 @@ class Account:
 
 @dataclass(frozen=True)
 class Credential:
-    """What proves an account: the statement of `identity` that finds it, and its parameters."""
+    """What proves an account: the statement of `identity` that finds it, and its parameters.
+
+    Attributes:
+        uses: where it is noted that a log-in is used, if it is.
+    """
 
     statement: str
     parameters: Mapping[str, UUID | bytes]
+    uses: LoginUses | None = None
+
+    def identify(self, row: DictRow | None) -> Account:
+        """The account of the statement's row.
+
+        Raises:
+            Unauthenticated: there is none, as the log-in has ended.
+        """
+        account = identified(row)
+        if self.uses is not None and account.login_id is not None:
+            self.uses.note(account.login_id)
+        return account
 
     @classmethod
     def of(cls, account: Account) -> Self:
@@ -110,7 +127,7 @@ async def _credential(
         return _of_header(header, app)
     if cookie is not None:
         browser.check_intent(request, app.settings, cookie)
-        return Credential("identity.caller_by_session", {"token_hash": digest(cookie)})
+        return Credential("identity.caller_by_session", {"token_hash": digest(cookie)}, app.login_uses)
     raise Unauthenticated(_MISSING)
 
 
@@ -124,7 +141,7 @@ async def admit_caller(request: Request) -> None:
     cookie = browser.session_token(request)
     credential = await _credential(request, app, request.headers.get("authorization"), cookie)
     async with lend(app.pool) as connection:
-        identified(await find_row(connection, credential.statement, credential.parameters))
+        credential.identify(await find_row(connection, credential.statement, credential.parameters))
 
 
 def _of_header(header: str, app: Shared) -> Credential:
@@ -134,7 +151,8 @@ def _of_header(header: str, app: Shared) -> Credential:
     if token.startswith(SERVICE_PREFIX):
         return Credential("identity.caller_by_service_token", {"token_hash": digest(token)})
     account_id, login_id = app.tokens.read_access(token)
-    return Credential("identity.caller_by_login", {"account_id": account_id, "login_id": login_id})
+    named = {"account_id": account_id, "login_id": login_id}
+    return Credential("identity.caller_by_login", named, app.login_uses)
 
 
 Proof = Annotated[Credential, Depends(_credential)]
@@ -168,7 +186,7 @@ async def account_by_id(connection: Connection, account_id: UUID) -> Account:
 
 
 async def _logged_in(credential: Proof, connection: Database) -> Account:
-    return identified(await find_row(connection, credential.statement, credential.parameters))
+    return credential.identify(await find_row(connection, credential.statement, credential.parameters))
 
 
 async def _logged_in_before(credential: Proof, app: AppShared) -> Account:

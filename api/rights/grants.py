@@ -18,7 +18,7 @@ from fastapi import Depends, Path, params
 from psycopg.rows import DictRow
 
 from api.edge.transaction import Database
-from api.rights.caller import Account, Credential, Proof, admit, identified
+from api.rights.caller import Account, Credential, Proof, admit
 from barograph.database.connections import Connection
 from barograph.database.queries import query
 from barograph.errors import Forbidden, NotFound
@@ -109,7 +109,7 @@ class ResourceAccess:
         asked = {**credential.parameters, "public_id": public_id}
         cursor = await connection.execute(of_caller(self.statement, credential.statement), asked)
         row = await cursor.fetchone()
-        return decide(admit(identified(row)), row, least, self.noun)
+        return decide(admit(credential.identify(row)), row, least, self.noun)
 
 
 @cache

@@ -19,8 +19,8 @@ where lower(email collate "C") = lower(%(email)s::text collate "C");
 
 -- name: create_login
 -- Only if the password just checked is still the account's. Waits for whoever changes or deactivates it.
-insert into login (account_id)
-select id
+insert into login (account_id, address, agent, last_used_at)
+select id, %(address)s, %(agent)s, now()
 from account
 where id = %(account_id)s and password_hash = %(password_hash)s and deactivated_at is null
 for share

@@ -84,3 +84,28 @@ select
     account.must_change_password as caller_must_change_password,
     account.deactivated_at as caller_deactivated_at
 from account;
+
+-- A log-in that nobody has ended, as whoever has it sees it. Refreshing prolongs it.
+create or replace view login_item as
+select
+    login.number as position,
+    login.account_id as in_account,
+    login.id,
+    case when browser.expires_at is null then 'tokens' else 'browser' end as kind,
+    login.address,
+    login.agent,
+    login.created_at as started_at,
+    coalesce(login.last_used_at, login.created_at) as last_used_at,
+    coalesce(browser.expires_at, tokens.expires_at) as expires_at
+from login
+left join lateral (
+    select max(session.expires_at) as expires_at
+    from browser_session as session
+    where session.login_id = login.id
+) as browser on true
+left join lateral (
+    select max(token.expires_at) as expires_at
+    from refresh_token as token
+    where token.login_id = login.id and token.used_at is null
+) as tokens on true
+where login.revoked_at is null;

@@ -11,6 +11,7 @@ class World:
 
     project_id: str
     user_id: str
+    session_id: str
     service_account_id: str
     invitation_id: str
     sensor_id: str
@@ -41,6 +42,7 @@ def furnish(person: Person, project_id: str) -> World:
     return World(
         project_id,
         user_id=person.read("/auth/me")["id"],
+        session_id=person.read("/auth/sessions")["items"][0]["id"],
         service_account_id=make("/service-accounts", script),
         invitation_id=make(f"{project}/invitations", {"role": "viewer"}),
         sensor_id=sensor,
