@@ -22,11 +22,15 @@ from backfill.jobs.broker import check_broker, create_broker, enforce_time_limit
 from backfill.jobs.metrics import JobMetrics, RollupBacklog
 from backfill.jobs.row_claims import create_work_pool
 from backfill.jobs.scheduler import Scheduler
+from backfill.jobs.waiting_work import WaitingWork
 from backfill.recalibration.jobs import declare_recalibration
 from backfill.recalibration.recalibrator import Recalibrator
+from backfill.rollups.fold import GRACE_S
 from backfill.rollups.jobs import declare_rollups
+from backfill.rollups.refresh import MAX_WINDOWS
 from barograph.catalog.catalog import CatalogCache
-from barograph.database.connections import check_answers
+from barograph.database.connections import check_answers, create_thread_pool
+from barograph.database.roles import Role
 from barograph.errors import Unavailable
 from barograph.program import web
 from barograph.program.kept_loop import check_loops
@@ -48,16 +52,18 @@ def create_app(settings: Settings, database_url: str, broker_url: str) -> FastAP
     broker.add_middleware(JobMetrics())
     worker = Worker(broker, worker_threads=THREADS, worker_timeout=IDLE_MS)
     pool = create_work_pool(database_url, THREADS + 1)  # the scheduler looks for work too
+    waiting = WaitingWork(pool, most_windows=MAX_WINDOWS, fold_grace_s=GRACE_S)
+    tidying = create_thread_pool(database_url, 2, Role.HOUSEKEEPING)
     catalogs = CatalogCache(database_url)
     recalibrator = Recalibrator(
         database_url, catalogs, window_readings=settings.recalibration_window_readings
     )
     scheduler = Scheduler(
         [
-            *declare_rollups(broker, pool),
-            *declare_recalibration(broker, recalibrator, pool),
-            *declare_imports(broker, Importer(database_url, catalogs, folder(settings)), pool),
-            *declare_housekeeping(broker, database_url, settings),
+            *declare_rollups(broker, pool, waiting),
+            *declare_recalibration(broker, recalibrator, waiting),
+            *declare_imports(broker, Importer(database_url, catalogs, folder(settings)), waiting),
+            *declare_housekeeping(broker, database_url, tidying, settings),
         ]
     )
 
@@ -66,6 +72,7 @@ def create_app(settings: Settings, database_url: str, broker_url: str) -> FastAP
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
         pool.open()
+        tidying.open()
         catalogs.open()
         enforce_time_limits(broker)
         worker.start()
@@ -77,6 +84,7 @@ def create_app(settings: Settings, database_url: str, broker_url: str) -> FastAP
         await asyncio.to_thread(_stop, worker)
         broker.close()
         catalogs.close()
+        tidying.close()
         pool.close()
 
     async def check_ready() -> None:

@@ -52,6 +52,7 @@ from barograph.times import now_us
 from benchmarks.databases import fresh_database, serving_cluster
 from benchmarks.gateways import HOUR_US, SENSORS, Load, run_gateways
 from benchmarks.table import print_table
+from tests.backfill.rollups.expected import look_each_time
 from tests.programs import running
 from tests.seed import Profile, Project, add_profile, change_catalog, seed_project
 
@@ -144,7 +145,8 @@ def store_history(url: str, readings: int) -> Project:
                     copy.write(piece)
             mark_dirty(connection, find_dirty(sensor_ids, slot, t_us)[0])
         with create_work_pool(url, 1) as pool:
-            while roll_up_messages(pool):
+            waiting = look_each_time(pool)
+            while roll_up_messages(waiting):
                 roll_up(pool)
         connection.execute("checkpoint")
     return project

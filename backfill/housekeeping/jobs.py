@@ -10,9 +10,8 @@ from dramatiq import Broker
 from backfill.housekeeping.columnstore import fill_columnstore
 from backfill.housekeeping.retention import retain
 from backfill.jobs.declare import DeclaredJob, JobQueue
-from barograph.database.connections import open_connection
+from backfill.jobs.row_claims import Pool
 from barograph.database.queries import query
-from barograph.database.roles import Role
 from barograph.identity.audit_chain import prune, seal
 from barograph.settings import Settings
 
@@ -38,8 +37,14 @@ STATEMENTS: Mapping[str, float] = {
 log = structlog.stdlib.get_logger(__name__)
 
 
-def declare_housekeeping(broker: Broker, database_url: str, settings: Settings) -> Sequence[DeclaredJob[[]]]:
-    """Declares the jobs on the broker."""
+def declare_housekeeping(
+    broker: Broker, database_url: str, pool: Pool, settings: Settings
+) -> Sequence[DeclaredJob[[]]]:
+    """Declares the jobs on the broker.
+
+    Args:
+        pool: for the statements that run often: connecting costs more than any of them.
+    """
     queue = JobQueue(
         broker, "housekeeping", max_age_s=TIME_LIMIT_S, time_limit_s=TIME_LIMIT_S, priority=PRIORITY
     )
@@ -47,7 +52,7 @@ def declare_housekeeping(broker: Broker, database_url: str, settings: Settings) 
     columnstore = partial(fill_columnstore, database_url, settings.columnstore_after_days)
     return [
         *(
-            queue.declare(job_name(each), partial(tidy, database_url, each, parameters), every_s=every_s)
+            queue.declare(job_name(each), partial(tidy, pool, each, parameters), every_s=every_s)
             for each, every_s in STATEMENTS.items()
         ),
         queue.declare("seal_audit", partial(seal_audit, database_url), every_s=60),
@@ -64,17 +69,15 @@ def job_name(statement: str) -> str:
     return statement.partition(".")[2]
 
 
-def tidy(database_url: str, statement: str, parameters: Mapping[str, Any]) -> None:
+def tidy(pool: Pool, statement: str, parameters: Mapping[str, Any]) -> None:
     """Runs one of the statements."""
-    rows = run_statement(database_url, query(statement), parameters)
+    rows = run_statement(pool, query(statement), parameters)
     log.debug("housekeeping", job=job_name(statement), rows=rows)
 
 
-def run_statement(
-    database_url: str, statement: LiteralString, parameters: Mapping[str, Any] | None = None
-) -> int:
+def run_statement(pool: Pool, statement: LiteralString, parameters: Mapping[str, Any] | None = None) -> int:
     """Runs one statement in a transaction of its own; returns how many rows it touched."""
-    with open_connection(database_url, Role.HOUSEKEEPING) as connection:
+    with pool.connection() as connection:
         return connection.execute(statement, parameters).rowcount
 
 

@@ -8,7 +8,7 @@ from dramatiq import Broker
 
 from backfill.imports.work import Importer, work_on_imports
 from backfill.jobs.declare import DeclaredJob, JobQueue
-from backfill.jobs.row_claims import Pool
+from backfill.jobs.waiting_work import WaitingWork
 from barograph.database.connections import open_connection
 from barograph.database.queries import query
 from barograph.database.roles import Role
@@ -16,7 +16,7 @@ from barograph.database.roles import Role
 LEAST_PRIORITY = 100
 
 
-def declare_imports(broker: Broker, importer: Importer, pool: Pool) -> Sequence[DeclaredJob[[]]]:
+def declare_imports(broker: Broker, importer: Importer, waiting: WaitingWork) -> Sequence[DeclaredJob[[]]]:
     """Declares the jobs on the broker. A process reads one file at a time; other jobs keep its threads."""
     queue = JobQueue(
         broker, "imports", max_age_s=10, time_limit_s=600, priority=LEAST_PRIORITY, hears_shutdown=True
@@ -26,7 +26,7 @@ def declare_imports(broker: Broker, importer: Importer, pool: Pool) -> Sequence[
             "import_file",
             partial(work_on_imports, importer),
             every_s=1,
-            count_messages=partial(count_waiting, pool),
+            count_messages=partial(waiting.count, "imports"),
             max_threads=1,
             time_limit_s=math.inf,
         ),
@@ -40,13 +40,7 @@ def remove_files(importer: Importer) -> None:
         return
     present = list(importer.folder.iterdir())
     with open_connection(importer.database_url, Role.HOUSEKEEPING) as connection:
-        kept = {name for (name,) in connection.execute(query("import.keeping_files"))}
+        kept = {row["public_id"] for row in connection.execute(query("import.keeping_files"))}
     for path in present:
         if path.stem not in kept:
             path.unlink(missing_ok=True)
-
-
-def count_waiting(pool: Pool) -> int:
-    """The imports that wait for a worker."""
-    with pool.connection() as connection:
-        return len(connection.execute(query("import.waiting")).fetchall())

@@ -3,48 +3,75 @@
 Dramatiq's consumer asks Redis again and again while its queue is empty. Messages here are nudges, which every
 worker sends to itself, so that a consumer can sleep until its own process has sent one. What another process
 has sent and can't take is found by a look now and then.
+
+Why: decision 183.
 """
 
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
-from dramatiq import Broker, Consumer, Message, MessageProxy, Middleware
+from dramatiq import Broker, Consumer, Message, MessageProxy, Middleware, Worker
 from dramatiq.brokers.redis import RedisBroker
 from redis import Redis
+
+# A look also tells Redis that this worker lives; after a minute without one its messages would be another's.
+LOOK_S = 10.0
+# While the worker stops its consumers only wait for the last jobs.
+STOPPING_LOOK_S = 0.1
 
 
 class PromptRedisBroker(RedisBroker):
     """Wakes this process's consumers whenever it enqueues something for them."""
 
     def __init__(self, client: Redis, middleware: list[Middleware]) -> None:
-        self._wakes: defaultdict[str, threading.Event] = defaultdict(threading.Event)
-        super().__init__(client=client, middleware=[*middleware, _Waking(self._wakes)])  # pyright: ignore[reportUnknownMemberType]  # untyped extras
+        self._alarm = _Alarm()
+        super().__init__(client=client, middleware=[*middleware, _Waking(self._alarm)])  # pyright: ignore[reportUnknownMemberType]  # untyped extras
 
-    def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 5000) -> Consumer:
+    def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 5000) -> Consumer:  # noqa: ARG002  # dramatiq's
         # A patience of 0 ms: it comes back at once where there is no message.
         polling = super().consume(queue_name, prefetch=prefetch, timeout=0)
-        return _SleepingConsumer(polling, self._wakes[queue_name], timeout / 1000)
+        return _SleepingConsumer(polling, self._alarm, queue_name)
+
+
+class _Alarm:
+    """What consumers sleep by: one event for each queue, and how long they sleep at most."""
+
+    def __init__(self) -> None:
+        self._events: defaultdict[str, threading.Event] = defaultdict(threading.Event)
+        self.sleep_s = LOOK_S
+
+    def event_of(self, queue_name: str) -> threading.Event:
+        return self._events[queue_name]
+
+    def ring_for_the_end(self) -> None:
+        self.sleep_s = STOPPING_LOOK_S
+        for event in list(self._events.values()):
+            event.set()
 
 
 class _Waking(Middleware):
-    def __init__(self, wakes: Mapping[str, threading.Event]) -> None:
-        self._wakes = wakes
+    def __init__(self, alarm: _Alarm) -> None:
+        self._alarm = alarm
 
     def after_enqueue(self, broker: Broker, message: Message[Any], delay: int | None) -> None:  # noqa: ARG002  # dramatiq's
-        self._wakes[message.queue_name].set()
+        self._alarm.event_of(message.queue_name).set()
+
+    def before_worker_shutdown(self, broker: Broker, worker: Worker) -> None:  # noqa: ARG002  # dramatiq's
+        self._alarm.ring_for_the_end()
 
 
 class _SleepingConsumer(Consumer):
-    def __init__(self, polling: Consumer, wake: threading.Event, timeout_s: float) -> None:
-        self._polling, self._wake, self._timeout_s = polling, wake, timeout_s
+    def __init__(self, polling: Consumer, alarm: _Alarm, queue_name: str) -> None:
+        self._polling, self._alarm = polling, alarm
+        self._wake = alarm.event_of(queue_name)
 
     def __next__(self) -> MessageProxy | None:
         self._wake.clear()  # before the look, so that what comes after it is not slept over
         message = next(self._polling)
         if message is None:
-            self._wake.wait(self._timeout_s)
+            self._wake.wait(self._alarm.sleep_s)
         return message
 
     def ack(self, message: MessageProxy) -> None:

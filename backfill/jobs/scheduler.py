@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from backfill.jobs.declare import DeclaredJob
 from barograph.program.kept_loop import KeptLoop
 
+# What is due within so short a time is asked for in the same turn, so that it shares a look at the database.
+SLACK_S = 0.1
+
 
 class Scheduler(threading.Thread):
     """A thread that sends each job's messages at its interval, the first time at once.
@@ -28,9 +31,9 @@ class Scheduler(threading.Thread):
 
     def run(self) -> None:
         while not self._stopping.wait(max(0.0, min(self._due.values()) - time.monotonic())):
-            for job, due in self._due.items():
-                if time.monotonic() >= due:
-                    self._ask_for(job)
+            turn_s = time.monotonic() + SLACK_S
+            for job in [job for job, due_s in self._due.items() if due_s <= turn_s]:
+                self._ask_for(job)
 
     def stop(self) -> None:
         """Ends the thread."""

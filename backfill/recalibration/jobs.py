@@ -10,16 +10,15 @@ from functools import partial
 from dramatiq import Broker
 
 from backfill.jobs.declare import DeclaredJob, JobQueue
-from backfill.jobs.row_claims import Pool
+from backfill.jobs.waiting_work import WaitingWork
 from backfill.recalibration.recalibrator import Recalibrator
-from barograph.database.queries import query
 
 SWEEP_S = 1.0
 LAST = 100
 
 
 def declare_recalibration(
-    broker: Broker, recalibrator: Recalibrator, pool: Pool
+    broker: Broker, recalibrator: Recalibrator, waiting: WaitingWork
 ) -> Sequence[DeclaredJob[[]]]:
     """Declares the jobs on the broker, and returns those that are asked for by their period."""
     queue = JobQueue(
@@ -40,26 +39,14 @@ def declare_recalibration(
 
     recalibrate = queue.declare("recalibrate", work_on, max_threads=1)
     return [
-        queue.declare("sweep_backfills", sweep, every_s=SWEEP_S, count_messages=partial(count_sweeps, pool)),
+        queue.declare(
+            "sweep_backfills", sweep, every_s=SWEEP_S, count_messages=partial(waiting.count, "backfills")
+        ),
         queue.declare(
             "bring_up_to_date",
             recalibrator.convert_due,
             every_s=SWEEP_S,
-            count_messages=partial(count_due, pool),
+            count_messages=partial(waiting.count, "conversions"),
             max_threads=1,
         ),
     ]
-
-
-def count_sweeps(pool: Pool) -> int:
-    """One where a backfill is open, or has left a capture session behind."""
-    with pool.connection() as connection:
-        (row,) = connection.execute(query("recalibration_work.has_work")).fetchall()
-    return int(row["has_work"])
-
-
-def count_due(pool: Pool) -> int:
-    """One where readings are to be converted again, as auxiliaries came late."""
-    with pool.connection() as connection:
-        (row,) = connection.execute(query("recalibration_due.has_work")).fetchall()
-    return int(row["has_work"])

@@ -107,8 +107,8 @@ class Role:
         takes_arrays=True,
         prepare_after=None,
     )
-    HOUSEKEEPING = ConnectionRole[TupleRow](
-        name="barograph-housekeeping", rows=tuple_row, statement_s=50, idle_in_transaction_s=10
+    HOUSEKEEPING = ConnectionRole[DictRow](
+        name="barograph-housekeeping", rows=dict_row, statement_s=50, idle_in_transaction_s=10
     )
     # Who holds a chunk longer than its lock is waited for meets us again at the next run.
     RETENTION = ConnectionRole[DictRow](

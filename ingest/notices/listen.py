@@ -34,7 +34,23 @@ async def listen(
                     await connection.execute(sql.SQL("listen {}").format(sql.Identifier(channel)))
                 loop.note_success()
                 yield Notice("", "")
-                async for notice in connection.notifies():
-                    yield Notice(notice.channel, notice.payload)
+                while not connection.closed:
+                    async for notice in connection.notifies(timeout=0):
+                        yield Notice(notice.channel, notice.payload)
+                    await _until_readable(connection.fileno())
         # Without a failure, the connection was closed in good order: by a server that goes away.
         await asyncio.sleep(loop.pause_s if loop.failures else FIRST_PAUSE_S)
+
+
+async def _until_readable(descriptor: int) -> None:
+    """Sleeps until something has come, or the connection has ended.
+
+    The driver's own wait wakes ten times a second.
+    """
+    loop = asyncio.get_running_loop()
+    readable = asyncio.Event()
+    loop.add_reader(descriptor, readable.set)
+    try:
+        await readable.wait()
+    finally:
+        loop.remove_reader(descriptor)

@@ -1,8 +1,5 @@
 -- Readings of one sensor that are to be converted again, because auxiliaries arrived late.
 
--- name: has_work
-select exists (select from recalibration_due where held_until is null or held_until < now()) as has_work;
-
 -- name: next
 -- Stretches of one sensor that are to be converted again.
 select due.id, due.sensor_id, due.during, sensor.project_id

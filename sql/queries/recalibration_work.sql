@@ -1,16 +1,5 @@
 -- A worker's turn at backfills: which have something to do, and how they end.
 
--- name: has_work
--- Whether a look at open backfills, or at sessions that one left behind, would find any.
-select
-    exists (select from backfill where status in ('planned', 'running', 'paused', 'undoing'))
-    or exists (
-        select
-        from backfill_session as touched
-        join capture_session as session on session.id = touched.capture_session_id
-        where session.status = 'backfilling'
-    ) as has_work;
-
 -- name: open_backfills
 -- The most urgent first; equals take turns. Of those that are paused there is nothing to do.
 select id, status <> 'paused' as has_work

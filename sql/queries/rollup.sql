@@ -6,13 +6,6 @@
 -- Class 3 and 4 of the two-key advisory locks keep workers out of each other's way, in hours of windows and
 -- in buckets to fold. That only saves work done twice: what makes it right is the isolation level.
 
--- name: waiting
--- Dirty windows, counted up to a limit.
-select count(*) as windows
-from (
-    select from dirty_window where held_until is null or held_until < now() limit %(most_windows)s
-) as waiting;
-
 -- name: backlog
 -- All dirty windows, those put aside too, the oldest first and counted up to a limit.
 select
@@ -22,14 +15,6 @@ select
 from (
     select created_at, held_until from dirty_window order by id limit %(max_windows)s
 ) as dirty;
-
--- name: is_due
-select exists (
-    select
-    from fold_due
-    where (held_until is null or held_until < now())
-        and bucket + tier_s * interval '1 second' <= now() - %(grace_s)s * interval '1 second'
-) as is_due;
 
 -- name: lock_hour
 -- The newest hour with windows that nobody works on, among those not done yet. The index is entered once an

@@ -9,8 +9,7 @@ import httpx
 import psycopg
 import pytest
 
-from backfill.housekeeping.jobs import run_statement
-from barograph.database.queries import query
+from tests.backfill.housekeeping.statements import run_now
 from tests.backfill.jobs.test_broker import RABBITMQ_URL, needs_rabbitmq
 from tests.programs import Program, running
 
@@ -43,7 +42,7 @@ def test_what_is_due_of_a_bucket_becomes_one(database_url: str) -> None:
             " (3600, '2026-01-01T00:00Z', '{1,2}'), (3600, '2026-01-01T00:00Z', '{2,3}'),"
             " (86400, '2026-01-01T00:00Z', '{1}'), (3600, '2026-01-01T01:00Z', '{4}')"
         )
-    assert run_statement(database_url, query("housekeeping.coalesce_folds")) == 1
+    assert run_now(database_url, "housekeeping.coalesce_folds") == 1
     with psycopg.connect(database_url) as connection:
         rows = connection.execute(
             "select tier_s, sensor_ids from fold_due order by bucket, tier_s"
@@ -61,7 +60,7 @@ def test_stretches_to_convert_again_that_touch_become_one(database_url: str) -> 
             " (1, '[2026-01-02T00:00Z,2026-01-02T00:01Z]'), (2, '[2026-01-01T00:00Z,2026-01-01T00:10Z]')"
         )
     # By itself: the worker converts them, and they are gone.
-    run_statement(database_url, query("housekeeping.coalesce_recalibrations"))
+    run_now(database_url, "housekeeping.coalesce_recalibrations")
     with psycopg.connect(database_url) as connection:
         rows = connection.execute(
             "select sensor_id, upper(during) - lower(during) from recalibration_due"

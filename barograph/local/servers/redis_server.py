@@ -29,6 +29,8 @@ def prepare_redis(folder: Path, executables: Executables, account: ServerAccount
         # Snapshots beside the log would take room, and one that finds none makes Redis refuse to write.
         "save": '""',
         "daemonize": "no",
+        # How often it looks after its own things. Nothing waits for that, and a machine at rest may rest.
+        "hz": "1",
     }
     conf = folder / "redis.conf"
     write_private(conf, "".join(f"{name} {value}\n" for name, value in settings.items()), give=account.own)

@@ -9,9 +9,9 @@ import pytest
 from psycopg.rows import dict_row
 from psycopg.sql import SQL, Identifier
 
-from backfill.housekeeping.jobs import prune_audit, run_statement, seal_audit
-from barograph.database.queries import query
+from backfill.housekeeping.jobs import prune_audit, seal_audit
 from barograph.identity.audit_chain import verify
+from tests.backfill.housekeeping.statements import run_now
 from tests.seed import Project, seed_project
 
 Rows = list[dict[str, Any]]
@@ -82,11 +82,11 @@ def rows(database_url: str, table: str) -> Rows:
 
 
 def finish_runs(database_url: str) -> int:
-    return run_statement(database_url, query("housekeeping.finish_runs"))
+    return run_now(database_url, "housekeeping.finish_runs")
 
 
 def close_sessions(database_url: str, idle_s: int = HOUR_S) -> int:
-    return run_statement(database_url, query("housekeeping.close_capture_sessions"), {"idle_s": idle_s})
+    return run_now(database_url, "housekeeping.close_capture_sessions", {"idle_s": idle_s})
 
 
 def test_a_run_finishes_when_it_was_to(database_url: str, add_run: Callable[..., int]) -> None:

@@ -3,8 +3,7 @@
 import psycopg
 import pytest
 
-from backfill.housekeeping.jobs import run_statement
-from barograph.database.queries import query
+from tests.backfill.housekeeping.statements import run_now
 
 
 @pytest.fixture
@@ -55,8 +54,8 @@ def test_what_is_over_goes_and_what_may_still_be_needed_stays(log_ins: str) -> N
         "housekeeping.expire_browser_sessions",
         "housekeeping.expire_password_resets",
     ):
-        run_statement(log_ins, query(name))
+        run_now(log_ins, name)
     assert left(log_ins) == (["1", "2", "3", "4"], ["good"], ["good"])
-    assert run_statement(log_ins, query("housekeeping.expire_logins")) == 1
+    assert run_now(log_ins, "housekeeping.expire_logins") == 1
     # The first waits for its used refresh token, whose return would be a theft; the last is just beginning.
     assert left(log_ins)[0] == ["1", "2", "4"]

@@ -8,9 +8,10 @@ import psycopg
 from psycopg.rows import dict_row
 
 from backfill.jobs.row_claims import Pool
+from backfill.jobs.waiting_work import WaitingWork
 from backfill.rollups import fold
 from backfill.rollups import refresh as rollup
-from backfill.rollups.jobs import fold_messages, roll_up_messages
+from backfill.rollups.jobs import roll_up_messages
 from barograph.catalog.catalog import CatalogCache
 from barograph.readings.prepare import prepare
 from barograph.readings.prepared import Prepared
@@ -69,11 +70,17 @@ class Store:
         self._catalogs.close()
 
 
+def look_each_time(pool: Pool) -> WaitingWork:
+    """What waits now, and not a moment ago."""
+    return WaitingWork(pool, most_windows=rollup.MAX_WINDOWS, fold_grace_s=fold.GRACE_S, keep_s=0)
+
+
 def work_everything_off(pool: Pool) -> None:
     """Until nothing waits. What lies in hours that have not closed is not folded."""
-    while roll_up_messages(pool):
+    waiting = look_each_time(pool)
+    while roll_up_messages(waiting):
         rollup.roll_up(pool)
-    while fold_messages(pool):
+    while waiting.count("folds"):
         fold.fold_due(pool)
 
 

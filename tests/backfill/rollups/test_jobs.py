@@ -19,7 +19,14 @@ from backfill.jobs.scheduler import Scheduler
 from backfill.rollups.jobs import declare_rollups, roll_up_messages
 from backfill.rollups.refresh import roll_up
 from barograph.times import DAY_US, SECOND_US, now_us
-from tests.backfill.rollups.expected import Store, assert_equal, expected, stored, work_everything_off
+from tests.backfill.rollups.expected import (
+    Store,
+    assert_equal,
+    expected,
+    look_each_time,
+    stored,
+    work_everything_off,
+)
 from tests.ingest.database import ask
 from tests.programs import running
 from tests.seed import Project
@@ -69,7 +76,7 @@ def messages(redis_url: str) -> int:
 def test_no_message_is_sent_where_nothing_is_to_be_done(
     database_url: str, redis_url: str, broker: Broker, pool: Pool, store: Store
 ) -> None:
-    with scheduling(list(declare_rollups(broker, pool))):
+    with scheduling(list(declare_rollups(broker, pool, look_each_time(pool)))):
         time.sleep(1)
         assert messages(redis_url) == 0
         store.commit([(0, BASE_US, 1.0)])
@@ -82,7 +89,7 @@ def test_a_lost_message_is_sent_again(
     database_url: str, redis_url: str, broker: Broker, pool: Pool, store: Store
 ) -> None:
     store.commit([(0, BASE_US, 1.0)])
-    with scheduling(list(declare_rollups(broker, pool))):
+    with scheduling(list(declare_rollups(broker, pool, look_each_time(pool)))):
         while not messages(redis_url):
             time.sleep(0.01)
         with Redis.from_url(redis_url) as client:  # pyright: ignore[reportUnknownMemberType]  # untyped extras
@@ -92,7 +99,7 @@ def test_a_lost_message_is_sent_again(
 
 
 def test_two_schedulers_do_no_harm(database_url: str, broker: Broker, pool: Pool, store: Store) -> None:
-    jobs = list(declare_rollups(broker, pool))
+    jobs = list(declare_rollups(broker, pool, look_each_time(pool)))
     with scheduling(jobs), scheduling(jobs), working(broker):
         for number in range(40):
             store.commit([(slot, BASE_US + number * SECOND_US, float(number)) for slot in range(3)])
@@ -171,7 +178,7 @@ def test_a_window_that_fails_alone_is_held_and_the_rest_goes_on(
         store.commit([(1, BASE_US, 666.0) if number == 5 else (0, BASE_US + number * SECOND_US, 1.0)])
     for _ in range(3):
         roll_up(pool)
-    assert roll_up_messages(pool) == 0
+    assert roll_up_messages(look_each_time(pool)) == 0
     held = ask(database_url, "select sensor_ids from dirty_window where held_until > now()")
     assert held == [([project.sensor_ids[1]],)]
     assert {row["raw_count"] for row in stored(database_url).values()} == {7}

@@ -1,0 +1,54 @@
+"""What the database says is left to do, by one look for all jobs that ask at about the same time.
+
+Why: decision 183.
+"""
+
+import threading
+import time
+from collections.abc import Mapping
+from typing import Literal
+
+from psycopg.rows import DictRow
+
+from backfill.jobs.row_claims import Pool
+from barograph.database.queries import query
+
+WorkKind = Literal["windows", "folds", "backfills", "conversions", "imports"]
+# Jobs that are asked for in one turn of the scheduler share a look; the next turn makes its own.
+KEEP_S = 0.25
+
+
+class WaitingWork:
+    """Counts work of each kind.
+
+    Args:
+        pool: where from the connections come.
+        most_windows: dirty windows are counted up to here.
+        fold_grace_s: a bucket is folded when it has been closed for so long.
+        keep_s: how old a count may be.
+    """
+
+    def __init__(self, pool: Pool, *, most_windows: int, fold_grace_s: float, keep_s: float = KEEP_S) -> None:
+        self._pool, self._keep_s = pool, keep_s
+        self._parameters = {"most_windows": most_windows, "fold_grace_s": fold_grace_s}
+        self._lock = threading.Lock()
+        self._counts: Mapping[str, int] = {}
+        self._looked_s = -float("inf")
+
+    def count(self, kind: WorkKind) -> int:
+        """Dirty windows up to a limit; of the other kinds 1 where there is any, else 0.
+
+        Raises:
+            psycopg.Error: the database does not answer.
+        """
+        with self._lock:
+            if time.monotonic() - self._looked_s >= self._keep_s:
+                self._counts, self._looked_s = self._look(), time.monotonic()
+            return self._counts[kind]
+
+    def _look(self) -> DictRow:
+        with self._pool.connection() as connection:
+            # The same statement twice a second: the server keeps its plan.
+            look = connection.execute(query("waiting_work.count"), self._parameters, prepare=True)
+            (row,) = look.fetchall()
+        return row
