@@ -15,6 +15,7 @@ from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
+from psycopg.rows import dict_row
 
 from barograph.database.durable import DurableConnection
 from barograph.database.queries import query
@@ -97,10 +98,9 @@ def take_over(connection: DurableConnection, project_id: int, name: str) -> Boun
     ours = {"lineage": None, "is_named": True, "is_unlimited": True}
     parameters = {"project_id": project_id, "name": name, "resume_at": None, **ours}
     # What the row says counts as stored, so this must not come back before a standby has it.
-    with connection.transaction():
-        row = connection.execute(query("producer.bind"), parameters).fetchall()[0]
-    row_id, public_id, epoch, last_seq, *_ = row
-    return BoundSequence(ProducerId(row_id, public_id), epoch, last_seq)
+    with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
+        (row,) = cursor.execute(query("producer.bind"), parameters).fetchall()
+    return BoundSequence(ProducerId(row["id"], row["public_id"]), row["epoch"], row["last_seq"])
 
 
 def _stretches(claim: SequenceClaim) -> tuple[int, bytes | None, bytes | None]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import numpy as np
+from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from barograph.database.queries import query
@@ -60,19 +61,18 @@ def claim(connection: Connection, batch: FrameBatch) -> None:
 def standing(connection: Connection, frames: Sequence[ReceivedFrame]) -> SequenceStanding:
     """How the producers and keys of these frames stand at this moment."""
     producer_ids = {f.source.producer_id for f in frames if f.source.producer_id is not None}
-    public_ids = [each.public_id for each in producer_ids]
-    producers = connection.execute(query("producer.standing"), {"public_ids": public_ids}).fetchall()
     keys = [f.source.key for f in frames if f.source.key is not None]
-    receipts = connection.execute(
-        query("receipt.used"),
-        {"lineages": [key.lineage for key in keys], "keys": [key.key for key in keys]},
-    ).fetchall()
+    with connection.cursor(row_factory=dict_row) as cursor:
+        producers = cursor.execute(
+            query("producer.standing"), {"public_ids": [each.public_id for each in producer_ids]}
+        ).fetchall()
+        receipts = cursor.execute(
+            query("receipt.used"),
+            {"lineages": [key.lineage for key in keys], "keys": [key.key for key in keys]},
+        ).fetchall()
     return SequenceStanding(
-        {
-            ProducerId(row_id, public_id): (epoch, last_seq)
-            for row_id, public_id, epoch, last_seq in producers
-        },
-        frozenset((lineage, key) for lineage, key in receipts),
+        {ProducerId(row["id"], row["public_id"]): (row["epoch"], row["last_seq"]) for row in producers},
+        frozenset((row["token_id"], row["key"]) for row in receipts),
     )
 
 
