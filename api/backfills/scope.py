@@ -60,7 +60,7 @@ async def resolve(connection: Connection, grant: Grant, scope: NewScope, profile
     """What the ids of a body stand for.
 
     Raises:
-        Invalid: the project has not got one of them, or they have nothing in common.
+        Invalid: the project lacks one of them, or they have nothing in common.
     """
     if scope.from_ is not None and scope.to is not None and scope.from_ >= scope.to:
         raise Invalid("the range is empty", [FieldError("/to", "lies not after from")])
@@ -122,7 +122,7 @@ async def _sensors(connection: Connection, grant: Grant, asked: list[UUID]) -> l
         if each not in found
     ]
     if missing:
-        raise Invalid("the project has not got these sensors", missing[:100])
+        raise Invalid("the project does not have these sensors", missing[:100])
     return sorted(row["id"] for row in rows)
 
 
@@ -140,5 +140,7 @@ async def _find(
     parameters = {"project_id": grant.project_id, "public_id": public_id}
     row = await find_row(connection, statement, parameters)
     if row is None:
-        raise Invalid("the project has not got this", [FieldError(pointer, "the project has no such thing")])
+        raise Invalid(
+            "the project does not have this", [FieldError(pointer, "the project has no such thing")]
+        )
     return row

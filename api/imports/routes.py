@@ -86,7 +86,7 @@ class PreviewFields(Input):
 
 
 class Previewed(Preview):
-    unknown_sensors: list[str] = Field(description="Those named that the project has not got")
+    unknown_sensors: list[str] = Field(description="Those named that the project does not have")
 
 
 class StartFields(Input):
@@ -156,7 +156,7 @@ async def start_import(
     """Starts to read the file in. Each reading gets the profile that is valid at its own time.
 
     A file that can be read in two ways is not begun until `how` says which; nor is one that names sensors
-    the project has not got, unless `allow_rejects` is true.
+    the project does not have, unless `allow_rejects` is true.
     """
     stored = await fetch_row(connection, "import.lock", grant.reference)
     _check_is_here(stored)

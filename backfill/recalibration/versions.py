@@ -99,7 +99,7 @@ def find_needs(connection: Connection, profile_ids: NDArray[np.int32]) -> dict[i
 
 
 def _numbers(catalog: Catalog, profile_id: NDArray[np.int32]) -> NDArray[np.int32]:
-    """int32[n]: the numbers of these profiles in the catalog, -1 where it has not got them."""
+    """int32[n]: the numbers of these profiles in the catalog, -1 where it lacks them."""
     if catalog.profile_ids.size == 0:
         return np.full(profile_id.size, -1, np.int32)
     order = np.argsort(catalog.profile_ids)

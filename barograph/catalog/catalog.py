@@ -132,7 +132,7 @@ class CatalogCache:
             return self.current(connection, project_id)
 
     def current(self, connection: psycopg.Connection[Any], project_id: int) -> Catalog:
-        """The catalog as this transaction sees it. It reads what the cache has not got, and no more.
+        """The catalog as this transaction sees it. It reads what the cache lacks, and no more.
 
         Under the project's lock, or in one snapshot, it stays true until the transaction ends.
 

@@ -18,7 +18,7 @@ class Dependencies:
 
     Attributes:
         slots: int32[profiles, channels], the sensors each profile needs, in the order of its channels;
-            NONE where it has fewer, or names a sensor that the project has not got.
+            NONE where it has fewer, or names a sensor that the project does not have.
         max_age_us: int64[profiles], how old a value may be.
         level: int8[slots]: 0 for a sensor that needs no other, else one more than the highest it needs.
         dependants: by slot, the slots of the sensors that need it, and the greatest age they accept.

@@ -122,7 +122,7 @@ class Source:
 def resolve(catalog: Catalog, token_id: UUID, references: Sequence[str]) -> NDArray[np.int32]:
     """int32[n]: the slots of these keys or ids; UNKNOWN_SENSOR also for one outside the token's scope.
 
-    A token that the catalog has not got, because it is revoked, sees no sensor.
+    A token that the catalog lacks, because it is revoked, sees no sensor.
     """
     token = catalog.tokens.get(token_id)
     if token is None:
