@@ -34,6 +34,7 @@ from api.profiles import routes as profiles
 from api.profiles import validity
 from api.projects import audit_log, ingest_tokens, invitations, members, service_accounts
 from api.projects import routes as projects
+from api.questions.questions import Questions
 from api.readings import routes as readings
 from api.readings import session_readings
 from api.rejects import routes as rejected
@@ -44,6 +45,7 @@ from barograph.catalog.catalog import CatalogCache
 from barograph.database.connections import Pool, create_pool
 from barograph.identity.signing_keys import load_signing_keys
 from barograph.program import web
+from barograph.program.fair_turns import FairTurns, TurnLimits
 from barograph.settings import Settings
 
 IDENTITY = (auth.login_router, auth.router, registration.router, password_change.router, open_sessions.router)
@@ -77,6 +79,8 @@ RESOURCES = (
     backfills,
     backfill_control,
 )
+# Requests of one caller that wait for a connection.
+MAX_WAITING = 100
 ROUTERS = (*IDENTITY, *SESSIONS, *(resource.router for resource in RESOURCES))
 
 
@@ -93,6 +97,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     keys = load_signing_keys(settings)
     pool = create_pool(database_url, settings.database_pool_size)
     key_watch = SigningKeyWatch(pool, keys)
+    app.state.questions = Questions(settings, database_url)
     app.state.shared = Shared(
         settings=settings,
         database_url=database_url,
@@ -102,6 +107,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
         passwords=Passwords(),
         limits=RateLimits(settings.redis_url),
         login_uses=LoginUses(pool),
+        turns=FairTurns("connection", TurnLimits.shared(settings.database_pool_size, MAX_WAITING)),
         mailer=create_mailer(settings),
         admit=admit_caller,
     )
@@ -123,6 +129,8 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
     shared: Shared = app.state.shared
     shared.catalogs.open()
     key_watch: SigningKeyWatch = app.state.key_watch
+    questions: Questions = app.state.questions
+    await questions.open()
     async with shared.pool:
         loops = [asyncio.create_task(loop) for loop in (key_watch.run(), shared.login_uses.run())]
         yield
@@ -130,6 +138,7 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
             loop.cancel()
         await asyncio.gather(*loops, return_exceptions=True)
         await key_watch.leave()
+    await questions.close()
     shared.catalogs.close()
     shared.passwords.close()
     await shared.limits.close()

@@ -87,6 +87,22 @@ class Settings(BaseSettings):
     database_pool_size: int = Field(
         default=8, ge=2, description="Connections a program keeps to the database"
     )
+    questions_at_once: int = Field(
+        default=4,
+        ge=1,
+        le=64,
+        description="Questions about readings that a process answers at once, each with a thread and a "
+        "connection",
+    )
+    question_s: int = Field(
+        default=60, ge=1, description="Longest time that a question about readings may take, seconds"
+    )
+    question_wait_s: float = Field(
+        default=20, ge=0.1, description="Longest time that a question waits for its turn, seconds"
+    )
+    question_memory_bytes: int = Field(
+        default=2**30, ge=2**26, description="Memory for all questions that a process answers at once, bytes"
+    )
 
     api_url: str | None = Field(default=None, description="The API that commands use; unset: the one here")
     token: SecretStr | None = Field(default=None, description="A token that commands use the API with")

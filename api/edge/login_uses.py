@@ -15,7 +15,7 @@ EVERY_S = 30.0
 
 
 class LoginUses:
-    """Those that this process has seen since it last wrote them down. Used on one event loop."""
+    """Those that this process has seen since it last wrote them down. Noted from any thread."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
@@ -38,4 +38,6 @@ class LoginUses:
         uses = {"login_ids": list(seen), "seen_s": list(seen.values())}
         async with begin(self._pool) as connection:
             await run(connection, "login.note_uses", uses)
-        self._seen_s = {key: at for key, at in self._seen_s.items() if seen.get(key) != at}
+        for login_id, at_s in seen.items():
+            if self._seen_s.get(login_id) == at_s:
+                self._seen_s.pop(login_id, None)

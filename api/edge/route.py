@@ -26,8 +26,9 @@ from api.edge.etags import ItemResponse
 from api.edge.fields import Item
 from api.edge.media_types import Media, negotiate
 from api.edge.replays import ReplayedAnswer, keep
+from api.edge.request_connections import begin_for, lend_to
 from api.edge.state import shared
-from api.edge.transaction import begin, lend, needs_transaction
+from api.edge.transaction import needs_transaction
 from barograph.database.connections import Connection
 from barograph.errors import FieldError, Invalid, TooLarge, UnsupportedMediaType
 
@@ -123,8 +124,7 @@ class Route(CheckedRoute):
         has_transaction = not is_read or needs_transaction(self.dependant)
 
         def connected(request: Request) -> AbstractAsyncContextManager[Connection]:
-            pool = shared(request).pool
-            return begin(pool, is_read=is_read) if has_transaction else lend(pool)
+            return begin_for(request, is_read=is_read) if has_transaction else lend_to(request)
 
         async def handle_connected(request: Request) -> Response:
             async with connected(request) as connection:

@@ -13,6 +13,7 @@ from api.edge.mail import Mailer
 from api.edge.rate_limits import RateLimits
 from barograph.catalog.catalog import CatalogCache
 from barograph.database.connections import Pool
+from barograph.program.fair_turns import FairTurns
 from barograph.settings import Settings
 
 
@@ -21,6 +22,7 @@ class Shared:
     """Lives as long as the application.
 
     Attributes:
+        turns: at the connections of the pool, for all requests but questions about readings.
         admit: refuses a request that nobody who may log in sends, before its body is read.
     """
 
@@ -32,6 +34,7 @@ class Shared:
     passwords: Passwords
     limits: RateLimits
     login_uses: LoginUses
+    turns: FairTurns
     mailer: Mailer | None
     admit: Callable[[Request], Awaitable[None]]
 

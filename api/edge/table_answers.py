@@ -9,11 +9,9 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 import polars as pl
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from api.edge.media_types import TABLE_MEDIA, Media, negotiate
-from api.edge.offload import in_thread
-from api.edge.route import PREFIX, Route
 
 _BINARY = {"schema": {"type": "string", "format": "binary"}, "example": "(columns)"}
 RESPONSES: dict[int | str, dict[str, Any]] = {
@@ -28,17 +26,6 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
 """What OpenAPI says of a route that answers with a table."""
 
 
-class TableRoute(Route):
-    """A route whose answer is a table, in the form that is asked for."""
-
-    media_types = TABLE_MEDIA
-
-
-def table_router(tag: str) -> APIRouter:
-    """A router for routes that answer with tables."""
-    return APIRouter(prefix=PREFIX, tags=[tag], route_class=TableRoute)
-
-
 async def _wanted(request: Request) -> Media:
     return negotiate(request.headers.get("accept", ""), TABLE_MEDIA)
 
@@ -46,10 +33,9 @@ async def _wanted(request: Request) -> Media:
 WantedMedia = Annotated[Media, Depends(_wanted)]
 
 
-async def answer_table(table: pl.DataFrame, media: Media, headers: Mapping[str, str]) -> Response:
+def answer_table(table: pl.DataFrame, media: Media, headers: Mapping[str, str]) -> Response:
     """The table as CSV, Arrow or Parquet; NaN becomes null."""
-    content = await in_thread(lambda: _encode(table, media), table.height * table.width)
-    return Response(content, media_type=media, headers=dict(headers))
+    return Response(_encode(table, media), media_type=media, headers=dict(headers))
 
 
 def _encode(table: pl.DataFrame, media: Media) -> bytes:

@@ -10,7 +10,6 @@ Why: decision 140.
 from datetime import datetime
 
 import numpy as np
-from fastapi.concurrency import run_in_threadpool
 from psycopg.rows import DictRow
 
 from barograph.database.connections import Connection
@@ -39,7 +38,7 @@ async def put_back(connection: Connection, as_of: datetime, readings: ReadingCol
         cursor.itersize = 1
         await cursor.execute(query("backfill.believed"), parameters)
         async for saved in cursor:
-            await run_in_threadpool(_put_back, readings, saved)
+            _put_back(readings, saved)
 
 
 def _put_back(readings: ReadingColumns, saved: DictRow) -> None:

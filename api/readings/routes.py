@@ -13,13 +13,14 @@ from pydantic_core import to_json
 from api.edge.fields import Time
 from api.edge.media_types import Media
 from api.edge.periods import AskedPeriod
-from api.edge.table_answers import RESPONSES, WantedMedia, answer_table, table_router
+from api.edge.table_answers import RESPONSES, WantedMedia, answer_table
 from api.edge.transaction import Transaction
+from api.questions.route import question_router
 from api.readings.as_of_pages import read_believed_page
 from api.readings.rows import Order, ReadingRow, RowPage, RowsQuestion, profile_names
 from api.rights.grants import SensorViewer
 
-router = table_router("readings")
+router = question_router("readings")
 
 RowLimit = Annotated[int, Query(ge=1, le=10_000, description="Most readings in the answer")]
 RowCursor = Annotated[
@@ -75,10 +76,10 @@ async def list_readings(
     question = RowsQuestion([grant.id], period, order, grant.sees_raw, limit, cursor)
     page = await read_believed_page(connection, question, as_of)
     names = Names(await profile_names(connection, page.rows), None, grant.sees_raw)
-    return await answer_rows(page, names, media, request)
+    return answer_rows(page, names, media, request)
 
 
-async def answer_rows(page: RowPage, names: Names, media: Media, request: Request) -> Response:
+def answer_rows(page: RowPage, names: Names, media: Media, request: Request) -> Response:
     """A page of readings in the form that is asked for; not a model's, which would check each value again."""
     if media is Media.JSON:
         document = {"items": [_item(row, names) for row in page.rows], "next_cursor": page.next_cursor}
@@ -87,7 +88,7 @@ async def answer_rows(page: RowPage, names: Names, media: Media, request: Reques
     if page.next_cursor is not None:
         following = request.url.include_query_params(cursor=page.next_cursor)
         headers["Link"] = f'<{following.path}?{following.query}>; rel="next"'
-    return await answer_table(_table(page, names), media, headers)
+    return answer_table(_table(page, names), media, headers)
 
 
 def _item(row: ReadingRow, names: Names) -> dict[str, Any]:

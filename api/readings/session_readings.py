@@ -8,15 +8,16 @@ from pydantic import BaseModel, Field
 
 from api.edge.periods import MAX_AHEAD, AskedPart, Period
 from api.edge.statements import fetch_row, fetch_rows
-from api.edge.table_answers import RESPONSES, WantedMedia, table_router
+from api.edge.table_answers import RESPONSES, WantedMedia
 from api.edge.transaction import Transaction
+from api.questions.route import question_router
 from api.readings.as_of_pages import read_believed_page
 from api.readings.routes import AsOf, Names, Reading, RowCursor, RowLimit, RowOrder, answer_rows
 from api.readings.rows import RowPage, RowsQuestion, profile_names
 from api.rights.grants import CaptureSessionViewer
 from barograph.database.connections import Connection
 
-router = table_router("readings")
+router = question_router("readings")
 
 
 class SessionReading(Reading):
@@ -55,7 +56,7 @@ async def list_session_readings(
         question = RowsQuestion(list(sensors), period, order, grant.sees_raw, limit, cursor)
         page = await read_believed_page(connection, question, as_of)
     names = Names(await profile_names(connection, page.rows), sensors, grant.sees_raw)
-    return await answer_rows(page, names, media, request)
+    return answer_rows(page, names, media, request)
 
 
 async def _interval(connection: Connection, session_id: int) -> Period | None:

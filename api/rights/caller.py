@@ -22,6 +22,7 @@ from starlette.requests import HTTPConnection
 from api.credentials import cookies as browser
 from api.credentials.tokens import SERVICE_PREFIX
 from api.edge.login_uses import LoginUses
+from api.edge.request_connections import lend_to
 from api.edge.state import AppShared, Shared, shared
 from api.edge.statements import fetch_row, find_row
 from api.edge.transaction import Database, lend
@@ -131,16 +132,24 @@ async def _credential(
     raise Unauthenticated(_MISSING)
 
 
+async def credential_of(request: Request) -> Credential:
+    """What a request proves its caller with, outside of a route's signature.
+
+    Raises:
+        Unauthenticated, Forbidden: as for a route.
+    """
+    cookie = browser.session_token(request)
+    return await _credential(request, shared(request), request.headers.get("authorization"), cookie)
+
+
 async def admit_caller(request: Request) -> None:
     """Refuses a request without a log-in that holds. Its rights are looked at later, in its transaction.
 
     Raises:
         Unauthenticated: there is none.
     """
-    app = shared(request)
-    cookie = browser.session_token(request)
-    credential = await _credential(request, app, request.headers.get("authorization"), cookie)
-    async with lend(app.pool) as connection:
+    credential = await credential_of(request)
+    async with lend_to(request) as connection:
         credential.identify(await find_row(connection, credential.statement, credential.parameters))
 
 

@@ -82,6 +82,10 @@ class Role:
     EDGES = ConnectionRole[DictRow](
         name="barograph", rows=dict_row, statement_s=15, is_durable=True, takes_arrays=True
     )
+    # Questions about readings, each in a thread of its own.
+    QUESTIONS = ConnectionRole[DictRow](
+        name="barograph-questions", rows=dict_row, statement_s=30, is_durable=True, takes_arrays=True
+    )
     # A process that is paused in mid-transaction must not hold its producers for ever.
     STORE = ConnectionRole[Any](
         name="barograph-store",

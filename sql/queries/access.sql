@@ -19,6 +19,10 @@ left join member on member.project_id = project.id and member.account_id = calle
 -- name: project
 select id, public_id, id as project_id from project where public_id = %(public_id)s;
 
+-- name: nothing
+-- Where a request names nothing that has a project.
+select null::int as id, %(public_id)s::uuid as public_id, null::int as project_id where false;
+
 -- name: sensor
 select id, public_id, project_id from sensor where public_id = %(public_id)s;
 

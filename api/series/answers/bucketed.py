@@ -63,7 +63,7 @@ async def _summarize(connection: Connection, asked: AskedSeries) -> tuple[_Bucke
     collected = await collect(
         connection, scope, grid, needed, check_buckets=check_points, keeps_values=keeps_values
     )
-    parts = await merge_buckets(scope, grid, collected, needed)
+    parts = merge_buckets(scope, grid, collected, needed)
     check_points(parts.key.size)
     columns = compute(parts, question.stats)
     meta = describe_sources(asked, grid, collected)

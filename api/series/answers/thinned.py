@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from api.edge.offload import in_thread
 from api.series.answers.answer import Answer, AskedSeries, check_points, describe_sources
 from api.series.computed.profiles import profiles_behind
 from api.series.computed.samples import (
@@ -47,7 +46,7 @@ async def answer_samples(connection: Connection, asked: AskedSeries, method: Met
     few = _tracks_of_few(asked, grid, parts)
     many = of_parts(_only(parts, ~np.isin(grid.track(parts.key), few)), grid, method)
     if method == "lttb":
-        many = await in_thread(lambda: largest_triangles(many, question.max_points), many.track.size)
+        many = largest_triangles(many, question.max_points)
     check_points(int(parts.count[np.isin(grid.track(parts.key), few)].sum()))
     samples = many.beside(await _all_of(connection, found, few))
     check_points(samples.track.size)
@@ -79,7 +78,7 @@ async def _pass(
     size_us = choose_bucket(*extent_us, buckets_for(method, asked.question.max_points))
     grid, needed = BucketGrid(scope.line, size_us, asked.anchor_us), columns_for(method) | _ENDS
     collected = await collect(connection, scope, grid, needed)
-    return _Pass(scope, grid, collected, await merge_buckets(scope, grid, collected, needed))
+    return _Pass(scope, grid, collected, merge_buckets(scope, grid, collected, needed))
 
 
 def _tracks_of_few(

@@ -11,11 +11,10 @@ Why: decision 61, decision 151.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 
-from api.edge.offload import in_thread
+from api.questions.memory import note_held
 from api.series.computed.estimates import MAX_RANK_ERROR, Estimates, estimate
 from api.series.line.grid import BucketGrid
 from api.series.line.moments import Floats
@@ -101,7 +100,7 @@ async def _between(
     asked: Mapping[str, float],
 ) -> Percentiles:
     if collected.values is not None:
-        return await _exact(collected.values, asked)
+        return Percentiles(exact(collected.values, asked))
     is_gone = bool(len(scope.gone))
     if is_gone or total > MAX_EXACT:
         estimates = await _estimated(connection, scope, grid, asked)
@@ -109,7 +108,7 @@ async def _between(
             return Percentiles(estimates.columns, estimates.largest_error, estimates.largest_rank_error)
     if is_gone or total > MAX_READINGS:
         raise _too_uncertain(is_gone=is_gone)
-    return await _exact(await _read_values(connection, scope, grid), asked)
+    return Percentiles(exact(await _read_values(connection, scope, grid), asked))
 
 
 async def _estimated(
@@ -123,20 +122,17 @@ async def _estimated(
             except TooCostly:
                 continue
             parts = [*fine.readings, *(from_rollups(scope, grid, each) for each in fine.rollups)]
-            return await in_thread(partial(estimate, parts, asked), fine.size)
+            return estimate(parts, asked)
     return None
 
 
 async def _read_values(connection: Connection, scope: Scope, grid: BucketGrid) -> KeyedValues:
     summed = SummedReadings(grid, frozenset(), keeps_values=True)
     async for each in read_slices(connection, scope, scope.asked):
-        await in_thread(partial(summed.add, each), each.readings.value.size)
+        summed.add(each)
+        await note_held(summed.kept_bytes(each))
     assert summed.values is not None  # noqa: S101  # they were to be kept
     return summed.values
-
-
-async def _exact(values: KeyedValues, asked: Mapping[str, float]) -> Percentiles:
-    return Percentiles(await in_thread(partial(exact, values, asked), values.value.size))
 
 
 def exact(values: KeyedValues, asked: Mapping[str, float]) -> dict[str, Floats]:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from psycopg.rows import DictRow
 
+from api.questions.memory import note_held
 from api.readings.as_of import put_back
 from api.series.line.parts import COLUMNS, Floats, Integers
 from api.series.line.scope import Scope
@@ -50,6 +51,11 @@ class Rollups:
     position: NDArray[np.int64]
     count: NDArray[np.int64]
     columns: dict[str, NDArray[Any]]
+
+    @property
+    def size_bytes(self) -> int:
+        """What they take."""
+        return self.count.nbytes * (2 + len(self.columns))
 
 
 @dataclass(frozen=True)
@@ -106,7 +112,9 @@ async def fetch_rollups(
         parameters = part.parameters(scope)
         left = MAX_ROLLUPS - sum(each.count.size for each in found)
         rows = await fetch_rows(connection, "series.rollups", parameters | flags | {"most": left})
-        found += [_rollups(scope, row, needed) for row in rows]
+        some = [_rollups(scope, row, needed) for row in rows]
+        found += some
+        await note_held(sum(each.size_bytes for each in some))
         ranges += profile_ranges(rows)
         if sum(each.count.size for each in found) > MAX_ROLLUPS:
             raise TooCostly(

@@ -6,13 +6,12 @@ staleness -> plan -> roll-ups ────────────────�
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from api.edge.offload import in_thread
+from api.questions.memory import note_held
 from api.series.line.grid import BucketGrid
 from api.series.line.parts import Parts, merge, nothing
 from api.series.line.scope import Scope
@@ -59,12 +58,6 @@ class Collected:
     raw: Spans
 
     @property
-    def size(self) -> int:
-        """How many roll-ups, and parts made of readings."""
-        parts = [*self.rollups, *self.readings]
-        return sum(each.count.size for each in parts)
-
-    @property
     def sources(self) -> dict[str, int]:
         """How many roll-ups of each tier, and readings (`raw`), coarsest first."""
         sources = dict.fromkeys([*TIER_NAMES.values(), "raw"], 0)
@@ -102,7 +95,8 @@ async def collect(
     between = np.sort(np.concatenate(starts)) if starts else None
     summed = SummedReadings(grid, needed, between, check_buckets, keeps_values=keeps_values and not rollups)
     async for each in read_slices(connection, scope, raw):
-        await in_thread(partial(summed.add, each), each.readings.value.size)
+        summed.add(each)
+        await note_held(summed.kept_bytes(each))
     return Collected(
         rollups=rollups,
         readings=summed.parts,
@@ -115,16 +109,10 @@ async def collect(
     )
 
 
-async def merge_buckets(
-    scope: Scope, grid: BucketGrid, collected: Collected, needed: frozenset[str]
-) -> Parts:
+def merge_buckets(scope: Scope, grid: BucketGrid, collected: Collected, needed: frozenset[str]) -> Parts:
     """One part for each bucket that holds values, along the line."""
-
-    def merged() -> Parts:
-        rolled_up = [from_rollups(scope, grid, each) for each in collected.rollups]
-        return merge([nothing(needed), *collected.readings, *rolled_up], needed)
-
-    return await in_thread(merged, collected.size)
+    rolled_up = [from_rollups(scope, grid, each) for each in collected.rollups]
+    return merge([nothing(needed), *collected.readings, *rolled_up], needed)
 
 
 def from_rollups(scope: Scope, grid: BucketGrid, rollups: Rollups) -> Parts:

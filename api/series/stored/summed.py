@@ -94,6 +94,10 @@ class SummedReadings:
             self._keys = np.union1d(self._keys, part.key)
             self._check(self._keys.size)
 
+    def kept_bytes(self, some: Slice) -> int:
+        """What the values of a slice take, and a copy of them in order, if they are kept."""
+        return 0 if self._values is None else 2 * some.readings.value.nbytes
+
     @property
     def values(self) -> KeyedValues | None:
         """Those of all slices, if they were to be kept."""

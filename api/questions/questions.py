@@ -1,0 +1,77 @@
+"""All questions that are being answered: how many at once, for whom, and for how long.
+
+Why: decision 230.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from api.edge.transaction import begin
+from api.questions.memory import QuestionMemory
+from api.questions.threads import QuestionThread
+from barograph.database.connections import Connection
+from barograph.database.roles import Role
+from barograph.errors import Unavailable
+from barograph.program.fair_turns import FairTurns, TurnLimits, TurnTaker
+from barograph.settings import Settings
+
+MAX_WAITING = 32
+T = TypeVar("T")
+Ask = Callable[[Connection], Coroutine[Any, Any, T]]
+
+
+class Questions:
+    """The threads that answer, and whose turn it is. One per process."""
+
+    def __init__(self, settings: Settings, database_url: str) -> None:
+        count = settings.questions_at_once
+        role = replace(Role.QUESTIONS, statement_s=settings.question_s)
+        self._turns = FairTurns("turn at questions", TurnLimits.shared(count, MAX_WAITING))
+        self._memory = QuestionMemory(settings.question_memory_bytes, count, settings.question_wait_s)
+        self._threads = [QuestionThread(f"question-{n}", database_url, role) for n in range(count)]
+        self._free = list(self._threads)
+        self._limit_s, self._wait_s = settings.question_s, settings.question_wait_s
+
+    async def open(self) -> None:
+        """Starts the threads."""
+        for thread in self._threads:
+            await thread.open()
+
+    async def close(self) -> None:
+        """Ends the threads."""
+        for thread in self._threads:
+            await thread.close()
+
+    async def answer(self, who: TurnTaker, ask: Ask[T]) -> T:
+        """What `ask` returns, which runs in a thread of its own, in a transaction that reads.
+
+        Raises:
+            Unavailable: no turn came in time, or the answer took too long.
+        """
+        await self._turns.take(who, self._wait_s)
+        thread = self._free.pop()
+        running = thread.run(lambda: self._answer(thread, who, ask))
+        running.ended.add_done_callback(lambda _: self._put_back(thread, who))
+        return await running.result()
+
+    def _put_back(self, thread: QuestionThread, who: TurnTaker) -> None:
+        """First the thread and then the turn, so that each turn finds a thread."""
+        self._free.append(thread)
+        self._turns.give_back(who)
+
+    async def _answer(self, thread: QuestionThread, who: TurnTaker, ask: Ask[T]) -> T:
+        try:
+            async with (
+                asyncio.timeout(self._limit_s),
+                self._memory.held_for(who),
+                begin(thread.pool, is_read=True) as connection,
+            ):
+                return await ask(connection)
+        except TimeoutError as error:
+            raise Unavailable(
+                f"the answer took more than {self._limit_s:g} s; ask for a shorter period, a larger bucket "
+                "or fewer sensors, or try again",
+                retry_after_s=10,
+            ) from error

@@ -1,0 +1,60 @@
+"""Routes that ask about readings. Their handlers run in a question's thread, with its connection."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from fastapi import APIRouter, Request, Response
+from starlette.requests import ClientDisconnect
+
+from api.edge.media_types import TABLE_MEDIA
+from api.edge.route import PREFIX, Handle, Route
+from api.questions.asker import find_asker
+from api.questions.questions import Questions
+from barograph.database.connections import Connection
+
+T = TypeVar("T")
+
+
+class QuestionRoute(Route):
+    """A route that reads. Its answer may be a table."""
+
+    media_types = TABLE_MEDIA
+
+    def wrap(self, handle: Handle) -> Handle:
+        async def handle_in_turn(request: Request) -> Response:
+            async def ask(connection: Connection) -> Response:
+                request.state.connection = connection
+                return await handle(request)
+
+            questions: Questions = request.app.state.questions
+            who = await find_asker(request)
+            return await _unless_gone(request, questions.answer(who, ask))
+
+        return handle_in_turn
+
+
+def question_router(tag: str) -> APIRouter:
+    """A router for questions about readings, below `/api/v1`."""
+    return APIRouter(prefix=PREFIX, tags=[tag], route_class=QuestionRoute)
+
+
+async def _unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T:
+    """Gives the work up when the client leaves: nobody would read the answer."""
+    working = asyncio.create_task(work)
+    gone = asyncio.create_task(_wait_until_gone(request))
+    try:
+        await asyncio.wait({working, gone}, return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            working.cancel()
+            await asyncio.wait({working})
+            raise ClientDisconnect
+        return working.result()
+    finally:
+        working.cancel()
+        gone.cancel()
+
+
+async def _wait_until_gone(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
