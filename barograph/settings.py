@@ -113,6 +113,19 @@ class Settings(BaseSettings):
         default=4 * 2**30, ge=2**20, description="Largest file that can be imported, bytes"
     )
 
+    parsers: int = Field(
+        default=4,
+        ge=1,
+        le=64,
+        description="Processes in which a program reads what strangers send; half of them for one project",
+    )
+    parser_cpu_s: int = Field(
+        default=10, ge=1, description="Processor time that a parser may take for one body or file, seconds"
+    )
+    parser_memory_bytes: int = Field(
+        default=512 * 2**20, ge=64 * 2**20, description="Memory that a parser may take, bytes"
+    )
+
     ingest_committers: int = Field(
         default=2, ge=1, le=32, description="Transactions that ingest commits at once"
     )

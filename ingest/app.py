@@ -11,6 +11,8 @@ from fastapi.responses import FileResponse
 from barograph.catalog.catalog import CatalogCache
 from barograph.database.connections import create_pool
 from barograph.database.roles import Role
+from barograph.parsing.limits import ParserLimits
+from barograph.parsing.pool import ParserPool
 from barograph.program import web
 from barograph.settings import Settings
 from ingest.commits.budget import Budget
@@ -41,8 +43,13 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     gate = Gate(settings, pool, cache, pipeline)
     app.state.gate, app.state.liveness, app.state.database_url = gate, liveness, database_url
     app.state.conversations = Conversations()
-    app.state.rest_edge = RestEdge(settings.ingest_max_body_bytes)
-    web.install(app, [gate.check_ready])
+    parsers = ParserPool(settings.parsers, ParserLimits.of(settings), "ingest.messages.parse")
+    app.state.rest_edge = RestEdge(settings.ingest_max_body_bytes, parsers)
+
+    async def check_parsers() -> None:
+        parsers.check()
+
+    web.install(app, [gate.check_ready, check_parsers])
     app.include_router(socket.router)
     app.include_router(rest.router)
     app.add_api_route("/asyncapi.yaml", asyncapi, include_in_schema=False)
@@ -55,6 +62,8 @@ async def drain(app: FastAPI) -> None:
     conversations: Conversations = app.state.conversations
     gate.is_draining = True
     conversations.stop_reading()
+    edge: RestEdge = app.state.rest_edge
+    await edge.parsers.close()
     await gate.finish()
     await conversations.end()
 

@@ -114,7 +114,7 @@ async def post_readings(request: Request, sender: Identified) -> JSONResponse:
     edge: RestEdge = request.app.state.rest_edge
     async with edge.bodies.read(request, sender.token_id) as raw:
         key = _idempotency_key(request, sender, raw)
-        body = await edge.parsed(parse, raw)
+        body = await edge.parsed(sender.project_id, parse, raw)
     if key is None or _is_in_sequence(body):
         return await _store_body(gate, sender, body)
     with edge.running(sender.lineage, key.key):

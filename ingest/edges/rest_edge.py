@@ -1,4 +1,4 @@
-"""What the REST edge keeps between requests: bodies at hand, keys in use, and the thread that parses."""
+"""What the REST edge keeps between requests: bodies at hand, keys in use, and the parsers."""
 
 import asyncio
 from collections.abc import Callable, Generator
@@ -7,22 +7,38 @@ from contextlib import contextmanager
 from uuid import UUID
 
 from barograph.errors import Conflict
+from barograph.parsing.pool import ParserPool
 from ingest.edges.held_bodies import HeldBodies
-from ingest.messages.parse import Body
+from ingest.messages.parse import Body, parse_json
+
+MAX_BYTES_HERE = 2**16
+"""A JSON body so small is read in this process: it costs little whatever it holds, less than a parser."""
 
 
 class RestEdge:
     """One per process."""
 
-    def __init__(self, max_body_bytes: int) -> None:
+    def __init__(self, max_body_bytes: int, parsers: ParserPool) -> None:
         self.bodies = HeldBodies(max_body_bytes)
+        self.parsers = parsers
         self._running_keys: set[tuple[UUID, str]] = set()
-        # One body at a time, for parsing takes many times a body's memory.
-        self._parser = ThreadPoolExecutor(1, "parser")
+        self._thread = ThreadPoolExecutor(1, "small bodies")
 
-    async def parsed(self, parse: Callable[[bytes], Body], raw: bytes) -> Body:
-        """The body's readings, once it is its turn."""
-        return await asyncio.get_running_loop().run_in_executor(self._parser, parse, raw)
+    async def parsed(self, caller: int, parse: Callable[[bytes], Body], raw: bytes) -> Body:
+        """The body's readings, once it is its turn.
+
+        Args:
+            caller: the project, whose share of the parsers it takes.
+            parse: one of `ingest.messages.parse`.
+            raw: the body.
+
+        Raises:
+            Invalid: it can't be read, or takes too much to read.
+            Unavailable: no parser is free in time.
+        """
+        if parse is parse_json and len(raw) <= MAX_BYTES_HERE:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, parse, raw)
+        return await self.parsers.ask(caller, parse, raw)
 
     @contextmanager
     def running(self, lineage: UUID, key: str) -> Generator[None]:

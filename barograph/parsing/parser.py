@@ -1,0 +1,198 @@
+"""One parser: a process that reads what strangers sent, and is killed when it takes too much.
+
+    program ──task──▶ barograph/parsing/child.py ──▶ the function
+       ▲                                               │
+       └────────── values, then an end ◀───────────────┘
+
+Whatever becomes of the process, the program gets an answer: values, what was wrong, or that it took too much.
+
+Why: decision 220.
+"""
+
+import os
+import pickle
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+
+import structlog
+from prometheus_client import Counter
+
+from barograph.errors import Invalid
+from barograph.parsing.limits import ParserLimits
+from barograph.parsing.messages import AnswerTooLarge, Broken, receive, send
+from barograph.parsing.task import ParserTask, TaskAnswer
+
+START_S = 60
+"""How long a parser may take to start, on a machine that is very busy."""
+_KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "HOME", "TMPDIR", "TZ", "PYTHONDONTWRITEBYTECODE")
+_SPARE = {
+    # One parser is one slot: more threads would take the program's own time, and address space.
+    "OPENBLAS_NUM_THREADS": "1",
+    "POLARS_MAX_THREADS": "1",
+    "MALLOC_ARENA_MAX": "2",
+}
+ENDED = Counter("barograph_parsers_ended_total", "Parsers that what they read has ended", ["reason"])
+log = structlog.stdlib.get_logger(__name__)
+
+
+class _Process(NamedTuple):
+    popen: subprocess.Popen[bytes]
+    to_parser: socket.socket
+
+    def kill(self) -> None:
+        self.popen.kill()
+
+    def end(self) -> None:
+        self.popen.kill()
+        self.popen.wait()
+        self.to_parser.close()
+
+
+class Parser:
+    """A process, started when it is first needed, and again after it was killed. For one thread at a time.
+
+    It ends when the thread ends that asked it first, or the program, however that ends.
+
+    Args:
+        limits: of each answer.
+        module: the one whose functions it calls, imported at its start.
+    """
+
+    def __init__(self, limits: ParserLimits, module: str) -> None:
+        self._limits = limits
+        self._module = module
+        self._process: _Process | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def is_warm(self) -> bool:
+        """Whether there is a process."""
+        return self._process is not None
+
+    def kill(self) -> None:
+        """Kills the process, whatever it does; from any thread."""
+        if (process := self._process) is not None:
+            process.kill()
+
+    def close(self) -> None:
+        """Ends the process."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.end()
+
+    def ask(self, task: ParserTask) -> Any:  # noqa: ANN401  # what the function returns
+        """What the function returns.
+
+        Raises:
+            Invalid: what it was to read takes too much, or broke it.
+            BarographError: what it raises.
+            OSError: no process can be started.
+        """
+        (value,) = self.iterate(task)
+        return value
+
+    def iterate(self, task: ParserTask) -> Iterator[Any]:
+        """The values that the function yields. The process ends if not all of them are taken.
+
+        Raises:
+            Invalid: what it was to read takes too much, or broke it.
+            BarographError: what it raises.
+            OSError: no process can be started.
+        """
+        answer = self._send(task)
+        try:
+            while answer.has_value:
+                yield answer.value
+                answer = self._answer()
+        except GeneratorExit:
+            self.close()
+            raise
+        if answer.is_last:
+            self.close()
+        if answer.error is not None:
+            raise answer.error
+        if answer.trace:
+            ENDED.labels("error").inc()
+            log.error("a parser's function failed", function=task.function.__qualname__, trace=answer.trace)
+            raise Invalid("what was sent could not be read")
+
+    def _send(self, task: ParserTask) -> TaskAnswer:
+        """The first answer. A process that was killed while it was idle is replaced."""
+        process = self._process or self._start()
+        try:
+            send(process.to_parser, _by_buffer(task), self._limits.wall_s)
+        except Broken:
+            self.close()
+            send(self._start().to_parser, _by_buffer(task), self._limits.wall_s)
+        return self._answer()
+
+    def _answer(self) -> TaskAnswer:
+        process = self._process
+        if process is None:
+            raise self._too_much("closed")
+        try:
+            return receive(process.to_parser, self._limits.answer_bytes, self._limits.wall_s)
+        except TimeoutError:
+            raise self._too_much("time") from None
+        except AnswerTooLarge:
+            raise self._too_much("answer") from None
+        except Broken:
+            raise self._too_much("died") from None
+
+    def _too_much(self, reason: str) -> Invalid:
+        self.close()
+        ENDED.labels(reason).inc()
+        log.warning("a parser was ended by what it read", reason=reason)
+        if reason == "answer":
+            return Invalid(f"what was sent stands for more than {self._limits.answer_bytes // 2**20:,} MB")
+        return Invalid(f"what was sent could not be read within {self._limits.text}")
+
+    def _start(self) -> _Process:
+        self._process = process = _spawned(self._module, self._limits)
+        try:
+            receive(process.to_parser, self._limits.answer_bytes, START_S)
+        except (TimeoutError, Broken) as error:
+            self.close()
+            raise OSError("a parser did not start") from error
+        return process
+
+
+def _spawned(module: str, limits: ParserLimits) -> _Process:
+    ours, theirs = socket.socketpair()
+    command = [sys.executable, "-m", "barograph.parsing.child", str(theirs.fileno()), str(os.getpid())]
+    try:
+        with theirs:
+            popen = subprocess.Popen(
+                [*command, module, str(limits.cpu_s), str(limits.memory_bytes)],
+                env=_environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                pass_fds=(theirs.fileno(),),
+            )
+    except OSError:
+        ours.close()
+        raise
+    return _Process(popen, ours)
+
+
+def _by_buffer(task: ParserTask) -> ParserTask:
+    """The same, so that bodies are not copied into the message."""
+    arguments = [pickle.PickleBuffer(each) if isinstance(each, bytes) else each for each in task.arguments]
+    return task._replace(arguments=tuple(arguments))
+
+
+def _environment() -> dict[str, str]:
+    """Of the program's, what a parser needs: it gets none of its secrets."""
+    kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
+    return kept | _SPARE | {"PYTHONPATH": os.pathsep.join(sys.path)}

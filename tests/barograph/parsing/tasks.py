@@ -1,0 +1,99 @@
+"""Functions that parsers call in tests: each does what some bytes of a stranger could make a reader do."""
+
+import ctypes
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from barograph.errors import FieldError, Invalid
+
+
+class Hook:
+    """What a parser that was taken over would send."""
+
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return os.getenv, ("PATH",)
+
+
+def doubled(body: bytes) -> bytes:
+    return body + body
+
+
+def length_of(body: bytes) -> int:
+    return len(body)
+
+
+def process_id() -> int:
+    return os.getpid()
+
+
+def column(count: int) -> NDArray[np.int64]:
+    return np.arange(count)
+
+
+def columns(count: int) -> Iterator[NDArray[np.int64]]:
+    for number in range(count):
+        yield np.full(3, number)
+
+
+def refuse() -> None:
+    raise Invalid("no table", [FieldError("/body", "is none")])
+
+
+def refuse_late() -> Iterator[int]:
+    yield 1
+    raise Invalid("broken off")
+
+
+def fail() -> None:
+    raise ZeroDivisionError("a fault of ours")
+
+
+def spin() -> None:
+    while True:
+        pass
+
+
+def sleep_for_ever() -> None:
+    time.sleep(1000)
+
+
+def take_memory() -> int:
+    return len(bytearray(2**33))
+
+
+def take_memory_slowly() -> int:
+    taken: list[bytearray] = []
+    while True:
+        taken.append(bytearray(b"x") * 2**24)
+
+
+def keep_memory() -> int:
+    kept = b"x" * 2**26
+    globals()["kept"] = kept
+    return os.getpid()
+
+
+def crash() -> None:
+    ctypes.string_at(0)
+
+
+def hook() -> object:
+    return Hook()
+
+
+def environment() -> dict[str, str]:
+    return dict(os.environ)
+
+
+def descriptors() -> list[str]:
+    return [str(each.readlink()) for each in Path("/proc/self/fd").iterdir() if each.is_symlink()]
+
+
+def core_limit() -> str:
+    limits = Path("/proc/self/limits").read_text()
+    return next(line for line in limits.splitlines() if line.startswith("Max core file size"))
