@@ -31,6 +31,7 @@ class Load:
         readings: how many, rounded down to whole frames.
         rate_hz: readings a second over all producers; None for as fast as acks allow.
         mixed: the sensors have profiles of all kinds instead of linear ones.
+        clock_ahead_us: how far the gateways' clocks are ahead; much makes every reading a reject.
     """
 
     readings: int
@@ -40,6 +41,7 @@ class Load:
     rate_hz: float | None = None
     mixed: bool = False
     step_us: int = 1000
+    clock_ahead_us: int = 0
 
     @property
     def frames_each(self) -> int:
@@ -96,7 +98,7 @@ def _run(url: str, token: str, load: Load) -> Measured:
 
 
 async def _send_all(url: str, token: str, load: Load) -> Measured:
-    base_us = now_us() - HOUR_US
+    base_us = now_us() - HOUR_US + load.clock_ahead_us
     start = asyncio.Barrier(load.producers + 1)
     gateways = [_Gateway(load, producer, base_us) for producer in range(load.producers)]
     tasks = [asyncio.create_task(gateway.run(url, token, start)) for gateway in gateways]
@@ -147,7 +149,7 @@ class _Gateway:
         while len(self.latencies_s) < len(self._frames):
             ack = json.loads(await socket.recv())
             assert ack["type"] == "ack", ack
-            assert not ack["rejected"], ack
+            assert bool(ack["rejected"]) == bool(self._load.clock_ahead_us), ack
             now = time.perf_counter()
             for seq in range(len(self.latencies_s) + 1, ack["seq"] + 1):
                 self.latencies_s.append(now - self._sent[seq - 1])

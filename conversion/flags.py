@@ -31,6 +31,10 @@ class Flag(IntFlag):
     MISSING_AUXILIARY = 64
     """A value of another channel that the formula needs is missing or too old; physical is NaN."""
 
+    ROUNDED = 128
+    """Raw is the nearest float64 to what was sent, an integer that no float64 is equal to. Set by whoever
+    reads what was sent: no conversion sets it, or takes it away."""
+
 
 EXPLAINED = np.uint16(0x8000)
 """Stands in a row's flags only while it is converted: why its value is NaN has been flagged already."""

@@ -45,6 +45,8 @@ class ProjectFields(Input):
         description="How long statistics of them are kept: at least as long; null: for ever",
     )
 
+    rejects_keep_days: int = Field(30, ge=1, le=36_525, description="How long dead letters are kept")
+
     @field_validator("rollup_keep_days")
     @classmethod
     def _not_shorter(cls, days: int | None, info: ValidationInfo) -> int | None:

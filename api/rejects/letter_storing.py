@@ -1,18 +1,17 @@
 """How dead letters are stored: locked, tried by the rules of today, and marked with what became of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from psycopg.rows import class_row
+from psycopg.rows import class_row, scalar_row
 
-from barograph.catalog.catalog import Catalog
+from api.rejects.held_block import HeldBlock, block_ids
 from barograph.database.queries import query
-from barograph.readings.prepare import MAX_HISTORY_US, UNKNOWN_CHANNEL, UNKNOWN_SENSOR, prepare
+from barograph.readings.prepare import MAX_HISTORY_US, prepare
 from barograph.readings.prepared import Prepared
-from barograph.readings.reject_codes import SLUGS, RejectCode
 from barograph.readings.store import Connection
 from barograph.readings.storing import StoringAttempt
 from barograph.times import now_us
@@ -25,89 +24,89 @@ class LetterCounts(NamedTuple):
     rejected: int
 
 
-class LetterRow(NamedTuple):
-    """A letter as `rejected.lock` gives it."""
+class ChosenLetters(NamedTuple):
+    """Letters of a block that wait: their places in it."""
 
-    id: int
-    sensor: str
-    sensor_id: int | None
-    t_us: int
-    value: float
-    code: str
-    is_history: bool
+    block: HeldBlock
+    places: NDArray[np.intp]
 
 
 @dataclass(frozen=True)
 class PreparedLetters:
-    """Locked letters, in order of id.
+    """Locked letters, in the order in which they came.
 
     Attributes:
-        ids: int64[n].
-        prepared: their readings.
+        chosen: by block.
+        prepared: their readings, side by side.
     """
 
-    ids: NDArray[np.int64]
+    chosen: Sequence[ChosenLetters]
     prepared: Prepared
 
 
-LetterIds = Sequence[int]
+LetterPositions = Sequence[int]
 
 
 class LetterStoring:
-    """Letters of one project, by their ids.
+    """Letters of one project, by their positions.
 
     A letter is stored and marked in one transaction, so it is stored once however often it is replayed.
     """
 
-    def prepare(self, attempt: StoringAttempt, work: LetterIds) -> PreparedLetters:
+    def prepare(self, attempt: StoringAttempt, work: LetterPositions) -> PreparedLetters:
         """Those of the letters that nobody else has under way, and that were not stored meanwhile."""
-        catalog, rows = attempt.catalog, _lock(attempt.connection, work)
-        is_history = np.array([row.is_history for row in rows], np.bool_)
-        now = now_us()
-        prepared = prepare(
-            catalog,
-            _slots(catalog, rows),
-            np.array([row.t_us for row in rows], np.int64),
-            np.array([row.value for row in rows], np.float64),
-            now,
-            refuse_as=attempt.refuse_as,
-            oldest_us=now - np.where(is_history, MAX_HISTORY_US, catalog.max_age_us),
-        )
-        return PreparedLetters(np.array([row.id for row in rows], np.int64), prepared)
+        positions = np.array(work, np.int64)
+        blocks = _hold(attempt.connection, work)
+        chosen = [ChosenLetters(block, block.waiting_places(positions)) for block in blocks]
+        return PreparedLetters(chosen, _prepare(attempt, chosen))
 
     def write_beside(self, connection: Connection, batch: PreparedLetters) -> None:
         """When letters were stored, or why they were refused again."""
-        code = batch.prepared.code
-        refused = code != 0
-        connection.execute(query("rejected.mark_replayed"), {"ids": batch.ids[~refused]})
-        codes = [SLUGS[int(each)] for each in code[refused]]
-        connection.execute(query("rejected.mark_refused"), {"ids": batch.ids[refused], "codes": codes})
+        now, start = now_us(), 0
+        for block, places in batch.chosen:
+            block.settle(places, batch.prepared.code[start : start + places.size], now)
+            start += places.size
+        settled = [block.parameters for block, places in batch.chosen if places.size]
+        with connection.cursor() as cursor:
+            cursor.executemany(query("rejected.settle"), settled)
 
     def receipts(self, batch: PreparedLetters) -> list[LetterCounts]:
         """One for all."""
         accepted = batch.prepared.accepted
-        return [LetterCounts(accepted, batch.ids.size - accepted)]
+        return [LetterCounts(accepted, batch.prepared.code.size - accepted)]
 
-    def halves(self, work: LetterIds) -> tuple[LetterIds, LetterIds] | None:
+    def halves(self, work: LetterPositions) -> tuple[LetterPositions, LetterPositions] | None:
         """None for one letter."""
         middle = len(work) // 2
         return (work[:middle], work[middle:]) if middle else None
 
 
-def _lock(connection: Connection, ids: LetterIds) -> list[LetterRow]:
-    with connection.cursor(row_factory=class_row(LetterRow)) as cursor:
-        return cursor.execute(query("rejected.lock"), {"ids": list(ids)}).fetchall()
+def _hold(connection: Connection, positions: LetterPositions) -> list[HeldBlock]:
+    with connection.cursor(row_factory=scalar_row) as cursor:
+        locked = cursor.execute(query("rejected.lock"), {"block_ids": block_ids(positions)}).fetchall()
+    with connection.cursor(row_factory=class_row(HeldBlock), binary=True) as cursor:
+        return cursor.execute(query("rejected.read"), {"block_ids": locked}).fetchall()
 
 
-def _slots(catalog: Catalog, rows: Sequence[LetterRow]) -> NDArray[np.int32]:
+def _prepare(attempt: StoringAttempt, chosen: Sequence[ChosenLetters]) -> Prepared:
+    catalog, now = attempt.catalog, now_us()
     slot_of_id = {int(sensor_id): slot for slot, sensor_id in enumerate(catalog.sensor_ids)}
-    return np.array([_slot(catalog, slot_of_id, row) for row in rows], np.int32)
+    is_history = _columns(chosen, lambda block: block.is_history[block.kind - 1], np.bool_)
+    return prepare(
+        catalog,
+        _columns(chosen, lambda block: block.slots(catalog, slot_of_id), np.int32),
+        _columns(chosen, lambda block: block.t_us, np.int64),
+        _columns(chosen, lambda block: block.value, np.float64),
+        now,
+        refuse_as=attempt.refuse_as,
+        oldest_us=now - np.where(is_history, MAX_HISTORY_US, catalog.max_age_us),
+        unreadable=_columns(chosen, HeldBlock.unreadable, np.uint8),
+        is_rounded=_columns(chosen, HeldBlock.rounded, np.bool_),
+    )
 
 
-def _slot(catalog: Catalog, slot_of_id: Mapping[int, int], letter: LetterRow) -> int:
-    """The sensor a letter was meant for: the one it was known to be, else by its name as of today."""
-    if letter.code == RejectCode.UNKNOWN_CHANNEL.slug:
-        return UNKNOWN_CHANNEL
-    known_id = letter.sensor_id
-    slot = slot_of_id.get(known_id) if known_id is not None else catalog.slot(letter.sensor)
-    return UNKNOWN_SENSOR if slot is None else slot
+def _columns(
+    chosen: Sequence[ChosenLetters], column: Callable[[HeldBlock], NDArray[Any]], dtype: type[np.generic]
+) -> NDArray[Any]:
+    """A column of the chosen letters, side by side."""
+    return np.concatenate([np.zeros(0, dtype), *(column(block)[places] for block, places in chosen)])

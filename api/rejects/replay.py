@@ -1,6 +1,6 @@
 """Trying dead letters again: what is acceptable by now is stored as ingest would have stored it.
 
-choose ids -> batches -> one transaction each: catalog lock, lock rows, prepare, store, mark
+choose letters -> batches -> one transaction each: catalog lock, lock blocks, prepare, store, mark
 
 Runs in a thread, on a connection of its own, through the driver that ingest stores by. So a batch that the
 database refuses is tried in halves, and one impossible reading keeps no other from being stored.
@@ -26,11 +26,11 @@ MAX_WAITS = 5
 
 @dataclass(frozen=True)
 class Replayed:
-    """What became of the letters looked at; `last_id` is the last of them if there may be more."""
+    """What became of the letters looked at; `last` is the position of the last if there may be more."""
 
     replayed: int
     rejected: int
-    last_id: int | None
+    last: int | None
 
 
 def replay(database_url: str, cache: CatalogCache, project_id: int, chosen: Mapping[str, Any]) -> Replayed:
@@ -45,15 +45,15 @@ def replay(database_url: str, cache: CatalogCache, project_id: int, chosen: Mapp
     """
     replayed = rejected = 0
     with connect(database_url) as connection:
-        ids = _choose(connection, {"project_id": project_id, "most": MAX_LETTERS, **chosen})
+        positions = _choose(connection, {"project_id": project_id, "most": MAX_LETTERS, **chosen})
         storer = Storer(LentConnection(connection, MAX_WAITS), cache, project_id, LetterStoring())
-        for start in range(0, len(ids), BATCH_LETTERS):
-            for counts in storer.store(ids[start : start + BATCH_LETTERS]):
+        for start in range(0, len(positions), BATCH_LETTERS):
+            for counts in storer.store(positions[start : start + BATCH_LETTERS]):
                 replayed += counts.replayed
                 rejected += counts.rejected
         # Letters that are missing here count as stored, because an earlier replay stored them.
         connection.confirm()
-    return Replayed(replayed, rejected, ids[-1] if len(ids) == MAX_LETTERS else None)
+    return Replayed(replayed, rejected, positions[-1] if len(positions) == MAX_LETTERS else None)
 
 
 def _choose(connection: Connection, parameters: Mapping[str, Any]) -> list[int]:

@@ -15,7 +15,7 @@ from api.edge.statements import fetch_rows
 from api.edge.transaction import Database, Transaction
 from api.rejects.replay import replay
 from api.rights.audit_trail import Audit, Change
-from api.rights.grants import ProjectEditor, ProjectViewer
+from api.rights.grants import Grant, ProjectEditor, ProjectViewer
 from barograph.errors import Forbidden
 from barograph.times import to_us
 
@@ -29,7 +29,11 @@ Code = Literal[
     "too-old",
     "too-far-ahead",
     "storage-refused",
+    "bad-value",
+    "bad-time",
 ]
+REPLAYABLE = ["unknown-sensor", "sensor-inactive", "too-old", "too-far-ahead", "storage-refused"]
+MAX_GROUPS = 1000
 Value = Annotated[
     float, WithJsonSchema({"anyOf": [{"type": "number"}, {"enum": ["NaN", "Infinity", "-Infinity"]}]})
 ]
@@ -91,10 +95,58 @@ class RejectedReading(BaseModel):
     index: int = Field(description="Place in its frame or request, from 0")
     sensor: str = Field(description="As it was sent; for an unknown channel, its number")
     sensor_id: UUID | None
-    t_us: int = Field(description="The reading's time as it came, microseconds since 1970 UTC")
-    value: Value
+    t_us: int | None = Field(
+        description="The reading's time as it came, microseconds since 1970 UTC; null if it can't be read"
+    )
+    value: Value | None = Field(description="Null if it can't be read")
+    text: str | None = Field(
+        description="What was sent where it is no number or no time, or an integer that a float64 can't hold"
+    )
     code: Code
     replayed_at: Time | None = Field(description="When it was stored after all")
+
+
+class SummaryQuestion(BaseModel):
+    """What to count. `from` and `to` are about when the readings were received."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    by: Annotated[
+        str,
+        Field(
+            pattern="^(code|sensor|producer)(,(code|sensor|producer))*$",
+            description="What tells the groups apart, separated by commas; the rest is null in the answer",
+        ),
+    ] = "code,sensor,producer"
+    from_: Time | None = Field(default=None, alias="from")
+    to: Time | None = None
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """For the statement."""
+        return {
+            "by": self.by.split(","),
+            "received_from": self.from_,
+            "received_to": self.to,
+            "replayable": REPLAYABLE,
+            "most": MAX_GROUPS,
+        }
+
+
+class RejectGroup(BaseModel):
+    """Dead letters that have in common what was asked for."""
+
+    code: Code | None
+    sensor: str | None = Field(description="Its key; as it was sent, if it is not known")
+    producer: str | None
+    count: int = Field(description="Those that were not stored after all")
+    first_received_at: Time
+    last_received_at: Time
+    replayable: bool = Field(description="Whether a replay may store some of them, once their cause is gone")
+
+
+class RejectSummary(BaseModel):
+    items: list[RejectGroup]
 
 
 @router.get("/projects/{project_id:uuid}/rejected-readings")
@@ -105,11 +157,20 @@ async def list_rejected_readings(
     connection: Database,
 ) -> Page[RejectedReading]:
     """The project's dead letters, newest first."""
-    if not grant.sees_raw:
-        raise Forbidden("dead letters hold raw values, which the project shows to editors only")
+    _check_sees_raw(grant)
     own = {"project_id": grant.project_id, "is_replayed": filters.replayed}
     rows = await fetch_rows(connection, "rejected.list", span.parameters | filters.parameters | own)
     return Page[RejectedReading].model_validate(span.cut(rows))
+
+
+@router.get("/projects/{project_id:uuid}/rejected-readings/summary")
+async def summarize_rejected_readings(
+    grant: ProjectViewer, asked: Annotated[SummaryQuestion, Query()], connection: Database
+) -> RejectSummary:
+    """How many dead letters wait, by what they have in common; the most frequent first, 1,000 at most."""
+    _check_sees_raw(grant)
+    rows = await fetch_rows(connection, "rejected.summary", asked.parameters | grant.reference)
+    return RejectSummary.model_validate({"items": rows})
 
 
 @router.post("/projects/{project_id:uuid}/rejected-readings:replay")
@@ -123,10 +184,17 @@ async def replay_rejected_readings(
     """Tries dead letters again; what is acceptable by now is stored, once, by the rules of today."""
     body = body or ReplayRequest()
     after = 0 if body.cursor is None else decode_cursor(body.cursor, _AFTER)[0]
-    chosen = body.parameters | {"ids": body.ids, "after": after}
+    # The first 48 bits of a letter's id are its block's number.
+    block_ids = None if body.ids is None else [letter.int >> 80 for letter in body.ids]
+    chosen = body.parameters | {"ids": body.ids, "block_ids": block_ids, "after": after}
     await trail.record(grant, "rejected-reading.replay", Change(None, after=body))
     # The work has transactions of its own, on its own connection; this one need not stay open meanwhile.
     await connection.commit()
     done = await run_in_threadpool(replay, app.database_url, app.catalogs, grant.project_id, chosen)
-    next_cursor = None if done.last_id is None else encode_cursor([done.last_id])
+    next_cursor = None if done.last is None else encode_cursor([done.last])
     return ReplayAnswer(replayed=done.replayed, rejected=done.rejected, next_cursor=next_cursor)
+
+
+def _check_sees_raw(grant: Grant) -> None:
+    if not grant.sees_raw:
+        raise Forbidden("dead letters hold raw values, which the project shows to editors only")

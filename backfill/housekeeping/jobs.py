@@ -24,6 +24,8 @@ STATEMENTS: Mapping[str, float] = {
     "housekeeping.coalesce_folds": 10,
     "housekeeping.coalesce_recalibrations": 10,
     "housekeeping.expire_ingest_receipts": 600,
+    "housekeeping.expire_rejects": 60,
+    "housekeeping.gather_rejects": 10,
     "housekeeping.expire_idempotency_keys": 600,
     "housekeeping.expire_refresh_tokens": 3600,
     "housekeeping.expire_browser_sessions": 3600,

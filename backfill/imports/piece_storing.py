@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backfill.imports.pieces import ImportPiece
+from barograph.readings.dead_letters import RejectedReadings
 from barograph.readings.prepare import MAX_HISTORY_US
 from barograph.readings.prepared import Prepared
-from barograph.readings.store import Connection, Rejected, store_rejects
+from barograph.readings.store import Connection, store_rejects
 from barograph.readings.storing import StoringAttempt
 from barograph.times import now_us
 
@@ -27,7 +28,7 @@ class PreparedPiece:
 
     project_id: int
     prepared: Prepared
-    rejected: Rejected
+    rejected: RejectedReadings
 
 
 class PieceStoring:

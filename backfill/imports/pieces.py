@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from barograph.catalog.catalog import Catalog
 from barograph.catalog.references import canonical
+from barograph.readings.dead_letters import RejectedReadings, RejectOrigin
 from barograph.readings.prepare import UNKNOWN_SENSOR, prepare
 from barograph.readings.prepared import Prepared
 from barograph.readings.reject_codes import RejectCode
-from barograph.readings.store import Rejected
 from barograph.tables.readings import TableReadings
 from barograph.times import DAY_US
 
@@ -59,18 +59,18 @@ class ImportPiece:
         slot = slots[self.which] if slots.size else np.zeros(0, np.int32)
         return prepare(catalog, slot, self.t_us, self.value, now_us, refuse_as=refuse_as, oldest_us=oldest_us)
 
-    def rejected(self, catalog: Catalog, prepared: Prepared, producer_id: int, seq: int) -> Rejected:
+    def rejected(self, catalog: Catalog, prepared: Prepared, producer_id: int, seq: int) -> RejectedReadings:
         """The refused readings, for the dead letters; their index is the row in the file."""
         refused = np.flatnonzero(prepared.code)
-        return Rejected(
-            producer_id=np.full(refused.size, producer_id, np.int32),
+        return RejectedReadings(
+            origins=[RejectOrigin(producer_id, each, _sensor_id(catalog, each)) for each in self.references],
+            origin=self.which[refused],
             seq=np.full(refused.size, seq, np.int64),
             index=self.row[refused].astype(np.int32),
-            reference=self.which[refused],
-            references=[(each, _sensor_id(catalog, each)) for each in self.references],
             t_us=self.t_us[refused],
             value=self.value[refused],
-            code=prepared.code[refused].astype(np.int16),
+            code=prepared.code[refused],
+            texts={},
         )
 
 

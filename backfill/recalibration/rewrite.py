@@ -18,7 +18,7 @@ from backfill.recalibration.stored_readings import ReadingRange
 from barograph.catalog.catalog import Catalog
 from barograph.database.copy_format import ReadingColumns, encode
 from barograph.database.queries import query
-from barograph.readings.convert import Accepted, convert
+from barograph.readings.convert import Accepted, convert, is_rounded
 from barograph.readings.dirty_seconds import find_dirty
 from barograph.readings.saved_values import Replacement
 from barograph.readings.store import Connection, mark_dirty
@@ -50,7 +50,7 @@ def convert_by_profiles(
         profile: int32[n], their numbers in the catalog; -1 for none.
     """
     slot = find_slots(catalog, columns.sensor_id)
-    readings = Accepted(slot, columns.t_us, columns.raw, profile)
+    readings = Accepted(slot, columns.t_us, columns.raw, profile, is_rounded(columns.flags))
     dependencies = catalog.dependencies
     if not dependencies.concern(slot):
         return convert(catalog, readings)

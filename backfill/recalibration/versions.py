@@ -17,7 +17,7 @@ from barograph.catalog.references import canonical
 from barograph.database.copy_format import ReadingColumns
 from barograph.database.queries import query
 from barograph.readings.auxiliaries import Auxiliaries
-from barograph.readings.convert import Accepted, convert
+from barograph.readings.convert import Accepted, convert, is_rounded
 from barograph.readings.store import Connection
 from barograph.readings.stored_auxiliaries import fetch_auxiliaries
 from barograph.times import SECOND_US
@@ -63,7 +63,8 @@ def _convert_beside(
 ) -> ReadingColumns:
     """Some of the readings, by these profiles; all take the place of what is stored of their sensors."""
     slot = np.searchsorted(past.sensor_ids, columns.sensor_id).astype(np.int32)
-    readings = Accepted(slot[rows], columns.t_us[rows], columns.raw[rows], profile)
+    part = columns.take(rows)
+    readings = Accepted(slot[rows], part.t_us, part.raw, profile, is_rounded(part.flags))
     need = past.dependencies.needs(profile, readings.t_us)
     stored = fetch_auxiliaries(connection, past.sensor_ids, need)
     is_replaced = np.isin(stored.slot, slot)

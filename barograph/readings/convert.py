@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from barograph.catalog.catalog import Catalog
 from barograph.database.copy_format import ReadingColumns
 from barograph.readings.auxiliaries import Auxiliaries
+from conversion import Flag
 
 
 @dataclass(frozen=True)
@@ -22,16 +23,19 @@ class Accepted:
         t_us: int64[n], microseconds since 1970 UTC.
         value: float64[n], raw, finite.
         profile: int32[n], the profile valid at the reading's time, by its number there; -1 for none.
+        is_rounded: bool[n], whose value is not exactly what was sent; None if all are.
     """
 
     slot: NDArray[np.int32]
     t_us: NDArray[np.int64]
     value: NDArray[np.float64]
     profile: NDArray[np.int32]
+    is_rounded: NDArray[np.bool_] | None = None
 
     def take(self, rows: NDArray[np.intp]) -> "Accepted":
         """The readings at these indices."""
-        return Accepted(self.slot[rows], self.t_us[rows], self.value[rows], self.profile[rows])
+        is_rounded = None if self.is_rounded is None else self.is_rounded[rows]
+        return Accepted(self.slot[rows], self.t_us[rows], self.value[rows], self.profile[rows], is_rounded)
 
 
 def convert(catalog: Catalog, readings: Accepted, stored: Auxiliaries | None = None) -> ReadingColumns:
@@ -47,6 +51,8 @@ def convert(catalog: Catalog, readings: Accepted, stored: Auxiliaries | None = N
         physical, flags = converted.physical, converted.flags
     else:
         physical, flags = _convert_by_level(catalog, readings, stored)
+    if readings.is_rounded is not None:
+        flags = flags | readings.is_rounded * np.uint16(Flag.ROUNDED)
     # An index of -1 picks some id, which the mask replaces; a project may have no profile at all.
     ids = catalog.profile_ids[readings.profile] if catalog.profile_ids.size else readings.profile
     return ReadingColumns(
@@ -57,6 +63,11 @@ def convert(catalog: Catalog, readings: Accepted, stored: Auxiliaries | None = N
         profile_id=np.where(readings.profile < 0, np.int32(-1), ids),
         flags=flags,
     )
+
+
+def is_rounded(flags: NDArray[np.uint16]) -> NDArray[np.bool_]:
+    """Which readings are flagged as not being exactly what was sent: whoever converts again keeps that."""
+    return flags & np.uint16(Flag.ROUNDED) != 0
 
 
 def _convert_by_level(

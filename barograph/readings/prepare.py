@@ -33,6 +33,8 @@ def prepare(
     *,
     refuse_as: RejectCode | None = None,
     oldest_us: int | NDArray[np.int64] | None = None,
+    unreadable: NDArray[np.uint8] | None = None,
+    is_rounded: NDArray[np.bool_] | None = None,
 ) -> Prepared:
     """Decides about each reading, and encodes those accepted, unless they need other sensors' first.
 
@@ -45,18 +47,25 @@ def prepare(
         refuse_as: refuse for this reason whatever would be accepted.
         oldest_us: what is older is refused, int64[n] or the same for all; by default the project's bound on
             age. What the project no longer keeps is refused anyway.
+        unreadable: uint8[n], the `RejectCode` of readings that could not be read, which goes before all
+            others; else 0. None if all could be.
+        is_rounded: bool[n], whose value is not exactly what was sent; None if all are.
     """
     oldest_us = now_us - catalog.max_age_us if oldest_us is None else oldest_us
     kept_us = np.maximum(oldest_us, catalog.raw_from_us)
     code = validate(catalog, slot, t_us, value, (kept_us, now_us + MAX_AHEAD_US))
+    if unreadable is not None:
+        code = np.where(unreadable > 0, unreadable, code)
     if refuse_as is not None:
         code[code == 0] = refuse_as
     if code.any():
         accepted = np.flatnonzero(code == 0)
         slot, t_us, value = slot[accepted], t_us[accepted], value[accepted]
+        is_rounded = None if is_rounded is None else is_rounded[accepted]
     order = _sensor_order(slot, len(catalog.keys))
     slot, t_us, value = slot[order], t_us[order], value[order]
-    readings = Accepted(slot, t_us, value, catalog.timeline.locate(slot, t_us))
+    profile = catalog.timeline.locate(slot, t_us)
+    readings = Accepted(slot, t_us, value, profile, None if is_rounded is None else is_rounded[order])
     dirty, dirty_slot = find_dirty(catalog.sensor_ids, slot, t_us)
     decided = DecidedReadings(
         code=code,

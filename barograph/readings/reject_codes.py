@@ -13,6 +13,8 @@ class RejectCode(IntEnum):
     TOO_OLD = 5
     TOO_FAR_AHEAD = 6
     STORAGE_REFUSED = 7
+    BAD_VALUE = 8
+    BAD_TIME = 9
 
     @property
     def slug(self) -> str:

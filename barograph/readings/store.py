@@ -7,49 +7,22 @@ transaction: lock_catalog -> prepare -> (claims of the caller) -> store_readings
 Why: decision 5.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import psycopg
-from numpy.typing import NDArray
 
 from barograph.catalog.catalog import Catalog, CatalogCache
 from barograph.database.connections import open_durable_connection
 from barograph.database.durable import DurableConnection
 from barograph.database.queries import query
 from barograph.readings.auxiliary_commits import lock_auxiliaries, queue_dependants
+from barograph.readings.dead_letters import RejectedReadings
 from barograph.readings.dirty_seconds import DirtySeconds
 from barograph.readings.prepared import AwaitingAuxiliaries, Prepared, ReadyBatch
-from barograph.readings.reject_codes import SLUGS
 from barograph.readings.stored_auxiliaries import fetch_auxiliaries
 
 Connection = DurableConnection
-
-
-@dataclass(frozen=True)
-class Rejected:
-    """Refused readings as columns, with everything needed to look at them or try again.
-
-    Attributes:
-        producer_id: int32[n], 0 where the request named no producer.
-        seq: int64[n], 0 likewise.
-        index: int32[n], the reading's place in its frame.
-        reference: int32[n], an index into `references`.
-        references: the sensors as the client named them, each with its int4 id if there is such a sensor.
-        t_us, value: as they came.
-        code: int16[n], `Reject`.
-    """
-
-    producer_id: NDArray[np.int32]
-    seq: NDArray[np.int64]
-    index: NDArray[np.int32]
-    reference: NDArray[np.int32]
-    references: Sequence[tuple[str, int | None]]
-    t_us: NDArray[np.int64]
-    value: NDArray[np.float64]
-    code: NDArray[np.int16]
 
 
 def connect(database_url: str, *, transaction_timeout_s: int = 10) -> Connection:
@@ -105,23 +78,10 @@ def mark_dirty(connection: psycopg.Connection[Any], dirty: DirtySeconds) -> None
     connection.execute(query("store.mark_dirty"), vars(dirty))
 
 
-def store_rejects(connection: Connection, project_id: int, rejected: Rejected) -> None:
+def store_rejects(connection: Connection, project_id: int, rejected: RejectedReadings) -> None:
     """The refused readings, into the dead letters."""
     if not rejected.code.size:
         return
-    connection.execute(
-        query("store.insert_rejects"),
-        {
-            "project_id": project_id,
-            "producer_id": rejected.producer_id,
-            "seq": rejected.seq,
-            "index": rejected.index,
-            "reference": rejected.reference + np.int32(1),  # SQL counts from 1
-            "references": [name for name, _ in rejected.references],
-            "reference_sensor_ids": [sensor_id for _, sensor_id in rejected.references],
-            "t_us": rejected.t_us,
-            "value": rejected.value,
-            "code": rejected.code + np.int16(1),
-            "codes": SLUGS,
-        },
-    )
+    blocks = [{"project_id": project_id, **block} for block in rejected.blocks()]
+    with connection.cursor() as cursor:
+        cursor.executemany(query("store.insert_reject_block"), blocks)

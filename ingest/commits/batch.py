@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barograph.catalog.catalog import Catalog
+from barograph.readings.dead_letters import RejectedReadings, RejectOrigin
 from barograph.readings.prepare import UNKNOWN_CHANNEL, prepare
 from barograph.readings.prepared import Prepared
 from barograph.readings.reject_codes import RejectCode
-from barograph.readings.store import Rejected
 from ingest.messages.fingerprint import hash_frames, stray_numbers
 from ingest.messages.frames import MAX_LISTED, Fate, Receipt, ReceivedFrame, Source
 
@@ -31,20 +31,20 @@ class FrameBatch:
     value: NDArray[np.float64]
     prepared: Prepared
 
-    def rejected(self) -> Rejected:
+    def rejected(self) -> RejectedReadings:
         """The refused readings, for the dead letters."""
         rows = np.flatnonzero(self.prepared.code)
         frame = np.searchsorted(self.starts, rows, side="right") - 1
-        names, reference = self._references(frame, self.channel[rows])
-        return Rejected(
-            producer_id=np.array([_row_id(f.source) for f in self.frames], np.int32)[frame],
+        origins, origin = self._origins(frame, self.channel[rows])
+        return RejectedReadings(
+            origins=origins,
+            origin=origin,
             seq=np.array([f.seq for f in self.frames], np.int64)[frame],
             index=(rows - self.starts[frame]).astype(np.int32),
-            reference=reference,
-            references=names,
             t_us=self.t_us[rows],
             value=self.value[rows],
-            code=self.prepared.code[rows].astype(np.int16),
+            code=self.prepared.code[rows],
+            texts={},
         )
 
     def receipts(self) -> list[Receipt]:
@@ -72,21 +72,26 @@ class FrameBatch:
         rejected = list(zip(listed.tolist(), code[listed].tolist(), strict=True))
         return Receipt(self.frames[number], Fate.STORED, code.size - index.size, rejected, index.size)
 
-    def _references(
+    def _origins(
         self, frame: NDArray[np.int64], channel: NDArray[np.int32]
-    ) -> tuple[list[tuple[str, int | None]], NDArray[np.int32]]:
-        """The names of the channels concerned, once each, and which of them each reading means."""
-        pairs, which = np.unique(np.stack([frame, channel.astype(np.int64)]), axis=1, return_inverse=True)
-        frames: list[int] = pairs[0].tolist()
-        channels: list[int] = pairs[1].tolist()
-        names = [self._name(self.frames[f].source, c) for f, c in zip(frames, channels, strict=True)]
-        return names, which.reshape(-1).astype(np.int32)
+    ) -> tuple[list[RejectOrigin], NDArray[np.int32]]:
+        """The channels concerned, once for each source, and which of them each reading came by."""
+        number = {id(each.source): i for i, each in enumerate(self.frames)}
+        source = np.array([number[id(each.source)] for each in self.frames], np.int64)[frame]
+        # A channel is 32 bits, of either sign.
+        key = (source << 32) + channel.astype(np.int64) + 2**31
+        keys, which = np.unique(key, return_inverse=True)
+        return [
+            self._origin(each >> 32, (each & 0xFFFFFFFF) - 2**31) for each in keys.tolist()
+        ], which.astype(np.int32)
 
-    def _name(self, source: Source, channel: int) -> tuple[str, int | None]:
+    def _origin(self, frame: int, channel: int) -> RejectOrigin:
+        source = self.frames[frame].source
         if not 0 <= channel < len(source.references):
-            return f"channel {channel}", None
-        slot = source.slots(self.catalog)[channel]
-        return source.references[channel], int(self.catalog.sensor_ids[slot]) if slot >= 0 else None
+            return RejectOrigin(_row_id(source), f"channel {channel}", None)
+        slot = int(source.slots(self.catalog)[channel])
+        sensor_id = int(self.catalog.sensor_ids[slot]) if slot >= 0 else None
+        return RejectOrigin(_row_id(source), source.references[channel], sensor_id)
 
 
 def _row_id(source: Source) -> int:

@@ -47,6 +47,21 @@ select sensor_id, unnest(range_agg(during)) from gone group by sensor_id;
 -- name: expire_ingest_receipts
 delete from ingest_receipt where created_at < now() - interval '7 days';
 
+-- name: expire_rejects
+-- Some at a time, the oldest first. A block is received at one time.
+delete from reject_block where id in (
+    select block.id
+    from reject_block as block
+    join project on project.id = block.project_id
+    where block.received_at < now() - make_interval(days => project.rejects_keep_days)
+    order by block.received_at
+    limit 5000
+);
+
+-- name: gather_rejects
+-- Those that processes of an earlier release have written.
+select move_rejected_readings(50000) as letters where exists (select from rejected_reading);
+
 -- name: expire_idempotency_keys
 delete from idempotency_key where created_at < now() - interval '48 hours';
 

@@ -2,9 +2,12 @@
 
 -- name: create
 with created as (
-    insert into project (name, description, raw_access, max_age_s, raw_keep_days, rollup_keep_days)
+    insert into project (
+        name, description, raw_access, max_age_s, raw_keep_days, rollup_keep_days, rejects_keep_days
+    )
     values (
-        %(name)s, %(description)s, %(raw_access)s, %(max_age_s)s, %(raw_keep_days)s, %(rollup_keep_days)s
+        %(name)s, %(description)s, %(raw_access)s, %(max_age_s)s, %(raw_keep_days)s, %(rollup_keep_days)s,
+        %(rejects_keep_days)s
     )
     returning id
 )
@@ -21,6 +24,7 @@ select
     project.max_age_s,
     project.raw_keep_days,
     project.rollup_keep_days,
+    project.rejects_keep_days,
     project.raw_from,
     project.rollup_from,
     project.version,
@@ -39,6 +43,7 @@ select
     project.max_age_s,
     project.raw_keep_days,
     project.rollup_keep_days,
+    project.rejects_keep_days,
     project.raw_from,
     project.rollup_from,
     case when %(is_admin)s then 'owner' else member.role end as role,
@@ -52,7 +57,7 @@ order by project.id desc
 limit %(fetch)s;
 
 -- name: lock
-select name, description, raw_access, max_age_s, raw_keep_days, rollup_keep_days, version
+select name, description, raw_access, max_age_s, raw_keep_days, rollup_keep_days, rejects_keep_days, version
 from project
 where id = %(id)s
 for no key update;
@@ -66,6 +71,7 @@ set
     max_age_s = %(max_age_s)s,
     raw_keep_days = %(raw_keep_days)s,
     rollup_keep_days = %(rollup_keep_days)s,
+    rejects_keep_days = %(rejects_keep_days)s,
     version = version + 1,
     updated_at = now()
 where id = %(id)s;

@@ -20,22 +20,12 @@ update sensor
 set status = 'active', version = version + 1, updated_at = now()
 where id = any(%(sensor_ids)s) and status = 'registering';
 
--- name: insert_rejects
-insert into rejected_reading (project_id, producer_id, seq, index, sensor, sensor_id, t_us, value, code)
-select
-    %(project_id)s,
-    nullif(rejected.producer_id, 0),
-    nullif(rejected.seq, 0),
-    rejected.index,
-    named.reference,
-    named.sensor_id,
-    rejected.t_us,
-    rejected.value,
-    (%(codes)s::text[])[rejected.code]
-from unnest(
-    %(producer_id)s::int4[], %(seq)s::int8[], %(index)s::int4[], %(reference)s::int4[],
-    %(t_us)s::int8[], %(value)s::float8[], %(code)s::int2[]
-) as rejected (producer_id, seq, index, reference, t_us, value, code)
-join unnest(%(references)s::text[], %(reference_sensor_ids)s::int4[])
-    with ordinality as named (reference, sensor_id, number)
-    on named.number = rejected.reference;
+-- name: insert_reject_block
+insert into reject_block (
+    project_id, from_us, until_us, producer_ids, sensors, sensor_ids, codes, waiting,
+    kind, seq, index, t_us, value, text
+)
+values (
+    %(project_id)s, %(from_us)s, %(until_us)s, %(producer_ids)s, %(sensors)s, %(sensor_ids)s, %(codes)s, %(waiting)s,
+    %(kind)s, %(seq)s, %(index)s, %(t_us)s, %(value)s, %(text)s
+);

@@ -1,7 +1,7 @@
 """Readings and dead letters put straight into the database, as ingest would have left them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 import psycopg
@@ -76,6 +76,7 @@ class Letter:
     value: float = 1.5
     producer: str | None = None
     age: str = "0 s"
+    text: str | None = None
 
 
 def refuse(server: Server, project: str, *letters: Letter) -> None:
@@ -89,22 +90,35 @@ def refuse(server: Server, project: str, *letters: Letter) -> None:
                     (letter.producer, project),
                 )
             connection.execute(
+                "insert into reject_block"
+                " (project_id, received_at, from_us, until_us, producer_ids, sensors, sensor_ids,"
+                " codes, waiting,"
+                " kind, seq, index, t_us, value, text)"
+                " select project.id, now() - %(age)s::interval, %(t_us)s, %(t_us)s,"
+                " array[coalesce(producer.id, 0)],"
+                " array[%(sensor)s], array[coalesce(sensor.id, 0)], array[%(code)s], array[1],"
+                " array[1], array[1],"
+                " array[%(number)s::int], array[%(t_us)s::bigint], array[%(value)s::float8],"
+                " case when %(text)s::text is not null then array[%(text)s] end"
+                " from project"
+                " left join producer on producer.project_id = project.id and producer.name = %(producer)s"
+                " left join sensor on sensor.project_id = project.id and sensor.key = %(sensor)s"
+                " where project.public_id = %(project)s",
+                {"number": number, "project": project, **asdict(letter)},
+            )
+
+
+def refuse_as_before(server: Server, project: str, *letters: Letter) -> None:
+    """Writes them as releases wrote them that kept a row for each."""
+    with psycopg.connect(server.database_url) as connection:
+        for number, letter in enumerate(letters):
+            connection.execute(
                 "insert into rejected_reading"
                 " (project_id, received_at, producer_id, seq, index, sensor, sensor_id, t_us, value, code)"
-                " select project.id, now() - %s::interval, producer.id, 1, %s, %s, sensor.id, %s, %s, %s"
-                " from project"
-                " left join producer on producer.project_id = project.id and producer.name = %s"
-                " left join sensor on sensor.project_id = project.id and sensor.key = %s"
-                " where project.public_id = %s",
-                (
-                    letter.age,
-                    number,
-                    letter.sensor,
-                    letter.t_us,
-                    letter.value,
-                    letter.code,
-                    letter.producer,
-                    letter.sensor,
-                    project,
-                ),
+                " select project.id, now() - %(age)s::interval, null, 1, %(number)s, %(sensor)s,"
+                " sensor.id, %(t_us)s,"
+                " %(value)s, %(code)s from project"
+                " left join sensor on sensor.project_id = project.id and sensor.key = %(sensor)s"
+                " where project.public_id = %(project)s",
+                {"number": number, "project": project, **asdict(letter)},
             )

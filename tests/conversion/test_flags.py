@@ -10,4 +10,5 @@ def test_stored_bits_keep_their_meaning() -> None:
         "SATURATED": 16,
         "LOOP_FAULT": 32,
         "MISSING_AUXILIARY": 64,
+        "ROUNDED": 128,
     }

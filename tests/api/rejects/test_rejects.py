@@ -7,6 +7,7 @@ import psycopg
 import pytest
 
 from barograph.times import format_us
+from conversion import Flag
 from tests.api.conftest import People, ProjectMaker
 from tests.api.server import Person, Server, at_once
 from tests.api.stored import DAY_US, NOW_US, Letter, refuse
@@ -39,6 +40,7 @@ def test_a_letter_shows_what_came(server: Server, owner: Person, project: str, s
         "sensor_id": sensor,
         "t_us": -(2**63),
         "value": 2.5,
+        "text": None,
         "code": "too-old",
         "replayed_at": None,
     }
@@ -200,3 +202,78 @@ def all_of(server: Server, sensor: str) -> list[tuple[float, float | None]]:
             "select raw, physical from reading join sensor on sensor.id = sensor_id where public_id = %s",
             (sensor,),
         ).fetchall()
+
+
+@pytest.mark.usefixtures("sensor")
+def test_letters_are_counted_by_what_they_have_in_common(server: Server, owner: Person, project: str) -> None:
+    refuse(
+        server,
+        project,
+        Letter("s", "too-old", producer="daq", age="1 day"),
+        Letter("s", "too-old", producer="daq"),
+        Letter("s", "too-old"),
+        Letter("t", producer="daq"),
+        Letter("s", "not-finite", value=math.nan),
+    )
+    path = f"/projects/{project}/rejected-readings/summary"
+
+    def counted(**asked: str) -> list[tuple[Any, ...]]:
+        items = owner.read(path, **asked)["items"]
+        return [
+            tuple(item[name] for name in ("code", "sensor", "producer", "count", "replayable"))
+            for item in items
+        ]
+
+    assert counted() == [
+        ("too-old", "s", "daq", 2, True),
+        ("not-finite", "s", None, 1, False),
+        ("too-old", "s", None, 1, True),
+        ("unknown-sensor", "t", "daq", 1, True),
+    ]
+    assert counted(by="code") == [
+        ("too-old", None, None, 3, True),
+        ("not-finite", None, None, 1, False),
+        ("unknown-sensor", None, None, 1, True),
+    ]
+    assert counted(by="producer,sensor", to=format_us(NOW_US - DAY_US // 2)) == [(None, "s", "daq", 1, True)]
+    (daq,) = [item for item in owner.read(path, by="producer")["items"] if item["producer"]]
+    newest, oldest = daq["last_received_at"], daq["first_received_at"]
+    assert newest > format_us(NOW_US - DAY_US // 2) > oldest
+    assert replay(owner, project, code="too-old")["replayed"] == 3
+    assert [row[:4] for row in counted(by="code")] == [
+        ("not-finite", None, None, 1),
+        ("unknown-sensor", None, None, 1),
+    ]
+    for asked in ({"by": "colour"}, {"by": ""}, {"from": "x"}, {"colour": "red"}):
+        assert owner.get(path, asked).status_code == 422
+
+
+def test_counts_are_hidden_with_the_letters(people: People, make_project: ProjectMaker) -> None:
+    path = f"/projects/{make_project(raw_access='editors')}/rejected-readings/summary"
+    assert people.viewer.get(path).status_code == 403
+    assert people.editor.get(path).status_code == 200
+
+
+def test_what_could_not_be_read_is_shown_and_never_stored(
+    server: Server, owner: Person, project: str, sensor: str
+) -> None:
+    refuse(
+        server,
+        project,
+        Letter("s", "bad-value", value=math.nan, text='"21.5"'),
+        Letter("s", "bad-time", t_us=0, text="yesterday"),
+        Letter("s", "bad-time", t_us=0, value=math.nan, text='yesterday, {"a":1}'),
+        Letter("s", "sensor-inactive", value=2.0**53, text="9007199254740993"),
+    )
+    assert replay(owner, project) == {"replayed": 1, "rejected": 3, "next_cursor": None}
+    shown = [
+        (each["code"], each["t_us"] is None, each["value"], each["text"]) for each in letters(owner, project)
+    ]
+    assert shown == [
+        ("sensor-inactive", False, 2.0**53, "9007199254740993"),
+        ("bad-time", True, None, 'yesterday, {"a":1}'),
+        ("bad-time", True, 1.5, "yesterday"),
+        ("bad-value", False, None, '"21.5"'),
+    ]
+    (stored,) = owner.read(f"/sensors/{sensor}/readings")["items"]
+    assert (stored["raw"], stored["flags"]) == (2.0**53, int(Flag.ROUNDED))

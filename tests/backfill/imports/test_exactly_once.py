@@ -58,7 +58,7 @@ def test_any_batches_and_any_deaths_store_each_row_once(
     deaths: list[tuple[str, int]],
 ) -> None:
     with psycopg.connect(database_url) as connection:
-        connection.execute("truncate reading, import, rejected_reading, producer cascade")
+        connection.execute("truncate reading, import, reject_block, producer cascade")
     rows = [*ROWS, ("nobody", START, 1.0)]
     imported = started(importer, project, csv_of(rows), batch_rows=batch_rows)
     for name, number in deaths:
@@ -77,7 +77,7 @@ def test_any_batches_and_any_deaths_store_each_row_once(
         for sensor_id, time, raw in fetched(database_url, "select sensor_id, time, raw from reading")
     ]
     assert Counter(stored) == Counter(ROWS)
-    assert fetched(database_url, "select count(*) from rejected_reading") == [(1,)]
+    assert fetched(database_url, "select count(*) from dead_letter") == [(1,)]
 
 
 def test_workers_that_end_leave_a_file_to_others(

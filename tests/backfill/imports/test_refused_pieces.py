@@ -20,7 +20,7 @@ from tests.refusing import refusing
 from tests.seed import Project, seed_project
 
 START = datetime(2015, 1, 1, tzinfo=UTC)
-LETTERS = "select index, value, code from rejected_reading order by index"
+LETTERS = "select index, value, code from dead_letter order by index"
 
 
 @pytest.fixture
@@ -81,9 +81,9 @@ def test_an_import_whose_dead_letters_are_refused_too_fails_with_the_reason(
 ) -> None:
     imported = started(importer, project, file_of([666]))
     with psycopg.connect(database_url, autocommit=True) as connection, refusing(database_url, "true"):
-        connection.execute("alter table rejected_reading add constraint full_up check (false) not valid")
+        connection.execute("alter table reject_block add constraint full_up check (false) not valid")
         work_on_imports(importer)
-        connection.execute("alter table rejected_reading drop constraint full_up")
+        connection.execute("alter table reject_block drop constraint full_up")
     assert imported.row()["status"] == "failed"
     assert "the database refuses a piece" in imported.row()["failure"]
     assert fetched(database_url, "select last_seq from producer") == [(0,)]
@@ -109,7 +109,7 @@ def test_any_refusals_and_any_deaths_leave_each_reading_in_one_place_once(
     deaths: list[tuple[str, int]],
 ) -> None:
     with psycopg.connect(database_url) as connection:
-        connection.execute("truncate reading, import, rejected_reading, producer cascade")
+        connection.execute("truncate reading, import, reject_block, producer cascade")
         connection.execute("create table if not exists bad (value float8)")
         connection.execute("truncate bad")
         connection.execute("insert into bad values (%s)", (bad,))

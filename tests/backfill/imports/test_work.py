@@ -70,7 +70,7 @@ def test_what_is_refused_is_counted_and_in_the_dead_letters(database_url: str, i
     ]
     letters = fetched(
         database_url,
-        "select producer.name, rejected.index, rejected.code from rejected_reading as rejected"
+        "select producer.name, rejected.index, rejected.code from dead_letter as rejected"
         " join producer on producer.id = rejected.producer_id order by rejected.index",
     )
     name = f"import/{row['public_id']}"
@@ -220,7 +220,7 @@ def test_an_import_that_stored_nothing_has_failed(database_url: str, importer: I
     row = imported.row()
     assert (row["status"], row["rows_done"]) == ("failed", 2)
     assert row["failure"] == "no reading was stored: 1 unknown-sensor, 1 bad-time"
-    assert fetched(database_url, "select count(*) from rejected_reading") == [(1,)]
+    assert fetched(database_url, "select count(*) from dead_letter") == [(1,)]
 
 
 def test_an_hour_that_came_twice_is_told_apart_over_every_batch(

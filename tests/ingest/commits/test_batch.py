@@ -135,10 +135,10 @@ def kept_rows(batch: FrameBatch) -> list[tuple[object, ...]]:
     rejected = batch.rejected()
     return [
         (
-            int(rejected.producer_id[row]),
+            rejected.origins[int(rejected.origin[row])].producer_id,
             int(rejected.seq[row]),
             int(rejected.index[row]),
-            *rejected.references[rejected.reference[row]],
+            *rejected.origins[int(rejected.origin[row])][1:],
             int(rejected.t_us[row]),
             repr(float(rejected.value[row])),
             SLUGS[rejected.code[row]],

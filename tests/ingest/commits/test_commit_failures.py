@@ -173,7 +173,7 @@ def test_a_poison_frame_goes_whole_to_the_dead_letters_and_blocks_nobody(
     assert (last_seq(database_url, poison), last_seq(database_url, other)) == (3, 2)
     kept = ask(
         database_url,
-        "select seq, index, value, code from rejected_reading where project_id = %s order by index",
+        "select seq, index, value, code from dead_letter where project_id = %s order by index",
         project.id,
     )
     assert kept == [
@@ -195,9 +195,7 @@ def test_what_the_dead_letters_refuse_as_well_is_kept_until_they_take_it(
         connection.execute(
             "create function refuse() returns trigger language plpgsql as $$begin raise exception 'no'; end$$"
         )
-        connection.execute(
-            "create trigger full_up before insert on rejected_reading execute function refuse()"
-        )
+        connection.execute("create trigger full_up before insert on reject_block execute function refuse()")
         before = refusals()
         thread.start()
         time.sleep(1)

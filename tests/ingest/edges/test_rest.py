@@ -126,7 +126,7 @@ def test_rejects_are_listed_by_index_and_kept(
     }
     kept = ask(
         database_url,
-        "select index, sensor, sensor_id, value, code, producer_id, seq from rejected_reading"
+        "select index, sensor, sensor_id, value, code, producer_id, seq from dead_letter"
         " where project_id = %s and index > 0 order by index",
         project.id,
     )
@@ -144,7 +144,7 @@ def test_when_all_are_rejected_the_answer_is_422_with_the_same_receipt(
     document = answer.json()
     assert (document["accepted"], document["rejected_total"]) == (0, 150)
     assert document["rejected"] == [{"index": i, "code": "unknown-sensor"} for i in range(100)]
-    kept = ask(database_url, "select count(*) from rejected_reading where project_id = %s", project.id)
+    kept = ask(database_url, "select count(*) from dead_letter where project_id = %s", project.id)
     assert kept == [(150,)]
 
 

@@ -35,7 +35,7 @@ def test_a_refusal_is_replayed_too(client: httpx.Client, project: Project, datab
     first, second = (post_once(client, "key-2", unknown) for _ in range(2))
     assert (first.status_code, second.status_code) == (422, 422)
     assert first.json() == second.json()
-    kept = ask(database_url, "select count(*) from rejected_reading where project_id = %s", project.id)
+    kept = ask(database_url, "select count(*) from dead_letter where project_id = %s", project.id)
     assert kept == [(1,)]
 
 

@@ -133,7 +133,7 @@ def test_rejects_are_listed_by_index_and_kept_with_their_values(
     ]
     with psycopg.connect(database_url) as connection:
         kept = connection.execute(
-            "select index, sensor, t_us, value, code, seq from rejected_reading"
+            "select index, sensor, t_us, value, code, seq from dead_letter"
             " where project_id = %s order by index",
             (project.id,),
         ).fetchall()
@@ -161,7 +161,7 @@ def test_at_most_a_hundred_rejects_are_listed(ingest: Program, project: Project,
     assert (len(ack["rejected"]), ack["rejected_total"]) == (100, 250)
     with psycopg.connect(database_url) as connection:
         assert connection.execute(
-            "select count(*) from rejected_reading where project_id = %s", (project.id,)
+            "select count(*) from dead_letter where project_id = %s", (project.id,)
         ).fetchone() == (250,)
 
 

@@ -102,7 +102,7 @@ def test_recordings_arrive_as_physical_values_and_go_on_after_a_restart(
         == []
     )
     assert stored(database_url, "select name from producer") == [("demo/rig",)]
-    assert stored(database_url, "select count(*) from rejected_reading") == [(0,)]
+    assert stored(database_url, "select count(*) from dead_letter") == [(0,)]
 
 
 def test_preparing_again_changes_nothing_but_the_token(server: Server, database_url: str) -> None:
