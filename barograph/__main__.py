@@ -30,6 +30,7 @@ from barograph.identity.accounts import create_reset, ensure_admin
 from barograph.identity.audit_chain import Link, verify
 from barograph.identity.links import link
 from barograph.identity.signing_keys import key_file, rotate_key
+from barograph.local.command import command_line
 from barograph.local.connection import ConnectionFile, read_connection
 from barograph.local.doctor import examine, problems
 from barograph.local.refusal import SetUpRefused
@@ -37,7 +38,7 @@ from barograph.local.supervisor.data_dir import DataDir
 from barograph.local.supervisor.detach import detach
 from barograph.local.supervisor.down import down, status
 from barograph.local.supervisor.up import UpOptions, up
-from barograph.settings import Settings
+from barograph.settings import Settings, unknown_settings
 
 Command = Callable[[argparse.Namespace, Settings], int]
 
@@ -46,6 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit code."""
     options = _parser().parse_args(arguments)
     command: Command = options.command
+    sys.stderr.writelines(f"{sentence}\n" for sentence in unknown_settings())
     try:
         return _refusable(lambda: command(options, _settings(options)))
     except KeyboardInterrupt:
@@ -97,7 +99,7 @@ def _parser() -> argparse.ArgumentParser:
 def _settings(options: argparse.Namespace) -> Settings:
     """The environment's settings, with what the command line says instead."""
     said = {
-        "data_dir": options.data,
+        "data_dir": options.data and options.data.absolute(),
         "api_port": getattr(options, "api_port", None),
         "ingest_port": getattr(options, "ingest_port", None),
     }
@@ -201,7 +203,7 @@ def _database_url(settings: Settings) -> str:
     connection = read_connection(_data_dir(settings).connection)
     if connection is None:
         raise SetUpRefused(
-            "The database does not run: start it with `make up`, or set BAROGRAPH_DATABASE_URL."
+            f"The database does not run: start it with `{command_line('up')}`, or set BAROGRAPH_DATABASE_URL."
         )
     return connection.database_url
 
@@ -217,7 +219,7 @@ Barograph runs.
   gateways        {connection.ingest_url}
   log in as       {connection.admin_email}   {password}
 
-Watch readings arrive:  {sys.executable} -m barograph watch --data {data_dir}
+Watch readings arrive:  {command_line("watch", "--data", data_dir)}
 The data, the logs and the addresses of database and Redis are in {data_dir}.
 """
     )

@@ -4,18 +4,37 @@ Each field is the environment variable of the same name in capitals behind `BARO
 (`database_url` is `BAROGRAPH_DATABASE_URL`). `.env.example` lists them all.
 """
 
+import difflib
+import os
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, SettingsConfigDict
+
+PROJECT = Path(__file__).resolve().parents[1]
+PREFIX = "BAROGRAPH_"
+# The project's own, then that of the folder where a command is called, which wins.
+ENV_FILES = (PROJECT / ".env", Path(".env"))
+# Variables that are read by others than programs: set-up, compose.yaml, the demo rig, tests.
+NO_SETTINGS = {
+    "BAROGRAPH_DEBIAN_MIRROR",
+    "BAROGRAPH_DATABASE_PASSWORD",
+    "BAROGRAPH_SITE",
+    "BAROGRAPH_INGEST_URL",
+}
+OF_TESTS = "BAROGRAPH_TEST_"
+
+OurFolder = Annotated[Path, AfterValidator(lambda folder: PROJECT / folder)]
+"""A folder; a relative one lies in the project's, wherever a command is called."""
 
 
 class Settings(BaseSettings):
     """Frozen; built in each program's `__main__` and passed to what needs it."""
 
     model_config = SettingsConfigDict(
-        env_prefix="BAROGRAPH_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+        env_prefix=PREFIX, env_file=ENV_FILES, env_ignore_empty=True, extra="ignore", frozen=True
     )
 
     database_url: str | None = Field(default=None, description="PostgreSQL with TimescaleDB; unset: embedded")
@@ -24,10 +43,10 @@ class Settings(BaseSettings):
         default=None,
         description="What carries jobs: RabbitMQ (amqp://, amqps://) or a Redis; unset: the Redis above",
     )
-    data_dir: Path = Field(
+    data_dir: OurFolder = Field(
         default=Path(".data"), description="Where embedded services keep data, logs and keys"
     )
-    services_dir: Path = Field(
+    services_dir: OurFolder = Field(
         default=Path(".services"), description="Where unpacked PostgreSQL and Redis are kept"
     )
 
@@ -161,4 +180,24 @@ class Settings(BaseSettings):
     )
     audit_keep_days: int = Field(
         default=730, ge=0, description="How long the audit trail is kept, days; 0: for ever"
+    )
+
+
+def unknown_settings() -> list[str]:
+    """A sentence for each variable in the environment or an `.env` that looks like a setting and is none."""
+    said = dict.fromkeys(name.upper() for name in (*os.environ, *_names_in_files()))
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    unknown = [name for name in said if name.startswith(PREFIX) and name not in known | NO_SETTINGS]
+    return [_named(name) for name in unknown if not name.startswith(OF_TESTS)]
+
+
+def _names_in_files() -> Iterable[str]:
+    return DotEnvSettingsSource(Settings, env_file=ENV_FILES).env_vars
+
+
+def _named(name: str) -> str:
+    known = [field.upper() for field in Settings.model_fields]
+    near = difflib.get_close_matches(name.removeprefix(PREFIX), known, n=1)
+    return f"{name} is no setting" + (
+        f"; did you mean {PREFIX}{near[0]}?" if near else ": .env.example lists all."
     )

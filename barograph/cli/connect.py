@@ -5,6 +5,7 @@ import sys
 from getpass import getpass
 
 from barograph.cli.api_client import ApiClient, CommandCredentials, CommandRefused
+from barograph.local.command import command_line
 from barograph.local.connection import ConnectionFile, read_connection
 from barograph.settings import Settings
 
@@ -28,7 +29,7 @@ def connect(options: argparse.Namespace, settings: Settings) -> ApiClient:
     if local is not None:
         url = local.api_url
     if url is None:
-        raise CommandRefused("Nothing runs: start it with `make up`, or set BAROGRAPH_API_URL.")
+        raise CommandRefused(f"Nothing runs: start it with `{command_line('up')}`, or set BAROGRAPH_API_URL.")
     return ApiClient(url, _credentials(options.email, settings, local))
 
 

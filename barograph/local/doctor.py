@@ -22,6 +22,7 @@ from barograph.database.pooler import find_pooler
 from barograph.database.queries import query
 from barograph.database.roles import Role
 from barograph.errors import Conflict
+from barograph.local.command import command_line
 from barograph.local.connection import read_connection
 from barograph.local.servers.endpoint import port_problem
 from barograph.settings import Settings
@@ -73,7 +74,7 @@ def examine_database(database_url: str) -> list[Finding]:
         pooler = find_pooler(database_url)
     except psycopg.Error as error:
         words = str(error).strip().replace("\n", " ")
-        advice = "start it with `make up`, or check that BAROGRAPH_DATABASE_URL names a server that runs"
+        advice = f"start it with `{command_line('up')}`, or check BAROGRAPH_DATABASE_URL"
         return [Finding("database", words, advice)]
     if pooler is not None:
         return [Finding("database", pooler, POOLER_ADVICE)]
@@ -89,9 +90,7 @@ def examine_migrations(database_url: str) -> Finding:
             "migrations", conflict.detail, "use the release of Barograph that this database was made with"
         )
     if missing:
-        return Finding(
-            "migrations", f"not applied: {', '.join(missing)}", "run `python -m barograph migrate`"
-        )
+        return Finding("migrations", f"not applied: {', '.join(missing)}", f"run: {command_line('migrate')}")
     return Finding("migrations", "all applied")
 
 
@@ -113,7 +112,9 @@ def examine_redis(redis_url: str) -> Finding:
         with Redis.from_url(redis_url, socket_timeout=CONNECT_TIMEOUT_S) as client:  # pyright: ignore[reportUnknownMemberType]
             info: dict[str, Any] = client.info("server")  # pyright: ignore[reportUnknownMemberType]
     except (RedisError, ValueError) as error:
-        return Finding("redis", str(error), "start it with `make up`, or check BAROGRAPH_REDIS_URL")
+        return Finding(
+            "redis", str(error), f"start it with `{command_line('up')}`, or check BAROGRAPH_REDIS_URL"
+        )
     version = str(info["redis_version"])
     if tuple(int(part) for part in version.split(".")[:2]) < LEAST_REDIS_VERSION:
         return Finding("redis", f"version {version}", "use Redis 6.2 or newer")
@@ -148,7 +149,7 @@ def _ask(database_url: str) -> tuple[DictRow, float]:
 
 
 def _stopped(subject: str) -> Finding:
-    return Finding(subject, "the embedded one does not run", "start it with `make up`")
+    return Finding(subject, "the embedded one does not run", f"start it with `{command_line('up')}`")
 
 
 def _port(port: int, host: str) -> Finding:

@@ -15,10 +15,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from barograph.files.file_lock import locked
+from barograph.local.command import PROJECT, write_command
 from barograph.local.refusal import SetUpRefused
 from barograph.local.servers.debian import open_archive, unpack
 
-PROJECT = Path(__file__).resolve().parents[2]
 FOLDER = PROJECT / ".venv"
 PYTHON = FOLDER / "bin" / "python"
 STAMP = FOLDER / "installed"
@@ -49,6 +49,7 @@ def ensure_installed(lock_file: Path) -> None:
         _install(lock_file)
         STAMP.write_text(_digest(lock_file))
     _show_client()
+    write_command(PYTHON.parent, PYTHON)
 
 
 def _digest(lock_file: Path) -> str:

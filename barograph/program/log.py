@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from barograph.settings import Settings
+from barograph.settings import Settings, unknown_settings
 
 # Anything logged under such a name is a mistake that must not reach a file.
 SECRET_WORDS = (
@@ -58,6 +58,8 @@ def configure_logging(settings: Settings, program: str) -> None:
     # At `info` it names the address of each WebSocket, with whatever its query holds.
     logging.getLogger(SOCKET_LOG).setLevel(logging.WARNING)
     structlog.contextvars.bind_contextvars(program=program)
+    for sentence in unknown_settings():
+        structlog.stdlib.get_logger(__name__).warning(sentence)
 
 
 def is_no_false_alarm(record: logging.LogRecord) -> bool:

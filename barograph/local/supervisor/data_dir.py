@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from barograph.files.file_lock import AlreadyLocked, locked
+from barograph.local.command import command_line
 from barograph.local.refusal import SetUpRefused
 
 LEAST_FREE_BYTES = 1 << 30
@@ -65,7 +66,7 @@ class DataDir:
         except AlreadyLocked:
             raise SetUpRefused(
                 f"Barograph runs on {self.root} already (process {self._lock.read_text()}). "
-                "`python -m barograph status` says more, `down` stops it."
+                f"To stop it: {command_line('down', '--data', self.root)}"
             ) from None
 
     def supervisor_pid(self) -> int | None:
