@@ -16,6 +16,7 @@ from barograph.program.memory import keep_freed_memory
 from barograph.program.server import Server, configure, listen
 from barograph.settings import Settings
 from ingest.app import create_app, drain
+from ingest.messages.wire import MAX_BIND_BYTES
 
 # Answers under way may take this long after SIGTERM.
 SHUTDOWN_S = 15
@@ -50,9 +51,9 @@ def main() -> int:
         log.critical(error.detail)
         return 2
     app = create_app(settings, settings.database_url)
-    config = configure(
-        app, settings, shutdown_s=SHUTDOWN_S, max_message_bytes=4 * settings.ingest_max_frame_bytes
-    )
+    # A frame that is too big by little is still read, so that the answer can name its seq.
+    max_message_bytes = max(4 * settings.ingest_max_frame_bytes, MAX_BIND_BYTES)
+    config = configure(app, settings, shutdown_s=SHUTDOWN_S, max_message_bytes=max_message_bytes)
     DrainingServer(config, app).run([listen(settings.host, settings.ingest_port)])
     return 0
 

@@ -19,6 +19,9 @@ from barograph_client.errors import (
 )
 from barograph_client.frames import Frame
 from barograph_client.messages import Ack, Bound, BoundChannel, Failure, Hello, Reject
+from barograph_client.rejects import RefusedReading
+from barograph_client.standing import LostFrames
+from barograph_client.state import StreamState
 from barograph_client.stream import Stream
 
 __all__ = [
@@ -30,12 +33,15 @@ __all__ = [
     "Forbidden",
     "Frame",
     "Hello",
+    "LostFrames",
     "MalformedMessage",
     "Refused",
+    "RefusedReading",
     "Reject",
     "SequenceConflict",
     "Stream",
     "StreamEnded",
+    "StreamState",
     "Superseded",
     "TokenRefused",
 ]

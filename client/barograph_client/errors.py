@@ -21,16 +21,22 @@ class MalformedMessage(ClientError):
 
 
 class Disconnected(ClientError):
-    """The connection is gone or was never made, for a reason that may pass."""
+    """The connection is gone or was never made, for a reason that may pass. `advice` says what to do."""
+
+    def __init__(self, detail: str, advice: str = "") -> None:
+        super().__init__(f"{detail}: {advice}" if advice else detail)
+        self.detail, self.advice = detail, advice
 
 
 class StreamEnded(ClientError):
-    """The stream is over. `code` is the protocol's word for why, `detail` the server's explanation."""
+    """The stream is over.
 
-    def __init__(self, code: str, detail: str) -> None:
-        super().__init__(f"{code}: {detail}")
-        self.code = code
-        self.detail = detail
+    `code` is the protocol's word for why, `detail` the server's explanation, `advice` what to do about it.
+    """
+
+    def __init__(self, code: str, detail: str, advice: str = "") -> None:
+        super().__init__(f"{code}: {detail} (what to do: {advice})" if advice else f"{code}: {detail}")
+        self.code, self.detail, self.advice = code, detail, advice
 
 
 class Refused(StreamEnded):

@@ -49,11 +49,18 @@ class Frame:
             raise ValueError(f"seq is {self.seq}, it must lie between 1 and 2^53 - 1")
         if not self.channel.shape == self.t_us.shape == self.value.shape == (self.n,):
             raise ValueError("channel, t_us and value must be columns of one length")
+        if (types := _types(self)) != ("i4", "i8", "f8"):
+            raise ValueError(f"channel, t_us and value are int32, int64 and float64; these are {types}")
 
     @property
     def n(self) -> int:
         """How many readings."""
         return len(self.channel)
+
+
+def _types(frame: Frame) -> tuple[str, ...]:
+    """Kind and size, in whatever byte order: what is written must not be cut to fit."""
+    return tuple(column.dtype.str[1:] for column in (frame.channel, frame.t_us, frame.value))
 
 
 def encode_binary(frame: Frame) -> bytes:

@@ -6,7 +6,7 @@ Fields that this version does not know are passed over, so that the server may a
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from barograph_client.errors import MalformedMessage
 
@@ -34,7 +34,10 @@ class BoundChannel:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """The answer to a bind: everything up to `last_seq` is stored, the next frame is the one after."""
+    """The answer to a bind: everything up to `last_seq` is stored, the next frame is the one after.
+
+    `channels` are those in error, where the bind asked for no others.
+    """
 
     last_seq: int
     channels: tuple[BoundChannel, ...]
@@ -76,15 +79,25 @@ ServerMessage = Hello | Bound | Ack | Failure
 
 
 def encode_bind(
-    producer: str, sensors: Sequence[str], *, historical: bool = False, resume_at: int | None = None
+    producer: str,
+    sensors: Sequence[str],
+    *,
+    historical: bool = False,
+    resume_at: int | None = None,
+    answer: Literal["all", "errors"] = "all",
+    agent: str | None = None,
 ) -> str:
-    """Name the producer, and the sensors of channels 0 to n - 1."""
+    """Name the producer, and the sensors of channels 0 to n - 1; `answer` says which the server lists."""
     message: dict[str, object] = {"type": "bind", "producer": producer, "sensors": list(sensors)}
     if historical:
         message["historical"] = True
     if resume_at is not None:
         message["resume_at"] = resume_at
-    return json.dumps(message)
+    if answer != "all":
+        message["answer"] = answer
+    if agent is not None:
+        message["agent"] = agent
+    return json.dumps(message, ensure_ascii=False, separators=(",", ":"))
 
 
 def decode_server_message(text: bytes | str) -> ServerMessage:

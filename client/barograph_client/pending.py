@@ -5,6 +5,7 @@ push -> waiting -> next_message -> in flight -> settle
 """
 
 from collections import deque
+from collections.abc import Callable
 
 Message = bytes | str
 
@@ -31,6 +32,18 @@ class Pending:
         self._waiting.append(message)
         self.size_bytes += len(message)
 
+    def message(self, seq: int) -> Message | None:
+        """A frame that is here."""
+        place = seq - self.settled_seq - 1
+        if not 0 <= place < len(self):
+            return None
+        in_flight = len(self._in_flight)
+        return self._in_flight[place] if place < in_flight else self._waiting[place - in_flight]
+
+    def messages(self) -> list[Message]:
+        """All of them, oldest first."""
+        return [*self._in_flight, *self._waiting]
+
     def next_message(self, window: int) -> Message | None:
         """The next frame to send, or None when there is none or `window` frames are in flight."""
         if not self._waiting or len(self._in_flight) >= window:
@@ -50,3 +63,10 @@ class Pending:
         """Send again what is in flight, before what waits."""
         self._waiting.extendleft(reversed(self._in_flight))
         self._in_flight.clear()
+
+    def renumber(self, settled_seq: int, numbered: Callable[[Message, int], Message]) -> None:
+        """Let the frames follow another seq, where none of them is stored yet; all are sent again."""
+        self.rewind()
+        self.settled_seq = settled_seq
+        self._waiting = deque(numbered(each, settled_seq + 1 + i) for i, each in enumerate(self._waiting))
+        self.size_bytes = sum(map(len, self._waiting))

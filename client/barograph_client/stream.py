@@ -1,28 +1,33 @@
 """One producer's stream over a WebSocket, across as many connections as it takes.
 
-    send -> pending (memory) -> connection -> server commits -> ack -> forgotten
+    send -> checked columns -> frames -> pending (memory) -> delivery -> ack -> forgotten
 
-A lost connection costs nothing but time: the next one asks the server how far it got and goes on from
-there. Frames without an ack live in memory, so they are lost with the process.
+Frames without an ack live in memory, so they are lost with the process.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
-from typing import Self
+import ssl
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from typing import Self, TypeVar
 
-import numpy as np
 import numpy.typing as npt
-from websockets.exceptions import ConnectionClosed
 
 from barograph_client.backoff import Backoff
-from barograph_client.connection import Proxy, StreamConnection, open_connection
-from barograph_client.errors import Disconnected, Refused, StreamEnded
-from barograph_client.frames import Frame, encode_binary
-from barograph_client.messages import Ack, Bound, BoundChannel, Hello, encode_bind
+from barograph_client.columns import TakenReadings, take_readings
+from barograph_client.connection import Proxy
+from barograph_client.delivery import DeliveryOptions, FrameDelivery
+from barograph_client.errors import StreamEnded
+from barograph_client.frames import Frame, decode, encode_binary
+from barograph_client.messages import Ack, BoundChannel, Hello
 from barograph_client.pending import Message, Pending
+from barograph_client.rejects import RefusedReading, log_refused, refused_readings
+from barograph_client.standing import LostFrames
+from barograph_client.state import StreamState
 
 log = logging.getLogger(__name__)
+_Told = TypeVar("_Told", Ack, RefusedReading)
 
 
 class Stream:
@@ -31,9 +36,7 @@ class Stream:
     Leaving the block waits until everything sent is durable; leaving it by an exception does not.
 
     Attributes:
-        channels: what the server made of the sensors.
         accepted, duplicate, rejected: readings, as the acks that arrived counted them.
-        connections: how many there have been.
     """
 
     def __init__(
@@ -49,7 +52,9 @@ class Stream:
         max_pending_bytes: int = 64 * 2**20,
         backoff: Backoff | None = None,
         on_ack: Callable[[Ack], None] | None = None,
+        on_reject: Callable[[RefusedReading], None] | None = None,
         proxy: Proxy = True,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         """Prepare a stream.
 
@@ -64,29 +69,35 @@ class Stream:
             max_pending_bytes: `send` waits while frames without ack take more.
             backoff: how long to wait between connections.
             on_ack: called with every ack.
+            on_reject: called with each rejected reading that an ack lists, at most 100 an ack.
             proxy: an HTTP proxy's URL, True for the environment's, None for none.
+            tls: for `wss://`, a context that trusts the server's certificate.
         """
-        self.channels: tuple[BoundChannel, ...] = ()
-        self.accepted = self.duplicate = self.rejected = self.connections = 0
-        self._url, self._token = url, token
-        self._proxy: Proxy = proxy
-        self._producer, self._sensors, self._historical = producer, sensors, historical
-        self._resume_at = resume_at
+        self.accepted = self.duplicate = self.rejected = 0
+        self._sensors = list(sensors)
         self._encode = encode
         self._max_pending_bytes = max_pending_bytes
-        self._backoff = backoff or Backoff()
-        self._on_ack = on_ack
-        self._hello: Hello | None = None
-        self._pending: Pending | None = None
+        self._on_ack, self._on_reject = on_ack, on_reject
+        options = DeliveryOptions(
+            url,
+            token,
+            producer,
+            self._sensors,
+            historical,
+            resume_at,
+            encode,
+            proxy,
+            tls,
+            backoff or Backoff(),
+        )
+        self._delivery = FrameDelivery(options, self._note_ack)
         self._task: asyncio.Task[None] | None = None
-        self._has_work = asyncio.Event()
-        self._has_progress = asyncio.Event()
 
     async def __aenter__(self) -> Self:
-        self._task = asyncio.create_task(self._run())
-        self._task.add_done_callback(lambda _: self._has_progress.set())
+        self._task = asyncio.create_task(self._delivery.run())
+        self._task.add_done_callback(lambda _: self._delivery.has_progress.set())
         try:
-            await self._until(lambda: self._pending is not None)
+            await self._until(lambda: self._delivery.connections > 0)
         except BaseException:
             await self.close()
             raise
@@ -101,6 +112,31 @@ class Stream:
             await self.close()
 
     @property
+    def state(self) -> StreamState:
+        """What it is doing."""
+        return self._delivery.state
+
+    @property
+    def trouble(self) -> str:
+        """Why nothing flows, and what to do about it; empty while readings flow."""
+        return self._delivery.trouble
+
+    @property
+    def channels(self) -> tuple[BoundChannel, ...]:
+        """The sensors in their order; `error` where the server takes no readings of one."""
+        return self._delivery.channels
+
+    @property
+    def connections(self) -> int:
+        """How many there have been."""
+        return self._delivery.connections
+
+    @property
+    def lost(self) -> tuple[LostFrames, ...]:
+        """Frames that the server had acknowledged and has lost, as after a restore."""
+        return tuple(self._delivery.lost)
+
+    @property
     def last_seq(self) -> int:
         """The newest frame's, sent or not; at first the last one that the server has."""
         return self._bound[1].last_seq
@@ -110,22 +146,35 @@ class Stream:
         """Every frame up to here is durable."""
         return self._bound[1].settled_seq
 
-    async def send(
-        self, channel: npt.NDArray[np.int32], t_us: npt.NDArray[np.int64], value: npt.NDArray[np.float64]
-    ) -> int:
-        """Queue one frame and return its seq. Waits while too much is without ack.
+    def unacked_frames(self) -> list[Frame]:
+        """The frames without an ack, oldest first; also once the stream has ended."""
+        pending = self._delivery.pending
+        return [] if pending is None else [decode(each) for each in pending.messages()]
+
+    async def send(self, channel: npt.ArrayLike, t_us: npt.ArrayLike, value: npt.ArrayLike) -> int:
+        """Queue readings as one frame, or as several if they are many, and return the last one's seq.
+
+        Waits while too much is without ack. A reading that is masked, None or null in any column is left
+        out. NaN and infinities are sent, and rejected by the server as `not-finite`.
+
+        Args:
+            channel: positions in `sensors`.
+            t_us: microseconds since 1970 UTC as integers, datetime64 of any unit (finer ones are cut to
+                microseconds), or datetimes with a time zone.
+            value: raw values, real numbers of any type.
 
         Raises:
             StreamEnded: the server wants no more of this stream.
-            ValueError: the columns do not fit together, or the frame is beyond the server's limits.
+            ValueError: the columns do not fit together, or hold what is no channel, time or number. Nothing
+                of them was sent.
         """
         _, pending = self._bound
-        await self._until(lambda: pending.size_bytes < self._max_pending_bytes)
-        frame = Frame(pending.last_seq + 1, channel, t_us, value)
-        pending.push(self._encoded(frame))
-        self._has_work.set()
-        await asyncio.sleep(0)  # the connection's turn, or a tight loop would starve it
-        return frame.seq
+        waiting = deque([take_readings(channel, t_us, value, len(self._sensors))])
+        while waiting:
+            await self._until(lambda: pending.size_bytes < self._max_pending_bytes)
+            waiting.extendleft(reversed(self._push(waiting.popleft())))
+            await asyncio.sleep(0)  # the connection's turn, or a tight loop would starve it
+        return pending.last_seq
 
     async def flush(self) -> None:
         """Wait until every frame is durable.
@@ -138,25 +187,36 @@ class Stream:
 
     async def close(self) -> None:
         """Drop the connection, and with it what has no ack yet."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        if self._task is None:
+            return
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+        self._delivery.close()
+        if unacked := len(self._delivery.pending or ()):
+            log.warning("closed with %d frames that have no ack; `unacked_frames` has them", unacked)
 
     @property
     def _bound(self) -> tuple[Hello, Pending]:
-        if self._hello is None or self._pending is None:
+        hello, pending = self._delivery.hello, self._delivery.pending
+        if hello is None or pending is None:
             raise RuntimeError("the stream is used before `async with` has bound it")
-        return self._hello, self._pending
+        return hello, pending
 
-    def _encoded(self, frame: Frame) -> Message:
-        hello, _ = self._bound
-        message = self._encode(frame)
-        if frame.n > hello.max_frame_readings or len(message) > hello.max_frame_bytes:
-            raise ValueError(
-                f"a frame of {frame.n} readings and {len(message)} bytes is beyond the server's limits, "
-                f"{hello.max_frame_readings} and {hello.max_frame_bytes}"
-            )
-        return message
+    def _push(self, readings: TakenReadings) -> list[TakenReadings]:
+        """Queue them as a frame, or return them in parts that are nearer the server's limits."""
+        hello, pending = self._bound
+        n = len(readings.channel)
+        if n > hello.max_frame_readings:
+            starts = range(0, n, hello.max_frame_readings)
+            return [readings.between(start, start + hello.max_frame_readings) for start in starts]
+        message = self._encode(Frame(pending.last_seq + 1, *readings))
+        if len(message) > hello.max_frame_bytes:
+            if n < 2:
+                raise ValueError(f"a frame of one reading takes more than {hello.max_frame_bytes} bytes")
+            return [readings.between(0, n // 2), readings.between(n // 2, n)]
+        pending.push(message)
+        self._delivery.has_work.set()
+        return []
 
     async def _until(self, is_so: Callable[[], bool]) -> None:
         """Wait for a condition that the server brings about, or raise what ended the stream."""
@@ -167,72 +227,25 @@ class Stream:
                 self._task.result()
             if is_so():
                 return
-            self._has_progress.clear()
-            await self._has_progress.wait()
+            self._delivery.has_progress.clear()
+            await self._delivery.has_progress.wait()
 
-    async def _run(self) -> None:
-        """Connect, again and again, until a server says that there is no point."""
-        while True:
-            try:
-                async with open_connection(self._url, self._token, self._proxy) as connection:
-                    await self._converse(connection)
-            except Disconnected as reason:
-                delay_s = self._backoff.next_s()
-                log.info("connection lost (%s), next try in %.1f s", reason, delay_s)
-                await asyncio.sleep(delay_s)
-
-    async def _converse(self, connection: StreamConnection) -> None:
-        """Bind, then send frames and take acks until the connection closes, which raises."""
-        self._hello = await connection.hello()
-        resume_at = self._resume_at if self._pending is None else None
-        bind = encode_bind(self._producer, self._sensors, historical=self._historical, resume_at=resume_at)
-        self._resume(await connection.bind(bind))
-        sending = asyncio.create_task(self._send_pending(connection, self._hello.window))
-        try:
-            async for ack in connection.acks():
-                self._settle(ack)
-        finally:
-            sending.cancel()
-            await asyncio.wait([sending])
-
-    def _resume(self, bound: Bound) -> None:
-        """Go on where the server stands, which may be further than the acks that arrived."""
-        if self._pending is None:
-            self._pending = Pending(bound.last_seq)
-        pending = self._pending
-        if not pending.settled_seq <= bound.last_seq <= pending.last_seq:
-            raise Refused(
-                "sequence-lost",
-                f"the server's last frame is {bound.last_seq}, but it acked {pending.settled_seq}, and the "
-                f"last one here is {pending.last_seq}: it was restored, or another gateway took this name",
-            )
-        pending.rewind()
-        pending.settle(bound.last_seq)
-        self.channels = bound.channels
-        self.connections += 1
-        self._has_progress.set()
-
-    async def _send_pending(self, connection: StreamConnection, window: int) -> None:
-        _, pending = self._bound
-        try:
-            while True:
-                message = pending.next_message(window)
-                if message is None:
-                    self._has_work.clear()
-                    await self._has_work.wait()
-                else:
-                    await connection.send(message)
-        except ConnectionClosed:
-            pass  # whoever takes the acks sees it too, with the server's reason
-
-    def _settle(self, ack: Ack) -> None:
-        _, pending = self._bound
-        pending.settle(ack.seq)
+    def _note_ack(self, ack: Ack, frames: Mapping[int, Frame]) -> None:
         self.accepted += ack.accepted
         self.duplicate += ack.duplicate
         self.rejected += ack.rejected_total
-        self._backoff.reset()
-        self._has_work.set()
-        self._has_progress.set()
+        refused = refused_readings(ack, self._sensors, frames)
+        log_refused(self._delivery.log, ack, refused)
+        if self._on_reject is not None:
+            for reading in refused:
+                self._call("on_reject", self._on_reject, reading)
         if self._on_ack is not None:
-            self._on_ack(ack)
+            self._call("on_ack", self._on_ack, ack)
+
+    def _call(self, name: str, callback: Callable[[_Told], None], told: _Told) -> None:
+        """What a callback raises is its own affair: the stream goes on."""
+        try:
+            callback(told)
+        except Exception as error:  # noqa: BLE001 - anything, it is somebody else's code
+            text = f"{name} raised {error!r}; the stream goes on"
+            self._delivery.log.say(logging.ERROR, f"callback {name}", text, error=error)

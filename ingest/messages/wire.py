@@ -17,6 +17,9 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 MAGIC = b"BG01"
 MAX_SEQ = 2**53 - 1
 MAX_NAME = 500
+MAX_SENSORS = 20_000
+# Of a bind of as many sensors with as long keys, in JSON and UTF-8.
+MAX_BIND_BYTES = 16 * 2**20
 _HEADER = struct.Struct("<4sIQ")
 T = TypeVar("T")
 
@@ -37,14 +40,18 @@ class _Message(BaseModel):
 
 
 class BindMessage(_Message):
-    """Names the producer and the sensors of channels 0 … n - 1; `answer` says which channels to list."""
+    """Names the producer and the sensors of channels 0 … n - 1.
+
+    `answer` says which channels to list, `agent` what program sends.
+    """
 
     type: Literal["bind"]
     producer: Text
-    sensors: list[Text] = Field(max_length=20_000)
+    sensors: list[Text] = Field(max_length=MAX_SENSORS)
     historical: bool = False
     resume_at: int | None = Field(None, ge=1, le=MAX_SEQ)
     answer: Literal["all", "errors"] = "all"
+    agent: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")] | None = None
 
 
 class DataMessage(_Message):

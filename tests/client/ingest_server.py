@@ -2,11 +2,14 @@
 
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from typing import Any
 
+import numpy as np
 from barograph_client.frames import Frame, decode
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
@@ -21,35 +24,44 @@ class IngestServer:
 
     Attributes:
         drop_after: frames after which a connection is cut without an ack, for each connection in turn.
+        status, reason: to answer upgrades with.
         close_with: (code, slug) to end the next connection with, after its bind.
         is_holding: store and ack nothing for now.
+        may_resume: whether a bind may move the sequence.
+        unknown: the keys of sensors that it does not know, whose readings it rejects.
     """
 
     window: int = 8
     max_frame_readings: int = 10_000
+    max_frame_bytes: int = 2**20
     last_seq: int = 0
     drop_after: list[int] = field(default_factory=list[int])
     close_with: tuple[int, str] | None = None
     status: int | None = None
+    reason: str = "no"
     is_holding: bool = False
     is_forgetting_acks: bool = False
-    binds: list[dict[str, object]] = field(default_factory=list[dict[str, object]])
+    may_resume: bool = True
+    unknown: frozenset[str] = frozenset()
+    binds: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     frames: list[Frame] = field(default_factory=list[Frame])
     most_unacked: int = 0
     url: str = ""
 
     @asynccontextmanager
-    async def run(self) -> AsyncGenerator["IngestServer"]:
+    async def run(self, tls: ssl.SSLContext | None = None) -> AsyncGenerator["IngestServer"]:
         """Serve on a free port."""
         server: Server
-        async with serve(self._talk, "127.0.0.1", 0, process_request=self._admit) as server:
+        async with serve(
+            self._talk, "127.0.0.1", 0, process_request=self._admit, max_size=None, ssl=tls
+        ) as server:
             port = next(iter(server.sockets)).getsockname()[1]
             self.url = f"ws://127.0.0.1:{port}/ingest/v1/ws"
             yield self
 
     def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
         if self.status is not None:
-            return connection.respond(HTTPStatus(self.status), "no\n")
+            return connection.respond(HTTPStatus(self.status), json.dumps({"detail": self.reason}))
         if request.headers.get("Authorization") != f"Bearer {TOKEN}":
             return connection.respond(HTTPStatus.UNAUTHORIZED, "no\n")
         return None
@@ -65,17 +77,24 @@ class IngestServer:
             pass
 
     async def _greet(self, socket: ServerConnection) -> None:
-        limits = {"max_frame_bytes": 2**20, "max_frame_readings": self.max_frame_readings}
+        limits = {"max_frame_bytes": self.max_frame_bytes, "max_frame_readings": self.max_frame_readings}
         hello = {"type": "hello", "protocol": 1, "server_time": "2026-01-01T00:00:00.000000Z"}
         await _say(socket, **hello, **limits, window=self.window)
         bind = json.loads(await socket.recv())
         self.binds.append(bind)
         if "resume_at" in bind:
+            if not self.may_resume:
+                await self._end(socket, 4403, "forbidden")
+                return
             self.last_seq = bind["resume_at"] - 1
+        assert bind["answer"] == "errors"
         channels = [
-            {"channel": i, "sensor_id": f"id-{key}", "key": key} for i, key in enumerate(bind["sensors"])
+            {"channel": channel, "error": "unknown-sensor"}
+            for channel, key in enumerate(bind["sensors"])
+            if key in self.unknown
         ]
-        await _say(socket, type="bound", last_seq=self.last_seq, channels=channels)
+        count = len(bind["sensors"])
+        await _say(socket, type="bound", last_seq=self.last_seq, channels=channels, channel_count=count)
 
     async def _take_frames(self, socket: ServerConnection, drop_after: int | None) -> None:
         received = 0
@@ -102,9 +121,16 @@ class IngestServer:
             self.last_seq = frame.seq
 
     async def _ack(self, socket: ServerConnection, unacked: list[Frame]) -> None:
-        count = sum(frame.n for frame in unacked)
+        channels = [channel for channel, key in enumerate(self.binds[-1]["sensors"]) if key in self.unknown]
+        rejected = [
+            {"seq": frame.seq, "index": int(index), "code": "unknown-sensor"}
+            for frame in unacked
+            for index in np.flatnonzero(np.isin(frame.channel, channels))
+        ]
+        count = sum(frame.n for frame in unacked) - len(rejected)
         unacked.clear()
-        await _say(socket, type="ack", seq=self.last_seq, accepted=count, duplicate=0, rejected=[])
+        rejects = {"rejected": rejected[:100], "rejected_total": len(rejected)}
+        await _say(socket, type="ack", seq=self.last_seq, accepted=count, duplicate=0, **rejects)
 
     async def _end(self, socket: ServerConnection, code: int, slug: str) -> None:
         await _say(socket, type="error", code=slug, detail="because")

@@ -7,28 +7,35 @@ import pytest
 from barograph_client import (
     Ack,
     Forbidden,
+    LostFrames,
     Refused,
+    RefusedReading,
     SequenceConflict,
     Stream,
     StreamEnded,
+    StreamState,
     Superseded,
     TokenRefused,
 )
 from barograph_client.backoff import Backoff
-from barograph_client.frames import encode_json
+from barograph_client.delivery import agent_name
+from barograph_client.frames import encode_binary, encode_json
 
 from tests.client.ingest_server import TOKEN, IngestServer, until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(20)]
 
+SENSORS = ["a", "b"]
+
 
 def open_stream(server: IngestServer, token: str = TOKEN, **options: object) -> Stream:
     backoff = Backoff(first_s=0.001, most_s=0.01)
-    return Stream(server.url, token, "rig", ["a", "b"], backoff=backoff, proxy=None, **options)  # pyright: ignore[reportArgumentType] - options are passed through
+    return Stream(server.url, token, "rig", SENSORS, backoff=backoff, proxy=None, **options)  # pyright: ignore[reportArgumentType] - options are passed through
 
 
 async def send(stream: Stream, number: int, n: int = 3) -> int:
-    return await stream.send(np.arange(n, dtype=np.int32), np.full(n, number), np.full(n, float(number)))
+    channel = np.arange(n, dtype=np.int32) % len(SENSORS)
+    return await stream.send(channel, np.full(n, number), np.full(n, float(number)))
 
 
 async def send_all(stream: Stream, numbers: Iterable[int], n: int = 3) -> None:
@@ -49,7 +56,8 @@ async def test_frames_arrive_in_order_and_are_acked() -> None:
         assert (stream.acked_seq, stream.accepted, stream.connections) == (20, 60, 1)
         assert sum(ack.accepted for ack in acks) == 60
         assert [channel.key for channel in stream.channels] == ["a", "b"]
-        assert server.binds == [{"type": "bind", "producer": "rig", "sensors": ["a", "b"]}]
+        bind = {"type": "bind", "producer": "rig", "sensors": ["a", "b"], "answer": "errors"}
+        assert server.binds == [bind | {"agent": agent_name()}]
 
 
 async def test_json_frames_serve_as_well() -> None:
@@ -161,23 +169,127 @@ async def test_a_server_that_is_down_or_busy_is_tried_again() -> None:
         await (await opening).close()
 
 
-async def test_a_server_that_lost_frames_it_had_acked_ends_the_stream() -> None:
+async def test_a_server_that_lost_frames_it_had_acked_is_told_where_to_go_on() -> None:
+    async with IngestServer(drop_after=[4]).run() as server:
+        async with open_stream(server) as stream:
+            await send_all(stream, range(3))
+            await stream.flush()
+            server.last_seq = 1
+            await send_all(stream, range(3, 6))
+            await stream.flush()
+            assert stream.lost == (LostFrames(2, 3),)
+        assert [bind.get("resume_at") for bind in server.binds] == [None, None, 4]
+        assert [frame.seq for frame in server.frames] == [1, 2, 3, 4, 5, 6]
+        assert stored_numbers(server) == [0, 1, 2, 3, 4, 5]
+
+
+async def test_a_token_that_may_not_resume_goes_on_under_the_servers_numbers() -> None:
+    async with IngestServer(drop_after=[4], may_resume=False).run() as server:
+        async with open_stream(server, encode=encode_json) as stream:
+            await send_all(stream, range(3))
+            await stream.flush()
+            server.last_seq = 1
+            await send_all(stream, range(3, 6))
+            await stream.flush()
+            assert stream.lost == (LostFrames(2, 3),)
+        assert [bind.get("resume_at") for bind in server.binds] == [None, None, 4, None]
+        assert [frame.seq for frame in server.frames] == [1, 2, 3, 2, 3, 4]
+        assert stored_numbers(server) == [0, 1, 2, 3, 4, 5]
+
+
+async def test_a_name_that_another_gateway_has_used_ends_the_stream_which_keeps_its_frames() -> None:
     async with IngestServer(drop_after=[4]).run() as server:
         stream = await open_stream(server).__aenter__()
         await send_all(stream, range(3))
         await stream.flush()
-        server.last_seq = 1
+        server.last_seq = 9
         await send(stream, 3)
         with pytest.raises(Refused, match="sequence-lost"):
             await stream.flush()
+        assert stream.state is StreamState.ENDED
+        assert "another gateway" in stream.trouble
         await stream.close()
+        assert [frame.value.tolist() for frame in stream.unacked_frames()] == [[3, 3, 3]]
 
 
-async def test_a_frame_beyond_the_servers_limits_is_an_error_and_uses_no_seq() -> None:
-    async with IngestServer(max_frame_readings=10).run() as server, open_stream(server) as stream:
-        with pytest.raises(ValueError, match="limits, 10"):
-            await send(stream, 0, n=11)
-        assert await send(stream, 0) == 1
+@pytest.mark.parametrize(
+    "server",
+    [IngestServer(max_frame_readings=10), IngestServer(max_frame_bytes=300)],
+    ids=["readings", "bytes"],
+)
+async def test_more_than_the_server_takes_in_a_frame_goes_as_several(server: IngestServer) -> None:
+    values = np.arange(101.0)
+    async with server.run():
+        async with open_stream(server) as stream:
+            last = await stream.send(np.zeros(101, np.int64), np.arange(101), values)
+            assert last == stream.last_seq
+        assert len(server.frames) == last > 5
+        np.testing.assert_array_equal(np.concatenate([frame.value for frame in server.frames]), values)
+        assert all(len(encode_binary(frame)) <= server.max_frame_bytes for frame in server.frames)
+
+
+async def test_a_channel_beyond_the_sensors_raises_before_anything_is_sent() -> None:
+    async with IngestServer().run() as server:
+        async with open_stream(server) as stream:
+            for channel in (2, -1, 2**32):
+                with pytest.raises(ValueError, match=f"channel {channel} is none of"):
+                    await stream.send([0, channel], [1, 2], [1.0, 2.0])
+            assert await stream.send([0], [1], [1.0]) == 1
+        assert len(server.frames) == 1
+
+
+async def test_a_callback_that_raises_neither_ends_the_stream_nor_loses_frames(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def fail(told: object) -> None:
+        raise ZeroDivisionError(told)
+
+    async with IngestServer(unknown=frozenset("b")).run() as server:
+        async with open_stream(server, on_ack=fail, on_reject=fail) as stream:
+            await send_all(stream, range(50))
+        assert stored_numbers(server) == list(range(50))
+        assert (stream.acked_seq, stream.connections) == (50, 1)
+    for name in ("on_ack", "on_reject"):
+        lines = [r for r in caplog.records if r.getMessage().startswith(f"{name} raised ZeroDivisionError")]
+        assert 1 <= len(lines) <= 2, "the first, and how many there were"
+        assert lines[0].exc_info
+
+
+async def test_rejected_readings_are_told_and_logged_once_in_a_while(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    refused: list[RefusedReading] = []
+    async with IngestServer(unknown=frozenset("b")).run() as server:
+        async with open_stream(server, on_reject=refused.append) as stream:
+            await send_all(stream, range(20))
+            assert [channel.error for channel in stream.channels] == [None, "unknown-sensor"]
+        assert (stream.accepted, stream.rejected) == (40, 20)
+    assert [(each.seq, each.index, each.sensor, each.value) for each in refused] == [
+        (number + 1, 1, "b", float(number)) for number in range(20)
+    ]
+    warnings = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    told = [text for text in warnings if "rejected as unknown-sensor" in text]
+    assert 1 <= len(told) <= 2
+    assert "sensor 'b'" in told[0]
+    assert "create the sensor" in told[0]
+    assert any("1 of 2 sensors are unknown, the first is 'b'" in text for text in warnings)
+
+
+async def test_twenty_thousand_sensors_with_long_keys_bind_though_none_is_known() -> None:
+    keys = [f"{'k' * 490}{number}" for number in range(20_000)]
+    server = IngestServer(unknown=frozenset(keys))
+    async with server.run(), Stream(server.url, TOKEN, "rig", keys, proxy=None) as stream:
+        assert [channel.key for channel in stream.channels] == keys
+        assert {channel.error for channel in stream.channels} == {"unknown-sensor"}
+
+
+async def test_the_state_is_visible() -> None:
+    async with IngestServer().run() as server:
+        stream = open_stream(server)
+        assert stream.state is StreamState.CONNECTING
+        async with stream:
+            assert (stream.state, stream.trouble) == (StreamState.STREAMING, "")
+        assert stream.state is StreamState.CLOSED
 
 
 async def test_an_exception_in_the_block_leaves_at_once() -> None:

@@ -1,0 +1,18 @@
+"""What a stream is doing."""
+
+from enum import StrEnum
+
+
+class StreamState(StrEnum):
+    """From `connecting` to `streaming`, and to `waiting` and back, until `ended` or `closed`."""
+
+    CONNECTING = "connecting"
+    """There is no connection yet, or a new one is being made."""
+    STREAMING = "streaming"
+    """A connection is bound."""
+    WAITING = "waiting"
+    """The last try failed; there is another one soon."""
+    ENDED = "ended"
+    """The server wants no more of this stream, and no other try is made."""
+    CLOSED = "closed"
+    """By whoever opened it."""
