@@ -115,7 +115,7 @@ def parse_parquet(body: bytes) -> Body:
     Raises:
         Invalid: not Parquet, too many rows, other columns, or values that are none, by row (the first is 0).
     """
-    parquet_footer.check(io.BytesIO(body), MAX_READINGS)
+    parquet_footer.check(io.BytesIO(body), MAX_READINGS, MAX_READINGS)
     with reading():
         return _columns_to_body(pl.scan_parquet(io.BytesIO(body)).head(MAX_READINGS + 1).collect())
 
@@ -126,7 +126,7 @@ def parse_arrow(body: bytes) -> Body:
     Raises:
         Invalid: likewise.
     """
-    arrow_messages.check_stream(io.BytesIO(body), MAX_READINGS)
+    arrow_messages.check_stream(io.BytesIO(body), MAX_READINGS, MAX_READINGS)
     with reading():
         return _columns_to_body(pl.read_ipc_stream(io.BytesIO(body), n_rows=MAX_READINGS + 1))
 

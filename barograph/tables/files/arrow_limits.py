@@ -1,7 +1,8 @@
 """How large the record batches of Arrow IPC are, from the messages themselves, in a file or a stream.
 
-A reader holds a batch in memory as a whole, and a compressed one can grow ten thousandfold: batches are
-looked at before they are read. A message is a length, a flatbuffer and a body
+A reader holds a batch in memory as a whole, all dictionaries as long as it reads, and a compressed one can
+grow ten thousandfold: batches are looked at before they are read. What they say may be a lie; a parser's
+limits hold then. A message is a length, a flatbuffer and a body
 (https://arrow.apache.org/docs/format/Columnar.html).
 """
 
@@ -15,6 +16,8 @@ from barograph.errors import Invalid
 CONTINUATION = b"\xff\xff\xff\xff"
 MAX_BATCH_ROWS = 5_000_000
 MAX_BATCH_BYTES = 256 * 2**20
+MAX_DICTIONARIES_BYTES = 256 * 2**20
+MAX_BATCHES = 200_000
 MAX_METADATA_BYTES = 16 * 2**20
 _STREAM_END = CONTINUATION + bytes(4)
 _DICTIONARY, _RECORD_BATCH = 2, 3
@@ -23,6 +26,7 @@ _DICTIONARY, _RECORD_BATCH = 2, 3
 class _Batch(NamedTuple):
     rows: int
     size_bytes: int
+    is_dictionary: bool
 
 
 def check_file(file: IO[bytes], max_batch_rows: int = MAX_BATCH_ROWS) -> None:
@@ -34,22 +38,36 @@ def check_file(file: IO[bytes], max_batch_rows: int = MAX_BATCH_ROWS) -> None:
     _check(_batches_of_file(file), max_batch_rows)
 
 
-def check_stream(file: IO[bytes], max_batch_rows: int = MAX_BATCH_ROWS) -> None:
-    """Refuses an IPC stream likewise."""
-    _check(_batches_of_stream(file), max_batch_rows)
+def check_stream(file: IO[bytes], max_batch_rows: int = MAX_BATCH_ROWS, max_rows: int | None = None) -> None:
+    """Refuses an IPC stream likewise, or one with more rows than `max_rows` in all."""
+    _check(_batches_of_stream(file), max_batch_rows, max_rows)
 
 
-def _check(batches: Iterator[_Batch], max_batch_rows: int) -> None:
+def _check(batches: Iterator[_Batch], max_batch_rows: int, max_rows: int | None = None) -> None:
+    all_rows = dictionaries_bytes = 0
     try:
-        for rows, size_bytes in batches:
-            if rows > max_batch_rows:
-                raise Invalid(f"a record batch holds {rows:,} rows; at most {max_batch_rows:,} can be read")
-            if size_bytes > MAX_BATCH_BYTES:
-                raise Invalid(
-                    f"a record batch takes {size_bytes:,} bytes; at most {MAX_BATCH_BYTES:,} can be read"
-                )
+        for number, batch in enumerate(batches):
+            _check_batch(batch, max_batch_rows)
+            all_rows += 0 if batch.is_dictionary else batch.rows
+            dictionaries_bytes += batch.size_bytes if batch.is_dictionary else 0
+            if max_rows is not None and all_rows > max_rows:
+                raise Invalid(f"the Arrow data holds more than {max_rows:,} rows, which is too many")
+            if dictionaries_bytes > MAX_DICTIONARIES_BYTES:
+                raise Invalid(f"the dictionaries take more than {MAX_DICTIONARIES_BYTES:,} bytes")
+            if number >= MAX_BATCHES:
+                raise Invalid(f"the Arrow data has more than {MAX_BATCHES:,} record batches")
     except (struct.error, ValueError, OverflowError, OSError) as error:
         raise Invalid("the Arrow data is malformed, or broken off") from error
+
+
+def _check_batch(batch: _Batch, max_rows: int) -> None:
+    rows, size_bytes, _ = batch
+    if rows < 0:
+        raise ValueError(rows)
+    if rows > max_rows:
+        raise Invalid(f"a record batch holds {rows:,} rows; at most {max_rows:,} can be read")
+    if size_bytes > MAX_BATCH_BYTES:
+        raise Invalid(f"a record batch takes {size_bytes:,} bytes; at most {MAX_BATCH_BYTES:,} can be read")
 
 
 def _batches_of_file(file: IO[bytes]) -> Iterator[_Batch]:
@@ -92,13 +110,13 @@ def _message(file: IO[bytes]) -> Iterator[_Batch]:
         raise ValueError("no body")
     kind = message.uint8(1)
     if kind == _RECORD_BATCH:
-        yield _measured(file, message.table(2), body_start)
+        yield _measured(file, message.table(2), body_start, is_dictionary=False)
     elif kind == _DICTIONARY:
-        yield _measured(file, message.table(2).table(1), body_start)
+        yield _measured(file, message.table(2).table(1), body_start, is_dictionary=True)
     file.seek(body_start + body_length)
 
 
-def _measured(file: IO[bytes], batch: "_Table", body_start: int) -> _Batch:
+def _measured(file: IO[bytes], batch: "_Table", body_start: int, *, is_dictionary: bool) -> _Batch:
     """A batch's rows and its bytes once decompressed; each compressed buffer begins with its true length."""
     size_bytes = 0
     is_compressed = batch.has(3)
@@ -109,7 +127,7 @@ def _measured(file: IO[bytes], batch: "_Table", body_start: int) -> _Batch:
             size_bytes += length if true_length < 0 else true_length
         else:
             size_bytes += length
-    return _Batch(batch.int64(0), size_bytes)
+    return _Batch(batch.int64(0), size_bytes, is_dictionary)
 
 
 class _Table:
