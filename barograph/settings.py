@@ -160,6 +160,12 @@ class Settings(BaseSettings):
     ingest_max_body_bytes: int = Field(default=4 * 2**20, ge=1024, description="Largest REST body, bytes")
     ingest_window: int = Field(default=64, ge=1, description="Most unacknowledged frames of a producer")
     ingest_max_sockets: int = Field(default=1000, ge=1, description="Most WebSocket connections of a process")
+    ingest_max_project_sockets: int = Field(
+        default=750, ge=1, description="Most WebSocket connections of a project to a process"
+    )
+    ingest_max_token_sockets: int = Field(
+        default=500, ge=1, description="Most WebSocket connections of an ingest token to a process"
+    )
 
     recalibration_window_readings: int = Field(
         default=250_000,

@@ -51,9 +51,14 @@ def main() -> int:
         log.critical(error.detail)
         return 2
     app = create_app(settings, settings.database_url)
-    # A frame that is too big by little is still read, so that the answer can name its seq.
-    max_message_bytes = max(4 * settings.ingest_max_frame_bytes, MAX_BIND_BYTES)
-    config = configure(app, settings, shutdown_s=SHUTDOWN_S, max_message_bytes=max_message_bytes)
+    config = configure(
+        app,
+        settings,
+        shutdown_s=SHUTDOWN_S,
+        # A frame that is too big by little is still read, so that the answer can name its seq.
+        max_message_bytes=max(4 * settings.ingest_max_frame_bytes, MAX_BIND_BYTES),
+        unfinished_messages=max(2, settings.ingest_queue_bytes // settings.ingest_max_frame_bytes),
+    )
     DrainingServer(config, app).run([listen(settings.host, settings.ingest_port)])
     return 0
 

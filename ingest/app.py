@@ -42,7 +42,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     pipeline = Pipeline(committers, budget, settings.ingest_linger_ms / 1000)
     gate = Gate(settings, pool, cache, pipeline)
     app.state.gate, app.state.liveness, app.state.database_url = gate, liveness, database_url
-    app.state.conversations = Conversations()
+    app.state.conversations = Conversations(settings)
     parsers = ParserPool(settings.parsers, ParserLimits.of(settings), "ingest.messages.parse")
     app.state.rest_edge = RestEdge(settings.ingest_max_body_bytes, parsers)
 

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 from barograph.program.answer_headers import AnswerHeaders
 from barograph.program.http_protocol import BoundedHttpProtocol
 from barograph.program.plain_cookies import PlainCookies
-from barograph.program.socket_protocol import QuietSocketProtocol
+from barograph.program.socket_protocol import socket_protocol
 from barograph.settings import Settings
 
 # Longer than the 60 s for which most clients and proxies keep a connection that they may use again.
@@ -50,7 +50,12 @@ class Server(uvicorn.Server):
 
 
 def configure(
-    app: ASGIApp, settings: Settings, *, shutdown_s: int, max_message_bytes: int = 2**20
+    app: ASGIApp,
+    settings: Settings,
+    *,
+    shutdown_s: int,
+    max_message_bytes: int = 2**20,
+    unfinished_messages: int = 64,
 ) -> uvicorn.Config:
     """What both ports have in common.
 
@@ -59,12 +64,13 @@ def configure(
         settings: say which proxies' word for the client's address and scheme counts.
         shutdown_s: how long answers under way may take after SIGTERM.
         max_message_bytes: the largest message of a WebSocket.
+        unfinished_messages: how many large ones may be on their way at once.
     """
     return uvicorn.Config(
         AnswerHeaders(PlainCookies(app)),
         loop="uvloop",
         http=BoundedHttpProtocol,
-        ws=QuietSocketProtocol,
+        ws=socket_protocol(unfinished_messages),
         ws_max_size=max_message_bytes,
         ws_per_message_deflate=False,
         # While the edge doesn't read, it doesn't see pongs either; dead peers are TCP's to find.

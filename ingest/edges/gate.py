@@ -8,6 +8,7 @@ from barograph.catalog.catalog import Catalog, CatalogCache
 from barograph.database.connections import Pool
 from barograph.database.queries import query
 from barograph.errors import Unauthenticated, Unavailable
+from barograph.program.fair_turns import FairTurns, TurnLimits
 from barograph.program.kept_loop import KeptLoop, check_loops
 from barograph.settings import Settings
 from ingest.commits.pipeline import Pipeline
@@ -18,9 +19,18 @@ from ingest.producers.ingest_tokens import Sender
 DRAIN_S = 10
 
 
+def _decoding_turns() -> FairTurns:
+    """One message at a time: it takes the interpreter, and there is one."""
+    return FairTurns("turn to be read", TurnLimits(1, 1, 1, waiting=10_000))
+
+
 @dataclass
 class Gate:
-    """One per process."""
+    """One per process.
+
+    Attributes:
+        decoding: turns at reading large messages.
+    """
 
     settings: Settings
     pool: Pool
@@ -29,6 +39,7 @@ class Gate:
     registry: Registry = field(default_factory=Registry)
     is_draining: bool = False
     loops: list[KeptLoop] = field(default_factory=list[KeptLoop])
+    decoding: FairTurns = field(default_factory=_decoding_turns)
     gone: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def catalog_for(self, sender: Sender, references: Sequence[str]) -> Catalog:

@@ -112,8 +112,8 @@ async def post_readings(request: Request, sender: Identified) -> JSONResponse:
         raise Unavailable("going away")
     parse = _parser(request)
     edge: RestEdge = request.app.state.rest_edge
-    async with edge.bodies.read(request, sender.token_id) as raw:
-        key = _idempotency_key(request, sender, raw)
+    async with edge.bodies.read(request, sender) as raw:
+        key = await _idempotency_key(request, sender, raw)
         body = await edge.parsed(sender.project_id, parse, raw)
     if key is None or _is_in_sequence(body):
         return await _store_body(gate, sender, body)
@@ -185,7 +185,7 @@ async def _duplicate(gate: Gate, sender: Sender, binding: Binding, frame: Receiv
         SequenceConflict: it is not known to be the frame that used it.
     """
     catalog = await gate.catalog_for(sender, frame.source.references)
-    if not binding.stored.has_stored(frame, catalog):
+    if not await asyncio.to_thread(binding.stored.has_stored, frame, catalog):
         raise SequenceConflict(binding.stored.why_not(frame.seq))
     document = Receipt(frame, Fate.STORED).document() | {"duplicate": frame.t_us.size}
     return _answer(document | {"seq": binding.last_seq})
@@ -266,11 +266,12 @@ def _parser(request: Request) -> Callable[[bytes], Body]:
     return PARSERS[media_type]
 
 
-def _idempotency_key(request: Request, sender: Sender, raw: bytes) -> IdempotencyKey | None:
+async def _idempotency_key(request: Request, sender: Sender, raw: bytes) -> IdempotencyKey | None:
     key = request.headers.get("idempotency-key")
     if key is None:
         return None
     if not 1 <= len(key) <= 255:
         raise Invalid("Idempotency-Key has 1 to 255 characters")
     content_type = request.headers.get("content-type", "").encode()
-    return IdempotencyKey(sender.lineage, key, hashlib.sha256(content_type + b"\0" + raw).digest())
+    body_hash = await asyncio.to_thread(lambda: hashlib.sha256(content_type + b"\0" + raw).digest())
+    return IdempotencyKey(sender.lineage, key, body_hash)

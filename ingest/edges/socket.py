@@ -6,7 +6,7 @@ identify (before the upgrade) -> hello -> bind -> bound -> { read frames | write
 import asyncio
 import json
 from collections.abc import Coroutine
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -19,6 +19,8 @@ from starlette.websockets import WebSocketDisconnect
 
 from barograph.catalog.catalog import Catalog
 from barograph.errors import BarographError, Forbidden, NotFound, Unauthenticated, Unavailable
+from barograph.program.fair_turns import TurnTaker
+from barograph.program.socket_protocol import TAKER
 from barograph.program.web import PROBLEM
 from barograph.times import format_time
 from ingest.edges.conversations import Conversations
@@ -38,6 +40,11 @@ from ingest.producers.producer_stream import GOING_AWAY, REVOKED, Binding, Endin
 
 PATH = "/ingest/v1/ws"
 BIND_TIMEOUT_S = 30
+# JSON from so many bytes on is read in a thread, a message at a time, projects in turn.
+MIN_OFFLOADED_BYTES = 16 * 1024
+DECODE_WAIT_S = 600
+# A bind of more channels than this is looked up and answered in a thread.
+MIN_OFFLOADED_CHANNELS = 500
 UNAVAILABLE = Ending("unavailable", "the database does not answer; try again later", 1013)
 log = structlog.stdlib.get_logger(__name__)
 router = APIRouter()
@@ -56,22 +63,24 @@ async def ingest_socket(websocket: WebSocket) -> None:
     """Streams frames of one producer."""
     gate: Gate = websocket.app.state.gate
     conversations: Conversations = websocket.app.state.conversations
-    try:
-        sender = await _admit(websocket, gate, conversations)
-    except BarographError as error:
-        await _deny(websocket, error)
-        return
-    await websocket.accept()
-    conversation = SocketConversation(websocket, gate, sender)
-    with conversations.noted(conversation), suppress(WebSocketDisconnect):
-        await conversation.run()
+    with ExitStack() as places:
+        try:
+            sender = await _admit(websocket, gate, conversations)
+            places.enter_context(conversations.place(sender))
+        except BarographError as error:
+            await _deny(websocket, error)
+            return
+        websocket.scope["state"][TAKER] = TurnTaker(sender.project_id, sender.token_id)
+        await websocket.accept()
+        conversation = SocketConversation(websocket, gate, sender)
+        with conversations.noted(conversation), suppress(WebSocketDisconnect):
+            await conversation.run()
 
 
 async def _admit(websocket: WebSocket, gate: Gate, conversations: Conversations) -> Sender:
     if gate.is_draining:
         raise Unavailable("going away")
-    if conversations.count >= gate.settings.ingest_max_sockets:
-        raise Unavailable("too many connections")
+    conversations.check_room()
     try:
         return await identify(websocket, gate.pool)
     except psycopg.Error as error:
@@ -163,7 +172,7 @@ class SocketConversation:
         try:
             while True:
                 message = await self._receive()
-                frame = producer.admit(self._decode(message))
+                frame = producer.admit(await self._decode(message))
                 if frame is not None:
                     await self._gate.pipeline.submit(frame)
         except WebSocketDisconnect:
@@ -201,12 +210,25 @@ class SocketConversation:
             lambda: self._gate.cache.cached(self._sender.project_id) or catalog,
             historical=message.historical,
         )
-        producer.source.bind_channels(catalog)
+        bound = await self._bound(producer, catalog, message, binding)
         self.producer = producer
         self._gate.registry.add(producer)
         self._gate.pipeline.attach(producer.source)
-        await self._send({"type": "bound", "last_seq": binding.last_seq} | self._channels(catalog, message))
+        await self._websocket.send_text(bound)
         return producer
+
+    async def _bound(
+        self, producer: Producer, catalog: Catalog, message: BindMessage, binding: Binding
+    ) -> str:
+        """What a bind is answered, once its channels are looked up."""
+
+        def answer() -> str:
+            producer.source.bind_channels(catalog)
+            channels = self._channels(catalog, message)
+            return _text({"type": "bound", "last_seq": binding.last_seq} | channels)
+
+        is_large = len(message.sensors) > MIN_OFFLOADED_CHANNELS
+        return await asyncio.to_thread(answer) if is_large else answer()
 
     async def _take_over(self, message: BindMessage) -> tuple[Catalog, Binding]:
         catalog = await self._gate.catalog_for(self._sender, message.sensors)
@@ -243,14 +265,18 @@ class SocketConversation:
             return {"channels": channels}
         return {"channels": channels, "channel_count": len(slots)}
 
-    def _decode(self, message: str | bytes) -> FrameColumns:
+    async def _decode(self, message: str | bytes) -> FrameColumns:
         most_bytes = self._settings.ingest_max_frame_bytes
         if len(message) > most_bytes:
             raise ProtocolError("too-big", f"a frame takes at most {most_bytes} bytes", close=1009)
         most_readings = self._settings.ingest_max_frame_readings
-        if isinstance(message, str):
+        if isinstance(message, bytes):
+            return decode_binary(message, most_readings)
+        if len(message) < MIN_OFFLOADED_BYTES:
             return decode_json(message, most_readings)
-        return decode_binary(message, most_readings)
+        who = TurnTaker(self._sender.project_id, self._sender.token_id)
+        async with self._gate.decoding.turn(who, DECODE_WAIT_S):
+            return await asyncio.to_thread(decode_json, message, most_readings)
 
     async def _receive(self) -> str | bytes:
         if self._heard_early is not None:
@@ -275,7 +301,7 @@ class SocketConversation:
         )
 
     async def _send(self, message: dict[str, object]) -> None:
-        await self._websocket.send_text(json.dumps(message, separators=(",", ":")))
+        await self._websocket.send_text(_text(message))
 
     async def _end(self, ending: Ending) -> None:
         error: dict[str, object] = {"type": "error", "code": ending.slug, "detail": ending.detail}
@@ -283,3 +309,7 @@ class SocketConversation:
             error["seq"] = ending.seq
         await self._send(error)
         await self._websocket.close(ending.close, ending.slug)
+
+
+def _text(message: dict[str, object]) -> str:
+    return json.dumps(message, separators=(",", ":"))

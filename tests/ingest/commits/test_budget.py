@@ -7,16 +7,17 @@ from uuid import uuid4
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.commits.budget import SHARES, Budget
+from ingest.commits.budget import PROJECT_SHARES, SOURCE_SHARES, Budget
 from ingest.messages.frames import Source
 
 CAPACITY_BYTES = 800
-SHARE_BYTES = CAPACITY_BYTES // SHARES
+SHARE_BYTES = CAPACITY_BYTES // SOURCE_SHARES
+PROJECT_BYTES = CAPACITY_BYTES // PROJECT_SHARES
 WINDOW = 3
 
 
-def make_source() -> Source:
-    return Source(1, uuid4(), [], lambda _: None)
+def make_source(project_id: int = 1) -> Source:
+    return Source(project_id, uuid4(), [], lambda _: None)
 
 
 class Ledger:
@@ -24,7 +25,7 @@ class Ledger:
 
     def __init__(self, sources: int) -> None:
         self.budget = Budget(CAPACITY_BYTES, WINDOW)
-        self.sources = [make_source() for _ in range(sources)]
+        self.sources = [make_source(number % 3) for number in range(sources)]
         self.waiting: dict[Source, tuple[asyncio.Task[None], int]] = {}
         self.held: dict[Source, list[int]] = {source: [] for source in self.sources}
 
@@ -65,6 +66,14 @@ class Ledger:
             assert (source.queued_frames, source.queued_bytes) == (len(sizes), sum(sizes))
             assert len(sizes) <= WINDOW
             assert sum(sizes) <= SHARE_BYTES or len(sizes) == 1
+        for project_id in range(3):
+            held = [
+                size
+                for source in self.sources
+                if source.project_id == project_id
+                for size in self.held[source]
+            ]
+            assert sum(held) <= PROJECT_BYTES or len(held) == 1
 
     async def drain(self) -> None:
         """Commits everything: now every waiter must get its turn."""
@@ -133,5 +142,27 @@ def test_a_source_beyond_its_share_holds_nobody_else_back() -> None:
         assert not waiter.done()
         budget.give_back(flood, SHARE_BYTES)
         await asyncio.wait_for(waiter, 1)
+
+    asyncio.run(play())
+
+
+def test_a_project_that_floods_leaves_room_and_waits_its_turn() -> None:
+    async def play() -> None:
+        budget, flood = Budget(CAPACITY_BYTES, WINDOW), [make_source(1) for _ in range(60)]
+        waiters = [asyncio.ensure_future(budget.take(source, SHARE_BYTES)) for source in flood]
+        await asyncio.sleep(0)
+        assert sum(waiter.done() for waiter in waiters) == SOURCE_SHARES // PROJECT_SHARES
+        others = [make_source(2) for _ in range(SOURCE_SHARES // PROJECT_SHARES)]
+        assert all(budget.try_take(source, SHARE_BYTES) for source in others)
+        third = asyncio.ensure_future(budget.take(make_source(3), SHARE_BYTES))
+        fourth = asyncio.ensure_future(budget.take(make_source(4), SHARE_BYTES))
+        await asyncio.sleep(0)
+        for source, waiter in ((flood[0], third), (others[0], fourth)):
+            assert not waiter.done()
+            budget.give_back(source, SHARE_BYTES)
+            await asyncio.wait_for(waiter, 1)
+        for waiter in waiters:
+            waiter.cancel()
+        await asyncio.gather(*waiters, return_exceptions=True)
 
     asyncio.run(play())

@@ -5,7 +5,7 @@ import json
 import socket
 import struct
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from barograph.times import now_us
 from tests.ingest.database import stored, wait_for_a_blocked_backend
 from tests.ingest.gateway import Gateway, binary_frame, json_frame, open_gateway
 from tests.programs import Program, running
-from tests.seed import Project
+from tests.seed import Project, seed_project
 
 at_random = settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -196,3 +196,39 @@ def test_more_sockets_than_allowed_are_told_to_come_back(
         wait_until_idle(ingest)
         with open_gateway(ingest, project) as gateway:
             gateway.bind("rig/third", ["s0"])
+
+
+def test_no_project_and_no_token_takes_all_sockets(database_url: str, tmp_path: Path) -> None:
+    crowd, other = seed_project(database_url, 1, []), seed_project(database_url, 1, [])
+    shares = {"BAROGRAPH_INGEST_MAX_PROJECT_SOCKETS": "3", "BAROGRAPH_INGEST_MAX_TOKEN_SOCKETS": "2"}
+    with running("ingest", database_url, tmp_path / "ingest.log", shares) as ingest, ExitStack() as sockets:
+        for _ in range(2):
+            sockets.enter_context(open_gateway(ingest, crowd))
+        with pytest.raises(InvalidStatus) as refusal, open_gateway(ingest, crowd):
+            pass
+        assert refusal.value.response.status_code == 503
+        assert b"the token has 2 connections" in refusal.value.response.body
+        with open_gateway(ingest, other) as gateway:
+            gateway.bind("rig/other", ["s0"])
+
+
+def test_messages_that_never_end_are_not_read_beyond_their_share(
+    project: Project, database_url: str, tmp_path: Path
+) -> None:
+    """A message of a megabyte without its end, on each of twenty sockets: room is for two such messages."""
+    little = {"BAROGRAPH_INGEST_QUEUE_BYTES": str(2**20), "BAROGRAPH_INGEST_MAX_FRAME_BYTES": str(2**20)}
+    with running("ingest", database_url, tmp_path / "ingest.log", little) as ingest, ExitStack() as sockets:
+        for number in range(20):
+            gateway = sockets.enter_context(open_gateway(ingest, project))
+            gateway.bind(f"rig/endless-{number}", ["s0"])
+            line = gateway.connection.socket
+            line.setblocking(False)
+            with suppress(BlockingIOError):
+                line.send(struct.pack(">BBQ", 0x82, 0xFF, 2**20) + bytes(4 + 900_000))
+        time.sleep(1)
+        other = seed_project(database_url, 1, [])
+        with open_gateway(ingest, other) as gateway:
+            gateway.bind("rig/other", ["s0"])
+            n = 8000
+            gateway.send(binary_frame(1, [0] * n, [now_us()] * n, [1.0] * n))  # 160 KB, which takes a turn
+            assert gateway.acked_up_to(1)[0]["accepted"] == n
