@@ -138,8 +138,11 @@ class SocketConversation:
         try:
             await self._stream(producer)
         finally:
-            self._gate.registry.remove(producer)
-            self._gate.pipeline.detach(producer.source)
+            self._forget(producer)
+
+    def _forget(self, producer: Producer) -> None:
+        self._gate.registry.remove(producer)
+        self._gate.pipeline.detach(producer.source)
 
     def stop_reading(self) -> None:
         """Takes nothing more from the client."""
@@ -210,11 +213,14 @@ class SocketConversation:
             lambda: self._gate.cache.cached(self._sender.project_id) or catalog,
             historical=message.historical,
         )
-        bound = await self._bound(producer, catalog, message, binding)
         self.producer = producer
         self._gate.registry.add(producer)
         self._gate.pipeline.attach(producer.source)
-        await self._websocket.send_text(bound)
+        try:
+            await self._websocket.send_text(await self._bound(producer, catalog, message, binding))
+        except BaseException:
+            self._forget(producer)
+            raise
         return producer
 
     async def _bound(
