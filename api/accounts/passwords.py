@@ -54,7 +54,7 @@ class ResetRequest(Input):
 
 
 class Reset(Input):
-    token: Annotated[str, Field(min_length=1, max_length=200)]
+    token: Annotated[str, Field(min_length=1, max_length=200, examples=["the end of the link in the mail"])]
     new_password: NewPassword
 
 

@@ -31,7 +31,7 @@ router = APIRouter(prefix="/auth", tags=["identity"], route_class=CheckedRoute)
 class Registration(Input):
     email: Email
     password: NewPassword
-    name: PersonName = ""
+    name: PersonName = Field("", examples=["Ada"])
     invitation: Annotated[str, Field(min_length=1, max_length=200)] | None = Field(
         None, description="Token of an invitation, which is accepted at once"
     )

@@ -38,7 +38,9 @@ login_router = APIRouter(prefix="/auth", tags=["identity"], route_class=CheckedR
 
 
 class RefreshToken(Input):
-    refresh_token: Annotated[str, Field(min_length=1, max_length=200)]
+    refresh_token: Annotated[
+        str, Field(min_length=1, max_length=200, examples=["the refresh_token of the log-in"])
+    ]
 
 
 class TokenPair(BaseModel):

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
 
 from api.backfills.scope import AskedScope, NewScope, Wish, open_scope, resolve
 from api.edge.fields import Item, Reason, Time
@@ -45,7 +46,12 @@ Share = Annotated[
 ]
 
 
+_EXAMPLE: JsonDict = {"from": "-1h", "to": "now", "reason": "Calibrated again", "dry_run": True}
+
+
 class NewBackfill(NewScope):
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+
     profile: Literal["timeline"] | UUID = Field(
         default="timeline",
         description="`timeline`: the version that holds at each reading's time. Or a version, which is "
@@ -219,7 +225,8 @@ async def _note_made_before(
 
 
 def _columns(grant: Grant, body: NewBackfill, asked: AskedScope) -> dict[str, Any]:
-    wish = Wish.model_validate(body.model_dump(by_alias=True)).model_dump(mode="json", by_alias=True)
+    wished = body.model_dump(by_alias=True) | {"sensors": asked.sensors}
+    wish = Wish.model_validate(wished).model_dump(mode="json", by_alias=True)
     return {
         "project_id": grant.project_id,
         "dry_run": body.dry_run,

@@ -7,9 +7,12 @@ from uuid import UUID
 import psycopg
 from pydantic import ConfigDict, Field
 
-from api.edge.fields import Input, Time
+from api.edge.asked_times import AskedTime
+from api.edge.fields import Input
 from api.edge.statements import fetch_rows, find_row, run
 from api.rights.grants import Grant
+from api.sensors.references import SensorReference
+from barograph.catalog.references import canonical, has_form_of_id
 from barograph.database.connections import Connection
 from barograph.database.failures import FailureKind, kind_of
 from barograph.errors import Conflict, FieldError, Invalid
@@ -18,28 +21,36 @@ MAX_SENSORS = 10_000
 
 
 class NewScope(Input):
-    sensors: Annotated[list[UUID], Field(min_length=1, max_length=MAX_SENSORS)] | None = None
+    sensors: Annotated[list[SensorReference], Field(min_length=1, max_length=MAX_SENSORS)] | None = Field(
+        default=None, description="Their ids or keys"
+    )
     run: UUID | None = Field(default=None, description="Readings of its capture sessions")
     capture_session: UUID | None = None
-    from_: Time | None = Field(default=None, alias="from", description="Readings at or after this time")
-    to: Time | None = Field(default=None, description="Readings before this time")
+    from_: AskedTime | None = Field(default=None, alias="from", description="Readings at or after this time")
+    to: AskedTime | None = Field(default=None, description="Readings before this time")
 
 
 class Wish(NewScope):
-    """The same, as it is kept."""
+    """The same, as it is kept: sensors by their ids."""
 
     model_config = ConfigDict(extra="ignore")
 
 
 @dataclass(frozen=True)
 class AskedScope:
-    """A scope as surrogates; None where it is not narrowed by this."""
+    """A scope as surrogates; None where it is not narrowed by this.
+
+    Attributes:
+        scope: as it was asked.
+        sensors: the public ids of those that were asked for, once each.
+    """
 
     project_id: int
     sensor_ids: list[int] | None
     run_id: int | None
     capture_session_id: int | None
     scope: NewScope
+    sensors: list[str] | None
     profile_id: int | None
     profile_public_id: UUID | None
 
@@ -64,7 +75,8 @@ async def resolve(connection: Connection, grant: Grant, scope: NewScope, profile
     """
     if scope.from_ is not None and scope.to is not None and scope.from_ >= scope.to:
         raise Invalid("the range is empty", [FieldError("/to", "lies not after from")])
-    sensor_ids = None if scope.sensors is None else await _sensors(connection, grant, scope.sensors)
+    sensors = None if scope.sensors is None else await _sensors(connection, grant, scope.sensors)
+    sensor_ids = None if sensors is None else sorted(sensors.values())
     version = (
         None if profile is None else await _find(connection, grant, "backfill.profile", "/profile", profile)
     )
@@ -81,6 +93,7 @@ async def resolve(connection: Connection, grant: Grant, scope: NewScope, profile
             connection, grant, "backfill.capture_session", "/capture_session", scope.capture_session
         ),
         scope=scope,
+        sensors=None if sensors is None else [str(public_id) for public_id in sensors],
         profile_id=None if version is None else version["id"],
         profile_public_id=profile,
     )
@@ -112,18 +125,24 @@ async def open_scope(connection: Connection, backfill_id: int, *, looks_back: bo
         raise Conflict("another backfill overlapped this one until a moment ago; try again")
 
 
-async def _sensors(connection: Connection, grant: Grant, asked: list[UUID]) -> list[int]:
-    parameters = {"project_id": grant.project_id, "public_ids": asked}
+async def _sensors(connection: Connection, grant: Grant, asked: list[str]) -> dict[UUID, int]:
+    """Surrogates by public id, in the order asked for."""
+    parameters = {
+        "project_id": grant.project_id,
+        "public_ids": [UUID(each) for each in asked if has_form_of_id(each)],
+        "keys": [each for each in asked if not has_form_of_id(each)],
+    }
     rows = await fetch_rows(connection, "backfill.sensors", parameters)
-    found = {row["public_id"] for row in rows}
+    found = {name: row for row in rows for name in (row["key"], str(row["public_id"]))}
     missing = [
         FieldError(f"/sensors/{index}", "the project has no such sensor")
         for index, each in enumerate(asked)
-        if each not in found
+        if canonical(each) not in found
     ]
     if missing:
         raise Invalid("the project does not have these sensors", missing[:100])
-    return sorted(row["id"] for row in rows)
+    named = [found[canonical(each)] for each in asked]
+    return {row["public_id"]: row["id"] for row in named}
 
 
 async def _id(

@@ -27,7 +27,7 @@ NewPassword = Annotated[
         min_length=MIN_CHARACTERS,
         max_length=1024,
         description="Not blank, not one that many people use, not made of the email or the name",
-        examples=["correct horse battery"],
+        examples=["seven slow turtles sing"],
     ),
 ]
 

@@ -1,7 +1,7 @@
 """Types that bodies and answers are made of, so that a name, a tag or a time is the same everywhere."""
 
-from datetime import datetime
-from typing import Annotated
+from datetime import UTC, datetime
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from pydantic import (
@@ -18,7 +18,12 @@ from api.edge.names import compatible, folded_name, normal_email
 from barograph.times import format_time, parse_time
 
 
-def _read_time(value: object) -> datetime:
+def read_time(value: object) -> datetime:
+    """The time that a field holds.
+
+    Raises:
+        ValueError: it is none, has no offset, or lies beyond the years 1 to 9999.
+    """
     if isinstance(value, datetime):
         return value
     if not isinstance(value, str):
@@ -31,11 +36,21 @@ def _read_time(value: object) -> datetime:
 
 Time = Annotated[
     datetime,
-    BeforeValidator(_read_time),
+    BeforeValidator(read_time),
     PlainSerializer(format_time, return_type=str),
     WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-01-31T12:00:00.000000Z"]}),
 ]
 """RFC 3339 with an offset; in UTC with microseconds when sent."""
+
+
+def _in_the_future(time: datetime) -> datetime:
+    if time <= datetime.now(UTC):
+        raise ValueError("lies in the past: what is made would have expired")
+    return time
+
+
+Expiry = Annotated[Time, AfterValidator(_in_the_future)]
+"""When something that is being made will end."""
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 LineName = Annotated[Name, AfterValidator(folded_name)]
@@ -53,16 +68,21 @@ Email = Annotated[
     ),
     AfterValidator(normal_email),
 ]
-Reason = Annotated[str, Field(max_length=1000)]
+Reason = Annotated[str, Field(max_length=1000, examples=["As planned"])]
 Tag = Annotated[str, Field(min_length=1, max_length=100)]
 Tags = Annotated[list[Tag], Field(max_length=50)]
 Unit = Annotated[str, Field(max_length=50)]
 
 
 class Input(BaseModel):
-    """What a client sends: fields nobody knows are refused, and so are NaN and infinities."""
+    """What a client sends: fields nobody knows are refused, and so are NaN and infinities.
+
+    Attributes:
+        patch_example: what the documentation shows of a patch; whoever sends it as it is does no harm.
+    """
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+    patch_example: ClassVar[dict[str, Any]] = {}
 
 
 class Item(BaseModel):

@@ -58,7 +58,7 @@ class MergePatch(Generic[Fields]):
     ) -> JsonSchemaValue:
         # By itself: the model of a patch need not be anywhere else in the document.
         patched: type[Input] = schema.get("metadata", {})["patched"]
-        return _all_optional(patched.model_json_schema())
+        return _all_optional(patched.model_json_schema()) | {"examples": [patched.patch_example]}
 
 
 def merge(target: object, patch: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Query
 
-from api.edge.fields import Time
+from api.edge.asked_times import AskedTime
 from barograph.errors import FieldError, Invalid
 
 # How far ahead of the server's clock a reading's time may be.
@@ -61,7 +61,7 @@ class RequestedPeriod:
 
 async def _asked(
     start: Annotated[
-        Time | None,
+        AskedTime | None,
         Query(
             alias="from",
             description="Readings at or after this time; default: as long before `to` as the project "
@@ -69,7 +69,7 @@ async def _asked(
         ),
     ] = None,
     end: Annotated[
-        Time | None, Query(alias="to", description="Readings before this time; default: all there are")
+        AskedTime | None, Query(alias="to", description="Readings before this time; default: all there are")
     ] = None,
 ) -> RequestedPeriod:
     return RequestedPeriod(start, end)
@@ -80,10 +80,10 @@ AskedPeriod = Annotated[RequestedPeriod, Depends(_asked)]
 
 async def _asked_part(
     start: Annotated[
-        Time | None, Query(alias="from", description="Readings at or after this time; default: all")
+        AskedTime | None, Query(alias="from", description="Readings at or after this time; default: all")
     ] = None,
     end: Annotated[
-        Time | None, Query(alias="to", description="Readings before this time; default: all")
+        AskedTime | None, Query(alias="to", description="Readings before this time; default: all")
     ] = None,
 ) -> RequestedPeriod:
     return RequestedPeriod(start, end)

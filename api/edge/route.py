@@ -22,6 +22,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.types import Message
 
+from api.edge.asked_times import note_request
 from api.edge.etags import ItemResponse
 from api.edge.fields import Item
 from api.edge.media_types import Media, negotiate
@@ -70,6 +71,7 @@ class CheckedRoute(APIRoute):
         handle = self.wrap(super().get_route_handler())
 
         async def check_and_handle(request: Request) -> Response:
+            note_request()
             request = _bounded(request, self._max_body_bytes)
             negotiate(request.headers.get("accept", ""), self.media_types)
             self._check_parameters(request)

@@ -5,7 +5,7 @@ be corrected afterwards.
 """
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
 from fastapi import Body
@@ -42,10 +42,12 @@ class CaptureSessionFields(Input):
 
 
 class NewCaptureSession(CaptureSessionFields):
-    start: bool = Field(default=False, description="Starts it at once")
+    start: bool = Field(default=False, description="Starts it at once", examples=[True])
 
 
 class CaptureSessionChange(CaptureSessionFields):
+    patch_example: ClassVar = {"notes": "Valve 3 stuck at first"}
+
     status: CaptureStatus
     started_at: Time | None = Field(description="To be corrected once the session has stopped")
     stopped_at: Time | None = Field(description="The same; the first moment that is not the session's")

@@ -6,9 +6,12 @@ from uuid import UUID
 from fastapi import Query
 from pydantic import BaseModel, Field
 
-from api.edge.fields import Tag, Time
+from api.edge.asked_times import AskedTime
+from api.edge.fields import Tag
 from api.edge.statements import fetch_row
 from api.rights.states import RunStatus
+from api.sensors.references import SensorReference
+from barograph.catalog.references import has_form_of_id
 from barograph.database.connections import Connection
 
 # Surrogates start at 1: no row has it.
@@ -29,16 +32,16 @@ class ExperimentFilters(BaseModel):
     )
     git_sha: str | None = Field(default=None, max_length=100)
     created_by: UUID | None = Field(default=None, description="An account")
-    sensor: UUID | None = Field(default=None, description="A sensor of the run")
+    sensor: SensorReference | None = Field(default=None, description="A sensor of the run: its id or key")
     profile: UUID | None = Field(
         default=None,
         description="A conversion profile that holds for a sensor of the run at some time of the run; for "
         "a run that has not started, at some time from now on",
     )
-    created_from: Time | None = None
-    created_to: Time | None = None
-    started_from: Time | None = None
-    started_to: Time | None = None
+    created_from: AskedTime | None = None
+    created_to: AskedTime | None = None
+    started_from: AskedTime | None = None
+    started_to: AskedTime | None = None
 
     async def parameters(self, connection: Connection, project_id: int) -> dict[str, Any]:
         """For the statement."""
@@ -53,7 +56,13 @@ class ExperimentFilters(BaseModel):
         names = ("sensor_id", "profile_id", "profile_sensor_id")
         if self.sensor is None and self.profile is None:
             return dict.fromkeys(names)
-        asked = {"sensor": self.sensor, "profile": self.profile, "project_id": project_id}
+        is_id = self.sensor is not None and has_form_of_id(self.sensor)
+        asked = {
+            "sensor_public_id": self.sensor if is_id else None,
+            "sensor_key": None if is_id else self.sensor,
+            "profile": self.profile,
+            "project_id": project_id,
+        }
         row = await fetch_row(connection, "run.filter_ids", asked)
         is_given = {"sensor_id": self.sensor, "profile_id": self.profile, "profile_sensor_id": self.profile}
         return {name: row[name] or NOBODY if is_given[name] else None for name in names}

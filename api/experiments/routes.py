@@ -1,6 +1,6 @@
 """Experiments: what runs are made for."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
 from fastapi import Body
@@ -39,6 +39,8 @@ class NewExperiment(ExperimentFields):
 
 
 class ExperimentChange(ExperimentFields):
+    patch_example: ClassVar = {"description": "With the new injector"}
+
     status: RunStatus
     reason: Reason | None = Field(default=None, description="Of a change of status, for the history")
 

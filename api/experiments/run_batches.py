@@ -35,12 +35,12 @@ class RunBatch(Input):
 
 
 class StatusBatch(RunBatch):
-    status: RunStatus
+    status: RunStatus = Field(examples=["finished"])
     reason: Reason | None = Field(default=None, description="For the history")
 
 
 class TagBatch(RunBatch):
-    add: Tags = Field(default=[])
+    add: Tags = Field(default=[], examples=[["hot"]])
     remove: Tags = Field(default=[])
     set: Tags | None = Field(default=None, description="In place of all they have")
 

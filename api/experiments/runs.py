@@ -1,6 +1,6 @@
 """Runs: one go at an experiment, with what it was made of and how it went."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
 from fastapi import Body
@@ -51,6 +51,8 @@ class NewRun(RunFields):
 
 
 class RunChange(RunFields):
+    patch_example: ClassVar = {"notes": "Smooth start"}
+
     status: RunStatus
     reason: Reason | None = Field(default=None, description="Of a change of status, for the history")
 

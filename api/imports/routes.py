@@ -50,7 +50,7 @@ MOVES: Moves[Status] = {
 
 class ImportFields(Input):
     file_name: Name = Field(examples=["rig-7 2019.parquet"])
-    size_bytes: Annotated[int, Field(ge=1, lt=2**53)]
+    size_bytes: Annotated[int, Field(ge=1, lt=2**53)] = Field(examples=[1_048_576])
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$", examples=["0" * 64])] | None = Field(
         default=None,
         description="Of the file. It is then not begun if it was damaged on its way, and not read in twice",

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from api.openapi import problems
-from api.openapi.examples import compose
+from api.openapi.examples import compose, compose_request
 
 VERSION = "1.0"
 DESCRIPTION = """\
@@ -33,6 +33,7 @@ _REPLAYED = {
 }
 # FastAPI's name of `Page[Sensor]`, which ours is SensorPage.
 _PAGE = re.compile(r"\bPage_([A-Za-z]+)_\b")
+_REFERENCE = re.compile(r'"#/components/schemas/([^"]+)"')
 # Where a schema holds values instead of schemas.
 _VALUES = {"examples", "example", "default", "const", "enum"}
 
@@ -46,8 +47,10 @@ def build(app: FastAPI) -> dict[str, Any]:
         schemas.pop(name, None)
     _drop_titles(schemas)
     _drop_titles(document["paths"])
-    for schema in schemas.values():
-        schema.setdefault("examples", [compose(schema, schemas)])
+    requests = _sent(document)
+    for name, schema in schemas.items():
+        show = compose_request if name in requests else compose
+        schema.setdefault("examples", [show(schema, schemas)])
     for path, method, operation in operations(document):
         _complete(path, method, operation, schemas)
     schemas["Problem"] = problems.SCHEMA
@@ -62,14 +65,26 @@ def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, A
             yield path, method, operation
 
 
+def _sent(document: dict[str, Any]) -> set[str]:
+    """The names of the schemas that clients send, whole or as a part."""
+    schemas: dict[str, Any] = document["components"]["schemas"]
+    found: set[str] = set()
+    left: list[object] = [operation.get("requestBody") for _, _, operation in operations(document)]
+    while left:
+        names = set(_REFERENCE.findall(json.dumps(left.pop()))) - found
+        found |= names
+        left += [schemas[name] for name in names]
+    return found
+
+
 def _complete(path: str, method: str, operation: dict[str, Any], schemas: dict[str, Any]) -> None:
     for parameter in operation.get("parameters", []):
         parameter["schema"] = _without_null(parameter["schema"])
         # Said once, beside the schema.
         parameter["schema"].pop("description", None)
     for content in operation.get("requestBody", {}).get("content", {}).values():
-        if "$ref" not in content["schema"]:
-            content["example"] = compose(content["schema"], schemas)
+        if "$ref" not in content["schema"] and content["schema"].get("format") != "binary":
+            content["example"] = compose_request(content["schema"], schemas)
     _describe_headers(operation, schemas)
     operation["responses"].pop("422", None)
     operation["responses"] |= {

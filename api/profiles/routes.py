@@ -38,7 +38,7 @@ class ProfileFields(ProfileFormula):
 
 
 class Evaluation(ProfileFormula):
-    raw: Annotated[list[float], Field(max_length=MAX_VALUES)]
+    raw: Annotated[list[float], Field(max_length=MAX_VALUES)] = Field(examples=[[0.5, 2.5, 4.5]])
     aux: dict[str, Annotated[list[float | None], Field(max_length=MAX_VALUES)]] = Field(
         {},
         max_length=64,

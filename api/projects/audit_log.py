@@ -7,6 +7,7 @@ from fastapi import Query
 from psycopg.rows import DictRow
 from pydantic import BaseModel, Field
 
+from api.edge.asked_times import AskedTime
 from api.edge.fields import Time
 from api.edge.pages import Page, PageCut, PageSpan
 from api.edge.route import resource_router
@@ -60,8 +61,8 @@ class AuditFilters(BaseModel):
     kind: str | None = Field(default=None, max_length=100, examples=["run"])
     subject: UUID | None = Field(default=None, description="What it was done to")
     request_id: str | None = Field(default=None, max_length=100)
-    from_: Time | None = Field(default=None, alias="from")
-    to: Time | None = None
+    from_: AskedTime | None = Field(default=None, alias="from")
+    to: AskedTime | None = None
 
     @property
     def parameters(self) -> dict[str, Any]:

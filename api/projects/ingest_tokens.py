@@ -7,7 +7,7 @@ from psycopg.rows import DictRow
 from pydantic import ConfigDict, Field
 
 from api.edge.etags import IfMatch
-from api.edge.fields import Input, Item, Name, Time
+from api.edge.fields import Expiry, Input, Item, Name, Time
 from api.edge.pages import Page, PageSpan
 from api.edge.replays import SHOWN_ONCE
 from api.edge.route import resource_router
@@ -27,7 +27,7 @@ Glob = Annotated[str, Field(min_length=1, max_length=200, examples=["rig-7/*"])]
 
 
 class TokenFields(Input):
-    name: Name
+    name: Name = Field(examples=["daq-1"])
     sensors: Annotated[list[UUID], Field(min_length=1, max_length=10_000)] | None = Field(
         None, description="Sensors it may send for; null: all of the project, later ones too"
     )
@@ -39,12 +39,12 @@ class TokenFields(Input):
     may_resume: bool | None = Field(
         None, description="Whether it may bind with resume_at; null: producers that it names or made"
     )
-    expires_at: Time | None = None
+    expires_at: Expiry | None = Field(None, description="When it stops working; null: never")
 
 
 class Rotation(Input):
     overlap_s: Annotated[int, Field(ge=0, le=30 * 86400)] = Field(
-        0, description="How long the old token goes on, seconds"
+        0, description="How long the old token goes on, seconds", examples=[3600]
     )
 
 
@@ -53,6 +53,7 @@ class IngestToken(TokenFields, Item):
 
     # Those of its sensors that are left: none, if all were deleted.
     sensors: list[UUID] | None
+    expires_at: Time | None
     project_id: UUID
     revoked_at: Time | None
     created_by: UUID | None = Field(description="It works while they edit the project")

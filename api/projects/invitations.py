@@ -57,7 +57,9 @@ Accept here:
 
 class NewInvitation(Input):
     role: RoleField
-    email: Email | None = Field(None, description="Whom it is for; null: whoever holds the link")
+    email: Email | None = Field(
+        None, description="Whom it is for; null: whoever holds the link", examples=["ada@example.org"]
+    )
     expires_in_s: Annotated[int, Field(ge=60, le=30 * 86400)] = 7 * 86400
 
 
@@ -82,7 +84,7 @@ class InvitationLink(Invitation):
 
 
 class Acceptance(Input):
-    token: Annotated[str, Field(min_length=1, max_length=200)]
+    token: Annotated[str, Field(min_length=1, max_length=200, examples=["the end of the link"])]
 
 
 class NewMember(MemberFields):

@@ -1,6 +1,6 @@
 """Projects: what sensors, runs and members belong to."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from fastapi import Body
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator
@@ -26,6 +26,7 @@ router = resource_router("projects")
 class ProjectFields(Input):
     name: LineName = Field(examples=["Turbine test stand"])
     description: Text = ""
+    patch_example: ClassVar = {"description": "Cold-gas tests, hall 3"}
     raw_access: Literal["members", "editors"] = Field(
         "members", description="Who sees raw values; `editors`: viewers see physical values only"
     )

@@ -16,7 +16,7 @@ from pydantic import ConfigDict, Field
 
 from api.credentials.tokens import SERVICE_PREFIX
 from api.edge.etags import IfMatch
-from api.edge.fields import Input, Item, LineName, Time
+from api.edge.fields import Expiry, Input, Item, LineName, Time
 from api.edge.pages import Page, PageSpan
 from api.edge.replays import SHOWN_ONCE
 from api.edge.route import resource_router
@@ -39,12 +39,13 @@ class ServiceAccountFields(Input):
     project_id: UUID
     name: LineName = Field(examples=["nightly analysis"])
     role: RoleField
-    expires_at: Time | None = None
+    expires_at: Expiry | None = Field(None, description="When its token stops working; null: never")
 
 
 class ServiceAccount(ServiceAccountFields, Item):
     model_config = ConfigDict(extra="ignore")
 
+    expires_at: Time | None
     revoked_at: Time | None
     issued_by: UUID = Field(description="Who was shown the token; it works while they own the project")
 

@@ -10,6 +10,7 @@ from fastapi import Query, Request, Response
 from pydantic import BaseModel, Field
 from pydantic_core import to_json
 
+from api.edge.asked_times import AskedTime
 from api.edge.fields import Time
 from api.edge.media_types import Media
 from api.edge.periods import AskedPeriod
@@ -28,7 +29,7 @@ RowCursor = Annotated[
 ]
 RowOrder = Annotated[Order, Query(description="Of (time, raw, physical)")]
 AsOf = Annotated[
-    Time | None,
+    AskedTime | None,
     Query(description="Answer with the values that were stored at this time, for the readings stored now"),
 ]
 

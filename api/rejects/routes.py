@@ -7,6 +7,7 @@ from fastapi import Query
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, WithJsonSchema
 
+from api.edge.asked_times import AskedTime
 from api.edge.fields import Time
 from api.edge.pages import Page, PageSpan, decode_cursor, encode_cursor
 from api.edge.route import resource_router
@@ -46,10 +47,10 @@ class RejectFilters(BaseModel):
     sensor: str | None = Field(default=None, max_length=500, description="Its key or id, or as it was sent")
     producer: str | None = Field(default=None, max_length=500)
     code: Code | None = None
-    from_: Time | None = Field(default=None, alias="from")
-    to: Time | None = None
-    received_from: Time | None = None
-    received_to: Time | None = None
+    from_: AskedTime | None = Field(default=None, alias="from")
+    to: AskedTime | None = None
+    received_from: AskedTime | None = None
+    received_to: AskedTime | None = None
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -72,7 +73,9 @@ class RejectListFilters(RejectFilters):
 class ReplayRequest(RejectFilters):
     """Which letters to try again: those named, or those that fit; all that wait if nothing is given."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"code": "unknown-sensor", "from": "-1d"}]}
+    )
 
     ids: Annotated[list[UUID], Field(min_length=1, max_length=10_000)] | None = None
     cursor: str | None = Field(default=None, description="`next_cursor` of the answer before")

@@ -1,7 +1,7 @@
 """Sensors: scalar channels, each with a key that is unique in its project."""
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from fastapi import Body, Query
@@ -45,7 +45,8 @@ class SensorFields(Input):
             examples=["rig-7.inlet.pressure"],
         ),
     ]
-    name: Label = ""
+    patch_example: ClassVar = {"name": "Inlet pressure"}
+    name: Label = Field("", examples=["Inlet pressure"])
     kind: Label = Field("", examples=["pressure"])
     input_unit: Unit = Field(
         "",

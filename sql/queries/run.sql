@@ -108,7 +108,10 @@ delete from run where id = %(id)s;
 -- What filters name, if the project has it.
 select
     (
-        select id from sensor where public_id = %(sensor)s::uuid and project_id = %(project_id)s
+        select id
+        from sensor
+        where project_id = %(project_id)s
+            and (public_id = %(sensor_public_id)s::uuid or key = %(sensor_key)s::text)
     ) as sensor_id,
     profile.id as profile_id,
     profile.sensor_id as profile_sensor_id

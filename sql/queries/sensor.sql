@@ -35,6 +35,9 @@ where in_project = %(project_id)s
 order by position desc
 limit %(fetch)s;
 
+-- name: ids_of_keys
+select key, public_id from sensor where project_id = %(project_id)s and key = any(%(keys)s);
+
 -- name: lock
 select key, name, kind, input_unit, output_unit, tags, status, version
 from sensor

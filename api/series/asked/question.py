@@ -8,8 +8,9 @@ from uuid import UUID
 from fastapi import Depends, Query
 from pydantic import StringConstraints
 
-from api.edge.fields import Time
+from api.edge.asked_times import AskedTime
 from api.edge.periods import AskedPeriod, RequestedPeriod
+from api.sensors.references import SensorReference
 from api.series.computed.fill import Fill
 from api.series.computed.samples import LEAST_POINTS, Method
 from api.series.line.buckets import parse_bucket
@@ -35,11 +36,13 @@ class SeriesRequest:
     """Sensors and statistics are asked once each, in the order of the request.
 
     Attributes:
-        sensors: those asked for; none: all of the capture session or run.
+        sensors: those asked for, by id or key; none: all of the capture session or run.
+        project: whose keys they are, where no capture session or run says it.
         bucket_us: the bucket's size; None: the smallest that gives at most `max_points`.
     """
 
-    sensors: tuple[UUID, ...]
+    sensors: tuple[str, ...]
+    project: UUID | None
     capture_session: UUID | None
     run: UUID | None
     asked: RequestedPeriod
@@ -57,12 +60,14 @@ class SeriesRequest:
 async def _question(
     asked: AskedPeriod,
     sensor: Annotated[
-        list[UUID],
+        list[SensorReference],
         Query(
             max_length=MAX_SENSORS,
-            description="Repeat for several; may be left out with a capture session or a run, for all of its",
+            description="Id, or key with `project`, `run` or `capture_session`. Repeat for several; may be "
+            "left out with a capture session or a run, for all of its",
         ),
     ] = [],  # noqa: B006  # FastAPI copies defaults
+    project: Annotated[UUID | None, Query(description="Whose sensors the keys name")] = None,
     capture_session: Annotated[
         UUID | None, Query(description="Readings of this capture session; from and to narrow them")
     ] = None,
@@ -120,7 +125,7 @@ async def _question(
         ),
     ] = None,
     as_of: Annotated[
-        Time | None,
+        AskedTime | None,
         Query(description="Physical values as they were stored at this time, of the readings stored now"),
     ] = None,
 ) -> SeriesRequest:
@@ -128,6 +133,8 @@ async def _question(
         _refuse("max_points", "leave it out where bucket is given", "a question names bucket or max_points")
     if capture_session is not None and run is not None:
         _refuse("run", "leave it out where capture_session is given", "a question names one of these")
+    if project is not None and (capture_session is not None or run is not None):
+        _refuse("project", "leave it out where run or capture_session is given", "these are of one project")
     if not sensor and capture_session is None and run is None:
         _refuse("sensor", "name sensors, a capture session or a run", "the question is about nothing")
     if max_gap is not None and fill not in FILLING:
@@ -136,7 +143,8 @@ async def _question(
         given = {"bucket": bucket, "stat": stat, "fill": None if fill == "none" else fill}
         _check_downsample(downsample, max_points, [name for name, value in given.items() if value])
     return SeriesRequest(
-        sensors=tuple(dict.fromkeys(sensor)),
+        sensors=tuple(sensor),
+        project=project,
         capture_session=capture_session,
         run=run,
         asked=asked,

@@ -7,7 +7,6 @@ capture sessions. `from` and `to` narrow either.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -16,7 +15,8 @@ from psycopg.rows import DictRow
 from api.edge.periods import MAX_AHEAD, Period, bounded
 from api.edge.statements import fetch_filtered
 from api.rights.caller import Account, Credential
-from api.rights.grants import CAPTURE_SESSION_ACCESS, RUN_ACCESS, Grant, decide, of_caller
+from api.rights.grants import CAPTURE_SESSION_ACCESS, PROJECT_ACCESS, RUN_ACCESS, Grant, decide, of_caller
+from api.sensors.references import sensor_ids_of
 from api.series.asked.question import Layer, SeriesRequest
 from api.series.line.line import Line
 from api.series.line.scope import Scope
@@ -65,14 +65,20 @@ async def select(connection: Connection, caller: Account, question: SeriesReques
         NotFound: something of it is not there, for this caller.
         Forbidden: it is about raw values, which the caller may not see.
     """
-    if question.capture_session is None and question.run is None:
-        sensors = await _sensors(connection, caller, question, question.sensors)
+    grant = await _grant(connection, caller, question)
+    asked = await sensor_ids_of(connection, grant and grant.project_id, question.sensors)
+    if grant is None or (question.capture_session is None and question.run is None):
+        sensors = await _sensors(connection, caller, question, asked)
         period = question.asked.period(max(sensor["max_age_s"] for sensor in sensors))
         return Selection(sensors, [(index, period) for index in range(len(sensors))], period, period.start)
-    ids = await _session_ids(connection, caller, question)
+    _check_layer(question, grant)
+    ids = {
+        "capture_session_id": None if question.capture_session is None else grant.id,
+        "run_id": None if question.run is None else grant.id,
+    }
     sessions = await fetch_filtered(connection, "series.sessions", ids)
     (first,) = await fetch_filtered(connection, "series.first_start", ids)
-    names = question.sensors or dict.fromkeys(session["sensor_id"] for session in sessions)
+    names = asked or dict.fromkeys(session["sensor_id"] for session in sessions)
     sensors = await _sensors(connection, caller, question, tuple(names))
     return _of_sessions(question, sensors, sessions, first["started_at"])
 
@@ -94,19 +100,17 @@ def _of_sessions(
     return Selection(sensors, intervals, bounded(first, last), start)
 
 
-async def _session_ids(connection: Connection, caller: Account, question: SeriesRequest) -> dict[str, Any]:
-    """What names the capture sessions in statements: their own id, or that of their run."""
-    ids: dict[str, Any] = {"capture_session_id": None, "run_id": None}
-    viewer = Credential.of(caller)
-    if question.capture_session is not None:
-        grant = await CAPTURE_SESSION_ACCESS.grant("viewer", question.capture_session, viewer, connection)
-        ids["capture_session_id"] = grant.id
-    else:
-        assert question.run is not None  # noqa: S101  # the question is about one of the two
-        grant = await RUN_ACCESS.grant("viewer", question.run, viewer, connection)
-        ids["run_id"] = grant.id
-    _check_layer(question, grant)
-    return ids
+async def _grant(connection: Connection, caller: Account, question: SeriesRequest) -> Grant | None:
+    """On the capture session, run or project that the question names; None if it names none."""
+    named = (
+        (CAPTURE_SESSION_ACCESS, question.capture_session),
+        (RUN_ACCESS, question.run),
+        (PROJECT_ACCESS, question.project),
+    )
+    for access, public_id in named:
+        if public_id is not None:
+            return await access.grant("viewer", public_id, Credential.of(caller), connection)
+    return None
 
 
 async def _sensors(

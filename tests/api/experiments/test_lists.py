@@ -197,7 +197,7 @@ def test_what_belongs_to_other_projects_matches_nothing(
         {"sort": "tags"},
         {"sort": "+name"},
         {"status": "paused"},
-        {"sensor": "s1"},
+        {"sensor": ""},
         {"profile": "1"},
         {"created_by": "me"},
         {"created_from": "today"},

@@ -53,10 +53,16 @@ def fuzzed(
 
 
 @pytest.fixture(scope="module")
-def person(fuzzed: Server) -> Generator[Person]:
-    person = fuzzed.person("fuzz@example.org")
-    yield person
-    person.client.close()
+def email(fuzzed: Server) -> str:
+    fuzzed.register("fuzz@example.org")
+    return "fuzz@example.org"
+
+
+@pytest.fixture
+def person(fuzzed: Server, email: str) -> Generator[Person]:
+    """Logged in anew: some operations end all log-ins."""
+    with fuzzed.client(fuzzed.log_in(email)["access_token"]) as client:
+        yield Person(email, client)
 
 
 @pytest.fixture
