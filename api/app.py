@@ -8,8 +8,8 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
 from api.accounts import browser_sessions as sessions
+from api.accounts import factors, registration, users
 from api.accounts import passwords as password_change
-from api.accounts import registration, users
 from api.accounts import sessions as open_sessions
 from api.accounts import token_routes as auth
 from api.accounts.link_pages import install_link_pages
@@ -48,7 +48,15 @@ from barograph.program import web
 from barograph.program.fair_turns import FairTurns, TurnLimits
 from barograph.settings import Settings
 
-IDENTITY = (auth.login_router, auth.router, registration.router, password_change.router, open_sessions.router)
+IDENTITY = (
+    auth.login_router,
+    auth.router,
+    registration.router,
+    password_change.router,
+    open_sessions.router,
+    factors.proving_router,
+    factors.router,
+)
 SESSIONS = (sessions.login_router, sessions.router)
 RESOURCES = (
     users,

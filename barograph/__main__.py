@@ -26,7 +26,7 @@ from barograph.cli.api_client import CommandRefused
 from barograph.cli.watch import watch
 from barograph.database.migrations import migrate
 from barograph.errors import BarographError
-from barograph.identity.accounts import create_reset, ensure_admin
+from barograph.identity.accounts import create_reset, ensure_admin, remove_factors
 from barograph.identity.audit_chain import Link, verify
 from barograph.identity.links import link
 from barograph.identity.signing_keys import key_file, rotate_key
@@ -86,6 +86,8 @@ def _parser() -> argparse.ArgumentParser:
     add("rotate-signing-key", _rotate_signing_key, "sign access tokens with a new key from now on")
     reset = add("reset-link", _reset_link, "make a link that sets a new password, for who has lost theirs")
     reset.add_argument("email", nargs="?", metavar="EMAIL", help="whose; the first admin's")
+    factors = add("reset-factors", _reset_factors, "take away the second factors of who has lost them")
+    factors.add_argument("email", nargs="?", metavar="EMAIL", help="whose; the first admin's")
     audit_verify = add("audit-verify", _audit_verify, "check that nobody has tampered with the audit trail")
     audit_verify.add_argument(
         "--head", type=Link.parse, metavar="HEAD", help="one noted earlier, which must still be in the chain"
@@ -177,6 +179,14 @@ def _reset_link(options: argparse.Namespace, settings: Settings) -> int:
     portal = settings.public_url or (local.api_url if local else None)
     url = link(settings.model_copy(update={"public_url": portal}), "reset", token)
     _say(f"{url}\nIt works once, within a day. Until then the old password counts.")
+    return 0
+
+
+def _reset_factors(options: argparse.Namespace, settings: Settings) -> int:
+    email = options.email or settings.admin_email
+    if not remove_factors(_database_url(settings), email):
+        return _complain(f"No account has the email {email}.")
+    _say(f"{email} logs in with the password alone now. Every log-in of the account has ended.")
     return 0
 
 

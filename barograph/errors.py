@@ -1,7 +1,7 @@
 """The one tree of errors. A class's docstring is its title, and its slug names it to clients.
 
     BarographError
-    ├── Unauthenticated (401)   Forbidden (403): PasswordChangeRequired
+    ├── Unauthenticated (401)   Forbidden (403): PasswordChangeRequired, SecondFactorRequired
     ├── NotFound (404)          NotAcceptable (406)
     ├── Conflict (409): SequenceGap, SequenceConflict, Superseded, BatchRefused
     ├── PreconditionFailed (412)
@@ -58,6 +58,12 @@ class PasswordChangeRequired(Forbidden):
     """The password must be changed first"""
 
     slug = "password-change-required"
+
+
+class SecondFactorRequired(Forbidden):
+    """A second factor must be set up first"""
+
+    slug = "second-factor-required"
 
 
 class NotFound(BarographError):

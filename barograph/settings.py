@@ -82,6 +82,9 @@ class Settings(BaseSettings):
     registration: Literal["open", "invited"] = Field(
         default="open", description="Who may register: anybody, or those with an invitation"
     )
+    second_factor: Literal["optional", "admins", "everybody"] = Field(
+        default="optional", description="Who must log in with a second factor"
+    )
     public_url: str | None = Field(
         default=None, description="Where people reach the portal, for links; unset: the API's own address"
     )

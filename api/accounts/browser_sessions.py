@@ -1,11 +1,13 @@
 """Logging in and out with a browser, which keeps its token in a cookie."""
 
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from api.accounts.log_in import Credentials, Login, prove, start_login
+from api.accounts.second_step import LoginVerification, SecondStep, ask_second_step, pass_second_step
 from api.accounts.token_routes import Me, read_account
 from api.credentials import cookies as browser
 from api.edge.fields import Time
@@ -32,20 +34,33 @@ class BrowserSession(BaseModel):
 @login_router.post("/session")
 async def start_session(
     body: Credentials, request: Request, response: Response, app: AppShared
-) -> BrowserSession:
+) -> BrowserSession | SecondStep:
     """Logs a browser in: sets a cookie that no script can read, and a readable one with a CSRF token.
 
     Changes made with the cookie need `X-CSRF-Token` and a known `Origin`. A session that the browser
-    already had ends.
+    already had ends. For an account with a second factor the answer says what to prove next.
     """
-    if "origin" in request.headers:
-        browser.check_origin(request, app.settings)
+    _check_origin(request, app)
     proof = await prove(request, app, body)
     async with begin(app.pool) as connection:
+        step = await ask_second_step(connection, request, app, proof)
+        if step is not None:
+            return step
         trail = Trail(request, connection)
-        await _end_session(connection, trail, browser.session_token(request))
         login = await start_login(connection, trail, proof)
-        session, token = await _create(connection, app, login)
+        session, token = await _begin(request, app, connection, trail, login)
+    browser.set_cookies(response, request, token, app.settings.browser_session_s)
+    return session
+
+
+@login_router.post("/session:verify")
+async def verify_session(
+    body: LoginVerification, request: Request, response: Response, app: AppShared
+) -> BrowserSession:
+    """Logs a browser in by its second step."""
+    _check_origin(request, app)
+    begin_session = partial(_begin, request, app)
+    session, token = await pass_second_step(request, app, body, begin_session)
     browser.set_cookies(response, request, token, app.settings.browser_session_s)
     return session
 
@@ -70,6 +85,18 @@ async def end_session(
         browser.check_intent(request, app.settings, token)
         await _end_session(connection, trail, token)
     browser.clear_cookies(response, request)
+
+
+def _check_origin(request: Request, app: Shared) -> None:
+    if "origin" in request.headers:
+        browser.check_origin(request, app.settings)
+
+
+async def _begin(
+    request: Request, app: Shared, connection: Connection, trail: Trail, login: Login
+) -> tuple[BrowserSession, str]:
+    await _end_session(connection, trail, browser.session_token(request))
+    return await _create(connection, app, login)
 
 
 async def _create(connection: Connection, app: Shared, login: Login) -> tuple[BrowserSession, str]:

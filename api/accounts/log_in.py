@@ -23,7 +23,7 @@ from api.edge.transaction import begin
 from api.rights.audit_trail import Change, Trail
 from api.rights.caller import Account, account_by_id
 from barograph.database.connections import Connection
-from barograph.errors import Unauthenticated
+from barograph.errors import FieldError, Forbidden, Invalid, Unauthenticated
 
 WRONG = "email or password is wrong"
 GUESSES = RateRule("guesses", most=10, window_s=900)
@@ -31,6 +31,7 @@ GUESSES_FROM_ADDRESS = RateRule("guesses-from-address", most=100, window_s=900)
 GUESSES_OF_ACCOUNT = RateRule("guesses-of-account", most=50, window_s=900)
 # Right or wrong, each costs a hash.
 LOG_INS = RateRule("log-ins", most=600, window_s=60)
+BAD_TOKENS = RateRule("bad-tokens", most=100, window_s=900)
 FAMILIAR = RateRule("familiar", most=1, window_s=30 * 86400)
 
 EmailText = Annotated[str, Field(min_length=1, max_length=320, examples=["admin@barograph.local"])]
@@ -42,7 +43,7 @@ class Credentials(Input):
 
 
 @dataclass(frozen=True)
-class Proof:
+class PasswordProof:
     """An account whose password was right a moment ago, and is while its hash stays the same."""
 
     account_id: UUID
@@ -57,7 +58,7 @@ class Login:
     account: Account
 
 
-async def prove(request: Request, app: Shared, credentials: Credentials) -> Proof:
+async def prove(request: Request, app: Shared, credentials: Credentials) -> PasswordProof:
     """Checks an email and a password. Holds no connection while it hashes.
 
     Raises:
@@ -76,23 +77,42 @@ async def prove(request: Request, app: Shared, credentials: Credentials) -> Proo
         matches = await app.passwords.matches(password_hash, credentials.password)
         if account is not None and matches and account["is_active"]:
             await app.limits.remember(FAMILIAR.of(credentials.email, address))
-            return Proof(account["id"], account["password_hash"])
+            return PasswordProof(account["id"], account["password_hash"])
         await app.limits.take(*quotas)
     await _note_failure(request, app, credentials.email, account)
     raise Unauthenticated(WRONG)
 
 
-async def start_login(connection: Connection, trail: Trail, proof: Proof) -> Login:
-    """A log-in for an account just proven.
+async def prove_again(request: Request, app: Shared, caller: Account, password: str) -> PasswordProof:
+    """Checks the password of whoever is logged in, before something that a stolen log-in must not do.
+
+    Raises:
+        Forbidden: a service account calls, which has none.
+        Invalid: it is wrong.
+    """
+    if caller.email is None:
+        raise Forbidden("a service account has no password")
+    try:
+        return await prove(request, app, Credentials(email=caller.email, password=password))
+    except Unauthenticated as error:
+        fault = FieldError("/current_password", "is not the account's")
+        raise Invalid("the current password is wrong", [fault]) from error
+
+
+async def start_login(
+    connection: Connection, trail: Trail, proof: PasswordProof, second_factor: str | None = None
+) -> Login:
+    """A log-in for an account just proven, by a second factor too if it is named.
 
     Raises:
         Unauthenticated: its password has been changed since, or it was deactivated.
     """
-    row = await find_row(connection, "identity.create_login", vars(proof) | trail.origin)
+    factor = {"second_factor": second_factor}
+    row = await find_row(connection, "identity.create_login", vars(proof) | trail.origin | factor)
     if row is None:
         raise Unauthenticated(WRONG)
     account = await account_by_id(connection, proof.account_id)
-    await trail.record(account, "account.log-in", Change(account.id))
+    await trail.record(account, "account.log-in", Change(account.id, after=factor if second_factor else None))
     return Login(row["id"], account)
 
 

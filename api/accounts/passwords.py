@@ -9,8 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, BackgroundTasks, Request
 from pydantic import Field
 
-from api.accounts.log_in import Credentials, EmailText, Proof, prove
-from api.accounts.token_routes import BAD_TOKENS
+from api.accounts.log_in import BAD_TOKENS, EmailText, PasswordProof, prove_again
 from api.credentials.client_address import address_of
 from api.credentials.passwords import ChosenPassword, NewPassword, Password
 from api.edge.fields import Input
@@ -23,7 +22,7 @@ from api.edge.transaction import begin
 from api.rights.audit_trail import Change, Trail
 from api.rights.caller import LoggedInBefore, account_by_id
 from barograph.database.connections import Connection
-from barograph.errors import Conflict, FieldError, Forbidden, Invalid, Unauthenticated
+from barograph.errors import Conflict, FieldError, Invalid
 from barograph.identity.accounts import RESET_PREFIX
 from barograph.identity.links import link
 from barograph.identity.secret_tokens import digest, new_secret
@@ -63,16 +62,10 @@ async def change_password(
     caller: LoggedInBefore, body: PasswordChange, request: Request, app: AppShared
 ) -> None:
     """Changes the caller's password. This log-in goes on, all others of the account end."""
-    if caller.email is None:
-        raise Forbidden("a service account has no password")
     if body.new_password == body.current_password:
         raise Invalid("the new password is the old one", [FieldError("/new_password", "is the current one")])
-    try:
-        proof = await prove(request, app, Credentials(email=caller.email, password=body.current_password))
-    except Unauthenticated as error:
-        fault = FieldError("/current_password", "is not the account's")
-        raise Invalid("the current password is wrong", [fault]) from error
-    chosen = ChosenPassword(body.new_password, "new_password", [caller.email, caller.name])
+    proof = await prove_again(request, app, caller, body.current_password)
+    chosen = ChosenPassword(body.new_password, "new_password", [caller.label, caller.name])
     password_hash = await app.passwords.hash(chosen, address_of(request))
     async with begin(app.pool) as connection:
         await _change(connection, proof, password_hash)
@@ -115,7 +108,7 @@ async def reset_password(body: Reset, request: Request, app: AppShared) -> None:
         await Trail(request, connection).record(account, "account.reset-password", Change(account.id))
 
 
-async def _change(connection: Connection, proof: Proof, password_hash: str) -> None:
+async def _change(connection: Connection, proof: PasswordProof, password_hash: str) -> None:
     changed = await find_row(
         connection,
         "identity.change_password",

@@ -9,6 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
+from api.accounts.factor_proofs import Method
 from api.edge.fields import Time
 from api.edge.pages import Page, PageSpan
 from api.edge.route import Route
@@ -30,6 +31,7 @@ class OpenSession(BaseModel):
     started_at: Time
     last_used_at: Time = Field(description="To about half a minute")
     expires_at: Time = Field(description="Unless it is refreshed before")
+    second_factor: Method | None = Field(description="By which second factor it was started")
     is_current: bool = Field(description="The one that asks")
 
 

@@ -12,7 +12,8 @@ from fastapi import APIRouter, Request
 from psycopg.rows import DictRow
 from pydantic import BaseModel, Field
 
-from api.accounts.log_in import Credentials, Login, prove, start_login
+from api.accounts.log_in import BAD_TOKENS, Credentials, Login, prove, start_login
+from api.accounts.second_step import LoginVerification, SecondStep, ask_second_step, pass_second_step
 from api.credentials.client_address import address_of
 from api.credentials.tokens import new_refresh_token, successor
 from api.edge.fields import Input, Item
@@ -29,7 +30,6 @@ from barograph.identity.secret_tokens import digest
 
 GRACE_S = 10
 REFRESHES = RateRule("refreshes", most=60, window_s=60)
-BAD_TOKENS = RateRule("bad-tokens", most=100, window_s=900)
 _LOGGED_OUT = "the refresh token is expired, used or not valid"
 
 router = APIRouter(prefix="/auth", tags=["identity"], route_class=Route)
@@ -58,17 +58,29 @@ class Me(Item):
     name: str
     is_admin: bool
     must_change_password: bool = Field(description="While true, everything but that is refused")
+    has_second_factor: bool = Field(description="Its log-ins take a second step")
 
 
 @login_router.post("/login")
-async def log_in(body: Credentials, request: Request, app: AppShared) -> TokenPair:
-    """Tokens for an email and password."""
+async def log_in(body: Credentials, request: Request, app: AppShared) -> TokenPair | SecondStep:
+    """Tokens for an email and password; for an account with a second factor, what to prove next."""
     proof = await prove(request, app, body)
     async with begin(app.pool) as connection:
-        login = await start_login(connection, Trail(request, connection), proof)
-        token = new_refresh_token()
-        await _store_refresh(connection, app, login, token)
-    return _pair(app, login, token)
+        step = await ask_second_step(connection, request, app, proof)
+        if step is not None:
+            return step
+        trail = Trail(request, connection)
+        return await _issue(app, connection, await start_login(connection, trail, proof))
+
+
+@login_router.post("/login:verify")
+async def verify_log_in(body: LoginVerification, request: Request, app: AppShared) -> TokenPair:
+    """Tokens for the second step. An `mfa_token` serves once; a wrong proof may be tried again."""
+
+    async def issue(connection: Connection, _: Trail, login: Login) -> TokenPair:
+        return await _issue(app, connection, login)
+
+    return await pass_second_step(request, app, body, issue)
 
 
 @router.post("/refresh")
@@ -128,6 +140,12 @@ async def _end_stolen(connection: Connection, trail: Trail, token: DictRow) -> N
     # The answer is an error, and the revocation must outlive it.
     await connection.commit()
     raise Unauthenticated(_LOGGED_OUT)
+
+
+async def _issue(app: Shared, connection: Connection, login: Login) -> TokenPair:
+    token = new_refresh_token()
+    await _store_refresh(connection, app, login, token)
+    return _pair(app, login, token)
 
 
 async def _store_refresh(connection: Connection, app: Shared, login: Login, token: str) -> None:

@@ -33,6 +33,7 @@ class User(Item):
     name: str
     is_admin: bool
     must_change_password: bool
+    has_second_factor: bool = Field(description="Its log-ins take a second step")
     deactivated_at: Time | None
 
 
@@ -99,6 +100,26 @@ async def require_password_change(
     await run(connection, "user.require_password_change", {"id": user_id})
     await run(connection, "identity.revoke_logins", {"account_id": user_id, "kept_id": None})
     await trail.record(admin, "account.require-password-change", Change(user_id))
+    return await _read(connection, user_id)
+
+
+@router.post("/users/{user_id:uuid}:reset-factors")
+async def reset_factors(
+    admin: Admin, user_id: UUID, expected: IfMatch, connection: Transaction, trail: Audit
+) -> User:
+    """Takes an account's second factors and recovery codes away, for who has lost them. Its log-ins end.
+
+    Make sure that it is them who ask. One's own are removed with `POST /auth/factors/{id}:remove`.
+    """
+    if user_id == admin.id:
+        raise Conflict("remove your own factors with POST /auth/factors/{id}:remove")
+    await _lock(connection, user_id, expected)
+    account: dict[str, UUID] = {"account_id": user_id}
+    await run(connection, "factor.remove_all", account)
+    await run(connection, "factor.remove_recovery_codes", account)
+    await run(connection, "factor.forget_attempts", account)
+    await run(connection, "identity.revoke_logins", account | {"kept_id": None})
+    await trail.record(admin, "account.reset-factors", Change(user_id))
     return await _read(connection, user_id)
 
 

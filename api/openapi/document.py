@@ -85,6 +85,11 @@ def _complete(path: str, method: str, operation: dict[str, Any], schemas: dict[s
     for content in operation.get("requestBody", {}).get("content", {}).values():
         if "$ref" not in content["schema"] and content["schema"].get("format") != "binary":
             content["example"] = compose_request(content["schema"], schemas)
+    for answer in operation["responses"].values():
+        for content in answer.get("content", {}).values():
+            # Schemas with a name have an example of their own; tables say theirs.
+            if "$ref" not in content["schema"] and "example" not in content:
+                content["example"] = compose(content["schema"], schemas)
     _describe_headers(operation, schemas)
     operation["responses"].pop("422", None)
     operation["responses"] |= {

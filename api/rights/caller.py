@@ -21,14 +21,14 @@ from starlette.requests import HTTPConnection
 
 from api.credentials import cookies as browser
 from api.credentials.tokens import SERVICE_PREFIX
-from api.edge.login_uses import LoginUses
 from api.edge.request_connections import lend_to
 from api.edge.state import AppShared, Shared, shared
 from api.edge.statements import fetch_row, find_row
 from api.edge.transaction import Database, lend
 from barograph.database.connections import Connection
-from barograph.errors import Forbidden, PasswordChangeRequired, Unauthenticated
+from barograph.errors import Forbidden, PasswordChangeRequired, SecondFactorRequired, Unauthenticated
 from barograph.identity.secret_tokens import digest
+from barograph.settings import Settings
 
 _MISSING = "send an access token, as Authorization: Bearer …"
 
@@ -66,6 +66,7 @@ class Account:
 
     Attributes:
         email: None for a service account.
+        has_second_factor: its log-ins take a second step.
         login_id: the log-in; None for a service account.
     """
 
@@ -75,6 +76,7 @@ class Account:
     name: str
     is_admin: bool
     must_change_password: bool
+    has_second_factor: bool
     login_id: UUID | None = None
 
     @property
@@ -88,12 +90,12 @@ class Credential:
     """What proves an account: the statement of `identity` that finds it, and its parameters.
 
     Attributes:
-        uses: where it is noted that a log-in is used, if it is.
+        app: where a log-in was proved; None where an account has proved itself otherwise.
     """
 
     statement: str
     parameters: Mapping[str, UUID | bytes]
-    uses: LoginUses | None = None
+    app: Shared | None = None
 
     def identify(self, row: DictRow | None) -> Account:
         """The account of the statement's row.
@@ -102,8 +104,21 @@ class Credential:
             Unauthenticated: there is none, as the log-in has ended.
         """
         account = identified(row)
-        if self.uses is not None and account.login_id is not None:
-            self.uses.note(account.login_id)
+        if self.app is not None and account.login_id is not None:
+            self.app.login_uses.note(account.login_id)
+        return account
+
+    def admit(self, account: Account) -> Account:
+        """The account, unless it must do something else before anything.
+
+        Raises:
+            PasswordChangeRequired: change its password.
+            SecondFactorRequired: set up a second factor.
+        """
+        if account.must_change_password:
+            raise PasswordChangeRequired("change the password first, with POST /auth/password")
+        if self.app is not None and needs_second_factor(account, self.app.settings):
+            raise SecondFactorRequired("set up a second factor first, with POST /auth/factors")
         return account
 
     @classmethod
@@ -128,7 +143,7 @@ async def _credential(
         return _of_header(header, app)
     if cookie is not None:
         browser.check_intent(request, app.settings, cookie)
-        return Credential("identity.caller_by_session", {"token_hash": digest(cookie)}, app.login_uses)
+        return Credential("identity.caller_by_session", {"token_hash": digest(cookie)}, app)
     raise Unauthenticated(_MISSING)
 
 
@@ -161,7 +176,7 @@ def _of_header(header: str, app: Shared) -> Credential:
         return Credential("identity.caller_by_service_token", {"token_hash": digest(token)})
     account_id, login_id = app.tokens.read_access(token)
     named = {"account_id": account_id, "login_id": login_id}
-    return Credential("identity.caller_by_login", named, app.login_uses)
+    return Credential("identity.caller_by_login", named, app)
 
 
 Proof = Annotated[Credential, Depends(_credential)]
@@ -178,15 +193,22 @@ def identified(row: DictRow | None) -> Account:
     return Account(**{field.name: row[f"caller_{field.name}"] for field in fields(Account)})
 
 
-def admit(account: Account) -> Account:
-    """The account, unless its password must be changed before anything else.
+def needs_second_factor(account: Account, settings: Settings) -> bool:
+    """Whether the account has none, and the settings ask for one."""
+    return must_have_second_factor(account, settings) and not account.has_second_factor
 
-    Raises:
-        PasswordChangeRequired: it must.
-    """
-    if account.must_change_password:
-        raise PasswordChangeRequired("change the password first, with POST /auth/password")
-    return account
+
+def must_have_second_factor(account: Account, settings: Settings) -> bool:
+    """Whether the settings ask for one of this account."""
+    if account.kind != "person":
+        return False
+    match settings.second_factor:
+        case "optional":
+            return False
+        case "admins":
+            return account.is_admin
+        case "everybody":
+            return True
 
 
 async def account_by_id(connection: Connection, account_id: UUID) -> Account:
@@ -203,8 +225,8 @@ async def _logged_in_before(credential: Proof, app: AppShared) -> Account:
         return await _logged_in(credential, connection)
 
 
-async def _caller(account: Annotated[Account, Depends(_logged_in)]) -> Account:
-    return admit(account)
+async def _caller(credential: Proof, account: Annotated[Account, Depends(_logged_in)]) -> Account:
+    return credential.admit(account)
 
 
 async def _person(account: Annotated[Account, Depends(_caller)]) -> Account:
@@ -220,7 +242,7 @@ async def _admin(account: Annotated[Account, Depends(_caller)]) -> Account:
 
 
 LoggedIn = Annotated[Account, Depends(_logged_in)]
-"""Even if the password must be changed: for that, and little else."""
+"""Even if the password must be changed, or a second factor set up: for that, and little else."""
 LoggedInBefore = Annotated[Account, Depends(_logged_in_before)]
 """The same for routes that hold no transaction."""
 Caller = Annotated[Account, Depends(_caller)]

@@ -18,7 +18,7 @@ from fastapi import Depends, Path, params
 from psycopg.rows import DictRow
 
 from api.edge.transaction import Database
-from api.rights.caller import Account, Credential, Proof, admit
+from api.rights.caller import Account, Credential, Proof
 from barograph.database.connections import Connection
 from barograph.database.queries import query
 from barograph.errors import Forbidden, NotFound
@@ -103,13 +103,13 @@ class ResourceAccess:
 
         Raises:
             Unauthenticated: the credential proves nobody.
-            PasswordChangeRequired: the account must change its password first.
+            PasswordChangeRequired, SecondFactorRequired: the account must do something else first.
             NotFound, Forbidden: as `decide` says.
         """
         asked = {**credential.parameters, "public_id": public_id}
         cursor = await connection.execute(of_caller(self.statement, credential.statement), asked)
         row = await cursor.fetchone()
-        return decide(admit(credential.identify(row)), row, least, self.noun)
+        return decide(credential.admit(credential.identify(row)), row, least, self.noun)
 
 
 @cache

@@ -30,6 +30,7 @@ STATEMENTS: Mapping[str, float] = {
     "housekeeping.expire_refresh_tokens": 3600,
     "housekeeping.expire_browser_sessions": 3600,
     "housekeeping.expire_password_resets": 3600,
+    "housekeeping.expire_second_steps": 3600,
     "housekeeping.expire_logins": 3600,
     "housekeeping.expire_saved": 3600,
     "housekeeping.finish_runs": 10,

@@ -2,7 +2,7 @@
 
 import http.client
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeAlias
@@ -10,6 +10,7 @@ from urllib.parse import urlencode, urlsplit
 
 TIMEOUT_S = 30.0
 PAGE = 500
+APP_CODE_DIGITS = 6
 Body: TypeAlias = Mapping[str, Any] | bytes | None
 """JSON, or a piece of a file."""
 
@@ -28,13 +29,29 @@ class ApiRefused(CommandRefused):
         self.status = status
 
 
+def refuse_to_ask() -> str:
+    """Nobody is there to be asked for a code.
+
+    Raises:
+        CommandRefused: always.
+    """
+    raise CommandRefused(
+        "The account has a second factor, and nobody can be asked for its code: use BAROGRAPH_TOKEN."
+    )
+
+
 @dataclass(frozen=True)
 class CommandCredentials:
-    """A token as it is, or an email and password to log in with."""
+    """A token as it is, or an email and password to log in with.
+
+    Attributes:
+        ask_code: asks for the code of an account that has a second factor.
+    """
 
     token: str | None = None
     email: str | None = None
     password: str | None = None
+    ask_code: Callable[[], str] = refuse_to_ask
 
 
 class ApiClient:
@@ -92,7 +109,14 @@ class ApiClient:
 
     def _log_in(self) -> None:
         who = {"email": self._credentials.email, "password": self._credentials.password}
-        self._token = _accepted(*self._ask("POST", "/auth/login", who))["access_token"]
+        answer = _accepted(*self._ask("POST", "/auth/login", who))
+        if answer.get("mfa_required"):
+            code = self._credentials.ask_code().strip()
+            # An app's code is six digits; a recovery code is longer.
+            proof = {"method": "totp" if len(code) == APP_CODE_DIGITS else "recovery-code", "code": code}
+            step = {"mfa_token": answer["mfa_token"], "proof": proof}
+            answer = _accepted(*self._ask("POST", "/auth/login:verify", step))
+        self._token = answer["access_token"]
 
     def _ask(self, method: str, path: str, body: Body) -> tuple[int, dict[str, Any]]:
         url = urlsplit(self._url)

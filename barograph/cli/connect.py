@@ -4,7 +4,7 @@ import argparse
 import sys
 from getpass import getpass
 
-from barograph.cli.api_client import ApiClient, CommandCredentials, CommandRefused
+from barograph.cli.api_client import ApiClient, CommandCredentials, CommandRefused, refuse_to_ask
 from barograph.local.command import command_line
 from barograph.local.connection import ConnectionFile, read_connection
 from barograph.settings import Settings
@@ -37,9 +37,9 @@ def _credentials(email: str | None, settings: Settings, local: ConnectionFile | 
     if email is None and settings.token is not None:
         return CommandCredentials(token=settings.token.get_secret_value())
     if email := email or settings.email:
-        return CommandCredentials(email=email, password=_password(email, settings))
+        return CommandCredentials(email=email, password=_password(email, settings), ask_code=_ask_code)
     if local is not None and local.admin_password is not None:
-        return CommandCredentials(email=local.admin_email, password=local.admin_password)
+        return CommandCredentials(None, local.admin_email, local.admin_password, _ask_code)
     raise CommandRefused(
         "Say who you are: --email, or BAROGRAPH_EMAIL and BAROGRAPH_PASSWORD, or BAROGRAPH_TOKEN."
     )
@@ -51,3 +51,9 @@ def _password(email: str, settings: Settings) -> str:
     if not sys.stdin.isatty():
         raise CommandRefused(f"The password of {email} is not known: set BAROGRAPH_PASSWORD.")
     return getpass(f"Password of {email}: ")
+
+
+def _ask_code() -> str:
+    if not sys.stdin.isatty():
+        return refuse_to_ask()
+    return getpass("Code of your authenticator app, or a recovery code: ")

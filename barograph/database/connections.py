@@ -53,6 +53,7 @@ CONFLICTS = {
     "producer_name_key": "the project has a producer with this name",
     "member_pkey": "they are a member of the project already",
     "project_keeps_an_owner": "a project keeps at least one owner who can log in",
+    "factor_credential_id_key": "this authenticator is a factor of an account already",
     "account_admin_is_active": "the admin can't be deactivated",
 }
 

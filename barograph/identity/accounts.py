@@ -1,4 +1,7 @@
-"""People's accounts: how their passwords are kept, the first admin, and the way back in."""
+"""People's accounts: how their passwords are kept, the first admin, and the ways back in."""
+
+from collections.abc import Sequence
+from typing import LiteralString
 
 from argon2 import PasswordHasher
 
@@ -10,6 +13,13 @@ from barograph.identity.weak_passwords import check_strength
 
 RESET_PREFIX = "bgp_"
 RESET_LIFE_S = 24 * 3600
+REMOVALS: Sequence[LiteralString] = (
+    "factor.lock_account",
+    "factor.remove_all",
+    "factor.remove_recovery_codes",
+    "factor.forget_attempts",
+    "identity.revoke_logins",
+)
 # argon2id with the library's defaults (RFC 9106, low-memory profile): 64 MiB and about 50 ms a hash.
 HASHER = PasswordHasher()
 
@@ -41,3 +51,20 @@ def create_reset(database_url: str, email: str) -> str | None:
     with open_connection(database_url, Role.COMMAND) as connection:
         row = connection.execute(query("identity.request_password_reset"), parameters).fetchone()
     return None if row is None else token
+
+
+def remove_factors(database_url: str, email: str) -> bool:
+    """Takes an account's second factors away and ends its log-ins; False if nobody has the email.
+
+    Raises:
+        psycopg.Error: the database does not answer, or is not migrated.
+    """
+    with open_connection(database_url, Role.COMMAND) as connection:
+        row = connection.execute(query("factor.account_by_email"), {"email": email}).fetchone()
+        if row is None:
+            return False
+        account = {"account_id": row[0], "kept_id": None}
+        for statement in REMOVALS:
+            connection.execute(query(statement), account)
+        connection.execute(query("factor.note_removal"), account)
+    return True

@@ -75,6 +75,13 @@ delete from browser_session where expires_at < now();
 -- name: expire_password_resets
 delete from password_reset where expires_at < now();
 
+-- name: expire_second_steps
+-- And set-ups of factors that nobody has proven.
+with set_ups as (
+    delete from factor where confirmed_at is null and created_at < now() - interval '1 day'
+)
+delete from second_step where expires_at < now();
+
 -- name: expire_logins
 -- Those that nothing leads to any more. A day is longer than any request that starts one takes.
 delete from login

@@ -19,8 +19,8 @@ where lower(email collate "C") = lower(%(email)s::text collate "C");
 
 -- name: create_login
 -- Only if the password just checked is still the account's. Waits for whoever changes or deactivates it.
-insert into login (account_id, address, agent, last_used_at)
-select id, %(address)s, %(agent)s, now()
+insert into login (account_id, address, agent, second_factor, last_used_at)
+select id, %(address)s, %(agent)s, %(second_factor)s, now()
 from account
 where id = %(account_id)s and password_hash = %(password_hash)s and deactivated_at is null
 for share
@@ -48,6 +48,9 @@ select
     account.name,
     account.is_admin,
     account.must_change_password,
+    exists (
+        select from factor where factor.account_id = account.id and factor.confirmed_at is not null
+    ) as has_second_factor,
     coalesce(service.version, account.version) as version,
     coalesce(service.created_at, account.created_at) as created_at,
     coalesce(service.updated_at, account.updated_at) as updated_at

@@ -12,7 +12,10 @@ select
     account.deactivated_at,
     account.version,
     account.created_at,
-    account.updated_at
+    account.updated_at,
+    exists (
+        select from factor where factor.account_id = account.id and factor.confirmed_at is not null
+    ) as has_second_factor
 from account
 where account.kind = 'person';
 
@@ -82,7 +85,10 @@ select
     account.name as caller_name,
     account.is_admin as caller_is_admin,
     account.must_change_password as caller_must_change_password,
-    account.deactivated_at as caller_deactivated_at
+    account.deactivated_at as caller_deactivated_at,
+    exists (
+        select from factor where factor.account_id = account.id and factor.confirmed_at is not null
+    ) as caller_has_second_factor
 from account;
 
 -- A log-in that nobody has ended, as whoever has it sees it. Refreshing prolongs it.
@@ -96,7 +102,8 @@ select
     login.agent,
     login.created_at as started_at,
     coalesce(login.last_used_at, login.created_at) as last_used_at,
-    coalesce(browser.expires_at, tokens.expires_at) as expires_at
+    coalesce(browser.expires_at, tokens.expires_at) as expires_at,
+    login.second_factor
 from login
 left join lateral (
     select max(session.expires_at) as expires_at

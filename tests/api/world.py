@@ -1,6 +1,7 @@
 """A project with one of everything, under the names that paths give their ids."""
 
 from dataclasses import dataclass
+from uuid import uuid4
 
 from tests.api.server import PREFIX, Person
 
@@ -12,6 +13,7 @@ class World:
     project_id: str
     user_id: str
     session_id: str
+    factor_id: str
     service_account_id: str
     invitation_id: str
     sensor_id: str
@@ -42,6 +44,8 @@ def furnish(person: Person, project_id: str) -> World:
     return World(
         project_id,
         user_id=person.read("/auth/me")["id"],
+        # One that is nobody's: a factor would have everybody take a second step.
+        factor_id=str(uuid4()),
         session_id=person.read("/auth/sessions")["items"][0]["id"],
         service_account_id=make("/service-accounts", script),
         invitation_id=make(f"{project}/invitations", {"role": "viewer"}),

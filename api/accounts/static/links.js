@@ -10,7 +10,7 @@ const actions = {
     return "The new password counts from now on. You are logged out everywhere else.";
   },
   async join(fields) {
-    const login = await post("/auth/login", fields);
+    const login = await secondStep(await post("/auth/login", fields));
     return joined(await post("/api/v1/invitations:accept", { token }, login.access_token));
   },
   async register(fields) {
@@ -18,6 +18,14 @@ const actions = {
     return "Your account is made, and you are a member of the project.";
   },
 };
+
+/** The log-in itself, once a code is given where the account has a second factor. */
+async function secondStep(login) {
+  if (!login.mfa_required) return login;
+  const code = prompt("Code of your authenticator app, or a recovery code") || "";
+  const method = code.trim().length === 6 ? "totp" : "recovery-code";
+  return post("/auth/login:verify", { mfa_token: login.mfa_token, proof: { method, code: code.trim() } });
+}
 
 function joined(member) {
   return `You are a member of the project, as ${member.role}.`;

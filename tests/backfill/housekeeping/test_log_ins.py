@@ -59,3 +59,25 @@ def test_what_is_over_goes_and_what_may_still_be_needed_stays(log_ins: str) -> N
     assert run_now(log_ins, "housekeeping.expire_logins") == 1
     # The first waits for its used refresh token, whose return would be a theft; the last is just beginning.
     assert left(log_ins)[0] == ["1", "2", "4"]
+
+
+def test_second_steps_and_set_ups_that_are_over_go(log_ins: str) -> None:
+    with psycopg.connect(log_ins) as connection:
+        account = connection.execute("select account_id from login limit 1").fetchone()
+        assert account is not None
+        connection.execute(
+            "insert into second_step (token_hash, account_id, password_digest, challenge, expires_at)"
+            " values ('over', %(id)s, '', '', now()), ('good', %(id)s, '', '', now() + interval '1 minute')",
+            {"id": account[0]},
+        )
+        connection.execute(
+            "insert into factor (account_id, kind, name, secret, confirmed_at, created_at) values"
+            " (%(id)s, 'totp', 'over', '', null, now() - interval '2 days'),"
+            " (%(id)s, 'totp', 'begun', '', null, now()),"
+            " (%(id)s, 'totp', 'good', '', now(), now() - interval '2 days')",
+            {"id": account[0]},
+        )
+    assert run_now(log_ins, "housekeeping.expire_second_steps") == 1
+    with psycopg.connect(log_ins) as connection:
+        assert connection.execute("select token_hash from second_step").fetchall() == [(b"good",)]
+        assert connection.execute("select name from factor order by 1").fetchall() == [("begun",), ("good",)]

@@ -1,9 +1,13 @@
 """Whom commands talk to, and as whom."""
 
+import time
 from pathlib import Path
 
+import psycopg
 import pytest
 
+from api.credentials.one_time_codes import STEP_S, totp_code
+from barograph.cli import connect
 from barograph.local.connection import ConnectionFile
 from tests.api.server import PASSWORD, Server
 from tests.barograph.cli.conftest import EMAIL, Run
@@ -59,3 +63,28 @@ def test_a_wrong_password_and_a_silent_address_are_told_apart(
     assert silent.err.startswith("The API at http://127.0.0.1:1 does not answer: ")
     monkeypatch.setenv("BAROGRAPH_PASSWORD", "wrong")
     assert run(*MINE).err == "Refused (401): email or password is wrong\n"
+
+
+def test_an_account_with_a_second_factor_is_asked_for_a_code(
+    run: Run, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.register("cara@example.org")
+    secret = b"20 bytes that two know"
+    with psycopg.connect(server.database_url) as connection:
+        connection.execute(
+            "insert into factor (account_id, kind, name, secret, confirmed_at)"
+            " select id, 'totp', 'phone', %s, now() from account where email = 'cara@example.org'",
+            (secret,),
+        )
+    mine = (*MINE, "--email", "cara@example.org")
+    assert run(*mine).err.startswith("The account has a second factor, and nobody can be asked")
+    asked: list[str] = []
+
+    def answer(question: str) -> str:
+        asked.append(question)
+        return totp_code(secret, int(time.time()) // STEP_S)
+
+    monkeypatch.setattr(connect, "getpass", answer)
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    assert run(*mine).code == 0
+    assert len(asked) == 1

@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from barograph.identity.accounts import HASHER, create_reset, ensure_admin
+from barograph.identity.accounts import HASHER, create_reset, ensure_admin, remove_factors
 from barograph.identity.secret_tokens import digest
 from barograph.identity.weak_passwords import WeakPassword
 from tests.programs import ROOT
@@ -67,3 +67,22 @@ def test_no_admin_is_made_with_a_password_that_could_be_guessed(database_url: st
     with pytest.raises(WeakPassword):
         ensure_admin(database_url, "admin@example.org", password)
     assert ensure_admin(database_url, "admin@example.org", "a good password")
+
+
+def test_whoever_has_the_server_takes_second_factors_away(database_url: str) -> None:
+    ensure_admin(database_url, "admin@example.org", "a good password")
+    with psycopg.connect(database_url) as connection:
+        connection.execute(
+            "insert into factor (account_id, kind, name, secret, confirmed_at)"
+            " select id, 'totp', 'phone', '', now() from account"
+        )
+        connection.execute("insert into recovery_code select 'hash', id from account")
+        connection.execute("insert into login (account_id) select id from account")
+    assert not remove_factors(database_url, "nobody@example.org")
+    assert remove_factors(database_url, "Admin@example.org")
+    with psycopg.connect(database_url) as connection:
+        left = "select (select count(*) from factor) + (select count(*) from recovery_code)"
+        assert connection.execute(left).fetchall() == [(0,)]
+        assert connection.execute("select count(*) from login where revoked_at is null").fetchall() == [(0,)]
+        entries = connection.execute("select actor, action from audit_entry").fetchall()
+    assert entries == [("barograph", "account.reset-factors")]
