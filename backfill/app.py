@@ -37,8 +37,8 @@ from barograph.program.kept_loop import check_loops
 from barograph.settings import Settings
 from barograph.tables.files.import_files import folder
 
-# Roll-ups may take three of them, recalibration two, imports one.
-THREADS = 7
+# Roll-ups may take three of them, recalibration two. Those of imports come on top.
+THREADS = 6
 STOP_MS = 10_000
 # How long a thread without work sleeps at most, which a worker told to stop waits for. Work that this process
 # asks for wakes it.
@@ -50,19 +50,21 @@ def create_app(settings: Settings, database_url: str, broker_url: str) -> FastAP
     """The worker as an application: it works from start-up to shutdown."""
     broker = create_broker(broker_url)
     broker.add_middleware(JobMetrics())
-    worker = Worker(broker, worker_threads=THREADS, worker_timeout=IDLE_MS)
-    pool = create_work_pool(database_url, THREADS + 1)  # the scheduler looks for work too
+    threads = THREADS + settings.imports_at_once
+    worker = Worker(broker, worker_threads=threads, worker_timeout=IDLE_MS)
+    pool = create_work_pool(database_url, threads + 1)  # the scheduler looks for work too
     waiting = WaitingWork(pool, most_windows=MAX_WINDOWS, fold_grace_s=GRACE_S)
     tidying = create_thread_pool(database_url, 2, Role.HOUSEKEEPING)
     catalogs = CatalogCache(database_url)
     recalibrator = Recalibrator(
         database_url, catalogs, window_readings=settings.recalibration_window_readings
     )
+    importer = Importer(database_url, catalogs, folder(settings))
     scheduler = Scheduler(
         [
             *declare_rollups(broker, pool, waiting),
             *declare_recalibration(broker, recalibrator, waiting),
-            *declare_imports(broker, Importer(database_url, catalogs, folder(settings)), waiting),
+            *declare_imports(broker, importer, waiting, settings.imports_at_once),
             *declare_housekeeping(broker, database_url, tidying, settings),
         ]
     )

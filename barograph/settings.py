@@ -147,6 +147,14 @@ class Settings(BaseSettings):
     parser_memory_bytes: int = Field(
         default=512 * 2**20, ge=64 * 2**20, description="Memory that a parser may take, bytes"
     )
+    import_project_bytes: int = Field(
+        default=16 * 2**30,
+        ge=2**20,
+        description="Files that a project may keep here at once for imports, bytes in all",
+    )
+    imports_at_once: int = Field(
+        default=2, ge=1, le=32, description="Files that a worker reads in at once; projects take turns"
+    )
 
     ingest_committers: int = Field(
         default=2, ge=1, le=32, description="Transactions that ingest commits at once"

@@ -3,7 +3,6 @@
 create -> upload in pieces (api/imports/upload.py) -> preview, as often as wanted -> start -> progress
 """
 
-import shutil
 from typing import Annotated, Any, Literal, NoReturn
 from uuid import UUID
 
@@ -18,13 +17,14 @@ from api.edge.route import resource_router
 from api.edge.state import AppShared
 from api.edge.statements import fetch_row, fetch_rows, find_row, run
 from api.edge.transaction import Database, Transaction
+from api.imports.room import check_room
 from api.rights.audit_trail import Audit, Change, Trail
 from api.rights.grants import Grant, ImportEditor, ProjectEditor
 from api.rights.idempotency import Creation
 from api.rights.states import Moves, check_move
 from barograph.catalog.references import canonical
 from barograph.database.connections import Connection
-from barograph.errors import Conflict, FieldError, Invalid, TooLarge, Unavailable
+from barograph.errors import Conflict, FieldError, Invalid
 from barograph.settings import Settings
 from barograph.tables.files.import_files import file_of, folder
 from barograph.tables.mapping import TableMapping
@@ -114,7 +114,7 @@ async def create_import(
     _: Creation,
 ) -> Import:
     """Announces a file. Then send it: `PUT …/content?offset=0`, and on from `received_bytes`."""
-    _check_room(app.settings, body.size_bytes)
+    await check_room(connection, app.settings, grant.project_id, body.size_bytes)
     fields = body.model_dump() | {"project_id": grant.project_id, "created_by": grant.caller.id}
     fields["sha256"] = None if body.sha256 is None else bytes.fromhex(body.sha256)
     created = await fetch_row(connection, "import.create", fields)
@@ -302,12 +302,3 @@ def _check_is_here(stored: DictRow) -> None:
         raise Conflict(f"{stored['received_bytes']} of {stored['size_bytes']} bytes are here; send the rest")
     if stored["status"] in {"finished", "cancelled"}:
         raise Conflict(f"the import is {stored['status']}; its file is gone")
-
-
-def _check_room(settings: Settings, size_bytes: int) -> None:
-    if size_bytes > settings.import_max_bytes:
-        raise TooLarge(f"a file takes at most {settings.import_max_bytes:,} bytes")
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    free_bytes = shutil.disk_usage(settings.data_dir).free
-    if size_bytes > free_bytes // 2:
-        raise Unavailable(f"the disk has no room: {free_bytes:,} bytes are free", retry_after_s=600)

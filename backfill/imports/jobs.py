@@ -16,8 +16,10 @@ from barograph.database.roles import Role
 LEAST_PRIORITY = 100
 
 
-def declare_imports(broker: Broker, importer: Importer, waiting: WaitingWork) -> Sequence[DeclaredJob[[]]]:
-    """Declares the jobs on the broker. A process reads one file at a time; other jobs keep its threads."""
+def declare_imports(
+    broker: Broker, importer: Importer, waiting: WaitingWork, at_once: int
+) -> Sequence[DeclaredJob[[]]]:
+    """Declares the jobs on the broker. A process reads so many files at once; other jobs keep its threads."""
     queue = JobQueue(
         broker, "imports", max_age_s=10, time_limit_s=600, priority=LEAST_PRIORITY, hears_shutdown=True
     )
@@ -27,7 +29,7 @@ def declare_imports(broker: Broker, importer: Importer, waiting: WaitingWork) ->
             partial(work_on_imports, importer),
             every_s=1,
             count_messages=partial(waiting.count, "imports"),
-            max_threads=1,
+            max_threads=at_once,
             time_limit_s=math.inf,
         ),
         queue.declare("remove_import_files", partial(remove_files, importer), every_s=600),

@@ -3,6 +3,7 @@
 Why: decision 80.
 """
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -33,12 +34,18 @@ from barograph.tables.scan import batches
 from barograph.tables.survey import survey
 
 MAX_ATTEMPTS = 5
+TURN_S = 30.0
+WORTHWHILE = 10
 TRANSACTION_TIMEOUT_S = 60
 log = structlog.stdlib.get_logger(__name__)
 
 
 class Interrupted(Exception):
     """The import was paused or ended, or another worker has taken it up."""
+
+
+class TurnOver(Exception):
+    """An import of another project waits. This one is taken up again later."""
 
 
 class Taken(BaseModel):
@@ -79,9 +86,10 @@ def work_on_imports(importer: Importer) -> None:
 
 
 def _take(connection: Connection) -> Taken | None:
-    for (import_id,) in connection.execute(query("import.waiting")).fetchall():
+    for import_id, project_id in connection.execute(query("import.waiting")).fetchall():
         ((is_locked,),) = connection.execute(query("import.try_lock"), {"id": import_id}).fetchall()
         if is_locked and (row := _row(connection, "import.take", import_id)):
+            connection.execute(query("import.take_turn"), {"project_id": project_id})
             try:
                 return Taken.model_validate(row)
             except ValidationError as error:  # started by a release that understood more, or less
@@ -96,6 +104,8 @@ def _work_on(connection: Connection, importer: Importer, taken: Taken) -> None:
             raise Invalid(f"{MAX_ATTEMPTS} workers ended while they read on from the last piece stored")
         _Import(connection, importer, taken).run()
         _finish(connection, taken.id, "finished")
+    except TurnOver:
+        connection.execute(query("import.give_back_attempt"), {"id": taken.id})
     except Interrupted:
         log.info("import interrupted", id=str(taken.public_id))
     except BarographError as error:
@@ -123,6 +133,32 @@ def _finish(connection: Connection, import_id: int, status: str, failure: str = 
     log.info("import ended", import_id=import_id, status=status, failure=failure)
 
 
+class ImportTurn:
+    """How long an import goes on while one of another project waits.
+
+    To take it up again costs another look at the whole file, so that it goes on for many times as long.
+    """
+
+    def __init__(self, connection: Connection, project_id: int, begun_s: float) -> None:
+        self._connection, self._project_id = connection, project_id
+        now_s = time.monotonic()
+        self._turn_s = max(TURN_S, WORTHWHILE * (now_s - begun_s))
+        self._end_s = now_s + self._turn_s
+
+    def check(self) -> None:
+        """To be called between two pieces.
+
+        Raises:
+            TurnOver: the time is over, and somebody waits.
+        """
+        if time.monotonic() < self._end_s:
+            return
+        waiting = self._connection.execute(query("import.waiting")).fetchall()
+        if any(project_id != self._project_id for _, project_id in waiting):
+            raise TurnOver
+        self._end_s = time.monotonic() + self._turn_s
+
+
 class _Import:
     def __init__(self, connection: Connection, importer: Importer, taken: Taken) -> None:
         self._connection = connection
@@ -143,13 +179,18 @@ class _Import:
         Raises:
             Invalid: the file can't be read, or not on from some row, or nothing in it could be stored.
             Interrupted: somebody wants it so.
+            TurnOver: others have waited long enough.
         """
-        how = self._taken.how
+        how, begun_s = self._taken.how, time.monotonic()
         table = open_table(self._path, how)
         if self._taken.rows_total is None:
             self._note(count_rows(table))
         repeats = survey(table, how)
-        for batch in batches(table, how.used, self._taken.batch_rows, self._progress.rows_done):
+        turn = ImportTurn(self._connection, self._taken.project_id, begun_s)
+        parts = batches(table, how.used, self._taken.batch_rows, self._progress.rows_done)
+        for number, batch in enumerate(parts):
+            if number:
+                turn.check()
             readings = read(batch, how, self._progress.rows_done + 1, repeats=repeats)
             for piece, is_last in self._left(readings):
                 self._store(piece, batch.height if is_last else 0, readings)

@@ -55,6 +55,7 @@ class Recalibrator:
         """Works until the time is over, which is True, or nothing is left to do."""
         end = time.monotonic() + turn_s
         with self._connect() as connection:
+            connection.execute(query("recalibration_work.take_turn"), {"id": backfill_id})
             while self._take_step(connection, backfill_id):
                 if time.monotonic() >= end:
                     return True
@@ -76,7 +77,7 @@ class Recalibrator:
                         raise
 
     def open_backfill_ids(self) -> list[int]:
-        """The backfills with something to do, the most urgent first."""
+        """The backfills with something to do: projects in turn, and of each the most urgent first."""
         with self._connect() as connection:
             rows = fetch_rows(connection, query("recalibration_work.open_backfills"), {})
             return [row["id"] for row in rows if row["has_work"]]

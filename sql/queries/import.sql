@@ -57,16 +57,35 @@ from sensor
 where project_id = %(project_id)s and (key = any(%(references)s) or public_id::text = any(%(references)s));
 
 -- name: waiting
--- Those that nobody works on. A lock of somebody who died is gone with their connection.
-select id
+-- Those that nobody works on, of the project first whose last turn is longest ago. A lock of somebody who died
+-- is gone with their connection.
+select import.id, import.project_id
 from import
-where status = 'running' and not exists (
+left join project_turn as turn on turn.work = 'import' and turn.project_id = import.project_id
+where import.status = 'running' and not exists (
     select
     from pg_locks
     where locktype = 'advisory' and classid = 8 and objid = import.id::oid and objsubid = 2
         and database = (select oid from pg_database where datname = current_database())
 )
-order by id;
+order by turn.taken_at nulls first, import.id;
+
+-- name: take_turn
+insert into project_turn (work, project_id) values ('import', %(project_id)s)
+on conflict (work, project_id) do update set taken_at = clock_timestamp();
+
+-- name: lock_room
+-- One announcement at a time, of all projects: each counts what the others have announced.
+select pg_advisory_xact_lock(230, 0);
+
+-- name: announced
+-- Files that are kept, as `keeping_files` says: of the project in all, and of all projects what is still to come.
+select
+    coalesce(sum(size_bytes) filter (where project_id = %(project_id)s), 0)::int8 as project_bytes,
+    coalesce(sum(size_bytes - received_bytes), 0)::int8 as coming_bytes
+from import
+where status in ('ready', 'running', 'paused')
+    or (status in ('uploading', 'failed') and updated_at > now() - interval '7 days');
 
 -- name: try_lock
 select pg_try_advisory_lock(8, %(id)s);

@@ -1,11 +1,20 @@
 -- A worker's turn at backfills: which have something to do, and how they end.
 
 -- name: open_backfills
--- The most urgent first; equals take turns. Of those that are paused there is nothing to do.
-select id, status <> 'paused' as has_work
+-- Projects take turns. Of a project, the most urgent comes first, and equals take turns. Of those that are paused
+-- there is nothing to do.
+select backfill.id, backfill.status <> 'paused' as has_work
 from backfill
-where status in ('planned', 'running', 'paused', 'undoing')
-order by priority desc, random();
+left join project_turn as turn on turn.work = 'backfill' and turn.project_id = backfill.project_id
+where backfill.status in ('planned', 'running', 'paused', 'undoing')
+order by turn.taken_at nulls first, backfill.project_id, backfill.priority desc, random();
+
+-- name: take_turn
+insert into project_turn (work, project_id)
+select 'backfill', project_id
+from backfill
+where id = %(id)s
+on conflict (work, project_id) do update set taken_at = clock_timestamp();
 
 -- name: find_work
 select

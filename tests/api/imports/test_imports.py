@@ -2,6 +2,8 @@
 
 import hashlib
 import io
+import shutil
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -11,7 +13,7 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from api.edge.route import MAX_FILE_BYTES
-from tests.api.server import PREFIX, Person, Server
+from tests.api.server import PREFIX, Person, Server, serving
 
 CSV = b"sensor,time,value\np,2015-01-01T00:00:00Z,1.5\nq,2015-01-01T00:00:01Z,2\np,yesterday,3\n"
 # The project of most tests has no sensors.
@@ -268,3 +270,34 @@ def test_an_import_that_an_earlier_release_understood_is_still_shown(
         connection.execute("update import set how = %s where public_id = %s", (Jsonb(how), imported))
     assert owner.read(f"/imports/{imported}")["how"]["time"]["pattern"] == "%C%y"
     assert owner.read(f"/projects/{project}/imports")["items"][0]["how"]["time"]["pattern"] == "%C%y"
+
+
+def test_a_project_may_announce_so_much_and_no_more(database_url: str, tmp_path: Path) -> None:
+    """What is announced counts, whether it has come or not, until it ends."""
+    with serving(database_url, data_dir=tmp_path, import_project_bytes=2**20) as server:
+        owner = server.person("owner@example.org")
+        projects = [owner.made("/projects", {"name": name})["id"] for name in ("full", "other")]
+        file = {"file_name": "f", "size_bytes": 600_000}
+        first = owner.made(f"/projects/{projects[0]}/imports", file)["id"]
+        refused = owner.post(f"/projects/{projects[0]}/imports", file)
+        assert refused.status_code == 413
+        assert "600,000 of at most 1,048,576 bytes" in refused.json()["detail"]
+        owner.made(f"/projects/{projects[1]}/imports", file)
+        owner.made(f"/imports/{first}:cancel")
+        owner.made(f"/projects/{projects[0]}/imports", file)
+        owner.client.close()
+
+
+def test_files_that_are_announced_count_as_if_they_were_on_the_disk(
+    database_url: str, tmp_path: Path
+) -> None:
+    free_bytes = shutil.disk_usage(tmp_path).free
+    much = {"import_max_bytes": free_bytes, "import_project_bytes": 2 * free_bytes, "data_dir": tmp_path}
+    with serving(database_url, **much) as server:
+        owner = server.person("owner@example.org")
+        projects = [owner.made("/projects", {"name": name})["id"] for name in ("first", "second")]
+        file = {"file_name": "f", "size_bytes": free_bytes // 3}
+        assert owner.post(f"/projects/{projects[0]}/imports", file).status_code == 201
+        refused = owner.post(f"/projects/{projects[1]}/imports", file | {"size_bytes": free_bytes * 2 // 5})
+        assert (refused.status_code, "the disk has no room" in refused.json()["detail"]) == (413, True)
+        owner.client.close()

@@ -270,6 +270,20 @@ def test_a_description_that_is_no_longer_understood_fails(database_url: str, imp
     assert "is no time zone" in imported.row()["failure"]
 
 
+def test_projects_take_turns_at_imports(database_url: str, importer: Importer) -> None:
+    crowd, other = (seed_project(database_url, 1, []) for _ in range(2))
+    rows = [("s0", f"2015-01-01T00:00:{second:02}Z", second) for second in range(40)]
+    first, second = (started(importer, crowd, long_csv(*rows), batch_rows=10) for _ in range(2))
+    late = started(importer, other, long_csv(*rows[:5]))
+    with patch.object(work, "TURN_S", 0), patch.object(work, "WORTHWHILE", 0):
+        work_on_imports(importer)
+        assert (first.row()["status"], first.row()["accepted"]) == ("running", 10)
+        assert finished(importer, late)["accepted"] == 5
+        assert finished(importer, first)["accepted"] == 40
+        assert finished(importer, second)["accepted"] == 40
+    assert fetched(database_url, "select count(*) from reading") == [(85,)]
+
+
 def before_the(number: int, call: Callable[P, T], act: Callable[[], None]) -> Callable[P, T]:
     """The same function, which does something else first when it is called for this time."""
     calls = count(1)
