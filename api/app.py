@@ -13,11 +13,13 @@ from api.accounts import passwords as password_change
 from api.accounts import sessions as open_sessions
 from api.accounts import token_routes as auth
 from api.accounts.link_pages import install_link_pages
+from api.accounts.log_in import FAILURES_WINDOW_S, MAX_FAILURES_NOTED
 from api.backfills import control as backfill_control
 from api.backfills import routes as backfills
 from api.credentials import cookies as browser
 from api.credentials.passwords import Passwords
 from api.credentials.tokens import Tokens
+from api.edge.bounded_notes import BoundedNotes
 from api.edge.login_uses import LoginUses
 from api.edge.mail import create_mailer
 from api.edge.rate_limits import RateLimits
@@ -39,6 +41,7 @@ from api.readings import routes as readings
 from api.readings import session_readings
 from api.rejects import routes as rejected
 from api.rights.caller import admit_caller
+from api.rights.refusals import RefusalNotes
 from api.sensors import routes as sensors
 from api.series import routes as series
 from barograph.catalog.catalog import CatalogCache
@@ -117,7 +120,9 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
         login_uses=LoginUses(pool),
         turns=FairTurns("connection", TurnLimits.shared(settings.database_pool_size, MAX_WAITING)),
         mailer=create_mailer(settings),
+        failed_log_ins=BoundedNotes(MAX_FAILURES_NOTED, FAILURES_WINDOW_S),
         admit=admit_caller,
+        note_refusal=RefusalNotes().note,
     )
     describe(app)
     install_link_pages(app)

@@ -32,6 +32,9 @@ GUESSES_OF_ACCOUNT = RateRule("guesses-of-account", most=50, window_s=900)
 # Right or wrong, each costs a hash.
 LOG_INS = RateRule("log-ins", most=600, window_s=60)
 BAD_TOKENS = RateRule("bad-tokens", most=100, window_s=900)
+# So many of one address are in the audit trail: as many as its quota, which is none without Redis.
+MAX_FAILURES_NOTED = GUESSES_FROM_ADDRESS.most
+FAILURES_WINDOW_S = GUESSES_FROM_ADDRESS.window_s
 FAMILIAR = RateRule("familiar", most=1, window_s=30 * 86400)
 
 EmailText = Annotated[str, Field(min_length=1, max_length=320, examples=["admin@barograph.local"])]
@@ -124,6 +127,8 @@ async def _quotas(limits: RateLimits, email: str, address: str) -> list[Quota]:
 
 
 async def _note_failure(request: Request, app: Shared, email: str, account: DictRow | None) -> None:
+    if not app.failed_log_ins.take(address_of(request)):
+        return
     subject_id = account["id"] if account else None
     async with begin(app.pool) as connection:
         change = Change(subject_id, after={"email": email})

@@ -31,7 +31,7 @@ from api.edge.request_connections import begin_for, lend_to
 from api.edge.state import shared
 from api.edge.transaction import needs_transaction
 from barograph.database.connections import Connection
-from barograph.errors import FieldError, Invalid, TooLarge, UnsupportedMediaType
+from barograph.errors import FieldError, Forbidden, Invalid, TooLarge, UnsupportedMediaType
 
 READS = {"GET", "HEAD"}
 MAX_BODY_BYTES = 2**20
@@ -80,6 +80,9 @@ class CheckedRoute(APIRoute):
             self.check_body(await request.body(), request.headers.get("content-type", ""))
             try:
                 return await handle(request)
+            except Forbidden as refusal:
+                await shared(request).note_refusal(request, refusal)
+                raise
             except HTTPException as error:
                 # FastAPI answers so where Python's parser gives up, such as on arrays that are 100,000 deep.
                 if error.status_code == 400:

@@ -8,11 +8,13 @@ from fastapi import Depends, Request
 
 from api.credentials.passwords import Passwords
 from api.credentials.tokens import Tokens
+from api.edge.bounded_notes import BoundedNotes
 from api.edge.login_uses import LoginUses
 from api.edge.mail import Mailer
 from api.edge.rate_limits import RateLimits
 from barograph.catalog.catalog import CatalogCache
 from barograph.database.connections import Pool
+from barograph.errors import Forbidden
 from barograph.program.fair_turns import FairTurns
 from barograph.settings import Settings
 
@@ -23,7 +25,9 @@ class Shared:
 
     Attributes:
         turns: at the connections of the pool, for all requests but questions about readings.
+        failed_log_ins: how many of an address are in the audit trail.
         admit: refuses a request that nobody who may log in sends, before its body is read.
+        note_refusal: tells the audit trail of what a role does not allow.
     """
 
     settings: Settings
@@ -36,7 +40,9 @@ class Shared:
     login_uses: LoginUses
     turns: FairTurns
     mailer: Mailer | None
+    failed_log_ins: BoundedNotes
     admit: Callable[[Request], Awaitable[None]]
+    note_refusal: Callable[[Request, Forbidden], Awaitable[None]]
 
 
 def shared(request: Request) -> Shared:

@@ -21,6 +21,7 @@ router = resource_router("audit")
 
 # What routes show to nobody below a role, the trail tells them of without its content.
 _LEAST: dict[str, Role] = {
+    "access": "owner",
     "invitation": "owner",
     "service-account": "owner",
     "ingest-token": "editor",

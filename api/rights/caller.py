@@ -85,6 +85,16 @@ class Account:
         return self.email or f"service account {self.name}"
 
 
+class RefusedAdmin(Forbidden):
+    """Not allowed"""
+
+    def __init__(self, account: Account) -> None:
+        super().__init__("this is for admins")
+        self.by = account
+        self.tried_on: UUID | None = None
+        self.subject = (account.id, None)
+
+
 @dataclass(frozen=True)
 class Credential:
     """What proves an account: the statement of `identity` that finds it, and its parameters.
@@ -237,7 +247,7 @@ async def _person(account: Annotated[Account, Depends(_caller)]) -> Account:
 
 async def _admin(account: Annotated[Account, Depends(_caller)]) -> Account:
     if not account.is_admin:
-        raise Forbidden("this is for admins")
+        raise RefusedAdmin(account)
     return account
 
 

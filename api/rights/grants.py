@@ -54,22 +54,33 @@ class Grant:
         return {"id": self.id}
 
 
+class RefusedRole(Forbidden):
+    """Not allowed"""
+
+    def __init__(self, grant: Grant, least: Role) -> None:
+        super().__init__(f"this takes the role {least}; yours is {grant.role}")
+        self.by = grant
+        self.tried_on: UUID | None = grant.public_id
+        self.subject = (grant.caller.id, grant.project_id)
+
+
 def decide(caller: Account, row: DictRow | None, least: Role, noun: str) -> Grant:
     """The caller's grant on a row of an `access` statement.
 
     Raises:
         NotFound: there is no such row, or the caller is not a member of its project.
-        Forbidden: the caller's role is not enough.
+        RefusedRole: the caller's role is not enough.
     """
     if row is None or row["id"] is None:
         raise NotFound(f"there is no such {noun}")
     role: Role | None = "owner" if caller.is_admin else row["role"]
     if role is None:
         raise NotFound(f"there is no such {noun}")
-    if RANK[role] < RANK[least]:
-        raise Forbidden(f"this takes the role {least}; yours is {role}")
     sees_raw = row["raw_access"] == "members" or role != "viewer"
-    return Grant(caller, row["id"], row["public_id"], row["project_id"], role, row["max_age_s"], sees_raw)
+    grant = Grant(caller, row["id"], row["public_id"], row["project_id"], role, row["max_age_s"], sees_raw)
+    if RANK[role] < RANK[least]:
+        raise RefusedRole(grant, least)
+    return grant
 
 
 @dataclass(frozen=True)
@@ -104,7 +115,7 @@ class ResourceAccess:
         Raises:
             Unauthenticated: the credential proves nobody.
             PasswordChangeRequired, SecondFactorRequired: the account must do something else first.
-            NotFound, Forbidden: as `decide` says.
+            NotFound, RefusedRole: as `decide` says.
         """
         asked = {**credential.parameters, "public_id": public_id}
         cursor = await connection.execute(of_caller(self.statement, credential.statement), asked)

@@ -11,7 +11,7 @@ from api.app import RESOURCES
 from barograph.times import format_us, now_us
 from tests.api.conftest import People, ProjectMaker
 from tests.api.operations import PREFIX
-from tests.api.server import Person, Server
+from tests.api.server import Person, Server, serving
 
 LINEAR = {"kind": "linear", "payload": {"slope": 2, "offset": 1}}
 # Those that change nothing.
@@ -210,3 +210,44 @@ def test_the_trail_shows_no_role_what_routes_refuse_it(people: People, project: 
     assert list(seen.values()) == [set(), {"ingest-token", "import"}, kinds]
     assert {entry["kind"] for entry in entries(people.viewer, project)} > kinds
     assert "ada@example.org" not in people.viewer.get(f"/projects/{project}/audit").text
+
+
+def test_what_a_role_does_not_allow_is_noted_once_in_a_while(
+    people: People, project: str, sensor: str
+) -> None:
+    for _ in range(3):
+        assert people.viewer.delete(f"/sensors/{sensor}").status_code == 403
+    assert people.viewer.patch(f"/sensors/{sensor}", {"name": "new"}).status_code == 403
+    found = entries(people.owner, project, action="access.refuse")
+    tried = [(entry["actor_name"], entry["role"], entry["after"]["operation"]) for entry in found]
+    path = "/api/v1/sensors/{sensor_id:uuid}"
+    assert tried == [
+        (people.viewer.email, "viewer", f"PATCH {path}"),
+        (people.viewer.email, "viewer", f"DELETE {path}"),
+    ]
+    assert {entry["subject_id"] for entry in found} == {sensor}
+
+
+def test_what_is_for_admins_is_noted_too(people: People, newcomer: Person) -> None:
+    for _ in range(2):
+        assert newcomer.get("/users").status_code == 403
+    actor = newcomer.read("/auth/me")["id"]
+    (entry,) = people.admin.read("/audit", actor=actor, action="access.refuse")["items"]
+    assert entry["after"] == {"operation": "GET /api/v1/users"}
+
+
+def test_strangers_leave_no_trace_in_a_projects_trail(people: People, project: str, sensor: str) -> None:
+    assert people.outsider.delete(f"/sensors/{sensor}").status_code == 404
+    assert entries(people.owner, project, action="access.refuse") == []
+
+
+def test_failed_log_ins_of_one_address_end_in_the_trail_without_redis_too(
+    server: Server, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.app.MAX_FAILURES_NOTED", 2)
+    with serving(server.database_url) as few:
+        for address in ("192.0.2.1",) * 4 + ("192.0.2.2",):
+            few.try_log_in("flood@example.org", "wrong", address)
+    items = people.admin.read("/audit", action="account.log-in-failed")["items"]
+    flood = [entry["address"] for entry in items if entry["after"]["email"] == "flood@example.org"]
+    assert flood == ["192.0.2.2", "192.0.2.1", "192.0.2.1"]

@@ -132,6 +132,7 @@ LEAST: dict[str, Least] = {
     "POST /ingest-tokens/{token_id}:rotate": "editor",
     "GET /series": "viewer",
     "GET /projects/{project_id}/rejected-readings": "viewer",
+    "GET /projects/{project_id}/rejected-readings/summary": "viewer",
     "POST /projects/{project_id}/rejected-readings:replay": "editor",
 }
 RANK = {"viewer": 1, "editor": 2, "owner": 3, "admin": 4}
