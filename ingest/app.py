@@ -11,6 +11,7 @@ from fastapi.responses import FileResponse
 from barograph.catalog.catalog import CatalogCache
 from barograph.database.connections import create_pool
 from barograph.database.roles import Role
+from barograph.openapi.document import serve_documents
 from barograph.parsing.limits import ParserLimits
 from barograph.parsing.pool import ParserPool
 from barograph.program import web
@@ -18,7 +19,7 @@ from barograph.settings import Settings
 from ingest.commits.budget import Budget
 from ingest.commits.committer import Committer
 from ingest.commits.pipeline import Pipeline
-from ingest.edges import rest, socket
+from ingest.edges import document, rest, socket
 from ingest.edges.conversations import Conversations
 from ingest.edges.gate import Gate
 from ingest.edges.rest_edge import RestEdge
@@ -52,6 +53,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     web.install(app, [gate.check_ready, check_parsers])
     app.include_router(socket.router)
     app.include_router(rest.router)
+    serve_documents(app, lambda: document.build(app))
     app.add_api_route("/asyncapi.yaml", asyncapi, include_in_schema=False)
     return app
 

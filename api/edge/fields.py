@@ -63,7 +63,7 @@ Email = Annotated[
     Field(
         max_length=320,
         # Whether mail arrives there, only mail can tell.
-        pattern=r"^[^@\s,;:<>()\[\]\"\\\x00-\x1f\x7f]+@[^@\s,;:<>()\[\]\"\\\x00-\x1f\x7f]+$",
+        pattern=r'^[^@\s,;:<>()\[\]"\\\x00-\x1f\x7f]+@[^@\s,;:<>()\[\]"\\\x00-\x1f\x7f]+$',
         examples=["ada@example.org"],
     ),
     AfterValidator(normal_email),

@@ -1,19 +1,15 @@
-"""The OpenAPI document, made from the routes.
-
-FastAPI derives it; here it loses what says nothing (titles that repeat names) and gains what every
-operation shares: how it may be refused, the headers of its answers, and an example of each body.
-"""
+"""The API's OpenAPI document: what every operation shares is written here once, not at each route."""
 
 import json
 import re
-from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any
 
 from fastapi import FastAPI
-from fastapi.openapi.utils import get_openapi
 
-from api.openapi import problems
-from api.openapi.examples import compose, compose_request
+from api.openapi.summaries import summary_of
+from api.openapi.tags import TAGS
+from barograph.openapi.document import derive, finish
+from barograph.openapi.schemas import operations
 
 VERSION = "1.0"
 DESCRIPTION = """\
@@ -21,6 +17,9 @@ Barograph records what hardware experiments measure. Times are RFC 3339 in UTC w
 UUIDs, unknown fields and parameters are refused. Lists are read newest first, a page at a time. Every
 POST that creates takes an `Idempotency-Key`; PATCH is a JSON merge patch; PATCH and DELETE honour
 `If-Match`. Errors are problem documents (RFC 9457). Every answer carries an `X-Request-ID`.
+
+Times in questions may be relative to the request: `now`, or `-` with a number and one of us, ms, s, m, h, d,
+w, as in `from=-1h`.
 """
 _ETAG = {
     "description": "The item's `version` in quotes, for `If-Match`",
@@ -33,68 +32,21 @@ _REPLAYED = {
 }
 # FastAPI's name of `Page[Sensor]`, which ours is SensorPage.
 _PAGE = re.compile(r"\bPage_([A-Za-z]+)_\b")
-_REFERENCE = re.compile(r'"#/components/schemas/([^"]+)"')
-# Where a schema holds values instead of schemas.
-_VALUES = {"examples", "example", "default", "const", "enum"}
 
 
 def build(app: FastAPI) -> dict[str, Any]:
     """The document of an application whose routes are complete."""
-    document = get_openapi(title=app.title, version=VERSION, description=DESCRIPTION, routes=app.routes)
-    components = document["components"]
-    schemas: dict[str, dict[str, Any]] = components["schemas"]
-    for name in ("HTTPValidationError", "ValidationError"):
-        schemas.pop(name, None)
-    _drop_titles(schemas)
-    _drop_titles(document["paths"])
-    requests = _sent(document)
-    for name, schema in schemas.items():
-        show = compose_request if name in requests else compose
-        schema.setdefault("examples", [show(schema, schemas)])
-    for path, method, operation in operations(document):
-        _complete(path, method, operation, schemas)
-    schemas["Problem"] = problems.SCHEMA
-    components["responses"] = problems.responses()
+    document = derive(app, VERSION, DESCRIPTION, TAGS)
+    schemas: dict[str, dict[str, Any]] = document["components"]["schemas"]
+    for _, _, operation in operations(document):
+        operation["summary"] = summary_of(operation["operationId"])
+        for parameter in operation.get("parameters", []):
+            parameter["schema"] = _without_null(parameter["schema"])
+            # Said once, beside the schema.
+            parameter["schema"].pop("description", None)
+        _describe_headers(operation, schemas)
+    finish(document, _refusals)
     return json.loads(_PAGE.sub(r"\1Page", json.dumps(document)))
-
-
-def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Path, method and description of each operation."""
-    for path, methods in document["paths"].items():
-        for method, operation in methods.items():
-            yield path, method, operation
-
-
-def _sent(document: dict[str, Any]) -> set[str]:
-    """The names of the schemas that clients send, whole or as a part."""
-    schemas: dict[str, Any] = document["components"]["schemas"]
-    found: set[str] = set()
-    left: list[object] = [operation.get("requestBody") for _, _, operation in operations(document)]
-    while left:
-        names = set(_REFERENCE.findall(json.dumps(left.pop()))) - found
-        found |= names
-        left += [schemas[name] for name in names]
-    return found
-
-
-def _complete(path: str, method: str, operation: dict[str, Any], schemas: dict[str, Any]) -> None:
-    for parameter in operation.get("parameters", []):
-        parameter["schema"] = _without_null(parameter["schema"])
-        # Said once, beside the schema.
-        parameter["schema"].pop("description", None)
-    for content in operation.get("requestBody", {}).get("content", {}).values():
-        if "$ref" not in content["schema"] and content["schema"].get("format") != "binary":
-            content["example"] = compose_request(content["schema"], schemas)
-    for answer in operation["responses"].values():
-        for content in answer.get("content", {}).values():
-            # Schemas with a name have an example of their own; tables say theirs.
-            if "$ref" not in content["schema"] and "example" not in content:
-                content["example"] = compose(content["schema"], schemas)
-    _describe_headers(operation, schemas)
-    operation["responses"].pop("422", None)
-    operation["responses"] |= {
-        str(each): problems.reference(each) for each in _refusals(path, method, operation)
-    }
 
 
 def _describe_headers(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
@@ -148,17 +100,3 @@ def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
     if len(kinds) != 1:
         return schema
     return {name: value for name, value in schema.items() if name != "anyOf"} | kinds[0]
-
-
-def _drop_titles(node: object) -> None:
-    """Titles are names in other letters."""
-    if isinstance(node, dict):
-        part = cast("dict[str, object]", node)
-        if isinstance(part.get("title"), str):
-            del part["title"]
-        for name, value in part.items():
-            if name not in _VALUES:
-                _drop_titles(value)
-    elif isinstance(node, list):
-        for value in cast("list[object]", node):
-            _drop_titles(value)

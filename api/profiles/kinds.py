@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import numpy as np
 from fastapi import Header, Response
 from fastapi.concurrency import run_in_threadpool
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, WithJsonSchema
 
 from api.edge.fields import Input
 from api.edge.route import resource_router
@@ -48,10 +48,16 @@ class KindsOfProfile(BaseModel):
     next_cursor: None = None
 
 
+Point = Annotated[
+    tuple[float, float],
+    WithJsonSchema({"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}),
+]
+
+
 class FitRequest(Input):
     kind: Annotated[str, Field(max_length=100, examples=["polynomial"])]
     points: Annotated[
-        list[tuple[float, float]],
+        list[Point],
         Field(
             min_length=1,
             max_length=MAX_POINTS,

@@ -121,8 +121,8 @@ class SummaryQuestion(BaseModel):
             description="What tells the groups apart, separated by commas; the rest is null in the answer",
         ),
     ] = "code,sensor,producer"
-    from_: Time | None = Field(default=None, alias="from")
-    to: Time | None = None
+    from_: AskedTime | None = Field(default=None, alias="from")
+    to: AskedTime | None = None
 
     @property
     def parameters(self) -> dict[str, Any]:

@@ -22,16 +22,17 @@ from barograph.errors import (
     UnsupportedMediaType,
 )
 from barograph.times import format_time
+from ingest.edges.document import ALL_REFUSED, OPENAPI_BODY, TAG
 from ingest.edges.gate import Gate
 from ingest.edges.rest_edge import RestEdge
 from ingest.messages.frames import Fate, IdempotencyKey, Receipt, ReceivedFrame, Source
-from ingest.messages.parse import Body, ReadingsBody, parse_arrow, parse_csv, parse_json, parse_parquet
+from ingest.messages.parse import Body, parse_arrow, parse_csv, parse_json, parse_parquet
 from ingest.producers.bind import bind
 from ingest.producers.ingest_tokens import Sender, identify
 from ingest.producers.producer_stream import Binding
 
 NO_PRODUCER = "the project has no producer of this name that the token may bind"
-router = APIRouter(prefix="/ingest/v1", tags=["ingest"])
+router = APIRouter(prefix="/ingest/v1", tags=[TAG])
 PARSERS: dict[str, Callable[[bytes], Body]] = {
     "application/json": parse_json,
     "text/csv": parse_csv,
@@ -77,34 +78,14 @@ class ProducerAnswer(BaseModel):
     created_at: str
 
 
-OPENAPI_BODY: dict[str, Any] = {
-    "parameters": [
-        {
-            "name": "Idempotency-Key",
-            "in": "header",
-            "schema": {"type": "string", "minLength": 1, "maxLength": 255},
-            "description": "Any text; for 7 days, a repeat of the request is answered as the first was. "
-            "Beside a producer and seq it has no say: these make a repeat harmless by themselves",
-        }
-    ],
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {
-                "schema": ReadingsBody.model_json_schema(ref_template="#/components/schemas/{model}")
-            },
-            "text/csv": {
-                "schema": {"type": "string"},
-                "example": "sensor,time,value\np1,2026-01-01T00:00:00Z,12.5\n",
-            },
-            "application/vnd.apache.arrow.stream": {"schema": {"type": "string", "format": "binary"}},
-            "application/vnd.apache.parquet": {"schema": {"type": "string", "format": "binary"}},
-        },
-    },
-}
-
-
-@router.post("/readings", response_model=ReceiptAnswer, openapi_extra=OPENAPI_BODY)
+@router.post(
+    "/readings",
+    summary="Store readings",
+    operation_id="post_readings",
+    response_model=ReceiptAnswer,
+    responses={422: {"model": ReceiptAnswer, **ALL_REFUSED}},
+    openapi_extra=OPENAPI_BODY,
+)
 async def post_readings(request: Request, sender: Identified) -> JSONResponse:
     """Stores readings, and answers once they are durable."""
     gate: Gate = request.app.state.gate
@@ -131,7 +112,12 @@ async def _store_body(gate: Gate, sender: Sender, body: Body) -> JSONResponse:
     return _answer((await _store(gate, sender, _source(sender, body), body)).document())
 
 
-@router.get("/producers", response_model=ProducerAnswer)
+@router.get(
+    "/producers",
+    summary="Read where a producer's sequence stands",
+    operation_id="get_producer",
+    response_model=ProducerAnswer,
+)
 async def get_producer(
     request: Request, sender: Identified, name: Annotated[str, Query(min_length=1, max_length=500)]
 ) -> JSONResponse:

@@ -13,6 +13,7 @@ from typing import Annotated, NotRequired
 import numpy as np
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, with_config
+from pydantic.config import JsonDict
 from typing_extensions import TypedDict
 
 from barograph.errors import FieldError, Invalid
@@ -41,20 +42,27 @@ class Body:
     columns: FrameColumns
 
 
+_EXAMPLE: JsonDict = {"readings": [{"sensor": "p1", "time": "2026-01-31T12:00:00Z", "value": 4.5}]}
+
+
 @with_config(_STRICT)
 class ReadingItem(TypedDict):
     """One reading; a value of null stands for one that is not a number."""
 
-    sensor: Text
-    time: NotRequired[str]
-    t_us: NotRequired[Annotated[int, Field(ge=-INT64, lt=INT64)]]
+    sensor: Annotated[Text, Field(description="Its key or id")]
+    time: NotRequired[Annotated[str, Field(description="RFC 3339 with an offset")]]
+    t_us: NotRequired[
+        Annotated[
+            int, Field(ge=-INT64, lt=INT64, description="In place of time: microseconds since 1970 UTC")
+        ]
+    ]
     value: float | None
 
 
 class ReadingsBody(BaseModel):
     """Readings of any sensors of the project, in any order of time."""
 
-    model_config = _STRICT
+    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"examples": [_EXAMPLE]})
 
     producer: Text | None = None
     seq: int | None = Field(None, ge=1, le=MAX_SEQ)

@@ -10,9 +10,10 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from api.openapi.document import operations
+from barograph.openapi.schemas import operations
 from tests.api.operations import application
 from tests.api.server import Server
+from tests.openapi_rules import broken_rules
 
 ROOT = Path(__file__).parents[3]
 
@@ -47,6 +48,10 @@ def test_every_operation_is_described_and_shows_how_it_may_be_refused() -> None:
             for status in refusals:
                 assert operation["responses"][status] == {"$ref": f"#/components/responses/Problem{status}"}
                 assert f"Problem{status}" in problems
+
+
+def test_the_document_keeps_the_rules() -> None:
+    assert broken_rules(application().openapi()) == []
 
 
 def test_every_schema_is_a_valid_one_and_its_references_lead_somewhere() -> None:

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 
-from api.openapi.document import operations as described_operations
+from barograph.openapi.schemas import operations as described_operations
 from tests.api.operations import application
 from tests.api.server import Person
 from tests.api.world import World, furnish

@@ -19,6 +19,7 @@ from barograph.errors import Invalid as InvalidRequest
 from barograph.program.web import PROBLEM as MEDIA_TYPE
 
 _REQUEST_ID = "6f9d2c1e-3a57-4f0b-9a4e-2d8f1b7c5e90"
+SCHEMA_REFERENCE = {"$ref": "#/components/schemas/Problem"}
 SCHEMA: dict[str, Any] = {
     "title": "Problem",
     "type": "object",
@@ -79,7 +80,7 @@ def reference(status: int) -> dict[str, str]:
 
 
 def _response(kind: type[BarographError], when: str, detail: str) -> dict[str, Any]:
-    content = {"schema": {"$ref": "#/components/schemas/Problem"}, "example": _example(kind, detail)}
+    content = {"schema": SCHEMA_REFERENCE, "example": _example(kind, detail)}
     response: dict[str, Any] = {"description": when, "content": {MEDIA_TYPE: content}}
     headers = _HEADERS.get(kind.status)
     return response | ({"headers": headers} if headers else {})
