@@ -55,7 +55,7 @@ class SecondStep(BaseModel):
 class LoginVerification(Input):
     """A second step."""
 
-    mfa_token: Annotated[str, Field(min_length=1, max_length=200)]
+    mfa_token: Annotated[str, Field(min_length=1, max_length=200, examples=["the mfa_token of the log-in"])]
     proof: FactorProof
 
 
