@@ -23,6 +23,7 @@ from api.edge.bounded_notes import BoundedNotes
 from api.edge.login_uses import LoginUses
 from api.edge.mail import create_mailer
 from api.edge.rate_limits import RateLimits
+from api.edge.request_rates import RequestRates
 from api.edge.state import Shared
 from api.experiments import capture_sessions, history, overview, run_batches, run_sensors, runs
 from api.experiments import routes as experiments
@@ -34,7 +35,7 @@ from api.profiles import imports as profile_imports
 from api.profiles import kinds as conversions
 from api.profiles import routes as profiles
 from api.profiles import validity
-from api.projects import audit_log, ingest_tokens, invitations, members, service_accounts
+from api.projects import audit_log, ingest_tokens, invitations, members, service_accounts, usage
 from api.projects import routes as projects
 from api.questions.questions import Questions
 from api.readings import routes as readings
@@ -64,6 +65,7 @@ SESSIONS = (sessions.login_router, sessions.router)
 RESOURCES = (
     users,
     projects,
+    usage,
     members,
     invitations,
     service_accounts,
@@ -118,6 +120,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
         passwords=Passwords(),
         limits=RateLimits(settings.redis_url),
         login_uses=LoginUses(pool),
+        rates=RequestRates(settings),
         turns=FairTurns("connection", TurnLimits.shared(settings.database_pool_size, MAX_WAITING)),
         mailer=create_mailer(settings),
         failed_log_ins=BoundedNotes(MAX_FAILURES_NOTED, FAILURES_WINDOW_S),

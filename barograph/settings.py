@@ -109,6 +109,17 @@ class Settings(BaseSettings):
     database_pool_size: int = Field(
         default=8, ge=2, description="Connections a program keeps to the database"
     )
+    requests_per_s_of_address: int = Field(
+        default=2000,
+        ge=0,
+        description="Requests that an API process takes from an address, in a second; ten times as many at "
+        "once; 0: any number",
+    )
+    requests_per_s_of_login: int = Field(
+        default=1000,
+        ge=0,
+        description="The same of a log-in: a session, an access token or a service account",
+    )
     questions_at_once: int = Field(
         default=4,
         ge=1,

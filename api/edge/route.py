@@ -1,6 +1,6 @@
 """What every route of the API does before and after its handler.
 
-request -> media types, parameters, who calls if the body is large, body read
+request -> rates, media types, parameters, who calls if the body is large, body read
         -> a connection, or a transaction begins -> rights, handler
         -> answer kept under its Idempotency-Key -> commit -> answer
 
@@ -72,6 +72,7 @@ class CheckedRoute(APIRoute):
 
         async def check_and_handle(request: Request) -> Response:
             note_request()
+            shared(request).rates.take(request)
             request = _bounded(request, self._max_body_bytes)
             negotiate(request.headers.get("accept", ""), self.media_types)
             self._check_parameters(request)

@@ -12,6 +12,7 @@ from api.edge.bounded_notes import BoundedNotes
 from api.edge.login_uses import LoginUses
 from api.edge.mail import Mailer
 from api.edge.rate_limits import RateLimits
+from api.edge.request_rates import RequestRates
 from barograph.catalog.catalog import CatalogCache
 from barograph.database.connections import Pool
 from barograph.errors import Forbidden
@@ -39,6 +40,7 @@ class Shared:
     limits: RateLimits
     login_uses: LoginUses
     turns: FairTurns
+    rates: RequestRates
     mailer: Mailer | None
     failed_log_ins: BoundedNotes
     admit: Callable[[Request], Awaitable[None]]

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from fastapi import APIRouter, Request, Response
 from starlette.requests import ClientDisconnect
 
-from api.edge.media_types import TABLE_MEDIA
+from api.edge.media_types import TABLE_MEDIA, Media
 from api.edge.route import PREFIX, Handle, Route
 from api.questions.asker import find_asker
 from api.questions.questions import Questions
@@ -34,9 +34,15 @@ class QuestionRoute(Route):
         return handle_in_turn
 
 
-def question_router(tag: str) -> APIRouter:
+class JsonQuestionRoute(QuestionRoute):
+    """One whose answer is no table."""
+
+    media_types = (Media.JSON,)
+
+
+def question_router(tag: str, route_class: type[QuestionRoute] = QuestionRoute) -> APIRouter:
     """A router for questions about readings, below `/api/v1`."""
-    return APIRouter(prefix=PREFIX, tags=[tag], route_class=QuestionRoute)
+    return APIRouter(prefix=PREFIX, tags=[tag], route_class=route_class)
 
 
 async def _unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T:

@@ -87,5 +87,41 @@ select exists (
     where sensor_ids && array(select id from sensor where project_id = %(id)s)
 ) as has_readings;
 
+-- name: usage
+-- Readings by the coarsest roll-ups that are sure to be there: days until the day before yesterday, then hours, and
+-- minutes of the last few hours.
+with own as (
+    select array(select sensor.id from sensor where sensor.project_id = project.id) as sensor_ids, raw_from
+    from project
+    where project.id = %(id)s
+), edge as (
+    select
+        date_trunc('day', now(), 'UTC') - interval '1 day' as days_until,
+        date_trunc('hour', now(), 'UTC') - interval '2 hours' as hours_until
+), file as (
+    select size_bytes
+    from import
+    where project_id = %(id)s and (
+        status in ('ready', 'running', 'paused')
+        or (status in ('uploading', 'failed') and updated_at > now() - interval '7 days')
+    )
+)
+select
+    cardinality(own.sensor_ids)::int8 as sensors,
+    (select count(*) from member where project_id = %(id)s) as members,
+    (select count(*) from valid_ingest_token where project_id = %(id)s) as ingest_tokens,
+    (
+        select coalesce(sum(raw_count), 0)::int8
+        from rollup
+        where sensor_id = any(own.sensor_ids) and bucket >= coalesce(own.raw_from, '-infinity') and (
+            (tier_s = 86400 and bucket < edge.days_until)
+            or (tier_s = 3600 and bucket >= edge.days_until and bucket < edge.hours_until)
+            or (tier_s = 60 and bucket >= edge.hours_until)
+        )
+    ) as readings,
+    (select count(*) from file) as import_files,
+    (select coalesce(sum(size_bytes), 0)::int8 from file) as import_bytes
+from own, edge;
+
 -- name: delete
 delete from project where id = %(id)s;

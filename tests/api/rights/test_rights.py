@@ -71,6 +71,7 @@ LEAST: dict[str, Least] = {
     "POST /backfills/{backfill_id}:cancel": "editor",
     "POST /backfills/{backfill_id}:undo": "editor",
     "GET /projects/{project_id}/audit": "viewer",
+    "GET /projects/{project_id}/usage": "editor",
     "GET /projects/{project_id}/experiments": "viewer",
     "POST /projects/{project_id}/experiments": "editor",
     "GET /experiments/{experiment_id}": "viewer",

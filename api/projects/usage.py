@@ -1,0 +1,54 @@
+"""What a project holds, and the limits that it shares with nobody."""
+
+from pydantic import BaseModel, Field
+
+from api.edge.state import AppShared
+from api.edge.statements import fetch_row
+from api.edge.transaction import Transaction
+from api.questions.route import JsonQuestionRoute, question_router
+from api.rights.grants import ProjectEditor
+from barograph.settings import Settings
+
+# It may have to add up the roll-ups of years.
+router = question_router("projects", JsonQuestionRoute)
+
+
+class UsageLimits(BaseModel):
+    """What a project may have. Those of a process count there alone."""
+
+    import_bytes: int = Field(description="Files for imports, all together")
+    import_file_bytes: int = Field(description="A file for an import")
+    sockets: int = Field(description="WebSocket connections to an ingest process")
+    sockets_of_token: int = Field(description="Of these, those of one ingest token")
+    questions_at_once: int = Field(description="Questions about readings that an API process answers")
+    requests_per_s_of_login: int = Field(description="To an API process; 0: any number")
+
+    @classmethod
+    def of(cls, settings: Settings) -> "UsageLimits":
+        return cls(
+            import_bytes=settings.import_project_bytes,
+            import_file_bytes=settings.import_max_bytes,
+            sockets=min(settings.ingest_max_project_sockets, settings.ingest_max_sockets),
+            sockets_of_token=min(settings.ingest_max_token_sockets, settings.ingest_max_sockets),
+            questions_at_once=max(1, settings.questions_at_once - 1),
+            requests_per_s_of_login=settings.requests_per_s_of_login,
+        )
+
+
+class ProjectUsage(BaseModel):
+    """What a project holds now."""
+
+    sensors: int
+    members: int
+    ingest_tokens: int = Field(description="Those that may send")
+    readings: int = Field(description="Those stored and rolled up, which takes a second or two")
+    import_files: int = Field(description="Files for imports that are here, or announced")
+    import_bytes: int = Field(description="Their sizes")
+    limits: UsageLimits
+
+
+@router.get("/projects/{project_id:uuid}/usage")
+async def read_usage(grant: ProjectEditor, connection: Transaction, app: AppShared) -> ProjectUsage:
+    """What the project holds, and what it may."""
+    held = await fetch_row(connection, "project.usage", grant.reference)
+    return ProjectUsage(**held, limits=UsageLimits.of(app.settings))

@@ -1,0 +1,46 @@
+"""What a project holds, as those who may change it see it."""
+
+from barograph.times import MINUTE_US, now_us
+from tests.api.conftest import People
+from tests.api.rollups import roll_up
+from tests.api.server import Person, Server
+from tests.api.stored import DAY_US, Stored, store
+
+
+def test_usage_says_what_is_held_and_what_may_be(
+    server: Server, owner: Person, project: str, sensor: str
+) -> None:
+    now = now_us()
+    # In days, hours and minutes, at the ends of each.
+    ago_us = [
+        400 * DAY_US,
+        3 * DAY_US,
+        2 * DAY_US,
+        DAY_US,
+        26 * 60 * MINUTE_US,
+        3 * 60 * MINUTE_US,
+        MINUTE_US,
+    ]
+    store(server.database_url, sensor, [Stored(now - each, 1.0) for each in ago_us])
+    roll_up(server.database_url, sensor)
+    owner.made(f"/projects/{project}/ingest-tokens", {"name": "rig"})
+    revoked = owner.made(f"/projects/{project}/ingest-tokens", {"name": "old"})["id"]
+    owner.delete(f"/ingest-tokens/{revoked}")
+    owner.made(f"/projects/{project}/imports", {"file_name": "f", "size_bytes": 1000})
+    ended = owner.made(f"/projects/{project}/imports", {"file_name": "g", "size_bytes": 1000})["id"]
+    owner.made(f"/imports/{ended}:cancel")
+    usage = owner.read(f"/projects/{project}/usage")
+    limits = usage.pop("limits")
+    assert usage == {
+        "sensors": 1,
+        "members": 3,
+        "ingest_tokens": 1,
+        "readings": len(ago_us),
+        "import_files": 1,
+        "import_bytes": 1000,
+    }
+    assert (limits["import_bytes"], limits["sockets"], limits["sockets_of_token"]) == (16 * 2**30, 750, 500)
+
+
+def test_viewers_do_not_see_it(people: People, project: str) -> None:
+    assert people.viewer.get(f"/projects/{project}/usage").status_code == 403
