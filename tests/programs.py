@@ -12,8 +12,11 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from barograph.database.program_roles import ProgramRole, program_url
+
 ROOT = Path(__file__).parent.parent
 PORTS = {"api": "API", "ingest": "INGEST", "backfill": "WORKER"}
+ROLES = {"api": ProgramRole.API, "ingest": ProgramRole.INGEST, "backfill": ProgramRole.WORKER}
 
 
 def free_port() -> int:
@@ -80,12 +83,20 @@ class Program:
         return code
 
 
+def url_of(role: ProgramRole, database_url: str) -> str:
+    """How the role connects to the database; the test's own connections are the owner's."""
+    url = program_url(database_url, role)
+    assert url is not None, f"the server refuses {role}"
+    return url
+
+
 @contextmanager
 def running(
     name: str, database_url: str, log: Path, environment: Mapping[str, str] | None = None
 ) -> Generator[Program]:
-    """A program that serves, and is gone afterwards."""
-    program = Program(name, free_port(), {"BAROGRAPH_DATABASE_URL": database_url, **(environment or {})}, log)
+    """A program that serves with its role, and is gone afterwards."""
+    own_url = url_of(ROLES[name], database_url)
+    program = Program(name, free_port(), {"BAROGRAPH_DATABASE_URL": own_url, **(environment or {})}, log)
     program.start()
     try:
         yield program

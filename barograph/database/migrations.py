@@ -1,4 +1,4 @@
-"""Applies `sql/migrations` (each once, frozen by checksum), then what has changed of `sql/views`.
+"""Applies `sql/migrations` (each once, frozen by checksum), then what differs of `sql/views`, `sql/grants`.
 
 One advisory lock keeps two runs apart. Migrations are forward only and must work while the code of the
 two previous releases serves, so a statement that can't get its lock soon lets all others pass, and is tried
@@ -11,6 +11,7 @@ import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import LiteralString, cast
 
@@ -19,6 +20,7 @@ import psycopg
 from barograph.database.connections import open_connection
 from barograph.database.failures import FailureKind, kind_of
 from barograph.database.pooler import refuse_pooler
+from barograph.database.program_roles import differing_roles, grant, make_roles
 from barograph.database.queries import SQL_DIR, query
 from barograph.database.roles import Role
 from barograph.database.views import differing_views
@@ -63,16 +65,19 @@ def migrate(database_url: str) -> list[str]:
     with open_connection(database_url, Role.SETUP) as connection:
         connection.execute(query("migration.lock"))
         connection.execute(query("migration.create_ledger"))
+        make_roles(connection)
         migrations = _pending(connection)
         for migration in migrations:
             _until_locked(connection, migration.name, migration.apply)
         for view in differing_views(connection, SQL_DIR / "views"):
             _until_locked(connection, view.name, view.make)
+        for role in differing_roles(connection):
+            _until_locked(connection, role, partial(grant, role=role))
     return [migration.name for migration in migrations]
 
 
 def pending(database_url: str) -> list[str]:
-    """Names of the migrations not applied yet, and of views that differ once all are.
+    """Names of the migrations not applied yet; of views, or else of rights, that differ once all are.
 
     Raises:
         Conflict: an applied migration's text has changed since.
@@ -81,7 +86,8 @@ def pending(database_url: str) -> list[str]:
         connection.execute(query("migration.create_ledger"))
         if migrations := _pending(connection):
             return [migration.name for migration in migrations]
-        return [view.name for view in differing_views(connection, SQL_DIR / "views")]
+        views = [view.name for view in differing_views(connection, SQL_DIR / "views")]
+        return views or [f"rights of {role}" for role in differing_roles(connection)]
 
 
 def _until_locked(

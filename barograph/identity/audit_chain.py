@@ -88,9 +88,8 @@ def prune(database_url: str, keep_days: int) -> int | None:
         psycopg.Error: the database does not answer; nothing has happened.
     """
     with _connect(database_url) as connection:
-        connection.execute(query("audit_chain.allow_pruning"))
         row = _run_alone(connection, "audit_chain.prune", {"keep_days": keep_days})
-    return None if row is None else row["after"]["entries"]
+    return None if row is None or row["after"] is None else row["after"]["entries"]
 
 
 def verify(database_url: str, known: Link | None = None) -> Verification:

@@ -38,43 +38,8 @@ from batch
 left join latest on true
 returning number, entry_count, encode(hash, 'hex') as hash;
 
--- name: allow_pruning
--- For this transaction.
-select set_config('barograph.audit_retention', 'on', true);
-
 -- name: prune
--- Every entry is older than its seal. The anchor is named by a new entry, which the chain will hold.
-with old as (
-    select number, entries, hash
-    from audit_seal
-    where sealed_at < now() - %(keep_days)s * interval '1 day'
-    order by number
-    limit 100
-), last as (
-    select number, hash from old order by number desc limit 1
-), anchored as (
-    insert into audit_anchor (number, hash) select number, hash from last
-), gone as (
-    delete from audit_entry
-    using old
-    where audit_entry.id >= lower(old.entries)
-        and audit_entry.id < upper(old.entries)
-        and old.entries @> audit_entry.id
-    returning audit_entry.id
-), unsealed as (
-    delete from audit_seal using old where audit_seal.number = old.number
-)
-insert into audit_entry (actor, action, after)
-select
-    'barograph',
-    'audit.prune',
-    jsonb_build_object(
-        'seal', last.number,
-        'hash', encode(last.hash, 'hex'),
-        'entries', (select count(*) from gone)
-    )
-from last
-returning after;
+select prune_audit(%(keep_days)s) as after;
 
 -- name: verify
 -- Every link, and what it should be by what is stored now.

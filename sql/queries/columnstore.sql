@@ -14,9 +14,7 @@ select
     ) as is_enabled;
 
 -- name: enable
-alter table reading set (
-    timescaledb.enable_columnstore, timescaledb.segmentby = 'sensor_id', timescaledb.orderby = 'time'
-);
+select enable_columnstore();
 
 -- name: lock
 select pg_try_advisory_lock(9, 0) as is_ours;
@@ -45,4 +43,4 @@ order by range_start
 limit 1;
 
 -- name: convert
-call convert_to_columnstore(%(chunk)s::oid::regclass);
+select move_into_columnstore(%(chunk)s);

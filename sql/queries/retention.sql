@@ -101,9 +101,7 @@ select exists (
 ) as is_kept;
 
 -- name: drop_chunk
-select drop_chunks(
-    %(table)s::text::regclass, older_than => %(to)s::timestamptz, newer_than => %(from)s::timestamptz
-);
+select drop_old_chunk(%(table)s, %(from)s, %(to)s);
 
 -- name: expired_reading
 -- A sensor with readings in this chunk that its project no longer keeps and that have been rolled up: the

@@ -15,9 +15,10 @@ import uvicorn
 from argon2 import PasswordHasher
 
 from api.app import create_app
+from barograph.database.program_roles import ProgramRole
 from barograph.program.server import configure, listen
 from barograph.settings import Settings
-from tests.programs import free_port
+from tests.programs import free_port, url_of
 
 PREFIX = "/api/v1"
 PASSWORD = "correct horse"
@@ -140,7 +141,9 @@ def serving(database_url: str, **settings: object) -> Generator[Server]:
     given = {"signing_key": SIGNING_KEY, "api_port": port} | settings
     given = {"trusted_proxies": "127.0.0.1"} | given
     chosen = Settings.model_validate(given)
-    server = uvicorn.Server(configure(create_app(chosen, database_url), chosen, shutdown_s=5))
+    server = uvicorn.Server(
+        configure(create_app(chosen, url_of(ProgramRole.API, database_url)), chosen, shutdown_s=5)
+    )
     thread = threading.Thread(target=server.run, args=([listen("127.0.0.1", port)],))
     thread.start()
     try:

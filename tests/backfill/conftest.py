@@ -6,7 +6,9 @@ from contextlib import closing
 import pytest
 
 from backfill.jobs.row_claims import Pool, create_work_pool
+from barograph.database.program_roles import ProgramRole
 from tests.backfill.rollups.expected import Store
+from tests.programs import url_of
 from tests.seed import Profile, Project, seed_project
 
 
@@ -26,5 +28,5 @@ def store(database_url: str, project: Project) -> Generator[Store]:
 @pytest.fixture
 def pool(database_url: str) -> Generator[Pool]:
     """Connections as the jobs have them."""
-    with create_work_pool(database_url, 4) as pool:
+    with create_work_pool(url_of(ProgramRole.WORKER, database_url), 4) as pool:
         yield pool

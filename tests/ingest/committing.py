@@ -5,10 +5,12 @@ from contextlib import contextmanager
 from uuid import UUID
 
 from barograph.catalog.catalog import CatalogCache
+from barograph.database.program_roles import ProgramRole
 from ingest.commits.batch import FrameBatch
 from ingest.commits.committer import Committer
 from ingest.messages.frames import Source
 from tests.ingest.database import ask
+from tests.programs import url_of
 
 
 @contextmanager
@@ -16,9 +18,10 @@ def committing(
     database_url: str, on_stored: Callable[[FrameBatch], None] = lambda _: None
 ) -> Generator[Committer]:
     """A committer with a catalog of its own, gone afterwards."""
-    cache = CatalogCache(database_url)
+    own_url = url_of(ProgramRole.INGEST, database_url)
+    cache = CatalogCache(own_url)
     cache.open()
-    committer = Committer(database_url, cache, 50_000, on_stored)
+    committer = Committer(own_url, cache, 50_000, on_stored)
     try:
         yield committer
     finally:

@@ -9,6 +9,7 @@ from psycopg.rows import DictRow, dict_row
 
 from backfill.housekeeping.retention import old_chunks, raise_bounds, retain
 from backfill.jobs.row_claims import Pool
+from barograph.database.program_roles import ProgramRole
 from barograph.database.queries import query
 from barograph.readings.reject_codes import RejectCode
 from barograph.times import DAY_US, SECOND_US, from_us, now_us
@@ -21,6 +22,7 @@ from tests.backfill.rollups.expected import (
     work_everything_off,
 )
 from tests.ingest.database import ask, wait_for_a_blocked_backend
+from tests.programs import url_of
 from tests.seed import Project, seed_project
 
 TODAY_US = now_us() // DAY_US * DAY_US
@@ -72,7 +74,7 @@ def test_whole_chunks_go_and_roll_ups_stay(
     work_everything_off(pool)
     before = record(database_url, project)
     keep(database_url, project, 2)
-    retain(database_url)
+    retain(url_of(ProgramRole.WORKER, database_url))
     assert days_of(database_url, project) == {1, 2}
     assert len(ask(database_url, "select show_chunks('reading')")) == 2
     assert record(database_url, project) == before
@@ -90,7 +92,7 @@ def test_where_others_keep_theirs_only_rows_go(
         fill(others, 4)
     work_everything_off(pool)
     keep(database_url, project, 2)
-    retain(database_url)
+    retain(url_of(ProgramRole.WORKER, database_url))
     assert days_of(database_url, project) == {1, 2}
     assert days_of(database_url, other) == {1, 2, 3, 4}
 
@@ -101,10 +103,10 @@ def test_what_is_not_rolled_up_yet_waits(
     fill(store, 4)
     keep(database_url, project, 2)
     wanted = expected(database_url)
-    retain(database_url)
+    retain(url_of(ProgramRole.WORKER, database_url))
     assert days_of(database_url, project) == {1, 2, 3, 4}
     work_everything_off(pool)
-    retain(database_url)
+    retain(url_of(ProgramRole.WORKER, database_url))
     assert days_of(database_url, project) == {1, 2}
     assert_equal(stored(database_url), wanted)
 
@@ -136,7 +138,7 @@ def test_roll_ups_go_when_they_are_due(database_url: str, store: Store, pool: Po
     fill(store, 30)
     work_everything_off(pool)
     keep(database_url, project, 2, 20)
-    retain(database_url)
+    retain(url_of(ProgramRole.WORKER, database_url))
     starts_s = {start_s for _, _, start_s in record(database_url, project)}
     assert min(starts_s) == (TODAY_US - 20 * DAY_US) // SECOND_US
     assert days_of(database_url, project) == {1, 2}
@@ -148,7 +150,7 @@ def test_a_window_of_readings_that_are_gone_changes_no_roll_up(
     fill(store, 4)
     work_everything_off(pool)
     keep(database_url, project, 2)
-    retain(database_url)
+    retain(url_of(ProgramRole.WORKER, database_url))
     before = record(database_url, project)
     ask(
         database_url,
@@ -161,7 +163,7 @@ def test_a_window_of_readings_that_are_gone_changes_no_roll_up(
 
 def test_after_the_bound_has_risen_nothing_older_is_taken(database_url: str, project: Project) -> None:
     keep(database_url, project, 2)
-    retain(database_url)
+    retain(url_of(ProgramRole.WORKER, database_url))
     with closing(Store(database_url, project)) as fresh:
         assert fresh.codes([(0, TODAY_US - 2 * DAY_US - 1, 1.0), (0, TODAY_US - 2 * DAY_US, 1.0)]) == [
             RejectCode.TOO_OLD,
@@ -172,8 +174,8 @@ def test_after_the_bound_has_risen_nothing_older_is_taken(database_url: str, pro
 def test_a_rising_bound_is_told_and_audited(database_url: str, project: Project) -> None:
     keep(database_url, project, 2, 7)
     version = ask(database_url, "select catalog_version from project where id = %s", project.id)[0][0]
-    retain(database_url)
-    retain(database_url)
+    retain(url_of(ProgramRole.WORKER, database_url))
+    retain(url_of(ProgramRole.WORKER, database_url))
     assert ask(database_url, "select catalog_version from project where id = %s", project.id) == [
         (version + 1,)
     ]
@@ -193,10 +195,10 @@ def test_two_workers_raise_a_bound_once(database_url: str, project: Project) -> 
 
 def test_a_bound_is_never_lowered(database_url: str, project: Project) -> None:
     keep(database_url, project, 2)
-    retain(database_url)
+    retain(url_of(ProgramRole.WORKER, database_url))
     for days in (30, None):
         keep(database_url, project, days)
-        retain(database_url)
+        retain(url_of(ProgramRole.WORKER, database_url))
     assert ask(database_url, "select raw_from from project where id = %s", project.id) == [
         (from_us(TODAY_US - 2 * DAY_US),)
     ]
@@ -214,6 +216,6 @@ def test_a_commit_under_way_comes_before_the_new_bound(
         retaining.result()
     assert days_of(database_url, project) == {3}  # until it has been rolled up
     work_everything_off(pool)
-    retain(database_url)
+    retain(url_of(ProgramRole.WORKER, database_url))
     assert days_of(database_url, project) == set()
     assert len(record(database_url, project)) == 3

@@ -7,6 +7,8 @@ import pytest
 
 from backfill.imports.work import Importer
 from barograph.catalog.catalog import CatalogCache
+from barograph.database.program_roles import ProgramRole
+from tests.programs import url_of
 
 
 @pytest.fixture
@@ -14,5 +16,5 @@ def importer(database_url: str, tmp_path: Path) -> Generator[Importer]:
     """One with a folder of its own."""
     catalogs = CatalogCache(database_url)
     catalogs.open()
-    yield Importer(database_url, catalogs, tmp_path / "imports")
+    yield Importer(url_of(ProgramRole.WORKER, database_url), catalogs, tmp_path / "imports")
     catalogs.close()

@@ -13,11 +13,13 @@ from backfill.recalibration.recalibrator import Recalibrator
 from backfill.recalibration.stored_readings import ReadingRange, read_range
 from barograph.catalog.catalog import CatalogCache
 from barograph.database.copy_format import ReadingColumns
+from barograph.database.program_roles import ProgramRole
 from barograph.readings.prepare import prepare
 from barograph.readings.store import connect, lock_catalog, store_readings
 from barograph.times import DAY_US, now_us
 from conversion import compile_profile
 from tests.api.server import Person, Server
+from tests.programs import url_of
 from tests.seed import Project
 
 OLD = {"slope": 2, "offset": 1}
@@ -35,7 +37,12 @@ class Scene:
 
     @cached_property
     def recalibrator(self) -> Recalibrator:
-        return Recalibrator(self.server.database_url, self.cache, window_readings=1_000, rest=lambda _: None)
+        return Recalibrator(
+            url_of(ProgramRole.WORKER, self.server.database_url),
+            self.cache,
+            window_readings=1_000,
+            rest=lambda _: None,
+        )
 
     @cached_property
     def sensors(self) -> dict[str, str]:

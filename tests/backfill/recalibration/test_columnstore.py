@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 from backfill.housekeeping.columnstore import fill_columnstore
 from backfill.jobs.row_claims import create_work_pool
 from barograph.database.copy_format import ReadingColumns
+from barograph.database.program_roles import ProgramRole
 from barograph.times import DAY_US, MINUTE_US, SECOND_US, format_us, from_us, now_us
 from tests.api.series.truth import STATS, assert_true
 from tests.api.stored import Stored
 from tests.backfill.recalibration.scene import NEW, OLD, Scene, assert_same, converted
 from tests.backfill.rollups.expected import assert_equal, expected, stored, work_everything_off
+from tests.programs import url_of
 
 pytestmark = pytest.mark.community
 START_US = (now_us() // DAY_US - 12) * DAY_US
@@ -33,15 +35,15 @@ def old(scene: Scene) -> ReadingColumns:
     t_us = START_US + np.tile(np.linspace(0, 2 * DAY_US - 1, PER_SENSOR).astype(np.int64), 3)
     scene.store(sensor, t_us, np.random.default_rng(1).normal(size=sensor.size).round(3))
     settle(scene)
-    fill_columnstore(scene.server.database_url, AFTER_DAYS)
+    fill_columnstore(url_of(ProgramRole.WORKER, scene.server.database_url), AFTER_DAYS)
     assert compressed_chunks(scene) == 2
     return scene.readings()
 
 
 def test_a_columnstore_is_filled_once(scene: Scene, old: ReadingColumns) -> None:
-    fill_columnstore(scene.server.database_url, AFTER_DAYS)
+    fill_columnstore(url_of(ProgramRole.WORKER, scene.server.database_url), AFTER_DAYS)
     assert_same(scene.readings(), old)
-    fill_columnstore(scene.server.database_url, 0)
+    fill_columnstore(url_of(ProgramRole.WORKER, scene.server.database_url), 0)
     assert compressed_chunks(scene) == 2
 
 
@@ -49,7 +51,7 @@ def test_late_readings_are_stored_beside_it_and_taken_in_later(scene: Scene, old
     late(scene, 500)
     assert scene.readings().t_us.size == old.t_us.size + 500
     settle(scene)
-    fill_columnstore(scene.server.database_url, AFTER_DAYS)
+    fill_columnstore(url_of(ProgramRole.WORKER, scene.server.database_url), AFTER_DAYS)
     after = scene.readings()
     assert after.t_us.size == old.t_us.size + 500
     np.testing.assert_array_equal(after.physical, converted("linear", OLD, after.raw))
@@ -96,7 +98,7 @@ def test_a_backfill_rewrites_it_and_undo_restores_every_value(
     np.testing.assert_array_equal(found.physical[is_s0], converted("polynomial", NEW, found.raw[is_s0]))
     np.testing.assert_array_equal(found.physical[~is_s0], converted("linear", OLD, found.raw[~is_s0]))
     settle(scene)
-    fill_columnstore(scene.server.database_url, AFTER_DAYS)
+    fill_columnstore(url_of(ProgramRole.WORKER, scene.server.database_url), AFTER_DAYS)
     scene.act(backfill, "undo")
     scene.work()
     after = scene.readings()

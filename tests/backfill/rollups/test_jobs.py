@@ -196,7 +196,7 @@ def test_catching_up_begins_with_the_newest(database_url: str, store: Store, poo
     with psycopg.connect(database_url) as connection:
         connection.execute("create table seen (id bigint generated always as identity, bucket timestamptz)")
         connection.execute(
-            "create function note() returns trigger language plpgsql as"
+            "create function note() returns trigger language plpgsql security definer as"
             " $$ begin insert into seen (bucket) values (new.bucket); return new; end $$"
         )
         connection.execute("create trigger note before insert on rollup for each row execute function note()")

@@ -1,0 +1,67 @@
+-- What the API may do. Nothing of the audit trail and of status changes is ever altered; readings are read, and come in
+-- only with dead letters that are replayed.
+
+grant select on
+    account_as_caller,
+    backfill_effect,
+    backfill_item,
+    backfill_saved,
+    capture_session_item,
+    capture_session_sensor,
+    catalog_change,
+    experiment_item,
+    fold_due,
+    import_item,
+    ingest_token_item,
+    invitation_item,
+    member_item,
+    profile_item,
+    rollup,
+    run_item,
+    run_sensor_item,
+    sensor_item,
+    service_account_item,
+    user_item,
+    valid_ingest_token
+to barograph_api;
+
+grant insert on backfill_made_before, recalibration_due to barograph_api;
+
+grant select, insert on
+    audit_entry,
+    backfill_session,
+    dirty_window,
+    reading,
+    status_change
+to barograph_api;
+
+grant select, update on backfill_window, producer to barograph_api;
+
+grant select, insert, update on
+    account,
+    backfill,
+    backfill_scope,
+    backfill_timeline,
+    browser_session,
+    conversion_profile,
+    idempotency_key,
+    import,
+    ingest_token,
+    invitation,
+    login,
+    refresh_token,
+    rejected_reading,
+    service_account
+to barograph_api;
+
+grant select, insert, delete on password_reset, profile_validity, run_sensor to barograph_api;
+
+grant select, insert, update, delete on
+    api_process,
+    capture_session,
+    experiment,
+    member,
+    project,
+    run,
+    sensor
+to barograph_api;

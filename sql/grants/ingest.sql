@@ -1,0 +1,18 @@
+-- What ingest may do: take frames of producers in, whole or as dead letters. It reads no account and no answer.
+
+grant select on
+    catalog_change,
+    conversion_profile,
+    ingest_token,
+    profile_validity,
+    project,
+    reading,
+    valid_ingest_token
+to barograph_ingest;
+
+grant insert on dirty_window, event, reading, recalibration_due, rejected_reading to barograph_ingest;
+
+grant select, insert on ingest_receipt to barograph_ingest;
+-- Rows are locked, or change.
+grant select, update on sensor to barograph_ingest;
+grant select, insert, update on producer, sensor_liveness to barograph_ingest;

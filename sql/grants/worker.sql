@@ -1,0 +1,54 @@
+-- What the worker may do: convert again, roll up, import, and tidy up. Chunks and the audit trail's oldest part it lets
+-- go only by the owner's functions (`sql/views/worker.sql`), which look first.
+
+grant select on
+    audit_anchor,
+    audit_digest,
+    backfill_made_before,
+    capture_session_sensor,
+    catalog_change,
+    conversion_profile,
+    ingest_token,
+    sensor_liveness,
+    valid_ingest_token
+to barograph_worker;
+
+grant insert on event, rejected_reading, status_change to barograph_worker;
+
+grant select, insert on audit_entry, audit_seal, backfill_session to barograph_worker;
+
+grant select, update on
+    backfill,
+    backfill_scope,
+    backfill_timeline,
+    capture_session,
+    import,
+    project,
+    run,
+    sensor
+to barograph_worker;
+
+grant select, insert, update on backfill_effect, backfill_window, producer to barograph_worker;
+
+-- What has expired.
+grant select, delete on
+    audit_unsealed,
+    browser_session,
+    idempotency_key,
+    ingest_receipt,
+    login,
+    password_reset,
+    refresh_token
+to barograph_worker;
+
+grant select, insert, delete on profile_validity, reading to barograph_worker;
+
+grant select, insert, update, delete on
+    backfill_saved,
+    dirty_window,
+    fold_due,
+    recalibration_due,
+    rollup
+to barograph_worker;
+
+grant execute on function drop_old_chunk, prune_audit, enable_columnstore, move_into_columnstore to barograph_worker;

@@ -1,0 +1,71 @@
+-- What only the owner of tables may do, and the worker may have done: each looks first, and does one thing.
+
+create or replace function drop_old_chunk(of_table text, from_time timestamptz, to_time timestamptz)
+returns setof text language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+    if of_table not in ('reading', 'rollup') then
+        raise insufficient_privilege using message = 'only chunks of readings and roll-ups';
+    end if;
+    return query
+        select drop_chunks(
+            format('public.%I', of_table)::regclass, older_than => to_time, newer_than => from_time
+        );
+end
+$$;
+
+-- Every entry is older than its seal. The anchor is named by a new entry, which the chain will hold.
+create or replace function prune_audit(keep_days int)
+returns jsonb language sql security definer set search_path = public, pg_temp as $$
+-- For this transaction. An owner that is no superuser can't tie it to the function.
+select set_config('barograph.audit_retention', 'on', true);
+with old as (
+    select number, entries, hash
+    from audit_seal
+    where sealed_at < now() - greatest(keep_days, 1) * interval '1 day'
+    order by number
+    limit 100
+), last as (
+    select number, hash from old order by number desc limit 1
+), anchored as (
+    insert into audit_anchor (number, hash) select number, hash from last
+), gone as (
+    delete from audit_entry
+    using old
+    where audit_entry.id >= lower(old.entries)
+        and audit_entry.id < upper(old.entries)
+        and old.entries @> audit_entry.id
+    returning audit_entry.id
+), unsealed as (
+    delete from audit_seal using old where audit_seal.number = old.number
+)
+insert into audit_entry (actor, action, after)
+select
+    'barograph',
+    'audit.prune',
+    jsonb_build_object(
+        'seal', last.number,
+        'hash', encode(last.hash, 'hex'),
+        'entries', (select count(*) from gone)
+    )
+from last
+returning after
+$$;
+
+create or replace function enable_columnstore()
+returns void language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+    alter table public.reading set (
+        timescaledb.enable_columnstore, timescaledb.segmentby = 'sensor_id', timescaledb.orderby = 'time'
+    );
+end
+$$;
+
+create or replace function move_into_columnstore(chunk oid)
+returns void language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+    if not exists (select from show_chunks('public.reading') as ours where ours::oid = chunk) then
+        raise insufficient_privilege using message = 'only chunks of readings';
+    end if;
+    call convert_to_columnstore(chunk::regclass);
+end
+$$;
