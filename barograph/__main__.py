@@ -25,6 +25,7 @@ from barograph.cli import (
 from barograph.cli.api_client import CommandRefused
 from barograph.cli.watch import watch
 from barograph.database.migrations import migrate
+from barograph.database.program_roles import ProgramRole, program_url
 from barograph.errors import BarographError
 from barograph.identity.accounts import create_reset, ensure_admin, remove_factors
 from barograph.identity.audit_chain import Link, verify
@@ -33,6 +34,7 @@ from barograph.identity.signing_keys import key_file, rotate_key
 from barograph.local.command import command_line
 from barograph.local.connection import ConnectionFile, read_connection
 from barograph.local.doctor import examine, problems
+from barograph.local.passwords import role_passwords
 from barograph.local.refusal import SetUpRefused
 from barograph.local.supervisor.data_dir import DataDir
 from barograph.local.supervisor.detach import detach
@@ -152,6 +154,9 @@ def _watch(options: argparse.Namespace, settings: Settings) -> int:
 def _migrate(_options: argparse.Namespace, settings: Settings) -> int:
     database_url = _database_url(settings)
     applied = migrate(database_url)
+    given = role_passwords(settings)
+    for role in ProgramRole:
+        program_url(database_url, role, given.get(role))
     _say("\n".join(f"Applied {name}" for name in applied) or "Nothing to apply.")
     password = settings.admin_password
     if password and ensure_admin(database_url, settings.admin_email, password.get_secret_value()):

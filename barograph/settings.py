@@ -38,6 +38,14 @@ class Settings(BaseSettings):
     )
 
     database_url: str | None = Field(default=None, description="PostgreSQL with TimescaleDB; unset: embedded")
+    ingest_database_password: SecretStr | None = Field(
+        default=None,
+        description="Of the database role barograph_ingest, for `migrate` and `up`; unset: `up` makes one",
+    )
+    api_database_password: SecretStr | None = Field(default=None, description="Of the role barograph_api")
+    worker_database_password: SecretStr | None = Field(
+        default=None, description="Of the role barograph_worker"
+    )
     redis_url: str | None = Field(default=None, description="Redis; unset: embedded")
     broker_url: str | None = Field(
         default=None,

@@ -21,8 +21,8 @@ ENDS_WITHIN_S = 10
 class Postgres:
     """A server that keeps its port and its data, whatever is done to it."""
 
-    def __init__(self, service: Service, log: Path) -> None:
-        self.url = service.url
+    def __init__(self, service: Service, log: Path, superuser_url: str) -> None:
+        self.url, self.superuser_url = service.url, superuser_url
         self._service, self._log = service, log
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -78,7 +78,7 @@ class Postgres:
 def own_postgres(folder: Path, executables: Executables, account: ServerAccount) -> Generator[Postgres]:
     """A server with a migrated database, gone afterwards."""
     cluster = prepare_cluster(folder / "postgres", executables, account)
-    postgres = Postgres(cluster.service, folder / "postgres.log")
+    postgres = Postgres(cluster.service, folder / "postgres.log", cluster.maintenance_url)
     postgres.start()
     try:
         cluster.create_database()

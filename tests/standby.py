@@ -30,7 +30,7 @@ def synchronous_standby(
 ) -> Generator[Postgres]:
     """A standby that runs, without whose word no COMMIT of the server comes back; gone afterwards."""
     service = _copy(postgres, folder / NAME, executables, account)
-    standby = Postgres(service, folder / "standby.log")
+    standby = Postgres(service, folder / "standby.log", "")
     standby.start()
     try:
         _require(postgres)
@@ -143,7 +143,7 @@ def _answers(url: str) -> bool:
 
 def _require(postgres: Postgres) -> None:
     """Has every COMMIT of the server wait for the standby, and waits until that is so."""
-    with psycopg.connect(postgres.url, autocommit=True) as connection:
+    with psycopg.connect(postgres.superuser_url, autocommit=True) as connection:
         connection.execute("alter system set synchronous_standby_names = 'standby'")
         connection.execute("select pg_reload_conf()")
         while connection.execute("select sync_state from pg_stat_replication").fetchall() != [("sync",)]:

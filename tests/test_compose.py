@@ -9,20 +9,31 @@ import tomllib
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 import yaml
+from psycopg.conninfo import make_conninfo
+from psycopg.sql import SQL
 
 from api.app import create_app as create_api
+from barograph.database.program_roles import FOLLOWS, ProgramRole
 from barograph.settings import Settings
 from ingest.app import create_app as create_ingest
-from tests.programs import ROOT
+from tests.programs import ROOT, url_of
 
 COMPOSE_FILE = ROOT / "compose.yaml"
 CADDYFILE = ROOT / "deploy" / "Caddyfile"
 INGEST_SOCKET = "/ingest/v1/ws"  # which OpenAPI knows nothing of
-SECRETS = ("BAROGRAPH_DATABASE_PASSWORD", "BAROGRAPH_ADMIN_PASSWORD", "BAROGRAPH_SIGNING_KEY")
+SECRETS = (
+    "BAROGRAPH_DATABASE_PASSWORD",
+    "BAROGRAPH_INGEST_DATABASE_PASSWORD",
+    "BAROGRAPH_API_DATABASE_PASSWORD",
+    "BAROGRAPH_WORKER_DATABASE_PASSWORD",
+    "BAROGRAPH_ADMIN_PASSWORD",
+    "BAROGRAPH_SIGNING_KEY",
+)
 KEY = "a signing key of thirty-two bytes"
 FILE: dict[str, Any] = yaml.safe_load(COMPOSE_FILE.read_text())
 SERVICES: dict[str, dict[str, Any]] = FILE["services"]
@@ -129,6 +140,16 @@ def test_images_are_pinned() -> None:
     assert re.fullmatch(r"timescale/timescaledb:2\.\d+\.\d+-pg17", SERVICES["database"]["image"])
 
 
+def test_only_migrate_has_the_owners_password() -> None:
+    owner = "${BAROGRAPH_DATABASE_PASSWORD:?set it in the environment or in .env}"
+    holders = [name for name, service in OURS.items() if owner in service["environment"].values()]
+    assert holders == ["migrate"]
+    for role in ProgramRole:
+        environment = OURS[role.program]["environment"]
+        assert urlsplit(environment["BAROGRAPH_DATABASE_URL"]).username == role
+        assert f"_{role.program.upper()}_" in environment["PGPASSWORD"]
+
+
 # The front door
 
 
@@ -162,6 +183,7 @@ def test_the_front_door_knows_the_services_by_name_and_port() -> None:
 
 def test_migrating_makes_the_first_admin_whose_password_is_set(empty_database_url: str) -> None:
     environment = {**os.environ, "BAROGRAPH_DATABASE_URL": empty_database_url}
+    environment |= {"BAROGRAPH_INGEST_DATABASE_PASSWORD": "chosen elsewhere"}
     environment |= {"BAROGRAPH_ADMIN_EMAIL": "ops@example.org", "BAROGRAPH_ADMIN_PASSWORD": "correct horse"}
     command = [sys.executable, "-m", "barograph", "migrate"]
     for _ in range(2):
@@ -170,6 +192,13 @@ def test_migrating_makes_the_first_admin_whose_password_is_set(empty_database_ur
         assert connection.execute("select email, is_admin from account").fetchall() == [
             ("ops@example.org", True)
         ]
+    try:
+        given = make_conninfo(empty_database_url, user="barograph_ingest", password="chosen elsewhere")
+        psycopg.connect(given).close()
+    finally:
+        with psycopg.connect(empty_database_url) as connection:
+            connection.execute(SQL("comment on role barograph_ingest is {}").format(FOLLOWS))
+        url_of(ProgramRole.INGEST, empty_database_url)
 
 
 def test_the_front_door_is_tls_unless_told_otherwise() -> None:

@@ -22,6 +22,9 @@ from barograph.database.connections import check_answers, open_connection
 from barograph.database.queries import SQL_DIR, query
 from barograph.database.roles import Role
 
+# What a role says of itself whose password nobody has chosen.
+FOLLOWS = "its password follows from the owner's"
+
 
 class ProgramRole(StrEnum):
     """PostgreSQL's name of each program's role."""
@@ -49,7 +52,9 @@ def make_roles(connection: psycopg.Connection) -> None:
     """Makes those that are missing, if we may."""
     for role in sorted(set(ProgramRole) - existing_roles(connection)):
         try:
-            connection.execute(SQL("create role {} login").format(Identifier(role)))
+            with connection.transaction():
+                connection.execute(SQL("create role {} login").format(Identifier(role)))
+                connection.execute(SQL("comment on role {} is {}").format(Identifier(role), FOLLOWS))
         except psycopg.errors.InsufficientPrivilege:
             return
         except (psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation):
@@ -75,8 +80,8 @@ def grant(connection: psycopg.Connection, role: ProgramRole) -> None:
     connection.execute(query("grant.record"), {"role": role, "checksum": role.checksum})
 
 
-def program_url(database_url: str, role: ProgramRole, password: str | None = None) -> str | None:
-    """How the program connects with its role; None where it has none that the owner can let in.
+def find_url(database_url: str, role: ProgramRole, password: str | None = None) -> str | None:
+    """How the program connects with its role; None where the role is not there, or its password is another.
 
     Args:
         database_url: the owner's.
@@ -87,38 +92,44 @@ def program_url(database_url: str, role: ProgramRole, password: str | None = Non
         psycopg.OperationalError: the owner does not get in.
     """
     with open_connection(database_url, Role.SETUP) as connection:
-        if role not in existing_roles(connection):
-            return None
-        password = password or _following(connection.info.password, role)
-        url = make_conninfo(database_url, user=role, password=password)
-        if _lets_in(url):
-            return url
-        if password is not None:
-            _set_password(connection, role, password)
+        password = password or _following(connection, role)
+    url = make_conninfo(database_url, user=role, password=password)
     return url if _lets_in(url) else None
 
 
-def set_password(database_url: str, role: ProgramRole, password: str) -> None:
-    """Lets the program in by this password, if the role is there and we may."""
+def program_url(database_url: str, role: ProgramRole, password: str | None = None) -> str | None:
+    """The same, after giving the role its password if need be.
+
+    A password that somebody else has set stays, unless another one is named here.
+    """
+    if url := find_url(database_url, role, password):
+        return url
     with open_connection(database_url, Role.SETUP) as connection:
-        if role in existing_roles(connection):
-            _set_password(connection, role, password)
+        if password is not None:
+            _set_password(connection, role, password, remark="its password is set by hand")
+        elif _follows(connection, role) and (password := _following(connection, role)):
+            _set_password(connection, role, password, remark=FOLLOWS)
+    return find_url(database_url, role, password)
 
 
-def _following(owner_password: str, role: ProgramRole) -> str | None:
+def _follows(connection: psycopg.Connection, role: ProgramRole) -> bool:
+    return connection.execute(query("grant.remark"), {"role": role}).fetchone() == (FOLLOWS,)
+
+
+def _following(connection: psycopg.Connection, role: ProgramRole) -> str | None:
     """So that every machine that knows the owner's password knows the same one, and none is kept."""
-    if not owner_password:
-        return None
-    return hmac.digest(owner_password.encode(), f"barograph role {role}".encode(), "sha256").hex()
+    secret = connection.info.password.encode()
+    return hmac.digest(secret, f"barograph role {role}".encode(), "sha256").hex() if secret else None
 
 
-def _set_password(connection: psycopg.Connection, role: ProgramRole, password: str) -> None:
+def _set_password(connection: psycopg.Connection, role: ProgramRole, password: str, remark: str) -> None:
     # Hashed here: the server logs statements, and their words with them.
     verifier = connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256")
-    statement = SQL("alter role {} login password {}").format(Identifier(role), Literal(verifier.decode()))
-    # One of another server's machines may do the same at the same moment.
-    with suppress(psycopg.errors.InsufficientPrivilege, psycopg.errors.InternalError):
-        connection.execute(statement)
+    name = Identifier(role)
+    # There may be no such role, or not be ours; or another machine does the same at the same moment.
+    with suppress(psycopg.errors.ProgrammingError, psycopg.errors.InternalError), connection.transaction():
+        connection.execute(SQL("alter role {} login password {}").format(name, Literal(verifier.decode())))
+        connection.execute(SQL("comment on role {} is {}").format(name, remark))
 
 
 def _lets_in(url: str) -> bool:

@@ -4,7 +4,7 @@
 """
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,11 +19,13 @@ from barograph.database.connections import open_connection
 from barograph.database.migrations import pending
 from barograph.database.pooler import ADVICE as POOLER_ADVICE
 from barograph.database.pooler import find_pooler
+from barograph.database.program_roles import ProgramRole, find_url
 from barograph.database.queries import query
 from barograph.database.roles import Role
 from barograph.errors import Conflict
 from barograph.local.command import command_line
 from barograph.local.connection import read_connection
+from barograph.local.passwords import role_passwords
 from barograph.local.servers.endpoint import port_problem
 from barograph.settings import Settings
 
@@ -58,6 +60,7 @@ def examine(settings: Settings, data_dir: Path, *, is_running: bool) -> list[Fin
     findings = [_stopped("database")] if database_url is None else examine_database(database_url)
     if database_url and not problems(findings):
         findings.append(examine_migrations(database_url))
+        findings.append(examine_roles(database_url, role_passwords(settings)))
     if database_url and not problems(findings):
         findings += examine_storage(database_url)
     findings.append(_stopped("redis") if redis_url is None else examine_redis(redis_url))
@@ -92,6 +95,19 @@ def examine_migrations(database_url: str) -> Finding:
     if missing:
         return Finding("migrations", f"not applied: {', '.join(missing)}", f"run: {command_line('migrate')}")
     return Finding("migrations", "all applied")
+
+
+def examine_roles(database_url: str, passwords: Mapping[ProgramRole, str]) -> Finding:
+    """Whether each program has a role to connect with, so that none needs the owner's rights."""
+    lacking = [role for role in ProgramRole if find_url(database_url, role, passwords.get(role)) is None]
+    if lacking:
+        return Finding(
+            "roles",
+            f"{', '.join(lacking)}: not there, or the password is not known; programs connect as the owner",
+            "run `python -m barograph migrate` as an owner with CREATEROLE (`alter role … createrole`), or "
+            "have them made and name their passwords; docs/runbook.md says how",
+        )
+    return Finding("roles", "each program has its own")
 
 
 def examine_storage(database_url: str) -> list[Finding]:

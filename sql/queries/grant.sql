@@ -3,6 +3,9 @@
 -- name: roles
 select rolname from pg_roles where rolname = any(%(names)s);
 
+-- name: remark
+select shobj_description(oid, 'pg_authid') from pg_roles where rolname = %(role)s;
+
 -- name: recorded
 -- Of the roles whose rights are as they were when their file was applied, the file's checksum.
 select role.rolname, ledger.checksum

@@ -1,10 +1,14 @@
 """A private PostgreSQL cluster in a folder: made once, then served on a loopback port.
 
 `prepare_cluster` makes what is missing and returns the service to run; `url` names the owner, its
-password and the database `barograph`, which `create_database` makes once the server answers.
+password and the database `barograph`, which `create_database` makes once the server answers. The superuser
+does that and no more. (In clusters of former releases the owner is the superuser.)
+
+postgres/   postgres.json: port, owner's password   postgres-superuser: the superuser's password
 """
 
 import os
+import secrets
 import shutil
 import signal
 import subprocess
@@ -14,6 +18,8 @@ from functools import partial
 from pathlib import Path
 
 import psycopg
+from psycopg.rows import TupleRow
+from psycopg.sql import SQL, Identifier
 
 from barograph.database.connections import check_answers, open_connection
 from barograph.database.queries import query
@@ -26,6 +32,7 @@ from barograph.local.servers.executables import Executables
 from barograph.local.servers.service import Service
 
 OWNER = "barograph"
+SUPERUSER = "postgres"
 DATABASE = "barograph"
 SETTINGS_FILE = "barograph.conf"
 # Writing gigabytes of changed pages out may take a slow disk a while.
@@ -34,16 +41,26 @@ STOP_WITHIN_S = 120.0
 
 @dataclass(frozen=True)
 class Cluster:
-    """A cluster's service, and the URL of a database that always exists."""
+    """A cluster's service, and the superuser's URL of a database that always exists."""
 
     service: Service
     maintenance_url: str
+    owner_password: str
 
     def create_database(self) -> None:
-        """Make the database `barograph` unless it is there. The server must be running."""
+        """Make the database `barograph` and its owner unless they are there. The server must be running."""
         with open_connection(self.maintenance_url, Role.SETUP) as connection:
+            if connection.execute(query("embedded.find_owner")).fetchone() is None:
+                self._create_owner(connection)
             if connection.execute(query("embedded.find_database")).fetchone() is None:
                 connection.execute(query("embedded.create_database"))
+
+    def _create_owner(self, connection: psycopg.Connection[TupleRow]) -> None:
+        statement = SQL("create role {} login createrole replication password {}")
+        with connection.transaction():
+            connection.execute(statement.format(Identifier(OWNER), self.owner_password))
+            connection.execute(query("embedded.grant_owner"))
+            connection.execute(query("embedded.let_owner_load"))
 
 
 def prepare_cluster(
@@ -52,31 +69,44 @@ def prepare_cluster(
     """Make the cluster in `folder` if there is none; `overrides` are PostgreSQL settings."""
     endpoint = settle_endpoint(folder.with_name(f"{folder.name}.json"))
     if not folder.exists():
-        _initialise(folder, executables, account, endpoint.password)
+        _initialise(folder, executables, account)
     _check_version(folder, executables)
     settings = (
         _tuned_settings(shutil.disk_usage(folder).free) | _fixed_settings(endpoint) | dict(overrides or {})
     )
     text = "".join(f"{name} = '{value}'\n" for name, value in settings.items())
     write_private(folder / SETTINGS_FILE, text, give=account.own)
-    url = f"postgresql://{OWNER}:{endpoint.password}@{LOOPBACK}:{endpoint.port}"
+    place = f"{LOOPBACK}:{endpoint.port}"
+    maintenance_url = f"postgresql://{_superuser(folder, endpoint)}@{place}/postgres"
     service = Service(
         name="postgres",
         command=account.command(executables.postgres, "-D", folder.resolve(), dies_by=signal.SIGINT),
-        url=f"{url}/{DATABASE}",
+        url=f"postgresql://{OWNER}:{endpoint.password}@{place}/{DATABASE}",
         stop_signal=signal.SIGINT,  # "fast": ends sessions, writes everything out
         stop_within_s=STOP_WITHIN_S,
-        is_ready=partial(_answers, f"{url}/postgres"),
+        is_ready=partial(_answers, maintenance_url),
     )
-    return Cluster(service, f"{url}/postgres")
+    return Cluster(service, maintenance_url, endpoint.password)
 
 
-def _initialise(folder: Path, executables: Executables, account: ServerAccount, password: str) -> None:
+def _superuser(folder: Path, endpoint: Endpoint) -> str:
+    """Name and password. In clusters that have no such file, it is the owner."""
+    file = _superuser_file(folder)
+    return f"{SUPERUSER}:{file.read_text()}" if file.exists() else f"{OWNER}:{endpoint.password}"
+
+
+def _superuser_file(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}-superuser")
+
+
+def _initialise(folder: Path, executables: Executables, account: ServerAccount) -> None:
     """Make the cluster beside its place and move it there whole."""
     draft = folder.with_name(f".{folder.name}.new")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(mode=0o700)
     account.own(draft)
+    password = secrets.token_urlsafe(24)
+    write_private(_superuser_file(folder), password)
     password_file = folder.with_name(f".{folder.name}.password")
     write_private(password_file, password, give=account.own)
     try:
@@ -94,7 +124,7 @@ def _initdb(folder: Path, password_file: Path, executables: Executables, account
     command = account.command(
         executables.initdb,
         f"--pgdata={folder.resolve()}",
-        f"--username={OWNER}",
+        f"--username={SUPERUSER}",
         f"--pwfile={password_file.resolve()}",
         "--auth=scram-sha-256",
         "--encoding=UTF8",

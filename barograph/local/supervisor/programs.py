@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
+from barograph.database.program_roles import ProgramRole
 from barograph.local.connection import ConnectionFile
 from barograph.local.servers.account import ServerAccount
 from barograph.local.servers.service import Service
@@ -19,26 +20,27 @@ STOP_WITHIN_S = 20.0
 OURSELVES = ServerAccount(os.geteuid(), os.getegid())
 
 
-def programs(settings: Settings, connection: ConnectionFile) -> list[Service]:
+def programs(
+    settings: Settings, connection: ConnectionFile, database_urls: Mapping[ProgramRole, str]
+) -> list[Service]:
     """Worker, api and ingest; stopped in the reverse of this order, so that gateways are heard out first."""
-    environment = _environment(settings, connection)
     described = (
-        ("worker", "backfill", settings.worker_port, connection.worker_url),
-        ("api", "api", settings.api_port, connection.api_url),
-        ("ingest", "ingest", settings.ingest_port, connection.ingest_url),
+        (ProgramRole.WORKER, "backfill", settings.worker_port, connection.worker_url),
+        (ProgramRole.API, "api", settings.api_port, connection.api_url),
+        (ProgramRole.INGEST, "ingest", settings.ingest_port, connection.ingest_url),
     )
     return [
         Service(
-            name=name,
+            name=role.program,
             command=_python(module),
             url=url,
             stop_signal=signal.SIGTERM,
             is_ready=partial(answers, reachable_host(settings.host), port),
             stop_within_s=STOP_WITHIN_S,
             folder=PROJECT,
-            environment=environment,
+            environment=_environment(settings, connection, database_urls[role]),
         )
-        for name, module, port, url in described
+        for role, module, port, url in described
     ]
 
 
@@ -73,10 +75,10 @@ def _python(module: str) -> list[str]:
     return OURSELVES.command(sys.executable, "-m", module, dies_by=signal.SIGTERM)
 
 
-def _environment(settings: Settings, connection: ConnectionFile) -> Mapping[str, str]:
+def _environment(settings: Settings, connection: ConnectionFile, database_url: str) -> Mapping[str, str]:
     """Ours, with what `up` has settled in place of what the environment or `.env` say."""
     settled = {
-        "database_url": connection.database_url,
+        "database_url": database_url,
         "redis_url": connection.redis_url,
         "data_dir": settings.data_dir,
         "host": settings.host,

@@ -8,8 +8,10 @@ from functools import partial
 from pathlib import Path
 
 from barograph.database.migrations import migrate
+from barograph.database.program_roles import ProgramRole, program_url
 from barograph.identity.accounts import ensure_admin
 from barograph.local.connection import ConnectionFile, read_connection
+from barograph.local.passwords import role_passwords
 from barograph.local.refusal import SetUpRefused
 from barograph.local.servers.endpoint import free_port, port_problem
 from barograph.local.supervisor.data_dir import DataDir
@@ -82,12 +84,23 @@ def _start(
     connection = _connect(settings, data_dir, database_url, redis_url)
     supervisor.on_change = partial(_write_pids, connection, data_dir)
     say("Starting the programs")
-    supervisor.start(*programs(settings, connection))
+    supervisor.start(*programs(settings, connection, _log_programs_in(settings, database_url, say)))
     if wishes.with_demo and connection.admin_password is None:
         say("No demo rig: it logs in as the admin, whose password is not known here")
     elif wishes.with_demo:
         supervisor.start(demo(settings, connection))
     return connection
+
+
+def _log_programs_in(
+    settings: Settings, database_url: str, say: Callable[[str], None]
+) -> dict[ProgramRole, str]:
+    """How each program connects: with its own role, or as the owner where there is none to be had."""
+    given = role_passwords(settings)
+    urls = {role: program_url(database_url, role, given.get(role)) for role in ProgramRole}
+    if None in urls.values():
+        say("The database's owner may not make roles, so programs connect as the owner (see `doctor`)")
+    return {role: url or database_url for role, url in urls.items()}
 
 
 def _connect(settings: Settings, data_dir: DataDir, database_url: str, redis_url: str) -> ConnectionFile:

@@ -12,11 +12,12 @@ import grimp
 import psycopg
 import pytest
 from psycopg import errors
+from psycopg.conninfo import make_conninfo
 from psycopg.sql import SQL, Identifier
 
 from api.rights.grants import of_caller
 from barograph.database.migrations import migrate, pending
-from barograph.database.program_roles import ProgramRole, program_url, set_password
+from barograph.database.program_roles import FOLLOWS, ProgramRole, find_url, program_url
 from barograph.database.queries import load_queries
 from tests.barograph.database.test_queries import numbered
 from tests.conftest import PROJECT
@@ -188,7 +189,7 @@ def test_an_owner_who_may_make_no_roles_lets_programs_in_as_itself(
         superuser.execute(SQL("create role {} login password {}").format(Identifier(name), password))
         superuser.execute(SQL("alter database {} owner to {}").format(Identifier(database), Identifier(name)))
     try:
-        url = psycopg.conninfo.make_conninfo(empty_database_url, user=name, password=password)
+        url = make_conninfo(empty_database_url, user=name, password=password)
         migrate(url)
         # The roles are there, since tests before this one made them; their passwords are not ours to set.
         for role in ProgramRole:
@@ -200,17 +201,38 @@ def test_an_owner_who_may_make_no_roles_lets_programs_in_as_itself(
             superuser.execute(SQL("drop role {}").format(Identifier(name)))
 
 
-def test_a_password_that_is_given_counts(database_url: str) -> None:
+def test_a_password_that_is_given_counts_and_is_not_replaced(server_url: str, database_url: str) -> None:
+    role = ProgramRole.INGEST
     try:
-        set_password(database_url, ProgramRole.INGEST, "chosen elsewhere")
-        given = psycopg.conninfo.make_conninfo(
-            database_url, user=ProgramRole.INGEST, password="chosen elsewhere"
-        )
-        assert program_url(database_url, ProgramRole.INGEST, "chosen elsewhere") == given
-        with psycopg.connect(given) as connection:
-            assert connection.execute("select current_user").fetchone() == ("barograph_ingest",)
+        given = make_conninfo(database_url, user=role, password="chosen elsewhere")
+        assert program_url(database_url, role, "chosen elsewhere") == given
+        psycopg.connect(given).close()
+        # Somebody who does not know it, as another machine, or the doctor.
+        assert find_url(database_url, role) is None
+        assert program_url(database_url, role) is None
+        psycopg.connect(given).close()
     finally:
-        assert program_url(database_url, ProgramRole.INGEST) is not None
+        with psycopg.connect(server_url, autocommit=True) as superuser:
+            superuser.execute(SQL("comment on role {} is {}").format(Identifier(role), FOLLOWS))
+    assert program_url(database_url, role) is not None
+
+
+def test_a_password_that_follows_changes_with_the_owners(server_url: str, empty_database_url: str) -> None:
+    migrate(empty_database_url)
+    first = url_of(ProgramRole.API, empty_database_url)
+    name, password = f"other_{secrets.token_hex(4)}", secrets.token_hex(8)
+    with psycopg.connect(server_url, autocommit=True) as superuser:
+        superuser.execute(
+            SQL("create role {} login superuser password {}").format(Identifier(name), password)
+        )
+    try:
+        other = url_of(ProgramRole.API, make_conninfo(empty_database_url, user=name, password=password))
+        assert other != first
+        assert find_url(empty_database_url, ProgramRole.API) is None
+    finally:
+        assert url_of(ProgramRole.API, empty_database_url) == first
+        with psycopg.connect(server_url, autocommit=True) as superuser:
+            superuser.execute(SQL("drop role {}").format(Identifier(name)))
 
 
 def statements_of(role: ProgramRole) -> Iterator[tuple[str, str]]:

@@ -5,12 +5,14 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from barograph.database.program_roles import ProgramRole
 from barograph.local.doctor import (
     examine,
     examine_database,
     examine_disk,
     examine_migrations,
     examine_redis,
+    examine_roles,
     examine_storage,
     problems,
 )
@@ -19,9 +21,12 @@ from barograph.local.servers.cluster import prepare_cluster
 from barograph.local.servers.executables import Executables
 from barograph.local.servers.service import running
 from barograph.settings import Settings
+from tests.programs import url_of
 
 
 def test_all_is_well_with_a_migrated_database(database_url: str, redis_url: str, tmp_path: Path) -> None:
+    for role in ProgramRole:
+        url_of(role, database_url)
     settings = Settings(database_url=database_url, redis_url=redis_url)
     findings = examine(settings, tmp_path, is_running=True)
     assert problems(findings) == []
@@ -31,6 +36,7 @@ def test_all_is_well_with_a_migrated_database(database_url: str, redis_url: str,
         "extension",
         "clock",
         "migrations",
+        "roles",
         "readings",
         "roll-ups",
         "lag",
@@ -69,6 +75,17 @@ def test_an_empty_database_wants_migrations(empty_database_url: str) -> None:
     finding = examine_migrations(empty_database_url)
     assert "0001" in finding.detail
     assert "migrate" in finding.advice
+
+
+def test_programs_without_roles_of_their_own_are_found(database_url: str) -> None:
+    for role in ProgramRole:
+        url_of(role, database_url)
+    assert examine_roles(database_url, {}).advice == ""
+    finding = examine_roles(database_url, {ProgramRole.API: "another one"})
+    assert finding.detail.startswith("barograph_api: not there")
+    assert "createrole" in finding.advice
+    # Looking has changed nothing.
+    assert examine_roles(database_url, {}).advice == ""
 
 
 def test_a_changed_migration_is_found(database_url: str) -> None:

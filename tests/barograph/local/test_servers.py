@@ -1,5 +1,6 @@
 """The embedded servers, for real."""
 
+import json
 import os
 import signal
 import socket
@@ -13,6 +14,8 @@ import psycopg
 import pytest
 from redis import Redis
 
+from barograph.database.migrations import migrate
+from barograph.database.program_roles import ProgramRole, program_url
 from barograph.files.private_file import write_private
 from barograph.local.refusal import SetUpRefused
 from barograph.local.servers.account import ServerAccount
@@ -73,6 +76,43 @@ def test_a_cluster_keeps_its_data_and_finds_another_port(
         with psycopg.connect(cluster.service.url) as connection:
             assert connection.execute("select count(*) from kept").fetchone() == (0,)
             assert connection.info.port != port
+
+
+def test_the_owner_is_no_superuser_and_the_superuser_no_program(
+    tmp_path: Path, executables: Executables, account: ServerAccount
+) -> None:
+    cluster = prepare_cluster(tmp_path / "postgres", executables, account)
+    with running(cluster.service, tmp_path / "postgres.log"):
+        cluster.create_database()
+        migrate(cluster.service.url)
+        assert migrate(cluster.service.url) == []
+        assert program_url(cluster.service.url, ProgramRole.WORKER) is not None
+        with psycopg.connect(cluster.service.url) as connection:
+            owner = connection.execute("select rolsuper from pg_roles where rolname = current_user").fetchone()
+            assert owner == (False,)
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute("copy (select 1) to program 'true'")
+    assert (tmp_path / "postgres-superuser").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_cluster_of_an_earlier_release_goes_on_with_its_owner(
+    tmp_path: Path, executables: Executables, account: ServerAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Whose first role, the superuser, was the owner, with the password of `postgres.json`.
+    monkeypatch.setattr("barograph.local.servers.cluster.SUPERUSER", "barograph")
+    prepare_cluster(tmp_path / "postgres", executables, account)
+    kept = json.loads((tmp_path / "postgres.json").read_text())
+    kept["password"] = (tmp_path / "postgres-superuser").read_text()
+    write_private(tmp_path / "postgres.json", json.dumps(kept))
+    (tmp_path / "postgres-superuser").unlink()
+    monkeypatch.undo()
+    cluster = prepare_cluster(tmp_path / "postgres", executables, account)
+    with running(cluster.service, tmp_path / "postgres.log"):
+        cluster.create_database()
+        migrate(cluster.service.url)
+        url = program_url(cluster.service.url, ProgramRole.API)
+        assert url is not None
+        psycopg.connect(url).close()
 
 
 def test_a_cluster_of_another_version_is_refused(
