@@ -39,6 +39,7 @@ from barograph.local.refusal import SetUpRefused
 from barograph.local.supervisor.data_dir import DataDir
 from barograph.local.supervisor.detach import detach
 from barograph.local.supervisor.down import down, status
+from barograph.local.supervisor.programs import PROJECT
 from barograph.local.supervisor.up import UpOptions, up
 from barograph.settings import Settings, unknown_settings
 
@@ -112,6 +113,7 @@ def _settings(options: argparse.Namespace) -> Settings:
 
 def _up(options: argparse.Namespace, settings: Settings) -> int:
     wishes = UpOptions(with_demo=not options.no_demo, reloads=options.reload)
+    _data_dir(settings).become_keeper(PROJECT)
     if options.detach:
         return _up_detached(settings, wishes)
     up(settings, wishes, _say, partial(_greet, settings))

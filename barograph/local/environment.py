@@ -16,11 +16,13 @@ from tempfile import TemporaryDirectory
 
 from barograph.files.file_lock import locked
 from barograph.local.command import PROJECT, write_command
+from barograph.local.project_owner import become_owner
 from barograph.local.refusal import SetUpRefused
 from barograph.local.servers.debian import open_archive, unpack
 
 FOLDER = PROJECT / ".venv"
 PYTHON = FOLDER / "bin" / "python"
+LOCK = PROJECT / ".venv.lock"
 STAMP = FOLDER / "installed"
 RUNTIME_LOCK = PROJECT / "requirements.txt"
 # Holds every pin of the runtime's, and the tools for tests and checks.
@@ -31,8 +33,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python3 -m barograph.local.environment", description=__doc__)
     parser.add_argument("--dev", action="store_true", help="also what tests and checks need")
     lock_file = DEVELOPMENT_LOCK if parser.parse_args().dev else RUNTIME_LOCK
+    become_owner(PROJECT, [FOLDER, LOCK, PROJECT / ".services", PROJECT / ".services.lock"])
     try:
-        with locked(PROJECT / ".venv.lock"):
+        with locked(LOCK):
             ensure_installed(lock_file)
     except SetUpRefused as refusal:
         sys.stderr.write(f"{refusal}\n")

@@ -1,7 +1,10 @@
-"""Who the embedded servers run as: ourselves, or a user without rights when we are root.
+"""Who servers and programs run as: ourselves, or users without rights when we are root.
 
-PostgreSQL refuses to be root. The folders it needs may lie below one that only root may enter, such
-as root's home; then the servers keep the one capability that lets them pass, and nothing else of root.
+Servers and programs are two users, so that a hole in a program opens no file of the database. The folders
+they need may lie below one that only root may enter, such as root's home; then they keep the one capability
+that lets them pass, and nothing else of root.
+
+Why: decision 251.
 """
 
 import os
@@ -16,6 +19,8 @@ from pathlib import Path
 
 from barograph.local.refusal import SetUpRefused
 
+# Of nobody who logs in, where the machine has no user `barograph`. Debian gives such numbers to nobody.
+PROGRAMS_UID = 64_117
 # The first only reads and enters folders; containers often have only the second.
 PASSING_CAPABILITIES = ("dac_read_search", "dac_override")
 
@@ -45,6 +50,13 @@ class ServerAccount:
         if not self.is_ourselves:
             os.chown(path, self.uid, self.gid)
 
+    def own_all(self, folder: Path) -> None:
+        """Give a folder and all in it to this user."""
+        for place, _, names in os.walk(folder):
+            for path in (Path(place), *(Path(place, name) for name in names)):
+                if not self.is_ourselves:
+                    os.chown(path, self.uid, self.gid, follow_symlinks=False)
+
     def _identity(self) -> list[str]:
         identity = [f"--reuid={self.uid}", f"--regid={self.gid}", "--clear-groups", "--no-new-privs"]
         if not self.capabilities:
@@ -55,7 +67,7 @@ class ServerAccount:
 
 
 def choose_account(like: Path, must_reach: Sequence[Path]) -> ServerAccount:
-    """Ourselves, or, as root, another: the owner of `like`, or `nobody` where that is root too.
+    """Who servers run as: ourselves, or, as root, the owner of `like`, or `nobody` where that is root too.
 
     Raises:
         SetUpRefused: that user cannot be made to enter every folder of `must_reach`.
@@ -63,15 +75,36 @@ def choose_account(like: Path, must_reach: Sequence[Path]) -> ServerAccount:
     if os.geteuid() != 0:
         return ServerAccount(os.geteuid(), os.getegid())
     user = _unprivileged_user(like)
+    return _reaching(user.pw_uid, user.pw_gid, must_reach)
+
+
+def choose_programs_account(like: Path, must_reach: Sequence[Path]) -> ServerAccount:
+    """Who programs run as: ourselves, or, as root, the owner of `like`, or a user of their own.
+
+    Raises:
+        SetUpRefused: as above.
+    """
+    owner = like.stat()
+    if os.geteuid() != 0:
+        return ServerAccount(os.geteuid(), os.getegid())
+    if owner.st_uid != 0:
+        return _reaching(owner.st_uid, owner.st_gid, must_reach)
+    known = {user.pw_name: user for user in pwd.getpwall()}.get("barograph")
+    uid, gid = (known.pw_uid, known.pw_gid) if known else (PROGRAMS_UID, PROGRAMS_UID)
+    return _reaching(uid, gid, must_reach)
+
+
+def _reaching(uid: int, gid: int, must_reach: Sequence[Path]) -> ServerAccount:
+    """The user, with no more capabilities than it takes."""
     if shutil.which("setpriv") is None:
-        raise SetUpRefused("PostgreSQL does not run as root and setpriv is missing: run as an ordinary user.")
+        raise SetUpRefused("Nothing here runs as root, and setpriv is missing: run as an ordinary user.")
     for capabilities in ((), *((name,) for name in PASSING_CAPABILITIES)):
-        account = ServerAccount(user.pw_uid, user.pw_gid, capabilities)
+        account = ServerAccount(uid, gid, capabilities)
         if all(_can_enter(account, folder) for folder in must_reach):
             return account
     folders = ", ".join(str(folder) for folder in must_reach)
     raise SetUpRefused(
-        f"PostgreSQL does not run as root, and {user.pw_name} cannot enter {folders}. Run as an ordinary "
+        f"Nothing here runs as root, and user {uid} cannot enter {folders}. Run as an ordinary "
         "user, or move the project to a folder that everyone may enter."
     )
 

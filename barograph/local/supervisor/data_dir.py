@@ -16,9 +16,22 @@ from pathlib import Path
 
 from barograph.files.file_lock import AlreadyLocked, locked
 from barograph.local.command import command_line
+from barograph.local.project_owner import become_owner
 from barograph.local.refusal import SetUpRefused
 
 LEAST_FREE_BYTES = 1 << 30
+CONTENTS = (
+    *("postgres", "postgres.json", "postgres-superuser", "redis", "redis.json", "logs", "imports"),
+    *(
+        "connection.json",
+        "processes.json",
+        "signing-key",
+        "signing-key.lock",
+        "audit-key",
+        "audit-head",
+        "lock",
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -41,6 +54,23 @@ class DataDir:
 
     def log(self, name: str) -> Path:
         return self.logs / f"{name}.log"
+
+    def become_keeper(self, project: Path) -> None:
+        """As root, go on as the user whose folder it is, or, of a new one or root's own, whose project it is.
+
+        What is in the folder is theirs then. While somebody runs on it, nothing is changed.
+        """
+        if os.geteuid() != 0 or self.supervisor_pid() is not None:
+            return
+        self.root.mkdir(parents=True, exist_ok=True)
+        if self.root.stat().st_uid != 0:
+            become_owner(self.root, self._contents)
+        elif self._lock.exists() or not any(self.root.iterdir()):
+            become_owner(project, self._contents, self.root)
+
+    @property
+    def _contents(self) -> list[Path]:
+        return [self.root / name for name in CONTENTS]
 
     def prepare(self) -> None:
         """Make the folder and see that there is room in it."""

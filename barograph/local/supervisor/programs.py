@@ -1,4 +1,7 @@
-"""Our programs as services: how each is started, stopped, and seen to be ready."""
+"""Our programs as services: how each is started, stopped, and seen to be ready.
+
+They get their settings from us alone, and none that is the owner's.
+"""
 
 import os
 import signal
@@ -6,6 +9,8 @@ import sys
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
+
+from pydantic import SecretStr
 
 from barograph.database.program_roles import ProgramRole
 from barograph.local.connection import ConnectionFile
@@ -15,13 +20,26 @@ from barograph.local.supervisor.health import answers
 from barograph.settings import Settings
 
 PROJECT = Path(__file__).resolve().parents[3]
+PYTHON_PATH = os.pathsep.join((str(PROJECT), str(PROJECT / "client")))
 # Each has ten to fifteen seconds to finish what it has begun, and some to spare.
 STOP_WITHIN_S = 20.0
-OURSELVES = ServerAccount(os.geteuid(), os.getegid())
+# The owner's and the command line's, which no program needs.
+NOT_FOR_PROGRAMS = {
+    "admin_password",
+    "api_database_password",
+    "email",
+    "ingest_database_password",
+    "password",
+    "token",
+    "worker_database_password",
+}
 
 
 def programs(
-    settings: Settings, connection: ConnectionFile, database_urls: Mapping[ProgramRole, str]
+    settings: Settings,
+    connection: ConnectionFile,
+    database_urls: Mapping[ProgramRole, str],
+    account: ServerAccount,
 ) -> list[Service]:
     """Worker, api and ingest; stopped in the reverse of this order, so that gateways are heard out first."""
     described = (
@@ -32,19 +50,18 @@ def programs(
     return [
         Service(
             name=role.program,
-            command=_python(module),
+            command=_python(account, module),
             url=url,
             stop_signal=signal.SIGTERM,
             is_ready=partial(answers, reachable_host(settings.host), port),
             stop_within_s=STOP_WITHIN_S,
-            folder=PROJECT,
-            environment=_environment(settings, connection, database_urls[role]),
+            environment=_environment(settings, connection, database_urls[role], account),
         )
         for role, module, port, url in described
     ]
 
 
-def demo(settings: Settings, connection: ConnectionFile) -> Service:
+def demo(settings: Settings, connection: ConnectionFile, account: ServerAccount) -> Service:
     """A gateway that replays a recording. It knows what any client may know, and nothing more."""
     known = {
         "BAROGRAPH_API_URL": connection.api_url,
@@ -55,13 +72,12 @@ def demo(settings: Settings, connection: ConnectionFile) -> Service:
     }
     return Service(
         name="demo",
-        command=_python("tools.demo_rig"),
+        command=_python(account, "tools.demo_rig"),
         url=connection.ingest_url,
         stop_signal=signal.SIGTERM,
         is_ready=lambda: True,
         stop_within_s=STOP_WITHIN_S,
-        folder=PROJECT,
-        environment={**_inherited(), **known},
+        environment={**_inherited(account), **known},
         may_finish=True,
     )
 
@@ -71,12 +87,15 @@ def reachable_host(host: str) -> str:
     return "127.0.0.1" if host in {"0.0.0.0", "::", ""} else host  # noqa: S104  # compares, does not bind
 
 
-def _python(module: str) -> list[str]:
-    return OURSELVES.command(sys.executable, "-m", module, dies_by=signal.SIGTERM)
+def _python(account: ServerAccount, module: str) -> list[str]:
+    return account.command(sys.executable, "-P", "-m", module, dies_by=signal.SIGTERM)
 
 
-def _environment(settings: Settings, connection: ConnectionFile, database_url: str) -> Mapping[str, str]:
-    """Ours, with what `up` has settled in place of what the environment or `.env` say."""
+def _environment(
+    settings: Settings, connection: ConnectionFile, database_url: str, account: ServerAccount
+) -> Mapping[str, str]:
+    """What is set, with what `up` has settled in its place."""
+    said = {name: getattr(settings, name) for name in settings.model_fields_set - NOT_FOR_PROGRAMS}
     settled = {
         "database_url": database_url,
         "redis_url": connection.redis_url,
@@ -86,8 +105,20 @@ def _environment(settings: Settings, connection: ConnectionFile, database_url: s
         "ingest_port": settings.ingest_port,
         "worker_port": settings.worker_port,
     }
-    return {**_inherited(), **{f"BAROGRAPH_{name.upper()}": str(value) for name, value in settled.items()}}
+    variables = {f"BAROGRAPH_{name.upper()}": _text(value) for name, value in {**said, **settled}.items()}
+    return {**_inherited(account), **variables}
 
 
-def _inherited() -> dict[str, str]:
-    return {**os.environ, "PYTHONUNBUFFERED": "1"}
+def _text(value: object) -> str:
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    return "" if value is None else str(value)
+
+
+def _inherited(account: ServerAccount) -> dict[str, str]:
+    """Of the environment what is neither a setting nor another user's."""
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(("BAROGRAPH_", "PGPASS"))
+    }
+    home = {} if account.is_ourselves else {"HOME": "/nonexistent", "TMPDIR": "/tmp"}  # noqa: S108
+    return {**kept, **home, "PYTHONPATH": PYTHON_PATH, "PYTHONUNBUFFERED": "1"}

@@ -15,6 +15,7 @@ from barograph.local.passwords import role_passwords
 from barograph.local.refusal import SetUpRefused
 from barograph.local.servers.endpoint import free_port, port_problem
 from barograph.local.supervisor.data_dir import DataDir
+from barograph.local.supervisor.ordinary_user import settle_programs_account
 from barograph.local.supervisor.process_identity import end_forgotten
 from barograph.local.supervisor.programs import PROJECT, demo, programs, reachable_host
 from barograph.local.supervisor.servers import start_servers
@@ -84,11 +85,13 @@ def _start(
     connection = _connect(settings, data_dir, database_url, redis_url)
     supervisor.on_change = partial(_write_pids, connection, data_dir)
     say("Starting the programs")
-    supervisor.start(*programs(settings, connection, _log_programs_in(settings, database_url, say)))
+    account = settle_programs_account(settings, data_dir)
+    database_urls = _log_programs_in(settings, database_url, say)
+    supervisor.start(*programs(settings, connection, database_urls, account))
     if wishes.with_demo and connection.admin_password is None:
         say("No demo rig: it logs in as the admin, whose password is not known here")
     elif wishes.with_demo:
-        supervisor.start(demo(settings, connection))
+        supervisor.start(demo(settings, connection, account))
     return connection
 
 

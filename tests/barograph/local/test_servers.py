@@ -88,7 +88,9 @@ def test_the_owner_is_no_superuser_and_the_superuser_no_program(
         assert migrate(cluster.service.url) == []
         assert program_url(cluster.service.url, ProgramRole.WORKER) is not None
         with psycopg.connect(cluster.service.url) as connection:
-            owner = connection.execute("select rolsuper from pg_roles where rolname = current_user").fetchone()
+            owner = connection.execute(
+                "select rolsuper from pg_roles where rolname = current_user"
+            ).fetchone()
             assert owner == (False,)
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute("copy (select 1) to program 'true'")

@@ -1,0 +1,34 @@
+"""What of a data directory belongs to the programs, where they are not who keeps it.
+
+As root, the keeper of the folder is root: its addresses and passwords are for root's eyes. Programs read the
+signing key, and write files of imports.
+"""
+
+import sys
+from pathlib import Path
+
+from barograph.identity.signing_keys import ensure_key, key_file
+from barograph.local.servers.account import ServerAccount, choose_programs_account
+from barograph.local.supervisor.data_dir import DataDir
+from barograph.local.supervisor.programs import PROJECT
+from barograph.settings import Settings
+from barograph.tables.files.import_files import folder
+
+
+def settle_programs_account(settings: Settings, data_dir: DataDir) -> ServerAccount:
+    """Who programs run as; what they need of the folder is theirs, whoever had it.
+
+    Raises:
+        SetUpRefused: that user can't enter every folder that it needs.
+    """
+    must_reach = [PROJECT, data_dir.root, Path(sys.prefix), Path(sys.base_prefix)]
+    account = choose_programs_account(data_dir.root, must_reach)
+    if account.is_ourselves:
+        return account
+    imports = folder(settings)
+    imports.mkdir(mode=0o700, exist_ok=True)
+    account.own_all(imports)
+    if settings.signing_key is None:
+        ensure_key(key_file(data_dir.root))
+        account.own(key_file(data_dir.root))
+    return account
