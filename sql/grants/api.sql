@@ -9,11 +9,13 @@ grant select on
     capture_session_item,
     capture_session_sensor,
     catalog_change,
+    dead_letter,
     experiment_item,
     fold_due,
     import_item,
     ingest_token_item,
     invitation_item,
+    login_item,
     member_item,
     profile_item,
     rollup,
@@ -50,7 +52,7 @@ grant select, insert, update on
     invitation,
     login,
     refresh_token,
-    rejected_reading,
+    reject_block,
     service_account
 to barograph_api;
 

@@ -10,7 +10,7 @@ grant select on
     valid_ingest_token
 to barograph_ingest;
 
-grant insert on dirty_window, event, reading, recalibration_due, rejected_reading to barograph_ingest;
+grant insert on dirty_window, event, reading, recalibration_due, reject_block to barograph_ingest;
 
 grant select, insert on ingest_receipt to barograph_ingest;
 -- Rows are locked, or change.

@@ -13,7 +13,7 @@ grant select on
     valid_ingest_token
 to barograph_worker;
 
-grant insert on event, rejected_reading, status_change to barograph_worker;
+grant insert on event, status_change to barograph_worker;
 
 grant select, insert on audit_entry, audit_seal, backfill_session to barograph_worker;
 
@@ -41,7 +41,10 @@ grant select, delete on
     refresh_token
 to barograph_worker;
 
-grant select, insert, delete on profile_validity, reading to barograph_worker;
+-- Dead letters of former releases are moved into blocks.
+grant select, update, delete on rejected_reading to barograph_worker;
+
+grant select, insert, delete on profile_validity, reading, reject_block to barograph_worker;
 
 grant select, insert, update, delete on
     backfill_saved,

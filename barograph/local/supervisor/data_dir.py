@@ -21,16 +21,8 @@ from barograph.local.refusal import SetUpRefused
 
 LEAST_FREE_BYTES = 1 << 30
 CONTENTS = (
-    *("postgres", "postgres.json", "postgres-superuser", "redis", "redis.json", "logs", "imports"),
-    *(
-        "connection.json",
-        "processes.json",
-        "signing-key",
-        "signing-key.lock",
-        "audit-key",
-        "audit-head",
-        "lock",
-    ),
+    *("postgres", "postgres.json", "postgres-superuser", "redis", "redis.json", "logs", "imports", "lock"),
+    *("connection.json", "processes.json", "signing-key", "signing-key.lock", "audit-key", "audit-head"),
 )
 
 

@@ -110,7 +110,7 @@ def test_a_role_is_nobody_special(connection: psycopg.Connection, role: ProgramR
         "delete from status_change",
         "alter table audit_entry disable trigger all",
         "set session_replication_role = replica",
-        "set role barograph",
+        "set role pg_read_server_files",
         "update migration set checksum = ''",
         "delete from view_ledger",
         "select drop_chunks('reading', older_than => now())",

