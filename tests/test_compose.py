@@ -145,7 +145,7 @@ def test_only_migrate_has_the_owners_password() -> None:
     holders = [name for name, service in OURS.items() if owner in service["environment"].values()]
     assert holders == ["migrate"]
     for role in ProgramRole:
-        environment = OURS[role.program]["environment"]
+        environment: dict[str, str] = OURS[role.program]["environment"]
         assert urlsplit(environment["BAROGRAPH_DATABASE_URL"]).username == role
         assert f"_{role.program.upper()}_" in environment["PGPASSWORD"]
 
