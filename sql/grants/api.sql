@@ -17,6 +17,7 @@ grant select on
     invitation_item,
     login_item,
     member_item,
+    producer,
     profile_item,
     rollup,
     run_item,
@@ -32,19 +33,18 @@ grant insert on backfill_made_before, recalibration_due to barograph_api;
 grant select, insert on
     audit_entry,
     backfill_session,
+    browser_session,
     dirty_window,
     reading,
     status_change
 to barograph_api;
 
-grant select, update on backfill_window, producer to barograph_api;
+grant select, update on backfill_timeline, backfill_window to barograph_api;
 
 grant select, insert, update on
     account,
     backfill,
     backfill_scope,
-    backfill_timeline,
-    browser_session,
     conversion_profile,
     idempotency_key,
     import,
@@ -56,12 +56,14 @@ grant select, insert, update on
     service_account
 to barograph_api;
 
-grant select, insert, delete on password_reset, profile_validity, run_sensor to barograph_api;
+grant select, insert, delete on password_reset, profile_validity, recovery_code, run_sensor, second_step to barograph_api;
 
 grant select, insert, update, delete on
     api_process,
     capture_session,
     experiment,
+    factor,
+    factor_attempt,
     member,
     project,
     run,

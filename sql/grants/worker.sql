@@ -34,11 +34,13 @@ grant select, insert, update on backfill_effect, backfill_window, producer to ba
 grant select, delete on
     audit_unsealed,
     browser_session,
+    factor,
     idempotency_key,
     ingest_receipt,
     login,
     password_reset,
-    refresh_token
+    refresh_token,
+    second_step
 to barograph_worker;
 
 -- Dead letters of former releases are moved into blocks.
