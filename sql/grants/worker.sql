@@ -28,7 +28,7 @@ grant select, update on
     sensor
 to barograph_worker;
 
-grant select, insert, update on backfill_effect, backfill_window, producer to barograph_worker;
+grant select, insert, update on backfill_effect, backfill_window, producer, project_turn to barograph_worker;
 
 -- What has expired.
 grant select, delete on

@@ -5,7 +5,7 @@ from typing import Any
 
 import psycopg
 
-from backfill.housekeeping.jobs import tidy
+from tests.backfill.housekeeping.statements import run_now
 from tests.ingest.database import ask
 from tests.seed import Project, seed_project
 
@@ -13,7 +13,7 @@ COLUMNS = "received_at, producer_id, seq, index, sensor, sensor_id, t_us, value:
 
 
 def expire(database_url: str) -> None:
-    tidy(database_url, "housekeeping.expire_rejects", {})
+    run_now(database_url, "housekeeping.expire_rejects")
 
 
 def write_block(database_url: str, project: Project, age_days: float) -> None:
@@ -57,7 +57,7 @@ def test_letters_of_earlier_releases_move_into_blocks_as_they_were(database_url:
     words = f"select project_id, {COLUMNS}"
     before = ask(database_url, words + " from rejected_reading order by id")
     assert len(before) == 2 * 2 * 600
-    tidy(database_url, "housekeeping.gather_rejects", {})
+    run_now(database_url, "housekeeping.gather_rejects")
     assert ask(database_url, "select count(*) from rejected_reading") == [(0,)]
     own = [project.id for project in projects]
     after = ask(database_url, words + " from dead_letter where project_id = any(%s)", own)
