@@ -7,10 +7,10 @@ Each begins with the password, as a stolen log-in must not be able to change wha
 """
 
 import secrets
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from psycopg.rows import DictRow
 from pydantic import BaseModel, Field
 
@@ -44,7 +44,7 @@ from api.edge.fields import Input, LineName, Time
 from api.edge.route import CheckedRoute, Route
 from api.edge.state import AppShared
 from api.edge.statements import fetch_row, fetch_rows, find_row, run
-from api.edge.transaction import Database, begin
+from api.edge.transaction import Database, begin, lend
 from api.rights.audit_trail import Change, Trail
 from api.rights.caller import Account, LoggedIn, LoggedInBefore, must_have_second_factor
 from barograph.database.connections import Connection
@@ -105,6 +105,17 @@ class RecoveryCodes(BaseModel):
     )
 
 
+async def _own_factor(caller: LoggedInBefore, factor_id: UUID, app: AppShared) -> UUID:
+    async with lend(app.pool) as connection:
+        named = {"id": factor_id, "account_id": caller.id}
+        if await find_row(connection, "factor.own", named) is None:
+            raise NotFound("there is no such factor")
+    return factor_id
+
+
+OwnFactor = Annotated[UUID, Depends(_own_factor)]
+
+
 @router.get("/factors")
 async def list_factors(caller: LoggedIn, app: AppShared, connection: Database) -> Factors:
     """The caller's second factors, the newest first."""
@@ -118,7 +129,7 @@ async def list_factors(caller: LoggedIn, app: AppShared, connection: Database) -
     )
 
 
-@proving_router.post("/factors", status_code=201)
+@proving_router.post("/factors")
 async def set_up_factor(
     caller: LoggedInBefore, body: NewFactor, request: Request, app: AppShared
 ) -> FactorSetUp:
@@ -150,7 +161,7 @@ async def set_up_factor(
 
 @proving_router.post("/factors/{factor_id:uuid}:confirm")
 async def confirm_factor(
-    caller: LoggedInBefore, factor_id: UUID, body: FactorConfirmation, request: Request, app: AppShared
+    caller: LoggedInBefore, factor_id: OwnFactor, body: FactorConfirmation, request: Request, app: AppShared
 ) -> RecoveryCodes:
     """Adds the factor: from now on, log-ins take a second step. All other log-ins of the account end."""
     await take_attempt(app.pool, caller.id)
@@ -175,7 +186,7 @@ async def confirm_factor(
 
 @proving_router.post("/factors/{factor_id:uuid}:remove", status_code=204)
 async def remove_factor(
-    caller: LoggedInBefore, factor_id: UUID, body: OwnPassword, request: Request, app: AppShared
+    caller: LoggedInBefore, factor_id: OwnFactor, body: OwnPassword, request: Request, app: AppShared
 ) -> None:
     """Takes a factor away. With the last one the recovery codes go, and log-ins take the password alone."""
     await prove_again(request, app, caller, body.current_password)
@@ -191,7 +202,7 @@ async def remove_factor(
         await Trail(request, connection).record(caller, "account.remove-factor", Change(caller.id, removed))
 
 
-@proving_router.post("/recovery-codes", status_code=201)
+@proving_router.post("/recovery-codes")
 async def renew_recovery_codes(
     caller: LoggedInBefore, body: OwnPassword, request: Request, app: AppShared
 ) -> RecoveryCodes:

@@ -27,6 +27,10 @@ returning id;
 -- name: forget_set_ups
 delete from factor where account_id = %(account_id)s and confirmed_at is null;
 
+-- name: own
+-- Proven or not.
+select id from factor where id = %(id)s and account_id = %(account_id)s;
+
 -- name: set_up
 select id, kind, name, secret, last_step, challenge
 from factor
