@@ -23,6 +23,7 @@ from ingest.edges import document, rest, socket
 from ingest.edges.conversations import Conversations
 from ingest.edges.gate import Gate
 from ingest.edges.rest_edge import RestEdge
+from ingest.edges.start_page import start_page
 from ingest.notices.follower import Follower
 from ingest.producers.liveness import Liveness
 
@@ -54,6 +55,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     app.include_router(socket.router)
     app.include_router(rest.router)
     serve_documents(app, lambda: document.build(app))
+    app.add_api_route("/", start_page, include_in_schema=False)
     app.add_api_route("/asyncapi.yaml", asyncapi, include_in_schema=False)
     return app
 

@@ -1,5 +1,7 @@
 """Ingest's OpenAPI document."""
 
+import re
+
 import httpx
 import yaml
 from jsonschema import Draft202012Validator
@@ -38,3 +40,11 @@ def test_its_examples_are_bodies_that_fit() -> None:
     schema = content["schema"] | {"components": document["components"]}
     for example in content["schema"]["examples"]:
         Draft202012Validator(schema).validate(example)  # pyright: ignore[reportUnknownMemberType]
+
+
+def test_the_address_alone_says_what_this_is(ingest: Program) -> None:
+    page = httpx.get(ingest.url)
+    assert page.headers["content-type"].startswith("text/html")
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    for address in set(re.findall(r'href="(/[^"]*)"', page.text)):
+        assert httpx.get(f"{ingest.url}{address}").status_code == 200, address
