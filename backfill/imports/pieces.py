@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from barograph.catalog.catalog import Catalog
 from barograph.catalog.references import canonical
 from barograph.readings.dead_letters import RejectedReadings, RejectOrigin
+from barograph.readings.odd_readings import OddReadings, OddRows
 from barograph.readings.prepare import UNKNOWN_SENSOR, prepare
 from barograph.readings.prepared import Prepared
 from barograph.readings.reject_codes import RejectCode
@@ -36,6 +37,7 @@ class ImportPiece:
     Attributes:
         which: int32[n], an index into `references`; the rest as in `TableReadings`. `value` is in the
             sensor's unit.
+        odd: readings whose value is not exactly what stands in the file.
     """
 
     references: list[str]
@@ -43,11 +45,17 @@ class ImportPiece:
     t_us: NDArray[np.int64]
     value: NDArray[np.float64]
     row: NDArray[np.int64]
+    odd: OddReadings | None = None
 
     def take(self, rows: NDArray[np.intp]) -> "ImportPiece":
         """The readings at these indices."""
         return ImportPiece(
-            self.references, self.which[rows], self.t_us[rows], self.value[rows], self.row[rows]
+            self.references,
+            self.which[rows],
+            self.t_us[rows],
+            self.value[rows],
+            self.row[rows],
+            None if self.odd is None else self.odd.among(rows),
         )
 
     def prepare(
@@ -57,11 +65,21 @@ class ImportPiece:
         known = [catalog.slot(each) for each in self.references]
         slots = np.array([UNKNOWN_SENSOR if each is None else each for each in known], np.int32)
         slot = slots[self.which] if slots.size else np.zeros(0, np.int32)
-        return prepare(catalog, slot, self.t_us, self.value, now_us, refuse_as=refuse_as, oldest_us=oldest_us)
+        return prepare(
+            catalog,
+            slot,
+            self.t_us,
+            self.value,
+            now_us,
+            refuse_as=refuse_as,
+            oldest_us=oldest_us,
+            is_rounded=None if self.odd is None else self.odd.is_rounded(self.t_us.size),
+        )
 
     def rejected(self, catalog: Catalog, prepared: Prepared, producer_id: int, seq: int) -> RejectedReadings:
         """The refused readings, for the dead letters; their index is the row in the file."""
         refused = np.flatnonzero(prepared.code)
+        odd = None if self.odd is None else self.odd.among(refused)
         return RejectedReadings(
             origins=[RejectOrigin(producer_id, each, _sensor_id(catalog, each)) for each in self.references],
             origin=self.which[refused],
@@ -70,7 +88,7 @@ class ImportPiece:
             t_us=self.t_us[refused],
             value=self.value[refused],
             code=prepared.code[refused],
-            texts={},
+            texts={} if odd is None else odd.by_row(),
         )
 
 
@@ -81,7 +99,12 @@ def pieces(readings: TableReadings, factors: dict[str, Any]) -> Iterator[ImportP
         references = map(canonical, readings.references)
         line = np.array([factors.get(each, (1.0, 0.0)) for each in references]).reshape(-1, 2)
         value = value * line[readings.which, 0] + line[readings.which, 1]
-    table = ImportPiece(list(readings.references), readings.which, readings.t_us, value, readings.row)
+    odd = OddRows()
+    for place, text in readings.rounded.items():
+        odd.add(place, 0, text)
+    table = ImportPiece(
+        list(readings.references), readings.which, readings.t_us, value, readings.row, odd.readings()
+    )
     for rows in split(readings):
         yield table.take(rows)
 

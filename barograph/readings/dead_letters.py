@@ -39,7 +39,7 @@ class RejectedReadings:
         origin: int32[n], an index into `origins`.
         seq: int64[n], 0 where the request named no producer.
         index: int32[n], the reading's place in its frame.
-        t_us: int64[n], 0 where the time can't be read.
+        t_us: int64[n], NO_TIME_US where the time can't be read.
         value: float64[n], NaN where the value can't be read.
         code: uint8[n], `RejectCode`.
         texts: by row, what was sent where it can't be read.
@@ -85,5 +85,5 @@ class RejectedReadings:
             "index": self.index[rows],
             "t_us": t_us,
             "value": self.value[rows],
-            "text": texts if any(texts) else None,
+            "text": texts if any(text is not None for text in texts) else None,
         }

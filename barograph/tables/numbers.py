@@ -1,11 +1,15 @@
 """Values of a column to float64: the nearest to what stands there, or a code that says why there is none.
 
+Integers that no float64 is equal to are marked as rounded.
+
 Which mark is the decimal one is said by the dialect. The other mark may stand between thousands. `1.234`
 under a decimal comma is one number to a person and another to a program: it is read only if the dialect
 says that the point groups thousands, or if the number itself shows it, as 1.234,5 does.
 """
 
+import math
 from dataclasses import dataclass
+from decimal import Decimal
 
 import numpy as np
 import polars as pl
@@ -16,7 +20,6 @@ from barograph.tables.unreadable import Unreadable
 
 _EXACT = 2**53
 _INTEGER = r"^[+-]?[0-9]{16,}$"
-_MAX_CHARACTERS = 400
 
 
 @dataclass(frozen=True)
@@ -27,11 +30,13 @@ class Numbers:
         number: float64[n], 0 where there is none.
         code: uint8[n], an `Unreadable`, or 0 for a number and for an empty cell.
         is_empty: bool[n].
+        is_rounded: bool[n], an integer to which the number is only the nearest.
     """
 
     number: NDArray[np.float64]
     code: NDArray[np.uint8]
     is_empty: NDArray[np.bool_]
+    is_rounded: NDArray[np.bool_]
 
 
 def to_numbers(column: pl.Series, dialect: Dialect | None) -> Numbers:
@@ -44,10 +49,11 @@ def to_numbers(column: pl.Series, dialect: Dialect | None) -> Numbers:
     number = exact.cast(pl.Float64, strict=False)
     code = np.zeros(column.len(), np.uint8)
     code[number.is_null().to_numpy() & ~is_empty] = Unreadable.BAD_VALUE
-    if column.dtype.is_integer():
+    is_rounded = np.zeros(column.len(), np.bool_)
+    if column.dtype.is_integer() or column.dtype.is_decimal():
         large = (number.abs() >= _EXACT).fill_null(value=False).arg_true()
-        _mark_inexact(code, large.to_list(), column.gather(large).to_list(), number.gather(large).to_list())
-    return Numbers(number.fill_null(0.0).to_numpy(), code, is_empty)
+        is_rounded[large.to_numpy()] = _are_rounded(column.gather(large), number.gather(large))
+    return Numbers(number.fill_null(0.0).to_numpy(), code, is_empty, is_rounded)
 
 
 def plain(texts: pl.Series, dialect: Dialect) -> tuple[pl.Series, pl.Series]:
@@ -76,19 +82,17 @@ def _from_texts(texts: pl.Series, dialect: Dialect) -> Numbers:
     code[(number.is_null() & ~is_empty).to_numpy()] = Unreadable.BAD_VALUE
     code[is_uncertain.to_numpy()] = Unreadable.AMBIGUOUS_VALUE
     large = ((number.abs() >= _EXACT) & written.str.contains(_INTEGER)).fill_null(value=False).arg_true()
-    integers = [_integer(text) for text in written.gather(large)]
-    _mark_inexact(code, large.to_list(), integers, number.gather(large).to_list())
-    return Numbers(number.fill_null(0.0).to_numpy(), code, is_empty.to_numpy())
+    is_rounded = np.zeros(texts.len(), np.bool_)
+    is_rounded[large.to_numpy()] = _are_rounded(written.gather(large), number.gather(large))
+    return Numbers(number.fill_null(0.0).to_numpy(), code, is_empty.to_numpy(), is_rounded)
 
 
-def _integer(text: str) -> int | None:
-    return int(text) if len(text) <= _MAX_CHARACTERS else None
+def _are_rounded(written: pl.Series, numbers: pl.Series) -> list[bool]:
+    """Which of these large numbers are integers that their float64 is not equal to."""
+    pairs = zip(written.to_list(), numbers.to_list(), strict=True)
+    return [math.isfinite(number) and _is_other_integer(each, number) for each, number in pairs]
 
 
-def _mark_inexact(
-    code: NDArray[np.uint8], rows: list[int], integers: list[int | None], numbers: list[float]
-) -> None:
-    """Marks the integers that their float is not equal to."""
-    for row, integer, number in zip(rows, integers, numbers, strict=True):
-        if integer != number:
-            code[row] = Unreadable.INEXACT_VALUE
+def _is_other_integer(written: str | int | Decimal, number: float) -> bool:
+    exact = int(written)
+    return exact != number and exact == Decimal(written)

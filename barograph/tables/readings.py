@@ -37,6 +37,7 @@ class TableReadings:
         t_us: int64[n], microseconds since 1970 UTC.
         value: float64[n], raw, in the table's unit; may be NaN or infinite.
         row: int64[n], the reading's row in the table; the first is 1, a header does not count.
+        rounded: by reading, what stands there, where `value` is only the nearest number to it.
         faults: the first rows that can't be read, at most as many as asked for.
         unreadable: how many can't, by code.
         empty: how many cells hold no value; they are no readings, and no faults.
@@ -47,6 +48,7 @@ class TableReadings:
     t_us: NDArray[np.int64]
     value: NDArray[np.float64]
     row: NDArray[np.int64]
+    rounded: Mapping[int, str]
     faults: Sequence[Fault]
     unreadable: Mapping[Unreadable, int]
     empty: int
@@ -74,12 +76,16 @@ def read(
     code[is_empty] = 0
     unreadable = {Unreadable(k): int(n) for k, n in enumerate(np.bincount(code)) if k and n}
     good = np.flatnonzero((code == 0) & ~is_empty)
+    is_rounded = np.concatenate([each.is_rounded for each in values])[good]
     return TableReadings(
         references=references,
         which=which[good],
         t_us=np.tile(times.t_us, len(values))[good],
         value=np.concatenate([each.number for each in values])[good],
         row=row[good],
+        rounded={
+            place: _text(table, how, int(good[place]))[1] for place in np.flatnonzero(is_rounded).tolist()
+        },
         faults=[
             _fault(table, how, first_row, int(i), int(code[i])) for i in np.flatnonzero(code)[:most_faults]
         ],
@@ -105,11 +111,16 @@ def _sensors(table: pl.DataFrame, how: TableMapping) -> tuple[list[str], NDArray
 
 def _fault(table: pl.DataFrame, how: TableMapping, first_row: int, index: int, code: int) -> Fault:
     """What stands at one place of the columns laid end to end."""
-    column, row = divmod(index, table.height)
     reason = Unreadable(code)
-    name = how.values[column]
+    row, text = _text(table, how, index)
     if reason is Unreadable.NO_SENSOR:
-        name = how.sensor or ""
+        text = str(table[how.sensor or ""][row])
     elif reason in _OF_TIMES:
-        name = how.time.column
-    return Fault(first_row + row, reason, str(table[name][row])[:SHOWN_CHARACTERS])
+        text = str(table[how.time.column][row])
+    return Fault(first_row + row, reason, text[:SHOWN_CHARACTERS])
+
+
+def _text(table: pl.DataFrame, how: TableMapping, index: int) -> tuple[int, str]:
+    """The row, and the value there, of one place of the columns laid end to end."""
+    column, row = divmod(index, table.height)
+    return row, str(table[how.values[column]][row])

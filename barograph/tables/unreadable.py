@@ -19,9 +19,6 @@ class Unreadable(IntEnum):
     AMBIGUOUS_VALUE = 6
     """A number such as 1.234 where the decimal mark is a comma: it is 1234 or 1,234."""
 
-    INEXACT_VALUE = 7
-    """An integer beyond 2^53 that no float64 is equal to."""
-
     @property
     def slug(self) -> str:
         return self.name.lower().replace("_", "-")

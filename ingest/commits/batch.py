@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 
 from barograph.catalog.catalog import Catalog
 from barograph.readings.dead_letters import RejectedReadings, RejectOrigin
+from barograph.readings.odd_readings import OddReadings
 from barograph.readings.prepare import UNKNOWN_CHANNEL, prepare
 from barograph.readings.prepared import Prepared
 from barograph.readings.reject_codes import RejectCode
-from ingest.messages.fingerprint import hash_frames, stray_numbers
+from ingest.messages.fingerprint import hash_frames, stray_numbers, with_texts
 from ingest.messages.frames import MAX_LISTED, Fate, Receipt, ReceivedFrame, Source
 
 
@@ -21,6 +22,7 @@ class FrameBatch:
 
     Attributes:
         starts: int64[frames + 1], where each frame's readings begin in the columns of `prepared`.
+        odd: readings that are not as they were sent.
     """
 
     catalog: Catalog
@@ -29,12 +31,14 @@ class FrameBatch:
     channel: NDArray[np.int32]
     t_us: NDArray[np.int64]
     value: NDArray[np.float64]
+    odd: OddReadings | None
     prepared: Prepared
 
     def rejected(self) -> RejectedReadings:
         """The refused readings, for the dead letters."""
         rows = np.flatnonzero(self.prepared.code)
         frame = np.searchsorted(self.starts, rows, side="right") - 1
+        odd = None if self.odd is None else self.odd.among(rows)
         origins, origin = self._origins(frame, self.channel[rows])
         return RejectedReadings(
             origins=origins,
@@ -44,7 +48,7 @@ class FrameBatch:
             t_us=self.t_us[rows],
             value=self.value[rows],
             code=self.prepared.code[rows],
-            texts={},
+            texts={} if odd is None else odd.by_row(),
         )
 
     def receipts(self) -> list[Receipt]:
@@ -120,17 +124,28 @@ def assemble(
     value = np.concatenate([frame.value for frame in frames])
     places = _Places.of(frames, lengths, channel)
     slot = places.slots(catalog)
-    hashes = hash_frames(places.sensor_numbers(catalog), t_us, value, starts, [frame.seq for frame in frames])
+    odd = OddReadings.side_by_side(zip(starts.tolist(), [frame.odd for frame in frames], strict=False))
+    sensor = with_texts(places.sensor_numbers(catalog), odd)
+    hashes = hash_frames(sensor, t_us, value, starts, [frame.seq for frame in frames])
     for frame, content_hash in zip(frames, hashes.tolist(), strict=True):
         frame.content_hash = content_hash
-    prepared = prepare(catalog, slot, t_us, value, now_us, refuse_as=refuse_as)
-    return FrameBatch(catalog, frames, starts, channel, t_us, value, prepared)
+    prepared = prepare(
+        catalog,
+        slot,
+        t_us,
+        value,
+        now_us,
+        refuse_as=refuse_as,
+        unreadable=None if odd is None else odd.codes(slot.size),
+        is_rounded=None if odd is None else odd.is_rounded(slot.size),
+    )
+    return FrameBatch(catalog, frames, starts, channel, t_us, value, odd, prepared)
 
 
 def content_hash(frame: ReceivedFrame, catalog: Catalog) -> int:
     """Tells a repeated frame from another one under the same sequence number."""
     lengths = [frame.t_us.size]
-    sensor = _Places.of([frame], lengths, frame.channel).sensor_numbers(catalog)
+    sensor = with_texts(_Places.of([frame], lengths, frame.channel).sensor_numbers(catalog), frame.odd)
     t_us, value = np.ascontiguousarray(frame.t_us), np.ascontiguousarray(frame.value)
     return int(hash_frames(sensor, t_us, value, np.array([0, *lengths], np.int64), [frame.seq])[0])
 

@@ -8,7 +8,7 @@ from barograph.openapi.document import derive, finish
 from barograph.openapi.problems import SCHEMA_REFERENCE
 from barograph.openapi.schemas import Document, operations
 from barograph.program.web import PROBLEM
-from ingest.messages.parse import ReadingsBody
+from ingest.messages.json_body import ReadingsBody
 
 TAG = "ingest"
 VERSION = "1"
@@ -33,13 +33,18 @@ OPENAPI_BODY: dict[str, Any] = {
     ],
     "requestBody": {
         "required": True,
-        "description": "Readings in any of these forms, each with its sensor (key or id) and its time",
+        "description": "Readings in any of these forms, each with its sensor (key or id) and its time. "
+        "What is wrong with one reading costs no other: it is rejected, and kept in the dead letters",
         "content": {
             "application/json": {
                 "schema": ReadingsBody.model_json_schema(ref_template="#/components/schemas/{model}")
             },
             "text/csv": {
-                "schema": {"type": "string"},
+                "schema": {
+                    "type": "string",
+                    "description": "Comma, or semicolon or tab with a decimal comma; a header in any case and "
+                    "order; further columns, comments (`#`) and blank lines mean nothing",
+                },
                 "example": "sensor,time,value\np1,2026-01-01T00:00:00Z,12.5\n",
             },
             "application/vnd.apache.arrow.stream": {"schema": {"type": "string", "format": "binary"}},

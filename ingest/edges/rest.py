@@ -25,20 +25,15 @@ from barograph.times import format_time
 from ingest.edges.document import ALL_REFUSED, OPENAPI_BODY, TAG
 from ingest.edges.gate import Gate
 from ingest.edges.rest_edge import RestEdge
+from ingest.messages.body import Body
 from ingest.messages.frames import Fate, IdempotencyKey, Receipt, ReceivedFrame, Source
-from ingest.messages.parse import Body, parse_arrow, parse_csv, parse_json, parse_parquet
+from ingest.messages.parse import PARSERS
 from ingest.producers.bind import bind
 from ingest.producers.ingest_tokens import Sender, identify
 from ingest.producers.producer_stream import Binding
 
 NO_PRODUCER = "the project has no producer of this name that the token may bind"
 router = APIRouter(prefix="/ingest/v1", tags=[TAG])
-PARSERS: dict[str, Callable[[bytes], Body]] = {
-    "application/json": parse_json,
-    "text/csv": parse_csv,
-    "application/vnd.apache.arrow.stream": parse_arrow,
-    "application/vnd.apache.parquet": parse_parquet,
-}
 
 
 async def _identified(request: Request) -> Sender:

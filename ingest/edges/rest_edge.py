@@ -9,7 +9,8 @@ from uuid import UUID
 from barograph.errors import Conflict
 from barograph.parsing.pool import ParserPool
 from ingest.edges.held_bodies import HeldBodies
-from ingest.messages.parse import Body, parse_json
+from ingest.messages.body import Body
+from ingest.messages.json_body import parse_json
 
 MAX_BYTES_HERE = 2**16
 """A JSON body so small is read in this process: it costs little whatever it holds, less than a parser."""
@@ -29,7 +30,7 @@ class RestEdge:
 
         Args:
             caller: the project, whose share of the parsers it takes.
-            parse: one of `ingest.messages.parse`.
+            parse: one of `ingest.messages.parse.PARSERS`.
             raw: the body.
 
         Raises:

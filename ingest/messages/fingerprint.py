@@ -15,6 +15,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from barograph.readings.odd_readings import OddReadings
+
 # Odd, and half of their bits set: a multiplication by one spreads a bit upwards, a shift back down.
 _M1, _M2, _M3 = (np.uint64(m) for m in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
 _HALF, _THIRD = np.uint64(32), np.uint64(29)
@@ -33,6 +35,14 @@ def reference_number(reference: str) -> int:
 def stray_numbers(channel: NDArray[np.int32]) -> NDArray[np.uint64]:
     """64 bits for each of these channels, which stand for nothing."""
     return _mixed(channel.astype(np.uint64) + _M1)
+
+
+def with_texts(sensor: NDArray[np.uint64], odd: OddReadings | None) -> NDArray[np.uint64]:
+    """The numbers of readings' sensors, changed by the text of what can't be read: it has no other number."""
+    if odd is not None:
+        rows, texts = odd.unreadable()
+        sensor[rows] ^= np.array([reference_number(text) for text in texts], np.uint64)
+    return sensor
 
 
 def hash_frames(

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barograph.catalog.catalog import Catalog
+from barograph.readings.odd_readings import OddReadings
 from barograph.readings.prepare import UNKNOWN_SENSOR
 from barograph.readings.producer_ledger import ProducerId
 from barograph.readings.reject_codes import SLUGS
@@ -153,6 +154,7 @@ class ReceivedFrame:
         value: float64[n], raw.
         size_bytes: what the frame holds on to in memory.
         received_us: when it arrived, by the server's clock.
+        odd: readings that are not as they were sent.
         content_hash: of what it holds, set when it is prepared for a commit.
     """
 
@@ -163,10 +165,19 @@ class ReceivedFrame:
     value: NDArray[np.float64]
     size_bytes: int
     received_us: int
+    odd: OddReadings | None = None
     content_hash: int = 0
 
     @classmethod
     def of(cls, source: Source, columns: FrameColumns) -> "ReceivedFrame":
         """A frame that arrived just now."""
-        size_bytes = columns.size_bytes
-        return cls(source, columns.seq, columns.channel, columns.t_us, columns.value, size_bytes, now_us())
+        return cls(
+            source,
+            columns.seq,
+            columns.channel,
+            columns.t_us,
+            columns.value,
+            columns.size_bytes,
+            now_us(),
+            columns.odd,
+        )

@@ -8,11 +8,14 @@ Binary frames are little-endian, column after column:
 
 import struct
 from dataclasses import dataclass
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from barograph.readings.odd_readings import EXACT, OddReadings, OddRows
+from ingest.messages.json_values import load_json, read_channels, read_times, read_values
 
 MAGIC = b"BG01"
 MAX_SEQ = 2**53 - 1
@@ -64,19 +67,31 @@ class DataMessage(_Message):
     value: list[float | None]
 
 
+class SentDataMessage(_Message):
+    """The same with values of whatever type: what is wrong with one costs its reading alone."""
+
+    type: Literal["data"]
+    seq: int = Field(ge=1, le=MAX_SEQ)
+    channel: list[Any]
+    t_us: list[Any]
+    value: list[Any]
+
+
+_SENT = TypeAdapter(SentDataMessage)
 _BIND = TypeAdapter(BindMessage)
 _DATA = TypeAdapter(DataMessage)
 
 
 @dataclass(frozen=True, slots=True)
 class FrameColumns:
-    """A decoded frame: int32 channel[n], int64 t_us[n], float64 value[n]."""
+    """A decoded frame: int32 channel[n], int64 t_us[n], float64 value[n], and what is odd about them."""
 
     seq: int
     channel: NDArray[np.int32]
     t_us: NDArray[np.int64]
     value: NDArray[np.float64]
     size_bytes: int
+    odd: OddReadings | None = None
 
 
 def decode_binary(message: bytes, max_readings: int) -> FrameColumns:
@@ -103,22 +118,52 @@ def decode_binary(message: bytes, max_readings: int) -> FrameColumns:
 
 
 def decode_json(message: str, max_readings: int) -> FrameColumns:
-    """The columns of a JSON frame.
+    """The columns of a JSON frame, of which only the readings at fault are odd.
 
     Raises:
         ProtocolError: not a frame of this protocol, or one with too many readings.
     """
-    data = _parse(_DATA, message)
+    try:
+        data = _DATA.validate_json(message)
+    except ValidationError as error:
+        return _decode_loosely(message, max_readings, _malformed(error))
+    n = _check_columns(data, max_readings)
+    try:
+        channel, t_us = np.array(data.channel, np.int32), np.array(data.t_us, np.int64)
+    except OverflowError:
+        return _decode_loosely(message, max_readings)
+    value = np.array(data.value, np.float64)
+    if (np.abs(value) >= EXACT).any():
+        return _decode_loosely(message, max_readings)
+    return FrameColumns(data.seq, channel, t_us, value, 20 * n + 64)
+
+
+def _decode_loosely(message: str, max_readings: int, otherwise: ProtocolError | None = None) -> FrameColumns:
+    """Value by value. What is no JSON raises the error that was found before."""
+    try:
+        sent = load_json(message)
+    except ValueError as error:
+        raise otherwise or ProtocolError("malformed", str(error)) from None
+    try:
+        data = _SENT.validate_python(sent)
+    except ValidationError as error:
+        raise _malformed(error) from None
+    n = _check_columns(data, max_readings)
+    odd = OddRows()
+    channel = read_channels(data.channel, odd)
+    t_us, value = read_times(data.t_us, odd), read_values(data.value, odd)
+    readings = odd.readings()
+    size_bytes = 20 * n + 64 + (0 if readings is None else readings.size_bytes)
+    return FrameColumns(data.seq, channel, t_us, value, size_bytes, readings)
+
+
+def _check_columns(data: "DataMessage | SentDataMessage", max_readings: int) -> int:
+    """How many readings there are."""
     n = len(data.channel)
     _check_size(n, data.seq, max_readings)
     if not n == len(data.t_us) == len(data.value):
         raise ProtocolError("malformed", "channel, t_us and value differ in length", seq=data.seq)
-    try:
-        channel = np.array(data.channel, np.int32)
-        t_us = np.array(data.t_us, np.int64)
-    except OverflowError:
-        raise ProtocolError("malformed", "channel is 32 bits wide and t_us 64", seq=data.seq) from None
-    return FrameColumns(data.seq, channel, t_us, np.array(data.value, np.float64), 20 * n + 64)
+    return n
 
 
 def decode_bind(message: str | bytes) -> BindMessage:
@@ -143,6 +188,10 @@ def _parse(adapter: TypeAdapter[T], message: str) -> T:
     try:
         return adapter.validate_json(message)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = "/".join(str(part) for part in first["loc"])
-        raise ProtocolError("malformed", f"{where}: {first['msg']}" if where else first["msg"]) from None
+        raise _malformed(error) from None
+
+
+def _malformed(error: ValidationError) -> ProtocolError:
+    first = error.errors(include_url=False, include_input=False)[0]
+    where = "/".join(str(part) for part in first["loc"])
+    return ProtocolError("malformed", f"{where}: {first['msg']}" if where else first["msg"])

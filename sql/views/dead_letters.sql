@@ -20,7 +20,8 @@ select
     letter.index,
     kind.sensor,
     nullif(kind.sensor_id, 0) as sensor_id,
-    case when kind.code <> 'bad-time' then letter.t_us end as t_us,
+    -- What can't be read is the least time and NaN, beside its text.
+    case when letter.text is null or letter.t_us > -9223372036854775808 then letter.t_us end as t_us,
     case when letter.text is null or letter.value <> 'NaN' then letter.value end as value,
     letter.text,
     kind.code,

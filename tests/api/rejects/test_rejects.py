@@ -261,8 +261,8 @@ def test_what_could_not_be_read_is_shown_and_never_stored(
         server,
         project,
         Letter("s", "bad-value", value=math.nan, text='"21.5"'),
-        Letter("s", "bad-time", t_us=0, text="yesterday"),
-        Letter("s", "bad-time", t_us=0, value=math.nan, text='yesterday, {"a":1}'),
+        Letter("s", "bad-time", t_us=-(2**63), text="yesterday"),
+        Letter("s", "bad-time", t_us=-(2**63), value=math.nan, text='yesterday, {"a":1}'),
         Letter("s", "sensor-inactive", value=2.0**53, text="9007199254740993"),
     )
     assert replay(owner, project) == {"replayed": 1, "rejected": 3, "next_cursor": None}

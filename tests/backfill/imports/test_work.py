@@ -16,6 +16,7 @@ import pytest
 
 from backfill.imports import work
 from backfill.imports.work import Importer, work_on_imports
+from conversion import Flag
 from tests.backfill.imports.uploaded import LONG_CSV, Import, fetched, started
 from tests.seed import Profile, add_profile, change_catalog, seed_project
 
@@ -80,6 +81,18 @@ def test_what_is_refused_is_counted_and_in_the_dead_letters(database_url: str, i
         (name, 4, "too-far-ahead"),
         (name, 5, "not-finite"),
     ]
+
+
+def test_integers_that_no_float_equals_are_rounded_and_flagged(database_url: str, importer: Importer) -> None:
+    project = seed_project(database_url)
+    start, large = "2015-01-01T00:00:00Z", 2**53 + 1
+    content = long_csv(("s0", start, large), ("s0", start, large - 1), ("nobody", start, large))
+    row = finished(importer, started(importer, project, content))
+    assert (row["accepted"], row["rejected"], row["unreadable"]) == (2, {"unknown-sensor": 1}, {})
+    rows = fetched(database_url, "select raw, flags from reading order by flags nulls first")
+    assert rows == [(2.0**53, None), (2.0**53, int(Flag.ROUNDED))]
+    # A replay flags it too.
+    assert fetched(database_url, "select value, text from dead_letter") == [(2.0**53, str(large))]
 
 
 def test_nothing_is_stored_from_before_what_the_project_keeps(database_url: str, importer: Importer) -> None:

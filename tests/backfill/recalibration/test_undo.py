@@ -4,6 +4,7 @@ import numpy as np
 import psycopg
 import pytest
 
+from conversion import Flag
 from tests.backfill.recalibration.scene import NEW, OLD, Scene, assert_same, converted, samples
 
 MINUTE_US = 60_000_000
@@ -70,3 +71,19 @@ def test_an_undo_that_failed_is_asked_for_again_and_completes(scene: Scene, name
     assert late.physical.tolist() == [19.0 if named else 0.5 + 27 + 0.25 * 81]
     answer = scene.person.post(f"/backfills/{backfill['id']}:undo")
     assert (answer.status_code, "undone" in answer.json()["detail"]) == (409, True)
+
+
+def test_that_a_value_was_rounded_stays_said(scene: Scene) -> None:
+    scene.store(*samples(2, 100))
+    with psycopg.connect(scene.server.database_url) as connection:
+        connection.execute("update reading set flags = %s where raw > 0", (int(Flag.ROUNDED),))
+    before = scene.readings()
+    assert 0 < np.count_nonzero(before.flags) < before.flags.size
+    backfill = scene.ask(profile=scene.save("s0", "polynomial", NEW))
+    scene.work()
+    after = scene.readings()
+    assert not np.array_equal(after.physical, before.physical)
+    np.testing.assert_array_equal(after.flags & Flag.ROUNDED, before.flags)
+    scene.act(backfill, "undo")
+    scene.work()
+    assert_same(scene.readings(), before)

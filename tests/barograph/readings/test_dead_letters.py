@@ -7,7 +7,8 @@ import psycopg
 
 from barograph.database.queries import query
 from barograph.readings.dead_letters import MAX_KINDS, MAX_LETTERS, RejectedReadings, RejectOrigin
-from barograph.readings.reject_codes import SLUGS, RejectCode
+from barograph.readings.odd_readings import NO_TIME_US
+from barograph.readings.reject_codes import SLUGS
 from barograph.readings.store import connect, store_rejects
 from tests.seed import Project, seed_project
 
@@ -21,6 +22,8 @@ def some_rejected(project: Project, letters: int, origins: int, seed: int) -> Re
     random = np.random.default_rng(seed)
     value = random.normal(size=letters)
     value[::5] = np.nan
+    t_us = random.integers(-(2**63), 2**63, letters)
+    t_us[::4] = NO_TIME_US
     return RejectedReadings(
         origins=[
             RejectOrigin(0, f"sensor {number}", project.sensor_ids[number % 3] if number % 2 else None)
@@ -29,10 +32,10 @@ def some_rejected(project: Project, letters: int, origins: int, seed: int) -> Re
         origin=random.integers(0, origins, letters).astype(np.int32),
         seq=random.integers(0, 3, letters),
         index=random.integers(0, 2**31, letters).astype(np.int32),
-        t_us=random.integers(-(2**63), 2**63, letters),
+        t_us=t_us,
         value=value,
         code=random.integers(1, len(SLUGS), letters).astype(np.uint8),
-        texts={row: f"text {row}" for row in range(0, letters, 7)} if seed % 2 else {},
+        texts={row: f"text {row}" * (row > 0) for row in range(0, letters, 7)} if seed % 2 else {},
     )
 
 
@@ -49,7 +52,7 @@ def as_listed(rejected: RejectedReadings) -> list[tuple[object, ...]]:
                 int(rejected.index[row]),
                 origin.sensor,
                 origin.sensor_id,
-                None if code == RejectCode.BAD_TIME else int(rejected.t_us[row]),
+                None if text is not None and rejected.t_us[row] == NO_TIME_US else int(rejected.t_us[row]),
                 None if text is not None and np.isnan(value) else number,
                 text,
                 SLUGS[code],

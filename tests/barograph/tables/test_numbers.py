@@ -1,5 +1,6 @@
 """Values: the nearest float64 to what stands there, or a code."""
 
+import math
 from decimal import Decimal
 from typing import Any
 
@@ -46,11 +47,11 @@ def read(values: list[Any], dialect: dict[str, Any] | None = None) -> list[float
         ("1.234", POINT, 1.234),
         (" +1.5 ", POINT, 1.5),
         ("9007199254740992", POINT, 2.0**53),
-        ("9007199254740993", POINT, "inexact-value"),
-        ("9007199254740993", COMMA, "inexact-value"),
-        ("-9007199254740993", POINT, "inexact-value"),
+        ("9007199254740993", POINT, 2.0**53),
+        ("9007199254740993", COMMA, 2.0**53),
+        ("-9007199254740993", POINT, -(2.0**53)),
         (str(2**70), POINT, 2.0**70),
-        ("1" * 400, POINT, "inexact-value"),
+        ("1" * 400, POINT, math.inf),
         (" ", POINT, None),
         ("0x10", POINT, "bad-value"),
     ],
@@ -63,12 +64,22 @@ def test_texts(text: str, dialect: dict[str, Any], expected: float | str | None)
 @given(st.integers(-(2**63), 2**64 - 1))
 def test_integers_are_exact_or_marked(integer: int) -> None:
     is_exact = int(float(integer)) == integer
-    expected = float(integer) if is_exact else "inexact-value"
     kind = pl.UInt64 if integer >= 2**63 else pl.Int64
     found = to_numbers(pl.Series([integer, None], dtype=kind), None)
-    assert (int(found.code[0]) == Unreadable.INEXACT_VALUE) is not is_exact
-    assert found.is_empty.tolist() == [False, True]
-    assert read([str(integer)]) == [expected]
+    for each in (found, to_numbers(pl.Series([str(integer), None]), None)):
+        assert each.is_rounded.tolist() == [not is_exact, False]
+        assert each.number[0] == float(integer)
+        assert each.is_empty.tolist() == [False, True]
+        assert not each.code.any()
+
+
+@settings(deadline=None)
+@given(st.integers(-(10**36), 10**36), st.integers(0, 9))
+def test_decimals_are_rounded_if_they_are_integers_that_no_float_equals(integer: int, tenths: int) -> None:
+    value = Decimal(f"{integer}.{tenths}")
+    found = to_numbers(pl.Series([value], dtype=pl.Decimal(38, 1)), None)
+    assert bool(found.is_rounded[0]) == (tenths == 0 and int(float(integer)) != integer)
+    assert found.number[0] == float(value)
 
 
 @settings(deadline=None)

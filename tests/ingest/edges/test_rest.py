@@ -5,7 +5,7 @@ import pytest
 
 from barograph.times import DAY_US, format_us, from_us, now_us
 from tests.ingest.database import ask, raw, stored
-from tests.ingest.posting import pointers, post, post_csv, reading, receipt
+from tests.ingest.posting import post, post_csv, reading, receipt
 from tests.seed import Project
 
 
@@ -94,13 +94,12 @@ def test_every_way_to_write_a_time_means_the_same_in_json_and_csv(
         ),
     ],
 )
-def test_a_time_that_is_none_or_has_no_offset_is_refused_with_a_pointer(
-    client: httpx.Client, text: str
-) -> None:
-    assert pointers(post(client, reading(), reading(time=text), reading())) == ["/readings/1/time"]
+def test_a_time_that_is_none_or_has_no_offset_is_rejected_by_index(client: httpx.Client, text: str) -> None:
     now = format_us(now_us())
-    csv = f"sensor,time,value\ns0,{now},1\ns0,{text},1\n"
-    assert pointers(post_csv(client, csv)) == ["/readings/1/time"]
+    csv = f"sensor,time,value\ns0,{now},1\ns0,{text},1\n\ns0,{now},1\n"
+    for answer in (post(client, reading(), reading(time=text), reading()), post_csv(client, csv)):
+        rejected = [{"index": 1, "code": "bad-time"}]
+        assert answer.json() == receipt(2) | {"rejected": rejected, "rejected_total": 1}
 
 
 def test_times_beyond_all_bounds_are_rejected_by_reading(client: httpx.Client) -> None:

@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from barograph.times import now_us
-from tests.ingest.database import ask, raw
+from conversion import Flag
+from tests.ingest.database import ask, raw, stored
 from tests.ingest.posting import (
     PRODUCERS,
     READINGS,
@@ -129,23 +130,8 @@ def test_a_body_of_the_largest_size_is_stored(client: httpx.Client) -> None:
     [
         ({}, ["/readings"]),
         ({"readings": [], "more": 1}, ["/more"]),
-        ({"readings": [{**GOOD, "more": 1}]}, ["/readings/0/more"]),
         ({"readings": {}}, ["/readings"]),
-        ({"readings": [1]}, ["/readings/0"]),
-        ({"readings": [GOOD, {"t_us": 0, "value": 1}]}, ["/readings/1/sensor"]),
-        ({"readings": [{**GOOD, "sensor": ""}]}, ["/readings/0/sensor"]),
-        ({"readings": [{**GOOD, "sensor": "a\0"}]}, ["/readings/0/sensor"]),
-        ({"readings": [{**GOOD, "sensor": "s" * 501}]}, ["/readings/0/sensor"]),
-        ({"readings": [{**GOOD, "sensor": 1}]}, ["/readings/0/sensor"]),
-        ({"readings": [{**GOOD, "value": "1"}]}, ["/readings/0/value"]),
-        ({"readings": [{**GOOD, "value": True}]}, ["/readings/0/value"]),
-        ({"readings": [{"sensor": "s0", "t_us": 0}]}, ["/readings/0/value"]),
-        ({"readings": [{**GOOD, "t_us": 1.5}]}, ["/readings/0/t_us"]),
-        ({"readings": [{**GOOD, "t_us": 2**63}]}, ["/readings/0/t_us"]),
-        ({"readings": [{**GOOD, "t_us": None}]}, ["/readings/0/t_us"]),
-        ({"readings": [{**GOOD, "time": "2026-01-01T00:00:00Z"}]}, ["/readings/0/time"]),
-        ({"readings": [{"sensor": "s0", "value": 1}]}, ["/readings/0/time"]),
-        ({"readings": [{"sensor": "s0", "value": 1, "time": 5}]}, ["/readings/0/time"]),
+        ({"readings": "x", "more": 1}, ["/readings", "/more"]),
         ({"readings": [], "producer": "p"}, ["/seq"]),
         ({"readings": [], "seq": 1}, ["/producer"]),
         ({"readings": [], "producer": "p", "seq": 0}, ["/seq"]),
@@ -164,9 +150,68 @@ def test_a_json_body_that_does_not_fit_is_422_with_pointers(
 
 
 @pytest.mark.parametrize(
-    "body",
-    [b"", b"{", b"\xff\xfe", b'{"readings":[]}x', b"[" * 100_000, b'{"readings":[{"sensor":"\\ud800"}]}'],
+    ("item", "code", "sensor", "text"),
+    [
+        (1, "bad-value", "", "1"),
+        (None, "bad-value", "", "null"),
+        ({**GOOD, "more": "é"}, "bad-value", "s0", '{"sensor":"s0","t_us":0,"value":1,"more":"é"}'),
+        ({"t_us": 0, "value": 1}, "unknown-sensor", "", None),
+        ({**GOOD, "sensor": ""}, "unknown-sensor", "", None),
+        ({**GOOD, "sensor": "a\0"}, "unknown-sensor", "a\\0", None),
+        ({**GOOD, "sensor": "s" * 501}, "unknown-sensor", "s" * 199 + "…", None),
+        ({**GOOD, "sensor": 1}, "unknown-sensor", "1", None),
+        ({**GOOD, "sensor": "\ud800"}, "unknown-sensor", "\\ud800", None),
+        ({**GOOD, "value": "21.5"}, "bad-value", "s0", '"21.5"'),
+        ({**GOOD, "value": {"a": [1]}}, "bad-value", "s0", '{"a":[1]}'),
+        ({"sensor": "s0", "t_us": 0}, "bad-value", "s0", ""),
+        ({**GOOD, "t_us": 1.5}, "bad-time", "s0", "1.5"),
+        ({**GOOD, "t_us": 2**63}, "bad-time", "s0", "9223372036854775808"),
+        ({**GOOD, "t_us": None}, "bad-time", "s0", ""),
+        ({**GOOD, "time": "now"}, "bad-time", "s0", '"now", 0'),
+        ({"sensor": "s0", "value": 1}, "bad-time", "s0", ""),
+        ({"sensor": "s0", "value": 1, "time": 5}, "bad-time", "s0", "5"),
+        ({"sensor": "s0", "value": [], "time": "now"}, "bad-time", "s0", '"now", []'),
+        ({**GOOD, "value": 10**400}, "not-finite", "s0", "1" + "0" * 198 + "…"),
+    ],
 )
+def test_an_item_at_fault_costs_no_other_and_is_kept(
+    client: httpx.Client,
+    project: Project,
+    database_url: str,
+    item: object,
+    code: str,
+    sensor: str,
+    text: str | None,
+) -> None:
+    body = json.dumps({"readings": [reading(1.0), item, reading(2.0)]})
+    answer = client.post(READINGS, content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 200
+    assert answer.json() == receipt(2) | {"rejected": [{"index": 1, "code": code}], "rejected_total": 1}
+    assert raw(database_url, project) == [1, 2]
+    kept = ask(
+        database_url, "select index, code, sensor, text from dead_letter where project_id = %s", project.id
+    )
+    assert kept == [(1, code, sensor, text)]
+
+
+def test_truth_values_and_large_integers_are_numbers(
+    client: httpx.Client, project: Project, database_url: str
+) -> None:
+    values = (True, False, 2**53 + 1, 10**20 + 1, 10**20, 2**60)
+    assert post(client, *(reading(sensor="s0", value=value) for value in values)).json() == receipt(6)
+    rows = stored(database_url, project, "raw, flags")
+    rounded = int(Flag.ROUNDED)
+    assert sorted(rows, key=lambda row: (row[0], row[1] or 0)) == [
+        (0.0, None),
+        (1.0, None),
+        (2.0**53, rounded),
+        (2.0**60, None),
+        (1e20, None),
+        (1e20, rounded),
+    ]
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b'{"readings":[]}x', b"[" * 100_000])
 def test_what_is_no_json_is_422(client: httpx.Client, body: bytes) -> None:
     answer = client.post(READINGS, content=body, headers={"Content-Type": "application/json"})
     assert_problem(answer, 422, "invalid")
@@ -178,23 +223,11 @@ def test_what_is_no_json_is_422(client: httpx.Client, body: bytes) -> None:
         b"",
         b"\n",
         b"sensor,value\ns0,1\n",
-        b"sensor,time,t_us,value\ns0,,0,1\n",
-        b"sensor,time,value,more\ns0,2026-01-01T00:00:00Z,1,2\n",
         b"sensor,sensor,value\ns0,s0,1\n",
         b"s0,2026-01-01T00:00:00Z,1\n",
-        b"sensor,t_us,value\ns0,0\n",
-        b"sensor,t_us,value\ns0,0,1,2\n",
-        b"sensor,t_us,value\ns0,0,one\n",
-        b"sensor,t_us,value\ns0,0,\n",
-        b"sensor,t_us,value\ns0,,1\n",
-        b"sensor,t_us,value\ns0,1.5,1\n",
-        b"sensor,t_us,value\ns0,9223372036854775808,1\n",
-        b"sensor,t_us,value\n,0,1\n",
-        b"sensor,t_us,value\na\0b,0,1\n",
-        b"sensor,t_us,value\n\xff,0,1\n",
-        b"sensor,t_us,value\n" + b"s" * 501 + b",0,1\n",
-        b'sensor,t_us,value\n"s0,0,1\n',
-        b"sensor\tt_us\tvalue\ns0\t0\t1\n",
+        b"sensor,t_us,value,Value\ns0,0,1,2\n",
+        b"# sensor,t_us,value\n",
+        b"sensor|t_us|value\ns0|0|1\n",
         b"\0\0\0\0",
         bytes(range(256)),
     ],
@@ -207,10 +240,42 @@ def test_a_csv_with_a_byte_order_mark_is_read(client: httpx.Client) -> None:
     assert post_csv(client, f"\ufeffsensor,t_us,value\ns0,{now_us()},1\n").json() == receipt(1)
 
 
-def test_csv_names_the_rows_that_are_wrong(client: httpx.Client) -> None:
-    wrong = "".join(f"s0,{now_us()},{'x' if row % 2 else 1}\n" for row in range(100))
-    answer = post_csv(client, "sensor,t_us,value\n" + wrong)
-    assert pointers(answer) == [f"/readings/{row}/value" for row in range(1, 41, 2)]
+@pytest.mark.parametrize(
+    ("line", "code", "sensor", "text"),
+    [
+        ("s0,NOW", "bad-value", "s0", ""),
+        ("s0,NOW,1,2", "bad-value", "s0", "s0,NOW,1,2"),
+        ("s0,NOW,one", "bad-value", "s0", "one"),
+        ("s0,NOW,", "bad-value", "s0", ""),
+        ('s0,NOW,"1', "bad-value", "s0", 's0,NOW,"1'),
+        ("s0,,1", "bad-time", "s0", ""),
+        ("s0,1.5,1", "bad-time", "s0", "1.5"),
+        ("s0,9223372036854775808,1", "bad-time", "s0", "9223372036854775808"),
+        (",NOW,1", "unknown-sensor", "", None),
+        ("a\0b,NOW,1", "unknown-sensor", "a\\0b", None),
+        (b"\xff,NOW,1", "unknown-sensor", "\ufffd", None),
+        ("s" * 501 + ",NOW,1", "unknown-sensor", "s" * 199 + "…", None),
+    ],
+)
+def test_a_line_at_fault_costs_no_other_and_is_kept(
+    client: httpx.Client,
+    project: Project,
+    database_url: str,
+    line: str | bytes,
+    code: str,
+    sensor: str,
+    text: str | None,
+) -> None:
+    now = str(now_us())
+    wrong = (line if isinstance(line, bytes) else line.encode()).replace(b"NOW", now.encode())
+    lines = [b"sensor,t_us,value", f"s0,{now},1".encode(), wrong, f"s0,{now},2".encode()]
+    answer = post_csv(client, b"\n".join(lines))
+    assert answer.json() == receipt(2) | {"rejected": [{"index": 1, "code": code}], "rejected_total": 1}
+    assert raw(database_url, project) == [1, 2]
+    kept = ask(
+        database_url, "select index, code, sensor, text from dead_letter where project_id = %s", project.id
+    )
+    assert kept == [(1, code, sensor, None if text is None else text.replace("NOW", now))]
 
 
 @pytest.mark.parametrize(("method", "path"), [("GET", READINGS), ("PUT", READINGS), ("POST", PRODUCERS)])

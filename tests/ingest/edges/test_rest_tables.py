@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from barograph.times import from_us, now_us
-from ingest.messages.parse import MAX_READINGS
+from ingest.messages.body import MAX_READINGS
 from tests.ingest.database import stored
 from tests.ingest.posting import READINGS, assert_problem, receipt
 from tests.seed import Project
@@ -76,18 +76,42 @@ def test_what_is_no_number_is_rejected_by_index(client: httpx.Client, media_type
     "table",
     [
         pl.DataFrame({"sensor": ["s0"], "value": [1.0]}),
-        pl.DataFrame({"sensor": [1], "t_us": [1], "value": [1.0]}),
-        pl.DataFrame({"sensor": ["s0"], "t_us": [1.5], "value": [1.0]}),
-        pl.DataFrame({"sensor": ["s0"], "t_us": [1], "value": ["1"]}),
-        pl.DataFrame({"sensor": ["s0"], "time": [timedelta(1)], "value": [1.0]}),
-        pl.DataFrame(
-            {"sensor": ["s0"], "time": [None], "value": [1.0]}, schema_overrides={"time": pl.Datetime}
-        ),
-        pl.DataFrame({"sensor": [""], "time": [datetime(2026, 1, 1, tzinfo=UTC)], "value": [1.0]}),
+        pl.DataFrame({"sensor": ["s0"], "t_us": [1]}),
+        pl.DataFrame({"t_us": [1], "value": [1.0]}),
     ],
 )
-def test_other_tables_are_invalid(client: httpx.Client, media_type: str, table: pl.DataFrame) -> None:
+def test_tables_without_a_column_are_invalid(
+    client: httpx.Client, media_type: str, table: pl.DataFrame
+) -> None:
     assert_problem(post_table(client, table, media_type), 422, "invalid")
+
+
+@pytest.mark.parametrize(
+    ("table", "code"),
+    [
+        (pl.DataFrame({"sensor": [1], "t_us": [1], "value": [1.0]}), "unknown-sensor"),
+        (pl.DataFrame({"sensor": ["s0"], "t_us": [1.5], "value": [1.0]}), "bad-time"),
+        (pl.DataFrame({"sensor": ["s0"], "t_us": [1], "value": ["1"]}), "bad-value"),
+        (pl.DataFrame({"sensor": ["s0"], "t_us": [1], "value": [[1.0]]}), "bad-value"),
+        (pl.DataFrame({"sensor": ["s0"], "time": [timedelta(1)], "value": [1.0]}), "bad-time"),
+        (
+            pl.DataFrame(
+                {"sensor": ["s0"], "time": [None], "value": [1.0]}, schema_overrides={"time": pl.Datetime}
+            ),
+            "bad-time",
+        ),
+        (
+            pl.DataFrame({"sensor": [""], "time": [datetime(2026, 1, 1, tzinfo=UTC)], "value": [1.0]}),
+            "unknown-sensor",
+        ),
+    ],
+)
+def test_columns_of_another_type_are_rejected_by_reading(
+    client: httpx.Client, media_type: str, table: pl.DataFrame, code: str
+) -> None:
+    answer = post_table(client, table, media_type)
+    assert answer.status_code == 422
+    assert answer.json() == receipt(0) | {"rejected": [{"index": 0, "code": code}], "rejected_total": 1}
 
 
 def test_few_bytes_may_not_stand_for_many_readings(client: httpx.Client) -> None:

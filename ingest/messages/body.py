@@ -1,0 +1,51 @@
+"""A request's readings as a frame, whatever they were sent as. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from barograph.readings.odd_readings import OddRows
+from ingest.messages.wire import FrameColumns
+
+# A few kilobytes of Parquet may stand for billions.
+MAX_READINGS = 200_000
+
+
+@dataclass(frozen=True)
+class Body:
+    """A request's readings as a frame whose channels are its sensors in the order of appearance."""
+
+    producer: str | None
+    seq: int | None
+    references: Sequence[str]
+    columns: FrameColumns
+
+
+def to_body(
+    sensor: pl.Series,
+    t_us: NDArray[np.int64],
+    value: NDArray[np.float64],
+    odd: OddRows,
+    producer: str | None = None,
+    seq: int | None = None,
+) -> Body:
+    """The body of these columns; `sensor` is text without nulls."""
+    references = sensor.unique(maintain_order=True)
+    channel = pl.DataFrame({"sensor": sensor}).join(
+        pl.DataFrame({"sensor": references, "channel": np.arange(references.len(), dtype=np.int32)}),
+        on="sensor",
+        how="left",
+        maintain_order="left",
+    )["channel"]
+    readings = odd.readings()
+    size_bytes = 20 * t_us.size + 64 + (0 if readings is None else readings.size_bytes)
+    columns = FrameColumns(seq or 0, channel.to_numpy(), t_us, value, size_bytes, readings)
+    return Body(producer, seq, references.to_list(), columns)
+
+
+def to_instants(texts: pl.Series) -> pl.Series:
+    """int64[n]: microseconds since 1970 of RFC 3339 texts; null for any other."""
+    return texts.str.to_datetime("%+", time_unit="us", time_zone="UTC", strict=False).to_physical()
