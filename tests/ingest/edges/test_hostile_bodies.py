@@ -19,7 +19,7 @@ from barograph.parsing.parser import Parser
 from barograph.parsing.task import ParserTask
 from barograph.times import now_us
 from ingest.edges.rest import PARSERS
-from ingest.messages.parse import Body
+from ingest.messages.body import Body
 from tests import hostile
 from tests.ingest.posting import READINGS, receipt
 from tests.programs import Program, running

@@ -162,10 +162,13 @@ def test_bodies_that_stall_take_room_from_their_own_token_alone(
             line.close()
 
 
-def test_names_that_can_not_be_stored_are_invalid(client: httpx.Client) -> None:
-    content = b'{"readings":[{"sensor":"\\ud800","t_us":1,"value":1}]}'
-    answer = client.post(READINGS, content=content, headers={"Content-Type": "application/json"})
-    assert_problem(answer, 422, "invalid")
+def test_names_that_can_not_be_stored_are_no_error_of_ours(client: httpx.Client) -> None:
+    json_type = {"Content-Type": "application/json"}
+    sensor = b'{"readings":[{"sensor":"\\ud800","t_us":1,"value":1}]}'
+    answer = client.post(READINGS, content=sensor, headers=json_type)
+    assert (answer.status_code, answer.json()["rejected"][0]["code"]) == (422, "unknown-sensor")
+    producer = b'{"readings":[],"producer":"\\ud800","seq":1}'
+    assert_problem(client.post(READINGS, content=producer, headers=json_type), 422, "invalid")
     assert client.get(PRODUCERS, params={"name": "a\x00"}).status_code in {404, 422}
 
 
