@@ -42,8 +42,8 @@ OPENAPI_BODY: dict[str, Any] = {
             "text/csv": {
                 "schema": {
                     "type": "string",
-                    "description": "Comma, or semicolon or tab with a decimal comma; a header in any case and "
-                    "order; further columns, comments (`#`) and blank lines mean nothing",
+                    "description": "With commas, or with semicolons or tabs and a decimal comma. The header "
+                    "is in any case and order; further columns, comments (`#`) and blank lines mean nothing",
                 },
                 "example": "sensor,time,value\np1,2026-01-01T00:00:00Z,12.5\n",
             },
