@@ -31,6 +31,7 @@ from api.imports import routes as imports
 from api.imports import upload as import_content
 from api.key_watch import SigningKeyWatch
 from api.openapi.routes import describe
+from api.producers import routes as producers
 from api.profiles import imports as profile_imports
 from api.profiles import kinds as conversions
 from api.profiles import routes as profiles
@@ -80,6 +81,7 @@ RESOURCES = (
     readings,
     series,
     rejected,
+    producers,
     audit_log,
     experiments,
     runs,

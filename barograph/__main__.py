@@ -19,6 +19,7 @@ from barograph.cli import (
     experiments,
     imports,
     members,
+    producers,
     projects,
     sensors,
 )
@@ -96,7 +97,16 @@ def _parser() -> argparse.ArgumentParser:
         "--head", type=Link.parse, metavar="HEAD", help="one noted earlier, which must still be in the chain"
     )
     add("doctor", _doctor, "look for what is wrong, and say what to do about it")
-    for everyday in (projects, members, sensors, experiments, capture_sessions, backfills, imports):
+    for everyday in (
+        projects,
+        members,
+        sensors,
+        producers,
+        experiments,
+        capture_sessions,
+        backfills,
+        imports,
+    ):
         everyday.add_commands(commands)
     return parser
 

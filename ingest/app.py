@@ -26,6 +26,7 @@ from ingest.edges.rest_edge import RestEdge
 from ingest.edges.start_page import start_page
 from ingest.notices.follower import Follower
 from ingest.producers.liveness import Liveness
+from ingest.producers.producer_liveness import ProducerLiveness
 
 ASYNCAPI = Path(__file__).parent.parent / "docs" / "asyncapi.yaml"
 
@@ -44,6 +45,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     pipeline = Pipeline(committers, budget, settings.ingest_linger_ms / 1000)
     gate = Gate(settings, pool, cache, pipeline)
     app.state.gate, app.state.liveness, app.state.database_url = gate, liveness, database_url
+    app.state.producer_liveness = ProducerLiveness(pool, gate.registry)
     app.state.conversations = Conversations(settings)
     parsers = ParserPool(settings.parsers, ParserLimits.of(settings), "ingest.messages.parse")
     app.state.rest_edge = RestEdge(settings.ingest_max_body_bytes, parsers)
@@ -81,16 +83,18 @@ async def asyncapi() -> FileResponse:
 async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
     gate: Gate = app.state.gate
     liveness: Liveness = app.state.liveness
+    producer_liveness: ProducerLiveness = app.state.producer_liveness
     await gate.pool.open(wait=False)
     gate.cache.open()
     gate.pipeline.open()
     follower = Follower(gate, app.state.database_url)
-    gate.loops += [liveness.loop, *follower.loops]
-    tasks = [asyncio.create_task(liveness.run()), asyncio.create_task(follower.run())]
+    gate.loops += [liveness.loop, producer_liveness.loop, *follower.loops]
+    tasks = [asyncio.create_task(each.run()) for each in (liveness, producer_liveness, follower)]
     yield
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     await liveness.finish()
+    await producer_liveness.finish()
     await gate.pool.close()
     gate.cache.close()

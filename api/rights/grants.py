@@ -140,6 +140,7 @@ INGEST_TOKEN_ACCESS = ResourceAccess("ingest token", "access.ingest_token", "tok
 BACKFILL_ACCESS = ResourceAccess("backfill", "access.backfill", "backfill_id")
 SERVICE_ACCOUNT_ACCESS = ResourceAccess("service account", "access.service_account", "service_account_id")
 INVITATION_ACCESS = ResourceAccess("invitation", "access.invitation", "invitation_id")
+PRODUCER_ACCESS = ResourceAccess("producer", "access.producer", "producer_id")
 IMPORT_ACCESS = ResourceAccess("import", "access.import", "import_id")
 
 ProjectViewer = Annotated[Grant, PROJECT_ACCESS.at_least("viewer")]
@@ -158,6 +159,7 @@ ProfileEditor = Annotated[Grant, PROFILE_ACCESS.at_least("editor")]
 IngestTokenEditor = Annotated[Grant, INGEST_TOKEN_ACCESS.at_least("editor")]
 BackfillViewer = Annotated[Grant, BACKFILL_ACCESS.at_least("viewer")]
 BackfillEditor = Annotated[Grant, BACKFILL_ACCESS.at_least("editor")]
+ProducerViewer = Annotated[Grant, PRODUCER_ACCESS.at_least("viewer")]
 ServiceAccountOwner = Annotated[Grant, SERVICE_ACCOUNT_ACCESS.at_least("owner")]
 ImportEditor = Annotated[Grant, IMPORT_ACCESS.at_least("editor")]
 InvitationOwner = Annotated[Grant, INVITATION_ACCESS.at_least("owner")]

@@ -33,6 +33,12 @@ def add_commands(commands: Commands) -> None:
         help="may bind these only; repeatable",
     )
     create.add_argument("--expires-at", metavar="TIME")
+    create.add_argument(
+        "--may-resume",
+        action=argparse.BooleanOptionalAction,
+        help="may move the sequence of its producers (resume_at), or may not; "
+        "by default it may for producers that it names or made",
+    )
     add_project(token.lister(_list_tokens, "list a project's tokens"))
 
 
@@ -106,7 +112,7 @@ def _list_projects(api: ApiClient, _: argparse.Namespace) -> Iterator[Item]:
 
 def _create_token(api: ApiClient, options: argparse.Namespace) -> Answer:
     project = project_path(api, options)
-    body = given(options, "name", "producers", "expires_at")
+    body = given(options, "name", "producers", "expires_at", "may_resume")
     if options.sensor:
         body["sensors"] = [sensor_id(api, project, key) for key in options.sensor]
     return api.post(f"{project}/ingest-tokens", body)

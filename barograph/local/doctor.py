@@ -111,14 +111,15 @@ def examine_roles(database_url: str, passwords: Mapping[ProgramRole, str]) -> Fi
 
 
 def examine_storage(database_url: str) -> list[Finding]:
-    """What readings and roll-ups take, and whether roll-ups keep up."""
+    """What readings and roll-ups take, whether roll-ups keep up, and which frames are missing."""
     with (
         open_connection(database_url, Role.DOCTOR) as connection,
         connection.cursor() as cursor,
     ):
         (storage,) = cursor.execute(query("doctor.storage")).fetchall()
         (rollups,) = cursor.execute(query("doctor.rollups")).fetchall()
-    return [_readings(storage), _rollups(rollups), _lag(rollups)]
+        (gaps,) = cursor.execute(query("doctor.gaps")).fetchall()
+    return [_readings(storage), _rollups(rollups), _lag(rollups), _gaps(gaps)]
 
 
 def examine_redis(redis_url: str) -> Finding:
@@ -223,6 +224,17 @@ def _lag(rollups: DictRow) -> Finding:
     if rollups["lag_s"] > MAX_LAG_S:
         return Finding("lag", detail, "check that a worker runs; if one does, start another")
     return Finding("lag", detail)
+
+
+def _gaps(gaps: DictRow) -> Finding:
+    if not gaps["gaps"]:
+        return Finding("gaps", "no producer misses frames")
+    detail = f"{gaps['frames']:,} frames in {gaps['gaps']} gaps are missing; the newest: {gaps['newest']}"
+    advice = (
+        "import them from the rigs' own copies, if there are any; `python -m barograph producer show` "
+        "lists them, and here they show for 30 days"
+    )
+    return Finding("gaps", detail, advice)
 
 
 def _clock(skew_s: float) -> Finding:

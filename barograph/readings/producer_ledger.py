@@ -95,8 +95,8 @@ def claim(connection: DurableConnection, claims: Sequence[SequenceClaim]) -> boo
 
 def take_over(connection: DurableConnection, project_id: int, name: str) -> BoundSequence:
     """Binds a producer, a new one if there is none; from here on, nobody else's pieces of it are stored."""
-    ours = {"lineage": None, "is_named": True, "is_unlimited": True}
-    parameters = {"project_id": project_id, "name": name, "resume_at": None, **ours}
+    ours = {"lineage": None, "is_named": True, "is_unlimited": True, "token_id": None, "agent": None}
+    parameters = {"project_id": project_id, "name": name, "resume_at": None, "sensor_count": None, **ours}
     # What the row says counts as stored, so this must not come back before a standby has it.
     with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
         (row,) = cursor.execute(query("producer.bind"), parameters).fetchall()

@@ -34,7 +34,7 @@ from ingest.messages.wire import (
     decode_bind,
     decode_json,
 )
-from ingest.producers.bind import bind
+from ingest.producers.bind import BindWishes, bind
 from ingest.producers.ingest_tokens import Sender, identify
 from ingest.producers.producer_stream import GOING_AWAY, REVOKED, Binding, Ending, Producer
 
@@ -238,7 +238,8 @@ class SocketConversation:
 
     async def _take_over(self, message: BindMessage) -> tuple[Catalog, Binding]:
         catalog = await self._gate.catalog_for(self._sender, message.sensors)
-        return catalog, await bind(self._gate.pool, self._sender, message.producer, message.resume_at)
+        wishes = BindWishes(message.resume_at, message.agent, len(message.sensors))
+        return catalog, await bind(self._gate.pool, self._sender, message.producer, wishes)
 
     async def _unless_gone(self, work: Coroutine[Any, Any, T]) -> T:
         """Waits for the work, but gives it up when the client leaves.

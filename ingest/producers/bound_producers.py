@@ -53,6 +53,10 @@ class Registry:
             if producer.source.project_id == project_id:
                 producer.end(REVOKED)
 
+    def producers(self) -> list[Producer]:
+        """All of them."""
+        return list(self._producers.values())
+
     def project_ids(self) -> set[int]:
         """The projects that have a stream here."""
         return {producer.source.project_id for producer in self._producers.values()}

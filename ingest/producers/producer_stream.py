@@ -13,6 +13,7 @@ from ingest.commits.batch import content_hash
 from ingest.messages.frames import MAX_LISTED, Fate, Receipt, ReceivedFrame, Source
 from ingest.messages.wire import FrameColumns, ProtocolError
 from ingest.producers.repeats import StoredFrames
+from ingest.producers.stream_tally import StreamTally
 
 DUPLICATES = Counter("barograph_ingest_duplicate_readings_total", "Readings of frames that were sent again")
 
@@ -53,6 +54,7 @@ class Producer:
     Attributes:
         producer_id: whose stream it is.
         source: what its frames come from.
+        tally: what is stored of it since its bind.
         news: set when there is something for the client to hear: an ack, or the end.
         ending: why the connection must end, once it must.
     """
@@ -77,6 +79,7 @@ class Producer:
             epoch=binding.epoch,
             historical=historical,
         )
+        self.tally = StreamTally()
         self.news = asyncio.Event()
         self.ending: Ending | None = None
         self._received_seq = binding.last_seq
@@ -143,6 +146,7 @@ class Producer:
             return
         self._in_flight.pop(receipt.frame.seq, None)
         self._stored.add(receipt.frame)
+        self.tally.add(receipt.frame)
         self._ack.add(receipt)
         self.news.set()
 

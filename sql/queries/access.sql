@@ -62,3 +62,9 @@ select id, public_id, project_id from backfill where public_id = %(public_id)s;
 
 -- name: import
 select id, public_id, project_id from import where public_id = %(public_id)s;
+
+-- name: producer
+-- Those of imports are not shown as producers.
+select id, public_id, project_id
+from producer
+where public_id = %(public_id)s and name not like 'import/%%';

@@ -34,6 +34,23 @@ select
     (select count(*) from dirty_window where held_until is not null) as held,
     coalesce((select extract(epoch from clock_timestamp() - min(created_at))::float8 from dirty_window), 0) as lag_s;
 
+-- name: gaps
+-- Frames that producers miss since a month; a backup that was restored leaves them.
+select
+    count(*) as gaps,
+    coalesce(sum(gap.last_seq - gap.first_seq + 1), 0)::int8 as frames,
+    (
+        array_agg(
+            producer.name || ', frames ' || gap.first_seq || ' to ' || gap.last_seq || ', sent after '
+            || coalesce(to_char(gap.last_commit_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), 'the first bind')
+            || ' and before ' || to_char(gap.resumed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
+            order by gap.id desc
+        )
+    )[1] as newest
+from producer_gap as gap
+join producer on producer.id = gap.producer_id
+where gap.resumed_at > now() - interval '30 days';
+
 -- name: probe_timeout
 select setting::int from pg_settings where name = 'statement_timeout';
 

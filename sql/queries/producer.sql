@@ -5,16 +5,22 @@
 -- token may not bind this producer. One that is named binds whatever has the name; the server itself names what it binds.
 -- An epoch is the time of the bind in microseconds, or one more than the last where the clock is behind: so a
 -- database that was restored does not give out again the epochs of binds that it has forgotten.
-insert into producer (project_id, name, epoch, last_seq, made_by)
+insert into producer (
+    project_id, name, epoch, last_seq, made_by, seq_before_bind, token_id, agent, sensor_count
+)
 values (
     %(project_id)s, %(name)s, (extract(epoch from clock_timestamp()) * 1000000)::int8,
-    coalesce(%(resume_at)s::int8 - 1, 0), %(lineage)s::uuid
+    coalesce(%(resume_at)s::int8 - 1, 0), %(lineage)s::uuid, 0, %(token_id)s, %(agent)s, %(sensor_count)s
 )
 on conflict (project_id, name) do update
 set epoch = greatest(producer.epoch + 1, (extract(epoch from clock_timestamp()) * 1000000)::int8),
     bound_at = now(),
     last_seq = coalesce(%(resume_at)s::int8 - 1, producer.last_seq),
     last_hash = case when %(resume_at)s::int8 is null then producer.last_hash end,
+    seq_before_bind = producer.last_seq,
+    token_id = excluded.token_id,
+    agent = excluded.agent,
+    sensor_count = excluded.sensor_count,
     made_by = case
         when
             producer.made_by is null
@@ -41,11 +47,30 @@ select pg_notify(
 );
 
 -- name: record_resume
+-- After a bind that moved the sequence. Frames that it left out are missing: the gateway lost them, or the server did,
+-- as when it was restored from a backup.
+with gap as (
+    insert into producer_gap (producer_id, first_seq, last_seq, last_commit_at, token_id)
+    select id, seq_before_bind + 1, last_seq, last_commit_at, token_id
+    from producer
+    where id = %(id)s and last_seq > seq_before_bind
+    returning first_seq, last_seq, last_commit_at
+)
 insert into event (project_id, kind, payload)
-values (
-    %(project_id)s, 'producer.resumed-at',
-    jsonb_build_object('producer', %(name)s::text, 'resume_at', %(resume_at)s::int8)
-);
+select
+    project_id,
+    'producer.resumed_at',
+    jsonb_build_object(
+        'producer', name,
+        'producer_id', public_id,
+        'resume_at', last_seq + 1,
+        'last_seq', seq_before_bind,
+        'last_commit_at', last_commit_at,
+        'token_id', token_id,
+        'gap', (select jsonb_build_object('first_seq', first_seq, 'last_seq', last_seq) from gap)
+    )
+from producer
+where id = %(id)s;
 
 -- name: claim
 -- Rows are locked in the order of ids, so that two commits can't wait for each other. The hashes of a claim are
@@ -66,6 +91,7 @@ with wanted as (
 )
 update producer
 set last_seq = wanted.last_seq,
+    last_commit_at = now(),
     last_hash = null,
     frame_hashes = case
         when wanted.head is null then producer.frame_hashes
@@ -97,3 +123,56 @@ where project_id = %(project_id)s
         or made_by = %(lineage)s
         or (%(is_unlimited)s and (made_by is null or not has_heirs(made_by)))
     );
+
+-- name: note_seen
+-- By public id, for a restored database gives the other one out again. A bind that is older than another one's has
+-- nothing to say any more.
+insert into producer_liveness (producer_id, epoch, is_connected, seen_at, rate_hz, delay_s)
+select producer.id, seen.epoch, seen.is_connected, now(), seen.rate_hz, nullif(seen.delay_s, 'NaN')
+from unnest(
+    %(public_ids)s::uuid[], %(epochs)s::int8[], %(are_connected)s::bool[], %(rates_hz)s::float8[],
+    %(delays_s)s::float8[]
+) as seen (public_id, epoch, is_connected, rate_hz, delay_s)
+join producer using (public_id)
+order by producer.id
+on conflict (producer_id) do update
+set
+    epoch = excluded.epoch,
+    is_connected = excluded.is_connected,
+    seen_at = excluded.seen_at,
+    rate_hz = excluded.rate_hz,
+    delay_s = coalesce(excluded.delay_s, producer_liveness.delay_s)
+where excluded.epoch >= producer_liveness.epoch;
+
+-- name: list
+-- Names that begin with import/ are those of files, which have a list of their own.
+with refused as (
+    select kind.producer_id, sum(kind.waiting)::int8 as readings
+    from reject_block as block
+    cross join lateral unnest(block.producer_ids, block.waiting) as kind (producer_id, waiting)
+    where block.project_id = %(project_id)s and block.received_at > now() - interval '1 day'
+    group by kind.producer_id
+)
+select producer.*, coalesce(refused.readings, 0) as rejected_24h
+from producer_item as producer
+left join refused on refused.producer_id = producer.position
+where producer.in_project = %(project_id)s
+    and producer.position < %(before)s
+    and (%(name)s::text is null or producer.name = %(name)s)
+    and (%(connected)s::bool is null or producer.connected = %(connected)s)
+order by producer.position desc
+limit %(fetch)s;
+
+-- name: item
+select
+    producer.*,
+    (
+        select coalesce(sum(kind.waiting), 0)::int8
+        from reject_block as block
+        cross join lateral unnest(block.producer_ids, block.waiting) as kind (producer_id, waiting)
+        where block.project_id = producer.in_project
+            and block.received_at > now() - interval '1 day'
+            and kind.producer_id = producer.position
+    ) as rejected_24h
+from producer_item as producer
+where producer.position = %(id)s;

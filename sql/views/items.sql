@@ -116,3 +116,55 @@ select
     import.updated_at
 from import
 join project on project.id = import.project_id;
+
+create or replace view producer_item as
+select
+    producer.id as position,
+    producer.project_id as in_project,
+    producer.public_id as id,
+    project.public_id as project_id,
+    producer.name,
+    coalesce(liveness.is_here, false) as connected,
+    producer.bound_at,
+    producer.last_seq,
+    producer.epoch,
+    producer.last_commit_at,
+    case when producer.last_commit_at is not null then liveness.delay_s end as delay_s,
+    case when liveness.is_here then liveness.rate_hz else 0 end as rate_hz,
+    producer.sensor_count as sensors,
+    producer.token_id,
+    producer.agent,
+    producer.created_at,
+    gap.items as gaps
+from producer
+join project on project.id = producer.project_id
+left join lateral (
+    -- A process that died says nothing any more.
+    select
+        liveness.delay_s,
+        liveness.rate_hz,
+        liveness.is_connected
+        and liveness.epoch = producer.epoch
+        and liveness.seen_at > now() - interval '15 seconds' as is_here
+    from producer_liveness as liveness
+    where liveness.producer_id = producer.id
+) as liveness on true
+cross join lateral (
+    select coalesce(
+        jsonb_agg(
+            jsonb_build_object(
+                'first_seq', newest.first_seq,
+                'last_seq', newest.last_seq,
+                'last_commit_at', newest.last_commit_at,
+                'resumed_at', newest.resumed_at,
+                'token_id', newest.token_id
+            )
+            order by newest.id desc
+        ),
+        '[]'
+    ) as items
+    from (
+        select * from producer_gap as gap where gap.producer_id = producer.id order by gap.id desc limit 100
+    ) as newest
+) as gap
+where producer.name not like 'import/%';

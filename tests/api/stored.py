@@ -66,6 +66,17 @@ def see(database_url: str, sensor_id: str, time: datetime) -> None:
         )
 
 
+def produce(server: Server, project: str, name: str) -> str:
+    """A producer of a project, as the bind of a gateway makes it; its public id."""
+    with psycopg.connect(server.database_url) as connection:
+        (made,) = connection.execute(
+            "insert into producer (project_id, name) select id, %s from project where public_id = %s"
+            " returning public_id::text",
+            (name, project),
+        ).fetchall()
+    return made[0]
+
+
 @dataclass(frozen=True)
 class Letter:
     """A refused reading, as ingest leaves it."""

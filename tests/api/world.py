@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from uuid import uuid4
 
-from tests.api.server import PREFIX, Person
+from tests.api.server import PREFIX, Person, Server
+from tests.api.stored import produce
 
 
 @dataclass(frozen=True)
@@ -24,12 +25,13 @@ class World:
     capture_session_id: str
     import_id: str
     backfill_id: str
+    producer_id: str
 
 
 FILE = b"sensor,time,value\nfurnished,2015-01-01T00:00:00Z,1.5\n"
 
 
-def furnish(person: Person, project_id: str) -> World:
+def furnish(server: Server, person: Person, project_id: str) -> World:
     """Makes one of everything in a project, as its owner, who is its user."""
 
     def make(path: str, body: object = None) -> str:
@@ -57,6 +59,7 @@ def furnish(person: Person, project_id: str) -> World:
         capture_session_id=make(f"/runs/{run}/capture-sessions"),
         import_id=_uploaded(person, make(f"{project}/imports", {"file_name": "f", "size_bytes": len(FILE)})),
         backfill_id=make(f"{project}/backfills", {"reason": "furnished", "dry_run": True}),
+        producer_id=produce(server, project_id, "furnished"),
     )
 
 

@@ -24,6 +24,9 @@ def bind_source(database_url: str, project: Project, producer: str = "rig/daq") 
                 "lineage": project.token_id,
                 "is_named": False,
                 "is_unlimited": True,
+                "token_id": project.token_id,
+                "agent": None,
+                "sensor_count": len(project.keys),
             },
         ).fetchone()
     assert row is not None

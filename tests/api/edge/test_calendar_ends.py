@@ -12,7 +12,7 @@ import pytest
 
 from tests.api.conftest import People, ProjectMaker
 from tests.api.operations import Operation, application, operations
-from tests.api.server import url_path
+from tests.api.server import Server, url_path
 from tests.api.world import World, furnish
 
 Schema: TypeAlias = Mapping[str, Any]
@@ -73,8 +73,8 @@ def takes_time(schema: Schema) -> bool:
 
 
 @pytest.fixture
-def world(people: People, make_project: ProjectMaker) -> World:
-    return furnish(people.owner, make_project())
+def world(server: Server, people: People, make_project: ProjectMaker) -> World:
+    return furnish(server, people.owner, make_project())
 
 
 @pytest.mark.parametrize("query", timed_queries(), ids=str)

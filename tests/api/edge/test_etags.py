@@ -7,7 +7,7 @@ import pytest
 from barograph.openapi.schemas import operations as described
 from tests.api.conftest import ProjectMaker
 from tests.api.operations import application
-from tests.api.server import PREFIX, Person
+from tests.api.server import PREFIX, Person, Server
 from tests.api.world import World, furnish
 
 CHANGING = [
@@ -19,8 +19,8 @@ READABLE = [path for method, path in CHANGING if method == "PATCH"]
 
 
 @pytest.fixture
-def world(owner: Person, make_project: ProjectMaker) -> World:
-    return furnish(owner, make_project())
+def world(server: Server, owner: Person, make_project: ProjectMaker) -> World:
+    return furnish(server, owner, make_project())
 
 
 def test_whatever_is_patched_or_deleted_has_a_version() -> None:

@@ -66,9 +66,9 @@ def person(fuzzed: Server, email: str) -> Generator[Person]:
 
 
 @pytest.fixture
-def world(person: Person) -> World:
+def world(server: Server, person: Person) -> World:
     project = person.made("/projects", {"name": "fuzzed"})
-    return furnish(person, project["id"])
+    return furnish(server, person, project["id"])
 
 
 @pytest.fixture(scope="module")

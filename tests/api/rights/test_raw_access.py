@@ -31,7 +31,7 @@ SHOWING = {
 
 @pytest.fixture
 def world(server: Server, people: People, owner: Person, make_project: ProjectMaker) -> World:
-    world = furnish(owner, make_project(raw_access="editors"))
+    world = furnish(server, owner, make_project(raw_access="editors"))
     profile = {"kind": "linear", "payload": {"slope": SLOPE, "offset": 0}}
     made = owner.made(f"/sensors/{world.sensor_id}/conversion-profiles", profile)
     owner.made(f"/conversion-profiles/{made['id']}:activate", {})

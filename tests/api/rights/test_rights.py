@@ -132,6 +132,8 @@ LEAST: dict[str, Least] = {
     "DELETE /ingest-tokens/{token_id}": "editor",
     "POST /ingest-tokens/{token_id}:rotate": "editor",
     "GET /series": "viewer",
+    "GET /projects/{project_id}/producers": "viewer",
+    "GET /producers/{producer_id}": "viewer",
     "GET /projects/{project_id}/rejected-readings": "viewer",
     "GET /projects/{project_id}/rejected-readings/summary": "viewer",
     "POST /projects/{project_id}/rejected-readings:replay": "editor",
@@ -141,8 +143,8 @@ UNKNOWN = "00000000-0000-4000-8000-000000000000"
 
 
 @pytest.fixture
-def world(people: People, owner: Person, project: str) -> World:
-    return replace(furnish(owner, project), user_id=people.viewer.read("/auth/me")["id"])
+def world(server: Server, people: People, owner: Person, project: str) -> World:
+    return replace(furnish(server, owner, project), user_id=people.viewer.read("/auth/me")["id"])
 
 
 def call(person: Person, operation: Operation, world: World) -> int:

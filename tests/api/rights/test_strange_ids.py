@@ -118,7 +118,7 @@ def strange_ids(server: Server, newcomer: Person) -> dict[str, str]:
 
 
 def all_ids(server: Server, person: Person, project: str) -> dict[str, str]:
-    world = furnish(person, project)
+    world = furnish(server, person, project)
     refuse(server, project, Letter("furnished"))
     (letter,) = person.read(f"/projects/{project}/rejected-readings")["items"]
     return vars(world) | {"letter_id": letter["id"]}

@@ -2,6 +2,8 @@
 
 from uuid import uuid4
 
+import pytest
+
 from tests.barograph.cli.conftest import Run
 
 
@@ -37,6 +39,15 @@ def test_a_token_is_shown_once_and_scoped_by_keys(run: Run) -> None:
     listed = run("token", "list", "Tokens")
     assert token["token"] not in listed.out
     assert listed.rows[1][:2] == [token["id"], "daq-1"]
+
+
+@pytest.mark.parametrize(
+    ("option", "may_resume"), [("--may-resume", True), ("--no-may-resume", False), ("", None)]
+)
+def test_a_token_may_resume_or_not(run: Run, option: str, may_resume: bool | None) -> None:
+    project = run("project", "create", "Resuming", "--field", "id").out.strip()
+    token = run("token", "create", project, "daq-1", *option.split(), "--json").item
+    assert token["may_resume"] is may_resume
 
 
 def test_a_name_that_leads_nowhere_or_to_several_is_refused(run: Run) -> None:

@@ -40,6 +40,7 @@ def test_all_is_well_with_a_migrated_database(database_url: str, redis_url: str,
         "readings",
         "roll-ups",
         "lag",
+        "gaps",
         "redis",
         "disk",
     ]
@@ -56,6 +57,23 @@ def test_what_readings_take_is_reported(database_url: str) -> None:
     readings = examine_storage(database_url)[0]
     assert readings.detail.startswith("about 1,000 in ")
     assert "bytes each" in readings.detail
+
+
+def test_frames_that_are_missing_are_found(database_url: str) -> None:
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute(
+            "with project as (insert into project (name) values ('p') returning id),"
+            " made as (insert into producer (project_id, name) select id, 'rig/daq' from project"
+            " returning id)"
+            " insert into producer_gap (producer_id, first_seq, last_seq, last_commit_at, resumed_at)"
+            " select id, first, first + 2, null, now() - age"
+            " from made, (values (4, interval '1 day'), (90, '2 days'), (1, '31 days')) as gap (first, age)"
+        )
+    gaps = examine_storage(database_url)[3]
+    assert gaps.subject == "gaps"
+    assert gaps.detail.startswith("6 frames in 2 gaps are missing; the newest: rig/daq, frames ")
+    assert "sent after the first bind and before 20" in gaps.detail
+    assert "import them" in gaps.advice
 
 
 def test_windows_that_wait_too_long_are_found(database_url: str) -> None:

@@ -330,7 +330,7 @@ def test_resume_at_moves_the_sequence_and_leaves_an_event(
     with psycopg.connect(database_url) as connection:
         assert connection.execute(
             "select kind, payload->'resume_at' from event where project_id = %s", (project.id,)
-        ).fetchall() == [("producer.resumed-at", 500)]
+        ).fetchall() == [("producer.resumed_at", 500)]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,132 @@
+"""Streams of the gateways' library go on by themselves after a restore, and what is missing is on record."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Generator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from barograph_client import LostFrames, Stream
+from barograph_client.backoff import Backoff
+
+from barograph.times import now_us
+from tests.ingest.database import ask, raw
+from tests.ingest.restorable import RestorableDatabase, restorable
+from tests.programs import Program, running
+from tests.seed import Project, seed_project
+
+
+@pytest.fixture
+def database(server_url: str, template_name: str) -> Generator[RestorableDatabase]:
+    with restorable(server_url, template_name) as database:
+        yield database
+
+
+def open_stream(ingest: Program, project: Project) -> Stream:
+    backoff = Backoff(first_s=0.02, most_s=0.3)
+    return Stream(ingest.socket_url, project.token, "rig/daq", project.keys, backoff=backoff, proxy=None)
+
+
+async def send(stream: Stream, *values: float) -> None:
+    """A frame for each, all stored in the end."""
+    for value in values:
+        await stream.send([0], [now_us()], [value])
+    await asyncio.wait_for(stream.flush(), 60)
+
+
+def run(work: Callable[[], Coroutine[object, object, None]]) -> None:
+    asyncio.run(work())
+
+
+def store(database: RestorableDatabase, project: Project, log: Path, *values: float) -> None:
+    """By a program that is gone afterwards."""
+
+    async def work() -> None:
+        async with open_stream(ingest, project) as stream:
+            await send(stream, *values)
+
+    with running("ingest", database.url, log) as ingest:
+        run(work)
+
+
+def live_through_a_restore(
+    database: RestorableDatabase, project: Project, log: Path
+) -> tuple[LostFrames, ...]:
+    """Three frames that the restore takes away, and three after it; what the stream says was lost."""
+    lost: list[LostFrames] = []
+
+    async def work() -> None:
+        async with open_stream(ingest, project) as stream:
+            await send(stream, 4, 5, 6)
+            database.restore()
+            await send(stream, 7, 8, 9)
+            lost.extend(stream.lost)
+
+    with running("ingest", database.url, log) as ingest:
+        run(work)
+    return tuple(lost)
+
+
+def test_a_stream_goes_on_after_what_was_acknowledged_and_the_server_records_what_is_missing(
+    database: RestorableDatabase, tmp_path: Path
+) -> None:
+    project = seed_project(database.url)
+    store(database, project, tmp_path / "before.log", 1, 2, 3)
+    database.back_up()
+    backed_up_at = datetime.now(UTC)
+    assert live_through_a_restore(database, project, tmp_path / "ingest.log") == (LostFrames(4, 6),)
+    assert raw(database.url, project) == [1, 2, 3, 7, 8, 9]
+    ((first, last, before, after, token_id),) = ask(
+        database.url, "select first_seq, last_seq, last_commit_at, resumed_at, token_id from producer_gap"
+    )
+    assert (first, last, token_id) == (4, 6, project.token_id)
+    assert before < backed_up_at < after
+    ((kind, payload),) = ask(database.url, "select kind, payload from event")
+    assert kind == "producer.resumed_at"
+    assert payload["gap"] == {"first_seq": 4, "last_seq": 6}
+    assert (payload["producer"], payload["resume_at"], payload["last_seq"]) == ("rig/daq", 7, 3)
+    assert ask(database.url, "select last_seq, agent, sensor_count from producer") == [
+        (9, "barograph-client", 3)
+    ]
+
+
+def test_a_producer_that_the_backup_does_not_know_goes_on_too(
+    database: RestorableDatabase, tmp_path: Path
+) -> None:
+    project = seed_project(database.url)
+    database.back_up()
+    assert live_through_a_restore(database, project, tmp_path / "ingest.log") == (LostFrames(1, 3),)
+    assert raw(database.url, project) == [7, 8, 9]
+    assert ask(database.url, "select first_seq, last_seq, last_commit_at from producer_gap") == [(1, 3, None)]
+
+
+def test_a_token_that_may_not_resume_goes_on_under_other_numbers(
+    database: RestorableDatabase, tmp_path: Path
+) -> None:
+    project = seed_project(database.url)
+    ask(database.url, "update ingest_token set may_resume = false")
+    store(database, project, tmp_path / "before.log", 1, 2, 3)
+    database.back_up()
+    assert live_through_a_restore(database, project, tmp_path / "ingest.log") == (LostFrames(4, 6),)
+    assert raw(database.url, project) == [1, 2, 3, 7, 8, 9]
+    assert ask(database.url, "select last_seq from producer") == [(6,)]
+    assert ask(database.url, "select from producer_gap") == []
+
+
+def test_a_restore_to_the_last_acknowledged_frame_leaves_no_gap(
+    database: RestorableDatabase, tmp_path: Path
+) -> None:
+    project = seed_project(database.url)
+    store(database, project, tmp_path / "before.log", 1, 2, 3)
+    database.back_up()
+
+    async def work() -> None:
+        async with open_stream(ingest, project) as stream:
+            database.restore()
+            await send(stream, 4)
+            assert stream.lost == ()
+
+    with running("ingest", database.url, tmp_path / "ingest.log") as ingest:
+        run(work)
+    assert raw(database.url, project) == [1, 2, 3, 4]
+    assert ask(database.url, "select from producer_gap") == []
