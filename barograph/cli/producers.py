@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Iterator
 
 from barograph.cli.api_client import ApiClient
-from barograph.cli.noun import Commands, Noun, given
+from barograph.cli.noun import Commands, Noun
 from barograph.cli.projects import add_project, is_id, project_path, the_one
 from barograph.cli.show import Answer, Item
 
@@ -25,8 +25,10 @@ def add_commands(commands: Commands) -> None:
 
 
 def _list(api: ApiClient, options: argparse.Namespace) -> Iterator[Item]:
-    wanted = {name: str(value).lower() for name, value in given(options, "connected").items()}
-    return api.items(f"{project_path(api, options)}/producers", **wanted)
+    path = f"{project_path(api, options)}/producers"
+    if options.connected is None:
+        return api.items(path)
+    return api.items(path, connected="true" if options.connected else "false")
 
 
 def _show(api: ApiClient, options: argparse.Namespace) -> Answer:

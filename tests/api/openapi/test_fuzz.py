@@ -66,9 +66,9 @@ def person(fuzzed: Server, email: str) -> Generator[Person]:
 
 
 @pytest.fixture
-def world(server: Server, person: Person) -> World:
+def world(fuzzed: Server, person: Person) -> World:
     project = person.made("/projects", {"name": "fuzzed"})
-    return furnish(server, person, project["id"])
+    return furnish(fuzzed, person, project["id"])
 
 
 @pytest.fixture(scope="module")
