@@ -1,10 +1,14 @@
 """`python -m api`: serves the API until it is told to stop."""
 
+import socket
 import sys
 
 import structlog
+import uvicorn
+from fastapi import FastAPI
 
 from api.app import create_app
+from api.live.opening import LiveStreams
 from barograph.database.pooler import UnfitPooler, refuse_pooler
 from barograph.identity.signing_keys import WeakKey
 from barograph.program.log import configure_logging
@@ -15,6 +19,19 @@ from barograph.settings import Settings
 # Answers under way may take this long after SIGTERM.
 SHUTDOWN_S = 10
 log = structlog.stdlib.get_logger(__name__)
+
+
+class StreamEndingServer(Server):
+    """Ends live streams before uvicorn waits for answers to end: theirs never would."""
+
+    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
+        super().__init__(config)
+        self._app = app
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        streams: LiveStreams = self._app.state.live_streams
+        streams.hub.close()
+        await super().shutdown(sockets)
 
 
 def main() -> int:
@@ -33,7 +50,7 @@ def main() -> int:
     app.openapi()  # made once; the first to ask for it need not wait
     keep_what_stays()
     config = configure(app, settings, shutdown_s=SHUTDOWN_S)
-    Server(config).run([listen(settings.host, settings.api_port)])
+    StreamEndingServer(config, app).run([listen(settings.host, settings.api_port)])
     return 0
 
 

@@ -30,6 +30,10 @@ from api.experiments import routes as experiments
 from api.imports import routes as imports
 from api.imports import upload as import_content
 from api.key_watch import SigningKeyWatch
+from api.live import event_stream as live_events
+from api.live import socket as live_socket
+from api.live.hub import LiveHub
+from api.live.opening import LiveStreams
 from api.openapi.routes import describe
 from api.producers import routes as producers
 from api.profiles import imports as profile_imports
@@ -96,7 +100,13 @@ RESOURCES = (
 )
 # Requests of one caller that wait for a connection.
 MAX_WAITING = 100
-ROUTERS = (*IDENTITY, *SESSIONS, *(resource.router for resource in RESOURCES))
+ROUTERS = (
+    *IDENTITY,
+    *SESSIONS,
+    *(resource.router for resource in RESOURCES),
+    live_events.router,
+    live_socket.router,
+)
 
 
 def create_app(settings: Settings, database_url: str) -> FastAPI:
@@ -129,6 +139,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
         admit=admit_caller,
         note_refusal=RefusalNotes().note,
     )
+    app.state.live_streams = LiveStreams(pool, app.state.questions, LiveHub(database_url), settings)
     describe(app)
     install_link_pages(app)
     app.state.key_watch = key_watch
@@ -149,8 +160,11 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
     key_watch: SigningKeyWatch = app.state.key_watch
     questions: Questions = app.state.questions
     await questions.open()
+    live: LiveStreams = app.state.live_streams
     async with shared.pool:
-        loops = [asyncio.create_task(loop) for loop in (key_watch.run(), shared.login_uses.run())]
+        loops = [
+            asyncio.create_task(loop) for loop in (key_watch.run(), shared.login_uses.run(), live.hub.run())
+        ]
         yield
         for loop in loops:
             loop.cancel()

@@ -145,6 +145,11 @@ class Settings(BaseSettings):
         default=2**30, ge=2**26, description="Memory for all questions that a process answers at once, bytes"
     )
 
+    live_max_streams: int = Field(
+        default=4000, ge=1, description="Live streams that a process of the API holds open at most"
+    )
+    live_max_streams_of_account: int = Field(default=1000, ge=1, description="Those of one account, at most")
+
     api_url: str | None = Field(default=None, description="The API that commands use; unset: the one here")
     token: SecretStr | None = Field(default=None, description="A token that commands use the API with")
     email: str | None = Field(default=None, description="Whom commands log in as; unset: the first admin")

@@ -13,9 +13,10 @@ class Media(StrEnum):
     CSV = "text/csv"
     ARROW = "application/vnd.apache.arrow.stream"
     PARQUET = "application/vnd.apache.parquet"
+    EVENTS = "text/event-stream"
 
 
-TABLE_MEDIA = tuple(Media)
+TABLE_MEDIA = (Media.JSON, Media.CSV, Media.ARROW, Media.PARQUET)
 """Of routes that answer with tables."""
 
 

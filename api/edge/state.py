@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
+from starlette.requests import HTTPConnection
 
 from api.credentials.passwords import Passwords
 from api.credentials.tokens import Tokens
@@ -47,7 +48,7 @@ class Shared:
     note_refusal: Callable[[Request, Forbidden], Awaitable[None]]
 
 
-def shared(request: Request) -> Shared:
+def shared(request: HTTPConnection) -> Shared:
     """The application's."""
     return request.app.state.shared
 

@@ -49,6 +49,6 @@ def _encode(table: pl.DataFrame, media: Media) -> bytes:
             table.write_ipc_stream(buffer, compat_level=pl.CompatLevel.oldest())
         case Media.PARQUET:
             table.write_parquet(buffer)
-        case Media.JSON:
-            raise ValueError("JSON is written by the routes themselves")
+        case Media.JSON | Media.EVENTS:
+            raise ValueError("no table: it is written by the routes themselves")
     return buffer.getvalue()

@@ -157,7 +157,7 @@ async def _credential(
     raise Unauthenticated(_MISSING)
 
 
-async def credential_of(request: Request) -> Credential:
+async def credential_of(request: HTTPConnection) -> Credential:
     """What a request proves its caller with, outside of a route's signature.
 
     Raises:

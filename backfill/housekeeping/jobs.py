@@ -58,6 +58,7 @@ def declare_housekeeping(
             queue.declare(job_name(each), partial(tidy, pool, each, parameters), every_s=every_s)
             for each, every_s in STATEMENTS.items()
         ),
+        queue.declare("trim_change_log", partial(trim_change_log, pool), every_s=300),
         queue.declare("seal_audit", partial(seal_audit, database_url), every_s=60),
         queue.declare("fill_columnstore", columnstore, every_s=3600, time_limit_s=COLUMNSTORE_LIMIT_S),
         queue.declare("retain", partial(retain, database_url), every_s=600),
@@ -82,6 +83,17 @@ def run_statement(pool: Pool, statement: LiteralString, parameters: Mapping[str,
     """Runs one statement in a transaction of its own; returns how many rows it touched."""
     with pool.connection() as connection:
         return connection.execute(statement, parameters).rowcount
+
+
+def trim_change_log(pool: Pool) -> None:
+    """Lets go of changes that are half an hour old: who watched before begins with a whole window.
+
+    A chunk goes only after the horizon says so, in the same transaction.
+    """
+    with pool.connection() as connection:
+        raised = connection.execute(query("housekeeping.raise_live_horizon"))
+        if raised.rowcount:
+            connection.execute(query("housekeeping.trim_change_log"))
 
 
 def seal_audit(database_url: str) -> None:

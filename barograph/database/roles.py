@@ -86,6 +86,10 @@ class Role:
     QUESTIONS = ConnectionRole[DictRow](
         name="barograph-questions", rows=dict_row, statement_s=30, is_durable=True, takes_arrays=True
     )
+    # What changes of the readings, for those who watch.
+    LIVE = ConnectionRole[DictRow](
+        name="barograph-live", rows=dict_row, statement_s=15, is_durable=True, takes_arrays=True
+    )
     # A process that is paused in mid-transaction must not hold its producers for ever.
     STORE = ConnectionRole[Any](
         name="barograph-store",

@@ -12,12 +12,12 @@ from uuid import uuid4
 
 import psycopg
 import structlog
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, Request, Response, WebSocket
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, generate_latest
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -131,7 +131,7 @@ def _record(scope: Scope, status: int, duration_s: float) -> None:
         )
 
 
-def problem(request: Request, error: BarographError) -> JSONResponse:
+def problem(request: HTTPConnection, error: BarographError) -> JSONResponse:
     """The error as an RFC 9457 document."""
     body: dict[str, Any] = {
         "type": f"urn:barograph:problem:{error.slug}",
@@ -149,6 +149,11 @@ def problem(request: Request, error: BarographError) -> JSONResponse:
     if isinstance(error, Unauthenticated):
         headers["WWW-Authenticate"] = "Bearer"
     return JSONResponse(body, error.status, headers, media_type=PROBLEM)
+
+
+async def deny_socket(websocket: WebSocket, error: BarographError) -> None:
+    """Refuses the upgrade, in the same words as a request."""
+    await websocket.send_denial_response(problem(websocket, error))
 
 
 def invalid_from(error: RequestValidationError) -> Invalid:

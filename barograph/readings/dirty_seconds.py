@@ -1,10 +1,10 @@
-"""Which seconds readings touch, so that roll-ups compute those again and no others.
+"""What readings touch: seconds that roll-ups compute again, and stretches that those who watch read again.
 
-Why: decision 50.
+Why: decision 50, decision 300.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,19 +14,23 @@ from barograph.times import MINUTE_US, SECOND_US
 
 @dataclass(frozen=True)
 class DirtySeconds:
-    """What roll-ups must compute again, each minute and sensor once, in this order.
+    """What a commit touches, each minute and sensor once, in this order.
 
     Attributes:
         minute_us: int64[k], the minute's start.
         sensor_id: int32[k].
         seconds: int64[k], bit i set where the minute's second i is touched, 0 <= i < 60.
         readings: int64[k], how many.
+        first_us: int64[k], the time of the first of them.
+        length_us: int32[k], from there to the last.
     """
 
     minute_us: NDArray[np.int64]
     sensor_id: NDArray[np.int32]
     seconds: NDArray[np.int64]
     readings: NDArray[np.int64]
+    first_us: NDArray[np.int64]
+    length_us: NDArray[np.int32]
 
 
 def find_dirty(
@@ -42,28 +46,61 @@ def find_dirty(
     second = t_us // SECOND_US
     # Neighbours mostly agree in their second, and else in their minute, so that few are left to sort.
     changes = np.flatnonzero(_differ(slot) | _differ(second))
-    readings = np.diff(changes, append=slot.size)
+    if not changes.size:
+        none = np.empty(0, np.int64)
+        return DirtySeconds(none, sensor_ids[:0], none, none, none, none.astype(np.int32)), slot
     second, slot = second[changes], slot[changes]
     minute = second // 60
-    seconds = np.left_shift(1, second - minute * 60)
     # Times are bounded to a century and slots to 32 bits, so that one integer holds both.
-    pair = (minute - minute.min(initial=0)) * sensor_ids.size + slot
-    pair, seconds, readings, runs = _merge_neighbours(pair, seconds, readings)
-    order = np.argsort(pair, kind="stable")
-    _, seconds, readings, firsts = _merge_neighbours(pair[order], seconds[order], readings[order])
+    touched = _Touched(
+        pair=(minute - minute.min()) * sensor_ids.size + slot,
+        seconds=np.left_shift(1, second - minute * 60),
+        readings=np.diff(changes, append=t_us.size),
+        first_us=np.minimum.reduceat(t_us, changes),
+        last_us=np.maximum.reduceat(t_us, changes),
+    )
+    touched, runs = touched.merge_neighbours()
+    order = np.argsort(touched.pair, kind="stable")
+    touched, firsts = touched.take(order).merge_neighbours()
     first = runs[order[firsts]]
     minute, slot = minute[first], slot[first]
-    return DirtySeconds(minute * MINUTE_US, sensor_ids[slot], seconds, readings), slot
+    length_us = (touched.last_us - touched.first_us).astype(np.int32)
+    return (
+        DirtySeconds(
+            minute * MINUTE_US,
+            sensor_ids[slot],
+            touched.seconds,
+            touched.readings,
+            touched.first_us,
+            length_us,
+        ),
+        slot,
+    )
 
 
-def _merge_neighbours(
-    pair: NDArray[np.int64], seconds: NDArray[np.int64], readings: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.intp]]:
-    """Runs of one pair as one: the pair, its seconds and readings, and the index of the run's first."""
-    starts = np.flatnonzero(_differ(pair))
-    if not starts.size:
-        return pair, seconds, readings, starts
-    return pair[starts], np.bitwise_or.reduceat(seconds, starts), np.add.reduceat(readings, starts), starts
+class _Touched(NamedTuple):
+    """Runs of readings, each of one minute and sensor, which `pair` numbers: int64[n] each."""
+
+    pair: NDArray[np.int64]
+    seconds: NDArray[np.int64]
+    readings: NDArray[np.int64]
+    first_us: NDArray[np.int64]
+    last_us: NDArray[np.int64]
+
+    def take(self, rows: NDArray[np.intp]) -> "_Touched":
+        return _Touched(*(column[rows] for column in self))
+
+    def merge_neighbours(self) -> "tuple[_Touched, NDArray[np.intp]]":
+        """Neighbours of one pair as one, and the index of the first of each."""
+        starts = np.flatnonzero(_differ(self.pair))
+        merged = _Touched(
+            self.pair[starts],
+            np.bitwise_or.reduceat(self.seconds, starts),
+            np.add.reduceat(self.readings, starts),
+            np.minimum.reduceat(self.first_us, starts),
+            np.maximum.reduceat(self.last_us, starts),
+        )
+        return merged, starts
 
 
 def _differ(column: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:

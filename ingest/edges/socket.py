@@ -13,7 +13,6 @@ from typing import Any, TypeVar
 import psycopg
 import structlog
 from fastapi import APIRouter, WebSocket
-from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.websockets import WebSocketDisconnect
 
@@ -21,7 +20,7 @@ from barograph.catalog.catalog import Catalog
 from barograph.errors import BarographError, Forbidden, NotFound, Unauthenticated, Unavailable
 from barograph.program.fair_turns import TurnTaker
 from barograph.program.socket_protocol import TAKER
-from barograph.program.web import PROBLEM
+from barograph.program.web import deny_socket
 from barograph.times import format_time
 from ingest.edges.conversations import Conversations
 from ingest.edges.gate import Gate
@@ -68,7 +67,7 @@ async def ingest_socket(websocket: WebSocket) -> None:
             sender = await _admit(websocket, gate, conversations)
             places.enter_context(conversations.place(sender))
         except BarographError as error:
-            await _deny(websocket, error)
+            await deny_socket(websocket, error)
             return
         websocket.scope["state"][TAKER] = TurnTaker(sender.project_id, sender.token_id)
         await websocket.accept()
@@ -85,20 +84,6 @@ async def _admit(websocket: WebSocket, gate: Gate, conversations: Conversations)
         return await identify(websocket, gate.pool)
     except psycopg.Error as error:
         raise Unavailable(UNAVAILABLE.detail) from error
-
-
-async def _deny(websocket: WebSocket, error: BarographError) -> None:
-    headers = {"WWW-Authenticate": "Bearer"} if isinstance(error, Unauthenticated) else {}
-    if error.retry_after_s is not None:
-        headers["Retry-After"] = str(error.retry_after_s)
-    body = {
-        "type": f"urn:barograph:problem:{error.slug}",
-        "title": error.title,
-        "status": error.status,
-        "detail": error.detail,
-        "instance": websocket.url.path,
-    }
-    await websocket.send_denial_response(JSONResponse(body, error.status, headers, PROBLEM))
 
 
 class SocketConversation:

@@ -187,3 +187,21 @@ where upper(during) <= (
         where hypertable_schema = current_schema and hypertable_name = 'reading'
     )
     and octet_length(columns) > 0;
+
+-- name: raise_live_horizon
+-- Before the log of changes is trimmed: up to where it will say nothing any more. A horizon that lies ahead was
+-- restored from another server's.
+update live_horizon
+set xid = greatest(
+    case when live_horizon.xid < pg_snapshot_xmax(pg_current_snapshot()) then live_horizon.xid else '0'::xid8 end,
+    old.xid
+)
+from (
+    select max(xid) as xid
+    from change_log
+    where created_at < now() - interval '30 minutes'
+) as old
+where old.xid is not null;
+
+-- name: trim_change_log
+select drop_chunks('change_log', older_than => now() - interval '30 minutes');

@@ -1,0 +1,172 @@
+"""Live pictures as server-sent events, for `curl -N` and scripts: the same patches, in JSON."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Query, Request
+from fastapi.responses import StreamingResponse
+from pydantic import ValidationError
+from pydantic_core import to_json
+
+from api.edge.media_types import Media
+from api.edge.route import PREFIX, CheckedRoute
+from api.live.changes import Moment
+from api.live.joining import JoinedWatch, LiveCaller
+from api.live.opening import LiveStreams
+from api.live.patches import PatchContent
+from api.live.watches import LiveReceiver, Watch
+from api.live.wishes import DEFAULT_COLUMNS, DEFAULT_RATE_HZ, MAX_COLUMNS, MAX_RATE_HZ, WatchWish
+from api.rights.caller import Proof
+from api.series.asked.question import MAX_SENSORS, Layer
+from barograph.errors import FieldError, Invalid, NotFound
+
+RETRY_MS = 1000
+
+
+class EventsRoute(CheckedRoute):
+    """A route whose answer goes on."""
+
+    media_types = (Media.EVENTS, Media.JSON)
+
+
+router = APIRouter(prefix=PREFIX, tags=["live"], route_class=EventsRoute)
+
+
+@router.get(
+    "/live",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+)
+async def watch_live(
+    request: Request,
+    proof: Proof,  # noqa: ARG001  # says in the document who may call; the stream looks again and again
+    sensor: Annotated[list[str], Query(max_length=MAX_SENSORS, description="Repeat for several")],
+    window: Annotated[
+        str, Query(max_length=30, description="How much time, up to now, is watched", examples=["60s"])
+    ] = "60s",
+    columns: Annotated[
+        int, Query(ge=1, le=MAX_COLUMNS, description="How many buckets there is room for")
+    ] = DEFAULT_COLUMNS,
+    layer: Annotated[Layer, Query(description="Physical values or raw ones")] = "physical",
+    rate_hz: Annotated[
+        float, Query(gt=0, le=MAX_RATE_HZ, description="The most patches in a second")
+    ] = DEFAULT_RATE_HZ,
+    since: Annotated[
+        str | None, Query(max_length=20_000, description="The id of the last event seen, to go on from there")
+    ] = None,
+    last_event_id: Annotated[str | None, Header(max_length=20_000)] = None,
+) -> StreamingResponse:
+    """A stream of patches, of which the first is the whole window.
+
+    Events: `watching` says what is shown; `patch` replaces ranges, and its `id` is the position up to which
+    the window now holds; `alive` comes every five seconds in which nothing has changed; `end` says why the
+    stream ends.
+    """
+    streams: LiveStreams = request.app.state.live_streams
+    caller = await streams.admit(request)
+    wish = _wish(sensor, window, columns, layer, rate_hz, last_event_id or since)
+    joined = await streams.join(caller, wish)
+    if joined.picture is None:
+        raise NotFound(f"there is no such sensor: {', '.join(sensor)}")
+    stream = EventStream(streams, caller, wish)
+    return StreamingResponse(
+        stream.events(joined),
+        media_type=Media.EVENTS,
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )
+
+
+class EventStream(LiveReceiver):
+    """One response. Its next patch is made only when the one before has gone out."""
+
+    def __init__(self, streams: LiveStreams, caller: LiveCaller, wish: WatchWish) -> None:
+        self.owner = caller.owner
+        self._streams, self._caller, self._wish = streams, caller, wish
+        self._waiting: list[bytes] = []
+        self._news = asyncio.Event()
+        self._is_over = False
+        self._is_dense = False
+
+    @property
+    def has_credit(self) -> bool:
+        return not self._waiting
+
+    def take_patch(self, watch: Watch, content: PatchContent, moment: Moment, late: int) -> None:
+        position = watch.label(moment.position)
+        self._put(_event("patch", content.text(position, moment.now_us, late), position))
+        self._is_dense = watch.is_dense
+
+    def take_alive(self, watch: Watch, moment: Moment) -> None:
+        if not self._waiting:
+            position = watch.label(moment.position)
+            said = {"position": position, "server_us": moment.now_us}
+            self._put(_event("alive", to_json(said), position))
+
+    def end(self, code: int, slug: str, detail: str) -> None:
+        self._is_over = True
+        self._put(_event("end", to_json({"code": slug, "detail": detail, "close": code})))
+
+    async def events(self, joined: JoinedWatch) -> AsyncGenerator[bytes]:
+        """The body of the response."""
+        with self._streams.counted(self._caller):
+            yield f"retry: {RETRY_MS}\n\n".encode()
+            while True:
+                yield _event("watching", to_json(_description(joined)))
+                watch = self._streams.begin(self, self._wish, joined)
+                assert watch is not None  # noqa: S101  # there is a picture
+                try:
+                    async for event in self._events():
+                        yield event
+                finally:
+                    self._streams.hub.remove(watch)
+                if self._is_over:
+                    return
+                # There have come to be too many samples: drawn otherwise from here on.
+                self._is_dense = False
+                self._wish = self._wish.model_copy(update={"since": None})
+                joined = await self._streams.join(self._caller, self._wish)
+
+    async def _events(self) -> AsyncGenerator[bytes]:
+        while not self._is_over and not self._is_dense:
+            await self._news.wait()
+            self._news.clear()
+            while self._waiting:
+                yield self._waiting[0]
+                del self._waiting[0]
+
+    def _put(self, event: bytes) -> None:
+        self._waiting.append(event)
+        self._news.set()
+
+
+def _wish(
+    sensors: list[str], window: str, columns: int, layer: Layer, rate_hz: float, since: str | None
+) -> WatchWish:
+    try:
+        return WatchWish.model_validate(
+            {
+                "id": 0,
+                "sensors": sensors,
+                "from": f"-{window}",
+                "columns": columns,
+                "layer": layer,
+                "rate_hz": rate_hz,
+                "since": since,
+            }
+        )
+    except ValidationError as error:
+        faults = [FieldError(f"/query/{each['loc'][0]}", each["msg"]) for each in error.errors()]
+        raise Invalid("the request does not fit its schema", faults) from error
+
+
+def _description(joined: JoinedWatch) -> dict[str, Any]:
+    picture = joined.picture
+    assert picture is not None  # noqa: S101  # there is something to watch
+    bucket_us = picture.size_us if picture.kind == "buckets" else None
+    return {"kind": picture.kind, "bucket_us": bucket_us, "channels": joined.channels}
+
+
+def _event(name: str, data: bytes, position: str | None = None) -> bytes:
+    head = f"event: {name}\n" + (f"id: {position}\n" if position is not None else "")
+    return head.encode() + b"data: " + data + b"\n\n"

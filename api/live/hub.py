@@ -1,0 +1,198 @@
+"""The hub: one tail of the log of changes for all who watch through this process.
+
+tick: one transaction ── where are we, what changed since each position
+                      └─ the ranges of all who may be sent something, read once ─▶ patches
+
+It works only while somebody watches. A tick takes at most a quarter of the time: what takes long comes less
+often, and says the same.
+
+Why: decision 300.
+"""
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from weakref import WeakValueDictionary
+
+from prometheus_client import Gauge, Histogram
+
+from api.edge.transaction import begin
+from api.live.changes import Moment, fetch_changes, find_moment
+from api.live.entitlement import find_entitled
+from api.live.patches import PatchContent
+from api.live.pictures import Picture, PictureChanges
+from api.live.positions import Position
+from api.live.reading import PatchDemand, read_patches
+from api.live.watches import LiveReceiver, Watch, sensors_of
+from api.questions.threads import QuestionThread
+from api.series.stored.fetch import TooCostly
+from barograph.database.connections import Connection
+from barograph.database.roles import Role
+from barograph.program.kept_loop import KeptLoop
+
+TICK_S = 0.1
+# Of the time that a tick took: as long the next one waits.
+REST = 3
+RIGHTS_S = 1.0
+WATCHES = Gauge("barograph_live_watches", "Pictures that clients watch")
+TICK = Histogram("barograph_live_tick_seconds", "Time of one look at what has changed")
+
+
+@dataclass(frozen=True)
+class _Read:
+    """What a tick has read."""
+
+    moment: Moment
+    due: Sequence[Watch]
+    contents: Sequence[PatchContent]
+    refused: Sequence[tuple[Watch, TooCostly]] = ()
+
+
+class LiveHub:
+    """One for each process."""
+
+    def __init__(self, database_url: str) -> None:
+        # A thread of its own, as questions have: what a tick computes holds up no request.
+        self._thread = QuestionThread("live", database_url, Role.LIVE)
+        self.is_closing = False
+        self._pictures: WeakValueDictionary[Hashable, Picture] = WeakValueDictionary()
+        self._watches: set[Watch] = set()
+        self._wake = asyncio.Event()
+        self._loop = KeptLoop("live")
+
+    @property
+    def receivers(self) -> set[LiveReceiver]:
+        """Of all watches."""
+        return {watch.receiver for watch in self._watches}
+
+    def share(self, picture: Picture) -> Picture:
+        """One that others watch already, if there is one that shows the same."""
+        return self._pictures.setdefault(picture.likeness, picture)
+
+    def add(self, watch: Watch) -> None:
+        """Follows the log for it, from its position on."""
+        self._watches.add(watch)
+        WATCHES.set(len(self._watches))
+        self._wake.set()
+
+    def remove(self, watch: Watch) -> None:
+        """Forgets it."""
+        self._watches.discard(watch)
+        WATCHES.set(len(self._watches))
+
+    def close(self) -> None:
+        """Ends all streams, and takes no more."""
+        self.is_closing = True
+        for receiver in self.receivers:
+            receiver.end(1012, "going-away", "the server goes away; come back with the last position")
+
+    async def run(self) -> None:
+        """Follows the log for ever."""
+        await self._thread.open()
+        try:
+            await self._follow()
+        finally:
+            await self._thread.close()
+
+    async def _follow(self) -> None:
+        checked_s = 0.0
+        while True:
+            await self._somebody_watches()
+            began_s = time.monotonic()
+            with self._loop.turn():
+                if began_s - checked_s >= RIGHTS_S:
+                    await self._check_rights()
+                    checked_s = began_s
+                await self._tick()
+            took_s = time.monotonic() - began_s
+            TICK.observe(took_s)
+            pause_s = max(TICK_S - took_s, REST * took_s)
+            await asyncio.sleep(max(pause_s, self._loop.pause_s) if self._loop.failures else pause_s)
+
+    async def _somebody_watches(self) -> None:
+        while not self._watches:
+            self._wake.clear()
+            await self._wake.wait()
+
+    async def _tick(self) -> None:
+        watches = list(self._watches)
+        read = await self._thread.run(lambda: self._look(watches)).result()
+        now_s = time.monotonic()
+        for watch, error in read.refused:
+            watch.receiver.end(4400, error.slug, error.detail)
+        for watch, content in zip(read.due, read.contents, strict=True):
+            if watch in self._watches:
+                watch.send(content, read.moment, now_s)
+        for watch in watches:
+            watch.say_alive(read.moment, now_s)
+
+    async def _look(self, watches: Sequence[Watch]) -> _Read:
+        """What has changed, and what is to be sent of it, from one moment. In the hub's thread."""
+        async with begin(self._thread.pool, is_read=True) as connection:
+            moment = await find_moment(connection)
+            await self._note_changes(connection, watches, moment)
+            return await self._read(connection, watches, moment)
+
+    async def _note_changes(self, connection: Connection, watches: Iterable[Watch], moment: Moment) -> None:
+        for position, group in _by_position(watches).items():
+            if position == moment.position:
+                continue
+            if not moment.position.can_follow(position, moment.horizon):
+                for watch in group:
+                    watch.begin_again(moment)
+                continue
+            changes = await fetch_changes(connection, position, sensors_of(group))
+            seen: dict[Picture, PictureChanges] = {}
+            for watch in group:
+                picture = watch.picture
+                if picture not in seen:
+                    seen[picture] = PictureChanges(picture, changes, moment.now_us)
+                watch.note(seen[picture], moment)
+
+    async def _read(self, connection: Connection, watches: Sequence[Watch], moment: Moment) -> _Read:
+        """Ranges of those who may be sent something; what several wait for, once."""
+        now_s = time.monotonic()
+        due = [watch for watch in watches if watch.is_due(now_s)]
+        # Who waits for the same, waits for the same object.
+        demands = {id(watch.waiting): PatchDemand(watch.picture, watch.waiting) for watch in due}
+        if not demands:
+            return _Read(moment, [], [])
+        try:
+            read = await read_patches(connection, list(demands.values()))
+        except TooCostly:
+            return await self._read_each(connection, due, moment)
+        contents = dict(zip(demands, read, strict=True))
+        return _Read(moment, due, [contents[id(watch.waiting)] for watch in due])
+
+    async def _read_each(self, connection: Connection, due: Sequence[Watch], moment: Moment) -> _Read:
+        """One by one, where all together cost too much. What costs too much by itself ends."""
+        served: list[Watch] = []
+        contents: list[PatchContent] = []
+        refused: list[tuple[Watch, TooCostly]] = []
+        for watch in due:
+            try:
+                contents += await read_patches(connection, [PatchDemand(watch.picture, watch.waiting)])
+                served.append(watch)
+            except TooCostly as error:
+                refused.append((watch, error))
+        return _Read(moment, served, contents, refused)
+
+    async def _check_rights(self) -> None:
+        """Ends the streams of those who may not see any more what they watch."""
+        watches = list(self._watches)
+        entitled = await self._thread.run(lambda: find_entitled(self._thread.pool, watches)).result()
+        for watch in watches:
+            if watch not in entitled.watches:
+                if watch in entitled.logged_in:
+                    watch.receiver.end(4403, "forbidden", "what you watch is not yours to see any more")
+                else:
+                    watch.receiver.end(4401, "unauthenticated", "the log-in has ended")
+
+
+def _by_position(watches: Iterable[Watch]) -> dict[Position, list[Watch]]:
+    groups: defaultdict[Position, list[Watch]] = defaultdict(list)
+    for watch in watches:
+        groups[watch.position].append(watch)
+    return groups

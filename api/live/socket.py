@@ -1,0 +1,199 @@
+"""The WebSocket of live pictures: messages in JSON, patches in binary.
+
+hello is not needed: watch -> watching, patch … | alive; ready grants the next; unwatch; error, close
+"""
+
+import asyncio
+import json
+from collections import deque
+from contextlib import suppress
+from typing import Any
+
+import psycopg
+from fastapi import APIRouter, WebSocket
+from starlette.websockets import WebSocketDisconnect
+
+from api.edge.route import PREFIX
+from api.live.changes import Moment
+from api.live.joining import LiveCaller
+from api.live.opening import LiveStreams
+from api.live.patches import PatchContent
+from api.live.watches import LiveReceiver, Watch
+from api.live.wishes import UnwatchMessage, WatchWish, read_message
+from barograph.database.connections import translate
+from barograph.errors import BarographError, Invalid, Unavailable
+from barograph.program.web import deny_socket
+
+PATH = f"{PREFIX}/live/ws"
+GRANTED_AT_FIRST = 2
+MAX_CREDIT = 4
+MAX_WATCHES = 32
+router = APIRouter()
+
+
+@router.websocket(PATH)
+async def live_socket(websocket: WebSocket) -> None:
+    """Pictures of one client."""
+    streams: LiveStreams = websocket.app.state.live_streams
+    try:
+        caller = await streams.admit(websocket)
+    except BarographError as error:
+        await deny_socket(websocket, error)
+        return
+    except psycopg.Error as error:
+        await deny_socket(websocket, translate(error))
+        return
+    await websocket.accept()
+    with streams.counted(caller), suppress(WebSocketDisconnect):
+        await LiveConversation(websocket, streams, caller).run()
+
+
+class LiveConversation(LiveReceiver):
+    """One accepted connection. What the hub hands over is sent by a task, so that nobody waits for a client.
+
+    What waits to be sent is bounded by the client's credit, and by what it asked.
+    """
+
+    def __init__(self, websocket: WebSocket, streams: LiveStreams, caller: LiveCaller) -> None:
+        self.owner = caller.owner
+        self._websocket, self._streams, self._caller = websocket, streams, caller
+        self._credit = GRANTED_AT_FIRST
+        self._watches: dict[int, tuple[WatchWish, Watch]] = {}
+        self._outbox: deque[str | bytes] = deque()
+        self._news = asyncio.Event()
+        self._ending: tuple[int, str] | None = None
+        self._loop = asyncio.get_running_loop()
+
+    @property
+    def has_credit(self) -> bool:
+        return self._credit > 0
+
+    def take_patch(self, watch: Watch, content: PatchContent, moment: Moment, late: int) -> None:
+        self._credit -= 1
+        self._put(content.binary(watch.number, watch.label(moment.position), moment.now_us, late))
+        if watch.is_dense:
+            # Drawn otherwise from here on: begun again, from the whole window.
+            self._loop.create_task(self._begin_again(watch))
+
+    def take_alive(self, watch: Watch, moment: Moment) -> None:
+        if not self._outbox:
+            position = watch.label(moment.position)
+            self._say({"type": "alive", "id": watch.number, "position": position, "server_us": moment.now_us})
+
+    def end(self, code: int, slug: str, detail: str) -> None:
+        if self._ending is None:
+            self._ending = (code, slug)
+            self._say({"type": "error", "code": slug, "detail": detail})
+
+    async def run(self) -> None:
+        """Until either side ends it."""
+        reader = asyncio.create_task(self._read())
+        writer = asyncio.create_task(self._write())
+        try:
+            await asyncio.wait({reader, writer}, return_when=asyncio.FIRST_COMPLETED)
+            if reader.done() and not reader.cancelled() and self._ending is not None:
+                await writer
+        finally:
+            reader.cancel()
+            writer.cancel()
+            await asyncio.gather(reader, writer, return_exceptions=True)
+            for _, watch in self._watches.values():
+                self._streams.hub.remove(watch)
+
+    async def _read(self) -> None:
+        """Messages, one after the other: who asks for much waits for it."""
+        with suppress(WebSocketDisconnect):
+            while self._ending is None:
+                try:
+                    await self._follow(read_message(await self._receive()))
+                except Invalid as error:
+                    self.end(4400, "malformed", _described(error))
+
+    async def _follow(self, message: object) -> None:
+        match message:
+            case WatchWish():
+                await self._watch(message)
+            case UnwatchMessage():
+                self._unwatch(message.id)
+            case _:
+                self._credit = min(self._credit + 1, MAX_CREDIT)
+
+    async def _watch(self, wish: WatchWish) -> None:
+        self._unwatch(wish.id)
+        if len(self._watches) >= MAX_WATCHES:
+            self._refuse(wish, "too-many-watches", f"a stream holds at most {MAX_WATCHES} watches")
+            return
+        wish.window  # noqa: B018  # refused before anything else, where it is none
+        try:
+            joined = await self._streams.join(self._caller, wish)
+        except Invalid as error:
+            self._refuse(wish, error.slug, _described(error))
+            return
+        except Unavailable as error:
+            self._refuse(wish, error.slug, error.detail)
+            return
+        except psycopg.Error as error:
+            self.end(1013, "unavailable", translate(error).detail)
+            return
+        picture = joined.picture
+        self._say(
+            {
+                "type": "watching",
+                "id": wish.id,
+                "kind": None if picture is None else picture.kind,
+                "bucket_us": None if picture is None or picture.kind == "samples" else picture.size_us,
+                "channels": joined.channels,
+            }
+        )
+        watch = self._streams.begin(self, wish, joined)
+        if watch is not None:
+            self._watches[wish.id] = (wish, watch)
+
+    async def _begin_again(self, watch: Watch) -> None:
+        held = self._watches.get(watch.number)
+        if held is not None and held[1] is watch:
+            await self._watch(held[0].model_copy(update={"since": None}))
+
+    def _unwatch(self, number: int) -> None:
+        held = self._watches.pop(number, None)
+        if held is not None:
+            self._streams.hub.remove(held[1])
+
+    def _refuse(self, wish: WatchWish, slug: str, detail: str) -> None:
+        """Says why this is not watched; the rest goes on."""
+        self._say({"type": "error", "id": wish.id, "code": slug, "detail": detail})
+
+    async def _receive(self) -> str:
+        message = await self._websocket.receive()
+        if message["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect
+        text = message.get("text")
+        if text is None:
+            raise Invalid("messages are JSON, as text")
+        return text
+
+    async def _write(self) -> None:
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            while self._outbox:
+                message = self._outbox.popleft()
+                if isinstance(message, bytes):
+                    await self._websocket.send_bytes(message)
+                else:
+                    await self._websocket.send_text(message)
+            if self._ending is not None:
+                await self._websocket.close(*self._ending)
+                return
+
+    def _say(self, message: dict[str, Any]) -> None:
+        self._put(json.dumps(message, separators=(",", ":")))
+
+    def _put(self, message: str | bytes) -> None:
+        self._outbox.append(message)
+        self._news.set()
+
+
+def _described(error: Invalid) -> str:
+    """What is wrong, and where."""
+    return "; ".join([error.detail, *(f"{each.pointer}: {each.detail}" for each in error.errors)])

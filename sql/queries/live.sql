@@ -1,0 +1,86 @@
+-- Following what changes of the readings, from one snapshot to a later one.
+
+-- name: position
+-- Where this transaction stands: the server since its start, its snapshot, its clock, and the horizon of the log.
+-- A horizon that lies ahead was restored from another server's, and means nothing here.
+select
+    (extract(epoch from pg_postmaster_start_time()) * 1000000)::int8 as server_us,
+    pg_current_snapshot()::text as snapshot,
+    (extract(epoch from clock_timestamp()) * 1000000)::int8 as now_us,
+    coalesce(
+        (
+            select max(xid::text::int8)
+            from live_horizon
+            where xid < pg_snapshot_xmax(pg_current_snapshot())
+        ),
+        0
+    ) as horizon;
+
+-- name: changes
+-- What of these sensors a transaction changed that this snapshot sees, and an earlier one did not.
+select
+    coalesce(array_agg(touched.sensor_id), '{}') as sensor_id,
+    coalesce(array_agg(touched.first_us), '{}') as first_us,
+    coalesce(array_agg(touched.length_us), '{}') as length_us,
+    coalesce(array_agg(touched.readings), '{}') as readings
+from change_log
+cross join unnest(sensor_ids, first_us, length_us, readings) as touched (sensor_id, first_us, length_us, readings)
+where (change_log.xid >= %(next)s::xid8 or change_log.xid = any(%(running)s::xid8[]))
+    -- What another server's log left behind in a restored database.
+    and change_log.xid < pg_snapshot_xmax(pg_current_snapshot())
+    and touched.sensor_id = any(%(sensor_ids)s);
+
+-- name: entitled
+-- Those streams whose log-in holds, and whether its account may still see the project as it did.
+with stream as (
+    select *
+    from unnest(
+        %(number)s::int4[], %(account_id)s::uuid[], %(login_id)s::uuid[], %(session_hash)s::bytea[],
+        %(service_hash)s::bytea[], %(project_id)s::int4[], %(is_raw)s::bool[]
+    ) as stream (number, account_id, login_id, session_hash, service_hash, project_id, is_raw)
+)
+select
+    stream.number,
+    coalesce(
+        (caller.caller_is_admin or member.role is not null)
+        and (
+            not stream.is_raw
+            or project.raw_access = 'members'
+            or caller.caller_is_admin
+            or member.role in ('editor', 'owner')
+        ),
+        false
+    ) as sees_project
+from stream
+join account_as_caller as caller on caller.caller_id = stream.account_id
+left join project on project.id = stream.project_id
+left join member on member.project_id = project.id and member.account_id = caller.caller_id
+where caller.caller_deactivated_at is null
+    and not caller.caller_must_change_password
+    and (
+        exists (
+            select
+            from login
+            where login.id = stream.login_id and login.account_id = stream.account_id and login.revoked_at is null
+        )
+        or exists (
+            select
+            from browser_session as session
+            join login on login.id = session.login_id
+            where session.token_hash = stream.session_hash
+                and session.expires_at > now()
+                and login.revoked_at is null
+        )
+        or exists (
+            select
+            from service_account as service
+            join account as issuer on issuer.id = service.issued_by
+            left join member as issuers
+                on issuers.account_id = service.issued_by and issuers.project_id = service.project_id
+            where service.token_hash = stream.service_hash
+                and service.revoked_at is null
+                and (service.expires_at is null or service.expires_at > now())
+                and issuer.deactivated_at is null
+                and (issuer.is_admin or issuers.role = 'owner')
+        )
+    );
