@@ -18,7 +18,7 @@ from api.live.pictures import Picture, PictureKind, WatchedSensor
 from api.live.reading import PatchDemand, read_patches
 from api.live.watches import StreamOwner
 from api.live.wishes import WatchWish
-from api.rights.caller import Account, Credential, admit
+from api.rights.caller import Account, Credential
 from api.rights.grants import decide, of_caller
 from api.series.line.scope import Scope
 from api.series.stored.fetch import fetch_row
@@ -60,13 +60,13 @@ async def identify(pool: Pool, credential: Credential) -> LiveCaller:
     """Who opens a stream.
 
     Raises:
-        Unauthenticated, PasswordChangeRequired: nobody who may.
+        Unauthenticated, PasswordChangeRequired, SecondFactorRequired: nobody who may.
     """
     async with lend(pool) as connection:
         cursor = await connection.execute(
             of_caller("access.nothing", credential.statement), {**credential.parameters, "public_id": None}
         )
-        account = admit(credential.identify(await cursor.fetchone()))
+        account = credential.admit(credential.identify(await cursor.fetchone()))
     named = credential.parameters
     token = named.get("token_hash")
     assert token is None or isinstance(token, bytes)  # noqa: S101  # what tokens are kept as

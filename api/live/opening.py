@@ -34,7 +34,7 @@ class LiveStreams:
         """Who opens a stream.
 
         Raises:
-            Unauthenticated, Forbidden, PasswordChangeRequired: nobody who may.
+            Unauthenticated, Forbidden, PasswordChangeRequired, SecondFactorRequired: nobody who may.
             Unavailable: there are too many, or the server goes away.
         """
         caller = await identify(self._pool, await credential_of(connection))

@@ -162,17 +162,17 @@ def test_a_slow_client_gets_fewer_and_true_patches(server: Server, people: Peopl
 
 
 def test_a_client_that_was_cut_goes_on_from_its_position(server: Server, people: People, rig: Rig) -> None:
-    held: HeldPicture | None = None
+    held, patches = None, 0
     choose = random.Random(7)  # noqa: S311  # nothing secret
     with writing(rig, server) as committed:
         for _ in range(6):
             with opened(server, people.viewer) as socket:
                 client = LiveClient(socket)
-                asked: dict[str, object] = {} if held is None else {"since": held.position}
+                since = None if held is None else held.position
                 if held is not None:
                     client.held[1] = held
                     patches = held.patches
-                held = client.watch(rig.sensors, f"-{WINDOW_S}s", layer="raw", columns=60, **asked)
+                held = client.watch(rig.sensors, f"-{WINDOW_S}s", layer="raw", columns=60, since=since)
                 for _ in range(choose.randint(2, 6)):
                     if client.take()[0] == "patch":
                         check(held, committed)
