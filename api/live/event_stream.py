@@ -22,6 +22,8 @@ from api.series.asked.question import MAX_SENSORS, Layer
 from barograph.errors import FieldError, Invalid, NotFound
 
 RETRY_MS = 1000
+# What a request line has room for, beside the sensors.
+MAX_SINCE = 4000
 
 
 class EventsRoute(CheckedRoute):
@@ -53,9 +55,10 @@ async def watch_live(
         float, Query(gt=0, le=MAX_RATE_HZ, description="The most patches in a second")
     ] = DEFAULT_RATE_HZ,
     since: Annotated[
-        str | None, Query(max_length=20_000, description="The id of the last event seen, to go on from there")
+        str | None,
+        Query(max_length=MAX_SINCE, description="The id of the last event seen, to go on from there"),
     ] = None,
-    last_event_id: Annotated[str | None, Header(max_length=20_000)] = None,
+    last_event_id: Annotated[str | None, Header(max_length=MAX_SINCE)] = None,
 ) -> StreamingResponse:
     """A stream of patches, of which the first is the whole window.
 
