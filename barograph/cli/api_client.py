@@ -8,15 +8,14 @@ from itertools import islice
 from typing import Any, TypeAlias
 from urllib.parse import urlencode, urlsplit
 
+from barograph.cli.verb import CommandRefused, NobodyAnswers
+from barograph.plain_words import plain_words
+
 TIMEOUT_S = 30.0
 PAGE = 500
 APP_CODE_DIGITS = 6
 Body: TypeAlias = Mapping[str, Any] | bytes | None
 """JSON, or a piece of a file."""
-
-
-class CommandRefused(Exception):
-    """Its message is shown to the user as it stands, without a traceback."""
 
 
 class ApiRefused(CommandRefused):
@@ -59,10 +58,12 @@ class ApiClient:
 
     Raises:
         ApiRefused: from every method, for answers of 400 and above.
-        CommandRefused: from every method, if nobody answers at the URL.
+        NobodyAnswers: from every method, if nothing answers at the URL, or something else does.
     """
 
     def __init__(self, url: str, credentials: CommandCredentials) -> None:
+        if not url.startswith(("http://", "https://")):
+            raise CommandRefused(f"{url} is no address of an API: write it as http://{url}.")
         self._url = url.rstrip("/")
         self._credentials = credentials
         self._token = credentials.token
@@ -79,6 +80,14 @@ class ApiClient:
     def patch(self, path: str, changes: Mapping[str, Any]) -> dict[str, Any]:
         """The item as it is after the changes."""
         return self.call("PATCH", path, changes)
+
+    def put(self, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """The item as it is now."""
+        return self.call("PUT", path, body)
+
+    def delete(self, path: str) -> None:
+        """Ends an item."""
+        self.call("DELETE", path)
 
     def put_piece(self, path: str, offset: int, piece: bytes) -> dict[str, Any]:
         """What is there of a file after a piece of it was sent."""
@@ -132,8 +141,10 @@ class ApiClient:
             connection.request(method, url.path + path, content, headers)
             response = connection.getresponse()
             return response.status, json.loads(response.read() or "{}")
-        except (OSError, http.client.HTTPException, ValueError) as error:
-            raise CommandRefused(f"The API at {self._url} does not answer: {error}") from None
+        except OSError as error:
+            raise NobodyAnswers(f"The API at {self._url} does not answer: {plain_words(error)}.") from None
+        except (http.client.HTTPException, ValueError):
+            raise NobodyAnswers(f"What answers at {self._url} is not Barograph's API.") from None
         finally:
             connection.close()
 

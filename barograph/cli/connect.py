@@ -1,24 +1,25 @@
 """Which API a command talks to, and as whom: by its options, else the environment, else what `up` wrote."""
 
-import argparse
 import sys
+from argparse import Namespace
 from getpass import getpass
 
-from barograph.cli.api_client import ApiClient, CommandCredentials, CommandRefused, refuse_to_ask
+from barograph.cli.api_client import ApiClient, CommandCredentials, refuse_to_ask
+from barograph.cli.verb import CommandRefused, NobodyAnswers, argument
 from barograph.local.command import command_line
 from barograph.local.connection import ConnectionFile, read_connection
 from barograph.settings import Settings
 
-
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """Where and who, for a command that uses the API."""
-    parser.add_argument("--api-url", metavar="URL", help="another API, as BAROGRAPH_API_URL does")
-    parser.add_argument(
+ARGUMENTS = (
+    argument("--api-url", metavar="URL", help="another API, as BAROGRAPH_API_URL does"),
+    argument(
         "--email", help="log in as this account; its password comes from BAROGRAPH_PASSWORD, or is asked for"
-    )
+    ),
+)
+"""Where and who, for a command that uses the API."""
 
 
-def connect(options: argparse.Namespace, settings: Settings) -> ApiClient:
+def connect(options: Namespace, settings: Settings) -> ApiClient:
     """The API, not yet asked anything.
 
     Raises:
@@ -29,7 +30,7 @@ def connect(options: argparse.Namespace, settings: Settings) -> ApiClient:
     if local is not None:
         url = local.api_url
     if url is None:
-        raise CommandRefused(f"Nothing runs: start it with `{command_line('up')}`, or set BAROGRAPH_API_URL.")
+        raise NobodyAnswers(f"Nothing runs: start it with `{command_line('up')}`, or set BAROGRAPH_API_URL.")
     return ApiClient(url, _credentials(options.email, settings, local))
 
 

@@ -2,7 +2,7 @@
 
 from typing import TextIO
 
-from barograph.cli.show import Item
+from barograph.cli.verb import Item
 
 WIDTH = 30
 

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from barograph.cli.imports import PIECE_BYTES
+from barograph.cli.resources.imports import PIECE_BYTES
 from tests.api.server import Server
 from tests.barograph.cli.conftest import Run
 from tests.programs import Program, running
@@ -93,3 +93,8 @@ def test_nothing_stored_is_no_success(run: Run, project: str, tmp_path: Path) ->
     ended = run(*words, "--allow-rejects")
     assert ended.code == 1
     assert "No reading was stored: 1 unknown-sensor." in ended.err
+    failed = run("import", "list", project, "--field", "id").out.split()[0]
+    watched = run("import", "watch", failed)
+    assert watched.code == 1
+    assert "No reading was stored" in watched.err
+    assert run("import", "lst", "--project", project).err == "There is no file lst. Did you mean 'list'?\n"

@@ -27,7 +27,7 @@ def test_a_list_says_when_there_is_more(run: Run) -> None:
         run("project", "create", "More")
     said = run("project", "list", "--limit", "1")
     assert len(said.rows) == 2
-    assert said.err == "These are the first 1; there are more (--limit).\n"
+    assert said.err == "These are the first 1; there are more (--limit, --all).\n"
 
 
 def test_a_token_is_shown_once_and_scoped_by_keys(run: Run) -> None:

@@ -1,11 +1,11 @@
 """How a file is read, where it may be read in several ways: what the options say decides."""
 
-import argparse
 import json
+import shlex
+from argparse import Namespace
 from typing import Any
 
-from barograph.cli.api_client import CommandRefused
-from barograph.cli.show import Item
+from barograph.cli.verb import CommandRefused, Item
 
 FORMATS = ("rfc3339", "epoch_s", "epoch_ms", "epoch_us", "epoch_ns", "excel", "typed")
 MARKS = {
@@ -25,7 +25,7 @@ class Undecided(CommandRefused):
         self.shown = shown
 
 
-def choose(shown: Item, options: argparse.Namespace) -> dict[str, Any]:
+def choose(shown: Item, options: Namespace) -> dict[str, Any]:
     """The one of a preview's ways that the options leave.
 
     Raises:
@@ -44,7 +44,7 @@ def choose(shown: Item, options: argparse.Namespace) -> dict[str, Any]:
     return next(iter(different.values()))
 
 
-def time_changes(options: argparse.Namespace) -> dict[str, Any]:
+def time_changes(options: Namespace) -> dict[str, Any]:
     """What the options say of the column of times."""
     changes: dict[str, Any] = {}
     if options.time:
@@ -58,7 +58,7 @@ def time_changes(options: argparse.Namespace) -> dict[str, Any]:
     return changes
 
 
-def csv_changes(how: dict[str, Any], options: argparse.Namespace) -> dict[str, Any]:
+def csv_changes(how: dict[str, Any], options: Namespace) -> dict[str, Any]:
     """What they say of numbers."""
     return {"csv": {**(how.get("csv") or {}), **MARKS[options.decimal]}} if options.decimal else {}
 
@@ -66,6 +66,6 @@ def csv_changes(how: dict[str, Any], options: argparse.Namespace) -> dict[str, A
 def _options(ways: list[dict[str, Any]]) -> str:
     times = dict.fromkeys(way["time"]["pattern"] or way["time"]["format"] for way in ways)
     marks = dict.fromkeys("comma" if way["csv"]["decimal_comma"] else "point" for way in ways if way["csv"])
-    said = [f"--time {' or '.join(repr(each) for each in times)}"]
+    said = [f"--time {' or '.join(map(shlex.quote, times))}"]
     said += [f"--decimal {' or '.join(marks)}"] if len(marks) > 1 else []
     return f"Say so with {' and '.join(said)}."

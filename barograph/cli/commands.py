@@ -1,0 +1,58 @@
+"""All commands, in the order in which help shows them."""
+
+from barograph.cli.completion import completion
+from barograph.cli.machine.administration import MIGRATE, RESET_FACTORS, RESET_LINK, ROTATE_SIGNING_KEY
+from barograph.cli.machine.audit_chain import AUDIT_VERIFY
+from barograph.cli.machine.up_and_down import DOCTOR, DOWN, STATUS, UP
+from barograph.cli.machine.watch import WATCH
+from barograph.cli.parser import CommandParser, build_parser
+from barograph.cli.resources.audit import AUDIT_LIST
+from barograph.cli.resources.backfills import BACKFILL
+from barograph.cli.resources.capture_sessions import CAPTURE_SESSION
+from barograph.cli.resources.experiments import EXPERIMENT, RUN
+from barograph.cli.resources.imports import IMPORT
+from barograph.cli.resources.members import INVITATION, MEMBER, USER
+from barograph.cli.resources.producers import PRODUCER
+from barograph.cli.resources.projects import PROJECT
+from barograph.cli.resources.readings import READINGS, SERIES
+from barograph.cli.resources.rejects import REJECT
+from barograph.cli.resources.sensors import CALIBRATION, SENSOR
+from barograph.cli.resources.tokens import SERVICE_ACCOUNT, TOKEN
+from barograph.cli.verb import Noun, Verb
+
+
+def parser() -> CommandParser:
+    """Of them all."""
+    return build_parser(COMMANDS)
+
+
+COMMANDS: tuple[Noun | Verb, ...] = (
+    UP,
+    DOWN,
+    STATUS,
+    DOCTOR,
+    WATCH,
+    READINGS,
+    SERIES,
+    PROJECT,
+    MEMBER,
+    INVITATION,
+    SENSOR,
+    CALIBRATION,
+    PRODUCER,
+    TOKEN,
+    SERVICE_ACCOUNT,
+    EXPERIMENT,
+    RUN,
+    CAPTURE_SESSION,
+    BACKFILL,
+    IMPORT,
+    REJECT,
+    Noun("audit", "the audit trail: who did what to what", (AUDIT_LIST, AUDIT_VERIFY)),
+    USER,
+    MIGRATE,
+    ROTATE_SIGNING_KEY,
+    RESET_LINK,
+    RESET_FACTORS,
+    completion(lambda: COMMANDS),
+)

@@ -1,0 +1,90 @@
+"""`migrate`, `rotate-signing-key`, `reset-link`, `reset-factors`: what whoever has the server does to it."""
+
+from argparse import Namespace
+
+from barograph.cli.machine.places import data_dir, database_url
+from barograph.cli.verb import CommandRefused, Reply, Verb, argument
+from barograph.database.migrations import migrate
+from barograph.database.program_roles import ProgramRole, program_url
+from barograph.identity.accounts import create_reset, ensure_admin, remove_factors
+from barograph.identity.links import link
+from barograph.identity.signing_keys import key_file, rotate_key
+from barograph.local.connection import read_connection
+from barograph.local.passwords import role_passwords
+from barograph.settings import Settings
+
+
+def _migrate(_options: Namespace, settings: Settings) -> Reply:
+    database = database_url(settings)
+    applied = migrate(database)
+    given = role_passwords(settings)
+    for role in ProgramRole:
+        program_url(database, role, given.get(role))
+    lines = [f"Applied {name}" for name in applied] or ["Nothing to apply."]
+    password = settings.admin_password
+    made = bool(password and ensure_admin(database, settings.admin_email, password.get_secret_value()))
+    if made:
+        lines.append(f"Made the first admin, {settings.admin_email}.")
+    answer = {"applied": applied, "admin": settings.admin_email if made else None}
+    return Reply(answer, text="\n".join(lines))
+
+
+def _rotate_signing_key(_options: Namespace, settings: Settings) -> Reply:
+    if settings.signing_key is not None:
+        raise CommandRefused(
+            "BAROGRAPH_SIGNING_KEY is set, so there is nothing to rotate here: move its value to "
+            "BAROGRAPH_FORMER_SIGNING_KEY, set a new one, and start the API again."
+        )
+    key = rotate_key(key_file(data_dir(settings).root))
+    text = f"Key {key.id} signs from now on. The one before it counts until the next rotation."
+    return Reply({"key_id": key.id}, text=text)
+
+
+def _reset_link(options: Namespace, settings: Settings) -> Reply:
+    email = options.who or settings.admin_email
+    token = create_reset(database_url(settings), email)
+    if token is None:
+        raise CommandRefused(f"No active account has the email {email}.")
+    local = read_connection(data_dir(settings).connection)
+    portal = settings.public_url or (local.api_url if local else None)
+    url = link(settings.model_copy(update={"public_url": portal}), "reset", token)
+    text = f"{url}\nIt works once, within a day. Until then the old password counts."
+    return Reply({"email": email, "link": url}, text=text)
+
+
+def _reset_factors(options: Namespace, settings: Settings) -> Reply:
+    email = options.who or settings.admin_email
+    if not remove_factors(database_url(settings), email):
+        raise CommandRefused(f"No account has the email {email}.")
+    text = f"{email} logs in with the password alone now. Every log-in of the account has ended."
+    return Reply({"email": email}, text=text)
+
+
+_WHO = argument("who", nargs="?", metavar="EMAIL", help="whose; the first admin's")
+
+MIGRATE = Verb(
+    "migrate",
+    "bring the database's tables up to date, and make the first admin if its password is set",
+    _migrate,
+    examples=("migrate",),
+)
+ROTATE_SIGNING_KEY = Verb(
+    "rotate-signing-key",
+    "sign access tokens with a new key from now on",
+    _rotate_signing_key,
+    examples=("rotate-signing-key",),
+)
+RESET_LINK = Verb(
+    "reset-link",
+    "make a link that sets a new password, for who has lost theirs",
+    _reset_link,
+    (_WHO,),
+    examples=("reset-link bo@example.org",),
+)
+RESET_FACTORS = Verb(
+    "reset-factors",
+    "take away the second factors of who has lost them",
+    _reset_factors,
+    (_WHO,),
+    examples=("reset-factors bo@example.org",),
+)

@@ -1,0 +1,134 @@
+"""`up`, `down`, `status`, `doctor`: everything that runs on this machine."""
+
+import json
+import sys
+from argparse import Namespace
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import UTC, datetime
+from functools import partial
+from typing import TextIO
+
+from barograph.cli.machine.places import data_dir
+from barograph.cli.refusals import exit_code_of
+from barograph.cli.verb import CommandRefused, Reply, Verb, argument
+from barograph.local.command import command_line
+from barograph.local.connection import ConnectionFile, read_connection
+from barograph.local.doctor import examine, problems
+from barograph.local.supervisor.detach import detach
+from barograph.local.supervisor.down import down, status
+from barograph.local.supervisor.programs import PROJECT
+from barograph.local.supervisor.up import UpOptions, up
+from barograph.settings import Settings
+
+
+def _up(options: Namespace, settings: Settings) -> Reply:
+    wishes = UpOptions(with_demo=not options.no_demo, reloads=options.reload)
+    data_dir(settings).become_keeper(PROJECT)
+    if options.detach:
+        return _up_detached(settings, wishes)
+    say = partial(_say, sys.stderr if options.json else sys.stdout)
+    up(settings, wishes, say, partial(_greet, options, settings))
+    return Reply(is_said=True)
+
+
+def _up_detached(settings: Settings, wishes: UpOptions) -> Reply:
+    folder = data_dir(settings)
+    folder.prepare()
+    log_path = folder.log("supervisor")
+    said_before = log_path.stat().st_size if log_path.exists() else 0
+
+    def run(tell_ready: Callable[[], None]) -> int:
+        return exit_code_of(lambda: _run(settings, wishes, tell_ready))
+
+    if not detach(run, log_path):
+        raise CommandRefused(log_path.read_text()[said_before:].strip() or "Barograph did not start.")
+    connection = read_connection(folder.connection)
+    if connection is None:
+        return Reply(is_said=True)
+    return Reply(asdict(connection), text=_greeting(settings, connection))
+
+
+def _run(settings: Settings, wishes: UpOptions, tell_ready: Callable[[], None]) -> int:
+    up(settings, wishes, _note, lambda _connection: tell_ready())
+    return 0
+
+
+def _down(_options: Namespace, settings: Settings) -> Reply:
+    was_running = down(data_dir(settings))
+    text = "Stopped." if was_running else f"Nothing runs on {settings.data_dir}."
+    return Reply({"was_running": was_running}, text=text)
+
+
+def _status(_options: Namespace, settings: Settings) -> Reply:
+    found = status(data_dir(settings))
+    text = "\n".join(map(str, found)) or f"Nothing runs on {settings.data_dir}."
+    is_well = bool(found) and all(process.is_well for process in found)
+    answer = [asdict(process) | {"is_well": process.is_well} for process in found]
+    return Reply(answer, ("name", "pid", "is_alive", "is_ready"), text=text, code=0 if is_well else 1)
+
+
+def _doctor(_options: Namespace, settings: Settings) -> Reply:
+    folder = data_dir(settings)
+    findings = examine(settings, folder.root, is_running=folder.supervisor_pid() is not None)
+    answer = [asdict(each) | {"is_well": not each.advice} for each in findings]
+    return Reply(
+        answer,
+        ("subject", "is_well", "detail", "advice"),
+        text="\n".join(map(str, findings)),
+        code=1 if problems(findings) else 0,
+    )
+
+
+def _greet(options: Namespace, settings: Settings, connection: ConnectionFile) -> None:
+    as_json = options.json
+    _say(sys.stdout, json.dumps(asdict(connection), indent=2) if as_json else _greeting(settings, connection))
+
+
+def _greeting(settings: Settings, connection: ConnectionFile) -> str:
+    password = connection.admin_password or "(the password it was given earlier)"
+    folder = data_dir(settings).root
+    return f"""
+Barograph runs.
+
+  API and portal  {connection.api_url}
+  gateways        {connection.ingest_url}
+  log in as       {connection.admin_email}   {password}
+
+Watch readings arrive:  {command_line("watch", "--data", folder)}
+All commands:           {command_line("--help")}
+The data, the logs and the addresses of database and Redis are in {folder}.
+
+"""
+
+
+def _say(stream: TextIO, text: str) -> None:
+    stream.write(f"{text}\n")
+    stream.flush()
+
+
+def _note(text: str) -> None:
+    _say(sys.stdout, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {text}")
+
+
+UP = Verb(
+    "up",
+    "start everything, and stop it on Ctrl-C",
+    _up,
+    (
+        argument("--api-port", type=int, metavar="N", help="port of the API and the portal (8000)"),
+        argument("--ingest-port", type=int, metavar="N", help="port gateways send to (8001)"),
+        argument("--no-demo", action="store_true", help="do not replay a recording"),
+        argument("--detach", action="store_true", help="return once everything answers; it runs on"),
+        argument("--reload", action="store_true", help="start programs again when their code changes"),
+    ),
+    examples=("up", "up --detach --no-demo --api-port 9000 --ingest-port 9001"),
+)
+DOWN = Verb("down", "stop what `up` started; the data stays", _down, examples=("down",))
+STATUS = Verb("status", "say what runs", _status, examples=("status", "status --json"))
+DOCTOR = Verb(
+    "doctor",
+    "look for what is wrong, and say what to do about it",
+    _doctor,
+    examples=("doctor", "doctor --json"),
+)

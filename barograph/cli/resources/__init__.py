@@ -1,0 +1,1 @@
+"""What is in Barograph, through its API: a file with a table for each noun."""
