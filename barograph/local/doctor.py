@@ -104,7 +104,7 @@ def examine_roles(database_url: str, passwords: Mapping[ProgramRole, str]) -> Fi
         return Finding(
             "roles",
             f"{', '.join(lacking)}: not there, or the password is not known; programs connect as the owner",
-            "run `python -m barograph migrate` as an owner with CREATEROLE (`alter role … createrole`), or "
+            f"run `{command_line('migrate')}` as an owner with CREATEROLE (`alter role … createrole`), or "
             "have them made and name their passwords; docs/runbook.md says how",
         )
     return Finding("roles", "each program has its own")
