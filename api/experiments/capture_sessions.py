@@ -14,12 +14,13 @@ from pydantic import ConfigDict, Field
 
 from api.edge.etags import IfMatch
 from api.edge.fields import Input, Item, Reason, Text, Time
+from api.edge.heavy_pages import fetch_page
 from api.edge.json_objects import FreeForm
 from api.edge.merge_patch import MergePatch
 from api.edge.pages import Page, PageSpan
 from api.edge.periods import MAX_AHEAD
 from api.edge.route import resource_router
-from api.edge.statements import fetch_filtered, fetch_row, fetch_rows, run
+from api.edge.statements import fetch_row, fetch_rows, run
 from api.edge.transaction import Database, Transaction
 from api.experiments.session_backfills import check_bounds_are_free, join_backfills
 from api.rights.audit_trail import Audit, Change, Trail, alteration
@@ -102,7 +103,7 @@ async def list_capture_sessions(
 ) -> Page[CaptureSession]:
     """The run's capture sessions, newest first."""
     question = {"run_id": grant.id, "status": status}
-    rows = await fetch_filtered(connection, "capture_session.list", span.parameters | question)
+    span, rows = await fetch_page(connection, "capture_session.list", span, question)
     return Page[CaptureSession].model_validate(span.cut(rows))
 
 

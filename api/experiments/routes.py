@@ -9,12 +9,13 @@ from pydantic import ConfigDict, Field
 
 from api.edge.etags import IfMatch
 from api.edge.fields import Input, Item, Name, Reason, Tags, Text, Time
+from api.edge.heavy_pages import fetch_page
 from api.edge.json_objects import FreeForm
 from api.edge.merge_patch import MergePatch
 from api.edge.pages import Page
 from api.edge.route import resource_router
 from api.edge.sorted_pages import OrderedPage
-from api.edge.statements import fetch_filtered, fetch_row, run
+from api.edge.statements import fetch_row, run
 from api.edge.transaction import Database, Transaction
 from api.experiments.filters import ListFilters
 from api.rights.audit_trail import Audit, Change, alteration
@@ -77,7 +78,7 @@ async def list_experiments(
 ) -> Page[Experiment]:
     """The project's experiments, newest first unless asked otherwise."""
     question = await filters.parameters(connection, grant.project_id)
-    rows = await fetch_filtered(connection, "experiment.list", page.parameters | question)
+    page, rows = await fetch_page(connection, "experiment.list", page, question)
     return Page[Experiment].model_validate(page.cut(rows))
 
 

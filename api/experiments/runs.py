@@ -9,12 +9,13 @@ from pydantic import ConfigDict, Field
 
 from api.edge.etags import IfMatch
 from api.edge.fields import Input, Item, Label, Name, Reason, Tags, Text, Time
+from api.edge.heavy_pages import fetch_page
 from api.edge.json_objects import FreeForm
 from api.edge.merge_patch import MergePatch
 from api.edge.pages import Page
 from api.edge.route import resource_router
 from api.edge.sorted_pages import OrderedPage, OrderedSpan
-from api.edge.statements import fetch_filtered, fetch_row, run
+from api.edge.statements import fetch_row, run
 from api.edge.transaction import Database, Transaction
 from api.experiments.filters import ExperimentFilters, ListFilters
 from api.rights.audit_trail import Audit, Change, alteration
@@ -173,10 +174,8 @@ async def _list(
     filters: ExperimentFilters,
     experiment_id: int | None,
 ) -> Page[Run]:
-    question = await filters.parameters(connection, grant.project_id)
-    rows = await fetch_filtered(
-        connection, "run.list", page.parameters | question | {"experiment_id": experiment_id}
-    )
+    question = await filters.parameters(connection, grant.project_id) | {"experiment_id": experiment_id}
+    page, rows = await fetch_page(connection, "run.list", page, question)
     return Page[Run].model_validate(page.cut(rows))
 
 

@@ -12,6 +12,7 @@ from psycopg.types.json import Jsonb
 from pydantic import ConfigDict, Field
 
 from api.edge.fields import Input, Item, Name, Time
+from api.edge.heavy_pages import fetch_page
 from api.edge.pages import Page, PageSpan
 from api.edge.route import resource_router
 from api.edge.state import AppShared
@@ -126,7 +127,7 @@ async def create_import(
 @router.get("/projects/{project_id:uuid}/imports")
 async def list_imports(grant: ProjectEditor, span: PageSpan, connection: Database) -> Page[Import]:
     """The project's imports, newest first."""
-    rows = await fetch_rows(connection, "import.list", span.parameters | {"project_id": grant.project_id})
+    span, rows = await fetch_page(connection, "import.list", span, {"project_id": grant.project_id})
     return Page[Import].model_validate(span.cut(rows), context=STORED)
 
 

@@ -11,9 +11,10 @@ from psycopg.types.json import Jsonb
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.edge.fields import Input, Item, Text, Time
+from api.edge.heavy_pages import fetch_page
 from api.edge.pages import Page, PageSpan
 from api.edge.route import resource_router
-from api.edge.statements import fetch_row, fetch_rows
+from api.edge.statements import fetch_row
 from api.edge.transaction import Database, Transaction
 from api.profiles.checks import check_units, compiled
 from api.rights.audit_trail import Audit, Change
@@ -101,7 +102,7 @@ async def create_profile(
 @router.get("/sensors/{sensor_id:uuid}/conversion-profiles")
 async def list_profiles(grant: SensorViewer, span: PageSpan, connection: Database) -> Page[Profile]:
     """The sensor's versions, newest first."""
-    rows = await fetch_rows(connection, "profile.list", span.parameters | {"sensor_id": grant.id})
+    span, rows = await fetch_page(connection, "profile.list", span, {"sensor_id": grant.id})
     return Page[Profile].model_validate(span.cut([_shown(grant, row) for row in rows]))
 
 

@@ -9,9 +9,9 @@ from pydantic import BaseModel, Field
 
 from api.edge.asked_times import AskedTime
 from api.edge.fields import Time
+from api.edge.heavy_pages import fetch_page
 from api.edge.pages import Page, PageCut, PageSpan
 from api.edge.route import resource_router
-from api.edge.statements import fetch_filtered
 from api.edge.transaction import Database
 from api.rights.caller import Admin
 from api.rights.grants import RANK, Grant, ProjectViewer, Role
@@ -84,7 +84,7 @@ async def list_audit_entries(
     grant: ProjectViewer, span: PageSpan, filters: Annotated[AuditFilters, Query()], connection: Database
 ) -> Page[Entry]:
     """Who did what to what in the project, newest first. Nobody can change it."""
-    rows = await _fetch(connection, span, filters, grant.project_id)
+    span, rows = await _fetch(connection, span, filters, grant.project_id)
     return Page[Entry].model_validate(span.cut([_shown(grant, row) for row in rows]))
 
 
@@ -93,14 +93,15 @@ async def list_all_audit_entries(
     _: Admin, span: PageSpan, filters: Annotated[AuditFilters, Query()], connection: Database
 ) -> Page[Entry]:
     """The whole trail, newest first: every project's, deleted ones included, and log-ins."""
-    return Page[Entry].model_validate(span.cut(await _fetch(connection, span, filters, None)))
+    span, rows = await _fetch(connection, span, filters, None)
+    return Page[Entry].model_validate(span.cut(rows))
 
 
 async def _fetch(
     connection: Connection, span: PageCut, filters: AuditFilters, project_id: int | None
-) -> list[DictRow]:
-    question = span.parameters | filters.parameters | {"project_id": project_id}
-    return await fetch_filtered(connection, "audit.list", question)
+) -> tuple[PageCut, list[DictRow]]:
+    question = filters.parameters | {"project_id": project_id}
+    return await fetch_page(connection, "audit.list", span, question)
 
 
 def _shown(grant: Grant, row: DictRow) -> DictRow:
