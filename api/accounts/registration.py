@@ -9,6 +9,7 @@ from api.accounts.token_routes import Me, read_account
 from api.credentials.client_address import address_of
 from api.credentials.passwords import ChosenPassword, NewPassword
 from api.edge.fields import Email, Input, PersonName
+from api.edge.names import latin_lookalike
 from api.edge.rate_limits import Quota, RateRule
 from api.edge.route import CheckedRoute
 from api.edge.state import AppShared
@@ -18,7 +19,7 @@ from api.projects.invitations import accept, check_open
 from api.rights.audit_trail import Change, Trail
 from api.rights.caller import account_by_id
 from barograph.database.connections import Connection
-from barograph.errors import Forbidden
+from barograph.errors import Conflict, Forbidden
 
 REGISTRATIONS = RateRule("registrations", most=120, window_s=60)
 REGISTRATIONS_OF_EMAIL = RateRule("registrations-of-email", most=10, window_s=900)
@@ -63,6 +64,7 @@ async def _create(connection: Connection, trail: Trail, body: Registration, pass
     if body.invitation is not None:
         # First, so that only who is invited hears whether an email has an account.
         await check_open(connection, body.email, body.invitation)
+    await _check_lookalike(connection, body.email)
     created = await fetch_row(
         connection,
         "identity.register",
@@ -74,3 +76,11 @@ async def _create(connection: Connection, trail: Trail, body: Registration, pass
     if body.invitation is not None:
         await accept(connection, trail, account, body.invitation)
     return me
+
+
+async def _check_lookalike(connection: Connection, email: str) -> None:
+    taken_for = latin_lookalike(email)
+    if taken_for == email.lower():
+        return
+    if (await fetch_row(connection, "identity.is_taken", {"email": taken_for}))["is_taken"]:
+        raise Conflict("an account has an email that looks like this one")

@@ -12,6 +12,11 @@ insert into account (email, name, password_hash)
 values (%(email)s, %(name)s, %(password_hash)s)
 returning id as account_id;
 
+-- name: is_taken
+select exists (
+    select from account where lower(email collate "C") = lower(%(email)s::text collate "C")
+) as is_taken;
+
 -- name: account_by_email
 select id, password_hash, deactivated_at is null as is_active
 from account

@@ -66,6 +66,8 @@ def test_of_many_that_register_one_email_at_once_one_does(server: Server, email:
         ({"email": "a,b@c"}, "/email"),
         ({"email": "Ada <ada@example.org>"}, "/email"),
         ({"email": "\uff41da@example.org"}, "/email"),
+        ({"email": "a\u200bda@example.org"}, "/email"),
+        ({"email": "\u0430da@example.org"}, "/email"),
         ({"password": " " * 8}, "/password"),
         ({"password": "\u3000" * 8}, "/password"),
         ({"password": "Password123!"}, "/password"),
@@ -82,6 +84,15 @@ def test_what_will_not_do_is_pointed_at(
     answer = server.post("/auth/register", {"email": email, "password": PASSWORD} | fault)
     assert answer.status_code == 422
     assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
+
+
+def test_an_email_that_looks_like_another_accounts_is_refused(server: Server) -> None:
+    latin, cyrillic = "ace@example.org", "\u0430\u0441\u0435@example.org"
+    assert register(server, latin).status_code == 201
+    answer = register(server, cyrillic)
+    assert answer.status_code == 409
+    assert answer.json()["detail"] == "an account has an email that looks like this one"
+    assert register(server, "\u0430\u0441\u0435\u0436@example.org").status_code == 201
 
 
 def test_passwords_are_stored_hashed(server: Server, email: str) -> None:

@@ -5,6 +5,7 @@ from dataclasses import fields, replace
 from typing import Literal
 from uuid import uuid4
 
+import psycopg
 import pytest
 
 from api.credentials.tokens import Tokens
@@ -197,7 +198,11 @@ def spent(server: Server, people: People) -> Generator[dict[str, Person]]:
     project = gone.made("/projects", {"name": "theirs"})["id"]
     body = {"project_id": project, "name": "ci", "role": "owner"}
     revoked = gone.made("/service-accounts", body)
-    past = gone.made("/service-accounts", body | {"expires_at": "2026-01-01T00:00:00Z"})
+    past = gone.made("/service-accounts", body)
+    with psycopg.connect(server.database_url) as connection:
+        connection.execute(
+            "update service_account set expires_at = '2026-01-01' where account_id = %s", (past["id"],)
+        )
     gone.delete(f"/service-accounts/{revoked['id']}")
     ended = server.log_in(people.owner.email)
     server.post("/auth/logout", {"refresh_token": ended["refresh_token"]})
