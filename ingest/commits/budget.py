@@ -16,8 +16,10 @@ from prometheus_client import Gauge
 from ingest.messages.frames import Source
 
 QUEUED = Gauge("barograph_ingest_queued_bytes", "Frames waiting for commit, bytes")
-# Of all bytes, a source may have an eighth, and a project half.
+# Of all bytes, a source may have an eighth, and a project half. A source whose frames are refused may have
+# little: a batch's worth. Whatever a broken clock makes it send, others don't wait behind much of it.
 SOURCE_SHARES = 8
+REFUSED_SHARES = 64
 PROJECT_SHARES = 2
 
 
@@ -136,7 +138,7 @@ class Budget:
     def _may(self, source: Source, size_bytes: int) -> bool:
         if source.queued_frames >= self._window:
             return False
-        share_bytes = self._capacity_bytes // SOURCE_SHARES
+        share_bytes = self._capacity_bytes // (REFUSED_SHARES if source.is_refused else SOURCE_SHARES)
         return source.queued_bytes == 0 or source.queued_bytes + size_bytes <= share_bytes
 
     def _take(self, source: Source, size_bytes: int) -> None:

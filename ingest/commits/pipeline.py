@@ -168,6 +168,7 @@ class Lane:
     def _hand_back(self, receipts: Sequence[Receipt]) -> None:
         now = now_us()
         for receipt in receipts:
+            receipt.frame.source.is_refused = receipt.is_refused
             self._budget.give_back(receipt.frame.source, receipt.frame.size_bytes)
             SETTLED.observe((now - receipt.frame.received_us) / 1e6)
         for receipt in receipts:

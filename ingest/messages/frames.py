@@ -45,6 +45,11 @@ class Receipt:
     rejected: Sequence[tuple[int, int]] = ()
     rejected_total: int = 0
 
+    @property
+    def is_refused(self) -> bool:
+        """Whether it had readings, and all went to the dead letters."""
+        return self.rejected_total > 0 and not self.accepted
+
     def listed(self) -> list[dict[str, object]]:
         """The listed rejects as clients see them."""
         return [{"index": index, "code": SLUGS[code]} for index, code in self.rejected]
@@ -81,6 +86,7 @@ class Source:
         historical: readings are stored as others are, but say nothing about liveness.
         on_receipt: called on the event loop, once for each frame, in order.
         queued_frames, queued_bytes: what of it waits for commit; kept by the budget.
+        is_refused: whether no reading of its last frame was accepted.
     """
 
     project_id: int
@@ -93,6 +99,7 @@ class Source:
     key: IdempotencyKey | None = None
     queued_frames: int = 0
     queued_bytes: int = 0
+    is_refused: bool = False
     _bound: list[str] | None = field(default=None, repr=False)
     _resolved: tuple[Catalog, NDArray[np.int32]] | None = field(default=None, repr=False)
     _numbered: tuple[Catalog, NDArray[np.uint64]] | None = field(default=None, repr=False)

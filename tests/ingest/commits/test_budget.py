@@ -7,7 +7,7 @@ from uuid import uuid4
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.commits.budget import PROJECT_SHARES, SOURCE_SHARES, Budget
+from ingest.commits.budget import PROJECT_SHARES, REFUSED_SHARES, SOURCE_SHARES, Budget
 from ingest.messages.frames import Source
 
 CAPACITY_BYTES = 800
@@ -43,6 +43,11 @@ class Ledger:
         """As a socket that is lost while it waits."""
         if source in self.waiting:
             self.waiting.pop(source)[0].cancel()
+
+    def refuse(self, source: Source, size_bytes: int) -> None:
+        """As the receipt of a frame says, whose room is given back then."""
+        source.is_refused = size_bytes % 2 == 0
+        self.commit(source, size_bytes)
 
     def commit(self, source: Source, _size_bytes: int) -> None:
         if self.held[source]:
@@ -88,7 +93,9 @@ class Ledger:
 Event = tuple[Callable[[Ledger, Source, int], None], int, int]
 events = st.lists(
     st.tuples(
-        st.sampled_from([Ledger.bring, Ledger.bring, Ledger.try_bring, Ledger.leave, Ledger.commit]),
+        st.sampled_from(
+            [Ledger.bring, Ledger.bring, Ledger.try_bring, Ledger.leave, Ledger.commit, Ledger.refuse]
+        ),
         st.integers(0, 15),
         st.integers(1, SHARE_BYTES) | st.sampled_from([SHARE_BYTES, SHARE_BYTES + 1, 2 * CAPACITY_BYTES]),
     ),
@@ -164,5 +171,22 @@ def test_a_project_that_floods_leaves_room_and_waits_its_turn() -> None:
         for waiter in waiters:
             waiter.cancel()
         await asyncio.gather(*waiters, return_exceptions=True)
+
+    asyncio.run(play())
+
+
+def test_a_source_whose_frames_are_refused_holds_little_until_one_is_accepted() -> None:
+    async def play() -> None:
+        budget, frame_bytes = Budget(CAPACITY_BYTES, WINDOW), CAPACITY_BYTES // REFUSED_SHARES
+        flood = make_source()
+        await budget.take(flood, frame_bytes)
+        flood.is_refused = True
+        waiter = asyncio.ensure_future(budget.take(flood, frame_bytes))
+        await asyncio.sleep(0)
+        assert not waiter.done()
+        flood.is_refused = False
+        budget.give_back(flood, frame_bytes)
+        await asyncio.wait_for(waiter, 1)
+        await asyncio.wait_for(budget.take(flood, frame_bytes), 1)
 
     asyncio.run(play())
