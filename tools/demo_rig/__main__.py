@@ -20,6 +20,7 @@ from barograph_client.errors import StreamEnded
 from barograph_client.stream import Stream
 
 from tools.demo_rig.api import ApiError, DemoApi
+from tools.demo_rig.experiment import conduct
 from tools.demo_rig.project import PRODUCER, PROJECT, prepare_project
 from tools.demo_rig.recordings import INSTRUMENTS, Recording, load_recordings
 from tools.demo_rig.replay import replay
@@ -46,7 +47,7 @@ def main() -> int:
         access = _access(arguments.connection)
         with _log_in(access) as api:
             token = prepare_project(api, INSTRUMENTS)
-        asyncio.run(_stream(access, token, load_recordings(), arguments.speed))
+        asyncio.run(_run(access, token, arguments.speed))
     except (ApiError, OSError, StreamEnded, KeyError) as error:
         log.error("The demo stops: %s", error)  # noqa: TRY400 - says all there is to say
         return 1
@@ -82,8 +83,20 @@ def _log_in(access: Access) -> DemoApi:
             time.sleep(0.5)
 
 
-async def _stream(access: Access, token: str, recordings: Sequence[Recording], speed: float) -> None:
+async def _run(access: Access, token: str, speed: float) -> None:
+    """Stream, and meanwhile conduct the experiment; its troubles end no stream."""
     is_over = _event_of_signals()
+    experiment = asyncio.create_task(conduct(lambda: _log_in(access), is_over))
+    try:
+        await _stream(access, token, load_recordings(), speed, is_over)
+    finally:
+        experiment.cancel()
+        await asyncio.gather(experiment, return_exceptions=True)
+
+
+async def _stream(
+    access: Access, token: str, recordings: Sequence[Recording], speed: float, is_over: asyncio.Event
+) -> None:
     sensors = [recording.instrument.key for recording in recordings]
     stream = Stream(_websocket_url(access.ingest_url), token, PRODUCER, sensors, proxy=None)
     try:

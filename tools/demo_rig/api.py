@@ -46,6 +46,14 @@ class DemoApi:
         """What was made of the body."""
         return self._call("POST", path, body)
 
+    def patch(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """What it has become."""
+        return self._call("PATCH", path, body)
+
+    def put(self, path: str) -> dict[str, Any]:
+        """What was put there."""
+        return self._call("PUT", path)
+
     def items(self, path: str, **query: str) -> Iterator[dict[str, Any]]:
         """A list, page after page."""
         cursor: dict[str, str] = {}

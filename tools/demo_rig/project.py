@@ -15,14 +15,15 @@ PRODUCER = "demo/rig"
 
 def prepare_project(api: DemoApi, instruments: Iterable[Instrument]) -> str:
     """Create what is missing and return an ingest token."""
-    project = _find_project(api) or api.post("/api/v1/projects", {"name": PROJECT})
+    project = find_project(api) or api.post("/api/v1/projects", {"name": PROJECT})
     for instrument in instruments:
         sensor = _find_sensor(api, project, instrument) or _create_sensor(api, project, instrument)
         _calibrate(api, sensor, instrument)
     return _fresh_token(api, project)
 
 
-def _find_project(api: DemoApi) -> dict[str, Any] | None:
+def find_project(api: DemoApi) -> dict[str, Any] | None:
+    """The demo's project, if it is there."""
     return next((each for each in api.items("/api/v1/projects") if each["name"] == PROJECT), None)
 
 
@@ -43,23 +44,36 @@ def _create_sensor(api: DemoApi, project: dict[str, Any], instrument: Instrument
 
 
 def _calibrate(api: DemoApi, sensor: dict[str, Any], instrument: Instrument) -> None:
-    """Give the sensor its first conversion profile, valid from the beginning of time."""
+    """Give the sensor its first conversion profile, valid from the beginning of time.
+
+    One that is wrong waits for people to put it right: the right one is saved beside it.
+    """
     path = f"/api/v1/sensors/{sensor['id']}/conversion-profiles"
-    if next(api.items(path), None) is not None:
-        return
-    profile = api.post(path, profile_of(instrument))
-    api.post(f"/api/v1/conversion-profiles/{profile['id']}:activate", {})
+    known = list(api.items(path))
+    first, *others = profiles_of(instrument)
+    if not known:
+        profile = api.post(path, first)
+        api.post(f"/api/v1/conversion-profiles/{profile['id']}:activate", {})
+    # A start that was cut short may have saved the first alone.
+    if len(known) < 2:
+        for other in others:
+            api.post(path, other)
 
 
-def profile_of(instrument: Instrument) -> dict[str, Any]:
-    """Counts divided by the sensitivity."""
-    payload = {
-        "slope": 1 / instrument.sensitivity,
-        "offset": 0,
-        "input_unit": "count",
-        "output_unit": instrument.unit,
-    }
+def profiles_of(instrument: Instrument) -> list[dict[str, Any]]:
+    """Its calibrations: what is believed first, and then what is right."""
     note = f"{instrument.sensitivity} counts per {instrument.unit}: {instrument.source}"
+    right = _profile(instrument.sensitivity, instrument.unit, note)
+    believed = instrument.believed_sensitivity
+    if believed is None:
+        return [right]
+    note = f"WRONG on purpose: {believed} counts per {instrument.unit}, with two digits changed over"
+    return [_profile(believed, instrument.unit, note), right]
+
+
+def _profile(sensitivity: float, unit: str, note: str) -> dict[str, Any]:
+    """Counts divided by the sensitivity."""
+    payload = {"slope": 1 / sensitivity, "offset": 0, "input_unit": "count", "output_unit": unit}
     return {"kind": "linear", "payload": payload, "note": note}
 
 

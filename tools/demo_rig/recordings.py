@@ -1,4 +1,4 @@
-"""Three recordings that ObsPy ships for its own tests: raw counts, with the constants of their instruments.
+"""Recordings that ObsPy ships for its own tests: raw counts, with the constants of their instruments.
 
 ObsPy is installed for these files alone and never imported.
 
@@ -23,6 +23,7 @@ class Instrument:
     Attributes:
         sensitivity: counts for one `unit`; `source` says who states it.
         path: of the recording, in the distribution of ObsPy.
+        believed_sensitivity: a wrong one that its first calibration has, to be put right; None: it is right.
     """
 
     key: str
@@ -32,6 +33,7 @@ class Instrument:
     sensitivity: float
     source: str
     path: str
+    believed_sensitivity: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,16 @@ INSTRUMENTS = (
         sensitivity=33778.28834,
         source="InstrumentSensitivity at 0.5 Hz in the StationXML of IM.I59H1..BDF, IRIS DMC, 2020-11-02",
         path="obspy/signal/tests/data/IM.I59H1..BDF_2020_10_31.mseed",
+    ),
+    Instrument(
+        key="infrasound.hawaii.miscalibrated",
+        name="The same microbarometer with a calibration that is wrong on purpose: see docs/demo.md",
+        kind="microbarometer",
+        unit="Pa",
+        sensitivity=33778.28834,
+        source="InstrumentSensitivity at 0.5 Hz in the StationXML of IM.I59H1..BDF, IRIS DMC, 2020-11-02",
+        path="obspy/signal/tests/data/IM.I59H1..BDF_2020_10_31.mseed",
+        believed_sensitivity=37378.28834,
     ),
     Instrument(
         key="seismometer.canterbury",

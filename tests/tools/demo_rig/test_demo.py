@@ -1,9 +1,6 @@
 """The rig against a real API and a real ingest process, as `make up` runs it."""
 
 import json
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Generator
 from pathlib import Path
@@ -14,8 +11,10 @@ import psycopg
 import pytest
 
 from tests.api.server import PASSWORD, Server, serving
-from tests.programs import ROOT, Program, running
+from tests.programs import Program, running
+from tests.tools.demo_rig.rig import start, stop
 from tools.demo_rig.api import ApiError, DemoApi
+from tools.demo_rig.experiment import EXPERIMENT, RUN, advance
 from tools.demo_rig.project import prepare_project
 from tools.demo_rig.recordings import INSTRUMENTS, load_recordings
 
@@ -46,20 +45,6 @@ def connection_file(server: Server, ingest: Program, tmp_path: Path) -> Path:
     }
     path.write_text(json.dumps(access))
     return path
-
-
-def start(connection_file: Path, speed: int) -> subprocess.Popen[str]:
-    options = ["--connection", str(connection_file), "--speed", str(speed)]
-    return subprocess.Popen(
-        [sys.executable, "-m", "tools.demo_rig", *options], cwd=ROOT, text=True, stderr=subprocess.PIPE
-    )
-
-
-def stop(demo: subprocess.Popen[str]) -> str:
-    demo.send_signal(signal.SIGTERM)
-    _, words = demo.communicate(timeout=20)
-    assert demo.returncode == 0, words
-    return words
 
 
 def stored(
@@ -96,7 +81,9 @@ def test_recordings_arrive_as_physical_values_and_go_on_after_a_restart(
     for recording in load_recordings():
         raw, physical = np.array([row[1:] for row in rows if row[0] == recording.instrument.key]).T
         assert set(raw) <= set(recording.counts)
-        np.testing.assert_allclose(physical, raw / recording.instrument.sensitivity, rtol=1e-12)
+        instrument = recording.instrument
+        believed = instrument.believed_sensitivity or instrument.sensitivity
+        np.testing.assert_allclose(physical, raw / believed, rtol=1e-12)
     assert (
         stored(database_url, "select count(*) from reading group by sensor_id, time having count(*) > 1")
         == []
@@ -111,9 +98,45 @@ def test_preparing_again_changes_nothing_but_the_token(server: Server, database_
         first = prepare_project(api, INSTRUMENTS)
         made = stored(database_url, counts)
         second = prepare_project(api, INSTRUMENTS)
-    assert stored(database_url, counts) == made == [(1 * 3 * 3 * 3,)]
+    # One sensor has two calibrations, of which the first holds.
+    assert stored(database_url, counts) == made == [(1 * 4 * 5 * 4,)]
     assert first != second
     assert stored(database_url, "select count(*) from ingest_token where revoked_at is null") == [(1,)]
+
+
+def test_the_experiment_is_conducted_once_whenever_the_demo_is_started_again(
+    server: Server, database_url: str
+) -> None:
+    things: LiteralString = "select (select count(*) from experiment), (select count(*) from run), (select count(*) from run_sensor)"
+    sessions = "select status from capture_session order by ordinal"
+    with DemoApi(server.url, EMAIL, PASSWORD) as api:
+        prepare_project(api, INSTRUMENTS)
+        assert advance(api, 60) == 60
+        # As after a restart in the middle of the first session.
+        left_s = advance(api, 60)
+        assert left_s is not None
+        assert 0 < left_s < 60
+        assert stored(database_url, sessions) == [("running",)]
+        assert advance(api, 0) == 0
+        assert stored(database_url, sessions) == [("succeeded",), ("running",)]
+        assert advance(api, 0) is None
+        assert advance(api, 0) is None
+    assert stored(database_url, sessions) == [("succeeded",), ("succeeded",)]
+    assert stored(database_url, things) == [(1, 1, 4)]
+    assert stored(database_url, "select name, status from experiment") == [(EXPERIMENT, "running")]
+    assert stored(database_url, "select name, status from run") == [(RUN, "finished")]
+
+
+def test_what_people_have_ended_stays_ended(server: Server, database_url: str) -> None:
+    with DemoApi(server.url, EMAIL, PASSWORD) as api:
+        prepare_project(api, INSTRUMENTS)
+        advance(api, 0)
+        (session,) = stored(database_url, "select public_id::text from capture_session")[0]
+        api.post(f"/api/v1/capture-sessions/{session}:stop", {})
+        (run,) = stored(database_url, "select public_id::text from run")[0]
+        api.patch(f"/api/v1/runs/{run}", {"status": "failed"})
+        assert advance(api, 0) is None
+    assert stored(database_url, "select count(*) from capture_session") == [(1,)]
 
 
 def test_a_wrong_password_stops_the_demo_with_a_reason(server: Server) -> None:

@@ -42,6 +42,7 @@ def test_recordings_are_whole_numbers_at_the_instruments_pace() -> None:
     recordings = load_recordings()
     assert [(each.rate_hz, len(each.counts)) for each in recordings] == [
         (20.0, 9201),
+        (20.0, 9201),
         (100.0, 32768),
         (1.0, 10800),
     ]
@@ -51,7 +52,7 @@ def test_recordings_are_whole_numbers_at_the_instruments_pace() -> None:
 
 
 def test_physical_values_are_of_a_plausible_size() -> None:
-    infrasound, canterbury, ulaanbaatar = (
+    infrasound, _, canterbury, ulaanbaatar = (
         each.counts / each.instrument.sensitivity for each in load_recordings()
     )
     assert 0.1 < np.ptp(infrasound) < 10  # Pa

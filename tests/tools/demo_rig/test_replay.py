@@ -8,7 +8,7 @@ from tools.demo_rig.replay import RecordingReplay, ReplayColumns
 START_US = 1_700_000_000_000_000
 RECORDINGS = [
     Recording(INSTRUMENTS[0], 20.0, np.arange(7.0)),
-    Recording(INSTRUMENTS[1], 100.0, np.arange(100.0, 113.0)),
+    Recording(INSTRUMENTS[2], 100.0, np.arange(100.0, 113.0)),
 ]
 
 
