@@ -14,6 +14,7 @@ TAGS = {
     "imports": "Files of readings from the past",
     "readings": "What was measured, value by value",
     "series": "What was measured, as statistics over buckets of time or as samples for a plot",
+    "producers": "What gateways stream as: how they do, and which of their frames are missing",
     "dead letters": "Readings that were refused, kept as they came",
     "audit": "Who did what, when",
     "experiments": "Questions that runs are made for",

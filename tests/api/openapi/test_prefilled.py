@@ -8,7 +8,7 @@ import pytest
 
 from barograph.openapi.schemas import operations as described_operations
 from tests.api.operations import application
-from tests.api.server import Person
+from tests.api.server import Person, Server
 from tests.api.world import World, furnish
 
 # What deletes, ends or gives away something, unless it is at least (or just) this.
@@ -98,8 +98,8 @@ def test_defaults_of_what_is_sent_harm_nothing() -> None:
 
 
 @pytest.fixture
-def world(owner: Person, project: str) -> World:
-    return furnish(owner, project)
+def world(server: Server, owner: Person, project: str) -> World:
+    return furnish(server, owner, project)
 
 
 # These take what nobody can know beforehand: a password, a token, an id that another answer gives.
