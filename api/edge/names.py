@@ -2,8 +2,8 @@
 
 import unicodedata
 
-# Letters without a shape. Format characters are not seen either: marks that turn the direction of text around, and
-# characters without a width. Of these, two are needed to write Persian, Indic languages and emoji.
+# Letters without a shape. Format characters are not seen either: marks that turn the direction of text
+# around, and characters without a width. Two of these are needed to write Persian, Indic languages and emoji.
 _FILLERS = frozenset(map(chr, (0x115F, 0x1160, 0x3164, 0xFFA0)))
 _JOINERS = frozenset(map(chr, (0x200C, 0x200D)))
 # Scripts whose letters look like each other's.
@@ -57,8 +57,8 @@ def normal_email(text: str) -> str:
     """An email address as given.
 
     Raises:
-        ValueError: it may look like another one, as it is not in normal form, holds characters that nobody sees,
-            or mixes scripts that look alike in a word.
+        ValueError: it may look like another one, as it is not in normal form, holds characters that nobody
+            sees, or mixes scripts that look alike in a word.
     """
     if unicodedata.normalize("NFKC", text) != text:
         raise ValueError("write the email in Unicode's normal form (NFKC)")
