@@ -13,6 +13,7 @@ from barograph.cli.refusals import NOBODY_READS, exit_code_of
 from barograph.cli.show import show
 from barograph.cli.verb import Verb
 from barograph.cli.words import plain
+from barograph.local.shell import forget_other_databases
 from barograph.settings import Settings, unknown_settings
 
 
@@ -47,7 +48,10 @@ def _settings(options: Namespace) -> Settings:
         "api_port": getattr(options, "api_port", None),
         "ingest_port": getattr(options, "ingest_port", None),
     }
-    return Settings(**{name: value for name, value in said.items() if value is not None})
+    settings = Settings(**{name: value for name, value in said.items() if value is not None})
+    if settings.database_url is None:
+        forget_other_databases()
+    return settings
 
 
 if __name__ == "__main__":

@@ -30,7 +30,12 @@ class OwnRedis:
         """Starts it and waits until it answers."""
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                self._service.command, stdout=log, stderr=log, cwd="/", start_new_session=True
+                self._service.command,
+                stdout=log,
+                stderr=log,
+                cwd="/",
+                env=self._service.environment,
+                start_new_session=True,
             )
         end = time.monotonic() + STARTS_WITHIN_S
         while not self._service.is_ready():

@@ -8,14 +8,17 @@ the lock file, the interpreter and the place stay the same.
 import argparse
 import hashlib
 import importlib.util
+import re
 import subprocess
 import sys
 import venv
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from barograph.files.file_lock import locked
 from barograph.local.command import PROJECT, write_command
+from barograph.local.plain_ending import end_plainly
 from barograph.local.project_owner import become_owner
 from barograph.local.refusal import SetUpRefused
 from barograph.local.servers.debian import open_archive, unpack
@@ -27,20 +30,22 @@ STAMP = FOLDER / "installed"
 RUNTIME_LOCK = PROJECT / "requirements.txt"
 # Holds every pin of the runtime's, and the tools for tests and checks.
 DEVELOPMENT_LOCK = PROJECT / "requirements-dev.txt"
+# Packages; some fetch for seconds.
+TELL_EVERY = 20
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python3 -m barograph.local.environment", description=__doc__)
     parser.add_argument("--dev", action="store_true", help="also what tests and checks need")
     lock_file = DEVELOPMENT_LOCK if parser.parse_args().dev else RUNTIME_LOCK
+    return end_plainly(partial(set_up, lock_file))
+
+
+def set_up(lock_file: Path) -> None:
+    """One at a time, as the project's owner."""
     become_owner(PROJECT, [FOLDER, LOCK, PROJECT / ".services", PROJECT / ".services.lock"])
-    try:
-        with locked(LOCK):
-            ensure_installed(lock_file)
-    except SetUpRefused as refusal:
-        sys.stderr.write(f"{refusal}\n")
-        return 1
-    return 0
+    with locked(LOCK):
+        ensure_installed(lock_file)
 
 
 def ensure_installed(lock_file: Path) -> None:
@@ -65,9 +70,9 @@ def _works() -> bool:
     """Whether `.venv` is of this interpreter's version, was made in this place, and has pip."""
     if not PYTHON.exists():
         return False
-    question = "import sys, pip; print(sys.prefix, *sys.version_info[:2])"
+    question = "import sys, pip; print(sys.prefix, *sys.version_info[:2], sep='\\n')"
     done = subprocess.run([PYTHON, "-c", question], capture_output=True, text=True, check=False)
-    return done.stdout.split() == [str(FOLDER), *map(str, sys.version_info[:2])]
+    return done.stdout.splitlines() == [str(FOLDER), *map(str, sys.version_info[:2])]
 
 
 def _create() -> None:
@@ -92,14 +97,29 @@ def _install_pip() -> None:
 
 
 def _install(lock_file: Path) -> None:
-    _say(f"Installing the Python packages of {lock_file.name}")
+    packages = len(re.findall(r"^[^\s#]+==", lock_file.read_text(), re.MULTILINE))
+    _say(f"Installing the {packages} Python packages of {lock_file.name}: 730 MB or more, in a minute or two")
     # The lock file names every package, so pip need not look for others (and must not: see pyproject.toml).
-    options = ["--quiet", "--disable-pip-version-check", "--no-input", "--require-hashes", "--no-deps"]
-    _run(
-        [PYTHON, "-m", "pip", "install", *options, "--requirement", lock_file],
-        "The Python packages could not be installed; pip's words are above. Check the network, pip's "
-        "settings (`pip config list`) and the room on the disk, then try again",
-    )
+    options = ["--disable-pip-version-check", "--no-input", "--require-hashes", "--no-deps"]
+    command = [PYTHON, "-m", "pip", "install", "--progress-bar=off", *options, "--requirement", lock_file]
+    if _run_telling(command, packages) != 0:
+        raise SetUpRefused(
+            "The Python packages could not be installed; pip's words are above. Check the network, pip's "
+            "settings (`pip config list`) and the room on the disk, then try again."
+        )
+
+
+def _run_telling(command: list[str | Path], packages: int) -> int:
+    """Runs pip, and says how far it is; its complaints go where ours go. The exit code."""
+    found = 0
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as pip:
+        for line in pip.stdout or ():
+            found += line.startswith("Collecting ")
+            if line.startswith("Collecting ") and found % TELL_EVERY == 0:
+                _say(f"  {found} of {packages} packages")
+            elif line.startswith("Installing collected packages"):
+                _say("  all are here; unpacking them")
+    return pip.returncode
 
 
 def _show_client() -> None:

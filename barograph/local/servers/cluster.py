@@ -30,6 +30,7 @@ from barograph.local.servers.account import ServerAccount
 from barograph.local.servers.endpoint import LOOPBACK, Endpoint, settle_endpoint
 from barograph.local.servers.executables import Executables
 from barograph.local.servers.service import Service
+from barograph.local.shell import of_servers
 
 OWNER = "barograph"
 SUPERUSER = "postgres"
@@ -85,6 +86,7 @@ def prepare_cluster(
         stop_signal=signal.SIGINT,  # "fast": ends sessions, writes everything out
         stop_within_s=STOP_WITHIN_S,
         is_ready=partial(_answers, maintenance_url),
+        environment=of_servers(os.environ),
     )
     return Cluster(service, maintenance_url, endpoint.password)
 
@@ -131,7 +133,8 @@ def _initdb(folder: Path, password_file: Path, executables: Executables, account
         "--locale-provider=builtin",
         "--locale=C.UTF-8",
     )
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/")
+    own = of_servers(os.environ)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/", env=own)
     if done.returncode != 0:
         raise SetUpRefused(
             f"The database cluster could not be made in {folder.parent}:\n{done.stderr.strip()}"

@@ -1,5 +1,6 @@
 """A private Redis in a folder, served on a loopback port and kept over restarts."""
 
+import os
 import signal
 from functools import partial
 from pathlib import Path
@@ -12,6 +13,7 @@ from barograph.local.servers.account import ServerAccount
 from barograph.local.servers.endpoint import LOOPBACK, settle_endpoint
 from barograph.local.servers.executables import Executables
 from barograph.local.servers.service import Service
+from barograph.local.shell import of_servers
 
 
 def prepare_redis(folder: Path, executables: Executables, account: ServerAccount) -> Service:
@@ -41,6 +43,7 @@ def prepare_redis(folder: Path, executables: Executables, account: ServerAccount
         url=url,
         stop_signal=signal.SIGTERM,
         is_ready=partial(_answers, url),
+        environment=of_servers(os.environ),
     )
 
 

@@ -37,7 +37,12 @@ def running(service: Service, log_path: Path, ready_within_s: float = 60.0) -> G
     """Run the service for the length of a `with` block; refuses if it ends or is not ready in time."""
     with log_path.open("ab") as log:
         process = subprocess.Popen(
-            service.command, stdout=log, stderr=log, cwd=service.folder, start_new_session=True
+            service.command,
+            stdout=log,
+            stderr=log,
+            cwd=service.folder,
+            env=service.environment,
+            start_new_session=True,
         )
     try:
         _wait_until_ready(service, process, log_path, ready_within_s)

@@ -98,6 +98,10 @@ class DataDir:
         try:
             with locked(self._lock, within_s=0):
                 return None
+        except PermissionError:
+            raise SetUpRefused(
+                f"{self._lock} belongs to another user; use this data directory as that user, or as root."
+            ) from None
         except AlreadyLocked:
             return int(self._lock.read_text() or 0) or None
 

@@ -150,11 +150,17 @@ def _allow_many_sockets() -> None:
 
 
 def _check_ports(settings: Settings) -> None:
+    taken: dict[int, str] = {}
     for port, used_by, option in (
         (settings.api_port, "the API", "--api-port"),
         (settings.ingest_port, "ingest", "--ingest-port"),
         (settings.worker_port, "the worker", "BAROGRAPH_WORKER_PORT"),
     ):
+        if other := taken.get(port):
+            raise SetUpRefused(
+                f"Port {port} is meant for {other} and for {used_by}; choose another with {option}."
+            )
+        taken |= {port: used_by} if port else {}
         if problem := port_problem(port, settings.host):
             raise SetUpRefused(
                 f"Port {port}, meant for {used_by}, cannot be used: {problem}. Stop the program that has "
