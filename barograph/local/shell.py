@@ -1,4 +1,4 @@
-"""What the shell says of other servers, which ours must not hear: PGSSLMODE, PGSERVICE, PGOPTIONS, locales."""
+"""What the shell says of other servers, and ours must not hear: PGSSLMODE, PGSERVICE, locales and so on."""
 
 import os
 from collections.abc import Mapping
