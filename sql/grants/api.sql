@@ -17,7 +17,9 @@ grant select on
     invitation_item,
     login_item,
     member_item,
+    live_horizon,
     producer,
+    producer_item,
     profile_item,
     rollup,
     run_item,
@@ -34,6 +36,7 @@ grant select, insert on
     audit_entry,
     backfill_session,
     browser_session,
+    change_log,
     dirty_window,
     reading,
     status_change

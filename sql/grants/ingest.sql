@@ -10,9 +10,9 @@ grant select on
     valid_ingest_token
 to barograph_ingest;
 
-grant insert on dirty_window, event, reading, recalibration_due, reject_block to barograph_ingest;
+grant insert on change_log, dirty_window, event, reading, recalibration_due, reject_block to barograph_ingest;
 
-grant select, insert on ingest_receipt to barograph_ingest;
+grant select, insert on ingest_receipt, producer_gap to barograph_ingest;
 -- Rows are locked, or change.
 grant select, update on sensor to barograph_ingest;
-grant select, insert, update on producer, sensor_liveness to barograph_ingest;
+grant select, insert, update on producer, producer_liveness, sensor_liveness to barograph_ingest;

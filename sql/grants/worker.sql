@@ -15,7 +15,7 @@ to barograph_worker;
 
 grant insert on event, status_change to barograph_worker;
 
-grant select, insert on audit_entry, audit_seal, backfill_session to barograph_worker;
+grant select, insert on audit_entry, audit_seal, backfill_session, change_log to barograph_worker;
 
 grant select, update on
     backfill,
@@ -23,6 +23,7 @@ grant select, update on
     backfill_timeline,
     capture_session,
     import,
+    live_horizon,
     project,
     run,
     sensor

@@ -204,4 +204,4 @@ from (
 where old.xid is not null;
 
 -- name: trim_change_log
-select drop_chunks('change_log', older_than => now() - interval '30 minutes');
+select drop_old_chunk('change_log', null, now() - interval '30 minutes');

@@ -3,8 +3,8 @@
 create or replace function drop_old_chunk(of_table text, from_time timestamptz, to_time timestamptz)
 returns setof text language plpgsql security definer set search_path = public, pg_temp as $$
 begin
-    if of_table not in ('reading', 'rollup') then
-        raise insufficient_privilege using message = 'only chunks of readings and roll-ups';
+    if of_table not in ('reading', 'rollup', 'change_log') then
+        raise insufficient_privilege using message = 'only chunks of readings, roll-ups and the log of changes';
     end if;
     return query
         select drop_chunks(

@@ -123,6 +123,12 @@ def test_no_program_may(connection: psycopg.Connection, statement: LiteralString
     assert isinstance(refusal.value, errors.InsufficientPrivilege)
 
 
+def test_no_program_calls_what_only_the_owner_of_a_table_may(role: ProgramRole) -> None:
+    # EXPLAIN does not call functions: these would be refused when the statement runs.
+    owners = re.compile(r"\b(drop_chunks|compress_chunk|convert_to_columnstore|move_chunk|truncate|alter)\b")
+    assert [name for name, statement in statements_of(role) if owners.search(statement)] == []
+
+
 @pytest.mark.parametrize("table", ["account", "refresh_token", "audit_entry", "password_reset"])
 def test_ingest_reads_nothing_of_people(database_url: str, table: LiteralString) -> None:
     with (
