@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from barograph.local.command import write_command
 from barograph.local.connection import ConnectionFile
 from tests.api.server import PASSWORD, SIGNING_KEY, Server
 from tests.programs import ROOT, running
@@ -60,7 +61,14 @@ def run_all(blocks: list[Block], data_dir: Path) -> list[str]:
     script = "set -euo pipefail\nexec 2>&1\n" + "".join(
         f"{block.commands}printf '{MARK}'\n" for block in blocks
     )
-    for told, here in ((".venv/bin/python", sys.executable), (".data/", f"{data_dir}/")):
+    commands = data_dir / "bin"
+    commands.mkdir(exist_ok=True)
+    write_command(commands, Path(sys.executable))
+    for told, here in (
+        (".venv/bin/python", sys.executable),
+        ("$PWD/.venv/bin", str(commands)),
+        (".data/", f"{data_dir}/"),
+    ):
         script = script.replace(told, here)
     environment = {**os.environ, "BAROGRAPH_DATA_DIR": str(data_dir)}
     done = subprocess.run(

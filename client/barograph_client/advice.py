@@ -12,7 +12,7 @@ from websockets.exceptions import InvalidHandshake, InvalidMessage, ProxyError
 
 from barograph_client.errors import MalformedMessage
 
-MAKE_ANOTHER = "make a token with `python -m barograph token create`, and give the gateway that one"
+MAKE_ANOTHER = "make a token with `barograph token create`, and give the gateway that one"
 _TLS = "does the port speak TLS? Use wss:// if it does and ws:// if it doesn't"
 _TIMES = "check the gateway's clock (NTP), and that t_us counts microseconds since 1970 UTC"
 _LETTERS = "look at the project's dead letters, which keep what was sent"

@@ -60,12 +60,16 @@ def worker(scene: Scene) -> Generator[None]:
 def commands(after: str) -> list[list[str]]:
     """The page's commands below a heading."""
     section = PAGE.read_text(encoding="utf-8").split(f"## {after}", 1)[1].split("\n## ", 1)[0]
-    lines = [line for line in section.splitlines() if line.startswith("python -m barograph ")]
-    return [shlex.split(line)[3:] for line in lines]
+    lines = [line for line in section.splitlines() if line.startswith("barograph ")]
+    return [shlex.split(line)[1:] for line in lines]
 
 
 @pytest.mark.usefixtures("worker")
 def test_the_operators_page_works_as_it_stands(scene: Scene, run: Run) -> None:
+    for words in commands("Before you begin"):
+        run(*words)
+    assert run("sensor", "timeline", "stand-4", "p1", "--field", "number") == "1\n"
+    run("project", "change", "stand-4", "--name", "as the page makes it")
     scene.person.patch(f"/projects/{scene.project.public_id}", {"name": "stand-4"})
     scene.person.patch(f"/sensors/{scene.sensors['s0']}", {"key": "p1"})
     scene.store(*samples(1, 3000))
