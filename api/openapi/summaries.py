@@ -28,6 +28,8 @@ _OWN_WORDS = {
     "list_runs_of_experiment": "List the runs of an experiment",
     "list_session_readings": "List a capture session's readings",
     "list_sessions": "List one's own log-ins",
+    "watch_live": "Watch what is measured now, as a stream of events",
+    "list_producers": "List a project's producers",
     "log_in": "Log in with email and password",
     "log_out": "Log out",
     "move_runs": "Change the status of several runs",
