@@ -78,6 +78,11 @@ class Settings(BaseSettings):
     signing_key: SecretStr | None = Field(
         default=None, description="Signs access tokens, 32 bytes or more; unset: kept in the data directory"
     )
+    audit_key: SecretStr | None = Field(
+        default=None,
+        min_length=32,
+        description="Signs the audit trail, 32 bytes or more; unset: kept in the data directory",
+    )
     former_signing_key: SecretStr | None = Field(
         default=None, description="The signing key before, whose access tokens still count"
     )

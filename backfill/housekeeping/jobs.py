@@ -13,6 +13,7 @@ from backfill.jobs.declare import DeclaredJob, JobQueue
 from backfill.jobs.row_claims import Pool
 from barograph.database.queries import query
 from barograph.identity.audit_chain import prune, seal
+from barograph.identity.audit_key import load_audit_key
 from barograph.settings import Settings
 
 # A lower number goes first.
@@ -59,7 +60,7 @@ def declare_housekeeping(
             for each, every_s in STATEMENTS.items()
         ),
         queue.declare("trim_change_log", partial(trim_change_log, pool), every_s=300),
-        queue.declare("seal_audit", partial(seal_audit, database_url), every_s=60),
+        queue.declare("seal_audit", partial(seal_audit, database_url, settings), every_s=60),
         queue.declare("fill_columnstore", columnstore, every_s=3600, time_limit_s=COLUMNSTORE_LIMIT_S),
         queue.declare("retain", partial(retain, database_url), every_s=600),
         queue.declare(
@@ -96,9 +97,10 @@ def trim_change_log(pool: Pool) -> None:
             connection.execute(query("housekeeping.trim_change_log"))
 
 
-def seal_audit(database_url: str) -> None:
+def seal_audit(database_url: str, settings: Settings) -> None:
     """Seals what waits. The log then holds the head as well, where the database can't alter it."""
-    while link := seal(database_url):
+    key = load_audit_key(settings)
+    while link := seal(database_url, key):
         log.info("audit trail sealed", head=str(link))
 
 

@@ -9,6 +9,7 @@ breaks a link. Cutting off the newest links whole is seen only by somebody who n
 Why: decision 30.
 """
 
+import hmac
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +20,7 @@ from psycopg.rows import DictRow
 from barograph.database.connections import open_connection
 from barograph.database.queries import query
 from barograph.database.roles import Role
+from barograph.identity.audit_key import sign
 
 HASH_BYTES = 32
 
@@ -68,7 +70,7 @@ class Verification:
         return f"The audit trail {state}: {self.entries} entries sealed, {self.waiting} to be sealed.{head}"
 
 
-def seal(database_url: str) -> Link | None:
+def seal(database_url: str, key: bytes | None = None) -> Link | None:
     """Adds a link that holds what waits, at most 10,000 entries.
 
     None if nothing waits, or another process seals just now.
@@ -78,6 +80,9 @@ def seal(database_url: str) -> Link | None:
     """
     with _connect(database_url) as connection:
         row = _run_alone(connection, "audit_chain.seal", {})
+        if row is not None and key is not None:
+            mac = sign(key, row["number"], row["hash"])
+            connection.execute(query("audit_chain.sign"), {"number": row["number"], "mac": mac})
     return None if row is None else Link(row["number"], row["hash"])
 
 
@@ -92,28 +97,32 @@ def prune(database_url: str, keep_days: int) -> int | None:
     return None if row is None or row["after"] is None else row["after"]["entries"]
 
 
-def verify(database_url: str, known: Link | None = None) -> Verification:
+def verify(database_url: str, known: Link | None = None, key: bytes | None = None) -> Verification:
     """Computes every link again from what is stored.
 
     Args:
         known: a head noted earlier, which must still be a link.
+        key: that signed the seals.
 
     Raises:
         psycopg.Error: the database does not answer, or is not migrated.
     """
     with _connect(database_url) as connection:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-        links, anchors, stray, waiting = (
+        links, anchors, stray, waiting, signatures = (
             connection.execute(query(name)).fetchall()
             for name in (
                 "audit_chain.verify",
                 "audit_chain.anchors",
                 "audit_chain.stray",
                 "audit_chain.waiting",
+                "audit_chain.signatures",
             )
         )
     faults = [fault for link in links for fault in _link_faults(link)]
     faults += [f"entry {row['id']} was never queued for sealing" for row in stray]
+    if key is not None:
+        faults += _signature_faults(key, links, {row["number"]: row["mac"] for row in signatures})
     if anchors and not anchors[0]["is_named"]:
         faults.append(f"no entry names the pruning up to seal {anchors[0]['number']}")
     if known is not None and known not in map(_link, (*links, *anchors)):
@@ -124,6 +133,17 @@ def verify(database_url: str, known: Link | None = None) -> Verification:
         waiting=waiting[0]["entries"],
         faults=faults,
     )
+
+
+def _signature_faults(key: bytes, links: list[DictRow], macs: dict[int, bytes]) -> Iterator[str]:
+    """From the first signed seal on, all are; so is the newest, once any was sealed since the upgrade."""
+    numbers = {link["number"] for link in links}
+    first = min([*macs, *([max(numbers)] if numbers else [])], default=0)
+    yield from (f"seal {number}, which was signed, is gone" for number in sorted(macs.keys() - numbers))
+    for link in links:
+        number, digest = link["number"], link["hash"]
+        if number >= first and not hmac.compare_digest(macs.get(number, b""), sign(key, number, digest)):
+            yield f"seal {number} is not signed with the key"
 
 
 def _connect(database_url: str) -> psycopg.Connection[DictRow]:

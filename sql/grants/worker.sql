@@ -15,7 +15,7 @@ to barograph_worker;
 
 grant insert on event, status_change to barograph_worker;
 
-grant select, insert on audit_entry, audit_seal, backfill_session, change_log to barograph_worker;
+grant select, insert on audit_entry, audit_seal, audit_signature, backfill_session, change_log to barograph_worker;
 
 grant select, update on
     backfill,

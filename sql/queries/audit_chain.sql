@@ -92,3 +92,9 @@ order by anchor.number desc;
 
 -- name: waiting
 select count(*) as entries from audit_unsealed;
+
+-- name: sign
+insert into audit_signature (number, mac) values (%(number)s, %(mac)s);
+
+-- name: signatures
+select number, mac from audit_signature order by number;

@@ -37,6 +37,8 @@ with old as (
     returning audit_entry.id
 ), unsealed as (
     delete from audit_seal using old where audit_seal.number = old.number
+), unsigned as (
+    delete from audit_signature using old where audit_signature.number = old.number
 )
 insert into audit_entry (actor, action, after)
 select

@@ -7,6 +7,7 @@ signing key, and write files of imports.
 import sys
 from pathlib import Path
 
+from barograph.identity.audit_key import audit_key_file, load_audit_key
 from barograph.identity.signing_keys import ensure_key, key_file
 from barograph.local.servers.account import ServerAccount, choose_programs_account
 from barograph.local.supervisor.data_dir import DataDir
@@ -31,4 +32,7 @@ def settle_programs_account(settings: Settings, data_dir: DataDir) -> ServerAcco
     if settings.signing_key is None:
         ensure_key(key_file(data_dir.root))
         account.own(key_file(data_dir.root))
+    if settings.audit_key is None:
+        load_audit_key(settings)
+        account.own(audit_key_file(data_dir.root))
     return account

@@ -8,14 +8,18 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 from psycopg.sql import SQL, Identifier
+from pydantic import SecretStr
 
 from backfill.housekeeping.jobs import prune_audit, seal_audit
 from barograph.identity.audit_chain import verify
+from barograph.settings import Settings
 from tests.backfill.housekeeping.statements import run_now
 from tests.seed import Project, seed_project
 
 Rows = list[dict[str, Any]]
 HOUR_S = 3600
+
+KEY = "the tests sign the trail with this key"
 
 
 @pytest.fixture
@@ -174,8 +178,8 @@ def test_the_trail_is_sealed_to_its_end(database_url: str, add_run: Callable[...
     for _ in range(3):
         add_run(100, 60)
     finish_runs(database_url)
-    seal_audit(database_url)
-    seal_audit(database_url)
+    seal_audit(database_url, Settings(audit_key=SecretStr(KEY)))
+    seal_audit(database_url, Settings(audit_key=SecretStr(KEY)))
     verification = verify(database_url)
     assert (verification.entries, verification.waiting, verification.faults) == (3, 0, [])
 
@@ -183,7 +187,7 @@ def test_the_trail_is_sealed_to_its_end(database_url: str, add_run: Callable[...
 def test_the_trail_is_kept_as_long_as_is_wished(database_url: str, add_run: Callable[..., int]) -> None:
     add_run(100, 60)
     finish_runs(database_url)
-    seal_audit(database_url)
+    seal_audit(database_url, Settings(audit_key=SecretStr(KEY)))
     for keep_days in (0, 1):
         prune_audit(database_url, keep_days)
         assert [entry["action"] for entry in rows(database_url, "audit_entry")] == ["run.finish"]

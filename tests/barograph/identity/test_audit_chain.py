@@ -5,12 +5,15 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import LiteralString
 
 import psycopg
 import pytest
 
 from barograph.identity.audit_chain import Link, prune, seal, verify
+from barograph.identity.audit_key import audit_key_file, load_audit_key, sign
+from barograph.settings import Settings
 from tests.conftest import PROJECT, database_name, temporary_database
 
 # What somebody does who owns the database and wants to leave no trace.
@@ -249,3 +252,59 @@ def test_the_command_says_whether_it_holds(database_url: str) -> None:
         "an entry of seal 2 was altered",
         f"the seal 9:{'00' * 32} is not in the chain",
     ]
+
+
+KEY = b"a key that the database does not hold"
+
+
+def signed(database_url: str, batches: Sequence[int]) -> None:
+    for count in batches:
+        write(database_url, count)
+        assert seal(database_url, KEY) is not None
+
+
+def test_a_chain_of_an_earlier_release_goes_on_under_the_key(database_url: str) -> None:
+    sealed(database_url, [2, 1])
+    signed(database_url, [3, 1])
+    assert verify(database_url, key=KEY).faults == []
+    assert verify(database_url).faults == []
+    assert len(verify(database_url, key=b"another key").faults) == 2
+
+
+@pytest.mark.parametrize("forgery", ["kept", "removed"])
+def test_who_seals_again_without_the_key_is_found_out(database_url: str, forgery: str) -> None:
+    sealed(database_url, [2])
+    signed(database_url, [3, 1])
+    with psycopg.connect(database_url) as connection:
+        connection.execute(AS_IF_UNGUARDED)
+        connection.execute("update audit_entry set actor = 'somebody else' where id = 2")
+        connection.execute("insert into audit_unsealed select id from audit_entry")
+        connection.execute("create temp table macs as select * from audit_signature")
+        connection.execute("delete from audit_signature")
+        connection.execute("delete from audit_seal")
+        if forgery == "kept":
+            connection.execute("insert into audit_signature select * from macs")
+    assert seal(database_url) is not None
+    assert verify(database_url).faults == []
+    assert verify(database_url, key=KEY).faults != []
+
+
+def test_pruning_takes_signatures_along(database_url: str) -> None:
+    signed(database_url, [2, 1])
+    age(database_url, [1])
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        rows = connection.execute("select number, encode(hash, 'hex') from audit_seal").fetchall()
+        connection.execute("delete from audit_signature")
+        for number, digest in rows:
+            mac = sign(KEY, number, digest)
+            connection.execute("insert into audit_signature values (%s, %s)", (number, mac))
+        assert prune(database_url, 365) == 2
+        assert connection.execute("select number from audit_signature").fetchall() == [(2,)]
+    seal(database_url, KEY)
+    assert verify(database_url, key=KEY).faults == []
+
+
+def test_the_key_is_made_once_and_private(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    assert load_audit_key(settings) == load_audit_key(settings)
+    assert audit_key_file(tmp_path).stat().st_mode & 0o777 == 0o600
