@@ -8,7 +8,8 @@ Why: decision 220.
 """
 
 import asyncio
-from collections.abc import Callable, Hashable
+import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, TypeVar, TypeVarTuple
@@ -20,9 +21,12 @@ from barograph.errors import Invalid, Unavailable
 from barograph.parsing.limits import ParserLimits
 from barograph.parsing.parser import Parser
 from barograph.parsing.task import ParserTask
-from barograph.parsing.turns import Turns
+from barograph.program.fair_turns import FairTurns, TurnLimits, TurnTaker
 
 WARM_S = 120.0
+MAX_WAITING = 16
+MAX_WAIT_S = 20.0
+STUCK_S = 10.0
 GRACE_S = 2.0
 _GOING_AWAY = "going away before it was read; send it again"
 BUSY = Gauge("barograph_parsers_busy", "Parsers that read something just now")
@@ -42,7 +46,9 @@ class ParserPool:
 
     def __init__(self, slots: int, limits: ParserLimits, module: str) -> None:
         self._new_parser = partial(Parser, limits, module)
-        self._turns = Turns(slots)
+        share = max(1, slots // 2)
+        self._turns = FairTurns("parser", TurnLimits(slots, share, share, MAX_WAITING))
+        self._finished_s = time.monotonic()
         # They last as long as the pool: a parser ends with the thread that started it.
         self._threads = ThreadPoolExecutor(slots, "parser")
         self._idle = [self._new_parser() for _ in range(slots)]
@@ -52,12 +58,12 @@ class ParserPool:
         self._can_start = True
 
     async def ask(
-        self, caller: Hashable, function: Callable[[*Ts], T], *arguments: *Ts, mapped_bytes: int = 0
+        self, who: TurnTaker, function: Callable[[*Ts], T], *arguments: *Ts, mapped_bytes: int = 0
     ) -> T:
         """What the function returns, which must be one of a module.
 
         Args:
-            caller: whose share of the parsers it takes.
+            who: whose share of the parsers it takes.
             function: it reads what strangers sent.
             arguments: the function's.
             mapped_bytes: the size of files that it maps.
@@ -67,9 +73,9 @@ class ParserPool:
             Unavailable: no parser is free in time or can be started, or the program goes away.
         """
         task = ParserTask(function, arguments, mapped_bytes)
-        await self._turns.take(caller)
+        await self._turns.take(who, MAX_WAIT_S)
         # Who gives up leaves the parser at work, and its turn taken until it is done.
-        return await asyncio.shield(asyncio.ensure_future(self._do(caller, task)))
+        return await asyncio.shield(asyncio.ensure_future(self._do(who, task)))
 
     def check(self) -> None:
         """Raises while nothing can be read.
@@ -79,7 +85,9 @@ class ParserPool:
         """
         if not self._can_start:
             raise Unavailable("parsers can't be started")
-        self._turns.check()
+        silence_s = time.monotonic() - self._finished_s
+        if not self._idle and silence_s > STUCK_S:
+            raise Unavailable(f"all parsers are busy, and none has finished for {silence_s:.0f} s")
 
     async def close(self) -> None:
         """Ends all parsers. What is being read has a moment to finish."""
@@ -96,13 +104,13 @@ class ParserPool:
             parser.close()
         self._threads.shutdown(wait=False)
 
-    async def _do(self, caller: Hashable, task: ParserTask) -> Any:  # noqa: ANN401  # what the function returns
+    async def _do(self, who: TurnTaker, task: ParserTask) -> Any:  # noqa: ANN401  # what the function returns
         try:
             if self._is_closed:
                 raise Unavailable(_GOING_AWAY)
             return await self._run(self._idle.pop(), task)
         finally:
-            self._turns.give_back(caller)
+            self._turns.give_back(who)
 
     async def _run(self, parser: Parser, task: ParserTask) -> Any:  # noqa: ANN401  # what the function returns
         if timer := self._timers.pop(parser, None):
@@ -123,11 +131,14 @@ class ParserPool:
         return answer
 
     def _note_running(self, running: asyncio.Future[Any], parser: Parser) -> None:
+        if not self._running:
+            self._finished_s = time.monotonic()  # until now there was nothing to finish
         self._running[running] = parser
         BUSY.set(len(self._running))
 
     def _note_done(self, running: asyncio.Future[Any]) -> None:
         parser = self._running.pop(running)
+        self._finished_s = time.monotonic()
         BUSY.set(len(self._running))
         self._idle.append(parser)
         if parser.is_warm:

@@ -21,6 +21,7 @@ from barograph.errors import (
     Unavailable,
     UnsupportedMediaType,
 )
+from barograph.program.fair_turns import TurnTaker
 from barograph.times import format_time
 from ingest.edges.document import ALL_REFUSED, OPENAPI_BODY, TAG
 from ingest.edges.gate import Gate
@@ -90,7 +91,7 @@ async def post_readings(request: Request, sender: Identified) -> JSONResponse:
     edge: RestEdge = request.app.state.rest_edge
     async with edge.bodies.read(request, sender) as raw:
         key = await _idempotency_key(request, sender, raw)
-        body = await edge.parsed(sender.project_id, parse, raw)
+        body = await edge.parsed(TurnTaker(sender.project_id, sender.token_id), parse, raw)
     if key is None or _is_in_sequence(body):
         return await _store_body(gate, sender, body)
     with edge.running(sender.lineage, key.key):

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from barograph.errors import Conflict
 from barograph.parsing.pool import ParserPool
+from barograph.program.fair_turns import TurnTaker
 from ingest.edges.held_bodies import HeldBodies
 from ingest.messages.body import Body
 from ingest.messages.json_body import parse_json
@@ -25,11 +26,11 @@ class RestEdge:
         self._running_keys: set[tuple[UUID, str]] = set()
         self._thread = ThreadPoolExecutor(1, "small bodies")
 
-    async def parsed(self, caller: int, parse: Callable[[bytes], Body], raw: bytes) -> Body:
+    async def parsed(self, who: TurnTaker, parse: Callable[[bytes], Body], raw: bytes) -> Body:
         """The body's readings, once it is its turn.
 
         Args:
-            caller: the project, whose share of the parsers it takes.
+            who: whose share of the parsers it takes.
             parse: one of `ingest.messages.parse.PARSERS`.
             raw: the body.
 
@@ -39,7 +40,7 @@ class RestEdge:
         """
         if parse is parse_json and len(raw) <= MAX_BYTES_HERE:
             return await asyncio.get_running_loop().run_in_executor(self._thread, parse, raw)
-        return await self.parsers.ask(caller, parse, raw)
+        return await self.parsers.ask(who, parse, raw)
 
     @contextmanager
     def running(self, lineage: UUID, key: str) -> Generator[None]:

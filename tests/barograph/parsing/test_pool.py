@@ -11,8 +11,10 @@ from barograph.errors import Invalid, Unavailable
 from barograph.parsing import pool as pool_module
 from barograph.parsing.limits import ParserLimits
 from barograph.parsing.pool import ParserPool
+from barograph.program.fair_turns import TurnTaker
 from tests.barograph.parsing import tasks
 
+A, B, FLOOD, OTHER = (TurnTaker(name, name) for name in ("a", "b", "flood", "other"))
 LIMITS = ParserLimits(cpu_s=2, wall_s=6, memory_bytes=128 * 2**20)
 
 
@@ -28,8 +30,8 @@ async def open_pool(slots: int = 2, limits: ParserLimits = LIMITS) -> AsyncGener
 def test_one_after_the_other_is_done_by_one_parser() -> None:
     async def run() -> None:
         async with open_pool() as pool:
-            assert await pool.ask("a", tasks.length_of, b"12345") == 5
-            first, second = [await pool.ask("a", tasks.process_id) for _ in range(2)]
+            assert await pool.ask(A, tasks.length_of, b"12345") == 5
+            first, second = [await pool.ask(A, tasks.process_id) for _ in range(2)]
             assert first == second
 
     asyncio.run(run())
@@ -38,10 +40,11 @@ def test_one_after_the_other_is_done_by_one_parser() -> None:
 def test_a_caller_whose_bodies_are_stuck_keeps_nobody_waiting() -> None:
     async def run() -> None:
         async with open_pool() as pool:
-            stuck = [asyncio.create_task(pool.ask("flood", tasks.spin)) for _ in range(3)]
+            stuck = [asyncio.create_task(pool.ask(FLOOD, tasks.spin)) for _ in range(3)]
             await asyncio.sleep(0)
-            assert await pool.ask("other", tasks.length_of, b"12345") == 5
+            assert await pool.ask(OTHER, tasks.length_of, b"12345") == 5
             assert not any(each.done() for each in stuck)
+            pool.check()
             for each in stuck:
                 with pytest.raises(Invalid, match="could not be read within 2 s"):
                     await each
@@ -53,10 +56,10 @@ def test_a_caller_whose_bodies_are_stuck_keeps_nobody_waiting() -> None:
 def test_who_gives_up_leaves_the_parser_to_others_when_it_is_done() -> None:
     async def run() -> None:
         async with open_pool(1) as pool:
-            given_up = asyncio.create_task(pool.ask("a", tasks.spin))
+            given_up = asyncio.create_task(pool.ask(A, tasks.spin))
             await asyncio.sleep(0.1)
             given_up.cancel()
-            assert await pool.ask("b", tasks.length_of, b"12345") == 5
+            assert await pool.ask(B, tasks.length_of, b"12345") == 5
 
     asyncio.run(run())
 
@@ -66,9 +69,9 @@ def test_parsers_that_are_idle_end(monkeypatch: pytest.MonkeyPatch) -> None:
 
     async def run() -> None:
         async with open_pool() as pool:
-            first = await pool.ask("a", tasks.process_id)
+            first = await pool.ask(A, tasks.process_id)
             await asyncio.sleep(0.05)
-            assert await pool.ask("a", tasks.process_id) != first
+            assert await pool.ask(A, tasks.process_id) != first
 
     asyncio.run(run())
 
@@ -78,15 +81,15 @@ def test_a_pool_closes_although_its_parsers_are_stuck(monkeypatch: pytest.Monkey
 
     async def run() -> None:
         async with open_pool(2, ParserLimits(cpu_s=600, wall_s=600)) as pool:
-            stuck = asyncio.create_task(pool.ask("a", tasks.sleep_for_ever))
-            await pool.ask("b", tasks.process_id)
+            stuck = asyncio.create_task(pool.ask(A, tasks.sleep_for_ever))
+            await pool.ask(B, tasks.process_id)
             started_s = time.monotonic()
             await pool.close()
             assert time.monotonic() - started_s < 60
             with pytest.raises(Unavailable, match="going away"):
                 await stuck
             with pytest.raises(Unavailable, match="going away"):
-                await pool.ask("a", tasks.process_id)
+                await pool.ask(A, tasks.process_id)
 
     asyncio.run(run())
 
@@ -97,10 +100,26 @@ def test_a_pool_that_can_start_no_parser_says_so(monkeypatch: pytest.MonkeyPatch
             with monkeypatch.context() as broken:
                 broken.setattr("sys.executable", "/does/not/exist")
                 with pytest.raises(Unavailable, match="nothing can be read"):
-                    await pool.ask("a", tasks.process_id)
+                    await pool.ask(A, tasks.process_id)
             with pytest.raises(Unavailable, match="can't be started"):
                 pool.check()
-            await pool.ask("a", tasks.process_id)
+            await pool.ask(A, tasks.process_id)
+            pool.check()
+
+    asyncio.run(run())
+
+
+def test_a_pool_says_so_while_nothing_moves(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def run() -> None:
+        async with open_pool(2) as pool:
+            stuck = [asyncio.create_task(pool.ask(who, tasks.sleep_for_ever)) for who in (A, B)]
+            await asyncio.sleep(0.1)
+            pool.check()
+            with monkeypatch.context() as impatient:
+                impatient.setattr(pool_module, "STUCK_S", 0.0)
+                with pytest.raises(Unavailable, match="all parsers are busy"):
+                    pool.check()
+            await asyncio.wait(stuck)
             pool.check()
 
     asyncio.run(run())
