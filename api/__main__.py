@@ -11,6 +11,7 @@ from api.app import create_app
 from api.live.opening import LiveStreams
 from barograph.database.pooler import UnfitPooler, refuse_pooler
 from barograph.identity.signing_keys import WeakKey
+from barograph.parsing.pool import ParserPool
 from barograph.program.log import configure_logging
 from barograph.program.memory import keep_what_stays
 from barograph.program.server import Server, configure, listen
@@ -21,8 +22,8 @@ SHUTDOWN_S = 10
 log = structlog.stdlib.get_logger(__name__)
 
 
-class StreamEndingServer(Server):
-    """Ends live streams before uvicorn waits for answers to end: theirs never would."""
+class WaitEndingServer(Server):
+    """Ends live streams and stuck parsers before uvicorn waits for answers to end: theirs might not."""
 
     def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
         super().__init__(config)
@@ -31,6 +32,8 @@ class StreamEndingServer(Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         streams: LiveStreams = self._app.state.live_streams
         streams.hub.close()
+        parsers: ParserPool = self._app.state.shared.parsers
+        await parsers.close()
         await super().shutdown(sockets)
 
 
@@ -50,7 +53,7 @@ def main() -> int:
     app.openapi()  # made once; the first to ask for it need not wait
     keep_what_stays()
     config = configure(app, settings, shutdown_s=SHUTDOWN_S)
-    StreamEndingServer(config, app).run([listen(settings.host, settings.api_port)])
+    WaitEndingServer(config, app).run([listen(settings.host, settings.api_port)])
     return 0
 
 

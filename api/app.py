@@ -28,6 +28,7 @@ from api.edge.state import Shared
 from api.experiments import capture_sessions, history, overview, run_batches, run_sensors, runs
 from api.experiments import routes as experiments
 from api.imports import routes as imports
+from api.imports import start as import_start
 from api.imports import upload as import_content
 from api.key_watch import SigningKeyWatch
 from api.live import event_stream as live_events
@@ -53,6 +54,8 @@ from api.series import routes as series
 from barograph.catalog.catalog import CatalogCache
 from barograph.database.connections import Pool, create_pool
 from barograph.identity.signing_keys import load_signing_keys
+from barograph.parsing.limits import ParserLimits
+from barograph.parsing.pool import ParserPool
 from barograph.program import web
 from barograph.program.fair_turns import FairTurns, TurnLimits
 from barograph.settings import Settings
@@ -81,6 +84,7 @@ RESOURCES = (
     validity,
     ingest_tokens,
     imports,
+    import_start,
     import_content,
     readings,
     series,
@@ -107,6 +111,10 @@ ROUTERS = (
     live_events.router,
     live_socket.router,
 )
+
+
+# What reads files that people send.
+PARSED_BY = ("api.profiles.imported", "barograph.tables.preview")
 
 
 def create_app(settings: Settings, database_url: str) -> FastAPI:
@@ -136,6 +144,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
         turns=FairTurns("connection", TurnLimits.shared(settings.database_pool_size, MAX_WAITING)),
         mailer=create_mailer(settings),
         failed_log_ins=BoundedNotes(MAX_FAILURES_NOTED, FAILURES_WINDOW_S),
+        parsers=ParserPool(settings.parsers, ParserLimits.of(settings), *PARSED_BY),
         admit=admit_caller,
         note_refusal=RefusalNotes().note,
     )
@@ -147,6 +156,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     async def check_ready() -> None:
         await _check_database(pool)
         key_watch.check()
+        app.state.shared.parsers.check()
 
     web.install(app, [check_ready])
     _let_others_call(app, browser.allowed_origins(settings))
@@ -171,6 +181,7 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
         await asyncio.gather(*loops, return_exceptions=True)
         await key_watch.leave()
     await questions.close()
+    await shared.parsers.close()
     shared.catalogs.close()
     shared.passwords.close()
     await shared.limits.close()

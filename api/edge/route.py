@@ -156,10 +156,26 @@ class FileRoute(Route):
     max_body_bytes = MAX_FILE_BYTES
 
     def check_body(self, body: bytes, content_type: str) -> None:
-        if not body:
-            raise Invalid("send the file itself as the body", [FieldError("/body", "is empty")])
-        if content_type.startswith(("multipart/", "application/x-www-form-urlencoded")):
-            raise UnsupportedMediaType("send the file itself as the body, as application/octet-stream")
+        _check_file(body, content_type)
+
+
+class ParsedFileRoute(CheckedRoute):
+    """The same for a route that reads the file, and holds no connection meanwhile."""
+
+    max_body_bytes = MAX_FILE_BYTES
+
+    def check_body(self, body: bytes, content_type: str) -> None:
+        _check_file(body, content_type)
+
+
+def stepwise_router(tag: str) -> APIRouter:
+    """A router for routes that take a connection only for as long as each of their steps needs one."""
+    return APIRouter(prefix=PREFIX, tags=[tag], route_class=CheckedRoute)
+
+
+def parsed_file_router(tag: str) -> APIRouter:
+    """A router for routes that read a file, which is their body."""
+    return APIRouter(prefix=PREFIX, tags=[tag], route_class=ParsedFileRoute)
 
 
 def file_body(description: str) -> dict[str, Any]:
@@ -167,6 +183,13 @@ def file_body(description: str) -> dict[str, Any]:
     schema = {"type": "string", "format": "binary"}
     content = {"application/octet-stream": {"schema": schema}}
     return {"requestBody": {"required": True, "description": description, "content": content}}
+
+
+def _check_file(body: bytes, content_type: str) -> None:
+    if not body:
+        raise Invalid("send the file itself as the body", [FieldError("/body", "is empty")])
+    if content_type.startswith(("multipart/", "application/x-www-form-urlencoded")):
+        raise UnsupportedMediaType("send the file itself as the body, as application/octet-stream")
 
 
 def _bounded(request: Request, max_bytes: int) -> Request:

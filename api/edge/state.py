@@ -17,6 +17,7 @@ from api.edge.request_rates import RequestRates
 from barograph.catalog.catalog import CatalogCache
 from barograph.database.connections import Pool
 from barograph.errors import Forbidden
+from barograph.parsing.pool import ParserPool
 from barograph.program.fair_turns import FairTurns
 from barograph.settings import Settings
 
@@ -28,6 +29,7 @@ class Shared:
     Attributes:
         turns: at the connections of the pool, for all requests but questions about readings.
         failed_log_ins: how many of an address are in the audit trail.
+        parsers: of files that people send.
         admit: refuses a request that nobody who may log in sends, before its body is read.
         note_refusal: tells the audit trail of what a role does not allow.
     """
@@ -44,6 +46,7 @@ class Shared:
     rates: RequestRates
     mailer: Mailer | None
     failed_log_ins: BoundedNotes
+    parsers: ParserPool
     admit: Callable[[Request], Awaitable[None]]
     note_refusal: Callable[[Request, Forbidden], Awaitable[None]]
 

@@ -239,6 +239,11 @@ async def _caller(credential: Proof, account: Annotated[Account, Depends(_logged
     return credential.admit(account)
 
 
+async def _caller_before(credential: Proof, request: Request) -> Account:
+    async with lend_to(request) as connection:
+        return admit(await _logged_in(credential, connection))
+
+
 async def _person(account: Annotated[Account, Depends(_caller)]) -> Account:
     if account.kind != "person":
         raise Forbidden("this is for people; a service account works in its own project")
@@ -256,5 +261,7 @@ LoggedIn = Annotated[Account, Depends(_logged_in)]
 LoggedInBefore = Annotated[Account, Depends(_logged_in_before)]
 """The same for routes that hold no transaction."""
 Caller = Annotated[Account, Depends(_caller)]
+CallerBefore = Annotated[Account, Depends(_caller_before)]
+"""A caller of a route that holds no connection."""
 Person = Annotated[Account, Depends(_person)]
 Admin = Annotated[Account, Depends(_admin)]

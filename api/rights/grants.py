@@ -14,9 +14,10 @@ from functools import cache
 from typing import Annotated, Any, Literal, LiteralString
 from uuid import UUID
 
-from fastapi import Depends, Path, params
+from fastapi import Depends, Path, Request, params
 from psycopg.rows import DictRow
 
+from api.edge.request_connections import lend_to
 from api.edge.transaction import Database
 from api.rights.caller import Account, Credential, Proof
 from barograph.database.connections import Connection
@@ -107,6 +108,17 @@ class ResourceAccess:
 
         return Depends(grant)
 
+    def before(self, least: Role) -> params.Depends:
+        """The same for a route that holds no connection while it works."""
+
+        async def grant(
+            public_id: Annotated[UUID, Path(alias=self.parameter)], proof: Proof, request: Request
+        ) -> Grant:
+            async with lend_to(request) as connection:
+                return await self.grant(least, public_id, proof, connection)
+
+        return Depends(grant)
+
     async def grant(
         self, least: Role, public_id: UUID, credential: Credential, connection: Connection
     ) -> Grant:
@@ -162,4 +174,5 @@ BackfillEditor = Annotated[Grant, BACKFILL_ACCESS.at_least("editor")]
 ProducerViewer = Annotated[Grant, PRODUCER_ACCESS.at_least("viewer")]
 ServiceAccountOwner = Annotated[Grant, SERVICE_ACCOUNT_ACCESS.at_least("owner")]
 ImportEditor = Annotated[Grant, IMPORT_ACCESS.at_least("editor")]
+ImportEditorBefore = Annotated[Grant, IMPORT_ACCESS.before("editor")]
 InvitationOwner = Annotated[Grant, INVITATION_ACCESS.at_least("owner")]

@@ -59,9 +59,10 @@ def _failure(error: BaseException) -> TaskAnswer:
 
 def main() -> int:
     """Serves the program that started this process."""
-    descriptor, parent_pid, module, cpu_s, memory_bytes = sys.argv[1:]
+    descriptor, parent_pid, modules, cpu_s, memory_bytes = sys.argv[1:]
     end_with(int(parent_pid))
-    importlib.import_module(module)
+    for module in modules.split(","):
+        importlib.import_module(module)
     # From here on, what native code prints is about strangers' bytes.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
     limits = ParserLimits(cpu_s=int(cpu_s), memory_bytes=int(memory_bytes))

@@ -14,7 +14,7 @@ import pickle
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
@@ -59,12 +59,12 @@ class Parser:
 
     Args:
         limits: of each answer.
-        module: the one whose functions it calls, imported at its start.
+        modules: those whose functions it calls, imported at its start.
     """
 
-    def __init__(self, limits: ParserLimits, module: str) -> None:
+    def __init__(self, limits: ParserLimits, *modules: str) -> None:
         self._limits = limits
-        self._module = module
+        self._modules = modules
         self._process: _Process | None = None
 
     def __enter__(self) -> Self:
@@ -159,7 +159,7 @@ class Parser:
         return Invalid(f"what was sent could not be read within {self._limits.text}")
 
     def _start(self) -> _Process:
-        self._process = process = _spawned(self._module, self._limits)
+        self._process = process = _spawned(self._modules, self._limits)
         try:
             receive(process.to_parser, self._limits.answer_bytes, START_S)
         except (TimeoutError, Broken) as error:
@@ -168,13 +168,13 @@ class Parser:
         return process
 
 
-def _spawned(module: str, limits: ParserLimits) -> _Process:
+def _spawned(modules: Sequence[str], limits: ParserLimits) -> _Process:
     ours, theirs = socket.socketpair()
     command = [sys.executable, "-m", "barograph.parsing.child", str(theirs.fileno()), str(os.getpid())]
     try:
         with theirs:
             popen = subprocess.Popen(
-                [*command, module, str(limits.cpu_s), str(limits.memory_bytes)],
+                [*command, ",".join(modules), str(limits.cpu_s), str(limits.memory_bytes)],
                 env=_environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,

@@ -41,11 +41,11 @@ class ParserPool:
     Args:
         slots: how many parsers there are at most.
         limits: of each answer.
-        module: the one whose functions they call, imported at their start.
+        modules: those whose functions they call, imported at their start.
     """
 
-    def __init__(self, slots: int, limits: ParserLimits, module: str) -> None:
-        self._new_parser = partial(Parser, limits, module)
+    def __init__(self, slots: int, limits: ParserLimits, *modules: str) -> None:
+        self._new_parser = partial(Parser, limits, *modules)
         share = max(1, slots // 2)
         self._turns = FairTurns("parser", TurnLimits(slots, share, share, MAX_WAITING))
         self._finished_s = time.monotonic()
