@@ -8,12 +8,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
+import numpy as np
 import polars as pl
 
 from barograph.tables.files.dialect import Dialect
 from barograph.tables.files.formats import Format
 from barograph.tables.mapping import MAX_COLUMNS, TableMapping
-from barograph.tables.numbers import to_numbers
+from barograph.tables.numbers import stacked, to_numbers
 from barograph.tables.times.date_orders import FAMILIES, borne_out
 from barograph.tables.times.instants import TimeColumn, TimeFormat, to_t_us
 from barograph.tables.unreadable import Unreadable
@@ -99,7 +100,8 @@ def _how(
     sensor, value = _named(others, _SENSOR_NAMES), _named(others, _VALUE_NAMES)
     if sensor is not None and value is not None:
         return TableMapping(format=file_format, csv=dialect, time=time, sensor=sensor, value=value)
-    columns = {name: name for name in others if 0 < len(name) <= 500 and _holds_numbers(first[name], dialect)}
+    named = [name for name in others if 0 < len(name) <= 500]
+    columns = {name: name for name in _with_numbers(first, named, dialect)}
     if not columns or len(columns) > MAX_COLUMNS:
         return None
     return TableMapping(format=file_format, csv=dialect, time=time, columns=columns)
@@ -176,14 +178,24 @@ def _patterned(name: str, pattern: str) -> TimeColumn:
     return TimeColumn(column=name, format="pattern", pattern=pattern, zone=None if "%Z" in pattern else "UTC")
 
 
-def _holds_numbers(column: pl.Series, dialect: Dialect | None) -> bool:
-    if column.dtype != pl.String:
-        return column.dtype.is_numeric() or column.dtype == pl.Boolean
+def _with_numbers(first: pl.DataFrame, names: Sequence[str], dialect: Dialect | None) -> list[str]:
+    """Those of the columns that hold numbers."""
+    kinds = first.schema
+    texts = [name for name in names if kinds[name] == pl.String]
+    of_texts = _texts_with_numbers(first, texts, dialect) if texts and first.height else set[str]()
+    return [
+        name for name in names if kinds[name].is_numeric() or kinds[name] == pl.Boolean or name in of_texts
+    ]
+
+
+def _texts_with_numbers(first: pl.DataFrame, names: Sequence[str], dialect: Dialect | None) -> set[str]:
+    (column,) = stacked(first, names)
     numbers = to_numbers(column, dialect)
-    given = ~numbers.is_empty
+    given = (~numbers.is_empty).reshape(len(names), -1)
     # An uncertain number makes no column of texts of it.
-    is_number = numbers.code != Unreadable.BAD_VALUE
-    return bool(given.any()) and float(is_number[given].mean()) >= _MOSTLY
+    is_number = (numbers.code != Unreadable.BAD_VALUE).reshape(len(names), -1)
+    share = (given & is_number).sum(axis=1) / np.maximum(given.sum(axis=1), 1)
+    return {name for name, each in zip(names, share.tolist(), strict=True) if each >= _MOSTLY}
 
 
 def _is_mostly_there(column: pl.Series) -> bool:

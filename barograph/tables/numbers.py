@@ -8,8 +8,10 @@ says that the point groups thousands, or if the number itself shows it, as 1.234
 """
 
 import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import groupby
 
 import numpy as np
 import polars as pl
@@ -37,6 +39,13 @@ class Numbers:
     code: NDArray[np.uint8]
     is_empty: NDArray[np.bool_]
     is_rounded: NDArray[np.bool_]
+
+
+def stacked(table: pl.DataFrame, columns: Sequence[str]) -> Iterator[pl.Series]:
+    """The columns end to end, those of one type beside each other as one: a wide table has thousands."""
+    kinds = table.schema
+    for _, alike in groupby(columns, kinds.__getitem__):
+        yield pl.concat([table[name].rename("") for name in alike], rechunk=True)
 
 
 def to_numbers(column: pl.Series, dialect: Dialect | None) -> Numbers:

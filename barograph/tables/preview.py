@@ -121,7 +121,8 @@ def _sensors(table: pl.LazyFrame, how: TableMapping) -> list[str]:
 def _notes(first: pl.DataFrame, how: TableMapping) -> Iterator[str]:
     if how.time.zone == "UTC":
         yield "times without an offset are taken for UTC"
-    left_out = [name for name in first.columns if name not in how.used]
+    used = set(how.used)
+    left_out = [name for name in first.columns if name not in used]
     if left_out:
         yield f"left out: {', '.join(left_out[:_SHOWN])}{' …' if len(left_out) > _SHOWN else ''}"
 

@@ -8,7 +8,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from barograph.tables.mapping import TableMapping
-from barograph.tables.numbers import to_numbers
+from barograph.tables.numbers import stacked, to_numbers
 from barograph.tables.times.instants import read_times
 from barograph.tables.times.repeats import ClockRepeats
 from barograph.tables.unreadable import Unreadable
@@ -62,15 +62,15 @@ def read(
     repeats: ClockRepeats | None = None,
 ) -> TableReadings:
     """The readings of rows that begin with row number `first_row`. Pure; the same rows give the same."""
-    values = [to_numbers(table[column], how.csv) for column in how.values]
+    values = [to_numbers(column, how.csv) for column in stacked(table, how.values)]
     references, which = _sensors(table, how)
     times = read_times(
         table[how.time.column], how.time, first_row, repeats, decimal_comma=how.has_decimal_comma
     )
-    row = np.tile(np.arange(first_row, first_row + table.height), len(values))
+    row = np.tile(np.arange(first_row, first_row + table.height), len(how.values))
     is_empty = np.concatenate([each.is_empty for each in values])
     code = np.concatenate([each.code for each in values])
-    time_code = np.tile(times.code, len(values))
+    time_code = np.tile(times.code, len(how.values))
     code = np.where(time_code > 0, time_code, code)
     code[which < 0] = Unreadable.NO_SENSOR
     code[is_empty] = 0
@@ -80,7 +80,7 @@ def read(
     return TableReadings(
         references=references,
         which=which[good],
-        t_us=np.tile(times.t_us, len(values))[good],
+        t_us=np.tile(times.t_us, len(how.values))[good],
         value=np.concatenate([each.number for each in values])[good],
         row=row[good],
         rounded={

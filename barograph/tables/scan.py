@@ -55,10 +55,11 @@ def check_columns(schema: pl.Schema, how: TableMapping) -> None:
         for pointer, name in _pointers(how)
         if name not in schema
     ]
+    values = set(how.values)
     faults = faults or [
         FieldError(pointer, f"column {name!r} holds {schema[name]}, not numbers")
         for pointer, name in _pointers(how)
-        if name in how.values and not _may_hold_numbers(schema[name])
+        if name in values and not _may_hold_numbers(schema[name])
     ]
     is_typed = isinstance(schema.get(how.time.column), (pl.Datetime, pl.Date))
     if not faults and is_typed != (how.time.format == "typed"):

@@ -15,7 +15,7 @@ from barograph.program.fair_turns import TurnTaker
 from tests.barograph.parsing import tasks
 
 A, B, FLOOD, OTHER = (TurnTaker(name, name) for name in ("a", "b", "flood", "other"))
-LIMITS = ParserLimits(cpu_s=2, wall_s=6, memory_bytes=128 * 2**20)
+LIMITS = ParserLimits(cpu_s=1, wall_s=5, memory_bytes=128 * 2**20)
 
 
 @asynccontextmanager
@@ -40,13 +40,13 @@ def test_one_after_the_other_is_done_by_one_parser() -> None:
 def test_a_caller_whose_bodies_are_stuck_keeps_nobody_waiting() -> None:
     async def run() -> None:
         async with open_pool() as pool:
-            stuck = [asyncio.create_task(pool.ask(FLOOD, tasks.spin)) for _ in range(3)]
+            stuck = [asyncio.create_task(pool.ask(FLOOD, tasks.spin)) for _ in range(2)]
             await asyncio.sleep(0)
             assert await pool.ask(OTHER, tasks.length_of, b"12345") == 5
             assert not any(each.done() for each in stuck)
             pool.check()
             for each in stuck:
-                with pytest.raises(Invalid, match="could not be read within 2 s"):
+                with pytest.raises(Invalid, match="could not be read within 1 s"):
                     await each
             pool.check()
 

@@ -58,9 +58,26 @@ def test_damage_is_passed_over_or_refused(
         check_it(io.BytesIO(bytes(damaged[: int(length * len(whole))])))
 
 
-@settings(max_examples=200, deadline=None)
-@given(content=st.binary(max_size=300) | st.text(max_size=300).map(str.encode))
+contents = st.binary(max_size=300) | st.text(max_size=300).map(str.encode)
+
+
+@settings(max_examples=30)
+@given(content=contents)
 def test_any_bytes_are_shown_or_refused(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
+    check_preview(tmp_path_factory, content)
+
+
+@pytest.mark.nightly
+@pytest.mark.timeout(3600)
+@settings(max_examples=3000)
+@given(content=contents)
+def test_many_bytes_are_shown_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, content: bytes
+) -> None:
+    check_preview(tmp_path_factory, content)
+
+
+def check_preview(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     path = tmp_path_factory.getbasetemp() / "any"
     path.write_bytes(content)
     with suppress(Invalid):
