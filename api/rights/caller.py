@@ -241,7 +241,7 @@ async def _caller(credential: Proof, account: Annotated[Account, Depends(_logged
 
 async def _caller_before(credential: Proof, request: Request) -> Account:
     async with lend_to(request) as connection:
-        return admit(await _logged_in(credential, connection))
+        return credential.admit(await _logged_in(credential, connection))
 
 
 async def _person(account: Annotated[Account, Depends(_caller)]) -> Account:

@@ -1,7 +1,9 @@
-"""The uploaded file, checked and opened as a table."""
+"""The uploaded file, read from its first row to its last. Only parsers read such files, by this."""
 
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 
@@ -9,7 +11,40 @@ from barograph.errors import Invalid
 from barograph.tables.files.dialect import in_utf_8
 from barograph.tables.files.formats import check, detect
 from barograph.tables.mapping import TableMapping
-from barograph.tables.scan import check_columns, reading, scan, schema_of
+from barograph.tables.readings import TableReadings, read
+from barograph.tables.scan import batches, check_columns, reading, scan, schema_of
+from barograph.tables.survey import survey
+
+
+class FileFound(NamedTuple):
+    """What is known of a file once it was read through: how many rows it has, and its SHA-256."""
+
+    rows: int
+    sha256: bytes
+
+
+class FileRows(NamedTuple):
+    """So many rows, one after the other, and the readings in them."""
+
+    height: int
+    readings: TableReadings
+
+
+def read_file(
+    path: Path, how: TableMapping, batch_rows: int, rows_done: int, is_new: bool
+) -> Iterator[FileFound | FileRows]:
+    """The readings of the rows that follow `rows_done`, and before them, of a new file, what is known of it.
+
+    Raises:
+        Invalid: it is not what `how` says, or malformed from some row on.
+    """
+    table = open_table(path, how)
+    if is_new:
+        yield FileFound(count_rows(table), digest(path))
+    repeats = survey(table, how)
+    for batch in batches(table, how.used, batch_rows, rows_done):
+        yield FileRows(batch.height, read(batch, how, rows_done + 1, repeats=repeats))
+        rows_done += batch.height
 
 
 def open_table(path: Path, how: TableMapping) -> pl.LazyFrame:

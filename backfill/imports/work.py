@@ -4,7 +4,8 @@ Why: decision 80.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -15,7 +16,7 @@ import structlog
 from psycopg.rows import dict_row
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from backfill.imports.file import count_rows, digest, open_table
+from backfill.imports.file import FileFound, FileRows, read_file
 from backfill.imports.piece_storing import PieceStoring
 from backfill.imports.pieces import ImportPiece, pieces
 from backfill.imports.progress import ImportProgress
@@ -23,20 +24,27 @@ from barograph.catalog.catalog import CatalogCache
 from barograph.database.failures import DATA_AT_FAULT, FailureKind, kind_of
 from barograph.database.queries import query
 from barograph.errors import BarographError, Invalid
+from barograph.parsing.limits import ParserLimits
+from barograph.parsing.parser import Parser
+from barograph.parsing.task import ParserTask
 from barograph.readings import producer_ledger as ledger
 from barograph.readings.producer_ledger import SequenceClaim
 from barograph.readings.store import Connection, connect
 from barograph.readings.storing import LentConnection, Storer
 from barograph.tables.files.import_files import file_of
 from barograph.tables.mapping import TableMapping
-from barograph.tables.readings import TableReadings, read
-from barograph.tables.scan import batches
-from barograph.tables.survey import survey
+from barograph.tables.readings import TableReadings
 
 MAX_ATTEMPTS = 5
 TURN_S = 30.0
 WORTHWHILE = 10
 TRANSACTION_TIMEOUT_S = 60
+CPU_S = 60
+# So much of a file is read in a second at least, or else too slowly.
+LEAST_BYTES_S = 2_000_000
+MEMORY_BYTES = 2 * 2**30
+# A file may be mapped beside a copy of it in UTF-8, which may be half as long again.
+COPIES = 3
 log = structlog.stdlib.get_logger(__name__)
 
 
@@ -181,27 +189,41 @@ class _Import:
             Interrupted: somebody wants it so.
             TurnOver: others have waited long enough.
         """
-        how, begun_s = self._taken.how, time.monotonic()
-        table = open_table(self._path, how)
-        if self._taken.rows_total is None:
-            self._note(count_rows(table))
-        repeats = survey(table, how)
-        turn = ImportTurn(self._connection, self._taken.project_id, begun_s)
-        parts = batches(table, how.used, self._taken.batch_rows, self._progress.rows_done)
-        for number, batch in enumerate(parts):
-            if number:
-                turn.check()
-            readings = read(batch, how, self._progress.rows_done + 1, repeats=repeats)
-            for piece, is_last in self._left(readings):
-                self._store(piece, batch.height if is_last else 0, readings)
+        turn = ImportTurn(self._connection, self._taken.project_id, time.monotonic())
+        with closing(self._parts()) as parts:
+            for number, part in enumerate(parts):
+                if number:
+                    turn.check()
+                for piece, is_last in self._left(part.readings):
+                    self._store(piece, part.height if is_last else 0, part.readings)
         if not self._progress.accepted:
             raise Invalid(f"no reading was stored: {self._progress.what_else()}")
 
-    def _note(self, rows_total: int) -> None:
-        found, said = digest(self._path), self._taken.sha256
-        if said is not None and said != found:
+    def _parts(self) -> Generator[FileRows]:
+        """The rows that are left, which a parser reads while those before them are stored."""
+        if not self._path.exists():
+            raise Invalid("the file is not in this worker's data directory")
+        taken, size_bytes = self._taken, self._path.stat().st_size
+        arguments = (
+            self._path,
+            taken.how,
+            taken.batch_rows,
+            self._progress.rows_done,
+            taken.rows_total is None,
+        )
+        task = ParserTask(read_file, arguments, COPIES * size_bytes, is_stream=True)
+        with Parser(file_limits(size_bytes), read_file.__module__) as parser:
+            for part in parser.iterate(task):
+                if isinstance(part, FileFound):
+                    self._note(part)
+                else:
+                    yield part
+
+    def _note(self, found: FileFound) -> None:
+        said = self._taken.sha256
+        if said is not None and said != found.sha256:
             raise Invalid("the file's SHA-256 is not the one that was said: it was damaged on its way")
-        parameters = {"id": self._taken.id, "rows_total": rows_total, "sha256": found}
+        parameters = {"id": self._taken.id, "rows_total": found.rows, "sha256": found.sha256}
         self._connection.execute(query("import.found"), parameters)
 
     def _left(self, readings: TableReadings) -> Iterator[tuple[ImportPiece, bool]]:
@@ -231,6 +253,12 @@ class _Import:
         parameters = progress.parameters() | {"id": self._taken.id}
         if not self._connection.execute(query("import.advance"), parameters).fetchall():
             raise Interrupted
+
+
+def file_limits(size_bytes: int) -> ParserLimits:
+    """Of each piece of a file. Before the first, the whole file is looked through."""
+    cpu_s = CPU_S + size_bytes // LEAST_BYTES_S
+    return ParserLimits(cpu_s, 3 * cpu_s, MEMORY_BYTES)
 
 
 def _row(connection: Connection, name: str, import_id: int) -> dict[str, Any] | None:

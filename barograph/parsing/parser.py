@@ -39,6 +39,10 @@ ENDED = Counter("barograph_parsers_ended_total", "Parsers that what they read ha
 log = structlog.stdlib.get_logger(__name__)
 
 
+class ParserNotStarted(OSError):
+    """There is no memory or no process for a parser, or it can't import what it needs."""
+
+
 class _Process(NamedTuple):
     popen: subprocess.Popen[bytes]
     to_parser: socket.socket
@@ -96,8 +100,8 @@ class Parser:
 
         Raises:
             Invalid: what it was to read takes too much, or broke it.
-            BarographError: what it raises.
-            OSError: no process can be started.
+            BarographError, OSError: what it raises.
+            ParserNotStarted: there is no process for it.
         """
         (value,) = self.iterate(task)
         return value
@@ -107,8 +111,8 @@ class Parser:
 
         Raises:
             Invalid: what it was to read takes too much, or broke it.
-            BarographError: what it raises.
-            OSError: no process can be started.
+            BarographError, OSError: what it raises.
+            ParserNotStarted: there is no process for it.
         """
         answer = self._send(task)
         try:
@@ -164,7 +168,7 @@ class Parser:
             receive(process.to_parser, self._limits.answer_bytes, START_S)
         except (TimeoutError, Broken) as error:
             self.close()
-            raise OSError("a parser did not start") from error
+            raise ParserNotStarted("it ended, or took too long") from error
         return process
 
 
@@ -180,9 +184,9 @@ def _spawned(modules: Sequence[str], limits: ParserLimits) -> _Process:
                 stdout=subprocess.DEVNULL,
                 pass_fds=(theirs.fileno(),),
             )
-    except OSError:
+    except OSError as error:
         ours.close()
-        raise
+        raise ParserNotStarted(str(error)) from error
     return _Process(popen, ours)
 
 

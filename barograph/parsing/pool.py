@@ -19,7 +19,7 @@ from prometheus_client import Gauge
 
 from barograph.errors import Invalid, Unavailable
 from barograph.parsing.limits import ParserLimits
-from barograph.parsing.parser import Parser
+from barograph.parsing.parser import Parser, ParserNotStarted
 from barograph.parsing.task import ParserTask
 from barograph.program.fair_turns import FairTurns, TurnLimits, TurnTaker
 
@@ -120,8 +120,8 @@ class ParserPool:
         try:
             answer = await running
         except OSError as error:
-            self._can_start = False
-            log.error("no parser can be started", error=str(error))  # noqa: TRY400  # says it all
+            self._can_start = not isinstance(error, ParserNotStarted)
+            log.error("nothing can be read", error=repr(error))  # noqa: TRY400  # says it all
             raise Unavailable("nothing can be read just now; try again") from error
         except Invalid as error:
             raise (Unavailable(_GOING_AWAY) if self._is_closed else error) from error.__cause__

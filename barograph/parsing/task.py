@@ -23,7 +23,7 @@ class TaskAnswer(NamedTuple):
     """One value, or the end of a task.
 
     Attributes:
-        error: what was wrong with what was read.
+        error: what was wrong with what was read, or with the disk.
         trace: where the function itself failed.
         is_last: the parser ends now.
     """

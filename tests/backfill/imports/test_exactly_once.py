@@ -23,7 +23,7 @@ from tests.seed import Project, seed_project
 
 START = datetime(2015, 1, 1, tzinfo=UTC)
 # More days than a piece may touch, so that batches are split.
-PLACES = {"read": work, "store_readings": storing, "store_rejects": piece_storing}
+PLACES = {"pieces": work, "store_readings": storing, "store_rejects": piece_storing}
 ROWS = [(f"s{i % 3}", START + timedelta(days=i * 7 % 90), float(i)) for i in range(60)]
 
 

@@ -173,7 +173,7 @@ def test_a_damaged_file_is_not_begun(database_url: str, importer: Importer) -> N
 def test_a_file_that_kills_its_workers_is_given_up(database_url: str, importer: Importer) -> None:
     project = seed_project(database_url)
     imported = started(importer, project, long_csv(("s0", "2015-01-01T00:00:00Z", 1)))
-    with patch.object(work, "open_table", side_effect=KeyboardInterrupt):
+    with patch.object(work, "Parser", side_effect=KeyboardInterrupt):
         for _ in range(work.MAX_ATTEMPTS):
             with pytest.raises(KeyboardInterrupt):
                 work_on_imports(importer)
@@ -189,7 +189,7 @@ def test_a_full_disk_is_waited_for_however_long(
 ) -> None:
     project = seed_project(database_url)
     imported = started(importer, project, long_csv(("s0", "2015-01-01T00:00:00Z", 1)))
-    with patch.object(work, "open_table", side_effect=passing):
+    with patch.object(work, "Parser", side_effect=passing):
         for _ in range(2 * work.MAX_ATTEMPTS):
             work_on_imports(importer)
     assert imported.row()["status"] == "running"
@@ -200,7 +200,7 @@ def test_a_pause_takes_hold_at_the_next_piece(database_url: str, importer: Impor
     project = seed_project(database_url)
     content = long_csv(*(("s0", "2015-01-01T00:00:00Z", i) for i in range(100)))
     imported = started(importer, project, content, batch_rows=10)
-    with patch.object(work, "read", before_the(4, work.read, lambda: imported.set("paused"))):
+    with patch.object(work, "pieces", before_the(4, work.pieces, lambda: imported.set("paused"))):
         work_on_imports(importer)
     assert (imported.row()["status"], imported.row()["accepted"]) == ("paused", 30)
     work_on_imports(importer)
@@ -219,7 +219,7 @@ def test_a_profile_activated_in_between_is_obeyed(database_url: str, importer: I
 
     content = long_csv(*(("s0", "2015-01-01T00:00:00Z", i) for i in range(20)))
     imported = started(importer, project, content, batch_rows=10)
-    with patch.object(work, "read", before_the(2, work.read, activate)):
+    with patch.object(work, "pieces", before_the(2, work.pieces, activate)):
         finished(importer, imported)
     rows = fetched(database_url, "select raw, physical from reading order by raw")
     assert rows == [(i, None if i < 10 else 2 * i) for i in range(20)]

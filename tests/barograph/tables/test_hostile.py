@@ -71,9 +71,7 @@ def test_any_bytes_are_shown_or_refused(tmp_path_factory: pytest.TempPathFactory
 @pytest.mark.timeout(3600)
 @settings(max_examples=3000)
 @given(content=contents)
-def test_many_bytes_are_shown_or_refused(
-    tmp_path_factory: pytest.TempPathFactory, content: bytes
-) -> None:
+def test_many_bytes_are_shown_or_refused(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     check_preview(tmp_path_factory, content)
 
 
