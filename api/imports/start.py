@@ -13,7 +13,7 @@ from api.edge.route import stepwise_router
 from api.edge.state import AppShared, Shared
 from api.edge.statements import fetch_row, fetch_rows, find_row, run
 from api.imports.routes import Import, note_move
-from api.rights.audit_trail import Trail
+from api.rights.audit_trail import AuditLater
 from api.rights.caller import Proof
 from api.rights.grants import IMPORT_ACCESS, Grant, ImportEditorBefore
 from barograph.catalog.references import canonical
@@ -69,7 +69,12 @@ async def preview_import(
 
 @router.post("/imports/{import_id:uuid}:start")
 async def start_import(
-    request: Request, grant: ImportEditorBefore, body: StartFields, app: AppShared, proof: Proof
+    request: Request,
+    grant: ImportEditorBefore,
+    body: StartFields,
+    app: AppShared,
+    proof: Proof,
+    trail: AuditLater,
 ) -> Import:
     """Starts to read the file in. Each reading gets the profile that is valid at its own time.
 
@@ -86,9 +91,7 @@ async def start_import(
         stored = await fetch_row(connection, "import.lock", grant.reference)
         _check_is_ready(stored)
         await _start(connection, grant, stored, _Start(body, how, shown.sensors))
-        return await note_move(
-            connection, grant, "import.start", stored["status"], Trail(request, connection)
-        )
+        return await note_move(connection, grant, "import.start", stored["status"], trail(connection))
 
 
 class _Start(NamedTuple):

@@ -5,8 +5,9 @@ the other; a route that changes something takes `trail: Audit`.
 the fields that differ. What is shown once, such as a token, is left out.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any, TypeAlias
 from uuid import UUID
 
@@ -70,7 +71,13 @@ async def _trail(request: Request, connection: Transaction) -> Trail:
     return Trail(request, connection)
 
 
+async def _trail_later(request: Request) -> Callable[[Connection], Trail]:
+    return partial(Trail, request)
+
+
 Audit = Annotated[Trail, Depends(_trail)]
+AuditLater = Annotated[Callable[[Connection], Trail], Depends(_trail_later)]
+"""For a route that begins its transaction itself: the trail in that transaction."""
 
 
 def difference(subject_id: UUID, before: Mapping[str, Any], after: Mapping[str, Any]) -> Change:
