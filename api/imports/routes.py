@@ -13,7 +13,7 @@ from api.edge.heavy_pages import fetch_page
 from api.edge.pages import Page, PageSpan
 from api.edge.route import resource_router
 from api.edge.state import AppShared
-from api.edge.statements import fetch_row, fetch_rows, run
+from api.edge.statements import fetch_row, run
 from api.edge.transaction import Database, Transaction
 from api.imports.room import check_room
 from api.rights.audit_trail import Audit, Change, Trail
