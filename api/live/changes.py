@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from api.live.positions import Position
-from api.series.stored.fetch import fetch_row
+from api.series.stored.fetch import fetch_row, fetch_rows
 from barograph.database.connections import Connection
+from barograph.readings.change_log import ReadingChanges, unpack
 
 
 @dataclass(frozen=True)
@@ -25,22 +25,6 @@ class Moment:
     horizon: int
 
 
-@dataclass(frozen=True)
-class ReadingChanges:
-    """Stretches of sensors' readings that changed; they may overlap.
-
-    Attributes:
-        sensor_id: int32[n], surrogates.
-        first_us, end_us: int64[n], `[first, end)`.
-        readings: int64[n], how many changed.
-    """
-
-    sensor_id: NDArray[np.int32]
-    first_us: NDArray[np.int64]
-    end_us: NDArray[np.int64]
-    readings: NDArray[np.int64]
-
-
 async def find_moment(connection: Connection) -> Moment:
     """Of a transaction that is REPEATABLE READ: all that it reads is of this moment."""
     row = await fetch_row(connection, "live.position", {})
@@ -49,10 +33,5 @@ async def find_moment(connection: Connection) -> Moment:
 
 async def fetch_changes(connection: Connection, since: Position, sensor_ids: Sequence[int]) -> ReadingChanges:
     """What of these sensors has changed since a position that can be followed."""
-    asked = {**since.parameters, "sensor_ids": np.array(sensor_ids, np.int32)}
-    row = await fetch_row(connection, "live.changes", asked)
-    first_us = np.asarray(row["first_us"], np.int64)
-    end_us = first_us + np.asarray(row["length_us"], np.int64) + 1
-    return ReadingChanges(
-        np.asarray(row["sensor_id"], np.int32), first_us, end_us, np.asarray(row["readings"], np.int64)
-    )
+    rows = await fetch_rows(connection, "live.changes", since.parameters)
+    return unpack([row["touched"] for row in rows], np.array(sensor_ids, np.int32))

@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from api.edge.periods import MAX_AHEAD
-from api.live.changes import ReadingChanges
 from api.series.line.line import Line
 from api.series.line.spans import Spans
+from barograph.readings.change_log import ReadingChanges
 from barograph.times import DAY_US, to_us
 
 PictureKind = Literal["buckets", "samples"]

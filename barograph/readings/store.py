@@ -17,6 +17,7 @@ from barograph.database.connections import open_durable_connection
 from barograph.database.durable import DurableConnection
 from barograph.database.queries import query
 from barograph.readings.auxiliary_commits import lock_auxiliaries, queue_dependants
+from barograph.readings.change_log import pack
 from barograph.readings.dead_letters import RejectedReadings
 from barograph.readings.dirty_seconds import DirtySeconds
 from barograph.readings.prepared import AwaitingAuxiliaries, Prepared, ReadyBatch
@@ -74,8 +75,8 @@ def _with_auxiliaries(connection: Connection, catalog: Catalog, batch: AwaitingA
 
 
 def mark_dirty(connection: psycopg.Connection[Any], dirty: DirtySeconds) -> None:
-    """Has roll-ups look at these seconds again."""
-    connection.execute(query("store.mark_dirty"), vars(dirty))
+    """Has roll-ups look at these seconds again, and tells those who watch."""
+    connection.execute(query("store.mark_dirty"), {**vars(dirty), "touched": pack(dirty)})
 
 
 def store_rejects(connection: Connection, project_id: int, rejected: RejectedReadings) -> None:

@@ -17,18 +17,12 @@ select
     ) as horizon;
 
 -- name: changes
--- What of these sensors a transaction changed that this snapshot sees, and an earlier one did not.
-select
-    coalesce(array_agg(touched.sensor_id), '{}') as sensor_id,
-    coalesce(array_agg(touched.first_us), '{}') as first_us,
-    coalesce(array_agg(touched.length_us), '{}') as length_us,
-    coalesce(array_agg(touched.readings), '{}') as readings
+-- What a transaction changed that this snapshot sees, and an earlier one did not.
+select touched
 from change_log
-cross join unnest(sensor_ids, first_us, length_us, readings) as touched (sensor_id, first_us, length_us, readings)
-where (change_log.xid >= %(next)s::xid8 or change_log.xid = any(%(running)s::xid8[]))
+where (xid >= %(next)s::xid8 or xid = any(%(running)s::xid8[]))
     -- What another server's log left behind in a restored database.
-    and change_log.xid < pg_snapshot_xmax(pg_current_snapshot())
-    and touched.sensor_id = any(%(sensor_ids)s);
+    and xid < pg_snapshot_xmax(pg_current_snapshot());
 
 -- name: entitled
 -- Those streams whose log-in holds, and whether its account may still see the project as it did.

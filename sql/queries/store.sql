@@ -6,8 +6,7 @@ copy reading (time, raw, physical, sensor_id, profile_id, flags) from stdin (for
 -- name: mark_dirty
 -- For roll-ups, and in the log of changes for those who watch.
 with logged as (
-    insert into change_log (sensor_ids, first_us, length_us, readings)
-    values (%(sensor_id)s::int4[], %(first_us)s::int8[], %(length_us)s::int4[], %(readings)s::int8[])
+    insert into change_log (touched) values (%(touched)s::bytea)
 )
 insert into dirty_window (minute, sensor_ids, seconds, sensor_readings, readings)
 select
