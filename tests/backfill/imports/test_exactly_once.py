@@ -14,10 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from backfill.imports import piece_storing, work
-from backfill.imports.work import Importer, work_on_imports
+from backfill.imports.work import work_on_imports
 from barograph.readings import storing
 from tests.backfill.imports.test_work import before_the
-from tests.backfill.imports.uploaded import fetched, started
+from tests.backfill.imports.uploaded import OwnedImporter, fetched, started
 from tests.programs import running
 from tests.seed import Project, seed_project
 
@@ -53,7 +53,7 @@ def die() -> None:
 def test_any_batches_and_any_deaths_store_each_row_once(
     database_url: str,
     project: Project,
-    importer: Importer,
+    importer: OwnedImporter,
     batch_rows: int,
     deaths: list[tuple[str, int]],
 ) -> None:
@@ -81,7 +81,7 @@ def test_any_batches_and_any_deaths_store_each_row_once(
 
 
 def test_workers_that_end_leave_a_file_to_others(
-    database_url: str, redis_url: str, project: Project, importer: Importer, tmp_path: Path
+    database_url: str, redis_url: str, project: Project, importer: OwnedImporter, tmp_path: Path
 ) -> None:
     rows = [(f"s{i % 3}", START + timedelta(seconds=i), float(i)) for i in range(200_000)]
     imported = started(importer, project, csv_of(rows), batch_rows=1000)

@@ -11,11 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from backfill.imports import piece_storing
-from backfill.imports.work import Importer, work_on_imports
+from backfill.imports.work import work_on_imports
 from barograph.readings import storing
 from tests.backfill.imports.test_exactly_once import Died, die
 from tests.backfill.imports.test_work import before_the, finished, long_csv
-from tests.backfill.imports.uploaded import Import, fetched, started
+from tests.backfill.imports.uploaded import Import, OwnedImporter, fetched, started
 from tests.refusing import refusing
 from tests.seed import Project, seed_project
 
@@ -40,7 +40,7 @@ def stored(database_url: str) -> list[float]:
 
 @pytest.mark.parametrize("by", ["constraint", "trigger"])
 def test_what_the_database_refuses_is_kept_and_the_rest_is_stored(
-    database_url: str, importer: Importer, project: Project, by: str
+    database_url: str, importer: OwnedImporter, project: Project, by: str
 ) -> None:
     imported = started(importer, project, file_of([1, 666, 3, 4, 5, 666, 7]), batch_rows=4)
     with refusing(database_url, "new.raw = 666", by):
@@ -55,7 +55,7 @@ def test_what_the_database_refuses_is_kept_and_the_rest_is_stored(
 
 
 def test_what_was_refused_for_another_reason_keeps_it(
-    database_url: str, importer: Importer, project: Project
+    database_url: str, importer: OwnedImporter, project: Project
 ) -> None:
     content = file_of([1, 666, 3]) + f"nobody,{START.isoformat()},4\n".encode()
     with refusing(database_url, "new.raw = 666"):
@@ -65,7 +65,7 @@ def test_what_was_refused_for_another_reason_keeps_it(
 
 
 def test_a_file_that_the_database_refuses_whole_has_failed_and_lost_nothing(
-    database_url: str, importer: Importer, project: Project
+    database_url: str, importer: OwnedImporter, project: Project
 ) -> None:
     # More than is worth telling apart: the rest of the piece is refused as it is.
     count = 3 * piece_storing.MAX_HALVINGS
@@ -77,7 +77,7 @@ def test_a_file_that_the_database_refuses_whole_has_failed_and_lost_nothing(
 
 
 def test_an_import_whose_dead_letters_are_refused_too_fails_with_the_reason(
-    database_url: str, importer: Importer, project: Project
+    database_url: str, importer: OwnedImporter, project: Project
 ) -> None:
     imported = started(importer, project, file_of([666]))
     with psycopg.connect(database_url, autocommit=True) as connection, refusing(database_url, "true"):
@@ -102,7 +102,7 @@ PLACES = {"store_readings": storing, "store_rejects": piece_storing}
 def test_any_refusals_and_any_deaths_leave_each_reading_in_one_place_once(
     database_url: str,
     project: Project,
-    importer: Importer,
+    importer: OwnedImporter,
     values: list[int],
     bad: int,
     batch_rows: int,
@@ -128,7 +128,7 @@ def test_any_refusals_and_any_deaths_leave_each_reading_in_one_place_once(
     assert fetched(database_url, LETTERS) == kept
 
 
-def work_through_death(importer: Importer, imported: Import) -> None:
+def work_through_death(importer: OwnedImporter, imported: Import) -> None:
     try:
         work_on_imports(importer)
     except Died:

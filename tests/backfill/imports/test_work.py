@@ -15,9 +15,9 @@ import psycopg
 import pytest
 
 from backfill.imports import work
-from backfill.imports.work import Importer, work_on_imports
+from backfill.imports.work import work_on_imports
 from conversion import Flag
-from tests.backfill.imports.uploaded import LONG_CSV, Import, fetched, started
+from tests.backfill.imports.uploaded import LONG_CSV, Import, OwnedImporter, fetched, started
 from tests.seed import Profile, add_profile, change_catalog, seed_project
 
 P = ParamSpec("P")
@@ -30,7 +30,9 @@ def long_csv(*rows: tuple[str, str, object]) -> bytes:
     return "\n".join(["sensor,time,value", *(",".join(map(str, row)) for row in rows), ""]).encode()
 
 
-def test_readings_of_the_past_are_stored_raw_and_converted(database_url: str, importer: Importer) -> None:
+def test_readings_of_the_past_are_stored_raw_and_converted(
+    database_url: str, importer: OwnedImporter
+) -> None:
     project = seed_project(database_url, profiles=[DOUBLED])
     content = long_csv(("s0", "2015-01-01T00:00:00Z", 1.5), ("s1", "2015-01-01T00:00:01Z", 2))
     imported = started(importer, project, content)
@@ -46,7 +48,9 @@ def test_readings_of_the_past_are_stored_raw_and_converted(database_url: str, im
     assert fetched(database_url, "select sum(cardinality(sensor_ids)) from dirty_window") == [(2,)]
 
 
-def test_what_is_refused_is_counted_and_in_the_dead_letters(database_url: str, importer: Importer) -> None:
+def test_what_is_refused_is_counted_and_in_the_dead_letters(
+    database_url: str, importer: OwnedImporter
+) -> None:
     project = seed_project(database_url)
     ahead = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
     content = long_csv(
@@ -83,7 +87,9 @@ def test_what_is_refused_is_counted_and_in_the_dead_letters(database_url: str, i
     ]
 
 
-def test_integers_that_no_float_equals_are_rounded_and_flagged(database_url: str, importer: Importer) -> None:
+def test_integers_that_no_float_equals_are_rounded_and_flagged(
+    database_url: str, importer: OwnedImporter
+) -> None:
     project = seed_project(database_url)
     start, large = "2015-01-01T00:00:00Z", 2**53 + 1
     content = long_csv(("s0", start, large), ("s0", start, large - 1), ("nobody", start, large))
@@ -95,7 +101,9 @@ def test_integers_that_no_float_equals_are_rounded_and_flagged(database_url: str
     assert fetched(database_url, "select value, text from dead_letter") == [(2.0**53, str(large))]
 
 
-def test_nothing_is_stored_from_before_what_the_project_keeps(database_url: str, importer: Importer) -> None:
+def test_nothing_is_stored_from_before_what_the_project_keeps(
+    database_url: str, importer: OwnedImporter
+) -> None:
     project = seed_project(database_url)
     with psycopg.connect(database_url) as connection:
         connection.execute("update project set raw_from = '2016-01-01T00:00Z'")
@@ -104,7 +112,7 @@ def test_nothing_is_stored_from_before_what_the_project_keeps(database_url: str,
     assert (row["accepted"], row["rejected"]) == (1, {"too-old": 1})
 
 
-def test_values_are_converted_to_the_sensors_unit(database_url: str, importer: Importer) -> None:
+def test_values_are_converted_to_the_sensors_unit(database_url: str, importer: OwnedImporter) -> None:
     project = seed_project(database_url)
     content = long_csv(("s0", "2015-01-01T00:00:00Z", 32), ("s1", "2015-01-01T00:00:00Z", 32))
     imported = started(importer, project, content, factors={"s0": (5 / 9, -160 / 9)})
@@ -113,7 +121,7 @@ def test_values_are_converted_to_the_sensors_unit(database_url: str, importer: I
     assert [raw for (raw,) in rows] == pytest.approx([0, 32])
 
 
-def test_wide_files_of_every_format_give_the_same(database_url: str, importer: Importer) -> None:
+def test_wide_files_of_every_format_give_the_same(database_url: str, importer: OwnedImporter) -> None:
     project = seed_project(database_url)
     start = 1_420_070_400_000
     table = pl.DataFrame({"t": [start + i * 10 for i in range(1000)], "a": range(1000), "b": range(1000)})
@@ -133,7 +141,7 @@ def test_wide_files_of_every_format_give_the_same(database_url: str, importer: I
     ]
 
 
-def test_a_piece_touches_few_days_however_they_are_mixed(database_url: str, importer: Importer) -> None:
+def test_a_piece_touches_few_days_however_they_are_mixed(database_url: str, importer: OwnedImporter) -> None:
     project = seed_project(database_url)
     days = np.random.default_rng(1).permutation(100)
     content = long_csv(*(("s0", (YEARS_AGO + timedelta(days=int(day))).isoformat(), day) for day in days))
@@ -152,7 +160,7 @@ def test_a_piece_touches_few_days_however_they_are_mixed(database_url: str, impo
     ],
 )
 def test_a_file_that_can_not_be_read_fails_with_the_reason(
-    database_url: str, importer: Importer, content: bytes, failure: str
+    database_url: str, importer: OwnedImporter, content: bytes, failure: str
 ) -> None:
     project = seed_project(database_url)
     imported = started(importer, project, content)
@@ -161,7 +169,7 @@ def test_a_file_that_can_not_be_read_fails_with_the_reason(
     assert failure in imported.row()["failure"]
 
 
-def test_a_damaged_file_is_not_begun(database_url: str, importer: Importer) -> None:
+def test_a_damaged_file_is_not_begun(database_url: str, importer: OwnedImporter) -> None:
     project = seed_project(database_url)
     imported = started(importer, project, long_csv(("s0", "2015-01-01T00:00:00Z", 1)))
     imported.path.write_bytes(long_csv(("s0", "2015-01-01T00:00:00Z", 2)))
@@ -170,7 +178,7 @@ def test_a_damaged_file_is_not_begun(database_url: str, importer: Importer) -> N
     assert fetched(database_url, "select count(*) from reading") == [(0,)]
 
 
-def test_a_file_that_kills_its_workers_is_given_up(database_url: str, importer: Importer) -> None:
+def test_a_file_that_kills_its_workers_is_given_up(database_url: str, importer: OwnedImporter) -> None:
     project = seed_project(database_url)
     imported = started(importer, project, long_csv(("s0", "2015-01-01T00:00:00Z", 1)))
     with patch.object(work, "Parser", side_effect=KeyboardInterrupt):
@@ -185,7 +193,7 @@ def test_a_file_that_kills_its_workers_is_given_up(database_url: str, importer: 
     "passing", [OSError(errno.ENOSPC, "No space left on device"), psycopg.errors.DiskFull("no room")]
 )
 def test_a_full_disk_is_waited_for_however_long(
-    database_url: str, importer: Importer, passing: Exception
+    database_url: str, importer: OwnedImporter, passing: Exception
 ) -> None:
     project = seed_project(database_url)
     imported = started(importer, project, long_csv(("s0", "2015-01-01T00:00:00Z", 1)))
@@ -196,7 +204,7 @@ def test_a_full_disk_is_waited_for_however_long(
     assert finished(importer, imported)["accepted"] == 1
 
 
-def test_a_pause_takes_hold_at_the_next_piece(database_url: str, importer: Importer) -> None:
+def test_a_pause_takes_hold_at_the_next_piece(database_url: str, importer: OwnedImporter) -> None:
     project = seed_project(database_url)
     content = long_csv(*(("s0", "2015-01-01T00:00:00Z", i) for i in range(100)))
     imported = started(importer, project, content, batch_rows=10)
@@ -209,7 +217,7 @@ def test_a_pause_takes_hold_at_the_next_piece(database_url: str, importer: Impor
     assert finished(importer, imported)["accepted"] == 100
 
 
-def test_a_profile_activated_in_between_is_obeyed(database_url: str, importer: Importer) -> None:
+def test_a_profile_activated_in_between_is_obeyed(database_url: str, importer: OwnedImporter) -> None:
     project = seed_project(database_url, sensors=1)
 
     def activate() -> None:
@@ -225,7 +233,7 @@ def test_a_profile_activated_in_between_is_obeyed(database_url: str, importer: I
     assert rows == [(i, None if i < 10 else 2 * i) for i in range(20)]
 
 
-def test_an_import_that_stored_nothing_has_failed(database_url: str, importer: Importer) -> None:
+def test_an_import_that_stored_nothing_has_failed(database_url: str, importer: OwnedImporter) -> None:
     project = seed_project(database_url)
     content = long_csv(("nobody", "2015-01-01T00:00:00Z", 1), ("s0", "yesterday", 2))
     imported = started(importer, project, content)
@@ -237,7 +245,7 @@ def test_an_import_that_stored_nothing_has_failed(database_url: str, importer: I
 
 
 def test_an_hour_that_came_twice_is_told_apart_over_every_batch(
-    database_url: str, importer: Importer
+    database_url: str, importer: OwnedImporter
 ) -> None:
     project = seed_project(database_url)
     start = datetime(2015, 10, 24, 23, 0, tzinfo=UTC)
@@ -252,7 +260,7 @@ def test_an_hour_that_came_twice_is_told_apart_over_every_batch(
 
 
 def test_an_order_of_dates_that_the_last_row_contradicts_stores_nothing(
-    database_url: str, importer: Importer
+    database_url: str, importer: OwnedImporter
 ) -> None:
     project = seed_project(database_url)
     rows = [("s0", f"0{i % 9 + 1}/02/2015 00:00", i) for i in range(50)]
@@ -265,7 +273,7 @@ def test_an_order_of_dates_that_the_last_row_contradicts_stores_nothing(
     assert fetched(database_url, "select count(*) from reading") == [(0,)]
 
 
-def test_sensors_are_known_by_ids_of_either_case(database_url: str, importer: Importer) -> None:
+def test_sensors_are_known_by_ids_of_either_case(database_url: str, importer: OwnedImporter) -> None:
     project = seed_project(database_url)
     ((public_id,),) = fetched(database_url, "select public_id::text from sensor where key = 's0'")
     content = long_csv((public_id.upper(), "2015-01-01T00:00:00Z", 1))
@@ -273,7 +281,7 @@ def test_sensors_are_known_by_ids_of_either_case(database_url: str, importer: Im
     assert fetched(database_url, "select raw from reading") == [(2.0,)]
 
 
-def test_a_description_that_is_no_longer_understood_fails(database_url: str, importer: Importer) -> None:
+def test_a_description_that_is_no_longer_understood_fails(database_url: str, importer: OwnedImporter) -> None:
     project = seed_project(database_url)
     imported = started(importer, project, long_csv(("s0", "2015-01-01T00:00:00Z", 1)))
     with psycopg.connect(database_url) as connection:
@@ -283,7 +291,7 @@ def test_a_description_that_is_no_longer_understood_fails(database_url: str, imp
     assert "is no time zone" in imported.row()["failure"]
 
 
-def test_projects_take_turns_at_imports(database_url: str, importer: Importer) -> None:
+def test_projects_take_turns_at_imports(database_url: str, importer: OwnedImporter) -> None:
     crowd, other = (seed_project(database_url, 1, []) for _ in range(2))
     rows = [("s0", f"2015-01-01T00:00:{second:02}Z", second) for second in range(40)]
     first, second = (started(importer, crowd, long_csv(*rows), batch_rows=10) for _ in range(2))
@@ -309,7 +317,7 @@ def before_the(number: int, call: Callable[P, T], act: Callable[[], None]) -> Ca
     return wrapped
 
 
-def finished(importer: Importer, imported: Import) -> dict[str, object]:
+def finished(importer: OwnedImporter, imported: Import) -> dict[str, object]:
     """The import's row, once its work is done."""
     work_on_imports(importer)
     row = imported.row()

@@ -41,8 +41,14 @@ class Import:
             connection.execute("update import set status = %s where id = %s", (status, self.id))
 
 
+class OwnedImporter(Importer):
+    """A worker's importer, with the address at which tests make what it works on."""
+
+    owner_url = ""
+
+
 def started(
-    importer: Importer,
+    importer: OwnedImporter,
     project: Project,
     content: bytes,
     how: dict[str, Any] | None = None,
@@ -52,7 +58,7 @@ def started(
     """An import of this file, ready to be worked on."""
     importer.folder.mkdir(exist_ok=True)
     described = TableMapping.model_validate(how or LONG_CSV).model_dump(mode="json")
-    with psycopg.connect(importer.database_url) as connection:
+    with psycopg.connect(importer.owner_url) as connection:
         row = connection.execute(
             "insert into import (project_id, file_name, size_bytes, received_bytes, status, how, factors,"
             " batch_rows, sha256) values (%s, 'file', %s, %s, 'running', %s, %s, %s, %s)"
@@ -70,7 +76,7 @@ def started(
     assert row is not None
     path = file_of(importer.folder, row[1])
     path.write_bytes(content)
-    return Import(importer.database_url, row[0], str(row[1]), path)
+    return Import(importer.owner_url, row[0], str(row[1]), path)
 
 
 def fetched(database_url: str, statement: LiteralString) -> list[tuple[Any, ...]]:

@@ -129,13 +129,16 @@ def stored_rows(prepared: Prepared) -> list[Row]:
 
 
 def prepare_all(
-    statuses: Sequence[str], pieces: Sequence[ProfilePiece], readings: Sequence[Reading], **more: RejectCode
+    statuses: Sequence[str],
+    pieces: Sequence[ProfilePiece],
+    readings: Sequence[Reading],
+    refuse_as: RejectCode | None = None,
 ) -> Prepared:
     catalog = make_catalog(statuses, PROFILES, pieces, max_age_us=MAX_AGE_US)
     slot = np.array([reading[0] for reading in readings], np.int32)
     t_us = np.array([reading[1] for reading in readings], np.int64)
     value = np.array([reading[2] for reading in readings], np.float64)
-    return prepare(catalog, slot, t_us, value, NOW_US, **more)
+    return prepare(catalog, slot, t_us, value, NOW_US, refuse_as=refuse_as)
 
 
 @given(batches())
