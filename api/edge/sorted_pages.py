@@ -1,7 +1,7 @@
 """Lists in an order that the client chooses, in pages.
 
 Each order is total: items that are equal in it are ordered by position. A time that is null, such as the
-start of a draft, comes after all others.
+start of a draft, comes after all others; only what was never seen comes before.
 """
 
 from dataclasses import dataclass
@@ -20,9 +20,11 @@ Sort = Literal[
     "created_at", "-created_at", "started_at", "-started_at", "finished_at", "-finished_at", "name", "-name"
 ]
 NEVER = "infinity"
-
-
-_POSITION = TypeAdapter(tuple[Sort, str, Annotated[int, Field(ge=0, lt=2**31)]])
+NEVER_YET = "-infinity"
+_ABSENT = {"last_seen_at": NEVER_YET}
+# The row's column that holds the key of an order, where that is a text.
+_TEXTS = {"name": "name_key", "key": "key"}
+_POSITION = TypeAdapter(tuple[str, str, Annotated[int, Field(ge=0, lt=2**31)]])
 _TIME = TypeAdapter[datetime](Time)
 
 
@@ -31,34 +33,39 @@ class OrderedSpan:
     """Which page is asked for: at most `limit` rows that come after a place in the order."""
 
     limit: int
-    sort: Sort
+    sort: str
     after: tuple[str, int] | None
+
+    @classmethod
+    def at(cls, limit: int, cursor: str | None, sort: str) -> "OrderedSpan":
+        """The page that a cursor of this order leads to; the first without one."""
+        return cls(limit, sort, None if cursor is None else _place(cursor, sort))
 
     @property
     def parameters(self) -> dict[str, Any]:
         """For the statement, which fetches one row more to know whether there is a next page."""
         key, position = self.after or (None, None)
-        is_name = self.sort.endswith("name")
+        is_text = _column(self.sort) in _TEXTS
         return {
             "sort": self.sort,
             "after_id": position,
-            "after_name": key if is_name else None,
-            "after_time": None if is_name else key,
+            "after_name": key if is_text else None,
+            "after_time": None if is_text else key,
             "fetch": self.limit + 1,
         }
 
     def cut(self, rows: list[DictRow]) -> dict[str, Any]:
-        """The page made of rows that carry a `position` and a `name_key`, which are not shown."""
+        """The page made of rows that carry a `position` and, where sorted by it, a `name_key`: not shown."""
         page = rows[: self.limit]
         is_last = len(rows) <= self.limit
         return {"items": page, "next_cursor": None if is_last else self._cursor(page[-1])}
 
     def _cursor(self, row: DictRow) -> str:
-        column = self.sort.removeprefix("-")
-        if column == "name":
-            key = row["name_key"]
+        column = _column(self.sort)
+        if column in _TEXTS:
+            key = row[_TEXTS[column]]
         else:
-            key = NEVER if row[column] is None else format_time(row[column])
+            key = _ABSENT.get(column, NEVER) if row[column] is None else format_time(row[column])
         return encode_cursor([self.sort, key, row["position"]])
 
 
@@ -67,17 +74,22 @@ async def _ordered_span(
     cursor: Annotated[str | None, Query(description="`next_cursor` of the page before")] = None,
     sort: Annotated[Sort, Query(description="`-` in front: descending")] = "-created_at",
 ) -> OrderedSpan:
-    return OrderedSpan(limit, sort, None if cursor is None else _place(cursor, sort))
+    return OrderedSpan.at(limit, cursor, sort)
 
 
 OrderedPage = Annotated[OrderedSpan, Depends(_ordered_span)]
 
 
-def _place(cursor: str, sort: Sort) -> tuple[str, int]:
+def _column(sort: str) -> str:
+    return sort.removeprefix("-")
+
+
+def _place(cursor: str, sort: str) -> tuple[str, int]:
     of_sort, key, position = decode_cursor(cursor, _POSITION)
     if of_sort != sort:
         raise bad_cursor()
-    if not sort.endswith("name") and key != NEVER:
+    column = _column(sort)
+    if column not in _TEXTS and key != _ABSENT.get(column, NEVER):
         try:
             _TIME.validate_python(key)
         except ValidationError as error:

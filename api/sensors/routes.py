@@ -11,13 +11,15 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.edge.etags import IfMatch
 from api.edge.fields import Input, Item, Label, Tag, Tags, Time, Unit
 from api.edge.merge_patch import MergePatch
-from api.edge.pages import Page, PageSpan
+from api.edge.pages import Page
 from api.edge.route import resource_router
-from api.edge.statements import fetch_row, fetch_rows, run
+from api.edge.statements import fetch_filtered, fetch_row, fetch_rows, run
 from api.edge.transaction import Database, Transaction
 from api.rights.audit_trail import Audit, Change, Trail, difference
 from api.rights.grants import Grant, ProjectEditor, ProjectViewer, SensorEditor, SensorViewer
 from api.rights.idempotency import Creation
+from api.sensors.latest import SensorNews, fetch_news
+from api.sensors.orders import SensorPage
 from barograph.catalog.catalog_lock import announce_catalog, change_catalog
 from barograph.catalog.references import has_form_of_id
 from barograph.database.connections import Connection
@@ -26,6 +28,7 @@ from barograph.errors import Conflict, FieldError, Invalid
 router = resource_router("sensors")
 
 Status = Literal["registering", "active", "inactive", "decommissioned"]
+SensorConnection = Literal["online", "delayed", "offline"]
 MOVES: dict[Status, tuple[Status, ...]] = {
     "registering": ("active", "inactive", "decommissioned"),
     "active": ("inactive", "decommissioned"),
@@ -33,6 +36,8 @@ MOVES: dict[Status, tuple[Status, ...]] = {
     "decommissioned": ("inactive",),
 }
 NO_TAGS: list[Tag] = []
+NOTHING: list[Literal["latest"]] = []
+NO_NEWS = {"latest": None, "rate_hz": 0.0}
 
 
 class SensorFields(Input):
@@ -67,9 +72,13 @@ class Sensor(SensorFields, Item):
 
     project_id: UUID
     last_seen_at: Time | None = Field(description="When the server last received a reading")
-    connection: Literal["online", "delayed", "offline"] = Field(
+    connection: SensorConnection = Field(
         description="By `last_seen_at`: under 10 s ago, under 60 s ago, longer ago or never"
     )
+
+
+class ListedSensor(Sensor, SensorNews):
+    pass
 
 
 class SensorBatch(Input):
@@ -104,23 +113,37 @@ async def create_sensors(
     return Sensors(items=await _create(connection, grant, body.sensors, trail))
 
 
-@router.get("/projects/{project_id:uuid}/sensors")
+@router.get("/projects/{project_id:uuid}/sensors", response_model_exclude_unset=True)
 async def list_sensors(
     grant: ProjectViewer,
-    span: PageSpan,
-    connection: Database,
+    page: SensorPage,
+    database: Database,
     status: Status | None = None,
+    connection: Annotated[SensorConnection | None, Query(description="As sensors show it")] = None,
     kind: Label | None = None,
     key: Annotated[str | None, Query(max_length=500)] = None,
     tag: Annotated[list[Tag], Query(description="All must match")] = NO_TAGS,
     q: Annotated[str | None, Query(max_length=200, description="Stands in the key or name")] = None,
-) -> Page[Sensor]:
-    """The project's sensors, newest first."""
-    filters = {"status": status, "kind": kind, "key": key, "tags": tag, "q": q}
-    rows = await fetch_rows(
-        connection, "sensor.list", span.parameters | filters | {"project_id": grant.project_id}
-    )
-    return Page[Sensor].model_validate(span.cut(rows))
+    include: Annotated[
+        list[Literal["latest"]], Query(description="`latest` adds the latest reading, and `rate_hz`")
+    ] = NOTHING,
+) -> Page[ListedSensor]:
+    """The project's sensors, newest first unless `sort` says otherwise."""
+    filters = {
+        "status": status,
+        "connection": connection,
+        "kind": kind,
+        "key": key,
+        "tags": tag,
+        "q": q,
+        "project_id": grant.project_id,
+    }
+    rows = await fetch_filtered(database, "sensor.list", page.parameters | filters)
+    cut = page.cut(rows)
+    if include:
+        news = await fetch_news(database, grant, [row["position"] for row in cut["items"]])
+        cut["items"] = [row | news.get(row["position"], NO_NEWS) for row in cut["items"]]
+    return Page[ListedSensor].model_validate(cut)
 
 
 @router.get("/sensors/{sensor_id:uuid}")

@@ -36,6 +36,7 @@ STATEMENTS: Mapping[str, float] = {
     "housekeeping.expire_saved": 3600,
     "housekeeping.finish_runs": 10,
     "housekeeping.close_capture_sessions": 60,
+    "housekeeping.note_connections": 5,
 }
 """Statements that are jobs by themselves, each called like its statement, with the seconds between runs."""
 log = structlog.stdlib.get_logger(__name__)

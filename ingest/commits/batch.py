@@ -58,16 +58,29 @@ class FrameBatch:
             return [Receipt(f, Fate.STORED, n) for f, n in zip(self.frames, sizes, strict=True)]
         return [self._receipt(number) for number in range(len(self.frames))]
 
-    def seen_sensors(self) -> list[str]:
-        """The sensors that are alive, by public id: with an accepted reading that isn't history."""
-        slots = self.prepared.seen_slots
-        if any(frame.source.historical for frame in self.frames):
-            lengths = np.diff(self.starts).tolist()
-            is_live = np.repeat([not frame.source.historical for frame in self.frames], lengths)
-            slot = _Places.of(self.frames, lengths, self.channel).slots(self.catalog)
-            slots = np.unique(slot[is_live & (self.prepared.code == 0)])
-        numbers: list[int] = slots.tolist()
-        return [self.catalog.public_ids[slot] for slot in numbers]
+    def seen_sensors(self) -> dict[str, int]:
+        """The sensors that are alive, by public id: with an accepted reading that isn't history.
+
+        Each comes with the time of the latest such reading.
+        """
+        slot, t_us = self._live_readings()
+        if not slot.size:
+            return {}
+        firsts = np.flatnonzero(np.diff(slot, prepend=-1))
+        latest_us: list[int] = np.maximum.reduceat(t_us, firsts).tolist()
+        slots: list[int] = slot[firsts].tolist()
+        return {self.catalog.public_ids[slot]: at_us for slot, at_us in zip(slots, latest_us, strict=True)}
+
+    def _live_readings(self) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """Slots, ascending, and times of the accepted readings that aren't history."""
+        if not any(frame.source.historical for frame in self.frames):
+            return self.prepared.readings.slot, self.prepared.readings.t_us
+        lengths = np.diff(self.starts).tolist()
+        is_live = np.repeat([not frame.source.historical for frame in self.frames], lengths)
+        rows = np.flatnonzero(is_live & (self.prepared.code == 0))
+        slot = _Places.of(self.frames, lengths, self.channel).slots(self.catalog)[rows]
+        order = np.argsort(slot, kind="stable")
+        return slot[order], self.t_us[rows][order]
 
     def _receipt(self, number: int) -> Receipt:
         code = self.prepared.code[self.starts[number] : self.starts[number + 1]]

@@ -25,6 +25,7 @@ grant select on
     run_item,
     run_sensor_item,
     sensor_item,
+    sensor_liveness,
     service_account_item,
     user_item,
     valid_ingest_token

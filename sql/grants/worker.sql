@@ -9,7 +9,6 @@ grant select on
     catalog_change,
     conversion_profile,
     ingest_token,
-    sensor_liveness,
     valid_ingest_token
 to barograph_worker;
 
@@ -26,7 +25,8 @@ grant select, update on
     live_horizon,
     project,
     run,
-    sensor
+    sensor,
+    sensor_liveness
 to barograph_worker;
 
 grant select, insert, update on backfill_effect, backfill_window, producer, project_turn to barograph_worker;

@@ -205,3 +205,33 @@ where old.xid is not null;
 
 -- name: trim_change_log
 select drop_old_chunk('change_log', null, now() - interval '30 minutes');
+
+-- name: note_connections
+-- Sensors that went offline or came back, once each: what the last event said stands beside the sensor. A row that is
+-- just being written by ingest, or by another worker, has its turn the next time.
+with due as (
+    select sensor_id
+    from sensor_liveness
+    where is_online <> (last_seen_at > now() - interval '1 minute')
+    order by sensor_id
+    limit 20000
+    for no key update skip locked
+), changed as (
+    update sensor_liveness as liveness
+    set is_online = not liveness.is_online
+    from due
+    where liveness.sensor_id = due.sensor_id
+    returning liveness.sensor_id, liveness.is_online, liveness.last_seen_at
+)
+insert into event (project_id, kind, payload)
+select
+    sensor.project_id,
+    case when changed.is_online then 'sensor.online' else 'sensor.offline' end,
+    jsonb_build_object(
+        'sensor_id', sensor.public_id,
+        'sensor', sensor.key,
+        'last_seen_at', to_char(changed.last_seen_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+    )
+from changed
+join sensor on sensor.id = changed.sensor_id
+order by sensor.id;

@@ -163,21 +163,21 @@ def test_only_sensors_with_accepted_readings_are_alive_and_history_is_not(
     frames: list[ReceivedFrame],
 ) -> None:
     alive = assemble(CATALOG, frames, NOW_US).seen_sensors()
-    expected = {
-        sensor_of(frame.source, row[0])[1]
-        for frame in frames
-        if not frame.source.historical
-        for row in rows_of(frame)
-        if not verdict(frame.source, row)
-    }
-    assert sorted(alive) == sorted(CATALOG.public_ids[slot] for slot in expected if slot is not None)
+    expected: dict[str, int] = {}
+    for frame in frames:
+        for row in rows_of(frame):
+            slot = sensor_of(frame.source, row[0])[1]
+            if not frame.source.historical and not verdict(frame.source, row) and slot is not None:
+                public_id = CATALOG.public_ids[slot]
+                expected[public_id] = max(expected.get(public_id, row[1]), row[1])
+    assert alive == expected
 
 
 def test_history_of_a_sensor_that_live_frames_only_name_is_no_sign_of_life() -> None:
     live = Source(PROJECT_ID, TOKEN_ID, ["s0", "s2"], lambda _: None)
     history = Source(PROJECT_ID, TOKEN_ID, ["s2"], lambda _: None, historical=True)
     frames = [make_frame(source, 1, [(0, NOW_US, 1.0)]) for source in (live, history)]
-    assert assemble(CATALOG, frames, NOW_US).seen_sensors() == [CATALOG.public_ids[0]]
+    assert assemble(CATALOG, frames, NOW_US).seen_sensors() == {CATALOG.public_ids[0]: NOW_US}
 
 
 def test_at_most_a_hundred_rejects_are_listed_in_a_receipt() -> None:

@@ -299,16 +299,17 @@ def test_last_seen_is_the_servers_time_unless_the_data_is_history(
         gateway.send(binary_frame(1, [0], [long_ago], [1.0]))
         gateway.acked_up_to(1)
     with open_gateway(ingest, project) as gateway:
-        gateway.bind("rig/history", ["s1"], historical=True)
-        gateway.send(binary_frame(1, [0], [long_ago], [1.0]))
+        gateway.bind("rig/history", ["s1", "s0"], historical=True)
+        gateway.send(binary_frame(1, [0, 1], [long_ago, long_ago + 1], [1.0, 2.0]))
         gateway.acked_up_to(1)
     time.sleep(1.5)
     with psycopg.connect(database_url) as connection:
         seen = connection.execute(
-            "select sensor_id, now() - last_seen_at < '1 min' from sensor_liveness where sensor_id = any(%s)",
+            "select sensor_id, now() - last_seen_at < '1 min', latest_at from sensor_liveness"
+            " where sensor_id = any(%s)",
             (list(project.sensor_ids),),
         ).fetchall()
-    assert seen == [(project.sensor_ids[0], True)]
+    assert seen == [(project.sensor_ids[0], True, from_us(long_ago))]
 
 
 def test_a_newer_bind_closes_the_older_socket(ingest: Program, project: Project) -> None:
