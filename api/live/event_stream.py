@@ -11,7 +11,6 @@ from pydantic_core import to_json
 
 from api.edge.media_types import Media
 from api.edge.route import PREFIX, CheckedRoute
-from api.live.changes import Moment
 from api.live.joining import JoinedWatch, LiveCaller
 from api.live.opening import LiveStreams
 from api.live.patches import PatchContent
@@ -19,6 +18,7 @@ from api.live.watches import LiveReceiver, Watch
 from api.live.wishes import DEFAULT_COLUMNS, DEFAULT_RATE_HZ, MAX_COLUMNS, MAX_RATE_HZ, WatchWish
 from api.rights.caller import Proof
 from api.series.asked.question import MAX_SENSORS, Layer
+from api.series.stored.positions import Moment
 from barograph.errors import FieldError, Invalid, NotFound
 
 RETRY_MS = 1000

@@ -19,15 +19,15 @@ from weakref import WeakValueDictionary
 from prometheus_client import Gauge, Histogram
 
 from api.edge.transaction import begin
-from api.live.changes import Moment, fetch_changes, find_moment
+from api.live.changes import fetch_changes
 from api.live.entitlement import find_entitled
 from api.live.patches import PatchContent
 from api.live.pictures import Picture, PictureChanges
-from api.live.positions import Position
 from api.live.reading import PatchDemand, read_patches
 from api.live.watches import LiveReceiver, Watch, sensors_of
 from api.questions.threads import QuestionThread
 from api.series.stored.fetch import TooCostly
+from api.series.stored.positions import Moment, Position, find_moment
 from barograph.database.connections import Connection
 from barograph.database.roles import Role
 from barograph.program.kept_loop import KeptLoop

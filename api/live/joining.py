@@ -12,9 +12,8 @@ from uuid import UUID
 from psycopg.rows import DictRow
 
 from api.edge.transaction import lend
-from api.live.changes import Moment, find_moment
 from api.live.patches import PatchContent
-from api.live.pictures import Picture, PictureKind, WatchedSensor
+from api.live.pictures import Picture, WatchedSensor
 from api.live.reading import PatchDemand, read_patches
 from api.live.watches import StreamOwner
 from api.live.wishes import WatchWish
@@ -23,6 +22,7 @@ from api.rights.grants import decide, of_caller
 from api.series.line.scope import Scope
 from api.series.stored.fetch import fetch_row
 from api.series.stored.lookups import READING_CHUNK_US, split_spans
+from api.series.stored.positions import Moment, PictureKind, find_moment
 from barograph.database.connections import Connection, Pool
 from barograph.errors import Forbidden, NotFound
 from barograph.program.fair_turns import TurnTaker

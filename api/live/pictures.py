@@ -8,7 +8,6 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Literal
 from uuid import UUID
 
 import numpy as np
@@ -17,10 +16,10 @@ from numpy.typing import NDArray
 from api.edge.periods import MAX_AHEAD
 from api.series.line.line import Line
 from api.series.line.spans import Spans
+from api.series.stored.positions import PictureKind
 from barograph.readings.change_log import ReadingChanges
 from barograph.times import DAY_US, to_us
 
-PictureKind = Literal["buckets", "samples"]
 MAX_AHEAD_US = round(MAX_AHEAD.total_seconds()) * 1_000_000
 # So long a watch may last: its line reaches so far beyond the day on which it began.
 MAX_WATCH_US = 400 * DAY_US

@@ -11,12 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from api.live.patches import BUCKET_COLUMNS, SAMPLE_COLUMNS, PatchContent, PatchPiece
-from api.live.pictures import Picture, PictureKind, WatchedSensor, raw_gone_us
+from api.live.pictures import Picture, WatchedSensor, raw_gone_us
 from api.series.line.grid import BucketGrid
 from api.series.line.line import Line
 from api.series.line.scope import Scope
 from api.series.line.spans import Spans
 from api.series.stored.gather import collect, merge_buckets
+from api.series.stored.positions import PictureKind
 from api.series.stored.slices import read_all
 from barograph.database.connections import Connection
 

@@ -14,12 +14,12 @@ from fastapi import APIRouter, WebSocket
 from starlette.websockets import WebSocketDisconnect
 
 from api.edge.route import PREFIX
-from api.live.changes import Moment
 from api.live.joining import LiveCaller
 from api.live.opening import LiveStreams
 from api.live.patches import PatchContent
 from api.live.watches import LiveReceiver, Watch
 from api.live.wishes import UnwatchMessage, WatchWish, read_message
+from api.series.stored.positions import Moment
 from barograph.database.connections import translate
 from barograph.errors import BarographError, Invalid, Unavailable
 from barograph.program.web import deny_socket

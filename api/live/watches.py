@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
-from api.live.changes import Moment
 from api.live.patches import PatchContent
 from api.live.pictures import Picture, PictureChanges
-from api.live.positions import Position
 from api.series.line.spans import Spans
+from api.series.stored.positions import Moment, Position
 
 ALIVE_S = 5.0
 # A picture in samples that has become this dense is drawn in buckets.
@@ -83,8 +82,8 @@ class Watch:
         self._rows_since_us = 0
 
     def label(self, position: Position) -> str:
-        """A position as this client is told it, and may come back with: it tells how the picture is drawn."""
-        return f"{self.picture.kind[0]}{position}"
+        """A position as this client is told it, and may come back with."""
+        return position.label(self.picture.kind)
 
     def note(self, changes: PictureChanges, moment: Moment) -> None:
         """Adds what has changed since this watch's position."""

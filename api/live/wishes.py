@@ -6,10 +6,10 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from api.live.pictures import LiveWindow, PictureKind
-from api.live.positions import Position
+from api.live.pictures import LiveWindow
 from api.series.asked.question import MAX_SENSORS, Layer
 from api.series.line.buckets import choose_bucket, parse_bucket
+from api.series.stored.positions import PictureKind, Position
 from barograph.errors import FieldError, Invalid
 from barograph.times import DAY_US, parse_time, to_us
 

@@ -20,6 +20,7 @@ from api.questions.route import question_router
 from api.rights.caller import Caller
 from api.series.answers.answer import Answer, AskedSeries
 from api.series.answers.bucketed import answer_buckets
+from api.series.answers.columned import answer_columns
 from api.series.answers.schema import SeriesAnswer
 from api.series.answers.thinned import answer_samples
 from api.series.asked.question import SeriesQuestion
@@ -37,11 +38,15 @@ async def read_series(
     """Statistics of sensors in `[from, to)`, over buckets aligned to 1970 UTC or to the start.
 
     A bucket without values is absent unless it is to be filled; readings without a physical value count in
-    the raw layer only. With `downsample`, samples for a plot instead.
+    the raw layer only. With `downsample`, samples for a plot instead; with `columns`, what its columns show.
+
+    Where no bucket is named, what would cost too much is answered in larger buckets.
     """
     selection = await select(connection, caller, question)
     asked = AskedSeries(question, selection, selection.scope(question.layer, question.as_of))
-    if question.downsample is None:
+    if question.columns is not None:
+        answer = await answer_columns(connection, asked, question.columns)
+    elif question.downsample is None:
         answer = await answer_buckets(connection, asked)
     else:
         answer = await answer_samples(connection, asked, question.downsample)
@@ -61,13 +66,14 @@ def _table(answer: Answer) -> pl.DataFrame:
 
 def _document(answer: Answer) -> Iterator[bytes]:
     """The answer as JSON, in pieces: no call holds the interpreter for long."""
-    bounds = answer.bounds
-    yield b'{"series":['
+    bounds, columns = answer.bounds, answer.shown
+    yield b"{" + b"".join(to_json(name) + b":" + to_json(said) + b"," for name, said in answer.beside.items())
+    yield b'"series":['
     rows = zip(answer.sensors, answer.units, bounds[:-1], bounds[1:], strict=True)
     for index, (sensor, unit, start, end) in enumerate(rows):
         head = to_json({"sensor_id": sensor["public_id"], "unit": unit})
         yield (b"," if index else b"") + head[:-1]
-        for name, column in answer.columns.items():
+        for name, column in columns.items():
             yield b"," + to_json(name) + b":["
             yield from _numbers(column[start:end])
             yield b"]"

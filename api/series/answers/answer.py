@@ -15,7 +15,7 @@ from api.series.line.buckets import format_bucket
 from api.series.line.grid import BucketGrid
 from api.series.line.parts import Integers
 from api.series.line.scope import Scope
-from api.series.stored.fetch import TooCostly
+from api.series.stored.fetch import TooManyPoints
 from api.series.stored.gather import Collected
 from api.series.stored.plan import TIER_NAMES
 from barograph.times import format_time, to_us
@@ -79,6 +79,16 @@ class Answer:
         return cls(sensors, [sensor[unit] for sensor in sensors], track, columns, meta)
 
     @property
+    def shown(self) -> dict[str, NDArray[Any]]:
+        """The columns of a document."""
+        return self.columns
+
+    @property
+    def beside(self) -> dict[str, Any]:
+        """What a document says beside series and meta."""
+        return {}
+
+    @property
     def bounds(self) -> NDArray[np.intp]:
         """Where each sensor's rows begin, and one past the last."""
         return np.searchsorted(self.track, np.arange(len(self.sensors) + 1))
@@ -88,10 +98,10 @@ def check_points(points: int) -> None:
     """Refuses an answer that is too long.
 
     Raises:
-        TooCostly: it is.
+        TooManyPoints: it is.
     """
     if points > MAX_POINTS:
-        raise TooCostly(
+        raise TooManyPoints(
             f"the answer has more than {MAX_POINTS:,} points; ask for a larger bucket or fewer sensors"
         )
 
@@ -106,6 +116,7 @@ def describe_sources(asked: AskedSeries, grid: BucketGrid, collected: Collected)
         "rounded_to": None if collected.rounded_us is None else TIER_NAMES[collected.rounded_us],
         "start": _shown(selection.start) if asked.question.align == "start" else None,
         "raw_from": _raw_from(selection.sensors),
+        "coarsened_from": None,
     }
 
 

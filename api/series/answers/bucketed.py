@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from api.edge.periods import Period
 from api.series.answers.answer import Answer, AskedSeries, check_points, describe_sources
+from api.series.answers.coarsening import answer_affordably
 from api.series.asked.selection import Selection
 from api.series.computed.carried import carry_in, find_next
 from api.series.computed.fill import (
@@ -44,7 +45,19 @@ class _Buckets:
 
 async def answer_buckets(connection: Connection, asked: AskedSeries) -> Answer:
     """Statistics over buckets of one size."""
-    found, meta = await _summarize(connection, asked)
+
+    async def answer_in(size_us: int) -> Answer:
+        return await _answer(connection, asked, size_us)
+
+    question, extent_us = asked.question, asked.extent_us
+    if question.bucket_us is not None:
+        return await answer_in(question.bucket_us)
+    size_us = 1 if extent_us is None else choose_bucket(*extent_us, question.max_points)
+    return await answer_affordably(asked, size_us, answer_in)
+
+
+async def _answer(connection: Connection, asked: AskedSeries, size_us: int) -> Answer:
+    found, meta = await _summarize(connection, asked, size_us)
     keys, columns = found.parts.key, found.columns
     if asked.question.fill != "none" and len(asked.scope.asked):
         keys, columns = await _fill(connection, asked, found)
@@ -54,8 +67,11 @@ async def answer_buckets(connection: Connection, asked: AskedSeries) -> Answer:
     return Answer.to(asked, found.grid.track(keys), shown, meta)
 
 
-async def _summarize(connection: Connection, asked: AskedSeries) -> tuple[_Buckets, dict[str, Any]]:
-    question, scope, grid = asked.question, asked.scope, _grid(asked)
+async def _summarize(
+    connection: Connection, asked: AskedSeries, size_us: int
+) -> tuple[_Buckets, dict[str, Any]]:
+    question, scope = asked.question, asked.scope
+    grid = BucketGrid(scope.line, size_us, asked.anchor_us)
     needed = columns_for(question.stats) | columns_for_percentiles(question.stats)
     if question.fill != "none":
         needed |= NEEDED
@@ -72,15 +88,6 @@ async def _summarize(connection: Connection, asked: AskedSeries) -> tuple[_Bucke
         columns |= found.columns
         meta["percentiles"] = _explain(found)
     return _Buckets(grid, collected, parts, columns), meta
-
-
-def _grid(asked: AskedSeries) -> BucketGrid:
-    question, extent_us = asked.question, asked.extent_us
-    if question.bucket_us is not None:
-        size_us = question.bucket_us
-    else:
-        size_us = 1 if extent_us is None else choose_bucket(*extent_us, question.max_points)
-    return BucketGrid(asked.scope.line, size_us, asked.anchor_us)
 
 
 async def _fill(
@@ -110,7 +117,7 @@ async def _draw(
     edges = await _edges(connection, asked, found)
     if len(edges.intervals):
         beyond = replace(asked, scope=edges.scope(asked.question.layer, asked.question.as_of))
-        whole, _ = await _summarize(connection, beyond)
+        whole, _ = await _summarize(connection, beyond, grid.size_us)
         ends.append(LineEnds.of(whole.grid, whole.parts, whole.columns))
     start_us = grid.elapsed_us(keys) + grid.anchor_us
     is_held = np.isin(keys, found.parts.key)

@@ -30,6 +30,9 @@ class SensorSeries(BaseModel):
     last: list[float | None] = []
     sum: list[float | None] = []
     stddev: list[float | None] = Field([], description="Of the sample (n - 1); null for a single value")
+    index: list[int] = Field(
+        [], description="With columns, in place of times: each bucket's number in the grid"
+    )
     value: list[float] = Field(
         [], description="With downsample: the readings' values; `t_us` are their times"
     )
@@ -71,11 +74,41 @@ class SeriesMeta(BaseModel):
     )
     start: Time | None = Field(description="What elapsed_us counts from, where asked for")
     raw_from: Time | None = Field(description="Raw readings of some sensor before this are gone; null: none")
+    coarsened_from: str | None = Field(
+        description="The bucket that would have been taken if it did not cost too much; null: it was taken"
+    )
+    position: str | None = Field(
+        None,
+        description="With columns only: the moment of the answer, from which a live picture of the same grid "
+        "goes on, as `since`",
+    )
     downsample: Method | None = Field(None, description="How samples were chosen, where asked for")
     percentiles: PercentilesMade | None = Field(None, description="How these were made, where asked for")
     profiles: list[ProfileUsed] = Field(description="Versions that made the physical values")
 
 
+class SeriesGrid(BaseModel):
+    """The buckets that touch the period, which all sensors share."""
+
+    start_us: int = Field(description="Where bucket 0 begins, microseconds since 1970 UTC")
+    bucket_us: int
+    n: int = Field(description="How many buckets there are, with readings or without")
+
+
+class SensorTotals(BaseModel):
+    """Statistics of all values of a sensor in the period; null where it has none."""
+
+    count: int
+    min: float | None
+    max: float | None
+    mean: float | None
+    stddev: float | None = Field(description="Of the sample (n - 1); null for a single value")
+
+
 class SeriesAnswer(BaseModel):
     series: list[SensorSeries] = Field(description="One for each sensor, in the order asked")
     meta: SeriesMeta
+    grid: SeriesGrid | None = Field(None, description="With columns only")
+    summary: list[SensorTotals] = Field(
+        [], description="With columns only: one for each sensor, as in series"
+    )

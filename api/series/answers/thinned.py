@@ -5,8 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from api.series.answers.answer import Answer, AskedSeries, check_points, describe_sources
+from api.series.answers.coarsening import answer_affordably
 from api.series.computed.profiles import profiles_behind
 from api.series.computed.samples import (
+    LEAST_POINTS,
     Method,
     Samples,
     buckets_for,
@@ -14,8 +16,9 @@ from api.series.computed.samples import (
     largest_triangles,
     of_parts,
     of_readings,
+    points_for,
 )
-from api.series.line.buckets import choose_bucket
+from api.series.line.buckets import choose_bucket, count_buckets
 from api.series.line.grid import BucketGrid
 from api.series.line.parts import Parts
 from api.series.line.scope import Scope
@@ -40,13 +43,26 @@ class _Pass:
 
 async def answer_samples(connection: Connection, asked: AskedSeries, method: Method) -> Answer:
     """At most `max_points` samples of each sensor; of a sensor that has no more, all."""
-    question = asked.question
-    found = await _look_closely(connection, asked, method)
+    extent_us, most = asked.extent_us or (0, 1), asked.question.max_points
+    finest_us = choose_bucket(*extent_us, buckets_for(method, most))
+
+    async def answer_in(size_us: int) -> Answer:
+        if size_us == finest_us:
+            return await _answer(connection, asked, method, most)
+        points = points_for(method, count_buckets(*extent_us, size_us))
+        return await _answer(connection, asked, method, min(most, max(points, LEAST_POINTS[method])))
+
+    return await answer_affordably(asked, finest_us, answer_in)
+
+
+async def _answer(connection: Connection, asked: AskedSeries, method: Method, most: int) -> Answer:
+    """With at most so many samples of each sensor."""
+    found = await _look_closely(connection, asked, method, most)
     grid, parts = found.grid, found.parts
-    few = _tracks_of_few(asked, grid, parts)
+    few = _tracks_of_few(asked, grid, parts, most)
     many = of_parts(_only(parts, ~np.isin(grid.track(parts.key), few)), grid, method)
     if method == "lttb":
-        many = largest_triangles(many, question.max_points)
+        many = largest_triangles(many, most)
     check_points(int(parts.count[np.isin(grid.track(parts.key), few)].sum()))
     samples = many.beside(await _all_of(connection, found, few))
     check_points(samples.track.size)
@@ -56,39 +72,38 @@ async def answer_samples(connection: Connection, asked: AskedSeries, method: Met
     return Answer.to(asked, samples.track, columns, meta)
 
 
-async def _look_closely(connection: Connection, asked: AskedSeries, method: Method) -> _Pass:
+async def _look_closely(connection: Connection, asked: AskedSeries, method: Method, most: int) -> _Pass:
     """Buckets as small as the points allow where there are readings. Most periods asked for are full of
     them, but one left open is a year: then a second pass looks only at the time that holds some.
     """
-    scope, extent_us = asked.scope, asked.extent_us or (0, 1)
-    found = await _pass(connection, asked, scope, extent_us, method)
+    scope, extent_us, buckets = asked.scope, asked.extent_us or (0, 1), buckets_for(method, most)
+    found = await _pass(connection, asked, scope, choose_bucket(*extent_us, buckets), method)
     if not found.parts.key.size:
         return found
     columns, anchor_us = found.parts.columns, asked.anchor_us
     first_us, end_us = int(columns["first_us"].min()), int(columns["last_us"].max()) + 1
-    held_us = first_us - anchor_us, end_us - anchor_us
-    if choose_bucket(*held_us, buckets_for(method, asked.question.max_points)) * 2 > found.grid.size_us:
+    size_us = choose_bucket(first_us - anchor_us, end_us - anchor_us, buckets)
+    if size_us * 2 > found.grid.size_us:
         return found
-    return await _pass(connection, asked, scope.within(first_us, end_us), held_us, method)
+    return await _pass(connection, asked, scope.within(first_us, end_us), size_us, method)
 
 
 async def _pass(
-    connection: Connection, asked: AskedSeries, scope: Scope, extent_us: tuple[int, int], method: Method
+    connection: Connection, asked: AskedSeries, scope: Scope, size_us: int, method: Method
 ) -> _Pass:
-    size_us = choose_bucket(*extent_us, buckets_for(method, asked.question.max_points))
     grid, needed = BucketGrid(scope.line, size_us, asked.anchor_us), columns_for(method) | _ENDS
     collected = await collect(connection, scope, grid, needed)
     return _Pass(scope, grid, collected, merge_buckets(scope, grid, collected, needed))
 
 
 def _tracks_of_few(
-    asked: AskedSeries, grid: BucketGrid, parts: Parts
+    asked: AskedSeries, grid: BucketGrid, parts: Parts, most: int
 ) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
     """Tracks all of whose readings are shown. Where raw readings are gone, roll-ups must do."""
     tracks = asked.scope.sensor_ids.size
     count = np.bincount(grid.track(parts.key), parts.count, tracks)
     gone = np.unique(asked.scope.line.track(asked.scope.gone.start))
-    return np.setdiff1d(np.flatnonzero((count > 0) & (count <= asked.question.max_points)), gone)
+    return np.setdiff1d(np.flatnonzero((count > 0) & (count <= most)), gone)
 
 
 def _only(parts: Parts, rows: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Parts:

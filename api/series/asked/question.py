@@ -1,5 +1,6 @@
 """What a series question asks, checked as far as that goes without the database."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Literal
@@ -29,6 +30,8 @@ Stat = Annotated[
 DEFAULT_POINTS = 1000
 DEFAULT_STATS = ("mean",)
 MAX_SENSORS = 100
+# Far more than a screen has.
+MAX_COLUMNS = 20_000
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,8 @@ class SeriesRequest:
     Attributes:
         sensors: those asked for, by id or key; none: all of the capture session or run.
         project: whose keys they are, where no capture session or run says it.
-        bucket_us: the bucket's size; None: the smallest that gives at most `max_points`.
+        bucket_us: the bucket's size; None: the smallest that gives at most `max_points`, or `columns`.
+        columns: of one grid for all sensors; None: statistics or samples are asked for.
     """
 
     sensors: tuple[str, ...]
@@ -48,6 +52,7 @@ class SeriesRequest:
     asked: RequestedPeriod
     bucket_us: int | None
     max_points: int
+    columns: int | None
     layer: Layer
     stats: tuple[str, ...]
     align: Align
@@ -88,6 +93,16 @@ async def _question(
             ge=1,
             le=100_000,
             description=f"Chooses a bucket that gives at most so many; {DEFAULT_POINTS} if neither is given",
+        ),
+    ] = None,
+    columns: Annotated[
+        int | None,
+        Query(
+            ge=1,
+            le=MAX_COLUMNS,
+            description="Instead of statistics chosen by `stat`, what a plot of at most so many columns "
+            "shows: first, min, max, last and count of each, on one grid for all sensors, and statistics of "
+            "the whole period",
         ),
     ] = None,
     layer: Annotated[Layer, Query(description="Physical values or raw ones")] = "physical",
@@ -139,9 +154,11 @@ async def _question(
         _refuse("sensor", "name sensors, a capture session or a run", "the question is about nothing")
     if max_gap is not None and fill not in FILLING:
         _refuse("max_gap", "goes with fill=previous or fill=linear", "there is no gap to fill")
+    chosen = {"bucket": bucket, "stat": stat, "fill": None if fill == "none" else fill}
+    if columns is not None:
+        _check_columns(chosen | {"max_points": max_points, "downsample": downsample})
     if downsample is not None:
-        given = {"bucket": bucket, "stat": stat, "fill": None if fill == "none" else fill}
-        _check_downsample(downsample, max_points, [name for name, value in given.items() if value])
+        _check_downsample(downsample, max_points, chosen)
     return SeriesRequest(
         sensors=tuple(sensor),
         project=project,
@@ -150,6 +167,7 @@ async def _question(
         asked=asked,
         bucket_us=None if bucket is None else parse_bucket(bucket),
         max_points=max_points or DEFAULT_POINTS,
+        columns=columns,
         layer=layer,
         stats=tuple(dict.fromkeys(stat or DEFAULT_STATS)),
         align=align,
@@ -160,11 +178,20 @@ async def _question(
     )
 
 
-def _check_downsample(method: Method, max_points: int | None, given: list[str]) -> None:
-    for name in given:
+def _check_columns(chosen: Mapping[str, object]) -> None:
+    for name in _given(chosen):
+        _refuse(name, "leave it out where columns is given", "columns are of one size, and say all they can")
+
+
+def _check_downsample(method: Method, max_points: int | None, chosen: Mapping[str, object]) -> None:
+    for name in _given(chosen):
         _refuse(name, "leave it out where downsample is given", "samples have no buckets and statistics")
     if max_points is not None and max_points < LEAST_POINTS[method]:
         _refuse("max_points", f"{method} takes {LEAST_POINTS[method]} or more", "there are too few points")
+
+
+def _given(chosen: Mapping[str, object]) -> list[str]:
+    return [name for name, value in chosen.items() if value]
 
 
 def _refuse(parameter: str, detail: str, reason: str) -> None:

@@ -68,6 +68,12 @@ def buckets_for(method: Method, max_points: int) -> int:
     return points // len(TAKEN[method])
 
 
+def points_for(method: Method, buckets: int) -> int:
+    """How many samples so many buckets give: `buckets_for`, the other way round."""
+    points = buckets * len(TAKEN[method])
+    return points // _CANDIDATES if method == "lttb" else points
+
+
 def of_readings(readings: LineReadings, grid: BucketGrid) -> Samples:
     """All of them."""
     return Samples(grid.line.track(readings.position).astype(np.int64), readings.t_us, readings.value)

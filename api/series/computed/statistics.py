@@ -37,6 +37,13 @@ def compute(parts: Parts, stats: Sequence[str]) -> dict[str, NDArray[Any]]:
         return {stat: _COMPUTED[stat](parts) for stat in stats if stat in _COMPUTED}
 
 
+def sample_deviation(parts: Parts) -> NDArray[np.float64]:
+    """That of the sample, n - 1; NaN for a single value."""
+    degrees = parts.count - 1
+    factor = np.sqrt(parts.count / np.maximum(degrees, 1))
+    return np.where(degrees > 0, parts.columns["deviation"] * factor, np.nan)
+
+
 def _count(parts: Parts) -> NDArray[np.int64]:
     return parts.count
 
@@ -50,10 +57,9 @@ def _sum(parts: Parts) -> NDArray[np.float64]:
 
 
 def _stddev(parts: Parts) -> NDArray[np.float64]:
-    """Of the sample; NaN for a single value."""
-    degrees = parts.count - 1
-    factor = np.sqrt(parts.count / np.maximum(degrees, 1))
-    return np.where(degrees > 0, _finite(parts.columns["deviation"] * factor), np.nan)
+    found = sample_deviation(parts)
+    _finite(found[parts.count > 1])
+    return found
 
 
 def _column(name: str) -> Callable[[Parts], NDArray[np.float64]]:

@@ -1,6 +1,7 @@
 """Buckets of time: how they are written, and which one keeps an answer short enough to plot."""
 
 import re
+from bisect import bisect_right
 from decimal import Decimal
 
 from barograph.errors import FieldError, Invalid
@@ -42,22 +43,24 @@ def choose_bucket(from_us: int, to_us: int, max_points: int) -> int:
     Raises:
         Invalid: none does: one bucket can't hold both sides of 1970.
     """
-    for size_us in ROUND_US:
-        if count_buckets(from_us, to_us, size_us) <= max_points:
-            return size_us
-    days = 1
-    while count_buckets(from_us, to_us, days * DAY_US) > max_points:
-        if days * DAY_US > max(abs(from_us), abs(to_us)):
+    size_us = ROUND_US[0]
+    while count_buckets(from_us, to_us, size_us) > max_points:
+        if size_us > max(DAY_US, abs(from_us), abs(to_us)):
             raise Invalid("no bucket holds times before and after 1970 at once; ask for 2 points or more")
-        days = _next_round(days)
+        size_us = next_round_us(size_us)
+    return size_us
+
+
+def next_round_us(size_us: int) -> int:
+    """The smallest round bucket that is larger: of those up to a day, or 1, 2, 5, 10, 20, 50, … days."""
+    if size_us < ROUND_US[-1]:
+        return ROUND_US[bisect_right(ROUND_US, size_us)]
+    days = 1
+    while days * DAY_US <= size_us:
+        days = days * 5 // 2 if str(days).startswith("2") else days * 2
     return days * DAY_US
 
 
 def count_buckets(from_us: int, to_us: int, size_us: int) -> int:
     """How many buckets, aligned to 1970, touch `[from_us, to_us)`."""
     return (to_us - 1) // size_us - from_us // size_us + 1
-
-
-def _next_round(days: int) -> int:
-    """1, 2, 5, 10, 20, 50, …"""
-    return days * 5 // 2 if str(days).startswith("2") else days * 2

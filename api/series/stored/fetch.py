@@ -29,6 +29,10 @@ class TooCostly(Invalid):
     """Costs too much"""
 
 
+class TooManyPoints(TooCostly):
+    """Costs too much"""
+
+
 class BelievedGone(Invalid):
     """What was believed then is not known any more"""
 

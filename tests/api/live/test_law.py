@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
-from api.live.positions import Position
+from api.series.stored.positions import Position
 from barograph.times import now_us
 from tests.api.conftest import People
 from tests.api.live.conftest import Rig

@@ -9,10 +9,14 @@ Why: decision 300.
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from psycopg.rows import DictRow
 
+from api.series.stored.fetch import fetch_row
+from barograph.database.connections import Connection
+
+PictureKind = Literal["buckets", "samples"]
 _WRITTEN = re.compile(r"([0-9a-f]{1,16}):(\d{1,19}):(\d{1,19}):((?:\d{1,19}(?:,\d{1,19})*)?)", re.ASCII)
 
 
@@ -67,3 +71,27 @@ class Position:
             return False
         ended = set(earlier.running).difference(self.running)
         return horizon < earlier.next and all(horizon < each for each in ended)
+
+    def label(self, kind: PictureKind) -> str:
+        """As a client is told it, and may come back with: it tells how what the client holds is drawn."""
+        return f"{kind[0]}{self}"
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Where a transaction stands.
+
+    Attributes:
+        now_us: the server's clock.
+        horizon: the greatest transaction whose changes have left the log.
+    """
+
+    position: Position
+    now_us: int
+    horizon: int
+
+
+async def find_moment(connection: Connection) -> Moment:
+    """Of a transaction that is REPEATABLE READ: all that it reads is of this moment."""
+    row = await fetch_row(connection, "live.position", {})
+    return Moment(Position.of(row), row["now_us"], row["horizon"])

@@ -1,0 +1,51 @@
+"""Answers whose bucket was not named: as fine as asked for, or as what may be read allows.
+
+Too many points: the next round bucket. Too much to be read: the next one that coarser roll-ups answer.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import TypeVar
+
+from api.series.answers.answer import Answer, AskedSeries
+from api.series.line.buckets import count_buckets, format_bucket, next_round_us
+from api.series.stored.fetch import TooCostly, TooManyPoints
+from api.series.stored.plan import COARSE_US
+from barograph.times import SECOND_US
+
+AnyAnswer = TypeVar("AnyAnswer", bound=Answer)
+
+
+async def answer_affordably(
+    asked: AskedSeries, finest_us: int, answer_in: Callable[[int], Awaitable[AnyAnswer]]
+) -> AnyAnswer:
+    """The answer in the finest of these buckets in which it does not cost too much.
+
+    Args:
+        finest_us: the bucket to begin with.
+        answer_in: answers in buckets of a size.
+
+    Raises:
+        TooCostly: it costs too much in any.
+    """
+    size_us = finest_us
+    while True:
+        try:
+            answer = await answer_in(size_us)
+        except TooCostly as error:
+            coarser_us = _coarser_us(asked, size_us, error)
+            if coarser_us is None:
+                raise
+            size_us = coarser_us
+            continue
+        if size_us == finest_us:
+            return answer
+        return replace(answer, meta=answer.meta | {"coarsened_from": format_bucket(finest_us)})
+
+
+def _coarser_us(asked: AskedSeries, size_us: int, error: TooCostly) -> int | None:
+    """The next size to be tried; None: a larger one would change nothing."""
+    if not isinstance(error, TooManyPoints):
+        return next((tier_us for tier_us in (SECOND_US, *reversed(COARSE_US)) if tier_us > size_us), None)
+    is_one = asked.extent_us is None or count_buckets(*asked.extent_us, size_us) <= 1
+    return None if is_one else next_round_us(size_us)
