@@ -2,12 +2,14 @@
 
 import http.client
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeAlias
 from urllib.parse import urlencode, urlsplit
 
+from barograph.cli.server_events import ServerEvent, read_events
 from barograph.cli.verb import CommandRefused, NobodyAnswers
 from barograph.plain_words import plain_words
 
@@ -127,20 +129,46 @@ class ApiClient:
             answer = _accepted(*self._ask("POST", "/auth/login:verify", step))
         self._token = answer["access_token"]
 
+    def events(self, path: str, last_id: str | None = None, **query: object) -> Iterator[ServerEvent]:
+        """A stream of events, until the server ends it.
+
+        Args:
+            last_id: of the last event that is known, to go on from there.
+        """
+        if self._token is None:
+            self._log_in()
+        headers = {"Accept": "text/event-stream"}
+        if last_id is not None:
+            headers["Last-Event-ID"] = last_id
+        with self._answered("GET", f"{path}?{urlencode(query, doseq=True)}", None, headers) as response:
+            if response.status >= 400:
+                raise ApiRefused(response.status, json.loads(response.read() or "{}"))
+            yield from read_events(response)
+
+    def forget_token(self) -> None:
+        """Logs in again at the next question, where there is something to log in with."""
+        self._token = self._credentials.token
+
     def _ask(self, method: str, path: str, body: Body) -> tuple[int, dict[str, Any]]:
+        with self._answered(method, path, body, {"Accept": "application/json"}) as response:
+            return response.status, json.loads(response.read() or "{}")
+
+    @contextmanager
+    def _answered(
+        self, method: str, path: str, body: Body, accepted: Mapping[str, str]
+    ) -> Generator[http.client.HTTPResponse]:
         url = urlsplit(self._url)
         kind = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
         connection = kind(url.netloc, timeout=TIMEOUT_S)
         is_file = isinstance(body, bytes)
         media_type = "application/octet-stream" if is_file else "application/json"
-        headers = {"Accept": "application/json", "Content-Type": media_type}
+        headers = {"Content-Type": media_type, **accepted}
         if self._token is not None:
             headers["Authorization"] = f"Bearer {self._token}"
         content = body if is_file or body is None else json.dumps(body)
         try:
             connection.request(method, url.path + path, content, headers)
-            response = connection.getresponse()
-            return response.status, json.loads(response.read() or "{}")
+            yield connection.getresponse()
         except OSError as error:
             raise NobodyAnswers(f"The API at {self._url} does not answer: {plain_words(error)}.") from None
         except (http.client.HTTPException, ValueError):

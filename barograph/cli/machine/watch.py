@@ -1,4 +1,8 @@
-"""`watch`: the newest readings of every sensor as they arrive, through the API."""
+"""`watch`: the newest readings of every sensor as they arrive, through the API.
+
+A live stream says when something has changed. What the newest readings are then, one question for each
+project says: with raw and physical values, which a stream does not have together.
+"""
 
 import json
 import sys
@@ -8,52 +12,110 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from barograph.cli import connect
-from barograph.cli.api_client import ApiClient
-from barograph.cli.verb import Reply, Verb
+from barograph.cli.api_client import ApiClient, ApiRefused
+from barograph.cli.server_events import ServerEvent
+from barograph.cli.verb import CommandRefused, NobodyAnswers, Reply, Verb
 from barograph.settings import Settings
 
 INTERVAL_S = 1.0
+# As many as one stream takes.
+MAX_SENSORS = 100
+STREAM = {"window": "60s", "columns": 60, "rate_hz": 2}
 HEADING = f"{'time (UTC)':26}  {'sensor':32} {'raw':>16}  {'physical':>16}"
+LOGGED_OUT = 4401
+PASSING = {1012, 1013, LOGGED_OUT}
+PASSING_STATUSES = {401, 429, 503}
 
 
-def watch(
-    api: ApiClient, say: Callable[[str], None], *, as_json: bool = False, rounds: int | None = None
-) -> None:
-    """Print readings that are newer than those before, each second, `rounds` times or for good.
+class SensorWatch:
+    """Prints the newest reading of each sensor whenever it is another one.
 
-    Raises:
-        CommandRefused: the API does not answer as it should.
+    The sensors are those heard of last, at most 100; once watched, a sensor stays. Where the stream is cut,
+    it goes on from the last event.
     """
-    seen: dict[str, str] = {}
-    if not as_json:
-        say(HEADING)
-    while rounds is None or rounds > 0:
-        for sensor in _live_sensors(api):
-            reading = _newest_reading(api, sensor["id"])
-            if reading and seen.get(sensor["id"]) != reading["time"]:
-                seen[sensor["id"]] = reading["time"]
-                say(_json(sensor, reading) if as_json else _line(sensor, reading))
-        rounds = None if rounds is None else rounds - 1
-        if rounds != 0:
+
+    def __init__(self, api: ApiClient, say: Callable[[str], None], *, as_json: bool = False) -> None:
+        self._api, self._say, self._as_json = api, say, as_json
+        self._watched: dict[str, None] = {}
+        self._shown: dict[str, object] = {}
+        self._last_id: str | None = None
+        self._is_told = False
+
+    def run(self) -> None:
+        """Watches for good.
+
+        Raises:
+            CommandRefused: the API refuses, or did not answer in the first place.
+        """
+        if not self._as_json:
+            self._say(HEADING)
+        self._show_newest()
+        while True:
+            try:
+                self._follow()
+            except NobodyAnswers as trouble:
+                self._complain(trouble)
+            except ApiRefused as refusal:
+                if refusal.status not in PASSING_STATUSES:
+                    raise
+                self._api.forget_token()
             time.sleep(INTERVAL_S)
 
+    def _follow(self) -> None:
+        """One stream, until it ends, or there are sensors that it does not show."""
+        if self._show_newest():
+            self._last_id = None  # the stream is another one
+        if not self._watched:
+            return
+        for event in self._api.events("/api/v1/live", self._last_id, sensor=list(self._watched), **STREAM):
+            self._last_id, self._is_told = event.id or self._last_id, False
+            if event.name == "end":
+                self._heed_end(event)
+            elif event.name in {"patch", "alive"} and self._show_newest():
+                self._last_id = None
+                return
 
-def _live_sensors(api: ApiClient) -> Iterator[Mapping[str, Any]]:
-    """Sensors of every project that have sent something."""
-    for project in api.items("/api/v1/projects"):
-        for sensor in api.items(f"/api/v1/projects/{project['id']}/sensors"):
-            if sensor["last_seen_at"] is not None:
-                yield sensor
+    def _complain(self, trouble: NobodyAnswers) -> None:
+        """Once, for it is tried again each second."""
+        if not self._is_told:
+            sys.stderr.write(f"{trouble} Trying again …\n")
+        self._is_told = True
 
+    def _heed_end(self, event: ServerEvent) -> None:
+        said = json.loads(event.data)
+        if said["close"] not in PASSING:
+            raise CommandRefused(f"The API has ended the stream: {said['detail']}.")
+        if said["close"] == LOGGED_OUT:
+            self._api.forget_token()
 
-def _newest_reading(api: ApiClient, sensor_id: str) -> Mapping[str, Any] | None:
-    items = api.get(f"/api/v1/sensors/{sensor_id}/readings", order="desc", limit=1)["items"]
-    return items[0] if items else None
+    def _show_newest(self) -> bool:
+        """Says which readings are new; whether there are sensors that were not watched before."""
+        has_others = False
+        for sensor in self._sensors():
+            if sensor["id"] not in self._watched:
+                if len(self._watched) >= MAX_SENSORS:
+                    continue
+                self._watched[sensor["id"]] = None
+                has_others = True
+            reading = sensor["latest"]
+            if reading is not None and self._shown.get(sensor["id"]) != reading:
+                self._shown[sensor["id"]] = reading
+                self._say(_json(sensor, reading) if self._as_json else _line(sensor, reading))
+        return has_others
+
+    def _sensors(self) -> Iterator[Mapping[str, Any]]:
+        """Sensors of every project that have sent something, of each the last 100."""
+        for project in self._api.items("/api/v1/projects"):
+            path = f"/api/v1/projects/{project['id']}/sensors"
+            for sensor in self._api.items(path, most=MAX_SENSORS, sort="-last_seen_at", include="latest"):
+                if sensor["last_seen_at"] is not None:
+                    yield sensor
 
 
 def _json(sensor: Mapping[str, Any], reading: Mapping[str, Any]) -> str:
     names = ("project_id", "key", "input_unit", "output_unit")
-    return json.dumps({name: sensor[name] for name in names} | dict(reading), ensure_ascii=False)
+    said = {name: sensor[name] for name in names} | {"sensor_id": sensor["id"]} | dict(reading)
+    return json.dumps(said, ensure_ascii=False)
 
 
 def _line(sensor: Mapping[str, Any], reading: Mapping[str, Any]) -> str:
@@ -67,7 +129,7 @@ def _number(value: float | None) -> str:
 
 
 def _watch(options: Namespace, settings: Settings) -> Reply:
-    watch(connect.connect(options, settings), _say, as_json=options.json)
+    SensorWatch(connect.connect(options, settings), _say, as_json=options.json).run()
     return Reply(is_said=True)
 
 
