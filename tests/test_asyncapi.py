@@ -1,8 +1,7 @@
 import json
 import re
 import struct
-from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +10,7 @@ from barograph_client.frames import Frame, decode, encode_binary, encode_json
 from barograph_client.messages import decode_server_message, encode_bind
 
 from barograph.readings.reject_codes import RejectCode
-from tests.asyncapi import DOCUMENT, TEXT_MESSAGES, faults
+from tests.asyncapi import DOCUMENT, TEXT_MESSAGES, faults, objects
 from tests.programs import ROOT
 
 EXAMPLES = [
@@ -19,17 +18,6 @@ EXAMPLES = [
     for name in TEXT_MESSAGES
     for example in DOCUMENT["components"]["messages"][name]["examples"]
 ]
-
-
-def objects(node: object) -> Iterator[dict[str, Any]]:
-    """Every mapping of a YAML document."""
-    if isinstance(node, dict):
-        mapping = cast("dict[str, Any]", node)
-        yield mapping
-        yield from objects(list(mapping.values()))
-    elif isinstance(node, list):
-        for child in cast("list[object]", node):
-            yield from objects(child)
 
 
 def test_every_reference_leads_somewhere() -> None:

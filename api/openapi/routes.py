@@ -1,5 +1,5 @@
 """The documents that describe the API: OpenAPI at `/openapi.json` and `/openapi.yaml`, with a page to
-read it and try it at `/docs`, and one to begin with at `/`; AsyncAPI for gateways beside it.
+read it and try it at `/docs`, and one to begin with at `/`; AsyncAPI of live pictures beside it.
 """
 
 from pathlib import Path
@@ -12,7 +12,7 @@ from api.openapi.document import build
 from api.openapi.start_page import install_start_page
 from barograph.openapi.document import serve_documents
 
-ASYNCAPI = Path(__file__).parent.parent.parent / "docs" / "asyncapi.yaml"
+ASYNCAPI = Path(__file__).parent.parent.parent / "docs" / "asyncapi-live.yaml"
 
 
 def describe(app: FastAPI) -> None:

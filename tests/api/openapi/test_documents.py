@@ -32,7 +32,7 @@ def test_openapi_is_served_as_json_and_as_yaml(server: Server) -> None:
 
 
 def test_asyncapi_is_served_beside_it(server: Server) -> None:
-    assert get(server, "/asyncapi.yaml").text == (ROOT / "docs" / "asyncapi.yaml").read_text()
+    assert get(server, "/asyncapi.yaml").text == (ROOT / "docs" / "asyncapi-live.yaml").read_text()
 
 
 def test_every_operation_is_described_and_shows_how_it_may_be_refused() -> None:
