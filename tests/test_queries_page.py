@@ -11,6 +11,7 @@ from api.edge.periods import MAX_PERIOD
 from api.series.answers.answer import MAX_POINTS
 from api.series.asked.question import MAX_SENSORS
 from api.series.computed.percentiles import MAX_EXACT
+from api.series.stored.chunks import MAX_CHUNKS
 from api.series.stored.fetch import MAX_ROLLUPS
 from api.series.stored.slices import MAX_READINGS
 from tests.pages import blocks_of, check_page, run_all, serving_page
@@ -45,5 +46,7 @@ def test_its_limits_are_those_of_the_code() -> None:
         (MAX_SENSORS, "| sensors named |"),
     ):
         assert f"{row} {limit:,} |" in text
-    assert f"| period | {MAX_PERIOD.days} days |" in text
+    weeks, days = MAX_CHUNKS["rollup"], MAX_CHUNKS["reading"]
+    most = f"{weeks} weeks that hold roll-ups, and {days} days of which raw readings are needed"
+    assert f"| period | any; of more than {MAX_PERIOD.days} days, {most} |" in text
     assert f"of up to {MAX_EXACT:,} readings in an answer" in text

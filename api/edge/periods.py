@@ -1,4 +1,6 @@
-"""Periods of time that questions are asked about. All are bounded: each chunk touched is a lock held."""
+"""Periods of time that questions are asked about. Most are bounded: each chunk touched is a lock held. Series
+bound what they touch by themselves.
+"""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -37,26 +39,26 @@ class RequestedPeriod:
     start: datetime | None
     end: datetime | None
 
-    def period(self, max_age_s: int) -> Period:
+    def period(self, max_age_s: int, longest: timedelta | None = MAX_PERIOD) -> Period:
         """With the defaults filled in, for a project that takes readings of this age.
 
         Raises:
-            Invalid: the period is empty, or longer than 400 days.
+            Invalid: the period is empty, or longer than that.
         """
         end = self.end or datetime.now(UTC) + MAX_AHEAD
         start = self.start or _before(end, min(timedelta(seconds=max_age_s) + MAX_AHEAD, MAX_PERIOD))
-        return bounded(start, end)
+        return bounded(start, end, longest)
 
-    def within(self, whole: Period) -> Period | None:
+    def within(self, whole: Period, longest: timedelta | None = MAX_PERIOD) -> Period | None:
         """The part of `whole` that is asked for; None if there is none.
 
         Raises:
             Invalid: as `period`.
         """
         if self.start is not None and self.end is not None:
-            bounded(self.start, self.end)
+            bounded(self.start, self.end, longest)
         start, end = max(self.start or whole.start, whole.start), min(self.end or whole.end, whole.end)
-        return bounded(start, end) if start < end else None
+        return bounded(start, end, longest) if start < end else None
 
 
 async def _asked(
@@ -93,18 +95,18 @@ AskedPart = Annotated[RequestedPeriod, Depends(_asked_part)]
 """Of something that has bounds of its own."""
 
 
-def bounded(start: datetime, end: datetime) -> Period:
+def bounded(start: datetime, end: datetime, longest: timedelta | None = MAX_PERIOD) -> Period:
     """The period.
 
     Raises:
-        Invalid: it is empty, or longer than 400 days.
+        Invalid: it is empty, or longer than that.
     """
     if start >= end:
         raise Invalid("the period is empty", [FieldError("/query/to", "lies not after from")])
-    if end - start > MAX_PERIOD:
+    if longest is not None and end - start > longest:
         raise Invalid(
-            f"a question covers at most {MAX_PERIOD.days} days; ask for the period in parts",
-            [FieldError("/query/from", f"more than {MAX_PERIOD.days} days before to")],
+            f"a question covers at most {longest.days} days; ask for the period in parts",
+            [FieldError("/query/from", f"more than {longest.days} days before to")],
         )
     return _inside(start, end)
 

@@ -26,7 +26,7 @@ from api.live.pictures import Picture, PictureChanges
 from api.live.reading import PatchDemand, read_patches
 from api.live.watches import LiveReceiver, Watch, sensors_of
 from api.questions.threads import QuestionThread
-from api.series.stored.fetch import TooCostly
+from api.series.stored.costs import TooCostly
 from api.series.stored.positions import Moment, Position, find_moment
 from barograph.database.connections import Connection
 from barograph.database.roles import Role

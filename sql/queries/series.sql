@@ -22,6 +22,17 @@ from capture_session
 where (%(capture_session_id)s::int is null or id = %(capture_session_id)s)
     and (%(run_id)s::int is null or run_id = %(run_id)s);
 
+-- name: chunks
+-- Those of a hypertable that exist in a period.
+select
+    coalesce(array_agg(range_start), '{}') as range_start,
+    coalesce(array_agg(range_end), '{}') as range_end
+from timescaledb_information.chunks
+where hypertable_schema = current_schema
+    and hypertable_name = %(hypertable)s
+    and range_end > %(from)s
+    and range_start < %(to)s;
+
 -- name: stale
 -- What roll-ups don't hold yet. A minute with the mask of its seconds; -1: all.
 select

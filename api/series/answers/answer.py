@@ -15,7 +15,7 @@ from api.series.line.buckets import format_bucket
 from api.series.line.grid import BucketGrid
 from api.series.line.parts import Integers
 from api.series.line.scope import Scope
-from api.series.stored.fetch import TooManyPoints
+from api.series.stored.costs import TooManyPoints
 from api.series.stored.gather import Collected
 from api.series.stored.plan import TIER_NAMES
 from barograph.times import format_time, to_us

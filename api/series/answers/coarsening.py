@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from api.series.answers.answer import Answer, AskedSeries
 from api.series.line.buckets import count_buckets, format_bucket, next_round_us
-from api.series.stored.fetch import TooCostly, TooManyPoints
+from api.series.stored.costs import TooCostly, TooManyPoints
 from api.series.stored.plan import COARSE_US
 from barograph.times import SECOND_US
 

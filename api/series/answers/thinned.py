@@ -23,6 +23,7 @@ from api.series.line.grid import BucketGrid
 from api.series.line.parts import Parts
 from api.series.line.scope import Scope
 from api.series.line.spans import Spans
+from api.series.stored.costs import TooCostly
 from api.series.stored.gather import Collected, collect, merge_buckets
 from api.series.stored.slices import read_all
 from barograph.database.connections import Connection
@@ -59,12 +60,11 @@ async def _answer(connection: Connection, asked: AskedSeries, method: Method, mo
     """With at most so many samples of each sensor."""
     found = await _look_closely(connection, asked, method, most)
     grid, parts = found.grid, found.parts
-    few = _tracks_of_few(asked, grid, parts, most)
+    few, whole = await _read_few(connection, asked, found, most)
     many = of_parts(_only(parts, ~np.isin(grid.track(parts.key), few)), grid, method)
     if method == "lttb":
         many = largest_triangles(many, most)
-    check_points(int(parts.count[np.isin(grid.track(parts.key), few)].sum()))
-    samples = many.beside(await _all_of(connection, found, few))
+    samples = many.beside(whole)
     check_points(samples.track.size)
     meta = describe_sources(asked, grid, found.collected) | {"downsample": method}
     meta["profiles"] = await profiles_behind(connection, found.scope, found.collected)
@@ -94,6 +94,19 @@ async def _pass(
     grid, needed = BucketGrid(scope.line, size_us, asked.anchor_us), columns_for(method) | _ENDS
     collected = await collect(connection, scope, grid, needed)
     return _Pass(scope, grid, collected, merge_buckets(scope, grid, collected, needed))
+
+
+async def _read_few(
+    connection: Connection, asked: AskedSeries, found: _Pass, most: int
+) -> tuple[np.ndarray[tuple[int], np.dtype[np.intp]], Samples]:
+    """The tracks all of whose readings are shown, and these."""
+    few = _tracks_of_few(asked, found.grid, found.parts, most)
+    check_points(int(found.parts.count[np.isin(found.grid.track(found.parts.key), few)].sum()))
+    try:
+        return few, await _all_of(connection, found, few)
+    except TooCostly:
+        # Of a long period, they lie in too many chunks. Roll-ups must do.
+        return few[:0], await _all_of(connection, found, few[:0])
 
 
 def _tracks_of_few(

@@ -20,9 +20,13 @@ from api.sensors.references import sensor_ids_of
 from api.series.asked.question import Layer, SeriesRequest
 from api.series.line.line import Line
 from api.series.line.scope import Scope
+from api.series.stored.costs import TooCostly
 from barograph.database.connections import Connection
 from barograph.errors import Forbidden
 from barograph.times import to_us
+
+# Positions on the line of a question are int64.
+MAX_LINE_US = 2**62
 
 
 @dataclass(frozen=True)
@@ -42,9 +46,15 @@ class Selection:
     start: datetime | None
 
     def scope(self, layer: Layer, as_of: datetime | None) -> Scope:
-        """The same as columns. Raw values are what they have always been."""
+        """The same as columns. Raw values are what they have always been.
+
+        Raises:
+            TooCostly: it is millennia of many sensors.
+        """
         bounds = [to_us(time) for _, each in self.intervals for time in (each.start, each.end)]
         line = Line.around(min(bounds, default=0), max(bounds, default=0))
+        if line.width_us * len(self.sensors) > MAX_LINE_US:
+            raise TooCostly("the period is too long for so many sensors; ask for fewer, or for parts of it")
         track = np.array([index for index, _ in self.intervals], np.int64)
         raw_from = [(index, row["raw_from"]) for index, row in enumerate(self.sensors) if row["raw_from"]]
         gone = line.spans(
@@ -69,7 +79,7 @@ async def select(connection: Connection, caller: Account, question: SeriesReques
     asked = await sensor_ids_of(connection, grant and grant.project_id, question.sensors)
     if grant is None or (question.capture_session is None and question.run is None):
         sensors = await _sensors(connection, caller, question, asked)
-        period = question.asked.period(max(sensor["max_age_s"] for sensor in sensors))
+        period = question.asked.period(max(sensor["max_age_s"] for sensor in sensors), longest=None)
         return Selection(sensors, [(index, period) for index in range(len(sensors))], period, period.start)
     _check_layer(question, grant)
     ids = {
@@ -92,12 +102,14 @@ def _of_sessions(
         (row["sensor_id"], Period(row["started_at"], row["stopped_at"] or now + MAX_AHEAD))
         for row in sessions
     ]
-    narrowed = [(index[name], question.asked.within(whole)) for name, whole in wholes if name in index]
+    narrowed = [
+        (index[name], question.asked.within(whole, longest=None)) for name, whole in wholes if name in index
+    ]
     intervals = [(track, part) for track, part in narrowed if part is not None]
     if not intervals:
         return Selection(sensors, [], None, start)
     first, last = min(part.start for _, part in intervals), max(part.end for _, part in intervals)
-    return Selection(sensors, intervals, bounded(first, last), start)
+    return Selection(sensors, intervals, bounded(first, last, longest=None), start)
 
 
 async def _grant(connection: Connection, caller: Account, question: SeriesRequest) -> Grant | None:

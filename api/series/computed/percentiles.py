@@ -20,7 +20,7 @@ from api.series.line.grid import BucketGrid
 from api.series.line.moments import Floats
 from api.series.line.parts import Parts
 from api.series.line.scope import Scope
-from api.series.stored.fetch import TooCostly
+from api.series.stored.costs import TooCostly
 from api.series.stored.gather import Collected, collect, from_rollups
 from api.series.stored.plan import HOUR_US
 from api.series.stored.slices import MAX_READINGS, read_slices

@@ -14,7 +14,8 @@ from api.readings.as_of import put_back
 from api.series.line.parts import COLUMNS, Floats, Integers
 from api.series.line.scope import Scope
 from api.series.line.spans import Spans
-from api.series.stored.lookups import READING_CHUNK_US, ROLLUP_CHUNK_US, split_spans
+from api.series.stored.chunks import split_in_chunks
+from api.series.stored.costs import TooCostly
 from api.series.stored.plan import HOUR_US, Staleness, mark_seconds
 from barograph.database.connections import Connection
 from barograph.database.copy_format import ReadingColumns
@@ -23,14 +24,7 @@ from barograph.errors import FieldError, Invalid
 from barograph.times import DAY_US, MAX_US, MIN_US, MINUTE_US, SECOND_US, format_us, from_us
 
 MAX_ROLLUPS = 1_000_000
-
-
-class TooCostly(Invalid):
-    """Costs too much"""
-
-
-class TooManyPoints(TooCostly):
-    """Costs too much"""
+MAX_APART_US = 400 * DAY_US
 
 
 class BelievedGone(Invalid):
@@ -93,7 +87,7 @@ async def fetch_staleness(connection: Connection, scope: Scope) -> Staleness:
 async def fetch_kept_seconds(connection: Connection, scope: Scope, minutes: Spans) -> Spans:
     """Those of the minutes whose seconds are kept."""
     found: list[Spans] = []
-    for part in split_spans(scope, {MINUTE_US: minutes}, ROLLUP_CHUNK_US):
+    for part in await split_in_chunks(connection, scope, "rollup", {MINUTE_US: minutes}):
         parameters = part.parameters(scope)
         row = await fetch_row(connection, "series.minutes_with_seconds", parameters)
         start = scope.line.position(row["track"], row["bucket"])
@@ -112,7 +106,7 @@ async def fetch_rollups(
     found: list[Rollups] = []
     ranges: list[ProfileRange] = []
     flags = {name: name in needed for name in COLUMNS}
-    for part in split_spans(scope, tiers, ROLLUP_CHUNK_US):
+    for part in await split_in_chunks(connection, scope, "rollup", tiers):
         parameters = part.parameters(scope)
         left = MAX_ROLLUPS - sum(each.count.size for each in found)
         rows = await fetch_rows(connection, "series.rollups", parameters | flags | {"most": left})
@@ -143,7 +137,7 @@ async def fetch_profile_pairs(
 ) -> list[ProfilePair]:
     """Those of a tier's roll-ups."""
     pairs: list[ProfilePair] = []
-    for part in split_spans(scope, {tier_us: spans}, ROLLUP_CHUNK_US):
+    for part in await split_in_chunks(connection, scope, "rollup", {tier_us: spans}):
         parameters = part.parameters(scope)
         for row in await fetch_rows(connection, "series.profile_pairs", parameters):
             start_us = np.array([row["bucket"] or 0], np.int64)
@@ -155,7 +149,7 @@ async def fetch_profile_pairs(
 async def fetch_profiles_of_readings(connection: Connection, scope: Scope, spans: Spans) -> set[int]:
     """The versions that made the physical values of readings."""
     found: set[int] = set()
-    for part in split_spans(scope, {SECOND_US: spans}, READING_CHUNK_US):
+    for part in await split_in_chunks(connection, scope, "reading", {SECOND_US: spans}):
         parameters = part.parameters(scope)
         rows = await fetch_rows(connection, "series.profiles_of_readings", parameters)
         found |= {row["profile_id"] for row in rows}
@@ -168,7 +162,11 @@ async def fetch_last_before(
     """The last reading of tracks before their times: track, time and value of those that have one.
 
     Looks back so far from the earliest of the times.
+
+    Raises:
+        TooCostly: these are too far apart.
     """
+    _check_apart(before_us)
     row = await fetch_row(
         connection,
         "series.last_before",
@@ -190,7 +188,11 @@ async def fetch_first_after(
     """The first reading of tracks at or after their times: track and time of those that have one.
 
     Looks so far beyond the latest of the times.
+
+    Raises:
+        TooCostly: these are too far apart.
     """
+    _check_apart(after_us)
     parameters = {
         "track": track,
         "sensor_id": scope.sensor_ids[track],
@@ -201,6 +203,15 @@ async def fetch_first_after(
     }
     row = await fetch_row(connection, "series.first_after", parameters)
     return row["track"], row["t_us"]
+
+
+def _check_apart(t_us: Integers) -> None:
+    """Readings are looked for in every chunk between, each of which is a lock."""
+    if t_us.size and int(t_us.max() - t_us.min()) > MAX_APART_US:
+        raise TooCostly(
+            f"gaps of sensors are filled whose periods begin or end more than {MAX_APART_US // DAY_US} days "
+            "apart; ask for fewer at once, or fill with null"
+        )
 
 
 async def _fetch_rewritten(connection: Connection, scope: Scope, as_of: datetime) -> Spans:

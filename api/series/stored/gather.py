@@ -16,14 +16,8 @@ from api.series.line.grid import BucketGrid
 from api.series.line.parts import Parts, merge, nothing
 from api.series.line.scope import Scope
 from api.series.line.spans import Spans
-from api.series.stored.fetch import (
-    ProfileRange,
-    Rollups,
-    TooCostly,
-    fetch_kept_seconds,
-    fetch_rollups,
-    fetch_staleness,
-)
+from api.series.stored.costs import TooCostly
+from api.series.stored.fetch import ProfileRange, Rollups, fetch_kept_seconds, fetch_rollups, fetch_staleness
 from api.series.stored.plan import COARSE_US, TIER_NAMES, Plan, needs_seconds, plan_coarse, plan_fine
 from api.series.stored.slices import read_slices
 from api.series.stored.summed import KeyedValues, SummedReadings

@@ -17,8 +17,10 @@ from psycopg.rows import DictRow
 from api.series.line.parts import Integers, LineReadings
 from api.series.line.scope import Scope
 from api.series.line.spans import Spans
-from api.series.stored.fetch import ProfileRange, TooCostly, believe, fetch_row, fetch_rows, profile_ranges
-from api.series.stored.lookups import READING_CHUNK_US, SpanColumns, split_spans
+from api.series.stored.chunks import split_in_chunks
+from api.series.stored.costs import TooCostly
+from api.series.stored.fetch import ProfileRange, believe, fetch_row, fetch_rows, profile_ranges
+from api.series.stored.lookups import SpanColumns
 from barograph.database.connections import Connection
 from barograph.times import SECOND_US
 
@@ -48,7 +50,7 @@ async def read_slices(connection: Connection, scope: Scope, spans: Spans) -> Asy
         TooCostly: they are too many; before many have been read, unless they are scattered widely.
     """
     total = 0
-    for each in split_spans(scope, {SECOND_US: spans}, READING_CHUNK_US):
+    for each in await split_in_chunks(connection, scope, "reading", {SECOND_US: spans}):
         async for rows in _read(connection, scope, each, MAX_READINGS - total):
             total += sum(row["t_us"].size for row in rows)
             if total > MAX_READINGS:

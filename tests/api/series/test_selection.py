@@ -135,10 +135,14 @@ def test_a_question_about_nothing_or_two_things_is_refused(lab: Lab, parameters:
     assert lab.person.get("/series", asked).status_code == 422
 
 
-def test_a_run_of_more_than_400_days_is_asked_for_in_parts(lab: Lab) -> None:
-    run = lab.new_run("running", sensors=(lab.sensor(),))
+def test_a_run_of_more_than_400_days_is_answered(lab: Lab) -> None:
+    sensor = lab.sensor()
+    run = lab.new_run("running", sensors=(sensor,))
     session = lab.new_session(run, "succeeded")
     long_ago = format_time(datetime.now(UTC) - timedelta(days=500))
     lab.person.patch(f"/capture-sessions/{session}", {"started_at": long_ago})
-    assert lab.person.get("/series", {"run": run}).status_code == 422
-    assert lab.person.get("/series", {"run": run, "from": at(0)}).status_code == 200
+    store(lab.server.database_url, sensor, [Stored(START_US - n * 160 * DAY_US, n, n) for n in range(4)])
+    (series,) = lab.person.read("/series", run=run, bucket="1d")["series"]
+    assert series["mean"] == [3, 2, 1, 0]
+    (series,) = lab.person.read("/series", run=run, **{"from": at(-SECOND_US)})["series"]
+    assert series["mean"] == [0]
