@@ -4,8 +4,8 @@ from collections.abc import Generator
 
 import psycopg
 import pytest
-from api.live.positions import Position
 
+from api.series.stored.positions import Position
 from backfill.housekeeping.jobs import trim_change_log
 from barograph.database.connections import create_thread_pool
 from barograph.database.program_roles import ProgramRole
