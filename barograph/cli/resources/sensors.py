@@ -74,11 +74,17 @@ SENSOR = Noun(
         listing(
             "list",
             "list a project's sensors",
-            items("{project}/sensors", "status", "tag", "q"),
+            items("{project}/sensors", "status", "connection", "tag", "q", "sort"),
             *OF_PROJECT,
             argument("--status", choices=STATUSES),
+            argument("--connection", choices=("online", "delayed", "offline")),
             argument("--tag", action="append", help="all must match; repeatable"),
             argument("--q", metavar="TEXT", help="stands in the key or name"),
+            argument(
+                "--sort",
+                metavar="BY",
+                help="key, name, last_seen_at or created_at; descending: --sort=-key",
+            ),
             columns=("id", "key", "kind", "output_unit", "status", "last_seen_at"),
             examples=("sensor list 'Rig 7'", "sensor list 'Rig 7' --status active --field key"),
         ),

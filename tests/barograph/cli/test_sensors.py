@@ -20,6 +20,8 @@ def test_a_sensor_is_created_and_found(run: Run, project: str) -> None:
     run("sensor", "create", project, "p2")
     for filters in (("--q", "p1"), ("--tag", "a", "--tag", "b")):
         assert run("sensor", "list", project, *filters, "--field", "key").out == "p1\n"
+    assert run("sensor", "list", project, "--sort=-key", "--field", "key").out == "p2\np1\n"
+    assert run("sensor", "list", project, "--connection", "online", "--field", "key").out == ""
     assert run("sensor", "list", project, "--status", "active").rows == [
         ["ID", "KEY", "KIND", "OUTPUT", "UNIT", "STATUS", "LAST", "SEEN", "AT"]
     ]
