@@ -53,7 +53,7 @@ async def answer_buckets(connection: Connection, asked: AskedSeries) -> Answer:
     if question.bucket_us is not None:
         return await answer_in(question.bucket_us)
     size_us = 1 if extent_us is None else choose_bucket(*extent_us, question.max_points)
-    return await answer_affordably(asked, size_us, answer_in)
+    return await answer_affordably(connection, asked, size_us, answer_in)
 
 
 async def _answer(connection: Connection, asked: AskedSeries, size_us: int) -> Answer:

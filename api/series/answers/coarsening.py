@@ -10,14 +10,19 @@ from typing import TypeVar
 from api.series.answers.answer import Answer, AskedSeries
 from api.series.line.buckets import count_buckets, format_bucket, next_round_us
 from api.series.stored.costs import TooCostly, TooManyPoints
+from api.series.stored.expected import expects_too_many
 from api.series.stored.plan import COARSE_US
+from barograph.database.connections import Connection
 from barograph.times import SECOND_US
 
 AnyAnswer = TypeVar("AnyAnswer", bound=Answer)
 
 
 async def answer_affordably(
-    asked: AskedSeries, finest_us: int, answer_in: Callable[[int], Awaitable[AnyAnswer]]
+    connection: Connection,
+    asked: AskedSeries,
+    finest_us: int,
+    answer_in: Callable[[int], Awaitable[AnyAnswer]],
 ) -> AnyAnswer:
     """The answer in the finest of these buckets in which it does not cost too much.
 
@@ -29,6 +34,9 @@ async def answer_affordably(
         TooCostly: it costs too much in any.
     """
     size_us = finest_us
+    # No roll-ups answer less than a second.
+    if size_us < SECOND_US and await expects_too_many(connection, asked.scope):
+        size_us = SECOND_US
     while True:
         try:
             answer = await answer_in(size_us)

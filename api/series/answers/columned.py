@@ -78,7 +78,7 @@ async def answer_columns(connection: Connection, asked: AskedSeries, columns: in
 
     moment = await find_moment(connection)
     size_us = 1 if asked.extent_us is None else choose_bucket(*asked.extent_us, columns)
-    answer = await answer_affordably(asked, size_us, answer_in)
+    answer = await answer_affordably(connection, asked, size_us, answer_in)
     return replace(answer, meta=answer.meta | {"position": moment.position.label("buckets")})
 
 

@@ -53,7 +53,7 @@ async def answer_samples(connection: Connection, asked: AskedSeries, method: Met
         points = points_for(method, count_buckets(*extent_us, size_us))
         return await _answer(connection, asked, method, min(most, max(points, LEAST_POINTS[method])))
 
-    return await answer_affordably(asked, finest_us, answer_in)
+    return await answer_affordably(connection, asked, finest_us, answer_in)
 
 
 async def _answer(connection: Connection, asked: AskedSeries, method: Method, most: int) -> Answer:

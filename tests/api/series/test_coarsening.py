@@ -3,7 +3,7 @@
 import pytest
 
 from api.series.answers import answer as answers
-from api.series.stored import fetch, slices
+from api.series.stored import expected, fetch, slices
 from barograph.times import DAY_US, MINUTE_US, SECOND_US, format_us, now_us
 from tests.api.rollups import State, roll_up
 from tests.api.server import Parameter, Person, Server
@@ -99,3 +99,23 @@ def test_what_no_rollups_hold_is_refused_where_it_is_too_much(
     monkeypatch.setattr(slices, "MAX_READINGS", 1000)
     monkeypatch.setattr(slices, "SLICE_READINGS", 100)
     assert refused(owner, sensor=sensor, columns=500) == "Costs too much"
+
+
+def test_readings_that_roll_ups_show_to_be_too_many_are_not_counted(
+    owner: Person, rolled_up: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(expected, "MAX_READINGS", 1000)
+    asked = {"sensor": rolled_up, "max_points": 500, "stat": STATS}
+    coarse = owner.read("/series", **asked, **PERIOD)
+    assert (coarse["meta"]["coarsened_from"], coarse["meta"]["bucket"]) == ("500ms", "1s")
+    assert (
+        coarse["series"]
+        == owner.read("/series", sensor=rolled_up, bucket="1s", stat=STATS, **PERIOD)["series"]
+    )
+    # Of a minute in part, only that part counts: 999 readings of two minutes.
+    part = {"from": format_us(START_US + 10_050_000), "to": format_us(START_US + 109_950_000)}
+    fine = owner.read("/series", **asked, **part)
+    assert (fine["meta"]["coarsened_from"], fine["meta"]["bucket"]) == (None, "200ms")
+    assert sum(fine["series"][0]["count"]) == 999
+    # A bucket that is named is answered, whatever is expected.
+    assert owner.read("/series", sensor=rolled_up, bucket="500ms", **PERIOD)["meta"]["tier"] == "raw"
