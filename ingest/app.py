@@ -1,9 +1,10 @@
 """Ingest's application: what it is made of, what starts with it and what ends with it."""
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Coroutine
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.responses import FileResponse
@@ -28,6 +29,8 @@ from ingest.notices.follower import Follower
 from ingest.producers.liveness import Liveness
 from ingest.producers.producer_liveness import ProducerLiveness
 
+# How long the last words about gateways may take.
+FINISH_S = 3.0
 ASYNCAPI = Path(__file__).parent.parent / "docs" / "asyncapi.yaml"
 
 
@@ -74,6 +77,13 @@ async def drain(app: FastAPI) -> None:
     await conversations.end()
 
 
+async def _write_what_is_left(*finishing: Coroutine[Any, Any, None]) -> None:
+    """All at once, and only for a moment: a database that hangs must not hold up the end."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(FINISH_S):
+            await asyncio.gather(*finishing)
+
+
 async def asyncapi() -> FileResponse:
     """The WebSocket protocol as a document."""
     return FileResponse(ASYNCAPI, media_type="application/yaml")
@@ -94,7 +104,6 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-    await liveness.finish()
-    await producer_liveness.finish()
+    await _write_what_is_left(liveness.finish(), producer_liveness.finish())
     await gate.pool.close()
     gate.cache.close()

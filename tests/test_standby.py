@@ -11,13 +11,13 @@ import pytest
 
 from api.rejects.replay import Replayed, replay
 from api.rejects.routes import ReplayRequest
-from backfill.imports.work import Importer, work_on_imports
+from backfill.imports.work import work_on_imports
 from barograph.catalog.catalog import CatalogCache
 from barograph.local.servers.account import ServerAccount
 from barograph.local.servers.executables import Executables
 from tests.api.server import Person, Server, serving
 from tests.api.stored import Letter, refuse
-from tests.backfill.imports.uploaded import started
+from tests.backfill.imports.uploaded import OwnedImporter, started
 from tests.ingest.database import ask, raw, wait_for_a_blocked_backend
 from tests.postgres import Postgres, own_postgres
 from tests.seed import Project, seed_project
@@ -119,7 +119,7 @@ def test_a_replay_of_dead_letters_waits_for_the_standby_also_for_what_another_on
     refuse(server, str(project.public_id), Letter("s0"))
     catalogs = CatalogCache(database_url)
     catalogs.open()
-    every = ReplayRequest().parameters | {"ids": None, "after": 0}
+    every = ReplayRequest().parameters | {"ids": None, "block_ids": None, "after": 0}
     try_again = partial(replay, database_url, catalogs, project.id, every)
     with away(standby):
         earlier = Waiting(try_again)
@@ -137,7 +137,8 @@ def test_an_import_does_not_finish_before_the_standby_has_its_readings(
 ) -> None:
     catalogs = CatalogCache(database_url)
     catalogs.open()
-    importer = Importer(database_url, catalogs, tmp_path / "imports")
+    importer = OwnedImporter(database_url, catalogs, tmp_path / "imports")
+    importer.owner_url = database_url
     running = started(importer, project, CSV)
     with psycopg.connect(database_url) as blocker:
         blocker.execute("lock table dirty_window in exclusive mode")

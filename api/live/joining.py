@@ -101,11 +101,11 @@ async def join(connection: Connection, caller: LiveCaller, wish: WatchWish) -> J
     Raises:
         Invalid: the window is none, or costs too much.
     """
-    window, resumed = wish.window, wish.resumed
     channels, sensors = await _find_sensors(connection, caller.account, wish)
     moment = await find_moment(connection)
     if not sensors:
         return JoinedWatch(channels, None, moment, None)
+    window, resumed = wish.window, wish.resumed
     now_us, size_us = moment.now_us, wish.size_us(moment.now_us)
 
     def drawn(kind: PictureKind) -> Picture:

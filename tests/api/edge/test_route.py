@@ -148,12 +148,12 @@ def test_creating_operations_take_an_idempotency_key_and_check_rights_before_it(
         for methods in document["paths"].values()
         for operation in methods.values()
         # A key belongs to a caller, and who registers is none yet.
-        if "201" in operation["responses"] and "security" in operation
+        if "201" in operation["responses"] and operation.get("security")
     ]
     assert len(creating) >= 6
     for operation in creating:
-        names = [parameter["name"] for parameter in operation["parameters"]]
-        assert names[-1] == "idempotency-key", operation["operationId"]
+        names = [parameter["name"] for parameter in operation.get("parameters", [])]
+        assert names[-1:] == ["idempotency-key"], operation["operationId"]
 
 
 def test_a_read_is_one_snapshot_that_writes_nothing(server: Server, owner: Person, sensor: str) -> None:

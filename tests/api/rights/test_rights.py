@@ -133,6 +133,7 @@ LEAST: dict[str, Least] = {
     "DELETE /ingest-tokens/{token_id}": "editor",
     "POST /ingest-tokens/{token_id}:rotate": "editor",
     "GET /series": "viewer",
+    "GET /live": "viewer",
     "GET /projects/{project_id}/producers": "viewer",
     "GET /producers/{producer_id}": "viewer",
     "GET /projects/{project_id}/rejected-readings": "viewer",
@@ -151,7 +152,9 @@ def world(server: Server, people: People, owner: Person, project: str) -> World:
 def call(person: Person, operation: Operation, world: World) -> int:
     """The status. What is allowed gets as far as a bad body or a stale version, or does no harm."""
     path = operation.path.format_map(vars(world))
-    params = {"sensor": world.sensor_id} if operation.path == "/series" else None
+    params = {"sensor": world.sensor_id} if operation.path in {"/series", "/live"} else None
+    if operation.path == "/live":
+        params = {"sensor": world.sensor_id, "window": "for ever"}  # whose stream would not end
     body = {"unknown field": 1} if operation.method in {"POST", "PUT", "PATCH"} else None
     return person.send(operation.method, path, body, {"If-Match": '"0"'}, params).status_code
 

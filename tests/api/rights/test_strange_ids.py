@@ -39,6 +39,7 @@ KINDS = {
     "created_by": "user_id",
     "ids": "letter_id",
     "profile": "profile_id",
+    "project": "project_id",
     "project_id": "project_id",
     "run": "run_id",
     "run_ids": "run_id",
@@ -128,6 +129,8 @@ def call(person: Person, place: Place, ids: Mapping[str, str], the_id: str) -> h
     """Asked about what is one's own, with `the_id` in the place."""
     in_path = {place.name: the_id} if place.where == "path" else {}
     query = {place.name: the_id} if place.where == "query" else {}
+    if place.path == "/series" and place.name == "project":
+        query["sensor"] = "furnished"  # a key, which only a project gives a meaning
     body: dict[str, object] | None = None
     if place.where == "body":
         body = BODIES[place.path] | {place.name: [the_id] if place.is_list else the_id}
