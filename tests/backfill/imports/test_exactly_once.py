@@ -45,7 +45,7 @@ def die() -> None:
     raise Died
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     batch_rows=st.sampled_from([1, 7, 50, 1000]),
     deaths=st.lists(st.tuples(st.sampled_from(sorted(PLACES)), st.integers(1, 6)), max_size=4),

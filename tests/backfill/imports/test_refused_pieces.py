@@ -92,7 +92,7 @@ def test_an_import_whose_dead_letters_are_refused_too_fails_with_the_reason(
 PLACES = {"store_readings": storing, "store_rejects": piece_storing}
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     values=st.lists(st.integers(0, 20), min_size=1, max_size=60),
     bad=st.integers(0, 20),

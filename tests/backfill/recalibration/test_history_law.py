@@ -116,7 +116,9 @@ class Schedule:
         return key, "linear", {"slope": self.random.randint(1, 9), "offset": self.random.random()}
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(
+    "seed", [0, *(pytest.param(seed, marks=pytest.mark.nightly) for seed in range(1, 4))]
+)
 def test_as_of_any_moment_is_what_was_answered_then(history: History, seed: int) -> None:
     schedule = Schedule(history, seed)
     schedule.arrive()

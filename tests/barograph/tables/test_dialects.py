@@ -119,7 +119,7 @@ def imported(path: Path, how: TableMapping) -> list[Reading]:
     return [(str(found.references[int(which)]), int(t_us), float(value)) for which, t_us, value in numbers]
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=40)
 @given(style=styles, start=starts, rows=tables)
 def test_what_was_written_is_read_or_refused(
     tmp_path_factory: pytest.TempPathFactory,
@@ -141,7 +141,7 @@ def test_what_was_written_is_read_or_refused(
         assert any(set(imported(path, way)) <= set(said) for way in shown.candidates)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=50)
 @given(style=styles, start=starts, rows=tables)
 def test_what_is_described_is_read_whole(
     tmp_path_factory: pytest.TempPathFactory,
@@ -164,7 +164,7 @@ def test_what_is_described_is_read_whole(
     assert sorted(imported(path, how)) == sorted(said)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(
     unit=st.sampled_from(["ms", "us", "ns"]),
     zone=st.sampled_from([None, "UTC", "Europe/Berlin", "Asia/Kolkata", "America/St_Johns"]),
