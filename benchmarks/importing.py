@@ -33,14 +33,14 @@ import numpy as np
 import polars as pl
 import psycopg
 
-from backfill.imports.work import Importer, work_on_imports
+from backfill.imports.work import work_on_imports
 from barograph.catalog.catalog import CatalogCache
 from barograph.database.copy_format import ReadingColumns, encode
 from barograph.database.queries import query
 from barograph.program.memory import keep_freed_memory
 from benchmarks.databases import fresh_database, serving_cluster
 from benchmarks.table import print_table
-from tests.backfill.imports.uploaded import started
+from tests.backfill.imports.uploaded import OwnedImporter, started
 from tests.seed import Profile, Project, seed_project
 
 BATCH = 50_000
@@ -179,9 +179,11 @@ def work(database_url: str, folder: str) -> tuple[float, float]:
     return seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def importer(database_url: str, folder: str) -> Importer:
+def importer(database_url: str, folder: str) -> OwnedImporter:
     """What the work needs."""
-    return Importer(database_url, CatalogCache(database_url), Path(folder) / "imports")
+    made = OwnedImporter(database_url, CatalogCache(database_url), Path(folder) / "imports")
+    made.owner_url = database_url
+    return made
 
 
 if __name__ == "__main__":
