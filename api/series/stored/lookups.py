@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from api.series.line.parts import Integers
 from api.series.line.scope import Scope
 from api.series.line.spans import Spans
-from barograph.times import DAY_US, SECOND_US, from_us
+from barograph.times import DAY_US, MAX_US, MIN_US, SECOND_US, from_us
 
 READING_CHUNK_US = DAY_US
 ROLLUP_CHUNK_US = 7 * DAY_US
@@ -64,8 +64,8 @@ class SpanColumns:
             "tier_s": (self.tier_us // SECOND_US).astype(np.int32),
             "from_us": self.from_us,
             "to_us": self.to_us,
-            "from": from_us(int(self.from_us.min())),
-            "to": from_us(int(self.to_us.max())),
+            "from": from_us(max(int(self.from_us.min()), MIN_US)),
+            "to": from_us(min(int(self.to_us.max()), MAX_US)),
             "is_raw": scope.is_raw,
         }
 

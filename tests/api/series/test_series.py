@@ -180,7 +180,6 @@ def test_a_sensor_without_readings_has_empty_columns(owner: Person, sensor: str)
         {"downsample": "m4", "stat": "mean"},
         {"downsample": "m4", "fill": "linear"},
         {"run": "2f1c"},
-        {"from": "2020-01-01T00:00:00Z", "to": "2026-01-01T00:00:00Z"},
         {"sensor": "x"},
         {"sensor": []},
     ],

