@@ -64,8 +64,8 @@ class SpanColumns:
             "tier_s": (self.tier_us // SECOND_US).astype(np.int32),
             "from_us": self.from_us,
             "to_us": self.to_us,
-            "from": from_us(max(int(self.from_us.min()), MIN_US)),
-            "to": from_us(min(int(self.to_us.max()), MAX_US)),
+            "from": from_us(int(self.from_us.min().clip(MIN_US, MAX_US))),
+            "to": from_us(int(self.to_us.max().clip(MIN_US, MAX_US))),
             "is_raw": scope.is_raw,
         }
 
