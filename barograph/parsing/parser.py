@@ -132,13 +132,18 @@ class Parser:
             raise Invalid("what was sent could not be read")
 
     def _send(self, task: ParserTask) -> TaskAnswer:
-        """The first answer. A process that was killed while it was idle is replaced."""
+        """The first answer. A process that ends before that is replaced once: it may have been killed."""
         process = self._process or self._start()
         try:
             send(process.to_parser, _by_buffer(task), self._limits.wall_s)
+            return receive(process.to_parser, self._limits.answer_bytes, self._limits.wall_s)
         except Broken:
             self.close()
             send(self._start().to_parser, _by_buffer(task), self._limits.wall_s)
+        except TimeoutError:
+            raise self._too_much("time") from None
+        except AnswerTooLarge:
+            raise self._too_much("answer") from None
         return self._answer()
 
     def _answer(self) -> TaskAnswer:
