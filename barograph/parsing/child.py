@@ -19,6 +19,8 @@ from barograph.parsing.limits import Confinement, ParserLimits, end_with
 from barograph.parsing.messages import Broken, receive_trusted, send
 from barograph.parsing.task import ParserTask, TaskAnswer
 
+MEMORY_EXIT_CODE = 3
+
 
 class _Parser(NamedTuple):
     to_program: socket.socket
@@ -34,7 +36,7 @@ class _Parser(NamedTuple):
                 self._do(task)
                 answer = TaskAnswer()
             except MemoryError:
-                return
+                sys.exit(MEMORY_EXIT_CODE)
             except BaseException as error:  # noqa: BLE001  # Polars' panics are no Exception
                 answer = _failure(error)
             is_last = self.confinement.is_swollen(self.limits)

@@ -11,10 +11,12 @@ Why: decision 220.
 
 import os
 import pickle
+import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
@@ -28,6 +30,8 @@ from barograph.parsing.task import ParserTask, TaskAnswer
 
 START_S = 60
 """How long a parser may take to start, on a machine that is very busy."""
+END_S = 1.0
+"""How long a process takes at most from its socket's end to its own."""
 _KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "HOME", "TMPDIR", "TZ", "PYTHONDONTWRITEBYTECODE")
 _SPARE = {
     # One parser is one slot: more threads would take the program's own time, and address space.
@@ -50,6 +54,13 @@ class _Process(NamedTuple):
     def kill(self) -> None:
         self.popen.kill()
 
+    def exit_code(self) -> int | None:
+        """How it ended; None when it says what nobody understands, but lives."""
+        try:
+            return self.popen.wait(END_S)
+        except subprocess.TimeoutExpired:
+            return None
+
     def end(self) -> None:
         self.popen.kill()
         self.popen.wait()
@@ -70,6 +81,7 @@ class Parser:
         self._limits = limits
         self._modules = modules
         self._process: _Process | None = None
+        self._is_killed = False
 
     def __enter__(self) -> Self:
         return self
@@ -85,7 +97,8 @@ class Parser:
         return self._process is not None
 
     def kill(self) -> None:
-        """Kills the process, whatever it does; from any thread."""
+        """Kills the process for good, whatever it does; from any thread."""
+        self._is_killed = True
         if (process := self._process) is not None:
             process.kill()
 
@@ -132,26 +145,31 @@ class Parser:
             raise Invalid("what was sent could not be read")
 
     def _send(self, task: ParserTask) -> TaskAnswer:
-        """The first answer. A process that ends before that is replaced once: it may have been killed."""
+        """The first answer. A process that others ended before that is replaced once."""
+        with self._held_to_limits():
+            try:
+                return self._exchange(task)
+            except Broken:
+                if self._is_killed or not self._was_ended_by_others():
+                    raise
+                self.close()
+                return self._exchange(task)
+
+    def _exchange(self, task: ParserTask) -> TaskAnswer:
         process = self._process or self._start()
-        try:
-            send(process.to_parser, _by_buffer(task), self._limits.wall_s)
-            return receive(process.to_parser, self._limits.answer_bytes, self._limits.wall_s)
-        except Broken:
-            self.close()
-            send(self._start().to_parser, _by_buffer(task), self._limits.wall_s)
-        except TimeoutError:
-            raise self._too_much("time") from None
-        except AnswerTooLarge:
-            raise self._too_much("answer") from None
-        return self._answer()
+        send(process.to_parser, _by_buffer(task), self._limits.wall_s)
+        return receive(process.to_parser, self._limits.answer_bytes, self._limits.wall_s)
 
     def _answer(self) -> TaskAnswer:
-        process = self._process
-        if process is None:
-            raise self._too_much("closed")
+        with self._held_to_limits():
+            if self._process is None:
+                raise Broken
+            return receive(self._process.to_parser, self._limits.answer_bytes, self._limits.wall_s)
+
+    @contextmanager
+    def _held_to_limits(self) -> Generator[None]:
         try:
-            return receive(process.to_parser, self._limits.answer_bytes, self._limits.wall_s)
+            yield
         except TimeoutError:
             raise self._too_much("time") from None
         except AnswerTooLarge:
@@ -159,10 +177,15 @@ class Parser:
         except Broken:
             raise self._too_much("died") from None
 
+    def _was_ended_by_others(self) -> bool:
+        """Whether the kernel, short of memory, or somebody ended it, and not what it read."""
+        return self._process is not None and self._process.exit_code() == -signal.SIGKILL
+
     def _too_much(self, reason: str) -> Invalid:
+        exit_code = self._process.exit_code() if reason == "died" and self._process else None
         self.close()
         ENDED.labels(reason).inc()
-        log.warning("a parser was ended by what it read", reason=reason)
+        log.warning("a parser was ended by what it read", reason=reason, exit_code=exit_code)
         if reason == "answer":
             return Invalid(f"what was sent stands for more than {self._limits.answer_bytes // 2**20:,} MB")
         return Invalid(f"what was sent could not be read within {self._limits.text}")
@@ -174,6 +197,9 @@ class Parser:
         except (TimeoutError, Broken) as error:
             self.close()
             raise ParserNotStarted("it ended, or took too long") from error
+        if self._is_killed:
+            self.close()
+            raise ParserNotStarted("nobody waits for it any more")
         return process
 
 

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Generator
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 
 from barograph.errors import FieldError, Invalid
 from barograph.parsing.limits import ParserLimits
-from barograph.parsing.parser import Parser
+from barograph.parsing.parser import Parser, ParserNotStarted
 from barograph.parsing.task import ParserTask
 from tests.barograph.parsing import tasks
 
@@ -97,6 +98,26 @@ def test_a_process_that_died_while_it_was_idle_is_replaced(parser: Parser) -> No
     while Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z":
         time.sleep(0.01)
     assert works(parser)
+
+
+def test_a_process_that_somebody_kills_at_work_is_replaced_once(parser: Parser, tmp_path: Path) -> None:
+    assert parser.ask(ParserTask(tasks.killed_until, (tmp_path / "first", 1))) == 2
+    with pytest.raises(Invalid, match=TOO_MUCH):
+        parser.ask(ParserTask(tasks.killed_until, (tmp_path / "second", 2)))
+    assert works(parser)
+
+
+def test_a_parser_that_is_killed_for_good_starts_no_other() -> None:
+    with Parser(LIMITS, MODULE) as parser:
+        pid = parser.ask(ParserTask(tasks.process_id))
+        killer = threading.Timer(0.2, parser.kill)
+        killer.start()
+        with pytest.raises(Invalid, match=TOO_MUCH):
+            parser.ask(ParserTask(tasks.sleep_for_ever))
+        killer.join()
+        assert not _is_alive(pid)
+        with pytest.raises(ParserNotStarted):
+            parser.ask(ParserTask(tasks.process_id))
 
 
 def test_a_process_that_keeps_memory_is_replaced(parser: Parser) -> None:
