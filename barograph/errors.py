@@ -129,6 +129,10 @@ class UnsupportedMediaType(BarographError):
 
     slug, status = "unsupported-media-type", 415
 
+    def __init__(self, detail: str = "", *, accept_encoding: str = "") -> None:
+        super().__init__(detail)
+        self.accept_encoding = accept_encoding
+
 
 class Invalid(BarographError):
     """Invalid request"""

@@ -22,7 +22,15 @@ from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from barograph.database.connections import translate
-from barograph.errors import BarographError, BatchRefused, FieldError, Invalid, Unauthenticated, Unavailable
+from barograph.errors import (
+    BarographError,
+    BatchRefused,
+    FieldError,
+    Invalid,
+    Unauthenticated,
+    Unavailable,
+    UnsupportedMediaType,
+)
 
 PROBLEM = "application/problem+json"
 READY_WITHIN_S = 3
@@ -148,6 +156,8 @@ def problem(request: HTTPConnection, error: BarographError) -> JSONResponse:
         headers["Retry-After"] = str(error.retry_after_s)
     if isinstance(error, Unauthenticated):
         headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, UnsupportedMediaType) and error.accept_encoding:
+        headers["Accept-Encoding"] = error.accept_encoding
     return JSONResponse(body, error.status, headers, media_type=PROBLEM)
 
 

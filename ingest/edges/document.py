@@ -8,6 +8,7 @@ from barograph.openapi.document import derive, finish
 from barograph.openapi.problems import SCHEMA_REFERENCE
 from barograph.openapi.schemas import Document, operations
 from barograph.program.web import PROBLEM
+from ingest.messages.content_codings import DECODERS
 from ingest.messages.json_body import ReadingsBody
 
 TAG = "ingest"
@@ -29,7 +30,14 @@ OPENAPI_BODY: dict[str, Any] = {
             "schema": {"type": "string", "minLength": 1, "maxLength": 255},
             "description": "Any text; for 7 days, a repeat of the request is answered as the first was. "
             "Beside a producer and seq it has no say: these make a repeat harmless by themselves",
-        }
+        },
+        {
+            "name": "Content-Encoding",
+            "in": "header",
+            "schema": {"type": "string", "enum": ["identity", *DECODERS]},
+            "description": "How the body is packed. Unpacked, it may be as long as any other. 415 names "
+            "in `Accept-Encoding` what is accepted",
+        },
     ],
     "requestBody": {
         "required": True,

@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -27,13 +26,16 @@ from ingest.edges.document import ALL_REFUSED, OPENAPI_BODY, TAG
 from ingest.edges.gate import Gate
 from ingest.edges.rest_edge import RestEdge
 from ingest.messages.body import Body
+from ingest.messages.content_codings import DECODERS
 from ingest.messages.frames import Fate, IdempotencyKey, Receipt, ReceivedFrame, Source
-from ingest.messages.parse import PARSERS
+from ingest.messages.parse import PARSERS, BodyForm
 from ingest.producers.bind import bind
 from ingest.producers.ingest_tokens import Sender, identify
 from ingest.producers.producer_stream import Binding
 
 NO_PRODUCER = "the project has no producer of this name that the token may bind"
+# RFC 9110, 8.4.1.3.
+_SAME_CODINGS = {"identity": None, "x-gzip": "gzip"}
 router = APIRouter(prefix="/ingest/v1", tags=[TAG])
 
 
@@ -87,11 +89,11 @@ async def post_readings(request: Request, sender: Identified) -> JSONResponse:
     gate: Gate = request.app.state.gate
     if gate.is_draining:
         raise Unavailable("going away")
-    parse = _parser(request)
+    form = _form(request)
     edge: RestEdge = request.app.state.rest_edge
     async with edge.bodies.read(request, sender) as raw:
         key = await _idempotency_key(request, sender, raw)
-        body = await edge.parsed(TurnTaker(sender.project_id, sender.token_id), parse, raw)
+        body = await edge.parsed(TurnTaker(sender.project_id, sender.token_id), form, raw)
     if key is None or _is_in_sequence(body):
         return await _store_body(gate, sender, body)
     with edge.running(sender.lineage, key.key):
@@ -239,13 +241,28 @@ def _answer(document: dict[str, Any]) -> JSONResponse:
     return JSONResponse(document, 422 if refused else 200)
 
 
-def _parser(request: Request) -> Callable[[bytes], Body]:
+def _form(request: Request) -> BodyForm:
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if request.headers.get("content-encoding", "identity").lower() != "identity":
-        raise UnsupportedMediaType("send the body without Content-Encoding")
+    coding = _coding(request)
     if media_type not in PARSERS:
         raise UnsupportedMediaType(f"send one of {', '.join(PARSERS)}")
-    return PARSERS[media_type]
+    return BodyForm(media_type, coding)
+
+
+def _coding(request: Request) -> str | None:
+    """How the body is packed. A browser, or a proxy, names `identity` where it is not.
+
+    Raises:
+        UnsupportedMediaType: in another way, or in several.
+    """
+    named = ", ".join(request.headers.getlist("content-encoding")).strip().lower() or "identity"
+    coding = _SAME_CODINGS.get(named, named)
+    if coding is not None and coding not in DECODERS:
+        accepted = ", ".join(DECODERS)
+        raise UnsupportedMediaType(
+            f"send the body packed once, as one of {accepted}, or as it is", accept_encoding=accepted
+        )
+    return coding
 
 
 async def _idempotency_key(request: Request, sender: Sender, raw: bytes) -> IdempotencyKey | None:
@@ -254,6 +271,9 @@ async def _idempotency_key(request: Request, sender: Sender, raw: bytes) -> Idem
         return None
     if not 1 <= len(key) <= 255:
         raise Invalid("Idempotency-Key has 1 to 255 characters")
-    content_type = request.headers.get("content-type", "").encode()
-    body_hash = await asyncio.to_thread(lambda: hashlib.sha256(content_type + b"\0" + raw).digest())
+    # Other bytes under a key are another body, though they may stand for the same readings.
+    coding = request.headers.get("content-encoding")
+    named = [request.headers.get("content-type", ""), *([] if coding is None else [coding])]
+    head = b"".join(each.encode() + b"\0" for each in named)
+    body_hash = await asyncio.to_thread(lambda: hashlib.sha256(head + raw).digest())
     return IdempotencyKey(sender.lineage, key, body_hash)

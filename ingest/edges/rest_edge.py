@@ -1,7 +1,7 @@
 """What the REST edge keeps between requests: bodies at hand, keys in use, and the parsers."""
 
 import asyncio
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from uuid import UUID
@@ -12,6 +12,7 @@ from barograph.program.fair_turns import TurnTaker
 from ingest.edges.held_bodies import HeldBodies
 from ingest.messages.body import Body
 from ingest.messages.json_body import parse_json
+from ingest.messages.parse import PARSERS, BodyForm, parse_packed
 
 MAX_BYTES_HERE = 2**16
 """A JSON body so small is read in this process: it costs little whatever it holds, less than a parser."""
@@ -23,21 +24,26 @@ class RestEdge:
     def __init__(self, max_body_bytes: int, parsers: ParserPool) -> None:
         self.bodies = HeldBodies(max_body_bytes)
         self.parsers = parsers
+        self._max_body_bytes = max_body_bytes
         self._running_keys: set[tuple[UUID, str]] = set()
         self._thread = ThreadPoolExecutor(1, "small bodies")
 
-    async def parsed(self, who: TurnTaker, parse: Callable[[bytes], Body], raw: bytes) -> Body:
+    async def parsed(self, who: TurnTaker, form: BodyForm, raw: bytes) -> Body:
         """The body's readings, once it is its turn.
 
         Args:
             who: whose share of the parsers it takes.
-            parse: one of `ingest.messages.parse.PARSERS`.
-            raw: the body.
+            form: how the body is written.
+            raw: the body, as it came.
 
         Raises:
             Invalid: it can't be read, or takes too much to read.
+            TooLarge: it is too large when it is unpacked.
             Unavailable: no parser is free in time.
         """
+        if form.coding is not None:
+            return await self.parsers.ask(who, parse_packed, raw, form, self._max_body_bytes)
+        parse = PARSERS[form.media_type]
         if parse is parse_json and len(raw) <= MAX_BYTES_HERE:
             return await asyncio.get_running_loop().run_in_executor(self._thread, parse, raw)
         return await self.parsers.ask(who, parse, raw)
