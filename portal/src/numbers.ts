@@ -1,0 +1,49 @@
+/** Numbers for people: as many digits as say something, a true minus, no jitter of width. */
+
+/** Up to six significant digits. */
+export function valueText(value: number | null | undefined): string {
+  if (value === null || value === undefined || Number.isNaN(value)) return "–";
+  if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
+  return signed(rounded(value, 6));
+}
+
+/** With the digits that a step between neighbours can tell apart. */
+export function steppedText(value: number, step: number): string {
+  if (Math.abs(value) >= 1e7 || (step < 1e-6 && step > 0)) return valueText(value);
+  return signed(value.toFixed(Math.max(0, -Math.floor(Math.log10(step || 1) + 1e-9))));
+}
+
+/** Whole numbers in groups of three. */
+export function countText(value: number): string {
+  return Math.round(value)
+    .toString()
+    .replace(/\B(?=(\d{3})+$)/g, " ");
+}
+
+export function bytesText(bytes: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  let size = bytes;
+  let unit = 0;
+  while (size >= 1000 && unit < units.length - 1) {
+    size /= 1000;
+    unit += 1;
+  }
+  return `${unit === 0 ? size : size.toPrecision(3)} ${units[unit]}`;
+}
+
+/** Readings a second. */
+export function rateText(hz: number | null | undefined): string {
+  if (hz === null || hz === undefined) return "–";
+  if (hz >= 1000) return `${Number((hz / 1000).toPrecision(3))} kHz`;
+  return `${Number(hz.toPrecision(3))} Hz`;
+}
+
+function rounded(value: number, figures: number): string {
+  const size = Math.abs(value);
+  if (size !== 0 && (size >= 1e9 || size < 1e-4)) return value.toExponential(Math.min(figures - 1, 4));
+  return String(Number(value.toPrecision(figures)));
+}
+
+function signed(text: string): string {
+  return text.replace("-", "−");
+}

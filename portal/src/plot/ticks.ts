@@ -1,0 +1,61 @@
+/** Where the marks of a time axis stand, and what they say: from one microsecond to years. Pure. */
+
+import {
+  clockOf,
+  clockText,
+  DAY,
+  dateText,
+  HOUR,
+  MINUTE,
+  MS,
+  offsetMinutes,
+  SECOND,
+  type Zone,
+} from "../times.ts";
+
+const BELOW_SECOND = [1, 10, 100, MS, 10 * MS, 100 * MS].flatMap((unit) => [unit, 2 * unit, 5 * unit]);
+const STEPS_US = [
+  ...BELOW_SECOND,
+  ...[1, 2, 5, 10, 15, 30].map((count) => count * SECOND),
+  ...[1, 2, 5, 10, 15, 30].map((count) => count * MINUTE),
+  ...[1, 2, 3, 6, 12].map((count) => count * HOUR),
+  ...[1, 2, 7, 14, 28, 56, 112].map((count) => count * DAY),
+];
+
+/** The smallest step that leaves room for each label. */
+export function timeStep(lengthUs: number, widthPx: number, labelPx = 92): number {
+  const least = (lengthUs * labelPx) / Math.max(widthPx, 1);
+  return STEPS_US.find((step) => step >= least) ?? 365 * DAY;
+}
+
+/** Absolute times of the marks in [from, to], at whole steps of the zone's clock. */
+export function timeMarks(fromUs: number, toUs: number, stepUs: number, zone: Zone): number[] {
+  const shift = stepUs >= HOUR ? -offsetMinutes(fromUs, zone) * MINUTE : 0;
+  const marks: number[] = [];
+  const first = Math.ceil((fromUs + shift) / stepUs) * stepUs - shift;
+  for (let mark = first; mark <= toUs && marks.length < 1000; mark += stepUs) marks.push(mark);
+  return marks;
+}
+
+/** What each mark says; the date stands below where it is the first or a new one. */
+export function timeLabels(marks: readonly number[], stepUs: number, zone: Zone): string[] {
+  const decimals = decimalsOf(stepUs);
+  return marks.map((mark, place) => {
+    const before = place === 0 ? null : (marks[place - 1] ?? null);
+    const date = dateText(mark, zone);
+    if (stepUs >= DAY) return date.replace(/ \d{4}$/, "") + yearBelow(mark, before, zone);
+    const clock = stepUs >= MINUTE ? clockText(mark, zone).slice(0, 5) : clockText(mark, zone, decimals);
+    return before !== null && dateText(before, zone) === date ? clock : `${clock}\n${date}`;
+  });
+}
+
+/** Decimals of a second that tell neighbours apart. */
+export function decimalsOf(stepUs: number): number {
+  if (stepUs >= SECOND) return 0;
+  return 6 - Math.floor(Math.log10(stepUs) + 1e-9);
+}
+
+function yearBelow(mark: number, before: number | null, zone: Zone): string {
+  const { year } = clockOf(mark, zone);
+  return before !== null && clockOf(before, zone).year === year ? "" : `\n${year}`;
+}
