@@ -1,16 +1,11 @@
 import { render } from "preact";
-import "./main.css";
+import { App } from "./app.tsx";
+import { followSettings } from "./settings.ts";
+import "./style/tokens.css";
+import "./style/base.css";
+import "./style/shell.css";
+import "./style/parts.css";
 
+followSettings();
 const root = document.getElementById("portal");
-if (root) render(<Hello />, root);
-
-function Hello() {
-  return (
-    <main>
-      <h1>Barograph</h1>
-      <p>
-        The portal's pages are being built. <a href="/docs">The API's documentation</a> is here.
-      </p>
-    </main>
-  );
-}
+if (root) render(<App />, root);

@@ -9,7 +9,8 @@ export function valueText(value: number | null | undefined): string {
 
 /** With the digits that a step between neighbours can tell apart. */
 export function steppedText(value: number, step: number): string {
-  if (Math.abs(value) >= 1e7 || (step < 1e-6 && step > 0)) return valueText(value);
+  if (value === 0) return "0";
+  if (Math.abs(value) >= 1e6 || (step < 1e-4 && Math.abs(value) < 1)) return exponentText(value, step);
   return signed(value.toFixed(Math.max(0, -Math.floor(Math.log10(step || 1) + 1e-9))));
 }
 
@@ -38,6 +39,11 @@ export function rateText(hz: number | null | undefined): string {
   return `${Number(hz.toPrecision(3))} Hz`;
 }
 
+function exponentText(value: number, step: number): string {
+  const figures = Math.floor(Math.log10(Math.abs(value)) + 1e-9) - Math.floor(Math.log10(step || 1) + 1e-9);
+  return signed(value.toExponential(Math.min(Math.max(figures, 0), 6)).replace("e+", "e"));
+}
+
 function rounded(value: number, figures: number): string {
   const size = Math.abs(value);
   if (size !== 0 && (size >= 1e9 || size < 1e-4)) return value.toExponential(Math.min(figures - 1, 4));
@@ -45,5 +51,5 @@ function rounded(value: number, figures: number): string {
 }
 
 function signed(text: string): string {
-  return text.replace("-", "−");
+  return text.replaceAll("-", "−");
 }

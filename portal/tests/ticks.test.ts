@@ -17,7 +17,10 @@ test("from ten microseconds to a year there are a few marks, all of them differe
 });
 
 test("a mark tells one microsecond from the next", () => {
-  assert.deepEqual(timeLabels([START, START + 1], 1, "utc"), ["10:00:00.000000\n26 Nov 2026", "10:00:00.000001"]);
+  assert.deepEqual(timeLabels([START, START + 1], 1, "utc"), [
+    "10:00:00.000000\n26 Nov 2026",
+    "10:00:00.000001",
+  ]);
 });
 
 test("a new day is named where it begins", () => {

@@ -1,6 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { agoText, durationText, fromClock, HOUR, isoTime, parseSpan, parseTime, spanText, timeText } from "../src/times.ts";
+import {
+  agoText,
+  durationText,
+  fromClock,
+  HOUR,
+  isoTime,
+  parseSpan,
+  parseTime,
+  spanText,
+  timeText,
+} from "../src/times.ts";
 
 test("a time keeps its microseconds, there and back", () => {
   for (const text of ["2026-11-26T10:00:00Z", "2026-11-26T10:00:00.000001Z", "1969-12-31T23:59:59.5Z"]) {
@@ -11,7 +21,8 @@ test("a time keeps its microseconds, there and back", () => {
 });
 
 test("what is no time is null", () => {
-  for (const text of ["", "now", "2026-13-01T00:00:00Z", "2026-11-26T10:00:00"]) assert.equal(parseTime(text), null);
+  for (const text of ["", "now", "2026-13-01T00:00:00Z", "2026-11-26T10:00:00"])
+    assert.equal(parseTime(text), null);
 });
 
 test("a length keeps its unit", () => {
@@ -30,7 +41,10 @@ test("lengths and ages read well", () => {
 });
 
 test("no time stands without its zone", () => {
-  assert.equal(timeText(parseTime("2026-11-26T10:00:00.25Z") ?? 0, "utc", 3), "26 Nov 2026, 10:00:00.250 UTC");
+  assert.equal(
+    timeText(parseTime("2026-11-26T10:00:00.25Z") ?? 0, "utc", 3),
+    "26 Nov 2026, 10:00:00.250 UTC",
+  );
 });
 
 test("a wall clock's time goes there and back in the browser's zone", () => {

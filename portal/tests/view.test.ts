@@ -20,17 +20,25 @@ test("a view survives its URL", () => {
 });
 
 test("what a URL says wrongly is left out, and nothing throws", () => {
-  const view = readView("s=nonsense&from=2027-01-01T00:00:00Z&to=2026-01-01T00:00:00Z&y0=9,1&a=x&tz=mars&live=-4s");
+  const view = readView(
+    "s=nonsense&from=2027-01-01T00:00:00Z&to=2026-01-01T00:00:00Z&y0=9,1&a=x&tz=mars&live=-4s",
+  );
   assert.equal(writeView(view), "live=1h");
 });
 
 test("a sensor is there once", () => {
   const view = withSensor(withSensor(withSensor(readView(""), P1), P2), P1);
-  assert.deepEqual(view.sensors.map((pick) => pick.plot), [0, 1]);
+  assert.deepEqual(
+    view.sensors.map((pick) => pick.plot),
+    [0, 1],
+  );
 });
 
 test("plots stay numbered without gaps, and keep their limits", () => {
-  const view = { ...withSensor(withSensor(readView(""), P1), P2), yRanges: { 1: [0, 5] as [number, number] } };
+  const view = {
+    ...withSensor(withSensor(readView(""), P1), P2),
+    yRanges: { 1: [0, 5] as [number, number] },
+  };
   const without = withoutSensor(view, P1);
   assert.deepEqual(plotNumbers(without), [0]);
   assert.deepEqual(without.yRanges, { 0: [0, 5] });
@@ -38,7 +46,10 @@ test("plots stay numbered without gaps, and keep their limits", () => {
 });
 
 test("a frozen link no longer moves", () => {
-  assert.match(writeView(frozen(readView(`s=${P1}&live=1m`), NOW, "utc")), /from=2026-11-26T09:59:00Z&to=2026-11-26T10:00:00Z&tz=utc$/);
+  assert.match(
+    writeView(frozen(readView(`s=${P1}&live=1m`), NOW, "utc")),
+    /from=2026-11-26T09:59:00Z&to=2026-11-26T10:00:00Z&tz=utc$/,
+  );
 });
 
 test("people type periods as they speak", () => {

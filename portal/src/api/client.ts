@@ -1,0 +1,59 @@
+/** Calls of the API, with the types of its document. The browser's cookie logs in. */
+
+import createClient, { type Middleware } from "openapi-fetch";
+import type { paths } from "./openapi.d.ts";
+import { Problem } from "./problems.ts";
+
+const CSRF_COOKIE = "barograph-csrf";
+
+/** Told when a call finds that the log-in has ended. */
+const enders = new Set<() => void>();
+
+export function onLogInEnded(listener: () => void): () => void {
+  enders.add(listener);
+  return () => enders.delete(listener);
+}
+
+/** The cookie that scripts may read; a change must carry what it holds. */
+export function csrfToken(cookies: string = document.cookie): string {
+  const entry = cookies.split("; ").find((each) => each.startsWith(`${CSRF_COOKIE}=`));
+  return entry ? decodeURIComponent(entry.slice(CSRF_COOKIE.length + 1)) : "";
+}
+
+const intent: Middleware = {
+  onRequest({ request }) {
+    if (request.method !== "GET") request.headers.set("X-CSRF-Token", csrfToken());
+    return request;
+  },
+  onResponse({ response, schemaPath }) {
+    if (response.status === 401 && !schemaPath.startsWith("/session")) for (const tell of enders) tell();
+    return response;
+  },
+};
+
+export const api = createClient<paths>({ baseUrl: location.origin });
+api.use(intent);
+
+interface Answer<Data> {
+  data?: Data;
+  error?: unknown;
+  response: Response;
+}
+
+/** The answer's data, or its problem thrown. What is answered as text is another form of the same. */
+export async function ask<Data>(call: Promise<Answer<Data>>): Promise<Exclude<Data, undefined | string>> {
+  const { data, error, response } = await call;
+  if (!response.ok) throw new Problem(response.status, error, response.headers.get("Retry-After"));
+  return data as Exclude<Data, undefined | string>;
+}
+
+/** A key for a call that creates: a repeat of the same call is done once. */
+export function newKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** For the header `If-Match`: the version that was seen. */
+export function etagOf(item: { version: number }): string {
+  return `"${item.version}"`;
+}

@@ -1,0 +1,40 @@
+/** The API's objects, by their names. The types are made from its OpenAPI document. */
+
+import type { components } from "./openapi.d.ts";
+
+type Schemas = components["schemas"];
+
+export type Account = Schemas["Me"];
+export type Backfill = Schemas["Backfill"];
+export type BackfillDetail = Schemas["BackfillDetail"];
+export type CaptureSession = Schemas["CaptureSession"];
+export type Experiment = Schemas["Experiment"];
+export type Import = Schemas["Import"];
+export type IngestToken = Schemas["IngestToken"];
+export type KindOfProfile = Schemas["KindOfProfile"];
+export type Member = Schemas["Member"];
+export type NewSensor = Schemas["SensorFields"];
+export type Overview = Schemas["Overview"];
+export type OpenSession = Schemas["OpenSession"];
+export type Previewed = Schemas["Previewed"];
+export type Producer = Schemas["ProducerItem"];
+export type Profile = Schemas["Profile"];
+export type Project = Schemas["Project"];
+export type RejectGroup = Schemas["RejectGroup"];
+export type RejectedReading = Schemas["RejectedReading"];
+export type Run = Schemas["Run"];
+export type Sensor = Schemas["Sensor"];
+export type ListedSensor = Schemas["ListedSensor"];
+export type SeriesAnswer = Schemas["SeriesAnswer"];
+export type SensorTotals = Schemas["SensorTotals"];
+export type StatusChange = Schemas["StatusChange"];
+export type TimelinePiece = Schemas["TimelinePiece"];
+export type AuditEntry = Schemas["Entry"];
+export type Role = Project["role"];
+export type RunStatus = Run["status"];
+
+/** One page of a list. */
+export interface Page<Item> {
+  items: Item[];
+  next_cursor?: string | null;
+}

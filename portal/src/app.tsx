@@ -1,0 +1,68 @@
+/** The pages by their addresses. Each is a file of its own that is loaded when it is first opened. */
+
+import { useEffect } from "preact/hooks";
+import { ErrorBoundary, LocationProvider, lazy, Route, Router, useLocation } from "preact-iso";
+import { NoPage } from "./pages/NoPage.tsx";
+import { logIn, startProblem, startSession } from "./session.ts";
+import { ProblemNote, Waiting } from "./ui/notes.tsx";
+import { Shell } from "./ui/Shell.tsx";
+import { Toasts } from "./ui/toasts.tsx";
+
+const LogIn = lazy(() => import("./pages/LogIn.tsx"));
+const Explore = lazy(() => import("./pages/Explore.tsx"));
+const Live = lazy(() => import("./pages/Live.tsx"));
+
+export function App() {
+  return (
+    <LocationProvider>
+      <ErrorBoundary onError={(error) => console.error(error)}>
+        <Gate />
+      </ErrorBoundary>
+      <Toasts />
+    </LocationProvider>
+  );
+}
+
+/** Nobody sees a page before it is known who they are. */
+function Gate() {
+  const { path, route } = useLocation();
+  const state = logIn.value;
+  const hasCode = location.hash.startsWith("#code=");
+  useEffect(() => {
+    if (state === "unknown" && !hasCode) startSession();
+  }, [state, hasCode]);
+  useEffect(() => {
+    if (state !== "out" || path === "/login") return;
+    // Explore changes the address by itself, so it is asked of the browser.
+    const here = location.pathname + location.search;
+    route(here === "/" ? "/login" : `/login?next=${encodeURIComponent(here)}`, true);
+  }, [state, path, route]);
+  if (path === "/login" || hasCode) return <LogIn />;
+  if (startProblem.value) return <StartProblem />;
+  if (state !== "in") return <Waiting />;
+  return (
+    <Shell>
+      <Router>
+        <Route path="/" component={Live} />
+        <Route path="/live" component={Live} />
+        <Route path="/explore" component={Explore} />
+        <Route default component={NoPage} />
+      </Router>
+    </Shell>
+  );
+}
+
+function StartProblem() {
+  const problem = startProblem.value;
+  useEffect(() => {
+    const timer = setInterval(startSession, 3000);
+    return () => clearInterval(timer);
+  }, []);
+  return (
+    problem && (
+      <main style="max-width: 480px; margin: 15vh auto; padding: 16px">
+        <ProblemNote problem={problem} again={startSession} />
+      </main>
+    )
+  );
+}

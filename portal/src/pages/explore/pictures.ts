@@ -1,0 +1,104 @@
+/** What a view shows, asked for in steps, once the hand rests. */
+
+import { useEffect, useRef, useState } from "preact/hooks";
+import { isAborted, type Problem, problemOf } from "../../api/problems.ts";
+import { type Period, periodOf } from "../../ranges.ts";
+import type { Picture, SensorPicture } from "../../series/answers.ts";
+import { askInSteps } from "../../series/questions.ts";
+import { SECOND } from "../../times.ts";
+import type { Layer, View } from "../../view.ts";
+
+export interface Pictures {
+  period: Period;
+  nowUs: number;
+  /** For each layer that is shown. */
+  byLayer: Map<Layer, Picture>;
+  problem: Problem | null;
+  isAsking: boolean;
+  again: () => void;
+}
+
+const RESTS_MS = 60;
+const RETRY_MS = 3000;
+
+export function layerOf(view: View, id: string): Layer {
+  return view.sensors.find((pick) => pick.id === id)?.layer ?? view.layer;
+}
+
+export function pictureOf(pictures: Pictures, view: View, id: string): SensorPicture | null {
+  return pictures.byLayer.get(layerOf(view, id))?.bySensor.get(id) ?? null;
+}
+
+/** Asks anew when the view or the width changes; one that ends now also as time goes on. */
+export function usePictures(view: View, width: number): Pictures {
+  const [byLayer, setByLayer] = useState<Map<Layer, Picture>>(new Map());
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const [isAsking, setAsking] = useState(false);
+  const [turn, setTurn] = useState(0);
+  const now = useRef({ key: "", us: Date.now() * 1000 });
+  const shown = useRef("");
+  const sensors = view.sensors.map((pick) => `${pick.id}:${pick.layer ?? view.layer}`).join(" ");
+  const asked = `${JSON.stringify(view.range)} ${sensors} ${view.asOf} ${width}`;
+  const key = `${asked} ${turn}`;
+  if (now.current.key !== key) now.current = { key, us: Date.now() * 1000 };
+  const period = periodOf(view.range, now.current.us);
+  useEffect(() => {
+    if (!view.sensors.length || width < 50) return setByLayer(new Map());
+    const control = new AbortController();
+    let timer = 0;
+    const later = (ms: number) => {
+      timer = window.setTimeout(() => (document.hidden ? later(ms) : setTurn((last) => last + 1)), ms);
+    };
+    const read = async () => {
+      setAsking(true);
+      try {
+        await Promise.all(layersOf(view).map(([layer, ids]) => readLayer(layer, ids)));
+        setProblem(null);
+        setAsking(false);
+        shown.current = asked;
+        if (view.range.kind === "last") later(refreshMs(view.range.lengthUs));
+      } catch (error) {
+        if (control.signal.aborted || isAborted(error)) return;
+        const found = problemOf(error);
+        setProblem(found);
+        setAsking(false);
+        if (found.isPassing) later(RETRY_MS);
+      }
+    };
+    const readLayer = (layer: Layer, ids: string[]) =>
+      askInSteps(
+        { sensors: ids, layer, ...period, width, asOf: view.asOf },
+        control.signal,
+        (picture) => {
+          if (!control.signal.aborted) setByLayer((last) => new Map([...last, [layer, picture]]));
+        },
+        shown.current === asked,
+      );
+    timer = window.setTimeout(read, RESTS_MS);
+    return () => {
+      clearTimeout(timer);
+      control.abort();
+    };
+  }, [key]);
+  return {
+    period,
+    nowUs: now.current.us,
+    byLayer,
+    problem,
+    isAsking,
+    again: () => setTurn((last) => last + 1),
+  };
+}
+
+function layersOf(view: View): [Layer, string[]][] {
+  const ids = (layer: Layer) =>
+    view.sensors.filter((pick) => (pick.layer ?? view.layer) === layer).map((pick) => pick.id);
+  return (["physical", "raw"] as const)
+    .map((layer) => [layer, ids(layer)] as [Layer, string[]])
+    .filter(([, found]) => found.length);
+}
+
+/** As often as a pixel's worth of time passes, within reason. */
+function refreshMs(lengthUs: number): number {
+  return Math.min(Math.max((lengthUs / SECOND) * 2, 1000), 15_000);
+}

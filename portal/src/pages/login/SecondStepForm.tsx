@@ -1,0 +1,60 @@
+/** The second step of a log-in: a code of an authenticator, or a recovery code. */
+
+import { useState } from "preact/hooks";
+import { api, ask } from "../../api/client.ts";
+import type { components } from "../../api/openapi.d.ts";
+import { Button } from "../../ui/buttons.tsx";
+import { SelectField, TextField } from "../../ui/fields.tsx";
+import { ProblemNote } from "../../ui/notes.tsx";
+import { useSending } from "../../ui/sending.ts";
+
+export type SecondStepAsked = components["schemas"]["SecondStep"];
+type Answer = components["schemas"]["BrowserSession"];
+type Method = "totp" | "recovery-code";
+
+const NAMES: Record<Method, string> = {
+  totp: "Code of the authenticator",
+  "recovery-code": "Recovery code",
+};
+
+export function SecondStepForm({
+  step,
+  onDone,
+}: {
+  step: SecondStepAsked;
+  onDone: (answer: Answer) => void;
+}) {
+  const methods = (Object.keys(NAMES) as Method[]).filter((each) => step.methods.includes(each));
+  const [method, setMethod] = useState<Method>(methods[0] ?? "recovery-code");
+  const [code, setCode] = useState("");
+  const body = { mfa_token: step.mfa_token, proof: { method, code } };
+  const sending = useSending(async () => ask(api.POST("/session:verify", { body })), onDone);
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault();
+    sending.send();
+  };
+  return (
+    <form class="form" onSubmit={submit}>
+      <p>This account asks for a second step.</p>
+      {methods.length > 1 && (
+        <SelectField
+          label="By"
+          value={method}
+          choices={methods.map((each) => [each, NAMES[each]] as const)}
+          onChange={setMethod}
+        />
+      )}
+      <TextField
+        label={NAMES[method]}
+        autoComplete="one-time-code"
+        isRequired
+        value={code}
+        onInput={setCode}
+      />
+      {sending.problem && <ProblemNote problem={sending.problem} />}
+      <Button kind="primary" type="submit" isBusy={sending.isBusy}>
+        Log in
+      </Button>
+    </form>
+  );
+}

@@ -1,0 +1,169 @@
+/** A plot as part of a page: reached by the keyboard, told to who can't see it. */
+
+import { effect, type Signal } from "@preact/signals";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { valueText } from "../numbers.ts";
+import { seenAt } from "../series/columns.ts";
+import { themeShown } from "../settings.ts";
+import { clockText, dateText, durationText, zoneSuffix } from "../times.ts";
+import { GUTTER_PX, PlotCanvas, type PlotLine, type Shown } from "./canvas.ts";
+import { followGestures } from "./gestures.ts";
+import { actionOf, type PlotAction } from "./keys.ts";
+import { valueLimits } from "./limits.ts";
+import { decimalsOf, timeStep } from "./ticks.ts";
+
+export interface NamedLine extends PlotLine {
+  id: string;
+  name: string;
+  unit: string;
+}
+
+export interface FigureProps {
+  label: string;
+  lines: NamedLine[];
+  /** What is shown, but for the value axis; called again at each drawing. */
+  shown: () => Omit<Shown, "low" | "high" | "lines" | "unit">;
+  limits: [number, number] | null;
+  height: number;
+  cursor: Signal<number | null>;
+  onRange: (fromUs: number, toUs: number, isDone: boolean) => void;
+  onAction?: (action: PlotAction, atUs: number | null) => void;
+  /** Given a way to draw anew, for whoever draws by itself. */
+  onCanvas?: (redraw: (() => void) | null) => void;
+}
+
+export function Figure(props: FigureProps) {
+  const holder = useRef<HTMLDivElement>(null);
+  const latest = useRef(props);
+  const canvas = useRef<PlotCanvas | null>(null);
+  const limits = useRef<[number, number] | null>(null);
+  const [said, setSaid] = useState("");
+  latest.current = props;
+  const whole = (): Shown => {
+    const { lines, shown, limits: fixed } = latest.current;
+    const part = shown();
+    limits.current = fixed ?? valueLimits(lines, part.fromUs, part.toUs, limits.current);
+    const [low, high] = limits.current;
+    return { ...part, low, high, lines, unit: unitOf(lines) };
+  };
+  useEffect(() => {
+    const parent = holder.current;
+    if (!parent) return;
+    const made = new PlotCanvas(parent, parent.clientWidth, latest.current.height, whole(), {
+      onCursor: (us) => {
+        latest.current.cursor.value = us;
+      },
+      onSelect: (from, to) => latest.current.onRange(from, to, true),
+    });
+    canvas.current = made;
+    const redraw = () => made.show(whole());
+    latest.current.onCanvas?.(redraw);
+    const resized = new ResizeObserver(() => made.resize(parent.clientWidth, latest.current.height));
+    resized.observe(parent);
+    const unpoint = effect(() => made.pointAt(latest.current.cursor.value));
+    const unpaint = effect(() => {
+      themeShown.value;
+      queueMicrotask(redraw);
+    });
+    const unfollow = followGestures(
+      made.over,
+      gestures(made, () => latest.current),
+    );
+    return () => {
+      latest.current.onCanvas?.(null);
+      for (const end of [unpoint, unpaint, unfollow]) end();
+      resized.disconnect();
+      made.destroy();
+      canvas.current = null;
+    };
+  }, []);
+  useEffect(() => {
+    canvas.current?.resize(holder.current?.clientWidth ?? 0, props.height);
+  }, [props.height]);
+  useEffect(() => {
+    canvas.current?.show(whole());
+    canvas.current?.pointAt(props.cursor.value);
+  });
+  const press = (event: KeyboardEvent) => {
+    const action = actionOf(event);
+    if (!action) return;
+    event.preventDefault();
+    const us = follow(action, latest.current);
+    if (us !== null) setSaid(spoken(latest.current, us));
+  };
+  return (
+    <figure class="figure">
+      <div
+        class="canvas"
+        ref={holder}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: keys move the cursor of a plot
+        tabIndex={0}
+        role="application"
+        aria-label={described(props)}
+        onKeyDown={press}
+      />
+      <output class="hidden-text" aria-live="polite">
+        {said}
+      </output>
+    </figure>
+  );
+}
+
+/** Does what a key says, and returns the moment that is to be told, if any. */
+function follow(action: PlotAction, props: FigureProps): number | null {
+  const { fromUs, toUs } = props.shown();
+  const length = toUs - fromUs;
+  const at = props.cursor.value;
+  if (action.do === "cursor") {
+    const us = (at ?? fromUs + length / 2) + (at === null ? 0 : action.share * length);
+    props.cursor.value = Math.min(Math.max(us, fromUs), toUs);
+    return props.cursor.value;
+  }
+  if (action.do === "pan") {
+    const step = action.share * length;
+    props.onRange(fromUs + step, toUs + step, true);
+  } else if (action.do === "zoom") {
+    const about = at !== null && at >= fromUs && at <= toUs ? at : fromUs + length / 2;
+    props.onRange(about - (about - fromUs) * action.factor, about + (toUs - about) * action.factor, true);
+  } else props.onAction?.(action, at);
+  return null;
+}
+
+function gestures(made: PlotCanvas, props: () => FigureProps) {
+  return {
+    onPan: (share: number) => {
+      const { fromUs, toUs } = props().shown();
+      const step = (toUs - fromUs) * share;
+      props().onRange(fromUs - step, toUs - step, false);
+    },
+    onZoom: (left: number, factor: number) => {
+      const { fromUs, toUs } = props().shown();
+      const about = made.timeAt(left);
+      props().onRange(about - (about - fromUs) * factor, about + (toUs - about) * factor, false);
+    },
+    onDone: () => {
+      const { fromUs, toUs } = props().shown();
+      props().onRange(fromUs, toUs, true);
+    },
+  };
+}
+
+function unitOf(lines: NamedLine[]): string {
+  return [...new Set(lines.map((line) => line.unit).filter(Boolean))].join(", ");
+}
+
+function described(props: FigureProps): string {
+  const { fromUs, toUs, zone } = props.shown();
+  const names = props.lines.map((line) => line.name).join(", ") || "nothing";
+  return `Plot of ${names}. ${durationText(toUs - fromUs)} from ${dateText(fromUs, zone)}, ${clockText(fromUs, zone)} ${zoneSuffix(fromUs, zone)}. Arrow keys read values, question mark tells all keys.`;
+}
+
+function spoken(props: FigureProps, us: number): string {
+  const { fromUs, toUs, zone } = props.shown();
+  const decimals = decimalsOf(timeStep(toUs - fromUs, window.innerWidth - GUTTER_PX) / 10);
+  const values = props.lines.map((line) => {
+    const seen = seenAt(line.columns, us, line.gapUs);
+    return `${line.name} ${seen ? `${valueText(seen.last)} ${line.unit}` : "no reading"}`;
+  });
+  return `${clockText(us, zone, Math.min(decimals, 6))}: ${values.join("; ")}`;
+}

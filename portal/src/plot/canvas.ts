@@ -1,0 +1,258 @@
+/** One plot on a canvas: uPlot keeps axes, grid, cursor and selection; lines are drawn by `trace`. */
+
+import uPlot from "uplot";
+import "uplot/dist/uPlot.min.css";
+import { steppedText } from "../numbers.ts";
+import { type Columns, silences } from "../series/columns.ts";
+import type { Zone } from "../times.ts";
+import { colours } from "./colours.ts";
+import { drawBackground } from "./textures.ts";
+import { timeLabels, timeMarks, timeStep } from "./ticks.ts";
+import { dots, type Place, trace, xOf } from "./trace.ts";
+
+export const GUTTER_PX = 64;
+const RIGHT_PX = 12;
+const AXIS_PX = 38;
+const DOTS_PX = 7;
+
+export interface PlotLine {
+  colour: number;
+  columns: Columns;
+  gapUs: number;
+  isStep?: boolean;
+  isFaint?: boolean;
+}
+
+export interface Shown {
+  fromUs: number;
+  toUs: number;
+  nowUs: number;
+  loaded: [number, number] | null;
+  low: number;
+  high: number;
+  unit: string;
+  zone: Zone;
+  markerA: number | null;
+  markerB: number | null;
+  lines: PlotLine[];
+}
+
+export interface CanvasEvents {
+  onCursor: (us: number | null) => void;
+  onSelect: (fromUs: number, toUs: number) => void;
+}
+
+/** Times on uPlot's axis count from the start of what is shown, so that a float64 tells single microseconds. */
+export class PlotCanvas {
+  readonly plot: uPlot;
+  private shown: Shown;
+  private readonly events: CanvasEvents;
+  private isOurs = false;
+
+  constructor(parent: HTMLElement, width: number, height: number, shown: Shown, events: CanvasEvents) {
+    this.shown = shown;
+    this.events = events;
+    this.plot = new uPlot(
+      this.options(width, height),
+      [
+        [0, 1],
+        [null, null],
+      ],
+      parent,
+    );
+    this.show(shown);
+  }
+
+  get over(): HTMLElement {
+    return this.plot.over;
+  }
+
+  /** Draws anew. */
+  show(shown: Shown): void {
+    this.shown = shown;
+    this.plot.batch(() => {
+      this.plot.setScale("x", { min: 0, max: shown.toUs - shown.fromUs });
+      this.plot.setScale("y", { min: shown.low, max: shown.high });
+      this.plot.redraw(false, true);
+    });
+  }
+
+  resize(width: number, height: number): void {
+    if (width > GUTTER_PX + 40) this.plot.setSize({ width, height });
+  }
+
+  /** Puts the cursor at a moment, without telling anybody. */
+  pointAt(us: number | null): void {
+    this.isOurs = true;
+    const left = us === null ? -10 : this.plot.valToPos(us - this.shown.fromUs, "x");
+    this.plot.setCursor({ left: left >= 0 && left <= this.over.clientWidth ? left : -10, top: -10 }, false);
+    this.isOurs = false;
+  }
+
+  timeAt(left: number): number {
+    return this.shown.fromUs + this.plot.posToVal(left, "x");
+  }
+
+  destroy(): void {
+    this.plot.destroy();
+  }
+
+  private options(width: number, height: number): uPlot.Options {
+    return {
+      width,
+      height,
+      pxAlign: 1,
+      padding: [10, RIGHT_PX, 0, 0],
+      legend: { show: false },
+      scales: { x: { time: false, auto: false }, y: { auto: false } },
+      series: [{}, { scale: "y", points: { show: false }, paths: () => null }],
+      axes: [this.timeAxis(), this.valueAxis()],
+      cursor: {
+        y: false,
+        points: { show: false },
+        drag: { x: true, y: false, setScale: false, dist: 4 },
+        bind: { dblclick: () => null },
+      },
+      hooks: {
+        drawClear: [() => this.drawBehind()],
+        draw: [() => this.drawLines()],
+        setCursor: [() => this.tellCursor()],
+        setSelect: [() => this.tellSelection()],
+      },
+    };
+  }
+
+  private timeAxis(): uPlot.Axis {
+    return {
+      stroke: () => colours().muted,
+      grid: { stroke: () => colours().grid, width: 1 },
+      ticks: { stroke: () => colours().line, width: 1, size: 5 },
+      font: "11px system-ui, sans-serif",
+      size: AXIS_PX,
+      gap: 3,
+      splits: (plot, _axis, min, max) => {
+        const { fromUs, zone } = this.shown;
+        const step = timeStep(max - min, plot.bbox.width / devicePixelRatio);
+        return timeMarks(fromUs + min, fromUs + max, step, zone).map((mark) => mark - fromUs);
+      },
+      values: (plot, splits) => {
+        const { fromUs, toUs, zone } = this.shown;
+        const step = timeStep(toUs - fromUs, plot.bbox.width / devicePixelRatio);
+        return timeLabels(
+          splits.map((split) => split + fromUs),
+          step,
+          zone,
+        );
+      },
+    };
+  }
+
+  private valueAxis(): uPlot.Axis {
+    return {
+      scale: "y",
+      stroke: () => colours().muted,
+      grid: { stroke: () => colours().grid, width: 1 },
+      ticks: { stroke: () => colours().line, width: 1, size: 4 },
+      font: "11px system-ui, sans-serif",
+      size: GUTTER_PX,
+      gap: 4,
+      space: 28,
+      values: (_plot, splits) => {
+        const step = Math.abs((splits[1] ?? 0) - (splits[0] ?? 0));
+        return splits.map((split) => steppedText(split, step));
+      },
+    };
+  }
+
+  private place(): Place {
+    const { left, top, width, height } = this.plot.bbox;
+    const { fromUs, toUs, low, high } = this.shown;
+    return { fromUs, toUs, left, width, top, height, low, high };
+  }
+
+  private drawBehind(): void {
+    const place = this.place();
+    const leastUs = ((place.toUs - place.fromUs) / place.width) * 3;
+    const found = silences(this.shown.lines, place.fromUs, Math.min(place.toUs, this.shown.nowUs), leastUs);
+    const { loaded, nowUs } = this.shown;
+    const inside = loaded ? found.filter(([from, to]) => to > loaded[0] && from < loaded[1]) : [];
+    drawBackground(this.plot.ctx, place, { silences: inside, loaded, nowUs }, colours());
+  }
+
+  private drawLines(): void {
+    const context = this.plot.ctx;
+    const place = this.place();
+    context.save();
+    context.beginPath();
+    context.rect(place.left, place.top, place.width, place.height);
+    context.clip();
+    context.lineJoin = "round";
+    for (const line of this.shown.lines) this.drawLine(context, line, place);
+    this.drawMarker(context, place, this.shown.markerA, "A");
+    this.drawMarker(context, place, this.shown.markerB, "B");
+    context.restore();
+    this.drawUnit(context, place);
+  }
+
+  private drawLine(context: CanvasRenderingContext2D, line: PlotLine, place: Place): void {
+    const theme = colours();
+    const colour = line.isFaint
+      ? theme.muted
+      : (theme.series[line.colour % theme.series.length] ?? theme.ink);
+    const path = new Path2D();
+    trace(path, line.columns, place, line.gapUs, line.isStep);
+    context.strokeStyle = colour;
+    context.lineWidth = devicePixelRatio * 1.25;
+    context.stroke(path);
+    context.fillStyle = colour;
+    for (const [x, y] of dots(line.columns, place, DOTS_PX * devicePixelRatio)) {
+      const size = 2 * devicePixelRatio;
+      context.fillRect(x - size, y - size, 2 * size, 2 * size);
+    }
+  }
+
+  private drawMarker(context: CanvasRenderingContext2D, place: Place, us: number | null, name: string): void {
+    if (us === null || us < place.fromUs || us > place.toUs) return;
+    const x = Math.round(xOf(place, us)) + 0.5;
+    const theme = colours();
+    context.strokeStyle = context.fillStyle = theme.ink;
+    context.lineWidth = devicePixelRatio;
+    context.setLineDash([4 * devicePixelRatio, 3 * devicePixelRatio]);
+    context.beginPath();
+    context.moveTo(x, place.top);
+    context.lineTo(x, place.top + place.height);
+    context.stroke();
+    context.setLineDash([]);
+    const size = 14 * devicePixelRatio;
+    context.fillRect(x, place.top, size, size);
+    context.fillStyle = theme.surface;
+    context.font = `600 ${10 * devicePixelRatio}px system-ui, sans-serif`;
+    context.textAlign = "center";
+    context.textBaseline = "middle";
+    context.fillText(name, x + size / 2, place.top + size / 2);
+  }
+
+  private drawUnit(context: CanvasRenderingContext2D, place: Place): void {
+    if (!this.shown.unit) return;
+    context.save();
+    context.fillStyle = colours().muted;
+    context.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
+    context.textAlign = "left";
+    context.textBaseline = "top";
+    context.fillText(this.shown.unit, place.left + 6 * devicePixelRatio, place.top + 2 * devicePixelRatio);
+    context.restore();
+  }
+
+  private tellCursor(): void {
+    if (this.isOurs) return;
+    const { left } = this.plot.cursor;
+    this.events.onCursor(left === undefined || left < 0 ? null : this.timeAt(left));
+  }
+
+  private tellSelection(): void {
+    const { left, width } = this.plot.select;
+    if (width < 3) return;
+    this.events.onSelect(this.timeAt(left), this.timeAt(left + width));
+    this.plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+  }
+}

@@ -1,0 +1,95 @@
+/** Who is logged in, and which project is looked at. */
+
+import { computed, signal } from "@preact/signals";
+import { api, ask, csrfToken, onLogInEnded } from "./api/client.ts";
+import { type Problem, problemOf } from "./api/problems.ts";
+import type { Account, Project, Role } from "./api/types.ts";
+import { recall, remember } from "./settings.ts";
+
+export type LogInState = "unknown" | "in" | "out";
+
+export const logIn = signal<LogInState>("unknown");
+export const account = signal<Account | null>(null);
+export const projects = signal<Project[]>([]);
+export const projectId = signal<string | null>(null);
+export const startProblem = signal<Problem | null>(null);
+/** What sensors were found before, in which project: a page of one sensor turns to it. */
+export const project = computed(() => projects.value.find((each) => each.id === projectId.value) ?? null);
+export const role = computed<Role>(() => project.value?.role ?? "viewer");
+
+const RANK: Record<Role, number> = { viewer: 0, editor: 1, owner: 2 };
+
+/** Why the caller may not do this, or null. */
+export function refusedFor(least: Role): string | null {
+  if (RANK[role.value] >= RANK[least]) return null;
+  return least === "owner"
+    ? "Only owners of the project may do this."
+    : "Viewers can't change anything: ask an owner of the project to make you an editor.";
+}
+
+/** Reads who is logged in, and the projects; a browser without a session is logged out. */
+export async function startSession(): Promise<void> {
+  // Without the cookie there is no session: nothing needs to be asked.
+  if (!csrfToken()) {
+    logIn.value = "out";
+    return;
+  }
+  try {
+    const session = await ask(api.GET("/session"));
+    account.value = session.account;
+    await readProjects();
+    startProblem.value = null;
+    logIn.value = "in";
+  } catch (error) {
+    const problem = problemOf(error);
+    if (problem.status === 401) logIn.value = "out";
+    else startProblem.value = problem;
+  }
+}
+
+export async function readProjects(): Promise<void> {
+  const found: Project[] = [];
+  let cursor: string | undefined;
+  do {
+    const query = { limit: 500, ...(cursor ? { cursor } : {}) };
+    const page = await ask(api.GET("/api/v1/projects", { params: { query } }));
+    found.push(...page.items);
+    cursor = page.next_cursor ?? undefined;
+  } while (cursor && found.length < 5000);
+  projects.value = found;
+  if (!project.value) projectId.value = await firstProject(found);
+}
+
+/** Turns to a project; the next visit begins there. */
+export function turnTo(id: string): void {
+  if (!projects.value.some((each) => each.id === id)) return;
+  projectId.value = id;
+  remember("project", id);
+}
+
+export async function endSession(): Promise<void> {
+  await ask(api.DELETE("/session"));
+  account.value = null;
+  projects.value = [];
+  projectId.value = null;
+  logIn.value = "out";
+}
+
+onLogInEnded(() => {
+  if (logIn.value === "in") logIn.value = "out";
+});
+
+/** The one in the address, the last one, or the one with the newest reading. */
+async function firstProject(found: Project[]): Promise<string | null> {
+  const named = new URLSearchParams(location.search).get("project") ?? recall("project");
+  if (found.some((each) => each.id === named)) return named;
+  const newest = await Promise.all(found.slice(0, 10).map(newestReading));
+  const place = newest.indexOf(newest.reduce((most, each) => (each > most ? each : most), ""));
+  return found[place]?.id ?? null;
+}
+
+async function newestReading(each: Project): Promise<string> {
+  const params = { path: { project_id: each.id }, query: { sort: "-last_seen_at" as const, limit: 1 } };
+  const page = await ask(api.GET("/api/v1/projects/{project_id}/sensors", { params }));
+  return page.items[0]?.last_seen_at ?? "";
+}

@@ -1,0 +1,226 @@
+/** What stands around every page: the rail, the bar above it. */
+
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { useLocation } from "preact-iso";
+import { account, endSession, project, projects, turnTo } from "../session.ts";
+import { railIsWide, type Theme, theme, zone } from "../settings.ts";
+import { Dialog, Menu, MenuItem } from "./dialogs.tsx";
+import { Icon, type IconName } from "./icons.tsx";
+import { toastProblem } from "./toasts.tsx";
+
+interface Place {
+  path: string;
+  name: string;
+  icon: IconName;
+  also?: string[];
+  isFirst?: boolean;
+}
+
+const PLACES: Place[] = [
+  { path: "/live", name: "Live", icon: "live", isFirst: true },
+  { path: "/explore", name: "Explore", icon: "explore", isFirst: true },
+  { path: "/runs", name: "Runs", icon: "runs", also: ["/experiments"], isFirst: true },
+  { path: "/sensors", name: "Sensors", icon: "sensors", isFirst: true },
+  { path: "/gateways", name: "Gateways", icon: "gateways" },
+  { path: "/calibrations", name: "Calibrations", icon: "calibrations" },
+  { path: "/backfills", name: "Backfills", icon: "backfills" },
+  { path: "/imports", name: "Imports", icon: "imports" },
+  { path: "/project", name: "Project", icon: "project" },
+];
+
+export function Shell({ children }: { children: ComponentChildren }) {
+  const main = useRef<HTMLElement>(null);
+  const { path } = useLocation();
+  const isFirst = useRef(true);
+  // A new page begins at its top, also for the keyboard.
+  useEffect(() => {
+    if (!isFirst.current) main.current?.focus();
+    isFirst.current = false;
+  }, [path]);
+  return (
+    <div class={`shell ${railIsWide.value ? "wide" : ""}`}>
+      <a class="skip" href="#main">
+        Skip to the page
+      </a>
+      <Rail path={path} />
+      <TopBar />
+      <main class="main" id="main" ref={main} tabIndex={-1}>
+        {children}
+      </main>
+    </div>
+  );
+}
+
+function Rail({ path }: { path: string }) {
+  const [isMoreOpen, setMoreOpen] = useState(false);
+  return (
+    <nav class="rail" aria-label="Pages">
+      <span class="brand">
+        <svg width="18" height="18" viewBox="0 0 20 20" aria-hidden="true">
+          <path
+            d="M1 13h4l2-8 4 12 3-7 2 3h3"
+            fill="none"
+            stroke="currentColor"
+            stroke-width="2"
+            stroke-linejoin="round"
+          />
+        </svg>
+        <span class="label">Barograph</span>
+      </span>
+      {PLACES.map((place) => (
+        <PlaceLink key={place.path} place={place} path={path} />
+      ))}
+      <button type="button" class="more" aria-label="More pages" onClick={() => setMoreOpen(true)}>
+        <Icon name="menu" />
+        <span class="label">More</span>
+      </button>
+      <button
+        type="button"
+        class="foot"
+        aria-label="Names of the pages"
+        aria-pressed={railIsWide.value}
+        onClick={() => {
+          railIsWide.value = !railIsWide.value;
+        }}
+      >
+        <Icon name={railIsWide.value ? "left" : "right"} />
+        <span class="label">Narrow</span>
+      </button>
+      {isMoreOpen && <MorePages path={path} onClose={() => setMoreOpen(false)} />}
+    </nav>
+  );
+}
+
+function MorePages({ path, onClose }: { path: string; onClose: () => void }) {
+  return (
+    <Dialog title="Pages" onClose={onClose}>
+      <div class="stack">
+        {PLACES.filter((place) => !place.isFirst).map((place) => (
+          <a
+            key={place.path}
+            class="button"
+            href={place.path}
+            aria-current={isAt(place, path) ? "page" : undefined}
+            onClick={onClose}
+          >
+            <Icon name={place.icon} /> {place.name}
+          </a>
+        ))}
+      </div>
+    </Dialog>
+  );
+}
+
+function PlaceLink({ place, path }: { place: Place; path: string }) {
+  return (
+    <a
+      href={place.path}
+      class={place.isFirst ? "" : "secondary"}
+      aria-current={isAt(place, path) ? "page" : undefined}
+      title={railIsWide.value ? undefined : place.name}
+    >
+      <Icon name={place.icon} />
+      <span class="label">{place.name}</span>
+    </a>
+  );
+}
+
+function isAt(place: Place, path: string): boolean {
+  const roots = [place.path, ...(place.also ?? [])];
+  return (
+    roots.some((root) => path === root || path.startsWith(`${root}/`)) ||
+    (path === "/" && place.path === "/live")
+  );
+}
+
+function TopBar() {
+  return (
+    <header class="top">
+      <ProjectMenu />
+      <span class="grow" />
+      <button
+        type="button"
+        class="button quiet"
+        title="Time zone of every time that is shown"
+        aria-label={`Time zone: ${zone.value === "utc" ? "UTC" : "local"}. Change`}
+        onClick={() => {
+          zone.value = zone.value === "utc" ? "local" : "utc";
+        }}
+      >
+        <Icon name="clock" size={16} />
+        {zone.value === "utc" ? "UTC" : "Local"}
+      </button>
+      <ThemeMenu />
+      <AccountMenu />
+    </header>
+  );
+}
+
+function ProjectMenu() {
+  const { path, route } = useLocation();
+  const choose = (id: string) => {
+    turnTo(id);
+    route(`/${path.split("/")[1] ?? ""}`);
+  };
+  return (
+    <Menu
+      label={`Project: ${project.value?.name ?? "none"}`}
+      text={project.value?.name ?? "No project"}
+      icon="project"
+      isLeft
+    >
+      {projects.value.map((each) => (
+        <MenuItem key={each.id} isCurrent={each.id === project.value?.id} onClick={() => choose(each.id)}>
+          {each.name} <span class="muted">{each.role}</span>
+        </MenuItem>
+      ))}
+      <a class="item" href="/project/new">
+        <Icon name="plus" size={16} /> New project
+      </a>
+    </Menu>
+  );
+}
+
+const THEMES: [Theme, string][] = [
+  ["system", "As the system"],
+  ["light", "Light"],
+  ["dark", "Dark"],
+];
+
+function ThemeMenu() {
+  return (
+    <Menu label="Theme" icon={theme.value === "dark" ? "moon" : "sun"}>
+      {THEMES.map(([choice, name]) => (
+        <MenuItem
+          key={choice}
+          isCurrent={theme.value === choice}
+          onClick={() => {
+            theme.value = choice;
+          }}
+        >
+          {name}
+        </MenuItem>
+      ))}
+    </Menu>
+  );
+}
+
+function AccountMenu() {
+  const me = account.value;
+  return (
+    <Menu label={`Account: ${me?.email ?? ""}`} icon="person">
+      <div class="note">
+        <strong style="color: var(--ink)">{me?.name}</strong>
+        <span>{me?.email}</span>
+      </div>
+      <a class="item" href="/account">
+        Account
+      </a>
+      <a class="item" href="/docs" target="_blank" rel="noopener">
+        API documentation
+      </a>
+      <MenuItem onClick={() => endSession().catch(toastProblem)}>Log out</MenuItem>
+    </Menu>
+  );
+}

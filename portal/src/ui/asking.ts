@@ -1,0 +1,63 @@
+/** A question to the API as a component's state: its answer, its problem, asked again when it should be. */
+
+import { useEffect, useRef, useState } from "preact/hooks";
+import { isAborted, type Problem, problemOf } from "../api/problems.ts";
+
+export interface Asked<Data> {
+  data: Data | null;
+  problem: Problem | null;
+  isAsking: boolean;
+  again: () => void;
+}
+
+const RETRY_MS = 4000;
+
+/**
+ * Asks when `key` changes, and every `everyMs` while the page is seen. `key` null asks nothing.
+ * What was answered stays while it is asked again; what failed in passing is tried again by itself.
+ */
+export function useAsked<Data>(
+  key: string | null,
+  question: (signal: AbortSignal) => Promise<Data>,
+  everyMs = 0,
+): Asked<Data> {
+  const [data, setData] = useState<Data | null>(null);
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const [isAsking, setAsking] = useState(key !== null);
+  const [turn, setTurn] = useState(0);
+  const asker = useRef(question);
+  const answered = useRef<string | null>(null);
+  asker.current = question;
+  // `turn` asks again.
+  useEffect(() => {
+    if (key === null) return;
+    const control = new AbortController();
+    let timer = 0;
+    const again = (ms: number) => {
+      timer = window.setTimeout(() => (document.hidden ? again(ms) : setTurn((last) => last + 1)), ms);
+    };
+    if (answered.current !== key) setData(null);
+    setAsking(true);
+    asker.current(control.signal).then(
+      (answer) => {
+        answered.current = key;
+        setData(answer);
+        setProblem(null);
+        setAsking(false);
+        if (everyMs) again(everyMs);
+      },
+      (error: unknown) => {
+        if (control.signal.aborted || isAborted(error)) return;
+        const found = problemOf(error);
+        setProblem(found);
+        setAsking(false);
+        if (found.isPassing) again((found.retryAfterS ?? 0) * 1000 || RETRY_MS);
+      },
+    );
+    return () => {
+      control.abort();
+      clearTimeout(timer);
+    };
+  }, [key, turn, everyMs]);
+  return { data, problem, isAsking, again: () => setTurn((last) => last + 1) };
+}

@@ -1,0 +1,24 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { bytesText, countText, rateText, steppedText, valueText } from "../src/numbers.ts";
+
+test("marks of an axis have as many digits as tell them apart, and fit", () => {
+  assert.equal(steppedText(0.5, 0.5), "0.5");
+  assert.equal(steppedText(-12, 2), "−12");
+  assert.equal(steppedText(2e-6, 1e-6), "2e−6");
+  assert.equal(steppedText(-1.5e-6, 5e-7), "−1.5e−6");
+  assert.equal(steppedText(0, 1e-6), "0");
+  for (const step of [1e-12, 1e-5, 0.02, 5, 1e4, 1e9]) {
+    for (const count of [-7, 1, 3])
+      assert.ok(steppedText(count * step, step).length <= 8, steppedText(count * step, step));
+  }
+});
+
+test("values, counts, rates and sizes read well", () => {
+  assert.equal(valueText(3.5603746e-7), "3.5604e−7");
+  assert.equal(valueText(131917.12345), "131917");
+  assert.equal(valueText(null), "–");
+  assert.equal(countText(1234567), "1 234 567");
+  assert.equal(rateText(10_000), "10 kHz");
+  assert.equal(bytesText(61_234_567), "61.2 MB");
+});
