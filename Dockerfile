@@ -1,4 +1,11 @@
 # One image for every program; what runs in a container is its command. See compose.yaml.
+FROM node:24-bookworm-slim AS portal
+WORKDIR /portal
+COPY portal/package.json portal/package-lock.json portal/.npmrc ./
+RUN npm ci --omit=dev --ignore-scripts
+COPY portal ./
+RUN node node_modules/vite/bin/vite.js build
+
 FROM python:3.11-slim-bookworm
 
 ENV PYTHONPATH=/app:/app/client PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
@@ -17,6 +24,7 @@ COPY backfill backfill
 COPY client client
 COPY ingest ingest
 COPY tools tools
+COPY --from=portal /portal/dist portal/dist
 
 RUN useradd --system --uid 10001 --no-create-home barograph && install -d -o barograph -m 700 /data
 USER barograph

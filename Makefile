@@ -5,7 +5,7 @@ RUN := .venv/bin/python
 # Those that can be run by themselves; one alone: `make bench BENCHMARKS=ingest ARGS=--quick`.
 BENCHMARKS ?= $(patsubst benchmarks/%.py,%,$(shell grep -l __main__ benchmarks/*.py))
 
-.PHONY: up down dev setup setup-dev test check bench
+.PHONY: up down dev dev-portal setup setup-dev portal test check bench
 .DEFAULT_GOAL := up
 
 up: setup
@@ -19,11 +19,20 @@ dev: setup
 
 setup: .python
 	@$(PYTHON) -m barograph.local.environment
-	@$(RUN) -m barograph.local.servers
+	@$(RUN) -m barograph.local.set_up
 
 setup-dev: .python
 	@$(PYTHON) -m barograph.local.environment --dev
-	@$(RUN) -m barograph.local.servers
+	@$(RUN) -m barograph.local.set_up --dev
+
+# Builds the portal, if its sources have changed, and says why where it can't.
+portal: .python
+	@$(PYTHON) -m barograph.local.environment
+	@$(RUN) -m barograph.local.portal
+
+# Vite's server, which shows a change at once; the API runs beside it.
+dev-portal: setup-dev
+	@$(RUN) -m tools.portal dev
 
 test: setup-dev
 	$(RUN) -m pytest $(ARGS)
@@ -33,6 +42,7 @@ check: setup-dev
 	$(RUN) -m ruff check
 	$(RUN) -m basedpyright
 	.venv/bin/lint-imports
+	$(RUN) -m tools.portal check
 
 bench: setup-dev
 	@for name in $(BENCHMARKS); do $(RUN) -m benchmarks.$$name $(ARGS) || exit; done

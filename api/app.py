@@ -36,6 +36,7 @@ from api.live import socket as live_socket
 from api.live.hub import LiveHub
 from api.live.opening import LiveStreams
 from api.openapi.routes import describe
+from api.portal.pages import install_portal
 from api.producers import routes as producers
 from api.profiles import imports as profile_imports
 from api.profiles import kinds as conversions
@@ -159,6 +160,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
         app.state.shared.parsers.check()
 
     web.install(app, [check_ready])
+    install_portal(app, settings)
     _let_others_call(app, browser.allowed_origins(settings))
     return app
 

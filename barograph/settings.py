@@ -57,6 +57,9 @@ class Settings(BaseSettings):
     services_dir: OurFolder = Field(
         default=Path(".services"), description="Where unpacked PostgreSQL and Redis are kept"
     )
+    portal_dist: OurFolder = Field(
+        default=Path("portal/dist"), description="Where the portal's build lies; `make portal` makes one"
+    )
 
     host: str = Field(default="127.0.0.1", description="Address that every program listens on")
     api_port: int = Field(default=8000, ge=0, le=65535, description="Port of the API and the portal")

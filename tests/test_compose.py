@@ -34,6 +34,8 @@ SECRETS = (
     "BAROGRAPH_ADMIN_PASSWORD",
     "BAROGRAPH_SIGNING_KEY",
 )
+# The last stage; those before it are left behind.
+IMAGE = (ROOT / "Dockerfile").read_text().rpartition("\nFROM ")[2]
 KEY = "a signing key of thirty-two bytes"
 FILE: dict[str, Any] = yaml.safe_load(COMPOSE_FILE.read_text())
 SERVICES: dict[str, dict[str, Any]] = FILE["services"]
@@ -88,7 +90,7 @@ def test_every_service_runs_a_program_that_the_image_holds(name: str) -> None:
 
 
 def test_the_image_finds_every_package_that_its_programs_import() -> None:
-    dockerfile = (ROOT / "Dockerfile").read_text()
+    dockerfile = IMAGE
     (path,) = re.findall(r"^ENV PYTHONPATH=(\S+)", dockerfile, re.MULTILINE)
     (workdir,) = re.findall(r"^WORKDIR (\S+)$", dockerfile, re.MULTILINE)
     copied = dict(re.findall(r"^COPY (\S+) (\S+)$", dockerfile, re.MULTILINE))
@@ -104,9 +106,15 @@ def test_everything_that_the_image_copies_exists_and_is_let_through() -> None:
     let_through = [
         line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")
     ]
-    for source in re.findall(r"^COPY (\S+) ", (ROOT / "Dockerfile").read_text(), re.MULTILINE):
+    for source in re.findall(r"^COPY (?!--from)(\S+) ", (ROOT / "Dockerfile").read_text(), re.MULTILINE):
         assert (ROOT / source).exists()
-        assert any(fnmatch(source, pattern) for pattern in let_through), source
+        within = [source, *map(str, Path(source).parents)]
+        assert any(fnmatch(part, pattern) for part in within for pattern in let_through), source
+
+
+def test_the_image_carries_the_portal_where_the_api_looks_for_it() -> None:
+    place = Settings.model_fields["portal_dist"].default
+    assert f"COPY --from=portal /portal/dist {place}\n" in IMAGE
 
 
 def test_programs_run_unprivileged_and_are_watched() -> None:

@@ -1,5 +1,5 @@
 """The documents that describe the API: OpenAPI at `/openapi.json` and `/openapi.yaml`, with a page to
-read it and try it at `/docs`, and one to begin with at `/`; AsyncAPI of live pictures beside it.
+read it and try it at `/docs`; AsyncAPI of live pictures beside it.
 """
 
 from pathlib import Path
@@ -9,7 +9,6 @@ from fastapi.responses import FileResponse
 
 from api.openapi.docs_page import install_docs_page
 from api.openapi.document import build
-from api.openapi.start_page import install_start_page
 from barograph.openapi.document import serve_documents
 
 ASYNCAPI = Path(__file__).parent.parent.parent / "docs" / "asyncapi-live.yaml"
@@ -24,4 +23,3 @@ def describe(app: FastAPI) -> None:
     serve_documents(app, lambda: build(app))
     app.add_api_route("/asyncapi.yaml", asyncapi_yaml, include_in_schema=False)
     install_docs_page(app)
-    install_start_page(app)

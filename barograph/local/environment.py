@@ -43,7 +43,8 @@ def main() -> int:
 
 def set_up(lock_file: Path) -> None:
     """One at a time, as the project's owner."""
-    become_owner(PROJECT, [FOLDER, LOCK, PROJECT / ".services", PROJECT / ".services.lock"])
+    made = [PROJECT / name for name in (".services", ".services.lock", "portal")]
+    become_owner(PROJECT, [FOLDER, LOCK, *made])
     with locked(LOCK):
         ensure_installed(lock_file)
 

@@ -24,6 +24,8 @@ UNUSED = (
     *("debconf", "ucf", "adduser", "passwd", "base-passwd", "login.defs", "procps", "sysvinit-utils"),
     *("init-system-helpers", "libpam-modules*", "libsemanage*", "libsepol*", "libdb5*", "libgdbm*"),
 )
+# Node.js and npm's downloads, which build the portal; the browser that tests it.
+OF_OTHERS = {"node", "npm", "chromium"}
 LEAST_VERSION = 17
 NEEDED_BYTES = 500 * 2**20
 
@@ -83,16 +85,27 @@ def _is_ready(root: Path) -> bool:
 
 def _fetch(root: Path) -> None:
     """Leave a ready tree in `root`, or none."""
-    shutil.rmtree(root, ignore_errors=True)
+    _clear(root)
     try:
         _build(root)
     except BaseException:
-        shutil.rmtree(root, ignore_errors=True)
+        _clear(root)
         raise
 
 
+def _clear(root: Path) -> None:
+    """Removes what was unpacked, not what others keep there."""
+    for path in root.glob("*"):
+        if path.name in OF_OTHERS:
+            continue
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink()
+
+
 def _build(root: Path) -> None:
-    root.mkdir()
+    root.mkdir(exist_ok=True)
     root.chmod(0o755)  # whatever the umask: PostgreSQL may run as another user
     free_bytes = shutil.disk_usage(root).free
     if free_bytes < NEEDED_BYTES:

@@ -1,28 +1,30 @@
-"""The page at `/`."""
+"""The page at `/start`."""
 
 import re
 
 import pytest
 
-from api.openapi.start_page import FILES, PAGES
+from api.portal.start_page import FILES, PAGES
 from tests.api.operations import application
 from tests.api.server import PASSWORD, Server
 
+# How a browser's address line asks.
+BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 PAGE = (FILES / "start.html").read_text()
 
 
 def test_it_loads_nothing_from_elsewhere_and_leads_only_to_what_is_there(server: Server) -> None:
     with server.client() as client:
-        page = client.get("/")
+        page = client.get("/start")
         assert page.headers["content-type"].startswith("text/html")
         policy = page.headers["content-security-policy"]
         assert "default-src 'none'" in policy
         assert "unsafe-inline" not in policy
         named = set(re.findall(r'(?:src|href)="([^"]+)"', page.text)) - {"data:,"}
-        assert {"/docs", "/openapi.json", "/asyncapi.yaml", *(set(PAGES) - {"/"})} <= named
+        assert {"/docs", "/openapi.json", "/asyncapi.yaml", *(set(PAGES) - {"/start"})} <= named
         for address in named:
             assert address.startswith("/"), address
-            assert client.get(address).status_code == 200, address
+            assert client.get(address, headers=BROWSER).status_code == 200, address
         assert client.get("/start/start.css").headers["content-type"].startswith("text/css")
 
 

@@ -1,0 +1,54 @@
+"""`python -m barograph.local.set_up`: fetches and builds what runs beside the programs, so that a start
+needs no network: PostgreSQL and Redis, and the portal. Both in one process, for the imports take longer
+than to see that nothing has changed.
+"""
+
+import argparse
+import sys
+from functools import partial
+
+from barograph.local.plain_ending import end_plainly
+from barograph.local.portal.build import build_portal, install_tools, is_ours, portal_folders
+from barograph.local.project_owner import become_owner
+from barograph.local.refusal import SetUpRefused
+from barograph.local.servers.executables import find_executables, locate_executables
+from barograph.settings import PROJECT, Settings
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m barograph.local.set_up", description=__doc__)
+    parser.add_argument("--dev", action="store_true", help="also what tests and checks need")
+    return end_plainly(partial(set_up, for_development=parser.parse_args().dev))
+
+
+def set_up(*, for_development: bool) -> None:
+    """As the project's owner."""
+    settings = Settings()
+    become_owner(PROJECT, [])
+    _fetch_servers(settings)
+    if for_development:
+        install_tools(portal_folders(settings))
+    if is_ours(settings):
+        _build_portal(settings)
+
+
+def _fetch_servers(settings: Settings) -> None:
+    if (settings.database_url and settings.redis_url) or locate_executables(settings.services_dir):
+        return
+    sys.stdout.write("Fetching PostgreSQL, TimescaleDB and Redis from Debian: 50 MB, which become 250\n")
+    sys.stdout.flush()
+    find_executables(settings.services_dir)
+
+
+def _build_portal(settings: Settings) -> None:
+    """Everything else works without it, so it stops nobody."""
+    try:
+        build_portal(portal_folders(settings))
+    except SetUpRefused as refusal:
+        sys.stderr.write(
+            f"The portal is not built; everything else works, `make portal` tries again: {refusal}\n"
+        )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
