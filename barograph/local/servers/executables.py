@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sysconfig
+from contextlib import suppress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -102,6 +103,8 @@ def _clear(root: Path) -> None:
             shutil.rmtree(path, ignore_errors=True)
         else:
             path.unlink()
+    with suppress(OSError):  # not there, or not empty
+        root.rmdir()
 
 
 def _build(root: Path) -> None:

@@ -179,6 +179,11 @@ def test_an_unreachable_mirror_is_named(tmp_path: Path, monkeypatch: pytest.Monk
     with pytest.raises(SetUpRefused, match=r"(?s)No package mirror could be reached.*file:///nowhere"):
         find_executables(tmp_path / "services")
     assert not (tmp_path / "services").exists()
+    (tmp_path / "services" / "node").mkdir(parents=True)
+    (tmp_path / "services" / "usr").mkdir()
+    with pytest.raises(SetUpRefused):
+        find_executables(tmp_path / "services")
+    assert [path.name for path in (tmp_path / "services").iterdir()] == ["node"]
 
 
 def test_the_debian_archive_is_found_among_third_parties(
