@@ -31,7 +31,7 @@ class WaitEndingServer(Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         streams: LiveStreams = self._app.state.live_streams
-        streams.hub.close()
+        streams.close()
         parsers: ParserPool = self._app.state.shared.parsers
         await parsers.close()
         await super().shutdown(sockets)

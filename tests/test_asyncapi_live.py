@@ -100,7 +100,7 @@ def test_the_columns_are_those_of_the_program() -> None:
 
 def test_every_code_that_the_program_ends_or_refuses_with_is_listed() -> None:
     text = "".join(path.read_text() for path in (ROOT / "api" / "live").glob("*.py"))
-    ended = re.findall(r'\bend\(\s*(\d{4}), "([a-z-]+)"', text)
+    ended = re.findall(r'StreamEnding\(\s*(\d{4}), "([a-z-]+)"', text)
     refused = re.findall(r'_refuse\(\s*wish, "([a-z-]+)"', text)
     # What can't be watched as it is asked, told by the error's own slug.
     codes = {slug for _, slug in ended} | set(refused) | {"invalid"}

@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from typing import Annotated, Any
+from typing import Annotated
+from uuid import UUID
 
+import psycopg
 from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import StreamingResponse
 from pydantic import ValidationError
@@ -11,15 +13,17 @@ from pydantic_core import to_json
 
 from api.edge.media_types import Media
 from api.edge.route import PREFIX, CheckedRoute
+from api.live.endings import NOTHING_LEFT, StreamEnding, ending_of
 from api.live.joining import JoinedWatch, LiveCaller
 from api.live.opening import LiveStreams
 from api.live.patches import PatchContent
 from api.live.watches import LiveReceiver, Watch
 from api.live.wishes import DEFAULT_COLUMNS, DEFAULT_RATE_HZ, MAX_COLUMNS, MAX_RATE_HZ, WatchWish
 from api.rights.caller import Proof
+from api.sensors.references import SensorReference
 from api.series.asked.question import MAX_SENSORS, Layer
 from api.series.stored.positions import Moment
-from barograph.errors import FieldError, Invalid, NotFound
+from barograph.errors import BarographError, FieldError, Invalid, NotFound
 
 RETRY_MS = 1000
 # What a request line has room for, beside the sensors.
@@ -43,7 +47,10 @@ router = APIRouter(prefix=PREFIX, tags=["live"], route_class=EventsRoute)
 async def watch_live(
     request: Request,
     proof: Proof,  # noqa: ARG001  # says in the document who may call; the stream looks again and again
-    sensor: Annotated[list[str], Query(max_length=MAX_SENSORS, description="Repeat for several")],
+    sensor: Annotated[
+        list[SensorReference],
+        Query(max_length=MAX_SENSORS, description="Id, or key with `project`. Repeat for several"),
+    ],
     window: Annotated[
         str, Query(max_length=30, description="How much time, up to now, is watched", examples=["60s"])
     ] = "60s",
@@ -54,6 +61,7 @@ async def watch_live(
     rate_hz: Annotated[
         float, Query(gt=0, le=MAX_RATE_HZ, description="The most patches in a second")
     ] = DEFAULT_RATE_HZ,
+    project: Annotated[UUID | None, Query(description="Whose sensors the keys name")] = None,
     since: Annotated[
         str | None,
         Query(max_length=MAX_SINCE, description="The id of the last event seen, to go on from there"),
@@ -62,13 +70,23 @@ async def watch_live(
 ) -> StreamingResponse:
     """A stream of patches, of which the first is the whole window.
 
-    Events: `watching` says what is shown; `patch` replaces ranges, and its `id` is the position up to which
-    the window now holds; `alive` comes every five seconds in which nothing has changed; `end` says why the
-    stream ends.
+    Events: `watching` says what is shown, in larger buckets than asked for where these would cost too much;
+    `patch` replaces ranges, and its `id` is the position up to which the window now holds; `alive` comes
+    every five seconds in which nothing has changed; `end` says why the stream ends.
     """
     streams: LiveStreams = request.app.state.live_streams
     caller = await streams.admit(request)
-    wish = _wish(sensor, window, columns, layer, rate_hz, last_event_id or since)
+    wish = _wish(
+        {
+            "sensors": sensor,
+            "project": project,
+            "from": f"-{window}",
+            "columns": columns,
+            "layer": layer,
+            "rate_hz": rate_hz,
+            "since": last_event_id or since,
+        }
+    )
     joined = await streams.join(caller, wish)
     if joined.picture is None:
         raise NotFound(f"there is no such sensor: {', '.join(sensor)}")
@@ -88,8 +106,9 @@ class EventStream(LiveReceiver):
         self._streams, self._caller, self._wish = streams, caller, wish
         self._waiting: list[bytes] = []
         self._news = asyncio.Event()
+        self._watch: Watch | None = None
         self._is_over = False
-        self._is_dense = False
+        self._is_to_be_drawn_again = False
 
     @property
     def has_credit(self) -> bool:
@@ -98,7 +117,6 @@ class EventStream(LiveReceiver):
     def take_patch(self, watch: Watch, content: PatchContent, moment: Moment, late: int) -> None:
         position = watch.label(moment.position)
         self._put(_event("patch", content.text(position, moment.now_us, late), position))
-        self._is_dense = watch.is_dense
 
     def take_alive(self, watch: Watch, moment: Moment) -> None:
         if not self._waiting:
@@ -106,68 +124,76 @@ class EventStream(LiveReceiver):
             said = {"position": position, "server_us": moment.now_us}
             self._put(_event("alive", to_json(said), position))
 
-    def end(self, code: int, slug: str, detail: str) -> None:
-        self._is_over = True
-        self._put(_event("end", to_json({"code": slug, "detail": detail, "close": code})))
+    def draw_again(self, watch: Watch) -> None:  # noqa: ARG002  # there is one
+        self._is_to_be_drawn_again = True
+        self._news.set()
+
+    def end(self, ending: StreamEnding) -> None:
+        if not self._is_over:
+            self._is_over = True
+            said = {"code": ending.slug, "detail": ending.detail, "close": ending.close}
+            self._put(_event("end", to_json(said)))
 
     async def events(self, joined: JoinedWatch) -> AsyncGenerator[bytes]:
         """The body of the response."""
-        with self._streams.counted(self._caller):
+        with self._streams.counted(self._caller, self):
             yield f"retry: {RETRY_MS}\n\n".encode()
-            while True:
-                yield _event("watching", to_json(_description(joined)))
-                watch = self._streams.begin(self, self._wish, joined)
-                assert watch is not None  # noqa: S101  # there is a picture
-                try:
+            self._show(joined)
+            try:
+                while True:
                     async for event in self._events():
                         yield event
-                finally:
-                    self._streams.hub.remove(watch)
-                if self._is_over:
-                    return
-                # There have come to be too many samples: drawn otherwise from here on.
-                self._is_dense = False
-                self._wish = self._wish.model_copy(update={"since": None})
-                joined = await self._streams.join(self._caller, self._wish)
+                    if self._is_over:
+                        return
+                    await self._draw()
+            finally:
+                self._forget()
+
+    def _show(self, joined: JoinedWatch) -> None:
+        """Says what is shown, and follows it."""
+        if joined.picture is None:
+            self.end(NOTHING_LEFT)
+        elif not self._is_over:
+            self._put(_event("watching", to_json(joined.description)))
+            self._watch = self._streams.begin(self, self._wish, joined)
+
+    async def _draw(self) -> None:
+        """Shows the same otherwise, from the whole window on, or says why that can't be."""
+        self._forget()
+        self._is_to_be_drawn_again = False
+        self._wish = self._wish.model_copy(update={"since": None})
+        try:
+            self._show(await self._streams.join(self._caller, self._wish))
+        except (BarographError, psycopg.Error) as error:
+            self.end(ending_of(error))
+
+    def _forget(self) -> None:
+        if self._watch is not None:
+            self._streams.hub.remove(self._watch)
+            self._watch = None
 
     async def _events(self) -> AsyncGenerator[bytes]:
-        while not self._is_over and not self._is_dense:
-            await self._news.wait()
-            self._news.clear()
+        """What waits, until there is no more to come of this picture."""
+        while True:
             while self._waiting:
                 yield self._waiting[0]
                 del self._waiting[0]
+            if self._is_over or self._is_to_be_drawn_again:
+                return
+            await self._news.wait()
+            self._news.clear()
 
     def _put(self, event: bytes) -> None:
         self._waiting.append(event)
         self._news.set()
 
 
-def _wish(
-    sensors: list[str], window: str, columns: int, layer: Layer, rate_hz: float, since: str | None
-) -> WatchWish:
+def _wish(asked: dict[str, object]) -> WatchWish:
     try:
-        return WatchWish.model_validate(
-            {
-                "id": 0,
-                "sensors": sensors,
-                "from": f"-{window}",
-                "columns": columns,
-                "layer": layer,
-                "rate_hz": rate_hz,
-                "since": since,
-            }
-        )
+        return WatchWish.model_validate({"id": 0, **asked})
     except ValidationError as error:
         faults = [FieldError(f"/query/{each['loc'][0]}", each["msg"]) for each in error.errors()]
         raise Invalid("the request does not fit its schema", faults) from error
-
-
-def _description(joined: JoinedWatch) -> dict[str, Any]:
-    picture = joined.picture
-    assert picture is not None  # noqa: S101  # there is something to watch
-    bucket_us = picture.size_us if picture.kind == "buckets" else None
-    return {"kind": picture.kind, "bucket_us": bucket_us, "channels": joined.channels}
 
 
 def _event(name: str, data: bytes, position: str | None = None) -> bytes:

@@ -20,11 +20,12 @@ from prometheus_client import Gauge, Histogram
 
 from api.edge.transaction import begin
 from api.live.changes import fetch_changes
+from api.live.endings import LOGGED_OUT, NOT_YOURS
 from api.live.entitlement import find_entitled
 from api.live.patches import PatchContent
 from api.live.pictures import Picture, PictureChanges
 from api.live.reading import PatchDemand, read_patches
-from api.live.watches import LiveReceiver, Watch, sensors_of
+from api.live.watches import Watch, sensors_of
 from api.questions.threads import QuestionThread
 from api.series.stored.costs import TooCostly
 from api.series.stored.positions import Moment, Position, find_moment
@@ -47,7 +48,7 @@ class _Read:
     moment: Moment
     due: Sequence[Watch]
     contents: Sequence[PatchContent]
-    refused: Sequence[tuple[Watch, TooCostly]] = ()
+    too_costly: Sequence[Watch] = ()
 
 
 class LiveHub:
@@ -56,16 +57,10 @@ class LiveHub:
     def __init__(self, database_url: str) -> None:
         # A thread of its own, as questions have: what a tick computes holds up no request.
         self._thread = QuestionThread("live", database_url, Role.LIVE)
-        self.is_closing = False
         self._pictures: WeakValueDictionary[Hashable, Picture] = WeakValueDictionary()
         self._watches: set[Watch] = set()
         self._wake = asyncio.Event()
         self._loop = KeptLoop("live")
-
-    @property
-    def receivers(self) -> set[LiveReceiver]:
-        """Of all watches."""
-        return {watch.receiver for watch in self._watches}
 
     def share(self, picture: Picture) -> Picture:
         """One that others watch already, if there is one that shows the same."""
@@ -81,12 +76,6 @@ class LiveHub:
         """Forgets it."""
         self._watches.discard(watch)
         WATCHES.set(len(self._watches))
-
-    def close(self) -> None:
-        """Ends all streams, and takes no more."""
-        self.is_closing = True
-        for receiver in self.receivers:
-            receiver.end(1012, "going-away", "the server goes away; come back with the last position")
 
     async def run(self) -> None:
         """Follows the log for ever."""
@@ -120,13 +109,20 @@ class LiveHub:
         watches = list(self._watches)
         read = await self._thread.run(lambda: self._look(watches)).result()
         now_s = time.monotonic()
-        for watch, error in read.refused:
-            watch.receiver.end(4400, error.slug, error.detail)
+        # A watch may have ended meanwhile, and another one have taken its number.
+        for watch in self._watches.intersection(read.too_costly):
+            self._draw_again(watch)
         for watch, content in zip(read.due, read.contents, strict=True):
             if watch in self._watches:
                 watch.send(content, read.moment, now_s)
-        for watch in watches:
+                if watch.is_dense:
+                    self._draw_again(watch)
+        for watch in self._watches.intersection(watches):
             watch.say_alive(read.moment, now_s)
+
+    def _draw_again(self, watch: Watch) -> None:
+        self.remove(watch)
+        watch.receiver.draw_again(watch)
 
     async def _look(self, watches: Sequence[Watch]) -> _Read:
         """What has changed, and what is to be sent of it, from one moment. In the hub's thread."""
@@ -167,17 +163,17 @@ class LiveHub:
         return _Read(moment, due, [contents[id(watch.waiting)] for watch in due])
 
     async def _read_each(self, connection: Connection, due: Sequence[Watch], moment: Moment) -> _Read:
-        """One by one, where all together cost too much. What costs too much by itself ends."""
+        """One by one, where all together cost too much. What costs too much by itself is drawn coarser."""
         served: list[Watch] = []
         contents: list[PatchContent] = []
-        refused: list[tuple[Watch, TooCostly]] = []
+        too_costly: list[Watch] = []
         for watch in due:
             try:
                 contents += await read_patches(connection, [PatchDemand(watch.picture, watch.waiting)])
                 served.append(watch)
-            except TooCostly as error:
-                refused.append((watch, error))
-        return _Read(moment, served, contents, refused)
+            except TooCostly:
+                too_costly.append(watch)
+        return _Read(moment, served, contents, too_costly)
 
     async def _check_rights(self) -> None:
         """Ends the streams of those who may not see any more what they watch."""
@@ -185,10 +181,7 @@ class LiveHub:
         entitled = await self._thread.run(lambda: find_entitled(self._thread.pool, watches)).result()
         for watch in watches:
             if watch not in entitled.watches:
-                if watch in entitled.logged_in:
-                    watch.receiver.end(4403, "forbidden", "what you watch is not yours to see any more")
-                else:
-                    watch.receiver.end(4401, "unauthenticated", "the log-in has ended")
+                watch.receiver.end(NOT_YOURS if watch in entitled.logged_in else LOGGED_OUT)
 
 
 def _by_position(watches: Iterable[Watch]) -> dict[Position, list[Watch]]:

@@ -4,28 +4,33 @@ All in one transaction of its own, in a question's turn, so that a costly window
 then follows the log from that transaction's position.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from psycopg.rows import DictRow
 
+from api.edge.statements import find_row
 from api.edge.transaction import lend
 from api.live.patches import PatchContent
 from api.live.pictures import Picture, WatchedSensor
 from api.live.reading import PatchDemand, read_patches
 from api.live.watches import StreamOwner
 from api.live.wishes import WatchWish
+from api.questions.asker import NOTHING, AskedAbout
 from api.rights.caller import Account, Credential
-from api.rights.grants import decide, of_caller
+from api.rights.grants import PROJECT_ACCESS, decide, of_caller
+from api.series.answers.coarsening import coarser_tiers_us, first_size_us
+from api.series.line.buckets import format_bucket
 from api.series.line.scope import Scope
-from api.series.stored.fetch import fetch_row
+from api.series.stored.costs import TooCostly
+from api.series.stored.fetch import fetch_row, fetch_rows
 from api.series.stored.lookups import READING_CHUNK_US, split_spans
-from api.series.stored.positions import Moment, PictureKind, find_moment
+from api.series.stored.positions import Moment, find_moment
+from barograph.catalog.references import has_form_of_id
 from barograph.database.connections import Connection, Pool
 from barograph.errors import Forbidden, NotFound
-from barograph.program.fair_turns import TurnTaker
 from barograph.times import SECOND_US
 
 # Samples are shown where there are at most so many for each column.
@@ -34,9 +39,10 @@ SAMPLES_PER_COLUMN = 2
 
 @dataclass(frozen=True)
 class LiveCaller:
-    """Who opened a stream."""
+    """Who opened a stream. Whether the log-in holds is looked at with each wish."""
 
-    account: Account
+    account_id: UUID
+    credential: Credential
     owner: StreamOwner
 
 
@@ -48,12 +54,27 @@ class JoinedWatch:
         channels: for each sensor asked for its id and unit, or an error.
         picture: None where no sensor may be watched.
         content: of the first patch; None where the client goes on from what it holds.
+        finest_us: the buckets that were asked for; those of the picture are larger where these cost too much.
     """
 
     channels: Sequence[dict[str, Any]]
     picture: Picture | None
     moment: Moment
-    content: PatchContent | None
+    content: PatchContent | None = None
+    finest_us: int = 1
+
+    @property
+    def description(self) -> dict[str, Any]:
+        """What clients are told of it."""
+        picture = self.picture
+        in_buckets = picture is not None and picture.kind == "buckets"
+        is_coarser = picture is not None and in_buckets and picture.size_us > self.finest_us
+        return {
+            "kind": None if picture is None else picture.kind,
+            "bucket_us": picture.size_us if picture is not None and in_buckets else None,
+            "coarsened_from": format_bucket(self.finest_us) if is_coarser else None,
+            "channels": self.channels,
+        }
 
 
 async def identify(pool: Pool, credential: Credential) -> LiveCaller:
@@ -63,85 +84,113 @@ async def identify(pool: Pool, credential: Credential) -> LiveCaller:
         Unauthenticated, PasswordChangeRequired, SecondFactorRequired: nobody who may.
     """
     async with lend(pool) as connection:
-        cursor = await connection.execute(
-            of_caller("access.nothing", credential.statement), {**credential.parameters, "public_id": None}
-        )
-        account = credential.admit(credential.identify(await cursor.fetchone()))
+        row = await find_row(connection, credential.statement, credential.parameters)
+    account = credential.admit(credential.identify(row))
     named = credential.parameters
     token = named.get("token_hash")
     assert token is None or isinstance(token, bytes)  # noqa: S101  # what tokens are kept as
     by_session = credential.statement == "identity.caller_by_session"
-    return LiveCaller(
-        account,
-        StreamOwner(
-            account.id,
-            None if token is not None else account.login_id,
-            token if by_session else None,
-            None if by_session else token,
-        ),
+    owner = StreamOwner(
+        account.id,
+        None if token is not None else account.login_id,
+        token if by_session else None,
+        None if by_session else token,
     )
+    return LiveCaller(account.id, credential, owner)
 
 
-async def turn_taker(pool: Pool, caller: LiveCaller, wish: WatchWish) -> TurnTaker:
-    """In whose turn the window is read: the project's whose sensor comes first, if it is theirs."""
-    public_id = _uuid(wish.sensors[0])
-    async with lend(pool) as connection:
-        cursor = await connection.execute(
-            of_caller("access.sensor", "identity.known_caller"),
-            {"public_id": public_id, "account_id": caller.account.id},
-        )
-        row = await cursor.fetchone()
-    is_theirs = row is not None and (caller.account.is_admin or row["role"] is not None)
-    return TurnTaker(row["project_id"] if row is not None and is_theirs else None, caller.account.id)
+def asked_about(wish: WatchWish) -> AskedAbout:
+    """Whose turn the window is read in: that of the project, or of the sensor that comes first."""
+    if wish.project is not None:
+        return AskedAbout("access.project", wish.project)
+    first = wish.sensors[0]
+    return AskedAbout("access.sensor", UUID(first)) if has_form_of_id(first) else NOTHING
 
 
 async def join(connection: Connection, caller: LiveCaller, wish: WatchWish) -> JoinedWatch:
     """What the wish becomes, in a transaction that reads.
 
     Raises:
-        Invalid: the window is none, or costs too much.
+        Unauthenticated, PasswordChangeRequired, SecondFactorRequired: the log-in holds no more.
+        Invalid: the window is none, or costs too much however it is drawn.
     """
-    channels, sensors = await _find_sensors(connection, caller.account, wish)
+    channels, sensors = await _find_sensors(connection, caller.credential, wish)
     moment = await find_moment(connection)
     if not sensors:
-        return JoinedWatch(channels, None, moment, None)
-    window, resumed = wish.window, wish.resumed
-    now_us, size_us = moment.now_us, wish.size_us(moment.now_us)
+        return JoinedWatch(channels, None, moment)
+    window, finest_us = wish.window, wish.size_us(moment.now_us)
 
-    def drawn(kind: PictureKind) -> Picture:
-        own_us = size_us if kind == "buckets" else 1
-        return Picture(sensors, window, wish.layer == "raw", kind, own_us, wish.columns, now_us)
+    def in_buckets(size_us: int) -> Picture:
+        return Picture(sensors, window, wish.layer == "raw", "buckets", size_us, wish.columns, moment.now_us)
 
-    if resumed is not None and moment.position.can_follow(resumed[1], moment.horizon):
-        return JoinedWatch(channels, drawn(resumed[0]), moment, None)
-    picture = drawn("samples")
-    if not await _is_sparse(connection, picture, now_us):
-        picture = drawn("buckets")
+    samples = Picture(sensors, window, wish.layer == "raw", "samples", 1, wish.columns, moment.now_us)
+    if wish.held is not None and moment.position.can_follow(wish.held[1], moment.horizon):
+        drawn = (samples, *map(in_buckets, (finest_us, *coarser_tiers_us(finest_us))))
+        for picture in drawn:
+            if picture.drawing == wish.held[0]:
+                return JoinedWatch(channels, picture, moment, None, finest_us)
+    if await _is_sparse(connection, samples, moment.now_us):
+        content = await _read_whole(connection, samples, moment.now_us)
+        return JoinedWatch(channels, samples, moment, content, finest_us)
+    picture, content = await _draw_affordably(connection, in_buckets, finest_us, moment.now_us)
+    return JoinedWatch(channels, picture, moment, content, finest_us)
+
+
+async def _draw_affordably(
+    connection: Connection, in_buckets: Callable[[int], Picture], finest_us: int, now_us: int
+) -> tuple[Picture, PatchContent]:
+    """The picture in the finest buckets in which its window does not cost too much, and the window."""
+    first_us = await first_size_us(connection, _whole_of(in_buckets(finest_us), now_us), finest_us)
+    *finer, coarsest_us = [first_us, *coarser_tiers_us(first_us)]
+    for size_us in finer:
+        picture = in_buckets(size_us)
+        try:
+            return picture, await _read_whole(connection, picture, now_us)
+        except TooCostly:
+            continue
+    picture = in_buckets(coarsest_us)
+    return picture, await _read_whole(connection, picture, now_us)
+
+
+async def _read_whole(connection: Connection, picture: Picture, now_us: int) -> PatchContent:
     (content,) = await read_patches(connection, [PatchDemand(picture, picture.all_of(now_us))])
-    return JoinedWatch(channels, picture, moment, content)
+    return content
 
 
 async def _find_sensors(
-    connection: Connection, caller: Account, wish: WatchWish
+    connection: Connection, credential: Credential, wish: WatchWish
 ) -> tuple[list[dict[str, Any]], tuple[WatchedSensor, ...]]:
     """A channel for each sensor asked for, and those that may be watched, each once."""
-    names = [_uuid(name) for name in wish.sensors]
-    known = [name for name in names if name is not None]
-    cursor = await connection.execute(
-        of_caller("access.sensors", "identity.known_caller"),
-        {"public_ids": known, "account_id": caller.id},
-    )
-    rows: dict[UUID | None, DictRow] = {row["public_id"]: row for row in await cursor.fetchall() if row["id"]}
+    keys = await _ids_of_keys(connection, credential, wish)
+    names = [UUID(name) if has_form_of_id(name) else keys.get(name) for name in wish.sensors]
+    parameters = {**credential.parameters, "public_ids": [name for name in names if name is not None]}
+    cursor = await connection.execute(of_caller("access.sensors", credential.statement), parameters)
+    found = await cursor.fetchall()
+    caller = credential.admit(credential.identify(found[0] if found else None))
+    rows: dict[UUID | None, DictRow] = {row["public_id"]: row for row in found if row["id"]}
     channels: list[dict[str, Any]] = []
     sensors: dict[UUID, WatchedSensor] = {}
     for channel, name in enumerate(names):
-        found = _sensor(channel, rows.get(name), caller, wish)
-        if isinstance(found, str):
-            channels.append({"channel": channel, "error": found})
+        sensor = _sensor(channel, rows.get(name), caller, wish)
+        if isinstance(sensor, str):
+            channels.append({"channel": channel, "error": sensor})
             continue
-        channels.append({"channel": channel, "sensor_id": str(found.public_id), "unit": found.unit})
-        sensors.setdefault(found.public_id, found)
+        channels.append({"channel": channel, "sensor_id": str(sensor.public_id), "unit": sensor.unit})
+        sensors.setdefault(sensor.public_id, sensor)
     return channels, tuple(sensors.values())
+
+
+async def _ids_of_keys(connection: Connection, credential: Credential, wish: WatchWish) -> Mapping[str, UUID]:
+    """The sensors' ids by key, in the project that the wish names, if that is the caller's to see."""
+    keys = [name for name in wish.sensors if not has_form_of_id(name)]
+    if not keys or wish.project is None:
+        return {}
+    try:
+        grant = await PROJECT_ACCESS.grant("viewer", wish.project, credential, connection)
+    except NotFound:
+        return {}
+    rows = await fetch_rows(connection, "sensor.ids_of_keys", {"project_id": grant.project_id, "keys": keys})
+    return {row["key"]: row["public_id"] for row in rows}
 
 
 def _sensor(channel: int, row: DictRow | None, caller: Account, wish: WatchWish) -> WatchedSensor | str:
@@ -159,11 +208,10 @@ def _sensor(channel: int, row: DictRow | None, caller: Account, wish: WatchWish)
 
 async def _is_sparse(connection: Connection, picture: Picture, now_us: int) -> bool:
     """Whether the window's readings are few enough to show each of them."""
-    line, asked = picture.line, picture.all_of(now_us)
-    scope = Scope(line, picture.sensor_ids, asked, asked.subtract(asked), picture.is_raw)
+    scope = _whole_of(picture, now_us)
     most = SAMPLES_PER_COLUMN * picture.columns
     counted = 0
-    for spans in split_spans(scope, {SECOND_US: asked}, READING_CHUNK_US):
+    for spans in split_spans(scope, {SECOND_US: scope.asked}, READING_CHUNK_US):
         limits = {"is_believed": False, "most": most * picture.sensor_ids.size - counted}
         row = await fetch_row(connection, "series.count_readings", spans.parameters(scope) | limits)
         counted += int(row["readings"].sum())
@@ -172,8 +220,7 @@ async def _is_sparse(connection: Connection, picture: Picture, now_us: int) -> b
     return True
 
 
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
+def _whole_of(picture: Picture, now_us: int) -> Scope:
+    """The whole window as a question has it."""
+    asked = picture.all_of(now_us)
+    return Scope(picture.line, picture.sensor_ids, asked, asked.subtract(asked), picture.is_raw)

@@ -8,10 +8,13 @@ from uuid import UUID
 from prometheus_client import Gauge
 from starlette.requests import HTTPConnection
 
+from api.edge.transaction import lend
+from api.live.endings import GOING_AWAY
 from api.live.hub import LiveHub
-from api.live.joining import JoinedWatch, LiveCaller, identify, join, turn_taker
+from api.live.joining import JoinedWatch, LiveCaller, asked_about, identify, join
 from api.live.watches import LiveReceiver, Watch
 from api.live.wishes import WatchWish
+from api.questions.asker import find_taker
 from api.questions.questions import Questions
 from api.rights.caller import credential_of
 from barograph.database.connections import Connection, Pool
@@ -29,6 +32,8 @@ class LiveStreams:
         self._pool, self._questions = pool, questions
         self._most, self._most_of_account = settings.live_max_streams, settings.live_max_streams_of_account
         self._open: Counter[UUID] = Counter()
+        self._receivers: set[LiveReceiver] = set()
+        self._is_closing = False
 
     async def admit(self, connection: HTTPConnection) -> LiveCaller:
         """Who opens a stream.
@@ -38,27 +43,38 @@ class LiveStreams:
             Unavailable: there are too many, or the server goes away.
         """
         caller = await identify(self._pool, await credential_of(connection))
-        if self.hub.is_closing:
+        if self._is_closing:
             raise Unavailable("the server goes away")
-        if self._open.total() >= self._most or self._open[caller.account.id] >= self._most_of_account:
+        if self._open.total() >= self._most or self._open[caller.account_id] >= self._most_of_account:
             raise Unavailable("there are too many live streams", retry_after_s=10)
         return caller
 
     @contextmanager
-    def counted(self, caller: LiveCaller) -> Generator[None]:
+    def counted(self, caller: LiveCaller, receiver: LiveReceiver) -> Generator[None]:
         """Counts a stream in while it lasts."""
-        self._open[caller.account.id] += 1
+        self._open[caller.account_id] += 1
+        self._receivers.add(receiver)
         STREAMS.set(self._open.total())
+        if self._is_closing:
+            receiver.end(GOING_AWAY)
         try:
             yield
         finally:
-            self._open[caller.account.id] -= 1
+            self._open[caller.account_id] -= 1
+            self._receivers.discard(receiver)
             STREAMS.set(self._open.total())
+
+    def close(self) -> None:
+        """Ends all streams, those too that watch nothing at the moment, and takes no more."""
+        self._is_closing = True
+        for receiver in list(self._receivers):
+            receiver.end(GOING_AWAY)
 
     async def join(self, caller: LiveCaller, wish: WatchWish) -> JoinedWatch:
         """What the wish becomes.
 
         Raises:
+            Unauthenticated, PasswordChangeRequired, SecondFactorRequired: the log-in holds no more.
             Invalid: it can't be watched like this.
             Unavailable: no turn came in time.
         """
@@ -66,16 +82,17 @@ class LiveStreams:
         async def ask(connection: Connection) -> JoinedWatch:
             return await join(connection, caller, wish)
 
-        return await self._questions.answer(await turn_taker(self._pool, caller, wish), ask)
+        async with lend(self._pool) as connection:
+            who = await find_taker(connection, caller.credential, asked_about(wish))
+        return await self._questions.answer(who, ask)
 
     def begin(self, receiver: LiveReceiver, wish: WatchWish, joined: JoinedWatch) -> Watch | None:
         """Sends the first patch, and follows the log from there on; None where there is nothing to watch."""
         if joined.picture is None:
             return None
         picture = self.hub.share(joined.picture)
-        resumed = wish.resumed
-        goes_on = joined.content is None and resumed is not None
-        position = resumed[1] if goes_on and resumed is not None else joined.moment.position
+        goes_on = joined.content is None and wish.held is not None
+        position = wish.held[1] if goes_on and wish.held is not None else joined.moment.position
         watch = Watch(receiver, wish.id, picture, position, wish.interval_s(picture.size_us))
         if joined.content is not None:
             watch.send_first(joined.content, joined.moment)

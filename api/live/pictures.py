@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from api.edge.periods import MAX_AHEAD
 from api.series.line.line import Line
 from api.series.line.spans import Spans
-from api.series.stored.positions import PictureKind
+from api.series.stored.positions import Drawing, PictureKind
 from barograph.readings.change_log import ReadingChanges
 from barograph.times import DAY_US, to_us
 
@@ -89,6 +89,12 @@ class Picture:
     def likeness(self) -> Hashable:
         """What must be equal for two to be shared."""
         return (self.sensors, self.window, self.is_raw, self.kind, self.size_us, self.columns)
+
+    @cached_property
+    def drawing(self) -> Drawing:
+        """As a client may come back with."""
+        sensors = {sensor.channel: sensor.public_id for sensor in self.sensors}
+        return Drawing.of(self.kind, self.size_us, sensors, is_raw=self.is_raw)
 
     @cached_property
     def sensor_ids(self) -> NDArray[np.int32]:

@@ -14,6 +14,7 @@ from fastapi import APIRouter, WebSocket
 from starlette.websockets import WebSocketDisconnect
 
 from api.edge.route import PREFIX
+from api.live.endings import StreamEnding, described, ending_of
 from api.live.joining import LiveCaller
 from api.live.opening import LiveStreams
 from api.live.patches import PatchContent
@@ -44,14 +45,16 @@ async def live_socket(websocket: WebSocket) -> None:
         await deny_socket(websocket, translate(error))
         return
     await websocket.accept()
-    with streams.counted(caller), suppress(WebSocketDisconnect):
-        await LiveConversation(websocket, streams, caller).run()
+    conversation = LiveConversation(websocket, streams, caller)
+    with streams.counted(caller, conversation), suppress(WebSocketDisconnect):
+        await conversation.run()
 
 
 class LiveConversation(LiveReceiver):
     """One accepted connection. What the hub hands over is sent by a task, so that nobody waits for a client.
 
-    What waits to be sent is bounded by the client's credit, and by what it asked.
+    What waits to be sent is bounded: patches by the client's credit, and no wish is heard before the answers
+    to those before it have gone out.
     """
 
     def __init__(self, websocket: WebSocket, streams: LiveStreams, caller: LiveCaller) -> None:
@@ -60,9 +63,12 @@ class LiveConversation(LiveReceiver):
         self._credit = GRANTED_AT_FIRST
         self._watches: dict[int, tuple[WatchWish, Watch]] = {}
         self._outbox: deque[str | bytes] = deque()
-        self._news = asyncio.Event()
-        self._ending: tuple[int, str] | None = None
-        self._loop = asyncio.get_running_loop()
+        self._news, self._is_idle = asyncio.Event(), asyncio.Event()
+        self._is_idle.set()
+        self._ending: StreamEnding | None = None
+        # A wish of the client's and a picture that is drawn again come one after the other.
+        self._joining = asyncio.Lock()
+        self._redraws: set[asyncio.Task[None]] = set()
 
     @property
     def has_credit(self) -> bool:
@@ -71,19 +77,21 @@ class LiveConversation(LiveReceiver):
     def take_patch(self, watch: Watch, content: PatchContent, moment: Moment, late: int) -> None:
         self._credit -= 1
         self._put(content.binary(watch.number, watch.label(moment.position), moment.now_us, late))
-        if watch.is_dense:
-            # Drawn otherwise from here on: begun again, from the whole window.
-            self._loop.create_task(self._begin_again(watch))
 
     def take_alive(self, watch: Watch, moment: Moment) -> None:
         if not self._outbox:
             position = watch.label(moment.position)
             self._say({"type": "alive", "id": watch.number, "position": position, "server_us": moment.now_us})
 
-    def end(self, code: int, slug: str, detail: str) -> None:
+    def draw_again(self, watch: Watch) -> None:
+        task = asyncio.create_task(self._draw_again(watch))
+        self._redraws.add(task)
+        task.add_done_callback(self._redraws.discard)
+
+    def end(self, ending: StreamEnding) -> None:
         if self._ending is None:
-            self._ending = (code, slug)
-            self._say({"type": "error", "code": slug, "detail": detail})
+            self._ending = ending
+            self._say({"type": "error", "code": ending.slug, "detail": ending.detail})
 
     async def run(self) -> None:
         """Until either side ends it."""
@@ -94,9 +102,10 @@ class LiveConversation(LiveReceiver):
             if reader.done() and not reader.cancelled() and self._ending is not None:
                 await writer
         finally:
-            reader.cancel()
-            writer.cancel()
-            await asyncio.gather(reader, writer, return_exceptions=True)
+            tasks = (reader, writer, *self._redraws)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             for _, watch in self._watches.values():
                 self._streams.hub.remove(watch)
 
@@ -107,14 +116,17 @@ class LiveConversation(LiveReceiver):
                 try:
                     await self._follow(read_message(await self._receive()))
                 except Invalid as error:
-                    self.end(4400, "malformed", _described(error))
+                    self.end(StreamEnding(4400, "malformed", described(error)))
 
     async def _follow(self, message: object) -> None:
         match message:
             case WatchWish():
-                await self._watch(message)
+                await self._is_idle.wait()
+                async with self._joining:
+                    await self._watch(message)
             case UnwatchMessage():
-                self._unwatch(message.id)
+                async with self._joining:
+                    self._unwatch(message.id)
             case _:
                 self._credit = min(self._credit + 1, MAX_CREDIT)
 
@@ -127,32 +139,26 @@ class LiveConversation(LiveReceiver):
         try:
             joined = await self._streams.join(self._caller, wish)
         except Invalid as error:
-            self._refuse(wish, error.slug, _described(error))
+            self._refuse(wish, error.slug, described(error))
             return
         except Unavailable as error:
             self._refuse(wish, error.slug, error.detail)
             return
-        except psycopg.Error as error:
-            self.end(1013, "unavailable", translate(error).detail)
+        except (BarographError, psycopg.Error) as error:
+            self.end(ending_of(error))
             return
-        picture = joined.picture
-        self._say(
-            {
-                "type": "watching",
-                "id": wish.id,
-                "kind": None if picture is None else picture.kind,
-                "bucket_us": None if picture is None or picture.kind == "samples" else picture.size_us,
-                "channels": joined.channels,
-            }
-        )
+        self._say({"type": "watching", "id": wish.id, **joined.description})
         watch = self._streams.begin(self, wish, joined)
         if watch is not None:
             self._watches[wish.id] = (wish, watch)
 
-    async def _begin_again(self, watch: Watch) -> None:
-        held = self._watches.get(watch.number)
-        if held is not None and held[1] is watch:
-            await self._watch(held[0].model_copy(update={"since": None}))
+    async def _draw_again(self, watch: Watch) -> None:
+        """From the whole window on, unless the client has let go of it meanwhile."""
+        await self._is_idle.wait()
+        async with self._joining:
+            held = self._watches.get(watch.number)
+            if held is not None and held[1] is watch:
+                await self._watch(held[0].model_copy(update={"since": None}))
 
     def _unwatch(self, number: int) -> None:
         held = self._watches.pop(number, None)
@@ -182,8 +188,9 @@ class LiveConversation(LiveReceiver):
                     await self._websocket.send_bytes(message)
                 else:
                     await self._websocket.send_text(message)
+            self._is_idle.set()
             if self._ending is not None:
-                await self._websocket.close(*self._ending)
+                await self._websocket.close(self._ending.close, self._ending.slug)
                 return
 
     def _say(self, message: dict[str, Any]) -> None:
@@ -191,9 +198,5 @@ class LiveConversation(LiveReceiver):
 
     def _put(self, message: str | bytes) -> None:
         self._outbox.append(message)
+        self._is_idle.clear()
         self._news.set()
-
-
-def _described(error: Invalid) -> str:
-    """What is wrong, and where."""
-    return "; ".join([error.detail, *(f"{each.pointer}: {each.detail}" for each in error.errors)])

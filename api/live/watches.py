@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
+from api.live.endings import StreamEnding
 from api.live.patches import PatchContent
 from api.live.pictures import Picture, PictureChanges
 from api.series.line.spans import Spans
@@ -48,7 +49,11 @@ class LiveReceiver(Protocol):
         """Says that nothing has changed up to here."""
         ...
 
-    def end(self, code: int, slug: str, detail: str) -> None:
+    def draw_again(self, watch: "Watch") -> None:
+        """Joins anew for what a watch showed, from the whole window on. The hub follows the watch no more."""
+        ...
+
+    def end(self, ending: StreamEnding) -> None:
         """Ends the stream."""
         ...
 
@@ -83,7 +88,7 @@ class Watch:
 
     def label(self, position: Position) -> str:
         """A position as this client is told it, and may come back with."""
-        return position.label(self.picture.kind)
+        return self.picture.drawing.label(position)
 
     def note(self, changes: PictureChanges, moment: Moment) -> None:
         """Adds what has changed since this watch's position."""

@@ -3,13 +3,15 @@
 import re
 from datetime import UTC
 from typing import Annotated, Literal
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from api.live.pictures import LiveWindow
+from api.sensors.references import SensorReference
 from api.series.asked.question import MAX_SENSORS, Layer
 from api.series.line.buckets import choose_bucket, parse_bucket
-from api.series.stored.positions import PictureKind, Position
+from api.series.stored.positions import Drawing, Position
 from barograph.errors import FieldError, Invalid
 from barograph.times import DAY_US, parse_time, to_us
 
@@ -22,7 +24,6 @@ MAX_WINDOW_US = 400 * DAY_US
 # A wide bucket changes slowly: what it shows is sent after half of it has passed, and at least so often.
 MAX_INTERVAL_S = 2.0
 _AGO = re.compile(r"-(.{1,30})")
-_KINDS: dict[str, PictureKind] = {"b": "buckets", "s": "samples"}
 
 
 class WatchWish(BaseModel):
@@ -32,7 +33,8 @@ class WatchWish(BaseModel):
 
     type: Literal["watch"] = "watch"
     id: int = Field(ge=0, lt=2**31)
-    sensors: list[Annotated[str, Field(max_length=300)]] = Field(min_length=1, max_length=MAX_SENSORS)
+    sensors: list[SensorReference] = Field(min_length=1, max_length=MAX_SENSORS)
+    project: UUID | None = None
     layer: Layer = "physical"
     start: str = Field(alias="from", max_length=40)
     to: str | None = Field(default=None, max_length=40)
@@ -62,13 +64,9 @@ class WatchWish(BaseModel):
         return LiveWindow(None, from_us, to_us)
 
     @property
-    def resumed(self) -> tuple[PictureKind, Position] | None:
+    def held(self) -> tuple[Drawing, Position] | None:
         """How the client's picture was drawn, and up to where it holds; None where it holds nothing."""
-        if self.since is None:
-            return None
-        position = Position.parse(self.since[1:])
-        kind = _KINDS.get(self.since[:1])
-        return None if position is None or kind is None else (kind, position)
+        return None if self.since is None else Drawing.parse(self.since)
 
     def size_us(self, now_us: int) -> int:
         """Of the smallest round bucket of which so many columns hold the window."""

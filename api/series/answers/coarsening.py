@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from api.series.answers.answer import Answer, AskedSeries
 from api.series.line.buckets import count_buckets, format_bucket, next_round_us
+from api.series.line.scope import Scope
 from api.series.stored.costs import TooCostly, TooManyPoints
 from api.series.stored.expected import expects_too_many
 from api.series.stored.plan import COARSE_US
@@ -33,10 +34,7 @@ async def answer_affordably(
     Raises:
         TooCostly: it costs too much in any.
     """
-    size_us = finest_us
-    # No roll-ups answer less than a second.
-    if size_us < SECOND_US and await expects_too_many(connection, asked.scope):
-        size_us = SECOND_US
+    size_us = await first_size_us(connection, asked.scope, finest_us)
     while True:
         try:
             answer = await answer_in(size_us)
@@ -51,9 +49,22 @@ async def answer_affordably(
         return replace(answer, meta=answer.meta | {"coarsened_from": format_bucket(finest_us)})
 
 
+async def first_size_us(connection: Connection, scope: Scope, finest_us: int) -> int:
+    """The first size to be tried: the finest one, unless it would be given up for sure."""
+    # No roll-ups answer less than a second.
+    if finest_us < SECOND_US and await expects_too_many(connection, scope):
+        return SECOND_US
+    return finest_us
+
+
+def coarser_tiers_us(size_us: int) -> list[int]:
+    """Sizes that coarser roll-ups answer, ascending: to be tried where too much is to be read."""
+    return [tier_us for tier_us in (SECOND_US, *reversed(COARSE_US)) if tier_us > size_us]
+
+
 def _coarser_us(asked: AskedSeries, size_us: int, error: TooCostly) -> int | None:
     """The next size to be tried; None: a larger one would change nothing."""
     if not isinstance(error, TooManyPoints):
-        return next((tier_us for tier_us in (SECOND_US, *reversed(COARSE_US)) if tier_us > size_us), None)
+        return next(iter(coarser_tiers_us(size_us)), None)
     is_one = asked.extent_us is None or count_buckets(*asked.extent_us, size_us) <= 1
     return None if is_one else next_round_us(size_us)

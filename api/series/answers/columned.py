@@ -19,7 +19,7 @@ from api.series.line.buckets import choose_bucket, count_buckets
 from api.series.line.grid import BucketGrid
 from api.series.line.parts import Integers, Parts
 from api.series.stored.gather import collect, merge_buckets
-from api.series.stored.positions import find_moment
+from api.series.stored.positions import Drawing, Moment, find_moment
 from barograph.database.connections import Connection
 
 SHOWN = ("first", "min", "max", "last")
@@ -79,7 +79,14 @@ async def answer_columns(connection: Connection, asked: AskedSeries, columns: in
     moment = await find_moment(connection)
     size_us = 1 if asked.extent_us is None else choose_bucket(*asked.extent_us, columns)
     answer = await answer_affordably(connection, asked, size_us, answer_in)
-    return replace(answer, meta=answer.meta | {"position": moment.position.label("buckets")})
+    return replace(answer, meta=answer.meta | {"position": _label(asked, answer.grid, moment)})
+
+
+def _label(asked: AskedSeries, grid: SharedGrid, moment: Moment) -> str:
+    """The position from which a live picture of the same sensors and grid goes on."""
+    sensors = {channel: row["public_id"] for channel, row in enumerate(asked.selection.sensors)}
+    drawing = Drawing.of("buckets", grid.bucket_us, sensors, is_raw=asked.question.layer == "raw")
+    return drawing.label(moment.position)
 
 
 async def _answer(connection: Connection, asked: AskedSeries, size_us: int) -> ColumnsAnswer:

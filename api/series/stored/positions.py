@@ -4,12 +4,17 @@
 a snapshot. What a later moment sees that an earlier one did not is told by transactions, not by numbers in
 the order in which rows were made: transactions commit in another order.
 
+A client is told a position with the drawing of what it holds: `b50000.6f1d20c3.b65a1f3c:795:799:795,797`.
+
 Why: decision 300.
 """
 
+import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
+from uuid import UUID
 
 from psycopg.rows import DictRow
 
@@ -17,6 +22,8 @@ from api.series.stored.fetch import fetch_row
 from barograph.database.connections import Connection
 
 PictureKind = Literal["buckets", "samples"]
+_KINDS: Mapping[str, PictureKind] = {"b": "buckets", "s": "samples"}
+_LABEL = re.compile(r"([bs])(\d{1,19})\.([0-9a-f]{8})\.(.*)", re.ASCII)
 _WRITTEN = re.compile(r"([0-9a-f]{1,16}):(\d{1,19}):(\d{1,19}):((?:\d{1,19}(?:,\d{1,19})*)?)", re.ASCII)
 
 
@@ -72,9 +79,38 @@ class Position:
         ended = set(earlier.running).difference(self.running)
         return horizon < earlier.next and all(horizon < each for each in ended)
 
-    def label(self, kind: PictureKind) -> str:
-        """As a client is told it, and may come back with: it tells how what the client holds is drawn."""
-        return f"{kind[0]}{self}"
+
+@dataclass(frozen=True)
+class Drawing:
+    """How a client's picture is drawn: what it holds goes on only in a picture that is drawn like this.
+
+    Attributes:
+        size_us: of its buckets; 1 for samples.
+        shows: a digest of the layer, and of the sensors in their channels.
+    """
+
+    kind: PictureKind
+    size_us: int
+    shows: str
+
+    @classmethod
+    def of(cls, kind: PictureKind, size_us: int, sensors: Mapping[int, UUID], *, is_raw: bool) -> "Drawing":
+        """Of sensors by channel."""
+        text = f"{is_raw} " + ",".join(f"{channel}={sensors[channel]}" for channel in sorted(sensors))
+        return cls(kind, size_us, hashlib.sha256(text.encode()).hexdigest()[:8])
+
+    def label(self, position: Position) -> str:
+        """A position as a client is told it, and may come back with."""
+        return f"{self.kind[0]}{self.size_us}.{self.shows}.{position}"
+
+    @classmethod
+    def parse(cls, text: str) -> "tuple[Drawing, Position] | None":
+        """What a label tells; None if it is none."""
+        match = _LABEL.fullmatch(text)
+        position = Position.parse(match[4]) if match else None
+        if match is None or position is None:
+            return None
+        return cls(_KINDS[match[1]], int(match[2]), match[3]), position
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
-from api.series.stored.positions import Position
+from api.series.stored.positions import Drawing, Position
 from barograph.times import now_us
 from tests.api.conftest import People
 from tests.api.live.conftest import Rig
@@ -126,9 +126,9 @@ def expected_rows(held: HeldPicture, readings: Sequence[tuple[int, float]]) -> l
 
 
 def check(held: HeldPicture, committed: Committed) -> None:
-    position = Position.parse(held.position[1:])
-    assert position is not None
-    at = committed.at(position)
+    drawn = Drawing.parse(held.position)
+    assert drawn is not None
+    at = committed.at(drawn[1])
     for slot in range(SENSORS):
         rows = held.rows.get(slot, [])
         assert rows == expected_rows(held, at.get(slot, [])), (slot, held.position)

@@ -27,6 +27,7 @@ class HeldPicture:
     length_us: int | None
     kind: str = ""
     bucket_us: int = 1
+    coarsened_from: str | None = None
     channels: Sequence[Mapping[str, Any]] = ()
     rows: dict[int, list[Row]] = field(default_factory=dict[int, list[Row]])
     position: str = ""
@@ -40,6 +41,7 @@ class HeldPicture:
         if (self.kind, self.bucket_us) != (watching["kind"], bucket_us):
             self.rows, self.position = {}, ""  # it holds nothing until the next patch
         self.kind, self.bucket_us, self.channels = watching["kind"], bucket_us, watching["channels"]
+        self.coarsened_from = watching["coarsened_from"]
 
     @property
     def from_us(self) -> int | None:

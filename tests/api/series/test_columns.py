@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from api.series.line.buckets import choose_bucket, count_buckets
-from api.series.stored.positions import Position
+from api.series.stored.positions import Drawing
 from barograph.times import MINUTE_US, SECOND_US, format_us
 from tests.api.conftest import People, ProjectMaker
 from tests.api.rollups import HOUR_US, roll_up
@@ -136,7 +136,7 @@ def test_tables_of_columns_are_in_long_form(server: Server, owner: Person, senso
         assert read(io.BytesIO(answer.content)).to_dict(as_series=False) == wanted
         meta = json.loads(answer.headers["X-Series-Meta"])
         assert meta["bucket"] == "2s"
-        assert Position.parse(meta["position"][1:]) is not None
+        assert Drawing.parse(meta["position"]) is not None
 
 
 def test_a_magnitude_that_has_no_deviation_leaves_the_rest_of_the_summary(
