@@ -26,6 +26,9 @@ class ProducerGap(BaseModel):
     )
     resumed_at: Time = Field(description="When the stream went on; the missing ones were sent before it")
     token_id: UUID | None = Field(description="The ingest token that it went on with")
+    was_refused: bool = Field(
+        description="The token may not move the sequence (`may_resume`): later frames have these numbers"
+    )
 
 
 class ProducerItem(BaseModel):

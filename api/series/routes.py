@@ -25,6 +25,7 @@ from api.series.answers.schema import SeriesAnswer
 from api.series.answers.thinned import answer_samples
 from api.series.asked.question import SeriesQuestion
 from api.series.asked.selection import select
+from api.series.stored.gaps import gaps_of
 
 router = question_router("series")
 # Of a column, as JSON in a millisecond or two.
@@ -51,9 +52,10 @@ async def read_series(
     else:
         answer = await answer_samples(connection, asked, question.downsample)
     if media is not Media.JSON:
-        # Profiles may be many, and headers are short.
+        # Profiles and gaps may be many, and headers are short.
         meta = {name: value for name, value in answer.meta.items() if name != "profiles"}
         return answer_table(_table(answer), media, {"X-Series-Meta": json.dumps(meta)})
+    answer.meta["gaps"] = await gaps_of(connection, selection.sensors, selection.period)
     return Response(b"".join(_document(answer)), media_type=media)
 
 

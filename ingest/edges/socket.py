@@ -7,6 +7,7 @@ import asyncio
 import json
 from collections.abc import Coroutine
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -24,7 +25,7 @@ from barograph.program.web import deny_socket
 from barograph.times import format_time
 from ingest.edges.conversations import Conversations
 from ingest.edges.gate import Gate
-from ingest.messages.frames import resolve
+from ingest.messages.frames import resolve, resolve_ids
 from ingest.messages.wire import (
     BindMessage,
     FrameColumns,
@@ -224,6 +225,9 @@ class SocketConversation:
     async def _take_over(self, message: BindMessage) -> tuple[Catalog, Binding]:
         catalog = await self._gate.catalog_for(self._sender, message.sensors)
         wishes = BindWishes(message.resume_at, message.agent, len(message.sensors))
+        if message.resume_at is not None:
+            of_gap = await asyncio.to_thread(resolve_ids, catalog, self._sender.token_id, message.sensors)
+            wishes = replace(wishes, sensor_ids=of_gap)
         return catalog, await bind(self._gate.pool, self._sender, message.producer, wishes)
 
     async def _unless_gone(self, work: Coroutine[Any, Any, T]) -> T:

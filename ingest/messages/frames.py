@@ -144,6 +144,12 @@ def resolve(catalog: Catalog, token_id: UUID, references: Sequence[str]) -> NDAr
     return slots
 
 
+def resolve_ids(catalog: Catalog, token_id: UUID, references: Sequence[str]) -> list[int]:
+    """The ids of the sensors that these keys or ids name, ascending; none outside the token's scope."""
+    slots = resolve(catalog, token_id, references)
+    return np.unique(catalog.sensor_ids[slots[slots >= 0]]).tolist()
+
+
 def _public_id(catalog: Catalog, reference: str) -> str:
     """The id of the sensor that the reference names; the reference where there is none."""
     slot = catalog.slot(reference)

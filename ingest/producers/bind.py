@@ -1,8 +1,12 @@
 """Binding a producer: take it over in the database, tell whoever held it, learn where it stands."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
-from barograph.database.connections import Pool
+from psycopg.rows import DictRow
+
+from barograph.database.connections import Connection, Pool
 from barograph.database.queries import query
 from barograph.errors import Forbidden
 from barograph.readings.producer_ledger import ProducerId
@@ -24,14 +28,20 @@ class BindWishes:
         resume_at: makes `last_seq` one less than this. Whatever is left out is recorded as missing.
         agent: the program that sends.
         sensor_count: how many sensors it sends for.
+        sensor_ids: which they are, as far as the token may send for them; needed beside `resume_at`.
     """
 
     resume_at: int | None = None
     agent: str | None = None
     sensor_count: int | None = None
+    sensor_ids: Sequence[int] = ()
 
 
 NO_WISHES = BindWishes()
+
+
+class ResumeRefused(Forbidden):
+    """The producer's sequence is not this token's to move"""
 
 
 async def bind(pool: Pool, sender: Sender, name: str, wishes: BindWishes = NO_WISHES) -> Binding:
@@ -51,19 +61,33 @@ async def bind(pool: Pool, sender: Sender, name: str, wishes: BindWishes = NO_WI
         psycopg.Error: the database does not answer, or the former holder's
             transaction doesn't end.
     """
-    resume_at = wishes.resume_at
     parameters = sender.claim(name) | {"token_id": sender.token_id, **asdict(wishes)}
-    async with pool.connection() as connection, connection.transaction():
-        row = await (await connection.execute(query("producer.bind"), parameters)).fetchone()
-        if row is None:
-            raise Forbidden(ANOTHERS)
-        if resume_at is not None and not _may_resume(sender, parameters["is_named"], row["is_own"]):
-            raise Forbidden(NO_RESUMING)
-        if resume_at is not None:
-            await connection.execute(query("producer.record_resume"), row)
-        await connection.execute(query("producer.announce_bind"), row)
+    parameters["sensor_ids"] = list(wishes.sensor_ids)
+    async with pool.connection() as connection:
+        try:
+            async with connection.transaction():
+                row = await _take_over(connection, sender, parameters)
+        except ResumeRefused:
+            async with connection.transaction():
+                await connection.execute(query("producer.note_refused_producer"), parameters)
+                await connection.execute(query("producer.record_refused_resume"), parameters)
+            raise
     stored = StoredFrames(row["last_seq"], row["frame_hashes"], row["last_hash"])
     return Binding(ProducerId(row["id"], row["public_id"]), row["epoch"], row["last_seq"], stored)
+
+
+async def _take_over(connection: Connection, sender: Sender, parameters: Mapping[str, Any]) -> DictRow:
+    row = await (await connection.execute(query("producer.bind"), parameters)).fetchone()
+    if row is None:
+        raise Forbidden(ANOTHERS)
+    if parameters["resume_at"] is not None:
+        if not _may_resume(sender, parameters["is_named"], row["is_own"]):
+            raise ResumeRefused(NO_RESUMING)
+        await connection.execute(
+            query("producer.record_resume"), {"id": row["id"], "sensor_ids": parameters["sensor_ids"]}
+        )
+    await connection.execute(query("producer.announce_bind"), row)
+    return row
 
 
 def _may_resume(sender: Sender, is_named: object, is_own: bool) -> bool:

@@ -19,6 +19,7 @@ grant select on
     member_item,
     live_horizon,
     producer,
+    producer_gap,
     producer_item,
     profile_item,
     rollup,

@@ -50,8 +50,8 @@ select pg_notify(
 -- After a bind that moved the sequence. Frames that it left out are missing: the gateway lost them, or the server did,
 -- as when it was restored from a backup.
 with gap as (
-    insert into producer_gap (producer_id, first_seq, last_seq, last_commit_at, token_id)
-    select id, seq_before_bind + 1, last_seq, last_commit_at, token_id
+    insert into producer_gap (producer_id, first_seq, last_seq, last_commit_at, token_id, sensor_ids)
+    select id, seq_before_bind + 1, last_seq, last_commit_at, token_id, %(sensor_ids)s::int4[]
     from producer
     where id = %(id)s and last_seq > seq_before_bind
     returning first_seq, last_seq, last_commit_at
@@ -71,6 +71,50 @@ select
     )
 from producer
 where id = %(id)s;
+
+-- name: note_refused_producer
+-- A producer that a backup does not know, of a token that may bind it, but not move its sequence.
+insert into producer (project_id, name, made_by, token_id, agent, sensor_count)
+values (%(project_id)s, %(name)s, %(lineage)s::uuid, %(token_id)s, %(agent)s, %(sensor_count)s)
+on conflict (project_id, name) do nothing;
+
+-- name: record_refused_resume
+-- The gateway goes on under the numbers that the server has free, but what it wanted to leave out is missing all the
+-- same. Once a minute: who is refused may ask again at once.
+with gap as (
+    insert into producer_gap (
+        producer_id, first_seq, last_seq, last_commit_at, token_id, sensor_ids, was_refused
+    )
+    select
+        id, last_seq + 1, %(resume_at)s::int8 - 1, last_commit_at, %(token_id)s::uuid, %(sensor_ids)s::int4[], true
+    from producer
+    where project_id = %(project_id)s
+        and name = %(name)s
+        and last_seq + 1 < %(resume_at)s::int8
+        and not exists (
+            select
+            from producer_gap as earlier
+            where earlier.producer_id = producer.id
+                and earlier.was_refused
+                and earlier.resumed_at > now() - interval '1 minute'
+        )
+    returning producer_id, first_seq, last_seq, last_commit_at, token_id
+)
+insert into event (project_id, kind, payload)
+select
+    producer.project_id,
+    'producer.resume_refused',
+    jsonb_build_object(
+        'producer', producer.name,
+        'producer_id', producer.public_id,
+        'resume_at', gap.last_seq + 1,
+        'last_seq', gap.first_seq - 1,
+        'last_commit_at', gap.last_commit_at,
+        'token_id', gap.token_id,
+        'gap', jsonb_build_object('first_seq', gap.first_seq, 'last_seq', gap.last_seq)
+    )
+from gap
+join producer on producer.id = gap.producer_id;
 
 -- name: claim
 -- Rows are locked in the order of ids, so that two commits can't wait for each other. The hashes of a claim are

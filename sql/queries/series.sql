@@ -299,3 +299,26 @@ from conversion_profile as profile
 join sensor on sensor.id = profile.sensor_id
 where profile.id = any(%(profile_ids)s)
 order by profile.sensor_id, profile.number;
+
+-- name: gaps
+-- What is missing of these sensors in a period: newest first.
+select
+    producer.public_id as producer_id,
+    producer.name as producer,
+    gap.last_commit_at as "from",
+    gap.resumed_at as "to",
+    gap.first_seq,
+    gap.last_seq,
+    sensor.public_ids as sensor_ids
+from producer_gap as gap
+join producer on producer.id = gap.producer_id
+cross join lateral (
+    select array_agg(public_id order by id) as public_ids
+    from sensor
+    where id = any(%(sensor_ids)s::int4[]) and id = any(gap.sensor_ids)
+) as sensor
+where gap.sensor_ids && %(sensor_ids)s::int4[]
+    and gap.resumed_at > %(from)s
+    and coalesce(gap.last_commit_at < %(to)s, true)
+order by gap.id desc
+limit 100;

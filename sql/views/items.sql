@@ -157,7 +157,8 @@ cross join lateral (
                 'last_seq', newest.last_seq,
                 'last_commit_at', newest.last_commit_at,
                 'resumed_at', newest.resumed_at,
-                'token_id', newest.token_id
+                'token_id', newest.token_id,
+                'was_refused', newest.was_refused
             )
             order by newest.id desc
         ),

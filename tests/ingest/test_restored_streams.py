@@ -15,6 +15,11 @@ from tests.ingest.restorable import RestorableDatabase, restorable
 from tests.programs import Program, running
 from tests.seed import Project, seed_project
 
+GAPS = (
+    "select first_seq, last_seq, last_commit_at, resumed_at, token_id, sensor_ids, was_refused"
+    " from producer_gap"
+)
+
 
 @pytest.fixture
 def database(server_url: str, template_name: str) -> Generator[RestorableDatabase]:
@@ -76,10 +81,9 @@ def test_a_stream_goes_on_after_what_was_acknowledged_and_the_server_records_wha
     backed_up_at = datetime.now(UTC)
     assert live_through_a_restore(database, project, tmp_path / "ingest.log") == (LostFrames(4, 6),)
     assert raw(database.url, project) == [1, 2, 3, 7, 8, 9]
-    ((first, last, before, after, token_id),) = ask(
-        database.url, "select first_seq, last_seq, last_commit_at, resumed_at, token_id from producer_gap"
-    )
-    assert (first, last, token_id) == (4, 6, project.token_id)
+    ((first, last, before, after, token_id, sensor_ids, was_refused),) = ask(database.url, GAPS)
+    assert (first, last, token_id, was_refused) == (4, 6, project.token_id, False)
+    assert sensor_ids == sorted(project.sensor_ids)
     assert before < backed_up_at < after
     ((kind, payload),) = ask(database.url, "select kind, payload from event")
     assert kind == "producer.resumed_at"
@@ -110,7 +114,26 @@ def test_a_token_that_may_not_resume_goes_on_under_other_numbers(
     assert live_through_a_restore(database, project, tmp_path / "ingest.log") == (LostFrames(4, 6),)
     assert raw(database.url, project) == [1, 2, 3, 7, 8, 9]
     assert ask(database.url, "select last_seq from producer") == [(6,)]
-    assert ask(database.url, "select from producer_gap") == []
+    ((first, last, before, after, token_id, sensor_ids, was_refused),) = ask(database.url, GAPS)
+    assert (first, last, token_id, was_refused) == (4, 6, project.token_id, True)
+    assert (before < after, sensor_ids) == (True, sorted(project.sensor_ids))
+    ((kind, payload),) = ask(database.url, "select kind, payload from event")
+    assert kind == "producer.resume_refused"
+    assert (payload["producer"], payload["resume_at"], payload["last_seq"]) == ("rig/daq", 7, 3)
+    assert payload["gap"] == {"first_seq": 4, "last_seq": 6}
+
+
+def test_what_such_a_token_loses_is_on_record_too_where_the_backup_does_not_know_the_producer(
+    database: RestorableDatabase, tmp_path: Path
+) -> None:
+    project = seed_project(database.url)
+    ask(database.url, "update ingest_token set may_resume = false")
+    database.back_up()
+    assert live_through_a_restore(database, project, tmp_path / "ingest.log") == (LostFrames(1, 3),)
+    assert raw(database.url, project) == [7, 8, 9]
+    gaps = "select first_seq, last_seq, last_commit_at, was_refused from producer_gap"
+    assert ask(database.url, gaps) == [(1, 3, None, True)]
+    assert ask(database.url, "select last_seq, made_by from producer") == [(3, project.token_id)]
 
 
 def test_a_restore_to_the_last_acknowledged_frame_leaves_no_gap(

@@ -64,6 +64,20 @@ class PercentilesMade(BaseModel):
     )
 
 
+class MissingFrames(BaseModel):
+    """Frames that a producer of the sensors sent, and that are not here; see `GET /producers/{id}`."""
+
+    producer_id: UUID
+    producer: str = Field(examples=["rig-7/daq-1"])
+    from_: Time | None = Field(
+        alias="from", description="When the frame before them was stored; null: none was"
+    )
+    to: Time = Field(description="When the producer went on")
+    first_seq: int
+    last_seq: int
+    sensor_ids: list[UUID] = Field(description="Of the sensors asked, those that the producer sends")
+
+
 class SeriesMeta(BaseModel):
     bucket: str = Field(examples=["10s"])
     tier: str = Field(description="The coarsest that was read; raw: readings only", examples=["raw"])
@@ -84,6 +98,10 @@ class SeriesMeta(BaseModel):
     )
     downsample: Method | None = Field(None, description="How samples were chosen, where asked for")
     percentiles: PercentilesMade | None = Field(None, description="How these were made, where asked for")
+    gaps: list[MissingFrames] = Field(
+        description="What is missing in the period because a gateway lost it, or the server did when it was "
+        "restored from a backup; newest first, at most 100"
+    )
     profiles: list[ProfileUsed] = Field(description="Versions that made the physical values")
 
 

@@ -124,6 +124,7 @@ def test_gaps_are_listed_newest_first(server: Server, owner: Person, project: st
         "last_commit_at": "2026-01-31T11:00:00.000000Z",
         "resumed_at": "2026-01-31T12:00:00.000000Z",
         "token_id": TOKEN,
+        "was_refused": False,
     }
 
 
