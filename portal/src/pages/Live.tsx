@@ -1,3 +1,282 @@
+/** What is measured now: plots that move, the sensors beside them, and what is captured. */
+
+import { useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useLocation } from "preact-iso";
+import { valueText } from "../numbers.ts";
+import { GUTTER_PX } from "../plot/canvas.ts";
+import { seriesVariable } from "../plot/colours.ts";
+import { Figure, type NamedLine } from "../plot/Figure.tsx";
+import type { PlotAction } from "../plot/keys.ts";
+import { fixedRange } from "../ranges.ts";
+import { findSensors, learn, nameOf, sensorsById } from "../sensors.ts";
+import { noColumns, usualGap } from "../series/columns.ts";
+import { projectId, turnTo } from "../session.ts";
+import { zone } from "../settings.ts";
+import { MINUTE, SECOND } from "../times.ts";
+import "../style/plot.css";
+import "../style/live.css";
+import { useAsked } from "../ui/asking.ts";
+import { Button, Segments } from "../ui/buttons.tsx";
+import { Badge } from "../ui/facts.tsx";
+import { Empty } from "../ui/notes.tsx";
+import { Page, Panel } from "../ui/Page.tsx";
+import { type View, withoutSensor, withSensor, writeView } from "../view.ts";
+import { KeysDialog, PlotTable } from "./explore/Dialogs.tsx";
+import { useView } from "./explore/viewState.ts";
+import { CaptureStrip } from "./live/CaptureStrip.tsx";
+import { type Following, useLive } from "./live/liveState.ts";
+import { SensorList } from "./live/SensorList.tsx";
+
+const WINDOWS: [string, string][] = [
+  [String(5 * SECOND), "5 s"],
+  [String(15 * SECOND), "15 s"],
+  [String(MINUTE), "1 min"],
+  [String(5 * MINUTE), "5 min"],
+  [String(15 * MINUTE), "15 min"],
+  [String(60 * MINUTE), "1 h"],
+];
+const FIRST_SENSORS = 4;
+const LIST_REFRESH_MS = 5000;
+
 export default function Live() {
-  return <h1>Live</h1>;
+  const { view, change } = useView("/live");
+  const { route } = useLocation();
+  const project = projectId.value;
+  const list = useAsked(project, (signal) => findSensors(project ?? "", "", signal, 500), LIST_REFRESH_MS);
+  const isChosen = view.sensors.length > 0;
+  useEffect(() => {
+    if (isChosen || !list.data?.length) return;
+    const first = [...list.data].sort(newestFirst).slice(0, FIRST_SENSORS);
+    const filled = first.reduce((last, sensor) => withSensor(last, sensor.id), view);
+    route(`/live?${writeView({ ...filled, range: { kind: "last", lengthUs: MINUTE } })}`, true);
+  }, [isChosen, list.data]);
+  const ids = view.sensors.map((pick) => pick.id);
+  const home = ids.map((id) => sensorsById.value.get(id)?.project_id).find(Boolean);
+  useEffect(() => {
+    learn(ids);
+  }, [ids.join()]);
+  useEffect(() => {
+    if (home) turnTo(home);
+  }, [home]);
+  if (list.data && !list.data.length) return <NothingYet />;
+  return (
+    <LivePlots
+      view={view}
+      change={change}
+      list={
+        <SensorList
+          asked={list}
+          chosen={ids}
+          onToggle={(sensor) =>
+            change(ids.includes(sensor.id) ? withoutSensor(view, sensor.id) : withSensor(view, sensor.id))
+          }
+        />
+      }
+    />
+  );
+}
+
+function NothingYet() {
+  return (
+    <Page title="Live">
+      <Panel>
+        <Empty title="Nothing is measured yet">
+          <p>This project has no sensors.</p>
+          <a class="button primary" href="/gateways/connect">
+            Connect a gateway
+          </a>
+        </Empty>
+      </Panel>
+    </Page>
+  );
+}
+
+function LivePlots({
+  view,
+  change,
+  list,
+}: {
+  view: View;
+  change: (view: View) => void;
+  list: ComponentChildren;
+}) {
+  const { route } = useLocation();
+  const holder = useRef<HTMLDivElement>(null);
+  const [size, setSize] = useState({ width: 0, height: 0 });
+  const [pausedUs, setPausedUs] = useState<number | null>(null);
+  const [opened, setOpened] = useState<"help" | "table" | null>(null);
+  const cursor = useSignal<number | null>(null);
+  const lengthUs = view.range.kind === "last" ? Math.min(view.range.lengthUs, 60 * MINUTE) : MINUTE;
+  const ids = view.sensors.map((pick) => pick.id);
+  const live = useLive(ids, lengthUs, size.width, view.layer, pausedUs !== null);
+  useTick(1000);
+  useLayoutEffect(() => {
+    const measure = () => {
+      const { clientWidth = 0, clientHeight = 0 } = holder.current ?? {};
+      setSize({ width: Math.max(0, clientWidth - GUTTER_PX - 14), height: clientHeight });
+    };
+    measure();
+    const watching = new ResizeObserver(measure);
+    if (holder.current) watching.observe(holder.current);
+    return () => watching.disconnect();
+  }, []);
+  const edge = () => pausedUs ?? live.picture?.nowUs(performance.now()) ?? Date.now() * 1000;
+  const shown = () => ({
+    fromUs: edge() - lengthUs,
+    toUs: edge(),
+    nowUs: edge(),
+    loaded: [edge() - lengthUs, edge()] as [number, number],
+    zone: zone.value,
+    markerA: view.markerA,
+    markerB: view.markerB,
+  });
+  const pause = () => setPausedUs(pausedUs === null ? edge() : null);
+  const act = (action: PlotAction, atUs: number | null) => {
+    if (action.do === "help" || action.do === "table") setOpened(action.do);
+    else if (action.do === "a") change({ ...view, markerA: atUs && Math.round(atUs) });
+    else if (action.do === "b") change({ ...view, markerB: atUs && Math.round(atUs) });
+    else if (action.do === "clear") change({ ...view, markerA: null, markerB: null });
+    else setPausedUs(null);
+  };
+  const explore = (fromUs: number, toUs: number, isDone: boolean) => {
+    if (isDone && toUs - fromUs !== lengthUs)
+      route(`/explore?${writeView({ ...view, range: fixedRange(fromUs, toUs) })}`);
+  };
+  const lines = view.sensors.map((pick, place) => lineOf(live, pick.id, place));
+  const heightPx = plotHeight(size.height, lines.length);
+  return (
+    <Page
+      title="Live"
+      isFull
+      head={
+        <Segments
+          label="Window"
+          value={String(lengthUs)}
+          choices={WINDOWS}
+          onChange={(choice) => change({ ...view, range: { kind: "last", lengthUs: Number(choice) } })}
+        />
+      }
+      tools={
+        <>
+          <LiveBadges live={live} isPaused={pausedUs !== null} />
+          <Button
+            icon={pausedUs === null ? "pause" : "play"}
+            isPressed={pausedUs !== null}
+            title="The plots stand still; what is measured meanwhile is kept"
+            onClick={pause}
+          >
+            {pausedUs === null ? "Pause" : "Go on"}
+          </Button>
+          <a
+            class="button"
+            href={`/explore?${writeView({ ...view, range: fixedRange(edge() - lengthUs, edge()) })}`}
+          >
+            Explore
+          </a>
+        </>
+      }
+    >
+      <div class="live">
+        {list}
+        <div class="live-plots" ref={holder}>
+          {lines.map((line, place) => (
+            <Panel key={line.id} isBare>
+              <LineHead line={line} error={live.picture?.channels[place]?.error ?? null} />
+              <Figure
+                label={line.name}
+                height={heightPx}
+                cursor={cursor}
+                lines={[line]}
+                limits={view.yRanges[place] ?? null}
+                shown={() => ({ ...shown(), hasNoTimes: place < lines.length - 1 })}
+                onRange={explore}
+                onAction={act}
+                onCanvas={(redraw) => {
+                  if (redraw) live.redraws.set(place, redraw);
+                  else live.redraws.delete(place);
+                }}
+              />
+            </Panel>
+          ))}
+        </div>
+      </div>
+      <CaptureStrip />
+      {opened === "help" && <KeysDialog onClose={() => setOpened(null)} />}
+      {opened === "table" && <PlotTable lines={lines} {...shown()} onClose={() => setOpened(null)} />}
+    </Page>
+  );
+}
+
+function LineHead({ line, error }: { line: NamedLine; error: string | null }) {
+  const last = line.columns.last[line.columns.end - 1];
+  const hasRow = line.columns.end > line.columns.start;
+  return (
+    <div class="line-head">
+      <span class="swatch" style={{ background: seriesVariable(line.colour) }} />
+      <a href={`/sensors/${line.id}`} class="cut">
+        {line.name}
+      </a>
+      {error && (
+        <Badge tone="bad">
+          {error === "forbidden" ? "your role shows physical values only" : "not there"}
+        </Badge>
+      )}
+      <span class="big">
+        {valueText(hasRow ? last : null)} <span class="muted">{line.unit}</span>
+      </span>
+    </div>
+  );
+}
+
+function LiveBadges({ live, isPaused }: { live: Following; isPaused: boolean }) {
+  const nowMs = performance.now();
+  const late = live.picture?.lateShown(nowMs) ?? 0;
+  const behind = live.picture?.behindS(nowMs) ?? 0;
+  const { refusal } = live.picture ?? {};
+  return (
+    <>
+      {refusal && <Badge tone="bad">{refusal.detail}</Badge>}
+      {late > 0 && <Badge tone="warn">{late} late readings</Badge>}
+      {isPaused && <Badge tone="warn">paused</Badge>}
+      {live.state === "open" && !isPaused && behind > 6 && (
+        <Badge tone="warn">behind {behind.toFixed(0)} s</Badge>
+      )}
+      {live.state === "open" && behind <= 6 && <Badge tone="ok">live</Badge>}
+      {live.state === "connecting" && <Badge>connecting…</Badge>}
+      {(live.state === "waiting" || live.state === "ended") && (
+        <span role="alert" class="row">
+          <Badge tone="bad">{live.why}</Badge>
+          <Button kind="quiet" icon="refresh" label="Connect now" onClick={live.reconnect} />
+        </span>
+      )}
+    </>
+  );
+}
+
+function lineOf(live: Following, id: string, place: number): NamedLine {
+  const sensor = sensorsById.value.get(id);
+  const channel = live.picture?.channels[place];
+  const columns = channel?.columns ?? noColumns();
+  const unit = channel?.unit ?? sensor?.output_unit ?? "";
+  return { id, name: nameOf(sensor, id), unit, colour: place, columns, gapUs: usualGap(columns) };
+}
+
+function newestFirst(one: { last_seen_at: string | null }, other: { last_seen_at: string | null }): number {
+  return (other.last_seen_at ?? "").localeCompare(one.last_seen_at ?? "");
+}
+
+/** As many as there are fill the page, but none is too low to read. */
+function plotHeight(heightPx: number, plots: number): number {
+  const room = heightPx / Math.max(plots, 1) - 44;
+  return Math.round(Math.min(Math.max(room, 120), 420));
+}
+
+function useTick(ms: number): void {
+  const [, setTick] = useState(0);
+  useEffect(() => {
+    const timer = setInterval(() => setTick((last) => last + 1), ms);
+    return () => clearInterval(timer);
+  }, [ms]);
 }

@@ -35,6 +35,8 @@ export interface Shown {
   markerA: number | null;
   markerB: number | null;
   lines: PlotLine[];
+  /** A plot above another may leave the times to that one. */
+  hasNoTimes?: boolean;
 }
 
 export interface CanvasEvents {
@@ -128,7 +130,7 @@ export class PlotCanvas {
       grid: { stroke: () => colours().grid, width: 1 },
       ticks: { stroke: () => colours().line, width: 1, size: 5 },
       font: "11px system-ui, sans-serif",
-      size: AXIS_PX,
+      size: () => (this.shown.hasNoTimes ? 8 : AXIS_PX),
       gap: 3,
       splits: (plot, _axis, min, max) => {
         const { fromUs, zone } = this.shown;
@@ -136,7 +138,8 @@ export class PlotCanvas {
         return timeMarks(fromUs + min, fromUs + max, step, zone).map((mark) => mark - fromUs);
       },
       values: (plot, splits) => {
-        const { fromUs, toUs, zone } = this.shown;
+        const { fromUs, toUs, zone, hasNoTimes } = this.shown;
+        if (hasNoTimes) return splits.map(() => "");
         const step = timeStep(toUs - fromUs, plot.bbox.width / devicePixelRatio);
         return timeLabels(
           splits.map((split) => split + fromUs),
@@ -172,7 +175,8 @@ export class PlotCanvas {
 
   private drawBehind(): void {
     const place = this.place();
-    const leastUs = ((place.toUs - place.fromUs) / place.width) * 3;
+    const gaps = this.shown.lines.map((line) => line.gapUs);
+    const leastUs = Math.max(((place.toUs - place.fromUs) / place.width) * 3, ...gaps);
     const found = silences(this.shown.lines, place.fromUs, Math.min(place.toUs, this.shown.nowUs), leastUs);
     const { loaded, nowUs } = this.shown;
     const inside = loaded ? found.filter(([from, to]) => to > loaded[0] && from < loaded[1]) : [];

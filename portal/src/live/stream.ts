@@ -1,0 +1,164 @@
+/** One WebSocket for all that a page watches: watched again after a cut, from where it was. */
+
+import type { Layer } from "../view.ts";
+import { LivePicture } from "./picture.ts";
+import { type ClientMessage, readPatch, type ServerMessage } from "./protocol.ts";
+
+export type StreamState = "connecting" | "open" | "waiting" | "ended";
+
+export interface StreamEvents {
+  /** A picture has changed: draw it, then call `drawn`. */
+  onChange: () => void;
+  onState: (state: StreamState, why: string | null) => void;
+  /** The log-in has ended. */
+  onLogInEnded: () => void;
+}
+
+/** Codes after which the same stream would be refused again. */
+const FINAL_CODES: Record<number, string> = {
+  4400: "The server did not understand this page.",
+  4403: "Your role no longer lets you watch this.",
+};
+const LOG_IN_ENDED = 4401;
+const FIRST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 15_000;
+/** `alive` comes every 5 s: a stream that is silent for so long is cut, whatever the network says. */
+const SILENCE_MS = 16_000;
+
+interface Watched {
+  id: number;
+  picture: LivePicture;
+  layer: Layer;
+}
+
+export class LiveStream {
+  private socket: WebSocket | null = null;
+  private watched = new Map<number, Watched>();
+  private waitMs = FIRST_WAIT_MS;
+  private timer = 0;
+  private silence = 0;
+  private owed = 0;
+  private isClosed = false;
+  private lastId = 0;
+  private readonly events: StreamEvents;
+
+  constructor(events: StreamEvents) {
+    this.events = events;
+  }
+
+  /** Watches the window that ends now. */
+  watch(sensors: readonly string[], lengthUs: number, width: number, layer: Layer): LivePicture {
+    this.lastId += 1;
+    const watched = { id: this.lastId, picture: new LivePicture(sensors, lengthUs, width), layer };
+    this.watched.set(watched.id, watched);
+    if (this.socket?.readyState === WebSocket.OPEN) this.ask(watched);
+    else if (!this.socket) this.connect();
+    return watched.picture;
+  }
+
+  unwatch(picture: LivePicture): void {
+    for (const [id, watched] of this.watched) {
+      if (watched.picture !== picture) continue;
+      this.watched.delete(id);
+      this.say({ type: "unwatch", id });
+    }
+  }
+
+  /** What came has been drawn: as much may come again. */
+  drawn(): void {
+    for (; this.owed > 0; this.owed -= 1) this.say({ type: "ready" });
+  }
+
+  close(): void {
+    this.isClosed = true;
+    clearTimeout(this.timer);
+    clearTimeout(this.silence);
+    this.socket?.close(1000);
+    this.socket = null;
+  }
+
+  /** Does not wait any longer. */
+  connect(): void {
+    if (this.isClosed) return;
+    clearTimeout(this.timer);
+    this.events.onState("connecting", null);
+    const socket = new WebSocket(
+      `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/api/v1/live/ws`,
+    );
+    socket.binaryType = "arraybuffer";
+    this.socket = socket;
+    this.owed = 0;
+    socket.onopen = () => {
+      this.events.onState("open", null);
+      this.expectSomething();
+      for (const watched of this.watched.values()) this.ask(watched);
+    };
+    socket.onmessage = (event) => {
+      this.waitMs = FIRST_WAIT_MS;
+      this.expectSomething();
+      this.follow(event.data as string | ArrayBuffer);
+    };
+    socket.onclose = (event) => socket === this.socket && this.closed(event.code);
+  }
+
+  private ask({ id, picture, layer }: Watched): void {
+    this.say({
+      type: "watch",
+      id,
+      sensors: [...picture.sensors],
+      layer,
+      from: `-${Math.round(picture.lengthUs / 1000)}ms`,
+      columns: picture.width,
+      rate_hz: 10,
+      ...(picture.position ? { since: picture.position } : {}),
+    });
+  }
+
+  private follow(data: string | ArrayBuffer): void {
+    if (typeof data !== "string") {
+      const patch = readPatch(data);
+      this.owed += 1;
+      this.watched.get(patch.watch)?.picture.take(patch, performance.now());
+    } else this.followText(JSON.parse(data) as ServerMessage);
+    this.events.onChange();
+  }
+
+  private followText(message: ServerMessage): void {
+    const picture = message.id === undefined ? undefined : this.watched.get(message.id)?.picture;
+    if (message.type === "watching") picture?.begin(message);
+    else if (message.type === "alive") picture?.holds(message.position, message.server_us, performance.now());
+    else if (picture) picture.refusal = message;
+  }
+
+  private closed(code: number): void {
+    clearTimeout(this.silence);
+    this.socket = null;
+    if (code === LOG_IN_ENDED) {
+      this.events.onState("ended", "The log-in has ended.");
+      this.events.onLogInEnded();
+      return;
+    }
+    const why = FINAL_CODES[code];
+    if (why) {
+      this.events.onState("ended", why);
+      return;
+    }
+    this.events.onState("waiting", "The server can't be reached. What is shown stays; it goes on by itself.");
+    this.timer = window.setTimeout(() => this.connect(), this.waitMs * (0.5 + Math.random()));
+    this.waitMs = Math.min(this.waitMs * 2, LONGEST_WAIT_MS);
+  }
+
+  private expectSomething(): void {
+    clearTimeout(this.silence);
+    if (!this.watched.size) return;
+    this.silence = window.setTimeout(() => {
+      const { socket } = this;
+      this.closed(1006);
+      socket?.close();
+    }, SILENCE_MS);
+  }
+
+  private say(message: ClientMessage): void {
+    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(message));
+  }
+}

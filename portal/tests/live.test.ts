@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { LivePicture } from "../src/live/picture.ts";
+import { type Patch, readPatch } from "../src/live/protocol.ts";
+import { LiveColumns } from "../src/live/ring.ts";
+
+interface Row {
+  t: number;
+  v: number;
+}
+
+function held(columns: LiveColumns): Row[] {
+  const rows: Row[] = [];
+  for (let row = columns.start; row < columns.end; row += 1) {
+    rows.push({ t: columns.tUs[row] ?? 0, v: columns.last[row] ?? 0 });
+  }
+  return rows;
+}
+
+test("the document's own example is read", () => {
+  const text = readFileSync(new URL("../../docs/asyncapi-live.yaml", import.meta.url), "utf8");
+  const hex = /payload: "(424c3031[0-9a-f\\\s]+)"/.exec(text)?.[1]?.replace(/\\|\s/g, "") ?? "";
+  const bytes = Uint8Array.from(hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
+  const patch = readPatch(bytes.buffer);
+  assert.deepEqual(patch.pieces, [{ channel: 0, fromUs: 100, toUs: 200, rows: 1, readings: 1 }]);
+  assert.deepEqual(
+    patch.columns.map((column) => [...column]),
+    [[150], [0.5]],
+  );
+  assert.deepEqual(
+    [patch.watch, patch.position, patch.serverUs, patch.late, patch.kind],
+    [1, "sb:1:1:", 200, 0, "samples"],
+  );
+});
+
+test("what is no patch is refused", () => {
+  assert.throws(() => readPatch(new ArrayBuffer(4)));
+  assert.throws(() => readPatch(new ArrayBuffer(64)));
+});
+
+test("after any patches, what is held equals what they say, within the room there is", () => {
+  let seed = 42;
+  const random = (below: number) => {
+    seed = (seed * 1103515245 + 12345) % 2147483648;
+    return seed % below;
+  };
+  for (let round = 0; round < 50; round += 1) {
+    const most = 40;
+    const columns = new LiveColumns(most, 0);
+    let truth: Row[] = [];
+    let edge = 0;
+    for (let step = 0; step < 200; step += 1) {
+      const from = random(4) ? edge : Math.max(0, edge - random(60));
+      const to = from + 1 + random(8);
+      const rows = Array.from({ length: random(to - from + 1) }, (_, place) => ({
+        t: from + place,
+        v: random(1000),
+      }));
+      const t = Float64Array.from(rows, (row) => row.t);
+      const v = Float64Array.from(rows, (row) => row.v);
+      columns.replace(from, to, [t, v], 0, rows.length);
+      truth = [...truth.filter((row) => row.t < from || row.t >= to), ...rows].sort(
+        (one, other) => one.t - other.t,
+      );
+      edge = Math.max(edge, to);
+      const kept = held(columns);
+      assert.ok(kept.length <= most);
+      assert.deepEqual(kept, truth.slice(truth.length - kept.length));
+      truth = kept;
+    }
+  }
+});
+
+test("a picture that is drawn otherwise begins anew, the same one goes on", () => {
+  const picture = new LivePicture(["x"], 60_000_000, 1000);
+  const watching = (bucket_us: number | null) =>
+    ({
+      type: "watching",
+      id: 1,
+      kind: bucket_us ? "buckets" : "samples",
+      bucket_us,
+      channels: [{ channel: 0, sensor_id: "x", unit: "Pa" }],
+    }) as const;
+  const patch: Patch = {
+    watch: 1,
+    position: "s1",
+    serverUs: 1000,
+    late: 2,
+    pieces: [{ channel: 0, fromUs: 0, toUs: 100, rows: 1, readings: 1 }],
+    kind: "samples",
+    columns: [Float64Array.of(50), Float64Array.of(7)],
+  };
+  picture.begin({ ...watching(null), channels: [...watching(null).channels] });
+  picture.take(patch, 1);
+  picture.begin({ ...watching(null), channels: [...watching(null).channels] });
+  assert.equal(picture.channels[0]?.columns.rows, 1);
+  assert.equal(picture.lateShown(500), 2);
+  assert.equal(picture.lateShown(50_000), 0);
+  picture.begin({ ...watching(50_000), channels: [...watching(null).channels] });
+  assert.equal(picture.channels[0]?.columns.rows, 0);
+});
