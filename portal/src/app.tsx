@@ -10,6 +10,11 @@ import { Toasts } from "./ui/toasts.tsx";
 
 const LogIn = lazy(() => import("./pages/LogIn.tsx"));
 const Explore = lazy(() => import("./pages/Explore.tsx"));
+const Sensors = lazy(() => import("./pages/Sensors.tsx"));
+const SensorPage = lazy(() => import("./pages/Sensor.tsx"));
+const Runs = lazy(() => import("./pages/Runs.tsx"));
+const RunPage = lazy(() => import("./pages/Run.tsx"));
+const ExperimentPage = lazy(() => import("./pages/Experiment.tsx"));
 const Live = lazy(() => import("./pages/Live.tsx"));
 
 export function App() {
@@ -46,6 +51,11 @@ function Gate() {
         <Route path="/" component={Live} />
         <Route path="/live" component={Live} />
         <Route path="/explore" component={Explore} />
+        <Route path="/sensors" component={Sensors} />
+        <Route path="/sensors/:id" component={SensorPage} />
+        <Route path="/runs" component={Runs} />
+        <Route path="/runs/:id" component={RunPage} />
+        <Route path="/experiments/:id" component={ExperimentPage} />
         <Route default component={NoPage} />
       </Router>
     </Shell>

@@ -26,7 +26,7 @@ export function Table<Item>(props: TableProps<Item>) {
   const { columns, rows } = props;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must be reached by the keyboard
-    <section class="table-frame" tabIndex={0} aria-label={props.label}>
+    <section class="table-frame" tabIndex={0} aria-label={`Table: ${props.label}`}>
       <table class="table">
         <thead>
           <tr>

@@ -1,0 +1,111 @@
+/** One experiment and its runs. */
+
+import { useEffect } from "preact/hooks";
+import { useRoute } from "preact-iso";
+import { api, ask, etagOf } from "../api/client.ts";
+import type { Experiment, RunStatus } from "../api/types.ts";
+import { turnTo } from "../session.ts";
+import { durationText } from "../times.ts";
+import { useAsked } from "../ui/asking.ts";
+import { RoleButton } from "../ui/buttons.tsx";
+import { Facts, Status, Tags, Time } from "../ui/facts.tsx";
+import { useList } from "../ui/lists.ts";
+import { Answered, Empty, ProblemNote } from "../ui/notes.tsx";
+import { Page, Panel } from "../ui/Page.tsx";
+import { useSending } from "../ui/sending.ts";
+import { ListTable } from "../ui/table.tsx";
+
+const MOVES: Record<RunStatus, [RunStatus, string][]> = {
+  draft: [
+    ["running", "Start"],
+    ["archived", "Archive"],
+  ],
+  running: [
+    ["finished", "Finish"],
+    ["failed", "It failed"],
+  ],
+  finished: [["archived", "Archive"]],
+  failed: [["archived", "Archive"]],
+  archived: [],
+};
+
+export default function ExperimentPage() {
+  const id = useRoute().params.id ?? "";
+  const asked = useAsked(`experiment ${id}`, (signal) =>
+    ask(api.GET("/api/v1/experiments/{experiment_id}", { params: { path: { experiment_id: id } }, signal })),
+  );
+  useEffect(() => {
+    if (asked.data) turnTo(asked.data.project_id);
+  }, [asked.data]);
+  const item = asked.data;
+  return item ? (
+    <Known item={item} again={asked.again} />
+  ) : (
+    <Page title="Experiment">
+      <Answered asked={asked}>{() => null}</Answered>
+    </Page>
+  );
+}
+
+function Known({ item, again }: { item: Experiment; again: () => void }) {
+  const params = { path: { experiment_id: item.id } };
+  const runs = useList(`runs of ${item.id}`, (cursor, signal) =>
+    ask(
+      api.GET("/api/v1/experiments/{experiment_id}/runs", {
+        params: { ...params, query: { sort: "-created_at", limit: 100, cursor } },
+        signal,
+      }),
+    ),
+  );
+  const move = useSending(
+    async (_key: string, status: RunStatus) =>
+      ask(
+        api.PATCH("/api/v1/experiments/{experiment_id}", {
+          params: { ...params, header: { "if-match": etagOf(item) } },
+          body: { status },
+        }),
+      ),
+    again,
+  );
+  return (
+    <Page
+      title={item.name}
+      head={<Status status={item.status} />}
+      tools={MOVES[item.status].map(([status, name]) => (
+        <RoleButton key={status} least="editor" isBusy={move.isBusy} onClick={() => move.send(status)}>
+          {name}
+        </RoleButton>
+      ))}
+    >
+      {move.problem && <ProblemNote problem={move.problem} />}
+      <Panel title="Facts">
+        <Facts
+          items={[
+            ["Description", item.description || "–"],
+            ["Tags", item.tags?.length ? <Tags key="t" tags={item.tags} /> : "–"],
+            ["Started", <Time key="s" at={item.started_at} />],
+            ["Finished", <Time key="f" at={item.finished_at} />],
+          ]}
+        />
+      </Panel>
+      <Panel title="Runs" isBare>
+        <ListTable
+          label="Runs of the experiment"
+          list={runs}
+          keyOf={(run) => run.id}
+          empty={<Empty title="No runs yet" />}
+          columns={[
+            { name: "Run", cell: (run) => <a href={`/runs/${run.id}`}>{run.name}</a> },
+            { name: "Status", cell: (run) => <Status status={run.status} /> },
+            { name: "Started", cell: (run) => <Time at={run.started_at} isAgo /> },
+            {
+              name: "Took",
+              isNumber: true,
+              cell: (run) => (run.duration_s === null ? "–" : durationText(run.duration_s * 1e6)),
+            },
+          ]}
+        />
+      </Panel>
+    </Page>
+  );
+}

@@ -1,0 +1,132 @@
+/** Making and changing a sensor. */
+
+import { useState } from "preact/hooks";
+import { api, ask, etagOf } from "../../api/client.ts";
+import type { Sensor } from "../../api/types.ts";
+import { projectId } from "../../session.ts";
+import { TextField } from "../../ui/fields.tsx";
+import { FormDialog, tagsOf } from "../../ui/forms.tsx";
+import { useSending } from "../../ui/sending.ts";
+import { toast } from "../../ui/toasts.tsx";
+
+interface Typed {
+  key: string;
+  name: string;
+  kind: string;
+  input: string;
+  output: string;
+  tags: string;
+}
+
+const NONE: Typed = { key: "", name: "", kind: "", input: "", output: "", tags: "" };
+
+export function NewSensor({ onClose, onMade }: { onClose: () => void; onMade: (sensor: Sensor) => void }) {
+  const [typed, setTyped] = useState(NONE);
+  const sending = useSending(
+    async (key) =>
+      ask(
+        api.POST("/api/v1/projects/{project_id}/sensors", {
+          params: { path: { project_id: projectId.value ?? "" }, header: { "idempotency-key": key } },
+          body: { key: typed.key, ...bodyOf(typed) },
+        }),
+      ),
+    (sensor) => {
+      toast(`Sensor ${sensor.key} is made`);
+      onMade(sensor);
+      onClose();
+    },
+  );
+  return (
+    <FormDialog title="New sensor" verb="Make sensor" sending={sending} onClose={onClose}>
+      <SensorFields typed={typed} onType={setTyped} faultOf={(at) => sending.problem?.faultOf(at) ?? null} />
+    </FormDialog>
+  );
+}
+
+export function EditSensor(props: { sensor: Sensor; onClose: () => void; onDone: (sensor: Sensor) => void }) {
+  const { sensor } = props;
+  const [typed, setTyped] = useState<Typed>({
+    key: sensor.key,
+    name: sensor.name ?? "",
+    kind: sensor.kind ?? "",
+    input: sensor.input_unit ?? "",
+    output: sensor.output_unit ?? "",
+    tags: (sensor.tags ?? []).join(", "),
+  });
+  const sending = useSending(
+    async () =>
+      ask(
+        api.PATCH("/api/v1/sensors/{sensor_id}", {
+          params: { path: { sensor_id: sensor.id }, header: { "if-match": etagOf(sensor) } },
+          body: { key: typed.key, ...bodyOf(typed) },
+        }),
+      ),
+    (changed) => {
+      props.onDone(changed);
+      props.onClose();
+    },
+  );
+  return (
+    <FormDialog title={`Change ${sensor.key}`} verb="Save" sending={sending} onClose={props.onClose}>
+      <SensorFields typed={typed} onType={setTyped} faultOf={(at) => sending.problem?.faultOf(at) ?? null} />
+    </FormDialog>
+  );
+}
+
+function SensorFields(props: {
+  typed: Typed;
+  onType: (typed: Typed) => void;
+  faultOf: (pointer: string) => string | null;
+}) {
+  const { typed, onType, faultOf } = props;
+  const set = (name: keyof Typed) => (value: string) => onType({ ...typed, [name]: value });
+  return (
+    <>
+      <TextField
+        label="Key"
+        isRequired
+        hint="What gateways call it, such as rig7.p1"
+        value={typed.key}
+        onInput={set("key")}
+        fault={faultOf("/key")}
+      />
+      <TextField label="Name" value={typed.name} onInput={set("name")} fault={faultOf("/name")} />
+      <div class="pair">
+        <TextField
+          label="Unit that is sent"
+          hint="Such as V, mA, counts"
+          value={typed.input}
+          onInput={set("input")}
+          fault={faultOf("/input_unit")}
+        />
+        <TextField
+          label="Physical unit"
+          hint="Such as bar, degC"
+          value={typed.output}
+          onInput={set("output")}
+          fault={faultOf("/output_unit")}
+        />
+      </div>
+      <div class="pair">
+        <TextField label="Kind" value={typed.kind} onInput={set("kind")} fault={faultOf("/kind")} />
+        <TextField
+          label="Tags"
+          hint="Parted by commas"
+          value={typed.tags}
+          onInput={set("tags")}
+          fault={faultOf("/tags")}
+        />
+      </div>
+    </>
+  );
+}
+
+function bodyOf(typed: Typed) {
+  return {
+    name: typed.name,
+    kind: typed.kind,
+    input_unit: typed.input,
+    output_unit: typed.output,
+    tags: tagsOf(typed.tags),
+  };
+}
