@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from api.edge.periods import MAX_PERIOD
+from api.edge.sensor_tables import MAX_CELLS
 from api.series.answers.answer import MAX_POINTS
 from api.series.asked.question import MAX_SENSORS
 from api.series.computed.percentiles import MAX_EXACT
@@ -31,9 +32,10 @@ def test_the_first_session_ends_with_a_series_to_plot(database_url: str, tmp_pat
     session = [block for block in blocks_of(ROOT / "README.md") if "LOGIN=" in block.commands]
     with serving_page(database_url, tmp_path, "admin@example.org") as data_dir:
         (answer,) = run_all(session, data_dir)
-    for shown in ('"accepted":60', '"mean":[50.0]', '"max":[100.0]', '"p95":[100.0]', "sensor_id,t_us,value"):
+    header = "sensor_id,key,unit,time,t_us,value\n"
+    for shown in ('"accepted":60', '"mean":[50.0]', '"max":[100.0]', '"p95":[100.0]', header):
         assert shown in answer
-    plotted = answer.partition("sensor_id,t_us,value\n")[2].splitlines()
+    plotted = answer.partition(header)[2].splitlines()
     assert len(plotted) == 30
 
 
@@ -49,4 +51,5 @@ def test_its_limits_are_those_of_the_code() -> None:
     weeks, days = MAX_CHUNKS["rollup"], MAX_CHUNKS["reading"]
     most = f"{weeks} weeks that hold roll-ups, and {days} days of which raw readings are needed"
     assert f"| period | any; of more than {MAX_PERIOD.days} days, {most} |" in text
+    assert f"A wide table has at most {MAX_CELLS:,} cells" in text
     assert f"of up to {MAX_EXACT:,} readings in an answer" in text

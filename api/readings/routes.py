@@ -1,12 +1,14 @@
 """A sensor's readings, as rows."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
 
+import numpy as np
 import polars as pl
 from fastapi import Query, Request, Response
+from psycopg.rows import DictRow
 from pydantic import BaseModel, Field
 from pydantic_core import to_json
 
@@ -14,11 +16,13 @@ from api.edge.asked_times import AskedTime
 from api.edge.fields import Time
 from api.edge.media_types import Media
 from api.edge.periods import AskedPeriod
-from api.edge.table_answers import RESPONSES, WantedMedia, answer_table
+from api.edge.sensor_tables import MeasuredTable, Shape, TableSensor, WantedShape
+from api.edge.statements import fetch_rows
+from api.edge.table_answers import RESPONSES, NotedTable, WantedMedia, answer_table
 from api.edge.transaction import Transaction
 from api.questions.route import question_router
 from api.readings.as_of_pages import read_believed_page
-from api.readings.rows import Order, ReadingRow, RowPage, RowsQuestion, profile_names
+from api.readings.rows import Order, RowPage, RowsQuestion, profile_names
 from api.rights.grants import SensorViewer
 
 router = question_router("readings")
@@ -49,14 +53,17 @@ class Readings(BaseModel):
 
 @dataclass(frozen=True)
 class Names:
-    """What surrogates in rows stand for, and whether raw values may be shown.
+    """What surrogates in rows stand for, and what of them is shown.
 
     Attributes:
-        sensors: None where all rows are of one sensor, which then is not named.
+        sensors: rows of sensors, with their keys and units.
+        is_of_one: all rows are of one sensor, which items then don't name.
+        sees_raw: raw values may be shown.
     """
 
     profiles: Mapping[int | None, str]
-    sensors: Mapping[int, str] | None
+    sensors: Sequence[DictRow]
+    is_of_one: bool
     sees_raw: bool
 
 
@@ -67,6 +74,7 @@ async def list_readings(
     connection: Transaction,
     request: Request,
     media: WantedMedia,
+    shape: WantedShape,
     limit: RowLimit = 50,
     cursor: RowCursor = None,
     order: RowOrder = "asc",
@@ -76,46 +84,66 @@ async def list_readings(
     period = asked.period(grant.max_age_s)
     question = RowsQuestion([grant.id], period, order, grant.sees_raw, limit, cursor)
     page = await read_believed_page(connection, question, as_of)
-    names = Names(await profile_names(connection, page.rows), None, grant.sees_raw)
-    return answer_rows(page, names, media, request)
+    sensors = await fetch_rows(connection, "sensor.names", grant.reference)
+    names = Names(
+        await profile_names(connection, page.rows), sensors, is_of_one=True, sees_raw=grant.sees_raw
+    )
+    return answer_rows(page, names, media, shape, request)
 
 
-def answer_rows(page: RowPage, names: Names, media: Media, request: Request) -> Response:
+def answer_rows(page: RowPage, names: Names, media: Media, shape: Shape, request: Request) -> Response:
     """A page of readings in the form that is asked for; not a model's, which would check each value again."""
     if media is Media.JSON:
-        document = {"items": [_item(row, names) for row in page.rows], "next_cursor": page.next_cursor}
+        document = {"items": list(_items(page, names)), "next_cursor": page.next_cursor}
         return Response(to_json(document, inf_nan_mode="null"), media_type=media)
     headers: dict[str, str] = {}
     if page.next_cursor is not None:
         following = request.url.include_query_params(cursor=page.next_cursor)
         headers["Link"] = f'<{following.path}?{following.query}>; rel="next"'
-    return answer_table(_table(page, names), media, headers)
+    return answer_table(_table(page, names, shape), media, headers)
 
 
-def _item(row: ReadingRow, names: Names) -> dict[str, Any]:
-    item: dict[str, Any] = {"time": row.time}
-    if names.sees_raw:
-        item["raw"] = row.raw
-    item |= {
-        "physical": row.physical,
-        "profile_id": names.profiles.get(row.profile_id),
-        "flags": row.flags,
-    }
-    if names.sensors is not None:
-        item["sensor_id"] = names.sensors[row.sensor_id]
-    return item
+def _items(page: RowPage, names: Names) -> Iterator[dict[str, Any]]:
+    sensors = {sensor["id"]: sensor for sensor in names.sensors}
+    for row in page.rows:
+        item: dict[str, Any] = {"time": row.time}
+        if names.sees_raw:
+            item["raw"] = row.raw
+        item |= {
+            "physical": row.physical,
+            "profile_id": names.profiles.get(row.profile_id),
+            "flags": row.flags,
+        }
+        if not names.is_of_one:
+            sensor = sensors[row.sensor_id]
+            item |= {"sensor_id": sensor["public_id"], "key": sensor["key"]}
+        yield item
 
 
-def _table(page: RowPage, names: Names) -> pl.DataFrame:
+def _table(page: RowPage, names: Names, shape: Shape) -> NotedTable:
     """The same columns in the same order, save that the sensor comes first."""
     rows = page.rows
-    columns: dict[str, pl.Series] = {}
-    if names.sensors is not None:
-        columns["sensor_id"] = pl.Series([names.sensors[row.sensor_id] for row in rows], dtype=pl.String)
-    columns["time"] = pl.Series([row.t_us for row in rows], dtype=pl.Int64).cast(pl.Datetime("us", "UTC"))
+    track = {sensor["id"]: number for number, sensor in enumerate(names.sensors)}
+    columns = [
+        pl.Series("physical", [row.physical for row in rows], pl.Float64),
+        pl.Series("profile_id", [names.profiles.get(row.profile_id) for row in rows], pl.String),
+        pl.Series("flags", [row.flags for row in rows], pl.Int32),
+    ]
     if names.sees_raw:
-        columns["raw"] = pl.Series([row.raw for row in rows], dtype=pl.Float64)
-    columns["physical"] = pl.Series([row.physical for row in rows], dtype=pl.Float64)
-    columns["profile_id"] = pl.Series([names.profiles.get(row.profile_id) for row in rows], dtype=pl.String)
-    columns["flags"] = pl.Series([row.flags for row in rows], dtype=pl.Int32)
-    return pl.DataFrame(columns)
+        columns.insert(0, pl.Series("raw", [row.raw for row in rows], pl.Float64))
+    return MeasuredTable(
+        sensors=[_table_sensor(sensor, sees_raw=names.sees_raw) for sensor in names.sensors],
+        track=np.array([track[row.sensor_id] for row in rows], np.int64),
+        times=np.array([row.t_us for row in rows], np.int64),
+        is_elapsed=False,
+        values=columns,
+    ).shaped(shape)
+
+
+def _table_sensor(sensor: DictRow, *, sees_raw: bool) -> TableSensor:
+    units = {"physical": sensor["output_unit"]}
+    about = {"unit": sensor["output_unit"]}
+    if sees_raw:
+        units["raw"] = sensor["input_unit"]
+        about = {"raw_unit": sensor["input_unit"]} | about
+    return TableSensor(sensor["public_id"], sensor["key"], units, about)

@@ -7,6 +7,7 @@ from fastapi import Request, Response
 from pydantic import BaseModel, Field
 
 from api.edge.periods import MAX_AHEAD, AskedPart, Period
+from api.edge.sensor_tables import WantedShape
 from api.edge.statements import fetch_row, fetch_rows
 from api.edge.table_answers import RESPONSES, WantedMedia
 from api.edge.transaction import Transaction
@@ -22,6 +23,7 @@ router = question_router("readings")
 
 class SessionReading(Reading):
     sensor_id: UUID
+    key: str
 
 
 class SessionReadings(BaseModel):
@@ -40,6 +42,7 @@ async def list_session_readings(
     connection: Transaction,
     request: Request,
     media: WantedMedia,
+    shape: WantedShape,
     limit: RowLimit = 50,
     cursor: RowCursor = None,
     order: RowOrder = "asc",
@@ -48,15 +51,18 @@ async def list_session_readings(
     """The readings of all the session's sensors, from its start until its stop, or until now."""
     whole = await _interval(connection, grant.id)
     period = None if whole is None else asked.within(whole)
-    rows = await fetch_rows(connection, "capture_session.sensor_ids", grant.reference)
-    sensors: dict[int, str] = {row["id"]: row["public_id"] for row in rows}
+    sensors = await fetch_rows(connection, "capture_session.sensor_names", grant.reference)
     if period is None or not sensors:
         page = RowPage([], None)
     else:
-        question = RowsQuestion(list(sensors), period, order, grant.sees_raw, limit, cursor)
+        question = RowsQuestion(
+            [sensor["id"] for sensor in sensors], period, order, grant.sees_raw, limit, cursor
+        )
         page = await read_believed_page(connection, question, as_of)
-    names = Names(await profile_names(connection, page.rows), sensors, grant.sees_raw)
-    return answer_rows(page, names, media, request)
+    names = Names(
+        await profile_names(connection, page.rows), sensors, is_of_one=False, sees_raw=grant.sees_raw
+    )
+    return answer_rows(page, names, media, shape, request)
 
 
 async def _interval(connection: Connection, session_id: int) -> Period | None:

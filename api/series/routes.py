@@ -8,12 +8,12 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import polars as pl
 from fastapi import Response
 from numpy.typing import NDArray
 from pydantic_core import to_json
 
 from api.edge.media_types import Media
+from api.edge.sensor_tables import WantedShape
 from api.edge.table_answers import RESPONSES, WantedMedia, answer_table
 from api.edge.transaction import Transaction
 from api.questions.route import question_router
@@ -22,6 +22,7 @@ from api.series.answers.answer import Answer, AskedSeries
 from api.series.answers.bucketed import answer_buckets
 from api.series.answers.columned import answer_columns
 from api.series.answers.schema import SeriesAnswer
+from api.series.answers.tables import table_of
 from api.series.answers.thinned import answer_samples
 from api.series.asked.question import SeriesQuestion
 from api.series.asked.selection import select
@@ -34,7 +35,11 @@ PIECE_VALUES = 10_000
 
 @router.get("/series", response_model=SeriesAnswer, responses=RESPONSES)
 async def read_series(
-    caller: Caller, question: SeriesQuestion, media: WantedMedia, connection: Transaction
+    caller: Caller,
+    question: SeriesQuestion,
+    media: WantedMedia,
+    connection: Transaction,
+    shape: WantedShape,
 ) -> Response:
     """Statistics of sensors in `[from, to)`, over buckets aligned to 1970 UTC or to the start.
 
@@ -54,16 +59,9 @@ async def read_series(
     if media is not Media.JSON:
         # Profiles and gaps may be many, and headers are short.
         meta = {name: value for name, value in answer.meta.items() if name != "profiles"}
-        return answer_table(_table(answer), media, {"X-Series-Meta": json.dumps(meta)})
+        return answer_table(table_of(answer, shape), media, {"X-Series-Meta": json.dumps(meta)})
     answer.meta["gaps"] = await gaps_of(connection, selection.sensors, selection.period)
     return Response(b"".join(_document(answer)), media_type=media)
-
-
-def _table(answer: Answer) -> pl.DataFrame:
-    """In long form: sensor, time, values."""
-    names = pl.Series("sensor_id", [str(sensor["public_id"]) for sensor in answer.sensors], pl.String)
-    columns = [pl.Series(name, column) for name, column in answer.columns.items()]
-    return pl.DataFrame([names.gather(answer.track), *columns])
 
 
 def _document(answer: Answer) -> Iterator[bytes]:
@@ -73,7 +71,7 @@ def _document(answer: Answer) -> Iterator[bytes]:
     yield b'"series":['
     rows = zip(answer.sensors, answer.units, bounds[:-1], bounds[1:], strict=True)
     for index, (sensor, unit, start, end) in enumerate(rows):
-        head = to_json({"sensor_id": sensor["public_id"], "unit": unit})
+        head = to_json({"sensor_id": sensor["public_id"], "key": sensor["key"], "unit": unit})
         yield (b"," if index else b"") + head[:-1]
         for name, column in columns.items():
             yield b"," + to_json(name) + b":["

@@ -27,7 +27,7 @@ select null::int as id, %(public_id)s::uuid as public_id, null::int as project_i
 select id, public_id, project_id from sensor where public_id = %(public_id)s;
 
 -- name: sensors
-select id, public_id, project_id, input_unit, output_unit
+select id, public_id, project_id, key, input_unit, output_unit
 from sensor
 where public_id = any(%(public_ids)s);
 

@@ -81,8 +81,9 @@ where taken.capture_session_id = %(capture_session_id)s and taken.sensor_id < %(
 order by taken.sensor_id desc
 limit %(fetch)s;
 
--- name: sensor_ids
-select sensor.id, sensor.public_id::text
+-- name: sensor_names
+select sensor.id, sensor.public_id::text, sensor.key, sensor.input_unit, sensor.output_unit
 from capture_session_sensor as taken
 join sensor on sensor.id = taken.sensor_id
-where taken.capture_session_id = %(id)s;
+where taken.capture_session_id = %(id)s
+order by sensor.id;

@@ -107,6 +107,9 @@ cross join lateral (
 ) as pace
 where liveness.sensor_id = any(%(sensor_ids)s::int[]);
 
+-- name: names
+select id, public_id::text, key, input_unit, output_unit from sensor where id = %(id)s;
+
 -- name: ids_of_keys
 select key, public_id from sensor where project_id = %(project_id)s and key = any(%(keys)s);
 

@@ -17,6 +17,7 @@ class SensorSeries(BaseModel):
     model_config = ConfigDict(title="Series", extra="allow")
 
     sensor_id: UUID
+    key: str
     unit: str
     t_us: list[int] = Field([], description="Start of each bucket, microseconds since 1970 UTC")
     elapsed_us: list[int] = Field(

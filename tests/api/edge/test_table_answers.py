@@ -17,6 +17,7 @@ from tests.api.stored import Stored, store
 
 START_US = now_us() // 10**6 * 10**6 - 3600 * 10**6
 FORMS = [Media.CSV, Media.ARROW, Media.PARQUET]
+LONG = ["sensor_id", "key", "unit", "time"]
 READINGS = [Stored(START_US + n * SECOND_US, 1.5 * n, None if n == 2 else 0.1 * n) for n in range(4)]
 
 
@@ -28,7 +29,7 @@ def fetch(person: Person, path: str, media: str, parameters: Parameters) -> tupl
     body = io.BytesIO(answer.content)
     match media:
         case Media.CSV:
-            return pl.read_csv(body, try_parse_dates=True), answer.headers
+            return pl.read_csv(body, try_parse_dates=True, infer_schema_length=None), answer.headers
         case Media.ARROW:
             return pl.read_ipc_stream(body), answer.headers
         case _:
@@ -55,14 +56,17 @@ def test_a_series_is_the_same_in_every_form(owner: Person, two_sensors: list[str
     }
     table, headers = fetch(owner, "/series", media, question)
     answer = owner.read("/series", **question)
-    assert table.columns == ["sensor_id", "t_us", "count", "mean", "stddev", "p50"]
+    assert table.columns == [*LONG, "t_us", "count", "mean", "stddev", "p50"]
     for number, series in enumerate(answer["series"]):
         rows = table[number * 6 : number * 6 + 6]
         assert rows["sensor_id"].to_list() == [two_sensors[number]] * 6
+        assert rows["key"].to_list() == [series["key"]] * 6
+        assert rows["time"].dt.epoch("us").to_list() == series["t_us"]
         for name in ("t_us", "count", "mean", "stddev", "p50"):
             assert rows[name].to_list() == series[name], name
     meta = json.loads(headers["x-series-meta"])
     assert meta.items() <= answer["meta"].items()
+    assert table.schema["time"] == pl.Datetime("us", "UTC")
     if media is not Media.CSV:
         assert table.schema["t_us"] == pl.Int64
         assert table.schema["stddev"] == pl.Float64
@@ -71,9 +75,9 @@ def test_a_series_is_the_same_in_every_form(owner: Person, two_sensors: list[str
 @pytest.mark.parametrize("media", FORMS)
 def test_samples_and_empty_series_are_tables_too(owner: Person, sensor: str, media: Media) -> None:
     table, _ = fetch(owner, "/series", media, {"sensor": sensor, "downsample": "lttb"})
-    assert (table.columns, table.height) == (["sensor_id", "t_us", "value"], 0)
+    assert (table.columns, table.height) == ([*LONG, "t_us", "value"], 0)
     table, _ = fetch(owner, "/series", media, {"sensor": sensor, "align": "start"})
-    assert (table.columns, table.height) == (["sensor_id", "elapsed_us", "mean"], 0)
+    assert (table.columns, table.height) == ([*LONG[:3], "elapsed_us", "mean"], 0)
 
 
 @pytest.mark.parametrize("media", FORMS)
@@ -88,7 +92,8 @@ def test_readings_are_the_same_in_every_form_and_link_to_the_next_page(
     assert "link" not in headers
     both = pl.concat([first, second], how="vertical_relaxed")
     items = owner.read(path, order="desc")["items"]
-    assert both.columns == ["time", "raw", "physical", "profile_id", "flags"]
+    named = ["sensor_id", "key", "raw_unit", "unit"]
+    assert both.columns == [*named, "time", "raw", "physical", "profile_id", "flags"]
     assert both["time"].dt.epoch("us").to_list() == [START_US + n * SECOND_US for n in (3, 2, 1, 0)]
     for name in ("raw", "physical", "flags"):
         assert both[name].to_list() == [item[name] for item in items]
@@ -101,7 +106,7 @@ def test_a_session_s_readings_name_their_sensors(lab: Lab, media: Media) -> None
     now = now_us()
     store(lab.server.database_url, sensor, [Stored(now, 1.0, 2.0)])
     table, _ = fetch(lab.person, f"/capture-sessions/{session}/readings", media, {})
-    assert table.columns[:2] == ["sensor_id", "time"]
+    assert table.columns[:5] == ["sensor_id", "key", "raw_unit", "unit", "time"]
     assert table["sensor_id"].to_list() == [sensor]
     draft = lab.new_session(lab.new_run(sensors=(sensor,)))
     assert fetch(lab.person, f"/capture-sessions/{draft}/readings", media, {})[0].height == 0
@@ -114,7 +119,7 @@ def test_raw_values_are_left_out_of_tables_too(
     sensor = people.owner.made(f"/projects/{project}/sensors", {"key": "s"})["id"]
     store(server.database_url, sensor, READINGS)
     table, _ = fetch(people.viewer, f"/sensors/{sensor}/readings", Media.PARQUET, {})
-    assert table.columns == ["time", "physical", "profile_id", "flags"]
+    assert table.columns == [*LONG, "physical", "profile_id", "flags"]
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,7 @@ def test_several_sensors_are_answered_in_the_order_asked(
     assert [series["sensor_id"] for series in answer["series"]] == two_sensors[::-1]
     assert answer["series"][0] == {
         "sensor_id": two_sensors[1],
+        "key": "b",
         "unit": "Pa",
         "t_us": [START_US, START_US + 10**6, START_US + 2 * 10**6],
         "max": [1.0, 2.0, 3.0],

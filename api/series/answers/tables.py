@@ -1,0 +1,32 @@
+"""An answer as a table."""
+
+import polars as pl
+
+from api.edge.sensor_tables import MeasuredTable, Shape, TableSensor
+from api.edge.table_answers import NotedTable
+from api.series.answers.answer import Answer
+
+# Statistics that are numbers of readings, whatever their unit.
+_COUNTS = frozenset({"count", "flagged"})
+
+
+def table_of(answer: Answer, shape: Shape) -> NotedTable:
+    """The answer in this shape.
+
+    Raises:
+        Invalid: a wide table would be too large.
+    """
+    name, *values = answer.columns
+    measured = [name for name in values if name not in _COUNTS]
+    sensors = [
+        TableSensor(str(row["public_id"]), row["key"], dict.fromkeys(measured, unit), {"unit": unit})
+        for row, unit in zip(answer.sensors, answer.units, strict=True)
+    ]
+    columns = [pl.Series(name, answer.columns[name]) for name in values]
+    times = pl.Series("t_us", answer.columns[name])
+    is_elapsed = name == "elapsed_us"
+    if shape == "long" and not is_elapsed:
+        columns = [times, *columns]
+    return MeasuredTable(
+        sensors, answer.track, answer.columns[name], is_elapsed, columns, unnamed="value"
+    ).shaped(shape)
