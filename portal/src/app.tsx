@@ -15,6 +15,10 @@ const SensorPage = lazy(() => import("./pages/Sensor.tsx"));
 const Runs = lazy(() => import("./pages/Runs.tsx"));
 const RunPage = lazy(() => import("./pages/Run.tsx"));
 const ExperimentPage = lazy(() => import("./pages/Experiment.tsx"));
+const Gateways = lazy(() => import("./pages/Gateways.tsx"));
+const Connect = lazy(() => import("./pages/Connect.tsx"));
+const Backfills = lazy(() => import("./pages/Backfills.tsx"));
+const BackfillPage = lazy(() => import("./pages/Backfill.tsx"));
 const Live = lazy(() => import("./pages/Live.tsx"));
 
 export function App() {
@@ -56,6 +60,10 @@ function Gate() {
         <Route path="/runs" component={Runs} />
         <Route path="/runs/:id" component={RunPage} />
         <Route path="/experiments/:id" component={ExperimentPage} />
+        <Route path="/gateways" component={Gateways} />
+        <Route path="/gateways/connect" component={Connect} />
+        <Route path="/backfills" component={Backfills} />
+        <Route path="/backfills/:id" component={BackfillPage} />
         <Route default component={NoPage} />
       </Router>
     </Shell>

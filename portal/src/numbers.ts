@@ -35,8 +35,8 @@ export function bytesText(bytes: number): string {
 /** Readings a second. */
 export function rateText(hz: number | null | undefined): string {
   if (hz === null || hz === undefined) return "–";
-  if (hz >= 1000) return `${Number((hz / 1000).toPrecision(3))} kHz`;
-  return `${Number(hz.toPrecision(3))} Hz`;
+  if (hz >= 1000) return `${Number((hz / 1000).toPrecision(3))}\u00a0kHz`;
+  return `${Number(hz.toPrecision(3))}\u00a0Hz`;
 }
 
 function exponentText(value: number, step: number): string {

@@ -30,7 +30,7 @@ test("the document's own example is read", () => {
   );
   assert.deepEqual(
     [patch.watch, patch.position, patch.serverUs, patch.late, patch.kind],
-    [1, "sb:1:1:", 200, 0, "samples"],
+    [1, "s1.6f1d20c3.a:1:1:", 200, 0, "samples"],
   );
 });
 

@@ -19,6 +19,6 @@ test("values, counts, rates and sizes read well", () => {
   assert.equal(valueText(131917.12345), "131917");
   assert.equal(valueText(null), "–");
   assert.equal(countText(1234567), "1 234 567");
-  assert.equal(rateText(10_000), "10 kHz");
+  assert.equal(rateText(10_000), "10\u00a0kHz");
   assert.equal(bytesText(61_234_567), "61.2 MB");
 });

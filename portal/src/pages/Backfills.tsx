@@ -1,0 +1,105 @@
+/** History converted anew: what is planned, what runs, what can be taken back. */
+
+import { useState } from "preact/hooks";
+import { useLocation } from "preact-iso";
+import { api, ask } from "../api/client.ts";
+import type { Backfill } from "../api/types.ts";
+import { countText } from "../numbers.ts";
+import { projectId } from "../session.ts";
+import { durationText } from "../times.ts";
+import { RoleButton } from "../ui/buttons.tsx";
+import { Badge, Meter, Status, Time } from "../ui/facts.tsx";
+import { useList } from "../ui/lists.ts";
+import { Empty } from "../ui/notes.tsx";
+import { Page, Panel } from "../ui/Page.tsx";
+import { type Column, ListTable } from "../ui/table.tsx";
+import { NewBackfill } from "./backfills/NewBackfill.tsx";
+
+const REFRESH_MS = 3000;
+
+const COLUMNS: Column<Backfill>[] = [
+  {
+    name: "Backfill",
+    cell: (each) => (
+      <a href={`/backfills/${each.id}`} style="display: inline-block; min-width: 120px">
+        {each.reason}
+      </a>
+    ),
+  },
+  {
+    name: "Status",
+    cell: (each) => (
+      <span class="row" style="flex-wrap: nowrap; gap: 4px">
+        <Status status={each.status} />
+        {each.dry_run && <Badge>dry run</Badge>}
+      </span>
+    ),
+  },
+  {
+    name: "Done",
+    cell: (each) => (
+      <div style="width: 90px; padding-top: 6px">
+        <Meter
+          share={each.readings_total ? each.readings_done / each.readings_total : 0}
+          label={`Done of ${each.reason}`}
+        />
+      </div>
+    ),
+  },
+  { name: "Readings", isNumber: true, cell: (each) => countText(each.readings_total) },
+  {
+    name: "Left",
+    isNumber: true,
+    isExtra: true,
+    cell: (each) => (each.eta_s === null ? "–" : durationText(Math.ceil(each.eta_s) * 1e6)),
+  },
+  { name: "Asked", cell: (each) => <Time at={each.created_at} isAgo /> },
+];
+
+export default function Backfills() {
+  const { query, route } = useLocation();
+  const [isNew, setNew] = useState("sensor" in query);
+  const project = projectId.value;
+  const list = useList(
+    project && `backfills ${project}`,
+    (cursor, signal) => {
+      const params = { path: { project_id: project ?? "" }, query: { limit: 50, cursor } };
+      return ask(api.GET("/api/v1/projects/{project_id}/backfills", { params, signal }));
+    },
+    REFRESH_MS,
+  );
+  return (
+    <Page
+      title="Backfills"
+      tools={
+        <RoleButton least="editor" kind="primary" icon="plus" onClick={() => setNew(true)}>
+          New backfill
+        </RoleButton>
+      }
+    >
+      <Panel isBare>
+        <ListTable
+          label="Backfills"
+          list={list}
+          columns={COLUMNS}
+          keyOf={(each) => each.id}
+          empty={
+            <Empty title="No backfills yet">
+              <p>
+                A backfill converts stored readings again, by the calibrations that hold now. A dry run tells
+                first what would change.
+              </p>
+            </Empty>
+          }
+        />
+      </Panel>
+      {isNew && (
+        <NewBackfill
+          sensor={query.sensor ?? null}
+          onClose={() => setNew(false)}
+          onMade={(made) => route(`/backfills/${made.id}`)}
+        />
+      )}
+    </Page>
+  );
+}
