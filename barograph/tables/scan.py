@@ -105,7 +105,10 @@ def reading() -> Generator[None]:
     os.environ["POLARS_IGNORE_TIMEZONE_PARSE_ERROR"] = "1"
     try:
         yield
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
+    except pl.exceptions.PanicException:
+        # Its words are about Polars' own code: it meets a type that it does not know, or what can't be.
+        raise Invalid("the file can't be read: it is damaged, or a column is of an unusual type") from None
+    except (pl.exceptions.PolarsError, OSError) as error:
         said = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise Invalid(f"the file can't be read: {said[:300]}") from None
 

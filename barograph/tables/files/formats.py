@@ -35,7 +35,7 @@ def detect(path: Path) -> Format:
     if not start.strip():
         raise Invalid("the file is empty")
     refuse_compressed(start, "file")
-    if start.startswith(PARQUET):
+    if start.startswith((PARQUET, parquet_footer.ENCRYPTED)):
         return "parquet"
     if start.startswith(ARROW_FILE):
         return "arrow"

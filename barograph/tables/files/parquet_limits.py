@@ -15,6 +15,8 @@ MAX_GROUP_ROWS = 5_000_000
 MAX_GROUP_BYTES = 256 * 2**20
 MAX_FOOTER_BYTES = 64 * 2**20
 MAX_COLUMNS = 20_000
+ENCRYPTED = b"PARE"
+"""At both ends of a file whose footer is encrypted."""
 _MAX_DEPTH = 32
 _MALFORMED = "the Parquet file's footer is malformed"
 _SCHEMA, _ROWS, _ROW_GROUPS = 2, 3, 4
@@ -60,6 +62,8 @@ def _footer(file: IO[bytes]) -> dict[int, Any]:
     file.seek(max(0, size_bytes - 8))
     ending = file.read(8)
     length = int.from_bytes(ending[:4], "little")
+    if ending[4:] == ENCRYPTED:
+        raise Invalid("the Parquet file is encrypted; write it without encryption")
     if ending[4:] != b"PAR1" or length > size_bytes - 12:
         raise Invalid("the Parquet file is broken off: it has no footer")
     if length > MAX_FOOTER_BYTES:
