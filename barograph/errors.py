@@ -9,7 +9,7 @@
     ├── TooManyRequests (429)
     └── Unavailable (503)
 
-`barograph/program/web.py` turns them into problem documents; `barograph/database/connections.py` turns driver
+`barograph/program/web.py` turns them into problem documents; `barograph/database/refusals.py` turns driver
 errors into them. Whether to try again is decided by class: only `Unavailable` and `TooManyRequests` pass.
 """
 

@@ -230,6 +230,9 @@ class Settings(BaseSettings):
     audit_keep_days: int = Field(
         default=730, ge=0, description="How long the audit trail is kept, days; 0: for ever"
     )
+    event_keep_days: int = Field(
+        default=365, ge=0, description="How long events of projects are kept, days; 0: for ever"
+    )
 
 
 def unknown_settings() -> list[str]:

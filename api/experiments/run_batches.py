@@ -19,7 +19,8 @@ from api.experiments.runs import move
 from api.rights.audit_trail import Audit, Change, difference
 from api.rights.grants import Grant, ProjectEditor
 from api.rights.states import RUN_MOVES, RunStatus, check_move
-from barograph.database.connections import CONFLICTS, Connection
+from barograph.database.connections import Connection
+from barograph.database.refusals import CONFLICTS
 from barograph.errors import BarographError, BatchRefused, Conflict, FieldError, Invalid, NotFound
 
 router = resource_router("runs")

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import psycopg
 
-from barograph.database.connections import translate
+from barograph.database.refusals import translate
 from barograph.errors import BarographError, Forbidden, Invalid, Unauthenticated
 
 

@@ -21,7 +21,7 @@ from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from barograph.database.connections import translate
+from barograph.database.refusals import translate
 from barograph.errors import (
     BarographError,
     BatchRefused,

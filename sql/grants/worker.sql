@@ -12,7 +12,9 @@ grant select on
     valid_ingest_token
 to barograph_worker;
 
-grant insert on event, status_change to barograph_worker;
+grant insert on status_change to barograph_worker;
+
+grant select, insert, delete on event to barograph_worker;
 
 grant select, insert on audit_entry, audit_seal, audit_signature, backfill_session, change_log to barograph_worker;
 

@@ -89,6 +89,13 @@ where created_at < now() - interval '1 day'
     and not exists (select from refresh_token where login_id = login.id)
     and not exists (select from browser_session where login_id = login.id);
 
+-- name: expire_events
+-- Some at a time, the oldest first: ids rise about as their times do.
+delete from event
+where id in (select id from event order by id limit 20000)
+    and %(event_keep_days)s > 0
+    and created_at < now() - make_interval(days => %(event_keep_days)s);
+
 -- name: finish_runs
 -- Those that were to be finished by themselves, and record nothing any more.
 with due as (

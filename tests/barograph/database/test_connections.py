@@ -8,7 +8,8 @@ import psycopg
 import pytest
 from psycopg_pool import PoolTimeout
 
-from barograph.database.connections import Pool, ThreadPool, create_pool, translate
+from barograph.database.connections import Pool, ThreadPool, create_pool
+from barograph.database.refusals import translate
 from barograph.errors import BarographError, Conflict, Invalid, Unavailable
 from barograph.readings.store import connect
 

@@ -1,0 +1,41 @@
+"""Events are kept for a while, and then go, the oldest first."""
+
+import psycopg
+
+from tests.backfill.housekeeping.statements import run_now
+from tests.seed import seed_project
+
+EXPIRE = "housekeeping.expire_events"
+
+
+def add_events(database_url: str, *ages: str) -> None:
+    project = seed_project(database_url)
+    with psycopg.connect(database_url) as connection:
+        for age in ages:
+            connection.execute(
+                "insert into event (project_id, kind, payload, created_at)"
+                " values (%s, 'run.started', '{}', now() - %s::interval)",
+                (project.id, age),
+            )
+
+
+def ages_left(database_url: str) -> list[int]:
+    """In whole days."""
+    with psycopg.connect(database_url) as connection:
+        rows = connection.execute(
+            "select extract(day from now() - created_at)::int from event order by id"
+        ).fetchall()
+    return [days for (days,) in rows]
+
+
+def test_events_older_than_the_setting_go(database_url: str) -> None:
+    add_events(database_url, "366 days", "365 days 1 hour", "364 days", "1 hour")
+    assert run_now(database_url, EXPIRE, {"event_keep_days": 365}) == 2
+    assert ages_left(database_url) == [364, 0]
+    assert run_now(database_url, EXPIRE, {"event_keep_days": 365}) == 0
+
+
+def test_with_0_days_all_are_kept(database_url: str) -> None:
+    add_events(database_url, "9000 days")
+    assert run_now(database_url, EXPIRE, {"event_keep_days": 0}) == 0
+    assert ages_left(database_url) == [9000]
