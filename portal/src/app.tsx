@@ -19,6 +19,8 @@ const Gateways = lazy(() => import("./pages/Gateways.tsx"));
 const Connect = lazy(() => import("./pages/Connect.tsx"));
 const Backfills = lazy(() => import("./pages/Backfills.tsx"));
 const BackfillPage = lazy(() => import("./pages/Backfill.tsx"));
+const Calibrations = lazy(() => import("./pages/Calibrations.tsx"));
+const CalibrationPage = lazy(() => import("./pages/Calibration.tsx"));
 const Live = lazy(() => import("./pages/Live.tsx"));
 
 export function App() {
@@ -64,6 +66,8 @@ function Gate() {
         <Route path="/gateways/connect" component={Connect} />
         <Route path="/backfills" component={Backfills} />
         <Route path="/backfills/:id" component={BackfillPage} />
+        <Route path="/calibrations" component={Calibrations} />
+        <Route path="/calibrations/:sensor" component={CalibrationPage} />
         <Route default component={NoPage} />
       </Router>
     </Shell>

@@ -1,0 +1,155 @@
+/** The calibrations of one sensor: versions, a new one with its curve, old against new, and when each holds. */
+
+import { useEffect, useState } from "preact/hooks";
+import { useRoute } from "preact-iso";
+import { api, ask } from "../api/client.ts";
+import type { KindOfProfile, Profile, Sensor } from "../api/types.ts";
+import { keep } from "../sensors.ts";
+import { turnTo } from "../session.ts";
+import { useAsked } from "../ui/asking.ts";
+import { RoleButton } from "../ui/buttons.tsx";
+import { Badge, Time } from "../ui/facts.tsx";
+import { Answered, Empty } from "../ui/notes.tsx";
+import { Page, Panel } from "../ui/Page.tsx";
+import { Table } from "../ui/table.tsx";
+import "../style/live.css";
+import { Activate } from "./calibrations/Activate.tsx";
+import type { ProfileDraft } from "./calibrations/curve.ts";
+import { ProfileEditor } from "./calibrations/ProfileEditor.tsx";
+
+interface Known {
+  sensor: Sensor;
+  profiles: Profile[];
+  kinds: KindOfProfile[];
+}
+
+export default function CalibrationPage() {
+  const id = useRoute().params.sensor ?? "";
+  const asked = useAsked(`calibration ${id}`, (signal) => readAll(id, signal));
+  useEffect(() => {
+    if (!asked.data) return;
+    keep([asked.data.sensor]);
+    turnTo(asked.data.sensor.project_id);
+  }, [asked.data]);
+  return asked.data ? (
+    <Whole known={asked.data} again={asked.again} />
+  ) : (
+    <Page title="Calibration">
+      <Answered asked={asked}>{() => null}</Answered>
+    </Page>
+  );
+}
+
+function Whole({ known, again }: { known: Known; again: () => void }) {
+  const { sensor, profiles, kinds } = known;
+  const current = profiles.find((each) => each.validity.some((piece) => piece.valid_to === null));
+  const [template, setTemplate] = useState<ProfileDraft | null>(null);
+  const [activated, setActivated] = useState<Profile | null>(null);
+  const shown = template ?? draftOf(current) ?? { kind: "linear", payload: { slope: 1, offset: 0 } };
+  return (
+    <Page
+      title={`Calibration of ${sensor.key}`}
+      tools={
+        <>
+          <a class="button" href={`/sensors/${sensor.id}`}>
+            Sensor
+          </a>
+          <a class="button" href={`/backfills?sensor=${sensor.id}`}>
+            Apply to history
+          </a>
+        </>
+      }
+    >
+      <Panel title="Versions" isBare>
+        {profiles.length ? (
+          <Table
+            label="Versions of the calibration"
+            rows={profiles}
+            keyOf={(each) => each.id}
+            columns={[
+              { name: "Version", cell: (each) => <strong>v{each.number}</strong> },
+              {
+                name: "Kind",
+                cell: (each) => kinds.find((kind) => kind.name === each.kind)?.title ?? each.kind,
+              },
+              { name: "Holds", cell: (each) => <Validity profile={each} /> },
+              { name: "Note", isExtra: true, cell: (each) => each.note },
+              { name: "Saved", isExtra: true, cell: (each) => <Time at={each.created_at} isAgo /> },
+              {
+                name: "",
+                cell: (each) => (
+                  <div class="row" style="flex-wrap: nowrap">
+                    <RoleButton least="editor" onClick={() => setActivated(each)}>
+                      Activate
+                    </RoleButton>
+                    <RoleButton
+                      least="editor"
+                      kind="quiet"
+                      refused={each.payload ? null : "The project shows viewers no payloads"}
+                      onClick={() => setTemplate(draftOf(each))}
+                    >
+                      Begin from it
+                    </RoleButton>
+                  </div>
+                ),
+              },
+            ]}
+          />
+        ) : (
+          <Empty title="No calibration yet">
+            <p>Readings of this sensor have no physical value. Make a version below.</p>
+          </Empty>
+        )}
+      </Panel>
+      <ProfileEditor
+        key={JSON.stringify(shown)}
+        sensor={sensor}
+        kinds={kinds}
+        start={shown}
+        current={draftOf(current)}
+        onSaved={(profile) => {
+          again();
+          setActivated(profile);
+        }}
+      />
+      {activated && (
+        <Activate sensor={sensor} profile={activated} onClose={() => setActivated(null)} onDone={again} />
+      )}
+    </Page>
+  );
+}
+
+function Validity({ profile }: { profile: Profile }) {
+  if (profile.deprecated_at && !profile.validity.length) return <Badge>deprecated</Badge>;
+  if (!profile.validity.length) return <span class="muted">never</span>;
+  return (
+    <>
+      {profile.validity.map((piece) => (
+        <div key={piece.valid_from}>
+          {piece.valid_from ? <Time at={piece.valid_from} /> : "always"} –{" "}
+          {piece.valid_to ? <Time at={piece.valid_to} /> : <Badge tone="ok">now</Badge>}
+        </div>
+      ))}
+    </>
+  );
+}
+
+function draftOf(profile: Profile | undefined): ProfileDraft | null {
+  return profile?.payload ? { kind: profile.kind, payload: profile.payload } : null;
+}
+
+async function readAll(id: string, signal: AbortSignal): Promise<Known> {
+  const path = { sensor_id: id };
+  const [sensor, profiles, kinds] = await Promise.all([
+    ask(api.GET("/api/v1/sensors/{sensor_id}", { params: { path }, signal })),
+    ask(
+      api.GET("/api/v1/sensors/{sensor_id}/conversion-profiles", {
+        params: { path, query: { limit: 200 } },
+        signal,
+      }),
+    ),
+    ask(api.GET("/api/v1/conversion-kinds", { signal })),
+  ]);
+  const newest = [...profiles.items].sort((one, other) => other.number - one.number);
+  return { sensor, profiles: newest, kinds: kinds.items };
+}

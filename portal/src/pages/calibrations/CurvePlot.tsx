@@ -1,0 +1,117 @@
+/** A profile as a curve from raw to physical; flagged stretches are shaded. */
+
+import { steppedText } from "../../numbers.ts";
+import type { Curve } from "./curve.ts";
+
+const WIDTH = 560;
+const HEIGHT = 260;
+const LEFT = 64;
+const BOTTOM = 34;
+
+export function CurvePlot(props: { curve: Curve; old: Curve | null; input: string; output: string }) {
+  const { curve, old } = props;
+  const values = [...curve.physical, ...(old?.physical ?? [])].filter(
+    (value): value is number => value !== null,
+  );
+  if (!values.length) return <p class="muted">It gives no physical value over this range.</p>;
+  const x = axis(curve.raw[0] ?? 0, curve.raw.at(-1) ?? 1);
+  const y = axis(Math.min(...values), Math.max(...values));
+  const px = (raw: number) => LEFT + ((raw - x.low) / (x.high - x.low)) * (WIDTH - LEFT - 8);
+  const py = (value: number) => 8 + (1 - (value - y.low) / (y.high - y.low)) * (HEIGHT - BOTTOM - 8);
+  return (
+    <svg
+      viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+      role="img"
+      aria-label={`Curve from ${x.low} to ${x.high} ${props.input}, giving ${y.low} to ${y.high} ${props.output}`}
+      style="width: 100%; font-size: 11px"
+    >
+      {x.marks.map((mark) => (
+        <g key={mark}>
+          <line x1={px(mark)} x2={px(mark)} y1={8} y2={HEIGHT - BOTTOM} stroke="var(--grid)" />
+          <text x={px(mark)} y={HEIGHT - BOTTOM + 14} text-anchor="middle" fill="var(--muted)">
+            {steppedText(mark, x.step)}
+          </text>
+        </g>
+      ))}
+      {y.marks.map((mark) => (
+        <g key={mark}>
+          <line x1={LEFT} x2={WIDTH - 8} y1={py(mark)} y2={py(mark)} stroke="var(--grid)" />
+          <text x={LEFT - 6} y={py(mark) + 4} text-anchor="end" fill="var(--muted)">
+            {steppedText(mark, y.step)}
+          </text>
+        </g>
+      ))}
+      {flagged(curve).map(([from, to]) => (
+        <rect
+          key={from}
+          x={px(from)}
+          y={8}
+          width={Math.max(px(to) - px(from), 1)}
+          height={HEIGHT - BOTTOM - 8}
+          fill="var(--warn)"
+          opacity={0.14}
+        />
+      ))}
+      {old && (
+        <path
+          d={pathOf(old, px, py)}
+          fill="none"
+          stroke="var(--muted)"
+          stroke-width="1.5"
+          stroke-dasharray="4 3"
+        />
+      )}
+      <path d={pathOf(curve, px, py)} fill="none" stroke="var(--accent)" stroke-width="2" />
+      <text x={WIDTH - 8} y={HEIGHT - 4} text-anchor="end" fill="var(--muted)">
+        raw {props.input}
+      </text>
+      <text x={LEFT + 6} y={20} fill="var(--muted)">
+        {props.output}
+      </text>
+    </svg>
+  );
+}
+
+function pathOf(curve: Curve, px: (raw: number) => number, py: (value: number) => number): string {
+  let isPenUp = true;
+  return curve.raw
+    .map((raw, place) => {
+      const value = curve.physical[place];
+      if (value === null || value === undefined) {
+        isPenUp = true;
+        return "";
+      }
+      const step = `${isPenUp ? "M" : "L"}${px(raw).toFixed(1)} ${py(value).toFixed(1)}`;
+      isPenUp = false;
+      return step;
+    })
+    .join("");
+}
+
+/** Stretches of raw values whose results are flagged. */
+function flagged(curve: Curve): [number, number][] {
+  const found: [number, number][] = [];
+  for (const [place, raw] of curve.raw.entries()) {
+    if (!curve.flags[place]) continue;
+    const last = found.at(-1);
+    if (last && curve.flags[place - 1]) last[1] = raw;
+    else found.push([raw, raw]);
+  }
+  return found;
+}
+
+function axis(least: number, most: number) {
+  const low = least;
+  const high = most > least ? most : least + (Math.abs(least) || 1);
+  const rough = (high - low) / 5;
+  const unit = 10 ** Math.floor(Math.log10(rough));
+  const step = ([1, 2, 5, 10].find((each) => each * unit >= rough) ?? 10) * unit;
+  const first = Math.ceil(low / step);
+  const count = Math.floor(high / step) - first + 1;
+  return {
+    low,
+    high,
+    step,
+    marks: Array.from({ length: Math.max(count, 0) }, (_, place) => (first + place) * step),
+  };
+}

@@ -1,0 +1,126 @@
+/** A new version: kind, numbers, its curve, and what the last hour would have been by it. */
+
+import { useState } from "preact/hooks";
+import { api, ask } from "../../api/client.ts";
+import type { KindOfProfile, Profile, Sensor } from "../../api/types.ts";
+import { useAsked } from "../../ui/asking.ts";
+import { RoleButton } from "../../ui/buttons.tsx";
+import { SelectField, TextField } from "../../ui/fields.tsx";
+import { ProblemNote } from "../../ui/notes.tsx";
+import { Panel } from "../../ui/Page.tsx";
+import { SchemaForm } from "../../ui/SchemaForm.tsx";
+import type { JsonSchema } from "../../ui/schema.ts";
+import { useSending } from "../../ui/sending.ts";
+import { CurvePlot } from "./CurvePlot.tsx";
+import { curveOf, type ProfileDraft, rawRange } from "./curve.ts";
+import { FitPoints } from "./FitPoints.tsx";
+import { LastHour, useLastHour } from "./LastHour.tsx";
+
+export function ProfileEditor(props: {
+  sensor: Sensor;
+  kinds: KindOfProfile[];
+  start: ProfileDraft;
+  current: ProfileDraft | null;
+  onSaved: (profile: Profile) => void;
+}) {
+  const { sensor, kinds, current } = props;
+  const [draft, setDraft] = useState(props.start);
+  const [note, setNote] = useState("");
+  const kind = kinds.find((each) => each.name === draft.kind);
+  const hour = useLastHour(sensor);
+  const [low, high] = rawRange(draft.payload, hour.data?.measured ?? null);
+  const asked = useAsked(`curve ${JSON.stringify(draft)} ${low} ${high}`, (signal) =>
+    curveOf(draft, low, high, signal),
+  );
+  const old = useAsked(current && `curve ${JSON.stringify(current)} ${low} ${high}`, (signal) =>
+    curveOf(current ?? draft, low, high, signal),
+  );
+  const saving = useSending(
+    async (key) =>
+      ask(
+        api.POST("/api/v1/sensors/{sensor_id}/conversion-profiles", {
+          params: { path: { sensor_id: sensor.id }, header: { "idempotency-key": key } },
+          body: { ...draft, note },
+        }),
+      ),
+    props.onSaved,
+  );
+  const problem = saving.problem ?? asked.problem;
+  return (
+    <div class="columns">
+      <Panel title="A new version">
+        <form
+          class="form"
+          onSubmit={(event) => {
+            event.preventDefault();
+            saving.send();
+          }}
+        >
+          <SelectField
+            label="Kind"
+            value={draft.kind}
+            choices={kinds.map((each) => [each.name, each.title] as const)}
+            onChange={(name) => {
+              const example = kinds.find((each) => each.name === name)?.example ?? {};
+              setDraft({ kind: name, payload: example as Record<string, unknown> });
+            }}
+          />
+          {kind && <KindFacts kind={kind} />}
+          {kind && (
+            <SchemaForm
+              key={draft.kind}
+              schema={kind.schema as JsonSchema}
+              value={draft.payload}
+              pointer="/payload"
+              problem={problem}
+              onChange={(payload) => {
+                saving.forget();
+                setDraft({ ...draft, payload: payload as Record<string, unknown> });
+              }}
+            />
+          )}
+          {kind?.can_be_fitted && (
+            <FitPoints kind={draft.kind} onFitted={(payload) => setDraft({ ...draft, payload })} />
+          )}
+          <TextField label="Note" hint="Certificate, date, who" value={note} onInput={setNote} />
+          {problem && <ProblemNote problem={problem} />}
+          <div>
+            <RoleButton least="editor" kind="primary" type="submit" isBusy={saving.isBusy}>
+              Save version
+            </RoleButton>
+          </div>
+        </form>
+      </Panel>
+      <div class="stack">
+        <Panel title="Curve">
+          {asked.data && (
+            <CurvePlot
+              curve={asked.data}
+              old={current && old.data ? old.data : null}
+              input={sensor.input_unit ?? ""}
+              output={sensor.output_unit ?? ""}
+            />
+          )}
+          <p class="muted">
+            {current ? "Dashed: the version that holds now. " : ""}Shaded: values that are flagged.
+          </p>
+        </Panel>
+        <Panel title="The last hour, old and new" isBare>
+          <LastHour sensor={sensor} hour={hour} draft={draft} />
+        </Panel>
+      </div>
+    </div>
+  );
+}
+
+function KindFacts({ kind }: { kind: KindOfProfile }) {
+  return (
+    <div class="note">
+      <span>{kind.description}</span>
+      <code style="overflow-wrap: anywhere">{kind.formula}</code>
+      <span class="muted">
+        Valid for {kind.valid_range}. Accurate to {kind.accuracy}. {kind.source}
+      </span>
+    </div>
+  );
+}
