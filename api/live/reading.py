@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from api.live.patches import BUCKET_COLUMNS, SAMPLE_COLUMNS, PatchContent, PatchPiece
 from api.live.pictures import Picture, WatchedSensor, raw_gone_us
+from api.series.line.bucket_edges import FixedBuckets
 from api.series.line.grid import BucketGrid
 from api.series.line.line import Line
 from api.series.line.scope import Scope
@@ -118,10 +119,10 @@ def _times(demand: PatchDemand) -> tuple[NDArray[np.int32], NDArray[np.int64], N
 
 
 async def _read_buckets(connection: Connection, scope: Scope, group: _Group) -> _Rows:
-    grid = BucketGrid(scope.line, group.size_us)
+    grid = BucketGrid(scope.line, FixedBuckets(group.size_us))
     collected = await collect(connection, scope, grid, _NEEDED)
     parts = merge_buckets(scope, grid, collected, _NEEDED)
-    t_us = grid.elapsed_us(parts.key)
+    t_us = grid.start_us(parts.key)
     columns = {
         "t_us": t_us.astype(np.float64),
         **{name: parts.columns[name] for name in ("first", "min", "max", "last")},

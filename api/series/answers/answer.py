@@ -11,8 +11,6 @@ from psycopg.rows import DictRow
 
 from api.series.asked.question import SeriesRequest
 from api.series.asked.selection import Selection
-from api.series.line.buckets import format_bucket
-from api.series.line.grid import BucketGrid
 from api.series.line.parts import Integers
 from api.series.line.scope import Scope
 from api.series.stored.costs import TooManyPoints
@@ -45,11 +43,11 @@ class AskedSeries:
             return None
         return to_us(period.start) - self.anchor_us, to_us(period.end) - self.anchor_us
 
-    def times(self, elapsed_us: Integers) -> dict[str, Integers]:
-        """The column of times, by its name, from the time since the anchor."""
+    def times(self, t_us: Integers) -> dict[str, Integers]:
+        """The column of times, by its name."""
         if self.question.align == "start":
-            return {"elapsed_us": elapsed_us}
-        return {"t_us": elapsed_us + self.anchor_us}
+            return {"elapsed_us": t_us - self.anchor_us}
+        return {"t_us": t_us}
 
 
 @dataclass(frozen=True)
@@ -106,11 +104,12 @@ def check_points(points: int) -> None:
         )
 
 
-def describe_sources(asked: AskedSeries, grid: BucketGrid, collected: Collected) -> dict[str, Any]:
+def describe_sources(asked: AskedSeries, bucket: str, collected: Collected) -> dict[str, Any]:
     """What every answer's meta says."""
     sources, selection = collected.sources, asked.selection
     return {
-        "bucket": format_bucket(grid.size_us),
+        "bucket": bucket,
+        "tz": asked.question.zone and asked.question.zone.key,
         "tier": next(iter(sources), "raw"),
         "sources": [{"tier": tier, "rows": rows} for tier, rows in sources.items()],
         "rounded_to": None if collected.rounded_us is None else TIER_NAMES[collected.rounded_us],

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from api.edge.periods import Period
 from api.series.answers.answer import Answer, AskedSeries, check_points, describe_sources
 from api.series.answers.coarsening import answer_affordably
+from api.series.answers.sizes import edges_of, finest_us, size_of
 from api.series.asked.selection import Selection
 from api.series.computed.carried import carry_in, find_next
 from api.series.computed.fill import (
@@ -25,7 +26,7 @@ from api.series.computed.percentiles import Percentiles, fractions, percentiles,
 from api.series.computed.percentiles import columns_for as columns_for_percentiles
 from api.series.computed.profiles import profiles_behind
 from api.series.computed.statistics import columns_for, compute
-from api.series.line.buckets import choose_bucket
+from api.series.line.bucket_sizes import BucketSize
 from api.series.line.grid import BucketGrid
 from api.series.line.parts import Integers, Parts
 from api.series.stored.gather import Collected, collect, merge_buckets
@@ -37,6 +38,7 @@ from barograph.times import MAX_US, MIN_US, from_us, now_us
 class _Buckets:
     """Those that hold readings, with their statistics."""
 
+    size: BucketSize
     grid: BucketGrid
     collected: Collected
     parts: Parts
@@ -47,31 +49,30 @@ async def answer_buckets(connection: Connection, asked: AskedSeries) -> Answer:
     """Statistics over buckets of one size."""
 
     async def answer_in(size_us: int) -> Answer:
-        return await _answer(connection, asked, size_us)
+        return await _answer(connection, asked, size_of(asked, size_us))
 
-    question, extent_us = asked.question, asked.extent_us
-    if question.bucket_us is not None:
-        return await answer_in(question.bucket_us)
-    size_us = 1 if extent_us is None else choose_bucket(*extent_us, question.max_points)
-    return await answer_affordably(connection, asked, size_us, answer_in)
+    question = asked.question
+    if question.bucket is not None:
+        return await _answer(connection, asked, question.bucket)
+    return await answer_affordably(connection, asked, finest_us(asked, question.max_points), answer_in)
 
 
-async def _answer(connection: Connection, asked: AskedSeries, size_us: int) -> Answer:
-    found, meta = await _summarize(connection, asked, size_us)
+async def _answer(connection: Connection, asked: AskedSeries, size: BucketSize) -> Answer:
+    found, meta = await _summarize(connection, asked, size)
     keys, columns = found.parts.key, found.columns
     if asked.question.fill != "none" and len(asked.scope.asked):
         keys, columns = await _fill(connection, asked, found)
     meta["profiles"] = await profiles_behind(connection, asked.scope, found.collected)
-    times = asked.times(found.grid.elapsed_us(keys))
+    times = asked.times(found.grid.start_us(keys))
     shown = times | {stat: columns[stat] for stat in asked.question.stats}
     return Answer.to(asked, found.grid.track(keys), shown, meta)
 
 
 async def _summarize(
-    connection: Connection, asked: AskedSeries, size_us: int
+    connection: Connection, asked: AskedSeries, size: BucketSize
 ) -> tuple[_Buckets, dict[str, Any]]:
     question, scope = asked.question, asked.scope
-    grid = BucketGrid(scope.line, size_us, asked.anchor_us)
+    grid = BucketGrid(scope.line, edges_of(asked, size, scope.line))
     needed = columns_for(question.stats) | columns_for_percentiles(question.stats)
     if question.fill != "none":
         needed |= NEEDED
@@ -82,12 +83,12 @@ async def _summarize(
     parts = merge_buckets(scope, grid, collected, needed)
     check_points(parts.key.size)
     columns = compute(parts, question.stats)
-    meta = describe_sources(asked, grid, collected)
+    meta = describe_sources(asked, size.text, collected)
     if wanted := fractions(question.stats):
         found = await percentiles(connection, scope, grid, collected, parts, wanted)
         columns |= found.columns
         meta["percentiles"] = _explain(found)
-    return _Buckets(grid, collected, parts, columns), meta
+    return _Buckets(size, grid, collected, parts, columns), meta
 
 
 async def _fill(
@@ -117,9 +118,9 @@ async def _draw(
     edges = await _edges(connection, asked, found)
     if len(edges.intervals):
         beyond = replace(asked, scope=edges.scope(asked.question.layer, asked.question.as_of))
-        whole, _ = await _summarize(connection, beyond, grid.size_us)
+        whole, _ = await _summarize(connection, beyond, found.size)
         ends.append(LineEnds.of(whole.grid, whole.parts, whole.columns))
-    start_us = grid.elapsed_us(keys) + grid.anchor_us
+    start_us = grid.start_us(keys)
     is_held = np.isin(keys, found.parts.key)
     return draw_lines(
         columns, is_held, grid.track(keys), start_us, LineEnds.joined(ends), asked.question.max_gap_us
@@ -135,9 +136,12 @@ async def _edges(connection: Connection, asked: AskedSeries, found: _Buckets) ->
     edge = np.concatenate([scope.asked.start, scope.asked.end - 1])
     track = np.concatenate([before, after, scope.line.track(edge)])
     t_us = np.concatenate([carried.t_us[before], after_us, scope.line.t_us(edge)])
-    start_us = (t_us - grid.anchor_us) // grid.size_us * grid.size_us + grid.anchor_us
-    pairs = sorted(set(zip(track.tolist(), start_us.tolist(), strict=True)))
-    intervals = [(each, _period(start, start + grid.size_us)) for each, start in pairs]
+    buckets = grid.buckets.reaching(int(t_us.min()), int(t_us.max()))
+    number = buckets.number(t_us)
+    bounds = zip(
+        track.tolist(), buckets.start_us(number).tolist(), buckets.start_us(number + 1).tolist(), strict=True
+    )
+    intervals = [(each, _period(start, end)) for each, start, end in sorted(set(bounds))]
     return replace(asked.selection, intervals=intervals)
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from api.series.answers.answer import Answer, AskedSeries
-from api.series.line.buckets import count_buckets, format_bucket, next_round_us
+from api.series.answers.sizes import is_one_bucket, next_us, size_of
 from api.series.line.scope import Scope
 from api.series.stored.costs import TooCostly, TooManyPoints
 from api.series.stored.expected import expects_too_many
@@ -46,7 +46,7 @@ async def answer_affordably(
             continue
         if size_us == finest_us:
             return answer
-        return replace(answer, meta=answer.meta | {"coarsened_from": format_bucket(finest_us)})
+        return replace(answer, meta=answer.meta | {"coarsened_from": size_of(asked, finest_us).text})
 
 
 async def first_size_us(connection: Connection, scope: Scope, finest_us: int) -> int:
@@ -66,5 +66,4 @@ def _coarser_us(asked: AskedSeries, size_us: int, error: TooCostly) -> int | Non
     """The next size to be tried; None: a larger one would change nothing."""
     if not isinstance(error, TooManyPoints):
         return next(iter(coarser_tiers_us(size_us)), None)
-    is_one = asked.extent_us is None or count_buckets(*asked.extent_us, size_us) <= 1
-    return None if is_one else next_round_us(size_us)
+    return None if is_one_bucket(asked, size_us) else next_us(asked, size_us)

@@ -15,7 +15,8 @@ from api.series.answers.answer import Answer, AskedSeries, check_points, describ
 from api.series.answers.coarsening import answer_affordably
 from api.series.computed.profiles import profiles_behind
 from api.series.computed.totals import totals
-from api.series.line.buckets import choose_bucket, count_buckets
+from api.series.line.bucket_edges import FixedBuckets
+from api.series.line.buckets import choose_bucket, count_buckets, format_bucket
 from api.series.line.grid import BucketGrid
 from api.series.line.parts import Integers, Parts
 from api.series.stored.gather import collect, merge_buckets
@@ -90,23 +91,25 @@ def _label(asked: AskedSeries, grid: SharedGrid, moment: Moment) -> str:
 
 
 async def _answer(connection: Connection, asked: AskedSeries, size_us: int) -> ColumnsAnswer:
-    scope, grid = asked.scope, BucketGrid(asked.scope.line, size_us, asked.anchor_us)
+    scope, grid = asked.scope, BucketGrid(asked.scope.line, FixedBuckets(size_us, asked.anchor_us))
     collected = await collect(connection, scope, grid, _NEEDED, check_buckets=check_points)
     parts = merge_buckets(scope, grid, collected, _NEEDED)
     check_points(parts.key.size)
-    meta = describe_sources(asked, grid, collected)
+    meta = describe_sources(asked, format_bucket(size_us), collected)
     meta["profiles"] = await profiles_behind(connection, scope, collected)
-    return _of_parts(asked, grid, parts, meta)
+    return _of_parts(asked, grid, size_us, parts, meta)
 
 
-def _of_parts(asked: AskedSeries, grid: BucketGrid, parts: Parts, meta: dict[str, Any]) -> ColumnsAnswer:
-    shared = SharedGrid.of(asked, grid.size_us)
-    elapsed_us, track = grid.elapsed_us(parts.key), grid.track(parts.key)
+def _of_parts(
+    asked: AskedSeries, grid: BucketGrid, size_us: int, parts: Parts, meta: dict[str, Any]
+) -> ColumnsAnswer:
+    shared = SharedGrid.of(asked, size_us)
+    start_us, track = grid.start_us(parts.key), grid.track(parts.key)
     values = {name: parts.columns[name] for name in SHOWN} | {"count": parts.count}
-    made = Answer.to(asked, track, asked.times(elapsed_us) | values, meta)
+    made = Answer.to(asked, track, asked.times(start_us) | values, meta)
     return ColumnsAnswer(
         **vars(made),
         grid=shared,
-        index=(elapsed_us + asked.anchor_us - shared.start_us) // grid.size_us,
+        index=(start_us - shared.start_us) // size_us,
         summary=totals(parts, track, np.arange(asked.scope.sensor_ids.size)),
     )

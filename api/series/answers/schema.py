@@ -81,6 +81,7 @@ class MissingFrames(BaseModel):
 
 class SeriesMeta(BaseModel):
     bucket: str = Field(examples=["10s"])
+    tz: str | None = Field(description="By whose calendar days and more are meant, where asked for")
     tier: str = Field(description="The coarsest that was read; raw: readings only", examples=["raw"])
     sources: list[SourceRead] = Field(description="All that was read, coarsest first")
     rounded_to: str | None = Field(

@@ -18,7 +18,8 @@ from api.series.computed.samples import (
     of_readings,
     points_for,
 )
-from api.series.line.buckets import choose_bucket, count_buckets
+from api.series.line.bucket_edges import FixedBuckets
+from api.series.line.buckets import choose_bucket, count_buckets, format_bucket
 from api.series.line.grid import BucketGrid
 from api.series.line.parts import Parts
 from api.series.line.scope import Scope
@@ -37,6 +38,7 @@ class _Pass:
     """What a pass over the period, or over the part of it that holds readings, has found."""
 
     scope: Scope
+    size_us: int
     grid: BucketGrid
     collected: Collected
     parts: Parts
@@ -66,9 +68,9 @@ async def _answer(connection: Connection, asked: AskedSeries, method: Method, mo
         many = largest_triangles(many, most)
     samples = many.beside(whole)
     check_points(samples.track.size)
-    meta = describe_sources(asked, grid, found.collected) | {"downsample": method}
+    meta = describe_sources(asked, format_bucket(found.size_us), found.collected) | {"downsample": method}
     meta["profiles"] = await profiles_behind(connection, found.scope, found.collected)
-    columns = asked.times(samples.t_us - asked.anchor_us) | {"value": samples.value}
+    columns = asked.times(samples.t_us) | {"value": samples.value}
     return Answer.to(asked, samples.track, columns, meta)
 
 
@@ -83,7 +85,7 @@ async def _look_closely(connection: Connection, asked: AskedSeries, method: Meth
     columns, anchor_us = found.parts.columns, asked.anchor_us
     first_us, end_us = int(columns["first_us"].min()), int(columns["last_us"].max()) + 1
     size_us = choose_bucket(first_us - anchor_us, end_us - anchor_us, buckets)
-    if size_us * 2 > found.grid.size_us:
+    if size_us * 2 > found.size_us:
         return found
     return await _pass(connection, asked, scope.within(first_us, end_us), size_us, method)
 
@@ -91,9 +93,9 @@ async def _look_closely(connection: Connection, asked: AskedSeries, method: Meth
 async def _pass(
     connection: Connection, asked: AskedSeries, scope: Scope, size_us: int, method: Method
 ) -> _Pass:
-    grid, needed = BucketGrid(scope.line, size_us, asked.anchor_us), columns_for(method) | _ENDS
+    grid, needed = BucketGrid(scope.line, FixedBuckets(size_us, asked.anchor_us)), columns_for(method) | _ENDS
     collected = await collect(connection, scope, grid, needed)
-    return _Pass(scope, grid, collected, merge_buckets(scope, grid, collected, needed))
+    return _Pass(scope, size_us, grid, collected, merge_buckets(scope, grid, collected, needed))
 
 
 async def _read_few(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Query
 from pydantic import StringConstraints
@@ -12,8 +13,10 @@ from pydantic import StringConstraints
 from api.edge.asked_times import AskedTime
 from api.edge.periods import AskedPeriod, RequestedPeriod
 from api.sensors.references import SensorReference
+from api.series.asked.zones import parse_offset, parse_zone
 from api.series.computed.fill import Fill
 from api.series.computed.samples import LEAST_POINTS, Method
+from api.series.line.bucket_sizes import BucketSize, parse_bucket_size
 from api.series.line.buckets import parse_bucket
 from barograph.errors import FieldError, Invalid
 
@@ -41,7 +44,9 @@ class SeriesRequest:
     Attributes:
         sensors: those asked for, by id or key; none: all of the capture session or run.
         project: whose keys they are, where no capture session or run says it.
-        bucket_us: the bucket's size; None: the smallest that gives at most `max_points`, or `columns`.
+        bucket: its size; None: the smallest that gives at most `max_points`, or `columns`.
+        zone: whose calendar says what days and more are; None: that of UTC.
+        offset_us: how much later buckets begin than they would.
         columns: of one grid for all sensors; None: statistics or samples are asked for.
     """
 
@@ -50,7 +55,9 @@ class SeriesRequest:
     capture_session: UUID | None
     run: UUID | None
     asked: RequestedPeriod
-    bucket_us: int | None
+    bucket: BucketSize | None
+    zone: ZoneInfo | None
+    offset_us: int
     max_points: int
     columns: int | None
     layer: Layer
@@ -83,8 +90,25 @@ async def _question(
         str | None,
         Query(
             max_length=30,
-            description="Size of a bucket: a number and one of us, ms, s, m, h, d",
+            description="Size of a bucket: a number and one of us, ms, s, m, h, d, w, mo, y",
             examples=["10s"],
+        ),
+    ] = None,
+    tz: Annotated[
+        str | None,
+        Query(
+            max_length=64,
+            description="Time zone by whose calendar buckets of d, w, mo and y begin, as the IANA names it; "
+            "shorter ones begin as ever",
+            examples=["Europe/Berlin"],
+        ),
+    ] = None,
+    offset: Annotated[
+        str | None,
+        Query(
+            max_length=30,
+            description="How much later buckets begin, by the clock; with - earlier",
+            examples=["6h"],
         ),
     ] = None,
     max_points: Annotated[
@@ -154,7 +178,16 @@ async def _question(
         _refuse("sensor", "name sensors, a capture session or a run", "the question is about nothing")
     if max_gap is not None and fill not in FILLING:
         _refuse("max_gap", "goes with fill=previous or fill=linear", "there is no gap to fill")
-    chosen = {"bucket": bucket, "stat": stat, "fill": None if fill == "none" else fill}
+    size = None if bucket is None else parse_bucket_size(bucket)
+    if align == "start":
+        _check_aligned(size, tz)
+    chosen = {
+        "bucket": bucket,
+        "tz": tz,
+        "offset": offset,
+        "stat": stat,
+        "fill": None if fill == "none" else fill,
+    }
     if columns is not None:
         _check_columns(chosen | {"max_points": max_points, "downsample": downsample})
     if downsample is not None:
@@ -165,7 +198,9 @@ async def _question(
         capture_session=capture_session,
         run=run,
         asked=asked,
-        bucket_us=None if bucket is None else parse_bucket(bucket),
+        bucket=size,
+        zone=None if tz is None else parse_zone(tz),
+        offset_us=0 if offset is None else parse_offset(offset),
         max_points=max_points or DEFAULT_POINTS,
         columns=columns,
         layer=layer,
@@ -176,6 +211,13 @@ async def _question(
         downsample=downsample,
         as_of=as_of,
     )
+
+
+def _check_aligned(size: BucketSize | None, tz: str | None) -> None:
+    if tz is not None:
+        _refuse("tz", "leave it out with align=start", "buckets begin by a calendar, or at the start")
+    if size is not None and not size.has_one_length:
+        _refuse("bucket", "d or w with align=start", "months begin by the calendar")
 
 
 def _check_columns(chosen: Mapping[str, object]) -> None:

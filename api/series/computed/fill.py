@@ -105,7 +105,7 @@ class _Filling:
         rule: FillRule,
         carried: CarriedIn,
     ) -> None:
-        start_us = grid.elapsed_us(keys) + grid.anchor_us
+        start_us = grid.start_us(keys)
         track, part_track = grid.track(keys), grid.track(parts.key)
         self._before = np.searchsorted(place, np.arange(keys.size)) - 1
         self._follows = _same(part_track, self._before, track)

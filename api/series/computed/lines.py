@@ -37,7 +37,7 @@ class LineEnds:
     @classmethod
     def of(cls, grid: BucketGrid, parts: Parts, columns: Mapping[str, NDArray[Any]]) -> "LineEnds":
         """The buckets of parts, which have their first and last times."""
-        start_us = grid.elapsed_us(parts.key) + grid.anchor_us
+        start_us = grid.start_us(parts.key)
         first_us, last_us = parts.columns["first_us"], parts.columns["last_us"]
         return cls(grid.track(parts.key), start_us, first_us, last_us, columns)
 

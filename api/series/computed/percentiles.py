@@ -116,7 +116,7 @@ async def _estimated(
 ) -> Estimates | None:
     """From the finest roll-ups that are not too many, if there are any finer than the buckets."""
     for tier_us in _FINER_US:
-        if tier_us < grid.size_us:
+        if tier_us < grid.least_us:
             try:
                 fine = await collect(connection, scope, replace(grid, coarsest_us=tier_us), _NEEDED)
             except TooCostly:

@@ -1,10 +1,12 @@
 """The buckets of an answer on the line, and which buckets of a tier lie across two of them."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from api.series.line.bucket_edges import BucketEdges
 from api.series.line.line import Line
 from api.series.line.spans import Spans
 from barograph.times import DAY_US
@@ -12,38 +14,42 @@ from barograph.times import DAY_US
 
 @dataclass(frozen=True)
 class BucketGrid:
-    """Buckets of one size, counted from an anchor.
+    """Buckets of all tracks.
 
     Attributes:
-        anchor_us: where bucket 0 begins; 0 (1970) unless buckets are aligned to a start.
+        buckets: of any track; they reach over the whole line.
         coarsest_us: the coarsest tier that may answer.
     """
 
     line: Line
-    size_us: int
-    anchor_us: int = 0
+    buckets: BucketEdges
     coarsest_us: int = DAY_US
 
     def key(self, position: NDArray[np.int64]) -> NDArray[np.int64]:
         """A number for each position's track and bucket, ascending along the line."""
         line = self.line
-        bucket = (line.t_us(position) - self.anchor_us) // self.size_us - self._first
-        return position // line.width_us * self._per_track + bucket
+        number = self.buckets.number(line.t_us(position)) - self._first
+        return position // line.width_us * self._per_track + number
 
     def track(self, key: NDArray[np.int64]) -> NDArray[np.int64]:
         return key // self._per_track
 
-    def elapsed_us(self, key: NDArray[np.int64]) -> NDArray[np.int64]:
-        """From the anchor to the start of each bucket."""
-        return (key % self._per_track + self._first) * self.size_us
+    def start_us(self, key: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Where each bucket begins, before what is asked too."""
+        return self.buckets.start_us(key % self._per_track + self._first)
+
+    @cached_property
+    def least_us(self) -> int:
+        """No bucket is shorter."""
+        return self.buckets.least_us
 
     def fits(self, tier_us: int) -> bool:
         """Whether the tier may answer, and its buckets can lie within those of the answer."""
-        return tier_us <= min(self.size_us, self.coarsest_us)
+        return tier_us <= min(self.least_us, self.coarsest_us)
 
     def is_made_of(self, tier_us: int) -> bool:
         """Whether each bucket is some of the tier's, whole."""
-        return self.size_us % tier_us == 0 and self.anchor_us % tier_us == 0
+        return self.buckets.is_made_of(tier_us)
 
     def straddlers(self, asked: Spans, tier_us: int) -> Spans:
         """The tier's buckets with a boundary of the answer's inside them."""
@@ -56,19 +62,21 @@ class BucketGrid:
 
     def _boundaries(self, asked: Spans) -> NDArray[np.int64]:
         """Positions within the spans at which a bucket begins."""
-        # All of a track's boundaries are the first's plus multiples of the size.
-        track_start = asked.start // self.line.width_us * self.line.width_us
-        offset = (self.anchor_us - self.line.origin_us) % self.size_us
-        first = -((track_start + offset - asked.start) // self.size_us)
-        count = -((track_start + offset - asked.end) // self.size_us) - first
-        index = np.arange(int(count.sum())) + np.repeat(first - np.cumsum(count) + count, count)
-        return np.repeat(track_start + offset, count) + index * self.size_us
+        start_us = self.line.t_us(asked.start)
+        first = self.buckets.number(start_us - 1) + 1
+        count = self.buckets.number(start_us + asked.end - asked.start - 1) + 1 - first
+        span = np.repeat(np.arange(len(asked)), count)
+        number = np.arange(span.size) + np.repeat(first - np.cumsum(count) + count, count)
+        return asked.start[span] - start_us[span] + self.buckets.start_us(number)
 
-    @property
+    @cached_property
     def _first(self) -> int:
         """The number of the first bucket of each track."""
-        return (self.line.origin_us - self.anchor_us) // self.size_us
+        return int(self._number(self.line.origin_us))
 
-    @property
+    @cached_property
     def _per_track(self) -> int:
-        return self.line.width_us // self.size_us + 2
+        return self._number(self.line.origin_us + self.line.width_us) - self._first + 1
+
+    def _number(self, t_us: int) -> int:
+        return int(self.buckets.number(np.array([t_us], np.int64))[0])

@@ -139,7 +139,7 @@ def _check_boundaries(scope: Scope, grid: BucketGrid) -> None:
     is_ragged = any(
         grid.fits(tier_us) and not grid.is_made_of(tier_us) for tier_us in (*COARSE_US, SECOND_US)
     )
-    if is_ragged and scope.asked.length // grid.size_us > MAX_BOUNDARIES:
+    if is_ragged and scope.asked.length // grid.least_us > MAX_BOUNDARIES:
         raise TooCostly(
             "the period has too many buckets that are not made of whole seconds, minutes, hours or days; ask "
             "for such a bucket, or for a shorter period"

@@ -1,11 +1,16 @@
 """The planner by itself: spans against sets, and what every plan must be."""
 
+from zoneinfo import ZoneInfo
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from api.series.line.bucket_edges import BucketEdges, CalendarBuckets, FixedBuckets
+from api.series.line.bucket_sizes import BucketSize
+from api.series.line.calendar import CalendarRule
 from api.series.line.grid import BucketGrid
 from api.series.line.line import Line
 from api.series.line.spans import Spans
@@ -34,6 +39,14 @@ PIECES = st.lists(st.tuples(st.integers(0, TRACKS - 1), TIMES, TIMES), max_size=
 SIZES_US = st.sampled_from(
     [1000, SECOND_US, 1_500_000, MINUTE_US, 100 * SECOND_US, HOUR_US, 5 * HOUR_US, DAY_US, 2 * DAY_US]
 )
+
+# On the third day, clocks of the second are set by half an hour.
+ZONES = st.sampled_from(["Asia/Kathmandu", "Australia/Lord_Howe", "Europe/Berlin", "Africa/Monrovia"])
+
+
+def local_days(zone: str, offset_us: int) -> CalendarBuckets:
+    rule = CalendarRule(ZoneInfo(zone), BucketSize(1, "d"), offset_us)
+    return CalendarBuckets.of(rule, LINE.origin_us, LINE.origin_us + LINE.width_us)
 
 
 def spans(pairs: list[tuple[int, int]]) -> Spans:
@@ -87,8 +100,10 @@ def plan(asked: Spans, grid: BucketGrid, stale: Staleness, kept: Spans) -> Plan:
     due_days=PIECES,
     kept=PIECES,
     gone_us=st.integers(0, 3),
-    size_us=SIZES_US,
-    anchor_us=st.sampled_from([0, 0, ORIGIN_US + 1, ORIGIN_US + 30 * SECOND_US]),
+    buckets=st.one_of(
+        st.builds(FixedBuckets, SIZES_US, st.sampled_from([0, 0, ORIGIN_US + 1, ORIGIN_US + 30 * SECOND_US])),
+        st.builds(local_days, ZONES, st.sampled_from([0, HOUR_US, 1])),
+    ),
 )
 def test_every_plan_covers_what_is_asked_once_and_is_up_to_date(
     asked: list[tuple[int, int, int]],
@@ -97,14 +112,13 @@ def test_every_plan_covers_what_is_asked_once_and_is_up_to_date(
     due_days: list[tuple[int, int, int]],
     kept: list[tuple[int, int, int]],
     gone_us: int,
-    size_us: int,
-    anchor_us: int,
+    buckets: BucketEdges,
 ) -> None:
     whole = on_line(asked)
     gone = on_line([(track, 0, gone_us * DAY_US) for track in range(TRACKS)])
     due = {HOUR_US: on_line(due_hours).widen(HOUR_US), DAY_US: on_line(due_days).widen(DAY_US)}
     stale = Staleness(on_line(dirty).widen(SECOND_US), due, gone)
-    grid = BucketGrid(LINE, size_us, anchor_us)
+    grid = BucketGrid(LINE, buckets)
     minutes = on_line(kept).widen(MINUTE_US)
     found = plan(whole, grid, stale, minutes)
 
