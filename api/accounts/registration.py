@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+import psycopg
 from fastapi import APIRouter, Request
 from pydantic import Field
 
@@ -22,6 +23,8 @@ from barograph.database.connections import Connection
 from barograph.errors import Conflict, Forbidden
 
 REGISTRATIONS = RateRule("registrations", most=120, window_s=60)
+# Without a mail to it, whoever registers hears whether an email is taken: many such answers are no accident.
+TAKEN_EMAILS = RateRule("taken-emails", most=20, window_s=3600)
 REGISTRATIONS_OF_EMAIL = RateRule("registrations-of-email", most=10, window_s=900)
 # Whoever holds an invitation for anybody could ask with it which emails have accounts.
 REGISTRATIONS_OF_INVITATION = RateRule("registrations-of-invitation", most=10, window_s=86_400)
@@ -46,11 +49,18 @@ async def register(body: Registration, request: Request, app: AppShared) -> Me:
     """
     if app.settings.registration == "invited" and body.invitation is None:
         raise Forbidden("registration is by invitation; ask an owner of the project for one")
-    await app.limits.take(*_quotas(body, address_of(request)))
+    address = address_of(request)
+    taken = TAKEN_EMAILS.of(address)
+    await app.limits.check(taken)
+    await app.limits.take(*_quotas(body, address))
     chosen = ChosenPassword(body.password, "password", [body.email, body.name])
-    password_hash = await app.passwords.hash(chosen, address_of(request))
-    async with begin(app.pool) as connection:
-        return await _create(connection, Trail(request, connection), body, password_hash)
+    password_hash = await app.passwords.hash(chosen, address)
+    try:
+        async with begin(app.pool) as connection:
+            return await _create(connection, Trail(request, connection), body, password_hash)
+    except (Conflict, psycopg.errors.UniqueViolation):
+        await app.limits.take(taken)
+        raise
 
 
 def _quotas(body: Registration, address: str) -> list[Quota]:

@@ -11,7 +11,7 @@ from redis import Redis
 
 from api.accounts.log_in import GUESSES, GUESSES_FROM_ADDRESS, GUESSES_OF_ACCOUNT
 from api.accounts.passwords import RESETS_OF_ACCOUNT
-from api.accounts.registration import REGISTRATIONS_OF_EMAIL
+from api.accounts.registration import REGISTRATIONS_OF_EMAIL, TAKEN_EMAILS
 from api.accounts.token_routes import BAD_TOKENS, REFRESHES
 from api.edge.rate_limits import RateLimits, RateRule
 from barograph.errors import TooManyRequests
@@ -180,6 +180,21 @@ def test_an_email_is_tried_for_registration_only_so_often(limited: Server, email
     for _ in range(REGISTRATIONS_OF_EMAIL.most):
         assert limited.post("/auth/register", body).status_code == 409
     check_refusal(limited.post("/auth/register", body), REGISTRATIONS_OF_EMAIL)
+
+
+def test_an_address_hears_only_so_often_that_emails_are_taken(limited: Server, email: str) -> None:
+    emails = [
+        email,
+        *(f"{number}.{email}" for number in range(TAKEN_EMAILS.most // REGISTRATIONS_OF_EMAIL.most)),
+    ]
+    bodies = [{"email": each, "password": PASSWORD} for each in emails]
+    assert [limited.post("/auth/register", body).status_code for body in bodies[1:]] == [201, 201]
+    tries = [bodies[number % len(bodies)] for number in range(TAKEN_EMAILS.most)]
+    assert {limited.post("/auth/register", body).status_code for body in tries} == {409}
+    new = {"email": f"new.{email}", "password": PASSWORD}
+    check_refusal(limited.post("/auth/register", new), TAKEN_EMAILS)
+    elsewhere = limited.post("/auth/register", new, {"X-Forwarded-For": THERE})
+    assert elsewhere.status_code == 201
 
 
 @pytest.mark.parametrize("has_account", [True, False])
