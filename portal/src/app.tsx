@@ -21,6 +21,10 @@ const Backfills = lazy(() => import("./pages/Backfills.tsx"));
 const BackfillPage = lazy(() => import("./pages/Backfill.tsx"));
 const Calibrations = lazy(() => import("./pages/Calibrations.tsx"));
 const CalibrationPage = lazy(() => import("./pages/Calibration.tsx"));
+const Imports = lazy(() => import("./pages/Imports.tsx"));
+const ImportPage = lazy(() => import("./pages/Import.tsx"));
+const ProjectPage = lazy(() => import("./pages/Project.tsx"));
+const AccountPage = lazy(() => import("./pages/Account.tsx"));
 const Live = lazy(() => import("./pages/Live.tsx"));
 
 export function App() {
@@ -68,6 +72,11 @@ function Gate() {
         <Route path="/backfills/:id" component={BackfillPage} />
         <Route path="/calibrations" component={Calibrations} />
         <Route path="/calibrations/:sensor" component={CalibrationPage} />
+        <Route path="/imports" component={Imports} />
+        <Route path="/imports/:id" component={ImportPage} />
+        <Route path="/project" component={ProjectPage} />
+        <Route path="/project/new" component={ProjectPage} />
+        <Route path="/account" component={AccountPage} />
         <Route default component={NoPage} />
       </Router>
     </Shell>

@@ -1,0 +1,115 @@
+/** Files of history: dropped here, previewed, read. */
+
+import { useState } from "preact/hooks";
+import { useLocation } from "preact-iso";
+import { api, ask } from "../api/client.ts";
+import type { Import } from "../api/types.ts";
+import { bytesText, countText } from "../numbers.ts";
+import { projectId, refusedFor } from "../session.ts";
+import { Meter, Status, Time } from "../ui/facts.tsx";
+import { useList } from "../ui/lists.ts";
+import { Empty, ProblemNote } from "../ui/notes.tsx";
+import { Page, Panel } from "../ui/Page.tsx";
+import { useSending } from "../ui/sending.ts";
+import { type Column, ListTable } from "../ui/table.tsx";
+import { chosenFiles } from "./imports/upload.ts";
+
+const REFRESH_MS = 3000;
+
+const COLUMNS: Column<Import>[] = [
+  { name: "File", cell: (each) => <a href={`/imports/${each.id}`}>{each.file_name}</a> },
+  { name: "Status", cell: (each) => <Status status={each.status} /> },
+  {
+    name: "Done",
+    cell: (each) => (
+      <div style="width: 90px; padding-top: 6px">
+        <Meter share={shareOf(each)} label={`Done of ${each.file_name}`} />
+      </div>
+    ),
+  },
+  { name: "Size", isNumber: true, cell: (each) => <span class="nowrap">{bytesText(each.size_bytes)}</span> },
+  { name: "Stored", isNumber: true, cell: (each) => countText(each.accepted) },
+  { name: "Begun", cell: (each) => <Time at={each.created_at} isAgo /> },
+];
+
+export default function Imports() {
+  const project = projectId.value;
+  const list = useList(
+    project && `imports ${project}`,
+    (cursor, signal) => {
+      const params = { path: { project_id: project ?? "" }, query: { limit: 50, cursor } };
+      return ask(api.GET("/api/v1/projects/{project_id}/imports", { params, signal }));
+    },
+    REFRESH_MS,
+  );
+  return (
+    <Page title="Imports">
+      <DropFile />
+      <Panel title="Imports" isBare>
+        <ListTable
+          label="Imports"
+          list={list}
+          columns={COLUMNS}
+          keyOf={(each) => each.id}
+          empty={<Empty title="Nothing imported yet" />}
+        />
+      </Panel>
+    </Page>
+  );
+}
+
+function DropFile() {
+  const { route } = useLocation();
+  const [isOver, setOver] = useState(false);
+  const refused = refusedFor("editor");
+  const sending = useSending(
+    async (key, file: File) => {
+      const made = await ask(
+        api.POST("/api/v1/projects/{project_id}/imports", {
+          params: { path: { project_id: projectId.value ?? "" }, header: { "idempotency-key": key } },
+          body: { file_name: file.name, size_bytes: file.size },
+        }),
+      );
+      chosenFiles.set(made.id, file);
+      return made;
+    },
+    (made) => route(`/imports/${made.id}`),
+  );
+  const take = (files: FileList | null | undefined) => {
+    const file = files?.[0];
+    if (file && !refused) sending.send(file);
+  };
+  return (
+    <label
+      class={`drop ${isOver ? "over" : ""}`}
+      onDragOver={(event) => {
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={() => setOver(false)}
+      onDrop={(event) => {
+        event.preventDefault();
+        setOver(false);
+        take(event.dataTransfer?.files);
+      }}
+    >
+      <strong>Drop a file here, or choose one</strong>
+      <span class="muted">
+        CSV, Parquet or Arrow, as loggers write them. Nothing is stored before you have seen a preview.
+      </span>
+      <input
+        type="file"
+        accept=".csv,.txt,.tsv,.parquet,.arrow,.feather"
+        disabled={refused !== null}
+        onChange={(event) => take(event.currentTarget.files)}
+      />
+      {refused && <span class="badge warn">{refused}</span>}
+      {sending.problem && <ProblemNote problem={sending.problem} />}
+    </label>
+  );
+}
+
+function shareOf(each: Import): number {
+  if (each.status === "uploading") return each.received_bytes / Math.max(each.size_bytes, 1);
+  return each.status === "finished" ? 1 : each.rows_done / Math.max(each.rows_total ?? each.rows_done, 1);
+}

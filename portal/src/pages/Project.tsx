@@ -1,0 +1,67 @@
+/** The project: its settings, its people, what may send, who did what. */
+
+import { useState } from "preact/hooks";
+import { useLocation } from "preact-iso";
+import { project } from "../session.ts";
+import { Empty } from "../ui/notes.tsx";
+import { Page, Panel } from "../ui/Page.tsx";
+import { AuditLog } from "./project/AuditLog.tsx";
+import { Members } from "./project/Members.tsx";
+import { NewProject } from "./project/NewProject.tsx";
+import { ServiceAccounts } from "./project/ServiceAccounts.tsx";
+import { ProjectSettings } from "./project/Settings.tsx";
+import { Tokens } from "./project/Tokens.tsx";
+
+const TABS = [
+  ["settings", "Settings", ProjectSettings],
+  ["members", "Members", Members],
+  ["tokens", "Gateway tokens", Tokens],
+  ["services", "Service accounts", ServiceAccounts],
+  ["audit", "Audit", AuditLog],
+] as const;
+
+export default function ProjectPage() {
+  const { path, query, route } = useLocation();
+  const [isNew, setNew] = useState(path === "/project/new");
+  const chosen = TABS.find(([name]) => name === query.tab) ?? TABS[0];
+  const Shown = chosen[2];
+  const item = project.value;
+  return (
+    <Page title={item?.name ?? "Project"}>
+      <div class="tabs" role="tablist" aria-label="Parts of the project">
+        {TABS.map(([name, title]) => (
+          <button
+            key={name}
+            type="button"
+            role="tab"
+            id={`tab-${name}`}
+            aria-controls="tab-panel"
+            aria-selected={chosen[0] === name}
+            onClick={() => route(`/project?tab=${name}`)}
+          >
+            {title}
+          </button>
+        ))}
+      </div>
+      <div id="tab-panel" role="tabpanel" aria-labelledby={`tab-${chosen[0]}`} class="stack">
+        {item ? (
+          <Shown key={item.id} project={item} />
+        ) : (
+          <Panel>
+            <Empty title="You are in no project yet">
+              <p>Make one, or ask somebody to invite you.</p>
+            </Empty>
+          </Panel>
+        )}
+      </div>
+      {isNew && (
+        <NewProject
+          onClose={() => {
+            setNew(false);
+            if (path === "/project/new") route("/project", true);
+          }}
+        />
+      )}
+    </Page>
+  );
+}

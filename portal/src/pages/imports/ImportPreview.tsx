@@ -1,0 +1,176 @@
+/** How a file would be read: columns, first readings, what is open; then it is started. */
+
+import { useState } from "preact/hooks";
+import { api, ask } from "../../api/client.ts";
+import type { Import, Previewed } from "../../api/types.ts";
+import { valueText } from "../../numbers.ts";
+import { useAsked } from "../../ui/asking.ts";
+import { Button, RoleButton } from "../../ui/buttons.tsx";
+import { Badge, Time } from "../../ui/facts.tsx";
+import { CheckField, SelectField, TextField } from "../../ui/fields.tsx";
+import { Answered, ProblemNote } from "../../ui/notes.tsx";
+import { Panel } from "../../ui/Page.tsx";
+import { useSending } from "../../ui/sending.ts";
+import { Table } from "../../ui/table.tsx";
+
+type Mapping = NonNullable<Previewed["how"]>;
+
+export function ImportPreview({ item, again }: { item: Import; again: () => void }) {
+  const [how, setHow] = useState<Mapping | null>(null);
+  const asked = useAsked(`preview ${item.id} ${JSON.stringify(how)}`, (signal) =>
+    ask(
+      api.POST("/api/v1/imports/{import_id}:preview", {
+        params: { path: { import_id: item.id } },
+        body: how ? { how } : {},
+        signal,
+      }),
+    ),
+  );
+  return (
+    <Answered asked={asked}>
+      {(preview) => (
+        <>
+          <HowItIsRead preview={preview} onHow={setHow} />
+          <StartImport item={item} preview={preview} how={how ?? preview.how} again={again} />
+          <Panel title="The first readings" isBare>
+            <Table
+              label="The first readings"
+              rows={preview.readings}
+              keyOf={(row) => `${row.row} ${row.sensor}`}
+              columns={[
+                { name: "Row", isNumber: true, cell: (row) => row.row },
+                { name: "Sensor", cell: (row) => row.sensor },
+                { name: "Time", cell: (row) => <Time at={row.time} /> },
+                { name: "Value", isNumber: true, cell: (row) => valueText(row.value) },
+              ]}
+            />
+          </Panel>
+          {preview.unreadable.length > 0 && (
+            <Panel title="Rows that can't be read" isBare>
+              <Table
+                label="Rows that can't be read"
+                rows={preview.unreadable}
+                keyOf={(row) => `${row.row} ${row.code}`}
+                columns={[
+                  { name: "Row", isNumber: true, cell: (row) => row.row },
+                  { name: "Why", cell: (row) => <code>{row.code}</code> },
+                  { name: "Text", cell: (row) => <code>{row.text}</code> },
+                ]}
+              />
+            </Panel>
+          )}
+        </>
+      )}
+    </Answered>
+  );
+}
+
+function HowItIsRead({ preview, onHow }: { preview: Previewed; onHow: (how: Mapping) => void }) {
+  const [text, setText] = useState(() => JSON.stringify(preview.how, null, 2));
+  const [isBad, setBad] = useState(false);
+  const use = () => {
+    try {
+      onHow(JSON.parse(text) as Mapping);
+      setBad(false);
+    } catch {
+      setBad(true);
+    }
+  };
+  return (
+    <Panel title="How it is read">
+      <div class="stack">
+        {preview.questions.map((question) => (
+          <p key={question} class="note warn">
+            {question}
+          </p>
+        ))}
+        {preview.notes.map((note) => (
+          <p key={note} class="muted">
+            {note}
+          </p>
+        ))}
+        <div class="row">
+          {preview.columns.map((column) => (
+            <Badge key={column.name}>
+              {column.name} <span class="muted">{column.type}</span>
+            </Badge>
+          ))}
+        </div>
+        {preview.candidates.length > 1 && (
+          <SelectField
+            label="It could be read as"
+            value={JSON.stringify(preview.how)}
+            choices={preview.candidates.map((each) => [JSON.stringify(each), describe(each)] as const)}
+            onChange={(chosen) => onHow(JSON.parse(chosen) as Mapping)}
+          />
+        )}
+        <details>
+          <summary>Say it yourself</summary>
+          <TextField
+            label="Description"
+            isLong
+            fault={isBad ? "That is no JSON" : null}
+            value={text}
+            onInput={setText}
+          />
+          <Button onClick={use}>Preview by it</Button>
+        </details>
+      </div>
+    </Panel>
+  );
+}
+
+function StartImport(props: {
+  item: Import;
+  preview: Previewed;
+  how: Mapping | null | undefined;
+  again: () => void;
+}) {
+  const { item, preview, how } = props;
+  const [allowsRejects, setAllowsRejects] = useState(false);
+  const [allowsRepeat, setAllowsRepeat] = useState(false);
+  const sending = useSending(
+    async () =>
+      ask(
+        api.POST("/api/v1/imports/{import_id}:start", {
+          params: { path: { import_id: item.id } },
+          body: { how: how ?? null, allow_rejects: allowsRejects, allow_repeat: allowsRepeat },
+        }),
+      ),
+    props.again,
+  );
+  const unknown = preview.unknown_sensors;
+  return (
+    <Panel title="Start">
+      <div class="stack">
+        {unknown.length > 0 && (
+          <div class="note warn">
+            <strong>The project has no sensor {unknown.slice(0, 5).join(", ")}</strong>
+            <span>
+              Make them first, or let their readings go to the rejected ones, from where they can be replayed.
+            </span>
+            <CheckField label="Start all the same" value={allowsRejects} onChange={setAllowsRejects} />
+          </div>
+        )}
+        <CheckField
+          label="The same file may be read a second time"
+          value={allowsRepeat}
+          onChange={setAllowsRepeat}
+        />
+        {sending.problem && <ProblemNote problem={sending.problem} />}
+        <div>
+          <RoleButton least="editor" kind="primary" isBusy={sending.isBusy} onClick={() => sending.send()}>
+            Import it
+          </RoleButton>
+        </div>
+      </div>
+    </Panel>
+  );
+}
+
+function describe(how: Mapping): string {
+  const { column, format, pattern, zone } = how.time;
+  return [`time in ${column}`, pattern ?? format, zone, how.sensor && `sensor in ${how.sensor}`]
+    .filter(Boolean)
+    .join(", ");
+}

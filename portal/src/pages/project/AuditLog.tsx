@@ -1,0 +1,90 @@
+/** Who did what to what, with what was before and after. */
+
+import { useState } from "preact/hooks";
+import { api, ask } from "../../api/client.ts";
+import type { AuditEntry, Project } from "../../api/types.ts";
+import { Button } from "../../ui/buttons.tsx";
+import { Dialog } from "../../ui/dialogs.tsx";
+import { Facts, Time } from "../../ui/facts.tsx";
+import { useList } from "../../ui/lists.ts";
+import { Empty } from "../../ui/notes.tsx";
+import { Panel } from "../../ui/Page.tsx";
+import { ListTable } from "../../ui/table.tsx";
+
+export function AuditLog({ project }: { project: Project }) {
+  const [action, setAction] = useState("");
+  const [opened, setOpened] = useState<AuditEntry | null>(null);
+  const list = useList(`audit ${project.id} ${action}`, (cursor, signal) => {
+    const query = { limit: 100, cursor, ...(action ? { action } : {}) };
+    return ask(
+      api.GET("/api/v1/projects/{project_id}/audit", {
+        params: { path: { project_id: project.id }, query },
+        signal,
+      }),
+    );
+  });
+  return (
+    <Panel title="Audit" isBare>
+      <div class="filters">
+        <input
+          type="search"
+          aria-label="Action"
+          placeholder="Action, such as sensor.create"
+          value={action}
+          onChange={(event) => setAction(event.currentTarget.value.trim())}
+        />
+      </div>
+      <ListTable
+        label="Audit log"
+        list={list}
+        keyOf={(entry) => String(entry.number)}
+        empty={<Empty title="Nothing fits" />}
+        columns={[
+          { name: "When", cell: (entry) => <Time at={entry.at} /> },
+          { name: "Who", cell: (entry) => entry.actor_name },
+          { name: "Action", cell: (entry) => <code>{entry.action}</code> },
+          { name: "Of", isExtra: true, cell: (entry) => entry.kind },
+          {
+            name: "",
+            cell: (entry) => (
+              <Button kind="quiet" onClick={() => setOpened(entry)}>
+                Change
+              </Button>
+            ),
+          },
+        ]}
+      />
+      {opened && <EntryDialog entry={opened} onClose={() => setOpened(null)} />}
+    </Panel>
+  );
+}
+
+function EntryDialog({ entry, onClose }: { entry: AuditEntry; onClose: () => void }) {
+  const names = [...new Set([...Object.keys(entry.before ?? {}), ...Object.keys(entry.after ?? {})])];
+  const shown = (value: unknown) => <code>{value === undefined ? "–" : JSON.stringify(value)}</code>;
+  return (
+    <Dialog title={entry.action} isWide onClose={onClose}>
+      <div class="stack">
+        <Facts
+          items={[
+            ["When", <Time key="t" at={entry.at} />],
+            ["Who", `${entry.actor_name}${entry.role ? `, ${entry.role}` : ""}`],
+            ["From", entry.address ?? "–"],
+            ["Request", <code key="r">{entry.request_id}</code>],
+            ["Subject", <code key="s">{entry.subject_id}</code>],
+          ]}
+        />
+        {names.length > 0 && (
+          <Facts
+            items={names.map((name) => [
+              name,
+              <span key={name}>
+                {shown(entry.before?.[name])} → {shown(entry.after?.[name])}
+              </span>,
+            ])}
+          />
+        )}
+      </div>
+    </Dialog>
+  );
+}
