@@ -14,6 +14,7 @@ from api.accounts import sessions as open_sessions
 from api.accounts import token_routes as auth
 from api.accounts.link_pages import install_link_pages
 from api.accounts.log_in import FAILURES_WINDOW_S, MAX_FAILURES_NOTED
+from api.annotations import routes as annotations
 from api.backfills import control as backfill_control
 from api.backfills import routes as backfills
 from api.credentials import cookies as browser
@@ -25,7 +26,8 @@ from api.edge.mail import create_mailer
 from api.edge.rate_limits import RateLimits
 from api.edge.request_rates import RequestRates
 from api.edge.state import Shared
-from api.experiments import capture_sessions, history, overview, run_batches, run_sensors, runs
+from api.events import routes as events
+from api.experiments import capture_sessions, facets, history, overview, run_batches, run_sensors, runs
 from api.experiments import routes as experiments
 from api.imports import routes as imports
 from api.imports import start as import_start
@@ -50,8 +52,11 @@ from api.readings import session_readings
 from api.rejects import routes as rejected
 from api.rights.caller import admit_caller
 from api.rights.refusals import RefusalNotes
+from api.search import routes as search
 from api.sensors import routes as sensors
 from api.series import routes as series
+from api.system import routes as system
+from api.views import routes as views
 from barograph.catalog.catalog import CatalogCache
 from barograph.database.connections import Pool, create_pool
 from barograph.identity.signing_keys import load_signing_keys
@@ -100,8 +105,14 @@ RESOURCES = (
     history,
     session_readings,
     overview,
+    facets,
     backfills,
     backfill_control,
+    annotations,
+    views,
+    events,
+    search,
+    system,
 )
 # Requests of one caller that wait for a connection.
 MAX_WAITING = 100

@@ -1,9 +1,13 @@
-"""Versions of items: the ETag they are sent with, and the If-Match they come back in."""
+"""Versions of items: the ETag they are sent with, and the If-Match they come back in.
 
+And answers that the client has already: 304 in their place.
+"""
+
+import hashlib
 import re
 from typing import Annotated, Any
 
-from fastapi import Depends, Header
+from fastapi import Depends, Header, Response
 from fastapi.responses import JSONResponse
 
 from barograph.errors import PreconditionFailed
@@ -17,12 +21,39 @@ class ItemResponse(JSONResponse):
         self.headers["ETag"] = f'"{content["version"]}"'
 
 
+def unless_known(if_none_match: str | None, response: Response, *, is_wholly_versioned: bool) -> Response:
+    """The answer to a read, or 304 if the client has it.
+
+    A list is known by a hash of what it says; an item by its version, if that tells all that it shows.
+    """
+    if response.status_code != 200 or response.media_type != JSONResponse.media_type:
+        return response
+    if "etag" not in response.headers:
+        digest = hashlib.blake2b(response.body, digest_size=12).hexdigest()
+        response.headers["ETag"] = f'W/"{digest}"'
+    elif not is_wholly_versioned:
+        return response
+    if if_none_match is None or not names_etag(if_none_match, response.headers["etag"]):
+        return response
+    headers = {name: value for name, value in response.headers.items() if not name.startswith("content-")}
+    return Response(status_code=304, headers=headers)
+
+
+def names_etag(if_none_match: str, etag: str) -> bool:
+    """Whether the header names it, as RFC 9110 compares for caches: weak or not."""
+    return if_none_match.strip() == "*" or etag.removeprefix("W/").strip('"') in _opaque(if_none_match)
+
+
+def _opaque(header: str) -> list[str]:
+    return re.findall(r'"([^"]*)"', header)
+
+
 class ExpectedVersions:
     """The versions that a change may be applied to. Without If-Match it is any version."""
 
     def __init__(self, if_match: str | None) -> None:
         is_any = if_match is None or if_match.strip() == "*"
-        self._versions = None if is_any else frozenset(re.findall(r'"([^"]*)"', if_match or ""))
+        self._versions = None if is_any else frozenset(_opaque(if_match or ""))
 
     def check(self, version: int) -> None:
         """Call with the row locked, or another change may slip between.

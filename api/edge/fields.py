@@ -86,7 +86,13 @@ class Input(BaseModel):
 
 
 class Item(BaseModel):
-    """What every stored thing shows. Its `version` is also its ETag."""
+    """What every stored thing shows. Its `version` is also its ETag.
+
+    Attributes:
+        changes_with_version: whether nothing that it shows ever changes without its version.
+    """
+
+    changes_with_version: ClassVar[bool] = False
 
     id: UUID
     version: int = Field(description="Rises with each change; the ETag in quotes", examples=[1])

@@ -39,7 +39,8 @@ class MergePatch(Generic[Fields]):
         Raises:
             RequestValidationError: the result is not valid.
         """
-        current = {name: stored[name] for name in self._model.model_fields}
+        fields = self._model.model_fields.items()
+        current = {field.alias or name: stored[field.alias or name] for name, field in fields}
         # Merging drops what is null; a field that nobody knows is refused all the same.
         unknown = {name: None for name in self._changes if name not in current}
         return _validate(self._model, merge(current, self._changes) | unknown)

@@ -103,6 +103,10 @@ class RateLimits:
         """Whether it was noted."""
         return bool(await self._ask("EXISTS", quota.key))
 
+    async def answers(self) -> bool:
+        """Whether Redis does; without one, there is nothing to answer."""
+        return self._redis is None or await self._ask("PING") is not None
+
     async def close(self) -> None:
         """Ends the connections."""
         if self._redis is not None:
@@ -115,13 +119,13 @@ class RateLimits:
         if wait_s:
             raise TooManyRequests("too many attempts; try again later", retry_after_s=int(wait_s))
 
-    async def _ask(self, *command: str | int) -> int | None:
+    async def _ask(self, *command: str | int) -> int | bool | None:
         """Redis's answer, None if there is none."""
         if self._redis is None or time.monotonic() < self._away_until_s:
             return None
         try:
             # redis leaves what commands return untyped
-            answer = cast("int | None", await self._redis.execute_command(*command))  # pyright: ignore[reportUnknownMemberType]
+            answer = cast("int | bool | None", await self._redis.execute_command(*command))  # pyright: ignore[reportUnknownMemberType]
         except (RedisError, OSError) as error:
             self._away_until_s = time.monotonic() + PAUSE_S
             log.warning("no limits: Redis does not answer", error=str(error))

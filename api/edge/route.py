@@ -23,7 +23,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import Message
 
 from api.edge.asked_times import note_request
-from api.edge.etags import ItemResponse
+from api.edge.etags import ItemResponse, unless_known
 from api.edge.fields import Item
 from api.edge.media_types import Media, negotiate
 from api.edge.replays import ReplayedAnswer, keep
@@ -80,7 +80,7 @@ class CheckedRoute(APIRoute):
                 await shared(request).admit(request)
             self.check_body(await request.body(), request.headers.get("content-type", ""))
             try:
-                return await handle(request)
+                return self._unless_known(request, await handle(request))
             except Forbidden as refusal:
                 await shared(request).note_refusal(request, refusal)
                 raise
@@ -100,6 +100,13 @@ class CheckedRoute(APIRoute):
         """Refuses a body of a media type that the route does not read."""
         if body and not _is_json(content_type):
             raise UnsupportedMediaType("send JSON, as application/json")
+
+    def _unless_known(self, request: Request, response: Response) -> Response:
+        if request.method not in READS:
+            return response
+        model = self.response_model
+        versioned = isinstance(model, type) and issubclass(model, Item) and model.changes_with_version
+        return unless_known(request.headers.get("if-none-match"), response, is_wholly_versioned=versioned)
 
     @cached_property
     def _is_for_callers(self) -> bool:

@@ -66,6 +66,7 @@ class Stop(Input):
 
 class CaptureSession(CaptureSessionFields, Item):
     model_config = ConfigDict(extra="ignore")
+    changes_with_version: ClassVar = True
 
     project_id: UUID
     run_id: UUID

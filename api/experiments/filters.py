@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from api.edge.asked_times import AskedTime
 from api.edge.fields import Tag
+from api.edge.like_patterns import containing
 from api.edge.statements import fetch_row
 from api.rights.states import RunStatus
 from api.sensors.references import SensorReference
@@ -48,7 +49,7 @@ class ExperimentFilters(BaseModel):
         given = self.model_dump(exclude={"tag", "q", "sensor", "profile"}) | {
             "project_id": project_id,
             "tags": self.tag or None,
-            "q": None if self.q is None else f"%{_literal(self.q)}%",
+            "q": None if self.q is None else containing(self.q),
         }
         return given | await self._ids(connection, project_id)
 
@@ -69,8 +70,3 @@ class ExperimentFilters(BaseModel):
 
 
 ListFilters = Annotated[ExperimentFilters, Query()]
-
-
-def _literal(text: str) -> str:
-    """The text as a LIKE pattern that matches nothing else."""
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

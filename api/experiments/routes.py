@@ -48,6 +48,7 @@ class ExperimentChange(ExperimentFields):
 
 class Experiment(ExperimentFields, Item):
     model_config = ConfigDict(extra="ignore")
+    changes_with_version: ClassVar = True
 
     project_id: UUID
     metadata: dict[str, Any] = Field(default={})

@@ -60,6 +60,7 @@ class RunChange(RunFields):
 
 class Run(RunFields, Item):
     model_config = ConfigDict(extra="ignore")
+    changes_with_version: ClassVar = True
 
     project_id: UUID
     experiment_id: UUID

@@ -35,6 +35,11 @@ class LiveStreams:
         self._receivers: set[LiveReceiver] = set()
         self._is_closing = False
 
+    @property
+    def open_count(self) -> int:
+        """How many streams are open."""
+        return self._open.total()
+
     async def admit(self, connection: HTTPConnection) -> LiveCaller:
         """Who opens a stream.
 

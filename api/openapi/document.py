@@ -16,7 +16,8 @@ DESCRIPTION = """\
 Barograph records what hardware experiments measure. Times are RFC 3339 in UTC with microseconds, ids are
 UUIDs, unknown fields and parameters are refused. Lists are read newest first, a page at a time. Every
 POST that creates takes an `Idempotency-Key`; PATCH is a JSON merge patch; PATCH and DELETE honour
-`If-Match`. Errors are problem documents (RFC 9457). Every answer carries an `X-Request-ID`.
+`If-Match`. What GET answers as JSON carries an `ETag`: sent back as `If-None-Match`, it saves an answer that
+would say the same (304). Errors are problem documents (RFC 9457). Every answer carries an `X-Request-ID`.
 
 Times in questions may be relative to the request: `now`, or `-` with a number and one of us, ms, s, m, h, d,
 w, as in `from=-1h`.

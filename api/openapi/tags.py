@@ -21,6 +21,11 @@ TAGS = {
     "experiments": "Questions that runs are made for",
     "runs": "Goes at an experiment, with their parameters and sensors",
     "capture sessions": "Intervals of runs, and the readings in them",
+    "annotations": "What people note about times of their readings",
+    "views": "Plots that people keep by name",
+    "events": "What happened in a project",
+    "search": "Things by what stands in their names",
+    "system": "How everything does, for admins",
     "history": "Changes of status of experiments, runs and capture sessions",
     "backfills": "Converting stored readings again, trying that out, and undoing it",
 }

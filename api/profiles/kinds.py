@@ -2,7 +2,6 @@
 
 import functools
 import hashlib
-import re
 from typing import Annotated, Any
 
 import numpy as np
@@ -10,6 +9,7 @@ from fastapi import Header, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field, WithJsonSchema
 
+from api.edge.etags import names_etag
 from api.edge.fields import Input
 from api.edge.route import resource_router
 from api.rights.caller import Caller
@@ -131,7 +131,7 @@ async def list_kinds(
     """
     body, etag = _kinds()
     headers = {"ETag": f'"{etag}"', "Cache-Control": "private, no-cache"}
-    if if_none_match and (if_none_match.strip() == "*" or etag in re.findall(r'"([^"]*)"', if_none_match)):
+    if if_none_match and names_etag(if_none_match, etag):
         return Response(status_code=304, headers=headers)
     return Response(body, media_type="application/json", headers=headers)
 

@@ -26,6 +26,8 @@ _LEAST: dict[str, Role] = {
     "service-account": "owner",
     "ingest-token": "editor",
     "import": "editor",
+    # Many are somebody's own.
+    "view": "owner",
 }
 # What would let one compute raw values from physical ones.
 _FORMULA = {"payload", "content_hash"}

@@ -91,8 +91,8 @@ def difference(subject_id: UUID, before: Mapping[str, Any], after: Mapping[str, 
 def alteration(before: Item, after: Item) -> Change:
     """The fields of an item that a change altered, its version and time of change aside."""
     excluded = {"version", "updated_at"}
-    old = before.model_dump(mode="json", exclude=excluded)
-    return difference(after.id, old, after.model_dump(mode="json", exclude=excluded))
+    old = before.model_dump(mode="json", exclude=excluded, by_alias=True)
+    return difference(after.id, old, after.model_dump(mode="json", exclude=excluded, by_alias=True))
 
 
 def _actor(by: Grant | Account | None) -> dict[str, Any]:
@@ -112,5 +112,5 @@ def _document(given: Document | None) -> Jsonb | None:
         secrets = {
             name for name, field in type(given).model_fields.items() if field.json_schema_extra == SHOWN_ONCE
         }
-        return Jsonb(given.model_dump(mode="json", exclude=secrets))
+        return Jsonb(given.model_dump(mode="json", exclude=secrets, by_alias=True))
     return Jsonb(_ANY.dump_python(dict(given), mode="json"))

@@ -154,6 +154,8 @@ SERVICE_ACCOUNT_ACCESS = ResourceAccess("service account", "access.service_accou
 INVITATION_ACCESS = ResourceAccess("invitation", "access.invitation", "invitation_id")
 PRODUCER_ACCESS = ResourceAccess("producer", "access.producer", "producer_id")
 IMPORT_ACCESS = ResourceAccess("import", "access.import", "import_id")
+ANNOTATION_ACCESS = ResourceAccess("annotation", "access.annotation", "annotation_id")
+SAVED_VIEW_ACCESS = ResourceAccess("view", "access.saved_view", "view_id")
 
 ProjectViewer = Annotated[Grant, PROJECT_ACCESS.at_least("viewer")]
 ProjectEditor = Annotated[Grant, PROJECT_ACCESS.at_least("editor")]
@@ -175,4 +177,7 @@ ProducerViewer = Annotated[Grant, PRODUCER_ACCESS.at_least("viewer")]
 ServiceAccountOwner = Annotated[Grant, SERVICE_ACCOUNT_ACCESS.at_least("owner")]
 ImportEditor = Annotated[Grant, IMPORT_ACCESS.at_least("editor")]
 ImportEditorBefore = Annotated[Grant, IMPORT_ACCESS.before("editor")]
+AnnotationViewer = Annotated[Grant, ANNOTATION_ACCESS.at_least("viewer")]
+AnnotationEditor = Annotated[Grant, ANNOTATION_ACCESS.at_least("editor")]
+SavedViewViewer = Annotated[Grant, SAVED_VIEW_ACCESS.at_least("viewer")]
 InvitationOwner = Annotated[Grant, INVITATION_ACCESS.at_least("owner")]

@@ -3,6 +3,7 @@
 
 grant select on
     account_as_caller,
+    annotation_item,
     backfill_effect,
     backfill_item,
     backfill_saved,
@@ -21,10 +22,12 @@ grant select on
     producer,
     producer_gap,
     producer_item,
+    producer_liveness,
     profile_item,
     rollup,
     run_item,
     run_sensor_item,
+    saved_view_item,
     sensor_item,
     sensor_liveness,
     service_account_item,
@@ -40,6 +43,7 @@ grant select, insert on
     browser_session,
     change_log,
     dirty_window,
+    event,
     reading,
     status_change
 to barograph_api;
@@ -64,6 +68,7 @@ to barograph_api;
 grant select, insert, delete on password_reset, profile_validity, recovery_code, run_sensor, second_step to barograph_api;
 
 grant select, insert, update, delete on
+    annotation,
     api_process,
     capture_session,
     experiment,
@@ -72,5 +77,6 @@ grant select, insert, update, delete on
     member,
     project,
     run,
+    saved_view,
     sensor
 to barograph_api;

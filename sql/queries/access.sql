@@ -68,3 +68,10 @@ select id, public_id, project_id from import where public_id = %(public_id)s;
 select id, public_id, project_id
 from producer
 where public_id = %(public_id)s and name not like 'import/%%';
+
+-- name: annotation
+select id, public_id, project_id from annotation where public_id = %(public_id)s;
+
+-- name: saved_view
+-- Whose it is, the routes look at: one that is not shared is nobody else's.
+select id, public_id, project_id from saved_view where public_id = %(public_id)s;

@@ -26,6 +26,8 @@ class World:
     import_id: str
     backfill_id: str
     producer_id: str
+    annotation_id: str
+    view_id: str
 
 
 FILE = b"sensor,time,value\nfurnished,2015-01-01T00:00:00Z,1.5\n"
@@ -60,6 +62,8 @@ def furnish(server: Server, person: Person, project_id: str) -> World:
         import_id=_uploaded(person, make(f"{project}/imports", {"file_name": "f", "size_bytes": len(FILE)})),
         backfill_id=make(f"{project}/backfills", {"reason": "furnished", "dry_run": True}),
         producer_id=produce(server, project_id, "furnished"),
+        annotation_id=make(f"{project}/annotations", {"from": "2015-01-01T00:00:00Z", "text": "furnished"}),
+        view_id=make(f"{project}/views", {"name": "furnished", "shared": True, "spec": {}}),
     )
 
 

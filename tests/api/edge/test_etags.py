@@ -48,3 +48,34 @@ def test_the_version_is_the_etag_before_and_after_a_change(owner: Person, world:
     assert before.headers["etag"] == f'"{before.json()["version"]}"'
     after = owner.patch(path, {}, {"If-Match": before.headers["etag"]})
     assert after.headers["etag"] == f'"{after.json()["version"]}"'
+
+
+def known(person: Person, path: str, etag: str) -> int:
+    return person.send("GET", path, headers={"If-None-Match": etag}).status_code
+
+
+def test_a_list_that_would_say_the_same_is_not_sent_again(owner: Person, make_project: ProjectMaker) -> None:
+    path = f"/projects/{make_project()}/sensors"
+    first = owner.get(path)
+    etag = first.headers["etag"]
+    for header in (etag, etag.removeprefix("W/"), f'"other", {etag}', "*"):
+        again = owner.send("GET", path, headers={"If-None-Match": header})
+        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", etag)
+    assert known(owner, path, '"other"') == 200
+    owner.made(path, {"key": "new"})
+    assert known(owner, path, etag) == 200
+
+
+def test_an_item_is_known_by_its_version_if_that_says_all(owner: Person, world: World) -> None:
+    run, sensor = f"/runs/{world.run_id}", f"/sensors/{world.sensor_id}"
+    etag = owner.get(run).headers["etag"]
+    assert known(owner, run, etag) == 304
+    assert owner.patch(run, {"notes": "changed"}).status_code == 200
+    assert known(owner, run, etag) == 200
+    # Whether a sensor is online changes without its version.
+    assert known(owner, sensor, owner.get(sensor).headers["etag"]) == 200
+
+
+def test_a_refusal_has_no_etag(owner: Person, world: World) -> None:
+    answer = owner.send("GET", f"/runs/{world.project_id}", headers={"If-None-Match": "*"})
+    assert (answer.status_code, answer.headers.get("etag")) == (404, None)

@@ -55,12 +55,13 @@ BODIES: dict[str, dict[str, object]] = {
     "/projects/{project_id}/runs:batch-status": {"status": "running"},
     "/projects/{project_id}/runs:bulk-tags": {"add": ["marked"]},
     "/projects/{project_id}/rejected-readings:replay": {},
+    "/projects/{project_id}/annotations": {"from": "2015-01-01T00:00:00Z", "text": "a note"},
     "/projects/{project_id}/backfills": {"reason": "a try", "dry_run": True},
 }
 # A user is of no project: an owner may let anybody in. The trail of all projects is the admins'.
 ELSEWHERE = {"/projects/{project_id}/members/{user_id}", "/audit"}
 # Where the id itself says which project is asked about, whoever may read that one may ask.
-READS_OF_ITS_OWN = {"/series"}
+READS_OF_ITS_OWN = {"/search", "/series"}
 
 
 def places() -> list[Place]:
@@ -131,6 +132,8 @@ def call(person: Person, place: Place, ids: Mapping[str, str], the_id: str) -> h
     query = {place.name: the_id} if place.where == "query" else {}
     if place.path == "/series" and place.name == "project":
         query["sensor"] = "furnished"  # a key, which only a project gives a meaning
+    if place.path == "/search":
+        query["q"] = "furnished"
     body: dict[str, object] | None = None
     if place.where == "body":
         body = BODIES[place.path] | {place.name: [the_id] if place.is_list else the_id}
@@ -141,7 +144,9 @@ def came_to_nothing(answer: httpx.Response) -> bool:
     if answer.status_code in {403, 404, 422}:
         return True
     said = answer.json()
-    return answer.status_code == 200 and (said.get("items") == [] or said.get("replayed") == 0)
+    return answer.status_code == 200 and (
+        said.get("items") == [] or said.get("replayed") == 0 or said.get("status") == {}
+    )
 
 
 def all_about(person: Person, ids: Mapping[str, str]) -> list[Any]:

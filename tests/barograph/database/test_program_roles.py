@@ -15,6 +15,7 @@ from psycopg import errors
 from psycopg.conninfo import make_conninfo
 from psycopg.sql import SQL, Identifier
 
+from api.experiments.facets import LISTS, of_chosen
 from api.rights.grants import of_caller
 from barograph.database.migrations import migrate, pending
 from barograph.database.program_roles import FOLLOWS, ProgramRole, find_url, program_url
@@ -248,6 +249,8 @@ def statements_of(role: ProgramRole) -> Iterator[tuple[str, str]]:
     for name in sorted(names_of(PACKAGES[role]) - NOT_ITS_OWN[role] - {"access.of_caller"}):
         if name.startswith("access."):
             yield from ((f"{name} of {caller}", of_caller(name, caller)) for caller in callers)
+        elif name in LISTS:
+            yield name, of_chosen(name)
         elif not UNEXPLAINED.search(queries[name]):
             yield name, queries[name]
 

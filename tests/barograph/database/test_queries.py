@@ -7,6 +7,7 @@ import psycopg
 import pytest
 from psycopg.pq import ExecStatus
 
+from api.experiments.facets import LISTS, of_chosen
 from api.rights.grants import of_caller
 from barograph.database.queries import load_queries
 
@@ -29,6 +30,7 @@ def numbered(statement: str) -> bytes:
 def test_the_database_understands_every_statement(database_url: str) -> None:
     statements: dict[str, str] = dict(load_queries())
     del statements["access.of_caller"]  # the last part of those below
+    statements |= {facets: of_chosen(facets) for facets in LISTS}
     callers = [
         name for name in statements if name.startswith("identity.") and "caller_id" in statements[name]
     ]
