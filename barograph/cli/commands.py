@@ -12,6 +12,7 @@ from barograph.cli.resources.capture_sessions import CAPTURE_SESSION
 from barograph.cli.resources.experiments import EXPERIMENT, RUN
 from barograph.cli.resources.imports import IMPORT
 from barograph.cli.resources.members import INVITATION, MEMBER, USER
+from barograph.cli.resources.notes import ANNOTATION, EVENT, SEARCH, VIEW
 from barograph.cli.resources.producers import PRODUCER
 from barograph.cli.resources.projects import PROJECT
 from barograph.cli.resources.readings import READINGS, SERIES
@@ -48,6 +49,10 @@ COMMANDS: tuple[Noun | Verb, ...] = (
     BACKFILL,
     IMPORT,
     REJECT,
+    ANNOTATION,
+    VIEW,
+    EVENT,
+    SEARCH,
     Noun("audit", "the audit trail: who did what to what", (AUDIT_LIST, AUDIT_VERIFY)),
     USER,
     MIGRATE,

@@ -187,5 +187,7 @@ PLACES: Mapping[str, Place] = {
     "service_account": _by_id("service-accounts", "service_account", "service account"),
     "invitation": _by_id("invitations", "invitation", "invitation"),
     "backfill": _by_id("backfills", "backfill", "backfill"),
+    "annotation": _by_id("annotations", "annotation", "annotation"),
+    "view": _by_id("views", "view", "view"),
     "import": _by_id("imports", "import_id", "import"),
 }
