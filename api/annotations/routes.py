@@ -38,8 +38,8 @@ AnnotationSort = Literal["created_at", "-created_at", "from", "-from"]
 class AnnotationFields(Input):
     patch_example: ClassVar = {"text": "Valve 3 stuck, see the log"}
 
-    from_: Time = Field(alias="from")
-    to: Time | None = Field(default=None, description="Its end; null: a moment")
+    from_: AskedTime = Field(alias="from", examples=["now"])
+    to: AskedTime | None = Field(default=None, description="Its end; null: a moment")
     text: Annotated[Text, Field(min_length=1)] = Field(examples=["Valve 3 stuck"])
     tags: Tags = Field(default=[])
     sensors: list[SensorReference] = Field(
