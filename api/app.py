@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
 from api.accounts import browser_sessions as sessions
-from api.accounts import factors, registration, users
+from api.accounts import factors, own_account, registration, users
 from api.accounts import passwords as password_change
 from api.accounts import sessions as open_sessions
 from api.accounts import token_routes as auth
@@ -69,6 +69,7 @@ from barograph.settings import Settings
 IDENTITY = (
     auth.login_router,
     auth.router,
+    own_account.router,
     registration.router,
     password_change.router,
     open_sessions.router,

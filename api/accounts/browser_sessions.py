@@ -6,8 +6,9 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
-from api.accounts.log_in import Credentials, Login, prove, start_login
+from api.accounts.log_in import Login, start_login
 from api.accounts.second_step import LoginVerification, SecondStep, ask_second_step, pass_second_step
+from api.accounts.session_start import SessionStart, prove_start
 from api.accounts.token_routes import Me, read_account
 from api.credentials import cookies as browser
 from api.edge.fields import Time
@@ -33,15 +34,16 @@ class BrowserSession(BaseModel):
 
 @login_router.post("/session")
 async def start_session(
-    body: Credentials, request: Request, response: Response, app: AppShared
+    body: SessionStart, request: Request, response: Response, app: AppShared
 ) -> BrowserSession | SecondStep:
     """Logs a browser in: sets a cookie that no script can read, and a readable one with a CSRF token.
 
-    Changes made with the cookie need `X-CSRF-Token` and a known `Origin`. A session that the browser
+    It takes an email and a password, or the code of a link that `barograph up` or `barograph login-link` has
+    printed. Changes made with the cookie need `X-CSRF-Token` and a known `Origin`. A session that the browser
     already had ends. For an account with a second factor the answer says what to prove next.
     """
     _check_origin(request, app)
-    proof = await prove(request, app, body)
+    proof = await prove_start(request, app, body)
     async with begin(app.pool) as connection:
         step = await ask_second_step(connection, request, app, proof)
         if step is not None:

@@ -5,7 +5,7 @@ log in -> access token (short) + refresh token -> refresh -> new pair, the old r
                                                            later: theft; the whole log-in is revoked
 """
 
-from typing import Annotated, Literal, NoReturn
+from typing import Annotated, Any, Literal, NoReturn
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -59,6 +59,7 @@ class Me(Item):
     is_admin: bool
     must_change_password: bool = Field(description="While true, everything but that is refused")
     has_second_factor: bool = Field(description="Its log-ins take a second step")
+    preferences: dict[str, Any] = Field(description="How pages are to be, as they were put here")
 
 
 @login_router.post("/login")

@@ -31,6 +31,7 @@ STATEMENTS: Mapping[str, float] = {
     "housekeeping.expire_refresh_tokens": 3600,
     "housekeeping.expire_browser_sessions": 3600,
     "housekeeping.expire_password_resets": 3600,
+    "housekeeping.expire_login_codes": 3600,
     "housekeeping.expire_second_steps": 3600,
     "housekeeping.expire_logins": 3600,
     "housekeeping.expire_events": 300,

@@ -1,7 +1,13 @@
 """All commands, in the order in which help shows them."""
 
 from barograph.cli.completion import completion
-from barograph.cli.machine.administration import MIGRATE, RESET_FACTORS, RESET_LINK, ROTATE_SIGNING_KEY
+from barograph.cli.machine.administration import (
+    LOGIN_LINK,
+    MIGRATE,
+    RESET_FACTORS,
+    RESET_LINK,
+    ROTATE_SIGNING_KEY,
+)
 from barograph.cli.machine.audit_chain import AUDIT_VERIFY
 from barograph.cli.machine.up_and_down import DOCTOR, DOWN, STATUS, UP
 from barograph.cli.machine.watch import WATCH
@@ -57,6 +63,7 @@ COMMANDS: tuple[Noun | Verb, ...] = (
     USER,
     MIGRATE,
     ROTATE_SIGNING_KEY,
+    LOGIN_LINK,
     RESET_LINK,
     RESET_FACTORS,
     completion(lambda: COMMANDS),

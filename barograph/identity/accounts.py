@@ -13,6 +13,8 @@ from barograph.identity.weak_passwords import check_strength
 
 RESET_PREFIX = "bgp_"
 RESET_LIFE_S = 24 * 3600
+CODE_PREFIX = "bgc_"
+CODE_LIFE_S = 600
 REMOVALS: Sequence[LiteralString] = (
     "factor.lock_account",
     "factor.remove_all",
@@ -51,6 +53,19 @@ def create_reset(database_url: str, email: str) -> str | None:
     with open_connection(database_url, Role.COMMAND) as connection:
         row = connection.execute(query("identity.request_password_reset"), parameters).fetchone()
     return None if row is None else token
+
+
+def create_login_code(database_url: str, email: str) -> str | None:
+    """A code that logs in once, within ten minutes; None if no active account has the email.
+
+    Raises:
+        psycopg.Error: the database does not answer, or is not migrated.
+    """
+    code = new_secret(CODE_PREFIX)
+    parameters = {"email": email, "token_hash": digest(code), "life_s": CODE_LIFE_S}
+    with open_connection(database_url, Role.COMMAND) as connection:
+        row = connection.execute(query("identity.create_login_code"), parameters).fetchone()
+    return None if row is None else code
 
 
 def remove_factors(database_url: str, email: str) -> bool:

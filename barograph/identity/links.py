@@ -9,8 +9,13 @@ from urllib.parse import quote
 from barograph.settings import Settings
 
 
+def login_link(settings: Settings, code: str) -> str:
+    """The portal for a code that logs in once."""
+    return link(settings, "", f"code={code}")
+
+
 def link(settings: Settings, page: str, token: str) -> str:
     """The page for a token."""
     host = "127.0.0.1" if settings.host in {"0.0.0.0", "::", ""} else settings.host  # noqa: S104  # compares
     base = settings.public_url or f"http://{host}:{settings.api_port}"
-    return f"{base.rstrip('/')}/{page}#{quote(token)}"
+    return f"{base.rstrip('/')}/{page}#{quote(token, safe='=')}"

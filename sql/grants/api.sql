@@ -35,6 +35,8 @@ grant select on
     valid_ingest_token
 to barograph_api;
 
+grant select, delete on login_code to barograph_api;
+
 grant insert on backfill_made_before, recalibration_due to barograph_api;
 
 grant select, insert on

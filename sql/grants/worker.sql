@@ -41,6 +41,7 @@ grant select, delete on
     idempotency_key,
     ingest_receipt,
     login,
+    login_code,
     password_reset,
     refresh_token,
     second_step

@@ -75,6 +75,9 @@ delete from browser_session where expires_at < now();
 -- name: expire_password_resets
 delete from password_reset where expires_at < now();
 
+-- name: expire_login_codes
+delete from login_code where expires_at < now();
+
 -- name: expire_second_steps
 -- And set-ups of factors that nobody has proven.
 with set_ups as (

@@ -31,6 +31,29 @@ where id = %(account_id)s and password_hash = %(password_hash)s and deactivated_
 for share
 returning id;
 
+-- name: create_login_code
+-- By whoever has the server.
+with code as (
+    insert into login_code (token_hash, account_id, expires_at)
+    select %(token_hash)s, id, now() + %(life_s)s * interval '1 second'
+    from account
+    where lower(email collate "C") = lower(%(email)s::text collate "C") and deactivated_at is null
+    returning account_id
+)
+insert into audit_entry (actor, action, subject_id)
+select 'barograph', 'account.create-login-code', account_id from code
+returning subject_id;
+
+-- name: use_login_code
+-- Of two at once with one code, one finds it.
+with used as (
+    delete from login_code where token_hash = %(token_hash)s returning account_id, expires_at
+)
+select account.id as account_id, account.password_hash
+from used
+join account on account.id = used.account_id
+where used.expires_at > now() and account.deactivated_at is null;
+
 -- name: create_refresh_token
 insert into refresh_token (token_hash, login_id, expires_at)
 values (%(token_hash)s, %(login_id)s, now() + %(life_s)s * interval '1 second');
@@ -53,6 +76,7 @@ select
     account.name,
     account.is_admin,
     account.must_change_password,
+    account.preferences,
     exists (
         select from factor where factor.account_id = account.id and factor.confirmed_at is not null
     ) as has_second_factor,
@@ -62,6 +86,14 @@ select
 from account
 left join service_account as service on service.account_id = account.id
 where account.id = %(id)s;
+
+-- name: lock_own
+select name, preferences, version from account where id = %(id)s for no key update;
+
+-- name: change_own
+update account
+set name = %(name)s, preferences = %(preferences)s, version = version + 1, updated_at = now()
+where id = %(id)s;
 
 -- name: caller_by_login
 -- Asked on every request: a log-in that ended and an account that was deactivated stop at once.

@@ -58,4 +58,12 @@ for (const form of document.forms) {
   });
 }
 
-call("GET", "/session").then(show, () => say("You are not logged in.", "password"));
+/** Logs in by the code of a link, whose address must not stay in the browser's history. */
+async function begin() {
+  const code = location.hash.startsWith("#code=") ? decodeURIComponent(location.hash.slice(6)) : "";
+  if (!code) return show(await call("GET", "/session"));
+  history.replaceState(null, "", location.pathname);
+  await actions.password({ code });
+}
+
+begin().catch((error) => say(error.message || "You are not logged in.", "password"));

@@ -1,4 +1,4 @@
-"""`migrate`, `rotate-signing-key`, `reset-link`, `reset-factors`: what whoever has the server does to it."""
+"""`migrate`, `rotate-signing-key`, links and factors of accounts: what whoever has the server does to it."""
 
 from argparse import Namespace
 
@@ -6,8 +6,14 @@ from barograph.cli.machine.places import data_dir, database_url
 from barograph.cli.verb import CommandRefused, Reply, Verb, argument
 from barograph.database.migrations import migrate
 from barograph.database.program_roles import ProgramRole, program_url
-from barograph.identity.accounts import create_reset, ensure_admin, remove_factors
-from barograph.identity.links import link
+from barograph.identity.accounts import (
+    CODE_LIFE_S,
+    create_login_code,
+    create_reset,
+    ensure_admin,
+    remove_factors,
+)
+from barograph.identity.links import link, login_link
 from barograph.identity.signing_keys import key_file, rotate_key
 from barograph.local.connection import read_connection
 from barograph.local.passwords import role_passwords
@@ -45,11 +51,26 @@ def _reset_link(options: Namespace, settings: Settings) -> Reply:
     token = create_reset(database_url(settings), email)
     if token is None:
         raise CommandRefused(f"No active account has the email {email}.")
-    local = read_connection(data_dir(settings).connection)
-    portal = settings.public_url or (local.api_url if local else None)
-    url = link(settings.model_copy(update={"public_url": portal}), "reset", token)
+    url = link(_reachable(settings), "reset", token)
     text = f"{url}\nIt works once, within a day. Until then the old password counts."
     return Reply({"email": email, "link": url}, text=text)
+
+
+def _login_link(options: Namespace, settings: Settings) -> Reply:
+    email = options.who or settings.admin_email
+    code = create_login_code(database_url(settings), email)
+    if code is None:
+        raise CommandRefused(f"No active account has the email {email}.")
+    url = login_link(_reachable(settings), code)
+    text = f"{url}\nIt logs in once, within {CODE_LIFE_S // 60} minutes."
+    return Reply({"email": email, "link": url}, text=text)
+
+
+def _reachable(settings: Settings) -> Settings:
+    """With the address of the API that runs here, where no other is set."""
+    local = read_connection(data_dir(settings).connection)
+    portal = settings.public_url or (local.api_url if local else None)
+    return settings.model_copy(update={"public_url": portal})
 
 
 def _reset_factors(options: Namespace, settings: Settings) -> Reply:
@@ -80,6 +101,13 @@ RESET_LINK = Verb(
     _reset_link,
     (_WHO,),
     examples=("reset-link bo@example.org",),
+)
+LOGIN_LINK = Verb(
+    "login-link",
+    "make a link that logs a browser in, once",
+    _login_link,
+    (_WHO,),
+    examples=("login-link", "login-link bo@example.org"),
 )
 RESET_FACTORS = Verb(
     "reset-factors",

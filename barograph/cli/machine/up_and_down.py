@@ -12,6 +12,8 @@ from typing import TextIO
 from barograph.cli.machine.places import data_dir
 from barograph.cli.refusals import exit_code_of
 from barograph.cli.verb import CommandRefused, Reply, Verb, argument
+from barograph.identity.accounts import create_login_code
+from barograph.identity.links import login_link
 from barograph.local.command import command_line
 from barograph.local.connection import ConnectionFile, read_connection
 from barograph.local.doctor import examine, problems
@@ -91,7 +93,8 @@ def _greeting(settings: Settings, connection: ConnectionFile) -> str:
     return f"""
 Barograph runs.
 
-  API and portal  {connection.api_url}
+  portal, API     {connection.api_url}
+  open once       {_login_link(settings, connection)}
   gateways        {connection.ingest_url}
   log in as       {connection.admin_email}   {password}
 
@@ -100,6 +103,13 @@ All commands:           {command_line("--help")}
 The data, the logs and the addresses of database and Redis are in {folder}.
 
 """
+
+
+def _login_link(settings: Settings, connection: ConnectionFile) -> str:
+    """Logs a browser in, for the next ten minutes."""
+    code = create_login_code(connection.database_url, connection.admin_email)
+    address = settings.model_copy(update={"public_url": settings.public_url or connection.api_url})
+    return login_link(address, code) if code else connection.api_url
 
 
 def _say(stream: TextIO, text: str) -> None:

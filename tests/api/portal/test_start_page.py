@@ -48,7 +48,7 @@ def test_what_it_sends_is_what_the_operations_take(form: str, path: str) -> None
     inputs = re.search(rf'<form id="{form}" hidden>(.*?)</form>', PAGE, re.DOTALL)
     assert inputs is not None
     fields = set(re.findall(r'<input name="(\w+)"', inputs[1]))
-    assert fields == taken if form == "password" else {"mfa_token", "proof"} == taken
+    assert (fields | {"code"} if form == "password" else {"mfa_token", "proof"}) == taken
 
 
 def test_it_knows_who_is_logged_in_by_the_cookie(server: Server) -> None:

@@ -22,6 +22,7 @@ LEAST: dict[str, Least] = {
     "POST /auth/refresh": "public",
     "POST /auth/logout": "public",
     "GET /auth/me": "account",
+    "PATCH /auth/me": "account",
     "POST /auth/password": "account",
     "POST /auth/login:verify": "public",
     "POST /session:verify": "public",
