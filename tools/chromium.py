@@ -21,7 +21,17 @@ from barograph.settings import PROJECT, Settings
 
 PACKAGES = ("chromium-headless-shell", "fonts-liberation", "fonts-dejavu-core")
 UNUSED = (
-    *("libllvm*", "libz3-*", "mesa-*", "libgl1*", "libglx*", "libglvnd*", "libvulkan*", "libdrm-*", "libelf*"),
+    *(
+        "libllvm*",
+        "libz3-*",
+        "mesa-*",
+        "libgl1*",
+        "libglx*",
+        "libglvnd*",
+        "libvulkan*",
+        "libdrm-*",
+        "libelf*",
+    ),
     *("x11-*", "xdg-utils", "xkb-data", "libxaw*", "libxmu*", "libxt6*", "libsensors*"),
     *("debconf", "lsb-base", "sysvinit-utils"),
 )
