@@ -25,6 +25,7 @@ const Imports = lazy(() => import("./pages/Imports.tsx"));
 const ImportPage = lazy(() => import("./pages/Import.tsx"));
 const ProjectPage = lazy(() => import("./pages/Project.tsx"));
 const AccountPage = lazy(() => import("./pages/Account.tsx"));
+const Wall = lazy(() => import("./pages/Wall.tsx"));
 const Live = lazy(() => import("./pages/Live.tsx"));
 
 export function App() {
@@ -55,6 +56,7 @@ function Gate() {
   if (path === "/login" || hasCode) return <LogIn />;
   if (startProblem.value) return <StartProblem />;
   if (state !== "in") return <Waiting />;
+  if (path === "/wall") return <Wall />;
   return (
     <Shell>
       <Router>

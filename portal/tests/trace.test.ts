@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { aired, valueLimits } from "../src/plot/limits.ts";
 import { type Place, trace, xOf, yOf } from "../src/plot/trace.ts";
 import { extremes, fromSamples, rowFrom, seenAt, silences, usualGap } from "../src/series/columns.ts";
+import { joined } from "../src/series/joined.ts";
 
 const PLACE: Place = {
   fromUs: 0,
@@ -86,4 +88,22 @@ test("silences are those of all lines together", () => {
     [510, 600],
   ]);
   assert.equal(usualGap(one), 40);
+});
+
+test("a window between two readings shows the line between them", () => {
+  const columns = joined([[0, 1]], fromSamples(new Float64Array(0), new Float64Array(0)), [[100, 3]]);
+  assert.deepEqual(valueLimits([{ columns }], 40, 60, null), aired(1, 3));
+  const pen = new Written();
+  trace(pen, columns, { ...PLACE, fromUs: 40, toUs: 60 }, 1e9);
+  assert.equal(pen.points.length, 2);
+});
+
+test("a live axis stays while everything fits, and follows what does not", () => {
+  const line = (low: number, high: number) => ({
+    columns: fromSamples(Float64Array.of(0, 1), Float64Array.of(low, high)),
+  });
+  assert.deepEqual(valueLimits([line(1, 9)], 0, 2, [0, 10]), [0, 10]);
+  assert.deepEqual(valueLimits([line(1, 11)], 0, 2, [0, 10]), aired(1, 11));
+  assert.deepEqual(valueLimits([line(4, 5)], 0, 2, [0, 10]), aired(4, 5));
+  assert.deepEqual(valueLimits([line(5, 5)], 0, 2, null), [4.95, 5.05]);
 });

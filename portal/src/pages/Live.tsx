@@ -175,6 +175,9 @@ function LivePlots({
           >
             Explore
           </a>
+          <a class="button" href={`/wall?${writeView(view)}`} target="_blank" rel="noopener">
+            Wall
+          </a>
         </>
       }
     >
@@ -243,7 +246,7 @@ function LiveBadges({ live, isPaused }: { live: Following; isPaused: boolean }) 
       {live.state === "open" && !isPaused && behind > 6 && (
         <Badge tone="warn">behind {behind.toFixed(0)} s</Badge>
       )}
-      {live.state === "open" && behind <= 6 && <Badge tone="ok">live</Badge>}
+      {live.state === "open" && !isPaused && behind <= 6 && <Badge tone="ok">live</Badge>}
       {live.state === "connecting" && <Badge>connecting…</Badge>}
       {(live.state === "waiting" || live.state === "ended") && (
         <span role="alert" class="row">
@@ -269,7 +272,7 @@ function newestFirst(one: { last_seen_at: string | null }, other: { last_seen_at
 
 /** As many as there are fill the page, but none is too low to read. */
 function plotHeight(heightPx: number, plots: number): number {
-  const room = heightPx / Math.max(plots, 1) - 44;
+  const room = heightPx / Math.max(plots, 1) - 52;
   return Math.round(Math.min(Math.max(room, 120), 420));
 }
 

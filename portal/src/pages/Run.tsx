@@ -8,7 +8,7 @@ import type { Overview, Run as RunItem, RunStatus } from "../api/types.ts";
 import { fixedRange, type Range } from "../ranges.ts";
 import { keep } from "../sensors.ts";
 import { turnTo } from "../session.ts";
-import { durationText, HOUR, parseTime } from "../times.ts";
+import { durationText, HOUR, MINUTE, parseTime } from "../times.ts";
 import { useAsked } from "../ui/asking.ts";
 import { RoleButton } from "../ui/buttons.tsx";
 import { Facts, Status, Tags, Time } from "../ui/facts.tsx";
@@ -141,6 +141,8 @@ function RunFacts({ run }: { run: RunItem }) {
 function rangeOf(run: RunItem): Range | null {
   const from = parseTime(run.started_at ?? "");
   if (from === null) return null;
-  const to = parseTime(run.finished_at ?? "") ?? Date.now() * 1000;
+  const to = parseTime(run.finished_at ?? "");
+  if (to === null)
+    return { kind: "last", lengthUs: Math.min(Math.max(Date.now() * 1000 - from, MINUTE), 24 * HOUR) };
   return fixedRange(Math.max(from, to - 24 * 365 * HOUR), to);
 }

@@ -1,6 +1,6 @@
 /** The limits of a plot's value axis. Pure. */
 
-import { type Columns, extremes } from "../series/columns.ts";
+import { type Columns, extremes, rowFrom } from "../series/columns.ts";
 
 /** Round about what is seen of all lines, with some air; `before` stays where it fits well enough. */
 export function valueLimits(
@@ -12,7 +12,7 @@ export function valueLimits(
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
   for (const { columns } of lines) {
-    const found = extremes(columns, fromUs, toUs);
+    const found = extremes(columns, fromUs, toUs) ?? beside(columns, fromUs, toUs);
     if (found) {
       low = Math.min(low, found[0]);
       high = Math.max(high, found[1]);
@@ -20,6 +20,14 @@ export function valueLimits(
   }
   if (low > high) return before ?? [0, 1];
   return settled(aired(low, high), low, high, before);
+}
+
+/** A window between two readings shows the line between them. */
+function beside(columns: Columns, fromUs: number, toUs: number): [number, number] | null {
+  const row = rowFrom(columns, fromUs);
+  if (row <= columns.start || row >= columns.end) return null;
+  const values = [columns.last[row - 1], columns.first[rowFrom(columns, toUs)]] as number[];
+  return values.some(Number.isNaN) ? null : [Math.min(...values), Math.max(...values)];
 }
 
 /** With air above and below; a constant gets some of its own size. */

@@ -4,6 +4,7 @@ import { api, ask } from "../api/client.ts";
 import { isoTime, SECOND } from "../times.ts";
 import type { Layer } from "../view.ts";
 import { isSparse, type Picture, readColumns, withSamples } from "./answers.ts";
+import { withNeighbours } from "./neighbours.ts";
 
 export interface Question {
   sensors: string[];
@@ -15,6 +16,7 @@ export interface Question {
 }
 
 const MOST_SAMPLES = 2000;
+const MOST_NEIGHBOURS = 12;
 
 /** Tells each picture as it comes: the last one is the finest. Asked again, there is no need of a coarse one. */
 export async function askInSteps(
@@ -28,7 +30,10 @@ export async function askInSteps(
   const picture = await askColumns(question, signal);
   const isDense = !isSparse(picture, MOST_SAMPLES);
   show(picture, isDense);
-  if (!isDense) show(withSamples(picture, await askSamples(question, signal)), true);
+  if (isDense) return;
+  const sampled = withSamples(picture, await askSamples(question, signal));
+  show(sampled, true);
+  if (question.sensors.length <= MOST_NEIGHBOURS) show(await withNeighbours(question, sampled, signal), true);
 }
 
 /**
@@ -46,8 +51,11 @@ export async function askColumns(question: Question, signal: AbortSignal): Promi
   return readColumns(answer, question.fromUs, question.toUs);
 }
 
+/** With half a window more on each side, so that lines go on to its edges. */
 async function askSamples(question: Question, signal: AbortSignal) {
-  const query = { ...shared(question), downsample: "m4" as const, max_points: 4 * MOST_SAMPLES };
+  const air = Math.ceil((question.toUs - question.fromUs) / 2);
+  const wide = { ...question, fromUs: question.fromUs - air, toUs: question.toUs + air };
+  const query = { ...shared(wide), downsample: "m4" as const, max_points: 4 * MOST_SAMPLES };
   return ask(api.GET("/api/v1/series", { params: { query }, signal }));
 }
 

@@ -40,6 +40,7 @@ export function PlotTable(props: { lines: NamedLine[]; fromUs: number; toUs: num
   return (
     <Dialog title="The plot as a table" isWide onClose={props.onClose}>
       {rows.length === MOST_ROWS && <p class="muted">The first {MOST_ROWS} rows: zoom in for others.</p>}
+      {!rows.length && <p class="muted">No reading lies in this window.</p>}
       <Table
         label="What the plot shows"
         rows={rows}
