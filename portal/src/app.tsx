@@ -25,6 +25,10 @@ const Imports = lazy(() => import("./pages/Imports.tsx"));
 const ImportPage = lazy(() => import("./pages/Import.tsx"));
 const ProjectPage = lazy(() => import("./pages/Project.tsx"));
 const AccountPage = lazy(() => import("./pages/Account.tsx"));
+const Events = lazy(() => import("./pages/Events.tsx"));
+const Annotations = lazy(() => import("./pages/Annotations.tsx"));
+const System = lazy(() => import("./pages/System.tsx"));
+const ViewLink = lazy(() => import("./pages/ViewLink.tsx"));
 const Wall = lazy(() => import("./pages/Wall.tsx"));
 const Live = lazy(() => import("./pages/Live.tsx"));
 
@@ -56,7 +60,14 @@ function Gate() {
   if (path === "/login" || hasCode) return <LogIn />;
   if (startProblem.value) return <StartProblem />;
   if (state !== "in") return <Waiting />;
-  if (path === "/wall") return <Wall />;
+  if (path === "/wall" || path.startsWith("/wall/"))
+    return (
+      <Router>
+        <Route path="/wall" component={Wall} />
+        <Route path="/wall/:id" component={Wall} />
+        <Route default component={NoPage} />
+      </Router>
+    );
   return (
     <Shell>
       <Router>
@@ -79,6 +90,10 @@ function Gate() {
         <Route path="/project" component={ProjectPage} />
         <Route path="/project/new" component={ProjectPage} />
         <Route path="/account" component={AccountPage} />
+        <Route path="/events" component={Events} />
+        <Route path="/annotations" component={Annotations} />
+        <Route path="/views/:id" component={ViewLink} />
+        <Route path="/system" component={System} />
         <Route default component={NoPage} />
       </Router>
     </Shell>

@@ -14,10 +14,11 @@ import "../style/plot.css";
 import { Empty, ProblemNote } from "../ui/notes.tsx";
 import { Page, Panel } from "../ui/Page.tsx";
 import { SensorPicker } from "../ui/SensorPicker.tsx";
-import { plotNumbers, type View, withSensor } from "../view.ts";
+import { plotNumbers, type View, withSensor, writeView } from "../view.ts";
 import { KeysDialog, PlotTable } from "./explore/Dialogs.tsx";
 import { Legend, MarkerNote } from "./explore/Legend.tsx";
 import { layerOf, type Pictures, pictureOf, usePictures } from "./explore/pictures.ts";
+import { ViewTools } from "./explore/SavedViews.tsx";
 import { AsOfTool, ExportTools, LayerTools, TimeTools } from "./explore/Tools.tsx";
 import { useView } from "./explore/viewState.ts";
 
@@ -73,6 +74,7 @@ export default function Explore() {
         <>
           <LayerTools {...tools} />
           <AsOfTool {...tools} />
+          <ViewTools page="/explore" query={() => writeView(view)} />
           {!!ids.length && <ExportTools {...tools} />}
         </>
       }

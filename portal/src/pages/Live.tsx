@@ -24,6 +24,7 @@ import { Empty } from "../ui/notes.tsx";
 import { Page, Panel } from "../ui/Page.tsx";
 import { type View, withoutSensor, withSensor, writeView } from "../view.ts";
 import { KeysDialog, PlotTable } from "./explore/Dialogs.tsx";
+import { ViewTools } from "./explore/SavedViews.tsx";
 import { useView } from "./explore/viewState.ts";
 import { CaptureStrip } from "./live/CaptureStrip.tsx";
 import { type Following, useLive } from "./live/liveState.ts";
@@ -161,6 +162,7 @@ function LivePlots({
       tools={
         <>
           <LiveBadges live={live} isPaused={pausedUs !== null} />
+          <ViewTools page="/live" query={() => writeView(view)} />
           <Button
             icon={pausedUs === null ? "pause" : "play"}
             isPressed={pausedUs !== null}

@@ -2,6 +2,8 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useRoute } from "preact-iso";
+import { api, ask } from "../api/client.ts";
 import { valueText } from "../numbers.ts";
 import { GUTTER_PX } from "../plot/canvas.ts";
 import { seriesVariable } from "../plot/colours.ts";
@@ -12,14 +14,36 @@ import { zone } from "../settings.ts";
 import { clockText, HOUR, MINUTE, zoneSuffix } from "../times.ts";
 import "../style/plot.css";
 import "../style/live.css";
+import { useAsked } from "../ui/asking.ts";
 import { Badge } from "../ui/facts.tsx";
+import { Answered } from "../ui/notes.tsx";
 import { readView, type View } from "../view.ts";
+import { queryOf } from "./explore/savedViews.ts";
 import { type Following, useLive } from "./live/liveState.ts";
 
 const HEAD_PX = 62;
+const REFRESH_MS = 60_000;
 
 export default function Wall() {
+  const { params } = useRoute();
   const [view] = useState(() => readView(location.search));
+  return params.id ? <KeptWall id={params.id} /> : <WallPlots view={view} name="Wall" />;
+}
+
+/** A kept view. A wall shows what it has, whatever becomes of the next look at it. */
+function KeptWall({ id }: { id: string }) {
+  const params = { path: { view_id: id } };
+  const asked = useAsked(
+    id,
+    (signal) => ask(api.GET("/api/v1/views/{view_id}", { params, signal })),
+    REFRESH_MS,
+  );
+  if (!asked.data) return <Answered asked={asked}>{() => null}</Answered>;
+  const query = queryOf(asked.data) ?? "";
+  return <WallPlots key={query} view={readView(query)} name={asked.data.name} />;
+}
+
+function WallPlots({ view, name }: { view: View; name: string }) {
   const holder = useRef<HTMLDivElement>(null);
   const [size, setSize] = useState({ width: 0, height: 0 });
   const [nowMs, setNowMs] = useState(Date.now());
@@ -28,7 +52,7 @@ export default function Wall() {
   const ids = view.sensors.map((pick) => pick.id);
   const live = useLive(ids, lengthUs, size.width, view.layer, false);
   useEffect(() => {
-    document.title = "Wall · Barograph";
+    document.title = `${name} · Barograph`;
     learn(ids);
     const timer = setInterval(() => setNowMs(Date.now()), 1000);
     return () => clearInterval(timer);

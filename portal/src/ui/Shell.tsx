@@ -7,6 +7,7 @@ import { account, endSession, project, projects, turnTo } from "../session.ts";
 import { railIsWide, type Theme, theme, zone } from "../settings.ts";
 import { Dialog, Menu, MenuItem } from "./dialogs.tsx";
 import { Icon, type IconName } from "./icons.tsx";
+import { Palette } from "./Palette.tsx";
 import { toastProblem } from "./toasts.tsx";
 
 interface Place {
@@ -26,8 +27,17 @@ const PLACES: Place[] = [
   { path: "/calibrations", name: "Calibrations", icon: "calibrations" },
   { path: "/backfills", name: "Backfills", icon: "backfills" },
   { path: "/imports", name: "Imports", icon: "imports" },
+  { path: "/events", name: "Events", icon: "events", also: ["/annotations"] },
   { path: "/project", name: "Project", icon: "project" },
 ];
+
+/** Pages beside those of the rail. */
+const OTHER_PLACES = [
+  { path: "/annotations", name: "Annotations" },
+  { path: "/gateways/connect", name: "Connect a gateway" },
+  { path: "/account", name: "Account" },
+];
+const SYSTEM = { path: "/system", name: "System" };
 
 export function Shell({ children }: { children: ComponentChildren }) {
   const main = useRef<HTMLElement>(null);
@@ -135,10 +145,36 @@ function isAt(place: Place, path: string): boolean {
 }
 
 function TopBar() {
+  const [isGoing, setGoing] = useState(false);
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey)) return;
+      event.preventDefault();
+      setGoing(true);
+    };
+    addEventListener("keydown", press);
+    return () => removeEventListener("keydown", press);
+  }, []);
   return (
     <header class="top">
       <ProjectMenu />
       <span class="grow" />
+      <button
+        type="button"
+        class="button quiet"
+        title="Find a page, a sensor, a run, … (Ctrl K)"
+        aria-label="Find"
+        onClick={() => setGoing(true)}
+      >
+        <Icon name="search" size={16} />
+        <kbd class="wide-only">Ctrl K</kbd>
+      </button>
+      {isGoing && (
+        <Palette
+          pages={[...PLACES, ...OTHER_PLACES, ...(account.value?.is_admin ? [SYSTEM] : [])]}
+          onClose={() => setGoing(false)}
+        />
+      )}
       <button
         type="button"
         class="button quiet"
@@ -217,6 +253,11 @@ function AccountMenu() {
       <a class="item" href="/account">
         Account
       </a>
+      {me?.is_admin && (
+        <a class="item" href={SYSTEM.path}>
+          System
+        </a>
+      )}
       <a class="item" href="/docs" target="_blank" rel="noopener">
         API documentation
       </a>

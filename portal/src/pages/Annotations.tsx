@@ -1,0 +1,134 @@
+/** What people have noted about times, and what they note now. */
+
+import { useState } from "preact/hooks";
+import { api, ask, etagOf } from "../api/client.ts";
+import type { Annotation } from "../api/types.ts";
+import { learn, nameOf, sensorsById } from "../sensors.ts";
+import { projectId } from "../session.ts";
+import { RoleButton } from "../ui/buttons.tsx";
+import { Confirm } from "../ui/dialogs.tsx";
+import { Tags, Time } from "../ui/facts.tsx";
+import { useList } from "../ui/lists.ts";
+import { Empty, ProblemNote } from "../ui/notes.tsx";
+import { Page, Panel } from "../ui/Page.tsx";
+import { useSending } from "../ui/sending.ts";
+import { type Column, ListTable } from "../ui/table.tsx";
+import { AnnotationForm } from "./journal/AnnotationForm.tsx";
+import { exploreAround } from "./journal/annotations.ts";
+import { JournalTabs } from "./journal/JournalTabs.tsx";
+
+export default function Annotations() {
+  const project = projectId.value;
+  const [text, setText] = useState("");
+  const [edited, setEdited] = useState<Annotation | "new" | null>(null);
+  const [doomed, setDoomed] = useState<Annotation | null>(null);
+  const list = useList(project && `annotations ${project} ${text}`, (cursor, signal) => {
+    const query = { limit: 100, cursor, sort: "-from" as const, ...(text ? { q: text } : {}) };
+    const params = { path: { project_id: project ?? "" }, query };
+    return ask(api.GET("/api/v1/projects/{project_id}/annotations", { params, signal })).then((page) => {
+      learn(page.items.flatMap((each) => each.sensors));
+      return page;
+    });
+  });
+  const close = () => {
+    setEdited(null);
+    setDoomed(null);
+    list.again();
+  };
+  return (
+    <Page
+      title="Annotations"
+      tools={
+        <RoleButton least="editor" kind="primary" icon="plus" onClick={() => setEdited("new")}>
+          Annotate
+        </RoleButton>
+      }
+    >
+      <JournalTabs />
+      <Panel title="Annotations" isBare>
+        <div class="filters">
+          <input
+            type="search"
+            aria-label="Text"
+            placeholder="Text"
+            value={text}
+            onChange={(event) => setText(event.currentTarget.value.trim())}
+          />
+        </div>
+        <ListTable
+          label="Annotations"
+          list={list}
+          keyOf={(each) => each.id}
+          empty={
+            <Empty title="Nothing is noted">
+              <p>Note what happened on the rig, and it stands in every plot of that time.</p>
+            </Empty>
+          }
+          columns={columns(setEdited, setDoomed)}
+        />
+      </Panel>
+      {edited && <AnnotationForm edited={edited === "new" ? null : edited} onClose={close} />}
+      {doomed && <Deletion annotation={doomed} onClose={close} />}
+    </Page>
+  );
+}
+
+function columns(
+  edit: (annotation: Annotation) => void,
+  remove: (annotation: Annotation) => void,
+): Column<Annotation>[] {
+  return [
+    {
+      name: "When",
+      cell: (each) => (
+        <a href={exploreAround(each)} title="Show it in a plot">
+          <Time at={each.from} />
+        </a>
+      ),
+    },
+    { name: "Until", isExtra: true, cell: (each) => each.to && <Time at={each.to} /> },
+    { name: "Note", cell: (each) => each.text },
+    { name: "Tags", isExtra: true, cell: (each) => <Tags tags={each.tags} /> },
+    { name: "Sensors", isExtra: true, cell: (each) => <SensorNames ids={each.sensors} /> },
+    {
+      name: "",
+      cell: (each) => (
+        <span class="row nowrap">
+          <RoleButton least="editor" kind="quiet" onClick={() => edit(each)}>
+            Change
+          </RoleButton>
+          <RoleButton least="editor" kind="quiet" icon="close" label="Delete" onClick={() => remove(each)} />
+        </span>
+      ),
+    },
+  ];
+}
+
+function SensorNames({ ids }: { ids: string[] }) {
+  const known = sensorsById.value;
+  return <span>{ids.map((id) => nameOf(known.get(id), id)).join(", ")}</span>;
+}
+
+function Deletion({ annotation, onClose }: { annotation: Annotation; onClose: () => void }) {
+  const sending = useSending(
+    (_key) =>
+      ask(
+        api.DELETE("/api/v1/annotations/{annotation_id}", {
+          params: { path: { annotation_id: annotation.id }, header: { "if-match": etagOf(annotation) } },
+        }),
+      ),
+    onClose,
+  );
+  return (
+    <Confirm
+      title="Delete the annotation?"
+      verb="Delete"
+      isBusy={sending.isBusy}
+      onConfirm={() => sending.send()}
+      onClose={onClose}
+    >
+      <p>{annotation.text}</p>
+      {sending.problem && <ProblemNote problem={sending.problem} />}
+    </Confirm>
+  );
+}
