@@ -207,6 +207,30 @@ from (
     group by place
 ) as counted;
 
+-- name: flagged
+-- The times of readings with any flag, in spans that hold up to so many readings.
+select
+    track,
+    coalesce(array_agg(time) filter (where flags <> 0), '{}') as t_us,
+    count(*) as readings
+from (
+    select span.track, found.time, found.flags
+    from unnest(%(track)s::int4[], %(sensor_id)s::int4[], %(from_us)s::int8[], %(to_us)s::int8[])
+        as span (track, sensor_id, from_us, to_us)
+    cross join lateral (
+        select time, flags
+        from reading
+        where reading.sensor_id = span.sensor_id
+            and time >= timestamptz 'epoch' + span.from_us * interval '1 microsecond'
+            and time < timestamptz 'epoch' + span.to_us * interval '1 microsecond'
+            and time >= %(from)s
+            and time < %(to)s
+        offset 0
+    ) as found
+    limit %(most)s + 1
+) as part
+group by track;
+
 -- name: last_before
 -- The last value of each sensor before its time, as far as there is one between the bounds.
 select

@@ -20,7 +20,9 @@ from api.series.computed.fill import (
     all_buckets,
     count_all,
     fill_columns,
+    spread,
 )
+from api.series.computed.flagged import FLAGGED, FlaggedCounts, count_flagged
 from api.series.computed.lines import LineEnds, draw_lines
 from api.series.computed.percentiles import Percentiles, fractions, percentiles, takes_values
 from api.series.computed.percentiles import columns_for as columns_for_percentiles
@@ -63,9 +65,24 @@ async def _answer(connection: Connection, asked: AskedSeries, size: BucketSize) 
     if asked.question.fill != "none" and len(asked.scope.asked):
         keys, columns = await _fill(connection, asked, found)
     meta["profiles"] = await profiles_behind(connection, asked.scope, found.collected)
+    if FLAGGED in asked.question.stats:
+        flagged = await count_flagged(connection, asked.scope, found.grid)
+        keys, columns = _with_flagged(keys, columns, flagged)
+        meta["flagged"] = [{"tier": "raw", "rows": flagged.rows}]
     times = asked.times(found.grid.start_us(keys))
     shown = times | {stat: columns[stat] for stat in asked.question.stats}
     return Answer.to(asked, found.grid.track(keys), shown, meta)
+
+
+def _with_flagged(
+    keys: Integers, columns: dict[str, NDArray[Any]], flagged: FlaggedCounts
+) -> tuple[Integers, dict[str, NDArray[Any]]]:
+    """With a column more, and with the buckets in which all values are null."""
+    every = np.union1d(keys, flagged.key)
+    check_points(every.size)
+    if every.size > keys.size:
+        columns = {name: spread(every, keys, name, column) for name, column in columns.items()}
+    return every, columns | {FLAGGED: flagged.at(every)}
 
 
 async def _summarize(

@@ -31,6 +31,7 @@ class SensorSeries(BaseModel):
     last: list[float | None] = []
     sum: list[float | None] = []
     stddev: list[float | None] = Field([], description="Of the sample (n - 1); null for a single value")
+    flagged: list[int] = Field([], description="Readings with any flag, whatever the layer")
     index: list[int] = Field(
         [], description="With columns, in place of times: each bucket's number in the grid"
     )
@@ -104,6 +105,7 @@ class SeriesMeta(BaseModel):
         description="What is missing in the period because a gateway lost it, or the server did when it was "
         "restored from a backup; newest first, at most 100"
     )
+    flagged: list[SourceRead] | None = Field(None, description="What flags were counted from, if asked for")
     profiles: list[ProfileUsed] = Field(description="Versions that made the physical values")
 
 

@@ -15,6 +15,7 @@ from api.edge.periods import AskedPeriod, RequestedPeriod
 from api.sensors.references import SensorReference
 from api.series.asked.zones import parse_offset, parse_zone
 from api.series.computed.fill import Fill
+from api.series.computed.flagged import FLAGGED
 from api.series.computed.samples import LEAST_POINTS, Method
 from api.series.line.bucket_sizes import BucketSize, parse_bucket_size
 from api.series.line.buckets import parse_bucket
@@ -27,7 +28,8 @@ FILLING = ("previous", "linear")
 Stat = Annotated[
     str,
     StringConstraints(
-        pattern=r"^(count|mean|min|max|first|last|sum|stddev|p(100(\.0{1,6})?|[0-9]{1,2}(\.[0-9]{1,6})?))$"
+        pattern=r"^(count|mean|min|max|first|last|sum|stddev|flagged"
+        r"|p(100(\.0{1,6})?|[0-9]{1,2}(\.[0-9]{1,6})?))$"
     ),
 ]
 DEFAULT_POINTS = 1000
@@ -135,7 +137,7 @@ async def _question(
         Query(
             max_length=20,
             description="Repeat for several: count, mean (the default), min, max, first, last, sum, stddev, "
-            "and percentiles such as p50 or p99.9",
+            "flagged (readings with any flag), and percentiles such as p50 or p99.9",
         ),
     ] = None,
     align: Annotated[
@@ -181,6 +183,8 @@ async def _question(
     size = None if bucket is None else parse_bucket_size(bucket)
     if align == "start":
         _check_aligned(size, tz)
+    if as_of is not None and FLAGGED in (stat or ()):
+        _refuse("stat", "leave flagged out where as_of is given", "flags are those that are stored now")
     chosen = {
         "bucket": bucket,
         "tz": tz,

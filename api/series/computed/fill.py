@@ -85,12 +85,17 @@ def fill_columns(
     filling = _Filling(keys, grid, parts, place, rule, carried) if rule.fill == "previous" else None
     filled: dict[str, NDArray[Any]] = {}
     for name, column in columns.items():
-        spread = np.full(keys.size, 0 if name == "count" else np.nan, column.dtype)
-        spread[place] = column
+        filled[name] = spread(keys, parts.key, name, column)
         if filling is not None and name not in UNFILLED:
-            spread = filling.fill(spread, column)
-        filled[name] = spread
+            filled[name] = filling.fill(filled[name], column)
     return filled
+
+
+def spread(keys: Integers, held: Integers, name: str, column: NDArray[Any]) -> NDArray[Any]:
+    """A column of buckets that are held, for all buckets, these among them; in others count 0, or null."""
+    wide = np.full(keys.size, 0 if name == "count" else np.nan, column.dtype)
+    wide[np.searchsorted(keys, held)] = column
+    return wide
 
 
 class _Filling:
