@@ -15,7 +15,6 @@ from api.series.computed.carried import carry_in, find_next
 from api.series.computed.fill import (
     NEEDED,
     NEVER_US,
-    CarriedIn,
     FillRule,
     all_buckets,
     count_all,
@@ -114,34 +113,23 @@ async def _fill(
     question, scope, grid = asked.question, asked.scope, found.grid
     check_points(count_all(scope.asked, grid))
     keys = all_buckets(scope.asked, grid)
+    columns = fill_columns(keys, found.parts, found.columns)
+    if question.fill == "null":
+        return keys, columns
     rule = FillRule(question.fill, question.max_gap_us, now_us())
-    carried = CarriedIn.nothing(scope.sensor_ids.size)
-    if question.fill == "previous":
-        carried = await carry_in(connection, scope, grid, found.parts, question.max_gap_us)
-    columns = fill_columns(keys, grid, found.parts, found.columns, rule, carried)
-    if question.fill == "linear":
-        columns = await _draw(connection, asked, found, keys, columns)
-    return keys, columns
+    ends = await _line_ends(connection, asked, found)
+    is_held = np.isin(keys, found.parts.key)
+    return keys, draw_lines(columns, is_held, grid.track(keys), grid.start_us(keys), ends, rule)
 
 
-async def _draw(
-    connection: Connection,
-    asked: AskedSeries,
-    found: _Buckets,
-    keys: Integers,
-    columns: dict[str, NDArray[Any]],
-) -> dict[str, NDArray[Any]]:
-    grid, ends = found.grid, [LineEnds.of(found.grid, found.parts, found.columns)]
+async def _line_ends(connection: Connection, asked: AskedSeries, found: _Buckets) -> LineEnds:
+    ends = [LineEnds.of(found.grid, found.parts, found.columns)]
     edges = await _edges(connection, asked, found)
     if len(edges.intervals):
         beyond = replace(asked, scope=edges.scope(asked.question.layer, asked.question.as_of))
         whole, _ = await _summarize(connection, beyond, found.size)
         ends.append(LineEnds.of(whole.grid, whole.parts, whole.columns))
-    start_us = grid.start_us(keys)
-    is_held = np.isin(keys, found.parts.key)
-    return draw_lines(
-        columns, is_held, grid.track(keys), start_us, LineEnds.joined(ends), asked.question.max_gap_us
-    )
+    return LineEnds.joined(ends)
 
 
 async def _edges(connection: Connection, asked: AskedSeries, found: _Buckets) -> Selection:
@@ -149,7 +137,9 @@ async def _edges(connection: Connection, asked: AskedSeries, found: _Buckets) ->
     scope, grid, max_gap_us = asked.scope, found.grid, asked.question.max_gap_us
     carried = await carry_in(connection, scope, grid, found.parts, max_gap_us)
     before = np.flatnonzero(carried.t_us > NEVER_US)
-    after, after_us = await find_next(connection, scope, grid, found.parts, max_gap_us)
+    after, after_us = np.empty(0, np.int32), np.empty(0, np.int64)
+    if asked.question.fill == "linear":
+        after, after_us = await find_next(connection, scope, grid, found.parts, max_gap_us)
     edge = np.concatenate([scope.asked.start, scope.asked.end - 1])
     track = np.concatenate([before, after, scope.line.track(edge)])
     t_us = np.concatenate([carried.t_us[before], after_us, scope.line.t_us(edge)])

@@ -1,4 +1,4 @@
-"""Lines from bucket to bucket through those without readings. Pure, on columns.
+"""Lines from bucket to bucket through those without readings, level or straight. Pure, on columns.
 
 They lead to the buckets before and after what is asked, too, and start from whole buckets even where the
 period cuts one: so a line is the same wherever a period is cut.
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from api.series.computed.fill import UNFILLED
+from api.series.computed.fill import UNFILLED, FillRule
 from api.series.line.grid import BucketGrid
 from api.series.line.line import Line
 from api.series.line.parts import Floats, Integers, Parts
@@ -64,7 +64,7 @@ def draw_lines(
     track: Integers,
     start_us: Integers,
     ends: LineEnds,
-    max_gap_us: int | None,
+    rule: FillRule,
 ) -> dict[str, NDArray[Any]]:
     """The columns of all buckets, in which those that hold no readings lie on lines.
 
@@ -76,7 +76,7 @@ def draw_lines(
     """
     if not ends.track.size:
         return dict(spread)
-    drawing = _Drawing(is_held, track, start_us, ends, max_gap_us)
+    drawing = _Drawing(is_held, track, start_us, ends, rule)
     return {
         name: column if name in UNFILLED else drawing.draw(column, ends.columns[name])
         for name, column in spread.items()
@@ -92,7 +92,7 @@ class _Drawing:
         track: Integers,
         start_us: Integers,
         ends: LineEnds,
-        max_gap_us: int | None,
+        rule: FillRule,
     ) -> None:
         low = min(int(ends.start_us.min()), int(start_us.min()))
         line = Line.around(low, max(int(ends.start_us.max()), int(start_us.max())))
@@ -105,13 +105,16 @@ class _Drawing:
         since_us, next_us = ends.start_us[self._before], ends.start_us[self._after]
         # A bucket whose readings all lie beyond the period's edge.
         self._is_end = follows & (since_us == start_us)
-        is_between = follows & precedes
-        if max_gap_us is not None:
-            is_between &= ends.first_us[self._after] - ends.last_us[self._before] <= max_gap_us
+        is_level = rule.fill == "previous"
+        is_between = follows & ((start_us <= rule.until_us) if is_level else precedes)
+        if rule.max_gap_us is not None:
+            until_us = start_us if is_level else ends.first_us[self._after]
+            is_between &= until_us - ends.last_us[self._before] <= rule.max_gap_us
         self._is_drawn = ~is_held & (self._is_end | is_between)
-        self._share = (start_us - since_us) / np.where(is_between, next_us - since_us, 1)
+        self._is_level = self._is_end | is_level
+        self._share = (start_us - since_us) / np.where(self._is_level | ~is_between, 1, next_us - since_us)
 
     def draw(self, spread: Floats, column: Floats) -> Floats:
         old, new = column[self._before], column[self._after]
-        on_line = np.where(self._is_end, old, old * (1 - self._share) + new * self._share)
+        on_line = np.where(self._is_level, old, old * (1 - self._share) + new * self._share)
         return np.where(self._is_drawn, on_line, spread)

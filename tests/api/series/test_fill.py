@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from barograph.times import DAY_US, SECOND_US, format_us, now_us
 from tests.api.conftest import People, ProjectMaker
 from tests.api.rollups import roll_up
+from tests.api.series.test_law import states
 from tests.api.server import Parameter, Person, Server
 from tests.api.stored import Stored, store
 
@@ -178,3 +179,48 @@ def loop(values: dict[int, int], fill: str, max_gap: int | None) -> list[float |
             share = (second - before) / (after - before)
             filled.append(values[before] * (1 - share) + values[after] * share)
     return filled
+
+
+READINGS_MS = st.lists(
+    st.tuples(st.one_of(st.integers(-40_000, 60_000), st.integers(3000, 9000)), st.integers(0, 9)),
+    max_size=16,
+)
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    data=st.data(),
+    some=READINGS_MS,
+    fill=st.sampled_from(["previous", "linear"]),
+    max_gap=st.one_of(st.none(), st.integers(1, 20_000)),
+    cuts=st.lists(st.tuples(st.integers(0, 12_000), st.integers(1, 12_000)), min_size=4, max_size=4),
+)
+def test_what_is_filled_is_the_same_wherever_the_period_is_cut(
+    server: Server,
+    people: People,
+    make_project: ProjectMaker,
+    data: st.DataObject,
+    some: list[tuple[int, int]],
+    fill: str,
+    max_gap: int | None,
+    cuts: list[tuple[int, int]],
+) -> None:
+    sensor = people.owner.made(f"/projects/{make_project()}/sensors", {"key": "s"})["id"]
+    readings = [Stored(at(t_ms / 1000), value, value) for t_ms, value in some]
+    store(server.database_url, sensor, readings)
+    roll_up(server.database_url, sensor, data.draw(states(readings), "state"))
+    gap: dict[str, Parameter] = {} if max_gap is None else {"max_gap": f"{max_gap}ms"}
+    stats = ["mean", "min", "last", "p50"]
+
+    def filled(from_us: int, to_us: int) -> tuple[dict[int, Any], list[int]]:
+        bounds: dict[str, Parameter] = {"from": format_us(from_us), "to": format_us(to_us)}
+        series = ask(people.owner, sensor, fill, stat=["count", *stats], **(bounds | gap))
+        values = zip(*(series[stat] for stat in stats), strict=True)
+        return dict(zip(series["t_us"], values, strict=True)), series["count"]
+
+    whole, _ = filled(at(-60), at(80))
+    for start_ms, length_ms in cuts:
+        part, counts = filled(at(start_ms / 1000), at((start_ms + length_ms) / 1000))
+        for (t_us, values), count in zip(part.items(), counts, strict=True):
+            # A bucket that is cut has statistics of what is left of it.
+            assert count or values == whole[t_us], (t_us - START_US) / SECOND_US
