@@ -220,6 +220,7 @@ def test_messages_that_never_end_are_not_read_beyond_their_share(
     with running("ingest", database_url, tmp_path / "ingest.log", little) as ingest, ExitStack() as sockets:
         for number in range(20):
             gateway = sockets.enter_context(open_gateway(ingest, project))
+            sockets.callback(leave, gateway, "vanishes")  # for a goodbye would not be read either
             gateway.bind(f"rig/endless-{number}", ["s0"])
             line = gateway.connection.socket
             line.setblocking(False)
