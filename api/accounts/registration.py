@@ -20,6 +20,7 @@ from api.projects.invitations import accept, check_open
 from api.rights.audit_trail import Change, Trail
 from api.rights.caller import account_by_id
 from barograph.database.connections import Connection
+from barograph.database.failures import FailureKind, kind_of
 from barograph.errors import Conflict, Forbidden
 
 REGISTRATIONS = RateRule("registrations", most=120, window_s=60)
@@ -58,8 +59,9 @@ async def register(body: Registration, request: Request, app: AppShared) -> Me:
     try:
         async with begin(app.pool) as connection:
             return await _create(connection, Trail(request, connection), body, password_hash)
-    except (Conflict, psycopg.errors.UniqueViolation):
-        await app.limits.take(taken)
+    except (Conflict, psycopg.Error) as error:
+        if isinstance(error, Conflict) or kind_of(error) is FailureKind.REPEATED:
+            await app.limits.take(taken)
         raise
 
 

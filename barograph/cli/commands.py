@@ -1,15 +1,18 @@
 """All commands, in the order in which help shows them."""
 
 from barograph.cli.completion import completion
-from barograph.cli.machine.administration import (
+from barograph.cli.machine.commands import (
+    AUDIT_VERIFY,
+    DOCTOR,
+    DOWN,
     LOGIN_LINK,
     MIGRATE,
     RESET_FACTORS,
     RESET_LINK,
     ROTATE_SIGNING_KEY,
+    STATUS,
+    UP,
 )
-from barograph.cli.machine.audit_chain import AUDIT_VERIFY
-from barograph.cli.machine.up_and_down import DOCTOR, DOWN, STATUS, UP
 from barograph.cli.machine.watch import WATCH
 from barograph.cli.parser import CommandParser, build_parser
 from barograph.cli.resources.audit import AUDIT_LIST

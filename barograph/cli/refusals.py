@@ -3,16 +3,13 @@
 import sys
 from collections.abc import Callable
 
-import psycopg
 from pydantic import ValidationError
 
-from barograph.cli.verb import CommandRefused, NobodyAnswers
-from barograph.database.failures import FailureKind, kind_of
+from barograph.cli.verb import CommandRefused
 from barograph.errors import BarographError
 from barograph.local.refusal import SetUpRefused
 from barograph.plain_words import plain_words
 
-NOT_THERE = {FailureKind.AWAY, FailureKind.LOST}
 INTERRUPTED = 130
 NOBODY_READS = 141
 """What shells say of a program that SIGPIPE ended."""
@@ -35,8 +32,6 @@ def exit_code_of(action: Callable[[], int]) -> int:
         return _complain("\n".join(["A setting cannot be used:", *wrong]))
     except CommandRefused as refusal:
         return _complain(str(refusal), refusal.code)
-    except psycopg.Error as error:
-        return _complain(str(error), NobodyAnswers.code if kind_of(error) in NOT_THERE else 1)
     except OSError as error:
         words = plain_words(error)
         return _complain(f"{words[0].upper()}{words[1:]}.")

@@ -2,8 +2,9 @@
 
 from argparse import Namespace
 
+from barograph.cli.machine.database_words import database_in_plain_words
 from barograph.cli.machine.places import data_dir, database_url
-from barograph.cli.verb import CommandRefused, Reply, Verb, argument
+from barograph.cli.verb import CommandRefused, Reply
 from barograph.database.migrations import migrate
 from barograph.database.program_roles import ProgramRole, program_url
 from barograph.identity.accounts import (
@@ -20,7 +21,8 @@ from barograph.local.passwords import role_passwords
 from barograph.settings import Settings
 
 
-def _migrate(_options: Namespace, settings: Settings) -> Reply:
+@database_in_plain_words()
+def migrate_database(_options: Namespace, settings: Settings) -> Reply:
     database = database_url(settings)
     applied = migrate(database)
     given = role_passwords(settings)
@@ -35,7 +37,7 @@ def _migrate(_options: Namespace, settings: Settings) -> Reply:
     return Reply(answer, text="\n".join(lines))
 
 
-def _rotate_signing_key(_options: Namespace, settings: Settings) -> Reply:
+def rotate_signing_key(_options: Namespace, settings: Settings) -> Reply:
     if settings.signing_key is not None:
         raise CommandRefused(
             "BAROGRAPH_SIGNING_KEY is set, so there is nothing to rotate here: move its value to "
@@ -46,7 +48,8 @@ def _rotate_signing_key(_options: Namespace, settings: Settings) -> Reply:
     return Reply({"key_id": key.id}, text=text)
 
 
-def _reset_link(options: Namespace, settings: Settings) -> Reply:
+@database_in_plain_words()
+def reset_link(options: Namespace, settings: Settings) -> Reply:
     email = options.who or settings.admin_email
     token = create_reset(database_url(settings), email)
     if token is None:
@@ -56,7 +59,8 @@ def _reset_link(options: Namespace, settings: Settings) -> Reply:
     return Reply({"email": email, "link": url}, text=text)
 
 
-def _login_link(options: Namespace, settings: Settings) -> Reply:
+@database_in_plain_words()
+def make_login_link(options: Namespace, settings: Settings) -> Reply:
     email = options.who or settings.admin_email
     code = create_login_code(database_url(settings), email)
     if code is None:
@@ -73,46 +77,10 @@ def _reachable(settings: Settings) -> Settings:
     return settings.model_copy(update={"public_url": portal})
 
 
-def _reset_factors(options: Namespace, settings: Settings) -> Reply:
+@database_in_plain_words()
+def reset_factors(options: Namespace, settings: Settings) -> Reply:
     email = options.who or settings.admin_email
     if not remove_factors(database_url(settings), email):
         raise CommandRefused(f"No account has the email {email}.")
     text = f"{email} logs in with the password alone now. Every log-in of the account has ended."
     return Reply({"email": email}, text=text)
-
-
-_WHO = argument("who", nargs="?", metavar="EMAIL", help="whose; the first admin's")
-
-MIGRATE = Verb(
-    "migrate",
-    "bring the database's tables up to date, and make the first admin if its password is set",
-    _migrate,
-    examples=("migrate",),
-)
-ROTATE_SIGNING_KEY = Verb(
-    "rotate-signing-key",
-    "sign access tokens with a new key from now on",
-    _rotate_signing_key,
-    examples=("rotate-signing-key",),
-)
-RESET_LINK = Verb(
-    "reset-link",
-    "make a link that sets a new password, for who has lost theirs",
-    _reset_link,
-    (_WHO,),
-    examples=("reset-link bo@example.org",),
-)
-LOGIN_LINK = Verb(
-    "login-link",
-    "make a link that logs a browser in, once",
-    _login_link,
-    (_WHO,),
-    examples=("login-link", "login-link bo@example.org"),
-)
-RESET_FACTORS = Verb(
-    "reset-factors",
-    "take away the second factors of who has lost them",
-    _reset_factors,
-    (_WHO,),
-    examples=("reset-factors bo@example.org",),
-)

@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TextIO
 
+from barograph.cli.machine.database_words import database_in_plain_words
 from barograph.cli.machine.places import data_dir
 from barograph.cli.refusals import exit_code_of
-from barograph.cli.verb import CommandRefused, Reply, Verb, argument
+from barograph.cli.verb import CommandRefused, Reply
 from barograph.identity.accounts import create_login_code
 from barograph.identity.links import login_link
 from barograph.local.command import command_line
@@ -24,7 +25,8 @@ from barograph.local.supervisor.up import UpOptions, up
 from barograph.settings import Settings
 
 
-def _up(options: Namespace, settings: Settings) -> Reply:
+@database_in_plain_words()
+def start(options: Namespace, settings: Settings) -> Reply:
     wishes = UpOptions(with_demo=not options.no_demo, reloads=options.reload)
     data_dir(settings).become_keeper(PROJECT)
     if options.detach:
@@ -51,18 +53,19 @@ def _up_detached(settings: Settings, wishes: UpOptions) -> Reply:
     return Reply(asdict(connection), text=_greeting(settings, connection))
 
 
+@database_in_plain_words()
 def _run(settings: Settings, wishes: UpOptions, tell_ready: Callable[[], None]) -> int:
     up(settings, wishes, _note, lambda _connection: tell_ready())
     return 0
 
 
-def _down(_options: Namespace, settings: Settings) -> Reply:
+def stop(_options: Namespace, settings: Settings) -> Reply:
     was_running = down(data_dir(settings))
     text = "Stopped." if was_running else f"Nothing runs on {settings.data_dir}."
     return Reply({"was_running": was_running}, text=text)
 
 
-def _status(_options: Namespace, settings: Settings) -> Reply:
+def show_status(_options: Namespace, settings: Settings) -> Reply:
     found = status(data_dir(settings))
     text = "\n".join(map(str, found)) or f"Nothing runs on {settings.data_dir}."
     is_well = bool(found) and all(process.is_well for process in found)
@@ -70,7 +73,8 @@ def _status(_options: Namespace, settings: Settings) -> Reply:
     return Reply(answer, ("name", "pid", "is_alive", "is_ready"), text=text, code=0 if is_well else 1)
 
 
-def _doctor(_options: Namespace, settings: Settings) -> Reply:
+@database_in_plain_words()
+def look_for_trouble(_options: Namespace, settings: Settings) -> Reply:
     folder = data_dir(settings)
     findings = examine(settings, folder.root, is_running=folder.supervisor_pid() is not None)
     answer = [asdict(each) | {"is_well": not each.advice} for each in findings]
@@ -119,26 +123,3 @@ def _say(stream: TextIO, text: str) -> None:
 
 def _note(text: str) -> None:
     _say(sys.stdout, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {text}")
-
-
-UP = Verb(
-    "up",
-    "start everything, and stop it on Ctrl-C",
-    _up,
-    (
-        argument("--api-port", type=int, metavar="N", help="port of the API and the portal (8000)"),
-        argument("--ingest-port", type=int, metavar="N", help="port gateways send to (8001)"),
-        argument("--no-demo", action="store_true", help="do not replay a recording"),
-        argument("--detach", action="store_true", help="return once everything answers; it runs on"),
-        argument("--reload", action="store_true", help="start programs again when their code changes"),
-    ),
-    examples=("up", "up --detach --no-demo --api-port 9000 --ingest-port 9001"),
-)
-DOWN = Verb("down", "stop what `up` started; the data stays", _down, examples=("down",))
-STATUS = Verb("status", "say what runs", _status, examples=("status", "status --json"))
-DOCTOR = Verb(
-    "doctor",
-    "look for what is wrong, and say what to do about it",
-    _doctor,
-    examples=("doctor", "doctor --json"),
-)

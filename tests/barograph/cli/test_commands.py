@@ -13,6 +13,7 @@ import pytest
 
 from barograph.__main__ import main
 from barograph.cli.commands import COMMANDS, parser
+from barograph.cli.late import LateFunction
 from barograph.cli.moments import moment
 from barograph.cli.parser import parse
 from barograph.cli.verb import Noun, Verb
@@ -41,6 +42,19 @@ def test_each_has_examples_that_parse(name: str, verb: Verb, capsys: pytest.Capt
     help_text = capsys.readouterr().out
     assert all(f"  barograph {example}\n" in help_text for example in verb.examples)
     assert "--json" in help_text
+
+
+@pytest.mark.parametrize(("name", "verb"), [pytest.param(name, verb, id=name) for name, verb in verbs()])
+def test_what_is_imported_late_is_there(name: str, verb: Verb) -> None:
+    late = [verb.run, *(each.keywords.get("type") for each in verb.arguments)]
+    assert all(callable(each.resolve()) for each in late if isinstance(each, LateFunction)), name
+
+
+def test_help_and_questions_import_nothing_heavy() -> None:
+    """They start in a fraction of the time that the driver of the database and NumPy take to import."""
+    code = "import sys, barograph.__main__; print(*{'numpy', 'psycopg', 'structlog'} & sys.modules.keys())"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout == "\n", done.stderr
 
 
 @pytest.mark.parametrize(

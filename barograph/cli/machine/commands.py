@@ -1,0 +1,90 @@
+"""What can be done on this machine: `up` and `down`, and what whoever has the server does to it.
+
+Only names stand here. What they do is imported when it is done.
+"""
+
+from barograph.cli.late import LateFunction
+from barograph.cli.verb import Verb, argument
+
+_RUNNING = "barograph.cli.machine.up_and_down"
+_ADMINISTRATION = "barograph.cli.machine.administration"
+_AUDIT_CHAIN = "barograph.cli.machine.audit_chain"
+
+UP = Verb(
+    "up",
+    "start everything, and stop it on Ctrl-C",
+    LateFunction(_RUNNING, "start"),
+    (
+        argument("--api-port", type=int, metavar="N", help="port of the API and the portal (8000)"),
+        argument("--ingest-port", type=int, metavar="N", help="port gateways send to (8001)"),
+        argument("--no-demo", action="store_true", help="do not replay a recording"),
+        argument("--detach", action="store_true", help="return once everything answers; it runs on"),
+        argument("--reload", action="store_true", help="start programs again when their code changes"),
+    ),
+    examples=("up", "up --detach --no-demo --api-port 9000 --ingest-port 9001"),
+)
+DOWN = Verb(
+    "down", "stop what `up` started; the data stays", LateFunction(_RUNNING, "stop"), examples=("down",)
+)
+STATUS = Verb(
+    "status", "say what runs", LateFunction(_RUNNING, "show_status"), examples=("status", "status --json")
+)
+DOCTOR = Verb(
+    "doctor",
+    "look for what is wrong, and say what to do about it",
+    LateFunction(_RUNNING, "look_for_trouble"),
+    examples=("doctor", "doctor --json"),
+)
+
+
+_WHO = argument("who", nargs="?", metavar="EMAIL", help="whose; the first admin's")
+
+MIGRATE = Verb(
+    "migrate",
+    "bring the database's tables up to date, and make the first admin if its password is set",
+    LateFunction(_ADMINISTRATION, "migrate_database"),
+    examples=("migrate",),
+)
+ROTATE_SIGNING_KEY = Verb(
+    "rotate-signing-key",
+    "sign access tokens with a new key from now on",
+    LateFunction(_ADMINISTRATION, "rotate_signing_key"),
+    examples=("rotate-signing-key",),
+)
+RESET_LINK = Verb(
+    "reset-link",
+    "make a link that sets a new password, for who has lost theirs",
+    LateFunction(_ADMINISTRATION, "reset_link"),
+    (_WHO,),
+    examples=("reset-link bo@example.org",),
+)
+LOGIN_LINK = Verb(
+    "login-link",
+    "make a link that logs a browser in, once",
+    LateFunction(_ADMINISTRATION, "make_login_link"),
+    (_WHO,),
+    examples=("login-link", "login-link bo@example.org"),
+)
+RESET_FACTORS = Verb(
+    "reset-factors",
+    "take away the second factors of who has lost them",
+    LateFunction(_ADMINISTRATION, "reset_factors"),
+    (_WHO,),
+    examples=("reset-factors bo@example.org",),
+)
+
+
+AUDIT_VERIFY = Verb(
+    "verify",
+    "check that nobody has tampered with the audit trail, in the database itself",
+    LateFunction(_AUDIT_CHAIN, "verify_audit"),
+    (
+        argument(
+            "--head",
+            type=LateFunction("barograph.identity.audit_chain", "Link.parse"),
+            metavar="HEAD",
+            help="one noted earlier, which must still be in the chain",
+        ),
+    ),
+    examples=("audit verify",),
+)
