@@ -15,6 +15,7 @@ import { Empty, ProblemNote } from "../ui/notes.tsx";
 import { Page, Panel } from "../ui/Page.tsx";
 import { SensorPicker } from "../ui/SensorPicker.tsx";
 import { plotNumbers, type View, withSensor, writeView } from "../view.ts";
+import { AnnotationPanel, flagsOf, useAnnotations } from "./explore/Annotations.tsx";
 import { KeysDialog, PlotTable } from "./explore/Dialogs.tsx";
 import { Legend, MarkerNote } from "./explore/Legend.tsx";
 import { layerOf, type Pictures, pictureOf, usePictures } from "./explore/pictures.ts";
@@ -32,6 +33,7 @@ export default function Explore() {
   const [opened, setOpened] = useState<"help" | "table" | null>(null);
   const pictures = usePictures(view, width);
   const known = sensorsById.value;
+  const noted = useAnnotations(view, pictures.period);
   const lines = new Map(view.sensors.map((pick, place) => [pick.id, lineOf(view, pictures, pick.id, place)]));
   useLayoutEffect(() => {
     const measure = () =>
@@ -103,7 +105,7 @@ export default function Explore() {
                 .filter((pick) => pick.plot === number)
                 .map((pick) => lines.get(pick.id) as NamedLine)}
               limits={view.yRanges[number] ?? null}
-              shown={() => shownOf(view, pictures)}
+              shown={() => ({ ...shownOf(view, pictures), flags: flagsOf(noted) })}
               onRange={toRange}
               onAction={act}
             />
@@ -114,6 +116,14 @@ export default function Explore() {
         <Panel isBare>
           <Legend view={view} pictures={pictures} lines={lines} cursor={cursor} change={change} />
         </Panel>
+      )}
+      {!!ids.length && (
+        <AnnotationPanel
+          view={view}
+          noted={noted}
+          cursor={cursor}
+          onShow={(fromUs, toUs) => toRange(fromUs, toUs, true)}
+        />
       )}
       {opened === "help" && <KeysDialog onClose={() => setOpened(null)} />}
       {opened === "table" && (
@@ -160,6 +170,7 @@ function MadeNote({ pictures }: { pictures: Pictures }) {
     picture.coarsenedFrom && `coarser than ${picture.coarsenedFrom}`,
     picture.roundedTo && `rounded to ${picture.roundedTo}`,
     picture.rawFrom && `readings kept from ${picture.rawFrom}`,
+    picture.gaps.length > 0 && `frames of ${picture.gaps.map((gap) => gap.producer).join(", ")} are missing`,
   ];
   return (
     <span class="muted" aria-live="off">

@@ -47,7 +47,7 @@ export default function LogIn() {
 
 function FirstStep({ onDone }: { onDone: (answer: Answer) => void }) {
   const [code, setCode] = useState(() => /^#code=(.+)$/.exec(location.hash)?.[1] ?? null);
-  const byCode = useSending(async () => ask(api.POST("/session", { body: { code } as never })), onDone);
+  const byCode = useSending(async () => ask(api.POST("/session", { body: { code } })), onDone);
   // A code is burned by its first use.
   useEffect(() => {
     if (code === null) return;

@@ -6,6 +6,7 @@ import { api, ask } from "../api/client.ts";
 import type { Run, RunStatus } from "../api/types.ts";
 import { projectId } from "../session.ts";
 import { durationText } from "../times.ts";
+import { useAsked } from "../ui/asking.ts";
 import { RoleButton } from "../ui/buttons.tsx";
 import { Status, Tags, Time } from "../ui/facts.tsx";
 import { useList } from "../ui/lists.ts";
@@ -27,6 +28,7 @@ type Sort =
 
 const STATUSES: RunStatus[] = ["draft", "running", "finished", "failed", "archived"];
 const REFRESH_MS = 5000;
+const MOST_TAGS = 20;
 
 export default function Runs() {
   const { query, route } = useLocation();
@@ -94,6 +96,7 @@ export default function Runs() {
             </a>
           )}
         </div>
+        <TagFacets chosen={tag} />
         {chosen.size > 0 && (
           <RunBatch ids={[...chosen]} onDone={list.again} onClear={() => setChosen(new Set())} />
         )}
@@ -115,6 +118,35 @@ export default function Runs() {
       </Panel>
       {isNew && <NewRun onClose={() => setNew(false)} onMade={(run) => route(`/runs/${run.id}`)} />}
     </Page>
+  );
+}
+
+/** Tags by how many runs have them: one press narrows the list. */
+function TagFacets({ chosen }: { chosen: string }) {
+  const project = projectId.value;
+  const asked = useAsked(project && `run facets ${project}`, (signal) =>
+    ask(
+      api.GET("/api/v1/projects/{project_id}/runs/facets", {
+        params: { path: { project_id: project ?? "" } },
+        signal,
+      }),
+    ),
+  );
+  const tags = asked.data?.tag.slice(0, MOST_TAGS) ?? [];
+  if (!tags.length) return null;
+  return (
+    <nav class="row filters" aria-label="Tags of runs">
+      {tags.map((each) => (
+        <a
+          key={each.value}
+          class={`badge ${each.value === chosen ? "info" : ""}`}
+          href={each.value === chosen ? "/runs" : `/runs?tag=${encodeURIComponent(each.value)}`}
+          aria-current={each.value === chosen ? "true" : undefined}
+        >
+          {each.label} <span class="muted">{each.count}</span>
+        </a>
+      ))}
+    </nav>
   );
 }
 

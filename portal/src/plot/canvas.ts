@@ -6,7 +6,7 @@ import { steppedText } from "../numbers.ts";
 import { type Columns, silences } from "../series/columns.ts";
 import type { Zone } from "../times.ts";
 import { colours } from "./colours.ts";
-import { drawBackground } from "./textures.ts";
+import { drawBackground, drawFlags } from "./textures.ts";
 import { timeLabels, timeMarks, timeStep } from "./ticks.ts";
 import { dots, type Place, trace, xOf } from "./trace.ts";
 
@@ -35,6 +35,8 @@ export interface Shown {
   markerA: number | null;
   markerB: number | null;
   lines: PlotLine[];
+  /** Stretches, or moments, of which something is noted. */
+  flags?: { fromUs: number; toUs: number; text: string }[];
   /** A plot above another may leave the times to that one. */
   hasNoTimes?: boolean;
 }
@@ -192,6 +194,7 @@ export class PlotCanvas {
     context.clip();
     context.lineJoin = "round";
     for (const line of this.shown.lines) this.drawLine(context, line, place);
+    drawFlags(context, place, this.shown.flags ?? [], colours());
     this.drawMarker(context, place, this.shown.markerA, "A");
     this.drawMarker(context, place, this.shown.markerB, "B");
     context.restore();

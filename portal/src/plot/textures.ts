@@ -31,6 +31,33 @@ export function drawBackground(
   context.restore();
 }
 
+/** What is noted: a line with a small flag at a moment, a bar above a stretch. */
+export function drawFlags(
+  context: CanvasRenderingContext2D,
+  place: Place,
+  flags: { fromUs: number; toUs: number; text: string }[],
+  colours: Colours,
+): void {
+  const size = 5 * devicePixelRatio;
+  context.save();
+  context.fillStyle = context.strokeStyle = colours.accent;
+  context.lineWidth = devicePixelRatio;
+  for (const { fromUs, toUs } of flags) {
+    const from = Math.round(xOf(place, fromUs));
+    const to = Math.round(xOf(place, toUs));
+    context.globalAlpha = 0.5;
+    context.beginPath();
+    for (const x of [from, to]) {
+      context.moveTo(x + 0.5, place.top);
+      context.lineTo(x + 0.5, place.top + place.height);
+    }
+    context.stroke();
+    context.globalAlpha = 1;
+    context.fillRect(from, place.top, Math.max(to - from, size), size);
+  }
+  context.restore();
+}
+
 function fillTime(context: CanvasRenderingContext2D, place: Place, fromUs: number, toUs: number): void {
   const left = Math.max(xOf(place, fromUs), place.left);
   const right = Math.min(xOf(place, toUs), place.left + place.width);

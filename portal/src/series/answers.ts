@@ -22,6 +22,8 @@ export interface Picture {
   roundedTo: string | null;
   position: string | null;
   versions: Map<string, number[]>;
+  /** Frames that are known to be missing. */
+  gaps: SeriesAnswer["meta"]["gaps"];
 }
 
 type Series = SeriesAnswer["series"][number];
@@ -87,5 +89,6 @@ function madeBy({ meta }: SeriesAnswer) {
     roundedTo: meta.rounded_to,
     position: meta.position ?? null,
     versions,
+    gaps: meta.gaps,
   };
 }

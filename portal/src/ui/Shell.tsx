@@ -163,7 +163,7 @@ function TopBar() {
         type="button"
         class="button quiet"
         title="Find a page, a sensor, a run, … (Ctrl K)"
-        aria-label="Find"
+        aria-label="Find (Ctrl K)"
         onClick={() => setGoing(true)}
       >
         <Icon name="search" size={16} />

@@ -13,7 +13,10 @@ export function Dialog(props: {
 }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const name = useId();
-  useEffect(() => dialog.current?.showModal(), []);
+  useEffect(() => {
+    dialog.current?.showModal();
+    dialog.current?.querySelector<HTMLElement>(".content :is(input, textarea, select)")?.focus();
+  }, []);
   return (
     <dialog
       ref={dialog}

@@ -1,0 +1,187 @@
+/** What people noted about a window: below the plots, and as flags on them. */
+
+import type { Signal } from "@preact/signals";
+import { useState } from "preact/hooks";
+import { api, ask } from "../../api/client.ts";
+import type { Annotation } from "../../api/types.ts";
+import type { Period } from "../../ranges.ts";
+import { projectId } from "../../session.ts";
+import { isoTime, parseTime } from "../../times.ts";
+import { type Asked, useAsked } from "../../ui/asking.ts";
+import { Button, RoleButton } from "../../ui/buttons.tsx";
+import { Tags, Time } from "../../ui/facts.tsx";
+import { CheckField, TextField } from "../../ui/fields.tsx";
+import { FormDialog, tagsOf } from "../../ui/forms.tsx";
+import { ProblemNote } from "../../ui/notes.tsx";
+import { Panel } from "../../ui/Page.tsx";
+import { useSending } from "../../ui/sending.ts";
+import { Table } from "../../ui/table.tsx";
+import { toastProblem } from "../../ui/toasts.tsx";
+import type { View } from "../../view.ts";
+
+export type Noted = Asked<Annotation[]>;
+
+const MOST = 200;
+
+/** Those of the window that speak of a shown sensor, or of everything. */
+export function useAnnotations(view: View, period: Period): Noted {
+  const project = projectId.value;
+  const ids = new Set(view.sensors.map((pick) => pick.id));
+  const key = view.sensors.length ? `annotations ${project} ${period.fromUs} ${period.toUs}` : null;
+  const asked = useAsked(project && key, async (signal) => {
+    const query = { from: isoTime(period.fromUs), to: isoTime(period.toUs), limit: MOST };
+    const params = { path: { project_id: project ?? "" }, query };
+    return (await ask(api.GET("/api/v1/projects/{project_id}/annotations", { params, signal }))).items;
+  });
+  const data =
+    asked.data?.filter((each) => !each.sensors.length || each.sensors.some((id) => ids.has(id))) ?? null;
+  return { ...asked, data };
+}
+
+/** As flags: from, to (the same for a moment) and what they say. */
+export function flagsOf(noted: Noted): { fromUs: number; toUs: number; text: string }[] {
+  return (noted.data ?? []).map((each) => {
+    const fromUs = parseTime(each.from) ?? 0;
+    return { fromUs, toUs: parseTime(each.to ?? "") ?? fromUs, text: each.text };
+  });
+}
+
+export function AnnotationPanel(props: {
+  view: View;
+  noted: Noted;
+  cursor: Signal<number | null>;
+  onShow: (fromUs: number, toUs: number) => void;
+}) {
+  const { view, noted } = props;
+  const [isNew, setNew] = useState(false);
+  const remove = (item: Annotation) =>
+    ask(api.DELETE("/api/v1/annotations/{annotation_id}", { params: { path: { annotation_id: item.id } } }))
+      .catch(toastProblem)
+      .then(noted.again);
+  const show = (item: Annotation) => {
+    const from = parseTime(item.from) ?? 0;
+    const to = parseTime(item.to ?? "") ?? from;
+    const air = Math.max((to - from) / 2, 5_000_000);
+    props.onShow(from - air, to + air);
+  };
+  const items = noted.data ?? [];
+  return (
+    <Panel
+      title="Annotations"
+      isBare
+      tools={
+        <RoleButton
+          least="editor"
+          icon="plus"
+          title="At the marker A, or from A to B"
+          onClick={() => setNew(true)}
+        >
+          Annotate
+        </RoleButton>
+      }
+    >
+      {noted.problem && <ProblemNote problem={noted.problem} again={noted.again} />}
+      {items.length > 0 && (
+        <Table
+          label="Annotations of the window"
+          rows={items}
+          keyOf={(each) => each.id}
+          columns={[
+            { name: "When", cell: (each) => <Time at={each.from} /> },
+            { name: "Until", isExtra: true, cell: (each) => (each.to ? <Time at={each.to} /> : "") },
+            { name: "Text", cell: (each) => each.text },
+            { name: "Tags", isExtra: true, cell: (each) => <Tags tags={each.tags} /> },
+            {
+              name: "",
+              cell: (each) => (
+                <div class="row" style="flex-wrap: nowrap">
+                  <Button kind="quiet" onClick={() => show(each)}>
+                    Show
+                  </Button>
+                  <RoleButton
+                    least="editor"
+                    kind="quiet"
+                    icon="close"
+                    label={`Delete the annotation ${each.text}`}
+                    onClick={() => remove(each)}
+                  />
+                </div>
+              ),
+            },
+          ]}
+        />
+      )}
+      {isNew && (
+        <NewAnnotation view={view} cursor={props.cursor} onClose={() => setNew(false)} onMade={noted.again} />
+      )}
+    </Panel>
+  );
+}
+
+function NewAnnotation(props: {
+  view: View;
+  cursor: Signal<number | null>;
+  onClose: () => void;
+  onMade: () => void;
+}) {
+  const { view } = props;
+  const [text, setText] = useState("");
+  const [tags, setTags] = useState("");
+  const [isOfSensors, setOfSensors] = useState(true);
+  const [times] = useState(() => markedTimes(view, props.cursor.value));
+  const sending = useSending(
+    async (key) =>
+      ask(
+        api.POST("/api/v1/projects/{project_id}/annotations", {
+          params: { path: { project_id: projectId.value ?? "" }, header: { "idempotency-key": key } },
+          body: {
+            text,
+            tags: tagsOf(tags),
+            from: isoTime(times[0]),
+            ...(times[1] === null ? {} : { to: isoTime(times[1]) }),
+            ...(isOfSensors ? { sensors: view.sensors.map((pick) => pick.id) } : {}),
+          },
+        }),
+      ),
+    () => {
+      props.onMade();
+      props.onClose();
+    },
+  );
+  return (
+    <FormDialog title="Annotate" verb="Note it" sending={sending} onClose={props.onClose}>
+      <p>
+        <Time at={times[0]} />
+        {times[1] !== null && (
+          <>
+            {" "}
+            to <Time at={times[1]} />
+          </>
+        )}
+      </p>
+      <TextField
+        label="Text"
+        isRequired
+        isLong
+        value={text}
+        onInput={setText}
+        fault={sending.problem?.faultOf("/text") ?? null}
+      />
+      <TextField label="Tags" hint="Parted by commas" value={tags} onInput={setTags} />
+      <CheckField
+        label="Of the sensors that are shown, not of all"
+        value={isOfSensors}
+        onChange={setOfSensors}
+      />
+      <p class="muted">It stands at marker A, or from A to B. Without markers at the cursor, or now.</p>
+    </FormDialog>
+  );
+}
+
+function markedTimes(view: View, cursorUs: number | null): [number, number | null] {
+  const { markerA, markerB } = view;
+  if (markerA !== null && markerB !== null && markerA !== markerB) {
+    return [Math.min(markerA, markerB), Math.max(markerA, markerB)];
+  }
+  return [Math.round(markerA ?? markerB ?? cursorUs ?? Date.now() * 1000), null];
+}
