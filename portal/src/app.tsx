@@ -25,6 +25,7 @@ const Imports = lazy(() => import("./pages/Imports.tsx"));
 const ImportPage = lazy(() => import("./pages/Import.tsx"));
 const ProjectPage = lazy(() => import("./pages/Project.tsx"));
 const AccountPage = lazy(() => import("./pages/Account.tsx"));
+const Compare = lazy(() => import("./pages/Compare.tsx"));
 const Events = lazy(() => import("./pages/Events.tsx"));
 const Annotations = lazy(() => import("./pages/Annotations.tsx"));
 const System = lazy(() => import("./pages/System.tsx"));
@@ -90,6 +91,7 @@ function Gate() {
         <Route path="/project" component={ProjectPage} />
         <Route path="/project/new" component={ProjectPage} />
         <Route path="/account" component={AccountPage} />
+        <Route path="/compare" component={Compare} />
         <Route path="/events" component={Events} />
         <Route path="/annotations" component={Annotations} />
         <Route path="/views/:id" component={ViewLink} />

@@ -10,7 +10,7 @@ import { GUTTER_PX, PlotCanvas, type PlotLine, type Shown } from "./canvas.ts";
 import { followGestures } from "./gestures.ts";
 import { actionOf, type PlotAction } from "./keys.ts";
 import { valueLimits } from "./limits.ts";
-import { decimalsOf, timeStep } from "./ticks.ts";
+import { decimalsOf, elapsedText, timeStep } from "./ticks.ts";
 
 export interface NamedLine extends PlotLine {
   id: string;
@@ -153,17 +153,20 @@ function unitOf(lines: NamedLine[]): string {
 }
 
 function described(props: FigureProps): string {
-  const { fromUs, toUs, zone } = props.shown();
+  const { fromUs, toUs, zone, isElapsed } = props.shown();
   const names = props.lines.map((line) => line.name).join(", ") || "nothing";
+  if (isElapsed)
+    return `Plot of ${names}. ${durationText(toUs - fromUs)} from ${elapsedText(fromUs)} after the beginning. Arrow keys read values, question mark tells all keys.`;
   return `Plot of ${names}. ${durationText(toUs - fromUs)} from ${dateText(fromUs, zone)}, ${clockText(fromUs, zone)} ${zoneSuffix(fromUs, zone)}. Arrow keys read values, question mark tells all keys.`;
 }
 
 function spoken(props: FigureProps, us: number): string {
-  const { fromUs, toUs, zone } = props.shown();
+  const { fromUs, toUs, zone, isElapsed } = props.shown();
   const decimals = decimalsOf(timeStep(toUs - fromUs, window.innerWidth - GUTTER_PX) / 10);
   const values = props.lines.map((line) => {
     const seen = seenAt(line.columns, us, line.gapUs);
     return `${line.name} ${seen ? `${valueText(seen.last)} ${line.unit}` : "no reading"}`;
   });
-  return `${clockText(us, zone, Math.min(decimals, 6))}: ${values.join("; ")}`;
+  const digits = Math.min(decimals, 6);
+  return `${isElapsed ? elapsedText(us, digits) : clockText(us, zone, digits)}: ${values.join("; ")}`;
 }

@@ -7,7 +7,7 @@ import { type Columns, silences } from "../series/columns.ts";
 import type { Zone } from "../times.ts";
 import { colours } from "./colours.ts";
 import { drawBackground, drawFlags } from "./textures.ts";
-import { timeLabels, timeMarks, timeStep } from "./ticks.ts";
+import { elapsedLabels, timeLabels, timeMarks, timeStep } from "./ticks.ts";
 import { dots, type Place, trace, xOf } from "./trace.ts";
 
 export const GUTTER_PX = 64;
@@ -37,6 +37,8 @@ export interface Shown {
   lines: PlotLine[];
   /** Stretches, or moments, of which something is noted. */
   flags?: { fromUs: number; toUs: number; text: string }[];
+  /** Times are counted from a beginning, and no date is told. */
+  isElapsed?: boolean;
   /** A plot above another may leave the times to that one. */
   hasNoTimes?: boolean;
 }
@@ -140,14 +142,11 @@ export class PlotCanvas {
         return timeMarks(fromUs + min, fromUs + max, step, zone).map((mark) => mark - fromUs);
       },
       values: (plot, splits) => {
-        const { fromUs, toUs, zone, hasNoTimes } = this.shown;
+        const { fromUs, toUs, zone, hasNoTimes, isElapsed } = this.shown;
         if (hasNoTimes) return splits.map(() => "");
         const step = timeStep(toUs - fromUs, plot.bbox.width / devicePixelRatio);
-        return timeLabels(
-          splits.map((split) => split + fromUs),
-          step,
-          zone,
-        );
+        const marks = splits.map((split) => split + fromUs);
+        return isElapsed ? elapsedLabels(marks, step) : timeLabels(marks, step, zone);
       },
     };
   }

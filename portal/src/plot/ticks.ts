@@ -49,6 +49,24 @@ export function timeLabels(marks: readonly number[], stepUs: number, zone: Zone)
   });
 }
 
+/** What each mark says of the time since something began. */
+export function elapsedLabels(marks: readonly number[], stepUs: number): string[] {
+  const decimals = decimalsOf(stepUs);
+  return marks.map((mark) => elapsedText(mark, decimals));
+}
+
+/** `0:05`, `−0:00.25`, `1:02:30`: minutes and seconds, and hours where there are any. */
+export function elapsedText(us: number, decimals = 0): string {
+  const unit = 10 ** decimals;
+  const parts = Math.round((Math.abs(us) / SECOND) * unit);
+  const whole = Math.floor(parts / unit);
+  const fraction = decimals ? `.${String(parts % unit).padStart(decimals, "0")}` : "";
+  const [hours, minutes, seconds] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const two = (value: number) => String(value).padStart(2, "0");
+  const clock = hours ? `${hours}:${two(minutes)}:${two(seconds)}` : `${minutes}:${two(seconds)}`;
+  return `${us < 0 && parts ? "−" : ""}${clock}${fraction}`;
+}
+
 /** Decimals of a second that tell neighbours apart. */
 export function decimalsOf(stepUs: number): number {
   if (stepUs >= SECOND) return 0;

@@ -22,6 +22,7 @@ const PLACES: Place[] = [
   { path: "/live", name: "Live", icon: "live", isFirst: true },
   { path: "/explore", name: "Explore", icon: "explore", isFirst: true },
   { path: "/runs", name: "Runs", icon: "runs", also: ["/experiments"], isFirst: true },
+  { path: "/compare", name: "Compare", icon: "compare" },
   { path: "/sensors", name: "Sensors", icon: "sensors", isFirst: true },
   { path: "/gateways", name: "Gateways", icon: "gateways" },
   { path: "/calibrations", name: "Calibrations", icon: "calibrations" },

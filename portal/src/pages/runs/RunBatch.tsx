@@ -9,6 +9,7 @@ import { tagsOf } from "../../ui/forms.tsx";
 import { ProblemNote } from "../../ui/notes.tsx";
 import { useSending } from "../../ui/sending.ts";
 import { toast } from "../../ui/toasts.tsx";
+import { MOST_RUNS } from "../compare/compareState.ts";
 
 export function RunBatch(props: { ids: string[]; onDone: () => void; onClear: () => void }) {
   const [tags, setTags] = useState("");
@@ -48,6 +49,13 @@ export function RunBatch(props: { ids: string[]; onDone: () => void; onClear: ()
           value={tags}
           onInput={(event) => setTags(event.currentTarget.value)}
         />
+        <a
+          class="button"
+          href={`/compare?runs=${props.ids.slice(0, MOST_RUNS).join(",")}`}
+          aria-disabled={props.ids.length < 2 || undefined}
+        >
+          Compare
+        </a>
         <RoleButton
           least="editor"
           refused={tagsOf(tags).length ? null : "Type a tag first"}
