@@ -24,6 +24,7 @@ from barograph.local.servers.cluster import prepare_cluster
 from barograph.local.servers.executables import Executables, find_executables
 from barograph.local.servers.redis_server import prepare_redis
 from barograph.local.servers.service import running
+from tests.examples import IS_NIGHTLY
 
 PROJECT = Path(__file__).parent.parent
 SERVICES_DIR = Path(os.environ.get("BAROGRAPH_SERVICES_DIR") or PROJECT / ".services")
@@ -32,6 +33,13 @@ _numbers = count(1)
 _usual = settings.get_profile(settings.get_current_profile_name())  # in CI, the same examples each time
 settings.register_profile("any machine", _usual, deadline=None)
 settings.load_profile("any machine")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Says which run this is before tests are collected: how many examples they try depends on it."""
+    asked = config.option.markexpr
+    if "nightly" in asked and "not nightly" not in asked:
+        os.environ[IS_NIGHTLY] = "yes"
 
 
 @pytest.fixture(scope="session")

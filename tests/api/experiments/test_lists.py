@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from barograph.times import format_time
@@ -13,6 +13,7 @@ from tests.api.archive import NOW, PIECES, SHAS, STATES, TAGS, Archive, Row, hol
 from tests.api.conftest import People, ProjectMaker
 from tests.api.lab import Lab
 from tests.api.server import Person, Server
+from tests.examples import few_examples
 
 Filters = dict[str, Any]
 NEVER = datetime.max.replace(tzinfo=UTC)
@@ -87,7 +88,7 @@ filters = st.fixed_dictionaries(
 some_filters = filters | filters.map(lambda given: dict(list(given.items())[:1]))
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@few_examples(30)
 @given(given=some_filters, limit=st.sampled_from([4, 15, 60]))
 def test_runs_are_those_that_match_all_filters(
     people: People, archive: Archive, given: Filters, limit: int
@@ -98,7 +99,7 @@ def test_runs_are_those_that_match_all_filters(
     assert sorted(found) == sorted(expected)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@few_examples(15)
 @given(given=some_filters, experiment=st.integers(0, 3))
 def test_an_experiment_s_runs_are_its_own(
     people: People, archive: Archive, given: Filters, experiment: int
@@ -111,7 +112,7 @@ def test_an_experiment_s_runs_are_its_own(
     assert sorted(found) == sorted(expected)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@few_examples(15)
 @given(
     given=st.fixed_dictionaries(
         {},

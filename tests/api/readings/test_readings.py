@@ -5,7 +5,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from barograph.database.queries import query
@@ -13,6 +13,7 @@ from barograph.times import format_us, now_us
 from tests.api.conftest import People, ProjectMaker
 from tests.api.server import Person, Server
 from tests.api.stored import Stored, store
+from tests.examples import few_examples
 
 LINEAR = {"kind": "linear", "payload": {"slope": 2, "offset": 1}}
 START_US = now_us() // 10**6 * 10**6 - 3600 * 10**6
@@ -61,7 +62,7 @@ def test_a_reading_shows_raw_physical_and_what_made_it(server: Server, owner: Pe
     }
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@few_examples(15)
 @given(readings=READINGS, limit=st.integers(1, 7), order=st.sampled_from(["asc", "desc"]))
 def test_pages_hold_every_reading_once_and_in_order(
     server: Server,

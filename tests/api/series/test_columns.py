@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from api.series.line.buckets import choose_bucket, count_buckets
@@ -21,13 +21,14 @@ from tests.api.series.test_law import LENGTH_US, READINGS, START_US, states
 from tests.api.series.truth import buckets, largest, values_of
 from tests.api.server import Person, Server
 from tests.api.stored import Stored, store
+from tests.examples import few_examples
 
 
 def period(from_us: int, to_us: int) -> dict[str, str]:
     return {"from": format_us(from_us), "to": format_us(to_us)}
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@few_examples(20)
 @given(
     data=st.data(),
     all_readings=st.lists(READINGS, min_size=2, max_size=2),

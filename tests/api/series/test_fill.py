@@ -13,6 +13,7 @@ from tests.api.rollups import roll_up
 from tests.api.series.test_law import states
 from tests.api.server import Parameter, Person, Server
 from tests.api.stored import Stored, store
+from tests.examples import few_examples
 
 START_US = (now_us() // DAY_US - 2) * DAY_US
 BUCKETS = 12
@@ -135,7 +136,7 @@ def test_an_answer_that_fills_too_much_is_refused(owner: Person, sensor: str) ->
     assert "larger bucket" in answer.json()["detail"]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@few_examples(20)
 @given(
     data=st.lists(st.tuples(st.integers(-30, 40), st.integers(0, 3)), max_size=12),
     fill=st.sampled_from(["previous", "linear"]),

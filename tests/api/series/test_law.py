@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from api.series.stored import lookups, slices
@@ -14,6 +14,7 @@ from tests.api.rollups import ALL_SECONDS, HOUR_US, State, minutes_of, roll_up
 from tests.api.series.truth import STATS, VALUES, assert_true
 from tests.api.server import Server
 from tests.api.stored import Stored, store
+from tests.examples import few_examples
 
 START_US = (now_us() // DAY_US - 5) * DAY_US
 LENGTH_US = 3 * DAY_US
@@ -69,7 +70,7 @@ def states(draw: st.DrawFn, readings: Sequence[Stored]) -> State:
     return State(frozenset(draw(some)), {minute: draw(masks) for minute in draw(some)}, due)
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@few_examples(30)
 @given(data=st.data(), readings=READINGS, layer=st.sampled_from(["physical", "raw"]), size_us=SIZES_US)
 def test_a_series_equals_numpy_whatever_state_its_rollups_are_in(
     server: Server,

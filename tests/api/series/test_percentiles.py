@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.series.computed import percentiles
@@ -18,6 +18,7 @@ from tests.api.rollups import HOUR_US, State, minutes_of, roll_up
 from tests.api.series.truth import buckets
 from tests.api.server import Person, Server
 from tests.api.stored import Stored, store
+from tests.examples import few_examples
 
 START_US = (now_us() // DAY_US - 3) * DAY_US
 ASKED = {"p0": 0.0, "p12.5": 12.5, "p50": 50.0, "p99.9": 99.9, "p100": 100.0}
@@ -39,7 +40,7 @@ def ask(person: Person, sensor: str, bucket: str, **parameters: str) -> dict[str
     return person.read("/series", sensor=sensor, bucket=bucket, stat=list(ASKED), **(bounds | parameters))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@few_examples(15)
 @given(
     readings=READINGS,
     layer=st.sampled_from(["physical", "raw"]),
@@ -64,7 +65,7 @@ def test_percentiles_of_few_readings_are_exact(
         assert answer["series"][0][name] == pytest.approx(wanted, rel=1e-12, abs=1e-6)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@few_examples(15)
 @given(data=st.data(), readings=READINGS)
 def test_percentiles_of_many_readings_are_no_further_off_than_is_said(
     server: Server, people: People, make_project: ProjectMaker, data: st.DataObject, readings: list[Stored]

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from api.series.computed.samples import Samples, largest_triangles
@@ -13,6 +13,7 @@ from tests.api.conftest import People, ProjectMaker
 from tests.api.rollups import HOUR_US, State, minutes_of, roll_up
 from tests.api.server import Parameter, Person, Server
 from tests.api.stored import Stored, store
+from tests.examples import few_examples
 
 START_US = (now_us() // DAY_US - 2) * DAY_US
 METHODS = ("minmax", "m4", "lttb")
@@ -29,7 +30,7 @@ def points(answer: dict[str, Any]) -> list[tuple[int, float]]:
     return list(zip(series["t_us"], series["value"], strict=True))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@few_examples(20)
 @given(
     data=st.data(),
     offsets=st.lists(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from api.series.answers import answer as answers
@@ -14,6 +14,7 @@ from tests.api.conftest import People, ProjectMaker
 from tests.api.series.truth import STATS, VALUES, assert_true
 from tests.api.server import Parameter, Person, Server
 from tests.api.stored import Stored, store
+from tests.examples import few_examples
 
 START_US = now_us() // 60_000_000 * 60_000_000 - 3600 * 10**6
 READINGS = st.lists(
@@ -45,7 +46,7 @@ def two_sensors(owner: Person, project: str) -> list[str]:
     return [item["id"] for item in made["items"]]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@few_examples(20)
 @given(
     readings=READINGS,
     layer=st.sampled_from(["physical", "raw"]),

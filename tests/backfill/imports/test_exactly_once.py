@@ -10,7 +10,7 @@ from unittest.mock import patch
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from backfill.imports import piece_storing, work
@@ -18,6 +18,7 @@ from backfill.imports.work import work_on_imports
 from barograph.readings import storing
 from tests.backfill.imports.test_work import before_the
 from tests.backfill.imports.uploaded import OwnedImporter, fetched, started
+from tests.examples import few_examples
 from tests.programs import running
 from tests.seed import Project, seed_project
 
@@ -45,7 +46,7 @@ def die() -> None:
     raise Died
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@few_examples(5)
 @given(
     batch_rows=st.sampled_from([1, 7, 50, 1000]),
     deaths=st.lists(st.tuples(st.sampled_from(sorted(PLACES)), st.integers(1, 6)), max_size=4),

@@ -3,7 +3,7 @@
 import numpy as np
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from barograph.catalog.dependencies import NONE, Need, find_dependencies
@@ -13,6 +13,7 @@ from barograph.readings.auxiliaries import Auxiliaries
 from barograph.readings.auxiliary_commits import queue_dependants
 from barograph.readings.stored_auxiliaries import fetch_auxiliaries
 from barograph.times import from_us, to_us
+from tests.examples import few_examples
 from tests.seed import seed_project
 
 BASE_US = 1_767_225_600_000_000
@@ -86,7 +87,7 @@ def bounds(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
         monkeypatch.setattr(stored_auxiliaries, name, value)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@few_examples(30)
 @given(stored=readings, asked=needs)
 @pytest.mark.usefixtures("bounds")
 def test_what_is_fetched_serves_as_well_as_all_that_is_stored(

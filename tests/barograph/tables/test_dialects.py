@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from barograph.errors import Invalid
@@ -21,6 +21,7 @@ from barograph.tables.readings import read
 from barograph.tables.scan import scan
 from barograph.tables.survey import survey
 from barograph.times import from_us, to_us
+from tests.examples import few_examples
 
 Reading = tuple[str, int, float]
 EPOCHS = {"epoch_s": 1_000_000, "epoch_ms": 1000, "epoch_us": 1}
@@ -119,7 +120,7 @@ def imported(path: Path, how: TableMapping) -> list[Reading]:
     return [(str(found.references[int(which)]), int(t_us), float(value)) for which, t_us, value in numbers]
 
 
-@settings(deadline=None, max_examples=40)
+@few_examples(20)
 @given(style=styles, start=starts, rows=tables)
 def test_what_was_written_is_read_or_refused(
     tmp_path_factory: pytest.TempPathFactory,
@@ -141,7 +142,7 @@ def test_what_was_written_is_read_or_refused(
         assert any(set(imported(path, way)) <= set(said) for way in shown.candidates)
 
 
-@settings(deadline=None, max_examples=50)
+@few_examples(20)
 @given(style=styles, start=starts, rows=tables)
 def test_what_is_described_is_read_whole(
     tmp_path_factory: pytest.TempPathFactory,
@@ -164,7 +165,7 @@ def test_what_is_described_is_read_whole(
     assert sorted(imported(path, how)) == sorted(said)
 
 
-@settings(deadline=None, max_examples=40)
+@few_examples(20)
 @given(
     unit=st.sampled_from(["ms", "us", "ns"]),
     zone=st.sampled_from([None, "UTC", "Europe/Berlin", "Asia/Kolkata", "America/St_Johns"]),

@@ -12,19 +12,18 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from barograph.times import now_us
+from tests.examples import few_examples
 from tests.ingest.database import stored, wait_for_a_blocked_backend
 from tests.ingest.gateway import Gateway, binary_frame, json_frame, open_gateway
 from tests.programs import Program, running
 from tests.seed import Project, seed_project
 
-at_random = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+at_random = few_examples(25)
 READINGS = 1000
 
 

@@ -6,11 +6,12 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from barograph.times import now_us
 from conversion import Flag
+from tests.examples import few_examples
 from tests.ingest.database import ask, raw, stored
 from tests.ingest.posting import (
     PRODUCERS,
@@ -312,9 +313,7 @@ csv_cells = st.text() | st.floats().map(str) | st.integers().map(str) | st.sampl
 csv_rows = st.lists(st.lists(csv_cells, min_size=2, max_size=4).map(",".join), max_size=4)
 csv_headers = st.sampled_from(["sensor,time,value", "sensor,t_us,value", "value,t_us,sensor"]) | st.text()
 csv_bodies = st.tuples(csv_headers, csv_rows).map(lambda parts: "\n".join([parts[0], *parts[1]]))
-at_random = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+at_random = few_examples(50)
 
 
 @at_random
