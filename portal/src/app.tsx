@@ -2,36 +2,37 @@
 
 import { useEffect } from "preact/hooks";
 import { ErrorBoundary, LocationProvider, lazy, Route, Router, useLocation } from "preact-iso";
+import { patiently } from "./pageLoading.ts";
 import { NoPage } from "./pages/NoPage.tsx";
 import { logIn, startProblem, startSession } from "./session.ts";
 import { ProblemNote, Waiting } from "./ui/notes.tsx";
 import { Shell } from "./ui/Shell.tsx";
 import { Toasts } from "./ui/toasts.tsx";
 
-const LogIn = lazy(() => import("./pages/LogIn.tsx"));
-const Explore = lazy(() => import("./pages/Explore.tsx"));
-const Sensors = lazy(() => import("./pages/Sensors.tsx"));
-const SensorPage = lazy(() => import("./pages/Sensor.tsx"));
-const Runs = lazy(() => import("./pages/Runs.tsx"));
-const RunPage = lazy(() => import("./pages/Run.tsx"));
-const ExperimentPage = lazy(() => import("./pages/Experiment.tsx"));
-const Gateways = lazy(() => import("./pages/Gateways.tsx"));
-const Connect = lazy(() => import("./pages/Connect.tsx"));
-const Backfills = lazy(() => import("./pages/Backfills.tsx"));
-const BackfillPage = lazy(() => import("./pages/Backfill.tsx"));
-const Calibrations = lazy(() => import("./pages/Calibrations.tsx"));
-const CalibrationPage = lazy(() => import("./pages/Calibration.tsx"));
-const Imports = lazy(() => import("./pages/Imports.tsx"));
-const ImportPage = lazy(() => import("./pages/Import.tsx"));
-const ProjectPage = lazy(() => import("./pages/Project.tsx"));
-const AccountPage = lazy(() => import("./pages/Account.tsx"));
-const Compare = lazy(() => import("./pages/Compare.tsx"));
-const Events = lazy(() => import("./pages/Events.tsx"));
-const Annotations = lazy(() => import("./pages/Annotations.tsx"));
-const System = lazy(() => import("./pages/System.tsx"));
-const ViewLink = lazy(() => import("./pages/ViewLink.tsx"));
-const Wall = lazy(() => import("./pages/Wall.tsx"));
-const Live = lazy(() => import("./pages/Live.tsx"));
+const LogIn = lazy(() => patiently(() => import("./pages/LogIn.tsx")));
+const Explore = lazy(() => patiently(() => import("./pages/Explore.tsx")));
+const Sensors = lazy(() => patiently(() => import("./pages/Sensors.tsx")));
+const SensorPage = lazy(() => patiently(() => import("./pages/Sensor.tsx")));
+const Runs = lazy(() => patiently(() => import("./pages/Runs.tsx")));
+const RunPage = lazy(() => patiently(() => import("./pages/Run.tsx")));
+const ExperimentPage = lazy(() => patiently(() => import("./pages/Experiment.tsx")));
+const Gateways = lazy(() => patiently(() => import("./pages/Gateways.tsx")));
+const Connect = lazy(() => patiently(() => import("./pages/Connect.tsx")));
+const Backfills = lazy(() => patiently(() => import("./pages/Backfills.tsx")));
+const BackfillPage = lazy(() => patiently(() => import("./pages/Backfill.tsx")));
+const Calibrations = lazy(() => patiently(() => import("./pages/Calibrations.tsx")));
+const CalibrationPage = lazy(() => patiently(() => import("./pages/Calibration.tsx")));
+const Imports = lazy(() => patiently(() => import("./pages/Imports.tsx")));
+const ImportPage = lazy(() => patiently(() => import("./pages/Import.tsx")));
+const ProjectPage = lazy(() => patiently(() => import("./pages/Project.tsx")));
+const AccountPage = lazy(() => patiently(() => import("./pages/Account.tsx")));
+const Compare = lazy(() => patiently(() => import("./pages/Compare.tsx")));
+const Events = lazy(() => patiently(() => import("./pages/Events.tsx")));
+const Annotations = lazy(() => patiently(() => import("./pages/Annotations.tsx")));
+const System = lazy(() => patiently(() => import("./pages/System.tsx")));
+const ViewLink = lazy(() => patiently(() => import("./pages/ViewLink.tsx")));
+const Wall = lazy(() => patiently(() => import("./pages/Wall.tsx")));
+const Live = lazy(() => patiently(() => import("./pages/Live.tsx")));
 
 export function App() {
   return (

@@ -4,7 +4,10 @@ import { computed, signal } from "@preact/signals";
 import { api, ask, csrfToken, onLogInEnded } from "./api/client.ts";
 import { type Problem, problemOf } from "./api/problems.ts";
 import type { Account, Project, Role } from "./api/types.ts";
-import { recall, remember } from "./settings.ts";
+import { recall, remember, type Theme, theme, zone } from "./settings.ts";
+import type { Zone } from "./times.ts";
+
+const THEMES: Theme[] = ["system", "light", "dark"];
 
 export type LogInState = "unknown" | "in" | "out";
 
@@ -13,7 +16,7 @@ export const account = signal<Account | null>(null);
 export const projects = signal<Project[]>([]);
 export const projectId = signal<string | null>(null);
 export const startProblem = signal<Problem | null>(null);
-/** What sensors were found before, in which project: a page of one sensor turns to it. */
+/** The project that is looked at; a page of one sensor or run turns to its own. */
 export const project = computed(() => projects.value.find((each) => each.id === projectId.value) ?? null);
 export const role = computed<Role>(() => project.value?.role ?? "viewer");
 
@@ -37,6 +40,7 @@ export async function startSession(): Promise<void> {
   try {
     const session = await ask(api.GET("/session"));
     account.value = session.account;
+    takePreferences(session.account);
     await readProjects();
     startProblem.value = null;
     logIn.value = "in";
@@ -44,6 +48,38 @@ export async function startSession(): Promise<void> {
     const problem = problemOf(error);
     if (problem.status === 401) logIn.value = "out";
     else startProblem.value = problem;
+  }
+}
+
+/** What the account prefers holds in a browser in which nothing else was chosen. */
+function takePreferences({ preferences }: Account): void {
+  const { zone: ofZone, theme: ofTheme } = preferences as { zone?: unknown; theme?: unknown };
+  if (recall("zone") === null && (ofZone === "utc" || ofZone === "local")) zone.value = ofZone;
+  const kept = THEMES.find((each) => each === ofTheme);
+  if (recall("theme") === null && kept) theme.value = kept;
+}
+
+export function chooseZone(chosen: Zone): void {
+  zone.value = chosen;
+  remember("zone", chosen);
+  tellPreferences();
+}
+
+export function chooseTheme(chosen: Theme): void {
+  theme.value = chosen;
+  remember("theme", chosen);
+  tellPreferences();
+}
+
+/** Tells the account how its owner likes to look, for other browsers. */
+async function tellPreferences(): Promise<void> {
+  const me = account.value;
+  if (!me) return;
+  const preferences = { ...me.preferences, zone: zone.value, theme: theme.value };
+  try {
+    account.value = await ask(api.PATCH("/auth/me", { body: { preferences } }));
+  } catch {
+    // This browser looks as it was told all the same; the next change tells it again.
   }
 }
 

@@ -21,8 +21,6 @@ export function followSettings(): void {
   };
   effect(show);
   system.addEventListener("change", show);
-  effect(() => remember("theme", theme.value));
-  effect(() => remember("zone", zone.value));
   effect(() => remember("rail", railIsWide.value ? "wide" : "narrow"));
 }
 

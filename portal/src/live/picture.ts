@@ -26,7 +26,9 @@ export class LivePicture {
   clockUs = Number.NEGATIVE_INFINITY;
   late = 0;
   refusal: LiveError | null = null;
-  private kind: string | null = null;
+  /** How many patches have come since it was last begun. */
+  patches = 0;
+  kind: string | null = null;
   private bucketUs = -1;
   private lateMs = 0;
 
@@ -43,6 +45,7 @@ export class LivePicture {
     if (message.kind === this.kind && bucketUs === this.bucketUs && this.channels.length) return;
     this.kind = message.kind;
     this.bucketUs = bucketUs;
+    this.patches = 0;
     const most = bucketUs ? Math.ceil(this.lengthUs / bucketUs) + 8 : this.width * 3;
     this.channels = message.channels.map((channel) =>
       "error" in channel
@@ -63,6 +66,7 @@ export class LivePicture {
 
   take(patch: Patch, nowMs: number): void {
     let row = 0;
+    this.patches += 1;
     for (const piece of patch.pieces) {
       const columns = this.channels[piece.channel]?.columns;
       columns?.replace(piece.fromUs, piece.toUs, patch.columns, row, piece.rows);

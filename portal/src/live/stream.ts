@@ -1,5 +1,6 @@
 /** One WebSocket for all that a page watches: watched again after a cut, from where it was. */
 
+import { isoTime } from "../times.ts";
 import type { Layer } from "../view.ts";
 import { LivePicture } from "./picture.ts";
 import { type ClientMessage, readPatch, type ServerMessage } from "./protocol.ts";
@@ -25,10 +26,17 @@ const LONGEST_WAIT_MS = 15_000;
 /** `alive` comes every 5 s: a stream that is silent for so long is cut, whatever the network says. */
 const SILENCE_MS = 16_000;
 
+export interface StillWindow {
+  fromUs: number;
+  toUs: number;
+  position: string;
+}
+
 interface Watched {
   id: number;
   picture: LivePicture;
   layer: Layer;
+  still: StillWindow | null;
 }
 
 export class LiveStream {
@@ -48,8 +56,19 @@ export class LiveStream {
 
   /** Watches the window that ends now. */
   watch(sensors: readonly string[], lengthUs: number, width: number, layer: Layer): LivePicture {
+    return this.add(new LivePicture(sensors, lengthUs, width), layer, null);
+  }
+
+  /** Watches a window that stands still, from where an answer to `columns` has left off. */
+  watchStill(still: StillWindow, sensors: readonly string[], width: number, layer: Layer): LivePicture {
+    const picture = new LivePicture(sensors, still.toUs - still.fromUs, width);
+    picture.position = still.position;
+    return this.add(picture, layer, still);
+  }
+
+  private add(picture: LivePicture, layer: Layer, still: StillWindow | null): LivePicture {
     this.lastId += 1;
-    const watched = { id: this.lastId, picture: new LivePicture(sensors, lengthUs, width), layer };
+    const watched = { id: this.lastId, picture, layer, still };
     this.watched.set(watched.id, watched);
     if (this.socket?.readyState === WebSocket.OPEN) this.ask(watched);
     else if (!this.socket) this.connect();
@@ -101,13 +120,15 @@ export class LiveStream {
     socket.onclose = (event) => socket === this.socket && this.closed(event.code);
   }
 
-  private ask({ id, picture, layer }: Watched): void {
+  private ask({ id, picture, layer, still }: Watched): void {
     this.say({
       type: "watch",
       id,
       sensors: [...picture.sensors],
       layer,
-      from: `-${Math.round(picture.lengthUs / 1000)}ms`,
+      ...(still
+        ? { from: isoTime(still.fromUs), to: isoTime(still.toUs) }
+        : { from: `-${Math.round(picture.lengthUs / 1000)}ms` }),
       columns: picture.width,
       rate_hz: 10,
       ...(picture.position ? { since: picture.position } : {}),

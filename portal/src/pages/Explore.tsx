@@ -16,6 +16,7 @@ import { Page, Panel } from "../ui/Page.tsx";
 import { SensorPicker } from "../ui/SensorPicker.tsx";
 import { plotNumbers, type View, withSensor, writeView } from "../view.ts";
 import { AnnotationPanel, flagsOf, useAnnotations } from "./explore/Annotations.tsx";
+import { useChanges } from "./explore/changes.ts";
 import { KeysDialog, PlotTable } from "./explore/Dialogs.tsx";
 import { Legend, MarkerNote } from "./explore/Legend.tsx";
 import { layerOf, type Pictures, pictureOf, usePictures } from "./explore/pictures.ts";
@@ -33,6 +34,7 @@ export default function Explore() {
   const [opened, setOpened] = useState<"help" | "table" | null>(null);
   const pictures = usePictures(view, width);
   const known = sensorsById.value;
+  const changes = useChanges(view, pictures, width);
   const noted = useAnnotations(view, pictures.period);
   const lines = new Map(view.sensors.map((pick, place) => [pick.id, lineOf(view, pictures, pick.id, place)]));
   useLayoutEffect(() => {
@@ -84,7 +86,7 @@ export default function Explore() {
       <div class="row spread">
         <SensorPicker chosen={ids} onPick={(sensor) => change(withSensor(view, sensor.id))} />
         <MarkerNote view={view} />
-        <MadeNote pictures={pictures} />
+        <MadeNote pictures={pictures} changes={changes} />
       </div>
       {pictures.problem && <ProblemNote problem={pictures.problem} again={pictures.again} />}
       <div ref={holder} class="stack" style="gap: 8px">
@@ -161,10 +163,11 @@ function shownOf(view: View, pictures: Pictures) {
 }
 
 /** What made the picture: the bucket, the roll-ups, and what can't be finer. */
-function MadeNote({ pictures }: { pictures: Pictures }) {
+function MadeNote({ pictures, changes }: { pictures: Pictures; changes: number }) {
   const picture = [...pictures.byLayer.values()][0];
   if (!picture) return null;
   const facts = [
+    changes > 0 && "readings of this window have changed",
     `bucket ${picture.bucket}`,
     picture.tier === "raw" ? "from readings" : `from ${picture.tier} roll-ups`,
     picture.coarsenedFrom && `coarser than ${picture.coarsenedFrom}`,

@@ -10,6 +10,7 @@ import { Button } from "../ui/buttons.tsx";
 import { TextField } from "../ui/fields.tsx";
 import { ProblemNote, Waiting } from "../ui/notes.tsx";
 import { useSending } from "../ui/sending.ts";
+import { ForgotPassword, Register } from "./login/Register.tsx";
 import { type SecondStepAsked, SecondStepForm } from "./login/SecondStepForm.tsx";
 
 type Answer = { account: Account } | SecondStepAsked;
@@ -38,14 +39,15 @@ export default function LogIn() {
           <h1>Barograph</h1>
           {step && !isNewPassword && <SecondStepForm step={step} onDone={follow} />}
           {isNewPassword && <NewPasswordForm onDone={enter} />}
-          {!step && !isNewPassword && <FirstStep onDone={follow} />}
+          {!step && !isNewPassword && <FirstStep onDone={follow} onEnter={enter} />}
         </div>
       </div>
     </main>
   );
 }
 
-function FirstStep({ onDone }: { onDone: (answer: Answer) => void }) {
+function FirstStep({ onDone, onEnter }: { onDone: (answer: Answer) => void; onEnter: () => void }) {
+  const [way, setWay] = useState<"password" | "register" | "forgot">("password");
   const [code, setCode] = useState(() => /^#code=(.+)$/.exec(location.hash)?.[1] ?? null);
   const byCode = useSending(async () => ask(api.POST("/session", { body: { code } })), onDone);
   // A code is burned by its first use.
@@ -54,11 +56,19 @@ function FirstStep({ onDone }: { onDone: (answer: Answer) => void }) {
     history.replaceState(null, "", location.pathname + location.search);
     byCode.send().then(() => setCode(null));
   }, []);
+  if (way === "register") return <Register onDone={onEnter} onBack={() => setWay("password")} />;
+  if (way === "forgot") return <ForgotPassword onBack={() => setWay("password")} />;
   if (code !== null) return <Waiting what="Logging in by the link" />;
   return (
     <>
       {byCode.problem && <ProblemNote problem={byCode.problem} />}
       <PasswordForm onDone={onDone} />
+      <Button kind="quiet" onClick={() => setWay("register")}>
+        Make an account
+      </Button>
+      <Button kind="quiet" onClick={() => setWay("forgot")}>
+        Password forgotten
+      </Button>
     </>
   );
 }

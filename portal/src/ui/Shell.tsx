@@ -3,7 +3,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
-import { account, endSession, project, projects, turnTo } from "../session.ts";
+import { account, chooseTheme, chooseZone, endSession, project, projects, turnTo } from "../session.ts";
 import { railIsWide, type Theme, theme, zone } from "../settings.ts";
 import { Dialog, Menu, MenuItem } from "./dialogs.tsx";
 import { Icon, type IconName } from "./icons.tsx";
@@ -182,7 +182,7 @@ function TopBar() {
         title="Time zone of every time that is shown"
         aria-label={`Time zone: ${zone.value === "utc" ? "UTC" : "local"}. Change`}
         onClick={() => {
-          zone.value = zone.value === "utc" ? "local" : "utc";
+          chooseZone(zone.value === "utc" ? "local" : "utc");
         }}
       >
         <Icon name="clock" size={16} />
@@ -233,7 +233,7 @@ function ThemeMenu() {
           key={choice}
           isCurrent={theme.value === choice}
           onClick={() => {
-            theme.value = choice;
+            chooseTheme(choice);
           }}
         >
           {name}

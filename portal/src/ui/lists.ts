@@ -13,6 +13,8 @@ export interface Listed<Item> {
   again: () => void;
 }
 
+const RETRY_MS = 4000;
+
 type Question<Item> = (cursor: string | undefined, signal: AbortSignal) => Promise<Page<Item>>;
 
 /**
@@ -27,9 +29,11 @@ export function useList<Item>(key: string | null, question: Question<Item>, ever
   const asker = useRef(question);
   const shown = useRef<string | null>(null);
   const control = useRef<AbortController | null>(null);
+  const retry = useRef(0);
   asker.current = question;
   const read = (cursor: string | undefined, keep: (page: Page<Item>) => void) => {
     control.current?.abort();
+    clearTimeout(retry.current);
     const mine = new AbortController();
     control.current = mine;
     setAsking(true);
@@ -42,8 +46,10 @@ export function useList<Item>(key: string | null, question: Question<Item>, ever
       },
       (error: unknown) => {
         if (mine.signal.aborted || isAborted(error)) return;
-        setProblem(problemOf(error));
+        const found = problemOf(error);
+        setProblem(found);
         setAsking(false);
+        if (found.isPassing) retry.current = window.setTimeout(() => setTurn((last) => last + 1), RETRY_MS);
       },
     );
   };
@@ -53,7 +59,10 @@ export function useList<Item>(key: string | null, question: Question<Item>, ever
     if (shown.current !== key) setPages(null);
     shown.current = key;
     read(undefined, (page) => setPages([page]));
-    return () => control.current?.abort();
+    return () => {
+      control.current?.abort();
+      clearTimeout(retry.current);
+    };
   }, [key, turn]);
   const hasOne = (pages?.length ?? 0) <= 1;
   useEffect(() => {
