@@ -55,6 +55,13 @@ TABLES = {
         "retention.expired_rollup",
         "retention.delete_rollup",
     ),
+    "rollup_fine": RetainedTable(
+        "rollup_fine",
+        "retention.lock_rollup_fine",
+        "retention.rollup_fine_is_kept",
+        "retention.expired_rollup_fine",
+        "retention.delete_rollup_fine",
+    ),
 }
 
 
@@ -124,7 +131,7 @@ def is_kept(connection: Connection, chunk: OldChunk) -> bool:
 
 
 def delete_rows(connection: Connection, chunk: OldChunk, end: float) -> None:
-    """Deletes what no project keeps of a chunk; of readings, a sensor's hour at a time.
+    """Deletes what no project keeps of a chunk; of what is many, a sensor's hour at a time.
 
     Args:
         connection: in autocommit mode.

@@ -13,8 +13,10 @@ from functools import partial
 import numpy as np
 
 from backfill.jobs.row_claims import Connection, Pool, RowClaim, blame_rows, claim_rows, unlock
-from backfill.rollups.refresh import DAY_S, HOUR_S, fold_buckets, owe_fold
+from backfill.rollups.buckets import BucketColumns, BucketSpan, fold_buckets
+from backfill.rollups.refresh import DAY_S, HOUR_S, owe_fold
 from barograph.database.queries import query
+from barograph.times import SECOND_US, to_us
 
 # A bucket has closed so long after its end; readings that are later still are folded again.
 GRACE_S = 10
@@ -64,9 +66,10 @@ def fold_bucket(connection: Connection, bucket: ClosedBucket, most_rows: int = M
         ids: list[int] = row["ids"].tolist()
         with blame_rows(connection, ids):
             sensor_ids = row["sensor_ids"]
-            span = {"from": bucket.start, "to": bucket.start + timedelta(seconds=bucket.tier_s)}
-            start_s = np.full(sensor_ids.size, bucket.start.timestamp(), np.int64)
-            fold_buckets(connection, sensor_ids, start_s, bucket.tier_s, span)
+            span = BucketSpan(bucket.start, bucket.start + timedelta(seconds=bucket.tier_s))
+            start_us = np.full(sensor_ids.size, to_us(bucket.start), np.int64)
+            buckets = BucketColumns.of(sensor_ids, start_us, bucket.tier_s * SECOND_US)
+            fold_buckets(connection, span, buckets)
             if bucket.tier_s == HOUR_S:
                 owe_fold(connection, DAY_S, bucket.start, sensor_ids)
     return RowClaim(ids, is_full=len(ids) == most_rows)

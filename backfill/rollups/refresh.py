@@ -1,7 +1,8 @@
 """Brings seconds and minutes up to date: consumes dirty windows, newest first.
 
 hour with windows -> claim some of them -> examine: are seconds kept?
-                  -> seconds, and minutes without them, from raw -> minutes with seconds from those
+                  -> seconds, and minutes without them, from raw (`buckets.py`)
+                  -> minutes with seconds from those
                   -> owe the hour a fold
 
 All of it in one transaction, so that a query sees either the windows or what they led to.
@@ -21,9 +22,17 @@ from numpy.typing import NDArray
 from prometheus_client import Counter, Histogram
 
 from backfill.jobs.row_claims import Connection, Pool, RowClaim, blame_rows, claim_rows, unlock
+from backfill.rollups.buckets import (
+    BucketColumns,
+    BucketSpan,
+    TouchedSeconds,
+    compute_seconds,
+    fold_buckets,
+)
 from barograph.database.queries import query
+from barograph.times import MINUTE_US, SECOND_US
 
-SECOND_S, MINUTE_S, HOUR_S, DAY_S = 1, 60, 3600, 86400
+HOUR_S, DAY_S = 3600, 86400
 # A minute with fewer readings is answered from raw as fast as from its seconds: 20 a second.
 DENSE_READINGS = 1200
 # At this rate a minute's seconds are kept from the first: a claim often sees but half of a second.
@@ -53,8 +62,8 @@ class DirtyHour:
     start: datetime
 
     @property
-    def parameters(self) -> dict[str, Any]:
-        return {"from": self.start, "to": self.start + timedelta(hours=1)}
+    def span(self) -> BucketSpan:
+        return BucketSpan(self.start, self.start + timedelta(hours=1))
 
 
 def roll_up(pool: Pool) -> None:
@@ -95,7 +104,7 @@ def consume_windows(
             "most_readings": MAX_READINGS,
             "presumed_readings": PRESUMED_READINGS,
         }
-        row = connection.execute(query("rollup.claim"), hour.parameters | bounds, binary=True).fetchone()
+        row = connection.execute(query("rollup.claim"), hour.span.parameters | bounds, binary=True).fetchone()
         if row is None:
             return None
         ids: list[int] = row["ids"].tolist()
@@ -119,47 +128,16 @@ def refresh_hour(connection: Connection, hour: DirtyHour, touched: Mapping[str, 
     limits = {"dense_readings": DENSE_READINGS, "dense_hz": DENSE_HZ}
     (examined,) = connection.execute(
         query("rollup_bucket.examine"),
-        {name: touched[name] for name in names} | hour.parameters | limits,
+        {name: touched[name] for name in names} | hour.span.parameters | limits,
         binary=True,
     ).fetchall()
     minute_s, sensor_id, dense = examined["minute_s"], examined["sensor_id"], examined["is_dense"]
     row, second = np.nonzero(_bits(np.where(dense, examined["seconds"], 0)))
-    buckets = {
-        "sensor_id": np.concatenate([sensor_id[row], sensor_id[~dense]]),
-        "start_s": np.concatenate([minute_s[row] + second, minute_s[~dense]]),
-        "tier_s": np.repeat(np.array([SECOND_S, MINUTE_S], np.int32), [row.size, dense.size - dense.sum()]),
-    }
-    # Stored in the order in which they are asked for, those of a question lie together.
-    order = np.lexsort((buckets["start_s"], buckets["sensor_id"]))
-    connection.execute(
-        query("rollup_bucket.from_raw"),
-        hour.parameters | {name: column[order] for name, column in buckets.items()},
-    )
-    if dense.any():
-        fold_buckets(connection, sensor_id[dense], minute_s[dense], MINUTE_S, hour.parameters)
+    seconds = TouchedSeconds(sensor_id[row], minute_s[row] + second, examined["readings"][row])
+    minutes = BucketColumns.of(sensor_id, minute_s * SECOND_US, MINUTE_US)
+    compute_seconds(connection, hour.span, seconds, minutes.where(~dense))
+    fold_buckets(connection, hour.span, minutes.where(dense))
     owe_fold(connection, HOUR_S, hour.start, np.unique(sensor_id))
-
-
-def fold_buckets(
-    connection: Connection,
-    sensor_id: NDArray[np.int32],
-    start_s: NDArray[np.int64],
-    tier_s: int,
-    span: dict[str, Any],
-) -> None:
-    """Buckets of a tier from those of the next finer one.
-
-    Args:
-        connection: in a REPEATABLE READ transaction.
-        sensor_id, start_s: int32[k], int64[k], each bucket once by sensor and start (seconds since 1970).
-        tier_s: 60, 3600 or 86400.
-        span: `from` and `to`, within which all of them lie.
-    """
-    finer_s = {MINUTE_S: SECOND_S, HOUR_S: MINUTE_S, DAY_S: HOUR_S}[tier_s]
-    connection.execute(
-        query("rollup_bucket.fold"),
-        span | {"sensor_id": sensor_id, "start_s": start_s, "tier_s": tier_s, "finer_tier_s": finer_s},
-    )
 
 
 def owe_fold(connection: Connection, tier_s: int, start: datetime, sensor_ids: NDArray[np.int32]) -> None:

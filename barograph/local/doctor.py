@@ -35,7 +35,15 @@ LEAST_FREE_BYTES = 5 * 2**30
 MAX_CLOCK_SKEW_S = 1.0
 CONNECT_TIMEOUT_S = 5
 MAX_LAG_S = 60
-TIERS = {"1": "1 s", "60": "1 min", "3600": "1 h", "86400": "1 d"}
+# By microseconds.
+TIERS = {
+    "10000": "10 ms",
+    "100000": "100 ms",
+    "1000000": "1 s",
+    "60000000": "1 min",
+    "3600000000": "1 h",
+    "86400000000": "1 d",
+}
 
 
 @dataclass(frozen=True)

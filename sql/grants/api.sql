@@ -4,6 +4,7 @@
 grant select on
     account_as_caller,
     annotation_item,
+    any_rollup,
     backfill_effect,
     backfill_item,
     backfill_saved,

@@ -2,6 +2,7 @@
 -- go only by the owner's functions (`sql/views/worker.sql`), which look first.
 
 grant select on
+    any_rollup,
     audit_anchor,
     audit_digest,
     backfill_made_before,
@@ -57,7 +58,8 @@ grant select, insert, update, delete on
     dirty_window,
     fold_due,
     recalibration_due,
-    rollup
+    rollup,
+    rollup_fine
 to barograph_worker;
 
 grant execute on function drop_old_chunk, prune_audit, enable_columnstore, move_into_columnstore to barograph_worker;

@@ -21,13 +21,17 @@ select
 -- name: rollups
 -- Roll-ups by tier (of the last two days, counted up to a limit), and what waits to be rolled up.
 select
-    hypertable_size('rollup') as bytes,
+    hypertable_size('rollup') + hypertable_size('rollup_fine') as bytes,
     (
-        select jsonb_object_agg(tier_s, buckets)
+        select jsonb_object_agg(tier_us, buckets)
         from (
-            select tier_s, count(*) as buckets
-            from (select tier_s from rollup where bucket >= now() - interval '2 days' limit 1000000) as recent
-            group by tier_s
+            select tier_us, count(*) as buckets
+            from (
+                (select tier_s * 1000000::int8 as tier_us from rollup where bucket >= now() - interval '2 days' limit 1000000)
+                union all
+                (select tier_us from rollup_fine where bucket >= now() - interval '2 days' limit 1000000)
+            ) as recent
+            group by tier_us
         ) as tier
     ) as tiers,
     (select count(*) from dirty_window) as windows,

@@ -58,7 +58,7 @@ from timescaledb_information.chunks
 where hypertable_schema = current_schema()
     and (
         hypertable_name = 'reading' and range_start < (select max(raw_from) from project)
-        or hypertable_name = 'rollup' and range_start < (select max(rollup_from) from project)
+        or hypertable_name in ('rollup', 'rollup_fine') and range_start < (select max(rollup_from) from project)
     )
 order by range_start, hypertable_name;
 
@@ -68,6 +68,9 @@ lock table only reading in share row exclusive mode;
 
 -- name: lock_rollup
 lock table only rollup in share row exclusive mode;
+
+-- name: lock_rollup_fine
+lock table only rollup_fine in share row exclusive mode;
 
 -- name: reading_is_kept
 -- Whether some project keeps readings of this chunk, or roll-ups are still to be made of them.
@@ -95,6 +98,23 @@ select exists (
             from rollup
             where sensor_id = sensor.id
                 and rollup.tier_s = tier_s.tier_s
+                and bucket >= %(from)s
+                and bucket < %(to)s
+        )
+) as is_kept;
+
+-- name: rollup_fine_is_kept
+select exists (
+    select
+    from sensor
+    join project on project.id = sensor.project_id
+    cross join unnest('{100000,10000}'::int[]) as tier_us
+    where (project.rollup_from is null or project.rollup_from < %(to)s)
+        and exists (
+            select
+            from rollup_fine
+            where sensor_id = sensor.id
+                and rollup_fine.tier_us = tier_us.tier_us
                 and bucket >= %(from)s
                 and bucket < %(to)s
         )
@@ -144,6 +164,23 @@ cross join lateral (
 where first.bucket is not null
 limit 1;
 
+-- name: expired_rollup_fine
+-- An hour of a sensor, as of readings: there are many.
+select sensor.id as sensor_id, first.hour as from, least(first.hour + interval '1 hour', rollup_from) as to
+from sensor
+join project on project.id = sensor.project_id and project.rollup_from > %(from)s
+cross join lateral (
+    select date_bin('1 hour', min(bucket), timestamptz 'epoch') as hour
+    from rollup_fine
+    where sensor_id = sensor.id
+        and tier_us in (100000, 10000)
+        and bucket >= %(from)s
+        and bucket < %(to)s
+        and bucket < project.rollup_from
+) as first
+where first.hour is not null
+limit 1;
+
 -- name: delete_reading
 -- Of an hour, unless it has become dirty since it was looked at: by a backfill, whose values roll-ups do not
 -- hold yet. Check and deletion see one snapshot; what is rewritten after it are other rows.
@@ -163,5 +200,12 @@ where sensor_id = %(sensor_id)s
 delete from rollup
 where sensor_id = %(sensor_id)s
     and tier_s in (1, 60, 3600, 86400)
+    and bucket >= %(from)s
+    and bucket < %(to)s;
+
+-- name: delete_rollup_fine
+delete from rollup_fine
+where sensor_id = %(sensor_id)s
+    and tier_us in (100000, 10000)
     and bucket >= %(from)s
     and bucket < %(to)s;

@@ -91,11 +91,36 @@ from (
     ) as found
 ) as minute;
 
+-- name: seconds_with_fine
+-- With the finest tier that each keeps.
+select
+    coalesce(array_agg(track), '{}') as track,
+    coalesce(array_agg(bucket), '{}') as bucket,
+    coalesce(array_agg(finest_us), '{}') as finest_us
+from (
+    select span.track, found.bucket, found.finest_us
+    from unnest(%(track)s::int4[], %(sensor_id)s::int4[], %(from_us)s::int8[], %(to_us)s::int8[])
+        as span (track, sensor_id, from_us, to_us)
+    cross join lateral (
+        select bucket, finest_us
+        from rollup
+        where rollup.sensor_id = span.sensor_id
+            and tier_s = 1
+            and has_seconds
+            and finest_us is not null
+            and bucket >= timestamptz 'epoch' + span.from_us * interval '1 microsecond'
+            and bucket < timestamptz 'epoch' + span.to_us * interval '1 microsecond'
+            and bucket >= %(from)s
+            and bucket < %(to)s
+        offset 0
+    ) as found
+) as second;
+
 -- name: rollups
 -- `rest` is NaN in roll-ups that an earlier release made, of which means and deviations may be less exact.
 select
     track,
-    tier_s,
+    tier_us,
     array_agg(bucket) as bucket,
     array_agg(case when %(is_raw)s then raw_count else physical_count end) as count,
     array_agg(
@@ -127,15 +152,17 @@ select
     min(least_profile) as least_profile,
     max(greatest_profile) as greatest_profile
 from (
-    select span.track, found.*
+    select span.track, span.tier_us, found.*
     from unnest(
-        %(track)s::int4[], %(sensor_id)s::int4[], %(tier_s)s::int4[], %(from_us)s::int8[], %(to_us)s::int8[]
-    ) as span (track, sensor_id, tier_s, from_us, to_us)
+        %(track)s::int4[], %(sensor_id)s::int4[], %(tier_us)s::int8[], %(from_us)s::int8[], %(to_us)s::int8[]
+    ) as span (track, sensor_id, tier_us, from_us, to_us)
     cross join lateral (
         select *
-        from rollup
-        where rollup.sensor_id = span.sensor_id
-            and rollup.tier_s = span.tier_s
+        from any_rollup
+        where any_rollup.sensor_id = span.sensor_id
+            and is_fine = %(is_fine)s
+            and tier_s = (span.tier_us / 1000000)::int4
+            and fine_us = (span.tier_us %% 1000000)::int4
             and bucket >= timestamptz 'epoch' + span.from_us * interval '1 microsecond'
             and bucket < timestamptz 'epoch' + span.to_us * interval '1 microsecond'
             and bucket >= %(from)s
@@ -145,7 +172,7 @@ from (
     ) as found
     limit %(most)s + 1
 ) as part
-group by track, tier_s;
+group by track, tier_us;
 
 -- name: readings
 -- As believed at an earlier time, those count too that have no physical value now (NaN).
@@ -282,16 +309,18 @@ group by sensor_id;
 -- The least and greatest versions of roll-ups, once each; those that differ with every bucket they occur in.
 select distinct span.track, found.least_profile, found.greatest_profile, found.bucket
 from unnest(
-    %(track)s::int4[], %(sensor_id)s::int4[], %(tier_s)s::int4[], %(from_us)s::int8[], %(to_us)s::int8[]
-) as span (track, sensor_id, tier_s, from_us, to_us)
+    %(track)s::int4[], %(sensor_id)s::int4[], %(tier_us)s::int8[], %(from_us)s::int8[], %(to_us)s::int8[]
+) as span (track, sensor_id, tier_us, from_us, to_us)
 cross join lateral (
     select
         least_profile,
         greatest_profile,
         case when least_profile <> greatest_profile then (extract(epoch from bucket) * 1000000)::int8 end as bucket
-    from rollup
-    where rollup.sensor_id = span.sensor_id
-        and rollup.tier_s = span.tier_s
+    from any_rollup
+    where any_rollup.sensor_id = span.sensor_id
+        and is_fine = %(is_fine)s
+        and tier_s = (span.tier_us / 1000000)::int4
+        and fine_us = (span.tier_us %% 1000000)::int4
         and bucket >= timestamptz 'epoch' + span.from_us * interval '1 microsecond'
         and bucket < timestamptz 'epoch' + span.to_us * interval '1 microsecond'
         and bucket >= %(from)s

@@ -3,7 +3,7 @@
 create or replace function drop_old_chunk(of_table text, from_time timestamptz, to_time timestamptz)
 returns setof text language plpgsql security definer set search_path = public, pg_temp as $$
 begin
-    if of_table not in ('reading', 'rollup', 'change_log') then
+    if of_table not in ('reading', 'rollup', 'rollup_fine', 'change_log') then
         raise insufficient_privilege using message = 'only chunks of readings, roll-ups and the log of changes';
     end if;
     return query

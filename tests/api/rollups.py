@@ -9,7 +9,14 @@ from typing import Any, LiteralString
 import psycopg
 
 from barograph.database.queries import load_queries
-from barograph.times import DAY_US, MINUTE_US, SECOND_US, from_us
+from barograph.times import (
+    DAY_US,
+    HUNDREDTH_SECOND_US,
+    MINUTE_US,
+    SECOND_US,
+    TENTH_SECOND_US,
+    from_us,
+)
 from tests.api.stored import Stored
 
 HOUR_US = 60 * MINUTE_US
@@ -24,11 +31,13 @@ class State:
         kept: minutes that keep their seconds.
         dirty: minutes to be computed again, with the masks of their seconds.
         due: hours and days (by tier) to be folded again.
+        fine: seconds that keep fine buckets, if their minute keeps them, with the finest tier of each.
     """
 
     kept: frozenset[int] = frozenset()
     dirty: Mapping[int, int] = field(default_factory=dict[int, int])
     due: Mapping[int, frozenset[int]] = field(default_factory=dict[int, frozenset[int]])
+    fine: Mapping[int, int] = field(default_factory=dict[int, int])
 
 
 def roll_up(database_url: str, sensor: str, state: State | None = None) -> None:
@@ -43,15 +52,27 @@ def roll_up(database_url: str, sensor: str, state: State | None = None) -> None:
             run(connection, "rollups.roll_up", sensor_id | {"tier_s": tier_us // SECOND_US})
         run(connection, "rollups.keep_seconds", sensor_id | {"buckets": times(state.kept)})
         run(connection, "rollups.drop_seconds", sensor_id)
+        _roll_up_fine(connection, sensor_id, state)
         marks = {"minutes": times(state.dirty), "seconds": list(state.dirty.values())}
         run(connection, "rollups.mark_dirty", sensor_id | marks)
         for tier_us, buckets in state.due.items():
             due = {"tier_s": tier_us // SECOND_US, "buckets": times(buckets)}
             run(connection, "rollups.mark_due", sensor_id | due)
+        spoilt = {"buckets": times(_stale(state)[SECOND_US])}
+        run(connection, "rollups.spoil_fine", sensor_id | spoilt)
         for tier_us, buckets in _stale(state).items():
             stale = sensor_id | {"tier_s": tier_us // SECOND_US, "buckets": times(buckets)}
             run(connection, "rollups.spoil", stale)
             run(connection, "rollups.drop_stale", stale)
+
+
+def _roll_up_fine(connection: psycopg.Connection[Any], sensor_id: Mapping[str, Any], state: State) -> None:
+    for tier_us in (TENTH_SECOND_US, HUNDREDTH_SECOND_US):
+        buckets = [second for second, finest_us in state.fine.items() if finest_us == tier_us]
+        kept = {"finest_us": tier_us, "buckets": times(buckets)}
+        run(connection, "rollups.keep_fine", {**sensor_id, **kept})
+        run(connection, "rollups.roll_up_fine", {**sensor_id, "tier_us": tier_us})
+    run(connection, "rollups.drop_fine", sensor_id)
 
 
 def minutes_of(readings: Iterable[Stored]) -> list[int]:

@@ -16,7 +16,7 @@ from api.series.line.scope import Scope
 from api.series.line.spans import Spans
 from api.series.stored.fetch import fetch_profile_pairs, fetch_profiles_of_readings
 from api.series.stored.gather import Collected
-from api.series.stored.plan import COARSE_US
+from api.series.stored.plan import COARSE_US, FINE_US
 from barograph.database.connections import Connection
 from barograph.times import SECOND_US
 
@@ -43,7 +43,8 @@ async def _others(connection: Connection, scope: Scope, collected: Collected, us
     closer = {tier_us: spans.intersect(tracks) for tier_us, spans in collected.tiers.items()}
     # All versions of readings as they were believed earlier are named already, and stand in no column.
     raw = collected.raw.intersect(tracks) if scope.as_of is None else Spans.none()
-    for tier_us, finer_us in [*pairwise(COARSE_US), (COARSE_US[-1], 0), (SECOND_US, 0)]:
+    finest = [(tier_us, 0) for tier_us in (COARSE_US[-1], SECOND_US, *FINE_US)]
+    for tier_us, finer_us in [*pairwise(COARSE_US), *finest]:
         pairs = await fetch_profile_pairs(connection, scope, tier_us, closer.get(tier_us, Spans.none()))
         found |= {end for pair in pairs for end in (pair.least, pair.greatest)}
         mixed = np.array(

@@ -19,12 +19,16 @@ from barograph.database.connections import Connection
 from barograph.database.queries import query
 from barograph.times import DAY_US
 
-Hypertable = Literal["reading", "rollup"]
-CHUNK_US: Mapping[Hypertable, int] = {"reading": READING_CHUNK_US, "rollup": ROLLUP_CHUNK_US}
+Hypertable = Literal["reading", "rollup", "rollup_fine"]
+CHUNK_US: Mapping[Hypertable, int] = {
+    "reading": READING_CHUNK_US,
+    "rollup": ROLLUP_CHUNK_US,
+    "rollup_fine": READING_CHUNK_US,
+}
 # Of a period that is longer than this, with the days around it that a line has.
 USUAL_US = 404 * DAY_US
 # Together no more than the 400 days of readings, and their roll-ups, that a usual period may hold.
-MAX_CHUNKS: Mapping[Hypertable, int] = {"reading": 60, "rollup": 400}
+MAX_CHUNKS: Mapping[Hypertable, int] = {"reading": 60, "rollup": 400, "rollup_fine": 60}
 
 
 async def split_in_chunks(
@@ -66,4 +70,8 @@ def _check_chunks(scope: Scope, hypertable: Hypertable, spans: Spans) -> None:
         )
 
 
-_NAMES: Mapping[Hypertable, str] = {"reading": "raw readings", "rollup": "roll-ups"}
+_NAMES: Mapping[Hypertable, str] = {
+    "reading": "raw readings",
+    "rollup": "roll-ups",
+    "rollup_fine": "roll-ups",
+}

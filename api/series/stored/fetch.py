@@ -1,6 +1,6 @@
 """Carries out a plan: roll-ups and readings of spans, as columns."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,7 @@ from api.series.line.scope import Scope
 from api.series.line.spans import Spans
 from api.series.stored.chunks import split_in_chunks
 from api.series.stored.costs import TooCostly
-from api.series.stored.plan import HOUR_US, Staleness, mark_seconds
+from api.series.stored.plan import FINE_US, HOUR_US, Staleness, mark_seconds
 from barograph.database.connections import Connection
 from barograph.database.copy_format import ReadingColumns
 from barograph.database.queries import query
@@ -25,6 +25,8 @@ from barograph.times import DAY_US, MAX_US, MIN_US, MINUTE_US, SECOND_US, format
 
 MAX_ROLLUPS = 1_000_000
 MAX_APART_US = 400 * DAY_US
+# On which fine roll-ups are looked for: each is a chunk, which is two locks.
+MAX_FINE_DAYS = 60
 
 
 class BelievedGone(Invalid):
@@ -95,6 +97,22 @@ async def fetch_kept_seconds(connection: Connection, scope: Scope, minutes: Span
     return Spans.union(found)
 
 
+async def fetch_kept_fine(connection: Connection, scope: Scope, seconds: Spans) -> dict[int, Spans]:
+    """By tier, the coarsest first, those of the seconds whose fine buckets are kept; none of too many."""
+    start_us = scope.line.t_us(seconds.start)
+    days = Spans.of(start_us, start_us + seconds.end - seconds.start).widen(DAY_US)
+    if seconds.length > MAX_ROLLUPS * SECOND_US or days.length > MAX_FINE_DAYS * DAY_US:
+        return dict.fromkeys(FINE_US, Spans.none())
+    found: dict[int, list[Spans]] = {tier_us: [] for tier_us in FINE_US}
+    for part in await split_in_chunks(connection, scope, "rollup", {SECOND_US: seconds}):
+        row = await fetch_row(connection, "series.seconds_with_fine", part.parameters(scope))
+        start = scope.line.position(row["track"], row["bucket"])
+        for tier_us, spans in found.items():
+            held = start[row["finest_us"] <= tier_us]
+            spans.append(Spans.of(held, held + SECOND_US))
+    return {tier_us: Spans.union(spans) for tier_us, spans in found.items()}
+
+
 async def fetch_rollups(
     connection: Connection, scope: Scope, tiers: Mapping[int, Spans], needed: frozenset[str]
 ) -> tuple[list[Rollups], list[ProfileRange]]:
@@ -106,8 +124,7 @@ async def fetch_rollups(
     found: list[Rollups] = []
     ranges: list[ProfileRange] = []
     flags = {name: name in needed for name in COLUMNS}
-    for part in await split_in_chunks(connection, scope, "rollup", tiers):
-        parameters = part.parameters(scope)
+    async for parameters in _of_tiers(connection, scope, tiers):
         left = MAX_ROLLUPS - sum(each.count.size for each in found)
         rows = await fetch_rows(connection, "series.rollups", parameters | flags | {"most": left})
         some = [_rollups(scope, row, needed) for row in rows]
@@ -120,6 +137,18 @@ async def fetch_rollups(
                 "shorter period or fewer sensors"
             )
     return found, ranges
+
+
+async def _of_tiers(
+    connection: Connection, scope: Scope, tiers: Mapping[int, Spans]
+) -> AsyncIterator[dict[str, Any]]:
+    """The parameters of each statement that reads roll-ups of these tiers."""
+    coarse = {tier_us: spans for tier_us, spans in tiers.items() if tier_us >= SECOND_US}
+    fine = {tier_us: spans for tier_us, spans in tiers.items() if tier_us < SECOND_US}
+    for part in await split_in_chunks(connection, scope, "rollup", coarse):
+        yield part.parameters(scope) | {"is_fine": False}
+    for part in await split_in_chunks(connection, scope, "rollup_fine", fine):
+        yield part.parameters(scope) | {"is_fine": True}
 
 
 @dataclass(frozen=True)
@@ -137,8 +166,7 @@ async def fetch_profile_pairs(
 ) -> list[ProfilePair]:
     """Those of a tier's roll-ups."""
     pairs: list[ProfilePair] = []
-    for part in await split_in_chunks(connection, scope, "rollup", {tier_us: spans}):
-        parameters = part.parameters(scope)
+    async for parameters in _of_tiers(connection, scope, {tier_us: spans}):
         for row in await fetch_rows(connection, "series.profile_pairs", parameters):
             start_us = np.array([row["bucket"] or 0], np.int64)
             position = int(scope.line.position(np.int64(row["track"]), start_us)[0])
@@ -254,7 +282,7 @@ async def believe(connection: Connection, scope: Scope, rows: list[DictRow], as_
 def _rollups(scope: Scope, row: DictRow, needed: frozenset[str]) -> Rollups:
     position = scope.line.position(np.int64(row["track"]), row["bucket"])
     columns = {name: row[name] for name in needed}
-    return Rollups(row["tier_s"] * SECOND_US, row["track"], position, row["count"], columns)
+    return Rollups(row["tier_us"], row["track"], position, row["count"], columns)
 
 
 def profile_ranges(rows: list[DictRow]) -> list[ProfileRange]:

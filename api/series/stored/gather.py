@@ -17,8 +17,24 @@ from api.series.line.parts import Parts, merge, nothing
 from api.series.line.scope import Scope
 from api.series.line.spans import Spans
 from api.series.stored.costs import TooCostly
-from api.series.stored.fetch import ProfileRange, Rollups, fetch_kept_seconds, fetch_rollups, fetch_staleness
-from api.series.stored.plan import COARSE_US, TIER_NAMES, Plan, needs_seconds, plan_coarse, plan_fine
+from api.series.stored.fetch import (
+    ProfileRange,
+    Rollups,
+    fetch_kept_fine,
+    fetch_kept_seconds,
+    fetch_rollups,
+    fetch_staleness,
+)
+from api.series.stored.plan import (
+    COARSE_US,
+    FINE_US,
+    TIER_NAMES,
+    Plan,
+    needs_fine,
+    needs_seconds,
+    plan_coarse,
+    plan_fine,
+)
 from api.series.stored.slices import read_slices
 from api.series.stored.summed import KeyedValues, SummedReadings
 from barograph.database.connections import Connection
@@ -124,26 +140,31 @@ def _known(name: str, column: NDArray[Any]) -> NDArray[Any]:
 
 
 async def _plan(connection: Connection, scope: Scope, grid: BucketGrid) -> Plan:
-    if not len(scope.asked) or not (grid.fits(SECOND_US) or len(scope.gone)):
+    if not len(scope.asked) or not (grid.fits(FINE_US[-1]) or len(scope.gone)):
         return Plan({}, scope.asked)
     _check_boundaries(scope, grid)
     stale = await fetch_staleness(connection, scope)
     coarse = plan_coarse(scope.asked, grid, stale)
     minutes = needs_seconds(coarse, grid, stale)
-    kept = await fetch_kept_seconds(connection, scope, minutes) if len(minutes) else minutes
+    kept = {SECOND_US: await fetch_kept_seconds(connection, scope, minutes) if len(minutes) else minutes}
+    seconds = needs_fine(coarse, grid, stale, kept[SECOND_US])
+    if len(seconds) and not _is_too_ragged(scope, grid, FINE_US):
+        kept |= await fetch_kept_fine(connection, scope, seconds)
     return plan_fine(coarse, grid, stale, kept)
 
 
 def _check_boundaries(scope: Scope, grid: BucketGrid) -> None:
     """Roll-ups across boundaries are taken apart, one by one."""
-    is_ragged = any(
-        grid.fits(tier_us) and not grid.is_made_of(tier_us) for tier_us in (*COARSE_US, SECOND_US)
-    )
-    if is_ragged and scope.asked.length // grid.least_us > MAX_BOUNDARIES:
+    if _is_too_ragged(scope, grid, (*COARSE_US, SECOND_US)):
         raise TooCostly(
             "the period has too many buckets that are not made of whole seconds, minutes, hours or days; ask "
             "for such a bucket, or for a shorter period"
         )
+
+
+def _is_too_ragged(scope: Scope, grid: BucketGrid, tiers_us: Sequence[int]) -> bool:
+    is_ragged = any(grid.fits(tier_us) and not grid.is_made_of(tier_us) for tier_us in tiers_us)
+    return is_ragged and scope.asked.length // grid.least_us > MAX_BOUNDARIES
 
 
 def _unsummed(rollups: Iterable[Rollups]) -> Spans:

@@ -62,6 +62,7 @@ class SpanColumns:
             "track": self.track,
             "sensor_id": scope.sensor_ids[self.track],
             "tier_s": (self.tier_us // SECOND_US).astype(np.int32),
+            "tier_us": self.tier_us,
             "from_us": self.from_us,
             "to_us": self.to_us,
             "from": from_us(int(self.from_us.min().clip(MIN_US, MAX_US))),

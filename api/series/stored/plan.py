@@ -1,6 +1,6 @@
 """Which tier answers which part of a question: pure, on spans of one line.
 
-asked -> days -> hours -> minutes -> seconds -> raw readings
+asked -> days -> hours -> minutes -> seconds -> 100 ms -> 10 ms -> raw readings
 
 Each tier takes its whole buckets that are up to date and lie within one bucket of the answer; ragged
 edges, buckets that are not up to date, and those across two buckets of the answer pass on to the next.
@@ -10,7 +10,7 @@ whole, though these reach beyond it.
 Why: decision 60.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,12 +18,21 @@ from numpy.typing import NDArray
 
 from api.series.line.grid import BucketGrid
 from api.series.line.spans import Spans
-from barograph.times import DAY_US, MINUTE_US, SECOND_US
+from barograph.times import DAY_US, HUNDREDTH_SECOND_US, MINUTE_US, SECOND_US, TENTH_SECOND_US
 
 HOUR_US = 60 * MINUTE_US
 ALL_SECONDS = 2**60 - 1
 COARSE_US = (DAY_US, HOUR_US, MINUTE_US)
-TIER_NAMES = {DAY_US: "1d", HOUR_US: "1h", MINUTE_US: "1m", SECOND_US: "1s"}
+# Kept of some seconds only.
+FINE_US = (TENTH_SECOND_US, HUNDREDTH_SECOND_US)
+TIER_NAMES = {
+    DAY_US: "1d",
+    HOUR_US: "1h",
+    MINUTE_US: "1m",
+    SECOND_US: "1s",
+    TENTH_SECOND_US: "100ms",
+    HUNDREDTH_SECOND_US: "10ms",
+}
 
 
 @dataclass(frozen=True)
@@ -72,30 +81,51 @@ def plan_coarse(asked: Spans, grid: BucketGrid, stale: Staleness) -> Plan:
     return Plan(tiers, rest)
 
 
-def plan_fine(coarse: Plan, grid: BucketGrid, stale: Staleness, kept: Spans) -> Plan:
-    """Has seconds answer what they can of the rest.
+def plan_fine(coarse: Plan, grid: BucketGrid, stale: Staleness, kept: Mapping[int, Spans]) -> Plan:
+    """Has seconds, and what is finer, answer what they can of the rest.
 
     Args:
         coarse: what `plan_coarse` says.
-        kept: minutes whose seconds are kept.
+        kept: where buckets of each of these tiers are kept, the coarsest tier first.
     """
     tiers, rest = dict(coarse.tiers), coarse.raw
-    if grid.fits(SECOND_US):
-        tiers[SECOND_US] = _whole(rest, grid, stale, SECOND_US).intersect(kept)
-        rest = rest.subtract(tiers[SECOND_US])
-    gone = rest.intersect(stale.gone)
-    fine = gone.intersect(kept).subtract(stale.of(SECOND_US))
-    minutes = gone.subtract(kept).subtract(stale.of(MINUTE_US))
-    rounded = {SECOND_US: fine.widen(SECOND_US), MINUTE_US: minutes.widen(MINUTE_US)}
-    raw = rest.subtract(fine).subtract(minutes)
-    return Plan(tiers, raw, {tier_us: spans for tier_us, spans in rounded.items() if len(spans)})
+    for tier_us, held in kept.items():
+        if grid.fits(tier_us):
+            tiers[tier_us] = _whole(rest, grid, stale, tier_us).intersect(held)
+            rest = rest.subtract(tiers[tier_us])
+    gone, rounded = rest.intersect(stale.gone), dict[int, Spans]()
+    for tier_us, held in reversed(kept.items()):
+        rounded[tier_us] = gone.intersect(held).subtract(stale.of(tier_us))
+        gone = gone.subtract(held)
+    rounded[MINUTE_US] = gone.subtract(stale.of(MINUTE_US))
+    raw = rest.subtract(Spans.union(rounded.values()))
+    whole = {tier_us: spans.widen(tier_us) for tier_us, spans in rounded.items() if len(spans)}
+    return Plan(tiers, raw, whole)
 
 
 def needs_seconds(coarse: Plan, grid: BucketGrid, stale: Staleness) -> Spans:
     """Minutes of which it matters whether their seconds are kept."""
-    rest = coarse.raw
-    whole = _whole(rest, grid, stale, SECOND_US) if grid.fits(SECOND_US) else Spans.none()
-    return Spans.union([whole, rest.intersect(stale.gone)]).widen(MINUTE_US)
+    return _needed(coarse.raw, grid, stale, (SECOND_US, *FINE_US)).widen(MINUTE_US)
+
+
+def needs_fine(coarse: Plan, grid: BucketGrid, stale: Staleness, minutes: Spans) -> Spans:
+    """Seconds of which it matters which fine tiers they keep.
+
+    Args:
+        minutes: whose seconds are kept. No others keep any.
+    """
+    rest = plan_fine(coarse, grid, stale, {SECOND_US: minutes})
+    unanswered = Spans.union([rest.raw, rest.rounded.get(SECOND_US, Spans.none())])
+    return _needed(unanswered.intersect(minutes), grid, stale, FINE_US).widen(SECOND_US)
+
+
+def _needed(rest: Spans, grid: BucketGrid, stale: Staleness, tiers_us: Sequence[int]) -> Spans:
+    """What the smallest of these tiers that fits can answer, and what only roll-ups can."""
+    gone = rest.intersect(stale.gone)
+    finest_us = min(filter(grid.fits, tiers_us), default=None)
+    if finest_us is None:
+        return gone
+    return Spans.union([rest.shrink(finest_us).subtract(stale.dirty), gone])
 
 
 def mark_seconds(minute: NDArray[np.int64], seconds: NDArray[np.int64]) -> Spans:

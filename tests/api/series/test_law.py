@@ -8,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.series.stored import lookups, slices
-from barograph.times import DAY_US, MINUTE_US, SECOND_US, format_us, now_us
+from barograph.times import (
+    DAY_US,
+    HUNDREDTH_SECOND_US,
+    MINUTE_US,
+    SECOND_US,
+    TENTH_SECOND_US,
+    format_us,
+    now_us,
+)
 from tests.api.conftest import People, ProjectMaker
 from tests.api.rollups import ALL_SECONDS, HOUR_US, State, minutes_of, roll_up
 from tests.api.series.truth import STATS, VALUES, assert_true
@@ -25,9 +33,11 @@ OFFSETS = st.one_of(
     st.integers(0, 3 * MINUTE_US),
     st.integers(0, 3 * HOUR_US),
     st.integers(0, LENGTH_US - 1),
-    st.tuples(st.integers(1, 24), st.sampled_from([SECOND_US, MINUTE_US, HOUR_US]), st.integers(0, 1)).map(
-        lambda edge: edge[0] * edge[1] - edge[2]
-    ),
+    st.tuples(
+        st.integers(1, 24),
+        st.sampled_from([HUNDREDTH_SECOND_US, TENTH_SECOND_US, SECOND_US, MINUTE_US, HOUR_US]),
+        st.integers(0, 1),
+    ).map(lambda edge: edge[0] * edge[1] - edge[2]),
 )
 READINGS = st.lists(
     st.builds(
@@ -42,6 +52,11 @@ READINGS = st.lists(
 SIZES_US = st.sampled_from(
     [
         7000,
+        HUNDREDTH_SECOND_US,
+        15_000,
+        20_000,
+        TENTH_SECOND_US,
+        250_000,
         SECOND_US,
         1_500_000,
         7 * SECOND_US,
@@ -67,7 +82,10 @@ def states(draw: st.DrawFn, readings: Sequence[Stored]) -> State:
         tier_us: frozenset(minute // tier_us * tier_us for minute in draw(some))
         for tier_us in (HOUR_US, DAY_US)
     }
-    return State(frozenset(draw(some)), {minute: draw(masks) for minute in draw(some)}, due)
+    seconds = sorted({reading.t_us // SECOND_US * SECOND_US for reading in readings})
+    fine = st.dictionaries(st.sampled_from(seconds), st.sampled_from([TENTH_SECOND_US, HUNDREDTH_SECOND_US]))
+    dirty = {minute: draw(masks) for minute in draw(some)}
+    return State(frozenset(draw(some)), dirty, due, draw(fine))
 
 
 @few_examples(30)
@@ -86,7 +104,7 @@ def test_a_series_equals_numpy_whatever_state_its_rollups_are_in(
         people.owner.made(f"/sensors/{sensor}/conversion-profiles", {"kind": "identity"})
     store(server.database_url, sensor, readings)
     roll_up(server.database_url, sensor, data.draw(states(readings), "state"))
-    start = data.draw(st.sampled_from([0, 1, 1_500_000, 59 * MINUTE_US, DAY_US]), "start")
+    start = data.draw(st.sampled_from([0, 1, 5000, 1_500_000, 59 * MINUTE_US, DAY_US]), "start")
     length = data.draw(
         st.sampled_from([3 * SECOND_US, 100 * SECOND_US, 5 * HOUR_US, LENGTH_US + 7]), "length"
     )

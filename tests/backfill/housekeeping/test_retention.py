@@ -5,10 +5,12 @@ from contextlib import closing
 from typing import Any
 
 import psycopg
+import pytest
 from psycopg.rows import DictRow, dict_row
 
 from backfill.housekeeping.retention import old_chunks, raise_bounds, retain
 from backfill.jobs.row_claims import Pool
+from backfill.rollups import buckets, refresh
 from barograph.database.program_roles import ProgramRole
 from barograph.database.queries import query
 from barograph.readings.reject_codes import RejectCode
@@ -17,8 +19,11 @@ from tests.backfill.rollups.expected import (
     Rollups,
     Store,
     assert_equal,
+    assert_equal_fine,
     expected,
+    expected_fine,
     stored,
+    stored_fine,
     work_everything_off,
 )
 from tests.ingest.database import ask, wait_for_a_blocked_backend
@@ -142,6 +147,24 @@ def test_roll_ups_go_when_they_are_due(database_url: str, store: Store, pool: Po
     starts_s = {start_s for _, _, start_s in record(database_url, project)}
     assert min(starts_s) == (TODAY_US - 20 * DAY_US) // SECOND_US
     assert days_of(database_url, project) == {1, 2}
+
+
+def test_fine_roll_ups_go_with_the_others(
+    database_url: str, store: Store, pool: Pool, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refresh, "DENSE_READINGS", 1)
+    monkeypatch.setattr(buckets, "FINE_BOUNDS", (1, 2))
+    fill(store, 12)
+    work_everything_off(pool)
+    wanted = expected_fine(database_url)
+    assert wanted
+    keep(database_url, project, 2, 5)
+    retain(url_of(ProgramRole.WORKER, database_url))
+    kept = {key: row for key, row in wanted.items() if key[2] >= TODAY_US - 5 * DAY_US}
+    assert 0 < len(kept) < len(wanted)
+    assert_equal_fine(stored_fine(database_url), kept)
+    left = ask(database_url, "select count(*) from rollup_fine")
+    assert left == [(len(kept),)]
 
 
 def test_a_window_of_readings_that_are_gone_changes_no_roll_up(

@@ -103,11 +103,47 @@ def expected(database_url: str) -> Rollups:
     return rollups
 
 
+def stored_fine(database_url: str) -> Rollups:
+    """Every fine bucket that is kept, by sensor, tier and start (microseconds)."""
+    rows = _rows(
+        database_url,
+        "select fine.*, (extract(epoch from fine.bucket) * 1000000)::bigint as start_us"
+        " from any_rollup as fine"
+        " join rollup as second on second.sensor_id = fine.sensor_id and second.tier_s = 1"
+        "  and second.bucket = date_trunc('second', fine.bucket)"
+        " where fine.is_fine and second.has_seconds and fine.fine_us >= second.finest_us",
+    )
+    return {(row["sensor_id"], row["fine_us"], row["start_us"]): row for row in rows}
+
+
+def expected_fine(database_url: str) -> Rollups:
+    """What they must be, of the seconds that say that they keep them."""
+    rows = _rows(
+        database_url,
+        "select reading.sensor_id, extract(epoch from time) * 1000000 as t_us, time, raw, physical,"
+        "  profile_id, second.finest_us"
+        " from reading join rollup as second on second.sensor_id = reading.sensor_id and second.tier_s = 1"
+        "  and second.bucket = date_trunc('second', time) and second.has_seconds"
+        " order by sensor_id, time, raw, physical",
+    )
+    rollups: Rollups = {}
+    for tier_us in (100_000, 10_000):
+        rollups |= _buckets([row for row in rows if row["finest_us"] <= tier_us], tier_us, 1)
+    return rollups
+
+
+def assert_equal_fine(actual: Rollups, wanted: Rollups) -> None:
+    """As `assert_equal`."""
+    assert actual.keys() == wanted.keys(), (actual.keys() - wanted.keys(), wanted.keys() - actual.keys())
+    for key, want in wanted.items():
+        _assert_row(actual[key], want, key)
+
+
 def assert_equal(actual: Rollups, wanted: Rollups) -> None:
     """Counts, extremes, ends and profiles exactly; mean and m2 as near as floats come. Seconds are there of
     just those minutes that say so, and minutes with many readings do.
     """
-    detailed = {key[::2] for key, row in actual.items() if row["has_seconds"]}
+    detailed = {key[::2] for key, row in actual.items() if key[1] == 60 and row["has_seconds"]}
     wanted = {
         key: row for key, row in wanted.items() if key[1] > 1 or (key[0], key[2] // 60 * 60) in detailed
     }
@@ -147,11 +183,12 @@ def is_near(row: dict[str, Any], want: dict[str, Any], layer: str, name: str) ->
     return bool(abs(actual - wanted) <= 1e-9 * magnitude)
 
 
-def _buckets(rows: Sequence[dict[str, Any]], tier_s: int) -> Rollups:
+def _buckets(rows: Sequence[dict[str, Any]], tier: int, unit_us: int = 1_000_000) -> Rollups:
+    """By sensor, tier and start, both in the unit."""
     groups: dict[Key, list[dict[str, Any]]] = {}
     for row in rows:
-        start_s = int(row["t_us"]) // (tier_s * 1_000_000) * tier_s
-        groups.setdefault((row["sensor_id"], tier_s, start_s), []).append(row)
+        start = int(row["t_us"]) // (tier * unit_us) * tier
+        groups.setdefault((row["sensor_id"], tier, start), []).append(row)
     return {key: _statistics(group) for key, group in groups.items()}
 
 

@@ -8,9 +8,10 @@ import psycopg
 import pytest
 
 from backfill.jobs.row_claims import Connection, Pool
-from backfill.rollups.refresh import DENSE_HZ, DENSE_READINGS, HOUR_S, DirtyHour
+from backfill.rollups.buckets import FINE_BOUNDS, BucketColumns
+from backfill.rollups.refresh import DENSE_HZ, DENSE_READINGS, DirtyHour
 from barograph.database.queries import query
-from barograph.times import DAY_US, from_us, now_us
+from barograph.times import DAY_US, HOUR_US, MINUTE_US, SECOND_US, from_us, now_us
 
 START_S = (now_us() // DAY_US - 2) * 86400
 HOUR = DirtyHour(from_us(START_S * 1_000_000))
@@ -61,18 +62,30 @@ def assert_indexed(nodes: list[dict[str, Any]], chunks: int) -> None:
 
 
 def test_buckets_are_computed_by_the_index_of_one_chunk(full_pool: Pool) -> None:
-    parameters = {"sensor_id": SENSORS, "start_s": STARTS_S, "tier_s": np.full(SENSORS.size, 60, np.int32)}
+    buckets = BucketColumns.of(SENSORS, STARTS_S * SECOND_US, MINUTE_US)
     with full_pool.connection() as connection:
-        nodes = plan(connection, "rollup_bucket.from_raw", HOUR.parameters | parameters)
+        nodes = plan(connection, "rollup_bucket.from_raw", HOUR.span.parameters | vars(buckets))
     assert_indexed([node for node in nodes if node["Node Type"] != "ModifyTable"], 1)
 
 
 def test_buckets_are_folded_by_the_index(full_pool: Pool) -> None:
-    tiers = {"tier_s": HOUR_S, "finer_tier_s": 60}
-    parameters = {"sensor_id": SENSORS, "start_s": STARTS_S - 120} | tiers
+    tiers = {"tier_us": HOUR_US, "finer_us": MINUTE_US, "finest_us": np.zeros(SENSORS.size, np.int32)}
+    parameters = {"sensor_id": SENSORS, "start_us": STARTS_S * SECOND_US - 2 * MINUTE_US} | tiers
     with full_pool.connection() as connection:
-        nodes = plan(connection, "rollup_bucket.fold", HOUR.parameters | parameters)
+        nodes = plan(connection, "rollup_bucket.fold", HOUR.span.parameters | parameters)
     assert_indexed([node for node in nodes if node["Node Type"] != "ModifyTable"], 1)
+
+
+def test_tiers_are_chosen_by_the_index(full_pool: Pool) -> None:
+    parameters = {
+        "sensor_id": SENSORS,
+        "start_s": STARTS_S,
+        "readings": np.full(SENSORS.size, -1),
+        "fine_bounds": list(FINE_BOUNDS),
+    }
+    with full_pool.connection() as connection:
+        nodes = plan(connection, "rollup_bucket.choose_finest", HOUR.span.parameters | parameters)
+    assert_indexed(nodes, 2)
 
 
 def test_minutes_are_examined_by_the_index(full_pool: Pool) -> None:
@@ -85,5 +98,5 @@ def test_minutes_are_examined_by_the_index(full_pool: Pool) -> None:
         "dense_hz": DENSE_HZ,
     }
     with full_pool.connection() as connection:
-        nodes = plan(connection, "rollup_bucket.examine", HOUR.parameters | parameters)
+        nodes = plan(connection, "rollup_bucket.examine", HOUR.span.parameters | parameters)
     assert_indexed(nodes, 2)

@@ -91,7 +91,7 @@ def test_roll_ups_equal_raw_for_any_order_of_arrival(
         closing(Store(database_url, odd_project)) as store,
         create_work_pool(database_url, 2) as pool,
     ):
-        connection.execute("truncate reading, rollup, dirty_window, fold_due")
+        connection.execute("truncate reading, rollup, rollup_fine, dirty_window, fold_due")
         for readings, is_rolled_up in commits:
             store.commit(readings)
             if is_rolled_up:
