@@ -1,5 +1,6 @@
 """The planner by itself: spans against sets, and what every plan must be."""
 
+from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -15,15 +16,17 @@ from api.series.line.grid import BucketGrid
 from api.series.line.line import Line
 from api.series.line.spans import Spans
 from api.series.stored.plan import (
+    FINE_US,
     HOUR_US,
     Plan,
     Staleness,
     mark_seconds,
+    needs_fine,
     needs_seconds,
     plan_coarse,
     plan_fine,
 )
-from barograph.times import DAY_US, MINUTE_US, SECOND_US
+from barograph.times import DAY_US, HUNDREDTH_SECOND_US, MINUTE_US, SECOND_US, TENTH_SECOND_US
 
 PAIRS = st.lists(st.tuples(st.integers(-30, 30), st.integers(-30, 30)), max_size=8)
 ORIGIN_US = 20_000 * DAY_US
@@ -36,8 +39,25 @@ TIMES = st.one_of(
     st.integers(0, 10 * SECOND_US),
 )
 PIECES = st.lists(st.tuples(st.integers(0, TRACKS - 1), TIMES, TIMES), max_size=6)
+# Within minutes: of days there are too many fine buckets to look at each.
+SHORT_TIMES = st.integers(0, 200 * 100).map(lambda hundredth: hundredth * HUNDREDTH_SECOND_US)
+SHORT_PIECES = st.lists(st.tuples(st.integers(0, TRACKS - 1), SHORT_TIMES, SHORT_TIMES), max_size=4)
 SIZES_US = st.sampled_from(
-    [1000, SECOND_US, 1_500_000, MINUTE_US, 100 * SECOND_US, HOUR_US, 5 * HOUR_US, DAY_US, 2 * DAY_US]
+    [
+        1000,
+        HUNDREDTH_SECOND_US,
+        15_000,
+        TENTH_SECOND_US,
+        250_000,
+        SECOND_US,
+        1_500_000,
+        MINUTE_US,
+        100 * SECOND_US,
+        HOUR_US,
+        5 * HOUR_US,
+        DAY_US,
+        2 * DAY_US,
+    ]
 )
 
 # On the third day, clocks of the second are set by half an hour.
@@ -86,10 +106,13 @@ def on_line(pieces: list[tuple[int, int, int]]) -> Spans:
     return LINE.spans(track, start + ORIGIN_US, end + ORIGIN_US)
 
 
-def plan(asked: Spans, grid: BucketGrid, stale: Staleness, kept: Spans) -> Plan:
+def plan(asked: Spans, grid: BucketGrid, stale: Staleness, kept: Mapping[int, Spans]) -> Plan:
     coarse = plan_coarse(asked, grid, stale)
     # Only what the planner asks about is looked up.
-    return plan_fine(coarse, grid, stale, kept.intersect(needs_seconds(coarse, grid, stale)))
+    minutes = kept[SECOND_US].intersect(needs_seconds(coarse, grid, stale))
+    seconds = needs_fine(coarse, grid, stale, minutes)
+    fine = {tier_us: kept[tier_us].intersect(seconds) for tier_us in FINE_US}
+    return plan_fine(coarse, grid, stale, {SECOND_US: minutes, **fine})
 
 
 @settings(max_examples=300, deadline=None)
@@ -99,6 +122,8 @@ def plan(asked: Spans, grid: BucketGrid, stale: Staleness, kept: Spans) -> Plan:
     due_hours=PIECES,
     due_days=PIECES,
     kept=PIECES,
+    tenths=SHORT_PIECES,
+    hundredths=SHORT_PIECES,
     gone_us=st.integers(0, 3),
     buckets=st.one_of(
         st.builds(FixedBuckets, SIZES_US, st.sampled_from([0, 0, ORIGIN_US + 1, ORIGIN_US + 30 * SECOND_US])),
@@ -111,6 +136,8 @@ def test_every_plan_covers_what_is_asked_once_and_is_up_to_date(
     due_hours: list[tuple[int, int, int]],
     due_days: list[tuple[int, int, int]],
     kept: list[tuple[int, int, int]],
+    tenths: list[tuple[int, int, int]],
+    hundredths: list[tuple[int, int, int]],
     gone_us: int,
     buckets: BucketEdges,
 ) -> None:
@@ -120,7 +147,10 @@ def test_every_plan_covers_what_is_asked_once_and_is_up_to_date(
     stale = Staleness(on_line(dirty).widen(SECOND_US), due, gone)
     grid = BucketGrid(LINE, buckets)
     minutes = on_line(kept).widen(MINUTE_US)
-    found = plan(whole, grid, stale, minutes)
+    finer = on_line(tenths).widen(SECOND_US).intersect(minutes)
+    finest = on_line(hundredths).widen(SECOND_US).intersect(finer)
+    held_in = {SECOND_US: minutes, TENTH_SECOND_US: finer, HUNDREDTH_SECOND_US: finest}
+    found = plan(whole, grid, stale, held_in)
 
     pieces = [*found.tiers.values(), found.raw]
     covered = Spans.union([*pieces, *found.rounded.values()])
@@ -136,8 +166,7 @@ def test_every_plan_covers_what_is_asked_once_and_is_up_to_date(
         assert (held.start % tier_us == 0).all()
         assert (held.end % tier_us == 0).all()
         assert len(held.intersect(stale.of(tier_us))) == 0
-        if tier_us == SECOND_US:
-            assert len(held.subtract(minutes)) == 0
+        assert len(held.subtract(held_in.get(tier_us, held))) == 0
     for tier_us, held in found.tiers.items():
         starts = each_bucket(held, tier_us)
         np.testing.assert_array_equal(grid.key(starts), grid.key(starts + tier_us - 1))

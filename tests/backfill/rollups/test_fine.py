@@ -1,4 +1,4 @@
-"""Fine buckets equal what NumPy makes of raw readings, in whatever order they came; dense seconds keep them."""
+"""Fine buckets equal what NumPy makes of raw readings that came in any order; dense seconds keep them."""
 
 from collections.abc import Generator
 from contextlib import closing
