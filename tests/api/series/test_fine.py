@@ -4,6 +4,7 @@ import numpy as np
 import psycopg
 import pytest
 
+from api.series.line.bucket_edges import FixedBuckets
 from api.series.line.grid import BucketGrid
 from api.series.line.line import Line
 from api.series.line.spans import Spans
@@ -121,11 +122,11 @@ def test_where_readings_are_gone_the_finest_that_is_kept_answers(
 
 def test_no_look_is_taken_at_fine_tiers_that_can_answer_nothing() -> None:
     line = Line.around(0, DAY_US)
-    grid, stale = BucketGrid(line, MINUTE_US), Staleness(Spans.none(), {}, Spans.none())
+    grid, stale = BucketGrid(line, FixedBuckets(MINUTE_US)), Staleness(Spans.none(), {}, Spans.none())
     minutes = Spans.of(np.array([2 * DAY_US]), np.array([2 * DAY_US + 10 * MINUTE_US]))
     whole = Plan({}, minutes)
     assert not len(needs_fine(whole, grid, stale, minutes))
-    assert len(needs_fine(whole, BucketGrid(line, TENTH_SECOND_US), stale, minutes))
-    assert not len(needs_fine(whole, BucketGrid(line, 5000), stale, minutes))
+    assert len(needs_fine(whole, BucketGrid(line, FixedBuckets(TENTH_SECOND_US)), stale, minutes))
+    assert not len(needs_fine(whole, BucketGrid(line, FixedBuckets(5000)), stale, minutes))
     plan = plan_fine(whole, grid, stale, {SECOND_US: minutes})
     assert plan.raw.length == 0

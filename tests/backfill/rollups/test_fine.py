@@ -30,9 +30,16 @@ BASE_US = now_us() // DAY_US * DAY_US - 2 * DAY_US
 PROFILES = [
     Profile("linear", {"slope": 2, "offset": 1, "domain": {"min": -1e5, "max": 1e5}, "out_of_domain": "null"})
 ]
+
+
+def instant(second: int, us: int) -> int:
+    """So long after the base, as t_us."""
+    return BASE_US + second * SECOND_US + us
+
+
 # Few seconds and few of their buckets, so that many readings share one, and some seconds many.
 times = st.builds(
-    lambda second, us: BASE_US + second * SECOND_US + us,
+    instant,
     st.sampled_from([0, 1, 59, 60, 3599, 3600]),
     st.one_of(
         st.sampled_from([0, 1, 9_999, 10_000, 99_999, 100_000, 999_999]), st.integers(0, SECOND_US - 1)
