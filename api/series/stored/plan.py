@@ -81,7 +81,7 @@ def plan_coarse(asked: Spans, grid: BucketGrid, stale: Staleness) -> Plan:
     return Plan(tiers, rest)
 
 
-def plan_fine(coarse: Plan, grid: BucketGrid, stale: Staleness, kept: Mapping[int, Spans]) -> Plan:
+def plan_fine(coarse: Plan, grid: BucketGrid, stale: Staleness, kept: dict[int, Spans]) -> Plan:
     """Has seconds, and what is finer, answer what they can of the rest.
 
     Args:
