@@ -93,10 +93,8 @@ function columns(
     {
       name: "",
       cell: (each) => (
-        <span class="row nowrap">
-          <RoleButton least="editor" kind="quiet" onClick={() => edit(each)}>
-            Change
-          </RoleButton>
+        <span class="row" style="flex-wrap: nowrap; gap: 0">
+          <RoleButton least="editor" kind="quiet" icon="edit" label="Change" onClick={() => edit(each)} />
           <RoleButton least="editor" kind="quiet" icon="close" label="Delete" onClick={() => remove(each)} />
         </span>
       ),

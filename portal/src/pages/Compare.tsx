@@ -7,6 +7,7 @@ import { GUTTER_PX } from "../plot/canvas.ts";
 import { Figure, type NamedLine } from "../plot/Figure.tsx";
 import { noColumns, usualGap } from "../series/columns.ts";
 import { turnTo } from "../session.ts";
+import "../style/live.css";
 import "../style/plot.css";
 import { Button } from "../ui/buttons.tsx";
 import { SelectField } from "../ui/fields.tsx";

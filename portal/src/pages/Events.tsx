@@ -7,7 +7,6 @@ import { projectId } from "../session.ts";
 import { Button } from "../ui/buttons.tsx";
 import { Dialog } from "../ui/dialogs.tsx";
 import { Facts, Time } from "../ui/facts.tsx";
-import { SelectField } from "../ui/fields.tsx";
 import { useList } from "../ui/lists.ts";
 import { Empty } from "../ui/notes.tsx";
 import { Page, Panel } from "../ui/Page.tsx";
@@ -48,7 +47,17 @@ export default function Events() {
       <JournalTabs />
       <Panel title="Events" isBare>
         <div class="filters">
-          <SelectField label="Show" value={kinds} choices={KINDS} onChange={setKinds} />
+          <select
+            aria-label="Which events"
+            value={kinds}
+            onChange={(event) => setKinds(event.currentTarget.value as typeof kinds)}
+          >
+            {KINDS.map(([value, name]) => (
+              <option key={value} value={value}>
+                {name}
+              </option>
+            ))}
+          </select>
         </div>
         <ListTable
           label="Events"

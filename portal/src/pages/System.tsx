@@ -39,7 +39,7 @@ function State({ state }: { state: SystemState }) {
   return (
     <>
       <Problems state={state} />
-      <div class="grid">
+      <div class="cards">
         <Panel title="Ingest">
           <Facts
             items={[

@@ -34,6 +34,7 @@ const PATHS = {
   code: "M7 6l-4 4 4 4M13 6l4 4-4 4",
   table: "M3 4h14v12H3zM3 8h14M3 12h14M8 4v12",
   help: "M7.500 7.500A2.500 2.500 0 1 1 10 10v2M10 15h.01",
+  edit: "M4 16l1-4 8-8 3 3-8 8z",
   check: "M4 10l4 4 8-8",
   refresh: "M16 10a6 6 0 1 1-2-4.500M16 3v4h-4",
   home: "M3 10l7-6 7 6M5 9v7h10V9",

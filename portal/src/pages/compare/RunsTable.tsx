@@ -51,7 +51,9 @@ export function RunsTable(props: {
             cell: (each) => (
               <span class="row" style="flex-wrap: nowrap">
                 <span class="swatch" style={{ background: seriesVariable(runs.indexOf(each)) }} />
-                <a href={`/runs/${each.run.id}`}>{each.run.name}</a>
+                <a class="nowrap" href={`/runs/${each.run.id}`}>
+                  {each.run.name}
+                </a>
               </span>
             ),
           },
@@ -88,7 +90,7 @@ export function RunsTable(props: {
           {
             name: "",
             cell: (each) => (
-              <span class="row nowrap">
+              <span class="row" style="flex-wrap: nowrap; gap: 0">
                 <Button
                   kind="quiet"
                   refused={each.zeroUs === null ? "The run has not begun." : null}
