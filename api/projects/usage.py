@@ -42,6 +42,9 @@ class ProjectUsage(BaseModel):
     members: int
     ingest_tokens: int = Field(description="Those that may send")
     readings: int = Field(description="Those stored and rolled up, which takes a second or two")
+    sockets: int = Field(
+        description="WebSocket connections that are bound to a producer, in all processes together"
+    )
     import_files: int = Field(description="Files for imports that are here, or announced")
     import_bytes: int = Field(description="Their sizes")
     limits: UsageLimits

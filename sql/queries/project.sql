@@ -119,6 +119,15 @@ select
             or (tier_s = 60 and bucket >= edge.hours_until)
         )
     ) as readings,
+    (
+        select count(*)
+        from producer
+        join producer_liveness as liveness on liveness.producer_id = producer.id
+        where producer.project_id = %(id)s
+            and liveness.is_connected
+            and liveness.epoch = producer.epoch
+            and liveness.seen_at > now() - interval '15 seconds'
+    ) as sockets,
     (select count(*) from file) as import_files,
     (select coalesce(sum(size_bytes), 0)::int8 from file) as import_bytes
 from own, edge;
