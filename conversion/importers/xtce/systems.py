@@ -20,7 +20,7 @@ from conversion.importers.xtce.calibrator import calibrator_profile
 from conversion.importers.xtce.context import comparison_of
 from conversion.importers.xtce.xml import (
     Document,
-    Found,
+    PlacedElement,
     child,
     children,
     excerpt,
@@ -68,7 +68,7 @@ class SpaceSystem:
             raise ImportRefused(f"parameter {name}", f"{len(found)} parameters have this name")
         return found[0]
 
-    def _type(self, path: str) -> Found:
+    def _type(self, path: str) -> PlacedElement:
         parameter = self.document.parameters[path]
         reference = parameter.element.get("parameterTypeRef", "")
         found = resolve(reference, parameter.system, self.document.types)
@@ -76,7 +76,7 @@ class SpaceSystem:
             raise ImportRefused(f"parameter {path}", f"its type {reference!r} is not in the document")
         return found[1]
 
-    def _calibrated(self, rule: str, kind: Found) -> PlainProfile:
+    def _calibrated(self, rule: str, kind: PlacedElement) -> PlainProfile:
         encoding = next((each for name in _ENCODINGS for each in children(kind.element, name)), None)
         if encoding is None:
             return profile(rule, "identity", {})

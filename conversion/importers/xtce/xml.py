@@ -22,7 +22,7 @@ _DATE_OF_1_2 = "20180204"
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class PlacedElement:
     """An element and the path of the space system in which it stands, such as `/Sat/Bus`."""
 
     element: Element
@@ -35,8 +35,8 @@ class Document:
 
     version: float | None
     """None where the namespace is not one of OMG's, or missing."""
-    parameters: Mapping[str, Found]
-    types: Mapping[str, Found]
+    parameters: Mapping[str, PlacedElement]
+    types: Mapping[str, PlacedElement]
 
 
 def parse(text: str) -> Document:
@@ -95,7 +95,9 @@ def children(element: Element, name: str) -> Iterator[Element]:
     return (each for each in element if local_name(each) == name)
 
 
-def resolve(reference: str, system: str, where: Mapping[str, Found]) -> tuple[str, Found] | None:
+def resolve(
+    reference: str, system: str, where: Mapping[str, PlacedElement]
+) -> tuple[str, PlacedElement] | None:
     """What a name reference means in a space system: looked for there, then in the systems around it."""
     while True:
         path = reference if reference.startswith("/") else f"{system}/{reference}"
@@ -106,21 +108,21 @@ def resolve(reference: str, system: str, where: Mapping[str, Found]) -> tuple[st
         system = system.rpartition("/")[0]
 
 
-def _systems(root: Element) -> Iterator[Found]:
+def _systems(root: Element) -> Iterator[PlacedElement]:
     """All space systems, with their own paths."""
-    waiting = [Found(root, f"/{root.get('name', '')}")]
+    waiting = [PlacedElement(root, f"/{root.get('name', '')}")]
     while waiting:
         found = waiting.pop()
         yield found
         if found.system.count("/") > MAX_SYSTEMS_DEEP:
             raise ImportRefused("XTCE text", f"has space systems more than {MAX_SYSTEMS_DEEP} deep")
         waiting += [
-            Found(each, f"{found.system}/{each.get('name', '')}")
+            PlacedElement(each, f"{found.system}/{each.get('name', '')}")
             for each in children(found.element, "SpaceSystem")
         ]
 
 
-def _named(systems: list[Found], set_name: str) -> dict[str, Found]:
+def _named(systems: list[PlacedElement], set_name: str) -> dict[str, PlacedElement]:
     """The members of the systems' sets, in telemetry and in commands, by path."""
     sets = [
         (found.system, each)
@@ -130,5 +132,7 @@ def _named(systems: list[Found], set_name: str) -> dict[str, Found]:
         for each in children(part, set_name)
     ]
     return {
-        f"{system}/{each.get('name', '')}": Found(each, system) for system, group in sets for each in group
+        f"{system}/{each.get('name', '')}": PlacedElement(each, system)
+        for system, group in sets
+        for each in group
     }
