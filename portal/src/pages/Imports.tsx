@@ -6,6 +6,7 @@ import { api, ask } from "../api/client.ts";
 import type { Import } from "../api/types.ts";
 import { bytesText, countText } from "../numbers.ts";
 import { projectId, refusedFor } from "../session.ts";
+import { ForRole } from "../ui/ForRole.tsx";
 import { Meter, Status, Time } from "../ui/facts.tsx";
 import { useList } from "../ui/lists.ts";
 import { Empty, ProblemNote } from "../ui/notes.tsx";
@@ -33,6 +34,16 @@ const COLUMNS: Column<Import>[] = [
 ];
 
 export default function Imports() {
+  return (
+    <Page title="Imports">
+      <ForRole least="editor" title="Imports">
+        <AllImports />
+      </ForRole>
+    </Page>
+  );
+}
+
+function AllImports() {
   const project = projectId.value;
   const list = useList(
     project && `imports ${project}`,
@@ -43,7 +54,7 @@ export default function Imports() {
     REFRESH_MS,
   );
   return (
-    <Page title="Imports">
+    <>
       <DropFile />
       <Panel title="Imports" isBare>
         <ListTable
@@ -54,7 +65,7 @@ export default function Imports() {
           empty={<Empty title="Nothing imported yet" />}
         />
       </Panel>
-    </Page>
+    </>
   );
 }
 

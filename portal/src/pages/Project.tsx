@@ -3,6 +3,7 @@
 import { useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import { project } from "../session.ts";
+import { ForRole } from "../ui/ForRole.tsx";
 import { Empty } from "../ui/notes.tsx";
 import { Page, Panel } from "../ui/Page.tsx";
 import { AuditLog } from "./project/AuditLog.tsx";
@@ -13,11 +14,11 @@ import { ProjectSettings } from "./project/Settings.tsx";
 import { Tokens } from "./project/Tokens.tsx";
 
 const TABS = [
-  ["settings", "Settings", ProjectSettings],
-  ["members", "Members", Members],
-  ["tokens", "Gateway tokens", Tokens],
-  ["services", "Service accounts", ServiceAccounts],
-  ["audit", "Audit", AuditLog],
+  ["settings", "Settings", ProjectSettings, "viewer"],
+  ["members", "Members", Members, "viewer"],
+  ["tokens", "Gateway tokens", Tokens, "editor"],
+  ["services", "Service accounts", ServiceAccounts, "owner"],
+  ["audit", "Audit", AuditLog, "viewer"],
 ] as const;
 
 export default function ProjectPage() {
@@ -45,7 +46,9 @@ export default function ProjectPage() {
       </div>
       <div id="tab-panel" role="tabpanel" aria-labelledby={`tab-${chosen[0]}`} class="stack">
         {item ? (
-          <Shown key={item.id} project={item} />
+          <ForRole least={chosen[3]} title={chosen[1]}>
+            <Shown key={item.id} project={item} />
+          </ForRole>
         ) : (
           <Panel>
             <Empty title="You are in no project yet">

@@ -164,10 +164,10 @@ function TopBar() {
         type="button"
         class="button quiet"
         title="Find a page, a sensor, a run, … (Ctrl K)"
-        aria-label="Find (Ctrl K)"
         onClick={() => setGoing(true)}
       >
         <Icon name="search" size={16} />
+        <span class="hidden-text">Find</span>
         <kbd class="wide-only">Ctrl K</kbd>
       </button>
       {isGoing && (

@@ -14,12 +14,14 @@ const RETRY_MS = 4000;
 
 /**
  * Asks when `key` changes, and every `everyMs` while the page is seen. `key` null asks nothing.
- * What was answered stays while it is asked again; what failed in passing is tried again by itself.
+ * What was answered stays while it is asked again, with `keepsLast` also while something else is asked. What
+ * failed in passing is tried again by itself.
  */
 export function useAsked<Data>(
   key: string | null,
   question: (signal: AbortSignal) => Promise<Data>,
   everyMs = 0,
+  keepsLast = false,
 ): Asked<Data> {
   const [data, setData] = useState<Data | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
@@ -36,7 +38,7 @@ export function useAsked<Data>(
     const again = (ms: number) => {
       timer = window.setTimeout(() => (document.hidden ? again(ms) : setTurn((last) => last + 1)), ms);
     };
-    if (answered.current !== key) setData(null);
+    if (answered.current !== key && !keepsLast) setData(null);
     setAsking(true);
     asker.current(control.signal).then(
       (answer) => {

@@ -47,8 +47,11 @@ export function LastHour({
 }) {
   const cursor = useSignal<number | null>(null);
   const { data } = hour;
-  const converted = useAsked(data && `converted ${data.toUs} ${JSON.stringify(draft)}`, (signal) =>
-    convertColumns(draft, data?.raw ?? noColumns(), signal),
+  const converted = useAsked(
+    data && `converted ${data.toUs} ${JSON.stringify(draft)}`,
+    (signal) => convertColumns(draft, data?.raw ?? noColumns(), signal),
+    0,
+    true,
   );
   if (hour.problem) return <ProblemNote problem={hour.problem} again={hour.again} />;
   if (!data) return <Waiting />;

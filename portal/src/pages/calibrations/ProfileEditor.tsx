@@ -29,11 +29,17 @@ export function ProfileEditor(props: {
   const kind = kinds.find((each) => each.name === draft.kind);
   const hour = useLastHour(sensor);
   const [low, high] = rawRange(draft.payload, hour.data?.measured ?? null);
-  const asked = useAsked(`curve ${JSON.stringify(draft)} ${low} ${high}`, (signal) =>
-    curveOf(draft, low, high, signal),
+  const asked = useAsked(
+    `curve ${JSON.stringify(draft)} ${low} ${high}`,
+    (signal) => curveOf(draft, low, high, signal),
+    0,
+    true,
   );
-  const old = useAsked(current && `curve ${JSON.stringify(current)} ${low} ${high}`, (signal) =>
-    curveOf(current ?? draft, low, high, signal),
+  const old = useAsked(
+    current && `curve ${JSON.stringify(current)} ${low} ${high}`,
+    (signal) => curveOf(current ?? draft, low, high, signal),
+    0,
+    true,
   );
   const saving = useSending(
     async (key) =>

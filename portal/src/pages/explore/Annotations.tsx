@@ -27,15 +27,23 @@ const MOST = 200;
 export function useAnnotations(view: View, period: Period): Noted {
   const project = projectId.value;
   const ids = new Set(view.sensors.map((pick) => pick.id));
-  const key = view.sensors.length ? `annotations ${project} ${period.fromUs} ${period.toUs}` : null;
-  const asked = useAsked(project && key, async (signal) => {
-    const query = { from: isoTime(period.fromUs), to: isoTime(period.toUs), limit: MOST };
+  const { fromUs, toUs } = widened(period);
+  const key = view.sensors.length ? `annotations ${project} ${fromUs} ${toUs}` : null;
+  const question = async (signal: AbortSignal) => {
+    const query = { from: isoTime(fromUs), to: isoTime(toUs), limit: MOST };
     const params = { path: { project_id: project ?? "" }, query };
     return (await ask(api.GET("/api/v1/projects/{project_id}/annotations", { params, signal }))).items;
-  });
+  };
+  const asked = useAsked(project && key, question, 0, true);
   const data =
     asked.data?.filter((each) => !each.sensors.length || each.sensors.some((id) => ids.has(id))) ?? null;
   return { ...asked, data };
+}
+
+/** To whole tenths of the window, so that nothing is asked at each step of a hand. */
+function widened({ fromUs, toUs }: Period): Period {
+  const step = 10 ** Math.floor(Math.log10(Math.max(toUs - fromUs, 10)));
+  return { fromUs: Math.floor(fromUs / step) * step, toUs: Math.ceil(toUs / step) * step };
 }
 
 /** As flags: from, to (the same for a moment) and what they say. */

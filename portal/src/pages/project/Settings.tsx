@@ -8,6 +8,7 @@ import { readProjects } from "../../session.ts";
 import { DAY, SECOND } from "../../times.ts";
 import { useAsked } from "../../ui/asking.ts";
 import { RoleButton } from "../../ui/buttons.tsx";
+import { ForRole } from "../../ui/ForRole.tsx";
 import { Facts } from "../../ui/facts.tsx";
 import { SelectField, TextField } from "../../ui/fields.tsx";
 import { Answered, ProblemNote } from "../../ui/notes.tsx";
@@ -22,7 +23,9 @@ export function ProjectSettings({ project }: { project: Project }) {
   return (
     <div class="columns">
       <SettingsForm key={project.version} project={project} />
-      <Usage project={project} />
+      <ForRole least="editor" title="What it holds">
+        <Usage project={project} />
+      </ForRole>
     </div>
   );
 }
