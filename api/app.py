@@ -14,6 +14,8 @@ from api.accounts import sessions as open_sessions
 from api.accounts import token_routes as auth
 from api.accounts.link_pages import install_link_pages
 from api.accounts.log_in import FAILURES_WINDOW_S, MAX_FAILURES_NOTED
+from api.alarms import limits
+from api.alarms import routes as alarms
 from api.annotations import routes as annotations
 from api.backfills import control as backfill_control
 from api.backfills import routes as backfills
@@ -93,6 +95,8 @@ RESOURCES = (
     imports,
     import_start,
     import_content,
+    limits,
+    alarms,
     readings,
     series,
     rejected,

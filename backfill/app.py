@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from prometheus_client import REGISTRY
 from redis import RedisError
 
+from backfill.excursions.jobs import declare_excursions
 from backfill.housekeeping.jobs import declare_housekeeping
 from backfill.imports.jobs import declare_imports
 from backfill.imports.work import Importer
@@ -64,6 +65,7 @@ def create_app(settings: Settings, database_url: str, broker_url: str) -> FastAP
         [
             *declare_rollups(broker, pool, waiting),
             *declare_recalibration(broker, recalibrator, waiting),
+            *declare_excursions(broker, pool, waiting),
             *declare_imports(broker, importer, waiting, settings.imports_at_once),
             *declare_housekeeping(broker, database_url, tidying, settings),
         ]

@@ -16,6 +16,7 @@ TAGS = {
     "series": "What was measured, as statistics over buckets of time or as samples for a plot",
     "producers": "What gateways stream as: how they do, and which of their frames are missing",
     "live": "What is measured now, as patches of a window",
+    "alarms": "Limits of physical values, the alarms they raise, and excursions",
     "dead letters": "Readings that were refused, kept as they came",
     "audit": "Who did what, when",
     "experiments": "Questions that runs are made for",

@@ -156,6 +156,8 @@ PRODUCER_ACCESS = ResourceAccess("producer", "access.producer", "producer_id")
 IMPORT_ACCESS = ResourceAccess("import", "access.import", "import_id")
 ANNOTATION_ACCESS = ResourceAccess("annotation", "access.annotation", "annotation_id")
 SAVED_VIEW_ACCESS = ResourceAccess("view", "access.saved_view", "view_id")
+LIMIT_ACCESS = ResourceAccess("limit", "access.limit", "limit_id")
+ALARM_ACCESS = ResourceAccess("alarm", "access.alarm", "alarm_id")
 
 ProjectViewer = Annotated[Grant, PROJECT_ACCESS.at_least("viewer")]
 ProjectEditor = Annotated[Grant, PROJECT_ACCESS.at_least("editor")]
@@ -181,3 +183,7 @@ AnnotationViewer = Annotated[Grant, ANNOTATION_ACCESS.at_least("viewer")]
 AnnotationEditor = Annotated[Grant, ANNOTATION_ACCESS.at_least("editor")]
 SavedViewViewer = Annotated[Grant, SAVED_VIEW_ACCESS.at_least("viewer")]
 InvitationOwner = Annotated[Grant, INVITATION_ACCESS.at_least("owner")]
+LimitViewer = Annotated[Grant, LIMIT_ACCESS.at_least("viewer")]
+LimitEditor = Annotated[Grant, LIMIT_ACCESS.at_least("editor")]
+AlarmViewer = Annotated[Grant, ALARM_ACCESS.at_least("viewer")]
+AlarmEditor = Annotated[Grant, ALARM_ACCESS.at_least("editor")]

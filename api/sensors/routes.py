@@ -65,6 +65,12 @@ class SensorFields(Input):
         description="`registering` becomes `active` with the first reading; "
         "`inactive` and `decommissioned` refuse readings",
     )
+    silent_after_s: Annotated[int, Field(ge=1, le=31_536_000)] | None = Field(
+        None,
+        description="An alarm is raised when nothing live was heard of the sensor for so long, by the "
+        "server's clock, after it was heard of once; null: never",
+        examples=[None],
+    )
 
 
 class Sensor(SensorFields, Item):

@@ -20,6 +20,7 @@ from barograph.database.copy_format import ReadingColumns, encode
 from barograph.database.queries import query
 from barograph.readings.convert import Accepted, convert, is_rounded
 from barograph.readings.dirty_seconds import find_dirty
+from barograph.readings.limit_commits import queue_rewritten
 from barograph.readings.saved_values import Replacement
 from barograph.readings.store import Connection, mark_dirty
 from barograph.readings.stored_auxiliaries import fetch_auxiliaries
@@ -78,6 +79,7 @@ def replacing_readings(
         slot = np.searchsorted(reading_range.sensor_ids, columns.sensor_id).astype(np.int32)
         dirty, _ = find_dirty(reading_range.sensor_ids, slot, columns.t_us)
         mark_dirty(connection, dirty)
+        queue_rewritten(connection, dirty)
         pieces = encode(columns)
     if deletion.rowcount != columns.t_us.size:
         raise RowsMoved

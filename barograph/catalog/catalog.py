@@ -1,4 +1,4 @@
-"""What ingest must know of a project to take its readings: sensors, profiles in force, tokens, bounds.
+"""What ingest must know of a project to take its readings: sensors, profiles, limits, tokens, bounds.
 
 A `Catalog` is an immutable snapshot; a `CatalogCache` keeps the newest one per project. The cache is only
 a cache: whoever stores readings asks, in its transaction and under the project's shared lock, for the catalog
@@ -20,6 +20,7 @@ import psycopg
 from numpy.typing import NDArray
 from psycopg.rows import DictRow, dict_row
 
+from barograph.alarms.limit_table import LimitTable
 from barograph.catalog.catalog_columns import CatalogColumns, SensorColumns, ValidityColumns, place_of
 from barograph.catalog.dependencies import NONE, Dependencies, find_dependencies
 from barograph.catalog.profiles_in_force import ProfileCompiler, ProfilesInForce
@@ -68,6 +69,7 @@ class Catalog:
     profiles: ProfileSet
     profile_ids: NDArray[np.int32]
     dependencies: Dependencies
+    limits: LimitTable
     tokens: Mapping[UUID, CatalogToken]
 
     def slot(self, reference: str) -> int | None:
@@ -203,6 +205,7 @@ class CatalogCache:
             profiles=profiles.compiled,
             profile_ids=profiles.ids,
             dependencies=_dependencies(sensors, validity, profiles, references),
+            limits=columns.limits.table(sensors),
             tokens=_tokens(connection, project["id"]),
         )
         return _KnownCatalog(catalog, columns, profiles)

@@ -1,4 +1,4 @@
-"""A project's catalog as columns: its sensors, and which profile holds of which at what time.
+"""A project's catalog as columns: its sensors, their limits, and which profile holds of which at what time.
 
 Read whole, or only what belongs to some sensors, which then takes the place of what was known of them.
 """
@@ -12,6 +12,7 @@ import psycopg
 from numpy.typing import NDArray
 from psycopg.rows import tuple_row
 
+from barograph.alarms.limit_table import LimitColumns, LimitTable
 from barograph.catalog.references import canonical
 from barograph.database.queries import query
 
@@ -91,11 +92,37 @@ class ValidityColumns(_SensorKeyedColumns):
 
 
 @dataclass(frozen=True)
+class SensorLimitColumns(_SensorKeyedColumns):
+    """Limits, as a `LimitTable` has them, by sensor."""
+
+    limit_id: NDArray[np.int32]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    hysteresis: NDArray[np.float64]
+    delay_us: NDArray[np.int64]
+    from_us: NDArray[np.int64]
+    to_us: NDArray[np.int64]
+
+    @classmethod
+    def dtypes(cls) -> list[type]:
+        return [np.int32, np.int32, *[np.float64] * 3, *[np.int64] * 3]
+
+    def table(self, sensors: SensorColumns) -> LimitTable:
+        """By slot."""
+        slot = place_of(sensors.sensor_id, self.sensor_id)
+        columns = [getattr(self, field.name) for field in fields(self)[1:]]
+        return LimitTable(
+            sensors.sensor_id.size, LimitColumns(slot, *columns).take(np.flatnonzero(slot >= 0))
+        )
+
+
+@dataclass(frozen=True)
 class CatalogColumns:
     """All of a project's."""
 
     sensors: SensorColumns
     validity: ValidityColumns
+    limits: SensorLimitColumns
 
     @classmethod
     def read(cls, connection: psycopg.Connection[Any], project_id: int) -> "CatalogColumns":
@@ -104,6 +131,7 @@ class CatalogColumns:
         return cls(
             SensorColumns.of(_rows(connection, query("catalog.sensors"), parameters)),
             ValidityColumns.of(_rows(connection, query("catalog.validity"), parameters)),
+            SensorLimitColumns.of(_rows(connection, query("catalog.limits"), parameters)),
         )
 
     def read_again(
@@ -115,8 +143,11 @@ class CatalogColumns:
         parameters = {"project_id": project_id, "sensor_ids": list(sensor_ids)}
         sensors = SensorColumns.of(_rows(connection, query("catalog.some_sensors"), parameters))
         validity = ValidityColumns.of(_rows(connection, query("catalog.some_validity"), parameters))
+        limits = SensorLimitColumns.of(_rows(connection, query("catalog.some_limits"), parameters))
         return CatalogColumns(
-            self.sensors.with_these(sensor_ids, sensors), self.validity.with_these(sensor_ids, validity)
+            self.sensors.with_these(sensor_ids, sensors),
+            self.validity.with_these(sensor_ids, validity),
+            self.limits.with_these(sensor_ids, limits),
         )
 
 

@@ -15,6 +15,7 @@ from barograph.cli.machine.commands import (
 )
 from barograph.cli.machine.watch import WATCH
 from barograph.cli.parser import CommandParser, build_parser
+from barograph.cli.resources.alarms import ALARM, LIMIT
 from barograph.cli.resources.audit import AUDIT_LIST
 from barograph.cli.resources.backfills import BACKFILL
 from barograph.cli.resources.capture_sessions import CAPTURE_SESSION
@@ -49,6 +50,8 @@ COMMANDS: tuple[Noun | Verb, ...] = (
     INVITATION,
     SENSOR,
     CALIBRATION,
+    LIMIT,
+    ALARM,
     PRODUCER,
     TOKEN,
     SERVICE_ACCOUNT,

@@ -24,6 +24,8 @@ class Accepted:
         value: float64[n], raw, finite.
         profile: int32[n], the profile valid at the reading's time, by its number there; -1 for none.
         is_rounded: bool[n], whose value is not exactly what was sent; None if all are.
+        frame: int32[n], the number of the frame that each came in, or HISTORY; None if none is live, or no
+            sensor has limits.
     """
 
     slot: NDArray[np.int32]
@@ -31,6 +33,7 @@ class Accepted:
     value: NDArray[np.float64]
     profile: NDArray[np.int32]
     is_rounded: NDArray[np.bool_] | None = None
+    frame: NDArray[np.int32] | None = None
 
     def take(self, rows: NDArray[np.intp]) -> "Accepted":
         """The readings at these indices."""

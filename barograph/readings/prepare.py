@@ -35,6 +35,7 @@ def prepare(
     oldest_us: int | NDArray[np.int64] | None = None,
     unreadable: NDArray[np.uint8] | None = None,
     is_rounded: NDArray[np.bool_] | None = None,
+    frame: NDArray[np.int32] | None = None,
 ) -> Prepared:
     """Decides about each reading, and encodes those accepted, unless they need other sensors' first.
 
@@ -50,6 +51,7 @@ def prepare(
         unreadable: uint8[n], the `RejectCode` of readings that could not be read, which goes before all
             others; else 0. None if all could be.
         is_rounded: bool[n], whose value is not exactly what was sent; None if all are.
+        frame: int32[n], as `Accepted` has it: limits are for live readings, in the order of their frames.
     """
     oldest_us = now_us - catalog.max_age_us if oldest_us is None else oldest_us
     kept_us = np.maximum(oldest_us, catalog.raw_from_us)
@@ -62,10 +64,18 @@ def prepare(
         accepted = np.flatnonzero(code == 0)
         slot, t_us, value = slot[accepted], t_us[accepted], value[accepted]
         is_rounded = None if is_rounded is None else is_rounded[accepted]
+        frame = None if frame is None else frame[accepted]
     order = _sensor_order(slot, len(catalog.keys))
     slot, t_us, value = slot[order], t_us[order], value[order]
     profile = catalog.timeline.locate(slot, t_us)
-    readings = Accepted(slot, t_us, value, profile, None if is_rounded is None else is_rounded[order])
+    readings = Accepted(
+        slot,
+        t_us,
+        value,
+        profile,
+        is_rounded=None if is_rounded is None else is_rounded[order],
+        frame=None if frame is None else frame[order],
+    )
     dirty, dirty_slot = find_dirty(catalog.sensor_ids, slot, t_us)
     decided = DecidedReadings(
         code=code,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from barograph.alarms.arrivals import WatchedReadings
 from barograph.catalog.catalog import Catalog
 from barograph.catalog.dependencies import Need
 from barograph.database.copy_format import encode
@@ -47,17 +48,27 @@ class ReadyBatch(DecidedReadings):
 
     Attributes:
         copy: the COPY stream of the accepted readings, in pieces.
+        watched: what limits may say something about; None if nothing.
     """
 
     copy: list[bytes]
+    watched: WatchedReadings | None
 
     @classmethod
     def of(
         cls, decided: DecidedReadings, catalog: Catalog, stored: Auxiliaries | None = None
     ) -> "ReadyBatch":
         """Converts and encodes; `stored` are the auxiliaries, where the readings need some."""
-        copy = encode(convert(catalog, decided.readings, stored))
-        return cls(decided.code, decided.readings, decided.chunks, decided.dirty, decided.seen_slots, copy)
+        columns = convert(catalog, decided.readings, stored)
+        return cls(
+            decided.code,
+            decided.readings,
+            decided.chunks,
+            decided.dirty,
+            decided.seen_slots,
+            copy=encode(columns),
+            watched=_watched(catalog, decided, columns.physical),
+        )
 
 
 @dataclass(frozen=True)
@@ -92,3 +103,12 @@ class AwaitingAuxiliaries(DecidedReadings):
 
 
 Prepared = ReadyBatch | AwaitingAuxiliaries
+
+
+def _watched(
+    catalog: Catalog, decided: DecidedReadings, physical: NDArray[np.float64]
+) -> WatchedReadings | None:
+    readings = decided.readings
+    if not catalog.limits.is_watched[decided.seen_slots].any():
+        return None
+    return WatchedReadings.among(catalog.limits, readings.slot, readings.t_us, physical, readings.frame)

@@ -20,6 +20,7 @@ from barograph.readings.auxiliary_commits import lock_auxiliaries, queue_dependa
 from barograph.readings.change_log import pack
 from barograph.readings.dead_letters import RejectedReadings
 from barograph.readings.dirty_seconds import DirtySeconds
+from barograph.readings.limit_commits import watch_limits
 from barograph.readings.prepared import AwaitingAuxiliaries, Prepared, ReadyBatch
 from barograph.readings.stored_auxiliaries import fetch_auxiliaries
 
@@ -48,7 +49,9 @@ def lock_catalog(connection: Connection, catalogs: CatalogCache, project_id: int
 
 
 def store_readings(connection: Connection, catalog: Catalog, prepared: Prepared) -> None:
-    """The accepted readings, the seconds roll-ups must look at again, and sensors' first signs of life."""
+    """The accepted readings, the seconds roll-ups must look at again, sensors' first signs of life, and what
+    limits say. These come last: whoever waits for their lock waits for no more than a COMMIT.
+    """
     if not prepared.accepted:
         return
     ready = prepared if isinstance(prepared, ReadyBatch) else _with_auxiliaries(connection, catalog, prepared)
@@ -59,6 +62,8 @@ def store_readings(connection: Connection, catalog: Catalog, prepared: Prepared)
     appearing = prepared.seen_slots[catalog.registering[prepared.seen_slots]]
     if appearing.size:
         connection.execute(query("store.activate_sensors"), {"sensor_ids": catalog.sensor_ids[appearing]})
+    if ready.watched is not None:
+        watch_limits(connection, catalog, ready.watched)
 
 
 def _with_auxiliaries(connection: Connection, catalog: Catalog, batch: AwaitingAuxiliaries) -> ReadyBatch:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from barograph.alarms.arrivals import HISTORY
 from barograph.catalog.catalog import Catalog
 from barograph.readings.dead_letters import RejectedReadings, RejectOrigin
 from barograph.readings.odd_readings import OddReadings
@@ -151,6 +152,7 @@ def assemble(
         refuse_as=refuse_as,
         unreadable=None if odd is None else odd.codes(slot.size),
         is_rounded=None if odd is None else odd.is_rounded(slot.size),
+        frame=_frame_numbers(frames, lengths) if catalog.limits.are_any else None,
     )
     return FrameBatch(catalog, frames, starts, channel, t_us, value, odd, prepared)
 
@@ -161,6 +163,12 @@ def content_hash(frame: ReceivedFrame, catalog: Catalog) -> int:
     sensor = with_texts(_Places.of([frame], lengths, frame.channel).sensor_numbers(catalog), frame.odd)
     t_us, value = np.ascontiguousarray(frame.t_us), np.ascontiguousarray(frame.value)
     return int(hash_frames(sensor, t_us, value, np.array([0, *lengths], np.int64), [frame.seq])[0])
+
+
+def _frame_numbers(frames: Sequence[ReceivedFrame], lengths: list[int]) -> NDArray[np.int32]:
+    """int32[n]: the number of each reading's frame, or HISTORY."""
+    numbers = [HISTORY if frame.source.historical else number for number, frame in enumerate(frames)]
+    return np.repeat(np.array(numbers, np.int32), lengths)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 
 grant select on
     account_as_caller,
+    alarm_item,
     annotation_item,
     any_rollup,
     backfill_effect,
@@ -12,11 +13,14 @@ grant select on
     capture_session_sensor,
     catalog_change,
     dead_letter,
+    excursion,
+    excursion_item,
     experiment_item,
     fold_due,
     import_item,
     ingest_token_item,
     invitation_item,
+    limit_item,
     login_item,
     member_item,
     live_horizon,
@@ -83,3 +87,10 @@ grant select, insert, update, delete on
     saved_view,
     sensor
 to barograph_api;
+
+-- Readings that it stores are evaluated as ingest's are.
+grant select, insert, update on alarm, sensor_limit to barograph_api;
+grant insert on event to barograph_api;
+grant select, insert on excursion_due to barograph_api;
+grant select, insert, update, delete on limit_standing to barograph_api;
+grant select, insert, delete on limit_progress to barograph_api;

@@ -3,16 +3,22 @@
 grant select on
     catalog_change,
     conversion_profile,
+    excursion,
     ingest_token,
     profile_validity,
     project,
     reading,
+    sensor_limit,
     valid_ingest_token
 to barograph_ingest;
 
 grant insert on change_log, dirty_window, event, reading, recalibration_due, reject_block to barograph_ingest;
 
-grant select, insert on ingest_receipt, producer_gap to barograph_ingest;
+grant select, insert on excursion_due, ingest_receipt, producer_gap to barograph_ingest;
 -- Rows are locked, or change.
 grant select, update on sensor to barograph_ingest;
 grant select, insert, update on producer, producer_liveness, sensor_liveness to barograph_ingest;
+-- Limits are evaluated with the readings.
+grant select, insert, update on alarm to barograph_ingest;
+grant select, insert, update, delete on limit_standing to barograph_ingest;
+grant select, insert, delete on limit_progress to barograph_ingest;

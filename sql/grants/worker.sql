@@ -63,3 +63,10 @@ grant select, insert, update, delete on
 to barograph_worker;
 
 grant execute on function drop_old_chunk, prune_audit, enable_columnstore, move_into_columnstore to barograph_worker;
+
+-- Readings that it stores are evaluated as ingest's are.
+grant select, insert, update, delete on alarm to barograph_worker;
+grant select on sensor_limit to barograph_worker;
+grant select, insert, update, delete on excursion, excursion_due to barograph_worker;
+grant select, insert, update, delete on limit_standing to barograph_worker;
+grant select, insert, delete on limit_progress to barograph_worker;

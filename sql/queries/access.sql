@@ -75,3 +75,12 @@ select id, public_id, project_id from annotation where public_id = %(public_id)s
 -- name: saved_view
 -- Whose it is, the routes look at: one that is not shared is nobody else's.
 select id, public_id, project_id from saved_view where public_id = %(public_id)s;
+
+-- name: limit
+select sensor_limit.id, sensor_limit.public_id, sensor.project_id
+from sensor_limit
+join sensor on sensor.id = sensor_limit.sensor_id
+where sensor_limit.public_id = %(public_id)s and sensor_limit.deleted_at is null;
+
+-- name: alarm
+select id, public_id, project_id from alarm where public_id = %(public_id)s;

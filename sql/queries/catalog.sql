@@ -93,6 +93,48 @@ join conversion_profile as profile on profile.id = validity.profile_id
 where validity.sensor_id = any(%(sensor_ids)s)
 order by validity.sensor_id, validity.during;
 
+-- name: limits
+-- Infinite bounds come out as those of validity do.
+select
+    sensor_limit.sensor_id,
+    sensor_limit.id,
+    coalesce(sensor_limit.min, '-Infinity') as low,
+    coalesce(sensor_limit.max, 'Infinity') as high,
+    sensor_limit.hysteresis,
+    (sensor_limit.delay_s * 1000000)::int8 as delay_us,
+    case
+        when lower_inf(during) or lower(during) = '-infinity' then '-9223372036854775808'::int8
+        else (extract(epoch from lower(during)) * 1000000)::int8
+    end as from_us,
+    case
+        when upper_inf(during) or upper(during) = 'infinity' then '9223372036854775807'::int8
+        else (extract(epoch from upper(during)) * 1000000)::int8
+    end as to_us
+from sensor_limit
+join sensor on sensor.id = sensor_limit.sensor_id
+where sensor.project_id = %(project_id)s and sensor_limit.deleted_at is null
+order by sensor_limit.sensor_id, sensor_limit.id;
+
+-- name: some_limits
+select
+    sensor_limit.sensor_id,
+    sensor_limit.id,
+    coalesce(sensor_limit.min, '-Infinity') as low,
+    coalesce(sensor_limit.max, 'Infinity') as high,
+    sensor_limit.hysteresis,
+    (sensor_limit.delay_s * 1000000)::int8 as delay_us,
+    case
+        when lower_inf(during) or lower(during) = '-infinity' then '-9223372036854775808'::int8
+        else (extract(epoch from lower(during)) * 1000000)::int8
+    end as from_us,
+    case
+        when upper_inf(during) or upper(during) = 'infinity' then '9223372036854775807'::int8
+        else (extract(epoch from upper(during)) * 1000000)::int8
+    end as to_us
+from sensor_limit
+where sensor_limit.sensor_id = any(%(sensor_ids)s) and sensor_limit.deleted_at is null
+order by sensor_limit.sensor_id, sensor_limit.id;
+
 -- name: profiles
 select id, kind, payload from conversion_profile where id = any(%(ids)s);
 

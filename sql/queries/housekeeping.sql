@@ -245,3 +245,60 @@ select
 from changed
 join sensor on sensor.id = changed.sensor_id
 order by sensor.id;
+
+-- name: raise_silences
+-- An alarm for each sensor of which nothing live was heard for too long, once: whoever looks at the same time finds the
+-- row taken. One that was never heard of is no news.
+with silent as (
+    select sensor.id, sensor.project_id, liveness.last_seen_at
+    from sensor
+    join sensor_liveness as liveness on liveness.sensor_id = sensor.id
+    where sensor.silent_after_s is not null
+        and sensor.status in ('registering', 'active')
+        and liveness.last_seen_at <= now() - sensor.silent_after_s * interval '1 second'
+        and not exists (
+            select from alarm where sensor_id = sensor.id and limit_id is null and cleared_at is null
+        )
+    order by sensor.id
+    limit 20000
+    for no key update of liveness skip locked
+), raised as (
+    insert into alarm (project_id, sensor_id, level, since, raised_at)
+    select project_id, id, 'critical', last_seen_at, now() from silent
+    on conflict (sensor_id) where cleared_at is null and limit_id is null do nothing
+    returning *
+)
+insert into event (project_id, kind, payload)
+select raised.project_id, 'alarm.raised', alarm_news(row(raised.*)::alarm)
+from raised
+order by raised.id;
+
+-- name: clear_silences
+-- Of sensors that were heard of again, or whose silence is of no interest any more.
+with cleared as (
+    update alarm
+    set
+        cleared_at = case
+            when liveness.last_seen_at > alarm.since then greatest(alarm.raised_at, liveness.last_seen_at)
+            else now()
+        end,
+        end_reason = case when liveness.last_seen_at > alarm.since then null else 'not-watched' end,
+        version = alarm.version + 1,
+        updated_at = now()
+    from sensor
+    join sensor_liveness as liveness on liveness.sensor_id = sensor.id
+    where alarm.limit_id is null
+        and alarm.cleared_at is null
+        and sensor.id = alarm.sensor_id
+        and (
+            liveness.last_seen_at > alarm.since
+            or sensor.silent_after_s is null
+            or sensor.status not in ('registering', 'active')
+            or liveness.last_seen_at > now() - sensor.silent_after_s * interval '1 second'
+        )
+    returning alarm.*
+)
+insert into event (project_id, kind, payload)
+select cleared.project_id, 'alarm.cleared', alarm_news(row(cleared.*)::alarm)
+from cleared
+order by cleared.id;

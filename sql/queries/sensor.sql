@@ -1,7 +1,7 @@
 -- Sensors.
 
 -- name: create
-insert into sensor (project_id, key, name, kind, input_unit, output_unit, tags, status)
+insert into sensor (project_id, key, name, kind, input_unit, output_unit, tags, status, silent_after_s)
 select
     %(project_id)s,
     given.key,
@@ -10,12 +10,20 @@ select
     given.input_unit,
     given.output_unit,
     given.tags,
-    given.status
+    given.status,
+    given.silent_after_s
 from rows from (
     jsonb_to_recordset(%(sensors)s) as (
-        key text, name text, kind text, input_unit text, output_unit text, tags text[], status text
+        key text,
+        name text,
+        kind text,
+        input_unit text,
+        output_unit text,
+        tags text[],
+        status text,
+        silent_after_s int
     )
-) with ordinality as given (key, name, kind, input_unit, output_unit, tags, status, place)
+) with ordinality as given (key, name, kind, input_unit, output_unit, tags, status, silent_after_s, place)
 order by given.place
 returning id;
 
@@ -114,7 +122,7 @@ select id, public_id::text, key, input_unit, output_unit from sensor where id = 
 select key, public_id from sensor where project_id = %(project_id)s and key = any(%(keys)s);
 
 -- name: lock
-select key, name, kind, input_unit, output_unit, tags, status, version
+select key, name, kind, input_unit, output_unit, tags, status, silent_after_s, version
 from sensor
 where id = %(id)s
 for no key update;
@@ -129,6 +137,7 @@ set
     output_unit = %(output_unit)s,
     tags = %(tags)s,
     status = %(status)s,
+    silent_after_s = %(silent_after_s)s,
     version = version + 1,
     updated_at = now()
 where id = %(id)s;

@@ -22,7 +22,8 @@ select
     end as connection,
     sensor.version,
     sensor.created_at,
-    sensor.updated_at
+    sensor.updated_at,
+    sensor.silent_after_s
 from sensor
 join project on project.id = sensor.project_id
 left join sensor_liveness as liveness on liveness.sensor_id = sensor.id;
@@ -169,3 +170,78 @@ cross join lateral (
     ) as newest
 ) as gap
 where producer.name not like 'import/%';
+
+create or replace view limit_item as
+select
+    sensor_limit.id as position,
+    sensor_limit.sensor_id as in_sensor,
+    sensor_limit.deleted_at,
+    sensor_limit.public_id as id,
+    sensor.public_id as sensor_id,
+    sensor_limit.level,
+    sensor_limit.min,
+    sensor_limit.max,
+    sensor_limit.hysteresis,
+    sensor_limit.delay_s,
+    nullif(lower(sensor_limit.during), '-infinity') as valid_from,
+    nullif(upper(sensor_limit.during), 'infinity') as valid_to,
+    sensor_limit.created_by,
+    sensor_limit.version,
+    sensor_limit.created_at,
+    sensor_limit.updated_at
+from sensor_limit
+join sensor on sensor.id = sensor_limit.sensor_id;
+
+create or replace view alarm_item as
+select
+    alarm.id as position,
+    alarm.project_id as in_project,
+    alarm.sensor_id as in_sensor,
+    alarm.public_id as id,
+    sensor.public_id as sensor_id,
+    sensor.key as sensor,
+    case when alarm.limit_id is null then 'silence' else 'limit' end as kind,
+    broken.public_id as limit_id,
+    alarm.level,
+    broken.min,
+    broken.max,
+    alarm.since,
+    alarm.raised_at,
+    alarm.value,
+    alarm.cleared_at,
+    alarm.cleared_value,
+    alarm.end_reason,
+    alarm.cleared_at is null as active,
+    alarm.acknowledged_at,
+    alarm.acknowledged_by,
+    alarm.comment,
+    alarm.version,
+    alarm.created_at,
+    alarm.updated_at
+from alarm
+join sensor on sensor.id = alarm.sensor_id
+left join sensor_limit as broken on broken.id = alarm.limit_id;
+
+create or replace view excursion_item as
+select
+    excursion.id as position,
+    excursion.project_id as in_project,
+    excursion.sensor_id as in_sensor,
+    excursion.public_id as id,
+    sensor.public_id as sensor_id,
+    sensor.key as sensor,
+    broken.public_id as limit_id,
+    broken.level,
+    broken.min,
+    broken.max,
+    excursion.from_us,
+    excursion.to_us,
+    timestamptz 'epoch' + excursion.from_us * interval '1 microsecond' as "from",
+    timestamptz 'epoch' + excursion.to_us * interval '1 microsecond' as "to",
+    excursion.extreme,
+    timestamptz 'epoch' + excursion.extreme_us * interval '1 microsecond' as extreme_at,
+    excursion.readings,
+    excursion.created_at
+from excursion
+join sensor on sensor.id = excursion.sensor_id
+join sensor_limit as broken on broken.id = excursion.limit_id;

@@ -133,3 +133,17 @@ def refuse_as_before(server: Server, project: str, *letters: Letter) -> None:
                 " where project.public_id = %(project)s",
                 {"number": number, "project": project, **asdict(letter)},
             )
+
+
+def alarm(database_url: str, limit_id: str) -> str:
+    """An active alarm of a limit; its public id."""
+    with psycopg.connect(database_url) as connection:
+        row = connection.execute(
+            "insert into alarm (project_id, sensor_id, limit_id, level, since, raised_at, value)"
+            " select project_id, sensor.id, sensor_limit.id, level, now(), now(), 2"
+            " from sensor_limit join sensor on sensor.id = sensor_id"
+            " where sensor_limit.public_id = %s returning public_id::text",
+            (limit_id,),
+        ).fetchone()
+    assert row is not None
+    return row[0]

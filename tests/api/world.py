@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 from tests.api.server import PREFIX, Person, Server
-from tests.api.stored import produce
+from tests.api.stored import alarm, produce
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,8 @@ class World:
     producer_id: str
     annotation_id: str
     view_id: str
+    limit_id: str
+    alarm_id: str
 
 
 FILE = b"sensor,time,value\nfurnished,2015-01-01T00:00:00Z,1.5\n"
@@ -44,6 +46,7 @@ def furnish(server: Server, person: Person, project_id: str) -> World:
     experiment = make(f"{project}/experiments", {"name": "furnished"})
     run = make(f"/experiments/{experiment}/runs", {"name": "furnished"})
     person.send("PUT", f"/runs/{run}/sensors/{sensor}")
+    limit = make(f"/sensors/{sensor}/limits", {"level": "warning", "max": 1})
     script = {"project_id": project_id, "name": "furnished", "role": "viewer"}
     return World(
         project_id,
@@ -64,6 +67,8 @@ def furnish(server: Server, person: Person, project_id: str) -> World:
         producer_id=produce(server, project_id, "furnished"),
         annotation_id=make(f"{project}/annotations", {"from": "2015-01-01T00:00:00Z", "text": "furnished"}),
         view_id=make(f"{project}/views", {"name": "furnished", "shared": True, "spec": {}}),
+        limit_id=limit,
+        alarm_id=alarm(server.database_url, limit),
     )
 
 

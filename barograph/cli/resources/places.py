@@ -189,5 +189,7 @@ PLACES: Mapping[str, Place] = {
     "backfill": _by_id("backfills", "backfill", "backfill"),
     "annotation": _by_id("annotations", "annotation", "annotation"),
     "view": _by_id("views", "view", "view"),
+    "limit": _by_id("limits", "limit", "limit"),
+    "alarm": _by_id("alarms", "alarm", "alarm"),
     "import": _by_id("imports", "import_id", "import"),
 }

@@ -23,11 +23,17 @@ from barograph.cli.resources.places import OF_PROJECT, OF_SENSOR, path
 from barograph.cli.verb import Answer, CommandRefused, Noun, argument
 
 STATUSES = ("registering", "active", "inactive", "decommissioned")
-FIELDS = ("key", "name", "kind", "input_unit", "output_unit", "tags", "status")
+FIELDS = ("key", "name", "kind", "input_unit", "output_unit", "tags", "silent_after_s", "status")
 PROFILE = (*OF_SENSOR, argument("number", type=int, metavar="N", help="of the version"))
 _DESCRIPTION = (
     *(argument(name) for name in ("--name", "--kind", "--input-unit", "--output-unit")),
     argument("--tag", action="append", dest="tags", help="repeatable"),
+    argument(
+        "--silent-after-s",
+        type=int,
+        metavar="SECONDS",
+        help="raise an alarm when nothing is heard of it for so long",
+    ),
 )
 
 

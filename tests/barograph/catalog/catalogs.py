@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 import numpy as np
 
+from barograph.alarms.limit_table import LimitColumns, LimitTable
 from barograph.catalog.catalog import Catalog, CatalogToken
 from barograph.catalog.dependencies import NONE, Dependencies, find_dependencies
 from barograph.catalog.timeline import BEGINNING_US, FOREVER_US, ProfilePiece, ProfileTimeline
@@ -29,6 +30,7 @@ def make_catalog(
     raw_from_us: int = BEGINNING_US,
     version: int = 1,
     token_sensors: frozenset[int] | None = None,
+    limits: LimitColumns | None = None,
 ) -> Catalog:
     """Sensors s0, s1, … of these statuses; sensor and profile ids count from FIRST_…_ID."""
     keys = [f"s{slot}" for slot in range(len(statuses))]
@@ -52,6 +54,7 @@ def make_catalog(
         profiles=ProfileSet(profiles),
         profile_ids=np.arange(len(profiles), dtype=np.int32) + FIRST_PROFILE_ID,
         dependencies=_dependencies(len(statuses), profiles, pieces, slots),
+        limits=LimitTable(len(statuses), limits) if limits else LimitTable.without_limits(len(statuses)),
         tokens={TOKEN_ID: CatalogToken(TOKEN_ID, FOREVER_US, token_sensors, None)},
     )
 
