@@ -90,7 +90,6 @@ to barograph_api;
 
 -- Readings that it stores are evaluated as ingest's are.
 grant select, insert, update on alarm, sensor_limit to barograph_api;
-grant insert on event to barograph_api;
 grant select, insert on excursion_due to barograph_api;
 grant select, insert, update, delete on limit_standing to barograph_api;
 grant select, insert, delete on limit_progress to barograph_api;

@@ -61,13 +61,13 @@ class Story:
     def go_on(self, readings: OrderedReadings) -> None:
         verdict = evaluate(self.table, self.states, readings)
         for limit, at_us, value in zip(*(column.tolist() for column in verdict.cleared), strict=True):
-            self.alarms[limit][-1].cleared_us = at_us
-            self.alarms[limit][-1].cleared_value = value
+            self.alarms[int(limit)][-1].cleared_us = at_us
+            self.alarms[int(limit)][-1].cleared_value = value
         for limit, since_us, raised_us, value, cleared_us, cleared_value in zip(
             *(column.tolist() for column in verdict.raised), strict=True
         ):
             ended = (None, None) if cleared_us == NEVER_US else (cleared_us, cleared_value)
-            self.alarms[limit].append(ModelAlarm(since_us, raised_us, value, *ended))
+            self.alarms[int(limit)].append(ModelAlarm(since_us, raised_us, value, *ended))
         self.states = verdict.after
 
 

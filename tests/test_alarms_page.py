@@ -1,0 +1,17 @@
+"""`docs/alarms.md`: its commands answer what the page says."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.pages import check_page, serving_page
+from tests.programs import ROOT
+
+PAGE = ROOT / "docs" / "alarms.md"
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="the page is for people with curl")
+def test_its_commands_answer_what_it_says(database_url: str, tmp_path: Path) -> None:
+    with serving_page(database_url, tmp_path, "admin@example.org") as data_dir:
+        check_page(PAGE, data_dir)
