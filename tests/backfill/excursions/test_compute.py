@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import psycopg
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from barograph.times import now_us
 from tests.alarms import FoundExcursion, add_limits, compute_excursions, excursions_of
 from tests.barograph.alarms.limits import Limit
+from tests.examples import few_examples
 from tests.ingest.committing import committing
 from tests.ingest.database import ask
 from tests.ingest.frames import bind_source, make_frame
@@ -48,13 +49,7 @@ def touch(database_url: str, project_id: int) -> None:
         )
 
 
-# Shrinking what a database answers takes minutes.
-PHASES = [Phase.explicit, Phase.generate]
-
-
-@settings(
-    max_examples=12, deadline=None, phases=PHASES, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@few_examples(8)
 @given(st.lists(st.tuples(st.booleans(), contents, st.booleans()), min_size=1, max_size=8))
 def test_what_comes_late_or_as_history_and_violates_a_limit_is_an_excursion(
     database_url: str, sent: list[tuple[bool, list[Row], bool]]

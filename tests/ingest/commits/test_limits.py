@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from barograph.times import format_us, now_us
 from ingest.messages.frames import ReceivedFrame, Source
 from tests.alarms import Told, add_limits, alarms_of, events_of
 from tests.barograph.alarms.limits import Limit, ModelAlarm, ModelLimit
+from tests.examples import few_examples
 from tests.ingest.committing import committing
 from tests.ingest.database import ask
 from tests.ingest.frames import bind_source, make_frame
@@ -17,7 +18,6 @@ from tests.seed import Profile, seed_project
 
 SENSORS = 3
 DOUBLED = Profile(payload={"slope": 2, "offset": 0})
-NO_SHRINK_CHECKS = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
 Row = tuple[int, int, float]  # sensor, seconds from the start, raw
 LIMITS = (
@@ -64,7 +64,7 @@ def told(alarms: Sequence[ModelAlarm]) -> list[Told]:
     return [Told(kind, format_us(at)) for kind, at in events]
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=NO_SHRINK_CHECKS)
+@few_examples(8)
 @given(frames, st.data())
 def test_any_cut_of_frames_into_commits_gives_the_alarms_of_the_model(
     database_url: str, sent: list[tuple[bool, list[Row]]], data: st.DataObject
