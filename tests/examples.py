@@ -21,13 +21,19 @@ T = TypeVar("T", bound=Callable[..., Any])
 def few_examples(count: int) -> Callable[[T], T]:
     """So many in CI. Fixtures may belong to the test, for all examples together."""
 
-    def decorate(test: T) -> T:
-        if IS_NIGHTLY not in os.environ:
-            return _trying(count)(test)
-        timed = pytest.mark.timeout(TIMEOUT_S)(_trying(count * NIGHTLY_TIMES)(test))
-        return pytest.mark.nightly(timed)
+    return lambda test: also_nightly(_trying(count * times())(test))
 
-    return decorate
+
+def times() -> int:
+    """How many times as many as in CI are tried in this run."""
+    return NIGHTLY_TIMES if IS_NIGHTLY in os.environ else 1
+
+
+def also_nightly(test: T) -> T:
+    """A test that runs in CI, and again in the nightly run, where it tries `times()` as many examples."""
+    if times() == 1:
+        return test
+    return pytest.mark.nightly(pytest.mark.timeout(TIMEOUT_S)(test))
 
 
 def _trying(count: int) -> settings:

@@ -24,9 +24,10 @@ from tests.api.operations import Operation, application, operations
 from tests.api.server import SIGNING_KEY, Person, Server, url_path
 from tests.api.world import World, furnish
 from tests.conftest import database_name, temporary_database
+from tests.examples import also_nightly, times
 from tests.programs import running
 
-CASES = 3000
+CASES = 1500
 # Each of these costs a password's hash, which is made to be slow.
 SLOW = {"POST /auth/login": 20}
 SLOWNESS = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
@@ -77,6 +78,7 @@ def session() -> Generator[requests.Session]:
         yield session
 
 
+@also_nightly
 @pytest.mark.parametrize("operation", operations(), ids=str)
 def test_no_request_breaks_the_api_or_its_document(
     operation: Operation, fuzzed: Server, person: Person, world: World, session: requests.Session
@@ -84,7 +86,7 @@ def test_no_request_breaks_the_api_or_its_document(
     schemathesis.openapi.format("uuid", st.sampled_from([*vars(world).values(), str(uuid4())]))
 
     @settings(
-        max_examples=SLOW.get(str(operation), CASES // len(operations())),
+        max_examples=SLOW.get(str(operation), CASES // len(operations())) * times(),
         deadline=None,
         database=None,
         derandomize=True,
