@@ -13,6 +13,7 @@ import { Page, Panel } from "../ui/Page.tsx";
 import { useSending } from "../ui/sending.ts";
 import { type Column, ListTable } from "../ui/table.tsx";
 import { toast, toastProblem } from "../ui/toasts.tsx";
+import { agentText } from "./account/agents.ts";
 import { SecondFactors } from "./account/SecondFactors.tsx";
 
 export default function AccountPage() {
@@ -105,7 +106,7 @@ function Sessions() {
       name: "Where",
       cell: (each) => (
         <span>
-          {each.agent ?? each.kind} {each.is_current && <Badge tone="info">this one</Badge>}
+          {agentText(each.agent) ?? each.kind} {each.is_current && <Badge tone="info">this one</Badge>}
         </span>
       ),
     },

@@ -47,6 +47,11 @@ export function Members({ project }: { project: Project }) {
     list.again();
     invitations.again();
   };
+  const revoke = (id: string) =>
+    ask(api.DELETE("/api/v1/invitations/{invitation_id}", { params: { path: { invitation_id: id } } }))
+      .then(() => toast("The invitation is revoked"))
+      .catch(toastProblem)
+      .then(invitations.again);
   return (
     <>
       <Panel
@@ -80,12 +85,12 @@ export function Members({ project }: { project: Project }) {
         />
       </Panel>
       {!refused && (
-        <Panel title="Open invitations" isBare>
+        <Panel title="Invitations" isBare>
           <ListTable
             label="Invitations"
             list={invitations}
             keyOf={(each) => each.id}
-            empty={<Empty title="No invitation is open" />}
+            empty={<Empty title="Nobody was invited by a link" />}
             columns={[
               { name: "For", cell: (each) => each.email ?? "whoever has the link" },
               { name: "Role", cell: (each) => each.role },
@@ -99,6 +104,19 @@ export function Members({ project }: { project: Project }) {
                     <Badge tone="ok">accepted</Badge>
                   ) : (
                     ""
+                  ),
+              },
+              {
+                name: "",
+                cell: (each) =>
+                  !each.revoked_at &&
+                  !each.accepted_at && (
+                    <Button
+                      kind="quiet"
+                      icon="close"
+                      label={`Revoke the invitation for ${each.email ?? "whoever has the link"}`}
+                      onClick={() => revoke(each.id)}
+                    />
                   ),
               },
             ]}
