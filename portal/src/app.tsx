@@ -27,6 +27,7 @@ const ImportPage = lazy(() => patiently(() => import("./pages/Import.tsx")));
 const ProjectPage = lazy(() => patiently(() => import("./pages/Project.tsx")));
 const AccountPage = lazy(() => patiently(() => import("./pages/Account.tsx")));
 const Compare = lazy(() => patiently(() => import("./pages/Compare.tsx")));
+const Alarms = lazy(() => import("./pages/Alarms.tsx"));
 const Events = lazy(() => patiently(() => import("./pages/Events.tsx")));
 const Annotations = lazy(() => patiently(() => import("./pages/Annotations.tsx")));
 const System = lazy(() => patiently(() => import("./pages/System.tsx")));
@@ -93,6 +94,7 @@ function Gate() {
         <Route path="/project/new" component={ProjectPage} />
         <Route path="/account" component={AccountPage} />
         <Route path="/compare" component={Compare} />
+        <Route path="/alarms" component={Alarms} />
         <Route path="/events" component={Events} />
         <Route path="/annotations" component={Annotations} />
         <Route path="/views/:id" component={ViewLink} />

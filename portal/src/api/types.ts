@@ -5,15 +5,18 @@ import type { components } from "./openapi.d.ts";
 type Schemas = components["schemas"];
 
 export type Account = Schemas["Me"];
+export type Alarm = Schemas["Alarm"];
 export type Annotation = Schemas["Annotation"];
 export type Backfill = Schemas["Backfill"];
 export type BackfillDetail = Schemas["BackfillDetail"];
 export type CaptureSession = Schemas["CaptureSession"];
 export type Experiment = Schemas["Experiment"];
+export type Excursion = Schemas["Excursion"];
 export type Found = Schemas["Found"];
 export type Import = Schemas["Import"];
 export type IngestToken = Schemas["IngestToken"];
 export type KindOfProfile = Schemas["KindOfProfile"];
+export type Limit = Schemas["Limit"];
 export type Member = Schemas["Member"];
 export type NewSensor = Schemas["SensorFields"];
 export type Overview = Schemas["Overview"];

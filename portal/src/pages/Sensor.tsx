@@ -18,6 +18,7 @@ import { useSending } from "../ui/sending.ts";
 import { Table } from "../ui/table.tsx";
 import { toastProblem } from "../ui/toasts.tsx";
 import { HistoryPlots } from "./parts/HistoryPlots.tsx";
+import { Limits } from "./sensors/Limits.tsx";
 import { EditSensor } from "./sensors/SensorForms.tsx";
 import "../style/live.css";
 
@@ -83,6 +84,7 @@ function Known({ sensor, again }: { sensor: SensorItem; again: () => void }) {
               ["Sent in", sensor.input_unit || "–"],
               ["Physical unit", sensor.output_unit || "–"],
               ["Tags", sensor.tags?.length ? <Tags tags={sensor.tags} /> : "–"],
+              ["Alarm if silent for", sensor.silent_after_s ? `${sensor.silent_after_s} s` : "never"],
               ["Last seen", <Time key="seen" at={sensor.last_seen_at} />],
               ["Made", <Time key="made" at={sensor.created_at} />],
               ["Id", <code key="id">{sensor.id}</code>],
@@ -90,6 +92,7 @@ function Known({ sensor, again }: { sensor: SensorItem; again: () => void }) {
           />
         </Panel>
         <Validity sensor={sensor} />
+        <Limits sensor={sensor} />
         <Rejects sensor={sensor} />
         <DangerZone sensor={sensor} again={again} />
       </div>

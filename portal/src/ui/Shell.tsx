@@ -28,12 +28,13 @@ const PLACES: Place[] = [
   { path: "/calibrations", name: "Calibrations", icon: "calibrations" },
   { path: "/backfills", name: "Backfills", icon: "backfills" },
   { path: "/imports", name: "Imports", icon: "imports" },
-  { path: "/events", name: "Events", icon: "events", also: ["/annotations"] },
+  { path: "/alarms", name: "Alarms", icon: "alarms", also: ["/events", "/annotations"] },
   { path: "/project", name: "Project", icon: "project" },
 ];
 
 /** Pages beside those of the rail. */
 const OTHER_PLACES = [
+  { path: "/events", name: "Events" },
   { path: "/annotations", name: "Annotations" },
   { path: "/gateways/connect", name: "Connect a gateway" },
   { path: "/account", name: "Account" },

@@ -12,7 +12,7 @@ const PATHS = {
   backfills: "M4 10a6 6 0 1 0 2-4.5M4 3v4h4M10 7v3l2 2",
   imports: "M10 3v9M6 8.500l4 4 4-4M3 14v3h14v-3",
   project: "M3 6h5l2 2h7v8H3z",
-  events: "M5 4v13M5 5h9l-2 3 2 3H5",
+  alarms: "M10 3a5 5 0 0 0-5 5v4l-2 2h14l-2-2V8a5 5 0 0 0-5-5M8.500 17h3",
   search: "M9 3a6 6 0 1 0 0 12a6 6 0 1 0 0-12M13.500 13.500 17 17",
   menu: "M3 5h14M3 10h14M3 15h14",
   more: "M5 10h.01M10 10h.01M15 10h.01",

@@ -3,6 +3,7 @@
 import { useLocation } from "preact-iso";
 
 const PAGES = [
+  ["/alarms", "Alarms"],
   ["/events", "Events"],
   ["/annotations", "Annotations"],
 ] as const;

@@ -8,6 +8,7 @@ import { TextField } from "../../ui/fields.tsx";
 import { FormDialog, tagsOf } from "../../ui/forms.tsx";
 import { useSending } from "../../ui/sending.ts";
 import { toast } from "../../ui/toasts.tsx";
+import { numberOf } from "../journal/limits.ts";
 
 interface Typed {
   key: string;
@@ -16,9 +17,10 @@ interface Typed {
   input: string;
   output: string;
   tags: string;
+  silentAfterS: string;
 }
 
-const NONE: Typed = { key: "", name: "", kind: "", input: "", output: "", tags: "" };
+const NONE: Typed = { key: "", name: "", kind: "", input: "", output: "", tags: "", silentAfterS: "" };
 
 export function NewSensor({ onClose, onMade }: { onClose: () => void; onMade: (sensor: Sensor) => void }) {
   const [typed, setTyped] = useState(NONE);
@@ -52,6 +54,7 @@ export function EditSensor(props: { sensor: Sensor; onClose: () => void; onDone:
     input: sensor.input_unit ?? "",
     output: sensor.output_unit ?? "",
     tags: (sensor.tags ?? []).join(", "),
+    silentAfterS: sensor.silent_after_s ? String(sensor.silent_after_s) : "",
   });
   const sending = useSending(
     async () =>
@@ -117,6 +120,14 @@ function SensorFields(props: {
           fault={faultOf("/tags")}
         />
       </div>
+      <TextField
+        label="Alarm if silent for (s)"
+        type="number"
+        hint="Empty: never"
+        value={typed.silentAfterS}
+        onInput={set("silentAfterS")}
+        fault={faultOf("/silent_after_s")}
+      />
     </>
   );
 }
@@ -128,5 +139,6 @@ function bodyOf(typed: Typed) {
     input_unit: typed.input,
     output_unit: typed.output,
     tags: tagsOf(typed.tags),
+    silent_after_s: numberOf(typed.silentAfterS),
   };
 }
