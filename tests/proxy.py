@@ -1,5 +1,6 @@
 """A TCP proxy that is slow, spreads connections over servers, or loses them at the worst moment."""
 
+import math
 import random
 import socket
 import threading
@@ -57,6 +58,14 @@ class Proxy:
         for link in list(self._links):
             link.close()
 
+    def cut_some(self, share: float) -> int:
+        """Loses so large a share of the connections, at least one if there is one; how many."""
+        self._links = [link for link in self._links if link.is_open]
+        some = self._random.sample(self._links, math.ceil(share * len(self._links)))
+        for link in some:
+            link.close()
+        return len(some)
+
     def wait_for_turn(self, size_bytes: int) -> None:
         """Takes as long as so many bytes may."""
         if self.rate_bytes_s is None:
@@ -105,12 +114,14 @@ class _Link:
     """One connection through the proxy, with a thread for each direction."""
 
     def __init__(self, proxy: Proxy, client: socket.socket, server: socket.socket) -> None:
+        self.is_open = True
         self._proxy, self._client, self._server = proxy, client, server
         self._loses_answer = False
         for pump in (self._to_server, self._to_client):
             threading.Thread(target=pump, daemon=True).start()
 
     def close(self) -> None:
+        self.is_open = False
         for end in (self._client, self._server):
             with suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)

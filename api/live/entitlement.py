@@ -5,8 +5,17 @@ from dataclasses import dataclass
 
 from api.edge.statements import fetch_filtered
 from api.edge.transaction import lend
-from api.live.watches import Watch
+from api.live.watches import StreamOwner, Watch
 from barograph.database.connections import Pool
+
+
+@dataclass(frozen=True)
+class WatchNeed:
+    """That the owner's log-in holds, and sees a project as far as a picture shows it."""
+
+    owner: StreamOwner
+    project_id: int
+    is_raw: bool
 
 
 @dataclass(frozen=True)
@@ -18,25 +27,28 @@ class Entitled:
 
 
 async def find_entitled(pool: Pool, watches: Sequence[Watch]) -> Entitled:
-    """As the database says now."""
-    asked = [(watch, project_id) for watch in watches for project_id in _projects(watch)]
-    owners = [watch.receiver.owner for watch, _ in asked]
+    """As the database says now. What many watches need is asked once."""
+    needs = {watch: _needs(watch) for watch in watches}
+    asked = list(dict.fromkeys(need for each in needs.values() for need in each))
+    owners = [need.owner for need in asked]
     parameters = {
         "number": list(range(len(asked))),
         "account_id": [owner.account_id for owner in owners],
         "login_id": [owner.login_id for owner in owners],
         "session_hash": [owner.session_hash for owner in owners],
         "service_hash": [owner.service_hash for owner in owners],
-        "project_id": [project_id for _, project_id in asked],
-        "is_raw": [watch.picture.is_raw for watch, _ in asked],
+        "project_id": [need.project_id for need in asked],
+        "is_raw": [need.is_raw for need in asked],
     }
     async with lend(pool) as connection:
         rows = await fetch_filtered(connection, "live.entitled", parameters)
-    sees: dict[int, bool] = {row["number"]: row["sees_project"] for row in rows}
-    refused = {watch for number, (watch, _) in enumerate(asked) if not sees.get(number)}
-    logged_in = {asked[number][0] for number in sees}
-    return Entitled(frozenset(logged_in), frozenset(watches) - refused)
+    sees: dict[WatchNeed, bool] = {asked[row["number"]]: row["sees_project"] for row in rows}
+    logged_in = {watch for watch, each in needs.items() if any(need in sees for need in each)}
+    entitled = {watch for watch, each in needs.items() if all(sees.get(need) for need in each)}
+    return Entitled(frozenset(logged_in), frozenset(entitled))
 
 
-def _projects(watch: Watch) -> set[int]:
-    return {sensor.project_id for sensor in watch.picture.sensors}
+def _needs(watch: Watch) -> Sequence[WatchNeed]:
+    owner, picture = watch.receiver.owner, watch.picture
+    projects = {sensor.project_id for sensor in picture.sensors}
+    return [WatchNeed(owner, project_id, picture.is_raw) for project_id in sorted(projects)]

@@ -34,8 +34,9 @@ from barograph.database.roles import Role
 from barograph.program.kept_loop import KeptLoop
 
 TICK_S = 0.1
-# Of the time that a tick took: as long the next one waits.
+# Of the time that a tick took: as long the next one waits, but not longer than this.
 REST = 3
+MAX_REST_S = 2.0
 RIGHTS_S = 1.0
 WATCHES = Gauge("barograph_live_watches", "Pictures that clients watch")
 TICK = Histogram("barograph_live_tick_seconds", "Time of one look at what has changed")
@@ -97,7 +98,7 @@ class LiveHub:
                 await self._tick()
             took_s = time.monotonic() - began_s
             TICK.observe(took_s)
-            pause_s = max(TICK_S - took_s, REST * took_s)
+            pause_s = max(TICK_S - took_s, min(REST * took_s, MAX_REST_S))
             await asyncio.sleep(max(pause_s, self._loop.pause_s) if self._loop.failures else pause_s)
 
     async def _somebody_watches(self) -> None:

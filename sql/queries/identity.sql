@@ -97,39 +97,13 @@ where id = %(id)s;
 
 -- name: caller_by_login
 -- Asked on every request: a log-in that ended and an account that was deactivated stop at once.
-select caller.*, login.id as caller_login_id
-from login
-join account_as_caller as caller on caller.caller_id = login.account_id
-where login.id = %(login_id)s
-    and login.account_id = %(account_id)s
-    and login.revoked_at is null
-    and caller.caller_deactivated_at is null;
+select * from caller_of_login where caller_login_id = %(login_id)s and caller_id = %(account_id)s;
 
 -- name: caller_by_session
-select caller.*, login.id as caller_login_id
-from browser_session as session
-join login on login.id = session.login_id
-join account_as_caller as caller on caller.caller_id = login.account_id
-where session.token_hash = %(token_hash)s
-    and session.expires_at > now()
-    and login.revoked_at is null
-    and caller.caller_deactivated_at is null;
+select * from caller_of_session where token_hash = %(token_hash)s;
 
 -- name: caller_by_service_token
--- A service account works while the person who was shown its token could issue it: is active, and an
--- owner of the project or an admin.
-select caller.*, null::uuid as caller_login_id
-from service_account as service
-join account_as_caller as caller on caller.caller_id = service.account_id
-join account as issuer on issuer.id = service.issued_by
-left join member as issuers
-    on issuers.account_id = service.issued_by and issuers.project_id = service.project_id
-where service.token_hash = %(token_hash)s
-    and service.revoked_at is null
-    and (service.expires_at is null or service.expires_at > now())
-    and caller.caller_deactivated_at is null
-    and issuer.deactivated_at is null
-    and (issuer.is_admin or issuers.role = 'owner');
+select * from caller_of_service where token_hash = %(token_hash)s;
 
 -- name: lock_refresh_token
 -- Two refreshes with one token come one after the other.

@@ -46,35 +46,19 @@ select
         false
     ) as sees_project
 from stream
-join account_as_caller as caller on caller.caller_id = stream.account_id
+-- Each has one of the three.
+join lateral (
+    select caller_id, caller_is_admin, caller_must_change_password
+    from caller_of_login
+    where caller_login_id = stream.login_id and caller_id = stream.account_id
+    union all
+    select caller_id, caller_is_admin, caller_must_change_password
+    from caller_of_session
+    where token_hash = stream.session_hash
+    union all
+    select caller_id, caller_is_admin, caller_must_change_password
+    from caller_of_service
+    where token_hash = stream.service_hash
+) as caller on not caller.caller_must_change_password
 left join project on project.id = stream.project_id
-left join member on member.project_id = project.id and member.account_id = caller.caller_id
-where caller.caller_deactivated_at is null
-    and not caller.caller_must_change_password
-    and (
-        exists (
-            select
-            from login
-            where login.id = stream.login_id and login.account_id = stream.account_id and login.revoked_at is null
-        )
-        or exists (
-            select
-            from browser_session as session
-            join login on login.id = session.login_id
-            where session.token_hash = stream.session_hash
-                and session.expires_at > now()
-                and login.revoked_at is null
-        )
-        or exists (
-            select
-            from service_account as service
-            join account as issuer on issuer.id = service.issued_by
-            left join member as issuers
-                on issuers.account_id = service.issued_by and issuers.project_id = service.project_id
-            where service.token_hash = stream.service_hash
-                and service.revoked_at is null
-                and (service.expires_at is null or service.expires_at > now())
-                and issuer.deactivated_at is null
-                and (issuer.is_admin or issuers.role = 'owner')
-        )
-    );
+left join member on member.project_id = project.id and member.account_id = caller.caller_id;

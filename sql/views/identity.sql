@@ -91,6 +91,35 @@ select
     ) as caller_has_second_factor
 from account;
 
+-- Who calls by a log-in that holds: nobody has ended it, and the account is active.
+create or replace view caller_of_login as
+select caller.*, login.id as caller_login_id
+from login
+join account_as_caller as caller on caller.caller_id = login.account_id
+where login.revoked_at is null and caller.caller_deactivated_at is null;
+
+-- The same by a browser's session.
+create or replace view caller_of_session as
+select caller.*, session.token_hash
+from browser_session as session
+join caller_of_login as caller on caller.caller_login_id = session.login_id
+where session.expires_at > now();
+
+-- The same by the token of a service account. It works while the person who was shown it could issue it: is
+-- active, and an owner of the project or an admin.
+create or replace view caller_of_service as
+select caller.*, null::uuid as caller_login_id, service.token_hash
+from service_account as service
+join account_as_caller as caller on caller.caller_id = service.account_id
+join account as issuer on issuer.id = service.issued_by
+left join member as issuers
+    on issuers.account_id = service.issued_by and issuers.project_id = service.project_id
+where service.revoked_at is null
+    and (service.expires_at is null or service.expires_at > now())
+    and caller.caller_deactivated_at is null
+    and issuer.deactivated_at is null
+    and (issuer.is_admin or issuers.role = 'owner');
+
 -- A log-in that nobody has ended, as whoever has it sees it. Refreshing prolongs it.
 create or replace view login_item as
 select
