@@ -8,13 +8,13 @@ property, and `Map Ranges`, `MAP_RANGES` and 10448 are one value.
     Scale.Lin.Slope = 49.03
 """
 
-import configparser
 import re
 from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import cast
 
 from conversion.errors import ImportRefused
+from conversion.importers.ni.ini import read_sections
 from conversion.importers.rule import number
 
 MAX_CHARACTERS = 2**20
@@ -77,15 +77,9 @@ def read(text: str) -> dict[tuple[str, str], dict[str, str]]:
     """
     if len(text) > MAX_CHARACTERS:
         raise ImportRefused("DAQmx .ini", f"is longer than {MAX_CHARACTERS:,} characters")
-    parser = configparser.RawConfigParser(
-        delimiters=("=",), comment_prefixes=(";",), strict=False, empty_lines_in_values=False
-    )
-    try:
-        parser.read_string(text)
-    except configparser.Error as error:
-        raise ImportRefused("DAQmx .ini", f"is malformed: {error.message}") from error
-    found = {_SECTION.fullmatch(title): title for title in parser.sections()}
-    return {(match[1], match[2]): dict(parser[title]) for match, title in found.items() if match}
+    sections = read_sections(text)
+    found = {_SECTION.fullmatch(title): title for title in sections}
+    return {(match[1], match[2]): dict(sections[title]) for match, title in found.items() if match}
 
 
 def _plain(name: str) -> str:

@@ -1,13 +1,17 @@
+import configparser
 from enum import Enum
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
 from conversion import ImportRefused, compile_profile
 from conversion.importers.ni import channel as ni_channel
 from conversion.importers.ni import properties as ni_properties
 from conversion.importers.ni import scale as ni_scale
+from conversion.importers.ni.ini import read_sections
 from tests.conversion.importers.values import physical
 
 # In the form of an .ini file that NI MAX exports; property names from NI-DAQmx Properties.
@@ -191,3 +195,45 @@ def test_other_channels_are_refused(properties: dict[str, object], reason: str) 
 def test_a_text_that_is_no_ini_file_is_refused() -> None:
     with pytest.raises(ImportRefused, match="malformed"):
         ni_properties.read("Scale.Type = Linear")
+
+
+lines = st.lists(
+    st.sampled_from(
+        [
+            "[S 1]",
+            "[S 2]",
+            "[]",
+            "a = 1",
+            "A=2 = 3",
+            "  b = 4",
+            "  more",
+            "",
+            "; no",
+            "=",
+            "no",
+            "b =",
+            "\t\tx=y",
+        ]
+    ),
+    max_size=12,
+)
+
+
+@given(lines=lines)
+def test_sections_are_those_that_configparser_reads(lines: list[str]) -> None:
+    text = "\n".join(lines)
+    parser = configparser.RawConfigParser(
+        delimiters=("=",), comment_prefixes=(";",), strict=False, empty_lines_in_values=False
+    )
+    try:
+        parser.read_string(text)
+    except configparser.Error:
+        with pytest.raises(ImportRefused, match="malformed"):
+            read_sections(text)
+    else:
+        assert read_sections(text) == {title: dict(parser[title]) for title in parser.sections()}
+
+
+def test_many_lines_at_fault_take_no_time_of_their_square() -> None:
+    with pytest.raises(ImportRefused, match="line 2, 'Scalble', is no section"):
+        ni_properties.read("[DAQmxScale s]\n" + "Scalble\n" * 100_000)
