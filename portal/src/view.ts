@@ -96,6 +96,11 @@ export function moved(view: View, id: string, plot: number): View {
   return renumbered({ ...view, sensors });
 }
 
+/** With a sensor shown by another layer than the rest. */
+export function withLayer(view: View, id: string, layer: Layer): View {
+  return { ...view, sensors: view.sensors.map((pick) => (pick.id === id ? { ...pick, layer } : pick)) };
+}
+
 /** The numbers of its plots, in their order. */
 export function plotNumbers(view: View): number[] {
   return [...new Set(view.sensors.map((pick) => pick.plot))].sort((one, other) => one - other);

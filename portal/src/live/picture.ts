@@ -26,6 +26,8 @@ export class LivePicture {
   clockUs = Number.NEGATIVE_INFINITY;
   late = 0;
   refusal: LiveError | null = null;
+  /** How often it was begun. */
+  begun = 0;
   /** How many patches have come since it was last begun. */
   patches = 0;
   kind: string | null = null;
@@ -46,6 +48,7 @@ export class LivePicture {
     this.kind = message.kind;
     this.bucketUs = bucketUs;
     this.patches = 0;
+    this.begun += 1;
     const most = bucketUs ? Math.ceil(this.lengthUs / bucketUs) + 8 : this.width * 3;
     this.channels = message.channels.map((channel) =>
       "error" in channel

@@ -20,6 +20,7 @@ import { useChanges } from "./explore/changes.ts";
 import { KeysDialog, PlotTable } from "./explore/Dialogs.tsx";
 import { Legend, MarkerNote } from "./explore/Legend.tsx";
 import { layerOf, type Pictures, pictureOf, usePictures } from "./explore/pictures.ts";
+import { RawHints } from "./explore/RawHints.tsx";
 import { ViewTools } from "./explore/SavedViews.tsx";
 import { AsOfTool, ExportTools, LayerTools, TimeTools } from "./explore/Tools.tsx";
 import { useView } from "./explore/viewState.ts";
@@ -88,6 +89,7 @@ export default function Explore() {
         <MarkerNote view={view} />
         <MadeNote pictures={pictures} changes={changes} />
       </div>
+      <RawHints view={view} pictures={pictures} change={change} />
       {pictures.problem && <ProblemNote problem={pictures.problem} again={pictures.again} />}
       <div ref={holder} class="stack" style="gap: 8px">
         {!ids.length && (

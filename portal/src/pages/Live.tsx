@@ -4,9 +4,7 @@ import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
-import { valueText } from "../numbers.ts";
 import { GUTTER_PX } from "../plot/canvas.ts";
-import { seriesVariable } from "../plot/colours.ts";
 import { Figure, type NamedLine } from "../plot/Figure.tsx";
 import type { PlotAction } from "../plot/keys.ts";
 import { fixedRange } from "../ranges.ts";
@@ -17,9 +15,9 @@ import { zone } from "../settings.ts";
 import { MINUTE, SECOND } from "../times.ts";
 import "../style/plot.css";
 import "../style/live.css";
+import type { ListedSensor } from "../api/types.ts";
 import { useAsked } from "../ui/asking.ts";
 import { Button, Segments } from "../ui/buttons.tsx";
-import { Badge } from "../ui/facts.tsx";
 import { Empty } from "../ui/notes.tsx";
 import { Page, Panel } from "../ui/Page.tsx";
 import { type View, withoutSensor, withSensor, writeView } from "../view.ts";
@@ -27,7 +25,8 @@ import { KeysDialog, PlotTable } from "./explore/Dialogs.tsx";
 import { ViewTools } from "./explore/SavedViews.tsx";
 import { useView } from "./explore/viewState.ts";
 import { CaptureStrip } from "./live/CaptureStrip.tsx";
-import { type Following, useLive } from "./live/liveState.ts";
+import { LineHead, LiveBadges } from "./live/LiveParts.tsx";
+import { channelOf, type Following, liveNowUs, useLive } from "./live/liveState.ts";
 import { SensorList } from "./live/SensorList.tsx";
 
 const WINDOWS: [string, string][] = [
@@ -64,7 +63,7 @@ export default function Live() {
   if (list.data && !list.data.length) return <NothingYet />;
   return (
     <LivePlots
-      view={view}
+      view={withRaw(view, list.data ?? [])}
       change={change}
       list={
         <SensorList
@@ -110,8 +109,8 @@ function LivePlots({
   const [opened, setOpened] = useState<"help" | "table" | null>(null);
   const cursor = useSignal<number | null>(null);
   const lengthUs = view.range.kind === "last" ? Math.min(view.range.lengthUs, 60 * MINUTE) : MINUTE;
-  const ids = view.sensors.map((pick) => pick.id);
-  const live = useLive(ids, lengthUs, size.width, view.layer, pausedUs !== null);
+  const picks = view.sensors.map(({ id, layer }) => ({ id, layer: layer ?? view.layer }));
+  const live = useLive(picks, lengthUs, size.width, pausedUs !== null);
   useTick(1000);
   useLayoutEffect(() => {
     const measure = () => {
@@ -123,7 +122,7 @@ function LivePlots({
     if (holder.current) watching.observe(holder.current);
     return () => watching.disconnect();
   }, []);
-  const edge = () => pausedUs ?? live.picture?.nowUs(performance.now()) ?? Date.now() * 1000;
+  const edge = () => pausedUs ?? liveNowUs(live);
   const shown = () => ({
     fromUs: edge() - lengthUs,
     toUs: edge(),
@@ -188,7 +187,11 @@ function LivePlots({
         <div class="live-plots" ref={holder}>
           {lines.map((line, place) => (
             <Panel key={line.id} isBare>
-              <LineHead line={line} error={live.picture?.channels[place]?.error ?? null} />
+              <LineHead
+                line={line}
+                error={channelOf(live, line.id)?.error ?? null}
+                isRaw={picks[place]?.layer === "raw"}
+              />
               <Figure
                 label={line.name}
                 height={heightPx}
@@ -214,58 +217,23 @@ function LivePlots({
   );
 }
 
-function LineHead({ line, error }: { line: NamedLine; error: string | null }) {
-  const last = line.columns.last[line.columns.end - 1];
-  const hasRow = line.columns.end > line.columns.start;
-  return (
-    <div class="line-head">
-      <span class="swatch" style={{ background: seriesVariable(line.colour) }} />
-      <a href={`/sensors/${line.id}`} class="cut">
-        {line.name}
-      </a>
-      {error && (
-        <Badge tone="bad">
-          {error === "forbidden" ? "your role shows physical values only" : "not there"}
-        </Badge>
-      )}
-      <span class="big">
-        {valueText(hasRow ? last : null)} <span class="muted">{line.unit}</span>
-      </span>
-    </div>
-  );
-}
-
-function LiveBadges({ live, isPaused }: { live: Following; isPaused: boolean }) {
-  const nowMs = performance.now();
-  const late = live.picture?.lateShown(nowMs) ?? 0;
-  const behind = live.picture?.behindS(nowMs) ?? 0;
-  const { refusal } = live.picture ?? {};
-  return (
-    <>
-      {refusal && <Badge tone="bad">{refusal.detail}</Badge>}
-      {late > 0 && <Badge tone="warn">{late} late readings</Badge>}
-      {isPaused && <Badge tone="warn">paused</Badge>}
-      {live.state === "open" && !isPaused && behind > 6 && (
-        <Badge tone="warn">behind {behind.toFixed(0)} s</Badge>
-      )}
-      {live.state === "open" && !isPaused && behind <= 6 && <Badge tone="ok">live</Badge>}
-      {live.state === "connecting" && <Badge>connecting…</Badge>}
-      {(live.state === "waiting" || live.state === "ended") && (
-        <span role="alert" class="row">
-          <Badge tone="bad">{live.why}</Badge>
-          <Button kind="quiet" icon="refresh" label="Connect now" onClick={live.reconnect} />
-        </span>
-      )}
-    </>
-  );
-}
-
 function lineOf(live: Following, id: string, place: number): NamedLine {
   const sensor = sensorsById.value.get(id);
-  const channel = live.picture?.channels[place];
+  const channel = channelOf(live, id);
   const columns = channel?.columns ?? noColumns();
   const unit = channel?.unit ?? sensor?.output_unit ?? "";
   return { id, name: nameOf(sensor, id), unit, colour: place, columns, gapUs: usualGap(columns) };
+}
+
+/** A sensor without calibration has raw values only: these are shown, where the caller may see them. */
+function withRaw(view: View, listed: ListedSensor[]): View {
+  if (view.layer === "raw") return view;
+  const isRaw = ({ latest }: ListedSensor) => latest?.physical === null && latest.raw !== undefined;
+  const raw = new Set(listed.filter(isRaw).map((sensor) => sensor.id));
+  const sensors = view.sensors.map((pick) =>
+    pick.layer === null && raw.has(pick.id) ? { ...pick, layer: "raw" as const } : pick,
+  );
+  return { ...view, sensors };
 }
 
 function newestFirst(one: { last_seen_at: string | null }, other: { last_seen_at: string | null }): number {

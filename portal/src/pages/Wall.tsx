@@ -19,7 +19,7 @@ import { Badge } from "../ui/facts.tsx";
 import { Answered } from "../ui/notes.tsx";
 import { readView, type View } from "../view.ts";
 import { queryOf } from "./explore/savedViews.ts";
-import { type Following, useLive } from "./live/liveState.ts";
+import { behindS, channelOf, type Following, liveNowUs, useLive } from "./live/liveState.ts";
 
 const HEAD_PX = 62;
 const REFRESH_MS = 60_000;
@@ -50,7 +50,8 @@ function WallPlots({ view, name }: { view: View; name: string }) {
   const cursor = useSignal<number | null>(null);
   const lengthUs = view.range.kind === "last" ? Math.min(view.range.lengthUs, HOUR) : MINUTE;
   const ids = view.sensors.map((pick) => pick.id);
-  const live = useLive(ids, lengthUs, size.width, view.layer, false);
+  const picks = view.sensors.map(({ id, layer }) => ({ id, layer: layer ?? view.layer }));
+  const live = useLive(picks, lengthUs, size.width, false);
   useEffect(() => {
     document.title = `${name} · Barograph`;
     learn(ids);
@@ -66,7 +67,7 @@ function WallPlots({ view, name }: { view: View; name: string }) {
     addEventListener("resize", measure);
     return () => removeEventListener("resize", measure);
   }, []);
-  const edge = () => live.picture?.nowUs(performance.now()) ?? Date.now() * 1000;
+  const edge = () => liveNowUs(live);
   const heightPx = Math.max(80, Math.floor(size.height / Math.max(ids.length, 1)) - HEAD_PX);
   return (
     <main class="wall">
@@ -122,14 +123,14 @@ function WallPlots({ view, name }: { view: View; name: string }) {
 }
 
 function WallState({ live }: { live: Following }) {
-  const behind = live.picture?.behindS(performance.now()) ?? 0;
+  const behind = behindS(live);
   if (live.state !== "open") return <Badge tone="bad">{live.why ?? "connecting…"}</Badge>;
   return behind > 6 ? <Badge tone="warn">behind {behind.toFixed(0)} s</Badge> : <Badge tone="ok">live</Badge>;
 }
 
 function lineOf(live: Following, view: View, id: string, place: number): NamedLine {
   const sensor = sensorsById.value.get(id);
-  const channel = live.picture?.channels[place];
+  const channel = channelOf(live, id);
   const columns = channel?.columns ?? noColumns();
   const unit = channel?.unit ?? (view.layer === "raw" ? sensor?.input_unit : sensor?.output_unit) ?? "";
   return { id, name: nameOf(sensor, id), unit, colour: place, columns, gapUs: usualGap(columns) };

@@ -1,13 +1,19 @@
 /** The stream of a page: its pictures, its state, and a drawing of each frame in which something has changed. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { LivePicture } from "../../live/picture.ts";
+import type { LiveChannel, LivePicture } from "../../live/picture.ts";
 import { LiveStream, type StreamState } from "../../live/stream.ts";
 import { logIn } from "../../session.ts";
 import type { Layer } from "../../view.ts";
 
+export interface LivePick {
+  id: string;
+  layer: Layer;
+}
+
 export interface Following {
-  picture: LivePicture | null;
+  /** One for each layer that is watched. */
+  pictures: readonly LivePicture[];
   state: StreamState;
   why: string | null;
   /** Draws when something has changed, or the window has moved by a pixel. */
@@ -15,12 +21,34 @@ export interface Following {
   reconnect: () => void;
 }
 
-/** Watches these sensors as long as the page is there. `isPaused` leaves the picture as it is, and goes on collecting. */
+export function channelOf({ pictures }: Following, id: string): LiveChannel | null {
+  for (const { channels } of pictures) {
+    const found = channels.find((channel) => channel.sensorId === id);
+    if (found) return found;
+  }
+  return null;
+}
+
+/** The server's clock. */
+export function liveNowUs({ pictures }: Following): number {
+  return pictures[0]?.nowUs(performance.now()) ?? Date.now() * 1000;
+}
+
+export function lateShown({ pictures }: Following): number {
+  const nowMs = performance.now();
+  return pictures.reduce((sum, picture) => sum + picture.lateShown(nowMs), 0);
+}
+
+export function behindS({ pictures }: Following): number {
+  const nowMs = performance.now();
+  return Math.max(0, ...pictures.map((picture) => picture.behindS(nowMs)));
+}
+
+/** Watches these sensors as long as the page is there. `isPaused` leaves the pictures as they are, and goes on collecting. */
 export function useLive(
-  sensors: readonly string[],
+  picks: readonly LivePick[],
   lengthUs: number,
   width: number,
-  layer: Layer,
   isPaused: boolean,
 ): Following {
   const [state, setState] = useState<{ state: StreamState; why: string | null }>({
@@ -28,17 +56,19 @@ export function useLive(
     why: null,
   });
   const [, setChannels] = useState<unknown>(null);
-  const picture = useRef<LivePicture | null>(null);
+  const pictures = useRef<LivePicture[]>([]);
   const stream = useRef<LiveStream | null>(null);
   const redraws = useRef(new Map<number, () => void>());
   const isDirty = useRef(false);
+  const begun = useRef(0);
   const paused = useRef(isPaused);
   paused.current = isPaused;
   useEffect(() => {
     const made = new LiveStream({
       onChange: () => {
         isDirty.current = true;
-        setChannels(picture.current?.channels);
+        begun.current = pictures.current.reduce((sum, picture) => sum + picture.begun, 0);
+        setChannels(begun.current);
       },
       onState: (next, why) => setState({ state: next, why }),
       onLogInEnded: () => {
@@ -50,7 +80,7 @@ export function useLive(
     let drawnMs = 0;
     const draw = (nowMs: number) => {
       frame = requestAnimationFrame(draw);
-      const shown = picture.current;
+      const shown = pictures.current[0];
       if (!shown) return;
       const hasMoved = (nowMs - drawnMs) * 1000 >= shown.lengthUs / Math.max(shown.width, 1);
       if (!isDirty.current && (!hasMoved || paused.current)) return;
@@ -65,21 +95,27 @@ export function useLive(
       made.close();
     };
   }, []);
-  const key = `${sensors.join()} ${lengthUs} ${width} ${layer}`;
+  const key = `${picks.map((pick) => `${pick.id}:${pick.layer}`).join()} ${lengthUs} ${width}`;
   useEffect(() => {
-    if (!sensors.length || width < 50) return;
-    const made = stream.current?.watch(sensors, lengthUs, Math.min(width, 4000), layer) ?? null;
-    picture.current = made;
-    setChannels(null);
+    if (!picks.length || width < 50) return;
+    const made = LAYERS.flatMap((layer) => {
+      const ids = picks.filter((pick) => pick.layer === layer).map((pick) => pick.id);
+      if (!ids.length || !stream.current) return [];
+      return [stream.current.watch(ids, lengthUs, Math.min(width, 4000), layer)];
+    });
+    pictures.current = made;
+    setChannels(key);
     return () => {
-      if (made) stream.current?.unwatch(made);
-      picture.current = null;
+      for (const picture of made) stream.current?.unwatch(picture);
+      pictures.current = [];
     };
   }, [key]);
   return {
-    picture: picture.current,
+    pictures: pictures.current,
     ...state,
     redraws: redraws.current,
     reconnect: () => stream.current?.connect(),
   };
 }
+
+const LAYERS: Layer[] = ["physical", "raw"];

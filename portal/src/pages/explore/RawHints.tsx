@@ -1,0 +1,33 @@
+/** A sensor without calibration has no physical values: says so, and offers what it has. */
+
+import { nameOf, sensorsById } from "../../sensors.ts";
+import { Button } from "../../ui/buttons.tsx";
+import { type View, withLayer } from "../../view.ts";
+import { layerOf, type Pictures, pictureOf } from "./pictures.ts";
+
+export function RawHints(props: { view: View; pictures: Pictures; change: (view: View) => void }) {
+  const { view, pictures, change } = props;
+  const lacking = view.sensors.filter((pick) => lacksPhysical(view, pictures, pick.id));
+  return (
+    <>
+      {lacking.map(({ id }) => (
+        <div key={id} class="note warn">
+          <div class="row">
+            <span>
+              {nameOf(sensorsById.value.get(id), id)} has no physical values in this window: no{" "}
+              <a href={`/calibrations/${id}`}>calibration</a> holds in it.
+            </span>
+            <Button onClick={() => change(withLayer(view, id, "raw"))}>Show raw values</Button>
+          </div>
+        </div>
+      ))}
+    </>
+  );
+}
+
+/** It was answered, and neither a value nor a calibration was found, though the sensor has been heard of. */
+function lacksPhysical(view: View, pictures: Pictures, id: string): boolean {
+  if (layerOf(view, id) === "raw" || !sensorsById.value.get(id)?.last_seen_at) return false;
+  const totals = pictureOf(pictures, view, id)?.totals;
+  return totals?.count === 0 && !pictures.byLayer.get("physical")?.versions.has(id);
+}
