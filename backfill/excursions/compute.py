@@ -1,25 +1,31 @@
 """Computes excursions again where something is due: stretches of stored readings that violate a limit.
 
-a row that is due -> how far its stretches reach, so that commits from now on queue what they put there
-                  -> commits that have not seen that end
-                  -> the stretches, in one snapshot, in the place of those found before
+what is due of a sensor and day -> how far its stretches reach, so that commits from now on queue what they
+                                   put there
+                                -> commits that have not seen that end
+                                -> the stretches, in one snapshot, in the place of those found before
+
+An excursion lies within a day, UTC: what goes on over midnight is two. So no work grows beyond a day.
 
 Why: decision 432.
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import psycopg
 import structlog
+from psycopg.rows import DictRow
 
 from backfill.jobs.row_claims import CAME_SECOND, HOLD_S, Connection, Pool, unlock
 from barograph.database.failures import FailureKind, kind_of
 from barograph.database.queries import query
-from barograph.times import DAY_US, MAX_US, MIN_US, from_us, to_us
+from barograph.times import DAY_US, from_us, to_us
 
 WORK_S = 20.0
+# Of a sensor and day, at once.
+MAX_ROWS = 500
 PASSES = CAME_SECOND | {FailureKind.AWAY}
 log = structlog.stdlib.get_logger(__name__)
 
@@ -45,46 +51,66 @@ def expire(pool: Pool) -> None:
 
 def _compute_next(connection: Connection) -> bool:
     """False if nothing is due."""
-    due = next(iter(connection.execute(query("excursion.next_due"))), None)
-    if due is None:
+    rows = connection.execute(query("excursion.next_due"), {"max_rows": MAX_ROWS}).fetchall()
+    if not rows:
         return False
+    ids = [row["id"] for row in rows]
     try:
-        _widen(connection, due)
-        connection.execute(query("excursion.wait_for_commits"), {"project_id": due["project_id"]})
-        _compute(connection, due["id"])
+        _widen(connection, rows)
+        connection.execute(query("excursion.wait_for_commits"), {"project_id": rows[0]["project_id"]})
+        _compute(connection, ids)
     except psycopg.Error as error:
         if connection.closed or kind_of(error) in PASSES:
             raise
-        log.exception("excursions that fail are held", due=due["id"], hold_s=HOLD_S)
-        connection.execute(query("excursion.hold"), {"id": due["id"], "hold_s": HOLD_S})
+        log.exception("excursions that fail are held", rows=len(ids), hold_s=HOLD_S)
+        connection.execute(query("excursion.hold"), {"ids": ids, "hold_s": HOLD_S})
     return True
 
 
-def _widen(connection: Connection, due: Mapping[str, Any]) -> None:
+def _widen(connection: Connection, rows: Sequence[DictRow]) -> None:
     with connection.transaction():
-        reaches = [_reach(connection, due, limit_id) for limit_id in _limit_ids(connection, due)]
-        if reaches:
-            starts, ends = zip(*reaches, strict=True)
-            connection.execute(
-                query("excursion.widen_due"), {"id": due["id"], "from_us": min(starts), "to_us": max(ends)}
-            )
+        for limit_id in _limit_ids(connection, rows[0]["sensor_id"]):
+            for row, (start_us, end_us) in _reaches(connection, limit_id, rows):
+                widened = {"id": row["id"], "from_us": start_us, "to_us": end_us}
+                connection.execute(query("excursion.widen_due"), widened)
 
 
-def _compute(connection: Connection, due_id: int) -> None:
+def _compute(connection: Connection, ids: Sequence[int]) -> None:
     with connection.transaction():
-        claim = connection.execute(query("excursion.claim_due"), {"id": due_id})
-        due = claim.fetchone()
-        if due is None:
+        claimed = connection.execute(query("excursion.claim_due"), {"ids": ids}).fetchall()
+        if not claimed:
             return
-        for limit_id in _limit_ids(connection, due):
-            start_us, end_us = _reach(connection, due, limit_id)
-            within = {"from_us": start_us, "to_us": end_us, "limit_id": limit_id}
-            times = {"from": from_us(start_us), "to": from_us(end_us)}
-            connection.execute(query("excursion.replace"), due | within | times)
+        rows = sorted(claimed, key=lambda row: row["from_us"])
+        sensor_id: int = rows[0]["sensor_id"]
+        whole = [row["t_us"] for row in rows if row["is_whole"]]
+        due = {
+            "project_id": rows[0]["project_id"],
+            "sensor_id": sensor_id,
+            "t_us": [t_us for row in rows if not row["is_whole"] for t_us in row["t_us"]],
+            "whole_from_us": [t_us[0] for t_us in whole],
+            "whole_to_us": [t_us[1] for t_us in whole],
+        }
+        for limit_id in _limit_ids(connection, sensor_id):
+            for _, (start_us, end_us) in _reaches(connection, limit_id, rows):
+                within = {"from_us": start_us, "to_us": end_us, "limit_id": limit_id}
+                times = {"from": from_us(start_us), "to": from_us(end_us)}
+                connection.execute(query("excursion.replace"), due | within | times)
 
 
-def _limit_ids(connection: Connection, due: Mapping[str, Any]) -> list[int]:
-    return [row["id"] for row in connection.execute(query("excursion.limits"), due)]
+def _reaches(
+    connection: Connection, limit_id: int, rows: Sequence[DictRow]
+) -> Iterator[tuple[DictRow, tuple[int, int]]]:
+    """How far stretches reach around each row, without rows that lie within the reach of one before."""
+    done_us: int | None = None
+    for row in rows:
+        if done_us is None or row["to_us"] > done_us:
+            reach = _reach(connection, row, limit_id)
+            yield row, reach
+            done_us = reach[1]
+
+
+def _limit_ids(connection: Connection, sensor_id: int) -> list[int]:
+    return [row["id"] for row in connection.execute(query("excursion.limits"), {"sensor_id": sensor_id})]
 
 
 def _reach(connection: Connection, due: Mapping[str, Any], limit_id: int) -> tuple[int, int]:
@@ -106,10 +132,10 @@ def _reach_clear(
     parameters = {
         "sensor_id": sensor_id,
         "limit_id": limit_id,
-        "earliest": from_us(max(start_us - DAY_US, MIN_US)),
+        "earliest": from_us(start_us // DAY_US * DAY_US),
         "from": from_us(start_us),
         "to": from_us(end_us),
-        "latest": from_us(min(end_us + DAY_US, MAX_US)),
+        "latest": from_us(end_us // DAY_US * DAY_US + DAY_US - 1),
     }
     (row,) = connection.execute(query("excursion.reach"), parameters).fetchall()
     return to_us(row["reach_from"]), to_us(row["reach_to"])

@@ -39,8 +39,8 @@ STATEMENTS: Mapping[str, float] = {
     "housekeeping.finish_runs": 10,
     "housekeeping.close_capture_sessions": 60,
     "housekeeping.note_connections": 5,
-    "housekeeping.clear_silences": 1,
-    "housekeeping.raise_silences": 1,
+    "housekeeping.clear_silences": 2,
+    "housekeeping.raise_silences": 2,
 }
 """Statements that are jobs by themselves, each called like its statement, with the seconds between runs."""
 log = structlog.stdlib.get_logger(__name__)

@@ -5,18 +5,30 @@
 select pg_try_advisory_lock(44, 0) as is_locked;
 
 -- name: next_due
-select id, project_id, sensor_id, from_us, to_us
-from excursion_due
-where held_until is null or held_until < now()
-order by id
-limit 1;
+-- What is due of one sensor and day, UTC: the oldest, with others that can be done with it.
+with oldest as (
+    select project_id, sensor_id, from_us / 86400000000 as day
+    from excursion_due
+    where held_until is null or held_until < now()
+    order by id
+    limit 1
+)
+select due.id, due.project_id, due.sensor_id, due.from_us, due.to_us
+from oldest
+join excursion_due as due
+    on due.sensor_id = oldest.sensor_id
+        and due.from_us >= oldest.day * 86400000000
+        and due.from_us < (oldest.day + 1) * 86400000000
+        and (due.held_until is null or due.held_until < now())
+order by due.from_us, due.id
+limit %(max_rows)s;
 
 -- name: limits
 select id from sensor_limit where sensor_id = %(sensor_id)s and deleted_at is null order by id;
 
 -- name: reach
--- How far stretches that meet a range may reach: to the nearest times at which all readings clear the limit, of the last
--- 100,000 readings within a day.
+-- How far stretches that meet a range may reach: to the nearest times at which all readings clear the limit, of 100,000
+-- readings before and after it within the day.
 select
     coalesce(
         (
@@ -104,11 +116,14 @@ where id = %(id)s;
 select pg_advisory_xact_lock(43, %(project_id)s);
 
 -- name: claim_due
-delete from excursion_due where id = %(id)s returning project_id, sensor_id, from_us, to_us, t_us, is_whole;
+delete from excursion_due
+where id = any(%(ids)s)
+returning id, project_id, sensor_id, from_us, to_us, t_us, is_whole;
 
 -- name: replace
 -- The stretches of a limit within a range take the place of those that were found there, if they hold a time that made
--- one of these an excursion, or one that is due. An extreme is the value farthest beyond the limit, the first of several.
+-- one of these an excursion, or one that is due, or meet a whole range that is due. An extreme is the value farthest
+-- beyond the limit, the first of several.
 with gone as (
     delete from excursion
     where limit_id = %(limit_id)s and to_us >= %(from_us)s and from_us <= %(to_us)s
@@ -155,10 +170,11 @@ select
     case when whole.is_new then array[found.from_us, found.to_us] || held.odd_us else held.odd_us end
 from found
 cross join lateral (
-    select
-        %(is_whole)s
-        and found.to_us >= (%(t_us)s::int8[])[1]
-        and found.from_us <= (%(t_us)s::int8[])[2] as is_new
+    select exists (
+        select
+        from unnest(%(whole_from_us)s::int8[], %(whole_to_us)s::int8[]) as given (from_us, to_us)
+        where found.to_us >= given.from_us and found.from_us <= given.to_us
+    ) as is_new
 ) as whole
 cross join lateral (
     select coalesce(array_agg(first.t_us), '{}') as odd_us
@@ -174,7 +190,7 @@ where whole.is_new or held.odd_us <> '{}'
 order by found.from_us;
 
 -- name: hold
-update excursion_due set held_until = now() + %(hold_s)s * interval '1 second' where id = %(id)s;
+update excursion_due set held_until = now() + %(hold_s)s * interval '1 second' where id = any(%(ids)s);
 
 -- name: expire_alarms
 -- Of each limit, and of each sensor's silence, the newest 10,000 stay for 400 days, and what is active for ever.

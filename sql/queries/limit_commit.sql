@@ -144,7 +144,7 @@ from (
 group by odd.sensor_id, odd.from_us / 600000000;
 
 -- name: queue_rewritten
--- Where readings were converted again; only sensors with limits count.
+-- Where readings were converted again, by day; only sensors with limits count.
 insert into excursion_due (project_id, sensor_id, from_us, to_us, t_us, is_whole)
 select sensor.project_id, sensor.id, min(given.from_us), max(given.to_us), array[min(given.from_us), max(given.to_us)], true
 from unnest(%(sensor_id)s::int4[], %(from_us)s::int8[], %(to_us)s::int8[]) as given (sensor_id, from_us, to_us)
@@ -153,4 +153,4 @@ where exists (
     select from sensor_limit
     where sensor_limit.sensor_id = sensor.id and sensor_limit.deleted_at is null
 )
-group by sensor.id;
+group by sensor.id, given.from_us / 86400000000;

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from barograph.times import DAY_US
 from tests.alarms import FoundExcursion, add_limits, compute_excursions, excursions_of
 from tests.backfill.recalibration.scene import Scene, samples
 from tests.barograph.alarms.limits import Limit
@@ -31,7 +32,9 @@ def found(scene: Scene, limit_id: int) -> list[FoundExcursion]:
 
 def test_a_backfill_and_its_undo_compute_excursions_anew(scene: Scene) -> None:
     (limit_id,) = add_limits(scene.server.database_url, scene.project, LIMIT)
-    scene.store(*samples(2, 600))
+    sensor, t_us, raw = samples(2, 600)
+    # Of yesterday noon: an excursion ends with its day.
+    scene.store(sensor, t_us - t_us[0] % DAY_US - DAY_US // 2, raw)
     assert found(scene, limit_id) == expected(scene)
     before = expected(scene)
     assert before

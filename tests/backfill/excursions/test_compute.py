@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
 import psycopg
 from hypothesis import given
 from hypothesis import strategies as st
 
-from barograph.times import now_us
+from barograph.times import DAY_US, now_us
 from tests.alarms import FoundExcursion, add_limits, compute_excursions, excursions_of
 from tests.barograph.alarms.limits import Limit
 from tests.examples import few_examples
@@ -18,6 +19,7 @@ from tests.seed import Profile, seed_project
 
 SAME = Profile(payload={"slope": 1, "offset": 0})
 LIMIT = Limit(high=2.0, low=-2.0, hysteresis=1.0)
+NOON_US = now_us() // DAY_US * DAY_US - DAY_US // 2
 Row = tuple[int, float]  # seconds, value
 contents = st.lists(
     st.tuples(st.integers(0, 30), st.sampled_from([-2.5, 0.0, 0.5, 1.5, 2.5, 3.0])), max_size=6
@@ -56,7 +58,7 @@ def test_what_comes_late_or_as_history_and_violates_a_limit_is_an_excursion(
 ) -> None:
     project = seed_project(database_url, 1, [SAME])
     (limit_id,) = add_limits(database_url, project, LIMIT)
-    start_us = now_us() - 60_000_000
+    start_us = NOON_US
     source = bind_source(database_url, project)
     stored: list[Row] = []
     odd: set[Row] = set()
@@ -87,3 +89,22 @@ def test_what_comes_late_or_as_history_and_violates_a_limit_is_an_excursion(
         for first, last, extreme in stretches(LIMIT, stored, odd)
     )
     assert ask(database_url, "select from excursion_due") == []
+
+
+def test_a_violation_without_end_is_an_excursion_for_each_day(database_url: str) -> None:
+    project = seed_project(database_url, 1, [SAME])
+    (limit_id,) = add_limits(database_url, project, LIMIT)
+    source = replace(bind_source(database_url, project), historical=True)
+    seconds = np.random.default_rng(5).permutation(3600)
+    midnight_us = NOON_US - DAY_US // 2
+    with committing(database_url) as committer:
+        for seq, part in enumerate(np.array_split(seconds, 12), 1):
+            times = [midnight_us + (second - 1800) * 1_000_000 for second in part.tolist()]
+            list(committer.commit([make_frame(source, seq, [3.0] * part.size, t_us=times)]))
+            if seq % 5 == 0:
+                compute_excursions(database_url)
+    compute_excursions(database_url)
+    assert excursions_of(database_url, limit_id) == [
+        FoundExcursion(midnight_us - 1_800_000_000, midnight_us - 1_000_000, 3.0),
+        FoundExcursion(midnight_us, midnight_us + 1_799_000_000, 3.0),
+    ]
