@@ -37,6 +37,7 @@ export function Figure(props: FigureProps) {
   const latest = useRef(props);
   const canvas = useRef<PlotCanvas | null>(null);
   const limits = useRef<[number, number] | null>(null);
+  const drawer = useRef<() => void>(() => undefined);
   const [said, setSaid] = useState("");
   latest.current = props;
   const whole = (): Shown => {
@@ -56,7 +57,18 @@ export function Figure(props: FigureProps) {
       onSelect: (from, to) => latest.current.onRange(from, to, true),
     });
     canvas.current = made;
-    const redraw = () => made.show(whole());
+    // What is scrolled away is drawn when it comes back.
+    let isSeen = true;
+    const redraw = () => {
+      if (isSeen) made.show(whole());
+    };
+    const seen = new IntersectionObserver(([entry]) => {
+      const wasSeen = isSeen;
+      isSeen = entry?.isIntersecting ?? true;
+      if (isSeen && !wasSeen) redraw();
+    });
+    seen.observe(parent);
+    drawer.current = redraw;
     latest.current.onCanvas?.(redraw);
     const resized = new ResizeObserver(() => made.resize(parent.clientWidth, latest.current.height));
     resized.observe(parent);
@@ -73,6 +85,7 @@ export function Figure(props: FigureProps) {
       latest.current.onCanvas?.(null);
       for (const end of [unpoint, unpaint, unfollow]) end();
       resized.disconnect();
+      seen.disconnect();
       made.destroy();
       canvas.current = null;
     };
@@ -81,7 +94,7 @@ export function Figure(props: FigureProps) {
     canvas.current?.resize(holder.current?.clientWidth ?? 0, props.height);
   }, [props.height]);
   useEffect(() => {
-    canvas.current?.show(whole());
+    drawer.current();
     canvas.current?.pointAt(props.cursor.value);
   });
   const press = (event: KeyboardEvent) => {
