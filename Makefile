@@ -24,6 +24,7 @@ setup: .python
 setup-dev: .python
 	@$(PYTHON) -m barograph.local.environment --dev
 	@$(RUN) -m barograph.local.set_up --dev
+	@$(RUN) -m tools.chromium
 
 # Builds the portal, if its sources have changed, and says why where it can't.
 portal: .python

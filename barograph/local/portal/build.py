@@ -61,7 +61,9 @@ def _build_or_note(folders: PortalFolders, stamp: str) -> None:
 
 
 def _build(folders: PortalFolders, stamp: str) -> None:
-    _say("Building the portal: Node.js and its packages are 80 MB, which become 250, the first time")
+    if not folders.modules.exists():
+        _say("Fetching Node.js and what the portal is built with: 80 MB, which become 250")
+    _say("Building the portal")
     node = ensure_node(folders)
     node.install_packages(with_tools=False)
     new = folders.dist.with_name("dist.new")

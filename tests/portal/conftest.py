@@ -1,0 +1,125 @@
+"""The portal in a real browser, against the real programs. The browser and the tools come from set-up; where
+they can't be fetched, these tests fail and say so.
+"""
+
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+
+from barograph.local.portal.build import build_portal, install_tools, portal_folders
+from barograph.settings import Settings
+from tests.api.server import PASSWORD, serving
+from tests.conftest import SERVICES_DIR, database_name, temporary_database
+from tests.portal.rig import PortalRig, make_rig
+from tests.programs import running
+from tools.chromium import ensure_chromium
+
+Role: TypeAlias = Literal["owner", "editor", "viewer"]
+# Before somebody is logged in the browser itself notes every 401.
+NOT_OURS = ("Failed to load resource",)
+
+
+@pytest.fixture(scope="session")
+def portal_dist() -> Path:
+    """The portal as it is now, built."""
+    folders = portal_folders(Settings())
+    install_tools(folders)
+    build_portal(folders)
+    return folders.dist
+
+
+@pytest.fixture(scope="package")
+def rig(
+    server_url: str, template_name: str, portal_dist: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Generator[PortalRig]:
+    folder = tmp_path_factory.mktemp("portal")
+    with (
+        temporary_database(server_url, database_name(), template_name) as database_url,
+        running("ingest", database_url, folder / "ingest.log") as ingest,
+        serving(database_url, data_dir=folder, portal_dist=portal_dist) as server,
+    ):
+        rig = make_rig(server, ingest.url)
+        yield rig
+        for person in rig.people.values():
+            person.client.close()
+
+
+@pytest.fixture(scope="package")
+def playwright() -> Generator[Playwright]:
+    """Not for the session: while it runs, nothing else in this thread can run an event loop."""
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="package")
+def browser(playwright: Playwright) -> Generator[Browser]:
+    program = ensure_chromium(SERVICES_DIR)
+    # It opens no pages but ours, and its sandbox needs rights that containers don't give.
+    browser = playwright.chromium.launch(
+        executable_path=program.executable, args=["--no-sandbox"], env={**program.environment}
+    )
+    yield browser
+    browser.close()
+
+
+class BrowserTab:
+    """A page in a browser of its own, and what its console complained of."""
+
+    def __init__(self, context: BrowserContext, rig: PortalRig) -> None:
+        self.context, self.rig = context, rig
+        self.complaints: list[str] = []
+        self.page: Page = context.new_page()
+        self.page.on("console", lambda line: self._hear(line.type, line.text))
+        self.page.on("pageerror", lambda error: self._hear("error", str(error)))
+
+    def open(self, path: str) -> Page:
+        """A path of the portal, once it has shown what it has."""
+        self.page.goto(self.rig.address(path))
+        self.settle()
+        return self.page
+
+    def settle(self) -> None:
+        """Waits until the page asks for nothing more."""
+        self.page.wait_for_load_state("networkidle")
+        self.page.locator("main").first.wait_for()
+
+    def log_in(self, role: Role) -> None:
+        """By the operation, as the log-in page does."""
+        body = {"email": self.rig.people[role].email, "password": PASSWORD}
+        url = self.rig.server.url
+        answer = self.context.request.post(f"{url}/session", data=body, headers={"Origin": url})
+        assert answer.ok, answer.text()
+
+    def _hear(self, kind: str, text: str) -> None:
+        if kind in {"error", "warning"} and not text.startswith(NOT_OURS):
+            self.complaints.append(text)
+
+
+OpenTab: TypeAlias = Callable[..., BrowserTab]
+
+
+@pytest.fixture
+def open_tab(browser: Browser, rig: PortalRig) -> Generator[OpenTab]:
+    """Opens a browser of its own: `open_tab(role="viewer", width=360, theme="dark")`; without a role nobody
+    is logged in. Afterwards no console may have complained: not of errors, and not of the page's policy.
+    """
+    tabs: list[BrowserTab] = []
+
+    def open_tab(
+        role: Role | None = None, *, width: int = 1280, theme: Literal["dark", "light"] = "light"
+    ) -> BrowserTab:
+        size = {"width": width, "height": 800}
+        context = browser.new_context(viewport=size, color_scheme=theme, reduced_motion="reduce")
+        context.set_default_timeout(20_000)
+        tabs.append(BrowserTab(context, rig))
+        if role is not None:
+            tabs[-1].log_in(role)
+        return tabs[-1]
+
+    yield open_tab
+    for tab in tabs:
+        tab.context.close()
+    assert [tab.complaints for tab in tabs if tab.complaints] == []

@@ -1,0 +1,24 @@
+"""Every page of the portal, by its address; `tests/portal/test_places.py` finds one that is missing here."""
+
+PLACES = (
+    "/live",
+    "/explore",
+    "/explore?s={sensor}&live=60s",
+    "/sensors",
+    "/sensors/{sensor}",
+    "/runs",
+    "/runs/{run}",
+    "/experiments/{experiment}",
+    "/gateways",
+    "/gateways/connect",
+    "/backfills",
+    "/calibrations",
+    "/calibrations/{sensor}",
+    "/imports",
+    "/project",
+    "/project/new",
+    "/account",
+    "/no-such-page",
+)
+# Need something that a rig at its beginning does not have.
+NOT_VISITED = {"/", "/backfills/:id", "/imports/:id"}
