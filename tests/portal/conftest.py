@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, ViewportSize, sync_playwright
 
 from barograph.local.portal.build import build_portal, install_tools, portal_folders
 from barograph.settings import Settings
@@ -111,7 +111,7 @@ def open_tab(browser: Browser, rig: PortalRig) -> Generator[OpenTab]:
     def open_tab(
         role: Role | None = None, *, width: int = 1280, theme: Literal["dark", "light"] = "light"
     ) -> BrowserTab:
-        size = {"width": width, "height": 800}
+        size = ViewportSize(width=width, height=800)
         context = browser.new_context(viewport=size, color_scheme=theme, reduced_motion="reduce")
         context.set_default_timeout(20_000)
         tabs.append(BrowserTab(context, rig))

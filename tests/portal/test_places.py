@@ -2,14 +2,17 @@
 
 import json
 import re
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Literal, TypeAlias
 
 import pytest
+from playwright.sync_api import Page
 
 from tests.portal.conftest import OpenTab, Role
 from tests.portal.places import NOT_VISITED, PLACES
 from tests.programs import ROOT
 
+Theme: TypeAlias = Literal["light", "dark"]
 AXE = ROOT / "portal" / "node_modules" / "axe-core" / "axe.min.js"
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 RUN_AXE = f"axe.run({{runOnly: {json.dumps(TAGS)}, resultTypes: ['violations']}})"
@@ -27,16 +30,38 @@ def test_every_page_is_visited_here() -> None:
 
 @pytest.mark.parametrize("place", ["/login", *PLACES])
 def test_axe_finds_nothing_and_nothing_sticks_out(open_tab: OpenTab, place: str) -> None:
-    tab = open_tab(None if place == "/login" else "owner")
-    page = tab.open(place)
+    page = open_tab(None if place == "/login" else "owner").open(place)
+    look(page, place, [(WIDE, "light"), (NARROW, "dark")])
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("place", ["/login", *PLACES])
+def test_nor_in_the_other_themes(open_tab: OpenTab, place: str) -> None:
+    page = open_tab(None if place == "/login" else "editor").open(place)
+    look(page, place, [(WIDE, "dark"), (NARROW, "light")])
+
+
+def test_axe_and_the_console_find_what_is_planted(open_tab: OpenTab) -> None:
+    tab = open_tab("owner")
+    page = tab.open("/account")
+    page.evaluate("document.querySelector('h1').insertAdjacentHTML('afterend', '<img src=/icon.svg>')")
+    page.evaluate(AXE.read_text())
+    assert [each.partition(":")[0] for each in told(page.evaluate(RUN_AXE))] == ["image-alt"]
+    page.evaluate("document.body.append(Object.assign(document.createElement('script'), {text: '1'}))")
+    page.wait_for_timeout(100)
+    assert any("Content Security Policy" in complaint for complaint in tab.complaints)
+    tab.complaints.clear()
+
+
+def look(page: Page, place: str, ways: Sequence[tuple[int, Theme]]) -> None:
+    """At a width of the window and in a theme, one after the other."""
     page.evaluate(AXE.read_text())
     found: list[str] = []
-    for width in (WIDE, NARROW):
+    for width, theme in ways:
         page.set_viewport_size({"width": width, "height": 800})
-        for theme in ("light", "dark"):
-            page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-            page.wait_for_timeout(100)
-            found += [f"{theme} at {width}: {each}" for each in told(page.evaluate(RUN_AXE))]
+        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        page.wait_for_timeout(100)
+        found += [f"{theme} at {width}: {each}" for each in told(page.evaluate(RUN_AXE))]
         reach: int = page.evaluate("document.scrollingElement.scrollWidth")
         assert reach <= width, f"{place} is {reach} px wide at {width}"
     assert found == []
