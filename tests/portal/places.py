@@ -18,7 +18,13 @@ PLACES = (
     "/project",
     "/project/new",
     "/account",
+    "/compare",
+    "/compare?runs={run}",
+    "/events",
+    "/annotations",
+    "/system",
+    "/wall",
     "/no-such-page",
 )
 # Need something that a rig at its beginning does not have.
-NOT_VISITED = {"/", "/backfills/:id", "/imports/:id"}
+NOT_VISITED = {"/", "/backfills/:id", "/imports/:id", "/views/:id", "/wall/:id"}
