@@ -1,6 +1,7 @@
 """Answers in buckets: statistics of each, and what stands where there are no readings."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from api.series.computed.fill import (
 )
 from api.series.computed.flagged import FLAGGED, FlaggedCounts, count_flagged
 from api.series.computed.lines import LineEnds, draw_lines
-from api.series.computed.percentiles import Percentiles, fractions, percentiles, takes_values
+from api.series.computed.percentiles import UncertainPercentiles, fractions, percentiles, takes_values
 from api.series.computed.percentiles import columns_for as columns_for_percentiles
 from api.series.computed.profiles import profiles_behind
 from api.series.computed.statistics import columns_for, compute
@@ -44,22 +45,31 @@ class _Buckets:
     collected: Collected
     parts: Parts
     columns: dict[str, NDArray[Any]]
+    omits_percentiles: bool
 
 
 async def answer_buckets(connection: Connection, asked: AskedSeries) -> Answer:
     """Statistics over buckets of one size."""
 
-    async def answer_in(size_us: int) -> Answer:
-        return await _answer(connection, asked, size_of(asked, size_us))
-
     question = asked.question
     if question.bucket is not None:
         return await _answer(connection, asked, question.bucket)
-    return await answer_affordably(connection, asked, finest_us(asked, question.max_points), answer_in)
+    size_us = finest_us(asked, question.max_points)
+
+    async def answer_in(size_us: int, *, omits: bool = False) -> Answer:
+        return await _answer(connection, asked, size_of(asked, size_us), omits=omits)
+
+    try:
+        return await answer_affordably(connection, asked, size_us, answer_in)
+    except UncertainPercentiles:
+        # In no bucket at all: what else was asked for is answered.
+        return await answer_affordably(connection, asked, size_us, partial(answer_in, omits=True))
 
 
-async def _answer(connection: Connection, asked: AskedSeries, size: BucketSize) -> Answer:
-    found, meta = await _summarize(connection, asked, size)
+async def _answer(
+    connection: Connection, asked: AskedSeries, size: BucketSize, *, omits: bool = False
+) -> Answer:
+    found, meta = await _summarize(connection, asked, size, omits=omits)
     keys, columns = found.parts.key, found.columns
     if asked.question.fill != "none" and len(asked.scope.asked):
         keys, columns = await _fill(connection, asked, found)
@@ -85,7 +95,7 @@ def _with_flagged(
 
 
 async def _summarize(
-    connection: Connection, asked: AskedSeries, size: BucketSize
+    connection: Connection, asked: AskedSeries, size: BucketSize, *, omits: bool
 ) -> tuple[_Buckets, dict[str, Any]]:
     question, scope = asked.question, asked.scope
     grid = BucketGrid(scope.line, edges_of(asked, size, scope.line))
@@ -101,10 +111,10 @@ async def _summarize(
     columns = compute(parts, question.stats)
     meta = describe_sources(asked, size.text, collected)
     if wanted := fractions(question.stats):
-        found = await percentiles(connection, scope, grid, collected, parts, wanted)
+        found = await percentiles(connection, scope, grid, collected, parts, wanted, omits=omits)
         columns |= found.columns
-        meta["percentiles"] = _explain(found)
-    return _Buckets(size, grid, collected, parts, columns), meta
+        meta["percentiles"] = found.meta
+    return _Buckets(size, grid, collected, parts, columns, omits), meta
 
 
 async def _fill(
@@ -127,7 +137,7 @@ async def _line_ends(connection: Connection, asked: AskedSeries, found: _Buckets
     edges = await _edges(connection, asked, found)
     if len(edges.intervals):
         beyond = replace(asked, scope=edges.scope(asked.question.layer, asked.question.as_of))
-        whole, _ = await _summarize(connection, beyond, found.size)
+        whole, _ = await _summarize(connection, beyond, found.size, omits=found.omits_percentiles)
         ends.append(LineEnds.of(whole.grid, whole.parts, whole.columns))
     return LineEnds.joined(ends)
 
@@ -154,10 +164,3 @@ async def _edges(connection: Connection, asked: AskedSeries, found: _Buckets) ->
 
 def _period(start_us: int, end_us: int) -> Period:
     return Period(from_us(max(start_us, MIN_US)), from_us(min(end_us, MAX_US)))
-
-
-def _explain(found: Percentiles) -> dict[str, Any]:
-    if not found.largest_error:
-        return {"method": "exact", "largest_error": 0}
-    errors = {"largest_error": found.largest_error, "largest_rank_error": found.largest_rank_error}
-    return {"method": "estimated"} | errors

@@ -52,13 +52,15 @@ class SourceRead(BaseModel):
 
 
 class PercentilesMade(BaseModel):
-    method: Literal["exact", "estimated"] = Field(
+    method: Literal["exact", "estimated", "omitted"] = Field(
         description=f"exact: from readings, always of at most {MAX_EXACT:,}; estimated: from roll-ups finer "
-        "than the bucket"
+        "than the bucket; omitted: null, because they can't be told and no bucket was named"
     )
-    largest_error: float = Field(
-        description="No percentile of this answer is further from the exact one, in its unit; 0 if exact"
+    largest_error: float | None = Field(
+        description="No percentile of this answer is further from the exact one, in its unit; 0 if exact, "
+        "null if omitted"
     )
+    reason: str | None = Field(None, description="Why they are omitted, and what to ask instead")
     largest_rank_error: float | None = Field(
         None,
         description="If estimated: nor does a larger share of a bucket's values lie between the two; at most "

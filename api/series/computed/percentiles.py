@@ -3,14 +3,15 @@
 p0, p100 ──────────────> the least and the greatest
 few readings ──────────> exact
 more, roll-ups agree ──> estimated, within 1 % of rank
-more, roll-ups don't ──> exact unless readings are too many, or gone; else refused
+more, roll-ups don't ──> exact unless readings are too many, or gone; else refused, or left out
 
-Why: decision 61, decision 151.
+Why: decision 61, decision 151, decision 411.
 """
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -36,6 +37,10 @@ _NEEDED = frozenset({"min", "mean", "max"})
 _FINER_US = (SECOND_US, MINUTE_US, HOUR_US)
 
 
+class UncertainPercentiles(TooCostly):
+    """Costs too much"""
+
+
 @dataclass(frozen=True)
 class Percentiles:
     """A column for each percentile, of the buckets that hold values.
@@ -43,11 +48,23 @@ class Percentiles:
     Attributes:
         largest_error: no value is further from the exact one; 0 where all are exact.
         largest_rank_error: nor is the share of values between the two larger.
+        omitted: why those that are neither the least nor the greatest are null; None: they are not.
     """
 
     columns: dict[str, Floats]
     largest_error: float = 0.0
     largest_rank_error: float = 0.0
+    omitted: str | None = None
+
+    @property
+    def meta(self) -> dict[str, Any]:
+        """How they were made."""
+        if self.omitted is not None:
+            return {"method": "omitted", "largest_error": None, "reason": self.omitted}
+        if not self.largest_error:
+            return {"method": "exact", "largest_error": 0}
+        errors = {"largest_error": self.largest_error, "largest_rank_error": self.largest_rank_error}
+        return {"method": "estimated"} | errors
 
 
 def fractions(stats: Sequence[str]) -> dict[str, float]:
@@ -72,6 +89,8 @@ async def percentiles(
     collected: Collected,
     parts: Parts,
     asked: Mapping[str, float],
+    *,
+    omits: bool,
 ) -> Percentiles:
     """The percentiles asked for, of each bucket of the grid.
 
@@ -79,15 +98,22 @@ async def percentiles(
         collected: what the buckets are made of.
         parts: the buckets, with the columns of `columns_for`.
         asked: as `fractions` gives it.
+        omits: whether what can't be told is left out, in place of an error.
 
     Raises:
-        TooCostly: there are too many readings, and roll-ups don't tell enough.
+        UncertainPercentiles: there are too many readings, and roll-ups don't tell enough.
     """
     ends = {name: parts.columns[ENDS[share]] for name, share in asked.items() if share in ENDS}
     inner = {name: share for name, share in asked.items() if share not in ENDS}
     found = Percentiles({})
     if inner:
-        found = await _between(connection, scope, grid, collected, int(parts.count.sum()), inner)
+        try:
+            found = await _between(connection, scope, grid, collected, int(parts.count.sum()), inner)
+        except UncertainPercentiles as error:
+            if not omits:
+                raise
+            nulls = {name: np.full(parts.key.size, np.nan) for name in inner}
+            found = Percentiles(nulls, omitted=str(error))
     return replace(found, columns=ends | found.columns)
 
 
@@ -157,9 +183,9 @@ def exact(values: KeyedValues, asked: Mapping[str, float]) -> dict[str, Floats]:
     return columns
 
 
-def _too_uncertain(*, is_gone: bool) -> TooCostly:
+def _too_uncertain(*, is_gone: bool) -> UncertainPercentiles:
     reason = "readings are gone" if is_gone else f"there are more than {MAX_READINGS:,} readings"
-    return TooCostly(
+    return UncertainPercentiles(
         f"percentiles can't be told within {MAX_RANK_ERROR:.0%} of rank: {reason}, and values vary too much "
         "within the roll-ups of them; ask for a shorter period, a smaller part of the sensors, or p0 and p100"
     )

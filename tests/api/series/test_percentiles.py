@@ -16,7 +16,7 @@ from barograph.times import DAY_US, MINUTE_US, SECOND_US, format_us, from_us, no
 from tests.api.conftest import People, ProjectMaker
 from tests.api.rollups import HOUR_US, State, minutes_of, roll_up
 from tests.api.series.truth import buckets
-from tests.api.server import Person, Server
+from tests.api.server import Parameter, Person, Server
 from tests.api.stored import Stored, store
 from tests.examples import few_examples
 
@@ -147,7 +147,59 @@ def test_where_readings_are_gone_only_what_rollups_tell_is_answered(
     assert (ends["p0"], ends["p100"]) == ([0], [99])
 
 
-DISTRIBUTIONS = st.sampled_from(["normal", "cauchy", "constant", "two values", "sorted", "wave"])
+NAMES = ["normal", "cauchy", "constant", "two values", "sorted", "wave"]
+DISTRIBUTIONS = st.sampled_from(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_beyond_the_limit_percentiles_err_by_1_percent_of_rank_or_are_left_out(
+    server: Server, owner: Person, sensor: str, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    values = sample(name, np.random.default_rng(1), 2000)
+    readings = [
+        Stored(START_US + n * SECOND_US // 20, value, value) for n, value in enumerate(values.tolist())
+    ]
+    store(server.database_url, sensor, readings)
+    roll_up(server.database_url, sensor, State(kept=frozenset(minutes_of(readings))))
+    monkeypatch.setattr(percentiles, "MAX_EXACT", 50)
+    monkeypatch.setattr(percentiles, "MAX_READINGS", 1000)
+    bounds: dict[str, Parameter] = {"from": format_us(START_US), "to": format_us(START_US + DAY_US)}
+    asked: dict[str, Parameter] = {"sensor": sensor, "stat": ["p0", "p5", "p50", "p95", "p100", "mean"]}
+    named = owner.get("/series", asked | bounds | {"bucket": "1d"})
+    answer = owner.read("/series", max_points=1, **(asked | bounds))
+    (series,), said = answer["series"], answer["meta"]["percentiles"]
+    assert (series["p0"], series["p100"]) == ([values.min()], [values.max()])
+    assert series["mean"] == pytest.approx([values.mean()])
+    if name in {"constant", "sorted"}:
+        assert named.json()["series"] == answer["series"]
+        assert said["method"] == ("exact" if name == "constant" else "estimated")
+        for percent in (5, 50, 95):
+            rank, value = percent / 100 * (values.size - 1), series[f"p{percent}"][0]
+            off = max(rank - np.sum(values <= value), np.sum(values < value) - 1 - rank, 0) / values.size
+            assert off <= MAX_RANK_ERROR
+        return
+    assert named.status_code == 422
+    assert "1% of rank" in named.json()["detail"]
+    assert [series[f"p{percent}"] for percent in (5, 50, 95)] == [[None]] * 3
+    assert (said["method"], said["largest_error"]) == ("omitted", None)
+    assert said["reason"] == named.json()["detail"]
+    # A picture is as fine as without them.
+    assert answer["meta"]["coarsened_from"] is None
+
+
+def test_percentiles_are_told_in_larger_buckets_where_these_tell_enough(
+    server: Server, owner: Person, sensor: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readings = [Stored(START_US + n * SECOND_US // 20, n, n) for n in range(2400)]
+    store(server.database_url, sensor, readings)
+    roll_up(server.database_url, sensor, State(kept=frozenset(minutes_of(readings))))
+    monkeypatch.setattr(percentiles, "MAX_EXACT", 50)
+    monkeypatch.setattr(percentiles, "MAX_READINGS", 1000)
+    bounds: dict[str, Parameter] = {"from": format_us(START_US), "to": format_us(START_US + 2 * MINUTE_US)}
+    # Within a second, no roll-ups tell.
+    answer = owner.read("/series", sensor=sensor, stat="p50", max_points=120, **bounds)
+    assert (answer["meta"]["bucket"], answer["meta"]["coarsened_from"]) == ("1m", "1s")
+    assert answer["meta"]["percentiles"]["method"] == "estimated"
 
 
 @settings(max_examples=100, deadline=None)
