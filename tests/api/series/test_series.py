@@ -121,7 +121,7 @@ def test_the_answer_says_what_it_was_made_from(server: Server, owner: Person, tw
         {"sensor_id": other, "profile_id": versions[other][1], "number": 2},
     ]
     meta = {"bucket": "1s", "tier": "raw", "raw_from": None, "rounded_to": None, "start": None}
-    meta |= {"coarsened_from": None, "tz": None}
+    meta |= {"coarsened_from": None, "tz": None, "gaps": []}
 
     def made_from(rows: int, profiles: Sequence[object]) -> object:
         return meta | {"sources": [{"tier": "raw", "rows": rows}], "profiles": profiles}
