@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { LivePicture } from "../src/live/picture.ts";
 import { type Patch, readPatch } from "../src/live/protocol.ts";
 import { LiveColumns } from "../src/live/ring.ts";
+import { copyOf } from "../src/series/columns.ts";
 
 interface Row {
   t: number;
@@ -99,4 +100,13 @@ test("a picture that is drawn otherwise begins anew, the same one goes on", () =
   assert.equal(picture.lateShown(50_000), 0);
   picture.begin({ ...watching(50_000), channels: [...watching(null).channels] });
   assert.equal(picture.channels[0]?.columns.rows, 0);
+});
+
+test("a copy of what is held stays as it was, whatever comes after", () => {
+  const columns = new LiveColumns(4, 0);
+  columns.replace(0, 10, [Float64Array.of(1, 2), Float64Array.of(5, 6)], 0, 2);
+  const copy = copyOf(columns);
+  columns.replace(0, 10, [Float64Array.of(9), Float64Array.of(9)], 0, 1);
+  columns.forgetBefore(100);
+  assert.deepEqual([[...copy.tUs], [...copy.last], copy.start, copy.end], [[1, 2], [5, 6], 0, 2]);
 });

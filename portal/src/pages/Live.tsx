@@ -9,7 +9,7 @@ import { Figure, type NamedLine } from "../plot/Figure.tsx";
 import type { PlotAction } from "../plot/keys.ts";
 import { fixedRange } from "../ranges.ts";
 import { findSensors, learn, nameOf, sensorsById } from "../sensors.ts";
-import { noColumns, usualGap } from "../series/columns.ts";
+import { type Columns, copyOf, noColumns, usualGap } from "../series/columns.ts";
 import { projectId, turnTo } from "../session.ts";
 import { zone } from "../settings.ts";
 import { MINUTE, SECOND } from "../times.ts";
@@ -105,12 +105,12 @@ function LivePlots({
   const { route } = useLocation();
   const holder = useRef<HTMLDivElement>(null);
   const [size, setSize] = useState({ width: 0, height: 0 });
-  const [pausedUs, setPausedUs] = useState<number | null>(null);
+  const [paused, setPaused] = useState<PausedView | null>(null);
   const [opened, setOpened] = useState<"help" | "table" | null>(null);
   const cursor = useSignal<number | null>(null);
   const lengthUs = view.range.kind === "last" ? Math.min(view.range.lengthUs, 60 * MINUTE) : MINUTE;
   const picks = view.sensors.map(({ id, layer }) => ({ id, layer: layer ?? view.layer }));
-  const live = useLive(picks, lengthUs, size.width, pausedUs !== null);
+  const live = useLive(picks, lengthUs, size.width, paused !== null);
   useTick(1000);
   useLayoutEffect(() => {
     const measure = () => {
@@ -122,7 +122,7 @@ function LivePlots({
     if (holder.current) watching.observe(holder.current);
     return () => watching.disconnect();
   }, []);
-  const edge = () => pausedUs ?? liveNowUs(live);
+  const edge = () => paused?.atUs ?? liveNowUs(live);
   const shown = () => ({
     fromUs: edge() - lengthUs,
     toUs: edge(),
@@ -132,19 +132,19 @@ function LivePlots({
     markerA: view.markerA,
     markerB: view.markerB,
   });
-  const pause = () => setPausedUs(pausedUs === null ? edge() : null);
+  const pause = () => setPaused(paused ? null : pausedView(live, view));
   const act = (action: PlotAction, atUs: number | null) => {
     if (action.do === "help" || action.do === "table") setOpened(action.do);
     else if (action.do === "a") change({ ...view, markerA: atUs && Math.round(atUs) });
     else if (action.do === "b") change({ ...view, markerB: atUs && Math.round(atUs) });
     else if (action.do === "clear") change({ ...view, markerA: null, markerB: null });
-    else setPausedUs(null);
+    else setPaused(null);
   };
   const explore = (fromUs: number, toUs: number, isDone: boolean) => {
     if (isDone && toUs - fromUs !== lengthUs)
       route(`/explore?${writeView({ ...view, range: fixedRange(fromUs, toUs) })}`);
   };
-  const lines = view.sensors.map((pick, place) => lineOf(live, pick.id, place));
+  const lines = view.sensors.map((pick, place) => lineOf(live, paused, pick.id, place));
   const heightPx = plotHeight(size.height, lines.length);
   return (
     <Page
@@ -160,15 +160,15 @@ function LivePlots({
       }
       tools={
         <>
-          <LiveBadges live={live} isPaused={pausedUs !== null} />
+          <LiveBadges live={live} isPaused={paused !== null} />
           <ViewTools page="/live" query={() => writeView(view)} />
           <Button
-            icon={pausedUs === null ? "pause" : "play"}
-            isPressed={pausedUs !== null}
+            icon={paused ? "play" : "pause"}
+            isPressed={paused !== null}
             title="The plots stand still; what is measured meanwhile is kept"
             onClick={pause}
           >
-            {pausedUs === null ? "Pause" : "Go on"}
+            {paused ? "Go on" : "Pause"}
           </Button>
           <a
             class="button"
@@ -217,10 +217,23 @@ function LivePlots({
   );
 }
 
-function lineOf(live: Following, id: string, place: number): NamedLine {
+/** What was shown when the plots were made to stand still: the picture itself goes on. */
+interface PausedView {
+  atUs: number;
+  columns: Map<string, Columns>;
+}
+
+function pausedView(live: Following, view: View): PausedView {
+  const held = view.sensors.map(
+    ({ id }) => [id, copyOf(channelOf(live, id)?.columns ?? noColumns())] as const,
+  );
+  return { atUs: liveNowUs(live), columns: new Map(held) };
+}
+
+function lineOf(live: Following, paused: PausedView | null, id: string, place: number): NamedLine {
   const sensor = sensorsById.value.get(id);
   const channel = channelOf(live, id);
-  const columns = channel?.columns ?? noColumns();
+  const columns = paused?.columns.get(id) ?? channel?.columns ?? noColumns();
   const unit = channel?.unit ?? sensor?.output_unit ?? "";
   return { id, name: nameOf(sensor, id), unit, colour: place, columns, gapUs: usualGap(columns) };
 }

@@ -14,6 +14,7 @@ export const GUTTER_PX = 64;
 const RIGHT_PX = 12;
 const AXIS_PX = 38;
 const DOTS_PX = 7;
+const UNDER_WAY_US = 1_500_000;
 
 export interface PlotLine {
   colour: number;
@@ -46,6 +47,11 @@ export interface Shown {
 export interface CanvasEvents {
   onCursor: (us: number | null) => void;
   onSelect: (fromUs: number, toUs: number) => void;
+}
+
+/** A reading is not missing while it may still be on its way. */
+function isUnderWay(lengthUs: number, toUs: number, nowUs: number): boolean {
+  return lengthUs < UNDER_WAY_US && toUs > nowUs - UNDER_WAY_US;
 }
 
 /** Times on uPlot's axis count from the start of what is shown, so that a float64 tells single microseconds. */
@@ -180,7 +186,9 @@ export class PlotCanvas {
     const leastUs = Math.max(((place.toUs - place.fromUs) / place.width) * 3, ...gaps);
     const found = silences(this.shown.lines, place.fromUs, Math.min(place.toUs, this.shown.nowUs), leastUs);
     const { loaded, nowUs } = this.shown;
-    const inside = loaded ? found.filter(([from, to]) => to > loaded[0] && from < loaded[1]) : [];
+    const inside = loaded
+      ? found.filter(([from, to]) => to > loaded[0] && from < loaded[1] && !isUnderWay(to - from, to, nowUs))
+      : [];
     drawBackground(this.plot.ctx, place, { silences: inside, loaded, nowUs }, colours());
   }
 

@@ -41,6 +41,23 @@ export function noColumns(): Columns {
   };
 }
 
+/** The same rows in arrays of their own, which nothing changes any more. */
+export function copyOf(columns: Columns): Columns {
+  const { start, end, bucketUs } = columns;
+  const part = (column: Float64Array) => column.slice(start, end);
+  return {
+    start: 0,
+    end: end - start,
+    tUs: part(columns.tUs),
+    first: part(columns.first),
+    min: part(columns.min),
+    max: part(columns.max),
+    last: part(columns.last),
+    count: part(columns.count),
+    bucketUs,
+  };
+}
+
 /** Readings as columns. */
 export function fromSamples(tUs: Float64Array, value: Float64Array): Columns {
   const count = new Float64Array(tUs.length).fill(1);
