@@ -14,6 +14,7 @@ from pydantic_core import to_json
 
 from api.edge.asked_times import AskedTime
 from api.edge.fields import Time
+from api.edge.labels import NO_LABELS, LabelsIncluded, ProfileLabels, fetch_labels
 from api.edge.media_types import Media
 from api.edge.periods import AskedPeriod
 from api.edge.sensor_tables import MeasuredTable, Shape, TableSensor, WantedShape
@@ -22,8 +23,9 @@ from api.edge.table_answers import RESPONSES, NotedTable, WantedMedia, answer_ta
 from api.edge.transaction import Transaction
 from api.questions.route import question_router
 from api.readings.as_of_pages import read_believed_page
-from api.readings.rows import Order, RowPage, RowsQuestion, profile_names
-from api.rights.grants import SensorViewer
+from api.readings.rows import Order, ReadingRow, RowPage, RowsQuestion, profile_names
+from api.rights.grants import Grant, SensorViewer
+from barograph.database.connections import Connection
 
 router = question_router("readings")
 
@@ -42,6 +44,9 @@ class Reading(BaseModel):
     time: Time
     raw: float | None = Field(None, description="Left out if the caller may not see raw values")
     physical: float | None = Field(description="null: no profile held, or the profile gave no value")
+    label: str | None = Field(
+        None, description="With include=labels: what the profile calls the physical value; null: nothing"
+    )
     profile_id: UUID | None = Field(description="The version that made the physical value")
     flags: int = Field(description="Bit mask of remarks on the conversion; 0: none")
 
@@ -59,12 +64,39 @@ class Names:
         sensors: rows of sensors, with their keys and units.
         is_of_one: all rows are of one sensor, which items then don't name.
         sees_raw: raw values may be shown.
+        labels: of physical values, where asked for.
     """
 
     profiles: Mapping[int | None, str]
     sensors: Sequence[DictRow]
     is_of_one: bool
     sees_raw: bool
+    labels: ProfileLabels | None
+
+    @classmethod
+    async def fetch(
+        cls,
+        connection: Connection,
+        page: RowPage,
+        sensors: Sequence[DictRow],
+        grant: Grant,
+        *,
+        is_of_one: bool,
+        has_labels: bool,
+    ) -> "Names":
+        """Those of a page."""
+        profiles = await profile_names(connection, page.rows)
+        ids = [sensor["id"] for sensor in sensors]
+        labels = await fetch_labels(connection, ids) if has_labels else None
+        return cls(profiles, sensors, is_of_one, grant.sees_raw, labels)
+
+    def labels_of(self, rows: Sequence[ReadingRow]) -> Sequence[str | None]:
+        """Of their physical values."""
+        if self.labels is None:
+            return [None] * len(rows)
+        profile = np.array([-1 if row.profile_id is None else row.profile_id for row in rows], np.int32)
+        value = np.array([row.physical for row in rows], np.float64)  # None is NaN
+        return self.labels.of(profile, value)
 
 
 @router.get("/sensors/{sensor_id:uuid}/readings", response_model=Readings, responses=RESPONSES)
@@ -79,15 +111,14 @@ async def list_readings(
     cursor: RowCursor = None,
     order: RowOrder = "asc",
     as_of: AsOf = None,
+    include: LabelsIncluded = NO_LABELS,
 ) -> Response:
     """The sensor's readings in `[from, to)`."""
     period = asked.period(grant.max_age_s)
     question = RowsQuestion([grant.id], period, order, grant.sees_raw, limit, cursor)
     page = await read_believed_page(connection, question, as_of)
     sensors = await fetch_rows(connection, "sensor.names", grant.reference)
-    names = Names(
-        await profile_names(connection, page.rows), sensors, is_of_one=True, sees_raw=grant.sees_raw
-    )
+    names = await Names.fetch(connection, page, sensors, grant, is_of_one=True, has_labels=bool(include))
     return answer_rows(page, names, media, shape, request)
 
 
@@ -105,12 +136,14 @@ def answer_rows(page: RowPage, names: Names, media: Media, shape: Shape, request
 
 def _items(page: RowPage, names: Names) -> Iterator[dict[str, Any]]:
     sensors = {sensor["id"]: sensor for sensor in names.sensors}
-    for row in page.rows:
+    for row, label in zip(page.rows, names.labels_of(page.rows), strict=True):
         item: dict[str, Any] = {"time": row.time}
         if names.sees_raw:
             item["raw"] = row.raw
+        item["physical"] = row.physical
+        if names.labels is not None:
+            item["label"] = label
         item |= {
-            "physical": row.physical,
             "profile_id": names.profiles.get(row.profile_id),
             "flags": row.flags,
         }
@@ -129,6 +162,8 @@ def _table(page: RowPage, names: Names, shape: Shape) -> NotedTable:
         pl.Series("profile_id", [names.profiles.get(row.profile_id) for row in rows], pl.String),
         pl.Series("flags", [row.flags for row in rows], pl.Int32),
     ]
+    if names.labels is not None:
+        columns.insert(1, pl.Series("label", names.labels_of(rows), pl.String))
     if names.sees_raw:
         columns.insert(0, pl.Series("raw", [row.raw for row in rows], pl.Float64))
     return MeasuredTable(

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import Request, Response
 from pydantic import BaseModel, Field
 
+from api.edge.labels import NO_LABELS, LabelsIncluded
 from api.edge.periods import MAX_AHEAD, AskedPart, Period
 from api.edge.sensor_tables import WantedShape
 from api.edge.statements import fetch_row, fetch_rows
@@ -14,7 +15,7 @@ from api.edge.transaction import Transaction
 from api.questions.route import question_router
 from api.readings.as_of_pages import read_believed_page
 from api.readings.routes import AsOf, Names, Reading, RowCursor, RowLimit, RowOrder, answer_rows
-from api.readings.rows import RowPage, RowsQuestion, profile_names
+from api.readings.rows import RowPage, RowsQuestion
 from api.rights.grants import CaptureSessionViewer
 from barograph.database.connections import Connection
 
@@ -47,6 +48,7 @@ async def list_session_readings(
     cursor: RowCursor = None,
     order: RowOrder = "asc",
     as_of: AsOf = None,
+    include: LabelsIncluded = NO_LABELS,
 ) -> Response:
     """The readings of all the session's sensors, from its start until its stop, or until now."""
     whole = await _interval(connection, grant.id)
@@ -59,9 +61,7 @@ async def list_session_readings(
             [sensor["id"] for sensor in sensors], period, order, grant.sees_raw, limit, cursor
         )
         page = await read_believed_page(connection, question, as_of)
-    names = Names(
-        await profile_names(connection, page.rows), sensors, is_of_one=False, sees_raw=grant.sees_raw
-    )
+    names = await Names.fetch(connection, page, sensors, grant, is_of_one=False, has_labels=bool(include))
     return answer_rows(page, names, media, shape, request)
 
 

@@ -5,9 +5,10 @@ what they were made from
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+import numpy as np
 from fastapi import Response
 from numpy.typing import NDArray
 from pydantic_core import to_json
@@ -77,8 +78,17 @@ def _document(answer: Answer) -> Iterator[bytes]:
             yield b"," + to_json(name) + b":["
             yield from _numbers(column[start:end])
             yield b"]"
+        if answer.states is not None:
+            yield b',"time_in_state":' + _states(answer.states, start, end)
         yield b"}"
     yield b'],"meta":' + to_json(answer.meta, inf_nan_mode="null") + b"}"
+
+
+def _states(states: Mapping[str, NDArray[Any]], start: int, end: int) -> bytes:
+    """Of a sensor's rows, the seconds of each label that it had."""
+    columns = {label: seconds[start:end] for label, seconds in states.items()}
+    had = {label: seconds.tolist() for label, seconds in columns.items() if not np.isnan(seconds).all()}
+    return to_json(had, inf_nan_mode="null")
 
 
 def _numbers(column: NDArray[Any]) -> Iterator[bytes]:

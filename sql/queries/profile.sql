@@ -27,3 +27,9 @@ from profile_item
 where in_sensor = %(sensor_id)s and position < %(before)s
 order by position desc
 limit %(fetch)s;
+
+-- name: labelled
+-- Versions of sensors that may name the codes which physical values are.
+select id, sensor_id, kind, payload
+from conversion_profile
+where sensor_id = any(%(sensor_ids)s) and kind = any(%(kinds)s);

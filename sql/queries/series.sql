@@ -181,7 +181,7 @@ select
     array_agg(time) as t_us,
     array_agg(value) as value,
     array_agg(raw) filter (where not %(is_raw)s) as raw,
-    array_agg(coalesce(profile_id, -1)) filter (where %(is_believed)s) as profile_id,
+    array_agg(coalesce(profile_id, -1)) filter (where %(is_believed)s or %(takes_profiles)s) as profile_id,
     array_agg(coalesce(flags, 0::int2)) filter (where %(is_believed)s) as flags,
     min(profile_id) as least_profile,
     max(profile_id) as greatest_profile
@@ -263,12 +263,13 @@ group by track;
 select
     coalesce(array_agg(track), '{}') as track,
     coalesce(array_agg(time), '{}') as t_us,
-    coalesce(array_agg(value), '{}') as value
+    coalesce(array_agg(value), '{}') as value,
+    coalesce(array_agg(coalesce(profile_id, -1)), '{}') as profile
 from (
     select asked.track, found.*
     from unnest(%(track)s::int4[], %(sensor_id)s::int4[], %(to_us)s::int8[]) as asked (track, sensor_id, to_us)
     cross join lateral (
-        select time, case when %(is_raw)s then raw else physical end as value
+        select time, case when %(is_raw)s then raw else physical end as value, profile_id
         from reading
         where reading.sensor_id = asked.sensor_id
             and time < timestamptz 'epoch' + asked.to_us * interval '1 microsecond'

@@ -1,7 +1,7 @@
 """An answer about series: a table in long form, and what it was made from."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -60,6 +60,8 @@ class Answer:
         track: int[n], ascending: each row's sensor.
         columns: the time, then values; NaN is null.
         meta: as `SeriesMeta` describes it.
+        states: seconds by label; NaN is null: the sensor never had it, or nothing was held. None: it was
+            not asked for.
     """
 
     sensors: Sequence[DictRow]
@@ -67,6 +69,7 @@ class Answer:
     track: NDArray[Any]
     columns: dict[str, NDArray[Any]]
     meta: dict[str, Any]
+    states: Mapping[str, NDArray[Any]] | None = field(default=None, kw_only=True)
 
     @classmethod
     def to(

@@ -10,7 +10,10 @@ from numpy.typing import NDArray
 from api.edge.periods import Period
 from api.series.answers.answer import Answer, AskedSeries, check_points, describe_sources
 from api.series.answers.coarsening import answer_affordably
+from api.series.answers.held import answer_held
+from api.series.answers.labelled import AnswerLabels
 from api.series.answers.sizes import edges_of, finest_us, size_of
+from api.series.asked.question import LABELLED_STATS
 from api.series.asked.selection import Selection
 from api.series.computed.carried import carry_in, find_next
 from api.series.computed.fill import (
@@ -23,6 +26,7 @@ from api.series.computed.fill import (
     spread,
 )
 from api.series.computed.flagged import FLAGGED, FlaggedCounts, count_flagged
+from api.series.computed.held import HELD
 from api.series.computed.lines import LineEnds, draw_lines
 from api.series.computed.percentiles import UncertainPercentiles, fractions, percentiles, takes_values
 from api.series.computed.percentiles import columns_for as columns_for_percentiles
@@ -78,9 +82,32 @@ async def _answer(
         flagged = await count_flagged(connection, asked.scope, found.grid)
         keys, columns = _with_flagged(keys, columns, flagged)
         meta["flagged"] = [{"tier": "raw", "rows": flagged.rows}]
+    columns, states = dict(columns), None
+    if HELD.intersection(asked.question.stats):
+        held = await answer_held(connection, asked, found.grid, keys)
+        columns |= held.columns
+        states = held.states
+        meta |= held.meta
+    if asked.question.has_labels:
+        columns |= await _label(connection, asked, found, keys)
     times = asked.times(found.grid.start_us(keys))
-    shown = times | {stat: columns[stat] for stat in asked.question.stats}
-    return Answer.to(asked, found.grid.track(keys), shown, meta)
+    names = [name for stat in asked.question.stats for name in (stat, f"{stat}_label")]
+    shown = times | {name: columns[name] for name in names if name in columns}
+    return replace(Answer.to(asked, found.grid.track(keys), shown, meta), states=states)
+
+
+async def _label(
+    connection: Connection, asked: AskedSeries, found: _Buckets, keys: Integers
+) -> dict[str, NDArray[Any]]:
+    """Labels of values of readings; none in buckets that hold no readings."""
+    parts, place = found.parts, np.searchsorted(keys, found.parts.key)
+    track, columns = found.grid.track(parts.key), dict[str, NDArray[Any]]()
+    labels = await AnswerLabels.fetch(connection, asked, found.collected)
+    for stat in LABELLED_STATS.intersection(asked.question.stats):
+        column = np.full(keys.size, None, np.object_)
+        column[place] = await labels.of(connection, track, parts.columns[f"{stat}_us"], parts.columns[stat])
+        columns[f"{stat}_label"] = column
+    return columns
 
 
 def _with_flagged(
@@ -102,6 +129,8 @@ async def _summarize(
     needed = columns_for(question.stats) | columns_for_percentiles(question.stats)
     if question.fill != "none":
         needed |= NEEDED
+    if question.has_labels:
+        needed |= {f"{stat}_us" for stat in LABELLED_STATS.intersection(question.stats)}
     keeps_values = takes_values(question.stats)
     collected = await collect(
         connection, scope, grid, needed, check_buckets=check_points, keeps_values=keeps_values

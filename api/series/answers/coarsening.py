@@ -10,7 +10,7 @@ from typing import TypeVar
 from api.series.answers.answer import Answer, AskedSeries
 from api.series.answers.sizes import is_one_bucket, next_us, size_of
 from api.series.line.scope import Scope
-from api.series.stored.costs import TooCostly, TooManyPoints
+from api.series.stored.costs import HoldsTooCostly, TooCostly, TooManyPoints
 from api.series.stored.expected import expects_too_many
 from api.series.stored.plan import COARSE_US
 from barograph.database.connections import Connection
@@ -64,6 +64,8 @@ def coarser_tiers_us(size_us: int) -> list[int]:
 
 def _coarser_us(asked: AskedSeries, size_us: int, error: TooCostly) -> int | None:
     """The next size to be tried; None: a larger one would change nothing."""
+    if isinstance(error, HoldsTooCostly):
+        return None
     if not isinstance(error, TooManyPoints):
         return next(iter(coarser_tiers_us(size_us)), None)
     return None if is_one_bucket(asked, size_us) else next_us(asked, size_us)

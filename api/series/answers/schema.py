@@ -32,12 +32,26 @@ class SensorSeries(BaseModel):
     sum: list[float | None] = []
     stddev: list[float | None] = Field([], description="Of the sample (n - 1); null for a single value")
     flagged: list[int] = Field([], description="Readings with any flag, whatever the layer")
+    first_label: list[str | None] = Field(
+        [],
+        description="With include=labels: what the profile of the reading calls it; likewise of the others",
+    )
+    last_label: list[str | None] = []
+    min_label: list[str | None] = []
+    max_label: list[str | None] = []
+    time_weighted_mean: list[float | None] = Field(
+        [], description="Each value weighted by how long it was held; null where nothing was held"
+    )
+    time_in_state: dict[str, list[float | None]] = Field(
+        {}, description="Seconds by label, of labels that the sensor had; null where nothing was held"
+    )
     index: list[int] = Field(
         [], description="With columns, in place of times: each bucket's number in the grid"
     )
     value: list[float] = Field(
         [], description="With downsample: the readings' values; `t_us` are their times"
     )
+    label: list[str | None] = Field([], description="With downsample and include=labels")
 
 
 class ProfileUsed(BaseModel):
@@ -103,6 +117,9 @@ class SeriesMeta(BaseModel):
     )
     downsample: Method | None = Field(None, description="How samples were chosen, where asked for")
     percentiles: PercentilesMade | None = Field(None, description="How these were made, where asked for")
+    held: list[SourceRead] | None = Field(
+        None, description="What was read for time_weighted_mean and time_in_state, where asked for"
+    )
     gaps: list[MissingFrames] = Field(
         description="What is missing in the period because a gateway lost it, or the server did when it was "
         "restored from a backup; newest first, at most 100"

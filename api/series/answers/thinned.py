@@ -1,11 +1,14 @@
 """Answers of true samples, few enough to plot."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from api.series.answers.answer import Answer, AskedSeries, check_points, describe_sources
 from api.series.answers.coarsening import answer_affordably
+from api.series.answers.labelled import AnswerLabels
 from api.series.computed.profiles import profiles_behind
 from api.series.computed.samples import (
     LEAST_POINTS,
@@ -70,7 +73,12 @@ async def _answer(connection: Connection, asked: AskedSeries, method: Method, mo
     check_points(samples.track.size)
     meta = describe_sources(asked, format_bucket(found.size_us), found.collected) | {"downsample": method}
     meta["profiles"] = await profiles_behind(connection, found.scope, found.collected)
-    columns = asked.times(samples.t_us) | {"value": samples.value}
+    times = asked.times(samples.t_us)
+    columns: dict[str, NDArray[Any]] = {**times, "value": samples.value}
+    if asked.question.has_labels:
+        labels = await AnswerLabels.fetch(connection, asked, found.collected)
+        texts = await labels.of(connection, samples.track, samples.t_us, samples.value)
+        columns["label"] = np.array(texts, np.object_)
     return Answer.to(asked, samples.track, columns, meta)
 
 

@@ -11,11 +11,13 @@ from fastapi import Depends, Query
 from pydantic import StringConstraints
 
 from api.edge.asked_times import AskedTime
+from api.edge.labels import NO_LABELS, LabelsIncluded
 from api.edge.periods import AskedPeriod, RequestedPeriod
 from api.sensors.references import SensorReference
 from api.series.asked.zones import parse_offset, parse_zone
 from api.series.computed.fill import Fill
 from api.series.computed.flagged import FLAGGED
+from api.series.computed.held import HELD, STATES
 from api.series.computed.samples import LEAST_POINTS, Method
 from api.series.line.bucket_sizes import BucketSize, parse_bucket_size
 from api.series.line.buckets import parse_bucket
@@ -28,10 +30,12 @@ FILLING = ("previous", "linear")
 Stat = Annotated[
     str,
     StringConstraints(
-        pattern=r"^(count|mean|min|max|first|last|sum|stddev|flagged"
+        pattern=r"^(count|mean|min|max|first|last|sum|stddev|flagged|time_weighted_mean|time_in_state"
         r"|p(100(\.0{1,6})?|[0-9]{1,2}(\.[0-9]{1,6})?))$"
     ),
 ]
+# Those that are values of readings.
+LABELLED_STATS = frozenset({"min", "max", "first", "last"})
 DEFAULT_POINTS = 1000
 DEFAULT_STATS = ("mean",)
 MAX_SENSORS = 100
@@ -69,6 +73,7 @@ class SeriesRequest:
     max_gap_us: int | None
     downsample: Method | None
     as_of: datetime | None
+    has_labels: bool
 
 
 async def _question(
@@ -137,7 +142,8 @@ async def _question(
         Query(
             max_length=20,
             description="Repeat for several: count, mean (the default), min, max, first, last, sum, stddev, "
-            "flagged (readings with any flag), and percentiles such as p50 or p99.9",
+            "flagged (readings with any flag), percentiles such as p50 or p99.9, time_weighted_mean (each "
+            "value weighted by how long it was held), and time_in_state (seconds by label)",
         ),
     ] = None,
     align: Annotated[
@@ -156,7 +162,11 @@ async def _question(
     ] = "none",
     max_gap: Annotated[
         str | None,
-        Query(max_length=30, description="The longest time without readings that is filled", examples=["5s"]),
+        Query(
+            max_length=30,
+            description="The longest time without readings that is filled, or for which a value is held",
+            examples=["5s"],
+        ),
     ] = None,
     downsample: Annotated[
         Method | None,
@@ -169,6 +179,7 @@ async def _question(
         AskedTime | None,
         Query(description="Physical values as they were stored at this time, of the readings stored now"),
     ] = None,
+    include: LabelsIncluded = NO_LABELS,
 ) -> SeriesRequest:
     if bucket is not None and max_points is not None:
         _refuse("max_points", "leave it out where bucket is given", "a question names bucket or max_points")
@@ -178,8 +189,8 @@ async def _question(
         _refuse("project", "leave it out where run or capture_session is given", "these are of one project")
     if not sensor and capture_session is None and run is None:
         _refuse("sensor", "name sensors, a capture session or a run", "the question is about nothing")
-    if max_gap is not None and fill not in FILLING:
-        _refuse("max_gap", "goes with fill=previous or fill=linear", "there is no gap to fill")
+    if max_gap is not None and fill not in FILLING and not HELD.intersection(stat or ()):
+        _refuse("max_gap", "goes with fill=previous, fill=linear or what is held", "there is no gap to fill")
     size = None if bucket is None else parse_bucket_size(bucket)
     if align == "start":
         _check_aligned(size, tz)
@@ -196,7 +207,7 @@ async def _question(
         _check_columns(chosen | {"max_points": max_points, "downsample": downsample})
     if downsample is not None:
         _check_downsample(downsample, max_points, chosen)
-    return SeriesRequest(
+    request = SeriesRequest(
         sensors=tuple(sensor),
         project=project,
         capture_session=capture_session,
@@ -214,7 +225,18 @@ async def _question(
         max_gap_us=None if max_gap is None else parse_bucket(max_gap, "max_gap"),
         downsample=downsample,
         as_of=as_of,
+        has_labels=bool(include),
     )
+    _check_labels(request)
+    return request
+
+
+def _check_labels(request: SeriesRequest) -> None:
+    if request.layer == "raw" and (request.has_labels or STATES in request.stats):
+        _refuse("layer", "labels are of physical values", "raw values have no labels")
+    is_labelled = request.downsample is not None or LABELLED_STATS.intersection(request.stats)
+    if request.has_labels and (request.columns is not None or not is_labelled):
+        _refuse("include", "labels go with min, max, first, last and samples", "there is nothing to label")
 
 
 def _check_aligned(size: BucketSize | None, tz: str | None) -> None:

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from api.series.computed.fill import CarriedIn
 from api.series.line.grid import BucketGrid
 from api.series.line.line import Line
-from api.series.line.parts import Floats, Integers, LineReadings, Parts
+from api.series.line.parts import Integers, LineReadings, Parts
 from api.series.line.scope import Scope
 from api.series.line.spans import Spans
-from api.series.stored.fetch import fetch_first_after, fetch_last_before
+from api.series.stored.fetch import LastReadings, fetch_first_after, fetch_last_before
 from api.series.stored.slices import read_all
 from barograph.database.connections import Connection
 from barograph.times import DAY_US, MINUTE_US, SECOND_US
@@ -35,23 +35,40 @@ async def carry_in(
     start = scope.asked.start[first]
     is_empty = ~np.isin(grid.key(start), parts.key)
     track, before_us = track[is_empty], scope.line.t_us(start[is_empty])
-    looked_us = 0
+    for found in await look_back(connection, scope, track, before_us, max_gap_us):
+        carried.t_us[found.track], carried.value[found.track] = found.t_us, found.value
+    return carried
+
+
+async def look_back(
+    connection: Connection,
+    scope: Scope,
+    track: NDArray[np.int32],
+    before_us: Integers,
+    max_gap_us: int | None,
+) -> list[LastReadings]:
+    """The last reading of each of these tracks before its time, of those that have one.
+
+    Raises:
+        TooCostly: as of `carry_in`.
+    """
+    all_found, looked_us = list[LastReadings](), 0
     for reach_us in REACHES_US if scope.as_of is None else BELIEVED_REACHES_US:
         if not track.size:
             break
         most_us = reach_us if max_gap_us is None else min(reach_us, max_gap_us)
         if scope.as_of is None:
-            found, t_us, value = await fetch_last_before(connection, scope, track, before_us, most_us)
+            found = await fetch_last_before(connection, scope, track, before_us, most_us)
         else:
-            found, t_us, value = await _fetch_last_believed(
+            found = await _fetch_last_believed(
                 connection, scope, track, before_us - most_us, before_us - looked_us
             )
-        carried.t_us[found], carried.value[found] = t_us, value
-        is_left = ~np.isin(track, found)
+        all_found.append(found)
+        is_left = ~np.isin(track, found.track)
         track, before_us, looked_us = track[is_left], before_us[is_left], most_us
         if most_us == max_gap_us:
             break
-    return carried
+    return all_found
 
 
 async def find_next(
@@ -98,12 +115,12 @@ async def _fetch_first_believed(
 
 async def _fetch_last_believed(
     connection: Connection, scope: Scope, track: NDArray[np.int32], from_us: Integers, to_us: Integers
-) -> tuple[NDArray[np.int32], Integers, Floats]:
-    """The last reading of tracks in `[from_us, to_us)` that had a value then, as of `fetch_last_before`."""
+) -> LastReadings:
+    """The last reading of tracks in `[from_us, to_us)` that had a value then."""
     line, readings = await _fetch_believed(connection, scope, track, from_us, to_us)
     found, from_end = np.unique(line.track(readings.position)[::-1], return_index=True)
-    last = readings.position.size - 1 - from_end
-    return track[found], readings.t_us[last], readings.value[last]
+    last = readings.take(readings.position.size - 1 - from_end)
+    return LastReadings(track[found], last.t_us, last.value, last.profile)
 
 
 async def _fetch_believed(
@@ -113,5 +130,5 @@ async def _fetch_believed(
     line = Line.around(int(from_us.min()), int(to_us.max()))
     spans = line.spans(np.arange(track.size), from_us, to_us)
     within = replace(scope, line=line, sensor_ids=scope.sensor_ids[track], asked=spans, gone=Spans.none())
-    readings = await read_all(connection, within, spans)
+    readings = await read_all(connection, within, spans, takes_profiles=True)
     return line, readings

@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from psycopg.rows import DictRow
 
 from api.edge.statements import fetch_rows
 from api.series.line.parts import Integers
@@ -23,13 +24,18 @@ from barograph.times import SECOND_US
 
 async def profiles_behind(connection: Connection, scope: Scope, collected: Collected) -> list[dict[str, Any]]:
     """The versions, by sensor and number; none for raw values, which no profile made."""
+    names = await versions_behind(connection, scope, collected)
+    return [{name: row[name] for name in ("sensor_id", "profile_id", "number")} for row in names]
+
+
+async def versions_behind(connection: Connection, scope: Scope, collected: Collected) -> list[DictRow]:
+    """The same, with their surrogates (`id`)."""
     if scope.is_raw or not collected.profiles:
         return []
     used = {end for each in collected.profiles for end in (each.least, each.greatest)}
     if len(used) > len({each.track for each in collected.profiles}):
         used |= await _others(connection, scope, collected, used)
-    names = await fetch_rows(connection, "series.name_profiles", {"profile_ids": list(used)})
-    return [{name: row[name] for name in ("sensor_id", "profile_id", "number")} for row in names]
+    return await fetch_rows(connection, "series.name_profiles", {"profile_ids": list(used)})
 
 
 async def _others(connection: Connection, scope: Scope, collected: Collected, used: set[int]) -> set[int]:

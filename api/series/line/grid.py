@@ -38,6 +38,10 @@ class BucketGrid:
         """Where each bucket begins, before what is asked too."""
         return self.buckets.start_us(key % self._per_track + self._first)
 
+    def end_us(self, key: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Where the next of the track begins."""
+        return self.buckets.start_us(key % self._per_track + self._first + 1)
+
     @cached_property
     def least_us(self) -> int:
         """No bucket is shorter."""

@@ -5,7 +5,7 @@ roll-ups ───────────────────────�
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -47,11 +47,31 @@ class LineReadings:
         position: int64[n].
         t_us: int64[n].
         value: float64[n], finite.
+        profile: int32[n], the version behind each value, -1 for none; empty if it was not asked for.
     """
 
     position: Integers
     t_us: Integers
     value: Floats
+    profile: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, np.int32))
+
+    def take(self, rows: NDArray[np.intp]) -> "LineReadings":
+        profile = self.profile[rows] if self.profile.size else self.profile
+        return LineReadings(self.position[rows], self.t_us[rows], self.value[rows], profile)
+
+    @classmethod
+    def joined(cls, each: Sequence["LineReadings"]) -> "LineReadings":
+        """In the order of positions."""
+        columns = {
+            name: np.concatenate([getattr(some, name) for some in (cls.none(), *each)])
+            for name in ("position", "t_us", "value", "profile")
+        }
+        whole = cls(**columns)
+        return whole.take(np.argsort(whole.position, kind="stable"))
+
+    @classmethod
+    def none(cls) -> "LineReadings":
+        return cls(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float64))
 
 
 def from_readings(

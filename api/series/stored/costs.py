@@ -1,4 +1,9 @@
-"""What a question may cost."""
+"""What a question may cost.
+
+TooCostly          it takes too much to be read
+├ TooManyPoints    in buckets so small
+└ HoldsTooCostly   in buckets of whatever size: what is held is read where values change
+"""
 
 from barograph.errors import Invalid
 
@@ -8,4 +13,8 @@ class TooCostly(Invalid):
 
 
 class TooManyPoints(TooCostly):
+    """Costs too much"""
+
+
+class HoldsTooCostly(TooCostly):
     """Costs too much"""

@@ -184,10 +184,24 @@ async def fetch_profiles_of_readings(connection: Connection, scope: Scope, spans
     return found
 
 
+@dataclass(frozen=True)
+class LastReadings:
+    """Of some tracks.
+
+    Attributes:
+        profile: int32[n], the version behind each value; -1 for none.
+    """
+
+    track: NDArray[np.int32]
+    t_us: Integers
+    value: Floats
+    profile: NDArray[np.int32]
+
+
 async def fetch_last_before(
     connection: Connection, scope: Scope, track: NDArray[np.int32], before_us: Integers, reach_us: int
-) -> tuple[NDArray[np.int32], Integers, Floats]:
-    """The last reading of tracks before their times: track, time and value of those that have one.
+) -> LastReadings:
+    """The last reading of tracks before their times, of those that have one.
 
     Looks back so far from the earliest of the times.
 
@@ -207,7 +221,7 @@ async def fetch_last_before(
             "is_raw": scope.is_raw,
         },
     )
-    return row["track"], row["t_us"], row["value"]
+    return LastReadings(**row)
 
 
 async def fetch_first_after(
@@ -276,6 +290,7 @@ async def believe(connection: Connection, scope: Scope, rows: list[DictRow], as_
         await put_back(connection, as_of, readings)
         readings = readings.take(np.flatnonzero(~np.isnan(readings.physical)))
         row |= {"t_us": readings.t_us, "raw": readings.raw, "value": readings.physical}
+        row["profile_id"] = readings.profile_id
         row["profiles"] = np.unique(readings.profile_id[readings.profile_id >= 0]).tolist()
 
 

@@ -8,10 +8,11 @@ Why: decision 151.
 """
 
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from psycopg.rows import DictRow
 
 from api.series.line.parts import Integers, LineReadings
@@ -43,64 +44,93 @@ class Slice:
     profiles: list[ProfileRange]
 
 
-async def read_slices(connection: Connection, scope: Scope, spans: Spans) -> AsyncIterator[Slice]:
+async def read_slices(
+    connection: Connection, scope: Scope, spans: Spans, *, takes_profiles: bool = False
+) -> AsyncIterator[Slice]:
     """All readings of the spans; those of a slice are in their order, slices of one sensor too.
+
+    Args:
+        takes_profiles: the version behind each value is asked for.
 
     Raises:
         TooCostly: they are too many; before many have been read, unless they are scattered widely.
     """
     total = 0
     for each in await split_in_chunks(connection, scope, "reading", {SECOND_US: spans}):
-        async for rows in _read(connection, scope, each, MAX_READINGS - total):
+        reader = _Reader(connection, scope, takes_profiles)
+        async for rows in reader.read(each, MAX_READINGS - total):
             total += sum(row["t_us"].size for row in rows)
             if total > MAX_READINGS:
                 raise _too_many()
             if scope.as_of is None:
-                yield Slice(_readings(scope, rows), profile_ranges(rows))
+                yield Slice(_readings(scope, rows, takes_profiles=takes_profiles), profile_ranges(rows))
                 continue
             await believe(connection, scope, rows, scope.as_of)
             # No column says by which versions these values were made, so each is named.
             ranges = [ProfileRange(row["track"], each, each) for row in rows for each in row["profiles"]]
-            yield Slice(_readings(scope, rows), ranges)
+            yield Slice(_readings(scope, rows, takes_profiles=takes_profiles), ranges)
 
 
-async def read_all(connection: Connection, scope: Scope, spans: Spans) -> LineReadings:
+async def read_all(
+    connection: Connection, scope: Scope, spans: Spans, *, takes_profiles: bool = False
+) -> LineReadings:
     """The same in one, where they are known to be few."""
-    slices = [each.readings async for each in read_slices(connection, scope, spans)]
-    if len(slices) == 1:
-        return slices[0]
-    position = np.concatenate([each.position for each in slices] or [np.empty(0, np.int64)])
-    t_us = np.concatenate([each.t_us for each in slices] or [np.empty(0, np.int64)])
-    value = np.concatenate([each.value for each in slices] or [np.empty(0, np.float64)])
-    order = np.argsort(position, kind="stable")
-    return LineReadings(position[order], t_us[order], value[order])
+    slices = read_slices(connection, scope, spans, takes_profiles=takes_profiles)
+    each = [some.readings async for some in slices]
+    return each[0] if len(each) == 1 else LineReadings.joined(each)
 
 
-async def _read(
-    connection: Connection, scope: Scope, spans: SpanColumns, most: int
-) -> AsyncIterator[list[DictRow]]:
-    """Rows of each slice, one for each track."""
-    rows = await _fetch(connection, scope, spans, SLICE_READINGS)
-    if sum(row["t_us"].size for row in rows) <= SLICE_READINGS:
-        yield rows
-        return
-    del rows
-    async for rows in _read_in_pieces(connection, scope, spans, most):
-        yield rows
+@dataclass(frozen=True)
+class _Reader:
+    """Reads rows of slices, one for each track."""
 
+    connection: Connection
+    scope: Scope
+    takes_profiles: bool
 
-async def _read_in_pieces(
-    connection: Connection, scope: Scope, spans: SpanColumns, most: int
-) -> AsyncIterator[list[DictRow]]:
-    pieces = spans.cut(PIECES)
-    counts = await _count(connection, scope, pieces, most)
-    for some in _packed(counts):
-        piece, count = pieces.take(some), int(counts[some].sum())
-        if count <= SLICE_READINGS or piece.is_one_instant:
-            yield await _fetch(connection, scope, piece, count)
-        else:
-            async for rows in _read_in_pieces(connection, scope, piece, count):
-                yield rows
+    async def read(self, spans: SpanColumns, most: int) -> AsyncIterator[list[DictRow]]:
+        """At most so many readings."""
+        rows = await self._fetch(spans, SLICE_READINGS)
+        if sum(row["t_us"].size for row in rows) <= SLICE_READINGS:
+            yield rows
+            return
+        del rows
+        async for rows in self._read_in_pieces(spans, most):
+            yield rows
+
+    async def _read_in_pieces(self, spans: SpanColumns, most: int) -> AsyncIterator[list[DictRow]]:
+        pieces = spans.cut(PIECES)
+        counts = await self._count(pieces, most)
+        for some in _packed(counts):
+            piece, count = pieces.take(some), int(counts[some].sum())
+            if count <= SLICE_READINGS or piece.is_one_instant:
+                yield await self._fetch(piece, count)
+            else:
+                async for rows in self._read_in_pieces(piece, count):
+                    yield rows
+
+    async def _count(self, spans: SpanColumns, most: int) -> Integers:
+        """How many readings each span holds.
+
+        Raises:
+            TooCostly: all hold more than so many.
+        """
+        parameters = spans.parameters(self.scope) | self._told | {"most": most}
+        row = await fetch_row(self.connection, "series.count_readings", parameters)
+        if int(row["readings"].sum()) > most:
+            raise _too_many()
+        counts = np.zeros(spans.track.size, np.int64)
+        counts[row["place"] - 1] = row["readings"]
+        return counts
+
+    async def _fetch(self, spans: SpanColumns, most: int) -> list[DictRow]:
+        """At most so many, and one."""
+        parameters = spans.parameters(self.scope) | self._told | {"most": most}
+        return await fetch_rows(self.connection, "series.readings", parameters)
+
+    @property
+    def _told(self) -> dict[str, bool]:
+        return {"is_believed": self.scope.as_of is not None, "takes_profiles": self.takes_profiles}
 
 
 def _packed(counts: Integers) -> Iterator[np.ndarray[Any, np.dtype[np.intp]]]:
@@ -117,41 +147,23 @@ def _packed(counts: Integers) -> Iterator[np.ndarray[Any, np.dtype[np.intp]]]:
         yield np.array(some, np.intp)
 
 
-async def _count(connection: Connection, scope: Scope, spans: SpanColumns, most: int) -> Integers:
-    """How many readings each span holds.
-
-    Raises:
-        TooCostly: all hold more than so many.
-    """
-    parameters = spans.parameters(scope) | {"is_believed": scope.as_of is not None, "most": most}
-    row = await fetch_row(connection, "series.count_readings", parameters)
-    if int(row["readings"].sum()) > most:
-        raise _too_many()
-    counts = np.zeros(spans.track.size, np.int64)
-    counts[row["place"] - 1] = row["readings"]
-    return counts
-
-
-async def _fetch(connection: Connection, scope: Scope, spans: SpanColumns, most: int) -> list[DictRow]:
-    """At most so many, and one."""
-    parameters = spans.parameters(scope) | {"is_believed": scope.as_of is not None, "most": most}
-    return await fetch_rows(connection, "series.readings", parameters)
-
-
-def _readings(scope: Scope, rows: list[DictRow]) -> LineReadings:
+def _readings(scope: Scope, rows: list[DictRow], *, takes_profiles: bool) -> LineReadings:
     """In their order, which the index mostly gives them already."""
     if not rows:
-        return LineReadings(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float64))
+        return LineReadings.none()
     track = np.repeat([row["track"] for row in rows], [row["value"].size for row in rows])
-    t_us, value = (np.concatenate([row[name] for row in rows]) for name in ("t_us", "value"))
-    position = scope.line.position(track, t_us)
-    if (np.diff(position) > 0).all():
-        return LineReadings(position, t_us, value)
-    by_raw = (
-        (value, position) if scope.is_raw else (value, np.concatenate([r["raw"] for r in rows]), position)
-    )
-    order = np.lexsort(by_raw)
-    return LineReadings(position[order], t_us[order], value[order])
+    t_us, value = _column(rows, "t_us"), _column(rows, "value")
+    readings = LineReadings(scope.line.position(track, t_us), t_us, value)
+    if takes_profiles:
+        readings = replace(readings, profile=_column(rows, "profile_id"))
+    if (np.diff(readings.position) > 0).all():
+        return readings
+    by = (value, readings.position) if scope.is_raw else (value, _column(rows, "raw"), readings.position)
+    return readings.take(np.lexsort(by))
+
+
+def _column(rows: list[DictRow], name: str) -> NDArray[Any]:
+    return np.concatenate([row[name] for row in rows])
 
 
 def _too_many() -> TooCostly:
