@@ -27,6 +27,7 @@ from barograph.local.command import command_line
 from barograph.local.connection import read_connection
 from barograph.local.passwords import role_passwords
 from barograph.local.servers.endpoint import port_problem
+from barograph.plain_words import plain_words
 from barograph.settings import Settings
 
 LEAST_SERVER_VERSION = 17_00_00
@@ -130,6 +131,12 @@ def examine_storage(database_url: str) -> list[Finding]:
     return [_readings(storage), _rollups(rollups), _lag(rollups), _gaps(gaps)]
 
 
+def _reason(error: Exception) -> str:
+    """The library speaks of numbers of errors; what it met says more."""
+    met = error.__cause__ or error.__context__
+    return f"no connection: {plain_words(met)}" if isinstance(met, OSError) else str(error)
+
+
 def examine_redis(redis_url: str) -> Finding:
     """Whether it answers and is recent enough for streams and the worker."""
     try:
@@ -137,9 +144,8 @@ def examine_redis(redis_url: str) -> Finding:
         with Redis.from_url(redis_url, socket_timeout=CONNECT_TIMEOUT_S) as client:  # pyright: ignore[reportUnknownMemberType]
             info: dict[str, Any] = client.info("server")  # pyright: ignore[reportUnknownMemberType]
     except (RedisError, ValueError) as error:
-        return Finding(
-            "redis", str(error), f"start it with `{command_line('up')}`, or check BAROGRAPH_REDIS_URL"
-        )
+        advice = f"start it with `{command_line('up')}`, or check BAROGRAPH_REDIS_URL"
+        return Finding("redis", _reason(error), advice)
     version = str(info["redis_version"])
     if tuple(int(part) for part in version.split(".")[:2]) < LEAST_REDIS_VERSION:
         return Finding("redis", f"version {version}", "use Redis 6.2 or newer")

@@ -7,12 +7,15 @@ from typing import Any
 from barograph.cli.api_client import ApiClient
 from barograph.cli.moments import moment
 from barograph.cli.resources.calls import PERIOD, given, listing, verb
-from barograph.cli.resources.places import OF_PROJECT, OF_SENSOR, is_id, path, project_path, sensor_id
+from barograph.cli.resources.places import OF_PROJECT, OF_SENSOR, path, project_path, sensor_id
 from barograph.cli.verb import CommandRefused, Item, Reply, argument
 from barograph.times import format_us
 
 DEFAULT_FROM = "-1h"
-ASKED = ("from", "to", "as_of", "run", "capture_session", "layer", "stat", "fill", "max_gap", "downsample")
+ASKED = (
+    *("from", "to", "as_of", "run", "capture_session", "layer", "stat", "fill", "max_gap", "downsample"),
+    "include",
+)
 AS_OF = argument("--as-of", type=moment, metavar="TIME", help="as it was believed then")
 ORDER = (argument("--oldest-first", action="store_true", help="default: newest first"), AS_OF)
 
@@ -30,12 +33,10 @@ def _readings(api: ApiClient, options: Namespace) -> Iterator[Item]:
 def _series(api: ApiClient, options: Namespace) -> Reply:
     project = project_path(api, options)
     ids = [sensor_id(api, project, key) for key in options.sensor]
-    keys = {each: key for each, key in zip(ids, options.sensor, strict=True) if not is_id(key)}
     answer = api.get("/api/v1/series", sensor=ids or None, **_question(options))
-    for series in answer["series"]:
-        keys.setdefault(series["sensor_id"], _key(api, series["sensor_id"]))
-    columns = _columns(answer["series"])
-    rows = [row for series in answer["series"] for row in _rows(series, keys[series["sensor_id"]])]
+    each = [_flat(series) for series in answer["series"]]
+    columns = _columns(each)
+    rows = [row for series in each for row in _rows(series)]
     return Reply(answer, ("time", "sensor", "unit", *columns), rows)
 
 
@@ -50,8 +51,10 @@ def _question(options: Namespace) -> dict[str, Any]:
     return question | {"max_points": options.max_points}
 
 
-def _key(api: ApiClient, sensor: str) -> str:
-    return api.get(f"/api/v1/sensors/{sensor}")["key"]
+def _flat(series: Item) -> Item:
+    """A column of its own for the time in each state."""
+    states: dict[str, list[float]] = series.get("time_in_state", {})
+    return {**series, **{f"time_in_state {label}": seconds for label, seconds in states.items()}}
 
 
 def _columns(series: Sequence[Item]) -> list[str]:
@@ -60,10 +63,10 @@ def _columns(series: Sequence[Item]) -> list[str]:
     return [name for name in names if name != "t_us"]
 
 
-def _rows(series: Mapping[str, Any], key: str) -> Iterator[Item]:
+def _rows(series: Mapping[str, Any]) -> Iterator[Item]:
     names = _columns([series])
     for index, t_us in enumerate(series["t_us"]):
-        row = {"time": format_us(t_us), "sensor": key, "unit": series["unit"]}
+        row = {"time": format_us(t_us), "sensor": series["key"], "unit": series["unit"]}
         yield row | {name: series[name][index] for name in names}
 
 
@@ -93,11 +96,15 @@ SERIES = verb(
         "--max-points", type=int, default=60, metavar="N", help="most rows of all sensors together (60)"
     ),
     argument(
-        "--stat", action="append", metavar="NAME", help="mean, min, max, count, p95, …; repeatable (mean)"
+        "--stat",
+        action="append",
+        metavar="NAME",
+        help="mean, min, max, count, p95, time_weighted_mean, time_in_state, …; repeatable (mean)",
     ),
     argument("--layer", choices=("physical", "raw")),
     argument("--fill", choices=("none", "null", "previous", "linear"), help="what stands where nothing was"),
-    argument("--max-gap", metavar="LENGTH", help="longest gap that is filled"),
+    argument("--max-gap", metavar="LENGTH", help="longest gap that is filled, or for which a value is held"),
+    argument("--include", choices=("labels",), help="what codes are called, beside them"),
     argument(
         "--downsample", choices=("minmax", "m4", "lttb"), help="samples for a plot in place of statistics"
     ),

@@ -1,11 +1,12 @@
 """`reject`: readings that were refused, kept to be looked at and tried again."""
 
 from argparse import Namespace
+from collections.abc import Iterable
 
 from barograph.cli.api_client import ApiClient
 from barograph.cli.resources.calls import PERIOD, given, items, listing, verb
 from barograph.cli.resources.places import OF_PROJECT, path
-from barograph.cli.verb import Answer, Noun, argument
+from barograph.cli.verb import Answer, Item, Noun, argument
 
 CODES = (
     "unknown-channel",
@@ -39,7 +40,7 @@ def _replay(api: ApiClient, options: Namespace) -> Answer:
         body = {**body, "cursor": answer["next_cursor"]}
 
 
-def _summary(api: ApiClient, options: Namespace) -> Answer:
+def _summary(api: ApiClient, options: Namespace) -> Iterable[Item]:
     there = path(api, options, "{project}/rejected-readings/summary")
     return api.get(there, **given(options, "by", "from", "to"))["items"]
 
@@ -62,7 +63,7 @@ REJECT = Noun(
             columns=("id", "received_at", "producer", "seq", "sensor", "value", "code", "replayed_at"),
             examples=("reject list 'Rig 7' --code unknown-sensor --from -1d",),
         ),
-        verb(
+        listing(
             "summary",
             "count those that wait, by what they have in common",
             _summary,

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from api.series.computed import hold_sums
@@ -20,6 +20,7 @@ from tests.api.rollups import ALL_SECONDS, HOUR_US, State, roll_up
 from tests.api.series.test_law import states
 from tests.api.server import Parameter, Person, Server
 from tests.api.stored import Stored, store
+from tests.examples import few_examples
 
 START_US = (now_us() // DAY_US - 5) * DAY_US
 LABELS = ({"0": "closed", "1": "open", "2": "open"}, {"0": "shut", "1": "open"})
@@ -33,6 +34,9 @@ OFFSETS = st.one_of(
 )
 CODES = st.sampled_from([0.0, 0.0, 1.0, 2.0, 7.0])
 GAPS_US = st.sampled_from([None, None, 1, SECOND_US, 90 * SECOND_US, HOUR_US, 3 * DAY_US])
+
+
+LAST = Stored(START_US + 100 * DAY_US, 0)
 
 
 def to_reading(offset_us: int, code: float, has_value: bool, profile: int) -> Stored:
@@ -63,7 +67,7 @@ def steps(readings: Sequence[Stored], layer: str, max_gap_us: int | None) -> lis
     ordered = sorted(
         ((r, value) for r, value in valued if value is not None), key=lambda each: (each[0].t_us, each[0].raw)
     )
-    ends = [later.t_us for (_, _), (later, _) in pairwise(ordered)] + [START_US + 100 * DAY_US]
+    ends = [later.t_us for (_, _), (later, _) in pairwise([*ordered, (LAST, 0.0)])]
     gap_us = 200 * DAY_US if max_gap_us is None else max_gap_us
     return [
         Step(r.t_us, min(end, r.t_us + gap_us), r, value)
@@ -119,24 +123,9 @@ CASES = st.builds(
 )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@few_examples(8)
 @given(data=st.data(), case=CASES)
 def test_what_was_held_is_told_by_the_steps_wherever_the_period_is_cut(
-    server: Server, people: People, make_project: ProjectMaker, data: st.DataObject, case: HeldCase
-) -> None:
-    check_against_steps(server, people, make_project, data, case)
-
-
-@pytest.mark.nightly
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(data=st.data(), case=CASES)
-def test_it_is_told_by_the_steps_in_many_cases(
-    server: Server, people: People, make_project: ProjectMaker, data: st.DataObject, case: HeldCase
-) -> None:
-    check_against_steps(server, people, make_project, data, case)
-
-
-def check_against_steps(
     server: Server, people: People, make_project: ProjectMaker, data: st.DataObject, case: HeldCase
 ) -> None:
     readings, layer, size_us, max_gap_us = case.readings, case.layer, case.size_us, case.max_gap_us

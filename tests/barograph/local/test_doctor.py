@@ -134,6 +134,10 @@ def test_a_redis_that_does_not_answer_is_found(url: str) -> None:
     assert "BAROGRAPH_REDIS_URL" in examine_redis(url).advice
 
 
+def test_a_redis_that_is_away_is_said_in_plain_words() -> None:
+    assert examine_redis("redis://127.0.0.1:1/0").detail == "no connection: nothing listens there"
+
+
 def test_stopped_servers_are_found_and_ports_looked_at(tmp_path: Path) -> None:
     settings = Settings(database_url=None, redis_url=None)
     findings = examine(settings, tmp_path / "not made yet", is_running=False)
