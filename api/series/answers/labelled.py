@@ -70,7 +70,7 @@ class AnswerLabels:
         """Whether versions name a value differently."""
         named = [self.labels.of(np.full(value.size, each, np.int32), value) for each in versions]
         differ = [[text != first for text, first in zip(texts, named[0], strict=True)] for texts in named[1:]]
-        return np.any(np.array(differ, np.bool_).reshape(-1, value.size), axis=0)
+        return np.logical_or.reduce(np.array(differ, np.bool_).reshape(len(differ), value.size), axis=0)
 
     async def _look_up(
         self, connection: Connection, track: NDArray[np.integer], t_us: Integers, value: Floats
