@@ -21,6 +21,7 @@ PLACES = (
     "/compare",
     "/compare?runs={run}",
     "/events",
+    "/alarms",
     "/annotations",
     "/system",
     "/wall",
