@@ -4,7 +4,7 @@
 vacuum (analyze) reading;
 
 -- name: settle_rollups
-vacuum (analyze) rollup;
+vacuum (analyze) rollup, rollup_fine;
 
 -- name: sensors
 select id, public_id from sensor order by id;

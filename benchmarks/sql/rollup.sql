@@ -31,3 +31,12 @@ group by sensor_id, bucket;
 
 -- name: dirty
 select count(*) as windows from dirty_window;
+
+-- name: save_windows
+create table saved_window as select * from dirty_window;
+
+-- name: forget
+truncate rollup, rollup_fine, fold_due, dirty_window;
+
+-- name: restore_windows
+insert into dirty_window overriding system value select * from saved_window;

@@ -1,6 +1,7 @@
 """Answers whose bucket was not named: as fine as asked for, or as what may be read allows.
 
-Too many points: the next round bucket. Too much to be read: the next one that coarser roll-ups answer.
+Too many points: the next round bucket. Too much to be read: the next one that coarser roll-ups answer. Many
+readings that fine buckets can stand for are not read at all.
 """
 
 from collections.abc import Awaitable, Callable
@@ -11,7 +12,7 @@ from api.series.answers.answer import Answer, AskedSeries
 from api.series.answers.sizes import is_one_bucket, next_us, size_of
 from api.series.line.scope import Scope
 from api.series.stored.costs import HoldsTooCostly, TooCostly, TooManyPoints
-from api.series.stored.expected import expects_too_many
+from api.series.stored.expected import choose_fine
 from api.series.stored.plan import COARSE_US
 from barograph.database.connections import Connection
 from barograph.times import SECOND_US
@@ -51,10 +52,7 @@ async def answer_affordably(
 
 async def first_size_us(connection: Connection, scope: Scope, finest_us: int) -> int:
     """The first size to be tried: the finest one, unless it would be given up for sure."""
-    # No roll-ups answer less than a second.
-    if finest_us < SECOND_US and await expects_too_many(connection, scope):
-        return SECOND_US
-    return finest_us
+    return await choose_fine(connection, scope, finest_us) if finest_us < SECOND_US else finest_us
 
 
 def coarser_tiers_us(size_us: int) -> list[int]:

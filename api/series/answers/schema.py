@@ -61,7 +61,9 @@ class ProfileUsed(BaseModel):
 
 
 class SourceRead(BaseModel):
-    tier: str = Field(description="1d, 1h, 1m, 1s: roll-ups over these; raw: readings", examples=["1m"])
+    tier: str = Field(
+        description="1d, 1h, 1m, 1s, 100ms, 10ms: roll-ups over these; raw: readings", examples=["1m"]
+    )
     rows: int = Field(description="Roll-ups or readings that were read and held values")
 
 

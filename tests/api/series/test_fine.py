@@ -8,6 +8,7 @@ from api.series.line.bucket_edges import FixedBuckets
 from api.series.line.grid import BucketGrid
 from api.series.line.line import Line
 from api.series.line.spans import Spans
+from api.series.stored import expected
 from api.series.stored.plan import Plan, Staleness, needs_fine, plan_fine
 from barograph.times import (
     DAY_US,
@@ -99,6 +100,23 @@ def test_a_single_spike_shows_at_any_zoom(server: Server, owner: Person, sensor:
     for method in ("minmax", "m4", "lttb"):
         (samples,) = owner.read("/series", sensor=sensor, max_points=40, downsample=method, **asked)["series"]
         assert (spike.t_us, 1e6) in zip(samples["t_us"], samples["value"], strict=True)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "most", "bucket"),
+    [(2, 2000, "5ms"), (2, 1999, "10ms"), (6, 1999, "100ms"), (6, 2000, "10ms"), (6, 4000, "5ms")],
+)
+def test_a_picture_is_drawn_from_fine_buckets_where_it_takes_many_readings(
+    owner: Person, fast: str, monkeypatch: pytest.MonkeyPatch, seconds: int, most: int, bucket: str
+) -> None:
+    monkeypatch.setattr(expected, "MAX_DRAWN", most)
+    asked = {"from": format_us(START_US), "to": format_us(START_US + seconds * SECOND_US)}
+    answer = owner.read("/series", sensor=fast, columns=200 * seconds, **asked)
+    assert answer["meta"]["bucket"] == bucket
+    assert answer["meta"]["coarsened_from"] == (None if bucket == "5ms" else "5ms")
+    assert answer["summary"][0]["count"] == 1000 * seconds
+    exact = owner.read("/series", sensor=fast, bucket=bucket, stat=["min", "max"], **asked)["series"][0]
+    assert [answer["series"][0][name] for name in ("min", "max")] == [exact["min"], exact["max"]]
 
 
 def test_where_readings_are_gone_the_finest_that_is_kept_answers(
