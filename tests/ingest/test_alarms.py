@@ -24,7 +24,6 @@ LIMITS = [
         Limit(slot=slot, low=0.0, high=3.0, delay_us=2_000),
     )
 ]
-TROUBLE_S = 3.0
 
 
 class WavingRecording(Recording):
@@ -50,8 +49,9 @@ def model_of(recording: Recording, limit: Limit, last_seq: int) -> ModelLimit:
     return model
 
 
+@pytest.mark.parametrize("trouble_s", [1.5, pytest.param(20.0, marks=pytest.mark.nightly)])
 def test_alarms_are_those_of_the_model_while_processes_are_killed(
-    own_ingest: Program, database_url: str, tmp_path: Path
+    own_ingest: Program, database_url: str, tmp_path: Path, trouble_s: float
 ) -> None:
     project = seed_project(database_url, SENSORS, [Profile("linear", {"slope": SLOPE, "offset": OFFSET})])
     ids = add_limits(database_url, project, *LIMITS)
@@ -62,7 +62,7 @@ def test_alarms_are_those_of_the_model_while_processes_are_killed(
         Proxy(own_ingest.socket_url, other.socket_url, seed=1) as proxy,
         Flock(recording, proxy.url, producers=SENSORS),
     ):
-        end = time.monotonic() + TROUBLE_S
+        end = time.monotonic() + trouble_s
         while time.monotonic() < end:
             time.sleep(chance.uniform(0.05, 0.4))
             if chance.random() < 0.4:
