@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from multiprocessing import Queue
 from multiprocessing.synchronize import Event
+from typing import cast
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -159,8 +160,8 @@ class Watcher(asyncio.Protocol):
         self.transport: asyncio.WriteTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.WriteTransport)
-        self.transport = transport
+        # uvloop's is one without being derived from it.
+        self.transport = transport = cast("asyncio.WriteTransport", transport)
         key = base64.b64encode(os.urandom(16)).decode()
         transport.write(
             f"GET /api/v1/live/ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"

@@ -97,8 +97,8 @@ def running(
     """A program that serves with its role, and is gone afterwards."""
     own_url = url_of(ROLES[name], database_url)
     program = Program(name, free_port(), {"BAROGRAPH_DATABASE_URL": own_url, **(environment or {})}, log)
-    program.start()
     try:
+        program.start()
         yield program
     finally:
         if program.process is not None:
