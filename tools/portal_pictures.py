@@ -1,4 +1,4 @@
-"""`python -m tools.portal_pictures`: pictures of the portal for `docs/portal`, of what runs here (`make up`)."""
+"""`python -m tools.portal_pictures`: pictures for `docs/portal`, of what runs here (`make up`)."""
 
 import argparse
 import sys

@@ -19,6 +19,7 @@ export default function LogIn() {
   const { query, route } = useLocation();
   const [step, setStep] = useState<SecondStepAsked | null>(null);
   const [isNewPassword, setNewPassword] = useState(false);
+  const isIn = logIn.value === "in";
   const enter = async () => {
     await startSession();
     route(safeNext(query.next), true);
@@ -30,8 +31,8 @@ export default function LogIn() {
   };
   useEffect(() => {
     document.title = "Log in · Barograph";
-    if (logIn.value === "in") route(safeNext(query.next), true);
-  }, [query.next, route]);
+    if (isIn) route(safeNext(query.next), true);
+  }, [isIn, query.next, route]);
   return (
     <main class="log-in">
       <div class="panel">
