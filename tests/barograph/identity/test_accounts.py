@@ -52,6 +52,21 @@ def test_a_link_for_a_lost_password_is_made_on_the_servers_machine(database_url:
         assert connection.execute("select token_hash from password_reset").fetchall() == [(digest(token),)]
 
 
+def test_a_link_that_logs_in_is_made_on_the_servers_machine(database_url: str, tmp_path: Path) -> None:
+    ensure_admin(database_url, "admin@example.org", "a password")
+    environment = {
+        **os.environ,
+        "BAROGRAPH_DATABASE_URL": database_url,
+        "BAROGRAPH_PUBLIC_URL": "https://barograph.example.org/",
+    }
+    command = [sys.executable, "-m", "barograph", "login-link", "admin@example.org", "--data", tmp_path]
+    done = subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True)
+    page, _, code = done.stdout.splitlines()[0].partition("#code=")
+    assert page == "https://barograph.example.org/"
+    with psycopg.connect(database_url) as connection:
+        assert connection.execute("select token_hash from login_code").fetchall() == [(digest(code),)]
+
+
 def test_there_is_no_link_for_nobody_and_none_for_the_deactivated(database_url: str) -> None:
     with psycopg.connect(database_url) as connection:
         connection.execute(
