@@ -10,6 +10,7 @@ from barograph.times import DAY_US
 # Further than a year, nobody shifts buckets.
 MAX_OFFSET_US = 366 * DAY_US
 _NAME = re.compile(r"[A-Za-z0-9_+\-]+(/[A-Za-z0-9_+\-]+)*", re.ASCII)
+_NO_SHIFT = re.compile(r"-?0(us|ms|s|m|h|d)", re.ASCII)
 # Files beside the zones: the same in other words, or with leap seconds, which times here don't count.
 _NO_ZONES = ("posix/", "right/", "posixrules", "localtime", "Factory")
 
@@ -31,11 +32,13 @@ def parse_zone(name: str) -> ZoneInfo:
 
 
 def parse_offset(text: str) -> int:
-    """Microseconds of a shift such as `6h` or `-30m`.
+    """Microseconds of a shift such as `6h` or `-30m`; `0s` is none.
 
     Raises:
         Invalid: it is none, or more than a year.
     """
+    if _NO_SHIFT.fullmatch(text):
+        return 0
     is_earlier = text.startswith("-")
     offset_us = parse_bucket(text.removeprefix("-"), "offset")
     if offset_us > MAX_OFFSET_US:

@@ -1,6 +1,8 @@
 """How many readings of each bucket have a flag: counted where they lie, for roll-ups hold no flags.
 
 All readings count, those without a physical value among them: mostly a flag says why they have none.
+
+Why: decision 412.
 """
 
 from dataclasses import dataclass
