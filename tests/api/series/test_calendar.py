@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.series.line.bucket_sizes import BucketSize, parse_bucket_size, round_calendar_size
@@ -20,6 +20,7 @@ from tests.api.series.test_law import states
 from tests.api.series.truth import STATS, VALUES, largest, values_of
 from tests.api.server import Parameter, Person, Server
 from tests.api.stored import Stored, store
+from tests.examples import few_examples
 
 # Half hours, quarters, a fold of half an hour, a skipped day, a night that begins at 1, and plain ones.
 ZONES = st.sampled_from(
@@ -198,7 +199,7 @@ OFFSETS_US = st.one_of(
 )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@few_examples(12)
 @given(
     data=st.data(),
     change=CHANGES,

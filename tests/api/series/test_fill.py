@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from barograph.times import DAY_US, SECOND_US, format_us, now_us
@@ -188,7 +188,7 @@ READINGS_MS = st.lists(
 )
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@few_examples(12)
 @given(
     data=st.data(),
     some=READINGS_MS,

@@ -2,7 +2,7 @@
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from api.series.computed import flagged
@@ -12,6 +12,7 @@ from tests.api.rollups import roll_up
 from tests.api.series.test_law import states
 from tests.api.server import Parameter, Person, Server
 from tests.api.stored import Stored, store
+from tests.examples import few_examples
 
 START_US = (now_us() // DAY_US - 3) * DAY_US
 READINGS = st.lists(
@@ -30,7 +31,7 @@ def bounds(start_us: int, end_us: int) -> dict[str, Parameter]:
     return {"from": format_us(START_US + start_us), "to": format_us(START_US + end_us)}
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@few_examples(12)
 @given(
     data=st.data(),
     readings=READINGS,
