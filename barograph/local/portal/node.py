@@ -48,6 +48,8 @@ class NodePrograms:
             "npm_config_cache": str(self.folders.services / "npm"),
             "PATH": f"{self.node.parent}{os.pathsep}{os.environ.get('PATH', '')}",
             "NODE_ENV": "",
+            # As pip does: where a proxy signs what it passes on, the machine knows its certificate.
+            "NODE_USE_SYSTEM_CA": "1",
         }
 
     def install_packages(self, *, with_tools: bool) -> None:
