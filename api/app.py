@@ -28,7 +28,9 @@ from api.edge.mail import create_mailer
 from api.edge.rate_limits import RateLimits
 from api.edge.request_rates import RequestRates
 from api.edge.state import Shared
+from api.events import following as event_following
 from api.events import routes as events
+from api.events.feed import EventFeed
 from api.experiments import capture_sessions, facets, history, overview, run_batches, run_sensors, runs
 from api.experiments import routes as experiments
 from api.imports import routes as imports
@@ -126,6 +128,7 @@ ROUTERS = (
     *SESSIONS,
     *(resource.router for resource in RESOURCES),
     live_events.router,
+    event_following.router,
     live_socket.router,
 )
 
@@ -165,6 +168,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
         admit=admit_caller,
         note_refusal=RefusalNotes().note,
     )
+    app.state.event_feed = EventFeed(pool)
     app.state.live_streams = LiveStreams(pool, app.state.questions, LiveHub(database_url), settings)
     describe(app)
     install_link_pages(app)
@@ -189,10 +193,10 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
     questions: Questions = app.state.questions
     await questions.open()
     live: LiveStreams = app.state.live_streams
+    feed: EventFeed = app.state.event_feed
     async with shared.pool:
-        loops = [
-            asyncio.create_task(loop) for loop in (key_watch.run(), shared.login_uses.run(), live.hub.run())
-        ]
+        running = (key_watch.run(), shared.login_uses.run(), live.hub.run(), feed.run())
+        loops = [asyncio.create_task(loop) for loop in running]
         yield
         for loop in loops:
             loop.cancel()

@@ -1,6 +1,6 @@
 """Why a stream ends: the close code of a WebSocket, which events name too, and the same in words."""
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import psycopg
 
@@ -14,6 +14,14 @@ class StreamEnding(NamedTuple):
     close: int
     slug: str
     detail: str
+
+
+class OpenStream(Protocol):
+    """What can be ended."""
+
+    def end(self, ending: StreamEnding) -> None:
+        """Ends the stream, and says why."""
+        ...
 
 
 GOING_AWAY = StreamEnding(1012, "going-away", "the server goes away; come back with the last position")

@@ -1,6 +1,6 @@
 """Who may go on watching: looked at again each second, for all open streams in one statement."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from api.edge.statements import fetch_filtered
@@ -27,9 +27,17 @@ class Entitled:
 
 
 async def find_entitled(pool: Pool, watches: Sequence[Watch]) -> Entitled:
-    """As the database says now. What many watches need is asked once."""
+    """As the database says now."""
     needs = {watch: _needs(watch) for watch in watches}
-    asked = list(dict.fromkeys(need for each in needs.values() for need in each))
+    sees = await find_held(pool, [need for each in needs.values() for need in each])
+    logged_in = {watch for watch, each in needs.items() if any(need in sees for need in each)}
+    entitled = {watch for watch, each in needs.items() if all(sees.get(need) for need in each)}
+    return Entitled(frozenset(logged_in), frozenset(entitled))
+
+
+async def find_held(pool: Pool, needs: Iterable[WatchNeed]) -> Mapping[WatchNeed, bool]:
+    """Those whose log-in holds, and whether the project may be seen; what several need is asked once."""
+    asked = list(dict.fromkeys(needs))
     owners = [need.owner for need in asked]
     parameters = {
         "number": list(range(len(asked))),
@@ -42,10 +50,7 @@ async def find_entitled(pool: Pool, watches: Sequence[Watch]) -> Entitled:
     }
     async with lend(pool) as connection:
         rows = await fetch_filtered(connection, "live.entitled", parameters)
-    sees: dict[WatchNeed, bool] = {asked[row["number"]]: row["sees_project"] for row in rows}
-    logged_in = {watch for watch, each in needs.items() if any(need in sees for need in each)}
-    entitled = {watch for watch, each in needs.items() if all(sees.get(need) for need in each)}
-    return Entitled(frozenset(logged_in), frozenset(entitled))
+    return {asked[row["number"]]: row["sees_project"] for row in rows}
 
 
 def _needs(watch: Watch) -> Sequence[WatchNeed]:

@@ -9,7 +9,7 @@ from prometheus_client import Gauge
 from starlette.requests import HTTPConnection
 
 from api.edge.transaction import lend
-from api.live.endings import GOING_AWAY
+from api.live.endings import GOING_AWAY, OpenStream
 from api.live.hub import LiveHub
 from api.live.joining import JoinedWatch, LiveCaller, asked_about, identify, join
 from api.live.watches import LiveReceiver, Watch
@@ -32,7 +32,7 @@ class LiveStreams:
         self._pool, self._questions = pool, questions
         self._most, self._most_of_account = settings.live_max_streams, settings.live_max_streams_of_account
         self._open: Counter[UUID] = Counter()
-        self._receivers: set[LiveReceiver] = set()
+        self._receivers: set[OpenStream] = set()
         self._is_closing = False
 
     @property
@@ -55,7 +55,7 @@ class LiveStreams:
         return caller
 
     @contextmanager
-    def counted(self, caller: LiveCaller, receiver: LiveReceiver) -> Generator[None]:
+    def counted(self, caller: LiveCaller, receiver: OpenStream) -> Generator[None]:
         """Counts a stream in while it lasts."""
         self._open[caller.account_id] += 1
         self._receivers.add(receiver)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
-from api.live.endings import StreamEnding
+from api.live.endings import OpenStream
 from api.live.patches import PatchContent
 from api.live.pictures import Picture, PictureChanges
 from api.series.line.spans import Spans
@@ -31,7 +31,7 @@ class StreamOwner:
     service_hash: bytes | None
 
 
-class LiveReceiver(Protocol):
+class LiveReceiver(OpenStream, Protocol):
     """A client's end of a stream. It never waits: what it is handed, it sends by itself."""
 
     owner: StreamOwner
@@ -51,10 +51,6 @@ class LiveReceiver(Protocol):
 
     def draw_again(self, watch: "Watch") -> None:
         """Joins anew for what a watch showed, from the whole window on. The hub follows the watch no more."""
-        ...
-
-    def end(self, ending: StreamEnding) -> None:
-        """Ends the stream."""
         ...
 
 

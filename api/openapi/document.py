@@ -72,7 +72,7 @@ def _is_item(response: dict[str, Any], schemas: dict[str, Any]) -> bool:
 def _refusals(path: str, method: str, operation: dict[str, Any]) -> list[int]:
     """The statuses with which this operation may be refused."""
     has_body = "requestBody" in operation
-    is_about_something = "{" in path or path.endswith(("/series", "/live", "/service-accounts"))
+    is_about_something = "{" in path or path.endswith(("/series", "/live", "/events", "/service-accounts"))
     is_log_in = path.startswith(("/auth/", "/session"))
     is_somebodys = "security" in operation or is_log_in
     applies = {

@@ -58,6 +58,7 @@ _OWN_WORDS = {
     "remove_factor": "Remove a second factor",
     "renew_recovery_codes": "Get new recovery codes",
     "reset_factors": "Take somebody's second factors away",
+    "follow_events": "Follow what happens in a project, as a stream of events",
     "count_experiments": "Count experiments by what they have",
     "count_runs": "Count runs by what they have",
     "search": "Find things by their names",

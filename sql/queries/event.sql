@@ -14,3 +14,19 @@ where project_id = %(project_id)s
     and id < %(before)s
 order by event.id desc
 limit %(fetch)s;
+
+-- name: follow
+-- Of what `until` sees, what a position did not, or what is of a time or later. What is older than the server's start
+-- was written by transactions that have ended; in a restored database their numbers mean nothing.
+select id as position, public_id as id, kind as type, created_at as time, payload as data
+from event
+where project_id = %(project_id)s
+    and created_at >= timestamptz 'epoch' + %(from_us)s::int8 * interval '1 microsecond'
+    and (%(next)s::xid8 is null or xid >= %(next)s::xid8 or xid = any(%(running)s::xid8[]))
+    and (
+        created_at < pg_postmaster_start_time()
+        or pg_visible_in_snapshot(xid, %(until)s::pg_snapshot)
+    )
+order by event.id
+offset %(count)s
+limit %(fetch)s;

@@ -60,7 +60,12 @@ class Position:
         return position
 
     def __str__(self) -> str:
-        return f"{self.server_us:x}:{self.oldest}:{self.next}:{','.join(map(str, self.running))}"
+        return f"{self.server_us:x}:{self.snapshot}"
+
+    @property
+    def snapshot(self) -> str:
+        """As PostgreSQL writes it."""
+        return f"{self.oldest}:{self.next}:{','.join(map(str, self.running))}"
 
     @property
     def parameters(self) -> dict[str, Any]:

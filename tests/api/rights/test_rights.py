@@ -158,6 +158,7 @@ LEAST: dict[str, Least] = {
     "GET /system": "admin",
     "GET /series": "viewer",
     "GET /live": "viewer",
+    "GET /events": "viewer",
     "GET /projects/{project_id}/producers": "viewer",
     "GET /producers/{producer_id}": "viewer",
     "GET /projects/{project_id}/rejected-readings": "viewer",
@@ -179,6 +180,8 @@ def call(person: Person, operation: Operation, world: World) -> int:
     params = {"sensor": world.sensor_id} if operation.path in {"/series", "/live"} else None
     if operation.path == "/live":
         params = {"sensor": world.sensor_id, "window": "for ever"}  # whose stream would not end
+    if operation.path == "/events":
+        params = {"project": world.project_id, "since": "no id"}  # likewise
     body = {"unknown field": 1} if operation.method in {"POST", "PUT", "PATCH"} else None
     return person.send(operation.method, path, body, {"If-Match": '"0"'}, params).status_code
 

@@ -1,0 +1,94 @@
+"""Where a reader of a project's events stands, told as the `id` of each event. Pure.
+
+`<time>.<count>.<since>.<until>`: of the events that the moment `until` sees and the moment `since` did not,
+so many have been told. Which events those are never changes, so that a reader who was cut goes on with the next
+one. Numbers of events say nothing: transactions commit in another order.
+
+Why: decision 300.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+from api.series.stored.positions import Moment, Position
+from barograph.times import DAY_US, MINUTE_US
+
+# No transaction that writes events takes so long.
+OVERLAP_US = 15 * MINUTE_US
+_WRITTEN = re.compile(r"(\d{1,18})\.(\d{1,9})\.([0-9a-f:,]*)\.([0-9a-f:,]*)", re.ASCII)
+
+
+@dataclass(frozen=True)
+class EventCursor:
+    """A place in the events of a project.
+
+    Attributes:
+        time_us: of `since`; where that is None, events of this time or later are told.
+        since: all that this moment saw has been told.
+        until: what is being told, this moment sees; None: what comes next is not begun.
+        count: how many of these have been told.
+    """
+
+    time_us: int
+    since: Position | None
+    until: Position | None = None
+    count: int = 0
+
+    @classmethod
+    def at(cls, moment: Moment) -> Self:
+        """All up to this moment is told."""
+        return cls(moment.now_us, moment.position)
+
+    @classmethod
+    def parse(cls, text: str) -> Self | None:
+        """What a reader comes back with; None if it is no such id."""
+        match = _WRITTEN.fullmatch(text)
+        if match is None:
+            return None
+        since, until = (Position.parse(each) if each else None for each in (match[3], match[4]))
+        if (match[3] and since is None) or (match[4] and until is None):
+            return None
+        return cls(int(match[1]), since, until, int(match[2]))
+
+    def __str__(self) -> str:
+        return f"{self.time_us}.{self.count}.{self.since or ''}.{self.until or ''}"
+
+    def begun(self, moment: Moment) -> "EventCursor":
+        """The same place, with what to tell up to where.
+
+        After a start of the server its positions mean nothing. Then what is of the last minutes is told
+        again, so that nothing is missed.
+        """
+        named = [each for each in (self.since, self.until) if each is not None]
+        here = moment.position
+        if any(each.server_us != here.server_us or each.next > here.next for each in named):
+            return EventCursor(max(0, self.time_us - OVERLAP_US), None, here)
+        return self if self.until is not None else replace(self, until=here)
+
+    def after(self, told: int) -> "EventCursor":
+        """With so many more told."""
+        return replace(self, count=self.count + told)
+
+    def done(self, moment: Moment) -> "EventCursor":
+        """With all told that was begun.
+
+        Args:
+            moment: a later one than `until`, or the same.
+        """
+        time_us = moment.now_us if self.until == moment.position else self.time_us
+        return EventCursor(time_us, self.until)
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """For the statement."""
+        since = self.since
+        return {
+            # What another server wrote in a database that was dumped has any number, and is old.
+            "from_us": self.time_us if since is None else max(0, self.time_us - DAY_US),
+            "next": None if since is None else str(since.next),
+            "running": [] if since is None else list(map(str, since.running)),
+            "until": None if self.until is None else self.until.snapshot,
+            "count": self.count,
+        }

@@ -1,0 +1,203 @@
+"""Events as a stream: each once, whoever commits in which order, and after any cut."""
+
+import json
+import threading
+import time
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import numpy as np
+import psycopg
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from psycopg.types.json import Jsonb
+
+from api.events.cursor import OVERLAP_US, EventCursor
+from api.events.feed import PAGE
+from api.series.stored.positions import Moment, Position
+from tests.api.conftest import People, ProjectMaker
+from tests.api.server import PREFIX, Person, Server
+
+INSERT = (
+    "insert into event (project_id, kind, payload)"
+    " select id, %s, %s from project where public_id = %s returning public_id::text"
+)
+numbers = st.integers(0, 2**63 - 1)
+positions = st.builds(Position, numbers, numbers, numbers, st.lists(numbers, max_size=3).map(tuple))
+cursors = st.builds(
+    EventCursor, st.integers(0, 10**17), positions | st.none(), positions | st.none(), st.integers(0, 10**8)
+)
+
+
+@given(cursors)
+def test_a_place_is_what_it_is_written_as(cursor: EventCursor) -> None:
+    assert EventCursor.parse(str(cursor)) == cursor
+
+
+@given(cursors, positions)
+def test_what_another_server_saw_is_told_again(cursor: EventCursor, here: Position) -> None:
+    begun = cursor.begun(Moment(here, 10**16, 0))
+    named = [each for each in (cursor.since, cursor.until) if each is not None]
+    if all(each.server_us == here.server_us and each.next <= here.next for each in named):
+        assert (begun.since, begun.count) == (cursor.since, cursor.count)
+        assert begun.until == (cursor.until or here)
+    else:
+        assert begun == EventCursor(max(0, cursor.time_us - OVERLAP_US), None, here)
+
+
+@dataclass
+class Told:
+    """What a stream has said."""
+
+    messages: list[dict[str, Any]] = field(default_factory=list)
+    place: str = ""
+    ending: str = ""
+
+
+@contextmanager
+def following(person: Person, project: str, **asked: object) -> Generator[Iterator[str]]:
+    params: dict[str, Any] = {"project": project, **asked}
+    with person.client.stream("GET", f"{PREFIX}/events", params=params) as answer:
+        assert answer.status_code == 200, answer.read()
+        yield answer.iter_lines()
+
+
+def read(lines: Iterator[str], told: Told, enough: int) -> None:
+    """Until there are so many messages, or the stream ends."""
+    place, is_end = "", False
+    for line in lines:
+        name, _, value = line.partition(": ")
+        if name == "id":
+            place = value
+        elif line == "event: end":
+            is_end = True
+        elif name == "data" and is_end:
+            told.ending = json.loads(value)["code"]
+        elif name == "data":
+            told.messages.append(json.loads(value))
+        elif line == "" and place:
+            told.place = place
+            if len(told.messages) >= enough:
+                return
+
+
+def write(server: Server, project: str, kind: str, count: int = 1) -> list[str]:
+    with psycopg.connect(server.database_url) as connection:
+        return [
+            connection.execute(INSERT, (kind, Jsonb({"n": number}), project)).fetchall()[0][0]
+            for number in range(count)
+        ]
+
+
+def test_a_stream_tells_what_happens_from_now_on(server: Server, owner: Person, project: str) -> None:
+    write(server, project, "before")
+    told = Told()
+    with following(owner, project) as lines:
+        read(lines, told, 0)
+        (made,) = write(server, project, "run.started")
+        read(lines, told, 1)
+    assert [(each["id"], each["type"], each["data"]) for each in told.messages] == [
+        (made, "run.started", {"n": 0})
+    ]
+
+
+def test_it_begins_where_it_is_asked_to_and_in_pages(server: Server, owner: Person, project: str) -> None:
+    made = write(server, project, "many", PAGE + 7)
+    told = Told()
+    with following(owner, project, **{"from": "-1h"}) as lines:
+        read(lines, told, len(made))
+    assert [each["id"] for each in told.messages] == made
+
+
+def test_types_are_chosen(server: Server, owner: Person, project: str) -> None:
+    write(server, project, "a")
+    (wanted,) = write(server, project, "b")
+    told = Told()
+    with following(owner, project, type="b", **{"from": "-1h"}) as lines:
+        read(lines, told, 1)
+    assert [each["id"] for each in told.messages] == [wanted]
+
+
+def test_each_comes_once_whoever_commits_late_and_after_any_cut(
+    server: Server, owner: Person, make_project: ProjectMaker
+) -> None:
+    project, seed = make_project(), int(time.time())
+    committed: list[str] = []
+    is_over = threading.Event()
+
+    def keep_writing(number: int) -> None:
+        chance = np.random.default_rng(seed + number)
+        with psycopg.connect(server.database_url) as connection:
+            for _ in range(25):
+                made = [
+                    connection.execute(INSERT, ("w", Jsonb({}), project)).fetchall()[0][0]
+                    for _ in range(int(chance.integers(1, 5)))
+                ]
+                time.sleep(chance.random() * 0.15)
+                if chance.random() < 0.15:
+                    connection.rollback()
+                else:
+                    connection.commit()
+                    committed.extend(made)
+
+    def finish() -> None:
+        for writer in writers:
+            writer.join()
+        is_over.set()
+
+    writers = [threading.Thread(target=keep_writing, args=(number,)) for number in range(5)]
+    told, chance = Told(), np.random.default_rng(seed)
+    with following(owner, project) as lines:
+        read(lines, told, 0)
+    for each in (*writers, threading.Thread(target=finish)):
+        each.start()
+    end_s = time.monotonic() + 60
+    while not (is_over.is_set() and len(told.messages) >= len(committed)):
+        assert time.monotonic() < end_s, (seed, len(told.messages), len(committed))
+        # Cut in the middle of a page too: what was read of it is not told again.
+        with following(owner, project, since=told.place) as lines:
+            read(lines, told, len(told.messages) + (1 if is_over.is_set() else int(chance.integers(1, 10))))
+    heard = [each["id"] for each in told.messages]
+    assert len(heard) == len(set(heard)), seed
+    assert set(heard) == set(committed), seed
+
+
+def test_a_place_of_another_server_tells_the_last_minutes_again(
+    server: Server, owner: Person, project: str
+) -> None:
+    (made,) = write(server, project, "kept")
+    now_us = time.time_ns() // 1000
+    place = EventCursor(now_us, Position(1, 5, 9, (5,)), Position(1, 9, 9, ()), 3)
+    told = Told()
+    with following(owner, project, since=str(place)) as lines:
+        read(lines, told, 1)
+    assert [each["id"] for each in told.messages] == [made]
+
+
+def test_it_ends_with_the_membership(
+    server: Server, people: People, newcomer: Person, make_project: ProjectMaker
+) -> None:
+    project = make_project()
+    server.add_member(project, newcomer.email, "viewer")
+    told = Told()
+    with following(newcomer, project) as lines:
+        read(lines, told, 0)
+        (member,) = [
+            each["id"]
+            for each in people.owner.read(f"/projects/{project}/members")["items"]
+            if each["email"] == newcomer.email
+        ]
+        assert people.owner.delete(f"/projects/{project}/members/{member}").status_code == 204
+        read(lines, told, 1)
+    assert told.ending == "forbidden"
+
+
+@pytest.mark.parametrize("since", ["1", "x.y.z.a", f"1.0.{uuid4()}.", "1.0.5:1:2:.q"])
+def test_what_is_no_place_is_refused(owner: Person, project: str, since: str) -> None:
+    answer: httpx.Response = owner.get("/events", {"project": project, "since": since})
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/query/since")
