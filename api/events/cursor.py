@@ -1,8 +1,8 @@
 """Where a reader of a project's events stands, told as the `id` of each event. Pure.
 
 `<time>.<count>.<since>.<until>`: of the events that the moment `until` sees and the moment `since` did not,
-so many have been told. Which events those are never changes, so that a reader who was cut goes on with the next
-one. Numbers of events say nothing: transactions commit in another order.
+so many have been told. Which events those are never changes, so that a reader who was cut goes on with the
+next one. Numbers of events say nothing: transactions commit in another order.
 
 Why: decision 300.
 """

@@ -161,7 +161,7 @@ def test_each_comes_once_whoever_commits_late_and_after_any_cut(
         assert time.monotonic() < end_s, (seed, len(told.messages), len(committed))
         # Cut in the middle of a page too: what was read of it is not told again.
         with following(owner, project, since=told.place) as lines:
-            read(lines, told, len(told.messages) + (1 if is_over.is_set() else int(chance.integers(1, 10))))
+            read(lines, told, len(told.messages) + (1 if is_over.is_set() else int(chance.integers(1, 40))))
     heard = [each["id"] for each in told.messages]
     assert len(heard) == len(set(heard)), seed
     assert set(heard) == set(committed), seed
