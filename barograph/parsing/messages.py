@@ -14,6 +14,7 @@ import struct
 import sys
 import time
 from collections.abc import Sequence
+from enum import Enum
 from typing import Any
 
 _HEAD = struct.Struct("<QI")
@@ -130,6 +131,8 @@ class _PlainUnpickler(pickle.Unpickler):
     def find_class(self, module_name: str, global_name: str) -> Any:  # noqa: ANN401  # any class
         if (module_name, global_name) in _ARRAYS:
             return super().find_class(module_name, global_name)
+        if (module_name, global_name) == ("builtins", "getattr"):
+            return _member  # as Python before 3.11.4 writes members of an Enum
         if module_name == "builtins":
             found = getattr(builtins, global_name, None)
             if isinstance(found, type) and issubclass(found, Exception):
@@ -139,3 +142,9 @@ class _PlainUnpickler(pickle.Unpickler):
             if isinstance(found, type):
                 return found
         raise pickle.UnpicklingError(f"{module_name}.{global_name} is no part of an answer")
+
+
+def _member(enum: type, name: str) -> Enum:
+    if not issubclass(enum, Enum):
+        raise pickle.UnpicklingError(f"{enum.__name__}.{name} is no part of an answer")
+    return enum[name]

@@ -105,6 +105,9 @@ BODIES: dict[str, tuple[list[str], dict[str, object]]] = {
         {},
     ),
     "PATCH /capture-sessions/{capture_session_id}": (["started_at", "stopped_at"], {}),
+    "POST /projects/{project_id}/annotations": (["from", "to"], {"text": "a note"}),
+    "PATCH /annotations/{annotation_id}": (["from", "to"], {}),
+    "POST /sensors/{sensor_id}/limits": (["valid_from", "valid_to"], {"level": "warning", "max": 1.0}),
     "POST /projects/{project_id}/backfills": (["from", "to"], {"reason": "a try", "dry_run": True}),
 }
 

@@ -215,6 +215,7 @@ def test_readings_are_those_of_its_sensors_in_its_interval(lab: Lab) -> None:
         "profile_id": None,
         "flags": 3,
         "sensor_id": other,
+        "key": lab.person.read(f"/sensors/{other}")["key"],
     }
 
 

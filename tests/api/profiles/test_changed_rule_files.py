@@ -49,6 +49,7 @@ FILES: list[tuple[str, bytes]] = [
 ]
 OPTIONS = ImportOptions("cold", (0.0, 4095.0))
 MAX_PAYLOAD_BYTES = 2**20
+MAX_FILE_BYTES = 2**21
 # A parser's own words where its function failed, or it was ended: neither may happen.
 FAILURES = ("what was sent could not be read", "what was sent stands for more")
 
@@ -83,7 +84,9 @@ def changed(content: bytes, each: Change) -> bytes:
     place, share, other, repeats = each
     start = int(place * len(content))
     end = start + int(share * len(content))
-    return content[:start] + other + content[start:end] * repeats + content[end:]
+    # Repeats of repeats would take all memory here, before anything is read.
+    repeats = min(repeats, MAX_FILE_BYTES // max(end - start, 1))
+    return (content[:start] + other + content[start:end] * repeats + content[end:])[:MAX_FILE_BYTES]
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from tests.api.operations import application
-from tests.api.server import PREFIX, Person, Server
+from tests.api.server import PREFIX, Person, Server, url_path
 from tests.api.stored import Letter, refuse
 from tests.api.world import furnish
 
@@ -62,7 +62,8 @@ BODIES: dict[str, dict[str, object]] = {
 # A user is of no project: an owner may let anybody in. The trail of all projects is the admins'.
 ELSEWHERE = {"/projects/{project_id}/members/{user_id}", "/audit"}
 # Where the id itself says which project is asked about, whoever may read that one may ask.
-READS_OF_ITS_OWN = {"/events", "/search", "/series"}
+READS_OF_ITS_OWN = {"/events", "/live", "/search", "/series"}
+ENDLESS = {"/events", "/live"}
 
 
 def places() -> list[Place]:
@@ -131,16 +132,24 @@ def call(person: Person, place: Place, ids: Mapping[str, str], the_id: str) -> h
     """Asked about what is one's own, with `the_id` in the place."""
     in_path = {place.name: the_id} if place.where == "path" else {}
     query = {place.name: the_id} if place.where == "query" else {}
-    if place.path == "/series" and place.name == "project":
+    if place.path in {"/series", "/live"} and place.name == "project":
         query["sensor"] = "furnished"  # a key, which only a project gives a meaning
     if place.path == "/search":
         query["q"] = "furnished"
-    if place.path == "/events":
-        query["since"] = "no id"  # one's own would not end
+    if place.path in ENDLESS:
+        return begin(person, place.path, query)
     body: dict[str, object] | None = None
     if place.where == "body":
         body = BODIES[place.path] | {place.name: [the_id] if place.is_list else the_id}
     return person.send(place.method, place.path.format_map({**ids, **in_path}), body, params=query)
+
+
+def begin(person: Person, path: str, query: dict[str, str]) -> httpx.Response:
+    """The answer, of which no more is read than its head where it goes on."""
+    with person.client.stream("GET", url_path(path), params=query) as answer:
+        if not answer.is_success:
+            answer.read()
+        return answer
 
 
 def came_to_nothing(answer: httpx.Response) -> bool:

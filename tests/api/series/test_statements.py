@@ -96,6 +96,7 @@ def _assert_looked_up(
         "to": format_us(START_US + MINUTES * MINUTE_US),
         "is_raw": False,
         "is_believed": False,
+        "takes_profiles": True,
         "most": 1_000_000,
     } | dict.fromkeys(COLUMNS, True)
     row = connection.execute("explain (format json) " + query(statement), parameters).fetchone()

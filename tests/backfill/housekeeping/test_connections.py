@@ -59,7 +59,7 @@ def test_an_event_says_of_which_sensor(database_url: str, project: Project) -> N
     with psycopg.connect(database_url) as connection:
         ((project_id, payload, is_exact),) = connection.execute(
             "select event.project_id, payload,"
-            " payload->'sensor_id' = to_jsonb(public_id) and payload->'sensor' = to_jsonb(key)"
+            " payload->'sensor_id' = to_jsonb(sensor.public_id) and payload->'sensor' = to_jsonb(key)"
             " and (payload->>'last_seen_at')::timestamptz = last_seen_at"
             " from event, sensor join sensor_liveness on sensor_id = sensor.id"
         ).fetchall()

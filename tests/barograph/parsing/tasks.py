@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barograph.errors import FieldError, Invalid
+from barograph.parsing.limits import ParserLimits
+from barograph.readings.reject_codes import RejectCode
 
 
 class Hook:
@@ -18,6 +20,24 @@ class Hook:
 
     def __reduce__(self) -> tuple[object, tuple[str]]:
         return os.getenv, ("PATH",)
+
+
+class ByName:
+    """An attribute by its name, as Python before 3.11.4 writes members of an Enum."""
+
+    def __init__(self, owner: type, name: str) -> None:
+        self._named = owner, name
+
+    def __reduce__(self) -> tuple[object, tuple[type, str]]:
+        return getattr, self._named
+
+
+def member() -> object:
+    return [RejectCode.TOO_OLD, ByName(RejectCode, "TOO_OLD")]
+
+
+def method_of_ours() -> object:
+    return ByName(ParserLimits, "of")
 
 
 def doubled(body: bytes) -> bytes:

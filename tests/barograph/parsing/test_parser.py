@@ -16,6 +16,7 @@ from barograph.errors import FieldError, Invalid
 from barograph.parsing.limits import ParserLimits
 from barograph.parsing.parser import Parser, ParserNotStarted
 from barograph.parsing.task import ParserTask
+from barograph.readings.reject_codes import RejectCode
 from tests.barograph.parsing import tasks
 
 LIMITS = ParserLimits(cpu_s=1, wall_s=3, memory_bytes=128 * 2**20, answer_bytes=2**20)
@@ -97,6 +98,13 @@ def test_a_process_that_died_while_it_was_idle_is_replaced(parser: Parser) -> No
     os.kill(pid, signal.SIGKILL)
     while Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z":
         time.sleep(0.01)
+    assert works(parser)
+
+
+def test_members_of_an_enum_come_as_they_are_and_no_other_attribute(parser: Parser) -> None:
+    assert parser.ask(ParserTask(tasks.member)) == [RejectCode.TOO_OLD] * 2
+    with pytest.raises(Invalid, match=TOO_MUCH):
+        parser.ask(ParserTask(tasks.method_of_ours))
     assert works(parser)
 
 
