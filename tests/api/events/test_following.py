@@ -7,7 +7,6 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import uuid4
 
 import httpx
 import numpy as np
@@ -197,7 +196,7 @@ def test_it_ends_with_the_membership(
     assert told.ending == "forbidden"
 
 
-@pytest.mark.parametrize("since", ["1", "x.y.z.a", f"1.0.{uuid4()}.", "1.0.5:1:2:.q"])
+@pytest.mark.parametrize("since", ["1", "x.y.z.a", "1.0.abc-def.", "1.0.5:1:2:.q"])
 def test_what_is_no_place_is_refused(owner: Person, project: str, since: str) -> None:
     answer: httpx.Response = owner.get("/events", {"project": project, "since": since})
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/query/since")
