@@ -12,8 +12,8 @@ Three questions, each with its answer beside it in the same run:
 Data: 500 sensors with linear profiles, four producers with 1 kHz samples of the last hour, through ingest;
 for the third question 200 Hz, which is what arrives.
 
-Run: `python -m benchmarks.rollup [--quick]`. Last result (26 November 2026, `--quick`, two cores that gateways,
-ingest, worker and database share):
+Run: `python -m benchmarks.rollup [--quick]`. Last result (26 November 2026, `--quick`, two cores that
+gateways, ingest, worker and database share):
 
 | what                            | measured    | ratio |
 | ------------------------------- | ----------- | ----- |
