@@ -228,24 +228,29 @@ def test_a_head_is_written_as_it_is_read() -> None:
             Link.parse(text)
 
 
-def audit_verify(database_url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+def audit_verify(database_url: str, data_dir: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """With no key but one that lies in this folder."""
     return subprocess.run(
         [sys.executable, "-m", "barograph", "audit-verify", *arguments],
         cwd=PROJECT,
-        env={**os.environ, "BAROGRAPH_DATABASE_URL": database_url},
+        env={
+            **os.environ,
+            "BAROGRAPH_DATABASE_URL": database_url,
+            "BAROGRAPH_DATA_DIR": str(data_dir),
+        },
         capture_output=True,
         text=True,
         timeout=60,
     )
 
 
-def test_the_command_says_whether_it_holds(database_url: str) -> None:
+def test_the_command_says_whether_it_holds(database_url: str, tmp_path: Path) -> None:
     links = sealed(database_url, [3, 1])
-    done = audit_verify(database_url, "--head", str(links[0]))
+    done = audit_verify(database_url, tmp_path, "--head", str(links[0]))
     assert done.returncode == 0, done.stderr
     assert done.stdout == f"The audit trail holds: 4 entries sealed, 0 to be sealed. Its head is {links[1]}\n"
     tamper(database_url, "update audit_entry set actor = 'eve' where id = 4")
-    done = audit_verify(database_url, "--head", f"9:{'00' * 32}")
+    done = audit_verify(database_url, tmp_path, "--head", f"9:{'00' * 32}")
     assert done.returncode == 1
     assert "does not hold" in done.stdout
     assert done.stderr.splitlines() == [
