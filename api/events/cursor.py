@@ -4,7 +4,7 @@
 so many have been told. Which events those are never changes, so that a reader who was cut goes on with the
 next one. Numbers of events say nothing: transactions commit in another order.
 
-Why: decision 300.
+Why: decision 480.
 """
 
 import re

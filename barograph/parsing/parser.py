@@ -174,18 +174,18 @@ class Parser:
             raise self._too_much("time") from None
         except AnswerTooLarge:
             raise self._too_much("answer") from None
-        except Broken:
-            raise self._too_much("died") from None
+        except Broken as error:
+            raise self._too_much("died", str(error)) from None
 
     def _was_ended_by_others(self) -> bool:
         """Whether the kernel, short of memory, or somebody ended it, and not what it read."""
         return self._process is not None and self._process.exit_code() == -signal.SIGKILL
 
-    def _too_much(self, reason: str) -> Invalid:
+    def _too_much(self, reason: str, why: str = "") -> Invalid:
         exit_code = self._process.exit_code() if reason == "died" and self._process else None
         self.close()
         ENDED.labels(reason).inc()
-        log.warning("a parser was ended by what it read", reason=reason, exit_code=exit_code)
+        log.warning("a parser was ended by what it read", reason=reason, exit_code=exit_code, why=why)
         if reason == "answer":
             return Invalid(f"what was sent stands for more than {self._limits.answer_bytes // 2**20:,} MB")
         return Invalid(f"what was sent could not be read within {self._limits.text}")
