@@ -13,6 +13,10 @@ from fastapi.responses import JSONResponse
 from barograph.errors import PreconditionFailed
 
 
+MAX_HASHED_BYTES = 2**20
+"""What is larger is no list that anybody asks for again and again, and would hold up the event loop."""
+
+
 class ItemResponse(JSONResponse):
     """An item as JSON, its version as its ETag."""
 
@@ -29,6 +33,8 @@ def unless_known(if_none_match: str | None, response: Response, *, is_wholly_ver
     if response.status_code != 200 or response.media_type != JSONResponse.media_type:
         return response
     if "etag" not in response.headers:
+        if len(response.body) > MAX_HASHED_BYTES:
+            return response
         digest = hashlib.blake2b(response.body, digest_size=12).hexdigest()
         response.headers["ETag"] = f'W/"{digest}"'
     elif not is_wholly_versioned:
