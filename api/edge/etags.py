@@ -12,7 +12,6 @@ from fastapi.responses import JSONResponse
 
 from barograph.errors import PreconditionFailed
 
-
 MAX_HASHED_BYTES = 2**20
 """What is larger is no list that anybody asks for again and again, and would hold up the event loop."""
 
