@@ -35,11 +35,13 @@ HOUR_US = 3600 * SECOND_US
 
 
 def keep(database_url: str, project: Project, raw_days: int | None, rollup_days: int | None = None) -> None:
+    """Keep so many days before `TODAY_US`, which midnight may have turned into yesterday by now."""
+    passed = now_us() // DAY_US - TODAY_US // DAY_US
     ask(
         database_url,
         "update project set raw_keep_days = %s, rollup_keep_days = %s where id = %s",
-        raw_days,
-        rollup_days,
+        None if raw_days is None else raw_days + passed,
+        None if rollup_days is None else rollup_days + passed,
         project.id,
     )
 

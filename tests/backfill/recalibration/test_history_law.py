@@ -187,8 +187,10 @@ def check_after_retention(history: History, schedule: Schedule) -> None:
     database_url = history.scene.server.database_url
     schedule.roll_up()
     last = len(history.moments) - 1
+    # Counted now: midnight may have passed since the readings were made.
+    days = (now_us() - LATER_US) // DAY_US
     with psycopg.connect(database_url) as connection:
-        connection.execute("update project set raw_keep_days = %s", (DAYS,))
+        connection.execute("update project set raw_keep_days = %s", (days,))
     retain(database_url)
     for number, (moment, _) in enumerate(history.moments):
         for key in history.scene.sensors:
