@@ -14,7 +14,7 @@ from barograph.local.servers.account import ServerAccount
 from barograph.local.servers.executables import Executables
 from barograph.local.servers.redis_server import prepare_redis
 
-STARTS_WITHIN_S = 20
+STARTS_WITHIN_S = 60
 
 
 class OwnRedis:

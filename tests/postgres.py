@@ -14,8 +14,8 @@ from barograph.local.servers.cluster import prepare_cluster
 from barograph.local.servers.executables import Executables
 from barograph.local.servers.service import Service, stop
 
-STARTS_WITHIN_S = 30
-ENDS_WITHIN_S = 10
+STARTS_WITHIN_S = 60
+ENDS_WITHIN_S = 60
 
 
 class Postgres:

@@ -50,7 +50,7 @@ class Program:
         if wait_for is not None:
             self.wait_for(wait_for)
 
-    def wait_for(self, path: str, timeout_s: float = 30) -> None:
+    def wait_for(self, path: str, timeout_s: float = 90) -> None:
         """Waits for a 200.
 
         Raises:
@@ -78,7 +78,7 @@ class Program:
     def _end(self, number: signal.Signals) -> int:
         assert self.process is not None
         self.process.send_signal(number)
-        code = self.process.wait(timeout=30)
+        code = self.process.wait(timeout=90)
         self.process = None
         return code
 

@@ -19,7 +19,7 @@ from tests.postgres import Postgres
 from tests.programs import free_port
 
 NAME = "standby"
-WAITS_WITHIN_S = 20
+WAITS_WITHIN_S = 60
 PATIENCE_S = 1.0
 JOIN_S = 30
 

@@ -8,7 +8,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from queue import Queue
 
-ARRIVES_WITHIN_S = 10
+ARRIVES_WITHIN_S = 60
 
 
 class Mailbox:

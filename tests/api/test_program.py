@@ -173,7 +173,7 @@ def readiness(api: Program) -> str:
 
 
 def until(done: Callable[[], bool]) -> None:
-    end = time.monotonic() + 30
+    end = time.monotonic() + 60
     while not done():
         assert time.monotonic() < end
         time.sleep(0.2)

@@ -46,7 +46,7 @@ class Gateway:
     def send(self, message: dict[str, Any] | str | bytes) -> None:
         self.connection.send(json.dumps(message) if isinstance(message, dict) else message)
 
-    def receive(self, timeout_s: float = 10) -> dict[str, Any]:
+    def receive(self, timeout_s: float = 60) -> dict[str, Any]:
         """The next message, which the protocol's document must allow."""
         message = json.loads(self.connection.recv(timeout_s))
         assert faults(message["type"], message) == []
@@ -67,7 +67,7 @@ class Gateway:
             acks.append(message)
         return acks
 
-    def close_code(self, timeout_s: float = 10) -> tuple[int | None, str]:
+    def close_code(self, timeout_s: float = 60) -> tuple[int | None, str]:
         """The close code, and the code of the error message before it."""
         error = ""
         try:

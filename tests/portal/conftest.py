@@ -113,7 +113,7 @@ def open_tab(browser: Browser, rig: PortalRig) -> Generator[OpenTab]:
     ) -> BrowserTab:
         size = ViewportSize(width=width, height=800)
         context = browser.new_context(viewport=size, color_scheme=theme, reduced_motion="reduce")
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(60_000)
         tabs.append(BrowserTab(context, rig))
         if role is not None:
             tabs[-1].log_in(role)

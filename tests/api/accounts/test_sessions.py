@@ -108,7 +108,7 @@ def test_its_use_is_written_down_in_a_while(
     token = newcomer.client.headers["authorization"].removeprefix("Bearer ")
     with serving(server.database_url) as noting, noting.client(token) as client:
         last_used_at = session["started_at"]
-        deadline_s = time.monotonic() + 10
+        deadline_s = time.monotonic() + 60
         while last_used_at == session["started_at"]:
             assert time.monotonic() < deadline_s
             last_used_at = client.get("/auth/sessions").json()["items"][0]["last_used_at"]

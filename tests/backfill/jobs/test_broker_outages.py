@@ -17,7 +17,7 @@ from tests.own_redis import OwnRedis, own_redis
 from tests.programs import Program, running
 
 BASE_US = now_us() // DAY_US * DAY_US - 2 * DAY_US
-PATIENCE_S = 40
+PATIENCE_S = 80
 Outage = Callable[[OwnRedis], AbstractContextManager[None]]
 
 

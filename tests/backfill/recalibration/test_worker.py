@@ -53,7 +53,7 @@ def with_new_sensor(scene: Scene, key: str) -> Scene:
 
 
 def wait_for(scene: Scene, backfill: Mapping[str, Any], status: str = "finished") -> None:
-    end = time.monotonic() + 30
+    end = time.monotonic() + 60
     while (found := scene.look(backfill))["status"] != status:
         assert time.monotonic() < end, found
         time.sleep(0.1)

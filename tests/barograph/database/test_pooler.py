@@ -25,7 +25,7 @@ PGBOUNCER = shutil.which(os.environ.get("BAROGRAPH_TEST_PGBOUNCER") or "pgbounce
 needs_pgbouncer = pytest.mark.skipif(
     PGBOUNCER is None, reason="neither installed nor named by BAROGRAPH_TEST_PGBOUNCER"
 )
-PATIENCE_S = 20
+PATIENCE_S = 60
 
 
 @contextmanager

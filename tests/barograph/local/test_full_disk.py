@@ -21,7 +21,7 @@ from barograph.local.supervisor.log_files import rotate
 from barograph.local.supervisor.signals import SignalQueue, StopAsked
 from barograph.local.supervisor.supervisor import Supervisor
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 @pytest.fixture

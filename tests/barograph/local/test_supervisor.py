@@ -20,7 +20,7 @@ from barograph.local.supervisor.signals import SignalQueue, StopAsked
 from barograph.local.supervisor.source_watch import SourceWatch
 from barograph.local.supervisor.supervisor import Supervisor
 
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 
 
 @pytest.fixture

@@ -170,7 +170,7 @@ def test_a_parser_ends_with_its_program(state: str) -> None:
         assert program.stdout is not None
         parser_pid = int(program.stdout.readline())
         program.kill()
-    end_s = time.monotonic() + 30
+    end_s = time.monotonic() + 60
     while _is_alive(parser_pid):
         assert time.monotonic() < end_s
         time.sleep(0.01)

@@ -32,8 +32,8 @@ def body(value: float) -> bytes:
 
 
 def wait_until_stored(database_url: str, project: Project, count: int) -> list[float]:
-    """What is stored once there is so much, or after ten seconds."""
-    end = time.monotonic() + 10
+    """What is stored once there is so much, or after a minute."""
+    end = time.monotonic() + 60
     while len(raw(database_url, project)) < count and time.monotonic() < end:
         time.sleep(0.05)
     return raw(database_url, project)
@@ -96,7 +96,7 @@ def test_an_upload_that_breaks_off_is_no_error_of_ours(own_ingest: Program, proj
         with socket.create_connection(("127.0.0.1", own_ingest.port)) as line:
             line.sendall(head(project, "Content-Length: 100000") + b'{"readings":[')
             time.sleep(0.2)
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while own_ingest.log.read_text().count(f'"{READINGS}"') < 3:
         assert time.monotonic() < end
         time.sleep(0.05)
