@@ -110,3 +110,49 @@ test("a copy of what is held stays as it was, whatever comes after", () => {
   columns.forgetBefore(100);
   assert.deepEqual([[...copy.tUs], [...copy.last], copy.start, copy.end], [[1, 2], [5, 6], 0, 2]);
 });
+
+const WATCHING = {
+  type: "watching" as const,
+  id: 1,
+  kind: "samples" as const,
+  bucket_us: null,
+  channels: [{ channel: 0, sensor_id: "a", unit: "bar" }],
+};
+
+function samples(fromUs: number, toUs: number, times: number[], position: string): Patch {
+  return {
+    watch: 1,
+    position,
+    serverUs: toUs,
+    late: 0,
+    pieces: [{ channel: 0, fromUs, toUs, rows: times.length, readings: times.length }],
+    kind: "samples",
+    columns: [Float64Array.from(times), Float64Array.from(times)],
+  };
+}
+
+test("samples are held, however many, until the server draws buckets of them", () => {
+  const picture = new LivePicture(["a"], 60_000_000, 10);
+  picture.begin(WATCHING);
+  const times = Array.from({ length: 5000 }, (_, place) => 1000 * place);
+  for (let step = 0; step < 10; step += 1) {
+    const some = times.slice(step * 500, step * 500 + 500);
+    picture.take(samples(step * 500_000, (step + 1) * 500_000, some, String(step)), 0);
+  }
+  assert.deepEqual(
+    held(picture.channels[0]?.columns as LiveColumns).map((row) => row.t),
+    times,
+  );
+});
+
+test("a picture that is begun in another way holds nothing, and does not say that it does", () => {
+  const picture = new LivePicture(["a"], 60_000_000, 10);
+  picture.begin(WATCHING);
+  picture.take(samples(0, 10, [5], "s1.here"), 0);
+  assert.equal(picture.position, "s1.here");
+  picture.begin({ ...WATCHING, kind: "buckets", bucket_us: 1000 });
+  assert.equal(picture.position, null);
+  // Cut before its first patch, it is drawn as it was before.
+  picture.begin(WATCHING);
+  assert.deepEqual([picture.position, picture.channels[0]?.columns.rows], [null, 0]);
+});

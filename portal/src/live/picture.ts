@@ -45,11 +45,14 @@ export class LivePicture {
     const bucketUs = message.bucket_us ?? 0;
     this.refusal = null;
     if (message.kind === this.kind && bucketUs === this.bucketUs && this.channels.length) return;
+    // It holds nothing until the next patch; only what was answered to a question goes on.
+    if (this.kind !== null) this.position = null;
     this.kind = message.kind;
     this.bucketUs = bucketUs;
     this.patches = 0;
     this.begun += 1;
-    const most = bucketUs ? Math.ceil(this.lengthUs / bucketUs) + 8 : this.width * 3;
+    // Samples that become too many are drawn in buckets by the server.
+    const most = bucketUs ? Math.ceil(this.lengthUs / bucketUs) + 8 : Number.POSITIVE_INFINITY;
     this.channels = message.channels.map((channel) =>
       "error" in channel
         ? {

@@ -2,29 +2,31 @@
 
 import { type Columns, rowFrom } from "../series/columns.ts";
 
+const FIRST_ROWS = 1024;
 const NAMES = ["tUs", "first", "min", "max", "last", "count"] as const;
 
 /**
- * Rows `start` to `end` of arrays that never grow. New rows come at the end; when there is no room left, the
- * rows move to the beginning, which costs as much as they are, once in a while. The oldest give way.
+ * Rows `start` to `end` of arrays. New rows come at the end; when there is no room left, the rows move to the
+ * beginning, which costs as much as they are, once in a while; where they fill more than half of it, there
+ * becomes twice as much. Beyond `most` the oldest give way.
  */
 export class LiveColumns implements Columns {
   start = 0;
   end = 0;
   bucketUs: number;
-  readonly tUs: Float64Array;
-  readonly first: Float64Array;
-  readonly min: Float64Array;
-  readonly max: Float64Array;
-  readonly last: Float64Array;
-  readonly count: Float64Array;
+  tUs: Float64Array;
+  first: Float64Array;
+  min: Float64Array;
+  max: Float64Array;
+  last: Float64Array;
+  count: Float64Array;
   private readonly most: number;
 
-  /** `most` rows are held; for samples `bucketUs` is 0. */
+  /** `most` rows are held at most; for samples `bucketUs` is 0. */
   constructor(most: number, bucketUs: number) {
     this.most = most;
     this.bucketUs = bucketUs;
-    const column = () => new Float64Array(most * 2);
+    const column = () => new Float64Array(Math.min(most, FIRST_ROWS) * 2);
     this.tUs = column();
     this.first = column();
     this.min = column();
@@ -51,7 +53,7 @@ export class LiveColumns implements Columns {
     }
     if (this.end + taken - (after - begin) > this.tUs.length) {
       const moved = this.start;
-      this.compact();
+      this.compact(this.rows + taken);
       begin -= moved;
       after -= moved;
     }
@@ -81,8 +83,14 @@ export class LiveColumns implements Columns {
     this.end += shift;
   }
 
-  private compact(): void {
-    for (const name of NAMES) this[name].copyWithin(0, this.start, this.end);
+  /** Makes room for so many rows, twice. */
+  private compact(rows: number): void {
+    const isFull = rows * 2 > this.tUs.length;
+    for (const name of NAMES) {
+      const held = this[name].subarray(this.start, this.end);
+      if (isFull) this[name] = new Float64Array(rows * 4);
+      this[name].set(held);
+    }
     this.end -= this.start;
     this.start = 0;
   }

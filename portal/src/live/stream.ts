@@ -3,7 +3,7 @@
 import { isoTime } from "../times.ts";
 import type { Layer } from "../view.ts";
 import { LivePicture } from "./picture.ts";
-import { type ClientMessage, readPatch, type ServerMessage } from "./protocol.ts";
+import { type ClientMessage, type LiveError, type Patch, readPatch, type ServerMessage } from "./protocol.ts";
 
 export type StreamState = "connecting" | "open" | "waiting" | "ended";
 
@@ -25,6 +25,14 @@ const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15_000;
 /** `alive` comes every 5 s: a stream that is silent for so long is cut, whatever the network says. */
 const SILENCE_MS = 16_000;
+
+/** What was refused for want of a turn or of the database is asked for again after so long. */
+const ASK_AGAIN_MS = 2000;
+
+declare global {
+  /** A test may put it here before the page begins: it is shown each picture after each message. */
+  var barographWitness: ((picture: LivePicture) => void) | undefined;
+}
 
 export interface StillWindow {
   fromUs: number;
@@ -139,16 +147,36 @@ export class LiveStream {
     if (typeof data !== "string") {
       const patch = readPatch(data);
       this.owed += 1;
-      this.watched.get(patch.watch)?.picture.take(patch, performance.now());
+      this.take(patch);
     } else this.followText(JSON.parse(data) as ServerMessage);
     this.events.onChange();
   }
 
+  private take(patch: Patch): void {
+    const picture = this.watched.get(patch.watch)?.picture;
+    if (!picture) return;
+    picture.take(patch, performance.now());
+    globalThis.barographWitness?.(picture);
+  }
+
   private followText(message: ServerMessage): void {
-    const picture = message.id === undefined ? undefined : this.watched.get(message.id)?.picture;
-    if (message.type === "watching") picture?.begin(message);
-    else if (message.type === "alive") picture?.holds(message.position, message.server_us, performance.now());
-    else if (picture) picture.refusal = message;
+    const watched = message.id === undefined ? undefined : this.watched.get(message.id);
+    if (!watched) return;
+    const { picture } = watched;
+    if (message.type === "watching") picture.begin(message);
+    else if (message.type === "alive") {
+      picture.holds(message.position, message.server_us, performance.now());
+      globalThis.barographWitness?.(picture);
+    } else this.refused(watched, message);
+  }
+
+  private refused(watched: Watched, error: LiveError): void {
+    watched.picture.refusal = error;
+    if (error.code !== "unavailable") return;
+    const { socket } = this;
+    window.setTimeout(() => {
+      if (this.socket === socket && this.watched.get(watched.id) === watched) this.ask(watched);
+    }, ASK_AGAIN_MS);
   }
 
   private closed(code: number): void {
