@@ -7,7 +7,15 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, ViewportSize, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    Playwright,
+    ViewportSize,
+    expect,
+    sync_playwright,
+)
 
 from barograph.local.portal.build import build_portal, install_tools, portal_folders
 from barograph.settings import Settings
@@ -17,6 +25,8 @@ from tests.portal.rig import PortalRig, make_rig
 from tests.programs import running
 from tools.chromium import ensure_chromium
 
+# Long, as other tests may keep the machine busy.
+WITHIN_MS = 60_000
 Role: TypeAlias = Literal["owner", "editor", "viewer"]
 # Before somebody is logged in the browser itself notes every 401.
 NOT_OURS = ("Failed to load resource",)
@@ -50,6 +60,7 @@ def rig(
 @pytest.fixture(scope="package")
 def playwright() -> Generator[Playwright]:
     """Not for the session: while it runs, nothing else in this thread can run an event loop."""
+    expect.set_options(timeout=WITHIN_MS)
     with sync_playwright() as playwright:
         yield playwright
 
@@ -113,7 +124,7 @@ def open_tab(browser: Browser, rig: PortalRig) -> Generator[OpenTab]:
     ) -> BrowserTab:
         size = ViewportSize(width=width, height=800)
         context = browser.new_context(viewport=size, color_scheme=theme, reduced_motion="reduce")
-        context.set_default_timeout(60_000)
+        context.set_default_timeout(WITHIN_MS)
         tabs.append(BrowserTab(context, rig))
         if role is not None:
             tabs[-1].log_in(role)

@@ -32,7 +32,7 @@ def test_a_server_that_is_away_is_named_until_it_is_back(open_tab: OpenTab) -> N
     page.get_by_role("link", name="Runs").first.click()
     expect(page.get_by_role("alert").first).to_contain_text("can't be reached")
     tab.context.unroute("**/api/**")
-    expect(page.get_by_text("Valve 3, slow opening").first).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Valve 3, slow opening").first).to_be_visible()
 
 
 def test_what_is_not_there_is_told_in_words(open_tab: OpenTab, rig: PortalRig) -> None:
