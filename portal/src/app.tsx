@@ -19,6 +19,7 @@ const ExperimentPage = lazy(() => patiently(() => import("./pages/Experiment.tsx
 const Gateways = lazy(() => patiently(() => import("./pages/Gateways.tsx")));
 const Connect = lazy(() => patiently(() => import("./pages/Connect.tsx")));
 const Backfills = lazy(() => patiently(() => import("./pages/Backfills.tsx")));
+const PlanBackfill = lazy(() => patiently(() => import("./pages/PlanBackfill.tsx")));
 const BackfillPage = lazy(() => patiently(() => import("./pages/Backfill.tsx")));
 const Calibrations = lazy(() => patiently(() => import("./pages/Calibrations.tsx")));
 const CalibrationPage = lazy(() => patiently(() => import("./pages/Calibration.tsx")));
@@ -85,6 +86,7 @@ function Gate() {
         <Route path="/gateways" component={Gateways} />
         <Route path="/gateways/connect" component={Connect} />
         <Route path="/backfills" component={Backfills} />
+        <Route path="/backfills/new" component={PlanBackfill} />
         <Route path="/backfills/:id" component={BackfillPage} />
         <Route path="/calibrations" component={Calibrations} />
         <Route path="/calibrations/:sensor" component={CalibrationPage} />

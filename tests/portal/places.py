@@ -12,6 +12,8 @@ PLACES = (
     "/gateways",
     "/gateways/connect",
     "/backfills",
+    "/backfills/new",
+    "/backfills/new?s={sensor}&run={run}",
     "/calibrations",
     "/calibrations/{sensor}",
     "/imports",

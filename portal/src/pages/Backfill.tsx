@@ -4,17 +4,17 @@ import { useEffect, useState } from "preact/hooks";
 import { useLocation, useRoute } from "preact-iso";
 import { api, ask } from "../api/client.ts";
 import type { BackfillDetail } from "../api/types.ts";
-import { countText, rateText, valueText } from "../numbers.ts";
 import { turnTo } from "../session.ts";
-import { durationText } from "../times.ts";
 import { useAsked } from "../ui/asking.ts";
 import { RoleButton } from "../ui/buttons.tsx";
 import { Confirm } from "../ui/dialogs.tsx";
-import { Badge, Facts, Meter, Status, Time } from "../ui/facts.tsx";
-import { Answered, Empty, ProblemNote } from "../ui/notes.tsx";
+import { Badge, Status, Time } from "../ui/facts.tsx";
+import { Answered, ProblemNote } from "../ui/notes.tsx";
 import { Page, Panel } from "../ui/Page.tsx";
 import { useSending } from "../ui/sending.ts";
-import { Table } from "../ui/table.tsx";
+import { OldNewPanel } from "./backfills/OldNewPanel.tsx";
+import { changedText, Effect, Progress } from "./backfills/Progress.tsx";
+import { TouchedRuns } from "./backfills/TouchedRuns.tsx";
 
 type Verb = "pause" | "resume" | "cancel" | "undo";
 
@@ -99,15 +99,10 @@ function Known({ item, again }: { item: BackfillDetail; again: () => void }) {
       <Panel title={item.dry_run ? "What would change" : "What it changed"} isBare>
         <Effect item={item} />
       </Panel>
+      {item.effect.length > 0 && <OldNewPanel item={item} />}
       {item.runs.length > 0 && (
         <Panel title="Runs that it touches">
-          <div class="row">
-            {item.runs.map((id) => (
-              <a key={id} href={`/runs/${id}`}>
-                {id.slice(0, 8)}…
-              </a>
-            ))}
-          </div>
+          <TouchedRuns runs={item.runs} />
         </Panel>
       )}
       {confirmed && (
@@ -118,70 +113,36 @@ function Known({ item, again }: { item: BackfillDetail; again: () => void }) {
           onConfirm={() => act.send(confirmed)}
           onClose={() => setConfirmed(null)}
         >
-          Every reading gets the physical value that it had before.
+          <UndoText item={item} />
         </Confirm>
       )}
     </Page>
   );
 }
 
-function Progress({ item }: { item: BackfillDetail }) {
-  const share = item.readings_total
-    ? item.readings_done / item.readings_total
-    : item.status === "finished"
-      ? 1
-      : 0;
+/** What an undo will take back. */
+function UndoText({ item }: { item: BackfillDetail }) {
   return (
     <div class="stack">
-      <Meter share={share} label="Readings that are done" />
-      <Facts
-        items={[
-          ["Readings", `${countText(item.readings_done)} of ${countText(item.readings_total)}`],
-          ["Windows", `${item.windows_done} of ${item.windows_total}`],
-          [
-            "Speed",
-            item.rate === null
-              ? "–"
-              : rateText(item.rate).replace("kHz", "thousand readings/s").replace("Hz", "readings/s"),
-          ],
-          ["Left", item.eta_s === null ? "–" : durationText(Math.ceil(item.eta_s) * 1e6)],
-          [
-            "By",
-            item.profile === "timeline"
-              ? "the calibration that holds at each reading's time"
-              : `version ${item.profile}`,
-          ],
-          ["From", <Time key="from" at={item.from} />],
-          ["To", <Time key="to" at={item.to} />],
-          ["Asked", <Time key="asked" at={item.created_at} />],
-        ]}
-      />
+      <p>
+        {changedText(item)} get the physical values back that they had before, bit for bit
+        {item.from || item.to ? (
+          <>
+            : <Time at={item.from} /> to <Time at={item.to} />
+          </>
+        ) : null}
+        .
+      </p>
+      {item.profile !== "timeline" && (
+        <p>The calibration's timeline goes back too, where it still is as this backfill has set it.</p>
+      )}
+      {item.runs.length > 0 && (
+        <>
+          <p>Runs that it touches:</p>
+          <TouchedRuns runs={item.runs} />
+        </>
+      )}
     </div>
-  );
-}
-
-function Effect({ item }: { item: BackfillDetail }) {
-  if (!item.effect.length) return <Empty title="Nothing is known yet" />;
-  return (
-    <Table
-      label="Change by sensor"
-      rows={item.effect}
-      keyOf={(each) => each.sensor_id}
-      columns={[
-        { name: "Sensor", cell: (each) => <a href={`/sensors/${each.sensor_id}`}>{each.key}</a> },
-        { name: "Readings", isNumber: true, cell: (each) => countText(each.readings) },
-        { name: "Changed", isNumber: true, cell: (each) => countText(each.changed) },
-        { name: "Mean change", isNumber: true, cell: (each) => valueText(each.mean_change) },
-        { name: "Largest change", isNumber: true, cell: (each) => valueText(each.max_change) },
-        { name: "Newly flagged", isNumber: true, isExtra: true, cell: (each) => countText(each.new_flags) },
-        {
-          name: "No longer flagged",
-          isNumber: true,
-          isExtra: true,
-          cell: (each) => countText(each.cleared_flags),
-        },
-      ]}
-    />
   );
 }
 
@@ -208,7 +169,7 @@ function ApplyButton({ item }: { item: BackfillDetail }) {
   );
   return (
     <>
-      {sending.problem && <Badge tone="bad">{sending.problem.message}</Badge>}
+      {sending.problem && <ProblemNote problem={sending.problem} />}
       <RoleButton least="editor" kind="primary" isBusy={sending.isBusy} onClick={() => sending.send()}>
         Apply it
       </RoleButton>

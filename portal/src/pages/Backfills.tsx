@@ -1,21 +1,17 @@
 /** History converted anew: what is planned, what runs, what can be taken back. */
 
-import { useState } from "preact/hooks";
-import { useLocation } from "preact-iso";
 import { api, ask } from "../api/client.ts";
 import type { Backfill } from "../api/types.ts";
 import { countText } from "../numbers.ts";
 import { projectId } from "../session.ts";
 import { durationText } from "../times.ts";
-import { RoleButton } from "../ui/buttons.tsx";
 import { Badge, Meter, Status, Time } from "../ui/facts.tsx";
 import { useList } from "../ui/lists.ts";
 import { Empty } from "../ui/notes.tsx";
 import { Page, Panel } from "../ui/Page.tsx";
 import { type Column, ListTable } from "../ui/table.tsx";
-import { NewBackfill } from "./backfills/NewBackfill.tsx";
 
-const REFRESH_MS = 3000;
+const REFRESH_MS = 2000;
 
 const COLUMNS: Column<Backfill>[] = [
   {
@@ -57,8 +53,6 @@ const COLUMNS: Column<Backfill>[] = [
 ];
 
 export default function Backfills() {
-  const { query, route } = useLocation();
-  const [isNew, setNew] = useState("sensor" in query);
   const project = projectId.value;
   const list = useList(
     project && `backfills ${project}`,
@@ -72,9 +66,9 @@ export default function Backfills() {
     <Page
       title="Backfills"
       tools={
-        <RoleButton least="editor" kind="primary" icon="plus" onClick={() => setNew(true)}>
+        <a class="button primary" href="/backfills/new">
           New backfill
-        </RoleButton>
+        </a>
       }
     >
       <Panel isBare>
@@ -93,13 +87,6 @@ export default function Backfills() {
           }
         />
       </Panel>
-      {isNew && (
-        <NewBackfill
-          sensor={query.sensor ?? null}
-          onClose={() => setNew(false)}
-          onMade={(made) => route(`/backfills/${made.id}`)}
-        />
-      )}
     </Page>
   );
 }

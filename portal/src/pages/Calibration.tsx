@@ -54,7 +54,7 @@ function Whole({ known, again }: { known: Known; again: () => void }) {
           <a class="button" href={`/sensors/${sensor.id}`}>
             Sensor
           </a>
-          <a class="button" href={`/backfills?sensor=${sensor.id}`}>
+          <a class="button" href={`/backfills/new?s=${sensor.id}`}>
             Apply to history
           </a>
         </>

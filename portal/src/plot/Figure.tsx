@@ -27,6 +27,8 @@ export interface FigureProps {
   height: number;
   cursor: Signal<number | null>;
   onRange: (fromUs: number, toUs: number, isDone: boolean) => void;
+  /** What a drag chooses, where that is not the window to zoom to. */
+  onSelect?: (fromUs: number, toUs: number) => void;
   onAction?: (action: PlotAction, atUs: number | null) => void;
   /** Given a way to draw anew, for whoever draws by itself. */
   onCanvas?: (redraw: (() => void) | null) => void;
@@ -54,7 +56,11 @@ export function Figure(props: FigureProps) {
       onCursor: (us) => {
         latest.current.cursor.value = us;
       },
-      onSelect: (from, to) => latest.current.onRange(from, to, true),
+      onSelect: (from, to) => {
+        const { onSelect, onRange } = latest.current;
+        if (onSelect) onSelect(from, to);
+        else onRange(from, to, true);
+      },
     });
     canvas.current = made;
     // What is scrolled away is drawn when it comes back.

@@ -36,6 +36,20 @@ export async function askInSteps(
   if (question.sensors.length <= MOST_NEIGHBOURS) show(await withNeighbours(question, sampled, signal), true);
 }
 
+/** The finest picture alone. */
+export async function askFinest(question: Question, signal: AbortSignal): Promise<Picture> {
+  let finest: Picture | null = null;
+  await askInSteps(
+    question,
+    signal,
+    (picture) => {
+      finest = picture;
+    },
+    true,
+  );
+  return finest ?? askColumns(question, signal);
+}
+
 /**
  * So many columns that each is a second at least, for which there are roll-ups; null where the whole width is
  * no finer than that, or the window so short that all of it is read at once anyway.

@@ -8,7 +8,7 @@ export function ProblemNote({ problem, again }: { problem: Problem; again?: () =
   return (
     <div class="note bad" role="alert">
       <strong>{problem.title}</strong>
-      {problem.message !== problem.title && <span>{problem.message}</span>}
+      {problem.message !== problem.title && <Linked text={problem.message} />}
       <FaultList faults={problem.faults} />
       {problem.requestId && <span class="muted">Request {problem.requestId}</span>}
       {again && (
@@ -19,6 +19,24 @@ export function ProblemNote({ problem, again }: { problem: Problem; again?: () =
         </div>
       )}
     </div>
+  );
+}
+
+/** A text; a backfill that it names is a link to it. */
+function Linked({ text }: { text: string }) {
+  const parts = text.split(/(backfill [0-9a-f]{8}-[0-9a-f-]{27})/);
+  return (
+    <span>
+      {parts.map((part, place) =>
+        place % 2 ? (
+          <a key={part} href={`/backfills/${part.slice("backfill ".length)}`}>
+            {part}
+          </a>
+        ) : (
+          part
+        ),
+      )}
+    </span>
   );
 }
 

@@ -87,7 +87,7 @@ export function Activate(props: {
       />
       <p class="muted">
         Readings that arrive are converted by it at once. What is stored keeps its values until a backfill.{" "}
-        <Button kind="quiet" onClick={() => route(`/backfills?sensor=${sensor.id}`)}>
+        <Button kind="quiet" onClick={() => route(`/backfills/new?s=${sensor.id}`)}>
           Plan a backfill
         </Button>
       </p>

@@ -1,0 +1,91 @@
+/** How far a backfill is, and what it changes of each sensor. */
+
+import { api, ask } from "../../api/client.ts";
+import type { BackfillDetail } from "../../api/types.ts";
+import { countText, valueText } from "../../numbers.ts";
+import { durationText } from "../../times.ts";
+import { useAsked } from "../../ui/asking.ts";
+import { Facts, Meter, Time } from "../../ui/facts.tsx";
+import { Empty } from "../../ui/notes.tsx";
+import { Table } from "../../ui/table.tsx";
+
+export function Progress({ item }: { item: BackfillDetail }) {
+  const share = item.readings_total
+    ? item.readings_done / item.readings_total
+    : item.status === "finished"
+      ? 1
+      : 0;
+  return (
+    <div class="stack">
+      <Meter share={share} label="Readings that are done" />
+      <Facts
+        items={[
+          ["Readings", `${countText(item.readings_done)} of ${countText(item.readings_total)}`],
+          ["Windows", `${item.windows_done} of ${item.windows_total}`],
+          ["Speed", item.rate === null ? "–" : `${countText(Math.round(item.rate))} readings a second`],
+          ["Left", leftText(item)],
+          ["By", <UsedVersion key="by" item={item} />],
+          ["From", <Time key="from" at={item.from} />],
+          ["To", <Time key="to" at={item.to} />],
+          ["Asked", <Time key="asked" at={item.created_at} />],
+        ]}
+      />
+    </div>
+  );
+}
+
+export function Effect({ item }: { item: BackfillDetail }) {
+  if (!item.effect.length) return <Empty title="Nothing is known yet" />;
+  return (
+    <Table
+      label="Change by sensor"
+      rows={item.effect}
+      keyOf={(each) => each.sensor_id}
+      columns={[
+        { name: "Sensor", cell: (each) => <a href={`/sensors/${each.sensor_id}`}>{each.key}</a> },
+        { name: "Readings", isNumber: true, cell: (each) => countText(each.readings) },
+        { name: "Changed", isNumber: true, cell: (each) => countText(each.changed) },
+        { name: "Mean change", isNumber: true, cell: (each) => valueText(each.mean_change) },
+        { name: "Largest change", isNumber: true, cell: (each) => valueText(each.max_change) },
+        { name: "Newly flagged", isNumber: true, isExtra: true, cell: (each) => countText(each.new_flags) },
+        {
+          name: "No longer flagged",
+          isNumber: true,
+          isExtra: true,
+          cell: (each) => countText(each.cleared_flags),
+        },
+      ]}
+    />
+  );
+}
+
+function UsedVersion({ item }: { item: BackfillDetail }) {
+  const id = item.profile === "timeline" ? null : item.profile;
+  const asked = useAsked(id && `version ${id}`, (signal) => {
+    const params = { path: { profile_id: id ?? "" } };
+    return ask(api.GET("/api/v1/conversion-profiles/{profile_id}", { params, signal }));
+  });
+  if (!id) return <>the calibration that holds at each reading's time</>;
+  if (!asked.data) return <>a version of its own</>;
+  const { number, note, sensor_id } = asked.data;
+  return (
+    <a href={`/calibrations/${sensor_id}`}>
+      version {number}
+      {note && `: ${note}`}
+    </a>
+  );
+}
+
+/** What is left of its work; before it is done, how long it will take in earnest. */
+function leftText(item: BackfillDetail): string {
+  if (item.eta_s !== null) return durationText(Math.ceil(item.eta_s) * 1e6);
+  if (!item.dry_run || item.estimated_s === null) return "–";
+  return `to apply it, about ${durationText(Math.max(1, Math.ceil(item.estimated_s)) * 1e6)}`;
+}
+
+/** One sentence of what is changed. */
+export function changedText(item: BackfillDetail): string {
+  const changed = item.effect.reduce((sum, each) => sum + each.changed, 0);
+  const sensors = item.effect.filter((each) => each.changed > 0).length;
+  return `${countText(changed)} readings of ${sensors === 1 ? "one sensor" : `${sensors} sensors`}`;
+}
