@@ -49,7 +49,7 @@ def test_from_a_plan_over_a_plot_to_its_undo(
         changes = [each["raw"] - 1.5 for each in changed]
         told = _effect_row(page, bench.key)
         assert int(told[1]) == int(told[2]) == len(changed)
-        assert float(told[3].replace("−", "-")) == pytest.approx(sum(changes) / len(changes), rel=1e-3)
+        assert float(told[3].replace("\u2212", "-")) == pytest.approx(sum(changes) / len(changes), rel=1e-3)
         assert float(told[4]) == pytest.approx(max(map(abs, changes)), rel=1e-3)
         expect(page.get_by_role("application", name="New less old")).to_be_visible()
         assert bench.stored() == before
