@@ -43,7 +43,7 @@ class Project:
     live_sensors: Sequence[str]
 
 
-def seed(database_url: str) -> Project:
+def seed(database_url: str, sensors: int = SENSORS) -> Project:
     """Makes the project, in a fresh database."""
     with psycopg.connect(database_url) as connection:
         connection.execute(_query("api.without_triggers"))
@@ -53,7 +53,7 @@ def seed(database_url: str) -> Project:
             "project_id": row[0],
             "password_hash": PASSWORD_HASH,
             "accounts": ACCOUNTS,
-            "sensors": SENSORS,
+            "sensors": sensors,
             "experiments": EXPERIMENTS,
             "runs": RUNS,
             "live_sensors": LIVE_SENSORS,

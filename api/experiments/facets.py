@@ -1,37 +1,23 @@
-"""Facets: of the experiments or runs that filters leave, how many have which status, tag, sensor, ….
+"""Facets of experiments and runs, by `api/edge/facets.py`."""
 
-The list's own statement finds them, so that facets can never count others than the list shows.
-"""
-
-from collections import defaultdict
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, LiteralString
+from typing import LiteralString
 
 from pydantic import BaseModel, Field
 
+from api.edge.facets import FacetCount, count_facets, told
 from api.edge.route import resource_router
-from api.edge.sorted_pages import OrderedSpan
 from api.edge.transaction import Database
-from api.experiments.filters import ListFilters
+from api.experiments.filters import ListFilters, RunListFilters
 from api.rights.grants import ProjectViewer
 from api.rights.states import RunStatus
-from barograph.database.connections import Connection
 from barograph.database.queries import query
 
 router = resource_router("runs")
 
-# Of each facet but the status, the most frequent ones.
-MAX_VALUES = 50
-# Counting them takes a second.
-MAX_COUNTED = 200_000
-LISTS = {"facet.of_runs": "run.list", "facet.of_experiments": "experiment.list"}
-
-
-class FacetCount(BaseModel):
-    value: str = Field(description="For the filter of the facet's name")
-    label: str = Field(description="For people")
-    count: int
+# Not statements by themselves.
+PARTS = ("facet.seen_of_runs", "facet.seen_of_experiments", "facet.counts", "facet.held_profiles")
 
 
 class ExperimentFacets(BaseModel):
@@ -40,19 +26,30 @@ class ExperimentFacets(BaseModel):
     status: dict[RunStatus, int]
     tag: list[FacetCount]
     created_by: list[FacetCount]
+    started_in: list[FacetCount] = Field(
+        description="Months, by UTC, such as `2026-11`, newest first: for `started_from` and `started_to`"
+    )
 
 
 class RunFacets(ExperimentFacets):
     git_sha: list[FacetCount]
     experiment: list[FacetCount]
     sensor: list[FacetCount]
+    profile: list[FacetCount] = Field(
+        description="Versions of the sensor that `sensor` or `profile` names, by the runs in which they held"
+    )
 
 
 @router.get("/projects/{project_id:uuid}/runs/facets")
-async def count_runs(grant: ProjectViewer, filters: ListFilters, connection: Database) -> RunFacets:
+async def count_runs(grant: ProjectViewer, filters: RunListFilters, connection: Database) -> RunFacets:
     """How many of the runs that filters leave have what; 200,000 of them at most are looked at."""
-    asked = await filters.parameters(connection, grant.project_id) | {"experiment_id": None}
-    return RunFacets.model_validate(await _count(connection, "facet.of_runs", asked))
+    asked = await filters.parameters(connection, grant.project_id)
+    counted = await count_facets(connection, composed()["facet.of_runs"], asked)
+    of_sensor = asked["sensor_id"] or asked["profile_sensor_id"]
+    if of_sensor is not None:
+        asked |= {"of_sensor_id": of_sensor}
+        counted |= await count_facets(connection, composed()["facet.profiles_of_runs"], asked)
+    return RunFacets.model_validate(told(counted, RunFacets, ("status",)))
 
 
 @router.get("/projects/{project_id:uuid}/experiments/facets")
@@ -61,24 +58,19 @@ async def count_experiments(
 ) -> ExperimentFacets:
     """How many of the experiments that filters leave have what; 200,000 of them at most are looked at."""
     asked = await filters.parameters(connection, grant.project_id)
-    return ExperimentFacets.model_validate(await _count(connection, "facet.of_experiments", asked))
+    counted = await count_facets(connection, composed()["facet.of_experiments"], asked)
+    return ExperimentFacets.model_validate(told(counted, ExperimentFacets, ("status",)))
 
 
 @cache
-def of_chosen(facets: str) -> LiteralString:
-    """One statement of two: what the list finds, and what is counted of it."""
-    return f"with chosen as ({query(LISTS[facets])}) {query(facets)}"
-
-
-async def _count(connection: Connection, facets: str, asked: Mapping[str, Any]) -> dict[str, Any]:
-    everything = OrderedSpan.at(MAX_COUNTED, None, "-created_at").parameters
-    # Planned for its filters each time, as the list is.
-    cursor = await connection.execute(
-        of_chosen(facets), {**everything, **asked, "most": MAX_VALUES}, prepare=False
-    )
-    counted: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for row in await cursor.fetchall():
-        counted[row.pop("facet")].append(row)
-    status = {row["value"]: row["count"] for row in counted.pop("status", [])}
-    names = ("tag", "created_by", "git_sha", "experiment", "sensor")
-    return {"status": status} | {name: counted[name] for name in names}
+def composed() -> Mapping[str, LiteralString]:
+    """Statements by name: what a list finds, and what is counted of it."""
+    runs, experiments = query("run.list"), query("experiment.list")
+    of_runs, of_experiments = query("facet.seen_of_runs"), query("facet.seen_of_experiments")
+    counts, profiles = query("facet.counts"), query("facet.held_profiles")
+    return {
+        "facet.of_runs": f"with listed as ({runs}), seen as ({of_runs}), facets as ({counts}) table facets",
+        "facet.of_experiments": f"with listed as ({experiments}), seen as ({of_experiments}), "
+        f"facets as ({counts}) table facets",
+        "facet.profiles_of_runs": f"with listed as ({runs}), facets as ({profiles}) table facets",
+    }

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from api.edge.asked_times import AskedTime
 from api.edge.fields import Tag
 from api.edge.like_patterns import containing
-from api.edge.statements import fetch_row
+from api.edge.statements import fetch_row, find_row
 from api.rights.states import RunStatus
 from api.sensors.references import SensorReference
 from barograph.catalog.references import has_form_of_id
@@ -46,7 +46,7 @@ class ExperimentFilters(BaseModel):
 
     async def parameters(self, connection: Connection, project_id: int) -> dict[str, Any]:
         """For the statement."""
-        given = self.model_dump(exclude={"tag", "q", "sensor", "profile"}) | {
+        given = self.model_dump(exclude={"tag", "q", "sensor", "profile", "experiment"}) | {
             "project_id": project_id,
             "tags": self.tag or None,
             "q": None if self.q is None else containing(self.q),
@@ -69,4 +69,22 @@ class ExperimentFilters(BaseModel):
         return {name: row[name] or NOBODY if is_given[name] else None for name in names}
 
 
+class RunFilters(ExperimentFilters):
+    """Of the runs of a project."""
+
+    experiment: UUID | None = Field(default=None, description="The experiment of the run")
+
+    async def parameters(self, connection: Connection, project_id: int) -> dict[str, Any]:
+        given = await super().parameters(connection, project_id)
+        return given | {"experiment_id": await self._experiment_id(connection, project_id)}
+
+    async def _experiment_id(self, connection: Connection, project_id: int) -> int | None:
+        if self.experiment is None:
+            return None
+        asked = {"project_id": project_id, "experiment": self.experiment}
+        row = await find_row(connection, "experiment.id_in_project", asked)
+        return NOBODY if row is None else row["id"]
+
+
 ListFilters = Annotated[ExperimentFilters, Query()]
+RunListFilters = Annotated[RunFilters, Query()]

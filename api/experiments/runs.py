@@ -1,5 +1,6 @@
 """Runs: one go at an experiment, with what it was made of and how it went."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from api.edge.route import resource_router
 from api.edge.sorted_pages import OrderedPage, OrderedSpan
 from api.edge.statements import fetch_row, run
 from api.edge.transaction import Database, Transaction
-from api.experiments.filters import ExperimentFilters, ListFilters
+from api.experiments.filters import ListFilters, RunListFilters
 from api.rights.audit_trail import Audit, Change, alteration
 from api.rights.grants import ExperimentEditor, ExperimentViewer, Grant, ProjectViewer, RunEditor, RunViewer
 from api.rights.history import check_reason, move_parameters
@@ -97,15 +98,16 @@ async def list_runs_of_experiment(
     grant: ExperimentViewer, page: OrderedPage, filters: ListFilters, connection: Database
 ) -> Page[Run]:
     """The experiment's runs, newest first unless asked otherwise."""
-    return await _list(connection, grant, page, filters, experiment_id=grant.id)
+    asked = await filters.parameters(connection, grant.project_id)
+    return await _list(connection, page, asked | {"experiment_id": grant.id})
 
 
 @router.get("/projects/{project_id:uuid}/runs")
 async def list_runs(
-    grant: ProjectViewer, page: OrderedPage, filters: ListFilters, connection: Database
+    grant: ProjectViewer, page: OrderedPage, filters: RunListFilters, connection: Database
 ) -> Page[Run]:
     """The runs of all the project's experiments, newest first unless asked otherwise."""
-    return await _list(connection, grant, page, filters, experiment_id=None)
+    return await _list(connection, page, await filters.parameters(connection, grant.project_id))
 
 
 @router.get("/runs/{run_id:uuid}")
@@ -168,15 +170,8 @@ async def _lock(connection: Connection, grant: Grant) -> Run:
     return await read(connection, grant.id)
 
 
-async def _list(
-    connection: Connection,
-    grant: Grant,
-    page: OrderedSpan,
-    filters: ExperimentFilters,
-    experiment_id: int | None,
-) -> Page[Run]:
-    question = await filters.parameters(connection, grant.project_id) | {"experiment_id": experiment_id}
-    page, rows = await fetch_page(connection, "run.list", page, question)
+async def _list(connection: Connection, page: OrderedSpan, asked: Mapping[str, Any]) -> Page[Run]:
+    page, rows = await fetch_page(connection, "run.list", page, asked)
     return Page[Run].model_validate(page.cut(rows))
 
 

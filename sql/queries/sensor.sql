@@ -38,6 +38,7 @@ from sensor_item
 where in_project = %(project_id)s
     and (%(status)s::text is null or status = %(status)s)
     and (%(kind)s::text is null or kind = %(kind)s)
+    and (%(unit)s::text is null or output_unit = %(unit)s)
     and (%(key)s::text is null or key = %(key)s)
     and (%(connection)s::text is null or connection = %(connection)s)
     and tags @> %(tags)s::text[]

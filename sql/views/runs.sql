@@ -1,4 +1,5 @@
 -- The shapes of experiments, runs and capture sessions, as in `items.sql`, which comes first.
+-- Experiments and runs have what they are joined with, always: a left join is left out where facets name nothing of it.
 
 create or replace view experiment_item as
 select
@@ -19,7 +20,7 @@ select
     experiment.created_at,
     experiment.updated_at
 from experiment
-join project on project.id = experiment.project_id;
+left join project on project.id = experiment.project_id;
 
 create or replace view run_item as
 select
@@ -47,8 +48,8 @@ select
     run.created_at,
     run.updated_at
 from run
-join project on project.id = run.project_id
-join experiment on experiment.id = run.experiment_id;
+left join project on project.id = run.project_id
+left join experiment on experiment.id = run.experiment_id;
 
 create or replace view capture_session_item as
 select

@@ -154,6 +154,7 @@ LEAST: dict[str, Least] = {
     "GET /projects/{project_id}/events": "viewer",
     "GET /projects/{project_id}/runs/facets": "viewer",
     "GET /projects/{project_id}/experiments/facets": "viewer",
+    "GET /projects/{project_id}/sensors/facets": "viewer",
     "GET /search": "account",
     "GET /system": "admin",
     "GET /series": "viewer",

@@ -37,6 +37,7 @@ KINDS = {
     "actor": "user_id",
     "capture_session": "capture_session_id",
     "created_by": "user_id",
+    "experiment": "experiment_id",
     "ids": "letter_id",
     "profile": "profile_id",
     "project": "project_id",

@@ -213,6 +213,7 @@ def test_a_page_of_very_many_sensors_is_read_by_an_index(
         "project_id": 1,
         "status": None,
         "kind": None,
+        "unit": None,
         "key": None,
         "tags": [],
         "q": None,

@@ -15,12 +15,11 @@ from psycopg import errors
 from psycopg.conninfo import make_conninfo
 from psycopg.sql import SQL, Identifier
 
-from api.experiments.facets import LISTS, of_chosen
 from api.rights.grants import of_caller
 from barograph.database.migrations import migrate, pending
 from barograph.database.program_roles import FOLLOWS, ProgramRole, find_url, program_url
 from barograph.database.queries import load_queries
-from tests.barograph.database.test_queries import numbered
+from tests.barograph.database.test_queries import COMPOSED, PARTS, numbered
 from tests.conftest import PROJECT
 from tests.programs import url_of
 
@@ -246,11 +245,11 @@ def statements_of(role: ProgramRole) -> Iterator[tuple[str, str]]:
     """Names and texts of the statements in the modules of a program, and in what they import."""
     queries = load_queries()
     callers = [name for name in queries if name.startswith("identity.") and "caller_id" in queries[name]]
-    for name in sorted(names_of(PACKAGES[role]) - NOT_ITS_OWN[role] - {"access.of_caller"}):
+    for name in sorted(names_of(PACKAGES[role]) - NOT_ITS_OWN[role] - {"access.of_caller", *PARTS}):
         if name.startswith("access."):
             yield from ((f"{name} of {caller}", of_caller(name, caller)) for caller in callers)
-        elif name in LISTS:
-            yield name, of_chosen(name)
+        elif name in COMPOSED:
+            yield name, COMPOSED[name]
         elif not UNEXPLAINED.search(queries[name]):
             yield name, queries[name]
 

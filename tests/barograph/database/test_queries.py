@@ -7,12 +7,16 @@ import psycopg
 import pytest
 from psycopg.pq import ExecStatus
 
-from api.experiments.facets import LISTS, of_chosen
+from api.experiments import facets as run_facets
 from api.rights.grants import of_caller
+from api.sensors import filters as sensor_facets
 from barograph.database.queries import load_queries
 
 ROOT = Path(__file__).parents[3]
 PROGRAMS = ("api", "backfill", "barograph", "benchmarks", "events", "ingest")
+# Put together from parts that are no statements by themselves.
+PARTS = (*run_facets.PARTS, *sensor_facets.PARTS)
+COMPOSED = {**run_facets.composed(), **sensor_facets.composed()}
 PLACEHOLDER = re.compile(r"%\((\w+)\)s|%s")
 
 
@@ -30,7 +34,9 @@ def numbered(statement: str) -> bytes:
 def test_the_database_understands_every_statement(database_url: str) -> None:
     statements: dict[str, str] = dict(load_queries())
     del statements["access.of_caller"]  # the last part of those below
-    statements |= {facets: of_chosen(facets) for facets in LISTS}
+    for part in PARTS:
+        del statements[part]
+    statements |= COMPOSED
     callers = [
         name for name in statements if name.startswith("identity.") and "caller_id" in statements[name]
     ]

@@ -1,0 +1,52 @@
+"""What narrows the list of sensors down, and what is counted of those it leaves."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Annotated, Any, Literal, LiteralString
+
+from fastapi import Query
+from pydantic import BaseModel, Field
+
+from api.edge.facets import FacetCount
+from api.edge.fields import Label, Tag, Unit
+from barograph.database.queries import query
+
+Status = Literal["registering", "active", "inactive", "decommissioned"]
+SensorConnection = Literal["online", "delayed", "offline"]
+PARTS = ("facet.counts_of_sensors",)
+
+
+class SensorListFilters(BaseModel):
+    """All that are given must match."""
+
+    status: Status | None = None
+    connection: SensorConnection | None = Field(default=None, description="As sensors show it")
+    kind: Label | None = None
+    unit: Unit | None = Field(default=None, description="`output_unit`, letter by letter")
+    key: str | None = Field(default=None, max_length=500)
+    tag: list[Tag] = Field(default=[], description="All must match")
+    q: str | None = Field(default=None, max_length=200, description="Stands in the key or name")
+
+    def parameters(self, project_id: int) -> dict[str, Any]:
+        """For the statement."""
+        return self.model_dump(exclude={"tag"}) | {"tags": self.tag, "project_id": project_id}
+
+
+class SensorFacets(BaseModel):
+    """Each of `tag`, `kind` and `unit` names its 50 most frequent values."""
+
+    status: dict[Status, int]
+    connection: dict[SensorConnection, int]
+    tag: list[FacetCount]
+    kind: list[FacetCount]
+    unit: list[FacetCount]
+
+
+SensorFilters = Annotated[SensorListFilters, Query()]
+
+
+@cache
+def composed() -> Mapping[str, LiteralString]:
+    """Statements by name: what the list finds, and what is counted of it."""
+    listed, counts = query("sensor.list"), query("facet.counts_of_sensors")
+    return {"facet.of_sensors": f"with listed as ({listed}), facets as ({counts}) table facets"}
