@@ -138,6 +138,15 @@ export function timeText(us: number, zone: Zone, decimals = 0): string {
   return `${dateText(us, zone)}, ${clockText(us, zone, decimals)} ${zoneSuffix(us, zone)}`;
 }
 
+/** `2026-11-26 10:00:00`, as it may be typed, exact to the microsecond. */
+export function wallText(us: number, zone: Zone): string {
+  const clock = clockOf(us, zone);
+  const two = (value: number) => String(value).padStart(2, "0");
+  const rest = us % SECOND ? `.${String(clock.us).padStart(6, "0")}` : "";
+  const date = `${String(clock.year).padStart(4, "0")}-${two(clock.month)}-${two(clock.day)}`;
+  return `${date} ${two(clock.hour)}:${two(clock.minute)}:${two(clock.second)}${rest}`;
+}
+
 /** Microseconds of a wall clock's time in a zone, or null. */
 export function fromClock(text: string, zone: Zone): number | null {
   if (/(Z|[+-]\d\d:\d\d)$/i.test(text)) return parseTime(text);

@@ -1,4 +1,4 @@
-"""A sensor of one's own for tests that change calibrations: what it sends, and what the API says is stored."""
+"""A sensor of one's own for tests that change calibrations, and what the API says is stored of it."""
 
 import time
 from dataclasses import dataclass

@@ -1,11 +1,12 @@
 /** The calibrations of one sensor: versions, a new one with its curve, old against new, and when each holds. */
 
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { useRoute } from "preact-iso";
 import { api, ask } from "../api/client.ts";
 import type { KindOfProfile, Profile, Sensor } from "../api/types.ts";
 import { keep } from "../sensors.ts";
 import { turnTo } from "../session.ts";
+import { isoTime, parseTime } from "../times.ts";
 import { useAsked } from "../ui/asking.ts";
 import { RoleButton } from "../ui/buttons.tsx";
 import { Badge, Time } from "../ui/facts.tsx";
@@ -13,9 +14,11 @@ import { Answered, Empty } from "../ui/notes.tsx";
 import { Page, Panel } from "../ui/Page.tsx";
 import { Table } from "../ui/table.tsx";
 import "../style/live.css";
+import { planAddress } from "./backfills/scope.ts";
 import { Activate } from "./calibrations/Activate.tsx";
 import type { ProfileDraft } from "./calibrations/curve.ts";
 import { ProfileEditor } from "./calibrations/ProfileEditor.tsx";
+import { type Holding, isFromTheBeginning, measured } from "./calibrations/timeline.ts";
 
 interface Known {
   sensor: Sensor;
@@ -43,9 +46,11 @@ export default function CalibrationPage() {
 function Whole({ known, again }: { known: Known; again: () => void }) {
   const { sensor, profiles, kinds } = known;
   const current = profiles.find((each) => each.validity.some((piece) => piece.valid_to === null));
-  const [template, setTemplate] = useState<ProfileDraft | null>(null);
+  const [template, setTemplate] = useState<{ draft: ProfileDraft; note: string } | null>(null);
   const [activated, setActivated] = useState<Profile | null>(null);
-  const shown = template ?? draftOf(current) ?? { kind: "linear", payload: { slope: 1, offset: 0 } };
+  const [held, setHeld] = useState<{ profile: Profile; holding: Holding } | null>(null);
+  const shown = template?.draft ?? draftOf(current) ?? { kind: "linear", payload: { slope: 1, offset: 0 } };
+  const begin = (draft: ProfileDraft | null, note: string) => setTemplate(draft && { draft, note });
   return (
     <Page
       title={`Calibration of ${sensor.key}`}
@@ -54,12 +59,13 @@ function Whole({ known, again }: { known: Known; again: () => void }) {
           <a class="button" href={`/sensors/${sensor.id}`}>
             Sensor
           </a>
-          <a class="button" href={`/backfills/new?s=${sensor.id}`}>
+          <a class="button" href={planAddress({ sensors: [sensor.id] })}>
             Apply to history
           </a>
         </>
       }
     >
+      {held && <HeldNow sensor={sensor} {...held} />}
       <Panel title="Versions" isBare>
         {profiles.length ? (
           <Table
@@ -86,7 +92,7 @@ function Whole({ known, again }: { known: Known; again: () => void }) {
                       least="editor"
                       kind="quiet"
                       refused={each.payload ? null : "The project shows viewers no payloads"}
-                      onClick={() => setTemplate(draftOf(each))}
+                      onClick={() => begin(draftOf(each), "")}
                     >
                       Begin from it
                     </RoleButton>
@@ -106,27 +112,69 @@ function Whole({ known, again }: { known: Known; again: () => void }) {
         sensor={sensor}
         kinds={kinds}
         start={shown}
+        startNote={template?.note ?? ""}
         current={draftOf(current)}
+        onImported={begin}
         onSaved={(profile) => {
           again();
           setActivated(profile);
         }}
       />
       {activated && (
-        <Activate sensor={sensor} profile={activated} onClose={() => setActivated(null)} onDone={again} />
+        <Activate
+          sensor={sensor}
+          profile={activated}
+          onClose={() => setActivated(null)}
+          onDone={(holding) => {
+            setHeld({ profile: activated, holding });
+            again();
+          }}
+        />
       )}
     </Page>
   );
 }
 
+/** What was activated, and the way to what is stored. */
+function HeldNow({ sensor, profile, holding }: { sensor: Sensor; profile: Profile; holding: Holding }) {
+  const { fromUs, toUs } = holding;
+  const note = useRef<HTMLDivElement>(null);
+  useEffect(() => note.current?.scrollIntoView({ block: "center" }), [profile, holding]);
+  const isPast = fromUs === null || fromUs < (parseTime(sensor.last_seen_at ?? "") ?? 0);
+  const plan = planAddress({
+    sensors: [sensor.id],
+    from: fromUs === null ? null : isoTime(fromUs),
+    to: toUs === null ? null : isoTime(toUs),
+  });
+  return (
+    <div class="note ok" role="status" ref={note}>
+      <strong>
+        Version {profile.number} holds {fromUs === null ? "from the beginning" : <Time at={fromUs} />} –{" "}
+        {toUs === null ? "on" : <Time at={toUs} />}
+      </strong>
+      {isPast && (
+        <>
+          <span>Readings that were stored in this time keep their values until a backfill.</span>
+          <div>
+            <a class="button primary" href={plan}>
+              Apply it to history
+            </a>
+          </div>
+        </>
+      )}
+    </div>
+  );
+}
+
 function Validity({ profile }: { profile: Profile }) {
-  if (profile.deprecated_at && !profile.validity.length) return <Badge>deprecated</Badge>;
-  if (!profile.validity.length) return <span class="muted">never</span>;
+  const pieces = measured(profile.validity);
+  if (profile.deprecated_at && !pieces.length) return <Badge>deprecated</Badge>;
+  if (!pieces.length) return <span class="muted">never</span>;
   return (
     <>
-      {profile.validity.map((piece) => (
+      {pieces.map((piece) => (
         <div key={piece.valid_from}>
-          {piece.valid_from ? <Time at={piece.valid_from} /> : "always"} –{" "}
+          {isFromTheBeginning(piece.valid_from) ? "always" : <Time at={piece.valid_from} />} –{" "}
           {piece.valid_to ? <Time at={piece.valid_to} /> : <Badge tone="ok">now</Badge>}
         </div>
       ))}

@@ -1,7 +1,7 @@
 /** What a backfill is to be about: as its form holds it, as an address, and as the API takes it. Pure. */
 
 import { typedRange } from "../../ranges.ts";
-import { clockOf, isoTime, parseTime, SECOND, type Zone } from "../../times.ts";
+import { isoTime, parseTime, SECOND, wallText, type Zone } from "../../times.ts";
 
 export interface BackfillScope {
   sensors: string[];
@@ -101,12 +101,4 @@ function halfOpen(word: string, moment: string, nowUs: number, zone: Zone): Open
   if (range?.kind !== "fixed") return null;
   const isStart = /^(from|since)$/i.test(word);
   return isStart ? { fromUs: range.fromUs, toUs: null } : { fromUs: null, toUs: range.fromUs };
-}
-
-function wallText(us: number, zone: Zone): string {
-  const clock = clockOf(us, zone);
-  const two = (value: number) => String(value).padStart(2, "0");
-  const rest = us % SECOND ? `.${String(clock.us).padStart(6, "0")}` : "";
-  const date = `${String(clock.year).padStart(4, "0")}-${two(clock.month)}-${two(clock.day)}`;
-  return `${date} ${two(clock.hour)}:${two(clock.minute)}:${two(clock.second)}${rest}`;
 }

@@ -1,16 +1,26 @@
 /** A profile as a curve from raw to physical; flagged stretches are shaded. */
 
 import { steppedText } from "../../numbers.ts";
+import { axis } from "./axis.ts";
 import type { Curve } from "./curve.ts";
+import type { CertificatePoint } from "./FitPoints.tsx";
 
 const WIDTH = 560;
 const HEIGHT = 260;
 const LEFT = 64;
 const BOTTOM = 34;
 
-export function CurvePlot(props: { curve: Curve; old: Curve | null; input: string; output: string }) {
+export function CurvePlot(props: {
+  curve: Curve;
+  old: Curve | null;
+  /** Of the certificate that it was fitted to. */
+  points: CertificatePoint[];
+  input: string;
+  output: string;
+}) {
   const { curve, old } = props;
-  const values = [...curve.physical, ...(old?.physical ?? [])].filter(
+  const points = props.points.map(([, physical]) => physical);
+  const values = [...curve.physical, ...(old?.physical ?? []), ...points].filter(
     (value): value is number => value !== null,
   );
   if (!values.length) return <p class="muted">It gives no physical value over this range.</p>;
@@ -62,6 +72,9 @@ export function CurvePlot(props: { curve: Curve; old: Curve | null; input: strin
         />
       )}
       <path d={pathOf(curve, px, py)} fill="none" stroke="var(--accent)" stroke-width="2" />
+      {props.points.map(([raw, physical]) => (
+        <circle key={raw} cx={px(raw)} cy={py(physical)} r="3.5" fill="none" stroke="var(--ink)" />
+      ))}
       <text x={WIDTH - 8} y={HEIGHT - 4} text-anchor="end" fill="var(--muted)">
         raw {props.input}
       </text>
@@ -98,20 +111,4 @@ function flagged(curve: Curve): [number, number][] {
     else found.push([raw, raw]);
   }
   return found;
-}
-
-function axis(least: number, most: number) {
-  const low = least;
-  const high = most > least ? most : least + (Math.abs(least) || 1);
-  const rough = (high - low) / 5;
-  const unit = 10 ** Math.floor(Math.log10(rough));
-  const step = ([1, 2, 5, 10].find((each) => each * unit >= rough) ?? 10) * unit;
-  const first = Math.ceil(low / step);
-  const count = Math.floor(high / step) - first + 1;
-  return {
-    low,
-    high,
-    step,
-    marks: Array.from({ length: Math.max(count, 0) }, (_, place) => (first + place) * step),
-  };
 }

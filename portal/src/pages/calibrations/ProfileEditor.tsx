@@ -13,22 +13,26 @@ import type { JsonSchema } from "../../ui/schema.ts";
 import { useSending } from "../../ui/sending.ts";
 import { CurvePlot } from "./CurvePlot.tsx";
 import { curveOf, type ProfileDraft, rawRange } from "./curve.ts";
-import { FitPoints } from "./FitPoints.tsx";
+import { type CertificatePoint, FitPoints } from "./FitPoints.tsx";
+import { ImportFile } from "./ImportFile.tsx";
 import { LastHour, useLastHour } from "./LastHour.tsx";
 
 export function ProfileEditor(props: {
   sensor: Sensor;
   kinds: KindOfProfile[];
   start: ProfileDraft;
+  startNote: string;
   current: ProfileDraft | null;
+  onImported: (draft: ProfileDraft, note: string) => void;
   onSaved: (profile: Profile) => void;
 }) {
   const { sensor, kinds, current } = props;
   const [draft, setDraft] = useState(props.start);
-  const [note, setNote] = useState("");
+  const [note, setNote] = useState(props.startNote);
+  const [points, setPoints] = useState<CertificatePoint[]>([]);
   const kind = kinds.find((each) => each.name === draft.kind);
   const hour = useLastHour(sensor);
-  const [low, high] = rawRange(draft.payload, hour.data?.measured ?? null);
+  const [low, high] = rawRange(draft.payload, hour.data?.measured ?? null, points);
   const asked = useAsked(
     `curve ${JSON.stringify(draft)} ${low} ${high}`,
     (signal) => curveOf(draft, low, high, signal),
@@ -68,6 +72,7 @@ export function ProfileEditor(props: {
             choices={kinds.map((each) => [each.name, each.title] as const)}
             onChange={(name) => {
               const example = kinds.find((each) => each.name === name)?.example ?? {};
+              setPoints([]);
               setDraft({ kind: name, payload: example as Record<string, unknown> });
             }}
           />
@@ -86,8 +91,17 @@ export function ProfileEditor(props: {
             />
           )}
           {kind?.can_be_fitted && (
-            <FitPoints kind={draft.kind} onFitted={(payload) => setDraft({ ...draft, payload })} />
+            <FitPoints
+              key={draft.kind}
+              kind={draft.kind}
+              unit={sensor.output_unit ?? ""}
+              onFitted={(payload, fitted) => {
+                setPoints(fitted);
+                setDraft({ ...draft, payload });
+              }}
+            />
           )}
+          <ImportFile onChosen={props.onImported} />
           <TextField label="Note" hint="Certificate, date, who" value={note} onInput={setNote} />
           {problem && <ProblemNote problem={problem} />}
           <div>
@@ -103,12 +117,14 @@ export function ProfileEditor(props: {
             <CurvePlot
               curve={asked.data}
               old={current && old.data ? old.data : null}
+              points={points}
               input={sensor.input_unit ?? ""}
               output={sensor.output_unit ?? ""}
             />
           )}
           <p class="muted">
             {current ? "Dashed: the version that holds now. " : ""}Shaded: values that are flagged.
+            {points.length > 0 && " Circles: points of the certificate."}
           </p>
         </Panel>
         <Panel title="The last hour, old and new" isBare>

@@ -63,12 +63,14 @@ export async function convertColumns(
 export function rawRange(
   payload: Record<string, unknown>,
   measured: [number, number] | null,
+  certificate: readonly (readonly number[])[] = [],
 ): [number, number] {
   const points = Array.isArray(payload.points)
     ? payload.points.map((row) => Number(Array.isArray(row) ? row[0] : row))
     : [];
   const domain = (payload.domain ?? {}) as { min?: number; max?: number };
-  const known = [domain.min, domain.max, ...points, ...(measured ?? [])].filter((value) =>
+  const fitted = certificate.map(([raw]) => raw);
+  const known = [domain.min, domain.max, ...points, ...fitted, ...(measured ?? [])].filter((value) =>
     Number.isFinite(value),
   ) as number[];
   const low = Math.min(...known);
