@@ -33,6 +33,8 @@ from api.events import routes as events
 from api.events.feed import EventFeed
 from api.experiments import capture_sessions, facets, history, overview, run_batches, run_sensors, runs
 from api.experiments import routes as experiments
+from api.exports import routes as exports
+from api.exports.streams import ExportStreams
 from api.imports import routes as imports
 from api.imports import start as import_start
 from api.imports import upload as import_content
@@ -127,6 +129,7 @@ ROUTERS = (
     *IDENTITY,
     *SESSIONS,
     *(resource.router for resource in RESOURCES),
+    exports.router,
     live_events.router,
     event_following.router,
     live_socket.router,
@@ -168,6 +171,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
         admit=admit_caller,
         note_refusal=RefusalNotes().note,
     )
+    app.state.export_streams = ExportStreams(settings, database_url)
     app.state.event_feed = EventFeed(pool)
     app.state.live_streams = LiveStreams(pool, app.state.questions, LiveHub(database_url), settings)
     describe(app)
@@ -203,6 +207,8 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
         await asyncio.gather(*loops, return_exceptions=True)
         await key_watch.leave()
     await questions.close()
+    export_streams: ExportStreams = app.state.export_streams
+    await export_streams.close()
     await shared.parsers.close()
     shared.catalogs.close()
     shared.passwords.close()

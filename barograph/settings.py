@@ -153,6 +153,27 @@ class Settings(BaseSettings):
         default=2**30, ge=2**26, description="Memory for all questions that a process answers at once, bytes"
     )
 
+    exports_at_once: int = Field(
+        default=4,
+        ge=1,
+        le=64,
+        description="Exports that a process of the API sends while it makes them, at once, each with a "
+        "thread and a connection",
+    )
+    export_stream_rows: int = Field(
+        default=50_000_000,
+        ge=0,
+        description="Readings that are sent while they are read, at most; more take a job",
+    )
+    export_stream_s: int = Field(
+        default=1800,
+        ge=1,
+        description="Longest time that such an export may take, seconds: it holds a snapshot",
+    )
+    export_stall_s: float = Field(
+        default=60, gt=0, description="Longest time for which its client may take nothing, seconds"
+    )
+
     live_max_streams: int = Field(
         default=4000, ge=1, description="Live streams that a process of the API holds open at most"
     )

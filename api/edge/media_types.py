@@ -14,10 +14,15 @@ class Media(StrEnum):
     ARROW = "application/vnd.apache.arrow.stream"
     PARQUET = "application/vnd.apache.parquet"
     EVENTS = "text/event-stream"
+    JSON_LINES = "application/jsonl"
+    ARROW_FILE = "application/vnd.apache.arrow.file"
+    ZIP = "application/zip"
 
 
 TABLE_MEDIA = (Media.JSON, Media.CSV, Media.ARROW, Media.PARQUET)
 """Of routes that answer with tables."""
+FILE_MEDIA = (Media.JSON, Media.CSV, Media.JSON_LINES, Media.ARROW_FILE, Media.PARQUET, Media.ZIP)
+"""Of routes that answer with a file, in a form that something else than the header names."""
 
 
 def negotiate(accept: str, offered: Sequence[Media]) -> Media:

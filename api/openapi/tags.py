@@ -13,6 +13,7 @@ TAGS = {
     "ingest tokens": "What gateways send with",
     "imports": "Files of readings from the past",
     "readings": "What was measured, value by value",
+    "exports": "Every reading of a question, as a file",
     "series": "What was measured, as statistics over buckets of time or as samples for a plot",
     "producers": "What gateways stream as: how they do, and which of their frames are missing",
     "live": "What is measured now, as patches of a window",

@@ -128,6 +128,15 @@ class Role:
         autocommit=True,
         prepare_after=None,
     )
+    # All readings of a question, whole: a page of them in a statement, all in one snapshot.
+    EXPORTS = ConnectionRole[DictRow](
+        name="barograph-exports",
+        rows=dict_row,
+        statement_s=60,
+        isolation=psycopg.IsolationLevel.REPEATABLE_READ,
+        takes_arrays=True,
+        prepare_after=None,
+    )
     # A chunk may take an hour.
     COLUMNSTORE = ConnectionRole[DictRow](name="barograph-columnstore", rows=dict_row, autocommit=True)
     AUDIT = ConnectionRole[DictRow](name="barograph-audit", rows=dict_row)

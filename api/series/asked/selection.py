@@ -7,17 +7,18 @@ capture sessions. `from` and `to` narrow either.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Protocol
 from uuid import UUID
 
 import numpy as np
 from psycopg.rows import DictRow
 
-from api.edge.periods import MAX_AHEAD, Period, bounded
+from api.edge.periods import MAX_AHEAD, Period, RequestedPeriod, bounded
 from api.edge.statements import fetch_filtered
 from api.rights.caller import Account, Credential
 from api.rights.grants import CAPTURE_SESSION_ACCESS, PROJECT_ACCESS, RUN_ACCESS, Grant, decide, of_caller
 from api.sensors.references import sensor_ids_of
-from api.series.asked.question import Layer, SeriesRequest
+from api.series.asked.question import Layer
 from api.series.line.line import Line
 from api.series.line.scope import Scope
 from api.series.stored.costs import TooCostly
@@ -27,6 +28,23 @@ from barograph.times import to_us
 
 # Positions on the line of a question are int64.
 MAX_LINE_US = 2**62
+
+
+class SensorsQuestion(Protocol):
+    """As much of a question as says which sensors and times it is about; `SeriesRequest` says more of it."""
+
+    @property
+    def sensors(self) -> tuple[str, ...]: ...
+    @property
+    def project(self) -> UUID | None: ...
+    @property
+    def capture_session(self) -> UUID | None: ...
+    @property
+    def run(self) -> UUID | None: ...
+    @property
+    def asked(self) -> RequestedPeriod: ...
+    @property
+    def layer(self) -> Layer: ...
 
 
 @dataclass(frozen=True)
@@ -68,7 +86,7 @@ class Selection:
         return Scope(line, sensor_ids, asked, gone.intersect(asked), is_raw, None if is_raw else as_of)
 
 
-async def select(connection: Connection, caller: Account, question: SeriesRequest) -> Selection:
+async def select(connection: Connection, caller: Account, question: SensorsQuestion) -> Selection:
     """What the question is about, all of which the caller may see.
 
     Raises:
@@ -94,7 +112,7 @@ async def select(connection: Connection, caller: Account, question: SeriesReques
 
 
 def _of_sessions(
-    question: SeriesRequest, sensors: Sequence[DictRow], sessions: Sequence[DictRow], start: datetime | None
+    question: SensorsQuestion, sensors: Sequence[DictRow], sessions: Sequence[DictRow], start: datetime | None
 ) -> Selection:
     index = {sensor["public_id"]: number for number, sensor in enumerate(sensors)}
     now = datetime.now(UTC)
@@ -112,7 +130,7 @@ def _of_sessions(
     return Selection(sensors, intervals, bounded(first, last, longest=None), start)
 
 
-async def _grant(connection: Connection, caller: Account, question: SeriesRequest) -> Grant | None:
+async def _grant(connection: Connection, caller: Account, question: SensorsQuestion) -> Grant | None:
     """On the capture session, run or project that the question names; None if it names none."""
     named = (
         (CAPTURE_SESSION_ACCESS, question.capture_session),
@@ -126,7 +144,7 @@ async def _grant(connection: Connection, caller: Account, question: SeriesReques
 
 
 async def _sensors(
-    connection: Connection, caller: Account, question: SeriesRequest, names: Sequence[UUID]
+    connection: Connection, caller: Account, question: SensorsQuestion, names: Sequence[UUID]
 ) -> list[DictRow]:
     """These sensors, in this order."""
     asked = {"public_ids": list(names), "account_id": caller.id}
@@ -137,6 +155,6 @@ async def _sensors(
     return [found[name] for name in names]
 
 
-def _check_layer(question: SeriesRequest, grant: Grant) -> None:
+def _check_layer(question: SensorsQuestion, grant: Grant) -> None:
     if question.layer == "raw" and not grant.sees_raw:
         raise Forbidden("the project shows viewers physical values only")

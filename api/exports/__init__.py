@@ -1,0 +1,1 @@
+"""Exports: every reading of a question, whole, as a file."""

@@ -1,0 +1,147 @@
+"""What an export is asked to hold, and what that comes to: sensors and times that the caller may see."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Query
+from psycopg.rows import DictRow
+
+from api.edge.periods import AskedPeriod, RequestedPeriod
+from api.edge.statements import fetch_row
+from api.rights.caller import Account
+from api.sensors.references import SensorReference
+from api.series.asked.question import Layer as SeriesLayer
+from api.series.asked.selection import Selection, select
+from barograph.database.connections import Connection
+from barograph.errors import FieldError, Invalid
+from barograph.exports.scope import ExportFormat, ExportInterval, ExportScope, Layer, Shape, joined
+from barograph.times import from_us, to_us
+
+# A run may have more; then they are not named.
+MAX_SENSORS = 100
+ALL_SENSORS: list[str] = []
+
+
+@dataclass(frozen=True)
+class AskedExport:
+    """A question as `select` takes it, and the form of the file.
+
+    Attributes:
+        sensors: those asked for, by id or key; none: all of the capture session or run.
+        values: which layers the file holds.
+    """
+
+    sensors: tuple[str, ...]
+    project: UUID | None
+    capture_session: UUID | None
+    run: UUID | None
+    asked: RequestedPeriod
+    values: Layer
+    shape: Shape
+    format: ExportFormat
+
+    def __post_init__(self) -> None:
+        named = [each for each in (self.capture_session, self.run, self.project) if each is not None]
+        if len(named) > 1:
+            fault = FieldError("/query/run", "leave out all but one of run, capture_session and project")
+            raise Invalid("an export is of one of these", [fault])
+        if not self.sensors and self.capture_session is None and self.run is None:
+            fault = FieldError("/query/sensor", "name sensors, a capture session or a run")
+            raise Invalid("the export is about nothing", [fault])
+
+    @property
+    def layer(self) -> SeriesLayer:
+        """What the caller must be allowed to see."""
+        return "physical" if self.values == "physical" else "raw"
+
+
+async def _asked(
+    asked: AskedPeriod,
+    sensor: Annotated[
+        list[SensorReference],
+        Query(
+            max_length=MAX_SENSORS,
+            description="Id, or key with `project`, `run` or `capture_session`. Repeat for several; may be "
+            "left out with a capture session or a run, for all of its",
+        ),
+    ] = ALL_SENSORS,
+    project: Annotated[UUID | None, Query(description="Whose sensors the keys name")] = None,
+    capture_session: Annotated[
+        UUID | None, Query(description="Readings of this capture session; from and to narrow them")
+    ] = None,
+    run: Annotated[
+        UUID | None, Query(description="Readings of this run's capture sessions; from and to narrow them")
+    ] = None,
+    layer: Annotated[Layer, Query(description="Physical values, raw ones, or both")] = "physical",
+    shape: Annotated[
+        Shape,
+        Query(
+            description="long: a row for each reading, sensor by sensor; wide: a row for each time, and a "
+            "column for each sensor"
+        ),
+    ] = "long",
+    format: Annotated[  # noqa: A002  # what the file is
+        ExportFormat,
+        Query(description="json is a document on each line; arrow a file of Arrow IPC (Feather)"),
+    ] = ExportFormat.CSV,
+) -> AskedExport:
+    return AskedExport(tuple(sensor), project, capture_session, run, asked, layer, shape, format)
+
+
+ExportQuestion = Annotated[AskedExport, Depends(_asked)]
+
+
+@dataclass(frozen=True)
+class ChosenExport:
+    """What a question has come to.
+
+    Attributes:
+        project_ids: surrogates of the projects whose sensors these are.
+        rows: how many readings that is about, as far as roll-ups tell; they know no new imports.
+    """
+
+    scope: ExportScope
+    project_ids: Sequence[int]
+    rows: int
+
+
+async def choose(connection: Connection, caller: Account, question: AskedExport) -> ChosenExport:
+    """The sensors and times of a question.
+
+    Raises:
+        NotFound: something of it is not there, for this caller.
+        Forbidden: it is about raw values, which the caller may not see.
+    """
+    selection = await select(connection, caller, question)
+    scope = _scope(selection, question)
+    bounds = scope.intervals
+    parameters = {
+        "sensor_ids": [scope.sensor_ids[each.sensor] for each in bounds],
+        "froms": [from_us(each.from_us) for each in bounds],
+        "tos": [from_us(each.to_us) for each in bounds],
+    }
+    estimate = await fetch_row(connection, "export.estimate", parameters)
+    projects = sorted({row["project_id"] for row in selection.sensors})
+    return ChosenExport(scope, projects, estimate["readings"])
+
+
+def _scope(selection: Selection, question: AskedExport) -> ExportScope:
+    intervals = [
+        ExportInterval(sensor=index, from_us=to_us(period.start), to_us=to_us(period.end))
+        for index, period in selection.intervals
+    ]
+    return ExportScope(
+        sensor_ids=tuple(row["id"] for row in selection.sensors),
+        intervals=joined(intervals),
+        layer=question.values,
+        shape=question.shape,
+        format=question.format,
+        sees_raw=all(map(_shows_raw, selection.sensors)),
+    )
+
+
+def _shows_raw(sensor: DictRow) -> bool:
+    """As `decide` has it."""
+    return sensor["raw_access"] == "members" or sensor["role"] != "viewer"

@@ -1,0 +1,138 @@
+"""Tables as the bytes of a file, block by block, in each of the formats."""
+
+import io
+import json
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import polars as pl
+
+from barograph.exports.arrow import ipc, pa, parquet
+from barograph.exports.scope import ExportFormat
+from barograph.exports.tables import ExportTables
+
+# Large enough for their footer to stay small, small enough for a reader to skip most of a file.
+GROUP_ROWS = 262_144
+# Lines of an import that may come before the header, and some.
+MOST_COMMENTS = 500
+COMMENT = "# "
+_TIME_TEXT = "%Y-%m-%dT%H:%M:%S%.6fZ"
+Batches = Iterable[Any]
+
+
+def blocks_of(tables: ExportTables, batches: Batches) -> Iterator[bytes]:
+    """The whole file: what comes before the first table, each table, and what ends it."""
+    return _ENCODERS[tables.scope.format](tables, batches)
+
+
+def _csv(tables: ExportTables, batches: Batches) -> Iterator[bytes]:
+    """After comments with what the file says of itself, as an import reads it."""
+    yield "".join(f"{COMMENT}{each}\n" for each in _comments(tables)).encode()
+    yield _frame_of(tables.schema.empty_table()).write_csv().encode()
+    for batch in batches:
+        frame = _frame_of(pa.Table.from_batches([batch]))
+        yield frame.write_csv(include_header=False, datetime_format=_TIME_TEXT).encode()
+
+
+def _comments(tables: ExportTables) -> Iterator[str]:
+    """One of the file, and one for each sensor or for some. Payloads, which may be long, are left out."""
+    said = json.loads(tables.schema.metadata[b"barograph"])
+    sensors = said.pop("sensors")
+    for sensor in sensors:
+        for profile in sensor["profiles"]:
+            profile.pop("payload", None)
+    yield f"barograph {json.dumps(said)}"
+    at_once = -(-len(sensors) // MOST_COMMENTS) or 1
+    for first in range(0, len(sensors), at_once):
+        yield f"sensors {json.dumps(sensors[first : first + at_once])}"
+
+
+def _json_lines(tables: ExportTables, batches: Batches) -> Iterator[bytes]:  # noqa: ARG001  # as others
+    for batch in batches:
+        frame = _frame_of(pa.Table.from_batches([batch]))
+        yield frame.with_columns(pl.col("time").dt.to_string(_TIME_TEXT)).write_ndjson().encode()
+
+
+def _frame_of(table: Any) -> pl.DataFrame:  # noqa: ANN401  # pyarrow has no types
+    frame: object = pl.from_arrow(  # pyright: ignore[reportUnknownMemberType]  # its argument
+        table.replace_schema_metadata(None)
+    )
+    assert isinstance(frame, pl.DataFrame)  # noqa: S101  # of a table
+    return frame
+
+
+def _parquet(tables: ExportTables, batches: Batches) -> Iterator[bytes]:
+    """Row groups in order of sensor and time, with statistics: readers leave out what they need not."""
+    sink = _Sink()
+    names = ["sensor"] if tables.scope.shape == "long" else []
+    writer = parquet.ParquetWriter(
+        sink,
+        tables.schema,
+        compression="zstd",
+        compression_level=1,
+        use_dictionary=names,
+        column_encoding={"time": "DELTA_BINARY_PACKED"},
+        write_statistics=True,
+        sorting_columns=[
+            parquet.SortingColumn(tables.schema.get_field_index(name)) for name in [*names, "time"]
+        ],
+    )
+    for group in _gathered(batches):
+        writer.write_table(pa.Table.from_batches(group, tables.schema), row_group_size=2 * GROUP_ROWS)
+        yield sink.take()
+    writer.close()
+    yield sink.take()
+
+
+def _gathered(batches: Batches) -> Iterator[list[Any]]:
+    group, rows = list[Any](), 0
+    for batch in batches:
+        group.append(batch)
+        rows += batch.num_rows
+        if rows >= GROUP_ROWS:
+            yield group
+            group, rows = [], 0
+    if group:
+        yield group
+
+
+def _arrow(tables: ExportTables, batches: Batches) -> Iterator[bytes]:
+    sink = _Sink()
+    options = ipc.IpcWriteOptions(compression="lz4")
+    with ipc.new_file(sink, tables.schema, options=options) as writer:
+        for batch in batches:
+            writer.write_batch(batch)
+            yield sink.take()
+    yield sink.take()
+
+
+class _Sink(io.RawIOBase):
+    """A file that is taken away as it is written."""
+
+    def __init__(self) -> None:
+        self._written = list[bytes]()
+        self._size_bytes = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:  # noqa: ANN401  # any buffer
+        self._written.append(bytes(data))
+        self._size_bytes += len(self._written[-1])
+        return len(self._written[-1])
+
+    def tell(self) -> int:
+        return self._size_bytes
+
+    def take(self) -> bytes:
+        """What was written since the last time."""
+        written, self._written = b"".join(self._written), []
+        return written
+
+
+_ENCODERS: dict[ExportFormat, Callable[[ExportTables, Batches], Iterator[bytes]]] = {
+    ExportFormat.CSV: _csv,
+    ExportFormat.JSON: _json_lines,
+    ExportFormat.PARQUET: _parquet,
+    ExportFormat.ARROW: _arrow,
+}
