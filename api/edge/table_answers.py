@@ -7,7 +7,6 @@ Why: decision 420.
 """
 
 import io
-import re
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from fastapi import Depends, Request, Response
 
 from api.edge.arrow_schema import ColumnNotes, schema_message, with_notes
 from api.edge.media_types import TABLE_MEDIA, Media, negotiate
+from barograph.tables.formulas import defused
 
 _BINARY = {"schema": {"type": "string", "format": "binary"}, "example": "(columns)"}
 RESPONSES: dict[int | str, dict[str, Any]] = {
@@ -61,7 +61,7 @@ def _encode(frame: pl.DataFrame, notes: ColumnNotes, media: Media) -> bytes:
     buffer = io.BytesIO()
     match media:
         case Media.CSV:
-            _defused(frame).write_csv(buffer, datetime_format="%Y-%m-%dT%H:%M:%S%.6fZ")
+            defused(frame).write_csv(buffer, datetime_format="%Y-%m-%dT%H:%M:%S%.6fZ")
         case Media.ARROW:
             # Readers of five years know these types.
             frame.write_ipc_stream(buffer, compat_level=pl.CompatLevel.oldest())
@@ -72,13 +72,3 @@ def _encode(frame: pl.DataFrame, notes: ColumnNotes, media: Media) -> bytes:
         case _:
             raise ValueError("no table: it is written by the routes themselves")
     return buffer.getvalue()
-
-
-# What a spreadsheet takes for the beginning of a formula, in wide letters too.
-_FORMULA = "^([=+\\-@\t\r\uff1d\uff0b\uff0d\uff20])"
-
-
-def _defused(frame: pl.DataFrame) -> pl.DataFrame:
-    """With an apostrophe before names and texts that a spreadsheet would take for formulas."""
-    cells = frame.with_columns(pl.selectors.string().str.replace(_FORMULA, "'${1}"))
-    return cells.rename({name: f"'{name}" for name in frame.columns if re.match(_FORMULA, name)})

@@ -10,6 +10,7 @@ import polars as pl
 from barograph.exports.arrow import ipc, pa, parquet
 from barograph.exports.scope import ExportFormat
 from barograph.exports.tables import ExportTables
+from barograph.tables.formulas import defused
 
 # Large enough for their footer to stay small, small enough for a reader to skip most of a file.
 GROUP_ROWS = 262_144
@@ -28,10 +29,10 @@ def blocks_of(tables: ExportTables, batches: Batches) -> Iterator[bytes]:
 def _csv(tables: ExportTables, batches: Batches) -> Iterator[bytes]:
     """After comments with what the file says of itself, as an import reads it."""
     yield "".join(f"{COMMENT}{each}\n" for each in _comments(tables)).encode()
-    yield _frame_of(tables.schema.empty_table()).write_csv().encode()
+    yield defused(_frame_of(tables.schema.empty_table())).write_csv().encode()
     for batch in batches:
         frame = _frame_of(pa.Table.from_batches([batch]))
-        yield frame.write_csv(include_header=False, datetime_format=_TIME_TEXT).encode()
+        yield defused(frame).write_csv(include_header=False, datetime_format=_TIME_TEXT).encode()
 
 
 def _comments(tables: ExportTables) -> Iterator[str]:

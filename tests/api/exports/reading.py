@@ -55,7 +55,7 @@ def said_in(content: bytes, form: str) -> dict[str, Any]:
     return json.loads(schema.metadata[b"barograph"])
 
 
-def statements_of_exports(database_url: str) -> int:
+def connections_of_exports(database_url: str) -> int:
     """How many connections of exports there are."""
     with psycopg.connect(database_url) as connection:
         found = connection.execute(

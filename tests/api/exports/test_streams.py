@@ -1,8 +1,11 @@
 """Exports as streams: every reading once, in order, in each format, within rights and bounds."""
 
+import io
 import math
 import time
 from collections.abc import Callable
+from contextlib import closing
+from itertools import pairwise
 
 import httpx
 import polars as pl
@@ -11,14 +14,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from barograph.exports.arrow import parquet
+from barograph.exports.tables import LONG_PAGE_ROWS
 from barograph.times import HOUR_US, format_us, now_us
 from tests.api.conftest import People, ProjectMaker
 from tests.api.exports.reading import (
     FORMATS,
     LINEAR,
+    connections_of_exports,
     export,
     said_in,
-    statements_of_exports,
     table_of,
     try_export,
 )
@@ -188,50 +193,56 @@ def test_what_is_too_large_names_the_job(server: Server) -> None:
         person.client.close()
 
 
-def store_many(database_url: str, sensor: str, count: int) -> None:
-    with psycopg.connect(database_url) as connection:
+@pytest.fixture(scope="module")
+def long_sensor(server: Server, people: People) -> str:
+    """With more readings than are read ahead, and than sockets hold."""
+    project = people.owner.made("/projects", {"name": "long"})["id"]
+    sensor = people.owner.made(f"/projects/{project}/sensors", {"key": "s"})["id"]
+    with psycopg.connect(server.database_url) as connection:
         connection.execute(
             "insert into reading (time, raw, sensor_id)"
-            " select %s::timestamptz + n * interval '1 ms', random(), sensor.id"
+            " select %s::timestamptz + n * interval '1 ms', n::float8 / 3, sensor.id"
             " from sensor, generate_series(1, %s) as n where public_id = %s",
-            (format_us(START_US), count, sensor),
+            (format_us(START_US), 6 * LONG_PAGE_ROWS, sensor),
         )
+    return sensor
 
 
-def wait_until(is_so: Callable[[], bool], seconds: float = 20) -> None:
+def wait_until(is_so: Callable[[], bool], seconds: float = 30) -> None:
     end_s = time.monotonic() + seconds
     while not is_so() and time.monotonic() < end_s:
         time.sleep(0.05)
     assert is_so()
 
 
-def test_a_client_that_goes_away_ends_the_snapshot(server: Server, owner: Person, sensor: str) -> None:
-    store_many(server.database_url, sensor, 600_000)
-    asked = {"sensor": sensor, "layer": "raw", "format": "json", **PERIOD}
-    with owner.client.stream("GET", EXPORT, params=asked) as answer:
+def all_of(sensor: str) -> dict[str, str]:
+    return {"sensor": sensor, "layer": "raw", "format": "json", **PERIOD}
+
+
+def test_a_client_that_goes_away_ends_the_snapshot(server: Server, owner: Person, long_sensor: str) -> None:
+    with owner.client.stream("GET", EXPORT, params=all_of(long_sensor)) as answer:
         next(answer.iter_raw())
-        assert statements_of_exports(server.database_url) == 1
-    wait_until(lambda: statements_of_exports(server.database_url) == 0)
+        assert connections_of_exports(server.database_url) == 1
+    wait_until(lambda: connections_of_exports(server.database_url) == 0)
 
 
 @pytest.mark.parametrize("bound", ["export_stall_s", "export_stream_s"])
-def test_a_client_that_does_not_read_is_cut_off(server: Server, bound: str) -> None:
+def test_a_client_that_does_not_read_is_cut_off(server: Server, long_sensor: str, bound: str) -> None:
     with serving(server.database_url, **{bound: 1}) as strict:
-        person = strict.person(f"{bound}@example.org")
-        project = person.made("/projects", {"name": "p"})["id"]
-        sensor = person.made(f"/projects/{project}/sensors", {"key": "s"})["id"]
-        store_many(server.database_url, sensor, 600_000)
-        asked = {"sensor": sensor, "layer": "raw", "format": "json", **PERIOD}
-        with person.client, person.client.stream("GET", EXPORT, params=asked) as answer:
-            wait_until(lambda: statements_of_exports(server.database_url) == 0)
+        person = strict.person(f"{bound}@example.org", is_admin=True)
+        with (
+            closing(person.client),
+            person.client.stream("GET", EXPORT, params=all_of(long_sensor)) as answer,
+        ):
+            wait_until(lambda: connections_of_exports(server.database_url) == 0)
             with pytest.raises(httpx.HTTPError):
                 answer.read()
 
 
-def test_a_database_that_goes_away_breaks_the_transfer(server: Server, owner: Person, sensor: str) -> None:
-    store_many(server.database_url, sensor, 600_000)
-    asked = {"sensor": sensor, "layer": "raw", "format": "csv", **PERIOD}
-    with owner.client.stream("GET", EXPORT, params=asked) as answer:
+def test_a_database_that_goes_away_breaks_the_transfer(
+    server: Server, owner: Person, long_sensor: str
+) -> None:
+    with owner.client.stream("GET", EXPORT, params=all_of(long_sensor)) as answer:
         blocks = answer.iter_raw()
         next(blocks)
         with psycopg.connect(server.database_url) as connection:
@@ -242,3 +253,14 @@ def test_a_database_that_goes_away_breaks_the_transfer(server: Server, owner: Pe
         with pytest.raises(httpx.HTTPError):
             for _ in blocks:
                 pass
+
+
+def test_a_file_of_many_pages_is_whole(owner: Person, long_sensor: str) -> None:
+    content = export(owner, **all_of(long_sensor) | {"format": "parquet"})
+    frame = table_of(content, "parquet")
+    assert frame["raw"].to_list() == [n / 3 for n in range(1, 6 * LONG_PAGE_ROWS + 1)]
+    footer = parquet.ParquetFile(io.BytesIO(content)).metadata
+    ranges = [footer.row_group(n).column(1).statistics for n in range(footer.num_row_groups)]
+    assert len(ranges) == 3
+    assert all(before.max < after.min for before, after in pairwise(ranges))
+    assert footer.row_group(0).column(0).statistics.min == "s"

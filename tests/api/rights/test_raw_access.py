@@ -26,6 +26,7 @@ SHOWING = {
     "GET /projects/{project_id}/audit",
     "GET /runs/{run_id}/overview",
     "GET /series",
+    "GET /readings/export",
 }
 
 
@@ -50,6 +51,8 @@ def told(person: Person, operation: Operation, world: World) -> str:
         asked = [
             {"sensor": world.sensor_id, "max_points": 10, "layer": layer} for layer in ("raw", "physical")
         ]
+    if operation.path == "/readings/export":
+        asked = [{"sensor": world.sensor_id, "layer": layer} for layer in ("both", "physical")]
     path = operation.path.format_map(vars(world))
     return "".join(person.get(path, parameters).text for parameters in asked)
 

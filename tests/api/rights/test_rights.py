@@ -158,6 +158,7 @@ LEAST: dict[str, Least] = {
     "GET /search": "account",
     "GET /system": "admin",
     "GET /series": "viewer",
+    "GET /readings/export": "viewer",
     "GET /live": "viewer",
     "GET /events": "viewer",
     "GET /projects/{project_id}/producers": "viewer",
@@ -178,7 +179,9 @@ def world(server: Server, people: People, owner: Person, project: str) -> World:
 def call(person: Person, operation: Operation, world: World) -> int:
     """The status. What is allowed gets as far as a bad body or a stale version, or does no harm."""
     path = operation.path.format_map(vars(world))
-    params = {"sensor": world.sensor_id} if operation.path in {"/series", "/live"} else None
+    params = (
+        {"sensor": world.sensor_id} if operation.path in {"/series", "/live", "/readings/export"} else None
+    )
     if operation.path == "/live":
         params = {"sensor": world.sensor_id, "window": "for ever"}  # whose stream would not end
     if operation.path == "/events":

@@ -63,7 +63,7 @@ BODIES: dict[str, dict[str, object]] = {
 # A user is of no project: an owner may let anybody in. The trail of all projects is the admins'.
 ELSEWHERE = {"/projects/{project_id}/members/{user_id}", "/audit"}
 # Where the id itself says which project is asked about, whoever may read that one may ask.
-READS_OF_ITS_OWN = {"/events", "/live", "/search", "/series"}
+READS_OF_ITS_OWN = {"/events", "/live", "/readings/export", "/search", "/series"}
 ENDLESS = {"/events", "/live"}
 
 
@@ -133,7 +133,7 @@ def call(person: Person, place: Place, ids: Mapping[str, str], the_id: str) -> h
     """Asked about what is one's own, with `the_id` in the place."""
     in_path = {place.name: the_id} if place.where == "path" else {}
     query = {place.name: the_id} if place.where == "query" else {}
-    if place.path in {"/series", "/live"} and place.name == "project":
+    if place.path in {"/series", "/live", "/readings/export"} and place.name == "project":
         query["sensor"] = "furnished"  # a key, which only a project gives a meaning
     if place.path == "/search":
         query["q"] = "furnished"
