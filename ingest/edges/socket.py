@@ -35,7 +35,7 @@ from ingest.messages.wire import (
     decode_json,
 )
 from ingest.producers.bind import BindWishes, bind
-from ingest.producers.ingest_tokens import Sender, identify
+from ingest.producers.ingest_tokens import Sender, identify, offered_subprotocol
 from ingest.producers.producer_stream import GOING_AWAY, REVOKED, Binding, Ending, Producer
 
 PATH = "/ingest/v1/ws"
@@ -71,7 +71,7 @@ async def ingest_socket(websocket: WebSocket) -> None:
             await deny_socket(websocket, error)
             return
         websocket.scope["state"][TAKER] = TurnTaker(sender.project_id, sender.token_id)
-        await websocket.accept()
+        await websocket.accept(offered_subprotocol(websocket))
         conversation = SocketConversation(websocket, gate, sender)
         with conversations.noted(conversation), suppress(WebSocketDisconnect):
             await conversation.run()

@@ -11,6 +11,9 @@ from barograph.database.connections import Pool
 from barograph.database.queries import query
 from barograph.errors import Forbidden, Unauthenticated
 
+# A browser can set no header of an upgrade but this one: it offers the protocol, and beside it the token.
+SUBPROTOCOL = "barograph.v1"
+TOKEN_SUBPROTOCOL = "barograph.token."  # noqa: S105  # what stands before a token
 # Producers of imports, whose sequence counts pieces of a file.
 RESERVED = "import/"
 
@@ -51,16 +54,17 @@ class Sender:
 
 
 async def identify(connection: HTTPConnection, pool: Pool) -> Sender:
-    """The sender of a request or an upgrade, by `Authorization: Bearer <ingest token>`.
+    """The sender of a request or an upgrade, by `Authorization: Bearer <ingest token>`; a browser's by the
+    subprotocol `barograph.token.<ingest token>`.
 
     Raises:
         Unauthenticated: no token, or none that is valid now.
         psycopg.OperationalError: the database does not answer.
     """
-    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
+    token = _bearer(connection) or _offered_token(connection)
+    if not token:
         raise Unauthenticated("send Authorization: Bearer <ingest token>")
-    token_hash = hashlib.sha256(token.strip().encode()).digest()
+    token_hash = hashlib.sha256(token.encode()).digest()
     async with pool.connection() as database:
         cursor = await database.execute(query("ingest.find_token"), {"token_hash": token_hash})
         row = await cursor.fetchone()
@@ -70,3 +74,22 @@ async def identify(connection: HTTPConnection, pool: Pool) -> Sender:
     return Sender(
         row["id"], row["project_id"], producers, row["lineage"], row["is_unlimited"], row["may_resume"]
     )
+
+
+def offered_subprotocol(connection: HTTPConnection) -> str | None:
+    """What an upgrade is answered with: a browser that offered protocols ends a connection that has none."""
+    return SUBPROTOCOL if SUBPROTOCOL in _subprotocols(connection) else None
+
+
+def _bearer(connection: HTTPConnection) -> str:
+    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def _offered_token(connection: HTTPConnection) -> str:
+    offered = (name for name in _subprotocols(connection) if name.startswith(TOKEN_SUBPROTOCOL))
+    return next(offered, "").removeprefix(TOKEN_SUBPROTOCOL)
+
+
+def _subprotocols(connection: HTTPConnection) -> list[str]:
+    return connection.scope.get("subprotocols", [])

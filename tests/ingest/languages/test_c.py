@@ -1,0 +1,162 @@
+"""The client in C, compiled with what checks its memory, against the real server; not without a compiler."""
+
+import json
+import random
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from barograph.times import now_us
+from tests.ingest.database import raw
+from tests.ingest.languages.feeding import last_line, wait_for_line
+from tests.programs import ROOT, Program
+from tests.proxy import Proxy
+from tests.seed import Project
+
+HERE = Path(__file__).parent
+COMPILER = shutil.which("cc")
+FLAGS = ("-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion", "-Werror", "-O1", "-g")
+pytestmark = pytest.mark.skipif(COMPILER is None, reason="there is no C compiler (cc) here")
+MESSAGES = [
+    {
+        "type": "hello",
+        "protocol": 1,
+        "server_time": "…",
+        "max_frame_bytes": 1000,
+        "max_frame_readings": 9,
+        "window": 4,
+    },
+    {"type": "bound", "last_seq": 7, "channels": [{"channel": 1, "error": 'un"known\\'}], "channel_count": 2},
+    {
+        "type": "ack",
+        "seq": 1,
+        "accepted": 2,
+        "duplicate": 0,
+        "rejected": [{"seq": 1, "index": 2, "code": "too-old"}, {"seq": 9, "index": 99, "code": "\u20ac"}],
+        "rejected_total": 2,
+    },
+    {"type": "error", "code": "forbidden", "detail": 'x "y" \\ \n z', "seq": 3},
+]
+
+
+def compiled(source: str, folder: Path) -> Path:
+    program = folder / source
+    checks = [] if _lacks_sanitizers(folder) else ["-fsanitize=address,undefined", "-fno-sanitize-recover"]
+    _compile([*FLAGS, *checks, str(HERE / f"{source}.c"), "-o", str(program)]).check_returncode()
+    return program
+
+
+def _compile(arguments: list[str]) -> subprocess.CompletedProcess[str]:
+    include = f"-I{ROOT / 'client' / 'c'}"
+    return subprocess.run([str(COMPILER), include, *arguments], text=True)
+
+
+def _lacks_sanitizers(folder: Path) -> bool:
+    """A compiler may come without their library."""
+    empty = folder / "empty.c"
+    empty.write_text("int main(void) { return 0; }\n")
+    return _compile(["-fsanitize=address,undefined", str(empty), "-o", str(folder / "empty")]).returncode != 0
+
+
+@pytest.fixture(scope="module")
+def feeder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return compiled("feeder", tmp_path_factory.mktemp("c"))
+
+
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return compiled("parts", tmp_path_factory.mktemp("c"))
+
+
+def feed(
+    feeder: Path, port: int, project: Project, count: int, token: str = "", sensor: str = "s0"
+) -> subprocess.Popen[str]:
+    start = str(now_us() - count)
+    command = [str(feeder), str(port), token or project.token, "rig/c", sensor, start, str(count)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def run(program: Path, part: str, given: str) -> list[str]:
+    done = subprocess.run([str(program), part], input=given, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout.splitlines()
+
+
+def test_its_frames_are_the_protocols(parts: Path) -> None:
+    vectors = json.loads((ROOT / "docs" / "protocol-vectors.json").read_text())["frames"]
+    given = [
+        f"{each['seq']} {len(each['channel'])} "
+        + " ".join(
+            f"{channel} {t_us} {bits}"
+            for channel, t_us, bits in zip(each["channel"], each["t_us"], each["value_bits"], strict=True)
+        )
+        for each in vectors
+    ]
+    assert run(parts, "frames", "\n".join(given)) == [each["hex"] for each in vectors]
+
+
+def test_whatever_a_server_says_it_stays_within_its_memory(parts: Path) -> None:
+    chance = random.Random(5)  # noqa: S311  # repeatable, not secret
+    lines = [json.dumps(message) for message in MESSAGES]
+    for _ in range(3000):
+        line = list(chance.choice(lines))
+        for _ in range(chance.randint(1, 4)):
+            start, length = chance.randrange(len(line) + 1), chance.choice([0, 1, 1, 5, 40])
+            line[start : start + length] = chance.choice(
+                ['"', "\\", "{", "[", "}", "]", ",", ":", "9" * 30, "\\u", ""]
+            )
+        lines.append("".join(line))
+    run(parts, "messages", "\n".join(lines))
+
+
+def test_each_reading_is_stored_once_whatever_is_cut_and_killed(
+    feeder: Path, database_url: str, own_ingest: Program, project: Project
+) -> None:
+    count = 5000
+    with Proxy(own_ingest.url) as proxy:
+        process = feed(feeder, int(proxy.url.rpartition(":")[2]), project, count)
+        for line in ("sent 500", "sent 1000", "sent 1500"):
+            wait_for_line(process, line)
+            proxy.cut()
+        own_ingest.kill()
+        wait_for_line(process, "sent 2500")
+        own_ingest.start()
+        assert last_line(process) == f"closed 1 {count} 0 0"
+    assert raw(database_url, project) == list(range(count))
+
+
+def test_it_waits_for_a_server_that_is_not_there_yet(
+    feeder: Path, database_url: str, own_ingest: Program, project: Project
+) -> None:
+    own_ingest.kill()
+    process = feed(feeder, own_ingest.port, project, 200)
+    wait_for_line(process, "sent 150")
+    own_ingest.start()
+    assert last_line(process) == "closed 1 200 0 0"
+    assert raw(database_url, project) == list(range(200))
+
+
+def test_what_ends_it_is_told_with_what_to_do(feeder: Path, ingest: Program, project: Project) -> None:
+    process = feed(feeder, ingest.port, project, 10**6, token="bgi_wrong")
+    said, complaints = process.communicate(timeout=60)
+    assert process.returncode == 1, complaints
+    assert (
+        "trouble token-refused: the server answered the upgrade with HTTP 401. What to do: make a token"
+        in said
+    )
+
+
+def test_rejected_readings_are_told_with_their_sensor(
+    feeder: Path, ingest: Program, project: Project
+) -> None:
+    said, complaints = feed(feeder, ingest.port, project, 2, sensor="no-such").communicate(timeout=60)
+    assert complaints == ""
+    assert said.splitlines() == [
+        "sent 0",
+        "unknown no-such unknown-sensor",
+        "rejected no-such unknown-sensor 0",
+        "rejected no-such unknown-sensor 1",
+        "closed 1 0 2 0",
+    ]

@@ -1,0 +1,136 @@
+"""The client in TypeScript: by Node's test runner, against the real server, and in a browser."""
+
+import functools
+import http.server
+import json
+import subprocess
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from barograph.times import now_us
+from tests.conftest import SERVICES_DIR
+from tests.ingest.database import raw
+from tests.ingest.languages.feeding import WITHIN_S, last_line, wait_for_line
+from tests.ingest.languages.node import compile_typescript, find_node, start_node
+from tests.programs import ROOT, Program
+from tests.proxy import Proxy
+from tests.seed import Project
+from tools.chromium import ensure_chromium
+
+SOURCES = ROOT / "client" / "typescript"
+FEEDER = Path(__file__).with_name("feeder.ts")
+PAGE = """<!doctype html><title>rig</title><script type="module">
+import { Stream } from "./index.js";
+window.feed = async (url, token, tUs) => {
+  const stream = new Stream({ url, token, producer: "rig/page", sensors: ["s0"] });
+  await stream.send([0, 0, 0], [BigInt(tUs), BigInt(tUs) + 1n, new Date(Number(tUs) / 1000)], [1, 2, 3]);
+  return [await stream.close(), stream.accepted];
+};
+</script>"""
+
+
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `npm run build` makes, its types checked."""
+    dist = tmp_path_factory.mktemp("dist")
+    compile_typescript(SOURCES, dist)
+    (dist / "page.html").write_text(PAGE)
+    return dist
+
+
+def feed(
+    url: str, project: Project, count: int, sensors: str = "s0", start_us: int = 0
+) -> subprocess.Popen[str]:
+    start = str(start_us or now_us() - count)
+    return start_node(FEEDER, url, project.token, "rig/node", sensors, start, str(count))
+
+
+def test_its_pure_modules_hold_the_protocols_vectors() -> None:
+    tests = sorted(str(path) for path in (SOURCES / "tests").glob("*.test.ts"))
+    done = subprocess.run([str(find_node()), "--test", *tests], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
+def test_each_reading_is_stored_once_whatever_is_cut_and_killed(
+    database_url: str, own_ingest: Program, project: Project
+) -> None:
+    count = 3000
+    with Proxy(own_ingest.url) as proxy:
+        process = feed(proxy.url.replace("http", "ws") + "/ingest/v1/ws", project, count)
+        for line in ("sent 500", "sent 1000", "sent 1500"):
+            wait_for_line(process, line)
+            proxy.cut()
+        own_ingest.kill()
+        wait_for_line(process, "sent 2000")
+        own_ingest.start()
+        assert last_line(process) == f"closed true {count} 0 []"
+    assert raw(database_url, project) == list(range(count))
+
+
+def test_it_waits_for_a_server_that_is_not_there_yet(
+    database_url: str, own_ingest: Program, project: Project
+) -> None:
+    own_ingest.kill()
+    process = feed(own_ingest.socket_url, project, 200)
+    wait_for_line(process, "sent 150")
+    own_ingest.start()
+    assert last_line(process) == "closed true 200 0 []"
+    assert raw(database_url, project) == list(range(200))
+
+
+def test_a_token_that_is_not_valid_ends_it_and_says_what_to_do(ingest: Program) -> None:
+    process = start_node(FEEDER, ingest.socket_url, "bgi_wrong", "rig/node", "s0", str(now_us()), "100000")
+    said = last_line(process)
+    assert said.startswith("StreamEnded: token-refused")
+    assert "barograph token create" in said
+    assert process.returncode == 1
+
+
+def test_a_path_that_is_not_there_ends_it(ingest: Program, project: Project) -> None:
+    process = feed(ingest.socket_url.replace("/v1/", "/v9/"), project, 100_000)
+    assert last_line(process).startswith("StreamEnded: bad-address")
+
+
+def test_rejected_readings_are_told_with_their_sensor(ingest: Program, project: Project) -> None:
+    process = feed(ingest.socket_url, project, 3, "no-such-sensor")
+    said, complaints = process.communicate(timeout=WITHIN_S)
+    assert [line for line in said.splitlines() if line.startswith("rejected")] == [
+        f"rejected no-such-sensor unknown-sensor {value}" for value in range(3)
+    ]
+    assert said.splitlines()[-1] == "closed true 0 3 []"
+    assert "sensors are unknown" in complaints
+
+
+@contextmanager
+def serving_files(folder: Path) -> Generator[str]:
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            """Says nothing."""
+
+    handler = functools.partial(Quiet, directory=str(folder))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_a_page_in_a_browser_streams_too(
+    compiled: Path, database_url: str, ingest: Program, project: Project
+) -> None:
+    program = ensure_chromium(SERVICES_DIR)
+    with serving_files(compiled) as origin, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=program.executable, args=["--no-sandbox"], env={**program.environment}
+        )
+        page = browser.new_page()
+        page.goto(f"{origin}/page.html")
+        page.wait_for_function("window.feed !== undefined")
+        given = json.dumps([ingest.socket_url, project.token, str(now_us() - 10**6)])
+        assert page.evaluate(f"window.feed(...{given})") == [True, 3]
+        browser.close()
+    assert raw(database_url, project) == [1, 2, 3]
