@@ -1,4 +1,4 @@
-/** Codes of an authenticator as a second step, and the recovery codes for when it is lost. */
+/** Passkeys and codes of an authenticator as a second step, and the recovery codes for when these are lost. */
 
 import { useState } from "preact/hooks";
 import { api, ask } from "../../api/client.ts";
@@ -12,13 +12,16 @@ import { Answered } from "../../ui/notes.tsx";
 import { Panel } from "../../ui/Page.tsx";
 import { useSending } from "../../ui/sending.ts";
 import { ShownOnce } from "../project/ShownOnce.tsx";
+import { AddPasskey } from "./AddPasskey.tsx";
 
 type Factor = components["schemas"]["Factor"];
 type FactorSetUp = components["schemas"]["FactorSetUp"];
 
+const KIND_NAMES: Record<Factor["kind"], string> = { totp: "authenticator", webauthn: "passkey" };
+
 export function SecondFactors() {
   const asked = useAsked("factors", (signal) => ask(api.GET("/auth/factors", { signal })));
-  const [opened, setOpened] = useState<"add" | Factor | null>(null);
+  const [opened, setOpened] = useState<"totp" | "webauthn" | Factor | null>(null);
   const [codes, setCodes] = useState<string[] | null>(null);
   const done = (recovery: string[] | null) => {
     setOpened(null);
@@ -26,7 +29,15 @@ export function SecondFactors() {
     asked.again();
   };
   return (
-    <Panel title="Second step" tools={<Button onClick={() => setOpened("add")}>Add an authenticator</Button>}>
+    <Panel
+      title="Second step"
+      tools={
+        <>
+          <Button onClick={() => setOpened("webauthn")}>Add a passkey</Button>
+          <Button onClick={() => setOpened("totp")}>Add an authenticator</Button>
+        </>
+      }
+    >
       <Answered asked={asked}>
         {({ items, recovery_codes_left, is_required }) => (
           <div class="stack">
@@ -34,7 +45,7 @@ export function SecondFactors() {
             {items.map((factor) => (
               <div key={factor.id} class="row spread">
                 <span>
-                  {factor.name} <Badge>{factor.kind}</Badge>
+                  {factor.name} <Badge>{KIND_NAMES[factor.kind]}</Badge>
                 </span>
                 <span class="row">
                   <Time at={factor.last_used_at} isAgo />
@@ -49,8 +60,9 @@ export function SecondFactors() {
           </div>
         )}
       </Answered>
-      {opened === "add" && <AddFactor onClose={() => setOpened(null)} onDone={done} />}
-      {opened && opened !== "add" && (
+      {opened === "totp" && <AddFactor onClose={() => setOpened(null)} onDone={done} />}
+      {opened === "webauthn" && <AddPasskey onClose={() => setOpened(null)} onDone={done} />}
+      {opened && typeof opened === "object" && (
         <RemoveFactor factor={opened} onClose={() => setOpened(null)} onDone={() => done(null)} />
       )}
       {codes && <ShownOnce title="Recovery codes" secret={codes.join("\n")} onClose={() => setCodes(null)} />}
