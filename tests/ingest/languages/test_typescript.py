@@ -109,7 +109,7 @@ def test_rejected_readings_are_told_with_their_sensor(ingest: Program, project: 
 @contextmanager
 def serving_files(folder: Path) -> Generator[str]:
     class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *_: object) -> None:
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # as its base has it
             """Says nothing."""
 
     handler = functools.partial(Quiet, directory=str(folder))
