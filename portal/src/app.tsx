@@ -10,6 +10,7 @@ import { Shell } from "./ui/Shell.tsx";
 import { Toasts } from "./ui/toasts.tsx";
 
 const LogIn = lazy(() => patiently(() => import("./pages/LogIn.tsx")));
+const LogInAgain = lazy(() => patiently(() => import("./pages/login/LogInAgain.tsx")));
 const Explore = lazy(() => patiently(() => import("./pages/Explore.tsx")));
 const Sensors = lazy(() => patiently(() => import("./pages/Sensors.tsx")));
 const SensorPage = lazy(() => patiently(() => import("./pages/Sensor.tsx")));
@@ -47,8 +48,18 @@ export function App() {
   );
 }
 
-/** Nobody sees a page before it is known who they are. */
+/** Nobody sees a page before it is known who they are. One whose log-in has ended stays under a new log-in. */
 function Gate() {
+  const isEnded = logIn.value === "ended";
+  return (
+    <>
+      <Pages />
+      <ErrorBoundary>{isEnded && <LogInAgain />}</ErrorBoundary>
+    </>
+  );
+}
+
+function Pages() {
   const { path, route } = useLocation();
   const state = logIn.value;
   const hasCode = location.hash.startsWith("#code=");
@@ -63,7 +74,7 @@ function Gate() {
   }, [state, path, route]);
   if (path === "/login" || hasCode) return <LogIn />;
   if (startProblem.value) return <StartProblem />;
-  if (state !== "in") return <Waiting />;
+  if (state !== "in" && state !== "ended") return <Waiting />;
   if (path === "/wall" || path.startsWith("/wall/"))
     return (
       <Router>

@@ -1,7 +1,7 @@
 /** Who is logged in, and which project is looked at. */
 
 import { computed, signal } from "@preact/signals";
-import { api, ask, csrfToken, onLogInEnded } from "./api/client.ts";
+import { api, ask, csrfToken, onLogInEnded, onRefused } from "./api/client.ts";
 import { type Problem, problemOf } from "./api/problems.ts";
 import type { Account, Project, Role } from "./api/types.ts";
 import { recall, remember, type Theme, theme, zone } from "./settings.ts";
@@ -9,7 +9,8 @@ import type { Zone } from "./times.ts";
 
 const THEMES: Theme[] = ["system", "light", "dark"];
 
-export type LogInState = "unknown" | "in" | "out";
+/** `ended` is out without having wanted it: the page stays as it is until somebody logs in again. */
+export type LogInState = "unknown" | "in" | "out" | "ended";
 
 export const logIn = signal<LogInState>("unknown");
 export const account = signal<Account | null>(null);
@@ -111,9 +112,39 @@ export async function endSession(): Promise<void> {
   logIn.value = "out";
 }
 
-onLogInEnded(() => {
-  if (logIn.value === "in") logIn.value = "out";
+export function logInEnded(): void {
+  if (logIn.value === "in") logIn.value = "ended";
+}
+
+/** After a log-in over a page that has stayed; what belongs to another account is left behind. */
+export async function resumeSession(): Promise<void> {
+  const session = await ask(api.GET("/session"));
+  if (session.account.id !== account.value?.id) return location.reload();
+  await readProjects();
+  logIn.value = "in";
+}
+
+onLogInEnded(logInEnded);
+
+/** A role may be taken or given while a page is open. */
+const ROLES_READ_MS = 30_000;
+let rolesReadMs = 0;
+
+async function readRoles(): Promise<void> {
+  rolesReadMs = Date.now();
+  try {
+    await readProjects();
+  } catch {
+    // It is read again.
+  }
+}
+
+onRefused(() => {
+  if (logIn.value === "in" && Date.now() - rolesReadMs > 1000) readRoles();
 });
+setInterval(() => {
+  if (logIn.value === "in" && !document.hidden) readRoles();
+}, ROLES_READ_MS);
 
 /** The one in the address, the last one, or the one with the newest reading. */
 async function firstProject(found: Project[]): Promise<string | null> {

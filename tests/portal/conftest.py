@@ -115,17 +115,25 @@ OpenTab: TypeAlias = Callable[..., BrowserTab]
 @pytest.fixture
 def open_tab(browser: Browser, rig: PortalRig) -> Generator[OpenTab]:
     """Opens a browser of its own: `open_tab(role="viewer", width=360, theme="dark")`; without a role nobody
-    is logged in. Afterwards no console may have complained: not of errors, and not of the page's policy.
+    is logged in. `at` is the rig behind another server. Afterwards no console may have complained: not of
+    errors, and not of the page's policy.
     """
     tabs: list[BrowserTab] = []
 
     def open_tab(
-        role: Role | None = None, *, width: int = 1280, theme: Literal["dark", "light"] = "light"
+        role: Role | None = None,
+        *,
+        width: int = 1280,
+        theme: Literal["dark", "light"] = "light",
+        zone: str | None = None,
+        at: PortalRig | None = None,
     ) -> BrowserTab:
         size = ViewportSize(width=width, height=800)
-        context = browser.new_context(viewport=size, color_scheme=theme, reduced_motion="reduce")
+        context = browser.new_context(
+            viewport=size, color_scheme=theme, reduced_motion="reduce", timezone_id=zone
+        )
         context.set_default_timeout(WITHIN_MS)
-        tabs.append(BrowserTab(context, rig))
+        tabs.append(BrowserTab(context, at or rig))
         if role is not None:
             tabs[-1].log_in(role)
         return tabs[-1]

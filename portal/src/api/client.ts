@@ -7,12 +7,18 @@ import { Problem } from "./problems.ts";
 
 const CSRF_COOKIE = "barograph-csrf";
 
-/** Told when a call finds that the log-in has ended. */
-const enders = new Set<() => void>();
+type Listener = () => void;
 
-export function onLogInEnded(listener: () => void): () => void {
+/** Told when a call finds that the log-in has ended, and when one is refused for want of a right. */
+const enders = new Set<Listener>();
+const refusers = new Set<Listener>();
+
+export function onLogInEnded(listener: Listener): void {
   enders.add(listener);
-  return () => enders.delete(listener);
+}
+
+export function onRefused(listener: Listener): void {
+  refusers.add(listener);
 }
 
 /** The cookie that scripts may read; a change must carry what it holds. */
@@ -28,6 +34,7 @@ const intent: Middleware = {
   },
   onResponse({ response, schemaPath }) {
     if (response.status === 401 && !schemaPath.startsWith("/session")) for (const tell of enders) tell();
+    if (response.status === 403) for (const tell of refusers) tell();
     return response;
   },
 };

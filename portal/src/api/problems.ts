@@ -12,6 +12,8 @@ export class Problem extends Error {
   readonly faults: FieldFault[];
   readonly requestId: string | null;
   readonly retryAfterS: number | null;
+  /** Whoever asked does so again without being told to. */
+  isTriedAgain = false;
 
   constructor(status: number, body: unknown, retryAfter: string | null = null) {
     const told = isRecord(body) ? body : {};
@@ -40,6 +42,12 @@ export class Problem extends Error {
     return this.faults.find((fault) => fault.pointer === pointer)?.detail ?? null;
   }
 
+  /** The same of a list that is typed in one field. */
+  faultIn(pointer: string): string | null {
+    const isIn = (fault: FieldFault) => fault.pointer === pointer || fault.pointer.startsWith(`${pointer}/`);
+    return this.faults.find(isIn)?.detail ?? null;
+  }
+
   /** Faults of fields that a form does not show by themselves. */
   faultsBeside(pointers: readonly string[]): FieldFault[] {
     return this.faults.filter((fault) => !pointers.includes(fault.pointer));
@@ -52,7 +60,7 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof TypeError) {
     return new Problem(0, {
       title: "Barograph can't be reached",
-      detail: "The server does not answer. Nothing is lost here; it is tried again.",
+      detail: "The server does not answer. Nothing is lost here.",
     });
   }
   return new Problem(-1, { title: "Something is wrong in this page", detail: String(error) });

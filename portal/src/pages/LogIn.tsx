@@ -3,17 +3,13 @@
 import { useEffect, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import { api, ask } from "../api/client.ts";
-import type { Problem } from "../api/problems.ts";
-import type { Account } from "../api/types.ts";
 import { logIn, startSession } from "../session.ts";
 import { Button } from "../ui/buttons.tsx";
-import { TextField } from "../ui/fields.tsx";
 import { ProblemNote, Waiting } from "../ui/notes.tsx";
 import { useSending } from "../ui/sending.ts";
+import { type LogInAnswer, NewPasswordForm, PasswordForm } from "./login/PasswordForm.tsx";
 import { ForgotPassword, Register } from "./login/Register.tsx";
 import { type SecondStepAsked, SecondStepForm } from "./login/SecondStepForm.tsx";
-
-type Answer = { account: Account } | SecondStepAsked;
 
 export default function LogIn() {
   const { query, route } = useLocation();
@@ -24,7 +20,7 @@ export default function LogIn() {
     await startSession();
     route(safeNext(query.next), true);
   };
-  const follow = (answer: Answer) => {
+  const follow = (answer: LogInAnswer) => {
     if ("mfa_token" in answer) setStep(answer);
     else if (answer.account.must_change_password) setNewPassword(true);
     else enter();
@@ -47,10 +43,10 @@ export default function LogIn() {
   );
 }
 
-function FirstStep({ onDone, onEnter }: { onDone: (answer: Answer) => void; onEnter: () => void }) {
+function FirstStep({ onDone, onEnter }: { onDone: (answer: LogInAnswer) => void; onEnter: () => void }) {
   const [way, setWay] = useState<"password" | "register" | "forgot">("password");
   const [code, setCode] = useState(() => /^#code=(.+)$/.exec(location.hash)?.[1] ?? null);
-  const byCode = useSending(async () => ask(api.POST("/session", { body: { code } })), onDone);
+  const byCode = useSending(async () => ask(api.POST("/session", { body: { code } })), onDone, true);
   // A code is burned by its first use.
   useEffect(() => {
     if (code === null) return;
@@ -72,80 +68,6 @@ function FirstStep({ onDone, onEnter }: { onDone: (answer: Answer) => void; onEn
       </Button>
     </>
   );
-}
-
-function PasswordForm({ onDone }: { onDone: (answer: Answer) => void }) {
-  const [email, setEmail] = useState("");
-  const [password, setPassword] = useState("");
-  const sending = useSending(async () => ask(api.POST("/session", { body: { email, password } })), onDone);
-  return (
-    <form class="form" onSubmit={submits(() => sending.send())}>
-      <TextField
-        label="E-mail"
-        type="email"
-        autoComplete="username"
-        isRequired
-        value={email}
-        onInput={setEmail}
-      />
-      <TextField
-        label="Password"
-        type="password"
-        autoComplete="current-password"
-        isRequired
-        value={password}
-        onInput={setPassword}
-      />
-      <FormProblem problem={sending.problem} />
-      <Button kind="primary" type="submit" isBusy={sending.isBusy}>
-        Log in
-      </Button>
-    </form>
-  );
-}
-
-function NewPasswordForm({ onDone }: { onDone: () => void }) {
-  const [old, setOld] = useState("");
-  const [fresh, setFresh] = useState("");
-  const body = { current_password: old, new_password: fresh };
-  const sending = useSending(async () => ask(api.POST("/auth/password", { body })), onDone);
-  return (
-    <form class="form" onSubmit={submits(() => sending.send())}>
-      <p>Choose a new password before you go on.</p>
-      <TextField
-        label="Current password"
-        type="password"
-        autoComplete="current-password"
-        isRequired
-        value={old}
-        onInput={setOld}
-      />
-      <TextField
-        label="New password"
-        type="password"
-        autoComplete="new-password"
-        isRequired
-        value={fresh}
-        onInput={setFresh}
-        fault={sending.problem?.faultOf("/new_password") ?? null}
-      />
-      <FormProblem problem={sending.problem} />
-      <Button kind="primary" type="submit" isBusy={sending.isBusy}>
-        Change password
-      </Button>
-    </form>
-  );
-}
-
-function FormProblem({ problem }: { problem: Problem | null }) {
-  return problem && <ProblemNote problem={problem} />;
-}
-
-function submits(send: () => void) {
-  return (event: SubmitEvent) => {
-    event.preventDefault();
-    send();
-  };
 }
 
 /** Only addresses of this site are gone to. */

@@ -2,6 +2,7 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { isAborted, type Problem, problemOf } from "../api/problems.ts";
+import { comesBack, later, waitMs } from "./retrying.ts";
 
 export interface Asked<Data> {
   data: Data | null;
@@ -9,8 +10,6 @@ export interface Asked<Data> {
   isAsking: boolean;
   again: () => void;
 }
-
-const RETRY_MS = 4000;
 
 /**
  * Asks when `key` changes, and every `everyMs` while the page is seen. `key` null asks nothing.
@@ -34,9 +33,9 @@ export function useAsked<Data>(
   useEffect(() => {
     if (key === null) return;
     const control = new AbortController();
-    let timer = 0;
+    let forget = () => {};
     const again = (ms: number) => {
-      timer = window.setTimeout(() => (document.hidden ? again(ms) : setTurn((last) => last + 1)), ms);
+      forget = later(ms, () => setTurn((last) => last + 1));
     };
     if (answered.current !== key && !keepsLast) setData(null);
     setAsking(true);
@@ -51,14 +50,15 @@ export function useAsked<Data>(
       (error: unknown) => {
         if (control.signal.aborted || isAborted(error)) return;
         const found = problemOf(error);
+        found.isTriedAgain = comesBack(found);
         setProblem(found);
         setAsking(false);
-        if (found.isPassing) again((found.retryAfterS ?? 0) * 1000 || RETRY_MS);
+        if (found.isTriedAgain) again(waitMs(found));
       },
     );
     return () => {
       control.abort();
-      clearTimeout(timer);
+      forget();
     };
   }, [key, turn, everyMs]);
   return { data, problem, isAsking, again: () => setTurn((last) => last + 1) };

@@ -3,6 +3,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { isAborted, type Problem, problemOf } from "../api/problems.ts";
 import type { Page } from "../api/types.ts";
+import { comesBack, later, waitMs } from "./retrying.ts";
 
 export interface Listed<Item> {
   items: Item[] | null;
@@ -12,8 +13,6 @@ export interface Listed<Item> {
   more: () => void;
   again: () => void;
 }
-
-const RETRY_MS = 4000;
 
 type Question<Item> = (cursor: string | undefined, signal: AbortSignal) => Promise<Page<Item>>;
 
@@ -29,11 +28,11 @@ export function useList<Item>(key: string | null, question: Question<Item>, ever
   const asker = useRef(question);
   const shown = useRef<string | null>(null);
   const control = useRef<AbortController | null>(null);
-  const retry = useRef(0);
+  const forget = useRef(() => {});
   asker.current = question;
   const read = (cursor: string | undefined, keep: (page: Page<Item>) => void) => {
     control.current?.abort();
-    clearTimeout(retry.current);
+    forget.current();
     const mine = new AbortController();
     control.current = mine;
     setAsking(true);
@@ -47,9 +46,10 @@ export function useList<Item>(key: string | null, question: Question<Item>, ever
       (error: unknown) => {
         if (mine.signal.aborted || isAborted(error)) return;
         const found = problemOf(error);
+        found.isTriedAgain = comesBack(found);
         setProblem(found);
         setAsking(false);
-        if (found.isPassing) retry.current = window.setTimeout(() => setTurn((last) => last + 1), RETRY_MS);
+        if (found.isTriedAgain) forget.current = later(waitMs(found), () => setTurn((last) => last + 1));
       },
     );
   };
@@ -61,7 +61,7 @@ export function useList<Item>(key: string | null, question: Question<Item>, ever
     read(undefined, (page) => setPages([page]));
     return () => {
       control.current?.abort();
-      clearTimeout(retry.current);
+      forget.current();
     };
   }, [key, turn]);
   const hasOne = (pages?.length ?? 0) <= 1;

@@ -10,6 +10,7 @@ export function ProblemNote({ problem, again }: { problem: Problem; again?: () =
       <strong>{problem.title}</strong>
       {problem.message !== problem.title && <Linked text={problem.message} />}
       <FaultList faults={problem.faults} />
+      {problem.isTriedAgain && <span>It is tried again by itself.</span>}
       {problem.requestId && <span class="muted">Request {problem.requestId}</span>}
       {again && (
         <div>

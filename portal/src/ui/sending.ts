@@ -1,8 +1,9 @@
 /** A change sent to the API: once, with its problem beside what was typed, which stays. */
 
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { newKey } from "../api/client.ts";
 import { type Problem, problemOf } from "../api/problems.ts";
+import { comesBack, later, waitMs } from "./retrying.ts";
 
 export interface Sending<Args extends unknown[]> {
   send: (...args: Args) => Promise<void>;
@@ -11,18 +12,26 @@ export interface Sending<Args extends unknown[]> {
   forget: () => void;
 }
 
+/** What could not be sent for longer than this is sent when somebody asks for it again. */
+const GIVES_UP_MS = 60_000;
+
 /**
  * `change` gets an Idempotency-Key that stays the same until it succeeds or is refused for good, so that a
- * repeat after a cut does the same thing once.
+ * repeat after a cut does the same thing once. What failed in passing is sent again by itself for a minute,
+ * and after a log-in that had ended; but not with `isOnce`, as what proves who somebody is.
  */
 export function useSending<Args extends unknown[], Done>(
   change: (key: string, ...args: Args) => Promise<Done>,
   onDone?: (done: Done) => void,
+  isOnce = false,
 ): Sending<Args> {
   const [problem, setProblem] = useState<Problem | null>(null);
   const [isBusy, setBusy] = useState(false);
   const key = useRef(newKey());
-  const send = async (...args: Args) => {
+  const callOff = useRef(() => {});
+  useEffect(() => () => callOff.current(), []);
+  const attempt = async (untilMs: number, ...args: Args) => {
+    callOff.current();
     setBusy(true);
     try {
       const done = await change(key.current, ...args);
@@ -31,11 +40,23 @@ export function useSending<Args extends unknown[], Done>(
       onDone?.(done);
     } catch (error) {
       const found = problemOf(error);
-      if (!found.isPassing) key.current = newKey();
+      const isPassing = comesBack(found);
+      if (!isPassing) key.current = newKey();
+      found.isTriedAgain = !isOnce && isPassing && (found.status === 401 || isInTime(found, untilMs));
       setProblem(found);
+      if (found.isTriedAgain) callOff.current = later(waitMs(found), () => attempt(untilMs, ...args));
     } finally {
       setBusy(false);
     }
   };
-  return { send, problem, isBusy, forget: () => setProblem(null) };
+  const forget = () => {
+    callOff.current();
+    setProblem(null);
+  };
+  const send = (...args: Args) => attempt(performance.now() + GIVES_UP_MS, ...args);
+  return { send, problem, isBusy, forget };
+}
+
+function isInTime(problem: Problem, untilMs: number): boolean {
+  return performance.now() + waitMs(problem) <= untilMs;
 }

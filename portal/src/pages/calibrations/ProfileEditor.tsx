@@ -102,7 +102,13 @@ export function ProfileEditor(props: {
             />
           )}
           <ImportFile onChosen={props.onImported} />
-          <TextField label="Note" hint="Certificate, date, who" value={note} onInput={setNote} />
+          <TextField
+            label="Note"
+            hint="Certificate, date, who"
+            value={note}
+            onInput={setNote}
+            fault={problem?.faultOf("/note") ?? null}
+          />
           {problem && <ProblemNote problem={problem} />}
           <div>
             <RoleButton least="editor" kind="primary" type="submit" isBusy={saving.isBusy}>

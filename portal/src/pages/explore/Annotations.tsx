@@ -175,7 +175,13 @@ function NewAnnotation(props: {
         onInput={setText}
         fault={sending.problem?.faultOf("/text") ?? null}
       />
-      <TextField label="Tags" hint="Parted by commas" value={tags} onInput={setTags} />
+      <TextField
+        label="Tags"
+        hint="Parted by commas"
+        value={tags}
+        onInput={setTags}
+        fault={sending.problem?.faultIn("/tags") ?? null}
+      />
       <CheckField
         label="Of the sensors that are shown, not of all"
         value={isOfSensors}

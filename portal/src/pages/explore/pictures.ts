@@ -6,6 +6,7 @@ import { type Period, periodOf } from "../../ranges.ts";
 import type { Picture, SensorPicture } from "../../series/answers.ts";
 import { askInSteps } from "../../series/questions.ts";
 import { SECOND } from "../../times.ts";
+import { comesBack, later, waitMs } from "../../ui/retrying.ts";
 import type { Layer, View } from "../../view.ts";
 
 export interface Pictures {
@@ -19,7 +20,6 @@ export interface Pictures {
 }
 
 const RESTS_MS = 60;
-const RETRY_MS = 3000;
 
 export function layerOf(view: View, id: string): Layer {
   return view.sensors.find((pick) => pick.id === id)?.layer ?? view.layer;
@@ -45,9 +45,9 @@ export function usePictures(view: View, width: number): Pictures {
   useEffect(() => {
     if (!view.sensors.length || width < 50) return setByLayer(new Map());
     const control = new AbortController();
-    let timer = 0;
-    const later = (ms: number) => {
-      timer = window.setTimeout(() => (document.hidden ? later(ms) : setTurn((last) => last + 1)), ms);
+    let forget = () => {};
+    const again = (ms: number) => {
+      forget = later(ms, () => setTurn((last) => last + 1));
     };
     const read = async () => {
       setAsking(true);
@@ -56,13 +56,14 @@ export function usePictures(view: View, width: number): Pictures {
         setProblem(null);
         setAsking(false);
         shown.current = asked;
-        if (view.range.kind === "last") later(refreshMs(view.range.lengthUs));
+        if (view.range.kind === "last") again(refreshMs(view.range.lengthUs));
       } catch (error) {
         if (control.signal.aborted || isAborted(error)) return;
         const found = problemOf(error);
+        found.isTriedAgain = comesBack(found);
         setProblem(found);
         setAsking(false);
-        if (found.isPassing) later(RETRY_MS);
+        if (found.isTriedAgain) again(waitMs(found));
       }
     };
     const readLayer = (layer: Layer, ids: string[]) =>
@@ -74,9 +75,10 @@ export function usePictures(view: View, width: number): Pictures {
         },
         shown.current === asked,
       );
-    timer = window.setTimeout(read, RESTS_MS);
+    const timer = window.setTimeout(read, RESTS_MS);
     return () => {
       clearTimeout(timer);
+      forget();
       control.abort();
     };
   }, [key]);

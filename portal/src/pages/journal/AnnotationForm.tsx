@@ -1,17 +1,24 @@
 /** Notes something about a time, or changes what was noted. */
 
-import { useState } from "preact/hooks";
-import { api, ask, etagOf } from "../../api/client.ts";
+import { api, ask } from "../../api/client.ts";
 import type { Annotation } from "../../api/types.ts";
 import { nameOf, sensorsById } from "../../sensors.ts";
 import { projectId } from "../../session.ts";
 import { zone } from "../../settings.ts";
 import { fromClock, isoTime, parseTime } from "../../times.ts";
 import { Button } from "../../ui/buttons.tsx";
+import { ConflictNote, useEditing } from "../../ui/editing.tsx";
 import { TextField } from "../../ui/fields.tsx";
 import { FormDialog, tagsOf } from "../../ui/forms.tsx";
 import { SensorPicker } from "../../ui/SensorPicker.tsx";
-import { useSending } from "../../ui/sending.ts";
+
+interface Typed {
+  from: string;
+  to: string;
+  text: string;
+  tags: string;
+  sensors: readonly string[];
+}
 
 export function AnnotationForm(props: {
   edited: Annotation | null;
@@ -21,27 +28,37 @@ export function AnnotationForm(props: {
   onClose: () => void;
 }) {
   const { edited } = props;
-  const [from, setFrom] = useState(edited?.from ?? isoTime(props.fromUs ?? Date.now() * 1000));
-  const [to, setTo] = useState(edited?.to ?? (props.toUs ? isoTime(props.toUs) : ""));
-  const [text, setText] = useState(edited?.text ?? "");
-  const [tags, setTags] = useState(edited?.tags.join(", ") ?? "");
-  const [sensors, setSensors] = useState<readonly string[]>(edited?.sensors ?? props.sensors ?? []);
-  const sending = useSending((key) => {
-    const body = {
-      from: timeOf(from),
-      to: to.trim() ? timeOf(to) : null,
-      text,
-      tags: tagsOf(tags),
-      sensors: [...sensors],
-    };
-    if (edited) {
-      const params = { path: { annotation_id: edited.id }, header: { "if-match": etagOf(edited) } };
-      return ask(api.PATCH("/api/v1/annotations/{annotation_id}", { params, body }));
-    }
-    const params = { path: { project_id: projectId.value ?? "" }, header: { "idempotency-key": key } };
-    return ask(api.POST("/api/v1/projects/{project_id}/annotations", { params, body }));
-  }, props.onClose);
   const known = sensorsById.value;
+  const path = { annotation_id: edited?.id ?? "" };
+  const { typed, set, sending, conflict } = useEditing<Annotation, Typed>({
+    item: edited,
+    typedOf: (item) => ({
+      from: item?.from ?? isoTime(props.fromUs ?? Date.now() * 1000),
+      to: item?.to ?? (props.toUs ? isoTime(props.toUs) : ""),
+      text: item?.text ?? "",
+      tags: item?.tags.join(", ") ?? "",
+      sensors: item?.sensors ?? props.sensors ?? [],
+    }),
+    told: (fields) => [
+      ["Note", fields.text],
+      ["From", timeOf(fields.from)],
+      ["To", fields.to && timeOf(fields.to)],
+      ["Tags", tagsOf(fields.tags).join(", ")],
+      ["Of which sensors", fields.sensors.map((id) => nameOf(known.get(id), id)).join(", ")],
+    ],
+    read: async () => ask(api.GET("/api/v1/annotations/{annotation_id}", { params: { path } })),
+    write: async (fields, { etag, key }) => {
+      const body = bodyOf(fields);
+      if (edited) {
+        const params = { path, header: { "if-match": etag } };
+        return ask(api.PATCH("/api/v1/annotations/{annotation_id}", { params, body }));
+      }
+      const params = { path: { project_id: projectId.value ?? "" }, header: { "idempotency-key": key } };
+      return ask(api.POST("/api/v1/projects/{project_id}/annotations", { params, body }));
+    },
+    onDone: props.onClose,
+  });
+  const { sensors } = typed;
   const fault = (pointer: string) => sending.problem?.faultOf(pointer) ?? null;
   return (
     <FormDialog
@@ -50,22 +67,41 @@ export function AnnotationForm(props: {
       sending={sending}
       onClose={props.onClose}
     >
-      <TextField label="Note" isLong isRequired value={text} onInput={setText} fault={fault("/text")} />
+      <TextField
+        label="Note"
+        isLong
+        isRequired
+        value={typed.text}
+        onInput={(text) => set({ text })}
+        fault={fault("/text")}
+      />
       <TextField
         label="From"
         isRequired
-        value={from}
-        onInput={setFrom}
+        value={typed.from}
+        onInput={(from) => set({ from })}
         hint="A time such as 2026-11-26 10:00, or now, or -5m"
         fault={fault("/from")}
       />
-      <TextField label="To" value={to} onInput={setTo} hint="Empty: a moment" fault={fault("/to")} />
-      <TextField label="Tags" value={tags} onInput={setTags} hint="Parted by commas" fault={fault("/tags")} />
+      <TextField
+        label="To"
+        value={typed.to}
+        onInput={(to) => set({ to })}
+        hint="Empty: a moment"
+        fault={fault("/to")}
+      />
+      <TextField
+        label="Tags"
+        value={typed.tags}
+        onInput={(tags) => set({ tags })}
+        hint="Parted by commas"
+        fault={sending.problem?.faultIn("/tags") ?? null}
+      />
       <div class="field">
         <SensorPicker
           chosen={sensors}
           label="Of which sensors"
-          onPick={(sensor) => setSensors([...sensors, sensor.id])}
+          onPick={(sensor) => set({ sensors: [...sensors, sensor.id] })}
         />
         <div class="hint">None: of all</div>
         <div class="row">
@@ -74,15 +110,26 @@ export function AnnotationForm(props: {
               key={id}
               icon="close"
               title="Leave it out"
-              onClick={() => setSensors(sensors.filter((each) => each !== id))}
+              onClick={() => set({ sensors: sensors.filter((each) => each !== id) })}
             >
               {nameOf(known.get(id), id)}
             </Button>
           ))}
         </div>
       </div>
+      <ConflictNote conflict={conflict} />
     </FormDialog>
   );
+}
+
+function bodyOf(typed: Typed) {
+  return {
+    from: timeOf(typed.from),
+    to: typed.to.trim() ? timeOf(typed.to) : null,
+    text: typed.text,
+    tags: tagsOf(typed.tags),
+    sensors: [...typed.sensors],
+  };
 }
 
 /** What was typed as the API reads it: RFC 3339, relative, or a clock in the zone that is shown. */

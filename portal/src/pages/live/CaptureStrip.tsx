@@ -7,8 +7,9 @@ import { durationText, parseTime } from "../../times.ts";
 import { useAsked } from "../../ui/asking.ts";
 import { Button } from "../../ui/buttons.tsx";
 import { Status } from "../../ui/facts.tsx";
+import { ProblemNote } from "../../ui/notes.tsx";
 import { useSending } from "../../ui/sending.ts";
-import { toast, toastProblem } from "../../ui/toasts.tsx";
+import { toast } from "../../ui/toasts.tsx";
 
 interface Captured {
   run: Run | null;
@@ -22,10 +23,7 @@ export function CaptureStrip() {
   const asked = useAsked(project, (signal) => readCaptured(project ?? "", signal), REFRESH_MS);
   const { run = null, session = null } = asked.data ?? {};
   const change = useSending(
-    async () => {
-      const done = session ? stop(session) : start(run);
-      await done.catch(toastProblem);
-    },
+    async (key) => (session ? stop(session) : start(run, key)),
     () => asked.again(),
   );
   return (
@@ -48,6 +46,7 @@ export function CaptureStrip() {
           >
             {session ? "Stop capture" : "Start capture"}
           </Button>
+          {change.problem && <ProblemNote problem={change.problem} />}
         </>
       ) : (
         <span class="row grow muted">
@@ -89,11 +88,11 @@ async function readCaptured(project: string, signal: AbortSignal): Promise<Captu
   return { run, session: sessions.items[0] ?? null };
 }
 
-async function start(run: Run | null): Promise<void> {
+async function start(run: Run | null, key: string): Promise<void> {
   if (!run) return;
   const made = await ask(
     api.POST("/api/v1/runs/{run_id}/capture-sessions", {
-      params: { path: { run_id: run.id } },
+      params: { path: { run_id: run.id }, header: { "idempotency-key": key } },
       body: { start: true },
     }),
   );

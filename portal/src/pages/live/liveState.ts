@@ -3,7 +3,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { LiveChannel, LivePicture } from "../../live/picture.ts";
 import { LiveStream, type StreamState } from "../../live/stream.ts";
-import { logIn } from "../../session.ts";
+import { logIn, logInEnded } from "../../session.ts";
 import type { Layer } from "../../view.ts";
 
 export interface LivePick {
@@ -71,9 +71,7 @@ export function useLive(
         setChannels(begun.current);
       },
       onState: (next, why) => setState({ state: next, why }),
-      onLogInEnded: () => {
-        logIn.value = "out";
-      },
+      onLogInEnded: logInEnded,
     });
     stream.current = made;
     let frame = 0;
@@ -95,6 +93,10 @@ export function useLive(
       made.close();
     };
   }, []);
+  const isLoggedIn = logIn.value === "in";
+  useEffect(() => {
+    if (isLoggedIn && state.state === "ended") stream.current?.connect();
+  }, [isLoggedIn]);
   const key = `${picks.map((pick) => `${pick.id}:${pick.layer}`).join()} ${lengthUs} ${width}`;
   useEffect(() => {
     if (!picks.length || width < 50) return;

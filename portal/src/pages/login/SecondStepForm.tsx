@@ -39,7 +39,7 @@ export function SecondStepForm({
         ? { method, credential: await usePasskey(step.webauthn ?? {}) }
         : { method, code };
     return ask(api.POST("/session:verify", { body: { mfa_token: step.mfa_token, proof } }));
-  }, onDone);
+  }, onDone, true);
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
     sending.send();

@@ -34,7 +34,13 @@ export function NewProject({ onClose }: { onClose: () => void }) {
         onInput={setName}
         fault={sending.problem?.faultOf("/name") ?? null}
       />
-      <TextField label="Description" isLong value={description} onInput={setDescription} />
+      <TextField
+        label="Description"
+        isLong
+        value={description}
+        onInput={setDescription}
+        fault={sending.problem?.faultOf("/description") ?? null}
+      />
     </FormDialog>
   );
 }

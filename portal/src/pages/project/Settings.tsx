@@ -1,28 +1,27 @@
 /** Names, limits of age, how long things are kept, who sees raw values; what the project holds. */
 
-import { useState } from "preact/hooks";
-import { api, ask, etagOf } from "../../api/client.ts";
+import { api, ask } from "../../api/client.ts";
 import type { Project } from "../../api/types.ts";
 import { bytesText, countText } from "../../numbers.ts";
 import { readProjects } from "../../session.ts";
 import { DAY, SECOND } from "../../times.ts";
 import { useAsked } from "../../ui/asking.ts";
 import { RoleButton } from "../../ui/buttons.tsx";
+import { ConflictNote, useEditing } from "../../ui/editing.tsx";
 import { ForRole } from "../../ui/ForRole.tsx";
 import { Facts } from "../../ui/facts.tsx";
 import { SelectField, TextField } from "../../ui/fields.tsx";
 import { Answered, ProblemNote } from "../../ui/notes.tsx";
 import { Panel } from "../../ui/Page.tsx";
 import { numberOr } from "../../ui/schema.ts";
-import { useSending } from "../../ui/sending.ts";
-import { toast } from "../../ui/toasts.tsx";
+import { toast, toastProblem } from "../../ui/toasts.tsx";
 
 const DAY_S = DAY / SECOND;
 
 export function ProjectSettings({ project }: { project: Project }) {
   return (
     <div class="columns">
-      <SettingsForm key={project.version} project={project} />
+      <SettingsForm key={project.id} project={project} />
       <ForRole least="editor" title="What it holds">
         <Usage project={project} />
       </ForRole>
@@ -30,31 +29,32 @@ export function ProjectSettings({ project }: { project: Project }) {
   );
 }
 
+interface Typed {
+  name: string;
+  description: string;
+  rawAccess: NonNullable<Project["raw_access"]>;
+  age: string;
+  rawKeep: string;
+  rollupKeep: string;
+  rejectsKeep: string;
+}
+
 function SettingsForm({ project }: { project: Project }) {
-  const [name, setName] = useState(project.name);
-  const [description, setDescription] = useState(project.description ?? "");
-  const [rawAccess, setRawAccess] = useState(project.raw_access ?? "members");
-  const [age, setAge] = useState(String((project.max_age_s ?? 365 * DAY_S) / DAY_S));
-  const [rawKeep, setRawKeep] = useState(daysText(project.raw_keep_days));
-  const [rollupKeep, setRollupKeep] = useState(daysText(project.rollup_keep_days));
-  const [rejectsKeep, setRejectsKeep] = useState(daysText(project.rejects_keep_days));
-  const sending = useSending(
-    async () => {
-      const body = {
-        name,
-        description,
-        raw_access: rawAccess,
-        max_age_s: Math.round(Number(age) * DAY_S),
-        raw_keep_days: daysOf(rawKeep),
-        rollup_keep_days: daysOf(rollupKeep),
-        rejects_keep_days: Number(rejectsKeep),
-      };
-      const params = { path: { project_id: project.id }, header: { "if-match": etagOf(project) } };
-      await ask(api.PATCH("/api/v1/projects/{project_id}", { params, body }));
-      await readProjects();
+  const path = { project_id: project.id };
+  const { typed, set, sending, conflict } = useEditing({
+    item: project,
+    typedOf: (item) => typedOf(item ?? project),
+    told,
+    read: async () => ask(api.GET("/api/v1/projects/{project_id}", { params: { path } })),
+    write: async (fields, { etag }) => {
+      const params = { path, header: { "if-match": etag } };
+      return ask(api.PATCH("/api/v1/projects/{project_id}", { params, body: bodyOf(fields) }));
     },
-    () => toast("Saved"),
-  );
+    onDone: () => {
+      toast("Saved");
+      readProjects().catch(toastProblem);
+    },
+  });
   const fault = (at: string) => sending.problem?.faultOf(at) ?? null;
   return (
     <Panel title="Settings">
@@ -65,45 +65,58 @@ function SettingsForm({ project }: { project: Project }) {
           sending.send();
         }}
       >
-        <TextField label="Name" isRequired value={name} onInput={setName} fault={fault("/name")} />
-        <TextField label="Description" isLong value={description} onInput={setDescription} />
+        <TextField
+          label="Name"
+          isRequired
+          value={typed.name}
+          onInput={(name) => set({ name })}
+          fault={fault("/name")}
+        />
+        <TextField
+          label="Description"
+          isLong
+          value={typed.description}
+          onInput={(description) => set({ description })}
+          fault={fault("/description")}
+        />
         <SelectField
           label="Raw values are seen by"
-          value={rawAccess}
+          value={typed.rawAccess}
           choices={[
             ["members", "all members"],
             ["editors", "editors and owners: viewers see physical values only"],
           ]}
-          onChange={setRawAccess}
+          onChange={(rawAccess) => set({ rawAccess })}
         />
         <div class="pair">
           <TextField
             label="Oldest reading that is taken, days"
-            value={age}
-            onInput={setAge}
+            value={typed.age}
+            onInput={(age) => set({ age })}
             fault={fault("/max_age_s")}
           />
           <TextField
             label="Readings are kept, days"
             hint="Empty: for ever"
-            value={rawKeep}
-            onInput={setRawKeep}
+            value={typed.rawKeep}
+            onInput={(rawKeep) => set({ rawKeep })}
             fault={fault("/raw_keep_days")}
           />
           <TextField
             label="Roll-ups are kept, days"
             hint="Empty: for ever"
-            value={rollupKeep}
-            onInput={setRollupKeep}
+            value={typed.rollupKeep}
+            onInput={(rollupKeep) => set({ rollupKeep })}
             fault={fault("/rollup_keep_days")}
           />
           <TextField
             label="Rejected readings are kept, days"
-            value={rejectsKeep}
-            onInput={setRejectsKeep}
+            value={typed.rejectsKeep}
+            onInput={(rejectsKeep) => set({ rejectsKeep })}
             fault={fault("/rejects_keep_days")}
           />
         </div>
+        <ConflictNote conflict={conflict} />
         {sending.problem && <ProblemNote problem={sending.problem} />}
         <div>
           <RoleButton least="owner" kind="primary" type="submit" isBusy={sending.isBusy}>
@@ -142,6 +155,42 @@ function Usage({ project }: { project: Project }) {
       </Answered>
     </Panel>
   );
+}
+
+function typedOf(project: Project): Typed {
+  return {
+    name: project.name,
+    description: project.description ?? "",
+    rawAccess: project.raw_access ?? "members",
+    age: String((project.max_age_s ?? 365 * DAY_S) / DAY_S),
+    rawKeep: daysText(project.raw_keep_days),
+    rollupKeep: daysText(project.rollup_keep_days),
+    rejectsKeep: daysText(project.rejects_keep_days),
+  };
+}
+
+function bodyOf(typed: Typed) {
+  return {
+    name: typed.name,
+    description: typed.description,
+    raw_access: typed.rawAccess,
+    max_age_s: Math.round(Number(typed.age) * DAY_S),
+    raw_keep_days: daysOf(typed.rawKeep),
+    rollup_keep_days: daysOf(typed.rollupKeep),
+    rejects_keep_days: Number(typed.rejectsKeep),
+  };
+}
+
+function told(typed: Typed): [string, string][] {
+  return [
+    ["Name", typed.name],
+    ["Description", typed.description],
+    ["Raw values are seen by", typed.rawAccess],
+    ["Oldest reading that is taken, days", typed.age],
+    ["Readings are kept, days", typed.rawKeep],
+    ["Roll-ups are kept, days", typed.rollupKeep],
+    ["Rejected readings are kept, days", typed.rejectsKeep],
+  ];
 }
 
 function daysText(days: number | null | undefined): string {

@@ -136,6 +136,7 @@ function NewToken(props: { project: Project; onClose: () => void; onMade: (token
         hint="Names or patterns such as rig-7/*, parted by commas. Empty: any"
         value={producers}
         onInput={setProducers}
+        fault={sending.problem?.faultIn("/producers") ?? null}
       />
     </FormDialog>
   );

@@ -54,7 +54,13 @@ export function NewRun({ onClose, onMade }: { onClose: () => void; onMade: (run:
         onInput={setName}
         fault={sending.problem?.faultOf("/name") ?? null}
       />
-      <TextField label="Tags" hint="Parted by commas" value={tags} onInput={setTags} />
+      <TextField
+        label="Tags"
+        hint="Parted by commas"
+        value={tags}
+        onInput={setTags}
+        fault={sending.problem?.faultIn("/tags") ?? null}
+      />
       <div class="field">
         <span class="label">Sensors</span>
         <SensorPicker

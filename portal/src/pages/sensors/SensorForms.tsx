@@ -1,9 +1,10 @@
 /** Making and changing a sensor. */
 
 import { useState } from "preact/hooks";
-import { api, ask, etagOf } from "../../api/client.ts";
+import { api, ask } from "../../api/client.ts";
 import type { Sensor } from "../../api/types.ts";
 import { projectId } from "../../session.ts";
+import { ConflictNote, useEditing } from "../../ui/editing.tsx";
 import { TextField } from "../../ui/fields.tsx";
 import { FormDialog, tagsOf } from "../../ui/forms.tsx";
 import { useSending } from "../../ui/sending.ts";
@@ -40,14 +41,42 @@ export function NewSensor({ onClose, onMade }: { onClose: () => void; onMade: (s
   );
   return (
     <FormDialog title="New sensor" verb="Make sensor" sending={sending} onClose={onClose}>
-      <SensorFields typed={typed} onType={setTyped} faultOf={(at) => sending.problem?.faultOf(at) ?? null} />
+      <SensorFields typed={typed} onType={setTyped} faultOf={(at) => sending.problem?.faultIn(at) ?? null} />
     </FormDialog>
   );
 }
 
 export function EditSensor(props: { sensor: Sensor; onClose: () => void; onDone: (sensor: Sensor) => void }) {
   const { sensor } = props;
-  const [typed, setTyped] = useState<Typed>({
+  const path = { sensor_id: sensor.id };
+  const { typed, set, sending, conflict } = useEditing({
+    item: sensor,
+    typedOf,
+    told,
+    read: async () => ask(api.GET("/api/v1/sensors/{sensor_id}", { params: { path } })),
+    write: async (fields, { etag }) =>
+      ask(
+        api.PATCH("/api/v1/sensors/{sensor_id}", {
+          params: { path, header: { "if-match": etag } },
+          body: { key: fields.key, ...bodyOf(fields) },
+        }),
+      ),
+    onDone: (changed) => {
+      props.onDone(changed);
+      props.onClose();
+    },
+  });
+  return (
+    <FormDialog title={`Change ${sensor.key}`} verb="Save" sending={sending} onClose={props.onClose}>
+      <SensorFields typed={typed} onType={set} faultOf={(at) => sending.problem?.faultIn(at) ?? null} />
+      <ConflictNote conflict={conflict} />
+    </FormDialog>
+  );
+}
+
+function typedOf(sensor: Sensor | null): Typed {
+  if (!sensor) return NONE;
+  return {
     key: sensor.key,
     name: sensor.name ?? "",
     kind: sensor.kind ?? "",
@@ -55,25 +84,19 @@ export function EditSensor(props: { sensor: Sensor; onClose: () => void; onDone:
     output: sensor.output_unit ?? "",
     tags: (sensor.tags ?? []).join(", "),
     silentAfterS: sensor.silent_after_s ? String(sensor.silent_after_s) : "",
-  });
-  const sending = useSending(
-    async () =>
-      ask(
-        api.PATCH("/api/v1/sensors/{sensor_id}", {
-          params: { path: { sensor_id: sensor.id }, header: { "if-match": etagOf(sensor) } },
-          body: { key: typed.key, ...bodyOf(typed) },
-        }),
-      ),
-    (changed) => {
-      props.onDone(changed);
-      props.onClose();
-    },
-  );
-  return (
-    <FormDialog title={`Change ${sensor.key}`} verb="Save" sending={sending} onClose={props.onClose}>
-      <SensorFields typed={typed} onType={setTyped} faultOf={(at) => sending.problem?.faultOf(at) ?? null} />
-    </FormDialog>
-  );
+  };
+}
+
+function told(typed: Typed): [string, string][] {
+  return [
+    ["Key", typed.key],
+    ["Name", typed.name],
+    ["Unit that is sent", typed.input],
+    ["Physical unit", typed.output],
+    ["Kind", typed.kind],
+    ["Tags", tagsOf(typed.tags).join(", ")],
+    ["Alarm if silent for (s)", typed.silentAfterS],
+  ];
 }
 
 function SensorFields(props: {
