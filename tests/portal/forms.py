@@ -1,4 +1,4 @@
-"""The forms of the portal: where each is, what is typed, what is refused, and how it shows that it is done."""
+"""The forms of the portal: where each is, what is typed, what is refused, how it shows that it is done."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
