@@ -49,6 +49,7 @@ function ChangePassword() {
       setOld("");
       setFresh("");
     },
+    true,
   );
   return (
     <Panel title="Password">

@@ -24,6 +24,7 @@ export function AddPasskey(props: { onClose: () => void; onDone: (recovery: stri
       return ask(api.POST("/auth/factors/{factor_id}:confirm", { params, body }));
     },
     (done) => props.onDone(done.recovery_codes),
+    true,
   );
   if (refused)
     return (

@@ -75,18 +75,22 @@ function AddFactor(props: { onClose: () => void; onDone: (recovery: string[] | n
   const [name, setName] = useState("Authenticator");
   const [code, setCode] = useState("");
   const [setUp, setSetUp] = useState<FactorSetUp | null>(null);
-  const sending = useSending(async () => {
-    if (!setUp) {
-      setSetUp(
-        await ask(api.POST("/auth/factors", { body: { kind: "totp", name, current_password: password } })),
-      );
-      return;
-    }
-    const params = { path: { factor_id: setUp.id } };
-    const body = { proof: { method: "totp" as const, code } };
-    const { recovery_codes } = await ask(api.POST("/auth/factors/{factor_id}:confirm", { params, body }));
-    props.onDone(recovery_codes);
-  });
+  const sending = useSending(
+    async () => {
+      if (!setUp) {
+        setSetUp(
+          await ask(api.POST("/auth/factors", { body: { kind: "totp", name, current_password: password } })),
+        );
+        return;
+      }
+      const params = { path: { factor_id: setUp.id } };
+      const body = { proof: { method: "totp" as const, code } };
+      const { recovery_codes } = await ask(api.POST("/auth/factors/{factor_id}:confirm", { params, body }));
+      props.onDone(recovery_codes);
+    },
+    undefined,
+    true,
+  );
   return (
     <FormDialog
       title="Add an authenticator"
@@ -130,6 +134,7 @@ function RemoveFactor(props: { factor: Factor; onClose: () => void; onDone: () =
     async () =>
       ask(api.POST("/auth/factors/{factor_id}:remove", { params, body: { current_password: password } })),
     props.onDone,
+    true,
   );
   return (
     <FormDialog title={`Remove ${props.factor.name}`} verb="Remove" sending={sending} onClose={props.onClose}>

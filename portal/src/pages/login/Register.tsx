@@ -11,10 +11,14 @@ export function Register({ onDone, onBack }: { onDone: () => void; onBack: () =>
   const [email, setEmail] = useState("");
   const [name, setName] = useState("");
   const [password, setPassword] = useState("");
-  const sending = useSending(async () => {
-    await ask(api.POST("/auth/register", { body: { email, password, name } }));
-    await ask(api.POST("/session", { body: { email, password } }));
-  }, onDone);
+  const sending = useSending(
+    async () => {
+      await ask(api.POST("/auth/register", { body: { email, password, name } }));
+      await ask(api.POST("/session", { body: { email, password } }));
+    },
+    onDone,
+    true,
+  );
   const fault = (at: string) => sending.problem?.faultOf(at) ?? null;
   return (
     <form
@@ -60,6 +64,7 @@ export function ForgotPassword({ onBack }: { onBack: () => void }) {
   const sending = useSending(
     async () => ask(api.POST("/auth/password-reset", { body: { email } })),
     () => setSent(true),
+    true,
   );
   return (
     <form

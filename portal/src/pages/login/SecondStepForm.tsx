@@ -33,13 +33,17 @@ export function SecondStepForm({
   );
   const [method, setMethod] = useState<Method>(methods[0] ?? "recovery-code");
   const [code, setCode] = useState("");
-  const sending = useSending(async () => {
-    const proof: Proof =
-      method === "webauthn"
-        ? { method, credential: await usePasskey(step.webauthn ?? {}) }
-        : { method, code };
-    return ask(api.POST("/session:verify", { body: { mfa_token: step.mfa_token, proof } }));
-  }, onDone, true);
+  const sending = useSending(
+    async () => {
+      const proof: Proof =
+        method === "webauthn"
+          ? { method, credential: await usePasskey(step.webauthn ?? {}) }
+          : { method, code };
+      return ask(api.POST("/session:verify", { body: { mfa_token: step.mfa_token, proof } }));
+    },
+    onDone,
+    true,
+  );
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
     sending.send();
