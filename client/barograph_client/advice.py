@@ -15,6 +15,7 @@ from barograph_client.errors import MalformedMessage
 MAKE_ANOTHER = "make a token with `barograph token create`, and give the gateway that one"
 _TLS = "does the port speak TLS? Use wss:// if it does and ws:// if it doesn't"
 _TIMES = "check the gateway's clock (NTP), and that t_us counts microseconds since 1970 UTC"
+CLOCK = "set the clock of the one that is wrong (NTP); readings bear the gateway's time"
 _LETTERS = "look at the project's dead letters, which keep what was sent"
 
 OF_CLOSES: dict[int, str] = {

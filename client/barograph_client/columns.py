@@ -128,21 +128,26 @@ def _one_time(item: Any) -> int:  # noqa: ANN401
         if item.tzinfo is None:
             raise ValueError(f"{item} has no time zone")
         return int((item - _EPOCH) // _MICROSECOND)
-    return operator.index(item) if hasattr(item, "__index__") else math.floor(_one_value(item))
+    return operator.index(item) if hasattr(item, "__index__") else math.floor(real_number(item))
 
 
 def _values(data: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
     if not data.size:
         return np.empty(0, np.float64)
     if data.dtype.kind == "O":
-        return _mapped("value", data, _one_value, np.float64)
+        return _mapped("value", data, real_number, np.float64)
     if data.dtype.kind not in "fiub":
         raise ValueError(f"value holds {data.dtype}; raw values are real numbers")
     with np.errstate(over="ignore"):  # what is beyond a float64 is infinite, and rejected as that
         return np.ascontiguousarray(data, np.float64)
 
 
-def _one_value(item: Any) -> float:  # noqa: ANN401
+def real_number(item: Any) -> float:  # noqa: ANN401
+    """A value as a float64.
+
+    Raises:
+        TypeError: it is no real number.
+    """
     if not isinstance(item, Real | Decimal):
         raise TypeError(f"{item!r} is no real number")
     return float(item)

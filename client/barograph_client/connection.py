@@ -28,7 +28,6 @@ from barograph_client.errors import (
     TokenRefused,
 )
 from barograph_client.messages import Ack, Bound, Failure, Hello, decode_server_message
-from barograph_client.pending import Message
 
 # After any other close code or status another try may succeed.
 FINAL_CLOSE_CODES: dict[int, type[StreamEnded]] = {
@@ -117,7 +116,7 @@ class StreamConnection:
         await self._socket.send(message)
         return await self._expect(Bound)
 
-    async def send(self, message: Message) -> None:
+    async def send(self, message: bytes | str) -> None:
         """Send a frame; waits while the server does not read."""
         await self._socket.send(message)
 

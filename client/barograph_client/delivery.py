@@ -1,6 +1,6 @@
 """Frames carried to the server, over as many connections as it takes.
 
-    pending (memory) -> connection -> server commits -> ack -> forgotten
+    outbox (disk or memory) -> connection -> server commits -> ack -> forgotten
 
 A lost connection costs nothing but time: the next one asks the server how far it got and goes on from there.
 """
@@ -8,24 +8,32 @@ A lost connection costs nothing but time: the next one asks the server how far i
 import asyncio
 import logging
 import ssl
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 
 from websockets.exceptions import ConnectionClosed
 
-from barograph_client.advice import OF_CLOSES, OF_REJECTS
+from barograph_client import advice
 from barograph_client.backoff import Backoff
 from barograph_client.bounded_log import BoundedLog
+from barograph_client.clock_check import ClockOffset, clock_offset
 from barograph_client.connection import Proxy, StreamConnection, open_connection
-from barograph_client.errors import Disconnected, Forbidden, StreamEnded
-from barograph_client.frames import Frame, decode
-from barograph_client.messages import Ack, Bound, BoundChannel, Hello, encode_bind
-from barograph_client.pending import Message, Pending
-from barograph_client.standing import ABOUT_LOST, LostFrames, lost_frames
+from barograph_client.errors import Disconnected, Forbidden, StreamEnded, TokenRefused
+from barograph_client.frames import Frame, decode, encode_binary
+from barograph_client.messages import Ack, Bound, Hello, encode_bind
+from barograph_client.outbox import FrameOutbox
+from barograph_client.server_addresses import ServerAddresses
+from barograph_client.spool.notes import FrameLimits
+from barograph_client.spool.store import FrameStore
+from barograph_client.standing import StreamStanding
 from barograph_client.state import StreamState
+from barograph_client.tokens import TokenSource, current_token, is_renewable
 
+Message = bytes | str
 AckListener = Callable[[Ack, Mapping[int, Frame]], None]
+BindListener = Callable[[Mapping[int, str | None]], None]
 log = logging.getLogger(__name__)
 
 
@@ -41,10 +49,9 @@ def agent_name() -> str:
 class DeliveryOptions:
     """Where to, as whom, and how."""
 
-    url: str
-    token: str
+    addresses: ServerAddresses
+    token: TokenSource
     producer: str
-    sensors: Sequence[str]
     historical: bool
     resume_at: int | None
     encode: Callable[[Frame], Message]
@@ -58,31 +65,29 @@ class FrameDelivery:
 
     Args:
         on_ack: called with each ack, and with the frames in which it rejects readings.
+        on_bind: called with the errors of the channels that are in error.
 
     Attributes:
-        pending: the frames, once the first bind has told where they begin.
         has_work, has_progress: set when there is a frame to send, when anything has changed.
         trouble: why nothing flows, and what to do; empty while it does.
-        lost: what the server had acknowledged and lost.
+        clock: this machine's against the server's, as the last hello told.
     """
 
-    def __init__(self, options: DeliveryOptions, on_ack: AckListener) -> None:
+    def __init__(
+        self, options: DeliveryOptions, store: FrameStore, on_ack: AckListener, on_bind: BindListener
+    ) -> None:
         self.state = StreamState.CONNECTING
         self.trouble = ""
-        self.hello: Hello | None = None
-        self.pending: Pending | None = None
-        self.channels: tuple[BoundChannel, ...] = ()
+        self.clock: ClockOffset | None = None
+        self.outbox = FrameOutbox(store)
+        self.standing = StreamStanding(self.outbox, options.producer, options.resume_at)
         self.connections = 0
-        self.lost: list[LostFrames] = []
         self.has_work = asyncio.Event()
         self.has_progress = asyncio.Event()
         self.log = BoundedLog(log)
-        self._options = options
-        self._on_ack = on_ack
-        self._resume_at = options.resume_at
-        # What a bind with `resume_at` is about to give up, and whether the token may make one.
-        self._losing: LostFrames | None = None
-        self._may_resume = True
+        self._options, self._store = options, store
+        self._on_ack, self._on_bind = on_ack, on_bind
+        self._bound_channels = 0
 
     async def run(self) -> None:
         """Connect, again and again, until a server says that there is no point.
@@ -110,116 +115,128 @@ class FrameDelivery:
 
     async def _try(self) -> None:
         try:
-            async with open_connection(
-                self._options.url, self._options.token, self._options.proxy, self._options.tls
-            ) as connection:
-                await self._converse(connection)
+            await self._connect()
         except Disconnected as reason:
             await self._wait(reason)
-        except Forbidden as reason:
-            if self._losing is None:
+        except StreamEnded as reason:
+            if isinstance(reason, Forbidden) and self.standing.give_in(reason):
+                return
+            if not self._may_pass(reason):
                 raise
-            log.warning("the frames that are here get other numbers: %s", reason)
-            self._may_resume, self._losing, self._resume_at = False, None, None
+            await self._wait_for_mending(reason)
+
+    async def _connect(self) -> None:
+        options = self._options
+        token = await current_token(options.token)
+        asked_at_s = time.time()
+        async with open_connection(options.addresses.url, token, options.proxy, options.tls) as connection:
+            hello = await connection.hello()
+            self._compare_clocks(clock_offset(hello.server_time, asked_at_s, time.time()))
+            await self._converse(connection, hello)
+
+    def _may_pass(self, reason: StreamEnded) -> bool:
+        """Whether it is worth waiting for somebody to mend it.
+
+        With a spool it is: the readings are safe meanwhile. Without one the caller must know at once.
+        """
+        if isinstance(reason, TokenRefused) and is_renewable(self._options.token):
+            return True
+        is_mendable = isinstance(reason, TokenRefused | Forbidden) or reason.code == "http-404"
+        return is_mendable and self._store.is_on_disk
 
     async def _wait(self, reason: Disconnected) -> None:
         self._enter(StreamState.WAITING, str(reason))
-        delay_s = self._options.backoff.next_s()
-        level = logging.INFO if reason.advice == OF_CLOSES[1012] else logging.WARNING
-        text = f"not connected to {self._options.url}: {reason.detail}; trying again"
+        level = logging.INFO if reason.advice == advice.OF_CLOSES[1012] else logging.WARNING
+        text = f"not connected to {self._options.addresses.url}: {reason.detail}; trying again"
         self.log.say(level, f"connection {reason.advice}", f"{text}. What to do: {reason.advice}")
-        await asyncio.sleep(delay_s)
+        await self._pause()
         self._enter(StreamState.CONNECTING, str(reason))
 
-    async def _converse(self, connection: StreamConnection) -> None:
+    async def _wait_for_mending(self, reason: StreamEnded) -> None:
+        self._enter(StreamState.REFUSED, str(reason))
+        text = f"{self._options.addresses.url} refuses {self._options.producer}: {reason}; trying again"
+        self.log.say(logging.ERROR, f"refused {reason.code}", text)
+        await self._pause()
+
+    async def _pause(self) -> None:
+        if self._options.addresses.note_failure():
+            await asyncio.sleep(self._options.backoff.next_s())
+
+    async def _converse(self, connection: StreamConnection, hello: Hello) -> None:
         """Bind, then send frames and take acks until the connection closes, which raises."""
-        self.hello = await connection.hello()
-        pending = self._resumed(await connection.bind(self._bind()))
-        if pending is None:
+        self._keep_limits(FrameLimits(hello.max_frame_bytes, hello.max_frame_readings))
+        self._bound_channels = len(self._store.channels)
+        bound = await connection.bind(self._bind())
+        if not self.standing.take_up(bound.last_seq):
             return
-        sending = asyncio.create_task(self._send_pending(connection, pending, self.hello.window))
+        self._note_bound(bound)
+        sending = asyncio.create_task(self._send_frames(connection, hello.window))
+        taking = asyncio.create_task(self._take_acks(connection))
         try:
-            async for ack in connection.acks():
-                self._settle(pending, ack)
+            await asyncio.wait([sending, taking], return_when=asyncio.FIRST_COMPLETED)
+            if taking.done() or sending.exception() is not None:
+                await (taking if taking.done() else sending)
         finally:
             sending.cancel()
-            await asyncio.wait([sending])
+            taking.cancel()
+            await asyncio.gather(sending, taking, return_exceptions=True)
 
     def _bind(self) -> str:
         options = self._options
         return encode_bind(
             options.producer,
-            options.sensors,
+            self._store.channels,
             historical=options.historical,
-            resume_at=self._resume_at,
+            resume_at=self.standing.resume_at,
             answer="errors",
             agent=agent_name(),
         )
 
-    def _resumed(self, bound: Bound) -> Pending | None:
-        """The frames from where the server stands, which may be further than the acks that arrived.
-
-        None: another bind must come first.
-        """
-        if self.pending is None:
-            self.pending = Pending(bound.last_seq)
-        lost = lost_frames(self.pending, bound.last_seq)
-        if lost is not None and self._may_resume and self._losing is None:
-            self._losing, self._resume_at = lost, lost.last_seq + 1
-            return None
-        self._give_up(lost or self._losing)
-        if lost is not None:
-            self.pending.renumber(bound.last_seq, self._numbered)
-        self._losing = self._resume_at = None
-        self._may_resume = True
-        self.pending.rewind()
-        self.pending.settle(bound.last_seq)
-        self._note_bound(bound)
-        return self.pending
-
-    def _give_up(self, lost: LostFrames | None) -> None:
-        if lost is None:
-            return
-        self.lost.append(lost)
-        log.error("the server has lost %s of %s. %s", lost, self._options.producer, ABOUT_LOST)
-
-    def _numbered(self, message: Message, seq: int) -> Message:
-        return self._options.encode(replace(decode(message), seq=seq))
+    def _keep_limits(self, limits: FrameLimits) -> None:
+        if limits != self._store.limits:
+            self._store.limits = limits
+            self._store.keep_notes()
 
     def _note_bound(self, bound: Bound) -> None:
-        errors = {each.channel: each.error for each in bound.channels}
-        self.channels = tuple(
-            BoundChannel(channel, None, sensor, errors.get(channel))
-            for channel, sensor in enumerate(self._options.sensors)
-        )
-        unknown = [each.key for each in self.channels if each.error is not None]
-        if unknown:
-            which = f"{len(unknown)} of {len(self.channels)} sensors are unknown, the first is {unknown[0]!r}"
-            what_to_do = OF_REJECTS["unknown-sensor"]
-            self.log.say(logging.WARNING, "unknown sensors", f"{which}. What to do: {what_to_do}")
+        self._options.addresses.note_success()
         self.connections += 1
+        self._on_bind({each.channel: each.error for each in bound.channels})
         self._enter(StreamState.STREAMING, "")
         log.info("streaming as %s, after frame %d", self._options.producer, bound.last_seq)
 
-    async def _send_pending(self, connection: StreamConnection, pending: Pending, window: int) -> None:
+    async def _send_frames(self, connection: StreamConnection, window: int) -> None:
+        """Until the connection closes, or there are channels that it does not know."""
         try:
-            while True:
-                message = pending.next_message(window)
+            while self._bound_channels == len(self._store.channels):
+                message = self.outbox.next_message(window)
                 if message is None:
                     self.has_work.clear()
                     await self.has_work.wait()
                 else:
-                    await connection.send(message)
+                    await connection.send(self._encoded(message))
         except ConnectionClosed:
-            pass  # whoever takes the acks sees it too, with the server's reason
+            await asyncio.Event().wait()  # whoever takes the acks sees it too, with the server's reason
 
-    def _settle(self, pending: Pending, ack: Ack) -> None:
-        messages = {reject.seq: pending.message(reject.seq) for reject in ack.rejected}
-        pending.settle(ack.seq)
+    def _encoded(self, message: bytes) -> Message:
+        encode = self._options.encode
+        return message if encode is encode_binary else encode(decode(message))
+
+    async def _take_acks(self, connection: StreamConnection) -> None:
+        async for ack in connection.acks():
+            self._settle(ack)
+
+    def _settle(self, ack: Ack) -> None:
+        messages = {reject.seq: self.outbox.message(reject.seq) for reject in ack.rejected}
+        self.standing.settle(ack)
         self._options.backoff.reset()
         self.has_work.set()
         self.has_progress.set()
         self._on_ack(ack, {seq: decode(each) for seq, each in messages.items() if each is not None})
+
+    def _compare_clocks(self, clock: ClockOffset | None) -> None:
+        self.clock = clock
+        if clock is not None and clock.is_wrong:
+            self.log.say(logging.WARNING, "clock", f"{clock}. What to do: {advice.CLOCK}")
 
     def _enter(self, state: StreamState, trouble: str) -> None:
         self.state, self.trouble = state, trouble

@@ -15,11 +15,12 @@ PROTOCOL = 1
 
 @dataclass(frozen=True, slots=True)
 class Hello:
-    """The server's first message: its limits. `window` is the most frames without an ack."""
+    """The server's first message: its limits and its clock. `window` is the most frames without an ack."""
 
     max_frame_bytes: int
     max_frame_readings: int
     window: int
+    server_time: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,12 @@ def decode_server_message(text: bytes | str) -> ServerMessage:
 def _hello(message: dict[str, Any]) -> Hello:
     if message["protocol"] != PROTOCOL:
         raise ValueError(f"protocol {message['protocol']}, this library speaks {PROTOCOL}")
-    return Hello(int(message["max_frame_bytes"]), int(message["max_frame_readings"]), int(message["window"]))
+    return Hello(
+        int(message["max_frame_bytes"]),
+        int(message["max_frame_readings"]),
+        int(message["window"]),
+        str(message["server_time"]) if "server_time" in message else None,
+    )
 
 
 def _bound(message: dict[str, Any]) -> Bound:

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class StreamState(StrEnum):
-    """From `connecting` to `streaming`, and to `waiting` and back, until `ended` or `closed`."""
+    """From `connecting` to `streaming`, and to `waiting` or `refused` and back, until `ended` or `closed`."""
 
     CONNECTING = "connecting"
     """There is no connection yet, or a new one is being made."""
@@ -12,6 +12,8 @@ class StreamState(StrEnum):
     """A connection is bound."""
     WAITING = "waiting"
     """The last try failed; there is another one soon."""
+    REFUSED = "refused"
+    """The server refuses the token, the producer or the path. There are more tries: somebody may mend it."""
     ENDED = "ended"
     """The server wants no more of this stream, and no other try is made."""
     CLOSED = "closed"

@@ -6,6 +6,7 @@ import ssl
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -29,6 +30,8 @@ class IngestServer:
         is_holding: store and ack nothing for now.
         may_resume: whether a bind may move the sequence.
         unknown: the keys of sensors that it does not know, whose readings it rejects.
+        clock_ahead_s: of its own clock.
+        token: the one that it takes.
     """
 
     window: int = 8
@@ -43,6 +46,8 @@ class IngestServer:
     is_forgetting_acks: bool = False
     may_resume: bool = True
     unknown: frozenset[str] = frozenset()
+    clock_ahead_s: float = 0.0
+    token: str = TOKEN
     binds: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     frames: list[Frame] = field(default_factory=list[Frame])
     most_unacked: int = 0
@@ -62,7 +67,7 @@ class IngestServer:
     def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
         if self.status is not None:
             return connection.respond(HTTPStatus(self.status), json.dumps({"detail": self.reason}))
-        if request.headers.get("Authorization") != f"Bearer {TOKEN}":
+        if request.headers.get("Authorization") != f"Bearer {self.token}":
             return connection.respond(HTTPStatus.UNAUTHORIZED, "no\n")
         return None
 
@@ -78,7 +83,8 @@ class IngestServer:
 
     async def _greet(self, socket: ServerConnection) -> None:
         limits = {"max_frame_bytes": self.max_frame_bytes, "max_frame_readings": self.max_frame_readings}
-        hello = {"type": "hello", "protocol": 1, "server_time": "2026-01-01T00:00:00.000000Z"}
+        now = datetime.now(UTC) + timedelta(seconds=self.clock_ahead_s)
+        hello = {"type": "hello", "protocol": 1, "server_time": now.isoformat()}
         await _say(socket, **hello, **limits, window=self.window)
         bind = json.loads(await socket.recv())
         self.binds.append(bind)
@@ -109,8 +115,9 @@ class IngestServer:
                 socket.transport.abort()
                 return
             if not self.is_holding:
+                last_seq = self.last_seq
                 self._store(unacked)
-                await self._ack(socket, unacked)
+                await self._ack(socket, unacked, last_seq)
 
     def _store(self, frames: list[Frame]) -> None:
         for frame in frames:
@@ -120,17 +127,18 @@ class IngestServer:
             self.frames.append(frame)
             self.last_seq = frame.seq
 
-    async def _ack(self, socket: ServerConnection, unacked: list[Frame]) -> None:
+    async def _ack(self, socket: ServerConnection, unacked: list[Frame], last_seq: int) -> None:
         channels = [channel for channel, key in enumerate(self.binds[-1]["sensors"]) if key in self.unknown]
         rejected = [
             {"seq": frame.seq, "index": int(index), "code": "unknown-sensor"}
             for frame in unacked
             for index in np.flatnonzero(np.isin(frame.channel, channels))
         ]
-        count = sum(frame.n for frame in unacked) - len(rejected)
+        duplicate = sum(frame.n for frame in unacked if frame.seq <= last_seq)
+        count = sum(frame.n for frame in unacked) - len(rejected) - duplicate
         unacked.clear()
         rejects = {"rejected": rejected[:100], "rejected_total": len(rejected)}
-        await _say(socket, type="ack", seq=self.last_seq, accepted=count, duplicate=0, **rejects)
+        await _say(socket, type="ack", seq=self.last_seq, accepted=count, duplicate=duplicate, **rejects)
 
     async def _end(self, socket: ServerConnection, code: int, slug: str) -> None:
         await _say(socket, type="error", code=slug, detail="because")

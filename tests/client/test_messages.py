@@ -19,7 +19,9 @@ from hypothesis import strategies as st
 def test_a_hello_states_the_limits() -> None:
     message = {"type": "hello", "protocol": 1, "server_time": "2026-01-01T00:00:00.000000Z"}
     limits = {"max_frame_bytes": 9, "max_frame_readings": 8, "window": 7}
-    assert decode_server_message(json.dumps({**message, **limits})) == Hello(9, 8, 7)
+    assert decode_server_message(json.dumps({**message, **limits})) == Hello(
+        9, 8, 7, "2026-01-01T00:00:00.000000Z"
+    )
 
 
 def test_a_bound_lists_channels_good_and_bad() -> None:

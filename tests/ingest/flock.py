@@ -142,6 +142,7 @@ class Flock:
             project.token,
             f"rig/{number}",
             project.keys,
+            spool=None,
             backoff=Backoff(first_s=0.02, most_s=0.3),
             proxy=None,
         )

@@ -29,7 +29,9 @@ def database(server_url: str, template_name: str) -> Generator[RestorableDatabas
 
 def open_stream(ingest: Program, project: Project) -> Stream:
     backoff = Backoff(first_s=0.02, most_s=0.3)
-    return Stream(ingest.socket_url, project.token, "rig/daq", project.keys, backoff=backoff, proxy=None)
+    return Stream(
+        ingest.socket_url, project.token, "rig/daq", project.keys, spool=None, backoff=backoff, proxy=None
+    )
 
 
 async def send(stream: Stream, *values: float) -> None:

@@ -98,7 +98,7 @@ async def _stream(
     access: Access, token: str, recordings: Sequence[Recording], speed: float, is_over: asyncio.Event
 ) -> None:
     sensors = [recording.instrument.key for recording in recordings]
-    stream = Stream(_websocket_url(access.ingest_url), token, PRODUCER, sensors, proxy=None)
+    stream = Stream(_websocket_url(access.ingest_url), token, PRODUCER, sensors, spool=None, proxy=None)
     try:
         async with stream:
             rate_hz = sum(recording.rate_hz for recording in recordings) * speed

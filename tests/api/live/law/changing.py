@@ -48,6 +48,7 @@ class Gateways:
             self.project.token,
             f"rig/{number}",
             self.project.keys,
+            spool=None,
             historical=number == 2,
             backoff=Backoff(first_s=0.02, most_s=0.3),
             proxy=None,
