@@ -30,8 +30,8 @@ ABOUT_LOST = (
 )
 ABOUT_AHEAD = (
     "A power cut took what the disk did not have yet (fsync), or the spool was restored, or another "
-    "gateway uses the name. New frames follow the server's. What to do: nothing after a power cut; otherwise give each "
-    "gateway a name of its own"
+    "gateway uses the name. New frames follow the server's. What to do: nothing after a power cut; otherwise "
+    "give each gateway a name of its own"
 )
 
 

@@ -29,7 +29,7 @@ class StreamView:
 
     @property
     def channels(self) -> tuple[BoundChannel, ...]:
-        """The sensors in their order, with `error` where the server takes none of one; empty before a bind."""
+        """The sensors in order, with `error` where the server takes none of one; empty before a bind."""
         return self._channels.bound
 
     @property

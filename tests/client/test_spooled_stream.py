@@ -1,4 +1,4 @@
-"""Streams with a spool on disk: without a server, over restarts of either side, and with everything refused."""
+"""Streams with a spool on disk: without a server, over restarts of either side, with all refused."""
 
 import asyncio
 import logging
@@ -169,7 +169,9 @@ async def test_a_server_that_knows_more_than_the_spool_is_told_and_nothing_is_do
     assert "the server's last frame of rig is 5, the spool's is 3" in caplog.text
 
 
-async def test_another_user_of_the_name_ends_the_stream_and_the_spool_keeps_its_frames(tmp_path: Path) -> None:
+async def test_another_user_of_the_name_ends_the_stream_and_the_spool_keeps_its_frames(
+    tmp_path: Path,
+) -> None:
     server = IngestServer(drop_after=[4])
     async with server.run():
         async with open_stream(server.url, tmp_path) as stream:
@@ -194,17 +196,16 @@ async def test_what_somebody_may_mend_is_waited_out_while_readings_are_taken(
     tmp_path: Path, status: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     server = IngestServer(status=status)
-    async with server.run():
-        async with open_stream(server.url, tmp_path) as stream:
-            assert stream.state is StreamState.REFUSED
-            assert "what to do" in stream.trouble
-            await send(stream, 0, 1)
-            await asyncio.sleep(0.05)
-            lines = [record for record in caplog.records if record.levelno == logging.ERROR]
-            assert len(lines) == 1
-            assert f"HTTP {status}" in lines[0].getMessage()
-            server.status = None
-            await stream.flush(5)
+    async with server.run(), open_stream(server.url, tmp_path) as stream:
+        assert stream.state is StreamState.REFUSED
+        assert "what to do" in stream.trouble
+        await send(stream, 0, 1)
+        await asyncio.sleep(0.05)
+        lines = [record for record in caplog.records if record.levelno == logging.ERROR]
+        assert len(lines) == 1
+        assert f"HTTP {status}" in lines[0].getMessage()
+        server.status = None
+        await stream.flush(5)
     assert stored(server) == [0, 1]
 
 
@@ -221,12 +222,14 @@ async def test_leaving_while_everything_is_refused_takes_no_time_and_loses_nothi
 async def test_a_token_is_renewed_from_its_file(tmp_path: Path) -> None:
     token = tmp_path / "token"
     token.write_text("old\n")
-    async with IngestServer(token="new").run() as server:
-        async with open_stream(server.url, None, token=token) as stream:
-            await send(stream, 0)
-            assert stream.state is StreamState.REFUSED
-            token.write_text("new\n")
-            await stream.flush(5)
+    async with (
+        IngestServer(token="new").run() as server,
+        open_stream(server.url, None, token=token) as stream,
+    ):
+        await send(stream, 0)
+        assert stream.state is StreamState.REFUSED
+        token.write_text("new\n")
+        await stream.flush(5)
     assert stored(server) == [0]
 
 
@@ -238,12 +241,12 @@ async def test_a_token_that_is_revoked_on_the_way_is_asked_for_again(tmp_path: P
         asked.append("")
         return TOKEN
 
-    async with IngestServer(close_with=(4401, "token-revoked")).run() as server:
-        async with open_stream(server.url, tmp_path, token=renew) as stream:
-            await until(lambda: len(asked) > 2)
-            server.close_with = None
-            await send(stream, 0)
-            await stream.flush(5)
+    server = IngestServer(close_with=(4401, "token-revoked"))
+    async with server.run(), open_stream(server.url, tmp_path, token=renew) as stream:
+        await until(lambda: len(asked) > 2)
+        server.close_with = None
+        await send(stream, 0)
+        await stream.flush(5)
     assert stored(server) == [0]
 
 
@@ -300,12 +303,10 @@ async def test_a_full_spool_says_so_at_once_and_for_how_long_it_does(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     options = SpoolOptions(tmp_path, max_bytes=40_000)
-    sent = 0
     async with open_stream(nowhere(), options, exit_within_s=0.0) as stream:
         with pytest.raises(SpoolFull, match="see `trouble`"):
-            while True:
-                await send(stream, sent)
-                sent += 1
+            await send(stream, *range(1000))
+        sent = len(stream.unacked_frames())
         status = stream.spool_status
         assert (status.frames, status.given_up.frames) == (sent, 0)
         assert status.room_hours is not None
@@ -319,7 +320,9 @@ async def test_a_full_spool_says_so_at_once_and_for_how_long_it_does(
     assert stored(server) == list(range(sent))
 
 
-async def test_the_oldest_frames_give_way_while_a_connection_is_up_and_the_rest_arrives(tmp_path: Path) -> None:
+async def test_the_oldest_frames_give_way_while_a_connection_is_up_and_the_rest_arrives(
+    tmp_path: Path,
+) -> None:
     options = SpoolOptions(tmp_path, max_bytes=40_000, when_full="give-up-oldest")
     server = IngestServer(is_holding=True, window=4)
     async with server.run():
@@ -347,11 +350,10 @@ async def test_a_spool_is_one_streams(tmp_path: Path) -> None:
 @pytest.mark.parametrize("fsync", ["always", "interval", "never"])
 async def test_every_policy_streams(tmp_path: Path, fsync: str) -> None:
     options = SpoolOptions(tmp_path, fsync=fsync, fsync_interval_s=0.01)  # pyright: ignore[reportArgumentType]
-    async with IngestServer().run() as server:
-        async with open_stream(server.url, options) as stream:
-            for number in range(50):
-                await send(stream, number)
-                await asyncio.sleep(0.001)
+    async with IngestServer().run() as server, open_stream(server.url, options) as stream:
+        for number in range(50):
+            await send(stream, number)
+            await asyncio.sleep(0.001)
     assert stored(server) == list(range(50))
 
 
@@ -363,16 +365,17 @@ async def test_a_flush_has_an_end(tmp_path: Path) -> None:
 
 
 async def test_without_a_spool_leaving_tells_what_is_lost() -> None:
+    stream = open_stream(nowhere(), None, exit_within_s=0.02)
     with pytest.raises(TimeoutError, match="1 frames have no ack"):
-        async with open_stream(nowhere(), None, exit_within_s=0.02) as stream:
+        async with stream:
             await send(stream, 0)
     assert len(stream.unacked_frames()) == 1
 
 
 async def test_a_clock_that_is_wrong_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    async with IngestServer(clock_ahead_s=-3600).run() as server:
-        async with open_stream(server.url, tmp_path, connect_within_s=5) as stream:
-            assert stream.clock_offset_s == pytest.approx(-3600, abs=60)
+    server = IngestServer(clock_ahead_s=-3600)
+    async with server.run(), open_stream(server.url, tmp_path, connect_within_s=5) as stream:
+        assert stream.clock_offset_s == pytest.approx(-3600, abs=60)
     assert "ahead of the server's. What to do: set the clock" in caplog.text
 
 

@@ -128,14 +128,20 @@ def test_frames_may_be_kept_after_their_ack_for_a_server_that_forgets(tmp_path: 
     store.close()
 
 
+def fill(store: DiskSpool, kept: list[float]) -> None:
+    """Two frames a call, until one raises."""
+    while True:
+        new = [float(len(kept)), float(len(kept) + 1)]
+        append(store, new, N)
+        kept += new
+
+
 @pytest.mark.parametrize("when_full", ["raise", "wait"])
 def test_a_full_spool_keeps_the_oldest_and_takes_none_of_a_call(tmp_path: Path, when_full: str) -> None:
     store = opened(tmp_path, max_bytes=8 * SMALL, when_full=when_full)
     kept: list[float] = []
     with pytest.raises(SpoolFull, match=r"of at most 32,768 bytes: see `trouble`"):
-        while True:
-            append(store, [len(kept), len(kept) + 1], N)
-            kept += [len(kept), len(kept) + 1]
+        fill(store, kept)
     assert numbers(store) == kept
     assert not store.has_room(1000)
     store.settle(len(kept) // 2)
@@ -192,7 +198,7 @@ def test_a_spool_belongs_to_a_producer(tmp_path: Path) -> None:
 def test_notes_that_are_damaged_are_told_and_nothing_is_overwritten(tmp_path: Path) -> None:
     opened(tmp_path).close()
     (tmp_path / "spool.json").write_text("{")
-    with pytest.raises(SpoolFailed, match="spool.json is no spool's, or damaged"):
+    with pytest.raises(SpoolFailed, match=r"spool.json is no spool's, or damaged"):
         opened(tmp_path)
     assert (tmp_path / "spool.json").read_text() == "{"
 
