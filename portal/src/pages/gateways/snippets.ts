@@ -18,7 +18,8 @@ SENSORS = ${JSON.stringify(keys)}
 
 
 async def main() -> None:
-    async with Stream(URL, TOKEN, producer="${producer}", sensors=SENSORS) as stream:
+    # What is not stored yet waits in the folder spool, also if this program ends.
+    async with Stream(URL, TOKEN, producer="${producer}", sensors=SENSORS, spool="spool") as stream:
         while True:
             now = np.datetime64("now", "us")
             for channel in range(len(SENSORS)):
