@@ -104,6 +104,11 @@ class Settings(BaseSettings):
     public_url: str | None = Field(
         default=None, description="Where people reach the portal, for links; unset: the API's own address"
     )
+    public_ingest_url: str | None = Field(
+        default=None,
+        description="Where gateways reach ingest, as the portal tells it; unset: beside the API, "
+        "or behind the same proxy",
+    )
     cors_origins: str = Field(
         default="",
         # Each by name: what may call with people's cookies is never "anybody".

@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
+from api.accounts.ingest_address import ingest_address
 from api.accounts.log_in import Login, start_login
 from api.accounts.second_step import LoginVerification, SecondStep, ask_second_step, pass_second_step
 from api.accounts.session_start import SessionStart, prove_start
@@ -30,6 +31,10 @@ class BrowserSession(BaseModel):
     account: Me
     csrf_token: str = Field(description="For `X-CSRF-Token`; the readable cookie holds the same")
     expires_at: Time
+    ingest_url: str = Field(
+        description="Where gateways send, as this browser's host would reach it",
+        examples=["http://127.0.0.1:8001"],
+    )
 
 
 @login_router.post("/session")
@@ -68,13 +73,15 @@ async def verify_session(
 
 
 @router.get("/session")
-async def read_session(request: Request, caller: LoggedIn, connection: Database) -> BrowserSession:
+async def read_session(
+    request: Request, caller: LoggedIn, app: AppShared, connection: Database
+) -> BrowserSession:
     """The browser's session, for pages that have just been loaded."""
     token = browser.session_token(request) or ""
     row = await find_row(connection, "identity.session", {"token_hash": digest(token)})
     if row is None or row["login_id"] != caller.login_id:
         raise Unauthenticated("there is no browser session")
-    return _shown(await read_account(connection, caller.id), token, row)
+    return _shown(request, app, await read_account(connection, caller.id), token, row)
 
 
 @router.delete("/session", status_code=204)
@@ -98,10 +105,12 @@ async def _begin(
     request: Request, app: Shared, connection: Connection, trail: Trail, login: Login
 ) -> tuple[BrowserSession, str]:
     await _end_session(connection, trail, browser.session_token(request))
-    return await _create(connection, app, login)
+    return await _create(request, connection, app, login)
 
 
-async def _create(connection: Connection, app: Shared, login: Login) -> tuple[BrowserSession, str]:
+async def _create(
+    request: Request, connection: Connection, app: Shared, login: Login
+) -> tuple[BrowserSession, str]:
     token = new_secret("bgb_")
     session = {
         "token_hash": digest(token),
@@ -109,11 +118,17 @@ async def _create(connection: Connection, app: Shared, login: Login) -> tuple[Br
         "life_s": app.settings.browser_session_s,
     }
     row = await fetch_row(connection, "identity.create_session", session)
-    return _shown(await read_account(connection, login.account.id), token, row), token
+    me = await read_account(connection, login.account.id)
+    return _shown(request, app, me, token, row), token
 
 
-def _shown(me: Me, token: str, row: dict[str, Any]) -> BrowserSession:
-    return BrowserSession(account=me, csrf_token=browser.csrf_token(token), expires_at=row["expires_at"])
+def _shown(request: Request, app: Shared, me: Me, token: str, row: dict[str, Any]) -> BrowserSession:
+    return BrowserSession(
+        account=me,
+        csrf_token=browser.csrf_token(token),
+        expires_at=row["expires_at"],
+        ingest_url=ingest_address(request, app.settings),
+    )
 
 
 async def _end_session(connection: Connection, trail: Trail, token: str | None) -> None:

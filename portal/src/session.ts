@@ -16,6 +16,8 @@ export const logIn = signal<LogInState>("unknown");
 export const account = signal<Account | null>(null);
 export const projects = signal<Project[]>([]);
 export const projectId = signal<string | null>(null);
+/** Where gateways send, as the API tells it. */
+export const ingestUrl = signal("");
 export const startProblem = signal<Problem | null>(null);
 /** The project that is looked at; a page of one sensor or run turns to its own. */
 export const project = computed(() => projects.value.find((each) => each.id === projectId.value) ?? null);
@@ -41,6 +43,7 @@ export async function startSession(): Promise<void> {
   try {
     const session = await ask(api.GET("/session"));
     account.value = session.account;
+    ingestUrl.value = session.ingest_url;
     takePreferences(session.account);
     await readProjects();
     startProblem.value = null;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { curlSnippet, ingestAddress, pythonSnippet, typedSensors } from "../src/pages/gateways/snippets.ts";
+import { curlSnippet, pythonSnippet, telegrafSnippet, typedSensors } from "../src/pages/gateways/snippets.ts";
 
 const CONNECTED = {
   ingest: "http://127.0.0.1:8001",
@@ -8,17 +8,6 @@ const CONNECTED = {
   producer: "rig-7/daq-1",
   keys: ["p1", "p2"],
 };
-
-test("ingest stands at the next port, or behind the same address", () => {
-  assert.equal(
-    ingestAddress({ protocol: "http:", hostname: "127.0.0.1", port: "8000" }),
-    "http://127.0.0.1:8001",
-  );
-  assert.equal(
-    ingestAddress({ protocol: "https:", hostname: "lab.example", port: "" }),
-    "https://lab.example",
-  );
-});
 
 test("sensors are typed a line each, and the last line with a key holds", () => {
   assert.deepEqual(typedSensors("p1, V, bar\n\n p2,V\np1,mA,bar\n"), [
@@ -32,4 +21,5 @@ test("snippets name the address, the token and the sensors", () => {
   assert.match(pythonSnippet(CONNECTED), /SENSORS = \["p1","p2"\]/);
   assert.match(curlSnippet(CONNECTED), /"http:\/\/127\.0\.0\.1:8001\/ingest\/v1\/readings"/);
   assert.match(curlSnippet(CONNECTED), /Bearer bgi_x/);
+  assert.match(telegrafSnippet(CONNECTED), /urls = \["http:\/\/127\.0\.0\.1:8001"\]\n {2}token = "bgi_x"/);
 });

@@ -49,7 +49,9 @@ def rig(
     with (
         temporary_database(server_url, database_name(), template_name) as database_url,
         running("ingest", database_url, folder / "ingest.log") as ingest,
-        serving(database_url, data_dir=folder, portal_dist=portal_dist) as server,
+        serving(
+            database_url, data_dir=folder, portal_dist=portal_dist, public_ingest_url=ingest.url
+        ) as server,
     ):
         rig = make_rig(server, ingest.url)
         yield rig

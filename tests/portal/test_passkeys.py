@@ -39,7 +39,7 @@ def test_a_passkey_is_made_and_then_logs_in(open_tab: OpenTab, rig: PortalRig) -
     expect(page.get_by_text(f"{len(recovery) - 1} recovery codes are left")).to_be_visible()
 
 
-def test_where_the_browser_allows_none_the_page_says_what_to_do(open_tab: OpenTab, rig: PortalRig) -> None:
+def test_where_the_browser_allows_none_the_page_says_what_to_do(open_tab: OpenTab) -> None:
     page = open_tab("viewer").open("/account")
     page.get_by_role("button", name="Add a passkey").click()
     expect(page.get_by_role("dialog")).to_contain_text("open http://localhost:")

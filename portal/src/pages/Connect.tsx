@@ -1,13 +1,13 @@
 /** Connect a gateway: sensors, a token that is shown once, a program to run, and then the first reading. */
 
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { api, ask } from "../api/client.ts";
 import type { Sensor } from "../api/types.ts";
-import { valueText } from "../numbers.ts";
-import { projectId, refusedFor } from "../session.ts";
+import { keep } from "../sensors.ts";
+import { ingestUrl, projectId, refusedFor } from "../session.ts";
+import { MINUTE } from "../times.ts";
 import { useAsked } from "../ui/asking.ts";
 import { Button, RoleButton, Segments } from "../ui/buttons.tsx";
-import { Badge } from "../ui/facts.tsx";
 import { TextField } from "../ui/fields.tsx";
 import { ProblemNote } from "../ui/notes.tsx";
 import { Page, Panel } from "../ui/Page.tsx";
@@ -17,10 +17,11 @@ import { copy } from "./explore/Tools.tsx";
 import {
   type Connected,
   curlSnippet,
-  ingestAddress,
   pythonSnippet,
+  telegrafSnippet,
   typedSensors,
 } from "./gateways/snippets.ts";
+import { HistoryPlots } from "./parts/HistoryPlots.tsx";
 
 export default function Connect() {
   const [sensors, setSensors] = useState<Sensor[]>([]);
@@ -81,7 +82,7 @@ function ChooseSensors({ sensors, onChange }: { sensors: Sensor[]; onChange: (se
               refused={typed.length ? null : "Type a sensor first"}
               onClick={() => making.send()}
             >
-              Make {typed.length || ""} sensors
+              {typed.length > 1 ? `Make ${typed.length} sensors` : "Make the sensor"}
             </RoleButton>
           </div>
           {making.problem && <ProblemNote problem={making.problem} />}
@@ -160,7 +161,7 @@ function MakeToken(props: {
   );
 }
 
-const PROGRAMS = { python: pythonSnippet, curl: curlSnippet };
+const PROGRAMS = { python: pythonSnippet, curl: curlSnippet, telegraf: telegrafSnippet };
 
 function Program({
   producer,
@@ -171,7 +172,7 @@ function Program({
   token: string | null;
   sensors: Sensor[];
 }) {
-  const [ingest, setIngest] = useState(() => ingestAddress(location));
+  const [ingest, setIngest] = useState(ingestUrl.value);
   const [kind, setKind] = useState<keyof typeof PROGRAMS>("python");
   const connected: Connected = {
     ingest,
@@ -182,7 +183,12 @@ function Program({
   const text = PROGRAMS[kind](connected);
   return (
     <div class="stack">
-      <TextField label="Where gateways are taken in" value={ingest} onInput={setIngest} />
+      <TextField
+        label="Where gateways send"
+        hint="As the server knows it. Change it where the gateway reaches it by another name."
+        value={ingest}
+        onInput={setIngest}
+      />
       <div class="row spread">
         <Segments
           label="Program"
@@ -190,6 +196,7 @@ function Program({
           choices={[
             ["python", "Python"],
             ["curl", "curl"],
+            ["telegraf", "Telegraf"],
           ]}
           onChange={setKind}
         />
@@ -200,6 +207,13 @@ function Program({
           On the gateway: <code>pip install ./client</code>. It sends each reading exactly once, over any cut.
         </p>
       )}
+      {kind === "telegraf" && (
+        <p class="muted">
+          As <code>telegraf.conf</code>. Its sensors are named by measurement, tags and field, such as{" "}
+          <code>cpu,cpu=cpu-total.usage_idle</code>: make them by these keys, or let the project register what
+          it does not know.
+        </p>
+      )}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard */}
       <pre tabIndex={0}>{text}</pre>
     </div>
@@ -207,45 +221,51 @@ function Program({
 }
 
 const REFRESH_MS = 1500;
+const MOST_PLOTS = 4;
 
 function FirstReading({ sensors }: { sensors: Sensor[] }) {
   const ids = sensors.map((each) => each.id);
-  const keys = sensors.map((each) => each.key);
+  const [seen, setSeen] = useState<string[]>([]);
+  const waited = sensors.filter((each) => !seen.includes(each.id)).slice(0, MOST_PLOTS);
   const asked = useAsked(
-    ids.length ? `first ${ids.join()}` : null,
-    (signal) =>
-      Promise.all(
-        keys.map((key) =>
-          ask(
-            api.GET("/api/v1/projects/{project_id}/sensors", {
-              params: {
-                path: { project_id: projectId.value ?? "" },
-                query: { key, include: ["latest"], limit: 1 },
-              },
-              signal,
-            }),
-          ),
-        ),
-      ),
+    waited.length ? `first ${waited.map((each) => each.id).join()}` : null,
+    (signal) => Promise.all(waited.map((each) => readOne(each.key, signal))),
     REFRESH_MS,
   );
-  const seen = (asked.data ?? []).flatMap((page) => page.items).filter((each) => each.latest);
+  const found = (asked.data ?? []).flatMap((page) => page.items).filter((each) => each.latest);
+  useEffect(() => {
+    const fresh = found.map((each) => each.id).filter((id) => ids.includes(id) && !seen.includes(id));
+    keep(found);
+    if (fresh.length) setSeen([...seen, ...fresh]);
+  });
+  const drawn = ids.filter((id) => seen.includes(id)).slice(0, MOST_PLOTS);
   if (!ids.length) return <p class="muted">Choose sensors above.</p>;
-  if (!seen.length) return <p role="status">Waiting for the first reading…</p>;
   return (
-    <div class="stack" role="status">
-      <div class="row">
-        {seen.map((each) => (
-          <Badge key={each.id} tone={each.connection === "online" ? "ok" : ""}>
-            {each.key} {valueText(each.latest?.physical ?? each.latest?.raw)}
-          </Badge>
-        ))}
-      </div>
-      <div>
-        <a class="button primary" href={`/live?${ids.map((id) => `s=${id}`).join("&")}&live=1m`}>
-          See it move
-        </a>
-      </div>
+    <div class="stack">
+      <p role="status">
+        {drawn.length
+          ? `Readings arrive of ${sensors
+              .filter((each) => drawn.includes(each.id))
+              .map((each) => each.key)
+              .join(", ")}.`
+          : "Waiting for the first reading…"}
+      </p>
+      {drawn.length > 0 && (
+        <>
+          <HistoryPlots key={drawn.join()} sensors={drawn} range={{ kind: "last", lengthUs: MINUTE }} />
+          <div>
+            <a class="button primary" href={`/live?${ids.map((id) => `s=${id}`).join("&")}&live=1m`}>
+              See it move
+            </a>
+          </div>
+        </>
+      )}
     </div>
   );
+}
+
+async function readOne(key: string, signal: AbortSignal) {
+  const path = { project_id: projectId.value ?? "" };
+  const query = { key, include: ["latest" as const], limit: 1 };
+  return ask(api.GET("/api/v1/projects/{project_id}/sensors", { params: { path, query }, signal }));
 }

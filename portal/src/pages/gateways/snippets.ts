@@ -8,7 +8,9 @@ export interface Connected {
 }
 
 export function pythonSnippet({ ingest, token, producer, keys }: Connected): string {
-  return `import asyncio, random
+  return `import asyncio
+import random
+
 import numpy as np
 from barograph_client import Stream
 
@@ -40,10 +42,22 @@ export function curlSnippet({ ingest, token, keys }: Connected): string {
 `;
 }
 
-/** Where gateways are taken in: the next port where the portal has one of its own, else the same address. */
-export function ingestAddress(place: { protocol: string; hostname: string; port: string }): string {
-  const port = place.port ? `:${Number(place.port) + 1}` : "";
-  return `${place.protocol}//${place.hostname}${port}`;
+/** Telegraf names what it sends by itself: measurement, tags and field are the sensor's key. */
+export function telegrafSnippet({ ingest, token }: Connected): string {
+  return `[agent]
+  interval = "1s"
+  flush_interval = "1s"
+  omit_hostname = true
+
+[[outputs.influxdb_v2]]
+  urls = ["${ingest}"]
+  token = "${token}"
+  organization = "barograph"
+  bucket = "telegraf"
+
+[[inputs.cpu]]
+  percpu = false
+`;
 }
 
 /** Sensors as they are typed: a key a line, and its units after commas. */
