@@ -19,6 +19,8 @@ from api.alarms import routes as alarms
 from api.annotations import routes as annotations
 from api.backfills import control as backfill_control
 from api.backfills import routes as backfills
+from api.comparisons import routes as comparisons
+from api.comparisons import saved as saved_comparisons
 from api.credentials import cookies as browser
 from api.credentials.passwords import Passwords
 from api.credentials.tokens import Tokens
@@ -103,6 +105,8 @@ RESOURCES = (
     alarms,
     readings,
     series,
+    comparisons,
+    saved_comparisons,
     rejected,
     producers,
     audit_log,
@@ -235,6 +239,7 @@ def _let_others_call(app: FastAPI, origins: list[str]) -> None:
                 "Idempotent-Replayed",
                 "Link",
                 "Retry-After",
+                "X-Comparison-Meta",
                 "X-Request-ID",
                 "X-Series-Meta",
             ],

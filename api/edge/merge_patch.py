@@ -59,7 +59,9 @@ class MergePatch(Generic[Fields]):
     ) -> JsonSchemaValue:
         # By itself: the model of a patch need not be anywhere else in the document.
         patched: type[Input] = schema.get("metadata", {})["patched"]
-        return _all_optional(patched.model_json_schema()) | {"examples": [patched.patch_example]}
+        return _all_optional(_written_out(patched.model_json_schema())) | {
+            "examples": [patched.patch_example]
+        }
 
 
 def merge(target: object, patch: dict[str, Any]) -> dict[str, Any]:
@@ -82,6 +84,24 @@ def _validate(model: type[Fields], document: dict[str, Any]) -> Fields:
         raise RequestValidationError(
             [fault | {"loc": ("body", *fault["loc"])} for fault in error.errors()]
         ) from error
+
+
+def _written_out(schema: JsonSchemaValue) -> JsonSchemaValue:
+    """The schema with what it refers to in its place."""
+    definitions: dict[str, Any] = schema.get("$defs", {})
+
+    def written_out(part: object) -> object:
+        if isinstance(part, list):
+            return [written_out(each) for each in cast("list[object]", part)]
+        if not isinstance(part, dict):
+            return part
+        mapping = cast("dict[str, object]", part)
+        if isinstance(reference := mapping.get("$ref"), str):
+            rest = {name: each for name, each in mapping.items() if name != "$ref"}
+            return written_out(definitions[reference.rpartition("/")[2]] | rest)
+        return {name: written_out(each) for name, each in mapping.items() if name != "$defs"}
+
+    return cast("JsonSchemaValue", written_out(schema))
 
 
 def _all_optional(schema: JsonSchemaValue) -> JsonSchemaValue:

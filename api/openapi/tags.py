@@ -15,6 +15,7 @@ TAGS = {
     "readings": "What was measured, value by value",
     "exports": "Every reading of a question, as a file",
     "series": "What was measured, as statistics over buckets of time or as samples for a plot",
+    "comparisons": "Runs or capture sessions over one another, each counted from its own beginning",
     "producers": "What gateways stream as: how they do, and which of their frames are missing",
     "live": "What is measured now, as patches of a window",
     "alarms": "Limits of physical values, the alarms they raise, and excursions",

@@ -156,6 +156,7 @@ PRODUCER_ACCESS = ResourceAccess("producer", "access.producer", "producer_id")
 IMPORT_ACCESS = ResourceAccess("import", "access.import", "import_id")
 ANNOTATION_ACCESS = ResourceAccess("annotation", "access.annotation", "annotation_id")
 SAVED_VIEW_ACCESS = ResourceAccess("view", "access.saved_view", "view_id")
+COMPARISON_ACCESS = ResourceAccess("comparison", "access.saved_comparison", "comparison_id")
 LIMIT_ACCESS = ResourceAccess("limit", "access.limit", "limit_id")
 ALARM_ACCESS = ResourceAccess("alarm", "access.alarm", "alarm_id")
 
@@ -183,6 +184,8 @@ AnnotationViewer = Annotated[Grant, ANNOTATION_ACCESS.at_least("viewer")]
 AnnotationEditor = Annotated[Grant, ANNOTATION_ACCESS.at_least("editor")]
 SavedViewViewer = Annotated[Grant, SAVED_VIEW_ACCESS.at_least("viewer")]
 InvitationOwner = Annotated[Grant, INVITATION_ACCESS.at_least("owner")]
+ComparisonViewer = Annotated[Grant, COMPARISON_ACCESS.at_least("viewer")]
+ComparisonEditor = Annotated[Grant, COMPARISON_ACCESS.at_least("editor")]
 LimitViewer = Annotated[Grant, LIMIT_ACCESS.at_least("viewer")]
 LimitEditor = Annotated[Grant, LIMIT_ACCESS.at_least("editor")]
 AlarmViewer = Annotated[Grant, ALARM_ACCESS.at_least("viewer")]

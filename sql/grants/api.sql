@@ -35,6 +35,7 @@ grant select on
     rollup,
     run_item,
     run_sensor_item,
+    saved_comparison_item,
     saved_view_item,
     sensor_item,
     sensor_liveness,
@@ -87,6 +88,7 @@ grant select, insert, update, delete on
     member,
     project,
     run,
+    saved_comparison,
     saved_view,
     sensor
 to barograph_api;

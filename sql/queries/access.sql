@@ -76,6 +76,9 @@ select id, public_id, project_id from annotation where public_id = %(public_id)s
 -- Whose it is, the routes look at: one that is not shared is nobody else's.
 select id, public_id, project_id from saved_view where public_id = %(public_id)s;
 
+-- name: saved_comparison
+select id, public_id, project_id from saved_comparison where public_id = %(public_id)s;
+
 -- name: limit
 select sensor_limit.id, sensor_limit.public_id, sensor.project_id
 from sensor_limit

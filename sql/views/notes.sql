@@ -41,3 +41,20 @@ select
 from saved_view
 join project on project.id = saved_view.project_id
 join account on account.id = saved_view.created_by;
+
+create or replace view saved_comparison_item as
+select
+    saved_comparison.id as position,
+    saved_comparison.project_id as in_project,
+    saved_comparison.public_id as id,
+    project.public_id as project_id,
+    saved_comparison.name,
+    saved_comparison.question,
+    saved_comparison.created_by,
+    account.name as created_by_name,
+    saved_comparison.version,
+    saved_comparison.created_at,
+    saved_comparison.updated_at
+from saved_comparison
+join project on project.id = saved_comparison.project_id
+left join account on account.id = saved_comparison.created_by;

@@ -28,6 +28,7 @@ class World:
     producer_id: str
     annotation_id: str
     view_id: str
+    comparison_id: str
     limit_id: str
     alarm_id: str
 
@@ -45,6 +46,7 @@ def furnish(server: Server, person: Person, project_id: str) -> World:
     sensor = make(f"{project}/sensors", {"key": "furnished"})
     experiment = make(f"{project}/experiments", {"name": "furnished"})
     run = make(f"/experiments/{experiment}/runs", {"name": "furnished"})
+    beside = make(f"/experiments/{experiment}/runs", {"name": "furnished beside"})
     person.send("PUT", f"/runs/{run}/sensors/{sensor}")
     limit = make(f"/sensors/{sensor}/limits", {"level": "warning", "max": 1})
     script = {"project_id": project_id, "name": "furnished", "role": "viewer"}
@@ -67,6 +69,10 @@ def furnish(server: Server, person: Person, project_id: str) -> World:
         producer_id=produce(server, project_id, "furnished"),
         annotation_id=make(f"{project}/annotations", {"from": "2015-01-01T00:00:00Z", "text": "furnished"}),
         view_id=make(f"{project}/views", {"name": "furnished", "shared": True, "spec": {}}),
+        comparison_id=make(
+            f"{project}/comparisons",
+            {"name": "furnished", "question": {"runs": [run, beside], "sensors": ["furnished"]}},
+        ),
         limit_id=limit,
         alarm_id=alarm(server.database_url, limit),
     )

@@ -33,7 +33,7 @@ async def versions_behind(connection: Connection, scope: Scope, collected: Colle
     if scope.is_raw or not collected.profiles:
         return []
     used = {end for each in collected.profiles for end in (each.least, each.greatest)}
-    if len(used) > len({each.track for each in collected.profiles}):
+    if any(each.least < each.greatest for each in collected.profiles):
         used |= await _others(connection, scope, collected, used)
     return await fetch_rows(connection, "series.name_profiles", {"profile_ids": list(used)})
 
@@ -68,8 +68,9 @@ async def _others(connection: Connection, scope: Scope, collected: Collected, us
 async def _versions(connection: Connection, scope: Scope) -> Mapping[int, Integers]:
     """The ids of each track's versions, ascending."""
     rows = await fetch_rows(connection, "series.versions", {"sensor_ids": scope.sensor_ids})
-    tracks = {sensor_id: track for track, sensor_id in enumerate(scope.sensor_ids.tolist())}
-    return {tracks[row["sensor_id"]]: np.array(row["ids"], np.int64) for row in rows}
+    of_sensors = {row["sensor_id"]: np.array(row["ids"], np.int64) for row in rows}
+    tracks = enumerate(scope.sensor_ids.tolist())
+    return {track: of_sensors[sensor_id] for track, sensor_id in tracks if sensor_id in of_sensors}
 
 
 def _has_between(known: Integers, used: set[int]) -> bool:

@@ -17,7 +17,7 @@ class Scope:
     """A question as columns.
 
     Attributes:
-        sensor_ids: int32[tracks], surrogates.
+        sensor_ids: int32[tracks], surrogates. A sensor may have several tracks.
         asked: what is asked of each track.
         gone: where raw readings are gone.
         is_raw: the layer.
@@ -42,11 +42,22 @@ class Scope:
             "to": from_us(int(end.max())),
         }
 
-    def place(self, sensor_id: NDArray[np.int32], t_us: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The positions of times of sensors, every one of which is asked about."""
+    def place(
+        self, sensor_id: NDArray[np.int32], t_us: NDArray[np.int64]
+    ) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
+        """The positions of times of sensors, every one of which is asked about, in each of their tracks.
+
+        Returns:
+            the row that each position is of, and the positions.
+        """
         order = np.argsort(self.sensor_ids, kind="stable")
-        track = order[np.searchsorted(self.sensor_ids, sensor_id, sorter=order)]
-        return self.line.position(track, t_us)
+        first, end = (
+            np.searchsorted(self.sensor_ids, sensor_id, side, sorter=order) for side in ("left", "right")
+        )
+        count = end - first
+        row = np.repeat(np.arange(count.size), count)
+        nth = np.arange(row.size) - np.repeat(np.cumsum(count) - count, count)
+        return row, self.line.position(order[first[row] + nth], t_us[row])
 
     def within(self, from_us: int, to_us: int) -> "Scope":
         """The part of it in `[from_us, to_us)`."""

@@ -70,15 +70,15 @@ class ProfileRange:
 async def fetch_staleness(connection: Connection, scope: Scope) -> Staleness:
     """What roll-ups of the scope don't hold yet."""
     row = await fetch_row(connection, "series.stale", scope.bounds)
-    start = scope.place(row["sensor_id"], row["bucket"])
-    tier_s = row["tier_s"]
+    place, start = scope.place(row["sensor_id"], row["bucket"])
+    tier_s, seconds = row["tier_s"][place], row["seconds"][place]
     is_minute = tier_s == MINUTE_US // SECOND_US
     due = {
         tier_us: Spans.of(start[is_tier], start[is_tier] + tier_us)
         for tier_us in (HOUR_US, DAY_US)
         for is_tier in [tier_s == tier_us // SECOND_US]
     }
-    dirty = mark_seconds(start[is_minute], row["seconds"][is_minute])
+    dirty = mark_seconds(start[is_minute], seconds[is_minute])
     if scope.as_of is not None:
         rewritten = await _fetch_rewritten(connection, scope, scope.as_of)
         _check_known(scope, rewritten)
@@ -259,8 +259,8 @@ def _check_apart(t_us: Integers) -> None:
 async def _fetch_rewritten(connection: Connection, scope: Scope, as_of: datetime) -> Spans:
     """Where values have been replaced since."""
     row = await fetch_row(connection, "series.rewritten", scope.bounds | {"as_of": as_of})
-    start = scope.place(row["sensor_id"], row["starts_at"])
-    return Spans.of(start, start + row["ends_at"] - row["starts_at"])
+    place, start = scope.place(row["sensor_id"], row["starts_at"])
+    return Spans.of(start, start + (row["ends_at"] - row["starts_at"])[place])
 
 
 def _check_known(scope: Scope, rewritten: Spans) -> None:

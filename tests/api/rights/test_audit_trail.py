@@ -16,6 +16,7 @@ from tests.api.server import Person, Server, serving
 LINEAR = {"kind": "linear", "payload": {"slope": 2, "offset": 1}}
 # Those that change nothing.
 UNCHANGING = {
+    "POST /comparisons",
     "POST /conversion-profiles:evaluate",
     "POST /conversion-profiles:fit",
     "POST /conversion-profiles:import",

@@ -60,8 +60,9 @@ BODIES: dict[str, dict[str, object]] = {
     "/projects/{project_id}/annotations": {"from": "2015-01-01T00:00:00Z", "text": "a note"},
     "/projects/{project_id}/backfills": {"reason": "a try", "dry_run": True},
 }
-# A user is of no project: an owner may let anybody in. The trail of all projects is the admins'.
-ELSEWHERE = {"/projects/{project_id}/members/{user_id}", "/audit"}
+# A user is of no project: an owner may let anybody in. The trail of all projects is the admins'. A comparison
+# takes two ids at least: see tests/api/comparisons.
+ELSEWHERE = {"/projects/{project_id}/members/{user_id}", "/audit", "/comparisons"}
 # Where the id itself says which project is asked about, whoever may read that one may ask.
 READS_OF_ITS_OWN = {"/events", "/live", "/readings/export", "/search", "/series"}
 ENDLESS = {"/events", "/live"}

@@ -1,0 +1,98 @@
+"""What a comparison asks: whose sensors, counted from where."""
+
+from collections.abc import Sequence
+from typing import Annotated, ClassVar, Literal, Self
+from uuid import UUID
+
+from pydantic import Field, model_validator
+
+from api.edge.fields import Input, Tag
+from api.series.asked.question import MAX_COLUMNS, Layer
+from api.series.computed.statistics import Plain
+
+MIN_MEMBERS, MAX_MEMBERS = 2, 20
+MAX_KEYS = 20
+# Thirty years.
+MAX_ELAPSED_US = 10**15
+ElapsedTime = Annotated[int, Field(ge=-MAX_ELAPSED_US, le=MAX_ELAPSED_US)]
+Key = Annotated[str, Field(min_length=1, max_length=500)]
+MemberIds = Annotated[list[UUID], Field(min_length=MIN_MEMBERS, max_length=MAX_MEMBERS)]
+
+
+class AtCaptureSession(Input):
+    """T0 is the start of the run's capture session of this number."""
+
+    capture_session: int = Field(ge=1, le=2**31 - 1, examples=[1])
+
+
+class AtAnnotation(Input):
+    """T0 is the beginning of the first annotation with this tag."""
+
+    annotation: Tag = Field(examples=["ignition"])
+
+
+class AtCrossing(Input):
+    """T0 is the time of the first reading beyond a value whose reading before was not beyond it."""
+
+    sensor: Key = Field(examples=["p1"])
+    crosses: float = Field(examples=[5], description="In the unit that the answer has for this sensor")
+    rising: bool = Field(
+        default=True, description="From below to it or above; false: from above to it or below"
+    )
+
+
+class ComparisonQuestion(Input):
+    """Runs, or capture sessions, and what of them is laid over one another."""
+
+    patch_example: ClassVar = {"stat": "mean"}
+
+    runs: MemberIds | None = Field(default=None, examples=[["3f2c6f0e-5d0b-4d0e-8c39-6f5a0d0f3b11"] * 2])
+    capture_sessions: MemberIds | None = Field(default=None, description="In place of runs")
+    sensors: list[Key] = Field(default=[], max_length=MAX_KEYS, description="Their keys", examples=[["p1"]])
+    metrics: list[Annotated[str, Field(max_length=500)]] = Field(
+        default=[], max_length=MAX_KEYS, description="Not there yet: refused unless empty"
+    )
+    align: Literal["start"] | AtCaptureSession | AtAnnotation | AtCrossing = Field(
+        default="start",
+        description="What each member's time is counted from; start: its first capture session's",
+    )
+    shift_us: dict[UUID, ElapsedTime] = Field(
+        default={}, description="By how much later T0 of a member lies, by its id", examples=[{}]
+    )
+    from_us: ElapsedTime | None = Field(
+        default=None, description="Of the time since T0, where to begin; default: all there is"
+    )
+    to_us: ElapsedTime | None = Field(default=None, description="Where to end")
+    columns: int = Field(default=1000, ge=2, le=MAX_COLUMNS, description="About so many buckets at most")
+    stat: Plain = Field(default="mean", description="What spread and differences are of")
+    layer: Layer = "physical"
+    baseline: UUID | None = Field(default=None, description="A member; default: the first")
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if (self.runs is None) == (self.capture_sessions is None):
+            raise ValueError("name runs, or capture sessions")
+        members = self.members
+        if len(set(members)) < len(members):
+            raise ValueError("each member is named once")
+        if not self.sensors and not self.metrics:
+            raise ValueError("name sensors")
+        if len(set(self.sensors)) < len(self.sensors):
+            raise ValueError("each sensor is named once")
+        if not set(self.shift_us) <= set(members):
+            raise ValueError("shift_us names members only")
+        if self.baseline is not None and self.baseline not in members:
+            raise ValueError("the baseline is a member")
+        if self.from_us is not None and self.to_us is not None and self.from_us >= self.to_us:
+            raise ValueError("from_us lies before to_us")
+        return self
+
+    @property
+    def members(self) -> Sequence[UUID]:
+        """Ids of runs, or of capture sessions."""
+        return self.runs or self.capture_sessions or []
+
+    @property
+    def baseline_place(self) -> int:
+        """Which member it is."""
+        return 0 if self.baseline is None else self.members.index(self.baseline)
