@@ -33,7 +33,16 @@ from api.edge.state import Shared
 from api.events import following as event_following
 from api.events import routes as events
 from api.events.feed import EventFeed
-from api.experiments import capture_sessions, facets, history, overview, run_batches, run_sensors, runs
+from api.experiments import (
+    capture_sessions,
+    facets,
+    history,
+    overview,
+    project_sessions,
+    run_batches,
+    run_sensors,
+    runs,
+)
 from api.experiments import routes as experiments
 from api.exports import routes as exports
 from api.exports.streams import ExportStreams
@@ -115,6 +124,7 @@ RESOURCES = (
     run_batches,
     run_sensors,
     capture_sessions,
+    project_sessions,
     history,
     session_readings,
     overview,

@@ -26,6 +26,7 @@ _OWN_WORDS = {
     "list_run_sensors": "List a run's sensors",
     "list_runs": "List the runs of a project",
     "list_runs_of_experiment": "List the runs of an experiment",
+    "list_project_capture_sessions": "List a project's capture sessions by time",
     "list_session_readings": "List a capture session's readings",
     "list_sessions": "List one's own log-ins",
     "watch_live": "Watch what is measured now, as a stream of events",

@@ -23,6 +23,39 @@ where in_run = %(run_id)s
 order by position desc
 limit %(fetch)s;
 
+-- name: list_of_project
+-- Those that have started, the last one first. Planned for its parameters each time.
+select session.*, run.name as run_name
+from (
+    select id
+    from capture_session
+    where project_id = %(project_id)s
+        and started_at is not null
+        and (%(after_id)s::int is null or (started_at, id) < (%(after_time)s::timestamptz, %(after_id)s))
+        and (%(to)s::timestamptz is null or started_at < %(to)s)
+        and (%(from)s::timestamptz is null or coalesce(stopped_at, 'infinity') > %(from)s)
+        and (%(status)s::text is null or status = %(status)s)
+        and (
+            %(is_of_all)s
+            or exists (
+                select
+                from capture_session_sensor as taken
+                join sensor on sensor.id = taken.sensor_id
+                where taken.capture_session_id = capture_session.id
+                    and sensor.project_id = %(project_id)s
+                    and (
+                        sensor.public_id = any(%(sensor_ids)s::uuid[])
+                        or sensor.key = any(%(sensor_keys)s::text[])
+                    )
+            )
+        )
+    order by started_at desc, id desc
+    limit %(fetch)s
+) as found
+join capture_session_item as session on session.position = found.id
+join run on run.id = session.in_run
+order by session.started_at desc, session.position desc;
+
 -- name: lock
 -- The run first, as everywhere.
 with parent as materialized (

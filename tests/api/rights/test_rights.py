@@ -94,6 +94,7 @@ LEAST: dict[str, Least] = {
     "PUT /runs/{run_id}/sensors/{sensor_id}": "editor",
     "DELETE /runs/{run_id}/sensors/{sensor_id}": "editor",
     "GET /runs/{run_id}/capture-sessions": "viewer",
+    "GET /projects/{project_id}/capture-sessions": "viewer",
     "POST /runs/{run_id}/capture-sessions": "editor",
     "GET /capture-sessions/{capture_session_id}": "viewer",
     "PATCH /capture-sessions/{capture_session_id}": "editor",
