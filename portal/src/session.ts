@@ -75,6 +75,18 @@ export function chooseTheme(chosen: Theme): void {
   tellPreferences();
 }
 
+/** Something else that the account's owner prefers, such as the columns of a table. */
+export function preferred(name: string): unknown {
+  return account.value?.preferences[name];
+}
+
+export function prefer(name: string, value: unknown): void {
+  const me = account.value;
+  if (!me) return;
+  account.value = { ...me, preferences: { ...me.preferences, [name]: value } };
+  tellPreferences();
+}
+
 /** Tells the account how its owner likes to look, for other browsers. */
 async function tellPreferences(): Promise<void> {
   const me = account.value;

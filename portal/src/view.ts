@@ -21,6 +21,8 @@ export interface View {
   markerA: number | null;
   markerB: number | null;
   zone: Zone | null;
+  /** What a link said of the readings that its maker saw, see `pages/explore/contentMark.ts`. */
+  seen: string | null;
 }
 
 export const MOST_SENSORS = 100;
@@ -35,6 +37,7 @@ const EMPTY: View = {
   markerA: null,
   markerB: null,
   zone: null,
+  seen: null,
 };
 
 /** The view that a query string says. What it says wrongly is left out. */
@@ -52,6 +55,7 @@ export function readView(query: string): View {
     markerA: readMarker(search.get("a")),
     markerB: readMarker(search.get("b")),
     zone: readZone(search.get("tz")),
+    seen: readMark(search.get("seen")),
   };
 }
 
@@ -68,6 +72,7 @@ export function writeView(view: View): string {
   if (view.markerA !== null) parts.push(`a=${isoTime(view.markerA)}`);
   if (view.markerB !== null) parts.push(`b=${isoTime(view.markerB)}`);
   if (view.zone) parts.push(`tz=${view.zone}`);
+  if (view.seen) parts.push(`seen=${view.seen}`);
   return parts.join("&");
 }
 
@@ -76,6 +81,17 @@ export function frozen(view: View, nowUs: number, zone: Zone): View {
   const { range } = view;
   if (range.kind === "fixed") return { ...view, zone };
   return { ...view, zone, range: { kind: "fixed", fromUs: nowUs - range.lengthUs, toUs: nowUs } };
+}
+
+/** The next view; what its link said was seen goes when something else is asked for. */
+export function onwards(view: View, next: View): View {
+  return next.seen !== null && questionOf(view) !== questionOf(next) ? { ...next, seen: null } : next;
+}
+
+/** What readings a view asks for, whatever it looks like. */
+function questionOf({ sensors, range, layer, asOf }: View): string {
+  const picks = sensors.map((pick) => [pick.id, pick.layer ?? layer]).sort();
+  return JSON.stringify([picks, range, asOf]);
 }
 
 /** With another sensor, in a plot of its own. */
@@ -150,6 +166,10 @@ function readLimits(search: URLSearchParams): View["yRanges"] {
 
 function readMarker(text: string | null): number | null {
   return text === null ? null : parseTime(text);
+}
+
+function readMark(text: string | null): string | null {
+  return text !== null && /^[0-9a-z.-]{1,2000}$/.test(text) ? text : null;
 }
 
 function readInstant(text: string | null): string | null {

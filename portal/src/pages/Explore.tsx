@@ -11,32 +11,43 @@ import { noColumns, usualGap } from "../series/columns.ts";
 import { turnTo } from "../session.ts";
 import { zone } from "../settings.ts";
 import "../style/plot.css";
+import { Button } from "../ui/buttons.tsx";
 import { Empty, ProblemNote } from "../ui/notes.tsx";
 import { Page, Panel } from "../ui/Page.tsx";
 import { SensorPicker } from "../ui/SensorPicker.tsx";
-import { plotNumbers, type View, withSensor, writeView } from "../view.ts";
+import { onwards, plotNumbers, type View, withSensor, writeView } from "../view.ts";
 import { AnnotationPanel, flagsOf, useAnnotations } from "./explore/Annotations.tsx";
 import { useChanges } from "./explore/changes.ts";
 import { KeysDialog, PlotTable } from "./explore/Dialogs.tsx";
-import { Legend, MarkerNote } from "./explore/Legend.tsx";
+import { type Flagged, useFlagged } from "./explore/flagged.ts";
+import { Legend, LegendMenu } from "./explore/Legend.tsx";
+import { LinkNote } from "./explore/LinkNote.tsx";
+import { MadeNote } from "./explore/MadeNote.tsx";
+import { MarkerNote } from "./explore/MarkerNote.tsx";
+import { Overview } from "./explore/Overview.tsx";
+import { PlotKey } from "./explore/PlotKey.tsx";
 import { layerOf, type Pictures, pictureOf, usePictures } from "./explore/pictures.ts";
 import { RawHints } from "./explore/RawHints.tsx";
+import { ReadingsDrawer } from "./explore/ReadingsDrawer.tsx";
 import { ViewTools } from "./explore/SavedViews.tsx";
 import { AsOfTool, ExportTools, LayerTools, TimeTools } from "./explore/Tools.tsx";
-import { useView } from "./explore/viewState.ts";
+import { type Step, useView } from "./explore/viewState.ts";
 
 const HEIGHT_PX = 240;
 
 export default function Explore() {
-  const { view, change, first } = useView("/explore");
+  const { view, change: turn, first } = useView("/explore");
+  const change = (next: View, step?: Step) => turn(onwards(view, next), step);
   const holder = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(0);
   const cursor = useSignal<number | null>(null);
-  const [opened, setOpened] = useState<"help" | "table" | null>(null);
+  const [opened, setOpened] = useState<"help" | "table" | "note" | null>(null);
+  const [pickedUs, setPicked] = useState<number | null>(null);
   const pictures = usePictures(view, width);
   const known = sensorsById.value;
   const changes = useChanges(view, pictures, width);
   const noted = useAnnotations(view, pictures.period);
+  const flagged = useFlagged(view, pictures);
   const lines = new Map(view.sensors.map((pick, place) => [pick.id, lineOf(view, pictures, pick.id, place)]));
   useLayoutEffect(() => {
     const measure = () =>
@@ -54,6 +65,9 @@ export default function Explore() {
     const home = ids.map((id) => known.get(id)?.project_id).find(Boolean);
     if (home) turnTo(home);
   }, [known]);
+  useEffect(() => {
+    if (view.zone) zone.value = view.zone;
+  }, [view.zone]);
   const toRange = (fromUs: number, toUs: number, isDone: boolean) => {
     const length = Math.min(Math.max(toUs - fromUs, LEAST_US), LONGEST_US);
     const from = toUs - fromUs === length ? fromUs : (fromUs + toUs - length) / 2;
@@ -68,8 +82,16 @@ export default function Explore() {
     else if (action.do === "a") change({ ...view, markerA: rounded(atUs) });
     else if (action.do === "b") change({ ...view, markerB: rounded(atUs) });
     else if (action.do === "clear") change({ ...view, markerA: null, markerB: null });
+    else if (action.do === "readings") setPicked(pickedUs === null ? (atUs ?? middleOf(pictures)) : null);
+    else if (action.do === "annotate") setOpened("note");
     else if (action.do === "help" || action.do === "table") setOpened(action.do);
   };
+  const mark = (fromUs: number, toUs: number) => {
+    change({ ...view, markerA: rounded(fromUs), markerB: rounded(toUs) });
+    setOpened("note");
+  };
+  const linesOf = (number: number) =>
+    view.sensors.filter((pick) => pick.plot === number).map((pick) => lines.get(pick.id) as NamedLine);
   const tools = { view, pictures, width, change };
   return (
     <Page
@@ -79,6 +101,17 @@ export default function Explore() {
         <>
           <LayerTools {...tools} />
           <AsOfTool {...tools} />
+          {!!ids.length && (
+            <Button
+              kind="quiet"
+              icon="table"
+              isPressed={pickedUs !== null}
+              title="The readings around the cursor, one by one; key R on a plot"
+              onClick={() => act({ do: "readings" }, cursor.value)}
+            >
+              Readings
+            </Button>
+          )}
           <ViewTools page="/explore" query={() => writeView(view)} />
           {!!ids.length && <ExportTools {...tools} />}
         </>
@@ -89,46 +122,76 @@ export default function Explore() {
         <MarkerNote view={view} />
         <MadeNote pictures={pictures} changes={changes} />
       </div>
+      <LinkNote view={view} pictures={pictures} />
       <RawHints view={view} pictures={pictures} change={change} />
       {pictures.problem && <ProblemNote problem={pictures.problem} again={pictures.again} />}
-      <div ref={holder} class="stack" style="gap: 8px">
-        {!ids.length && (
-          <Panel>
-            <Empty title="Choose what to look at">
-              <p>Add a sensor above. Drag over a plot to zoom, press ? on it for its keys.</p>
-            </Empty>
-          </Panel>
+      <div class={`with-drawer ${pickedUs !== null && ids.length ? "is-open" : ""}`}>
+        <div class="stack" style="gap: 8px">
+          <div ref={holder} class="stack" style="gap: 8px">
+            {!ids.length && (
+              <Panel>
+                <Empty title="Choose what to look at">
+                  <p>Add a sensor above. Drag over a plot to zoom, press ? on it for its keys.</p>
+                </Empty>
+              </Panel>
+            )}
+            {plotNumbers(view).map((number) => (
+              <Panel key={number} isBare>
+                <Figure
+                  label={`Plot ${number + 1}`}
+                  height={HEIGHT_PX}
+                  cursor={cursor}
+                  lines={linesOf(number)}
+                  limits={view.yRanges[number] ?? null}
+                  shown={() => ({
+                    ...shownOf(view, pictures),
+                    flags: flagsOf(noted),
+                    flagged: placesOf(flagged, linesOf(number)),
+                    pickedUs,
+                  })}
+                  onRange={toRange}
+                  onMark={mark}
+                  onPick={(us) => pickedUs !== null && setPicked(us)}
+                  onAction={act}
+                />
+              </Panel>
+            ))}
+          </div>
+          {!!ids.length && (
+            <>
+              <PlotKey flagged={flagged} />
+              <Overview
+                view={view}
+                period={pictures.period}
+                nowUs={pictures.nowUs}
+                width={width}
+                onRange={toRange}
+              />
+              <Panel title="Window" tools={<LegendMenu />} isBare>
+                <Legend {...{ view, pictures, lines, flagged, cursor, change }} />
+              </Panel>
+              <AnnotationPanel
+                view={view}
+                noted={noted}
+                cursor={cursor}
+                isNew={opened === "note"}
+                onNew={(isNew) => setOpened(isNew ? "note" : null)}
+                onShow={(fromUs, toUs) => toRange(fromUs, toUs, true)}
+              />
+            </>
+          )}
+        </div>
+        {pickedUs !== null && !!ids.length && (
+          <ReadingsDrawer
+            view={view}
+            lines={[...lines.values()]}
+            atUs={pickedUs}
+            cursor={cursor}
+            onPick={setPicked}
+            onClose={() => setPicked(null)}
+          />
         )}
-        {plotNumbers(view).map((number) => (
-          <Panel key={number} isBare>
-            <Figure
-              label={`Plot ${number + 1}`}
-              height={HEIGHT_PX}
-              cursor={cursor}
-              lines={view.sensors
-                .filter((pick) => pick.plot === number)
-                .map((pick) => lines.get(pick.id) as NamedLine)}
-              limits={view.yRanges[number] ?? null}
-              shown={() => ({ ...shownOf(view, pictures), flags: flagsOf(noted) })}
-              onRange={toRange}
-              onAction={act}
-            />
-          </Panel>
-        ))}
       </div>
-      {!!ids.length && (
-        <Panel isBare>
-          <Legend view={view} pictures={pictures} lines={lines} cursor={cursor} change={change} />
-        </Panel>
-      )}
-      {!!ids.length && (
-        <AnnotationPanel
-          view={view}
-          noted={noted}
-          cursor={cursor}
-          onShow={(fromUs, toUs) => toRange(fromUs, toUs, true)}
-        />
-      )}
       {opened === "help" && <KeysDialog onClose={() => setOpened(null)} />}
       {opened === "table" && (
         <PlotTable lines={[...lines.values()]} {...pictures.period} onClose={() => setOpened(null)} />
@@ -164,25 +227,13 @@ function shownOf(view: View, pictures: Pictures) {
   };
 }
 
-/** What made the picture: the bucket, the roll-ups, and what can't be finer. */
-function MadeNote({ pictures, changes }: { pictures: Pictures; changes: number }) {
-  const picture = [...pictures.byLayer.values()][0];
-  if (!picture) return null;
-  const facts = [
-    changes > 0 && "readings of this window have changed",
-    `bucket ${picture.bucket}`,
-    picture.tier === "raw" ? "from readings" : `from ${picture.tier} roll-ups`,
-    picture.coarsenedFrom && `coarser than ${picture.coarsenedFrom}`,
-    picture.roundedTo && `rounded to ${picture.roundedTo}`,
-    picture.rawFrom && `readings kept from ${picture.rawFrom}`,
-    picture.gaps.length > 0 && `frames of ${picture.gaps.map((gap) => gap.producer).join(", ")} are missing`,
-  ];
-  return (
-    <span class="muted" aria-live="off">
-      {pictures.isAsking ? "Loading… " : ""}
-      {facts.filter(Boolean).join(" · ")}
-    </span>
-  );
+function middleOf({ period }: Pictures): number {
+  return Math.round((period.fromUs + period.toUs) / 2);
+}
+
+/** Where a plot holds flagged readings. */
+function placesOf({ places }: Flagged, lines: NamedLine[]) {
+  return lines.flatMap((line) => places.get(line.id) ?? []);
 }
 
 function rounded(us: number | null): number | null {

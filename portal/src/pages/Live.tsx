@@ -138,7 +138,7 @@ function LivePlots({
     else if (action.do === "a") change({ ...view, markerA: atUs && Math.round(atUs) });
     else if (action.do === "b") change({ ...view, markerB: atUs && Math.round(atUs) });
     else if (action.do === "clear") change({ ...view, markerA: null, markerB: null });
-    else setPaused(null);
+    else if (action.do === "live" || action.do === "whole") setPaused(null);
   };
   const explore = (fromUs: number, toUs: number, isDone: boolean) => {
     if (isDone && toUs - fromUs !== lengthUs)

@@ -7,7 +7,7 @@ import { seenAt } from "../series/columns.ts";
 import { themeShown } from "../settings.ts";
 import { clockText, dateText, durationText, zoneSuffix } from "../times.ts";
 import { GUTTER_PX, PlotCanvas, type PlotLine, type Shown } from "./canvas.ts";
-import { followGestures } from "./gestures.ts";
+import { followClicks, followGestures } from "./gestures.ts";
 import { actionOf, type PlotAction } from "./keys.ts";
 import { valueLimits } from "./limits.ts";
 import { decimalsOf, elapsedText, timeStep } from "./ticks.ts";
@@ -29,6 +29,10 @@ export interface FigureProps {
   onRange: (fromUs: number, toUs: number, isDone: boolean) => void;
   /** What a drag chooses, where that is not the window to zoom to. */
   onSelect?: (fromUs: number, toUs: number) => void;
+  /** A stretch was marked with Ctrl held; without this it is zoomed into all the same. */
+  onMark?: (fromUs: number, toUs: number) => void;
+  /** A moment was clicked. */
+  onPick?: (us: number) => void;
   onAction?: (action: PlotAction, atUs: number | null) => void;
   /** Given a way to draw anew, for whoever draws by itself. */
   onCanvas?: (redraw: (() => void) | null) => void;
@@ -56,9 +60,10 @@ export function Figure(props: FigureProps) {
       onCursor: (us) => {
         latest.current.cursor.value = us;
       },
-      onSelect: (from, to) => {
-        const { onSelect, onRange } = latest.current;
-        if (onSelect) onSelect(from, to);
+      onSelect: (from, to, isMarked) => {
+        const { onMark, onRange, onSelect } = latest.current;
+        if (isMarked && onMark) onMark(from, to);
+        else if (onSelect) onSelect(from, to);
         else onRange(from, to, true);
       },
     });
@@ -83,13 +88,14 @@ export function Figure(props: FigureProps) {
       themeShown.value;
       queueMicrotask(redraw);
     });
+    const unclick = followClicks(made.over, (left) => latest.current.onPick?.(made.timeAt(left)));
     const unfollow = followGestures(
       made.over,
       gestures(made, () => latest.current),
     );
     return () => {
       latest.current.onCanvas?.(null);
-      for (const end of [unpoint, unpaint, unfollow]) end();
+      for (const end of [unpoint, unpaint, unclick, unfollow]) end();
       resized.disconnect();
       seen.disconnect();
       made.destroy();
@@ -107,8 +113,8 @@ export function Figure(props: FigureProps) {
     const action = actionOf(event);
     if (!action) return;
     event.preventDefault();
-    const us = follow(action, latest.current);
-    if (us !== null) setSaid(spoken(latest.current, us));
+    const words = follow(action, latest.current);
+    if (words !== null) setSaid(words);
   };
   return (
     <figure class="figure">
@@ -128,24 +134,29 @@ export function Figure(props: FigureProps) {
   );
 }
 
-/** Does what a key says, and returns the moment that is to be told, if any. */
-function follow(action: PlotAction, props: FigureProps): number | null {
+/** Does what a key says, and returns what is to be told of it, if anything. */
+function follow(action: PlotAction, props: FigureProps): string | null {
   const { fromUs, toUs } = props.shown();
   const length = toUs - fromUs;
   const at = props.cursor.value;
+  const show = (from: number, to: number) => {
+    props.onRange(from, to, true);
+    return periodSpoken(props, from, to);
+  };
   if (action.do === "cursor") {
     const us = (at ?? fromUs + length / 2) + (at === null ? 0 : action.share * length);
     props.cursor.value = Math.min(Math.max(us, fromUs), toUs);
-    return props.cursor.value;
+    return valuesSpoken(props, props.cursor.value);
   }
-  if (action.do === "pan") {
-    const step = action.share * length;
-    props.onRange(fromUs + step, toUs + step, true);
-  } else if (action.do === "zoom") {
+  if (action.do === "pan") return show(fromUs + action.share * length, toUs + action.share * length);
+  if (action.do === "zoom") {
     const about = at !== null && at >= fromUs && at <= toUs ? at : fromUs + length / 2;
-    props.onRange(about - (about - fromUs) * action.factor, about + (toUs - about) * action.factor, true);
-  } else props.onAction?.(action, at);
-  return null;
+    return show(about - (about - fromUs) * action.factor, about + (toUs - about) * action.factor);
+  }
+  props.onAction?.(action, at);
+  if (action.do === "clear") return "Markers are taken away";
+  const isMarker = action.do === "a" || action.do === "b";
+  return isMarker && at !== null ? `Marker ${action.do.toUpperCase()}, ${valuesSpoken(props, at)}` : null;
 }
 
 function gestures(made: PlotCanvas, props: () => FigureProps) {
@@ -172,20 +183,32 @@ function unitOf(lines: NamedLine[]): string {
 }
 
 function described(props: FigureProps): string {
-  const { fromUs, toUs, zone, isElapsed } = props.shown();
+  const { fromUs, toUs } = props.shown();
   const names = props.lines.map((line) => line.name).join(", ") || "nothing";
-  if (isElapsed)
-    return `Plot of ${names}. ${durationText(toUs - fromUs)} from ${elapsedText(fromUs)} after the beginning. Arrow keys read values, question mark tells all keys.`;
-  return `Plot of ${names}. ${durationText(toUs - fromUs)} from ${dateText(fromUs, zone)}, ${clockText(fromUs, zone)} ${zoneSuffix(fromUs, zone)}. Arrow keys read values, question mark tells all keys.`;
+  return `Plot of ${names}. ${periodSpoken(props, fromUs, toUs)}. Arrow keys read values, question mark tells all keys.`;
 }
 
-function spoken(props: FigureProps, us: number): string {
+function periodSpoken(props: FigureProps, fromUs: number, toUs: number): string {
+  const { zone, isElapsed } = props.shown();
+  const begin = isElapsed
+    ? `${elapsedText(fromUs)} after the beginning`
+    : `${dateText(fromUs, zone)}, ${clockText(fromUs, zone)} ${zoneSuffix(fromUs, zone)}`;
+  return `${durationText(toUs - fromUs)} from ${begin}`;
+}
+
+/** A moment, and what each line has there: a value, or the least and the greatest of many. */
+function valuesSpoken(props: FigureProps, us: number): string {
   const { fromUs, toUs, zone, isElapsed } = props.shown();
   const decimals = decimalsOf(timeStep(toUs - fromUs, window.innerWidth - GUTTER_PX) / 10);
-  const values = props.lines.map((line) => {
-    const seen = seenAt(line.columns, us, line.gapUs);
-    return `${line.name} ${seen ? `${valueText(seen.last)} ${line.unit}` : "no reading"}`;
-  });
+  const values = props.lines.map((line) => `${line.name} ${valueSpoken(line, us)}`);
   const digits = Math.min(decimals, 6);
   return `${isElapsed ? elapsedText(us, digits) : clockText(us, zone, digits)}: ${values.join("; ")}`;
+}
+
+function valueSpoken(line: NamedLine, us: number): string {
+  const seen = seenAt(line.columns, us, line.gapUs);
+  if (!seen || Number.isNaN(seen.last)) return "no reading";
+  const isOne = seen.count <= 1 || seen.min === seen.max;
+  const value = isOne ? valueText(seen.last) : `${valueText(seen.min)} to ${valueText(seen.max)}`;
+  return `${value} ${line.unit}`.trim();
 }

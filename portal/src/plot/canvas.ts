@@ -6,7 +6,7 @@ import { steppedText } from "../numbers.ts";
 import { type Columns, silences } from "../series/columns.ts";
 import type { Zone } from "../times.ts";
 import { colours } from "./colours.ts";
-import { drawBackground, drawFlags } from "./textures.ts";
+import { drawBackground, drawFlagged, drawFlags, drawPicked } from "./textures.ts";
 import { elapsedLabels, timeLabels, timeMarks, timeStep } from "./ticks.ts";
 import { dots, type Place, trace, xOf } from "./trace.ts";
 
@@ -38,6 +38,10 @@ export interface Shown {
   lines: PlotLine[];
   /** Stretches, or moments, of which something is noted. */
   flags?: { fromUs: number; toUs: number; text: string }[];
+  /** Stretches that hold readings with flags, of all lines. */
+  flagged?: { fromUs: number; toUs: number }[];
+  /** A moment that was picked to be looked at. */
+  pickedUs?: number | null;
   /** Times are counted from a beginning, and no date is told. */
   isElapsed?: boolean;
   /** A plot above another may leave the times to that one. */
@@ -46,7 +50,8 @@ export interface Shown {
 
 export interface CanvasEvents {
   onCursor: (us: number | null) => void;
-  onSelect: (fromUs: number, toUs: number) => void;
+  /** `isMarked`: with Ctrl held, not to zoom. */
+  onSelect: (fromUs: number, toUs: number, isMarked: boolean) => void;
 }
 
 /** A reading is not missing while it may still be on its way. */
@@ -60,6 +65,7 @@ export class PlotCanvas {
   private shown: Shown;
   private readonly events: CanvasEvents;
   private isOurs = false;
+  private isMarking = false;
 
   constructor(parent: HTMLElement, width: number, height: number, shown: Shown, events: CanvasEvents) {
     this.shown = shown;
@@ -72,6 +78,9 @@ export class PlotCanvas {
       ],
       parent,
     );
+    this.over.addEventListener("mousedown", (event) => {
+      this.isMarking = event.ctrlKey || event.metaKey;
+    });
     this.show(shown);
   }
 
@@ -201,7 +210,9 @@ export class PlotCanvas {
     context.clip();
     context.lineJoin = "round";
     for (const line of this.shown.lines) this.drawLine(context, line, place);
+    drawFlagged(context, place, this.shown.flagged ?? [], colours());
     drawFlags(context, place, this.shown.flags ?? [], colours());
+    drawPicked(context, place, this.shown.pickedUs ?? null, colours());
     this.drawMarker(context, place, this.shown.markerA, "A");
     this.drawMarker(context, place, this.shown.markerB, "B");
     context.restore();
@@ -266,7 +277,7 @@ export class PlotCanvas {
   private tellSelection(): void {
     const { left, width } = this.plot.select;
     if (width < 3) return;
-    this.events.onSelect(this.timeAt(left), this.timeAt(left + width));
+    this.events.onSelect(this.timeAt(left), this.timeAt(left + width), this.isMarking);
     this.plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
   }
 }

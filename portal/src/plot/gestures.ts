@@ -62,3 +62,24 @@ export function followGestures(over: HTMLElement, events: GestureEvents): () => 
   over.addEventListener("pointercancel", onUp);
   return () => clearTimeout(timer);
 }
+
+const CLICK_PX = 4;
+
+/** A press that goes nowhere, as against one that drags. */
+export function followClicks(over: HTMLElement, onClick: (left: number) => void): () => void {
+  let beganAt: number | null = null;
+  const onDown = (event: PointerEvent) => {
+    beganAt = event.button === 0 && !event.shiftKey && !event.ctrlKey ? event.clientX : null;
+  };
+  const onUp = (event: PointerEvent) => {
+    if (beganAt !== null && Math.abs(event.clientX - beganAt) < CLICK_PX)
+      onClick(event.clientX - over.getBoundingClientRect().left);
+    beganAt = null;
+  };
+  over.addEventListener("pointerdown", onDown);
+  over.addEventListener("pointerup", onUp);
+  return () => {
+    over.removeEventListener("pointerdown", onDown);
+    over.removeEventListener("pointerup", onUp);
+  };
+}

@@ -4,7 +4,7 @@ export type PlotAction =
   | { do: "cursor"; share: number }
   | { do: "pan"; share: number }
   | { do: "zoom"; factor: number }
-  | { do: "whole" | "live" | "a" | "b" | "clear" | "help" | "table" };
+  | { do: "whole" | "live" | "a" | "b" | "clear" | "help" | "table" | "readings" | "annotate" };
 
 interface KeyPressed {
   key: string;
@@ -48,6 +48,8 @@ const LETTERS: Record<string, PlotAction> = {
   a: { do: "a" },
   b: { do: "b" },
   t: { do: "table" },
+  r: { do: "readings" },
+  n: { do: "annotate" },
 };
 
 export const KEYS_HELP: [string, string][] = [
@@ -59,9 +61,12 @@ export const KEYS_HELP: [string, string][] = [
   ["L", "Follow what is measured now"],
   ["A, B", "Put a marker at the cursor; both together tell the distance"],
   ["T", "Show the plot as a table"],
+  ["R", "The readings around the cursor, one by one; in Explore"],
+  ["N", "Note something at the markers or the cursor; in Explore"],
   ["Esc", "Take the markers away"],
   ["?", "These keys"],
   ["Drag", "Zoom into what is marked"],
+  ["Ctrl drag", "Mark from A to B; in Explore, to note something"],
   ["Shift drag, one finger", "Move the window"],
   ["Ctrl wheel, two fingers", "Zoom"],
 ];

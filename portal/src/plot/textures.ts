@@ -31,7 +31,7 @@ export function drawBackground(
   context.restore();
 }
 
-/** What is noted: a line with a small flag at a moment, a bar above a stretch. */
+/** What is noted: a line with a small flag at a moment, a bar above a stretch, and its words where there is room. */
 export function drawFlags(
   context: CanvasRenderingContext2D,
   place: Place,
@@ -39,10 +39,11 @@ export function drawFlags(
   colours: Colours,
 ): void {
   const size = 5 * devicePixelRatio;
+  const sorted = [...flags].sort((one, other) => one.fromUs - other.fromUs);
   context.save();
   context.fillStyle = context.strokeStyle = colours.accent;
   context.lineWidth = devicePixelRatio;
-  for (const { fromUs, toUs } of flags) {
+  for (const [row, { fromUs, toUs, text }] of sorted.entries()) {
     const from = Math.round(xOf(place, fromUs));
     const to = Math.round(xOf(place, toUs));
     context.globalAlpha = 0.5;
@@ -54,7 +55,69 @@ export function drawFlags(
     context.stroke();
     context.globalAlpha = 1;
     context.fillRect(from, place.top, Math.max(to - from, size), size);
+    const next = sorted[row + 1];
+    const end = next ? xOf(place, next.fromUs) : place.left + place.width;
+    drawWords(context, text, Math.max(from, place.left), place.top + size, end);
   }
+  context.restore();
+}
+
+/** As much of a text as fits before `end`; nothing where that says nothing. */
+function drawWords(
+  context: CanvasRenderingContext2D,
+  text: string,
+  left: number,
+  top: number,
+  end: number,
+): void {
+  const air = 4 * devicePixelRatio;
+  context.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
+  context.textAlign = "left";
+  context.textBaseline = "top";
+  const fits = (words: string) => context.measureText(words).width <= end - left - 2 * air;
+  let words = text.split("\n")[0] ?? "";
+  if (!fits(words)) {
+    while (words && !fits(`${words}…`)) words = words.slice(0, -1);
+    if (words.length < 3) return;
+    words = `${words.trimEnd()}…`;
+  }
+  context.fillText(words, left + air, top + air / 2);
+}
+
+/** Where readings are flagged: a rug at the foot of the plot. */
+export function drawFlagged(
+  context: CanvasRenderingContext2D,
+  place: Place,
+  flagged: { fromUs: number; toUs: number }[],
+  colours: Colours,
+): void {
+  const size = 5 * devicePixelRatio;
+  context.save();
+  context.fillStyle = colours.bad;
+  for (const { fromUs, toUs } of flagged) {
+    const from = Math.floor(xOf(place, fromUs));
+    const width = Math.max(Math.ceil(xOf(place, toUs)) - from, 2 * devicePixelRatio);
+    context.fillRect(from, place.top + place.height - size, width, size);
+  }
+  context.restore();
+}
+
+/** The moment whose readings are listed beside the plots. */
+export function drawPicked(
+  context: CanvasRenderingContext2D,
+  place: Place,
+  us: number | null,
+  colours: Colours,
+): void {
+  if (us === null || us < place.fromUs || us > place.toUs) return;
+  const x = Math.round(xOf(place, us)) + 0.5;
+  context.save();
+  context.strokeStyle = colours.accent;
+  context.lineWidth = 2 * devicePixelRatio;
+  context.beginPath();
+  context.moveTo(x, place.top);
+  context.lineTo(x, place.top + place.height);
+  context.stroke();
   context.restore();
 }
 

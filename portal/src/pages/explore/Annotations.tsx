@@ -58,10 +58,12 @@ export function AnnotationPanel(props: {
   view: View;
   noted: Noted;
   cursor: Signal<number | null>;
+  /** Whether one is being written. */
+  isNew: boolean;
+  onNew: (isNew: boolean) => void;
   onShow: (fromUs: number, toUs: number) => void;
 }) {
-  const { view, noted } = props;
-  const [isNew, setNew] = useState(false);
+  const { view, noted, isNew, onNew } = props;
   const remove = (item: Annotation) =>
     ask(api.DELETE("/api/v1/annotations/{annotation_id}", { params: { path: { annotation_id: item.id } } }))
       .catch(toastProblem)
@@ -81,8 +83,8 @@ export function AnnotationPanel(props: {
         <RoleButton
           least="editor"
           icon="plus"
-          title="At the marker A, or from A to B"
-          onClick={() => setNew(true)}
+          title="At the marker A, or from A to B. Ctrl and dragging over a plot marks both"
+          onClick={() => onNew(true)}
         >
           Annotate
         </RoleButton>
@@ -120,7 +122,7 @@ export function AnnotationPanel(props: {
         />
       )}
       {isNew && (
-        <NewAnnotation view={view} cursor={props.cursor} onClose={() => setNew(false)} onMade={noted.again} />
+        <NewAnnotation view={view} cursor={props.cursor} onClose={() => onNew(false)} onMade={noted.again} />
       )}
     </Panel>
   );

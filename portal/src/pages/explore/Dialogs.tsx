@@ -1,13 +1,15 @@
 /** The keys of a plot, and a plot as a table. */
 
-import { valueText } from "../../numbers.ts";
+import { useState } from "preact/hooks";
+import { countText, valueText } from "../../numbers.ts";
 import type { NamedLine } from "../../plot/Figure.tsx";
 import { KEYS_HELP } from "../../plot/keys.ts";
-import { rowFrom } from "../../series/columns.ts";
 import { zone } from "../../settings.ts";
 import { timeText } from "../../times.ts";
+import { Button } from "../../ui/buttons.tsx";
 import { Dialog } from "../../ui/dialogs.tsx";
 import { Table } from "../../ui/table.tsx";
+import { type PlotRow, plotRows } from "./plotRows.ts";
 
 export function KeysDialog({ onClose }: { onClose: () => void }) {
   return (
@@ -24,23 +26,16 @@ export function KeysDialog({ onClose }: { onClose: () => void }) {
   );
 }
 
-const MOST_ROWS = 500;
-
-interface TableRow {
-  key: string;
-  name: string;
-  tUs: number;
-  values: number[];
-  count: number;
-}
+const MOST_ROWS = 200;
 
 export function PlotTable(props: { lines: NamedLine[]; fromUs: number; toUs: number; onClose: () => void }) {
-  const rows = props.lines.flatMap((line) => rowsOf(line, props.fromUs, props.toUs)).slice(0, MOST_ROWS);
-  const value = (place: number) => (row: TableRow) => valueText(row.values[place]);
+  const [skip, setSkip] = useState(0);
+  const { lines, fromUs, toUs } = props;
+  const { total, rows } = plotRows(lines, fromUs, toUs, skip, MOST_ROWS);
+  const value = (name: "first" | "min" | "max" | "last") => (row: PlotRow) => valueText(row[name]);
   return (
     <Dialog title="The plot as a table" isWide onClose={props.onClose}>
-      {rows.length === MOST_ROWS && <p class="muted">The first {MOST_ROWS} rows: zoom in for others.</p>}
-      {!rows.length && <p class="muted">No reading lies in this window.</p>}
+      {!total && <p class="muted">No reading lies in this window.</p>}
       <Table
         label="What the plot shows"
         rows={rows}
@@ -48,30 +43,35 @@ export function PlotTable(props: { lines: NamedLine[]; fromUs: number; toUs: num
         columns={[
           { name: "Time", cell: (row) => <span class="nowrap">{timeText(row.tUs, zone.value, 6)}</span> },
           { name: "Sensor", cell: (row) => row.name },
-          { name: "First", isNumber: true, cell: value(0) },
-          { name: "Min", isNumber: true, cell: value(1) },
-          { name: "Max", isNumber: true, cell: value(2) },
-          { name: "Last", isNumber: true, cell: value(3) },
-          { name: "Readings", isNumber: true, cell: (row) => row.count },
+          { name: "First", isNumber: true, cell: value("first") },
+          { name: "Min", isNumber: true, cell: value("min") },
+          { name: "Max", isNumber: true, cell: value("max") },
+          { name: "Last", isNumber: true, cell: value("last") },
+          { name: "Unit", cell: (row) => row.unit },
+          { name: "Readings", isNumber: true, cell: (row) => countText(row.count) },
         ]}
       />
+      {total > MOST_ROWS && (
+        <div class="row spread">
+          <Button
+            icon="left"
+            refused={skip ? null : "These are the first rows"}
+            onClick={() => setSkip(skip - MOST_ROWS)}
+          >
+            Before
+          </Button>
+          <span class="muted" aria-live="polite">
+            Rows {countText(skip + 1)} to {countText(skip + rows.length)} of {countText(total)}
+          </span>
+          <Button
+            icon="right"
+            refused={skip + MOST_ROWS < total ? null : "These are the last rows"}
+            onClick={() => setSkip(skip + MOST_ROWS)}
+          >
+            Next
+          </Button>
+        </div>
+      )}
     </Dialog>
   );
-}
-
-function rowsOf(line: NamedLine, fromUs: number, toUs: number): TableRow[] {
-  const { columns } = line;
-  const rows: TableRow[] = [];
-  const end = Math.min(rowFrom(columns, toUs), columns.end);
-  for (let row = rowFrom(columns, fromUs); row < end && rows.length < MOST_ROWS; row += 1) {
-    const read = (column: Float64Array) => column[row] ?? Number.NaN;
-    rows.push({
-      key: `${line.id} ${row}`,
-      name: line.name,
-      tUs: read(columns.tUs),
-      values: [read(columns.first), read(columns.min), read(columns.max), read(columns.last)],
-      count: read(columns.count),
-    });
-  }
-  return rows;
 }

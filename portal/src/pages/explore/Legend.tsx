@@ -5,49 +5,135 @@ import { countText, valueText } from "../../numbers.ts";
 import { seriesVariable } from "../../plot/colours.ts";
 import type { NamedLine } from "../../plot/Figure.tsx";
 import { seenAt } from "../../series/columns.ts";
-import { zone } from "../../settings.ts";
-import { clockText, durationText } from "../../times.ts";
+import { prefer, preferred } from "../../session.ts";
+import { durationText } from "../../times.ts";
 import { Button } from "../../ui/buttons.tsx";
+import { Menu } from "../../ui/dialogs.tsx";
+import { CheckField } from "../../ui/fields.tsx";
 import { type Column, Table } from "../../ui/table.tsx";
 import { moved, plotNumbers, type View, withoutSensor } from "../../view.ts";
+import type { Flagged } from "./flagged.ts";
+import {
+  LEGEND_COLUMNS,
+  type LegendChoice,
+  type LegendColumn,
+  type LegendValue,
+  ordered,
+  readLegendChoice,
+  withColumn,
+} from "./legendColumns.ts";
 import { layerOf, type Pictures, pictureOf } from "./pictures.ts";
 
 interface LegendProps {
   view: View;
   pictures: Pictures;
   lines: Map<string, NamedLine>;
+  flagged: Flagged;
   cursor: Signal<number | null>;
   change: (view: View) => void;
 }
 
+const PREFERENCE = "legend";
+
 export function Legend(props: LegendProps) {
-  const { view, pictures, lines, change } = props;
-  const totals = (id: string) => pictureOf(pictures, view, id)?.totals;
-  const rows = [...lines.values()];
+  const { lines } = props;
+  const choice = readLegendChoice(preferred(PREFERENCE));
+  const sort = choice.sort ?? "";
+  const by = sort.replace(/^-/, "") as LegendColumn | "sensor" | "";
+  const rows = by
+    ? ordered([...lines.values()], (line) => valueIn(props, by, line), sort.startsWith("-"))
+    : [...lines.values()];
   const columns: Column<NamedLine>[] = [
-    { name: "Sensor", cell: (line) => <LineName line={line} view={view} /> },
-    { name: "At cursor", isNumber: true, cell: (line) => <AtCursor line={line} cursor={props.cursor} /> },
-    ...markerColumns(view),
-    { name: "Min", isNumber: true, cell: (line) => valueText(totals(line.id)?.min) },
-    { name: "Mean", isNumber: true, cell: (line) => valueText(totals(line.id)?.mean) },
-    { name: "Max", isNumber: true, cell: (line) => valueText(totals(line.id)?.max) },
-    { name: "σ", isNumber: true, cell: (line) => valueText(totals(line.id)?.stddev) },
-    { name: "Readings", isNumber: true, cell: (line) => countText(totals(line.id)?.count ?? 0) },
-    { name: "Calibration", cell: (line) => <MadeBy line={line} view={view} pictures={pictures} /> },
-    { name: "Plot", cell: (line) => <PlotChoice line={line} view={view} change={change} /> },
-    {
-      name: "",
-      cell: (line) => (
-        <Button
-          kind="quiet"
-          icon="close"
-          label={`Remove ${line.name}`}
-          onClick={() => change(withoutSensor(view, line.id))}
-        />
-      ),
-    },
+    { name: "Sensor", sort: "sensor", cell: (line) => <LineName line={line} view={props.view} /> },
+    ...shownColumns(props, choice).map((column) => columnOf(props, column)),
+    { name: "", cell: (line) => <RemoveButton {...props} line={line} /> },
   ];
-  return <Table label="Sensors that are shown" columns={columns} rows={rows} keyOf={(line) => line.id} />;
+  return (
+    <Table
+      label="Sensors that are shown"
+      columns={columns}
+      rows={rows}
+      keyOf={(line) => line.id}
+      sort={sort}
+      onSort={(next) => prefer(PREFERENCE, { ...choice, sort: next })}
+    />
+  );
+}
+
+/** Which columns there are; an account keeps it. */
+export function LegendMenu() {
+  const choice = readLegendChoice(preferred(PREFERENCE));
+  return (
+    <Menu label="Columns of the table" icon="table" text="Columns">
+      <div class="stack" style="padding: 8px; gap: 6px">
+        {LEGEND_COLUMNS.map(([column, name]) => (
+          <CheckField
+            key={column}
+            label={name}
+            value={!choice.hidden.includes(column)}
+            onChange={(isShown) => prefer(PREFERENCE, withColumn(choice, column, isShown))}
+          />
+        ))}
+      </div>
+    </Menu>
+  );
+}
+
+/** Markers that are not put have no column. */
+function shownColumns({ view }: LegendProps, { hidden }: LegendChoice): LegendColumn[] {
+  const lacking: LegendColumn[] = [
+    ...(view.markerA === null ? (["a", "difference"] as const) : []),
+    ...(view.markerB === null ? (["b", "difference"] as const) : []),
+  ];
+  return LEGEND_COLUMNS.map(([column]) => column).filter(
+    (column) => !hidden.includes(column) && !lacking.includes(column),
+  );
+}
+
+function columnOf(props: LegendProps, column: LegendColumn): Column<NamedLine> {
+  const name = LEGEND_COLUMNS.find(([each]) => each === column)?.[1] ?? "";
+  const isNumber = !["calibration", "plot", "bucket"].includes(column);
+  return { name, isNumber, sort: column, cell: (line) => cellOf(props, column, line) };
+}
+
+function cellOf(props: LegendProps, column: LegendColumn, line: NamedLine) {
+  if (column === "cursor") return <AtCursor line={line} cursor={props.cursor} />;
+  if (column === "calibration") return <MadeBy {...props} line={line} />;
+  if (column === "plot") return <PlotChoice {...props} line={line} />;
+  const value = valueIn(props, column, line);
+  if (column === "bucket") return value ? durationText(Number(value)) : "each reading";
+  if (column === "count") return countText(Number(value ?? 0));
+  if (column === "flagged") return typeof value === "number" ? countText(value) : "–";
+  return valueText(value as number | null | undefined);
+}
+
+/** What a row has in a column, to be shown and to be ordered by. */
+function valueIn(props: LegendProps, column: LegendColumn | "sensor", line: NamedLine): LegendValue {
+  const { view, pictures, flagged, cursor } = props;
+  const totals = pictureOf(pictures, view, line.id)?.totals;
+  const at = (us: number | null) => (us === null ? null : seenAt(line.columns, us, line.gapUs)?.last);
+  switch (column) {
+    case "sensor":
+      return line.name;
+    case "cursor":
+      return at(cursor.value);
+    case "a":
+      return at(view.markerA);
+    case "b":
+      return at(view.markerB);
+    case "difference":
+      return (at(view.markerB) ?? Number.NaN) - (at(view.markerA) ?? Number.NaN);
+    case "flagged":
+      return flagged.counts.get(line.id);
+    case "calibration":
+      return versionsOf(view, pictures, line.id).at(-1);
+    case "bucket":
+      return line.columns.bucketUs;
+    case "plot":
+      return view.sensors.find((pick) => pick.id === line.id)?.plot;
+    default:
+      return totals?.[column];
+  }
 }
 
 function LineName({ line, view }: { line: NamedLine; view: View }) {
@@ -77,50 +163,14 @@ function AtCursor({ line, cursor }: { line: NamedLine; cursor: Signal<number | n
   );
 }
 
-function markerColumns(view: View): Column<NamedLine>[] {
-  const at = (line: NamedLine, us: number | null) =>
-    us === null ? null : seenAt(line.columns, us, line.gapUs);
-  const columns: Column<NamedLine>[] = [];
-  for (const [name, us] of [
-    ["A", view.markerA],
-    ["B", view.markerB],
-  ] as const) {
-    if (us !== null) columns.push({ name, isNumber: true, cell: (line) => valueText(at(line, us)?.last) });
-  }
-  if (columns.length < 2) return columns;
-  const difference = (line: NamedLine) => {
-    const a = at(line, view.markerA);
-    const b = at(line, view.markerB);
-    return a && b ? valueText(b.last - a.last) : "–";
-  };
-  return [...columns, { name: "B − A", isNumber: true, cell: difference }];
+function versionsOf(view: View, pictures: Pictures, id: string): number[] {
+  if (layerOf(view, id) === "raw") return [];
+  return pictures.byLayer.get("physical")?.versions.get(id) ?? [];
 }
 
-export function MarkerNote({ view }: { view: View }) {
-  const { markerA, markerB } = view;
-  if (markerA === null && markerB === null) return null;
-  const at = (name: string, us: number | null) =>
-    us === null ? null : (
-      <span>
-        <strong>{name}</strong> {clockText(us, zone.value, 6)}
-      </span>
-    );
-  return (
-    <div class="row">
-      {at("A", markerA)}
-      {at("B", markerB)}
-      {markerA !== null && markerB !== null && (
-        <span>
-          <strong>Δt</strong> {durationText(markerB - markerA)}
-        </span>
-      )}
-    </div>
-  );
-}
-
-function MadeBy({ line, view, pictures }: { line: NamedLine; view: View; pictures: Pictures }) {
+function MadeBy({ line, view, pictures }: LegendProps & { line: NamedLine }) {
   if (layerOf(view, line.id) === "raw") return <span class="muted">raw</span>;
-  const versions = pictures.byLayer.get("physical")?.versions.get(line.id) ?? [];
+  const versions = versionsOf(view, pictures, line.id);
   if (!versions.length) return <span class="muted">none</span>;
   return (
     <a href={`/calibrations/${line.id}`} class="nowrap">
@@ -129,7 +179,7 @@ function MadeBy({ line, view, pictures }: { line: NamedLine; view: View; picture
   );
 }
 
-function PlotChoice({ line, view, change }: { line: NamedLine; view: View; change: (view: View) => void }) {
+function PlotChoice({ line, view, change }: LegendProps & { line: NamedLine }) {
   const numbers = plotNumbers(view);
   const own = view.sensors.find((pick) => pick.id === line.id)?.plot ?? 0;
   return (
@@ -144,5 +194,16 @@ function PlotChoice({ line, view, change }: { line: NamedLine; view: View; chang
         </option>
       ))}
     </select>
+  );
+}
+
+function RemoveButton({ line, view, change }: LegendProps & { line: NamedLine }) {
+  return (
+    <Button
+      kind="quiet"
+      icon="close"
+      label={`Remove ${line.name}`}
+      onClick={() => change(withoutSensor(view, line.id))}
+    />
   );
 }

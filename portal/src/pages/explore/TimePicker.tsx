@@ -6,6 +6,7 @@ import { zone } from "../../settings.ts";
 import { clockText, DAY, dateText, durationText, HOUR, MINUTE, SECOND, zoneSuffix } from "../../times.ts";
 import { Button } from "../../ui/buttons.tsx";
 import { Menu, MenuItem } from "../../ui/dialogs.tsx";
+import { SessionItems } from "./SessionItems.tsx";
 
 const QUICK: [string, number][] = [
   ["Last minute", MINUTE],
@@ -21,10 +22,12 @@ const QUICK: [string, number][] = [
 export function TimePicker({
   range,
   period,
+  sensors,
   onRange,
 }: {
   range: Range;
   period: Period;
+  sensors: string[];
   onRange: (range: Range) => void;
 }) {
   const length = period.toUs - period.fromUs;
@@ -40,6 +43,7 @@ export function TimePicker({
           {name}
         </MenuItem>
       ))}
+      <SessionItems sensors={sensors} onRange={onRange} />
     </Menu>
   );
 }

@@ -11,6 +11,7 @@ import { TextField } from "../../ui/fields.tsx";
 import { toast, toastProblem } from "../../ui/toasts.tsx";
 import { frozen, type View, writeView } from "../../view.ts";
 import { downloadDrawn, type FileForm } from "./downloads.ts";
+import { shownMark } from "./LinkNote.tsx";
 import type { Pictures } from "./pictures.ts";
 import { pythonOf } from "./python.ts";
 import { TimePicker } from "./TimePicker.tsx";
@@ -28,7 +29,20 @@ export function TimeTools({ view, pictures, change }: ToolsProps) {
   const to = (range: Range) => change({ ...view, range });
   return (
     <div class="row" style="gap: 2px">
-      <TimePicker range={view.range} period={period} onRange={to} />
+      <Button
+        kind="quiet"
+        icon="back"
+        label="Back"
+        title="Back: to what was shown before"
+        onClick={() => history.back()}
+      />
+      <Button kind="quiet" icon="forward" label="Forward" onClick={() => history.forward()} />
+      <TimePicker
+        range={view.range}
+        period={period}
+        sensors={view.sensors.map((pick) => pick.id)}
+        onRange={to}
+      />
       <Button kind="quiet" icon="left" label="Earlier" onClick={() => to(panned(period, -0.5))} />
       <Button kind="quiet" icon="right" label="Later" onClick={() => to(panned(period, 0.5))} />
       <Button kind="quiet" icon="zoomIn" label="Zoom in" onClick={() => to(zoomed(period, middle, 0.5))} />
@@ -130,7 +144,7 @@ export function ExportTools({ view, pictures, width }: ToolsProps) {
         kind="quiet"
         icon="link"
         title="A link that shows the same later"
-        onClick={() => copyLink(view)}
+        onClick={() => copyLink(view, pictures)}
       >
         Copy link
       </Button>
@@ -159,8 +173,10 @@ function pythonText(drawn: Parameters<typeof downloadDrawn>[0]): string {
   return pythonOf({ ...drawn, sensors, origin: location.origin });
 }
 
-function copyLink(view: View): void {
-  const query = writeView(frozen(view, Date.now() * 1000, zone.value));
+/** The window as it was asked for last, so that the mark is of the same. */
+function copyLink(view: View, pictures: Pictures): void {
+  const seen = shownMark(view, pictures);
+  const query = writeView({ ...frozen(view, pictures.nowUs, zone.value), seen });
   copy(`${location.origin}/explore?${query}`, "Link copied: it shows the same later");
 }
 

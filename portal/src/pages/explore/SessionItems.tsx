@@ -1,0 +1,49 @@
+/** Capture sessions as windows of time, in the time picker: the last ones, run by run. */
+
+import { fixedRange, type Range } from "../../ranges.ts";
+import { projectId } from "../../session.ts";
+import { durationText } from "../../times.ts";
+import { useAsked } from "../../ui/asking.ts";
+import { MenuItem } from "../../ui/dialogs.tsx";
+import { sessionPeriod } from "./around.ts";
+import { runsOf } from "./sessionRuns.ts";
+import { readSessions } from "./surroundings.ts";
+
+const MOST = 30;
+const EVERY_MS = 60_000;
+
+export function SessionItems({ sensors, onRange }: { sensors: string[]; onRange: (range: Range) => void }) {
+  const project = projectId.value;
+  const sessions = useAsked(
+    project && `sessions ${project} ${sensors}`,
+    (signal) => readSessions(project ?? "", sensors, signal, { limit: MOST }),
+    EVERY_MS,
+    true,
+  ).data;
+  if (!sessions?.length) return null;
+  const nowUs = Date.now() * 1000;
+  const show = (fromUs: number, toUs: number) => onRange(fixedRange(fromUs, toUs));
+  return (
+    <>
+      <div class="note">Capture sessions</div>
+      {runsOf(sessions, nowUs).map((run) => (
+        <div key={run.id} class="session-items">
+          <MenuItem onClick={() => show(run.fromUs, run.toUs)}>
+            <strong>{run.name}</strong>, whole
+          </MenuItem>
+          {run.sessions.map((session) => {
+            const { fromUs, toUs } = sessionPeriod(session, nowUs);
+            return (
+              <MenuItem key={session.id} onClick={() => show(fromUs, toUs)}>
+                #{session.ordinal}{" "}
+                <span class="muted">
+                  {durationText(toUs - fromUs)}, {session.status}
+                </span>
+              </MenuItem>
+            );
+          })}
+        </div>
+      ))}
+    </>
+  );
+}
