@@ -79,6 +79,18 @@ test("what a moment shows is the row before it, unless a gap lies between", () =
   assert.deepEqual(extremes(columns, 150, 301), [2, 3]);
 });
 
+test("a cursor on a reading shows that one, also at times of today", () => {
+  const begin = 1_795_737_731_305_742;
+  const t = Float64Array.from({ length: 50 }, (_, row) => begin + row);
+  const columns = fromSamples(
+    t,
+    Float64Array.from(t, (us) => us - begin),
+  );
+  for (let row = 0; row < 50; row += 1)
+    for (const shift of [0, 0.25, 0.75]) assert.equal(seenAt(columns, begin + row + shift, 10)?.last, row);
+  assert.equal(seenAt(columns, begin - 0.25, 10), null);
+});
+
 test("silences are those of all lines together", () => {
   const one = fromSamples(Float64Array.from([0, 10, 20, 500, 510]), new Float64Array(5));
   const other = fromSamples(Float64Array.from([20, 30, 40]), new Float64Array(3));

@@ -100,8 +100,11 @@ export class LiveStream {
     this.isClosed = true;
     clearTimeout(this.timer);
     clearTimeout(this.silence);
-    this.socket?.close(1000);
+    const { socket } = this;
     this.socket = null;
+    // One that is still being opened is closed when it is: a browser complains of it otherwise.
+    if (socket?.readyState === WebSocket.CONNECTING) socket.onopen = () => socket.close(1000);
+    else socket?.close(1000);
   }
 
   /** Does not wait any longer. */

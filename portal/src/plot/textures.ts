@@ -57,7 +57,10 @@ export function drawFlags(
     context.fillRect(from, place.top, Math.max(to - from, size), size);
     const next = sorted[row + 1];
     const end = next ? xOf(place, next.fromUs) : place.left + place.width;
-    drawWords(context, text, Math.max(from, place.left), place.top + size, end);
+    const left = Math.max(from, place.left);
+    // The unit stands in that corner.
+    const below = left - place.left < 60 * devicePixelRatio ? 14 * devicePixelRatio : 0;
+    drawWords(context, text, left, place.top + size + below, end);
   }
   context.restore();
 }

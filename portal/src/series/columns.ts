@@ -88,7 +88,8 @@ export function rowFrom(columns: Columns, us: number): number {
 
 /** The row that stands for a moment: the one that holds it, or the nearest before it, if no gap lies between. */
 export function seenAt(columns: Columns, us: number, gapUs: number): Seen | null {
-  const row = rowFrom(columns, us + 1e-3) - 1;
+  // Times are whole; a float64 of today's tells no less than a quarter of a microsecond.
+  const row = rowFrom(columns, Math.floor(us) + 1) - 1;
   const tUs = columns.tUs[row];
   if (row < columns.start || tUs === undefined || us - tUs > Math.max(gapUs, columns.bucketUs)) return null;
   return {

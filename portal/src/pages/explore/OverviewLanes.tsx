@@ -21,7 +21,7 @@ interface LanesProps {
 }
 
 /** Wide enough for a finger, and apart from the next. */
-const LEAST_PX = 28;
+const LEAST_PX: Record<Piece["kind"], number> = { session: 28, note: 110, backfill: 28 };
 const MOST_ROWS = 3;
 
 export function OverviewLanes({ known, around, nowUs, width, onRange }: LanesProps) {
@@ -32,10 +32,10 @@ export function OverviewLanes({ known, around, nowUs, width, onRange }: LanesPro
     ["Backfills", backfillPieces(known, around, nowUs)],
   ];
   const length = around.toUs - around.fromUs;
-  const leastUs = (LEAST_PX / width) * length;
   return (
     <div class="lanes">
       {kinds.map(([name, pieces]) => {
+        const leastUs = ((LEAST_PX[pieces[0]?.kind ?? "note"] ?? 28) / width) * length;
         const rows = packed(
           pieces.map((piece) => cutTo(piece, around, leastUs)),
           leastUs,
@@ -92,7 +92,7 @@ function PieceLink(props: { piece: DrawnPiece; around: Period; onRange: LanesPro
   return (
     <button
       type="button"
-      class={`piece ${piece.kind}`}
+      class={`piece ${piece.kind} ${toUs > fromUs ? "" : "moment"}`}
       style={style}
       title={`${piece.text}: show it`}
       onClick={() => onRange(fromUs - air, toUs + air, true)}

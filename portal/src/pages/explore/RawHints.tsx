@@ -14,8 +14,8 @@ export function RawHints(props: { view: View; pictures: Pictures; change: (view:
         <div key={id} class="note warn">
           <div class="row">
             <span>
-              {nameOf(sensorsById.value.get(id), id)} has no physical values in this window: no{" "}
-              <a href={`/calibrations/${id}`}>calibration</a> holds in it.
+              {nameOf(sensorsById.value.get(id), id)} has no physical values in this window: no reading, or no{" "}
+              <a href={`/calibrations/${id}`}>calibration</a> that holds in it.
             </span>
             <Button onClick={() => change(withLayer(view, id, "raw"))}>Show raw values</Button>
           </div>

@@ -60,7 +60,7 @@ async function readAround(
 }
 
 /** What these have written is not there. */
-const UNDONE = new Set(["undone", "planned"]);
+const UNDONE = new Set(["undone"]);
 
 /** Capture sessions of any of these sensors, the last one first. */
 export async function readSessions(
