@@ -44,6 +44,7 @@ from api.experiments import (
     runs,
 )
 from api.experiments import routes as experiments
+from api.exports import files as export_files
 from api.exports import routes as exports
 from api.exports.streams import ExportStreams
 from api.imports import routes as imports
@@ -107,6 +108,7 @@ RESOURCES = (
     profile_imports,
     validity,
     ingest_tokens,
+    export_files,
     imports,
     import_start,
     import_content,
@@ -144,6 +146,7 @@ ROUTERS = (
     *SESSIONS,
     *(resource.router for resource in RESOURCES),
     exports.router,
+    export_files.content_router,
     live_events.router,
     event_following.router,
     live_socket.router,

@@ -16,6 +16,8 @@ from prometheus_client import REGISTRY
 from redis import RedisError
 
 from backfill.excursions.jobs import declare_excursions
+from backfill.exports.jobs import declare_exports
+from backfill.exports.work import Exporter
 from backfill.housekeeping.jobs import declare_housekeeping
 from backfill.imports.jobs import declare_imports
 from backfill.imports.work import Importer
@@ -33,12 +35,13 @@ from barograph.catalog.catalog import CatalogCache
 from barograph.database.connections import check_answers, create_thread_pool
 from barograph.database.roles import Role
 from barograph.errors import Unavailable
+from barograph.exports.kept_files import export_folder
 from barograph.program import web
 from barograph.program.kept_loop import check_loops
 from barograph.settings import Settings
 from barograph.tables.files.import_files import folder
 
-# Roll-ups may take three of them, recalibration two. Those of imports come on top.
+# Roll-ups may take three of them, recalibration two. Those of imports and exports come on top.
 THREADS = 6
 STOP_MS = 10_000
 # How long a thread without work sleeps at most, which a worker told to stop waits for. Work that this process
@@ -51,7 +54,7 @@ def create_app(settings: Settings, database_url: str, broker_url: str) -> FastAP
     """The worker as an application: it works from start-up to shutdown."""
     broker = create_broker(broker_url)
     broker.add_middleware(JobMetrics())
-    threads = THREADS + settings.imports_at_once
+    threads = THREADS + settings.imports_at_once + settings.export_jobs_at_once
     worker = Worker(broker, worker_threads=threads, worker_timeout=IDLE_MS)
     pool = create_work_pool(database_url, threads + 1)  # the scheduler looks for work too
     waiting = WaitingWork(pool, most_windows=MAX_WINDOWS, fold_grace_s=GRACE_S)
@@ -60,6 +63,7 @@ def create_app(settings: Settings, database_url: str, broker_url: str) -> FastAP
     recalibrator = Recalibrator(
         database_url, catalogs, window_readings=settings.recalibration_window_readings
     )
+    exporter = Exporter(database_url, export_folder(settings), settings.export_spare_bytes)
     importer = Importer(database_url, catalogs, folder(settings))
     scheduler = Scheduler(
         [
@@ -67,6 +71,7 @@ def create_app(settings: Settings, database_url: str, broker_url: str) -> FastAP
             *declare_recalibration(broker, recalibrator, waiting),
             *declare_excursions(broker, pool, waiting),
             *declare_imports(broker, importer, waiting, settings.imports_at_once),
+            *declare_exports(broker, exporter, waiting, settings.export_jobs_at_once),
             *declare_housekeeping(broker, database_url, tidying, settings),
         ]
     )

@@ -178,6 +178,15 @@ class Settings(BaseSettings):
     export_stall_s: float = Field(
         default=60, gt=0, description="Longest time for which its client may take nothing, seconds"
     )
+    export_jobs_at_once: int = Field(
+        default=1, ge=1, le=32, description="Exports that a worker makes files of at once"
+    )
+    export_spare_bytes: int = Field(
+        default=2**30,
+        ge=0,
+        description="What exports leave free on the disk, which may be the database's, bytes",
+    )
+    export_keep_days: int = Field(default=7, ge=1, description="How long the files of exports are kept, days")
 
     live_max_streams: int = Field(
         default=4000, ge=1, description="Live streams that a process of the API holds open at most"

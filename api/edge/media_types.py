@@ -17,6 +17,7 @@ class Media(StrEnum):
     JSON_LINES = "application/jsonl"
     ARROW_FILE = "application/vnd.apache.arrow.file"
     ZIP = "application/zip"
+    OCTETS = "application/octet-stream"
 
 
 TABLE_MEDIA = (Media.JSON, Media.CSV, Media.ARROW, Media.PARQUET)

@@ -35,6 +35,7 @@ STATEMENTS: Mapping[str, float] = {
     "housekeeping.expire_second_steps": 3600,
     "housekeeping.expire_logins": 3600,
     "housekeeping.expire_events": 300,
+    "housekeeping.expire_exports": 600,
     "housekeeping.expire_saved": 3600,
     "housekeeping.finish_runs": 10,
     "housekeeping.close_capture_sessions": 60,
@@ -57,7 +58,11 @@ def declare_housekeeping(
     queue = JobQueue(
         broker, "housekeeping", max_age_s=TIME_LIMIT_S, time_limit_s=TIME_LIMIT_S, priority=PRIORITY
     )
-    parameters = {"idle_s": settings.capture_session_idle_s, "event_keep_days": settings.event_keep_days}
+    parameters = {
+        "idle_s": settings.capture_session_idle_s,
+        "event_keep_days": settings.event_keep_days,
+        "export_keep_days": settings.export_keep_days,
+    }
     columnstore = partial(fill_columnstore, database_url, settings.columnstore_after_days)
     return [
         *(

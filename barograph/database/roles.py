@@ -137,6 +137,10 @@ class Role:
         takes_arrays=True,
         prepare_after=None,
     )
+    # Which export a worker makes, and how far it is. Its lock ends with the connection.
+    EXPORT_JOBS = ConnectionRole[DictRow](
+        name="barograph-export-jobs", rows=dict_row, statement_s=30, autocommit=True
+    )
     # A chunk may take an hour.
     COLUMNSTORE = ConnectionRole[DictRow](name="barograph-columnstore", rows=dict_row, autocommit=True)
     AUDIT = ConnectionRole[DictRow](name="barograph-audit", rows=dict_row)

@@ -9,6 +9,7 @@ grant select on
     capture_session_sensor,
     catalog_change,
     conversion_profile,
+    export_item,
     ingest_token,
     valid_ingest_token
 to barograph_worker;
@@ -16,6 +17,8 @@ to barograph_worker;
 grant insert on status_change to barograph_worker;
 
 grant select, insert, delete on event to barograph_worker;
+
+grant select, update, delete on export to barograph_worker;
 
 grant select, insert on audit_entry, audit_seal, audit_signature, backfill_session, change_log to barograph_worker;
 

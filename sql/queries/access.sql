@@ -60,6 +60,9 @@ select id, id as public_id, project_id from invitation where id = %(public_id)s;
 -- name: backfill
 select id, public_id, project_id from backfill where public_id = %(public_id)s;
 
+-- name: export
+select id, public_id, project_id from export where public_id = %(public_id)s;
+
 -- name: import
 select id, public_id, project_id from import where public_id = %(public_id)s;
 

@@ -99,3 +99,100 @@ cross join lateral (
         and bucket >= greatest(part.starts_at, date_trunc('hour', now()) - interval '2 hours')
         and bucket < part.ends_at
 ) as counted;
+
+-- name: create
+insert into export (project_id, question, scope, shows_raw, rows_total, created_by)
+values (%(project_id)s, %(question)s, %(scope)s, %(shows_raw)s, %(rows_total)s, %(created_by)s)
+returning public_id;
+
+-- name: count_open
+select count(*) as exports from export where project_id = %(project_id)s and status in ('waiting', 'running');
+
+-- name: item
+select * from export_item where id = %(public_id)s;
+
+-- name: list
+select *
+from export_item
+where in_project = %(project_id)s and position < %(before)s
+order by position desc
+limit %(fetch)s;
+
+-- name: lock
+select status, created_by from export where id = %(id)s for update;
+
+-- name: cancel
+update export
+set status = 'cancelled', ended_at = now(), version = version + 1, updated_at = now()
+where id = %(id)s;
+
+-- name: waiting
+-- Those that nobody works on, of the project first whose last one was begun longest ago. A lock of somebody who died is
+-- gone with their connection.
+select export.id
+from export
+where export.status in ('waiting', 'running') and not exists (
+    select
+    from pg_locks
+    where locktype = 'advisory' and classid = 54 and objid = export.id::oid and objsubid = 2
+        and database = (select oid from pg_database where datname = current_database())
+)
+order by
+    (select max(started_at) from export as others where others.project_id = export.project_id) nulls first,
+    export.id;
+
+-- name: try_lock
+select pg_try_advisory_lock(54, %(id)s) as is_ours;
+
+-- name: unlock
+select pg_advisory_unlock(54, %(id)s);
+
+-- name: take
+update export
+set status = 'running', attempts = attempts + 1, started_at = coalesce(started_at, now()), rows_done = 0, size_bytes = 0,
+    version = version + 1, updated_at = now()
+where id = %(id)s and status in ('waiting', 'running')
+returning id, public_id, scope, attempts;
+
+-- name: advance
+-- No row once it was cancelled.
+update export
+set rows_done = %(rows_done)s, size_bytes = %(size_bytes)s, version = version + 1, updated_at = now()
+where id = %(id)s and status = 'running'
+returning id;
+
+-- name: give_back_attempt
+update export set attempts = greatest(attempts - 1, 0) where id = %(id)s;
+
+-- name: finish
+with finished as (
+    update export
+    set status = 'finished', rows_total = %(rows_done)s, rows_done = %(rows_done)s, size_bytes = %(size_bytes)s,
+        sha256 = %(sha256)s, ended_at = now(), version = version + 1, updated_at = now()
+    where id = %(id)s and status = 'running'
+    returning project_id, public_id, rows_done, size_bytes, status
+)
+insert into event (project_id, kind, payload)
+select
+    project_id,
+    'export.finished',
+    jsonb_build_object('export', public_id, 'status', status, 'rows', rows_done, 'size_bytes', size_bytes)
+from finished
+returning id;
+
+-- name: fail
+with failed as (
+    update export
+    set status = 'failed', failure = %(failure)s, ended_at = now(), version = version + 1, updated_at = now()
+    where id = %(id)s and status = 'running'
+    returning project_id, public_id, status, failure
+)
+insert into event (project_id, kind, payload)
+select
+    project_id,
+    'export.finished',
+    jsonb_build_object('export', public_id, 'status', status, 'failure', failure)
+from failed;
+
+-- name: keeping_files
+select id::text as id, sha256 from export_item where status in ('waiting', 'running', 'finished');

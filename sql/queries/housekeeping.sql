@@ -92,6 +92,10 @@ where created_at < now() - interval '1 day'
     and not exists (select from refresh_token where login_id = login.id)
     and not exists (select from browser_session where login_id = login.id);
 
+-- name: expire_exports
+-- Their files go after them.
+delete from export where ended_at < now() - make_interval(days => %(export_keep_days)s);
+
 -- name: expire_events
 -- Some at a time, the oldest first: ids rise about as their times do.
 delete from event

@@ -28,6 +28,16 @@ select
     exists (select from excursion_due where held_until is null or held_until < now())::int as excursions,
     exists (
         select
+        from export
+        where status in ('waiting', 'running') and not exists (
+            select
+            from pg_locks
+            where locktype = 'advisory' and classid = 54 and objid = export.id::oid and objsubid = 2
+                and database = (select oid from pg_database where datname = current_database())
+        )
+    )::int as exports,
+    exists (
+        select
         from import
         where status = 'running' and not exists (
             -- The lock of somebody who died is gone with their connection.

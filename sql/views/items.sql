@@ -88,6 +88,29 @@ select
 from ingest_token as token
 join project on project.id = token.project_id;
 
+create or replace view export_item as
+select
+    export.id as position,
+    export.project_id as in_project,
+    export.public_id as id,
+    project.public_id as project_id,
+    export.status,
+    export.failure,
+    export.question,
+    export.shows_raw,
+    export.rows_total,
+    export.rows_done,
+    export.size_bytes,
+    encode(export.sha256, 'hex') as sha256,
+    export.created_by,
+    export.started_at,
+    export.ended_at,
+    export.version,
+    export.created_at,
+    export.updated_at
+from export
+join project on project.id = export.project_id;
+
 create or replace view import_item as
 select
     import.id as position,

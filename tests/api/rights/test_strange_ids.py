@@ -57,6 +57,7 @@ BODIES: dict[str, dict[str, object]] = {
     "/projects/{project_id}/runs:bulk-tags": {"add": ["marked"]},
     "/projects/{project_id}/rejected-readings:replay": {},
     "/annotations/{annotation_id}": {},
+    "/projects/{project_id}/exports": {"layer": "raw"},
     "/projects/{project_id}/annotations": {"from": "2015-01-01T00:00:00Z", "text": "a note"},
     "/projects/{project_id}/backfills": {"reason": "a try", "dry_run": True},
 }
