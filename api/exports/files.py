@@ -180,7 +180,6 @@ _BINARY = {"content": {Media.OCTETS: {"schema": {"type": "string", "format": "bi
         200: _BINARY,
         206: _BINARY | {"description": "The part that Range names"},
         304: {"description": "The file is the one that If-None-Match names"},
-        416: {"description": "Range lies beyond the end"},
     },
 )
 async def get_export_content(

@@ -1,7 +1,7 @@
 """Where the files of exports are kept, between the worker that makes them and the API that sends them.
 
-A file is named by its export and by what is in it. So whatever a worker does that believes to be at work still,
-the file that the row names is the one whose SHA-256 it holds.
+A file is named by its export and by what is in it. Whatever a worker does that wrongly believes
+to be at work, the file that the row names is the one whose SHA-256 it holds.
 """
 
 from pathlib import Path
