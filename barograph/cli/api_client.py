@@ -15,6 +15,7 @@ from barograph.plain_words import plain_words
 
 TIMEOUT_S = 30.0
 PAGE = 500
+PIECE_BYTES = 2**20
 APP_CODE_DIGITS = 6
 Body: TypeAlias = Mapping[str, Any] | bytes | None
 """JSON, or a piece of a file."""
@@ -144,6 +145,19 @@ class ApiClient:
             if response.status >= 400:
                 raise ApiRefused(response.status, json.loads(response.read() or "{}"))
             yield from read_events(response)
+
+    def pieces(self, path: str, etag: str, offset: int) -> Iterator[tuple[int, bytes]]:
+        """A file from an offset on, or whole where it is another by now: pieces with their offsets."""
+        if self._token is None:
+            self._log_in()
+        headers = {"Accept": "application/octet-stream", "Range": f"bytes={offset}-", "If-Range": f'"{etag}"'}
+        with self._answered("GET", path, None, headers) as response:
+            if response.status >= 400:
+                raise ApiRefused(response.status, json.loads(response.read() or "{}"))
+            at = offset if response.status == 206 else 0
+            while piece := response.read(PIECE_BYTES):
+                yield at, piece
+                at += len(piece)
 
     def forget_token(self) -> None:
         """Logs in again at the next question, where there is something to log in with."""

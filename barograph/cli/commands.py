@@ -20,6 +20,7 @@ from barograph.cli.resources.audit import AUDIT_LIST
 from barograph.cli.resources.backfills import BACKFILL
 from barograph.cli.resources.capture_sessions import CAPTURE_SESSION
 from barograph.cli.resources.experiments import EXPERIMENT, RUN
+from barograph.cli.resources.exports import EXPORT
 from barograph.cli.resources.imports import IMPORT
 from barograph.cli.resources.members import INVITATION, MEMBER, USER
 from barograph.cli.resources.notes import ANNOTATION, EVENT, SEARCH, VIEW
@@ -60,6 +61,7 @@ COMMANDS: tuple[Noun | Verb, ...] = (
     CAPTURE_SESSION,
     BACKFILL,
     IMPORT,
+    EXPORT,
     REJECT,
     ANNOTATION,
     VIEW,

@@ -191,5 +191,6 @@ PLACES: Mapping[str, Place] = {
     "view": _by_id("views", "view", "view"),
     "limit": _by_id("limits", "limit", "limit"),
     "alarm": _by_id("alarms", "alarm", "alarm"),
+    "export": _by_id("exports", "export_id", "export"),
     "import": _by_id("imports", "import_id", "import"),
 }
