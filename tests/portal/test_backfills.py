@@ -46,11 +46,11 @@ def test_from_a_plan_over_a_plot_to_its_undo(
         _wait_for(page, "finished")
         changed = [each for each in before if from_ <= _seconds(each["time"]) < to]
         assert 100 < len(changed) < len(before)
-        changes = [each["raw"] - 1.5 for each in changed]
+        changes: list[float] = [each["raw"] - 1.5 for each in changed]
         told = _effect_row(page, bench.key)
         assert int(told[1]) == int(told[2]) == len(changed)
         assert float(told[3].replace("\u2212", "-")) == pytest.approx(sum(changes) / len(changes), rel=1e-3)
-        assert float(told[4]) == pytest.approx(max(map(abs, changes)), rel=1e-3)
+        assert float(told[4]) == pytest.approx(max(abs(each) for each in changes), rel=1e-3)
         expect(page.get_by_role("application", name="New less old")).to_be_visible()
         assert bench.stored() == before
         page.get_by_role("button", name="Apply it").click()

@@ -47,7 +47,7 @@ def test_where_the_browser_allows_none_the_page_says_what_to_do(open_tab: OpenTa
 
 def _plug_in(page: Page) -> None:
     session = page.context.new_cdp_session(page)
-    session.send("WebAuthn.enable")
+    session.send("WebAuthn.enable")  # pyright: ignore[reportUnknownMemberType]
     options = {
         "protocol": "ctap2",
         "transport": "internal",
@@ -55,7 +55,8 @@ def _plug_in(page: Page) -> None:
         "isUserVerified": True,
         "automaticPresenceSimulation": True,
     }
-    session.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    added = {"options": options}
+    session.send("WebAuthn.addVirtualAuthenticator", added)  # pyright: ignore[reportUnknownMemberType]
 
 
 def _give_password(page: Page, address: str) -> None:

@@ -27,7 +27,7 @@ import { useView } from "./explore/viewState.ts";
 import { CaptureStrip } from "./live/CaptureStrip.tsx";
 import { LineHead, LiveBadges } from "./live/LiveParts.tsx";
 import { channelOf, type Following, liveNowUs, useLive } from "./live/liveState.ts";
-import { SensorList } from "./live/SensorList.tsx";
+import { DRAGGED_SENSOR, SensorList } from "./live/SensorList.tsx";
 
 const WINDOWS: [string, string][] = [
   [String(5 * SECOND), "5 s"],
@@ -65,6 +65,7 @@ export default function Live() {
     <LivePlots
       view={withRaw(view, list.data ?? [])}
       change={change}
+      onAdd={(id) => change(withSensor(view, id))}
       list={
         <SensorList
           asked={list}
@@ -96,10 +97,12 @@ function NothingYet() {
 function LivePlots({
   view,
   change,
+  onAdd,
   list,
 }: {
   view: View;
   change: (view: View) => void;
+  onAdd: (id: string) => void;
   list: ComponentChildren;
 }) {
   const { route } = useLocation();
@@ -184,7 +187,7 @@ function LivePlots({
     >
       <div class="live">
         {list}
-        <div class="live-plots" ref={holder}>
+        <div class="live-plots" ref={holder} {...takesSensors(onAdd)}>
           {lines.map((line, place) => (
             <Panel key={line.id} isBare>
               <LineHead
@@ -215,6 +218,21 @@ function LivePlots({
       {opened === "table" && <PlotTable lines={lines} {...shown()} onClose={() => setOpened(null)} />}
     </Page>
   );
+}
+
+/** Where a sensor of the list may be dropped. */
+function takesSensors(onAdd: (id: string) => void) {
+  return {
+    onDragOver: (event: DragEvent) => {
+      if (event.dataTransfer?.types.includes(DRAGGED_SENSOR)) event.preventDefault();
+    },
+    onDrop: (event: DragEvent) => {
+      const id = event.dataTransfer?.getData(DRAGGED_SENSOR);
+      if (!id) return;
+      event.preventDefault();
+      onAdd(id);
+    },
+  };
 }
 
 /** What was shown when the plots were made to stand still: the picture itself goes on. */
