@@ -1,0 +1,74 @@
+"""Equal pieces of a text get one number, without making a string of each. Pure, on columns."""
+
+import secrets
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest.messages.line_protocol.digits import FIRST_BYTES, Words
+
+MAX_BYTES = 512
+"""Longer pieces are told apart elsewhere."""
+# Nobody outside knows it, so nobody can make many pieces collide.
+_FACTOR = np.uint64(secrets.randbits(64) | 1)
+_SHIFT = np.uint64(29)
+
+
+@dataclass(frozen=True)
+class InternedPieces:
+    """Pieces by number.
+
+    Attributes:
+        number: int64[n], the same for equal pieces.
+        example: int64[k], a piece with each number.
+        is_sure: bool[n], whether it equals its example indeed.
+    """
+
+    number: NDArray[np.int64]
+    example: NDArray[np.int64]
+    is_sure: NDArray[np.bool_]
+
+
+def intern(word: Words, start: NDArray[np.int64], end: NDArray[np.int64]) -> InternedPieces:
+    """The pieces between these places, numbered.
+
+    Args:
+        word: the eight bytes from each place on; up to MAX_BYTES beyond the last piece's start are there.
+        start: of each piece.
+        end: of each piece, at most MAX_BYTES later.
+    """
+    length = end - start
+    mixed = length.astype(np.uint64)
+    chunks: list[Words] = []
+    for offset in range(0, int(length.max(initial=0)), 8):
+        chunk = word[np.minimum(start + offset, word.size - 1)] & FIRST_BYTES[np.clip(length - offset, 0, 8)]
+        chunks.append(chunk)
+        mixed = (mixed ^ chunk) * _FACTOR
+        mixed ^= mixed >> _SHIFT
+    _, example, number = np.unique(mixed, return_index=True, return_inverse=True)
+    of_example = example[number]
+    is_sure = length == length[of_example]
+    for chunk in chunks:
+        is_sure &= chunk == chunk[of_example]
+    return InternedPieces(number, example, is_sure)
+
+
+def number_pairs(
+    first: NDArray[np.int64], second: NDArray[np.int64], seconds: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """int64[n]: a number for each pair, the same for equal ones; and int64[k]: a row with each number.
+
+    Args:
+        first: numbers from 0.
+        second: numbers below `seconds`.
+    """
+    pair = first * seconds + second
+    most = int(pair.max(initial=-1)) + 1
+    if most > 4 * pair.size + 1024:
+        _, example, number = np.unique(pair, return_index=True, return_inverse=True)
+        return number, example
+    example_of = np.full(most, -1, np.int64)
+    example_of[pair] = np.arange(pair.size)
+    is_there = example_of >= 0
+    return (np.cumsum(is_there) - 1)[pair], example_of[is_there]
