@@ -20,7 +20,7 @@ from barograph.settings import Settings
 from ingest.commits.budget import Budget
 from ingest.commits.committer import Committer
 from ingest.commits.pipeline import Pipeline
-from ingest.edges import document, rest, socket
+from ingest.edges import document, line_protocol, rest, socket
 from ingest.edges.conversations import Conversations
 from ingest.edges.gate import Gate
 from ingest.edges.rest_edge import RestEdge
@@ -32,6 +32,7 @@ from ingest.producers.producer_liveness import ProducerLiveness
 # How long the last words about gateways may take, and a connection that is being made for them.
 FINISH_S = 3.0
 POOL_CLOSE_S = 1.0
+PARSING = ("ingest.messages.parse", "ingest.messages.line_protocol.body")
 ASYNCAPI = Path(__file__).parent.parent / "docs" / "asyncapi.yaml"
 
 
@@ -51,7 +52,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     app.state.gate, app.state.liveness, app.state.database_url = gate, liveness, database_url
     app.state.producer_liveness = ProducerLiveness(pool, gate.registry)
     app.state.conversations = Conversations(settings)
-    parsers = ParserPool(settings.parsers, ParserLimits.of(settings), "ingest.messages.parse")
+    parsers = ParserPool(settings.parsers, ParserLimits.of(settings), *PARSING)
     app.state.rest_edge = RestEdge(settings.ingest_max_body_bytes, parsers)
 
     async def check_parsers() -> None:
@@ -60,6 +61,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     web.install(app, [gate.check_ready, check_parsers])
     app.include_router(socket.router)
     app.include_router(rest.router)
+    app.include_router(line_protocol.router)
     serve_documents(app, lambda: document.build(app))
     app.add_api_route("/", start_page, include_in_schema=False)
     app.add_api_route("/asyncapi.yaml", asyncapi, include_in_schema=False)

@@ -17,6 +17,7 @@ from api.rights.caller import Caller, Person
 from api.rights.grants import Grant, ProjectOwner, ProjectViewer, Role
 from api.rights.idempotency import Creation
 from barograph.catalog.catalog_lock import change_catalog
+from barograph.catalog.sensor_key_template import DEFAULT, SensorKeyTemplate
 from barograph.database.connections import Connection
 from barograph.errors import Conflict
 
@@ -47,6 +48,24 @@ class ProjectFields(Input):
     )
 
     rejects_keep_days: int = Field(30, ge=1, le=36_525, description="How long dead letters are kept")
+    sensor_key_template: Annotated[str, Field(min_length=1, max_length=500)] = Field(
+        DEFAULT,
+        description="Makes sensors' keys of line protocol. Placeholders: `{measurement}`, `{field}`, "
+        "`{tag:name}`, and `{tags}` for all other tags, as `,name=value` each, sorted",
+    )
+    register_sensors_up_to: int = Field(
+        0,
+        ge=0,
+        le=100_000,
+        description="Unknown keys of line protocol become sensors while the project has fewer than so many; "
+        "0: their readings are rejected",
+    )
+
+    @field_validator("sensor_key_template")
+    @classmethod
+    def _fit_template(cls, text: str) -> str:
+        SensorKeyTemplate.read(text)
+        return text
 
     @field_validator("rollup_keep_days")
     @classmethod

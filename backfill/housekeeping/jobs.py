@@ -25,6 +25,7 @@ STATEMENTS: Mapping[str, float] = {
     "housekeeping.coalesce_folds": 10,
     "housekeeping.coalesce_recalibrations": 10,
     "housekeeping.expire_ingest_receipts": 600,
+    "housekeeping.expire_line_receipts": 600,
     "housekeeping.expire_rejects": 60,
     "housekeeping.gather_rejects": 10,
     "housekeeping.expire_idempotency_keys": 600,

@@ -1,6 +1,6 @@
 """How a project makes sensors' keys of the measurements, tags and fields of line protocol. Pure.
 
-    {measurement}  {field}  {tag:host}  {tags}: all tags that have no place of their own, as `,name=value` each, sorted
+    {measurement}  {field}  {tag:host}  {tags}: all other tags, as `,name=value` each, sorted
 
 Why: decision 560.
 """
@@ -52,7 +52,9 @@ class SensorKeyTemplate:
         """
         key = "".join(self._filled(part, measurement, tags, field) for part in self.parts)
         if not 1 <= len(key) <= MAX_KEY:
-            raise UnfitTemplate(f"the sensor's key would have {len(key)} characters; 1 to {MAX_KEY} are allowed")
+            raise UnfitTemplate(
+                f"the sensor's key would have {len(key)} characters; 1 to {MAX_KEY} are allowed"
+            )
         return key
 
     def _filled(

@@ -15,7 +15,8 @@ TAG = "ingest"
 VERSION = "1"
 DESCRIPTION = """\
 What gateways send, over REST. The WebSocket protocol is described by `/asyncapi.yaml`, and everything else by
-the API's own document, on its port. An answer of 200 means that the readings are durable.
+the API's own document, on its port. An answer of 200 means that the readings are durable. Clients of InfluxDB
+write to `/write` or `/api/v2/write`; `docs/telegraf.md` says how.
 """
 SECURITY_SCHEME = {
     "type": "http",

@@ -15,8 +15,6 @@ from barograph.errors import (
     NotFound,
     SequenceConflict,
     SequenceGap,
-    Superseded,
-    Unauthenticated,
     Unavailable,
     UnsupportedMediaType,
 )
@@ -24,18 +22,16 @@ from barograph.program.fair_turns import TurnTaker
 from barograph.times import format_time
 from ingest.edges.document import ALL_REFUSED, OPENAPI_BODY, TAG
 from ingest.edges.gate import Gate
+from ingest.edges.request_storing import coding_of, source_of, store, store_once
 from ingest.edges.rest_edge import RestEdge
 from ingest.messages.body import Body
-from ingest.messages.content_codings import DECODERS
-from ingest.messages.frames import Fate, IdempotencyKey, Receipt, ReceivedFrame, Source
+from ingest.messages.frames import Fate, IdempotencyKey, Receipt, ReceivedFrame
 from ingest.messages.parse import PARSERS, BodyForm
 from ingest.producers.bind import bind
 from ingest.producers.ingest_tokens import Sender, identify
 from ingest.producers.producer_stream import Binding
 
 NO_PRODUCER = "the project has no producer of this name that the token may bind"
-# RFC 9110, 8.4.1.3.
-_SAME_CODINGS = {"identity": None, "x-gzip": "gzip"}
 router = APIRouter(prefix="/ingest/v1", tags=[TAG])
 
 
@@ -97,7 +93,11 @@ async def post_readings(request: Request, sender: Identified) -> JSONResponse:
     if key is None or _is_in_sequence(body):
         return await _store_body(gate, sender, body)
     with edge.running(sender.lineage, key.key):
-        return await _store_once(gate, sender, body, key)
+        kept = await store_once(gate, sender, body, key)
+    answer = _answer(kept.document)
+    if kept.is_replayed:
+        answer.headers["Idempotent-Replayed"] = "true"
+    return answer
 
 
 def _is_in_sequence(body: Body) -> bool:
@@ -107,7 +107,7 @@ def _is_in_sequence(body: Body) -> bool:
 async def _store_body(gate: Gate, sender: Sender, body: Body) -> JSONResponse:
     if body.producer is not None and body.seq is not None:
         return await _store_in_sequence(gate, sender, body, body.producer, body.seq)
-    return _answer((await _store(gate, sender, _source(sender, body), body)).document())
+    return _answer((await store(gate, sender, source_of(sender, body), body)).document())
 
 
 @router.get(
@@ -155,11 +155,11 @@ async def _store_in_sequence(gate: Gate, sender: Sender, body: Body, producer: s
     gate.registry.note_bind(binding.producer_id.public_id, binding.epoch)
     if seq > binding.last_seq + 1:
         raise SequenceGap(f"expected seq {binding.last_seq + 1}, got {seq}")
-    source = _source(sender, body)
+    source = source_of(sender, body)
     if seq <= binding.last_seq:
         return await _duplicate(gate, sender, binding, ReceivedFrame.of(source, body.columns))
     source.producer_id, source.epoch = binding.producer_id, binding.epoch
-    return _answer((await _store(gate, sender, source, body)).document() | {"seq": seq})
+    return _answer((await store(gate, sender, source, body)).document() | {"seq": seq})
 
 
 async def _duplicate(gate: Gate, sender: Sender, binding: Binding, frame: ReceivedFrame) -> JSONResponse:
@@ -175,66 +175,6 @@ async def _duplicate(gate: Gate, sender: Sender, binding: Binding, frame: Receiv
     return _answer(document | {"seq": binding.last_seq})
 
 
-async def _store_once(gate: Gate, sender: Sender, body: Body, key: IdempotencyKey) -> JSONResponse:
-    """The request's receipt; of an earlier request, if one used the key."""
-    earlier = await _find_receipt(gate, key)
-    if earlier is not None:
-        return earlier
-    source = _source(sender, body)
-    source.key = key
-    receipt = await _store(gate, sender, source, body)
-    if receipt.fate is Fate.REPEATED:
-        # Another process stored it between our look and our claim.
-        return await _find_receipt(gate, key) or _answer(receipt.document())
-    return _answer(receipt.document())
-
-
-async def _find_receipt(gate: Gate, key: IdempotencyKey) -> JSONResponse | None:
-    async with gate.pool.connection() as connection:
-        cursor = await connection.execute(query("receipt.find"), {"lineage": key.lineage, "key": key.key})
-        row = await cursor.fetchone()
-        if row is None:
-            return None
-        await connection.confirm()
-    if bytes(row["body_hash"]) != key.body_hash:
-        raise Invalid("this Idempotency-Key came with another body before")
-    answer = _answer(row["receipt"])
-    answer.headers["Idempotent-Replayed"] = "true"
-    return answer
-
-
-def _source(sender: Sender, body: Body) -> Source:
-    return Source(sender.project_id, sender.token_id, body.references, lambda _: None)
-
-
-async def _store(gate: Gate, sender: Sender, source: Source, body: Body) -> Receipt:
-    """Queues the frame and waits for its receipt.
-
-    Raises:
-        Superseded, Unauthenticated: the producer or the token was lost meanwhile.
-        Unavailable: there is no room, or the process goes away.
-    """
-    await gate.catalog_for(sender, source.references)
-    settled: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
-    source.on_receipt = lambda receipt: None if settled.done() else settled.set_result(receipt)
-    gate.pipeline.attach(source)
-    try:
-        if not gate.pipeline.try_submit(ReceivedFrame.of(source, body.columns)):
-            raise Unavailable("too much is waiting to be stored; try again")
-        receipt = await gate.settled(settled)
-    finally:
-        gate.pipeline.detach(source)
-    match receipt.fate:
-        case Fate.SUPERSEDED:
-            raise Superseded
-        case Fate.REVOKED:
-            raise Unauthenticated("the ingest token was revoked")
-        case Fate.OUT_OF_STEP:
-            raise Unavailable("the producer's sequence moved; try again")
-        case Fate.STORED | Fate.REPEATED:
-            return receipt
-
-
 def _answer(document: dict[str, Any]) -> JSONResponse:
     """200, or 422 with the same receipt when every reading was refused."""
     refused = document["rejected_total"] > 0 and not document["accepted"]
@@ -243,26 +183,10 @@ def _answer(document: dict[str, Any]) -> JSONResponse:
 
 def _form(request: Request) -> BodyForm:
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    coding = _coding(request)
+    coding = coding_of(request)
     if media_type not in PARSERS:
         raise UnsupportedMediaType(f"send one of {', '.join(PARSERS)}")
     return BodyForm(media_type, coding)
-
-
-def _coding(request: Request) -> str | None:
-    """How the body is packed. A browser, or a proxy, names `identity` where it is not.
-
-    Raises:
-        UnsupportedMediaType: in another way, or in several.
-    """
-    named = ", ".join(request.headers.getlist("content-encoding")).strip().lower() or "identity"
-    coding = _SAME_CODINGS.get(named, named)
-    if coding is not None and coding not in DECODERS:
-        accepted = ", ".join(DECODERS)
-        raise UnsupportedMediaType(
-            f"send the body packed once, as one of {accepted}, or as it is", accept_encoding=accepted
-        )
-    return coding
 
 
 async def _idempotency_key(request: Request, sender: Sender, raw: bytes) -> IdempotencyKey | None:

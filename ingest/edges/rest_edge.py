@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from uuid import UUID
 
 from barograph.errors import Conflict
@@ -12,10 +13,11 @@ from barograph.program.fair_turns import TurnTaker
 from ingest.edges.held_bodies import HeldBodies
 from ingest.messages.body import Body
 from ingest.messages.json_body import parse_json
+from ingest.messages.line_protocol.body import LineBody, LineForm, parse_lines
 from ingest.messages.parse import PARSERS, BodyForm, parse_packed
 
 MAX_BYTES_HERE = 2**16
-"""A JSON body so small is read in this process: it costs little whatever it holds, less than a parser."""
+"""A body of JSON or lines so small is read in this process: it costs less than a parser."""
 
 
 class RestEdge:
@@ -47,6 +49,17 @@ class RestEdge:
         if parse is parse_json and len(raw) <= MAX_BYTES_HERE:
             return await asyncio.get_running_loop().run_in_executor(self._thread, parse, raw)
         return await self.parsers.ask(who, parse, raw)
+
+    async def parsed_lines(self, who: TurnTaker, form: LineForm, raw: bytes) -> LineBody:
+        """The readings of a body of line protocol, once it is its turn.
+
+        Raises:
+            Invalid, TooLarge, Unavailable: as from `parsed`.
+        """
+        if form.coding is None and len(raw) <= MAX_BYTES_HERE:
+            read = partial(parse_lines, raw, form, self._max_body_bytes)
+            return await asyncio.get_running_loop().run_in_executor(self._thread, read)
+        return await self.parsers.ask(who, parse_lines, raw, form, self._max_body_bytes)
 
     @contextmanager
     def running(self, lineage: UUID, key: str) -> Generator[None]:

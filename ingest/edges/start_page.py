@@ -15,7 +15,8 @@ PAGE = """\
 <main>
 <h1>Barograph ingest</h1>
 <p>Gateways send readings here, with an ingest token: over WebSocket at <code>/ingest/v1/ws</code>, or by
-<code>POST /ingest/v1/readings</code>. People and scripts ask at the port of the API.</p>
+<code>POST /ingest/v1/readings</code>; clients of InfluxDB to <code>/write</code> or
+<code>/api/v2/write</code>. People and scripts ask at the port of the API.</p>
 <ul>
 <li>The WebSocket protocol: <a href="/asyncapi.yaml">AsyncAPI</a></li>
 <li>REST: OpenAPI as <a href="/openapi.json">JSON</a> and <a href="/openapi.yaml">YAML</a></li>

@@ -24,6 +24,7 @@ class Sender:
 
     `lineage` is the first of the tokens that came before this one by rotation, or itself. `is_unlimited`:
     neither to sensors nor to producers. `may_resume` is None where it depends on the producer.
+    `key_template` and `register_up_to` are the project's, for line protocol.
     """
 
     token_id: UUID
@@ -32,6 +33,8 @@ class Sender:
     lineage: UUID
     is_unlimited: bool
     may_resume: bool | None
+    key_template: str
+    register_up_to: int
 
     def claim(self, producer: str) -> dict[str, object]:
         """Whose the producer is to be, for the statements that decide by it.
@@ -64,15 +67,31 @@ async def identify(connection: HTTPConnection, pool: Pool) -> Sender:
     token = _bearer(connection) or _offered_token(connection)
     if not token:
         raise Unauthenticated("send Authorization: Bearer <ingest token>")
-    token_hash = hashlib.sha256(token.encode()).digest()
+    return await find_sender(token, pool)
+
+
+async def find_sender(token: str, pool: Pool) -> Sender:
+    """The sender of this token.
+
+    Raises:
+        Unauthenticated: it is not valid now.
+        psycopg.OperationalError: the database does not answer.
+    """
+    token_hash = hashlib.sha256(token.strip().encode()).digest()
     async with pool.connection() as database:
         cursor = await database.execute(query("ingest.find_token"), {"token_hash": token_hash})
         row = await cursor.fetchone()
     if row is None:
         raise Unauthenticated("the ingest token is unknown, expired or revoked")
-    producers = None if row["producers"] is None else tuple(row["producers"])
     return Sender(
-        row["id"], row["project_id"], producers, row["lineage"], row["is_unlimited"], row["may_resume"]
+        token_id=row["id"],
+        project_id=row["project_id"],
+        producers=None if row["producers"] is None else tuple(row["producers"]),
+        lineage=row["lineage"],
+        is_unlimited=row["is_unlimited"],
+        may_resume=row["may_resume"],
+        key_template=row["sensor_key_template"],
+        register_up_to=row["register_sensors_up_to"],
     )
 
 

@@ -47,6 +47,10 @@ select sensor_id, unnest(range_agg(during)) from gone group by sensor_id;
 -- name: expire_ingest_receipts
 delete from ingest_receipt where created_at < now() - interval '7 days';
 
+-- name: expire_line_receipts
+-- Those of bodies of line protocol: no header holds a newline.
+delete from ingest_receipt where position(e'\n' in key) > 0 and created_at < now() - interval '1 hour';
+
 -- name: expire_rejects
 -- Some at a time, the oldest first. A block is received at one time.
 delete from reject_block where id in (

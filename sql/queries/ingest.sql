@@ -5,8 +5,12 @@ select
     producers,
     sensors is null and producers is null as is_unlimited,
     may_resume,
-    lineage
+    lineage,
+    sensor_key_template,
+    register_sensors_up_to
 from valid_ingest_token
+join (select id as project_id, sensor_key_template, register_sensors_up_to from project) as project
+    using (project_id)
 where token_hash = %(token_hash)s;
 
 -- name: is_there
@@ -27,3 +31,6 @@ on conflict (sensor_id) do update
 set
     last_seen_at = greatest(sensor_liveness.last_seen_at, excluded.last_seen_at),
     latest_at = greatest(sensor_liveness.latest_at, excluded.latest_at);
+
+-- name: register_sensors
+select register_sensors(%(project_id)s, %(token_id)s, %(keys)s::text[]) as made;

@@ -3,11 +3,12 @@
 -- name: create
 with created as (
     insert into project (
-        name, description, raw_access, max_age_s, raw_keep_days, rollup_keep_days, rejects_keep_days
+        name, description, raw_access, max_age_s, raw_keep_days, rollup_keep_days, rejects_keep_days,
+        sensor_key_template, register_sensors_up_to
     )
     values (
         %(name)s, %(description)s, %(raw_access)s, %(max_age_s)s, %(raw_keep_days)s, %(rollup_keep_days)s,
-        %(rejects_keep_days)s
+        %(rejects_keep_days)s, %(sensor_key_template)s, %(register_sensors_up_to)s
     )
     returning id
 )
@@ -25,6 +26,8 @@ select
     project.raw_keep_days,
     project.rollup_keep_days,
     project.rejects_keep_days,
+    project.sensor_key_template,
+    project.register_sensors_up_to,
     project.raw_from,
     project.rollup_from,
     project.version,
@@ -44,6 +47,8 @@ select
     project.raw_keep_days,
     project.rollup_keep_days,
     project.rejects_keep_days,
+    project.sensor_key_template,
+    project.register_sensors_up_to,
     project.raw_from,
     project.rollup_from,
     case when %(is_admin)s then 'owner' else member.role end as role,
@@ -57,7 +62,17 @@ order by project.id desc
 limit %(fetch)s;
 
 -- name: lock
-select name, description, raw_access, max_age_s, raw_keep_days, rollup_keep_days, rejects_keep_days, version
+select
+    name,
+    description,
+    raw_access,
+    max_age_s,
+    raw_keep_days,
+    rollup_keep_days,
+    rejects_keep_days,
+    sensor_key_template,
+    register_sensors_up_to,
+    version
 from project
 where id = %(id)s
 for no key update;
@@ -72,6 +87,8 @@ set
     raw_keep_days = %(raw_keep_days)s,
     rollup_keep_days = %(rollup_keep_days)s,
     rejects_keep_days = %(rejects_keep_days)s,
+    sensor_key_template = %(sensor_key_template)s,
+    register_sensors_up_to = %(register_sensors_up_to)s,
     version = version + 1,
     updated_at = now()
 where id = %(id)s;

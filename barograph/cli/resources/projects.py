@@ -13,6 +13,8 @@ FIELDS = (
     "raw_keep_days",
     "rollup_keep_days",
     "rejects_keep_days",
+    "sensor_key_template",
+    "register_sensors_up_to",
 )
 _SETTINGS: tuple[CommandArgument, ...] = (
     argument("--description"),
@@ -21,6 +23,13 @@ _SETTINGS: tuple[CommandArgument, ...] = (
     argument("--raw-keep-days", type=int, metavar="N", help="older readings are deleted for good"),
     argument("--rollup-keep-days", type=int, metavar="N", help="older roll-ups are deleted for good"),
     argument("--rejects-keep-days", type=int, metavar="N", help="older dead letters are deleted (30)"),
+    argument("--sensor-key-template", metavar="TEXT", help="makes sensors' keys of line protocol"),
+    argument(
+        "--register-sensors-up-to",
+        type=int,
+        metavar="N",
+        help="unknown keys of line protocol become sensors while there are fewer (0: never)",
+    ),
 )
 
 PROJECT = Noun(

@@ -8,7 +8,6 @@ Why: decision 560.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -17,7 +16,6 @@ from numpy.typing import NDArray
 from barograph.catalog.sensor_key_template import SensorKeyTemplate, UnfitTemplate
 from barograph.errors import TooLarge
 from barograph.readings.odd_readings import OddRows
-from barograph.readings.reject_codes import RejectCode
 from ingest.messages.body import MAX_READINGS, Body
 from ingest.messages.content_codings import unpack
 from ingest.messages.line_protocol.interning import MAX_BYTES, intern, number_pairs
@@ -206,13 +204,13 @@ class _BodyReading:
             _text_or_none(text.data[lines.name_start[row] : lines.name_end[row]])
             for row in names.example.tolist()
         ]
-        channels = np.array(
-            [
-                self._channel_or_none(series[keys.number[lines.line[row]]], fields[names.number[row]])
-                for row in example.tolist()
-            ],
-            np.int32,
-        )
+        channels = np.empty(example.size, np.int32)
+        # In the order of the body, so that sensors are registered in it.
+        for number in np.argsort(example).tolist():
+            row = example[number]
+            channels[number] = self._channel_or_none(
+                series[keys.number[lines.line[row]]], fields[names.number[row]]
+            )
         channel = channels[pair]
         is_bad[lines.line[channel < 0]] = True
         return channel
@@ -232,9 +230,7 @@ class _BodyReading:
             raise UnreadableLine(str(error)) from None
         return self._channel_of.setdefault(key, len(self._channel_of))
 
-    def _note_odd(
-        self, lines: RegularLines, odd: dict[int, FieldValue], kept: NDArray[np.intp]
-    ) -> None:
+    def _note_odd(self, lines: RegularLines, odd: dict[int, FieldValue], kept: NDArray[np.intp]) -> None:
         for row, value in odd.items():
             place = int(np.searchsorted(kept, row))
             if place < kept.size and kept[place] == row:
@@ -256,9 +252,7 @@ class _BodyReading:
             np.array([value.number for value in values], np.float64),
         )
 
-    def _add(
-        self, channel: NDArray[np.int32], t_us: NDArray[np.int64], value: NDArray[np.float64]
-    ) -> None:
+    def _add(self, channel: NDArray[np.int32], t_us: NDArray[np.int64], value: NDArray[np.float64]) -> None:
         self._channel.append(channel)
         self._t_us.append(t_us)
         self._value.append(value)

@@ -1,7 +1,7 @@
 """Decimal digits anywhere in a text to integers, eight at a time and all of them at once. Pure, on columns.
 
-Eight digits are one word of 64 bits; three multiplications make a number of it (D. Lemire, "Number parsing at a
-gigabyte per second", 2021, section 2).
+Eight digits are one word of 64 bits; three multiplications make a number of it (D. Lemire, "Number
+parsing at a gigabyte per second", 2021, section 2).
 """
 
 import numpy as np
@@ -29,7 +29,7 @@ _CHUNK = np.uint64(10**8)
 def read_digits(
     word: Words, start: NDArray[np.int64], end: NDArray[np.int64]
 ) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
-    """uint64[n]: the numbers that stand there, 0 where nothing does; and bool[n]: whether nothing but digits does.
+    """uint64[n]: the numbers that stand there, 0 for nothing; and bool[n]: whether they are digits alone.
 
     Args:
         word: the eight bytes from each place on.
@@ -38,7 +38,7 @@ def read_digits(
     """
     length = end - start
     number, are_digits = _read_chunk(word, end, length)
-    if (length > 8).any():  # noqa: PLR2004
+    if (length > 8).any():
         second, are_digits_2 = _read_chunk(word, end - 8, length - 8)
         third, are_digits_3 = _read_chunk(word, end - 16, length - 16)
         number += second * _CHUNK + third * _CHUNK * _CHUNK

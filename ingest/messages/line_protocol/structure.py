@@ -3,8 +3,8 @@
     bytes -> strings (regular expression) -> marks outside of them -> lines, and regular lines' fields
 
 A mark is a space, comma, equals sign or newline that means something: none in a string, and none after a
-backslash, save a newline, which always ends a line. A line is regular if it is a key, fields and perhaps a time
-with one space between; all others are read by themselves (`one_line`).
+backslash, save a newline, which always ends a line. A line is regular if it is a key, fields and perhaps a
+time with one space between; all others are read by themselves (`one_line`).
 """
 
 import re
@@ -136,7 +136,7 @@ def _candidates(text: MarkedText) -> tuple[Places, Places, Places]:
     until = np.searchsorted(spaces, text.line_end)
     since = np.concatenate([[0], until[:-1]])
     count = until - since
-    number = np.flatnonzero((count >= 1) & (count <= 2) & ~blank_lines(text))  # noqa: PLR2004
+    number = np.flatnonzero((count >= 1) & (count <= 2) & ~blank_lines(text))
     first, end = spaces[since[number]], text.line_end[number]
     last = end.copy()
     has_time = count[number] > 1

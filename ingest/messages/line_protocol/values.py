@@ -1,7 +1,7 @@
 """Values of fields, and times, to numbers. Pure.
 
-    3.5  -1e3   a float        7i   a whole number        7u   one without sign
-    t  True  F  false  …   1 or 0                         "…"  a string, which is no reading
+3.5  -1e3   a float        7i   a whole number        7u   one without sign
+t  True  F  false  …   1 or 0                         "…"  a string, which is no reading
 """
 
 import re
@@ -17,15 +17,23 @@ from ingest.messages.line_protocol.digits import read_digits
 from ingest.messages.line_protocol.structure import STRING, MarkedText, Places
 
 FACTORS_US = {"us": 1, "ms": 1000, "s": 1_000_000, "m": 60_000_000, "h": 3_600_000_000}
-PRECISIONS = {"": "ns", "n": "ns", "ns": "ns", "u": "us", "µ": "us", "us": "us", "ms": "ms", "s": "s", "m": "m"} | {
-    "h": "h"
-}
+PRECISIONS = {
+    "": "ns",
+    "n": "ns",
+    "ns": "ns",
+    "u": "us",
+    "µ": "us",
+    "us": "us",
+    "ms": "ms",
+    "s": "s",
+    "m": "m",
+} | {"h": "h"}
 _MAX_US = 2**63 - 2
 _TRUTHS = {
     **dict.fromkeys([b"t", b"T", b"true", b"True", b"TRUE"], 1.0),
     **dict.fromkeys([b"f", b"F", b"false", b"False", b"FALSE"], 0.0),
 }
-_FLOAT = re.compile(rb"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_FLOAT = re.compile(rb"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _WHOLE = re.compile(rb"([+-]?[0-9]{1,25})i|([0-9]{1,25})u")
 _TIME = re.compile(rb"-?[0-9]{1,25}")
 _DOT, _MINUS, _I, _U = b".-iu"
@@ -33,7 +41,7 @@ MAX_MANTISSA_DIGITS = 18
 _WHOLE_POWERS = np.array([10**power for power in range(MAX_MANTISSA_DIGITS + 1)], np.uint64)
 _POWERS = _WHOLE_POWERS.astype(np.float64)
 """A float64 holds them exactly, so that one division rounds correctly."""
-_HAS_LONG = np.finfo(np.longdouble).nmant >= 63  # noqa: PLR2004
+_HAS_LONG = np.finfo(np.longdouble).nmant >= 63
 
 
 class UnreadableLine(Exception):
@@ -154,7 +162,9 @@ class PlainNumbers:
         return cls(np.where(is_negative, -number, number), is_odd | ~is_read)
 
 
-def _divide_long(mantissa: NDArray[np.uint64], places: Places) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+def _divide_long(
+    mantissa: NDArray[np.uint64], places: Places
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """float64[n]: mantissa / 10^places, rounded once; and bool[n]: where that can't be told.
 
     A quotient of 64 bits rounds to 53 as the exact one does, unless it lies right between two numbers.

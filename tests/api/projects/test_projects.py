@@ -6,6 +6,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from barograph.catalog.sensor_key_template import DEFAULT
 from barograph.times import now_us
 from tests.api.conftest import People, ProjectMaker
 from tests.api.server import Person, Server
@@ -183,3 +184,20 @@ def test_statistics_are_kept_no_shorter_than_readings(
 def test_a_projects_name_is_one_line(owner: Person) -> None:
     assert owner.made("/projects", {"name": " Turbine\n\x07 stand\u202e "})["name"] == "Turbine stand"
     assert owner.post("/projects", {"name": "\n\u200b"}).status_code == 422
+
+
+def test_a_project_says_how_keys_are_made_of_line_protocol(owner: Person, project: str) -> None:
+    path = f"/projects/{project}"
+    before = owner.read(path)
+    assert (before["sensor_key_template"], before["register_sensors_up_to"]) == (DEFAULT, 0)
+    wanted = {"sensor_key_template": "{tag:rig}/{field}", "register_sensors_up_to": 500}
+    changed = owner.patch(path, wanted).json()
+    assert {name: changed[name] for name in wanted} == wanted
+    assert owner.patch(path, {"sensor_key_template": None}).json()["sensor_key_template"] == DEFAULT
+
+
+@pytest.mark.parametrize("template", ["", "p1", "{fields}", "{field", "}{field}", "{tag:}", "{}"])
+def test_a_template_that_makes_no_keys_is_refused(owner: Person, project: str, template: str) -> None:
+    answer = owner.patch(f"/projects/{project}", {"sensor_key_template": template})
+    assert answer.status_code == 422
+    assert [fault["pointer"] for fault in answer.json()["errors"]] == ["/sensor_key_template"]

@@ -37,6 +37,8 @@ interface Typed {
   rawKeep: string;
   rollupKeep: string;
   rejectsKeep: string;
+  template: string;
+  registerUpTo: string;
 }
 
 function SettingsForm({ project }: { project: Project }) {
@@ -115,6 +117,20 @@ function SettingsForm({ project }: { project: Project }) {
             onInput={(rejectsKeep) => set({ rejectsKeep })}
             fault={fault("/rejects_keep_days")}
           />
+          <TextField
+            label="Sensors' keys of line protocol"
+            hint="{measurement}, {tags}, {tag:name}, {field}"
+            value={typed.template}
+            onInput={(template) => set({ template })}
+            fault={fault("/sensor_key_template")}
+          />
+          <TextField
+            label="Unknown keys become sensors, up to"
+            hint="0: their readings are rejected"
+            value={typed.registerUpTo}
+            onInput={(registerUpTo) => set({ registerUpTo })}
+            fault={fault("/register_sensors_up_to")}
+          />
         </div>
         <ConflictNote conflict={conflict} />
         {sending.problem && <ProblemNote problem={sending.problem} />}
@@ -166,6 +182,8 @@ function typedOf(project: Project): Typed {
     rawKeep: daysText(project.raw_keep_days),
     rollupKeep: daysText(project.rollup_keep_days),
     rejectsKeep: daysText(project.rejects_keep_days),
+    template: project.sensor_key_template ?? "",
+    registerUpTo: String(project.register_sensors_up_to ?? 0),
   };
 }
 
@@ -178,6 +196,8 @@ function bodyOf(typed: Typed) {
     raw_keep_days: daysOf(typed.rawKeep),
     rollup_keep_days: daysOf(typed.rollupKeep),
     rejects_keep_days: Number(typed.rejectsKeep),
+    sensor_key_template: typed.template,
+    register_sensors_up_to: Number(typed.registerUpTo),
   };
 }
 
@@ -190,6 +210,8 @@ function told(typed: Typed): [string, string][] {
     ["Readings are kept, days", typed.rawKeep],
     ["Roll-ups are kept, days", typed.rollupKeep],
     ["Rejected readings are kept, days", typed.rejectsKeep],
+    ["Sensors' keys of line protocol", typed.template],
+    ["Unknown keys become sensors, up to", typed.registerUpTo],
   ];
 }
 

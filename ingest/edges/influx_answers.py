@@ -1,0 +1,101 @@
+"""What clients of InfluxDB expect to hear: statuses and bodies by which they store, repeat, or give up. Pure.
+
+    version 1   {"error": "…"}, and X-Influxdb-Error        version 2   {"code": "…", "message": "…"}
+    204         all is stored
+    400         bad lines, or readings that were refused: clients drop the body, for repeating it is of no use
+    401 403 404 the token
+    413         too large: clients send less at once
+    429 503     repeat later, as Retry-After says
+
+Why: decision 560.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi.responses import JSONResponse, Response
+
+from barograph.errors import BarographError, Invalid, TooLarge, UnsupportedMediaType
+from ingest.messages.line_protocol.body import LineBody
+
+VERSION_HEADERS = {"X-Influxdb-Version": "1.8-barograph", "X-Influxdb-Build": "barograph"}
+MAX_ERROR_HEADER = 500
+CODES = {
+    400: "invalid",
+    401: "unauthorized",
+    403: "forbidden",
+    404: "not found",
+    409: "conflict",
+    413: "request too large",
+    415: "invalid",
+    429: "too many requests",
+    503: "unavailable",
+}
+
+
+def answer_stored(parsed: LineBody, receipt: Mapping[str, Any], version: int) -> Response:
+    """What became of a body that was read: 204, or 400 where something of it was not stored.
+
+    Args:
+        parsed: the body.
+        receipt: of its readings.
+        version: of the API that was asked.
+    """
+    refused: int = receipt["rejected_total"]
+    if not refused and not parsed.bad_lines:
+        return Response(status_code=204, headers=VERSION_HEADERS)
+    faults = [*parsed.faults, *_refusals(parsed, receipt)]
+    more = parsed.bad_lines - len(parsed.faults)
+    if more:
+        faults.append(f"and {more} lines more")
+    detail = "; ".join(faults)
+    if receipt["accepted"] or receipt["duplicate"]:
+        detail = f"partial write: {detail} dropped={parsed.bad_lines + refused}"
+    return answer(400, detail, version)
+
+
+def answer_error(error: BarographError, version: int) -> Response:
+    """The error, as clients of InfluxDB understand it."""
+    status = 400 if isinstance(error, Invalid) else error.status
+    headers: dict[str, str] = {}
+    if error.retry_after_s is not None:
+        headers["Retry-After"] = str(error.retry_after_s)
+    if isinstance(error, UnsupportedMediaType) and error.accept_encoding:
+        headers["Accept-Encoding"] = error.accept_encoding
+    if status == 401:
+        headers["WWW-Authenticate"] = 'Basic realm="Barograph"'
+    detail = error.detail
+    if isinstance(error, TooLarge):
+        detail = f"Request Entity Too Large: {detail}"
+    return answer(status, detail, version, headers)
+
+
+def answer(status: int, detail: str, version: int, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """An error in the shape of this version of the API."""
+    body = (
+        {"error": detail}
+        if version == 1
+        else {"code": CODES.get(status, "internal error"), "message": detail}
+    )
+    # A header holds no line ends, and no letters of other scripts.
+    plain = detail.encode("ascii", "backslashreplace").decode().replace("\n", " ").replace("\r", " ")
+    own = (
+        {"X-Influxdb-Error": "".join(filter(str.isprintable, plain[:MAX_ERROR_HEADER]))}
+        if version == 1
+        else {}
+    )
+    return JSONResponse(body, status, {**VERSION_HEADERS, **own, **(headers or {})})
+
+
+def _refusals(parsed: LineBody, receipt: Mapping[str, Any]) -> list[str]:
+    """For each reason, how many of the listed readings were refused for it, and the first one's sensor."""
+    first: dict[str, str] = {}
+    count: dict[str, int] = {}
+    channel = parsed.body.columns.channel
+    for reject in receipt["rejected"]:
+        code: str = reject["code"]
+        first.setdefault(code, parsed.body.references[int(channel[reject["index"]])])
+        count[code] = count.get(code, 0) + 1
+    unlisted = receipt["rejected_total"] - len(receipt["rejected"])
+    more = [f"{unlisted} readings more"] if unlisted else []
+    return [f"{count[code]} readings {code}, such as of '{sensor}'" for code, sensor in first.items()] + more

@@ -1,0 +1,168 @@
+"""The edge for clients of InfluxDB: bodies of line protocol at `/write` and `/api/v2/write`, and `/ping`.
+
+token -> the body, unpacked and read by a parser -> unknown keys registered, if the project allows it
+      -> stored as any request is, once for a body whose lines have times -> the answer InfluxDB would give
+
+Why: decision 560.
+"""
+
+import asyncio
+import base64
+import binascii
+import hashlib
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import psycopg
+import structlog
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, Response
+
+from barograph.catalog.references import has_form_of_id
+from barograph.database.queries import query
+from barograph.database.refusals import translate
+from barograph.errors import BarographError, Conflict, Invalid, Unauthenticated, Unavailable
+from barograph.program.fair_turns import TurnTaker
+from barograph.times import now_us
+from ingest.edges.gate import Gate
+from ingest.edges.influx_answers import VERSION_HEADERS, answer_error, answer_stored
+from ingest.edges.request_storing import coding_of, source_of, store, store_once
+from ingest.edges.rest_edge import RestEdge
+from ingest.messages.frames import IdempotencyKey
+from ingest.messages.line_protocol.body import LineBody, LineForm
+from ingest.messages.line_protocol.values import PRECISIONS
+from ingest.producers.ingest_tokens import Sender, find_sender
+
+log = structlog.stdlib.get_logger(__name__)
+router = APIRouter(include_in_schema=False)
+
+
+@router.post("/write")
+async def write(request: Request) -> Response:
+    """Stores lines, as version 1 of InfluxDB does."""
+    return await _answered(request, 1, _write)
+
+
+@router.post("/api/v2/write")
+async def write_v2(request: Request) -> Response:
+    """Stores lines, as version 2 of InfluxDB does."""
+    return await _answered(request, 2, _write)
+
+
+@router.api_route("/ping", methods=["GET", "HEAD"])
+async def ping(verbose: str = "") -> Response:
+    """Says that something is here which speaks line protocol."""
+    if verbose in {"", "0", "false"}:
+        return Response(status_code=204, headers=VERSION_HEADERS)
+    return JSONResponse({"version": VERSION_HEADERS["X-Influxdb-Version"]}, headers=VERSION_HEADERS)
+
+
+async def _answered(
+    request: Request, version: int, work: Callable[[Request, int], Awaitable[Response]]
+) -> Response:
+    """The answer, or what went wrong in the shape of this version."""
+    try:
+        return await work(request, version)
+    except BarographError as error:
+        return answer_error(error, version)
+    except psycopg.Error as error:
+        translated = translate(error)
+        log.warning("a body of lines was not stored", error=str(error))
+        return answer_error(translated, version)
+
+
+async def _write(request: Request, version: int) -> Response:
+    gate: Gate = request.app.state.gate
+    edge: RestEdge = request.app.state.rest_edge
+    if gate.is_draining:
+        raise Unavailable("going away")
+    sender = await find_sender(_token(request), gate.pool)
+    form = LineForm(_precision(request), sender.key_template, now_us(), coding_of(request))
+    async with edge.bodies.read(request, sender) as raw:
+        parsed = await edge.parsed_lines(TurnTaker(sender.project_id, sender.token_id), form, raw)
+    if not parsed.body.columns.t_us.size:
+        return answer_stored(
+            parsed, {"accepted": 0, "duplicate": 0, "rejected": (), "rejected_total": 0}, version
+        )
+    await _register_unknown(gate, sender, parsed)
+    return answer_stored(parsed, await _store(gate, edge, sender, parsed, form), version)
+
+
+async def _store(
+    gate: Gate, edge: RestEdge, sender: Sender, parsed: LineBody, form: LineForm
+) -> dict[str, Any]:
+    """The receipt of the lines' readings.
+
+    Without times of its own, a body that comes again may be a repeat, or the same values once more: it is
+    stored, for nothing may vanish as a repeat.
+    """
+    if not parsed.has_own_times:
+        receipt = await store(gate, sender, source_of(sender, parsed.body), parsed.body)
+        return receipt.document()
+    key = await asyncio.to_thread(_key, sender, parsed, form)
+    try:
+        with edge.running(sender.lineage, key.key):
+            return (await store_once(gate, sender, parsed.body, key)).document
+    except Conflict as error:
+        raise Unavailable("the same body is being stored just now; try again") from error
+
+
+def _key(sender: Sender, parsed: LineBody, form: LineForm) -> IdempotencyKey:
+    """The body's own. No header holds a newline, so no client's key is like it."""
+    head = f"{form.precision}\n{form.template}\n".encode()
+    content = hashlib.sha256(head + parsed.content).digest()
+    return IdempotencyKey(sender.lineage, f"lines\n{content.hex()}", content)
+
+
+async def _register_unknown(gate: Gate, sender: Sender, parsed: LineBody) -> None:
+    """Makes sensors of the keys that the project has none of, as far as it allows that."""
+    if not sender.register_up_to:
+        return
+    catalog = await asyncio.to_thread(gate.cache.get, sender.project_id)
+    references = parsed.body.references
+    unknown = [each for each in references if catalog.slot(each) is None and not has_form_of_id(each)]
+    if not unknown:
+        return
+    parameters = {"project_id": sender.project_id, "token_id": sender.token_id, "keys": unknown}
+    async with gate.pool.connection() as connection:
+        cursor = await connection.execute(query("ingest.register_sensors"), parameters)
+        row = await cursor.fetchone()
+    if row is not None and row["made"]:
+        log.info("sensors registered", project_id=sender.project_id, sensors=row["made"])
+
+
+def _token(request: Request) -> str:
+    """The ingest token, wherever a client of InfluxDB puts it.
+
+    Raises:
+        Unauthenticated: there is none, or it stands in the URL, which is kept in logs.
+    """
+    if not {"u", "p"}.isdisjoint(request.query_params):
+        raise Unauthenticated("no user name or password is taken from the URL; send them in Authorization")
+    scheme, _, rest = request.headers.get("authorization", "").partition(" ")
+    rest = rest.strip()
+    match scheme.lower():
+        case "token" | "bearer":
+            # As clients of version 1 send it to version 2.
+            token = rest.rpartition(":")[2]
+        case "basic":
+            token = _password(rest)
+        case _:
+            token = ""
+    if not token:
+        raise Unauthenticated("send an ingest token: Authorization: Token <ingest token>, or as the password")
+    return token
+
+
+def _password(credentials: str) -> str:
+    try:
+        return base64.b64decode(credentials, validate=True).decode().partition(":")[2]
+    except (binascii.Error, UnicodeDecodeError):
+        return ""
+
+
+def _precision(request: Request) -> str:
+    given = request.query_params.get("precision", "")
+    if given not in PRECISIONS:
+        raise Invalid(f"invalid precision {given!r} (use n, ns, u, us, ms, s, m or h)")
+    return PRECISIONS[given]

@@ -1,0 +1,111 @@
+"""Storing what one request brought, as any edge does that takes requests: once per key, and its receipt."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import Request
+
+from barograph.database.queries import query
+from barograph.errors import Invalid, Superseded, Unauthenticated, Unavailable, UnsupportedMediaType
+from ingest.edges.gate import Gate
+from ingest.messages.body import Body
+from ingest.messages.content_codings import DECODERS
+from ingest.messages.frames import Fate, IdempotencyKey, Receipt, ReceivedFrame, Source
+from ingest.producers.ingest_tokens import Sender
+
+# RFC 9110, 8.4.1.3.
+_SAME_CODINGS = {"identity": None, "x-gzip": "gzip"}
+
+
+@dataclass(frozen=True)
+class KeptReceipt:
+    """What became of a request.
+
+    Attributes:
+        document: as `Receipt.document` has it.
+        is_replayed: whether it is that of an earlier request.
+    """
+
+    document: dict[str, Any]
+    is_replayed: bool = False
+
+
+async def store_once(gate: Gate, sender: Sender, body: Body, key: IdempotencyKey) -> KeptReceipt:
+    """The request's receipt; of an earlier request, if one used the key.
+
+    Raises:
+        Invalid: the key came with another body.
+        Unauthenticated, Unavailable: as from `store`.
+    """
+    earlier = await _find_receipt(gate, key)
+    if earlier is not None:
+        return earlier
+    source = source_of(sender, body)
+    source.key = key
+    receipt = await store(gate, sender, source, body)
+    if receipt.fate is Fate.REPEATED:
+        # Another process stored it between our look and our claim.
+        return await _find_receipt(gate, key) or KeptReceipt(receipt.document())
+    return KeptReceipt(receipt.document())
+
+
+async def _find_receipt(gate: Gate, key: IdempotencyKey) -> KeptReceipt | None:
+    async with gate.pool.connection() as connection:
+        cursor = await connection.execute(query("receipt.find"), {"lineage": key.lineage, "key": key.key})
+        row = await cursor.fetchone()
+        if row is None:
+            return None
+        await connection.confirm()
+    if bytes(row["body_hash"]) != key.body_hash:
+        raise Invalid("this Idempotency-Key came with another body before")
+    return KeptReceipt(row["receipt"], is_replayed=True)
+
+
+def source_of(sender: Sender, body: Body) -> Source:
+    """Where a request's readings come from, when it names no producer."""
+    return Source(sender.project_id, sender.token_id, body.references, lambda _: None)
+
+
+async def store(gate: Gate, sender: Sender, source: Source, body: Body) -> Receipt:
+    """Queues the frame and waits for its receipt.
+
+    Raises:
+        Superseded, Unauthenticated: the producer or the token was lost meanwhile.
+        Unavailable: there is no room, or the process goes away.
+    """
+    await gate.catalog_for(sender, source.references)
+    settled: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
+    source.on_receipt = lambda receipt: None if settled.done() else settled.set_result(receipt)
+    gate.pipeline.attach(source)
+    try:
+        if not gate.pipeline.try_submit(ReceivedFrame.of(source, body.columns)):
+            raise Unavailable("too much is waiting to be stored; try again")
+        receipt = await gate.settled(settled)
+    finally:
+        gate.pipeline.detach(source)
+    match receipt.fate:
+        case Fate.SUPERSEDED:
+            raise Superseded
+        case Fate.REVOKED:
+            raise Unauthenticated("the ingest token was revoked")
+        case Fate.OUT_OF_STEP:
+            raise Unavailable("the producer's sequence moved; try again")
+        case Fate.STORED | Fate.REPEATED:
+            return receipt
+
+
+def coding_of(request: Request) -> str | None:
+    """How the body is packed. A browser, or a proxy, names `identity` where it is not.
+
+    Raises:
+        UnsupportedMediaType: in another way, or in several.
+    """
+    named = ", ".join(request.headers.getlist("content-encoding")).strip().lower() or "identity"
+    coding = _SAME_CODINGS.get(named, named)
+    if coding is not None and coding not in DECODERS:
+        accepted = ", ".join(DECODERS)
+        raise UnsupportedMediaType(
+            f"send the body packed once, as one of {accepted}, or as it is", accept_encoding=accepted
+        )
+    return coding
