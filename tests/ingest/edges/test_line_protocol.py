@@ -3,6 +3,7 @@
 import base64
 import gzip
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import httpx
@@ -178,10 +179,9 @@ def test_two_that_register_the_same_make_one_sensor(
     client: httpx.Client, open_project: Project, database_url: str
 ) -> None:
     at = now_ns()
+    bodies = [f"race a=1,b={number} {at + number * 1000}" for number in range(16)]
     with ThreadPoolExecutor(8) as pool:
-        answers = list(
-            pool.map(lambda number: write(client, f"race a=1,b={number} {at + number * 1000}"), range(16))
-        )
+        answers = list(pool.map(partial(write, client), bodies))
     assert {answer.status_code for answer in answers} == {204}
     assert keys(database_url, open_project) == ["s0", "s1", "s2", "race.a", "race.b"]
     assert len(readings(database_url, open_project)) == 32
