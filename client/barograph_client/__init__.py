@@ -22,6 +22,7 @@ from barograph_client.filling import SpoolStatus
 from barograph_client.frames import Frame
 from barograph_client.messages import Ack, Bound, BoundChannel, Failure, Hello, Reject
 from barograph_client.rejects import RefusedReading
+from barograph_client.sender import Sender
 from barograph_client.spool.failures import (
     SpoolError,
     SpoolFailed,
@@ -50,6 +51,7 @@ __all__ = [
     "Refused",
     "RefusedReading",
     "Reject",
+    "Sender",
     "SequenceConflict",
     "SpoolError",
     "SpoolFailed",

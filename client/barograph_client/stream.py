@@ -134,14 +134,18 @@ class Stream(StreamView):
         return [decode(each) for each in self._delivery.outbox.messages()]
 
     def add_sensor(self, key: str) -> int:
-        """Take another sensor in, and return its channel. The connection is made anew for it.
+        """As `add_sensors`, with one."""
+        return self.add_sensors([key])[0]
+
+    def add_sensors(self, keys: Sequence[str]) -> list[int]:
+        """Take more sensors in, and return their channels. The connection is made anew for them.
 
         Raises:
-            SpoolError: the spool can't note it.
+            SpoolError: the spool can't note them.
         """
-        (channel,) = self._channels.add([key])
+        channels = self._channels.add(keys)
         self._delivery.has_work.set()
-        return channel
+        return channels
 
     async def send(self, channel: npt.ArrayLike, t_us: npt.ArrayLike, value: npt.ArrayLike) -> int:
         """Keep readings as one frame, or as several if they are many, and return the last one's seq.

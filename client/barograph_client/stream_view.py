@@ -18,6 +18,11 @@ class StreamView:
     _rate: FillingRate
 
     @property
+    def is_on_disk(self) -> bool:
+        """Whether readings outlive the process."""
+        return self._delivery.outbox.store.is_on_disk
+
+    @property
     def state(self) -> StreamState:
         """What it is doing."""
         return self._delivery.state
