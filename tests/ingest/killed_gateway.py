@@ -1,0 +1,98 @@
+"""A gateway that may be killed at any moment: it notes each reading once `send` has returned for it.
+
+`python -m tests.ingest.killed_gateway`, with its options as JSON on standard input. It ends at SIGTERM, once
+everything is acknowledged, or when it is killed.
+"""
+
+import asyncio
+import json
+import os
+import random
+import signal
+import sys
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from barograph_client import SpoolOptions, Stream
+from barograph_client.backoff import Backoff
+
+PAUSE_S = 0.002
+MAX_READINGS = 5
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """One life of a gateway.
+
+    Attributes:
+        first: the number of its first reading; each life has numbers of its own.
+        clock_ahead_s: by how much this machine's clock is wrong during it.
+    """
+
+    url: str
+    token_file: str
+    spool: str
+    report: str
+    keys: list[str]
+    first: int
+    fsync: str
+    clock_ahead_s: float
+
+    async def run(self) -> None:
+        is_over = asyncio.Event()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, is_over.set)
+        options: Any = SpoolOptions(
+            Path(self.spool),
+            fsync=self.fsync,  # pyright: ignore[reportArgumentType] - of JSON
+            segment_bytes=8192,
+            keep_acked_s=3600,
+        )
+        stream = Stream(
+            self.url,
+            Path(self.token_file),
+            "rig/killed",
+            self.keys,
+            spool=options,
+            connect_within_s=0.0,
+            exit_within_s=60.0,
+            backoff=Backoff(0.01, 0.2),
+            proxy=None,
+        )
+        async with stream:
+            await self._send(stream, is_over)
+
+    async def _send(self, stream: Stream, is_over: asyncio.Event) -> None:
+        report = os.open(self.report, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        number = self.first
+        while not is_over.is_set():
+            count = random.randint(1, MAX_READINGS)  # noqa: S311 - of a test
+            numbers = [float(number + place) for place in range(count)]
+            channels = [each % len(self.keys) for each in range(count)]
+            await stream.send(channels, [_true_us()] * count, numbers)
+            os.write(report, f"{number} {count}\n".encode())
+            number += count
+            with suppress(TimeoutError):
+                await asyncio.wait_for(is_over.wait(), PAUSE_S)
+
+
+_true_clock = time.time_ns
+
+
+def _true_us() -> int:
+    """Readings bear the true time; the library is told a wrong one."""
+    return _true_clock() // 1000
+
+
+def main() -> None:
+    gateway = Gateway(**json.load(sys.stdin))
+    true_time, true_ns = time.time, time.time_ns
+    time.time = lambda: true_time() + gateway.clock_ahead_s
+    time.time_ns = lambda: true_ns() + int(gateway.clock_ahead_s * 1e9)
+    asyncio.run(gateway.run())
+
+
+if __name__ == "__main__":
+    main()
