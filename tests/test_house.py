@@ -27,9 +27,9 @@ STATEMENT_AT = {"query": 0, "run": 1, "fetch_rows": 1, "fetch_filtered": 1, "fin
 OPENS_CONNECTION = re.compile(
     r"(psycopg|Connection(\[\w+\])?)\.connect$|ConnectionPool(\[.*\])?$|\bThreadPool$"
 )
-# A gateway's library is installed without the rest. Its users meet these names, and its errors are the
-# server's.
-SHARED_WITH_CLIENT = {"Forbidden", "SequenceConflict", "Superseded"}
+# A gateway's library is installed without the rest. Its users meet these names: its errors are the server's,
+# and who sends is a sender on either side.
+SHARED_WITH_CLIENT = {"Forbidden", "Sender", "SequenceConflict", "Superseded"}
 
 
 def test_each_class_name_is_unique() -> None:
