@@ -55,6 +55,7 @@ from api.live import event_stream as live_events
 from api.live import socket as live_socket
 from api.live.hub import LiveHub
 from api.live.opening import LiveStreams
+from api.metrics import routes as metrics
 from api.openapi.routes import describe
 from api.portal.pages import install_portal
 from api.producers import routes as producers
@@ -125,6 +126,7 @@ RESOURCES = (
     runs,
     run_batches,
     run_sensors,
+    metrics,
     capture_sessions,
     project_sessions,
     history,

@@ -78,6 +78,8 @@ grant select, insert, update on
     service_account
 to barograph_api;
 
+grant select, insert, update on metric_point, run_metric to barograph_api;
+
 grant select, insert, delete on password_reset, profile_validity, recovery_code, run_sensor, second_step to barograph_api;
 
 grant select, insert, update, delete on

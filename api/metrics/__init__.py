@@ -1,0 +1,1 @@
+"""Numbers that are logged of runs: one value for each step of a name."""

@@ -1,0 +1,293 @@
+"""Metrics of runs: logging them, and reading them back point by point, in buckets, or in short."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import BaseModel, Field
+
+from api.edge.fields import Input, Time
+from api.edge.route import PREFIX, Route
+from api.edge.statements import fetch_row, fetch_rows, run
+from api.edge.transaction import Transaction
+from api.metrics.logging import MAX_LISTED, LoggedPoint, plan_logging
+from api.metrics.values import MetricValue, SpokenValue, speak_all
+from api.rights.audit_trail import Audit, Change
+from api.rights.grants import RunEditor, RunViewer
+from barograph.database.connections import Connection
+from barograph.errors import FieldError, Invalid, NotFound
+
+MAX_POINTS = 10_000
+MAX_NAMES = 1_000
+# Of one answer without `max_points`.
+MAX_WHOLE_POINTS = 100_000
+# JSON readers keep integers exact up to here.
+MAX_STEP = 2**53 - 1
+
+Step = Annotated[int, Field(ge=-MAX_STEP, le=MAX_STEP, examples=[1])]
+MetricName = Annotated[str, Field(min_length=1, max_length=200, examples=["loss"])]
+AskedNames = Annotated[
+    list[MetricName], Query(alias="name", max_length=100, description="Repeat for several; none: all")
+]
+
+
+class MetricRoute(Route):
+    """Ten thousand points with long names are more than other bodies take."""
+
+    max_body_bytes = 4 * 2**20
+
+
+router = APIRouter(prefix=PREFIX, tags=["metrics"], route_class=MetricRoute)
+
+
+class MetricPoint(Input):
+    name: MetricName
+    step: Step
+    value: MetricValue
+    time: Time | None = Field(default=None, description="When it was so; now, unless given")
+
+
+class MetricPoints(Input):
+    points: list[MetricPoint] = Field(max_length=MAX_POINTS)
+    replace: bool = Field(default=False, description="Whether another value replaces the one of its step")
+
+
+class RefusedPoint(BaseModel):
+    index: int = Field(description="Its place in the body")
+    name: str
+    step: int
+    code: Literal["conflict"]
+    stored: MetricValue = Field(description="The value that the step has")
+
+
+class LoggedPoints(BaseModel):
+    accepted: int = Field(description="Stored, or put in another value's place")
+    duplicate: int = Field(description="The step had this value")
+    rejected: list[RefusedPoint] = Field(description=f"At most {MAX_LISTED}")
+    rejected_total: int
+
+
+class MetricColumns(BaseModel):
+    name: str
+    step: list[int]
+    value: list[SpokenValue | None]
+    t_us: list[int]
+    points: int = Field(description="How many there are in the period")
+    is_sampled: bool = Field(
+        description="Whether only some of them are answered: none of the extremes is missing"
+    )
+
+
+class MetricAnswer(BaseModel):
+    metrics: list[MetricColumns]
+
+
+class MetricSummary(BaseModel):
+    name: str
+    count: int
+    nan_count: int = Field(
+        description="Of these, how many are NaN; least, greatest and mean are of the others"
+    )
+    first_step: int
+    first: MetricValue
+    last_step: int
+    last: MetricValue
+    last_time: Time
+    min_step: int | None
+    min: MetricValue | None
+    max_step: int | None
+    max: MetricValue | None
+    mean: MetricValue | None
+
+
+class MetricSummaries(BaseModel):
+    items: list[MetricSummary]
+
+
+class MetricBuckets(BaseModel):
+    name: str
+    width: int = Field(description="Of each bucket, in steps")
+    step: list[int] = Field(description="The first step of each bucket that holds points")
+    count: list[int]
+    min: list[SpokenValue | None]
+    mean: list[SpokenValue | None]
+    max: list[SpokenValue | None]
+
+
+class MetricPeriod(BaseModel):
+    """Both are of the step: from is in it, to is not."""
+
+    from_step: Step | None = None
+    to_step: Step | None = None
+
+    @property
+    def parameters(self) -> dict[str, int | None]:
+        return {"from_step": self.from_step, "to_step": self.to_step}
+
+
+async def _period(
+    from_step: Annotated[Step | None, Query(description="From this step on")] = None,
+    to_step: Annotated[Step | None, Query(description="Before this step")] = None,
+) -> MetricPeriod:
+    return MetricPeriod(from_step=from_step, to_step=to_step)
+
+
+AskedPeriod = Annotated[MetricPeriod, Depends(_period)]
+
+
+@router.post("/runs/{run_id:uuid}/metrics")
+async def log_metrics(
+    grant: RunEditor, body: MetricPoints, connection: Transaction, trail: Audit
+) -> LoggedPoints:
+    """Logs points of a run's metrics: one value for each step of a name. The same again does no harm."""
+    now = datetime.now(UTC)
+    names = sorted({point.name for point in body.points})
+    ids = await _lock_names(connection, grant.id, names)
+    points = [
+        LoggedPoint(ids[point.name], point.step, point.value, point.time or now) for point in body.points
+    ]
+    asked = {"metric_id": [each.metric_id for each in points], "step": [each.step for each in points]}
+    rows = await fetch_rows(connection, "metric.held", asked)
+    held = {points[int(row["place"]) - 1].place: row["value"] for row in rows}
+    plan = plan_logging(points, held, replace=body.replace)
+    for statement, chosen in (("metric.insert", plan.inserted), ("metric.replace", plan.replaced)):
+        if chosen:
+            await run(connection, statement, _columns([chosen[place] for place in sorted(chosen)]))
+    if plan.replaced:
+        # What is added is data, as readings are; what takes something away is told.
+        named = {metric_id: name for name, metric_id in ids.items()}
+        told = {
+            "names": sorted({named[metric_id] for metric_id, _ in plan.replaced}),
+            "points": len(plan.replaced),
+        }
+        await trail.record(grant, "run.replace-metrics", Change(grant.public_id, after=told))
+    refused = [
+        RefusedPoint(
+            index=each.index,
+            name=body.points[each.index].name,
+            step=body.points[each.index].step,
+            code="conflict",
+            stored=each.stored,
+        )
+        for each in plan.conflicts[:MAX_LISTED]
+    ]
+    return LoggedPoints(
+        accepted=plan.accepted,
+        duplicate=plan.duplicate,
+        rejected=refused,
+        rejected_total=len(plan.conflicts),
+    )
+
+
+@router.get("/runs/{run_id:uuid}/metrics")
+async def read_metrics(
+    grant: RunViewer,
+    period: AskedPeriod,
+    connection: Transaction,
+    names: AskedNames = [],  # noqa: B006  # FastAPI's way
+    max_points: Annotated[
+        int | None, Query(ge=2, le=MAX_WHOLE_POINTS, description="Of each name at most")
+    ] = None,
+) -> MetricAnswer:
+    """The points of a run's metrics by step. With `max_points`, where there are more, the extremes."""
+    spans = await _spans(connection, grant.id, names, period)
+    if max_points is None and sum(span["points"] for span in spans) > MAX_WHOLE_POINTS:
+        detail = f"these are more than {MAX_WHOLE_POINTS:,} points: ask with max_points, or for fewer steps"
+        raise Invalid(detail, [FieldError("/query/max_points", detail)])
+    return MetricAnswer(metrics=[await _read_points(connection, span, max_points) for span in spans])
+
+
+@router.get("/runs/{run_id:uuid}/metrics/summary")
+async def summarise_metrics(
+    grant: RunViewer,
+    connection: Transaction,
+    names: AskedNames = [],  # noqa: B006  # FastAPI's way
+) -> MetricSummaries:
+    """Of each metric of a run: how many points, the first and last, the least and greatest, and the mean."""
+    asked = {"run_id": grant.id, "names": names or None}
+    return MetricSummaries.model_validate({"items": await fetch_rows(connection, "metric.summary", asked)})
+
+
+@router.get("/runs/{run_id:uuid}/metrics/aggregate")
+async def aggregate_metric(
+    grant: RunViewer,
+    period: AskedPeriod,
+    connection: Transaction,
+    name: Annotated[MetricName, Query()],
+    buckets: Annotated[int, Query(ge=1, le=10_000, description="At most so many, of one width")] = 100,
+) -> MetricBuckets:
+    """The least, mean and greatest value of a metric in buckets of steps."""
+    spans = await _spans(connection, grant.id, [name], period)
+    if not spans:
+        raise NotFound("the run has no metric of this name")
+    (span,) = spans
+    if not span["points"]:
+        return MetricBuckets(name=name, width=1, step=[], count=[], min=[], mean=[], max=[])
+    width = _width(span, buckets)
+    row = await fetch_row(connection, "metric.buckets", _within(span) | {"width": width})
+    columns = {column: speak_all(row[column]) for column in ("min", "mean", "max")}
+    return MetricBuckets(name=name, width=width, step=row["step"], count=row["count"], **columns)
+
+
+async def _lock_names(connection: Connection, run_id: int, names: Sequence[str]) -> dict[str, int]:
+    """The surrogates of names, made where there were none; nobody else writes to them until the end.
+
+    Raises:
+        Invalid: the run would have too many names.
+    """
+    asked = {"run_id": run_id, "names": names}
+    await run(connection, "metric.register", asked)
+    rows = await fetch_rows(connection, "metric.lock", asked)
+    if (await fetch_row(connection, "metric.count_names", asked))["names"] > MAX_NAMES:
+        detail = f"a run has at most {MAX_NAMES:,} names of metrics"
+        raise Invalid(detail, [FieldError("/points", detail)])
+    return {row["name"]: row["id"] for row in rows}
+
+
+async def _spans(
+    connection: Connection, run_id: int, names: Sequence[str], period: MetricPeriod
+) -> list[dict[str, Any]]:
+    return await fetch_rows(
+        connection, "metric.spans", {"run_id": run_id, "names": names or None, **period.parameters}
+    )
+
+
+async def _read_points(connection: Connection, span: dict[str, Any], max_points: int | None) -> MetricColumns:
+    points = span["points"]
+    is_sampled = max_points is not None and points > max_points
+    if not points:
+        return MetricColumns(name=span["name"], step=[], value=[], t_us=[], points=0, is_sampled=False)
+    asked = _within(span)
+    if is_sampled:
+        row = await fetch_row(
+            connection, "metric.samples", asked | {"width": _width(span, (max_points or 2) // 2)}
+        )
+    else:
+        row = await fetch_row(connection, "metric.points", asked)
+    return MetricColumns(
+        name=span["name"],
+        step=row["step"],
+        value=speak_all(row["value"]),
+        t_us=row["t_us"],
+        points=points,
+        is_sampled=is_sampled,
+    )
+
+
+def _within(span: dict[str, Any]) -> dict[str, int]:
+    return {"metric_id": span["id"], "first_step": span["first_step"], "last_step": span["last_step"]}
+
+
+def _width(span: dict[str, Any], buckets: int) -> int:
+    """Of buckets that are at most so many."""
+    return -(-(span["last_step"] - span["first_step"] + 1) // buckets)
+
+
+def _columns(points: Sequence[LoggedPoint]) -> dict[str, list[Any]]:
+    return {
+        "metric_id": [each.metric_id for each in points],
+        "step": [each.step for each in points],
+        "value": [each.value for each in points],
+        "time": [each.time for each in points],
+    }
