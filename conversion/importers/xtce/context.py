@@ -9,7 +9,7 @@ from conversion.errors import ImportRefused
 from conversion.importers.xtce.xml import child, children
 
 
-class Comparison(NamedTuple):
+class XtceComparison(NamedTuple):
     """A parameter and the values it may have: from `lo` up to, but not including, `hi`."""
 
     parameter: str
@@ -17,7 +17,7 @@ class Comparison(NamedTuple):
     hi: float
 
 
-def comparison_of(rule: str, criteria: Element, value_of: Callable[[str, str], float]) -> Comparison:
+def comparison_of(rule: str, criteria: Element, value_of: Callable[[str, str], float]) -> XtceComparison:
     """What a ContextMatch demands.
 
     Args:
@@ -36,10 +36,10 @@ def comparison_of(rule: str, criteria: Element, value_of: Callable[[str, str], f
     lo, hi = max(each.lo for each in comparisons), min(each.hi for each in comparisons)
     if lo >= hi:
         raise ImportRefused(rule, "a context that never holds")
-    return Comparison(comparisons[0].parameter, lo, hi)
+    return XtceComparison(comparisons[0].parameter, lo, hi)
 
 
-def _comparison(rule: str, element: Element, value_of: Callable[[str, str], float]) -> Comparison:
+def _comparison(rule: str, element: Element, value_of: Callable[[str, str], float]) -> XtceComparison:
     parameter = element.get("parameterRef", "")
     if element.get("useCalibratedValue", "true") != "true":
         raise ImportRefused(rule, f"a context with the raw value of {parameter}, which is not at hand")
@@ -47,14 +47,14 @@ def _comparison(rule: str, element: Element, value_of: Callable[[str, str], floa
     just_above = math.nextafter(value, math.inf)
     match element.get("comparisonOperator", "=="):
         case "==":
-            return Comparison(parameter, value, just_above)
+            return XtceComparison(parameter, value, just_above)
         case ">=":
-            return Comparison(parameter, value, math.inf)
+            return XtceComparison(parameter, value, math.inf)
         case ">":
-            return Comparison(parameter, just_above, math.inf)
+            return XtceComparison(parameter, just_above, math.inf)
         case "<=":
-            return Comparison(parameter, -math.inf, just_above)
+            return XtceComparison(parameter, -math.inf, just_above)
         case "<":
-            return Comparison(parameter, -math.inf, value)
+            return XtceComparison(parameter, -math.inf, value)
         case operator:
             raise ImportRefused(rule, f"a context with {operator}")
