@@ -148,10 +148,12 @@ FORMS = (
     ),
     PortalForm(
         "backfill",
-        "/backfills",
-        "New backfill",
+        "/backfills/new",
+        None,
         {"Reason": "Of a form", "Period": "last 1 h"},
-        "Try it",
+        "Dry run",
+        "Dry run of",
         refused={"Reason": LONG},
+        is_dialog=False,
     ),
 )

@@ -121,6 +121,8 @@ export function Figure(props: FigureProps) {
       <div
         class="canvas"
         ref={holder}
+        // Before it is drawn it takes the room that it will take.
+        style={`min-height: ${props.height}px`}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: keys move the cursor of a plot
         tabIndex={0}
         role="application"

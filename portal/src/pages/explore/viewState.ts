@@ -23,6 +23,8 @@ export function useView(path: string): ViewState {
   const written = useRef({ at: 0, query: location.search.slice(1) });
   useEffect(() => {
     const follow = () => {
+      // While the next page is loaded, this one still stands under its address.
+      if (location.pathname !== path && location.pathname !== "/") return;
       written.current.query = location.search.slice(1);
       setView(readView(location.search));
     };
