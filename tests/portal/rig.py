@@ -7,6 +7,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -31,6 +32,7 @@ class PortalRig:
     experiment_id: str
     run_id: str
     token: str
+    data_dir: Path
 
     def address(self, path: str) -> str:
         """A path of the portal, with this rig's ids in it."""
@@ -70,7 +72,7 @@ class PortalRig:
             thread.join()
 
 
-def make_rig(server: Server, gateway_url: str) -> PortalRig:
+def make_rig(server: Server, gateway_url: str, data_dir: Path) -> PortalRig:
     """Through the API, as a team would."""
     people = {role: server.person(f"{role}@rig.example") for role in ("owner", "editor", "viewer")}
     owner = people["owner"]
@@ -85,7 +87,7 @@ def make_rig(server: Server, gateway_url: str) -> PortalRig:
     assert owner.patch(f"/runs/{run}", {"status": "running"}).status_code == 200
     owner.made(f"/runs/{run}/capture-sessions", {})
     token: dict[str, Any] = owner.made(f"/projects/{project}/ingest-tokens", {"name": "daq-1"})
-    rig = PortalRig(server, gateway_url, people, project, sensors, experiment, run, token["token"])
+    rig = PortalRig(server, gateway_url, people, project, sensors, experiment, run, token["token"], data_dir)
     now = time.time()
     rig.send([now - PAST_S + n * 0.5 for n in range(PAST_S * 2)])
     return rig

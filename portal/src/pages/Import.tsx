@@ -3,6 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { useRoute } from "preact-iso";
 import { api, ask } from "../api/client.ts";
+import type { Problem } from "../api/problems.ts";
 import type { Import } from "../api/types.ts";
 import { bytesText, countText } from "../numbers.ts";
 import { turnTo } from "../session.ts";
@@ -13,7 +14,6 @@ import { Answered, ProblemNote } from "../ui/notes.tsx";
 import { Page, Panel } from "../ui/Page.tsx";
 import { useSending } from "../ui/sending.ts";
 import { Table } from "../ui/table.tsx";
-import { toastProblem } from "../ui/toasts.tsx";
 import { ImportPreview } from "./imports/ImportPreview.tsx";
 import { chosenFiles, sendFile } from "./imports/upload.ts";
 
@@ -84,10 +84,15 @@ function Known({ item, again }: { item: Import; again: () => void }) {
 function Uploading({ item, again }: { item: Import; again: () => void }) {
   const [file, setFile] = useState(() => chosenFiles.get(item.id) ?? null);
   const [sent, setSent] = useState(item.received_bytes);
+  const [trouble, setTrouble] = useState<Problem | null>(null);
+  const isOther = file !== null && file.size !== item.size_bytes;
   useEffect(() => {
-    if (!file) return;
+    if (!file || isOther) return;
     const control = new AbortController();
-    sendFile(item, file, control.signal, (at) => setSent(at.received_bytes)).then(again, toastProblem);
+    sendFile(item, file, control.signal, (at, problem) => {
+      setSent(at.received_bytes);
+      setTrouble(problem);
+    }).then(again, setTrouble);
     return () => control.abort();
   }, [file]);
   return (
@@ -97,7 +102,9 @@ function Uploading({ item, again }: { item: Import; again: () => void }) {
         <span>
           {bytesText(sent)} of {bytesText(item.size_bytes)}
         </span>
-        {!file && (
+        {trouble && <ProblemNote problem={trouble} />}
+        {isOther && <p class="note warn">That is another file: this one has {bytesText(item.size_bytes)}.</p>}
+        {(!file || isOther) && (
           <label class="field">
             <span>Choose the same file again: it goes on from where it was cut.</span>
             <input type="file" onChange={(event) => setFile(event.currentTarget.files?.[0] ?? null)} />

@@ -1,0 +1,127 @@
+"""Files of history in the browser: sent over cuts, looked at, read in, with what can't be read listed."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.api.server import PASSWORD, SIGNING_KEY
+from tests.portal.bench import BenchSensor, make_bench_sensor
+from tests.portal.conftest import OpenTab
+from tests.portal.rig import PortalRig
+from tests.programs import running
+
+PIECE_BYTES = 2 * 2**20
+WORK_MS = 60_000
+BEGIN = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def bench(rig: PortalRig, request: pytest.FixtureRequest) -> BenchSensor:
+    return make_bench_sensor(rig, f"imported/{request.node.name}")
+
+
+def test_a_piece_whose_answer_is_lost_is_sent_once(
+    open_tab: OpenTab, rig: PortalRig, bench: BenchSensor, tmp_path: Path
+) -> None:
+    file = _long_file(tmp_path, bench)
+    tab = open_tab("editor")
+    offsets: list[str] = []
+
+    def cut(route: Route) -> None:
+        offsets.append(_offset_of(route))
+        if len(offsets) > 1:
+            return route.continue_()
+        route.fetch()
+        return route.abort("connectionreset")
+
+    tab.context.route("**/content?offset=*", cut)
+    page = tab.open("/imports")
+    page.locator("input[type=file]").set_input_files(file)
+    expect(page.get_by_role("heading", name="How it is read")).to_be_visible()
+    assert offsets == ["0", str(PIECE_BYTES)]
+    assert _stored(page, rig.data_dir) == file.read_bytes()
+
+
+@pytest.mark.nightly
+def test_a_file_is_sent_whole_though_the_api_is_killed(
+    open_tab: OpenTab, rig: PortalRig, bench: BenchSensor, portal_dist: Path, tmp_path: Path
+) -> None:
+    file = _long_file(tmp_path, bench)
+    environment = {
+        "BAROGRAPH_SIGNING_KEY": SIGNING_KEY,
+        "BAROGRAPH_PORTAL_DIST": str(portal_dist),
+        "BAROGRAPH_DATA_DIR": str(tmp_path),
+    }
+    tab = open_tab()
+    with running("api", rig.server.database_url, tmp_path / "api.log", environment) as api:
+        _log_in(tab.page, api.url, rig.people["editor"].email)
+        offsets: list[str] = []
+
+        def kill(route: Route) -> None:
+            offsets.append(_offset_of(route))
+            if len(offsets) == 2:
+                api.kill()
+            route.continue_()
+
+        tab.context.route("**/content?offset=*", kill)
+        tab.page.goto(f"{api.url}/imports")
+        tab.page.locator("input[type=file]").set_input_files(file)
+        expect(tab.page.get_by_role("alert")).to_contain_text("can't be reached")
+        api.start()
+        expect(tab.page.get_by_role("heading", name="How it is read")).to_be_visible(timeout=WORK_MS)
+    assert offsets == ["0", str(PIECE_BYTES), str(PIECE_BYTES)]
+    assert _stored(tab.page, tmp_path) == file.read_bytes()
+
+
+def test_a_file_is_previewed_read_and_tells_what_it_could_not_read(
+    open_tab: OpenTab, rig: PortalRig, bench: BenchSensor, redis_url: str, tmp_path: Path
+) -> None:
+    rows = [f"{(BEGIN + timedelta(seconds=n)).isoformat()},{n / 8}" for n in range(50)]
+    rows[7] = "yesterday,3"
+    text = "\n".join([f"time,{bench.key}", *rows])
+    page = open_tab("editor").open("/imports")
+    page.locator("input[type=file]").set_input_files(
+        {"name": "rig 7.csv", "mimeType": "text/csv", "buffer": text.encode()}
+    )
+    expect(page.get_by_label("Table: The first readings").locator("tbody tr").first).to_contain_text(
+        bench.key
+    )
+    expect(page.get_by_label("Table: Rows that can't be read")).to_contain_text("yesterday")
+    # The worker reads where the rig's API has put the file.
+    environment = {"BAROGRAPH_REDIS_URL": redis_url, "BAROGRAPH_DATA_DIR": str(rig.data_dir)}
+    with running("backfill", rig.server.database_url, tmp_path / "worker.log", environment):
+        page.get_by_role("button", name="Import it").click()
+        badge = page.locator("main .badge").get_by_text("finished", exact=True)
+        expect(badge).to_be_visible(timeout=WORK_MS)
+    expect(page.get_by_label("Table: Rows that can't be read")).to_contain_text("yesterday")
+    answer = rig.people["owner"].read(
+        f"/sensors/{bench.id}/readings",
+        **{"from": BEGIN.isoformat(), "to": (BEGIN + timedelta(minutes=1)).isoformat(), "limit": 100},
+    )
+    assert [each["raw"] for each in answer["items"]] == [n / 8 for n in range(50) if n != 7]
+
+
+def _long_file(folder: Path, bench: BenchSensor) -> Path:
+    """A little more than a piece."""
+    file = folder / "long.csv"
+    row = f"{bench.key},{BEGIN.isoformat()},1.5\n".encode()
+    file.write_bytes(b"sensor,time,value\n" + row * ((PIECE_BYTES + 100_000) // len(row)))
+    return file
+
+
+def _offset_of(route: Route) -> str:
+    return route.request.url.rpartition("=")[2]
+
+
+def _stored(page: Page, data_dir: Path) -> bytes:
+    """The file of the import that the page shows, as the API has it."""
+    [path] = data_dir.rglob(f"*{page.url.rpartition('/')[2]}*")
+    return path.read_bytes()
+
+
+def _log_in(page: Page, url: str, email: str) -> None:
+    body = {"email": email, "password": PASSWORD}
+    answer = page.request.post(f"{url}/session", data=body, headers={"Origin": url})
+    assert answer.ok, answer.text()
