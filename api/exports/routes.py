@@ -1,28 +1,37 @@
-"""`GET /readings/export`: every reading of a question, whole, as a file that is made while it is sent."""
+"""`GET /readings/export` and `GET /runs/{id}/export`: files that are made while they are sent."""
 
-from typing import Any
+from functools import partial
+from typing import Annotated, Any, Literal
+from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from api.edge.media_types import FILE_MEDIA
+from api.edge.media_types import FILE_MEDIA, Media
+from api.edge.periods import RequestedPeriod
 from api.edge.request_connections import begin_for
 from api.edge.route import PREFIX, CheckedRoute
 from api.edge.state import AppShared
-from api.exports.asked import ExportQuestion, choose
-from api.exports.streams import ExportResponse, ExportStreams
-from api.rights.caller import CallerBefore
+from api.exports.asked import AskedExport, ChosenExport, ExportQuestion, choose
+from api.exports.streams import ExportResponse, ExportStreams, MakeBlocks
+from api.rights.caller import Account, CallerBefore, Proof
+from api.rights.grants import RUN_ACCESS
 from barograph.errors import TooLarge
+from barograph.exports.reading import export_blocks
+from barograph.exports.run_archive import archive_blocks
 from barograph.exports.scope import ExportFormat
 from barograph.program.fair_turns import TurnTaker
+from barograph.settings import Settings
 
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
+_WHOLE = "The file. A transfer that does not end properly is broken, whatever has come of it"
 _RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {
-        "description": "The file. A transfer that does not end properly is broken, whatever has come of it",
+        "description": _WHOLE,
         "content": {each.media_type.partition(";")[0]: _BINARY for each in ExportFormat},
     }
 }
+_ARCHIVE: dict[int | str, dict[str, Any]] = {200: {"description": _WHOLE, "content": {Media.ZIP: _BINARY}}}
 
 
 class ExportRoute(CheckedRoute):
@@ -45,18 +54,55 @@ async def export_readings(
     """
     async with begin_for(request, is_read=True) as connection:
         chosen = await choose(connection, caller, question)
-    most = app.settings.export_stream_rows
+    _check_size(chosen, app.settings)
+    make = partial(export_blocks, scope=chosen.scope)
+    form = question.format
+    return _stream(request, caller, chosen, make, (form.media_type, f"readings.{form.suffix}"))
+
+
+@router.get("/runs/{run_id:uuid}/export", response_class=Response, responses=_ARCHIVE)
+async def export_run(
+    request: Request,
+    run_id: UUID,
+    proof: Proof,
+    app: AppShared,
+    format: Annotated[Literal["zip"], Query(description="What the file is")] = "zip",  # noqa: A002, ARG001
+) -> Response:
+    """A run with its capture sessions, sensors and their profile versions, annotations, and every reading.
+
+    Beside these, the manifest names each member with its size and SHA-256.
+    """
+    async with begin_for(request, is_read=True) as connection:
+        grant = await RUN_ACCESS.grant("viewer", run_id, proof, connection)
+        question = AskedExport(
+            sensors=(),
+            project=None,
+            capture_session=None,
+            run=run_id,
+            asked=RequestedPeriod(None, None),
+            values="both" if grant.sees_raw else "physical",
+            shape="long",
+            format=ExportFormat.PARQUET,
+        )
+        chosen = await choose(connection, grant.caller, question)
+    _check_size(chosen, app.settings)
+    make = partial(archive_blocks, scope=chosen.scope, run_id=grant.id)
+    return _stream(request, grant.caller, chosen, make, (Media.ZIP, f"run-{run_id}.zip"))
+
+
+def _check_size(chosen: ChosenExport, settings: Settings) -> None:
+    most = settings.export_stream_rows
     if chosen.rows > most:
         raise TooLarge(
             f"about {chosen.rows:,} readings are more than the {most:,} that are sent while they are read; "
             "make a file of them: POST /api/v1/projects/{id}/exports"
         )
+
+
+def _stream(
+    request: Request, caller: Account, chosen: ChosenExport, make: MakeBlocks, said: tuple[str, str]
+) -> Response:
+    """The answer, in a turn of whoever asked. `said` is its media type and name."""
     streams: ExportStreams = request.app.state.export_streams
     who = TurnTaker(chosen.project_ids[0] if chosen.project_ids else None, caller.id)
-    name = f"readings.{question.format.suffix}"
-    headers = {
-        "Content-Disposition": f'attachment; filename="{name}"',
-        "Cache-Control": "no-store",
-        "X-Accel-Buffering": "no",
-    }
-    return ExportResponse(streams, who, chosen.scope, headers)
+    return ExportResponse(streams, who, make, *said)

@@ -10,7 +10,7 @@ Why: decision 540.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from typing import TypeVar
@@ -20,13 +20,14 @@ import structlog
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from barograph.database.connections import ThreadConnection
 from barograph.errors import BarographError
-from barograph.exports.reading import export_blocks, snapshot
-from barograph.exports.scope import ExportScope
+from barograph.exports.reading import ExportBlock, snapshot
 from barograph.program.fair_turns import FairTurns, TurnLimits, TurnTaker
 from barograph.settings import Settings
 
 MAX_WAITING = 8
+MakeBlocks = Callable[[ThreadConnection], Generator[ExportBlock]]
 T = TypeVar("T")
 log = structlog.stdlib.get_logger(__name__)
 
@@ -53,13 +54,13 @@ class ExportStreams:
 class _Making:
     """An export as it is made. Its methods block; they are called one after the other, in any thread."""
 
-    def __init__(self, streams: ExportStreams, scope: ExportScope) -> None:
+    def __init__(self, streams: ExportStreams, make: MakeBlocks) -> None:
         self._ending = ExitStack()
         connection = self._ending.enter_context(
             snapshot(streams.database_url, streams.settings.export_stream_s)
         )
         self._connection = connection
-        self._blocks = self._ending.enter_context(closing(export_blocks(connection, scope)))
+        self._blocks = self._ending.enter_context(closing(make(connection)))
 
     def next(self) -> bytes | None:
         """The next block; None after the last one."""
@@ -80,15 +81,21 @@ class ExportResponse(Response):
 
     Args:
         who: takes a turn.
-        headers: of the answer, its media type among them.
+        make: the file, in a snapshot.
+        name: of the file, in plain letters.
     """
 
     def __init__(
-        self, streams: ExportStreams, who: TurnTaker, scope: ExportScope, headers: Mapping[str, str]
+        self, streams: ExportStreams, who: TurnTaker, make: MakeBlocks, media_type: str, name: str
     ) -> None:
-        super().__init__(headers=dict(headers), media_type=scope.format.media_type)
+        headers = {
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "Cache-Control": "no-store",
+            "X-Accel-Buffering": "no",
+        }
+        super().__init__(headers=headers, media_type=media_type)
         del self.headers["content-length"]
-        self._streams, self._who, self._scope = streams, who, scope
+        self._streams, self._who, self._make = streams, who, make
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002  # ASGI's
         async with self._streams.turns.turn(self._who, self._streams.settings.question_wait_s):
@@ -104,7 +111,7 @@ class ExportResponse(Response):
                 await asyncio.wait({sending})
 
     async def _send(self, send: Send) -> None:
-        making = await self._in_thread(lambda: _Making(self._streams, self._scope))
+        making = await self._in_thread(lambda: _Making(self._streams, self._make))
         has_begun = False
         try:
             # What is wrong from the start is told as a problem.

@@ -80,6 +80,28 @@ left join lateral (
 ) as held on true
 order by asked.place;
 
+-- name: run
+-- A run and what belongs to it, as documents.
+select
+    (
+        select to_jsonb(item) - array['position', 'in_project', 'in_experiment', 'sensor_ids']
+        from run_item as item
+        where position = %(run_id)s
+    ) as run,
+    (
+        select coalesce(jsonb_agg(to_jsonb(item) - array['position', 'in_run'] order by item.position), '[]')
+        from capture_session_item as item
+        where in_run = %(run_id)s
+    ) as sessions,
+    (
+        select coalesce(
+            jsonb_agg(to_jsonb(item) - array['position', 'in_project', 'in_run', 'sensor_ids'] order by item.position),
+            '[]'
+        )
+        from annotation_item as item
+        where in_run = %(run_id)s
+    ) as annotations;
+
 -- name: estimate
 -- How many readings roll-ups tell of: hours that have been folded, and the minutes of the last ones.
 select coalesce(sum(counted.readings), 0)::int8 as readings

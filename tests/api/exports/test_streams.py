@@ -1,8 +1,11 @@
 """Exports as streams: every reading once, in order, in each format, within rights and bounds."""
 
+import hashlib
 import io
+import json
 import math
 import time
+import zipfile
 from collections.abc import Callable
 from contextlib import closing
 from itertools import pairwise
@@ -156,6 +159,33 @@ def test_a_run_is_exported_once_where_its_sessions_overlap(
     store(server.database_url, sensor, [Stored(now_us() + n, float(n)) for n in range(3)])
     frame = table_of(export(owner, run=run, layer="raw", format="parquet"), "parquet")
     assert frame["raw"].to_list() == [0.0, 1.0, 2.0]
+
+
+def test_a_run_is_archived_with_all_that_belongs_to_it(server: Server, owner: Person, project: str) -> None:
+    lab = make_lab(server, owner, project)
+    sensor = lab.sensor("p")
+    owner.made(f"/sensors/{sensor}/conversion-profiles", LINEAR)
+    run = lab.new_run("running", sensors=(sensor,))
+    session = lab.new_session(run, "running")
+    note = {"from": format_us(now_us()), "text": "a leak", "run": run}
+    annotation = owner.made(f"/projects/{project}/annotations", note)["id"]
+    store(server.database_url, sensor, [Stored(now_us() + n, n / 3) for n in range(3)])
+    answer = owner.get(f"/runs/{run}/export", {"format": "zip"})
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-disposition"] == f'attachment; filename="run-{run}.zip"'
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        assert archive.testzip() is None
+        members = {name: archive.read(name) for name in archive.namelist()}
+    manifest = json.loads(members.pop("manifest.json"))
+    assert manifest["rows"] == 3
+    assert {each["name"]: each["sha256"] for each in manifest["members"]} == {
+        name: hashlib.sha256(content).hexdigest() for name, content in members.items()
+    }
+    assert json.loads(members["run.json"])["id"] == run
+    assert [each["id"] for each in json.loads(members["capture-sessions.json"])] == [session]
+    assert [each["id"] for each in json.loads(members["annotations.json"])] == [annotation]
+    assert json.loads(members["sensors.json"])[0]["profiles"][0]["payload"] == LINEAR["payload"]
+    assert table_of(members["readings.parquet"], "parquet")["raw"].to_list() == [0.0, 1 / 3, 2 / 3]
 
 
 def test_who_may_not_see_raw_gets_physical_values_alone(

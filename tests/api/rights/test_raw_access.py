@@ -27,6 +27,7 @@ SHOWING = {
     "GET /runs/{run_id}/overview",
     "GET /series",
     "GET /readings/export",
+    "GET /runs/{run_id}/export",
 }
 
 

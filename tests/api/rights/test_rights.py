@@ -172,6 +172,7 @@ LEAST: dict[str, Least] = {
     "GET /system": "admin",
     "GET /series": "viewer",
     "GET /readings/export": "viewer",
+    "GET /runs/{run_id}/export": "viewer",
     "GET /projects/{project_id}/exports": "viewer",
     "POST /projects/{project_id}/exports": "viewer",
     "GET /exports/{export_id}": "viewer",
