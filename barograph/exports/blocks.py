@@ -16,6 +16,7 @@ from barograph.tables.formulas import defused
 GROUP_ROWS = 262_144
 # Lines of an import that may come before the header, and some.
 MOST_COMMENTS = 500
+MOST_CHARACTERS = 900_000
 COMMENT = "# "
 _TIME_TEXT = "%Y-%m-%dT%H:%M:%S%.6fZ"
 Batches = Iterable[Any]
@@ -36,16 +37,23 @@ def _csv(tables: ExportTables, batches: Batches) -> Iterator[bytes]:
 
 
 def _comments(tables: ExportTables) -> Iterator[str]:
-    """One of the file, and one for each sensor or for some. Payloads, which may be long, are left out."""
+    """One of the file, and one for each sensor or for some, as long as lines of an import may be."""
     said = json.loads(tables.schema.metadata[b"barograph"])
     sensors = said.pop("sensors")
-    for sensor in sensors:
-        for profile in sensor["profiles"]:
-            profile.pop("payload", None)
     yield f"barograph {json.dumps(said)}"
     at_once = -(-len(sensors) // MOST_COMMENTS) or 1
     for first in range(0, len(sensors), at_once):
-        yield f"sensors {json.dumps(sensors[first : first + at_once])}"
+        some = sensors[first : first + at_once]
+        line = json.dumps(some)
+        yield f"sensors {line if len(line) <= MOST_CHARACTERS else json.dumps(list(map(_shortened, some)))}"
+
+
+def _shortened(sensor: dict[str, Any]) -> dict[str, Any]:
+    """Without the payloads of its versions, which may be long."""
+    profiles = [
+        {name: said for name, said in each.items() if name != "payload"} for each in sensor["profiles"]
+    ]
+    return sensor | {"profiles": profiles}
 
 
 def _json_lines(tables: ExportTables, batches: Batches) -> Iterator[bytes]:  # noqa: ARG001  # as others

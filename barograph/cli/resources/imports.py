@@ -15,6 +15,7 @@ from barograph.cli.progress import ProgressBar, bar
 from barograph.cli.resources.calls import act, items, listing, read, verb
 from barograph.cli.resources.import_choice import FORMATS, MARKS, Undecided, choose, csv_changes, time_changes
 from barograph.cli.resources.places import OF_PROJECT, path, project_path
+from barograph.cli.resources.said_sensors import make_sensors
 from barograph.cli.show import table
 from barograph.cli.similar import did_you_mean
 from barograph.cli.verb import CommandRefused, Item, Noun, Reply, argument
@@ -29,6 +30,8 @@ _IMPORT = argument("import_id", metavar="ID")
 
 
 def _start(api: ApiClient, options: Namespace) -> Reply:
+    if options.create and not options.preview:
+        make_sensors(api, project_path(api, options), options.file)
     imported = _upload(api, options, sys.stderr)
     if options.preview:
         return _preview(api, imported, options)
@@ -195,6 +198,11 @@ IMPORT = Noun(
                 metavar="KEY=UNIT",
                 default=[],
                 help="of the file's values; repeatable",
+            ),
+            argument(
+                "--create",
+                action="store_true",
+                help="missing sensors first, with profile versions, as an export's file has them",
             ),
             argument("--allow-repeat", action="store_true", help="though the same file was read in before"),
             argument(

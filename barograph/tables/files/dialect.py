@@ -21,6 +21,10 @@ SAMPLE_BYTES = 2**18
 MAX_LINE_BYTES = 2**20
 _BEGINNING_BYTES = 2**24
 _LINES = 50
+OWN_COMMENTS = b"# barograph "
+"""What exports of ours begin with."""
+_COMMENT = b"# "
+_MOST_SKIPPED = 1000
 _CHARACTERS = 100_000
 _LONG_LINE = f"a line is longer than {MAX_LINE_BYTES:,} bytes: this is no CSV file"
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -64,6 +68,7 @@ class Dialect(BaseModel):
 def guess(path: Path) -> list[Dialect]:
     """The dialect that the file's beginning suggests; two if its numbers leave open what a comma means."""
     with path.open("rb") as file:
+        comments = _pass_comments(file)
         sample = file.read(SAMPLE_BYTES)
     encoding = _encoding(sample)
     lines = _decoded(sample, encoding).splitlines()
@@ -82,9 +87,19 @@ def guess(path: Path) -> list[Dialect]:
             decimal_comma=mark == ",",
             thousands=group,
             has_header=has_header,
+            skip_lines=comments,
         )
         for mark, group in _marks(cells, delimiter)
     ]
+
+
+def _pass_comments(file: IO[bytes]) -> int:
+    """Goes behind the lines in which an export of ours says what it holds; how many there are."""
+    start, count, mark = 0, 0, OWN_COMMENTS
+    while count < _MOST_SKIPPED and file.readline(MAX_LINE_BYTES).startswith(mark):
+        start, count, mark = file.tell(), count + 1, _COMMENT
+    file.seek(start)
+    return count
 
 
 def _marks(cells: Sequence[str], delimiter: Delimiter) -> list[tuple[str, Thousands]]:
