@@ -24,7 +24,8 @@ def sensors_said(path: Path) -> list[dict[str, Any]]:
         if kind == "csv":
             return _in_comments(path)
         schema = parquet.read_schema(path) if kind == "parquet" else ipc.open_file(path).schema
-        return json.loads((schema.metadata or {}).get(METADATA.encode(), b"{}")).get("sensors", [])
+        metadata: dict[bytes, bytes] = schema.metadata or {}
+        return json.loads(metadata.get(METADATA.encode(), b"{}")).get("sensors", [])
     except (ValueError, OSError, pa.ArrowException) as error:
         raise Invalid(f"what the file says of its sensors can't be read: {error}") from None
 
