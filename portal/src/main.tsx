@@ -5,6 +5,7 @@ import "./style/tokens.css";
 import "./style/base.css";
 import "./style/shell.css";
 import "./style/parts.css";
+import "./style/lists.css";
 
 followSettings();
 const root = document.getElementById("portal");

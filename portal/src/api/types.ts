@@ -2,7 +2,7 @@
 
 import type { components } from "./openapi.d.ts";
 
-type Schemas = components["schemas"];
+export type Schemas = components["schemas"];
 
 export type Account = Schemas["Me"];
 export type Alarm = Schemas["Alarm"];

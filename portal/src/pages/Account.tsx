@@ -105,17 +105,20 @@ function Sessions() {
   const columns: Column<OpenSession>[] = [
     {
       name: "Where",
+      least: 200,
+      grow: 2,
       cell: (each) => (
         <span>
           {agentText(each.agent) ?? each.kind} {each.is_current && <Badge tone="info">this one</Badge>}
         </span>
       ),
     },
-    { name: "Address", isExtra: true, cell: (each) => each.address },
-    { name: "Last used", cell: (each) => <Time at={each.last_used_at} isAgo /> },
-    { name: "Until", isExtra: true, cell: (each) => <Time at={each.expires_at} /> },
+    { name: "Address", least: 120, isExtra: true, cell: (each) => each.address },
+    { name: "Last used", least: 120, grow: 0, cell: (each) => <Time at={each.last_used_at} isAgo /> },
+    { name: "Until", least: 214, grow: 0, isExtra: true, cell: (each) => <Time at={each.expires_at} /> },
     {
       name: "",
+      least: 104,
       cell: (each) =>
         !each.is_current && (
           <Button kind="quiet" onClick={() => end(each)}>

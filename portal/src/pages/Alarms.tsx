@@ -73,6 +73,7 @@ function AlarmTable({ isActive }: { isActive: boolean }) {
     <>
       <ListTable
         label="Alarms"
+        name="alarms"
         list={list}
         keyOf={(alarm) => alarm.id}
         empty={
@@ -89,15 +90,28 @@ function AlarmTable({ isActive }: { isActive: boolean }) {
 
 function alarmColumns(acknowledge: (alarm: Alarm) => void): Column<Alarm>[] {
   return [
-    { name: "Level", cell: (alarm) => <Level level={alarm.level} isOver={!alarm.active} /> },
-    { name: "Sensor", cell: (alarm) => <a href={`/sensors/${alarm.sensor_id}`}>{alarm.sensor}</a> },
+    {
+      name: "Level",
+      least: 90,
+      grow: 0,
+      cell: (alarm) => <Level level={alarm.level} isOver={!alarm.active} />,
+    },
+    {
+      name: "Sensor",
+      least: 150,
+      grow: 2,
+      cell: (alarm) => <a href={`/sensors/${alarm.sensor_id}`}>{alarm.sensor}</a>,
+    },
     {
       name: "Why",
+      least: 140,
       cell: (alarm) =>
         alarm.kind === "silence" ? "silent" : `${valueText(alarm.value)} (${limitText(alarm)})`,
     },
     {
       name: "Since",
+      least: 214,
+      grow: 0,
       cell: (alarm) => (
         <a href={violationAddress(alarm.sensor_id, alarm.since, alarm.cleared_at)} title="Show it in a plot">
           <Time at={alarm.since} />
@@ -106,11 +120,14 @@ function alarmColumns(acknowledge: (alarm: Alarm) => void): Column<Alarm>[] {
     },
     {
       name: "Until",
+      least: 214,
+      grow: 0,
       isExtra: true,
       cell: (alarm) => (alarm.cleared_at ? <Time at={alarm.cleared_at} /> : <Badge tone="bad">active</Badge>),
     },
     {
       name: "Seen",
+      least: 150,
       cell: (alarm) =>
         alarm.acknowledged_at ? (
           <span title={alarm.comment ?? undefined}>
@@ -152,23 +169,31 @@ function ExcursionTable() {
     return ask(api.GET("/api/v1/projects/{project_id}/excursions", { params, signal }));
   });
   const columns: Column<Excursion>[] = [
-    { name: "Level", cell: (each) => <Level level={each.level} isOver /> },
-    { name: "Sensor", cell: (each) => <a href={`/sensors/${each.sensor_id}`}>{each.sensor}</a> },
-    { name: "Farthest", cell: (each) => `${valueText(each.extreme)} (${limitText(each)})` },
+    { name: "Level", least: 90, grow: 0, cell: (each) => <Level level={each.level} isOver /> },
+    {
+      name: "Sensor",
+      least: 150,
+      grow: 2,
+      cell: (each) => <a href={`/sensors/${each.sensor_id}`}>{each.sensor}</a>,
+    },
+    { name: "Farthest", least: 150, cell: (each) => `${valueText(each.extreme)} (${limitText(each)})` },
     {
       name: "From",
+      least: 214,
+      grow: 0,
       cell: (each) => (
         <a href={violationAddress(each.sensor_id, each.from, each.to)} title="Show it in a plot">
           <Time at={each.from} />
         </a>
       ),
     },
-    { name: "To", isExtra: true, cell: (each) => <Time at={each.to} /> },
-    { name: "Readings", isNumber: true, isExtra: true, cell: (each) => countText(each.readings) },
+    { name: "To", least: 214, grow: 0, isExtra: true, cell: (each) => <Time at={each.to} /> },
+    { name: "Readings", least: 90, isNumber: true, isExtra: true, cell: (each) => countText(each.readings) },
   ];
   return (
     <ListTable
       label="Excursions"
+      name="excursions"
       list={list}
       keyOf={(each) => each.id}
       columns={columns}

@@ -57,6 +57,8 @@ export default function Annotations() {
         </div>
         <ListTable
           label="Annotations"
+          name="annotations"
+          lines={2}
           list={list}
           keyOf={(each) => each.id}
           empty={
@@ -80,18 +82,21 @@ function columns(
   return [
     {
       name: "When",
+      least: 214,
+      grow: 0,
       cell: (each) => (
         <a href={exploreAround(each)} title="Show it in a plot">
           <Time at={each.from} />
         </a>
       ),
     },
-    { name: "Until", isExtra: true, cell: (each) => each.to && <Time at={each.to} /> },
-    { name: "Note", cell: (each) => each.text },
-    { name: "Tags", isExtra: true, cell: (each) => <Tags tags={each.tags} /> },
-    { name: "Sensors", isExtra: true, cell: (each) => <SensorNames ids={each.sensors} /> },
+    { name: "Until", least: 214, grow: 0, isExtra: true, cell: (each) => each.to && <Time at={each.to} /> },
+    { name: "Note", least: 200, grow: 3, cell: (each) => each.text },
+    { name: "Tags", least: 120, isExtra: true, cell: (each) => <Tags tags={each.tags} /> },
+    { name: "Sensors", least: 130, isExtra: true, cell: (each) => <SensorNames ids={each.sensors} /> },
     {
       name: "",
+      least: 90,
       cell: (each) => (
         <span class="row" style="flex-wrap: nowrap; gap: 0">
           <RoleButton least="editor" kind="quiet" icon="edit" label="Change" onClick={() => edit(each)} />

@@ -16,6 +16,8 @@ const REFRESH_MS = 2000;
 const COLUMNS: Column<Backfill>[] = [
   {
     name: "Backfill",
+    least: 150,
+    grow: 2,
     cell: (each) => (
       <a href={`/backfills/${each.id}`} style="display: inline-block; min-width: 120px">
         {each.reason}
@@ -24,6 +26,8 @@ const COLUMNS: Column<Backfill>[] = [
   },
   {
     name: "Status",
+    least: 170,
+    grow: 0,
     cell: (each) => (
       <span class="row" style="flex-wrap: nowrap; gap: 4px">
         <Status status={each.status} />
@@ -33,6 +37,8 @@ const COLUMNS: Column<Backfill>[] = [
   },
   {
     name: "Done",
+    least: 116,
+    grow: 0,
     cell: (each) => (
       <div style="width: 90px; padding-top: 6px">
         <Meter
@@ -42,14 +48,15 @@ const COLUMNS: Column<Backfill>[] = [
       </div>
     ),
   },
-  { name: "Readings", isNumber: true, cell: (each) => countText(each.readings_total) },
+  { name: "Readings", least: 110, isNumber: true, cell: (each) => countText(each.readings_total) },
   {
     name: "Left",
+    least: 90,
     isNumber: true,
     isExtra: true,
     cell: (each) => (each.eta_s === null ? "–" : durationText(Math.ceil(each.eta_s) * 1e6)),
   },
-  { name: "Asked", cell: (each) => <Time at={each.created_at} isAgo /> },
+  { name: "Asked", least: 120, grow: 0, cell: (each) => <Time at={each.created_at} isAgo /> },
 ];
 
 export default function Backfills() {
@@ -74,6 +81,7 @@ export default function Backfills() {
       <Panel isBare>
         <ListTable
           label="Backfills"
+          name="backfills"
           list={list}
           columns={COLUMNS}
           keyOf={(each) => each.id}

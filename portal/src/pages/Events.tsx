@@ -61,15 +61,17 @@ export default function Events() {
         </div>
         <ListTable
           label="Events"
+          name="events"
           list={list}
           keyOf={(event) => event.id}
           empty={<Empty title="Nothing has happened yet" />}
           columns={[
-            { name: "When", cell: (event) => <Time at={event.time} /> },
-            { name: "What", cell: (event) => <code>{event.type}</code> },
-            { name: "Of", cell: (event) => <Subject event={event} /> },
+            { name: "When", least: 214, grow: 0, cell: (event) => <Time at={event.time} /> },
+            { name: "What", least: 180, cell: (event) => <code>{event.type}</code> },
+            { name: "Of", least: 150, grow: 2, cell: (event) => <Subject event={event} /> },
             {
               name: "",
+              least: 100,
               cell: (event) => (
                 <Button kind="quiet" onClick={() => setOpened(event)}>
                   Details

@@ -5,29 +5,14 @@ import { useRoute } from "preact-iso";
 import { api, ask, etagOf } from "../api/client.ts";
 import type { Experiment, RunStatus } from "../api/types.ts";
 import { turnTo } from "../session.ts";
-import { durationText } from "../times.ts";
 import { useAsked } from "../ui/asking.ts";
 import { RoleButton } from "../ui/buttons.tsx";
 import { Facts, Status, Tags, Time } from "../ui/facts.tsx";
-import { useList } from "../ui/lists.ts";
 import { Answered, Empty, ProblemNote } from "../ui/notes.tsx";
 import { Page, Panel } from "../ui/Page.tsx";
 import { useSending } from "../ui/sending.ts";
-import { ListTable } from "../ui/table.tsx";
-
-const MOVES: Record<RunStatus, [RunStatus, string][]> = {
-  draft: [
-    ["running", "Start"],
-    ["archived", "Archive"],
-  ],
-  running: [
-    ["finished", "Finish"],
-    ["failed", "It failed"],
-  ],
-  finished: [["archived", "Archive"]],
-  failed: [["archived", "Archive"]],
-  archived: [],
-};
+import { RunList } from "./runs/RunList.tsx";
+import { movesOf } from "./runs/runMoves.ts";
 
 export default function ExperimentPage() {
   const id = useRoute().params.id ?? "";
@@ -49,14 +34,6 @@ export default function ExperimentPage() {
 
 function Known({ item, again }: { item: Experiment; again: () => void }) {
   const params = { path: { experiment_id: item.id } };
-  const runs = useList(`runs of ${item.id}`, (cursor, signal) =>
-    ask(
-      api.GET("/api/v1/experiments/{experiment_id}/runs", {
-        params: { ...params, query: { sort: "-created_at", limit: 100, cursor } },
-        signal,
-      }),
-    ),
-  );
   const move = useSending(
     async (_key: string, status: RunStatus) =>
       ask(
@@ -71,7 +48,7 @@ function Known({ item, again }: { item: Experiment; again: () => void }) {
     <Page
       title={item.name}
       head={<Status status={item.status} />}
-      tools={MOVES[item.status].map(([status, name]) => (
+      tools={movesOf(item.status).map(([status, name]) => (
         <RoleButton key={status} least="editor" isBusy={move.isBusy} onClick={() => move.send(status)}>
           {name}
         </RoleButton>
@@ -89,22 +66,7 @@ function Known({ item, again }: { item: Experiment; again: () => void }) {
         />
       </Panel>
       <Panel title="Runs" isBare>
-        <ListTable
-          label="Runs of the experiment"
-          list={runs}
-          keyOf={(run) => run.id}
-          empty={<Empty title="No runs yet" />}
-          columns={[
-            { name: "Run", cell: (run) => <a href={`/runs/${run.id}`}>{run.name}</a> },
-            { name: "Status", cell: (run) => <Status status={run.status} /> },
-            { name: "Started", cell: (run) => <Time at={run.started_at} isAgo /> },
-            {
-              name: "Took",
-              isNumber: true,
-              cell: (run) => (run.duration_s === null ? "–" : durationText(run.duration_s * 1e6)),
-            },
-          ]}
-        />
+        <RunList experiment={item.id} empty={<Empty title="No runs yet" />} />
       </Panel>
     </Page>
   );

@@ -16,14 +16,17 @@ import { RejectGroups } from "./gateways/RejectGroups.tsx";
 const REFRESH_MS = 3000;
 
 const COLUMNS: Column<Producer>[] = [
-  { name: "Gateway", cell: (each) => <strong>{each.name}</strong> },
+  { name: "Gateway", least: 140, grow: 2, cell: (each) => <strong>{each.name}</strong> },
   {
     name: "State",
+    least: 110,
+    grow: 0,
     cell: (each) => <Badge tone={each.connected ? "ok" : ""}>{each.connected ? "connected" : "away"}</Badge>,
   },
-  { name: "Rate", isNumber: true, cell: (each) => rateText(each.rate_hz) },
+  { name: "Rate", least: 84, isNumber: true, cell: (each) => rateText(each.rate_hz) },
   {
     name: "Delay",
+    least: 84,
     isNumber: true,
     cell: (each) =>
       each.delay_s === null ? (
@@ -32,17 +35,20 @@ const COLUMNS: Column<Producer>[] = [
         <span class="nowrap">{durationText(Math.round(each.delay_s * 1e3) * 1e3)}</span>
       ),
   },
-  { name: "Last stored", cell: (each) => <Time at={each.last_commit_at} isAgo /> },
-  { name: "Frame", isNumber: true, isExtra: true, cell: (each) => countText(each.last_seq) },
-  { name: "Sensors", isNumber: true, isExtra: true, cell: (each) => each.sensors ?? "–" },
+  { name: "Last stored", least: 116, grow: 0, cell: (each) => <Time at={each.last_commit_at} isAgo /> },
+  { name: "Frame", least: 84, isNumber: true, isExtra: true, cell: (each) => countText(each.last_seq) },
+  { name: "Sensors", least: 80, isNumber: true, isExtra: true, cell: (each) => each.sensors ?? "–" },
   {
     name: "Rejected, 24 h",
+    least: 116,
     isNumber: true,
     cell: (each) => (each.rejected_24h ? <Badge tone="bad">{countText(each.rejected_24h)}</Badge> : "0"),
   },
-  { name: "Program", isExtra: true, cell: (each) => each.agent ?? "–" },
+  { name: "Program", least: 110, isExtra: true, cell: (each) => each.agent ?? "–" },
   {
     name: "Lost",
+    least: 90,
+    grow: 0,
     isExtra: true,
     cell: (each) => (each.gaps.length ? <Badge tone="warn">{each.gaps.length} gaps</Badge> : "none"),
   },
@@ -81,6 +87,7 @@ export default function Gateways() {
         </div>
         <ListTable
           label="Gateways"
+          name="gateways"
           list={list}
           columns={COLUMNS}
           keyOf={(each) => each.id}

@@ -18,19 +18,26 @@ import { chosenFiles } from "./imports/upload.ts";
 const REFRESH_MS = 3000;
 
 const COLUMNS: Column<Import>[] = [
-  { name: "File", cell: (each) => <a href={`/imports/${each.id}`}>{each.file_name}</a> },
-  { name: "Status", cell: (each) => <Status status={each.status} /> },
+  { name: "File", least: 160, grow: 2, cell: (each) => <a href={`/imports/${each.id}`}>{each.file_name}</a> },
+  { name: "Status", least: 110, grow: 0, cell: (each) => <Status status={each.status} /> },
   {
     name: "Done",
+    least: 116,
+    grow: 0,
     cell: (each) => (
       <div style="width: 90px; padding-top: 6px">
         <Meter share={shareOf(each)} label={`Done of ${each.file_name}`} />
       </div>
     ),
   },
-  { name: "Size", isNumber: true, cell: (each) => <span class="nowrap">{bytesText(each.size_bytes)}</span> },
-  { name: "Stored", isNumber: true, cell: (each) => countText(each.accepted) },
-  { name: "Begun", cell: (each) => <Time at={each.created_at} isAgo /> },
+  {
+    name: "Size",
+    least: 90,
+    isNumber: true,
+    cell: (each) => <span class="nowrap">{bytesText(each.size_bytes)}</span>,
+  },
+  { name: "Stored", least: 100, isNumber: true, cell: (each) => countText(each.accepted) },
+  { name: "Begun", least: 120, grow: 0, cell: (each) => <Time at={each.created_at} isAgo /> },
 ];
 
 export default function Imports() {
@@ -59,6 +66,7 @@ function AllImports() {
       <Panel title="Imports" isBare>
         <ListTable
           label="Imports"
+          name="imports"
           list={list}
           columns={COLUMNS}
           keyOf={(each) => each.id}

@@ -1,82 +1,62 @@
-/** A list of the API, page after page: the first by itself, others when they are asked for. */
+/** A list of the API as a component's state: read page by page as its table is scrolled. */
 
-import { useEffect, useRef, useState } from "preact/hooks";
-import { isAborted, type Problem, problemOf } from "../api/problems.ts";
-import type { Page } from "../api/types.ts";
+import { useEffect, useReducer, useRef } from "preact/hooks";
+import type { Problem } from "../api/problems.ts";
+import type { KnownList, RowSpan } from "./listPages.ts";
+import { ListReader, type PageQuestion } from "./listReader.ts";
 import { comesBack, later, waitMs } from "./retrying.ts";
 
 export interface Listed<Item> {
-  items: Item[] | null;
+  /** Which list it is: another one begins at its top. */
+  key: string | null;
+  /** What is known of it; null: nothing yet. */
+  known: KnownList<Item> | null;
   problem: Problem | null;
   isAsking: boolean;
-  hasMore: boolean;
-  more: () => void;
+  look: (span: RowSpan) => void;
   again: () => void;
 }
 
-type Question<Item> = (cursor: string | undefined, signal: AbortSignal) => Promise<Page<Item>>;
-
 /**
- * Asks for the first page when `key` changes, and for what is shown every `everyMs` while the page is seen and
- * no further page has been opened.
+ * Reads what is looked at when `key` changes, and again every `everyMs` while the page is seen. The rows of the key
+ * before are shown until the first ones of this key are there. A `key` of null asks nothing.
  */
-export function useList<Item>(key: string | null, question: Question<Item>, everyMs = 0): Listed<Item> {
-  const [pages, setPages] = useState<Page<Item>[] | null>(null);
-  const [problem, setProblem] = useState<Problem | null>(null);
-  const [isAsking, setAsking] = useState(key !== null);
-  const [turn, setTurn] = useState(0);
+export function useList<Item>(key: string | null, question: PageQuestion<Item>, everyMs = 0): Listed<Item> {
+  const [, redraw] = useReducer((turn: number) => turn + 1, 0);
   const asker = useRef(question);
-  const shown = useRef<string | null>(null);
-  const control = useRef<AbortController | null>(null);
-  const forget = useRef(() => {});
+  const reader = useRef<ListReader<Item> | null>(null);
+  const shown = useRef<{ key: string | null; known: KnownList<Item> | null }>({ key: null, known: null });
   asker.current = question;
-  const read = (cursor: string | undefined, keep: (page: Page<Item>) => void) => {
-    control.current?.abort();
-    forget.current();
-    const mine = new AbortController();
-    control.current = mine;
-    setAsking(true);
-    asker.current(cursor, mine.signal).then(
-      (page) => {
-        if (mine.signal.aborted) return;
-        keep(page);
-        setProblem(null);
-        setAsking(false);
-      },
-      (error: unknown) => {
-        if (mine.signal.aborted || isAborted(error)) return;
-        const found = problemOf(error);
-        found.isTriedAgain = comesBack(found);
-        setProblem(found);
-        setAsking(false);
-        if (found.isTriedAgain) forget.current = later(waitMs(found), () => setTurn((last) => last + 1));
-      },
-    );
-  };
-  // `turn` asks again.
   useEffect(() => {
     if (key === null) return;
-    if (shown.current !== key) setPages(null);
-    shown.current = key;
-    read(undefined, (page) => setPages([page]));
+    const mine = new ListReader<Item>(
+      (cursor, signal) => asker.current(cursor, signal),
+      () => {
+        if (mine.isAnswered) shown.current = { key, known: mine.list };
+        else if (mine.problem) shown.current = { key, known: null };
+        redraw(undefined);
+      },
+      retry,
+    );
+    reader.current = mine;
+    mine.look([0, 0]);
+    const timer = everyMs ? setInterval(() => document.hidden || mine.refresh(), everyMs) : 0;
     return () => {
-      control.current?.abort();
-      forget.current();
+      clearInterval(timer);
+      mine.close();
     };
-  }, [key, turn]);
-  const hasOne = (pages?.length ?? 0) <= 1;
-  useEffect(() => {
-    if (!everyMs || !hasOne) return;
-    const timer = setInterval(() => document.hidden || setTurn((last) => last + 1), everyMs);
-    return () => clearInterval(timer);
-  }, [everyMs, hasOne]);
-  const cursor = pages?.at(-1)?.next_cursor ?? undefined;
+  }, [key, everyMs]);
+  const isCurrent = shown.current.key === key;
   return {
-    items: pages ? pages.flatMap((page) => page.items) : null,
-    problem,
-    isAsking,
-    hasMore: cursor !== undefined,
-    more: () => cursor && read(cursor, (page) => setPages((last) => [...(last ?? []), page])),
-    again: () => setTurn((last) => last + 1),
+    ...shown.current,
+    problem: isCurrent ? (reader.current?.problem ?? null) : null,
+    isAsking: !isCurrent || (reader.current?.isAsking ?? false),
+    look: (span) => isCurrent && reader.current?.look(span),
+    again: () => reader.current?.again(),
   };
+}
+
+function retry(problem: Problem, again: () => void): () => void {
+  problem.isTriedAgain = comesBack(problem);
+  return problem.isTriedAgain ? later(waitMs(problem), again) : () => {};
 }

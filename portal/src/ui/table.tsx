@@ -1,25 +1,19 @@
-/** Tables: sortable heads, further pages, and what stands where there are no rows. */
+/** Tables: short ones whole, and lists as far as they are seen. */
 
 import type { ComponentChildren } from "preact";
-import { Button } from "./buttons.tsx";
+import type { Column } from "./columns.ts";
+import { countRows } from "./listPages.ts";
 import type { Listed } from "./lists.ts";
 import { ProblemNote, Waiting } from "./notes.tsx";
+import { VirtualTable, type VirtualTableProps } from "./VirtualTable.tsx";
 
-export interface Column<Item> {
-  name: string;
-  cell: (item: Item) => ComponentChildren;
-  isNumber?: boolean;
-  isExtra?: boolean;
-  sort?: string;
-}
+export type { Column } from "./columns.ts";
 
 interface TableProps<Item> {
   label: string;
   columns: Column<Item>[];
   rows: Item[];
   keyOf: (item: Item) => string;
-  sort?: string;
-  onSort?: (sort: string) => void;
 }
 
 export function Table<Item>(props: TableProps<Item>) {
@@ -31,7 +25,9 @@ export function Table<Item>(props: TableProps<Item>) {
         <thead>
           <tr>
             {columns.map((column) => (
-              <Head key={column.name} column={column} sort={props.sort} onSort={props.onSort} />
+              <th key={column.name} class={cellClass(column)}>
+                {column.name || <span class="hidden-text">Actions</span>}
+              </th>
             ))}
           </tr>
         </thead>
@@ -51,46 +47,25 @@ export function Table<Item>(props: TableProps<Item>) {
   );
 }
 
-/** A list as a table, with its problem, its emptiness and its next page. */
+/** A list as a table as long as it is, with its problem or its emptiness. */
 export function ListTable<Item>(
-  props: Omit<TableProps<Item>, "rows"> & { list: Listed<Item>; empty: ComponentChildren },
+  props: Omit<VirtualTableProps<Item>, "known" | "listKey" | "look" | "isBusy"> & {
+    list: Listed<Item>;
+    empty: ComponentChildren;
+  },
 ) {
   const { list, empty, ...table } = props;
+  const { known } = list;
+  const isEmpty = known !== null && known.next === null && countRows(known) === 0;
   return (
     <>
       {list.problem && <ProblemNote problem={list.problem} again={list.again} />}
-      {list.items === null && !list.problem && <Waiting />}
-      {list.items?.length === 0 && empty}
-      {!!list.items?.length && <Table {...table} rows={list.items} />}
-      {list.hasMore && (
-        <div class="row" style="padding: 8px 12px">
-          <Button isBusy={list.isAsking} onClick={list.more}>
-            Show more
-          </Button>
-          <span class="muted">{list.items?.length} shown</span>
-        </div>
+      {known === null && !list.problem && <Waiting />}
+      {isEmpty && empty}
+      {known !== null && !isEmpty && (
+        <VirtualTable {...table} known={known} listKey={list.key} look={list.look} isBusy={list.isAsking} />
       )}
     </>
-  );
-}
-
-function Head<Item>(props: {
-  column: Column<Item>;
-  sort: string | undefined;
-  onSort: ((sort: string) => void) | undefined;
-}) {
-  const { column, sort, onSort } = props;
-  const name = column.sort;
-  if (!name || !onSort)
-    return <th class={cellClass(column)}>{column.name || <span class="hidden-text">Actions</span>}</th>;
-  const isUp = sort === name;
-  const isDown = sort === `-${name}`;
-  return (
-    <th class={cellClass(column)} aria-sort={isUp ? "ascending" : isDown ? "descending" : undefined}>
-      <button type="button" onClick={() => onSort(isUp ? `-${name}` : name)}>
-        {column.name} {isUp ? "↑" : isDown ? "↓" : ""}
-      </button>
-    </th>
   );
 }
 

@@ -101,17 +101,27 @@ function OpenView({ onSave, onClose }: { onSave: () => void; onClose: () => void
           columns={[
             {
               name: "Name",
+              least: 150,
+              grow: 2,
               cell: (view) => (
                 <Button kind="quiet" onClick={() => open(view)}>
                   {view.name}
                 </Button>
               ),
             },
-            { name: "", cell: (view) => view.shared && <Badge>shared</Badge> },
-            { name: "Kept by", isExtra: true, cell: (view) => view.created_by_name },
-            { name: "Since", isExtra: true, cell: (view) => <Time at={view.created_at} isAgo /> },
+            { name: "", least: 84, cell: (view) => view.shared && <Badge>shared</Badge> },
+            { name: "Kept by", least: 120, isExtra: true, cell: (view) => view.created_by_name },
+            {
+              name: "Since",
+              least: 120,
+              grow: 0,
+              isExtra: true,
+              cell: (view) => <Time at={view.created_at} isAgo />,
+            },
             {
               name: "On the wall",
+              least: 100,
+              grow: 0,
               cell: (view) => (
                 <a href={`/wall/${view.id}`} target="_blank" rel="noopener">
                   Open
@@ -120,6 +130,7 @@ function OpenView({ onSave, onClose }: { onSave: () => void; onClose: () => void
             },
             {
               name: "",
+              least: 84,
               cell: (view) => (
                 <Button
                   kind="quiet"

@@ -36,16 +36,18 @@ export function AuditLog({ project }: { project: Project }) {
       </div>
       <ListTable
         label="Audit log"
+        name="audit"
         list={list}
         keyOf={(entry) => String(entry.number)}
         empty={<Empty title="Nothing fits" />}
         columns={[
-          { name: "When", cell: (entry) => <Time at={entry.at} /> },
-          { name: "Who", cell: (entry) => entry.actor_name },
-          { name: "Action", cell: (entry) => <code>{entry.action}</code> },
-          { name: "Of", isExtra: true, cell: (entry) => entry.kind },
+          { name: "When", least: 214, grow: 0, cell: (entry) => <Time at={entry.at} /> },
+          { name: "Who", least: 150, cell: (entry) => entry.actor_name },
+          { name: "Action", least: 170, cell: (entry) => <code>{entry.action}</code> },
+          { name: "Of", least: 110, isExtra: true, cell: (entry) => entry.kind },
           {
             name: "",
+            least: 100,
             cell: (entry) => (
               <Button kind="quiet" onClick={() => setOpened(entry)}>
                 Change

@@ -69,18 +69,26 @@ export function Members({ project }: { project: Project }) {
           keyOf={(member) => member.user_id}
           empty={<Empty title="Nobody" />}
           columns={[
-            { name: "Name", cell: (member) => member.name || member.email },
-            { name: "E-mail", isExtra: true, cell: (member) => member.email },
+            { name: "Name", least: 150, cell: (member) => member.name || member.email },
+            { name: "E-mail", least: 170, isExtra: true, cell: (member) => member.email },
             {
               name: "Role",
+              least: 130,
+              grow: 0,
               cell: (member) => <RoleChoice member={member} refused={refused} again={again} />,
             },
             {
               name: "State",
+              least: 100,
+              grow: 0,
               isExtra: true,
               cell: (member) => (member.is_active ? "" : <Badge tone="warn">off</Badge>),
             },
-            { name: "", cell: (member) => <RemoveMember member={member} refused={refused} again={again} /> },
+            {
+              name: "",
+              least: 110,
+              cell: (member) => <RemoveMember member={member} refused={refused} again={again} />,
+            },
           ]}
         />
       </Panel>
@@ -92,11 +100,13 @@ export function Members({ project }: { project: Project }) {
             keyOf={(each) => each.id}
             empty={<Empty title="Nobody was invited by a link" />}
             columns={[
-              { name: "For", cell: (each) => each.email ?? "whoever has the link" },
-              { name: "Role", cell: (each) => each.role },
-              { name: "Until", cell: (each) => <Time at={each.expires_at} /> },
+              { name: "For", least: 150, cell: (each) => each.email ?? "whoever has the link" },
+              { name: "Role", least: 130, grow: 0, cell: (each) => each.role },
+              { name: "Until", least: 214, grow: 0, cell: (each) => <Time at={each.expires_at} /> },
               {
                 name: "State",
+                least: 100,
+                grow: 0,
                 cell: (each) =>
                   each.revoked_at ? (
                     <Badge>revoked</Badge>
@@ -108,6 +118,7 @@ export function Members({ project }: { project: Project }) {
               },
               {
                 name: "",
+                least: 110,
                 cell: (each) =>
                   !each.revoked_at &&
                   !each.accepted_at && (

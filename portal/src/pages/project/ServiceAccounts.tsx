@@ -2,85 +2,64 @@
 
 import { useState } from "preact/hooks";
 import { api, ask } from "../../api/client.ts";
-import type { Project, Role } from "../../api/types.ts";
+import type { Project, Role, Schemas } from "../../api/types.ts";
 import { RoleButton } from "../../ui/buttons.tsx";
-import { Badge, Time } from "../../ui/facts.tsx";
 import { SelectField, TextField } from "../../ui/fields.tsx";
 import { FormDialog } from "../../ui/forms.tsx";
 import { useList } from "../../ui/lists.ts";
-import { Empty } from "../../ui/notes.tsx";
-import { Panel } from "../../ui/Page.tsx";
 import { useSending } from "../../ui/sending.ts";
-import { ListTable } from "../../ui/table.tsx";
-import { toast, toastProblem } from "../../ui/toasts.tsx";
-import { ShownOnce } from "./ShownOnce.tsx";
+import type { Column } from "../../ui/table.tsx";
+import { End, Secrets, Validity } from "./Secrets.tsx";
+
+type ServiceAccount = Schemas["ServiceAccount"];
 
 export function ServiceAccounts({ project }: { project: Project }) {
-  const [isNew, setNew] = useState(false);
-  const [secret, setSecret] = useState<string | null>(null);
   const list = useList(`services ${project.id}`, (cursor, signal) => {
     const query = { project_id: project.id, limit: 100, cursor };
     return ask(api.GET("/api/v1/service-accounts", { params: { query }, signal }));
   });
-  const revoke = (id: string, name: string) =>
-    ask(
-      api.DELETE("/api/v1/service-accounts/{service_account_id}", {
-        params: { path: { service_account_id: id } },
-      }),
-    )
-      .then(() => toast(`${name} is revoked`))
-      .catch(toastProblem)
-      .then(list.again);
   return (
-    <Panel
+    <Secrets
       title="Service accounts"
-      isBare
-      tools={
-        <RoleButton least="owner" icon="plus" onClick={() => setNew(true)}>
-          New service account
-        </RoleButton>
+      noun="service account"
+      least="owner"
+      list={list}
+      columns={(_, askToRevoke) => columnsOf(askToRevoke)}
+      revoke={(each) =>
+        ask(
+          api.DELETE("/api/v1/service-accounts/{service_account_id}", {
+            params: { path: { service_account_id: each.id } },
+          }),
+        )
       }
-    >
-      <ListTable
-        label="Service accounts"
-        list={list}
-        keyOf={(each) => each.id}
-        empty={<Empty title="No service accounts yet" />}
-        columns={[
-          { name: "Name", cell: (each) => each.name },
-          { name: "Role", cell: (each) => each.role },
-          { name: "Until", cell: (each) => (each.expires_at ? <Time at={each.expires_at} /> : "no end") },
-          {
-            name: "State",
-            cell: (each) => (each.revoked_at ? <Badge>revoked</Badge> : <Badge tone="ok">valid</Badge>),
-          },
-          {
-            name: "",
-            cell: (each) =>
-              !each.revoked_at && (
-                <RoleButton least="owner" kind="danger" onClick={() => revoke(each.id, each.name)}>
-                  Revoke
-                </RoleButton>
-              ),
-          },
-        ]}
-      />
-      {isNew && (
-        <NewServiceAccount
-          project={project}
-          onClose={() => setNew(false)}
-          onMade={(made) => {
-            setNew(false);
-            setSecret(made);
-            list.again();
-          }}
-        />
-      )}
-      {secret && (
-        <ShownOnce title="The service account's token" secret={secret} onClose={() => setSecret(null)} />
-      )}
-    </Panel>
+      consequence="Scripts that use it are refused from now on."
+      form={(onClose, onMade) => <NewServiceAccount project={project} onClose={onClose} onMade={onMade} />}
+    />
   );
+}
+
+function columnsOf(revoke: (each: ServiceAccount) => void): Column<ServiceAccount>[] {
+  return [
+    { name: "Name", least: 140, cell: (each) => each.name },
+    { name: "Role", least: 90, grow: 0, cell: (each) => each.role },
+    { name: "Until", least: 214, grow: 0, cell: (each) => <End at={each.expires_at} /> },
+    {
+      name: "State",
+      least: 90,
+      grow: 0,
+      cell: (each) => <Validity isValid={!each.revoked_at} otherwise="revoked" />,
+    },
+    {
+      name: "",
+      least: 104,
+      cell: (each) =>
+        !each.revoked_at && (
+          <RoleButton least="owner" kind="danger" onClick={() => revoke(each)}>
+            Revoke
+          </RoleButton>
+        ),
+    },
+  ];
 }
 
 function NewServiceAccount(props: {

@@ -4,109 +4,85 @@ import { useState } from "preact/hooks";
 import { api, ask } from "../../api/client.ts";
 import type { IngestToken, Project } from "../../api/types.ts";
 import { RoleButton } from "../../ui/buttons.tsx";
-import { Confirm } from "../../ui/dialogs.tsx";
-import { Badge, Time } from "../../ui/facts.tsx";
+import { Time } from "../../ui/facts.tsx";
 import { TextField } from "../../ui/fields.tsx";
 import { FormDialog, tagsOf } from "../../ui/forms.tsx";
 import { useList } from "../../ui/lists.ts";
-import { Empty } from "../../ui/notes.tsx";
-import { Panel } from "../../ui/Page.tsx";
 import { useSending } from "../../ui/sending.ts";
-import { ListTable } from "../../ui/table.tsx";
-import { toast, toastProblem } from "../../ui/toasts.tsx";
-import { ShownOnce } from "./ShownOnce.tsx";
+import type { Column } from "../../ui/table.tsx";
+import { toastProblem } from "../../ui/toasts.tsx";
+import { End, Secrets, Validity } from "./Secrets.tsx";
 
 export function Tokens({ project }: { project: Project }) {
-  const [isNew, setNew] = useState(false);
-  const [secret, setSecret] = useState<string | null>(null);
-  const [revoked, setRevoked] = useState<IngestToken | null>(null);
   const list = useList(`tokens ${project.id}`, (cursor, signal) => {
     const params = { path: { project_id: project.id }, query: { limit: 100, cursor } };
     return ask(api.GET("/api/v1/projects/{project_id}/ingest-tokens", { params, signal }));
   });
-  const rotate = (token: IngestToken) =>
+  const rotate = (token: IngestToken, show: (secret: string) => void) =>
     ask(
       api.POST("/api/v1/ingest-tokens/{token_id}:rotate", {
         params: { path: { token_id: token.id } },
         body: {},
       }),
     )
-      .then((made) => setSecret(made.token ?? null))
-      .catch(toastProblem)
-      .then(list.again);
-  const revoke = (token: IngestToken) =>
-    ask(api.DELETE("/api/v1/ingest-tokens/{token_id}", { params: { path: { token_id: token.id } } }))
-      .then(() => toast(`${token.name} is revoked`))
-      .catch(toastProblem)
-      .then(list.again);
+      .then((made) => show(made.token ?? ""))
+      .catch((error) => {
+        toastProblem(error);
+        list.again();
+      });
   return (
-    <Panel
+    <Secrets
       title="Gateway tokens"
-      isBare
-      tools={
-        <RoleButton least="editor" icon="plus" onClick={() => setNew(true)}>
-          New token
-        </RoleButton>
+      noun="token"
+      least="editor"
+      list={list}
+      columns={(show, askToRevoke) => columnsOf((token) => rotate(token, show), askToRevoke)}
+      revoke={(token) =>
+        ask(api.DELETE("/api/v1/ingest-tokens/{token_id}", { params: { path: { token_id: token.id } } }))
       }
-    >
-      <ListTable
-        label="Gateway tokens"
-        list={list}
-        keyOf={(token) => token.id}
-        empty={<Empty title="No tokens yet" />}
-        columns={[
-          { name: "Name", cell: (token) => token.name },
-          { name: "Gateways", cell: (token) => token.producers?.join(", ") ?? "any" },
-          {
-            name: "Until",
-            isExtra: true,
-            cell: (token) => (token.expires_at ? <Time at={token.expires_at} /> : "no end"),
-          },
-          {
-            name: "State",
-            cell: (token) => (token.is_valid ? <Badge tone="ok">valid</Badge> : <Badge>over</Badge>),
-          },
-          { name: "Made", isExtra: true, cell: (token) => <Time at={token.created_at} isAgo /> },
-          {
-            name: "",
-            cell: (token) =>
-              token.is_valid && (
-                <div class="row" style="flex-wrap: nowrap">
-                  <RoleButton least="editor" kind="quiet" onClick={() => rotate(token)}>
-                    Rotate
-                  </RoleButton>
-                  <RoleButton least="editor" kind="danger" onClick={() => setRevoked(token)}>
-                    Revoke
-                  </RoleButton>
-                </div>
-              ),
-          },
-        ]}
-      />
-      {isNew && (
-        <NewToken
-          project={project}
-          onClose={() => setNew(false)}
-          onMade={(made) => {
-            setNew(false);
-            setSecret(made);
-            list.again();
-          }}
-        />
-      )}
-      {revoked && (
-        <Confirm
-          title={`Revoke ${revoked.name}?`}
-          verb="Revoke"
-          onConfirm={() => revoke(revoked).then(() => setRevoked(null))}
-          onClose={() => setRevoked(null)}
-        >
-          Gateways that use it are cut off at once.
-        </Confirm>
-      )}
-      {secret && <ShownOnce title="The token" secret={secret} onClose={() => setSecret(null)} />}
-    </Panel>
+      consequence="Gateways that use it are cut off at once."
+      form={(onClose, onMade) => <NewToken project={project} onClose={onClose} onMade={onMade} />}
+    />
   );
+}
+
+function columnsOf(
+  rotate: (token: IngestToken) => void,
+  revoke: (token: IngestToken) => void,
+): Column<IngestToken>[] {
+  return [
+    { name: "Name", least: 140, cell: (token) => token.name },
+    { name: "Gateways", least: 130, cell: (token) => token.producers?.join(", ") ?? "any" },
+    { name: "Until", least: 214, grow: 0, isExtra: true, cell: (token) => <End at={token.expires_at} /> },
+    {
+      name: "State",
+      least: 80,
+      grow: 0,
+      cell: (token) => <Validity isValid={token.is_valid} otherwise="over" />,
+    },
+    {
+      name: "Made",
+      least: 120,
+      grow: 0,
+      isExtra: true,
+      cell: (token) => <Time at={token.created_at} isAgo />,
+    },
+    {
+      name: "",
+      least: 190,
+      cell: (token) =>
+        token.is_valid && (
+          <div class="row nowrap-row">
+            <RoleButton least="editor" kind="quiet" onClick={() => rotate(token)}>
+              Rotate
+            </RoleButton>
+            <RoleButton least="editor" kind="danger" onClick={() => revoke(token)}>
+              Revoke
+            </RoleButton>
+          </div>
+        ),
+    },
+  ];
 }
 
 function NewToken(props: { project: Project; onClose: () => void; onMade: (token: string) => void }) {

@@ -20,17 +20,19 @@ export function RunHistory({ run }: { run: Run }) {
         keyOf={(change) => `${change.at} ${change.to}`}
         empty={<Empty title="Nothing has changed yet" />}
         columns={[
-          { name: "When", cell: (change) => <Time at={change.at} isAgo /> },
+          { name: "When", least: 120, grow: 0, cell: (change) => <Time at={change.at} isAgo /> },
           {
             name: "What",
+            least: 190,
+            grow: 0,
             cell: (change) => (
               <span class="row" style="flex-wrap: nowrap; gap: 4px">
                 <Status status={change.from} /> → <Status status={change.to} />
               </span>
             ),
           },
-          { name: "Who", cell: (change) => change.actor_name },
-          { name: "Why", isExtra: true, cell: (change) => change.reason },
+          { name: "Who", least: 130, cell: (change) => change.actor_name },
+          { name: "Why", least: 130, isExtra: true, cell: (change) => change.reason },
         ]}
       />
     </Panel>

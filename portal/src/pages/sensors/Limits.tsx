@@ -53,12 +53,19 @@ export function Limits({ sensor }: { sensor: Sensor }) {
         columns={[
           {
             name: "Level",
+            least: 90,
+            grow: 0,
             cell: (limit) => <Badge tone={limit.level === "critical" ? "bad" : "warn"}>{limit.level}</Badge>,
           },
-          { name: "Allowed", cell: (limit) => `${limitText(limit)} ${sensor.output_unit}` },
-          { name: "For", cell: (limit) => (limit.delay_s ? `after ${limit.delay_s} s` : "at once") },
+          { name: "Allowed", least: 120, cell: (limit) => `${limitText(limit)} ${sensor.output_unit}` },
+          {
+            name: "For",
+            least: 100,
+            cell: (limit) => (limit.delay_s ? `after ${limit.delay_s} s` : "at once"),
+          },
           {
             name: "",
+            least: 56,
             cell: (limit) => (
               <RoleButton
                 least="editor"

@@ -1,0 +1,73 @@
+/** The head of a long table: names, orders, and a box that chooses all rows that are held. */
+
+import type { Column } from "./columns.ts";
+import type { RowChoice } from "./VirtualTable.tsx";
+
+export function TableHead<Item>(props: {
+  columns: Column<Item>[];
+  sort: string | undefined;
+  onSort: ((sort: string) => void) | undefined;
+  leastPx: number;
+  choice: RowChoice<Item> | undefined;
+  itemsOf: () => Item[];
+}) {
+  const { columns, choice } = props;
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a table of HTML can't leave rows out
+    <div role="rowgroup" class="list-head" style={{ minWidth: `${props.leastPx}px` }}>
+      {/* biome-ignore lint/a11y/useSemanticElements: as above */}
+      {/* biome-ignore lint/a11y/useFocusableInteractive: as above */}
+      <div role="row" class="list-row" aria-rowindex={1}>
+        {choice && (
+          // biome-ignore lint/a11y/useSemanticElements: as above
+          // biome-ignore lint/a11y/useFocusableInteractive: as above
+          <div role="columnheader" class="choose">
+            <input
+              type="checkbox"
+              aria-label="Choose all rows that are loaded"
+              checked={choice.chosen.size > 0}
+              onChange={(event) =>
+                choice.onChoose(
+                  event.currentTarget.checked ? props.itemsOf() : [...choice.chosen.values()],
+                  event.currentTarget.checked,
+                )
+              }
+            />
+          </div>
+        )}
+        {columns.map((column, place) => (
+          <Head key={`${place} ${column.name}`} column={column} sort={props.sort} onSort={props.onSort} />
+        ))}
+      </div>
+    </div>
+  );
+}
+
+function Head<Item>(props: {
+  column: Column<Item>;
+  sort: string | undefined;
+  onSort: ((sort: string) => void) | undefined;
+}) {
+  const { column, sort, onSort } = props;
+  const name = column.sort;
+  const isUp = sort === name;
+  const isDown = sort === `-${name}`;
+  const isOrdered = !!name && !!onSort;
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a table of HTML can't leave rows out
+    // biome-ignore lint/a11y/useFocusableInteractive: the button in it takes the focus
+    <div
+      role="columnheader"
+      class={[column.isNumber ? "number" : "", isOrdered ? "ordered" : ""].filter(Boolean).join(" ")}
+      aria-sort={isOrdered && isUp ? "ascending" : isOrdered && isDown ? "descending" : undefined}
+    >
+      {isOrdered ? (
+        <button type="button" onClick={() => onSort(isUp ? `-${name}` : name)}>
+          {column.name} {isUp ? "↑" : isDown ? "↓" : ""}
+        </button>
+      ) : (
+        column.name || <span class="hidden-text">Actions</span>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,30 @@
+/** Filters as part of the address; a visit to the page without any begins with those of the last one. */
+
+import { useEffect, useRef } from "preact/hooks";
+import { useLocation } from "preact-iso";
+import { recall, remember } from "../settings.ts";
+
+/**
+ * The address's query, and what puts another one there. While another page is being loaded the address is that page's
+ * already: what is shown stays as it was.
+ *
+ * @param name Under which the query is remembered; null: it is not.
+ */
+export function useQuery(name: string | null): [query: string, change: (query: string) => void] {
+  const { path, url, route } = useLocation();
+  const ownPath = useRef(path);
+  const last = useRef("");
+  const isFirst = useRef(true);
+  const isOwn = name === null || path === ownPath.current;
+  if (isOwn) last.current = url.split("?")[1] ?? "";
+  const query = last.current;
+  const change = (next: string) => route(next ? `${path}?${next}` : path, true);
+  useEffect(() => {
+    if (name === null || !isOwn) return;
+    const before = isFirst.current && !query ? recall(`filters.${name}`) : null;
+    isFirst.current = false;
+    if (before) change(before);
+    else remember(`filters.${name}`, query);
+  }, [name, query, isOwn]);
+  return [query, change];
+}
