@@ -158,6 +158,7 @@ export function VirtualTable<Item>(props: VirtualTableProps<Item>) {
 /** Which columns are shown: as they fit, until somebody chooses. */
 function ColumnMenu<Item>(props: { name: string; columns: Column<Item>[]; shown: Column<Item>[] }) {
   const { name, columns, shown } = props;
+  const [isOpen, setOpen] = useState(false);
   const names = shown.map((column) => column.name);
   const choose = (changed: string, isOn: boolean) =>
     chooseColumns(
@@ -167,10 +168,10 @@ function ColumnMenu<Item>(props: { name: string; columns: Column<Item>[]; shown:
         .filter((each) => (each === changed ? isOn : names.includes(each))),
     );
   return (
-    <details class="menu up">
+    <details class="menu up" onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary class="button quiet">Columns</summary>
-      <div class="sheet">
-        {choosable(columns).map((column) => (
+      <div class="sheet" hidden={!isOpen}>
+        {(isOpen ? choosable(columns) : []).map((column) => (
           <label key={column.name} class="item">
             <input
               type="checkbox"
