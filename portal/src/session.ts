@@ -66,13 +66,13 @@ function takePreferences({ preferences }: Account): void {
 export function chooseZone(chosen: Zone): void {
   zone.value = chosen;
   remember("zone", chosen);
-  prefer({ zone: chosen });
+  tellPreferences();
 }
 
 export function chooseTheme(chosen: Theme): void {
   theme.value = chosen;
   remember("theme", chosen);
-  prefer({ theme: chosen });
+  tellPreferences();
 }
 
 /** Something else that the account's owner prefers, such as the columns of a table. */
@@ -88,10 +88,10 @@ export function prefer(name: string, value: unknown): void {
 }
 
 /** Tells the account how its owner likes to look, for other browsers. */
-export async function prefer(changed: Record<string, unknown>): Promise<void> {
+async function tellPreferences(): Promise<void> {
   const me = account.value;
   if (!me) return;
-  const preferences = { ...me.preferences, zone: zone.value, theme: theme.value, ...changed };
+  const preferences = { ...me.preferences, zone: zone.value, theme: theme.value };
   try {
     account.value = await ask(api.PATCH("/auth/me", { body: { preferences } }));
   } catch {

@@ -1,5 +1,6 @@
 /** The head of a long table: names, orders, and a box that chooses all rows that are held. */
 
+import { ColumnHead, directionOf, type TableOrder } from "./ColumnHead.tsx";
 import type { Column } from "./columns.ts";
 import type { RowChoice } from "./VirtualTable.tsx";
 
@@ -36,38 +37,24 @@ export function TableHead<Item>(props: {
           </div>
         )}
         {columns.map((column, place) => (
-          <Head key={`${place} ${column.name}`} column={column} sort={props.sort} onSort={props.onSort} />
+          <Head key={`${place} ${column.name}`} column={column} order={props} />
         ))}
       </div>
     </div>
   );
 }
 
-function Head<Item>(props: {
-  column: Column<Item>;
-  sort: string | undefined;
-  onSort: ((sort: string) => void) | undefined;
-}) {
-  const { column, sort, onSort } = props;
-  const name = column.sort;
-  const isUp = sort === name;
-  const isDown = sort === `-${name}`;
-  const isOrdered = !!name && !!onSort;
+function Head<Item>({ column, order }: { column: Column<Item>; order: TableOrder }) {
+  const isOrdered = !!column.sort && !!order.onSort;
   return (
     // biome-ignore lint/a11y/useSemanticElements: a table of HTML can't leave rows out
     // biome-ignore lint/a11y/useFocusableInteractive: the button in it takes the focus
     <div
       role="columnheader"
       class={[column.isNumber ? "number" : "", isOrdered ? "ordered" : ""].filter(Boolean).join(" ")}
-      aria-sort={isOrdered && isUp ? "ascending" : isOrdered && isDown ? "descending" : undefined}
+      aria-sort={directionOf(column, order)}
     >
-      {isOrdered ? (
-        <button type="button" onClick={() => onSort(isUp ? `-${name}` : name)}>
-          {column.name} {isUp ? "↑" : isDown ? "↓" : ""}
-        </button>
-      ) : (
-        column.name || <span class="hidden-text">Actions</span>
-      )}
+      <ColumnHead column={column} order={order} />
     </div>
   );
 }

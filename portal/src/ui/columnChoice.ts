@@ -1,10 +1,10 @@
 /** Which columns of a table its reader wants to see: kept by this browser, and by the account for others. */
 
 import { signal } from "@preact/signals";
-import { account, prefer } from "../session.ts";
+import { prefer, preferred } from "../session.ts";
 import { recall, remember } from "../settings.ts";
 
-type Choices = Record<string, string[]>;
+type Choices = Record<string, readonly string[] | null>;
 
 const changed = signal(0);
 
@@ -15,17 +15,16 @@ export function columnsOf(table: string | undefined): readonly string[] | null {
 }
 
 export function chooseColumns(table: string, columns: readonly string[] | null): void {
-  const { [table]: _, ...others } = kept();
-  const choices = columns ? { ...others, [table]: [...columns] } : others;
+  const choices = { ...kept(), [table]: columns };
   remember("columns", JSON.stringify(choices));
   changed.value += 1;
-  // The API merges: what is null is taken away.
-  prefer({ columns: { [table]: columns } });
+  prefer("columns", choices);
 }
 
+/** The API merges what is preferred: null takes a choice back. */
 function kept(): Choices {
   const here = recall("columns");
-  const told: unknown = here === null ? account.value?.preferences.columns : parsed(here);
+  const told: unknown = here === null ? preferred("columns") : parsed(here);
   return isChoices(told) ? told : {};
 }
 
@@ -38,5 +37,9 @@ function parsed(text: string): unknown {
 }
 
 function isChoices(told: unknown): told is Choices {
-  return typeof told === "object" && told !== null && Object.values(told).every(Array.isArray);
+  return (
+    typeof told === "object" &&
+    told !== null &&
+    Object.values(told).every((each) => each === null || Array.isArray(each))
+  );
 }

@@ -1,6 +1,7 @@
 /** Tables: short ones whole, and lists as far as they are seen. */
 
 import type { ComponentChildren } from "preact";
+import { ColumnHead, directionOf } from "./ColumnHead.tsx";
 import type { Column } from "./columns.ts";
 import { countRows } from "./listPages.ts";
 import type { Listed } from "./lists.ts";
@@ -14,10 +15,13 @@ interface TableProps<Item> {
   columns: Column<Item>[];
   rows: Item[];
   keyOf: (item: Item) => string;
+  sort?: string;
+  onSort?: (sort: string) => void;
 }
 
 export function Table<Item>(props: TableProps<Item>) {
   const { columns, rows } = props;
+  const order = { sort: props.sort, onSort: props.onSort };
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must be reached by the keyboard
     <section class="table-frame" tabIndex={0} aria-label={`Table: ${props.label}`}>
@@ -25,8 +29,8 @@ export function Table<Item>(props: TableProps<Item>) {
         <thead>
           <tr>
             {columns.map((column) => (
-              <th key={column.name} class={cellClass(column)}>
-                {column.name || <span class="hidden-text">Actions</span>}
+              <th key={column.name} class={cellClass(column)} aria-sort={directionOf(column, order)}>
+                <ColumnHead column={column} order={order} />
               </th>
             ))}
           </tr>
