@@ -11,6 +11,7 @@ from playwright.sync_api import Page
 from tests.portal.conftest import OpenTab, Role
 from tests.portal.places import NOT_VISITED, PLACES
 from tests.programs import ROOT
+from tools.portal_pages import PAGES
 
 Theme: TypeAlias = Literal["light", "dark"]
 AXE = ROOT / "portal" / "node_modules" / "axe-core" / "axe.min.js"
@@ -26,6 +27,13 @@ def test_every_page_is_visited_here() -> None:
     visited = {re.sub(r"\{\w+\}", "{}", place.partition("?")[0]) for place in PLACES}
     assert patterns - visited == set()
     assert routes >= NOT_VISITED
+
+
+def test_pictures_are_taken_of_every_page() -> None:
+    source = (ROOT / "portal" / "src" / "app.tsx").read_text()
+    routes = {re.sub(r":\w+", "{}", route) for route in re.findall(r'<Route path="([^"]+)"', source)}
+    pictured = {re.sub(r"\{\w+\}", "{}", page.partition("?")[0]) for page in PAGES}
+    assert routes - pictured == set()
 
 
 @pytest.mark.parametrize("place", ["/login", *PLACES])
