@@ -26,6 +26,7 @@ THEMES: tuple[Literal["dark", "light"], ...] = ("dark", "light")
 WIDTHS = (1280, 360)
 # Long enough for live plots to have something to show.
 SETTLE_MS = 4000
+SETTLE_OF_MANY_MS = 1500
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class PortalPicture:
     theme: Literal["dark", "light"] = "light"
     width: int = 1280
     follow: str = ""
+    settle_ms: int = SETTLE_MS
 
 
 PICTURES = (
@@ -91,7 +93,7 @@ def every_picture(browser: Browser, connection: ConnectionFile) -> list[PortalPi
     pages = filled_pages(context.request, connection.api_url)
     context.close()
     return [
-        PortalPicture(f"{name}-{theme}-{width}", path, theme, width)
+        PortalPicture(f"{name}-{theme}-{width}", path, theme, width, settle_ms=SETTLE_OF_MANY_MS)
         for name, path in pages.items()
         for theme in THEMES
         for width in WIDTHS
@@ -130,7 +132,7 @@ def _take(page: Page, connection: ConnectionFile, picture: PortalPicture, into: 
     page.wait_for_load_state("networkidle")
     if picture.follow:
         _follow(page, picture.follow)
-    page.wait_for_timeout(SETTLE_MS)
+    page.wait_for_timeout(picture.settle_ms)
     page.screenshot(path=into / f"{picture.name}.png")
     page.close()
 

@@ -80,11 +80,15 @@ def test_a_file_is_previewed_read_and_tells_what_it_could_not_read(
 ) -> None:
     rows = [f"{(BEGIN + timedelta(seconds=n)).isoformat()},{n / 8}" for n in range(50)]
     rows[7] = "yesterday,3"
-    text = "\n".join([f"time,{bench.key}", *rows])
+    text = "\n".join(["time,channel 4", *rows])
     page = open_tab("editor").open("/imports")
     page.locator("input[type=file]").set_input_files(
         {"name": "rig 7.csv", "mimeType": "text/csv", "buffer": text.encode()}
     )
+    expect(page.get_by_text("The project has no sensor channel 4")).to_be_visible()
+    page.get_by_text("Say what each column is").click()
+    page.get_by_label("Sensor of channel 4").fill(bench.key)
+    page.get_by_role("button", name="Preview by it").click()
     expect(page.get_by_label("Table: The first readings").locator("tbody tr").first).to_contain_text(
         bench.key
     )

@@ -5,18 +5,18 @@ import { api, ask } from "../../api/client.ts";
 import type { Import, Previewed } from "../../api/types.ts";
 import { valueText } from "../../numbers.ts";
 import { useAsked } from "../../ui/asking.ts";
-import { Button, RoleButton } from "../../ui/buttons.tsx";
-import { Badge, Time } from "../../ui/facts.tsx";
-import { CheckField, SelectField, TextField } from "../../ui/fields.tsx";
+import { RoleButton } from "../../ui/buttons.tsx";
+import { Time } from "../../ui/facts.tsx";
+import { CheckField, SelectField } from "../../ui/fields.tsx";
 import { Answered, ProblemNote } from "../../ui/notes.tsx";
 import { Panel } from "../../ui/Page.tsx";
 import { useSending } from "../../ui/sending.ts";
 import { Table } from "../../ui/table.tsx";
-
-type Mapping = NonNullable<Previewed["how"]>;
+import { MappingForm } from "./MappingForm.tsx";
+import type { FileMapping } from "./mapping.ts";
 
 export function ImportPreview({ item, again }: { item: Import; again: () => void }) {
-  const [how, setHow] = useState<Mapping | null>(null);
+  const [how, setHow] = useState<FileMapping | null>(null);
   const asked = useAsked(`preview ${item.id} ${JSON.stringify(how)}`, (signal) =>
     ask(
       api.POST("/api/v1/imports/{import_id}:preview", {
@@ -65,17 +65,7 @@ export function ImportPreview({ item, again }: { item: Import; again: () => void
   );
 }
 
-function HowItIsRead({ preview, onHow }: { preview: Previewed; onHow: (how: Mapping) => void }) {
-  const [text, setText] = useState(() => JSON.stringify(preview.how, null, 2));
-  const [isBad, setBad] = useState(false);
-  const use = () => {
-    try {
-      onHow(JSON.parse(text) as Mapping);
-      setBad(false);
-    } catch {
-      setBad(true);
-    }
-  };
+function HowItIsRead({ preview, onHow }: { preview: Previewed; onHow: (how: FileMapping) => void }) {
   return (
     <Panel title="How it is read">
       <div class="stack">
@@ -89,31 +79,20 @@ function HowItIsRead({ preview, onHow }: { preview: Previewed; onHow: (how: Mapp
             {note}
           </p>
         ))}
-        <div class="row">
-          {preview.columns.map((column) => (
-            <Badge key={column.name}>
-              {column.name} <span class="muted">{column.type}</span>
-            </Badge>
-          ))}
-        </div>
         {preview.candidates.length > 1 && (
           <SelectField
             label="It could be read as"
             value={JSON.stringify(preview.how)}
-            choices={preview.candidates.map((each) => [JSON.stringify(each), describe(each)] as const)}
-            onChange={(chosen) => onHow(JSON.parse(chosen) as Mapping)}
+            choices={[
+              ...(preview.how ? [] : [["null", "Choose one"] as const]),
+              ...preview.candidates.map((each) => [JSON.stringify(each), describe(each)] as const),
+            ]}
+            onChange={(chosen) => chosen !== "null" && onHow(JSON.parse(chosen) as FileMapping)}
           />
         )}
-        <details>
-          <summary>Say it yourself</summary>
-          <TextField
-            label="Description"
-            isLong
-            fault={isBad ? "That is no JSON" : null}
-            value={text}
-            onInput={setText}
-          />
-          <Button onClick={use}>Preview by it</Button>
+        <details open={!preview.how && preview.candidates.length < 2}>
+          <summary>Say what each column is</summary>
+          <MappingForm key={JSON.stringify(preview.how)} preview={preview} onHow={onHow} />
         </details>
       </div>
     </Panel>
@@ -123,7 +102,7 @@ function HowItIsRead({ preview, onHow }: { preview: Previewed; onHow: (how: Mapp
 function StartImport(props: {
   item: Import;
   preview: Previewed;
-  how: Mapping | null | undefined;
+  how: FileMapping | null | undefined;
   again: () => void;
 }) {
   const { item, preview, how } = props;
@@ -168,7 +147,7 @@ function StartImport(props: {
   );
 }
 
-function describe(how: Mapping): string {
+function describe(how: FileMapping): string {
   const { column, format, pattern, zone } = how.time;
   return [`time in ${column}`, pattern ?? format, zone, how.sensor && `sensor in ${how.sensor}`]
     .filter(Boolean)

@@ -1,0 +1,119 @@
+/** What each column is: chosen by hand where the guess is wrong, or there is none. */
+
+import { useState } from "preact/hooks";
+import type { Previewed } from "../../api/types.ts";
+import { Button } from "../../ui/buttons.tsx";
+import { SelectField, TextField } from "../../ui/fields.tsx";
+import { Table } from "../../ui/table.tsx";
+import {
+  type ChosenColumns,
+  type ColumnUse,
+  chosenOf,
+  type FileMapping,
+  mappingOf,
+  missingIn,
+  USES,
+} from "./mapping.ts";
+
+type TimeFormat = NonNullable<FileMapping["time"]["format"]>;
+
+const TIMES: readonly (readonly [TimeFormat, string])[] = [
+  ["rfc3339", "2026-11-26T10:00:00Z, with an offset"],
+  ["pattern", "By a pattern"],
+  ["epoch_s", "Seconds since 1970"],
+  ["epoch_ms", "Milliseconds since 1970"],
+  ["epoch_us", "Microseconds since 1970"],
+  ["epoch_ns", "Nanoseconds since 1970"],
+  ["excel", "Days since 1900, as Excel counts"],
+  ["typed", "The file's own type of times"],
+];
+
+export function MappingForm({ preview, onHow }: { preview: Previewed; onHow: (how: FileMapping) => void }) {
+  const names = preview.columns.map((column) => column.name);
+  const [chosen, setChosen] = useState<ChosenColumns>(() =>
+    chosenOf(preview.how ?? preview.candidates[0], names),
+  );
+  const missing = missingIn(chosen);
+  const change = (part: Partial<ChosenColumns>) => setChosen({ ...chosen, ...part });
+  const changeTime = (part: Partial<ChosenColumns["time"]>) => change({ time: { ...chosen.time, ...part } });
+  const format = chosen.time.format ?? "rfc3339";
+  return (
+    <form
+      class="form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        const how = mappingOf(chosen, preview);
+        if (how) onHow(how);
+      }}
+    >
+      <Table
+        label="Columns"
+        rows={preview.columns}
+        keyOf={(column) => column.name}
+        columns={[
+          { name: "Column", cell: (column) => <strong>{column.name}</strong> },
+          { name: "Such as", cell: (column) => <code>{column.examples.slice(0, 2).join(", ")}</code> },
+          {
+            name: "Is",
+            cell: (column) => (
+              <select
+                aria-label={`What ${column.name} is`}
+                value={chosen.uses[column.name]}
+                onChange={(event) =>
+                  change({
+                    uses: { ...chosen.uses, [column.name]: event.currentTarget.value as ColumnUse },
+                  })
+                }
+              >
+                {USES.map(([use, text]) => (
+                  <option key={use} value={use}>
+                    {text}
+                  </option>
+                ))}
+              </select>
+            ),
+          },
+          {
+            name: "Sensor",
+            cell: (column) =>
+              chosen.uses[column.name] === "series" && (
+                <input
+                  aria-label={`Sensor of ${column.name}`}
+                  value={chosen.keys[column.name]}
+                  onInput={(event) =>
+                    change({ keys: { ...chosen.keys, [column.name]: event.currentTarget.value } })
+                  }
+                />
+              ),
+          },
+        ]}
+      />
+      <SelectField
+        label="Times are written as"
+        value={format}
+        choices={TIMES}
+        onChange={(chosenFormat) => changeTime({ format: chosenFormat })}
+      />
+      {format === "pattern" && (
+        <TextField
+          label="Pattern"
+          placeholder="%d.%m.%Y %H:%M:%S"
+          value={chosen.time.pattern ?? ""}
+          onInput={(pattern) => changeTime({ pattern })}
+        />
+      )}
+      <TextField
+        label="Zone of times without an offset"
+        placeholder="Europe/Berlin"
+        value={chosen.time.zone ?? ""}
+        onInput={(zone) => changeTime({ zone: zone || null })}
+      />
+      {missing && <p class="muted">{missing}</p>}
+      <div>
+        <Button type="submit" refused={missing}>
+          Preview by it
+        </Button>
+      </div>
+    </form>
+  );
+}
