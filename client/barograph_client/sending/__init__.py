@@ -1,0 +1,1 @@
+"""Readings of files and pipes, sent as a gateway sends them."""
