@@ -1,4 +1,4 @@
-"""Commands for whoever stands at the gateway: `python -m barograph_client spool inspect DIR`, and so on."""
+"""Commands for whoever stands at the gateway: `python -m barograph_client` `send`, `simulate`, `spool`."""
 
 import argparse
 import csv
@@ -11,6 +11,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TextIO
 
+from barograph_client.errors import StreamEnded
+from barograph_client.sending.command import SEND_HELP, add_send_options
+from barograph_client.simulation.command import SIMULATE_HELP, add_simulate_options
 from barograph_client.spool.failures import SpoolError
 from barograph_client.spool.inspection import SpoolFolder, SpoolReport
 
@@ -23,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     try:
         return asked.run(asked)
-    except (SpoolError, OSError) as error:
+    except (SpoolError, StreamEnded, OSError, ValueError) as error:
         print(error, file=sys.stderr)  # noqa: T201 - a command's answer
         return REFUSED
 
@@ -31,6 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m barograph_client", description=__doc__)
     nouns = parser.add_subparsers(required=True, metavar="NOUN")
+    add_send_options(nouns.add_parser("send", help=SEND_HELP))
+    add_simulate_options(nouns.add_parser("simulate", help=SIMULATE_HELP))
     spool = nouns.add_parser("spool", help="what a gateway has not sent yet")
     verbs = spool.add_subparsers(required=True, metavar="VERB")
     for name, (run, purpose) in _VERBS.items():
