@@ -27,7 +27,7 @@ from tools.chromium import ensure_chromium
 
 # Long, as other tests may keep the machine busy.
 WITHIN_MS = 60_000
-Role: TypeAlias = Literal["owner", "editor", "viewer"]
+Role: TypeAlias = Literal["owner", "editor", "viewer", "admin"]
 # Before somebody is logged in the browser itself notes every 401.
 NOT_OURS = ("Failed to load resource",)
 

@@ -74,7 +74,8 @@ class PortalRig:
 
 def make_rig(server: Server, gateway_url: str, data_dir: Path) -> PortalRig:
     """Through the API, as a team would."""
-    people = {role: server.person(f"{role}@rig.example") for role in ("owner", "editor", "viewer")}
+    roles = ("owner", "editor", "viewer", "admin")
+    people = {role: server.person(f"{role}@rig.example", is_admin=role == "admin") for role in roles}
     owner = people["owner"]
     project = owner.made("/projects", {"name": "Rig 7"})["id"]
     for role in ("editor", "viewer"):

@@ -121,10 +121,11 @@ def test_a_link_shows_the_same_a_month_later(open_tab: OpenTab, rig: PortalRig, 
 
 def test_a_kept_view_is_the_same_for_a_colleague(open_tab: OpenTab, rig: PortalRig) -> None:
     owner = rig.people["owner"]
-    spec = {"version": 1, "page": "/explore", "query": query(rig, "still")}
+    asked = query(rig, "still")
+    spec = {"version": 1, "page": "/explore", "query": asked}
     body = {"name": "For a colleague", "shared": True, "spec": spec}
     made = owner.made(f"/projects/{rig.project_id}/views", body)
     page = open_tab("viewer", zone="Asia/Kathmandu").open(f"/views/{made['id']}")
     expect(page.get_by_role("application")).to_have_count(2)
-    assert parse_qs(urlsplit(page.url).query) == parse_qs(spec["query"])
+    assert parse_qs(urlsplit(page.url).query) == parse_qs(asked)
     assert owner.delete(f"/views/{made['id']}").status_code == 204

@@ -10,6 +10,7 @@ from playwright.sync_api import Page
 
 from tests.portal.conftest import OpenTab, Role
 from tests.portal.places import NOT_VISITED, PLACES
+from tests.portal.rig import PortalRig
 from tests.programs import ROOT
 from tools.portal_pages import PAGES
 
@@ -83,7 +84,32 @@ def told(result: dict[str, Any]) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("role", [pytest.param("editor", marks=pytest.mark.nightly), "viewer"])
+SHIFTS = """
+globalThis.shifts = 0;
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) if (!entry.hadRecentInput) globalThis.shifts += entry.value;
+}).observe({ type: "layout-shift", buffered: true });
+"""
+
+
+def test_nothing_jumps_while_live_is_loaded(open_tab: OpenTab, rig: PortalRig) -> None:
+    tab = open_tab("viewer")
+    tab.page.add_init_script(SHIFTS)
+    with rig.sending():
+        page = tab.open("/live")
+        page.locator("canvas").first.wait_for()
+        page.wait_for_timeout(2000)
+        assert page.evaluate("globalThis.shifts") <= 0.02
+
+
+@pytest.mark.parametrize(
+    "role",
+    [
+        pytest.param("editor", marks=pytest.mark.nightly),
+        "viewer",
+        pytest.param("admin", marks=pytest.mark.nightly),
+    ],
+)
 def test_every_page_is_there_for_every_role(open_tab: OpenTab, role: Role) -> None:
     tab = open_tab(role)
     for place in PLACES:
