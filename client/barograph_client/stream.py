@@ -87,6 +87,7 @@ class Stream(StreamView):
         Raises:
             SpoolError: the spool can't be opened.
         """
+        addresses = ServerAddresses(url)
         self._spool = options_of(spool)
         self._store = open_store(self._spool, producer, sensors, max_pending_bytes)
         self._channels = StreamChannels(sensors, self._store)
@@ -94,7 +95,7 @@ class Stream(StreamView):
         self._connect_within_s, self._exit_within_s = connect_within_s, exit_within_s
         self._rate = FillingRate()
         options = DeliveryOptions(
-            ServerAddresses(url),
+            addresses,
             token,
             producer,
             historical,

@@ -213,7 +213,7 @@ def test_what_nobody_has_closed_is_in_the_spool_when_the_interpreter_ends(tmp_pa
         [sys.executable, "-c", textwrap.dedent(script)],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(ROOT / "client")},
-        timeout=30,
+        timeout=60,
         check=True,
     )
     with serving(IngestServer()) as server:

@@ -33,8 +33,8 @@ def open_stream(url: object, spool: object, **options: object) -> Stream:
         "sensors": ["a", "b"],
         "backoff": Backoff(first_s=0.001, most_s=0.01),
         "proxy": None,
-        "connect_within_s": 0.05,
-        "exit_within_s": 5.0,
+        "connect_within_s": 20.0,
+        "exit_within_s": 30.0,
         **options,
     }
     return Stream(url, spool=spool, **given)  # pyright: ignore[reportArgumentType] - passed through
@@ -44,6 +44,11 @@ def nowhere() -> str:
     return f"ws://127.0.0.1:{free_port()}/ingest/v1/ws"
 
 
+def open_offline(spool: object, **options: object) -> Stream:
+    """A stream that finds no server."""
+    return open_stream(nowhere(), spool, connect_within_s=0.02, **options)
+
+
 async def send(stream: Stream, *numbers: int) -> None:
     for number in numbers:
         await stream.send([0, 1], [number, number], [number, -number])
@@ -51,7 +56,7 @@ async def send(stream: Stream, *numbers: int) -> None:
 
 async def leave_frames(spool: Path, *numbers: int) -> None:
     """As a process does that never met a server."""
-    async with open_stream(nowhere(), spool, exit_within_s=0.01) as stream:
+    async with open_offline(spool, exit_within_s=0.01) as stream:
         await send(stream, *numbers)
 
 
@@ -63,12 +68,12 @@ async def test_send_works_before_there_is_a_server_and_everything_arrives_in_ord
     server = IngestServer(last_seq=41)
     async with server.run():
         server.status = 503
-        async with open_stream(server.url, tmp_path) as stream:
+        async with open_stream(server.url, tmp_path, connect_within_s=0.05) as stream:
             assert stream.state in {StreamState.WAITING, StreamState.CONNECTING}
             await send(stream, *range(10))
             assert (stream.last_seq, stream.connections) == (0, 0), "nobody has said yet where it begins"
             server.status = None
-            await stream.flush(10)
+            await stream.flush(20)
             assert (stream.last_seq, stream.acked_seq) == (51, 51)
     assert stored(server) == list(range(10))
 
@@ -104,7 +109,7 @@ async def test_a_copy_of_the_spool_from_before_an_ack_doubles_nothing(tmp_path: 
     async with server.run():
         async with open_stream(server.url, tmp_path / "spool") as stream:
             await send(stream, 0, 1, 2)
-            await stream.flush(5)
+            await stream.flush(20)
             (tmp_path / "spool" / "acked").write_bytes(b"torn")
             shutil.copytree(tmp_path / "spool", before)
         async with open_stream(server.url, before) as stream:
@@ -123,7 +128,7 @@ async def test_a_restored_server_gets_again_what_was_kept(tmp_path: Path, may_re
         del server.frames[2:]
         async with open_stream(server.url, options) as stream:
             await send(stream, 6)
-            await stream.flush(5)
+            await stream.flush(20)
             assert stream.lost == ()
     assert stored(server) == list(range(7))
     assert all("resume_at" not in bind for bind in server.binds)
@@ -140,7 +145,7 @@ async def test_what_was_not_kept_is_told_and_the_stream_goes_on(tmp_path: Path, 
         server.last_seq = 2
         async with open_stream(server.url, options) as stream:
             await send(stream, 6)
-            await stream.flush(5)
+            await stream.flush(20)
             (lost,) = stream.lost
     assert lost.first_seq == 3
     assert lost.last_seq in {5, 6}, "the last segment may still have some"
@@ -157,16 +162,34 @@ async def test_a_server_that_knows_more_than_the_spool_is_told_and_nothing_is_do
     async with server.run():
         async with open_stream(server.url, tmp_path / "spool") as stream:
             await send(stream, 0, 1, 2)
-            await stream.flush(5)
+            await stream.flush(20)
             shutil.copytree(tmp_path / "spool", before)
             (before / "acked").unlink()
             await send(stream, 3, 4)
         async with open_stream(server.url, before) as stream:
             await send(stream, 5, 6)
-            await stream.flush(5)
+            await stream.flush(20)
             assert stream.last_seq == 7
     assert stored(server) == list(range(7))
     assert "the server's last frame of rig is 5, the spool's is 3" in caplog.text
+
+
+async def test_what_the_server_may_have_is_asked_again_after_a_cut(tmp_path: Path) -> None:
+    server, before = IngestServer(), tmp_path / "before"
+    async with server.run():
+        async with open_stream(server.url, tmp_path / "spool") as stream:
+            await send(stream, *range(6))
+            await stream.flush(20)
+            shutil.copytree(tmp_path / "spool", before)
+            (before / "acked").unlink()
+            await send(stream, 6, 7)
+        server.drop_after = [2, 3, 5]
+        async with open_stream(server.url, before) as stream:
+            await send(stream, 8, 9)
+            await stream.flush(20)
+            assert stream.connections == 4
+    assert stored(server) == list(range(10))
+    assert [frame.seq for frame in server.frames] == list(range(1, 11))
 
 
 async def test_another_user_of_the_name_ends_the_stream_and_the_spool_keeps_its_frames(
@@ -176,11 +199,11 @@ async def test_another_user_of_the_name_ends_the_stream_and_the_spool_keeps_its_
     async with server.run():
         async with open_stream(server.url, tmp_path) as stream:
             await send(stream, 0, 1, 2)
-            await stream.flush(5)
+            await stream.flush(20)
             server.last_seq = 9
             await send(stream, 3)
             with pytest.raises(Refused, match="sequence-lost"):
-                await stream.flush(5)
+                await stream.flush(20)
             assert stream.state is StreamState.ENDED
             with pytest.raises(StreamEnded):
                 await send(stream, 4)
@@ -205,13 +228,13 @@ async def test_what_somebody_may_mend_is_waited_out_while_readings_are_taken(
         assert len(lines) == 1
         assert f"HTTP {status}" in lines[0].getMessage()
         server.status = None
-        await stream.flush(5)
+        await stream.flush(20)
     assert stored(server) == [0, 1]
 
 
 async def test_leaving_while_everything_is_refused_takes_no_time_and_loses_nothing(tmp_path: Path) -> None:
     async with IngestServer(status=401).run() as server:
-        async with asyncio.timeout(5), open_stream(server.url, tmp_path, exit_within_s=None) as stream:
+        async with asyncio.timeout(20), open_stream(server.url, tmp_path, exit_within_s=None) as stream:
             await send(stream, 0)
         server.status = None
         async with open_stream(server.url, tmp_path):
@@ -229,7 +252,7 @@ async def test_a_token_is_renewed_from_its_file(tmp_path: Path) -> None:
         await send(stream, 0)
         assert stream.state is StreamState.REFUSED
         token.write_text("new\n")
-        await stream.flush(5)
+        await stream.flush(20)
     assert stored(server) == [0]
 
 
@@ -246,7 +269,7 @@ async def test_a_token_that_is_revoked_on_the_way_is_asked_for_again(tmp_path: P
         await until(lambda: len(asked) > 2)
         server.close_with = None
         await send(stream, 0)
-        await stream.flush(5)
+        await stream.flush(20)
     assert stored(server) == [0]
 
 
@@ -278,7 +301,7 @@ async def test_sensors_are_added_while_the_stream_flows(tmp_path: Path) -> None:
             await send(stream, 0)
             assert stream.add_sensor("c") == 2
             assert await stream.send([2], [1], [1.0]) == 2
-            await stream.flush(5)
+            await stream.flush(20)
             assert [channel.key for channel in stream.channels] == ["a", "b", "c"]
         assert [bind["sensors"] for bind in server.binds] == [["a", "b"], ["a", "b", "c"]]
     assert server.frames[1].channel.tolist() == [2]
@@ -289,7 +312,7 @@ async def test_frames_of_former_sensors_keep_their_sensors(tmp_path: Path) -> No
     async with IngestServer(unknown=frozenset("c")).run() as server:
         async with open_stream(server.url, tmp_path, sensors=["c", "b"]) as stream:
             await send(stream, 1)
-            await stream.flush(5)
+            await stream.flush(20)
             assert [(each.key, each.error) for each in stream.channels] == [
                 ("c", "unknown-sensor"),
                 ("b", None),
@@ -303,7 +326,7 @@ async def test_a_full_spool_says_so_at_once_and_for_how_long_it_does(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     options = SpoolOptions(tmp_path, max_bytes=40_000)
-    async with open_stream(nowhere(), options, exit_within_s=0.0) as stream:
+    async with open_offline(options, exit_within_s=0.0) as stream:
         with pytest.raises(SpoolFull, match="see `trouble`"):
             await send(stream, *range(1000))
         sent = len(stream.unacked_frames())
@@ -342,9 +365,9 @@ async def test_the_oldest_frames_give_way_while_a_connection_is_up_and_the_rest_
 
 
 async def test_a_spool_is_one_streams(tmp_path: Path) -> None:
-    async with open_stream(nowhere(), tmp_path, exit_within_s=0.0):
+    async with open_offline(tmp_path, exit_within_s=0.0):
         with pytest.raises(SpoolInUse):
-            open_stream(nowhere(), tmp_path)
+            open_offline(tmp_path)
 
 
 @pytest.mark.parametrize("fsync", ["always", "interval", "never"])
@@ -358,14 +381,15 @@ async def test_every_policy_streams(tmp_path: Path, fsync: str) -> None:
 
 
 async def test_a_flush_has_an_end(tmp_path: Path) -> None:
-    async with open_stream(nowhere(), tmp_path, exit_within_s=0.0) as stream:
+    async with open_offline(tmp_path, exit_within_s=0.0) as stream:
         await send(stream, 0)
+        await until(lambda: "refused" in stream.trouble)
         with pytest.raises(TimeoutError, match=r"1 frames have no ack after 0.02 s. .*refused"):
             await stream.flush(0.02)
 
 
 async def test_without_a_spool_leaving_tells_what_is_lost() -> None:
-    stream = open_stream(nowhere(), None, exit_within_s=0.02)
+    stream = open_offline(None, exit_within_s=0.02)
     with pytest.raises(TimeoutError, match="1 frames have no ack"):
         async with stream:
             await send(stream, 0)
@@ -374,7 +398,7 @@ async def test_without_a_spool_leaving_tells_what_is_lost() -> None:
 
 async def test_a_clock_that_is_wrong_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     server = IngestServer(clock_ahead_s=-3600)
-    async with server.run(), open_stream(server.url, tmp_path, connect_within_s=5) as stream:
+    async with server.run(), open_stream(server.url, tmp_path, connect_within_s=20) as stream:
         assert stream.clock_offset_s == pytest.approx(-3600, abs=60)
     assert "ahead of the server's. What to do: set the clock" in caplog.text
 
@@ -386,7 +410,7 @@ async def test_lost_frames_are_named() -> None:
 async def test_many_readings_of_a_call_are_kept_or_refused_together(tmp_path: Path) -> None:
     options = SpoolOptions(tmp_path, max_bytes=1_000_000)
     async with IngestServer(max_frame_readings=100).run() as server:
-        async with open_stream(server.url, options, connect_within_s=5) as stream:
+        async with open_stream(server.url, options, connect_within_s=20) as stream:
             n = 10_000
             await stream.send(np.zeros(n, np.int32), np.arange(n), np.arange(n))
             with pytest.raises(SpoolFull, match="more than half"):

@@ -30,7 +30,7 @@ SENSORS = ["a", "b"]
 
 def open_stream(server: IngestServer, token: str = TOKEN, **options: object) -> Stream:
     backoff = Backoff(first_s=0.001, most_s=0.01)
-    options = {"spool": None, **options}
+    options = {"spool": None, "connect_within_s": 20.0, **options}
     return Stream(server.url, token, "rig", SENSORS, backoff=backoff, proxy=None, **options)  # pyright: ignore[reportArgumentType] - options are passed through
 
 
@@ -279,7 +279,10 @@ async def test_rejected_readings_are_told_and_logged_once_in_a_while(
 async def test_twenty_thousand_sensors_with_long_keys_bind_though_none_is_known() -> None:
     keys = [f"{'k' * 490}{number}" for number in range(20_000)]
     server = IngestServer(unknown=frozenset(keys))
-    async with server.run(), Stream(server.url, TOKEN, "rig", keys, proxy=None, spool=None) as stream:
+    async with (
+        server.run(),
+        Stream(server.url, TOKEN, "rig", keys, proxy=None, spool=None, connect_within_s=20) as stream,
+    ):
         assert [channel.key for channel in stream.channels] == keys
         assert {channel.error for channel in stream.channels} == {"unknown-sensor"}
 

@@ -143,6 +143,8 @@ class Flock:
             f"rig/{number}",
             project.keys,
             spool=None,
+            connect_within_s=120.0,
+            exit_within_s=120.0,
             backoff=Backoff(first_s=0.02, most_s=0.3),
             proxy=None,
         )

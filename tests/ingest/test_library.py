@@ -22,7 +22,13 @@ def run(work: Callable[[], Coroutine[object, object, None]]) -> None:
 
 
 def open_stream(ingest: Program, project: Project, **options: object) -> Stream:
-    given: dict[str, object] = {"producer": "rig/daq", "sensors": project.keys, "spool": None, **options}
+    given: dict[str, object] = {
+        "producer": "rig/daq",
+        "sensors": project.keys,
+        "spool": None,
+        "connect_within_s": 60.0,
+        **options,
+    }
     backoff = Backoff(first_s=0.02, most_s=0.3)
     return Stream(ingest.socket_url, project.token, backoff=backoff, proxy=None, **given)  # pyright: ignore[reportArgumentType] - options are passed through
 

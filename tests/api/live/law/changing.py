@@ -49,6 +49,7 @@ class Gateways:
             f"rig/{number}",
             self.project.keys,
             spool=None,
+            exit_within_s=120.0,
             historical=number == 2,
             backoff=Backoff(first_s=0.02, most_s=0.3),
             proxy=None,
