@@ -62,7 +62,8 @@ test("what differs is told of the same readings alone", () => {
     [...(differenceOf(old, columns([1, 2, 3], [11, 18, 5]))?.last ?? [])],
     [1, -2, Number.NaN],
   );
-  assert.equal(differenceOf(old, columns([1, 2, 4], [11, 18, 5])), null);
+  assert.deepEqual([...(differenceOf(old, columns([0, 2, 4], [11, 18, 5]))?.tUs ?? [])], [2]);
+  assert.equal(differenceOf(old, columns([4], [1])), null);
   assert.equal(differenceOf(noColumns(), noColumns()), null);
 });
 

@@ -98,7 +98,7 @@ def test_what_has_not_changed_is_not_sent_again(
     with page.expect_response(lambda answer: answer.status == 304 and "/backfills" in answer.url):
         expect(page.get_by_role("link", name="Waits")).to_be_visible()
     rig.people["owner"].made(f"/backfills/{made}:cancel")
-    expect(page.locator("tr", has_text="Waits").get_by_text("cancelled")).to_be_visible()
+    expect(page.get_by_role("row").filter(has_text="Waits").get_by_text("cancelled")).to_be_visible()
 
 
 def test_a_plan_by_words_says_what_can_not_be_read(

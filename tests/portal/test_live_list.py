@@ -20,7 +20,7 @@ def test_one_question_draws_what_all_of_them_did_lately(open_tab: OpenTab, rig: 
         row = page.get_by_role("button", name=key)
         expect(row.locator(".spark path")).to_have_attribute("d", re.compile(r"^M.*V"))
     questions = [parse_qs(urlsplit(each.url).query) for each in asked if "/series?" in each.url]
-    # Of columns of ten seconds, which roll-ups of seconds answer; the plots come by the stream.
+    # Of columns of five seconds, which roll-ups of seconds answer; the plots come by the stream.
     assert questions
     for question in questions:
         assert question["columns"] == ["60"]

@@ -8,7 +8,7 @@ import { fixedRange, type Range } from "../ranges.ts";
 import { learn, nameOf, sensorsById } from "../sensors.ts";
 import { projectId } from "../session.ts";
 import { zone } from "../settings.ts";
-import { DAY, parseTime } from "../times.ts";
+import { parseTime } from "../times.ts";
 import { useAsked } from "../ui/asking.ts";
 import { Button, RoleButton } from "../ui/buttons.tsx";
 import { SelectField, TextField } from "../ui/fields.tsx";
@@ -191,14 +191,18 @@ function named(profile: Profile): readonly [string, string] {
   return [profile.id, `Version ${profile.number}${profile.note ? `: ${profile.note}` : ""}`];
 }
 
-/** The period of the link, else the sessions of the run, else the last day. */
-function firstRange(scope: BackfillScope, sessions: CaptureSession[], period: OpenPeriod | null): Range {
+/** The sessions of the run, else the period of the link; null without either. */
+function firstRange(
+  scope: BackfillScope,
+  sessions: CaptureSession[],
+  period: OpenPeriod | null,
+): Range | null {
   const chosen = sessions.filter((each) => !scope.session || each.id === scope.session);
   const starts = chosen.map((each) => parseTime(each.started_at ?? "")).filter((us) => us !== null);
   const ends = chosen.map((each) => parseTime(each.stopped_at ?? "") ?? Date.now() * 1000);
   const from = starts.length ? Math.min(...starts) : (period?.fromUs ?? null);
   const to = starts.length ? Math.max(...ends) : (period?.toUs ?? Date.now() * 1000);
-  if (from === null || from >= to) return { kind: "last", lengthUs: DAY };
+  if (from === null || from >= to) return null;
   const air = (to - from) * 0.1;
   return fixedRange(from - air, Math.min(to + air, Math.max(Date.now() * 1000, to)));
 }

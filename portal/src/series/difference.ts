@@ -3,30 +3,41 @@
 import type { Columns } from "./columns.ts";
 
 /**
- * New less old of the first and the last reading of each column, which are the same readings in both; null where
- * the columns are not the same.
+ * New less old of the first and the last reading of each column that both have; these are the same readings.
+ * Null where the columns are of another width, or have none in common.
  */
 export function differenceOf(old: Columns, fresh: Columns): Columns | null {
-  const n = old.end - old.start;
-  if (!n || n !== fresh.end - fresh.start || old.bucketUs !== fresh.bucketUs) return null;
-  for (let row = 0; row < n; row++) {
-    if (old.tUs[old.start + row] !== fresh.tUs[fresh.start + row]) return null;
-  }
+  const rows = old.bucketUs === fresh.bucketUs ? commonRows(old, fresh) : [];
+  if (!rows.length) return null;
   const less = (of: "first" | "last") =>
     Float64Array.from(
-      { length: n },
-      (_, row) => (fresh[of][fresh.start + row] ?? Number.NaN) - (old[of][old.start + row] ?? Number.NaN),
+      rows,
+      ([before, after]) => (fresh[of][after] ?? Number.NaN) - (old[of][before] ?? Number.NaN),
     );
+  const taken = (of: "tUs" | "count") => Float64Array.from(rows, ([before]) => old[of][before] ?? 0);
   const [first, last] = [less("first"), less("last")];
   return {
     start: 0,
-    end: n,
-    tUs: old.tUs.slice(old.start, old.end),
+    end: rows.length,
+    tUs: taken("tUs"),
     first,
     last,
     min: first.map((value, row) => Math.min(value, last[row] ?? Number.NaN)),
     max: first.map((value, row) => Math.max(value, last[row] ?? Number.NaN)),
-    count: old.count.slice(old.start, old.end),
+    count: taken("count"),
     bucketUs: old.bucketUs,
   };
+}
+
+/** Pairs of rows that begin at the same time. */
+function commonRows(old: Columns, fresh: Columns): [number, number][] {
+  const pairs: [number, number][] = [];
+  let [before, after] = [old.start, fresh.start];
+  while (before < old.end && after < fresh.end) {
+    const ahead = (fresh.tUs[after] ?? 0) - (old.tUs[before] ?? 0);
+    if (ahead === 0) pairs.push([before, after]);
+    if (ahead >= 0) before++;
+    if (ahead <= 0) after++;
+  }
+  return pairs;
 }

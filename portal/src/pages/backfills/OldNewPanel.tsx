@@ -4,6 +4,7 @@ import { useState } from "preact/hooks";
 import { api, ask } from "../../api/client.ts";
 import type { BackfillDetail } from "../../api/types.ts";
 import type { Period } from "../../ranges.ts";
+import { dataExtent } from "../../series/extent.ts";
 import { DAY, HOUR, parseTime } from "../../times.ts";
 import { useAsked } from "../../ui/asking.ts";
 import { SelectField } from "../../ui/fields.tsx";
@@ -86,7 +87,9 @@ async function periodOf(item: BackfillDetail, sensor: string | null, signal: Abo
   const { last_seen_at } = await ask(api.GET("/api/v1/sensors/{sensor_id}", { params: { path }, signal }));
   const asked = parseTime(item.created_at) ?? Date.now() * 1000;
   const last = to ?? Math.min(parseTime(last_seen_at ?? "") ?? asked, asked) + 1;
-  return from !== null && from < last ? { fromUs: from, toUs: last } : { fromUs: last - DAY, toUs: last };
+  const day =
+    from !== null && from < last ? { fromUs: from, toUs: last } : { fromUs: last - DAY, toUs: last };
+  return (await dataExtent([sensor ?? ""], day, "physical", signal)) ?? day;
 }
 
 /** Of the run or the session that the backfill is about. */

@@ -25,8 +25,8 @@ export function Progress({ item }: { item: BackfillDetail }) {
           ["Speed", item.rate === null ? "–" : `${countText(Math.round(item.rate))} readings a second`],
           ["Left", leftText(item)],
           ["By", <UsedVersion key="by" item={item} />],
-          ["From", <Time key="from" at={item.from} />],
-          ["To", <Time key="to" at={item.to} />],
+          ["From", item.from ? <Time key="from" at={item.from} /> : "the first reading"],
+          ["To", item.to ? <Time key="to" at={item.to} /> : "the last reading"],
           ["Asked", <Time key="asked" at={item.created_at} />],
         ]}
       />

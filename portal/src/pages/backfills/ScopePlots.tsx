@@ -10,8 +10,11 @@ import { fixedRange, type Range } from "../../ranges.ts";
 import { nameOf, sensorsById } from "../../sensors.ts";
 import { noColumns, usualGap } from "../../series/columns.ts";
 import { zone } from "../../settings.ts";
+import "../../style/live.css";
 import "../../style/plot.css";
+import { dataExtent } from "../../series/extent.ts";
 import { DAY, HOUR } from "../../times.ts";
+import { useAsked } from "../../ui/asking.ts";
 import { Button } from "../../ui/buttons.tsx";
 import { ProblemNote } from "../../ui/notes.tsx";
 import type { View } from "../../view.ts";
@@ -29,18 +32,30 @@ const WINDOWS: [string, number][] = [
   ["1 y", 365 * DAY],
 ];
 
+const A_DAY: Range = { kind: "last", lengthUs: DAY };
+
 export function ScopePlots(props: {
   sensors: string[];
   period: OpenPeriod | null;
-  /** What is shown at first. */
-  range: Range;
+  /** What is shown at first; null: what is measured lately. */
+  range: Range | null;
   onPeriod: (period: OpenPeriod) => void;
 }) {
   const holder = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(0);
   const [range, setRange] = useState<Range | null>(null);
   const cursor = useSignal<number | null>(null);
-  const shown = range ?? props.range;
+  const lately = useAsked(props.range ? null : `lately ${props.sensors.join()}`, async (signal) => {
+    const now = Date.now() * 1000;
+    return dataExtent(
+      props.sensors.slice(0, MOST_PLOTS),
+      { fromUs: now - DAY, toUs: now },
+      "physical",
+      signal,
+    );
+  });
+  const shown =
+    range ?? props.range ?? (lately.data ? fixedRange(lately.data.fromUs, lately.data.toUs) : A_DAY);
   const view: View = viewOf(props.sensors.slice(0, MOST_PLOTS), shown);
   const pictures = usePictures(view, width);
   const { fromUs, toUs } = pictures.period;

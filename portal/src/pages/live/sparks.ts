@@ -1,5 +1,5 @@
 /**
- * What the sensors in sight of the list did in the last ten minutes. One question for all of them, in columns
+ * What the sensors in sight of the list did in the last five minutes. One question for all of them, in columns
  * that roll-ups answer, three times a minute: as cheap as it is coarse.
  */
 
@@ -10,7 +10,7 @@ import { MINUTE, SECOND } from "../../times.ts";
 import { useAsked } from "../../ui/asking.ts";
 import type { Layer } from "../../view.ts";
 
-const LENGTH_US = 10 * MINUTE;
+const LENGTH_US = 5 * MINUTE;
 const COLUMNS = 60;
 const REFRESH_MS = 20_000;
 const MOST_SENSORS = 60;

@@ -10,6 +10,7 @@ import { fixedRange, type Range } from "../../ranges.ts";
 import { nameOf, sensorsById } from "../../sensors.ts";
 import { noColumns, usualGap } from "../../series/columns.ts";
 import { zone } from "../../settings.ts";
+import "../../style/live.css";
 import "../../style/plot.css";
 import { ProblemNote } from "../../ui/notes.tsx";
 import { type Layer, readView, type View, withSensor, writeView } from "../../view.ts";
