@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { timeLabels, timeMarks, timeStep } from "../src/plot/ticks.ts";
+import { timeLabels, timeMarks, timeStep, uncutLabels } from "../src/plot/ticks.ts";
 import { parseTime } from "../src/times.ts";
 
 const START = parseTime("2026-11-26T10:00:00Z") ?? 0;
@@ -27,4 +27,13 @@ test("a new day is named where it begins", () => {
   const midnight = parseTime("2026-11-27T00:00:00Z") ?? 0;
   const labels = timeLabels([midnight - 3.6e9, midnight, midnight + 3.6e9], 3.6e9, "utc");
   assert.deepEqual(labels, ["23:00\n26 Nov 2026", "00:00\n27 Nov 2026", "01:00"]);
+});
+
+test("what the right edge would cut is left out, whichever line is the longer", () => {
+  assert.deepEqual(uncutLabels(["10:00:00", "10:00:30", "10:01:00"], [300, 26, 12]), [
+    "10:00:00",
+    "10:00:30",
+    "",
+  ]);
+  assert.deepEqual(uncutLabels(["00:00\n27 Nov 2026"], [30]), [""]);
 });

@@ -7,7 +7,7 @@ import { type Columns, silences } from "../series/columns.ts";
 import type { Zone } from "../times.ts";
 import { colours } from "./colours.ts";
 import { drawBackground, drawFlagged, drawFlags, drawPicked } from "./textures.ts";
-import { elapsedLabels, timeLabels, timeMarks, timeStep } from "./ticks.ts";
+import { elapsedLabels, timeLabels, timeMarks, timeStep, uncutLabels } from "./ticks.ts";
 import { dots, type Place, trace, xOf } from "./trace.ts";
 
 export const GUTTER_PX = 64;
@@ -159,9 +159,12 @@ export class PlotCanvas {
       values: (plot, splits) => {
         const { fromUs, toUs, zone, hasNoTimes, isElapsed } = this.shown;
         if (hasNoTimes) return splits.map(() => "");
-        const step = timeStep(toUs - fromUs, plot.bbox.width / devicePixelRatio);
+        const widthPx = plot.bbox.width / devicePixelRatio;
+        const step = timeStep(toUs - fromUs, widthPx);
         const marks = splits.map((split) => split + fromUs);
-        return isElapsed ? elapsedLabels(marks, step) : timeLabels(marks, step, zone);
+        const labels = isElapsed ? elapsedLabels(marks, step) : timeLabels(marks, step, zone);
+        const rooms = splits.map((split) => widthPx - plot.valToPos(split, "x") + RIGHT_PX);
+        return uncutLabels(labels, rooms);
       },
     };
   }

@@ -22,6 +22,9 @@ const STEPS_US = [
   ...[1, 2, 7, 14, 28, 56, 112].map((count) => count * DAY),
 ];
 
+// Of the axis's font, about.
+const CHARACTER_PX = 6.4;
+
 /** The smallest step that leaves room for each label. */
 export function timeStep(lengthUs: number, widthPx: number, labelPx = 92): number {
   const least = (lengthUs * labelPx) / Math.max(widthPx, 1);
@@ -46,6 +49,14 @@ export function timeLabels(marks: readonly number[], stepUs: number, zone: Zone)
     if (stepUs >= DAY) return date.replace(/ \d{4}$/, "") + yearBelow(mark, before, zone);
     const clock = stepUs >= MINUTE ? clockText(mark, zone).slice(0, 5) : clockText(mark, zone, decimals);
     return before !== null && dateText(before, zone) === date ? clock : `${clock}\n${date}`;
+  });
+}
+
+/** The labels without those that the right edge would cut; each stands in the middle over its mark. */
+export function uncutLabels(labels: readonly string[], roomPx: readonly number[]): string[] {
+  return labels.map((label, place) => {
+    const longest = Math.max(...label.split("\n").map((line) => line.length));
+    return (longest * CHARACTER_PX) / 2 > (roomPx[place] ?? 0) ? "" : label;
   });
 }
 
