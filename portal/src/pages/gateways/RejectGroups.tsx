@@ -2,16 +2,17 @@
 
 import { useState } from "preact/hooks";
 import { api, ask } from "../../api/client.ts";
-import type { RejectGroup } from "../../api/types.ts";
+import type { RejectedReading, RejectGroup } from "../../api/types.ts";
 import { countText } from "../../numbers.ts";
 import { projectId } from "../../session.ts";
 import { useAsked } from "../../ui/asking.ts";
 import { RoleButton } from "../../ui/buttons.tsx";
 import { Time } from "../../ui/facts.tsx";
+import { useList } from "../../ui/lists.ts";
 import { Answered, Empty, ProblemNote } from "../../ui/notes.tsx";
 import { Panel } from "../../ui/Page.tsx";
 import { useSending } from "../../ui/sending.ts";
-import { Table } from "../../ui/table.tsx";
+import { type Column, ListTable, Table } from "../../ui/table.tsx";
 import { toast } from "../../ui/toasts.tsx";
 
 type Code = NonNullable<RejectGroup["code"]>;
@@ -112,33 +113,29 @@ export function RejectGroups() {
   );
 }
 
+/** All that was rejected for a reason, as far as one scrolls. */
 function Samples({ group, project }: { group: RejectGroup; project: string }) {
-  const asked = useAsked(`samples ${project} ${keyOf(group)}`, (signal) =>
-    ask(
-      api.GET("/api/v1/projects/{project_id}/rejected-readings", {
-        params: { path: { project_id: project }, query: { ...filterOf(group), limit: 10 } },
-        signal,
-      }),
-    ),
-  );
+  const list = useList(`samples ${project} ${keyOf(group)}`, (cursor, signal) => {
+    const params = { path: { project_id: project }, query: { ...filterOf(group), limit: 100, cursor } };
+    return ask(api.GET("/api/v1/projects/{project_id}/rejected-readings", { params, signal }));
+  });
   return (
-    <Answered asked={asked}>
-      {({ items }) => (
-        <Table
-          label="Samples of what was rejected"
-          rows={items}
-          keyOf={(row) => row.id}
-          columns={[
-            { name: "Received", cell: (row) => <Time at={row.received_at} /> },
-            { name: "Reading's time", cell: (row) => <Time at={row.t_us} /> },
-            { name: "What was sent", cell: (row) => <code>{row.text ?? String(row.value)}</code> },
-            { name: "Replayed", cell: (row) => <Time at={row.replayed_at} isAgo /> },
-          ]}
-        />
-      )}
-    </Answered>
+    <ListTable
+      label="Samples of what was rejected"
+      list={list}
+      keyOf={(row) => row.id}
+      columns={SAMPLE_COLUMNS}
+      empty={<Empty title="Nothing is left of it" />}
+    />
   );
 }
+
+const SAMPLE_COLUMNS: Column<RejectedReading>[] = [
+  { name: "Received", least: 214, grow: 0, cell: (row) => <Time at={row.received_at} /> },
+  { name: "Reading's time", least: 214, grow: 0, cell: (row) => <Time at={row.t_us} /> },
+  { name: "What was sent", least: 150, cell: (row) => <code>{row.text ?? String(row.value)}</code> },
+  { name: "Replayed", least: 120, grow: 0, cell: (row) => <Time at={row.replayed_at} isAgo /> },
+];
 
 /** Page after page, until the last. */
 async function replayAll(project: string, group: RejectGroup) {
