@@ -56,7 +56,8 @@ const TALLEST_PX = 16_000_000;
 export function VirtualTable<Item>(props: VirtualTableProps<Item>) {
   const { known, choice, look, lines = 1 } = props;
   const frame = useRef<HTMLDivElement>(null);
-  const box = useBox(frame);
+  // What is done with chosen rows stands above the table.
+  const box = useBox(frame, !!choice?.chosen.size);
   const picked = columnsOf(props.name);
   const roomPx = box.widthPx - (choice ? CHOICE_PX : 0);
   const fitted = useMemo(
@@ -253,7 +254,10 @@ function useToggle<Item>(props: VirtualTableProps<Item>, frame: RefObject<HTMLDi
 }
 
 /** How large the frame is, as long as it lives; it takes what the page leaves below its top. */
-function useBox(frame: RefObject<HTMLDivElement | null>): { widthPx: number; heightPx: number } {
+function useBox(
+  frame: RefObject<HTMLDivElement | null>,
+  hasMoreAbove: boolean,
+): { widthPx: number; heightPx: number } {
   const [box, setBox] = useState({ widthPx: 0, heightPx: 0 });
   useLayoutEffect(() => {
     const element = frame.current;
@@ -268,7 +272,7 @@ function useBox(frame: RefObject<HTMLDivElement | null>): { widthPx: number; hei
     const observer = new ResizeObserver(measure);
     for (const each of page ? [element, page] : [element]) observer.observe(each);
     return () => observer.disconnect();
-  }, []);
+  }, [hasMoreAbove]);
   return box;
 }
 
