@@ -21,10 +21,10 @@ from barograph.exports.wide import WideRows, side_by_side
 from barograph.times import format_us
 
 LONG_PAGE_ROWS = 131_072
-WIDE_PAGE_ROWS = 262_144
+WIDE_PAGE_ROWS = 131_072
 LEAST_PAGE_ROWS = 256
-# Of a wide table at once: sixteen megabytes.
-WIDE_CELLS = 2_000_000
+# Of a wide table at once: eight megabytes.
+WIDE_CELLS = 1_000_000
 MAX_WIDE_COLUMNS = 2000
 METADATA = "barograph"
 TIME = pa.timestamp("us", "UTC")
