@@ -1,8 +1,8 @@
 """How many lines a second are stored, beside InfluxDB with the same bodies?
 
 Whole path: four connections post bodies of 5,000 lines -> ingest -> COPY -> 204 after commit. The same bodies
-go to InfluxDB 1.6 with its write-ahead log synced at each write, on a folder of the same disk. In turn, in one
-run. Lines are as Telegraf writes them: 500 series, one field (or five), nanoseconds.
+go to InfluxDB 1.6 with its write-ahead log synced at each write, on a folder of the same disk. In turn, in
+one run. Lines are as Telegraf writes them: 500 series, one field (or five), nanoseconds.
 
 InfluxDB is not ours to install: it is found on the PATH or at BAROGRAPH_INFLUXD (Debian's package `influxdb`,
 unpacked by `dpkg-deb -x`, will do). Without it, ingest alone is measured. So is the parser by itself.
