@@ -66,34 +66,28 @@ function takePreferences({ preferences }: Account): void {
 export function chooseZone(chosen: Zone): void {
   zone.value = chosen;
   remember("zone", chosen);
-  tellPreferences();
+  prefer("zone", chosen);
 }
 
 export function chooseTheme(chosen: Theme): void {
   theme.value = chosen;
   remember("theme", chosen);
-  tellPreferences();
+  prefer("theme", chosen);
 }
 
-/** Something else that the account's owner prefers, such as the columns of a table. */
+/** What the account's owner prefers by a name, such as the columns of a table. */
 export function preferred(name: string): unknown {
   return account.value?.preferences[name];
 }
 
-export function prefer(name: string, value: unknown): void {
+/** Keeps it with the account, for other browsers too. What a link brought for a while is not among it. */
+export async function prefer(name: string, value: unknown): Promise<void> {
   const me = account.value;
   if (!me) return;
-  account.value = { ...me, preferences: { ...me.preferences, [name]: value } };
-  tellPreferences();
-}
-
-/** Tells the account how its owner likes to look, for other browsers. */
-async function tellPreferences(): Promise<void> {
-  const me = account.value;
-  if (!me) return;
-  const preferences = { ...me.preferences, zone: zone.value, theme: theme.value };
+  const preferences = { ...me.preferences, [name]: value };
+  account.value = { ...me, preferences };
   try {
-    account.value = await ask(api.PATCH("/auth/me", { body: { preferences } }));
+    await ask(api.PATCH("/auth/me", { body: { preferences } }));
   } catch {
     // This browser looks as it was told all the same; the next change tells it again.
   }

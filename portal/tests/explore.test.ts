@@ -4,6 +4,7 @@ import type { Backfill, ProjectSession } from "../src/api/types.ts";
 import { flagWords } from "../src/flags.ts";
 import { aroundOf, backfillPeriod, brushed, packed } from "../src/pages/explore/around.ts";
 import { changeSince, markOf, type SeenSensor } from "../src/pages/explore/contentMark.ts";
+import { exportAddress, exportBody, exportBytes } from "../src/pages/explore/exports.ts";
 import { ordered, readLegendChoice, withColumn } from "../src/pages/explore/legendColumns.ts";
 import { plotRows } from "../src/pages/explore/plotRows.ts";
 import { runsOf } from "../src/pages/explore/sessionRuns.ts";
@@ -186,4 +187,23 @@ test("flags are told in words, and those of a newer release by number", () => {
   assert.deepEqual(flagWords(0), []);
   assert.deepEqual(flagWords(1 | 16), ["below range", "saturated"]);
   assert.deepEqual(flagWords(4096 | 2), ["above range", "flag 4096"]);
+});
+
+test("an export asks for what is shown, and its size grows with what it holds", () => {
+  const question = {
+    sensors: ["0190f5fe-7c00-7a00-8000-000000000001", "0190f5fe-7c00-7a00-8000-000000000002"],
+    fromUs: NOW,
+    toUs: NOW + 1,
+    layer: "both" as const,
+    shape: "wide" as const,
+    format: "csv" as const,
+  };
+  const asked = new URL(exportAddress(question), "http://portal").searchParams;
+  assert.deepEqual(asked.getAll("sensor"), question.sensors);
+  const { sensors, ...rest } = exportBody(question);
+  assert.equal(sensors, question.sensors);
+  for (const [name, value] of Object.entries(rest)) assert.equal(asked.get(name), value);
+  assert.equal(exportBytes(0, question), 0);
+  assert.ok(exportBytes(1000, { ...question, layer: "raw" }) < exportBytes(1000, question));
+  assert.ok(exportBytes(1000, question) < exportBytes(1000, { ...question, shape: "long" }));
 });

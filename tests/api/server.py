@@ -150,7 +150,7 @@ def serving(database_url: str, **settings: object) -> Generator[Server]:
         while not server.started:
             assert thread.is_alive()
             time.sleep(0.01)
-        yield Server(f"http://127.0.0.1:{port}", database_url)
+        yield Server(f"http://127.0.0.1:{port}", database_url, chosen.data_dir)
     finally:
         server.should_exit = True
         thread.join()

@@ -1,5 +1,7 @@
 """Explore in a browser: what a week's work with plots does, by hand and by keys."""
 
+import csv
+import hashlib
 import os
 import re
 from dataclasses import dataclass
@@ -11,12 +13,14 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
+from backfill.exports.work import Exporter, work_on_exports
+from barograph.database.program_roles import ProgramRole
 from barograph.times import format_us
 from tests.api.server import PASSWORD
 from tests.portal.conftest import OpenTab
 from tests.portal.rig import PortalRig
 from tests.portal.spiked import SPIKES, SpikedSensor, make_spiked_sensor, send_readings
-from tests.programs import ROOT
+from tests.programs import ROOT, url_of
 
 SECOND_US = 1_000_000
 MINUS = "\N{MINUS SIGN}"
@@ -201,6 +205,38 @@ def test_a_link_shows_the_same_elsewhere_and_tells_what_has_changed(
         elsewhere.close()
 
 
+def test_every_reading_is_sent_at_once_or_made_into_a_file(open_tab: OpenTab, scene: Scene) -> None:
+    page = open_tab("viewer").open(scene.path(scene.session_from_us, scene.session_to_us))
+    sensor = scene.sensor
+    is_inside = (sensor.t_us >= scene.session_from_us) & (sensor.t_us < scene.session_to_us)
+    shown_number(legend_cell(page, "Flagged"))
+    # Without a mouse.
+    page.locator("summary", has_text="Export").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog", name="Every reading")
+    thousands, rest = divmod(int(is_inside.sum()), 1000)
+    expect(dialog).to_contain_text(re.compile(rf"About {thousands}\s{rest:03} readings"))
+    dialog.get_by_label("Form").select_option("CSV")
+    dialog.get_by_role("button", name="Raw").click()
+    with page.expect_download() as sent:
+        dialog.get_by_role("button", name="Download").click()
+    assert raw_values(sent.value.path()) == sensor.raw[is_inside].tolist()
+    dialog.get_by_role("button", name="Make a file").click()
+    row = dialog.locator("tbody tr").first
+    expect(row).to_contain_text("waiting")
+    picture(page, "export")
+    work_on_exports(exporter_of(scene.rig))
+    expect(row).to_contain_text("finished")
+    with page.expect_download() as made:
+        row.get_by_role("link", name="Download").click()
+    content = made.value.path().read_bytes()
+    expect(row).to_contain_text(hashlib.sha256(content).hexdigest())
+    assert raw_values(made.value.path()) == sensor.raw[is_inside].tolist()
+    picture(page, "exported")
+
+
 def test_gaps_the_future_and_what_is_not_loaded_look_different(open_tab: OpenTab, scene: Scene) -> None:
     tab = open_tab("viewer")
     length_us = 4 * 3600 * SECOND_US
@@ -240,6 +276,18 @@ def shown_number(cell: Locator) -> float:
     """Once it is there."""
     expect(cell).to_have_text(re.compile(r"\d"))
     return float(re.sub(r"\s", "", cell.inner_text()).replace(MINUS, "-"))
+
+
+def raw_values(path: Path) -> list[float]:
+    """Of a CSV file."""
+    lines = [line for line in path.read_text().splitlines() if not line.startswith("#")]
+    return [float(row["raw"]) for row in csv.DictReader(lines)]
+
+
+def exporter_of(rig: PortalRig) -> Exporter:
+    """As a worker's."""
+    assert rig.server.data_dir is not None
+    return Exporter(url_of(ProgramRole.WORKER, rig.server.database_url), rig.server.data_dir / "exports", 0)
 
 
 def told(value: float) -> str:

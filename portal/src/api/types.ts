@@ -10,6 +10,7 @@ export type Annotation = Schemas["Annotation"];
 export type Backfill = Schemas["Backfill"];
 export type BackfillDetail = Schemas["BackfillDetail"];
 export type CaptureSession = Schemas["CaptureSession"];
+export type Export = Schemas["Export"];
 export type Experiment = Schemas["Experiment"];
 export type Excursion = Schemas["Excursion"];
 export type Found = Schemas["Found"];

@@ -112,7 +112,7 @@ export default function Explore() {
               Readings
             </Button>
           )}
-          <ViewTools page="/explore" query={() => writeView(view)} />
+          <ViewTools page="/explore" query={() => writeView({ ...view, seen: null })} />
           {!!ids.length && <ExportTools {...tools} />}
         </>
       }

@@ -1,5 +1,6 @@
 /** Capture sessions as windows of time, in the time picker: the last ones, run by run. */
 
+import { Fragment } from "preact";
 import { fixedRange, type Range } from "../../ranges.ts";
 import { projectId } from "../../session.ts";
 import { durationText } from "../../times.ts";
@@ -25,9 +26,9 @@ export function SessionItems({ sensors, onRange }: { sensors: string[]; onRange:
   const show = (fromUs: number, toUs: number) => onRange(fixedRange(fromUs, toUs));
   return (
     <>
-      <div class="note">Capture sessions</div>
+      <div class="head">Capture sessions</div>
       {runsOf(sessions, nowUs).map((run) => (
-        <div key={run.id} class="session-items">
+        <Fragment key={run.id}>
           <MenuItem onClick={() => show(run.fromUs, run.toUs)}>
             <strong>{run.name}</strong>, whole
           </MenuItem>
@@ -42,7 +43,7 @@ export function SessionItems({ sensors, onRange }: { sensors: string[]; onRange:
               </MenuItem>
             );
           })}
-        </div>
+        </Fragment>
       ))}
     </>
   );

@@ -11,6 +11,7 @@ import { TextField } from "../../ui/fields.tsx";
 import { toast, toastProblem } from "../../ui/toasts.tsx";
 import { frozen, type View, writeView } from "../../view.ts";
 import { downloadDrawn, type FileForm } from "./downloads.ts";
+import { ExportDialog } from "./ExportDialog.tsx";
 import { shownMark } from "./LinkNote.tsx";
 import type { Pictures } from "./pictures.ts";
 import { pythonOf } from "./python.ts";
@@ -29,6 +30,12 @@ export function TimeTools({ view, pictures, change }: ToolsProps) {
   const to = (range: Range) => change({ ...view, range });
   return (
     <div class="row" style="gap: 2px">
+      <TimePicker
+        range={view.range}
+        period={period}
+        sensors={view.sensors.map((pick) => pick.id)}
+        onRange={to}
+      />
       <Button
         kind="quiet"
         icon="back"
@@ -37,12 +44,6 @@ export function TimeTools({ view, pictures, change }: ToolsProps) {
         onClick={() => history.back()}
       />
       <Button kind="quiet" icon="forward" label="Forward" onClick={() => history.forward()} />
-      <TimePicker
-        range={view.range}
-        period={period}
-        sensors={view.sensors.map((pick) => pick.id)}
-        onRange={to}
-      />
       <Button kind="quiet" icon="left" label="Earlier" onClick={() => to(panned(period, -0.5))} />
       <Button kind="quiet" icon="right" label="Later" onClick={() => to(panned(period, 0.5))} />
       <Button kind="quiet" icon="zoomIn" label="Zoom in" onClick={() => to(zoomed(period, middle, 0.5))} />
@@ -124,19 +125,22 @@ const FORMS: [FileForm, string][] = [
 ];
 
 export function ExportTools({ view, pictures, width }: ToolsProps) {
-  const [isPython, setPython] = useState(false);
+  const [opened, setOpened] = useState<"python" | "every" | null>(null);
   const sensors = view.sensors.map((pick) => pick.id);
   const drawn = { sensors, layer: view.layer, ...pictures.period, columns: width, asOf: view.asOf };
   const save = (form: FileForm) => downloadDrawn(drawn, form).catch(toastProblem);
   return (
     <>
       <Menu label="Export what is shown" icon="download" text="Export">
+        <MenuItem icon="table" onClick={() => setOpened("every")}>
+          Every reading…
+        </MenuItem>
         {FORMS.map(([form, name]) => (
           <MenuItem key={form} onClick={() => save(form)}>
             What is drawn, as {name}
           </MenuItem>
         ))}
-        <MenuItem icon="code" onClick={() => setPython(true)}>
+        <MenuItem icon="code" onClick={() => setOpened("python")}>
           Python that asks the same
         </MenuItem>
       </Menu>
@@ -148,7 +152,8 @@ export function ExportTools({ view, pictures, width }: ToolsProps) {
       >
         Copy link
       </Button>
-      {isPython && <PythonDialog text={pythonText(drawn)} onClose={() => setPython(false)} />}
+      {opened === "python" && <PythonDialog text={pythonText(drawn)} onClose={() => setOpened(null)} />}
+      {opened === "every" && <ExportDialog view={view} pictures={pictures} onClose={() => setOpened(null)} />}
     </>
   );
 }

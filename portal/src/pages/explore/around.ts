@@ -2,9 +2,9 @@
 
 import type { Backfill, ProjectSession } from "../../api/types.ts";
 import { LEAST_US, LONGEST_US, type Period } from "../../ranges.ts";
-import { MINUTE, parseTime } from "../../times.ts";
+import { parseTime, SECOND } from "../../times.ts";
 
-const SHORTEST_US = MINUTE;
+const SHORTEST_US = 10 * SECOND;
 const AIR = 0.04;
 
 /**

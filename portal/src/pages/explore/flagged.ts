@@ -1,6 +1,7 @@
 /** Where a window holds readings with flags, by a question of its own. */
 
 import { api, ask } from "../../api/client.ts";
+import type { SeriesAnswer } from "../../api/types.ts";
 import type { Period } from "../../ranges.ts";
 import { isoTime, spanText } from "../../times.ts";
 import { useAsked } from "../../ui/asking.ts";
@@ -19,6 +20,8 @@ export interface Flagged {
 const NONE: Flagged = { counts: new Map(), places: new Map(), reason: null };
 /** Flags are counted from readings: beyond so many it would take longer than a look is worth. */
 const MOST_READINGS = 1_000_000;
+/** In a window that moves on they are counted again and again. */
+const MOST_MOVING = 100_000;
 const PLACES = 300;
 
 /** Asked when the picture is there, so that it is known how many readings there are to look at. */
@@ -28,10 +31,11 @@ export function useFlagged(view: View, pictures: Pictures): Flagged {
   const readings = totals.reduce((sum, each) => sum + each, 0);
   const hasAll = [...pictures.byLayer.values()].every((picture) => !picture.rawFrom && !picture.roundedTo);
   const { fromUs, toUs } = pictures.period;
-  const canAsk = view.asOf === null && readings > 0 && readings <= MOST_READINGS && hasAll;
+  const most = view.range.kind === "last" ? MOST_MOVING : MOST_READINGS;
+  const canAsk = view.asOf === null && readings > 0 && readings <= most && hasAll;
   const key = canAsk && !pictures.isAsking ? `flags ${fromUs} ${toUs} ${ids} ${readings}` : null;
   const bucketUs = Math.max(1, Math.ceil((toUs - fromUs) / PLACES));
-  const asked = useAsked(key, async (signal) => {
+  const question = async (signal: AbortSignal) => {
     const query = {
       sensor: ids,
       from: isoTime(fromUs),
@@ -39,27 +43,35 @@ export function useFlagged(view: View, pictures: Pictures): Flagged {
       stat: ["flagged"],
       bucket: spanText(bucketUs),
     };
-    const { series } = await ask(api.GET("/api/v1/series", { params: { query }, signal }));
-    return series.map(({ sensor_id, t_us = [], flagged = [] }) => ({ id: sensor_id, t_us, flagged }));
-  });
-  if (!canAsk || !asked.data) return { ...NONE, reason: reasonOf(view, readings, hasAll) };
-  const counts = new Map<string, number>();
-  const places = new Map<string, Period[]>();
-  for (const { id, t_us, flagged } of asked.data) {
+    const answer = await ask(api.GET("/api/v1/series", { params: { query }, signal }));
+    return { key, ...flaggedOf(answer, bucketUs) };
+  };
+  const { data } = useAsked(key, question, 0, true);
+  if (!canAsk || !data) return { ...NONE, reason: reasonOf(view, readings > most, hasAll) };
+  // Places stay where they are, but counts are of one window.
+  const isOfThis = key === null || key === data.key;
+  return { counts: isOfThis ? data.counts : NONE.counts, places: data.places, reason: null };
+}
+
+function flaggedOf({ series }: SeriesAnswer, bucketUs: number): Omit<Flagged, "reason"> {
+  const counts: Flagged["counts"] = new Map();
+  const places: Flagged["places"] = new Map();
+  for (const { sensor_id, t_us = [], flagged = [] } of series) {
+    const isFlagged = (_: unknown, row: number) => !!flagged[row];
     counts.set(
-      id,
+      sensor_id,
       flagged.reduce((sum, each) => sum + each, 0),
     );
     places.set(
-      id,
-      t_us.filter((_, row) => flagged[row]).map((us) => ({ fromUs: us, toUs: us + bucketUs })),
+      sensor_id,
+      t_us.filter(isFlagged).map((us) => ({ fromUs: us, toUs: us + bucketUs })),
     );
   }
-  return { counts, places, reason: null };
+  return { counts, places };
 }
 
-function reasonOf(view: View, readings: number, hasAll: boolean): string | null {
+function reasonOf(view: View, isTooMuch: boolean, hasAll: boolean): string | null {
   if (view.asOf !== null) return "flags are those of now, not as believed then";
   if (!hasAll) return "flags are counted from readings, and some are gone";
-  return readings > MOST_READINGS ? "zoom in to see flagged readings" : null;
+  return isTooMuch ? "zoom in to see flagged readings" : null;
 }
