@@ -27,6 +27,8 @@ WIDTHS = (1280, 360)
 # Long enough for live plots to have something to show.
 SETTLE_MS = 4000
 SETTLE_OF_MANY_MS = 1500
+# Of a table or a list.
+FIRST_LINK = "main :is(td, [role=gridcell]) a >> nth=0"
 
 
 @dataclass(frozen=True)
@@ -45,13 +47,13 @@ PICTURES = (
     PortalPicture("live", "/live", "dark"),
     PortalPicture("live-narrow", "/live", "light", 360),
     PortalPicture("sensors", "/sensors"),
-    PortalPicture("sensor", "/sensors", "dark", follow="main table a >> nth=0"),
+    PortalPicture("sensor", "/sensors", "dark", follow=FIRST_LINK),
     PortalPicture("runs", "/runs"),
-    PortalPicture("run", "/runs", follow="main table a >> nth=0"),
+    PortalPicture("run", "/runs", follow=FIRST_LINK),
     PortalPicture("gateways", "/gateways", "dark"),
     PortalPicture("backfills", "/backfills"),
-    PortalPicture("backfill", "/backfills", "dark", follow="main table a >> nth=0"),
-    PortalPicture("calibration", "/calibrations", follow="main table a >> nth=0"),
+    PortalPicture("backfill", "/backfills", "dark", follow=FIRST_LINK),
+    PortalPicture("calibration", "/calibrations", follow=FIRST_LINK),
 )
 
 
