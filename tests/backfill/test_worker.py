@@ -69,19 +69,23 @@ def test_stretches_to_convert_again_that_touch_become_one(database_url: str) -> 
     assert [(sensor_id, length.seconds) for sensor_id, length in rows] == [(1, 1200), (1, 60), (2, 600)]
 
 
-def test_receipts_expire_after_a_week(worker: Program, database_url: str) -> None:
+def test_receipts_expire_after_a_week_those_of_lines_after_an_hour(
+    worker: Program, database_url: str
+) -> None:
     assert worker.process is not None
     with psycopg.connect(database_url) as connection:
         connection.execute("insert into project (name) values ('p')")
         connection.execute("insert into ingest_token (project_id, name, token_hash) values (1, 't', 'x')")
         connection.execute(
             "insert into ingest_receipt (token_id, key, body_hash, receipt, created_at)"
-            " select id, age, '', '{}', now() - age::interval"
-            " from ingest_token, unnest('{6 days,8 days}'::text[]) as age"
+            " select id, kind || age, '', '{}', now() - age::interval"
+            " from ingest_token, unnest('{6 days,8 days,30 minutes,2 hours}'::text[]) as age,"
+            " unnest(array['', e'lines\\n']) as kind"
         )
     worker.kill()
     worker.start()
-    wait_until(database_url, "select array_agg(key) from ingest_receipt", (["6 days"],))
+    kept = ["2 hours", "30 minutes", "6 days", "lines\n30 minutes"]
+    wait_until(database_url, 'select array_agg(key order by key collate "C") from ingest_receipt', (kept,))
 
 
 def test_metrics_name_the_actors(worker: Program, database_url: str) -> None:
