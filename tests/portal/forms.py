@@ -152,7 +152,7 @@ FORMS = (
         None,
         {"Reason": "Of a form", "Period": "last 1 h"},
         "Dry run",
-        "Dry run of",
+        "How far it is",
         refused={"Reason": LONG},
         is_dialog=False,
     ),
