@@ -1,15 +1,22 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { ComparisonAnswer } from "../src/api/types.ts";
 import {
-  parametersOf,
+  bandOf,
+  columnsOf,
+  differenceColumns,
+  meetingColumns,
+  windowOf,
+} from "../src/pages/compare/answers.ts";
+import {
+  comparisonOf,
+  nudgeUs,
+  questionOf,
   readComparison,
-  sinceZero,
-  wholeWindow,
   writeComparison,
-  zeroOf,
 } from "../src/pages/compare/compareState.ts";
+import { sorted, statisticsOf } from "../src/pages/compare/statistics.ts";
 import { elapsedText } from "../src/plot/ticks.ts";
-import { fromSamples } from "../src/series/columns.ts";
 
 const A = "3f2c6f0e-5d0b-4d0e-8c39-6f5a0d0f3b11";
 const B = "3f2c6f0e-5d0b-4d0e-8c39-6f5a0d0f3b12";
@@ -18,58 +25,146 @@ test("the address is the comparison", () => {
   const query = `runs=${A},${B}&s=p1&s=${encodeURIComponent("a b&c")}&t0=session:2&shift=${B}:-1500&base=${B}&window=-1,5`;
   const read = readComparison(query);
   assert.deepEqual(read, {
-    runs: [A, B],
+    kind: "runs",
+    members: [A, B],
     keys: ["p1", "a b&c"],
-    start: 2,
+    zero: { kind: "session", ordinal: 2 },
     shiftUs: { [B]: -1500 },
     baseline: B,
     window: [-1, 5],
+    saved: null,
   });
   assert.equal(writeComparison(read), query);
 });
 
+test("whatever is counted from comes back from the address", () => {
+  for (const zero of [
+    { kind: "start" },
+    { kind: "session", ordinal: 7 },
+    { kind: "annotation", tag: "a:b & 50%" },
+    { kind: "crossing", key: "chamber:p 1/%41", value: -5.25, isRising: true },
+    { kind: "crossing", key: "p1", value: 1e-7, isRising: false },
+  ] as const) {
+    const comparison = { ...readComparison(`sessions=${A},${B}`), zero };
+    assert.deepEqual(readComparison(writeComparison(comparison)), comparison);
+  }
+});
+
 test("what an address says wrongly is left out", () => {
-  const read = readComparison(`runs=x,${A},${A}&t0=never&shift=${B}:5&base=${B}&window=5,1`);
-  assert.deepEqual(read, { runs: [A], keys: [], start: "run", shiftUs: {}, baseline: null, window: null });
-});
-
-test("time is counted from the run's start or a session's, moved by hand", () => {
-  const run = { id: A, started_at: "1970-01-01T00:00:10Z" };
-  const sessions = [{ ordinal: 2, started_at: "1970-01-01T00:00:20Z" }];
-  const at = (query: string) => zeroOf(readComparison(`runs=${A}${query}`), run, sessions);
-  assert.equal(at(""), 10e6);
-  assert.equal(at("&t0=session:2"), 20e6);
-  assert.equal(at("&t0=session:3"), null);
-  assert.equal(at(`&shift=${A}:-5`), 10e6 - 5);
-  assert.equal(zeroOf(readComparison(`runs=${A}`), { id: A, started_at: null }, []), null);
-});
-
-test("the window holds the longest run", () => {
-  const runs = [
-    { zeroUs: 0, finished_at: "1970-01-01T00:05:00Z" },
-    { zeroUs: null, finished_at: null },
-    { zeroUs: 100e6, finished_at: null },
-  ];
-  assert.deepEqual(wholeWindow(runs, 1000e6), [0, 900e6]);
-});
-
-test("columns are moved, their values are not", () => {
-  const columns = fromSamples(Float64Array.of(10, 20), Float64Array.of(1, 2));
-  const moved = sinceZero(columns, 10);
-  assert.deepEqual([...moved.tUs], [0, 10]);
-  assert.equal(moved.first, columns.first);
-});
-
-test("parameters that differ come first", () => {
-  const rows = parametersOf([{ params: { a: 1, b: "x" } }, { params: { a: 1, c: [2] } }]);
-  assert.deepEqual(
-    rows.map((row) => [row.name, row.values, row.isSame]),
-    [
-      ["b", ["x", "–"], false],
-      ["c", ["–", "[2]"], false],
-      ["a", ["1", "1"], true],
-    ],
+  const read = readComparison(
+    `runs=x,${A},${A}&t0=never&shift=${B}:5&base=${B}&window=5,1&saved=x&sessions=${B}`,
   );
+  assert.deepEqual(read, {
+    kind: "runs",
+    members: [A],
+    keys: [],
+    zero: { kind: "start" },
+    shiftUs: {},
+    baseline: null,
+    window: null,
+    saved: null,
+  });
+});
+
+test("what is asked and kept is the same comparison", () => {
+  const comparison = readComparison(
+    `sessions=${A},${B}&s=p1&t0=crossing:p1:5:falling&shift=${A}:7&base=${B}&window=-1,5&saved=${A}`,
+  );
+  const question = questionOf(comparison, ["p1"], 5000);
+  assert.deepEqual(question, {
+    capture_sessions: [A, B],
+    sensors: ["p1"],
+    align: { sensor: "p1", crosses: 5, rising: false },
+    shift_us: { [A]: 7 },
+    from_us: -1,
+    to_us: 5,
+    baseline: B,
+    columns: 4000,
+  });
+  assert.deepEqual(comparisonOf({ id: A, question }), comparison);
+});
+
+test("an arrow moves by a round part of what is shown", () => {
+  assert.equal(nudgeUs(200e6), 1_000_000);
+  assert.equal(nudgeUs(250e6), 2_000_000);
+  assert.equal(nudgeUs(1900), 10);
+  assert.equal(nudgeUs(0), 1);
+});
+
+const named = (run_id: string) => ({ run_id, capture_session_id: null });
+const totals = { count: 2, min: 1, max: 3, mean: 2, stddev: null };
+const answer = {
+  grid: { start_us: -100, bucket_us: 100, n: 3 },
+  members: [
+    {
+      ...named(A),
+      name: "one",
+      series: [
+        {
+          key: "p1",
+          unit: "bar",
+          index: [0, 2],
+          first: [1, 3],
+          min: [1, 3],
+          max: [1, 3],
+          last: [1, 3],
+          count: [1, 1],
+        },
+      ],
+    },
+    { ...named(B), name: "two", series: [] },
+  ],
+  spread: [
+    {
+      key: "p1",
+      unit: "bar",
+      index: [0, 2],
+      members: [1, 2],
+      min: [1, 2],
+      max: [1, 3],
+      mean: [1, 2.5],
+      stddev: [null, 1],
+    },
+  ],
+  difference: [{ ...named(B), key: "p1", unit: "bar", rms: 1, max: -1, at_us: 100, index: [2], value: [-1] }],
+  summary: [
+    { ...named(A), key: "p1", unit: "bar", ...totals },
+    { ...named(B), key: "p1", unit: "bar", ...totals, min: null, mean: 1 },
+  ],
+} as unknown as ComparisonAnswer;
+
+test("buckets become columns of time since T0", () => {
+  const [one, two] = answer.members as [ComparisonAnswer["members"][0], ComparisonAnswer["members"][0]];
+  assert.deepEqual([...columnsOf(answer.grid, one, "p1").tUs], [-100, 100]);
+  assert.equal(columnsOf(answer.grid, two, "p1").end, 0);
+  assert.deepEqual([...differenceColumns(answer, B, "p1").last], [-1]);
+  assert.equal(differenceColumns(answer, A, "p1").end, 0);
+  assert.deepEqual(windowOf(answer.grid), [-100, 200]);
+});
+
+test("columns are so few that readings meet in them", () => {
+  assert.equal(meetingColumns(answer), 2);
+  assert.equal(meetingColumns({ ...answer, grid: { ...answer.grid, n: 2 } }), null);
+  assert.equal(meetingColumns({ ...answer, summary: [] }), null);
+});
+
+test("a band needs two members", () => {
+  const band = bandOf(answer, "p1");
+  assert.deepEqual([...(band?.tUs ?? [])], [100]);
+  assert.deepEqual([...(band?.low ?? []), ...(band?.high ?? [])], [2, 3]);
+  assert.equal(bandOf(answer, "p2"), null);
+});
+
+test("statistics are sorted by any column, what is missing last", () => {
+  const rows = statisticsOf(answer);
+  const names = (sort: string) => sorted(rows, sort).map((row) => row.name);
+  assert.deepEqual(names(""), ["one", "two"]);
+  assert.deepEqual(names("mean"), ["two", "one"]);
+  assert.deepEqual(names("-mean"), ["one", "two"]);
+  assert.deepEqual(names("min"), ["one", "two"]);
+  assert.deepEqual(names("-min"), ["one", "two"]);
+  assert.deepEqual(names("-name"), ["two", "one"]);
+  assert.equal(rows[1]?.atUs, 100);
 });
 
 test("time since a beginning reads as a stop-watch shows it", () => {

@@ -1,88 +1,115 @@
-/** Runs laid over one another, each counted from its own beginning. */
+/** Runs or capture sessions laid over one another, each counted from its own beginning. */
 
 import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
+import type { ComparisonAnswer } from "../api/types.ts";
 import { GUTTER_PX } from "../plot/canvas.ts";
-import { Figure, type NamedLine } from "../plot/Figure.tsx";
-import { noColumns, usualGap } from "../series/columns.ts";
 import { turnTo } from "../session.ts";
+import "../style/compare.css";
 import "../style/live.css";
 import "../style/plot.css";
+import { isoTime, parseTime } from "../times.ts";
 import { Button } from "../ui/buttons.tsx";
-import { SelectField } from "../ui/fields.tsx";
-import { Answered, Empty, ProblemNote } from "../ui/notes.tsx";
+import { Answered, Empty, ProblemNote, Waiting } from "../ui/notes.tsx";
 import { Page, Panel } from "../ui/Page.tsx";
-import { type ComparedRun, useMeasured, useRuns } from "./compare/comparedRuns.ts";
+import { type ComparedMember, idOf, meetingColumns, unitOf, windowOf } from "./compare/answers.ts";
+import { type MemberSensors, useComparison, useSensors } from "./compare/asked.ts";
 import {
   type Comparison,
+  comparisonOf,
   MOST_KEYS,
+  questionOf,
   readComparison,
-  sinceZero,
-  wholeWindow,
   writeComparison,
 } from "./compare/compareState.ts";
-import { RunsTable } from "./compare/RunsTable.tsx";
+import { ExportMenu } from "./compare/ExportMenu.tsx";
+import { KeyPlots } from "./compare/KeyPlots.tsx";
+import { MemberList } from "./compare/MemberList.tsx";
+import { SavedTools, useSavedList } from "./compare/SavedComparisons.tsx";
 import { Parameters, Statistics } from "./compare/tables.tsx";
+import { ZeroForm } from "./compare/ZeroForm.tsx";
 import { copy } from "./explore/Tools.tsx";
 
-const HEIGHT_PX = 240;
 const FIRST_KEYS = 3;
 
 export default function Compare() {
   const { url, route } = useLocation();
   const comparison = readComparison(url.split("?")[1] ?? "");
-  const change = (next: Comparison, isStep = true) => route(`/compare?${writeComparison(next)}`, !isStep);
-  const asked = useRuns(comparison);
-  const home = asked.data?.[0]?.run.project_id;
+  const change = (next: Comparison) => route(`/compare?${writeComparison(next)}`);
+  const known = useSensors(comparison);
+  const home = known.data?.projectId;
   useEffect(() => {
     if (home) turnTo(home);
   }, [home]);
+  const keys = keysOf(comparison, known.data);
+  const isSome = comparison.members.length > 1;
+  const question = isSome && keys.length ? questionOf(comparison, keys, 1000) : null;
   return (
     <Page
       title="Compare"
       tools={
-        <Button kind="quiet" icon="link" onClick={() => copy(location.href, "Link copied")}>
-          Copy link
-        </Button>
+        <>
+          <SavedTools question={question} onOpen={(saved) => change(comparisonOf(saved))} />
+          {question && <ExportMenu question={question} />}
+          {isSome && (
+            <Button kind="quiet" icon="link" onClick={() => copy(location.href, "Link copied")}>
+              Copy link
+            </Button>
+          )}
+        </>
       }
     >
-      {comparison.runs.length < 2 ? (
-        <Panel>
-          <Empty title="Choose two runs or more">
-            <p>Mark them in the list of runs, and press Compare.</p>
-            <a class="button primary" href="/runs">
-              Runs
-            </a>
-          </Empty>
-        </Panel>
-      ) : (
-        <Answered asked={asked}>
-          {(runs) => <Compared comparison={comparison} runs={runs} change={change} />}
+      {isSome ? (
+        <Answered asked={known}>
+          {(found) => <Compared comparison={comparison} known={found} keys={keys} change={change} />}
         </Answered>
+      ) : (
+        <Nothing onOpen={change} />
       )}
     </Page>
   );
 }
 
-interface ComparedProps {
-  comparison: Comparison;
-  runs: ComparedRun[];
-  change: (next: Comparison, isStep?: boolean) => void;
+function Nothing({ onOpen }: { onOpen: (comparison: Comparison) => void }) {
+  const saved = useSavedList();
+  return (
+    <Panel>
+      <Empty title="Choose two runs or more">
+        <p>Mark them in the list of runs, and press Compare.</p>
+        <a class="button primary" href="/runs">
+          Runs
+        </a>
+        {!!saved.items?.length && (
+          <>
+            <p>Or open a comparison that the project keeps:</p>
+            <div class="row" style="justify-content: center">
+              {saved.items.slice(0, 8).map((each) => (
+                <Button key={each.id} onClick={() => onOpen(comparisonOf(each))}>
+                  {each.name}
+                </Button>
+              ))}
+            </div>
+          </>
+        )}
+      </Empty>
+    </Panel>
+  );
 }
 
-function Compared({ comparison, runs, change }: ComparedProps) {
+interface ComparedProps {
+  comparison: Comparison;
+  known: MemberSensors;
+  keys: string[];
+  change: (next: Comparison) => void;
+}
+
+function Compared({ comparison, known, keys, change }: ComparedProps) {
   const holder = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(0);
-  const cursor = useSignal<number | null>(null);
-  const known = keysOf(runs);
-  const keys = comparison.keys.length ? comparison.keys : known.slice(0, FIRST_KEYS);
-  const whole = wholeWindow(
-    runs.map((each) => ({ zeroUs: each.zeroUs, finished_at: each.run.finished_at })),
-    Date.now() * 1000,
-  );
-  const window = comparison.window ?? whole;
-  const measured = useMeasured(runs, keys, window, width);
+  const asked = useComparison(comparison, keys, width > 50 ? width : null);
+  const meeting = asked.data && meetingColumns(asked.data);
+  const apart = useComparison(comparison, keys, meeting);
   useLayoutEffect(() => {
     const measure = () =>
       setWidth(Math.max(0, Math.floor((holder.current?.clientWidth ?? 0) - GUTTER_PX - 12)));
@@ -91,96 +118,162 @@ function Compared({ comparison, runs, change }: ComparedProps) {
     if (holder.current) watching.observe(holder.current);
     return () => watching.disconnect();
   }, []);
-  const lineOf = (key: string, each: ComparedRun, place: number): NamedLine => {
-    const picture = measured.pictures.get(each.run.id)?.get(key);
-    const columns = picture && each.zeroUs !== null ? sinceZero(picture.columns, each.zeroUs) : noColumns();
-    return {
-      id: each.run.id,
-      name: each.run.name,
-      unit: picture?.unit ?? "",
-      colour: place,
-      columns,
-      gapUs: usualGap(columns),
-    };
-  };
-  const others = known.filter((key) => !keys.includes(key));
+  const answer = asked.data;
+  const differing = meeting === null ? answer : (apart.data ?? answer);
+  const window =
+    comparison.window ?? (answer ? windowOf(answer.grid) : ([0, 60_000_000] as [number, number]));
+  const [picked, setPicked] = useState<string | null>(null);
   return (
     <>
-      <Panel title="Runs" isBare>
-        <RunsTable comparison={comparison} runs={runs} change={change} window={window} keys={keys} />
-      </Panel>
-      {measured.problem && <ProblemNote problem={measured.problem} />}
-      <div class="row spread">
-        {others.length > 0 && keys.length < MOST_KEYS && (
-          <SelectField
-            label="Add a sensor"
-            value=""
-            choices={[["", "Choose…"] as const, ...others.map((key) => [key, key] as const)]}
-            onChange={(key) => key && change({ ...comparison, keys: [...keys, key] })}
-          />
-        )}
-        {comparison.window && (
-          <Button kind="quiet" icon="home" onClick={() => change({ ...comparison, window: null })}>
-            Whole runs
-          </Button>
-        )}
-        {measured.isAsking && <span class="muted">Loading…</span>}
-      </div>
-      <div ref={holder} class="stack" style="gap: 8px">
-        {keys.map((key, at) => (
-          <Panel key={key} isBare>
-            <div class="line-head">
-              <span class="cut grow">{key}</span>
-              <Button
-                kind="quiet"
-                icon="close"
-                label={`Leave ${key} out`}
-                onClick={() => change({ ...comparison, keys: keys.filter((each) => each !== key) })}
-              />
-            </div>
-            <Figure
-              label={key}
-              height={HEIGHT_PX}
-              cursor={cursor}
-              lines={runs.map((each, place) => lineOf(key, each, place))}
-              limits={null}
-              shown={() => ({
-                fromUs: window[0],
-                toUs: window[1],
-                nowUs: window[1],
-                loaded: window,
-                zone: "utc",
-                isElapsed: true,
-                markerA: null,
-                markerB: null,
-                hasNoTimes: at < keys.length - 1,
-              })}
-              onRange={(from, to, isDone) =>
-                isDone && change({ ...comparison, window: [Math.round(from), Math.round(to)] })
-              }
-              onAction={(action) => {
-                if (action.do === "whole" || action.do === "clear") change({ ...comparison, window: null });
-              }}
+      <div class="compare">
+        <div class="side stack">
+          <Panel>
+            <ZeroForm
+              comparison={comparison}
+              known={known}
+              unitOf={(key) => (answer ? unitOf(answer, key) : "")}
+              onZero={(zero) => change({ ...comparison, zero, window: null })}
             />
           </Panel>
-        ))}
+          <Panel title={comparison.kind === "runs" ? "Runs" : "Capture sessions"} isBare>
+            {answer ? (
+              <MemberList
+                comparison={comparison}
+                members={answer.members}
+                window={window}
+                picked={picked}
+                onPick={setPicked}
+                exploreOf={(member) => exploreOf(member, known, keys, window)}
+                change={change}
+              />
+            ) : (
+              <Waiting />
+            )}
+          </Panel>
+        </div>
+        <div ref={holder} class="stack centre">
+          {asked.problem && <ProblemNote problem={asked.problem} again={asked.again} />}
+          {!keys.length && <Empty title="These have no sensors in common to be compared" />}
+          <Plots
+            comparison={comparison}
+            known={known}
+            keys={keys}
+            answer={answer}
+            differing={differing}
+            window={window}
+            picked={picked}
+            isAsking={asked.isAsking}
+            change={change}
+          />
+        </div>
       </div>
-      <Panel title="Statistics of what is shown" isBare>
-        <Statistics comparison={comparison} runs={runs} keys={keys} measured={measured} />
-      </Panel>
-      <Panel title="Parameters" isBare>
-        <Parameters runs={runs} />
-      </Panel>
+      {answer && differing && (
+        <>
+          <Panel title="Statistics of what is shown" isBare>
+            <Statistics answer={answer} differing={differing} />
+          </Panel>
+          <Panel title="Parameters" isBare>
+            <Parameters answer={answer} />
+          </Panel>
+        </>
+      )}
     </>
   );
 }
 
-/** Keys that most runs have come first. */
-function keysOf(runs: ComparedRun[]): string[] {
-  const count = new Map<string, number>();
-  for (const each of runs)
-    for (const sensor of each.sensors) count.set(sensor.key, (count.get(sensor.key) ?? 0) + 1);
-  return [...count]
-    .sort((one, other) => other[1] - one[1] || one[0].localeCompare(other[0]))
-    .map(([key]) => key);
+function Plots(
+  props: ComparedProps & {
+    answer: ComparisonAnswer | null;
+    differing: ComparisonAnswer | null;
+    window: [number, number];
+    picked: string | null;
+    isAsking: boolean;
+  },
+) {
+  const { comparison, known, keys, answer, change } = props;
+  const cursor = useSignal<number | null>(null);
+  const [hasSpread, setSpread] = useState(true);
+  const [hasDifference, setDifference] = useState(true);
+  const others = known.keys.filter((key) => !keys.includes(key));
+  const made = answer?.meta;
+  return (
+    <>
+      <div class="row spread">
+        <Button isPressed={hasSpread} onClick={() => setSpread(!hasSpread)}>
+          Spread
+        </Button>
+        <Button isPressed={hasDifference} onClick={() => setDifference(!hasDifference)}>
+          Difference
+        </Button>
+        {comparison.window && (
+          <Button kind="quiet" icon="home" onClick={() => change({ ...comparison, window: null })}>
+            All of it
+          </Button>
+        )}
+        {others.length > 0 && keys.length < MOST_KEYS && (
+          <label class="row">
+            <span class="hidden-text">Add a sensor</span>
+            <select
+              value=""
+              onChange={(event) => {
+                const key = event.currentTarget.value;
+                if (key) change({ ...comparison, keys: [...keys, key] });
+              }}
+            >
+              <option value="">Add a sensor…</option>
+              {others.map((key) => (
+                <option key={key} value={key}>
+                  {key}
+                </option>
+              ))}
+            </select>
+          </label>
+        )}
+        <span class="muted grow" role="status">
+          {props.isAsking
+            ? "Loading…"
+            : made &&
+              `${made.bucket} a column${made.t0_rounded_to_us > 1 ? `, T0 to ${made.t0_rounded_to_us / 1000} ms` : ""}${made.coarsened_from ? `, coarser than ${made.coarsened_from}` : ""}`}
+        </span>
+      </div>
+      {answer &&
+        keys
+          .filter((key) => answer.spread.some((each) => each.key === key))
+          .map((key, at, all) => (
+            <KeyPlots
+              key={key}
+              name={key}
+              answer={answer}
+              differing={props.differing ?? answer}
+              window={props.window}
+              picked={props.picked}
+              hasSpread={hasSpread}
+              hasDifference={hasDifference}
+              isLast={at === all.length - 1}
+              cursor={cursor}
+              onWindow={(window) => change({ ...comparison, window })}
+              onLeaveOut={() => change({ ...comparison, keys: keys.filter((each) => each !== key) })}
+            />
+          ))}
+    </>
+  );
+}
+
+function keysOf(comparison: Comparison, known: MemberSensors | null): string[] {
+  return comparison.keys.length ? comparison.keys : (known?.keys ?? []).slice(0, FIRST_KEYS);
+}
+
+/** Where Explore shows the same stretch of one member. */
+function exploreOf(
+  member: ComparedMember,
+  known: MemberSensors,
+  keys: string[],
+  window: [number, number],
+): string | null {
+  const zeroUs = member.t0 ? parseTime(member.t0) : null;
+  const ids = known.sensorIds.get(idOf(member));
+  const sensors = keys.flatMap((key) => (ids?.get(key) ? [`s=${ids.get(key)}`] : []));
+  if (zeroUs === null || !sensors.length) return null;
+  const [from, to] = window.map((us) => isoTime(Math.round(zeroUs + us)));
+  return `/explore?${[...sensors, `from=${from}`, `to=${to}`].join("&")}`;
 }

@@ -6,7 +6,7 @@ import { steppedText } from "../numbers.ts";
 import { type Columns, silences } from "../series/columns.ts";
 import type { Zone } from "../times.ts";
 import { colours } from "./colours.ts";
-import { drawBackground, drawFlagged, drawFlags, drawPicked } from "./textures.ts";
+import { drawBackground, drawBand, drawFlagged, drawFlags, drawPicked } from "./textures.ts";
 import { elapsedLabels, timeLabels, timeMarks, timeStep, uncutLabels } from "./ticks.ts";
 import { dots, type Place, trace, xOf } from "./trace.ts";
 
@@ -22,6 +22,8 @@ export interface PlotLine {
   gapUs: number;
   isStep?: boolean;
   isFaint?: boolean;
+  /** Told apart from a line of the same colour. */
+  isDashed?: boolean;
 }
 
 export interface Shown {
@@ -42,6 +44,8 @@ export interface Shown {
   flagged?: { fromUs: number; toUs: number }[];
   /** A moment that was picked to be looked at. */
   pickedUs?: number | null;
+  /** Between two values at each time, behind the lines. */
+  band?: { tUs: Float64Array; low: Float64Array; high: Float64Array; bucketUs: number; gapUs: number } | null;
   /** Times are counted from a beginning, and no date is told. */
   isElapsed?: boolean;
   /** A plot above another may leave the times to that one. */
@@ -212,6 +216,7 @@ export class PlotCanvas {
     context.rect(place.left, place.top, place.width, place.height);
     context.clip();
     context.lineJoin = "round";
+    if (this.shown.band) drawBand(context, place, this.shown.band, colours());
     for (const line of this.shown.lines) this.drawLine(context, line, place);
     drawFlagged(context, place, this.shown.flagged ?? [], colours());
     drawFlags(context, place, this.shown.flags ?? [], colours());
@@ -231,7 +236,9 @@ export class PlotCanvas {
     trace(path, line.columns, place, line.gapUs, line.isStep);
     context.strokeStyle = colour;
     context.lineWidth = devicePixelRatio * 1.25;
+    context.setLineDash(line.isDashed ? [5 * devicePixelRatio, 3 * devicePixelRatio] : []);
     context.stroke(path);
+    context.setLineDash([]);
     context.fillStyle = colour;
     for (const [x, y] of dots(line.columns, place, DOTS_PX * devicePixelRatio)) {
       const size = 2 * devicePixelRatio;

@@ -1,7 +1,7 @@
 /** What is drawn behind the lines: gaps, the future, and what has not been loaded look different. */
 
 import type { Colours } from "./colours.ts";
-import { type Place, xOf } from "./trace.ts";
+import { type Place, xOf, yOf } from "./trace.ts";
 
 export interface Background {
   silences: [number, number][];
@@ -29,6 +29,41 @@ export function drawBackground(
   fillTime(context, place, place.fromUs, Math.min(from, behind.nowUs));
   fillTime(context, place, to, Math.min(place.toUs, behind.nowUs));
   context.restore();
+}
+
+/** What lies between two values in each bucket, from the middle of one to that of the next; broken by gaps. */
+export function drawBand(
+  context: CanvasRenderingContext2D,
+  place: Place,
+  band: { tUs: Float64Array; low: Float64Array; high: Float64Array; bucketUs: number; gapUs: number },
+  colours: Colours,
+): void {
+  context.save();
+  context.globalAlpha = 0.14;
+  context.fillStyle = colours.ink;
+  const path = new Path2D();
+  for (let start = 0; start < band.tUs.length; ) {
+    let end = start + 1;
+    while (end < band.tUs.length && (band.tUs[end] ?? 0) - (band.tUs[end - 1] ?? 0) <= band.gapUs) end += 1;
+    addStretch(path, place, band, start, end);
+    start = end;
+  }
+  context.fill(path);
+  context.restore();
+}
+
+function addStretch(
+  path: Path2D,
+  place: Place,
+  band: { tUs: Float64Array; low: Float64Array; high: Float64Array; bucketUs: number },
+  start: number,
+  end: number,
+): void {
+  const x = (row: number) => xOf(place, (band.tUs[row] ?? 0) + band.bucketUs / 2);
+  path.moveTo(x(start), yOf(place, band.high[start] ?? 0));
+  for (let row = start + 1; row < end; row += 1) path.lineTo(x(row), yOf(place, band.high[row] ?? 0));
+  for (let row = end - 1; row >= start; row -= 1) path.lineTo(x(row), yOf(place, band.low[row] ?? 0));
+  path.closePath();
 }
 
 /** What is noted: a line with a small flag at a moment, a bar above a stretch, and its words where there is room. */

@@ -1,21 +1,26 @@
-/** Which runs are compared, and how, as the address says it; and a run's time counted from its T0. Pure. */
+/** What is compared, and how, as the address says it, and as the API is asked. Pure. */
 
-import type { CaptureSession, Run } from "../../api/types.ts";
-import type { Columns } from "../../series/columns.ts";
-import { isoTime, MINUTE, parseTime } from "../../times.ts";
+import type { ComparisonQuestion, SavedComparison } from "../../api/types.ts";
 
-/** What each run's time is counted from: its start, or that of its capture session of this number. */
-export type Start = "run" | number;
+/** What each member's time is counted from. */
+export type Zero =
+  | { kind: "start" }
+  | { kind: "session"; ordinal: number }
+  | { kind: "annotation"; tag: string }
+  | { kind: "crossing"; key: string; value: number; isRising: boolean };
 
 export interface Comparison {
-  runs: string[];
+  kind: "runs" | "sessions";
+  members: string[];
   keys: string[];
-  start: Start;
-  /** Microseconds by which a run's T0 is moved by hand. */
+  zero: Zero;
+  /** Microseconds by which a member's T0 is moved by hand. */
   shiftUs: Record<string, number>;
   baseline: string | null;
-  /** Microseconds since T0; null: as long as the longest run. */
+  /** Microseconds since T0; null: all there is. */
   window: [number, number] | null;
+  /** The comparison that is kept, from which this one came. */
+  saved: string | null;
 }
 
 export const MOST_RUNS = 20;
@@ -23,95 +28,136 @@ export const MOST_KEYS = 8;
 
 export function readComparison(query: string): Comparison {
   const search = new URLSearchParams(query);
-  const runs = listOf(search.get("runs")).filter(isId).slice(0, MOST_RUNS);
-  const session = Number(/^session:(\d+)$/.exec(search.get("t0") ?? "")?.[1]);
+  const kind = search.has("sessions") && !search.has("runs") ? "sessions" : "runs";
+  const members = listOf(search.get(kind)).filter(isId).slice(0, MOST_RUNS);
   const baseline = search.get("base");
+  const saved = search.get("saved");
   return {
-    runs,
+    kind,
+    members,
     keys: [...new Set(search.getAll("s"))].slice(0, MOST_KEYS),
-    start: Number.isNaN(session) ? "run" : session,
-    shiftUs: readShifts(search.getAll("shift"), runs),
-    baseline: baseline && runs.includes(baseline) ? baseline : null,
+    zero: readZero(search.get("t0") ?? ""),
+    shiftUs: readShifts(search.getAll("shift"), members),
+    baseline: baseline && members.includes(baseline) ? baseline : null,
     window: readWindow(search.get("window")),
+    saved: saved && isId(saved) ? saved : null,
   };
 }
 
 export function writeComparison(comparison: Comparison): string {
-  const { runs, keys, start, shiftUs, baseline, window } = comparison;
-  const parts = [`runs=${runs.join(",")}`, ...keys.map((key) => `s=${encodeURIComponent(key)}`)];
-  if (start !== "run") parts.push(`t0=session:${start}`);
-  for (const run of runs) if (shiftUs[run]) parts.push(`shift=${run}:${shiftUs[run]}`);
+  const { kind, members, keys, shiftUs, baseline, window, saved } = comparison;
+  const parts = [`${kind}=${members.join(",")}`, ...keys.map((key) => `s=${encodeURIComponent(key)}`)];
+  const zero = writeZero(comparison.zero);
+  if (zero) parts.push(`t0=${zero}`);
+  for (const member of members) if (shiftUs[member]) parts.push(`shift=${member}:${shiftUs[member]}`);
   if (baseline) parts.push(`base=${baseline}`);
   if (window) parts.push(`window=${window[0]},${window[1]}`);
+  if (saved) parts.push(`saved=${saved}`);
   return parts.join("&");
 }
 
-/** A run's T0 in absolute microseconds, or null where it has none: it has not started, or has no such session. */
-export function zeroOf(
-  comparison: Comparison,
-  run: Pick<Run, "id" | "started_at">,
-  sessions: Pick<CaptureSession, "ordinal" | "started_at">[],
-): number | null {
-  const { start } = comparison;
-  const session = start === "run" ? null : sessions.find((each) => each.ordinal === start);
-  const began = start === "run" ? run.started_at : session?.started_at;
-  const us = began ? parseTime(began) : null;
-  return us === null ? null : us + (comparison.shiftUs[run.id] ?? 0);
+/** What the API is asked. */
+export function questionOf(comparison: Comparison, keys: string[], columns: number): ComparisonQuestion {
+  const { members, shiftUs, window } = comparison;
+  const shifts = Object.fromEntries(members.flatMap((id) => (shiftUs[id] ? [[id, shiftUs[id]]] : [])));
+  return {
+    ...(comparison.kind === "runs" ? { runs: members } : { capture_sessions: members }),
+    sensors: keys,
+    align: alignOf(comparison.zero),
+    ...(Object.keys(shifts).length ? { shift_us: shifts as Record<string, number> } : {}),
+    ...(window ? { from_us: Math.round(window[0]), to_us: Math.round(window[1]) } : {}),
+    ...(comparison.baseline ? { baseline: comparison.baseline } : {}),
+    columns: Math.max(2, Math.min(columns, 4000)),
+  };
 }
 
-/** The longest run from its T0 on; a minute where none has an end yet. */
-export function wholeWindow(
-  runs: { zeroUs: number | null; finished_at: string | null }[],
-  nowUs: number,
-): [number, number] {
-  const lengths = runs.map(({ zeroUs, finished_at }) =>
-    zeroUs === null ? 0 : ((finished_at ? parseTime(finished_at) : null) ?? nowUs) - zeroUs,
-  );
-  return [0, Math.max(MINUTE, ...lengths)];
+/** One that is kept, as the page shows it. */
+export function comparisonOf(saved: Pick<SavedComparison, "id" | "question">): Comparison {
+  const question = saved.question as Partial<ComparisonQuestion>;
+  const members = question.runs ?? question.capture_sessions ?? [];
+  const { from_us, to_us } = question;
+  return {
+    kind: question.runs ? "runs" : "sessions",
+    members,
+    keys: (question.sensors ?? []).slice(0, MOST_KEYS),
+    zero: zeroOf(question.align),
+    shiftUs: question.shift_us ?? {},
+    baseline: question.baseline ?? null,
+    window: from_us != null && to_us != null ? [from_us, to_us] : null,
+    saved: saved.id,
+  };
 }
 
-/** The same columns with their times counted from T0. */
-export function sinceZero(columns: Columns, zeroUs: number): Columns {
-  return { ...columns, tUs: columns.tUs.map((us) => us - zeroUs) };
+function alignOf(zero: Zero): NonNullable<ComparisonQuestion["align"]> {
+  switch (zero.kind) {
+    case "session":
+      return { capture_session: zero.ordinal };
+    case "annotation":
+      return { annotation: zero.tag };
+    case "crossing":
+      return { sensor: zero.key, crosses: zero.value, rising: zero.isRising };
+    default:
+      return "start";
+  }
 }
 
-/** The period to ask for, in words of the API. */
-export function periodSince(zeroUs: number, window: [number, number]): { fromUs: number; toUs: number } {
-  return { fromUs: Math.round(zeroUs + window[0]), toUs: Math.round(zeroUs + window[1]) };
+function zeroOf(align: ComparisonQuestion["align"]): Zero {
+  if (!align || align === "start") return { kind: "start" };
+  if ("capture_session" in align) return { kind: "session", ordinal: align.capture_session };
+  if ("annotation" in align) return { kind: "annotation", tag: align.annotation };
+  return { kind: "crossing", key: align.sensor, value: align.crosses, isRising: align.rising ?? true };
 }
 
-export interface ParameterRow {
-  name: string;
-  values: string[];
-  isSame: boolean;
+function readZero(text: string): Zero {
+  const [kind, first = "", second = "", third] = text.split(":");
+  const ordinal = Number(first);
+  if (kind === "session" && Number.isInteger(ordinal) && ordinal > 0) return { kind, ordinal };
+  if (kind === "annotation" && first) return { kind, tag: decoded(first) };
+  if (kind === "crossing" && first && second && Number.isFinite(Number(second)))
+    return { kind, key: decoded(first), value: Number(second), isRising: third !== "falling" };
+  return { kind: "start" };
 }
 
-/** The parameters of all runs, those that differ first. */
-export function parametersOf(runs: Pick<Run, "params">[]): ParameterRow[] {
-  const names = [...new Set(runs.flatMap((run) => Object.keys(run.params ?? {})))];
-  const rows = names.map((name) => {
-    const values = runs.map((run) => shownOf(run.params?.[name]));
-    return { name, values, isSame: values.every((value) => value === values[0]) };
-  });
-  return [...rows.filter((row) => !row.isSame), ...rows.filter((row) => row.isSame)];
+function writeZero(zero: Zero): string {
+  // What the address decodes first must not look like what parts it.
+  const twice = (text: string) => encodeURIComponent(encodeURIComponent(text));
+  if (zero.kind === "session") return `session:${zero.ordinal}`;
+  if (zero.kind === "annotation") return `annotation:${twice(zero.tag)}`;
+  if (zero.kind === "crossing")
+    return `crossing:${twice(zero.key)}:${zero.value}${zero.isRising ? "" : ":falling"}`;
+  return "";
 }
 
-/** Where Explore shows the same stretch of one run. */
-export function exploreQuery(sensorIds: string[], zeroUs: number, window: [number, number]): string {
-  const { fromUs, toUs } = periodSince(zeroUs, window);
-  return [...sensorIds.map((id) => `s=${id}`), `from=${isoTime(fromUs)}`, `to=${isoTime(toUs)}`].join("&");
+/** What is counted from, in words. */
+export function zeroText(zero: Zero): string {
+  if (zero.kind === "session") return `start of capture session ${zero.ordinal}`;
+  if (zero.kind === "annotation") return `annotation ${zero.tag}`;
+  if (zero.kind === "crossing")
+    return `${zero.key} ${zero.isRising ? "rises" : "falls"} through ${zero.value}`;
+  return "start";
 }
 
-function shownOf(value: unknown): string {
-  if (value === undefined) return "–";
-  return typeof value === "string" ? value : JSON.stringify(value);
+/** The distance by which an arrow moves T0: about a two-hundredth of what is shown, a round one. */
+export function nudgeUs(lengthUs: number): number {
+  const rough = Math.max(lengthUs / 200, 1);
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const digit = [1, 2, 5].find((each) => each * power >= rough) ?? 10;
+  return Math.round(digit * power);
 }
 
-function readShifts(texts: string[], runs: string[]): Record<string, number> {
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function readShifts(texts: string[], members: string[]): Record<string, number> {
   const shifts: Record<string, number> = {};
   for (const text of texts) {
-    const [run = "", us = ""] = text.split(":");
-    if (runs.includes(run) && /^-?\d{1,15}$/.test(us)) shifts[run] = Number(us);
+    const [member = "", us = ""] = text.split(":");
+    if (members.includes(member) && /^-?\d{1,15}$/.test(us)) shifts[member] = Number(us);
   }
   return shifts;
 }

@@ -1,102 +1,94 @@
-/** What a comparison says in numbers: statistics by sensor and run, parameters side by side. */
+/** What a comparison says in numbers: statistics by sensor and member, parameters side by side. */
 
+import { useState } from "preact/hooks";
+import type { ComparisonAnswer } from "../../api/types.ts";
 import { countText, valueText } from "../../numbers.ts";
-import { seriesVariable } from "../../plot/colours.ts";
-import type { SensorPicture } from "../../series/answers.ts";
+import { elapsedText } from "../../plot/ticks.ts";
 import { Empty } from "../../ui/notes.tsx";
 import { type Column, Table } from "../../ui/table.tsx";
-import type { ComparedRun, Measured } from "./comparedRuns.ts";
-import { type Comparison, type ParameterRow, parametersOf } from "./compareState.ts";
+import { Swatch } from "./MemberList.tsx";
+import { type StatisticsRow, sorted, statisticsOf } from "./statistics.ts";
 
-interface StatisticsRow {
-  key: string;
-  place: number;
-  run: ComparedRun;
-  picture: SensorPicture | null;
-  base: SensorPicture | null;
-}
+const COLUMNS: Column<StatisticsRow>[] = [
+  { name: "Sensor", sort: "key", cell: (row) => row.key },
+  {
+    name: "Member",
+    sort: "name",
+    cell: (row) => (
+      <span class="row nowrap" style="flex-wrap: nowrap">
+        <Swatch place={row.place} />
+        {row.name}
+      </span>
+    ),
+  },
+  { name: "Min", sort: "min", isNumber: true, cell: (row) => valueText(row.min) },
+  { name: "Mean", sort: "mean", isNumber: true, cell: (row) => valueText(row.mean) },
+  { name: "Max", sort: "max", isNumber: true, cell: (row) => valueText(row.max) },
+  { name: "σ", sort: "stddev", isNumber: true, isExtra: true, cell: (row) => valueText(row.stddev) },
+  { name: "Δ r.m.s.", sort: "rms", isNumber: true, cell: (row) => valueText(row.rms) },
+  { name: "Δ largest", sort: "largest", isNumber: true, cell: (row) => valueText(row.largest) },
+  {
+    name: "at",
+    sort: "atUs",
+    isNumber: true,
+    isExtra: true,
+    cell: (row) => (row.atUs === null ? "–" : elapsedText(row.atUs, 3)),
+  },
+  { name: "Readings", sort: "count", isNumber: true, isExtra: true, cell: (row) => countText(row.count) },
+  { name: "Unit", isExtra: true, cell: (row) => row.unit },
+];
 
-export function Statistics(props: {
-  comparison: Comparison;
-  runs: ComparedRun[];
-  keys: string[];
-  measured: Measured;
-}) {
-  const { runs, measured } = props;
-  const baseline = props.comparison.baseline ?? runs[0]?.run.id ?? "";
-  const pictureOf = (run: string, key: string) => measured.pictures.get(run)?.get(key) ?? null;
-  const rows: StatisticsRow[] = props.keys.flatMap((key) =>
-    runs.map((run, place) => ({
-      key,
-      place,
-      run,
-      picture: pictureOf(run.run.id, key),
-      base: run.run.id === baseline ? null : pictureOf(baseline, key),
-    })),
-  );
-  const total = (name: "min" | "mean" | "max" | "stddev") => (row: StatisticsRow) =>
-    valueText(row.picture?.totals?.[name]);
+export function Statistics(props: { answer: ComparisonAnswer; differing: ComparisonAnswer }) {
+  const [sort, setSort] = useState("");
+  const rows = statisticsOf(props.answer, props.differing);
+  if (!rows.length) return <Empty title="There is nothing to be counted" />;
   return (
     <Table
       label="Statistics of what is shown"
-      rows={rows}
-      keyOf={(row) => `${row.key} ${row.run.run.id}`}
-      columns={[
-        { name: "Sensor", cell: (row) => row.key },
-        {
-          name: "Run",
-          cell: (row) => (
-            <span class="row" style="flex-wrap: nowrap">
-              <span class="swatch" style={{ background: seriesVariable(row.place) }} />
-              {row.run.run.name}
-            </span>
-          ),
-        },
-        { name: "Min", isNumber: true, cell: total("min") },
-        { name: "Mean", isNumber: true, cell: total("mean") },
-        { name: "Max", isNumber: true, cell: total("max") },
-        { name: "σ", isNumber: true, isExtra: true, cell: total("stddev") },
-        { name: "Mean − baseline", isNumber: true, cell: difference },
-        {
-          name: "Readings",
-          isNumber: true,
-          isExtra: true,
-          cell: (row) => countText(row.picture?.totals?.count ?? 0),
-        },
-        { name: "Unit", isExtra: true, cell: (row) => row.picture?.unit ?? "" },
-      ]}
+      rows={sorted(rows, sort)}
+      keyOf={(row) => `${row.key} ${row.id}`}
+      columns={COLUMNS}
+      sort={sort}
+      onSort={setSort}
     />
   );
 }
 
-/** Values of unlike units have no difference. */
-function difference(row: StatisticsRow): string {
-  const { picture, base } = row;
-  if (!picture || !base || picture.unit !== base.unit) return "–";
-  const mean = picture.totals?.mean;
-  const other = base.totals?.mean;
-  return mean == null || other == null ? "–" : valueText(mean - other);
-}
+type Parameter = ComparisonAnswer["params"][number];
 
-export function Parameters({ runs }: { runs: ComparedRun[] }) {
-  const rows = parametersOf(runs.map((each) => each.run));
-  if (!rows.length) return <Empty title="These runs have no parameters" />;
-  const ofRun = (each: ComparedRun, place: number): Column<ParameterRow> => ({
-    name: each.run.name,
-    cell: (row) => <code>{row.values[place]}</code>,
+export function Parameters({ answer }: { answer: ComparisonAnswer }) {
+  const [isAll, setAll] = useState(true);
+  if (!answer.params.length) return <Empty title="The runs have no parameters" />;
+  const rows = answer.params.filter((row) => isAll || row.differs);
+  const ofMember = (name: string, place: number): Column<Parameter> => ({
+    // Runs may be called the same.
+    name: answer.members.filter((each) => each.name === name).length > 1 ? `${name} (${place + 1})` : name,
+    cell: (row) => <code class={row.differs ? "differs" : ""}>{shownOf(row.values[place])}</code>,
   });
   return (
-    <Table
-      label="Parameters"
-      rows={rows}
-      keyOf={(row) => row.name}
-      columns={[
-        {
-          name: "Parameter",
-          cell: (row) => (row.isSame ? <span class="muted">{row.name}</span> : <strong>{row.name}</strong>),
-        },
-        ...runs.map(ofRun),
-      ]}
-    />
+    <>
+      <label class="row filters">
+        <input type="checkbox" checked={!isAll} onChange={(event) => setAll(!event.currentTarget.checked)} />
+        Only those that differ
+      </label>
+      <Table
+        label="Parameters"
+        rows={rows}
+        keyOf={(row) => row.name}
+        columns={[
+          {
+            name: "Parameter",
+            cell: (row) =>
+              row.differs ? <strong>{row.name}</strong> : <span class="muted">{row.name}</span>,
+          },
+          ...answer.members.map((member, place) => ofMember(member.name, place)),
+        ]}
+      />
+    </>
   );
+}
+
+function shownOf(value: unknown): string {
+  if (value === null || value === undefined) return "–";
+  return typeof value === "string" ? value : JSON.stringify(value);
 }

@@ -1,0 +1,129 @@
+/** A sensor of all members: laid over one another, with their spread, and what each is above the baseline. */
+
+import type { Signal } from "@preact/signals";
+import type { ComparisonAnswer } from "../../api/types.ts";
+import { SERIES_COLOURS } from "../../plot/colours.ts";
+import { Figure, type NamedLine } from "../../plot/Figure.tsx";
+import type { PlotAction } from "../../plot/keys.ts";
+import { type Columns, usualGap } from "../../series/columns.ts";
+import { Button } from "../../ui/buttons.tsx";
+import { Panel } from "../../ui/Page.tsx";
+import { bandOf, type ComparedMember, columnsOf, differenceColumns, idOf, unitOf } from "./answers.ts";
+
+const HEIGHT_PX = 240;
+const DIFFERENCE_PX = 120;
+
+export interface KeyPlotsProps {
+  name: string;
+  answer: ComparisonAnswer;
+  /** In columns that all members have values in. */
+  differing: ComparisonAnswer;
+  window: [number, number];
+  picked: string | null;
+  hasSpread: boolean;
+  hasDifference: boolean;
+  isLast: boolean;
+  cursor: Signal<number | null>;
+  onWindow: (window: [number, number] | null) => void;
+  onLeaveOut: () => void;
+}
+
+export function KeyPlots(props: KeyPlotsProps) {
+  const { answer, differing, name, hasDifference } = props;
+  const baseline = answer.members.find((each) => idOf(each) === answer.meta.baseline);
+  const others = answer.members
+    .map((member, place) => ({ member, place }))
+    .filter(({ member }) => idOf(member) !== answer.meta.baseline);
+  const unit = unitOf(answer, name);
+  return (
+    <Panel isBare>
+      <div class="line-head">
+        <strong class="cut grow">{name}</strong>
+        <Button kind="quiet" icon="close" label={`Leave ${name} out`} onClick={props.onLeaveOut} />
+      </div>
+      <Plot
+        {...props}
+        label={name}
+        height={HEIGHT_PX}
+        hasNoTimes={!props.isLast || hasDifference}
+        band={props.hasSpread ? bandOf(differing, name) : null}
+        lines={answer.members.map((member, place) =>
+          lineOf(member, place, unit, columnsOf(answer.grid, member, name), props.picked),
+        )}
+      />
+      {hasDifference && baseline && (
+        <>
+          <div class="line-head muted">Difference to {baseline.name}</div>
+          <Plot
+            {...props}
+            label={`${name}, difference to ${baseline.name}`}
+            height={DIFFERENCE_PX}
+            hasNoTimes={!props.isLast}
+            band={null}
+            lines={others.map(({ member, place }) =>
+              lineOf(member, place, unit, differenceColumns(differing, idOf(member), name), props.picked),
+            )}
+          />
+        </>
+      )}
+    </Panel>
+  );
+}
+
+function Plot(
+  props: KeyPlotsProps & {
+    label: string;
+    height: number;
+    hasNoTimes: boolean;
+    band: ReturnType<typeof bandOf>;
+    lines: NamedLine[];
+  },
+) {
+  const { window, onWindow } = props;
+  return (
+    <Figure
+      label={props.label}
+      height={props.height}
+      cursor={props.cursor}
+      lines={props.lines}
+      limits={null}
+      shown={() => ({
+        fromUs: window[0],
+        toUs: window[1],
+        nowUs: window[1],
+        loaded: window,
+        zone: "utc",
+        isElapsed: true,
+        markerA: null,
+        markerB: null,
+        hasNoTimes: props.hasNoTimes,
+        band: props.band,
+        flags: window[0] < 0 && window[1] > 0 ? [{ fromUs: 0, toUs: 0, text: "T0" }] : [],
+      })}
+      onRange={(from, to, isDone) => isDone && onWindow([Math.round(from), Math.round(to)])}
+      onAction={(action: PlotAction) => {
+        if (action.do === "whole" || action.do === "clear") onWindow(null);
+      }}
+    />
+  );
+}
+
+function lineOf(
+  member: ComparedMember,
+  place: number,
+  unit: string,
+  columns: Columns,
+  picked: string | null,
+): NamedLine {
+  const id = idOf(member);
+  return {
+    id,
+    name: member.name,
+    unit,
+    colour: place,
+    columns,
+    gapUs: usualGap(columns),
+    isDashed: place >= SERIES_COLOURS,
+    isFaint: picked !== null && picked !== id,
+  };
+}

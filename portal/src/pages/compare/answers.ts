@@ -1,0 +1,99 @@
+/** What `/comparisons` answers, as columns that plots draw. Times are microseconds since T0. Pure. */
+
+import type { ComparisonAnswer } from "../../api/types.ts";
+import { type Columns, fromSamples, noColumns, usualGap } from "../../series/columns.ts";
+
+export type ComparedMember = ComparisonAnswer["members"][number];
+
+/** Between two values in each bucket. */
+export interface Band {
+  tUs: Float64Array;
+  low: Float64Array;
+  high: Float64Array;
+  bucketUs: number;
+  /** A longer distance between two breaks it. */
+  gapUs: number;
+}
+
+type Grid = ComparisonAnswer["grid"];
+type Numbers = readonly (number | null)[];
+
+/** By which the address and the table name a member. */
+export function idOf(member: { run_id: string; capture_session_id: string | null }): string {
+  return member.capture_session_id ?? member.run_id;
+}
+
+export function columnsOf(grid: Grid, member: ComparedMember, key: string): Columns {
+  const series = member.series.find((each) => each.key === key);
+  if (!series?.index.length) return { ...noColumns(), bucketUs: grid.bucket_us };
+  return {
+    start: 0,
+    end: series.index.length,
+    tUs: timesOf(grid, series.index),
+    first: numbers(series.first),
+    min: numbers(series.min),
+    max: numbers(series.max),
+    last: numbers(series.last),
+    count: numbers(series.count),
+    bucketUs: grid.bucket_us,
+  };
+}
+
+/** What members are between, where two of them or more have values. */
+export function bandOf(answer: ComparisonAnswer, key: string): Band | null {
+  const spread = answer.spread.find((each) => each.key === key);
+  if (!spread) return null;
+  const rows = [...spread.members.keys()].filter((row) => (spread.members[row] ?? 0) > 1);
+  if (!rows.length) return null;
+  const pick = (column: Numbers) => numbers(rows.map((row) => column[row] ?? null));
+  const index = rows.map((row) => spread.index[row] ?? 0);
+  const tUs = timesOf(answer.grid, index);
+  const bucketUs = answer.grid.bucket_us;
+  const gapUs = usualGap({ ...fromSamples(tUs, tUs), bucketUs });
+  return { tUs, low: pick(spread.min), high: pick(spread.max), bucketUs, gapUs };
+}
+
+/** What a member is above the baseline. */
+export function differenceColumns(answer: ComparisonAnswer, id: string, key: string): Columns {
+  const found = answer.difference.find((each) => idOf(each) === id && each.key === key);
+  if (!found?.index.length) return { ...noColumns(), bucketUs: answer.grid.bucket_us };
+  const value = numbers(found.value);
+  return {
+    start: 0,
+    end: found.index.length,
+    tUs: timesOf(answer.grid, found.index),
+    first: value,
+    min: value,
+    max: value,
+    last: value,
+    count: new Float64Array(value.length).fill(1),
+    bucketUs: answer.grid.bucket_us,
+  };
+}
+
+/** The window of a whole comparison. */
+export function windowOf(grid: Grid): [number, number] {
+  return grid.n ? [grid.start_us, grid.start_us + grid.n * grid.bucket_us] : [0, 60_000_000];
+}
+
+/**
+ * So many columns that each holds a reading of all members, or null where they do. Else spread and difference
+ * would be of the few in which readings happen to meet.
+ */
+export function meetingColumns(answer: ComparisonAnswer): number | null {
+  const counts = answer.summary.map((row) => row.count).filter((count) => count > 0);
+  const least = Math.min(...counts, Number.POSITIVE_INFINITY);
+  return least < answer.grid.n ? Math.max(2, Math.floor(least / 2)) : null;
+}
+
+export function unitOf(answer: ComparisonAnswer, key: string): string {
+  return answer.spread.find((each) => each.key === key)?.unit ?? "";
+}
+
+function timesOf(grid: Grid, index: readonly number[]): Float64Array {
+  return Float64Array.from(index, (place) => grid.start_us + place * grid.bucket_us);
+}
+
+function numbers(values: Numbers): Float64Array {
+  return Float64Array.from(values, (value) => value ?? Number.NaN);
+}

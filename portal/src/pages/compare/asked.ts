@@ -1,0 +1,85 @@
+/** What the page asks the API: which sensors the members have, and the comparison itself. */
+
+import { api, ask } from "../../api/client.ts";
+import type { ComparisonAnswer } from "../../api/types.ts";
+import { type Asked, useAsked } from "../../ui/asking.ts";
+import { type Comparison, questionOf } from "./compareState.ts";
+
+export interface MemberSensors {
+  projectId: string | null;
+  /** Those that most members have come first. */
+  keys: string[];
+  /** Numbers of capture sessions that any run has. */
+  ordinals: number[];
+  sensorIds: Map<string, Map<string, string>>;
+}
+
+/** Which sensors the members have. */
+export function useSensors(comparison: Comparison): Asked<MemberSensors> {
+  const { kind, members } = comparison;
+  const key = members.length > 1 ? `${kind} ${members.join()}` : null;
+  return useAsked(key, async (signal) => {
+    const all = await Promise.all(members.map((id) => readMember(kind, id, signal)));
+    return joined(members, all);
+  });
+}
+
+interface KnownMember {
+  projectId: string;
+  sensors: { id: string; key: string }[];
+  ordinals: number[];
+}
+
+async function readMember(kind: Comparison["kind"], id: string, signal: AbortSignal): Promise<KnownMember> {
+  const query = { limit: 500 };
+  if (kind === "runs") {
+    const params = { path: { run_id: id }, query };
+    const [run, sensors, sessions] = await Promise.all([
+      ask(api.GET("/api/v1/runs/{run_id}", { params: { path: { run_id: id } }, signal })),
+      ask(api.GET("/api/v1/runs/{run_id}/sensors", { params, signal })),
+      ask(api.GET("/api/v1/runs/{run_id}/capture-sessions", { params, signal })),
+    ]);
+    const ordinals = sessions.items.filter((each) => each.started_at).map((each) => each.ordinal);
+    return { projectId: run.project_id, sensors: sensors.items, ordinals };
+  }
+  const path = { capture_session_id: id };
+  const [session, sensors] = await Promise.all([
+    ask(api.GET("/api/v1/capture-sessions/{capture_session_id}", { params: { path }, signal })),
+    ask(
+      api.GET("/api/v1/capture-sessions/{capture_session_id}/sensors", { params: { path, query }, signal }),
+    ),
+  ]);
+  return { projectId: session.project_id, sensors: sensors.items, ordinals: [] };
+}
+
+function joined(members: string[], all: KnownMember[]): MemberSensors {
+  const count = new Map<string, number>();
+  for (const each of all)
+    for (const sensor of each.sensors) count.set(sensor.key, (count.get(sensor.key) ?? 0) + 1);
+  const keys = [...count]
+    .sort((one, other) => other[1] - one[1] || one[0].localeCompare(other[0]))
+    .map(([key]) => key);
+  const ids = all.map((each) => new Map(each.sensors.map((sensor) => [sensor.key, sensor.id])));
+  return {
+    projectId: all[0]?.projectId ?? null,
+    keys,
+    ordinals: [...new Set(all.flatMap((each) => each.ordinals))].sort((one, other) => one - other),
+    sensorIds: new Map(members.map((id, place) => [id, ids[place] ?? new Map()])),
+  };
+}
+
+/** The comparison in about so many columns; null asks nothing. */
+export function useComparison(
+  comparison: Comparison,
+  keys: string[],
+  columns: number | null,
+): Asked<ComparisonAnswer> {
+  const question = questionOf(comparison, keys, columns ?? 2);
+  const isWhole = comparison.members.length > 1 && keys.length > 0 && columns !== null;
+  return useAsked(
+    isWhole ? JSON.stringify(question) : null,
+    (signal) => ask(api.POST("/api/v1/comparisons", { body: question, signal })),
+    0,
+    true,
+  );
+}

@@ -1,0 +1,120 @@
+"""The page that lays runs over one another: aligned, moved, kept, exported, by keyboard and on a phone."""
+
+import csv
+import re
+from io import StringIO
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.portal.compared import capture_runs
+from tests.portal.conftest import OpenTab
+from tests.portal.rig import PortalRig
+
+
+@pytest.fixture(scope="module")
+def runs(rig: PortalRig) -> list[str]:
+    return capture_runs(rig, 10)
+
+
+def address(runs: list[str], more: str = "") -> str:
+    return f"/compare?runs={','.join(runs)}{more}"
+
+
+def plots(page: Page) -> list[str]:
+    return [each.get_attribute("aria-label") or "" for each in page.get_by_role("application").all()]
+
+
+def test_runs_are_laid_over_one_another_with_differences(open_tab: OpenTab, runs: list[str]) -> None:
+    page = open_tab("viewer").open(address(runs[:3]))
+    expect(page.get_by_role("application").first).to_be_visible()
+    shown = plots(page)
+    assert any("Opening 1, Opening 2, Opening 3" in each for each in shown)
+    assert any(each.startswith("Plot of Opening 2, Opening 3.") for each in shown)
+    expect(page.get_by_text("Difference to Opening 1").first).to_be_visible()
+    page.get_by_role("button", name="Difference", exact=True).click()
+    expect(page.get_by_text("Difference to Opening 1")).to_have_count(0)
+    table = page.get_by_role("region", name="Table: Statistics of what is shown")
+    expect(table.get_by_role("row")).to_have_count(1 + 9)
+    table.get_by_role("button", name="Mean").click()
+    column = table.locator("tbody tr td:nth-child(4)").all_inner_texts()
+    # The minus sign of people is another one.
+    means = [float(each.replace(chr(0x2212), "-")) for each in column]
+    assert means == sorted(means)
+    parameters = page.get_by_role("region", name="Table: Parameters")
+    expect(parameters.locator("tbody tr").first).to_contain_text("supply_bar")
+    page.get_by_label("Only those that differ").check()
+    expect(parameters.locator("tbody tr")).to_have_count(1)
+
+
+def test_time_is_counted_from_where_a_sensor_crosses_a_value(open_tab: OpenTab, runs: list[str]) -> None:
+    page = open_tab("viewer").open(address(runs[:3]))
+    page.get_by_label("Time is counted from").select_option("crossing")
+    page.get_by_label("Sensor", exact=True).select_option("chamber/p1")
+    page.get_by_label("Value, bar").fill("60")
+    page.get_by_role("button", name="Align").click()
+    expect(page).to_have_url(re.compile(r"t0=crossing:chamber%252Fp1:60"))
+    page.get_by_label("Value, bar").fill("6000")
+    page.get_by_role("button", name="Align").click()
+    expect(page.get_by_text("No T0: never crosses: chamber/p1 rising through 6000 bar").first).to_be_visible()
+
+
+def test_t0_is_moved_by_arrows_and_by_typing(open_tab: OpenTab, runs: list[str]) -> None:
+    page = open_tab("viewer").open(address(runs[:2], "&window=0,40000000"))
+    moved = page.get_by_label("T0 of Opening 2 is moved by")
+    moved.fill("-150ms")
+    moved.press("Enter")
+    expect(page).to_have_url(re.compile(f"shift={runs[1]}:-150000"))
+    page.get_by_label(re.compile("Move T0 of Opening 2 on by")).click()
+    expect(page).not_to_have_url(re.compile(":-150000"))
+    moved.press("ArrowDown")
+    expect(page).to_have_url(re.compile(":-150000"))
+    page.get_by_label("Opening 2 is the baseline").check()
+    expect(page.get_by_text("Difference to Opening 2").first).to_be_visible()
+
+
+def test_a_comparison_is_kept_and_opened_again(open_tab: OpenTab, runs: list[str]) -> None:
+    tab = open_tab("editor")
+    page = tab.open(address(runs[:2], "&s=feed/t1"))
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("textbox", name="Name").fill("Slow openings")
+    page.get_by_role("button", name="Keep").click()
+    expect(page).to_have_url(re.compile("saved="))
+    tab.open("/compare")
+    page.get_by_role("button", name="Slow openings").click()
+    expect(page.get_by_role("application").first).to_be_visible()
+    expect(page).to_have_url(re.compile(f"runs={','.join(runs[:2])}&s=feed%2Ft1"))
+
+
+@pytest.mark.parametrize("role", ["viewer"])
+def test_what_is_compared_is_a_file(open_tab: OpenTab, runs: list[str], role: str) -> None:
+    page = open_tab(role).open(address(runs[:2], "&s=chamber/p1"))
+    page.get_by_title("Export the comparison").click()
+    with page.expect_download() as started:
+        page.get_by_role("button", name="CSV, a column for each member").click()
+    rows = list(csv.reader(StringIO(started.value.path().read_text())))
+    assert rows[0] == ["elapsed_us", "chamber/p1 Opening 1 mean [bar]", "chamber/p1 Opening 2 mean [bar]"]
+    assert len(rows) > 50
+
+
+def test_capture_sessions_are_compared_too(open_tab: OpenTab, rig: PortalRig, runs: list[str]) -> None:
+    owner = rig.people["owner"]
+    sessions = [owner.read(f"/runs/{run}/capture-sessions")["items"][0]["id"] for run in runs[:2]]
+    page = open_tab("viewer").open(f"/compare?sessions={','.join(sessions)}")
+    assert any("Opening 1 #1, Opening 2 #1" in each for each in plots(page))
+
+
+def test_ten_runs_fit_a_phone_and_are_read_by_keyboard(open_tab: OpenTab, runs: list[str]) -> None:
+    tab = open_tab("viewer", width=360)
+    page = tab.open(address(runs))
+    plot = page.get_by_role("application").first
+    expect(plot).to_be_visible()
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wide <= 0
+    plot.focus()
+    plot.press("ArrowRight")
+    expect(page.locator("output").first).to_contain_text("Opening 10")
+    plot.press("+")
+    expect(page).to_have_url(re.compile("window="))
+    plot.press("Home")
+    expect(page).not_to_have_url(re.compile("window="))
