@@ -26,7 +26,7 @@ import {
 import { ExportMenu } from "./compare/ExportMenu.tsx";
 import { KeyPlots } from "./compare/KeyPlots.tsx";
 import { MemberList } from "./compare/MemberList.tsx";
-import { SavedTools, useSavedList } from "./compare/SavedComparisons.tsx";
+import { SavedTools, useFirstSaved } from "./compare/SavedComparisons.tsx";
 import { Parameters, Statistics } from "./compare/tables.tsx";
 import { ZeroForm } from "./compare/ZeroForm.tsx";
 import { copy } from "./explore/Tools.tsx";
@@ -72,7 +72,7 @@ export default function Compare() {
 }
 
 function Nothing({ onOpen }: { onOpen: (comparison: Comparison) => void }) {
-  const saved = useSavedList();
+  const saved = useFirstSaved();
   return (
     <Panel>
       <Empty title="Choose two runs or more">
@@ -80,11 +80,11 @@ function Nothing({ onOpen }: { onOpen: (comparison: Comparison) => void }) {
         <a class="button primary" href="/runs">
           Runs
         </a>
-        {!!saved.items?.length && (
+        {!!saved.data?.items.length && (
           <>
             <p>Or open a comparison that the project keeps:</p>
             <div class="row" style="justify-content: center">
-              {saved.items.slice(0, 8).map((each) => (
+              {saved.data.items.map((each) => (
                 <Button key={each.id} onClick={() => onOpen(comparisonOf(each))}>
                   {each.name}
                 </Button>

@@ -4,6 +4,7 @@ import { useState } from "preact/hooks";
 import { api, ask } from "../../api/client.ts";
 import type { ComparisonQuestion, SavedComparison } from "../../api/types.ts";
 import { projectId } from "../../session.ts";
+import { useAsked } from "../../ui/asking.ts";
 import { Button, RoleButton } from "../../ui/buttons.tsx";
 import { Dialog } from "../../ui/dialogs.tsx";
 import { Time } from "../../ui/facts.tsx";
@@ -122,8 +123,16 @@ function OpenDialog({ onOpen, onClose }: { onOpen: (saved: SavedComparison) => v
   );
 }
 
-/** Those of the project, newest first. */
-export function useSavedList() {
+/** The newest of the project. */
+export function useFirstSaved() {
+  const project = projectId.value;
+  return useAsked(project && `newest comparisons ${project}`, (signal) => {
+    const params = { path: { project_id: project ?? "" }, query: { limit: 8 } };
+    return ask(api.GET("/api/v1/projects/{project_id}/comparisons", { params, signal }));
+  });
+}
+
+function useSavedList() {
   const project = projectId.value;
   return useList(project && `comparisons ${project}`, (cursor, signal) => {
     const params = { path: { project_id: project ?? "" }, query: { limit: 100, cursor } };
