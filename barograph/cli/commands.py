@@ -16,6 +16,7 @@ from barograph.cli.machine.commands import (
 from barograph.cli.machine.watch import WATCH
 from barograph.cli.parser import CommandParser, build_parser
 from barograph.cli.resources.alarms import ALARM, LIMIT
+from barograph.cli.resources.analysis import COMPARISON, METRIC
 from barograph.cli.resources.audit import AUDIT_LIST
 from barograph.cli.resources.backfills import BACKFILL
 from barograph.cli.resources.capture_sessions import CAPTURE_SESSION
@@ -59,6 +60,8 @@ COMMANDS: tuple[Noun | Verb, ...] = (
     EXPERIMENT,
     RUN,
     CAPTURE_SESSION,
+    METRIC,
+    COMPARISON,
     BACKFILL,
     IMPORT,
     EXPORT,

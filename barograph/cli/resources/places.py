@@ -189,6 +189,7 @@ PLACES: Mapping[str, Place] = {
     "backfill": _by_id("backfills", "backfill", "backfill"),
     "annotation": _by_id("annotations", "annotation", "annotation"),
     "view": _by_id("views", "view", "view"),
+    "comparison": _by_id("comparisons", "comparison", "comparison"),
     "limit": _by_id("limits", "limit", "limit"),
     "alarm": _by_id("alarms", "alarm", "alarm"),
     "export": _by_id("exports", "export_id", "export"),
