@@ -26,7 +26,7 @@ import { MadeNote } from "./explore/MadeNote.tsx";
 import { MarkerNote } from "./explore/MarkerNote.tsx";
 import { Overview } from "./explore/Overview.tsx";
 import { PlotKey } from "./explore/PlotKey.tsx";
-import { layerOf, type Pictures, pictureOf, usePictures } from "./explore/pictures.ts";
+import { layerOf, type Pictures, pictureOf, usePictures, useWhenWhole } from "./explore/pictures.ts";
 import { RawHints } from "./explore/RawHints.tsx";
 import { ReadingsDrawer } from "./explore/ReadingsDrawer.tsx";
 import { ViewTools } from "./explore/SavedViews.tsx";
@@ -46,7 +46,7 @@ export default function Explore() {
   const pictures = usePictures(view, width);
   const known = sensorsById.value;
   const changes = useChanges(view, pictures, width);
-  const noted = useAnnotations(view, pictures.period);
+  const noted = useAnnotations(view, useWhenWhole(pictures, pictures.period));
   const flagged = useFlagged(view, pictures);
   const lines = new Map(view.sensors.map((pick, place) => [pick.id, lineOf(view, pictures, pick.id, place)]));
   useLayoutEffect(() => {
@@ -162,6 +162,7 @@ export default function Explore() {
               <PlotKey flagged={flagged} />
               <Overview
                 view={view}
+                pictures={pictures}
                 period={pictures.period}
                 nowUs={pictures.nowUs}
                 width={width}

@@ -24,11 +24,11 @@ export type Noted = Asked<Annotation[]>;
 const MOST = 200;
 
 /** Those of the window that speak of a shown sensor, or of everything. */
-export function useAnnotations(view: View, period: Period): Noted {
+export function useAnnotations(view: View, period: Period | null): Noted {
   const project = projectId.value;
   const ids = new Set(view.sensors.map((pick) => pick.id));
-  const { fromUs, toUs } = widened(period);
-  const key = view.sensors.length ? `annotations ${project} ${fromUs} ${toUs}` : null;
+  const { fromUs, toUs } = widened(period ?? { fromUs: 0, toUs: 0 });
+  const key = period && view.sensors.length ? `annotations ${project} ${fromUs} ${toUs}` : null;
   const question = async (signal: AbortSignal) => {
     const query = { from: isoTime(fromUs), to: isoTime(toUs), limit: MOST };
     const params = { path: { project_id: project ?? "" }, query };

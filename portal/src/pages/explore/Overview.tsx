@@ -13,10 +13,12 @@ import { Time } from "../../ui/facts.tsx";
 import type { View } from "../../view.ts";
 import { aroundOf, brushed, type Grip } from "./around.ts";
 import { OverviewLanes } from "./OverviewLanes.tsx";
+import { type Pictures, useWhenWhole } from "./pictures.ts";
 import { type TraceLine, useAroundTrace, useSurroundings } from "./surroundings.ts";
 
 export interface OverviewProps {
   view: View;
+  pictures: Pictures;
   period: Period;
   nowUs: number;
   width: number;
@@ -26,14 +28,15 @@ export interface OverviewProps {
 const FACTORS = [2, 4, 8, 16, 32, 64, 256, 1024];
 
 export function Overview(props: OverviewProps) {
-  const { view, period, nowUs, width, onRange } = props;
+  const { view, pictures, period, nowUs, width, onRange } = props;
   const [place, setPlace] = useState(2);
   const before = useRef<{ place: number; around: Period } | null>(null);
   const last = before.current?.place === place ? before.current.around : null;
   const around = aroundOf(period, FACTORS[place] ?? 8, nowUs, last);
   before.current = { place, around };
-  const known = useSurroundings(view, around);
-  const lines = useAroundTrace(view, around);
+  const settled = useWhenWhole(pictures, around);
+  const known = useSurroundings(view, settled);
+  const lines = useAroundTrace(view, settled);
   const length = around.toUs - around.fromUs;
   return (
     <section class="panel overview" aria-label="Around the window">

@@ -16,7 +16,7 @@ export function useChanges(view: View, pictures: Pictures, width: number): numbe
   const [changes, setChanges] = useState(0);
   const again = useRef(pictures.again);
   again.current = pictures.again;
-  const isStill = view.range.kind === "fixed" && view.asOf === null && !pictures.isAsking && width >= 50;
+  const isStill = view.range.kind === "fixed" && view.asOf === null && pictures.isWhole && width >= 50;
   const positions = [...pictures.byLayer].map(([layer, picture]) => [layer, picture.position] as const);
   const key = isStill ? JSON.stringify([positions, view.range, width]) : "";
   useEffect(() => {

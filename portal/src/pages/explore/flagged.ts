@@ -33,7 +33,7 @@ export function useFlagged(view: View, pictures: Pictures): Flagged {
   const { fromUs, toUs } = pictures.period;
   const most = view.range.kind === "last" ? MOST_MOVING : MOST_READINGS;
   const canAsk = view.asOf === null && readings > 0 && readings <= most && hasAll;
-  const key = canAsk && !pictures.isAsking ? `flags ${fromUs} ${toUs} ${ids} ${readings}` : null;
+  const key = canAsk && pictures.isWhole ? `flags ${fromUs} ${toUs} ${ids} ${readings}` : null;
   const bucketUs = Math.max(1, Math.ceil((toUs - fromUs) / PLACES));
   const question = async (signal: AbortSignal) => {
     const query = {

@@ -16,6 +16,8 @@ export interface Pictures {
   byLayer: Map<Layer, Picture>;
   problem: Problem | null;
   isAsking: boolean;
+  /** Whether all that the view shows is here. */
+  isWhole: boolean;
   again: () => void;
 }
 
@@ -88,8 +90,16 @@ export function usePictures(view: View, width: number): Pictures {
     byLayer,
     problem,
     isAsking,
+    isWhole: shown.current === asked,
     again: () => setTurn((last) => last + 1),
   };
+}
+
+/** What it was when the picture was last whole: what stands beside the plots is asked for after them. */
+export function useWhenWhole<Value>({ isWhole }: Pictures, value: Value): Value | null {
+  const kept = useRef<Value | null>(null);
+  if (isWhole) kept.current = value;
+  return kept.current;
 }
 
 function layersOf(view: View): [Layer, string[]][] {

@@ -23,11 +23,12 @@ const EVERY_MS = 30_000;
 const MOST_LINES = 4;
 const TRACE_COLUMNS = 400;
 
-export function useSurroundings(view: View, around: Period): Surroundings | null {
+export function useSurroundings(view: View, around: Period | null): Surroundings | null {
   const project = projectId.value;
   const ids = view.sensors.map((pick) => pick.id);
-  const key = project && ids.length ? `around ${project} ${ids} ${around.fromUs} ${around.toUs}` : null;
-  const question = (signal: AbortSignal) => readAround(project ?? "", ids, around, signal);
+  const key =
+    project && ids.length && around ? `around ${project} ${ids} ${around.fromUs} ${around.toUs}` : null;
+  const question = async (signal: AbortSignal) => around && readAround(project ?? "", ids, around, signal);
   return useAsked(key, question, EVERY_MS, true).data;
 }
 
@@ -80,18 +81,19 @@ export interface TraceLine {
 }
 
 /** A few sensors of the first plot, coarsely. */
-export function useAroundTrace(view: View, around: Period): TraceLine[] {
+export function useAroundTrace(view: View, around: Period | null): TraceLine[] {
   const first = plotNumbers(view)[0];
   const picks = view.sensors.filter((pick) => pick.plot === first).slice(0, MOST_LINES);
   const layer = picks[0] ? layerOf(view, picks[0].id) : view.layer;
   const sensors = picks.filter((pick) => layerOf(view, pick.id) === layer).map((pick) => pick.id);
-  const key = sensors.length
-    ? `trace ${sensors} ${layer} ${around.fromUs} ${around.toUs} ${view.asOf}`
-    : null;
+  const key =
+    sensors.length && around
+      ? `trace ${sensors} ${layer} ${around.fromUs} ${around.toUs} ${view.asOf}`
+      : null;
   const asked = useAsked(
     key,
     async (signal) => {
-      const question = { sensors, layer, ...around, width: TRACE_COLUMNS, asOf: view.asOf };
+      const question = { sensors, layer, ...(around as Period), width: TRACE_COLUMNS, asOf: view.asOf };
       const { bySensor } = await askColumns(question, signal);
       return [...bySensor].map(([id, { columns }]) => ({ id, columns }));
     },
