@@ -55,6 +55,8 @@ def test_from_a_plan_over_a_plot_to_its_undo(
         assert bench.stored() == before
         page.get_by_role("button", name="Apply it").click()
         page.wait_for_url(re.compile(f"/backfills/(?!{page.url.rpartition('/')[2]})"))
+        # The page of the dry run has said "finished" before.
+        expect(page.get_by_role("button", name="Undo")).to_be_visible(timeout=WORK_MS)
         _wait_for(page, "finished")
         for then, now in zip(before, bench.stored(), strict=True):
             is_in = from_ <= _seconds(now["time"]) < to

