@@ -93,7 +93,9 @@ export class LiveStream {
 
   /** What came has been drawn: as much may come again. */
   drawn(): void {
+    if (!this.owed) return;
     for (; this.owed > 0; this.owed -= 1) this.say({ type: "ready" });
+    this.expectSomething();
   }
 
   close(): void {
@@ -204,6 +206,8 @@ export class LiveStream {
     clearTimeout(this.silence);
     if (!this.watched.size) return;
     this.silence = window.setTimeout(() => {
+      // The server waits for what it sent to be drawn, which a hidden page does when it is seen again.
+      if (this.owed) return;
       const { socket } = this;
       this.closed(1006);
       socket?.close();
