@@ -23,10 +23,9 @@ def test_one_question_draws_what_all_of_them_did_lately(open_tab: OpenTab, rig: 
         expect(row.locator(".spark path")).to_have_attribute("d", re.compile(r"^M.*V"))
     questions = [parse_qs(urlsplit(each.url).query) for each in asked if "/series?" in each.url]
     # Of columns of five seconds, which roll-ups of seconds answer; the plots come by the stream.
-    assert questions
-    for question in questions:
-        assert question["columns"] == ["60"]
-        assert set(question["sensor"]) >= set(rig.sensor_ids)
+    assert {question["columns"][0] for question in questions} == {"60"}
+    # Sensors without a calibration, which other tests have made, are asked for by themselves.
+    assert any(set(question["sensor"]) >= set(rig.sensor_ids) for question in questions)
 
 
 def test_a_drag_or_the_space_bar_adds_a_plot(open_tab: OpenTab, rig: PortalRig) -> None:
