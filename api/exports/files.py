@@ -54,7 +54,7 @@ MOVES: Moves[Status] = {
 class ExportFields(Input):
     """The same as the query of `GET /readings/export`, with lists in place of repeated parameters."""
 
-    sensors: list[SensorReference] = Field(
+    sensor: list[SensorReference] = Field(
         default=[],
         max_length=MAX_SENSORS,
         description="Ids or keys; may be left out with a capture session or a run, for all of its",
@@ -73,15 +73,15 @@ class ExportFields(Input):
         Raises:
             Invalid: it is about nothing, or about too much.
         """
-        if self.run is None and self.capture_session is None and not self.sensors:
-            fault = FieldError("/body/sensors", "name sensors, a capture session or a run")
+        if self.run is None and self.capture_session is None and not self.sensor:
+            fault = FieldError("/body/sensor", "name sensors, a capture session or a run")
             raise Invalid("the export is about nothing", [fault])
         if self.run is not None and self.capture_session is not None:
             fault = FieldError("/body/run", "leave it out where capture_session is given")
             raise Invalid("an export is of one of these", [fault])
         is_of_project = self.run is None and self.capture_session is None
         return AskedExport(
-            tuple(self.sensors),
+            tuple(self.sensor),
             project if is_of_project else None,
             self.capture_session,
             self.run,
@@ -96,7 +96,7 @@ class Export(Item):
     project_id: UUID
     status: Status
     failure: str = Field(description="Why it failed")
-    question: dict[str, Any] = Field(description="As it was asked for", examples=[{"sensors": ["rig-7.p1"]}])
+    question: dict[str, Any] = Field(description="As it was asked for", examples=[{"sensor": ["rig-7.p1"]}])
     rows_done: int = Field(description="Rows that are in the file by now")
     rows_total: int = Field(description="An estimate until it is finished")
     size_bytes: int

@@ -200,7 +200,7 @@ test("an export asks for what is shown, and its size grows with what it holds", 
   };
   const asked = new URL(exportAddress(question), "http://portal").searchParams;
   assert.deepEqual(asked.getAll("sensor"), question.sensors);
-  const { sensors, ...rest } = exportBody(question);
+  const { sensor: sensors, ...rest } = exportBody(question);
   assert.equal(sensors, question.sensors);
   for (const [name, value] of Object.entries(rest)) assert.equal(asked.get(name), value);
   assert.equal(exportBytes(0, question), 0);

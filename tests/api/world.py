@@ -66,7 +66,7 @@ def furnish(server: Server, person: Person, project_id: str) -> World:
         run_id=run,
         capture_session_id=make(f"/runs/{run}/capture-sessions"),
         import_id=_uploaded(person, make(f"{project}/imports", {"file_name": "f", "size_bytes": len(FILE)})),
-        export_id=make(f"{project}/exports", {"sensors": [sensor]}),
+        export_id=make(f"{project}/exports", {"sensor": [sensor]}),
         backfill_id=make(f"{project}/backfills", {"reason": "furnished", "dry_run": True}),
         producer_id=produce(server, project_id, "furnished"),
         annotation_id=make(f"{project}/annotations", {"from": "2015-01-01T00:00:00Z", "text": "furnished"}),

@@ -27,7 +27,7 @@ _OUT = argument("--out", type=Path, required=True, metavar="FILE", help="where t
 def _start(api: ApiClient, options: Namespace) -> Reply:
     body = given(options, *FIELDS)
     if options.sensor:
-        body["sensors"] = options.sensor
+        body["sensor"] = options.sensor
     if "format" not in body:
         body["format"] = _format_of(options.out)
     made = api.post(f"{project_path(api, options)}/exports", body)

@@ -38,7 +38,7 @@ class Works:
         return Exporter(url_of(ProgramRole.WORKER, self.server.database_url), self.folder / "exports", 0)
 
     def ask(self, **fields: object) -> dict[str, Any]:
-        body = {"sensors": [self.sensor], "layer": "raw", "from": format_us(START_US - 10**6)} | fields
+        body = {"sensor": [self.sensor], "layer": "raw", "from": format_us(START_US - 10**6)} | fields
         return self.person.made(f"/projects/{self.project}/exports", body)
 
     def finished(self, **fields: object) -> dict[str, Any]:
@@ -65,7 +65,7 @@ def works(database_url: str, tmp_path: Path) -> Generator[Works]:
 
 
 def test_a_file_is_made_and_downloaded_whole_or_in_parts(works: Works) -> None:
-    asked = works.ask(sensors=["p1"])
+    asked = works.ask(sensor=["p1"])
     assert asked["status"] == "waiting"
     assert works.content(asked).status_code == 409
     work_on_exports(works.exporter)
@@ -119,7 +119,7 @@ def test_a_file_that_can_t_be_written_is_said(works: Works) -> None:
 def test_a_project_has_so_many_exports_that_wait(works: Works) -> None:
     for _ in range(10):
         works.ask()
-    body = {"sensors": [works.sensor]}
+    body = {"sensor": [works.sensor]}
     assert works.person.post(f"/projects/{works.project}/exports", body).status_code == 409
 
 
@@ -129,7 +129,7 @@ def test_viewers_get_no_raw_values_and_cancel_their_own_alone(works: Works) -> N
     viewer = works.server.person("viewer@example.org")
     viewer.join(works.person, works.project, "viewer")
     assert viewer.get(f"/exports/{raw['id']}/content").status_code == 403
-    body = {"sensors": [works.sensor], "layer": "both"}
+    body = {"sensor": [works.sensor], "layer": "both"}
     assert viewer.post(f"/projects/{works.project}/exports", body).status_code == 403
     own = viewer.made(f"/projects/{works.project}/exports", body | {"layer": "physical"})
     assert viewer.post(f"/exports/{open_one['id']}:cancel").status_code == 403

@@ -48,7 +48,7 @@ def test_a_download_goes_on_where_it_broke_off(
     projects = run("project", "list", "--all", "--json").item
     (project_id,) = [each["id"] for each in projects if each["name"] == project]
     with server.client(server.log_in("ada@example.org")["access_token"]) as client:
-        body = {"sensors": ["p"], "layer": "raw", "format": "csv"}
+        body = {"sensor": ["p"], "layer": "raw", "format": "csv"}
         made = client.post(f"/api/v1/projects/{project_id}/exports", json=body).json()
         worker = url_of(ProgramRole.WORKER, server.database_url)
         work_on_exports(Exporter(worker, server.data_dir / "exports", 0))

@@ -40,12 +40,12 @@ export function exportBytes(readings: number, { sensors, layer, shape, format }:
 }
 
 export function exportBody({ sensors, fromUs, toUs, layer, shape, format }: ExportQuestion) {
-  return { sensors, from: isoTime(fromUs), to: isoTime(toUs), layer, shape, format };
+  return { sensor: sensors, from: isoTime(fromUs), to: isoTime(toUs), layer, shape, format };
 }
 
 /** Where the file is sent while it is read. */
 export function exportAddress(question: ExportQuestion): string {
-  const { sensors, ...rest } = exportBody(question);
-  const query = new URLSearchParams([...sensors.map((id) => ["sensor", id]), ...Object.entries(rest)]);
+  const { sensor, ...rest } = exportBody(question);
+  const query = new URLSearchParams([...sensor.map((id) => ["sensor", id]), ...Object.entries(rest)]);
   return `/api/v1/readings/export?${query}`;
 }
