@@ -8,6 +8,7 @@ import { Dialog } from "../../ui/dialogs.tsx";
 import { TextField } from "../../ui/fields.tsx";
 import { FormDialog } from "../../ui/forms.tsx";
 import { useSending } from "../../ui/sending.ts";
+import { CurrentPassword } from "./CurrentPassword.tsx";
 
 export function AddPasskey(props: { onClose: () => void; onDone: (recovery: string[] | null) => void }) {
   const [password, setPassword] = useState("");
@@ -41,15 +42,7 @@ export function AddPasskey(props: { onClose: () => void; onDone: (recovery: stri
     <FormDialog title="Add a passkey" verb="Make it" sending={sending} onClose={props.onClose}>
       <p>The browser then asks for a fingerprint, a PIN, or a security key. All other log-ins end.</p>
       <TextField label="Name" isRequired value={name} onInput={setName} />
-      <TextField
-        label="Current password"
-        type="password"
-        autoComplete="current-password"
-        isRequired
-        value={password}
-        onInput={setPassword}
-        fault={sending.problem?.faultOf("/current_password") ?? null}
-      />
+      <CurrentPassword value={password} onInput={setPassword} problem={sending.problem} />
     </FormDialog>
   );
 }

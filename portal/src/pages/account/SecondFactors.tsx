@@ -13,6 +13,7 @@ import { Panel } from "../../ui/Page.tsx";
 import { useSending } from "../../ui/sending.ts";
 import { ShownOnce } from "../project/ShownOnce.tsx";
 import { AddPasskey } from "./AddPasskey.tsx";
+import { CurrentPassword } from "./CurrentPassword.tsx";
 
 type Factor = components["schemas"]["Factor"];
 type FactorSetUp = components["schemas"]["FactorSetUp"];
@@ -113,14 +114,7 @@ function AddFactor(props: { onClose: () => void; onDone: (recovery: string[] | n
       ) : (
         <>
           <TextField label="Name" isRequired value={name} onInput={setName} />
-          <TextField
-            label="Current password"
-            type="password"
-            autoComplete="current-password"
-            isRequired
-            value={password}
-            onInput={setPassword}
-          />
+          <CurrentPassword value={password} onInput={setPassword} problem={sending.problem} />
         </>
       )}
     </FormDialog>
@@ -138,14 +132,7 @@ function RemoveFactor(props: { factor: Factor; onClose: () => void; onDone: () =
   );
   return (
     <FormDialog title={`Remove ${props.factor.name}`} verb="Remove" sending={sending} onClose={props.onClose}>
-      <TextField
-        label="Current password"
-        type="password"
-        autoComplete="current-password"
-        isRequired
-        value={password}
-        onInput={setPassword}
-      />
+      <CurrentPassword value={password} onInput={setPassword} problem={sending.problem} />
     </FormDialog>
   );
 }
