@@ -136,7 +136,7 @@ class ExportResponse(Response):
             return await asyncio.shield(running)
         except asyncio.CancelledError:
             await asyncio.to_thread(making.cancel)
-            await asyncio.wait({running})
+            await asyncio.gather(running, return_exceptions=True)
             raise
 
     async def _send_soon(self, send: Send, message: Mapping[str, object]) -> None:
