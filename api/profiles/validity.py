@@ -138,6 +138,7 @@ async def give_validity(
         await let_backfills_follow(connection, holding["sensor_id"], changed, backfill_id=backfill_id)
         changed = await fetch_rows(connection, "validity.take", holding)
         await run(connection, "validity.give", holding)
+        await run(connection, "validity.tell", holding)
         await touch(connection, {holding["profile_id"], *(row["profile_id"] for row in changed)})
         deprecation = {"profile_id": holding["profile_id"], "deprecated_at": None}
         await run(connection, "validity.set_deprecated", deprecation)

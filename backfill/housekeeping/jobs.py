@@ -41,6 +41,7 @@ STATEMENTS: Mapping[str, float] = {
     "housekeeping.finish_runs": 10,
     "housekeeping.close_capture_sessions": 60,
     "housekeeping.note_connections": 5,
+    "housekeeping.note_producers": 5,
     "housekeeping.clear_silences": 2,
     "housekeeping.raise_silences": 2,
 }

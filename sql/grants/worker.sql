@@ -29,6 +29,7 @@ grant select, update on
     capture_session,
     import,
     live_horizon,
+    producer_liveness,
     project,
     run,
     sensor,

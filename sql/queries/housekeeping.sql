@@ -254,6 +254,55 @@ from changed
 join sensor on sensor.id = changed.sensor_id
 order by sensor.id;
 
+-- name: note_producers
+-- Gateways that came or went, a minute apart at least: one that flaps is told of once a minute at most, and one that
+-- is back within 15 s was never away. A row that ingest is just writing has its turn the next time.
+with standing as (
+    select
+        liveness.producer_id,
+        liveness.is_connected
+        and liveness.epoch = producer.epoch
+        and liveness.seen_at > now() - interval '15 seconds' as is_here,
+        not liveness.is_connected as has_left,
+        liveness.seen_at
+    from producer_liveness as liveness
+    join producer on producer.id = liveness.producer_id
+    where producer.name not like 'import/%%'
+), due as (
+    select liveness.producer_id, standing.is_here, standing.has_left
+    from producer_liveness as liveness
+    join standing on standing.producer_id = liveness.producer_id
+    where standing.is_here <> liveness.told_connected
+        and (standing.is_here or standing.seen_at <= now() - interval '15 seconds')
+        and (liveness.told_at is null or liveness.told_at <= now() - interval '1 minute')
+    order by liveness.producer_id
+    limit 20000
+    for no key update of liveness skip locked
+), changed as (
+    update producer_liveness as liveness
+    set told_connected = due.is_here, told_at = now()
+    from due
+    where liveness.producer_id = due.producer_id
+    returning liveness.producer_id, due.is_here, due.has_left, liveness.seen_at
+)
+insert into event (project_id, kind, payload)
+select
+    producer.project_id,
+    case when changed.is_here then 'producer.connected' else 'producer.lost' end,
+    jsonb_build_object(
+        'producer_id', producer.public_id,
+        'producer', producer.name,
+        'agent', producer.agent,
+        'seen_at', event_time(changed.seen_at),
+        'last_seq', producer.last_seq
+    ) || case
+        when changed.is_here then '{}'
+        else jsonb_build_object('why', case when changed.has_left then 'closed' else 'silent' end)
+    end
+from changed
+join producer on producer.id = changed.producer_id
+order by producer.id;
+
 -- name: raise_silences
 -- An alarm for each sensor of which nothing live was heard for too long, once: whoever looks at the same time finds the
 -- row taken. One that was never heard of is no news.

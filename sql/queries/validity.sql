@@ -62,6 +62,25 @@ from unnest(
     + tstzmultirange(tstzrange(%(valid_from)s::timestamptz, %(valid_to)s::timestamptz))
 ) as piece;
 
+-- name: tell
+-- That a version holds there from now on.
+insert into event (project_id, kind, payload)
+select
+    sensor.project_id,
+    'conversion_profile.applied',
+    jsonb_build_object(
+        'profile_id', profile.public_id,
+        'number', profile.number,
+        'kind', profile.kind,
+        'sensor_id', sensor.public_id,
+        'sensor', sensor.key,
+        'valid_from', event_time(%(valid_from)s::timestamptz),
+        'valid_to', event_time(%(valid_to)s::timestamptz)
+    )
+from conversion_profile as profile
+join sensor on sensor.id = profile.sensor_id
+where profile.id = %(profile_id)s;
+
 -- name: end_now
 with held as (
     delete from profile_validity

@@ -120,3 +120,26 @@ def test_a_stop_and_a_backfill_at_once(scene: Scene) -> None:
         assert status_of(scene, session) == "backfilling"
         scene.act({"id": asked[0]}, "cancel")
         assert status_of(scene, session) == "succeeded"
+
+
+def test_a_backfill_and_its_sessions_tell_of_their_states(scene: Scene) -> None:
+    scene.store(*samples(1, 500))
+    _, session = scene.record("s0")
+    scene.person.made(f"/capture-sessions/{session}:stop")
+    backfill = scene.ask(capture_session=session, profile=scene.save("s0", "polynomial", NEW))
+    scene.work()
+    scene.act(backfill, "undo")
+    scene.work()
+    path = f"/projects/{scene.project.public_id}/events"
+    events = scene.person.read(path, limit=100)["items"][::-1]
+    kinds = [event["type"] for event in events if event["type"].startswith(("backfill", "capture.backfill"))]
+    assert kinds == [
+        "backfill.started",
+        "backfill.finished",
+        "capture.backfill.finished",
+        "backfill.undone",
+        "capture.backfill.finished",
+    ]
+    assert {event["data"]["backfill_id"] for event in events if event["type"].startswith("backfill")} == {
+        backfill["id"]
+    }
