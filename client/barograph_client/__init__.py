@@ -1,13 +1,36 @@
-"""What a gateway needs to stream readings: kept on its disk until they are stored, exactly once.
+"""For gateways, streams of readings: kept on their disk until they are stored, exactly once.
 
     url = "ws://127.0.0.1:8001/ingest/v1/ws"
     sensors = ["inlet", "outlet"]
     async with Stream(url, token, producer="rig-7/daq-1", sensors=sensors, spool="/var/lib/daq-1") as stream:
         await stream.send(channel, t_us, value)
 
+For people and scripts, the API with tables as Polars frames:
+
+    client = Client()
+    client.series(["inlet", "outlet"], "-1h", bucket="1s")
+
 Needs NumPy and websockets, nothing else of this project. Installed on its own: `pip install ./client`.
+`Client` needs the extra `analysis`: `pip install './client[analysis]'`.
 """
 
+from barograph_client.analysis.client import Client
+from barograph_client.analysis.extra import ExtraMissing
+from barograph_client.analysis.problems import (
+    ApiBusy,
+    ApiProblem,
+    ApiUnavailable,
+    DownloadDamaged,
+    JobEnded,
+    MetricsUnsaved,
+    NoAccess,
+    NotAllowed,
+    NothingThere,
+    NotLoggedIn,
+    RequestInvalid,
+    RequestTooLarge,
+    StateConflict,
+)
 from barograph_client.errors import (
     ClientError,
     Forbidden,
@@ -38,19 +61,33 @@ from barograph_client.stream import Stream
 
 __all__ = [
     "Ack",
+    "ApiBusy",
+    "ApiProblem",
+    "ApiUnavailable",
     "Bound",
     "BoundChannel",
+    "Client",
     "ClientError",
+    "DownloadDamaged",
+    "ExtraMissing",
     "Failure",
     "Forbidden",
     "Frame",
     "GivenUp",
     "Hello",
+    "JobEnded",
     "LostFrames",
     "MalformedMessage",
+    "MetricsUnsaved",
+    "NoAccess",
+    "NotAllowed",
+    "NotLoggedIn",
+    "NothingThere",
     "Refused",
     "RefusedReading",
     "Reject",
+    "RequestInvalid",
+    "RequestTooLarge",
     "Sender",
     "SequenceConflict",
     "SpoolError",
@@ -60,6 +97,7 @@ __all__ = [
     "SpoolInUse",
     "SpoolOptions",
     "SpoolStatus",
+    "StateConflict",
     "Stream",
     "StreamEnded",
     "StreamState",

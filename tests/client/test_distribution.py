@@ -4,6 +4,7 @@ import ast
 import asyncio
 import re
 import shutil
+import subprocess
 import sys
 import tomllib
 from pathlib import Path
@@ -42,10 +43,42 @@ def test_the_package_says_that_it_is_typed() -> None:
 
 
 def test_it_needs_what_it_declares_and_nothing_else() -> None:
-    requirements = DISTRIBUTION["project"]["dependencies"]
-    declared = {re.split(r"\W", requirement)[0] for requirement in requirements}
-    imported = set[str]().union(*map(imported_packages, (FOLDER / "barograph_client").rglob("*.py")))
-    assert imported - sys.stdlib_module_names - {"barograph_client"} == declared
+    package = FOLDER / "barograph_client"
+    of_analysis = set((package / "analysis").rglob("*.py"))
+    of_gateways = imported_by(set(package.rglob("*.py")) - of_analysis)
+    assert of_gateways == declared(DISTRIBUTION["project"]["dependencies"])
+    extras: dict[str, list[str]] = DISTRIBUTION["project"]["optional-dependencies"]
+    assert imported_by(of_analysis) <= declared(extras["analysis"])
+    assert set(extras["analysis"]) < set(extras["notebook"])
+
+
+def imported_by(paths: set[Path]) -> set[str]:
+    imported = set[str]().union(*map(imported_packages, paths))
+    return imported - sys.stdlib_module_names - {"barograph_client"}
+
+
+def declared(requirements: list[str]) -> set[str]:
+    return {re.split(r"\W", requirement)[0] for requirement in requirements}
+
+
+def test_a_gateway_needs_no_extra_until_it_makes_a_client() -> None:
+    script = (
+        "import sys; sys.modules['httpx'] = sys.modules['polars'] = None\n"
+        "from barograph_client import Client, ExtraMissing\n"
+        "try: Client('http://127.0.0.1:1', 'token')\n"
+        "except ExtraMissing as error: print(error)"
+    )
+    environment = {"PYTHONPATH": str(FOLDER)}
+    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True)
+    assert "httpx" in done.stdout, done.stderr
+    assert "pip install './client[analysis]'" in done.stdout
+
+
+def test_gateways_do_not_load_what_only_analysts_need() -> None:
+    script = "import sys, barograph_client; print({'httpx', 'polars'} & sys.modules.keys())"
+    environment = {"PYTHONPATH": str(FOLDER)}
+    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True)
+    assert done.stdout.strip() == "set()", done.stderr
 
 
 @pytest.mark.anyio

@@ -1,0 +1,1 @@
+"""`Client`, for people and scripts: questions about readings, runs that record themselves, files."""

@@ -1,0 +1,24 @@
+"""Times as questions have them."""
+
+from datetime import UTC, datetime
+
+Moment = str | datetime
+"""RFC 3339, `now`, `-15m`, `-1h`, `-7d`, …, or a datetime with a time zone."""
+
+
+def moment(given: Moment | None) -> str | None:
+    """As the API takes it.
+
+    Raises:
+        ValueError: a datetime without a time zone could be any of many moments.
+    """
+    if given is None or isinstance(given, str):
+        return given
+    if given.tzinfo is None:
+        raise ValueError(f"{given} has no time zone: write datetime(…, tzinfo=UTC)")
+    return given.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def read_time(text: str | None) -> datetime | None:
+    """What the API answers, as a datetime in UTC."""
+    return None if text is None else datetime.fromisoformat(text)

@@ -1,0 +1,54 @@
+"""Which requests are sent again, when, and for how long. Pure, but for the waiting."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from barograph_client.backoff import Backoff
+
+NOT_YET = frozenset({429})
+"""Nothing was done: whatever it was may be sent again."""
+PERHAPS = frozenset({502, 503, 504})
+"""It may have been done, or not."""
+STILL_RUNNING = "is still running"
+MAX_RETRY_AFTER_S = 120.0
+
+
+def is_worth_another_try(status: int, detail: str, *, is_repeatable: bool) -> bool:
+    """Whether the same request may be sent again after this answer, and may be answered otherwise."""
+    if status in NOT_YET:
+        return True
+    if status == 409:
+        return is_repeatable and STILL_RUNNING in detail
+    return is_repeatable and status in PERHAPS
+
+
+def retry_after_s(headers: Mapping[str, str]) -> float | None:
+    """As the answer says, in seconds; dates are not looked at."""
+    said = headers.get("retry-after", "").strip()
+    return min(float(said), MAX_RETRY_AFTER_S) if said.isdecimal() else None
+
+
+@dataclass
+class RetryPatience:
+    """How long one request may be tried for.
+
+    Attributes:
+        within_s: from the first try to the last; no wait reaches beyond.
+    """
+
+    within_s: float
+    sleep: Callable[[float], None] = time.sleep
+    now: Callable[[], float] = time.monotonic
+    backoff: Backoff = field(default_factory=lambda: Backoff(0.1, 5.0))
+
+    def __post_init__(self) -> None:
+        self._until = self.now() + self.within_s
+
+    def wait(self, asked_s: float | None = None) -> bool:
+        """Waits for as long as the answer asked for, or a growing time. False: it is too late for that."""
+        pause_s = self.backoff.next_s() if asked_s is None else asked_s
+        if self.now() + pause_s > self._until:
+            return False
+        self.sleep(pause_s)
+        return True
