@@ -1,5 +1,6 @@
 """Looking into an import's file, and starting to read it in. A parser looks, while no connection is held."""
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple, NoReturn
 
 from fastapi import Request
@@ -13,9 +14,10 @@ from api.edge.route import stepwise_router
 from api.edge.state import AppShared, Shared
 from api.edge.statements import fetch_row, fetch_rows, find_row, run
 from api.imports.routes import Import, note_move
-from api.rights.audit_trail import AuditLater
+from api.rights.audit_trail import AuditLater, Trail
 from api.rights.caller import Proof
 from api.rights.grants import IMPORT_ACCESS, Grant, ImportEditorBefore
+from api.sensors.routes import SensorFields, check_keys, make_sensors
 from barograph.catalog.references import canonical
 from barograph.database.connections import Connection
 from barograph.errors import Conflict, FieldError, Invalid
@@ -24,7 +26,7 @@ from barograph.tables.files.import_files import file_of, folder
 from barograph.tables.mapping import TableMapping
 from barograph.tables.preview import Preview, preview
 from barograph.tables.scan import escaped
-from barograph.units import line_between, remark
+from barograph.units import are_same, line_between, remark
 
 MAX_FAULTS = 20
 router = stepwise_router("imports")
@@ -46,6 +48,11 @@ class StartFields(Input):
     allow_repeat: bool = Field(
         default=False, description="Read the file in although the project has one with the same SHA-256"
     )
+    create_sensors: bool = Field(
+        default=False,
+        description="Make the sensors first that the project does not have, each with its reference as key "
+        "and the unit that `how` or the file says as its `input_unit`",
+    )
     allow_rejects: bool = Field(
         default=False,
         description="Start although the project has no sensor of a name, or one that takes no readings: "
@@ -64,6 +71,7 @@ async def preview_import(
     async with lend_to(request) as connection:
         known = await _sensors(connection, grant, shown.sensors)
     unknown = [each for each in shown.sensors if canonical(each) not in known]
+    shown.notes.extend(_unit_notes(shown, known))
     return Previewed(**shown.model_dump(), unknown_sensors=unknown)
 
 
@@ -90,14 +98,39 @@ async def start_import(
         grant = await IMPORT_ACCESS.grant("editor", grant.public_id, proof, connection)
         stored = await fetch_row(connection, "import.lock", grant.reference)
         _check_is_ready(stored)
+        begun = trail(connection)
+        if body.create_sensors:
+            await _make_missing(connection, grant, shown, how, begun)
         await _start(connection, grant, stored, _Start(body, how, shown.sensors))
-        return await note_move(connection, grant, "import.start", stored["status"], trail(connection))
+        return await note_move(connection, grant, "import.start", stored["status"], begun)
 
 
 class _Start(NamedTuple):
     asked: StartFields
     how: TableMapping
     sensors: list[str]
+
+
+async def _make_missing(
+    connection: Connection, grant: Grant, shown: Preview, how: TableMapping, trail: Trail
+) -> None:
+    """Makes the sensors that the file names and the project lacks."""
+    known = await _sensors(connection, grant, shown.sensors)
+    missing = [each for each in shown.sensors if canonical(each) not in known]
+    if not missing:
+        return
+    units = said_units(shown, how) | how.units
+    check_keys({f"/how/columns/{escaped(each)}": each for each in missing})
+    fields = [
+        SensorFields.model_validate({"key": each, "input_unit": units.get(each, "")}) for each in missing
+    ]
+    await make_sensors(connection, grant, fields, trail)
+
+
+def said_units(shown: Preview, how: TableMapping) -> dict[str, str]:
+    """What the file says of its columns' units, by sensor."""
+    said = {each.name: each.unit for each in shown.columns if each.unit}
+    return {reference: said[name] for name, reference in (how.columns or {}).items() if name in said}
 
 
 async def _start(connection: Connection, grant: Grant, stored: DictRow, start: _Start) -> None:
@@ -134,6 +167,17 @@ async def _sensors(connection: Connection, grant: Grant, references: list[str]) 
     parameters = {"project_id": grant.project_id, "references": list(names)}
     rows = await fetch_rows(connection, "import.sensors", parameters)
     return {canonical(row["key"]): row for row in rows} | {row["public_id"]: row for row in rows}
+
+
+def _unit_notes(shown: Preview, sensors: dict[str, DictRow]) -> Iterator[str]:
+    """Where file and sensor say different units, and nobody has said that values are to be converted."""
+    if shown.how is None:
+        return
+    for reference, unit in said_units(shown, shown.how).items():
+        sensor = sensors.get(canonical(reference))
+        if sensor and reference not in shown.how.units and not are_same(unit, sensor["input_unit"]):
+            ours = sensor["input_unit"] or "no unit"
+            yield f"the file says {unit} of {reference}, the sensor {ours}: `units` would convert the values"
 
 
 def _refuse_guess(shown: Preview) -> NoReturn:

@@ -99,8 +99,8 @@ async def create_sensor(
     grant: ProjectEditor, body: SensorFields, connection: Transaction, trail: Audit, _: Creation
 ) -> Sensor:
     """Creates a sensor."""
-    _check_keys({"/key": body.key})
-    (sensor,) = await _create(connection, grant, [body], trail)
+    check_keys({"/key": body.key})
+    (sensor,) = await make_sensors(connection, grant, [body], trail)
     return sensor
 
 
@@ -109,13 +109,13 @@ async def create_sensors(
     grant: ProjectEditor, body: SensorBatch, connection: Transaction, trail: Audit, _: Creation
 ) -> Sensors:
     """Creates several sensors, all or none, and answers in the order given."""
-    _check_keys({f"/sensors/{place}/key": sensor.key for place, sensor in enumerate(body.sensors)})
+    check_keys({f"/sensors/{place}/key": sensor.key for place, sensor in enumerate(body.sensors)})
     seen: set[str] = set()
     for place, sensor in enumerate(body.sensors):
         if sensor.key in seen:
             raise Invalid("a key stands twice", [FieldError(f"/sensors/{place}/key", "given before")])
         seen.add(sensor.key)
-    return Sensors(items=await _create(connection, grant, body.sensors, trail))
+    return Sensors(items=await make_sensors(connection, grant, body.sensors, trail))
 
 
 @router.get("/projects/{project_id:uuid}/sensors", response_model_exclude_unset=True)
@@ -169,7 +169,7 @@ async def change_sensor(
     fields = body.apply(stored)
     _check_move(stored["status"], fields.status)
     if fields.key != stored["key"]:  # one from before may stay
-        _check_keys({"/key": fields.key})
+        check_keys({"/key": fields.key})
     await run(connection, "sensor.update", fields.model_dump() | grant.reference)
     await trail.record(grant, "sensor.change", difference(grant.public_id, stored, fields.model_dump()))
     (sensor,) = await _read(connection, [grant.id])
@@ -192,9 +192,10 @@ async def delete_sensor(
     await trail.record(grant, "sensor.delete", Change(grant.public_id, before=stored))
 
 
-async def _create(
+async def make_sensors(
     connection: Connection, grant: Grant, sensors: list[SensorFields], trail: Trail
 ) -> list[Sensor]:
+    """Makes sensors whose keys are fit for it, in the order given."""
     await announce_catalog(connection, grant.project_id)
     documents = Jsonb([sensor.model_dump() for sensor in sensors])
     created = await fetch_rows(
@@ -215,7 +216,7 @@ async def _read(connection: Connection, ids: list[int]) -> list[Sensor]:
     return [Sensor.model_validate(row) for row in rows]
 
 
-def _check_keys(keys: Mapping[str, str]) -> None:
+def check_keys(keys: Mapping[str, str]) -> None:
     """Refuses keys, by where they stand, that would be taken for ids of sensors."""
     faults = [FieldError(at, "has the form of an id") for at, key in keys.items() if has_form_of_id(key)]
     if faults:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import polars as pl
 
 from barograph.errors import Invalid
-from barograph.tables.files.dialect import in_utf_8
+from barograph.tables.files.dialect import in_plain_utf_8
 from barograph.tables.files.formats import check, detect
 from barograph.tables.mapping import TableMapping
 from barograph.tables.readings import TableReadings, read
@@ -58,7 +58,7 @@ def open_table(path: Path, how: TableMapping) -> pl.LazyFrame:
     if detect(path) != how.format:
         raise Invalid(f"the file is no {how.format}")
     check(path, how.format)
-    table = scan(in_utf_8(path, how.csv) if how.csv else path, how.format, how.csv)
+    table = scan(in_plain_utf_8(path, how.csv) if how.csv else path, how.format, how.csv)
     check_columns(schema_of(table), how)
     return table
 

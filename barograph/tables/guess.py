@@ -4,7 +4,7 @@ Why: decision 160.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
@@ -20,7 +20,10 @@ from barograph.tables.times.instants import TimeColumn, TimeFormat, to_t_us
 from barograph.tables.unreadable import Unreadable
 
 _TIME_NAMES = ("t_us", "time", "timestamp", "datetime", "date_time", "ts", "date", "zeit", "t", "epoch")
-_SENSOR_NAMES = ("sensor", "sensor_id", "sensor_key", "channel", "tag", "signal", "key", "name", "topic")
+_ELAPSED_NAMES = ("elapsed", "seconds", "sec", "x_value", "time", "zeit", "t", "ts")
+_SENSOR_NAMES = (
+    *("sensor", "sensor_id", "sensor_key", "channel", "tag", "signal", "key", "name", "topic", "field"),
+)
 _VALUE_NAMES = ("value", "raw", "val", "reading", "measurement", "wert", "y")
 _PATTERNS = (
     "%Y-%m-%d %H:%M:%S%.f",
@@ -45,9 +48,19 @@ _EPOCHS: Sequence[tuple[float, TimeFormat]] = (
 )
 _MAX_OF_EPOCH = 1000
 _EXCEL_DAYS = (20_000, 80_000)  # 1954 to 2119
+_ELAPSED: Mapping[str, TimeFormat] = {
+    "ms": "elapsed_ms",
+    "msec": "elapsed_ms",
+    "us": "elapsed_us",
+    "µs": "elapsed_us",
+    "μs": "elapsed_us",
+    "ns": "elapsed_ns",
+}
+_DATE = r"^\s*\d{1,4}[-./ ]([A-Za-z]{3}|\d{1,2})[-./ ]\d{1,4}\s*$"
+_TIME_OF_DAY = r"^\s*\d{1,2}:\d{2}(:\d{2}([.,:]\d+)?)?(\s*[AaPp][Mm])?\s*$"
 _MOSTLY = 0.6
-Whole = Callable[[str], pl.Series]
-"""Of a column's name, all of it, or as much as there is time to look at."""
+Whole = Callable[[TimeColumn], pl.Series]
+"""Of a description of times, all of them, or as many as there is time to look at."""
 
 
 @dataclass(frozen=True)
@@ -75,13 +88,18 @@ class _Times:
 
 
 def guess(
-    first: pl.DataFrame, whole: Whole, file_format: Format, dialects: Sequence[Dialect | None]
+    first: pl.DataFrame,
+    whole: Whole,
+    file_format: Format,
+    dialects: Sequence[Dialect | None],
+    units: Mapping[str, str],
 ) -> Guess:
-    """How the table may be read, from its first rows; what they leave open, from the whole column.
+    """How the table may be read, from its first rows; what they leave open, from all times.
 
-    `dialects` holds one, or those between which the file does not decide.
+    `dialects` holds one, or those between which the file does not decide. `units` is what the file says of
+    its columns.
     """
-    times = _times(first, whole)
+    times = _times(first, whole, units)
     if times is None:
         return Guess()
     time = times.columns[0].column
@@ -96,7 +114,7 @@ def guess(
 def _how(
     first: pl.DataFrame, time: TimeColumn, file_format: Format, dialect: Dialect | None
 ) -> TableMapping | None:
-    others = [name for name in first.columns if name != time.column]
+    others = [name for name in first.columns if name not in time.columns]
     sensor, value = _named(others, _SENSOR_NAMES), _named(others, _VALUE_NAMES)
     if sensor is not None and value is not None:
         return TableMapping(format=file_format, csv=dialect, time=time, sensor=sensor, value=value)
@@ -107,47 +125,78 @@ def _how(
     return TableMapping(format=file_format, csv=dialect, time=time, columns=columns)
 
 
-def _times(first: pl.DataFrame, whole: Whole) -> _Times | None:
-    """Of the column that most likely holds times, how they may be written."""
-    for name in sorted(first.columns, key=lambda name: _rank(name, _TIME_NAMES)):
+def _times(first: pl.DataFrame, whole: Whole, units: Mapping[str, str]) -> _Times | None:
+    """Of the column that most likely holds times, or the two of them, how they may be written."""
+    names = sorted(first.columns, key=lambda name: _rank(name, _TIME_NAMES))
+    for name in names:
         column = first[name]
         if isinstance(column.dtype, (pl.Datetime, pl.Date)):
             return _typed(column, first)
-        if column.dtype == pl.String and (found := _of_texts(column, whole)):
+        if column.dtype == pl.String and (found := _of_texts(TimeColumn(column=name), column, whole)):
             return found
         if _rank(name, _TIME_NAMES) < len(_TIME_NAMES) and (found := _of_numbers(column, whole)):
             return found
-    return None
+    return _of_two(first, names, whole) or _of_elapsed(first, units)
 
 
 def _typed(column: pl.Series, first: pl.DataFrame) -> _Times:
     zone = None if isinstance(column.dtype, pl.Datetime) and column.dtype.time_zone else "UTC"
-    is_half = column.dtype == pl.Date and any(each == pl.Time for each in first.dtypes)
-    question = "it holds dates alone, and another column the times of day" if is_half else None
-    return _Times([TimeColumn(column=column.name, format="typed", zone=zone)], question)
+    time = TimeColumn(column=column.name, format="typed", zone=zone)
+    of_day = [name for name, kind in first.schema.items() if kind == pl.Time]
+    if column.dtype == pl.Date and of_day:
+        return _Times([time.model_copy(update={"time_of_day": of_day[0]})])
+    return _Times([time])
 
 
-def _of_texts(column: pl.Series, whole: Whole) -> _Times | None:
+def _of_two(first: pl.DataFrame, names: Sequence[str], whole: Whole) -> _Times | None:
+    """A column of dates, and one of times of day."""
+    date = next((name for name in names if _mostly_fits(first[name], _DATE)), None)
+    of_day = next((name for name in names if _mostly_fits(first[name], _TIME_OF_DAY)), None)
+    if date is None or of_day is None:
+        return None
+    time = TimeColumn(column=date, time_of_day=of_day)
+    return _of_texts(time, time.of(first), whole)
+
+
+def _mostly_fits(column: pl.Series, pattern: str) -> bool:
     given = column.drop_nulls()
-    certain = [TimeColumn(column=column.name), *(_patterned(column.name, each) for each in _PATTERNS)]
+    if given.dtype != pl.String or not given.len():
+        return False
+    return int(given.str.contains(pattern).sum()) >= _MOSTLY * given.len()
+
+
+def _of_elapsed(first: pl.DataFrame, units: Mapping[str, str]) -> _Times | None:
+    """A column of numbers that begin near 0 and rise: when that was, no file says."""
+    names = [name for name in first.columns if _rank(name, _ELAPSED_NAMES) < len(_ELAPSED_NAMES)]
+    for name in sorted(names, key=lambda name: _rank(name, _ELAPSED_NAMES)):
+        numbers = _sizes(first[name])
+        if numbers.len() and numbers.is_sorted() and numbers[0] < _EXCEL_DAYS[0]:
+            column = TimeColumn(column=name, format=_ELAPSED.get(units.get(name, ""), "elapsed_s"))
+            return _Times([column], "its numbers count from a start of the file's own: say when that was")
+    return None
+
+
+def _of_texts(time: TimeColumn, texts: pl.Series, whole: Whole) -> _Times | None:
+    given = texts.drop_nulls()
+    certain = [time, *(_patterned(time, each) for each in _PATTERNS)]
     for candidate in certain:
         if _is_mostly_there(to_t_us(given, candidate)):
             return _Times([candidate])
     for family in FAMILIES:
-        read = [to_t_us(given, _patterned(column.name, each)) for each in family]
+        read = [to_t_us(given, _patterned(time, each)) for each in family]
         if _is_mostly_there(reduce(pl.Series.fill_null, read)):
-            return _ordered(column.name, whole(column.name), family)
+            return _ordered(time, whole(time), family)
     return None
 
 
-def _ordered(name: str, texts: pl.Series, family: Sequence[str]) -> _Times:
+def _ordered(time: TimeColumn, texts: pl.Series, family: Sequence[str]) -> _Times:
     found = borne_out(texts.drop_nulls().str.strip_chars(), family)
     question = None
     if not found:
         question = "some rows have the day before the month, others behind it"
     elif len(found) > 1:
         question = f"every row fits {' and '.join(found)}"
-    return _Times([_patterned(name, each) for each in found or family], question)
+    return _Times([_patterned(time, each) for each in found or family], question)
 
 
 def _of_numbers(column: pl.Series, whole: Whole) -> _Times | None:
@@ -161,7 +210,11 @@ def _of_numbers(column: pl.Series, whole: Whole) -> _Times | None:
     if not fitting:
         return None
     least, unit = fitting[-1]
-    holds = _sizes(whole(column.name)).is_between(least, least * _MAX_OF_EPOCH, closed="left").all()
+    holds = (
+        _sizes(whole(TimeColumn(column=column.name, format=unit)))
+        .is_between(least, least * _MAX_OF_EPOCH, closed="left")
+        .all()
+    )
     question = None if holds else f"most numbers look like {unit}, but not all of them"
     return _Times([TimeColumn(column=column.name, format=unit)], question)
 
@@ -174,8 +227,9 @@ def _sizes(column: pl.Series) -> pl.Series:
     return column.cast(pl.Float64, strict=False).drop_nulls().drop_nans().abs()
 
 
-def _patterned(name: str, pattern: str) -> TimeColumn:
-    return TimeColumn(column=name, format="pattern", pattern=pattern, zone=None if "%Z" in pattern else "UTC")
+def _patterned(time: TimeColumn, pattern: str) -> TimeColumn:
+    zone = None if "%Z" in pattern else "UTC"
+    return time.model_copy(update={"format": "pattern", "pattern": pattern, "zone": zone})
 
 
 def _with_numbers(first: pl.DataFrame, names: Sequence[str], dialect: Dialect | None) -> list[str]:

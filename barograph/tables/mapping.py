@@ -70,7 +70,7 @@ class TableMapping(BaseModel):
     @property
     def used(self) -> list[str]:
         """Every column that is read, once."""
-        names = [self.time.column, *([self.sensor] if self.sensor is not None else []), *self.values]
+        names = [*self.time.columns, *([self.sensor] if self.sensor is not None else []), *self.values]
         return list(dict.fromkeys(names))
 
     @property

@@ -1,6 +1,6 @@
 """What an import of a file would read, shown before it is started."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -10,12 +10,15 @@ from pydantic import BaseModel, Field
 
 from barograph.tables.files import dialect as dialects
 from barograph.tables.files.dialect import Dialect
+from barograph.tables.files.dialect_guess import guess_dialects
 from barograph.tables.files.formats import Format, check, detect
 from barograph.tables.guess import Guess, guess
 from barograph.tables.mapping import MAX_COLUMNS, TableMapping
 from barograph.tables.readings import MAX_NAME, read
 from barograph.tables.scan import check_columns, first_rows, reading, scan, schema_of
 from barograph.tables.survey import survey
+from barograph.tables.times.instants import TimeColumn
+from barograph.tables.units_said import units_of
 from barograph.times import format_us
 
 _SAMPLE_ROWS = 200
@@ -29,6 +32,11 @@ _CHARACTERS = 60
 class Column(BaseModel):
     name: str
     type: str = Field(examples=["Float64"])
+    unit: str | None = Field(
+        default=None,
+        description="What the file says of it, below its header or in its name",
+        examples=["bar"],
+    )
     examples: list[str]
 
 
@@ -73,18 +81,20 @@ def preview(path: Path, how: TableMapping | None) -> Preview:
     file_format = detect(path)
     if file_format != "csv":  # of which only the beginning is read here
         check(path, file_format)
-    dialect_list = _dialects(path, file_format, how)
+    dialect_list, below_header = _dialects(path, file_format, how)
     dialect = dialect_list[0]
     table = scan(dialects.beginning(path, dialect) if dialect else path, file_format, dialect)
     schema = schema_of(table)
     first = first_rows(table, _SAMPLE_ROWS)
     looked_at = table.head(min(_MAX_ROWS, _MAX_CELLS // max(1, len(schema))))
-    found = Guess([how]) if how else guess(first, partial(_whole, looked_at), file_format, dialect_list)
+    units = units_of(schema.names(), below_header)
+    whole = partial(_whole, looked_at)
+    found = Guess([how]) if how else guess(first, whole, file_format, dialect_list, units)
     readings, faults = _shown(schema, first, looked_at, found.how) if found.how else ([], [])
     return Preview(
         format=file_format,
         csv=dialect,
-        columns=[_column(first[name]) for name in first.columns],
+        columns=[_column(first[name], units.get(name)) for name in first.columns],
         how=found.how,
         candidates=list(found.hows),
         questions=list(found.questions),
@@ -95,21 +105,31 @@ def preview(path: Path, how: TableMapping | None) -> Preview:
     )
 
 
-def _dialects(path: Path, file_format: Format, how: TableMapping | None) -> list[Dialect] | list[None]:
+def _dialects(
+    path: Path, file_format: Format, how: TableMapping | None
+) -> tuple[list[Dialect] | list[None], Mapping[str, str]]:
+    """Those that the file leaves open, and what a row of units says, by column."""
     if file_format != "csv":
-        return [None]
-    return [how.csv or Dialect.model_validate({})] if how else dialects.guess(path)
+        return [None], {}
+    guessed = guess_dialects(path)
+    if how:
+        dialect = how.csv or Dialect.model_validate({})
+        is_same_place = guessed[0][0].skip_lines == dialect.skip_lines
+        return [dialect], guessed[0][1].units if is_same_place else {}
+    return [dialect for dialect, _ in guessed], guessed[0][1].units
 
 
-def _whole(table: pl.LazyFrame, column: str) -> pl.Series:
+def _whole(table: pl.LazyFrame, time: TimeColumn) -> pl.Series:
     with reading():
-        return table.select(column).collect(engine="streaming")[column]
+        return time.of(table.select(time.columns).collect(engine="streaming"))
 
 
 def _sensors(table: pl.LazyFrame, how: TableMapping) -> list[str]:
     if how.sensor is None:
         return list(dict.fromkeys(how.references or ()))
-    names = _whole(table, how.sensor).cast(pl.String).str.strip_chars().drop_nulls()
+    with reading():
+        named = table.select(how.sensor).collect(engine="streaming")[how.sensor]
+    names = named.cast(pl.String).str.strip_chars().drop_nulls()
     return (
         names.filter(names.str.len_chars().is_between(1, MAX_NAME))
         .unique(maintain_order=True)
@@ -145,8 +165,11 @@ def _shown(
     return readings, faults
 
 
-def _column(column: pl.Series) -> Column:
+def _column(column: pl.Series, unit: str | None) -> Column:
     examples = column.drop_nulls().head(_EXAMPLES).to_list()
     return Column(
-        name=column.name, type=str(column.dtype), examples=[str(each)[:_CHARACTERS] for each in examples]
+        name=column.name,
+        type=str(column.dtype),
+        unit=unit,
+        examples=[str(each)[:_CHARACTERS] for each in examples],
     )

@@ -64,9 +64,7 @@ def read(
     """The readings of rows that begin with row number `first_row`. Pure; the same rows give the same."""
     values = [to_numbers(column, how.csv) for column in stacked(table, how.values)]
     references, which = _sensors(table, how)
-    times = read_times(
-        table[how.time.column], how.time, first_row, repeats, decimal_comma=how.has_decimal_comma
-    )
+    times = read_times(how.time.of(table), how.time, first_row, repeats, decimal_comma=how.has_decimal_comma)
     row = np.tile(np.arange(first_row, first_row + table.height), len(how.values))
     is_empty = np.concatenate([each.is_empty for each in values])
     code = np.concatenate([each.code for each in values])
@@ -116,7 +114,7 @@ def _fault(table: pl.DataFrame, how: TableMapping, first_row: int, index: int, c
     if reason is Unreadable.NO_SENSOR:
         text = str(table[how.sensor or ""][row])
     elif reason in _OF_TIMES:
-        text = str(table[how.time.column][row])
+        text = " ".join(str(table[name][row]) for name in how.time.columns)
     return Fault(first_row + row, reason, text[:SHOWN_CHARACTERS])
 
 

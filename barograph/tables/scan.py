@@ -14,7 +14,7 @@ from barograph.tables.mapping import TableMapping
 
 
 def scan(path: Path | bytes, file_format: Format, dialect: Dialect | None) -> pl.LazyFrame:
-    """A whole file, of which nothing is read yet. CSV comes as texts, and must be in UTF-8 by now."""
+    """A whole file, of which nothing is read yet. CSV comes as texts, and must be plain by now."""
     match file_format:
         case "parquet":
             return pl.scan_parquet(path, glob=False)
@@ -26,7 +26,8 @@ def scan(path: Path | bytes, file_format: Format, dialect: Dialect | None) -> pl
                 path,
                 glob=False,
                 infer_schema=False,
-                separator=dialect.delimiter,
+                separator="\t" if dialect.delimiter == " " else dialect.delimiter,
+                comment_prefix=dialect.comment or None,
                 has_header=dialect.has_header,
                 skip_lines=dialect.skip_lines,
                 skip_rows_after_header=dialect.skip_after_header,
@@ -61,6 +62,7 @@ def check_columns(schema: pl.Schema, how: TableMapping) -> None:
         for pointer, name in _pointers(how)
         if name in values and not _may_hold_numbers(schema[name])
     ]
+    faults = faults or list(_start_faults(how))
     is_typed = isinstance(schema.get(how.time.column), (pl.Datetime, pl.Date))
     if not faults and is_typed != (how.time.format == "typed"):
         said = f"column {how.time.column!r} holds {schema[how.time.column]}"
@@ -117,8 +119,15 @@ def _may_hold_numbers(kind: pl.DataType) -> bool:
     return kind.is_numeric() or isinstance(kind, (pl.String, pl.Boolean))
 
 
+def _start_faults(how: TableMapping) -> Iterator[FieldError]:
+    if how.time.is_elapsed and how.time.start is None:
+        yield FieldError("/time/start", "say when the file's clock began to count")
+
+
 def _pointers(how: TableMapping) -> Iterator[tuple[str, str]]:
     yield "/time/column", how.time.column
+    if how.time.time_of_day is not None:
+        yield "/time/time_of_day", how.time.time_of_day
     if how.sensor is not None and how.value is not None:
         yield "/sensor", how.sensor
         yield "/value", how.value

@@ -33,8 +33,8 @@ def survey(table: pl.LazyFrame, how: TableMapping) -> ClockRepeats:
     if not others and not is_order_asked:
         return search.found()
     row = 1
-    for batch in batches(table, [column.column], _ROWS):
-        times = batch[column.column]
+    for batch in batches(table, column.columns, _ROWS):
+        times = column.of(batch)
         found = read_times(times, column, row, decimal_comma=how.has_decimal_comma)
         is_bad = found.code == Unreadable.BAD_TIME
         if others and is_bad.any():

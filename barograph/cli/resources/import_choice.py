@@ -7,7 +7,8 @@ from typing import Any
 
 from barograph.cli.verb import CommandRefused, Item
 
-FORMATS = ("rfc3339", "epoch_s", "epoch_ms", "epoch_us", "epoch_ns", "excel", "typed")
+ELAPSED = ("elapsed_s", "elapsed_ms", "elapsed_us", "elapsed_ns")
+FORMATS = ("rfc3339", "epoch_s", "epoch_ms", "epoch_us", "epoch_ns", *ELAPSED, "excel", "typed")
 MARKS = {
     "comma": {"decimal_comma": True, "thousands": "."},
     "point": {"decimal_comma": False, "thousands": ","},
@@ -39,7 +40,8 @@ def choose(shown: Item, options: Namespace) -> dict[str, Any]:
         for way in shown["candidates"]
     ]
     different = {json.dumps(way, sort_keys=True): way for way in ways}
-    if len(different) > 1 or (len(shown["candidates"]) == 1 and shown["questions"] and not options.time):
+    is_told = options.time or options.start
+    if len(different) > 1 or (len(shown["candidates"]) == 1 and shown["questions"] and not is_told):
         raise Undecided(shown)
     return next(iter(different.values()))
 
@@ -51,6 +53,8 @@ def time_changes(options: Namespace) -> dict[str, Any]:
         is_pattern = options.time not in FORMATS
         changes = {"format": "pattern", "pattern": options.time} if is_pattern else {"format": options.time}
         changes = {"pattern": None, **changes}
+    if options.start:
+        changes["start"] = options.start
     if options.zone:
         changes["zone"] = options.zone
     if options.repeated:
@@ -66,6 +70,8 @@ def csv_changes(how: dict[str, Any], options: Namespace) -> dict[str, Any]:
 def _options(ways: list[dict[str, Any]]) -> str:
     times = dict.fromkeys(way["time"]["pattern"] or way["time"]["format"] for way in ways)
     marks = dict.fromkeys("comma" if way["csv"]["decimal_comma"] else "point" for way in ways if way["csv"])
+    if set(times) <= set(ELAPSED):
+        return "Say so with --start TIME, in RFC 3339 with an offset."
     said = [f"--time {' or '.join(map(shlex.quote, times))}"]
     said += [f"--decimal {' or '.join(marks)}"] if len(marks) > 1 else []
     return f"Say so with {' and '.join(said)}."

@@ -22,6 +22,7 @@ from barograph.cli.verb import CommandRefused, Item, Noun, Reply, argument
 
 # It reads files as Arrow does, which takes longer to import than most commands take.
 make_sensors = LateFunction("barograph.cli.resources.said_sensors", "make_sensors")
+is_said = LateFunction("barograph.cli.resources.said_sensors", "is_said")
 PIECE_BYTES = 2**22
 POLL_S = 0.5
 COLUMNS = ("id", "file_name", "status", "rows_done", "rows_total", "accepted", "created_at")
@@ -32,13 +33,19 @@ _IMPORT = argument("import_id", metavar="ID")
 
 
 def _start(api: ApiClient, options: Namespace) -> Reply:
-    if options.create and not options.preview:
+    is_export = options.create and is_said(options.file)
+    if is_export and not options.preview:
         make_sensors(api, project_path(api, options), options.file)
     imported = _upload(api, options, sys.stderr)
     if options.preview:
         return _preview(api, imported, options)
     how = _how(api, imported, options)
-    body = {"how": how, "allow_repeat": options.allow_repeat, "allow_rejects": options.allow_rejects}
+    body = {
+        "how": how,
+        "allow_repeat": options.allow_repeat,
+        "allow_rejects": options.allow_rejects,
+        "create_sensors": options.create and not is_export,
+    }
     return _watched(api, api.post(f"{imported}:start", body)["id"])
 
 
@@ -201,10 +208,11 @@ IMPORT = Noun(
                 default=[],
                 help="of the file's values; repeatable",
             ),
+            argument("--start", metavar="TIME", help="when a count of seconds was 0, in RFC 3339"),
             argument(
                 "--create",
                 action="store_true",
-                help="missing sensors first, with profile versions, as an export's file has them",
+                help="missing sensors first; those of an export with their profile versions",
             ),
             argument("--allow-repeat", action="store_true", help="though the same file was read in before"),
             argument(

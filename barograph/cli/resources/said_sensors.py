@@ -8,6 +8,14 @@ from barograph.errors import Invalid
 from barograph.exports.said import sensors_said
 
 
+def is_said(file: Path) -> bool:
+    """Whether the file says which sensors it holds, as exports do."""
+    try:
+        return file.is_file() and bool(sensors_said(file))
+    except Invalid:
+        return False
+
+
 def make_sensors(api: ApiClient, project: str, file: Path) -> list[str]:
     """Makes those that the project at this path lacks; one that it has stays as it is. The new keys.
 

@@ -12,7 +12,7 @@ import polars as pl
 
 from barograph.tables.times.patterns import TimePattern
 
-_CLOCKS = ("%H:%M:%S%.f", "%H:%M:%S,%f", "%H:%M", "%I:%M:%S%.f %p", "%I:%M %p")
+_CLOCKS = ("%H:%M:%S%.f", "%H:%M:%S,%f", "%H:%M:%S:%f", "%H:%M", "%I:%M:%S%.f %p", "%I:%M %p")
 _FULL_YEAR = (("%d", "%m", "%Y"), ("%m", "%d", "%Y"))
 _SHORT_YEAR = (("%d", "%m", "%y"), ("%m", "%d", "%y"), ("%y", "%m", "%d"))
 _BY_CONVENTION = ".".join(_FULL_YEAR[0])

@@ -8,16 +8,31 @@ import polars as pl
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, model_validator
 
+from barograph.errors import FieldError, Invalid
 from barograph.tables.times.epochs import from_epoch, from_excel
 from barograph.tables.times.patterns import TimePattern
 from barograph.tables.times.repeats import ClockRepeats
 from barograph.tables.times.zones import Placed, check_zone, offset_us_of, place, place_by_name
 from barograph.tables.unreadable import Unreadable
-from barograph.times import MAX_US, MIN_US
+from barograph.times import MAX_US, MIN_US, parse_time, to_us
 
-TimeFormat = Literal["rfc3339", "epoch_s", "epoch_ms", "epoch_us", "epoch_ns", "excel", "pattern", "typed"]
+TimeFormat = Literal[
+    "rfc3339",
+    "epoch_s",
+    "epoch_ms",
+    "epoch_us",
+    "epoch_ns",
+    "elapsed_s",
+    "elapsed_ms",
+    "elapsed_us",
+    "elapsed_ns",
+    "excel",
+    "pattern",
+    "typed",
+]
 STORED = {"stored": True}
 """The context in which a description that was taken before is read: it is shown, whatever it says."""
+_MOST_ELAPSED_US = 2**62
 _LOCAL_RFC_3339 = "%Y-%m-%dT%H:%M:%S%.f"
 
 
@@ -27,9 +42,15 @@ class TimeColumn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     column: str
+    time_of_day: str | None = Field(
+        default=None,
+        description="Another column, where `column` holds the dates alone: both are read as one, with "
+        "a blank between them",
+    )
     format: TimeFormat = Field(
         default="rfc3339",
-        description="`rfc3339`: with an offset; `epoch_…`: a number since 1970; `excel`: days since 1900, as "
+        description="`rfc3339`: with an offset; `epoch_…`: a number since 1970; `elapsed_…`: "
+        "one since `start`; `excel`: days since 1900, as "
         "Excel counts them; `pattern`: as `pattern` says; `typed`: Parquet and Arrow times",
     )
     pattern: str | None = Field(
@@ -38,6 +59,12 @@ class TimeColumn(BaseModel):
         max_length=100,
         description="With the directives of Python's strptime",
         examples=["%d.%m.%Y %H:%M:%S.%f"],
+    )
+    start: str | None = Field(
+        default=None,
+        max_length=40,
+        description="Of `elapsed_…`: when the count was 0, in RFC 3339 with an offset",
+        examples=["2019-06-03T09:15:00+02:00"],
     )
     zone: str | None = Field(
         default=None,
@@ -57,6 +84,12 @@ class TimeColumn(BaseModel):
             return self
         if (self.format == "pattern") != (self.pattern is not None):
             raise ValueError("pattern comes with format `pattern`, and only with it")
+        if self.start is not None:
+            if not self.is_elapsed:
+                raise ValueError("start comes with a format `elapsed_…`, and only with one")
+            parse_time(self.start)
+        if self.time_of_day is not None and self.format not in {"rfc3339", "pattern", "typed"}:
+            raise ValueError("time_of_day comes with rfc3339, pattern or typed")
         if self.zone is not None:
             check_zone(self.zone)
         if self.pattern is not None:
@@ -64,10 +97,42 @@ class TimeColumn(BaseModel):
         return self
 
     @property
+    def is_elapsed(self) -> bool:
+        """Whether times are counted from a start of the file's own."""
+        return self.format.startswith("elapsed_")
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns that times are read from."""
+        return [self.column] if self.time_of_day is None else [self.column, self.time_of_day]
+
+    def of(self, table: pl.DataFrame) -> pl.Series:
+        """The times of a table's rows as they are written; null where a part of one is missing.
+
+        Raises:
+            Invalid: the columns can't be joined.
+        """
+        if self.time_of_day is None:
+            return table[self.column]
+        return _joined(table[self.column], table[self.time_of_day])
+
+    @property
     def is_local(self) -> bool:
         """Whether the file's times may be those of a clock that was put back."""
         is_on_a_clock = self.format in {"excel", "pattern", "typed"} or self.zone is not None
         return is_on_a_clock and self.zone is not None and offset_us_of(self.zone) is None
+
+
+def _joined(dates: pl.Series, times_of_day: pl.Series) -> pl.Series:
+    if dates.dtype == pl.Date and times_of_day.dtype == pl.Time:
+        since_midnight = times_of_day.cast(pl.Duration("us"))
+        return dates.cast(pl.Datetime("us")) + since_midnight
+    if dates.dtype == pl.String and times_of_day.dtype == pl.String:
+        return dates.str.strip_chars() + " " + times_of_day.str.strip_chars()
+    raise Invalid(
+        f"dates of type {dates.dtype} and times of day of type {times_of_day.dtype} can't be joined",
+        [FieldError("/time/time_of_day", "two texts, or a Date and a Time")],
+    )
 
 
 @dataclass(frozen=True)
@@ -143,7 +208,12 @@ def _instants(times: pl.Series, how: TimeColumn, *, decimal_comma: bool) -> pl.S
         return (times.cast(pl.Datetime("us")) if times.dtype == pl.Date else times).dt.timestamp("us")
     if times.dtype == pl.String and decimal_comma:
         times = times.str.replace(",", ".", literal=True)
-    return from_excel(times) if how.format == "excel" else from_epoch(times, how.format)
+    if how.format == "excel":
+        return from_excel(times)
+    if how.is_elapsed:
+        found = from_epoch(times, how.format.replace("elapsed", "epoch"))
+        return found.set(found.abs() > _MOST_ELAPSED_US, None) + to_us(parse_time(how.start or ""))
+    return from_epoch(times, how.format)
 
 
 def _by_pattern(times: pl.Series, how: TimeColumn) -> tuple[NDArray[np.int64], NDArray[np.bool_], Placed]:

@@ -87,7 +87,12 @@ def test_a_preview_shows_columns_and_how_they_would_be_read(
     assert sensor_p
     shown = preview(owner, project, CSV)
     assert shown["format"] == "csv"
-    assert shown["columns"][2] == {"name": "value", "type": "String", "examples": ["1.5", "2", "3"]}
+    assert shown["columns"][2] == {
+        "name": "value",
+        "type": "String",
+        "unit": None,
+        "examples": ["1.5", "2", "3"],
+    }
     assert (shown["how"]["sensor"], shown["how"]["time"]["format"]) == ("sensor", "rfc3339")
     assert shown["readings"][0] == {
         "row": 1,
@@ -301,3 +306,56 @@ def test_files_that_are_announced_count_as_if_they_were_on_the_disk(
         refused = owner.post(f"/projects/{projects[1]}/imports", file | {"size_bytes": free_bytes * 2 // 5})
         assert (refused.status_code, "the disk has no room" in refused.json()["detail"]) == (413, True)
         owner.client.close()
+
+
+def test_missing_sensors_are_made_when_asked(owner: Person, project: str, sensor_p: str) -> None:
+    content = (
+        b"time,p,Flow [l/min],note\n,degC,,\n2015-01-01T00:00:00Z,1.5,2,x\n2015-01-01T00:00:01Z,1.6,3,y\n"
+    )
+    imported = uploaded(owner, project, content)
+    assert set(faults(owner.post(f"/imports/{imported}:start", {}))) == {"/how/columns/Flow [l~1min]"}
+    started = owner.made(f"/imports/{imported}:start", {"create_sensors": True})
+    assert started["status"] == "running"
+    sensors = {each["key"]: each for each in owner.read(f"/projects/{project}/sensors")["items"]}
+    assert set(sensors) == {"p", "Flow [l/min]"}
+    assert sensors["p"]["id"] == sensor_p
+    assert sensors["Flow [l/min]"]["input_unit"] == "l/min"
+    actions = [each["action"] for each in owner.read(f"/projects/{project}/audit")["items"]]
+    assert actions[:2] == ["import.start", "sensor.create"]
+
+
+def test_an_import_that_is_refused_makes_no_sensors(owner: Person, project: str, sensor_p: str) -> None:
+    content = b"time,p,q\n2015-01-01T00:00:00Z,1.5,2\n"
+    how = {
+        "format": "csv",
+        "csv": {},
+        "time": {"column": "time"},
+        "columns": {"p": "p", "q": "q"},
+        "units": {"p": "bar"},
+    }
+    imported = uploaded(owner, project, content)
+    answer = owner.post(f"/imports/{imported}:start", {"how": how, "create_sensors": True})
+    assert set(faults(answer)) == {"/how/units/p"}
+    assert [each["key"] for each in owner.read(f"/projects/{project}/sensors")["items"]] == ["p"]
+    how["units"] = {"q": "bar"}
+    owner.made(f"/imports/{imported}:start", {"how": how, "create_sensors": True})
+    q, p = owner.read(f"/projects/{project}/sensors")["items"]
+    assert (q["key"], q["input_unit"], p["id"]) == ("q", "bar", sensor_p)
+
+
+def test_a_key_of_the_form_of_an_id_is_not_made(owner: Person, project: str) -> None:
+    key = "3f0c8d5e-0b1f-4a57-9d6e-2f6a1c9b7e10"
+    content = f"time,{key}\n2015-01-01T00:00:00Z,1.5\n".encode()
+    imported = uploaded(owner, project, content)
+    answer = owner.post(f"/imports/{imported}:start", {"create_sensors": True})
+    assert set(faults(answer)) == {f"/how/columns/{key}"}
+
+
+def test_a_preview_tells_where_units_differ(owner: Person, project: str, sensor_p: str) -> None:
+    shown = preview(owner, project, b"time,p [K]\n2015-01-01T00:00:00Z,1.5\n")
+    assert shown["columns"][1]["unit"] == "K"
+    how = shown["how"] | {"columns": {"p [K]": "p"}}
+    shown = preview(owner, project, b"time,p [K]\n2015-01-01T00:00:00Z,2.5\n", how)
+    (note,) = [each for each in shown["notes"] if "units" in each]
+    assert note == "the file says K of p, the sensor degC: `units` would convert the values"
+    assert sensor_p

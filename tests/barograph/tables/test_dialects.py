@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from barograph.errors import Invalid
-from barograph.tables.files.dialect import DELIMITERS, in_utf_8
+from barograph.tables.files.dialect import DELIMITERS, in_plain_utf_8
 from barograph.tables.mapping import TableMapping
 from barograph.tables.preview import preview
 from barograph.tables.readings import read
@@ -113,7 +113,7 @@ def meant(style: Style, text: str) -> float:
 
 def imported(path: Path, how: TableMapping) -> list[Reading]:
     """As the worker reads it."""
-    source = in_utf_8(path, how.csv) if how.csv else path
+    source = in_plain_utf_8(path, how.csv) if how.csv else path
     table = scan(source, how.format, how.csv)
     found = read(table.select(how.used).collect(), how, 1, repeats=survey(table, how))
     numbers = zip(found.which.tolist(), found.t_us.tolist(), found.value.tolist(), strict=True)

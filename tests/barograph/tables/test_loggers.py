@@ -8,6 +8,7 @@ import pytest
 from barograph.errors import Invalid
 from barograph.tables.mapping import TableMapping
 from barograph.tables.preview import Preview, preview
+from barograph.times import parse_time, to_us
 
 TOA5 = (
     '"TOA5","CR1000","CR1000","1234","CR1000.Std.32","CPU:p.CR1","4567","Table1"\n'
@@ -102,29 +103,81 @@ def test_what_is_not_certain_is_asked(tmp_path: Path, content: str, questions: i
     assert [way.time.pattern or way.time.format for way in found.candidates] == ways
 
 
+AT_NOON = [("2026-03-14T12:00:00.000000Z", 1.5), ("2026-03-14T12:00:01.000000Z", 1.6)]
+
+
 @pytest.mark.parametrize(
-    "content",
+    ("content", "column", "readings"),
     [
-        TOA5,
-        KEYSIGHT,
-        INFLUX,
-        "Date,Time,p\n03/14/2026,12:00:00,1.5\n03/14/2026,12:00:01,1.6\n",
-        "Date,Time,p\n2026-03-14,12:00:00,1.5\n2026-03-14,12:00:01,1.6\n",
-        "time,p\n0.000,1\n0.001,2\n",
-        "format,dSPACE_CSV\nversion,2\nTime,Model/Out1\n0.000,1.5\n0.001,1.6\n",
+        (TOA5, "AirTC", [("2026-03-04T12:00:00.000000Z", 21.5), ("2026-03-04T12:00:00.250000Z", None)]),
+        (  # the day is the fourteenth, or else the month is asked for
+            KEYSIGHT.replace("03/04", "03/14"),
+            "101 <temp> (C)",
+            [("2026-03-14T12:00:00.123000Z", 21.5), ("2026-03-14T12:00:01.123000Z", 21.6)],
+        ),
+        ("Date,Time,p\n03/14/2026,12:00:00,1.5\n03/14/2026,12:00:01,1.6\n", "p", AT_NOON),
+        ("Date,Time,p\n2026-03-14,12:00:00,1.5\n2026-03-14,12:00:01,1.6\n", "p", AT_NOON),
+        ("Datum;Uhrzeit;p\n14.03.2026;12:00:00;1,5\n14.03.2026;12:00:01;1,6\n", "p", AT_NOON),
+        ("# rig 7\n#\ntime p\n2026-03-14T12:00:00Z   1.5\n# cold\n2026-03-14T12:00:01Z\t1.6\n", "p", AT_NOON),
+        ("# time p\n2026-03-14T12:00:00Z 1.5\n2026-03-14T12:00:01Z 1.6\n", "p", AT_NOON),
+        ("  date  time   p\n2026-03-14 12:00:00  1.5 \n2026-03-14 12:00:01  1.6 \n", "p", AT_NOON),
+        ("time,p\n,bar\n2026-03-14T12:00:00Z,1.5\n2026-03-14T12:00:01Z,1.6\n", "p", AT_NOON),
     ],
 )
-def test_nothing_is_guessed_of_times_that_are_not_whole_or_behind_a_preamble(
-    tmp_path: Path, content: str
+def test_tables_are_found_behind_preambles_and_below_units(
+    tmp_path: Path, content: str, column: str, readings: list[tuple[str, float | None]]
 ) -> None:
     found = shown(tmp_path, content)
-    assert (found.how, found.candidates) == (None, [])
+    assert found.how is not None
+    assert column in (found.how.columns or {})
+    only = found.how.model_copy(update={"columns": {column: column}})
+    assert read(shown(tmp_path, content, only)) == readings
 
 
-@pytest.mark.parametrize("content", [LABVIEW, CATMAN])
-def test_a_preamble_with_fewer_columns_is_refused(tmp_path: Path, content: str) -> None:
-    with pytest.raises(Invalid, match="found more fields"):
-        shown(tmp_path, content)
+def test_influxdb_s_annotated_csv_is_read(tmp_path: Path) -> None:
+    found = shown(tmp_path, INFLUX)
+    assert read(found) == [("2026-01-01T12:00:00.123456Z", 1.5)]
+    assert found.sensors == ["temp"]
+
+
+@pytest.mark.parametrize(
+    ("content", "column", "form", "units"),
+    [
+        ("time,p\n0.000,1\n0.001,2\n", "time", "elapsed_s", {}),
+        ("t (ms);p [bar]\n0;1,5\n1;2,5\n", "t (ms)", "elapsed_ms", {"t (ms)": "ms", "p [bar]": "bar"}),
+        (LABVIEW, "X_Value", "elapsed_s", {}),
+        (CATMAN, "Time", "elapsed_s", {"Time": "s", "Force": "kN"}),
+        (
+            "format,dSPACE_CSV\nversion,2\nTime,Model/Out1\n0.000,1.5\n0.001,1.6\n",
+            "Time",
+            "elapsed_s",
+            {},
+        ),
+    ],
+)
+def test_when_a_count_of_seconds_began_is_asked(
+    tmp_path: Path, content: str, column: str, form: str, units: dict[str, str]
+) -> None:
+    found = shown(tmp_path, content)
+    (way,) = found.candidates
+    assert (found.how, way.time.column, way.time.format) == (None, column, form)
+    assert found.questions == [
+        f"column {column!r}: its numbers count from a start of the file's own: say when that was"
+    ]
+    assert {each.name: each.unit for each in found.columns if each.unit} == units
+    start = "2026-03-14T12:00:00+02:00"
+    time = way.time.model_copy(update={"start": start})
+    first, second = shown(tmp_path, content, way.model_copy(update={"time": time})).readings
+    step_us = {"t (ms)": 1000, "Time": 10_000 if content == CATMAN else 1000}.get(column, 1000)
+    assert first.time == "2026-03-14T10:00:00.000000Z"
+    assert to_us(parse_time(second.time)) - to_us(parse_time(first.time)) == step_us
+
+
+def test_a_count_of_seconds_without_its_start_is_refused(tmp_path: Path) -> None:
+    how = described({}, {"column": "time", "format": "elapsed_s"}, "p")
+    with pytest.raises(Invalid) as refused:
+        shown(tmp_path, "time,p\n0.000,1\n", how)
+    assert [each.pointer for each in refused.value.errors] == ["/time/start"]
 
 
 def test_lines_around_a_header_are_skipped_where_it_is_said(tmp_path: Path) -> None:

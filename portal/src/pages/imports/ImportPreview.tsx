@@ -106,6 +106,7 @@ function StartImport(props: {
   again: () => void;
 }) {
   const { item, preview, how } = props;
+  const [makesSensors, setMakesSensors] = useState(false);
   const [allowsRejects, setAllowsRejects] = useState(false);
   const [allowsRepeat, setAllowsRepeat] = useState(false);
   const sending = useSending(
@@ -113,7 +114,12 @@ function StartImport(props: {
       ask(
         api.POST("/api/v1/imports/{import_id}:start", {
           params: { path: { import_id: item.id } },
-          body: { how: how ?? null, allow_rejects: allowsRejects, allow_repeat: allowsRepeat },
+          body: {
+            how: how ?? null,
+            create_sensors: makesSensors,
+            allow_rejects: allowsRejects,
+            allow_repeat: allowsRepeat,
+          },
         }),
       ),
     props.again,
@@ -126,8 +132,14 @@ function StartImport(props: {
           <div class="note warn">
             <strong>The project has no sensor {unknown.slice(0, 5).join(", ")}</strong>
             <span>
-              Make them first, or let their readings go to the rejected ones, from where they can be replayed.
+              They can be made as the file names them, or their readings go to the rejected ones, from where
+              they can be replayed.
             </span>
+            <CheckField
+              label={`Make ${unknown.length === 1 ? "it" : `the ${unknown.length} of them`} first`}
+              value={makesSensors}
+              onChange={setMakesSensors}
+            />
             <CheckField label="Start all the same" value={allowsRejects} onChange={setAllowsRejects} />
           </div>
         )}

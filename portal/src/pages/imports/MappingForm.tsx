@@ -10,6 +10,7 @@ import {
   type ColumnUse,
   chosenOf,
   type FileMapping,
+  isElapsed,
   mappingOf,
   missingIn,
   USES,
@@ -24,6 +25,10 @@ const TIMES: readonly (readonly [TimeFormat, string])[] = [
   ["epoch_ms", "Milliseconds since 1970"],
   ["epoch_us", "Microseconds since 1970"],
   ["epoch_ns", "Nanoseconds since 1970"],
+  ["elapsed_s", "Seconds since a start"],
+  ["elapsed_ms", "Milliseconds since a start"],
+  ["elapsed_us", "Microseconds since a start"],
+  ["elapsed_ns", "Nanoseconds since a start"],
   ["excel", "Days since 1900, as Excel counts"],
   ["typed", "The file's own type of times"],
 ];
@@ -53,6 +58,7 @@ export function MappingForm({ preview, onHow }: { preview: Previewed; onHow: (ho
         columns={[
           { name: "Column", cell: (column) => <strong>{column.name}</strong> },
           { name: "Such as", cell: (column) => <code>{column.examples.slice(0, 2).join(", ")}</code> },
+          { name: "Unit", cell: (column) => column.unit },
           {
             name: "Is",
             cell: (column) => (
@@ -92,8 +98,16 @@ export function MappingForm({ preview, onHow }: { preview: Previewed; onHow: (ho
         label="Times are written as"
         value={format}
         choices={TIMES}
-        onChange={(chosenFormat) => changeTime({ format: chosenFormat })}
+        onChange={(chosenFormat) => changeTime({ format: chosenFormat, start: null, pattern: null })}
       />
+      {isElapsed(format) && (
+        <TextField
+          label="When the count was 0"
+          placeholder="2019-06-03T09:15:00+02:00"
+          value={chosen.time.start ?? ""}
+          onInput={(start) => changeTime({ start })}
+        />
+      )}
       {format === "pattern" && (
         <TextField
           label="Pattern"
