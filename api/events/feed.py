@@ -19,11 +19,12 @@ from psycopg.rows import DictRow
 
 from api.edge.statements import fetch_filtered
 from api.edge.transaction import begin
-from api.events.cursor import EventCursor
 from api.live.endings import LOGGED_OUT, NOT_YOURS, OpenStream
 from api.live.entitlement import WatchNeed, find_held
-from api.series.stored.positions import Moment, find_moment
+from api.series.stored.positions import find_moment
 from barograph.database.connections import Pool
+from barograph.database.positions import Moment
+from barograph.events.cursor import EventCursor
 from barograph.program.kept_loop import KeptLoop
 
 TICK_S = 0.2

@@ -14,7 +14,6 @@ from api.edge.asked_times import AskedTime
 from api.edge.media_types import Media
 from api.edge.route import PREFIX
 from api.edge.transaction import begin
-from api.events.cursor import EventCursor
 from api.events.feed import EventFeed, EventPage
 from api.events.routes import Event, EventType
 from api.live.endings import StreamEnding
@@ -26,6 +25,7 @@ from api.rights.caller import Proof
 from api.rights.grants import PROJECT_ACCESS
 from api.series.stored.positions import find_moment
 from barograph.errors import FieldError, Invalid
+from barograph.events.cursor import EventCursor
 from barograph.times import to_us
 
 ALIVE_S = 15.0

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from api.series.stored.fetch import fetch_rows
-from api.series.stored.positions import Position
 from barograph.database.connections import Connection
+from barograph.database.positions import Position
 from barograph.readings.change_log import ReadingChanges, unpack
 
 

@@ -22,7 +22,7 @@ from api.live.wishes import DEFAULT_COLUMNS, DEFAULT_RATE_HZ, MAX_COLUMNS, MAX_R
 from api.rights.caller import Proof
 from api.sensors.references import SensorReference
 from api.series.asked.question import MAX_SENSORS, Layer
-from api.series.stored.positions import Moment
+from barograph.database.positions import Moment
 from barograph.errors import BarographError, FieldError, Invalid, NotFound
 
 RETRY_MS = 1000

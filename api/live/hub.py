@@ -28,8 +28,9 @@ from api.live.reading import PatchDemand, read_patches
 from api.live.watches import Watch, sensors_of
 from api.questions.threads import QuestionThread
 from api.series.stored.costs import TooCostly
-from api.series.stored.positions import Moment, Position, find_moment
+from api.series.stored.positions import find_moment
 from barograph.database.connections import Connection
+from barograph.database.positions import Moment, Position
 from barograph.database.roles import Role
 from barograph.program.kept_loop import KeptLoop
 

@@ -27,9 +27,10 @@ from api.series.line.scope import Scope
 from api.series.stored.costs import TooCostly
 from api.series.stored.fetch import fetch_row, fetch_rows
 from api.series.stored.lookups import READING_CHUNK_US, split_spans
-from api.series.stored.positions import Moment, find_moment
+from api.series.stored.positions import find_moment
 from barograph.catalog.references import has_form_of_id
 from barograph.database.connections import Connection, Pool
+from barograph.database.positions import Moment
 from barograph.errors import Forbidden, NotFound
 from barograph.times import SECOND_US
 

@@ -20,7 +20,7 @@ from api.live.opening import LiveStreams
 from api.live.patches import PatchContent
 from api.live.watches import LiveReceiver, Watch
 from api.live.wishes import UnwatchMessage, WatchWish, read_message
-from api.series.stored.positions import Moment
+from barograph.database.positions import Moment
 from barograph.database.refusals import translate
 from barograph.errors import BarographError, Invalid, Unavailable
 from barograph.program.web import deny_socket

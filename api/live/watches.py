@@ -14,7 +14,7 @@ from api.live.endings import OpenStream
 from api.live.patches import PatchContent
 from api.live.pictures import Picture, PictureChanges
 from api.series.line.spans import Spans
-from api.series.stored.positions import Moment, Position
+from barograph.database.positions import Moment, Position
 
 ALIVE_S = 5.0
 # A picture in samples that has become this dense is drawn in buckets.

@@ -11,7 +11,8 @@ from api.live.pictures import LiveWindow
 from api.sensors.references import SensorReference
 from api.series.asked.question import MAX_SENSORS, Layer
 from api.series.line.buckets import choose_bucket, parse_bucket
-from api.series.stored.positions import Drawing, Position
+from api.series.stored.positions import Drawing
+from barograph.database.positions import Position
 from barograph.errors import FieldError, Invalid
 from barograph.times import DAY_US, parse_time, to_us
 

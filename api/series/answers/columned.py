@@ -20,8 +20,9 @@ from api.series.line.buckets import choose_bucket, count_buckets, format_bucket
 from api.series.line.grid import BucketGrid
 from api.series.line.parts import Integers, Parts
 from api.series.stored.gather import collect, merge_buckets
-from api.series.stored.positions import Drawing, Moment, find_moment
+from api.series.stored.positions import Drawing, find_moment
 from barograph.database.connections import Connection
+from barograph.database.positions import Moment
 
 SHOWN = ("first", "min", "max", "last")
 _NEEDED = frozenset({*SHOWN, "mean", "rest", "deviation"})

@@ -16,9 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from psycopg.types.json import Jsonb
 
-from api.events.cursor import OVERLAP_US, EventCursor
 from api.events.feed import PAGE
-from api.series.stored.positions import Moment, Position
+from barograph.database.positions import Moment, Position
+from barograph.events.cursor import OVERLAP_US, EventCursor
 from tests.api.conftest import People, ProjectMaker
 from tests.api.server import PREFIX, Person, Server
 

@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
-from api.series.stored.positions import Drawing, Position
+from api.series.stored.positions import Drawing
+from barograph.database.positions import Position
 from barograph.times import now_us
 from tests.api.conftest import People
 from tests.api.live.conftest import Rig

@@ -5,9 +5,9 @@ from collections.abc import Generator
 import psycopg
 import pytest
 
-from api.series.stored.positions import Position
 from backfill.housekeeping.jobs import trim_change_log
 from barograph.database.connections import create_thread_pool
+from barograph.database.positions import Position
 from barograph.database.program_roles import ProgramRole
 from barograph.database.queries import query
 from barograph.database.roles import Role

@@ -12,8 +12,8 @@ import numpy as np
 import psycopg
 from numpy.typing import NDArray
 
-from api.series.stored.positions import Position
 from barograph.database.arrays import register
+from barograph.database.positions import Position
 
 # Between times of a reading, its value, and whether it came or went.
 Column = NDArray[Any]

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from api.series.stored.positions import Moment, Position
+from barograph.database.positions import Moment, Position
 from barograph.times import DAY_US, MINUTE_US
 
 # No transaction that writes events takes so long.
