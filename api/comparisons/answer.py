@@ -1,15 +1,16 @@
 """A comparison, from the question to what its documents and tables say.
 
-members (rights) -> T0 of each -> window, grid -> measured -> spread, differences
+members (rights) -> T0 of each -> what they measured or logged, on one grid -> spread, differences
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 
+from api.comparisons.columns import ComparedColumns, ElapsedGrid, MemberSeries, StepGrid
 from api.comparisons.differences import (
     BaselineDifference,
     Floats,
@@ -18,31 +19,14 @@ from api.comparisons.differences import (
     lay_out,
     spread_of,
 )
-from api.comparisons.joined_units import UnitLine, join_units, unit_of
-from api.comparisons.measured import (
-    ElapsedGrid,
-    Measured,
-    MeasuredTrack,
-    MemberSeries,
-    choose_step,
-    measure,
-)
-from api.comparisons.members import AskedTrack, ComparedMember, find_members, id_of, scope_of
+from api.comparisons.members import ComparedMember, find_members, id_of
+from api.comparisons.of_metrics import compare_metrics
+from api.comparisons.of_sensors import compare_sensors
 from api.comparisons.question import ComparisonQuestion
 from api.comparisons.zeros import MemberZero, find_zeros
 from api.rights.caller import Account
-from api.series.answers.coarsening import coarser_tiers_us, first_size_us
-from api.series.line.buckets import choose_bucket, format_bucket, next_round_us
-from api.series.line.scope import Scope
-from api.series.stored.costs import TooCostly, TooManyPoints
-from api.series.stored.plan import TIER_NAMES
 from api.series.stored.positions import find_moment
 from barograph.database.connections import Connection
-from barograph.errors import FieldError, Invalid
-from barograph.times import MAX_US, MIN_US, SECOND_US, format_time
-
-Window = tuple[int, int]
-_EMPTY = ElapsedGrid(0, SECOND_US, 0, 1)
 
 
 @dataclass(frozen=True)
@@ -50,7 +34,7 @@ class MemberAnswer:
     """What is said of a member.
 
     Attributes:
-        series: of the sensors asked for that it has; none if it has no T0.
+        series: of the sensors or metrics asked for that it has; none if it needs a T0 and has none.
     """
 
     member: ComparedMember
@@ -59,7 +43,7 @@ class MemberAnswer:
     series: Sequence[MemberSeries]
 
     def series_of(self, key: str) -> MemberSeries | None:
-        """Of a sensor that it has."""
+        """Of a sensor or metric that it has."""
         return next((each for each in self.series if each.key == key), None)
 
 
@@ -68,15 +52,15 @@ class Comparison:
     """The answer.
 
     Attributes:
-        units: of each sensor's values, by key.
+        units: of values, by key.
         spread: by key, where any member has values.
-        difference: of each member but the baseline that has the sensor, where the baseline has it too.
+        difference: of each member but the baseline that has the key, where the baseline has it too.
     """
 
     question: ComparisonQuestion
-    grid: ElapsedGrid
+    grid: ElapsedGrid | StepGrid
     members: Sequence[MemberAnswer]
-    units: dict[str, str]
+    units: Mapping[str, str]
     spread: dict[str, MemberSpread]
     difference: Sequence[tuple[MemberAnswer, str, BaselineDifference]]
     meta: dict[str, Any]
@@ -87,180 +71,67 @@ async def compare(connection: Connection, caller: Account, question: ComparisonQ
 
     Raises:
         NotFound, Forbidden: there is something that the caller may not see.
-        Invalid: sensors that nobody has, units that can't be joined, or too much.
+        Invalid: what nobody has, units that can't be joined, or too much.
     """
-    if question.metrics:
-        fault = FieldError("/metrics", "there are no metrics of runs here yet")
-        raise Invalid("compare sensors", [fault])
     moment, now = await find_moment(connection), datetime.now(UTC)
     members = await find_members(connection, caller, question)
-    zeros = await find_zeros(connection, question, members, now)
-    units, lines = _joined(question, members)
-    tracks = _tracks(question, members, zeros, lines)
-    window = _window(question, members, zeros, now)
-    if window is None or not tracks:
-        grid, measured, coarsened_from = _EMPTY, None, None
+    if question.is_by_step:
+        zeros = [MemberZero() for _ in members]
     else:
-        scope = _scope(question, members, tracks, window)
-        grid, measured, coarsened_from = await _measured(connection, question, scope, tracks, window)
+        zeros = await find_zeros(connection, question, members, now)
+    if question.metrics:
+        found = await compare_metrics(connection, question, members, zeros)
+    else:
+        found = await compare_sensors(connection, question, members, zeros, now)
     answers = [
         MemberAnswer(
             member,
             zero,
-            0 if zero.t_us is None else grid.offset_us(zero.t_us),
-            [each for each in measured.series if each.place == place] if measured else [],
+            _offset_us(found.grid, zero),
+            [each for each in found.series if each.place == place],
         )
         for place, (member, zero) in enumerate(zip(members, zeros, strict=True))
     ]
-    meta = _meta(question, members, grid, measured)
-    meta |= {"coarsened_from": coarsened_from, "position": str(moment.position)}
-    return _compared(question, grid, answers, units, meta)
+    meta = _meta(question, members) | dict(found.meta) | {"position": str(moment.position)}
+    return _compared(question, found, answers, meta)
 
 
-def _joined(
-    question: ComparisonQuestion, members: Sequence[ComparedMember]
-) -> tuple[dict[str, str], dict[str, list[UnitLine]]]:
-    units: dict[str, str] = {}
-    lines: dict[str, list[UnitLine]] = {}
-    for place, key in enumerate(question.sensors):
-        had = [
-            unit_of(each.sensors[key], is_raw=question.layer == "raw") if each.keys([key]) else None
-            for each in members
-        ]
-        units[key], lines[key] = join_units(key, had, question.baseline_place, f"/sensors/{place}")
-    return units, lines
-
-
-def _window(
-    question: ComparisonQuestion,
-    members: Sequence[ComparedMember],
-    zeros: Sequence[MemberZero],
-    now: datetime,
-) -> Window | None:
-    """Of the time since T0; None if there is nothing."""
-    lengths = [
-        (period[0] - zero.t_us, period[1] - zero.t_us)
-        for member, zero in zip(members, zeros, strict=True)
-        if zero.t_us is not None and (period := member.period_us(now)) is not None
-    ]
-    if not lengths:
-        return None
-    first = min(each[0] for each in lengths) if question.from_us is None else question.from_us
-    last = max(each[1] for each in lengths) if question.to_us is None else question.to_us
-    return (first, last) if first < last else None
-
-
-def _tracks(
-    question: ComparisonQuestion,
-    members: Sequence[ComparedMember],
-    zeros: Sequence[MemberZero],
-    lines: dict[str, list[UnitLine]],
-) -> list[MeasuredTrack]:
-    """The sensors of members that have a T0."""
-    return [
-        MeasuredTrack(place, zero.t_us, key, lines[key][place])
-        for place, (member, zero) in enumerate(zip(members, zeros, strict=True))
-        if zero.t_us is not None
-        for key in member.keys(question.sensors)
-    ]
-
-
-def _scope(
-    question: ComparisonQuestion,
-    members: Sequence[ComparedMember],
-    tracks: Sequence[MeasuredTrack],
-    window: Window,
-) -> Scope:
-    """What is asked of them in a window since T0."""
-    asked: list[AskedTrack] = []
-    for each in tracks:
-        first_us, last_us = (min(max(each.zero_us + end, MIN_US), MAX_US) for end in window)
-        asked.append(AskedTrack(members[each.place], each.key, first_us, last_us))
-    return scope_of(asked, is_raw=question.layer == "raw")
-
-
-async def _measured(
-    connection: Connection,
-    question: ComparisonQuestion,
-    scope: Scope,
-    tracks: Sequence[MeasuredTrack],
-    window: Window,
-) -> tuple[ElapsedGrid, Measured, str | None]:
-    """In the finest buckets that are not too many, and in which it does not cost too much."""
-
-    async def measure_in(size_us: int) -> tuple[ElapsedGrid, Measured]:
-        edges = (window[1] - window[0]) // size_us + 1
-        step_us = await choose_step(connection, scope, size_us, edges)
-        grid = ElapsedGrid.around(window, size_us, step_us, [each.zero_us for each in tracks])
-        return grid, await measure(connection, scope, tracks, grid, question.stat)
-
-    finest_us = choose_bucket(*window, question.columns)
-    first_us = await first_size_us(connection, scope, finest_us)
-    size_us, (grid, measured) = await _affordably(first_us, measure_in)
-    return grid, measured, None if size_us == finest_us else format_bucket(finest_us)
-
-
-async def _affordably(
-    size_us: int, measure_in: Callable[[int], Awaitable[tuple[ElapsedGrid, Measured]]]
-) -> tuple[int, tuple[ElapsedGrid, Measured]]:
-    while True:
-        try:
-            return size_us, await measure_in(size_us)
-        except TooManyPoints:
-            size_us = next_round_us(size_us)
-        except TooCostly:
-            coarser_us = coarser_tiers_us(size_us)
-            if not coarser_us:
-                raise
-            size_us = coarser_us[0]
+def _offset_us(grid: ElapsedGrid | StepGrid, zero: MemberZero) -> int:
+    return grid.offset_us(zero.t_us) if isinstance(grid, ElapsedGrid) and zero.t_us is not None else 0
 
 
 def _compared(
     question: ComparisonQuestion,
-    grid: ElapsedGrid,
+    found: ComparedColumns,
     members: Sequence[MemberAnswer],
-    units: dict[str, str],
     meta: dict[str, Any],
 ) -> Comparison:
+    n = found.grid.n
     spread: dict[str, MemberSpread] = {}
     difference: list[tuple[MemberAnswer, str, BaselineDifference]] = []
-    for key in question.sensors:
+    for key in question.keys:
         rows = {
-            place: _laid_out(grid, series, question.stat)
+            place: _laid_out(n, series, question.stat)
             for place, member in enumerate(members)
             if (series := member.series_of(key)) is not None
         }
-        spread[key] = spread_of(list(rows.values()) or [np.full(grid.n, np.nan)])
+        spread[key] = spread_of(list(rows.values()) or [np.full(n, np.nan)])
         baseline = rows.pop(question.baseline_place, None)
         if baseline is not None:
             difference += [(members[place], key, difference_of(row, baseline)) for place, row in rows.items()]
-    return Comparison(question, grid, members, units, spread, difference, meta)
+    return Comparison(question, found.grid, members, found.units, spread, difference, meta)
 
 
-def _laid_out(grid: ElapsedGrid, series: MemberSeries, stat: str) -> Floats:
-    return lay_out(grid.n, series.index, series.columns[stat])
+def _laid_out(n: int, series: MemberSeries, stat: str) -> Floats:
+    return lay_out(n, series.index, series.columns[stat])
 
 
-def _meta(
-    question: ComparisonQuestion,
-    members: Sequence[ComparedMember],
-    grid: ElapsedGrid,
-    measured: Measured | None,
-) -> dict[str, Any]:
-    """What the answer was made from."""
-    collected = measured and measured.collected
-    raw_from = [row["raw_from"] for member in members for row in member.sensors.values() if row["raw_from"]]
-    rounded_us = collected and collected.rounded_us
-    sources = collected.sources if collected else {}
+def _meta(question: ComparisonQuestion, members: Sequence[ComparedMember]) -> dict[str, Any]:
+    """How it was asked."""
     return {
-        "bucket": format_bucket(grid.bucket_us),
         "layer": question.layer,
         "stat": question.stat,
+        "by": "step" if question.is_by_step else "time",
         "align": question.model_dump(mode="json")["align"],
         "baseline": str(id_of(members[question.baseline_place])),
-        "t0_rounded_to_us": grid.step_us,
-        "sources": [{"tier": tier, "rows": rows} for tier, rows in sources.items()],
-        "rounded_to": None if rounded_us is None else TIER_NAMES[rounded_us],
-        "raw_from": format_time(max(raw_from)) if raw_from else None,
-        "profiles": measured.profiles if measured else [],
     }

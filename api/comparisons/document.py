@@ -3,20 +3,20 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 from pydantic_core import to_json
 
 from api.comparisons.answer import Comparison, MemberAnswer
+from api.comparisons.columns import ElapsedGrid, StepGrid
 from api.comparisons.differences import columns_of
 from api.comparisons.members import id_of
-from api.comparisons.question import ComparisonQuestion
 from barograph.times import format_us
 
 
 def document_of(answer: Comparison) -> Iterator[bytes]:
     """The whole, as `ComparisonAnswer` describes it."""
-    grid = {name: getattr(answer.grid, name) for name in ("start_us", "bucket_us", "n")}
-    yield b'{"grid":' + to_json(grid) + b',"members":['
+    yield b'{"grid":' + to_json(answer.grid.shown) + b',"members":['
     for place, member in enumerate(answer.members):
         yield b"," if place else b""
         yield from _member(answer, member)
@@ -47,20 +47,17 @@ def _member(answer: Comparison, each: MemberAnswer) -> Iterator[bytes]:
         "project_id": member.row["project_id"],
         "t0": None if each.zero.t_us is None else format_us(each.zero.t_us),
         "offset_us": each.offset_us,
-        "shift_us": _shift_us(answer.question, each),
+        "shift_us": answer.question.shift_us.get(id_of(member), 0),
+        "shift_steps": answer.question.shift_steps.get(id_of(member), 0),
         "problem": each.zero.problem,
     }
     yield to_json(head)[:-1] + b',"series":['
     for place, series in enumerate(each.series):
-        sensor = member.sensors[series.key]
-        named = {"sensor_id": sensor["public_id"], "key": series.key, "unit": answer.units[series.key]}
+        sensor = None if answer.question.metrics else member.sensors[series.key]["public_id"]
+        named = {"sensor_id": sensor, "key": series.key, "unit": answer.units[series.key]}
         yield b"," if place else b""
         yield from _columns(named, {"index": series.index} | series.columns)
     yield b"]}"
-
-
-def _shift_us(question: ComparisonQuestion, each: MemberAnswer) -> int:
-    return question.shift_us.get(id_of(each.member), 0)
 
 
 def _spread(answer: Comparison) -> Iterator[Iterator[bytes]]:
@@ -70,22 +67,28 @@ def _spread(answer: Comparison) -> Iterator[Iterator[bytes]]:
 
 
 def _differences(answer: Comparison) -> Iterator[Iterator[bytes]]:
-    grid = answer.grid
     for each, key, found in answer.difference:
         said = each.member.names | {
             "key": key,
             "unit": answer.units[key],
             "rms": found.rms,
             "max": found.largest,
-            "at_us": None if found.at is None else grid.start_us + found.at * grid.bucket_us,
+            **_found_at(answer.grid, found.at),
         }
         yield _columns(said, columns_of(found, "index", "value"))
+
+
+def _found_at(grid: ElapsedGrid | StepGrid, place: int | None) -> dict[str, int | None]:
+    """Where a bucket begins, by time or by step."""
+    at = None if place is None else grid.starts(np.array([place]))[1].tolist()[0]
+    is_by_step = isinstance(grid, StepGrid)
+    return {"at_us": None if is_by_step else at, "at_step": at if is_by_step else None}
 
 
 def _summary(answer: Comparison) -> Iterator[dict[str, Any]]:
     for each in answer.members:
         for series in each.series:
-            named = {"key": series.key, "unit": answer.units[series.key]}
+            named = {"key": series.key, "unit": answer.units[series.key], "left_out": 0}
             yield each.member.names | named | series.total
 
 

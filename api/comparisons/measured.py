@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from api.comparisons.columns import ElapsedGrid, MemberSeries
 from api.comparisons.joined_units import UnitLine, convert
-from api.comparisons.rounding import choose_step_us, round_us
+from api.comparisons.rounding import choose_step_us
 from api.series.answers.answer import check_points
 from api.series.answers.columned import SHOWN
 from api.series.computed.profiles import profiles_behind
@@ -40,54 +41,6 @@ class MeasuredTrack:
     zero_us: int
     key: str
     line: UnitLine
-
-
-@dataclass(frozen=True)
-class ElapsedGrid:
-    """Buckets of the time since T0, which all members share.
-
-    Attributes:
-        start_us: where the first begins, before T0 if negative.
-        n: how many there are.
-        step_us: to what T0 is rounded where buckets begin.
-    """
-
-    start_us: int
-    bucket_us: int
-    n: int
-    step_us: int
-
-    def offset_us(self, zero_us: int) -> int:
-        """By how much later than T0 a member's buckets begin."""
-        return round_us(zero_us, self.step_us) - zero_us
-
-    @classmethod
-    def around(
-        cls, window: tuple[int, int], bucket_us: int, step_us: int, zeros_us: Sequence[int]
-    ) -> "ElapsedGrid":
-        """Those that touch a window since T0, of some member."""
-        offsets = [round_us(zero_us, step_us) - zero_us for zero_us in zeros_us]
-        first = (window[0] - max(offsets, default=0)) // bucket_us
-        last = (window[1] - 1 - min(offsets, default=0)) // bucket_us
-        return cls(first * bucket_us, bucket_us, last - first + 1, step_us)
-
-
-@dataclass(frozen=True)
-class MemberSeries:
-    """Of one sensor of a member, in the unit of the answer.
-
-    Attributes:
-        place: the member's.
-        index: int64[k], of buckets that hold values.
-        columns: what a plot shows, `count`, and the statistic that was asked for.
-        total: statistics of the whole window.
-    """
-
-    place: int
-    key: str
-    index: NDArray[np.int64]
-    columns: dict[str, NDArray[Any]]
-    total: dict[str, Any]
 
 
 @dataclass(frozen=True)

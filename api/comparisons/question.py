@@ -15,7 +15,10 @@ MAX_KEYS = 20
 # Thirty years.
 MAX_ELAPSED_US = 10**15
 ElapsedTime = Annotated[int, Field(ge=-MAX_ELAPSED_US, le=MAX_ELAPSED_US)]
+MAX_SHIFTED_STEPS = 2**53 - 1
+ShiftedSteps = Annotated[int, Field(ge=-MAX_SHIFTED_STEPS, le=MAX_SHIFTED_STEPS)]
 Key = Annotated[str, Field(min_length=1, max_length=500)]
+MetricKey = Annotated[str, Field(min_length=1, max_length=200)]
 MemberIds = Annotated[list[UUID], Field(min_length=MIN_MEMBERS, max_length=MAX_MEMBERS)]
 
 
@@ -49,8 +52,11 @@ class ComparisonQuestion(Input):
     runs: MemberIds | None = Field(default=None, examples=[["3f2c6f0e-5d0b-4d0e-8c39-6f5a0d0f3b11"] * 2])
     capture_sessions: MemberIds | None = Field(default=None, description="In place of runs")
     sensors: list[Key] = Field(default=[], max_length=MAX_KEYS, description="Their keys", examples=[["p1"]])
-    metrics: list[Annotated[str, Field(max_length=500)]] = Field(
-        default=[], max_length=MAX_KEYS, description="Not there yet: refused unless empty"
+    metrics: list[MetricKey] = Field(
+        default=[], max_length=MAX_KEYS, description="Names of metrics, in place of sensors"
+    )
+    by: Literal["step", "time"] = Field(
+        default="step", description="What metrics are laid along: their steps, or the time since T0"
     )
     align: Literal["start"] | AtCaptureSession | AtAnnotation | AtCrossing = Field(
         default="start",
@@ -59,10 +65,17 @@ class ComparisonQuestion(Input):
     shift_us: dict[UUID, ElapsedTime] = Field(
         default={}, description="By how much later T0 of a member lies, by its id", examples=[{}]
     )
+    shift_steps: dict[UUID, ShiftedSteps] = Field(
+        default={},
+        description="By step: which step of a member is laid over step 0, by its id",
+        examples=[{}],
+    )
     from_us: ElapsedTime | None = Field(
         default=None, description="Of the time since T0, where to begin; default: all there is"
     )
     to_us: ElapsedTime | None = Field(default=None, description="Where to end")
+    from_step: ShiftedSteps | None = Field(default=None, description="By step: where to begin")
+    to_step: ShiftedSteps | None = Field(default=None, description="By step: before which to end")
     columns: int = Field(default=1000, ge=2, le=MAX_COLUMNS, description="About so many buckets at most")
     stat: Plain = Field(default="mean", description="What spread and differences are of")
     layer: Layer = "physical"
@@ -70,22 +83,55 @@ class ComparisonQuestion(Input):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
+        self._check_members()
+        if bool(self.sensors) == bool(self.metrics):
+            raise ValueError("name sensors, or metrics")
+        if len(set(self.keys)) < len(self.keys):
+            raise ValueError("each sensor or metric is named once")
+        if self.metrics:
+            self._check_metrics()
+        if self.is_by_step:
+            self._check_steps()
+        elif self.shift_steps or self.from_step is not None or self.to_step is not None:
+            raise ValueError("steps are of metrics that are compared by step: leave out what names steps")
+        for first, last in ((self.from_us, self.to_us), (self.from_step, self.to_step)):
+            if first is not None and last is not None and first >= last:
+                raise ValueError("a window begins before it ends")
+        return self
+
+    def _check_members(self) -> None:
         if (self.runs is None) == (self.capture_sessions is None):
             raise ValueError("name runs, or capture sessions")
         members = self.members
         if len(set(members)) < len(members):
             raise ValueError("each member is named once")
-        if not self.sensors and not self.metrics:
-            raise ValueError("name sensors")
-        if len(set(self.sensors)) < len(self.sensors):
-            raise ValueError("each sensor is named once")
-        if not set(self.shift_us) <= set(members):
-            raise ValueError("shift_us names members only")
+        if not {*self.shift_us, *self.shift_steps} <= set(members):
+            raise ValueError("shift_us and shift_steps name members only")
         if self.baseline is not None and self.baseline not in members:
             raise ValueError("the baseline is a member")
-        if self.from_us is not None and self.to_us is not None and self.from_us >= self.to_us:
-            raise ValueError("from_us lies before to_us")
-        return self
+
+    def _check_metrics(self) -> None:
+        if self.runs is None:
+            raise ValueError("metrics are of runs: name runs in place of capture sessions")
+        if self.layer == "raw":
+            raise ValueError("metrics have no layers: leave out layer")
+
+    def _check_steps(self) -> None:
+        if self.align != "start" or self.shift_us or self.from_us is not None or self.to_us is not None:
+            raise ValueError(
+                "steps have no T0: leave out align, shift_us, from_us and to_us, or ask by time (by: time); "
+                "shift_steps, from_step and to_step are their like"
+            )
+
+    @property
+    def is_by_step(self) -> bool:
+        """Whether members lie over one another by steps, and have no T0."""
+        return bool(self.metrics) and self.by == "step"
+
+    @property
+    def keys(self) -> Sequence[str]:
+        """Of the sensors, or of the metrics."""
+        return self.metrics or self.sensors
 
     @property
     def members(self) -> Sequence[UUID]:

@@ -9,7 +9,7 @@ from psycopg.types.json import Jsonb
 from pydantic import Field, ValidationError
 
 from api.comparisons.answer import compare
-from api.comparisons.question import ComparisonQuestion, ElapsedTime
+from api.comparisons.question import ComparisonQuestion, ElapsedTime, ShiftedSteps
 from api.comparisons.routes import answer_in
 from api.comparisons.schema import ComparisonAnswer
 from api.edge.etags import IfMatch
@@ -117,13 +117,21 @@ async def answer_comparison(
     ] = None,
     from_us: Annotated[ElapsedTime | None, Query(description="Likewise, microseconds since T0")] = None,
     to_us: Annotated[ElapsedTime | None, Query(description="Likewise")] = None,
+    from_step: Annotated[ShiftedSteps | None, Query(description="Likewise, of metrics by step")] = None,
+    to_step: Annotated[ShiftedSteps | None, Query(description="Likewise")] = None,
 ) -> Response:
     """The answer to a comparison that is kept, from what is stored now.
 
     Who asks must be allowed to see all that it compares.
     """
     kept = (await _read(connection, grant.id)).question
-    given = {"columns": columns, "from_us": from_us, "to_us": to_us}
+    given = {
+        "columns": columns,
+        "from_us": from_us,
+        "to_us": to_us,
+        "from_step": from_step,
+        "to_step": to_step,
+    }
     asked = kept | {name: value for name, value in given.items() if value is not None}
     try:
         question = ComparisonQuestion.model_validate(asked)

@@ -1,6 +1,6 @@
 """What comparisons look like, for their description."""
 
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -20,7 +20,7 @@ class ComparedSeries(BaseModel):
 
     model_config = ConfigDict(extra="allow")
 
-    sensor_id: UUID
+    sensor_id: UUID | None = Field(description="null: it is a metric, named by its key")
     key: str
     unit: str
     index: list[int] = Field(description="Each bucket's number in the grid")
@@ -40,16 +40,21 @@ class MemberOfComparison(NamedMember):
         description="By how much later than T0 its buckets begin; 0 unless roll-ups forbid it"
     )
     shift_us: int
+    shift_steps: int = Field(description="By step: its step that lies over step 0")
     problem: str | None = Field(description="Why it has no T0; it has no values then")
-    series: list[ComparedSeries] = Field(description="Of the sensors asked for, those that it took")
+    series: list[ComparedSeries] = Field(description="Of the sensors or metrics asked for, those that it has")
 
 
 class ComparisonGrid(BaseModel):
-    """Buckets of the time since T0, which all members share."""
+    """Buckets of the time since T0, or of steps, which all members share."""
 
-    start_us: int = Field(description="Where bucket 0 begins, microseconds since T0; negative: before it")
-    bucket_us: int
+    start_us: int | None = Field(
+        description="Where bucket 0 begins, microseconds since T0; negative: before it. null: by step"
+    )
+    bucket_us: int | None
     n: int = Field(description="How many buckets there are, with values or without")
+    start_step: int | None = Field(description="By step: where bucket 0 begins. null: by time")
+    bucket_steps: int | None
 
 
 class SpreadOfSensor(BaseModel):
@@ -73,6 +78,7 @@ class DifferenceToBaseline(NamedMember):
     rms: float | None = Field(description="The root of the mean square; null: there is no such bucket")
     max: float | None = Field(description="The one furthest from 0, with its sign")
     at_us: int | None = Field(description="Where its bucket begins, microseconds since T0")
+    at_step: int | None = Field(description="By step: where its bucket begins")
     index: list[int]
     value: list[float | None]
 
@@ -82,6 +88,9 @@ class MemberTotals(NamedMember, SensorTotals):
 
     key: str
     unit: str
+    left_out: int = Field(
+        description="Of a metric, how many points are NaN or infinite: they are not compared"
+    )
 
 
 class ParameterOfRuns(BaseModel):
@@ -91,7 +100,8 @@ class ParameterOfRuns(BaseModel):
 
 
 class ComparisonMeta(BaseModel):
-    bucket: str = Field(examples=["5s"])
+    bucket: str = Field(examples=["5s"], description="By step such as `10 steps`")
+    by: Literal["step", "time"]
     layer: str
     stat: str
     align: str | AtCaptureSession | AtAnnotation | AtCrossing

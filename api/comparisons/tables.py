@@ -7,8 +7,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from api.comparisons.answer import Comparison, MemberAnswer
+from api.comparisons.columns import MemberSeries
 from api.comparisons.differences import lay_out
-from api.comparisons.measured import MemberSeries
 from api.edge.sensor_tables import MAX_CELLS, Shape
 from api.edge.table_answers import NotedTable
 from barograph.errors import Invalid
@@ -30,7 +30,7 @@ def _long(answer: Comparison) -> NotedTable:
     row = np.repeat(np.arange(len(found)), [series.index.size for _, series in found])
     texts = [_texts(answer, *each) for each in found]
     columns = [pl.Series(name, [each[name] for each in texts], pl.String).gather(row) for name in _TEXTS]
-    columns.append(pl.Series("elapsed_us", _elapsed(answer, _joined([s.index for _, s in found])), pl.Int64))
+    columns.append(_starts(answer, _joined([s.index for _, s in found])))
     names = found[0][1].columns if found else ()
     columns += [pl.Series(name, _joined([s.columns[name] for _, s in found])) for name in names]
     return NotedTable(pl.DataFrame(columns), {})
@@ -44,7 +44,7 @@ def _wide(answer: Comparison) -> NotedTable:
     texts = [_texts(answer, *each) for each in found]
     names = _unlike([f"{each['key']} {each['name']}" for each in texts], texts)
     held = np.unique(_joined([series.index for _, series in found]).astype(np.int64))
-    columns = [pl.Series("elapsed_us", _elapsed(answer, held), pl.Int64)]
+    columns = [_starts(answer, held)]
     notes = dict[str, dict[str, str]]()
     for (_, series), text, start in zip(found, texts, names, strict=True):
         name = f"{start} {stat}" + (f" [{text['unit']}]" if text["unit"] else "")
@@ -66,7 +66,7 @@ def _texts(answer: Comparison, each: MemberAnswer, series: MemberSeries) -> dict
         "run_id": str(member.row["run_id"]),
         "capture_session_id": None if session is None else str(session),
         "name": member.title,
-        "sensor_id": str(member.sensors[series.key]["public_id"]),
+        "sensor_id": None if answer.question.metrics else str(member.sensors[series.key]["public_id"]),
         "key": series.key,
         "unit": answer.units[series.key],
     }
@@ -80,8 +80,10 @@ def _unlike(names: list[str], texts: list[dict[str, str | None]]) -> list[str]:
     return [f"{name} ({member})" for name, member in zip(names, ids, strict=True)]
 
 
-def _elapsed(answer: Comparison, index: NDArray[np.int64]) -> NDArray[np.int64]:
-    return answer.grid.start_us + index * answer.grid.bucket_us
+def _starts(answer: Comparison, index: NDArray[np.int64]) -> pl.Series:
+    """Where buckets begin."""
+    name, column = answer.grid.starts(index)
+    return pl.Series(name, column, pl.Int64)
 
 
 def _joined(columns: list[NDArray[np.int64]]) -> NDArray[np.int64]:

@@ -60,7 +60,7 @@ async def _zero(
         case AtAnnotation(annotation=tag):
             return await _at_annotation(connection, member, tag, now)
         case _:
-            return _at_start(member)
+            return _at_run(member) if question.metrics else _at_start(member)
 
 
 def _at_start(member: ComparedMember) -> MemberZero:
@@ -68,6 +68,16 @@ def _at_start(member: ComparedMember) -> MemberZero:
         nothing = "no capture session of the run" if member.noun == "run" else "the capture session has not"
         return MemberZero(problem=f"{nothing} has started" if member.noun == "run" else f"{nothing} started")
     return MemberZero(to_us(member.own[0]["started_at"]))
+
+
+def _at_run(member: ComparedMember) -> MemberZero:
+    """Runs that log metrics need not capture anything."""
+    zero, started_at = _at_start(member), member.row["started_at"]
+    if zero.t_us is not None:
+        return zero
+    return (
+        MemberZero(problem="the run has not started") if started_at is None else MemberZero(to_us(started_at))
+    )
 
 
 def _at_session(member: ComparedMember, ordinal: int) -> MemberZero:

@@ -16,7 +16,7 @@ import {
   writeComparison,
 } from "../src/pages/compare/compareState.ts";
 import { sorted, statisticsOf } from "../src/pages/compare/statistics.ts";
-import { elapsedText } from "../src/plot/ticks.ts";
+import { elapsedText, evenMarks, numberMarks, numberStep, powerMarks } from "../src/plot/ticks.ts";
 
 const A = "3f2c6f0e-5d0b-4d0e-8c39-6f5a0d0f3b11";
 const B = "3f2c6f0e-5d0b-4d0e-8c39-6f5a0d0f3b12";
@@ -27,9 +27,11 @@ test("the address is the comparison", () => {
   assert.deepEqual(read, {
     kind: "runs",
     members: [A, B],
+    subject: "sensors",
     keys: ["p1", "a b&c"],
+    by: "step",
     zero: { kind: "session", ordinal: 2 },
-    shiftUs: { [B]: -1500 },
+    shifts: { [B]: -1500 },
     baseline: B,
     window: [-1, 5],
     saved: null,
@@ -57,9 +59,11 @@ test("what an address says wrongly is left out", () => {
   assert.deepEqual(read, {
     kind: "runs",
     members: [A],
+    subject: "sensors",
     keys: [],
+    by: "step",
     zero: { kind: "start" },
-    shiftUs: {},
+    shifts: {},
     baseline: null,
     window: null,
     saved: null,
@@ -94,7 +98,7 @@ test("an arrow moves by a round part of what is shown", () => {
 const named = (run_id: string) => ({ run_id, capture_session_id: null });
 const totals = { count: 2, min: 1, max: 3, mean: 2, stddev: null };
 const answer = {
-  grid: { start_us: -100, bucket_us: 100, n: 3 },
+  grid: { start_us: -100, bucket_us: 100, n: 3, start_step: null, bucket_steps: null },
   members: [
     {
       ...named(A),
@@ -126,7 +130,19 @@ const answer = {
       stddev: [null, 1],
     },
   ],
-  difference: [{ ...named(B), key: "p1", unit: "bar", rms: 1, max: -1, at_us: 100, index: [2], value: [-1] }],
+  difference: [
+    {
+      ...named(B),
+      key: "p1",
+      unit: "bar",
+      rms: 1,
+      max: -1,
+      at_us: 100,
+      at_step: null,
+      index: [2],
+      value: [-1],
+    },
+  ],
   summary: [
     { ...named(A), key: "p1", unit: "bar", ...totals },
     { ...named(B), key: "p1", unit: "bar", ...totals, min: null, mean: 1 },
@@ -164,7 +180,7 @@ test("statistics are sorted by any column, what is missing last", () => {
   assert.deepEqual(names("min"), ["one", "two"]);
   assert.deepEqual(names("-min"), ["one", "two"]);
   assert.deepEqual(names("-name"), ["two", "one"]);
-  assert.equal(rows[1]?.atUs, 100);
+  assert.equal(rows[1]?.at, 100);
 });
 
 test("time since a beginning reads as a stop-watch shows it", () => {
@@ -174,4 +190,32 @@ test("time since a beginning reads as a stop-watch shows it", () => {
   assert.equal(elapsedText(-250_000, 2), "−0:00.25");
   assert.equal(elapsedText(59_999_999, 0), "1:00");
   assert.equal(elapsedText(-1, 0), "0:00");
+});
+
+test("metrics by step are asked, kept and shown by steps", () => {
+  const query = `runs=${A},${B}&of=metrics&s=loss&shift=${B}:3&window=1,9`;
+  const read = readComparison(query);
+  assert.equal(writeComparison(read), query);
+  const question = questionOf(read, ["loss"], 100);
+  assert.deepEqual(question, {
+    runs: [A, B],
+    metrics: ["loss"],
+    by: "step",
+    shift_steps: { [B]: 3 },
+    from_step: 1,
+    to_step: 9,
+    columns: 100,
+  });
+  assert.deepEqual(comparisonOf({ id: A, question }), { ...read, saved: A });
+  const byTime = questionOf({ ...read, by: "time" }, ["loss"], 100);
+  assert.deepEqual([byTime.from_us, byTime.align, byTime.shift_us], [1, "start", { [B]: 3 }]);
+});
+
+test("steps are marked at round numbers, and powers of ten at theirs", () => {
+  assert.equal(numberStep(1000, 720), 100);
+  assert.equal(numberStep(3, 720), 1);
+  assert.deepEqual(numberMarks(-3, 12, 5), [0, 5, 10]);
+  assert.deepEqual(powerMarks(-2, 3), [-2, -1, 0, 1, 2, 3]);
+  assert.equal(powerMarks(0, 1).length, 9);
+  assert.deepEqual(evenMarks(0.1, 0.45, 0.1), [0.1, 0.2, 0.3, 0.4]);
 });

@@ -84,12 +84,15 @@ join chosen using (step)
 where metric_id = %(metric_id)s;
 
 -- name: buckets
--- Sums are of values made smaller by a power of two, which costs no digit and can't overflow.
+-- Sums are of values made smaller by a power of two, which costs no digit and can't overflow. Values that would vanish
+-- by it are nothing beside others; where there are no others, the mean is still one between the extremes.
 select
     array_agg(start order by start) as step,
     array_agg(points order by start) as count,
     array_agg(least order by start) as min,
-    array_agg(mean order by start) as mean,
+    array_agg(
+        case when mean = 'NaN' then mean else greatest(least, least(greatest, mean)) end order by start
+    ) as mean,
     array_agg(greatest order by start) as max
 from (
     select
@@ -97,7 +100,7 @@ from (
         count(*) as points,
         min(value) filter (where value <> 'NaN') as least,
         max(value) filter (where value <> 'NaN') as greatest,
-        sum(value * 2::float8 ^ -32) filter (where value <> 'NaN')
+        sum(case when abs(value) < 1e-280 then 0 else value * 2::float8 ^ -32 end) filter (where value <> 'NaN')
             / count(*) filter (where value <> 'NaN') * 2::float8 ^ 32 as mean
     from metric_point
     where metric_id = %(metric_id)s and step between %(first_step)s and %(last_step)s
@@ -118,7 +121,7 @@ select
     held.least as min,
     greatest.step as max_step,
     held.greatest as max,
-    held.mean,
+    case when held.mean = 'NaN' then held.mean else greatest(held.least, least(held.greatest, held.mean)) end as mean,
     last_point.time as last_time
 from run_metric as metric
 cross join lateral (
@@ -129,7 +132,7 @@ cross join lateral (
         max(step) as last_step,
         min(value) filter (where value <> 'NaN') as least,
         max(value) filter (where value <> 'NaN') as greatest,
-        sum(value * 2::float8 ^ -32) filter (where value <> 'NaN')
+        sum(case when abs(value) < 1e-280 then 0 else value * 2::float8 ^ -32 end) filter (where value <> 'NaN')
             / nullif(count(*) filter (where value <> 'NaN'), 0) * 2::float8 ^ 32 as mean
     from metric_point as point
     where point.metric_id = metric.id

@@ -73,6 +73,56 @@ def test_t0_is_moved_by_arrows_and_by_typing(open_tab: OpenTab, runs: list[str])
     expect(page.get_by_text("Difference to Opening 2").first).to_be_visible()
 
 
+def test_a_line_is_dragged_where_it_belongs(open_tab: OpenTab, runs: list[str]) -> None:
+    page = open_tab("viewer").open(address(runs[:2], "&s=chamber/p1&window=0,40000000"))
+    page.get_by_role("button", name="Drag the line of Opening 2").click()
+    handle = page.get_by_role("slider", name="Where the line of Opening 2 lies")
+    box = handle.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 100, box["y"] + 50)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 60, box["y"] + 50, steps=4)
+    page.mouse.up()
+    # Back by 40 pixels: T0 lies later by what these stand for.
+    expect(page).to_have_url(re.compile(rf"shift={runs[1]}:\d+"))
+    found = re.search(r"shift=[0-9a-f-]+:(\d+)", page.url)
+    assert found is not None
+    assert int(found[1]) == pytest.approx(40_000_000 * 40 / box["width"], rel=0.1)
+    handle.focus()
+    handle.press("ArrowLeft")
+    expect(page).not_to_have_url(re.compile(f":{found[1]}(&|$)"))
+    handle.press("Escape")
+    expect(handle).to_have_count(0)
+
+
+def test_metrics_of_runs_are_compared_by_step_and_by_time(
+    open_tab: OpenTab, rig: PortalRig, runs: list[str]
+) -> None:
+    owner = rig.people["owner"]
+    for place, run in enumerate(runs[:2]):
+        points = [{"name": "loss", "step": step, "value": 1 / step + place} for step in range(1, 30)]
+        points.append({"name": "loss", "step": 30, "value": "NaN"})
+        owner.made(f"/runs/{run}/metrics", {"points": points})
+    page = open_tab("viewer").open(address(runs[:2]))
+    page.get_by_role("button", name="Metrics", exact=True).click()
+    expect(page).to_have_url(re.compile("of=metrics"))
+    plot = page.get_by_role("application", name=re.compile("Opening 1, Opening 2. Steps 1 to"))
+    expect(plot).to_be_visible()
+    table = page.get_by_role("region", name="Table: Statistics of what is shown")
+    expect(table.locator("tbody tr").first).to_contain_text("loss")
+    expect(table.locator("tbody tr").last).to_contain_text("step 1")
+    plot.focus()
+    plot.press("ArrowRight")
+    expect(page.locator("output").first).to_contain_text("Step")
+    moved = page.get_by_label("Step 0 of Opening 2 is moved by")
+    moved.fill("3")
+    moved.press("Enter")
+    expect(page).to_have_url(re.compile(f"shift={runs[1]}:3"))
+    page.get_by_role("button", name="By time").click()
+    expect(page).to_have_url(re.compile("by=time"))
+    expect(page.get_by_role("application").first).to_have_accessible_name(re.compile("after the beginning"))
+
+
 def test_a_comparison_is_kept_and_opened_again(open_tab: OpenTab, runs: list[str]) -> None:
     tab = open_tab("editor")
     page = tab.open(address(runs[:2], "&s=feed/t1"))

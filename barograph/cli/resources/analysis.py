@@ -49,8 +49,9 @@ def _points(api: ApiClient, options: Namespace) -> Iterable[Item]:
 
 def _compare(api: ApiClient, options: Namespace) -> Reply:
     body: dict[str, Any] = {
-        "sensors": options.sensor,
-        **given(options, "columns", "stat", "layer", "baseline"),
+        "sensors": options.sensor or [],
+        "metrics": options.metric or [],
+        **given(options, "by", "columns", "stat", "layer", "baseline"),
     }
     body["capture_sessions" if options.sessions else "runs"] = [
         the_id(each, "run") for each in options.member
@@ -122,14 +123,19 @@ COMPARISON = Noun(
             _compare,
             argument("member", nargs="+", metavar="RUN", help="ids: 2 to 20"),
             argument("--sessions", action="store_true", help="the ids are those of capture sessions"),
-            argument("--sensor", action="append", required=True, metavar="KEY", help="repeatable"),
+            argument("--sensor", action="append", metavar="KEY", help="repeatable"),
+            argument("--metric", action="append", metavar="NAME", help="in place of sensors; repeatable"),
+            argument("--by", choices=("step", "time"), help="what metrics are laid along; else step"),
             argument("--align", metavar="T0", help="start, or JSON: what each one's time is counted from"),
             argument("--columns", type=int, metavar="N"),
             argument("--stat", help="what spread and differences are of"),
             argument("--layer", choices=("physical", "raw")),
             argument("--baseline", metavar="RUN", help="the id of the one that others are compared with"),
             columns=_COMPARED,
-            examples=(f"comparison make {_SOME_RUN} 8f2c6f0e-5d0b-4d0e-8c39-6f5a0d0f3b12 --sensor p1",),
+            examples=(
+                f"comparison make {_SOME_RUN} 8f2c6f0e-5d0b-4d0e-8c39-6f5a0d0f3b12 --sensor p1",
+                f"comparison make {_SOME_RUN} 8f2c6f0e-5d0b-4d0e-8c39-6f5a0d0f3b12 --metric loss",
+            ),
         ),
         listing(
             "list",

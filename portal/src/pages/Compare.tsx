@@ -10,7 +10,7 @@ import "../style/compare.css";
 import "../style/live.css";
 import "../style/plot.css";
 import { isoTime, parseTime } from "../times.ts";
-import { Button } from "../ui/buttons.tsx";
+import { Button, Segments } from "../ui/buttons.tsx";
 import { Answered, Empty, ProblemNote, Waiting } from "../ui/notes.tsx";
 import { Page, Panel } from "../ui/Page.tsx";
 import { type ComparedMember, idOf, meetingColumns, unitOf, windowOf } from "./compare/answers.ts";
@@ -18,6 +18,7 @@ import { type MemberSensors, useComparison, useSensors } from "./compare/asked.t
 import {
   type Comparison,
   comparisonOf,
+  isByStep,
   MOST_KEYS,
   questionOf,
   readComparison,
@@ -42,7 +43,9 @@ export default function Compare() {
   useEffect(() => {
     if (home) turnTo(home);
   }, [home]);
-  const keys = keysOf(comparison, known.data);
+  const keys = comparison.keys.length
+    ? comparison.keys
+    : offered(comparison, known.data).slice(0, FIRST_KEYS);
   const isSome = comparison.members.length > 1;
   const question = isSome && keys.length ? questionOf(comparison, keys, 1000) : null;
   return (
@@ -123,17 +126,22 @@ function Compared({ comparison, known, keys, change }: ComparedProps) {
   const window =
     comparison.window ?? (answer ? windowOf(answer.grid) : ([0, 60_000_000] as [number, number]));
   const [picked, setPicked] = useState<string | null>(null);
+  const [moving, setMoving] = useState<string | null>(null);
+  const isMetrics = comparison.subject === "metrics";
   return (
     <>
       <div class="compare">
         <div class="side stack">
           <Panel>
-            <ZeroForm
-              comparison={comparison}
-              known={known}
-              unitOf={(key) => (answer ? unitOf(answer, key) : "")}
-              onZero={(zero) => change({ ...comparison, zero, window: null })}
-            />
+            <SubjectForm comparison={comparison} change={change} />
+            {!isByStep(comparison) && (
+              <ZeroForm
+                comparison={comparison}
+                known={known}
+                unitOf={(key) => (answer ? unitOf(answer, key) : "")}
+                onZero={(zero) => change({ ...comparison, zero, window: null })}
+              />
+            )}
           </Panel>
           <Panel title={comparison.kind === "runs" ? "Runs" : "Capture sessions"} isBare>
             {answer ? (
@@ -143,6 +151,9 @@ function Compared({ comparison, known, keys, change }: ComparedProps) {
                 window={window}
                 picked={picked}
                 onPick={setPicked}
+                moving={moving}
+                onMoving={setMoving}
+                lacking={(member) => lackingOf(member, keys)}
                 exploreOf={(member) => exploreOf(member, known, keys, window)}
                 change={change}
               />
@@ -153,7 +164,11 @@ function Compared({ comparison, known, keys, change }: ComparedProps) {
         </div>
         <div ref={holder} class="stack centre">
           {asked.problem && <ProblemNote problem={asked.problem} again={asked.again} />}
-          {!keys.length && <Empty title="These have no sensors in common to be compared" />}
+          {!keys.length && (
+            <Empty
+              title={isMetrics ? "None of these runs has logged a metric" : "None of these has a sensor"}
+            />
+          )}
           <Plots
             comparison={comparison}
             known={known}
@@ -162,6 +177,8 @@ function Compared({ comparison, known, keys, change }: ComparedProps) {
             differing={differing}
             window={window}
             picked={picked}
+            moving={moving}
+            onMovingEnd={() => setMoving(null)}
             isAsking={asked.isAsking}
             change={change}
           />
@@ -170,7 +187,7 @@ function Compared({ comparison, known, keys, change }: ComparedProps) {
       {answer && differing && (
         <>
           <Panel title="Statistics of what is shown" isBare>
-            <Statistics answer={answer} differing={differing} />
+            <Statistics answer={answer} differing={differing} isMetrics={isMetrics} />
           </Panel>
           <Panel title="Parameters" isBare>
             <Parameters answer={answer} />
@@ -187,6 +204,8 @@ function Plots(
     differing: ComparisonAnswer | null;
     window: [number, number];
     picked: string | null;
+    moving: string | null;
+    onMovingEnd: () => void;
     isAsking: boolean;
   },
 ) {
@@ -194,7 +213,15 @@ function Plots(
   const cursor = useSignal<number | null>(null);
   const [hasSpread, setSpread] = useState(true);
   const [hasDifference, setDifference] = useState(true);
-  const others = known.keys.filter((key) => !keys.includes(key));
+  const others = offered(comparison, known).filter((key) => !keys.includes(key));
+  const noun = comparison.subject === "metrics" ? "metric" : "sensor";
+  const moving = answer?.members.find((each) => idOf(each) === props.moving) ?? null;
+  const moved = (by: number) => {
+    const id = moving && idOf(moving);
+    // A line that goes on has a beginning that lies earlier.
+    if (id)
+      change({ ...comparison, shifts: { ...comparison.shifts, [id]: (comparison.shifts[id] ?? 0) - by } });
+  };
   const made = answer?.meta;
   return (
     <>
@@ -212,7 +239,7 @@ function Plots(
         )}
         {others.length > 0 && keys.length < MOST_KEYS && (
           <label class="row">
-            <span class="hidden-text">Add a sensor</span>
+            <span class="hidden-text">Add a {noun}</span>
             <select
               value=""
               onChange={(event) => {
@@ -220,7 +247,7 @@ function Plots(
                 if (key) change({ ...comparison, keys: [...keys, key] });
               }}
             >
-              <option value="">Add a sensor…</option>
+              <option value="">Add a {noun}…</option>
               {others.map((key) => (
                 <option key={key} value={key}>
                   {key}
@@ -251,6 +278,10 @@ function Plots(
               hasDifference={hasDifference}
               isLast={at === all.length - 1}
               cursor={cursor}
+              moving={moving}
+              shifts={comparison.shifts}
+              onMoved={moved}
+              onMovingEnd={props.onMovingEnd}
               onWindow={(window) => change({ ...comparison, window })}
               onLeaveOut={() => change({ ...comparison, keys: keys.filter((each) => each !== key) })}
             />
@@ -259,8 +290,45 @@ function Plots(
   );
 }
 
-function keysOf(comparison: Comparison, known: MemberSensors | null): string[] {
-  return comparison.keys.length ? comparison.keys : (known?.keys ?? []).slice(0, FIRST_KEYS);
+/** What is compared: sensors, or metrics by step or by time. */
+function SubjectForm({ comparison, change }: { comparison: Comparison; change: (next: Comparison) => void }) {
+  // Shifts and windows are of another axis then.
+  const turn = (next: Partial<Comparison>) => change({ ...comparison, shifts: {}, window: null, ...next });
+  if (comparison.kind !== "runs") return null;
+  return (
+    <div class="row spread subject-form">
+      <Segments
+        label="What is compared"
+        value={comparison.subject}
+        choices={[
+          ["sensors", "Sensors"],
+          ["metrics", "Metrics"],
+        ]}
+        onChange={(subject) => turn({ subject, keys: [] })}
+      />
+      {comparison.subject === "metrics" && (
+        <Segments
+          label="Metrics are laid along"
+          value={comparison.by}
+          choices={[
+            ["step", "By step"],
+            ["time", "By time"],
+          ]}
+          onChange={(by) => turn({ by })}
+        />
+      )}
+    </div>
+  );
+}
+
+function offered(comparison: Comparison, known: MemberSensors | null): string[] {
+  return (comparison.subject === "metrics" ? known?.metrics : known?.keys) ?? [];
+}
+
+/** What is compared that a member has no values of; a member without T0 says so itself. */
+function lackingOf(member: ComparedMember, keys: string[]): string[] {
+  if (member.problem) return [];
+  return keys.filter((key) => !member.series.some((each) => each.key === key && each.index.length));
 }
 
 /** Where Explore shows the same stretch of one member. */
@@ -270,6 +338,7 @@ function exploreOf(
   keys: string[],
   window: [number, number],
 ): string | null {
+  if (member.series.some((each) => !each.sensor_id)) return null;
   const zeroUs = member.t0 ? parseTime(member.t0) : null;
   const ids = known.sensorIds.get(idOf(member));
   const sensors = keys.flatMap((key) => (ids?.get(key) ? [`s=${ids.get(key)}`] : []));

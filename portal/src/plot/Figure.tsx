@@ -2,7 +2,7 @@
 
 import { effect, type Signal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { valueText } from "../numbers.ts";
+import { countText, valueText } from "../numbers.ts";
 import { seenAt } from "../series/columns.ts";
 import { themeShown } from "../settings.ts";
 import { clockText, dateText, durationText, zoneSuffix } from "../times.ts";
@@ -191,7 +191,8 @@ function described(props: FigureProps): string {
 }
 
 function periodSpoken(props: FigureProps, fromUs: number, toUs: number): string {
-  const { zone, isElapsed } = props.shown();
+  const { zone, isElapsed, isSteps } = props.shown();
+  if (isSteps) return `Steps ${countText(Math.ceil(fromUs))} to ${countText(Math.floor(toUs))}`;
   const begin = isElapsed
     ? `${elapsedText(fromUs)} after the beginning`
     : `${dateText(fromUs, zone)}, ${clockText(fromUs, zone)} ${zoneSuffix(fromUs, zone)}`;
@@ -200,17 +201,19 @@ function periodSpoken(props: FigureProps, fromUs: number, toUs: number): string 
 
 /** A moment, and what each line has there: a value, or the least and the greatest of many. */
 function valuesSpoken(props: FigureProps, us: number): string {
-  const { fromUs, toUs, zone, isElapsed } = props.shown();
+  const { fromUs, toUs, zone, isElapsed, isSteps, isLog } = props.shown();
   const decimals = decimalsOf(timeStep(toUs - fromUs, window.innerWidth - GUTTER_PX) / 10);
-  const values = props.lines.map((line) => `${line.name} ${valueSpoken(line, us)}`);
+  const values = props.lines.map((line) => `${line.name} ${valueSpoken(line, us, isLog ?? false)}`);
+  if (isSteps) return `Step ${countText(us)}: ${values.join("; ")}`;
   const digits = Math.min(decimals, 6);
   return `${isElapsed ? elapsedText(us, digits) : clockText(us, zone, digits)}: ${values.join("; ")}`;
 }
 
-function valueSpoken(line: NamedLine, us: number): string {
+function valueSpoken(line: NamedLine, us: number, isLog: boolean): string {
   const seen = seenAt(line.columns, us, line.gapUs);
   if (!seen || Number.isNaN(seen.last)) return "no reading";
   const isOne = seen.count <= 1 || seen.min === seen.max;
-  const value = isOne ? valueText(seen.last) : `${valueText(seen.min)} to ${valueText(seen.max)}`;
+  const text = (value: number) => valueText(isLog ? 10 ** value : value);
+  const value = isOne ? text(seen.last) : `${text(seen.min)} to ${text(seen.max)}`;
   return `${value} ${line.unit}`.trim();
 }

@@ -2,16 +2,26 @@
 
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { steppedText } from "../numbers.ts";
+import { countText, steppedText, valueText } from "../numbers.ts";
 import { type Columns, silences } from "../series/columns.ts";
 import type { Zone } from "../times.ts";
 import { colours } from "./colours.ts";
 import { drawBackground, drawBand, drawFlagged, drawFlags, drawPicked } from "./textures.ts";
-import { elapsedLabels, timeLabels, timeMarks, timeStep, uncutLabels } from "./ticks.ts";
+import {
+  elapsedLabels,
+  evenMarks,
+  numberMarks,
+  numberStep,
+  powerMarks,
+  timeLabels,
+  timeMarks,
+  timeStep,
+  uncutLabels,
+} from "./ticks.ts";
 import { dots, type Place, trace, xOf } from "./trace.ts";
 
 export const GUTTER_PX = 64;
-const RIGHT_PX = 12;
+export const RIGHT_PX = 12;
 const AXIS_PX = 38;
 const DOTS_PX = 7;
 const UNDER_WAY_US = 1_500_000;
@@ -50,6 +60,10 @@ export interface Shown {
   isElapsed?: boolean;
   /** A plot above another may leave the times to that one. */
   hasNoTimes?: boolean;
+  /** The axis counts steps in place of microseconds. */
+  isSteps?: boolean;
+  /** Values are exponents of ten. */
+  isLog?: boolean;
 }
 
 export interface CanvasEvents {
@@ -156,13 +170,15 @@ export class PlotCanvas {
       size: () => (this.shown.hasNoTimes ? 8 : AXIS_PX),
       gap: 3,
       splits: (plot, _axis, min, max) => {
-        const { fromUs, zone } = this.shown;
+        const { fromUs, zone, isSteps } = this.shown;
+        if (isSteps) return this.stepMarks(plot, min, max).map((mark) => mark - fromUs);
         const step = timeStep(max - min, plot.bbox.width / devicePixelRatio);
         return timeMarks(fromUs + min, fromUs + max, step, zone).map((mark) => mark - fromUs);
       },
       values: (plot, splits) => {
-        const { fromUs, toUs, zone, hasNoTimes, isElapsed } = this.shown;
+        const { fromUs, toUs, zone, hasNoTimes, isElapsed, isSteps } = this.shown;
         if (hasNoTimes) return splits.map(() => "");
+        if (isSteps) return splits.map((split) => countText(split + fromUs));
         const widthPx = plot.bbox.width / devicePixelRatio;
         const step = timeStep(toUs - fromUs, widthPx);
         const marks = splits.map((split) => split + fromUs);
@@ -171,6 +187,12 @@ export class PlotCanvas {
         return uncutLabels(labels, rooms);
       },
     };
+  }
+
+  private stepMarks(plot: uPlot, min: number, max: number): number[] {
+    const { fromUs } = this.shown;
+    const step = numberStep(max - min, plot.bbox.width / devicePixelRatio);
+    return numberMarks(fromUs + min, fromUs + max, step);
   }
 
   private valueAxis(): uPlot.Axis {
@@ -183,7 +205,10 @@ export class PlotCanvas {
       size: GUTTER_PX,
       gap: 4,
       space: 28,
+      splits: (_plot, _axis, min, max, increment) =>
+        this.shown.isLog ? powerMarks(min, max) : evenMarks(min, max, increment),
       values: (_plot, splits) => {
+        if (this.shown.isLog) return splits.map((split) => valueText(10 ** split));
         const step = Math.abs((splits[1] ?? 0) - (splits[0] ?? 0));
         return splits.map((split) => steppedText(split, step));
       },
@@ -201,10 +226,13 @@ export class PlotCanvas {
     const gaps = this.shown.lines.map((line) => line.gapUs);
     const leastUs = Math.max(((place.toUs - place.fromUs) / place.width) * 3, ...gaps);
     const found = silences(this.shown.lines, place.fromUs, Math.min(place.toUs, this.shown.nowUs), leastUs);
-    const { loaded, nowUs } = this.shown;
-    const inside = loaded
-      ? found.filter(([from, to]) => to > loaded[0] && from < loaded[1] && !isUnderWay(to - from, to, nowUs))
-      : [];
+    const { loaded, nowUs, isSteps } = this.shown;
+    const inside =
+      loaded && !isSteps
+        ? found.filter(
+            ([from, to]) => to > loaded[0] && from < loaded[1] && !isUnderWay(to - from, to, nowUs),
+          )
+        : [];
     drawBackground(this.plot.ctx, place, { silences: inside, loaded, nowUs }, colours());
   }
 

@@ -66,6 +66,43 @@ export function elapsedLabels(marks: readonly number[], stepUs: number): string[
   return marks.map((mark) => elapsedText(mark, decimals));
 }
 
+/** The smallest round whole number that leaves room for each label: 1, 2 or 5 times a power of ten. */
+export function numberStep(length: number, widthPx: number, labelPx = 72): number {
+  const least = Math.max((length * labelPx) / Math.max(widthPx, 1), 1);
+  const power = 10 ** Math.floor(Math.log10(least));
+  return ([1, 2, 5].find((digit) => digit * power >= least) ?? 10) * power;
+}
+
+/** The whole multiples of a step in [from, to]. */
+export function numberMarks(from: number, to: number, step: number): number[] {
+  const marks: number[] = [];
+  for (let mark = Math.ceil(from / step) * step + 0; mark <= to && marks.length < 1000; mark += step)
+    marks.push(mark);
+  return marks;
+}
+
+/** The multiples of what stands between two marks, without the noise of adding. */
+export function evenMarks(from: number, to: number, increment: number): number[] {
+  const marks: number[] = [];
+  const last = Math.floor(to / increment + 1e-9);
+  for (let place = Math.ceil(from / increment - 1e-9); place <= last && marks.length < 1000; place += 1)
+    marks.push(Number((place * increment).toPrecision(12)));
+  return marks;
+}
+
+/** Where marks of powers of ten stand on an axis of their exponents; between them too where there are few. */
+export function powerMarks(low: number, high: number): number[] {
+  const digits = high - low > 4 ? [1] : high - low > 1.5 ? [1, 2, 5] : [1, 1.5, 2, 3, 4, 5, 6, 8];
+  const apart = Math.max(1, Math.ceil((high - low) / 8));
+  const marks: number[] = [];
+  for (let power = Math.floor(low / apart) * apart; power <= high; power += apart)
+    for (const digit of digits) {
+      const mark = power + Math.log10(digit);
+      if (mark >= low && mark <= high) marks.push(mark);
+    }
+  return marks;
+}
+
 /** `0:05`, `−0:00.25`, `1:02:30`: minutes and seconds, and hours where there are any. */
 export function elapsedText(us: number, decimals = 0): string {
   const unit = 10 ** decimals;

@@ -213,7 +213,7 @@ def test_only_what_one_may_see_is_compared(people: People, lab: Lab, sensor_id: 
     [
         ({"sensors": ["p2"]}, "/sensors/0"),
         ({"align": {"sensor": "p2", "crosses": 1}}, "/align/sensor"),
-        ({"metrics": ["loss"]}, "/metrics"),
+        ({"metrics": ["loss"]}, ""),
         ({"capture_sessions": ["3f2c6f0e-5d0b-4d0e-8c39-6f5a0d0f3b11"] * 2}, ""),
         ({"baseline": "3f2c6f0e-5d0b-4d0e-8c39-6f5a0d0f3b11"}, ""),
         ({"shift_us": {"3f2c6f0e-5d0b-4d0e-8c39-6f5a0d0f3b11": 1}}, ""),

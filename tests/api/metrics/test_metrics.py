@@ -185,3 +185,10 @@ def test_an_unknown_metric_has_no_buckets(lab: Lab, run: str) -> None:
 def test_strangers_do_not_log(people: People, run: str) -> None:
     body = {"points": [{"name": "x", "step": 1, "value": 1}]}
     assert people.outsider.post(f"/runs/{run}/metrics", body).status_code == 404
+
+
+def test_values_that_hardly_are_any_have_a_mean(lab: Lab, run: str) -> None:
+    log(lab, run, [("tiny", 1, 5e-324), ("tiny", 2, 5e-324), ("mixed", 1, 5e-324), ("mixed", 2, 1.0)])
+    mixed, tiny = lab.person.read(f"/runs/{run}/metrics/summary")["items"]
+    assert (mixed["mean"], tiny["mean"]) == (0.5, 5e-324)
+    assert lab.person.read(f"/runs/{run}/metrics/aggregate", name="tiny", buckets=1)["mean"] == [5e-324]

@@ -43,3 +43,15 @@ def test_runs_are_compared(run: Run) -> None:
     assert refused.code == 1
     assert "Write `start`, or JSON" in refused.err
     assert run("comparison", "list", project, "--json").item == []
+
+
+def test_metrics_of_runs_are_compared(run: Run) -> None:
+    project = run("project", "create", "Logged", "--json").item["id"]
+    run("experiment", "create", project, "Training")
+    ids = [run("run", "create", project, "Training", name, "--json").item["id"] for name in ("One", "Two")]
+    for place, each in enumerate(ids):
+        run("metric", "log", each, "loss", "1", str(place))
+    answer = run("comparison", "make", *ids, "--metric", "loss", "--json").item
+    assert [each["max"] for each in answer["difference"]] == [1]
+    assert run("comparison", "make", *ids, "--metric", "loss", "--by", "time", "--json").code == 0
+    assert run("comparison", "make", *ids).code == 1

@@ -1,11 +1,12 @@
 /** The members of a comparison: their colours, where T0 lies, and moving it by hand. */
 
+import { countText } from "../../numbers.ts";
 import { SERIES_COLOURS, seriesVariable } from "../../plot/colours.ts";
 import { durationText, parseSpan, parseTime, spanText } from "../../times.ts";
 import { Button } from "../../ui/buttons.tsx";
 import { Time } from "../../ui/facts.tsx";
 import { type ComparedMember, idOf } from "./answers.ts";
-import { type Comparison, nudgeUs } from "./compareState.ts";
+import { type Comparison, isByStep, nudgeUs } from "./compareState.ts";
 
 export function MemberList(props: {
   comparison: Comparison;
@@ -13,11 +14,17 @@ export function MemberList(props: {
   window: [number, number];
   picked: string | null;
   onPick: (id: string | null) => void;
+  /** Which is moved by dragging its line. */
+  moving: string | null;
+  onMoving: (id: string | null) => void;
   exploreOf: (member: ComparedMember) => string | null;
+  /** What is compared that it has no values of. */
+  lacking: (member: ComparedMember) => string[];
   change: (next: Comparison) => void;
 }) {
   const { comparison, members, change, window } = props;
-  const stepUs = nudgeUs(window[1] - window[0]);
+  const isSteps = isByStep(comparison);
+  const step = nudgeUs(window[1] - window[0]);
   const without = (id: string) =>
     change({
       ...comparison,
@@ -60,21 +67,34 @@ export function MemberList(props: {
                 onClick={() => without(id)}
               />
             </div>
-            <div class="muted">
-              {member.t0 ? (
-                <>
-                  T0 <Time at={parseTime(member.t0)} />
-                </>
-              ) : (
-                <span class="bad-text">No T0: {member.problem}</span>
-              )}
-            </div>
+            {!isSteps && (
+              <div class="muted">
+                {member.t0 ? (
+                  <>
+                    T0 <Time at={parseTime(member.t0)} />
+                  </>
+                ) : (
+                  <span class="bad-text">No T0: {member.problem}</span>
+                )}
+              </div>
+            )}
+            {props.lacking(member).length > 0 && (
+              <div class="muted">Without {props.lacking(member).join(", ")}</div>
+            )}
             <div class="row" style="flex-wrap: nowrap">
               <Nudge
                 name={member.name}
-                us={comparison.shiftUs[id] ?? 0}
-                stepUs={stepUs}
-                onShift={(us) => change({ ...comparison, shiftUs: { ...comparison.shiftUs, [id]: us } })}
+                by={comparison.shifts[id] ?? 0}
+                step={step}
+                form={isSteps ? STEPS : TIMES}
+                onShift={(by) => change({ ...comparison, shifts: { ...comparison.shifts, [id]: by } })}
+              />
+              <Button
+                kind="quiet"
+                icon="sideways"
+                label={`Drag the line of ${member.name}`}
+                isPressed={props.moving === id}
+                onClick={() => props.onMoving(props.moving === id ? null : id)}
               />
               <label class="row baseline">
                 <input
@@ -101,25 +121,58 @@ export function Swatch({ place }: { place: number }) {
   return <span class="swatch wide" style={{ background: place < SERIES_COLOURS ? colour : dashes }} />;
 }
 
-/** T0 moved by hand: by arrows, or by a length with its sign, such as 2s or -150ms, typed. */
-function Nudge(props: { us: number; stepUs: number; name: string; onShift: (us: number) => void }) {
-  const { us, stepUs } = props;
-  const text = us === 0 ? "" : `${us < 0 ? "-" : ""}${spanText(Math.abs(us))}`;
-  const move = (steps: number) => props.onShift(us + steps * stepUs);
+/** How a shift is written, read, and told. */
+interface ShiftForm {
+  what: string;
+  nothing: string;
+  hint: string;
+  write: (by: number) => string;
+  read: (text: string) => number | null;
+  tell: (by: number) => string;
+}
+
+const TIMES: ShiftForm = {
+  what: "T0",
+  nothing: "0s",
+  hint: "Such as 2s or -150ms; arrow keys move it",
+  write: spanText,
+  read: parseSpan,
+  tell: durationText,
+};
+const STEPS: ShiftForm = {
+  what: "Step 0",
+  nothing: "0",
+  hint: "A number of steps; arrow keys move it",
+  write: String,
+  read: (text) => (/^\d{1,15}$/.test(text) ? Number(text) : null),
+  tell: (by) => (by === 1 ? "1 step" : `${countText(by)} steps`),
+};
+
+/** Moved by hand: by arrows, or by a length with its sign, such as 2s or -150ms, typed. */
+function Nudge(props: {
+  by: number;
+  step: number;
+  name: string;
+  form: ShiftForm;
+  onShift: (by: number) => void;
+}) {
+  const { by, step, form, name } = props;
+  const text = by === 0 ? "" : `${by < 0 ? "-" : ""}${form.write(Math.abs(by))}`;
+  const move = (steps: number) => props.onShift(by + steps * step);
   return (
     <span class="row nudge" style="flex-wrap: nowrap; gap: 0">
       <Button
         kind="quiet"
         icon="left"
-        label={`Move T0 of ${props.name} back by ${durationText(stepUs)}`}
+        label={`Move ${form.what} of ${name} back by ${form.tell(step)}`}
         onClick={() => move(-1)}
       />
       <input
         type="text"
         size={7}
-        aria-label={`T0 of ${props.name} is moved by`}
-        placeholder="0s"
-        title="Such as 2s or -150ms; arrow keys move it"
+        aria-label={`${form.what} of ${name} is moved by`}
+        placeholder={form.nothing}
+        title={form.hint}
         value={text}
         onKeyDown={(event) => {
           if (event.key !== "ArrowUp" && event.key !== "ArrowDown") return;
@@ -128,7 +181,7 @@ function Nudge(props: { us: number; stepUs: number; name: string; onShift: (us: 
         }}
         onChange={(event) => {
           const typed = event.currentTarget.value.trim();
-          const size = parseSpan(typed.replace(/^[-−+]/, ""));
+          const size = /^[-−+]?0+$/.test(typed) ? 0 : form.read(typed.replace(/^[-−+]/, ""));
           if (typed === "") props.onShift(0);
           else if (size !== null) props.onShift(/^[-−]/.test(typed) ? -size : size);
           else event.currentTarget.value = text;
@@ -137,7 +190,7 @@ function Nudge(props: { us: number; stepUs: number; name: string; onShift: (us: 
       <Button
         kind="quiet"
         icon="right"
-        label={`Move T0 of ${props.name} on by ${durationText(stepUs)}`}
+        label={`Move ${form.what} of ${name} on by ${form.tell(step)}`}
         onClick={() => move(1)}
       />
     </span>

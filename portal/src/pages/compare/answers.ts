@@ -16,6 +16,23 @@ export interface Band {
 }
 
 type Grid = ComparisonAnswer["grid"];
+
+/** Where bucket 0 begins and how wide each is: microseconds, or steps. */
+function axisOf(grid: Grid): { start: number; width: number } {
+  return {
+    start: grid.start_us ?? grid.start_step ?? 0,
+    width: grid.bucket_us ?? grid.bucket_steps ?? 1,
+  };
+}
+
+/** A bucket of one step is a point: it is drawn where it is, and marked. */
+function shownWidth(grid: Grid): number {
+  return grid.bucket_steps === 1 ? 0 : axisOf(grid).width;
+}
+
+export function isByStep(answer: ComparisonAnswer): boolean {
+  return answer.meta.by === "step";
+}
 type Numbers = readonly (number | null)[];
 
 /** By which the address and the table name a member. */
@@ -25,7 +42,7 @@ export function idOf(member: { run_id: string; capture_session_id: string | null
 
 export function columnsOf(grid: Grid, member: ComparedMember, key: string): Columns {
   const series = member.series.find((each) => each.key === key);
-  if (!series?.index.length) return { ...noColumns(), bucketUs: grid.bucket_us };
+  if (!series?.index.length) return { ...noColumns(), bucketUs: shownWidth(grid) };
   return {
     start: 0,
     end: series.index.length,
@@ -35,8 +52,13 @@ export function columnsOf(grid: Grid, member: ComparedMember, key: string): Colu
     max: numbers(series.max),
     last: numbers(series.last),
     count: numbers(series.count),
-    bucketUs: grid.bucket_us,
+    bucketUs: shownWidth(grid),
   };
+}
+
+/** The same line elsewhere. */
+export function movedColumns(columns: Columns, by: number): Columns {
+  return by === 0 ? columns : { ...columns, tUs: columns.tUs.map((t) => t + by) };
 }
 
 /** What members are between, where two of them or more have values. */
@@ -48,7 +70,7 @@ export function bandOf(answer: ComparisonAnswer, key: string): Band | null {
   const pick = (column: Numbers) => numbers(rows.map((row) => column[row] ?? null));
   const index = rows.map((row) => spread.index[row] ?? 0);
   const tUs = timesOf(answer.grid, index);
-  const bucketUs = answer.grid.bucket_us;
+  const bucketUs = axisOf(answer.grid).width;
   const gapUs = usualGap({ ...fromSamples(tUs, tUs), bucketUs });
   return { tUs, low: pick(spread.min), high: pick(spread.max), bucketUs, gapUs };
 }
@@ -56,7 +78,7 @@ export function bandOf(answer: ComparisonAnswer, key: string): Band | null {
 /** What a member is above the baseline. */
 export function differenceColumns(answer: ComparisonAnswer, id: string, key: string): Columns {
   const found = answer.difference.find((each) => idOf(each) === id && each.key === key);
-  if (!found?.index.length) return { ...noColumns(), bucketUs: answer.grid.bucket_us };
+  if (!found?.index.length) return { ...noColumns(), bucketUs: shownWidth(answer.grid) };
   const value = numbers(found.value);
   return {
     start: 0,
@@ -67,13 +89,14 @@ export function differenceColumns(answer: ComparisonAnswer, id: string, key: str
     max: value,
     last: value,
     count: new Float64Array(value.length).fill(1),
-    bucketUs: answer.grid.bucket_us,
+    bucketUs: shownWidth(answer.grid),
   };
 }
 
 /** The window of a whole comparison. */
 export function windowOf(grid: Grid): [number, number] {
-  return grid.n ? [grid.start_us, grid.start_us + grid.n * grid.bucket_us] : [0, 60_000_000];
+  const { start, width } = axisOf(grid);
+  return grid.n ? [start, start + grid.n * width] : [0, 60_000_000];
 }
 
 /**
@@ -91,7 +114,8 @@ export function unitOf(answer: ComparisonAnswer, key: string): string {
 }
 
 function timesOf(grid: Grid, index: readonly number[]): Float64Array {
-  return Float64Array.from(index, (place) => grid.start_us + place * grid.bucket_us);
+  const { start, width } = axisOf(grid);
+  return Float64Array.from(index, (place) => start + place * width);
 }
 
 function numbers(values: Numbers): Float64Array {

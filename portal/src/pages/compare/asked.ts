@@ -9,6 +9,8 @@ export interface MemberSensors {
   projectId: string | null;
   /** Those that most members have come first. */
   keys: string[];
+  /** Names of metrics, likewise; of runs that are compared by them only. */
+  metrics: string[];
   /** Numbers of capture sessions that any run has. */
   ordinals: number[];
   sensorIds: Map<string, Map<string, string>>;
@@ -16,10 +18,10 @@ export interface MemberSensors {
 
 /** Which sensors the members have. */
 export function useSensors(comparison: Comparison): Asked<MemberSensors> {
-  const { kind, members } = comparison;
-  const key = members.length > 1 ? `${kind} ${members.join()}` : null;
+  const { kind, members, subject } = comparison;
+  const key = members.length > 1 ? `${kind} ${subject} ${members.join()}` : null;
   return useAsked(key, async (signal) => {
-    const all = await Promise.all(members.map((id) => readMember(kind, id, signal)));
+    const all = await Promise.all(members.map((id) => readMember(comparison, id, signal)));
     return joined(members, all);
   });
 }
@@ -28,19 +30,28 @@ interface KnownMember {
   projectId: string;
   sensors: { id: string; key: string }[];
   ordinals: number[];
+  metrics: string[];
 }
 
-async function readMember(kind: Comparison["kind"], id: string, signal: AbortSignal): Promise<KnownMember> {
+async function readMember(
+  { kind, subject }: Comparison,
+  id: string,
+  signal: AbortSignal,
+): Promise<KnownMember> {
   const query = { limit: 500 };
   if (kind === "runs") {
     const params = { path: { run_id: id }, query };
-    const [run, sensors, sessions] = await Promise.all([
+    const [run, sensors, sessions, metrics] = await Promise.all([
       ask(api.GET("/api/v1/runs/{run_id}", { params: { path: { run_id: id } }, signal })),
       ask(api.GET("/api/v1/runs/{run_id}/sensors", { params, signal })),
       ask(api.GET("/api/v1/runs/{run_id}/capture-sessions", { params, signal })),
+      subject === "metrics"
+        ? ask(api.GET("/api/v1/runs/{run_id}/metrics/summary", { params: { path: { run_id: id } }, signal }))
+        : { items: [] },
     ]);
     const ordinals = sessions.items.filter((each) => each.started_at).map((each) => each.ordinal);
-    return { projectId: run.project_id, sensors: sensors.items, ordinals };
+    const names = metrics.items.map((each) => each.name);
+    return { projectId: run.project_id, sensors: sensors.items, ordinals, metrics: names };
   }
   const path = { capture_session_id: id };
   const [session, sensors] = await Promise.all([
@@ -49,23 +60,26 @@ async function readMember(kind: Comparison["kind"], id: string, signal: AbortSig
       api.GET("/api/v1/capture-sessions/{capture_session_id}/sensors", { params: { path, query }, signal }),
     ),
   ]);
-  return { projectId: session.project_id, sensors: sensors.items, ordinals: [] };
+  return { projectId: session.project_id, sensors: sensors.items, ordinals: [], metrics: [] };
 }
 
 function joined(members: string[], all: KnownMember[]): MemberSensors {
-  const count = new Map<string, number>();
-  for (const each of all)
-    for (const sensor of each.sensors) count.set(sensor.key, (count.get(sensor.key) ?? 0) + 1);
-  const keys = [...count]
-    .sort((one, other) => other[1] - one[1] || one[0].localeCompare(other[0]))
-    .map(([key]) => key);
   const ids = all.map((each) => new Map(each.sensors.map((sensor) => [sensor.key, sensor.id])));
   return {
     projectId: all[0]?.projectId ?? null,
-    keys,
+    keys: commonFirst(all.map((each) => each.sensors.map((sensor) => sensor.key))),
+    metrics: commonFirst(all.map((each) => each.metrics)),
     ordinals: [...new Set(all.flatMap((each) => each.ordinals))].sort((one, other) => one - other),
     sensorIds: new Map(members.map((id, place) => [id, ids[place] ?? new Map()])),
   };
+}
+
+function commonFirst(of: string[][]): string[] {
+  const count = new Map<string, number>();
+  for (const name of of.flat()) count.set(name, (count.get(name) ?? 0) + 1);
+  return [...count]
+    .sort((one, other) => other[1] - one[1] || one[0].localeCompare(other[0]))
+    .map(([name]) => name);
 }
 
 /** The comparison in about so many columns; null asks nothing. */

@@ -12,12 +12,16 @@ export type Zero =
 export interface Comparison {
   kind: "runs" | "sessions";
   members: string[];
+  subject: "sensors" | "metrics";
+  /** Of sensors, or names of metrics; none: the first ones. */
   keys: string[];
+  /** What metrics are laid along. */
+  by: "step" | "time";
   zero: Zero;
-  /** Microseconds by which a member's T0 is moved by hand. */
-  shiftUs: Record<string, number>;
+  /** By how much a member is moved by hand: microseconds of its T0, or steps. */
+  shifts: Record<string, number>;
   baseline: string | null;
-  /** Microseconds since T0; null: all there is. */
+  /** Microseconds since T0, or steps; null: all there is. */
   window: [number, number] | null;
   /** The comparison that is kept, from which this one came. */
   saved: string | null;
@@ -35,9 +39,11 @@ export function readComparison(query: string): Comparison {
   return {
     kind,
     members,
+    subject: kind === "runs" && search.get("of") === "metrics" ? "metrics" : "sensors",
     keys: [...new Set(search.getAll("s"))].slice(0, MOST_KEYS),
+    by: search.get("by") === "time" ? "time" : "step",
     zero: readZero(search.get("t0") ?? ""),
-    shiftUs: readShifts(search.getAll("shift"), members),
+    shifts: readShifts(search.getAll("shift"), members),
     baseline: baseline && members.includes(baseline) ? baseline : null,
     window: readWindow(search.get("window")),
     saved: saved && isId(saved) ? saved : null,
@@ -45,11 +51,14 @@ export function readComparison(query: string): Comparison {
 }
 
 export function writeComparison(comparison: Comparison): string {
-  const { kind, members, keys, shiftUs, baseline, window, saved } = comparison;
-  const parts = [`${kind}=${members.join(",")}`, ...keys.map((key) => `s=${encodeURIComponent(key)}`)];
+  const { kind, members, keys, shifts, baseline, window, saved } = comparison;
+  const parts = [`${kind}=${members.join(",")}`];
+  if (comparison.subject === "metrics") parts.push("of=metrics");
+  parts.push(...keys.map((key) => `s=${encodeURIComponent(key)}`));
+  if (comparison.subject === "metrics" && comparison.by === "time") parts.push("by=time");
   const zero = writeZero(comparison.zero);
   if (zero) parts.push(`t0=${zero}`);
-  for (const member of members) if (shiftUs[member]) parts.push(`shift=${member}:${shiftUs[member]}`);
+  for (const member of members) if (shifts[member]) parts.push(`shift=${member}:${shifts[member]}`);
   if (baseline) parts.push(`base=${baseline}`);
   if (window) parts.push(`window=${window[0]},${window[1]}`);
   if (saved) parts.push(`saved=${saved}`);
@@ -58,32 +67,51 @@ export function writeComparison(comparison: Comparison): string {
 
 /** What the API is asked. */
 export function questionOf(comparison: Comparison, keys: string[], columns: number): ComparisonQuestion {
-  const { members, shiftUs, window } = comparison;
-  const shifts = Object.fromEntries(members.flatMap((id) => (shiftUs[id] ? [[id, shiftUs[id]]] : [])));
+  const { members, window } = comparison;
+  const moved = members.flatMap((id) => (comparison.shifts[id] ? [[id, comparison.shifts[id]]] : []));
+  const shifts: Record<string, number> | null = moved.length ? Object.fromEntries(moved) : null;
+  const bounds = window?.map(Math.round) as [number, number] | undefined;
+  const isSteps = isByStep(comparison);
   return {
     ...(comparison.kind === "runs" ? { runs: members } : { capture_sessions: members }),
-    sensors: keys,
-    align: alignOf(comparison.zero),
-    ...(Object.keys(shifts).length ? { shift_us: shifts as Record<string, number> } : {}),
-    ...(window ? { from_us: Math.round(window[0]), to_us: Math.round(window[1]) } : {}),
+    ...(comparison.subject === "metrics" ? { metrics: keys, by: comparison.by } : { sensors: keys }),
+    ...(isSteps ? {} : { align: alignOf(comparison.zero) }),
+    ...(shifts && { [isSteps ? "shift_steps" : "shift_us"]: shifts }),
+    ...(bounds && (isSteps ? stepsOf(bounds) : { from_us: bounds[0], to_us: bounds[1] })),
     ...(comparison.baseline ? { baseline: comparison.baseline } : {}),
     columns: Math.max(2, Math.min(columns, 4000)),
   };
+}
+
+/** Whether members lie over one another by steps, and have no T0. */
+export function isByStep(comparison: Pick<Comparison, "subject" | "by">): boolean {
+  return comparison.subject === "metrics" && comparison.by === "step";
+}
+
+/** At least one. */
+function stepsOf([from, to]: [number, number]): { from_step: number; to_step: number } {
+  return { from_step: from, to_step: Math.max(to, from + 1) };
 }
 
 /** One that is kept, as the page shows it. */
 export function comparisonOf(saved: Pick<SavedComparison, "id" | "question">): Comparison {
   const question = saved.question as Partial<ComparisonQuestion>;
   const members = question.runs ?? question.capture_sessions ?? [];
-  const { from_us, to_us } = question;
+  const isMetrics = !!question.metrics?.length;
+  const by = question.by ?? "step";
+  const isSteps = isMetrics && by === "step";
+  const from = isSteps ? question.from_step : question.from_us;
+  const to = isSteps ? question.to_step : question.to_us;
   return {
     kind: question.runs ? "runs" : "sessions",
     members,
-    keys: (question.sensors ?? []).slice(0, MOST_KEYS),
+    subject: isMetrics ? "metrics" : "sensors",
+    keys: ((isMetrics ? question.metrics : question.sensors) ?? []).slice(0, MOST_KEYS),
+    by,
     zero: zeroOf(question.align),
-    shiftUs: question.shift_us ?? {},
+    shifts: (isSteps ? question.shift_steps : question.shift_us) ?? {},
     baseline: question.baseline ?? null,
-    window: from_us != null && to_us != null ? [from_us, to_us] : null,
+    window: from != null && to != null ? [from, to] : null,
     saved: saved.id,
   };
 }

@@ -16,7 +16,10 @@ export interface StatisticsRow {
   stddev: number | null;
   rms: number | null;
   largest: number | null;
-  atUs: number | null;
+  /** Microseconds since T0, or a step. */
+  at: number | null;
+  /** Points that are not finite. */
+  leftOut: number;
 }
 
 export function statisticsOf(answer: ComparisonAnswer, differing = answer): StatisticsRow[] {
@@ -38,7 +41,8 @@ export function statisticsOf(answer: ComparisonAnswer, differing = answer): Stat
       stddev: row.stddev,
       rms: apart?.rms ?? null,
       largest: apart?.max ?? null,
-      atUs: apart?.at_us ?? null,
+      at: apart?.at_us ?? apart?.at_step ?? null,
+      leftOut: row.left_out,
     };
   });
 }

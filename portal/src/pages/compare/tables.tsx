@@ -6,11 +6,12 @@ import { countText, valueText } from "../../numbers.ts";
 import { elapsedText } from "../../plot/ticks.ts";
 import { Empty } from "../../ui/notes.tsx";
 import { type Column, Table } from "../../ui/table.tsx";
+import { isByStep } from "./answers.ts";
 import { Swatch } from "./MemberList.tsx";
 import { type StatisticsRow, sorted, statisticsOf } from "./statistics.ts";
 
-const COLUMNS: Column<StatisticsRow>[] = [
-  { name: "Sensor", sort: "key", cell: (row) => row.key },
+const columnsOf = (isMetrics: boolean, isSteps: boolean): Column<StatisticsRow>[] => [
+  { name: isMetrics ? "Metric" : "Sensor", sort: "key", cell: (row) => row.key },
   {
     name: "Member",
     sort: "name",
@@ -29,16 +30,34 @@ const COLUMNS: Column<StatisticsRow>[] = [
   { name: "Δ largest", sort: "largest", isNumber: true, cell: (row) => valueText(row.largest) },
   {
     name: "at",
-    sort: "atUs",
+    sort: "at",
     isNumber: true,
     isExtra: true,
-    cell: (row) => (row.atUs === null ? "–" : elapsedText(row.atUs, 3)),
+    cell: (row) => (row.at === null ? "–" : isSteps ? `step ${countText(row.at)}` : elapsedText(row.at, 3)),
   },
-  { name: "Readings", sort: "count", isNumber: true, isExtra: true, cell: (row) => countText(row.count) },
-  { name: "Unit", isExtra: true, cell: (row) => row.unit },
+  {
+    name: isMetrics ? "Points" : "Readings",
+    sort: "count",
+    isNumber: true,
+    isExtra: true,
+    cell: (row) => countText(row.count),
+  },
+  isMetrics
+    ? {
+        name: "NaN or ∞",
+        sort: "leftOut",
+        isNumber: true,
+        isExtra: true,
+        cell: (row) => countText(row.leftOut),
+      }
+    : { name: "Unit", isExtra: true, cell: (row) => row.unit },
 ];
 
-export function Statistics(props: { answer: ComparisonAnswer; differing: ComparisonAnswer }) {
+export function Statistics(props: {
+  answer: ComparisonAnswer;
+  differing: ComparisonAnswer;
+  isMetrics: boolean;
+}) {
   const [sort, setSort] = useState("");
   const rows = statisticsOf(props.answer, props.differing);
   if (!rows.length) return <Empty title="There is nothing to be counted" />;
@@ -47,7 +66,7 @@ export function Statistics(props: { answer: ComparisonAnswer; differing: Compari
       label="Statistics of what is shown"
       rows={sorted(rows, sort)}
       keyOf={(row) => `${row.key} ${row.id}`}
-      columns={COLUMNS}
+      columns={columnsOf(props.isMetrics, isByStep(props.answer))}
       sort={sort}
       onSort={setSort}
     />
