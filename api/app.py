@@ -17,6 +17,12 @@ from api.accounts.log_in import FAILURES_WINDOW_S, MAX_FAILURES_NOTED
 from api.alarms import limits
 from api.alarms import routes as alarms
 from api.annotations import routes as annotations
+from api.artifacts import completion as artifact_completion
+from api.artifacts import content as artifact_content
+from api.artifacts import review as artifact_review
+from api.artifacts import routes as artifacts
+from api.artifacts import upload as artifact_upload
+from api.artifacts.keeping import ArtifactKeeping
 from api.backfills import control as backfill_control
 from api.backfills import routes as backfills
 from api.comparisons import routes as comparisons
@@ -113,6 +119,10 @@ RESOURCES = (
     imports,
     import_start,
     import_content,
+    artifacts,
+    artifact_upload,
+    artifact_completion,
+    artifact_review,
     limits,
     alarms,
     readings,
@@ -149,6 +159,8 @@ ROUTERS = (
     *(resource.router for resource in RESOURCES),
     exports.router,
     export_files.content_router,
+    artifacts.deletion_router,
+    artifact_content.content_router,
     live_events.router,
     event_following.router,
     live_socket.router,
@@ -191,6 +203,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
         note_refusal=RefusalNotes().note,
     )
     app.state.export_streams = ExportStreams(settings, database_url)
+    app.state.artifact_keeping = ArtifactKeeping(settings)
     app.state.event_feed = EventFeed(pool)
     app.state.live_streams = LiveStreams(pool, app.state.questions, LiveHub(database_url), settings)
     describe(app)

@@ -15,6 +15,8 @@ from fastapi import FastAPI
 from prometheus_client import REGISTRY
 from redis import RedisError
 
+from backfill.artifacts.jobs import declare_artifacts
+from backfill.artifacts.sweep import ArtifactSweeper
 from backfill.excursions.jobs import declare_excursions
 from backfill.exports.jobs import declare_exports
 from backfill.exports.work import Exporter
@@ -31,6 +33,8 @@ from backfill.recalibration.recalibrator import Recalibrator
 from backfill.rollups.fold import GRACE_S
 from backfill.rollups.jobs import declare_rollups
 from backfill.rollups.refresh import MAX_WINDOWS
+from barograph.artifacts.choice import store_of
+from barograph.artifacts.staging import staging_of
 from barograph.catalog.catalog import CatalogCache
 from barograph.database.connections import check_answers, create_thread_pool
 from barograph.database.roles import Role
@@ -65,6 +69,7 @@ def create_app(settings: Settings, database_url: str, broker_url: str) -> FastAP
     )
     exporter = Exporter(database_url, export_folder(settings), settings.export_spare_bytes)
     importer = Importer(database_url, catalogs, folder(settings))
+    sweeper = ArtifactSweeper(database_url, store_of(settings), staging_of(settings))
     scheduler = Scheduler(
         [
             *declare_rollups(broker, pool, waiting),
@@ -72,6 +77,7 @@ def create_app(settings: Settings, database_url: str, broker_url: str) -> FastAP
             *declare_excursions(broker, pool, waiting),
             *declare_imports(broker, importer, waiting, settings.imports_at_once),
             *declare_exports(broker, exporter, waiting, settings.export_jobs_at_once),
+            *declare_artifacts(broker, sweeper),
             *declare_housekeeping(broker, database_url, tidying, settings),
         ]
     )

@@ -188,6 +188,16 @@ class Settings(BaseSettings):
     )
     export_keep_days: int = Field(default=7, ge=1, description="How long the files of exports are kept, days")
 
+    artifact_max_bytes: int = Field(
+        default=100 * 2**30, ge=1, description="Largest file that a run may hold, bytes"
+    )
+    artifact_project_bytes: int = Field(
+        default=500 * 2**30, ge=1, description="Files that a project's runs may hold, bytes in all"
+    )
+    artifact_spare_bytes: int = Field(
+        default=2**30, ge=0, description="What files of runs leave free on the disk, bytes"
+    )
+
     live_max_streams: int = Field(
         default=4000, ge=1, description="Live streams that a process of the API holds open at most"
     )

@@ -78,7 +78,7 @@ class CheckedRoute(APIRoute):
             self._check_parameters(request)
             if self._is_for_callers and _is_large(request):
                 await shared(request).admit(request)
-            self.check_body(await request.body(), request.headers.get("content-type", ""))
+            await self.take_body(request)
             try:
                 return self._unless_known(request, await handle(request))
             except Forbidden as refusal:
@@ -95,6 +95,10 @@ class CheckedRoute(APIRoute):
     def wrap(self, handle: Handle) -> Handle:
         """Puts around the handler what this kind of route needs."""
         return handle
+
+    async def take_body(self, request: Request) -> None:
+        """Reads the body, and refuses one that the route does not read."""
+        self.check_body(await request.body(), request.headers.get("content-type", ""))
 
     def check_body(self, body: bytes, content_type: str) -> None:
         """Refuses a body of a media type that the route does not read."""
@@ -166,6 +170,15 @@ class FileRoute(Route):
         _check_file(body, content_type)
 
 
+class StreamedFileRoute(CheckedRoute):
+    """The same for a file of any size. The handler reads it by `request.stream()`, and bounds it."""
+
+    max_body_bytes = 2**63
+
+    async def take_body(self, request: Request) -> None:
+        _check_file_type(request.headers.get("content-type", ""))
+
+
 class ParsedFileRoute(CheckedRoute):
     """The same for a route that reads the file, and holds no connection meanwhile."""
 
@@ -173,6 +186,11 @@ class ParsedFileRoute(CheckedRoute):
 
     def check_body(self, body: bytes, content_type: str) -> None:
         _check_file(body, content_type)
+
+
+def streamed_file_router(tag: str) -> APIRouter:
+    """A router for routes that take a file of any size, which is their body."""
+    return APIRouter(prefix=PREFIX, tags=[tag], route_class=StreamedFileRoute)
 
 
 def stepwise_router(tag: str) -> APIRouter:
@@ -195,6 +213,10 @@ def file_body(description: str) -> dict[str, Any]:
 def _check_file(body: bytes, content_type: str) -> None:
     if not body:
         raise Invalid("send the file itself as the body", [FieldError("/body", "is empty")])
+    _check_file_type(content_type)
+
+
+def _check_file_type(content_type: str) -> None:
     if content_type.startswith(("multipart/", "application/x-www-form-urlencoded")):
         raise UnsupportedMediaType("send the file itself as the body, as application/octet-stream")
 

@@ -20,6 +20,8 @@ grant select, insert, delete on event to barograph_worker;
 
 grant select, update, delete on export to barograph_worker;
 
+grant select, update on artifact to barograph_worker;
+
 grant select, insert on audit_entry, audit_seal, audit_signature, backfill_session, change_log to barograph_worker;
 
 grant select, update on

@@ -63,6 +63,9 @@ select id, public_id, project_id from backfill where public_id = %(public_id)s;
 -- name: export
 select id, public_id, project_id from export where public_id = %(public_id)s;
 
+-- name: artifact
+select id, public_id, project_id from artifact where public_id = %(public_id)s;
+
 -- name: import
 select id, public_id, project_id from import where public_id = %(public_id)s;
 

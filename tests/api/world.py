@@ -25,6 +25,7 @@ class World:
     capture_session_id: str
     import_id: str
     export_id: str
+    artifact_id: str
     backfill_id: str
     producer_id: str
     annotation_id: str
@@ -67,6 +68,7 @@ def furnish(server: Server, person: Person, project_id: str) -> World:
         capture_session_id=make(f"/runs/{run}/capture-sessions"),
         import_id=_uploaded(person, make(f"{project}/imports", {"file_name": "f", "size_bytes": len(FILE)})),
         export_id=make(f"{project}/exports", {"sensor": [sensor]}),
+        artifact_id=make(f"/runs/{run}/artifacts", {"name": "f", "size_bytes": 1, "sha256": "0" * 64}),
         backfill_id=make(f"{project}/backfills", {"reason": "furnished", "dry_run": True}),
         producer_id=produce(server, project_id, "furnished"),
         annotation_id=make(f"{project}/annotations", {"from": "2015-01-01T00:00:00Z", "text": "furnished"}),

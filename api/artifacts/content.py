@@ -1,0 +1,158 @@
+"""The file itself, as its bytes. Nothing of it ever runs in the portal's origin.
+
+Types that browsers show without running anything are sent as what they are; everything else is sent as bytes
+to be saved. Beside that, no type is sniffed, and what is shown is shown in a sandbox.
+
+Why: decision 670.
+"""
+
+import asyncio
+import re
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import APIRouter, Header, Request
+from starlette.responses import Response
+
+from api.artifacts.keeping import Keeping
+from api.artifacts.routes import OCTETS, Artifact, read_artifact, seen
+from api.artifacts.sending import SentFile
+from api.edge.byte_ranges import ByteRange, RangeBeyond, asked_range
+from api.edge.etags import names_etag
+from api.edge.media_types import Media
+from api.edge.request_connections import lend_to
+from api.edge.route import PREFIX, CheckedRoute
+from api.rights.grants import ArtifactViewerBefore
+from barograph.errors import Conflict
+
+SHOWN = frozenset(
+    {
+        "image/avif",
+        "image/gif",
+        "image/jpeg",
+        "image/png",
+        "image/webp",
+        "text/plain",
+    }
+)
+"""What browsers may show in their window."""
+SHOWN_BY_READERS = frozenset({"application/pdf"})
+"""What they show by a reader of their own, which no sandbox lets work."""
+SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'self'"
+READER = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+MAX_NAME_BYTES = 200
+_UNFIT = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
+
+
+class FileContentRoute(CheckedRoute):
+    """A route whose answer is a file of any type."""
+
+    media_types = (Media.JSON, Media.OCTETS)
+
+
+content_router = APIRouter(prefix=PREFIX, tags=["artifacts"], route_class=FileContentRoute)
+_BINARY = {"content": {OCTETS: {"schema": {"type": "string", "format": "binary"}}}}
+
+
+@content_router.get(
+    "/artifacts/{artifact_id:uuid}/content",
+    response_class=Response,
+    responses={
+        200: _BINARY,
+        206: _BINARY | {"description": "The part that Range names"},
+        304: {"description": "The file is the one that If-None-Match names"},
+    },
+)
+async def get_artifact_content(
+    request: Request,
+    grant: ArtifactViewerBefore,
+    keeping: Keeping,
+    if_none_match: Annotated[str | None, Header()] = None,
+) -> Response:
+    """The file, or with `Range` a part of it. Its ETag is its SHA-256, for `If-Range`."""
+    async with lend_to(request) as connection:
+        artifact = seen(grant, await read_artifact(connection, grant.id))
+    size_bytes, etag = _held(artifact)
+    headers = _headers(artifact, etag)
+    if if_none_match is not None and names_etag(if_none_match, etag):
+        return Response(status_code=304, headers={"ETag": etag})
+    try:
+        part = asked_range(request, size_bytes, etag)
+    except RangeBeyond:
+        return Response(status_code=416, headers={"Content-Range": f"bytes */{size_bytes}"})
+    span = part or ByteRange(0, size_bytes)
+    headers["Content-Length"] = str(span.stop - span.start)
+    if part is not None:
+        headers["Content-Range"] = part.header(size_bytes)
+    status = 200 if part is None else 206
+    if request.method == "HEAD":
+        return Response(status_code=status, headers=headers, media_type=_sent_type(artifact))
+    chunks = keeping.store.read(artifact.id, span.start, span.stop)
+    # Whether the file is there is known before the answer begins.
+    first = await asyncio.to_thread(next, chunks, None)
+    return SentFile(first, chunks, status_code=status, headers=headers, media_type=_sent_type(artifact))
+
+
+content_router.add_api_route(
+    "/artifacts/{artifact_id:uuid}/content",
+    get_artifact_content,
+    methods=["HEAD"],
+    response_class=Response,
+    include_in_schema=False,
+)
+
+
+def _held(artifact: Artifact) -> tuple[int, str]:
+    """Its size and ETag.
+
+    Raises:
+        Conflict: there is no file.
+    """
+    if artifact.url is not None:
+        raise Conflict(f"the file is not here but at {artifact.url}")
+    if artifact.status in {"uploading", "damaged"}:
+        raise Conflict(f"the artifact is {artifact.status}")
+    assert artifact.size_bytes is not None  # noqa: S101  # a constraint of its table
+    return artifact.size_bytes, f'"{artifact.sha256}"'
+
+
+def _headers(artifact: Artifact, etag: str) -> dict[str, str]:
+    is_read = artifact.content_type in SHOWN_BY_READERS
+    return {
+        "ETag": etag,
+        "Accept-Ranges": "bytes",
+        "Content-Disposition": disposition(artifact.name, is_shown=_is_shown(artifact)),
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": READER if is_read else SANDBOX,
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Cache-Control": "private, no-cache",
+    }
+
+
+def _is_shown(artifact: Artifact) -> bool:
+    return artifact.content_type in SHOWN | SHOWN_BY_READERS
+
+
+def _sent_type(artifact: Artifact) -> str:
+    """Starlette adds the encoding of text. Files of text are mostly in UTF-8."""
+    return artifact.content_type if _is_shown(artifact) else OCTETS
+
+
+def disposition(name: str, *, is_shown: bool) -> str:
+    """`Content-Disposition`: a name that no file system takes for a path, plain and in full."""
+    safe = file_name(name)
+    plain = safe.encode("ascii", "replace").decode().replace("?", "_")
+    how = "inline" if is_shown else "attachment"
+    return f"{how}; filename=\"{plain}\"; filename*=UTF-8''{quote(safe, safe='')}"
+
+
+def file_name(name: str) -> str:
+    """The artifact's name as one of a file: without folders, of a bounded length, its ending kept."""
+    bare = _UNFIT.sub("_", name.replace("\\", "/").rstrip("/").rpartition("/")[2]).strip(" .") or "file"
+    if len(bare.encode()) <= MAX_NAME_BYTES:
+        return bare
+    stem, dot, ending = bare.rpartition(".")
+    if not dot or len(ending.encode()) > 20:
+        stem, ending = bare, ""
+    kept = stem.encode()[: MAX_NAME_BYTES - len(dot + ending)].decode(errors="ignore")
+    return f"{kept}{dot}{ending}" if ending else kept

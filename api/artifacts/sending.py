@@ -1,0 +1,77 @@
+"""Sending a file as fast as its client takes it: one chunk is read while the one before is sent."""
+
+import asyncio
+from collections.abc import Generator, Mapping
+
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+STALL_S = 60.0
+"""The longest time for which a client may take nothing: it costs two chunks of memory."""
+
+
+class BrokenFile(Exception):
+    """The transfer was broken off, which its client sees: it got less than was announced."""
+
+
+class SentFile(Response):
+    """A file as an answer.
+
+    Args:
+        first: its first chunk; None if it is empty.
+        rest: the chunks after that; reading them blocks.
+    """
+
+    def __init__(
+        self,
+        first: bytes | None,
+        rest: Generator[bytes],
+        *,
+        status_code: int,
+        headers: Mapping[str, str],
+        media_type: str,
+    ) -> None:
+        super().__init__(status_code=status_code, headers=headers, media_type=media_type)
+        self._first, self._rest = first, rest
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002  # ASGI's
+        sending = asyncio.create_task(self._send(send))
+        gone = asyncio.create_task(_wait_until_gone(receive))
+        try:
+            await asyncio.wait({sending, gone}, return_when=asyncio.FIRST_COMPLETED)
+            if sending.done():
+                sending.result()
+        finally:
+            gone.cancel()
+            sending.cancel()
+            await asyncio.wait({sending})
+
+    async def _send(self, send: Send) -> None:
+        chunk, ahead = self._first, None
+        try:
+            await send(
+                {"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers}
+            )
+            while chunk is not None:
+                ahead = asyncio.ensure_future(asyncio.to_thread(next, self._rest, None))
+                await _send_soon(send, chunk, more_body=True)
+                chunk = await ahead
+            await _send_soon(send, b"", more_body=False)
+        finally:
+            if ahead is not None:
+                # A thread reads still, and a generator that runs can't be closed.
+                await asyncio.wait({ahead})
+            await asyncio.to_thread(self._rest.close)
+
+
+async def _send_soon(send: Send, chunk: bytes, *, more_body: bool) -> None:
+    try:
+        async with asyncio.timeout(STALL_S):
+            await send({"type": "http.response.body", "body": chunk, "more_body": more_body})
+    except TimeoutError as error:
+        raise BrokenFile(f"the client took nothing of a file for {STALL_S:g} s") from error
+
+
+async def _wait_until_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass

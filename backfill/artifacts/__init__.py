@@ -1,0 +1,1 @@
+"""Files that runs hold: what is kept in vain, and what is missing."""
