@@ -1,6 +1,6 @@
 """Compares the files of runs with the rows that name them, both ways.
 
-What no row names goes, a day after it was written. What a row names and nobody has is told, and marked as missing.
+What no row names goes, a day after it was written. What a row names and nobody has is told, and marked.
 
 Why: decision 670.
 """
