@@ -16,14 +16,18 @@ from types import TracebackType
 from typing import Self
 
 from barograph_client.analysis.access import AskCode, find_access
+from barograph_client.analysis.calibrating import CalibratingPart
+from barograph_client.analysis.comparing import ComparingPart
 from barograph_client.analysis.extra import require_analysis
+from barograph_client.analysis.files import ExportingPart
 from barograph_client.analysis.finding import FindingPart
+from barograph_client.analysis.running import RunningPart
 from barograph_client.analysis.scope import ApiScope
 from barograph_client.analysis.series import SeriesPart
 from barograph_client.analysis.transport import ApiTransport
 
 
-class Client(SeriesPart, FindingPart):
+class Client(SeriesPart, FindingPart, RunningPart, ComparingPart, CalibratingPart, ExportingPart):
     """The API, logged in, and one project of it. Any number of threads may share it.
 
     It logs in by what is given here, else by BAROGRAPH_API_URL with BAROGRAPH_TOKEN (of a service account) or

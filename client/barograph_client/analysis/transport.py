@@ -32,8 +32,8 @@ class ApiTransport:
         timeout = httpx.Timeout(timeout_s, connect=min(10.0, timeout_s))
         self.url = access.url
         self._client = httpx.Client(base_url=access.url, timeout=timeout, trust_env=not access.is_local)
-        # In notebooks nobody closes anything.
-        weakref.finalize(self, self._client.close)
+        # In notebooks nobody closes anything. At the interpreter's end, runs still send their metrics.
+        weakref.finalize(self, self._client.close).atexit = False
         self._login = ApiLogin(access, self._client)
         self._retry_within_s = retry_within_s
 

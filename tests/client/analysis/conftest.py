@@ -10,6 +10,7 @@ from barograph_client import Client
 
 from tests.api.server import PASSWORD, Server, serving
 from tests.backfill.rollups.expected import Store
+from tests.client.analysis.flaky_api import FlakyApi, serving_flakily
 from tests.conftest import database_name, temporary_database
 from tests.seed import Profile, Project, seed_project
 
@@ -70,6 +71,12 @@ def bench(server: Server) -> Generator[Bench]:
 def client(bench: Bench) -> Generator[Client]:
     with bench.client() as client:
         yield client
+
+
+@pytest.fixture
+def api() -> Generator[FlakyApi]:
+    with serving_flakily() as api:
+        yield api
 
 
 @pytest.fixture(autouse=True)

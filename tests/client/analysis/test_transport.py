@@ -1,10 +1,6 @@
 """Requests are sent again where that is harmless, and logged in again when a token's time is over."""
 
-import json
-import threading
-from collections.abc import Callable, Generator
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
 from typing import Any
 
 import psycopg
@@ -13,74 +9,7 @@ from barograph_client import ApiBusy, ApiUnavailable, Client, NotLoggedIn, State
 
 from tests.api.server import PASSWORD
 from tests.client.analysis.conftest import Bench
-
-PROJECT = "0190f5fe-7c00-7a00-8000-000000000001"
-
-
-@dataclass
-class FlakyApi:
-    """Answers in the order that it was told; every log-in succeeds. A status of 0 breaks the connection."""
-
-    answers: list[tuple[int, dict[str, str], dict[str, Any]]] = field(
-        default_factory=list[tuple[int, dict[str, str], dict[str, Any]]]
-    )
-    asked: list[tuple[str, str, dict[str, str]]] = field(
-        default_factory=list[tuple[str, str, dict[str, str]]]
-    )
-    logins: list[str] = field(default_factory=list[str])
-    url: str = ""
-
-    def say(self, status: int, body: dict[str, Any] | None = None, **headers: str) -> None:
-        said = {name.replace("_", "-"): value for name, value in headers.items()}
-        self.answers.append((status, said, body or {}))
-
-    def client(self, retry_within_s: float = 60.0) -> Client:
-        account = {"email": "a@example.org", "password": "p"}
-        return Client(self.url, project=PROJECT, retry_within_s=retry_within_s, **account)
-
-
-def handler_of(api: FlakyApi) -> type[BaseHTTPRequestHandler]:
-    class _Handler(BaseHTTPRequestHandler):
-        def _serve(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            if self.path.startswith("/auth/"):
-                api.logins.append(self.path)
-                pair = {"access_token": f"t{len(api.logins)}", "refresh_token": "r", "expires_in": 900}
-                return self._send(200, {}, pair)
-            api.asked.append((self.command, self.path, dict(self.headers)))
-            status, headers, body = api.answers.pop(0)
-            if status == 0:
-                self.close_connection = True
-                return None
-            return self._send(status, headers, body)
-
-        do_GET = do_POST = do_PATCH = do_PUT = _serve  # noqa: N815 - the names of the base class
-
-        def _send(self, status: int, headers: dict[str, str], body: dict[str, Any]) -> None:
-            content = json.dumps(body).encode()
-            self.send_response(status)
-            for name, value in {**headers, "Content-Length": str(len(content))}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's
-            pass
-
-    return _Handler
-
-
-@pytest.fixture
-def api() -> Generator[FlakyApi]:
-    api = FlakyApi()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler_of(api))
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    api.url = f"http://127.0.0.1:{server.server_port}"
-    yield api
-    server.shutdown()
-    thread.join()
-    server.server_close()
+from tests.client.analysis.flaky_api import PROJECT, FlakyApi
 
 
 def test_what_may_be_repeated_is_repeated(api: FlakyApi) -> None:
