@@ -119,18 +119,12 @@ async def _make_missing(
     missing = [each for each in shown.sensors if canonical(each) not in known]
     if not missing:
         return
-    units = said_units(shown, how) | how.units
+    units = shown.units | how.units
     check_keys({f"/how/columns/{escaped(each)}": each for each in missing})
     fields = [
         SensorFields.model_validate({"key": each, "input_unit": units.get(each, "")}) for each in missing
     ]
     await make_sensors(connection, grant, fields, trail)
-
-
-def said_units(shown: Preview, how: TableMapping) -> dict[str, str]:
-    """What the file says of its columns' units, by sensor."""
-    said = {each.name: each.unit for each in shown.columns if each.unit}
-    return {reference: said[name] for name, reference in (how.columns or {}).items() if name in said}
 
 
 async def _start(connection: Connection, grant: Grant, stored: DictRow, start: _Start) -> None:
@@ -173,7 +167,7 @@ def _unit_notes(shown: Preview, sensors: dict[str, DictRow]) -> Iterator[str]:
     """Where file and sensor say different units, and nobody has said that values are to be converted."""
     if shown.how is None:
         return
-    for reference, unit in said_units(shown, shown.how).items():
+    for reference, unit in shown.units.items():
         sensor = sensors.get(canonical(reference))
         if sensor and reference not in shown.how.units and not are_same(unit, sensor["input_unit"]):
             ours = sensor["input_unit"] or "no unit"

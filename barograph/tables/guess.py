@@ -119,7 +119,7 @@ def _how(
     if sensor is not None and value is not None:
         return TableMapping(format=file_format, csv=dialect, time=time, sensor=sensor, value=value)
     named = [name for name in others if 0 < len(name) <= 500]
-    columns = {name: name for name in _with_numbers(first, named, dialect)}
+    columns = {name: name.removeprefix("/") for name in _with_numbers(first, named, dialect)}
     if not columns or len(columns) > MAX_COLUMNS:
         return None
     return TableMapping(format=file_format, csv=dialect, time=time, columns=columns)
@@ -262,7 +262,11 @@ def _named(names: Sequence[str], usual: Sequence[str]) -> str | None:
 
 
 def _rank(name: str, usual: Sequence[str]) -> int:
-    """How soon a name comes among the usual ones; the last place for one that does not."""
+    """How soon a name comes among the usual ones; the last place for one that does not.
+
+    Of a path, as HDF5 has them, the last part counts.
+    """
+    name = name.rpartition("/")[2] if name.startswith("/") else name
     plain = re.sub(r"[^a-z_]+", "_", name.lower()).strip("_")
     for place, each in enumerate(usual):
         if plain == each or plain.startswith(f"{each}_"):

@@ -30,6 +30,13 @@ class TableMapping(BaseModel):
     time: TimeColumn
     sensor: str | None = Field(default=None, description="Long: the column that names each reading's sensor")
     value: str | None = Field(default=None, description="Long: the column of values")
+    names: dict[str, Reference] | None = Field(
+        default=None,
+        min_length=1,
+        max_length=MAX_COLUMNS,
+        description="Long: keys or ids of sensors by what the rows name; rows with other names are left out. "
+        "Without it, rows name keys or ids themselves",
+    )
     columns: dict[str, Reference] | None = Field(
         default=None,
         min_length=1,
@@ -48,6 +55,8 @@ class TableMapping(BaseModel):
         has_long_field = self.sensor is not None or self.value is not None
         if is_long == (self.columns is not None) or (has_long_field and not is_long):
             raise ValueError("name either sensor and value, or columns")
+        if self.names is not None and not is_long:
+            raise ValueError("names goes with sensor and value")
         if (self.csv is not None) != (self.format == "csv"):
             raise ValueError("csv describes CSV files, and these alone")
         return self
@@ -75,5 +84,6 @@ class TableMapping(BaseModel):
 
     @property
     def references(self) -> list[str] | None:
-        """The sensors of a wide table; those of a long one stand in its rows."""
-        return None if self.columns is None else list(self.columns.values())
+        """The sensors that the description names; None if rows do."""
+        said = self.columns if self.columns is not None else self.names
+        return None if said is None else list(said.values())

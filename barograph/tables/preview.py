@@ -3,15 +3,16 @@
 from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 from pydantic import BaseModel, Field
 
-from barograph.tables.files import dialect as dialects
-from barograph.tables.files.dialect import Dialect
+from barograph.tables.files.dialect import Dialect, beginning
 from barograph.tables.files.dialect_guess import guess_dialects
 from barograph.tables.files.formats import Format, check, detect
+from barograph.tables.files.signals.scan import scan_signals
 from barograph.tables.guess import Guess, guess
 from barograph.tables.mapping import MAX_COLUMNS, TableMapping
 from barograph.tables.readings import MAX_NAME, read
@@ -66,6 +67,7 @@ class Preview(BaseModel):
     questions: list[str] = Field(description="What must be said before it is read: why `how` is null")
     notes: list[str] = Field(description="What was taken for granted, and what is left out")
     sensors: list[str] = Field(description="Those named in the rows that were looked at, 2,000 at most")
+    units: dict[str, str] = Field(description="What the file says of their units")
     readings: list[PreviewedReading] = Field(description="The first ones, read that way")
     unreadable: list[UnreadableRow] = Field(description="The first rows that can't be read that way")
 
@@ -81,42 +83,65 @@ def preview(path: Path, how: TableMapping | None) -> Preview:
     file_format = detect(path)
     if file_format != "csv":  # of which only the beginning is read here
         check(path, file_format)
-    dialect_list, below_header = _dialects(path, file_format, how)
-    dialect = dialect_list[0]
-    table = scan(dialects.beginning(path, dialect) if dialect else path, file_format, dialect)
+    source = _source(path, file_format, how)
+    table = source.table
     schema = schema_of(table)
     first = first_rows(table, _SAMPLE_ROWS)
     looked_at = table.head(min(_MAX_ROWS, _MAX_CELLS // max(1, len(schema))))
-    units = units_of(schema.names(), below_header)
+    units = units_of(schema.names(), source.units)
     whole = partial(_whole, looked_at)
-    found = Guess([how]) if how else guess(first, whole, file_format, dialect_list, units)
+    found = Guess([how]) if how else guess(first, whole, file_format, source.dialects, units)
     readings, faults = _shown(schema, first, looked_at, found.how) if found.how else ([], [])
     return Preview(
         format=file_format,
-        csv=dialect,
+        csv=source.dialects[0],
         columns=[_column(first[name], units.get(name)) for name in first.columns],
         how=found.how,
         candidates=list(found.hows),
         questions=list(found.questions),
         notes=[] if how or not found.hows else list(_notes(first, found.hows[0])),
-        sensors=_sensors(looked_at, found.how) if found.how else [],
+        sensors=_sensors(looked_at, found.how, source.signals) if found.how else [],
+        units=_units(found.how, {**units, **source.units}) if found.how else {},
         readings=readings,
         unreadable=faults,
     )
 
 
-def _dialects(
-    path: Path, file_format: Format, how: TableMapping | None
-) -> tuple[list[Dialect] | list[None], Mapping[str, str]]:
-    """Those that the file leaves open, and what a row of units says, by column."""
-    if file_format != "csv":
-        return [None], {}
+class _Source(NamedTuple):
+    """A file as a table.
+
+    Attributes:
+        dialects: of CSV, those that the file leaves open; else none alone.
+        units: what it says of them, by column or signal.
+        signals: those of a file that lists them.
+    """
+
+    table: pl.LazyFrame
+    dialects: list[Dialect] | list[None]
+    units: Mapping[str, str]
+    signals: list[str]
+
+
+def _source(path: Path, file_format: Format, how: TableMapping | None) -> _Source:
+    match file_format:
+        case "csv":
+            return _csv_source(path, how)
+        case "parquet" | "arrow":
+            return _Source(scan(path, file_format), [None], {}, [])
+        case _:
+            found = scan_signals(path, file_format)
+            return _Source(found.rows, [None], found.units, found.signals)
+
+
+def _csv_source(path: Path, how: TableMapping | None) -> _Source:
     guessed = guess_dialects(path)
+    dialect_list = [dialect for dialect, _ in guessed]
+    units: Mapping[str, str] = guessed[0][1].units
     if how:
-        dialect = how.csv or Dialect.model_validate({})
-        is_same_place = guessed[0][0].skip_lines == dialect.skip_lines
-        return [dialect], guessed[0][1].units if is_same_place else {}
-    return [dialect for dialect, _ in guessed], guessed[0][1].units
+        dialect_list = [how.csv or Dialect.model_validate({})]
+        units = units if dialect_list[0].skip_lines == guessed[0][0].skip_lines else {}
+    dialect = dialect_list[0]
+    return _Source(scan(beginning(path, dialect), "csv", dialect), dialect_list, units, [])
 
 
 def _whole(table: pl.LazyFrame, time: TimeColumn) -> pl.Series:
@@ -124,9 +149,11 @@ def _whole(table: pl.LazyFrame, time: TimeColumn) -> pl.Series:
         return time.of(table.select(time.columns).collect(engine="streaming"))
 
 
-def _sensors(table: pl.LazyFrame, how: TableMapping) -> list[str]:
-    if how.sensor is None:
-        return list(dict.fromkeys(how.references or ()))
+def _sensors(table: pl.LazyFrame, how: TableMapping, signals: list[str]) -> list[str]:
+    if how.references is not None:
+        return list(dict.fromkeys(how.references))
+    if signals or how.sensor is None:
+        return signals[:MAX_COLUMNS]
     with reading():
         named = table.select(how.sensor).collect(engine="streaming")[how.sensor]
     names = named.cast(pl.String).str.strip_chars().drop_nulls()
@@ -136,6 +163,11 @@ def _sensors(table: pl.LazyFrame, how: TableMapping) -> list[str]:
         .head(MAX_COLUMNS)
         .to_list()
     )
+
+
+def _units(how: TableMapping, said: Mapping[str, str]) -> dict[str, str]:
+    named = how.columns or how.names or {name: name for name in said}
+    return {reference: said[name] for name, reference in named.items() if name in said}
 
 
 def _notes(first: pl.DataFrame, how: TableMapping) -> Iterator[str]:

@@ -15,6 +15,7 @@ from barograph.tables.unreadable import Unreadable
 
 MAX_NAME = 500
 SHOWN_CHARACTERS = 60
+_LEFT_OUT = -2
 _OF_TIMES = {Unreadable.BAD_TIME, Unreadable.AMBIGUOUS_TIME, Unreadable.SKIPPED_TIME}
 
 
@@ -64,16 +65,17 @@ def read(
     """The readings of rows that begin with row number `first_row`. Pure; the same rows give the same."""
     values = [to_numbers(column, how.csv) for column in stacked(table, how.values)]
     references, which = _sensors(table, how)
+    is_left_out = which == _LEFT_OUT
     times = read_times(how.time.of(table), how.time, first_row, repeats, decimal_comma=how.has_decimal_comma)
     row = np.tile(np.arange(first_row, first_row + table.height), len(how.values))
-    is_empty = np.concatenate([each.is_empty for each in values])
+    is_empty = np.concatenate([each.is_empty for each in values]) & ~is_left_out
     code = np.concatenate([each.code for each in values])
     time_code = np.tile(times.code, len(how.values))
     code = np.where(time_code > 0, time_code, code)
     code[which < 0] = Unreadable.NO_SENSOR
-    code[is_empty] = 0
+    code[is_empty | is_left_out] = 0
     unreadable = {Unreadable(k): int(n) for k, n in enumerate(np.bincount(code)) if k and n}
-    good = np.flatnonzero((code == 0) & ~is_empty)
+    good = np.flatnonzero((code == 0) & ~is_empty & ~is_left_out)
     is_rounded = np.concatenate([each.is_rounded for each in values])[good]
     return TableReadings(
         references=references,
@@ -93,7 +95,7 @@ def read(
 
 
 def _sensors(table: pl.DataFrame, how: TableMapping) -> tuple[list[str], NDArray[np.int32]]:
-    """The sensors named, once each, and for each reading which of them; -1 for none."""
+    """The sensors named, once each, and for each reading which of them; negative for none."""
     if how.columns is not None:
         numbers = {reference: i for i, reference in enumerate(dict.fromkeys(how.columns.values()))}
         of_column = np.array([numbers[reference] for reference in how.columns.values()], np.int32)
@@ -103,8 +105,17 @@ def _sensors(table: pl.DataFrame, how: TableMapping) -> tuple[list[str], NDArray
     named = named.set(~is_name.fill_null(value=False), None)
     references = named.drop_nulls().unique(maintain_order=True)
     numbers = np.arange(references.len(), dtype=np.int32)
-    which = named.replace_strict(references, numbers, default=-1, return_dtype=pl.Int32)
-    return references.to_list(), which.to_numpy()
+    which = named.replace_strict(references, numbers, default=-1, return_dtype=pl.Int32).to_numpy()
+    return _renamed(references.to_list(), which, how.names) if how.names else (references.to_list(), which)
+
+
+def _renamed(
+    found: list[str], which: NDArray[np.int32], names: Mapping[str, str]
+) -> tuple[list[str], NDArray[np.int32]]:
+    """The sensors by the names of a description; rows that it does not name are left out."""
+    references = list(dict.fromkeys(names.values()))
+    numbers = [references.index(names[each]) if each in names else _LEFT_OUT for each in found]
+    return references, np.array([*numbers, -1], np.int32)[which]
 
 
 def _fault(table: pl.DataFrame, how: TableMapping, first_row: int, index: int, code: int) -> Fault:

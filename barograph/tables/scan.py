@@ -10,10 +10,11 @@ import polars as pl
 from barograph.errors import FieldError, Invalid
 from barograph.tables.files.dialect import Dialect
 from barograph.tables.files.formats import Format
+from barograph.tables.files.signals.scan import scan_signals
 from barograph.tables.mapping import TableMapping
 
 
-def scan(path: Path | bytes, file_format: Format, dialect: Dialect | None) -> pl.LazyFrame:
+def scan(path: Path | bytes, file_format: Format, dialect: Dialect | None = None) -> pl.LazyFrame:
     """A whole file, of which nothing is read yet. CSV comes as texts, and must be plain by now."""
     match file_format:
         case "parquet":
@@ -33,6 +34,8 @@ def scan(path: Path | bytes, file_format: Format, dialect: Dialect | None) -> pl
                 skip_rows_after_header=dialect.skip_after_header,
                 raise_if_empty=False,
             )
+        case _:
+            return scan_signals(Path(os.fsdecode(path)), file_format).rows
 
 
 def schema_of(table: pl.LazyFrame) -> pl.Schema:

@@ -26,6 +26,8 @@ is_said = LateFunction("barograph.cli.resources.said_sensors", "is_said")
 PIECE_BYTES = 2**22
 POLL_S = 0.5
 COLUMNS = ("id", "file_name", "status", "rows_done", "rows_total", "accepted", "created_at")
+NAMED_SIGNALS = {"mdf", "tdms"}
+"""Formats that name their signals by themselves."""
 ENDED = {"finished", "failed", "cancelled", "paused"}
 VERBS = ("list", "show", "watch", "pause", "resume", "cancel")
 _ID = "3f0c8d5e-0b1f-4a57-9d6e-2f6a1c9b7e10"
@@ -137,7 +139,9 @@ def _how(api: ApiClient, imported: str, options: Namespace) -> dict[str, Any]:
     else:
         how = choose(api.post(f"{imported}:preview"), options)
     if options.sensor:
-        how |= {"sensor": None, "value": None, "columns": _pairs(options.sensor)}
+        named = {"names": _pairs(options.sensor)}
+        of_columns = {"sensor": None, "value": None, "names": None, "columns": _pairs(options.sensor)}
+        how |= named if how["format"] in NAMED_SIGNALS else of_columns
     if options.unit:
         how["units"] = _pairs(options.unit)
     return how

@@ -8,10 +8,16 @@ from barograph.tables.files import arrow_limits as arrow_messages
 from barograph.tables.files import dialect
 from barograph.tables.files import parquet_limits as parquet_footer
 
-Format = Literal["csv", "parquet", "arrow"]
+Format = Literal["csv", "parquet", "arrow", "mdf", "tdms", "hdf5"]
 
 ARROW_FILE = b"ARROW1\0\0"
 PARQUET = b"PAR1"
+_SIGNALS: dict[bytes, Format] = {
+    b"MDF     ": "mdf",
+    b"UnFinMF ": "mdf",
+    b"TDSm": "tdms",
+    b"\x89HDF\r\n\x1a\n": "hdf5",
+}
 _COMPRESSED = {
     b"\x1f\x8b": "gzip",
     b"PK\x03\x04": "zip (an Excel workbook is one too)",
@@ -41,6 +47,9 @@ def detect(path: Path) -> Format:
         return "arrow"
     if start.startswith(arrow_messages.CONTINUATION):
         raise Invalid("the file is an Arrow stream; write it as an Arrow IPC file (Feather)")
+    for mark, name in _SIGNALS.items():
+        if start.startswith(mark):
+            return name
     return "csv"
 
 
@@ -56,7 +65,7 @@ def refuse_compressed(start: bytes, noun: str) -> None:
 
 
 def check(path: Path, file_format: Format) -> None:
-    """Refuses files of which a piece alone would not fit in memory.
+    """Refuses files of which a piece alone would not fit in memory; of signals, pieces are always small.
 
     Raises:
         Invalid: it is malformed, or its row groups or batches are too large.
@@ -66,5 +75,5 @@ def check(path: Path, file_format: Format) -> None:
             parquet_footer.check(file)
         elif file_format == "arrow":
             arrow_messages.check_file(file)
-        else:
+        elif file_format == "csv":
             dialect.check_lines(file)

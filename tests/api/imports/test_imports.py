@@ -7,13 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
 import polars as pl
 import psycopg
 import pytest
+from nptdms import ChannelObject
 from psycopg.types.json import Jsonb
 
 from api.edge.route import MAX_FILE_BYTES
 from tests.api.server import PREFIX, Person, Server, serving
+from tests.signal_files import save_tdms, waveform
 
 CSV = b"sensor,time,value\np,2015-01-01T00:00:00Z,1.5\nq,2015-01-01T00:00:01Z,2\np,yesterday,3\n"
 # The project of most tests has no sensors.
@@ -359,3 +362,19 @@ def test_a_preview_tells_where_units_differ(owner: Person, project: str, sensor_
     (note,) = [each for each in shown["notes"] if "units" in each]
     assert note == "the file says K of p, the sensor degC: `units` would convert the values"
     assert sensor_p
+
+
+def test_a_file_of_signals_is_shown_and_its_sensors_are_made(
+    owner: Person, project: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "run.tdms"
+    times = waveform(0.5, unit_string="bar")
+    save_tdms(file, *(ChannelObject("g", name, np.arange(3.0), times) for name in ("p", "q")))
+    imported = uploaded(owner, project, file.read_bytes())
+    shown = owner.made(f"/imports/{imported}:preview")
+    assert (shown["format"], shown["sensors"], shown["unknown_sensors"]) == ("tdms", ["p", "q"], ["p", "q"])
+    how = shown["how"] | {"names": {"p": "rig.p"}}
+    started = owner.made(f"/imports/{imported}:start", {"how": how, "create_sensors": True})
+    assert (started["status"], started["how"]["names"]) == ("running", {"p": "rig.p"})
+    (sensor,) = owner.read(f"/projects/{project}/sensors")["items"]
+    assert (sensor["key"], sensor["input_unit"]) == ("rig.p", "bar")
