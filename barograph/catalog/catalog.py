@@ -74,7 +74,8 @@ class Catalog:
 
     def slot(self, reference: str) -> int | None:
         """The slot of the sensor with this key or public id."""
-        return self.slots.get(canonical(reference))
+        slot = self.slots.get(reference)
+        return self.slots.get(canonical(reference)) if slot is None else slot
 
     def has_valid(self, token_id: UUID, now_us: int) -> bool:
         """Whether the token is neither revoked nor expired."""

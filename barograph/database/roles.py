@@ -75,12 +75,18 @@ class ConnectionRole(Generic[Row]):
 class Role:
     """Every connection's role."""
 
-    # Pools of the API and of ingest's edges: a request is a transaction.
+    # Pools of the API, where a request is a transaction, and of ingest's edges, where a statement is one:
+    # to begin and to end it would be two more round trips for each body that comes.
     REQUESTS = ConnectionRole[DictRow](
         name="barograph", rows=dict_row, statement_s=30, is_durable=True, takes_arrays=True
     )
     EDGES = ConnectionRole[DictRow](
-        name="barograph", rows=dict_row, statement_s=15, is_durable=True, takes_arrays=True
+        name="barograph",
+        rows=dict_row,
+        statement_s=15,
+        autocommit=True,
+        is_durable=True,
+        takes_arrays=True,
     )
     # Questions about readings, each in a thread of its own.
     QUESTIONS = ConnectionRole[DictRow](

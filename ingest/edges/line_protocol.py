@@ -9,7 +9,6 @@ Why: decision 560.
 import asyncio
 import base64
 import binascii
-import hashlib
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -26,7 +25,7 @@ from barograph.program.fair_turns import TurnTaker
 from barograph.times import now_us
 from ingest.edges.gate import Gate
 from ingest.edges.influx_answers import VERSION_HEADERS, answer_error, answer_stored
-from ingest.edges.request_storing import coding_of, source_of, store, store_once
+from ingest.edges.request_storing import coding_of, source_of, store, store_new
 from ingest.edges.rest_edge import RestEdge
 from ingest.messages.frames import IdempotencyKey
 from ingest.messages.line_protocol.body import LineBody, LineForm
@@ -85,11 +84,11 @@ async def _write(request: Request, version: int) -> Response:
             parsed, {"accepted": 0, "duplicate": 0, "rejected": (), "rejected_total": 0}, version
         )
     await _register_unknown(gate, sender, parsed)
-    return answer_stored(parsed, await _store(gate, edge, sender, parsed, form), version)
+    return answer_stored(parsed, await _store(gate, edge, sender, parsed), version)
 
 
 async def _store(
-    gate: Gate, edge: RestEdge, sender: Sender, parsed: LineBody, form: LineForm
+    gate: Gate, edge: RestEdge, sender: Sender, parsed: LineBody
 ) -> dict[str, Any]:
     """The receipt of the lines' readings.
 
@@ -99,26 +98,22 @@ async def _store(
     if not parsed.has_own_times:
         receipt = await store(gate, sender, source_of(sender, parsed.body), parsed.body)
         return receipt.document()
-    key = await asyncio.to_thread(_key, sender, parsed, form)
+    # No header holds a newline, so no client's key is like this one.
+    key = IdempotencyKey(sender.lineage, f"lines\n{parsed.content_hash.hex()}", parsed.content_hash)
     try:
         with edge.running(sender.lineage, key.key):
-            return (await store_once(gate, sender, parsed.body, key)).document
+            return (await store_new(gate, sender, parsed.body, key)).document
     except Conflict as error:
         raise Unavailable("the same body is being stored just now; try again") from error
-
-
-def _key(sender: Sender, parsed: LineBody, form: LineForm) -> IdempotencyKey:
-    """The body's own. No header holds a newline, so no client's key is like it."""
-    head = f"{form.precision}\n{form.template}\n".encode()
-    content = hashlib.sha256(head + parsed.content).digest()
-    return IdempotencyKey(sender.lineage, f"lines\n{content.hex()}", content)
 
 
 async def _register_unknown(gate: Gate, sender: Sender, parsed: LineBody) -> None:
     """Makes sensors of the keys that the project has none of, as far as it allows that."""
     if not sender.register_up_to:
         return
-    catalog = await asyncio.to_thread(gate.cache.get, sender.project_id)
+    catalog = gate.cache.cached(sender.project_id) or await asyncio.to_thread(
+        gate.cache.get, sender.project_id
+    )
     references = parsed.body.references
     unknown = [each for each in references if catalog.slot(each) is None and not has_form_of_id(each)]
     if not unknown:

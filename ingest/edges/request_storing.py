@@ -39,13 +39,21 @@ async def store_once(gate: Gate, sender: Sender, body: Body, key: IdempotencyKey
         Unauthenticated, Unavailable: as from `store`.
     """
     earlier = await _find_receipt(gate, key)
-    if earlier is not None:
-        return earlier
+    return await store_new(gate, sender, body, key) if earlier is None else earlier
+
+
+async def store_new(gate: Gate, sender: Sender, body: Body, key: IdempotencyKey) -> KeptReceipt:
+    """The same, for a request that is hardly ever a repeat: nobody looks for a receipt before it is stored.
+
+    A repeat costs more then: it is found as its key can't be claimed, by the commit that it was part of.
+
+    Raises:
+        Invalid, Unauthenticated, Unavailable: as from `store_once`.
+    """
     source = source_of(sender, body)
     source.key = key
     receipt = await store(gate, sender, source, body)
     if receipt.fate is Fate.REPEATED:
-        # Another process stored it between our look and our claim.
         return await _find_receipt(gate, key) or KeptReceipt(receipt.document())
     return KeptReceipt(receipt.document())
 

@@ -11,6 +11,7 @@ Why: decision 100.
 
 import hashlib
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,9 +20,12 @@ from barograph.readings.odd_readings import OddReadings
 
 # Odd, and half of their bits set: a multiplication by one spreads a bit upwards, a shift back down.
 _M1, _M2, _M3 = (np.uint64(m) for m in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
+# Every request names its sensors anew.
+_KNOWN_SENSORS = 2**16
 _HALF, _THIRD = np.uint64(32), np.uint64(29)
 
 
+@lru_cache(_KNOWN_SENSORS)
 def sensor_number(public_id: str) -> int:
     """64 bits of the sensor's id, a UUID."""
     return int(public_id[19:].replace("-", ""), 16)

@@ -6,6 +6,7 @@
 Why: decision 560.
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -13,14 +14,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from barograph.catalog.sensor_key_template import SensorKeyTemplate, UnfitTemplate
 from barograph.errors import TooLarge
 from barograph.readings.odd_readings import OddRows
 from ingest.messages.body import MAX_READINGS, Body
 from ingest.messages.content_codings import unpack
 from ingest.messages.line_protocol.interning import MAX_BYTES, intern, number_pairs
 from ingest.messages.line_protocol.one_line import split_line
-from ingest.messages.line_protocol.series import LineSeries, to_text, unescaped
+from ingest.messages.line_protocol.sensor_keys import find_key, read_key
+from ingest.messages.line_protocol.series import LineSeries
 from ingest.messages.line_protocol.structure import MarkedText, RegularLines, blank_lines
 from ingest.messages.line_protocol.values import (
     FieldValue,
@@ -61,14 +62,14 @@ class LineBody:
         faults: of the first MAX_LISTED such lines, each in words.
         bad_lines: how many there are.
         has_own_times: whether each line has its time.
-        content: the body as it was before it was packed.
+        content_hash: of the body as it was before it was packed, and of how it is meant.
     """
 
     body: Body
     faults: Sequence[str]
     bad_lines: int
     has_own_times: bool
-    content: bytes
+    content_hash: bytes
 
 
 def parse_lines(raw: bytes, form: LineForm, max_bytes: int) -> LineBody:
@@ -91,7 +92,13 @@ def parse_lines(raw: bytes, form: LineForm, max_bytes: int) -> LineBody:
     reading.read_others()
     body = reading.body()
     _check_size(body.columns.t_us.size)
-    return LineBody(body, reading.faults, reading.bad_lines, reading.has_own_times, content)
+    return LineBody(body, reading.faults, reading.bad_lines, reading.has_own_times, _hash(content, form))
+
+
+def _hash(content: bytes, form: LineForm) -> bytes:
+    hashed = hashlib.sha256(f"{form.precision}\n{form.template}\n".encode())
+    hashed.update(content)
+    return hashed.digest()
 
 
 def _check_size(readings: int) -> None:
@@ -111,7 +118,6 @@ class _BodyReading:
         self.bad_lines = 0
         self.has_own_times = True
         self._text, self._form = text, form
-        self._template = SensorKeyTemplate.read(form.template)
         self._channel_of: dict[str, int] = {}
         self._odd = OddRows()
         self._channel: list[NDArray[np.int32]] = []
@@ -199,36 +205,23 @@ class _BodyReading:
         is_bad |= ~keys.is_sure
         is_bad[lines.line[~names.is_sure]] = True
         pair, example = number_pairs(keys.number[lines.line], names.number, names.example.size)
-        series = [_series_or_none(text.data[start[row] : key_end[row]]) for row in keys.example.tolist()]
-        fields = [
-            _text_or_none(text.data[lines.name_start[row] : lines.name_end[row]])
-            for row in names.example.tolist()
+        rows, template = np.sort(example), self._form.template
+        series = zip(start[lines.line[rows]].tolist(), key_end[lines.line[rows]].tolist(), strict=True)
+        fields = zip(lines.name_start[rows].tolist(), lines.name_end[rows].tolist(), strict=True)
+        # In the order of the body, so that sensors are registered in it.
+        found = [
+            find_key(template, text.data[slice(*key)], text.data[slice(*name)])
+            for key, name in zip(series, fields, strict=True)
         ]
         channels = np.empty(example.size, np.int32)
-        # In the order of the body, so that sensors are registered in it.
-        for number in np.argsort(example).tolist():
-            row = example[number]
-            channels[number] = self._channel_or_none(
-                series[keys.number[lines.line[row]]], fields[names.number[row]]
-            )
+        channels[np.argsort(example)] = [self._channel_number(key) for key in found]
         channel = channels[pair]
         is_bad[lines.line[channel < 0]] = True
         return channel
 
-    def _channel_or_none(self, series: LineSeries | None, field: str | None) -> int:
-        if series is None or field is None:
-            return -1
-        try:
-            return self._channel_number(series, field)
-        except UnreadableLine:
-            return -1
-
-    def _channel_number(self, series: LineSeries, field: str) -> int:
-        try:
-            key = self._template.key(series.measurement, series.tags, field)
-        except UnfitTemplate as error:
-            raise UnreadableLine(str(error)) from None
-        return self._channel_of.setdefault(key, len(self._channel_of))
+    def _channel_number(self, key: str | None) -> int:
+        """-1 for no key."""
+        return -1 if key is None else self._channel_of.setdefault(key, len(self._channel_of))
 
     def _note_odd(self, lines: RegularLines, odd: dict[int, FieldValue], kept: NDArray[np.intp]) -> None:
         for row, value in odd.items():
@@ -239,9 +232,10 @@ class _BodyReading:
 
     def _read_line(self, key: bytes, fields: Sequence[tuple[bytes, bytes]], time: bytes) -> None:
         series = LineSeries.read(key)
+        keys = [read_key(self._form.template, series, name) for name, _ in fields]
         values = [read_value(written) for _, written in fields]
         t_us = read_time(time, self._form.precision) if time else self._form.now_us
-        channels = [self._channel_number(series, unescaped(to_text(name))) for name, _ in fields]
+        channels = [self._channel_number(each) for each in keys]
         self.has_own_times &= bool(time)
         for place, (value, (_, written)) in enumerate(zip(values, fields, strict=True)):
             if value.code or value.is_rounded:
@@ -268,19 +262,5 @@ class _BodyReading:
 def _value_or_none(text: bytes) -> FieldValue | None:
     try:
         return read_value(text)
-    except UnreadableLine:
-        return None
-
-
-def _series_or_none(key: bytes) -> LineSeries | None:
-    try:
-        return LineSeries.read(key)
-    except UnreadableLine:
-        return None
-
-
-def _text_or_none(name: bytes) -> str | None:
-    try:
-        return unescaped(to_text(name))
     except UnreadableLine:
         return None
