@@ -20,7 +20,7 @@ from barograph.settings import Settings
 from ingest.commits.budget import Budget
 from ingest.commits.committer import Committer
 from ingest.commits.pipeline import Pipeline
-from ingest.edges import document, line_protocol, rest, socket
+from ingest.edges import document, influx_probes, line_protocol, rest, socket
 from ingest.edges.conversations import Conversations
 from ingest.edges.gate import Gate
 from ingest.edges.rest_edge import RestEdge
@@ -58,6 +58,8 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     async def check_parsers() -> None:
         parsers.check()
 
+    # Before what all programs have: its /health is one that InfluxDB's clients understand.
+    app.include_router(influx_probes.router)
     web.install(app, [gate.check_ready, check_parsers])
     app.include_router(socket.router)
     app.include_router(rest.router)

@@ -18,6 +18,7 @@ class Proxy:
 
     Attributes:
         rate_bytes_s: most bytes a second towards the servers, over all connections; None for no limit.
+        commit: what a COMMIT looks like; another text for requests of another kind.
         commits_to_lose: of how many COMMITs the answer is lost, with the connection, after they were done.
         commits_to_refuse: how many COMMITs never reach the server; the connection is lost instead.
         is_open: whether new connections are let through, or lost at once.
@@ -25,6 +26,7 @@ class Proxy:
 
     def __init__(self, *urls: str, seed: int = 0) -> None:
         self.rate_bytes_s: int | None = None
+        self.commit = COMMIT
         self.commits_to_lose = 0
         self.commits_to_refuse = 0
         self.is_open = True
@@ -78,7 +80,7 @@ class Proxy:
     def refuses(self, piece: bytes) -> bool:
         """Whether this is a COMMIT that must not arrive."""
         with self._lock:
-            if COMMIT not in piece or not self.commits_to_refuse:
+            if self.commit not in piece or not self.commits_to_refuse:
                 return False
             self.commits_to_refuse -= 1
             return True
@@ -86,7 +88,7 @@ class Proxy:
     def loses_answer(self, piece: bytes) -> bool:
         """Whether this is a COMMIT whose answer must not arrive."""
         with self._lock:
-            if COMMIT not in piece or not self.commits_to_lose:
+            if self.commit not in piece or not self.commits_to_lose:
                 return False
             self.commits_to_lose -= 1
             return True
@@ -133,7 +135,7 @@ class _Link:
                 self._proxy.wait_for_turn(len(piece))
                 if self._proxy.refuses(piece):
                     break
-                self._loses_answer = self._proxy.loses_answer(piece)
+                self._loses_answer = self._proxy.loses_answer(piece) or self._loses_answer
                 self._server.sendall(piece)
         self.close()
 

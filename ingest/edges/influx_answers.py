@@ -1,4 +1,4 @@
-"""What clients of InfluxDB expect to hear: statuses and bodies by which they store, repeat, or give up. Pure.
+"""What clients of InfluxDB expect to hear: statuses and bodies by which they store, repeat, or give up.
 
     version 1   {"error": "…"}, and X-Influxdb-Error        version 2   {"code": "…", "message": "…"}
     204         all is stored
@@ -10,15 +10,20 @@
 Why: decision 560.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from typing import Any
 
+import psycopg
+import structlog
 from fastapi.responses import JSONResponse, Response
 
+from barograph.database.refusals import translate
 from barograph.errors import BarographError, Invalid, TooLarge, UnsupportedMediaType
 from ingest.messages.line_protocol.body import LineBody
 
-VERSION_HEADERS = {"X-Influxdb-Version": "1.8-barograph", "X-Influxdb-Build": "barograph"}
+log = structlog.stdlib.get_logger(__name__)
+VERSION = "1.8-barograph"
+VERSION_HEADERS = {"X-Influxdb-Version": VERSION, "X-Influxdb-Build": "barograph"}
 MAX_ERROR_HEADER = 500
 CODES = {
     400: "invalid",
@@ -31,6 +36,17 @@ CODES = {
     429: "too many requests",
     503: "unavailable",
 }
+
+
+async def answered(version: int, work: Awaitable[Response]) -> Response:
+    """What the work answers, or what went wrong in the shape of this version of the API."""
+    try:
+        return await work
+    except BarographError as error:
+        return answer_error(error, version)
+    except psycopg.Error as error:
+        log.warning("the database failed a client of InfluxDB", error=str(error))
+        return answer_error(translate(error), version)
 
 
 def answer_stored(parsed: LineBody, receipt: Mapping[str, Any], version: int) -> Response:

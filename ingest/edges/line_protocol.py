@@ -1,4 +1,4 @@
-"""The edge for clients of InfluxDB: bodies of line protocol at `/write` and `/api/v2/write`, and `/ping`.
+"""The edge for clients of InfluxDB: bodies of line protocol at `/write` and `/api/v2/write`.
 
 token -> the body, unpacked and read by a parser -> unknown keys registered, if the project allows it
       -> stored as any request is, once for a body whose lines have times -> the answer InfluxDB would give
@@ -7,24 +7,20 @@ Why: decision 560.
 """
 
 import asyncio
-import base64
-import binascii
-from collections.abc import Awaitable, Callable
 from typing import Any
 
-import psycopg
 import structlog
 from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 
 from barograph.catalog.references import has_form_of_id
 from barograph.database.queries import query
-from barograph.database.refusals import translate
-from barograph.errors import BarographError, Conflict, Invalid, Unauthenticated, Unavailable
+from barograph.errors import Conflict, Invalid, Unavailable
 from barograph.program.fair_turns import TurnTaker
 from barograph.times import now_us
 from ingest.edges.gate import Gate
-from ingest.edges.influx_answers import VERSION_HEADERS, answer_error, answer_stored
+from ingest.edges.influx_answers import answer_stored, answered
+from ingest.edges.influx_token import influx_token
 from ingest.edges.request_storing import coding_of, source_of, store, store_new
 from ingest.edges.rest_edge import RestEdge
 from ingest.messages.frames import IdempotencyKey
@@ -39,35 +35,13 @@ router = APIRouter(include_in_schema=False)
 @router.post("/write")
 async def write(request: Request) -> Response:
     """Stores lines, as version 1 of InfluxDB does."""
-    return await _answered(request, 1, _write)
+    return await answered(1, _write(request, 1))
 
 
 @router.post("/api/v2/write")
 async def write_v2(request: Request) -> Response:
     """Stores lines, as version 2 of InfluxDB does."""
-    return await _answered(request, 2, _write)
-
-
-@router.api_route("/ping", methods=["GET", "HEAD"])
-async def ping(verbose: str = "") -> Response:
-    """Says that something is here which speaks line protocol."""
-    if verbose in {"", "0", "false"}:
-        return Response(status_code=204, headers=VERSION_HEADERS)
-    return JSONResponse({"version": VERSION_HEADERS["X-Influxdb-Version"]}, headers=VERSION_HEADERS)
-
-
-async def _answered(
-    request: Request, version: int, work: Callable[[Request, int], Awaitable[Response]]
-) -> Response:
-    """The answer, or what went wrong in the shape of this version."""
-    try:
-        return await work(request, version)
-    except BarographError as error:
-        return answer_error(error, version)
-    except psycopg.Error as error:
-        translated = translate(error)
-        log.warning("a body of lines was not stored", error=str(error))
-        return answer_error(translated, version)
+    return await answered(2, _write(request, 2))
 
 
 async def _write(request: Request, version: int) -> Response:
@@ -75,7 +49,7 @@ async def _write(request: Request, version: int) -> Response:
     edge: RestEdge = request.app.state.rest_edge
     if gate.is_draining:
         raise Unavailable("going away")
-    sender = await find_sender(_token(request), gate.pool)
+    sender = await find_sender(influx_token(request), gate.pool)
     form = LineForm(_precision(request), sender.key_template, now_us(), coding_of(request))
     async with edge.bodies.read(request, sender) as raw:
         parsed = await edge.parsed_lines(TurnTaker(sender.project_id, sender.token_id), form, raw)
@@ -87,9 +61,7 @@ async def _write(request: Request, version: int) -> Response:
     return answer_stored(parsed, await _store(gate, edge, sender, parsed), version)
 
 
-async def _store(
-    gate: Gate, edge: RestEdge, sender: Sender, parsed: LineBody
-) -> dict[str, Any]:
+async def _store(gate: Gate, edge: RestEdge, sender: Sender, parsed: LineBody) -> dict[str, Any]:
     """The receipt of the lines' readings.
 
     Without times of its own, a body that comes again may be a repeat, or the same values once more: it is
@@ -124,36 +96,6 @@ async def _register_unknown(gate: Gate, sender: Sender, parsed: LineBody) -> Non
         row = await cursor.fetchone()
     if row is not None and row["made"]:
         log.info("sensors registered", project_id=sender.project_id, sensors=row["made"])
-
-
-def _token(request: Request) -> str:
-    """The ingest token, wherever a client of InfluxDB puts it.
-
-    Raises:
-        Unauthenticated: there is none, or it stands in the URL, which is kept in logs.
-    """
-    if not {"u", "p"}.isdisjoint(request.query_params):
-        raise Unauthenticated("no user name or password is taken from the URL; send them in Authorization")
-    scheme, _, rest = request.headers.get("authorization", "").partition(" ")
-    rest = rest.strip()
-    match scheme.lower():
-        case "token" | "bearer":
-            # As clients of version 1 send it to version 2.
-            token = rest.rpartition(":")[2]
-        case "basic":
-            token = _password(rest)
-        case _:
-            token = ""
-    if not token:
-        raise Unauthenticated("send an ingest token: Authorization: Token <ingest token>, or as the password")
-    return token
-
-
-def _password(credentials: str) -> str:
-    try:
-        return base64.b64decode(credentials, validate=True).decode().partition(":")[2]
-    except (binascii.Error, UnicodeDecodeError):
-        return ""
 
 
 def _precision(request: Request) -> str:

@@ -1,4 +1,4 @@
-"""Sensors' keys of line protocol: of a series and a field as they are written, by the project's template. Pure.
+"""Keys of sensors: of a series and a field as they are written, by the project's template. Pure.
 
 Senders name the same few series in every body, and to read one costs more than to read its numbers.
 

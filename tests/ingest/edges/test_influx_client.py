@@ -10,6 +10,7 @@ import pytest
 from barograph.times import now_us
 from tests.ingest.line_posting import readings, set_project
 from tests.programs import Program
+from tests.proxy import Proxy
 from tests.seed import Project
 
 # An environment that `make setup-dev` has not brought up to date yet lacks it.
@@ -25,6 +26,9 @@ def influx(ingest: Program, project: Project, database_url: str) -> Generator[An
 
 def test_points_are_stored(influx: Any, project: Project, database_url: str) -> None:  # noqa: ANN401
     assert influx.ping()
+    with pytest.warns(DeprecationWarning):
+        health = influx.health()
+    assert health.status == "pass"
     now = datetime.fromtimestamp(now_us() // 1_000_000, UTC)
     write = influx.write_api(write_options=influxdb_client.client.write_api.SYNCHRONOUS)
     point = influxdb_client.Point("weather").tag("site", "roof, left").field("t", 21.5).field("n", 3)
@@ -49,3 +53,22 @@ def test_a_bad_line_is_an_error_that_names_it(influx: Any) -> None:  # noqa: ANN
         write.write("any", record="m v=")
     assert error.value.status == httpx.codes.BAD_REQUEST
     assert "missing field value" in error.value.message
+
+
+def test_a_batch_whose_answer_was_lost_is_sent_again_and_stored_once(
+    ingest: Program, project: Project, database_url: str
+) -> None:
+    set_project(database_url, project, register_sensors_up_to=50)
+    options = influxdb_client.client.write_api.WriteOptions(
+        batch_size=20, flush_interval=100, retry_interval=100, jitter_interval=0, max_retries=10
+    )
+    with Proxy(ingest.url) as proxy:
+        proxy.commit, proxy.commits_to_lose = b"POST /api/v2/write", 3
+        with (
+            influxdb_client.InfluxDBClient(proxy.url, token=project.token, org="any") as client,
+            client.write_api(write_options=options) as write,
+        ):
+            for number in range(100):
+                write.write("any", record=f"m v={number} {now_us() + number}", write_precision="us")
+    assert proxy.commits_to_lose == 0
+    assert sorted(value for _, value in readings(database_url, project)) == list(range(100))

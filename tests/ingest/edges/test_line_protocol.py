@@ -311,3 +311,21 @@ def test_ping(plain_client: httpx.Client, method: str) -> None:
     assert (answer.status_code, answer.content) == (204, b"")
     assert answer.headers["x-influxdb-version"]
     assert plain_client.get("/ping?verbose=true").json()["version"]
+
+
+def test_health_is_what_the_second_version_calls_it(plain_client: httpx.Client) -> None:
+    answer = plain_client.get("/health")
+    assert (answer.status_code, answer.json()["status"]) == (200, "pass")
+    assert answer.json()["name"]
+
+
+def test_a_database_is_granted_and_nothing_is_asked(
+    plain_client: httpx.Client, open_project: Project
+) -> None:
+    headers = {"Authorization": _basic("any", open_project.token)}
+    granted = plain_client.get("/query", params={"q": 'CREATE DATABASE "x"'}, headers=headers)
+    assert (granted.status_code, granted.json()) == (200, {"results": [{"statement_id": 0}]})
+    asked = plain_client.get("/query", params={"q": "select * from m", "db": "x"}, headers=headers)
+    assert (asked.status_code, asked.json().keys()) == (400, {"error"})
+    assert plain_client.get("/query", params={"q": "CREATE DATABASE x"}).status_code == 401
+    assert plain_client.post("/query", content=b"q" * 2**15, headers=headers).status_code == 413

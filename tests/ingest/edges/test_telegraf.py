@@ -73,6 +73,32 @@ def test_outputs_influxdb(ingest: Program, open_project: Project, database_url: 
     assert readings(database_url, open_project) == STORED
 
 
+def test_outputs_influxdb_begins_with_its_database(ingest: Program, open_project: Project) -> None:
+    credentials = base64.b64encode(f"telegraf:{open_project.token}".encode()).decode()
+    headers = {
+        "Authorization": f"Basic {credentials}",
+        "Content-Type": "application/x-www-form-urlencoded",
+    }
+    status, told, answer = send(ingest, "/query", headers, b"q=CREATE+DATABASE+%22telegraf%22")
+    assert (status, told["content-type"], answer) == (
+        200,
+        "application/json",
+        b'{"results":[{"statement_id":0}]}',
+    )
+    assert told["x-influxdb-version"]
+
+
+def test_outputs_influxdb_with_a_database_by_tag(
+    ingest: Program, open_project: Project, database_url: str
+) -> None:
+    """`database_tag` and `exclude_database_tag`: a body for each database, its tag left out of the lines."""
+    headers = {"Authorization": f"Token {open_project.token}", **GZIP}
+    for database in ("left", "right"):
+        body = gzip.compress(f"m,host=gw-1 v=1 {now_ns()}\n".encode())
+        assert send(ingest, f"/write?db={database}&rp=week&precision=ns", headers, body)[0] == 204
+    assert readings(database_url, open_project) == [("m,host=gw-1.v", 1.0)] * 2
+
+
 def test_outputs_influxdb_v2(ingest: Program, open_project: Project, database_url: str) -> None:
     headers = {**GZIP, "Authorization": f"Token {open_project.token}", "Transfer-Encoding": "chunked"}
     body = gzip.compress(metrics(now_ns()))

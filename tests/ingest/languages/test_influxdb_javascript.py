@@ -1,4 +1,4 @@
-"""InfluxDB's clients for JavaScript write to us: `@influxdata/influxdb-client` and, of version 1, `influx`."""
+"""`@influxdata/influxdb-client`, and of version 1 `influx`, write to us as they write to InfluxDB."""
 
 import json
 import subprocess
@@ -33,9 +33,7 @@ def node() -> Path:
     return node
 
 
-def test_both_write_as_to_influxdb(
-    node: Path, ingest: Program, project: Project, database_url: str
-) -> None:
+def test_both_write_as_to_influxdb(node: Path, ingest: Program, project: Project, database_url: str) -> None:
     set_project(database_url, project, register_sensors_up_to=50)
     command = [str(node), str(CLIENTS / "write.mjs"), ingest.url, str(ingest.port), project.token]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
