@@ -26,7 +26,7 @@ def influx(ingest: Program, project: Project, database_url: str) -> Generator[An
 
 def test_points_are_stored(influx: Any, project: Project, database_url: str) -> None:  # noqa: ANN401
     assert influx.ping()
-    with pytest.warns(DeprecationWarning):
+    with pytest.warns(DeprecationWarning, match="deprecated"):
         health = influx.health()
     assert health.status == "pass"
     now = datetime.fromtimestamp(now_us() // 1_000_000, UTC)
