@@ -1,9 +1,9 @@
 """The edge for clients of InfluxDB: bodies of line protocol at `/write` and `/api/v2/write`.
 
 token -> the body, unpacked and read by a parser -> unknown keys registered, if the project allows it
-      -> stored as any request is, once for a body whose lines have times -> the answer InfluxDB would give
+      -> stored as any request is, once if it is repeated -> the answer InfluxDB would give
 
-Why: decision 560.
+Why: decision 560, decision 612.
 """
 
 import asyncio
@@ -15,13 +15,13 @@ from fastapi.responses import Response
 
 from barograph.catalog.references import has_form_of_id
 from barograph.database.queries import query
-from barograph.errors import Conflict, Invalid, Unavailable
+from barograph.errors import Invalid, Unavailable
 from barograph.program.fair_turns import TurnTaker
 from barograph.times import now_us
 from ingest.edges.gate import Gate
 from ingest.edges.influx_answers import answer_stored, answered
 from ingest.edges.influx_token import influx_token
-from ingest.edges.request_storing import coding_of, source_of, store, store_new
+from ingest.edges.request_storing import KeptReceipt, coding_of, free, store_new
 from ingest.edges.rest_edge import RestEdge
 from ingest.messages.frames import IdempotencyKey
 from ingest.messages.line_protocol.body import LineBody, LineForm
@@ -58,25 +58,34 @@ async def _write(request: Request, version: int) -> Response:
             parsed, {"accepted": 0, "duplicate": 0, "rejected": (), "rejected_total": 0}, version
         )
     await _register_unknown(gate, sender, parsed)
-    return answer_stored(parsed, await _store(gate, edge, sender, parsed), version)
+    return answer_stored(parsed, await _store(request, gate, edge, sender, parsed), version)
 
 
-async def _store(gate: Gate, edge: RestEdge, sender: Sender, parsed: LineBody) -> dict[str, Any]:
-    """The receipt of the lines' readings.
-
-    Without times of its own, a body that comes again may be a repeat, or the same values once more: it is
-    stored, for nothing may vanish as a repeat.
-    """
-    if not parsed.has_own_times:
-        receipt = await store(gate, sender, source_of(sender, parsed.body), parsed.body)
-        return receipt.document()
+async def _store(
+    request: Request, gate: Gate, edge: RestEdge, sender: Sender, parsed: LineBody
+) -> dict[str, Any]:
+    """The receipt of the lines' readings, of an earlier request if this one repeats it."""
     # No header holds a newline, so no client's key is like this one.
     key = IdempotencyKey(sender.lineage, f"lines\n{parsed.content_hash.hex()}", parsed.content_hash)
-    try:
-        with edge.running(sender.lineage, key.key):
-            return (await store_new(gate, sender, parsed.body, key)).document
-    except Conflict as error:
-        raise Unavailable("the same body is being stored just now; try again") from error
+    async with edge.turn_of(sender.project_id, sender.lineage, key.key):
+        kept = await store_new(gate, sender, parsed.body, key)
+        if not parsed.has_own_times:
+            await _forget_if_heard(request, gate, key, kept)
+    return kept.document
+
+
+async def _forget_if_heard(request: Request, gate: Gate, key: IdempotencyKey, kept: KeptReceipt) -> None:
+    """Keeps the receipt of lines without times only for a client that will not hear this answer.
+
+    To one that hears it, the same values once more are new ones, and none may vanish as a repeat.
+
+    Raises:
+        Unavailable: the same body is being stored elsewhere, perhaps for another client.
+    """
+    if kept.is_replayed and kept.is_fresh:
+        raise Unavailable("the same body was stored just now; try again")
+    if not await request.is_disconnected():
+        await free(gate, key)
 
 
 async def _register_unknown(gate: Gate, sender: Sender, parsed: LineBody) -> None:

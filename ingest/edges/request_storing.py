@@ -25,10 +25,12 @@ class KeptReceipt:
     Attributes:
         document: as `Receipt.document` has it.
         is_replayed: whether it is that of an earlier request.
+        is_fresh: whether that one came so lately that it may be under way elsewhere.
     """
 
     document: dict[str, Any]
     is_replayed: bool = False
+    is_fresh: bool = False
 
 
 async def store_once(gate: Gate, sender: Sender, body: Body, key: IdempotencyKey) -> KeptReceipt:
@@ -53,9 +55,18 @@ async def store_new(gate: Gate, sender: Sender, body: Body, key: IdempotencyKey)
     source = source_of(sender, body)
     source.key = key
     receipt = await store(gate, sender, source, body)
-    if receipt.fate is Fate.REPEATED:
-        return await _find_receipt(gate, key) or KeptReceipt(receipt.document())
-    return KeptReceipt(receipt.document())
+    if receipt.fate is not Fate.REPEATED:
+        return KeptReceipt(receipt.document())
+    earlier = await _find_receipt(gate, key)
+    if earlier is None:
+        raise Unavailable("the receipt of an earlier request has just been given up; try again")
+    return earlier
+
+
+async def free(gate: Gate, key: IdempotencyKey) -> None:
+    """Lets the next request with the key be another one."""
+    async with gate.pool.connection() as connection:
+        await connection.execute(query("receipt.free"), {"lineage": key.lineage, "key": key.key})
 
 
 async def _find_receipt(gate: Gate, key: IdempotencyKey) -> KeptReceipt | None:
@@ -67,7 +78,7 @@ async def _find_receipt(gate: Gate, key: IdempotencyKey) -> KeptReceipt | None:
         await connection.confirm()
     if bytes(row["body_hash"]) != key.body_hash:
         raise Invalid("this Idempotency-Key came with another body before")
-    return KeptReceipt(row["receipt"], is_replayed=True)
+    return KeptReceipt(row["receipt"], is_replayed=True, is_fresh=row["is_fresh"])
 
 
 def source_of(sender: Sender, body: Body) -> Source:

@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager
 from functools import partial
 from uuid import UUID
 
 from barograph.errors import Conflict
 from barograph.parsing.pool import ParserPool
-from barograph.program.fair_turns import TurnTaker
+from barograph.program.fair_turns import FairTurns, TurnLimits, TurnTaker
 from ingest.edges.held_bodies import HeldBodies
 from ingest.messages.body import Body
 from ingest.messages.json_body import parse_json
@@ -18,6 +18,12 @@ from ingest.messages.parse import PARSERS, BodyForm, parse_packed
 
 MAX_BYTES_HERE = 2**16
 """A body of JSON or lines so small is read in this process: it costs less than a parser."""
+SAME_LINES_WAIT_S = 20.0
+
+
+def _turns_of_same_lines() -> FairTurns:
+    """One body at a time of those that are alike, and two that wait: a repeat, and whoever says the same."""
+    return FairTurns("turn for these lines", TurnLimits(100_000, 100_000, 1, waiting=2))
 
 
 class RestEdge:
@@ -28,6 +34,7 @@ class RestEdge:
         self.parsers = parsers
         self._max_body_bytes = max_body_bytes
         self._running_keys: set[tuple[UUID, str]] = set()
+        self._same_lines = _turns_of_same_lines()
         self._thread = ThreadPoolExecutor(1, "small bodies")
 
     async def parsed(self, who: TurnTaker, form: BodyForm, raw: bytes) -> Body:
@@ -76,3 +83,11 @@ class RestEdge:
             yield
         finally:
             self._running_keys.discard(running)
+
+    def turn_of(self, project_id: int, lineage: UUID, key: str) -> AbstractAsyncContextManager[None]:
+        """Lets bodies of lines that are alike pass one after the other.
+
+        Raises:
+            Unavailable: too many wait already, or it takes too long.
+        """
+        return self._same_lines.turn(TurnTaker(project_id, (lineage, key)), SAME_LINES_WAIT_S)

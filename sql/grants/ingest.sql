@@ -14,7 +14,8 @@ to barograph_ingest;
 
 grant insert on change_log, dirty_window, event, reading, recalibration_due, reject_block to barograph_ingest;
 
-grant select, insert on excursion_due, ingest_receipt, producer_gap to barograph_ingest;
+grant select, insert on excursion_due, producer_gap to barograph_ingest;
+grant select, insert, delete on ingest_receipt to barograph_ingest;
 -- Rows are locked, or change.
 grant select, update on sensor to barograph_ingest;
 grant select, insert, update on producer, producer_liveness, sensor_liveness to barograph_ingest;

@@ -12,4 +12,11 @@ from ingest_receipt
 where (token_id, key) in (select * from unnest(%(lineages)s::uuid[], %(keys)s::text[]));
 
 -- name: find
-select body_hash, receipt from ingest_receipt where token_id = %(lineage)s and key = %(key)s;
+-- A fresh one may be of a request that is under way elsewhere.
+select body_hash, receipt, created_at > now() - interval '3 seconds' as is_fresh
+from ingest_receipt
+where token_id = %(lineage)s and key = %(key)s;
+
+-- name: free
+-- The next request with the key is another one.
+delete from ingest_receipt where token_id = %(lineage)s and key = %(key)s;
