@@ -19,6 +19,7 @@ COPY sql sql
 COPY docs/asyncapi.yaml docs/asyncapi-live.yaml docs/
 COPY barograph barograph
 COPY conversion conversion
+COPY events events
 COPY api api
 COPY backfill backfill
 COPY client client

@@ -82,14 +82,18 @@ from api.sensors import routes as sensors
 from api.series import routes as series
 from api.system import routes as system
 from api.views import routes as views
+from api.webhooks import deliveries
+from api.webhooks import routes as webhooks
 from barograph.catalog.catalog import CatalogCache
 from barograph.database.connections import Pool, create_pool
 from barograph.identity.signing_keys import load_signing_keys
+from barograph.identity.webhook_key import load_webhook_key
 from barograph.parsing.limits import ParserLimits
 from barograph.parsing.pool import ParserPool
 from barograph.program import web
 from barograph.program.fair_turns import FairTurns, TurnLimits
 from barograph.settings import Settings
+from barograph.webhooks.webhook_secrets import SecretSeal
 
 IDENTITY = (
     auth.login_router,
@@ -148,6 +152,8 @@ RESOURCES = (
     annotations,
     views,
     events,
+    webhooks,
+    deliveries,
     search,
     system,
 )
@@ -204,6 +210,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     )
     app.state.export_streams = ExportStreams(settings, database_url)
     app.state.artifact_keeping = ArtifactKeeping(settings)
+    app.state.webhook_seal = SecretSeal(load_webhook_key(settings))
     app.state.event_feed = EventFeed(pool)
     app.state.live_streams = LiveStreams(pool, app.state.questions, LiveHub(database_url), settings)
     describe(app)

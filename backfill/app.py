@@ -1,4 +1,4 @@
-"""The worker: jobs in threads, their schedule, and an HTTP port for health and metrics.
+"""The worker: jobs in threads, their schedule, who carries events, and an HTTP port for health and metrics.
 
 Why: decision 8.
 """
@@ -44,6 +44,7 @@ from barograph.program import web
 from barograph.program.kept_loop import check_loops
 from barograph.settings import Settings
 from barograph.tables.files.import_files import folder
+from events.carriers import EventCarriers
 
 # Roll-ups may take three of them, recalibration two. Those of imports and exports come on top.
 THREADS = 6
@@ -83,6 +84,7 @@ def create_app(settings: Settings, database_url: str, broker_url: str) -> FastAP
     )
 
     backlog = RollupBacklog(database_url)
+    carriers = EventCarriers(settings, database_url)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
@@ -93,7 +95,8 @@ def create_app(settings: Settings, database_url: str, broker_url: str) -> FastAP
         worker.start()
         scheduler.start()
         REGISTRY.register(backlog)
-        yield
+        async with carriers.running():
+            yield
         REGISTRY.unregister(backlog)
         await asyncio.to_thread(scheduler.stop)
         await asyncio.to_thread(_stop, worker)
@@ -106,7 +109,7 @@ def create_app(settings: Settings, database_url: str, broker_url: str) -> FastAP
         await asyncio.to_thread(check_answers, database_url)
         await asyncio.to_thread(check_broker, broker_url)
         _check_threads([scheduler, *worker.workers, *worker.consumers.values()])
-        check_loops(scheduler.loops)
+        check_loops([*scheduler.loops, *carriers.loops])
 
     app = FastAPI(title="Barograph worker", lifespan=lifespan, openapi_url=None)
     web.install(app, [check_ready])

@@ -7,6 +7,7 @@ Each field is the environment variable of the same name in capitals behind `BARO
 import difflib
 import os
 from collections.abc import Iterable
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -26,6 +27,15 @@ NO_SETTINGS = {
 }
 OF_TESTS = "BAROGRAPH_TEST_"
 
+
+def _are_networks(text: str) -> str:
+    for each in text.split(","):
+        ip_network(each.strip() or "::")
+    return text
+
+
+Networks = Annotated[str, AfterValidator(_are_networks)]
+"""Networks with commas between them."""
 OurFolder = Annotated[Path, AfterValidator(lambda folder: PROJECT / folder)]
 """A folder; a relative one lies in the project's, wherever a command is called."""
 
@@ -85,6 +95,26 @@ class Settings(BaseSettings):
         default=None,
         min_length=32,
         description="Signs the audit trail, 32 bytes or more; unset: kept in the data directory",
+    )
+    webhook_key: SecretStr | None = Field(
+        default=None,
+        min_length=32,
+        description="Seals the secrets of webhooks, 32 bytes or more, the same for API and worker; "
+        "unset: kept in the data directory",
+    )
+    webhook_networks: Networks = Field(
+        default="",
+        description="Networks that messages of webhooks may go to beside the internet, with commas: "
+        "10.1.0.0/16",
+    )
+    webhook_first_pause_s: float = Field(
+        default=5,
+        gt=0,
+        le=3600,
+        description="Pause after the first failure of a webhook's message, seconds; later ones are longer",
+    )
+    event_stream_length: int = Field(
+        default=10_000, ge=100, description="Events that a project's stream in Redis keeps, about"
     )
     former_signing_key: SecretStr | None = Field(
         default=None, description="The signing key before, whose access tokens still count"
@@ -276,7 +306,7 @@ class Settings(BaseSettings):
         default=730, ge=0, description="How long the audit trail is kept, days; 0: for ever"
     )
     event_keep_days: int = Field(
-        default=365, ge=0, description="How long events of projects are kept, days; 0: for ever"
+        default=90, ge=0, description="How long events of projects are kept, days; 0: for ever"
     )
 
 

@@ -9,7 +9,16 @@ from collections import defaultdict
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = ("api", "backfill", "barograph", "client/barograph_client", "conversion", "ingest", "tools")
+PACKAGES = (
+    "api",
+    "backfill",
+    "barograph",
+    "client/barograph_client",
+    "conversion",
+    "events",
+    "ingest",
+    "tools",
+)
 DECISIONS = ROOT / "docs" / "decisions"
 DATABASE = ROOT / "barograph" / "database"
 # What tells one error of the database from another. `psycopg.Error` is all of them.
@@ -18,7 +27,7 @@ KINDS_OF_ERROR = re.compile(
 )
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 # Words that name one of our files or folders; a word with a placeholder such as `<name>` or `…` names none.
-FOLDERS = "api|backfill|barograph|benchmarks|client|conversion|deploy|docs|ingest|sql|tests|tools"
+FOLDERS = "api|backfill|barograph|benchmarks|client|conversion|deploy|docs|events|ingest|sql|tests|tools"
 OUR_PATH = re.compile(rf"(?:{FOLDERS})/[\w./-]*|[\w./-]+\.(?:py|sql|md|yaml|toml|svg)")
 LINK = re.compile(r"\]\(([^)#\s:]*)(?:#([^)\s]+))?\)")
 

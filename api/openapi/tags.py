@@ -29,6 +29,7 @@ TAGS = {
     "annotations": "What people note about times of their readings",
     "views": "Plots that people keep by name",
     "events": "What happened in a project",
+    "webhooks": "Whom a project tells of its events over HTTP, and what became of each message",
     "search": "Things by what stands in their names",
     "system": "How everything does, for admins",
     "history": "Changes of status of experiments, runs and capture sessions",

@@ -161,6 +161,8 @@ SAVED_VIEW_ACCESS = ResourceAccess("view", "access.saved_view", "view_id")
 COMPARISON_ACCESS = ResourceAccess("comparison", "access.saved_comparison", "comparison_id")
 LIMIT_ACCESS = ResourceAccess("limit", "access.limit", "limit_id")
 ALARM_ACCESS = ResourceAccess("alarm", "access.alarm", "alarm_id")
+WEBHOOK_ACCESS = ResourceAccess("webhook", "access.webhook", "webhook_id")
+DELIVERY_ACCESS = ResourceAccess("delivery", "access.delivery", "delivery_id")
 
 ProjectViewer = Annotated[Grant, PROJECT_ACCESS.at_least("viewer")]
 ProjectEditor = Annotated[Grant, PROJECT_ACCESS.at_least("editor")]
@@ -197,3 +199,5 @@ LimitViewer = Annotated[Grant, LIMIT_ACCESS.at_least("viewer")]
 LimitEditor = Annotated[Grant, LIMIT_ACCESS.at_least("editor")]
 AlarmViewer = Annotated[Grant, ALARM_ACCESS.at_least("viewer")]
 AlarmEditor = Annotated[Grant, ALARM_ACCESS.at_least("editor")]
+WebhookOwner = Annotated[Grant, WEBHOOK_ACCESS.at_least("owner")]
+DeliveryOwner = Annotated[Grant, DELIVERY_ACCESS.at_least("owner")]

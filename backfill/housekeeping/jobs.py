@@ -36,6 +36,7 @@ STATEMENTS: Mapping[str, float] = {
     "housekeeping.expire_second_steps": 3600,
     "housekeeping.expire_logins": 3600,
     "housekeeping.expire_events": 300,
+    "housekeeping.expire_deliveries": 600,
     "housekeeping.expire_exports": 600,
     "housekeeping.expire_saved": 3600,
     "housekeeping.finish_runs": 10,

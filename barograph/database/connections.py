@@ -64,6 +64,17 @@ async def open_listening_connection(database_url: str) -> psycopg.AsyncConnectio
     return await psycopg.AsyncConnection.connect(database_url, **Role.NOTICES.arguments())
 
 
+async def open_async_connection(database_url: str, role: ConnectionRole[DictRow]) -> Connection:
+    """A connection of its own for a task of an event loop.
+
+    Raises:
+        psycopg.OperationalError: the database does not answer in the time that the role has.
+    """
+    connection = await AsyncDurableConnection.connect(database_url, row_factory=role.rows, **role.arguments())
+    register(connection)
+    return connection
+
+
 def check_answers(database_url: str) -> None:
     """Comes back if the server lets us in.
 

@@ -147,6 +147,15 @@ class Role:
     EXPORT_JOBS = ConnectionRole[DictRow](
         name="barograph-export-jobs", rows=dict_row, statement_s=30, autocommit=True
     )
+    # Who carries events holds a lock as long as the connection; each statement stands alone.
+    EVENTS = ConnectionRole[DictRow](
+        name="barograph-events",
+        rows=dict_row,
+        statement_s=15,
+        transaction_s=30,
+        idle_in_transaction_s=10,
+        autocommit=True,
+    )
     # A chunk may take an hour.
     COLUMNSTORE = ConnectionRole[DictRow](name="barograph-columnstore", rows=dict_row, autocommit=True)
     AUDIT = ConnectionRole[DictRow](name="barograph-audit", rows=dict_row)

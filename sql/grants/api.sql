@@ -104,3 +104,7 @@ grant select, insert, update on alarm, sensor_limit to barograph_api;
 grant select, insert on excursion_due to barograph_api;
 grant select, insert, update, delete on limit_standing to barograph_api;
 grant select, insert, delete on limit_progress to barograph_api;
+
+grant select on webhook_delivery_item, webhook_item to barograph_api;
+grant select, insert, update on webhook_delivery, webhook_standing to barograph_api;
+grant select, insert, update, delete on webhook to barograph_api;

@@ -93,3 +93,12 @@ where sensor_limit.public_id = %(public_id)s and sensor_limit.deleted_at is null
 
 -- name: alarm
 select id, public_id, project_id from alarm where public_id = %(public_id)s;
+
+-- name: webhook
+select id, public_id, project_id from webhook where public_id = %(public_id)s;
+
+-- name: delivery
+select delivery.id, delivery.public_id, webhook.project_id
+from webhook_delivery as delivery
+join webhook on webhook.id = delivery.webhook_id
+where delivery.public_id = %(public_id)s;

@@ -30,3 +30,37 @@ where project_id = %(project_id)s
 order by event.id
 offset %(count)s
 limit %(fetch)s;
+
+-- name: follow_all
+-- The same of all projects.
+select
+    event.id as position,
+    event.public_id as id,
+    event.kind as type,
+    event.created_at as time,
+    event.payload as data,
+    project.public_id as project_id
+from event
+join project on project.id = event.project_id
+where event.created_at >= timestamptz 'epoch' + %(from_us)s::int8 * interval '1 microsecond'
+    and (%(next)s::xid8 is null or event.xid >= %(next)s::xid8 or event.xid = any(%(running)s::xid8[]))
+    and (
+        event.created_at < pg_postmaster_start_time()
+        or pg_visible_in_snapshot(event.xid, %(until)s::pg_snapshot)
+    )
+order by event.id
+offset %(count)s
+limit %(fetch)s;
+
+-- name: find_consumer
+-- Nobody else moves it until the transaction ends.
+select place, told_at from event_consumer where name = %(name)s for update;
+
+-- name: move_consumer
+insert into event_consumer (name, place, told_at)
+values (%(name)s, %(place)s, timestamptz 'epoch' + %(told_us)s::int8 * interval '1 microsecond')
+on conflict (name) do update set place = excluded.place, told_at = excluded.told_at, seen_at = now();
+
+-- name: lead
+-- One process carries events for a consumer; its lock ends with its connection.
+select pg_try_advisory_lock(66, %(number)s) as leads;

@@ -102,10 +102,27 @@ delete from export where ended_at < now() - make_interval(days => %(export_keep_
 
 -- name: expire_events
 -- Some at a time, the oldest first: ids rise about as their times do.
+-- What a consumer has not read yet stays, for as long again at most: a quarter of an hour more, for transactions are
+-- told when they end.
 delete from event
 where id in (select id from event order by id limit 20000)
     and %(event_keep_days)s > 0
-    and created_at < now() - make_interval(days => %(event_keep_days)s);
+    and created_at < now() - make_interval(days => %(event_keep_days)s)
+    and (
+        created_at < now() - 2 * make_interval(days => %(event_keep_days)s)
+        or created_at < (select coalesce(min(told_at), now()) from event_consumer) - interval '15 minutes'
+    );
+
+-- name: expire_deliveries
+-- What became of messages is known for 30 days.
+delete from webhook_delivery
+where id in (
+    select id
+    from webhook_delivery
+    where created_at < now() - interval '30 days' and status <> 'waiting'
+    order by created_at
+    limit 20000
+);
 
 -- name: finish_runs
 -- Those that were to be finished by themselves, and record nothing any more.

@@ -33,6 +33,8 @@ class World:
     comparison_id: str
     limit_id: str
     alarm_id: str
+    webhook_id: str
+    delivery_id: str
 
 
 FILE = b"sensor,time,value\nfurnished,2015-01-01T00:00:00Z,1.5\n"
@@ -51,6 +53,7 @@ def furnish(server: Server, person: Person, project_id: str) -> World:
     beside = make(f"/experiments/{experiment}/runs", {"name": "furnished beside"})
     person.send("PUT", f"/runs/{run}/sensors/{sensor}")
     limit = make(f"/sensors/{sensor}/limits", {"level": "warning", "max": 1})
+    webhook = make(f"{project}/webhooks", {"url": "https://furnished.example.org/hook"})
     script = {"project_id": project_id, "name": "furnished", "role": "viewer"}
     return World(
         project_id,
@@ -79,6 +82,8 @@ def furnish(server: Server, person: Person, project_id: str) -> World:
         ),
         limit_id=limit,
         alarm_id=alarm(server.database_url, limit),
+        webhook_id=webhook,
+        delivery_id=make(f"/webhooks/{webhook}:test"),
     )
 
 

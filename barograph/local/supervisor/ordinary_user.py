@@ -9,6 +9,7 @@ from pathlib import Path
 
 from barograph.identity.audit_key import audit_key_file, load_audit_key
 from barograph.identity.signing_keys import ensure_key, key_file
+from barograph.identity.webhook_key import load_webhook_key, webhook_key_file
 from barograph.local.servers.account import ServerAccount, choose_programs_account
 from barograph.local.supervisor.data_dir import DataDir
 from barograph.local.supervisor.programs import PROJECT
@@ -35,4 +36,7 @@ def settle_programs_account(settings: Settings, data_dir: DataDir) -> ServerAcco
     if settings.audit_key is None:
         load_audit_key(settings)
         account.own(audit_key_file(data_dir.root))
+    if settings.webhook_key is None:
+        load_webhook_key(settings)
+        account.own(webhook_key_file(data_dir.root))
     return account

@@ -5,7 +5,7 @@ from pathlib import Path
 
 # The folders whose code a process runs.
 FOLDERS = {
-    "worker": ("backfill", "barograph", "conversion", "sql"),
+    "worker": ("backfill", "barograph", "conversion", "events", "sql"),
     "api": ("api", "barograph", "conversion", "sql"),
     "ingest": ("ingest", "barograph", "conversion", "sql"),
     "demo": ("client", "tools"),

@@ -272,7 +272,7 @@ def modules_of(package: str) -> set[str]:
 
 @cache
 def imports() -> grimp.ImportGraph:
-    return grimp.build_graph(*PACKAGES.values(), "barograph", "conversion", cache_dir=None)
+    return grimp.build_graph(*PACKAGES.values(), "barograph", "conversion", "events", cache_dir=None)
 
 
 def source_of(module: str) -> Path:

@@ -16,7 +16,7 @@ from barograph.local.servers.endpoint import free_port
 from barograph.local.servers.executables import Executables
 from tests.conftest import PROJECT, SERVICES_DIR
 
-PACKAGES = ("api", "backfill", "barograph", "client", "conversion", "ingest", "sql")
+PACKAGES = ("api", "backfill", "barograph", "client", "conversion", "events", "ingest", "sql")
 ELSEWHERE = "/"
 
 

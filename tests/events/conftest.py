@@ -1,0 +1,72 @@
+"""A project whose owner makes webhooks, and whose events are told by hand."""
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.types.json import Jsonb
+
+from tests.api.server import Person, Server, serving
+from tests.events.receiver import Receiver, receiving
+
+
+@dataclass(frozen=True)
+class HookScene:
+    """Somebody's project."""
+
+    server: Server
+    owner: Person
+    project: str
+    data_dir: Path
+
+    @property
+    def database_url(self) -> str:
+        return self.server.database_url
+
+    def tell(self, *kinds: str) -> list[str]:
+        """Events, each in a transaction of its own; their ids."""
+        return [event for kind in kinds for event in self.tell_together([kind])]
+
+    def tell_together(self, kinds: Sequence[str]) -> list[str]:
+        with psycopg.connect(self.database_url) as connection:
+            return [
+                str(row[0])
+                for number, kind in enumerate(kinds)
+                for row in connection.execute(
+                    "insert into event (project_id, kind, payload)"
+                    " select id, %s, %s from project where public_id = %s returning public_id",
+                    (kind, Jsonb({"n": number}), self.project),
+                ).fetchall()
+            ]
+
+    def hook(self, url: str, **given: object) -> dict[str, Any]:
+        return self.owner.made(f"/projects/{self.project}/webhooks", {"url": url} | given)
+
+    def look(self, hook: dict[str, Any]) -> dict[str, Any]:
+        return self.owner.read(f"/webhooks/{hook['id']}")
+
+    def deliveries(self, hook: dict[str, Any]) -> list[dict[str, Any]]:
+        """Newest first."""
+        return self.owner.read(f"/webhooks/{hook['id']}/deliveries", limit=500)["items"]
+
+    def execute(self, statement: Any, *parameters: object) -> None:  # noqa: ANN401  # psycopg's
+        with psycopg.connect(self.database_url) as connection:
+            connection.execute(statement, parameters)
+
+
+@pytest.fixture
+def scene(database_url: str, tmp_path: Path) -> Generator[HookScene]:
+    with serving(database_url, data_dir=tmp_path / "data") as server:
+        owner = server.person("owner@example.org")
+        project = owner.made("/projects", {"name": "rig"})["id"]
+        yield HookScene(server, owner, project, tmp_path / "data")
+        owner.client.close()
+
+
+@pytest.fixture
+def receiver() -> Generator[Receiver]:
+    with receiving() as receiver:
+        yield receiver
