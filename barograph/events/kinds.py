@@ -105,6 +105,19 @@ def _alarm(
     }
 
 
+def _artifact(status: str) -> dict[str, Any]:
+    return {
+        "artifact": _ID,
+        "run": _OTHER,
+        "name": "report.pdf",
+        "kind": "report",
+        "restricted": False,
+        "status": status,
+        "size_bytes": 1_048_576,
+        "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    }
+
+
 _SENSOR = {"sensor_id": _ID, "sensor": "inlet", "last_seen_at": _AT}
 
 EVENT_KINDS: Mapping[str, EventKind] = {
@@ -165,12 +178,8 @@ EVENT_KINDS: Mapping[str, EventKind] = {
     "alarm.acknowledged": EventKind(
         "Somebody has seen an alarm", _alarm(acknowledged_by=_OTHER, comment="On my way")
     ),
-    "artifact.ready": EventKind(
-        "A file of a run is whole", {"artifact_id": _ID, "name": "report.pdf", "run_id": _OTHER}
-    ),
-    "artifact.approved": EventKind(
-        "A file of a run was approved", {"artifact_id": _ID, "name": "report.pdf", "run_id": _OTHER}
-    ),
+    "artifact.ready": EventKind("A file of a run is whole", _artifact("ready")),
+    "artifact.approved": EventKind("A file of a run was approved", _artifact("approved")),
     "measure.changed": EventKind(
         "A measure of a run has another value", {"run_id": _OTHER, "measure": "max_p1"}
     ),

@@ -9,8 +9,10 @@ Why: decision 662.
 
 import asyncio
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 
+import psycopg
 import structlog
 from psycopg.rows import DictRow
 
@@ -63,7 +65,8 @@ class WebhookSender(EventCarrier):
         super().__init__(database_url)
         self._resolver = Resolver(options.networks)
         attempts = AttemptMaker(self._resolver, options.within_s)
-        self._line = WebhookLine(pool, attempts, DeliveryOutcomes(pool), seal, options.first_pause_s)
+        self._outcomes = DeliveryOutcomes(pool)
+        self._line = WebhookLine(pool, attempts, self._outcomes, seal, options.first_pause_s)
         self._fan_out = WebhookFanOut(self.name)
         self._running: dict[int, _RunningLine] = {}
 
@@ -83,6 +86,8 @@ class WebhookSender(EventCarrier):
             line.cancel()
         await asyncio.gather(*lines, return_exceptions=True)
         self._running = {}
+        with suppress(psycopg.Error):
+            await self._outcomes.written()
 
     def close(self) -> None:
         """Asks no resolver any more."""

@@ -185,10 +185,11 @@ def test_a_test_and_a_repeat_go_out(scene: HookScene, receiver: Receiver) -> Non
 
 
 def test_after_a_restart_of_the_server_nothing_comes_twice(scene: HookScene, receiver: Receiver) -> None:
-    scene.hook(receiver.url)
+    hook = scene.hook(receiver.url)
     with carrying(scene.database_url, scene.data_dir):
         told = scene.tell("run.started", "run.finished")
         receiver.wait_for_count(2)
+        wait_until(lambda: [each["status"] for each in scene.deliveries(hook)] == ["delivered"] * 2)
     # As if another server had written it.
     scene.execute("update event_consumer set place = regexp_replace(place, '\\.[0-9a-f]+:', '.1:', 'g')")
     more = scene.tell("run.archived")
