@@ -8,6 +8,7 @@ PLACES = (
     "/sensors/{sensor}",
     "/runs",
     "/runs/{run}",
+    "/runs/{run}?tab=metrics",
     "/experiments/{experiment}",
     "/gateways",
     "/gateways/connect",

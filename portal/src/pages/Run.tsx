@@ -16,9 +16,11 @@ import { Answered, ProblemNote } from "../ui/notes.tsx";
 import { Page, Panel } from "../ui/Page.tsx";
 import { useSending } from "../ui/sending.ts";
 import { HistoryPlots } from "./parts/HistoryPlots.tsx";
+import { RunMetrics } from "./runs/metrics/RunMetrics.tsx";
 import { RunHistory } from "./runs/RunHistory.tsx";
 import { RunSensors } from "./runs/RunSensors.tsx";
 import { RunSessions } from "./runs/RunSessions.tsx";
+import { RunTabs, useRunTab } from "./runs/RunTabs.tsx";
 import "../style/live.css";
 
 const REFRESH_MS = 4000;
@@ -73,8 +75,7 @@ function Known({ overview, again }: { overview: Overview; again: () => void }) {
       ),
     again,
   );
-  const ids = overview.sensors.slice(0, MOST_PLOTS).map((sensor) => sensor.id);
-  const [range] = useState(() => rangeOf(run));
+  const tab = useRunTab();
   return (
     <Page
       title={run.name}
@@ -92,6 +93,24 @@ function Known({ overview, again }: { overview: Overview; again: () => void }) {
       ))}
     >
       {move.problem && <ProblemNote problem={move.problem} />}
+      <RunTabs runId={run.id} tab={tab} />
+      {tab === "metrics" ? (
+        <div class="stack">
+          <RunMetrics key={run.id} run={run} />
+        </div>
+      ) : (
+        <Overviewed overview={overview} again={again} />
+      )}
+    </Page>
+  );
+}
+
+function Overviewed({ overview, again }: { overview: Overview; again: () => void }) {
+  const { run } = overview;
+  const ids = overview.sensors.slice(0, MOST_PLOTS).map((sensor) => sensor.id);
+  const [range] = useState(() => rangeOf(run));
+  return (
+    <>
       <div class="columns">
         <RunFacts run={run} />
         <RunSessions run={run} sessions={overview.capture_sessions} again={again} />
@@ -105,7 +124,7 @@ function Known({ overview, again }: { overview: Overview; again: () => void }) {
         <RunSensors run={run} sensors={overview.sensors} total={overview.sensors_total} again={again} />
         <RunHistory run={run} />
       </div>
-    </Page>
+    </>
   );
 }
 

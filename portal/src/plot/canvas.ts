@@ -34,6 +34,8 @@ export interface PlotLine {
   isFaint?: boolean;
   /** Told apart from a line of the same colour. */
   isDashed?: boolean;
+  /** Behind another one of its colour. */
+  isPale?: boolean;
 }
 
 export interface Shown {
@@ -262,6 +264,7 @@ export class PlotCanvas {
       : (theme.series[line.colour % theme.series.length] ?? theme.ink);
     const path = new Path2D();
     trace(path, line.columns, place, line.gapUs, line.isStep);
+    context.globalAlpha = line.isPale ? 0.35 : 1;
     context.strokeStyle = colour;
     context.lineWidth = devicePixelRatio * 1.25;
     context.setLineDash(line.isDashed ? [5 * devicePixelRatio, 3 * devicePixelRatio] : []);
@@ -272,6 +275,7 @@ export class PlotCanvas {
       const size = 2 * devicePixelRatio;
       context.fillRect(x - size, y - size, 2 * size, 2 * size);
     }
+    context.globalAlpha = 1;
   }
 
   private drawMarker(context: CanvasRenderingContext2D, place: Place, us: number | null, name: string): void {
