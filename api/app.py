@@ -19,6 +19,7 @@ from api.alarms import routes as alarms
 from api.annotations import routes as annotations
 from api.artifacts import completion as artifact_completion
 from api.artifacts import content as artifact_content
+from api.artifacts import previews as artifact_previews
 from api.artifacts import review as artifact_review
 from api.artifacts import routes as artifacts
 from api.artifacts import upload as artifact_upload
@@ -127,6 +128,7 @@ RESOURCES = (
     artifact_upload,
     artifact_completion,
     artifact_review,
+    artifact_previews,
     limits,
     alarms,
     readings,
@@ -174,7 +176,7 @@ ROUTERS = (
 
 
 # What reads files that people send.
-PARSED_BY = ("api.profiles.imported", "barograph.tables.preview")
+PARSED_BY = ("barograph.artifacts.previews", "api.profiles.imported", "barograph.tables.preview")
 
 
 def create_app(settings: Settings, database_url: str) -> FastAPI:

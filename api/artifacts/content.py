@@ -72,7 +72,7 @@ async def get_artifact_content(
     """The file, or with `Range` a part of it. Its ETag is its SHA-256, for `If-Range`."""
     async with lend_to(request) as connection:
         artifact = seen(grant, await read_artifact(connection, grant.id))
-    size_bytes, etag = _held(artifact)
+    size_bytes, etag = check_is_here(artifact), f'"{artifact.sha256}"'
     headers = _headers(artifact, etag)
     if if_none_match is not None and names_etag(if_none_match, etag):
         return Response(status_code=304, headers={"ETag": etag})
@@ -102,8 +102,8 @@ content_router.add_api_route(
 )
 
 
-def _held(artifact: Artifact) -> tuple[int, str]:
-    """Its size and ETag.
+def check_is_here(artifact: Artifact) -> int:
+    """The size of its file.
 
     Raises:
         Conflict: there is no file.
@@ -113,7 +113,7 @@ def _held(artifact: Artifact) -> tuple[int, str]:
     if artifact.status in {"uploading", "damaged"}:
         raise Conflict(f"the artifact is {artifact.status}")
     assert artifact.size_bytes is not None  # noqa: S101  # a constraint of its table
-    return artifact.size_bytes, f'"{artifact.sha256}"'
+    return artifact.size_bytes
 
 
 def _headers(artifact: Artifact, etag: str) -> dict[str, str]:

@@ -7,6 +7,7 @@ from typing import Any
 from psycopg.rows import DictRow
 from pydantic import BaseModel, Field
 
+from api.artifacts.routes import Artifact, sees_restricted
 from api.edge.periods import MAX_AHEAD, MAX_PERIOD, Period
 from api.edge.route import resource_router
 from api.edge.statements import fetch_filtered, fetch_row, fetch_rows
@@ -21,6 +22,8 @@ from barograph.database.connections import Connection
 router = resource_router("runs")
 
 MOST = 500
+# Their metadata may be large.
+MOST_ARTIFACTS = 20
 # How far back a sensor's last reading is looked for where the run has no start to begin with.
 BEFORE_START = timedelta(days=1)
 
@@ -38,16 +41,19 @@ class Overview(BaseModel):
     capture_sessions_total: int
     sensors: list[OverviewSensor] = Field(description=f"Newest first; at most {MOST}")
     sensors_total: int
+    artifacts: list[Artifact] = Field(description=f"Newest first; at most {MOST_ARTIFACTS}")
+    artifacts_total: int
 
 
 @router.get("/runs/{run_id:uuid}/overview", response_model_exclude_unset=True)
 async def read_overview(grant: RunViewer, connection: Transaction) -> Overview:
-    """The run, its capture sessions, its sensors and their latest readings, all of one moment."""
+    """The run, its capture sessions, its sensors and their latest readings, its files, all of one moment."""
     run = await read(connection, grant.id)
-    asked = {"run_id": grant.id, "most": MOST}
+    asked = {"run_id": grant.id, "most": MOST, "sees_restricted": sees_restricted(grant)}
     totals = await fetch_row(connection, "overview.totals", asked)
     sessions = await fetch_rows(connection, "overview.capture_sessions", asked)
     sensors = await fetch_rows(connection, "overview.sensors", asked)
+    artifacts = await fetch_rows(connection, "overview.artifacts", asked | {"most": MOST_ARTIFACTS})
     latest = await _latest(connection, grant, run, [row["position"] for row in sensors])
     return Overview(
         run=run,
@@ -57,6 +63,8 @@ async def read_overview(grant: RunViewer, connection: Transaction) -> Overview:
             OverviewSensor.model_validate(row | {"latest": latest.get(row["position"])}) for row in sensors
         ],
         sensors_total=totals["sensors"],
+        artifacts=[Artifact.model_validate(row) for row in artifacts],
+        artifacts_total=totals["artifacts"],
     )
 
 

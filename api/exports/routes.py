@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
+from api.artifacts.routes import sees_restricted
 from api.edge.media_types import FILE_MEDIA, Media
 from api.edge.periods import RequestedPeriod
 from api.edge.request_connections import begin_for
@@ -68,7 +69,7 @@ async def export_run(
     app: AppShared,
     format: Annotated[Literal["zip"], Query(description="What the file is")] = "zip",  # noqa: A002, ARG001
 ) -> Response:
-    """A run with its capture sessions, sensors and their profile versions, annotations, and every reading.
+    """A run with its sessions, sensors and profile versions, annotations, list of files, and every reading.
 
     Beside these, the manifest names each member with its size and SHA-256.
     """
@@ -86,7 +87,9 @@ async def export_run(
         )
         chosen = await choose(connection, grant.caller, question)
     _check_size(chosen, app.settings)
-    make = partial(archive_blocks, scope=chosen.scope, run_id=grant.id)
+    make = partial(
+        archive_blocks, scope=chosen.scope, run_id=grant.id, sees_restricted=sees_restricted(grant)
+    )
     return _stream(request, grant.caller, chosen, make, (Media.ZIP, f"run-{run_id}.zip"))
 
 

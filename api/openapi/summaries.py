@@ -45,6 +45,7 @@ _OWN_WORDS = {
     "list_run_artifacts": "List the files of a run",
     "put_artifact_content": "Upload a file of a run, or what is missing of it",
     "get_artifact_content": "Download a file of a run",
+    "preview_artifact": "Look into a file of a run",
     "complete_artifact": "End the upload of a file",
     "put_import_content": "Upload a piece of an import's file",
     "put_member": "Change a member's role",

@@ -17,6 +17,7 @@ from barograph.cli.machine.watch import WATCH
 from barograph.cli.parser import CommandParser, build_parser
 from barograph.cli.resources.alarms import ALARM, LIMIT
 from barograph.cli.resources.analysis import COMPARISON, METRIC
+from barograph.cli.resources.artifacts import ARTIFACT
 from barograph.cli.resources.audit import AUDIT_LIST
 from barograph.cli.resources.backfills import BACKFILL
 from barograph.cli.resources.capture_sessions import CAPTURE_SESSION
@@ -61,6 +62,7 @@ COMMANDS: tuple[Noun | Verb, ...] = (
     RUN,
     CAPTURE_SESSION,
     METRIC,
+    ARTIFACT,
     COMPARISON,
     BACKFILL,
     IMPORT,

@@ -22,16 +22,22 @@ MANIFEST = "manifest.json"
 READINGS = "readings.parquet"
 
 
-def archive_blocks(connection: ThreadConnection, scope: ExportScope, run_id: int) -> Generator[ExportBlock]:
+def archive_blocks(
+    connection: ThreadConnection, scope: ExportScope, run_id: int, *, sees_restricted: bool
+) -> Generator[ExportBlock]:
     """The archive, block by block; all of it is from one snapshot.
+
+    Args:
+        sees_restricted: whether files that are for editors are listed.
 
     Raises:
         Invalid, psycopg.Error: as `export_blocks`.
     """
     sink = _Forward()
+    asked = {"run_id": run_id, "sees_restricted": sees_restricted}
     with zipfile.ZipFile(sink, "w") as archive:
         archiving = _Archiving(archive, sink)
-        for name, document in _documents(connection, scope, run_id):
+        for name, document in _documents(connection, scope, asked):
             yield from archiving.add(name, [ExportBlock(json.dumps(document, indent=1).encode(), 0)])
         with closing(export_blocks(connection, scope)) as blocks:
             yield from archiving.add(READINGS, blocks)
@@ -39,11 +45,14 @@ def archive_blocks(connection: ThreadConnection, scope: ExportScope, run_id: int
     yield ExportBlock(sink.take(), archiving.rows_done)
 
 
-def _documents(connection: ThreadConnection, scope: ExportScope, run_id: int) -> Iterator[tuple[str, Any]]:
-    row = fetch_row(connection, query("export.run"), {"run_id": run_id})
+def _documents(
+    connection: ThreadConnection, scope: ExportScope, asked: dict[str, Any]
+) -> Iterator[tuple[str, Any]]:
+    row = fetch_row(connection, query("export.run"), asked)
     yield "run.json", row["run"]
     yield "capture-sessions.json", row["sessions"]
     yield "annotations.json", row["annotations"]
+    yield "artifacts.json", row["artifacts"]
     yield "sensors.json", [each.document for each in read_sensors(connection, scope).every]
 
 

@@ -100,7 +100,14 @@ select
         )
         from annotation_item as item
         where in_run = %(run_id)s
-    ) as annotations;
+    ) as annotations,
+    (
+        select coalesce(
+            jsonb_agg(to_jsonb(item) - array['position', 'in_project', 'in_run'] order by item.position), '[]'
+        )
+        from artifact_item as item
+        where in_run = %(run_id)s and (%(sees_restricted)s or not restricted)
+    ) as artifacts;
 
 -- name: estimate
 -- How many readings roll-ups tell of: hours that have been folded, and the minutes of the last ones.

@@ -9,7 +9,19 @@ select * from run_sensor_item where in_run = %(run_id)s order by position desc l
 -- name: totals
 select
     (select count(*) from capture_session where run_id = %(run_id)s) as capture_sessions,
-    (select count(*) from run_sensor where run_id = %(run_id)s) as sensors;
+    (select count(*) from run_sensor where run_id = %(run_id)s) as sensors,
+    (
+        select count(*)
+        from artifact
+        where run_id = %(run_id)s and (%(sees_restricted)s or not is_restricted)
+    ) as artifacts;
+
+-- name: artifacts
+select *
+from artifact_item
+where in_run = %(run_id)s and (%(sees_restricted)s or not restricted)
+order by position desc
+limit %(most)s;
 
 -- name: latest
 -- The last reading of each sensor in the order (time, raw, physical), as it is shown.

@@ -1,6 +1,5 @@
 """`export`: every reading of sensors, in a file here."""
 
-import hashlib
 import sys
 import time
 from argparse import Namespace
@@ -10,11 +9,11 @@ from typing import TextIO
 from barograph.cli.api_client import ApiClient
 from barograph.cli.progress import ProgressBar, bar
 from barograph.cli.resources.calls import PERIOD, act, given, items, listing, read, verb
+from barograph.cli.resources.downloads import RemoteFile, download
 from barograph.cli.resources.places import OF_PROJECT, path, project_path
 from barograph.cli.verb import CommandRefused, Item, Noun, Reply, argument
 
 POLL_S = 0.5
-TRIES = 5
 COLUMNS = ("id", "status", "rows_done", "rows_total", "size_bytes", "created_at")
 FIELDS = ("from", "to", "run", "capture_session", "layer", "shape", "format")
 SUFFIXES = {".csv": "csv", ".jsonl": "json", ".ndjson": "json", ".parquet": "parquet", ".arrow": "arrow"}
@@ -51,7 +50,10 @@ def _downloaded(api: ApiClient, export_id: str, out: Path) -> Reply:
         remark = f"The export has {export['status']}" if export["status"] == "failed" else "It was cancelled"
         said = f"{remark}: {export['failure']}." if export["failure"] else f"{remark}."
         return Reply(export, remarks=[said], code=1)
-    download(api, export, out, sys.stderr)
+    content = f"/api/v1/exports/{export_id}/content"
+    command = f"export download {export_id}"
+    remote = RemoteFile(export_id, content, export["size_bytes"], export["sha256"], command)
+    download(api, remote, out, sys.stderr)
     return Reply(export)
 
 
@@ -71,43 +73,6 @@ def _described(item: Item) -> str:
     part = 1.0 if item["status"] == "finished" else item["rows_done"] / max(1, item["rows_total"])
     size = f"{item['size_bytes'] / 1e6:,.1f} MB"
     return f"{item['status']:9s}  {bar(min(1.0, part))}  {item['rows_done']:,} rows, {size}"
-
-
-def download(api: ApiClient, export: Item, out: Path, screen: TextIO) -> None:
-    """Fetches the file, or what is missing of it after a break; it is in its place once its SHA-256 is right.
-
-    Raises:
-        CommandRefused: it came damaged, or broke off again and again.
-    """
-    part = out.with_name(f"{out.name}.{export['id'][:8]}.part")
-    progress = ProgressBar(screen)
-    for _ in range(TRIES):
-        _fetch(api, export, part, progress)
-        if part.stat().st_size >= export["size_bytes"]:
-            break
-    progress.end()
-    with part.open("rb") as content:
-        sha256 = hashlib.file_digest(content, "sha256").hexdigest()
-    if sha256 != export["sha256"]:
-        if part.stat().st_size < export["size_bytes"]:
-            raise CommandRefused(f"The download broke off; `export download {export['id']}` goes on with it.")
-        part.unlink()
-        raise CommandRefused("The file came damaged: its SHA-256 is another. Try again.")
-    part.replace(out)
-
-
-def _fetch(api: ApiClient, export: Item, part: Path, progress: ProgressBar) -> None:
-    """Goes on behind what is there."""
-    part.touch()
-    offset, size_bytes = part.stat().st_size, export["size_bytes"]
-    if offset >= size_bytes:
-        return
-    with part.open("r+b") as file:
-        for at, piece in api.pieces(f"/api/v1/exports/{export['id']}/content", export["sha256"], offset):
-            file.seek(at)
-            file.write(piece)
-            progress.show(f"receiving  {bar((at + len(piece)) / size_bytes)}")
-        file.truncate()
 
 
 EXPORT = Noun(

@@ -1,6 +1,9 @@
 """Files of runs: announced, sent, whole or damaged, judged, listed, and deleted."""
 
 import hashlib
+import io
+import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +138,12 @@ def test_restricted_files_are_for_editors(files: Filing) -> None:
         assert [each["id"] for each in files.person.read(path)["items"]] == [shown, made]
     events = viewer.read(f"/projects/{files.project}/events", type="artifact.ready")["items"]
     assert [event["data"]["name"] for event in events] == ["shown", None]
+    for person, listed in ((viewer, [shown]), (files.person, [shown, made])):
+        overview = person.read(f"/runs/{files.run}/overview")
+        assert [each["id"] for each in overview["artifacts"]] == listed
+        assert overview["artifacts_total"] == len(listed)
+        archive = zipfile.ZipFile(io.BytesIO(person.get(f"/runs/{files.run}/export").content))
+        assert {each["id"] for each in json.loads(archive.read("artifacts.json"))} == set(listed)
     viewer.client.close()
 
 

@@ -184,6 +184,7 @@ def test_a_run_is_archived_with_all_that_belongs_to_it(server: Server, owner: Pe
     assert json.loads(members["run.json"])["id"] == run
     assert [each["id"] for each in json.loads(members["capture-sessions.json"])] == [session]
     assert [each["id"] for each in json.loads(members["annotations.json"])] == [annotation]
+    assert json.loads(members["artifacts.json"]) == []
     assert json.loads(members["sensors.json"])[0]["profiles"][0]["payload"] == LINEAR["payload"]
     assert table_of(members["readings.parquet"], "parquet")["raw"].to_list() == [0.0, 1 / 3, 2 / 3]
 

@@ -179,6 +179,7 @@ LEAST: dict[str, Least] = {
     "GET /artifacts/{artifact_id}": "viewer",
     "PUT /artifacts/{artifact_id}/content": "editor",
     "GET /artifacts/{artifact_id}/content": "viewer",
+    "GET /artifacts/{artifact_id}/preview": "viewer",
     "POST /artifacts/{artifact_id}:complete": "editor",
     "POST /artifacts/{artifact_id}:approve": "editor",
     "POST /artifacts/{artifact_id}:reject": "editor",
