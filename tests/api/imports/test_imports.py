@@ -378,3 +378,12 @@ def test_a_file_of_signals_is_shown_and_its_sensors_are_made(
     assert (started["status"], started["how"]["names"]) == ("running", {"p": "rig.p"})
     (sensor,) = owner.read(f"/projects/{project}/sensors")["items"]
     assert (sensor["key"], sensor["input_unit"]) == ("rig.p", "bar")
+
+
+@pytest.mark.parametrize("name", ["a\0b", "x" * 600, "\u202ekey", " "])
+def test_names_that_no_sensor_may_have_are_refused(owner: Person, project: str, name: str) -> None:
+    content = f"time,{name}\n2015-01-01T00:00:00Z,1.5\n".encode()
+    how = {"format": "csv", "csv": {}, "time": {"column": "time"}, "columns": {name: name[:500]}}
+    imported = uploaded(owner, project, content)
+    answer = owner.post(f"/imports/{imported}:start", {"how": how, "create_sensors": True})
+    assert answer.status_code in {200, 422}, answer.text
