@@ -30,6 +30,7 @@ from barograph_client.analysis.problems import (
     RequestInvalid,
     RequestTooLarge,
     StateConflict,
+    StreamOver,
 )
 from barograph_client.errors import (
     ClientError,
@@ -100,6 +101,7 @@ __all__ = [
     "StateConflict",
     "Stream",
     "StreamEnded",
+    "StreamOver",
     "StreamState",
     "Superseded",
     "TokenRefused",

@@ -21,13 +21,16 @@ from barograph_client.analysis.comparing import ComparingPart
 from barograph_client.analysis.extra import require_analysis
 from barograph_client.analysis.files import ExportingPart
 from barograph_client.analysis.finding import FindingPart
+from barograph_client.analysis.following import FollowingPart
 from barograph_client.analysis.running import RunningPart
 from barograph_client.analysis.scope import ApiScope
 from barograph_client.analysis.series import SeriesPart
 from barograph_client.analysis.transport import ApiTransport
 
 
-class Client(SeriesPart, FindingPart, RunningPart, ComparingPart, CalibratingPart, ExportingPart):
+class Client(
+    SeriesPart, FindingPart, RunningPart, ComparingPart, CalibratingPart, ExportingPart, FollowingPart
+):
     """The API, logged in, and one project of it. Any number of threads may share it.
 
     It logs in by what is given here, else by BAROGRAPH_API_URL with BAROGRAPH_TOKEN (of a service account) or

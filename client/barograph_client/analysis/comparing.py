@@ -48,12 +48,12 @@ class RunComparison:
     @cached_property
     def difference(self) -> pl.DataFrame:
         """Of each run and sensor to the baseline: `rms`, the largest with its sign (`max`), and when."""
-        kept = ("key", "unit", "rms", "max", "at_us")
+        kept = ("key", "unit", "rms", "max", "at_us", "at_step")
         rows = [
             {
                 "name": self._names[_member(each)],
                 "run_id": each["run_id"],
-                **{name: each[name] for name in kept},
+                **{name: each.get(name) for name in kept},
             }
             for each in self.answer["difference"]
         ]
@@ -85,8 +85,7 @@ class RunComparison:
         return {each["name"]: each["problem"] for each in self.answer["members"] if each["problem"]}
 
     def _columns(self, series: Mapping[str, Any], own: Mapping[str, str]) -> pl.DataFrame:
-        grid = self.answer["grid"]
-        index = pl.Series("elapsed_us", series["index"], pl.Int64) * grid["bucket_us"] + grid["start_us"]
+        index = self._places(series["index"])
         said = {**own, "key": series["key"], "unit": series["unit"]}
         texts = [pl.Series(name, [value] * len(index), pl.String) for name, value in said.items()]
         values = [
@@ -95,6 +94,13 @@ class RunComparison:
             if name != "index" and isinstance(series[name], list)
         ]
         return pl.DataFrame([*texts, index, *values])
+
+    def _places(self, index: Sequence[int]) -> pl.Series:
+        """Where buckets begin: by time since T0, or by step."""
+        grid = self.answer["grid"]
+        if grid.get("bucket_us") is None:
+            return pl.Series("step", index, pl.Int64) * grid["bucket_steps"] + grid["start_step"]
+        return pl.Series("elapsed_us", index, pl.Int64) * grid["bucket_us"] + grid["start_us"]
 
     def _summaries(self) -> list[dict[str, Any]]:
         return [{"name": self._names[_member(each)], **each} for each in self.answer["summary"]]
@@ -115,6 +121,7 @@ class ComparingPart(ClientPart):
         runs: Sequence[Reference] = (),
         sensors: References = (),
         *,
+        metrics: str | Sequence[str] = (),
         capture_sessions: Sequence[Reference] = (),
         align: Alignment = "start",
         shift_us: Mapping[str, int] | None = None,
@@ -124,21 +131,25 @@ class ComparingPart(ClientPart):
         stat: str | None = None,
         layer: str | None = None,
         baseline: Reference | None = None,
+        **question: object,
     ) -> RunComparison:
         """Lays 2 to 20 runs over one another: `client.compare(runs, ["p1"], align={"annotation": "lit"})`.
 
         Args:
             sensors: their keys.
+            metrics: names of metrics in place of sensors, by step; with `by="time"` by the time since T0.
             capture_sessions: in place of runs.
             align: what each one's time is counted from (`docs/comparisons.md`, What T0 is).
             shift_us: by id of a run, how much later its T0 is.
             from_us, to_us: bounds of the time since T0.
             baseline: what differences are to; the first run, unless it is named.
+            question: anything else that the API takes.
         """
         named = "capture_sessions" if capture_sessions else "runs"
         body = {
             named: [reference_of(each) for each in capture_sessions or runs],
-            "sensors": references_of(sensors),
+            "sensors": references_of(sensors) or None,
+            "metrics": references_of(metrics) or None,
             "align": align,
             "shift_us": shift_us,
             "from_us": from_us,
@@ -147,6 +158,7 @@ class ComparingPart(ClientPart):
             "stat": stat,
             "layer": layer,
             "baseline": optional_id(baseline),
+            **question,
         }
         asked = {name: value for name, value in body.items() if value is not None}
         return RunComparison(self._api.post("/comparisons", asked, is_repeatable=True))

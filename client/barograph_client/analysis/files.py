@@ -15,12 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from barograph_client.analysis.extra import httpx
+from barograph_client.analysis.listing import ItemList
 from barograph_client.analysis.moments import Moment, moment
 from barograph_client.analysis.problems import ApiUnavailable, DownloadDamaged, JobEnded, RequestTooLarge
 from barograph_client.analysis.references import Reference, References, optional_id, reference_of
 from barograph_client.analysis.retrying import RetryPatience
 from barograph_client.analysis.scope import ClientPart
 from barograph_client.analysis.series import Layers, Shape
+from barograph_client.analysis.uploads import ArtifactInfo, artifacts_of, upload_file
 
 POLL_S = 0.3
 PIECE_BYTES = 2**20
@@ -103,6 +105,39 @@ class ExportingPart(ClientPart):
         """A file that the server has made, or what is missing of it after a break."""
         return self._download(reference_of(export), Path(path), _shown(progress))
 
+    def upload(
+        self,
+        run: Reference,
+        path: str | os.PathLike[str],
+        *,
+        name: str | None = None,
+        kind: str = "file",
+        metadata: Mapping[str, object] | None = None,
+        restricted: bool = False,
+    ) -> ArtifactInfo:
+        """Keeps a file with a run. It is sent in pieces, and the server checks its SHA-256.
+
+        Args:
+            name: what it is called there; as here, unless it is given. The last of a name counts.
+            kind: such as `model`, `report`, `log`.
+            restricted: only editors and owners see it.
+        """
+        asked: dict[str, Any] = {"name": name, "kind": kind, "metadata": metadata, "restricted": restricted}
+        return upload_file(self._api, run, path, **asked)
+
+    def artifacts(self, run: Reference | None = None, **filters: object) -> ItemList[ArtifactInfo]:
+        """Files of a run, or of all runs of the project; filters are those of the API."""
+        if run is not None:
+            return artifacts_of(self._api, f"/runs/{reference_of(run)}/artifacts", filters)
+        return artifacts_of(self._api, f"{self._scope.project_path}/artifacts", filters)
+
+    def download(self, artifact: Reference, path: str | os.PathLike[str]) -> Path:
+        """Fetches a file of a run, and checks it."""
+        answer = self._api.get(f"/artifacts/{reference_of(artifact)}")
+        if answer["sha256"] is None:
+            raise ValueError(f"{answer['name']} is stored elsewhere: {answer['url']}")
+        return self._fetch_whole(f"/artifacts/{answer['id']}/content", answer, Path(path), _ignore)
+
     def _archive(self, out: Path, run: Reference | None, show: ShowProgress) -> Path:
         if run is None:
             raise ValueError("a .zip holds a run: say which, as run=…")
@@ -141,22 +176,26 @@ class ExportingPart(ClientPart):
         if export["status"] != "finished":
             why = f": {export['failure']}" if export["failure"] else ""
             raise JobEnded(f"the export has ended as {export['status']}{why}", export)
-        part = out.with_name(f"{out.name}.{export_id[:8]}.part")
+        self._fetch_whole(f"/exports/{export_id}/content", export, out, show)
+        rows, size_bytes = export["rows_done"], export["size_bytes"]
+        show(ExportProgress("finished", rows, rows, size_bytes, size_bytes))
+        return out
+
+    def _fetch_whole(self, path: str, answered: Mapping[str, Any], out: Path, show: ShowProgress) -> Path:
+        """A file of the server, or what is missing of it after a break."""
+        part = out.with_name(f"{out.name}.{answered['id'][:8]}.part")
         part.touch()
         patience = RetryPatience(60.0)
-        while part.stat().st_size < export["size_bytes"]:
+        while part.stat().st_size < answered["size_bytes"]:
             try:
-                self._fetch(export, part, show)
+                self._fetch(path, answered, part, show)
             except httpx.TransportError as error:
                 if not patience.wait():
                     raise ApiUnavailable(
-                        f"the download broke off; calling download_export({export_id!r}, …) goes on with it"
+                        f"the download of {out.name} broke off: call again to go on"
                     ) from error
-        _check(export, part)
+        _check(answered, part)
         part.replace(out)
-        show(
-            ExportProgress("finished", export["rows_done"], export["rows_done"], *[export["size_bytes"]] * 2)
-        )
         return out
 
     def _ended(self, export_id: str, show: ShowProgress) -> dict[str, Any]:
@@ -165,16 +204,15 @@ class ExportingPart(ClientPart):
             time.sleep(POLL_S)
         return export
 
-    def _fetch(self, export: Mapping[str, Any], part: Path, show: ShowProgress) -> None:
+    def _fetch(self, path: str, answered: Mapping[str, Any], part: Path, show: ShowProgress) -> None:
         """Goes on behind what is there, with this very file."""
         offset = part.stat().st_size
-        headers = {"Range": f"bytes={offset}-", "If-Range": f'"{export["sha256"]}"'}
-        path = f"/exports/{export['id']}/content"
+        headers = {"Range": f"bytes={offset}-", "If-Range": f'"{answered["sha256"]}"'}
         with self._api.stream(path, accept="*/*", headers=headers) as answer, part.open("r+b") as file:
             at = file.seek(offset if answer.status_code == 206 else 0)
             for piece in answer.iter_bytes(PIECE_BYTES):
                 at += file.write(piece)
-                show(ExportProgress("receiving", received_bytes=at, size_bytes=export["size_bytes"]))
+                show(ExportProgress("receiving", received_bytes=at, size_bytes=answered["size_bytes"]))
             file.truncate()
 
 

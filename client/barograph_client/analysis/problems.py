@@ -14,6 +14,7 @@ ClientError
 │   └── ApiBusy             429, 502 to 504, for as long as we tried
 ├── JobEnded                an export or a backfill ended otherwise than asked for
 ├── DownloadDamaged         a file's SHA-256 is another
+├── StreamOver              the server has ended a stream for good
 └── MetricsUnsaved          points of metrics that are not stored, with the points
 """
 
@@ -89,6 +90,10 @@ class JobEnded(ClientError):
 
 class DownloadDamaged(ClientError):
     """A file came otherwise than the server has it, and was deleted."""
+
+
+class StreamOver(ClientError):
+    """A stream of events or frames won't go on. The text says why."""
 
 
 class MetricsUnsaved(ClientError):

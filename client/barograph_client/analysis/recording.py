@@ -25,6 +25,7 @@ from barograph_client.analysis.plain import plain
 from barograph_client.analysis.points import LoggedValue, MetricValues, Steps, next_steps, points_of
 from barograph_client.analysis.references import References
 from barograph_client.analysis.scope import ApiScope
+from barograph_client.analysis.uploads import ArtifactInfo, upload_file
 from barograph_client.errors import ClientError
 
 log = logging.getLogger(__name__)
@@ -118,6 +119,19 @@ class RecordedRun:
     def annotate(self, text: str, *, tags: Sequence[str] = (), sensors: References = ()) -> AnnotationInfo:
         """Notes something of this moment."""
         return annotate(self._scope, text, "now", None, tags=tags, sensors=sensors, run=self.id)
+
+    def upload(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        name: str | None = None,
+        kind: str = "file",
+        metadata: Mapping[str, object] | None = None,
+        restricted: bool = False,
+    ) -> ArtifactInfo:
+        """Keeps a file with the run; `Client.upload` says more."""
+        asked: dict[str, Any] = {"name": name, "kind": kind, "metadata": metadata, "restricted": restricted}
+        return upload_file(self._scope.api, self, path, **asked)
 
     def info(self) -> RunInfo:
         """The run as it is now."""

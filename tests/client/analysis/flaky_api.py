@@ -30,6 +30,10 @@ class FlakyApi:
         said = {name.replace("_", "-"): value for name, value in headers.items()}
         self.answers.append((status, said, body or {}))
 
+    def say_events(self, content: str) -> None:
+        """A stream that ends behind this."""
+        self.say(200, {"events": content}, Content_Type="text/event-stream")
+
     def client(self, retry_within_s: float = 60.0) -> Client:
         who = "a@example.org"
         return Client(self.url, email=who, password="p", project=PROJECT, retry_within_s=retry_within_s)
@@ -53,7 +57,7 @@ def handler_of(api: FlakyApi) -> type[BaseHTTPRequestHandler]:
         do_GET = do_POST = do_PATCH = do_PUT = _serve  # noqa: N815 - the names of the base class
 
         def _send(self, status: int, headers: dict[str, str], body: dict[str, Any]) -> None:
-            content = json.dumps(body).encode()
+            content = body["events"].encode() if "events" in body else json.dumps(body).encode()
             self.send_response(status)
             for name, value in {**headers, "Content-Length": str(len(content))}.items():
                 self.send_header(name, value)
