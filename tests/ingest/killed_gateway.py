@@ -1,35 +1,43 @@
 """A gateway that may be killed at any moment: it notes each reading once `send` has returned for it.
 
 `python -m tests.ingest.killed_gateway`, with its options as JSON on standard input. It ends at SIGTERM, once
-everything is acknowledged, or when it is killed.
+everything is acknowledged, or when it is killed. At SIGUSR1 its clock jumps; at SIGUSR2 its disk is full for
+some calls of `send`.
 """
 
 import asyncio
 import json
 import os
 import random
+import resource
 import signal
 import sys
 import time
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from barograph_client import SpoolOptions, Stream
+from barograph_client import SpoolFull, SpoolOptions, Stream
 from barograph_client.backoff import Backoff
 
 PAUSE_S = 0.002
+FULL = "a call found the disk full"
+FULL_CALLS = 20
+YEAR_S = 365 * 86_400
+JUMPS_S = (-YEAR_S, -3600.0, -1.0, 0.0, 1.0, 3600.0, YEAR_S)
 MAX_READINGS = 5
 
 
-@dataclass(frozen=True)
+@dataclass
 class Gateway:
     """One life of a gateway.
 
     Attributes:
         first: the number of its first reading; each life has numbers of its own.
-        clock_ahead_s: by how much this machine's clock is wrong during it.
+        clock_ahead_s: by how much this machine's clock is wrong.
+        full_calls: how many calls of `send` find the disk full from now on.
     """
 
     url: str
@@ -40,10 +48,14 @@ class Gateway:
     first: int
     fsync: str
     clock_ahead_s: float
+    full_calls: int = field(default=0, init=False)
 
     async def run(self) -> None:
         is_over = asyncio.Event()
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, is_over.set)
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTERM, is_over.set)
+        loop.add_signal_handler(signal.SIGUSR1, self._jump)
+        loop.add_signal_handler(signal.SIGUSR2, self._fill)
         options: Any = SpoolOptions(
             Path(self.spool),
             fsync=self.fsync,  # pyright: ignore[reportArgumentType] - of JSON
@@ -71,11 +83,43 @@ class Gateway:
             count = random.randint(1, MAX_READINGS)  # noqa: S311 - of a test
             numbers = [float(number + place) for place in range(count)]
             channels = [each % len(self.keys) for each in range(count)]
-            await stream.send(channels, [_true_us()] * count, numbers)
-            os.write(report, f"{number} {count}\n".encode())
+            try:
+                with self._disk():
+                    await stream.send(channels, [_true_us()] * count, numbers)
+                    self._note(report, number, count)
+            except SpoolFull as full:
+                sys.stderr.write(f"{FULL}: {full}\n")
             number += count
             with suppress(TimeoutError):
                 await asyncio.wait_for(is_over.wait(), PAUSE_S)
+
+    @contextmanager
+    def _disk(self) -> Generator[None]:
+        """Full, for as many calls as it shall be. What takes the reading must raise."""
+        if not self.full_calls:
+            yield
+            return
+        self.full_calls -= 1
+        _limit_files(1)
+        try:
+            yield
+        finally:
+            _limit_files(resource.RLIM_INFINITY)
+
+    def _note(self, report: int, number: int, count: int) -> None:
+        _limit_files(resource.RLIM_INFINITY)
+        os.write(report, f"{number} {count}\n".encode())
+
+    def _jump(self) -> None:
+        self.clock_ahead_s = random.choice(JUMPS_S)  # noqa: S311 - of a test
+
+    def _fill(self) -> None:
+        self.full_calls = FULL_CALLS
+
+
+def _limit_files(size_bytes: int) -> None:
+    """No file of this process grows beyond it."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, resource.RLIM_INFINITY))
 
 
 _true_clock = time.time_ns

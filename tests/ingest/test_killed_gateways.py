@@ -1,4 +1,4 @@
-"""What `send` has returned for is stored exactly once, whatever is killed, cut or revoked meanwhile."""
+"""What `send` has returned for is stored exactly once, whatever is killed, cut, full or revoked meanwhile."""
 
 import json
 import os
@@ -17,6 +17,7 @@ import psycopg
 import pytest
 
 from tests.ingest.database import ask, raw
+from tests.ingest.killed_gateway import FULL
 from tests.programs import ROOT, Program
 from tests.proxy import Proxy
 from tests.seed import Project, add_token
@@ -65,6 +66,10 @@ class KilledGateway:
         assert self._process is not None
         self._process.send_signal(number)
         return self._process.wait(120)
+
+    def signal(self, number: signal.Signals) -> None:
+        assert self._process is not None
+        self._process.send_signal(number)
 
     def wait_for_sends(self, more: int) -> None:
         """Until so many more calls have returned."""
@@ -147,6 +152,12 @@ def make_trouble(
             proxy.cut()
             gateway.wait_for_sends(20)
             proxy.is_open = True
+        case "jump the clock":
+            gateway.signal(signal.SIGUSR1)
+            gateway.wait_for_sends(20)
+        case "fill the disk":
+            gateway.signal(signal.SIGUSR2)
+            gateway.wait_for_sends(20)
         case "swallow":
             proxy.rate_bytes_s = 1
             gateway.wait_for_sends(20)
@@ -156,17 +167,34 @@ def make_trouble(
             renew_token(database_url, project, gateway)
 
 
-TROUBLES = ["kill the gateway", "kill the server", "cut", "pull the cable", "swallow", "renew the token"]
+TROUBLES = [
+    "kill the gateway",
+    "kill the server",
+    "cut",
+    "pull the cable",
+    "swallow",
+    "renew the token",
+    "jump the clock",
+    "fill the disk",
+]
 
 
 def test_each_send_that_returned_is_stored_once(
     database_url: str, own_ingest: Program, project: Project, tmp_path: Path
 ) -> None:
     with troubled(database_url, project, own_ingest, tmp_path, "interval", 1) as (gateway, proxy):
-        for what in ["pull the cable", "kill the gateway", "renew the token", "kill the gateway"]:
+        for what in [
+            "pull the cable",
+            "kill the gateway",
+            "renew the token",
+            "jump the clock",
+            "fill the disk",
+            "kill the gateway",
+        ]:
             gateway.wait_for_sends(20)
             make_trouble(what, database_url, project, own_ingest, gateway, proxy)
     assert ask(database_url, "select from producer_gap") == []
+    assert FULL in (tmp_path / "gateway.log").read_text()
 
 
 @pytest.mark.nightly
