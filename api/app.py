@@ -62,6 +62,8 @@ from api.live import event_stream as live_events
 from api.live import socket as live_socket
 from api.live.hub import LiveHub
 from api.live.opening import LiveStreams
+from api.measures import routes as measures
+from api.measures import values as measure_values
 from api.metrics import routes as metrics
 from api.openapi.routes import describe
 from api.portal.pages import install_portal
@@ -142,6 +144,8 @@ RESOURCES = (
     runs,
     run_batches,
     run_sensors,
+    measures,
+    measure_values,
     metrics,
     capture_sessions,
     project_sessions,

@@ -28,6 +28,7 @@ from backfill.jobs.metrics import JobMetrics, RollupBacklog
 from backfill.jobs.row_claims import create_work_pool
 from backfill.jobs.scheduler import Scheduler
 from backfill.jobs.waiting_work import WaitingWork
+from backfill.measures.jobs import declare_measures
 from backfill.recalibration.jobs import declare_recalibration
 from backfill.recalibration.recalibrator import Recalibrator
 from backfill.rollups.fold import GRACE_S
@@ -76,6 +77,7 @@ def create_app(settings: Settings, database_url: str, broker_url: str) -> FastAP
             *declare_rollups(broker, pool, waiting),
             *declare_recalibration(broker, recalibrator, waiting),
             *declare_excursions(broker, pool, waiting),
+            *declare_measures(broker, pool, waiting),
             *declare_imports(broker, importer, waiting, settings.imports_at_once),
             *declare_exports(broker, exporter, waiting, settings.export_jobs_at_once),
             *declare_artifacts(broker, sweeper),

@@ -25,6 +25,7 @@ TAGS = {
     "runs": "Goes at an experiment, with their parameters and sensors",
     "metrics": "Numbers that are logged of runs, by step",
     "artifacts": "Files that runs hold, such as reports and models",
+    "measures": "Numbers about runs that are made from their readings, and stay right",
     "capture sessions": "Intervals of runs, and the readings in them",
     "annotations": "What people note about times of their readings",
     "views": "Plots that people keep by name",

@@ -24,6 +24,7 @@ from barograph.cli.resources.capture_sessions import CAPTURE_SESSION
 from barograph.cli.resources.experiments import EXPERIMENT, RUN
 from barograph.cli.resources.exports import EXPORT
 from barograph.cli.resources.imports import IMPORT
+from barograph.cli.resources.measures import MEASURE
 from barograph.cli.resources.members import INVITATION, MEMBER, USER
 from barograph.cli.resources.notes import ANNOTATION, EVENT, SEARCH, VIEW
 from barograph.cli.resources.producers import PRODUCER
@@ -63,6 +64,7 @@ COMMANDS: tuple[Noun | Verb, ...] = (
     CAPTURE_SESSION,
     METRIC,
     ARTIFACT,
+    MEASURE,
     COMPARISON,
     BACKFILL,
     IMPORT,

@@ -28,6 +28,7 @@ CONFLICTS = {
     "profile_validity_overlap": "another version was activated at the same moment; try again",
     "producer_name_key": "the project has a producer with this name",
     "member_pkey": "they are a member of the project already",
+    "measure_name_key": "the project has a measure with this name",
     "saved_comparison_name_key": "the project has a comparison with this name",
     "saved_view_name_key": "you have a view with this name in the project",
     "project_keeps_an_owner": "a project keeps at least one owner who can log in",

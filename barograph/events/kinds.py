@@ -181,7 +181,16 @@ EVENT_KINDS: Mapping[str, EventKind] = {
     "artifact.ready": EventKind("A file of a run is whole", _artifact("ready")),
     "artifact.approved": EventKind("A file of a run was approved", _artifact("approved")),
     "measure.changed": EventKind(
-        "A measure of a run has another value", {"run_id": _OTHER, "measure": "max_p1"}
+        "A measure of a run has a value, or another one",
+        {
+            "measure_id": _ID,
+            "name": "max_p1",
+            "run_id": _OTHER,
+            "run": "burn 7",
+            "capture_session_id": None,
+            "value": 97.25,
+            "readings": 60_000,
+        },
     ),
     "annotation.created": EventKind(
         "Somebody noted something",

@@ -80,3 +80,6 @@ grant select on sensor_limit to barograph_worker;
 grant select, insert, update, delete on excursion, excursion_due to barograph_worker;
 grant select, insert, update, delete on limit_standing to barograph_worker;
 grant select, insert, delete on limit_progress to barograph_worker;
+
+grant select on measure to barograph_worker;
+grant select, insert, update, delete on measure_due, measure_reach, measure_value to barograph_worker;

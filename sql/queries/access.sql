@@ -85,6 +85,9 @@ select id, public_id, project_id from saved_view where public_id = %(public_id)s
 -- name: saved_comparison
 select id, public_id, project_id from saved_comparison where public_id = %(public_id)s;
 
+-- name: measure
+select id, public_id, project_id from measure where public_id = %(public_id)s;
+
 -- name: limit
 select sensor_limit.id, sensor_limit.public_id, sensor.project_id
 from sensor_limit

@@ -26,6 +26,7 @@ select
     )::int as backfills,
     exists (select from recalibration_due where held_until is null or held_until < now())::int as conversions,
     exists (select from excursion_due where held_until is null or held_until < now())::int as excursions,
+    exists (select from measure_due where held_until is null or held_until < now())::int as measures,
     exists (
         select
         from export

@@ -31,6 +31,7 @@ class World:
     annotation_id: str
     view_id: str
     comparison_id: str
+    measure_id: str
     limit_id: str
     alarm_id: str
     webhook_id: str
@@ -80,6 +81,7 @@ def furnish(server: Server, person: Person, project_id: str) -> World:
             f"{project}/comparisons",
             {"name": "furnished", "question": {"runs": [run, beside], "sensors": ["furnished"]}},
         ),
+        measure_id=make(f"{project}/measures", {"name": "furnished", "sensor": "furnished", "stat": "max"}),
         limit_id=limit,
         alarm_id=alarm(server.database_url, limit),
         webhook_id=webhook,

@@ -97,7 +97,9 @@ def test_a_run_without_metrics_says_how_they_come_and_fits_a_phone(
 ) -> None:
     bare = rig.people["owner"].made(f"/experiments/{rig.experiment_id}/runs", {"name": "Bare"})["id"]
     tab = open_tab("viewer", width=360)
-    expect(tab.open(f"/runs/{bare}?tab=metrics").get_by_text("The run has logged no metric yet")).to_be_visible()
+    expect(
+        tab.open(f"/runs/{bare}?tab=metrics").get_by_text("The run has logged no metric yet")
+    ).to_be_visible()
     page = tab.open(f"/runs/{runs[0]}?tab=metrics&over={runs[1]}")
     expect(page.get_by_role("application").first).to_be_visible()
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")

@@ -187,6 +187,7 @@ PLACES: Mapping[str, Place] = {
     "service_account": _by_id("service-accounts", "service_account", "service account"),
     "invitation": _by_id("invitations", "invitation", "invitation"),
     "backfill": _by_id("backfills", "backfill", "backfill"),
+    "measure": _by_id("measures", "measure", "measure"),
     "annotation": _by_id("annotations", "annotation", "annotation"),
     "view": _by_id("views", "view", "view"),
     "comparison": _by_id("comparisons", "comparison", "comparison"),

@@ -59,6 +59,8 @@ BODIES: dict[str, dict[str, object]] = {
     "/annotations/{annotation_id}": {},
     "/projects/{project_id}/exports": {"layer": "raw"},
     "/projects/{project_id}/annotations": {"from": "2015-01-01T00:00:00Z", "text": "a note"},
+    "/projects/{project_id}/measures": {"name": "highest", "stat": "max"},
+    "/measures/{measure_id}": {},
     "/projects/{project_id}/backfills": {"reason": "a try", "dry_run": True},
 }
 # A user is of no project: an owner may let anybody in. The trail of all projects is the admins'. A comparison

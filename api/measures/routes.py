@@ -1,0 +1,128 @@
+"""Definitions of measures. The worker computes them; what it computes, `values.py` answers."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Body
+
+from api.edge.etags import IfMatch
+from api.edge.merge_patch import MergePatch
+from api.edge.pages import Page, PageSpan
+from api.edge.route import resource_router
+from api.edge.statements import fetch_row, fetch_rows, run
+from api.edge.transaction import Database, Transaction
+from api.measures.fields import Measure, MeasureFields
+from api.rights.audit_trail import Audit, Change, alteration
+from api.rights.grants import Grant, MeasureEditor, MeasureViewer, ProjectEditor, ProjectViewer
+from api.rights.idempotency import Creation
+from barograph.catalog.references import has_form_of_id
+from barograph.database.connections import Connection
+from barograph.errors import Conflict, FieldError, Invalid
+
+router = resource_router("measures")
+
+# Each capture session that stops has all of them computed.
+MAX_MEASURES = 200
+
+
+@router.post("/projects/{project_id:uuid}/measures", status_code=201)
+async def create_measure(
+    grant: ProjectEditor, body: MeasureFields, connection: Transaction, trail: Audit, _: Creation
+) -> Measure:
+    """Defines a number about runs that is made from their readings.
+
+    It is computed for the runs that there are, and whenever a run ends or a capture session stops.
+    """
+    held = await fetch_row(connection, "measure.count", {"project_id": grant.project_id})
+    if held["measures"] >= MAX_MEASURES:
+        raise Conflict(f"a project has at most {MAX_MEASURES} measures")
+    own = {"project_id": grant.project_id, "created_by": grant.caller.id}
+    stored = await columns_of(connection, grant.project_id, body)
+    created = await fetch_row(connection, "measure.create", stored | own)
+    measure = await _read(connection, created["id"])
+    await trail.record(grant, "measure.create", Change(measure.id, after=measure))
+    return measure
+
+
+@router.get("/projects/{project_id:uuid}/measures")
+async def list_measures(grant: ProjectViewer, span: PageSpan, connection: Database) -> Page[Measure]:
+    """The project's measures, newest first."""
+    rows = await fetch_rows(connection, "measure.list", span.parameters | {"project_id": grant.project_id})
+    return Page[Measure].model_validate(span.cut(rows))
+
+
+@router.get("/measures/{measure_id:uuid}")
+async def read_measure(grant: MeasureViewer, connection: Database) -> Measure:
+    """One measure: what it is."""
+    return await _read(connection, grant.id)
+
+
+@router.patch("/measures/{measure_id:uuid}")
+async def change_measure(
+    grant: MeasureEditor,
+    body: Annotated[MergePatch[MeasureFields], Body()],
+    expected: IfMatch,
+    connection: Transaction,
+    trail: Audit,
+) -> Measure:
+    """Changes some of a measure's fields. But for the name, all its values are computed again."""
+    before = await _lock(connection, grant)
+    expected.check(before.version)
+    fields = body.apply(before.model_dump(mode="json"))
+    stored = await columns_of(connection, grant.project_id, fields)
+    await run(connection, "measure.update", stored | grant.reference)
+    after = await _read(connection, grant.id)
+    await trail.record(grant, "measure.change", alteration(before, after))
+    return after
+
+
+@router.delete("/measures/{measure_id:uuid}", status_code=204)
+async def delete_measure(
+    grant: MeasureEditor, expected: IfMatch, connection: Transaction, trail: Audit
+) -> None:
+    """Deletes a measure and its values."""
+    before = await _lock(connection, grant)
+    expected.check(before.version)
+    await run(connection, "measure.delete", grant.reference)
+    await trail.record(grant, "measure.delete", Change(grant.public_id, before=before))
+
+
+async def columns_of(connection: Connection, project_id: int, fields: MeasureFields) -> dict[str, Any]:
+    """As the table has them.
+
+    Raises:
+        Invalid: the project has no such sensor.
+    """
+    when = fields.when
+    return {
+        "name": fields.name,
+        "stat": fields.stat,
+        "layer": fields.layer,
+        "over": fields.over,
+        "sensor_id": await _sensor_id(connection, project_id, fields.sensor, "/sensor"),
+        "when_sensor_id": when and await _sensor_id(connection, project_id, when.sensor, "/when/sensor"),
+        "when_above": when and when.above,
+        "when_below": when and when.below,
+    }
+
+
+async def _sensor_id(connection: Connection, project_id: int, name: str, pointer: str) -> int:
+    asked = {
+        "project_id": project_id,
+        "public_id": UUID(name) if has_form_of_id(name) else None,
+        "key": name,
+    }
+    rows = await fetch_rows(connection, "measure.sensor", asked)
+    if not rows:
+        raise Invalid("the project has no such sensor", [FieldError(pointer, f"there is no {name}")])
+    return rows[0]["id"]
+
+
+async def _lock(connection: Connection, grant: Grant) -> Measure:
+    """As it stands until the transaction ends."""
+    await fetch_row(connection, "measure.lock", grant.reference)
+    return await _read(connection, grant.id)
+
+
+async def _read(connection: Connection, measure_id: int) -> Measure:
+    return Measure.model_validate(await fetch_row(connection, "measure.item", {"id": measure_id}))
