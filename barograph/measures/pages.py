@@ -58,10 +58,11 @@ def read_pages(
             budget.spend(page.t_us.size)
             take(page)
             return
-        whole = int(np.searchsorted(page.t_us, page.t_us[-1]))
+        last_us = int(page.t_us[-1])
+        whole = int(np.searchsorted(page.t_us, last_us))
         budget.spend(whole)
         take(page.where(slice(whole)))
-        start_us = int(page.t_us[-1])
+        start_us = last_us
         most = PAGE_READINGS if whole else 2 * most
 
 
