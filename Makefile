@@ -25,6 +25,7 @@ setup-dev: .python
 	@$(PYTHON) -m barograph.local.environment --dev
 	@$(RUN) -m barograph.local.set_up --dev
 	@$(RUN) -m tools.chromium
+	@$(RUN) -m tools.mosquitto || echo "Tests of the MQTT bridge are left out"
 
 # Builds the portal, if its sources have changed, and says why where it can't.
 portal: .python

@@ -285,6 +285,20 @@ class Settings(BaseSettings):
         default=500, ge=1, description="Most WebSocket connections of an ingest token to a process"
     )
 
+    mqtt_config: Path | None = Field(
+        default=None,
+        description="The MQTT bridge's file of settings, in TOML; docs/mqtt.md says what it holds",
+    )
+    mqtt_token: SecretStr | None = Field(
+        default=None, description="The ingest token that the MQTT bridge sends with; unset: as its file says"
+    )
+    mqtt_password: SecretStr | None = Field(
+        default=None, description="The MQTT bridge's password at its broker; unset: as its file says"
+    )
+    mqtt_port: int = Field(
+        default=8003, ge=0, le=65535, description="Port of the MQTT bridge's health and metrics"
+    )
+
     recalibration_window_readings: int = Field(
         default=250_000,
         ge=1000,

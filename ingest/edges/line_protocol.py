@@ -13,8 +13,6 @@ import structlog
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from barograph.catalog.references import has_form_of_id
-from barograph.database.queries import query
 from barograph.errors import Invalid, Unavailable
 from barograph.program.fair_turns import TurnTaker
 from barograph.times import now_us
@@ -23,6 +21,7 @@ from ingest.edges.influx_answers import answer_stored, answered
 from ingest.edges.influx_token import influx_token
 from ingest.edges.request_storing import KeptReceipt, coding_of, free, store_new
 from ingest.edges.rest_edge import RestEdge
+from ingest.edges.sensor_registration import register_unknown
 from ingest.messages.frames import IdempotencyKey
 from ingest.messages.line_protocol.body import LineBody, LineForm
 from ingest.messages.line_protocol.values import PRECISIONS
@@ -57,7 +56,7 @@ async def _write(request: Request, version: int) -> Response:
         return answer_stored(
             parsed, {"accepted": 0, "duplicate": 0, "rejected": (), "rejected_total": 0}, version
         )
-    await _register_unknown(gate, sender, parsed)
+    await register_unknown(gate, sender, parsed.body.references)
     return answer_stored(parsed, await _store(request, gate, edge, sender, parsed), version)
 
 
@@ -86,25 +85,6 @@ async def _forget_if_heard(request: Request, gate: Gate, key: IdempotencyKey, ke
         raise Unavailable("the same body was stored just now; try again")
     if not await request.is_disconnected():
         await free(gate, key)
-
-
-async def _register_unknown(gate: Gate, sender: Sender, parsed: LineBody) -> None:
-    """Makes sensors of the keys that the project has none of, as far as it allows that."""
-    if not sender.register_up_to:
-        return
-    catalog = gate.cache.cached(sender.project_id) or await asyncio.to_thread(
-        gate.cache.get, sender.project_id
-    )
-    references = parsed.body.references
-    unknown = [each for each in references if catalog.slot(each) is None and not has_form_of_id(each)]
-    if not unknown:
-        return
-    parameters = {"project_id": sender.project_id, "token_id": sender.token_id, "keys": unknown}
-    async with gate.pool.connection() as connection:
-        cursor = await connection.execute(query("ingest.register_sensors"), parameters)
-        row = await cursor.fetchone()
-    if row is not None and row["made"]:
-        log.info("sensors registered", project_id=sender.project_id, sensors=row["made"])
 
 
 def _precision(request: Request) -> str:

@@ -83,7 +83,9 @@ async def _find_receipt(gate: Gate, key: IdempotencyKey) -> KeptReceipt | None:
 
 def source_of(sender: Sender, body: Body) -> Source:
     """Where a request's readings come from, when it names no producer."""
-    return Source(sender.project_id, sender.token_id, body.references, lambda _: None)
+    return Source(
+        sender.project_id, sender.token_id, body.references, lambda _: None, historical=body.historical
+    )
 
 
 async def store(gate: Gate, sender: Sender, source: Source, body: Body) -> Receipt:

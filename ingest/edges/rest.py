@@ -24,6 +24,7 @@ from ingest.edges.document import ALL_REFUSED, OPENAPI_BODY, TAG
 from ingest.edges.gate import Gate
 from ingest.edges.request_storing import coding_of, source_of, store, store_once
 from ingest.edges.rest_edge import RestEdge
+from ingest.edges.sensor_registration import register_unknown
 from ingest.messages.body import Body
 from ingest.messages.frames import Fate, IdempotencyKey, Receipt, ReceivedFrame
 from ingest.messages.parse import PARSERS, BodyForm
@@ -90,6 +91,8 @@ async def post_readings(request: Request, sender: Identified) -> JSONResponse:
     async with edge.bodies.read(request, sender) as raw:
         key = await _idempotency_key(request, sender, raw)
         body = await edge.parsed(TurnTaker(sender.project_id, sender.token_id), form, raw)
+    if body.register_sensors:
+        await register_unknown(gate, sender, body.readable_references)
     if key is None or _is_in_sequence(body):
         return await _store_body(gate, sender, body)
     with edge.running(sender.lineage, key.key):

@@ -16,12 +16,27 @@ MAX_READINGS = 200_000
 
 @dataclass(frozen=True)
 class Body:
-    """A request's readings as a frame whose channels are its sensors in the order of appearance."""
+    """A request's readings as a frame whose channels are its sensors in the order of appearance.
+
+    Attributes:
+        historical: they are stored as others are, but say nothing about liveness.
+        register_sensors: keys that no sensor has are to become sensors, as far as the project allows it.
+    """
 
     producer: str | None
     seq: int | None
     references: Sequence[str]
     columns: FrameColumns
+    historical: bool = False
+    register_sensors: bool = False
+
+    @property
+    def readable_references(self) -> list[str]:
+        """The sensors that have a reading which can be read."""
+        channel, odd = self.columns.channel, self.columns.odd
+        if odd is not None:
+            channel = channel[odd.codes(channel.size) == 0]
+        return [self.references[each] for each in np.unique(channel).tolist()]
 
 
 def to_body(

@@ -4,6 +4,7 @@ A body as it should be is read as a whole. Any other is read again, item by item
 rejected, the others are stored. What lies around the items must be right. Pure.
 """
 
+from dataclasses import replace
 from typing import Annotated, Any, NotRequired, cast
 
 import numpy as np
@@ -49,6 +50,12 @@ class ReadingsBody(BaseModel):
 
     producer: Text | None = None
     seq: int | None = Field(None, ge=1, le=MAX_SEQ)
+    historical: bool = Field(False, description="Old data, which moves no liveness, live view or alarm")
+    register_sensors: bool = Field(
+        False,
+        description="Make sensors of keys that no sensor has, as far as the project's `register_sensors_up_to` "
+        "allows it, and the token is not limited to some",
+    )
     readings: list[ReadingItem]
 
 
@@ -74,7 +81,11 @@ def parse_json(body: bytes) -> Body:
     except ValidationError as error:
         return _read_loosely(body, error)
     _check_pair(parsed)
-    return _read_whole(parsed) or _read_loosely(body)
+    return _with_wishes(_read_whole(parsed) or _read_loosely(body), parsed)
+
+
+def _with_wishes(read: Body, parsed: ReadingsBody) -> Body:
+    return replace(read, historical=parsed.historical, register_sensors=parsed.register_sensors)
 
 
 def _read_whole(parsed: ReadingsBody) -> Body | None:
@@ -103,7 +114,7 @@ def _read_loosely(body: bytes, error: ValidationError | None = None) -> Body:
     _check_pair(parsed)
     odd = OddRows()
     items = [_reading(row, item, odd) for row, item in enumerate(parsed.readings)]
-    return to_body(
+    read = to_body(
         pl.Series([_sensor(row, item, odd) for row, item in enumerate(items)], dtype=pl.String),
         _times(items, odd),
         np.array([_value(row, item, odd) for row, item in enumerate(items)], np.float64),
@@ -111,6 +122,7 @@ def _read_loosely(body: bytes, error: ValidationError | None = None) -> Body:
         parsed.producer,
         parsed.seq,
     )
+    return _with_wishes(read, parsed)
 
 
 def _reading(row: int, item: object, odd: OddRows) -> dict[str, object]:

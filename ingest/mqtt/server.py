@@ -1,0 +1,142 @@
+"""Ingest's REST edge, as the bridge uses it: one body after the other, each until it is stored.
+
+200, 422 with a receipt -> stored, or in the dead letters
+409                     -> the sequence stands elsewhere; the caller numbers anew
+413, 422                -> the body itself is refused
+anything else           -> again, after a pause
+"""
+
+import http.client
+import json
+import ssl
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Any, cast
+from urllib.parse import quote, urlsplit
+
+from ingest.mqtt.config import ServerTable
+
+READINGS = "/ingest/v1/readings"
+PRODUCERS = "/ingest/v1/producers"
+NUMBERED_OTHERWISE = ("sequence-gap", "sequence-conflict")
+ADVICE = {
+    401: "the ingest token is unknown, expired or revoked; give the bridge another one",
+    403: "the token may not send as this producer; give it one that may, or set server.producer",
+    404: "there is nothing of ingest at server.url",
+}
+
+
+class ServerAway(Exception):
+    """The server does not store just now"""
+
+
+class BodyFate(Enum):
+    """What became of a body that was sent."""
+
+    STORED = auto()
+    CONFLICT = auto()
+    REFUSED = auto()
+
+
+@dataclass(frozen=True)
+class BodyReceipt:
+    """The server's answer to a body.
+
+    Attributes:
+        rejected: code and count of listed rejects.
+    """
+
+    fate: BodyFate
+    accepted: int = 0
+    duplicate: int = 0
+    rejected_total: int = 0
+    rejected: dict[str, int] = field(default_factory=dict[str, int])
+    detail: str = ""
+
+
+class IngestServer:
+    """A connection to ingest, made anew when it breaks. Blocks; for one thread at a time."""
+
+    def __init__(self, table: ServerTable) -> None:
+        self._url = urlsplit(table.url)
+        self._timeout_s = table.timeout_s
+        token = "" if table.token is None else table.token.get_secret_value()
+        self._headers = {"Authorization": f"Bearer {token}", "User-Agent": "barograph-mqtt"}
+        self._tls = ssl.create_default_context(cafile=table.ca_file) if self._url.scheme == "https" else None
+        self._connection: http.client.HTTPConnection | None = None
+
+    def close(self) -> None:
+        """Drops the connection."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def send(self, body: str) -> BodyReceipt:
+        """Sends a body, and says what became of it.
+
+        Raises:
+            ServerAway: nothing is known of it; the same body must be sent again.
+        """
+        status, answer = self._ask("POST", READINGS, body.encode())
+        if "accepted" in answer and status in {200, 422}:
+            return _receipt(answer)
+        detail = str(answer.get("detail", ""))
+        if status == 409 and str(answer.get("type")).endswith(NUMBERED_OTHERWISE):
+            return BodyReceipt(BodyFate.CONFLICT, detail=detail)
+        if status in {413, 422}:
+            return BodyReceipt(BodyFate.REFUSED, detail=detail)
+        raise ServerAway(_trouble(status, detail))
+
+    def last_seq(self, producer: str) -> int:
+        """The last number that the producer has used; 0 if it is not known there.
+
+        Raises:
+            ServerAway: it did not say.
+        """
+        status, answer = self._ask("GET", f"{PRODUCERS}?name={quote(producer, safe='')}", None)
+        if status == 200:
+            return int(answer["last_seq"])
+        if status == 404 and answer.get("type") == "urn:barograph:problem:not-found":
+            return 0
+        raise ServerAway(_trouble(status, str(answer.get("detail", ""))))
+
+    def _ask(self, method: str, path: str, body: bytes | None) -> tuple[int, dict[str, Any]]:
+        headers = self._headers | ({} if body is None else {"Content-Type": "application/json"})
+        try:
+            connection = self._connection = self._connection or self._connect()
+            connection.request(method, self._url.path.rstrip("/") + path, body, headers)
+            answer = connection.getresponse()
+            return answer.status, _document(answer.read())
+        except (OSError, http.client.HTTPException) as error:
+            self.close()
+            said = str(error) or type(error).__name__
+            raise ServerAway(f"{self._url.geturl()}: {said}") from error
+
+    def _connect(self) -> http.client.HTTPConnection:
+        host, port = self._url.hostname or "", self._url.port
+        if self._tls is not None:
+            return http.client.HTTPSConnection(host, port, timeout=self._timeout_s, context=self._tls)
+        return http.client.HTTPConnection(host, port, timeout=self._timeout_s)
+
+
+def _document(content: bytes) -> dict[str, Any]:
+    try:
+        document = json.loads(content)
+    except ValueError:
+        return {}
+    return cast("dict[str, Any]", document) if isinstance(document, dict) else {}
+
+
+def _receipt(answer: dict[str, Any]) -> BodyReceipt:
+    rejected: dict[str, int] = {}
+    for each in answer["rejected"]:
+        rejected[each["code"]] = rejected.get(each["code"], 0) + 1
+    return BodyReceipt(
+        BodyFate.STORED, answer["accepted"], answer["duplicate"], answer["rejected_total"], rejected
+    )
+
+
+def _trouble(status: int, detail: str) -> str:
+    advice = ADVICE.get(status)
+    said = f"{status} {detail}".strip()
+    return said if advice is None else f"{said}. What to do: {advice}"

@@ -1,0 +1,34 @@
+"""What a test finds of messages in the database."""
+
+import time
+from collections.abc import Callable
+
+from tests.ingest.database import ask
+from tests.ingest.line_posting import readings
+from tests.seed import Project
+
+WAIT_S = 60.0
+
+
+def wait_for_readings(database_url: str, project: Project, count: int) -> list[tuple[str, float]]:
+    """Key and value of all readings, once there are so many."""
+    wait_until(lambda: len(readings(database_url, project)) >= count)
+    return readings(database_url, project)
+
+
+def dead_letters(database_url: str, project: Project) -> list[tuple[str, str]]:
+    """Sensor and text of all that was rejected."""
+    rows = ask(
+        database_url,
+        "select sensor, sent from rejected_reading where project_id = %s order by id, index",
+        project.id,
+    )
+    return [(sensor, sent) for sensor, sent in rows]
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    """A minute at most."""
+    end = time.monotonic() + WAIT_S
+    while not is_so():
+        assert time.monotonic() < end
+        time.sleep(0.05)
