@@ -27,6 +27,6 @@ COPY ingest ingest
 COPY tools tools
 COPY --from=portal /portal/dist portal/dist
 
-RUN useradd --system --uid 10001 --no-create-home barograph && install -d -o barograph -m 700 /data
+RUN useradd --system --uid 10001 --no-create-home barograph && install -d -o barograph -m 700 /data /state
 USER barograph
 CMD ["python", "-m", "api"]

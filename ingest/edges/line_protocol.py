@@ -6,7 +6,6 @@ token -> the body, unpacked and read by a parser -> unknown keys registered, if 
 Why: decision 560, decision 612.
 """
 
-import asyncio
 from typing import Any
 
 import structlog

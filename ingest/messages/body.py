@@ -36,7 +36,8 @@ class Body:
         channel, odd = self.columns.channel, self.columns.odd
         if odd is not None:
             channel = channel[odd.codes(channel.size) == 0]
-        return [self.references[each] for each in np.unique(channel).tolist()]
+        channels: list[int] = np.unique(channel).tolist()
+        return [self.references[each] for each in channels]
 
 
 def to_body(

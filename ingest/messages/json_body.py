@@ -53,8 +53,8 @@ class ReadingsBody(BaseModel):
     historical: bool = Field(False, description="Old data, which moves no liveness, live view or alarm")
     register_sensors: bool = Field(
         False,
-        description="Make sensors of keys that no sensor has, as far as the project's `register_sensors_up_to` "
-        "allows it, and the token is not limited to some",
+        description="Make sensors of keys that no sensor has, as far as the project's "
+        "`register_sensors_up_to` allows it, and the token is not limited to some",
     )
     readings: list[ReadingItem]
 

@@ -29,10 +29,11 @@ def main() -> int:
             _show(config)
             return 0
         journal = BridgeJournal(config.state, config.producer)
+        bridge = MqttBridge(config, journal)
     except (ConfigFault, JournalUnusable) as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    app = create_app(MqttBridge(config, journal))
+    app = create_app(bridge)
     server_config = configure(app, settings, shutdown_s=SHUTDOWN_S)
     Server(server_config).run([listen(settings.host, settings.mqtt_port)])
     return 0

@@ -1,4 +1,4 @@
-"""A batch: messages as bodies for ingest, what is new of them, and what the bridge remembers of them. Pure."""
+"""A batch: what is new of some messages as bodies for ingest, and what the bridge remembers of them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

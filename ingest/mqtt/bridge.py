@@ -1,7 +1,7 @@
 """The bridge's loop: messages -> a batch -> written down -> stored by ingest -> acknowledged to the broker.
 
-One batch at a time; meanwhile the next messages gather. So the bridge keeps their order, and whatever is killed, it is
-known which body may be stored already: the one that is written down.
+One batch at a time; meanwhile the next messages gather. So the bridge keeps their order, and whatever is
+killed, it is known which body may be stored already: the one that is written down.
 
 Why: decision 600.
 """
@@ -159,14 +159,15 @@ class MqttBridge:
         last, first = await self._last_seq(), waiting[0].seq
         if last < first - 1:
             log.error(
-                "the server has lost bodies that it had stored, so it was restored from a backup; what is here goes on "
-                "after its last one",
+                "the server has lost bodies that it had stored, so it was restored from a backup; what is "
+                "here goes on after its last one",
                 first_lost=last + 1,
                 last_lost=first - 1,
             )
         else:
             log.warning(
-                "the producer's numbers were used by another one; what is here goes on after the server's last one. "
+                "the producer's numbers were used by another one; what is here goes on after "
+                "the server's last. "
                 "What to do: give each bridge a producer and a folder of its own",
                 detail=receipt.detail,
             )

@@ -1,6 +1,6 @@
 """The broker's side: a session that outlives connections, and messages that are acknowledged when told to.
 
-    connect (in a thread, for it waits) -> CONNACK -> subscribe -> { messages to the inbox | acknowledgements } -> again
+    connect (in a thread, for it waits) -> CONNACK -> subscribe -> { messages | acknowledgements } -> again
 
 All else of paho runs on the event loop, so nothing of it is called from two threads.
 
@@ -9,14 +9,15 @@ Why: decision 600.
 
 import asyncio
 import json
+import ssl
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
 import structlog
-from paho.mqtt.client import CallbackAPIVersion, Client, ConnectFlags, DisconnectFlags, MQTTMessage
-from paho.mqtt.enums import MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
@@ -24,7 +25,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from barograph.times import now_us
 from ingest.mqtt.broker_faults import of_connecting, with_advice
-from ingest.mqtt.config import BrokerTable, SubscriptionTable
+from ingest.mqtt.config import BrokerTable, ConfigFault, SubscriptionTable
 from ingest.mqtt.inbox import InboundMessage, MessageInbox
 from ingest.mqtt.numbers import CONNECTED, DISCONNECTS
 
@@ -110,14 +111,15 @@ class BrokerSession:
             password = None if table.password is None else table.password.get_secret_value()
             client.username_pw_set(table.username, password)
         if table.is_encrypted:
-            client.tls_set(_path(table.ca_file), _path(table.cert_file), _path(table.key_file))
+            # paho leaves the type of its argument out
+            client.tls_set_context(_tls(table))  # pyright: ignore[reportUnknownMemberType]
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_subscribe = self._on_subscribe
         client.on_message = self._on_message
         client.on_socket_close = lambda _client, _data, sock: self._stop_reading(sock.fileno())
         # With it, paho writes when it is told to, and never by itself.
-        client.on_socket_register_write = lambda *_: None
+        client.on_socket_register_write = _wait_to_be_told
         return client
 
     async def _connect_once(self) -> None:
@@ -308,5 +310,15 @@ def _options(table: SubscriptionTable) -> SubscribeOptions:
     return SubscribeOptions(qos=table.qos, retainHandling=handling)
 
 
-def _path(path: object) -> str | None:
-    return None if path is None else str(path)
+def _wait_to_be_told(_client: Client, _data: object, _socket: object) -> None:
+    """Writes nothing by itself."""
+
+
+def _tls(table: BrokerTable) -> ssl.SSLContext:
+    try:
+        context = ssl.create_default_context(cafile=table.ca_file)
+        if table.cert_file is not None:
+            context.load_cert_chain(table.cert_file, table.key_file)
+    except OSError as error:
+        raise ConfigFault(f"broker: ca_file, cert_file or key_file can't be used: {error}") from error
+    return context

@@ -1,6 +1,6 @@
 """The bridge's file of settings, in TOML: which broker, which server, and what its messages mean.
 
-Secrets may stand in the environment instead. What is wrong with the file is said with the place of each fault.
+Secrets may stand in the environment instead. Whatever is wrong with the file is said with its place there.
 """
 
 import tomllib
@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
-from ingest.mqtt.key_template import KeyTemplate, UnfitTemplate
+from ingest.mqtt.key_template import KeyTemplate, UnfitKeyTemplate
 from ingest.mqtt.payloads.instants import TimeUnit
 from ingest.mqtt.topics import TopicPattern, UnfitPattern
 
@@ -94,8 +94,8 @@ class SubscriptionTable(_Table):
     """Some topics, and what their messages mean.
 
     Attributes:
-        topic: a pattern: `{name}` stands for one level and names it, `{name...}` for the rest, as `+` and `#` do
-            without a name.
+        topic: a pattern: `{name}` stands for one level and names it, `{name...}` for the rest, as `+` and `#`
+            do without a name.
         sensor: the template of keys.
         readings: the path to the array of readings in a document of JSON; the document itself without one.
         value, fields: paths to numbers; without either, all numbers of an object.
@@ -141,7 +141,7 @@ class SubscriptionTable(_Table):
             names = set(self.pattern.names)
             known = _OF_SPARKPLUG if self.payload == "sparkplug" else names | _OF_TOPICS
             self.template.check(known)
-        except (UnfitPattern, UnfitTemplate) as error:
+        except (UnfitPattern, UnfitKeyTemplate) as error:
             raise ValueError(str(error)) from None
         if self.value is not None and self.fields:
             raise ValueError("value names one number, fields several: give one of them")

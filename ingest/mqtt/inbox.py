@@ -34,7 +34,7 @@ class InboundMessage:
 
 
 class MessageInbox:
-    """Messages in the order they came. Those of QoS 1 are bounded by the broker, those of QoS 0 by `is_full`."""
+    """Messages in the order they came. The broker bounds those of QoS 1, `is_full` those of QoS 0."""
 
     def __init__(self) -> None:
         self._waiting: deque[InboundMessage] = deque()

@@ -1,7 +1,7 @@
 """What the bridge remembers on its disk: bodies that may not be stored yet, messages that it took, births.
 
-A body is written down, with the marks of its messages, before it is sent. So a bridge that was killed sends exactly
-that body again, under its number, and knows the messages that the broker then sends once more.
+A body is written down, with the marks of its messages, before it is sent. So a bridge that was killed sends
+exactly that body again, under its number, and knows the messages that the broker then sends once more.
 
 Why: decision 600.
 """
@@ -18,9 +18,14 @@ from ingest.mqtt.repeats import REMEMBERED, MessageMark
 
 _SCHEMA = """
 create table if not exists meta (name text primary key, value text not null);
-create table if not exists body (seq integer primary key, historical integer not null, readings text not null);
+create table if not exists body (
+    seq integer primary key, historical integer not null, readings text not null
+);
 create table if not exists message (
-    id integer primary key autoincrement, packet_id integer not null, digest blob not null, is_timed integer not null
+    id integer primary key autoincrement,
+    packet_id integer not null,
+    digest blob not null,
+    is_timed integer not null
 );
 create table if not exists node (name text primary key, births text not null);
 """
@@ -145,8 +150,8 @@ class BridgeJournal:
         elif kept != producer:
             self.close()
             raise JournalUnusable(
-                f"{folder} is of the producer {kept}, not of {producer}. Give the bridge another folder, or move it "
-                "away once nothing is left to send"
+                f"{folder} is of the producer {kept}, not of {producer}. Give the bridge another folder, or "
+                "move this one away once nothing is left to send"
             )
 
     def _meta(self, name: str) -> str | None:

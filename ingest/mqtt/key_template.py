@@ -1,13 +1,14 @@
 """Templates of sensors' keys: `{rig}/{name}.{field}`. Pure."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from string import Formatter
 
 # A placeholder that is empty takes the separator before it along.
 _SEPARATORS = "/.:_-"
 
 
-class UnfitTemplate(Exception):
+class UnfitKeyTemplate(Exception):
     """A template of keys that can't be filled in"""
 
 
@@ -18,28 +19,30 @@ class KeyTemplate:
         """Reads a template.
 
         Raises:
-            UnfitTemplate: says what is wrong.
+            UnfitKeyTemplate: says what is wrong.
         """
         try:
             parts = list(Formatter().parse(text))
         except ValueError as error:
-            raise UnfitTemplate(f"sensor {text!r}: {error}") from None
+            raise UnfitKeyTemplate(f"sensor {text!r}: {error}") from None
         if any(spec or conversion or name == "" for _, name, spec, conversion in parts):
-            raise UnfitTemplate(f"sensor {text!r}: a placeholder is a name in braces")
+            raise UnfitKeyTemplate(f"sensor {text!r}: a placeholder is a name in braces")
         self._parts = [(literal, name) for literal, name, _, _ in parts]
         self.names = {name for _, name in self._parts if name is not None}
 
-    def check(self, known: Set[str]) -> None:
+    def check(self, known: AbstractSet[str]) -> None:
         """Refuses placeholders that nothing fills in.
 
         Raises:
-            UnfitTemplate: names them, and those that there are.
+            UnfitKeyTemplate: names them, and those that there are.
         """
         if unknown := self.names - known:
             there_are = ", ".join(f"{{{name}}}" for name in sorted(known))
-            raise UnfitTemplate(f"sensor has {{{min(unknown)}}}, which nothing gives. There are {there_are}")
+            raise UnfitKeyTemplate(
+                f"sensor has {{{min(unknown)}}}, which nothing gives. There are {there_are}"
+            )
         if not self.names:
-            raise UnfitTemplate("sensor has no placeholder, so all topics would be one sensor")
+            raise UnfitKeyTemplate("sensor has no placeholder, so all topics would be one sensor")
 
     def key(self, values: Mapping[str, str]) -> str:
         """The key. One that is too long for a sensor is refused by the server, as any other unknown one."""

@@ -14,7 +14,7 @@ from enum import Enum, auto
 from typing import Any, cast
 from urllib.parse import quote, urlsplit
 
-from ingest.mqtt.config import ServerTable
+from ingest.mqtt.config import ConfigFault, ServerTable
 
 READINGS = "/ingest/v1/readings"
 PRODUCERS = "/ingest/v1/producers"
@@ -62,7 +62,7 @@ class IngestServer:
         self._timeout_s = table.timeout_s
         token = "" if table.token is None else table.token.get_secret_value()
         self._headers = {"Authorization": f"Bearer {token}", "User-Agent": "barograph-mqtt"}
-        self._tls = ssl.create_default_context(cafile=table.ca_file) if self._url.scheme == "https" else None
+        self._tls = _tls(table) if self._url.scheme == "https" else None
         self._connection: http.client.HTTPConnection | None = None
 
     def close(self) -> None:
@@ -117,6 +117,13 @@ class IngestServer:
         if self._tls is not None:
             return http.client.HTTPSConnection(host, port, timeout=self._timeout_s, context=self._tls)
         return http.client.HTTPConnection(host, port, timeout=self._timeout_s)
+
+
+def _tls(table: ServerTable) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=table.ca_file)
+    except OSError as error:
+        raise ConfigFault(f"server: ca_file can't be used: {error}") from error
 
 
 def _document(content: bytes) -> dict[str, Any]:

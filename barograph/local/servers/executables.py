@@ -25,7 +25,7 @@ UNUSED = (
     *("debconf", "ucf", "adduser", "passwd", "base-passwd", "login.defs", "procps", "sysvinit-utils"),
     *("init-system-helpers", "libpam-modules*", "libsemanage*", "libsepol*", "libdb5*", "libgdbm*"),
 )
-# Node.js and npm's downloads, which build the portal; the browser that tests it; the broker of the MQTT tests.
+# Node.js and npm's downloads, which build the portal; the browser and the broker for tests.
 OF_OTHERS = {"node", "npm", "chromium", "mosquitto"}
 LEAST_VERSION = 17
 NEEDED_BYTES = 500 * 2**20

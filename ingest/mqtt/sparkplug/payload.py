@@ -71,10 +71,19 @@ class DataType(IntEnum):
 
 _BITS = {DataType.INT8: 8, DataType.INT16: 16, DataType.INT32: 32, DataType.INT64: 64}
 _UNSIGNED = {DataType.UINT8, DataType.UINT16, DataType.UINT32, DataType.UINT64, DataType.DATETIME}
+_KNOWN = {each.value for each in DataType}
+# What a value is taken for whose type nobody has told.
+_BY_FIELD = {
+    10: DataType.UINT32,
+    11: DataType.UINT64,
+    12: DataType.FLOAT,
+    13: DataType.DOUBLE,
+    14: DataType.BOOLEAN,
+    15: DataType.STRING,
+}
 _TEXTS = {DataType.STRING, DataType.TEXT, DataType.UUID}
 # The fields that hold values, and the kind of each on the wire.
-_VALUES = {10: VARINT, 11: VARINT, 12: FIXED32, 13: FIXED64, 14: VARINT, 15: BYTES, 16: BYTES, 17: BYTES}
-_VALUES |= {18: BYTES, 19: BYTES}
+_VALUES = {10: VARINT, 11: VARINT, 12: FIXED32, 13: FIXED64, 14: VARINT} | dict.fromkeys(range(15, 20), BYTES)
 
 
 @dataclass(slots=True)
@@ -110,16 +119,9 @@ class SparkplugMetric:
 
     def _kind(self, datatype: int | None) -> DataType | None:
         """What to read the value as: as declared, or else as its field says."""
-        if datatype in DataType and datatype:
+        if datatype in _KNOWN and datatype:
             return DataType(datatype)
-        return {
-            10: DataType.UINT32,
-            11: DataType.UINT64,
-            12: DataType.FLOAT,
-            13: DataType.DOUBLE,
-            14: DataType.BOOLEAN,
-            15: DataType.STRING,
-        }.get(self.value_field)
+        return _BY_FIELD.get(self.value_field)
 
     def _number(self, kind: DataType, number: int) -> float | bool | str:
         match self.value_field:
@@ -129,6 +131,8 @@ class SparkplugMetric:
                 return _finite(struct.unpack("<d", number.to_bytes(8, "little"))[0])
             case 14:
                 return number != 0
+            case _:
+                pass
         if kind in _BITS:
             bits = _BITS[kind]
             number &= 2**bits - 1
@@ -229,7 +233,7 @@ def _finite(number: float) -> float | str:
 def _type_name(datatype: int | None) -> str:
     if datatype is None:
         return "value"
-    return DataType(datatype).name if datatype in DataType else f"data type {datatype}"
+    return DataType(datatype).name if datatype in _KNOWN else f"data type {datatype}"
 
 
 def instant_us(timestamp_ms: int | None) -> int | None:

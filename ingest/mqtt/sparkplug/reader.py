@@ -114,7 +114,7 @@ class SparkplugReader:
         if changed:
             before, now = changed[0]
             log.warning(
-                "aliases mean other metrics than before; readings since the last birth may be of wrong sensors",
+                "aliases mean other metrics; readings since the last birth may be of wrong sensors",
                 node=name,
                 aliases=len(changed),
                 before=before.name,

@@ -42,9 +42,7 @@ class BridgeProcess:
         folder.mkdir(parents=True, exist_ok=True)
         self.port = free_port()
         self.folder, self._log = folder, folder / "bridge.log"
-        head = HEAD.format(
-            folder=folder, broker=broker_url, server=server_url, more_of_broker=more_of_broker
-        )
+        head = HEAD.format(folder=folder, broker=broker_url, server=server_url, more_of_broker=more_of_broker)
         self.config = folder / "bridge.toml"
         self.config.write_text(head + subscriptions)
         self._environment = {
@@ -83,7 +81,7 @@ class BridgeProcess:
     def trouble(self) -> str:
         """What `/ready` complains of; empty if it does not."""
         try:
-            with urlopen(f"http://127.0.0.1:{self.port}/ready", timeout=5):  # noqa: S310 - our own program
+            with urlopen(f"http://127.0.0.1:{self.port}/ready", timeout=5):
                 return ""
         except HTTPError as error:
             return error.read().decode()
@@ -92,7 +90,7 @@ class BridgeProcess:
 
     def metric(self, name: str) -> float:
         """The sum of a metric's values."""
-        with urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=5) as answer:  # noqa: S310
+        with urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=5) as answer:
             lines = answer.read().decode().splitlines()
         return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith(name))
 

@@ -40,13 +40,13 @@ def publisher(broker: OwnBroker) -> Generator[Publisher]:
 
 
 @pytest.fixture
-def bridge_of(
-    broker: OwnBroker, ingest: Program, project: Project, tmp_path: Path
-) -> Generator[Bridges]:
+def bridge_of(broker: OwnBroker, ingest: Program, project: Project, tmp_path: Path) -> Generator[Bridges]:
     """Starts bridges with these subscriptions; they are gone afterwards."""
     with ExitStack() as bridges:
 
-        def start(subscriptions: str, server_url: str = ingest.url, more_of_broker: str = "") -> BridgeProcess:
+        def start(
+            subscriptions: str, server_url: str = ingest.url, more_of_broker: str = ""
+        ) -> BridgeProcess:
             made = BridgeProcess(
                 tmp_path / "bridge", broker.url, server_url, project, subscriptions, more_of_broker
             )

@@ -20,7 +20,7 @@ def dead_letters(database_url: str, project: Project) -> list[tuple[str, str]]:
     """Sensor and text of all that was rejected."""
     rows = ask(
         database_url,
-        "select sensor, sent from rejected_reading where project_id = %s order by id, index",
+        "select sensor, text from dead_letter where project_id = %s order by id, index",
         project.id,
     )
     return [(sensor, sent) for sensor, sent in rows]
