@@ -14,7 +14,7 @@ import numpy as np
 from barograph_client.analysis.extra import pl
 from barograph_client.analysis.items import SensorInfo
 from barograph_client.analysis.listing import ItemList
-from barograph_client.analysis.live_window import Columns, LiveWindow
+from barograph_client.analysis.live_window import Columns, HeldWindow
 from barograph_client.analysis.moments import Moment, moment, read_time
 from barograph_client.analysis.references import References
 from barograph_client.analysis.scope import ApiScope, ClientPart
@@ -78,7 +78,7 @@ class LiveFrames:
 
     def __init__(self, scope: ApiScope, stream: ResumedStream, length_us: int) -> None:
         self._scope, self._stream = scope, stream
-        self._window = LiveWindow(length_us)
+        self._window = HeldWindow(length_us)
         self._messages = stream.messages()
         self._keys: dict[str, str] = {}
 
@@ -88,7 +88,7 @@ class LiveFrames:
         return self._stream.position
 
     @property
-    def window(self) -> LiveWindow:
+    def window(self) -> HeldWindow:
         """What is held, as NumPy columns by channel."""
         return self._window
 

@@ -16,7 +16,7 @@ Columns = dict[str, npt.NDArray[Any]]
 
 
 @dataclass
-class LiveWindow:
+class HeldWindow:
     """A window that moves with the server's clock.
 
     Attributes:

@@ -9,7 +9,7 @@ from typing import Any
 
 from barograph_client.analysis.annotating import annotate
 from barograph_client.analysis.extra import pl
-from barograph_client.analysis.items import AnnotationInfo, ExperimentInfo, SensorInfo
+from barograph_client.analysis.items import AnnotationInfo, ExperimentInfo, ProjectInfo, SensorInfo
 from barograph_client.analysis.moments import Moment
 from barograph_client.analysis.plain import plain
 from barograph_client.analysis.points import (
@@ -158,6 +158,14 @@ class RunningPart(ClientPart):
     ) -> AnnotationInfo:
         """Notes something of an instant, or of a period."""
         return annotate(self._scope, text, start, end, tags=tags, sensors=sensors, run=run)
+
+    def add_project(self, name: str, *, description: str = "") -> ProjectInfo:
+        """Creates a project, of which you are the owner: `Client(project=name)` works in it."""
+        return ProjectInfo.read(self._api.create("/projects", {"name": name, "description": description}))
+
+    def add_ingest_token(self, name: str) -> str:
+        """A token for a gateway that sends to the project, such as a Sender. It is shown this once."""
+        return self._api.create(f"{self._scope.project_path}/ingest-tokens", {"name": name})["token"]
 
     def add_experiment(self, name: str, *, description: str = "", tags: Sequence[str] = ()) -> ExperimentInfo:
         """Creates an experiment."""

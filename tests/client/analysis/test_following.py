@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 from barograph_client import Client, NothingThere, StreamOver
 from barograph_client.analysis.following import LiveFrames, length_us_of
-from barograph_client.analysis.live_window import LiveWindow
+from barograph_client.analysis.live_window import HeldWindow
 from barograph_client.analysis.server_sent import read_messages
 from hypothesis import given
 from hypothesis import strategies as st
@@ -114,7 +114,7 @@ def test_texts_of_events_come_whole_however_they_are_cut(text: str, size: int) -
 @given(st.lists(st.tuples(st.integers(0, 50), st.integers(1, 20), st.lists(st.integers(0, 19))), max_size=8))
 def test_patches_replace_what_was_there(patches: list[tuple[int, int, list[int]]]) -> None:
     """Against a plain dictionary of rows by time."""
-    window = LiveWindow(length_us=40)
+    window = HeldWindow(length_us=40)
     window.begin({"kind": "samples", "bucket_us": None, "channels": [{}]})
     expected: dict[int, float] = {}
     for number, (start, length, offsets) in enumerate(patches):
