@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from psycopg.rows import DictRow
 
 from api.edge.periods import AskedPeriod, RequestedPeriod
 from api.edge.statements import fetch_row
+from api.readings.routes import AsOf
 from api.rights.caller import Account
 from api.sensors.references import SensorReference
 from api.series.asked.question import Layer as SeriesLayer
@@ -31,6 +33,7 @@ class AskedExport:
     Attributes:
         sensors: those asked for, by id or key; none: all of the capture session or run.
         values: which layers the file holds.
+        as_of: the time whose values are asked for.
     """
 
     sensors: tuple[str, ...]
@@ -41,6 +44,7 @@ class AskedExport:
     values: Layer
     shape: Shape
     format: ExportFormat
+    as_of: datetime | None = None
 
     def __post_init__(self) -> None:
         named = [each for each in (self.capture_session, self.run, self.project) if each is not None]
@@ -86,8 +90,9 @@ async def _asked(
         ExportFormat,
         Query(description="json is a document on each line; arrow a file of Arrow IPC (Feather)"),
     ] = ExportFormat.CSV,
+    as_of: AsOf = None,
 ) -> AskedExport:
-    return AskedExport(tuple(sensor), project, capture_session, run, asked, layer, shape, format)
+    return AskedExport(tuple(sensor), project, capture_session, run, asked, layer, shape, format, as_of)
 
 
 ExportQuestion = Annotated[AskedExport, Depends(_asked)]
@@ -139,6 +144,7 @@ def _scope(selection: Selection, question: AskedExport) -> ExportScope:
         shape=question.shape,
         format=question.format,
         sees_raw=all(map(_shows_raw, selection.sensors)),
+        as_of=question.as_of,
     )
 
 

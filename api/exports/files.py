@@ -63,6 +63,10 @@ class ExportFields(Input):
     capture_session: UUID | None = Field(default=None, description="Readings of this capture session")
     from_: AskedTime | None = Field(default=None, alias="from", description="Readings at or after this time")
     to: AskedTime | None = Field(default=None, description="Readings before this time")
+    as_of: AskedTime | None = Field(
+        default=None,
+        description="Values that were stored at this time, of readings that are stored when it is made",
+    )
     layer: Layer = "physical"
     shape: Shape = "long"
     format: ExportFormat = ExportFormat.PARQUET
@@ -89,6 +93,7 @@ class ExportFields(Input):
             self.layer,
             self.shape,
             self.format,
+            self.as_of,
         )
 
 

@@ -10,12 +10,11 @@ Why: decision 140.
 from datetime import datetime
 
 import numpy as np
-from psycopg.rows import DictRow
 
 from barograph.database.connections import Connection
 from barograph.database.copy_format import ReadingColumns
 from barograph.database.queries import query
-from barograph.readings.saved_values import Replacement, restore_values
+from barograph.readings.believed import put_back_saved
 from barograph.times import from_us
 
 
@@ -38,16 +37,4 @@ async def put_back(connection: Connection, as_of: datetime, readings: ReadingCol
         cursor.itersize = 1
         await cursor.execute(query("backfill.believed"), parameters)
         async for saved in cursor:
-            _put_back(readings, saved)
-
-
-def _put_back(readings: ReadingColumns, saved: DictRow) -> None:
-    within = np.flatnonzero((readings.t_us >= saved["from_us"]) & (readings.t_us < saved["to_us"]))
-    if not within.size:
-        return
-    then, replaced = readings.take(within), Replacement.unpack(saved["columns"], saved["became"])
-    t_us = replaced.before.t_us
-    replaced = replaced.take(np.flatnonzero((t_us >= then.t_us.min()) & (t_us <= then.t_us.max())))
-    restore_values(then, replaced, saved["profile_id"])
-    readings.physical[within], readings.flags[within] = then.physical, then.flags
-    readings.profile_id[within] = then.profile_id
+            put_back_saved(readings, saved)

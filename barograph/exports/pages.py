@@ -6,6 +6,7 @@ is cut. Only chunks that exist are visited, a few in one statement: planning loo
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from barograph.database.queries import query
 from barograph.database.rows import fetch_row, find_row
 from barograph.errors import Invalid
 from barograph.exports.scope import ExportInterval, ExportScope
+from barograph.readings.believed import put_back_saved
 from barograph.times import from_us
 
 # Each is two locks, which a transaction holds until it ends.
@@ -103,7 +105,25 @@ class ReadingPages:
         row = find_row(self._connection, query("export.page"), parameters, prepare=False, binary=True)
         if row is None or row["t_us"] is None:
             return None
-        return self._ordered(_columns(row, sensor_id))
+        page = _columns(row, sensor_id)
+        if self._scope.as_of is not None:
+            self._put_back(page, self._scope.as_of)
+        return self._ordered(page)
+
+    def _put_back(self, page: ReadingColumns, as_of: datetime) -> None:
+        """To what was believed then. A page cuts no instant."""
+        parameters = {
+            "as_of": as_of,
+            "sensor_ids": [int(page.sensor_id[0])],
+            "from": from_us(int(page.t_us[0])),
+            "to": from_us(int(page.t_us[-1])),
+        }
+        # One at a time: each may be a quarter of a million readings.
+        with self._connection.cursor("believed", binary=True) as cursor:
+            cursor.itersize = 1
+            cursor.execute(query("backfill.believed"), parameters)
+            for saved in cursor:
+                put_back_saved(page, saved)
 
     def _ordered(self, page: ReadingColumns) -> ReadingColumns:
         """Within an instant by value. Whoever may not see raw does not see it in the order either."""

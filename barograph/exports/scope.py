@@ -1,6 +1,7 @@
 """What an export holds, with all that was asked for resolved to sensors and times."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
@@ -53,6 +54,7 @@ class ExportScope(BaseModel):
     Attributes:
         sensor_ids: surrogates, in the order of the file.
         intervals: those of a sensor neither overlap nor touch, and ascend.
+        as_of: the time whose values are asked for; None: those of the file's own moment.
         sees_raw: whether raw values, and what would let one compute them, may be shown.
     """
 
@@ -64,6 +66,7 @@ class ExportScope(BaseModel):
     shape: Shape
     format: ExportFormat
     sees_raw: bool
+    as_of: datetime | None = None
 
     @property
     def has_raw(self) -> bool:

@@ -18,7 +18,7 @@ from barograph.exports.pages import ReadingPages
 from barograph.exports.scope import ExportScope
 from barograph.exports.sensors import ExportedSensor, ExportedSensors
 from barograph.exports.wide import WideRows, side_by_side
-from barograph.times import format_us
+from barograph.times import format_time, format_us
 
 LONG_PAGE_ROWS = 131_072
 WIDE_PAGE_ROWS = 131_072
@@ -115,6 +115,7 @@ def describe(scope: ExportScope, sensors: ExportedSensors) -> dict[str, Any]:
         "shape": scope.shape,
         "from": None if period is None else format_us(period[0]),
         "to": None if period is None else format_us(period[1]),
+        "as_of": None if scope.as_of is None else format_time(scope.as_of),
         "sensors": [each.document for each in sensors.every],
     }
 

@@ -15,7 +15,7 @@ from barograph.cli.verb import CommandRefused, Item, Noun, Reply, argument
 
 POLL_S = 0.5
 COLUMNS = ("id", "status", "rows_done", "rows_total", "size_bytes", "created_at")
-FIELDS = ("from", "to", "run", "capture_session", "layer", "shape", "format")
+FIELDS = ("from", "to", "as_of", "run", "capture_session", "layer", "shape", "format")
 SUFFIXES = {".csv": "csv", ".jsonl": "json", ".ndjson": "json", ".parquet": "parquet", ".arrow": "arrow"}
 ENDED = {"finished", "failed", "cancelled"}
 _ID = "3f0c8d5e-0b1f-4a57-9d6e-2f6a1c9b7e10"
@@ -89,6 +89,7 @@ EXPORT = Noun(
             *PERIOD,
             argument("--run", metavar="ID", help="its sensors and sessions, in place of a period"),
             argument("--capture-session", metavar="ID", help="its sensors and its time"),
+            argument("--as-of", metavar="TIME", help="with the values that were stored then"),
             argument("--layer", choices=("physical", "raw", "both")),
             argument("--shape", choices=("long", "wide"), help="a row for each reading, or for each time"),
             argument("--format", choices=("csv", "json", "parquet", "arrow"), help="as the file's name ends"),

@@ -110,7 +110,7 @@ BODIES: dict[str, tuple[list[str], dict[str, object]]] = {
     "POST /projects/{project_id}/annotations": (["from", "to"], {"text": "a note"}),
     "PATCH /annotations/{annotation_id}": (["from", "to"], {}),
     "POST /sensors/{sensor_id}/limits": (["valid_from", "valid_to"], {"level": "warning", "max": 1.0}),
-    "POST /projects/{project_id}/exports": (["from", "to"], {"sensor": ["furnished"]}),
+    "POST /projects/{project_id}/exports": (["from", "to", "as_of"], {"sensor": ["furnished"]}),
     "POST /projects/{project_id}/backfills": (["from", "to"], {"reason": "a try", "dry_run": True}),
 }
 

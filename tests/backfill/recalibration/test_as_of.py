@@ -1,11 +1,14 @@
 """What was believed at an earlier time, through applications, undos and late readings."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 import psycopg
 import pytest
 
+from backfill.exports.work import Exporter, work_on_exports
 from backfill.housekeeping.retention import retain
 from backfill.jobs.row_claims import create_work_pool
 from barograph.database.queries import query
@@ -248,3 +251,29 @@ def test_equal_readings_are_told_apart_on_pages_of_any_size(scene: Scene, order:
         assert len(left) == 24 - len(expected)
         values = [(item["raw"], item["physical"]) for item in found]
         assert values == sorted(values, reverse=order == "desc")
+
+
+def test_a_wide_file_that_is_made_has_the_values_of_its_time(scene: Scene, tmp_path: Path) -> None:
+    sensor, t_us, raw = samples(2, 500)
+    scene.store(sensor, t_us, raw)
+    before = clock(scene)
+    stored = [each[1] for each in believed(scene, None)]
+    scene.activate("s0", "polynomial", NEW)
+    scene.ask()
+    scene.work()
+    question = {
+        "sensor": ["s0", "s1"],
+        "from": format_us(int(t_us.min())),
+        "to": format_us(int(t_us.max()) + 1),
+        "shape": "wide",
+        "as_of": before,
+    }
+    made = scene.person.made(f"/projects/{scene.project.public_id}/exports", question)
+    assert made["question"]["as_of"] == before
+    work_on_exports(Exporter(scene.server.database_url, tmp_path, spare_bytes=0))
+    (file,) = tmp_path.iterdir()
+    assert (
+        pl.read_parquet(file)["s0"].drop_nulls().to_list()
+        == stored
+        != [each[1] for each in believed(scene, None)]
+    )

@@ -15,7 +15,8 @@ import pytest
 
 from backfill.housekeeping.retention import retain
 from backfill.jobs.row_claims import create_work_pool
-from barograph.times import DAY_US, MINUTE_US, SECOND_US, format_us, now_us, parse_time, to_us
+from barograph.times import DAY_US, MINUTE_US, SECOND_US, format_time, format_us, now_us, parse_time, to_us
+from tests.api.exports.reading import FORMATS, export, said_in, table_of
 from tests.backfill.recalibration.history import History, Reading, buckets
 from tests.backfill.recalibration.scene import Scene
 from tests.backfill.rollups.expected import work_everything_off
@@ -127,11 +128,31 @@ def test_as_of_any_moment_is_what_was_answered_then(history: History, seed: int)
         schedule.step()
     for number, (moment, _) in enumerate(history.moments):
         check_readings(history, number, schedule.random)
+        check_export(history, number, schedule.random.choice(FORMATS))
         for key in history.scene.sensors:
             readings = [each for each in history.expected(number) if each[5] == key]
             check_series(history, key, moment, readings, schedule.random.choice([SECOND_US, MINUTE_US, 7000]))
             check_series(history, key, moment, readings, DAY_US)
     check_after_retention(history, schedule)
+
+
+def check_export(history: History, number: int, form: str) -> None:
+    """A file has what `/readings` answers: each sensor's readings, in the order that they had then."""
+    moment = history.moments[number][0]
+    asked = {"capture_session": history.session, "as_of": moment, "layer": "both", "format": form}
+    content = export(history.scene.person, **asked)
+    readings = [
+        each for key in sorted(history.scene.sensors) for each in history.expected(number) if each[5] == key
+    ]
+    if form != "json":
+        assert said_in(content, form)["as_of"] == moment
+    if not content:
+        assert readings == []
+        return
+    table = table_of(content, form).sort("sensor", maintain_order=True)
+    columns = (table[name].to_list() for name in ("sensor", "time", "raw", "physical", "flags"))
+    found = [(key, format_time(time), *values) for key, time, *values in zip(*columns, strict=True)]
+    assert found == [(key, time, raw, physical, flags) for time, raw, physical, _, flags, key in readings]
 
 
 def check_readings(history: History, number: int, random: Random) -> None:

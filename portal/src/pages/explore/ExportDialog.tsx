@@ -33,7 +33,7 @@ export function ExportDialog(props: { view: View; pictures: Pictures; onClose: (
   const [period] = useState(pictures.period);
   const [made, setMade] = useState(0);
   const sensors = view.sensors.map((pick) => pick.id);
-  const question = { sensors, ...period, layer, shape, format };
+  const question = { sensors, ...period, layer, shape, format, asOf: view.asOf };
   const readings = sensors.reduce((sum, id) => sum + (pictureOf(pictures, view, id)?.totals?.count ?? 0), 0);
   const project = projectId.value ?? "";
   const sent = useSending(() => download(exportAddress(question)));
@@ -81,7 +81,7 @@ export function ExportDialog(props: { view: View; pictures: Pictures; onClose: (
           About {countText(readings)} readings, {bytesText(exportBytes(readings, question))}.
         </p>
         {view.asOf && (
-          <p class="muted">It holds the values that are stored now, not those believed at {view.asOf}.</p>
+          <p class="muted">It holds the values that were believed at {view.asOf}, as the plots do.</p>
         )}
         {problem && <ProblemNote problem={problem} />}
         <div class="actions">

@@ -13,6 +13,8 @@ export interface ExportQuestion {
   layer: ExportLayer;
   shape: ExportShape;
   format: ExportForm;
+  /** The time whose values it holds; null: those stored now. */
+  asOf?: string | null;
 }
 
 export const EXPORT_FORMS: [ExportForm, string][] = [
@@ -39,8 +41,9 @@ export function exportBytes(readings: number, { sensors, layer, shape, format }:
   return Math.round(readings * perReading);
 }
 
-export function exportBody({ sensors, fromUs, toUs, layer, shape, format }: ExportQuestion) {
-  return { sensor: sensors, from: isoTime(fromUs), to: isoTime(toUs), layer, shape, format };
+export function exportBody({ sensors, fromUs, toUs, layer, shape, format, asOf }: ExportQuestion) {
+  const then = asOf ? { as_of: asOf } : {};
+  return { sensor: sensors, from: isoTime(fromUs), to: isoTime(toUs), layer, shape, format, ...then };
 }
 
 /** Where the file is sent while it is read. */
