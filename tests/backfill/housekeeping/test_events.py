@@ -39,3 +39,14 @@ def test_with_0_days_all_are_kept(database_url: str) -> None:
     add_events(database_url, "9000 days")
     assert run_now(database_url, EXPIRE, {"event_keep_days": 0}) == 0
     assert ages_left(database_url) == [9000]
+
+
+def test_what_a_consumer_has_not_read_stays_for_as_long_again(database_url: str) -> None:
+    add_events(database_url, "181 days", "95 days", "91 days", "1 hour")
+    with psycopg.connect(database_url) as connection:
+        connection.execute(
+            "insert into event_consumer (name, place, told_at)"
+            " values ('redis', '', now() - interval '93 days')"
+        )
+    assert run_now(database_url, EXPIRE, {"event_keep_days": 90}) == 2
+    assert ages_left(database_url) == [91, 0]
