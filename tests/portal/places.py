@@ -20,6 +20,7 @@ PLACES = (
     "/imports",
     "/project",
     "/project/new",
+    "/project?tab=webhooks",
     "/account",
     "/compare",
     "/compare?runs={run}",

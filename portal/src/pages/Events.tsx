@@ -20,13 +20,22 @@ const KINDS = [
   ["", "All events"],
   ["sensor.online sensor.offline", "Sensors that came or went"],
   ["alarm.raised alarm.cleared alarm.acknowledged", "Alarms"],
-  ["producer.connected producer.lost producer.resumed_at", "Gateways"],
+  ["producer.connected producer.lost producer.resumed_at producer.resume_refused", "Gateways"],
   [
-    "run.started run.finished run.failed capture.started capture.completed capture.failed",
+    "run.started run.finished run.failed run.archived capture.started capture.completed capture.failed",
     "Runs and captures",
   ],
-  ["backfill.started backfill.finished backfill.failed backfill.undone", "Backfills"],
+  [
+    "backfill.started backfill.finished backfill.failed backfill.undone capture.backfill.finished",
+    "Backfills",
+  ],
+  ["conversion_profile.applied", "Calibrations"],
+  ["import.finished export.finished", "Imports and exports"],
+  ["artifact.ready artifact.approved", "Artifacts"],
+  ["measure.changed comparison.changed", "Measures and comparisons"],
   ["annotation.created", "Annotations"],
+  ["webhook.tested webhook.switched_off", "Webhooks"],
+  ["project.retained", "Retention"],
 ] as const;
 
 export default function Events() {

@@ -12,12 +12,14 @@ import { NewProject } from "./project/NewProject.tsx";
 import { ServiceAccounts } from "./project/ServiceAccounts.tsx";
 import { ProjectSettings } from "./project/Settings.tsx";
 import { Tokens } from "./project/Tokens.tsx";
+import { Webhooks } from "./project/Webhooks.tsx";
 
 const TABS = [
   ["settings", "Settings", ProjectSettings, "viewer"],
   ["members", "Members", Members, "viewer"],
   ["tokens", "Gateway tokens", Tokens, "editor"],
   ["services", "Service accounts", ServiceAccounts, "owner"],
+  ["webhooks", "Webhooks", Webhooks, "owner"],
   ["audit", "Audit", AuditLog, "viewer"],
 ] as const;
 

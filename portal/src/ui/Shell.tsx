@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import { account, chooseTheme, chooseZone, endSession, project, projects, turnTo } from "../session.ts";
 import { railIsWide, type Theme, theme, zone } from "../settings.ts";
+import { Bell } from "./Bell.tsx";
 import { Dialog, Menu, MenuItem } from "./dialogs.tsx";
 import { Icon, type IconName } from "./icons.tsx";
 import { Palette } from "./Palette.tsx";
@@ -189,6 +190,7 @@ function TopBar() {
         <Icon name="clock" size={16} />
         {zone.value === "utc" ? "UTC" : "Local"}
       </button>
+      {project.value && <Bell project={project.value.id} />}
       <ThemeMenu />
       <AccountMenu />
     </header>

@@ -1,0 +1,114 @@
+/** What became of a webhook's messages, and sending one again. */
+
+import { useState } from "preact/hooks";
+import { api, ask } from "../../api/client.ts";
+import type { Delivery, Webhook } from "../../api/types.ts";
+import { Button, Segments } from "../../ui/buttons.tsx";
+import { Dialog } from "../../ui/dialogs.tsx";
+import { Badge, Time, type Tone } from "../../ui/facts.tsx";
+import { useList } from "../../ui/lists.ts";
+import { Empty } from "../../ui/notes.tsx";
+import { ListTable } from "../../ui/table.tsx";
+import { toast, toastProblem } from "../../ui/toasts.tsx";
+
+const REFRESH_MS = 2000;
+const CHOICES = [
+  ["", "All"],
+  ["waiting", "Waiting"],
+  ["delivered", "Delivered"],
+  ["failed", "Failed"],
+] as const;
+const TONES: Record<Delivery["status"], Tone> = { waiting: "warn", delivered: "ok", failed: "bad" };
+
+export interface WebhookActs {
+  test: (hook: Webhook) => Promise<void>;
+  turn: (hook: Webhook, enabled: boolean) => void;
+  rotate: (hook: Webhook) => void;
+  remove: (hook: Webhook) => void;
+}
+
+export function Deliveries(props: { webhook: Webhook; acts: WebhookActs; onClose: () => void }) {
+  const { webhook, acts, onClose } = props;
+  const [status, setStatus] = useState<(typeof CHOICES)[number][0]>("");
+  const list = useList(
+    `deliveries ${webhook.id} ${status}`,
+    (cursor, signal) => {
+      const query = { limit: 100, cursor, ...(status ? { status } : {}) };
+      const params = { path: { webhook_id: webhook.id }, query };
+      return ask(api.GET("/api/v1/webhooks/{webhook_id}/deliveries", { params, signal }));
+    },
+    REFRESH_MS,
+  );
+  const repeat = (delivery: Delivery) =>
+    ask(
+      api.POST("/api/v1/deliveries/{delivery_id}:redeliver", {
+        params: { path: { delivery_id: delivery.id } },
+      }),
+    )
+      .then(() => toast("It is sent again"))
+      .catch(toastProblem)
+      .then(() => list.again());
+  return (
+    <Dialog title={`Messages to ${webhook.url}`} isWide onClose={onClose}>
+      <div class="stack">
+        <div class="row">
+          <Button kind="primary" onClick={() => acts.test(webhook).then(() => list.again())}>
+            Send a test
+          </Button>
+          <Button onClick={() => acts.turn(webhook, !webhook.enabled)}>
+            {webhook.enabled ? "Switch off" : "Switch on"}
+          </Button>
+          <Button onClick={() => acts.rotate(webhook)}>New secret</Button>
+          <Button kind="danger" onClick={() => acts.remove(webhook)}>
+            Delete
+          </Button>
+        </div>
+        <Segments label="Which messages" value={status} choices={CHOICES} onChange={setStatus} />
+        <ListTable
+          label="Messages"
+          list={list}
+          keyOf={(delivery) => delivery.id}
+          empty={<Empty title="No messages" />}
+          columns={[
+            { name: "When", least: 110, grow: 0, cell: (each) => <Time at={each.created_at} isAgo /> },
+            { name: "Event", least: 130, cell: (each) => <code>{each.type ?? "not kept"}</code> },
+            {
+              name: "State",
+              least: 90,
+              grow: 0,
+              cell: (each) => <Badge tone={TONES[each.status]}>{each.status}</Badge>,
+            },
+            {
+              name: "Answer",
+              least: 130,
+              grow: 2,
+              isExtra: true,
+              cell: (each) => <Answer delivery={each} />,
+            },
+            {
+              name: "",
+              least: 90,
+              grow: 0,
+              cell: (each) => (
+                <Button kind="quiet" onClick={() => repeat(each)}>
+                  Repeat
+                </Button>
+              ),
+            },
+          ]}
+        />
+      </div>
+    </Dialog>
+  );
+}
+
+function Answer({ delivery }: { delivery: Delivery }) {
+  if (!delivery.attempts) return <span class="muted">not tried yet</span>;
+  const tries = delivery.attempts > 1 ? `, ${delivery.attempts} attempts` : "";
+  const took = `${Math.round(delivery.duration_ms ?? 0)} ms${tries}`;
+  return (
+    <span title={delivery.answer ?? ""}>
+      {delivery.failure ?? delivery.status_code} <span class="muted">{took}</span>
+    </span>
+  );
+}
