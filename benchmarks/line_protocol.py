@@ -1,8 +1,12 @@
 """How many lines a second are stored, beside InfluxDB with the same bodies?
 
-Whole path: four connections post bodies of 5,000 lines -> ingest -> COPY -> 204 after commit. The same bodies
-go to InfluxDB 1.6 with its write-ahead log synced at each write, on a folder of the same disk. In turn, in
-one run. Lines are as Telegraf writes them: 500 series, one field (or five), nanoseconds.
+Whole path: one to sixteen connections post bodies of 5,000 lines, packed or not -> ingest -> COPY -> 204
+after commit. The same bodies go to InfluxDB 1.6 with its write-ahead log synced at each write, on a folder
+of the same disk. In turn, in one run; each one's best way of being asked counts. Lines are as Telegraf writes
+them: 500 series, one field (or five), nanoseconds.
+
+What a row costs by itself stands beside them: COPY BINARY of as many readings over two connections, which is
+what no way into the table of readings can be faster than.
 
 InfluxDB is not ours to install: it is found on the PATH or at BAROGRAPH_INFLUXD (Debian's package `influxdb`,
 unpacked by `dpkg-deb -x`, will do). Without it, ingest alone is measured. So is the parser by itself.
@@ -11,6 +15,7 @@ Run: `python -m benchmarks.line_protocol [--quick]`.
 """
 
 import argparse
+import gzip
 import http.client
 import os
 import shutil
@@ -23,6 +28,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import psycopg
@@ -30,6 +36,8 @@ import psycopg
 from barograph.catalog.sensor_key_template import DEFAULT
 from barograph.times import now_us
 from benchmarks.databases import fresh_database, serving_cluster
+from benchmarks.gateways import Load
+from benchmarks.ingest import raw_rate
 from benchmarks.table import print_table
 from ingest.messages.line_protocol.body import LineForm, parse_lines
 from tests.ingest.line_posting import set_project
@@ -38,7 +46,7 @@ from tests.seed import seed_project
 
 SERIES = 500
 LINES = 5000
-CONNECTIONS = 4
+CONNECTIONS = (1, 4, 16)
 INFLUX = """\
 reporting-disabled = true
 bind-address = "127.0.0.1:{rpc}"
@@ -57,36 +65,90 @@ store-enabled = false
 
 
 def main() -> None:
-    """Measures both in turn, and prints the table."""
+    """Measures both in turn, and prints the tables."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--quick", action="store_true", help="a tenth of the lines, one round")
+    parser.add_argument("--quick", action="store_true", help="a fifth of the lines, one round")
     is_quick = parser.parse_args().quick
-    count, rounds = (20, 1) if is_quick else (200, 3)
+    count, rounds = (40, 1) if is_quick else (200, 3)
     influxd = os.environ.get("BAROGRAPH_INFLUXD") or shutil.which("influxd")
     rows: list[tuple[str, ...]] = []
     with serving_cluster() as server_url:
         for fields in (1, 5):
             bodies = make_bodies(count, fields)
-            ours: list[float] = []
-            theirs: list[float] = []
-            for _ in range(rounds):
-                ours.append(measure_ingest(server_url, bodies))
-                if influxd:
-                    theirs.append(measure_influx(influxd, bodies))
-            rows.append(as_row(f"{fields} fields a line", parser_rate(bodies), ours, theirs))
-    print_table("Line protocol, lines/s", ("bodies", "parser alone", "ingest", "InfluxDB", "ratio"), rows)
+            copied = raw_rate(server_url, Load(count * LINES * fields)) / fields
+            ours, theirs = measure_ways(server_url, influxd, bodies, rounds)
+            print_table(
+                f"{fields} fields a line, lines/s", ("asked by", "ingest", "InfluxDB"), by_way(ours, theirs)
+            )
+            rows.append(
+                as_row(f"{fields} fields a line", parser_rate(bodies), copied, best(ours), best(theirs))
+            )
+    header = ("bodies", "parser alone", "COPY alone", "ingest", "InfluxDB", "ratio")
+    print_table("Line protocol, lines/s, each one's best", header, rows)
     if not influxd:
         print("\nInfluxDB was not found: no baseline.")
 
 
-def as_row(name: str, parser: float, ours: Sequence[float], theirs: Sequence[float]) -> tuple[str, ...]:
-    """The medians."""
-    own = statistics.median(ours)
-    beside = statistics.median(theirs) if theirs else None
-    others = ("-", "-") if beside is None else (f"{beside:,.0f}", f"{own / beside:.2f}")
-    return (name, f"{parser:,.0f}", f"{own:,.0f}", *others)
+class AskedBy(NamedTuple):
+    """How bodies are posted."""
+
+    connections: int
+    is_packed: bool
+
+    @property
+    def text(self) -> str:
+        """For people."""
+        return f"{self.connections} connections{', gzip' if self.is_packed else ''}"
+
+
+Rates = dict[AskedBy, list[float]]
+
+
+def measure_ways(
+    server_url: str, influxd: str | None, bodies: Sequence[bytes], rounds: int
+) -> tuple[Rates, Rates]:
+    """Lines a second of both by each way, a figure for each round."""
+    ours, theirs = Rates(), Rates()
+    packed = [gzip.compress(body, 1) for body in bodies]
+    for _ in range(rounds):
+        for way in (AskedBy(each, is_packed) for is_packed in (False, True) for each in CONNECTIONS):
+            sent = packed if way.is_packed else bodies
+            readings = len(bodies) * LINES * (bodies[0].split(b"\n", 1)[0].count(b"=") - 2)
+            ours.setdefault(way, []).append(measure_ingest(server_url, sent, way, readings))
+            if influxd:
+                theirs.setdefault(way, []).append(measure_influx(influxd, sent, way))
+    return ours, theirs
+
+
+def by_way(ours: Rates, theirs: Rates) -> list[tuple[str, ...]]:
+    """The medians of each way."""
+    return [
+        (
+            way.text,
+            f"{statistics.median(rates):,.0f}",
+            f"{statistics.median(theirs[way]):,.0f}" if way in theirs else "-",
+        )
+        for way, rates in ours.items()
+    ]
+
+
+def best(rates: Rates) -> float | None:
+    """The median of the way that is fastest."""
+    return max(map(statistics.median, rates.values()), default=None)
+
+
+def as_row(
+    name: str, parser: float, copied: float, own: float | None, beside: float | None
+) -> tuple[str, ...]:
+    """The bests."""
+    ratio = "-" if beside is None or own is None else f"{own / beside:.2f}"
+    return (
+        name,
+        *(("-" if rate is None else f"{rate:,.0f}") for rate in (parser, copied, own, beside)),
+        ratio,
+    )
 
 
 def make_bodies(count: int, fields: int) -> list[bytes]:
@@ -115,27 +177,23 @@ def parser_rate(bodies: Sequence[bytes]) -> float:
     return len(bodies) * LINES / (time.perf_counter() - started)
 
 
-def measure_ingest(server_url: str, bodies: Sequence[bytes]) -> float:
-    """Lines a second through the whole path, on a fresh database."""
+def measure_ingest(server_url: str, bodies: Sequence[bytes], way: AskedBy, readings: int) -> float:
+    """Lines a second through the whole path, on a fresh database; checks that so many readings are there."""
     with fresh_database(server_url) as url, tempfile.TemporaryDirectory() as folder:
         project = seed_project(url, 0)
         set_project(url, project, register_sensors_up_to=100_000)
         with running("ingest", url, Path(folder) / "ingest.log") as ingest:
-            headers = {"Authorization": f"Token {project.token}"}
             # The sensors are there before the clock runs, as InfluxDB's series soon are.
-            post(ingest.port, headers, bodies[:1])
-            rate = posting_rate(ingest.port, headers, bodies[1:])
+            rate = posting_rate(ingest.port, {"Authorization": f"Token {project.token}"}, bodies, way)
         with psycopg.connect(url) as connection:
-            row = connection.execute("select count(*) from reading").fetchone()
-        assert row == (len(bodies) * LINES * (bodies[0].split(b"\n", 1)[0].count(b"=") - 2),)
+            assert connection.execute("select count(*) from reading").fetchone() == (readings,)
     return rate
 
 
-def measure_influx(influxd: str, bodies: Sequence[bytes]) -> float:
+def measure_influx(influxd: str, bodies: Sequence[bytes], way: AskedBy) -> float:
     """Lines a second of InfluxDB, on an empty folder."""
     with running_influx(influxd) as port:
-        post(port, {}, bodies[:1])
-        return posting_rate(port, {}, bodies[1:])
+        return posting_rate(port, {}, bodies, way)
 
 
 @contextmanager
@@ -172,13 +230,15 @@ def create_database(port: int) -> None:
     raise TimeoutError("InfluxDB does not answer")
 
 
-def posting_rate(port: int, headers: Mapping[str, str], bodies: Sequence[bytes]) -> float:
-    """Lines a second, over several connections at once."""
-    shares = [bodies[first::CONNECTIONS] for first in range(CONNECTIONS)]
-    started = time.perf_counter()
-    with ThreadPoolExecutor(CONNECTIONS) as pool:
-        list(pool.map(partial(post, port, headers), shares))
-    return len(bodies) * LINES / (time.perf_counter() - started)
+def posting_rate(port: int, credentials: Mapping[str, str], bodies: Sequence[bytes], way: AskedBy) -> float:
+    """Lines a second, over several connections at once, after one body each."""
+    headers = {**credentials, **({"Content-Encoding": "gzip"} if way.is_packed else {})}
+    shares = [bodies[first :: way.connections] for first in range(way.connections)]
+    with ThreadPoolExecutor(way.connections) as pool:
+        list(pool.map(partial(post, port, headers), [share[:1] for share in shares]))
+        started = time.perf_counter()
+        list(pool.map(partial(post, port, headers), [share[1:] for share in shares]))
+        return (len(bodies) - way.connections) * LINES / (time.perf_counter() - started)
 
 
 def post(port: int, headers: Mapping[str, str], bodies: Sequence[bytes]) -> None:
