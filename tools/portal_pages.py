@@ -25,6 +25,7 @@ PAGES = (
     "/backfills",
     "/backfills/new?s={sensor}",
     "/backfills/{backfill}",
+    "/files",
     "/imports",
     "/imports/{import}",
     "/alarms",

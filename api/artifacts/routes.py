@@ -124,6 +124,7 @@ class Artifact(Item):
     created_by: UUID | None
     completed_at: Time | None
     reviewed_by: UUID | None = Field(description="Who approved or rejected it")
+    reviewer: str | None = Field(description="Their name")
     reviewed_at: Time | None
     review_reason: str
 

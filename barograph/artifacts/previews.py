@@ -6,7 +6,7 @@ It runs in a parser: it reads what strangers sent.
 import csv
 import io
 from itertools import islice
-from typing import Literal, cast
+from typing import Literal
 
 import polars as pl
 from pydantic import BaseModel, Field
@@ -102,4 +102,4 @@ def _table(text: str, delimiter: str, *, is_whole: bool) -> ArtifactPreview | No
         return None
     cut = [[cell[:MAX_CELL] for cell in row[:MAX_COLUMNS]] for row in rows[:MAX_ROWS]]
     is_cut = not is_whole or len(rows) > MAX_ROWS or any(len(row) > MAX_COLUMNS for row in rows)
-    return ArtifactPreview(form="table", rows=cast("list[list[str]]", cut), is_cut=is_cut)
+    return ArtifactPreview(form="table", rows=cut, is_cut=is_cut)

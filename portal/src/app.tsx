@@ -24,6 +24,7 @@ const PlanBackfill = lazy(() => patiently(() => import("./pages/PlanBackfill.tsx
 const BackfillPage = lazy(() => patiently(() => import("./pages/Backfill.tsx")));
 const Calibrations = lazy(() => patiently(() => import("./pages/Calibrations.tsx")));
 const CalibrationPage = lazy(() => patiently(() => import("./pages/Calibration.tsx")));
+const Files = lazy(() => patiently(() => import("./pages/Files.tsx")));
 const Imports = lazy(() => patiently(() => import("./pages/Imports.tsx")));
 const ImportPage = lazy(() => patiently(() => import("./pages/Import.tsx")));
 const ProjectPage = lazy(() => patiently(() => import("./pages/Project.tsx")));
@@ -101,6 +102,7 @@ function Pages() {
         <Route path="/backfills/:id" component={BackfillPage} />
         <Route path="/calibrations" component={Calibrations} />
         <Route path="/calibrations/:sensor" component={CalibrationPage} />
+        <Route path="/files" component={Files} />
         <Route path="/imports" component={Imports} />
         <Route path="/imports/:id" component={ImportPage} />
         <Route path="/project" component={ProjectPage} />

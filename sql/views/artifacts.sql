@@ -28,7 +28,9 @@ select
     artifact.review_reason,
     artifact.version,
     artifact.created_at,
-    artifact.updated_at
+    artifact.updated_at,
+    coalesce(nullif(reviewer.name, ''), reviewer.email) as reviewer
 from artifact
 join project on project.id = artifact.project_id
-join run on run.id = artifact.run_id;
+join run on run.id = artifact.run_id
+left join account as reviewer on reviewer.id = artifact.reviewed_by;

@@ -18,6 +18,8 @@ PLACES = (
     "/calibrations",
     "/calibrations/{sensor}",
     "/imports",
+    "/files",
+    "/files?show=all",
     "/project",
     "/project/new",
     "/project?tab=webhooks",

@@ -7,7 +7,7 @@ import time
 from argparse import Namespace
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from barograph.cli.api_client import ApiClient
 from barograph.cli.progress import ProgressBar, bar
@@ -99,10 +99,10 @@ def _download(api: ApiClient, options: Namespace) -> Reply:
 
 
 def _list(api: ApiClient, options: Namespace) -> Iterable[Item]:
-    filters = given(options, *FILTERS)
-    flags = {name: "true" for name in ("approved", "latest") if getattr(options, name)}
+    filters: dict[str, Any] = given(options, *FILTERS)
+    flags: dict[str, Any] = {name: "true" for name in ("approved", "latest") if getattr(options, name)}
     of = path(api, options, "{run}") if options.run is not None else project_path(api, options)
-    return api.items(f"{of}/artifacts", **(filters | flags))
+    return api.items(f"{of}/artifacts", **filters, **flags)
 
 
 ARTIFACT = Noun(

@@ -15,6 +15,7 @@ import { Facts, Status, Tags, Time } from "../ui/facts.tsx";
 import { Answered, ProblemNote } from "../ui/notes.tsx";
 import { Page, Panel } from "../ui/Page.tsx";
 import { useSending } from "../ui/sending.ts";
+import { RunFiles } from "./files/RunFiles.tsx";
 import { HistoryPlots } from "./parts/HistoryPlots.tsx";
 import { RunMetrics } from "./runs/metrics/RunMetrics.tsx";
 import { RunHistory } from "./runs/RunHistory.tsx";
@@ -124,6 +125,7 @@ function Overviewed({ overview, again }: { overview: Overview; again: () => void
         <RunSensors run={run} sensors={overview.sensors} total={overview.sensors_total} again={again} />
         <RunHistory run={run} />
       </div>
+      <RunFiles run={run} />
     </>
   );
 }

@@ -22,7 +22,7 @@ interface Place {
 const PLACES: Place[] = [
   { path: "/live", name: "Live", icon: "live", isFirst: true },
   { path: "/explore", name: "Explore", icon: "explore", isFirst: true },
-  { path: "/runs", name: "Runs", icon: "runs", also: ["/experiments"], isFirst: true },
+  { path: "/runs", name: "Runs", icon: "runs", also: ["/experiments", "/files"], isFirst: true },
   { path: "/compare", name: "Compare", icon: "compare" },
   { path: "/sensors", name: "Sensors", icon: "sensors", isFirst: true },
   { path: "/gateways", name: "Gateways", icon: "gateways" },
@@ -37,6 +37,7 @@ const PLACES: Place[] = [
 const OTHER_PLACES = [
   { path: "/events", name: "Events" },
   { path: "/annotations", name: "Annotations" },
+  { path: "/files", name: "Files of runs" },
   { path: "/gateways/connect", name: "Connect a gateway" },
   { path: "/account", name: "Account" },
 ];

@@ -39,6 +39,9 @@ const STATUS_TONES: Record<string, Tone> = {
   finished: "ok",
   connected: "ok",
   failed: "bad",
+  approved: "ok",
+  rejected: "bad",
+  damaged: "bad",
 };
 
 export function Status({ status }: { status: string }) {

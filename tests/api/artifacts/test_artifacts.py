@@ -110,6 +110,7 @@ def test_files_are_approved_or_rejected_by_editors_who_are_named(files: Filing) 
     approved = files.person.made(f"/artifacts/{made}:approve")
     assert (approved["status"], approved["reviewed_by"]) == ("approved", files.person.read("/auth/me")["id"])
     assert approved["reviewed_at"] is not None
+    assert approved["reviewer"] == files.person.email
     assert files.person.post(f"/artifacts/{made}:approve").status_code == 409
     assert files.person.post(f"/artifacts/{made}:reject", {}).status_code == 422
     rejected = files.person.made(f"/artifacts/{made}:reject", {"reason": "it drifts"})
