@@ -16,7 +16,7 @@ COPY requirements.txt ./
 RUN pip install --no-cache-dir --disable-pip-version-check --no-deps --require-hashes -r requirements.txt
 
 COPY sql sql
-COPY docs/asyncapi.yaml docs/asyncapi-live.yaml docs/
+COPY docs/asyncapi.yaml docs/asyncapi-events.yaml docs/asyncapi-live.yaml docs/
 COPY barograph barograph
 COPY conversion conversion
 COPY events events

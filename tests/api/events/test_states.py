@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from barograph.events.kinds import EVENT_KINDS
 from tests.api.lab import Lab
 from tests.api.server import Person
 
@@ -106,3 +107,23 @@ def test_a_project_with_comparisons_can_go(owner: Person, lab: Lab) -> None:
     owner.made(f"/projects/{lab.project}/comparisons", body)
     answer = owner.delete(f"/projects/{lab.project}")
     assert answer.status_code in {204, 409}, answer.text
+
+
+def test_events_tell_what_their_examples_tell(owner: Person, lab: Lab) -> None:
+    run = lab.new_run("finished")
+    other = lab.new_run("running")
+    session = owner.made(f"/runs/{other}/capture-sessions", {"start": True})["id"]
+    owner.made(f"/capture-sessions/{session}:stop", {"status": "failed"})
+    sensor = lab.sensor("told")
+    profile = owner.made(f"/sensors/{sensor}/conversion-profiles", {"kind": "identity"})["id"]
+    owner.made(f"/conversion-profiles/{profile}:activate")
+    project = f"/projects/{lab.project}"
+    owner.made(f"{project}/annotations", {"from": "2015-01-01T00:00:00Z", "text": "a note", "run": run})
+    question = {"runs": [run, other], "sensors": ["told"]}
+    owner.made(f"{project}/comparisons", {"name": "pair", "question": question})
+    hook = owner.made(f"{project}/webhooks", {"url": "https://ci.example.org/x"})
+    owner.made(f"/webhooks/{hook['id']}:test")
+    events = told(owner, lab.project)
+    assert {event["type"] for event in events} >= {"annotation.created", "webhook.tested", "capture.failed"}
+    for event in events:
+        assert event["data"].keys() == EVENT_KINDS[event["type"]].data.keys(), event["type"]
