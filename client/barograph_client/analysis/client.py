@@ -22,6 +22,7 @@ from barograph_client.analysis.extra import require_analysis
 from barograph_client.analysis.files import ExportingPart
 from barograph_client.analysis.finding import FindingPart
 from barograph_client.analysis.following import FollowingPart
+from barograph_client.analysis.measuring import MeasuringPart
 from barograph_client.analysis.running import RunningPart
 from barograph_client.analysis.scope import ApiScope
 from barograph_client.analysis.series import SeriesPart
@@ -29,7 +30,14 @@ from barograph_client.analysis.transport import ApiTransport
 
 
 class Client(
-    SeriesPart, FindingPart, RunningPart, ComparingPart, CalibratingPart, ExportingPart, FollowingPart
+    SeriesPart,
+    FindingPart,
+    RunningPart,
+    MeasuringPart,
+    ComparingPart,
+    CalibratingPart,
+    ExportingPart,
+    FollowingPart,
 ):
     """The API, logged in, and one project of it. Any number of threads may share it.
 
