@@ -33,6 +33,7 @@ from barograph.cli.resources.readings import READINGS, SERIES
 from barograph.cli.resources.rejects import REJECT
 from barograph.cli.resources.sensors import CALIBRATION, SENSOR
 from barograph.cli.resources.tokens import SERVICE_ACCOUNT, TOKEN
+from barograph.cli.resources.webhooks import WEBHOOK
 from barograph.cli.verb import Noun, Verb
 
 
@@ -56,6 +57,7 @@ COMMANDS: tuple[Noun | Verb, ...] = (
     CALIBRATION,
     LIMIT,
     ALARM,
+    WEBHOOK,
     PRODUCER,
     TOKEN,
     SERVICE_ACCOUNT,

@@ -193,6 +193,8 @@ PLACES: Mapping[str, Place] = {
     "comparison": _by_id("comparisons", "comparison", "comparison"),
     "limit": _by_id("limits", "limit", "limit"),
     "alarm": _by_id("alarms", "alarm", "alarm"),
+    "webhook": _by_id("webhooks", "webhook", "webhook"),
+    "delivery": _by_id("deliveries", "delivery", "delivery"),
     "artifact": _by_id("artifacts", "artifact_id", "artifact"),
     "export": _by_id("exports", "export_id", "export"),
     "import": _by_id("imports", "import_id", "import"),
