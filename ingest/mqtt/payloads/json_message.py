@@ -77,7 +77,7 @@ class JsonMeaning:
         t_us = read_instant(time, self.time_unit)
         bad = None
         if t_us is None:
-            bad = "" if time is _ABSENT else sent_text(time)[:200]
+            bad = "" if time is _ABSENT else _text_of(time)[:200]
         return MqttReading(key, value, t_us, bad, historical=self.historical)
 
     def _time(self, item: object, document: object) -> object:
@@ -101,6 +101,10 @@ class JsonMeaning:
                     yield path, number
         else:
             yield "", item
+
+
+def _text_of(sent: object) -> str:
+    return sent if isinstance(sent, str) else sent_text(sent)
 
 
 def _is_rows(items: object) -> bool:

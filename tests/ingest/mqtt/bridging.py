@@ -65,6 +65,17 @@ class BridgeProcess:
         if is_ready:
             self.wait_until_ready()
 
+    def run_once(self) -> subprocess.CompletedProcess[str]:
+        """Another process with the same file, which is expected to end by itself."""
+        return subprocess.run(
+            [sys.executable, "-m", "ingest.mqtt", "--config", str(self.config)],
+            cwd=ROOT,
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            timeout=WAIT_S,
+        )
+
     def wait_until_ready(self) -> None:
         end = time.monotonic() + WAIT_S
         while self.trouble() != "":
