@@ -58,6 +58,7 @@ class ExportingPart(ClientPart):
         capture_session: Reference | None = None,
         layer: Layers = "both",
         shape: Shape = "long",
+        as_of: Moment | None = None,
         format: str | None = None,  # noqa: A002 - as the API calls it
         as_job: bool | None = None,
         progress: ShowProgress | bool = False,
@@ -87,6 +88,7 @@ class ExportingPart(ClientPart):
             "to": moment(end),
             "layer": layer,
             "shape": shape,
+            "as_of": moment(as_of),
             "format": format or _format_of(out),
         }
         if run is not None or capture_session is not None:

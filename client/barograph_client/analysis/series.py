@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from barograph_client.analysis.extra import pl
@@ -19,7 +19,6 @@ Layers = Literal["physical", "raw", "both"]
 Shape = Literal["long", "wide"]
 Fill = Literal["none", "null", "previous", "linear"]
 Downsampling = Literal["minmax", "m4", "lttb"]
-PAGE_READINGS = 10_000
 
 
 class SeriesTable(NamedTuple):
@@ -117,27 +116,20 @@ class SeriesPart(ClientPart):
         capture_session: Reference | None = None,
         layer: Layers = "both",
         shape: Shape = "long",
+        as_of: Moment | None = None,
     ) -> pl.DataFrame:
         """Every reading, whole, from one moment. `export` puts more than memory holds into a file.
 
         Columns are `sensor` (its key), `time`, `raw`, `physical`, `profile` (the number of the version) and
         `flags`. Without a period, run and session: those of the last hour.
+
+        Args:
+            as_of: with the calibration that was believed then.
         """
         asked = self._scope_of(sensors, start, end, run, capture_session)
-        question = {**asked, "layer": layer, "shape": shape, "format": "arrow"}
+        question = {**asked, "layer": layer, "shape": shape, "as_of": moment(as_of), "format": "arrow"}
         answer = self._api.ask("GET", "/readings/export", question, accept="*/*")
         return pl.read_ipc(io.BytesIO(answer.content))
-
-    def readings_believed(
-        self, sensor: Reference, as_of: Moment, start: Moment | None = None, end: Moment | None = None
-    ) -> pl.DataFrame:
-        """Readings of a sensor as they were converted at an earlier time, page by page."""
-        path = f"/sensors/{self._scope.sensor_id(sensor)}/readings"
-        asked = {"from": moment(start or "-1h"), "to": moment(end), "as_of": moment(as_of)}
-        rows: Iterator[dict[str, Any]] = self._api.items(path, limit=PAGE_READINGS, order="asc", **asked)
-        types = {"time": pl.String, "raw": pl.Float64, "physical": pl.Float64, "flags": pl.Int32}
-        frame = pl.DataFrame([{name: row.get(name) for name in types} for row in rows], schema=types)
-        return frame.with_columns(pl.col("time").str.to_datetime(time_unit="us", time_zone="UTC"))
 
     def _scope_of(
         self,

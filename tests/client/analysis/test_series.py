@@ -62,7 +62,7 @@ def test_readings_are_all_there(client: Client, start_us: int) -> None:
 
 
 def test_readings_as_they_were_believed(client: Client, start_us: int) -> None:
-    frame = client.readings_believed("s0", "now", when(start_us))
+    frame = client.readings("s0", when(start_us), as_of="now")
     assert frame["raw"].to_list() == VALUES
     assert frame["time"].to_list() == [when(start_us + n * SECOND_US) for n in range(4)]
 
