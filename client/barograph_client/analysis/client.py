@@ -21,8 +21,8 @@ from barograph_client.analysis.comparing import ComparingPart
 from barograph_client.analysis.extra import require_analysis
 from barograph_client.analysis.files import ExportingPart
 from barograph_client.analysis.finding import FindingPart
-from barograph_client.analysis.following import FollowingPart
 from barograph_client.analysis.measuring import MeasuringPart
+from barograph_client.analysis.plotting import PlottingPart
 from barograph_client.analysis.running import RunningPart
 from barograph_client.analysis.scope import ApiScope
 from barograph_client.analysis.series import SeriesPart
@@ -37,7 +37,7 @@ class Client(
     ComparingPart,
     CalibratingPart,
     ExportingPart,
-    FollowingPart,
+    PlottingPart,
 ):
     """The API, logged in, and one project of it. Any number of threads may share it.
 

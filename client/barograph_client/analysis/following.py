@@ -138,7 +138,7 @@ class LiveFrames:
     def _part(self, held: Any, channel: Any) -> pl.DataFrame:  # noqa: ANN401 - columns, and JSON
         texts = {
             "sensor_id": channel["sensor_id"],
-            "key": self._key(channel["sensor_id"]),
+            "key": self.key_of(channel["sensor_id"]),
             "unit": channel["unit"],
         }
         values = [
@@ -149,7 +149,8 @@ class LiveFrames:
         said = [pl.Series(name, [text] * len(times), pl.String) for name, text in texts.items()]
         return pl.DataFrame([*said, times, *values])
 
-    def _key(self, sensor_id: str) -> str:
+    def key_of(self, sensor_id: str) -> str:
+        """Of a sensor that is watched."""
         if sensor_id not in self._keys:
             self._keys[sensor_id] = SensorInfo.read(self._scope.api.get(f"/sensors/{sensor_id}")).key
         return self._keys[sensor_id]
