@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ from tests.seed import Project, seed_project
 CHANNELS = 10_000
 ROUNDS = 3
 SHORT_SOCKETS, SOCKETS = 100, 1000
+COMING_AT_ONCE = 20
 
 
 def run(work: Callable[[], Coroutine[object, object, None]], within_s: float = 60) -> None:
@@ -70,25 +72,32 @@ def assert_sockets_stream_at_once(database_url: str, log: Path, count: int) -> N
     assert bound == [(count,)]
 
 
+def open_stream(ingest: Program, project: Project, number: int) -> Stream:
+    return Stream(
+        ingest.socket_url,
+        project.token,
+        f"rig/{number}",
+        project.keys,
+        spool=None,
+        connect_within_s=300,
+        exit_within_s=300,
+        backoff=Backoff(first_s=0.1, most_s=5.0),
+        proxy=None,
+    )
+
+
 async def stream_at_once(ingest: Program, project: Project, count: int) -> None:
     """Each sends a reading, waits until all are there, and sends another one."""
     all_are_there = asyncio.Barrier(count)
+    coming = asyncio.Semaphore(COMING_AT_ONCE)
     states: list[StreamState] = []
 
     async def stream_alone(number: int) -> None:
-        async with Stream(
-            ingest.socket_url,
-            project.token,
-            f"rig/{number}",
-            project.keys,
-            spool=None,
-            connect_within_s=300,
-            exit_within_s=300,
-            backoff=Backoff(first_s=0.1, most_s=1.0),
-            proxy=None,
-        ) as stream:
-            await stream.send([0], [now_us()], [float(number)])
-            await stream.flush()
+        async with AsyncExitStack() as stack:
+            async with coming:
+                stream = await stack.enter_async_context(open_stream(ingest, project, number))
+                await stream.send([0], [now_us()], [float(number)])
+                await stream.flush()
             await all_are_there.wait()
             states.append(stream.state)
             await stream.send([0], [now_us()], [float(count + number)])
