@@ -134,7 +134,9 @@ def test_programs_wait_for_migrations_which_run_once() -> None:
 
 
 def test_only_the_front_door_is_published() -> None:
-    assert [name for name, service in SERVICES.items() if "ports" in service] == ["caddy"]
+    published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
+    assert set(published) == {"caddy", "grafana"}
+    assert published["grafana"] == ["127.0.0.1:3000:3000"]
 
 
 def test_named_volumes_are_declared_and_used() -> None:

@@ -10,6 +10,7 @@ from barograph.cli.machine.commands import (
     RESET_FACTORS,
     RESET_LINK,
     ROTATE_SIGNING_KEY,
+    SQL_ROLE,
     STATUS,
     UP,
 )
@@ -78,6 +79,7 @@ COMMANDS: tuple[Noun | Verb, ...] = (
     SEARCH,
     Noun("audit", "the audit trail: who did what to what", (AUDIT_LIST, AUDIT_VERIFY)),
     USER,
+    SQL_ROLE,
     MIGRATE,
     ROTATE_SIGNING_KEY,
     LOGIN_LINK,

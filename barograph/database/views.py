@@ -1,4 +1,5 @@
-"""The views and functions of `sql/views`: made again where their text, or what became of it, has changed.
+"""The views and functions of `sql/views`, with what is said of each: made again where their text, or what
+became of it, has changed.
 
 A view that is made again is locked against everybody who reads it. So one that is as it should be is left
 alone.
@@ -18,7 +19,7 @@ import psycopg
 from barograph.database.queries import query
 
 # Each statement of these files begins a line so, and goes on to the next one.
-_BEGINNING = re.compile(r"^create or replace (?:view|function) (\w+)", re.MULTILINE)
+_BEGINNING = re.compile(r"^create or replace (?:view|function) ((?:\w+\.)?\w+)", re.MULTILINE)
 _WORD = re.compile(r"\w+")
 
 

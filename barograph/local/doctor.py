@@ -22,6 +22,7 @@ from barograph.database.pooler import find_pooler
 from barograph.database.program_roles import ProgramRole, find_url
 from barograph.database.queries import query
 from barograph.database.roles import Role
+from barograph.database.sql_roles import find_open_doors, list_sql_roles
 from barograph.errors import Conflict
 from barograph.local.command import command_line
 from barograph.local.connection import read_connection
@@ -71,6 +72,7 @@ def examine(settings: Settings, data_dir: Path, *, is_running: bool) -> list[Fin
         findings.append(examine_migrations(database_url))
         findings.append(examine_roles(database_url, role_passwords(settings)))
     if database_url and not problems(findings):
+        findings.append(examine_sql_roles(database_url))
         findings += examine_storage(database_url)
     findings.append(_stopped("redis") if redis_url is None else examine_redis(redis_url))
     findings.append(examine_disk(data_dir))
@@ -117,6 +119,26 @@ def examine_roles(database_url: str, passwords: Mapping[ProgramRole, str]) -> Fi
             "have them made and name their passwords; docs/runbook.md says how",
         )
     return Finding("roles", "each program has its own")
+
+
+def examine_sql_roles(database_url: str) -> Finding:
+    """Whether those that people log in with are in the server, and can do no more than read."""
+    roles = list_sql_roles(database_url)
+    if not roles:
+        return Finding("sql roles", "none")
+    if missing := [role["name"] for role in roles if not role["is_there"]]:
+        return Finding(
+            "sql roles",
+            f"{', '.join(missing)}: not in this server; a back-up of a database holds no roles",
+            f"make them again, after `{command_line('sql-role', 'remove', missing[0])}`, or remove them",
+        )
+    if doors := find_open_doors(database_url):
+        return Finding(
+            "sql roles",
+            f"{len(roles)}; whoever is let into this database may {' and '.join(doors)}",
+            "let a superuser take that from everybody; docs/runbook.md says how",
+        )
+    return Finding("sql roles", f"{len(roles)}, who only read")
 
 
 def examine_storage(database_url: str) -> list[Finding]:

@@ -112,3 +112,5 @@ grant select, insert, delete on limit_progress to barograph_api;
 grant select on webhook_delivery_item, webhook_item to barograph_api;
 grant select, insert, update on webhook_delivery, webhook_standing to barograph_api;
 grant select, insert, update, delete on webhook to barograph_api;
+-- How the database does, for admins.
+grant execute on function oldest_transaction_s() to barograph_api;

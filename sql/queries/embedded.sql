@@ -15,3 +15,7 @@ select from pg_database where datname = 'barograph';
 
 -- name: create_database
 create database barograph owner barograph;
+
+-- name: takes_objects
+-- Whether anybody may make large objects, which fill the disk.
+select has_function_privilege('public', 'pg_catalog.lo_create(oid)', 'EXECUTE');

@@ -6,3 +6,4 @@ select coalesce(extract(epoch from clock_timestamp() - min(xact_start))::float8,
 from pg_stat_activity
 where datname = current_database() and pid <> pg_backend_pid()
 $$;
+revoke execute on function oldest_transaction_s() from public;

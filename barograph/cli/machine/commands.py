@@ -3,12 +3,17 @@
 Only names stand here. What they do is imported when it is done.
 """
 
+from argparse import BooleanOptionalAction
+from pathlib import Path
+
 from barograph.cli.late import LateFunction
-from barograph.cli.verb import Verb, argument
+from barograph.cli.moments import HELP, moment
+from barograph.cli.verb import Noun, Verb, argument
 
 _RUNNING = "barograph.cli.machine.up_and_down"
 _ADMINISTRATION = "barograph.cli.machine.administration"
 _AUDIT_CHAIN = "barograph.cli.machine.audit_chain"
+_SQL_ROLES = "barograph.cli.machine.sql_roles"
 
 UP = Verb(
     "up",
@@ -87,4 +92,87 @@ AUDIT_VERIFY = Verb(
         ),
     ),
     examples=("audit verify",),
+)
+
+
+_SQL_ROLE = argument("name", metavar="NAME", help="how it logs in to PostgreSQL")
+_PASSWORD_FILE = argument(
+    "--password-file",
+    type=Path,
+    metavar="FILE",
+    help="a file with its password; else one is made, and shown once",
+)
+_SQL_EXPIRY = argument(
+    "--expires", type=moment, metavar="TIME", help=f"until when it sees anything, as +90d ({HELP})"
+)
+
+SQL_ROLE = Noun(
+    "sql-role",
+    "log-ins to PostgreSQL for people who ask in SQL, such as in Grafana",
+    (
+        Verb(
+            "create",
+            "make a log-in that sees these projects alone, by the views of `barograph_public`",
+            LateFunction(_SQL_ROLES, "create"),
+            (
+                _SQL_ROLE,
+                argument(
+                    "--project",
+                    action="append",
+                    required=True,
+                    metavar="PROJECT",
+                    help="one that it sees, by name or id; may be said again",
+                ),
+                argument(
+                    "--raw",
+                    action="store_true",
+                    help="show it raw values where a project hides them from viewers",
+                ),
+                _PASSWORD_FILE,
+                _SQL_EXPIRY,
+            ),
+            examples=(
+                "sql-role create grafana --project 'Rig 7'",
+                "sql-role create ana --project 'Rig 7' --expires +90d",
+            ),
+        ),
+        Verb(
+            "list",
+            "list these log-ins, what they see, and how many connections each has",
+            LateFunction(_SQL_ROLES, "list_all"),
+            examples=("sql-role list",),
+        ),
+        Verb(
+            "change",
+            "change what a log-in sees, at once, or give it another password",
+            LateFunction(_SQL_ROLES, "change"),
+            (
+                _SQL_ROLE,
+                argument(
+                    "--project",
+                    action="append",
+                    metavar="PROJECT",
+                    help="all that it sees, in place of those before",
+                ),
+                argument("--raw", action=BooleanOptionalAction, help="whether it sees hidden raw values"),
+                argument(
+                    "--new-password", action="store_true", help="make another password, and show it once"
+                ),
+                _PASSWORD_FILE,
+                _SQL_EXPIRY,
+            ),
+            examples=(
+                "sql-role change grafana --project 'Rig 7' --project 'Rig 8'",
+                "sql-role change ana --expires never",
+            ),
+        ),
+        Verb(
+            "remove",
+            "remove a log-in and end its connections",
+            LateFunction(_SQL_ROLES, "remove"),
+            (_SQL_ROLE,),
+            examples=("sql-role remove grafana",),
+        ),
+    ),
+    usual="create",
 )

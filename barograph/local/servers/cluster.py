@@ -18,6 +18,7 @@ from functools import partial
 from pathlib import Path
 
 import psycopg
+from psycopg.conninfo import make_conninfo
 from psycopg.rows import TupleRow
 from psycopg.sql import SQL, Identifier
 
@@ -55,6 +56,9 @@ class Cluster:
                 self._create_owner(connection)
             if connection.execute(query("embedded.find_database")).fetchone() is None:
                 connection.execute(query("embedded.create_database"))
+        with open_connection(make_conninfo(self.maintenance_url, dbname=DATABASE), Role.SETUP) as connection:
+            if connection.execute(query("embedded.takes_objects")).fetchone() == (True,):
+                connection.execute(query("sql_role.close_objects"))
 
     def _create_owner(self, connection: psycopg.Connection[TupleRow]) -> None:
         statement = SQL("create role {} login createrole replication password {}")

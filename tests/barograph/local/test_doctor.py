@@ -4,6 +4,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg.sql import SQL, Identifier
 
 from barograph.database.program_roles import ProgramRole
 from barograph.local.doctor import (
@@ -13,6 +14,7 @@ from barograph.local.doctor import (
     examine_migrations,
     examine_redis,
     examine_roles,
+    examine_sql_roles,
     examine_storage,
     problems,
 )
@@ -22,6 +24,7 @@ from barograph.local.servers.executables import Executables
 from barograph.local.servers.service import running
 from barograph.settings import Settings
 from tests.programs import url_of
+from tests.sql.analyst import analysts, drop_role
 
 
 def test_all_is_well_with_a_migrated_database(database_url: str, redis_url: str, tmp_path: Path) -> None:
@@ -37,6 +40,7 @@ def test_all_is_well_with_a_migrated_database(database_url: str, redis_url: str,
         "clock",
         "migrations",
         "roles",
+        "sql roles",
         "readings",
         "roll-ups",
         "lag",
@@ -104,6 +108,21 @@ def test_programs_without_roles_of_their_own_are_found(database_url: str) -> Non
     assert "createrole" in finding.advice
     # Looking has changed nothing.
     assert examine_roles(database_url, {}).advice == ""
+
+
+def test_log_ins_for_people_that_a_back_up_does_not_hold_are_found(database_url: str) -> None:
+    assert examine_sql_roles(database_url).detail == "none"
+    with analysts(database_url) as make, psycopg.connect(database_url, autocommit=True) as owner:
+        owner.execute("insert into project (name) values ('Rig 7')")
+        analyst = make("Rig 7")
+        assert examine_sql_roles(database_url).detail == "1, who only read"
+        owner.execute(SQL("grant temporary on database {} to public").format(Identifier(owner.info.dbname)))
+        assert "make temporary tables" in examine_sql_roles(database_url).detail
+        analyst.connection.close()
+        drop_role(database_url, analyst.name)
+        found = examine_sql_roles(database_url)
+        assert f"{analyst.name}: not in this server" in found.detail
+        assert found.advice
 
 
 def test_a_changed_migration_is_found(database_url: str) -> None:

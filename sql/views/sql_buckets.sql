@@ -1,0 +1,343 @@
+-- Statistics of buckets as they are now, for the views of `barograph_public`: roll-ups where these hold what lies below
+-- them, and what they would hold where they don't yet. All in one statement, and so of one snapshot.
+
+-- Buckets of every tier that roll-ups don't hold yet, with the sensors that this is true of.
+create or replace view stale_bucket as
+select 60 as tier_s, minute as bucket, sensor_ids from dirty_window
+union all
+select 3600, date_bin('1 hour', minute, timestamptz 'epoch'), sensor_ids from dirty_window
+union all
+select 86400, date_bin('1 day', minute, timestamptz 'epoch'), sensor_ids from dirty_window
+union all
+select 3600, bucket, sensor_ids from fold_due where tier_s = 3600
+union all
+select 86400, date_bin('1 day', bucket, timestamptz 'epoch'), sensor_ids from fold_due;
+
+-- Seconds of the same kind: those that the mask of a minute names, or all of it.
+create or replace view stale_second as
+select
+    minute + place * interval '1 second' as bucket,
+    touched.sensor_id
+from dirty_window
+cross join unnest(sensor_ids, seconds) as touched (sensor_id, seconds)
+cross join generate_series(0, 59) as place
+where coalesce(touched.seconds, -1) >> place & 1 = 1;
+
+-- What the roll-up of a bucket of 1 s, a minute, an hour or a day would be, computed for whoever sees the sensor. Of
+-- seconds and minutes from readings, of others from the next finer buckets as they are now, merged by Chan's formula.
+-- Bounds are put in as constants, by which chunks are left out. Where values are too large for squares of them,
+-- mean and m2 are NaN. Roll-ups say that too where values are too close; there it is computed here.
+create or replace function bucket_now(
+    of_sensor int,
+    of_tier_s int,
+    start timestamptz,
+    out raw_count bigint,
+    out raw_mean float8,
+    out raw_m2 float8,
+    out raw_min float8,
+    out raw_max float8,
+    out raw_first float8,
+    out raw_last float8,
+    out physical_count bigint,
+    out physical_mean float8,
+    out physical_m2 float8,
+    out physical_min float8,
+    out physical_max float8,
+    out physical_first float8,
+    out physical_last float8
+) returns setof record language plpgsql stable rows 1 security definer set search_path = public, pg_temp as $$
+declare
+    stop constant timestamptz := start + of_tier_s * interval '1 second';
+    shows_raw constant boolean := (
+        select visible.shows_raw
+        from sensor join visible_project as visible on visible.id = sensor.project_id
+        where sensor.id = of_sensor
+    );
+begin
+    if shows_raw is null then
+        return;
+    end if;
+    if of_tier_s <= 60 then
+        execute
+            'select
+                count(*),
+                avg(raw) filter (where abs(raw) < 1e140),
+                var_pop(raw) filter (where abs(raw) < 1e140) * count(*),
+                min(raw),
+                max(raw),
+                count(physical),
+                avg(physical) filter (where abs(physical) < 1e140),
+                var_pop(physical) filter (where abs(physical) < 1e140) * count(physical),
+                min(physical),
+                max(physical)
+            from reading
+            where sensor_id = $1 and time >= $2 and time < $3'
+        into raw_count, raw_mean, raw_m2, raw_min, raw_max, physical_count, physical_mean, physical_m2, physical_min, physical_max
+        using of_sensor, start, stop;
+        if raw_count = 0 then
+            return;
+        end if;
+        execute
+            'select
+                (select raw from reading where sensor_id = $1 and time >= $2 and time < $3 order by time, raw limit 1),
+                (
+                    select raw
+                    from reading
+                    where sensor_id = $1 and time >= $2 and time < $3
+                    order by time desc, raw desc
+                    limit 1
+                ),
+                (
+                    select physical
+                    from reading
+                    where sensor_id = $1 and time >= $2 and time < $3 and physical is not null
+                    order by time, raw, physical
+                    limit 1
+                ),
+                (
+                    select physical
+                    from reading
+                    where sensor_id = $1 and time >= $2 and time < $3 and physical is not null
+                    order by time desc, raw desc, physical desc
+                    limit 1
+                )'
+        into raw_first, raw_last, physical_first, physical_last
+        using of_sensor, start, stop;
+    else
+        execute
+            'with finer as materialized (
+                select *
+                from current_bucket
+                where sensor_id = $1 and tier_s = $4 and bucket >= $2 and bucket < $3
+            ), means as (
+                select
+                    within(quotient(sum(raw_count * raw_mean), sum(raw_count)), min(raw_min), max(raw_max)) as raw,
+                    within(
+                        quotient(sum(physical_count * physical_mean), sum(physical_count)),
+                        min(physical_min),
+                        max(physical_max)
+                    ) as physical
+                from finer
+            )
+            select
+                sum(raw_count)::bigint,
+                min(means.raw),
+                sum(raw_m2 + raw_count * square(raw_mean - means.raw)),
+                min(raw_min),
+                max(raw_max),
+                (array_agg(raw_first order by bucket))[1],
+                (array_agg(raw_last order by bucket desc))[1],
+                sum(physical_count)::bigint,
+                min(means.physical),
+                sum(physical_m2 + physical_count * square(physical_mean - means.physical)),
+                min(physical_min),
+                max(physical_max),
+                (array_agg(physical_first order by bucket) filter (where physical_count > 0))[1],
+                (array_agg(physical_last order by bucket desc) filter (where physical_count > 0))[1]
+            from finer cross join means'
+        into
+            raw_count, raw_mean, raw_m2, raw_min, raw_max, raw_first, raw_last,
+            physical_count, physical_mean, physical_m2, physical_min, physical_max, physical_first, physical_last
+        using of_sensor, start, stop, case of_tier_s when 3600 then 60 else 3600 end;
+        if raw_count is null then
+            return;
+        end if;
+    end if;
+    if not is_tame(greatest(abs(raw_min), abs(raw_max))) then
+        raw_mean := 'NaN';
+        raw_m2 := 'NaN';
+    end if;
+    if physical_count > 0 and not is_tame(greatest(abs(physical_min), abs(physical_max))) then
+        physical_mean := 'NaN';
+        physical_m2 := 'NaN';
+    end if;
+    if not shows_raw then
+        raw_mean := null;
+        raw_m2 := null;
+        raw_min := null;
+        raw_max := null;
+        raw_first := null;
+        raw_last := null;
+    end if;
+    return next;
+end
+$$;
+
+-- Minutes, hours and days.
+create or replace view current_bucket as
+select
+    sensor.id as sensor_id,
+    held.*
+from sensor
+cross join lateral (
+    select
+        tier_s,
+        bucket,
+        raw_count,
+        case
+            when raw_mean = 'NaN' and is_tame(greatest(abs(raw_min), abs(raw_max)))
+                then (select made.raw_mean from bucket_now(sensor.id, tier_s, bucket) as made)
+            else raw_mean
+        end as raw_mean,
+        case
+            when raw_mean = 'NaN' and is_tame(greatest(abs(raw_min), abs(raw_max)))
+                then (select made.raw_m2 from bucket_now(sensor.id, tier_s, bucket) as made)
+            else raw_m2
+        end as raw_m2,
+        raw_min,
+        raw_max,
+        raw_first,
+        raw_last,
+        physical_count,
+        case
+            when physical_mean = 'NaN' and is_tame(greatest(abs(physical_min), abs(physical_max)))
+                then (select made.physical_mean from bucket_now(sensor.id, tier_s, bucket) as made)
+            else physical_mean
+        end as physical_mean,
+        case
+            when physical_mean = 'NaN' and is_tame(greatest(abs(physical_min), abs(physical_max)))
+                then (select made.physical_m2 from bucket_now(sensor.id, tier_s, bucket) as made)
+            else physical_m2
+        end as physical_m2,
+        physical_min,
+        physical_max,
+        physical_first,
+        physical_last
+    from rollup
+    where rollup.sensor_id = sensor.id
+        and tier_s in (60, 3600, 86400)
+        and not exists (
+            select
+            from stale_bucket as stale
+            where stale.tier_s = rollup.tier_s
+                and stale.bucket = rollup.bucket
+                and sensor.id = any(stale.sensor_ids)
+        )
+    union all
+    select stale.tier_s, stale.bucket, made.*
+    from (
+        select tier_s, bucket from stale_bucket where sensor.id = any(sensor_ids) group by tier_s, bucket
+    ) as stale
+    cross join lateral bucket_now(sensor.id, stale.tier_s, stale.bucket) as made
+) as held;
+
+-- Seconds. They are kept of minutes that hold many readings, and those of other minutes are told from readings. Of a
+-- sensor with few such minutes each of these seconds is computed by itself. Of a sensor with many, they are told from
+-- its readings: bounds on time reach these by `time_bucket`, which TimescaleDB knows.
+create or replace view current_second as
+select
+    sensor.id as sensor_id,
+    held.*
+from sensor
+cross join lateral (
+    select count(*) > 500 as is_sparse
+    from (
+        select from rollup where rollup.sensor_id = sensor.id and tier_s = 60 and not has_seconds limit 501
+    ) as minute
+) as kind
+cross join lateral (
+    select
+        bucket,
+        raw_count,
+        case
+            when raw_mean = 'NaN' and is_tame(greatest(abs(raw_min), abs(raw_max)))
+                then (select made.raw_mean from bucket_now(sensor.id, 1, bucket) as made)
+            else raw_mean
+        end as raw_mean,
+        case
+            when raw_mean = 'NaN' and is_tame(greatest(abs(raw_min), abs(raw_max)))
+                then (select made.raw_m2 from bucket_now(sensor.id, 1, bucket) as made)
+            else raw_m2
+        end as raw_m2,
+        raw_min,
+        raw_max,
+        raw_first,
+        raw_last,
+        physical_count,
+        case
+            when physical_mean = 'NaN' and is_tame(greatest(abs(physical_min), abs(physical_max)))
+                then (select made.physical_mean from bucket_now(sensor.id, 1, bucket) as made)
+            else physical_mean
+        end as physical_mean,
+        case
+            when physical_mean = 'NaN' and is_tame(greatest(abs(physical_min), abs(physical_max)))
+                then (select made.physical_m2 from bucket_now(sensor.id, 1, bucket) as made)
+            else physical_m2
+        end as physical_m2,
+        physical_min,
+        physical_max,
+        physical_first,
+        physical_last
+    from rollup
+    where rollup.sensor_id = sensor.id
+        and tier_s = 1
+        and not exists (
+            select from stale_second as stale where stale.bucket = rollup.bucket and stale.sensor_id = sensor.id
+        )
+    union all
+    select missing.bucket, made.*
+    from (
+        select bucket from stale_second where sensor_id = sensor.id
+        union
+        select bucket + place * interval '1 second'
+        from rollup cross join generate_series(0, 59) as place
+        where rollup.sensor_id = case when not kind.is_sparse then sensor.id end and tier_s = 60 and not has_seconds
+        union
+        select minute + place * interval '1 second'
+        from dirty_window cross join generate_series(0, 59) as place
+        where case when not kind.is_sparse then sensor.id end = any(sensor_ids)
+            and not exists (
+                select
+                from rollup
+                where rollup.sensor_id = sensor.id and tier_s = 60 and rollup.bucket = dirty_window.minute and has_seconds
+            )
+    ) as missing
+    cross join lateral bucket_now(sensor.id, 1, missing.bucket) as made
+    union all
+    select
+        time_bucket('1 second', reading.time),
+        count(*),
+        case when is_tame(greatest(abs(min(raw)), abs(max(raw)))) then avg(raw) filter (where abs(raw) < 1e140) else 'NaN' end,
+        case when is_tame(greatest(abs(min(raw)), abs(max(raw)))) then var_pop(raw) filter (where abs(raw) < 1e140) * count(*) else 'NaN' end,
+        min(raw),
+        max(raw),
+        (array_agg(raw order by time, raw))[1],
+        (array_agg(raw order by time desc, raw desc))[1],
+        count(physical),
+        case
+            when count(physical) > 0 then
+                case
+                    when is_tame(greatest(abs(min(physical)), abs(max(physical))))
+                        then avg(physical) filter (where abs(physical) < 1e140)
+                    else 'NaN'
+                end
+        end,
+        case
+            when count(physical) > 0 then
+                case
+                    when is_tame(greatest(abs(min(physical)), abs(max(physical))))
+                        then var_pop(physical) filter (where abs(physical) < 1e140) * count(physical)
+                    else 'NaN'
+                end
+        end,
+        min(physical),
+        max(physical),
+        (array_agg(physical order by time, raw, physical) filter (where physical is not null))[1],
+        (array_agg(physical order by time desc, raw desc, physical desc) filter (where physical is not null))[1]
+    from reading
+    where reading.sensor_id = case when kind.is_sparse then sensor.id end
+        and not exists (
+            select
+            from rollup as minute
+            where minute.sensor_id = sensor.id
+                and minute.tier_s = 60
+                and minute.has_seconds
+                and minute.bucket = date_bin('1 minute', reading.time, timestamptz 'epoch')
+        )
+        and not exists (
+            select
+            from stale_second as stale
+            where stale.bucket = date_bin('1 second', reading.time, timestamptz 'epoch') and stale.sensor_id = sensor.id
+        )
+    group by 1
+) as held;
