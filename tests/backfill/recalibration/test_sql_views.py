@@ -25,8 +25,8 @@ STEPS = 10
 def history(scene: Scene) -> History:
     """Nothing is stored; s0 measures against s1."""
     scene.activate("s0", "thermocouple", COUPLE)
-    scene.record("s0", "s1", "s2")
-    return History(scene, "")
+    _, session = scene.record("s0", "s1", "s2")
+    return History(scene, session)
 
 
 class WatchedSchedule(Schedule):
