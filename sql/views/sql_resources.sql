@@ -215,3 +215,74 @@ comment on column barograph_public.annotations.sensor_ids is 'Ids of the sensors
 comment on column barograph_public.annotations.created_at is 'When it was made';
 comment on column barograph_public.annotations.updated_at is 'When it was last changed';
 grant select on barograph_public.annotations to public;
+
+create or replace view barograph_public.run_measures with (security_barrier) as
+select
+    run.public_id as run_id,
+    held.capture_session_id,
+    project.public_id as project_id,
+    held.name,
+    held.sensor as sensor_key,
+    held.stat,
+    held.layer,
+    held.unit,
+    case when held.layer = 'physical' or project.shows_raw then held.value end as value,
+    held.readings,
+    held.problem,
+    held.is_stale,
+    held.computed_at
+from visible_project as project
+join run on run.project_id = project.id
+join measure_value_item as held on held.in_run = run.id;
+comment on view barograph_public.run_measures is 'Values of measures: numbers made of readings of a run, or of one of its capture sessions, and made again when these change.';
+comment on column barograph_public.run_measures.run_id is 'Id of the run';
+comment on column barograph_public.run_measures.capture_session_id is 'Id of the capture session; null: it is over the run';
+comment on column barograph_public.run_measures.project_id is 'Id of the project';
+comment on column barograph_public.run_measures.name is 'Name of the measure';
+comment on column barograph_public.run_measures.sensor_key is 'Key of the sensor that it measures';
+comment on column barograph_public.run_measures.stat is 'What of its values';
+comment on column barograph_public.run_measures.layer is 'physical or raw';
+comment on column barograph_public.run_measures.unit is 'Unit of the value';
+comment on column barograph_public.run_measures.value is 'The number; null: there is none, or it is of raw values that the project hides';
+comment on column barograph_public.run_measures.readings is 'How many readings it is made of';
+comment on column barograph_public.run_measures.problem is 'Why there is none';
+comment on column barograph_public.run_measures.is_stale is 'Whether it is about to be computed again, because what it rests on has changed';
+comment on column barograph_public.run_measures.computed_at is 'When it was computed';
+grant select on barograph_public.run_measures to public;
+
+create or replace view barograph_public.artifacts with (security_barrier) as
+select
+    artifact.public_id as artifact_id,
+    run.public_id as run_id,
+    project.public_id as project_id,
+    artifact.name,
+    artifact.kind,
+    artifact.content_type,
+    artifact.metadata,
+    artifact.url,
+    artifact.size_bytes,
+    encode(artifact.sha256, 'hex') as sha256,
+    artifact.status,
+    artifact.completed_at,
+    artifact.created_at,
+    artifact.updated_at
+from visible_project as project
+join artifact on artifact.project_id = project.id
+join run on run.id = artifact.run_id
+where not artifact.is_restricted;
+comment on view barograph_public.artifacts is 'Files of runs, and links to others, without those that are restricted. Their bytes come by the API.';
+comment on column barograph_public.artifacts.artifact_id is 'Id of the artifact';
+comment on column barograph_public.artifacts.run_id is 'Id of the run';
+comment on column barograph_public.artifacts.project_id is 'Id of the project';
+comment on column barograph_public.artifacts.name is 'Its name';
+comment on column barograph_public.artifacts.kind is 'What it is, such as report';
+comment on column barograph_public.artifacts.content_type is 'Its media type';
+comment on column barograph_public.artifacts.metadata is 'Whatever people keep with it, as JSON';
+comment on column barograph_public.artifacts.url is 'Where it is, if it is stored elsewhere';
+comment on column barograph_public.artifacts.size_bytes is 'Its size';
+comment on column barograph_public.artifacts.sha256 is 'SHA-256 of its bytes';
+comment on column barograph_public.artifacts.status is 'uploading, ready, approved, rejected or damaged';
+comment on column barograph_public.artifacts.completed_at is 'When all of it was here';
+comment on column barograph_public.artifacts.created_at is 'When it was made';
+comment on column barograph_public.artifacts.updated_at is 'When it was last changed';
+grant select on barograph_public.artifacts to public;

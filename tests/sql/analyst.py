@@ -28,7 +28,9 @@ VIEWS = (
     "capture_sessions",
     "session_readings",
     "run_metrics",
+    "run_measures",
     "annotations",
+    "artifacts",
 )
 
 

@@ -38,7 +38,7 @@ def projects(database_url: str, owner: psycopg.Connection) -> list[Project]:
 
 def furnish(database_url: str, owner: psycopg.Connection, number: int) -> Project:
     project = seed_project(database_url, 2, [Profile()])
-    ids = {"project": project.id, "sensor": project.sensor_ids[0], "start": from_us(NOW_US)}
+    ids = {"project": project.id, "sensor": project.sensor_ids[0], "start": from_us(NOW_US), "number": number}
     (sensor,) = owner.execute("select public_id::text from sensor where id = %(sensor)s", ids).fetchone() or (
         "",
     )
@@ -73,6 +73,22 @@ FURNITURE: tuple[LiteralString, ...] = (
     insert into metric_point
     select metric.id, 1, 0.5, now()
     from run_metric as metric join run on run.id = run_id
+    where project_id = %(project)s
+    """,
+    """
+    insert into measure (project_id, name, sensor_id, stat, layer, over)
+    values (%(project)s, 'least', %(sensor)s, 'min', 'raw', 'run')
+    """,
+    """
+    insert into measure_value (measure_id, run_id, stretches, definition, value)
+    select measure.id, run.id, '{}', 1, %(number)s
+    from measure join run using (project_id)
+    where project_id = %(project)s
+    """,
+    """
+    insert into artifact (project_id, run_id, name, kind, content_type, url, is_restricted)
+    select project_id, id, kind, kind, 'text/plain', 'https://example.org/', kind = 'secret'
+    from run cross join unnest(array['report', 'secret']) as kind
     where project_id = %(project)s
     """,
     "insert into annotation (project_id, from_time, text) values (%(project)s, now(), 'note')",
@@ -155,6 +171,7 @@ def raw_of(analyst: Analyst, project: Project) -> set[float | None]:
     found: set[float | None] = set()
     for view in ("readings", "latest_readings", "session_readings"):
         found.update(analyst.column(f"select raw from {view} where project_id = %s", project.public_id))
+    found.update(analyst.column("select value from run_measures where project_id = %s", project.public_id))
     for tier in ("1s", "1m", "1h", "1d"):
         columns = "raw_mean, raw_min, raw_max, raw_first, raw_last"
         for row in analyst.ask(
@@ -164,6 +181,13 @@ def raw_of(analyst: Analyst, project: Project) -> set[float | None]:
         told = f"select raw_stddev is not null from readings_{tier} where project_id = %s and raw_count > 1"
         assert all(analyst.column(told, project.public_id)) is (None not in found)
     return found
+
+
+def test_artifacts_that_are_restricted_are_not_there(
+    make_analyst: AnalystMaker, projects: list[Project]
+) -> None:
+    analyst = make_analyst(projects[0].public_id, shows_raw=True)
+    assert analyst.column("select kind from artifacts") == ["report"]
 
 
 def test_the_owners_function_answers_for_the_projects_of_the_role_alone(

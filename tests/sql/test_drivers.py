@@ -1,5 +1,8 @@
 """What analysts read the views with: psycopg, ADBC and Polars."""
 
+# The driver's types are partly unknown.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+
 from collections.abc import Generator
 
 import adbc_driver_postgresql.dbapi as adbc

@@ -1,0 +1,93 @@
+"""What do the views for people cost over the tables below them?
+
+Each question is asked of a view of `barograph_public`, as a role made by `sql-role`, and in plain SQL of the
+table, as the owner, alternately; the least time of each counts, since other work only adds to it. Parallel
+workers are off, because the two would not get as many.
+
+Data: 5 sensors of 20 at 20 Hz for six hours (2.2 million readings), rolled up by the worker's own code.
+Wanted:
+within 1.2 of the plain query, save a few milliseconds of planning.
+
+Run: `python -m benchmarks.sql_views`. The last recorded result stands in docs/sql.md.
+"""
+
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+import numpy as np
+import psycopg
+
+from barograph.database.arrays import register
+from barograph.database.queries import load_queries
+from barograph.program.log import configure_logging
+from barograph.settings import Settings
+from barograph.times import DAY_US, HOUR_US, from_us, now_us
+from benchmarks.databases import fresh_database, serving_cluster
+from benchmarks.query import roll_up_all, store
+from benchmarks.table import print_table
+from tests.seed import seed_project
+from tests.sql.analyst import analysts
+
+SENSORS, STEP_US, HOURS, ROUNDS = 5, 50_000, 6, 9
+QUESTIONS = {
+    "readings of 1 sensor in 1 h": "readings",
+    "seconds of 1 sensor in 1 h": "seconds",
+    "minutes of 1 sensor in 6 h": "minutes",
+    "minutes of all sensors in 6 h": "minutes_of_all",
+}
+
+
+def main() -> None:
+    """Loads, rolls up, asks, and prints the table."""
+    configure_logging(Settings.model_validate({"log_level": "warning"}), "benchmark")
+    statements = load_queries(Path(__file__).parent / "sql")
+    start_us = (now_us() // DAY_US - 1) * DAY_US
+    with ExitStack() as stack:
+        url = stack.enter_context(fresh_database(stack.enter_context(serving_cluster())))
+        project = seed_project(url, 20)
+        owner = stack.enter_context(psycopg.connect(url, autocommit=True))
+        register(owner)
+        ids = np.array(project.sensor_ids[:SENSORS], np.int32)
+        for hour_us in range(start_us, start_us + HOURS * HOUR_US, HOUR_US):
+            moments = np.arange(hour_us, hour_us + HOUR_US, STEP_US, dtype=np.int64)
+            store(owner, np.repeat(moments, SENSORS), np.tile(ids, moments.size))
+        roll_up_all(url)
+        owner.execute("vacuum (analyze) reading")
+        analyst = stack.enter_context(analysts(url))(project.public_id).connection
+        for connection in (owner, analyst):
+            connection.execute("set max_parallel_workers_per_gather = 0")
+        asked = {
+            "from": from_us(start_us),
+            "hour": from_us(start_us + HOUR_US),
+            "to": from_us(start_us + HOURS * HOUR_US),
+            "sensor_id": project.sensor_ids[1],
+            "sensor_ids": project.sensor_ids,
+        }
+        rows = [
+            row(
+                name,
+                lambda text=statements[f"sql_views.{question}"]: analyst.execute(text, asked).fetchall(),
+                lambda text=statements[f"sql_views.plain_{question}"]: owner.execute(text, asked).fetchall(),
+            )
+            for name, question in QUESTIONS.items()
+        ]
+    print_table("Views", ["question", "view, ms", "plain, ms", "times as long"], rows)
+
+
+def row(name: str, ask_view: Callable[[], object], ask_table: Callable[[], object]) -> list[str]:
+    """Both alternately, the least of each."""
+    times = [(timed_ms(ask_view), timed_ms(ask_table)) for _ in range(ROUNDS)]
+    view_ms, plain_ms = (min(column) for column in zip(*times, strict=True))
+    return [name, f"{view_ms:.1f}", f"{plain_ms:.1f}", f"{view_ms / plain_ms:.2f}"]
+
+
+def timed_ms(ask: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    ask()
+    return (time.perf_counter() - started) * 1000
+
+
+if __name__ == "__main__":
+    main()
