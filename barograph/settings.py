@@ -218,6 +218,10 @@ class Settings(BaseSettings):
     )
     export_keep_days: int = Field(default=7, ge=1, description="How long the files of exports are kept, days")
 
+    artifact_url: Annotated[str, Field(pattern="^s3://")] | None = Field(
+        default=None,
+        description="Where files of runs lie, as s3://bucket/prefix; unset: in the data directory",
+    )
     artifact_max_bytes: int = Field(
         default=100 * 2**30, ge=1, description="Largest file that a run may hold, bytes"
     )

@@ -77,7 +77,8 @@ def _stored_or_failure(keeping: ArtifactKeeping, artifact_id: UUID, stored: Dict
             keeping.store.keep(artifact_id, staged)
     except FileNotFoundError:
         # It is only ever there whole and right: its row was not told before a program ended.
-        if keeping.store.find(artifact_id) is None:
+        found = keeping.store.find(artifact_id)
+        if found is None or found.size_bytes != stored["size_bytes"]:
             raise Conflict("the file is not on this machine: programs share a data directory") from None
     except OSError as error:
         raise StoreAway(f"the file can't be read: {error.strerror or error}", retry_after_s=60) from error
