@@ -1,4 +1,4 @@
-"""Files in a bucket: of moto's server, which speaks S3 over HTTP. It is no dependency of ours, as it holds others
+"""Files in a bucket: of moto's server, which speaks S3 over HTTP. It is no dependency, as it holds others
 back: BAROGRAPH_TEST_S3_PYTHON names a Python that has `moto[server]`.
 """
 
