@@ -94,3 +94,22 @@ async def test_the_example_of_its_readme_streams_from_another_folder(tmp_path: P
     (frame,) = server.frames
     assert frame.channel.tolist() == [0, 1]
     assert frame.value.tolist() == [21.5, 22.25]
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("extra", ["analysis", "notebook"])
+def test_the_extras_install_all_that_a_client_needs(tmp_path: Path, extra: str) -> None:
+    """Into an environment of its own, with pip and whatever index it is set up for."""
+    subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
+    python = tmp_path / "venv" / "bin" / "python"
+    shutil.copytree(FOLDER, tmp_path / "client")  # a build leaves files where the source lies
+    install = [python, "-m", "pip", "install", "-q", f"{tmp_path / 'client'}[{extra}]"]
+    subprocess.run(install, check=True, timeout=250)
+    script = (
+        "from barograph_client import Client\n"
+        "from barograph_client.analysis.plotting import SCRIPT\n"
+        "assert SCRIPT.exists() and 'venv' in str(SCRIPT)\n"
+        "print(Client('http://127.0.0.1:1', 'token'))"
+    )
+    done = subprocess.run([python, "-c", script], capture_output=True, text=True, cwd=tmp_path)
+    assert done.stdout == "<Client of http://127.0.0.1:1>\n", done.stderr
