@@ -38,13 +38,16 @@ class Resolver:
             RefusedAddress: one of its addresses is none that messages may go to.
             OSError: the host has none.
         """
-        loop = asyncio.get_running_loop()
-        found = await loop.run_in_executor(self._threads, look_up, host, port)
+        found = [host] if _is_plain(host) else await self._ask(host, port)
         if refused := next((each for each in found if not self._allows(each)), None):
             raise RefusedAddress(
                 f"{host} is {refused}, which is not on the internet, and not in BAROGRAPH_WEBHOOK_NETWORKS"
             )
         return found[0]
+
+    async def _ask(self, host: str, port: int) -> list[str]:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, look_up, host, port)
 
     def close(self) -> None:
         """Waits for nobody."""
@@ -53,6 +56,15 @@ class Resolver:
     def _allows(self, text: str) -> bool:
         address: IpAddress = parse_address(text)
         return is_allowed(address, self._networks)
+
+
+def _is_plain(host: str) -> bool:
+    """Whether it is an address already, which nobody need be asked for."""
+    try:
+        parse_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def look_up(host: str, port: int) -> list[str]:

@@ -174,6 +174,7 @@ def test_nothing_is_missed_while_all_is_killed(
 
 
 @pytest.mark.nightly
+@pytest.mark.timeout(1800)
 def test_nothing_is_missed_of_a_thousand_runs(
     scene: HookScene, tmp_path: Path, executables: Executables, account: ServerAccount
 ) -> None:
