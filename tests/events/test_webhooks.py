@@ -104,13 +104,13 @@ def test_a_slow_receiver_delays_nobody_else(
 ) -> None:
     with receiving() as slow:
         slow.answer = lambda _: answer
-        hooks = [scene.hook(slow.url) for _ in range(60)]
+        hooks = [scene.hook(slow.url) for _ in range(12)]
         scene.hook(receiver.url)
         with carrying(scene.database_url, scene.data_dir):
             told = scene.tell(*["run.started"] * 5)
             assert ids(receiver.wait_for_count(5)) == told
             slow.wait_for_count(1)
-    assert len(hooks) == 60
+    assert len(hooks) == 12
 
 
 def test_a_dripping_answer_is_cut(scene: HookScene, receiver: Receiver) -> None:
@@ -210,11 +210,13 @@ def test_retry_after_is_heeded(scene: HookScene, receiver: Receiver) -> None:
     assert 900 < pause.total_seconds() <= 1001
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "0x7f000001", "2130706433", "[::1]", "127.1"])
-def test_what_leads_inside_is_refused(scene: HookScene, receiver: Receiver, host: str) -> None:
-    hook = scene.hook(receiver.url.replace("127.0.0.1", host))
+def test_what_leads_inside_is_refused(scene: HookScene, receiver: Receiver) -> None:
+    hosts = ["127.0.0.1", "localhost", "0x7f000001", "2130706433", "[::1]", "127.1"]
+    hooks = [scene.hook(receiver.url.replace("127.0.0.1", host)) for host in hosts]
     with carrying(scene.database_url, scene.data_dir, networks=""):
         scene.tell("run.started")
-        wait_until(lambda: [each["attempts"] > 0 for each in scene.deliveries(hook)] == [True])
-    assert "not on the internet" in scene.deliveries(hook)[0]["failure"]
+        for hook in hooks:
+            wait_until(lambda hook=hook: [each["attempts"] > 0 for each in scene.deliveries(hook)] == [True])
+    failures = [scene.deliveries(hook)[0]["failure"] for hook in hooks]
+    assert ["not on the internet" in failure for failure in failures] == [True] * len(hosts)
     assert receiver.heard == []
