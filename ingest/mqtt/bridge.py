@@ -26,6 +26,8 @@ from ingest.mqtt.sparkplug.payload import rebirth_command
 from ingest.mqtt.sparkplug.reader import SparkplugReader
 
 LINGER_S = 0.02
+# Fewer messages wait a moment for company.
+MIN_BATCH_MESSAGES = 1000
 MAX_BATCH_MESSAGES = 10_000
 FIRST_PAUSE_S, MAX_PAUSE_S = 0.2, 10.0
 # A line in the log about rejects, not one for each batch.
@@ -77,7 +79,7 @@ class MqttBridge:
 
     async def _wait_for_messages(self) -> None:
         await self.broker.has_messages.wait()
-        if not self._is_stopping.is_set():
+        if not self._is_stopping.is_set() and len(self.broker.inbox) < MIN_BATCH_MESSAGES:
             await asyncio.sleep(LINGER_S)
 
     async def _take_batch(self) -> None:

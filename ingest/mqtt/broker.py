@@ -68,7 +68,7 @@ class BrokerSession:
         self._subscriptions = list({each.filter: each for each in subscriptions}.values())
         self._host_id = host_id
         self._lost = asyncio.Event()
-        self._is_reading = False
+        self._is_reading = self._is_connecting = False
         self._received = 0
         self._pause_s = FIRST_PAUSE_S
         self._client = self._make_client()
@@ -85,6 +85,8 @@ class BrokerSession:
 
     def acknowledge(self, messages: Iterable[InboundMessage]) -> None:
         """Tells the broker that these are stored. Those of an earlier connection it sends again."""
+        if self._is_connecting:
+            return
         for message in messages:
             if message.packet_id and message.connection == self.connection:
                 self._client.ack(message.packet_id, 1)
@@ -92,7 +94,9 @@ class BrokerSession:
         self._read_on()
 
     def publish(self, topic: str, payload: bytes) -> None:
-        """Sends a message once; nobody waits for it."""
+        """Sends a message once, if there is a connection; nobody waits for it."""
+        if self._is_connecting:
+            return
         self._client.publish(topic, payload, qos=0)
         self._write()
 
@@ -125,12 +129,16 @@ class BrokerSession:
     async def _connect_once(self) -> None:
         """One connection, from its beginning to its end."""
         self._lost.clear()
+        # Before the thread has paho: what is acknowledged meanwhile is of a connection that is gone.
+        self.connection += 1
+        self._is_connecting = True
         try:
             await asyncio.to_thread(self._open)
         except (OSError, ValueError) as error:
             self._note_trouble(of_connecting(error))
             return
-        self.connection += 1
+        finally:
+            self._is_connecting = False
         self._write()
         self._read_on()
         try:
@@ -196,7 +204,7 @@ class BrokerSession:
 
     def _write(self) -> None:
         """Writes what waits; the rest when the connection takes more, within a tick."""
-        sock = self._client.socket()
+        sock = None if self._is_connecting else self._client.socket()
         if sock is None or not self._client.want_write():
             return
         if self._client.loop_write() != MQTTErrorCode.MQTT_ERR_SUCCESS:
