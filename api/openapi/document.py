@@ -81,7 +81,7 @@ def _refusals(path: str, method: str, operation: dict[str, Any]) -> list[int]:
         404: is_about_something,
         406: True,
         # A file may not be ready yet.
-        409: is_somebodys and (method != "get" or path.endswith("/content")),
+        409: is_somebodys and (method != "get" or path.endswith(("/content", "/preview"))),
         412: "if-match" in _header_parameters(operation),
         413: has_body,
         415: has_body,
