@@ -96,7 +96,7 @@ def test_the_widget_draws_in_a_browser_without_a_network() -> None:
         complaints: list[str] = []
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.set_content(content)
-        page.wait_for_function("globalThis.heard?.() === 1")
+        page.wait_for_function("globalThis.heard?.() === 1", timeout=WAIT_S * 1000)
         assert "waiting for readings" in page.inner_text("#plot")
         assert page.evaluate("inked()") == 0
         page.evaluate("(picture) => say(picture)", picture)
