@@ -51,34 +51,37 @@ def start_and_stop_runs(scene: HookScene, experiment: str, runs: int) -> None:
                 assert client.patch(path, json={"status": status}).status_code == 200
 
 
-class Trouble(threading.Thread):
-    """Kills something, waits, and starts it again."""
+class Trouble:
+    """Kills something, waits, and starts it again.
+
+    In the main thread: a server ends with the thread that started it.
+    """
 
     def __init__(
         self, workers: Sequence[Program], redis: OwnRedis, hooks: "MortalReceiver", seed: int
     ) -> None:
-        super().__init__()
         self._chance = np.random.default_rng(seed)
         self._workers, self._redis, self._hooks = workers, redis, hooks
-        self.is_over = threading.Event()
         self.kills = 0
 
-    def run(self) -> None:
-        while not self.is_over.wait(float(self._chance.uniform(0.2, 1.5))):
-            self.kills += 1
-            match int(self._chance.integers(0, 3)):
-                case 0:
-                    worker = self._workers[int(self._chance.integers(0, len(self._workers)))]
-                    worker.kill()
-                    worker.start(wait_for=None)
-                case 1:
-                    self._redis.kill()
-                    self.is_over.wait(float(self._chance.uniform(0, 1)))
-                    self._redis.start()
-                case _:
-                    self._hooks.stop()
-                    self.is_over.wait(float(self._chance.uniform(0, 1)))
-                    self._hooks.start()
+    def make(self) -> None:
+        """Once."""
+        time.sleep(float(self._chance.uniform(0.2, 1.5)))
+        self.kills += 1
+        away_s = float(self._chance.uniform(0, 1))
+        match int(self._chance.integers(0, 3)):
+            case 0:
+                worker = self._workers[int(self._chance.integers(0, len(self._workers)))]
+                worker.kill()
+                worker.start(wait_for=None)
+            case 1:
+                self._redis.kill()
+                time.sleep(away_s)
+                self._redis.start()
+            case _:
+                self._hooks.stop()
+                time.sleep(away_s)
+                self._hooks.start()
 
 
 class MortalReceiver:
@@ -140,17 +143,16 @@ def survive(
             for n in range(2)
         ]
         trouble = Trouble(workers, redis, hooks, seed)
-        trouble.start()
         writers = [
             threading.Thread(target=start_and_stop_runs, args=(scene, experiment, runs // WRITERS))
             for _ in range(WRITERS)
         ]
         for writer in writers:
             writer.start()
+        while any(writer.is_alive() for writer in writers):
+            trouble.make()
         for writer in writers:
             writer.join()
-        trouble.is_over.set()
-        trouble.join()
         told = told_in_order(scene)
         wanted = {event for event, _ in told}
         assert len(wanted) == 2 * WRITERS * (runs // WRITERS)
