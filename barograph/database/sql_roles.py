@@ -20,7 +20,7 @@ from psycopg.sql import SQL, Composed, Identifier, Literal
 from barograph.database.connections import open_connection
 from barograph.database.queries import query
 from barograph.database.roles import Role
-from barograph.errors import Conflict, Invalid, NotFound
+from barograph.errors import Conflict, Forbidden, Invalid, NotFound
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _RESERVED = re.compile(r"pg_|barograph|postgres$|public$|none$")
@@ -57,7 +57,7 @@ def make_sql_role(database_url: str, wish: SqlRoleWish, password: str) -> None:
         Conflict: the server has a role of this name.
         Invalid: the name can't be one, or names several projects.
         NotFound: there is no such project.
-        psycopg.errors.InsufficientPrivilege: the owner may not make roles.
+        Forbidden: the owner may not make roles.
     """
     if not _NAME.fullmatch(wish.name) or _RESERVED.match(wish.name):
         raise Invalid(
@@ -68,9 +68,7 @@ def make_sql_role(database_url: str, wish: SqlRoleWish, password: str) -> None:
         if _is_in_server(connection, wish.name):
             raise Conflict(f"the server has a role {wish.name} already")
         name = Identifier(wish.name)
-        connection.execute(
-            SQL("create role {} login connection limit {}").format(name, Literal(MAX_CONNECTIONS))
-        )
+        _create_role(connection, name)
         _set_password(connection, wish.name, password)
         for setting, value in SETTINGS.items():
             connection.execute(SQL("alter role {} set {} = {}").format(name, Identifier(setting), _of(value)))
@@ -140,6 +138,17 @@ def find_open_doors(database_url: str) -> list[str]:
 def new_password() -> str:
     """One that nobody guesses, and that fits in a URL."""
     return secrets.token_urlsafe(24)
+
+
+def _create_role(connection: psycopg.Connection[TupleRow], name: Identifier) -> None:
+    statement = SQL("create role {} login connection limit {}").format(name, Literal(MAX_CONNECTIONS))
+    try:
+        connection.execute(statement)
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise Forbidden(
+            f"the database's owner may not make roles ({error.diag.message_primary}): let a superuser "
+            "`alter role … createrole` it; docs/runbook.md says more"
+        ) from error
 
 
 def _keep(connection: psycopg.Connection[TupleRow], wish: SqlRoleWish, action: str) -> None:

@@ -285,11 +285,18 @@ cross join lateral (
         union
         select minute + place * interval '1 second'
         from dirty_window cross join generate_series(0, 59) as place
-        where case when not kind.is_sparse then sensor.id end = any(sensor_ids)
+        where sensor.id = any(sensor_ids)
             and not exists (
                 select
                 from rollup
-                where rollup.sensor_id = sensor.id and tier_s = 60 and rollup.bucket = dirty_window.minute and has_seconds
+                where rollup.sensor_id = sensor.id and tier_s = 60 and rollup.bucket = dirty_window.minute
+            )
+            and not exists (
+                select
+                from rollup
+                where rollup.sensor_id = sensor.id
+                    and tier_s = 1
+                    and rollup.bucket = dirty_window.minute + place * interval '1 second'
             )
     ) as missing
     cross join lateral bucket_now(sensor.id, 1, missing.bucket) as made
@@ -326,12 +333,12 @@ cross join lateral (
         (array_agg(physical order by time desc, raw desc, physical desc) filter (where physical is not null))[1]
     from reading
     where reading.sensor_id = case when kind.is_sparse then sensor.id end
-        and not exists (
+        and exists (
             select
             from rollup as minute
             where minute.sensor_id = sensor.id
                 and minute.tier_s = 60
-                and minute.has_seconds
+                and not minute.has_seconds
                 and minute.bucket = date_bin('1 minute', reading.time, timestamptz 'epoch')
         )
         and not exists (

@@ -4,7 +4,6 @@ from argparse import Namespace
 from contextlib import suppress
 from datetime import datetime
 
-import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from barograph.cli.machine.database_words import database_in_plain_words
@@ -38,11 +37,6 @@ def create(options: Namespace, settings: Settings) -> Reply:
         make_sql_role(database, wish, password)
     except BarographError as error:
         raise CommandRefused(f"{error.detail}.") from error
-    except psycopg.errors.InsufficientPrivilege as error:
-        raise CommandRefused(
-            f"The database's owner may not make roles ({error.diag.message_primary}): let a superuser "
-            "`alter role … createrole` it; docs/runbook.md says more."
-        ) from error
     return _told(database, wish.name, password, options)
 
 
