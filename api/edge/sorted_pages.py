@@ -1,9 +1,11 @@
 """Lists in an order that the client chooses, in pages.
 
 Each order is total: items that are equal in it are ordered by position. A time that is null, such as the
-start of a draft, comes after all others; only what was never seen comes before.
+start of a draft, comes after all others; only what was never seen comes before. An order of a family, such as
+`measure:max_p1`, is by numbers; a row that has none comes last in either direction.
 """
 
+import math
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -21,6 +23,8 @@ Sort = Literal[
 ]
 NEVER = "infinity"
 NEVER_YET = "-infinity"
+# Of a measure.
+NO_VALUE = "none"
 _ABSENT = {"last_seen_at": NEVER_YET}
 # The row's column that holds the key of an order, where that is a text.
 _TEXTS = {"name": "name_key", "key": "key"}
@@ -45,14 +49,22 @@ class OrderedSpan:
     def parameters(self) -> dict[str, Any]:
         """For the statement, which fetches one row more to know whether there is a next page."""
         key, position = self.after or (None, None)
-        is_text = _column(self.sort) in _TEXTS
+        column = _column(self.sort)
+        is_text, is_number = column in _TEXTS, ":" in column
         return {
-            "sort": self.sort,
+            "sort": self.sort.partition(":")[0],
             "after_id": position,
             "after_name": key if is_text else None,
-            "after_time": None if is_text else key,
+            "after_time": None if is_text or is_number else key,
+            "after_value": self._value(key) if is_number and key is not None else None,
             "fetch": self.limit + 1,
         }
+
+    def _value(self, key: str) -> float:
+        """What has none comes last in either direction."""
+        if key == NO_VALUE:
+            return -math.inf if self.sort.startswith("-") else math.inf
+        return float(key)
 
     def cut(self, rows: list[DictRow]) -> dict[str, Any]:
         """The page made of rows that carry a `position` and, where sorted by it, a `name_key`: not shown."""
@@ -62,7 +74,9 @@ class OrderedSpan:
 
     def _cursor(self, row: DictRow) -> str:
         column = _column(self.sort)
-        if column in _TEXTS:
+        if ":" in column:
+            key = NO_VALUE if row["measure_value"] is None else repr(row["measure_value"])
+        elif column in _TEXTS:
             key = row[_TEXTS[column]]
         else:
             key = _ABSENT.get(column, NEVER) if row[column] is None else format_time(row[column])
@@ -89,9 +103,20 @@ def _place(cursor: str, sort: str) -> tuple[str, int]:
     if of_sort != sort:
         raise bad_cursor()
     column = _column(sort)
-    if column not in _TEXTS and key != _ABSENT.get(column, NEVER):
+    if ":" in column:
+        _check_number(key)
+    elif column not in _TEXTS and key != _ABSENT.get(column, NEVER):
         try:
             _TIME.validate_python(key)
         except ValidationError as error:
             raise bad_cursor() from error
     return key, position
+
+
+def _check_number(key: str) -> None:
+    try:
+        is_number = key == NO_VALUE or math.isfinite(float(key))
+    except ValueError:
+        is_number = False
+    if not is_number:
+        raise bad_cursor()

@@ -15,6 +15,10 @@ from api.sensors.references import SensorReference
 from barograph.catalog.references import has_form_of_id
 from barograph.database.connections import Connection
 
+# Lists of runs by measures say more (`api/measures/conditions.py`).
+NO_MEASURES: dict[str, Any] = dict.fromkeys(
+    ("measure_ids", "measure_lows", "measure_highs", "sort_measure_id")
+)
 # Surrogates start at 1: no row has it.
 NOBODY = 0
 
@@ -51,7 +55,7 @@ class ExperimentFilters(BaseModel):
             "tags": self.tag or None,
             "q": None if self.q is None else containing(self.q),
         }
-        return given | await self._ids(connection, project_id)
+        return given | NO_MEASURES | await self._ids(connection, project_id)
 
     async def _ids(self, connection: Connection, project_id: int) -> dict[str, int | None]:
         names = ("sensor_id", "profile_id", "profile_sensor_id")

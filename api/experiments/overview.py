@@ -15,6 +15,7 @@ from api.edge.transaction import Transaction
 from api.experiments.capture_sessions import CaptureSession
 from api.experiments.run_sensors import RunSensor
 from api.experiments.runs import Run, read
+from api.measures.values import MeasureValue, read_values
 from api.readings.routes import Reading
 from api.rights.grants import Grant, RunViewer
 from barograph.database.connections import Connection
@@ -41,6 +42,7 @@ class Overview(BaseModel):
     capture_sessions_total: int
     sensors: list[OverviewSensor] = Field(description=f"Newest first; at most {MOST}")
     sensors_total: int
+    measures: list[MeasureValue]
     artifacts: list[Artifact] = Field(description=f"Newest first; at most {MOST_ARTIFACTS}")
     artifacts_total: int
 
@@ -63,6 +65,7 @@ async def read_overview(grant: RunViewer, connection: Transaction) -> Overview:
             OverviewSensor.model_validate(row | {"latest": latest.get(row["position"])}) for row in sensors
         ],
         sensors_total=totals["sensors"],
+        measures=(await read_values(connection, grant)).items,
         artifacts=[Artifact.model_validate(row) for row in artifacts],
         artifacts_total=totals["artifacts"],
     )

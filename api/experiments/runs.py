@@ -15,10 +15,11 @@ from api.edge.json_objects import FreeForm
 from api.edge.merge_patch import MergePatch
 from api.edge.pages import Page
 from api.edge.route import resource_router
-from api.edge.sorted_pages import OrderedPage, OrderedSpan
+from api.edge.sorted_pages import OrderedSpan
 from api.edge.statements import fetch_row, run
 from api.edge.transaction import Database, Transaction
 from api.experiments.filters import ListFilters, RunListFilters
+from api.measures.conditions import ByMeasure, RunPage
 from api.rights.audit_trail import Audit, Change, alteration
 from api.rights.grants import ExperimentEditor, ExperimentViewer, Grant, ProjectViewer, RunEditor, RunViewer
 from api.rights.history import check_reason, move_parameters
@@ -75,6 +76,10 @@ class Run(RunFields, Item):
     created_by: UUID | None
 
 
+class ListedRun(Run):
+    measure_value: float | None = Field(description="Of the measure that orders the list; else null")
+
+
 @router.post("/experiments/{experiment_id:uuid}/runs", status_code=201)
 async def create_run(
     grant: ExperimentEditor, body: NewRun, connection: Transaction, trail: Audit, _: Creation
@@ -95,19 +100,29 @@ async def create_run(
 
 @router.get("/experiments/{experiment_id:uuid}/runs")
 async def list_runs_of_experiment(
-    grant: ExperimentViewer, page: OrderedPage, filters: ListFilters, connection: Database
-) -> Page[Run]:
+    grant: ExperimentViewer,
+    page: RunPage,
+    filters: ListFilters,
+    measures: ByMeasure,
+    connection: Database,
+) -> Page[ListedRun]:
     """The experiment's runs, newest first unless asked otherwise."""
     asked = await filters.parameters(connection, grant.project_id)
+    asked |= await measures.parameters(connection, grant)
     return await _list(connection, page, asked | {"experiment_id": grant.id})
 
 
 @router.get("/projects/{project_id:uuid}/runs")
 async def list_runs(
-    grant: ProjectViewer, page: OrderedPage, filters: RunListFilters, connection: Database
-) -> Page[Run]:
+    grant: ProjectViewer,
+    page: RunPage,
+    filters: RunListFilters,
+    measures: ByMeasure,
+    connection: Database,
+) -> Page[ListedRun]:
     """The runs of all the project's experiments, newest first unless asked otherwise."""
-    return await _list(connection, page, await filters.parameters(connection, grant.project_id))
+    asked = await filters.parameters(connection, grant.project_id)
+    return await _list(connection, page, asked | await measures.parameters(connection, grant))
 
 
 @router.get("/runs/{run_id:uuid}")
@@ -170,9 +185,9 @@ async def _lock(connection: Connection, grant: Grant) -> Run:
     return await read(connection, grant.id)
 
 
-async def _list(connection: Connection, page: OrderedSpan, asked: Mapping[str, Any]) -> Page[Run]:
+async def _list(connection: Connection, page: OrderedSpan, asked: Mapping[str, Any]) -> Page[ListedRun]:
     page, rows = await fetch_page(connection, "run.list", page, asked)
-    return Page[Run].model_validate(page.cut(rows))
+    return Page[ListedRun].model_validate(page.cut(rows))
 
 
 def _columns(fields: RunFields) -> dict[str, Any]:

@@ -37,6 +37,7 @@ grant select on
     rollup,
     measure_due,
     measure_item,
+    measure_value,
     measure_value_item,
     run_item,
     run_sensor_item,

@@ -96,3 +96,6 @@ select profile.id, profile.public_id as profile_id, sensor.public_id as sensor_i
 from conversion_profile as profile
 join sensor on sensor.id = profile.sensor_id
 where profile.id = any(%(profile_ids)s::int[]);
+
+-- name: named
+select id, name, over, layer from measure where project_id = %(project_id)s and name = any(%(names)s::text[]);

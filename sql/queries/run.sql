@@ -127,6 +127,12 @@ left join conversion_profile as profile
 -- each `or` and each `case` only what they ask for, so that an index fits.
 select *, lower(name) as name_key
 from run_item
+-- Nothing, unless a measure orders them.
+left join (
+    select run_id as sort_run_id, value as measure_value
+    from measure_value
+    where measure_id = %(sort_measure_id)s::int and capture_session_id is null
+) as sorting on sort_run_id = position
 where in_project = %(project_id)s
     and (%(experiment_id)s::int is null or in_experiment = %(experiment_id)s)
     and (%(status)s::text is null or status = %(status)s)
@@ -140,6 +146,20 @@ where in_project = %(project_id)s
         or sensor_ids @> array[%(profile_sensor_id)s::int]
         and tstzrange(coalesce(started_at, now()), finished_at)
             && (select range_agg(during) from profile_validity where profile_id = %(profile_id)s)
+    )
+    and (
+        %(measure_ids)s::int[] is null
+        or position in (
+            select found.run_id
+            from unnest(%(measure_ids)s::int[], %(measure_lows)s::float8[], %(measure_highs)s::float8[])
+                as wanted (measure_id, low, high)
+            join measure_value as found
+                on found.measure_id = wanted.measure_id
+                and found.capture_session_id is null
+                and found.value between wanted.low and wanted.high
+            group by found.run_id
+            having count(*) = cardinality(%(measure_ids)s::int[])
+        )
     )
     and (%(created_from)s::timestamptz is null or created_at >= %(created_from)s)
     and (%(created_to)s::timestamptz is null or created_at < %(created_to)s)
@@ -164,6 +184,10 @@ where in_project = %(project_id)s
                 then (coalesce(finished_at, 'infinity'), position) < (%(after_time)s::timestamptz, %(after_id)s)
             when 'name' then (lower(name), position) > (%(after_name)s::text, %(after_id)s)
             when '-name' then (lower(name), position) < (%(after_name)s::text, %(after_id)s)
+            when 'measure'
+                then (coalesce(measure_value, 'infinity'), position) > (%(after_value)s::float8, %(after_id)s)
+            when '-measure'
+                then (coalesce(measure_value, '-infinity'), position) < (%(after_value)s::float8, %(after_id)s)
         end
     )
 order by
@@ -175,6 +199,8 @@ order by
     case when %(sort)s::text = '-finished_at' then coalesce(finished_at, 'infinity') end desc,
     case when %(sort)s::text = 'name' then lower(name) end,
     case when %(sort)s::text = '-name' then lower(name) end desc,
+    case when %(sort)s::text = 'measure' then coalesce(measure_value, 'infinity') end,
+    case when %(sort)s::text = '-measure' then coalesce(measure_value, '-infinity') end desc,
     case when %(sort)s::text like '-%%' then position end desc,
     position
 limit %(fetch)s;

@@ -21,6 +21,7 @@ PLACES = (
     "/files",
     "/files?show=all",
     "/project",
+    "/project?tab=measures",
     "/project/new",
     "/project?tab=webhooks",
     "/account",

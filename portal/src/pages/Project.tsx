@@ -6,6 +6,7 @@ import { project } from "../session.ts";
 import { ForRole } from "../ui/ForRole.tsx";
 import { Empty } from "../ui/notes.tsx";
 import { Page, Panel } from "../ui/Page.tsx";
+import { ProjectMeasures } from "./measures/ProjectMeasures.tsx";
 import { AuditLog } from "./project/AuditLog.tsx";
 import { Members } from "./project/Members.tsx";
 import { NewProject } from "./project/NewProject.tsx";
@@ -16,6 +17,7 @@ import { Webhooks } from "./project/Webhooks.tsx";
 
 const TABS = [
   ["settings", "Settings", ProjectSettings, "viewer"],
+  ["measures", "Measures", ProjectMeasures, "viewer"],
   ["members", "Members", Members, "viewer"],
   ["tokens", "Gateway tokens", Tokens, "editor"],
   ["services", "Service accounts", ServiceAccounts, "owner"],

@@ -16,6 +16,7 @@ import { Answered, ProblemNote } from "../ui/notes.tsx";
 import { Page, Panel } from "../ui/Page.tsx";
 import { useSending } from "../ui/sending.ts";
 import { RunFiles } from "./files/RunFiles.tsx";
+import { RunMeasures } from "./measures/RunMeasures.tsx";
 import { HistoryPlots } from "./parts/HistoryPlots.tsx";
 import { RunMetrics } from "./runs/metrics/RunMetrics.tsx";
 import { RunHistory } from "./runs/RunHistory.tsx";
@@ -98,6 +99,7 @@ function Known({ overview, again }: { overview: Overview; again: () => void }) {
       {tab === "metrics" ? (
         <div class="stack">
           <RunMetrics key={run.id} run={run} />
+          <RunMeasures run={run} />
         </div>
       ) : (
         <Overviewed overview={overview} again={again} />

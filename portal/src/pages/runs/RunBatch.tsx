@@ -2,7 +2,7 @@
 
 import { useState } from "preact/hooks";
 import { api, ask } from "../../api/client.ts";
-import type { Run, RunStatus, Schemas } from "../../api/types.ts";
+import type { ListedRun, RunStatus, Schemas } from "../../api/types.ts";
 import { projectId } from "../../session.ts";
 import { Button, RoleButton } from "../../ui/buttons.tsx";
 import { tagsOf } from "../../ui/forms.tsx";
@@ -15,9 +15,9 @@ import { chunksOf, MOST_AT_ONCE, mayBecome, RUN_TARGETS } from "./runMoves.ts";
 type RunResult = Schemas["RunResult"];
 
 interface BatchProps {
-  chosen: ReadonlyMap<string, Run>;
+  chosen: ReadonlyMap<string, ListedRun>;
   onDone: () => void;
-  onChoose: (runs: Run[], isOn: boolean) => void;
+  onChoose: (runs: ListedRun[], isOn: boolean) => void;
 }
 
 export function RunBatch({ chosen, onDone, onChoose }: BatchProps) {
@@ -135,7 +135,7 @@ export function RunBatch({ chosen, onDone, onChoose }: BatchProps) {
 
 /** The API takes so many at once; what one part says is told with the others. */
 async function inChunks(
-  runs: Run[],
+  runs: ListedRun[],
   change: (ids: string[]) => Promise<{ results: RunResult[] }>,
 ): Promise<RunResult[]> {
   const results: RunResult[] = [];

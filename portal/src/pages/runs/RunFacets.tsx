@@ -4,6 +4,7 @@ import type { Schemas } from "../../api/types.ts";
 import { nameOf, sensorsById } from "../../sensors.ts";
 import { Facet, facetValues } from "../../ui/Facets.tsx";
 import { SensorPicker } from "../../ui/SensorPicker.tsx";
+import { MeasureFacet } from "../measures/MeasureFacet.tsx";
 import { daysOfMonth, isMonth, RUN_STATUSES, type RunFilters } from "./runFilters.ts";
 
 export function RunFacets(props: {
@@ -50,6 +51,7 @@ export function RunFacets(props: {
           onPick={(sensor) => change({ sensor: sensor.id, profile: null })}
         />
       </Facet>
+      <MeasureFacet filters={filters} onChange={change} />
       <Facet
         title="Calibration"
         values={facetValues(counts?.profile, given(filters.profile), () => "a version")}

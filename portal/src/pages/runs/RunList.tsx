@@ -3,7 +3,8 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { api, ask } from "../../api/client.ts";
-import type { Run } from "../../api/types.ts";
+import type { ListedRun } from "../../api/types.ts";
+import { valueText } from "../../numbers.ts";
 import { learn } from "../../sensors.ts";
 import { projectId } from "../../session.ts";
 import { durationText } from "../../times.ts";
@@ -23,6 +24,7 @@ import {
   type RunFilters,
   type RunSort,
   readRunFilters,
+  sortedBy,
   writeRunFilters,
 } from "./runFilters.ts";
 
@@ -30,7 +32,7 @@ const REFRESH_MS = 5000;
 // The API counts no further.
 const MOST_COUNTED = 200_000;
 
-const COLUMNS: Column<Run>[] = [
+const COLUMNS: Column<ListedRun>[] = [
   {
     name: "Run",
     sort: "name",
@@ -73,6 +75,18 @@ const COLUMNS: Column<Run>[] = [
   { name: "Notes", isOffered: true, least: 160, cell: (run) => run.notes ?? "" },
 ];
 
+/** With a column of the measure that orders the list, after the run's name. */
+function columnsOf(measure: string | null): Column<ListedRun>[] {
+  const [first, ...others] = COLUMNS;
+  if (!measure || !first) return COLUMNS;
+  const cell = (run: ListedRun) => valueText(run.measure_value);
+  return [
+    first,
+    { name: measure, sort: `measure:${measure}`, isNumber: true, least: 120, grow: 0, cell },
+    ...others,
+  ];
+}
+
 export function RunList(props: { experiment?: string; empty: ComponentChildren }) {
   const project = projectId.value;
   const [query, setQuery] = useQuery(props.experiment ? null : project && `runs.${project}`);
@@ -82,14 +96,15 @@ export function RunList(props: { experiment?: string; empty: ComponentChildren }
   };
   const change = (next: RunFilters) =>
     setQuery(writeRunFilters(props.experiment ? { ...next, experiment: null } : next));
-  const [chosen, setChosen] = useState<ReadonlyMap<string, Run>>(new Map());
+  const [chosen, setChosen] = useState<ReadonlyMap<string, ListedRun>>(new Map());
   const question = asked(filters);
   const key = project && `runs ${project} ${JSON.stringify(question)}`;
   const path = { project_id: project ?? "" };
+  const measures = filters.measures.length ? { measure: filters.measures } : {};
   const list = useList(
-    key && `${key} ${filters.sort}`,
+    key && `${key} ${JSON.stringify(measures)} ${filters.sort}`,
     (cursor, signal) => {
-      const params = { path, query: { ...question, sort: filters.sort, limit: 100, cursor } };
+      const params = { path, query: { ...question, ...measures, sort: filters.sort, limit: 100, cursor } };
       return ask(api.GET("/api/v1/projects/{project_id}/runs", { params, signal }));
     },
     REFRESH_MS,
@@ -105,12 +120,14 @@ export function RunList(props: { experiment?: string; empty: ComponentChildren }
   );
   if (filters.sensor) learn([filters.sensor]);
   const total = Object.values(counts.data?.status ?? {}).reduce((sum, count) => sum + count, 0);
+  // Facets know nothing of measures.
+  const isCounted = counts.data && !counts.isAsking && !filters.measures.length;
   const found = countFilters(props.experiment ? { ...filters, experiment: null } : filters);
   const again = () => {
     list.again();
     counts.again();
   };
-  const choose = (runs: Run[], isOn: boolean) => {
+  const choose = (runs: ListedRun[], isOn: boolean) => {
     const next = new Map(chosen);
     for (const run of runs) isOn ? next.set(run.id, run) : next.delete(run.id);
     setChosen(next);
@@ -140,11 +157,11 @@ export function RunList(props: { experiment?: string; empty: ComponentChildren }
         label={props.experiment ? "Runs of the experiment" : "Runs"}
         name="runs"
         list={list}
-        columns={COLUMNS}
+        columns={columnsOf(sortedBy(filters.sort))}
         keyOf={(run) => run.id}
         sort={filters.sort}
         onSort={(sort) => change({ ...filters, sort: sort as RunSort })}
-        total={counts.data && !counts.isAsking && total < MOST_COUNTED ? total : undefined}
+        total={isCounted && total < MOST_COUNTED ? total : undefined}
         choice={{ chosen, nameOf: (run) => run.name, onChoose: choose }}
         empty={found ? <Empty title="No run fits" /> : props.empty}
       />

@@ -14,6 +14,8 @@ export interface RunFilters {
   /** Days of UTC, the last one included. */
   from: string | null;
   to: string | null;
+  /** Such as `max_p1>95`. */
+  measures: string[];
   sort: RunSort;
 }
 
@@ -28,7 +30,7 @@ export const RUN_SORTS = [
   "name",
   "-name",
 ] as const;
-export type RunSort = (typeof RUN_SORTS)[number];
+export type RunSort = (typeof RUN_SORTS)[number] | `${"" | "-"}measure:${string}`;
 type Names = "sensor" | "profile" | "experiment" | "createdBy";
 
 const IDS: readonly (readonly [Names, string])[] = [
@@ -37,6 +39,9 @@ const IDS: readonly (readonly [Names, string])[] = [
   ["experiment", "experiment"],
   ["createdBy", "created_by"],
 ];
+const MEASURE = "[A-Za-z_][A-Za-z0-9_.-]{0,99}";
+const BY_MEASURE = new RegExp(`^-?measure:${MEASURE}$`);
+const CONDITION = new RegExp(`^${MEASURE}(>=|<=|>|<|=)[+-]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d{1,3})?$`);
 const DAY = /^\d{4}-\d\d-\d\d$/;
 const ID = /^[0-9a-f-]{36}$/i;
 
@@ -60,7 +65,8 @@ export function readRunFilters(query: string): RunFilters {
     createdBy: fitting("created_by", ID),
     from: fitting("from", DAY),
     to: fitting("to", DAY),
-    sort: known("sort", RUN_SORTS) ?? "-created_at",
+    measures: [...new Set(search.getAll("measure"))].filter(isCondition).slice(0, 10),
+    sort: known("sort", RUN_SORTS) ?? (fitting("sort", BY_MEASURE) as RunSort | null) ?? "-created_at",
   };
 }
 
@@ -71,6 +77,7 @@ export function writeRunFilters(filters: RunFilters): string {
   put("status", filters.status);
   for (const tag of filters.tags) search.append("tag", tag);
   for (const [name, asked] of IDS) put(asked, filters[name]);
+  for (const condition of filters.measures) search.append("measure", condition);
   put("git", filters.gitSha);
   put("from", filters.from);
   put("to", filters.to);
@@ -94,14 +101,31 @@ export function asked(filters: RunFilters) {
   };
 }
 
+/** Whether the API takes it; spaces are let through by `conditionOf`. */
+export function isCondition(text: string): boolean {
+  return CONDITION.test(text);
+}
+
+/** As the API has it, or null. */
+export function conditionOf(typed: string): string | null {
+  const text = typed.replaceAll(/\s/g, "").replace("≥", ">=").replace("≤", "<=");
+  return isCondition(text) ? text : null;
+}
+
+/** The measure that orders the list. */
+export function sortedBy(sort: RunSort): string | null {
+  return BY_MEASURE.test(sort) ? sort.slice(sort.indexOf(":") + 1) : null;
+}
+
 export function cleared(filters: RunFilters): RunFilters {
   return { ...readRunFilters(""), sort: filters.sort };
 }
 
 /** How many things narrow the list down. */
 export function countFilters(filters: RunFilters): number {
-  const { sort: _, tags, from, to, ...single } = filters;
-  return Object.values(single).filter(Boolean).length + tags.length + (from || to ? 1 : 0);
+  const { sort: _, tags, measures, from, to, ...single } = filters;
+  const several = tags.length + measures.length;
+  return Object.values(single).filter(Boolean).length + several + (from || to ? 1 : 0);
 }
 
 /** The first and the last day of a month such as 2026-11. */

@@ -1,0 +1,131 @@
+"""Lists of runs by measures: `measure=max_p1>95`, and `sort=measure:max_p1`.
+
+Each condition becomes a range of values, ends included, which an index finds.
+"""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends, Query
+from pydantic import StringConstraints
+
+from api.edge.sorted_pages import OrderedSpan, Sort
+from api.edge.statements import fetch_rows
+from api.rights.grants import Grant
+from barograph.database.connections import Connection
+from barograph.errors import FieldError, Forbidden, Invalid
+
+MAX_CONDITIONS = 10
+NAME = r"[A-Za-z_][A-Za-z0-9_.-]{0,99}"
+NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?"
+SORT_BY = "measure:"
+_CONDITION = re.compile(rf"({NAME})(>=|<=|>|<|=)({NUMBER})")
+AskedCondition = Annotated[
+    str,
+    StringConstraints(pattern=rf"^{NAME}(>=|<=|>|<|=){NUMBER}$", max_length=150),
+]
+
+
+@dataclass(frozen=True)
+class MeasureRange:
+    """Values of a measure, both ends included."""
+
+    name: str
+    low: float
+    high: float
+
+
+class RunsByMeasure:
+    """What a list of runs is asked of measures: which values, and the order."""
+
+    def __init__(self, ranges: Sequence[MeasureRange], sort: str) -> None:
+        self._ranges = ranges
+        self._sort = sort
+
+    async def parameters(self, connection: Connection, grant: Grant) -> dict[str, Any]:
+        """For the statement.
+
+        Raises:
+            Invalid: the project has no such measure, or it is none of whole runs.
+            Forbidden: it is of raw values, which the caller may not see.
+        """
+        _, is_sorted, sorted_by = self._sort.partition(SORT_BY)
+        names = [each.name for each in self._ranges] + [sorted_by] * bool(is_sorted)
+        ids = await _ids(connection, grant, names)
+        return {
+            "measure_ids": [ids[each.name] for each in self._ranges] or None,
+            "measure_lows": [each.low for each in self._ranges],
+            "measure_highs": [each.high for each in self._ranges],
+            "sort_measure_id": ids[sorted_by] if is_sorted else None,
+        }
+
+
+async def _by_measure(
+    measure: Annotated[
+        list[AskedCondition],
+        Query(
+            max_length=MAX_CONDITIONS,
+            description="A measure over runs, one of > >= < <= =, and a number. Repeat for several; all must "
+            "match, and a run without a value never does",
+            examples=["max_p1>95"],
+        ),
+    ] = [],  # noqa: B006  # FastAPI copies defaults
+    sort: Annotated[str, Query(include_in_schema=False)] = "",
+) -> RunsByMeasure:
+    return RunsByMeasure([read_condition(each) for each in measure], sort)
+
+
+ByMeasure = Annotated[RunsByMeasure, Depends(_by_measure)]
+
+
+async def _ordered_runs(
+    limit: Annotated[int, Query(ge=1, le=500, description="Most items in the answer")] = 50,
+    cursor: Annotated[str | None, Query(description="`next_cursor` of the page before")] = None,
+    sort: Annotated[
+        Sort | Annotated[str, StringConstraints(pattern=rf"^-?{SORT_BY}{NAME}$")],
+        Query(
+            description="`-` in front: descending. `measure:` and the name of a measure over runs: by its "
+            "values, runs without one last"
+        ),
+    ] = "-created_at",
+) -> OrderedSpan:
+    return OrderedSpan.at(limit, cursor, sort)
+
+
+RunPage = Annotated[OrderedSpan, Depends(_ordered_runs)]
+
+
+def read_condition(text: str) -> MeasureRange:
+    """The range that a condition names."""
+    found = _CONDITION.fullmatch(text)
+    assert found is not None  # noqa: S101  # it has its pattern
+    name, comparison, number = found.groups()
+    bound = float(number)
+    match comparison:
+        case ">":
+            return MeasureRange(name, math.nextafter(bound, math.inf), math.inf)
+        case ">=":
+            return MeasureRange(name, bound, math.inf)
+        case "<":
+            return MeasureRange(name, -math.inf, math.nextafter(bound, -math.inf))
+        case "<=":
+            return MeasureRange(name, -math.inf, bound)
+        case _:
+            return MeasureRange(name, bound, bound)
+
+
+async def _ids(connection: Connection, grant: Grant, names: Sequence[str]) -> Mapping[str, int]:
+    if not names:
+        return {}
+    asked = {"project_id": grant.project_id, "names": names}
+    rows = {row["name"]: row for row in await fetch_rows(connection, "measure.named", asked)}
+    for name in names:
+        if name not in rows or rows[name]["over"] != "run":
+            said = f"the project has no measure over runs that is called {name}"
+            raise Invalid(said, [FieldError("/query/measure", said)])
+        if rows[name]["layer"] == "raw" and not grant.sees_raw:
+            raise Forbidden("the project shows viewers physical values only")
+    return {name: row["id"] for name, row in rows.items()}

@@ -1,0 +1,100 @@
+/** What the project measures of each run: defined once, computed whenever what it rests on changes. */
+
+import { useState } from "preact/hooks";
+import { api, ask, etagOf } from "../../api/client.ts";
+import type { Measure, Project } from "../../api/types.ts";
+import { RoleButton } from "../../ui/buttons.tsx";
+import { Confirm } from "../../ui/dialogs.tsx";
+import { useList } from "../../ui/lists.ts";
+import { ProblemNote } from "../../ui/notes.tsx";
+import { Panel } from "../../ui/Page.tsx";
+import { useSending } from "../../ui/sending.ts";
+import { ListTable } from "../../ui/table.tsx";
+import { MeasureForm } from "./MeasureForm.tsx";
+import { definitionText } from "./measureText.ts";
+
+export function ProjectMeasures({ project }: { project: Project }) {
+  const [edited, setEdited] = useState<Measure | "new" | null>(null);
+  const [doomed, setDoomed] = useState<Measure | null>(null);
+  const list = useList(`measures ${project.id}`, (cursor, signal) => {
+    const params = { path: { project_id: project.id }, query: { limit: 100, cursor } };
+    return ask(api.GET("/api/v1/projects/{project_id}/measures", { params, signal }));
+  });
+  const done = () => {
+    setEdited(null);
+    setDoomed(null);
+    list.again();
+  };
+  const removal = useSending(async (_key: string, measure: Measure) => {
+    const params = { path: { measure_id: measure.id }, header: { "if-match": etagOf(measure) } };
+    return ask(api.DELETE("/api/v1/measures/{measure_id}", { params }));
+  }, done);
+  return (
+    <Panel
+      title="Measures"
+      isBare
+      tools={
+        <RoleButton least="editor" icon="plus" onClick={() => setEdited("new")}>
+          Measure
+        </RoleButton>
+      }
+    >
+      <ListTable
+        label="Measures"
+        list={list}
+        keyOf={(measure) => measure.id}
+        empty={
+          <p class="muted body">
+            None. A measure is a number about each run, such as its highest pressure, that stays right when
+            readings come late or calibrations are corrected.
+          </p>
+        }
+        columns={[
+          { name: "Name", least: 120, cell: (measure) => measure.name },
+          { name: "Is", least: 200, grow: 2, cell: definitionText },
+          {
+            name: "Of each",
+            least: 100,
+            isExtra: true,
+            cell: (measure) => (measure.over === "run" ? "run" : "capture session"),
+          },
+          { name: "Unit", least: 60, isExtra: true, cell: (measure) => measure.unit || "–" },
+          {
+            name: "",
+            least: 170,
+            cell: (measure) => (
+              <div class="row nowrap-row">
+                <RoleButton least="editor" kind="quiet" onClick={() => setEdited(measure)}>
+                  Change
+                </RoleButton>
+                <RoleButton least="editor" kind="danger" onClick={() => setDoomed(measure)}>
+                  Delete
+                </RoleButton>
+              </div>
+            ),
+          },
+        ]}
+      />
+      {edited && (
+        <MeasureForm
+          project={project}
+          measure={edited === "new" ? null : edited}
+          onClose={() => setEdited(null)}
+          onDone={done}
+        />
+      )}
+      {doomed && (
+        <Confirm
+          title={`Delete ${doomed.name}?`}
+          verb="Delete"
+          isBusy={removal.isBusy}
+          onConfirm={() => removal.send(doomed)}
+          onClose={() => setDoomed(null)}
+        >
+          <p>Its values of all runs go with it.</p>
+          {removal.problem && <ProblemNote problem={removal.problem} />}
+        </Confirm>
+      )}
+    </Panel>
+  );
+}
