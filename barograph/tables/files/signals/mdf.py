@@ -13,7 +13,7 @@ from barograph.tables.files.signals.signal_file import SignalGroup, elapsed_to_u
 from barograph.times import to_us
 
 
-class MdfFile:
+class MdfSignals:
     """An open MDF file. Values are physical, as its conversions say; those with texts come without them."""
 
     def __init__(self, path: Path) -> None:

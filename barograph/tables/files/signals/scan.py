@@ -41,7 +41,7 @@ def scan_signals(path: Path, file_format: SignalFormat) -> SignalTable:
     with _reading(file_format):
         if file_format == "hdf5":
             return _wide(module.Hdf5Table(path))
-        return _long(module.MdfFile(path) if file_format == "mdf" else module.TdmsSignals(path))
+        return _long(module.MdfSignals(path) if file_format == "mdf" else module.TdmsSignals(path))
 
 
 def _module(file_format: SignalFormat) -> Any:  # noqa: ANN401  # a module that is imported where it is needed

@@ -50,7 +50,11 @@ export function mappingOf(chosen: ChosenColumns, preview: Previewed): FileMappin
   return {
     format: preview.format,
     ...(preview.csv ? { csv: preview.csv } : {}),
-    time: { column: named("time")[0] ?? "", time_of_day: named("clock")[0] ?? null, ...chosen.time },
+    time: {
+      column: named("time")[0] ?? "",
+      ...(named("clock")[0] ? { time_of_day: named("clock")[0] } : {}),
+      ...chosen.time,
+    },
     ...rest,
   };
 }
