@@ -153,6 +153,8 @@ def _notes(sensor: ExportedSensor, layer: str, unit: str) -> dict[str, str]:
 
 def _spread(values: NDArray[np.float64], place: NDArray[np.intp], rows: int) -> Any:  # noqa: ANN401
     """A column of all rows, with these values in their places and null elsewhere."""
+    if values.size == rows:
+        return pa.array(values, from_pandas=True)
     column = np.full(rows, np.nan)
     column[place] = values
     return pa.array(column, from_pandas=True)

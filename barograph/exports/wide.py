@@ -5,7 +5,7 @@ whoever has nothing left then fetches its next page.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,7 +68,7 @@ class _Source:
         if self._page is None:
             return None
         end = int(np.searchsorted(self._page.t_us, end_us, "right"))
-        taken = self._page.take(np.arange(self._start, end))
+        taken = _part(self._page, self._start, end)
         self._start = end
         return taken
 
@@ -81,7 +81,7 @@ def _rows(taken: Sequence[ReadingColumns | None], most_rows: int) -> Iterator[Wi
         bounds: list[list[int]] = [np.searchsorted(place, (start, end)).tolist() for place in places]
         yield WideRows(
             times[start:end],
-            [each.take(np.arange(bound[0], bound[1])) for each, bound in zip(columns, bounds, strict=True)],
+            [_part(each, *bound) for each, bound in zip(columns, bounds, strict=True)],
             [place[bound[0] : bound[1]] - start for place, bound in zip(places, bounds, strict=True)],
         )
 
@@ -91,10 +91,26 @@ def _places(times: Sequence[NDArray[np.int64]]) -> tuple[NDArray[np.int64], list
 
     Rows are told apart by their time, and by how many readings of the same sensor and time come before.
     """
+    if all((np.diff(t_us) > 0).all() for t_us in times):
+        return _places_of_instants(times)
     pairs = [np.column_stack([t_us, _nth(t_us)]) for t_us in times]
     rows, place = np.unique(np.concatenate(pairs), axis=0, return_inverse=True)
     bounds = np.cumsum([each.size for each in times])[:-1]
     return rows[:, 0].copy(), np.split(place.ravel(), bounds)
+
+
+def _places_of_instants(times: Sequence[NDArray[np.int64]]) -> tuple[NDArray[np.int64], list[Rows]]:
+    """The same where no sensor has two readings of one instant: mostly, all sensors have the same ones."""
+    longest = max(times, key=lambda t_us: t_us.size)
+    if all(not t_us.size or np.array_equal(t_us, longest) for t_us in times):
+        return longest, [np.arange(t_us.size) for t_us in times]
+    rows = np.unique(np.concatenate(times))
+    return rows, [np.searchsorted(rows, t_us) for t_us in times]
+
+
+def _part(columns: ReadingColumns, start: int, end: int) -> ReadingColumns:
+    """Some rows, not copied."""
+    return ReadingColumns(*(getattr(columns, field.name)[start:end] for field in fields(columns)))
 
 
 def _nth(t_us: NDArray[np.int64]) -> NDArray[np.int64]:
