@@ -138,61 +138,77 @@ group by finest_us;
 
 -- name: rollups
 -- `rest` is NaN in roll-ups that an earlier release made, of which means and deviations may be less exact.
+-- Each track's are gathered where they are found: all of them are never sorted. Of each tier of a track so many at most.
 select
-    track,
-    tier_us,
-    array_agg(bucket) as bucket,
-    array_agg(case when %(is_raw)s then raw_count else physical_count end) as count,
-    array_agg(
-        case
-            when %(is_raw)s then case when raw_min = raw_max then raw_min else raw_mean end
-            else case when physical_min = physical_max then physical_min else physical_mean end
-        end
-    ) filter (where %(mean)s) as mean,
-    array_agg(
-        case
-            when %(is_raw)s then case when raw_min = raw_max then 0 else coalesce(raw_mean_rest, 'NaN') end
-            else case when physical_min = physical_max then 0 else coalesce(physical_mean_rest, 'NaN') end
-        end
-    ) filter (where %(rest)s) as rest,
-    array_agg(
-        case
-            when %(is_raw)s then case when raw_min = raw_max then 0 else deviation(raw_m2, raw_count) end
-            else case when physical_min = physical_max then 0 else deviation(physical_m2, physical_count) end
-        end
-    ) filter (where %(deviation)s) as deviation,
-    array_agg(case when %(is_raw)s then raw_min else physical_min end) filter (where %(min)s) as min,
-    array_agg(case when %(is_raw)s then raw_max else physical_max end) filter (where %(max)s) as max,
-    array_agg(case when %(is_raw)s then raw_first else physical_first end) filter (where %(first)s) as first,
-    array_agg(case when %(is_raw)s then raw_last else physical_last end) filter (where %(last)s) as last,
-    array_agg(case when %(is_raw)s then raw_min_time else physical_min_time end) filter (where %(min_us)s) as min_us,
-    array_agg(case when %(is_raw)s then raw_max_time else physical_max_time end) filter (where %(max_us)s) as max_us,
-    array_agg(case when %(is_raw)s then raw_first_time else physical_first_time end) filter (where %(first_us)s) as first_us,
-    array_agg(case when %(is_raw)s then raw_last_time else physical_last_time end) filter (where %(last_us)s) as last_us,
-    min(least_profile) as least_profile,
-    max(greatest_profile) as greatest_profile
+    span.track,
+    span.tier_us,
+    part.*
 from (
-    select span.track, span.tier_us, found.*
+    select
+        track,
+        sensor_id,
+        tier_us,
+        array_agg(from_us order by from_us) as from_us,
+        array_agg(to_us order by from_us) as to_us
     from unnest(
         %(track)s::int4[], %(sensor_id)s::int4[], %(tier_us)s::int8[], %(from_us)s::int8[], %(to_us)s::int8[]
     ) as span (track, sensor_id, tier_us, from_us, to_us)
-    cross join lateral (
-        select *
-        from any_rollup
-        where any_rollup.sensor_id = span.sensor_id
-            and is_fine = %(is_fine)s
-            and tier_s = (span.tier_us / 1000000)::int4
-            and fine_us = (span.tier_us %% 1000000)::int4
-            and bucket >= timestamptz 'epoch' + span.from_us * interval '1 microsecond'
-            and bucket < timestamptz 'epoch' + span.to_us * interval '1 microsecond'
-            and bucket >= %(from)s
-            and bucket < %(to)s
-            and (%(is_raw)s or physical_count > 0)
-        offset 0
-    ) as found
-    limit %(most)s + 1
+    group by track, sensor_id, tier_us
+    order by track, tier_us
+) as span
+cross join lateral (
+    select
+        array_agg(bucket) as bucket,
+        array_agg(case when %(is_raw)s then raw_count else physical_count end) as count,
+        array_agg(
+            case
+                when %(is_raw)s then case when raw_min = raw_max then raw_min else raw_mean end
+                else case when physical_min = physical_max then physical_min else physical_mean end
+            end
+        ) filter (where %(mean)s) as mean,
+        array_agg(
+            case
+                when %(is_raw)s then case when raw_min = raw_max then 0 else coalesce(raw_mean_rest, 'NaN') end
+                else case when physical_min = physical_max then 0 else coalesce(physical_mean_rest, 'NaN') end
+            end
+        ) filter (where %(rest)s) as rest,
+        array_agg(
+            case
+                when %(is_raw)s then case when raw_min = raw_max then 0 else deviation(raw_m2, raw_count) end
+                else case when physical_min = physical_max then 0 else deviation(physical_m2, physical_count) end
+            end
+        ) filter (where %(deviation)s) as deviation,
+        array_agg(case when %(is_raw)s then raw_min else physical_min end) filter (where %(min)s) as min,
+        array_agg(case when %(is_raw)s then raw_max else physical_max end) filter (where %(max)s) as max,
+        array_agg(case when %(is_raw)s then raw_first else physical_first end) filter (where %(first)s) as first,
+        array_agg(case when %(is_raw)s then raw_last else physical_last end) filter (where %(last)s) as last,
+        array_agg(case when %(is_raw)s then raw_min_time else physical_min_time end) filter (where %(min_us)s) as min_us,
+        array_agg(case when %(is_raw)s then raw_max_time else physical_max_time end) filter (where %(max_us)s) as max_us,
+        array_agg(case when %(is_raw)s then raw_first_time else physical_first_time end) filter (where %(first_us)s) as first_us,
+        array_agg(case when %(is_raw)s then raw_last_time else physical_last_time end) filter (where %(last_us)s) as last_us,
+        min(least_profile) as least_profile,
+        max(greatest_profile) as greatest_profile
+    from (
+        select found.*
+        from unnest(span.from_us, span.to_us) as piece (from_us, to_us)
+        cross join lateral (
+            select *
+            from any_rollup
+            where any_rollup.sensor_id = span.sensor_id
+                and is_fine = %(is_fine)s
+                and tier_s = (span.tier_us / 1000000)::int4
+                and fine_us = (span.tier_us %% 1000000)::int4
+                and bucket >= timestamptz 'epoch' + piece.from_us * interval '1 microsecond'
+                and bucket < timestamptz 'epoch' + piece.to_us * interval '1 microsecond'
+                and bucket >= %(from)s
+                and bucket < %(to)s
+                and (%(is_raw)s or physical_count > 0)
+            offset 0
+        ) as found
+        limit %(most)s + 1
+    ) as part
 ) as part
-group by track, tier_us;
+where part.bucket is not null;
 
 -- name: readings
 -- As believed at an earlier time, those count too that have no physical value now (NaN).

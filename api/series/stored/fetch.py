@@ -1,6 +1,6 @@
 """Carries out a plan: roll-ups and readings of spans, as columns."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,6 +24,7 @@ from barograph.errors import FieldError, Invalid
 from barograph.times import DAY_US, MAX_US, MIN_US, MINUTE_US, SECOND_US, format_us, from_us
 
 MAX_ROLLUPS = 1_000_000
+_OF_SPANS = ("track", "sensor_id", "tier_s", "tier_us", "from_us", "to_us")
 MAX_APART_US = 400 * DAY_US
 # On which fine roll-ups are looked for: each is a chunk, which is two locks.
 MAX_FINE_DAYS = 60
@@ -124,14 +125,16 @@ async def fetch_rollups(
     found: list[Rollups] = []
     ranges: list[ProfileRange] = []
     flags = {name: name in needed for name in COLUMNS}
-    async for parameters in _of_tiers(connection, scope, tiers):
-        left = MAX_ROLLUPS - sum(each.count.size for each in found)
-        rows = await fetch_rows(connection, "series.rollups", parameters | flags | {"most": left})
+    count = 0
+    async for parameters in _of_tiers(connection, scope, tiers, MAX_ROLLUPS):
+        most = {"most": MAX_ROLLUPS - count}
+        rows = await fetch_rows(connection, "series.rollups", parameters | flags | most)
         some = [_rollups(scope, row, needed) for row in rows]
         found += some
+        count += sum(each.count.size for each in some)
         await note_held(sum(each.size_bytes for each in some))
         ranges += profile_ranges(rows)
-        if sum(each.count.size for each in found) > MAX_ROLLUPS:
+        if count > MAX_ROLLUPS:
             raise TooCostly(
                 f"the question covers more than {MAX_ROLLUPS:,} roll-ups; ask for a larger bucket, a "
                 "shorter period or fewer sensors"
@@ -140,15 +143,31 @@ async def fetch_rollups(
 
 
 async def _of_tiers(
-    connection: Connection, scope: Scope, tiers: Mapping[int, Spans]
+    connection: Connection, scope: Scope, tiers: Mapping[int, Spans], most: int | None = None
 ) -> AsyncIterator[dict[str, Any]]:
-    """The parameters of each statement that reads roll-ups of these tiers."""
+    """The parameters of each statement that reads roll-ups of these tiers.
+
+    Args:
+        most: where a statement could find more, it is one for each track.
+    """
     coarse = {tier_us: spans for tier_us, spans in tiers.items() if tier_us >= SECOND_US}
     fine = {tier_us: spans for tier_us, spans in tiers.items() if tier_us < SECOND_US}
     for part in await split_in_chunks(connection, scope, "rollup", coarse):
-        yield part.parameters(scope) | {"is_fine": False}
+        for parameters in _by_track(part.parameters(scope), most):
+            yield parameters | {"is_fine": False}
     for part in await split_in_chunks(connection, scope, "rollup_fine", fine):
-        yield part.parameters(scope) | {"is_fine": True}
+        for parameters in _by_track(part.parameters(scope), most):
+            yield parameters | {"is_fine": True}
+
+
+def _by_track(parameters: dict[str, Any], most: int | None) -> Iterator[dict[str, Any]]:
+    length_us = parameters["to_us"] - parameters["from_us"]
+    if most is None or int((length_us // parameters["tier_us"] + 1).sum()) <= most:
+        yield parameters
+        return
+    for track in np.unique(parameters["track"]):
+        own = parameters["track"] == track
+        yield parameters | {name: parameters[name][own] for name in _OF_SPANS}
 
 
 @dataclass(frozen=True)
