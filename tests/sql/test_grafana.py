@@ -183,7 +183,7 @@ def test_the_data_source_is_told_where_and_who(analyst: Analyst) -> None:
     environment = SERVICE["environment"]
     parts = [source["url"], source["user"], *source["jsonData"].values(), *source["secureJsonData"].values()]
     named = {str(part).removeprefix("$") for part in parts if str(part).startswith("$")}
-    assert named == {name for name in environment if name.startswith("BAROGRAPH_GRAFANA_")}
+    assert named == {name for name in environment if name.startswith("GRAFANA_")}
     # No more than a log-in may have.
     (limit,) = analyst.column("select rolconnlimit from pg_roles where rolname = current_user")
     assert source["jsonData"]["maxOpenConns"] < limit
