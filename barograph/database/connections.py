@@ -70,7 +70,11 @@ async def open_async_connection(database_url: str, role: ConnectionRole[DictRow]
     Raises:
         psycopg.OperationalError: the database does not answer in the time that the role has.
     """
-    connection = await AsyncDurableConnection.connect(database_url, row_factory=role.rows, **role.arguments())
+    connection = await AsyncDurableConnection.connect(
+        database_url,
+        row_factory=role.rows,  # pyright: ignore[reportArgumentType]  # rows are the same for both kinds of cursor
+        **role.arguments(),
+    )
     register(connection)
     return connection
 

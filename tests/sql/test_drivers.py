@@ -1,15 +1,15 @@
 """What analysts read the views with: psycopg, ADBC and Polars."""
 
 # The driver's types are partly unknown.
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
 from collections.abc import Generator
 
 import adbc_driver_postgresql.dbapi as adbc
 import numpy as np
 import polars as pl
-import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from tests.conftest import database_name, temporary_database
 from tests.sql.analyst import Analyst, analysts
@@ -28,7 +28,7 @@ def analyst(server_url: str, template_name: str) -> Generator[Analyst]:
 
 def uri(analyst: Analyst) -> str:
     """As `sql-role` says it."""
-    place = psycopg.conninfo.conninfo_to_dict(analyst.url)
+    place = conninfo_to_dict(analyst.url)
     password = str(place["password"]).replace(" ", "%20")
     return f"postgresql://{analyst.name}:{password}@{place['host']}:{place['port']}/{place['dbname']}"
 
