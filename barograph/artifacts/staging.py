@@ -28,9 +28,16 @@ class Staging:
         self.folder = folder
 
     def free_bytes(self) -> int:
-        """Of its disk."""
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return shutil.disk_usage(self.folder).free
+        """Of its disk.
+
+        Raises:
+            StoreAway: the folder can't be made, or looked at.
+        """
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            return shutil.disk_usage(self.folder).free
+        except OSError as error:
+            raise StoreAway(f"no file can be kept: {error.strerror or error}", retry_after_s=60) from error
 
     def write(self, artifact_id: UUID, offset: int, piece: bytes | bytearray) -> None:
         """Puts a piece in its place, durably: what is said to be here is, whatever becomes of the machine.

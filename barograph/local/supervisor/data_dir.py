@@ -2,6 +2,7 @@
 
 postgres/  redis/        the servers' data, with postgres.json and redis.json (port, password)
 logs/                    one log for each process
+imports/  exports/  artifacts/    files that programs write
 connection.json          what clients need, and pids
 processes.json           the processes started here, so that the next start can end forgotten ones
 signing-key, lock        the keys of access tokens; the running supervisor's pid
@@ -20,9 +21,11 @@ from barograph.local.project_owner import become_owner
 from barograph.local.refusal import SetUpRefused
 
 LEAST_FREE_BYTES = 1 << 30
+PROGRAM_FOLDERS = ("imports", "exports", "artifacts")
 CONTENTS = (
-    *("postgres", "postgres.json", "postgres-superuser", "redis", "redis.json", "logs", "imports", "lock"),
+    *("postgres", "postgres.json", "postgres-superuser", "redis", "redis.json", "logs", "lock"),
     *("connection.json", "processes.json", "signing-key", "signing-key.lock", "audit-key", "audit-head"),
+    *("webhook-key", *PROGRAM_FOLDERS),
 )
 
 
@@ -59,6 +62,11 @@ class DataDir:
             become_owner(self.root, self._contents)
         elif self._lock.exists() or not any(self.root.iterdir()):
             become_owner(project, self._contents, self.root)
+
+    @property
+    def program_folders(self) -> list[Path]:
+        """Those that programs write files into."""
+        return [self.root / name for name in PROGRAM_FOLDERS]
 
     @property
     def _contents(self) -> list[Path]:

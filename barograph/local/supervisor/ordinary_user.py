@@ -1,7 +1,7 @@
 """What of a data directory belongs to the programs, where they are not who keeps it.
 
 As root, the keeper of the folder is root: its addresses and passwords are for root's eyes. Programs read the
-signing key, and write files of imports.
+signing key, and write files of imports, of exports and of runs.
 """
 
 import sys
@@ -14,7 +14,6 @@ from barograph.local.servers.account import ServerAccount, choose_programs_accou
 from barograph.local.supervisor.data_dir import DataDir
 from barograph.local.supervisor.programs import PROJECT
 from barograph.settings import Settings
-from barograph.tables.files.import_files import folder
 
 
 def settle_programs_account(settings: Settings, data_dir: DataDir) -> ServerAccount:
@@ -27,9 +26,9 @@ def settle_programs_account(settings: Settings, data_dir: DataDir) -> ServerAcco
     account = choose_programs_account(data_dir.root, must_reach)
     if account.is_ourselves:
         return account
-    imports = folder(settings)
-    imports.mkdir(mode=0o700, exist_ok=True)
-    account.own_all(imports)
+    for folder in data_dir.program_folders:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        account.own_all(folder)
     if settings.signing_key is None:
         ensure_key(key_file(data_dir.root))
         account.own(key_file(data_dir.root))

@@ -60,7 +60,8 @@ def test_as_root_all_but_the_supervisor_run_as_ordinary_users(up: Path) -> None:
     private = [up / name for name in ("connection.json", "postgres.json", "postgres-superuser", "redis.json")]
     assert [(file.stat().st_uid, file.stat().st_mode & 0o777) for file in private] == [(0, 0o600)] * 4
     # What an earlier release left is taken over.
-    assert {path.stat().st_uid for path in (up / "imports", up / "signing-key")} == {PROGRAMS_UID}
+    theirs = [up / name for name in ("imports", "exports", "artifacts", "signing-key", "webhook-key")]
+    assert {path.stat().st_uid for path in theirs} == {PROGRAMS_UID}
     environment = Path(f"/proc/{connection['pids']['api']}/environ").read_bytes().decode()
     assert "user=barograph_api" in environment
     assert connection["database_url"].split(":")[2].split("@")[0] not in environment
