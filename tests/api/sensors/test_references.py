@@ -8,12 +8,10 @@ from tests.api.lab import Lab
 from tests.api.server import Parameter
 from tests.api.stored import Stored, store
 
-LATE_US = now_us() - 60 * SECOND_US
-
 
 def measured(lab: Lab, key: str, value: float = 1.0) -> str:
     sensor = lab.sensor(key)
-    store(lab.server.database_url, sensor, [Stored(LATE_US, value, value)])
+    store(lab.server.database_url, sensor, [Stored(now_us() - 60 * SECOND_US, value, value)])
     return sensor
 
 

@@ -7,12 +7,11 @@ from uuid import uuid4
 
 import pytest
 
-from barograph.times import MINUTE_US, format_us, now_us
+from barograph.times import MINUTE_US, now_us
 from tests.api.server import Server
 from tests.api.stored import Letter, Stored, refuse, store
 from tests.barograph.cli.conftest import Run
 
-NOW_US = now_us() // MINUTE_US * MINUTE_US
 RAW = 0.1 + 0.2
 
 
@@ -21,11 +20,12 @@ def project(run: Run, server: Server) -> str:
     """A project's name; its sensor p1 has three readings of the last hour and one of yesterday."""
     name = run("project", "create", str(uuid4())[:13], "--field", "name").out.strip()
     sensor = run("sensor", "create", name, "p1", "--output-unit", "bar", "--field", "id").out.strip()
+    this_minute_us = now_us() // MINUTE_US * MINUTE_US
     minutes_ago = (30, 20, 10, 24 * 60)
     store(
         server.database_url,
         sensor,
-        [Stored(NOW_US - ago * MINUTE_US, RAW, float(ago)) for ago in minutes_ago],
+        [Stored(this_minute_us - ago * MINUTE_US, RAW, float(ago)) for ago in minutes_ago],
     )
     return name
 
@@ -70,7 +70,8 @@ def test_a_series_is_of_the_last_hour_and_may_be_samples(run: Run, project: str)
     sampled = run("series", project, "p1", "--downsample", "minmax")
     assert sampled.rows[0] == ["TIME", "SENSOR", "UNIT", "VALUE"]
     assert [row[3] for row in sampled.rows[1:]] == ["30.0", "20.0", "10.0"]
-    assert sampled.rows[1][0] == format_us(NOW_US - 30 * MINUTE_US)
+    oldest, *_ = run("readings", project, "p1", "--from", "-1h", "--oldest-first", "--json").item
+    assert sampled.rows[1][0] == oldest["time"]
     nothing = run("series", project)
     assert (nothing.code, nothing.err) == (1, "Name a sensor, or a --run or --capture-session.\n")
 

@@ -9,10 +9,16 @@ from barograph.times import now_us
 from tests.client.analysis.conftest import SECOND_US, Bench
 
 
-def record(bench: Bench, client: Client, name: str, values: list[float], **params: object) -> str:
-    """A run whose only session is over the readings."""
+@pytest.fixture
+def start_us(bench: Bench) -> int:
+    """When readings begin that every run of a test shares."""
     start_us = now_us() // SECOND_US * SECOND_US - 120 * SECOND_US
-    bench.commit_seconds(start_us, values)
+    bench.commit_seconds(start_us, [0.5, 1.5, 2.5])
+    return start_us
+
+
+def record(client: Client, name: str, start_us: int, **params: object) -> str:
+    """A run whose only session is over the readings."""
     with client.run(name, "Firing", params=params) as run, run.capture(sensors=["s0"]) as capture:
         pass
     bounds = {"started_at": start_us, "stopped_at": start_us + 60 * SECOND_US}
@@ -21,13 +27,13 @@ def record(bench: Bench, client: Client, name: str, values: list[float], **param
     return run.id
 
 
-def test_runs_are_laid_over_one_another(bench: Bench, client: Client) -> None:
-    first = record(bench, client, "1", [0.5, 1.5, 2.5], injector="A", thrust=1)
-    second = record(bench, client, "2", [0.5, 1.5, 2.5], injector="B", thrust=1)
+def test_runs_are_laid_over_one_another(client: Client, start_us: int) -> None:
+    first = record(client, "1", start_us, injector="A", thrust=1)
+    second = record(client, "2", start_us, injector="B", thrust=1)
     compared = client.compare([first, second], ["s0"], columns=60)
     assert set(compared.frame["name"]) == {"1", "2"}
     assert compared.frame.columns[:5] == ["run_id", "name", "key", "unit", "elapsed_us"]
-    # Each run's session holds the readings of both: the same readings, so no difference.
+    # Both hold the same readings.
     assert compared.difference.filter(name="2")["rms"].to_list() == [0.0]
     assert set(compared.summary["name"]) == {"1", "2"}
     assert compared.spread["members"].unique().to_list() == [2]
@@ -35,15 +41,15 @@ def test_runs_are_laid_over_one_another(bench: Bench, client: Client) -> None:
     assert "<table" in compared._repr_html_()  # pyright: ignore[reportPrivateUsage]
 
 
-def test_runs_of_one_name_are_told_apart(bench: Bench, client: Client) -> None:
-    runs = [record(bench, client, "the same", [1.0, 2.0]) for _ in range(2)]
+def test_runs_of_one_name_are_told_apart(client: Client, start_us: int) -> None:
+    runs = [record(client, "the same", start_us) for _ in range(2)]
     compared = client.compare(runs, "s0")
     assert set(compared.summary["name"]) == {f"the same ({run[:8]})" for run in runs}
 
 
-def test_a_run_without_t0_is_named(bench: Bench, client: Client) -> None:
-    first = record(bench, client, "1", [1.0, 2.0])
-    second = record(bench, client, "2", [1.0, 2.0])
+def test_a_run_without_t0_is_named(client: Client, start_us: int) -> None:
+    first = record(client, "1", start_us)
+    second = record(client, "2", start_us)
     compared = client.compare([first, second], ["s0"], align={"annotation": "never"})
     assert set(compared.problems) == {"1", "2"}
     with pytest.raises(RequestInvalid):
