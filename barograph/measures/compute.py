@@ -9,7 +9,6 @@ import numpy as np
 import psycopg
 from psycopg.rows import DictRow
 
-from barograph.database.connections import Connection as WaitingConnection
 from barograph.database.queries import query
 from barograph.measures.conditions import MetTimes, find_met
 from barograph.measures.held import HeldMean
@@ -33,18 +32,6 @@ def measure(connection: psycopg.Connection[DictRow], question: MeasureQuestion) 
         except StopIteration as end:
             return end.value
         row = connection.execute(query(asked.statement), asked.parameters, binary=True).fetchone()
-
-
-async def measure_waiting(connection: WaitingConnection, question: MeasureQuestion) -> MeasuredValue:
-    """The same, on an event loop."""
-    conversation, row = converse(question), None
-    while True:
-        try:
-            asked = conversation.send(row)
-        except StopIteration as end:
-            return end.value
-        cursor = await connection.execute(query(asked.statement), asked.parameters, binary=True)
-        row = await cursor.fetchone()
 
 
 def converse(question: MeasureQuestion) -> Conversation[MeasuredValue]:
