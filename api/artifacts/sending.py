@@ -6,6 +6,8 @@ from collections.abc import Generator, Mapping
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from api.edge.slow_clients import send_until_gone, send_within
+
 STALL_S = 60.0
 """The longest time for which a client may take nothing: it costs two chunks of memory."""
 
@@ -35,16 +37,7 @@ class SentFile(Response):
         self._first, self._rest = first, rest
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002  # ASGI's
-        sending = asyncio.create_task(self._send(send))
-        gone = asyncio.create_task(_wait_until_gone(receive))
-        try:
-            await asyncio.wait({sending, gone}, return_when=asyncio.FIRST_COMPLETED)
-            if sending.done():
-                sending.result()
-        finally:
-            gone.cancel()
-            sending.cancel()
-            await asyncio.wait({sending})
+        await send_until_gone(self._send(send), receive)
 
     async def _send(self, send: Send) -> None:
         chunk, ahead = self._first, None
@@ -66,12 +59,7 @@ class SentFile(Response):
 
 async def _send_soon(send: Send, chunk: bytes, *, more_body: bool) -> None:
     try:
-        async with asyncio.timeout(STALL_S):
-            await send({"type": "http.response.body", "body": chunk, "more_body": more_body})
+        message = {"type": "http.response.body", "body": chunk, "more_body": more_body}
+        await send_within(send, message, STALL_S)
     except TimeoutError as error:
         raise BrokenFile(f"the client took nothing of a file for {STALL_S:g} s") from error
-
-
-async def _wait_until_gone(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass

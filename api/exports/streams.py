@@ -20,6 +20,7 @@ import structlog
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from api.edge.slow_clients import send_until_gone, send_within
 from barograph.database.connections import ThreadConnection
 from barograph.errors import BarographError
 from barograph.exports.reading import ExportBlock, snapshot
@@ -99,16 +100,7 @@ class ExportResponse(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002  # ASGI's
         async with self._streams.turns.turn(self._who, self._streams.settings.question_wait_s):
-            sending = asyncio.create_task(self._send(send))
-            gone = asyncio.create_task(_wait_until_gone(receive))
-            try:
-                await asyncio.wait({sending, gone}, return_when=asyncio.FIRST_COMPLETED)
-                if sending.done():
-                    sending.result()
-            finally:
-                gone.cancel()
-                sending.cancel()
-                await asyncio.wait({sending})
+            await send_until_gone(self._send(send), receive)
 
     async def _send(self, send: Send) -> None:
         making = await self._in_thread(lambda: _Making(self._streams, self._make))
@@ -142,15 +134,9 @@ class ExportResponse(Response):
     async def _send_soon(self, send: Send, message: Mapping[str, object]) -> None:
         stall_s = self._streams.settings.export_stall_s
         try:
-            async with asyncio.timeout(stall_s):
-                await send(dict(message))
+            await send_within(send, dict(message), stall_s)
         except TimeoutError as error:
             raise BrokenExport(f"the client took nothing of an export for {stall_s:g} s") from error
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._streams.threads, work)
-
-
-async def _wait_until_gone(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
