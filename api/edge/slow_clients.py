@@ -10,7 +10,7 @@ from starlette.types import Receive, Send
 async def send_until_gone(sending: Coroutine[Any, Any, None], receive: Receive) -> None:
     """Sends, and gives it up once the client has gone; what sending had begun has ended then."""
     work = asyncio.create_task(sending)
-    gone = asyncio.create_task(_wait_until_gone(receive))
+    gone = asyncio.create_task(wait_until_gone(receive))
     try:
         await asyncio.wait({work, gone}, return_when=asyncio.FIRST_COMPLETED)
         if work.done():
@@ -31,6 +31,7 @@ async def send_within(send: Send, message: MutableMapping[str, Any], stall_s: fl
         await send(message)
 
 
-async def _wait_until_gone(receive: Receive) -> None:
+async def wait_until_gone(receive: Receive) -> None:
+    """Comes back when the client has hung up; what it still sends is dropped."""
     while (await receive())["type"] != "http.disconnect":
         pass

@@ -9,6 +9,7 @@ from starlette.requests import ClientDisconnect
 
 from api.edge.media_types import TABLE_MEDIA, Media
 from api.edge.route import PREFIX, Handle, Route
+from api.edge.slow_clients import wait_until_gone
 from api.questions.asker import find_asker
 from api.questions.questions import Questions
 from barograph.database.connections import Connection
@@ -48,7 +49,7 @@ def question_router(tag: str, route_class: type[QuestionRoute] = QuestionRoute) 
 async def _unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T:
     """Gives the work up when the client leaves: nobody would read the answer."""
     working = asyncio.create_task(work)
-    gone = asyncio.create_task(_wait_until_gone(request))
+    gone = asyncio.create_task(wait_until_gone(request.receive))
     try:
         await asyncio.wait({working, gone}, return_when=asyncio.FIRST_COMPLETED)
         if not working.done():
@@ -59,8 +60,3 @@ async def _unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T:
     finally:
         working.cancel()
         gone.cancel()
-
-
-async def _wait_until_gone(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
