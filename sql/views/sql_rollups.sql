@@ -58,8 +58,10 @@ comment on column barograph_public.readings_1s.raw_last is 'Last raw value';
 comment on column barograph_public.readings_1s.raw_stddev is 'Sample standard deviation of raw values';
 grant select on barograph_public.readings_1s to public;
 
-create or replace view barograph_public.readings_1m with (security_barrier) as
+-- Minutes, hours and days of the projects that the log-in sees; nobody reads it but by the views below, which are the barriers.
+create or replace view visible_bucket as
 select
+    held.tier_s,
     held.bucket as time,
     sensor.public_id as sensor_id,
     sensor.key as sensor_key,
@@ -93,7 +95,14 @@ select
     end as raw_stddev
 from visible_project as project
 join sensor on sensor.project_id = project.id
-join current_bucket as held on held.sensor_id = sensor.id and held.tier_s = 60;
+join current_bucket as held on held.sensor_id = sensor.id;
+
+create or replace view barograph_public.readings_1m with (security_barrier) as
+select
+    time, sensor_id, sensor_key, project_id, unit, count, mean, min, max, first, last, stddev,
+    raw_count, raw_mean, raw_min, raw_max, raw_first, raw_last, raw_stddev
+from visible_bucket
+where tier_s = 60;
 comment on view barograph_public.readings_1m is 'Statistics of readings by minute: a row for each sensor and minute with readings, true at any moment.';
 comment on column barograph_public.readings_1m.time is 'Start of the minute';
 comment on column barograph_public.readings_1m.sensor_id is 'Id of the sensor';
@@ -118,40 +127,10 @@ grant select on barograph_public.readings_1m to public;
 
 create or replace view barograph_public.readings_1h with (security_barrier) as
 select
-    held.bucket as time,
-    sensor.public_id as sensor_id,
-    sensor.key as sensor_key,
-    project.public_id as project_id,
-    sensor.output_unit as unit,
-    held.physical_count as count,
-    case when held.physical_min = held.physical_max then held.physical_min else held.physical_mean end as mean,
-    held.physical_min as min,
-    held.physical_max as max,
-    held.physical_first as first,
-    held.physical_last as last,
-    case
-        when held.physical_count < 2 then null
-        when held.physical_min = held.physical_max then 0
-        else deviation(held.physical_m2, held.physical_count - 1)
-    end as stddev,
-    held.raw_count,
-    case
-        when not project.shows_raw then null
-        when held.raw_min = held.raw_max then held.raw_min
-        else held.raw_mean
-    end as raw_mean,
-    case when project.shows_raw then held.raw_min end as raw_min,
-    case when project.shows_raw then held.raw_max end as raw_max,
-    case when project.shows_raw then held.raw_first end as raw_first,
-    case when project.shows_raw then held.raw_last end as raw_last,
-    case
-        when not project.shows_raw or held.raw_count < 2 then null
-        when held.raw_min = held.raw_max then 0
-        else deviation(held.raw_m2, held.raw_count - 1)
-    end as raw_stddev
-from visible_project as project
-join sensor on sensor.project_id = project.id
-join current_bucket as held on held.sensor_id = sensor.id and held.tier_s = 3600;
+    time, sensor_id, sensor_key, project_id, unit, count, mean, min, max, first, last, stddev,
+    raw_count, raw_mean, raw_min, raw_max, raw_first, raw_last, raw_stddev
+from visible_bucket
+where tier_s = 3600;
 comment on view barograph_public.readings_1h is 'Statistics of readings by hour: a row for each sensor and hour with readings, true at any moment.';
 comment on column barograph_public.readings_1h.time is 'Start of the hour';
 comment on column barograph_public.readings_1h.sensor_id is 'Id of the sensor';
@@ -176,40 +155,10 @@ grant select on barograph_public.readings_1h to public;
 
 create or replace view barograph_public.readings_1d with (security_barrier) as
 select
-    held.bucket as time,
-    sensor.public_id as sensor_id,
-    sensor.key as sensor_key,
-    project.public_id as project_id,
-    sensor.output_unit as unit,
-    held.physical_count as count,
-    case when held.physical_min = held.physical_max then held.physical_min else held.physical_mean end as mean,
-    held.physical_min as min,
-    held.physical_max as max,
-    held.physical_first as first,
-    held.physical_last as last,
-    case
-        when held.physical_count < 2 then null
-        when held.physical_min = held.physical_max then 0
-        else deviation(held.physical_m2, held.physical_count - 1)
-    end as stddev,
-    held.raw_count,
-    case
-        when not project.shows_raw then null
-        when held.raw_min = held.raw_max then held.raw_min
-        else held.raw_mean
-    end as raw_mean,
-    case when project.shows_raw then held.raw_min end as raw_min,
-    case when project.shows_raw then held.raw_max end as raw_max,
-    case when project.shows_raw then held.raw_first end as raw_first,
-    case when project.shows_raw then held.raw_last end as raw_last,
-    case
-        when not project.shows_raw or held.raw_count < 2 then null
-        when held.raw_min = held.raw_max then 0
-        else deviation(held.raw_m2, held.raw_count - 1)
-    end as raw_stddev
-from visible_project as project
-join sensor on sensor.project_id = project.id
-join current_bucket as held on held.sensor_id = sensor.id and held.tier_s = 86400;
+    time, sensor_id, sensor_key, project_id, unit, count, mean, min, max, first, last, stddev,
+    raw_count, raw_mean, raw_min, raw_max, raw_first, raw_last, raw_stddev
+from visible_bucket
+where tier_s = 86400;
 comment on view barograph_public.readings_1d is 'Statistics of readings by day (UTC): a row for each sensor and day (UTC) with readings, true at any moment.';
 comment on column barograph_public.readings_1d.time is 'Start of the day (UTC)';
 comment on column barograph_public.readings_1d.sensor_id is 'Id of the sensor';
