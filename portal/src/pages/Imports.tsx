@@ -1,11 +1,11 @@
 /** Files of history: dropped here, previewed, read. */
 
-import { useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import { api, ask } from "../api/client.ts";
 import type { Import } from "../api/types.ts";
 import { bytesText, countText } from "../numbers.ts";
 import { projectId, refusedFor } from "../session.ts";
+import { FileDrop } from "../ui/FileDrop.tsx";
 import { ForRole } from "../ui/ForRole.tsx";
 import { Meter, Status, Time } from "../ui/facts.tsx";
 import { useList } from "../ui/lists.ts";
@@ -16,6 +16,7 @@ import { type Column, ListTable } from "../ui/table.tsx";
 import { chosenFiles } from "./imports/upload.ts";
 
 const REFRESH_MS = 3000;
+const ENDINGS = ".csv,.txt,.tsv,.dat,.asc,.parquet,.arrow,.feather,.mf4,.mdf,.tdms,.h5,.hdf5";
 
 const COLUMNS: Column<Import>[] = [
   { name: "File", least: 160, grow: 2, cell: (each) => <a href={`/imports/${each.id}`}>{each.file_name}</a> },
@@ -79,7 +80,6 @@ function AllImports() {
 
 function DropFile() {
   const { route } = useLocation();
-  const [isOver, setOver] = useState(false);
   const refused = refusedFor("editor");
   const sending = useSending(
     async (key, file: File) => {
@@ -94,37 +94,17 @@ function DropFile() {
     },
     (made) => route(`/imports/${made.id}`),
   );
-  const take = (files: FileList | null | undefined) => {
-    const file = files?.[0];
-    if (file && !refused) sending.send(file);
-  };
   return (
-    <label
-      class={`drop ${isOver ? "over" : ""}`}
-      onDragOver={(event) => {
-        event.preventDefault();
-        setOver(true);
-      }}
-      onDragLeave={() => setOver(false)}
-      onDrop={(event) => {
-        event.preventDefault();
-        setOver(false);
-        take(event.dataTransfer?.files);
-      }}
+    <FileDrop
+      title="Drop a file here, or choose one"
+      hint="CSV, Parquet, Arrow, MDF, TDMS or HDF5, as loggers write them. Nothing is stored before you have seen a preview."
+      accept={ENDINGS}
+      isDisabled={refused !== null}
+      onFiles={([file]) => file && sending.send(file)}
     >
-      <strong>Drop a file here, or choose one</strong>
-      <span class="muted">
-        CSV, Parquet or Arrow, as loggers write them. Nothing is stored before you have seen a preview.
-      </span>
-      <input
-        type="file"
-        accept=".csv,.txt,.tsv,.parquet,.arrow,.feather"
-        disabled={refused !== null}
-        onChange={(event) => take(event.currentTarget.files)}
-      />
       {refused && <span class="badge warn">{refused}</span>}
       {sending.problem && <ProblemNote problem={sending.problem} />}
-    </label>
+    </FileDrop>
   );
 }
 

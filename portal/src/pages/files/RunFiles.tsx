@@ -5,6 +5,7 @@ import { api, ask } from "../../api/client.ts";
 import type { Run } from "../../api/types.ts";
 import { refusedFor } from "../../session.ts";
 import { Button } from "../../ui/buttons.tsx";
+import { FileDrop } from "../../ui/FileDrop.tsx";
 import { Meter } from "../../ui/facts.tsx";
 import { CheckField } from "../../ui/fields.tsx";
 import { useList } from "../../ui/lists.ts";
@@ -47,40 +48,18 @@ export function RunFiles({ run }: { run: Run }) {
 }
 
 function DropFiles({ run }: { run: Run }) {
-  const [isOver, setOver] = useState(false);
   const [kind, setKind] = useState("report");
   const [isRestricted, setRestricted] = useState(false);
   const refused = refusedFor("editor");
   if (refused) return null;
-  const take = (files: FileList | null | undefined) => {
-    if (files?.length) startUploads(run.id, files, kind.trim() || "file", isRestricted);
-  };
   return (
     <div class="file-drop">
-      <label
-        class={`drop ${isOver ? "over" : ""}`}
-        onDragOver={(event) => {
-          event.preventDefault();
-          setOver(true);
-        }}
-        onDragLeave={() => setOver(false)}
-        onDrop={(event) => {
-          event.preventDefault();
-          setOver(false);
-          take(event.dataTransfer?.files);
-        }}
-      >
-        <strong>Drop files here, or choose some</strong>
-        <span class="muted">An upload that broke off goes on when you choose the same file again.</span>
-        <input
-          type="file"
-          multiple
-          onChange={(event) => {
-            take(event.currentTarget.files);
-            event.currentTarget.value = "";
-          }}
-        />
-      </label>
+      <FileDrop
+        title="Drop files here, or choose some"
+        hint="An upload that broke off goes on when you choose the same file again."
+        takesSeveral
+        onFiles={(files) => startUploads(run.id, files, kind.trim() || "file", isRestricted)}
+      />
       <div class="file-choices">
         <label class="row">
           They are a
