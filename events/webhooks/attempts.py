@@ -5,13 +5,15 @@ import random
 import ssl
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import h11
 
 from barograph.webhooks.targets import WebhookTarget
 from barograph.webhooks.webhook_secrets import sign_message
-from events.webhooks.http_post import PostAnswer, post
+from events.webhooks.http_post import PostAnswer, ReceiverConnection
+from events.webhooks.kept_connections import KeptConnections, ReceiverKey
 from events.webhooks.resolving import RefusedAddress, Resolver
 
 # From the resolver's question to the answer's first KiB, all in all.
@@ -81,14 +83,15 @@ class AttemptMaker:
     def __init__(self, resolver: Resolver, within_s: float = WITHIN_S) -> None:
         self._resolver, self._within_s = resolver, within_s
         self.tls = ssl.create_default_context()
+        self.kept = KeptConnections()
 
-    async def attempt(self, url: str, message: SignedMessage) -> AttemptResult:
+    async def attempt(self, webhook_id: int, url: str, message: SignedMessage) -> AttemptResult:
         """One attempt. Nothing that the receiver does raises."""
         began_s = time.perf_counter()
         answer, failure = None, None
         try:
             async with asyncio.timeout(self._within_s):
-                answer = await self._post(url, message)
+                answer = await self._post(webhook_id, WebhookTarget.parse(url), message)
             if not 200 <= answer.status < 300:
                 failure = f"answered {answer.status}"
         except TimeoutError:
@@ -97,10 +100,20 @@ class AttemptMaker:
             failure = str(error) or type(error).__name__
         return AttemptResult((time.perf_counter() - began_s) * 1000, answer, failure)
 
-    async def _post(self, url: str, message: SignedMessage) -> PostAnswer:
-        target = WebhookTarget.parse(url)
+    async def _post(self, webhook_id: int, target: WebhookTarget, message: SignedMessage) -> PostAnswer:
+        key = ReceiverKey.of(webhook_id, target)
+        headers = message.headers(int(time.time()))
+        if (kept := self.kept.take(key)) is not None:
+            # Closed meanwhile by the other side: that is no failure of the receiver's.
+            with (
+                suppress(OSError, h11.RemoteProtocolError),
+                self.kept.lent(key, kept.connection, kept.made_s),
+            ):
+                return await kept.connection.post(target, headers, message.body)
         address = await self._resolver.resolve(target.host, target.port)
-        return await post(target, address, message.headers(int(time.time())), message.body, self.tls)
+        connection = await ReceiverConnection.open(target, address, self.tls)
+        with self.kept.lent(key, connection, time.monotonic()):
+            return await connection.post(target, headers, message.body)
 
 
 def pause_after(attempts: int, first_pause_s: float) -> float:

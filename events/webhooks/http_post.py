@@ -1,6 +1,7 @@
-"""One POST over a connection of its own, to an address that is known: no redirects, no proxies, no cookies.
+"""POSTs over a connection to an address that is known: no redirects, no proxies, no cookies.
 
-Of an answer, the status and the first KiB count. What comes slower than that is not waited for.
+Of an answer, the status and the first KiB count. What comes slower than that is not waited for. A
+connection whose answer was read to its end takes the next POST, unless the other side wants it closed.
 """
 
 import asyncio
@@ -33,73 +34,86 @@ class PostAnswer:
     retry_after: str | None
 
 
-async def post(
-    target: WebhookTarget, address: str, headers: Mapping[str, str], body: bytes, tls: ssl.SSLContext
-) -> PostAnswer:
-    """Posts to the target at one of its addresses. The time limit is the caller's.
+class ReceiverConnection:
+    """A connection to a receiver. Time limits are the caller's."""
 
-    Raises:
-        OSError: no connection, or it was lost; of TLS, too.
-        h11.RemoteProtocolError: the answer is no HTTP.
-    """
-    is_tls = target.scheme == "https"
-    reader, writer = await asyncio.open_connection(
-        address,
-        target.port,
-        ssl=tls if is_tls else None,
-        server_hostname=target.host if is_tls else None,
-        limit=_READ_BYTES,
-    )
-    try:
-        return await _exchange(reader, writer, target, headers, body)
-    finally:
-        # Nobody waits for the other side's farewell.
-        writer.transport.abort()
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader, self._writer = reader, writer
+        self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD_BYTES)
 
+    @classmethod
+    async def open(cls, target: WebhookTarget, address: str, tls: ssl.SSLContext) -> "ReceiverConnection":
+        """Connects to one of the target's addresses.
 
-async def _exchange(
-    reader: asyncio.StreamReader,
-    writer: asyncio.StreamWriter,
-    target: WebhookTarget,
-    headers: Mapping[str, str],
-    body: bytes,
-) -> PostAnswer:
-    http = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD_BYTES)
-    own = {"Host": target.authority, "Content-Length": str(len(body)), "Connection": "close"}
-    request = h11.Request(method="POST", target=target.path, headers=list({**own, **headers}.items()))
-    parts = [http.send(request), http.send(h11.Data(body)), http.send(h11.EndOfMessage())]
-    writer.write(b"".join(part for part in parts if part))
-    await writer.drain()
-    head = await _head(http, reader)
-    kept = bytearray()
-    try:
-        async with asyncio.timeout(BODY_WITHIN_S):
-            await _keep_body(http, reader, kept)
-    except (TimeoutError, OSError, h11.RemoteProtocolError):
-        pass  # its status is what counts
-    text = bytes(kept[:MAX_ANSWER_BYTES]).decode(errors="replace").replace("\0", "\ufffd")
-    retry_after = next((value.decode() for name, value in head.headers if name == b"retry-after"), None)
-    return PostAnswer(head.status_code, text, retry_after)
+        Raises:
+            OSError: it can't be; of TLS, too.
+        """
+        is_tls = target.scheme == "https"
+        reader, writer = await asyncio.open_connection(
+            address,
+            target.port,
+            ssl=tls if is_tls else None,
+            server_hostname=target.host if is_tls else None,
+            limit=_READ_BYTES,
+        )
+        return cls(reader, writer)
 
+    @property
+    def is_usable(self) -> bool:
+        """Whether it can take another POST, as far as is known here."""
+        return (
+            self._http.our_state is h11.IDLE and not self._writer.is_closing() and not self._reader.at_eof()
+        )
 
-async def _head(http: h11.Connection, reader: asyncio.StreamReader) -> h11.Response:
-    while True:
-        event = await _next_event(http, reader)
-        if isinstance(event, h11.Response):
-            return event
-        if not isinstance(event, h11.InformationalResponse):
-            raise h11.RemoteProtocolError("the connection was closed without an answer")
+    async def post(self, target: WebhookTarget, headers: Mapping[str, str], body: bytes) -> PostAnswer:
+        """Posts to the target.
 
+        Raises:
+            OSError: the connection was lost.
+            h11.RemoteProtocolError: the answer is no HTTP.
+        """
+        own = {"Host": target.authority, "Content-Length": str(len(body))}
+        request = h11.Request(method="POST", target=target.path, headers=list({**own, **headers}.items()))
+        parts = [self._http.send(each) for each in (request, h11.Data(body), h11.EndOfMessage())]
+        self._writer.write(b"".join(part for part in parts if part))
+        await self._writer.drain()
+        head = await self._head()
+        kept = bytearray()
+        try:
+            async with asyncio.timeout(BODY_WITHIN_S):
+                await self._keep_body(kept)
+        except (TimeoutError, OSError, h11.RemoteProtocolError):
+            pass  # its status is what counts
+        text = bytes(kept[:MAX_ANSWER_BYTES]).decode(errors="replace").replace("\0", "\ufffd")
+        retry_after = next((value.decode() for name, value in head.headers if name == b"retry-after"), None)
+        return PostAnswer(head.status_code, text, retry_after)
 
-async def _keep_body(http: h11.Connection, reader: asyncio.StreamReader, kept: bytearray) -> None:
-    while len(kept) < MAX_ANSWER_BYTES:
-        event = await _next_event(http, reader)
-        if not isinstance(event, h11.Data):
-            return
-        kept += event.data
+    def close(self) -> None:
+        """Nobody waits for the other side's farewell."""
+        self._writer.transport.abort()
 
+    async def _head(self) -> h11.Response:
+        while True:
+            event = await self._next_event()
+            if isinstance(event, h11.Response):
+                return event
+            if not isinstance(event, h11.InformationalResponse):
+                raise h11.RemoteProtocolError("the connection was closed without an answer")
 
-async def _next_event(http: h11.Connection, reader: asyncio.StreamReader) -> object:
-    while (event := http.next_event()) is h11.NEED_DATA:
-        http.receive_data(await reader.read(_READ_BYTES))
-    return event
+    async def _keep_body(self, kept: bytearray) -> None:
+        while len(kept) < MAX_ANSWER_BYTES:
+            event = await self._next_event()
+            if not isinstance(event, h11.Data):
+                self._begin_anew()
+                return
+            kept += event.data
+
+    def _begin_anew(self) -> None:
+        """For the next POST, if both sides have ended this one and said nothing of closing."""
+        if self._http.our_state is h11.DONE and self._http.their_state is h11.DONE:
+            self._http.start_next_cycle()
+
+    async def _next_event(self) -> object:
+        while (event := self._http.next_event()) is h11.NEED_DATA:
+            self._http.receive_data(await self._reader.read(_READ_BYTES))
+        return event

@@ -67,16 +67,17 @@ class WebhookLine:
         Raises:
             psycopg.Error: the database is away; what was sent meanwhile may be sent again.
         """
-        in_order = True
+        in_order, after = True, 0
         for _ in range(MAX_PAGES):
             webhook = await self._find(webhook_id)
             if webhook is None:
                 return
             in_order = webhook.is_in_order
-            messages = await self._waiting(webhook)
-            if not await self._send_page(webhook, messages) or len(messages) < PAGE:
+            # What came meanwhile goes at once, beside the writing down of what was sent.
+            messages = await self._waiting(webhook, after)
+            if not messages or not await self._send_page(webhook, messages):
                 break
-            await self._outcomes.written()
+            after = messages[-1]["id"]
         await self._outcomes.written()
         await self._settle(webhook_id, in_order=in_order)
 
@@ -86,8 +87,8 @@ class WebhookLine:
             row = await cursor.fetchone()
         return SendingWebhook.of(row, self._seal) if row is not None else None
 
-    async def _waiting(self, webhook: SendingWebhook) -> list[DictRow]:
-        asked = {"webhook_id": webhook.id, "in_order": webhook.is_in_order, "fetch": PAGE}
+    async def _waiting(self, webhook: SendingWebhook, after: int) -> list[DictRow]:
+        asked = {"webhook_id": webhook.id, "in_order": webhook.is_in_order, "after": after, "fetch": PAGE}
         async with self._pool.connection() as connection:
             cursor = await connection.execute(query("webhook_sending.waiting"), asked)
             return await cursor.fetchall()
@@ -125,7 +126,7 @@ class WebhookLine:
         if webhook.secrets is None:
             return AttemptResult(0, None, NOT_READABLE)
         signed = SignedMessage(str(message["event_id"]), event_json(message), webhook.secrets)
-        result = await self._attempts.attempt(webhook.url, signed)
+        result = await self._attempts.attempt(webhook.id, webhook.url, signed)
         DURATION.observe(result.duration_ms / 1000)
         return result
 

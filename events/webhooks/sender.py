@@ -64,14 +64,15 @@ class WebhookSender(EventCarrier):
     def __init__(self, database_url: str, pool: Pool, seal: SecretSeal, options: SenderOptions) -> None:
         super().__init__(database_url)
         self._resolver = Resolver(options.networks)
-        attempts = AttemptMaker(self._resolver, options.within_s)
+        self._attempts = AttemptMaker(self._resolver, options.within_s)
         self._outcomes = DeliveryOutcomes(pool)
-        self._line = WebhookLine(pool, attempts, self._outcomes, seal, options.first_pause_s)
+        self._line = WebhookLine(pool, self._attempts, self._outcomes, seal, options.first_pause_s)
         self._fan_out = WebhookFanOut(self.name)
         self._running: dict[int, _RunningLine] = {}
 
     async def turn(self, connection: Connection) -> bool:
         has_more = await self._fan_out.turn(connection)
+        self._attempts.kept.sweep()
         self._running = {key: line for key, line in self._running.items() if not line.task.done()}
         cursor = await connection.execute(query("webhook_sending.due"), {"busy": list(self._running)})
         for row in await cursor.fetchall():
@@ -86,6 +87,7 @@ class WebhookSender(EventCarrier):
             line.cancel()
         await asyncio.gather(*lines, return_exceptions=True)
         self._running = {}
+        self._attempts.kept.close()
         with suppress(psycopg.Error):
             await self._outcomes.written()
 

@@ -49,7 +49,7 @@ from webhook
 where id = %(id)s and is_enabled;
 
 -- name: waiting
--- Its next messages. In order: whether the first is due is looked at by who asks.
+-- Its next messages, behind the one that was sent last. In order: whether the first is due is looked at by who asks.
 select
     delivery.id,
     delivery.attempts,
@@ -66,6 +66,7 @@ join project on project.id = webhook.project_id
 left join event on event.id = delivery.event_id
 where delivery.webhook_id = %(webhook_id)s
     and delivery.status = 'waiting'
+    and delivery.id > %(after)s
     and (%(in_order)s or delivery.next_at <= now())
 order by delivery.id
 limit %(fetch)s;

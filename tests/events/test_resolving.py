@@ -44,9 +44,10 @@ def test_a_name_that_changes_its_mind_gains_nothing(receiver: Receiver) -> None:
     async def try_it() -> None:
         attempts = AttemptMaker(resolver)
         url = receiver.url.replace("127.0.0.1", "rebinding.example")
-        first = await attempts.attempt(url, MESSAGE)
+        first = await attempts.attempt(1, url, MESSAGE)
         assert (first.failure, asked) == (None, ["rebinding.example"])
-        second = await attempts.attempt(url, MESSAGE)
+        attempts.kept.close()
+        second = await attempts.attempt(1, url, MESSAGE)
         assert "10.0.0.1" in (second.failure or "")
 
     resolver = Resolver(parse_networks("127.0.0.0/8"))
@@ -70,7 +71,7 @@ def test_tls_is_that_of_the_name(certified: str, failure: str | None, *, is_know
         serving_tls(authority, certified) as port,
         patch.object(resolving, "look_up", return_value=["127.0.0.1"]),
     ):
-        result = asyncio.run(attempts.attempt(f"https://hooks.example:{port}/x", MESSAGE))
+        result = asyncio.run(attempts.attempt(1, f"https://hooks.example:{port}/x", MESSAGE))
     resolver.close()
     assert (result.failure is None) if failure is None else failure in (result.failure or "")
 
@@ -85,7 +86,7 @@ def test_what_is_no_http_fails(text: bytes) -> None:
         server = await asyncio.start_server(answer, "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
         async with server:
-            result = await AttemptMaker(resolver).attempt(f"http://127.0.0.1:{port}/", MESSAGE)
+            result = await AttemptMaker(resolver).attempt(1, f"http://127.0.0.1:{port}/", MESSAGE)
         return result.failure
 
     resolver = Resolver(parse_networks("127.0.0.0/8"))
