@@ -95,6 +95,7 @@ from barograph.parsing.limits import ParserLimits
 from barograph.parsing.pool import ParserPool
 from barograph.program import web
 from barograph.program.fair_turns import FairTurns, TurnLimits
+from barograph.program.surroundings import show_disk, show_limits
 from barograph.settings import Settings
 from barograph.webhooks.webhook_secrets import SecretSeal
 
@@ -229,6 +230,8 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
         app.state.shared.parsers.check()
 
     web.install(app, [check_ready])
+    show_disk(settings)
+    show_limits(settings)
     install_portal(app, settings)
     _let_others_call(app, browser.allowed_origins(settings))
     return app

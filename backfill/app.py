@@ -23,11 +23,12 @@ from backfill.exports.work import Exporter
 from backfill.housekeeping.jobs import declare_housekeeping
 from backfill.imports.jobs import declare_imports
 from backfill.imports.work import Importer
-from backfill.jobs.broker import check_broker, create_broker, enforce_time_limits
-from backfill.jobs.metrics import JobMetrics, RollupBacklog
+from backfill.jobs.broker import check_broker, count_messages, create_broker, enforce_time_limits
+from backfill.jobs.metrics import JobMetrics
 from backfill.jobs.row_claims import create_work_pool
 from backfill.jobs.scheduler import Scheduler
 from backfill.jobs.waiting_work import WaitingWork
+from backfill.jobs.work_numbers import DatabaseNumbers, QueueNumbers
 from backfill.measures.jobs import declare_measures
 from backfill.recalibration.jobs import declare_recalibration
 from backfill.recalibration.recalibrator import Recalibrator
@@ -43,6 +44,7 @@ from barograph.errors import Unavailable
 from barograph.exports.kept_files import export_folder
 from barograph.program import web
 from barograph.program.kept_loop import check_loops
+from barograph.program.surroundings import show_disk, show_limits
 from barograph.settings import Settings
 from barograph.tables.files.import_files import folder
 from events.carriers import EventCarriers
@@ -85,7 +87,10 @@ def create_app(settings: Settings, database_url: str, broker_url: str) -> FastAP
         ]
     )
 
-    backlog = RollupBacklog(database_url)
+    numbers = (
+        DatabaseNumbers(database_url),
+        QueueNumbers(lambda: count_messages(broker_url, broker.get_declared_queues())),
+    )
     carriers = EventCarriers(settings, database_url)
 
     @asynccontextmanager
@@ -96,10 +101,12 @@ def create_app(settings: Settings, database_url: str, broker_url: str) -> FastAP
         enforce_time_limits(broker)
         worker.start()
         scheduler.start()
-        REGISTRY.register(backlog)
+        for collector in numbers:
+            REGISTRY.register(collector)
         async with carriers.running():
             yield
-        REGISTRY.unregister(backlog)
+        for collector in numbers:
+            REGISTRY.unregister(collector)
         await asyncio.to_thread(scheduler.stop)
         await asyncio.to_thread(_stop, worker)
         broker.close()
@@ -115,6 +122,8 @@ def create_app(settings: Settings, database_url: str, broker_url: str) -> FastAP
 
     app = FastAPI(title="Barograph worker", lifespan=lifespan, openapi_url=None)
     web.install(app, [check_ready])
+    show_disk(settings)
+    show_limits(settings)
     return app
 
 

@@ -16,6 +16,7 @@ from barograph.openapi.document import serve_documents
 from barograph.parsing.limits import ParserLimits
 from barograph.parsing.pool import ParserPool
 from barograph.program import web
+from barograph.program.surroundings import show_limits
 from barograph.settings import Settings
 from ingest.commits.budget import Budget
 from ingest.commits.committer import Committer
@@ -61,6 +62,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     # Before what all programs have: its /health is one that InfluxDB's clients understand.
     app.include_router(influx_probes.router)
     web.install(app, [gate.check_ready, check_parsers])
+    show_limits(settings)
     app.include_router(socket.router)
     app.include_router(rest.router)
     app.include_router(line_protocol.router)

@@ -11,6 +11,7 @@ from typing import Any
 
 import psycopg
 from fastapi import APIRouter, WebSocket
+from prometheus_client import Counter
 from starlette.websockets import WebSocketDisconnect
 
 from api.edge.route import PREFIX
@@ -29,6 +30,12 @@ PATH = f"{PREFIX}/live/ws"
 GRANTED_AT_FIRST = 2
 MAX_CREDIT = 4
 MAX_WATCHES = 32
+REFUSALS = Counter(
+    "barograph_live_refusals_total", "Live WebSockets refused before they were open", ["status"]
+)
+CLOSES = Counter(
+    "barograph_live_closes_total", "Live WebSockets that ended, by our close code or `client`", ["code"]
+)
 router = APIRouter()
 
 
@@ -39,15 +46,23 @@ async def live_socket(websocket: WebSocket) -> None:
     try:
         caller = await streams.admit(websocket)
     except BarographError as error:
-        await deny_socket(websocket, error)
+        await _refuse(websocket, error)
         return
     except psycopg.Error as error:
-        await deny_socket(websocket, translate(error))
+        await _refuse(websocket, translate(error))
         return
     await websocket.accept()
     conversation = LiveConversation(websocket, streams, caller)
     with streams.counted(caller, conversation), suppress(WebSocketDisconnect):
-        await conversation.run()
+        try:
+            await conversation.run()
+        finally:
+            CLOSES.labels(conversation.close_code).inc()
+
+
+async def _refuse(websocket: WebSocket, error: BarographError) -> None:
+    REFUSALS.labels(error.status).inc()
+    await deny_socket(websocket, error)
 
 
 class LiveConversation(LiveReceiver):
@@ -69,6 +84,11 @@ class LiveConversation(LiveReceiver):
         # A wish of the client's and a picture that is drawn again come one after the other.
         self._joining = asyncio.Lock()
         self._redraws: set[asyncio.Task[None]] = set()
+
+    @property
+    def close_code(self) -> str:
+        """The code that we close with; `client` if the client leaves."""
+        return "client" if self._ending is None else str(self._ending.close)
 
     @property
     def has_credit(self) -> bool:

@@ -1,12 +1,15 @@
 """The message broker that jobs are sent through, chosen by the scheme of its URL: Redis or RabbitMQ."""
 
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from typing import Any
 from urllib.parse import urlsplit
 
 import pika
 from dramatiq import Broker, Middleware
 from dramatiq.brokers.rabbitmq import RabbitmqBroker
 from dramatiq.middleware import AgeLimit, ShutdownNotifications, TimeLimit
-from pika.exceptions import AMQPError
+from pika.exceptions import AMQPError, ChannelClosedByBroker
 from redis import Redis, RedisError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
@@ -60,6 +63,18 @@ def check_broker(url: str) -> None:
         raise Unavailable("the broker does not answer") from error
 
 
+def count_messages(url: str, queues: Iterable[str]) -> dict[str, int]:
+    """How many wait in each of these queues. One that nobody has used yet has none.
+
+    Raises:
+        Unavailable: the broker does not answer.
+    """
+    try:
+        return (_count_in_rabbitmq if _scheme(url) in RABBITMQ else _count_in_redis)(url, list(queues))
+    except (RedisError, AMQPError, OSError) as error:
+        raise Unavailable("the broker does not answer") from error
+
+
 def _scheme(url: str) -> str:
     scheme = urlsplit(url).scheme
     if scheme not in REDIS | RABBITMQ:
@@ -83,9 +98,31 @@ def _connect_to_redis(url: str) -> Redis:
     )
 
 
+def _count_in_redis(url: str, queues: Sequence[str]) -> dict[str, int]:
+    with _connect_to_redis(url) as client:
+        return {name: int(client.llen(f"dramatiq:{name}")) for name in queues}  # pyright: ignore[reportUnknownMemberType, reportArgumentType, reportUnknownArgumentType]  # untyped extras
+
+
 def _check_rabbitmq(url: str) -> None:
+    _connect_to_rabbitmq(url).close()
+
+
+def _count_in_rabbitmq(url: str, queues: Sequence[str]) -> dict[str, int]:
+    with closing(_connect_to_rabbitmq(url)) as connection:
+        return {name: _messages_in(connection, name) for name in queues}
+
+
+def _messages_in(connection: Any, queue: str) -> int:  # noqa: ANN401  # pika has no types
+    try:
+        with connection.channel() as channel:
+            return int(channel.queue_declare(queue, passive=True).method.message_count)
+    except ChannelClosedByBroker:  # no such queue
+        return 0
+
+
+def _connect_to_rabbitmq(url: str) -> pika.BlockingConnection:
     parameters = pika.URLParameters(url)
     parameters.socket_timeout = ANSWERS_WITHIN_S
     parameters.stack_timeout = ANSWERS_WITHIN_S
     parameters.connection_attempts = 1
-    pika.BlockingConnection(parameters).close()
+    return pika.BlockingConnection(parameters)

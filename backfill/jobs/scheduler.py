@@ -4,11 +4,14 @@ import threading
 import time
 from collections.abc import Sequence
 
+from prometheus_client import Gauge
+
 from backfill.jobs.declare import DeclaredJob
 from barograph.program.kept_loop import KeptLoop
 
 # What is due within so short a time is asked for in the same turn, so that it shares a look at the database.
 SLACK_S = 0.1
+SILENCE = Gauge("barograph_scheduler_silence_seconds", "Time since the scheduler last looked at what is due")
 
 
 class Scheduler(threading.Thread):
@@ -23,6 +26,8 @@ class Scheduler(threading.Thread):
         self._loops = {job: KeptLoop(job.actor.actor_name, job.every_s) for job in jobs}
         self._due = dict.fromkeys(jobs, time.monotonic())
         self._stopping = threading.Event()
+        self._looked_s = time.monotonic()
+        SILENCE.set_function(lambda: time.monotonic() - self._looked_s)
 
     @property
     def loops(self) -> list[KeptLoop]:
@@ -31,7 +36,8 @@ class Scheduler(threading.Thread):
 
     def run(self) -> None:
         while not self._stopping.wait(max(0.0, min(self._due.values()) - time.monotonic())):
-            turn_s = time.monotonic() + SLACK_S
+            self._looked_s = time.monotonic()
+            turn_s = self._looked_s + SLACK_S
             for job in [job for job, due_s in self._due.items() if due_s <= turn_s]:
                 self._ask_for(job)
 

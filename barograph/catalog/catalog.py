@@ -18,6 +18,7 @@ from uuid import UUID
 import numpy as np
 import psycopg
 from numpy.typing import NDArray
+from prometheus_client import Histogram
 from psycopg.rows import DictRow, dict_row
 
 from barograph.alarms.limit_table import LimitTable
@@ -32,6 +33,10 @@ from barograph.database.roles import Role
 from barograph.errors import NotFound
 from barograph.times import to_us
 from conversion import ProfileSet
+
+REFRESH = Histogram(
+    "barograph_catalog_refresh_seconds", "Time to read what has changed of a project's catalog"
+)
 
 
 @dataclass(frozen=True)
@@ -174,8 +179,9 @@ class CatalogCache:
         with self._locks.setdefault(project_id, threading.Lock()):
             known = self._known.get(project_id)
             if known is None or known.catalog.stamp != project["catalog_stamp"]:
-                columns = _columns(connection, project_id, known)
-                known = self._known[project_id] = self._build(connection, project, columns, known)
+                with REFRESH.time():
+                    columns = _columns(connection, project_id, known)
+                    known = self._known[project_id] = self._build(connection, project, columns, known)
             return known
 
     def _build(

@@ -15,6 +15,7 @@ from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
 from barograph.database.arrays import register
 from barograph.database.durable import AsyncDurableConnection, DurableConnection
+from barograph.database.pool_numbers import POOLS
 from barograph.database.queries import query
 from barograph.database.roles import ConnectionRole, Role, Row
 
@@ -109,12 +110,13 @@ def create_pool(database_url: str, size: int, role: ConnectionRole[DictRow] = Ro
         configure=_configure,
         **POOL,
     )
+    POOLS.watch(pool, role.name)
     return pool
 
 
 def create_thread_pool(database_url: str, size: int, role: ConnectionRole[DictRow]) -> "ThreadPool":
     """A pool for threads, not open yet. Connections stay, for a new one takes longer than many a claim."""
-    return ThreadPool(
+    pool = ThreadPool(
         database_url,
         connection_class=psycopg.Connection[DictRow],
         kwargs={"row_factory": role.rows, **role.arguments()},
@@ -123,6 +125,8 @@ def create_thread_pool(database_url: str, size: int, role: ConnectionRole[DictRo
         max_size=size,
         **POOL,
     )
+    POOLS.watch(pool, role.name)
+    return pool
 
 
 class ThreadPool(ConnectionPool[ThreadConnection]):

@@ -22,6 +22,11 @@ BATCH = Histogram(
     "Readings in a commit",
     buckets=[10, 100, 1000, 5000, 10_000, 25_000, 50_000, 100_000],
 )
+AHEAD = Histogram(
+    "barograph_ingest_clock_ahead_seconds",
+    "How far the newest reading of a commit was ahead of the server's clock; 0 where none was",
+    buckets=[0.1, 1, 5, 60, 600],
+)
 Frames = Sequence[ReceivedFrame]
 
 
@@ -120,6 +125,7 @@ class FrameStoring:
 
     def _note_stored(self, batch: FrameBatch) -> None:
         BATCH.observe(batch.t_us.size)
+        AHEAD.observe(max(0, int(batch.t_us.max(initial=0)) - now_us()) / 1e6)
         READINGS.labels("accepted").inc(batch.prepared.accepted)
         READINGS.labels("rejected").inc(batch.t_us.size - batch.prepared.accepted)
         self._on_stored(batch)

@@ -25,6 +25,7 @@ from barograph.program.web import deny_socket
 from barograph.times import format_time
 from ingest.edges.conversations import Conversations
 from ingest.edges.gate import Gate
+from ingest.edges.socket_story import LOST, SocketStory, note_refusal
 from ingest.messages.frames import resolve, resolve_ids
 from ingest.messages.wire import (
     BindMessage,
@@ -68,12 +69,13 @@ async def ingest_socket(websocket: WebSocket) -> None:
             sender = await _admit(websocket, gate, conversations)
             places.enter_context(conversations.place(sender))
         except BarographError as error:
+            note_refusal(error)
             await deny_socket(websocket, error)
             return
         websocket.scope["state"][TAKER] = TurnTaker(sender.project_id, sender.token_id)
         await websocket.accept(offered_subprotocol(websocket))
         conversation = SocketConversation(websocket, gate, sender)
-        with conversations.noted(conversation), suppress(WebSocketDisconnect):
+        with conversations.noted(conversation), suppress(WebSocketDisconnect), conversation.story.told():
             await conversation.run()
 
 
@@ -92,10 +94,12 @@ class SocketConversation:
 
     Attributes:
         producer: once bound.
+        story: what metrics and log are told of it.
     """
 
     def __init__(self, websocket: WebSocket, gate: Gate, sender: Sender) -> None:
         self.producer: Producer | None = None
+        self.story = SocketStory(sender.project_id)
         self._websocket = websocket
         self._gate = gate
         self._sender = sender
@@ -106,25 +110,29 @@ class SocketConversation:
     async def run(self) -> None:
         """The whole of it; returns when the connection is closed."""
         await self._send_hello()
+        bound = await self._bind_or_not()
+        if isinstance(bound, Ending):
+            self.story.not_bound(bound)
+            await self._end(bound)
+            return
+        self.story.bound(bound)
         try:
-            producer = await self._bind()
+            await self._stream(bound)
+        finally:
+            self._forget(bound)
+
+    async def _bind_or_not(self) -> Producer | Ending:
+        try:
+            return await self._bind()
         except ProtocolError as error:
-            await self._end(Ending(error.slug, error.detail, error.close))
-            return
+            return Ending(error.slug, error.detail, error.close)
         except Unauthenticated:
-            await self._end(REVOKED)
-            return
+            return REVOKED
         except NotFound:
-            await self._end(Ending("forbidden", "the project is gone", 4403))
-            return
+            return Ending("forbidden", "the project is gone", 4403)
         except psycopg.Error as error:
             log.warning("bind failed", error=str(error))
-            await self._end(UNAVAILABLE)
-            return
-        try:
-            await self._stream(producer)
-        finally:
-            self._forget(producer)
+            return UNAVAILABLE
 
     def _forget(self, producer: Producer) -> None:
         self._gate.registry.remove(producer)
@@ -185,6 +193,7 @@ class SocketConversation:
                 message = decode_bind(await self._receive())
         except TimeoutError:
             raise ProtocolError("malformed", "no bind came") from None
+        self.story.wants(message.producer)
         try:
             catalog, binding = await self._unless_gone(self._take_over(message))
         except Forbidden as error:
@@ -280,6 +289,7 @@ class SocketConversation:
             return early
         message = await self._websocket.receive()
         if message["type"] == "websocket.disconnect":
+            self.story.left(message.get("code", LOST))
             raise WebSocketDisconnect
         text = message.get("text")
         return text if text is not None else message["bytes"]
@@ -300,6 +310,7 @@ class SocketConversation:
         await self._websocket.send_text(_text(message))
 
     async def _end(self, ending: Ending) -> None:
+        self.story.ended(ending)
         error: dict[str, object] = {"type": "error", "code": ending.slug, "detail": ending.detail}
         if ending.seq is not None:
             error["seq"] = ending.seq

@@ -2,9 +2,11 @@
 
 import asyncio
 import json
+import time
 from uuid import UUID
 
 import structlog
+from prometheus_client import Gauge
 
 from barograph.errors import NotFound
 from barograph.program.kept_loop import KeptLoop
@@ -14,6 +16,10 @@ from ingest.notices.listen import Notice, listen
 CATALOG = "barograph_catalog"
 BIND = "barograph_bind"
 EXPIRY_CHECK_S = 1.0
+STALE = Gauge(
+    "barograph_ingest_catalog_stale_seconds",
+    "Time since a catalog was told to have changed that has not been read since, the oldest",
+)
 log = structlog.stdlib.get_logger(__name__)
 
 
@@ -24,16 +30,24 @@ class Follower:
     def __init__(self, gate: Gate, database_url: str) -> None:
         self._gate = gate
         self._database_url = database_url
-        self._stale: set[int] = set()
+        # By project, since when.
+        self._stale: dict[int, float] = {}
         self._has_stale = asyncio.Event()
         self._listening = KeptLoop("listen")
         self._refreshing = KeptLoop("refresh_catalogs")
         self._expiring = KeptLoop("expire_tokens", EXPIRY_CHECK_S)
+        STALE.set_function(lambda: self.stale_s)
 
     @property
     def loops(self) -> list[KeptLoop]:
         """Those that it must go on with. One project whose catalog can't be read keeps no other waiting."""
         return [self._listening, self._expiring]
+
+    @property
+    def stale_s(self) -> float:
+        """For how long the stalest catalog has been so."""
+        now_s = time.monotonic()
+        return now_s - min(self._stale.values(), default=now_s)
 
     async def run(self) -> None:
         """Works as long as the process."""
@@ -55,7 +69,8 @@ class Follower:
             self._gate.registry.note_bind(UUID(bound["public_id"]), bound["epoch"])
             return
         known = set(self._gate.cache.project_ids())
-        self._stale |= known & {int(notice.payload)} if notice.channel == CATALOG else known
+        for project_id in known & {int(notice.payload)} if notice.channel == CATALOG else known:
+            self._stale.setdefault(project_id, time.monotonic())
         self._has_stale.set()
 
     async def _refresh_stale(self) -> None:
@@ -81,13 +96,13 @@ class Follower:
 
     async def _refresh(self, project_id: int) -> None:
         """Commits find out by themselves; idle sockets do only by this."""
-        self._stale.discard(project_id)
+        since_s = self._stale.pop(project_id, time.monotonic())
         try:
             catalog = await asyncio.to_thread(self._gate.cache.refresh, project_id)
         except NotFound:
             self._gate.registry.end_project(project_id)
         except BaseException:
-            self._stale.add(project_id)
+            self._stale[project_id] = since_s
             raise
         else:
             self._gate.registry.note_catalog(catalog)

@@ -93,6 +93,11 @@ class Producer:
         """Whether everything received is durable and acknowledged."""
         return self._received_seq == self._stored.last_seq and not self.news.is_set()
 
+    @property
+    def last_seq(self) -> int:
+        """Up to where its frames are stored."""
+        return self._stored.last_seq
+
     def admit(self, columns: FrameColumns) -> ReceivedFrame | None:
         """The frame to commit; None for one that came before.
 

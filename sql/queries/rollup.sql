@@ -6,16 +6,6 @@
 -- Class 3 and 4 of the two-key advisory locks keep workers out of each other's way, in hours of windows and
 -- in buckets to fold. That only saves work done twice: what makes it right is the isolation level.
 
--- name: backlog
--- All dirty windows, those put aside too, the oldest first and counted up to a limit.
-select
-    count(*)::float8 as waiting,
-    (count(*) filter (where held_until > now()))::float8 as held,
-    coalesce(extract(epoch from clock_timestamp() - min(created_at)), 0)::float8 as oldest_s
-from (
-    select created_at, held_until from dirty_window order by id limit %(max_windows)s
-) as dirty;
-
 -- name: lock_hour
 -- The newest hour with windows that nobody works on, among those not done yet. The index is entered once an
 -- hour, and no hour is looked at, or locked, beyond the one that is returned.

@@ -135,9 +135,12 @@ def _write_pids(connection: ConnectionFile, data_dir: DataDir, pids: dict[str, i
 
 
 def _settle(settings: Settings, data_dir: DataDir) -> Settings:
-    """The programs run in another folder; the worker's port is any free one unless it was set."""
+    """The programs run in another folder. The worker's port is any free one where only others were chosen, as
+    for a second installation on one machine.
+    """
     settled: dict[str, Path | int] = {"data_dir": data_dir.root}
-    if "worker_port" not in settings.model_fields_set:
+    chosen = settings.model_fields_set
+    if "worker_port" not in chosen and {"api_port", "ingest_port"} & chosen:
         settled["worker_port"] = free_port()
     return settings.model_copy(update=settled)
 

@@ -10,7 +10,7 @@ from dramatiq.brokers.rabbitmq import RabbitmqBroker
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.middleware import TimeLimitExceeded
 
-from backfill.jobs.broker import check_broker, create_broker, enforce_time_limits
+from backfill.jobs.broker import check_broker, count_messages, create_broker, enforce_time_limits
 from barograph.errors import Unavailable
 from tests.programs import free_port
 
@@ -51,6 +51,20 @@ def test_redis_answers_and_carries_messages(redis_url: str) -> None:
     carry_a_message(redis_url)
 
 
+def test_messages_that_wait_are_counted(redis_url: str) -> None:
+    count_waiting(redis_url)
+
+
+@needs_rabbitmq
+def test_messages_that_wait_in_rabbitmq_are_counted() -> None:
+    count_waiting(RABBITMQ_URL)
+
+
+def test_nobody_counts_messages_of_a_broker_that_is_away() -> None:
+    with pytest.raises(Unavailable):
+        count_messages(f"redis://127.0.0.1:{free_port()}", ["any"])
+
+
 @needs_rabbitmq
 def test_rabbitmq_answers_and_carries_messages() -> None:
     carry_a_message(RABBITMQ_URL)
@@ -85,6 +99,17 @@ def test_a_job_that_takes_too_long_is_ended(redis_url: str) -> None:
             assert time.monotonic() < end
             time.sleep(0.02)
         worker.stop()
+
+
+def count_waiting(url: str) -> None:
+    queue = f"test_waiting_{time.time_ns()}"
+    with closing(create_broker(url)) as broker:
+        actor = Actor(lambda: None, broker=broker, actor_name=queue, queue_name=queue, priority=0, options={})
+        assert count_messages(url, [queue, "unused"]) == {queue: 0, "unused": 0}
+        for _ in range(3):
+            actor.send()
+        assert count_messages(url, [queue]) == {queue: 3}
+        broker.flush(queue)
 
 
 def carry_a_message(url: str) -> None:
