@@ -16,14 +16,17 @@ from pydantic_settings import BaseSettings, DotEnvSettingsSource, SettingsConfig
 
 PROJECT = Path(__file__).resolve().parents[1]
 PREFIX = "BAROGRAPH_"
+# What a sandbox starts reads no file: files say how to reach an installation that is somebody's.
+WITHOUT_FILES = "BAROGRAPH_WITHOUT_ENV_FILES"
 # The project's own, then that of the folder where a command is called, which wins.
-ENV_FILES = (PROJECT / ".env", Path(".env"))
+ENV_FILES = () if WITHOUT_FILES in os.environ else (PROJECT / ".env", Path(".env"))
 # Variables that are read by others than programs: set-up, compose.yaml, the demo rig, tests.
 NO_SETTINGS = {
     "BAROGRAPH_DEBIAN_MIRROR",
     "BAROGRAPH_DATABASE_PASSWORD",
     "BAROGRAPH_SITE",
     "BAROGRAPH_INGEST_URL",
+    WITHOUT_FILES,
 }
 OF_TESTS = "BAROGRAPH_TEST_"
 

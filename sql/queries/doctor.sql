@@ -60,3 +60,7 @@ select setting::int from pg_settings where name = 'statement_timeout';
 
 -- name: backend
 select pg_backend_pid();
+
+-- name: readings
+-- Counted one by one: for an installation that is small.
+select count(*) as readings from reading;

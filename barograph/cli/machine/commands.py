@@ -42,6 +42,33 @@ DOCTOR = Verb(
 )
 
 
+SANDBOX = Verb(
+    "sandbox",
+    "load an installation that is made for it, and say which promises it kept",
+    LateFunction("barograph.cli.machine.sandbox.command", "run_sandbox"),
+    (
+        argument("--rigs", type=int, default=4, metavar="N", help="gateways that send (4)"),
+        argument("--sensors", type=int, default=25, metavar="N", help="of each rig (25)"),
+        argument(
+            "--rate", dest="rate_hz", type=float, default=100.0, metavar="HZ", help="of each sensor (100)"
+        ),
+        argument("--late", type=float, default=0.02, metavar="SHARE", help="what is sent late (0.02)"),
+        argument(
+            "--questions",
+            dest="questions_hz",
+            type=float,
+            default=20.0,
+            metavar="HZ",
+            help="to the API, of all people together (20)",
+        ),
+        argument("--sql", dest="sql_hz", type=float, default=5.0, metavar="HZ", help="in SQL (5)"),
+        argument("--seconds", type=float, default=60.0, metavar="S", help="how long (60)"),
+        argument("--folder", type=Path, metavar="DIR", help="keep its data there; else it is removed"),
+    ),
+    examples=("sandbox", "sandbox --rigs 20 --rate 500 --seconds 300 --json"),
+)
+
+
 _WHO = argument("who", nargs="?", metavar="EMAIL", help="whose; the first admin's")
 
 MIGRATE = Verb(

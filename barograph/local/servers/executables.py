@@ -38,6 +38,17 @@ class Executables:
     postgres: Path
     initdb: Path
     redis_server: Path
+    services: Path | None = None
+    """Where they were unpacked, if they are not the machine's own."""
+
+    def tool(self, name: str) -> list[str | Path]:
+        """The words that run another of PostgreSQL's programs. Unpacked, they start by their own loader."""
+        program = self.postgres.with_name(name)
+        if self.services is None:
+            return [program]
+        loader = next(self.services.glob("usr/lib*/ld-linux-*.so.*"))
+        libraries = next(self.services.glob("usr/lib/*-linux-gnu"))
+        return [loader, "--library-path", libraries, program]
 
 
 def find_executables(services_dir: Path) -> Executables:
@@ -75,7 +86,7 @@ def _find_installed() -> Executables | None:
 
 def _unpacked_in(root: Path) -> Executables:
     postgres = root / f"usr/lib/postgresql/{LEAST_VERSION}/bin"
-    return Executables(postgres / "postgres", postgres / "initdb", root / "usr/bin/redis-server")
+    return Executables(postgres / "postgres", postgres / "initdb", root / "usr/bin/redis-server", root)
 
 
 def _is_ready(root: Path) -> bool:

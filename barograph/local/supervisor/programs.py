@@ -17,7 +17,7 @@ from barograph.local.connection import ConnectionFile
 from barograph.local.servers.account import ServerAccount
 from barograph.local.servers.service import Service
 from barograph.local.supervisor.health import answers
-from barograph.settings import Settings
+from barograph.settings import WITHOUT_FILES, Settings
 
 PROJECT = Path(__file__).resolve().parents[3]
 PYTHON_PATH = os.pathsep.join((str(PROJECT), str(PROJECT / "client")))
@@ -118,7 +118,9 @@ def _text(value: object) -> str:
 def _inherited(account: ServerAccount) -> dict[str, str]:
     """Of the environment what is neither a setting nor another user's."""
     kept = {
-        name: value for name, value in os.environ.items() if not name.startswith(("BAROGRAPH_", "PGPASS"))
+        name: value
+        for name, value in os.environ.items()
+        if name == WITHOUT_FILES or not name.startswith(("BAROGRAPH_", "PGPASS"))
     }
     home = {} if account.is_ourselves else {"HOME": "/nonexistent", "TMPDIR": "/tmp"}  # noqa: S108
     return {**kept, **home, "PYTHONPATH": PYTHON_PATH, "PYTHONUNBUFFERED": "1"}

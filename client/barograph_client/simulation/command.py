@@ -2,7 +2,9 @@
 
 import argparse
 import asyncio
+import json
 import signal
+import sys
 import time
 from collections import deque
 from collections.abc import Iterator
@@ -103,6 +105,7 @@ def add_simulate_options(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="the last --seconds, as fast as it goes, as historical readings",
     )
+    parser.add_argument("--json", action="store_true", help="say at the end what became of all, as JSON")
     parser.set_defaults(run=run_simulation)
 
 
@@ -148,11 +151,15 @@ def run_simulation(asked: argparse.Namespace) -> int:
     shape = shape_of(asked)
     if asked.history and asked.seconds is None:
         raise ValueError("a past needs --seconds: how long it is")
-    stream = asyncio.run(_simulate(asked, shape))
+    simulated, stream = asyncio.run(_simulate(asked, shape))
+    if asked.json:
+        stored = stream.accepted + stream.duplicate
+        totals = {"sent": simulated.sent, "stored": stored, "rejected": stream.rejected}
+        sys.stdout.write(f"{json.dumps(totals)}\n")
     return 1 if stream.rejected else 0
 
 
-async def _simulate(asked: argparse.Namespace, shape: SimulationShape) -> Stream:
+async def _simulate(asked: argparse.Namespace, shape: SimulationShape) -> tuple[SimulatedStream, Stream]:
     target, progress = target_of(asked), ProgressLine()
     keys = asked.keys or [f"sim{number}" for number in range(shape.sensors)]
     stream = Stream(
@@ -172,7 +179,7 @@ async def _simulate(asked: argparse.Namespace, shape: SimulationShape) -> Stream
         await simulated.finish()
     said = f"{stream.accepted + stream.duplicate:,} stored, {stream.rejected:,} rejected"
     progress.finish(simulated.sent, said)
-    return stream
+    return simulated, stream
 
 
 async def _send_past(

@@ -1,0 +1,1 @@
+"""A private installation under load, and whether it keeps its promises."""
