@@ -23,17 +23,21 @@ async def an_hour_ago(connection: Connection) -> EventCursor:
 
 
 class ConsumerPlace:
-    """One consumer's place."""
+    """One consumer's place.
+
+    Attributes:
+        name: the consumer's.
+    """
 
     def __init__(self, name: str) -> None:
-        self._name = name
+        self.name = name
         self._told_us = time.time_ns() // 1000
         self._written_s = -float("inf")
         BEHIND.labels(name).set_function(lambda: max(0.0, time.time() - self._told_us / 1e6))
 
     async def find(self, connection: Connection) -> EventCursor | None:
         """Where it stands, locked; None: it has never been here."""
-        cursor = await connection.execute(query("event.find_consumer"), {"name": self._name})
+        cursor = await connection.execute(query("event.find_consumer"), {"name": self.name})
         row = await cursor.fetchone()
         return EventCursor.parse(row["place"]) if row is not None else None
 
@@ -49,7 +53,7 @@ class ConsumerPlace:
 
     async def move(self, connection: Connection, place: EventCursor) -> None:
         """Writes it down."""
-        moved = {"name": self._name, "place": str(place), "told_us": place.time_us}
+        moved = {"name": self.name, "place": str(place), "told_us": place.time_us}
         await connection.execute(query("event.move_consumer"), moved)
         self._written_s = time.monotonic()
         self.note(place)

@@ -58,7 +58,7 @@ class RedisStreams(EventCarrier):
         async with self._redis.pipeline(transaction=True) as pipe:
             await pipe.watch(PLACE_KEY)
             place = await self._find_place(connection, await pipe.get(PLACE_KEY))
-            page = await read_page(connection, place)
+            page = await read_page(connection, place, self.name)
             if page.rows or self._place.is_due:
                 self._write(pipe, page.rows, page.after)
                 try:

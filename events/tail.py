@@ -12,8 +12,11 @@ from barograph.database.connections import Connection
 from barograph.database.positions import Moment
 from barograph.database.queries import query
 from barograph.events.cursor import EventCursor
+from barograph.times import HOUR_US
 
 PAGE = 500
+# Events are kept for days: a reader that is not so far behind need not ask.
+AWAY_US = 6 * HOUR_US
 
 
 @dataclass(frozen=True)
@@ -38,10 +41,15 @@ async def find_now(connection: Connection) -> Moment:
     return Moment.of(row)
 
 
-async def read_page(connection: Connection, place: EventCursor) -> TailPage:
-    """What comes next at a place. What commits in between is left to the next page."""
+async def read_page(connection: Connection, place: EventCursor, reader: str) -> TailPage:
+    """What comes next at a place. What commits in between is left to the next page.
+
+    A reader that was away for so long that events have gone meanwhile is told so by an event.
+    """
     moment = await find_now(connection)
     begun = place.begun(moment)
+    if moment.now_us - begun.time_us > AWAY_US:
+        await connection.execute(query("event.tell_pruned"), {**begun.parameters, "name": reader})
     asked = {**begun.parameters, "fetch": PAGE}
     # Planned for its parameters: what they leave out is gone before an index is chosen.
     cursor = await connection.execute(query("event.follow_all"), asked, prepare=False)

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncGenerator
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from pydantic_core import to_json
 from api.edge.asked_times import AskedTime
 from api.edge.media_types import Media
 from api.edge.route import PREFIX
+from api.edge.statements import fetch_filtered
 from api.edge.transaction import begin
 from api.events.feed import EventFeed, EventPage
 from api.events.routes import Event, EventType
@@ -24,9 +26,11 @@ from api.live.opening import LiveStreams
 from api.rights.caller import Proof
 from api.rights.grants import PROJECT_ACCESS
 from api.series.stored.positions import find_moment
+from barograph.database.connections import Connection
+from barograph.database.positions import Moment
 from barograph.errors import FieldError, Invalid
 from barograph.events.cursor import EventCursor
-from barograph.times import to_us
+from barograph.times import format_time, to_us
 
 ALIVE_S = 15.0
 NO_TYPES: list[EventType] = []
@@ -59,6 +63,8 @@ async def follow_events(
 ) -> StreamingResponse:
     """A stream of what happens in the project. None is missed and none comes twice, after any cut; when the
     database was started anew meanwhile, those of the last minutes come again. Each has an `id` in its `data`.
+
+    An event `gone` comes first if some that should be told are not kept any more, and says until when.
     """
     streams: LiveStreams = request.app.state.live_streams
     feed: EventFeed = request.app.state.event_feed
@@ -66,11 +72,10 @@ async def follow_events(
     async with begin(feed.pool, is_read=True) as connection:
         grant = await PROJECT_ACCESS.grant("viewer", project, proof, connection)
         moment = await find_moment(connection)
-    cursor = EventCursor.at(moment) if from_ is None else EventCursor(max(0, to_us(from_)), None)
-    if (named := last_event_id or since) is not None:
-        cursor = _resumed(named)
+        cursor = _cursor(last_event_id or since, from_, moment)
+        gone_until = await _find_gone(connection, grant.project_id, cursor.begun(moment))
     need = WatchNeed(caller.owner, grant.project_id, is_raw=False)
-    stream = EventFeedStream(feed, need, cursor, frozenset(type))
+    stream = EventFeedStream(feed, need, cursor, frozenset(type), gone_until)
     return StreamingResponse(
         stream.events(streams, caller),
         media_type=Media.EVENTS,
@@ -79,14 +84,23 @@ async def follow_events(
 
 
 class EventFeedStream:
-    """One response. It is given more only when what it had has gone out."""
+    """One response. It is given more only when what it had has gone out.
+
+    Args:
+        gone_until: what should be told has gone up to then.
+    """
 
     def __init__(
-        self, feed: EventFeed, need: WatchNeed, cursor: EventCursor, types: frozenset[EventType]
+        self,
+        feed: EventFeed,
+        need: WatchNeed,
+        cursor: EventCursor,
+        types: frozenset[EventType],
+        gone_until: datetime | None,
     ) -> None:
         self.need = need
         self.cursor = cursor
-        self._feed, self._types = feed, types
+        self._feed, self._types, self._gone_until = feed, types, gone_until
         self._waiting: list[bytes] = []
         self._news = asyncio.Event()
         self._said_s = time.monotonic()
@@ -121,6 +135,8 @@ class EventFeedStream:
         """The body of the response."""
         with streams.counted(caller, self):
             yield f"retry: {RETRY_MS}\nid: {self.cursor}\n\n".encode()
+            if self._gone_until is not None:
+                yield b"event: gone\ndata: " + to_json({"until": format_time(self._gone_until)}) + b"\n\n"
             self._feed.add(self)
             try:
                 while not (self._is_over and not self._waiting):
@@ -135,6 +151,19 @@ class EventFeedStream:
     def _put(self, told: list[bytes]) -> None:
         self._waiting += told
         self._news.set()
+
+
+def _cursor(named: str | None, from_: AskedTime | None, moment: Moment) -> EventCursor:
+    if named is not None:
+        return _resumed(named)
+    return EventCursor.at(moment) if from_ is None else EventCursor(max(0, to_us(from_)), None)
+
+
+async def _find_gone(connection: Connection, project_id: int, begun: EventCursor) -> datetime | None:
+    """Until when events have gone that should be told; None if none has."""
+    asked = {**begun.parameters, "project_id": project_id}
+    rows = await fetch_filtered(connection, "event.pruned", asked)
+    return rows[0]["until"] if rows else None
 
 
 def _resumed(text: str) -> EventCursor:

@@ -218,6 +218,10 @@ EVENT_KINDS: Mapping[str, EventKind] = {
         "A webhook is off: it has been `failing` for five days, or its address is `gone`",
         {"webhook_id": _ID, "url": "https://ci.example.org/hook", "reason": "failing"},
     ),
+    "events.gone": EventKind(
+        "A consumer was away for so long that events which it had not read are not kept any more",
+        {"consumer": "webhooks", "until": _AT},
+    ),
 }
 
 

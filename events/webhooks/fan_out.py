@@ -16,7 +16,7 @@ class WebhookFanOut:
         """Does a page; whether there may be more."""
         async with connection.transaction():
             place = await self._place.find_or_begin(connection)
-            page = await read_page(connection, place)
+            page = await read_page(connection, place, self._place.name)
             if page.rows:
                 told = {"event_ids": [row["position"] for row in page.rows]}
                 await connection.execute(query("webhook_sending.fan_out"), told)

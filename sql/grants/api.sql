@@ -17,6 +17,7 @@ grant select on
     capture_session_sensor,
     catalog_change,
     dead_letter,
+    event_pruned,
     excursion,
     excursion_item,
     experiment_item,

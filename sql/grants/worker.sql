@@ -18,7 +18,7 @@ grant insert on status_change to barograph_worker;
 
 grant select, insert, delete on event to barograph_worker;
 -- Those who carry events.
-grant select, insert, update on event_consumer to barograph_worker;
+grant select, insert, update on event_consumer, event_pruned to barograph_worker;
 grant select, insert, update, delete on webhook_delivery to barograph_worker;
 grant select, update on webhook, webhook_standing to barograph_worker;
 

@@ -52,6 +52,34 @@ order by event.id
 offset %(count)s
 limit %(fetch)s;
 
+-- name: pruned
+-- Up to when events have gone that a place has not been told of; no row: none have. Transactions of another server mean
+-- nothing, but their times do.
+select until
+from event_pruned
+where project_id = %(project_id)s
+    and until >= timestamptz 'epoch' + %(from_us)s::int8 * interval '1 microsecond'
+    and (%(next)s::xid8 is null or xid >= %(next)s::xid8 or xid >= any(%(running)s::xid8[]));
+
+-- name: tell_pruned
+-- An event for each project of which a consumer has missed some, once.
+insert into event (project_id, kind, payload)
+select
+    project_id,
+    'events.gone',
+    jsonb_build_object('consumer', %(name)s::text, 'until', event_time(until))
+from event_pruned
+where until >= timestamptz 'epoch' + %(from_us)s::int8 * interval '1 microsecond'
+    and (%(next)s::xid8 is null or xid >= %(next)s::xid8 or xid >= any(%(running)s::xid8[]))
+    and not exists (
+        select
+        from event
+        where event.project_id = event_pruned.project_id
+            and kind = 'events.gone'
+            and payload = jsonb_build_object('consumer', %(name)s::text, 'until', event_time(until))
+    )
+order by project_id;
+
 -- name: find_consumer
 -- Nobody else moves it until the transaction ends.
 select place, told_at from event_consumer where name = %(name)s for update;

@@ -103,15 +103,30 @@ delete from export where ended_at < now() - make_interval(days => %(export_keep_
 -- name: expire_events
 -- Some at a time, the oldest first: ids rise about as their times do.
 -- What a consumer has not read yet stays, for as long again at most: a quarter of an hour more, for transactions are
--- told when they end.
-delete from event
-where id in (select id from event order by id limit 20000)
-    and %(event_keep_days)s > 0
-    and created_at < now() - make_interval(days => %(event_keep_days)s)
-    and (
-        created_at < now() - 2 * make_interval(days => %(event_keep_days)s)
-        or created_at < (select coalesce(min(told_at), now()) from event_consumer) - interval '15 minutes'
-    );
+-- told when they end. Up to where they have gone is noted.
+with gone as (
+    select id, project_id, xid, created_at
+    from event
+    where id in (select id from event order by id limit 20000)
+        and %(event_keep_days)s > 0
+        and created_at < now() - make_interval(days => %(event_keep_days)s)
+        and (
+            created_at < now() - 2 * make_interval(days => %(event_keep_days)s)
+            or created_at < (select coalesce(min(told_at), now()) from event_consumer) - interval '15 minutes'
+        )
+), noted as (
+    insert into event_pruned as pruned (project_id, xid, until)
+    select project_id, max(xid), max(created_at) from gone group by project_id order by project_id
+    on conflict (project_id) do update
+    set
+        -- One that lies ahead was restored from another server's.
+        xid = case
+            when pruned.xid < pg_snapshot_xmax(pg_current_snapshot()) then greatest(pruned.xid, excluded.xid)
+            else excluded.xid
+        end,
+        until = greatest(pruned.until, excluded.until)
+)
+delete from event where id in (select id from gone);
 
 -- name: expire_deliveries
 -- What became of messages is known for 30 days.

@@ -1,9 +1,18 @@
 -- Sending messages of webhooks: what is to be sent, and what became of it.
 
 -- name: fan_out
--- A message for each webhook that wants to know. Events that are told twice after a restart come once.
+-- A message for each webhook that wants to know, and for each that has missed some. Events that are told twice after a
+-- restart come once.
 with told as (
-    select id, project_id, kind, created_at
+    select
+        id,
+        project_id,
+        kind,
+        created_at,
+        case
+            when kind = 'events.gone' and payload ->> 'consumer' = 'webhooks'
+            then (payload ->> 'until')::timestamptz
+        end as missed_until
     from event
     where id = any(%(event_ids)s::int8[]) and kind <> 'webhook.tested'
 ), made as (
@@ -18,6 +27,7 @@ with told as (
                 webhook.types = '{}'
                 or told.kind = any(webhook.types)
                 or split_part(told.kind, '.', 1) || '.*' = any(webhook.types)
+                or webhook.created_at <= told.missed_until
             )
     order by told.id, webhook.id
     on conflict (event_id, webhook_id) where not is_extra do nothing

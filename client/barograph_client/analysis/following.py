@@ -6,16 +6,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 
 from barograph_client.analysis.extra import pl
+from barograph_client.analysis.followed import FollowedStream
 from barograph_client.analysis.items import SensorInfo
 from barograph_client.analysis.listing import ItemList
 from barograph_client.analysis.live_window import Columns, HeldWindow
 from barograph_client.analysis.moments import Moment, moment, read_time
+from barograph_client.analysis.problems import EventsGone
 from barograph_client.analysis.references import References
 from barograph_client.analysis.scope import ApiScope, ClientPart
 from barograph_client.analysis.series import Layer
@@ -40,35 +41,26 @@ class ProjectEvent:
         return cls(answered["id"], answered["type"], read_time(answered["time"]), answered["data"])
 
 
-class FollowedEvents(Iterator[ProjectEvent]):
-    """Events as they happen: none is missed and none comes twice, after any cut. `position` goes on later."""
+class FollowedEvents(FollowedStream[ProjectEvent]):
+    """Events as they happen: none is missed and none comes twice, after any cut.
 
-    def __init__(self, stream: ResumedStream) -> None:
-        self._stream = stream
-        self._messages = stream.messages()
-
-    @property
-    def position(self) -> str | None:
-        """Where to go on, also in another process: `client.events(since=position)`."""
-        return self._stream.position
+    `position` goes on later, also in another process: `client.events(since=position)`.
+    """
 
     def __next__(self) -> ProjectEvent:
-        return ProjectEvent.read(read_data(next(self._messages)))
+        """Waits for the next event.
 
-    def close(self) -> None:
-        """Ends the connection."""
-        _close(self._messages)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+        Raises:
+            EventsGone: some that should come now are not kept any more. The iterator goes on behind them.
+        """
+        message = next(self._messages)
+        said = read_data(message)
+        if message.name == "gone":
+            raise EventsGone(read_time(said["until"]))
+        return ProjectEvent.read(said)
 
 
-class LiveFrames:
+class LiveFrames(FollowedStream["pl.DataFrame"]):
     """Frames of a window that moves, each whole. Each equals what a question at its `position` answers.
 
     A frame comes whenever something changes, and every five seconds. Columns are `sensor_id`, `key`, `unit`,
@@ -77,23 +69,15 @@ class LiveFrames:
     """
 
     def __init__(self, scope: ApiScope, stream: ResumedStream, length_us: int) -> None:
-        self._scope, self._stream = scope, stream
+        super().__init__(stream)
+        self._scope = scope
         self._window = HeldWindow(length_us)
-        self._messages = stream.messages()
         self._keys: dict[str, str] = {}
-
-    @property
-    def position(self) -> str | None:
-        """Up to where the window holds."""
-        return self._stream.position
 
     @property
     def window(self) -> HeldWindow:
         """What is held, as NumPy columns by channel."""
         return self._window
-
-    def __iter__(self) -> Self:
-        return self
 
     def __next__(self) -> pl.DataFrame:
         self.advance()
@@ -122,18 +106,6 @@ class LiveFrames:
             if "sensor_id" in channel
         ]
         return pl.concat(parts) if parts else pl.DataFrame()
-
-    def close(self) -> None:
-        """Ends the connection."""
-        _close(self._messages)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _part(self, held: Any, channel: Any) -> pl.DataFrame:  # noqa: ANN401 - columns, and JSON
         texts = {
@@ -224,10 +196,3 @@ def length_us_of(window: str) -> int:
     with suppress(KeyError, ValueError):
         return round(float(number) * _UNITS_US[window[len(number) :]])
     raise ValueError(f"{window!r} is no length of time: write it as 30s or 5m")
-
-
-def _close(messages: Iterator[Any]) -> None:
-    """Of a generator, which ends its connection."""
-    close = getattr(messages, "close", None)
-    if close is not None:
-        close()

@@ -14,11 +14,13 @@ ClientError
 │   └── ApiBusy             429, 502 to 504, for as long as we tried
 ├── JobEnded                an export or a backfill ended otherwise than asked for
 ├── DownloadDamaged         a file's SHA-256 is another
+├── EventsGone              events that should come now are not kept any more
 ├── StreamOver              the server has ended a stream for good
 └── MetricsUnsaved          points of metrics that are not stored, with the points
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, cast
 
 from barograph_client.errors import ClientError
@@ -94,6 +96,17 @@ class DownloadDamaged(ClientError):
 
 class StreamOver(ClientError):
     """A stream of events or frames won't go on. The text says why."""
+
+
+class EventsGone(ClientError):
+    """Events that should come now are not kept any more. `until` is the time of the last of them.
+
+    The next `next()` goes on with those that are kept.
+    """
+
+    def __init__(self, until: datetime | None) -> None:
+        super().__init__(f"events until {until} are not kept any more")
+        self.until = until
 
 
 class MetricsUnsaved(ClientError):

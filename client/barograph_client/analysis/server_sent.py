@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from barograph_client.analysis.extra import httpx
@@ -62,7 +62,7 @@ class ResumedStream:
         self._within_s = within_s
         self.position = position
 
-    def messages(self) -> Iterator[StreamedMessage]:
+    def messages(self) -> Generator[StreamedMessage]:
         """Without an end of their own.
 
         Raises:

@@ -36,6 +36,7 @@ const KINDS = [
   ["annotation.created", "Annotations"],
   ["webhook.tested webhook.switched_off", "Webhooks"],
   ["project.retained", "Retention"],
+  ["events.gone", "Missed events"],
 ] as const;
 
 export default function Events() {

@@ -200,3 +200,41 @@ def test_it_ends_with_the_membership(
 def test_what_is_no_place_is_refused(owner: Person, project: str, since: str) -> None:
     answer: httpx.Response = owner.get("/events", {"project": project, "since": since})
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/query/since")
+
+
+def test_whoever_comes_back_too_late_is_told_that_events_are_gone(
+    server: Server, owner: Person, make_project: ProjectMaker
+) -> None:
+    project, other = make_project(), make_project()
+    places: dict[str, str] = {}
+    for each in (project, other):
+        told = Told()
+        write(server, each, "run.started")
+        with following(owner, each, **{"from": "-1h"}) as lines:
+            read(lines, told, 1)
+        places[each] = told.place
+    write(server, project, "run.finished")
+    with psycopg.connect(server.database_url) as connection:
+        connection.execute(
+            "with gone as (delete from event where project_id ="
+            " (select id from project where public_id = %s) returning project_id, xid, created_at)"
+            " insert into event_pruned select project_id, max(xid), max(created_at) from gone group by 1",
+            (project,),
+        )
+    assert "event: gone" in first_lines(server, owner, project, since=places[project])
+    assert "event: gone" in first_lines(server, owner, project, **{"from": "-1h"})
+    assert "event: gone" not in first_lines(server, owner, project)
+    assert "event: gone" not in first_lines(server, owner, other, since=places[other])
+
+
+def first_lines(server: Server, person: Person, project: str, **asked: object) -> list[str]:
+    """What a stream says before an event that happens now."""
+    taken: list[str] = []
+    with following(person, project, **asked) as lines:
+        taken.append(next(lines))
+        (made,) = write(server, project, "run.archived")
+        for line in lines:
+            taken.append(line)
+            if made in line:
+                break
+    return taken

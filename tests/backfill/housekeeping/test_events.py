@@ -50,3 +50,21 @@ def test_what_a_consumer_has_not_read_stays_for_as_long_again(database_url: str)
         )
     assert run_now(database_url, EXPIRE, {"event_keep_days": 90}) == 2
     assert ages_left(database_url) == [91, 0]
+
+
+def test_up_to_where_events_have_gone_is_known(database_url: str) -> None:
+    add_events(database_url, "366 days", "365 days 1 hour", "364 days")
+    run_now(database_url, EXPIRE, {"event_keep_days": 365})
+    known = (
+        "select extract(day from now() - until)::int, xid < (select min(xid) from event)"
+        " from event_pruned join project on project.id = project_id"
+    )
+    with psycopg.connect(database_url) as connection:
+        assert connection.execute(known).fetchall() == [(365, False)]
+        xid = connection.execute("select xid = (select min(xid) from event) from event_pruned").fetchone()
+        assert xid == (True,)
+    run_now(database_url, EXPIRE, {"event_keep_days": 300})
+    with psycopg.connect(database_url) as connection:
+        assert connection.execute(
+            "select extract(day from now() - until)::int from event_pruned"
+        ).fetchall() == [(364,)]

@@ -4,8 +4,9 @@ import json
 
 import numpy as np
 import polars as pl
+import psycopg
 import pytest
-from barograph_client import Client, NothingThere, StreamOver
+from barograph_client import Client, EventsGone, NothingThere, StreamOver
 from barograph_client.analysis.following import LiveFrames, length_us_of
 from barograph_client.analysis.live_window import HeldWindow
 from barograph_client.analysis.server_sent import read_messages
@@ -128,3 +129,20 @@ def test_patches_replace_what_was_there(patches: list[tuple[int, int, list[int]]
         held = window.columns[0]
         assert dict(zip(held["t_us"].tolist(), held["value"].tolist(), strict=True)) == expected
         assert np.all(np.diff(held["t_us"]) > 0)
+
+
+def test_events_that_are_gone_are_told_and_the_rest_comes(bench: Bench, client: Client) -> None:
+    with client.run("1"):
+        pass
+    with psycopg.connect(bench.server.database_url) as connection:
+        connection.execute(
+            "with gone as (delete from event returning project_id, xid, created_at)"
+            " insert into event_pruned select project_id, max(xid), max(created_at) from gone group by 1"
+        )
+    with client.run("2") as second:
+        pass
+    with client.events(["run.finished"], start="-1h") as followed:
+        with pytest.raises(EventsGone) as gone:
+            next(followed)
+        assert gone.value.until is not None
+        assert next(followed).data["run_id"] == second.id
