@@ -19,6 +19,7 @@ from api.alarms import routes as alarms
 from api.annotations import routes as annotations
 from api.artifacts import completion as artifact_completion
 from api.artifacts import content as artifact_content
+from api.artifacts import direct_parts as artifact_parts
 from api.artifacts import previews as artifact_previews
 from api.artifacts import review as artifact_review
 from api.artifacts import routes as artifacts
@@ -129,6 +130,7 @@ RESOURCES = (
     import_content,
     artifacts,
     artifact_upload,
+    artifact_parts,
     artifact_completion,
     artifact_review,
     artifact_previews,

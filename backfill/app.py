@@ -35,7 +35,7 @@ from backfill.recalibration.recalibrator import Recalibrator
 from backfill.rollups.fold import GRACE_S
 from backfill.rollups.jobs import declare_rollups
 from backfill.rollups.refresh import MAX_WINDOWS
-from barograph.artifacts.choice import store_of
+from barograph.artifacts.choice import direct_bucket_of, store_of
 from barograph.artifacts.staging import staging_of
 from barograph.catalog.catalog import CatalogCache
 from barograph.database.connections import check_answers, create_thread_pool
@@ -73,7 +73,9 @@ def create_app(settings: Settings, database_url: str, broker_url: str) -> FastAP
     )
     exporter = Exporter(database_url, export_folder(settings), settings.export_spare_bytes)
     importer = Importer(database_url, catalogs, folder(settings))
-    sweeper = ArtifactSweeper(database_url, store_of(settings), staging_of(settings))
+    sweeper = ArtifactSweeper(
+        database_url, store_of(settings), staging_of(settings), direct_bucket_of(settings)
+    )
     scheduler = Scheduler(
         [
             *declare_rollups(broker, pool, waiting),

@@ -225,6 +225,14 @@ class Settings(BaseSettings):
         default=None,
         description="Where files of runs lie, as s3://bucket/prefix; unset: in the data directory",
     )
+    artifact_direct: Literal["none", "uploads", "all"] = Field(
+        default="uploads",
+        description="What clients may send to that bucket, or fetch from it, by signed addresses",
+    )
+    artifact_public_endpoint: Annotated[str, Field(pattern="^https?://")] | None = Field(
+        default=None,
+        description="What clients reach the bucket's server by, where it is another address than ours",
+    )
     artifact_max_bytes: int = Field(
         default=100 * 2**30, ge=1, description="Largest file that a run may hold, bytes"
     )

@@ -1,16 +1,19 @@
 """The end of an upload: whether the file is what was announced, and its move into the store.
 
 all of it is here ─▶ its SHA-256: as it was made while the bytes came, the rest read again ─▶ store ─▶ told
+all parts are in the bucket ─▶ put together, and read once for the SHA-256 (direct_completion) ─▶ told
 """
 
 import asyncio
 import os
+from contextlib import suppress
 from typing import IO
 from uuid import UUID
 
-from fastapi import Request
+from fastapi import Request, Response
 from psycopg.rows import DictRow
 
+from api.artifacts.direct_completion import stored_directly_or_failure
 from api.artifacts.keeping import ArtifactKeeping, Keeping
 from api.artifacts.routes import Artifact, read_artifact
 from api.edge.request_connections import begin_for, lend_to
@@ -24,11 +27,21 @@ from barograph.artifacts.stores import StoreAway
 from barograph.errors import Conflict
 
 router = stepwise_router("artifacts")
+CHECK_S = 20.0
+"""How long an answer waits for the check of a file in a bucket. Proxies wait for a minute."""
 
 
-@router.post("/artifacts/{artifact_id:uuid}:complete")
+@router.post(
+    "/artifacts/{artifact_id:uuid}:complete",
+    responses={202: {"description": "The file is still being read in its bucket; ask again"}},
+)
 async def complete_artifact(
-    request: Request, grant: ArtifactEditorBefore, proof: Proof, keeping: Keeping, trail: AuditLater
+    request: Request,
+    response: Response,
+    grant: ArtifactEditorBefore,
+    proof: Proof,
+    keeping: Keeping,
+    trail: AuditLater,
 ) -> Artifact:
     """Ends the upload: the file's SHA-256 decides whether it becomes `ready` or `damaged`.
 
@@ -38,8 +51,11 @@ async def complete_artifact(
         stored = await fetch_row(connection, "artifact.standing", grant.reference)
         if stored["status"] != "uploading":
             return await read_artifact(connection, grant.id)
-    _check_is_whole(stored)
-    verdict = await asyncio.to_thread(_stored_or_failure, keeping, grant.public_id, stored)
+    verdict = await _verdict(keeping, grant.public_id, stored)
+    if verdict is None:
+        response.status_code = 202
+        async with lend_to(request) as connection:
+            return await read_artifact(connection, grant.id)
     async with begin_for(request, is_read=False) as connection:
         # Reading took a while, in which rights may have ended.
         grant = await ARTIFACT_ACCESS.grant("editor", grant.public_id, proof, connection)
@@ -51,9 +67,29 @@ async def complete_artifact(
             change = Change(grant.public_id, {"status": "uploading"}, after)
             await trail(connection).record(grant, "artifact.complete", change)
         artifact = await read_artifact(connection, grant.id)
-    keeping.digests.forget(grant.public_id)
-    await asyncio.to_thread(keeping.staging.remove, grant.public_id)
+    await asyncio.to_thread(_clean_up, keeping, grant.public_id, stored)
     return artifact
+
+
+async def _verdict(keeping: ArtifactKeeping, artifact_id: UUID, stored: DictRow) -> str | None:
+    """What is wrong with the file, empty if nothing is; None while it is being read."""
+    # Whoever could not reach the bucket has sent it here after all.
+    if stored["multipart_id"] is None or stored["received_bytes"] == stored["size_bytes"]:
+        _check_is_whole(stored)
+        return await asyncio.to_thread(_stored_or_failure, keeping, artifact_id, stored)
+    check = keeping.checks.join(artifact_id, lambda: stored_directly_or_failure(keeping, artifact_id, stored))
+    await asyncio.wait({check}, timeout=CHECK_S)
+    return check.result() if check.done() else None
+
+
+def _clean_up(keeping: ArtifactKeeping, artifact_id: UUID, stored: DictRow) -> None:
+    keeping.digests.forget(artifact_id)
+    keeping.checks.forget(artifact_id)
+    keeping.staging.remove(artifact_id)
+    if stored["received_bytes"]:
+        # What can't be given up now, the sweep gives up.
+        with suppress(StoreAway):
+            keeping.give_up(artifact_id, stored["multipart_id"])
 
 
 def _check_is_whole(stored: DictRow) -> None:

@@ -11,10 +11,10 @@ import re
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Header, Request
-from starlette.responses import Response
+from fastapi import APIRouter, Header, Query, Request
+from starlette.responses import RedirectResponse, Response
 
-from api.artifacts.keeping import Keeping
+from api.artifacts.keeping import ArtifactKeeping, Keeping
 from api.artifacts.routes import OCTETS, Artifact, read_artifact, seen
 from api.artifacts.sending import SentFile
 from api.edge.byte_ranges import ByteRange, RangeBeyond, asked_range
@@ -23,6 +23,8 @@ from api.edge.media_types import Media
 from api.edge.request_connections import lend_to
 from api.edge.route import PREFIX, CheckedRoute
 from api.rights.grants import ArtifactViewerBefore
+from barograph.artifacts.direct_bucket import DirectBucket
+from barograph.artifacts.stores import ObjectMissing
 from barograph.errors import Conflict
 
 SHOWN = frozenset(
@@ -40,6 +42,7 @@ SHOWN_BY_READERS = frozenset({"application/pdf"})
 """What they show by a reader of their own, which no sandbox lets work."""
 SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'self'"
 READER = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+DIRECT_EXPIRES_S = 300
 MAX_NAME_BYTES = 200
 _UNFIT = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
 
@@ -61,6 +64,7 @@ _BINARY = {"content": {OCTETS: {"schema": {"type": "string", "format": "binary"}
         200: _BINARY,
         206: _BINARY | {"description": "The part that Range names"},
         304: {"description": "The file is the one that If-None-Match names"},
+        307: {"description": "The file comes straight from its bucket, by `direct`"},
     },
 )
 async def get_artifact_content(
@@ -68,6 +72,9 @@ async def get_artifact_content(
     grant: ArtifactViewerBefore,
     keeping: Keeping,
     if_none_match: Annotated[str | None, Header()] = None,
+    direct: Annotated[
+        bool, Query(description="Answer with a redirect to the bucket, where the server may")
+    ] = False,
 ) -> Response:
     """The file, or with `Range` a part of it. Its ETag is its SHA-256, for `If-Range`."""
     async with lend_to(request) as connection:
@@ -76,6 +83,8 @@ async def get_artifact_content(
     headers = _headers(artifact, etag)
     if if_none_match is not None and names_etag(if_none_match, etag):
         return Response(status_code=304, headers={"ETag": etag})
+    if direct and keeping.sends_directly and keeping.direct is not None:
+        return await _redirect(keeping, keeping.direct, artifact)
     try:
         part = asked_range(request, size_bytes, etag)
     except RangeBeyond:
@@ -91,6 +100,19 @@ async def get_artifact_content(
     # Whether the file is there is known before the answer begins.
     first = await asyncio.to_thread(next, chunks, None)
     return SentFile(first, chunks, status_code=status, headers=headers, media_type=_sent_type(artifact))
+
+
+async def _redirect(keeping: ArtifactKeeping, bucket: DirectBucket, artifact: Artifact) -> Response:
+    """To the bucket, where the file is saved whatever it is: the bucket knows none of our policies."""
+    if await asyncio.to_thread(keeping.store.find, artifact.id) is None:
+        raise ObjectMissing(f"the file of artifact {artifact.id} is missing from its store")
+    said = {
+        "content-type": OCTETS,
+        "content-disposition": disposition(artifact.name, is_shown=False),
+        "cache-control": "private, no-cache",
+    }
+    url = bucket.download_url(artifact.id, said, DIRECT_EXPIRES_S)
+    return RedirectResponse(url, headers={"Cache-Control": "no-store"})
 
 
 content_router.add_api_route(

@@ -1,15 +1,16 @@
 """What the requests of a process share to keep files: the store, the uploads under way, and their SHA-256."""
 
+import asyncio
 import hashlib
 from collections import OrderedDict
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Annotated, NamedTuple
 from uuid import UUID
 
 from fastapi import Depends, Request
 
-from barograph.artifacts.choice import store_of
+from barograph.artifacts.choice import direct_bucket_of, store_of
 from barograph.artifacts.staging import Digest, staging_of
 from barograph.errors import Unavailable
 from barograph.settings import Settings
@@ -58,13 +59,44 @@ class RunningDigests:
         self._by_id.pop(artifact_id, None)
 
 
+class SharedChecks:
+    """Of files in a bucket, which take long: whoever asks again waits for the check that is under way."""
+
+    def __init__(self) -> None:
+        self._by_id: dict[UUID, asyncio.Task[str]] = {}
+
+    def join(self, artifact_id: UUID, check: Callable[[], str]) -> asyncio.Task[str]:
+        """The check of this file, which blocks a thread. What it found is kept until it is forgotten."""
+        task = self._by_id.get(artifact_id)
+        if task is None or (task.done() and _has_failed(task)):
+            self._by_id[artifact_id] = task = asyncio.create_task(asyncio.to_thread(check))
+            task.add_done_callback(_has_failed)
+        return task
+
+    def forget(self, artifact_id: UUID) -> None:
+        self._by_id.pop(artifact_id, None)
+
+
+def _has_failed(task: asyncio.Task[str]) -> bool:
+    """Also takes note of the error, which is told only if somebody waits still."""
+    return task.cancelled() or task.exception() is not None
+
+
 class ArtifactKeeping:
-    """One per process."""
+    """One per process.
+
+    Attributes:
+        direct: what lets clients send to the bucket, and fetch from it, by themselves; None: nobody does.
+        sends_directly: whether downloads may come from there too.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self.store = store_of(settings)
         self.staging = staging_of(settings)
+        self.direct = direct_bucket_of(settings)
+        self.sends_directly = settings.artifact_direct == "all"
         self.digests = RunningDigests()
+        self.checks = SharedChecks()
         self._uploads = 0
 
     @property
@@ -73,15 +105,26 @@ class ArtifactKeeping:
         fair_bytes = MEMORY_BYTES // (2 * max(self._uploads, 1))
         return min(max(fair_bytes, MIN_PIECE_BYTES), MAX_PIECE_BYTES)
 
-    def remove(self, artifact_id: UUID) -> None:
+    def remove(self, artifact_id: UUID, multipart_id: str | None) -> None:
         """Removes all that is here of an artifact that is gone. Blocks.
 
         Raises:
             StoreAway: the store doesn't answer.
         """
         self.digests.forget(artifact_id)
+        self.checks.forget(artifact_id)
         self.staging.remove(artifact_id)
+        self.give_up(artifact_id, multipart_id)
         self.store.remove(artifact_id)
+
+    def give_up(self, artifact_id: UUID, multipart_id: str | None) -> None:
+        """Throws away the parts that went to the bucket. Blocks.
+
+        Raises:
+            StoreAway: the bucket doesn't answer.
+        """
+        if multipart_id is not None and self.direct is not None:
+            self.direct.give_up(artifact_id, multipart_id)
 
     @contextmanager
     def counted(self) -> Generator[None]:

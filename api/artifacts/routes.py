@@ -222,7 +222,7 @@ async def delete_artifact(
         await trail(connection).record(grant, "artifact.delete", Change(artifact.id, before=artifact))
     # What can't be removed now, the sweep removes.
     with suppress(StoreAway):
-        await asyncio.to_thread(keeping.remove, artifact_id)
+        await asyncio.to_thread(keeping.remove, artifact_id, stored["multipart_id"])
 
 
 def sees_restricted(grant: Grant) -> bool:

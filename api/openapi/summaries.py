@@ -46,6 +46,7 @@ _OWN_WORDS = {
     "put_artifact_content": "Upload a file of a run, or what is missing of it",
     "get_artifact_content": "Download a file of a run",
     "preview_artifact": "Look into a file of a run",
+    "sign_artifact_parts": "Get addresses to send parts of a file straight to the bucket",
     "complete_artifact": "End the upload of a file",
     "put_import_content": "Upload a piece of an import's file",
     "put_member": "Change a member's role",

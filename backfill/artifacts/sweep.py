@@ -13,6 +13,7 @@ from uuid import UUID
 import structlog
 from psycopg.rows import DictRow
 
+from barograph.artifacts.direct_bucket import DirectBucket
 from barograph.artifacts.staging import Staging
 from barograph.artifacts.stores import ArtifactStore, KeptObject
 from barograph.database.connections import ThreadConnection, open_connection
@@ -26,11 +27,16 @@ log = structlog.stdlib.get_logger(__name__)
 
 @dataclass(frozen=True)
 class ArtifactSweeper:
-    """What is compared."""
+    """What is compared.
+
+    Attributes:
+        direct: where clients send parts to a bucket by themselves.
+    """
 
     database_url: str
     store: ArtifactStore
     staging: Staging
+    direct: DirectBucket | None = None
 
 
 def sweep_artifacts(sweeper: ArtifactSweeper) -> None:
@@ -43,6 +49,8 @@ def sweep_artifacts(sweeper: ArtifactSweeper) -> None:
         _remove_uploads(sweeper, staged, rows)
         _remove_orphans(sweeper, kept, rows)
         _note_missing(connection, sweeper, kept, rows)
+    if sweeper.direct is not None:
+        _give_up_parts(sweeper.direct, rows)
     if abandoned:
         log.info("uploads given up", count=len(abandoned))
 
@@ -63,6 +71,19 @@ def _remove_orphans(
         if each.artifact_id not in rows and each.written_s < time.time() - ORPHAN_AFTER_S:
             sweeper.store.remove(each.artifact_id)
             log.info("a file that no artifact names was removed", artifact=str(each.artifact_id))
+
+
+def _give_up_parts(direct: DirectBucket, rows: Mapping[UUID, DictRow]) -> None:
+    """Of uploads that no artifact is sent by; nobody sees them in the bucket, and they cost."""
+    for each in direct.unfinished():
+        row = rows.get(each.artifact_id)
+        is_going_on = row is not None and (row["status"], row["multipart_id"]) == (
+            "uploading",
+            each.multipart_id,
+        )
+        if not is_going_on and each.begun_s < time.time() - ORPHAN_AFTER_S:
+            direct.give_up(each.artifact_id, each.multipart_id)
+            log.info("parts that no artifact is sent by were given up", artifact=str(each.artifact_id))
 
 
 def _note_missing(

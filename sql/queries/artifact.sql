@@ -60,10 +60,10 @@ where url is null
     and (project_id = %(project_id)s or status = 'uploading');
 
 -- name: standing
-select status, size_bytes, received_bytes, sha256 from artifact where id = %(id)s;
+select status, size_bytes, received_bytes, sha256, multipart_id from artifact where id = %(id)s;
 
 -- name: lock
-select status, size_bytes, received_bytes, version
+select status, size_bytes, received_bytes, version, multipart_id
 from artifact
 where id = %(id)s
 for update;
@@ -73,10 +73,14 @@ update artifact
 set received_bytes = %(received_bytes)s, received_at = now(), version = version + 1, updated_at = now()
 where id = %(id)s;
 
+-- name: send_directly
+-- Its parts go to the bucket, so that nothing but this tells that somebody goes on with it.
+update artifact set multipart_id = %(multipart_id)s, received_at = now(), updated_at = now() where id = %(id)s;
+
 -- name: make_ready
 with ready as (
     update artifact
-    set status = 'ready', completed_at = now(), version = version + 1, updated_at = now()
+    set status = 'ready', received_bytes = size_bytes, completed_at = now(), version = version + 1, updated_at = now()
     where id = %(id)s
     returning artifact.*
 )
@@ -127,7 +131,7 @@ returning public_id;
 
 -- name: kept
 -- All that the store holds something of, or should.
-select id, public_id, name, size_bytes, status, missing_since is not null as is_missing
+select id, public_id, name, size_bytes, status, multipart_id, missing_since is not null as is_missing
 from artifact
 where url is null and status <> 'damaged'
 order by id;

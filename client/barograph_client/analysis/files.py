@@ -9,15 +9,23 @@ import hashlib
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from barograph_client.analysis.direct_uploads import TIMEOUT
 from barograph_client.analysis.extra import httpx
 from barograph_client.analysis.listing import ItemList
 from barograph_client.analysis.moments import Moment, moment
-from barograph_client.analysis.problems import ApiUnavailable, DownloadDamaged, JobEnded, RequestTooLarge
+from barograph_client.analysis.problems import (
+    ApiUnavailable,
+    DownloadDamaged,
+    JobEnded,
+    RequestInvalid,
+    RequestTooLarge,
+)
 from barograph_client.analysis.references import Reference, References, optional_id, reference_of
 from barograph_client.analysis.retrying import RetryPatience
 from barograph_client.analysis.scope import ClientPart
@@ -26,6 +34,9 @@ from barograph_client.analysis.uploads import ArtifactInfo, artifacts_of, upload
 
 POLL_S = 0.3
 PIECE_BYTES = 2**20
+REDIRECTED = 307
+DIRECT = {"direct": "true"}
+"""From its bucket, where the server lets us."""
 SUFFIXES = {".csv": "csv", ".jsonl": "json", ".ndjson": "json", ".parquet": "parquet", ".arrow": "arrow"}
 _ENDED = frozenset({"finished", "failed", "cancelled"})
 
@@ -138,7 +149,7 @@ class ExportingPart(ClientPart):
         answer = self._api.get(f"/artifacts/{reference_of(artifact)}")
         if answer["sha256"] is None:
             raise ValueError(f"{answer['name']} is stored elsewhere: {answer['url']}")
-        return self._fetch_whole(f"/artifacts/{answer['id']}/content", answer, Path(path), _ignore)
+        return self._fetch_whole(f"/artifacts/{answer['id']}/content", answer, Path(path), _ignore, DIRECT)
 
     def _archive(self, out: Path, run: Reference | None, show: ShowProgress) -> Path:
         if run is None:
@@ -183,14 +194,25 @@ class ExportingPart(ClientPart):
         show(ExportProgress("finished", rows, rows, size_bytes, size_bytes))
         return out
 
-    def _fetch_whole(self, path: str, answered: Mapping[str, Any], out: Path, show: ShowProgress) -> Path:
+    def _fetch_whole(
+        self,
+        path: str,
+        answered: Mapping[str, Any],
+        out: Path,
+        show: ShowProgress,
+        query: Mapping[str, str] | None = None,
+    ) -> Path:
         """A file of the server, or what is missing of it after a break."""
         part = out.with_name(f"{out.name}.{answered['id'][:8]}.part")
         part.touch()
         patience = RetryPatience(60.0)
         while part.stat().st_size < answered["size_bytes"]:
             try:
-                self._fetch(path, answered, part, show)
+                self._fetch(path, answered, part, show, query)
+            except RequestInvalid:
+                if query is None:
+                    raise
+                query = None  # an older server, which knows of no bucket
             except httpx.TransportError as error:
                 if not patience.wait():
                     raise ApiUnavailable(
@@ -206,16 +228,40 @@ class ExportingPart(ClientPart):
             time.sleep(POLL_S)
         return export
 
-    def _fetch(self, path: str, answered: Mapping[str, Any], part: Path, show: ShowProgress) -> None:
+    def _fetch(
+        self,
+        path: str,
+        answered: Mapping[str, Any],
+        part: Path,
+        show: ShowProgress,
+        query: Mapping[str, str] | None,
+    ) -> None:
         """Goes on behind what is there, with this very file."""
         offset = part.stat().st_size
         headers = {"Range": f"bytes={offset}-", "If-Range": f'"{answered["sha256"]}"'}
-        with self._api.stream(path, accept="*/*", headers=headers) as answer, part.open("r+b") as file:
+        with (
+            self._api.stream(path, query, accept="*/*", headers=headers) as said,
+            _of_bucket(said, offset) as answer,
+            part.open("r+b") as file,
+        ):
             at = file.seek(offset if answer.status_code == 206 else 0)
             for piece in answer.iter_bytes(PIECE_BYTES):
                 at += file.write(piece)
                 show(ExportProgress("receiving", received_bytes=at, size_bytes=answered["size_bytes"]))
             file.truncate()
+
+
+@contextmanager
+def _of_bucket(answer: httpx.Response, offset: int) -> Generator[httpx.Response]:
+    """The answer, or that of the bucket it points to. Objects there never change."""
+    if answer.status_code != REDIRECTED:
+        yield answer
+        return
+    headers = {"Range": f"bytes={offset}-"} if offset else {}
+    with httpx.stream("GET", answer.headers["location"], headers=headers, timeout=TIMEOUT) as direct:
+        if not direct.is_success:
+            raise httpx.ReadError(f"the bucket answers {direct.status_code}")
+        yield direct
 
 
 def _check(export: Mapping[str, Any], part: Path) -> None:

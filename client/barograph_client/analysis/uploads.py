@@ -1,15 +1,17 @@
-"""Files of runs, sent in pieces that go on after a break."""
+"""Files of runs, sent in pieces that go on after a break, or by `direct_uploads`."""
 
 from __future__ import annotations
 
 import hashlib
 import mimetypes
 import os
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from barograph_client.analysis.direct_uploads import sent_directly
 from barograph_client.analysis.items import AnsweredItem
 from barograph_client.analysis.listing import ItemList
 from barograph_client.analysis.plain import plain
@@ -19,6 +21,7 @@ from barograph_client.analysis.retrying import RetryPatience
 from barograph_client.analysis.transport import ApiTransport
 
 PIECE_BYTES = 8 * 2**20
+CHECK_PAUSE_S = 0.2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +64,8 @@ def upload_file(
             "restricted": restricted,
         }
         artifact = api.create(f"/runs/{reference_of(run)}/artifacts", announced)
-        _send(api, artifact, file)
+        if not sent_directly(api, artifact, file_path):
+            _send(api, artifact, file)
     return _completed(api, f"/artifacts/{artifact['id']}")
 
 
@@ -90,6 +94,9 @@ def _completed(api: ApiTransport, path: str) -> ArtifactInfo:
     """
     try:
         answer = api.post(f"{path}:complete", is_repeatable=True)
+        while answer["status"] == "uploading":  # the server still reads it in its bucket
+            time.sleep(CHECK_PAUSE_S)
+            answer = api.post(f"{path}:complete", is_repeatable=True)
     except StateConflict:  # it has been, and the answer was lost
         answer = api.get(path)
     if answer["status"] not in {"ready", "approved"}:

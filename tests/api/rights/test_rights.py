@@ -186,6 +186,7 @@ LEAST: dict[str, Least] = {
     "PUT /artifacts/{artifact_id}/content": "editor",
     "GET /artifacts/{artifact_id}/content": "viewer",
     "GET /artifacts/{artifact_id}/preview": "viewer",
+    "POST /artifacts/{artifact_id}:parts": "editor",
     "POST /artifacts/{artifact_id}:complete": "editor",
     "POST /artifacts/{artifact_id}:approve": "editor",
     "POST /artifacts/{artifact_id}:reject": "editor",
