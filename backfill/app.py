@@ -71,7 +71,13 @@ def create_app(settings: Settings, database_url: str, broker_url: str) -> FastAP
     recalibrator = Recalibrator(
         database_url, catalogs, window_readings=settings.recalibration_window_readings
     )
-    exporter = Exporter(database_url, export_folder(settings), settings.export_spare_bytes)
+    exporter = Exporter(
+        database_url,
+        export_folder(settings),
+        settings.export_spare_bytes,
+        settings.standby_url,
+        settings.standby_wait_s,
+    )
     importer = Importer(database_url, catalogs, folder(settings))
     sweeper = ArtifactSweeper(
         database_url, store_of(settings), staging_of(settings), direct_bucket_of(settings)

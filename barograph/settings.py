@@ -59,6 +59,16 @@ class Settings(BaseSettings):
     worker_database_password: SecretStr | None = Field(
         default=None, description="Of the role barograph_worker"
     )
+    standby_url: str | None = Field(
+        default=None,
+        description="Standby of the database, as the program's own role; it answers questions about readings "
+        "once it holds all that was committed before them, and its exports are of that moment",
+    )
+    standby_wait_s: float = Field(
+        default=0.5,
+        gt=0,
+        description="How long a question waits for the standby; then the database answers",
+    )
     redis_url: str | None = Field(default=None, description="Redis; unset: embedded")
     broker_url: str | None = Field(
         default=None,

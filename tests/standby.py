@@ -29,11 +29,20 @@ def synchronous_standby(
     postgres: Postgres, folder: Path, executables: Executables, account: ServerAccount
 ) -> Generator[Postgres]:
     """A standby that runs, without whose word no COMMIT of the server comes back; gone afterwards."""
+    with following_standby(postgres, folder, executables, account) as standby:
+        _require(postgres)
+        yield standby
+
+
+@contextmanager
+def following_standby(
+    postgres: Postgres, folder: Path, executables: Executables, account: ServerAccount
+) -> Generator[Postgres]:
+    """A standby that runs, and for which nobody waits; gone afterwards."""
     service = _copy(postgres, folder / NAME, executables, account)
-    standby = Postgres(service, folder / "standby.log", "")
+    standby = Postgres(service, folder / "standby.log", _on_port_of(service.url, postgres.superuser_url))
     standby.start()
     try:
-        _require(postgres)
         yield standby
     finally:
         if standby.is_running():
@@ -132,6 +141,12 @@ def _with_port(url: str, port: int) -> str:
     parts = urlsplit(url)
     credentials, _, _ = parts.netloc.rpartition("@")
     return parts._replace(netloc=f"{credentials}@127.0.0.1:{port}").geturl()
+
+
+def _on_port_of(url: str, other: str) -> str:
+    port = urlsplit(url).port
+    assert port is not None
+    return _with_port(other, port)
 
 
 def _answers(url: str) -> bool:

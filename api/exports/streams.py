@@ -22,6 +22,7 @@ from starlette.types import Receive, Scope, Send
 
 from api.edge.slow_clients import send_until_gone, send_within
 from barograph.database.connections import ThreadConnection
+from barograph.database.standby import url_to_read
 from barograph.errors import BarographError
 from barograph.exports.reading import ExportBlock, snapshot
 from barograph.program.fair_turns import FairTurns, TurnLimits, TurnTaker
@@ -57,9 +58,9 @@ class _Making:
 
     def __init__(self, streams: ExportStreams, make: MakeBlocks) -> None:
         self._ending = ExitStack()
-        connection = self._ending.enter_context(
-            snapshot(streams.database_url, streams.settings.export_stream_s)
-        )
+        settings = streams.settings
+        url = url_to_read(streams.database_url, settings.standby_url, settings.standby_wait_s)
+        connection = self._ending.enter_context(snapshot(url, settings.export_stream_s))
         self._connection = connection
         self._blocks = self._ending.enter_context(closing(make(connection)))
 

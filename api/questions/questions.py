@@ -4,15 +4,19 @@ Why: decision 230.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import replace
 from typing import Any, TypeVar
 
+import psycopg
+
 from api.edge.transaction import begin
 from api.questions.memory import QuestionMemory
+from api.questions.standby import ANSWERED, QuestionStandby
 from api.questions.threads import QuestionThread
 from barograph.database.connections import Connection
-from barograph.database.roles import Role
+from barograph.database.roles import ConnectionRole, Role
+from barograph.database.standby import StandbyRest
 from barograph.errors import Unavailable
 from barograph.program.fair_turns import FairTurns, TurnLimits, TurnTaker
 from barograph.settings import Settings
@@ -30,7 +34,10 @@ class Questions:
         role = replace(Role.QUESTIONS, statement_s=settings.question_s)
         self._turns = FairTurns("turn at questions", TurnLimits.shared(count, MAX_WAITING))
         self._memory = QuestionMemory(settings.question_memory_bytes, count, settings.question_wait_s)
-        self._threads = [QuestionThread(f"question-{n}", database_url, role) for n in range(count)]
+        standby = _standbys(settings, role)
+        self._threads = [
+            QuestionThread(f"question-{n}", database_url, role, next(standby)) for n in range(count)
+        ]
         self._free = list(self._threads)
         self._limit_s, self._wait_s = settings.question_s, settings.question_wait_s
 
@@ -63,15 +70,37 @@ class Questions:
 
     async def _answer(self, thread: QuestionThread, who: TurnTaker, ask: Ask[T]) -> T:
         try:
-            async with (
-                asyncio.timeout(self._limit_s),
-                self._memory.held_for(who),
-                begin(thread.pool, is_read=True) as connection,
-            ):
-                return await ask(connection)
+            async with asyncio.timeout(self._limit_s), self._memory.held_for(who):
+                return await _ask(thread, ask)
         except TimeoutError as error:
             raise Unavailable(
                 f"the answer took more than {self._limit_s:g} s; ask for a shorter period, a larger bucket "
                 "or fewer sensors, or try again",
                 retry_after_s=10,
             ) from error
+
+
+async def _ask(thread: QuestionThread, ask: Ask[T]) -> T:
+    standby = thread.standby
+    if standby is not None and await standby.holds_all(thread.pool):
+        try:
+            async with begin(standby.pool, is_read=True) as connection:
+                answer = await ask(connection)
+        except psycopg.Error as error:
+            if not standby.passes_on(error):
+                raise
+        else:
+            ANSWERED.labels("standby").inc()
+            return answer
+    async with begin(thread.pool, is_read=True) as connection:
+        answer = await ask(connection)
+    ANSWERED.labels("primary").inc()
+    return answer
+
+
+def _standbys(settings: Settings, role: ConnectionRole[Any]) -> Iterator[QuestionStandby | None]:
+    """One after the other, for threads."""
+    rest = StandbyRest()
+    while True:
+        url = settings.standby_url
+        yield None if url is None else QuestionStandby(url, role, settings.standby_wait_s, rest)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from typing import Any, Generic, TypeVar
 
+from api.questions.standby import QuestionStandby
 from barograph.database.connections import Pool, create_pool
 from barograph.database.roles import ConnectionRole
 
@@ -59,21 +60,32 @@ class QuestionThread:
 
     Attributes:
         pool: of one connection, for the thread's loop alone.
+        standby: which answers in the database's place, where there is one.
     """
 
-    def __init__(self, name: str, database_url: str, role: ConnectionRole[Any]) -> None:
+    def __init__(
+        self,
+        name: str,
+        database_url: str,
+        role: ConnectionRole[Any],
+        standby: QuestionStandby | None = None,
+    ) -> None:
         self.pool: Pool = create_pool(database_url, 1, role)
+        self.standby = standby
+        self._pools = [self.pool, *([standby.pool] if standby else [])]
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name=name, daemon=True)
 
     async def open(self) -> None:
         """Starts the thread. It connects whether the database is there now or not."""
         self._thread.start()
-        await RunningQuestion(self._loop, self.pool.open).result()
+        for pool in self._pools:
+            await RunningQuestion(self._loop, pool.open).result()
 
     async def close(self) -> None:
         """Ends the thread, once its question has ended."""
-        await RunningQuestion(self._loop, self.pool.close).result()
+        for pool in self._pools:
+            await RunningQuestion(self._loop, pool.close).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         await asyncio.to_thread(self._thread.join)
         self._loop.close()

@@ -22,6 +22,7 @@ from barograph.database.connections import ThreadConnection, open_connection
 from barograph.database.failures import FailureKind, kind_of
 from barograph.database.queries import query
 from barograph.database.roles import Role
+from barograph.database.standby import url_to_read
 from barograph.errors import BarographError, Invalid
 from barograph.exports.kept_files import export_file, part_file
 from barograph.exports.reading import ExportBlock, export_blocks, snapshot
@@ -44,11 +45,19 @@ class Exporter:
 
     Attributes:
         spare_bytes: left free on the disk.
+        standby_url: of what is read, where it holds all within so many seconds.
     """
 
     database_url: str
     folder: Path
     spare_bytes: int
+    standby_url: str | None = None
+    standby_wait_s: float = 0.0
+
+    def url_to_read(self, attempts: int) -> str:
+        """The standby's at the first attempt: it may have to end an export that is in its way."""
+        standby_url = self.standby_url if attempts == 1 else None
+        return url_to_read(self.database_url, standby_url, self.standby_wait_s)
 
 
 class TakenExport(BaseModel):
@@ -110,6 +119,9 @@ def _work_on(connection: ThreadConnection, exporter: Exporter, taken: TakenExpor
     except OSError as error:
         _fail(connection, taken.id, f"the file can't be written: {error.strerror or error}")
     except psycopg.Error as error:
+        if kind_of(error) is FailureKind.OVERTAKEN:
+            log.warning("the standby has ended an export; the next attempt reads elsewhere")
+            return
         if kind_of(error) not in _NOT_OURS:
             _fail(connection, taken.id, f"the database refuses to be read: {error}")
             return
@@ -122,7 +134,7 @@ def _make(connection: ThreadConnection, exporter: Exporter, taken: TakenExport) 
     file = ExportFile(part_file(exporter.folder, taken.public_id, taken.attempts))
     with (
         file,
-        snapshot(exporter.database_url, transaction_s=None) as reading,
+        snapshot(exporter.url_to_read(taken.attempts), transaction_s=None) as reading,
         closing(export_blocks(reading, taken.scope)) as blocks,
     ):
         for block in _watched(connection, exporter, taken, file, blocks):

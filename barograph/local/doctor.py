@@ -23,6 +23,7 @@ from barograph.database.program_roles import ProgramRole, find_url
 from barograph.database.queries import query
 from barograph.database.roles import Role
 from barograph.database.sql_roles import find_open_doors, list_sql_roles
+from barograph.database.standby import look_at_standby
 from barograph.errors import Conflict
 from barograph.local.command import command_line
 from barograph.local.connection import read_connection
@@ -37,6 +38,7 @@ LEAST_FREE_BYTES = 5 * 2**30
 MAX_CLOCK_SKEW_S = 1.0
 CONNECT_TIMEOUT_S = 5
 MAX_LAG_S = 60
+MAX_BEHIND_BYTES = 64 * 2**20
 # By microseconds.
 TIERS = {
     "10000": "10 ms",
@@ -74,6 +76,8 @@ def examine(settings: Settings, data_dir: Path, *, is_running: bool) -> list[Fin
     if database_url and not problems(findings):
         findings.append(examine_sql_roles(database_url))
         findings += examine_storage(database_url)
+    if database_url and settings.standby_url and not problems(findings):
+        findings.append(examine_standby(database_url, settings.standby_url))
     findings.append(_stopped("redis") if redis_url is None else examine_redis(redis_url))
     findings.append(examine_disk(data_dir))
     if not is_running:
@@ -139,6 +143,23 @@ def examine_sql_roles(database_url: str) -> Finding:
             "let a superuser take that from everybody; docs/runbook.md says how",
         )
     return Finding("sql roles", f"{len(roles)}, who only read")
+
+
+def examine_standby(database_url: str, standby_url: str) -> Finding:
+    """Whether it follows the database, and how far it is behind."""
+    try:
+        state = look_at_standby(database_url, standby_url)
+    except psycopg.Error as error:
+        words = str(error).strip().replace("\n", " ")
+        return Finding("standby", words, "start it, or check BAROGRAPH_STANDBY_URL")
+    if not state["follows"]:
+        advice = "name one that follows this database in BAROGRAPH_STANDBY_URL, or none"
+        return Finding("standby", "it does not follow this database", advice)
+    behind_bytes = int(state["behind_bytes"])
+    detail = f"{behind_bytes / 2**20:.1f} MB of the log behind"
+    if behind_bytes > MAX_BEHIND_BYTES:
+        return Finding("standby", detail, "see what keeps it; the database answers its questions meanwhile")
+    return Finding("standby", detail)
 
 
 def examine_storage(database_url: str) -> list[Finding]:
