@@ -63,6 +63,7 @@ from api.live import event_stream as live_events
 from api.live import socket as live_socket
 from api.live.hub import LiveHub
 from api.live.opening import LiveStreams
+from api.measures import preview as measure_preview
 from api.measures import routes as measures
 from api.measures import values as measure_values
 from api.metrics import routes as metrics
@@ -148,6 +149,7 @@ RESOURCES = (
     run_batches,
     run_sensors,
     measures,
+    measure_preview,
     measure_values,
     metrics,
     capture_sessions,

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Body
+from psycopg.rows import DictRow
 
 from api.edge.etags import IfMatch
 from api.edge.merge_patch import MergePatch
@@ -99,14 +100,28 @@ async def columns_of(connection: Connection, project_id: int, fields: MeasureFie
         "stat": fields.stat,
         "layer": fields.layer,
         "over": fields.over,
-        "sensor_id": await _sensor_id(connection, project_id, fields.sensor, "/sensor"),
-        "when_sensor_id": when and await _sensor_id(connection, project_id, when.sensor, "/when/sensor"),
+        "sensor_id": await sensor_id_of(connection, project_id, fields.sensor, "/sensor"),
+        "when_sensor_id": when and await sensor_id_of(connection, project_id, when.sensor, "/when/sensor"),
         "when_above": when and when.above,
         "when_below": when and when.below,
     }
 
 
-async def _sensor_id(connection: Connection, project_id: int, name: str, pointer: str) -> int:
+async def sensor_id_of(connection: Connection, project_id: int, name: str, pointer: str) -> int:
+    """Of a sensor that the project has.
+
+    Raises:
+        Invalid: it has no such sensor.
+    """
+    return (await find_sensor(connection, project_id, name, pointer))["id"]
+
+
+async def find_sensor(connection: Connection, project_id: int, name: str, pointer: str) -> DictRow:
+    """By its key or id.
+
+    Raises:
+        Invalid: the project has no such sensor.
+    """
     asked = {
         "project_id": project_id,
         "public_id": UUID(name) if has_form_of_id(name) else None,
@@ -115,7 +130,7 @@ async def _sensor_id(connection: Connection, project_id: int, name: str, pointer
     rows = await fetch_rows(connection, "measure.sensor", asked)
     if not rows:
         raise Invalid("the project has no such sensor", [FieldError(pointer, f"there is no {name}")])
-    return rows[0]["id"]
+    return rows[0]
 
 
 async def _lock(connection: Connection, grant: Grant) -> Measure:

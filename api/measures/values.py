@@ -72,7 +72,7 @@ async def read_values(connection: Connection, grant: Grant) -> MeasureValues:
     asked = {"run_id": grant.id, "sees_raw": grant.sees_raw}
     rows = await fetch_rows(connection, "measure.values", asked)
     pending = await fetch_row(connection, "measure.pending", asked)
-    named = await _profiles(connection, {each for row in rows for each in row["profile_ids"]})
+    named = await profiles_of(connection, {each for row in rows for each in row["profile_ids"]})
     items = [
         MeasureValue.model_validate(row | {"profiles": [named[each] for each in row["profile_ids"]]})
         for row in rows
@@ -80,6 +80,7 @@ async def read_values(connection: Connection, grant: Grant) -> MeasureValues:
     return MeasureValues(items=items, is_pending=pending["is_pending"])
 
 
-async def _profiles(connection: Connection, profile_ids: Iterable[int]) -> dict[int, dict[str, Any]]:
+async def profiles_of(connection: Connection, profile_ids: Iterable[int]) -> dict[int, dict[str, Any]]:
+    """What answers say of versions, by their surrogates."""
     rows = await fetch_rows(connection, "measure.profiles", {"profile_ids": sorted(profile_ids)})
     return {row["id"]: row for row in rows}

@@ -51,6 +51,7 @@ _OWN_WORDS = {
     "put_import_content": "Upload a piece of an import's file",
     "put_member": "Change a member's role",
     "create_measure": "Define a measure",
+    "preview_measure": "Say what a measure would be",
     "read_measures": "Read the measures of a run",
     "list_measures": "List the measures that a project defines",
     "aggregate_metric": "Read a metric in buckets of steps",

@@ -5,7 +5,7 @@ select count(*) as measures from measure where project_id = %(project_id)s;
 
 -- name: sensor
 -- The one of an id or a key; the id wins.
-select id
+select id, input_unit, output_unit
 from sensor
 where project_id = %(project_id)s and (public_id = %(public_id)s::uuid or key = %(key)s)
 order by public_id = %(public_id)s::uuid desc nulls last
@@ -38,6 +38,44 @@ from measure_item
 where in_project = %(project_id)s and position < %(before)s
 order by position desc
 limit %(fetch)s;
+
+-- name: last_captured
+-- The run whose capture of a sensor ended last, or that capture session alone, and when it was captured there.
+select
+    run.public_id as run_id,
+    run.name as run_name,
+    case when %(is_of_session)s then last.public_id end as capture_session_id,
+    case when %(is_of_session)s then last.ordinal end as ordinal,
+    array(
+        select (extract(epoch from lower(stretch)) * 1000000)::int8
+        from unnest(captured.stretches) as stretch
+        order by stretch
+    ) as from_us,
+    array(
+        select (extract(epoch from upper(stretch)) * 1000000)::int8
+        from unnest(captured.stretches) as stretch
+        order by stretch
+    ) as to_us
+from (
+    select session.id, session.run_id, session.public_id, session.ordinal
+    from capture_session as session
+    join capture_session_sensor as taken
+        on taken.capture_session_id = session.id and taken.sensor_id = %(sensor_id)s
+    where session.project_id = %(project_id)s and session.started_at is not null and session.stopped_at is not null
+    order by session.stopped_at desc, session.id desc
+    limit 1
+) as last
+join run on run.id = last.run_id
+cross join lateral (
+    select range_agg(tstzrange(session.started_at, session.stopped_at)) as stretches
+    from capture_session as session
+    join capture_session_sensor as taken
+        on taken.capture_session_id = session.id and taken.sensor_id = %(sensor_id)s
+    where session.run_id = last.run_id
+        and session.started_at is not null
+        and session.stopped_at is not null
+        and (not %(is_of_session)s or session.id = last.id)
+) as captured;
 
 -- name: lock
 select id from measure where id = %(id)s for no key update;

@@ -1,5 +1,6 @@
 -- Roll-ups of every tier in one shape. A coarse tier has its `tier_s`, and a `fine_us` of 0; one below a second the
--- other way round. A constant `is_fine` has one of the two tables left out.
+-- other way round. A constant `is_fine` has one of the two tables left out. Types of both are the same: only then does
+-- PostgreSQL ask the tables themselves, for no more columns than it needs.
 
 create or replace view any_rollup as
 select
@@ -42,7 +43,7 @@ select
     tier_us,
     sensor_id,
     bucket,
-    raw_count,
+    raw_count::bigint,
     raw_mean,
     raw_mean_rest,
     raw_m2,
@@ -54,7 +55,7 @@ select
     bucket + raw_max_us * interval '1 microsecond',
     bucket + raw_first_us * interval '1 microsecond',
     bucket + raw_last_us * interval '1 microsecond',
-    physical_count,
+    physical_count::bigint,
     physical_mean,
     physical_mean_rest,
     physical_m2,

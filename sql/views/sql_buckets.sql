@@ -163,42 +163,80 @@ begin
 end
 $$;
 
--- Minutes, hours and days.
+-- Sensors that the log-in sees, and the earliest mark of each: of a minute, and of anything. Mostly the last few buckets are
+-- marked: what lies before is as it is kept, and needs no look at marks. As a barrier, it is a table of its own to the
+-- planner, which then finds buckets by one loop over sensors.
+create or replace view marked_sensor with (security_barrier) as
+select
+    sensor.id,
+    sensor.public_id,
+    sensor.key,
+    sensor.output_unit as unit,
+    project.public_id as in_project,
+    project.shows_raw,
+    coalesce(dirty.minute, 'infinity') as first_minute,
+    coalesce(date_bin('1 day', least(dirty.minute, due.bucket), timestamptz 'epoch'), 'infinity') as first_bucket
+from visible_project as project
+join sensor on sensor.project_id = project.id
+cross join lateral (select min(minute) as minute from dirty_window where sensor.id = any(sensor_ids)) as dirty
+cross join lateral (select min(bucket) as bucket from fold_due where sensor.id = any(sensor_ids)) as due;
+
+-- Minutes, hours and days of those sensors. Where roll-ups have no mean, it is computed if it can be.
 create or replace view current_bucket as
 select
     sensor.id as sensor_id,
-    held.*
-from sensor
+    held.tier_s,
+    held.bucket,
+    held.raw_count,
+    case
+        when held.raw_mean = 'NaN' and is_tame(greatest(abs(held.raw_min), abs(held.raw_max)))
+            then (select made.raw_mean from bucket_now(sensor.id, held.tier_s, held.bucket) as made)
+        else held.raw_mean
+    end as raw_mean,
+    case
+        when held.raw_mean = 'NaN' and is_tame(greatest(abs(held.raw_min), abs(held.raw_max)))
+            then (select made.raw_m2 from bucket_now(sensor.id, held.tier_s, held.bucket) as made)
+        else held.raw_m2
+    end as raw_m2,
+    held.raw_min,
+    held.raw_max,
+    held.raw_first,
+    held.raw_last,
+    held.physical_count,
+    case
+        when held.physical_mean = 'NaN' and is_tame(greatest(abs(held.physical_min), abs(held.physical_max)))
+            then (select made.physical_mean from bucket_now(sensor.id, held.tier_s, held.bucket) as made)
+        else held.physical_mean
+    end as physical_mean,
+    case
+        when held.physical_mean = 'NaN' and is_tame(greatest(abs(held.physical_min), abs(held.physical_max)))
+            then (select made.physical_m2 from bucket_now(sensor.id, held.tier_s, held.bucket) as made)
+        else held.physical_m2
+    end as physical_m2,
+    held.physical_min,
+    held.physical_max,
+    held.physical_first,
+    held.physical_last,
+    sensor.public_id,
+    sensor.key,
+    sensor.unit,
+    sensor.in_project,
+    sensor.shows_raw
+from marked_sensor as sensor
 cross join lateral (
     select
         tier_s,
         bucket,
         raw_count,
-        case
-            when raw_mean = 'NaN' and is_tame(greatest(abs(raw_min), abs(raw_max)))
-                then (select made.raw_mean from bucket_now(sensor.id, tier_s, bucket) as made)
-            else raw_mean
-        end as raw_mean,
-        case
-            when raw_mean = 'NaN' and is_tame(greatest(abs(raw_min), abs(raw_max)))
-                then (select made.raw_m2 from bucket_now(sensor.id, tier_s, bucket) as made)
-            else raw_m2
-        end as raw_m2,
+        raw_mean,
+        raw_m2,
         raw_min,
         raw_max,
         raw_first,
         raw_last,
         physical_count,
-        case
-            when physical_mean = 'NaN' and is_tame(greatest(abs(physical_min), abs(physical_max)))
-                then (select made.physical_mean from bucket_now(sensor.id, tier_s, bucket) as made)
-            else physical_mean
-        end as physical_mean,
-        case
-            when physical_mean = 'NaN' and is_tame(greatest(abs(physical_min), abs(physical_max)))
-                then (select made.physical_m2 from bucket_now(sensor.id, tier_s, bucket) as made)
-            else physical_m2
-        end as physical_m2,
+        physical_mean,
+        physical_m2,
         physical_min,
         physical_max,
         physical_first,
@@ -206,6 +244,30 @@ cross join lateral (
     from rollup
     where rollup.sensor_id = sensor.id
         and tier_s in (60, 3600, 86400)
+        and bucket < case when tier_s = 60 then sensor.first_minute else sensor.first_bucket end
+    union all
+    select
+        tier_s,
+        bucket,
+        raw_count,
+        raw_mean,
+        raw_m2,
+        raw_min,
+        raw_max,
+        raw_first,
+        raw_last,
+        physical_count,
+        physical_mean,
+        physical_m2,
+        physical_min,
+        physical_max,
+        physical_first,
+        physical_last
+    from rollup
+    where rollup.sensor_id = sensor.id
+        and tier_s in (60, 3600, 86400)
+        and bucket >= sensor.first_bucket
+        and bucket >= case when tier_s = 60 then sensor.first_minute else sensor.first_bucket end
         and not exists (
             select
             from stale_bucket as stale
@@ -227,8 +289,43 @@ cross join lateral (
 create or replace view current_second as
 select
     sensor.id as sensor_id,
-    held.*
-from sensor
+    held.bucket,
+    held.raw_count,
+    case
+        when held.raw_mean = 'NaN' and is_tame(greatest(abs(held.raw_min), abs(held.raw_max)))
+            then (select made.raw_mean from bucket_now(sensor.id, 1, held.bucket) as made)
+        else held.raw_mean
+    end as raw_mean,
+    case
+        when held.raw_mean = 'NaN' and is_tame(greatest(abs(held.raw_min), abs(held.raw_max)))
+            then (select made.raw_m2 from bucket_now(sensor.id, 1, held.bucket) as made)
+        else held.raw_m2
+    end as raw_m2,
+    held.raw_min,
+    held.raw_max,
+    held.raw_first,
+    held.raw_last,
+    held.physical_count,
+    case
+        when held.physical_mean = 'NaN' and is_tame(greatest(abs(held.physical_min), abs(held.physical_max)))
+            then (select made.physical_mean from bucket_now(sensor.id, 1, held.bucket) as made)
+        else held.physical_mean
+    end as physical_mean,
+    case
+        when held.physical_mean = 'NaN' and is_tame(greatest(abs(held.physical_min), abs(held.physical_max)))
+            then (select made.physical_m2 from bucket_now(sensor.id, 1, held.bucket) as made)
+        else held.physical_m2
+    end as physical_m2,
+    held.physical_min,
+    held.physical_max,
+    held.physical_first,
+    held.physical_last,
+    sensor.public_id,
+    sensor.key,
+    sensor.unit,
+    sensor.in_project,
+    sensor.shows_raw
+from marked_sensor as sensor
 cross join lateral (
     select count(*) > 500 as is_sparse
     from (
@@ -239,31 +336,34 @@ cross join lateral (
     select
         bucket,
         raw_count,
-        case
-            when raw_mean = 'NaN' and is_tame(greatest(abs(raw_min), abs(raw_max)))
-                then (select made.raw_mean from bucket_now(sensor.id, 1, bucket) as made)
-            else raw_mean
-        end as raw_mean,
-        case
-            when raw_mean = 'NaN' and is_tame(greatest(abs(raw_min), abs(raw_max)))
-                then (select made.raw_m2 from bucket_now(sensor.id, 1, bucket) as made)
-            else raw_m2
-        end as raw_m2,
+        raw_mean,
+        raw_m2,
         raw_min,
         raw_max,
         raw_first,
         raw_last,
         physical_count,
-        case
-            when physical_mean = 'NaN' and is_tame(greatest(abs(physical_min), abs(physical_max)))
-                then (select made.physical_mean from bucket_now(sensor.id, 1, bucket) as made)
-            else physical_mean
-        end as physical_mean,
-        case
-            when physical_mean = 'NaN' and is_tame(greatest(abs(physical_min), abs(physical_max)))
-                then (select made.physical_m2 from bucket_now(sensor.id, 1, bucket) as made)
-            else physical_m2
-        end as physical_m2,
+        physical_mean,
+        physical_m2,
+        physical_min,
+        physical_max,
+        physical_first,
+        physical_last
+    from rollup
+    where rollup.sensor_id = sensor.id and tier_s = 1 and bucket < sensor.first_minute
+    union all
+    select
+        bucket,
+        raw_count,
+        raw_mean,
+        raw_m2,
+        raw_min,
+        raw_max,
+        raw_first,
+        raw_last,
+        physical_count,
+        physical_mean,
+        physical_m2,
         physical_min,
         physical_max,
         physical_first,
@@ -271,6 +371,7 @@ cross join lateral (
     from rollup
     where rollup.sensor_id = sensor.id
         and tier_s = 1
+        and bucket >= sensor.first_minute
         and not exists (
             select from stale_second as stale where stale.bucket = rollup.bucket and stale.sensor_id = sensor.id
         )

@@ -3,10 +3,10 @@
 create or replace view barograph_public.readings_1s with (security_barrier) as
 select
     held.bucket as time,
-    sensor.public_id as sensor_id,
-    sensor.key as sensor_key,
-    project.public_id as project_id,
-    sensor.output_unit as unit,
+    held.public_id as sensor_id,
+    held.key as sensor_key,
+    held.in_project as project_id,
+    held.unit,
     held.physical_count as count,
     case when held.physical_min = held.physical_max then held.physical_min else held.physical_mean end as mean,
     held.physical_min as min,
@@ -20,22 +20,20 @@ select
     end as stddev,
     held.raw_count,
     case
-        when not project.shows_raw then null
+        when not held.shows_raw then null
         when held.raw_min = held.raw_max then held.raw_min
         else held.raw_mean
     end as raw_mean,
-    case when project.shows_raw then held.raw_min end as raw_min,
-    case when project.shows_raw then held.raw_max end as raw_max,
-    case when project.shows_raw then held.raw_first end as raw_first,
-    case when project.shows_raw then held.raw_last end as raw_last,
+    case when held.shows_raw then held.raw_min end as raw_min,
+    case when held.shows_raw then held.raw_max end as raw_max,
+    case when held.shows_raw then held.raw_first end as raw_first,
+    case when held.shows_raw then held.raw_last end as raw_last,
     case
-        when not project.shows_raw or held.raw_count < 2 then null
+        when not held.shows_raw or held.raw_count < 2 then null
         when held.raw_min = held.raw_max then 0
         else deviation(held.raw_m2, held.raw_count - 1)
     end as raw_stddev
-from visible_project as project
-join sensor on sensor.project_id = project.id
-join current_second as held on held.sensor_id = sensor.id;
+from current_second as held;
 comment on view barograph_public.readings_1s is 'Statistics of readings by second: a row for each sensor and second with readings, true at any moment.';
 comment on column barograph_public.readings_1s.time is 'Start of the second';
 comment on column barograph_public.readings_1s.sensor_id is 'Id of the sensor';
@@ -63,10 +61,10 @@ create or replace view visible_bucket as
 select
     held.tier_s,
     held.bucket as time,
-    sensor.public_id as sensor_id,
-    sensor.key as sensor_key,
-    project.public_id as project_id,
-    sensor.output_unit as unit,
+    held.public_id as sensor_id,
+    held.key as sensor_key,
+    held.in_project as project_id,
+    held.unit,
     held.physical_count as count,
     case when held.physical_min = held.physical_max then held.physical_min else held.physical_mean end as mean,
     held.physical_min as min,
@@ -80,22 +78,20 @@ select
     end as stddev,
     held.raw_count,
     case
-        when not project.shows_raw then null
+        when not held.shows_raw then null
         when held.raw_min = held.raw_max then held.raw_min
         else held.raw_mean
     end as raw_mean,
-    case when project.shows_raw then held.raw_min end as raw_min,
-    case when project.shows_raw then held.raw_max end as raw_max,
-    case when project.shows_raw then held.raw_first end as raw_first,
-    case when project.shows_raw then held.raw_last end as raw_last,
+    case when held.shows_raw then held.raw_min end as raw_min,
+    case when held.shows_raw then held.raw_max end as raw_max,
+    case when held.shows_raw then held.raw_first end as raw_first,
+    case when held.shows_raw then held.raw_last end as raw_last,
     case
-        when not project.shows_raw or held.raw_count < 2 then null
+        when not held.shows_raw or held.raw_count < 2 then null
         when held.raw_min = held.raw_max then 0
         else deviation(held.raw_m2, held.raw_count - 1)
     end as raw_stddev
-from visible_project as project
-join sensor on sensor.project_id = project.id
-join current_bucket as held on held.sensor_id = sensor.id;
+from current_bucket as held;
 
 create or replace view barograph_public.readings_1m with (security_barrier) as
 select

@@ -106,6 +106,14 @@ def test_dirty_minutes_alone_are_computed(analyst: Analyst) -> None:
     assert "Function Scan on bucket_now made (actual rows=1 loops=3)" in "\n".join(dirty)
 
 
+def test_what_lies_before_the_first_mark_is_not_compared_with_marks(analyst: Analyst) -> None:
+    earlier = f"sensor_key = 's1' and time < {DAY} - interval '1 day'"
+    told = analyst.column(f"{RUN_IT} {earlier}")
+    (found,) = analyst.column(f"select count(*) from readings_1m where {earlier}")
+    assert found > 0
+    assert any("Anti Join (actual rows=0" in line for line in told)
+
+
 def test_what_is_not_asked_for_is_not_joined(analyst: Analyst) -> None:
     assert "profile" not in analyst.plan(
         f"select avg(physical) from readings where sensor_key = 's7' and {HOUR}"

@@ -21,6 +21,7 @@ UNCHANGING = {
     "POST /conversion-profiles:fit",
     "POST /conversion-profiles:import",
     "POST /imports/{import_id}:preview",
+    "POST /projects/{project_id}/measures:preview",
 }
 
 

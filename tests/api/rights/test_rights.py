@@ -91,6 +91,7 @@ LEAST: dict[str, Least] = {
     "GET /runs/{run_id}/history": "viewer",
     "GET /projects/{project_id}/measures": "viewer",
     "POST /projects/{project_id}/measures": "editor",
+    "POST /projects/{project_id}/measures:preview": "viewer",
     "GET /measures/{measure_id}": "viewer",
     "PATCH /measures/{measure_id}": "editor",
     "DELETE /measures/{measure_id}": "editor",

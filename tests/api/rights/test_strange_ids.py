@@ -60,6 +60,7 @@ BODIES: dict[str, dict[str, object]] = {
     "/projects/{project_id}/exports": {"layer": "raw"},
     "/projects/{project_id}/annotations": {"from": "2015-01-01T00:00:00Z", "text": "a note"},
     "/projects/{project_id}/measures": {"name": "highest", "stat": "max"},
+    "/projects/{project_id}/measures:preview": {"name": "highest", "stat": "max"},
     "/measures/{measure_id}": {},
     "/projects/{project_id}/backfills": {"reason": "a try", "dry_run": True},
 }

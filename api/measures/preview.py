@@ -1,0 +1,92 @@
+"""What a measure would be, before it is kept: its value of the run that captured its sensor last."""
+
+from uuid import UUID
+
+import numpy as np
+from psycopg.rows import DictRow
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.edge.statements import find_row
+from api.edge.transaction import Transaction
+from api.measures.fields import MeasureFields
+from api.measures.routes import find_sensor, sensor_id_of
+from api.measures.values import MeasureProfile, profiles_of
+from api.questions.route import JsonQuestionRoute, question_router
+from api.rights.grants import ProjectViewer
+from barograph.database.connections import Connection
+from barograph.database.queries import query
+from barograph.errors import Forbidden
+from barograph.measures.compute import converse
+from barograph.measures.question import Condition, MeasuredSensor, MeasuredValue, MeasureQuestion
+
+router = question_router("measures", JsonQuestionRoute)
+
+
+class MeasurePreview(BaseModel):
+    """A value as it would be computed now."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    run_id: UUID | None = Field(
+        None, description="The run whose capture of the sensor ended last; null: there is none"
+    )
+    run_name: str | None = None
+    capture_session_id: UUID | None = Field(None, description="Whose value it is; null: the run's")
+    ordinal: int | None = Field(None, description="Of the capture session in its run")
+    value: float | None = Field(None, description="Null where no reading counts, or where `problem` says why")
+    unit: str
+    readings: int = Field(0, description="How many it is made of")
+    profiles: list[MeasureProfile] = Field([], description="The versions that made these readings' values")
+    problem: str | None = None
+
+
+@router.post("/projects/{project_id:uuid}/measures:preview")
+async def preview_measure(
+    grant: ProjectViewer, body: MeasureFields, connection: Transaction
+) -> MeasurePreview:
+    """Computes what a measure would be for the run that captured its sensor last, and keeps nothing."""
+    if body.layer == "raw" and not grant.sees_raw:
+        raise Forbidden("the project shows viewers physical values only")
+    sensor = await find_sensor(connection, grant.project_id, body.sensor, "/sensor")
+    condition = await _condition(connection, grant.project_id, body)
+    asked = {"project_id": grant.project_id, "sensor_id": sensor["id"], "is_of_session": _is_of_session(body)}
+    captured = await find_row(connection, "measure.last_captured", asked)
+    if captured is None:
+        return MeasurePreview(unit=_unit(body, sensor))
+    stretches = np.stack([captured["from_us"], captured["to_us"]], axis=1).astype(np.int64)
+    measured = MeasuredSensor(sensor["id"], body.layer == "raw")
+    found = await _measure(connection, MeasureQuestion(measured, body.stat, condition, stretches))
+    named = await profiles_of(connection, found.profile_ids)
+    said = {"value": found.value, "readings": found.readings, "problem": found.problem}
+    profiles = [named[each] for each in sorted(named)]
+    return MeasurePreview.model_validate(
+        captured | said | {"unit": _unit(body, sensor), "profiles": profiles}
+    )
+
+
+def _is_of_session(body: MeasureFields) -> bool:
+    return body.over == "capture_session"
+
+
+def _unit(body: MeasureFields, sensor: DictRow) -> str:
+    units = {"count": "", "duration": "s"}
+    return units.get(body.stat, sensor["input_unit" if body.layer == "raw" else "output_unit"])
+
+
+async def _condition(connection: Connection, project_id: int, body: MeasureFields) -> Condition | None:
+    if body.when is None:
+        return None
+    sensor_id = await sensor_id_of(connection, project_id, body.when.sensor, "/when/sensor")
+    return Condition(sensor_id, body.when.above, body.when.below)
+
+
+async def _measure(connection: Connection, question: MeasureQuestion) -> MeasuredValue:
+    """The value, in the transaction of a question."""
+    conversation, row = converse(question), None
+    while True:
+        try:
+            asked = conversation.send(row)
+        except StopIteration as end:
+            return end.value
+        cursor = await connection.execute(query(asked.statement), asked.parameters, binary=True)
+        row = await cursor.fetchone()
