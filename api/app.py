@@ -57,6 +57,7 @@ from api.exports import routes as exports
 from api.exports.streams import ExportStreams
 from api.imports import routes as imports
 from api.imports import start as import_start
+from api.imports import undo as import_undo
 from api.imports import upload as import_content
 from api.key_watch import SigningKeyWatch
 from api.live import event_stream as live_events
@@ -128,6 +129,7 @@ RESOURCES = (
     export_files,
     imports,
     import_start,
+    import_undo,
     import_content,
     artifacts,
     artifact_upload,

@@ -288,6 +288,13 @@ class Settings(BaseSettings):
         default=2, ge=1, le=32, description="Files that a worker reads in at once; projects take turns"
     )
 
+    import_undo_days: int = Field(
+        default=30,
+        ge=1,
+        description="How long after its end an import can be undone, days; the record takes less than a "
+        "tenth of its readings' room",
+    )
+
     ingest_committers: int = Field(
         default=2, ge=1, le=32, description="Transactions that ingest commits at once"
     )

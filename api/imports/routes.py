@@ -1,6 +1,7 @@
 """Imports: files of readings from the past, uploaded, looked into, and read in by the worker.
 
 create -> upload in pieces (upload.py) -> preview, as often as wanted -> start (both start.py) -> progress
+       -> undo (undo.py)
 """
 
 from typing import Annotated, Literal
@@ -28,7 +29,9 @@ from barograph.tables.times.instants import STORED
 
 router = resource_router("imports")
 
-Status = Literal["uploading", "ready", "running", "paused", "finished", "failed", "cancelled"]
+Status = Literal[
+    "uploading", "ready", "running", "paused", "finished", "failed", "cancelled", "undoing", "undone"
+]
 MOVES: Moves[Status] = {
     "uploading": ("cancelled",),
     "ready": ("running", "cancelled"),
@@ -37,6 +40,8 @@ MOVES: Moves[Status] = {
     "failed": ("running", "cancelled"),
     "finished": (),
     "cancelled": (),
+    "undoing": (),
+    "undone": (),
 }
 
 
@@ -55,7 +60,7 @@ class Import(ImportFields, Item):
     project_id: UUID
     received_bytes: int = Field(description="How much is here; an upload goes on from there")
     status: Status
-    failure: str = Field(description="Why it failed")
+    failure: str = Field(description="Why it failed, or why an undo does not go on for now")
     how: TableMapping | None = Field(description="How the file is read")
     rows_total: int | None
     rows_done: int
@@ -67,10 +72,12 @@ class Import(ImportFields, Item):
     )
     unreadable: dict[str, int] = Field(description="Rows or cells that hold no reading, by code")
     unreadable_rows: list[UnreadableRow] = Field(description="The first 100 of them")
+    removed: int = Field(description="Readings of these that an undo has taken out again")
     producer: str
     created_by: UUID | None
     started_at: Time | None
     ended_at: Time | None
+    undone_at: Time | None
 
 
 @router.post("/projects/{project_id:uuid}/imports", status_code=201)

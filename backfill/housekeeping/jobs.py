@@ -38,6 +38,7 @@ STATEMENTS: Mapping[str, float] = {
     "housekeeping.expire_events": 300,
     "housekeeping.expire_deliveries": 600,
     "housekeeping.expire_exports": 600,
+    "housekeeping.expire_import_records": 600,
     "housekeeping.expire_saved": 3600,
     "housekeeping.finish_runs": 10,
     "housekeeping.close_capture_sessions": 60,
@@ -65,6 +66,7 @@ def declare_housekeeping(
         "idle_s": settings.capture_session_idle_s,
         "event_keep_days": settings.event_keep_days,
         "export_keep_days": settings.export_keep_days,
+        "import_undo_days": settings.import_undo_days,
     }
     columnstore = partial(fill_columnstore, database_url, settings.columnstore_after_days)
     return [

@@ -6,6 +6,7 @@ from functools import partial
 
 from dramatiq import Broker
 
+from backfill.imports.undo import work_on_undos
 from backfill.imports.work import Importer, work_on_imports
 from backfill.jobs.declare import DeclaredJob, JobQueue
 from backfill.jobs.waiting_work import WaitingWork
@@ -31,6 +32,13 @@ def declare_imports(
             count_messages=partial(waiting.count, "imports"),
             max_threads=at_once,
             time_limit_s=math.inf,
+        ),
+        queue.declare(
+            "undo_import",
+            partial(work_on_undos, importer.database_url, importer.catalogs),
+            every_s=1,
+            count_messages=partial(waiting.count, "undos"),
+            max_threads=1,
         ),
         queue.declare("remove_import_files", partial(remove_files, importer), every_s=600),
     ]

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backfill.imports.pieces import ImportPiece
+from backfill.imports.record import ImportedReadings, keep_record
 from barograph.readings.dead_letters import RejectedReadings
 from barograph.readings.prepare import MAX_HISTORY_US
 from barograph.readings.prepared import Prepared
@@ -29,12 +30,14 @@ class PreparedPiece:
     project_id: int
     prepared: Prepared
     rejected: RejectedReadings
+    recorded: ImportedReadings
 
 
 class PieceStoring:
     """One piece under its number in the import's sequence. Its receipts are the code of each reading."""
 
-    def __init__(self, producer_id: int, seq: int) -> None:
+    def __init__(self, import_id: int, producer_id: int, seq: int) -> None:
+        self._import_id = import_id
         self._producer_id = producer_id
         self._seq = seq
         self._halvings_left = MAX_HALVINGS
@@ -44,11 +47,13 @@ class PieceStoring:
         catalog, now = attempt.catalog, now_us()
         prepared = work.prepare(catalog, now, now - MAX_HISTORY_US, attempt.refuse_as)
         rejected = work.rejected(catalog, prepared, self._producer_id, self._seq)
-        return PreparedPiece(catalog.project_id, prepared, rejected)
+        recorded = ImportedReadings.of(catalog, prepared.readings)
+        return PreparedPiece(catalog.project_id, prepared, rejected, recorded)
 
     def write_beside(self, connection: Connection, batch: PreparedPiece) -> None:
-        """The rejects. The piece is claimed once, after all of its parts."""
+        """The rejects, and a record of the rest. The piece is claimed once, after all of its parts."""
         store_rejects(connection, batch.project_id, batch.rejected)
+        keep_record(connection, self._import_id, batch.recorded)
 
     def receipts(self, batch: PreparedPiece) -> list[NDArray[np.uint8]]:
         """uint8[n]: each reading's `RejectCode`, or 0."""

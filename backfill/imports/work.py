@@ -234,7 +234,7 @@ class _Import:
 
     def _store(self, piece: ImportPiece, rows: int, readings: TableReadings) -> None:
         """One piece, and with the last of its rows these rows, in one transaction."""
-        task = PieceStoring(self._producer.producer_id.row_id, self._seq + 1)
+        task = PieceStoring(self._taken.id, self._producer.producer_id.row_id, self._seq + 1)
         lent = LentConnection(self._connection)
         storer = Storer(lent, self._catalogs, self._taken.project_id, task)
         with self._connection.transaction():

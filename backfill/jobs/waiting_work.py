@@ -14,7 +14,7 @@ from backfill.jobs.row_claims import Pool
 from barograph.database.queries import query
 
 WorkKind = Literal[
-    "windows", "folds", "backfills", "conversions", "excursions", "exports", "imports", "measures"
+    "windows", "folds", "backfills", "conversions", "excursions", "exports", "imports", "measures", "undos"
 ]
 # Jobs that are asked for in one turn of the scheduler share a look; the next turn makes its own.
 KEEP_S = 0.25

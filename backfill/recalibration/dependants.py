@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from backfill.recalibration.current_catalog import find_slots
 from barograph.catalog.catalog import Catalog
@@ -41,13 +42,37 @@ def queue_dependants(
     is_changed = dependencies.is_auxiliary[slot] & (
         old.physical.view(np.int64) != new.physical.view(np.int64)
     )
+    _queue(connection, catalog, slot[is_changed], new.t_us[is_changed], backfill_id, level)
+
+
+def queue_dependants_of(
+    connection: Connection, catalog: Catalog, sensor_id: NDArray[np.int32], t_us: NDArray[np.int64]
+) -> None:
+    """The same for readings that have been removed: int32[n], int64[n]."""
+    dependencies = catalog.dependencies
+    if dependencies.are_none:
+        return
+    slot = find_slots(catalog, sensor_id)
+    rows = np.flatnonzero(dependencies.is_auxiliary[slot])
+    _queue(connection, catalog, slot[rows], t_us[rows], NO_BACKFILL, 0)
+
+
+def _queue(
+    connection: Connection,
+    catalog: Catalog,
+    slot: NDArray[np.int32],
+    t_us: NDArray[np.int64],
+    backfill_id: int,
+    level: int,
+) -> None:
+    dependants = catalog.dependencies.dependants
     touched: list[tuple[int, int, int]] = []
-    held = np.unique(slot[is_changed])
+    held = np.unique(slot)
     for auxiliary in held.tolist():
-        t_us = new.t_us[is_changed & (slot == auxiliary)]
+        own_us = t_us[slot == auxiliary]
         touched += [
-            (int(catalog.sensor_ids[needer]), int(t_us.min()), int(t_us.max()) + max_age_us)
-            for needer, max_age_us in dependencies.dependants.get(auxiliary, ())
+            (int(catalog.sensor_ids[needer]), int(own_us.min()), int(own_us.max()) + max_age_us)
+            for needer, max_age_us in dependants.get(auxiliary, ())
         ]
     if not touched:
         return

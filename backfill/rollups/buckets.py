@@ -123,6 +123,29 @@ def compute_seconds(
     fold_buckets(connection, span, seconds.where(is_fine), finest_us[is_fine])
 
 
+def forget_buckets(
+    connection: Connection, span: BucketSpan, minutes: BucketColumns, seconds: BucketColumns
+) -> None:
+    """Lets go of minutes, of seconds, and of the fine buckets in these: readings have been removed there.
+
+    Whatever still holds readings is computed again in the same transaction.
+    """
+    buckets = BucketColumns.joined([minutes, seconds])
+    connection.execute(query("rollup_bucket.forget"), vars(buckets) | span.parameters)
+    in_seconds = {"sensor_id": seconds.sensor_id, "start_us": seconds.start_us}
+    connection.execute(query("rollup_bucket.forget_fine"), in_seconds | span.parameters)
+
+
+def forget_empty(connection: Connection, span: BucketSpan, buckets: BucketColumns) -> None:
+    """Lets go of those buckets, hours or days, that hold no bucket of the next finer tier any more."""
+    if not buckets.tier_us.size:
+        return
+    tier_us = int(buckets.tier_us[0])
+    tiers = {"tier_s": tier_us // SECOND_US, "finer_s": FINER_US[tier_us] // SECOND_US}
+    parameters = {"sensor_ids": buckets.sensor_id} | tiers
+    connection.execute(query("rollup_bucket.forget_empty"), parameters | span.parameters)
+
+
 def compute_buckets(connection: Connection, span: BucketSpan, buckets: BucketColumns) -> None:
     """Buckets from readings."""
     connection.execute(query("rollup_bucket.from_raw"), vars(buckets) | span.parameters)

@@ -13,7 +13,7 @@ from functools import partial
 import numpy as np
 
 from backfill.jobs.row_claims import Connection, Pool, RowClaim, blame_rows, claim_rows, unlock
-from backfill.rollups.buckets import BucketColumns, BucketSpan, fold_buckets
+from backfill.rollups.buckets import BucketColumns, BucketSpan, fold_buckets, forget_empty
 from backfill.rollups.refresh import DAY_S, HOUR_S, owe_fold
 from barograph.database.queries import query
 from barograph.times import SECOND_US, to_us
@@ -70,6 +70,7 @@ def fold_bucket(connection: Connection, bucket: ClosedBucket, most_rows: int = M
             start_us = np.full(sensor_ids.size, to_us(bucket.start), np.int64)
             buckets = BucketColumns.of(sensor_ids, start_us, bucket.tier_s * SECOND_US)
             fold_buckets(connection, span, buckets)
+            forget_empty(connection, span, buckets)
             if bucket.tier_s == HOUR_S:
                 owe_fold(connection, DAY_S, bucket.start, sensor_ids)
     return RowClaim(ids, is_full=len(ids) == most_rows)

@@ -1,6 +1,7 @@
 """Brings seconds and minutes up to date: consumes dirty windows, newest first.
 
 hour with windows -> claim some of them -> examine: are seconds kept?
+                  -> where readings may have been removed, forget what was computed
                   -> seconds, and minutes without them, from raw (`buckets.py`)
                   -> minutes with seconds from those
                   -> owe the hour a fold
@@ -28,6 +29,7 @@ from backfill.rollups.buckets import (
     TouchedSeconds,
     compute_seconds,
     fold_buckets,
+    forget_buckets,
 )
 from barograph.database.queries import query
 from barograph.times import MINUTE_US, SECOND_US
@@ -127,7 +129,7 @@ def refresh_hour(connection: Connection, hour: DirtyHour, touched: Mapping[str, 
         hour: that the minutes lie in.
         touched: columns int64 `minute_s` (seconds since 1970) and int32 `sensor_id`, each pair once, with the
             bits of its `seconds` that have changed and its new `sensor_readings`, both int64; -1 where the
-            number of new ones is not known.
+            number of new ones is not known, or some were removed.
     """
     names = ("minute_s", "sensor_id", "seconds", "sensor_readings")
     limits = {"dense_readings": DENSE_READINGS, "dense_hz": DENSE_HZ}
@@ -136,6 +138,7 @@ def refresh_hour(connection: Connection, hour: DirtyHour, touched: Mapping[str, 
         {name: touched[name] for name in names} | hour.span.parameters | limits,
         binary=True,
     ).fetchall()
+    _forget_shrunken(connection, hour, touched)
     minute_s, sensor_id, dense = examined["minute_s"], examined["sensor_id"], examined["is_dense"]
     row, second = np.nonzero(_bits(np.where(dense, examined["seconds"], 0)))
     seconds = TouchedSeconds(sensor_id[row], minute_s[row] + second, examined["readings"][row])
@@ -143,6 +146,18 @@ def refresh_hour(connection: Connection, hour: DirtyHour, touched: Mapping[str, 
     compute_seconds(connection, hour.span, seconds, minutes.where(~dense))
     fold_buckets(connection, hour.span, minutes.where(dense))
     owe_fold(connection, HOUR_S, hour.start, np.unique(sensor_id))
+
+
+def _forget_shrunken(connection: Connection, hour: DirtyHour, touched: Mapping[str, NDArray[Any]]) -> None:
+    """Forgets the buckets that may have lost readings: those that are left without any get no new value."""
+    rows = np.flatnonzero(touched["sensor_readings"] < 0)
+    if not rows.size:
+        return
+    minute_s, sensor_id = touched["minute_s"][rows], touched["sensor_id"][rows]
+    row, second = np.nonzero(_bits(touched["seconds"][rows]))
+    seconds = BucketColumns.of(sensor_id[row], (minute_s[row] + second) * SECOND_US, SECOND_US)
+    minutes = BucketColumns.of(sensor_id, minute_s * SECOND_US, MINUTE_US)
+    forget_buckets(connection, hour.span, minutes, seconds)
 
 
 def owe_fold(connection: Connection, tier_s: int, start: datetime, sensor_ids: NDArray[np.int32]) -> None:

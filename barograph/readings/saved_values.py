@@ -5,9 +5,6 @@ reading it replaced. Later readings may lie among those by then, so saved ones a
 sensor, time and raw value, which never change. Of readings that agree in all three, some may have come
 later: so it also saves a fingerprint of what each reading became.
 
-The bytes of a column lie together, all first bytes, then all second bytes …, and times and sensors as
-differences: so most of them are zeros, which PostgreSQL compresses away.
-
 Why: decision 71, decision 140.
 """
 
@@ -19,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barograph.database.copy_format import ReadingColumns
+from barograph.readings.byte_planes import from_planes, pack_planes, planes, unpack_planes
 
 LATE = -2
 """A profile: the reading arrived after the backfill had changed the timeline; undo converts it by what
@@ -32,26 +30,19 @@ _FIELDS = (
     ("profile_id", np.dtype(np.int32)),
     ("flags", np.dtype(np.uint16)),
 )
-_AS_DIFFERENCES = {"sensor_id", "t_us", "profile_id"}
+_AS_DIFFERENCES = frozenset({"sensor_id", "t_us", "profile_id"})
 # Any odd numbers with many ones and zeros.
 _ODD = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], np.uint64)
 
 
 def pack(columns: ReadingColumns) -> bytes:
     """The columns as bytes, which `unpack` turns into the same columns, bit for bit."""
-    return b"".join(_shuffled(name, getattr(columns, name).astype(dtype)) for name, dtype in _FIELDS)
+    return pack_planes(vars(columns), _FIELDS, _AS_DIFFERENCES)
 
 
 def unpack(content: bytes) -> ReadingColumns:
     """The columns."""
-    n = len(content) // sum(dtype.itemsize for _, dtype in _FIELDS)
-    columns: dict[str, NDArray[Any]] = {}
-    start = 0
-    for name, dtype in _FIELDS:
-        column = _unshuffled(content[start : start + n * dtype.itemsize], dtype)
-        columns[name] = np.cumsum(column, dtype=dtype) if name in _AS_DIFFERENCES else column
-        start += n * dtype.itemsize
-    return ReadingColumns(**columns)
+    return ReadingColumns(**unpack_planes(content, _FIELDS, _AS_DIFFERENCES))
 
 
 @dataclass(frozen=True)
@@ -74,12 +65,12 @@ class Replacement:
     @classmethod
     def unpack(cls, columns: bytes, became: bytes | None) -> "Replacement":
         """From the bytes in `packed`."""
-        return cls(unpack(columns), None if became is None else _unshuffled(became, np.dtype(np.uint32)))
+        return cls(unpack(columns), None if became is None else from_planes(became, np.dtype(np.uint32)))
 
     @property
     def packed(self) -> dict[str, bytes | None]:
         """For statements."""
-        became = None if self.became is None else _planes(self.became)
+        became = None if self.became is None else planes(self.became)
         return {"columns": pack(self.before), "became": became}
 
     def take(self, rows: NDArray[np.intp]) -> "Replacement":
@@ -199,20 +190,3 @@ def _are_the_same(
         and np.array_equal(saved.raw.view(np.int64), raw.view(np.int64))
         and np.array_equal(saved.sensor_id, sensor_id)
     )
-
-
-def _shuffled(name: str, column: NDArray[Any]) -> bytes:
-    if name in _AS_DIFFERENCES:
-        column = np.diff(column, prepend=column.dtype.type(0))
-    return _planes(column)
-
-
-def _planes(column: NDArray[Any]) -> bytes:
-    planes = np.ascontiguousarray(column).view(np.uint8).reshape(column.size, column.dtype.itemsize)
-    return planes.T.tobytes()
-
-
-def _unshuffled(content: bytes, dtype: np.dtype[Any]) -> NDArray[Any]:
-    n = len(content) // dtype.itemsize
-    planes = np.frombuffer(content, np.uint8).reshape(dtype.itemsize, n)
-    return np.ascontiguousarray(planes.T).view(dtype).reshape(n)

@@ -24,6 +24,7 @@ grant select on
     export_item,
     fold_due,
     import_item,
+    import_stored,
     ingest_token_item,
     invitation_item,
     limit_item,

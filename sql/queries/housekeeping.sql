@@ -100,6 +100,18 @@ where created_at < now() - interval '1 day'
 -- Their files go after them.
 delete from export where ended_at < now() - make_interval(days => %(export_keep_days)s);
 
+-- name: expire_import_records
+-- Some at a time, of imports that can't be undone any more.
+delete from import_stored
+where id in (
+    select stored.id
+    from import
+    join import_stored as stored on stored.import_id = import.id
+    where import.status in ('finished', 'failed', 'cancelled')
+        and import.ended_at < now() - make_interval(days => %(import_undo_days)s)
+    limit 2000
+);
+
 -- name: expire_events
 -- Some at a time, the oldest first: ids rise about as their times do.
 -- What a consumer has not read yet stays, for as long again at most: a quarter of an hour more, for transactions are

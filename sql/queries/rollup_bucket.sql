@@ -57,6 +57,42 @@ from (
         and kept.bucket < %(to)s
 ) as examined;
 
+-- name: forget
+-- Seconds and minutes of which readings were removed. Those that hold any are computed again.
+delete from rollup
+using unnest(%(sensor_id)s::int[], %(tier_us)s::bigint[], %(start_us)s::bigint[]) as gone (sensor_id, tier_us, start_us)
+where rollup.sensor_id = gone.sensor_id
+    and rollup.tier_s = (gone.tier_us / 1000000)::int
+    and rollup.bucket = timestamptz 'epoch' + gone.start_us * interval '1 microsecond'
+    and rollup.bucket >= %(from)s
+    and rollup.bucket < %(to)s;
+
+-- name: forget_fine
+-- The fine buckets of such seconds.
+delete from rollup_fine
+using unnest(%(sensor_id)s::int[], %(start_us)s::bigint[]) as gone (sensor_id, start_us)
+where rollup_fine.sensor_id = gone.sensor_id
+    and rollup_fine.tier_us in (100000, 10000)
+    and rollup_fine.bucket >= timestamptz 'epoch' + gone.start_us * interval '1 microsecond'
+    and rollup_fine.bucket < timestamptz 'epoch' + (gone.start_us + 1000000) * interval '1 microsecond'
+    and rollup_fine.bucket >= %(from)s
+    and rollup_fine.bucket < %(to)s;
+
+-- name: forget_empty
+-- Hours or days in which no bucket of the next finer tier is left.
+delete from rollup
+where sensor_id = any(%(sensor_ids)s::int[])
+    and tier_s = %(tier_s)s
+    and bucket = %(from)s
+    and not exists (
+        select
+        from rollup as finer
+        where finer.sensor_id = rollup.sensor_id
+            and finer.tier_s = %(finer_s)s
+            and finer.bucket >= %(from)s
+            and finer.bucket < %(to)s
+    );
+
 -- name: read_straight
 -- All that is read lies in one chunk, which the bounds name. To ask for each bucket anew which chunks hold it, and to
 -- hand each reading on, costs a fifth of the time.

@@ -47,4 +47,7 @@ select
             where locktype = 'advisory' and classid = 8 and objid = import.id::oid and objsubid = 2
                 and database = (select oid from pg_database where datname = current_database())
         )
-    )::int as imports;
+    )::int as imports,
+    exists (
+        select from import where status = 'undoing' and (undo_held_until is null or undo_held_until < now())
+    )::int as undos;

@@ -137,7 +137,9 @@ select
     import.ended_at,
     import.version,
     import.created_at,
-    import.updated_at
+    import.updated_at,
+    import.removed,
+    import.undone_at
 from import
 join project on project.id = import.project_id;
 

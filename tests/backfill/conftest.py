@@ -1,4 +1,4 @@
-"""What tests of roll-ups share."""
+"""What tests of jobs share."""
 
 from collections.abc import Generator
 from contextlib import closing
@@ -6,7 +6,10 @@ from contextlib import closing
 import pytest
 
 from backfill.jobs.row_claims import Pool, create_work_pool
+from barograph.catalog.catalog import CatalogCache
 from barograph.database.program_roles import ProgramRole
+from tests.api.server import serving
+from tests.backfill.recalibration.scene import OLD, Scene
 from tests.backfill.rollups.expected import Store
 from tests.programs import url_of
 from tests.seed import Profile, Project, seed_project
@@ -30,3 +33,16 @@ def pool(database_url: str) -> Generator[Pool]:
     """Connections as the jobs have them."""
     with create_work_pool(url_of(ProgramRole.WORKER, database_url), 4) as pool:
         yield pool
+
+
+@pytest.fixture
+def scene(database_url: str) -> Generator[Scene]:
+    """Three sensors with a linear profile, and no readings."""
+    project = seed_project(database_url, 3, [Profile("linear", OLD)])
+    cache = CatalogCache(database_url)
+    cache.open()
+    with serving(database_url) as server:
+        person = server.person("ops@example.org", is_admin=True)
+        yield Scene(server, person, project, cache)
+        person.client.close()
+    cache.close()

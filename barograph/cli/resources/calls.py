@@ -21,7 +21,7 @@ PERIOD = (
     argument("--from", type=moment, metavar="TIME", help=f"at or after this time ({HELP})"),
     argument("--to", type=moment, metavar="TIME", help="before this time"),
 )
-_YES = argument("--yes", action="store_true", help="do not ask")
+YES = argument("--yes", action="store_true", help="do not ask")
 _LISTING = (
     argument("--limit", type=int, default=50, metavar="N", help="most items shown (50)"),
     argument("--all", action="store_const", const=None, dest="limit", help="show all"),
@@ -73,11 +73,11 @@ def deletion(
     def delete(api: ApiClient, options: Namespace) -> Answer:
         there = path(api, options, template)
         if not options.yes:
-            _confirm(api.get(there))
+            _confirm_deletion(api.get(there))
         api.delete(there)
         return None
 
-    return verb(name, purpose, delete, *arguments, _YES, examples=examples)
+    return verb(name, purpose, delete, *arguments, YES, examples=examples)
 
 
 def read(template: str) -> Action:
@@ -126,11 +126,20 @@ def given(options: Namespace, *names: str) -> dict[str, Any]:
     return {name: value for name in names if (value := getattr(options, name)) is not None}
 
 
-def _confirm(item: Item) -> None:
-    name = item.get("name") or item.get("key") or item["id"]
+def confirm(act: str, name: str, item: Item, otherwise: str) -> None:
+    """Asks whether to do this to an item.
+
+    Raises:
+        CommandRefused: the answer is not yes, or nobody can be asked.
+    """
     if not sys.stdin.isatty():
-        raise CommandRefused(f"Nobody can be asked whether to delete {name}; say so with --yes.")
-    sys.stderr.write(f"Delete {name} ({item['id']})? Type yes: ")
+        raise CommandRefused(f"Nobody can be asked whether to {act} {name}; say so with --yes.")
+    sys.stderr.write(f"{act[0].upper()}{act[1:]} {name} ({item['id']})? Type yes: ")
     sys.stderr.flush()
     if sys.stdin.readline().strip().lower() != "yes":
-        raise CommandRefused("Nothing was deleted.")
+        raise CommandRefused(otherwise)
+
+
+def _confirm_deletion(item: Item) -> None:
+    name = item.get("name") or item.get("key") or item["id"]
+    confirm("delete", name, item, "Nothing was deleted.")

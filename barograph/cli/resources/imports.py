@@ -13,7 +13,7 @@ from typing import Any, TextIO
 from barograph.cli.api_client import ApiClient
 from barograph.cli.late import LateFunction
 from barograph.cli.progress import ProgressBar, bar
-from barograph.cli.resources.calls import act, items, listing, read, verb
+from barograph.cli.resources.calls import YES, act, confirm, items, listing, read, verb
 from barograph.cli.resources.import_choice import FORMATS, MARKS, Undecided, choose, csv_changes, time_changes
 from barograph.cli.resources.places import OF_PROJECT, path, project_path
 from barograph.cli.show import table
@@ -28,8 +28,9 @@ POLL_S = 0.5
 COLUMNS = ("id", "file_name", "status", "rows_done", "rows_total", "accepted", "created_at")
 NAMED_SIGNALS = {"mdf", "tdms"}
 """Formats that name their signals by themselves."""
-ENDED = {"finished", "failed", "cancelled", "paused"}
-VERBS = ("list", "show", "watch", "pause", "resume", "cancel")
+ENDED = {"finished", "failed", "cancelled", "paused", "undone"}
+VERBS = ("list", "show", "watch", "pause", "resume", "cancel", "undo")
+UNDONE = {"undoing", "undone"}
 _ID = "3f0c8d5e-0b1f-4a57-9d6e-2f6a1c9b7e10"
 _IMPORT = argument("import_id", metavar="ID")
 
@@ -57,24 +58,38 @@ def _watch(api: ApiClient, options: Namespace) -> Reply:
 
 def _watched(api: ApiClient, import_id: str) -> Reply:
     ended = watch(api, import_id, sys.stderr)
-    return Reply(ended, remarks=list(_remarks(ended)), code=0 if ended["status"] == "finished" else 1)
+    return Reply(
+        ended, remarks=list(_remarks(ended)), code=0 if ended["status"] in {"finished", "undone"} else 1
+    )
+
+
+def _undo(api: ApiClient, options: Namespace) -> Reply:
+    imported = path(api, options, "{import}")
+    item = api.get(imported)
+    if item["status"] not in UNDONE and not options.yes:
+        readings = f"the {item['accepted']:,} readings of {item['file_name']}"
+        confirm("take out", readings, item, "Nothing was taken out.")
+    return _watched(api, api.post(f"{imported}:undo")["id"])
 
 
 def watch(
     api: ApiClient, import_id: str, screen: TextIO, sleep: Callable[[float], None] = time.sleep
 ) -> Item:
-    """Draws the progress until the import has ended or is paused; the import as it is then."""
+    """Draws the progress until the import has ended, is paused or can't go on; the import as it is then."""
     progress = ProgressBar(screen)
     while True:
         item = api.get(f"/api/v1/imports/{import_id}")
         progress.show(_described(item))
-        if item["status"] in ENDED:
+        if item["status"] in ENDED or (item["status"] == "undoing" and item["failure"]):
             progress.end()
             return item
         sleep(POLL_S)
 
 
 def _described(item: Item) -> str:
+    if item["status"] in UNDONE:
+        part = item["removed"] / item["accepted"] if item["accepted"] else 1.0
+        return f"{item['status']:9s}  {bar(part)}  {item['removed']:,} taken out"
     done, total = item["rows_done"], item["rows_total"]
     part = done / total if total else float(item["status"] == "finished")
     refused = sum(item["rejected"].values()) + sum(item["unreadable"].values())
@@ -127,7 +142,7 @@ def _remarks(ended: Item) -> Iterator[str]:
     """What whoever imported should know about rows that were not stored."""
     if ended["failure"]:
         yield f"{ended['failure'][0].upper()}{ended['failure'][1:]}."
-    elif ended["unreadable"] or ended["rejected"]:
+    elif ended["status"] not in UNDONE and (ended["unreadable"] or ended["rejected"]):
         counts = {**ended["rejected"], **ended["unreadable"]}
         yield f"Not stored: {', '.join(f'{count:,} {code}' for code, count in counts.items())}."
 
@@ -252,6 +267,14 @@ IMPORT = Noun(
                 ("resume", "let a paused or failed import go on"),
                 ("cancel", "end an import for good; what is stored stays"),
             )
+        ),
+        verb(
+            "undo",
+            "take out again what an import has stored",
+            _undo,
+            _IMPORT,
+            YES,
+            examples=(f"import undo {_ID}", f"import undo {_ID} --yes"),
         ),
     ),
     usual="start",

@@ -149,6 +149,7 @@ LEAST: dict[str, Least] = {
     "POST /imports/{import_id}:pause": "editor",
     "POST /imports/{import_id}:resume": "editor",
     "POST /imports/{import_id}:cancel": "editor",
+    "POST /imports/{import_id}:undo": "editor",
     "GET /projects/{project_id}/ingest-tokens": "editor",
     "POST /projects/{project_id}/ingest-tokens": "editor",
     "DELETE /ingest-tokens/{token_id}": "editor",

@@ -323,3 +323,30 @@ def finished(importer: OwnedImporter, imported: Import) -> dict[str, object]:
     row = imported.row()
     assert row["status"] == "finished", row["failure"]
     return row
+
+
+def test_that_an_import_has_ended_is_told_once(database_url: str, importer: OwnedImporter) -> None:
+    project = seed_project(database_url)
+    stored = started(importer, project, long_csv(("s0", "2015-01-01T00:00:00Z", 1), ("s0", "yesterday", 2)))
+    work_on_imports(importer)
+    refused = started(importer, project, long_csv(("nobody", "2015-01-01T00:00:00Z", 1)))
+    work_on_imports(importer)
+    told = fetched(database_url, "select payload from event where kind = 'import.finished' order by id")
+    assert [payload for (payload,) in told] == [
+        {
+            "import_id": stored.public_id,
+            "file_name": "file",
+            "status": "finished",
+            "failure": None,
+            "accepted": 1,
+            "rows": 2,
+        },
+        {
+            "import_id": refused.public_id,
+            "file_name": "file",
+            "status": "failed",
+            "failure": refused.row()["failure"],
+            "accepted": 0,
+            "rows": 1,
+        },
+    ]

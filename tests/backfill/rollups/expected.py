@@ -5,10 +5,14 @@ from typing import Any
 
 import numpy as np
 import psycopg
+from hypothesis import strategies as st
 from psycopg.rows import dict_row
 
+from backfill.imports.record import ImportedReadings
+from backfill.imports.removal import remove_readings
 from backfill.jobs.row_claims import Pool
 from backfill.jobs.waiting_work import WaitingWork
+from backfill.recalibration.current_catalog import snapshot
 from backfill.rollups import fold
 from backfill.rollups import refresh as rollup
 from backfill.rollups.jobs import roll_up_messages
@@ -51,6 +55,16 @@ class Store:
         assert not prepared.code.any()
         store_readings(self.connection, catalog, prepared)
 
+    def remove(self, readings: Sequence[Reading]) -> int:
+        """Takes (slot, t_us, raw) out, as often as they are named; how many were there."""
+        catalog = self._catalogs.get(self._project.id)
+        slot, t_us, raw = zip(*sorted(readings), strict=True)
+        named = ImportedReadings(
+            catalog.sensor_ids[np.array(slot, np.int32)], np.array(t_us, np.int64), np.array(raw, np.float64)
+        )
+        with snapshot(self.connection):
+            return remove_readings(self.connection, catalog, named)
+
     def codes(self, readings: Sequence[Reading]) -> list[RejectCode | None]:
         """Why each would be refused."""
         return [RejectCode(code) if code else None for code in self._prepare(readings).code.tolist()]
@@ -68,6 +82,20 @@ class Store:
     def close(self) -> None:
         self.connection.close()
         self._catalogs.close()
+
+
+def remove_some(store: Store, left: list[Reading], data: st.DataObject) -> None:
+    """Takes some of the readings that are left out, or all of a sensor, or all; `left` too."""
+    whole = data.draw(st.sampled_from(["some", "sensor", "all"]))
+    choices = {
+        "some": data.draw(st.sets(st.sampled_from(range(len(left))))) if left else set[int](),
+        "sensor": {place for place, reading in enumerate(left) if reading[0] == 0},
+        "all": set(range(len(left))),
+    }
+    chosen = choices[whole]
+    if chosen:
+        assert store.remove([left[place] for place in chosen]) == len(chosen)
+    left[:] = [reading for place, reading in enumerate(left) if place not in chosen]
 
 
 def look_each_time(pool: Pool) -> WaitingWork:

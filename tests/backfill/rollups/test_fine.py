@@ -20,10 +20,12 @@ from tests.backfill.rollups.expected import (
     assert_equal_fine,
     expected,
     expected_fine,
+    remove_some,
     stored,
     stored_fine,
     work_everything_off,
 )
+from tests.examples import few_examples
 from tests.seed import Profile, Project, seed_project
 
 BASE_US = now_us() // DAY_US * DAY_US - 2 * DAY_US
@@ -92,6 +94,30 @@ def test_fine_buckets_equal_raw_for_any_order_of_arrival(
             store.commit(readings)
             if is_rolled_up:
                 work_everything_off(pool)
+        work_everything_off(pool)
+    assert_equal(stored(database_url), expected(database_url))
+    assert_equal_fine(stored_fine(database_url), expected_fine(database_url))
+
+
+@few_examples(8)
+@given(commits=commits, data=st.data())
+@pytest.mark.usefixtures("sooner_fine")
+def test_fine_buckets_equal_raw_when_readings_are_removed(
+    database_url: str, converted: Project, commits: list[tuple[list[Reading], bool]], data: st.DataObject
+) -> None:
+    left: list[Reading] = []
+    with (
+        psycopg.connect(database_url, autocommit=True) as connection,
+        closing(Store(database_url, converted)) as store,
+        create_work_pool(database_url, 2) as pool,
+    ):
+        connection.execute("truncate reading, rollup, rollup_fine, dirty_window, fold_due")
+        for readings, is_rolled_up in commits:
+            store.commit(readings)
+            left += readings
+            if is_rolled_up:
+                work_everything_off(pool)
+            remove_some(store, left, data)
         work_everything_off(pool)
     assert_equal(stored(database_url), expected(database_url))
     assert_equal_fine(stored_fine(database_url), expected_fine(database_url))

@@ -16,9 +16,11 @@ from tests.backfill.rollups.expected import (
     Store,
     assert_equal,
     expected,
+    remove_some,
     stored,
     work_everything_off,
 )
+from tests.examples import few_examples
 from tests.seed import Profile, Project, seed_project
 
 DENSE = 5
@@ -98,4 +100,28 @@ def test_roll_ups_equal_raw_for_any_order_of_arrival(
                 work_everything_off(pool)
         work_everything_off(pool)
         assert connection.execute("select count(*) from fold_due").fetchone() == (0,)
+    assert_equal(stored(database_url), expected(database_url))
+
+
+@few_examples(8)
+@given(commits=commits, data=st.data())
+def test_roll_ups_equal_raw_when_readings_are_removed(
+    database_url: str, odd_project: Project, commits: list[tuple[list[Reading], bool]], data: st.DataObject
+) -> None:
+    left: list[Reading] = []
+    with (
+        psycopg.connect(database_url, autocommit=True) as connection,
+        closing(Store(database_url, odd_project)) as store,
+        create_work_pool(database_url, 2) as pool,
+    ):
+        connection.execute("truncate reading, rollup, rollup_fine, dirty_window, fold_due")
+        for readings, is_rolled_up in commits:
+            store.commit(readings)
+            left += readings
+            if is_rolled_up:
+                work_everything_off(pool)
+            remove_some(store, left, data)
+        work_everything_off(pool)
+        rows = connection.execute("select count(*) from reading").fetchone()
+    assert rows == (len(left),)
     assert_equal(stored(database_url), expected(database_url))
