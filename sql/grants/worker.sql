@@ -25,6 +25,7 @@ grant select, update on webhook, webhook_standing to barograph_worker;
 grant select, update, delete on export to barograph_worker;
 
 grant select, update on artifact to barograph_worker;
+grant select, delete on artifact_removal to barograph_worker;
 
 grant select, insert on audit_entry, audit_seal, audit_signature, backfill_session, change_log to barograph_worker;
 

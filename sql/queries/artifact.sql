@@ -136,6 +136,16 @@ from artifact
 where url is null and status <> 'damaged'
 order by id;
 
+-- name: unwanted
+-- All that the store should hold nothing of any more.
+select public_id from artifact where url is null and status = 'damaged'
+union all
+select artifact_id from artifact_removal;
+
+-- name: forget_removals
+-- What was written to the store after it was removed has been removed again by then.
+delete from artifact_removal where removed_at < now() - interval '30 days';
+
 -- name: note_missing
 update artifact
 set missing_since = case when %(is_missing)s then now() end, version = version + 1, updated_at = now()

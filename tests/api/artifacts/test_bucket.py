@@ -195,15 +195,17 @@ def test_parts_that_nobody_goes_on_with_are_given_up(
         asked_parts(filed, each)
     assert filed.person.delete(f"/artifacts/{deleted}").status_code == 204
     assert [str(each.artifact_id) for each in direct.unfinished()] == [going_on]
-    direct.begin(uuid4())
-    monkeypatch.setattr(sweep, "ORPHAN_AFTER_S", -86_400)
+    strangers = uuid4()
+    for each in (UUID(deleted), strangers):
+        direct.begin(each)
+    monkeypatch.setattr(sweep, "PARTS_AFTER_S", -86_400)
     sweep_artifacts(sweeper(filed, bucket_url))
-    assert [str(each.artifact_id) for each in direct.unfinished()] == [going_on]
+    assert {str(each.artifact_id) for each in direct.unfinished()} == {going_on, str(strangers)}
     with psycopg.connect(filed.server.database_url) as connection:
         connection.execute("update artifact set received_at = now() - interval '25 hours'")
     sweep_artifacts(sweeper(filed, bucket_url))
     assert filed.person.read(f"/artifacts/{going_on}")["status"] == "damaged"
-    assert list(direct.unfinished()) == []
+    assert [each.artifact_id for each in direct.unfinished()] == [strangers]
 
 
 def test_downloads_come_from_the_bucket_where_they_may(filed: Filing, bucket_url: str) -> None:

@@ -1,4 +1,4 @@
-"""The sweep: files without rows go, rows without files are told, uploads that nobody goes on with end."""
+"""The sweep: files of deleted rows go, rows without files are told, uploads that nobody goes on with end."""
 
 import os
 import time
@@ -7,7 +7,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from backfill.artifacts.sweep import ORPHAN_AFTER_S, ArtifactSweeper, sweep_artifacts
+from backfill.artifacts.sweep import ArtifactSweeper, sweep_artifacts
 from barograph.artifacts.folder_store import FolderStore
 from barograph.artifacts.staging import Staging
 from barograph.database.program_roles import ProgramRole
@@ -23,16 +23,40 @@ def sweeper(files: Filing) -> ArtifactSweeper:
     return ArtifactSweeper(url, FolderStore(folder / "kept"), Staging(folder / "uploads"))
 
 
-def test_what_no_artifact_names_goes_after_a_day(files: Filing) -> None:
-    named, orphan, young = files.file(CONTENT)["id"], str(uuid4()), str(uuid4())
-    long_ago_s = time.time() - ORPHAN_AFTER_S - 60
-    for each in (orphan, young):
-        files.kept(each).parent.mkdir(exist_ok=True)
-        files.kept(each).write_bytes(b"x")
-    for each in (named, orphan):
-        os.utime(files.kept(each), (long_ago_s, long_ago_s))
+def put_back(files: Filing, artifact: str) -> None:
+    """As a store that was away when the artifact was deleted, or an address that was signed before."""
+    files.kept(artifact).parent.mkdir(parents=True, exist_ok=True)
+    files.kept(artifact).write_bytes(CONTENT)
+
+
+def test_what_was_deleted_here_goes_whenever_it_turns_up(files: Filing) -> None:
+    named, deleted = files.file(CONTENT)["id"], files.file(CONTENT)["id"]
+    assert files.person.delete(f"/artifacts/{deleted}").status_code == 204
+    for _ in range(2):
+        put_back(files, deleted)
+        sweep_artifacts(sweeper(files))
+        assert [files.kept(each).exists() for each in (named, deleted)] == [True, False]
+
+
+def test_the_files_of_a_deleted_run_go(files: Filing) -> None:
+    """Rows that go with others are told of, too."""
+    made = files.file(CONTENT)["id"]
+    with psycopg.connect(files.server.database_url) as connection:
+        connection.execute("delete from artifact where public_id = %s", (made,))
+    assert files.kept(made).exists()
     sweep_artifacts(sweeper(files))
-    assert [files.kept(each).exists() for each in (named, orphan, young)] == [True, False, True]
+    assert not files.kept(made).exists()
+
+
+def test_what_this_database_never_named_stays(files: Filing, capsys: pytest.CaptureFixture[str]) -> None:
+    """It may be another installation's, or newer than the backup that was restored."""
+    stranger = str(uuid4())
+    put_back(files, stranger)
+    long_ago_s = time.time() - 30 * 86_400
+    os.utime(files.kept(stranger), (long_ago_s, long_ago_s))
+    sweep_artifacts(sweeper(files))
+    assert files.kept(stranger).exists()
+    assert stranger in capsys.readouterr().out
 
 
 def test_a_lost_file_is_told_until_it_is_there_again(
