@@ -129,6 +129,11 @@ class Settings(BaseSettings):
     event_stream_length: int = Field(
         default=10_000, ge=100, description="Events that a project's stream in Redis keeps, about"
     )
+    event_broker_url: str | None = Field(
+        default=None,
+        description="A broker that is told of all events beside Redis: RabbitMQ (amqp://, amqps://) or Kafka "
+        "(kafka://host:9092/topic)",
+    )
     former_signing_key: SecretStr | None = Field(
         default=None, description="The signing key before, whose access tokens still count"
     )

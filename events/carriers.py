@@ -11,6 +11,7 @@ from barograph.program.kept_loop import KeptLoop
 from barograph.settings import Settings
 from barograph.webhooks.addresses import parse_networks
 from barograph.webhooks.webhook_secrets import SecretSeal
+from events.broker_choice import choose_broker
 from events.leading import EventCarrier
 from events.redis_streams import RedisStreams
 from events.webhooks.sender import SenderOptions, WebhookSender
@@ -35,6 +36,8 @@ class EventCarriers:
             if settings.redis_url
             else None
         )
+        url = settings.event_broker_url
+        self._published = [choose_broker(database_url, url)] if url else []
 
     @property
     def loops(self) -> Sequence[KeptLoop]:
@@ -43,7 +46,7 @@ class EventCarriers:
 
     @property
     def _carriers(self) -> Sequence[EventCarrier]:
-        return [self._sender, *([self._redis] if self._redis else [])]
+        return [self._sender, *([self._redis] if self._redis else []), *self._published]
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:

@@ -19,12 +19,15 @@ from psycopg.sql import SQL, Identifier
 from redis import Redis
 
 from barograph.database.migrations import migrate
+from barograph.local.refusal import SetUpRefused
 from barograph.local.servers.account import ServerAccount, choose_account
 from barograph.local.servers.cluster import prepare_cluster
 from barograph.local.servers.executables import Executables, find_executables
 from barograph.local.servers.redis_server import prepare_redis
 from barograph.local.servers.service import running
 from tests.examples import IS_NIGHTLY
+from tests.own_rabbitmq import own_rabbitmq
+from tools.rabbitmq import RabbitmqPrograms, ensure_rabbitmq
 
 PROJECT = Path(__file__).parent.parent
 SERVICES_DIR = Path(os.environ.get("BAROGRAPH_SERVICES_DIR") or PROJECT / ".services")
@@ -46,6 +49,25 @@ def pytest_configure(config: pytest.Config) -> None:
 def executables() -> Executables:
     """PostgreSQL and Redis programs, unpacked if need be."""
     return find_executables(SERVICES_DIR)
+
+
+@pytest.fixture(scope="session")
+def rabbitmq_programs() -> RabbitmqPrograms:
+    """RabbitMQ's, unpacked if need be."""
+    try:
+        return ensure_rabbitmq(SERVICES_DIR)
+    except SetUpRefused as refused:
+        pytest.skip(f"no RabbitMQ to test with: {refused}")
+
+
+@pytest.fixture(scope="session")
+def rabbitmq_url(request: pytest.FixtureRequest, services_folder: Path) -> Generator[str]:
+    """The RabbitMQ that `BAROGRAPH_TEST_AMQP_URL` names, or one for the whole run."""
+    if external := os.environ.get("BAROGRAPH_TEST_AMQP_URL"):
+        yield external
+        return
+    with own_rabbitmq(services_folder, request.getfixturevalue("rabbitmq_programs")) as broker:
+        yield broker.url
 
 
 @pytest.fixture(scope="session")

@@ -125,7 +125,9 @@ class WebhookLine:
             return AttemptResult(0, None, NOT_KEPT)
         if webhook.secrets is None:
             return AttemptResult(0, None, NOT_READABLE)
-        signed = SignedMessage(str(message["event_id"]), event_json(message), webhook.secrets)
+        signed = SignedMessage(
+            str(message["event_id"]), event_json(message, message["event_id"]), webhook.secrets
+        )
         result = await self._attempts.attempt(webhook.id, webhook.url, signed)
         DURATION.observe(result.duration_ms / 1000)
         return result

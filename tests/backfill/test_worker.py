@@ -10,7 +10,6 @@ import psycopg
 import pytest
 
 from tests.backfill.housekeeping.statements import run_now
-from tests.backfill.jobs.test_broker import RABBITMQ_URL, needs_rabbitmq
 from tests.programs import Program, running
 
 
@@ -99,14 +98,13 @@ def test_metrics_name_the_actors(worker: Program, database_url: str) -> None:
         time.sleep(0.1)
 
 
-@needs_rabbitmq
-def test_jobs_come_through_rabbitmq_too(database_url: str, tmp_path: Path) -> None:
+def test_jobs_come_through_rabbitmq_too(database_url: str, tmp_path: Path, rabbitmq_url: str) -> None:
     with psycopg.connect(database_url) as connection:
         connection.execute(
             "insert into dirty_window (minute, sensor_ids) values ('2026-01-01T00:00Z', '{1}')"
         )
     with running(
-        "backfill", database_url, tmp_path / "log", {"BAROGRAPH_BROKER_URL": RABBITMQ_URL}
+        "backfill", database_url, tmp_path / "log", {"BAROGRAPH_BROKER_URL": rabbitmq_url}
     ) as worker:
         wait_until(database_url, "select count(*) from dirty_window", (0,))
         assert worker.stop() == 0

@@ -26,7 +26,7 @@ UNUSED = (
     *("init-system-helpers", "libpam-modules*", "libsemanage*", "libsepol*", "libdb5*", "libgdbm*"),
 )
 # Node.js and npm's downloads, which build the portal; the browser and the broker for tests.
-OF_OTHERS = {"node", "npm", "chromium", "mosquitto"}
+OF_OTHERS = {"node", "npm", "chromium", "mosquitto", "rabbitmq"}
 LEAST_VERSION = 17
 NEEDED_BYTES = 500 * 2**20
 

@@ -1,6 +1,5 @@
-"""Brokers by the scheme of their URL. RabbitMQ is tried where `BAROGRAPH_TEST_RABBITMQ_URL` names one."""
+"""Brokers by the scheme of their URL."""
 
-import os
 import time
 from contextlib import closing
 
@@ -13,11 +12,6 @@ from dramatiq.middleware import TimeLimitExceeded
 from backfill.jobs.broker import check_broker, count_messages, create_broker, enforce_time_limits
 from barograph.errors import Unavailable
 from tests.programs import free_port
-
-RABBITMQ_URL = os.environ.get("BAROGRAPH_TEST_RABBITMQ_URL", "")
-needs_rabbitmq = pytest.mark.skipif(
-    not RABBITMQ_URL, reason="BAROGRAPH_TEST_RABBITMQ_URL names no RabbitMQ to try"
-)
 
 
 @pytest.mark.parametrize("scheme", ["redis", "rediss", "unix"])
@@ -55,9 +49,8 @@ def test_messages_that_wait_are_counted(redis_url: str) -> None:
     count_waiting(redis_url)
 
 
-@needs_rabbitmq
-def test_messages_that_wait_in_rabbitmq_are_counted() -> None:
-    count_waiting(RABBITMQ_URL)
+def test_messages_that_wait_in_rabbitmq_are_counted(rabbitmq_url: str) -> None:
+    count_waiting(rabbitmq_url)
 
 
 def test_nobody_counts_messages_of_a_broker_that_is_away() -> None:
@@ -65,9 +58,8 @@ def test_nobody_counts_messages_of_a_broker_that_is_away() -> None:
         count_messages(f"redis://127.0.0.1:{free_port()}", ["any"])
 
 
-@needs_rabbitmq
-def test_rabbitmq_answers_and_carries_messages() -> None:
-    carry_a_message(RABBITMQ_URL)
+def test_rabbitmq_answers_and_carries_messages(rabbitmq_url: str) -> None:
+    carry_a_message(rabbitmq_url)
 
 
 def test_a_job_that_takes_too_long_is_ended(redis_url: str) -> None:
