@@ -6,6 +6,7 @@ import os
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
+from pathlib import Path
 
 from barograph.cli.commands import COMMANDS, parser
 from barograph.cli.parser import parse
@@ -47,11 +48,17 @@ def _settings(options: Namespace) -> Settings:
         "data_dir": options.data and options.data.absolute(),
         "api_port": getattr(options, "api_port", None),
         "ingest_port": getattr(options, "ingest_port", None),
+        "backup_to": _place(getattr(options, "backup_to", None)),
     }
     settings = Settings(**{name: value for name, value in said.items() if value is not None})
     if settings.database_url is None:
         forget_other_databases()
     return settings
+
+
+def _place(said: str | None) -> str | None:
+    """A folder as it is meant where the command is called."""
+    return said if said is None or said.startswith("s3://") else str(Path(said).absolute())
 
 
 if __name__ == "__main__":

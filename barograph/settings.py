@@ -39,6 +39,12 @@ def _are_networks(text: str) -> str:
 
 Networks = Annotated[str, AfterValidator(_are_networks)]
 """Networks with commas between them."""
+def _anchored(place: str) -> str:
+    return place if place.startswith("s3://") else str(PROJECT / place)
+
+
+OurPlace = Annotated[str, AfterValidator(_anchored)]
+"""A bucket, as s3://bucket/prefix, or a folder, as above."""
 OurFolder = Annotated[Path, AfterValidator(lambda folder: PROJECT / folder)]
 """A folder; a relative one lies in the project's, wherever a command is called."""
 
@@ -256,6 +262,21 @@ class Settings(BaseSettings):
     )
     artifact_spare_bytes: int = Field(
         default=2**30, ge=0, description="What files of runs leave free on the disk, bytes"
+    )
+
+    backup_to: OurPlace | None = Field(
+        default=None,
+        description="Where `up` keeps backups, a folder or s3://bucket/prefix; unset: it makes none",
+    )
+    backup_every_h: float = Field(
+        default=24, gt=0, description="A whole backup is made so often, hours; between them WAL is kept"
+    )
+    backup_keep: int = Field(default=7, ge=1, description="Whole backups that are kept, with WAL since them")
+    backup_key: SecretStr | None = Field(
+        default=None,
+        min_length=32,
+        description="Seals the data directory's keys beside backups, 32 bytes or more; unset: they lie "
+        "open in a folder, and are not sent to a bucket",
     )
 
     live_max_streams: int = Field(

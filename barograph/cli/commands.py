@@ -3,12 +3,14 @@
 from barograph.cli.completion import completion
 from barograph.cli.machine.commands import (
     AUDIT_VERIFY,
+    BACKUP,
     DOCTOR,
     DOWN,
     LOGIN_LINK,
     MIGRATE,
     RESET_FACTORS,
     RESET_LINK,
+    RESTORE,
     ROTATE_SIGNING_KEY,
     SANDBOX,
     SQL_ROLE,
@@ -82,6 +84,8 @@ COMMANDS: tuple[Noun | Verb, ...] = (
     Noun("audit", "the audit trail: who did what to what", (AUDIT_LIST, AUDIT_VERIFY)),
     USER,
     SQL_ROLE,
+    BACKUP,
+    RESTORE,
     MIGRATE,
     ROTATE_SIGNING_KEY,
     LOGIN_LINK,

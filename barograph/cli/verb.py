@@ -75,12 +75,14 @@ class Noun:
 
     Attributes:
         usual: the verb that is meant if none is named.
+        stands_alone: whether the noun alone means that verb.
     """
 
     name: str
     purpose: str
     verbs: tuple[Verb, ...]
     usual: str | None = None
+    stands_alone: bool = False
 
 
 class CommandRefused(Exception):

@@ -26,7 +26,9 @@ def _renamed(words: list[str]) -> list[str]:
 def _with_usual_verb(words: list[str], commands: Iterable[Noun | Verb]) -> list[str]:
     """`import old.csv` is `import start old.csv`."""
     for noun in commands:
-        if isinstance(noun, Noun) and noun.usual and words[:1] == [noun.name] and len(words) > 1:
+        if isinstance(noun, Noun) and noun.usual and words[:1] == [noun.name]:
+            if len(words) == 1:
+                return [noun.name, noun.usual] if noun.stands_alone else words
             known = {verb.name for verb in noun.verbs} | {"-h", "--help"}
             return words if words[1] in known else [noun.name, noun.usual, *words[1:]]
     return words

@@ -162,6 +162,8 @@ class Role:
     METRICS = ConnectionRole[DictRow](name="barograph-metrics", rows=dict_row, connect_s=2, statement_s=2)
     COMMAND = ConnectionRole[TupleRow](name="barograph-command", rows=tuple_row)
     DOCTOR = ConnectionRole[DictRow](name="barograph-doctor", rows=dict_row)
+    # Whoever backs up holds a lock as long as the connection; each statement stands alone.
+    BACKUP = ConnectionRole[DictRow](name="barograph-backup", rows=dict_row, autocommit=True)
     # Each migration sets its own timeouts.
     SETUP = ConnectionRole[TupleRow](name="barograph-setup", rows=tuple_row, autocommit=True)
     PROBE = ConnectionRole[TupleRow](

@@ -84,3 +84,6 @@ grant select, insert, delete on limit_progress to barograph_worker;
 
 grant select on measure to barograph_worker;
 grant select, insert, update, delete on measure_due, measure_reach, measure_value to barograph_worker;
+
+-- How old the newest backup is, for metrics.
+grant select on backup_record to barograph_worker;

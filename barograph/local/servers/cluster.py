@@ -101,6 +101,14 @@ def _superuser(folder: Path, endpoint: Endpoint) -> str:
     return f"{SUPERUSER}:{file.read_text()}" if file.exists() else f"{OWNER}:{endpoint.password}"
 
 
+def settle_superuser(folder: Path) -> str:
+    """The superuser's password, in a file beside the cluster; made where there is none."""
+    file = _superuser_file(folder)
+    if not file.exists():
+        write_private(file, secrets.token_urlsafe(24))
+    return file.read_text()
+
+
 def _superuser_file(folder: Path) -> Path:
     return folder.with_name(f"{folder.name}-superuser")
 
@@ -111,8 +119,7 @@ def _initialise(folder: Path, executables: Executables, account: ServerAccount) 
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(mode=0o700)
     account.own(draft)
-    password = secrets.token_urlsafe(24)
-    write_private(_superuser_file(folder), password)
+    password = settle_superuser(folder)
     password_file = folder.with_name(f".{folder.name}.password")
     write_private(password_file, password, give=account.own)
     try:
@@ -136,6 +143,8 @@ def _initdb(folder: Path, password_file: Path, executables: Executables, account
         "--encoding=UTF8",
         "--locale-provider=builtin",
         "--locale=C.UTF-8",
+        # A page that the disk has spoilt is an error, and not an answer. Backups look at each.
+        "--data-checksums",
     )
     own = of_servers(os.environ)
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/", env=own)
@@ -187,6 +196,8 @@ def _tuned_settings(free_bytes: int) -> dict[str, str]:
         "min_wal_size": "256MB",
         "checkpoint_timeout": "15min",
         "checkpoint_completion_target": "0.9",
+        # What keeps WAL for backups, while their place is away, may not fill the disk.
+        "max_slot_wal_keep_size": f"{min(max((free_bytes >> 20) // 4, 1024), 65_536)}MB",
     }
 
 

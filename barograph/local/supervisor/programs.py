@@ -27,11 +27,23 @@ STOP_WITHIN_S = 20.0
 NOT_FOR_PROGRAMS = {
     "admin_password",
     "api_database_password",
+    "backup_key",
+    "backup_to",
     "email",
     "ingest_database_password",
     "password",
     "token",
     "worker_database_password",
+}
+
+_OF_BACKUPS = {
+    "artifact_url",
+    "backup_every_h",
+    "backup_keep",
+    "backup_key",
+    "backup_to",
+    "log_format",
+    "log_level",
 }
 
 
@@ -79,6 +91,29 @@ def demo(settings: Settings, connection: ConnectionFile, account: ServerAccount)
         stop_within_s=STOP_WITHIN_S,
         environment={**_inherited(account), **known},
         may_finish=True,
+    )
+
+
+def backups(settings: Settings, connection: ConnectionFile, *, is_owned: bool) -> Service:
+    """What keeps backups. It is the keeper of the data directory, as we are: it reads keys and all files."""
+    said = {name: getattr(settings, name) for name in settings.model_fields_set if name in _OF_BACKUPS}
+    settled = {
+        "data_dir": settings.data_dir,
+        "services_dir": settings.services_dir,
+        "database_url": connection.database_url,
+    }
+    variables = {f"BAROGRAPH_{name.upper()}": _text(value) for name, value in {**said, **settled}.items()}
+    ourselves = ServerAccount(os.geteuid(), os.getegid())
+    owned = ("--owned",) if is_owned else ()
+    words = (sys.executable, "-P", "-m", "barograph", "backup", "keep", *owned)
+    return Service(
+        name="backup",
+        command=ourselves.command(*words, dies_by=signal.SIGTERM),
+        url=settings.backup_to or "",
+        stop_signal=signal.SIGTERM,
+        is_ready=lambda: True,
+        stop_within_s=STOP_WITHIN_S,
+        environment={**_inherited(ourselves), **variables},
     )
 
 

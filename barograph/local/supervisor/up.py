@@ -17,7 +17,7 @@ from barograph.local.servers.endpoint import free_port, port_problem
 from barograph.local.supervisor.data_dir import DataDir
 from barograph.local.supervisor.ordinary_user import settle_programs_account
 from barograph.local.supervisor.process_identity import end_forgotten
-from barograph.local.supervisor.programs import PROJECT, demo, programs, reachable_host
+from barograph.local.supervisor.programs import PROJECT, backups, demo, programs, reachable_host
 from barograph.local.supervisor.servers import start_servers
 from barograph.local.supervisor.signals import SignalQueue, StopAsked
 from barograph.local.supervisor.source_watch import SourceWatch
@@ -88,6 +88,9 @@ def _start(
     account = settle_programs_account(settings, data_dir)
     database_urls = _log_programs_in(settings, database_url, say)
     supervisor.start(*programs(settings, connection, database_urls, account))
+    if settings.backup_to is not None:
+        supervisor.start(backups(settings, connection, is_owned=settings.database_url is None))
+        say(f"Backups are kept in {settings.backup_to}")
     if wishes.with_demo and connection.admin_password is None:
         say("No demo rig: it logs in as the admin, whose password is not known here")
     elif wishes.with_demo:

@@ -1,0 +1,134 @@
+"""Keeps backups by themselves: streams WAL all the time, takes a backup when one is due, and removes old ones.
+
+`up` runs it beside the programs where a place is named; elsewhere `python -m barograph backup keep` does.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import psycopg
+
+from barograph.errors import BarographError
+from barograph.local.backups.base_backup import take_backup
+from barograph.local.backups.kept_files import keep_files
+from barograph.local.backups.places import BackupPlace
+from barograph.local.backups.pruning import prune
+from barograph.local.backups.records import BackupRecord, claim_place, list_backups
+from barograph.local.backups.source import BackupSource, look_at_source
+from barograph.local.backups.wal_files import WAL, has_break
+from barograph.local.backups.wal_stream import WalStream
+from barograph.local.refusal import SetUpRefused
+from barograph.local.servers.executables import Executables
+from barograph.settings import Settings
+from barograph.times import parse_time
+
+TICK_S = 1.0
+LOOK_EVERY_S = 60.0
+RETRY_BASE_S = 600.0
+FILES_EVERY_S = 300.0
+FAILURES = (SetUpRefused, OSError, psycopg.Error, BarographError)
+
+
+class BackupKeeper:
+    """What keeps the backups of one database.
+
+    Args:
+        database_url: the owner's.
+        say: tells people.
+    """
+
+    def __init__(
+        self,
+        database_url: str,
+        place: BackupPlace,
+        settings: Settings,
+        executables: Executables,
+        say: Callable[[str], None],
+        *,
+        is_owned: bool,
+    ) -> None:
+        self._database_url, self._is_owned = database_url, is_owned
+        self._place, self._settings, self._executables = place, settings, executables
+        self._say = say
+        self._source: BackupSource | None = None
+        self._stream: WalStream | None = None
+        self._taking: threading.Thread | None = None
+        self._look_at_s = self._base_at_s = self._files_at_s = 0.0
+        self._last_failure = ""
+
+    def run(self, stopping: threading.Event) -> None:
+        """Until it is asked to stop. What fails is told once, and tried again."""
+        while not stopping.is_set():
+            try:
+                self._turn()
+                self._last_failure = ""
+            except FAILURES as error:
+                self._tell_failure(error)
+            stopping.wait(TICK_S)
+        if self._stream is not None:
+            self._stream.stop()
+
+    def _turn(self) -> None:
+        if time.monotonic() >= self._look_at_s:
+            self._look_at_s = time.monotonic() + LOOK_EVERY_S
+            self._look()
+        if self._stream is not None and (happened := self._stream.tend()):
+            self._look_at_s = 0.0
+            raise SetUpRefused(happened)
+        if self._source is not None and self._taking is None and time.monotonic() >= self._base_at_s:
+            self._base_at_s = time.monotonic() + LOOK_EVERY_S
+            self._take_if_due(self._source)
+        if time.monotonic() >= self._files_at_s and self._is_owned:
+            self._files_at_s = time.monotonic() + FILES_EVERY_S
+            keep_files(self._place, self._settings)
+
+    def _look(self) -> None:
+        """Which server answers, and on which timeline."""
+        found = look_at_source(self._database_url, is_owned=self._is_owned)
+        if found == self._source and self._stream is not None:
+            return
+        claim_place(self._place, found.system_id)
+        if self._stream is not None:
+            self._stream.stop()
+        self._source = found
+        self._stream = WalStream(found, self._place, self._settings.data_dir, self._executables)
+
+    def _take_if_due(self, source: BackupSource) -> None:
+        every = timedelta(hours=self._settings.backup_every_h)
+        if not is_due(self._place, source, every, datetime.now(UTC)):
+            return
+        self._taking = threading.Thread(target=self._take, args=(source,), daemon=True)
+        self._taking.start()
+
+    def _take(self, source: BackupSource) -> None:
+        try:
+            record = take_backup(source, self._place, self._settings, self._executables)
+            self._say(f"Backup {record.id} is whole: {record.size_bytes / 2**20:,.1f} MB")
+            for gone in prune(self._place, self._settings.backup_keep, source.url):
+                self._say(f"Backup {gone} was removed: {self._settings.backup_keep} newer ones are there")
+        except FAILURES as error:
+            self._base_at_s = time.monotonic() + RETRY_BASE_S
+            self._say(f"No backup was made, which is tried again in {RETRY_BASE_S / 60:g} minutes: {error}")
+        finally:
+            self._taking = None
+
+    def _tell_failure(self, error: Exception) -> None:
+        text = str(error).strip()
+        if text != self._last_failure:
+            self._say(f"Backups are kept no longer; tried again until it works: {text}")
+        self._last_failure = text
+
+
+def is_due(place: BackupPlace, source: BackupSource, every: timedelta, now: datetime) -> bool:
+    """Whether the newest good backup of this timeline is too old, or WAL is missing after it."""
+    usable = [each for each in list_backups(place) if _is_usable(place, source, each)]
+    return not usable or now - parse_time(usable[-1].started_at) >= every
+
+
+def _is_usable(place: BackupPlace, source: BackupSource, record: BackupRecord) -> bool:
+    if not record.is_good or record.timeline != source.timeline:
+        return False
+    names = [file.name.rpartition("/")[2] for file in place.files(WAL)]
+    return not has_break(names, record.start_wal, record.wal_segment_bytes)

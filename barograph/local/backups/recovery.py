@@ -1,0 +1,203 @@
+"""From a backup to a cluster that runs: unpack the archive, check it, and let PostgreSQL replay WAL to an instant.
+
+Whoever stops half-way leaves a folder that is not in any cluster's place yet.
+"""
+
+import hashlib
+import importlib
+import shlex
+import shutil
+import subprocess
+import tarfile
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Any
+
+from barograph.local.backups.places import BackupPlace, copy_out
+from barograph.local.backups.private_server import PrivateServer, private_server
+from barograph.local.backups.records import ARCHIVE, BackupRecord, list_backups
+from barograph.local.backups.wal_files import WAL, is_history, parse_segment
+from barograph.local.refusal import SetUpRefused
+from barograph.local.servers.account import ServerAccount
+from barograph.local.servers.executables import Executables
+from barograph.times import format_time
+
+# It has no types of its own.
+pa: Any = importlib.import_module("pyarrow")
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """What is recovered, where, and with what.
+
+    Attributes:
+        folder: the cluster's; made, and nothing may be there.
+        until: the instant; None: as far as WAL goes.
+    """
+
+    place: BackupPlace
+    record: BackupRecord
+    folder: Path
+    until: datetime | None
+    executables: Executables
+    account: ServerAccount
+
+
+def choose_backup(place: BackupPlace, until: datetime | None, backup_id: str | None = None) -> BackupRecord:
+    """The named one, or else the newest good one before the instant.
+
+    Raises:
+        SetUpRefused: there is none.
+    """
+    backups = list_backups(place)
+    if backup_id is not None:
+        named = [each for each in backups if each.id == backup_id]
+        if not named:
+            raise SetUpRefused(f"{place.url} has no whole backup {backup_id}.")
+        return named[0]
+    fitting = [each for each in backups if each.is_good and (until is None or each.restorable_from <= until)]
+    if not fitting:
+        raise SetUpRefused(_why_none(place, backups, until))
+    return fitting[-1]
+
+
+@contextmanager
+def recovered(wanted: Recovery) -> Generator[PrivateServer]:
+    """The cluster, recovered and running, reached by nobody else; stopped afterwards.
+
+    Raises:
+        SetUpRefused: the backup is damaged, or its WAL does not go so far.
+        OSError: there is no room.
+    """
+    unpack_archive(wanted)
+    staging = wanted.folder.with_name(f"{wanted.folder.name}.wal")
+    shutil.rmtree(staging, ignore_errors=True)
+    try:
+        stage_wal(wanted, staging)
+        (wanted.folder / "recovery.signal").touch()
+        wanted.account.own_all(wanted.folder)
+        settings = _recovery_settings(wanted, staging)
+        superuser = wanted.record.superuser
+        with private_server(
+            wanted.folder, superuser, wanted.executables, wanted.account, settings
+        ) as server:
+            yield server
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def unpack_archive(wanted: Recovery) -> None:
+    """Lay the files out, and see that each is what the server sent."""
+    wanted.folder.mkdir(mode=0o700, parents=True)
+    with wanted.place.reading(f"{wanted.record.name}/{ARCHIVE}") as source:
+        hashed = _Hashed(source)
+        try:
+            with (
+                pa.CompressedInputStream(pa.PythonFile(hashed, mode="r"), "zstd") as plain,
+                tarfile.open(fileobj=plain, mode="r|") as archive,
+            ):
+                archive.extractall(wanted.folder, filter="tar")
+        except (tarfile.TarError, OSError, EOFError) as error:
+            if isinstance(error, OSError) and error.errno is not None:
+                raise
+            raise SetUpRefused(f"{wanted.record.id} is damaged: {error}") from error
+        hashed.read_rest()
+    if hashed.sha256 != wanted.record.sha256:
+        raise SetUpRefused(f"{wanted.record.id} is damaged: its archive is not what was written.")
+    _check_manifest(wanted)
+
+
+def stage_wal(wanted: Recovery, staging: Path) -> None:
+    """Lay out the WAL that recovery may ask for, and where every timeline began, so that it begins another."""
+    staging.mkdir(mode=0o700)
+    record = wanted.record
+    start = parse_segment(record.start_wal, record.wal_segment_bytes)
+    for file in wanted.place.files(WAL):
+        name = file.name.rpartition("/")[2]
+        segment = parse_segment(name, record.wal_segment_bytes)
+        is_needed = segment is not None and start is not None and segment.number >= start.number
+        if is_history(name) or (is_needed and segment.timeline == record.timeline):
+            _lay(wanted, file.name, staging / name)
+    wanted.account.own_all(staging)
+
+
+def _lay(wanted: Recovery, name: str, target: Path) -> None:
+    """A link is enough where the server may read the file itself."""
+    target.unlink(missing_ok=True)
+    if wanted.place.folder is not None and wanted.account.is_ourselves:
+        target.symlink_to(wanted.place.folder / name)
+    else:
+        copy_out(wanted.place, name, target)
+
+
+def _recovery_settings(wanted: Recovery, staging: Path) -> dict[str, str]:
+    # PostgreSQL takes the words for a shell's, and % for its own.
+    path = shlex.quote(f"{staging}/").replace("%", "%%")
+    whole, partial = f'cp {path}%f "%p"', f'cp {path}%f.partial "%p"'
+    settings = {
+        "restore_command": f"{whole} 2>/dev/null || {partial} 2>/dev/null",
+        # Others are those of earlier restores; a failover is followed by a backup of its own.
+        "recovery_target_timeline": str(wanted.record.timeline),
+        "recovery_target_action": "promote",
+    }
+    if wanted.until is not None:
+        settings["recovery_target_time"] = format_time(wanted.until)
+    return settings
+
+
+def _check_manifest(wanted: Recovery) -> None:
+    words = [
+        *wanted.executables.tool("pg_verifybackup"),
+        "--no-parse-wal",
+        "--quiet",
+        "--exit-on-error",
+        wanted.folder,
+    ]
+    done = subprocess.run(list(map(str, words)), capture_output=True, text=True, check=False, cwd="/")
+    if done.returncode != 0:
+        raise SetUpRefused(f"{wanted.record.id} is damaged: {done.stderr.strip()}")
+
+
+def _why_none(place: BackupPlace, backups: Sequence[BackupRecord], until: datetime | None) -> str:
+    good = [each for each in backups if each.is_good]
+    if not good or until is None:
+        faulty = f" {len(backups)} are there in which a verification found faults." if backups else ""
+        return f"{place.url} has no good backup.{faulty}"
+    return f"The oldest good backup in {place.url} can be restored from {good[0].consistent_at} on."
+
+
+class _Hashed:
+    """A file that is read once, with the hash of what was read."""
+
+    def __init__(self, source: IO[bytes]) -> None:
+        self._source = source
+        self._digest = hashlib.sha256()
+        self.closed = False
+
+    @property
+    def sha256(self) -> str:
+        return self._digest.hexdigest()
+
+    def read(self, size: int = -1) -> bytes:
+        piece = self._source.read(size)
+        self._digest.update(piece)
+        return piece
+
+    def read_rest(self) -> None:
+        while self.read(2**20):
+            pass
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return False
+
+    def writable(self) -> bool:
+        return False
+
+    def close(self) -> None:
+        self.closed = True

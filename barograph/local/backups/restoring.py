@@ -1,0 +1,172 @@
+"""Puts a backup in a cluster's place: in the data directory of `up`, or in a folder for a server elsewhere.
+
+recover beside it ─▶ passwords ─▶ move the former cluster aside ─▶ move the new one in ─▶ files and keys
+
+Until the last but one step nothing of the former cluster has changed, so whoever stops before can begin again.
+"""
+
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from psycopg.sql import SQL, Identifier, Literal
+
+from barograph.database.connections import open_connection
+from barograph.database.queries import query
+from barograph.database.roles import Role
+from barograph.files.private_file import write_private
+from barograph.local.backups.kept_files import bring_files_back
+from barograph.local.backups.kept_keys import NAMES, read_keys
+from barograph.local.backups.places import BackupPlace
+from barograph.local.backups.private_server import PrivateServer
+from barograph.local.backups.records import BackupRecord
+from barograph.local.backups.recovery import Recovery, recovered
+from barograph.local.refusal import SetUpRefused
+from barograph.local.servers.account import ServerAccount
+from barograph.local.servers.cluster import OWNER, SUPERUSER, settle_superuser
+from barograph.local.servers.endpoint import settle_endpoint
+from barograph.local.servers.executables import Executables
+from barograph.settings import Settings
+
+CLUSTER = "postgres"
+# Redis holds nudges of work, and places of readers in events of a future that is gone.
+STALE = ("redis",)
+
+
+@dataclass(frozen=True)
+class RestoredInstallation:
+    """What `restore` did.
+
+    Attributes:
+        restored_to: the time of the last transaction that is there; None: that of the base backup.
+        aside: where the former cluster and what went with it lie.
+        files: how many files were brought back.
+        keys: which were put in their places.
+    """
+
+    record: BackupRecord
+    folder: Path
+    restored_to: datetime
+    aside: Sequence[Path]
+    files: int
+    keys: Sequence[str]
+    made: Sequence[Path]
+
+
+def restore_installation(
+    place: BackupPlace,
+    record: BackupRecord,
+    until: datetime | None,
+    settings: Settings,
+    executables: Executables,
+    account: ServerAccount,
+    *,
+    force: bool,
+) -> RestoredInstallation:
+    """Into the data directory, which nobody runs on.
+
+    Raises:
+        SetUpRefused: a cluster is there already, or the backup can't be recovered.
+        OSError: there is no room.
+    """
+    data_dir = settings.data_dir
+    folder = data_dir / CLUSTER
+    if folder.exists() and not force:
+        raise SetUpRefused(
+            f"{folder} holds a database already. With --force it is moved aside, and stays beside the new one."
+        )
+    keys = read_keys(place, record.name, settings)
+    draft = data_dir / f".{CLUSTER}.restored"
+    restored_to = _recover(place, record, until, draft, executables, account, _set_passwords)
+    stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    # Clusters of former releases have no superuser but the owner.
+    passwords = () if record.superuser == SUPERUSER else (f"{CLUSTER}-superuser",)
+    aside = [_move_aside(data_dir / name, stamp) for name in (CLUSTER, *STALE, *passwords)]
+    draft.rename(folder)
+    put = _put_keys(keys, data_dir)
+    made = bring_files_back(place, data_dir)
+    files = sum(path.is_file() for path in made)
+    return RestoredInstallation(
+        record, folder, restored_to, [path for path in aside if path], files, put, made
+    )
+
+
+def restore_cluster(
+    place: BackupPlace,
+    record: BackupRecord,
+    until: datetime | None,
+    folder: Path,
+    executables: Executables,
+    account: ServerAccount,
+) -> RestoredInstallation:
+    """Into an empty place, for a server that others run.
+
+    Raises:
+        SetUpRefused: something is there, or the backup can't be recovered.
+    """
+    if folder.exists():
+        raise SetUpRefused(f"{folder} is there already: name a folder that is not.")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    draft = folder.with_name(f".{folder.name}.restored")
+    restored_to = _recover(place, record, until, draft, executables, account, lambda *_: None)
+    draft.rename(folder)
+    return RestoredInstallation(record, folder, restored_to, [], 0, [], [])
+
+
+def _recover(  # noqa: PLR0917
+    place: BackupPlace,
+    record: BackupRecord,
+    until: datetime | None,
+    draft: Path,
+    executables: Executables,
+    account: ServerAccount,
+    settle: Callable[[PrivateServer, Path], None],
+) -> datetime:
+    shutil.rmtree(draft, ignore_errors=True)
+    try:
+        with recovered(Recovery(place, record, draft, until, executables, account)) as server:
+            settle(server, draft)
+            return _reached(server, record)
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
+
+
+def _reached(server: PrivateServer, record: BackupRecord) -> datetime:
+    with open_connection(server.url("postgres"), Role.BACKUP) as connection:
+        (row,) = connection.execute(query("backup.restored_to")).fetchall()
+    return row["time"] or record.restorable_from
+
+
+def _set_passwords(server: PrivateServer, draft: Path) -> None:
+    """Those that the data directory has, whichever the backup had: `up` logs in with them."""
+    folder = draft.with_name(CLUSTER)
+    passwords = {OWNER: settle_endpoint(folder.with_name(f"{CLUSTER}.json")).password}
+    with open_connection(server.url("postgres"), Role.BACKUP) as connection:
+        (row,) = connection.execute(query("backup.superuser_of")).fetchall()
+        if row["rolname"] == SUPERUSER:
+            passwords[SUPERUSER] = settle_superuser(folder)
+        for role, password in passwords.items():
+            verifier = connection.pgconn.encrypt_password(
+                password.encode(), role.encode(), b"scram-sha-256"
+            ).decode()
+            statement = SQL("alter role {} password {}").format(Identifier(role), Literal(verifier))
+            connection.execute(statement)
+
+
+def _move_aside(path: Path, stamp: str) -> Path | None:
+    if not path.exists():
+        return None
+    aside = path.with_name(f"{path.name}.before-{stamp}")
+    path.rename(aside)
+    return aside
+
+
+def _put_keys(keys: Mapping[str, str], data_dir: Path) -> list[str]:
+    """Those that are missing here. A key that is here may be newer, and signs what goes on."""
+    missing = [name for name in NAMES if name in keys and not (data_dir / name).exists()]
+    for name in missing:
+        write_private(data_dir / name, keys[name])
+    return missing
