@@ -39,6 +39,8 @@ def _are_networks(text: str) -> str:
 
 Networks = Annotated[str, AfterValidator(_are_networks)]
 """Networks with commas between them."""
+
+
 def _anchored(place: str) -> str:
     return place if place.startswith("s3://") else str(PROJECT / place)
 

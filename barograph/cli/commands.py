@@ -1,16 +1,15 @@
 """All commands, in the order in which help shows them."""
 
 from barograph.cli.completion import completion
+from barograph.cli.machine.backup_commands import BACKUP, RESTORE
 from barograph.cli.machine.commands import (
     AUDIT_VERIFY,
-    BACKUP,
     DOCTOR,
     DOWN,
     LOGIN_LINK,
     MIGRATE,
     RESET_FACTORS,
     RESET_LINK,
-    RESTORE,
     ROTATE_SIGNING_KEY,
     SANDBOX,
     SQL_ROLE,

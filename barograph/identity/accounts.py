@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import LiteralString
 
 from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
 
 from barograph.database.connections import open_connection
 from barograph.database.queries import query
@@ -40,6 +41,34 @@ def ensure_admin(database_url: str, email: str, password: str) -> bool:
         # Inside the transaction, which an error undoes.
         check_strength(password, [email])
     return True
+
+
+def lets_in(database_url: str, email: str, password: str) -> bool:
+    """Whether an active account has the email and the password.
+
+    Raises:
+        psycopg.Error: the database does not answer, or is not migrated.
+    """
+    with open_connection(database_url, Role.COMMAND) as connection:
+        row = connection.execute(query("identity.account_by_email"), {"email": email}).fetchone()
+    if row is None:
+        return False
+    _, password_hash, is_active = row
+    try:
+        return bool(is_active) and HASHER.verify(password_hash, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def is_active(database_url: str, email: str) -> bool:
+    """Whether there is such an account, and it may log in.
+
+    Raises:
+        psycopg.Error: the database does not answer, or is not migrated.
+    """
+    with open_connection(database_url, Role.COMMAND) as connection:
+        row = connection.execute(query("identity.account_by_email"), {"email": email}).fetchone()
+    return row is not None and bool(row[2])
 
 
 def create_reset(database_url: str, email: str) -> str | None:

@@ -7,7 +7,6 @@ import threading
 from argparse import Namespace
 from dataclasses import asdict
 from datetime import UTC, datetime
-from pathlib import Path
 
 from barograph.cli.machine.database_words import database_in_plain_words
 from barograph.cli.machine.places import data_dir, database_url
@@ -122,8 +121,10 @@ def _told(place: BackupPlace, record: BackupRecord) -> str:
     elsewhere = [f"Not in it, but elsewhere: {each}" for each in record.elsewhere]
     return "\n".join(
         [
-            f"Backup {record.id} is whole, in {place.url}: {record.size_bytes / 2**20:,.1f} MB, "
-            f"and {record.files:,} files with {record.files_bytes / 2**20:,.1f} MB.",
+            (
+                f"Backup {record.id} is whole, in {place.url}: {record.size_bytes / 2**20:,.1f} MB, "
+                f"and {record.files:,} files with {record.files_bytes / 2**20:,.1f} MB."
+            ),
             keys,
             *elsewhere,
             f"To see that it can be restored: {command_line('backup', 'verify', '--from', place.url)}",

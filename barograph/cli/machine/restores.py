@@ -5,6 +5,7 @@ from datetime import datetime
 
 from barograph.cli.machine.backups import place_of, settled
 from barograph.cli.verb import CommandRefused, Reply
+from barograph.local.backups.kept_times import check_reach
 from barograph.local.backups.places import BackupPlace
 from barograph.local.backups.records import BackupRecord
 from barograph.local.backups.recovery import choose_backup
@@ -23,11 +24,13 @@ def restore(options: Namespace, settings: Settings) -> Reply:
     place = place_of(options, settings)
     until = _instant(options.to_time)
     record = choose_backup(place, until, options.id)
+    check_reach(place, record, until)
     if options.into is not None:
         return _into(options, settings, place, record, until)
     if settings.database_url is not None:
         raise CommandRefused(
-            "BAROGRAPH_DATABASE_URL names a server that others run: with --into DIR a data folder is made for it."
+            "BAROGRAPH_DATABASE_URL names a server that others run: with --into DIR a data folder is made "
+            "for it."
         )
     settings = settled(settings)
     folder = DataDir(settings.data_dir)

@@ -13,7 +13,7 @@ from barograph.cli.machine.database_words import database_in_plain_words
 from barograph.cli.machine.places import data_dir
 from barograph.cli.refusals import exit_code_of
 from barograph.cli.verb import CommandRefused, Reply
-from barograph.identity.accounts import create_login_code
+from barograph.identity.accounts import create_login_code, is_active
 from barograph.identity.links import login_link
 from barograph.local.command import command_line
 from barograph.local.connection import ConnectionFile, read_connection
@@ -92,7 +92,7 @@ def _greet(options: Namespace, settings: Settings, connection: ConnectionFile) -
 
 
 def _greeting(settings: Settings, connection: ConnectionFile) -> str:
-    password = connection.admin_password or "(the password it was given earlier)"
+    who = _log_in_as(connection)
     folder = data_dir(settings).root
     return f"""
 Barograph runs.
@@ -100,13 +100,22 @@ Barograph runs.
   portal, API     {connection.api_url}
   open once       {_login_link(settings, connection)}
   gateways        {connection.ingest_url}
-  log in as       {connection.admin_email}   {password}
+  log in as       {who}
 
 Watch readings arrive:  {command_line("watch", "--data", folder)}
 All commands:           {command_line("--help")}
 The data, the logs and the addresses of database and Redis are in {folder}.
 
 """
+
+
+def _log_in_as(connection: ConnectionFile) -> str:
+    """Never a password that does not work, nor an account that is not there."""
+    if connection.admin_password is not None:
+        return f"{connection.admin_email}   {connection.admin_password}"
+    if is_active(connection.database_url, connection.admin_email):
+        return f"{connection.admin_email}   (the password it was given earlier)"
+    return f"an account that is there: {connection.admin_email} is none, or not active"
 
 
 def _login_link(settings: Settings, connection: ConnectionFile) -> str:

@@ -10,7 +10,7 @@ import subprocess
 import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from barograph.database.queries import query
 from barograph.local.backups.kept_files import KeptFiles, keep_files, list_files
@@ -100,12 +100,11 @@ class _Archive:
                 cwd="/",
             ) as process,
         ):
-            assert process.stdout is not None
-            assert process.stderr is not None
-            listener = threading.Thread(target=_listen, args=(process.stderr, said))
+            source_stream, told = cast("IO[bytes]", process.stdout), cast("IO[bytes]", process.stderr)
+            listener = threading.Thread(target=_listen, args=(told, said))
             listener.start()
             try:
-                self._pass_on(process.stdout, target)
+                self._pass_on(source_stream, target)
             except BaseException:
                 process.kill()
                 raise

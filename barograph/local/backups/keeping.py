@@ -1,4 +1,4 @@
-"""Keeps backups by themselves: streams WAL all the time, takes a backup when one is due, and removes old ones.
+"""Keeps backups: streams WAL all the time, takes a backup when one is due, and removes old ones.
 
 `up` runs it beside the programs where a place is named; elsewhere `python -m barograph backup keep` does.
 """

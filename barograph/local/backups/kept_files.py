@@ -1,4 +1,4 @@
-"""Files beside the database that its rows name: of runs, and of imports. Each is written once, and copied once.
+"""Files beside the database that its rows name: of runs, and of imports. Each is copied once.
 
 Files of exports are left out: they can be made again. What lies in a bucket is left to the bucket, and named.
 """
@@ -60,7 +60,7 @@ def forget_files(place: BackupPlace, backups: Iterable[str]) -> None:
 
 
 def bring_files_back(place: BackupPlace, data_dir: Path) -> list[Path]:
-    """Copy what is missing in the data directory; what is there stays. The files and folders that were made."""
+    """Copy what is missing here; what is here stays. The files and folders that were made."""
     made: list[Path] = []
     for file in place.files(FILES):
         target = data_dir / file.name.removeprefix(f"{FILES}/")

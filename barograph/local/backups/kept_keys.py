@@ -1,5 +1,5 @@
-"""Keys and passwords of the data directory, beside a backup: without them webhooks' secrets can't be read, and the
-audit trail's signatures can't be checked.
+"""Keys of the data directory, beside a backup: without them webhooks' secrets can't be read, and the audit
+trail's signatures can't be checked.
 
 With `BAROGRAPH_BACKUP_KEY` they are sealed. Without it they lie open in a folder, which only its owner may
 enter, as they do in the data directory; to a bucket they are not sent.
@@ -27,9 +27,9 @@ _NONCE_BYTES = 12
 def keep_keys(place: BackupPlace, backup: str, settings: Settings) -> str:
     """Whether they are `sealed`, `plain` or `left out`."""
     text = json.dumps(_gather(settings))
-    if settings.backup_key is not None:
+    if (key := settings.backup_key) is not None:
         nonce = secrets.token_bytes(_NONCE_BYTES)
-        sealed = nonce + _cipher(settings).encrypt(nonce, text.encode(), backup.encode())
+        sealed = nonce + _cipher(key.get_secret_value()).encrypt(nonce, text.encode(), backup.encode())
         write_text(place, f"{backup}/{SEALED}", base64.b64encode(sealed).decode())
         return "sealed"
     if place.folder is None:
@@ -48,11 +48,13 @@ def read_keys(place: BackupPlace, backup: str, settings: Settings) -> Mapping[st
         return json.loads(text)
     if (text := read_text(place, f"{backup}/{SEALED}")) is None:
         return {}
-    if settings.backup_key is None:
+    if (key := settings.backup_key) is None:
         raise SetUpRefused("The backup's keys are sealed: set BAROGRAPH_BACKUP_KEY to what it was then.")
     sealed = base64.b64decode(text)
     try:
-        opened = _cipher(settings).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], backup.encode())
+        opened = _cipher(key.get_secret_value()).decrypt(
+            sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], backup.encode()
+        )
     except InvalidTag:
         raise SetUpRefused("The backup's keys were sealed with another BAROGRAPH_BACKUP_KEY.") from None
     return json.loads(opened)
@@ -63,7 +65,5 @@ def _gather(settings: Settings) -> dict[str, str]:
     return {name: path.read_text() for name, path in paths.items() if path.is_file()}
 
 
-def _cipher(settings: Settings) -> AESGCM:
-    assert settings.backup_key is not None
-    key = settings.backup_key.get_secret_value().encode()
-    return AESGCM(hashlib.sha256(b"barograph backup keys\0" + key).digest())
+def _cipher(key: str) -> AESGCM:
+    return AESGCM(hashlib.sha256(b"barograph backup keys\0" + key.encode()).digest())

@@ -1,4 +1,4 @@
-"""Where backups lie: a folder, or objects below a prefix of a bucket. What is there bears a path as its name."""
+"""Where backups lie: a folder, or objects below a prefix of a bucket. Files bear paths as names."""
 
 import importlib
 import os
@@ -101,7 +101,7 @@ class FolderPlace:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         draft = path.with_name(f"{path.name}.part")
         try:
-            with open(draft, "wb", opener=_private) as file:  # noqa: PTH123  # Path.open has no opener
+            with open(draft, "wb", opener=_private) as file:  # Path.open has no opener
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
@@ -125,7 +125,7 @@ class FolderPlace:
 
 
 class BucketPlace:
-    """Objects below a prefix, by the S3 client of pyarrow; who may is said by the environment, as AWS has it."""
+    """Objects below a prefix, by pyarrow's client. Who may is said by the environment, as AWS has it."""
 
     def __init__(self, url: str) -> None:
         self.url, self.folder = url, None

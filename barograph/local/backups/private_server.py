@@ -1,4 +1,4 @@
-"""A PostgreSQL on a restored cluster that only we reach, by a socket in a folder of its own, without passwords.
+"""A PostgreSQL on a restored cluster that only we reach, by a socket of its own, without passwords.
 
 Whatever the cluster's own files say of addresses, archives and standbys does not count.
 """
@@ -8,8 +8,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import mkdtemp
 from types import TracebackType
@@ -49,7 +48,7 @@ _SETTINGS = {
     "primary_conninfo": "",
     "logging_collector": "off",
     "log_destination": "stderr",
-    # Nobody may ask before recovery has ended, and so no setting need be as large as that of the former server.
+    # Nobody may ask before recovery has ended, so no setting need be as large as the former server's.
     "hot_standby": "off",
 }
 
@@ -81,16 +80,7 @@ class PrivateServer:
         self._write("hba", f"local all {self._superuser} trust\n")
         self._write("empty", "")
         self._log = self._place / "log"
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                self._command(),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                cwd="/",
-                env=of_servers(os.environ),
-                start_new_session=True,
-            )
+        self._start()
         return self
 
     def __exit__(
@@ -99,6 +89,14 @@ class PrivateServer:
         if self._process is not None:
             stop(self._process, signal.SIGINT, STOP_WITHIN_S)
         shutil.rmtree(self._place, ignore_errors=True)
+
+    def restart(self, recovery: Mapping[str, str]) -> None:
+        """With another recovery, which goes on where the former has ended."""
+        if self._process is not None:
+            stop(self._process, signal.SIGINT, STOP_WITHIN_S)
+        self._recovery = recovery
+        self._log.write_text("")
+        self._start()
 
     def url(self, database: str) -> str:
         return make_conninfo(
@@ -111,9 +109,8 @@ class PrivateServer:
         Raises:
             SetUpRefused: it ended; its last words say why.
         """
-        assert self._process is not None
         while not self._has_recovered():
-            if self._process.poll() is not None:
+            if self._process is None or self._process.poll() is not None:
                 raise SetUpRefused(f"The backup can't be recovered:\n{_reason(self._log)}")
             time.sleep(POLL_S)
 
@@ -121,6 +118,18 @@ class PrivateServer:
     def log(self) -> str:
         """All that it has said."""
         return self._log.read_text(errors="replace")
+
+    def _start(self) -> None:
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                self._command(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd="/",
+                env=of_servers(os.environ),
+                start_new_session=True,
+            )
 
     def _has_recovered(self) -> bool:
         try:
@@ -154,17 +163,3 @@ def _reason(log: Path) -> str:
     text = tail(log, 60)
     fatal = [line for line in text.splitlines() if " FATAL:" in line or " PANIC:" in line]
     return "\n".join(fatal) if fatal else text
-
-
-@contextmanager
-def private_server(
-    folder: Path,
-    superuser: str,
-    executables: Executables,
-    account: ServerAccount,
-    recovery: Mapping[str, str],
-) -> Generator[PrivateServer]:
-    """One that has recovered."""
-    with PrivateServer(folder, superuser, executables, account, recovery) as server:
-        server.wait_until_recovered()
-        yield server

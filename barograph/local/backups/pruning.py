@@ -12,7 +12,7 @@ from barograph.local.backups.wal_files import WAL, parse_segment
 
 
 def prune(place: BackupPlace, keep: int, database_url: str) -> list[str]:
-    """Remove older backups than the newest `keep` good ones, then WAL and files of them; which backups went."""
+    """Remove what is older than the newest `keep` good ones, with its WAL and files; which backups went."""
     backups = list_backups(place)
     good = [each for each in backups if each.is_good][-keep:]
     kept = [each for each in backups if not good or each.id >= good[0].id]

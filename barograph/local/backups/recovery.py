@@ -1,4 +1,4 @@
-"""From a backup to a cluster that runs: unpack the archive, check it, and let PostgreSQL replay WAL to an instant.
+"""From a backup to a cluster that runs: unpack, check, and let PostgreSQL replay WAL to an instant.
 
 Whoever stops half-way leaves a folder that is not in any cluster's place yet.
 """
@@ -12,21 +12,22 @@ import tarfile
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
 from barograph.local.backups.places import BackupPlace, copy_out
-from barograph.local.backups.private_server import PrivateServer, private_server
+from barograph.local.backups.private_server import PrivateServer
 from barograph.local.backups.records import ARCHIVE, BackupRecord, list_backups
 from barograph.local.backups.wal_files import WAL, is_history, parse_segment
 from barograph.local.refusal import SetUpRefused
 from barograph.local.servers.account import ServerAccount
 from barograph.local.servers.executables import Executables
-from barograph.times import format_time
 
 # It has no types of its own.
 pa: Any = importlib.import_module("pyarrow")
+TARGET = "recovery_target_time"
+NOT_REACHED = "recovery ended before configured recovery target was reached"
 
 
 @dataclass(frozen=True)
@@ -79,14 +80,28 @@ def recovered(wanted: Recovery) -> Generator[PrivateServer]:
         stage_wal(wanted, staging)
         (wanted.folder / "recovery.signal").touch()
         wanted.account.own_all(wanted.folder)
-        settings = _recovery_settings(wanted, staging)
-        superuser = wanted.record.superuser
-        with private_server(
-            wanted.folder, superuser, wanted.executables, wanted.account, settings
-        ) as server:
+        with _recovered_server(wanted, staging) as server:
             yield server
     finally:
         shutil.rmtree(staging, ignore_errors=True)
+
+
+@contextmanager
+def _recovered_server(wanted: Recovery, staging: Path) -> Generator[PrivateServer]:
+    """Where nothing was committed at the instant or after it, all there is was committed before it."""
+    settings = _recovery_settings(wanted, staging)
+    with PrivateServer(
+        wanted.folder, wanted.record.superuser, wanted.executables, wanted.account, settings
+    ) as server:
+        try:
+            server.wait_until_recovered()
+        except SetUpRefused as refusal:
+            if TARGET not in settings or NOT_REACHED not in str(refusal):
+                raise
+            del settings[TARGET]
+            server.restart(settings)
+            server.wait_until_recovered()
+        yield server
 
 
 def unpack_archive(wanted: Recovery) -> None:
@@ -111,7 +126,7 @@ def unpack_archive(wanted: Recovery) -> None:
 
 
 def stage_wal(wanted: Recovery, staging: Path) -> None:
-    """Lay out the WAL that recovery may ask for, and where every timeline began, so that it begins another."""
+    """Lay out the WAL that recovery may ask for, and where timelines began, so that it begins another."""
     staging.mkdir(mode=0o700)
     record = wanted.record
     start = parse_segment(record.start_wal, record.wal_segment_bytes)
@@ -144,7 +159,8 @@ def _recovery_settings(wanted: Recovery, staging: Path) -> dict[str, str]:
         "recovery_target_action": "promote",
     }
     if wanted.until is not None:
-        settings["recovery_target_time"] = format_time(wanted.until)
+        # The server knows no Z here.
+        settings[TARGET] = wanted.until.astimezone(UTC).isoformat(" ")
     return settings
 
 

@@ -1,6 +1,6 @@
 """Puts a backup in a cluster's place: in the data directory of `up`, or in a folder for a server elsewhere.
 
-recover beside it ─▶ passwords ─▶ move the former cluster aside ─▶ move the new one in ─▶ files and keys
+recover beside it ─▶ passwords ─▶ the old aside ─▶ the new one in ─▶ files and keys
 
 Until the last but one step nothing of the former cluster has changed, so whoever stops before can begin again.
 """
@@ -75,7 +75,8 @@ def restore_installation(
     folder = data_dir / CLUSTER
     if folder.exists() and not force:
         raise SetUpRefused(
-            f"{folder} holds a database already. With --force it is moved aside, and stays beside the new one."
+            f"{folder} holds a database already. With --force it is moved aside, and stays beside the "
+            "new one."
         )
     keys = read_keys(place, record.name, settings)
     draft = data_dir / f".{CLUSTER}.restored"
@@ -115,7 +116,7 @@ def restore_cluster(
     return RestoredInstallation(record, folder, restored_to, [], 0, [], [])
 
 
-def _recover(  # noqa: PLR0917
+def _recover(
     place: BackupPlace,
     record: BackupRecord,
     until: datetime | None,

@@ -1,6 +1,6 @@
-"""Whether a backup can be restored, found out by restoring it into a cluster of its own, which is thrown away.
+"""Whether a backup can be restored: it is, into a cluster of its own, which is thrown away.
 
-    archive's hash, each file's checksum ─▶ recovery ─▶ counts, roll-ups against raw, the audit chain
+archive's hash, each file's checksum ─▶ recovery ─▶ counts, roll-ups against raw, the audit chain
 """
 
 import shutil
@@ -58,7 +58,7 @@ def verify_backup(
     account: ServerAccount,
     audit_key: bytes | None,
 ) -> RestoredCounts:
-    """Restore it into `scratch`, which is removed, look at what is there, and note in the place what was found.
+    """Restore it into `scratch`, which is removed, look at what is there, and note what was found.
 
     Raises:
         SetUpRefused: it can't be restored; that is noted, too.

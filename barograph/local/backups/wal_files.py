@@ -1,7 +1,7 @@
 """Names of WAL files: which follow each other, and which a backup needs. Pure.
 
-A name has eight hexadecimal digits each of the timeline, of the upper half of the position, and of the segment
-within it. `….history` says where a timeline began.
+A name has eight hexadecimal digits each of the timeline, of the upper half of the position, and of the
+segment within it. `….history` says where a timeline began.
 """
 
 import re
@@ -49,7 +49,7 @@ def parse_position(text: str) -> int:
 
 
 def last_unbroken(names: Iterable[str], first: str, segment_bytes: int) -> WalSegment | None:
-    """The last segment of the first one's timeline before which none is missing; None without the first one."""
+    """The last segment of the first's timeline before which none is missing; None without the first."""
     start = parse_segment(first, segment_bytes)
     if start is None:
         return None

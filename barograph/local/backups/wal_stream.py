@@ -1,7 +1,7 @@
-"""WAL as it is written: PostgreSQL's own `pg_receivewal`, kept running, with a slot so that nothing is missed.
+"""WAL as it is written, by PostgreSQL's `pg_receivewal`, with a slot so that nothing is missed.
 
-A line is a folder of consecutive WAL. Another begins with each timeline, and where the server had to throw WAL
-away that was not fetched.
+A line is a folder of consecutive WAL. Another begins with each timeline, and where the server had to throw
+WAL away that was not fetched.
 """
 
 import contextlib

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from barograph.database.migrations import migrate
 from barograph.database.program_roles import ProgramRole, program_url
-from barograph.identity.accounts import ensure_admin
+from barograph.identity.accounts import ensure_admin, lets_in
 from barograph.local.connection import ConnectionFile, read_connection
 from barograph.local.passwords import role_passwords
 from barograph.local.refusal import SetUpRefused
@@ -129,8 +129,10 @@ def _settle_admin(settings: Settings, data_dir: DataDir, database_url: str) -> s
     password = settings.admin_password.get_secret_value() if settings.admin_password else None
     password = password or (known.admin_password if known else None)
     new_password = password or secrets.token_urlsafe(12)
-    is_new = ensure_admin(database_url, settings.admin_email, new_password)
-    return new_password if is_new else password
+    if ensure_admin(database_url, settings.admin_email, new_password):
+        return new_password
+    # The database may be another one by now, or come from a backup, and the password may have been changed.
+    return password if password and lets_in(database_url, settings.admin_email, password) else None
 
 
 def _write_pids(connection: ConnectionFile, data_dir: DataDir, pids: dict[str, int]) -> None:

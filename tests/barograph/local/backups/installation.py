@@ -61,15 +61,15 @@ class Installation:
 def make_installation(
     folder: Path, executables: Executables, account: ServerAccount, place: str | None = None
 ) -> Installation:
-    return Installation(
-        folder / "data", open_place(place or str(folder / "backups")), executables, account
-    )
+    return Installation(folder / "data", open_place(place or str(folder / "backups")), executables, account)
 
 
 def note(url: str, text: str) -> None:
     """One row, committed."""
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("create table if not exists noted (at timestamptz default clock_timestamp(), text text)")
+        connection.execute(
+            "create table if not exists noted (at timestamptz default clock_timestamp(), text text)"
+        )
         connection.execute("insert into noted (text) values (%s)", [text])
 
 
