@@ -23,6 +23,7 @@ from backfill.exports.work import Exporter
 from backfill.housekeeping.jobs import declare_housekeeping
 from backfill.imports.jobs import declare_imports
 from backfill.imports.work import Importer
+from backfill.jobs.backup_numbers import BackupNumbers
 from backfill.jobs.broker import check_broker, count_messages, create_broker, enforce_time_limits
 from backfill.jobs.metrics import JobMetrics
 from backfill.jobs.row_claims import create_work_pool
@@ -97,6 +98,7 @@ def create_app(settings: Settings, database_url: str, broker_url: str) -> FastAP
 
     numbers = (
         DatabaseNumbers(database_url),
+        BackupNumbers(database_url),
         QueueNumbers(lambda: count_messages(broker_url, broker.get_declared_queues())),
     )
     carriers = EventCarriers(settings, database_url)

@@ -5,7 +5,6 @@
 
 import shutil
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -27,7 +26,9 @@ from barograph.database.standby import look_at_standby
 from barograph.errors import Conflict
 from barograph.local.command import command_line
 from barograph.local.connection import read_connection
+from barograph.local.finding import Finding
 from barograph.local.passwords import role_passwords
+from barograph.local.safety import examine_backups, examine_safety
 from barograph.local.servers.endpoint import port_problem
 from barograph.plain_words import plain_words
 from barograph.settings import Settings
@@ -50,20 +51,6 @@ TIERS = {
 }
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One thing looked at. `advice` says what to do, and is empty if all is well."""
-
-    subject: str
-    detail: str
-    advice: str = ""
-
-    def __str__(self) -> str:
-        mark = "PROBLEM" if self.advice else "ok"
-        advice = f"\n{'':9}-> {self.advice}" if self.advice else ""
-        return f"{mark:8} {self.subject}: {self.detail}{advice}"
-
-
 def examine(settings: Settings, data_dir: Path, *, is_running: bool) -> list[Finding]:
     """Everything, from outside in; `is_running` says whether `up` runs on the data directory."""
     connection = read_connection(data_dir / "connection.json") if is_running else None
@@ -76,6 +63,8 @@ def examine(settings: Settings, data_dir: Path, *, is_running: bool) -> list[Fin
     if database_url and not problems(findings):
         findings.append(examine_sql_roles(database_url))
         findings += examine_storage(database_url)
+        findings += examine_safety(database_url)
+        findings.append(examine_backups(database_url, settings.backup_to))
     if database_url and settings.standby_url and not problems(findings):
         findings.append(examine_standby(database_url, settings.standby_url))
     findings.append(_stopped("redis") if redis_url is None else examine_redis(redis_url))

@@ -53,20 +53,22 @@ delete from backup_record where place = %(place)s and id <> all (%(ids)s::text[]
 select
     newest.*,
     extract(epoch from clock_timestamp() - newest.finished_at)::float8 as age_s,
+    extract(epoch from clock_timestamp() - newest.verified_at)::float8 as verified_age_s,
     stream.active as is_streaming,
     stream.wal_status,
     case when pg_is_in_recovery() then null else pg_wal_lsn_diff(pg_current_wal_lsn(), stream.restart_lsn)::int8 end as behind_bytes,
     (select count(*) from backup_record) as backups,
-    (select count(*) from backup_record where faults <> '{}') as faulty
+    (select count(*) from backup_record where faults <> '{}') as faulty,
+    (select place from backup_record order by finished_at desc limit 1) as last_place
 from (select) as one
 left join lateral (
-    select id, place, finished_at, size_bytes, verified_at
+    select id, finished_at, size_bytes, verified_at
     from backup_record
     where faults = '{}'
     order by finished_at desc
     limit 1
 ) as newest on true
-left join pg_replication_slots as stream on stream.slot_name = %(slot)s;
+left join pg_replication_slots as stream on stream.slot_name = 'barograph_backup';
 
 -- name: counts
 select

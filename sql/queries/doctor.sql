@@ -64,3 +64,19 @@ select pg_backend_pid();
 -- name: readings
 -- Counted one by one: for an installation that is small.
 select count(*) as readings from reading;
+
+-- name: safety
+-- What a crash would cost, and how near the server is to its limits.
+select
+    current_setting('fsync') as fsync,
+    current_setting('full_page_writes') as full_page_writes,
+    current_setting('synchronous_commit') as synchronous_commit,
+    current_setting('synchronous_standby_names') as standby_names,
+    current_setting('data_checksums') as data_checksums,
+    (select count(*) from pg_stat_replication where sync_state in ('sync', 'quorum')) as standbys,
+    (select coalesce(sum(checksum_failures), 0)::int8 from pg_stat_database) as checksum_failures,
+    (select count(*) from pg_stat_activity where backend_type = 'client backend') as connections,
+    current_setting('max_connections')::int as max_connections,
+    (select count(*) from pg_locks where not fastpath) as locks,
+    current_setting('max_locks_per_transaction')::int8
+        * (current_setting('max_connections')::int8 + current_setting('max_prepared_transactions')::int8) as max_locks;

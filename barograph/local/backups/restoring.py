@@ -2,7 +2,7 @@
 
 recover beside it ─▶ passwords ─▶ the old aside ─▶ the new one in ─▶ files and keys
 
-Until the last but one step nothing of the former cluster has changed, so whoever stops before can begin again.
+recover beside it ─▶ passwords ─▶ old cluster aside ─▶ new one in ─▶ files and keys
 """
 
 import shutil

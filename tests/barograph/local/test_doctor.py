@@ -18,6 +18,7 @@ from barograph.local.doctor import (
     examine_storage,
     problems,
 )
+from barograph.local.safety import examine_backups
 from barograph.local.servers.account import ServerAccount
 from barograph.local.servers.cluster import prepare_cluster
 from barograph.local.servers.executables import Executables
@@ -45,6 +46,10 @@ def test_all_is_well_with_a_migrated_database(database_url: str, redis_url: str,
         "roll-ups",
         "lag",
         "gaps",
+        "durability",
+        "checksums",
+        "connections",
+        "backup",
         "redis",
         "disk",
     ]
@@ -168,3 +173,22 @@ def test_a_full_disk_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert examine_disk(tmp_path).advice == ""
     monkeypatch.setattr("barograph.local.doctor.LEAST_FREE_BYTES", 2**60)
     assert "free some" in examine_disk(tmp_path).advice
+
+
+def test_backups_are_looked_at_where_a_place_is_named(database_url: str) -> None:
+    assert examine_backups(database_url, None).advice == ""
+    assert "none that is good" in examine_backups(database_url, "/backups").detail
+    assert examine_backups(database_url, "/backups").advice
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute(
+            "insert into backup_record (id, place, started_at, finished_at, size_bytes)"
+            " values ('a', '/backups', now() - interval '5 days', now() - interval '4 days', 1048576)"
+        )
+        old = examine_backups(database_url, None)
+        assert old.detail.startswith("the newest is 96.0 hours old, 1.0 MB, in /backups; never verified")
+        assert "make another" in old.advice
+        assert "nobody receives WAL" in examine_backups(database_url, "/backups").detail
+        connection.execute("update backup_record set finished_at = now(), verified_at = now()")
+        assert examine_backups(database_url, None).advice == ""
+        connection.execute("update backup_record set faults = '{damaged}'")
+        assert "none that is good; 1 have faults" in examine_backups(database_url, "/backups").detail

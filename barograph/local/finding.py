@@ -1,0 +1,17 @@
+"""One thing that was looked at."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at. `advice` says what to do, and is empty if all is well."""
+
+    subject: str
+    detail: str
+    advice: str = ""
+
+    def __str__(self) -> str:
+        mark = "PROBLEM" if self.advice else "ok"
+        advice = f"\n{'':9}-> {self.advice}" if self.advice else ""
+        return f"{mark:8} {self.subject}: {self.detail}{advice}"
