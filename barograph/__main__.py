@@ -7,6 +7,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from barograph.cli.commands import COMMANDS, parser
 from barograph.cli.parser import parse
@@ -44,7 +45,7 @@ def _run(options: Namespace) -> int:
 
 def _settings(options: Namespace) -> Settings:
     """The environment's settings, with what the command line says instead."""
-    said = {
+    said: dict[str, Any] = {
         "data_dir": options.data and options.data.absolute(),
         "api_port": getattr(options, "api_port", None),
         "ingest_port": getattr(options, "ingest_port", None),

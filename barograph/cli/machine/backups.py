@@ -42,8 +42,9 @@ def make(options: Namespace, settings: Settings) -> Reply:
 
 def list_all(options: Namespace, settings: Settings) -> Reply:
     place = place_of(options, settings)
-    rows = [_shown(place, record) for record in list_backups(place)]
-    faults = [f"{row['id']}: {fault}" for row in rows for fault in row["faults"]]
+    backups = list_backups(place)
+    rows = [_shown(place, record) for record in backups]
+    faults = [f"{record.id}: {fault}" for record in backups for fault in record.faults]
     return Reply(rows, COLUMNS, remarks=faults)
 
 
@@ -72,7 +73,7 @@ def keep(options: Namespace, settings: Settings) -> Reply:
     executables = find_executables(settings.services_dir)
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopping.set())
+        signal.signal(number, lambda _number, _frame: stopping.set())
     keeper = BackupKeeper(database_url(settings), place, settings, executables, _say, is_owned=is_owned)
     keeper.run(stopping)
     return Reply(is_said=True)

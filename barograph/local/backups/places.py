@@ -4,7 +4,7 @@ import importlib
 import os
 import shutil
 from collections.abc import Generator, Iterable
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Protocol
@@ -13,6 +13,7 @@ from barograph.local.refusal import SetUpRefused
 
 BUCKET = "s3://"
 PIECE_BYTES = 2**20
+NOT_HERE: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -31,18 +32,21 @@ class BackupPlace(Protocol):
         folder: where it is one of this machine.
     """
 
-    url: str
-    folder: Path | None
+    @property
+    def url(self) -> str: ...
+
+    @property
+    def folder(self) -> Path | None: ...
 
     def files(self, below: str) -> list[PlacedFile]:
         """All below a folder, by name; none where there is no such folder."""
         ...
 
-    def writing(self, name: str) -> Any:  # noqa: ANN401  # a context manager of a binary file
+    def writing(self, name: str) -> AbstractContextManager[IO[bytes]]:
         """A file to write; it is there once the block has ended well."""
         ...
 
-    def reading(self, name: str) -> Any:  # noqa: ANN401  # as above
+    def reading(self, name: str) -> AbstractContextManager[IO[bytes]]:
         """A file to read from its beginning."""
         ...
 
@@ -128,7 +132,7 @@ class BucketPlace:
     """Objects below a prefix, by pyarrow's client. Who may is said by the environment, as AWS has it."""
 
     def __init__(self, url: str) -> None:
-        self.url, self.folder = url, None
+        self.url, self.folder = url, NOT_HERE
         # It has no types of its own.
         self._fs: Any = importlib.import_module("pyarrow.fs")
         with _told(url):

@@ -133,8 +133,8 @@ def stage_wal(wanted: Recovery, staging: Path) -> None:
     for file in wanted.place.files(WAL):
         name = file.name.rpartition("/")[2]
         segment = parse_segment(name, record.wal_segment_bytes)
-        is_needed = segment is not None and start is not None and segment.number >= start.number
-        if is_history(name) or (is_needed and segment.timeline == record.timeline):
+        is_needed = segment is not None and start is not None and segment.follows(start)
+        if is_history(name) or is_needed:
             _lay(wanted, file.name, staging / name)
     wanted.account.own_all(staging)
 

@@ -111,7 +111,7 @@ def restore_cluster(
         raise SetUpRefused(f"{folder} is there already: name a folder that is not.")
     folder.parent.mkdir(parents=True, exist_ok=True)
     draft = folder.with_name(f".{folder.name}.restored")
-    restored_to = _recover(place, record, until, draft, executables, account, lambda *_: None)
+    restored_to = _recover(place, record, until, draft, executables, account, lambda _server, _draft: None)
     draft.rename(folder)
     return RestoredInstallation(record, folder, restored_to, [], 0, [], [])
 

@@ -22,6 +22,10 @@ class WalSegment:
     is_partial: bool
     name: str
 
+    def follows(self, start: "WalSegment") -> bool:
+        """Whether it is of the same timeline, and not before."""
+        return self.timeline == start.timeline and self.number >= start.number
+
 
 def parse_segment(name: str, segment_bytes: int) -> WalSegment | None:
     """None for what is no segment."""
@@ -71,8 +75,4 @@ def has_break(names: Iterable[str], first: str, segment_bytes: int) -> bool:
 
 def _by_number(names: Iterable[str], start: WalSegment, segment_bytes: int) -> dict[int, WalSegment]:
     parsed = (parse_segment(name, segment_bytes) for name in names)
-    return {
-        segment.number: segment
-        for segment in parsed
-        if segment is not None and segment.timeline == start.timeline and segment.number >= start.number
-    }
+    return {segment.number: segment for segment in parsed if segment is not None and segment.follows(start)}
