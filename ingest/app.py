@@ -105,8 +105,9 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
     gate.cache.open()
     gate.pipeline.open()
     follower = Follower(gate, app.state.database_url)
-    gate.loops += [liveness.loop, producer_liveness.loop, *follower.loops]
-    tasks = [asyncio.create_task(each.run()) for each in (liveness, producer_liveness, follower)]
+    news = gate.binder.news
+    gate.loops += [liveness.loop, producer_liveness.loop, news.loop, *follower.loops]
+    tasks = [asyncio.create_task(each.run()) for each in (liveness, producer_liveness, news, follower)]
     yield
     for task in tasks:
         task.cancel()

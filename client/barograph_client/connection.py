@@ -82,6 +82,7 @@ async def _connect(url: str, token: str, proxy: Proxy, tls: ssl.SSLContext | Non
             url,
             additional_headers={"Authorization": f"Bearer {token}"},
             compression=None,  # columns of sensor noise do not shrink enough to be worth it
+            open_timeout=HELLO_WITHIN_S,  # the server may have many to let in at once
             close_timeout=5,
             ping_timeout=PONG_WITHIN_S,
             max_size=MAX_MESSAGE_BYTES,

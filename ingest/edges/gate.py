@@ -13,6 +13,7 @@ from barograph.program.kept_loop import KeptLoop, check_loops
 from barograph.settings import Settings
 from ingest.commits.pipeline import Pipeline
 from ingest.messages.frames import Receipt
+from ingest.producers.bind import Binder
 from ingest.producers.bound_producers import Registry
 from ingest.producers.ingest_tokens import Sender
 
@@ -29,6 +30,7 @@ class Gate:
     """One per process.
 
     Attributes:
+        binder: takes producers over.
         decoding: turns at reading large messages.
     """
 
@@ -39,8 +41,12 @@ class Gate:
     registry: Registry = field(default_factory=Registry)
     is_draining: bool = False
     loops: list[KeptLoop] = field(default_factory=list[KeptLoop])
+    binder: Binder = field(init=False)
     decoding: FairTurns = field(default_factory=_decoding_turns)
     gone: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.binder = Binder(self.pool)
 
     async def catalog_for(self, sender: Sender, references: Sequence[str]) -> Catalog:
         """The project's catalog, fresh enough to hold the sender's token and these sensors if they exist.

@@ -28,7 +28,6 @@ from ingest.edges.sensor_registration import register_unknown
 from ingest.messages.body import Body
 from ingest.messages.frames import Fate, IdempotencyKey, Receipt, ReceivedFrame
 from ingest.messages.parse import PARSERS, BodyForm
-from ingest.producers.bind import bind
 from ingest.producers.ingest_tokens import Sender, identify
 from ingest.producers.producer_stream import Binding
 
@@ -154,7 +153,7 @@ def _claim(sender: Sender, name: str) -> dict[str, object]:
 
 async def _store_in_sequence(gate: Gate, sender: Sender, body: Body, producer: str, seq: int) -> JSONResponse:
     """The frame `seq` of a producer; an open socket of it is superseded."""
-    binding = await bind(gate.pool, sender, producer)
+    binding = await gate.binder.bind(sender, producer)
     gate.registry.note_bind(binding.producer_id.public_id, binding.epoch)
     if seq > binding.last_seq + 1:
         raise SequenceGap(f"expected seq {binding.last_seq + 1}, got {seq}")

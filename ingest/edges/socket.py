@@ -35,12 +35,14 @@ from ingest.messages.wire import (
     decode_bind,
     decode_json,
 )
-from ingest.producers.bind import BindWishes, bind
+from ingest.producers.bind import BindWishes
 from ingest.producers.ingest_tokens import Sender, identify, offered_subprotocol
 from ingest.producers.producer_stream import GOING_AWAY, REVOKED, Binding, Ending, Producer
 
 PATH = "/ingest/v1/ws"
 BIND_TIMEOUT_S = 30
+# How long a bind waits for its turn, and for a database that is away, before its client is sent away.
+BIND_WAIT_S = 60
 # JSON from so many bytes on is read in a thread, a message at a time, projects in turn.
 MIN_OFFLOADED_BYTES = 16 * 1024
 DECODE_WAIT_S = 600
@@ -130,7 +132,7 @@ class SocketConversation:
             return REVOKED
         except NotFound:
             return Ending("forbidden", "the project is gone", 4403)
-        except psycopg.Error as error:
+        except (psycopg.Error, Unavailable) as error:
             log.warning("bind failed", error=str(error))
             return UNAVAILABLE
 
@@ -237,7 +239,9 @@ class SocketConversation:
         if message.resume_at is not None:
             of_gap = await asyncio.to_thread(resolve_ids, catalog, self._sender.token_id, message.sensors)
             wishes = replace(wishes, sensor_ids=of_gap)
-        return catalog, await bind(self._gate.pool, self._sender, message.producer, wishes)
+        return catalog, await self._gate.binder.bind(
+            self._sender, message.producer, wishes, wait_s=BIND_WAIT_S
+        )
 
     async def _unless_gone(self, work: Coroutine[Any, Any, T]) -> T:
         """Waits for the work, but gives it up when the client leaves.

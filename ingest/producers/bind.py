@@ -1,6 +1,11 @@
-"""Binding a producer: take it over in the database, tell whoever held it, learn where it stands."""
+"""Binding a producer: take it over in the database, learn where it stands, tell whoever held it.
 
-from collections.abc import Mapping, Sequence
+Why: decision 700.
+"""
+
+import time
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -9,7 +14,9 @@ from psycopg.rows import DictRow
 from barograph.database.connections import Connection, Pool
 from barograph.database.queries import query
 from barograph.errors import Forbidden
+from barograph.program.fair_turns import FairTurns, TurnLimits, TurnTaker
 from barograph.readings.producer_ledger import ProducerId
+from ingest.producers.bind_news import BindNews
 from ingest.producers.ingest_tokens import Sender
 from ingest.producers.producer_stream import Binding
 from ingest.producers.repeats import StoredFrames
@@ -18,6 +25,9 @@ ANOTHERS = (
     "another token made this producer; send with a token of the same lineage, or one that names the producer"
 )
 NO_RESUMING = "the token may not move a sequence with resume_at; that takes one with may_resume"
+
+MAX_WAITING = 10_000
+REQUEST_WAIT_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -44,49 +54,94 @@ class ResumeRefused(Forbidden):
     """The producer's sequence is not this token's to move"""
 
 
-async def bind(pool: Pool, sender: Sender, name: str, wishes: BindWishes = NO_WISHES) -> Binding:
-    """Takes the producer over; from here on, nobody else's frames of it are stored.
+class Binder:
+    """Binds producers. One per process.
 
-    What the producer's row says counts as stored, and it is: the bind writes the row, and its COMMIT comes
-    back once a synchronous standby has that and all that was visible before.
+    A herd of gateways that comes back at once waits in line here, and leaves the other half of the pool to
+    look-ups of tokens, to liveness and to `/ready`.
 
     Args:
-        pool: to the database.
-        sender: whose project the producer belongs to.
-        name: the producer's, unique in the project; a new one starts at sequence 0.
-        wishes: what else the gateway says.
+        pool: to the database; its connections commit each statement by itself.
 
-    Raises:
-        Forbidden: the producer is another token's, or its sequence is not this token's to move.
-        psycopg.Error: the database does not answer, or the former holder's
-            transaction doesn't end.
+    Attributes:
+        news: tells other processes.
     """
-    parameters = sender.claim(name) | {"token_id": sender.token_id, **asdict(wishes)}
-    parameters["sensor_ids"] = list(wishes.sensor_ids)
-    async with pool.connection() as connection:
-        try:
-            async with connection.transaction():
-                row = await _take_over(connection, sender, parameters)
-        except ResumeRefused:
-            async with connection.transaction():
-                await connection.execute(query("producer.note_refused_producer"), parameters)
-                await connection.execute(query("producer.record_refused_resume"), parameters)
-            raise
-    stored = StoredFrames(row["last_seq"], row["frame_hashes"], row["last_hash"])
-    return Binding(ProducerId(row["id"], row["public_id"]), row["epoch"], row["last_seq"], stored)
+
+    def __init__(self, pool: Pool) -> None:
+        self.news = BindNews(pool)
+        self._pool = pool
+        turns = max(1, pool.max_size // 2)
+        of_project = max(1, turns - 1)
+        self._turns = FairTurns("turn to bind", TurnLimits(turns, of_project, of_project, MAX_WAITING))
+
+    async def bind(
+        self, sender: Sender, name: str, wishes: BindWishes = NO_WISHES, *, wait_s: float = REQUEST_WAIT_S
+    ) -> Binding:
+        """Takes the producer over; from here on, nobody else's frames of it are stored.
+
+        What the producer's row says counts as stored, and it is: the bind writes the row, and its COMMIT
+        comes back once a synchronous standby has that and all that was visible before.
+
+        Args:
+            sender: whose project the producer belongs to.
+            name: the producer's, unique in the project; a new one starts at sequence 0.
+            wishes: what else the gateway says.
+            wait_s: how long it may wait for its turn, and for a database that is away.
+
+        Raises:
+            Forbidden: the producer is another token's, or its sequence is not this token's to move.
+            Unavailable: its turn did not come in time.
+            psycopg.Error: the database does not answer, or the former holder's
+                transaction doesn't end.
+        """
+        parameters = sender.claim(name) | {"token_id": sender.token_id, **asdict(wishes)}
+        parameters["sensor_ids"] = list(wishes.sensor_ids)
+        async with self._connection(TurnTaker(sender.project_id, sender.token_id), wait_s) as connection:
+            row = await _bind(connection, sender, parameters)
+        self.news.add(row["id"], row["public_id"], row["epoch"])
+        stored = StoredFrames(row["last_seq"], row["frame_hashes"], row["last_hash"])
+        return Binding(ProducerId(row["id"], row["public_id"]), row["epoch"], row["last_seq"], stored)
+
+    @asynccontextmanager
+    async def _connection(self, who: TurnTaker, wait_s: float) -> AsyncGenerator[Connection]:
+        """A connection, once it is somebody's turn and the database is there."""
+        end_s = time.monotonic() + wait_s
+        async with (
+            self._turns.turn(who, wait_s),
+            self._pool.connection(max(0.0, end_s - time.monotonic())) as connection,
+        ):
+            yield connection
 
 
-async def _take_over(connection: Connection, sender: Sender, parameters: Mapping[str, Any]) -> DictRow:
+async def _bind(connection: Connection, sender: Sender, parameters: Mapping[str, Any]) -> DictRow:
+    if parameters["resume_at"] is None:
+        row = await _take_over(connection, parameters)
+        await connection.commit()  # the statement was; this makes sure of the standby
+        return row
+    try:
+        async with connection.transaction():
+            return await _resume(connection, sender, parameters)
+    except ResumeRefused:
+        async with connection.transaction():
+            await connection.execute(query("producer.note_refused_producer"), parameters)
+            await connection.execute(query("producer.record_refused_resume"), parameters)
+        raise
+
+
+async def _resume(connection: Connection, sender: Sender, parameters: Mapping[str, Any]) -> DictRow:
+    row = await _take_over(connection, parameters)
+    if not _may_resume(sender, parameters["is_named"], row["is_own"]):
+        raise ResumeRefused(NO_RESUMING)
+    await connection.execute(
+        query("producer.record_resume"), {"id": row["id"], "sensor_ids": parameters["sensor_ids"]}
+    )
+    return row
+
+
+async def _take_over(connection: Connection, parameters: Mapping[str, Any]) -> DictRow:
     row = await (await connection.execute(query("producer.bind"), parameters)).fetchone()
     if row is None:
         raise Forbidden(ANOTHERS)
-    if parameters["resume_at"] is not None:
-        if not _may_resume(sender, parameters["is_named"], row["is_own"]):
-            raise ResumeRefused(NO_RESUMING)
-        await connection.execute(
-            query("producer.record_resume"), {"id": row["id"], "sensor_ids": parameters["sensor_ids"]}
-        )
-    await connection.execute(query("producer.announce_bind"), row)
     return row
 
 

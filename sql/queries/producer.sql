@@ -37,14 +37,13 @@ returning
     id, public_id, epoch, last_seq, last_hash, frame_hashes,
     made_by is not distinct from %(lineage)s::uuid or (made_by is null and %(is_unlimited)s) as is_own;
 
--- name: announce_bind
+-- name: announce_binds
 -- The id is for a former release that still listens.
-select pg_notify(
-    'barograph_bind',
-    json_build_object(
-        'id', %(id)s::int4, 'public_id', %(public_id)s::uuid, 'epoch', %(epoch)s::int8
-    )::text
-);
+select
+    pg_notify(
+        'barograph_bind', json_build_object('id', id, 'public_id', public_id, 'epoch', epoch)::text
+    )
+from unnest(%(ids)s::int4[], %(public_ids)s::uuid[], %(epochs)s::int8[]) as bound (id, public_id, epoch);
 
 -- name: record_resume
 -- After a bind that moved the sequence. Frames that it left out are missing: the gateway lost them, or the server did,

@@ -87,6 +87,16 @@ def test_meanwhile_sockets_are_held_and_nothing_is_acked(
     assert [raw for _, _, raw in stored(postgres.url, project)] == [1, 2, 3]
 
 
+def test_a_bind_waits_for_the_database(ingest: Program, postgres: Postgres, project: Project) -> None:
+    with open_gateway(ingest, project) as first, open_gateway(ingest, project) as gateway:
+        first.bind("rig/first", ["s0"])
+        with stopped(postgres):
+            gateway.send({"type": "bind", "producer": "rig/patient", "sensors": ["s0"]})
+            with pytest.raises(TimeoutError):
+                gateway.receive(timeout_s=6)
+        assert gateway.receive()["type"] == "bound"
+
+
 @either
 def test_meanwhile_ingest_lives_but_is_not_ready(ingest: Program, postgres: Postgres, outage: Outage) -> None:
     with outage(postgres):
