@@ -116,7 +116,7 @@ void bg_close(bg_stream *stream);
 #include <unistd.h>
 
 #define BG_CONNECT_MS 10000
-#define BG_SILENCE_MS 150000      /* frames have no ack, and nothing comes: the line is dead */
+#define BG_SILENCE_MS 150000      /* a bind or frames have no answer, and nothing comes: the line is dead */
 #define BG_FIRST_PAUSE_MS 250
 #define BG_LONGEST_PAUSE_MS 30000
 #define BG_USUAL_READINGS 10000   /* a frame's, before the server has told its limits */
@@ -619,6 +619,8 @@ static void bg__greet(bg_stream *stream, const char *hello) {
     if (fit < stream->most_readings) stream->most_readings = fit;
     if (!stream->window) stream->window = 1;
     stream->phase = BG_BINDING;
+    /* A bind waits for its turn among many, and for a database that is away. */
+    stream->phase_ends_ms = bg__now_ms() + BG_SILENCE_MS;
     if (!bg__put_bind(stream)) bg__lose(stream, "there is no memory for the bind");
 }
 
