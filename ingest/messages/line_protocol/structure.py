@@ -39,7 +39,9 @@ class MarkedText:
     @classmethod
     def of(cls, body: bytes) -> Self:
         """The body, marked."""
-        data = bytes(PAD_BYTES) + body.replace(b"\r\n", b"\n") + b"\n" + bytes(PAD_BYTES)
+        # To look for one byte first takes a tenth of the time of a search for two.
+        lines = body.replace(b"\r\n", b"\n") if b"\r" in body else body
+        data = bytes(PAD_BYTES) + lines + b"\n" + bytes(PAD_BYTES)
         byte = np.frombuffer(data, np.uint8)
         is_mark = (byte == NEWLINE) | (byte == SPACE) | (byte == COMMA) | (byte == EQUALS)
         if BACKSLASH in data:
