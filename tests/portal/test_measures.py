@@ -4,7 +4,7 @@ import os
 
 import psycopg
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from tests.portal.conftest import OpenTab
 from tests.portal.rig import PortalRig
@@ -57,6 +57,31 @@ def test_a_measure_is_defined_changed_and_deleted(open_tab: OpenTab) -> None:
     row.get_by_role("button", name="Delete").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(page.get_by_role("row", name="burn_s")).to_have_count(0)
+
+
+def test_a_definition_says_what_it_would_be_before_it_is_kept(open_tab: OpenTab, rig: PortalRig) -> None:
+    owner = rig.people["owner"]
+    form = open_definition(open_tab)
+    form.get_by_label("Of the sensor (key)").fill("feed/nothing")
+    expect(form.get_by_text("it asks for what the project does not have")).to_be_visible()
+    form.get_by_label("Of the sensor (key)").fill("chamber/p1")
+    expect(form.get_by_text("No run has captured this sensor yet.")).to_be_visible()
+    run = owner.made(f"/experiments/{rig.experiment_id}/runs", {"name": "Previewed"})["id"]
+    (sensor,) = owner.read(f"/projects/{rig.project_id}/sensors", q="chamber/p1")["items"]
+    owner.send("PUT", f"/runs/{run}/sensors/{sensor['id']}").raise_for_status()
+    owner.patch(f"/runs/{run}", {"status": "running"}).raise_for_status()
+    session = owner.made(f"/runs/{run}/capture-sessions", {"start": True})["id"]
+    owner.made(f"/capture-sessions/{session}:stop")
+    form = open_definition(open_tab)
+    form.get_by_label("Of the sensor (key)").fill("chamber/p1")
+    form.get_by_label("Statistic").fill("count")
+    expect(form.get_by_text("Of Previewed: ")).to_contain_text("readings.")
+
+
+def open_definition(open_tab: OpenTab) -> Locator:
+    page = open_tab("editor").open("/project?tab=measures")
+    page.get_by_role("button", name="Measure", exact=True).click()
+    return page.get_by_role("dialog")
 
 
 def test_a_run_shows_what_was_measured_and_whether_it_holds(open_tab: OpenTab, runs: list[str]) -> None:

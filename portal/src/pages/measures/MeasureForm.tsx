@@ -6,6 +6,7 @@ import type { Measure, Project } from "../../api/types.ts";
 import { SelectField, TextField } from "../../ui/fields.tsx";
 import { FormDialog } from "../../ui/forms.tsx";
 import { useSending } from "../../ui/sending.ts";
+import { MeasurePreview } from "./MeasurePreview.tsx";
 import { definitionText, STATS } from "./measureText.ts";
 
 const SIDES = [
@@ -90,6 +91,7 @@ export function MeasureForm(props: {
         </div>
       )}
       {typed.sensor && typed.stat && <p class="muted">{definitionText(bodyOf(typed))}</p>}
+      <MeasurePreview project={project} definition={bodyOf(typed)} />
     </FormDialog>
   );
 }
