@@ -1,6 +1,7 @@
 """A project whose owner makes webhooks, and whose events are told by hand."""
 
 from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,13 +58,20 @@ class HookScene:
             connection.execute(statement, parameters)
 
 
-@pytest.fixture
-def scene(database_url: str, tmp_path: Path) -> Generator[HookScene]:
-    with serving(database_url, data_dir=tmp_path / "data") as server:
+@contextmanager
+def scene_on(database_url: str, folder: Path) -> Generator[HookScene]:
+    """A project in this database."""
+    with serving(database_url, data_dir=folder / "data") as server:
         owner = server.person("owner@example.org")
         project = owner.made("/projects", {"name": "rig"})["id"]
-        yield HookScene(server, owner, project, tmp_path / "data")
+        yield HookScene(server, owner, project, folder / "data")
         owner.client.close()
+
+
+@pytest.fixture
+def scene(database_url: str, tmp_path: Path) -> Generator[HookScene]:
+    with scene_on(database_url, tmp_path) as scene:
+        yield scene
 
 
 @pytest.fixture

@@ -23,11 +23,11 @@ def first_ids(read: list[QueuedEvent]) -> list[str]:
     return list(dict.fromkeys(each.event["id"] for each in read))
 
 
-def test_events_stand_in_the_exchange_by_project_and_type(scene: HookScene, broker: OwnRabbitmq) -> None:
-    everything = QueueReader(broker.url)
-    finished = QueueReader(broker.url, binding=f"{scene.project}.run.finished", queue="finished")
+def test_events_stand_in_the_exchange_by_project_and_type(scene: HookScene, rabbitmq_url: str) -> None:
+    everything = QueueReader(rabbitmq_url, binding=f"{scene.project}.#", queue=f"{scene.project} all")
+    finished = QueueReader(rabbitmq_url, binding=f"{scene.project}.run.finished", queue=scene.project)
     read: list[QueuedEvent] = []
-    with carrying(scene.database_url, scene.data_dir, event_broker_url=broker.url):
+    with carrying(scene.database_url, scene.data_dir, event_broker_url=rabbitmq_url):
         told = scene.tell("run.started", "run.finished")
         wait_until(lambda: bool(read.extend(everything.read()) or len(read) >= 2))
     assert [each.event["id"] for each in read] == told
@@ -58,13 +58,13 @@ def test_a_broker_that_is_killed_misses_nothing(scene: HookScene, broker: OwnRab
     assert first_ids(read) == told
 
 
-def test_a_new_process_goes_on_where_the_last_one_was(scene: HookScene, broker: OwnRabbitmq) -> None:
-    reader = QueueReader(broker.url)
+def test_a_new_process_goes_on_where_the_last_one_was(scene: HookScene, rabbitmq_url: str) -> None:
+    reader = QueueReader(rabbitmq_url, binding=f"{scene.project}.#", queue=scene.project)
     read: list[QueuedEvent] = []
-    with carrying(scene.database_url, scene.data_dir, event_broker_url=broker.url):
+    with carrying(scene.database_url, scene.data_dir, event_broker_url=rabbitmq_url):
         told = scene.tell("run.started")
         wait_until(lambda: bool(read.extend(reader.read()) or read))
     told += scene.tell_together(["run.finished"] * 700)
-    with carrying(scene.database_url, scene.data_dir, event_broker_url=broker.url):
+    with carrying(scene.database_url, scene.data_dir, event_broker_url=rabbitmq_url):
         wait_until(lambda: bool(read.extend(reader.read()) or len(first_ids(read)) >= len(told)))
     assert first_ids(read) == told
