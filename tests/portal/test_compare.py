@@ -1,6 +1,7 @@
 """The page that lays runs over one another: aligned, moved, kept, exported, by keyboard and on a phone."""
 
 import csv
+import os
 import re
 from io import StringIO
 
@@ -121,6 +122,23 @@ def test_metrics_of_runs_are_compared_by_step_and_by_time(
     page.get_by_role("button", name="By time").click()
     expect(page).to_have_url(re.compile("by=time"))
     expect(page.get_by_role("application").first).to_have_accessible_name(re.compile("after the beginning"))
+
+
+def test_plots_are_read_as_tables(open_tab: OpenTab, runs: list[str]) -> None:
+    page = open_tab("viewer").open(address(runs[:2], "&s=chamber/p1"))
+    expect(page.get_by_role("application").first).to_be_visible()
+    page.get_by_role("button", name="Table", exact=True).click()
+    table = page.get_by_role("region", name="Table: chamber/p1: mean, bar")
+    expect(table.get_by_role("columnheader")).to_have_text(["Since T0", "Opening 1", "Opening 2"])
+    assert table.locator("tbody tr").count() > 20
+    expect(page.get_by_role("application")).to_have_count(0)
+    page.get_by_role("button", name="Table", exact=True).click()
+    page.get_by_role("application").first.press("t")
+    expect(table).to_be_visible()
+    if folder := os.environ.get("SHOTS"):
+        page.screenshot(path=f"{folder}/compare-table.png")
+        page.set_viewport_size({"width": 360, "height": 740})
+        page.screenshot(path=f"{folder}/compare-table-360.png")
 
 
 def test_a_comparison_is_kept_and_opened_again(open_tab: OpenTab, runs: list[str]) -> None:

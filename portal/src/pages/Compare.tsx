@@ -213,6 +213,7 @@ function Plots(
   const cursor = useSignal<number | null>(null);
   const [hasSpread, setSpread] = useState(true);
   const [hasDifference, setDifference] = useState(true);
+  const [isTable, setTable] = useState(false);
   const others = offered(comparison, known).filter((key) => !keys.includes(key));
   const noun = comparison.subject === "metrics" ? "metric" : "sensor";
   const moving = answer?.members.find((each) => idOf(each) === props.moving) ?? null;
@@ -231,6 +232,9 @@ function Plots(
         </Button>
         <Button isPressed={hasDifference} onClick={() => setDifference(!hasDifference)}>
           Difference
+        </Button>
+        <Button icon="table" isPressed={isTable} onClick={() => setTable(!isTable)}>
+          Table
         </Button>
         {comparison.window && (
           <Button kind="quiet" icon="home" onClick={() => change({ ...comparison, window: null })}>
@@ -276,6 +280,8 @@ function Plots(
               picked={props.picked}
               hasSpread={hasSpread}
               hasDifference={hasDifference}
+              isTable={isTable}
+              onTable={() => setTable(true)}
               isLast={at === all.length - 1}
               cursor={cursor}
               moving={moving}

@@ -22,6 +22,7 @@ import {
   unitOf,
 } from "./answers.ts";
 import { nudgeUs } from "./compareState.ts";
+import { KeyTable } from "./KeyTable.tsx";
 import { ShiftDrag } from "./ShiftDrag.tsx";
 
 const HEIGHT_PX = 240;
@@ -36,6 +37,9 @@ export interface KeyPlotsProps {
   picked: string | null;
   hasSpread: boolean;
   hasDifference: boolean;
+  /** In numbers, in place of lines. */
+  isTable: boolean;
+  onTable: () => void;
   isLast: boolean;
   cursor: Signal<number | null>;
   onWindow: (window: [number, number] | null) => void;
@@ -49,6 +53,19 @@ export interface KeyPlotsProps {
 }
 
 export function KeyPlots(props: KeyPlotsProps) {
+  const { answer, name } = props;
+  return (
+    <Panel isBare>
+      <div class="line-head">
+        <strong class="cut grow">{name}</strong>
+        <Button kind="quiet" icon="close" label={`Leave ${name} out`} onClick={props.onLeaveOut} />
+      </div>
+      {props.isTable ? <KeyTable name={name} answer={answer} /> : <Lines {...props} />}
+    </Panel>
+  );
+}
+
+function Lines(props: KeyPlotsProps) {
   const { answer, differing, name, hasDifference } = props;
   const baseline = answer.members.find((each) => idOf(each) === answer.meta.baseline);
   const others = answer.members
@@ -60,11 +77,7 @@ export function KeyPlots(props: KeyPlotsProps) {
   const isSteps = isByStep(answer);
   const tell = isSteps ? (by: number) => `${countText(by)} steps` : durationText;
   return (
-    <Panel isBare>
-      <div class="line-head">
-        <strong class="cut grow">{name}</strong>
-        <Button kind="quiet" icon="close" label={`Leave ${name} out`} onClick={props.onLeaveOut} />
-      </div>
+    <>
       <div class="plot-holder">
         <Plot
           {...props}
@@ -109,7 +122,7 @@ export function KeyPlots(props: KeyPlotsProps) {
           />
         </>
       )}
-    </Panel>
+    </>
   );
 }
 
@@ -152,6 +165,7 @@ function Plot(
       }
       onAction={(action: PlotAction) => {
         if (action.do === "whole" || action.do === "clear") onWindow(null);
+        else if (action.do === "table") props.onTable();
       }}
     />
   );

@@ -61,6 +61,29 @@ export function movedColumns(columns: Columns, by: number): Columns {
   return by === 0 ? columns : { ...columns, tUs: columns.tUs.map((t) => t + by) };
 }
 
+/** A bucket in which any member has a value; null is a member's that has none. */
+export interface BucketRow {
+  at: number;
+  values: (number | null)[];
+}
+
+/** The means that members have of a sensor or metric, side by side. */
+export function bucketRows(answer: ComparisonAnswer, key: string): BucketRow[] {
+  const { start, width } = axisOf(answer.grid);
+  const held = new Map<number, (number | null)[]>();
+  for (const [place, member] of answer.members.entries()) {
+    const series = member.series.find((each) => each.key === key);
+    for (const [row, index] of (series?.index ?? []).entries()) {
+      const values = held.get(index) ?? new Array<number | null>(answer.members.length).fill(null);
+      values[place] = series?.mean?.[row] ?? null;
+      held.set(index, values);
+    }
+  }
+  return [...held]
+    .sort(([one], [other]) => one - other)
+    .map(([index, values]) => ({ at: start + index * width, values }));
+}
+
 /** What members are between, where two of them or more have values. */
 export function bandOf(answer: ComparisonAnswer, key: string): Band | null {
   const spread = answer.spread.find((each) => each.key === key);
