@@ -75,7 +75,7 @@ def test_a_file_is_sent_whole_though_the_api_is_killed(
     assert _stored(tab.page, tmp_path) == file.read_bytes()
 
 
-def test_a_file_is_previewed_read_and_tells_what_it_could_not_read(
+def test_a_file_is_previewed_read_and_taken_back_and_tells_what_it_could_not_read(
     open_tab: OpenTab, rig: PortalRig, bench: BenchSensor, redis_url: str, tmp_path: Path
 ) -> None:
     rows = [f"{(BEGIN + timedelta(seconds=n)).isoformat()},{n / 8}" for n in range(50)]
@@ -99,12 +99,25 @@ def test_a_file_is_previewed_read_and_tells_what_it_could_not_read(
         page.get_by_role("button", name="Import it").click()
         badge = page.locator("main .badge").get_by_text("finished", exact=True)
         expect(badge).to_be_visible(timeout=WORK_MS)
-    expect(page.get_by_label("Table: Rows that can't be read")).to_contain_text("yesterday")
+        expect(page.get_by_label("Table: Rows that can't be read")).to_contain_text("yesterday")
+        assert _readings(rig, bench) == [n / 8 for n in range(50) if n != 7]
+        page.get_by_role("button", name="Undo").click()
+        dialog = page.get_by_role("dialog")
+        expect(dialog).to_contain_text("49 readings")
+        dialog.get_by_role("button", name="Undo").click()
+        expect(page.locator("main .badge").get_by_text("undone", exact=True)).to_be_visible(timeout=WORK_MS)
+        expect(page.get_by_text("49 of 49")).to_be_visible()
+    expect(page.get_by_role("button", name="Undo")).to_have_count(0)
+    assert _readings(rig, bench) == []
+
+
+def _readings(rig: PortalRig, bench: BenchSensor) -> list[float]:
+    """What is stored of the minute that the file is of."""
     answer = rig.people["owner"].read(
         f"/sensors/{bench.id}/readings",
         **{"from": BEGIN.isoformat(), "to": (BEGIN + timedelta(minutes=1)).isoformat(), "limit": 100},
     )
-    assert [each["raw"] for each in answer["items"]] == [n / 8 for n in range(50) if n != 7]
+    return [each["raw"] for each in answer["items"]]
 
 
 def _long_file(folder: Path, bench: BenchSensor) -> Path:

@@ -9,6 +9,7 @@ import { bytesText, countText } from "../numbers.ts";
 import { turnTo } from "../session.ts";
 import { useAsked } from "../ui/asking.ts";
 import { RoleButton } from "../ui/buttons.tsx";
+import { Confirm } from "../ui/dialogs.tsx";
 import { Facts, Meter, Status, Time } from "../ui/facts.tsx";
 import { Answered, ProblemNote } from "../ui/notes.tsx";
 import { Page, Panel } from "../ui/Page.tsx";
@@ -18,18 +19,20 @@ import { ImportPreview } from "./imports/ImportPreview.tsx";
 import { chosenFiles, sendFile } from "./imports/upload.ts";
 
 const REFRESH_MS = 1500;
-type Verb = "pause" | "resume" | "cancel";
+type Verb = "pause" | "resume" | "cancel" | "undo";
 
 const MOVES: Record<Import["status"], Verb[]> = {
   uploading: ["cancel"],
   ready: ["cancel"],
   running: ["pause", "cancel"],
   paused: ["resume", "cancel"],
-  finished: [],
-  failed: [],
-  cancelled: [],
+  finished: ["undo"],
+  failed: ["undo"],
+  cancelled: ["undo"],
+  undoing: [],
+  undone: [],
 };
-const NAMES: Record<Verb, string> = { pause: "Pause", resume: "Go on", cancel: "Cancel" };
+const NAMES: Record<Verb, string> = { pause: "Pause", resume: "Go on", cancel: "Cancel", undo: "Undo" };
 
 export default function ImportPage() {
   const id = useRoute().params.id ?? "";
@@ -43,7 +46,7 @@ export default function ImportPage() {
   useEffect(() => {
     if (!item) return;
     turnTo(item.project_id);
-    setOver(item.status !== "running" && item.status !== "uploading");
+    setOver(!["uploading", "running", "undoing"].includes(item.status));
   }, [item]);
   return item ? (
     <Known item={item} again={asked.again} />
@@ -55,18 +58,26 @@ export default function ImportPage() {
 }
 
 function Known({ item, again }: { item: Import; again: () => void }) {
-  const act = useSending(async (_key: string, verb: Verb) => control(item.id, verb), again);
+  const [confirmed, setConfirmed] = useState<Verb | null>(null);
+  const act = useSending(
+    async (_key: string, verb: Verb) => control(item.id, verb),
+    () => {
+      setConfirmed(null);
+      again();
+    },
+  );
+  const moves = MOVES[item.status].filter((verb) => verb !== "undo" || item.accepted > 0);
   return (
     <Page
       title={item.file_name}
       head={<Status status={item.status} />}
-      tools={MOVES[item.status].map((verb) => (
+      tools={moves.map((verb) => (
         <RoleButton
           key={verb}
           least="editor"
-          kind={verb === "cancel" ? "danger" : undefined}
+          kind={verb === "undo" || verb === "cancel" ? "danger" : undefined}
           isBusy={act.isBusy}
-          onClick={() => act.send(verb)}
+          onClick={() => (verb === "undo" ? setConfirmed(verb) : act.send(verb))}
         >
           {NAMES[verb]}
         </RoleButton>
@@ -76,8 +87,43 @@ function Known({ item, again }: { item: Import; again: () => void }) {
       {item.failure && <p class="note bad">{item.failure}</p>}
       {item.status === "uploading" && <Uploading item={item} again={again} />}
       {item.status === "ready" && <ImportPreview item={item} again={again} />}
+      {["undoing", "undone"].includes(item.status) && <Undoing item={item} />}
       {!["uploading", "ready"].includes(item.status) && <Result item={item} />}
+      {confirmed && (
+        <Confirm
+          title="Take this import back?"
+          verb="Undo"
+          isBusy={act.isBusy}
+          onConfirm={() => act.send(confirmed)}
+          onClose={() => setConfirmed(null)}
+        >
+          <p>
+            {countText(item.accepted)} readings that it has stored are taken out again. Readings from
+            elsewhere stay, even if they are equal; so do sensors that were made for it.
+          </p>
+        </Confirm>
+      )}
     </Page>
+  );
+}
+
+/** How much of what it has stored is out again. */
+function Undoing({ item }: { item: Import }) {
+  return (
+    <Panel title={item.status === "undone" ? "Taken back" : "Being taken back"}>
+      <div class="stack">
+        <Meter
+          share={item.status === "undone" ? 1 : item.removed / Math.max(item.accepted, 1)}
+          label="Readings that are out again"
+        />
+        <Facts
+          items={[
+            ["Taken out", `${countText(item.removed)} of ${countText(item.accepted)}`],
+            ["Done", <Time key="d" at={item.undone_at} />],
+          ]}
+        />
+      </div>
+    </Panel>
   );
 }
 
@@ -170,5 +216,7 @@ async function control(id: string, verb: Verb): Promise<Import> {
       return ask(api.POST("/api/v1/imports/{import_id}:resume", { params }));
     case "cancel":
       return ask(api.POST("/api/v1/imports/{import_id}:cancel", { params }));
+    case "undo":
+      return ask(api.POST("/api/v1/imports/{import_id}:undo", { params }));
   }
 }
