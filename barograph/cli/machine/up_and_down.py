@@ -92,7 +92,7 @@ def _greet(options: Namespace, settings: Settings, connection: ConnectionFile) -
 
 
 def _greeting(settings: Settings, connection: ConnectionFile) -> str:
-    who = _log_in_as(connection)
+    who = log_in_as(connection)
     folder = data_dir(settings).root
     return f"""
 Barograph runs.
@@ -109,7 +109,7 @@ The data, the logs and the addresses of database and Redis are in {folder}.
 """
 
 
-def _log_in_as(connection: ConnectionFile) -> str:
+def log_in_as(connection: ConnectionFile) -> str:
     """Never a password that does not work, nor an account that is not there."""
     if connection.admin_password is not None:
         return f"{connection.admin_email}   {connection.admin_password}"

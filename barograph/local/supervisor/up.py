@@ -119,11 +119,11 @@ def _connect(settings: Settings, data_dir: DataDir, database_url: str, redis_url
         database_url=database_url,
         redis_url=redis_url,
         admin_email=settings.admin_email,
-        admin_password=_settle_admin(settings, data_dir, database_url),
+        admin_password=settle_admin(settings, data_dir, database_url),
     )
 
 
-def _settle_admin(settings: Settings, data_dir: DataDir, database_url: str) -> str | None:
+def settle_admin(settings: Settings, data_dir: DataDir, database_url: str) -> str | None:
     """Make the first admin if there is none; the password, where it is known."""
     known = read_connection(data_dir.connection)
     password = settings.admin_password.get_secret_value() if settings.admin_password else None

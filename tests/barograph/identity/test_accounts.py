@@ -8,7 +8,14 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from barograph.identity.accounts import HASHER, create_reset, ensure_admin, remove_factors
+from barograph.identity.accounts import (
+    HASHER,
+    create_reset,
+    ensure_admin,
+    is_active,
+    lets_in,
+    remove_factors,
+)
 from barograph.identity.secret_tokens import digest
 from barograph.identity.weak_passwords import WeakPassword
 from tests.programs import ROOT
@@ -101,3 +108,19 @@ def test_whoever_has_the_server_takes_second_factors_away(database_url: str) -> 
         assert connection.execute("select count(*) from login where revoked_at is null").fetchall() == [(0,)]
         entries = connection.execute("select actor, action from audit_entry").fetchall()
     assert entries == [("barograph", "account.reset-factors")]
+
+
+def test_a_log_in_is_known_to_work_or_not(database_url: str) -> None:
+    assert not lets_in(database_url, "admin@example.org", "a password")
+    ensure_admin(database_url, "admin@example.org", "a password")
+    assert lets_in(database_url, "ADMIN@example.org", "a password")
+    assert not lets_in(database_url, "admin@example.org", "another")
+    assert is_active(database_url, "admin@example.org")
+    assert not is_active(database_url, "nobody@example.org")
+    with psycopg.connect(database_url) as connection:
+        connection.execute("update account set deactivated_at = now()")
+    assert not lets_in(database_url, "admin@example.org", "a password")
+    assert not is_active(database_url, "admin@example.org")
+    with psycopg.connect(database_url) as connection:
+        connection.execute("update account set deactivated_at = null, password_hash = 'x'")
+    assert not lets_in(database_url, "admin@example.org", "x")

@@ -3,10 +3,8 @@
 import json
 import resource
 import shutil
-import threading
 import time
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Generator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,14 +14,12 @@ import pytest
 from pydantic import SecretStr
 
 from barograph.local.backups.base_backup import take_backup
-from barograph.local.backups.keeping import BackupKeeper
 from barograph.local.backups.kept_keys import keep_keys, read_keys
-from barograph.local.backups.kept_times import check_reach, restorable_until
+from barograph.local.backups.kept_times import check_reach
 from barograph.local.backups.places import FolderPlace, open_place
 from barograph.local.backups.pruning import prune
 from barograph.local.backups.records import ARCHIVE, BackupRecord, list_backups, list_unfinished
 from barograph.local.backups.recovery import choose_backup
-from barograph.local.backups.restoring import RestoredInstallation, restore_installation
 from barograph.local.backups.source import claimed
 from barograph.local.backups.verification import RestoredCounts, verify_backup
 from barograph.local.refusal import SetUpRefused
@@ -31,9 +27,8 @@ from barograph.local.servers.account import ServerAccount
 from barograph.local.servers.executables import Executables
 from barograph.settings import Settings
 from tests.barograph.local.backups.installation import Installation, make_installation, note, notes
+from tests.barograph.local.backups.keeping import keeping, restore, wait_until
 from tests.postgres import Postgres
-
-PATIENCE_S = 60.0
 
 
 @dataclass
@@ -70,33 +65,17 @@ def backed_up(
             between = datetime.now(UTC)
             time.sleep(0.1)
             note(postgres.url, "after")
-            wait_until(lambda: (restorable_until(installation.place, record) or between) > between)
+            whole = switch_wal(postgres)
+            wait_until(lambda: any(file.name.endswith(whole) for file in installation.place.files("wal")))
         yield BackedUp(installation, postgres, record, between)
 
 
-@contextmanager
-def keeping(installation: Installation, postgres: Postgres) -> Generator[list[str]]:
-    """What `backup keep` does, in a thread; what it says."""
-    said: list[str] = []
-    settings = installation.settings
-    keeper = BackupKeeper(
-        postgres.url, installation.place, settings, installation.executables, said.append, is_owned=True
-    )
-    stopping = threading.Event()
-    thread = threading.Thread(target=keeper.run, args=(stopping,))
-    thread.start()
-    try:
-        yield said
-    finally:
-        stopping.set()
-        thread.join()
-
-
-def wait_until(holds: Callable[[], bool]) -> None:
-    end_s = time.monotonic() + PATIENCE_S
-    while not holds():
-        assert time.monotonic() < end_s
-        time.sleep(0.1)
+def switch_wal(postgres: Postgres) -> str:
+    """Ends the WAL file that is written to; its name."""
+    with psycopg.connect(postgres.superuser_url, autocommit=True) as connection:
+        row = connection.execute("select pg_walfile_name(pg_switch_wal())").fetchone()
+    assert row is not None
+    return row[0]
 
 
 def verify(installation: Installation, record: BackupRecord, scratch: Path) -> RestoredCounts:
@@ -112,18 +91,6 @@ def elsewhere(backed_up: BackedUp, folder: Path) -> Installation:
     data_dir.mkdir()
     of = backed_up.installation
     return Installation(data_dir, of.place, of.executables, of.account)
-
-
-def restore(target: Installation, until: datetime | None, *, force: bool = False) -> RestoredInstallation:
-    return restore_installation(
-        target.place,
-        choose_backup(target.place, until),
-        until,
-        target.settings,
-        target.executables,
-        target.account,
-        force=force,
-    )
 
 
 def test_a_new_machine_gets_all_up_to_an_instant_and_later_all_of_it(
