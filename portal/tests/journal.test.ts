@@ -12,6 +12,16 @@ test("an event leads to what it is about", () => {
   const data = { sensor_id: SENSOR, sensor: "p1" };
   assert.deepEqual(subjectOf({ data }), { text: "p1", address: `/sensors/${SENSOR}` });
   assert.deepEqual(subjectOf({ data: { producer: "rig/daq" } }), { text: "rig/daq", address: "/gateways" });
+  assert.deepEqual(subjectOf({ data: { artifact: "a", run: "r1", name: "report.pdf" } }), {
+    text: "report.pdf",
+    address: "/runs/r1",
+  });
+  assert.deepEqual(subjectOf({ data: { artifact: "a", run: "r1", name: null } }), {
+    text: "a restricted file",
+    address: "/runs/r1",
+  });
+  const off = { webhook_id: "w", url: "https://ci.example.org/hook", reason: "failing" };
+  assert.deepEqual(subjectOf({ data: off }), { text: off.url, address: null });
   assert.deepEqual(subjectOf({ data: {} }), { text: "", address: null });
 });
 

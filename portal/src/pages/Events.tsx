@@ -74,7 +74,15 @@ export default function Events() {
           name="events"
           list={list}
           keyOf={(event) => event.id}
-          empty={<Empty title="Nothing has happened yet" />}
+          empty={
+            kinds ? (
+              <Empty title="No such events" />
+            ) : (
+              <Empty title="Nothing has happened yet">
+                <p>Runs, sensors, gateways, alarms, imports and more are noted here as they change.</p>
+              </Empty>
+            )
+          }
           columns={[
             { name: "When", least: 214, grow: 0, cell: (event) => <Time at={event.time} /> },
             { name: "What", least: 180, cell: (event) => <code>{event.type}</code> },

@@ -22,7 +22,10 @@ export function subjectOf(event: Pick<ProjectEvent, "data">): EventSubject {
     if (typeof id === "string") return { text: textOf(data[name]) ?? id.slice(0, 8), address: page + id };
   }
   if (typeof data.producer === "string") return { text: data.producer, address: "/gateways" };
-  return { text: textOf(data.text) ?? "", address: null };
+  if (typeof data.artifact === "string" && typeof data.run === "string")
+    return { text: textOf(data.name) ?? "a restricted file", address: `/runs/${data.run}` };
+  const named = [data.text, data.name, data.description, data.url, data.consumer].map(textOf);
+  return { text: named.find((each) => each !== null) ?? "", address: null };
 }
 
 function textOf(value: unknown): string | null {
