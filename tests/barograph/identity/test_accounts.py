@@ -118,7 +118,7 @@ def test_a_log_in_is_known_to_work_or_not(database_url: str) -> None:
     assert is_active(database_url, "admin@example.org")
     assert not is_active(database_url, "nobody@example.org")
     with psycopg.connect(database_url) as connection:
-        connection.execute("update account set deactivated_at = now()")
+        connection.execute("update account set is_admin = false, deactivated_at = now()")
     assert not lets_in(database_url, "admin@example.org", "a password")
     assert not is_active(database_url, "admin@example.org")
     with psycopg.connect(database_url) as connection:
