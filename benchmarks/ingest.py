@@ -2,7 +2,8 @@
 
 Whole path: gateways in a process of their own -> loopback WebSocket -> ingest -> COPY -> ack after commit.
 Baseline: the same rows, encoded beforehand in sorted batches of 50,000, COPY BINARY over two connections.
-Both write to a fresh database of the same cluster, in turn, in one run. Data: 500 sensors with linear
+Both write to a fresh database of the same cluster, in turn, in one run. The table has its index, the b-tree
+(sensor_id, time); a line tells what the baseline does without it (decision 710). Data: 500 sensors with linear
 profiles, four producers (or fifty) with 1 kHz samples of the last hour.
 
 Run: `python -m benchmarks.ingest [--quick]`. The last recorded result stands in the README.
@@ -54,8 +55,14 @@ def main() -> None:
     with serving_cluster() as server_url:
         raw, rates = measure_rates(server_url, cases, rounds, Load(readings))
         rows = [(name, f"{rate:,.0f}", f"{rate / raw:.2f}") for name, rate in rates.items()]
-        header = ("path", "readings/s", "of raw")
-        print_table("Ingest", header, [("raw COPY BINARY, 2 connections", f"{raw:,.0f}", "1.00"), *rows])
+        bare = statistics.median(
+            raw_rate(server_url, Load(readings), is_indexed=False) for _ in range(rounds)
+        )
+        baselines = [
+            ("raw COPY BINARY, 2 connections", f"{raw:,.0f}", "1.00"),
+            ("the same without the index", f"{bare:,.0f}", f"{bare / raw:.2f}"),
+        ]
+        print_table("Ingest", ("path", "readings/s", "of raw"), [*baselines, *rows])
         report_latency(server_url, rates[PLAIN] / 2)
 
 
@@ -132,9 +139,12 @@ def report_size(_: Program, url: str) -> None:
     print(f"\nBytes per reading: {heap / readings:.0f} of heap, {index / readings:.0f} of index")
 
 
-def raw_rate(server_url: str, load: Load) -> float:
+def raw_rate(server_url: str, load: Load, *, is_indexed: bool = True) -> float:
     """Readings a second of the baseline, on a fresh database."""
     with fresh_database(server_url) as url:
+        if not is_indexed:
+            with psycopg.connect(url) as connection:
+                connection.execute("drop index reading_sensor_id_time_idx")
         shares = encoded_shares(seed_project(url, SENSORS, LINEAR), load)
         start = threading.Barrier(len(shares) + 1)
         threads = [threading.Thread(target=copy_share, args=(url, share, start)) for share in shares]
@@ -151,10 +161,15 @@ def copy_share(url: str, share: list[list[bytes]], start: threading.Barrier) -> 
     """Copies batches over a connection of its own, each in a transaction."""
     with psycopg.connect(url, autocommit=True) as connection:
         start.wait()
-        for pieces in share:
-            with connection.transaction(), connection.cursor().copy(query("store.copy_readings")) as copy:
-                for piece in pieces:
-                    copy.write(piece)
+        copy_batches(connection, share)
+
+
+def copy_batches(connection: psycopg.Connection, share: list[list[bytes]]) -> None:
+    """Copies each batch in a transaction of its own."""
+    for pieces in share:
+        with connection.transaction(), connection.cursor().copy(query("store.copy_readings")) as copy:
+            for piece in pieces:
+                copy.write(piece)
 
 
 def encoded_shares(project: Project, load: Load) -> list[list[list[bytes]]]:

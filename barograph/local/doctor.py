@@ -24,6 +24,7 @@ from barograph.database.roles import Role
 from barograph.database.sql_roles import find_open_doors, list_sql_roles
 from barograph.database.standby import look_at_standby
 from barograph.errors import Conflict
+from barograph.local.chunk_indexes import examine_indexes
 from barograph.local.command import command_line
 from barograph.local.connection import read_connection
 from barograph.local.finding import Finding
@@ -63,6 +64,7 @@ def examine(settings: Settings, data_dir: Path, *, is_running: bool) -> list[Fin
     if database_url and not problems(findings):
         findings.append(examine_sql_roles(database_url))
         findings += examine_storage(database_url)
+        findings.append(examine_indexes(database_url))
         findings += examine_safety(database_url)
         findings.append(examine_backups(database_url, settings.backup_to))
     if database_url and settings.standby_url and not problems(findings):
@@ -251,7 +253,8 @@ def _extension(server: DictRow) -> Finding:
 def _readings(storage: DictRow) -> Finding:
     readings, size = storage["readings"], storage["bytes"]
     # The estimate is that of the last vacuum or analyze, and 0 before the first.
-    each = f", {size / readings:.0f} bytes each" if readings else ""
+    index = f", {storage['index_bytes'] / readings:.0f} of them in the index" if readings else ""
+    each = f", {size / readings:.0f} bytes each{index}" if readings else ""
     detail = f"about {readings:,} in {storage['chunks']} chunks, {size / 2**30:.2f} GB{each}"
     return Finding("readings", detail)
 

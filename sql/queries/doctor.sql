@@ -12,11 +12,43 @@ select current_setting('server_version_num')::int as version_num,
 select
     approximate_row_count('reading') as readings,
     hypertable_size('reading') as bytes,
+    (select coalesce(sum(index_bytes), 0)::int8 from hypertable_detailed_size('reading')) as index_bytes,
     (
         select count(*)
         from timescaledb_information.chunks
         where hypertable_schema = current_schema() and hypertable_name = 'reading'
     ) as chunks;
+
+-- name: indexes
+-- Chunks of readings without their b-tree, and indexes that were left half built: these cost as much as others, and no
+-- question uses them.
+select
+    count(*) as chunks,
+    array_agg(name order by name) filter (where not is_indexed) as bare,
+    array_agg(half_built order by half_built) filter (where half_built is not null) as half_built
+from (
+    select
+        chunk.name,
+        coalesce(
+            bool_or(
+                part.indisvalid
+                and method.amname = 'btree'
+                and trim(both '"' from pg_get_indexdef(part.indexrelid, 1, true)) = 'sensor_id'
+                and trim(both '"' from pg_get_indexdef(part.indexrelid, 2, true)) = 'time'
+            ),
+            false
+        ) as is_indexed,
+        min(part.indexrelid::regclass::text) filter (where not part.indisvalid) as half_built
+    from (
+        select quote_ident(chunk_schema) || '.' || quote_ident(chunk_name) as name
+        from timescaledb_information.chunks
+        where hypertable_schema = current_schema() and hypertable_name = 'reading'
+    ) as chunk
+    left join pg_index as part on part.indrelid = chunk.name::regclass
+    left join pg_class as relation on relation.oid = part.indexrelid
+    left join pg_am as method on method.oid = relation.relam
+    group by chunk.name
+) as chunk;
 
 -- name: rollups
 -- Roll-ups by tier (of the last two days, counted up to a limit), and what waits to be rolled up.

@@ -7,6 +7,7 @@ import pytest
 from psycopg.sql import SQL, Identifier
 
 from barograph.database.program_roles import ProgramRole
+from barograph.local.chunk_indexes import examine_indexes
 from barograph.local.doctor import (
     examine,
     examine_database,
@@ -46,6 +47,7 @@ def test_all_is_well_with_a_migrated_database(database_url: str, redis_url: str,
         "roll-ups",
         "lag",
         "gaps",
+        "indexes",
         "durability",
         "checksums",
         "connections",
@@ -66,6 +68,36 @@ def test_what_readings_take_is_reported(database_url: str) -> None:
     readings = examine_storage(database_url)[0]
     assert readings.detail.startswith("about 1,000 in ")
     assert "bytes each" in readings.detail
+    assert "of them in the index" in readings.detail
+
+
+def test_indexes_of_chunks_that_are_missing_or_half_built_are_found(database_url: str) -> None:
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("insert into reading (time, raw, sensor_id) values (now(), 1, 1)")
+        (chunk,) = connection.execute("select show_chunks('reading')::text").fetchall()
+        assert examine_indexes(database_url).detail == "each of 1 chunks of readings has its own"
+        index = "select indexrelid::regclass::text from pg_index where indrelid = %s::regclass"
+        name = SQL(chunk[0])  # it is quoted where it must be
+        for (each,) in connection.execute(index, chunk).fetchall():
+            connection.execute(SQL("drop index {}").format(SQL(each)))
+        bare = examine_indexes(database_url)
+        assert bare.detail == f"chunks without theirs: {chunk[0]}"
+        assert "create index concurrently" in bare.advice
+
+        build = SQL("create index concurrently half_built on {} (sensor_id, time)").format(name)
+        with psycopg.connect(database_url) as writer:
+            writer.execute("insert into reading (time, raw, sensor_id) values (now(), 2, 1)")
+            connection.execute("set lock_timeout = '200ms'")
+            with pytest.raises(psycopg.errors.LockNotAvailable):
+                connection.execute(build)
+        left = examine_indexes(database_url)
+        assert left.detail.startswith("left half built: ")
+        assert left.detail.endswith("half_built")
+
+        connection.execute("reset lock_timeout")
+        connection.execute(SQL("drop index concurrently {}").format(SQL(left.detail.partition(": ")[2])))
+        connection.execute(SQL("create index concurrently on {} (sensor_id, time)").format(name))
+    assert problems([examine_indexes(database_url)]) == []
 
 
 def test_frames_that_are_missing_are_found(database_url: str) -> None:
