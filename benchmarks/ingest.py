@@ -3,8 +3,8 @@
 Whole path: gateways in a process of their own -> loopback WebSocket -> ingest -> COPY -> ack after commit.
 Baseline: the same rows, encoded beforehand in sorted batches of 50,000, COPY BINARY over two connections.
 Both write to a fresh database of the same cluster, in turn, in one run. The table has its index, the b-tree
-(sensor_id, time); a line tells what the baseline does without it (decision 710). Data: 500 sensors with linear
-profiles, four producers (or fifty) with 1 kHz samples of the last hour.
+(sensor_id, time); a line tells what the baseline does without it (decision 710). Data: 500 sensors with
+linear profiles, four producers (or fifty) with 1 kHz samples of the last hour.
 
 Run: `python -m benchmarks.ingest [--quick]`. The last recorded result stands in the README.
 """

@@ -77,9 +77,9 @@ def test_indexes_of_chunks_that_are_missing_or_half_built_are_found(database_url
         (chunk,) = connection.execute("select show_chunks('reading')::text").fetchall()
         assert examine_indexes(database_url).detail == "each of 1 chunks of readings has its own"
         index = "select indexrelid::regclass::text from pg_index where indrelid = %s::regclass"
-        name = SQL(chunk[0])  # it is quoted where it must be
+        name = Identifier(*chunk[0].split("."))
         for (each,) in connection.execute(index, chunk).fetchall():
-            connection.execute(SQL("drop index {}").format(SQL(each)))
+            connection.execute(SQL("drop index {}").format(Identifier(*each.split("."))))
         bare = examine_indexes(database_url)
         assert bare.detail == f"chunks without theirs: {chunk[0]}"
         assert "create index concurrently" in bare.advice
@@ -95,7 +95,8 @@ def test_indexes_of_chunks_that_are_missing_or_half_built_are_found(database_url
         assert left.detail.endswith("half_built")
 
         connection.execute("reset lock_timeout")
-        connection.execute(SQL("drop index concurrently {}").format(SQL(left.detail.partition(": ")[2])))
+        unfinished = Identifier(*left.detail.partition(": ")[2].split("."))
+        connection.execute(SQL("drop index concurrently {}").format(unfinished))
         connection.execute(SQL("create index concurrently on {} (sensor_id, time)").format(name))
     assert problems([examine_indexes(database_url)]) == []
 
