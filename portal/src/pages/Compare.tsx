@@ -227,12 +227,16 @@ function Plots(
   return (
     <>
       <div class="row spread">
-        <Button isPressed={hasSpread} onClick={() => setSpread(!hasSpread)}>
-          Spread
-        </Button>
-        <Button isPressed={hasDifference} onClick={() => setDifference(!hasDifference)}>
-          Difference
-        </Button>
+        {!isTable && (
+          <>
+            <Button isPressed={hasSpread} onClick={() => setSpread(!hasSpread)}>
+              Spread
+            </Button>
+            <Button isPressed={hasDifference} onClick={() => setDifference(!hasDifference)}>
+              Difference
+            </Button>
+          </>
+        )}
         <Button icon="table" isPressed={isTable} onClick={() => setTable(!isTable)}>
           Table
         </Button>

@@ -57,7 +57,10 @@ export function KeyPlots(props: KeyPlotsProps) {
   return (
     <Panel isBare>
       <div class="line-head">
-        <strong class="cut grow">{name}</strong>
+        <strong class="cut grow">
+          {name}
+          {props.isTable && <span class="muted"> {unitOf(answer, name)}</span>}
+        </strong>
         <Button kind="quiet" icon="close" label={`Leave ${name} out`} onClick={props.onLeaveOut} />
       </div>
       {props.isTable ? <KeyTable name={name} answer={answer} /> : <Lines {...props} />}
