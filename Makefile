@@ -29,6 +29,7 @@ setup-dev: .python
 	@$(RUN) -m tools.moto || echo "Tests of files in a bucket are left out"
 	@$(RUN) -m tools.prometheus || echo "Tests of alerts are left out"
 	@$(RUN) -m tools.rabbitmq || echo "Tests of RabbitMQ are left out"
+	@$(RUN) -m tools.kubernetes_schemas || echo "Kubernetes' manifests are not checked"
 
 # Builds the portal, if its sources have changed, and says why where it can't.
 portal: .python

@@ -24,6 +24,7 @@ from ingest.app import create_app as create_ingest
 from tests.programs import ROOT, url_of
 
 COMPOSE_FILE = ROOT / "compose.yaml"
+DISTRIBUTED_FILE = ROOT / "deploy" / "distributed.yaml"
 CADDYFILE = ROOT / "deploy" / "Caddyfile"
 INGEST_SOCKET = "/ingest/v1/ws"  # which OpenAPI knows nothing of
 SECRETS = (
@@ -42,10 +43,26 @@ SERVICES: dict[str, dict[str, Any]] = FILE["services"]
 OURS = {name: service for name, service in SERVICES.items() if service["image"] == "barograph"}
 
 
-def test_the_compose_file_follows_the_compose_schema() -> None:
+def test_compose_files_follow_the_compose_schema() -> None:
     checker = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec"]
-    done = subprocess.run([*checker, COMPOSE_FILE], capture_output=True, text=True)
+    done = subprocess.run([*checker, COMPOSE_FILE, DISTRIBUTED_FILE], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
+
+
+def test_the_distributed_file_changes_what_is_there() -> None:
+    distributed = yaml.safe_load(DISTRIBUTED_FILE.read_text())
+    changed: dict[str, dict[str, Any]] = distributed["services"]
+    assert changed.keys() - SERVICES.keys() == {"rabbitmq"}
+    for name in ("ingest", "api", "worker"):
+        assert re.fullmatch(r"\$\{BAROGRAPH_[A-Z]+_REPLICAS:-[23]\}", changed[name]["deploy"]["replicas"])
+    for name in ("api", "worker"):
+        assert changed[name]["environment"].keys() <= OURS[name]["environment"].keys()
+    (mount,) = changed["caddy"]["volumes"]
+    source, target, _ = mount.split(":")
+    assert (ROOT / source).is_file()
+    # In place of the one of compose.yaml.
+    assert [each for each in SERVICES["caddy"]["volumes"] if each.split(":")[1] == target]
+    assert re.search(r":\d", changed["rabbitmq"]["image"])
 
 
 def has_docker_compose() -> bool:
@@ -75,6 +92,7 @@ def test_every_secret_is_required() -> None:
 def test_every_setting_in_the_file_exists() -> None:
     known = {f"BAROGRAPH_{name.upper()}" for name in Settings.model_fields}
     clients_own = {"BAROGRAPH_API_URL", "BAROGRAPH_INGEST_URL", "PGPASSWORD"}
+    clients_own |= {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
     for name, service in OURS.items():
         assert set(service["environment"]) <= known | clients_own, name
 

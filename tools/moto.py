@@ -1,35 +1,30 @@
-"""`python -m tools.moto`: a server that speaks S3, for tests and benchmarks.
+"""`python -m tools.moto`: a server that speaks S3, for tests.
 
-Its packages hold some of ours back, so they lie in a folder of their own below `.services`, pinned by
-`tools/moto-requirements.txt`.
+Its packages hold some of ours back.
 """
 
-import hashlib
-import os
-import shutil
-import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from barograph.files.file_lock import locked
 from barograph.local.plain_ending import end_plainly
-from barograph.local.refusal import SetUpRefused
 from tools.debian_programs import services_of_owner
+from tools.python_packages import InstalledPackages, PackageSet, ensure_packages
 
-LOCK_FILE = Path(__file__).with_name("moto-requirements.txt")
+MOTO = PackageSet("moto", Path(__file__).with_name("moto-requirements.txt"), "115 MB")
 
 
 @dataclass(frozen=True)
 class MotoPackages:
     """What is installed."""
 
-    folder: Path
+    packages: InstalledPackages
 
     @property
-    def environment(self) -> dict[str, str]:
+    def environment(self) -> Mapping[str, str]:
         """Of a process that runs it."""
-        return os.environ | {"PYTHONPATH": str(self.folder)}
+        return self.packages.environment
 
     def command(self, port: int) -> list[str]:
         """What runs it, on this machine alone."""
@@ -51,27 +46,7 @@ def ensure_moto(services: Path) -> MotoPackages:
     Raises:
         SetUpRefused: with the reason.
     """
-    folder = services.resolve() / "moto"
-    stamp, wanted = (
-        folder / "ready",
-        hashlib.sha256(LOCK_FILE.read_bytes() + sys.version.encode()).hexdigest(),
-    )
-    if not (stamp.exists() and stamp.read_text() == wanted):
-        with locked(services.resolve().with_name(f"{services.resolve().name}.lock")):
-            if not (stamp.exists() and stamp.read_text() == wanted):
-                _install(folder)
-                stamp.write_text(wanted)
-    return MotoPackages(folder)
-
-
-def _install(folder: Path) -> None:
-    sys.stdout.write("Installing moto, a server of S3 for tests: 150 MB\n")
-    sys.stdout.flush()
-    shutil.rmtree(folder, ignore_errors=True)
-    options = ["--quiet", "--disable-pip-version-check", "--no-input", "--no-deps", "--require-hashes"]
-    command = [sys.executable, "-m", "pip", "install", *options, "--target", folder, "-r", LOCK_FILE]
-    if subprocess.run(command, check=False).returncode != 0:
-        raise SetUpRefused("moto could not be installed; pip's words are above")
+    return MotoPackages(ensure_packages(services, MOTO))
 
 
 if __name__ == "__main__":

@@ -89,14 +89,6 @@ def test_what_came_of_a_body_before_it_broke_off_stays(files: Filing) -> None:
     assert files.complete(made)["status"] == "ready"
 
 
-@pytest.mark.nightly
-def test_a_hundred_cuts_change_no_byte(files: Filing) -> None:
-    content = sized(200 * MB)
-    ended = send_with_cuts(files, content, cuts=100)
-    assert (ended["status"], ended["failure"]) == ("ready", "")
-    assert files.kept(ended["id"]).read_bytes() == content
-
-
 def test_of_two_who_send_the_same_file_at_once_nobody_spoils_it(files: Filing) -> None:
     content = sized(4 * MB)
     made = files.announce(content)["id"]

@@ -1,0 +1,34 @@
+"""`python -m tools.kubernetes_schemas`: what manifests of Kubernetes look like, for the test of ours."""
+
+import sys
+from pathlib import Path
+
+from barograph.local.plain_ending import end_plainly
+from tools.debian_programs import services_of_owner
+from tools.python_packages import InstalledPackages, PackageSet, ensure_packages
+
+SCHEMAS = PackageSet(
+    "kubernetes-validate", Path(__file__).with_name("kubernetes-requirements.txt"), "22 MB, which become 110"
+)
+
+
+def main() -> int:
+    return end_plainly(set_up)
+
+
+def set_up() -> None:
+    """As the project's owner."""
+    ensure_schemas(services_of_owner())
+
+
+def ensure_schemas(services: Path) -> InstalledPackages:
+    """Those that are there, or else fetched.
+
+    Raises:
+        SetUpRefused: with the reason.
+    """
+    return ensure_packages(services, SCHEMAS)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
