@@ -50,6 +50,7 @@ def _settings(options: Namespace) -> Settings:
         "api_port": getattr(options, "api_port", None),
         "ingest_port": getattr(options, "ingest_port", None),
         "backup_to": _place(getattr(options, "backup_to", None)),
+        "mqtt_config": _place(getattr(options, "mqtt_config", None)),
     }
     settings = Settings(**{name: value for name, value in said.items() if value is not None})
     if settings.database_url is None:

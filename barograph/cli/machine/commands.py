@@ -26,6 +26,12 @@ UP = Verb(
         argument(
             "--backup-to", metavar="PLACE", help="keep backups in this folder, or in s3://bucket/prefix"
         ),
+        argument(
+            "--mqtt",
+            dest="mqtt_config",
+            metavar="FILE",
+            help="carry messages of an MQTT broker too, by this file of settings",
+        ),
         argument("--detach", action="store_true", help="return once everything answers; it runs on"),
         argument("--reload", action="store_true", help="start programs again when their code changes"),
     ),
@@ -33,6 +39,7 @@ UP = Verb(
         "up",
         "up --detach --no-demo --api-port 9000 --ingest-port 9001",
         "up --backup-to /mnt/backups",
+        "up --mqtt /etc/barograph/bridge.toml",
     ),
 )
 DOWN = Verb(

@@ -31,11 +31,15 @@ NOT_FOR_PROGRAMS = {
     "backup_to",
     "email",
     "ingest_database_password",
+    "mqtt_config",
+    "mqtt_password",
+    "mqtt_token",
     "password",
     "token",
     "worker_database_password",
 }
 
+_OF_THE_BRIDGE = {"host", "log_format", "log_level", "mqtt_password", "mqtt_port", "mqtt_token"}
 _OF_BACKUPS = {
     "artifact_url",
     "backup_every_h",
@@ -91,6 +95,25 @@ def demo(settings: Settings, connection: ConnectionFile, account: ServerAccount)
         stop_within_s=STOP_WITHIN_S,
         environment={**_inherited(account), **known},
         may_finish=True,
+    )
+
+
+def mqtt_bridge(settings: Settings, config: Path, account: ServerAccount) -> Service:
+    """What carries messages of a broker to ingest. It knows what its file says, and no database.
+
+    It is there while its broker is away.
+    """
+    said = {name: getattr(settings, name) for name in settings.model_fields_set if name in _OF_THE_BRIDGE}
+    variables = {f"BAROGRAPH_{name.upper()}": _text(value) for name, value in said.items()}
+    host = reachable_host(settings.host)
+    return Service(
+        name="mqtt",
+        command=[*_python(account, "ingest.mqtt"), "--config", str(config)],
+        url=f"http://{host}:{settings.mqtt_port}",
+        stop_signal=signal.SIGTERM,
+        is_ready=partial(answers, host, settings.mqtt_port, "/health"),
+        stop_within_s=STOP_WITHIN_S,
+        environment={**_inherited(account), **variables},
     )
 
 

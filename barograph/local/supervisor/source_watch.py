@@ -8,6 +8,7 @@ FOLDERS = {
     "worker": ("backfill", "barograph", "conversion", "events", "sql"),
     "api": ("api", "barograph", "conversion", "sql"),
     "ingest": ("ingest", "barograph", "conversion", "sql"),
+    "mqtt": ("ingest", "barograph"),
     "demo": ("client", "tools"),
 }
 SUFFIXES = {".py", ".sql"}

@@ -17,7 +17,14 @@ from barograph.local.servers.endpoint import free_port, port_problem
 from barograph.local.supervisor.data_dir import DataDir
 from barograph.local.supervisor.ordinary_user import settle_programs_account
 from barograph.local.supervisor.process_identity import end_forgotten
-from barograph.local.supervisor.programs import PROJECT, backups, demo, programs, reachable_host
+from barograph.local.supervisor.programs import (
+    PROJECT,
+    backups,
+    demo,
+    mqtt_bridge,
+    programs,
+    reachable_host,
+)
 from barograph.local.supervisor.servers import start_servers
 from barograph.local.supervisor.signals import SignalQueue, StopAsked
 from barograph.local.supervisor.source_watch import SourceWatch
@@ -88,6 +95,9 @@ def _start(
     account = settle_programs_account(settings, data_dir)
     database_urls = _log_programs_in(settings, database_url, say)
     supervisor.start(*programs(settings, connection, database_urls, account))
+    if settings.mqtt_config is not None:
+        supervisor.start(mqtt_bridge(settings, settings.mqtt_config.resolve(), account))
+        say(f"The MQTT bridge carries messages as {settings.mqtt_config} says")
     if settings.backup_to is not None:
         supervisor.start(backups(settings, connection, is_owned=settings.database_url is None))
         say(f"Backups are kept in {settings.backup_to}")
@@ -159,7 +169,9 @@ def _allow_many_sockets() -> None:
 
 def _check_ports(settings: Settings) -> None:
     taken: dict[int, str] = {}
+    bridge = [(settings.mqtt_port, "the MQTT bridge", "BAROGRAPH_MQTT_PORT")] if settings.mqtt_config else []
     for port, used_by, option in (
+        *bridge,
         (settings.api_port, "the API", "--api-port"),
         (settings.ingest_port, "ingest", "--ingest-port"),
         (settings.worker_port, "the worker", "BAROGRAPH_WORKER_PORT"),
