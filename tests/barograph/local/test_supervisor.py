@@ -202,7 +202,7 @@ def test_changed_code_names_the_processes_that_run_it(tmp_path: Path) -> None:
     (tmp_path / "api" / "routes.py").touch()
     assert watch.changed_processes() == ["api"]
     (tmp_path / "barograph" / "app.py").unlink()
-    assert watch.changed_processes() == ["worker", "api", "ingest"]
+    assert watch.changed_processes() == ["worker", "api", "ingest", "mqtt"]
     assert watch.changed_processes() == []
 
 

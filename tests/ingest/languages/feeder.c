@@ -27,6 +27,7 @@ int main(int count_of_arguments, char **arguments) {
     options.sensors = sensors;
     options.sensor_count = 1;
     options.on_reject = tell_reject;
+    if (getenv("FEEDER_ROOM")) options.memory_bytes = 20 * strtoul(getenv("FEEDER_ROOM"), NULL, 10);
     sensors[0] = arguments[4];
     start = strtoll(arguments[5], NULL, 10);
     count = strtoll(arguments[6], NULL, 10);

@@ -9,6 +9,7 @@ const stream = new Stream({
   token,
   producer,
   sensors: sensors.split(","),
+  maxPendingReadings: Number(process.env.FEEDER_ROOM ?? 1_000_000),
   onReject: (each) => {
     console.log("rejected", each.sensor, each.code, each.value);
   },

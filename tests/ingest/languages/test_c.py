@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from barograph.times import now_us
@@ -14,7 +15,7 @@ from tests.ingest.database import raw
 from tests.ingest.languages.feeding import last_line, wait_for_line
 from tests.programs import ROOT, Program
 from tests.proxy import Proxy
-from tests.seed import Project
+from tests.seed import Project, add_token
 
 HERE = Path(__file__).parent
 COMPILER = shutil.which("cc")
@@ -138,6 +139,29 @@ def test_it_waits_for_a_server_that_is_not_there_yet(
     own_ingest.start()
     assert last_line(process) == "closed 1 200 0 0"
     assert raw(database_url, project) == list(range(200))
+
+
+def test_it_goes_on_after_a_server_that_leaves_in_good_order_and_takes_no_more_than_it_has_room_for(
+    feeder: Path, database_url: str, own_ingest: Program, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FEEDER_ROOM", "300")
+    process = feed(feeder, own_ingest.port, project, 2000)
+    wait_for_line(process, "sent 500")
+    own_ingest.stop()
+    own_ingest.start()
+    assert re.fullmatch(r"closed 1 \d+ 0 0", last_line(process))
+    assert raw(database_url, project) == list(range(2000))
+
+
+def test_a_bind_that_is_refused_ends_it_and_says_what_to_do(
+    feeder: Path, ingest: Program, project: Project, database_url: str
+) -> None:
+    with psycopg.connect(database_url) as connection:
+        token, _ = add_token(connection, project.id, producers=["another/*"])
+    process = feed(feeder, ingest.port, project, 10**6, token=token)
+    said, complaints = process.communicate(timeout=60)
+    assert process.returncode == 1, complaints
+    assert re.search(r"trouble forbidden: .* What to do: give the gateway a token", said)
 
 
 def test_what_ends_it_is_told_with_what_to_do(feeder: Path, ingest: Program, project: Project) -> None:

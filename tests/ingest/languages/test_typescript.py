@@ -10,6 +10,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
 from playwright.sync_api import sync_playwright
 
@@ -20,7 +21,7 @@ from tests.ingest.languages.feeding import WITHIN_S, last_line, wait_for_line
 from tests.ingest.languages.node import compile_typescript, find_node, start_node
 from tests.programs import ROOT, Program
 from tests.proxy import Proxy
-from tests.seed import Project
+from tests.seed import Project, add_token
 from tools.chromium import ensure_chromium
 
 SOURCES = ROOT / "client" / "typescript"
@@ -91,6 +92,29 @@ def test_a_token_that_is_not_valid_ends_it_and_says_what_to_do(ingest: Program) 
     assert said.startswith("StreamEnded: token-refused")
     assert "barograph token create" in said
     assert process.returncode == 1
+
+
+def test_it_goes_on_after_a_server_that_leaves_in_good_order_and_takes_no_more_than_it_has_room_for(
+    database_url: str, own_ingest: Program, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FEEDER_ROOM", "300")
+    process = feed(own_ingest.socket_url, project, 2000)
+    wait_for_line(process, "sent 500")
+    own_ingest.stop()
+    own_ingest.start()
+    assert re.fullmatch(r"closed true \d+ 0 \[\]", last_line(process))
+    assert raw(database_url, project) == list(range(2000))
+
+
+def test_a_bind_that_is_refused_ends_it_and_says_what_to_do(
+    ingest: Program, project: Project, database_url: str
+) -> None:
+    with psycopg.connect(database_url) as connection:
+        token, _ = add_token(connection, project.id, producers=["another/*"])
+    process = start_node(FEEDER, ingest.socket_url, token, "rig/node", "s0", str(now_us()), "100000")
+    said = last_line(process)
+    assert said.startswith("StreamEnded: forbidden")
+    assert "give the gateway a token" in said
 
 
 def test_a_path_that_is_not_there_ends_it(ingest: Program, project: Project) -> None:
