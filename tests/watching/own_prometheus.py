@@ -1,0 +1,122 @@
+"""A Prometheus of a test's own, with the rules of `deploy/prometheus`, that looks more often than usual."""
+
+import re
+import subprocess
+import time
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import yaml
+
+from tests.programs import ROOT, free_port
+from tools.prometheus import PrometheusPrograms
+
+RULES = ROOT / "deploy" / "prometheus" / "barograph.rules.yml"
+PATIENCE_S = 60.0
+
+
+class OwnPrometheus:
+    """One that runs."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def firing(self) -> set[str]:
+        """The names of alerts that are told now."""
+        alerts = self._get("alerts")["alerts"]
+        return {alert["labels"]["alertname"] for alert in alerts if alert["state"] == "firing"}
+
+    def targets_up(self) -> set[str]:
+        """The jobs all of whose targets answer."""
+        targets = self._get("targets")["activeTargets"]
+        down = {target["labels"]["job"] for target in targets if target["health"] != "up"}
+        return {target["labels"]["job"] for target in targets} - down
+
+    def rules_in_trouble(self) -> list[str]:
+        """The rules that can't be computed, with the reason."""
+        groups = self._get("rules")["groups"]
+        rules = [rule for group in groups for rule in group["rules"]]
+        return [f"{rule['name']}: {rule['lastError']}" for rule in rules if rule.get("lastError")]
+
+    def wait_until(self, is_so: Callable[["OwnPrometheus"], bool], what: str, within_s: float) -> None:
+        """Looks again and again."""
+        end = time.monotonic() + within_s
+        while not is_so(self):
+            assert time.monotonic() < end, f"{what}; told now: {self.firing()}"
+            time.sleep(0.1)
+
+    def _get(self, what: str) -> Any:  # noqa: ANN401  # JSON
+        return httpx.get(f"{self.url}/api/v1/{what}", timeout=PATIENCE_S).json()["data"]
+
+
+@contextmanager
+def own_prometheus(
+    folder: Path,
+    programs: PrometheusPrograms,
+    targets: Mapping[str, str],
+    *,
+    every_s: int,
+    longest_wait_s: int | None = None,
+) -> Generator[OwnPrometheus]:
+    """It scrapes these, and is gone afterwards.
+
+    Args:
+        targets: addresses by the names of jobs.
+        every_s: between two looks.
+        longest_wait_s: alerts wait no longer than this before they are told; None: as their rules say.
+    """
+    folder.mkdir()
+    rules = RULES.read_text(encoding="utf-8")
+    if longest_wait_s is not None:
+        rules = re.sub(r"(?m)^( +for:) .+$", rf"\1 {longest_wait_s}s", rules)
+    (folder / "rules.yml").write_text(rules)
+    (folder / "prometheus.yml").write_text(yaml.safe_dump(_configuration(targets, every_s)))
+    address = f"127.0.0.1:{free_port()}"
+    with (
+        (folder / "log").open("wb") as log,
+        subprocess.Popen(
+            [
+                programs.server,
+                f"--config.file={folder / 'prometheus.yml'}",
+                f"--storage.tsdb.path={folder / 'data'}",
+                f"--web.listen-address={address}",
+            ],
+            stdout=log,
+            stderr=log,
+            cwd=folder,
+        ) as process,
+    ):
+        try:
+            _wait_until_ready(f"http://{address}", folder / "log")
+            yield OwnPrometheus(f"http://{address}")
+        finally:
+            process.kill()
+
+
+def _configuration(targets: Mapping[str, str], every_s: int) -> dict[str, Any]:
+    return {
+        "global": {
+            "scrape_interval": f"{every_s}s",
+            "scrape_timeout": f"{every_s}s",
+            "evaluation_interval": "1s",
+        },
+        "rule_files": ["rules.yml"],
+        "scrape_configs": [
+            {"job_name": job, "static_configs": [{"targets": [address]}]} for job, address in targets.items()
+        ],
+    }
+
+
+def _wait_until_ready(url: str, log: Path) -> None:
+    end = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            if httpx.get(f"{url}/-/ready", timeout=2).is_success:
+                return
+        except httpx.TransportError:
+            pass
+        assert time.monotonic() < end, log.read_text()[-2000:]
+        time.sleep(0.05)
