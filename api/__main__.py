@@ -15,6 +15,7 @@ from barograph.parsing.pool import ParserPool
 from barograph.program.log import configure_logging
 from barograph.program.memory import keep_what_stays
 from barograph.program.server import Server, configure, listen
+from barograph.program.tracing import TracingNotInstalled, start_tracing
 from barograph.settings import Settings
 
 # Answers under way may take this long after SIGTERM.
@@ -46,8 +47,9 @@ def main() -> int:
         return 2
     try:
         refuse_pooler(settings.database_url)
+        start_tracing(settings, "api")
         app = create_app(settings, settings.database_url)
-    except (WeakKey, UnfitPooler) as error:
+    except (WeakKey, UnfitPooler, TracingNotInstalled) as error:
         log.critical(error.detail)
         return 2
     app.openapi()  # made once; the first to ask for it need not wait

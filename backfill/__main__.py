@@ -9,6 +9,7 @@ from barograph.database.pooler import UnfitPooler, refuse_pooler
 from barograph.program.log import configure_logging
 from barograph.program.memory import keep_freed_memory
 from barograph.program.server import Server, configure, listen
+from barograph.program.tracing import TracingNotInstalled, start_tracing
 from barograph.settings import Settings
 
 # Jobs at hand may take this long after SIGTERM.
@@ -27,7 +28,8 @@ def main() -> int:
         return 2
     try:
         refuse_pooler(settings.database_url)
-    except UnfitPooler as error:
+        start_tracing(settings, "worker")
+    except (UnfitPooler, TracingNotInstalled) as error:
         log.critical(error.detail)
         return 2
     app = create_app(settings, settings.database_url, broker_url)

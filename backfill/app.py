@@ -28,6 +28,7 @@ from backfill.jobs.broker import check_broker, count_messages, create_broker, en
 from backfill.jobs.metrics import JobMetrics
 from backfill.jobs.row_claims import create_work_pool
 from backfill.jobs.scheduler import Scheduler
+from backfill.jobs.traced_messages import TracedMessages
 from backfill.jobs.waiting_work import WaitingWork
 from backfill.jobs.work_numbers import DatabaseNumbers, QueueNumbers
 from backfill.measures.jobs import declare_measures
@@ -63,6 +64,7 @@ def create_app(settings: Settings, database_url: str, broker_url: str) -> FastAP
     """The worker as an application: it works from start-up to shutdown."""
     broker = create_broker(broker_url)
     broker.add_middleware(JobMetrics())
+    broker.add_middleware(TracedMessages())
     threads = THREADS + settings.imports_at_once + settings.export_jobs_at_once
     worker = Worker(broker, worker_threads=threads, worker_timeout=IDLE_MS)
     pool = create_work_pool(database_url, threads + 1)  # the scheduler looks for work too

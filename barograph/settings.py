@@ -106,6 +106,21 @@ class Settings(BaseSettings):
         default="json", description="One JSON object a line, or for eyes"
     )
 
+    otlp_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://",
+        description="Collector of traces that takes OTLP over HTTP, http://127.0.0.1:4318; unset: no traces",
+    )
+    trace_share: float = Field(
+        default=0.1,
+        ge=0,
+        le=1,
+        description="Share of requests and jobs that are traced, if no caller decides",
+    )
+    trace_frame_share: float = Field(
+        default=0.001, ge=0, le=1, description="Share of frames that are traced from their arrival to the ack"
+    )
+
     environment: Literal["development", "production"] = Field(
         default="development", description="In production the API refuses to start with a weak signing key"
     )

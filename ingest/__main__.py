@@ -14,6 +14,7 @@ from barograph.database.pooler import UnfitPooler, refuse_pooler
 from barograph.program.log import configure_logging
 from barograph.program.memory import keep_freed_memory
 from barograph.program.server import Server, configure, listen
+from barograph.program.tracing import TracingNotInstalled, start_tracing
 from barograph.settings import Settings
 from ingest.app import create_app, drain
 from ingest.messages.wire import MAX_BIND_BYTES
@@ -47,7 +48,8 @@ def main() -> int:
         return 2
     try:
         refuse_pooler(settings.database_url)
-    except UnfitPooler as error:
+        start_tracing(settings, "ingest")
+    except (UnfitPooler, TracingNotInstalled) as error:
         log.critical(error.detail)
         return 2
     app = create_app(settings, settings.database_url)

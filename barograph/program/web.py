@@ -38,6 +38,7 @@ from barograph.errors import (
     Unavailable,
     UnsupportedMediaType,
 )
+from barograph.program.tracing import trace_request
 
 PROBLEM = "application/problem+json"
 READY_WITHIN_S = 3
@@ -128,10 +129,12 @@ class RequestContext:
                 message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
+        with structlog.contextvars.bound_contextvars(request_id=request_id), trace_request(scope) as trace:
             try:
                 await self.app(scope, receive, send_with_id)
             finally:
+                if trace is not None:
+                    trace.note(status)
                 _record(scope, status, time.perf_counter() - started)
 
 

@@ -16,6 +16,7 @@ import structlog
 from prometheus_client import Histogram
 
 from barograph.program.kept_loop import KeptLoop
+from barograph.program.tracing import TracePart, current_traces, trace_frame
 from barograph.times import now_us
 from ingest.commits.budget import Budget
 from ingest.commits.committer import Committer
@@ -131,6 +132,7 @@ class Lane:
             frames = self._gather()
             if not frames:
                 return
+            began_us = now_us()
             try:
                 receipts = await loop.run_in_executor(self._thread, self._committer.commit, frames)
             except Stopped:
@@ -139,7 +141,7 @@ class Lane:
                 # A fault of ours: the clients bind again and send what was not acknowledged.
                 log.exception("commit failed for good", frames=len(frames))
                 receipts = [Receipt(frame, Fate.OUT_OF_STEP) for frame in frames]
-            self._hand_back(receipts)
+            self._hand_back(receipts, began_us)
 
     async def _wait_for_company(self) -> None:
         """Returns when there is a batch's worth, or something and it has waited a moment, or on closing."""
@@ -165,12 +167,31 @@ class Lane:
         self._readings -= readings
         return frames
 
-    def _hand_back(self, receipts: Sequence[Receipt]) -> None:
+    def _hand_back(self, receipts: Sequence[Receipt], began_us: int) -> None:
         now = now_us()
         for receipt in receipts:
+            _trace(receipt, began_us, now)
             receipt.frame.source.is_refused = receipt.is_refused
             self._budget.give_back(receipt.frame.source, receipt.frame.size_bytes)
             SETTLED.observe((now - receipt.frame.received_us) / 1e6)
         for receipt in receipts:
             with self._handing_back.turn():  # one connection that fails must not end the lane
                 receipt.frame.source.on_receipt(receipt)
+
+
+def _trace(receipt: Receipt, began_us: int, done_us: int) -> None:
+    """The way of a frame: it waits for its turn, and is committed."""
+    if current_traces() is None:
+        return
+    frame, producer = receipt.frame, receipt.frame.source.producer_id
+    trace_frame(
+        TracePart("frame", frame.received_us, done_us),
+        [TracePart("wait", frame.received_us, began_us), TracePart("commit", began_us, done_us)],
+        {
+            "barograph.project": frame.source.project_id,
+            "barograph.producer": "" if producer is None else str(producer.public_id),
+            "barograph.seq": frame.seq,
+            "barograph.readings": int(frame.t_us.size),
+            "barograph.fate": receipt.fate.name.lower(),
+        },
+    )

@@ -1,0 +1,158 @@
+"""Everything that runs in one place, with gateways that send and people who ask, for faults to be made in."""
+
+import threading
+import time
+from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import psycopg
+from websockets.exceptions import WebSocketException
+
+from barograph.local.servers.account import ServerAccount
+from barograph.local.servers.executables import Executables
+from tests.api.server import PASSWORD, PASSWORD_HASH
+from tests.ingest.gateway import open_gateway
+from tests.own_redis import OwnRedis, own_redis
+from tests.postgres import Postgres, own_postgres
+from tests.programs import Program, running
+from tests.seed import Project, seed_project
+
+PERSON = "ada@example.org"
+SEND_EVERY_S = 0.2
+ASK_EVERY_S = 0.2
+MAX_SOCKETS = 12
+
+
+@dataclass
+class Installation:
+    """What runs."""
+
+    postgres: Postgres
+    redis: OwnRedis
+    api: Program
+    ingest: Program
+    worker: Program
+    project: Project
+    ending: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def targets(self) -> dict[str, str]:
+        """For Prometheus: addresses by the names of jobs."""
+        programs = {"api": self.api, "ingest": self.ingest, "worker": self.worker}
+        return {f"barograph-{name}": f"127.0.0.1:{program.port}" for name, program in programs.items()}
+
+    def execute(self, *statements: str) -> None:
+        """As the owner."""
+        with psycopg.connect(self.postgres.url, autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement.encode())
+
+    def ask(self, count: int = 1, at_once: int = 1) -> None:
+        """Requests of a person, whatever they are answered."""
+        with (
+            ThreadPoolExecutor(at_once) as threads,
+            httpx.Client(base_url=self.api.url, timeout=30) as client,
+        ):
+            token = client.post("/auth/login", json={"email": PERSON, "password": PASSWORD}).json()
+            headers = {"Authorization": f"Bearer {token.get('access_token')}"}
+
+            def ask_once(_: int) -> None:
+                with suppress(httpx.HTTPError):
+                    client.get("/api/v1/projects", headers=headers)
+
+            list(threads.map(ask_once, range(count)))
+
+    def keep(self, work: Callable[[], None], every_s: float) -> None:
+        """Again and again, whatever happens, until the end."""
+        while not self.ending.wait(every_s):
+            with suppress(
+                WebSocketException,
+                OSError,
+                httpx.HTTPError,
+                TimeoutError,
+                AssertionError,
+                LookupError,
+                ValueError,
+            ):
+                work()
+
+    def stream(self) -> None:
+        """A gateway sends until something ends it."""
+        with open_gateway(self.ingest, self.project) as gateway:
+            seq = gateway.bind("rig/steady", ["s0"])["last_seq"]
+            while not self.ending.wait(SEND_EVERY_S):
+                seq += 1
+                gateway.send_values(seq, [1.0, 2.0])
+                gateway.acked_up_to(seq)
+
+
+@contextmanager
+def whole_installation(
+    folder: Path, executables: Executables, account: ServerAccount
+) -> Generator[Installation]:
+    """It runs, and is used, until the end."""
+    folder.chmod(0o755)
+    with ExitStack() as stack:
+        postgres = stack.enter_context(own_postgres(folder, executables, account))
+        redis = stack.enter_context(own_redis(folder, executables, account))
+        with psycopg.connect(postgres.url) as connection:
+            account_row = "insert into account (email, password_hash, is_admin) values (%s, %s, true)"
+            connection.execute(account_row, (PERSON, PASSWORD_HASH))
+        environment = {
+            "BAROGRAPH_REDIS_URL": redis.url,
+            "BAROGRAPH_DATA_DIR": str(folder / "data"),
+            "BAROGRAPH_INGEST_MAX_SOCKETS": str(MAX_SOCKETS),
+        }
+        api, ingest, worker = (
+            stack.enter_context(running(name, postgres.url, folder / f"{name}.log", environment))
+            for name in ("api", "ingest", "backfill")
+        )
+        installation = Installation(postgres, redis, api, ingest, worker, seed_project(postgres.url, 3))
+        with _used(installation):
+            yield installation
+
+
+@contextmanager
+def _used(installation: Installation) -> Generator[None]:
+    threads = [
+        threading.Thread(target=installation.keep, args=(installation.stream, 0.5)),
+        threading.Thread(target=installation.keep, args=(installation.ask, ASK_EVERY_S)),
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        installation.ending.set()
+        for thread in threads:
+            thread.join()
+
+
+@contextmanager
+def meanwhile(work: Callable[[], None], every_s: float = 0.2) -> Generator[None]:
+    """Does it again and again beside what the test does."""
+    ending = threading.Event()
+
+    def go_on() -> None:
+        while not ending.wait(every_s):
+            with suppress(WebSocketException, OSError, psycopg.Error, AssertionError, TimeoutError):
+                work()
+
+    thread = threading.Thread(target=go_on)
+    thread.start()
+    try:
+        yield
+    finally:
+        ending.set()
+        thread.join()
+
+
+def lock_for(installation: Installation, table: str, seconds: float) -> None:
+    """Nobody else reads or writes the table meanwhile."""
+    with psycopg.connect(installation.postgres.url) as connection:
+        connection.execute(f"lock table {table} in access exclusive mode".encode())
+        time.sleep(seconds)
