@@ -4,7 +4,7 @@ A roll-up across two buckets is taken apart into finer ones, and at last into re
 plot have hundreds of edges, with a second of readings at each. So where that would cost too much, the buckets
 of a member begin a little before or after T0, at a whole tenth of a second, second, minute and so on.
 
-Why: decisions 530 and 730.
+Why: decision 530, decision 730.
 """
 
 from collections.abc import Sequence

@@ -57,7 +57,7 @@ class BackupPlace(Protocol):
 
 def open_place(url: str) -> BackupPlace:
     """A bucket, as `s3://bucket/prefix`, or a folder."""
-    return BucketPlace(url) if url.startswith(BUCKET) else FolderPlace(Path(url).absolute())
+    return BackupBucketPlace(url) if url.startswith(BUCKET) else FolderPlace(Path(url).absolute())
 
 
 def read_text(place: BackupPlace, name: str) -> str | None:
@@ -128,7 +128,7 @@ class FolderPlace:
                 path.parent.rmdir()
 
 
-class BucketPlace:
+class BackupBucketPlace:
     """Objects below a prefix, by pyarrow's client. Who may is said by the environment, as AWS has it."""
 
     def __init__(self, url: str) -> None:
