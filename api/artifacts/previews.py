@@ -23,6 +23,7 @@ from barograph.artifacts.previews import (
     PARQUET_MARK,
     ArtifactPreview,
     preview_head,
+    preview_notebook,
     preview_parquet,
 )
 from barograph.program.fair_turns import TurnTaker
@@ -31,13 +32,15 @@ router = stepwise_router("artifacts")
 # Pages take the whole image.
 MAX_IMAGE_BYTES = 32 * 2**20
 MAX_FOOTER_BYTES = 8 * 2**20
+# Pictures that came out of it stand in it.
+MAX_NOTEBOOK_BYTES = 16 * 2**20
 
 
 @router.get("/artifacts/{artifact_id:uuid}/preview")
 async def preview_artifact(
     request: Request, grant: ArtifactViewerBefore, keeping: Keeping, app: AppShared
 ) -> ArtifactPreview:
-    """What can be shown of a file: the head of a text or a CSV file, a Parquet file's schema, or its form."""
+    """What can be shown of a file: the head of a text or a CSV file, a notebook's cells, and the like."""
     async with lend_to(request) as connection:
         artifact = seen(grant, await read_artifact(connection, grant.id))
     size_bytes = check_is_here(artifact)
@@ -51,6 +54,9 @@ async def preview_artifact(
 async def _parsed(
     app: Shared, keeping: ArtifactKeeping, artifact: Artifact, size_bytes: int, who: TurnTaker
 ) -> ArtifactPreview:
+    if artifact.name.lower().endswith(".ipynb") and size_bytes <= MAX_NOTEBOOK_BYTES:
+        whole = await asyncio.to_thread(_read, keeping, artifact.id, 0, size_bytes)
+        return await app.parsers.ask(who, preview_notebook, whole)
     head = await asyncio.to_thread(_read, keeping, artifact.id, 0, min(HEAD_BYTES, size_bytes))
     if not head.startswith(PARQUET_MARK):
         return await app.parsers.ask(who, preview_head, head, artifact.name, size_bytes <= HEAD_BYTES)

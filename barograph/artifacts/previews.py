@@ -11,6 +11,7 @@ from typing import Literal
 import polars as pl
 from pydantic import BaseModel, Field
 
+from barograph.artifacts.notebooks import notebook_text
 from barograph.errors import Invalid
 
 HEAD_BYTES = 64 * 2**10
@@ -54,6 +55,18 @@ def preview_head(head: bytes, name: str, is_whole: bool) -> ArtifactPreview:
     delimiter = {".csv": ",", ".tsv": "\t"}.get(name[-4:].lower())
     if delimiter is not None and (table := _table(text, delimiter, is_whole=is_whole)) is not None:
         return table
+    return _lines(text, is_whole=is_whole)
+
+
+def preview_notebook(content: bytes) -> ArtifactPreview:
+    """The cells of a notebook as text; where it is none, its beginning."""
+    text = notebook_text(content)
+    if text is None:
+        return preview_head(content[:HEAD_BYTES], "", len(content) <= HEAD_BYTES)
+    return _lines(text[:HEAD_BYTES], is_whole=len(text) <= HEAD_BYTES)
+
+
+def _lines(text: str, *, is_whole: bool) -> ArtifactPreview:
     lines = text.splitlines(keepends=True)
     shown = "".join(lines[:MAX_LINES])
     return ArtifactPreview(form="text", text=shown, is_cut=not is_whole or len(lines) > MAX_LINES)

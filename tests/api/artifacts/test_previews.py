@@ -1,6 +1,7 @@
 """What is shown of files without opening them, and what of hostile ones."""
 
 import io
+import json
 import os
 
 import polars as pl
@@ -10,6 +11,21 @@ from barograph.artifacts.previews import MAX_LINES, MAX_ROWS, preview_head
 from tests.api.artifacts.filing import Filing
 
 FRAME = pl.DataFrame({"time": [1, 2, 3], "p1": [0.5, 1.5, None]})
+
+NOTEBOOK = json.dumps(
+    {
+        "cells": [
+            {"cell_type": "markdown", "source": ["# Fit"]},
+            {
+                "cell_type": "code",
+                "execution_count": 3,
+                "source": ["x = 1\n", "x + 1"],
+                "outputs": [{"output_type": "display_data", "data": {"image/png": "A" * 100_000}}],
+            },
+            {"cell_type": "code", "execution_count": None, "source": ""},
+        ]
+    }
+).encode()
 
 
 def parquet(frame: pl.DataFrame) -> bytes:
@@ -29,6 +45,10 @@ def test_files_are_shown_by_what_they_hold(files: Filing) -> None:
     schema = shown(parquet(FRAME), name="log.parquet")
     assert (schema["form"], schema["rows_total"]) == ("schema", 3)
     assert schema["fields"] == [{"name": "time", "type": "Int64"}, {"name": "p1", "type": "Float64"}]
+    notebook = shown(NOTEBOOK, name="fit.ipynb")
+    assert (notebook["form"], notebook["text"]) == ("text", "# Fit\n\nIn [3]:\nx = 1\nx + 1")
+    for odd in (b"{}", b"[" * 100_000, b'{"cells": [1, {"cell_type": "code", "source": 7}]}'):
+        assert shown(odd, name="odd.ipynb")["form"] == "text"
     assert shown(b"\x89PNG", content_type="image/png")["form"] == "image"
     assert shown(b"%PDF", content_type="application/pdf")["form"] == "pdf"
     for odd in (b"\0\1\2", b"\xff\xfe\xfd\xfc", b"PAR1", b"PAR1" + b"\xff\xff\xff\xffPAR1"):
