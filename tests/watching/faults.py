@@ -150,11 +150,10 @@ def stuck_events(here: Installation) -> Generator[None]:
 @contextmanager
 def full_of_sockets(here: Installation) -> Generator[None]:
     with ExitStack() as sockets:
-        for _ in range(MAX_SOCKETS):
+        for number in range(MAX_SOCKETS):
             with suppress(WebSocketException):  # the last ones find no room
-                sockets.enter_context(
-                    connect(here.ingest.socket_url, additional_headers=here.project.headers)
-                )
+                gateway = sockets.enter_context(open_gateway(here.ingest, here.project))
+                gateway.bind(f"rig/{number}", ["s2"])
         yield
 
 
