@@ -49,6 +49,10 @@ class OwnRabbitmq:
         end = time.monotonic() + WAIT_S
         while not self._answers():
             assert time.monotonic() < end, (self._folder / "log").read_text()[-2000:]
+            if self._processes[-1].poll() is not None:
+                # For a moment somebody else's connection had its port.
+                self._processes.pop()
+                self._run(self._programs.server)
             time.sleep(0.05)
 
     def kill(self) -> None:
