@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import psycopg
@@ -67,7 +68,7 @@ def main() -> None:
             owner.execute(SQL("vacuum (analyze) {}").format(Identifier(table)))
         analyst = stack.enter_context(analysts(url))(project.public_id).connection
         # As the owner's: dictionaries would take longer than the views.
-        analyst.row_factory = tuple_row
+        analyst.row_factory = cast("Any", tuple_row)
         for connection in (owner, analyst):
             connection.execute("set max_parallel_workers_per_gather = 0")
         asked = {

@@ -93,7 +93,8 @@ class AmqpSession:
         await self._unless_ended(done)
         opened: asyncio.Future[Any] = loop.create_future()
         self._channel = self._connection.channel(on_open_callback=lambda _: _resolve(opened))
-        self._channel.add_on_close_callback(lambda _, error: self._end(error))
+        # pika leaves this method untyped
+        self._channel.add_on_close_callback(self._channel_lost)  # pyright: ignore[reportUnknownMemberType]
         await self._unless_ended(opened)
         declared: asyncio.Future[Any] = loop.create_future()
         self._channel.exchange_declare(
@@ -119,6 +120,9 @@ class AmqpSession:
 
     def _lost(self, _: object, error: BaseException) -> None:
         self._closed.set()
+        self._end(error)
+
+    def _channel_lost(self, _: object, error: BaseException) -> None:
         self._end(error)
 
     def _end(self, error: BaseException | str) -> None:

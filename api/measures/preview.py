@@ -28,15 +28,19 @@ class MeasurePreview(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     run_id: UUID | None = Field(
-        None, description="The run whose capture of the sensor ended last; null: there is none"
+        default=None, description="The run whose capture of the sensor ended last; null: there is none"
     )
     run_name: str | None = None
-    capture_session_id: UUID | None = Field(None, description="Whose value it is; null: the run's")
-    ordinal: int | None = Field(None, description="Of the capture session in its run")
-    value: float | None = Field(None, description="Null where no reading counts, or where `problem` says why")
+    capture_session_id: UUID | None = Field(default=None, description="Whose value it is; null: the run's")
+    ordinal: int | None = Field(default=None, description="Of the capture session in its run")
+    value: float | None = Field(
+        default=None, description="Null where no reading counts, or where `problem` says why"
+    )
     unit: str
-    readings: int = Field(0, description="How many it is made of")
-    profiles: list[MeasureProfile] = Field([], description="The versions that made these readings' values")
+    readings: int = Field(default=0, description="How many it is made of")
+    profiles: list[MeasureProfile] = Field(
+        default=[], description="The versions that made these readings' values"
+    )
     problem: str | None = None
 
 
@@ -70,7 +74,8 @@ def _is_of_session(body: MeasureFields) -> bool:
 
 def _unit(body: MeasureFields, sensor: DictRow) -> str:
     units = {"count": "", "duration": "s"}
-    return units.get(body.stat, sensor["input_unit" if body.layer == "raw" else "output_unit"])
+    measured: str = sensor["input_unit" if body.layer == "raw" else "output_unit"]
+    return units.get(body.stat, measured)
 
 
 async def _condition(connection: Connection, project_id: int, body: MeasureFields) -> Condition | None:

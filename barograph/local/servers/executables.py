@@ -25,8 +25,8 @@ UNUSED = (
     *("debconf", "ucf", "adduser", "passwd", "base-passwd", "login.defs", "procps", "sysvinit-utils"),
     *("init-system-helpers", "libpam-modules*", "libsemanage*", "libsepol*", "libdb5*", "libgdbm*"),
 )
-# Node.js and npm's downloads, which build the portal; the browser and the broker for tests.
-OF_OTHERS = {"node", "npm", "chromium", "mosquitto", "rabbitmq"}
+# What packages of Debian unpack, and what unpacking leaves. Others keep folders of their own beside these.
+OURS = {"bin", "etc", "lib", "lib64", "opt", "packages", "ready", "run", "sbin", "usr", "var"}
 LEAST_VERSION = 17
 NEEDED_BYTES = 500 * 2**20
 
@@ -108,7 +108,7 @@ def _fetch(root: Path) -> None:
 def _clear(root: Path) -> None:
     """Removes what was unpacked, not what others keep there."""
     for path in root.glob("*"):
-        if path.name in OF_OTHERS:
+        if path.name not in OURS:
             continue
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path, ignore_errors=True)
