@@ -15,6 +15,7 @@ from barograph.local.passwords import role_passwords
 from barograph.local.refusal import SetUpRefused
 from barograph.local.servers.endpoint import free_port, port_problem
 from barograph.local.supervisor.data_dir import DataDir
+from barograph.local.supervisor.disk_watch import DiskWatch
 from barograph.local.supervisor.ordinary_user import settle_programs_account
 from barograph.local.supervisor.process_identity import end_forgotten
 from barograph.local.supervisor.programs import (
@@ -70,7 +71,7 @@ def up(
             try:
                 connection = _start(settings, wishes, data_dir, supervisor, say)
                 when_ready(connection)
-                supervisor.watch(_each_tick(supervisor, wishes, say))
+                supervisor.watch(_each_tick(supervisor, data_dir, wishes, say))
             except StopAsked:
                 say("Stopping")
             finally:
@@ -188,9 +189,12 @@ def _check_ports(settings: Settings) -> None:
             )
 
 
-def _each_tick(supervisor: Supervisor, wishes: UpOptions, say: Callable[[str], None]) -> Callable[[], None]:
+def _each_tick(
+    supervisor: Supervisor, data_dir: DataDir, wishes: UpOptions, say: Callable[[str], None]
+) -> Callable[[], None]:
+    disk = DiskWatch(data_dir.root, say)
     if not wishes.reloads:
-        return lambda: None
+        return disk.look
     watch = SourceWatch(PROJECT)
     loop = KeptLoop("reload", report=lambda _, error: say(f"Can't reload: {error}"))
 
@@ -201,4 +205,8 @@ def _each_tick(supervisor: Supervisor, wishes: UpOptions, say: Callable[[str], N
                     say(f"{name}'s code has changed; starting it again")
                     supervisor.restart(name)
 
-    return reload
+    def tick() -> None:
+        disk.look()
+        reload()
+
+    return tick
