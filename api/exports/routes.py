@@ -15,6 +15,7 @@ from api.edge.route import PREFIX, CheckedRoute
 from api.edge.state import AppShared
 from api.exports.asked import AskedExport, ChosenExport, ExportQuestion, choose
 from api.exports.streams import ExportResponse, ExportStreams, MakeBlocks
+from api.readings.routes import AsOf
 from api.rights.caller import Account, CallerBefore, Proof
 from api.rights.grants import RUN_ACCESS
 from barograph.errors import TooLarge
@@ -68,8 +69,10 @@ async def export_run(
     proof: Proof,
     app: AppShared,
     format: Annotated[Literal["zip"], Query(description="What the file is")] = "zip",  # noqa: A002, ARG001
+    as_of: AsOf = None,
 ) -> Response:
-    """A run with its sessions, sensors and profile versions, annotations, list of files, and every reading.
+    """A run with its sessions, sensors and profile versions, metrics, measures, annotations, list of files,
+    and every reading.
 
     Beside these, the manifest names each member with its size and SHA-256.
     """
@@ -84,6 +87,7 @@ async def export_run(
             values="both" if grant.sees_raw else "physical",
             shape="long",
             format=ExportFormat.PARQUET,
+            as_of=as_of,
         )
         chosen = await choose(connection, grant.caller, question)
     _check_size(chosen, app.settings)

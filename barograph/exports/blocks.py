@@ -1,6 +1,5 @@
 """Tables as the bytes of a file, block by block, in each of the formats."""
 
-import io
 import json
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -10,6 +9,7 @@ import polars as pl
 from barograph.exports.arrow import ipc, pa, parquet
 from barograph.exports.scope import ExportFormat
 from barograph.exports.tables import ExportTables
+from barograph.exports.taken_file import TakenFile
 from barograph.tables.formulas import defused
 
 # Large enough for their footer to stay small, small enough for a reader to skip most of a file.
@@ -74,7 +74,7 @@ def _frame_of(table: Any) -> pl.DataFrame:  # noqa: ANN401  # pyarrow has no typ
 
 def _parquet(tables: ExportTables, batches: Batches) -> Iterator[bytes]:
     """Row groups in order of sensor and time, with statistics: readers leave out what they need not."""
-    sink = _Sink()
+    sink = TakenFile()
     names = ["sensor"] if tables.scope.shape == "long" else []
     writer = parquet.ParquetWriter(
         sink,
@@ -109,37 +109,13 @@ def _gathered(batches: Batches, group_rows: int) -> Iterator[list[Any]]:
 
 
 def _arrow(tables: ExportTables, batches: Batches) -> Iterator[bytes]:
-    sink = _Sink()
+    sink = TakenFile()
     options = ipc.IpcWriteOptions(compression="lz4")
     with ipc.new_file(sink, tables.schema, options=options) as writer:
         for batch in batches:
             writer.write_batch(batch)
             yield sink.take()
     yield sink.take()
-
-
-class _Sink(io.RawIOBase):
-    """A file that is taken away as it is written."""
-
-    def __init__(self) -> None:
-        self._written = list[bytes]()
-        self._size_bytes = 0
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: Any) -> int:  # noqa: ANN401  # any buffer
-        self._written.append(bytes(data))
-        self._size_bytes += len(self._written[-1])
-        return len(self._written[-1])
-
-    def tell(self) -> int:
-        return self._size_bytes
-
-    def take(self) -> bytes:
-        """What was written since the last time."""
-        written, self._written = b"".join(self._written), []
-        return written
 
 
 _ENCODERS: dict[ExportFormat, Callable[[ExportTables, Batches], Iterator[bytes]]] = {

@@ -4,7 +4,6 @@ Members are stored as they are: Parquet is compressed within.
 """
 
 import hashlib
-import io
 import json
 import zipfile
 from collections.abc import Generator, Iterable, Iterator
@@ -15,10 +14,13 @@ from barograph.database.connections import ThreadConnection
 from barograph.database.queries import query
 from barograph.database.rows import fetch_row
 from barograph.exports.reading import ExportBlock, export_blocks
+from barograph.exports.run_metrics import metric_blocks
 from barograph.exports.scope import ExportScope
 from barograph.exports.sensors import read_sensors
+from barograph.exports.taken_file import TakenFile
 
 MANIFEST = "manifest.json"
+METRICS = "metrics.parquet"
 READINGS = "readings.parquet"
 
 
@@ -33,12 +35,14 @@ def archive_blocks(
     Raises:
         Invalid, psycopg.Error: as `export_blocks`.
     """
-    sink = _Forward()
+    sink = TakenFile()
     asked = {"run_id": run_id, "sees_restricted": sees_restricted}
     with zipfile.ZipFile(sink, "w") as archive:
         archiving = _Archiving(archive, sink)
         for name, document in _documents(connection, scope, asked):
             yield from archiving.add(name, [ExportBlock(json.dumps(document, indent=1).encode(), 0)])
+        with closing(metric_blocks(connection, run_id)) as blocks:
+            yield from archiving.add(METRICS, (ExportBlock(each, 0) for each in blocks))
         with closing(export_blocks(connection, scope)) as blocks:
             yield from archiving.add(READINGS, blocks)
         yield from archiving.add(MANIFEST, [ExportBlock(archiving.manifest(), archiving.rows_done)])
@@ -48,18 +52,19 @@ def archive_blocks(
 def _documents(
     connection: ThreadConnection, scope: ExportScope, asked: dict[str, Any]
 ) -> Iterator[tuple[str, Any]]:
-    row = fetch_row(connection, query("export.run"), asked)
+    row = fetch_row(connection, query("export.run"), asked | {"sees_raw": scope.sees_raw})
     yield "run.json", row["run"]
     yield "capture-sessions.json", row["sessions"]
     yield "annotations.json", row["annotations"]
     yield "artifacts.json", row["artifacts"]
+    yield "measures.json", row["measures"]
     yield "sensors.json", [each.document for each in read_sensors(connection, scope).every]
 
 
 class _Archiving:
     """An archive, and what its manifest will say."""
 
-    def __init__(self, archive: zipfile.ZipFile, sink: "_Forward") -> None:
+    def __init__(self, archive: zipfile.ZipFile, sink: TakenFile) -> None:
         self._archive, self._sink = archive, sink
         self._members = list[dict[str, Any]]()
         self.rows_done = 0
@@ -78,22 +83,3 @@ class _Archiving:
 
     def manifest(self) -> bytes:
         return json.dumps({"version": 1, "rows": self.rows_done, "members": self._members}, indent=1).encode()
-
-
-class _Forward(io.RawIOBase):
-    """A file that can't be sought in, and is taken away as it is written."""
-
-    def __init__(self) -> None:
-        self._written = list[bytes]()
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: Any) -> int:  # noqa: ANN401  # any buffer
-        self._written.append(bytes(data))
-        return len(self._written[-1])
-
-    def take(self) -> bytes:
-        """What was written since the last time."""
-        written, self._written = b"".join(self._written), []
-        return written

@@ -107,7 +107,30 @@ select
         )
         from artifact_item as item
         where in_run = %(run_id)s and (%(sees_restricted)s or not restricted)
-    ) as artifacts;
+    ) as artifacts,
+    (
+        select coalesce(
+            jsonb_agg(
+                to_jsonb(item) - array['position', 'in_run', 'in_measure', 'in_session'] || made_by.said
+                order by item.name, item.ordinal nulls first
+            ),
+            '[]'
+        )
+        from measure_value_item as item
+        cross join lateral (
+            select jsonb_build_object('profile_ids', coalesce(jsonb_agg(public_id order by id), '[]')) as said
+            from conversion_profile
+            where id = any(item.profile_ids)
+        ) as made_by
+        where in_run = %(run_id)s and (%(sees_raw)s or layer = 'physical')
+    ) as measures;
+
+-- name: metrics
+select metric.name, point.step, point.time, point.value
+from run_metric as metric
+join metric_point as point on point.metric_id = metric.id
+where metric.run_id = %(run_id)s
+order by metric.name, point.step;
 
 -- name: estimate
 -- How many readings roll-ups tell of: hours that have been folded, and the minutes of the last ones.

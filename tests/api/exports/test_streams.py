@@ -161,6 +161,9 @@ def test_a_run_is_exported_once_where_its_sessions_overlap(
     assert frame["raw"].to_list() == [0.0, 1.0, 2.0]
 
 
+POINTS = [("loss", 2, 0.5), ("loss", 1, "NaN"), ("accuracy", 7, 0.1 + 0.2)]
+
+
 def test_a_run_is_archived_with_all_that_belongs_to_it(server: Server, owner: Person, project: str) -> None:
     lab = make_lab(server, owner, project)
     sensor = lab.sensor("p")
@@ -169,6 +172,10 @@ def test_a_run_is_archived_with_all_that_belongs_to_it(server: Server, owner: Pe
     session = lab.new_session(run, "running")
     note = {"from": format_us(now_us()), "text": "a leak", "run": run}
     annotation = owner.made(f"/projects/{project}/annotations", note)["id"]
+    points = [{"name": name, "step": step, "value": value} for name, step, value in POINTS]
+    assert owner.post(f"/runs/{run}/metrics", {"points": points}).json()["accepted"] == len(points)
+    measure = {"name": "max_p", "sensor": "p", "stat": "max", "over": "run"}
+    owner.made(f"/projects/{project}/measures", measure)
     store(server.database_url, sensor, [Stored(now_us() + n, n / 3) for n in range(3)])
     answer = owner.get(f"/runs/{run}/export", {"format": "zip"})
     assert answer.status_code == 200, answer.text
@@ -185,8 +192,23 @@ def test_a_run_is_archived_with_all_that_belongs_to_it(server: Server, owner: Pe
     assert [each["id"] for each in json.loads(members["capture-sessions.json"])] == [session]
     assert [each["id"] for each in json.loads(members["annotations.json"])] == [annotation]
     assert json.loads(members["artifacts.json"]) == []
+    assert json.loads(members["measures.json"]) == []  # no worker runs here
+    metrics = table_of(members["metrics.parquet"], "parquet")
+    named = [(name, step, {"NaN": math.nan}.get(str(value), value)) for name, step, value in sorted(POINTS)]
+    assert repr(metrics.select("name", "step", "value").rows()) == repr(named)
+    assert metrics["time"].null_count() == 0
     assert json.loads(members["sensors.json"])[0]["profiles"][0]["payload"] == LINEAR["payload"]
     assert table_of(members["readings.parquet"], "parquet")["raw"].to_list() == [0.0, 1 / 3, 2 / 3]
+
+
+def test_an_archive_holds_readings_as_they_were_believed(server: Server, owner: Person, project: str) -> None:
+    lab = make_lab(server, owner, project)
+    run = lab.new_run("running", sensors=(lab.sensor("p"),))
+    lab.new_session(run, "running")
+    moment = format_us(now_us())
+    answer = owner.get(f"/runs/{run}/export", {"as_of": moment})
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        assert said_in(archive.read("readings.parquet"), "parquet")["as_of"] == moment
 
 
 def test_who_may_not_see_raw_gets_physical_values_alone(

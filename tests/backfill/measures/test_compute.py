@@ -1,5 +1,8 @@
 """Measures as the worker computes them, when sessions stop and runs end, and again after changes."""
 
+import io
+import json
+import zipfile
 from typing import Any
 
 import numpy as np
@@ -174,3 +177,23 @@ def test_the_last_reading_counts_though_a_roll_up_lies_between_it_and_the_first(
     run, _ = past_run(scene, minute - 2 * SECOND_US, minute + MINUTE_US + 2 * SECOND_US, "s0")
     settle(scene)
     assert [value["value"] for value in values_of(scene, run)] == [3.0, 7.0]
+
+
+def test_the_archive_of_a_run_holds_its_values(scene: Scene, start_us: int) -> None:
+    define(scene, "highest", "max")
+    define(scene, "lowest", "min", over="capture_session", layer="raw")
+    store(scene, 0, [start_us, start_us + 1], [1.0, 5.0])
+    run, _ = past_run(scene, start_us, start_us + MINUTE_US, "s0")
+    settle(scene)
+    answer = scene.person.get(f"/runs/{run}/export", {"format": "zip"})
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        kept = json.loads(archive.read("measures.json"))
+        (sensor,) = json.loads(archive.read("sensors.json"))
+    told = values_of(scene, run)
+    assert [(each["name"], each["value"], each["is_stale"]) for each in kept] == [
+        (each["name"], each["value"], each["is_stale"]) for each in told
+    ]
+    assert [each["profile_ids"] for each in kept] == [
+        [profile["profile_id"] for profile in each["profiles"]] for each in told
+    ]
+    assert kept[0]["profile_ids"] == [profile["id"] for profile in sensor["profiles"]]
