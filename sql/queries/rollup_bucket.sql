@@ -58,10 +58,14 @@ from (
 ) as examined;
 
 -- name: forget
--- Seconds and minutes of which readings were removed. Those that hold any are computed again.
+-- Seconds and minutes of which readings were removed. Those that hold any are computed again. Where readings are no
+-- longer kept, roll-ups are all that is left of them, and stay.
 delete from rollup
 using unnest(%(sensor_id)s::int[], %(tier_us)s::bigint[], %(start_us)s::bigint[]) as gone (sensor_id, tier_us, start_us)
+join sensor on sensor.id = gone.sensor_id
+join project on project.id = sensor.project_id
 where rollup.sensor_id = gone.sensor_id
+    and rollup.bucket >= coalesce(project.raw_from, '-infinity')
     and rollup.tier_s = (gone.tier_us / 1000000)::int
     and rollup.bucket = timestamptz 'epoch' + gone.start_us * interval '1 microsecond'
     and rollup.bucket >= %(from)s
@@ -71,7 +75,10 @@ where rollup.sensor_id = gone.sensor_id
 -- The fine buckets of such seconds.
 delete from rollup_fine
 using unnest(%(sensor_id)s::int[], %(start_us)s::bigint[]) as gone (sensor_id, start_us)
+join sensor on sensor.id = gone.sensor_id
+join project on project.id = sensor.project_id
 where rollup_fine.sensor_id = gone.sensor_id
+    and rollup_fine.bucket >= coalesce(project.raw_from, '-infinity')
     and rollup_fine.tier_us in (100000, 10000)
     and rollup_fine.bucket >= timestamptz 'epoch' + gone.start_us * interval '1 microsecond'
     and rollup_fine.bucket < timestamptz 'epoch' + (gone.start_us + 1000000) * interval '1 microsecond'
@@ -81,9 +88,13 @@ where rollup_fine.sensor_id = gone.sensor_id
 -- name: forget_empty
 -- Hours or days in which no bucket of the next finer tier is left.
 delete from rollup
-where sensor_id = any(%(sensor_ids)s::int[])
+using sensor
+join project on project.id = sensor.project_id
+where rollup.sensor_id = sensor.id
+    and sensor.id = any(%(sensor_ids)s::int[])
     and tier_s = %(tier_s)s
     and bucket = %(from)s
+    and bucket >= coalesce(project.raw_from, '-infinity')
     and not exists (
         select
         from rollup as finer

@@ -114,7 +114,7 @@ def unpack_archive(wanted: Recovery) -> None:
                 pa.CompressedInputStream(pa.PythonFile(hashed, mode="r"), "zstd") as plain,
                 tarfile.open(fileobj=plain, mode="r|") as archive,
             ):
-                archive.extractall(wanted.folder, filter="tar")
+                _lay_out(archive, wanted.folder)
         except (tarfile.TarError, OSError, EOFError) as error:
             if isinstance(error, OSError) and error.errno is not None:
                 raise
@@ -123,6 +123,20 @@ def unpack_archive(wanted: Recovery) -> None:
     if hashed.sha256 != wanted.record.sha256:
         raise SetUpRefused(f"{wanted.record.id} is damaged: its archive is not what was written.")
     _check_manifest(wanted)
+
+
+def _lay_out(archive: tarfile.TarFile, folder: Path) -> None:
+    """Puts each file where its name says, and none outside of the folder.
+
+    Debian 12's Python has no filters of its own for that yet. A cluster's folder holds files and folders.
+    """
+    archive.extraction_filter = lambda member, _: member
+    for member in archive:
+        target = (folder / member.name).resolve()
+        if not target.is_relative_to(folder.resolve()) or not (member.isfile() or member.isdir()):
+            raise tarfile.ExtractError(f"{member.name} is nothing that a cluster's folder holds")
+        member.mode &= 0o700
+        archive.extract(member, folder, numeric_owner=True)
 
 
 def stage_wal(wanted: Recovery, staging: Path) -> None:

@@ -20,7 +20,7 @@ LEAST_BYTES = 2**24
 """Smaller files are sent to the server sooner than it says where else."""
 PARTS_AT_ONCE = 4
 PARTS_ASKED = 16
-TIMEOUT = httpx.Timeout(60.0, connect=10.0)
+TIMEOUT_S, CONNECT_S = 60.0, 10.0
 
 
 def sent_directly(api: ApiTransport, artifact: Mapping[str, Any], path: Path) -> bool:
@@ -35,7 +35,7 @@ def sent_directly(api: ApiTransport, artifact: Mapping[str, Any], path: Path) ->
     if standing is None:
         return False
     with (
-        httpx.Client(timeout=TIMEOUT, follow_redirects=False) as bucket,
+        httpx.Client(timeout=bucket_timeout(), follow_redirects=False) as bucket,
         ThreadPoolExecutor(PARTS_AT_ONCE) as threads,
     ):
         patience = RetryPatience(60.0)
@@ -48,6 +48,11 @@ def sent_directly(api: ApiTransport, artifact: Mapping[str, Any], path: Path) ->
                 raise ApiUnavailable("the server's bucket does not answer: upload the file again")
             standing = _standing(api, artifact)
     return True
+
+
+def bucket_timeout() -> httpx.Timeout:
+    """How long a request to the bucket may take. Made when it is needed: gateways have no httpx."""
+    return httpx.Timeout(TIMEOUT_S, connect=CONNECT_S)
 
 
 def _standing(api: ApiTransport, artifact: Mapping[str, Any]) -> dict[str, Any] | None:

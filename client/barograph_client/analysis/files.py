@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from barograph_client.analysis.direct_uploads import TIMEOUT
+from barograph_client.analysis.direct_uploads import bucket_timeout
 from barograph_client.analysis.extra import httpx
 from barograph_client.analysis.listing import ItemList
 from barograph_client.analysis.moments import Moment, moment
@@ -258,7 +258,7 @@ def _of_bucket(answer: httpx.Response, offset: int) -> Generator[httpx.Response]
         yield answer
         return
     headers = {"Range": f"bytes={offset}-"} if offset else {}
-    with httpx.stream("GET", answer.headers["location"], headers=headers, timeout=TIMEOUT) as direct:
+    with httpx.stream("GET", answer.headers["location"], headers=headers, timeout=bucket_timeout()) as direct:
         if not direct.is_success:
             raise httpx.ReadError(f"the bucket answers {direct.status_code}")
         yield direct
