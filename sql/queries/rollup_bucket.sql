@@ -4,7 +4,7 @@
 -- Which of these sensors' minutes hold so many readings, or will by their end, that their seconds are kept;
 -- and which seconds must be computed then: those touched, and where the minute has been kept without seconds,
 -- also those that its readings until then lie in. What a minute holds is no more than what it held and what
--- has come, so that readings are only looked at where neither is known.
+-- has come, so that readings are only looked at where it is not known what has come.
 select
     array_agg(minute_s) as minute_s,
     array_agg(sensor_id) as sensor_id,
@@ -31,7 +31,7 @@ from (
             or coalesce(kept.raw_count, 0) + touched.readings >= %(dense_readings)s
             or touched.readings >= bit_count(touched.seconds::bit(64)) * %(dense_hz)s
             or case
-                when kept.raw_count is null and touched.readings < 0 then (
+                when touched.readings < 0 and kept.has_seconds is not true then (
                     select count(*)
                     from (
                         select

@@ -125,3 +125,18 @@ def test_roll_ups_equal_raw_when_readings_are_removed(
         rows = connection.execute("select count(*) from reading").fetchone()
     assert rows == (len(left),)
     assert_equal(stored(database_url), expected(database_url))
+
+
+def test_a_minute_that_grows_while_readings_are_removed_gets_its_seconds(
+    database_url: str, odd_project: Project
+) -> None:
+    """How many are new is not known then, and what it held is no bound."""
+    readings = [(0, instant(1, n % 60, n), float(n)) for n in range(2 * DENSE)]
+    few, more = readings[: DENSE - 1], readings[DENSE - 1 :]
+    with closing(Store(database_url, odd_project)) as store, create_work_pool(database_url, 2) as pool:
+        store.commit(few)
+        work_everything_off(pool)
+        store.commit(more)
+        assert store.remove([few[0]]) == 1
+        work_everything_off(pool)
+    assert_equal(stored(database_url), expected(database_url))
