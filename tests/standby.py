@@ -110,7 +110,7 @@ def _waits_since(connection: psycopg.Connection, pid: int) -> object:
 def _copy(postgres: Postgres, folder: Path, executables: Executables, account: ServerAccount) -> Service:
     url = urlsplit(postgres.url)._replace(path="/postgres").geturl()
     command = account.command(
-        *_program(executables, "pg_basebackup"),
+        *executables.tool("pg_basebackup"),
         f"--pgdata={folder.resolve()}",
         f"--dbname={url}?application_name={NAME}",
         "--write-recovery-conf",
@@ -126,15 +126,6 @@ def _copy(postgres: Postgres, folder: Path, executables: Executables, account: S
         executables.postgres, "-D", folder.resolve(), "-c", f"port={port}", dies_by=signal.SIGINT
     )
     return Service("standby", argv, standby_url, signal.SIGINT, partial(_answers, standby_url))
-
-
-def _program(executables: Executables, name: str) -> list[str | Path]:
-    """A program beside PostgreSQL. An unpacked one is run by the loader and libraries that came with it."""
-    folder = executables.postgres.parent
-    root = folder.parents[4]
-    loader = next(root.glob("usr/lib*/ld-linux-*.so.*"))
-    libraries = next(root.glob("usr/lib/*-linux-gnu"))
-    return [loader, "--library-path", libraries, folder / name]
 
 
 def _with_port(url: str, port: int) -> str:
