@@ -63,11 +63,6 @@ def services_of_owner() -> Path:
     return services
 
 
-def own_libraries(root: Path) -> tuple[Path, Path]:
-    """The loader that came with a program, and the folder of its libraries."""
-    return next(root.glob("usr/lib*/ld-linux-*.so.*")), next(root.glob("usr/lib/*-linux-gnu"))
-
-
 def patch(program: DebianProgram, *words: str | Path) -> None:
     """Has binaries look for loader and libraries where these words say.
 

