@@ -56,12 +56,8 @@ class Postgres:
     def kill(self) -> None:
         """SIGKILL to every process of it, as when the power fails."""
         assert self._process is not None
-        children = _freeze(self._process.pid)
-        _signal(children, signal.SIGKILL)
-        self._process.kill()
+        kill_server(self._process.pid)
         self._process.wait()
-        # While one of them still has the shared memory, no other server starts on these data.
-        _wait_until(lambda: all(_state(pid) in {None, "Z"} for pid in children))
         self._process = None
 
     @contextmanager
@@ -92,6 +88,14 @@ def own_postgres(folder: Path, executables: Executables, account: ServerAccount)
     finally:
         if postgres.is_running():
             postgres.kill()
+
+
+def kill_server(postmaster: int) -> None:
+    """SIGKILL to it and to its processes, so that none of them notices the others' end."""
+    processes = [*_freeze(postmaster), postmaster]
+    _signal(processes, signal.SIGKILL)
+    # While one of them still has the shared memory, no other server starts on these data.
+    _wait_until(lambda: all(_state(pid) in {None, "Z"} for pid in processes))
 
 
 def _freeze(postmaster: int) -> list[int]:

@@ -17,7 +17,7 @@ from barograph.errors import BarographError
 
 ADVICE = (
     "name the PostgreSQL server itself in BAROGRAPH_DATABASE_URL, or a pooler in session mode that passes "
-    "the startup parameter `options` on"
+    "the startup parameter `options` on (PgBouncer does not)"
 )
 
 

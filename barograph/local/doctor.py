@@ -79,14 +79,14 @@ def examine(settings: Settings, data_dir: Path, *, is_running: bool) -> list[Fin
 def examine_database(database_url: str) -> list[Finding]:
     """The server, its clock, and the extension. A server that does not answer is the only finding then."""
     try:
+        # At first: through some poolers nothing else can be asked.
+        if (pooler := find_pooler(database_url)) is not None:
+            return [Finding("database", pooler, POOLER_ADVICE)]
         server, skew_s = _ask(database_url)
-        pooler = find_pooler(database_url)
     except psycopg.Error as error:
         words = str(error).strip().replace("\n", " ")
         advice = f"start it with `{command_line('up')}`, or check BAROGRAPH_DATABASE_URL"
         return [Finding("database", words, advice)]
-    if pooler is not None:
-        return [Finding("database", pooler, POOLER_ADVICE)]
     return [_server(server), _extension(server), _clock(skew_s)]
 
 

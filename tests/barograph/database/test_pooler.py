@@ -1,14 +1,10 @@
-"""A connection pooler between us and the server: refused in words, at once.
+"""A connection pooler between us and the server: refused in words, at once. Tried with PgBouncer."""
 
-Tried with PgBouncer, where there is one.
-"""
-
-import os
-import shutil
 import subprocess
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,20 +14,47 @@ import pytest
 from barograph.database.migrations import migrate
 from barograph.database.pooler import UnfitPooler, find_pooler
 from barograph.local.doctor import examine_database, problems
+from barograph.local.refusal import SetUpRefused
 from barograph.local.servers.account import ServerAccount
+from tests.conftest import SERVICES_DIR
 from tests.programs import Program, free_port
+from tools.pgbouncer import PgbouncerProgram, ensure_pgbouncer
 
-PGBOUNCER = shutil.which(os.environ.get("BAROGRAPH_TEST_PGBOUNCER") or "pgbouncer")
-needs_pgbouncer = pytest.mark.skipif(
-    PGBOUNCER is None, reason="neither installed nor named by BAROGRAPH_TEST_PGBOUNCER"
-)
 PATIENCE_S = 60
 
 
+@dataclass(frozen=True)
+class Pooler:
+    """PgBouncer's program, and who runs it."""
+
+    program: PgbouncerProgram
+    folder: Path
+    account: ServerAccount
+
+    @contextmanager
+    def before(self, database_url: str, **settings: str) -> Generator[str]:
+        """One that runs before the database; its URL."""
+        with pgbouncer(database_url, self, settings) as url:
+            yield url
+
+
+@pytest.fixture
+def pooler(tmp_path: Path, account: ServerAccount) -> Pooler:
+    """Unpacked if need be."""
+    try:
+        program = ensure_pgbouncer(SERVICES_DIR)
+    except SetUpRefused as refused:
+        pytest.skip(f"no PgBouncer to test with: {refused}")
+    folder = tmp_path / "pooler"
+    folder.mkdir()
+    return Pooler(program, folder, account)
+
+
 @contextmanager
-def pgbouncer(database_url: str, folder: Path, account: ServerAccount, **settings: str) -> Generator[str]:
-    """PgBouncer before the database; its URL."""
-    folder.chmod(0o755)
+def pgbouncer(database_url: str, pooler: Pooler, settings: Mapping[str, str]) -> Generator[str]:
+    folder = pooler.folder
+    for each in (folder.parent, folder):
+        each.chmod(0o755)
     parts, port = urlsplit(database_url), free_port()
     (folder / "users.txt").write_text(f'"{parts.username}" "{parts.password}"\n')
     lines = [
@@ -45,7 +68,7 @@ def pgbouncer(database_url: str, folder: Path, account: ServerAccount, **setting
     (folder / "pgbouncer.ini").write_text("\n".join(lines) + "\n")
     (folder / "pgbouncer.ini").chmod(0o644)
     (folder / "users.txt").chmod(0o644)
-    command = account.command(PGBOUNCER or "", folder / "pgbouncer.ini")
+    command = pooler.account.command(pooler.program.server, folder / "pgbouncer.ini")
     with (folder / "pgbouncer.log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)
     url = parts._replace(netloc=f"{parts.username}:{parts.password}@127.0.0.1:{port}").geturl()
@@ -74,47 +97,60 @@ def test_the_server_itself_is_no_pooler(database_url: str) -> None:
     assert problems(examine_database(database_url)) == []
 
 
-@needs_pgbouncer
+@pytest.mark.nightly
+@pytest.mark.parametrize("pool_mode", ["session", "transaction", "statement"])
 def test_one_that_refuses_options_is_told_in_its_words(
-    database_url: str, tmp_path: Path, account: ServerAccount
+    database_url: str, pooler: Pooler, pool_mode: str
 ) -> None:
-    with pgbouncer(database_url, tmp_path, account, pool_mode="transaction") as url:
+    with pooler.before(database_url, pool_mode=pool_mode) as url:
         (finding,) = examine_database(url)
         assert "startup parameter" in finding.detail
         assert "name the PostgreSQL server itself" in finding.advice
+        assert "PgBouncer does not" in finding.advice
 
 
-@needs_pgbouncer
-def test_one_that_drops_options_is_found(database_url: str, tmp_path: Path, account: ServerAccount) -> None:
-    settings = {"pool_mode": "session", "ignore_startup_parameters": "options"}
-    with pgbouncer(database_url, tmp_path, account, **settings) as url:
+@pytest.mark.nightly
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"ignore_startup_parameters": "options"},
+        {"ignore_startup_parameters": "statement_timeout"},
+        {
+            "ignore_startup_parameters": "statement_timeout",
+            "track_extra_parameters": "IntervalStyle, statement_timeout",
+        },
+    ],
+)
+def test_one_that_drops_options_is_found(database_url: str, pooler: Pooler, settings: dict[str, str]) -> None:
+    with pooler.before(database_url, pool_mode="session", **settings) as url:
         assert find_pooler(url) == "a connection pooler leaves settings out that connections begin with"
 
 
-@needs_pgbouncer
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     "more", [{}, {"server_round_robin": "1", "min_pool_size": "5"}, {"default_pool_size": "1"}]
 )
 def test_one_that_shares_connections_is_found(
-    database_url: str, tmp_path: Path, account: ServerAccount, more: dict[str, str]
+    database_url: str, pooler: Pooler, more: dict[str, str]
 ) -> None:
     with psycopg.connect(database_url, autocommit=True) as connection:
         # What the pooler drops holds all the same: only the sharing is left to be seen.
         name = connection.info.dbname
         connection.execute(f"alter database {name} set statement_timeout = 29983".encode())
     settings = {"pool_mode": "transaction", "ignore_startup_parameters": "options", **more}
-    with pgbouncer(database_url, tmp_path, account, **settings) as url:
+    with pooler.before(database_url, **settings) as url:
         assert (
             find_pooler(url) == "a connection pooler gives each transaction another connection to the server"
         )
 
 
-@needs_pgbouncer
+@pytest.mark.nightly
+@pytest.mark.parametrize("pool_mode", ["session", "transaction"])
 @pytest.mark.parametrize("name", ["api", "ingest", "backfill"])
 def test_a_program_behind_one_ends_at_once_and_says_why(
-    database_url: str, redis_url: str, tmp_path: Path, account: ServerAccount, name: str
+    database_url: str, redis_url: str, tmp_path: Path, pooler: Pooler, name: str, pool_mode: str
 ) -> None:
-    with pgbouncer(database_url, tmp_path, account, pool_mode="transaction") as url:
+    with pooler.before(database_url, pool_mode=pool_mode) as url:
         environment = {"BAROGRAPH_DATABASE_URL": url, "BAROGRAPH_REDIS_URL": redis_url}
         program = Program(name, free_port(), environment, tmp_path / "log")
         program.start(wait_for=None)
@@ -123,13 +159,11 @@ def test_a_program_behind_one_ends_at_once_and_says_why(
         assert "a connection pooler refuses" in program.log.read_text()
 
 
-@needs_pgbouncer
-def test_migrate_behind_one_leaves_no_lock_behind(
-    empty_database_url: str, tmp_path: Path, account: ServerAccount
-) -> None:
+@pytest.mark.nightly
+def test_migrate_behind_one_leaves_no_lock_behind(empty_database_url: str, pooler: Pooler) -> None:
     settings = {"pool_mode": "transaction", "ignore_startup_parameters": "options"}
     with (
-        pgbouncer(empty_database_url, tmp_path, account, **settings) as url,
+        pooler.before(empty_database_url, **settings) as url,
         pytest.raises(UnfitPooler, match="name the PostgreSQL server itself"),
     ):
         migrate(url)
