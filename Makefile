@@ -5,7 +5,7 @@ RUN := .venv/bin/python
 # Those that can be run by themselves; one alone: `make bench BENCHMARKS=ingest ARGS=--quick`.
 BENCHMARKS ?= $(patsubst benchmarks/%.py,%,$(shell grep -l __main__ benchmarks/*.py))
 
-.PHONY: up down dev dev-portal setup setup-dev portal test check bench
+.PHONY: up down dev dev-portal setup setup-dev portal test check bench release
 .DEFAULT_GOAL := up
 
 up: setup
@@ -52,6 +52,10 @@ check: setup-dev
 
 bench: setup-dev
 	@for name in $(BENCHMARKS); do $(RUN) -m benchmarks.$$name $(ARGS) || exit; done
+
+# Keeps what the version in pyproject.toml promises: docs/releases/README.md.
+release: setup-dev
+	@$(RUN) -m tools.release $(ARGS)
 
 .PHONY: .python
 .python:

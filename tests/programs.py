@@ -26,10 +26,13 @@ def free_port() -> int:
 
 
 class Program:
-    """`python -m <name>` on a port; its output goes to a file."""
+    """`python -m <name>` on a port, of the code in a folder; its output goes to a file."""
 
-    def __init__(self, name: str, port: int, environment: Mapping[str, str], log: Path) -> None:
+    def __init__(
+        self, name: str, port: int, environment: Mapping[str, str], log: Path, code: Path = ROOT
+    ) -> None:
         self.name, self.port, self.log = name, port, log
+        self._code = code
         self._environment = {**os.environ, **environment, f"BAROGRAPH_{PORTS[name]}_PORT": str(port)}
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -45,7 +48,11 @@ class Program:
         """Starts the process, and waits until it answers there."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", self.name], cwd=ROOT, env=self._environment, stdout=log, stderr=log
+                [sys.executable, "-m", self.name],
+                cwd=self._code,
+                env=self._environment,
+                stdout=log,
+                stderr=log,
             )
         if wait_for is not None:
             self.wait_for(wait_for)

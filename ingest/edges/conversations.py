@@ -33,7 +33,8 @@ class Conversations:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._open: set[Conversation] = set()
+        # In the order in which they came, which is that in which they end.
+        self._open: dict[Conversation, None] = {}
         self._places = 0
         # By project and by token.
         self._shares: Counter[int | UUID] = Counter()
@@ -80,12 +81,12 @@ class Conversations:
     @contextmanager
     def noted(self, conversation: Conversation) -> Generator[None]:
         """Counts a conversation in while it lasts."""
-        self._open.add(conversation)
+        self._open[conversation] = None
         SOCKETS.set(len(self._open))
         try:
             yield
         finally:
-            self._open.discard(conversation)
+            self._open.pop(conversation, None)
             SOCKETS.set(len(self._open))
 
     def stop_reading(self) -> None:

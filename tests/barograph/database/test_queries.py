@@ -1,6 +1,5 @@
 """The named statements: each is understood by the migrated database, and each is used."""
 
-import re
 from pathlib import Path
 
 import psycopg
@@ -11,24 +10,13 @@ from api.experiments import facets as run_facets
 from api.rights.grants import of_caller
 from api.sensors import filters as sensor_facets
 from barograph.database.queries import load_queries
+from tools.release import numbered
 
 ROOT = Path(__file__).parents[3]
 PROGRAMS = ("api", "backfill", "barograph", "benchmarks", "events", "ingest")
 # Put together from parts that are no statements by themselves.
 PARTS = (*run_facets.PARTS, *sensor_facets.PARTS)
 COMPOSED = {**run_facets.composed(), **sensor_facets.composed()}
-PLACEHOLDER = re.compile(r"%\((\w+)\)s|%s")
-
-
-def numbered(statement: str) -> bytes:
-    """The statement as the server gets it: placeholders $1, $2, … in place of the driver's."""
-    numbers: dict[str, int] = {}
-
-    def number(match: re.Match[str]) -> str:
-        name = match[1] or f"#{len(numbers)}"
-        return f"${numbers.setdefault(name, len(numbers) + 1)}"
-
-    return PLACEHOLDER.sub(number, statement).replace("%%", "%").encode()
 
 
 def test_the_database_understands_every_statement(database_url: str) -> None:

@@ -1,0 +1,133 @@
+"""Everything of the product that a story replaces, in one place: clock, transport, database, threads' events.
+
+What is not named here is the real code.
+"""
+
+import logging
+import sys
+import threading
+import time
+from collections.abc import Generator, Mapping
+from contextlib import ExitStack, contextmanager
+from types import SimpleNamespace
+from typing import Any, Protocol, cast
+from unittest.mock import patch
+
+import structlog
+import websockets.asyncio.client
+from barograph_client import delivery
+
+from barograph import times
+from barograph.readings import store
+from ingest.commits import committer_connection
+from tests.ingest.simulation.model_database import BEGINNING_US
+from tests.ingest.simulation.virtual_loop import SimulatedEvent, running_loop
+
+OURS = ("ingest.", "barograph.", "barograph_client.")
+
+
+class ReplacedParts(Protocol):
+    """A story, as far as it stands in for the outer world."""
+
+    def open_storing_connection(self, database_url: str) -> object:
+        """In place of a connection to PostgreSQL."""
+        ...
+
+    async def connect(self, url: str, headers: Mapping[str, str]) -> object:
+        """In place of a WebSocket."""
+        ...
+
+    def note_error(self, text: str) -> None:
+        """A program has logged a fault of its own."""
+        ...
+
+
+@contextmanager
+def replaced() -> Generator[None]:
+    """Replaced as long as the context; for as many stories as one likes, one after the other."""
+    clock = SimpleNamespace(
+        monotonic=_loop_s, time=_clock_s, time_ns=lambda: 1000 * _clock_us(), perf_counter=_loop_s
+    )
+    with ExitStack() as stack:
+        for old, new in (
+            (time, clock),
+            (times.now_us, _clock_us),
+            (store.connect, _open_storing_connection),
+            (websockets.asyncio.client.connect, _connect),
+        ):
+            for module, name in _places(old):
+                stack.enter_context(patch.object(module, name, new))
+        events = SimpleNamespace(Event=SimulatedEvent, **_rest_of_threading())
+        stack.enter_context(patch.object(committer_connection, "threading", events))
+        stack.enter_context(patch.object(delivery, "agent_name", lambda: "simulated"))
+        stack.enter_context(_quiet())
+        yield
+
+
+def _places(value: object) -> list[tuple[Any, str]]:
+    """Where our modules have this under a name of their own."""
+    return [
+        (module, name)
+        for key, module in sorted(sys.modules.items())
+        if key.startswith(OURS)
+        for name, held in list(vars(module).items())
+        if held is value
+    ]
+
+
+def _rest_of_threading() -> Mapping[str, object]:
+    return {name: getattr(threading, name) for name in ("Lock", "Thread")}
+
+
+def _world() -> ReplacedParts:
+    loop = running_loop()
+    assert loop is not None, "only stories are replaced"
+    return cast("ReplacedParts", loop.world)
+
+
+def _loop_s() -> float:
+    """The story's; the real one for threads of the test run."""
+    loop = running_loop()
+    return time.monotonic() if loop is None else loop.time()
+
+
+def _clock_s() -> float:
+    loop = running_loop()
+    return time.time() if loop is None else BEGINNING_US / 1e6 + loop.time()
+
+
+def _clock_us() -> int:
+    return round(_clock_s() * 1e6)
+
+
+def _open_storing_connection(database_url: str, *, transaction_timeout_s: int = 10) -> object:
+    assert transaction_timeout_s
+    return _world().open_storing_connection(database_url)
+
+
+async def _connect(url: str, *, additional_headers: Mapping[str, str], **_: object) -> object:
+    return await _world().connect(url, additional_headers)
+
+
+@contextmanager
+def _quiet() -> Generator[None]:
+    """Nobody reads the logs of thousands of stories; faults that programs log as their own are kept."""
+    before = structlog.get_config()
+    structlog.configure(
+        processors=[_note_error],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
+        cache_logger_on_first_use=False,
+    )
+    disabled = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(disabled)
+        structlog.configure(**before)
+
+
+def _note_error(_: object, __: str, line: Mapping[str, Any]) -> Mapping[str, Any]:
+    error: BaseException | None = sys.exc_info()[1]
+    _world().note_error(f"{line['event']}: {error!r}")
+    raise structlog.DropEvent

@@ -1,0 +1,190 @@
+"""An event loop whose time passes only while everybody waits, and threads that take turns with it.
+
+A thread of the product is a greenlet here: it runs until it waits, and nobody runs beside it. So a story has
+one order of events, which its seed decides.
+"""
+
+import asyncio
+import contextvars
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, TypeVarTuple
+
+from greenlet import getcurrent, greenlet
+
+Ts = TypeVarTuple("Ts")
+# Which process of the story runs, where it is not the world itself.
+PROCESS: contextvars.ContextVar["SimulatedProcess | None"] = contextvars.ContextVar("process", default=None)
+
+
+MAX_STEPS = 200_000
+
+
+class ProcessDied(BaseException):
+    """What a thread of a killed process meets where it waits. No code catches it."""
+
+
+class Stalled(AssertionError):
+    """Everybody waits, and nothing will ever happen."""
+
+
+class SimulatedProcess:
+    """A process that can be killed: its tasks and threads end wherever they are."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.is_alive = True
+        self.tasks: dict[asyncio.Task[Any], None] = {}
+
+    def die(self) -> None:
+        """Ends everything of it at once."""
+        self.is_alive = False
+        for task in list(self.tasks):
+            task.cancel()
+
+
+class VirtualLoop(asyncio.BaseEventLoop):
+    """Runs what is ready, and else moves the clock on to what comes next.
+
+    Args:
+        world: what the replaced parts belong to.
+
+    Attributes:
+        steps: how often it has moved on.
+    """
+
+    def __init__(self, world: object, max_time_s: float) -> None:
+        super().__init__()
+        self.world = world
+        self.steps = 0
+        self._now_s = 0.0
+        self._max_time_s = max_time_s
+        self._selector = self  # what the base class asks to wait for sockets; there are none
+        self.set_task_factory(_make_task)
+
+    def time(self) -> float:
+        return self._now_s
+
+    def select(self, timeout: float | None) -> list[object]:
+        """Waits for nothing but the clock.
+
+        Raises:
+            Stalled: nothing is due any more, or what happens goes on for ever.
+        """
+        self.steps += 1
+        if self.steps > MAX_STEPS:
+            raise Stalled("what happens goes round in circles")
+        if timeout is None:
+            raise Stalled("everybody waits for somebody else")
+        self._now_s += timeout
+        if self._now_s > self._max_time_s:
+            raise Stalled(f"the story is not over after {self._max_time_s:.0f} s of its time")
+        return []
+
+    def run_out(self, farewell: Callable[[], None]) -> None:
+        """Runs until nothing is left to happen after this."""
+        self._max_time_s, self.steps = float("inf"), 0
+        self.set_exception_handler(lambda _, __: None)  # what failed has been told
+        self.call_soon(farewell)
+        with suppress(Stalled):
+            self.run_until_complete(self.create_future())
+
+    def run_in_executor(  # pyright: ignore[reportIncompatibleMethodOverride]  # threads are ours
+        self, _: object, func: Callable[[*Ts], Any], *args: *Ts
+    ) -> asyncio.Future[Any]:
+        """Starts a thread."""
+        future: asyncio.Future[Any] = self.create_future()
+
+        def work() -> None:
+            try:
+                result = func(*args)
+            except ProcessDied:
+                return
+            except BaseException as error:  # noqa: BLE001  # as executors do
+                if not future.done():
+                    future.set_exception(error)
+            else:
+                if not future.done():
+                    future.set_result(result)
+
+        self.call_soon(greenlet(work).switch)
+        return future
+
+    def _process_events(self, event_list: list[object]) -> None:
+        """There are none."""
+
+    def _write_to_self(self) -> None:
+        """Nobody sleeps in a selector."""
+
+
+class SimulatedEvent:
+    """`threading.Event`, for a thread of the story."""
+
+    def __init__(self) -> None:
+        self._is_set = False
+        self._waiters: list[Callable[[], None]] = []
+
+    def set(self) -> None:
+        self._is_set = True
+        for wake in self._waiters:
+            wake()
+        self._waiters.clear()
+
+    def wait(self, timeout: float) -> bool:
+        if not self._is_set:
+            block_until(self._waiters.append, timeout)
+        return self._is_set
+
+
+def running_loop() -> VirtualLoop | None:
+    """The story's, from a task or a thread of it."""
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        return None
+    return loop if isinstance(loop, VirtualLoop) else None
+
+
+def block_s(delay_s: float) -> None:
+    """A thread waits."""
+    asyncio.get_running_loop().call_later(delay_s, _resume(getcurrent()))
+    getcurrent().parent.switch()  # pyright: ignore[reportOptionalMemberAccess]  # a thread has the loop as parent
+
+
+def block_until(give: Callable[[Callable[[], None]], None], timeout_s: float | None = None) -> None:
+    """A thread waits until somebody calls what is given to them, or it is late."""
+    worker, loop = getcurrent(), asyncio.get_running_loop()
+    is_awake = False
+
+    def wake() -> None:
+        nonlocal is_awake
+        if not is_awake:
+            is_awake = True
+            loop.call_soon(_resume(worker))
+
+    give(wake)
+    if timeout_s is not None:
+        loop.call_later(timeout_s, wake)
+    worker.parent.switch()  # pyright: ignore[reportOptionalMemberAccess]  # as above
+
+
+def _resume(worker: greenlet) -> Callable[[], None]:
+    def switch() -> None:
+        worker.switch()
+
+    return switch
+
+
+def _make_task(
+    loop: asyncio.AbstractEventLoop,
+    coroutine: Any,  # noqa: ANN401  # as asyncio hands them over
+    **more: Any,  # noqa: ANN401
+) -> asyncio.Task[Any]:
+    task: asyncio.Task[Any] = asyncio.Task(coroutine, loop=loop, **more)
+    process = PROCESS.get()
+    if process is not None:
+        process.tasks[task] = None
+        task.add_done_callback(lambda done: process.tasks.pop(done, None))
+        if not process.is_alive:
+            task.cancel()
+    return task
