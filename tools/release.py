@@ -22,6 +22,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
 from psycopg.pq import ExecStatus
@@ -65,7 +66,7 @@ def keep_release(*, is_tagged: bool) -> None:
     if _git("status", "--porcelain"):
         raise SetUpRefused("commit first: a release is a commit, and its documents are those of its code")
     commit = _git("rev-parse", "HEAD")
-    with TemporaryDirectory(dir=ROOT, prefix=".release-") as scratch:
+    with TemporaryDirectory(prefix="release-") as scratch:
         _fill(Path(scratch), version, commit)
         shutil.copytree(scratch, folder)
     sys.stdout.write(f"Kept {version}, commit {commit}, in {folder.relative_to(ROOT)}: commit it\n")
@@ -124,7 +125,7 @@ def _scratch_database(executables: Executables) -> Generator[str]:
         with running(cluster.service, Path(folder) / "postgres.log"):
             with psycopg.connect(cluster.maintenance_url, autocommit=True) as connection:
                 connection.execute("create database release")
-            yield cluster.maintenance_url.replace("/postgres", "/release")
+            yield urlsplit(cluster.maintenance_url)._replace(path="/release").geturl()
 
 
 def _dump(executables: Executables, url: str) -> str:
