@@ -50,3 +50,10 @@ async def fetch_row(connection: Connection, name: str, parameters: Mapping[str, 
     if row is None:
         raise NotFound("it has just been deleted")
     return row
+
+
+async def fetch_columns(connection: Connection, name: str, parameters: Mapping[str, Any]) -> DictRow:
+    """The only row of `area.name`, whose arrays come as NumPy's."""
+    cursor = await connection.execute(query(name), parameters, binary=True)
+    (row,) = await cursor.fetchall()
+    return row

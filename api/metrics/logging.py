@@ -7,19 +7,18 @@ replace the first. NaN is the same as NaN, and 0 as -0.
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
 MAX_LISTED = 100
 
 
 @dataclass(frozen=True, slots=True)
 class LoggedPoint:
-    """A point of a body, with the surrogate of its name."""
+    """A point of a body, with the surrogate of its name. `t_us` is in microseconds since 1970 UTC."""
 
     metric_id: int
     step: int
     value: float
-    time: datetime
+    t_us: int
 
     @property
     def place(self) -> tuple[int, int]:

@@ -1,32 +1,40 @@
 """Metrics of runs: logging them, and reading them back point by point, in buckets, or in short."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
+import numpy as np
 from fastapi import APIRouter, Depends, Query
-from pydantic import BaseModel, Field
+from numpy.typing import NDArray
+from pydantic import BaseModel
 
-from api.edge.fields import Input, Time
 from api.edge.route import PREFIX, Route
-from api.edge.statements import fetch_row, fetch_rows, run
+from api.edge.statements import fetch_columns, fetch_row, fetch_rows, run
 from api.edge.transaction import Transaction
+from api.metrics.buckets import StepBuckets
+from api.metrics.documents import (
+    LoggedPoints,
+    MetricAnswer,
+    MetricBuckets,
+    MetricColumns,
+    MetricName,
+    MetricPoints,
+    MetricSummaries,
+    RefusedPoint,
+    Step,
+)
 from api.metrics.logging import MAX_LISTED, LoggedPoint, plan_logging
-from api.metrics.values import MetricValue, SpokenValue, speak_all
+from api.metrics.values import speak_all, speak_each
 from api.rights.audit_trail import Audit, Change
 from api.rights.grants import RunEditor, RunViewer
 from barograph.database.connections import Connection
 from barograph.errors import FieldError, Invalid, NotFound
+from barograph.times import now_us, to_us
 
-MAX_POINTS = 10_000
 MAX_NAMES = 1_000
 # Of one answer without `max_points`.
 MAX_WHOLE_POINTS = 100_000
-# JSON readers keep integers exact up to here.
-MAX_STEP = 2**53 - 1
 
-Step = Annotated[int, Field(ge=-MAX_STEP, le=MAX_STEP, examples=[1])]
-MetricName = Annotated[str, Field(min_length=1, max_length=200, examples=["loss"])]
 AskedNames = Annotated[
     list[MetricName], Query(alias="name", max_length=100, description="Repeat for several; none: all")
 ]
@@ -39,80 +47,6 @@ class MetricRoute(Route):
 
 
 router = APIRouter(prefix=PREFIX, tags=["metrics"], route_class=MetricRoute)
-
-
-class MetricPoint(Input):
-    name: MetricName
-    step: Step
-    value: MetricValue
-    time: Time | None = Field(default=None, description="When it was so; now, unless given")
-
-
-class MetricPoints(Input):
-    points: list[MetricPoint] = Field(max_length=MAX_POINTS)
-    replace: bool = Field(default=False, description="Whether another value replaces the one of its step")
-
-
-class RefusedPoint(BaseModel):
-    index: int = Field(description="Its place in the body")
-    name: str
-    step: int
-    code: Literal["conflict"]
-    stored: MetricValue = Field(description="The value that the step has")
-
-
-class LoggedPoints(BaseModel):
-    accepted: int = Field(description="Stored, or put in another value's place")
-    duplicate: int = Field(description="The step had this value")
-    rejected: list[RefusedPoint] = Field(description=f"At most {MAX_LISTED}")
-    rejected_total: int
-
-
-class MetricColumns(BaseModel):
-    name: str
-    step: list[int]
-    value: list[SpokenValue | None]
-    t_us: list[int]
-    points: int = Field(description="How many there are in the period")
-    is_sampled: bool = Field(
-        description="Whether only some of them are answered: none of the extremes is missing"
-    )
-
-
-class MetricAnswer(BaseModel):
-    metrics: list[MetricColumns]
-
-
-class MetricSummary(BaseModel):
-    name: str
-    count: int
-    nan_count: int = Field(
-        description="Of these, how many are NaN; least, greatest and mean are of the others"
-    )
-    first_step: int
-    first: MetricValue
-    last_step: int
-    last: MetricValue
-    last_time: Time
-    min_step: int | None
-    min: MetricValue | None
-    max_step: int | None
-    max: MetricValue | None
-    mean: MetricValue | None
-
-
-class MetricSummaries(BaseModel):
-    items: list[MetricSummary]
-
-
-class MetricBuckets(BaseModel):
-    name: str
-    width: int = Field(description="Of each bucket, in steps")
-    step: list[int] = Field(description="The first step of each bucket that holds points")
-    count: list[int]
-    min: list[SpokenValue | None]
-    mean: list[SpokenValue | None]
-    max: list[SpokenValue | None]
 
 
 class MetricPeriod(BaseModel):
@@ -141,15 +75,19 @@ async def log_metrics(
     grant: RunEditor, body: MetricPoints, connection: Transaction, trail: Audit
 ) -> LoggedPoints:
     """Logs points of a run's metrics: one value for each step of a name. The same again does no harm."""
-    now = datetime.now(UTC)
+    sent_us = now_us()
     names = sorted({point.name for point in body.points})
     ids = await _lock_names(connection, grant.id, names)
     points = [
-        LoggedPoint(ids[point.name], point.step, point.value, point.time or now) for point in body.points
+        LoggedPoint(
+            ids[point.name],
+            point.step,
+            point.value,
+            sent_us if point.time is None else to_us(point.time),
+        )
+        for point in body.points
     ]
-    asked = {"metric_id": [each.metric_id for each in points], "step": [each.step for each in points]}
-    rows = await fetch_rows(connection, "metric.held", asked)
-    held = {points[int(row["place"]) - 1].place: row["value"] for row in rows}
+    held = await _held(connection, points)
     plan = plan_logging(points, held, replace=body.replace)
     for statement, chosen in (("metric.insert", plan.inserted), ("metric.replace", plan.replaced)):
         if chosen:
@@ -224,10 +162,10 @@ async def aggregate_metric(
     (span,) = spans
     if not span["points"]:
         return MetricBuckets(name=name, width=1, step=[], count=[], min=[], mean=[], max=[])
-    width = _width(span, buckets)
-    row = await fetch_row(connection, "metric.buckets", _within(span) | {"width": width})
-    columns = {column: speak_all(row[column]) for column in ("min", "mean", "max")}
-    return MetricBuckets(name=name, width=width, step=row["step"], count=row["count"], **columns)
+    grid = StepBuckets.of(span["first_step"], span["last_step"], buckets)
+    row = await fetch_row(connection, "metric.buckets", _within(span) | grid.parameters)
+    columns = {column: speak_each(row[column]) for column in ("min", "mean", "max")}
+    return MetricBuckets(name=name, width=grid.width, step=row["step"], count=row["count"], **columns)
 
 
 async def _lock_names(connection: Connection, run_id: int, names: Sequence[str]) -> dict[str, int]:
@@ -245,6 +183,13 @@ async def _lock_names(connection: Connection, run_id: int, names: Sequence[str])
     return {row["name"]: row["id"] for row in rows}
 
 
+async def _held(connection: Connection, points: Sequence[LoggedPoint]) -> dict[tuple[int, int], float]:
+    """The values that are stored of these, by metric and step."""
+    row = await fetch_columns(connection, "metric.held", _columns(points))
+    found: zip[tuple[int, float]] = zip(row["place"].tolist(), row["value"].tolist(), strict=True)
+    return {points[number - 1].place: value for number, value in found}
+
+
 async def _spans(
     connection: Connection, run_id: int, names: Sequence[str], period: MetricPeriod
 ) -> list[dict[str, Any]]:
@@ -260,16 +205,15 @@ async def _read_points(connection: Connection, span: dict[str, Any], max_points:
         return MetricColumns(name=span["name"], step=[], value=[], t_us=[], points=0, is_sampled=False)
     asked = _within(span)
     if is_sampled:
-        row = await fetch_row(
-            connection, "metric.samples", asked | {"width": _width(span, (max_points or 2) // 2)}
-        )
+        grid = StepBuckets.of(span["first_step"], span["last_step"], (max_points or 2) // 2)
+        row = await fetch_columns(connection, "metric.samples", asked | grid.parameters)
     else:
-        row = await fetch_row(connection, "metric.points", asked)
+        row = await fetch_columns(connection, "metric.points", asked)
     return MetricColumns(
         name=span["name"],
-        step=row["step"],
+        step=row["step"].tolist(),
         value=speak_all(row["value"]),
-        t_us=row["t_us"],
+        t_us=row["t_us"].tolist(),
         points=points,
         is_sampled=is_sampled,
     )
@@ -279,15 +223,10 @@ def _within(span: dict[str, Any]) -> dict[str, int]:
     return {"metric_id": span["id"], "first_step": span["first_step"], "last_step": span["last_step"]}
 
 
-def _width(span: dict[str, Any], buckets: int) -> int:
-    """Of buckets that are at most so many."""
-    return -(-(span["last_step"] - span["first_step"] + 1) // buckets)
-
-
-def _columns(points: Sequence[LoggedPoint]) -> dict[str, list[Any]]:
+def _columns(points: Sequence[LoggedPoint]) -> dict[str, NDArray[Any]]:
     return {
-        "metric_id": [each.metric_id for each in points],
-        "step": [each.step for each in points],
-        "value": [each.value for each in points],
-        "time": [each.time for each in points],
+        "metric_id": np.array([each.metric_id for each in points], np.int32),
+        "step": np.array([each.step for each in points], np.int64),
+        "value": np.array([each.value for each in points], np.float64),
+        "time": np.array([each.t_us for each in points], np.int64).view("datetime64[us]"),
     }

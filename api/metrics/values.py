@@ -4,6 +4,8 @@ import math
 from collections.abc import Iterable
 from typing import Annotated, Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
 NAMES = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
@@ -39,7 +41,14 @@ def speak(value: float) -> SpokenValue:
     return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
 
 
-def speak_all(values: Iterable[float | None]) -> list[SpokenValue | None]:
+def speak_all(values: NDArray[np.float64]) -> list[SpokenValue | None]:
+    """Those of a column."""
+    if np.isfinite(values).all():
+        return [*values.tolist()]
+    return [speak(value) for value in values.tolist()]
+
+
+def speak_each(values: Iterable[float | None]) -> list[SpokenValue | None]:
     """Those of a column; what is missing stays missing."""
     return [None if value is None else speak(value) for value in values]
 

@@ -6,6 +6,7 @@ Columns leave the database fastest as `select array_agg(time), array_agg(raw) â€
 Why: decision 9.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -17,17 +18,21 @@ from psycopg.pq import Format
 
 from barograph.database.copy_format import EPOCH_2000_US
 
+_TIMESTAMPTZ_ARRAY = 1185
+_TIME = np.dtype("datetime64[us]")
 # dtype -> oid of the element, oid of the array, bytes on the wire
-_TYPES = {
+_TYPES: Mapping[np.dtype[Any], tuple[int, int, str]] = {
     np.dtype(np.int16): (21, 1005, ">i2"),
     np.dtype(np.int32): (23, 1007, ">i4"),
     np.dtype(np.int64): (20, 1016, ">i8"),
     np.dtype(np.float64): (701, 1022, ">f8"),
+    _TIME: (1184, _TIMESTAMPTZ_ARRAY, ">i8"),
 }
-_TIMESTAMPTZ_ARRAY = 1185
 _BOOLEAN_ARRAY = 1000
 # oid of the array -> element on the wire, and here
-_LOADED = {array: (wire, dtype) for dtype, (_, array, wire) in _TYPES.items()} | {
+_LOADED: Mapping[int, tuple[str, np.dtype[Any]]] = {
+    array: (wire, dtype) for dtype, (_, array, wire) in _TYPES.items()
+} | {
     _TIMESTAMPTZ_ARRAY: (">i8", np.dtype(np.int64)),
     _BOOLEAN_ARRAY: ("?", np.dtype(np.bool_)),
 }
@@ -69,7 +74,10 @@ class NumpyArrayLoader(Loader):
 
 
 class NumpyArrayDumper(Dumper):
-    """int16, int32, int64 and float64 arrays of one dimension, without NULLs."""
+    """int16, int32, int64, float64 and datetime64[us] arrays of one dimension, without NULLs.
+
+    Times are UTC, and become timestamptz[].
+    """
 
     format = Format.BINARY
 
@@ -88,7 +96,7 @@ class NumpyArrayDumper(Dumper):
         header = np.array([1, 0, element_oid, obj.size, 1], ">i4").tobytes()
         elements = np.empty(obj.size, np.dtype([("length", ">i4"), ("value", wire)]))
         elements["length"] = obj.dtype.itemsize
-        elements["value"] = obj
+        elements["value"] = obj if obj.dtype != _TIME else obj.view(np.int64) - EPOCH_2000_US
         return header + elements.tobytes()
 
 

@@ -87,6 +87,10 @@ to barograph_api;
 
 grant select, insert, update on metric_point, run_metric to barograph_api;
 
+-- Whose points are written keeps them up to date.
+grant select on metric_block to barograph_api;
+grant execute on function metric_parts to barograph_api;
+
 grant select, insert, delete on password_reset, profile_validity, recovery_code, run_sensor, second_step to barograph_api;
 
 grant select, insert, update, delete on

@@ -20,7 +20,9 @@ select count(*) as names from run_metric where run_id = %(run_id)s;
 
 -- name: held
 -- Which of these points there are.
-select given.place, point.value
+select
+    coalesce(array_agg(given.place), '{}') as place,
+    coalesce(array_agg(point.value), '{}') as value
 from unnest(%(metric_id)s::int[], %(step)s::int8[]) with ordinality as given (metric_id, step, place)
 join metric_point as point using (metric_id, step);
 
@@ -41,11 +43,10 @@ where point.metric_id = given.metric_id and point.step = given.step;
 select metric.id, metric.name, held.points, held.first_step, held.last_step
 from run_metric as metric
 cross join lateral (
-    select count(*) as points, min(step) as first_step, max(step) as last_step
-    from metric_point as point
-    where point.metric_id = metric.id
-        and (%(from_step)s::int8 is null or point.step >= %(from_step)s)
-        and (%(to_step)s::int8 is null or point.step < %(to_step)s)
+    select coalesce(sum(points), 0) as points, min(part.first_step) as first_step, max(part.last_step) as last_step
+    from metric_parts(
+        metric.id, coalesce(%(from_step)s, -(1::int8 << 53)), coalesce(%(to_step)s, 1::int8 << 53), true
+    ) as part
 ) as held
 where metric.run_id = %(run_id)s
     and (%(names)s::text[] is null or metric.name = any(%(names)s))
@@ -55,21 +56,20 @@ order by metric.name;
 select
     array_agg(step order by step) as step,
     array_agg(value order by step) as value,
-    array_agg((extract(epoch from time) * 1000000)::int8 order by step) as t_us
+    array_agg(time order by step) as t_us
 from metric_point
 where metric_id = %(metric_id)s and step between %(first_step)s and %(last_step)s;
 
 -- name: samples
--- Of each bucket of steps the points with the least and the greatest value, and a NaN where there is nothing else:
+-- Of each bucket of steps a point with the least and one with the greatest value, and a NaN where there is nothing else:
 -- no extreme of the period is left out.
 with bucket as (
     select
-        first(step, value) filter (where value <> 'NaN') as low,
-        last(step, value) filter (where value <> 'NaN') as high,
-        min(step) as first_step
-    from metric_point
-    where metric_id = %(metric_id)s and step between %(first_step)s and %(last_step)s
-    group by (step - %(first_step)s) / %(width)s
+        first(lowest_step, lowest) filter (where points > nans) as low,
+        last(highest_step, highest) filter (where points > nans) as high,
+        min(part.first_step) as first_step
+    from metric_parts(%(metric_id)s, %(first_step)s, %(last_step)s + 1, %(in_blocks)s) as part
+    group by (step - %(origin)s) / %(width)s
 ), chosen as (
     select coalesce(low, first_step) as step from bucket
     union
@@ -78,7 +78,7 @@ with bucket as (
 select
     array_agg(step order by step) as step,
     array_agg(value order by step) as value,
-    array_agg((extract(epoch from time) * 1000000)::int8 order by step) as t_us
+    array_agg(time order by step) as t_us
 from metric_point
 join chosen using (step)
 where metric_id = %(metric_id)s;
@@ -96,19 +96,18 @@ select
     array_agg(greatest order by start) as max
 from (
     select
-        %(first_step)s + (step - %(first_step)s) / %(width)s * %(width)s as start,
-        count(*) as points,
-        min(value) filter (where value <> 'NaN') as least,
-        max(value) filter (where value <> 'NaN') as greatest,
-        sum(case when abs(value) < 1e-280 then 0 else value * 2::float8 ^ -32 end) filter (where value <> 'NaN')
-            / count(*) filter (where value <> 'NaN') * 2::float8 ^ 32 as mean
-    from metric_point
-    where metric_id = %(metric_id)s and step between %(first_step)s and %(last_step)s
+        %(origin)s + (step - %(origin)s) / %(width)s * %(width)s as start,
+        sum(points) as points,
+        min(lowest) as least,
+        max(highest) as greatest,
+        sum(total) / nullif(sum(points) - sum(nans), 0) * 2::float8 ^ 32 as mean
+    from metric_parts(%(metric_id)s, %(first_step)s, %(last_step)s + 1, %(in_blocks)s)
     group by start
 ) as bucket;
 
 -- name: summary
--- Least, greatest and mean are of values that are not NaN; the first step of several that have them.
+-- Least, greatest and mean are of values that are not NaN; the first step of several that have them, which lies in the
+-- first block of several that have them.
 select
     metric.name,
     held.points as count,
@@ -126,24 +125,39 @@ select
 from run_metric as metric
 cross join lateral (
     select
-        count(*) as points,
-        count(*) filter (where value = 'NaN') as nans,
-        min(step) as first_step,
-        max(step) as last_step,
-        min(value) filter (where value <> 'NaN') as least,
-        max(value) filter (where value <> 'NaN') as greatest,
-        sum(case when abs(value) < 1e-280 then 0 else value * 2::float8 ^ -32 end) filter (where value <> 'NaN')
-            / nullif(count(*) filter (where value <> 'NaN'), 0) * 2::float8 ^ 32 as mean
-    from metric_point as point
-    where point.metric_id = metric.id
+        sum(points) as points,
+        sum(nans) as nans,
+        min(first_step) as first_step,
+        max(last_step) as last_step,
+        min(lowest) as least,
+        max(highest) as greatest,
+        sum(total) / nullif(sum(points) - sum(nans), 0) * 2::float8 ^ 32 as mean
+    from metric_block
+    where metric_id = metric.id
 ) as held
 join metric_point as first_point on first_point.metric_id = metric.id and first_point.step = held.first_step
 join metric_point as last_point on last_point.metric_id = metric.id and last_point.step = held.last_step
 left join lateral (
-    select min(step) as step from metric_point where metric_id = metric.id and value = held.least
+    select min(point.step) as step
+    from (
+        select min(block) as block from metric_block where metric_id = metric.id and lowest = held.least
+    ) as first_one
+    join metric_point as point
+        on point.metric_id = metric.id
+        and point.step >= first_one.block << 8
+        and point.step < first_one.block + 1 << 8
+        and point.value = held.least
 ) as least on true
 left join lateral (
-    select min(step) as step from metric_point where metric_id = metric.id and value = held.greatest
+    select min(point.step) as step
+    from (
+        select min(block) as block from metric_block where metric_id = metric.id and highest = held.greatest
+    ) as first_one
+    join metric_point as point
+        on point.metric_id = metric.id
+        and point.step >= first_one.block << 8
+        and point.step < first_one.block + 1 << 8
+        and point.value = held.greatest
 ) as greatest on true
 where metric.run_id = %(run_id)s
     and (%(names)s::text[] is null or metric.name = any(%(names)s))

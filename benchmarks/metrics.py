@@ -1,0 +1,209 @@
+"""How fast are metrics of runs logged, and how long does a chart of a long run take?
+
+Logging: bodies of 10,000 points, 20 names by 500 steps each, by one caller and by four, each of a run of its
+own. Baseline: COPY of the same rows into a table of the same form, in transactions as large, by one
+connection. Each round takes both in turn.
+Reading: a run with a million points in each of four names, asked as the portal asks; and twelve runs of a
+quarter of a million points laid over one another. Baseline: the least and the greatest of the same points, in
+plain SQL.
+The callers, the API (one process) and the database share the machine.
+
+Wanted: 50,000 points/s; a chart of a million points below half a second, the summary of a run below 100 ms.
+
+Run: `python -m benchmarks.metrics [--quick]`.
+"""
+
+import argparse
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+
+import httpx
+import orjson
+import psycopg
+
+from benchmarks.databases import fresh_database, serving_cluster
+from benchmarks.table import print_table
+from tests.api.server import SIGNING_KEY, Person, Server
+from tests.programs import running
+
+NAMES, STEPS = 20, 500
+BODY_POINTS = NAMES * STEPS
+LONG_NAMES, LONG_POINTS = 4, 1_000_000
+RUNS, RUN_POINTS = 12, 250_000
+REPEATS = 7
+TABLE = "create table copied (like metric_point including all)"
+COPY = "copy copied from stdin"
+FILL = (
+    "insert into metric_point (metric_id, step, value, time)"
+    " select %(metric_id)s, step, exp(-step / 1e5) + 0.1 * sin(step * 0.37), now()"
+    " from generate_series(0, %(points)s - 1) as step"
+)
+PLAIN = "select min(value), max(value) from metric_point where metric_id = any(%s)"
+NAME = (
+    "insert into run_metric (run_id, name)"
+    " select id, %(name)s from run where public_id = %(run)s returning id"
+)
+
+
+def main() -> None:
+    """Logs, fills, asks, and prints both tables."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--quick", action="store_true", help="a third of the points that are logged")
+    bodies = 8 if parser.parse_args().quick else 24
+    with ExitStack() as stack:
+        url = stack.enter_context(fresh_database(stack.enter_context(serving_cluster())))
+        log = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "api.log"
+        settings = {"BAROGRAPH_SIGNING_KEY": SIGNING_KEY, "BAROGRAPH_LOG_LEVEL": "warning"}
+        api = stack.enter_context(running("api", url, log, settings))
+        person = Server(api.url, url).person("analyst@example.org", is_admin=True)
+        project = person.made("/projects", {"name": "metrics"})["id"]
+        experiment = person.made(f"/projects/{project}/experiments", {"name": "metrics"})["id"]
+        print_table(
+            "Logging metrics",
+            ("callers", "points/s", "of COPY", "of a body, p95, ms"),
+            [logged(url, person, experiment, callers, bodies) for callers in (1, 4)],
+        )
+        print_table("Reading metrics", ("question", "p50, ms", "plain, ms"), read(url, person, experiment))
+
+
+def logged(url: str, person: Person, experiment: str, callers: int, bodies: int) -> tuple[str, ...]:
+    """Medians of three rounds."""
+    rates, ratios, waits_s = list[float](), list[float](), list[float]()
+    for _ in range(3):
+        copy_s = copied_s(url, bodies)
+        paths = [f"/api/v1/runs/{new_run(person, experiment)}/metrics" for _ in range(callers)]
+        share = [range(caller, bodies, callers) for caller in range(callers)]
+        begun = time.perf_counter()
+        with ThreadPoolExecutor(callers) as threads:
+            for times_s in threads.map(partial(send, person.client), paths, share):
+                waits_s += times_s
+        took_s = time.perf_counter() - begun
+        rates.append(bodies * BODY_POINTS / took_s)
+        ratios.append(copy_s / took_s)
+    p95_s = sorted(waits_s)[int(len(waits_s) * 0.95)]
+    return (
+        str(callers),
+        f"{statistics.median(rates):,.0f}",
+        f"{statistics.median(ratios):.2f}",
+        f"{p95_s * 1000:.0f}",
+    )
+
+
+def send(client: httpx.Client, path: str, which: Sequence[int]) -> list[float]:
+    """Bodies, one after the other; how long each took."""
+    times_s = list[float]()
+    for number in which:
+        points = [
+            {"name": f"m{name}", "step": step, "value": value} for name, step, value in points_of(number)
+        ]
+        body = orjson.dumps({"points": points})
+        begun = time.perf_counter()
+        answer = client.post(path, content=body, headers={"Content-Type": "application/json"})
+        times_s.append(time.perf_counter() - begun)
+        assert answer.json()["accepted"] == BODY_POINTS, answer.text
+    return times_s
+
+
+def points_of(number: int) -> list[tuple[int, int, float]]:
+    """Of a body: name, step, value."""
+    first = number * STEPS
+    return [
+        (name, step, (step * 31 + name) % 1009 / 7)
+        for step in range(first, first + STEPS)
+        for name in range(NAMES)
+    ]
+
+
+def copied_s(url: str, bodies: int) -> float:
+    """How long the baseline takes."""
+    texts = [
+        "".join(f"{name}\t{step}\t{value}\t2026-01-01T00:00:00Z\n" for name, step, value in points_of(number))
+        for number in range(bodies)
+    ]
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("drop table if exists copied")
+        connection.execute(TABLE)
+        begun = time.perf_counter()
+        for text in texts:
+            with connection.cursor().copy(COPY) as copy:
+                copy.write(text)
+        return time.perf_counter() - begun
+
+
+def read(url: str, person: Person, experiment: str) -> list[tuple[str, ...]]:
+    """A row for each question."""
+    long = new_run(person, experiment)
+    runs = [new_run(person, experiment) for _ in range(RUNS)]
+    with psycopg.connect(url, autocommit=True) as connection:
+        of_long = [fill(connection, long, f"m{name}", LONG_POINTS) for name in range(LONG_NAMES)]
+        of_runs = [fill(connection, run, "loss", RUN_POINTS) for run in runs]
+        connection.execute("vacuum analyze metric_point")
+        body = {"runs": runs, "metrics": ["loss"], "columns": 1000}
+        points = {"name": "m0", "max_points": 2000}
+        zoomed = {**points, "from_step": 400_000, "to_step": 450_000}
+        asked: Sequence[tuple[str, Callable[[], object], list[int]]] = (
+            (
+                "summary of 4 names of 1,000,000",
+                lambda: person.read(f"/runs/{long}/metrics/summary"),
+                of_long,
+            ),
+            ("chart of 1,000,000", lambda: person.read(f"/runs/{long}/metrics", **points), of_long[:1]),
+            ("chart of 50,000 of them", lambda: person.read(f"/runs/{long}/metrics", **zoomed), []),
+            (
+                "buckets of 1,000,000",
+                lambda: person.read(f"/runs/{long}/metrics/aggregate", name="m0", buckets=1000),
+                of_long[:1],
+            ),
+            (
+                "charts of 12 runs of 250,000",
+                lambda: [person.read(f"/runs/{run}/metrics", name="loss", max_points=2000) for run in runs],
+                of_runs,
+            ),
+            ("12 runs of 250,000 compared", lambda: person.made("/comparisons", body), of_runs),
+        )
+        return [
+            (
+                name,
+                f"{median_ms(ask):.1f}",
+                f"{median_ms(lambda ids=ids: connection.execute(PLAIN, (ids,)).fetchall()):.1f}"
+                if ids
+                else "",
+            )
+            for name, ask, ids in asked
+        ]
+
+
+def fill(connection: psycopg.Connection, run: str, name: str, points: int) -> int:
+    """A curve, and the surrogate of its metric."""
+    row = connection.execute(NAME, {"name": name, "run": run}).fetchone()
+    assert row is not None
+    connection.execute(FILL, {"metric_id": row[0], "points": points})
+    return row[0]
+
+
+def new_run(person: Person, experiment: str) -> str:
+    """Its id."""
+    return person.made(f"/experiments/{experiment}/runs", {"name": "long", "status": "running"})["id"]
+
+
+def median_ms(ask: Callable[[], object]) -> float:
+    """Of some times, after one that warms up."""
+    ask()
+    times_s = list[float]()
+    for _ in range(REPEATS):
+        begun = time.perf_counter()
+        ask()
+        times_s.append(time.perf_counter() - begun)
+    return statistics.median(times_s) * 1000
+
+
+if __name__ == "__main__":
+    main()
