@@ -181,7 +181,11 @@ join sensor on sensor.project_id = project.id
 cross join lateral (select min(minute) as minute from dirty_window where sensor.id = any(sensor_ids)) as dirty
 cross join lateral (select min(bucket) as bucket from fold_due where sensor.id = any(sensor_ids)) as due;
 
--- Minutes, hours and days of those sensors. Where roll-ups have no mean, it is computed if it can be.
+-- Buckets of those sensors, of every tier. Where roll-ups have no mean, it is computed if it can be.
+--
+-- Seconds are kept of minutes that hold many readings, and those of other minutes are told from readings. Of a sensor
+-- with few such minutes each of these seconds is computed by itself. Of a sensor with many, they are told from its
+-- readings: bounds on time reach these by `time_bucket`, which TimescaleDB knows.
 create or replace view current_bucket as
 select
     sensor.id as sensor_id,
@@ -224,6 +228,7 @@ select
     sensor.shows_raw
 from marked_sensor as sensor
 cross join lateral (
+    -- As they are kept: before the sensor's first mark, and where none of its marks touches them.
     select
         tier_s,
         bucket,
@@ -243,37 +248,31 @@ cross join lateral (
         physical_last
     from rollup
     where rollup.sensor_id = sensor.id
-        and tier_s in (60, 3600, 86400)
-        and bucket < case when tier_s = 60 then sensor.first_minute else sensor.first_bucket end
-    union all
-    select
-        tier_s,
-        bucket,
-        raw_count,
-        raw_mean,
-        raw_m2,
-        raw_min,
-        raw_max,
-        raw_first,
-        raw_last,
-        physical_count,
-        physical_mean,
-        physical_m2,
-        physical_min,
-        physical_max,
-        physical_first,
-        physical_last
-    from rollup
-    where rollup.sensor_id = sensor.id
-        and tier_s in (60, 3600, 86400)
-        and bucket >= sensor.first_bucket
-        and bucket >= case when tier_s = 60 then sensor.first_minute else sensor.first_bucket end
-        and not exists (
-            select
-            from stale_bucket as stale
-            where stale.tier_s = rollup.tier_s
-                and stale.bucket = rollup.bucket
-                and sensor.id = any(stale.sensor_ids)
+        and (
+            bucket < case when tier_s <= 60 then sensor.first_minute else sensor.first_bucket end
+            or not (
+                exists (
+                    select
+                    from dirty_window
+                    where minute >= date_bin('1 minute', rollup.bucket, timestamptz 'epoch')
+                        and minute < rollup.bucket + rollup.tier_s * interval '1 second'
+                        and sensor.id = any(sensor_ids)
+                        and (
+                            rollup.tier_s > 1
+                            or coalesce(seconds[array_position(sensor_ids, sensor.id)], -1)
+                                >> extract(second from rollup.bucket)::int & 1 = 1
+                        )
+                )
+                or exists (
+                    select
+                    from fold_due
+                    where rollup.tier_s > 60
+                        and fold_due.tier_s <= rollup.tier_s
+                        and fold_due.bucket >= rollup.bucket
+                        and fold_due.bucket < rollup.bucket + rollup.tier_s * interval '1 second'
+                        and sensor.id = any(fold_due.sensor_ids)
+                )
+            )
         )
     union all
     select stale.tier_s, stale.bucket, made.*
@@ -281,171 +280,86 @@ cross join lateral (
         select tier_s, bucket from stale_bucket where sensor.id = any(sensor_ids) group by tier_s, bucket
     ) as stale
     cross join lateral bucket_now(sensor.id, stale.tier_s, stale.bucket) as made
-) as held;
-
--- Seconds. They are kept of minutes that hold many readings, and those of other minutes are told from readings. Of a
--- sensor with few such minutes each of these seconds is computed by itself. Of a sensor with many, they are told from
--- its readings: bounds on time reach these by `time_bucket`, which TimescaleDB knows.
-create or replace view current_second as
-select
-    sensor.id as sensor_id,
-    held.bucket,
-    held.raw_count,
-    case
-        when held.raw_mean = 'NaN' and is_tame(greatest(abs(held.raw_min), abs(held.raw_max)))
-            then (select made.raw_mean from bucket_now(sensor.id, 1, held.bucket) as made)
-        else held.raw_mean
-    end as raw_mean,
-    case
-        when held.raw_mean = 'NaN' and is_tame(greatest(abs(held.raw_min), abs(held.raw_max)))
-            then (select made.raw_m2 from bucket_now(sensor.id, 1, held.bucket) as made)
-        else held.raw_m2
-    end as raw_m2,
-    held.raw_min,
-    held.raw_max,
-    held.raw_first,
-    held.raw_last,
-    held.physical_count,
-    case
-        when held.physical_mean = 'NaN' and is_tame(greatest(abs(held.physical_min), abs(held.physical_max)))
-            then (select made.physical_mean from bucket_now(sensor.id, 1, held.bucket) as made)
-        else held.physical_mean
-    end as physical_mean,
-    case
-        when held.physical_mean = 'NaN' and is_tame(greatest(abs(held.physical_min), abs(held.physical_max)))
-            then (select made.physical_m2 from bucket_now(sensor.id, 1, held.bucket) as made)
-        else held.physical_m2
-    end as physical_m2,
-    held.physical_min,
-    held.physical_max,
-    held.physical_first,
-    held.physical_last,
-    sensor.public_id,
-    sensor.key,
-    sensor.unit,
-    sensor.in_project,
-    sensor.shows_raw
-from marked_sensor as sensor
-cross join lateral (
-    select count(*) > 500 as is_sparse
-    from (
-        select from rollup where rollup.sensor_id = sensor.id and tier_s = 60 and not has_seconds limit 501
-    ) as minute
-) as kind
-cross join lateral (
-    select
-        bucket,
-        raw_count,
-        raw_mean,
-        raw_m2,
-        raw_min,
-        raw_max,
-        raw_first,
-        raw_last,
-        physical_count,
-        physical_mean,
-        physical_m2,
-        physical_min,
-        physical_max,
-        physical_first,
-        physical_last
-    from rollup
-    where rollup.sensor_id = sensor.id and tier_s = 1 and bucket < sensor.first_minute
     union all
-    select
-        bucket,
-        raw_count,
-        raw_mean,
-        raw_m2,
-        raw_min,
-        raw_max,
-        raw_first,
-        raw_last,
-        physical_count,
-        physical_mean,
-        physical_m2,
-        physical_min,
-        physical_max,
-        physical_first,
-        physical_last
-    from rollup
-    where rollup.sensor_id = sensor.id
-        and tier_s = 1
-        and bucket >= sensor.first_minute
-        and not exists (
-            select from stale_second as stale where stale.bucket = rollup.bucket and stale.sensor_id = sensor.id
-        )
-    union all
-    select missing.bucket, made.*
+    select 1, second.*
     from (
-        select bucket from stale_second where sensor_id = sensor.id
-        union
-        select bucket + place * interval '1 second'
-        from rollup cross join generate_series(0, 59) as place
-        where rollup.sensor_id = case when not kind.is_sparse then sensor.id end and tier_s = 60 and not has_seconds
-        union
-        select minute + place * interval '1 second'
-        from dirty_window cross join generate_series(0, 59) as place
-        where sensor.id = any(sensor_ids)
-            and not exists (
+        select count(*) > 500 as is_sparse
+        from (
+            select from rollup where rollup.sensor_id = sensor.id and tier_s = 60 and not has_seconds limit 501
+        ) as minute
+    ) as kind
+    cross join lateral (
+        select missing.bucket, made.*
+        from (
+            select bucket from stale_second where sensor_id = sensor.id
+            union
+            select bucket + place * interval '1 second'
+            from rollup cross join generate_series(0, 59) as place
+            where rollup.sensor_id = case when not kind.is_sparse then sensor.id end and tier_s = 60 and not has_seconds
+            union
+            select minute + place * interval '1 second'
+            from dirty_window cross join generate_series(0, 59) as place
+            where sensor.id = any(sensor_ids)
+                and not exists (
+                    select
+                    from rollup
+                    where rollup.sensor_id = sensor.id and tier_s = 60 and rollup.bucket = dirty_window.minute
+                )
+                and not exists (
+                    select
+                    from rollup
+                    where rollup.sensor_id = sensor.id
+                        and tier_s = 1
+                        and rollup.bucket = dirty_window.minute + place * interval '1 second'
+                )
+        ) as missing
+        cross join lateral bucket_now(sensor.id, 1, missing.bucket) as made
+        union all
+        select
+            time_bucket('1 second', reading.time),
+            count(*),
+            case when is_tame(greatest(abs(min(raw)), abs(max(raw)))) then avg(raw) filter (where abs(raw) < 1e140) else 'NaN' end,
+            case when is_tame(greatest(abs(min(raw)), abs(max(raw)))) then var_pop(raw) filter (where abs(raw) < 1e140) * count(*) else 'NaN' end,
+            min(raw),
+            max(raw),
+            (array_agg(raw order by time, raw))[1],
+            (array_agg(raw order by time desc, raw desc))[1],
+            count(physical),
+            case
+                when count(physical) > 0 then
+                    case
+                        when is_tame(greatest(abs(min(physical)), abs(max(physical))))
+                            then avg(physical) filter (where abs(physical) < 1e140)
+                        else 'NaN'
+                    end
+            end,
+            case
+                when count(physical) > 0 then
+                    case
+                        when is_tame(greatest(abs(min(physical)), abs(max(physical))))
+                            then var_pop(physical) filter (where abs(physical) < 1e140) * count(physical)
+                        else 'NaN'
+                    end
+            end,
+            min(physical),
+            max(physical),
+            (array_agg(physical order by time, raw, physical) filter (where physical is not null))[1],
+            (array_agg(physical order by time desc, raw desc, physical desc) filter (where physical is not null))[1]
+        from reading
+        where reading.sensor_id = case when kind.is_sparse then sensor.id end
+            and exists (
                 select
-                from rollup
-                where rollup.sensor_id = sensor.id and tier_s = 60 and rollup.bucket = dirty_window.minute
+                from rollup as minute
+                where minute.sensor_id = sensor.id
+                    and minute.tier_s = 60
+                    and not minute.has_seconds
+                    and minute.bucket = date_bin('1 minute', reading.time, timestamptz 'epoch')
             )
             and not exists (
                 select
-                from rollup
-                where rollup.sensor_id = sensor.id
-                    and tier_s = 1
-                    and rollup.bucket = dirty_window.minute + place * interval '1 second'
+                from stale_second as stale
+                where stale.bucket = date_bin('1 second', reading.time, timestamptz 'epoch') and stale.sensor_id = sensor.id
             )
-    ) as missing
-    cross join lateral bucket_now(sensor.id, 1, missing.bucket) as made
-    union all
-    select
-        time_bucket('1 second', reading.time),
-        count(*),
-        case when is_tame(greatest(abs(min(raw)), abs(max(raw)))) then avg(raw) filter (where abs(raw) < 1e140) else 'NaN' end,
-        case when is_tame(greatest(abs(min(raw)), abs(max(raw)))) then var_pop(raw) filter (where abs(raw) < 1e140) * count(*) else 'NaN' end,
-        min(raw),
-        max(raw),
-        (array_agg(raw order by time, raw))[1],
-        (array_agg(raw order by time desc, raw desc))[1],
-        count(physical),
-        case
-            when count(physical) > 0 then
-                case
-                    when is_tame(greatest(abs(min(physical)), abs(max(physical))))
-                        then avg(physical) filter (where abs(physical) < 1e140)
-                    else 'NaN'
-                end
-        end,
-        case
-            when count(physical) > 0 then
-                case
-                    when is_tame(greatest(abs(min(physical)), abs(max(physical))))
-                        then var_pop(physical) filter (where abs(physical) < 1e140) * count(physical)
-                    else 'NaN'
-                end
-        end,
-        min(physical),
-        max(physical),
-        (array_agg(physical order by time, raw, physical) filter (where physical is not null))[1],
-        (array_agg(physical order by time desc, raw desc, physical desc) filter (where physical is not null))[1]
-    from reading
-    where reading.sensor_id = case when kind.is_sparse then sensor.id end
-        and exists (
-            select
-            from rollup as minute
-            where minute.sensor_id = sensor.id
-                and minute.tier_s = 60
-                and not minute.has_seconds
-                and minute.bucket = date_bin('1 minute', reading.time, timestamptz 'epoch')
-        )
-        and not exists (
-            select
-            from stale_second as stale
-            where stale.bucket = date_bin('1 second', reading.time, timestamptz 'epoch') and stale.sensor_id = sensor.id
-        )
-    group by 1
+        group by 1
+    ) as second
 ) as held;

@@ -1,62 +1,6 @@
 -- Statistics of buckets for people: `sql_buckets.sql` says how these are always true.
 
-create or replace view barograph_public.readings_1s with (security_barrier) as
-select
-    held.bucket as time,
-    held.public_id as sensor_id,
-    held.key as sensor_key,
-    held.in_project as project_id,
-    held.unit,
-    held.physical_count as count,
-    case when held.physical_min = held.physical_max then held.physical_min else held.physical_mean end as mean,
-    held.physical_min as min,
-    held.physical_max as max,
-    held.physical_first as first,
-    held.physical_last as last,
-    case
-        when held.physical_count < 2 then null
-        when held.physical_min = held.physical_max then 0
-        else deviation(held.physical_m2, held.physical_count - 1)
-    end as stddev,
-    held.raw_count,
-    case
-        when not held.shows_raw then null
-        when held.raw_min = held.raw_max then held.raw_min
-        else held.raw_mean
-    end as raw_mean,
-    case when held.shows_raw then held.raw_min end as raw_min,
-    case when held.shows_raw then held.raw_max end as raw_max,
-    case when held.shows_raw then held.raw_first end as raw_first,
-    case when held.shows_raw then held.raw_last end as raw_last,
-    case
-        when not held.shows_raw or held.raw_count < 2 then null
-        when held.raw_min = held.raw_max then 0
-        else deviation(held.raw_m2, held.raw_count - 1)
-    end as raw_stddev
-from current_second as held;
-comment on view barograph_public.readings_1s is 'Statistics of readings by second: a row for each sensor and second with readings, true at any moment.';
-comment on column barograph_public.readings_1s.time is 'Start of the second';
-comment on column barograph_public.readings_1s.sensor_id is 'Id of the sensor';
-comment on column barograph_public.readings_1s.sensor_key is 'Key of the sensor, unique in its project';
-comment on column barograph_public.readings_1s.project_id is 'Id of the project';
-comment on column barograph_public.readings_1s.unit is 'Unit of physical values';
-comment on column barograph_public.readings_1s.count is 'How many readings have a physical value';
-comment on column barograph_public.readings_1s.mean is 'Mean of physical values; NaN where they are too large for a sum';
-comment on column barograph_public.readings_1s.min is 'Least physical value';
-comment on column barograph_public.readings_1s.max is 'Greatest physical value';
-comment on column barograph_public.readings_1s.first is 'First physical value';
-comment on column barograph_public.readings_1s.last is 'Last physical value';
-comment on column barograph_public.readings_1s.stddev is 'Sample standard deviation of physical values; null for fewer than two';
-comment on column barograph_public.readings_1s.raw_count is 'How many readings there are';
-comment on column barograph_public.readings_1s.raw_mean is 'Mean of raw values; this and those that follow are null where the project hides them from this log-in';
-comment on column barograph_public.readings_1s.raw_min is 'Least raw value';
-comment on column barograph_public.readings_1s.raw_max is 'Greatest raw value';
-comment on column barograph_public.readings_1s.raw_first is 'First raw value';
-comment on column barograph_public.readings_1s.raw_last is 'Last raw value';
-comment on column barograph_public.readings_1s.raw_stddev is 'Sample standard deviation of raw values';
-grant select on barograph_public.readings_1s to public;
-
--- Minutes, hours and days of the projects that the log-in sees; nobody reads it but by the views below, which are the barriers.
+-- Buckets of every tier, of the projects that the log-in sees; nobody reads it but by the views below, which are the barriers.
 create or replace view visible_bucket as
 select
     held.tier_s,
@@ -92,6 +36,36 @@ select
         else deviation(held.raw_m2, held.raw_count - 1)
     end as raw_stddev
 from current_bucket as held;
+
+create or replace view barograph_public.readings_1s with (security_barrier) as
+select
+    time, sensor_id, sensor_key, project_id, unit, count, mean, min, max, first, last, stddev,
+    raw_count, raw_mean, raw_min, raw_max, raw_first, raw_last, raw_stddev
+from visible_bucket
+where tier_s = 1;
+comment on view barograph_public.readings_1s is 'Statistics of readings by second: a row for each sensor and second with readings, true at any moment.';
+comment on column barograph_public.readings_1s.time is 'Start of the second';
+comment on column barograph_public.readings_1s.sensor_id is 'Id of the sensor';
+comment on column barograph_public.readings_1s.sensor_key is 'Key of the sensor, unique in its project';
+comment on column barograph_public.readings_1s.project_id is 'Id of the project';
+comment on column barograph_public.readings_1s.unit is 'Unit of physical values';
+comment on column barograph_public.readings_1s.count is 'How many readings have a physical value';
+comment on column barograph_public.readings_1s.mean is 'Mean of physical values; NaN where they are too large for a sum';
+comment on column barograph_public.readings_1s.min is 'Least physical value';
+comment on column barograph_public.readings_1s.max is 'Greatest physical value';
+comment on column barograph_public.readings_1s.first is 'First physical value';
+comment on column barograph_public.readings_1s.last is 'Last physical value';
+comment on column barograph_public.readings_1s.stddev is 'Sample standard deviation of physical values; null for fewer than two';
+comment on column barograph_public.readings_1s.raw_count is 'How many readings there are';
+comment on column barograph_public.readings_1s.raw_mean is 'Mean of raw values; this and those that follow are null where the project hides them from this log-in';
+comment on column barograph_public.readings_1s.raw_min is 'Least raw value';
+comment on column barograph_public.readings_1s.raw_max is 'Greatest raw value';
+comment on column barograph_public.readings_1s.raw_first is 'First raw value';
+comment on column barograph_public.readings_1s.raw_last is 'Last raw value';
+comment on column barograph_public.readings_1s.raw_stddev is 'Sample standard deviation of raw values';
+grant select on barograph_public.readings_1s to public;
+-- What it was made of before.
+drop view if exists current_second;
 
 create or replace view barograph_public.readings_1m with (security_barrier) as
 select

@@ -238,7 +238,6 @@ def test_an_operator_that_tells_what_it_sees_sees_no_others_rows(
         "select from public.sql_role",
         "select from public.visible_project",
         "select from public.current_bucket",
-        "select from public.current_second",
         "select from public.reject_block",
         "select from public.audit_entry",
         "select from pg_authid",
