@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from barograph_client.analysis.items import AnnotationInfo
 from barograph_client.analysis.moments import Moment, moment
-from barograph_client.analysis.references import Reference, References, optional_id, references_of
+from barograph_client.analysis.references import Reference, References, optional_run_id, references_of
 from barograph_client.analysis.scope import ApiScope
 
 
@@ -25,6 +25,6 @@ def annotate(
         "to": moment(end),
         "tags": list(tags),
         "sensors": [scope.sensor_id(each) for each in references_of(sensors)],
-        "run": optional_id(run),
+        "run": optional_run_id(run),
     }
     return AnnotationInfo.read(scope.api.create(f"{scope.project_path}/annotations", body))

@@ -16,6 +16,7 @@ from barograph_client.analysis.references import (
     Reference,
     References,
     optional_id,
+    optional_run_id,
     reference_of,
     references_of,
 )
@@ -192,7 +193,7 @@ class CalibratingPart(ClientPart):
             "sensors": [self._scope.sensor_id(each) for each in named] or None,
             "from": moment(start),
             "to": moment(end),
-            "run": optional_id(run),
+            "run": optional_run_id(run),
             "capture_session": optional_id(capture_session),
             "profile": optional_id(profile),
             "reason": reason,

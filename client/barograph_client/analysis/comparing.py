@@ -14,6 +14,7 @@ from barograph_client.analysis.references import (
     optional_id,
     reference_of,
     references_of,
+    run_id_of,
 )
 from barograph_client.analysis.scope import ClientPart
 from barograph_client.analysis.tables import items_frame
@@ -147,7 +148,7 @@ class ComparingPart(ClientPart):
         """
         named = "capture_sessions" if capture_sessions else "runs"
         body = {
-            named: [reference_of(each) for each in capture_sessions or runs],
+            named: [*map(reference_of, capture_sessions)] or [*map(run_id_of, runs)],
             "sensors": references_of(sensors) or None,
             "metrics": references_of(metrics) or None,
             "align": align,

@@ -26,7 +26,14 @@ from barograph_client.analysis.problems import (
     RequestInvalid,
     RequestTooLarge,
 )
-from barograph_client.analysis.references import Reference, References, optional_id, reference_of
+from barograph_client.analysis.references import (
+    Reference,
+    References,
+    optional_id,
+    optional_run_id,
+    reference_of,
+    run_id_of,
+)
 from barograph_client.analysis.retrying import RetryPatience
 from barograph_client.analysis.scope import ClientPart
 from barograph_client.analysis.series import Layers, Shape
@@ -93,7 +100,7 @@ class ExportingPart(ClientPart):
             return self._archive(out, run, show)
         asked = {
             **self._scope.sensors_query(sensors),
-            "run": optional_id(run),
+            "run": optional_run_id(run),
             "capture_session": optional_id(capture_session),
             "from": moment(start),
             "to": moment(end),
@@ -141,7 +148,7 @@ class ExportingPart(ClientPart):
     def artifacts(self, run: Reference | None = None, **filters: object) -> ItemList[ArtifactInfo]:
         """Files of a run, or of all runs of the project; filters are those of the API."""
         if run is not None:
-            return artifacts_of(self._api, f"/runs/{reference_of(run)}/artifacts", filters)
+            return artifacts_of(self._api, f"/runs/{run_id_of(run)}/artifacts", filters)
         return artifacts_of(self._api, f"{self._scope.project_path}/artifacts", filters)
 
     def download(self, artifact: Reference, path: str | os.PathLike[str]) -> Path:
@@ -154,7 +161,7 @@ class ExportingPart(ClientPart):
     def _archive(self, out: Path, run: Reference | None, show: ShowProgress) -> Path:
         if run is None:
             raise ValueError("a .zip holds a run: say which, as run=…")
-        return self._stream(f"/runs/{reference_of(run)}/export", {"format": "zip"}, out, show)
+        return self._stream(f"/runs/{run_id_of(run)}/export", {"format": "zip"}, out, show)
 
     def _stream(self, path: str, asked: Mapping[str, Any], out: Path, show: ShowProgress) -> Path:
         part = out.with_name(f"{out.name}.part")

@@ -17,7 +17,14 @@ from barograph_client.analysis.items import (
 )
 from barograph_client.analysis.listing import ItemList
 from barograph_client.analysis.moments import Moment, moment
-from barograph_client.analysis.references import Reference, has_form_of_id, optional_id, reference_of
+from barograph_client.analysis.references import (
+    Reference,
+    has_form_of_id,
+    optional_id,
+    optional_run_id,
+    reference_of,
+    run_id_of,
+)
 from barograph_client.analysis.scope import ClientPart
 
 A = TypeVar("A", bound=AnsweredItem)
@@ -95,7 +102,7 @@ class FindingPart(ClientPart):
         """Of a run, or of all runs of the project."""
 
         def path() -> str:
-            place = self._scope.project_path if run is None else f"/runs/{reference_of(run)}"
+            place = self._scope.project_path if run is None else f"/runs/{run_id_of(run)}"
             return f"{place}/capture-sessions"
 
         columns = ("ordinal", "status", "started_at", "stopped_at", "duration_s", "id")
@@ -122,7 +129,7 @@ class FindingPart(ClientPart):
         """
 
         def path() -> str:
-            return f"{self._scope.project_path if run is None else f'/runs/{reference_of(run)}'}/sensors"
+            return f"{self._scope.project_path if run is None else f'/runs/{run_id_of(run)}'}/sensors"
 
         asked = {
             "status": status,
@@ -160,7 +167,7 @@ class FindingPart(ClientPart):
         asked = {
             "from": moment(start),
             "to": moment(end),
-            "run": optional_id(run),
+            "run": optional_run_id(run),
             "sensor": optional_id(sensor),
             "tag": tag,
             "q": q,
@@ -175,7 +182,7 @@ class FindingPart(ClientPart):
 
     def get_run(self, run: Reference) -> RunInfo:
         """A run as it is now, by its id."""
-        return RunInfo.read(self._api.get(f"/runs/{reference_of(run)}"))
+        return RunInfo.read(self._api.get(f"/runs/{run_id_of(run)}"))
 
     def get_experiment(self, experiment: Reference) -> ExperimentInfo:
         """An experiment as it is now, by its name or id."""
@@ -201,4 +208,4 @@ class FindingPart(ClientPart):
             question = asked() if callable(asked) else asked
             return self._api.items(path(), **{**question, "limit": limit})
 
-        return ItemList(fetch, kind.read, columns, what)
+        return ItemList(fetch, kind, columns, what)

@@ -157,7 +157,7 @@ class FollowingPart(ClientPart):
         def fetch(limit: int) -> Iterator[dict[str, Any]]:
             return self._api.items(f"{self._scope.project_path}/events", **{**asked, "limit": limit})
 
-        return ItemList(fetch, ProjectEvent.read, ("time", "type", "data"), "event")
+        return ItemList(fetch, ProjectEvent, ("time", "type", "data"), "event")
 
     def live(
         self,

@@ -6,7 +6,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import Any, Self, get_type_hints
+from typing import Any, ClassVar, Self, get_type_hints
 
 from barograph_client.analysis.moments import read_time
 from barograph_client.analysis.notebook.tables import details
@@ -125,6 +125,7 @@ class ProfileInfo(AnsweredItem):
 class AnnotationInfo(AnsweredItem):
     """What somebody noted of a time."""
 
+    own_names: ClassVar[Mapping[str, type]] = {"from": datetime, "to": datetime}
     text: str
     tags: list[str] = field(default_factory=list[str])
     sensors: list[str] = field(default_factory=list[str])

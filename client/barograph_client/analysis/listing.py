@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, Self, TypeVar, get_type_hints
 
 from barograph_client.analysis.extra import pl
 from barograph_client.analysis.notebook.tables import SHOWN_ROWS, listing
@@ -12,7 +12,15 @@ from barograph_client.analysis.problems import NothingThere
 from barograph_client.analysis.tables import items_frame
 from barograph_client.analysis.transport import PAGE_ITEMS
 
-T = TypeVar("T")
+
+class ReadItem(Protocol):
+    """A dataclass that is read from JSON."""
+
+    @classmethod
+    def read(cls, answered: dict[str, Any], /) -> Self: ...
+
+
+T = TypeVar("T", bound=ReadItem)
 Fetch = Callable[[int], Iterator[dict[str, Any]]]
 """Begins anew with a page of so many items, and goes on to the end of the list."""
 
@@ -23,17 +31,15 @@ class ItemList(Generic[T]):
     `list(runs)` has all of them, `runs.first(5)` some, `runs.frame()` is a table.
     """
 
-    def __init__(
-        self, fetch: Fetch, read: Callable[[dict[str, Any]], T], columns: Sequence[str], what: str
-    ) -> None:
-        self._fetch, self._read, self._columns, self._what = fetch, read, columns, what
+    def __init__(self, fetch: Fetch, kind: type[T], columns: Sequence[str], what: str) -> None:
+        self._fetch, self._kind, self._columns, self._what = fetch, kind, columns, what
 
     def __iter__(self) -> Iterator[T]:
-        return map(self._read, self._fetch(PAGE_ITEMS))
+        return map(self._kind.read, self._fetch(PAGE_ITEMS))
 
     def first(self, count: int) -> list[T]:
         """The first of them, so many at most."""
-        return list(map(self._read, self._rows(count)))
+        return list(map(self._kind.read, self._rows(count)))
 
     def one(self) -> T:
         """The only one.
@@ -50,8 +56,13 @@ class ItemList(Generic[T]):
         return found[0]
 
     def frame(self, most: int | None = None) -> pl.DataFrame:
-        """A row for each, a column for each field; parameters are `params.NAME`."""
-        return items_frame(self._rows(most))
+        """A row for each, a column for each field; parameters are `params.NAME`, and times are times."""
+        return items_frame(self._rows(most), self._kinds)
+
+    @property
+    def _kinds(self) -> dict[str, Any]:
+        """The types of fields, by the names that JSON has."""
+        return get_type_hints(self._kind) | getattr(self._kind, "own_names", {})
 
     def _rows(self, most: int | None) -> list[dict[str, Any]]:
         size = PAGE_ITEMS if most is None else max(1, min(most, PAGE_ITEMS))

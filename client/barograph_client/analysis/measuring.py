@@ -10,22 +10,24 @@ from typing import Any, Literal
 from barograph_client.analysis.extra import pl
 from barograph_client.analysis.items import AnsweredItem
 from barograph_client.analysis.listing import ItemList
-from barograph_client.analysis.references import Reference, reference_of
+from barograph_client.analysis.references import Reference, reference_of, run_id_of
 from barograph_client.analysis.scope import ClientPart
 from barograph_client.analysis.tables import items_frame
 
 POLL_S = 0.3
-_COLUMNS = (
-    "name",
-    "value",
-    "unit",
-    "readings",
-    "ordinal",
-    "capture_session_id",
-    "is_stale",
-    "is_kept",
-    "problem",
-)
+# Columns of a run's measures, and what they hold.
+_KINDS: Mapping[str, Any] = {
+    "name": str,
+    "value": float,
+    "unit": str,
+    "readings": int,
+    "ordinal": int,
+    "capture_session_id": str,
+    "is_stale": bool,
+    "is_kept": bool,
+    "problem": str,
+    "profiles": list[str],
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +70,7 @@ class MeasuringPart(ClientPart):
         """What the project measures."""
         return ItemList(
             lambda limit: self._api.items(f"{self._scope.project_path}/measures", limit=limit),
-            MeasureInfo.read,
+            MeasureInfo,
             ("name", "sensor", "stat", "layer", "over", "when"),
             "measure",
         )
@@ -84,10 +86,10 @@ class MeasuringPart(ClientPart):
         """
         end_s = time.monotonic() + wait_s
         while True:
-            answer = self._api.get(f"/runs/{reference_of(run)}/measures")
+            answer = self._api.get(f"/runs/{run_id_of(run)}/measures")
             is_current = not answer["is_pending"] and not any(each["is_stale"] for each in answer["items"])
             if is_current or wait_s <= 0:
-                return items_frame([_measured(each) for each in answer["items"]])
+                return items_frame([_measured(each) for each in answer["items"]], _KINDS)
             if time.monotonic() > end_s:
                 raise TimeoutError(f"measures are still being computed after {wait_s:g} s")
             time.sleep(POLL_S)
@@ -95,4 +97,4 @@ class MeasuringPart(ClientPart):
 
 def _measured(each: Mapping[str, Any]) -> dict[str, Any]:
     numbers = [str(version["number"]) for version in each["profiles"]]
-    return {name: each[name] for name in _COLUMNS} | {"profiles": numbers}
+    return {name: each[name] for name in _KINDS if name != "profiles"} | {"profiles": numbers}

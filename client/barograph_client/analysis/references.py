@@ -40,3 +40,20 @@ def references_of(things: References | None) -> list[str]:
 def optional_id(thing: Reference | None) -> str | None:
     """Of what may be left out."""
     return None if thing is None else reference_of(thing)
+
+
+def run_id_of(run: Reference) -> str:
+    """The id of a run.
+
+    Raises:
+        ValueError: it is something else, such as a name, which several runs may have.
+    """
+    named = reference_of(run)
+    if has_form_of_id(named):
+        return named
+    raise ValueError(f"{named!r} is no id of a run: client.runs(q={named!r}) finds runs by their names")
+
+
+def optional_run_id(run: Reference | None) -> str | None:
+    """The same where it may be left out."""
+    return None if run is None else run_id_of(run)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
@@ -25,9 +26,30 @@ from barograph_client.analysis.points import (
 )
 from barograph_client.analysis.problems import MetricsUnsaved, StateConflict
 from barograph_client.analysis.recording import RecordedRun
-from barograph_client.analysis.references import Reference, References, has_form_of_id, reference_of
+from barograph_client.analysis.references import (
+    Reference,
+    References,
+    has_form_of_id,
+    reference_of,
+    run_id_of,
+)
 from barograph_client.analysis.scope import ClientPart
 from barograph_client.analysis.surroundings import git_state, surroundings
+from barograph_client.analysis.tables import items_frame
+
+SUMMARY_KINDS: Mapping[str, Any] = {
+    "name": str,
+    **dict.fromkeys(("count", "nan_count", "first_step"), int),
+    "first": float,
+    "last_step": int,
+    "last": float,
+    "last_time": datetime,
+    "min_step": int,
+    "min": float,
+    "max_step": int,
+    "max": float,
+    "mean": float,
+}
 
 
 class RunningPart(ClientPart):
@@ -99,7 +121,7 @@ class RunningPart(ClientPart):
         Raises:
             MetricsUnsaved: a step has another value, and `replace` is not set. All others are stored.
         """
-        path, t_us = f"/runs/{reference_of(run)}/metrics", time.time_ns() // 1000
+        path, t_us = f"/runs/{run_id_of(run)}/metrics", time.time_ns() // 1000
         accepted = 0
 
         def post(points: Sequence[LoggedValue]) -> Mapping[str, Any]:
@@ -135,16 +157,16 @@ class RunningPart(ClientPart):
             max_points: of each name, so many at most; no extreme is missing.
         """
         asked = {"name": names, "from_step": from_step, "to_step": to_step, "max_points": max_points}
-        answer = self._api.ask("GET", f"/runs/{reference_of(run)}/metrics", asked).json()
+        answer = self._api.ask("GET", f"/runs/{run_id_of(run)}/metrics", asked).json()
         frames = [_metric_frame(each) for each in answer["metrics"]]
         return pl.concat([_metric_frame({"name": "", "step": [], "value": [], "t_us": []}), *frames])
 
     def metrics_summary(self, run: Reference) -> pl.DataFrame:
         """Of each name how many points, the first, last, least and greatest value, and the mean."""
-        items = self._api.get(f"/runs/{reference_of(run)}/metrics/summary")["items"]
+        items = self._api.get(f"/runs/{run_id_of(run)}/metrics/summary")["items"]
         spoken = ("first", "last", "min", "max", "mean")
         rows = [{**item, **{name: heard(item[name]) for name in spoken}} for item in items]
-        return pl.DataFrame(rows, infer_schema_length=None)
+        return items_frame(rows, SUMMARY_KINDS)
 
     def annotate(
         self,

@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 
 from barograph_client.analysis.extra import pl
 from barograph_client.analysis.moments import Moment, moment
-from barograph_client.analysis.references import Reference, References, optional_id
+from barograph_client.analysis.references import Reference, References, optional_id, optional_run_id
 from barograph_client.analysis.scope import ClientPart
 from barograph_client.analysis.tables import arrow_frame
 from barograph_client.analysis.transport import ARROW
@@ -140,7 +140,7 @@ class SeriesPart(ClientPart):
         capture_session: Reference | None,
     ) -> dict[str, Any]:
         """What is asked about. A run or session tells both the project and the period."""
-        of_part = {"run": optional_id(run), "capture_session": optional_id(capture_session)}
+        of_part = {"run": optional_run_id(run), "capture_session": optional_id(capture_session)}
         period = {"from": moment(start), "to": moment(end)}
         named = self._scope.sensors_query(sensors)
         if run is not None or capture_session is not None:

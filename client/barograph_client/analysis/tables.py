@@ -6,12 +6,15 @@ import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from types import UnionType
+from typing import Any, get_args
 
 from barograph_client.analysis.extra import pl
+from barograph_client.analysis.moments import read_time
 
 Cell = Any
 _PLAIN = (bool, int, float, str, datetime)
+_DTYPES: Mapping[object, str] = {bool: "Boolean", int: "Int64", float: "Float64", str: "String"}
 
 
 def arrow_frame(content: bytes) -> pl.DataFrame:
@@ -19,11 +22,18 @@ def arrow_frame(content: bytes) -> pl.DataFrame:
     return pl.read_ipc_stream(io.BytesIO(content))
 
 
-def items_frame(rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
-    """A row for each item. Objects become columns of their own, as in `params.thrust_kn`."""
+def items_frame(rows: Sequence[Mapping[str, Any]], kinds: Mapping[str, Any] | None = None) -> pl.DataFrame:
+    """A row for each item. Objects become columns of their own, as in `params.thrust_kn`.
+
+    Args:
+        kinds: the Python types of columns that are known. Where there is no item, the frame has these.
+    """
+    known = kinds or {}
     flat = [dict(_flattened(row)) for row in rows]
-    names = list(dict.fromkeys(name for row in flat for name in row))
-    return pl.DataFrame([_column(name, [row.get(name) for row in flat]) for name in names])
+    names = list(dict.fromkeys(name for row in flat for name in row)) or [
+        name for name, kind in known.items() if _dtype(kind) is not None
+    ]
+    return pl.DataFrame([_column(name, [row.get(name) for row in flat], known.get(name)) for name in names])
 
 
 def _flattened(row: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, Cell]]:
@@ -39,9 +49,13 @@ def _flattened(row: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, 
             )
 
 
-def _column(name: str, values: Sequence[Cell]) -> pl.Series:
-    """Of one type; what differs in type becomes text."""
+def _column(name: str, values: Sequence[Cell], kind: object = None) -> pl.Series:
+    """Of one type; what differs in type becomes text, and times in text become times."""
     kinds: set[type] = {type(value) for value in values if value is not None}
+    if not kinds:
+        return pl.Series(name, values, _dtype(kind))
+    if datetime in _alternatives(kind) and kinds == {str}:
+        return pl.Series(name, [read_time(value) for value in values], _dtype(kind))
     if kinds == {int, float}:
         return pl.Series(name, [None if value is None else float(value) for value in values], pl.Float64)
     if len(kinds) > 1:
@@ -51,3 +65,19 @@ def _column(name: str, values: Sequence[Cell]) -> pl.Series:
     if kinds == {list}:
         return pl.Series(name, values, pl.List(pl.String))
     return pl.Series(name, values)
+
+
+def _dtype(kind: object) -> Any:  # noqa: ANN401 - Polars' types
+    """Of what a column holds; None: it is not known, or has columns of its own."""
+    for each in _alternatives(kind):
+        if each is datetime:
+            return pl.Datetime("us", "UTC")
+        if each == list[str]:
+            return pl.List(pl.String)
+        if each in _DTYPES:
+            return getattr(pl, _DTYPES[each])
+    return None
+
+
+def _alternatives(kind: object) -> Sequence[object]:
+    return get_args(kind) if isinstance(kind, UnionType) else (kind,)

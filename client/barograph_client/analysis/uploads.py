@@ -16,7 +16,7 @@ from barograph_client.analysis.items import AnsweredItem
 from barograph_client.analysis.listing import ItemList
 from barograph_client.analysis.plain import plain
 from barograph_client.analysis.problems import ApiUnavailable, JobEnded, StateConflict
-from barograph_client.analysis.references import Reference, reference_of
+from barograph_client.analysis.references import Reference, run_id_of
 from barograph_client.analysis.retrying import RetryPatience
 from barograph_client.analysis.transport import ApiTransport
 
@@ -63,7 +63,7 @@ def upload_file(
             "metadata": plain(metadata or {}),
             "restricted": restricted,
         }
-        artifact = api.create(f"/runs/{reference_of(run)}/artifacts", announced)
+        artifact = api.create(f"/runs/{run_id_of(run)}/artifacts", announced)
         if not sent_directly(api, artifact, file_path):
             _send(api, artifact, file)
     return _completed(api, f"/artifacts/{artifact['id']}")
@@ -108,5 +108,5 @@ def artifacts_of(api: ApiTransport, path: str, asked: Mapping[str, object]) -> I
     """A list of them."""
     columns = ("name", "kind", "status", "size_bytes", "created_at", "id")
     return ItemList(
-        lambda limit: api.items(path, **{**asked, "limit": limit}), ArtifactInfo.read, columns, "artifact"
+        lambda limit: api.items(path, **{**asked, "limit": limit}), ArtifactInfo, columns, "artifact"
     )
