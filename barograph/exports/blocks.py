@@ -14,8 +14,8 @@ from barograph.tables.formulas import defused
 
 # Large enough for their footer to stay small, small enough for a reader to skip most of a file.
 GROUP_ROWS = 262_144
-# Of wide tables they are shorter: thirty megabytes.
-GROUP_CELLS = 4_000_000
+# Of wide tables they are shorter: sixteen megabytes.
+GROUP_CELLS = 2_000_000
 # Lines of an import that may come before the header, and some.
 MOST_COMMENTS = 500
 MOST_CHARACTERS = 900_000

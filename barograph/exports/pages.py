@@ -7,6 +7,8 @@ is cut. Only chunks that exist are visited, a few in one statement: planning loo
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +17,7 @@ from psycopg.rows import DictRow
 from barograph.database.connections import ThreadConnection
 from barograph.database.copy_format import ReadingColumns
 from barograph.database.queries import query
-from barograph.database.rows import fetch_row, find_row
+from barograph.database.rows import fetch_row, fetch_rows
 from barograph.errors import Invalid
 from barograph.exports.scope import ExportInterval, ExportScope
 from barograph.readings.believed import put_back_saved
@@ -78,33 +80,48 @@ class ReadingPages:
         self._chunks = Chunks.find(connection, scope)
         connection.execute(query("export.read_in_order"))
 
-    def of_sensor(self, sensor: int) -> Iterator[ReadingColumns]:
-        """Those of one sensor, in order of time."""
-        for interval in self._scope.intervals:
-            if interval.sensor == sensor:
-                for start_us, end_us in self._chunks.pieces(interval):
-                    yield from self._of_piece(self._scope.sensor_ids[sensor], start_us, end_us)
+    def one_by_one(self) -> Iterator[Iterator[ReadingColumns]]:
+        """Of each sensor its readings in order of time."""
+        for sensor in range(len(self._scope.sensor_ids)):
+            yield self._of_sensor([self._place_of(sensor)], 0)
 
-    def _of_piece(self, sensor_id: int, start_us: int, end_us: int) -> Iterator[ReadingColumns]:
-        while start_us < end_us:
-            page = self._fetch(sensor_id, start_us, end_us)
-            if page is None:
+    def side_by_side(self) -> Sequence[Iterator[ReadingColumns]]:
+        """The same for readers who take from all of them by turns: pages of several come by one statement."""
+        places = [self._place_of(sensor) for sensor in range(len(self._scope.sensor_ids))]
+        return [self._of_sensor(places, sensor) for sensor in range(len(places))]
+
+    def _place_of(self, sensor: int) -> "_Place":
+        intervals = [each for each in self._scope.intervals if each.sensor == sensor]
+        return _Place(
+            self._scope.sensor_ids[sensor],
+            chain.from_iterable(self._chunks.pieces(interval) for interval in intervals),
+        )
+
+    def _of_sensor(self, places: Sequence["_Place"], number: int) -> Iterator[ReadingColumns]:
+        place = places[number]
+        while True:
+            while place.page is None and place.piece is not None:
+                self._fetch([each for each in places if each.page is None and each.piece == place.piece])
+            if place.page is None:
                 return
+            page, place.page = place.page, None
             yield page
-            if page.t_us.size < self._rows:
-                return
-            start_us = int(page.t_us[-1]) + 1
 
-    def _fetch(self, sensor_id: int, start_us: int, end_us: int) -> ReadingColumns | None:
+    def _fetch(self, places: Sequence["_Place"]) -> None:
+        """The next pages of sensors, all of them in the same piece of time."""
+        start_us, end_us = cast("tuple[int, int]", places[0].piece)
         parameters = {
-            "sensor_id": sensor_id,
+            "sensor_ids": np.array([each.sensor_id for each in places], np.int32),
+            "froms": np.array([each.start_us for each in places], "datetime64[us]"),
             "from": from_us(start_us),
             "to": from_us(end_us),
             "rows": self._rows,
         }
-        row = find_row(self._connection, query("export.page"), parameters, prepare=False, binary=True)
-        if row is None or row["t_us"] is None:
-            return None
+        rows = fetch_rows(self._connection, query("export.pages"), parameters, prepare=False, binary=True)
+        for place, row in zip(places, rows, strict=True):
+            place.take(None if row["t_us"] is None else self._finished(row, place.sensor_id), self._rows)
+
+    def _finished(self, row: DictRow, sensor_id: int) -> ReadingColumns:
         page = _columns(row, sensor_id)
         if self._scope.as_of is not None:
             self._put_back(page, self._scope.as_of)
@@ -131,6 +148,32 @@ class ReadingPages:
             return page
         keys = (page.flags, page.profile_id, page.physical, page.raw)
         return page.take(np.lexsort((*(keys if self._scope.sees_raw else keys[:-1]), page.t_us)))
+
+
+class _Place:
+    """How far the readings of a sensor were fetched.
+
+    Attributes:
+        piece: the stretch of time that the next page is of, from `start_us` on; None: there is no more.
+        page: one that was fetched, and not taken yet.
+    """
+
+    def __init__(self, sensor_id: int, pieces: Iterator[tuple[int, int]]) -> None:
+        self.sensor_id, self._pieces = sensor_id, pieces
+        self.page: ReadingColumns | None = None
+        self._begin_next()
+
+    def take(self, page: ReadingColumns | None, most_rows: int) -> None:
+        """A page of at most so many, and whatever shares the last one's instant."""
+        self.page = page
+        if page is None or page.t_us.size < most_rows:
+            self._begin_next()
+        else:
+            self.start_us = int(page.t_us[-1]) + 1
+
+    def _begin_next(self) -> None:
+        self.piece = next(self._pieces, None)
+        self.start_us = 0 if self.piece is None else self.piece[0]
 
 
 def _columns(row: DictRow, sensor_id: int) -> ReadingColumns:

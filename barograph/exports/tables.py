@@ -69,15 +69,14 @@ class ExportTables:
 
     def read(self, pages: ReadingPages) -> Iterator[Any]:
         """The tables, as record batches."""
-        every = [pages.of_sensor(number) for number in range(len(self.scope.sensor_ids))]
         if self.scope.shape == "long":
-            for number, each in enumerate(every):
+            for number, each in enumerate(pages.one_by_one()):
                 for page in each:
                     yield self._batch(
                         [pa.repeat(self.sensors.keys[number], page.t_us.size), *self._long(page)]
                     )
         else:
-            for rows in side_by_side(every, max(1, WIDE_CELLS // len(self.schema.names))):
+            for rows in side_by_side(pages.side_by_side(), max(1, WIDE_CELLS // len(self.schema.names))):
                 yield self._batch(self._wide(rows))
 
     def _batch(self, columns: Iterable[Any]) -> Any:  # noqa: ANN401  # pyarrow has no types

@@ -16,26 +16,31 @@ where hypertable_schema = current_schema
     and range_end > %(from)s
     and range_start < %(to)s;
 
--- name: page
--- As arrays, which leave the database ten times as fast as rows. Versions are spelled out only where there are
--- several, flags where there are any.
-select
-    array_agg(time) as t_us,
-    array_agg(raw) as raw,
-    array_agg(coalesce(physical, 'NaN')) as physical,
-    coalesce(min(profile_id), -1) as least_profile,
-    case
-        when max(profile_id) > min(profile_id) or count(profile_id) < count(*)
-            then array_agg(coalesce(profile_id, -1))
-    end as profile_id,
-    case when count(flags) > 0 then array_agg(coalesce(flags, 0::int2)) end as flags
-from (
-    select time, raw, physical, profile_id, flags
-    from reading
-    where sensor_id = %(sensor_id)s and time >= %(from)s and time < %(to)s
-    order by time
-    fetch first %(rows)s rows with ties
-) as page;
+-- name: pages
+-- Of each sensor from its time on, as arrays, which leave the database ten times as fast as rows. Versions are spelled out
+-- only where there are several, flags where there are any.
+select page.*
+from unnest(%(sensor_ids)s::int4[], %(froms)s::timestamptz[]) with ordinality as asked (sensor_id, starts_at, place)
+cross join lateral (
+    select
+        array_agg(time) as t_us,
+        array_agg(raw) as raw,
+        array_agg(coalesce(physical, 'NaN')) as physical,
+        coalesce(min(profile_id), -1) as least_profile,
+        case
+            when max(profile_id) > min(profile_id) or count(profile_id) < count(*)
+                then array_agg(coalesce(profile_id, -1))
+        end as profile_id,
+        case when count(flags) > 0 then array_agg(coalesce(flags, 0::int2)) end as flags
+    from (
+        select time, raw, physical, profile_id, flags
+        from reading
+        where sensor_id = asked.sensor_id and time >= asked.starts_at and time >= %(from)s and time < %(to)s
+        order by time
+        fetch first %(rows)s rows with ties
+    ) as page
+) as page
+order by asked.place;
 
 -- name: sensors
 -- In the order asked for, with their versions and which of them holds when.
