@@ -18,7 +18,10 @@ from hypothesis import settings
 from psycopg.sql import SQL, Identifier
 from redis import Redis
 
+from barograph.database.connections import open_connection
 from barograph.database.migrations import migrate
+from barograph.database.queries import query
+from barograph.database.roles import Role
 from barograph.local.refusal import SetUpRefused
 from barograph.local.servers.account import ServerAccount, choose_account
 from barograph.local.servers.cluster import prepare_cluster
@@ -99,7 +102,16 @@ def template_name(server_url: str) -> Generator[str]:
     name = f"barograph_template_{os.getpid()}"
     with temporary_database(server_url, name) as url:
         migrate(url)
+        _turn_columnstore_on(url)
         yield name
+
+
+def _turn_columnstore_on(database_url: str) -> None:
+    """As the worker does within an hour, where the edition has one."""
+    with open_connection(database_url, Role.SETUP) as connection:
+        (there,) = connection.execute(query("columnstore.look")).fetchall()
+        if there["is_there"]:
+            connection.execute(query("columnstore.enable"))
 
 
 @pytest.fixture

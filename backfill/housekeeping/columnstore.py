@@ -1,11 +1,12 @@
-"""Moves old chunks of readings into the columnstore, where the edition of TimescaleDB has one.
+"""Puts old chunks of readings in order in the columnstore, where the edition of TimescaleDB has one.
 
 edition -> columnstore on (segment by sensor, order by time) -> chunks, the oldest first, each as a whole
 
-Readings that come late for such a chunk lie beside its columns until the next run takes them in. While a
-chunk is moved, readings for it wait; so only chunks are moved that have been closed for days.
+What is stored from then on in dense batches is columns from the start. Readings that come late for a chunk,
+as rows or columns, lie beside those in order until the next run takes them in. While a chunk is put in order,
+readings for it wait; so only chunks are taken that have been closed for days.
 
-Why: decision 90.
+Why: decision 90, decision 890.
 """
 
 from datetime import datetime
@@ -37,7 +38,7 @@ def fill_columnstore(database_url: str, after_days: int) -> None:
         parameters = {"after_days": after_days, "done": done}
         while row := connection.execute(query("columnstore.next_chunk"), parameters).fetchone():
             connection.execute(query("columnstore.convert"), {"chunk": row["chunk"]}, prepare=False)
-            log.info("chunk moved into the columnstore", start=row["range_start"].isoformat())
+            log.info("chunk put in order in the columnstore", start=row["range_start"].isoformat())
             done.append(row["range_start"])
 
 

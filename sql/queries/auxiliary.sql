@@ -40,13 +40,18 @@ cross join lateral (
     )
     union all
     (
-        select reading.time, reading.raw, reading.physical, false as is_between
-        from reading
-        where reading.sensor_id = wanted.sensor_id
-            and reading.time <= timestamptz 'epoch' + wanted.earliest_us * interval '1 microsecond'
-            and reading.time >= timestamptz 'epoch' + wanted.oldest_us * interval '1 microsecond'
-            and reading.time between %(from)s and %(to)s
-        order by reading.time desc, reading.raw desc, coalesce(reading.physical, 'NaN') desc
+        select newest.time, newest.raw, newest.physical, false as is_between
+        from (
+            select reading.time, reading.raw, reading.physical
+            from reading
+            where reading.sensor_id = wanted.sensor_id
+                and reading.time <= timestamptz 'epoch' + wanted.earliest_us * interval '1 microsecond'
+                and reading.time >= timestamptz 'epoch' + wanted.oldest_us * interval '1 microsecond'
+                and reading.time between %(from)s and %(to)s
+            order by reading.time desc
+            fetch first 1 row with ties
+        ) as newest
+        order by newest.raw desc, coalesce(newest.physical, 'NaN') desc
         limit 1
     )
 ) as found
@@ -63,13 +68,18 @@ select wanted.sensor_id, string_agg(
 from unnest(%(sensor_ids)s::int4[], %(oldest_us)s::int8[], %(at_us)s::int8[])
     as wanted (sensor_id, oldest_us, at_us)
 cross join lateral (
-    select reading.time, reading.raw, reading.physical
-    from reading
-    where reading.sensor_id = wanted.sensor_id
-        and reading.time <= timestamptz 'epoch' + wanted.at_us * interval '1 microsecond'
-        and reading.time >= timestamptz 'epoch' + wanted.oldest_us * interval '1 microsecond'
-        and reading.time between %(from)s and %(to)s
-    order by reading.time desc, reading.raw desc, coalesce(reading.physical, 'NaN') desc
+    select newest.time, newest.raw, newest.physical
+    from (
+        select reading.time, reading.raw, reading.physical
+        from reading
+        where reading.sensor_id = wanted.sensor_id
+            and reading.time <= timestamptz 'epoch' + wanted.at_us * interval '1 microsecond'
+            and reading.time >= timestamptz 'epoch' + wanted.oldest_us * interval '1 microsecond'
+            and reading.time between %(from)s and %(to)s
+        order by reading.time desc
+        fetch first 1 row with ties
+    ) as newest
+    order by newest.raw desc, coalesce(newest.physical, 'NaN') desc
     limit 1
 ) as found
 group by wanted.sensor_id;

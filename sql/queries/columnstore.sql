@@ -1,4 +1,4 @@
--- The columnstore, where old readings take a fifth of the room. Only the Community edition of TimescaleDB has one.
+-- The columnstore, where readings take a fifth of the room. Only the Community edition of TimescaleDB has one.
 -- Class 9 of the two-key advisory locks keeps the work to one worker.
 
 -- name: look
@@ -20,8 +20,9 @@ select enable_columnstore();
 select pg_try_advisory_lock(9, 0) as is_ours;
 
 -- name: next_chunk
--- The oldest that has been closed for so long and holds rows beside the columnstore, be it all of them or some
--- that came late. One that somebody may be about to rewrite is left: its rows know who stored them.
+-- The oldest that has been closed for so long and is not in order: it holds rows, be it all of them or some that
+-- came late, or columns as ingest wrote them. One that somebody may be about to rewrite is left, for that turns
+-- columns into rows.
 select chunk::oid as chunk, range_start
 from (
     select *, format('%%I.%%I', chunk_schema, chunk_name)::regclass as chunk
@@ -29,8 +30,8 @@ from (
     where hypertable_schema = current_schema and hypertable_name = 'reading'
 ) as part
 where range_end < now() - %(after_days)s * interval '1 day'
-    -- Bit 3 says that rows lie beside the columns.
-    and (not is_compressed or _timescaledb_functions.chunk_status(chunk) & 8 <> 0)
+    -- Bit 1 says that columns are as they came, bit 3 that rows lie beside them.
+    and (not is_compressed or _timescaledb_functions.chunk_status(chunk) & (2 | 8) <> 0)
     and not range_start = any(%(done)s)
     and not exists (
         select from backfill_scope

@@ -81,12 +81,17 @@ from (
         time,
         case when %(is_raw)s then raw else physical end as value,
         case when %(is_raw)s then -1 else coalesce(profile_id, -1) end as profile_id
-    from reading
-    where sensor_id = %(sensor_id)s
-        and time >= timestamptz 'epoch' + %(from_us)s * interval '1 microsecond'
-        and time < timestamptz 'epoch' + %(to_us)s * interval '1 microsecond'
-        and (%(is_raw)s or physical is not null)
-    order by time desc, raw desc, physical desc
+    from (
+        select time, raw, physical, profile_id
+        from reading
+        where sensor_id = %(sensor_id)s
+            and time >= timestamptz 'epoch' + %(from_us)s * interval '1 microsecond'
+            and time < timestamptz 'epoch' + %(to_us)s * interval '1 microsecond'
+            and (%(is_raw)s or physical is not null)
+        order by time desc
+        fetch first 1 row with ties
+    ) as newest
+    order by raw desc, physical desc
     limit 1
 ) as held;
 

@@ -1,6 +1,8 @@
 -- Readings as rows, in pages. The order is total over all that is shown, so that a page can end between
 -- readings of one instant; whatever hides raw hides it from the order and from the cursor too. Not from
 -- `stored_raw`, which is not shown: by it a reading is told from others of its instant.
+--
+-- A page of one sensor is cut by time first, then put in order: only by time are columns in order.
 
 -- name: ascending
 select
@@ -23,9 +25,16 @@ from (
         raw as stored_raw
     from reading
     where sensor_id = %(sensor_id)s and time >= %(from)s and time < %(to)s
+        and (
+            time,
+            coalesce(case when %(sees_raw)s then raw end, 'NaN'),
+            coalesce(physical, 'NaN'),
+            coalesce(profile_id, 0),
+            coalesce(flags, 0::int2)
+        ) >= (%(time)s, %(raw)s::float8, %(physical)s::float8, %(profile_id)s::int, %(flags)s::int2)
+    order by reading.time
+    fetch first (%(skip)s::bigint + %(fetch)s::bigint) rows with ties
 ) as shown
-where (time, coalesce(raw, 'NaN'), coalesce(physical, 'NaN'), coalesce(profile_id, 0), flags)
-    >= (%(time)s, %(raw)s::float8, %(physical)s::float8, %(profile_id)s::int, %(flags)s::int2)
 order by shown.time, coalesce(raw, 'NaN'), coalesce(physical, 'NaN'), coalesce(profile_id, 0), flags
 offset %(skip)s
 limit %(fetch)s;
@@ -51,9 +60,16 @@ from (
         raw as stored_raw
     from reading
     where sensor_id = %(sensor_id)s and time >= %(from)s and time < %(to)s
+        and (
+            time,
+            coalesce(case when %(sees_raw)s then raw end, 'NaN'),
+            coalesce(physical, 'NaN'),
+            coalesce(profile_id, 0),
+            coalesce(flags, 0::int2)
+        ) <= (%(time)s, %(raw)s::float8, %(physical)s::float8, %(profile_id)s::int, %(flags)s::int2)
+    order by reading.time desc
+    fetch first (%(skip)s::bigint + %(fetch)s::bigint) rows with ties
 ) as shown
-where (time, coalesce(raw, 'NaN'), coalesce(physical, 'NaN'), coalesce(profile_id, 0), flags)
-    <= (%(time)s, %(raw)s::float8, %(physical)s::float8, %(profile_id)s::int, %(flags)s::int2)
 order by
     shown.time desc,
     coalesce(raw, 'NaN') desc,

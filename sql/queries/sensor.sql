@@ -92,14 +92,19 @@ cross join lateral (
         coalesce(liveness.latest_at - interval '1 minute', liveness.last_seen_at - interval '1 day') as since
 ) as stretch
 cross join lateral (
-    select
-        time,
-        case when %(sees_raw)s then raw end as raw,
-        physical,
-        coalesce(flags, 0::int2) as flags
-    from reading
-    where sensor_id = liveness.sensor_id and time >= stretch.since and time <= stretch.until
-    order by time desc, 2 desc nulls last, 3 desc nulls last
+    select *
+    from (
+        select
+            time,
+            case when %(sees_raw)s then raw end as raw,
+            physical,
+            coalesce(flags, 0::int2) as flags
+        from reading
+        where sensor_id = liveness.sensor_id and time >= stretch.since and time <= stretch.until
+        order by time desc
+        fetch first 1 row with ties
+    ) as newest
+    order by raw desc nulls last, physical desc nulls last
     limit 1
 ) as latest
 cross join lateral (

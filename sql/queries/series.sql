@@ -305,14 +305,19 @@ from (
     select asked.track, found.*
     from unnest(%(track)s::int4[], %(sensor_id)s::int4[], %(to_us)s::int8[]) as asked (track, sensor_id, to_us)
     cross join lateral (
-        select time, case when %(is_raw)s then raw else physical end as value, profile_id
-        from reading
-        where reading.sensor_id = asked.sensor_id
-            and time < timestamptz 'epoch' + asked.to_us * interval '1 microsecond'
-            and time >= %(from)s
-            and time < %(to)s
-            and (%(is_raw)s or physical is not null)
-        order by time desc, raw desc, physical desc
+        select newest.time, case when %(is_raw)s then raw else physical end as value, profile_id
+        from (
+            select time, raw, physical, profile_id
+            from reading
+            where reading.sensor_id = asked.sensor_id
+                and time < timestamptz 'epoch' + asked.to_us * interval '1 microsecond'
+                and time >= %(from)s
+                and time < %(to)s
+                and (%(is_raw)s or physical is not null)
+            order by time desc
+            fetch first 1 row with ties
+        ) as newest
+        order by raw desc, physical desc
         limit 1
     ) as found
 ) as last;

@@ -3,6 +3,15 @@
 -- name: copy_readings
 copy reading (time, raw, physical, sensor_id, profile_id, flags) from stdin (format binary);
 
+-- name: copy_into_columns
+-- Has COPY write columns until the transaction ends, where the server can and the table has a columnstore.
+select set_config('timescaledb.enable_direct_compress_copy', 'on', true)
+from timescaledb_information.hypertables
+where hypertable_schema = current_schema
+    and hypertable_name = 'reading'
+    and compression_enabled
+    and current_setting('timescaledb.enable_direct_compress_copy', true) is not null;
+
 -- name: mark_dirty
 -- For roll-ups, and in the log of changes for those who watch.
 with logged as (

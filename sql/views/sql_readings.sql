@@ -43,12 +43,17 @@ from visible_project as project
 join sensor on sensor.project_id = project.id
 join sensor_liveness as liveness on liveness.sensor_id = sensor.id
 cross join lateral (
-    select time, raw, physical, flags
-    from reading
-    where reading.sensor_id = sensor.id
-        and time >= coalesce(liveness.latest_at - interval '1 minute', liveness.last_seen_at - interval '1 day')
-        and time <= coalesce(liveness.latest_at, liveness.last_seen_at + interval '10 minutes')
-    order by time desc, raw desc, physical desc nulls last
+    select *
+    from (
+        select time, raw, physical, flags
+        from reading
+        where reading.sensor_id = sensor.id
+            and time >= coalesce(liveness.latest_at - interval '1 minute', liveness.last_seen_at - interval '1 day')
+            and time <= coalesce(liveness.latest_at, liveness.last_seen_at + interval '10 minutes')
+        order by time desc
+        fetch first 1 row with ties
+    ) as newest
+    order by raw desc, physical desc nulls last
     limit 1
 ) as latest;
 comment on view barograph_public.latest_readings is 'The latest reading of each sensor that has sent any live.';

@@ -68,6 +68,6 @@ begin
     if not exists (select from show_chunks('public.reading') as ours where ours::oid = chunk) then
         raise insufficient_privilege using message = 'only chunks of readings';
     end if;
-    call convert_to_columnstore(chunk::regclass);
+    call convert_to_columnstore(chunk::regclass, recompress => true);
 end
 $$;
