@@ -109,8 +109,8 @@ def template_name(server_url: str) -> Generator[str]:
 def _turn_columnstore_on(database_url: str) -> None:
     """As the worker does within an hour, where the edition has one."""
     with open_connection(database_url, Role.SETUP) as connection:
-        (there,) = connection.execute(query("columnstore.look")).fetchall()
-        if there["is_there"]:
+        ((is_there, _),) = connection.execute(query("columnstore.look")).fetchall()
+        if is_there:
             connection.execute(query("columnstore.enable"))
 
 

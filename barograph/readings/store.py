@@ -25,7 +25,7 @@ from barograph.readings.prepared import AwaitingAuxiliaries, Prepared, ReadyBatc
 from barograph.readings.stored_auxiliaries import fetch_auxiliaries
 
 Connection = DurableConnection
-# Of each sensor and chunk. Batches of fewer take less of the processor and of the disk as rows (decision 890).
+# Of each sensor and chunk. Fewer take less of the processor and of the disk as rows (decision 890).
 LEAST_FOR_COLUMNS = 10
 
 

@@ -2,6 +2,7 @@
 
 import psycopg
 import pytest
+from psycopg.sql import SQL, Identifier
 
 from backfill.housekeeping.columnstore import fill_columnstore
 from backfill.jobs.row_claims import Pool
@@ -52,3 +53,47 @@ def test_settled_chunks_become_columns_and_late_readings_are_still_taken(
     work_everything_off(pool)
     assert ask(database_url, "select count(*) from reading") == [(302,)]
     assert_equal(stored(database_url), expected(database_url))
+
+
+@pytest.mark.community
+def test_dense_commits_become_columns_and_sparse_ones_rows(
+    database_url: str, store: Store, pool: Pool, is_community: bool
+) -> None:
+    if not is_community:
+        pytest.skip("this TimescaleDB is the Apache edition, which has no columnstore")
+    first = [(slot, OLD_US + each * SECOND_US, each / 7) for slot in range(3) for each in range(50)]
+    between = [(slot, OLD_US + each * SECOND_US + 1, -each / 7) for slot in range(3) for each in range(50)]
+    sparse = [(slot, OLD_US + slot * SECOND_US, 9.5) for slot in range(3)]
+    store.commit(between)
+    store.commit(first)
+    assert rows(database_url) == 0
+    store.commit(sparse)
+    assert rows(database_url) == 3
+    assert raw_values(database_url) == sorted([*first, *between, *sparse])
+    for _ in range(2):
+        work_everything_off(pool)
+        assert_equal(stored(database_url), expected(database_url))
+        fill_columnstore(url_of(ProgramRole.WORKER, database_url), SETTLED_DAYS)
+        assert rows(database_url) == 0
+        assert raw_values(database_url) == sorted([*first, *between, *sparse])
+
+
+def rows(database_url: str) -> int:
+    """How many readings of the only chunk are not in columns."""
+    with psycopg.connect(database_url) as connection:
+        ((schema, name),) = connection.execute(
+            "select chunk_schema, chunk_name from timescaledb_information.chunks "
+            "where hypertable_name = 'reading'"
+        ).fetchall()
+        statement = SQL("select count(*) from only {}").format(Identifier(schema, name))
+        ((found,),) = connection.execute(statement).fetchall()
+    return found
+
+
+def raw_values(database_url: str) -> list[tuple[int, int, float]]:
+    """Slot, time and raw value of each reading, in that order."""
+    return ask(
+        database_url,
+        "select dense_rank() over (order by sensor_id)::int - 1, "
+        "(extract(epoch from time) * 1000000)::int8, raw from reading order by 1, 2, 3",
+    )
