@@ -98,6 +98,7 @@ class ModelDatabase:
         self.chance: random.Random = story.chance
         self.is_away = False
         self.outages = 0
+        self.on_trouble: Callable[[], None] = _nothing
         self.listeners: list[Callable[[UUID, int], None]] = []
         self._loop, self._story = loop, story
         self._rows: dict[tuple[int, str], ProducerRow] = {}
@@ -115,8 +116,11 @@ class ModelDatabase:
         return self.fails(self._story.statement_failures)
 
     def commit_fails(self) -> bool:
-        """Whether a connection is lost at this COMMIT."""
-        return self.fails(self._story.commit_failures)
+        """Whether a connection is lost at this COMMIT. Trouble seldom comes alone."""
+        fails = self.fails(self._story.commit_failures)
+        if fails and self.chance.random() < 0.5:
+            self.on_trouble()
+        return fails
 
     def later(self, what: Callable[[], None]) -> None:
         """The server does something on its own, a while after its client is gone."""
@@ -162,6 +166,10 @@ class ModelDatabase:
         for listener in self.listeners:
             if not self.fails(0.2):
                 self._loop.call_later(self.latency_s(), listener, public_id, epoch)
+
+
+def _nothing() -> None:
+    """Nobody else is concerned."""
 
 
 def lost() -> psycopg.OperationalError:

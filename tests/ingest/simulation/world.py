@@ -73,6 +73,7 @@ class World:
         self._loop = VirtualLoop(self, MAX_TIME_S)
         self._laws = Laws()
         self._database = ModelDatabase(self._loop, story, self._laws)
+        self._database.on_trouble = lambda: self._cut(is_half_open=story.chance.random() < 0.5)
         self._names = [f"ingest-{number}" for number in range(story.processes)]
         self._processes: dict[str, IngestProcess] = {}
         self._gateways = [
