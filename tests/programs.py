@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,16 +12,11 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from barograph.database.program_roles import ProgramRole, program_url
+from barograph.local.servers.endpoint import free_port
 
 ROOT = Path(__file__).parent.parent
 PORTS = {"api": "API", "ingest": "INGEST", "backfill": "WORKER"}
 ROLES = {"api": ProgramRole.API, "ingest": ProgramRole.INGEST, "backfill": ProgramRole.WORKER}
-
-
-def free_port() -> int:
-    """A loopback port that nothing listens on at this moment."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
 
 
 class Program:

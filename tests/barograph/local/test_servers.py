@@ -21,7 +21,7 @@ from barograph.local.refusal import SetUpRefused
 from barograph.local.servers.account import ServerAccount
 from barograph.local.servers.cluster import prepare_cluster
 from barograph.local.servers.debian import MIRROR_VARIABLE, find_mirrors
-from barograph.local.servers.endpoint import free_port, port_problem, settle_endpoint
+from barograph.local.servers.endpoint import OWN_PORTS, free_port, port_problem, settle_endpoint
 from barograph.local.servers.executables import Executables, find_executables, locate_executables
 from barograph.local.servers.service import running
 from tests.conftest import PROJECT, SERVICES_DIR
@@ -214,6 +214,13 @@ def test_an_endpoint_keeps_its_password_when_its_port_is_taken(tmp_path: Path) -
         second = settle_endpoint(tmp_path / "endpoint.json")
     assert second.password == first.password
     assert second.port != first.port
+
+
+def test_a_port_of_our_own_is_none_that_a_connection_gets() -> None:
+    lowest, highest = map(int, Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split())
+    if lowest >= OWN_PORTS.stop or highest < OWN_PORTS.start:
+        assert not lowest <= free_port() <= highest
+    assert port_problem(free_port()) is None
 
 
 def test_a_taken_port_is_told_from_a_free_one() -> None:
