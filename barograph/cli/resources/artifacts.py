@@ -13,12 +13,14 @@ from barograph.cli.api_client import ApiClient
 from barograph.cli.progress import ProgressBar, bar
 from barograph.cli.resources.calls import act, create, deletion, given, read, verb
 from barograph.cli.resources.calls import listing as list_verb
+from barograph.cli.resources.direct_parts import sent_directly
 from barograph.cli.resources.downloads import TRIES, RemoteFile, download
-from barograph.cli.resources.places import OF_RUN, path, project_path
+from barograph.cli.resources.places import OF_PROJECT, OF_RUN, path, project_path
 from barograph.cli.verb import CommandRefused, Item, NobodyAnswers, Noun, Reply, argument
 
 PIECE_BYTES = 2**23
 PAUSE_S = 1.0
+CHECK_PAUSE_S = 0.2
 COLUMNS = ("id", "name", "kind", "status", "size_bytes", "run", "created_at")
 FILTERS = ("kind", "name", "q", "status")
 _ID = "3f0c8d5e-0b1f-4a57-9d6e-2f6a1c9b7e10"
@@ -42,7 +44,7 @@ def _upload(api: ApiClient, options: Namespace) -> Reply:
     }
     item = _begun(api, path(api, options, "{run}"), {k: v for k, v in body.items() if v is not None})
     send(api, item, file, sys.stderr)
-    item = api.post(f"/api/v1/artifacts/{item['id']}:complete")
+    item = _completed(api, f"/api/v1/artifacts/{item['id']}:complete")
     if item["status"] == "damaged":
         return Reply(item, remarks=[f"The file is damaged: {item['failure']}."], code=1)
     return Reply(item)
@@ -56,15 +58,28 @@ def _begun(api: ApiClient, run: str, body: Item) -> Item:
     return api.post(f"{run}/artifacts", body)
 
 
+def _completed(api: ApiClient, there: str) -> Item:
+    """The file as the server has checked it. It may read for minutes in its bucket."""
+    while (item := api.post(there))["status"] == "uploading":
+        time.sleep(CHECK_PAUSE_S)
+    return item
+
+
 def send(api: ApiClient, item: Item, file: Path, screen: TextIO, pause_s: float = PAUSE_S) -> None:
-    """Sends what is missing of the file. After a break, the server says where to go on.
+    """Sends what is missing of the file, to the server's bucket where it has one that can be reached.
 
     Raises:
-        NobodyAnswers: it broke off again and again.
-        ApiRefused: the server takes no more of it.
+        CommandRefused: it broke off again and again, or the server takes no more of it.
     """
-    there, progress = f"/api/v1/artifacts/{item['id']}", ProgressBar(screen)
-    failures = 0
+    progress = ProgressBar(screen)
+    if not sent_directly(api, item, file, progress, pause_s):
+        _send_pieces(api, item, file, progress, pause_s)
+    progress.end()
+
+
+def _send_pieces(api: ApiClient, item: Item, file: Path, progress: ProgressBar, pause_s: float) -> None:
+    """Through the API. After a break, the server says where to go on."""
+    there, failures = f"/api/v1/artifacts/{item['id']}", 0
     with file.open("rb") as content:
         while item["received_bytes"] < item["size_bytes"]:
             content.seek(item["received_bytes"])
@@ -79,7 +94,6 @@ def send(api: ApiClient, item: Item, file: Path, screen: TextIO, pause_s: float 
                 time.sleep(pause_s)
                 item = api.get(there)
             progress.show(f"sending    {bar(item['received_bytes'] / item['size_bytes'])}")
-    progress.end()
 
 
 def _download(api: ApiClient, options: Namespace) -> Reply:
@@ -145,6 +159,13 @@ ARTIFACT = Noun(
             argument("--latest", action="store_true", help="of each kind and name the last one"),
             columns=COLUMNS,
             examples=("artifact list 'Rig 7' --approved --kind model --latest",),
+        ),
+        verb(
+            "room",
+            "show what the files of a project's runs take, and may",
+            read("{project}/artifact-room"),
+            *OF_PROJECT,
+            examples=("artifact room 'Rig 7'",),
         ),
         verb(
             "show", "show a file's state", read("{artifact}"), _ARTIFACT, examples=(f"artifact show {_ID}",)

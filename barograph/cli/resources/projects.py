@@ -15,6 +15,7 @@ FIELDS = (
     "rejects_keep_days",
     "sensor_key_template",
     "register_sensors_up_to",
+    "artifact_quota_bytes",
 )
 _SETTINGS: tuple[CommandArgument, ...] = (
     argument("--description"),
@@ -30,6 +31,7 @@ _SETTINGS: tuple[CommandArgument, ...] = (
         metavar="N",
         help="unknown keys of line protocol become sensors while there are fewer (0: never)",
     ),
+    argument("--artifact-quota-bytes", type=int, metavar="N", help="what files of its runs may take"),
 )
 
 PROJECT = Noun(

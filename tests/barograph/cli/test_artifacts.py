@@ -1,13 +1,21 @@
 """`artifact`: from a file here to a run, and back."""
 
+import json
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from barograph.cli.resources import artifacts
-from tests.api.server import Server
-from tests.barograph.cli.conftest import Run
+from barograph.artifacts import parts as file_parts
+from barograph.cli.resources import artifacts, direct_parts
+from tests.api.artifacts.filing import Filing, filing
+from tests.api.server import Server, serving
+from tests.barograph.cli.conftest import Run, Said
+from tests.bucket import KEYS, bucket_server
+from tests.programs import free_port
 
 CONTENT = bytes(range(256)) * 40_000
 
@@ -67,3 +75,81 @@ def test_what_is_stored_elsewhere_is_noted(run: Run, run_id: str) -> None:
     refused = run("artifact", "download", noted["id"])
     assert refused.code == 1
     assert "s3://models/pump" in refused.err
+
+
+PART_BYTES = 5 * 2**20
+Serve = Callable[..., AbstractContextManager[Filing]]
+
+
+@pytest.fixture(scope="module")
+def bucket_url(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
+    with bucket_server(tmp_path_factory.mktemp("s3")) as s3:
+        yield s3.make("files")
+
+
+@pytest.fixture
+def with_bucket(bucket_url: str, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Serve:
+    """A server that keeps files in a bucket, of which commands know, and a run there."""
+    for name, value in KEYS.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(file_parts, "MIN_PART_BYTES", PART_BYTES)
+    monkeypatch.setattr(direct_parts, "LEAST_BYTES", PART_BYTES)
+
+    @contextmanager
+    def serve(**settings: str) -> Generator[Filing]:
+        data = tmp_path / "data"
+        with serving(database_url, data_dir=data, artifact_url=bucket_url, **settings) as server:
+            files = filing(server, data)
+            monkeypatch.setenv("BAROGRAPH_API_URL", server.url)
+            monkeypatch.setenv("BAROGRAPH_EMAIL", "filer@example.org")
+            yield files
+            files.person.client.close()
+
+    return serve
+
+
+def item_of(said: Said) -> dict[str, Any]:
+    """What was said, behind what the server of this process logs."""
+    assert said.code == 0, said.err
+    return json.loads(said.out[said.out.index("{\n") :])
+
+
+def test_a_large_file_goes_straight_to_the_bucket(
+    run: Run, with_bucket: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(direct_parts, "PARTS_ASKED", 1)
+    file, out = tmp_path / "log.bin", tmp_path / "back.bin"
+    file.write_bytes(CONTENT + CONTENT[:1000])
+    with with_bucket() as files:
+        sent = run("artifact", "upload", files.run, str(file), "--json")
+        assert (item_of(sent)["status"], "sending" in sent.err) == ("ready", True)
+        # None of it has come to the API.
+        staged = files.folder / "artifacts" / "uploads"
+        assert not staged.exists() or not list(staged.iterdir())
+        assert run("artifact", "download", item_of(sent)["id"], "--out", str(out)).code == 0
+    assert out.read_bytes() == file.read_bytes()
+
+
+def test_parts_that_are_in_the_bucket_are_not_sent_again(
+    run: Run, with_bucket: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, tried = tmp_path / "log.bin", list[int]()
+    file.write_bytes(CONTENT)
+    send = direct_parts.is_sent
+
+    def lose_the_second_once(path: Path, part: dict[str, Any]) -> bool:
+        tried.append(part["number"])
+        is_lost = part["number"] == 2 and tried.count(2) == 1
+        return not is_lost and send(path, part)
+
+    monkeypatch.setattr(direct_parts, "is_sent", lose_the_second_once)
+    with with_bucket() as files:
+        assert item_of(run("artifact", "upload", files.run, str(file), "--json"))["status"] == "ready"
+    assert sorted(tried) == [1, 2, 2]
+
+
+def test_a_bucket_that_is_out_of_reach_is_passed_by(run: Run, with_bucket: Serve, tmp_path: Path) -> None:
+    file = tmp_path / "log.bin"
+    file.write_bytes(CONTENT)
+    with with_bucket(artifact_public_endpoint=f"http://127.0.0.1:{free_port()}") as files:
+        assert item_of(run("artifact", "upload", files.run, str(file), "--json"))["status"] == "ready"
