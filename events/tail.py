@@ -12,11 +12,8 @@ from barograph.database.connections import Connection
 from barograph.database.positions import Moment
 from barograph.database.queries import query
 from barograph.events.cursor import EventCursor
-from barograph.times import HOUR_US
 
 PAGE = 500
-# Events are kept for days: a reader that is not so far behind need not ask.
-AWAY_US = 6 * HOUR_US
 
 
 @dataclass(frozen=True)
@@ -48,11 +45,13 @@ async def read_page(connection: Connection, place: EventCursor, reader: str) -> 
     """
     moment = await find_now(connection)
     begun = place.begun(moment)
-    if moment.now_us - begun.time_us > AWAY_US:
+    if begun.is_far_behind(moment):
         await connection.execute(query("event.tell_pruned"), {**begun.parameters, "name": reader})
+        begun = begun.once_more()
     asked = {**begun.parameters, "fetch": PAGE}
     # Planned for its parameters: what they leave out is gone before an index is chosen.
     cursor = await connection.execute(query("event.follow_all"), asked, prepare=False)
     rows = await cursor.fetchall()
     is_full = len(rows) == PAGE
-    return TailPage(rows, begun.after(len(rows)) if is_full else begun.done(moment), is_full)
+    after = begun.after(len(rows), rows[-1]["position"], moment) if is_full else begun.done(moment)
+    return TailPage(rows, after, is_full)

@@ -13,6 +13,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from psycopg.rows import DictRow
@@ -22,7 +23,7 @@ from api.edge.transaction import begin
 from api.live.endings import LOGGED_OUT, NOT_YOURS, OpenStream
 from api.live.entitlement import WatchNeed, find_held
 from api.series.stored.positions import find_moment
-from barograph.database.connections import Pool
+from barograph.database.connections import Connection, Pool
 from barograph.database.positions import Moment
 from barograph.events.cursor import EventCursor
 from barograph.program.kept_loop import KeptLoop
@@ -39,10 +40,12 @@ class EventPage:
     Attributes:
         events: with the place after each.
         after: the place after all of them.
+        gone_until: some that should be told may have gone up to then; None: none has.
     """
 
     events: Sequence[tuple[DictRow, EventCursor]]
     after: EventCursor
+    gone_until: datetime | None
 
 
 class EventReader(OpenStream, Protocol):
@@ -103,9 +106,14 @@ class EventFeed:
         async with begin(self.pool, is_read=True) as connection:
             moment = await find_moment(connection)
             for (project_id, cursor), readers in groups.items():
-                begun = cursor.begun(moment)
+                begun, gone_until = cursor.begun(moment), None
+                if begun.is_far_behind(moment) and (
+                    gone_until := await find_gone(connection, project_id, begun)
+                ):
+                    begun = begun.once_more()
                 asked = {**begun.parameters, "project_id": project_id, "fetch": PAGE}
-                page = _page(begun, moment, await fetch_filtered(connection, "event.follow", asked))
+                rows = await fetch_filtered(connection, "event.follow", asked)
+                page = _page(begun, moment, rows, gone_until)
                 for reader in self._readers.intersection(readers):
                     reader.take(page)
 
@@ -117,10 +125,20 @@ class EventFeed:
                 reader.end(NOT_YOURS if reader.need in held else LOGGED_OUT)
 
 
-def _page(begun: EventCursor, moment: Moment, rows: Sequence[DictRow]) -> EventPage:
-    places = [begun.after(told) for told in range(1, len(rows) + 1)]
+async def find_gone(connection: Connection, project_id: int, begun: EventCursor) -> datetime | None:
+    """Until when events have gone that should be told; None if none has."""
+    asked = {**begun.parameters, "project_id": project_id}
+    rows = await fetch_filtered(connection, "event.pruned", asked)
+    return rows[0]["until"] if rows else None
+
+
+def _page(
+    begun: EventCursor, moment: Moment, rows: Sequence[DictRow], gone_until: datetime | None
+) -> EventPage:
+    places = [begun.after(count, row["position"], moment) for count, row in enumerate(rows, 1)]
     after = places[-1] if len(rows) == PAGE else begun.done(moment)
-    return EventPage(list(zip(rows, [*places[:-1], after], strict=True)) if rows else [], after)
+    events = list(zip(rows, [*places[:-1], after], strict=True)) if rows else []
+    return EventPage(events, after, gone_until)
 
 
 def _by_place(readers: Iterable[EventReader]) -> dict[tuple[int, EventCursor], list[EventReader]]:

@@ -14,9 +14,8 @@ from pydantic_core import to_json
 from api.edge.asked_times import AskedTime
 from api.edge.media_types import Media
 from api.edge.route import PREFIX
-from api.edge.statements import fetch_filtered
 from api.edge.transaction import begin
-from api.events.feed import EventFeed, EventPage
+from api.events.feed import EventFeed, EventPage, find_gone
 from api.events.routes import Event, EventType
 from api.live.endings import StreamEnding
 from api.live.entitlement import WatchNeed
@@ -26,7 +25,6 @@ from api.live.opening import LiveStreams
 from api.rights.caller import Proof
 from api.rights.grants import PROJECT_ACCESS
 from api.series.stored.positions import find_moment
-from barograph.database.connections import Connection
 from barograph.database.positions import Moment
 from barograph.errors import FieldError, Invalid
 from barograph.events.cursor import EventCursor
@@ -73,7 +71,10 @@ async def follow_events(
         grant = await PROJECT_ACCESS.grant("viewer", project, proof, connection)
         moment = await find_moment(connection)
         cursor = _cursor(last_event_id or since, from_, moment)
-        gone_until = await _find_gone(connection, grant.project_id, cursor.begun(moment))
+        begun = cursor.begun(moment)
+        gone_until = await find_gone(connection, grant.project_id, begun)
+        if gone_until is not None:
+            cursor = begun.once_more()
     need = WatchNeed(caller.owner, grant.project_id, is_raw=False)
     stream = EventFeedStream(feed, need, cursor, frozenset(type), gone_until)
     return StreamingResponse(
@@ -117,6 +118,10 @@ class EventFeedStream:
             for row, after in page.events
             if not self._types or row["type"] in self._types
         ]
+        if page.gone_until is not None and page.gone_until != self._gone_until:
+            # Of what is read yet, some went meanwhile.
+            self._gone_until = page.gone_until
+            told.insert(0, _gone_message(page.gone_until))
         now_s = time.monotonic()
         if not told and now_s - self._said_s >= ALIVE_S:
             # A comment, with the place: whoever is cut in a quiet time goes on from here.
@@ -136,7 +141,7 @@ class EventFeedStream:
         with streams.counted(caller, self):
             yield f"retry: {RETRY_MS}\nid: {self.cursor}\n\n".encode()
             if self._gone_until is not None:
-                yield b"event: gone\ndata: " + to_json({"until": format_time(self._gone_until)}) + b"\n\n"
+                yield _gone_message(self._gone_until)
             self._feed.add(self)
             try:
                 while not (self._is_over and not self._waiting):
@@ -159,13 +164,6 @@ def _cursor(named: str | None, from_: AskedTime | None, moment: Moment) -> Event
     return EventCursor.at(moment) if from_ is None else EventCursor(max(0, to_us(from_)), None)
 
 
-async def _find_gone(connection: Connection, project_id: int, begun: EventCursor) -> datetime | None:
-    """Until when events have gone that should be told; None if none has."""
-    asked = {**begun.parameters, "project_id": project_id}
-    rows = await fetch_filtered(connection, "event.pruned", asked)
-    return rows[0]["until"] if rows else None
-
-
 def _resumed(text: str) -> EventCursor:
     cursor = EventCursor.parse(text)
     if cursor is None:
@@ -173,6 +171,10 @@ def _resumed(text: str) -> EventCursor:
             "since is no id of an event", [FieldError("/query/since", "as `id` of the stream says")]
         )
     return cursor
+
+
+def _gone_message(until: datetime) -> bytes:
+    return b"event: gone\ndata: " + to_json({"until": format_time(until)}) + b"\n\n"
 
 
 def _message(event: Event, after: EventCursor) -> bytes:

@@ -2,9 +2,12 @@
 
 `<time>.<count>.<since>.<until>`: of the events that the moment `until` sees and the moment `since` did not,
 so many have been told. Which events those are never changes, so that a reader who was cut goes on with the
-next one. Numbers of events say nothing: transactions commit in another order.
+next one. Numbers of events say nothing by themselves: transactions commit in another order.
 
-Why: decision 480.
+Old events are pruned, though, and then a count says nothing. So whoever is far behind is told the number of
+the last event in place of the count (`n4711`): between two moments, numbers do say what comes next.
+
+Why: decision 480, decision 830.
 """
 
 import re
@@ -13,11 +16,13 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from barograph.database.positions import Moment, Position
-from barograph.times import DAY_US, MINUTE_US
+from barograph.times import DAY_US, HOUR_US, MINUTE_US
 
 # No transaction that writes events takes so long.
 OVERLAP_US = 15 * MINUTE_US
-_WRITTEN = re.compile(r"(\d{1,18})\.(\d{1,9})\.([0-9a-f:,]*)\.([0-9a-f:,]*)", re.ASCII)
+# Events are kept for days: of what is not so old, none has been pruned.
+PRUNABLE_US = 6 * HOUR_US
+_WRITTEN = re.compile(r"(\d{1,18})\.(?:(\d{1,9})|n(\d{1,18}))\.([0-9a-f:,]*)\.([0-9a-f:,]*)", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -29,12 +34,14 @@ class EventCursor:
         since: all that this moment saw has been told.
         until: what is being told, this moment sees; None: what comes next is not begun.
         count: how many of these have been told.
+        told: the number of the last one that has been told, in place of their count.
     """
 
     time_us: int
     since: Position | None
     until: Position | None = None
     count: int = 0
+    told: int | None = None
 
     @classmethod
     def at(cls, moment: Moment) -> Self:
@@ -47,13 +54,14 @@ class EventCursor:
         match = _WRITTEN.fullmatch(text)
         if match is None:
             return None
-        since, until = (Position.parse(each) if each else None for each in (match[3], match[4]))
-        if (match[3] and since is None) or (match[4] and until is None):
+        since, until = (Position.parse(each) if each else None for each in (match[4], match[5]))
+        if (match[4] and since is None) or (match[5] and until is None):
             return None
-        return cls(int(match[1]), since, until, int(match[2]))
+        return cls(int(match[1]), since, until, int(match[2] or 0), int(match[3]) if match[3] else None)
 
     def __str__(self) -> str:
-        return f"{self.time_us}.{self.count}.{self.since or ''}.{self.until or ''}"
+        told = self.count if self.told is None else f"n{self.told}"
+        return f"{self.time_us}.{told}.{self.since or ''}.{self.until or ''}"
 
     def begun(self, moment: Moment) -> "EventCursor":
         """The same place, with what to tell up to where.
@@ -67,9 +75,19 @@ class EventCursor:
             return EventCursor(max(0, self.time_us - OVERLAP_US), None, here)
         return self if self.until is not None else replace(self, until=here)
 
-    def after(self, told: int) -> "EventCursor":
-        """With so many more told."""
-        return replace(self, count=self.count + told)
+    def after(self, count: int, number: int, moment: Moment) -> "EventCursor":
+        """With so many more told, of which the last has this number."""
+        if self.told is None and not self.is_far_behind(moment):
+            return replace(self, count=self.count + count)
+        return replace(self, count=0, told=number)
+
+    def is_far_behind(self, moment: Moment) -> bool:
+        """Whether some of what is to be told may have been pruned."""
+        return moment.now_us - self.time_us > PRUNABLE_US
+
+    def once_more(self) -> "EventCursor":
+        """The same place, where of what was begun nothing counts as told: for when some of it has gone."""
+        return replace(self, count=0, told=0) if self.count else self
 
     def done(self, moment: Moment) -> "EventCursor":
         """With all told that was begun.
@@ -91,4 +109,5 @@ class EventCursor:
             "running": [] if since is None else list(map(str, since.running)),
             "until": None if self.until is None else self.until.snapshot,
             "count": self.count,
+            "told": self.told,
         }

@@ -27,6 +27,7 @@ where project_id = %(project_id)s
         created_at < pg_postmaster_start_time()
         or pg_visible_in_snapshot(xid, %(until)s::pg_snapshot)
     )
+    and (%(told)s::int8 is null or id > %(told)s)
 order by event.id
 offset %(count)s
 limit %(fetch)s;
@@ -48,6 +49,7 @@ where event.created_at >= timestamptz 'epoch' + %(from_us)s::int8 * interval '1 
         event.created_at < pg_postmaster_start_time()
         or pg_visible_in_snapshot(event.xid, %(until)s::pg_snapshot)
     )
+    and (%(told)s::int8 is null or event.id > %(told)s)
 order by event.id
 offset %(count)s
 limit %(fetch)s;

@@ -1,6 +1,7 @@
 """Events as a stream: each once, whoever commits in which order, and after any cut."""
 
 import json
+import re
 import threading
 import time
 from collections.abc import Generator, Iterator
@@ -28,9 +29,10 @@ INSERT = (
 )
 numbers = st.integers(0, 2**63 - 1)
 positions = st.builds(Position, numbers, numbers, numbers, st.lists(numbers, max_size=3).map(tuple))
-cursors = st.builds(
-    EventCursor, st.integers(0, 10**17), positions | st.none(), positions | st.none(), st.integers(0, 10**8)
-)
+places = (st.integers(0, 10**17), positions | st.none(), positions | st.none())
+counted = st.builds(EventCursor, *places, st.integers(0, 10**8))
+numbered = st.builds(EventCursor, *places, told=st.integers(0, 10**17))
+cursors = counted | numbered
 
 
 @given(cursors)
@@ -43,7 +45,7 @@ def test_what_another_server_saw_is_told_again(cursor: EventCursor, here: Positi
     begun = cursor.begun(Moment(here, 10**16, 0))
     named = [each for each in (cursor.since, cursor.until) if each is not None]
     if all(each.server_us == here.server_us and each.next <= here.next for each in named):
-        assert (begun.since, begun.count) == (cursor.since, cursor.count)
+        assert (begun.since, begun.count, begun.told) == (cursor.since, cursor.count, cursor.told)
         assert begun.until == (cursor.until or here)
     else:
         assert begun == EventCursor(max(0, cursor.time_us - OVERLAP_US), None, here)
@@ -214,17 +216,58 @@ def test_whoever_comes_back_too_late_is_told_that_events_are_gone(
             read(lines, told, 1)
         places[each] = told.place
     write(server, project, "run.finished")
-    with psycopg.connect(server.database_url) as connection:
-        connection.execute(
-            "with gone as (delete from event where project_id ="
-            " (select id from project where public_id = %s) returning project_id, xid, created_at)"
-            " insert into event_pruned select project_id, max(xid), max(created_at) from gone group by 1",
-            (project,),
-        )
+    prune(server, project)
     assert "event: gone" in first_lines(server, owner, project, since=places[project])
     assert "event: gone" in first_lines(server, owner, project, **{"from": "-1h"})
     assert "event: gone" not in first_lines(server, owner, project)
     assert "event: gone" not in first_lines(server, owner, other, since=places[other])
+
+
+@pytest.mark.parametrize("is_counted", [False, True], ids=["by a number", "by a count of an earlier release"])
+def test_nothing_is_skipped_where_events_that_were_told_have_gone(
+    server: Server, owner: Person, project: str, is_counted: bool
+) -> None:
+    made, told = write(server, project, "run.started", 6), Told()
+    with psycopg.connect(server.database_url) as connection:
+        connection.execute("update event set created_at = now() - interval '100 days'")
+    with following(owner, project, **{"from": "-200d"}) as lines:
+        read(lines, told, 3)
+    assert [each["id"] for each in told.messages] == made[:3]
+    place = re.sub(r"\.n\d+\.", ".3.", told.place) if is_counted else told.place
+    assert ("." + place.split(".")[1])[:2] == (".3" if is_counted else ".n")
+    prune(server, project, made[:3])
+    rest = Told()
+    with following(owner, project, since=place) as lines:
+        assert "event: gone" in [next(lines) for _ in range(5)]
+        read(lines, rest, 3)
+    assert [each["id"] for each in rest.messages] == made[3:]
+
+
+def test_whoever_reads_while_events_go_is_told_so(server: Server, owner: Person, project: str) -> None:
+    made, told = write(server, project, "run.started", PAGE + 5), Told()
+    with psycopg.connect(server.database_url) as connection:
+        connection.execute("update event set created_at = now() - interval '100 days'")
+    with following(owner, project, **{"from": "-200d"}) as lines:
+        read(lines, told, PAGE)
+        place = told.place
+    prune(server, project, made[:-3])
+    rest = Told()
+    with following(owner, project, since=place) as lines:
+        read(lines, rest, 4)
+    assert list(rest.messages[0]) == ["until"]
+    assert [each["id"] for each in rest.messages[1:]] == made[-3:]
+
+
+def prune(server: Server, project: str, ids: list[str] | None = None) -> None:
+    """Some events go, or all, as by age."""
+    with psycopg.connect(server.database_url) as connection:
+        connection.execute(
+            "with gone as (delete from event where project_id ="
+            " (select id from project where public_id = %s) and (%s::uuid[] is null or public_id = any(%s))"
+            " returning project_id, xid, created_at)"
+            " insert into event_pruned select project_id, max(xid), max(created_at) from gone group by 1",
+            (project, ids, ids),
+        )
 
 
 def first_lines(server: Server, person: Person, project: str, **asked: object) -> list[str]:
