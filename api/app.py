@@ -21,6 +21,7 @@ from api.artifacts import completion as artifact_completion
 from api.artifacts import content as artifact_content
 from api.artifacts import direct_parts as artifact_parts
 from api.artifacts import previews as artifact_previews
+from api.artifacts import project_room as artifact_room
 from api.artifacts import review as artifact_review
 from api.artifacts import routes as artifacts
 from api.artifacts import upload as artifact_upload
@@ -137,6 +138,7 @@ RESOURCES = (
     artifact_completion,
     artifact_review,
     artifact_previews,
+    artifact_room,
     limits,
     alarms,
     readings,

@@ -5,6 +5,8 @@ A file counts with its whole size from its announcement on, whether it has come 
 
 import asyncio
 
+from psycopg.rows import DictRow
+
 from api.artifacts.keeping import ArtifactKeeping
 from api.edge.statements import fetch_row, run
 from barograph.database.connections import Connection
@@ -24,13 +26,19 @@ async def check_artifact_room(
         raise TooLarge(f"a file takes at most {settings.artifact_max_bytes:,} bytes")
     await run(connection, "artifact.lock_room", {"project_id": project_id})
     announced = await fetch_row(connection, "artifact.announced", {"project_id": project_id})
-    kept_bytes, most_bytes = announced["project_bytes"], settings.artifact_project_bytes
+    kept_bytes, most_bytes = announced["project_bytes"], quota_bytes(announced, settings)
     if kept_bytes + size_bytes > most_bytes:
         raise TooLarge(
             f"the project's files take {kept_bytes:,} of at most {most_bytes:,} bytes, those that are being "
-            f"sent included; {size_bytes:,} more don't fit"
+            f"sent included; {size_bytes:,} more don't fit. Delete files, or have the quota raised"
         )
     disk_bytes = await asyncio.to_thread(keeping.staging.free_bytes)
     free_bytes = max(0, disk_bytes - announced["coming_bytes"] - settings.artifact_spare_bytes)
     if size_bytes > free_bytes:
         raise TooLarge(f"the disk has no room for it: {free_bytes:,} bytes are free that nobody needs")
+
+
+def quota_bytes(row: DictRow, settings: Settings) -> int:
+    """What a project's files may take: what it says itself, or what every project may."""
+    own: int | None = row["quota_bytes"]
+    return settings.artifact_project_bytes if own is None else own

@@ -43,6 +43,7 @@ _OWN_WORDS = {
     "get_artifact": "Read a file's state and how far its upload is",
     "list_artifacts": "List the files of a project's runs",
     "list_run_artifacts": "List the files of a run",
+    "read_artifact_room": "Read what the files of a project's runs take, and may",
     "put_artifact_content": "Upload a file of a run, or what is missing of it",
     "get_artifact_content": "Download a file of a run",
     "preview_artifact": "Look into a file of a run",

@@ -26,6 +26,7 @@ POLICY = "; ".join(
         "font-src 'self'",
         "connect-src 'self'",  # WebSockets too
         "worker-src 'self'",
+        "frame-src 'self'",  # PDFs, in the browser's own reader
         "manifest-src 'self'",
         "base-uri 'none'",
         "form-action 'none'",

@@ -10,16 +10,18 @@ from api.edge.fields import Input, Item, LineName, Text, Time
 from api.edge.merge_patch import MergePatch
 from api.edge.pages import Page, PageSpan
 from api.edge.route import resource_router
+from api.edge.state import AppShared
 from api.edge.statements import fetch_row, fetch_rows, run
 from api.edge.transaction import Database, Transaction
 from api.rights.audit_trail import Audit, Change, difference
-from api.rights.caller import Caller, Person
+from api.rights.caller import Account, Caller, Person
 from api.rights.grants import Grant, ProjectOwner, ProjectViewer, Role
 from api.rights.idempotency import Creation
 from barograph.catalog.catalog_lock import change_catalog
 from barograph.catalog.sensor_key_template import DEFAULT, SensorKeyTemplate
 from barograph.database.connections import Connection
-from barograph.errors import Conflict
+from barograph.errors import Conflict, FieldError, Invalid
+from barograph.settings import Settings
 
 router = resource_router("projects")
 
@@ -60,6 +62,13 @@ class ProjectFields(Input):
         description="Unknown keys of line protocol become sensors while the project has fewer than so many; "
         "0: their readings are rejected",
     )
+    artifact_quota_bytes: int | None = Field(
+        None,
+        ge=0,
+        lt=2**53,
+        description="What the files of its runs may take; null: what the operator allows every project. "
+        "Only an admin may allow more than that",
+    )
 
     @field_validator("sensor_key_template")
     @classmethod
@@ -86,9 +95,15 @@ class Project(ProjectFields, Item):
 
 @router.post("/projects", status_code=201)
 async def create_project(
-    caller: Person, body: ProjectFields, connection: Transaction, trail: Audit, _: Creation
+    caller: Person,
+    body: ProjectFields,
+    connection: Transaction,
+    app: AppShared,
+    trail: Audit,
+    _: Creation,
 ) -> Project:
     """Creates a project; its creator is owner."""
+    _check_quota(caller, body, app.settings)
     created = await fetch_row(connection, "project.create", body.model_dump() | {"account_id": caller.id})
     row = await fetch_row(connection, "project.item", created)
     project = Project.model_validate(row | {"role": "owner"})
@@ -120,6 +135,7 @@ async def change_project(
     body: Annotated[MergePatch[ProjectFields], Body()],
     expected: IfMatch,
     connection: Transaction,
+    app: AppShared,
     trail: Audit,
 ) -> Project:
     """Changes some of a project's fields."""
@@ -127,7 +143,10 @@ async def change_project(
         await change_catalog(connection, grant.project_id)
     stored = await fetch_row(connection, "project.lock", grant.reference)
     expected.check(stored["version"])
-    fields = body.apply(stored).model_dump()
+    changed = body.apply(stored)
+    if changed.artifact_quota_bytes != stored["artifact_quota_bytes"]:
+        _check_quota(grant.caller, changed, app.settings)
+    fields = changed.model_dump()
     await run(connection, "project.update", fields | grant.reference)
     await trail.record(grant, "project.change", difference(grant.public_id, stored, fields))
     return await _read(connection, grant)
@@ -146,6 +165,18 @@ async def delete_project(
         raise Conflict("the project holds readings, which are never deleted with it")
     await run(connection, "project.delete", grant.reference)
     await trail.record(grant, "project.delete", Change(grant.public_id, before=stored))
+
+
+def _check_quota(caller: Account, fields: ProjectFields, settings: Settings) -> None:
+    """An owner shares out what the operator gives; an admin is the operator's.
+
+    Raises:
+        Invalid: it is more than the caller may give.
+    """
+    asked_bytes, most_bytes = fields.artifact_quota_bytes, settings.artifact_project_bytes
+    if asked_bytes is not None and asked_bytes > most_bytes and not caller.is_admin:
+        fault = FieldError("/artifact_quota_bytes", f"{most_bytes:,} at most; an admin may allow more")
+        raise Invalid("a project's files may not take so much", [fault])
 
 
 async def _read(connection: Connection, grant: Grant) -> Project:

@@ -18,16 +18,21 @@ class UsageLimits(BaseModel):
 
     import_bytes: int = Field(description="Files for imports, all together")
     import_file_bytes: int = Field(description="A file for an import")
+    artifact_bytes: int = Field(description="Files of its runs, all together")
+    artifact_file_bytes: int = Field(description="A file of a run")
     sockets: int = Field(description="WebSocket connections to an ingest process")
     sockets_of_token: int = Field(description="Of these, those of one ingest token")
     questions_at_once: int = Field(description="Questions about readings that an API process answers")
     requests_per_s_of_login: int = Field(description="To an API process; 0: any number")
 
     @classmethod
-    def of(cls, settings: Settings) -> "UsageLimits":
+    def of(cls, settings: Settings, artifact_quota_bytes: int | None) -> "UsageLimits":
+        own_bytes = artifact_quota_bytes
         return cls(
             import_bytes=settings.import_project_bytes,
             import_file_bytes=settings.import_max_bytes,
+            artifact_bytes=settings.artifact_project_bytes if own_bytes is None else own_bytes,
+            artifact_file_bytes=settings.artifact_max_bytes,
             sockets=min(settings.ingest_max_project_sockets, settings.ingest_max_sockets),
             sockets_of_token=min(settings.ingest_max_token_sockets, settings.ingest_max_sockets),
             questions_at_once=max(1, settings.questions_at_once - 1),
@@ -47,6 +52,8 @@ class ProjectUsage(BaseModel):
     )
     import_files: int = Field(description="Files for imports that are here, or announced")
     import_bytes: int = Field(description="Their sizes")
+    artifact_files: int = Field(description="Files of its runs that are here, or announced")
+    artifact_bytes: int = Field(description="Their sizes")
     limits: UsageLimits
 
 
@@ -54,4 +61,5 @@ class ProjectUsage(BaseModel):
 async def read_usage(grant: ProjectEditor, connection: Transaction, app: AppShared) -> ProjectUsage:
     """What the project holds, and what it may."""
     held = await fetch_row(connection, "project.usage", grant.reference)
-    return ProjectUsage(**held, limits=UsageLimits.of(app.settings))
+    own_bytes: int | None = held.pop("artifact_quota_bytes")
+    return ProjectUsage(**held, limits=UsageLimits.of(app.settings, own_bytes))

@@ -53,11 +53,24 @@ select pg_advisory_xact_lock(67, %(project_id)s);
 -- What a project's artifacts take, and what is still to come of all projects' uploads.
 select
     coalesce(sum(size_bytes) filter (where project_id = %(project_id)s), 0)::int8 as project_bytes,
-    coalesce(sum(size_bytes - received_bytes) filter (where status = 'uploading'), 0)::int8 as coming_bytes
+    coalesce(sum(size_bytes - received_bytes) filter (where status = 'uploading'), 0)::int8 as coming_bytes,
+    (select artifact_quota_bytes from project where id = %(project_id)s) as quota_bytes
 from artifact
 where url is null
     and status <> 'damaged'
     and (project_id = %(project_id)s or status = 'uploading');
+
+-- name: room
+-- The same of one project, for people.
+select
+    count(artifact.id) as files,
+    coalesce(sum(size_bytes), 0)::int8 as kept_bytes,
+    coalesce(sum(size_bytes) filter (where status = 'uploading'), 0)::int8 as uploading_bytes,
+    project.artifact_quota_bytes as quota_bytes
+from project
+left join artifact on artifact.project_id = project.id and url is null and status <> 'damaged'
+where project.id = %(project_id)s
+group by project.id;
 
 -- name: standing
 select status, size_bytes, received_bytes, sha256, multipart_id from artifact where id = %(id)s;

@@ -4,11 +4,11 @@
 with created as (
     insert into project (
         name, description, raw_access, max_age_s, raw_keep_days, rollup_keep_days, rejects_keep_days,
-        sensor_key_template, register_sensors_up_to
+        sensor_key_template, register_sensors_up_to, artifact_quota_bytes
     )
     values (
         %(name)s, %(description)s, %(raw_access)s, %(max_age_s)s, %(raw_keep_days)s, %(rollup_keep_days)s,
-        %(rejects_keep_days)s, %(sensor_key_template)s, %(register_sensors_up_to)s
+        %(rejects_keep_days)s, %(sensor_key_template)s, %(register_sensors_up_to)s, %(artifact_quota_bytes)s
     )
     returning id
 )
@@ -28,6 +28,7 @@ select
     project.rejects_keep_days,
     project.sensor_key_template,
     project.register_sensors_up_to,
+    project.artifact_quota_bytes,
     project.raw_from,
     project.rollup_from,
     project.version,
@@ -49,6 +50,7 @@ select
     project.rejects_keep_days,
     project.sensor_key_template,
     project.register_sensors_up_to,
+    project.artifact_quota_bytes,
     project.raw_from,
     project.rollup_from,
     case when %(is_admin)s then 'owner' else member.role end as role,
@@ -72,6 +74,7 @@ select
     rejects_keep_days,
     sensor_key_template,
     register_sensors_up_to,
+    artifact_quota_bytes,
     version
 from project
 where id = %(id)s
@@ -89,6 +92,7 @@ set
     rejects_keep_days = %(rejects_keep_days)s,
     sensor_key_template = %(sensor_key_template)s,
     register_sensors_up_to = %(register_sensors_up_to)s,
+    artifact_quota_bytes = %(artifact_quota_bytes)s,
     version = version + 1,
     updated_at = now()
 where id = %(id)s;
@@ -122,6 +126,10 @@ with own as (
         status in ('ready', 'running', 'paused')
         or (status in ('uploading', 'failed') and updated_at > now() - interval '7 days')
     )
+), kept as (
+    select size_bytes
+    from artifact
+    where project_id = %(id)s and url is null and status <> 'damaged'
 )
 select
     cardinality(own.sensor_ids)::int8 as sensors,
@@ -146,7 +154,10 @@ select
             and liveness.seen_at > now() - interval '15 seconds'
     ) as sockets,
     (select count(*) from file) as import_files,
-    (select coalesce(sum(size_bytes), 0)::int8 from file) as import_bytes
+    (select coalesce(sum(size_bytes), 0)::int8 from file) as import_bytes,
+    (select count(*) from kept) as artifact_files,
+    (select coalesce(sum(size_bytes), 0)::int8 from kept) as artifact_bytes,
+    (select artifact_quota_bytes from project where id = %(id)s) as artifact_quota_bytes
 from own, edge;
 
 -- name: delete

@@ -98,6 +98,67 @@ def test_a_viewer_sees_files_and_changes_none(open_tab: OpenTab, rig: PortalRig)
     expect(listed.get_by_role("button", name="seen", exact=True)).to_be_visible()
 
 
+PDF = b"""%PDF-1.4
+1 0 obj<</Type/Catalog/Pages 2 0 R/OpenAction<</S/JavaScript/JS(app.alert("ran"))>>>>endobj
+2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj
+3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 100]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>endobj
+4 0 obj<</Length 41>>stream
+BT /F 18 Tf 20 40 Td (Burn 7 is well) Tj ET
+endstream endobj
+5 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>endobj
+trailer<</Root 1 0 R>>
+"""
+
+
+def test_a_pdf_is_shown_in_a_frame_where_the_browser_reads_pdfs(open_tab: OpenTab, rig: PortalRig) -> None:
+    run = new_run(rig, "a run with a report")
+    path = _filed(rig, "application/pdf", PDF, run, "report.pdf").removeprefix(rig.server.url)
+    tab = open_tab("viewer")
+    page = tab.open(f"/runs/{run}")
+    page.get_by_role("button", name="report.pdf", exact=True).click()
+    dialog = page.get_by_role("dialog", name="report.pdf")
+    expect(dialog.get_by_role("link", name="Open the PDF in a new window")).to_have_attribute("href", path)
+    # The browser of these tests has no reader, as phones have none.
+    expect(dialog.locator("iframe")).to_have_count(0)
+    page.add_init_script("Object.defineProperty(navigator, 'pdfViewerEnabled', { value: true })")
+    # What would be read is a page here, so that the frame is seen to be allowed, and what it holds.
+    policy = rig.people["editor"].client.get(path).headers["content-security-policy"]
+    page.route(
+        f"**{path}",
+        lambda route: route.fulfill(
+            body="<p>read</p>", content_type="text/html", headers={"Content-Security-Policy": policy}
+        ),
+    )
+    page.reload()
+    page.get_by_role("button", name="report.pdf", exact=True).click()
+    expect(page.frame_locator("iframe.file-pdf").get_by_text("read")).to_be_visible()
+
+
+def test_the_room_for_files_is_shown_and_refuses_what_does_not_fit(
+    open_tab: OpenTab, rig: PortalRig, tmp_path: Path
+) -> None:
+    owner = rig.people["owner"]
+    run = new_run(rig, "a run in a full project")
+    _filed(rig, "text/plain", bytes(20_000), run, "small.txt")
+    taken = owner.read(f"/projects/{rig.project_id}/artifact-room")["kept_bytes"]
+    file = tmp_path / "large.bin"
+    file.write_bytes(CONTENT)
+    try:
+        page = open_tab("owner").open("/project")
+        page.get_by_label("Files of runs may take, GB").fill(str((taken + 1000) / 1e9))
+        page.get_by_role("button", name="Save").click()
+        expect(page.locator(".toasts").get_by_text("Saved")).to_be_visible()
+        page = open_tab("editor").open(f"/runs/{run}")
+        expect(page.get_by_text("The room for files is nearly full")).to_be_visible()
+        page.locator(".file-drop input[type=file]").set_input_files(file)
+        expect(page.get_by_role("alert").get_by_text("more don't fit")).to_be_visible()
+        look(page, "a run in a full project", [(WIDE, "dark"), (NARROW, "light")])
+    finally:
+        assert owner.patch(f"/projects/{rig.project_id}", {"artifact_quota_bytes": None}).status_code == 200
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_text("is here")).to_be_visible()
+
+
 SCRIPT = "document.title = 'taken over'; localStorage.setItem('taken', 'over')"
 HOSTILE = {
     "text/html": f"<!doctype html><script>{SCRIPT}</script>",
@@ -141,16 +202,18 @@ def test_hostile_files_run_nowhere_in_the_portals_origin(browser: Browser, rig: 
         assert page.evaluate("localStorage.getItem('taken')") is None
 
 
-def _filed(rig: PortalRig, content_type: str, content: bytes) -> str:
+def _filed(
+    rig: PortalRig, content_type: str, content: bytes, run: str | None = None, name: str = "hostile.html"
+) -> str:
     """The address of a file's content."""
     editor = rig.people["editor"]
     body = {
-        "name": "hostile.html",
+        "name": name,
         "size_bytes": len(content),
         "sha256": hashlib.sha256(content).hexdigest(),
         "content_type": content_type,
     }
-    made = editor.made(f"/runs/{rig.run_id}/artifacts", body)["id"]
+    made = editor.made(f"/runs/{run or rig.run_id}/artifacts", body)["id"]
     path = f"{PREFIX}/artifacts/{made}/content"
     editor.client.put(f"{path}?offset=0", content=content)
     assert editor.made(f"/artifacts/{made}:complete")["status"] == "ready"

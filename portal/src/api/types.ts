@@ -9,6 +9,7 @@ export type Alarm = Schemas["Alarm"];
 export type Annotation = Schemas["Annotation"];
 export type Artifact = Schemas["Artifact"];
 export type ArtifactPreview = Schemas["ArtifactPreview"];
+export type ArtifactRoom = Schemas["ArtifactRoom"];
 export type Backfill = Schemas["Backfill"];
 export type BackfillDetail = Schemas["BackfillDetail"];
 export type CaptureSession = Schemas["CaptureSession"];

@@ -1,53 +1,75 @@
 /** What happened in the project: sensors that went and came, gateways, backfills, notes. */
 
-import { useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import { api, ask } from "../api/client.ts";
 import type { ProjectEvent } from "../api/types.ts";
 import { projectId } from "../session.ts";
+import { zone } from "../settings.ts";
+import { isoTime, type Zone } from "../times.ts";
 import { Button } from "../ui/buttons.tsx";
 import { Dialog } from "../ui/dialogs.tsx";
 import { Facts, Time } from "../ui/facts.tsx";
+import { useQuery } from "../ui/filtersInAddress.ts";
 import { useList } from "../ui/lists.ts";
 import { Empty } from "../ui/notes.tsx";
 import { Page, Panel } from "../ui/Page.tsx";
 import { ListTable } from "../ui/table.tsx";
+import { readPeriod } from "./backfills/scope.ts";
 import { subjectOf } from "./journal/events.ts";
 import { JournalTabs } from "./journal/JournalTabs.tsx";
 
 const REFRESH_MS = 5000;
 
+/** Name in the address, name for people, types. */
 const KINDS = [
-  ["", "All events"],
-  ["sensor.online sensor.offline", "Sensors that came or went"],
-  ["alarm.raised alarm.cleared alarm.acknowledged", "Alarms"],
-  ["producer.connected producer.lost producer.resumed_at producer.resume_refused", "Gateways"],
+  ["", "All events", ""],
+  ["sensors", "Sensors that came or went", "sensor.online sensor.offline"],
+  ["alarms", "Alarms", "alarm.raised alarm.cleared alarm.acknowledged"],
+  ["gateways", "Gateways", "producer.connected producer.lost producer.resumed_at producer.resume_refused"],
   [
-    "run.started run.finished run.failed run.archived capture.started capture.completed capture.failed",
+    "runs",
     "Runs and captures",
+    "run.started run.finished run.failed run.archived capture.started capture.completed capture.failed",
   ],
   [
-    "backfill.started backfill.finished backfill.failed backfill.undone capture.backfill.finished",
+    "backfills",
     "Backfills",
+    "backfill.started backfill.finished backfill.failed backfill.undone capture.backfill.finished",
   ],
-  ["conversion_profile.applied", "Calibrations"],
-  ["import.finished export.finished", "Imports and exports"],
-  ["artifact.ready artifact.approved", "Artifacts"],
-  ["measure.changed comparison.changed", "Measures and comparisons"],
-  ["annotation.created", "Annotations"],
-  ["webhook.tested webhook.switched_off", "Webhooks"],
-  ["project.retained", "Retention"],
-  ["events.gone", "Missed events"],
+  ["calibrations", "Calibrations", "conversion_profile.applied"],
+  ["imports", "Imports and exports", "import.finished export.finished"],
+  ["files", "Files", "artifact.ready artifact.approved"],
+  ["measures", "Measures and comparisons", "measure.changed comparison.changed"],
+  ["annotations", "Annotations", "annotation.created"],
+  ["webhooks", "Webhooks", "webhook.tested webhook.switched_off"],
+  ["retention", "Retention", "project.retained"],
+  ["missed", "Missed events", "events.gone"],
 ] as const;
 
 export default function Events() {
   const project = projectId.value;
-  const [kinds, setKinds] = useState<(typeof KINDS)[number][0]>("");
+  const [query, change] = useQuery("events");
   const [opened, setOpened] = useState<ProjectEvent | null>(null);
+  const asked = new URLSearchParams(query);
+  const [shown, , types] = KINDS.find(([name]) => name === asked.get("show")) ?? KINDS[0];
+  const when = asked.get("when") ?? "";
+  const period = useMemo(() => readBounds(when, zone.value), [when, zone.value]);
+  const set = (name: string, value: string) => {
+    const next = new URLSearchParams(query);
+    if (value) next.set(name, value);
+    else next.delete(name);
+    change(next.toString());
+  };
   const list = useList(
-    project && `events ${project} ${kinds}`,
+    project && period && `events ${project} ${types} ${when}`,
     (cursor, signal) => {
-      const query = { limit: 100, cursor, ...(kinds ? { type: kinds.split(" ") } : {}) };
-      const params = { path: { project_id: project ?? "" }, query };
+      const filters = {
+        limit: 100,
+        cursor,
+        ...(types ? { type: types.split(" ") } : {}),
+        ...period,
+      };
+      const params = { path: { project_id: project ?? "" }, query: filters };
       return ask(api.GET("/api/v1/projects/{project_id}/events", { params, signal }));
     },
     REFRESH_MS,
@@ -59,8 +81,8 @@ export default function Events() {
         <div class="filters">
           <select
             aria-label="Which events"
-            value={kinds}
-            onChange={(event) => setKinds(event.currentTarget.value as typeof kinds)}
+            value={shown}
+            onChange={(event) => set("show", event.currentTarget.value)}
           >
             {KINDS.map(([value, name]) => (
               <option key={value} value={value}>
@@ -68,6 +90,15 @@ export default function Events() {
               </option>
             ))}
           </select>
+          <input
+            type="search"
+            aria-label="When"
+            aria-invalid={period === null}
+            title={period ? undefined : "The period can't be read"}
+            placeholder="Any time; such as yesterday"
+            value={when}
+            onChange={(event) => set("when", event.currentTarget.value.trim())}
+          />
         </div>
         <ListTable
           label="Events"
@@ -75,7 +106,7 @@ export default function Events() {
           list={list}
           keyOf={(event) => event.id}
           empty={
-            kinds ? (
+            types || when ? (
               <Empty title="No such events" />
             ) : (
               <Empty title="Nothing has happened yet">
@@ -101,6 +132,18 @@ export default function Events() {
       </Panel>
       {opened && <EventDialog event={opened} onClose={() => setOpened(null)} />}
     </Page>
+  );
+}
+
+/** The API's bounds for a typed period; null: it is none. One that ends now has no end: what happens comes, too. */
+function readBounds(text: string, clock: Zone): { from?: string; to?: string } | null {
+  const nowUs = Date.now() * 1000;
+  const period = readPeriod(text, nowUs, clock);
+  return (
+    period && {
+      ...(period.fromUs === null ? {} : { from: isoTime(period.fromUs) }),
+      ...(period.toUs === null || period.toUs === nowUs ? {} : { to: isoTime(period.toUs) }),
+    }
   );
 }
 

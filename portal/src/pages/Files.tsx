@@ -6,6 +6,7 @@ import { useQuery } from "../ui/filtersInAddress.ts";
 import { useList } from "../ui/lists.ts";
 import { Page, Panel } from "../ui/Page.tsx";
 import { FileTable } from "./files/FileTable.tsx";
+import { ProjectRoom } from "./files/ProjectRoom.tsx";
 import "../style/files.css";
 
 const REFRESH_MS = 10_000;
@@ -76,6 +77,7 @@ export default function Files() {
             onInput={(event) => set("q", event.currentTarget.value)}
           />
         </div>
+        {project && <ProjectRoom project={project} />}
         <FileTable
           name="files"
           list={list}

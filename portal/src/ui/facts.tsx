@@ -82,11 +82,11 @@ export function Tags({ tags }: { tags: string[] | undefined }) {
   );
 }
 
-export function Meter({ share, label }: { share: number; label: string }) {
+export function Meter({ share, label, tone = "" }: { share: number; label: string; tone?: Tone }) {
   const percent = Math.round(Math.min(Math.max(share, 0), 1) * 100);
   return (
     <div
-      class="meter"
+      class={`meter ${tone}`}
       role="progressbar"
       aria-label={label}
       aria-valuenow={percent}

@@ -227,6 +227,43 @@ def test_a_projects_files_fit_into_its_quota(database_url: str, tmp_path: Path) 
         files.person.client.close()
 
 
+def test_an_owner_gives_a_project_less_room_and_an_admin_more(database_url: str, tmp_path: Path) -> None:
+    with serving(database_url, data_dir=tmp_path, artifact_project_bytes=1000) as server:
+        admin = server.person("admin@example.org", is_admin=True)
+        files = filing(server, tmp_path)
+        project, room = f"/projects/{files.project}", f"/projects/{files.project}/artifact-room"
+        assert files.person.read(room)["quota_bytes"] == 1000
+        assert files.person.patch(project, {"artifact_quota_bytes": 500}).status_code == 200
+        files.file(bytes(300))
+        files.announce(bytes(100))
+        assert files.person.read(room) == {
+            "files": 2,
+            "kept_bytes": 400,
+            "uploading_bytes": 100,
+            "quota_bytes": 500,
+            "free_bytes": 100,
+            "file_max_bytes": 100 * 2**30,
+        }
+        usage = files.person.read(f"{project}/usage")
+        assert (usage["artifact_files"], usage["artifact_bytes"]) == (2, 400)
+        assert usage["limits"]["artifact_bytes"] == 500
+        body = {"name": "n", "size_bytes": 101, "sha256": "0" * 64}
+        refused = files.person.post(f"/runs/{files.run}/artifacts", body)
+        assert refused.status_code == 413
+        assert "400 of at most 500 bytes" in refused.json()["detail"]
+        beyond = files.person.patch(project, {"artifact_quota_bytes": 1001})
+        assert [fault["pointer"] for fault in beyond.json()["errors"]] == ["/artifact_quota_bytes"]
+        assert files.person.post("/projects", {"name": "q", "artifact_quota_bytes": 1001}).status_code == 422
+        assert admin.patch(project, {"artifact_quota_bytes": 2000}).status_code == 200
+        # What an admin gave stays when an owner changes something else.
+        assert files.person.patch(project, {"description": "larger"}).json()["artifact_quota_bytes"] == 2000
+        assert files.person.made(f"/runs/{files.run}/artifacts", body)["status"] == "uploading"
+        assert files.person.patch(project, {"artifact_quota_bytes": None}).status_code == 200
+        assert files.person.read(room)["quota_bytes"] == 1000
+        admin.client.close()
+        files.person.client.close()
+
+
 @pytest.mark.parametrize("free_bytes", [0, 100])
 def test_a_full_disk_takes_no_file(
     database_url: str, tmp_path: Path, free_bytes: int, monkeypatch: pytest.MonkeyPatch

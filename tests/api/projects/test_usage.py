@@ -42,6 +42,8 @@ def test_usage_says_what_is_held_and_what_may_be(
         "sockets": 0,
         "import_files": 1,
         "import_bytes": 1000,
+        "artifact_files": 0,
+        "artifact_bytes": 0,
     }
     assert (limits["import_bytes"], limits["sockets"], limits["sockets_of_token"]) == (16 * 2**30, 750, 500)
 

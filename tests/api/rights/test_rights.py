@@ -184,6 +184,7 @@ LEAST: dict[str, Least] = {
     "POST /runs/{run_id}/artifacts": "editor",
     "GET /runs/{run_id}/artifacts": "viewer",
     "GET /projects/{project_id}/artifacts": "viewer",
+    "GET /projects/{project_id}/artifact-room": "viewer",
     "GET /artifacts/{artifact_id}": "viewer",
     "PUT /artifacts/{artifact_id}/content": "editor",
     "GET /artifacts/{artifact_id}/content": "viewer",

@@ -25,13 +25,7 @@ function Shown({ file, preview }: { file: Artifact; preview: ArtifactPreview }) 
     case "image":
       return <img class="file-image" src={content} alt={`What ${file.name} shows`} />;
     case "pdf":
-      return (
-        <p>
-          <a href={content} target="_blank" rel="noopener noreferrer">
-            Open the PDF in a new window
-          </a>
-        </p>
-      );
+      return <Pdf name={file.name} content={content} />;
     case "text":
       return (
         <>
@@ -67,6 +61,25 @@ function Shown({ file, preview }: { file: Artifact; preview: ArtifactPreview }) 
     default:
       return <p class="muted">Nothing of this file can be shown here.</p>;
   }
+}
+
+/**
+ * In the browser's own reader, which is a program beside the page: nothing in the file has the portal's origin.
+ * Phones have none that works within a page.
+ */
+function Pdf({ name, content }: { name: string; content: string }) {
+  return (
+    <>
+      {navigator.pdfViewerEnabled && (
+        <iframe class="file-pdf" src={content} title={`What ${name} shows`} referrerpolicy="no-referrer" />
+      )}
+      <p>
+        <a href={content} target="_blank" rel="noopener noreferrer">
+          Open the PDF in a new window
+        </a>
+      </p>
+    </>
+  );
 }
 
 function Cut({ preview }: { preview: ArtifactPreview }) {

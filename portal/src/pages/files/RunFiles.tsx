@@ -12,6 +12,7 @@ import { useList } from "../../ui/lists.ts";
 import { ProblemNote } from "../../ui/notes.tsx";
 import { Panel } from "../../ui/Page.tsx";
 import { FileTable } from "./FileTable.tsx";
+import { ProjectRoom } from "./ProjectRoom.tsx";
 import { dropUpload, retryUpload, startUploads, type Upload, uploads } from "./uploads.ts";
 import "../../style/files.css";
 
@@ -34,7 +35,7 @@ export function RunFiles({ run }: { run: Run }) {
   );
   return (
     <Panel title="Files" isBare>
-      <DropFiles run={run} />
+      <DropFiles run={run} turn={done} />
       {own.length > 0 && (
         <ul class="uploads" aria-label="Files on their way">
           {own.map((each) => (
@@ -47,7 +48,7 @@ export function RunFiles({ run }: { run: Run }) {
   );
 }
 
-function DropFiles({ run }: { run: Run }) {
+function DropFiles({ run, turn }: { run: Run; turn: number }) {
   const [kind, setKind] = useState("report");
   const [isRestricted, setRestricted] = useState(false);
   const refused = refusedFor("editor");
@@ -78,6 +79,7 @@ function DropFiles({ run }: { run: Run }) {
         </datalist>
         <CheckField label="Only editors see them" value={isRestricted} onChange={setRestricted} />
       </div>
+      <ProjectRoom project={run.project_id} turn={turn} />
     </div>
   );
 }

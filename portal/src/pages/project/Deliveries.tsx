@@ -5,11 +5,13 @@ import { api, ask } from "../../api/client.ts";
 import type { Delivery, Webhook } from "../../api/types.ts";
 import { Button, Segments } from "../../ui/buttons.tsx";
 import { Dialog } from "../../ui/dialogs.tsx";
-import { Badge, Time, type Tone } from "../../ui/facts.tsx";
+import { Badge, Facts, Time } from "../../ui/facts.tsx";
 import { useList } from "../../ui/lists.ts";
 import { Empty } from "../../ui/notes.tsx";
 import { ListTable } from "../../ui/table.tsx";
 import { toast, toastProblem } from "../../ui/toasts.tsx";
+import { DeliveryDialog, DeliveryStatus, tookText } from "./DeliveryDialog.tsx";
+import "../../style/files.css";
 
 const REFRESH_MS = 2000;
 const CHOICES = [
@@ -18,11 +20,11 @@ const CHOICES = [
   ["delivered", "Delivered"],
   ["failed", "Failed"],
 ] as const;
-const TONES: Record<Delivery["status"], Tone> = { waiting: "warn", delivered: "ok", failed: "bad" };
 
 export interface WebhookActs {
   test: (hook: Webhook) => Promise<void>;
   turn: (hook: Webhook, enabled: boolean) => void;
+  change: (hook: Webhook) => void;
   rotate: (hook: Webhook) => void;
   remove: (hook: Webhook) => void;
 }
@@ -30,6 +32,7 @@ export interface WebhookActs {
 export function Deliveries(props: { webhook: Webhook; acts: WebhookActs; onClose: () => void }) {
   const { webhook, acts, onClose } = props;
   const [status, setStatus] = useState<(typeof CHOICES)[number][0]>("");
+  const [openedId, setOpenedId] = useState<string | null>(null);
   const list = useList(
     `deliveries ${webhook.id} ${status}`,
     (cursor, signal) => {
@@ -48,6 +51,7 @@ export function Deliveries(props: { webhook: Webhook; acts: WebhookActs; onClose
       .then(() => toast("It is sent again"))
       .catch(toastProblem)
       .then(() => list.again());
+  const opened = list.known?.pages.flatMap((page) => page.items ?? []).find((each) => each.id === openedId);
   return (
     <Dialog title={`Messages to ${webhook.url}`} isWide onClose={onClose}>
       <div class="stack">
@@ -58,11 +62,13 @@ export function Deliveries(props: { webhook: Webhook; acts: WebhookActs; onClose
           <Button onClick={() => acts.turn(webhook, !webhook.enabled)}>
             {webhook.enabled ? "Switch off" : "Switch on"}
           </Button>
+          <Button onClick={() => acts.change(webhook)}>Change</Button>
           <Button onClick={() => acts.rotate(webhook)}>New secret</Button>
           <Button kind="danger" onClick={() => acts.remove(webhook)}>
             Delete
           </Button>
         </div>
+        <Standing webhook={webhook} />
         <Segments label="Which messages" value={status} choices={CHOICES} onChange={setStatus} />
         <ListTable
           label="Messages"
@@ -76,7 +82,7 @@ export function Deliveries(props: { webhook: Webhook; acts: WebhookActs; onClose
               name: "State",
               least: 90,
               grow: 0,
-              cell: (each) => <Badge tone={TONES[each.status]}>{each.status}</Badge>,
+              cell: (each) => <DeliveryStatus delivery={each} />,
             },
             {
               name: "Answer",
@@ -87,25 +93,60 @@ export function Deliveries(props: { webhook: Webhook; acts: WebhookActs; onClose
             },
             {
               name: "",
-              least: 90,
+              least: 160,
               grow: 0,
               cell: (each) => (
-                <Button kind="quiet" onClick={() => repeat(each)}>
-                  Repeat
-                </Button>
+                <div class="row nowrap-row">
+                  <Button kind="quiet" onClick={() => setOpenedId(each.id)}>
+                    Details
+                  </Button>
+                  <Button kind="quiet" onClick={() => repeat(each)}>
+                    Repeat
+                  </Button>
+                </div>
               ),
             },
           ]}
         />
       </div>
+      {opened && (
+        <DeliveryDialog
+          delivery={opened}
+          onRepeat={() => repeat(opened).then(() => setOpenedId(null))}
+          onClose={() => setOpenedId(null)}
+        />
+      )}
     </Dialog>
   );
+}
+
+/** What is not as usual with it, and whether its secret is being changed. */
+function Standing({ webhook }: { webhook: Webhook }) {
+  const { off_reason, failing_since, former_secret_until, concurrency } = webhook;
+  const off = off_reason === "gone" ? "its address answered 410 Gone" : "it failed for five days";
+  const items: [string, preact.ComponentChildren][] = [
+    ["Hears of", webhook.types.join(", ") || "all events"],
+    ["Order", concurrency === 1 ? "one after the other" : `${concurrency} at once, in no order`],
+    ["Last success", <Time key="s" at={webhook.last_success_at} isAgo />],
+  ];
+  if (webhook.description) items.unshift(["Description", webhook.description]);
+  if (off_reason)
+    items.push([
+      "Switched off",
+      <Badge key="o" tone="bad">
+        {off}
+      </Badge>,
+    ]);
+  if (failing_since) items.push(["Failing since", <Time key="f" at={failing_since} />]);
+  if (former_secret_until && Date.parse(former_secret_until) > Date.now())
+    items.push(["Secret before signs until", <Time key="u" at={former_secret_until} />]);
+  return <Facts items={items} />;
 }
 
 function Answer({ delivery }: { delivery: Delivery }) {
   if (!delivery.attempts) return <span class="muted">not tried yet</span>;
   const tries = delivery.attempts > 1 ? `, ${delivery.attempts} attempts` : "";
-  const took = `${Math.round(delivery.duration_ms ?? 0)} ms${tries}`;
+  const took = `${tookText(delivery)}${tries}`;
   return (
     <span title={delivery.answer ?? ""}>
       {delivery.failure ?? delivery.status_code} <span class="muted">{took}</span>

@@ -17,6 +17,7 @@ import { numberOr } from "../../ui/schema.ts";
 import { toast, toastProblem } from "../../ui/toasts.tsx";
 
 const DAY_S = DAY / SECOND;
+const GB = 1e9;
 
 export function ProjectSettings({ project }: { project: Project }) {
   return (
@@ -39,6 +40,7 @@ interface Typed {
   rejectsKeep: string;
   template: string;
   registerUpTo: string;
+  filesGb: string;
 }
 
 function SettingsForm({ project }: { project: Project }) {
@@ -131,6 +133,13 @@ function SettingsForm({ project }: { project: Project }) {
             onInput={(registerUpTo) => set({ registerUpTo })}
             fault={fault("/register_sensors_up_to")}
           />
+          <TextField
+            label="Files of runs may take, GB"
+            hint="Empty: what every project may"
+            value={typed.filesGb}
+            onInput={(filesGb) => set({ filesGb })}
+            fault={fault("/artifact_quota_bytes")}
+          />
         </div>
         <ConflictNote conflict={conflict} />
         {sending.problem && <ProblemNote problem={sending.problem} />}
@@ -163,6 +172,10 @@ function Usage({ project }: { project: Project }) {
               ["Sensors", countText(usage.sensors)],
               ["Members", countText(usage.members)],
               ["Gateway tokens", countText(usage.ingest_tokens)],
+              [
+                "Files of runs",
+                `${countText(usage.artifact_files)}, ${bytesText(usage.artifact_bytes)} of ${bytesText(usage.limits.artifact_bytes)}`,
+              ],
               ["Files of imports", `${countText(usage.import_files)}, ${bytesText(usage.import_bytes)}`],
               ["Room for imports", bytesText(usage.limits.import_bytes)],
             ]}
@@ -184,6 +197,7 @@ function typedOf(project: Project): Typed {
     rejectsKeep: daysText(project.rejects_keep_days),
     template: project.sensor_key_template ?? "",
     registerUpTo: String(project.register_sensors_up_to ?? 0),
+    filesGb: project.artifact_quota_bytes == null ? "" : String(project.artifact_quota_bytes / GB),
   };
 }
 
@@ -198,6 +212,7 @@ function bodyOf(typed: Typed) {
     rejects_keep_days: Number(typed.rejectsKeep),
     sensor_key_template: typed.template,
     register_sensors_up_to: Number(typed.registerUpTo),
+    artifact_quota_bytes: bytesOf(typed.filesGb),
   };
 }
 
@@ -212,6 +227,7 @@ function told(typed: Typed): [string, string][] {
     ["Rejected readings are kept, days", typed.rejectsKeep],
     ["Sensors' keys of line protocol", typed.template],
     ["Unknown keys become sensors, up to", typed.registerUpTo],
+    ["Files of runs may take, GB", typed.filesGb],
   ];
 }
 
@@ -219,7 +235,17 @@ function daysText(days: number | null | undefined): string {
   return days === null || days === undefined ? "" : String(days);
 }
 
+function bytesOf(text: string): number | null {
+  const gigabytes = numberOr(text);
+  return typeof gigabytes === "number" ? Math.round(gigabytes * GB) : asTyped(gigabytes);
+}
+
 function daysOf(text: string): number | null {
   const days = numberOr(text);
-  return days === "" ? null : Number(days);
+  return typeof days === "number" ? days : asTyped(days);
+}
+
+/** Nothing is null. What is no number goes as it is, so that the API says what is wrong with it. */
+function asTyped(text: string): number | null {
+  return text.trim() === "" ? null : (text as never);
 }

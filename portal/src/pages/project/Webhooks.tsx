@@ -6,22 +6,22 @@ import type { Project, Webhook } from "../../api/types.ts";
 import { Button } from "../../ui/buttons.tsx";
 import { Confirm } from "../../ui/dialogs.tsx";
 import { Badge, Time } from "../../ui/facts.tsx";
-import { CheckField, TextField } from "../../ui/fields.tsx";
-import { FormDialog, tagsOf } from "../../ui/forms.tsx";
 import { useList } from "../../ui/lists.ts";
 import { Empty } from "../../ui/notes.tsx";
 import { Panel } from "../../ui/Page.tsx";
-import { useSending } from "../../ui/sending.ts";
 import { type Column, ListTable } from "../../ui/table.tsx";
 import { toast, toastProblem } from "../../ui/toasts.tsx";
 import { Deliveries, type WebhookActs } from "./Deliveries.tsx";
+import { NewSecret } from "./NewSecret.tsx";
 import { ShownOnce } from "./ShownOnce.tsx";
+import { WebhookForm } from "./WebhookForm.tsx";
 
 const REFRESH_MS = 5000;
-const MOST_AT_ONCE = 4;
 
 export function Webhooks({ project }: { project: Project }) {
   const [isNew, setNew] = useState(false);
+  const [changed, setChanged] = useState<Webhook | null>(null);
+  const [rotated, setRotated] = useState<Webhook | null>(null);
   const [secret, setSecret] = useState<string | null>(null);
   const [doomed, setDoomed] = useState<Webhook | null>(null);
   const [openedId, setOpenedId] = useState<string | null>(null);
@@ -33,9 +33,11 @@ export function Webhooks({ project }: { project: Project }) {
     },
     REFRESH_MS,
   );
-  const show = (made: string) => {
+  const show = (made: string | null) => {
     setNew(false);
-    setOpenedId(null);
+    setChanged(null);
+    setRotated(null);
+    if (made) setOpenedId(null);
     setSecret(made);
     list.again();
   };
@@ -55,15 +57,8 @@ export function Webhooks({ project }: { project: Project }) {
         ask(api.PATCH("/api/v1/webhooks/{webhook_id}", { params: pathOf(hook), body: { enabled } })),
         enabled ? "The webhook is on" : "The webhook is off",
       ),
-    rotate: (hook) =>
-      ask(
-        api.POST("/api/v1/webhooks/{webhook_id}:rotate-secret", {
-          params: pathOf(hook),
-          body: { overlap_s: 86_400 },
-        }),
-      )
-        .then((made) => show(made.secret ?? ""))
-        .catch(toastProblem),
+    change: setChanged,
+    rotate: setRotated,
     remove: (hook) => {
       setOpenedId(null);
       setDoomed(hook);
@@ -91,8 +86,12 @@ export function Webhooks({ project }: { project: Project }) {
         }
         columns={columnsOf(setOpenedId)}
       />
-      {isNew && <NewWebhook project={project} onClose={() => setNew(false)} onMade={show} />}
+      {isNew && <WebhookForm project={project} webhook={null} onClose={() => setNew(false)} onDone={show} />}
       {opened && <Deliveries webhook={opened} acts={acts} onClose={() => setOpenedId(null)} />}
+      {changed && (
+        <WebhookForm project={project} webhook={changed} onClose={() => setChanged(null)} onDone={show} />
+      )}
+      {rotated && <NewSecret webhook={rotated} onClose={() => setRotated(null)} onMade={show} />}
       {doomed && (
         <Confirm
           title="Delete the webhook?"
@@ -162,53 +161,6 @@ function WebhookState({ hook }: { hook: Webhook }) {
       </span>
     );
   return hook.failing_since ? <Badge tone="warn">failing</Badge> : <Badge tone="ok">on</Badge>;
-}
-
-function NewWebhook(props: { project: Project; onClose: () => void; onMade: (secret: string) => void }) {
-  const [url, setUrl] = useState("");
-  const [types, setTypes] = useState("");
-  const [description, setDescription] = useState("");
-  const [isInOrder, setInOrder] = useState(true);
-  const sending = useSending(
-    async (key) =>
-      ask(
-        api.POST("/api/v1/projects/{project_id}/webhooks", {
-          params: { path: { project_id: props.project.id }, header: { "idempotency-key": key } },
-          body: { url, types: tagsOf(types), description, concurrency: isInOrder ? 1 : MOST_AT_ONCE },
-        }),
-      ),
-    (made) => props.onMade(made.secret ?? ""),
-  );
-  return (
-    <FormDialog title="New webhook" verb="Make webhook" sending={sending} onClose={props.onClose}>
-      <TextField
-        label="Address"
-        hint="https://… Each event is posted there"
-        isRequired
-        value={url}
-        onInput={setUrl}
-        fault={sending.problem?.faultOf("/url") ?? null}
-      />
-      <TextField
-        label="Events"
-        hint="Such as run.*, alarm.raised, parted by commas. Empty: all"
-        value={types}
-        onInput={setTypes}
-        fault={sending.problem?.faultIn("/types") ?? null}
-      />
-      <TextField
-        label="Description"
-        value={description}
-        onInput={setDescription}
-        fault={sending.problem?.faultOf("/description") ?? null}
-      />
-      <CheckField
-        label="In order: one that fails holds the next ones up"
-        value={isInOrder}
-        onChange={setInOrder}
-      />
-    </FormDialog>
-  );
 }
 
 function pathOf(hook: Webhook) {
