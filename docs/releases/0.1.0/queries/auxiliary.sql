@@ -1,0 +1,94 @@
+-- Sensors that other sensors' profiles need. Class 2 of the two-key advisory locks is theirs.
+
+-- name: lock
+-- In the order of the arrays, which is that of ids: two commits can't wait for each other.
+select case
+    when is_held <> 0 then pg_advisory_xact_lock(2, sensor_id)
+    else pg_advisory_xact_lock_shared(2, sensor_id)
+end
+from unnest(%(sensor_ids)s::int4[], %(are_held)s::int2[]) as auxiliary (sensor_id, is_held);
+
+-- name: stored
+-- Of each run of times the readings between its earliest and its latest, and the one that held at the
+-- earliest; as big-endian columns side by side, 24 bytes a reading. Where there are more than the most that
+-- is asked for, one more comes, to tell so. The outer bounds say nothing new, but are constants, by which the
+-- planner leaves out chunks.
+select wanted.run, count(*) filter (where found.is_between), string_agg(
+    int8send((extract(epoch from found.time) * 1000000)::int8)
+    || float8send(found.raw)
+    || float8send(coalesce(found.physical, 'NaN')),
+    ''::bytea
+)
+from unnest(
+    %(runs)s::int4[],
+    %(sensor_ids)s::int4[],
+    %(oldest_us)s::int8[],
+    %(earliest_us)s::int8[],
+    %(latest_us)s::int8[],
+    %(most)s::int8[]
+) as wanted (run, sensor_id, oldest_us, earliest_us, latest_us, most)
+cross join lateral (
+    (
+        select reading.time, reading.raw, reading.physical, true as is_between
+        from reading
+        where reading.sensor_id = wanted.sensor_id
+            and wanted.earliest_us < wanted.latest_us
+            and reading.time > timestamptz 'epoch' + wanted.earliest_us * interval '1 microsecond'
+            and reading.time <= timestamptz 'epoch' + wanted.latest_us * interval '1 microsecond'
+            and reading.time between %(from)s and %(to)s
+        limit wanted.most + 1
+    )
+    union all
+    (
+        select reading.time, reading.raw, reading.physical, false as is_between
+        from reading
+        where reading.sensor_id = wanted.sensor_id
+            and reading.time <= timestamptz 'epoch' + wanted.earliest_us * interval '1 microsecond'
+            and reading.time >= timestamptz 'epoch' + wanted.oldest_us * interval '1 microsecond'
+            and reading.time between %(from)s and %(to)s
+        order by reading.time desc, reading.raw desc, coalesce(reading.physical, 'NaN') desc
+        limit 1
+    )
+) as found
+group by wanted.run;
+
+-- name: stored_one_by_one
+-- The reading that held at each time, as columns like those above.
+select wanted.sensor_id, string_agg(
+    int8send((extract(epoch from found.time) * 1000000)::int8)
+    || float8send(found.raw)
+    || float8send(coalesce(found.physical, 'NaN')),
+    ''::bytea
+)
+from unnest(%(sensor_ids)s::int4[], %(oldest_us)s::int8[], %(at_us)s::int8[])
+    as wanted (sensor_id, oldest_us, at_us)
+cross join lateral (
+    select reading.time, reading.raw, reading.physical
+    from reading
+    where reading.sensor_id = wanted.sensor_id
+        and reading.time <= timestamptz 'epoch' + wanted.at_us * interval '1 microsecond'
+        and reading.time >= timestamptz 'epoch' + wanted.oldest_us * interval '1 microsecond'
+        and reading.time between %(from)s and %(to)s
+    order by reading.time desc, reading.raw desc, coalesce(reading.physical, 'NaN') desc
+    limit 1
+) as found
+group by wanted.sensor_id;
+
+-- name: queue_dependants
+-- Only where readings are stored already; those of this transaction must not be yet.
+insert into recalibration_due (sensor_id, during)
+select late.sensor_id, tstzrange(late.starts_at, late.ends_at, '[]')
+from (
+    select
+        sensor_id,
+        timestamptz 'epoch' + from_us * interval '1 microsecond' as starts_at,
+        timestamptz 'epoch' + to_us * interval '1 microsecond' as ends_at
+    from unnest(%(sensor_ids)s::int4[], %(from_us)s::int8[], %(to_us)s::int8[])
+        as touched (sensor_id, from_us, to_us)
+) as late
+where exists (
+    select from reading
+    where reading.sensor_id = late.sensor_id
+        and reading.time between late.starts_at and late.ends_at
+        and reading.time between %(from)s and %(to)s
+);

@@ -1,0 +1,150 @@
+-- Metrics of runs: values by name and step.
+
+-- name: register
+insert into run_metric (run_id, name)
+select %(run_id)s, name
+from unnest(%(names)s::text[]) as name
+order by name
+on conflict on constraint run_metric_name_key do nothing;
+
+-- name: lock
+-- Whoever writes points of a name holds it. In the order of names, so that no two wait for one another.
+select id, name
+from run_metric
+where run_id = %(run_id)s and name = any(%(names)s::text[])
+order by name
+for no key update;
+
+-- name: count_names
+select count(*) as names from run_metric where run_id = %(run_id)s;
+
+-- name: held
+-- Which of these points there are.
+select given.place, point.value
+from unnest(%(metric_id)s::int[], %(step)s::int8[]) with ordinality as given (metric_id, step, place)
+join metric_point as point using (metric_id, step);
+
+-- name: insert
+insert into metric_point (metric_id, step, value, time)
+select *
+from unnest(%(metric_id)s::int[], %(step)s::int8[], %(value)s::float8[], %(time)s::timestamptz[]);
+
+-- name: replace
+update metric_point as point
+set value = given.value, time = given.time
+from unnest(%(metric_id)s::int[], %(step)s::int8[], %(value)s::float8[], %(time)s::timestamptz[])
+    as given (metric_id, step, value, time)
+where point.metric_id = given.metric_id and point.step = given.step;
+
+-- name: spans
+-- How many points each of these names has in the period, and between which steps.
+select metric.id, metric.name, held.points, held.first_step, held.last_step
+from run_metric as metric
+cross join lateral (
+    select count(*) as points, min(step) as first_step, max(step) as last_step
+    from metric_point as point
+    where point.metric_id = metric.id
+        and (%(from_step)s::int8 is null or point.step >= %(from_step)s)
+        and (%(to_step)s::int8 is null or point.step < %(to_step)s)
+) as held
+where metric.run_id = %(run_id)s
+    and (%(names)s::text[] is null or metric.name = any(%(names)s))
+order by metric.name;
+
+-- name: points
+select
+    array_agg(step order by step) as step,
+    array_agg(value order by step) as value,
+    array_agg((extract(epoch from time) * 1000000)::int8 order by step) as t_us
+from metric_point
+where metric_id = %(metric_id)s and step between %(first_step)s and %(last_step)s;
+
+-- name: samples
+-- Of each bucket of steps the points with the least and the greatest value, and a NaN where there is nothing else:
+-- no extreme of the period is left out.
+with bucket as (
+    select
+        first(step, value) filter (where value <> 'NaN') as low,
+        last(step, value) filter (where value <> 'NaN') as high,
+        min(step) as first_step
+    from metric_point
+    where metric_id = %(metric_id)s and step between %(first_step)s and %(last_step)s
+    group by (step - %(first_step)s) / %(width)s
+), chosen as (
+    select coalesce(low, first_step) as step from bucket
+    union
+    select coalesce(high, first_step) from bucket
+)
+select
+    array_agg(step order by step) as step,
+    array_agg(value order by step) as value,
+    array_agg((extract(epoch from time) * 1000000)::int8 order by step) as t_us
+from metric_point
+join chosen using (step)
+where metric_id = %(metric_id)s;
+
+-- name: buckets
+-- Sums are of values made smaller by a power of two, which costs no digit and can't overflow. Values that would vanish
+-- by it are nothing beside others; where there are no others, the mean is still one between the extremes.
+select
+    array_agg(start order by start) as step,
+    array_agg(points order by start) as count,
+    array_agg(least order by start) as min,
+    array_agg(
+        case when mean = 'NaN' then mean else greatest(least, least(greatest, mean)) end order by start
+    ) as mean,
+    array_agg(greatest order by start) as max
+from (
+    select
+        %(first_step)s + (step - %(first_step)s) / %(width)s * %(width)s as start,
+        count(*) as points,
+        min(value) filter (where value <> 'NaN') as least,
+        max(value) filter (where value <> 'NaN') as greatest,
+        sum(case when abs(value) < 1e-280 then 0 else value * 2::float8 ^ -32 end) filter (where value <> 'NaN')
+            / count(*) filter (where value <> 'NaN') * 2::float8 ^ 32 as mean
+    from metric_point
+    where metric_id = %(metric_id)s and step between %(first_step)s and %(last_step)s
+    group by start
+) as bucket;
+
+-- name: summary
+-- Least, greatest and mean are of values that are not NaN; the first step of several that have them.
+select
+    metric.name,
+    held.points as count,
+    held.nans as nan_count,
+    held.first_step,
+    first_point.value as first,
+    held.last_step,
+    last_point.value as last,
+    least.step as min_step,
+    held.least as min,
+    greatest.step as max_step,
+    held.greatest as max,
+    case when held.mean = 'NaN' then held.mean else greatest(held.least, least(held.greatest, held.mean)) end as mean,
+    last_point.time as last_time
+from run_metric as metric
+cross join lateral (
+    select
+        count(*) as points,
+        count(*) filter (where value = 'NaN') as nans,
+        min(step) as first_step,
+        max(step) as last_step,
+        min(value) filter (where value <> 'NaN') as least,
+        max(value) filter (where value <> 'NaN') as greatest,
+        sum(case when abs(value) < 1e-280 then 0 else value * 2::float8 ^ -32 end) filter (where value <> 'NaN')
+            / nullif(count(*) filter (where value <> 'NaN'), 0) * 2::float8 ^ 32 as mean
+    from metric_point as point
+    where point.metric_id = metric.id
+) as held
+join metric_point as first_point on first_point.metric_id = metric.id and first_point.step = held.first_step
+join metric_point as last_point on last_point.metric_id = metric.id and last_point.step = held.last_step
+left join lateral (
+    select min(step) as step from metric_point where metric_id = metric.id and value = held.least
+) as least on true
+left join lateral (
+    select min(step) as step from metric_point where metric_id = metric.id and value = held.greatest
+) as greatest on true
+where metric.run_id = %(run_id)s
+    and (%(names)s::text[] is null or metric.name = any(%(names)s))
+order by metric.name;

@@ -1,0 +1,48 @@
+-- What a run's overview adds to its parts.
+
+-- name: capture_sessions
+select * from capture_session_item where in_run = %(run_id)s order by position desc limit %(most)s;
+
+-- name: sensors
+select * from run_sensor_item where in_run = %(run_id)s order by position desc limit %(most)s;
+
+-- name: totals
+select
+    (select count(*) from capture_session where run_id = %(run_id)s) as capture_sessions,
+    (select count(*) from run_sensor where run_id = %(run_id)s) as sensors,
+    (
+        select count(*)
+        from artifact
+        where run_id = %(run_id)s and (%(sees_restricted)s or not is_restricted)
+    ) as artifacts;
+
+-- name: artifacts
+select *
+from artifact_item
+where in_run = %(run_id)s and (%(sees_restricted)s or not restricted)
+order by position desc
+limit %(most)s;
+
+-- name: latest
+-- The last reading of each sensor in the order (time, raw, physical), as it is shown.
+select
+    asked.sensor_id,
+    latest.time,
+    latest.raw,
+    latest.physical,
+    profile.public_id as profile_id,
+    latest.flags
+from unnest(%(sensor_ids)s::int[]) as asked (sensor_id)
+cross join lateral (
+    select
+        time,
+        case when %(sees_raw)s then raw end as raw,
+        physical,
+        profile_id,
+        coalesce(flags, 0::int2) as flags
+    from reading
+    where reading.sensor_id = asked.sensor_id and time >= %(from)s and time < %(to)s
+    order by time desc, 2 desc nulls last, 3 desc nulls last
+    limit 1
+) as latest
+left join conversion_profile as profile on profile.id = latest.profile_id;

@@ -1,0 +1,152 @@
+-- Sensors.
+
+-- name: create
+insert into sensor (project_id, key, name, kind, input_unit, output_unit, tags, status, silent_after_s)
+select
+    %(project_id)s,
+    given.key,
+    given.name,
+    given.kind,
+    given.input_unit,
+    given.output_unit,
+    given.tags,
+    given.status,
+    given.silent_after_s
+from rows from (
+    jsonb_to_recordset(%(sensors)s) as (
+        key text,
+        name text,
+        kind text,
+        input_unit text,
+        output_unit text,
+        tags text[],
+        status text,
+        silent_after_s int
+    )
+) with ordinality as given (key, name, kind, input_unit, output_unit, tags, status, silent_after_s, place)
+order by given.place
+returning id;
+
+-- name: items
+select * from sensor_item where position = any(%(ids)s) order by position;
+
+-- name: list
+-- Planned for its parameters each time, as the list of runs is. Only the order by `last_seen_at` reads all sensors of
+-- the project: an index on what changes each second for each of them would cost ingest more than that.
+select *, lower(name) as name_key
+from sensor_item
+where in_project = %(project_id)s
+    and (%(status)s::text is null or status = %(status)s)
+    and (%(kind)s::text is null or kind = %(kind)s)
+    and (%(unit)s::text is null or output_unit = %(unit)s)
+    and (%(key)s::text is null or key = %(key)s)
+    and (%(connection)s::text is null or connection = %(connection)s)
+    and tags @> %(tags)s::text[]
+    and (%(q)s::text is null or position(lower(%(q)s) in lower(key || ' ' || name)) > 0)
+    and (
+        %(after_id)s::int is null
+        or case %(sort)s::text
+            when 'created_at' then (created_at, position) > (%(after_time)s::timestamptz, %(after_id)s)
+            when '-created_at' then (created_at, position) < (%(after_time)s::timestamptz, %(after_id)s)
+            when 'last_seen_at'
+                then (coalesce(last_seen_at, '-infinity'), position) > (%(after_time)s::timestamptz, %(after_id)s)
+            when '-last_seen_at'
+                then (coalesce(last_seen_at, '-infinity'), position) < (%(after_time)s::timestamptz, %(after_id)s)
+            when 'key' then (key, position) > (%(after_name)s::text, %(after_id)s)
+            when '-key' then (key, position) < (%(after_name)s::text, %(after_id)s)
+            when 'name' then (lower(name), position) > (%(after_name)s::text, %(after_id)s)
+            when '-name' then (lower(name), position) < (%(after_name)s::text, %(after_id)s)
+        end
+    )
+order by
+    case when %(sort)s::text = 'created_at' then created_at end,
+    case when %(sort)s::text = '-created_at' then created_at end desc,
+    case when %(sort)s::text = 'last_seen_at' then coalesce(last_seen_at, '-infinity') end,
+    case when %(sort)s::text = '-last_seen_at' then coalesce(last_seen_at, '-infinity') end desc,
+    case when %(sort)s::text = 'key' then key end,
+    case when %(sort)s::text = '-key' then key end desc,
+    case when %(sort)s::text = 'name' then lower(name) end,
+    case when %(sort)s::text = '-name' then lower(name) end desc,
+    case when %(sort)s::text like '-%%' then position end desc,
+    position
+limit %(fetch)s;
+
+-- name: latest
+-- The latest reading of each sensor, and how many a second the last ones make. Where only a former release has heard of
+-- a sensor, its latest reading is looked for in the day before. Of readings at one time, the one that a run's overview
+-- shows.
+select
+    liveness.sensor_id,
+    latest.time,
+    latest.raw,
+    latest.physical,
+    latest.flags,
+    case
+        when liveness.last_seen_at <= now() - interval '1 minute' then 0
+        when pace.seconds > 0 then (pace.readings - 1) / pace.seconds
+    end as rate_hz
+from sensor_liveness as liveness
+cross join lateral (
+    select
+        coalesce(liveness.latest_at, liveness.last_seen_at + interval '10 minutes') as until,
+        coalesce(liveness.latest_at - interval '1 minute', liveness.last_seen_at - interval '1 day') as since
+) as stretch
+cross join lateral (
+    select
+        time,
+        case when %(sees_raw)s then raw end as raw,
+        physical,
+        coalesce(flags, 0::int2) as flags
+    from reading
+    where sensor_id = liveness.sensor_id and time >= stretch.since and time <= stretch.until
+    order by time desc, 2 desc nulls last, 3 desc nulls last
+    limit 1
+) as latest
+cross join lateral (
+    select count(*) as readings, extract(epoch from max(time) - min(time))::float8 as seconds
+    from (
+        select time
+        from reading
+        where sensor_id = liveness.sensor_id
+            and time > latest.time - interval '1 minute'
+            and time <= latest.time
+        order by time desc
+        limit %(paced)s
+    ) as last
+) as pace
+where liveness.sensor_id = any(%(sensor_ids)s::int[]);
+
+-- name: names
+select id, public_id::text, key, input_unit, output_unit from sensor where id = %(id)s;
+
+-- name: ids_of_keys
+select key, public_id from sensor where project_id = %(project_id)s and key = any(%(keys)s);
+
+-- name: lock
+select key, name, kind, input_unit, output_unit, tags, status, silent_after_s, version
+from sensor
+where id = %(id)s
+for no key update;
+
+-- name: update
+update sensor
+set
+    key = %(key)s,
+    name = %(name)s,
+    kind = %(kind)s,
+    input_unit = %(input_unit)s,
+    output_unit = %(output_unit)s,
+    tags = %(tags)s,
+    status = %(status)s,
+    silent_after_s = %(silent_after_s)s,
+    version = version + 1,
+    updated_at = now()
+where id = %(id)s;
+
+-- name: has_readings
+-- As for a project.
+select exists (select from rollup where sensor_id = %(id)s)
+    or exists (select from dirty_window where sensor_ids @> array[%(id)s::int]) as has_readings;
+
+-- name: delete
+delete from sensor where id = %(id)s;
