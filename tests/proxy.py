@@ -22,6 +22,7 @@ class Proxy:
         commits_to_lose: of how many COMMITs the answer is lost, with the connection, after they were done.
         commits_to_refuse: how many COMMITs never reach the server; the connection is lost instead.
         is_open: whether new connections are let through, or lost at once.
+        is_plugged: cleared, nothing passes either way and nobody is told, as without a cable.
     """
 
     def __init__(self, *urls: str, seed: int = 0) -> None:
@@ -30,6 +31,8 @@ class Proxy:
         self.commits_to_lose = 0
         self.commits_to_refuse = 0
         self.is_open = True
+        self.is_plugged = threading.Event()
+        self.is_plugged.set()
         self._urls = [urlsplit(url) for url in urls]
         self._random = random.Random(seed)  # noqa: S311  # repeatable, not secret
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -45,6 +48,7 @@ class Proxy:
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)  # wakes the thread that accepts; closing does not
         self._listener.close()
+        self.is_plugged.set()
         self.cut()
 
     @property
@@ -132,6 +136,7 @@ class _Link:
     def _to_server(self) -> None:
         with suppress(OSError):
             while piece := self._client.recv(PIECE_BYTES):
+                self._proxy.is_plugged.wait()
                 self._proxy.wait_for_turn(len(piece))
                 if self._proxy.refuses(piece):
                     break
@@ -142,6 +147,7 @@ class _Link:
     def _to_client(self) -> None:
         with suppress(OSError):
             while piece := self._server.recv(PIECE_BYTES):
+                self._proxy.is_plugged.wait()
                 if self._loses_answer:
                     break
                 self._client.sendall(piece)

@@ -20,6 +20,7 @@ class SpoolStatus:
     Attributes:
         frames: without an ack.
         size_bytes, max_bytes: what the spool takes, with what it keeps after its ack; the most that it may.
+        waiting_bytes: of `size_bytes`, what does not give way to newer frames.
         oldest_at: when the oldest frame without an ack was sent; None if there is none, or it is in memory.
         rate_bytes_s: what `send` has added a second over the last ten minutes.
         room_hours: how long the room that is left will do at that rate; None while nothing is added.
@@ -30,6 +31,7 @@ class SpoolStatus:
     frames: int
     size_bytes: int
     max_bytes: int
+    waiting_bytes: int
     oldest_at: datetime | None
     rate_bytes_s: float
     room_hours: float | None
@@ -70,9 +72,10 @@ def spool_status(outbox: FrameOutbox, rate: FillingRate) -> SpoolStatus:
         len(outbox),
         store.size_bytes,
         store.max_bytes,
+        store.waiting_bytes,
         datetime.fromtimestamp(written_us / 1e6, UTC) if written_us is not None else None,
         bytes_s,
-        _hours(store.max_bytes - store.size_bytes, bytes_s),
+        _hours(store.max_bytes - store.waiting_bytes, bytes_s),
         _hours(store.max_bytes, bytes_s),
         store.given_up,
     )
@@ -85,8 +88,8 @@ def filling_text(status: SpoolStatus) -> str:
         if status.room_hours is not None
         else "there is room"
     )
-    share = status.size_bytes / status.max_bytes
-    return f"the spool is {share:.0%} full ({status.size_bytes:,} bytes); at the present rate {rest}"
+    share = status.waiting_bytes / status.max_bytes
+    return f"the spool is {share:.0%} full ({status.waiting_bytes:,} bytes); at the present rate {rest}"
 
 
 def _hours(size_bytes: int, bytes_s: float) -> float | None:

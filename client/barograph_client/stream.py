@@ -274,7 +274,7 @@ class Stream(StreamView):
 
     def _note_filling(self) -> None:
         """Say it while there is time to do something about it."""
-        if self._store.is_on_disk and 2 * self._store.size_bytes > self._store.max_bytes:
+        if self._store.is_on_disk and 2 * self._store.waiting_bytes > self._store.max_bytes:
             text = filling_text(self.spool_status)
             self._delivery.log.say(logging.WARNING, "filling", text)
 

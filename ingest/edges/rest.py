@@ -26,8 +26,9 @@ from ingest.edges.request_storing import coding_of, source_of, store, store_once
 from ingest.edges.rest_edge import RestEdge
 from ingest.edges.sensor_registration import register_unknown
 from ingest.messages.body import Body
-from ingest.messages.frames import Fate, IdempotencyKey, Receipt, ReceivedFrame
+from ingest.messages.frames import Fate, IdempotencyKey, Receipt, ReceivedFrame, resolve_ids
 from ingest.messages.parse import PARSERS, BodyForm
+from ingest.producers.bind import BindWishes
 from ingest.producers.ingest_tokens import Sender, identify
 from ingest.producers.producer_stream import Binding
 
@@ -154,6 +155,8 @@ def _claim(sender: Sender, name: str) -> dict[str, object]:
 async def _store_in_sequence(gate: Gate, sender: Sender, body: Body, producer: str, seq: int) -> JSONResponse:
     """The frame `seq` of a producer; an open socket of it is superseded."""
     binding = await gate.binder.bind(sender, producer)
+    if body.resume_at is not None and body.resume_at > binding.last_seq + 1:
+        binding = await _resumed(gate, sender, body, producer, binding.last_seq)
     gate.registry.note_bind(binding.producer_id.public_id, binding.epoch)
     if seq > binding.last_seq + 1:
         raise SequenceGap(f"expected seq {binding.last_seq + 1}, got {seq}")
@@ -162,6 +165,14 @@ async def _store_in_sequence(gate: Gate, sender: Sender, body: Body, producer: s
         return await _duplicate(gate, sender, binding, ReceivedFrame.of(source, body.columns))
     source.producer_id, source.epoch = binding.producer_id, binding.epoch
     return _answer((await store(gate, sender, source, body)).document() | {"seq": seq})
+
+
+async def _resumed(gate: Gate, sender: Sender, body: Body, producer: str, last_seq: int) -> Binding:
+    """The sequence moved to the body's, so that what is missing is on record."""
+    catalog = await gate.catalog_for(sender, body.references)
+    sensor_ids = await asyncio.to_thread(resolve_ids, catalog, sender.token_id, body.references)
+    wishes = BindWishes(body.resume_at, sensor_ids=sensor_ids, resume_after=last_seq)
+    return await gate.binder.bind(sender, producer, wishes)
 
 
 async def _duplicate(gate: Gate, sender: Sender, binding: Binding, frame: ReceivedFrame) -> JSONResponse:

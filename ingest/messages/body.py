@@ -21,6 +21,7 @@ class Body:
     Attributes:
         historical: they are stored as others are, but say nothing about liveness.
         register_sensors: keys that no sensor has are to become sensors, as far as the project allows it.
+        resume_at: its seq, if frames before it that the server does not have are gone.
     """
 
     producer: str | None
@@ -29,6 +30,7 @@ class Body:
     columns: FrameColumns
     historical: bool = False
     register_sensors: bool = False
+    resume_at: int | None = None
 
     @property
     def readable_references(self) -> list[str]:

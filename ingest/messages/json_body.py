@@ -56,6 +56,13 @@ class ReadingsBody(BaseModel):
         description="Make sensors of keys that no sensor has, as far as the project's "
         "`register_sensors_up_to` allows it, and the token is not limited to some",
     )
+    resume_at: int | None = Field(
+        None,
+        ge=1,
+        le=MAX_SEQ,
+        description="The same as `seq`, where frames before it are gone: the server records those that it "
+        "does not have as a gap, and goes on with this one. Without effect where none is missing",
+    )
     readings: list[ReadingItem]
 
 
@@ -85,7 +92,12 @@ def parse_json(body: bytes) -> Body:
 
 
 def _with_wishes(read: Body, parsed: ReadingsBody) -> Body:
-    return replace(read, historical=parsed.historical, register_sensors=parsed.register_sensors)
+    return replace(
+        read,
+        historical=parsed.historical,
+        register_sensors=parsed.register_sensors,
+        resume_at=parsed.resume_at,
+    )
 
 
 def _read_whole(parsed: ReadingsBody) -> Body | None:
@@ -198,6 +210,8 @@ def _check_pair(parsed: ReadingsBody) -> None:
     if (parsed.producer is None) != (parsed.seq is None):
         missing = "/producer" if parsed.producer is None else "/seq"
         raise Invalid("producer and seq come together", [FieldError(missing, "missing")])
+    if parsed.resume_at is not None and parsed.resume_at != parsed.seq:
+        raise Invalid("resume_at is the body's seq", [FieldError("/resume_at", "differs from seq")])
 
 
 def _invalid(error: ValidationError) -> Invalid:

@@ -12,7 +12,7 @@ from barograph.settings import Settings
 from ingest.mqtt.app import create_app
 from ingest.mqtt.bridge import MqttBridge
 from ingest.mqtt.config import BridgeConfig, ConfigFault, load_config
-from ingest.mqtt.journal import BridgeJournal, JournalUnusable
+from ingest.mqtt.journal import BridgeJournal, JournalUnusable, KeepLimits
 
 SHUTDOWN_S = 15
 log = structlog.stdlib.get_logger(__name__)
@@ -28,7 +28,8 @@ def main() -> int:
         if options.check:
             _show(config)
             return 0
-        journal = BridgeJournal(config.state, config.producer)
+        keep = KeepLimits(config.server.keep_stored_s, config.server.keep_stored_bytes)
+        journal = BridgeJournal(config.state, config.producer, keep)
         bridge = MqttBridge(config, journal)
     except (ConfigFault, JournalUnusable) as error:
         sys.stderr.write(f"{error}\n")

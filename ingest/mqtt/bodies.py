@@ -23,9 +23,10 @@ class ReadingsOfBody:
     readings: tuple[str, ...]
     historical: bool
 
-    def text(self, producer: str, seq: int, *, register_sensors: bool) -> str:
-        """The whole body."""
+    def text(self, producer: str, seq: int, *, register_sensors: bool, is_resuming: bool = False) -> str:
+        """The whole body; one that is resuming goes on where numbers before it are gone for good."""
         head = {"producer": producer, "seq": seq}
+        head |= {"resume_at": seq} if is_resuming else {}
         head |= {"historical": True} if self.historical else {}
         head |= {"register_sensors": True} if register_sensors else {}
         return f'{json.dumps(head)[:-1]},"readings":[{",".join(self.readings)}]}}'

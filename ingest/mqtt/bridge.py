@@ -9,6 +9,8 @@ Why: decision 600.
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import TypeVar
 
 import structlog
 
@@ -18,6 +20,7 @@ from ingest.mqtt.bodies import ReadingsOfBody
 from ingest.mqtt.broker import BrokerSession
 from ingest.mqtt.config import BridgeConfig
 from ingest.mqtt.journal import BridgeJournal, JournalUnusable, NumberedBody
+from ingest.mqtt.lost_bodies import LostBodies
 from ingest.mqtt.meanings import MessageMeanings
 from ingest.mqtt.numbers import BODIES, DELAY, READINGS, REBIRTHS, WAITING
 from ingest.mqtt.repeats import RememberedMessages
@@ -29,9 +32,12 @@ LINGER_S = 0.02
 # Fewer messages wait a moment for company.
 MIN_BATCH_MESSAGES = 1000
 MAX_BATCH_MESSAGES = 10_000
+# A bridge that hears nothing looks so often whether the server has lost what it stored.
+LOOK_EVERY_S = 10.0
 FIRST_PAUSE_S, MAX_PAUSE_S = 0.2, 10.0
 # A line in the log about rejects, not one for each batch.
 SAY_REJECTS_EVERY_S = 60.0
+Written = TypeVar("Written")
 log = structlog.stdlib.get_logger(__name__)
 
 
@@ -47,6 +53,7 @@ class MqttBridge:
         self.broker = BrokerSession(config.broker, config.subscriptions, config.sparkplug.host_id)
         self._config, self._journal = config, journal
         self._server = IngestServer(config.server)
+        self._lost = LostBodies(journal, self._sent)
         self._remembered = RememberedMessages(journal.marks())
         self._sparkplug = SparkplugReader(journal.nodes(), self._ask_rebirth)
         self._reader = BatchReader(
@@ -64,8 +71,10 @@ class MqttBridge:
             log.info("bodies that may not be stored are sent again", bodies=len(left))
             await self._store(left)
         while not self._is_stopping.is_set():
-            await self._wait_for_messages()
-            await self._take_batch()
+            if await self._has_messages():
+                await self._take_batch()
+            else:
+                await self._look_after_stored()
 
     def stop(self) -> None:
         """Takes no more messages. The batch that is under way is stored and acknowledged first."""
@@ -77,10 +86,27 @@ class MqttBridge:
         self._server.close()
         self._journal.close()
 
-    async def _wait_for_messages(self) -> None:
-        await self.broker.has_messages.wait()
+    async def _has_messages(self) -> bool:
+        """Waits for some; not for ever."""
+        try:
+            await asyncio.wait_for(self.broker.has_messages.wait(), LOOK_EVERY_S)
+        except TimeoutError:
+            return False
         if not self._is_stopping.is_set() and len(self.broker.inbox) < MIN_BATCH_MESSAGES:
             await asyncio.sleep(LINGER_S)
+        return True
+
+    async def _look_after_stored(self) -> None:
+        """Sends again what the server has lost, though no message comes that would tell of it."""
+        ours = self._journal.last_seq
+        if ours is None or self._lost.resume_at is not None:
+            return
+        with suppress(ServerAway):  # the next message tells of that
+            last = await asyncio.to_thread(self._server.last_seq, self._config.producer)
+            if last < ours:
+                await self._written(lambda: self._journal.replace((), ours + 1))
+                if not await self._lost.send_again(last, ours + 1):
+                    await self._closed_up(())
 
     async def _take_batch(self) -> None:
         inbox = self.broker.inbox
@@ -116,31 +142,35 @@ class MqttBridge:
         """Sends bodies until each is stored, whatever comes between."""
         waiting = list(bodies)
         while waiting:
-            receipt = await self._sent(waiting[0])
-            BODIES.labels(receipt.fate.name.lower()).inc()
+            is_resuming = waiting[0].seq == self._lost.resume_at
+            receipt = await self._sent(waiting[0], is_resuming=is_resuming)
             match receipt.fate:
                 case BodyFate.STORED:
-                    self._note_receipt(receipt)
                     waiting.pop(0)
+                    self._lost.resume_at = None
                 case BodyFate.CONFLICT:
                     waiting = await self._renumbered(waiting, receipt)
+                case BodyFate.RESUME_REFUSED:
+                    waiting = await self._closed_up(waiting)
                 case BodyFate.REFUSED:
                     waiting = await self._made_smaller(waiting, receipt)
 
-    async def _sent(self, numbered: NumberedBody) -> BodyReceipt:
+    async def _sent(self, numbered: NumberedBody, *, is_resuming: bool) -> BodyReceipt:
         text = numbered.body.text(
             self._config.producer,
             numbered.seq,
             register_sensors=self._config.server.register_sensors,
+            is_resuming=is_resuming,
         )
         pause_s = FIRST_PAUSE_S
         while True:
             try:
-                receipt = await asyncio.to_thread(self._server.send, text)
+                receipt = await asyncio.to_thread(self._server.send, text, is_resuming=is_resuming)
             except ServerAway as error:
                 pause_s = await self._pause_after(error, pause_s)
             else:
                 self._note_trouble("")
+                self._note_receipt(receipt)
                 return receipt
 
     async def _last_seq(self) -> int:
@@ -160,22 +190,23 @@ class MqttBridge:
         """The server's sequence stands elsewhere: it was restored, or another one used the producer."""
         last, first = await self._last_seq(), waiting[0].seq
         if last < first - 1:
-            log.error(
-                "the server has lost bodies that it had stored, so it was restored from a backup; what is "
-                "here goes on after its last one",
-                first_lost=last + 1,
-                last_lost=first - 1,
-            )
-        else:
-            log.warning(
-                "the producer's numbers were used by another one; what is here goes on after "
-                "the server's last. "
-                "What to do: give each bridge a producer and a folder of its own",
-                detail=receipt.detail,
-            )
+            if await self._lost.send_again(last, first):
+                return list(waiting)
+            return await self._closed_up(waiting)
+        log.warning(
+            "the producer's numbers were used by another one; what is here goes on after the server's last. "
+            "What to do: give each bridge a producer and a folder of its own",
+            detail=receipt.detail,
+        )
         renumbered = [NumberedBody(last + 1 + place, each.body) for place, each in enumerate(waiting)]
-        await self._written(lambda: self._journal.replace(renumbered))
+        await self._written(lambda: self._journal.replace(renumbered, first))
         return renumbered
+
+    async def _closed_up(self, waiting: Sequence[NumberedBody]) -> list[NumberedBody]:
+        """What waits, under numbers that leave none out, as the token may leave none out."""
+        log.warning("the token may not leave numbers out; what is here goes on after the server's last one")
+        last, self._lost.resume_at = await self._last_seq(), None
+        return await self._written(lambda: self._journal.close_up(last, waiting))
 
     async def _made_smaller(
         self, waiting: Sequence[NumberedBody], receipt: BodyReceipt
@@ -191,21 +222,19 @@ class MqttBridge:
         else:
             bodies = [*first.body.halves(), *(each.body for each in waiting[1:])]
         smaller = [NumberedBody(first.seq + place, body) for place, body in enumerate(bodies)]
-        await self._written(lambda: self._journal.replace(smaller))
+        await self._written(lambda: self._journal.replace(smaller, first.seq))
         return smaller
 
-    async def _written(self, write: Callable[[], None]) -> None:
+    async def _written(self, write: Callable[[], Written]) -> Written:
         """Writes to the journal, again and again while its disk is full."""
         pause_s = FIRST_PAUSE_S
         while True:
             try:
-                await asyncio.to_thread(write)
+                return await asyncio.to_thread(write)
             except JournalUnusable as error:
                 self._note_trouble(str(error))
                 await asyncio.sleep(pause_s)
                 pause_s = min(2 * pause_s, MAX_PAUSE_S)
-            else:
-                return
 
     def _note_trouble(self, trouble: str) -> None:
         if trouble and trouble != self.trouble:
@@ -215,6 +244,7 @@ class MqttBridge:
         self.trouble = trouble
 
     def _note_receipt(self, receipt: BodyReceipt) -> None:
+        BODIES.labels(receipt.fate.name.lower()).inc()
         READINGS.labels("accepted").inc(receipt.accepted)
         READINGS.labels("duplicate").inc(receipt.duplicate)
         READINGS.labels("rejected").inc(receipt.rejected_total)

@@ -71,7 +71,12 @@ class BrokerTable(_Table):
 
 
 class ServerTable(_Table):
-    """Where readings go."""
+    """Where readings go.
+
+    Attributes:
+        keep_stored_s, keep_stored_bytes: how long, and how much of, what is stored stays here. A server that
+            is restored from a backup gets it again.
+    """
 
     url: Text
     token: SecretStr | None = None
@@ -81,6 +86,8 @@ class ServerTable(_Table):
     register_sensors: bool = True
     max_body_bytes: int = Field(3 * 2**20, ge=4096)
     timeout_s: float = Field(60, gt=0)
+    keep_stored_s: float = Field(86_400, ge=0)
+    keep_stored_bytes: int = Field(2**30, ge=0)
 
     @model_validator(mode="after")
     def _check(self) -> "ServerTable":

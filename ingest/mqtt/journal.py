@@ -1,14 +1,16 @@
-"""What the bridge remembers on its disk: bodies that may not be stored yet, messages that it took, births.
+"""What the bridge remembers on its disk: bodies that may not be stored yet, those that were stored lately,
+messages that it took, births.
 
 A body is written down, with the marks of its messages, before it is sent. So a bridge that was killed sends
 exactly that body again, under its number, and knows the messages that the broker then sends once more.
 
-Why: decision 600.
+Why: decisions 600 and 800.
 """
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import ExitStack
+import time
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,10 +29,16 @@ create table if not exists message (
     digest blob not null,
     is_timed integer not null
 );
+create table if not exists kept_body (
+    seq integer primary key, kept_s real not null, size_bytes integer not null, historical integer not null,
+    readings text not null
+);
 create table if not exists node (name text primary key, births text not null);
 """
 # No reading as JSON holds a newline.
 _BETWEEN = "\n"
+# In one go, of what is kept no longer.
+MAX_FORGOTTEN = 1000
 
 
 class JournalUnusable(Exception):
@@ -45,6 +53,14 @@ class NumberedBody:
     body: ReadingsOfBody
 
 
+@dataclass(frozen=True)
+class KeepLimits:
+    """For how long, and how much of, what is stored is kept."""
+
+    stored_s: float
+    size_bytes: int
+
+
 class BridgeJournal:
     """One bridge's memory, from its opening to its end. For one thread at a time.
 
@@ -53,12 +69,13 @@ class BridgeJournal:
         is_new: whether there was none before.
     """
 
-    def __init__(self, folder: Path, producer: str) -> None:
+    def __init__(self, folder: Path, producer: str, keep: KeepLimits) -> None:
         """Opens the folder, and takes it for this process alone.
 
         Raises:
             JournalUnusable: says why.
         """
+        self._keep = keep
         self._lock = ExitStack()
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -102,45 +119,123 @@ class BridgeJournal:
     def begin(
         self, bodies: Sequence[NumberedBody], marks: Iterable[MessageMark], nodes: Mapping[str, str]
     ) -> None:
-        """Writes down what is about to be sent, in place of what was sent before, in one transaction.
+        """Writes down what is about to be sent, in one transaction. What was sent before is stored.
 
         Raises:
             JournalUnusable: it can't be written. Nothing was.
         """
+        with self._transaction():
+            self._put_bodies(bodies, None)
+            rows = [(mark.packet_id, mark.digest, mark.is_timed) for mark in marks]
+            self._database.executemany(
+                "insert into message (packet_id, digest, is_timed) values (?, ?, ?)", rows
+            )
+            self._database.execute(
+                "delete from message where id <= (select max(id) from message) - ?", (REMEMBERED,)
+            )
+            self._database.executemany(
+                "insert or replace into node (name, births) values (?, ?)", list(nodes.items())
+            )
+
+    def replace(self, bodies: Sequence[NumberedBody], first: int) -> None:
+        """Writes down other numbers, or other bodies, from this number on; what is before it is stored.
+
+        Raises:
+            JournalUnusable: it can't be written. Nothing was.
+        """
+        with self._transaction():
+            self._put_bodies(bodies, first)
+
+    def close_up(self, last: int, waiting: Sequence[NumberedBody]) -> list[NumberedBody]:
+        """Gives what is kept after this number, and what waits, the numbers from there on; what waits, then.
+
+        Raises:
+            JournalUnusable: it can't be written. Nothing was.
+        """
+        first = waiting[0].seq if waiting else (self.last_seq or 0) + 1
+        with self._transaction():
+            self._put_bodies((), first)
+            kept = self.kept_seqs(last, first)
+            self._database.executemany(
+                "update kept_body set seq = ? where seq = ?",
+                [(last + 1 + place, seq) for place, seq in enumerate(kept)],
+            )
+            start = last + len(kept) + 1
+            closed_up = [NumberedBody(start + place, each.body) for place, each in enumerate(waiting)]
+            self._put_bodies(closed_up, None)
+            self._note_last(start + len(waiting) - 1)
+        return closed_up
+
+    def kept_seqs(self, last: int, first: int) -> list[int]:
+        """The numbers between these of bodies that are stored, and kept."""
+        rows = self._database.execute(
+            "select seq from kept_body where seq > ? and seq < ? order by seq", (last, first)
+        )
+        return [seq for (seq,) in rows]
+
+    def kept(self, seq: int) -> ReadingsOfBody:
+        """A body of `kept_seqs`."""
+        found = self._database.execute("select historical, readings from kept_body where seq = ?", (seq,))
+        historical, readings = found.fetchone()
+        return ReadingsOfBody(tuple(readings.split(_BETWEEN)), bool(historical))
+
+    @contextmanager
+    def _transaction(self) -> Generator[None]:
         try:
             with self._database:
                 self._database.execute("begin immediate")
-                self._put_bodies(bodies)
-                rows = [(mark.packet_id, mark.digest, mark.is_timed) for mark in marks]
-                self._database.executemany(
-                    "insert into message (packet_id, digest, is_timed) values (?, ?, ?)", rows
-                )
-                self._database.execute(
-                    "delete from message where id <= (select max(id) from message) - ?", (REMEMBERED,)
-                )
-                self._database.executemany(
-                    "insert or replace into node (name, births) values (?, ?)", list(nodes.items())
-                )
+                yield
         except sqlite3.Error as error:
             raise JournalUnusable(f"the bridge's folder can't be written: {error}") from error
 
-    def replace(self, bodies: Sequence[NumberedBody]) -> None:
-        """Writes down other numbers, or other bodies, for what is sent.
-
-        Raises:
-            JournalUnusable: it can't be written. Nothing was.
-        """
-        self.begin(bodies, (), {})
-
-    def _put_bodies(self, bodies: Sequence[NumberedBody]) -> None:
+    def _put_bodies(self, bodies: Sequence[NumberedBody], stored_before: int | None) -> None:
+        """In place of all that are there. Those before a number, or all of them, are stored, and kept."""
+        self._keep_stored(stored_before)
         self._database.execute("delete from body")
         self._database.executemany(
             "insert into body (seq, historical, readings) values (?, ?, ?)",
             [(each.seq, each.body.historical, _BETWEEN.join(each.body.readings)) for each in bodies],
         )
         if bodies:
-            self.last_seq = bodies[-1].seq
-            self._set_meta("last_seq", str(self.last_seq))
+            self._note_last(bodies[-1].seq)
+
+    def _keep_stored(self, before: int | None) -> None:
+        size_bytes = int(self._meta("kept_bytes") or 0)
+        # A number may have been used before, by a release that kept nothing.
+        size_bytes -= self._sizes(
+            "delete from kept_body where seq in (select seq from body where ?1 is null or seq < ?1)"
+            " returning size_bytes",
+            (before,),
+        )
+        size_bytes += self._sizes(
+            "insert into kept_body (seq, kept_s, size_bytes, historical, readings)"
+            " select seq, ?2, length(readings), historical, readings from body where ?1 is null or seq < ?1"
+            " returning size_bytes",
+            (before, time.time()),
+        )
+        self._set_meta("kept_bytes", str(self._without_oldest(size_bytes)))
+
+    def _without_oldest(self, size_bytes: int) -> int:
+        """Removes what is older, or more, than is to be kept; what is left, in bytes."""
+        oldest_s = time.time() - self._keep.stored_s
+        rows = self._database.execute(
+            "select seq, kept_s, size_bytes from kept_body order by seq limit ?", (MAX_FORGOTTEN,)
+        ).fetchall()
+        for seq, kept_s, row_bytes in rows:
+            if kept_s > oldest_s and size_bytes <= self._keep.size_bytes:
+                break
+            self._database.execute("delete from kept_body where seq = ?", (seq,))
+            size_bytes -= row_bytes
+        return size_bytes
+
+    def _sizes(self, statement: str, parameters: Sequence[object]) -> int:
+        """The bytes of the kept bodies that a statement adds or removes."""
+        rows = self._database.execute(statement, parameters).fetchall()
+        return sum(size_bytes for (size_bytes,) in rows)
+
+    def _note_last(self, seq: int) -> None:
+        self.last_seq = seq
+        self._set_meta("last_seq", str(seq))
 
     def _check_producer(self, folder: Path, producer: str) -> None:
         """A folder is of one producer: its numbers mean nothing to another one."""

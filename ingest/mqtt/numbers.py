@@ -12,6 +12,10 @@ MESSAGES = Counter(
 )
 READINGS = Counter("barograph_mqtt_readings_total", "Readings, by what became of them", ["fate"])
 BODIES = Counter("barograph_mqtt_bodies_total", "Bodies sent to ingest, by what became of them", ["fate"])
+SENT_AGAIN = Counter(
+    "barograph_mqtt_bodies_sent_again_total",
+    "Bodies that a restored server had lost, and that were kept here",
+)
 REBIRTHS = Counter(
     "barograph_mqtt_rebirths_total", "Edge nodes of Sparkplug that were asked for their births"
 )

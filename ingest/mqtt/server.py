@@ -2,6 +2,7 @@
 
 200, 422 with a receipt -> stored, or in the dead letters
 409                     -> the sequence stands elsewhere; the caller numbers anew
+403 to a resuming body  -> the token may not leave numbers out
 413, 422                -> the body itself is refused
 anything else           -> again, after a pause
 """
@@ -35,6 +36,7 @@ class BodyFate(Enum):
 
     STORED = auto()
     CONFLICT = auto()
+    RESUME_REFUSED = auto()
     REFUSED = auto()
 
 
@@ -71,7 +73,7 @@ class IngestServer:
             self._connection.close()
             self._connection = None
 
-    def send(self, body: str) -> BodyReceipt:
+    def send(self, body: str, *, is_resuming: bool = False) -> BodyReceipt:
         """Sends a body, and says what became of it.
 
         Raises:
@@ -83,6 +85,8 @@ class IngestServer:
         detail = str(answer.get("detail", ""))
         if status == 409 and str(answer.get("type")).endswith(NUMBERED_OTHERWISE):
             return BodyReceipt(BodyFate.CONFLICT, detail=detail)
+        if status == 403 and is_resuming:
+            return BodyReceipt(BodyFate.RESUME_REFUSED, detail=detail)
         if status in {413, 422}:
             return BodyReceipt(BodyFate.REFUSED, detail=detail)
         raise ServerAway(_trouble(status, detail))

@@ -13,7 +13,7 @@ from psycopg.rows import DictRow
 
 from barograph.database.connections import Connection, Pool
 from barograph.database.queries import query
-from barograph.errors import Forbidden
+from barograph.errors import Forbidden, Unavailable
 from barograph.program.fair_turns import FairTurns, TurnLimits, TurnTaker
 from barograph.readings.producer_ledger import ProducerId
 from ingest.producers.bind_news import BindNews
@@ -39,12 +39,14 @@ class BindWishes:
         agent: the program that sends.
         sensor_count: how many sensors it sends for.
         sensor_ids: which they are, as far as the token may send for them; needed beside `resume_at`.
+        resume_after: moves the sequence only if this is its `last_seq`.
     """
 
     resume_at: int | None = None
     agent: str | None = None
     sensor_count: int | None = None
     sensor_ids: Sequence[int] = ()
+    resume_after: int | None = None
 
 
 NO_WISHES = BindWishes()
@@ -90,7 +92,7 @@ class Binder:
 
         Raises:
             Forbidden: the producer is another token's, or its sequence is not this token's to move.
-            Unavailable: its turn did not come in time.
+            Unavailable: its turn did not come in time, or the sequence stands elsewhere than `resume_after`.
             psycopg.Error: the database does not answer, or the former holder's
                 transaction doesn't end.
         """
@@ -132,6 +134,8 @@ async def _resume(connection: Connection, sender: Sender, parameters: Mapping[st
     row = await _take_over(connection, parameters)
     if not _may_resume(sender, parameters["is_named"], row["is_own"]):
         raise ResumeRefused(NO_RESUMING)
+    if parameters["resume_after"] not in {None, row["seq_before_bind"]}:
+        raise Unavailable("the producer's sequence moved; try again")
     await connection.execute(
         query("producer.record_resume"), {"id": row["id"], "sensor_ids": parameters["sensor_ids"]}
     )

@@ -34,7 +34,7 @@ where %(is_named)s
     or producer.made_by = excluded.made_by
     or (%(is_unlimited)s and (producer.made_by is null or not has_heirs(producer.made_by)))
 returning
-    id, public_id, epoch, last_seq, last_hash, frame_hashes,
+    id, public_id, epoch, last_seq, seq_before_bind, last_hash, frame_hashes,
     made_by is not distinct from %(lineage)s::uuid or (made_by is null and %(is_unlimited)s) as is_own;
 
 -- name: announce_binds

@@ -6,6 +6,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from itertools import takewhile
 
 from barograph_client.spool.notes import sync_folder
 from barograph_client.spool.options import SpoolOptions
@@ -58,6 +59,11 @@ class SegmentChain:
     def count(self) -> int:
         """How many segments."""
         return len(self._segments)
+
+    def bytes_after(self, index: int) -> int:
+        """Of the segments that hold a frame after this one."""
+        later = takewhile(lambda segment: segment.last_index > index, reversed(self._segments))
+        return sum(segment.size_bytes for segment in later)
 
     def append(self, frames: Sequence[NewFrame]) -> None:
         """All of them in one segment, or none."""

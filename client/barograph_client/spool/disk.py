@@ -2,9 +2,9 @@
 
     append -> the newest segment -> read (from memory while it is new) -> settle -> segments go as a whole
 
-A segment goes when all of it has an ack (and was kept as long as asked), when it is too old, or when room is
-needed and the options say that the oldest frames give way. What of it had no ack is counted as given up, and
-so is what can't be read.
+A segment goes when all of it has an ack and was kept as long as asked, or room is needed, in the spool or on
+the disk; when it is too old; or when room is needed and the options say that the oldest frames give way. What
+of it had no ack is counted as given up, and so is what can't be read.
 """
 
 import logging
@@ -14,7 +14,14 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 from barograph_client.spool.chain import SegmentChain
-from barograph_client.spool.failures import SpoolError, SpoolFailed, SpoolForked, SpoolFull, of_os_error
+from barograph_client.spool.failures import (
+    SpoolError,
+    SpoolFailed,
+    SpoolForked,
+    SpoolFull,
+    is_disk_full,
+    of_os_error,
+)
 from barograph_client.spool.folder_lock import FolderLock
 from barograph_client.spool.notes import AckedIndex, SpoolNotes, read_channels, write_channels
 from barograph_client.spool.options import SpoolOptions, WhenFull
@@ -89,6 +96,10 @@ class DiskSpool:
         return self._chain.size_bytes
 
     @property
+    def waiting_bytes(self) -> int:
+        return self._chain.bytes_after(self.settled_index)
+
+    @property
     def is_synced(self) -> bool:
         """Whether the disk has everything."""
         return self._chain.synced_index >= self._chain.last_index
@@ -105,8 +116,7 @@ class DiskSpool:
         self._forget_aged()
         self._make_room(sum(len(frame.message) + HEADER.size for frame in frames))
         first = self.last_index + 1
-        with self._disk():
-            self._chain.append(frames)
+        self._write(lambda: self._chain.append(frames))
         for place, frame in enumerate(frames):
             self._recent.add(first + place, frame.message)
         if self._options.fsync != "always":
@@ -155,14 +165,12 @@ class DiskSpool:
 
     def add_channels(self, keys: Sequence[str]) -> None:
         self.check()
-        with self._disk():
-            write_channels(self._options.folder, [*self.channels, *keys])
+        self._write(lambda: write_channels(self._options.folder, [*self.channels, *keys]))
         self.channels += keys
 
     def keep_notes(self) -> None:
         self._notes.limits = self.limits
-        with self._disk():
-            self._notes.write(self._options.folder)
+        self._write(lambda: self._notes.write(self._options.folder))
 
     def sync(self) -> None:
         """Wait until the disk has all that is appended; may run in another thread.
@@ -184,6 +192,17 @@ class DiskSpool:
         self._chain.close()
         self._acked.close()
         self._lock.release()
+
+    def _write(self, write: Callable[[], None]) -> None:
+        """Writes, and gives up what is only kept while the disk has no room."""
+        with self._disk():
+            while True:
+                try:
+                    return write()
+                except OSError as error:
+                    if not (is_disk_full(error) and self._oldest_is_settled()):
+                        raise
+                    self._chain.remove_oldest()
 
     def _make_room(self, size_bytes: int) -> None:
         """Remove what may go until so much fits."""

@@ -12,7 +12,8 @@ import errno
 
 from barograph_client.errors import ClientError
 
-_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_DISK_IS_FULL = {errno.ENOSPC, errno.EDQUOT}
+_NO_ROOM = {*_DISK_IS_FULL, errno.EFBIG}
 
 
 class SpoolError(ClientError):
@@ -33,6 +34,11 @@ class SpoolForked(SpoolError):
 
 class SpoolFailed(SpoolError):
     """The disk refuses, or the folder holds something else."""
+
+
+def is_disk_full(error: OSError) -> bool:
+    """Whether it helps to remove files."""
+    return error.errno in _DISK_IS_FULL
 
 
 def of_os_error(error: OSError, folder: object) -> SpoolError:

@@ -25,6 +25,10 @@ class MemorySpool:
         self._frames: deque[StoredFrame] = deque()
 
     @property
+    def waiting_bytes(self) -> int:
+        return self.size_bytes
+
+    @property
     def first_index(self) -> int:
         return self.settled_index + 1
 

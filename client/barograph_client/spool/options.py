@@ -8,6 +8,8 @@ FsyncPolicy = Literal["always", "interval", "never"]
 WhenFull = Literal["raise", "wait", "give-up-oldest"]
 
 MIN_SEGMENT_BYTES = 4096
+# Between two whole backups of a server, as it makes them unless it is told otherwise.
+KEEP_ACKED_S = 24 * 3600.0
 
 
 @dataclass(frozen=True)
@@ -24,8 +26,8 @@ class SpoolOptions:
         max_age_s: frames that wait longer are given up, and told; None for no limit.
         when_full: `raise`: `send` raises SpoolFull, what is there stays. `wait`: `send` waits for room.
             `give-up-oldest`: the oldest frames go, and are counted and told.
-        keep_acked_s: how long frames stay after their ack, as far as there is room. A server that is restored
-            from a backup gets them again.
+        keep_acked_s: how long frames stay after their ack, as far as there is room, in `max_bytes` and on the
+            disk. A server that is restored from a backup gets them again.
         segment_bytes: the size of a file, in which frames go when they go.
     """
 
@@ -35,7 +37,7 @@ class SpoolOptions:
     max_bytes: int = 2 * 2**30
     max_age_s: float | None = None
     when_full: WhenFull = "raise"
-    keep_acked_s: float = 0.0
+    keep_acked_s: float = KEEP_ACKED_S
     segment_bytes: int = 16 * 2**20
 
     def __post_init__(self) -> None:

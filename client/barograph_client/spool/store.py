@@ -59,6 +59,11 @@ class FrameStore(Protocol):
     def size_bytes(self) -> int: ...
 
     @property
+    def waiting_bytes(self) -> int:
+        """Of `size_bytes`, what does not give way to newer frames: files with a frame that has no ack."""
+        ...
+
+    @property
     def max_bytes(self) -> int: ...
 
     @property

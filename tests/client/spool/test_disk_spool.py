@@ -4,6 +4,7 @@ import errno
 import os
 import shutil
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,8 @@ N = 20
 
 
 def options(folder: Path, **given: object) -> SpoolOptions:
-    return SpoolOptions(folder, **{"segment_bytes": SMALL, **given})  # pyright: ignore[reportArgumentType] - passed through
+    usual = {"segment_bytes": SMALL, "keep_acked_s": 0.0}
+    return SpoolOptions(folder, **{**usual, **given})  # pyright: ignore[reportArgumentType] - passed through
 
 
 def opened(folder: Path, **given: object) -> DiskSpool:
@@ -125,6 +127,50 @@ def test_frames_may_be_kept_after_their_ack_for_a_server_that_forgets(tmp_path: 
     now_s[0] += 4000
     store.settle(99)
     assert store.first_index > 80
+    store.close()
+
+
+def append_each(store: DiskSpool, given: Iterable[float]) -> None:
+    for number in given:
+        append(store, [number], N)
+
+
+def test_what_is_kept_gives_way_to_new_frames_and_is_no_reason_to_warn(tmp_path: Path) -> None:
+    store = opened(tmp_path, max_bytes=8 * SMALL, keep_acked_s=3600)
+    for number in range(200):
+        append(store, [number], N)
+        store.settle(number)
+    assert 2 * store.size_bytes > store.max_bytes
+    assert store.waiting_bytes <= 2 * SMALL
+    assert 1 < store.first_index < 190
+    store.unsettle(0)
+    assert store.waiting_bytes == store.size_bytes
+    assert numbers(store) == list(range(store.first_index - 1, 200))
+    store.close()
+
+
+@pytest.mark.parametrize("error", [errno.ENOSPC, errno.EDQUOT])
+def test_what_is_kept_gives_way_on_a_full_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: int
+) -> None:
+    store = opened(tmp_path, keep_acked_s=3600)
+    for number in range(100):
+        append(store, [number], N)
+    store.settle(90)
+    limit = store.size_bytes + 100
+    write = os.write
+
+    def write_within(descriptor: int, data: bytes) -> int:
+        if sum(path.stat().st_size for path in segment_paths(tmp_path)) + len(data) > limit:
+            raise OSError(error, os.strerror(error))
+        return write(descriptor, data)
+
+    monkeypatch.setattr(os, "write", write_within)
+    with pytest.raises(SpoolFull, match="make room there"):
+        append_each(store, range(100, 1000))
+    assert store.first_index > 60
+    assert numbers(store) == list(range(90, store.last_index))
+    assert store.last_index > 150
     store.close()
 
 

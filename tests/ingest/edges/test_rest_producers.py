@@ -8,9 +8,9 @@ import psycopg
 import pytest
 
 from barograph.times import now_us
-from tests.ingest.database import raw
+from tests.ingest.database import ask, raw
 from tests.ingest.gateway import open_gateway
-from tests.ingest.posting import PRODUCERS, assert_problem, post, reading, receipt
+from tests.ingest.posting import PRODUCERS, assert_problem, pointers, post, reading, receipt
 from tests.programs import Program
 from tests.seed import Project, add_token
 
@@ -69,6 +69,47 @@ def test_a_gap_is_a_conflict_that_says_what_is_expected(client: httpx.Client) ->
     problem = assert_problem(post(client, reading(), producer="rig/rest", seq=3), 409, "sequence-gap")
     assert "expected seq 2" in problem["detail"]
     assert post(client, reading(), producer="rig/rest", seq=2).status_code == 200
+
+
+def gaps(database_url: str, project: Project) -> list[tuple[object, ...]]:
+    return ask(
+        database_url,
+        "select gap.first_seq, gap.last_seq, gap.sensor_ids, gap.was_refused from producer_gap as gap"
+        " join producer on producer.id = gap.producer_id where project_id = %s",
+        project.id,
+    )
+
+
+def test_a_frame_may_go_on_where_others_are_gone_and_the_gap_is_on_record(
+    client: httpx.Client, project: Project, database_url: str
+) -> None:
+    post(client, reading(1), producer="rig/rest", seq=1)
+    fifth = reading(5)
+    answer = post(client, fifth, producer="rig/rest", seq=5, resume_at=5)
+    assert answer.json() == receipt(1, seq=5)
+    # Its answer was lost, and it comes again.
+    again = post(client, fifth, producer="rig/rest", seq=5, resume_at=5)
+    assert again.json() == {**receipt(0), "duplicate": 1, "seq": 5}
+    # Nothing is missing before this one.
+    assert post(client, reading(6), producer="rig/rest", seq=6, resume_at=6).json() == receipt(1, seq=6)
+    assert raw(database_url, project) == [1, 5, 6]
+    assert gaps(database_url, project) == [(2, 4, [project.sensor_ids[0]], False)]
+
+
+def test_a_frame_that_says_another_place_is_refused(client: httpx.Client) -> None:
+    answer = post(client, reading(), producer="rig/rest", seq=5, resume_at=4)
+    assert pointers(answer) == ["/resume_at"]
+    assert pointers(post(client, reading(), resume_at=4)) == ["/resume_at"]
+
+
+def test_a_token_that_may_not_move_a_sequence_is_told_and_the_gap_is_on_record(
+    client: httpx.Client, project: Project, database_url: str
+) -> None:
+    ask(database_url, "update ingest_token set may_resume = false where project_id = %s", project.id)
+    post(client, reading(1), producer="rig/rest", seq=1)
+    assert_problem(post(client, reading(), producer="rig/rest", seq=5, resume_at=5), 403, "forbidden")
+    assert post(client, reading(2), producer="rig/rest", seq=2).json() == receipt(1, seq=2)
+    assert gaps(database_url, project) == [(2, 4, [project.sensor_ids[0]], True)]
 
 
 def test_a_frame_of_rejects_alone_uses_its_seq(client: httpx.Client) -> None:

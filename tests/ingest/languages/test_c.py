@@ -13,6 +13,7 @@ import pytest
 from barograph.times import now_us
 from tests.ingest.database import raw
 from tests.ingest.languages.feeding import last_line, wait_for_line
+from tests.ingest.languages.full_server import binds_refused, full_server, wait_for_log
 from tests.programs import ROOT, Program
 from tests.proxy import Proxy
 from tests.seed import Project, add_token
@@ -151,6 +152,31 @@ def test_it_goes_on_after_a_server_that_leaves_in_good_order_and_takes_no_more_t
     own_ingest.start()
     assert re.fullmatch(r"closed 1 \d+ 0 0", last_line(process))
     assert raw(database_url, project) == list(range(2000))
+
+
+def test_it_comes_again_to_a_server_that_is_full_and_loses_nothing(
+    feeder: Path, database_url: str, project: Project, tmp_path: Path
+) -> None:
+    with full_server(database_url, project, tmp_path) as full:
+        process = feed(feeder, full.port, project, 500)
+        wait_for_line(process, "sent 450")
+        full.wait_for_refusals(2)
+        full.make_room()
+        assert last_line(process) == "closed 1 500 0 0"
+    assert raw(database_url, project) == list(range(500))
+
+
+def test_it_binds_again_after_it_was_sent_away_with_1013(
+    feeder: Path, database_url: str, own_ingest: Program, project: Project
+) -> None:
+    with Proxy(own_ingest.url.replace("http", "ws")) as proxy:
+        process = feed(feeder, int(proxy.url.rpartition(":")[2]), project, 1500)
+        wait_for_line(process, "sent 500")
+        with binds_refused(database_url):
+            proxy.cut()
+            wait_for_log(own_ingest, "bind failed", 2)
+        assert re.fullmatch(r"closed 1 \d+ 0 0", last_line(process))
+    assert raw(database_url, project) == list(range(1500))
 
 
 def test_a_bind_that_is_refused_ends_it_and_says_what_to_do(

@@ -18,6 +18,7 @@ from barograph.times import now_us
 from tests.conftest import SERVICES_DIR
 from tests.ingest.database import raw
 from tests.ingest.languages.feeding import WITHIN_S, last_line, wait_for_line
+from tests.ingest.languages.full_server import binds_refused, full_server, wait_for_log
 from tests.ingest.languages.node import compile_typescript, find_node, start_node
 from tests.programs import ROOT, Program
 from tests.proxy import Proxy
@@ -104,6 +105,31 @@ def test_it_goes_on_after_a_server_that_leaves_in_good_order_and_takes_no_more_t
     own_ingest.start()
     assert re.fullmatch(r"closed true \d+ 0 \[\]", last_line(process))
     assert raw(database_url, project) == list(range(2000))
+
+
+def test_it_comes_again_to_a_server_that_is_full_and_loses_nothing(
+    database_url: str, project: Project, tmp_path: Path
+) -> None:
+    with full_server(database_url, project, tmp_path) as full:
+        process = feed(full.socket_url, project, 500)
+        wait_for_line(process, "sent 450")
+        full.wait_for_refusals(2)
+        full.make_room()
+        assert last_line(process) == "closed true 500 0 []"
+    assert raw(database_url, project) == list(range(500))
+
+
+def test_it_binds_again_after_it_was_sent_away_with_1013(
+    database_url: str, own_ingest: Program, project: Project
+) -> None:
+    with Proxy(own_ingest.url.replace("http", "ws")) as proxy:
+        process = feed(f"{proxy.url}/ingest/v1/ws", project, 1500)
+        wait_for_line(process, "sent 500")
+        with binds_refused(database_url):
+            proxy.cut()
+            wait_for_log(own_ingest, "bind failed", 2)
+        assert re.fullmatch(r"closed true \d+ 0 \[\]", last_line(process))
+    assert raw(database_url, project) == list(range(1500))
 
 
 def test_a_bind_that_is_refused_ends_it_and_says_what_to_do(

@@ -45,6 +45,7 @@ def test_what_is_left_out_has_defaults(tmp_path: Path) -> None:
     assert (config.producer, config.broker.port, config.broker.is_encrypted) == ("mqtt/b", 1883, False)
     (subscription,) = config.subscriptions
     assert (subscription.filter, subscription.qos, subscription.retained) == ("rigs/+/#", 1, False)
+    assert (config.server.keep_stored_s, config.server.keep_stored_bytes) == (24 * 3600, 2**30)
     shared = subscription.model_copy(update={"share": "bridges"})
     assert shared.filter == "$share/bridges/rigs/+/#"
 
