@@ -25,6 +25,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from barograph.times import now_us
 from ingest.mqtt.broker_faults import of_connecting, with_advice
+from ingest.mqtt.buffered_client import BufferedClient
 from ingest.mqtt.config import BrokerTable, ConfigFault, SubscriptionTable
 from ingest.mqtt.inbox import InboundMessage, MessageInbox
 from ingest.mqtt.numbers import CONNECTED, DISCONNECTS
@@ -87,9 +88,11 @@ class BrokerSession:
         """Tells the broker that these are stored. Those of an earlier connection it sends again."""
         if self._is_connecting:
             return
-        for message in messages:
-            if message.packet_id and message.connection == self.connection:
-                self._client.ack(message.packet_id, 1)
+        self._client.acknowledge(
+            message.packet_id
+            for message in messages
+            if message.packet_id and message.connection == self.connection
+        )
         self._write()
         self._read_on()
 
@@ -100,10 +103,10 @@ class BrokerSession:
         self._client.publish(topic, payload, qos=0)
         self._write()
 
-    def _make_client(self) -> Client:
+    def _make_client(self) -> BufferedClient:
         table = self._table
         is_5 = table.version == "5"
-        client = Client(
+        client = BufferedClient(
             CallbackAPIVersion.VERSION2,
             client_id=table.client_id,
             clean_session=None if is_5 else False,
@@ -132,6 +135,7 @@ class BrokerSession:
         # Before the thread has paho: what is acknowledged meanwhile is of a connection that is gone.
         self.connection += 1
         self._is_connecting = True
+        self._client.forget_connection()
         try:
             await asyncio.to_thread(self._open)
         except (OSError, ValueError) as error:
@@ -172,6 +176,7 @@ class BrokerSession:
             return
         self._is_reading = True
         asyncio.get_running_loop().add_reader(sock.fileno(), self._read, sock.fileno())
+        self._come_back(sock.fileno())
 
     def _stop_reading(self, descriptor: int) -> None:
         if self._is_reading:
@@ -186,19 +191,25 @@ class BrokerSession:
                 self._stop_reading(descriptor)
                 self._lost.set()
                 return
-            if before == self._received and not self._has_decrypted():
+            if before == self._received and not self._has_more():
                 break
         if self.inbox.is_full:
             self._stop_reading(descriptor)
-        elif self._has_decrypted():
+        else:
+            self._come_back(descriptor)
+
+    def _come_back(self, descriptor: int) -> None:
+        """What was received already, or TLS holds, wakes nobody."""
+        if self._has_more():
             asyncio.get_running_loop().call_soon(self._read_more, descriptor)
 
     def _read_more(self, descriptor: int) -> None:
-        """What TLS holds already wakes nobody."""
         if self._is_reading:
             self._read(descriptor)
 
-    def _has_decrypted(self) -> bool:
+    def _has_more(self) -> bool:
+        if self._client.has_more:
+            return True
         pending: Any = getattr(self._client.socket(), "pending", None)
         return pending is not None and pending() > 0
 

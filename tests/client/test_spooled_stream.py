@@ -120,7 +120,7 @@ async def test_a_copy_of_the_spool_from_before_an_ack_doubles_nothing(tmp_path: 
 @pytest.mark.parametrize("may_resume", [True, False])
 async def test_a_restored_server_gets_again_what_was_kept(tmp_path: Path, may_resume: bool) -> None:
     server = IngestServer(may_resume=may_resume)
-    options = SpoolOptions(tmp_path, keep_acked_s=3600)
+    options = SpoolOptions(tmp_path)
     async with server.run():
         async with open_stream(server.url, options) as stream:
             await send(stream, *range(6))
@@ -136,7 +136,7 @@ async def test_a_restored_server_gets_again_what_was_kept(tmp_path: Path, may_re
 
 @pytest.mark.parametrize("may_resume", [True, False])
 async def test_what_was_not_kept_is_told_and_the_stream_goes_on(tmp_path: Path, may_resume: bool) -> None:
-    options = SpoolOptions(tmp_path, segment_bytes=4096)
+    options = SpoolOptions(tmp_path, segment_bytes=4096, keep_acked_s=0)
     server = IngestServer(may_resume=may_resume)
     async with server.run():
         async with open_stream(server.url, options) as stream:
