@@ -136,12 +136,19 @@ async def _sink(told: Connection) -> None:
 async def _acknowledge(socket: ServerConnection) -> None:
     await socket.send(json.dumps(HELLO))
     bind = json.loads(await socket.recv())
-    bound = {"type": "bound", "last_seq": 0, "channels": [], "channel_count": len(bind["sensors"])}
+    count = len(bind["sensors"])
+    bound: dict[str, object] = {"type": "bound", "last_seq": 0, "channels": [], "channel_count": count}
     await socket.send(json.dumps(bound))
     async for frame in socket:
         assert isinstance(frame, bytes)
         _, readings, seq = struct.unpack_from("<4sIQ", frame)
-        ack = {"type": "ack", "seq": seq, "accepted": readings, "duplicate": 0, "rejected": []}
+        ack: dict[str, object] = {
+            "type": "ack",
+            "seq": seq,
+            "accepted": readings,
+            "duplicate": 0,
+            "rejected": [],
+        }
         await socket.send(json.dumps(ack))
 
 

@@ -1,7 +1,7 @@
 """paho's client with fewer calls of the system.
 
-paho reads a message in three pieces, and writes each acknowledgement by itself. Here many messages are read at
-once, and acknowledgements go out together.
+paho reads a message in three pieces, and writes each acknowledgement by itself. Here many messages are read
+at once, and acknowledgements go out together.
 """
 
 import struct
