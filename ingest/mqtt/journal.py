@@ -4,7 +4,7 @@ messages that it took, births.
 A body is written down, with the marks of its messages, before it is sent. So a bridge that was killed sends
 exactly that body again, under its number, and knows the messages that the broker then sends once more.
 
-Why: decisions 600 and 800.
+Why: decision 600, decision 800.
 """
 
 import sqlite3
