@@ -1,10 +1,10 @@
 """How long do people wait for lists and their filters, and do long lists scroll smoothly?
 
 Data: one project with 100,000 runs in 50 experiments, each with four of 20,000 sensors that have two versions
-of their calibration each, and a million entries of the audit log. Each question is asked as the portal asks
-it, one after the other, over HTTP: the whole way, with rights, planning and JSON. `statement` is the
-baseline: the same statement by psycopg, without the API, in the same run. A filter costs the list and its
-facets, which are asked at once; each has its own line.
+of their calibration each, two measures over runs, and a million entries of the audit log. Each question
+is asked as the portal asks it, one after the other, over HTTP: the whole way, with rights, planning and
+JSON. `statement` is the baseline: the same statement by psycopg, without the API, in the same run. A filter
+costs the list and its facets, which are asked at once; each has its own line.
 
 Wanted: first rows and filters within 300 ms at the 95th percentile, and 50 frames a second while a list is
 scrolled in Chromium (`--scroll`; baseline: the same scrolling of a bare page as long as the list).
@@ -31,6 +31,7 @@ from api.edge.pages import PageCut
 from api.edge.sorted_pages import OrderedSpan
 from api.experiments import facets as run_facets
 from api.experiments.filters import RunFilters
+from api.measures.conditions import RunsByMeasure, read_condition
 from api.projects.audit_log import AuditFilters
 from api.sensors import filters as sensor_facets
 from barograph.database.durable import AsyncDurableConnection
@@ -96,6 +97,7 @@ def make_rows(database_url: str) -> str:
     with psycopg.connect(database_url) as connection:
         connection.execute(_own("lists.without_triggers"))
         connection.execute(_own("lists.profiles"), {"project": project})
+        connection.execute(_own("lists.measures"), {"project": project})
         connection.execute(_own("lists.audit_entries"), {"project": project, "entries": AUDIT_ENTRIES})
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(_own("lists.settle"))
@@ -123,6 +125,13 @@ def questions(database_url: str, project: str) -> list[ListQuestion]:
         ("by name", {"sort": "name"}),
         ("by start", {"sort": "-started_at"}),
     ]
+    by_measure: list[tuple[str, Asked]] = [
+        ("frequent measure", {"measure": ["peak>5"]}),
+        ("rare measure", {"measure": ["peak>99.9"]}),
+        ("two measures", {"measure": ["peak>99", "low>50"]}),
+        ("by measure", {"sort": "-measure:peak"}),
+        ("by measure, with two", {"sort": "measure:peak", "measure": ["peak>50", "low<10"]}),
+    ]
     of_sensors: list[tuple[str, Asked]] = [
         ("all", {}),
         ("text", {"q": "channel-19"}),
@@ -140,7 +149,7 @@ def questions(database_url: str, project: str) -> list[ListQuestion]:
         ("a day long ago", {"from": names["day_from"], "to": names["day_to"]}),
     ]
     return [
-        *(run_list(project, int(names["id"]), database_url, *each) for each in of_runs),
+        *(run_list(project, int(names["id"]), database_url, *each) for each in of_runs + by_measure),
         *(
             run_counts(project, int(names["id"]), database_url, *each)
             for each in of_runs
@@ -156,7 +165,7 @@ def run_list(project: str, project_id: int, database_url: str, what: str, asked:
     """A page of runs."""
 
     def statement() -> Statement:
-        span = OrderedSpan.at(ROWS, None, str(asked.get("sort", "-created_at")))
+        span = OrderedSpan.at(ROWS, None, _sort(asked))
         return query("run.list"), span.parameters | _run_parameters(database_url, project_id, asked)
 
     return ListQuestion("runs", what, f"/projects/{project}/runs", {"limit": ROWS, **asked}, statement)
@@ -234,7 +243,11 @@ def _everything() -> dict[str, Any]:
 def _run_parameters(database_url: str, project_id: int, asked: Asked) -> dict[str, Any]:
     async def find() -> dict[str, Any]:
         async with await AsyncDurableConnection.connect(database_url, row_factory=dict_row) as connection:
-            return await RunFilters.model_validate(_filters(asked)).parameters(connection, project_id)
+            filters = await RunFilters.model_validate(_filters(asked)).parameters(connection, project_id)
+            measures = RunsByMeasure(
+                [read_condition(each) for each in _texts(asked, "measure")], _sort(asked)
+            )
+            return filters | await measures.parameters(connection, project_id, sees_raw=True)
 
     return asyncio.run(find())
 
@@ -244,11 +257,18 @@ def _sensor_parameters(project_id: int, asked: Asked) -> dict[str, Any]:
 
 
 def _filters(asked: Asked) -> dict[str, Parameter | list[str]]:
-    tags = asked.get("tag", [])
-    given = {name: value for name, value in asked.items() if name not in {"sort", "tag"}}
-    return given | {
-        "tag": [tags] if isinstance(tags, str) else list(tags) if isinstance(tags, Sequence) else []
-    }
+    others = {name: value for name, value in asked.items() if name not in {"sort", "tag", "measure"}}
+    return others | {"tag": _texts(asked, "tag")}
+
+
+def _texts(asked: Asked, name: str) -> list[str]:
+    """What may be said several times."""
+    given = asked.get(name, [])
+    return [given] if isinstance(given, str) else list(given) if isinstance(given, Sequence) else []
+
+
+def _sort(asked: Asked) -> str:
+    return str(asked.get("sort", "-created_at"))
 
 
 @cache

@@ -17,7 +17,11 @@ from barograph.database.connections import Connection
 
 # Lists of runs by measures say more (`api/measures/conditions.py`).
 NO_MEASURES: dict[str, Any] = dict.fromkeys(
-    ("measure_ids", "measure_lows", "measure_highs", "sort_measure_id")
+    (
+        *("measure_ids", "measure_lows", "measure_highs"),
+        *("kept_measure_id", "kept_low", "kept_high"),
+        *("sort_measure_id", "sort_low", "sort_high"),
+    )
 )
 # Surrogates start at 1: no row has it.
 NOBODY = 0

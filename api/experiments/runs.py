@@ -10,7 +10,6 @@ from pydantic import ConfigDict, Field
 
 from api.edge.etags import IfMatch
 from api.edge.fields import Input, Item, Label, Name, Reason, Tags, Text, Time
-from api.edge.heavy_pages import fetch_page
 from api.edge.json_objects import FreeForm
 from api.edge.merge_patch import MergePatch
 from api.edge.pages import Page
@@ -19,7 +18,8 @@ from api.edge.sorted_pages import OrderedSpan
 from api.edge.statements import fetch_row, run
 from api.edge.transaction import Database, Transaction
 from api.experiments.filters import ListFilters, RunListFilters
-from api.measures.conditions import ByMeasure, RunPage
+from api.measures.conditions import ByMeasure, RunPage, RunsByMeasure
+from api.measures.run_pages import fetch_runs
 from api.rights.audit_trail import Audit, Change, alteration
 from api.rights.grants import ExperimentEditor, ExperimentViewer, Grant, ProjectViewer, RunEditor, RunViewer
 from api.rights.history import check_reason, move_parameters
@@ -108,8 +108,7 @@ async def list_runs_of_experiment(
 ) -> Page[ListedRun]:
     """The experiment's runs, newest first unless asked otherwise."""
     asked = await filters.parameters(connection, grant.project_id)
-    asked |= await measures.parameters(connection, grant)
-    return await _list(connection, page, asked | {"experiment_id": grant.id})
+    return await _list(connection, grant, page, measures, asked | {"experiment_id": grant.id})
 
 
 @router.get("/projects/{project_id:uuid}/runs")
@@ -122,7 +121,7 @@ async def list_runs(
 ) -> Page[ListedRun]:
     """The runs of all the project's experiments, newest first unless asked otherwise."""
     asked = await filters.parameters(connection, grant.project_id)
-    return await _list(connection, page, asked | await measures.parameters(connection, grant))
+    return await _list(connection, grant, page, measures, asked)
 
 
 @router.get("/runs/{run_id:uuid}")
@@ -185,8 +184,15 @@ async def _lock(connection: Connection, grant: Grant) -> Run:
     return await read(connection, grant.id)
 
 
-async def _list(connection: Connection, page: OrderedSpan, asked: Mapping[str, Any]) -> Page[ListedRun]:
-    page, rows = await fetch_page(connection, "run.list", page, asked)
+async def _list(
+    connection: Connection,
+    grant: Grant,
+    page: OrderedSpan,
+    measures: RunsByMeasure,
+    asked: Mapping[str, Any],
+) -> Page[ListedRun]:
+    of_measures = await measures.parameters(connection, grant.project_id, sees_raw=grant.sees_raw)
+    page, rows = await fetch_runs(connection, page, measures, {**asked, **of_measures})
     return Page[ListedRun].model_validate(page.cut(rows))
 
 

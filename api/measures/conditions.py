@@ -14,7 +14,6 @@ from pydantic import StringConstraints
 
 from api.edge.sorted_pages import OrderedSpan, Sort
 from api.edge.statements import fetch_rows
-from api.rights.grants import Grant
 from barograph.database.connections import Connection
 from barograph.errors import FieldError, Forbidden, Invalid
 
@@ -42,10 +41,10 @@ class RunsByMeasure:
     """What a list of runs is asked of measures: which values, and the order."""
 
     def __init__(self, ranges: Sequence[MeasureRange], sort: str) -> None:
-        self._ranges = ranges
+        self._ranges = _joined(ranges)
         self._sort = sort
 
-    async def parameters(self, connection: Connection, grant: Grant) -> dict[str, Any]:
+    async def parameters(self, connection: Connection, project_id: int, *, sees_raw: bool) -> dict[str, Any]:
         """For the statement.
 
         Raises:
@@ -53,14 +52,26 @@ class RunsByMeasure:
             Forbidden: it is of raw values, which the caller may not see.
         """
         _, is_sorted, sorted_by = self._sort.partition(SORT_BY)
-        names = [each.name for each in self._ranges] + [sorted_by] * bool(is_sorted)
-        ids = await _ids(connection, grant, names)
+        names = [*self._ranges, *[sorted_by] * bool(is_sorted)]
+        ids = await _ids(connection, project_id, names, sees_raw=sees_raw)
+        of_order = self._ranges.get(sorted_by, MeasureRange(sorted_by, -math.inf, math.inf))
+        first, *others = [each for each in self._ranges.values() if each.name != sorted_by] or [None]
         return {
-            "measure_ids": [ids[each.name] for each in self._ranges] or None,
-            "measure_lows": [each.low for each in self._ranges],
-            "measure_highs": [each.high for each in self._ranges],
             "sort_measure_id": ids[sorted_by] if is_sorted else None,
+            "sort_low": of_order.low,
+            "sort_high": of_order.high,
+            "kept_measure_id": None if first is None else ids[first.name],
+            "kept_low": None if first is None else first.low,
+            "kept_high": None if first is None else first.high,
+            "measure_ids": [ids[each.name] for each in others if each] or None,
+            "measure_lows": [each.low for each in others if each],
+            "measure_highs": [each.high for each in others if each],
         }
+
+    @property
+    def leaves_unmeasured_out(self) -> bool:
+        """Whether a condition is on the measure that orders them, which a run without a value never meets."""
+        return self._sort.partition(SORT_BY)[2] in self._ranges
 
 
 async def _by_measure(
@@ -117,15 +128,26 @@ def read_condition(text: str) -> MeasureRange:
             return MeasureRange(name, bound, bound)
 
 
-async def _ids(connection: Connection, grant: Grant, names: Sequence[str]) -> Mapping[str, int]:
+def _joined(ranges: Sequence[MeasureRange]) -> Mapping[str, MeasureRange]:
+    """By measure, what all conditions on it leave."""
+    joined: dict[str, MeasureRange] = {}
+    for each in ranges:
+        so_far = joined.get(each.name, each)
+        joined[each.name] = MeasureRange(each.name, max(each.low, so_far.low), min(each.high, so_far.high))
+    return joined
+
+
+async def _ids(
+    connection: Connection, project_id: int, names: Sequence[str], *, sees_raw: bool
+) -> Mapping[str, int]:
     if not names:
         return {}
-    asked = {"project_id": grant.project_id, "names": names}
+    asked = {"project_id": project_id, "names": names}
     rows = {row["name"]: row for row in await fetch_rows(connection, "measure.named", asked)}
     for name in names:
         if name not in rows or rows[name]["over"] != "run":
             said = f"the project has no measure over runs that is called {name}"
             raise Invalid(said, [FieldError("/query/measure", said)])
-        if rows[name]["layer"] == "raw" and not grant.sees_raw:
+        if rows[name]["layer"] == "raw" and not sees_raw:
             raise Forbidden("the project shows viewers physical values only")
     return {name: row["id"] for name, row in rows.items()}

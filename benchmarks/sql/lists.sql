@@ -25,6 +25,21 @@ select
     end
 from added;
 
+-- name: measures
+-- Two over runs; nine of ten runs that have ended have a value of each, between 0 and 100.
+with added as (
+    insert into measure (project_id, name, sensor_id, stat, layer, over)
+    select project.id, name, (select min(id) from sensor where project_id = project.id), 'max', 'physical', 'run'
+    from project cross join unnest('{peak,low}'::text[]) as name
+    where project.public_id = %(project)s
+    returning id, project_id
+)
+insert into measure_value (measure_id, run_id, stretches, definition, computed_at, value)
+select added.id, run.id, '{}', 1, now(), run.id::bigint * 7919 * added.id %% 100000 / 1000.0
+from added
+join run on run.project_id = added.project_id
+where run.finished_at is not null and run.id %% 10 <> 3;
+
 -- name: audit_entries
 -- A quarter of the changes are those of sensors, by the twenty callers in turn.
 insert into audit_entry (at, project_id, actor_id, actor, role, action, subject_id, before, after, request_id)

@@ -127,12 +127,23 @@ left join conversion_profile as profile
 -- each `or` and each `case` only what they ask for, so that an index fits.
 select *, lower(name) as name_key
 from run_item
--- Nothing, unless a measure orders them.
+-- Nothing, unless a measure orders them: then runs that have a value of it, or those that have none, so that an index has
+-- the order (`api/measures/run_pages.py`).
 left join (
     select run_id as sort_run_id, value as measure_value
     from measure_value
-    where measure_id = %(sort_measure_id)s::int and capture_session_id is null
+    where measure_id = %(sort_measure_id)s::int
+        and capture_session_id is null
+        and value between %(sort_low)s::float8 and %(sort_high)s::float8
 ) as sorting on sort_run_id = position
+-- Nothing, unless another measure narrows them down: as a join, the planner chooses from which side.
+left join (
+    select run_id as kept_run_id
+    from measure_value
+    where measure_id = %(kept_measure_id)s::int
+        and capture_session_id is null
+        and value between %(kept_low)s::float8 and %(kept_high)s::float8
+) as kept on kept_run_id = position
 where in_project = %(project_id)s
     and (%(experiment_id)s::int is null or in_experiment = %(experiment_id)s)
     and (%(status)s::text is null or status = %(status)s)
@@ -147,6 +158,9 @@ where in_project = %(project_id)s
         and tstzrange(coalesce(started_at, now()), finished_at)
             && (select range_agg(during) from profile_validity where profile_id = %(profile_id)s)
     )
+    and (%(sort)s::text not in ('measure', '-measure') or sort_run_id is not null)
+    and (%(sort)s::text not in ('unmeasured', '-unmeasured') or sort_run_id is null)
+    and (%(kept_measure_id)s::int is null or kept_run_id is not null)
     and (
         %(measure_ids)s::int[] is null
         or position in (
@@ -184,10 +198,10 @@ where in_project = %(project_id)s
                 then (coalesce(finished_at, 'infinity'), position) < (%(after_time)s::timestamptz, %(after_id)s)
             when 'name' then (lower(name), position) > (%(after_name)s::text, %(after_id)s)
             when '-name' then (lower(name), position) < (%(after_name)s::text, %(after_id)s)
-            when 'measure'
-                then (coalesce(measure_value, 'infinity'), position) > (%(after_value)s::float8, %(after_id)s)
-            when '-measure'
-                then (coalesce(measure_value, '-infinity'), position) < (%(after_value)s::float8, %(after_id)s)
+            when 'measure' then (measure_value, sort_run_id) > (%(after_value)s::float8, %(after_id)s)
+            when '-measure' then (measure_value, sort_run_id) < (%(after_value)s::float8, %(after_id)s)
+            when 'unmeasured' then position > %(after_id)s
+            when '-unmeasured' then position < %(after_id)s
         end
     )
 order by
@@ -199,8 +213,8 @@ order by
     case when %(sort)s::text = '-finished_at' then coalesce(finished_at, 'infinity') end desc,
     case when %(sort)s::text = 'name' then lower(name) end,
     case when %(sort)s::text = '-name' then lower(name) end desc,
-    case when %(sort)s::text = 'measure' then coalesce(measure_value, 'infinity') end,
-    case when %(sort)s::text = '-measure' then coalesce(measure_value, '-infinity') end desc,
+    case when %(sort)s::text = 'measure' then measure_value end,
+    case when %(sort)s::text = '-measure' then measure_value end desc,
     case when %(sort)s::text like '-%%' then position end desc,
     position
 limit %(fetch)s;

@@ -55,3 +55,12 @@ select
 from
     (select n, now() - n * interval '10 minutes' as at from generate_series(1, 100000) as n) as each,
     (select array_agg(id) as accounts from account) as known;
+
+-- Two measures: nine of ten runs that have ended have a value of each, of 1,000 different ones.
+insert into measure (project_id, name, sensor_id, stat, layer, over)
+select 1, name, 1, 'max', 'physical', 'run' from unnest('{top,low}'::text[]) as name;
+
+insert into measure_value (measure_id, run_id, stretches, definition, computed_at, value)
+select measure.id, run.id, '{}', 1, now(), (run.id * 7919 * measure.id) % 1000
+from measure cross join run
+where run.finished_at is not null and run.id % 10 <> 3;

@@ -5,7 +5,7 @@ small part of all there are.
 """
 
 import asyncio
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any, LiteralString, get_args
 from uuid import UUID
@@ -16,6 +16,7 @@ from psycopg.rows import dict_row
 
 from api.edge.sorted_pages import OrderedSpan, Sort
 from api.experiments.filters import ExperimentFilters
+from api.measures.conditions import RunsByMeasure, read_condition
 from barograph.database.connections import Connection
 from barograph.database.durable import AsyncDurableConnection
 from barograph.database.queries import query
@@ -71,6 +72,7 @@ def explain(
     choices: dict[str, LiteralString],
     span: OrderedSpan,
     experiment_id: int | None = None,
+    conditions: Sequence[str] = (),
 ) -> list[Plan]:
     """The nodes of a list's plan, with what each has read."""
 
@@ -79,6 +81,8 @@ def explain(
             filters = {name: await value(connection, choice) for name, choice in choices.items()}
             asked = await ExperimentFilters.model_validate(filters).parameters(connection, 1)
             given = span.parameters | asked | {"experiment_id": experiment_id}
+            measures = RunsByMeasure([read_condition(each) for each in conditions], span.sort)
+            given |= await measures.parameters(connection, 1, sees_raw=True)
             text = "explain (analyze, timing off, format json) " + query(statement)
             cursor = await connection.execute(text, given, prepare=False)
             row = await cursor.fetchone()
@@ -146,3 +150,42 @@ def test_an_experiment_s_runs_are_found_by_its_index(crowded: str) -> None:
     plan = explain(crowded, "run.list", {}, NEWEST, experiment_id=7)
     check(plan)
     assert "run_experiment_id_idx" in {node.get("Index Name") for node in plan}
+
+
+# Frequent, rare, nothing; two on one measure, and on two.
+CONDITIONS: tuple[tuple[str, ...], ...] = (
+    (),
+    ("top>100",),
+    ("top>998",),
+    ("top>5000",),
+    ("top>100", "top<900"),
+    ("top>998", "low>100"),
+    ("low>998", "top>100"),
+)
+BY_MEASURE = ("measure:top", "-measure:top")
+
+
+@pytest.mark.parametrize("conditions", CONDITIONS)
+@pytest.mark.parametrize("sort", [*BY_MEASURE, "-created_at"])
+def test_measures_narrow_and_order_runs_from_their_index(
+    crowded: str, sort: str, conditions: tuple[str, ...]
+) -> None:
+    plan = explain(crowded, "run.list", {}, OrderedSpan(PAGE, sort, None), conditions=conditions)
+    check(plan)
+    if conditions or sort in BY_MEASURE:
+        assert "measure_value" in {node.get("Relation Name") for node in plan}
+
+
+@pytest.mark.parametrize("sort", BY_MEASURE)
+def test_a_page_amid_values_is_found_by_their_index(crowded: str, sort: str) -> None:
+    plan = explain(crowded, "run.list", {}, OrderedSpan(PAGE, sort, ("500.0", 500)))
+    check(plan)
+    (values,) = [node for node in plan if node.get("Relation Name") == "measure_value"]
+    assert values["Index Name"] == "measure_value_value_idx"
+    assert "ROW(" in values["Index Cond"]
+    assert values["Actual Rows"] <= 2 * PAGE
+
+
+@pytest.mark.parametrize("sort", ["created_at", "name"])
+def test_a_frequent_measure_leaves_another_order_to_its_index(crowded: str, sort: Sort) -> None:
+    check(explain(crowded, "run.list", {}, OrderedSpan(PAGE, sort, None), conditions=["top>100"]))

@@ -68,21 +68,36 @@ def test_runs_are_found_by_their_values(
     assert names(owner, f"/experiments/{measured['experiment']}/runs", measure=conditions) == found
 
 
-@pytest.mark.parametrize(("sort", "order"), [("measure:top", "eabfcdg"), ("-measure:top", "cfbaegd")])
+@pytest.mark.parametrize("limit", [1, 2, 3, 5, 6, 50])
+@pytest.mark.parametrize(
+    ("sort", "conditions", "order"),
+    [
+        ("measure:top", [], "eabfcdg"),
+        ("-measure:top", [], "cfbaegd"),
+        ("measure:top", ["top>0"], "abfc"),
+        ("-measure:top", ["top>=-1e999"], "cfbae"),
+        ("-measure:top", ["low<0", "top<=95"], "fba"),
+        ("-measure:top", ["low<0"], "cfba"),
+        ("-measure:top", ["low=0"], ""),
+    ],
+)
 def test_runs_are_sorted_by_a_value_page_by_page(
-    owner: Person, measured: dict[str, Any], sort: str, order: str
+    owner: Person, measured: dict[str, Any], sort: str, conditions: list[str], order: str, limit: int
 ) -> None:
     path = f"/projects/{measured['project']}/runs"
-    assert names(owner, path, sort=sort) == order
     found, cursor = "", None
     while True:
-        asked = {"sort": sort, "limit": 2} | ({} if cursor is None else {"cursor": cursor})
-        page = owner.read(path, **asked)
-        found += "".join(run["name"] for run in page["items"])
+        asked: dict[str, Parameter] = {"sort": sort, "limit": limit, "measure": conditions}
+        page = owner.read(path, **asked, **({} if cursor is None else {"cursor": cursor}))
+        assert len(page["items"]) <= limit
+        for run in page["items"]:
+            assert run["measure_value"] == VALUES[run["name"]]
+            found += run["name"]
         cursor = page["next_cursor"]
         if cursor is None:
             break
     assert found == order
+    assert names(owner, f"/experiments/{measured['experiment']}/runs", **asked | {"limit": 50}) == order
 
 
 @pytest.mark.parametrize(
