@@ -33,6 +33,8 @@ async def undo_import(grant: ImportEditor, connection: Transaction, app: AppShar
         return await read_import(connection, grant.public_id)
     if stored["status"] not in {"finished", "failed", "cancelled"}:
         raise Conflict(f"an import that is {stored['status']} can't be undone; cancel it first")
+    # Bounds don't rise between this look and the commit.
+    await run(connection, "catalog.lock_shared", {"project_id": grant.project_id})
     standing = await fetch_row(connection, "import_undo.standing", grant.reference)
     _check_is_recorded(standing, app.settings.import_undo_days)
     await run(connection, "import_undo.begin", grant.reference)

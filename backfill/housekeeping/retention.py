@@ -1,12 +1,13 @@
 """Lets go of what projects no longer keep. Each step is a transaction, and may be the last.
 
-bounds rise to another day (under the catalog lock: from then on ingest refuses what is older)
+bounds rise to another day (under the catalog lock: from then on ingest refuses what is older), a day later
+                                while something is still to be computed from what lies below
 -> dirty windows below are rolled up -> chunks that nobody keeps go whole, of others the expired rows go
 
 Roll-ups of readings that are gone stay as they are: nothing is left to compute them from again, and a commit
 can't bring anything back.
 
-Why: decision 53.
+Why: decision 53, decision 810.
 """
 
 import time
@@ -96,8 +97,8 @@ def raise_bounds(connection: Connection) -> None:
         parameters = {"project_id": row["id"]}
         with connection.transaction():
             connection.execute(query("catalog.lock_exclusive"), parameters)
-            connection.execute(query("catalog.bump"), parameters)
-            connection.execute(query("retention.raise"), parameters)
+            if connection.execute(query("retention.raise"), parameters).rowcount:
+                connection.execute(query("catalog.bump"), parameters)
 
 
 def old_chunks(connection: Connection) -> list[OldChunk]:

@@ -124,16 +124,23 @@ def compute_seconds(
 
 
 def forget_buckets(
-    connection: Connection, span: BucketSpan, minutes: BucketColumns, seconds: BucketColumns
+    connection: Connection,
+    span: BucketSpan,
+    minutes: BucketColumns,
+    seconds: BucketColumns,
+    *,
+    is_removed: bool,
 ) -> None:
-    """Lets go of minutes, of seconds, and of the fine buckets in these: readings have been removed there.
+    """Lets go of minutes, of seconds, and of the fine buckets in these: readings may have been removed there.
 
-    Whatever still holds readings is computed again in the same transaction.
+    Whatever still holds readings is computed again in the same transaction. Unless it is certain that some
+    were removed (`is_removed`), what the project keeps no readings of any more stays.
     """
+    asked = span.parameters | {"is_removed": is_removed}
     buckets = BucketColumns.joined([minutes, seconds])
-    connection.execute(query("rollup_bucket.forget"), vars(buckets) | span.parameters)
+    connection.execute(query("rollup_bucket.forget"), vars(buckets) | asked)
     in_seconds = {"sensor_id": seconds.sensor_id, "start_us": seconds.start_us}
-    connection.execute(query("rollup_bucket.forget_fine"), in_seconds | span.parameters)
+    connection.execute(query("rollup_bucket.forget_fine"), in_seconds | asked)
 
 
 def forget_empty(connection: Connection, span: BucketSpan, buckets: BucketColumns) -> None:

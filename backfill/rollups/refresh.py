@@ -43,6 +43,8 @@ DENSE_HZ = 10
 # are then read twice, so that smaller ones cost more.
 MAX_WINDOWS = 2000
 MAX_READINGS = 2_000_000
+# In place of a number of new readings: it is not known, or some were taken out.
+UNCOUNTED, REMOVED = -1, -2
 # Of a window that doesn't say: the most that one commit holds.
 PRESUMED_READINGS = 50_000
 # After so long the job ends, so that a newer hour gets its turn with the next message.
@@ -129,7 +131,7 @@ def refresh_hour(connection: Connection, hour: DirtyHour, touched: Mapping[str, 
         hour: that the minutes lie in.
         touched: columns int64 `minute_s` (seconds since 1970) and int32 `sensor_id`, each pair once, with the
             bits of its `seconds` that have changed and its new `sensor_readings`, both int64; -1 where the
-            number of new ones is not known, or some were removed.
+            number of new ones is not known, -2 where some were removed.
     """
     names = ("minute_s", "sensor_id", "seconds", "sensor_readings")
     limits = {"dense_readings": DENSE_READINGS, "dense_hz": DENSE_HZ}
@@ -150,14 +152,14 @@ def refresh_hour(connection: Connection, hour: DirtyHour, touched: Mapping[str, 
 
 def _forget_shrunken(connection: Connection, hour: DirtyHour, touched: Mapping[str, NDArray[Any]]) -> None:
     """Forgets the buckets that may have lost readings: those that are left without any get no new value."""
-    rows = np.flatnonzero(touched["sensor_readings"] < 0)
-    if not rows.size:
-        return
-    minute_s, sensor_id = touched["minute_s"][rows], touched["sensor_id"][rows]
-    row, second = np.nonzero(_bits(touched["seconds"][rows]))
-    seconds = BucketColumns.of(sensor_id[row], (minute_s[row] + second) * SECOND_US, SECOND_US)
-    minutes = BucketColumns.of(sensor_id, minute_s * SECOND_US, MINUTE_US)
-    forget_buckets(connection, hour.span, minutes, seconds)
+    for readings in (UNCOUNTED, REMOVED):
+        rows = np.flatnonzero(touched["sensor_readings"] == readings)
+        if rows.size:
+            minute_s, sensor_id = touched["minute_s"][rows], touched["sensor_id"][rows]
+            row, second = np.nonzero(_bits(touched["seconds"][rows]))
+            seconds = BucketColumns.of(sensor_id[row], (minute_s[row] + second) * SECOND_US, SECOND_US)
+            minutes = BucketColumns.of(sensor_id, minute_s * SECOND_US, MINUTE_US)
+            forget_buckets(connection, hour.span, minutes, seconds, is_removed=readings == REMOVED)
 
 
 def owe_fold(connection: Connection, tier_s: int, start: datetime, sensor_ids: NDArray[np.int32]) -> None:

@@ -11,6 +11,7 @@ grant select on
     conversion_profile,
     export_item,
     ingest_token,
+    overdue_bounds,
     valid_ingest_token
 to barograph_worker;
 

@@ -33,7 +33,8 @@ with named as (
 select count(*)::int8 as readings from ranked where place <= readings;
 
 -- name: mark_dirty
--- As `store.mark_dirty`, for readings that go: how many a sensor's minute has then is not said, so that roll-ups look.
+-- As `store.mark_dirty`, for readings that go: how many a sensor's minute has then is not said, so that roll-ups look. A
+-- window that names seconds and no numbers says so (`rollup.claim`).
 with logged as (
     insert into change_log (touched) values (%(touched)s::bytea)
 )

@@ -1,34 +1,13 @@
 -- What projects no longer keep: `backfill/housekeeping/retention.py` says in which order.
 
 -- name: overdue
--- Projects whose bounds have moved on to another day.
-select id
-from (
-    select
-        id,
-        raw_from,
-        rollup_from,
-        date_trunc('day', now() - raw_keep_days * interval '1 day', 'UTC') as raw_due,
-        date_trunc('day', now() - rollup_keep_days * interval '1 day', 'UTC') as rollup_due
-    from project
-) as project
-where coalesce(raw_due > coalesce(raw_from, '-infinity'), false)
-    or coalesce(rollup_due > coalesce(rollup_from, '-infinity'), false)
-order by id;
+-- Projects whose bounds move on to another day.
+select id from overdue_bounds order by id;
 
 -- name: raise
--- Never lowered: greatest() leaves nulls out. Nothing is told where another worker has come first.
+-- Never lowered. Nothing is told where another worker has come first.
 with before as (
-    select
-        id,
-        raw_from,
-        rollup_from,
-        greatest(raw_from, date_trunc('day', now() - raw_keep_days * interval '1 day', 'UTC')) as raw_due,
-        greatest(
-            rollup_from, date_trunc('day', now() - rollup_keep_days * interval '1 day', 'UTC')
-        ) as rollup_due
-    from project
-    where id = %(project_id)s
+    select id, raw_from, rollup_from, raw_due, rollup_due from overdue_bounds where id = %(project_id)s
 ), raised as (
     update project
     set raw_from = raw_due, rollup_from = rollup_due, version = version + 1, updated_at = now()

@@ -42,7 +42,7 @@ select pg_advisory_unlock_all();
 
 -- name: claim
 -- The newest windows of an hour, at least one, as sensors and seconds of minutes. New readings that a window
--- doesn't count are -1.
+-- doesn't count are -1, and -2 where some were taken out (`removal.mark_dirty`).
 with newest as (
     select id, minute, coalesce(readings, %(presumed_readings)s) as readings
     from dirty_window
@@ -68,7 +68,11 @@ with newest as (
         minute,
         sensor_id,
         bit_or(coalesce(mask, (1::bigint << 60) - 1)) as seconds,
-        case when bool_and(added is not null) then sum(added)::bigint else -1 end as readings
+        case
+            when bool_or(added is null and mask is not null) then -2
+            when bool_and(added is not null) then sum(added)::bigint
+            else -1
+        end as readings
     from gone cross join unnest(sensor_ids, seconds, sensor_readings) as each (sensor_id, mask, added)
     group by minute, sensor_id
 )

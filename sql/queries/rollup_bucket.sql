@@ -59,13 +59,14 @@ from (
 
 -- name: forget
 -- Seconds and minutes of which readings were removed. Those that hold any are computed again. Where readings are no
--- longer kept, roll-ups are all that is left of them, and stay.
+-- longer kept, roll-ups are all that is left of them, and stay; unless it is certain that they were taken out while
+-- they were kept: retention lets go of no reading whose window is not consumed.
 delete from rollup
 using unnest(%(sensor_id)s::int[], %(tier_us)s::bigint[], %(start_us)s::bigint[]) as gone (sensor_id, tier_us, start_us)
 join sensor on sensor.id = gone.sensor_id
 join project on project.id = sensor.project_id
 where rollup.sensor_id = gone.sensor_id
-    and rollup.bucket >= coalesce(project.raw_from, '-infinity')
+    and (%(is_removed)s or rollup.bucket >= coalesce(project.raw_from, '-infinity'))
     and rollup.tier_s = (gone.tier_us / 1000000)::int
     and rollup.bucket = timestamptz 'epoch' + gone.start_us * interval '1 microsecond'
     and rollup.bucket >= %(from)s
@@ -78,7 +79,7 @@ using unnest(%(sensor_id)s::int[], %(start_us)s::bigint[]) as gone (sensor_id, s
 join sensor on sensor.id = gone.sensor_id
 join project on project.id = sensor.project_id
 where rollup_fine.sensor_id = gone.sensor_id
-    and rollup_fine.bucket >= coalesce(project.raw_from, '-infinity')
+    and (%(is_removed)s or rollup_fine.bucket >= coalesce(project.raw_from, '-infinity'))
     and rollup_fine.tier_us in (100000, 10000)
     and rollup_fine.bucket >= timestamptz 'epoch' + gone.start_us * interval '1 microsecond'
     and rollup_fine.bucket < timestamptz 'epoch' + (gone.start_us + 1000000) * interval '1 microsecond'
@@ -86,15 +87,11 @@ where rollup_fine.sensor_id = gone.sensor_id
     and rollup_fine.bucket < %(to)s;
 
 -- name: forget_empty
--- Hours or days in which no bucket of the next finer tier is left.
+-- Hours or days in which no bucket of the next finer tier is left. Retention lets go of none before these.
 delete from rollup
-using sensor
-join project on project.id = sensor.project_id
-where rollup.sensor_id = sensor.id
-    and sensor.id = any(%(sensor_ids)s::int[])
+where sensor_id = any(%(sensor_ids)s::int[])
     and tier_s = %(tier_s)s
     and bucket = %(from)s
-    and bucket >= coalesce(project.raw_from, '-infinity')
     and not exists (
         select
         from rollup as finer

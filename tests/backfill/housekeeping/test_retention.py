@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from datetime import datetime
 from typing import Any
 
 import psycopg
@@ -139,6 +140,74 @@ def test_what_becomes_dirty_between_look_and_deletion_stays(
         assert connection.execute(query("retention.delete_reading"), found).rowcount == 0
         connection.execute("delete from dirty_window")
         assert connection.execute(query("retention.delete_reading"), found).rowcount > 0
+
+
+def hour_of(day: int, hour: int) -> list[tuple[int, int, float]]:
+    """The readings that `fill` stores of an hour of the first sensor."""
+    start_us = TODAY_US - day * DAY_US + hour * HOUR_US
+    return [(0, start_us + second * SECOND_US, float(second)) for second in range(5)]
+
+
+def test_roll_ups_follow_a_removal_that_the_bound_passes_over(
+    database_url: str, store: Store, pool: Pool, project: Project
+) -> None:
+    """A whole hour of one day, a whole day, and one reading of another hour."""
+    fill(store, 6)
+    work_everything_off(pool)
+    gone = [*hour_of(6, 0), *hour_of(5, 0), *hour_of(5, 7), *hour_of(4, 7)[:1]]
+    assert store.remove(gone) == len(gone)
+    wanted = expected(database_url)
+    keep(database_url, project, 2)
+    retain(url_of(ProgramRole.WORKER, database_url))
+    work_everything_off(pool)
+    retain(url_of(ProgramRole.WORKER, database_url))
+    assert days_of(database_url, project) == {1, 2}
+    assert_equal(stored(database_url), wanted)
+
+
+def test_a_window_of_which_nobody_knows_leaves_roll_ups_of_what_is_gone(
+    database_url: str, store: Store, pool: Pool, project: Project
+) -> None:
+    fill(store, 4)
+    work_everything_off(pool)
+    keep(database_url, project, 2)
+    retain(url_of(ProgramRole.WORKER, database_url))
+    before = record(database_url, project)
+    ask(
+        database_url,
+        "insert into dirty_window (minute, sensor_ids) values (%s, %s)",
+        from_us(TODAY_US - 4 * DAY_US),
+        list(project.sensor_ids),
+    )
+    work_everything_off(pool)
+    assert record(database_url, project) == before
+
+
+@pytest.mark.parametrize("is_held", [False, True])
+def test_what_is_unfinished_holds_the_bound_for_a_day(
+    database_url: str, store: Store, pool: Pool, project: Project, *, is_held: bool
+) -> None:
+    """What has failed once holds nothing."""
+    fill(store, 5)
+    work_everything_off(pool)
+    keep(database_url, project, 4)
+    retain(url_of(ProgramRole.WORKER, database_url))
+    assert store.remove(hour_of(4, 0)) == 5
+    if is_held:
+        ask(database_url, "update dirty_window set held_until = now()")
+    keep(database_url, project, 3)
+    retain(url_of(ProgramRole.WORKER, database_url))
+    assert bound(database_url, project) == from_us(TODAY_US - (3 if is_held else 4) * DAY_US)
+    # A day later its day no longer lies just below.
+    keep(database_url, project, 2)
+    retain(url_of(ProgramRole.WORKER, database_url))
+    assert bound(database_url, project) == from_us(TODAY_US - 2 * DAY_US)
+    assert days_of(database_url, project) - {4} == {1, 2}
+
+
+def bound(database_url: str, project: Project) -> datetime:
+    ((raw_from,),) = ask(database_url, "select raw_from from project where id = %s", project.id)
+    return raw_from
 
 
 def test_roll_ups_go_when_they_are_due(database_url: str, store: Store, pool: Pool, project: Project) -> None:
