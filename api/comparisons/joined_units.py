@@ -16,33 +16,35 @@ _LENGTHS = frozenset({"stddev"})
 
 
 def join_units(
-    key: str, units: Sequence[str | None], baseline: int, pointer: str
+    key: str, units: Sequence[str | None], titles: Sequence[str], baseline: int, pointer: str
 ) -> tuple[str, list[UnitLine]]:
     """The unit of a sensor, and each member's line to it.
 
     Args:
         units: of each member; None: it has no such sensor.
+        titles: what people call each member.
         baseline: whose unit it is, if it has one, else that of the first member that has.
         pointer: to what names the sensor.
 
     Raises:
         Invalid: there is no line from one of the units.
     """
-    unit = units[baseline]
-    if unit is None:
-        unit = next((each for each in units if each is not None), "")
+    has_it = [place for place, each in enumerate(units) if each is not None]
+    first = baseline if baseline in has_it else next(iter(has_it), baseline)
+    unit = units[first] or ""
     lines: list[UnitLine] = []
-    for each in units:
+    for each, title in zip(units, titles, strict=True):
         line = SAME if each is None else line_between(each, unit)
         if line is None:
-            raise _apart(key, str(each), unit, pointer)
+            raise _apart(key, (str(each), title), (unit, titles[first]), pointer)
         lines.append(line)
     return unit, lines
 
 
-def _apart(key: str, one: str, other: str, pointer: str) -> Invalid:
-    why = remark(one, other) or "these are different quantities"
-    detail = f"it is in {one or 'no unit'} in one member and in {other or 'no unit'} in another: {why}"
+def _apart(key: str, one: tuple[str, str], other: tuple[str, str], pointer: str) -> Invalid:
+    why = remark(one[0], other[0]) or "these are different quantities"
+    told = [f"in {unit or 'no unit'} in {title}" for unit, title in (other, one)]
+    detail = f"{key} is {' and '.join(told)}: {why}"
     return Invalid(f"values of {key} can't be brought to one unit", [FieldError(pointer, detail)])
 
 

@@ -51,12 +51,13 @@ def _joined(
 ) -> tuple[dict[str, str], dict[str, list[UnitLine]]]:
     units: dict[str, str] = {}
     lines: dict[str, list[UnitLine]] = {}
+    titles = [each.title for each in members]
     for place, key in enumerate(question.sensors):
         had = [
             unit_of(each.sensors[key], is_raw=question.layer == "raw") if each.keys([key]) else None
             for each in members
         ]
-        units[key], lines[key] = join_units(key, had, question.baseline_place, f"/sensors/{place}")
+        units[key], lines[key] = join_units(key, had, titles, question.baseline_place, f"/sensors/{place}")
     return units, lines
 
 

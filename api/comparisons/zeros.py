@@ -117,7 +117,8 @@ async def _at_crossings(
         unit_of(member.sensors[align.sensor], is_raw=is_raw) if has else None
         for member, has in zip(members, has_it, strict=True)
     ]
-    unit, lines = join_units(align.sensor, units, question.baseline_place, "/align/sensor")
+    titles = [member.title for member in members]
+    unit, lines = join_units(align.sensor, units, titles, question.baseline_place, "/align/sensor")
     places = [place for place, has in enumerate(has_it) if has]
     scope = scope_of([AskedTrack(members[place], align.sensor) for place in places], is_raw=is_raw)
     values = [(align.crosses - offset) / slope for slope, offset in (lines[place] for place in places)]

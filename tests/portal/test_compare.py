@@ -1,10 +1,14 @@
 """The page that lays runs over one another: aligned, moved, kept, exported, by keyboard and on a phone."""
 
 import csv
+import json
 import os
 import re
+from collections.abc import Callable
 from io import StringIO
+from pathlib import Path
 
+import polars as pl
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -15,7 +19,7 @@ from tests.portal.rig import PortalRig
 
 @pytest.fixture(scope="module")
 def runs(rig: PortalRig) -> list[str]:
-    return capture_runs(rig, 10)
+    return capture_runs(rig, 20)
 
 
 def address(runs: list[str], more: str = "") -> str:
@@ -154,15 +158,135 @@ def test_a_comparison_is_kept_and_opened_again(open_tab: OpenTab, runs: list[str
     expect(page).to_have_url(re.compile(f"runs={','.join(runs[:2])}&s=feed%2Ft1"))
 
 
-@pytest.mark.parametrize("role", ["viewer"])
-def test_what_is_compared_is_a_file(open_tab: OpenTab, runs: list[str], role: str) -> None:
-    page = open_tab(role).open(address(runs[:2], "&s=chamber/p1"))
+def test_what_is_compared_is_a_file(open_tab: OpenTab, runs: list[str]) -> None:
+    page = open_tab("viewer").open(address(runs[:2], "&s=chamber/p1"))
     page.get_by_title("Export the comparison").click()
     with page.expect_download() as started:
         page.get_by_role("button", name="CSV, a column for each member").click()
     rows = list(csv.reader(StringIO(started.value.path().read_text())))
     assert rows[0] == ["elapsed_us", "chamber/p1 Opening 1 mean [bar]", "chamber/p1 Opening 2 mean [bar]"]
     assert len(rows) > 50
+
+
+@pytest.mark.parametrize(
+    ("item", "read"),
+    [
+        ("CSV, a row for each value", pl.read_csv),
+        ("Parquet", pl.read_parquet),
+        ("Arrow", pl.read_ipc_stream),
+    ],
+)
+def test_a_file_is_of_the_kind_that_was_chosen(
+    open_tab: OpenTab, runs: list[str], item: str, read: Callable[[Path], pl.DataFrame]
+) -> None:
+    page = open_tab("viewer").open(address(runs[:2], "&s=chamber/p1&s=feed/t1"))
+    page.get_by_title("Export the comparison").click()
+    with page.expect_download() as started:
+        page.get_by_role("button", name=item, exact=True).click()
+    table = read(started.value.path())
+    assert set(table["key"]) == {"chamber/p1", "feed/t1"}
+    assert table["mean"].null_count() < len(table)
+
+
+def test_the_whole_answer_is_a_file(open_tab: OpenTab, runs: list[str]) -> None:
+    page = open_tab("viewer").open(address(runs[:2], "&s=chamber/p1"))
+    page.get_by_title("Export the comparison").click()
+    with page.expect_download() as started:
+        page.get_by_role("button", name="JSON, with spread and differences").click()
+    answer = json.loads(started.value.path().read_text())
+    assert [each["run_id"] for each in answer["members"]] == runs[:2]
+    assert all(answer[part] for part in ("spread", "difference", "summary"))
+
+
+def test_twenty_runs_are_told_apart(open_tab: OpenTab, runs: list[str]) -> None:
+    page = open_tab("viewer", theme="dark").open(address(runs, "&s=chamber/p1"))
+    members = page.locator(".members li")
+    expect(members).to_have_count(20)
+    drawn = members.locator(".swatch").evaluate_all("each => each.map((one) => one.style.background)")
+    assert len(set(drawn)) == 20
+    expect(page.get_by_role("application").first).to_have_accessible_name(re.compile("Opening 20"))
+    members.last.get_by_role("link", name="Opening 20", exact=True).focus()
+    expect(members.last).to_have_class("picked")
+    _look(page, "compare-20")
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wide <= 0
+
+
+def test_units_that_can_t_be_joined_are_named_and_left_out(
+    open_tab: OpenTab, rig: PortalRig, runs: list[str]
+) -> None:
+    other = _foreign_run(rig)
+    page = open_tab("owner").open(f"/compare?runs={runs[0]},{other}")
+    refused = page.get_by_role("alert")
+    expect(refused).to_contain_text("chamber/p1 is in bar in Opening 1 and in K in Foreign")
+    # Whose lines can't be drawn stand there all the same.
+    expect(page.locator(".members li")).to_have_count(2)
+    expect(page.locator(".members")).to_contain_text("Foreign")
+    _look(page, "compare-units")
+    page.get_by_role("button", name="Leave chamber/p1 out").click()
+    expect(refused).to_have_count(0)
+    expect(page).to_have_url(re.compile("s=chamber%2Fp2"))
+    expect(page.get_by_role("application").first).to_be_visible()
+    page.get_by_label("Add a sensor").select_option("chamber/p1")
+    expect(refused).to_be_visible()
+    page.get_by_role("button", name="Leave Foreign out").click()
+    expect(page.get_by_text("Choose two runs or more")).to_be_visible()
+
+
+def test_a_comparison_that_is_kept_is_changed_under_its_name(
+    open_tab: OpenTab, rig: PortalRig, runs: list[str]
+) -> None:
+    owner = rig.people["owner"]
+    question = {
+        "runs": runs[:2],
+        "sensors": ["feed/t1"],
+        "align": {"capture_session": 1},
+        "shift_us": {runs[1]: 5_000_000},
+    }
+    body = {"name": "Moved openings", "question": question}
+    saved = owner.made(f"/projects/{rig.project_id}/comparisons", body)["id"]
+    page = open_tab("editor").open(
+        f"{address(runs[:2], '&s=feed/t1')}&t0=crossing:feed%252Ft1:60&saved={saved}"
+    )
+    expect(page.get_by_role("application").first).to_be_visible()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("textbox", name="Name")).to_have_value("Moved openings")
+    page.get_by_role("button", name="Change", exact=True).click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    kept = owner.read(f"/comparisons/{saved}")["question"]
+    assert kept["align"]["sensor"] == "feed/t1"
+    assert "shift_us" not in kept or not kept["shift_us"]
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("textbox", name="Name").fill("Another name")
+    page.get_by_role("button", name="Keep", exact=True).click()
+    expect(page).not_to_have_url(re.compile(saved))
+
+
+def _foreign_run(rig: PortalRig) -> str:
+    """Of another project, whose sensors are called the same and measure something else."""
+    owner = rig.people["owner"]
+    project = owner.made("/projects", {"name": "Other rig"})["id"]
+    run = owner.made(
+        f"/experiments/{owner.made(f'/projects/{project}/experiments', {'name': 'e'})['id']}/runs",
+        {"name": "Foreign", "status": "running"},
+    )["id"]
+    for key, unit in (("chamber/p1", "K"), ("chamber/p2", "bar")):
+        sensor = owner.made(f"/projects/{project}/sensors", {"key": key, "output_unit": unit})["id"]
+        assert owner.send("PUT", f"/runs/{run}/sensors/{sensor}").status_code == 200
+    session = owner.made(f"/runs/{run}/capture-sessions", {"start": True})["id"]
+    owner.made(f"/capture-sessions/{session}:stop", {})
+    return run
+
+
+def _look(page: Page, name: str) -> None:
+    """For whoever wants to see it."""
+    if folder := os.environ.get("SHOTS"):
+        page.screenshot(path=f"{folder}/{name}.png")
+        size = page.viewport_size
+        page.set_viewport_size({"width": 360, "height": 740})
+        page.screenshot(path=f"{folder}/{name}-360.png")
+        if size:
+            page.set_viewport_size(size)
 
 
 def test_capture_sessions_are_compared_too(open_tab: OpenTab, rig: PortalRig, runs: list[str]) -> None:
@@ -174,7 +298,7 @@ def test_capture_sessions_are_compared_too(open_tab: OpenTab, rig: PortalRig, ru
 
 def test_ten_runs_fit_a_phone_and_are_read_by_keyboard(open_tab: OpenTab, runs: list[str]) -> None:
     tab = open_tab("viewer", width=360)
-    page = tab.open(address(runs))
+    page = tab.open(address(runs[:10]))
     plot = page.get_by_role("application").first
     expect(plot).to_be_visible()
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")

@@ -10,8 +10,8 @@ import "../style/compare.css";
 import "../style/live.css";
 import "../style/plot.css";
 import { isoTime, parseTime } from "../times.ts";
-import { Button, Segments } from "../ui/buttons.tsx";
-import { Answered, Empty, ProblemNote, Waiting } from "../ui/notes.tsx";
+import { Button } from "../ui/buttons.tsx";
+import { Answered, Empty } from "../ui/notes.tsx";
 import { Page, Panel } from "../ui/Page.tsx";
 import { type ComparedMember, idOf, meetingColumns, unitOf, windowOf } from "./compare/answers.ts";
 import { type MemberSensors, useComparison, useSensors } from "./compare/asked.ts";
@@ -27,7 +27,9 @@ import {
 import { ExportMenu } from "./compare/ExportMenu.tsx";
 import { KeyPlots } from "./compare/KeyPlots.tsx";
 import { MemberList } from "./compare/MemberList.tsx";
+import { Refused } from "./compare/Refused.tsx";
 import { SavedTools, useFirstSaved } from "./compare/SavedComparisons.tsx";
+import { SubjectForm } from "./compare/SubjectForm.tsx";
 import { Parameters, Statistics } from "./compare/tables.tsx";
 import { ZeroForm } from "./compare/ZeroForm.tsx";
 import { copy } from "./explore/Tools.tsx";
@@ -53,7 +55,11 @@ export default function Compare() {
       title="Compare"
       tools={
         <>
-          <SavedTools question={question} onOpen={(saved) => change(comparisonOf(saved))} />
+          <SavedTools
+            question={question}
+            savedId={comparison.saved}
+            onOpen={(saved) => change(comparisonOf(saved))}
+          />
           {question && <ExportMenu question={question} />}
           {isSome && (
             <Button kind="quiet" icon="link" onClick={() => copy(location.href, "Link copied")}>
@@ -144,26 +150,29 @@ function Compared({ comparison, known, keys, change }: ComparedProps) {
             )}
           </Panel>
           <Panel title={comparison.kind === "runs" ? "Runs" : "Capture sessions"} isBare>
-            {answer ? (
-              <MemberList
-                comparison={comparison}
-                members={answer.members}
-                window={window}
-                picked={picked}
-                onPick={setPicked}
-                moving={moving}
-                onMoving={setMoving}
-                lacking={(member) => lackingOf(member, keys)}
-                exploreOf={(member) => exploreOf(member, known, keys, window)}
-                change={change}
-              />
-            ) : (
-              <Waiting />
-            )}
+            <MemberList
+              comparison={comparison}
+              members={answer?.members ?? known.members}
+              window={window}
+              picked={picked}
+              onPick={setPicked}
+              moving={moving}
+              onMoving={setMoving}
+              lacking={(member) => (answer ? lackingOf(member, keys) : [])}
+              exploreOf={(member) => exploreOf(member, known, keys, window)}
+              change={change}
+            />
           </Panel>
         </div>
         <div ref={holder} class="stack centre">
-          {asked.problem && <ProblemNote problem={asked.problem} again={asked.again} />}
+          {asked.problem && (
+            <Refused
+              problem={asked.problem}
+              keys={keys}
+              again={asked.again}
+              onKeys={(left) => change({ ...comparison, keys: left })}
+            />
+          )}
           {!keys.length && (
             <Empty
               title={isMetrics ? "None of these runs has logged a metric" : "None of these has a sensor"}
@@ -297,37 +306,6 @@ function Plots(
             />
           ))}
     </>
-  );
-}
-
-/** What is compared: sensors, or metrics by step or by time. */
-function SubjectForm({ comparison, change }: { comparison: Comparison; change: (next: Comparison) => void }) {
-  // Shifts and windows are of another axis then.
-  const turn = (next: Partial<Comparison>) => change({ ...comparison, shifts: {}, window: null, ...next });
-  if (comparison.kind !== "runs") return null;
-  return (
-    <div class="row spread subject-form">
-      <Segments
-        label="What is compared"
-        value={comparison.subject}
-        choices={[
-          ["sensors", "Sensors"],
-          ["metrics", "Metrics"],
-        ]}
-        onChange={(subject) => turn({ subject, keys: [] })}
-      />
-      {comparison.subject === "metrics" && (
-        <Segments
-          label="Metrics are laid along"
-          value={comparison.by}
-          choices={[
-            ["step", "By step"],
-            ["time", "By time"],
-          ]}
-          onChange={(by) => turn({ by })}
-        />
-      )}
-    </div>
   );
 }
 

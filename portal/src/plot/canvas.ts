@@ -25,15 +25,20 @@ export const RIGHT_PX = 12;
 const AXIS_PX = 38;
 const DOTS_PX = 7;
 const UNDER_WAY_US = 1_500_000;
+// Whole, dashed, dotted: lines of one colour.
+const DASHES_PX = [[], [7, 3], [1.5, 3]];
 
 export interface PlotLine {
   colour: number;
   columns: Columns;
   gapUs: number;
   isStep?: boolean;
+  /** Another one is looked at. */
   isFaint?: boolean;
-  /** Told apart from a line of the same colour. */
-  isDashed?: boolean;
+  /** It is the one that is looked at. */
+  isPicked?: boolean;
+  /** Told apart from lines of the same colour: how many of these came before it. */
+  round?: number;
   /** Behind another one of its colour. */
   isPale?: boolean;
 }
@@ -247,7 +252,10 @@ export class PlotCanvas {
     context.clip();
     context.lineJoin = "round";
     if (this.shown.band) drawBand(context, place, this.shown.band, colours());
-    for (const line of this.shown.lines) this.drawLine(context, line, place);
+    // Those that stand back lie below the others.
+    for (const isFaint of [true, false])
+      for (const line of this.shown.lines)
+        if (!!line.isFaint === isFaint) this.drawLine(context, line, place);
     drawFlagged(context, place, this.shown.flagged ?? [], colours());
     drawFlags(context, place, this.shown.flags ?? [], colours());
     drawPicked(context, place, this.shown.pickedUs ?? null, colours());
@@ -266,8 +274,8 @@ export class PlotCanvas {
     trace(path, line.columns, place, line.gapUs, line.isStep);
     context.globalAlpha = line.isPale ? 0.35 : 1;
     context.strokeStyle = colour;
-    context.lineWidth = devicePixelRatio * 1.25;
-    context.setLineDash(line.isDashed ? [5 * devicePixelRatio, 3 * devicePixelRatio] : []);
+    context.lineWidth = devicePixelRatio * (line.isPicked ? 2.25 : 1.25);
+    context.setLineDash((DASHES_PX[line.round ?? 0] ?? []).map((px) => px * devicePixelRatio));
     context.stroke(path);
     context.setLineDash([]);
     context.fillStyle = colour;

@@ -189,7 +189,9 @@ function lineOf(
     colour: place,
     columns,
     gapUs: usualGap(columns),
-    isDashed: place >= SERIES_COLOURS,
+    round: Math.floor(place / SERIES_COLOURS),
     isFaint: picked !== null && picked !== id,
+    isPale: picked !== null && picked !== id,
+    isPicked: picked === id,
   };
 }

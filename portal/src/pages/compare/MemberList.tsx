@@ -8,6 +8,13 @@ import { Time } from "../../ui/facts.tsx";
 import { type ComparedMember, idOf } from "./answers.ts";
 import { type Comparison, isByStep, nudgeUs } from "./compareState.ts";
 
+// Of a line: how much of each of its pieces is drawn.
+const DASHES_PX = [
+  [1, 1],
+  [7, 10],
+  [2, 5],
+] as const;
+
 export function MemberList(props: {
   comparison: Comparison;
   members: ComparedMember[];
@@ -69,13 +76,12 @@ export function MemberList(props: {
             </div>
             {!isSteps && (
               <div class="muted">
-                {member.t0 ? (
+                {member.t0 && (
                   <>
                     T0 <Time at={parseTime(member.t0)} />
                   </>
-                ) : (
-                  <span class="bad-text">No T0: {member.problem}</span>
                 )}
+                {member.problem && <span class="bad-text">No T0: {member.problem}</span>}
               </div>
             )}
             {props.lacking(member).length > 0 && (
@@ -114,11 +120,12 @@ export function MemberList(props: {
   );
 }
 
-/** A line's colour; those that begin the colours anew are dashed, as in the plot. */
+/** A line's colour; those that begin the colours anew are dashed, and then dotted, as in the plot. */
 export function Swatch({ place }: { place: number }) {
   const colour = seriesVariable(place);
-  const dashes = `repeating-linear-gradient(90deg, ${colour} 0 4px, transparent 4px 6px)`;
-  return <span class="swatch wide" style={{ background: place < SERIES_COLOURS ? colour : dashes }} />;
+  const [drawn, each] = DASHES_PX[Math.floor(place / SERIES_COLOURS)] ?? [1, 1];
+  const line = `repeating-linear-gradient(90deg, ${colour} 0 ${drawn}px, transparent ${drawn}px ${each}px)`;
+  return <span class="swatch wide" style={{ background: line }} />;
 }
 
 /** How a shift is written, read, and told. */

@@ -3,6 +3,7 @@
 import { useState } from "preact/hooks";
 import { api, ask } from "../../api/client.ts";
 import type { ComparisonQuestion, SavedComparison } from "../../api/types.ts";
+import { mergePatch } from "../../mergePatch.ts";
 import { projectId } from "../../session.ts";
 import { useAsked } from "../../ui/asking.ts";
 import { Button, RoleButton } from "../../ui/buttons.tsx";
@@ -19,10 +20,12 @@ import { toast, toastProblem } from "../../ui/toasts.tsx";
 interface SavedProps {
   /** None: there is nothing to keep. */
   question: ComparisonQuestion | null;
+  /** From which the comparison that is shown came. */
+  savedId: string | null;
   onOpen: (saved: SavedComparison) => void;
 }
 
-export function SavedTools({ question, onOpen }: SavedProps) {
+export function SavedTools({ question, savedId, onOpen }: SavedProps) {
   const [opened, setOpened] = useState<"save" | "open" | null>(null);
   const close = () => setOpened(null);
   return (
@@ -36,36 +39,62 @@ export function SavedTools({ question, onOpen }: SavedProps) {
         </RoleButton>
       )}
       {opened === "open" && <OpenDialog onOpen={onOpen} onClose={close} />}
-      {opened === "save" && question && <SaveDialog question={question} onSaved={onOpen} onClose={close} />}
+      {opened === "save" && question && (
+        <SaveDialog question={question} savedId={savedId} onSaved={onOpen} onClose={close} />
+      )}
     </>
   );
 }
 
-function SaveDialog(props: {
+interface SaveProps {
   question: ComparisonQuestion;
+  savedId: string | null;
   onSaved: (saved: SavedComparison) => void;
   onClose: () => void;
-}) {
-  const [name, setName] = useState("");
+}
+
+/** Under a new name; or under its own, and so changed for all. */
+function SaveDialog(props: SaveProps) {
+  const { savedId } = props;
+  const came = useAsked(savedId && `saved comparison ${savedId}`, (signal) =>
+    ask(
+      api.GET("/api/v1/comparisons/{comparison_id}", {
+        params: { path: { comparison_id: savedId ?? "" } },
+        signal,
+      }),
+    ),
+  );
+  // It may have been deleted since.
+  if (savedId && came.isAsking && !came.data) return null;
+  return <SaveForm {...props} came={came.data} />;
+}
+
+function SaveForm(props: SaveProps & { came: SavedComparison | null }) {
+  const { came, question } = props;
+  const [name, setName] = useState(came?.name ?? "");
+  const isChange = came !== null && name.trim() === came.name;
   const sending = useSending(
-    (key) =>
-      ask(
-        api.POST("/api/v1/projects/{project_id}/comparisons", {
-          params: { path: { project_id: projectId.value ?? "" }, header: { "idempotency-key": key } },
-          body: { name, question: props.question },
-        }),
-      ),
+    (key) => (isChange ? changeSaved(came, question) : keep(key, name, question)),
     (saved) => {
-      toast("Kept");
+      toast(isChange ? "Changed" : "Kept");
       props.onClose();
       props.onSaved(saved);
     },
   );
   return (
-    <FormDialog title="Keep this comparison" verb="Keep" sending={sending} onClose={props.onClose}>
+    <FormDialog
+      title="Keep this comparison"
+      verb={isChange ? "Change" : "Keep"}
+      sending={sending}
+      onClose={props.onClose}
+    >
       <TextField
         label="Name"
-        hint="Everybody in the project sees it. It answers with what is stored when it is opened."
+        hint={
+          isChange
+            ? "It is changed for everybody in the project; another name keeps another one."
+            : "Everybody in the project sees it. It answers with what is stored when it is opened."
+        }
         isRequired
         value={name}
         onInput={setName}
@@ -73,6 +102,18 @@ function SaveDialog(props: {
       />
     </FormDialog>
   );
+}
+
+function keep(key: string, name: string, question: ComparisonQuestion): Promise<SavedComparison> {
+  const path = { project_id: projectId.value ?? "" };
+  const params = { path, header: { "idempotency-key": key } };
+  return ask(api.POST("/api/v1/projects/{project_id}/comparisons", { params, body: { name, question } }));
+}
+
+function changeSaved(came: SavedComparison, question: ComparisonQuestion): Promise<SavedComparison> {
+  const params = { path: { comparison_id: came.id } };
+  const body = { question: mergePatch(came.question, { ...question }) };
+  return ask(api.PATCH("/api/v1/comparisons/{comparison_id}", { params, body }));
 }
 
 function OpenDialog({ onOpen, onClose }: { onOpen: (saved: SavedComparison) => void; onClose: () => void }) {

@@ -3,6 +3,7 @@
 import { api, ask } from "../../api/client.ts";
 import type { ComparisonAnswer } from "../../api/types.ts";
 import { type Asked, useAsked } from "../../ui/asking.ts";
+import type { ComparedMember } from "./answers.ts";
 import { type Comparison, questionOf } from "./compareState.ts";
 
 export interface MemberSensors {
@@ -14,6 +15,8 @@ export interface MemberSensors {
   /** Numbers of capture sessions that any run has. */
   ordinals: number[];
   sensorIds: Map<string, Map<string, string>>;
+  /** As long as there is no answer: without T0 and values. */
+  members: ComparedMember[];
 }
 
 /** Which sensors the members have. */
@@ -22,11 +25,13 @@ export function useSensors(comparison: Comparison): Asked<MemberSensors> {
   const key = members.length > 1 ? `${kind} ${subject} ${members.join()}` : null;
   return useAsked(key, async (signal) => {
     const all = await Promise.all(members.map((id) => readMember(comparison, id, signal)));
-    return joined(members, all);
+    return joined(kind, members, all);
   });
 }
 
 interface KnownMember {
+  runId: string;
+  name: string;
   projectId: string;
   sensors: { id: string; key: string }[];
   ordinals: number[];
@@ -51,7 +56,14 @@ async function readMember(
     ]);
     const ordinals = sessions.items.filter((each) => each.started_at).map((each) => each.ordinal);
     const names = metrics.items.map((each) => each.name);
-    return { projectId: run.project_id, sensors: sensors.items, ordinals, metrics: names };
+    return {
+      runId: run.id,
+      name: run.name,
+      projectId: run.project_id,
+      sensors: sensors.items,
+      ordinals,
+      metrics: names,
+    };
   }
   const path = { capture_session_id: id };
   const [session, sensors] = await Promise.all([
@@ -60,10 +72,19 @@ async function readMember(
       api.GET("/api/v1/capture-sessions/{capture_session_id}/sensors", { params: { path, query }, signal }),
     ),
   ]);
-  return { projectId: session.project_id, sensors: sensors.items, ordinals: [], metrics: [] };
+  const ofRun = { params: { path: { run_id: session.run_id } }, signal };
+  const run = await ask(api.GET("/api/v1/runs/{run_id}", ofRun));
+  return {
+    runId: run.id,
+    name: `${run.name} #${session.ordinal}`,
+    projectId: session.project_id,
+    sensors: sensors.items,
+    ordinals: [],
+    metrics: [],
+  };
 }
 
-function joined(members: string[], all: KnownMember[]): MemberSensors {
+function joined(kind: Comparison["kind"], members: string[], all: KnownMember[]): MemberSensors {
   const ids = all.map((each) => new Map(each.sensors.map((sensor) => [sensor.key, sensor.id])));
   return {
     projectId: all[0]?.projectId ?? null,
@@ -71,6 +92,18 @@ function joined(members: string[], all: KnownMember[]): MemberSensors {
     metrics: commonFirst(all.map((each) => each.metrics)),
     ordinals: [...new Set(all.flatMap((each) => each.ordinals))].sort((one, other) => one - other),
     sensorIds: new Map(members.map((id, place) => [id, ids[place] ?? new Map()])),
+    members: all.map((each, place) => ({
+      run_id: each.runId,
+      capture_session_id: kind === "sessions" ? (members[place] ?? null) : null,
+      name: each.name,
+      project_id: each.projectId,
+      t0: null,
+      offset_us: 0,
+      shift_us: 0,
+      shift_steps: 0,
+      problem: null,
+      series: [],
+    })),
   };
 }
 
