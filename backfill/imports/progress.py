@@ -50,7 +50,10 @@ class ImportProgress:
         """After the last piece of so many rows."""
         unreadable = Counter(self.unreadable)
         unreadable.update({code.slug: count for code, count in readings.unreadable.items()})
-        shown = [{"row": each.row, "code": each.code.slug, "text": each.text} for each in readings.faults]
+        shown = [
+            {"row": each.row, "column": each.column, "code": each.code.slug, "text": each.text}
+            for each in readings.faults
+        ]
         return replace(
             self,
             rows_done=self.rows_done + rows,

@@ -50,6 +50,9 @@ class PreviewedReading(BaseModel):
 
 class UnreadableRow(BaseModel):
     row: int
+    column: str | None = Field(
+        default=None, description="Whose cell can't be read; null: it was noted by an earlier release"
+    )
     code: str = Field(examples=["bad-time"])
     text: str = Field(description="What stands there")
 
@@ -67,6 +70,10 @@ class Preview(BaseModel):
     questions: list[str] = Field(description="What must be said before it is read: why `how` is null")
     notes: list[str] = Field(description="What was taken for granted, and what is left out")
     sensors: list[str] = Field(description="Those named in the rows that were looked at, 2,000 at most")
+    names: list[str] = Field(
+        description="Long: what the rows that were looked at name, 2,000 at most; `how.names` says which are "
+        "read, and as which sensors"
+    )
     units: dict[str, str] = Field(description="What the file says of their units")
     readings: list[PreviewedReading] = Field(description="The first ones, read that way")
     unreadable: list[UnreadableRow] = Field(description="The first rows that can't be read that way")
@@ -91,6 +98,7 @@ def preview(path: Path, how: TableMapping | None) -> Preview:
     units = units_of(schema.names(), source.units)
     whole = partial(_whole, looked_at)
     found = Guess([how]) if how else guess(first, whole, file_format, source.dialects, units)
+    names = _names(looked_at, found.how, source.signals) if found.how else []
     readings, faults = _shown(schema, first, looked_at, found.how) if found.how else ([], [])
     return Preview(
         format=file_format,
@@ -100,7 +108,8 @@ def preview(path: Path, how: TableMapping | None) -> Preview:
         candidates=list(found.hows),
         questions=list(found.questions),
         notes=[] if how or not found.hows else list(_notes(first, found.hows[0])),
-        sensors=_sensors(looked_at, found.how, source.signals) if found.how else [],
+        sensors=_sensors(found.how, names) if found.how else [],
+        names=names,
         units=_units(found.how, {**units, **source.units}) if found.how else {},
         readings=readings,
         unreadable=faults,
@@ -149,9 +158,11 @@ def _whole(table: pl.LazyFrame, time: TimeColumn) -> pl.Series:
         return time.of(table.select(time.columns).collect(engine="streaming"))
 
 
-def _sensors(table: pl.LazyFrame, how: TableMapping, signals: list[str]) -> list[str]:
-    if how.references is not None:
-        return list(dict.fromkeys(how.references))
+def _sensors(how: TableMapping, names: list[str]) -> list[str]:
+    return names if how.references is None else list(dict.fromkeys(how.references))
+
+
+def _names(table: pl.LazyFrame, how: TableMapping, signals: list[str]) -> list[str]:
     if signals or how.sensor is None:
         return signals[:MAX_COLUMNS]
     with reading():
@@ -193,7 +204,10 @@ def _shown(
         )
         for i in np.argsort(found.row, kind="stable")[:_SHOWN]
     ]
-    faults = [UnreadableRow(row=each.row, code=each.code.slug, text=each.text) for each in found.faults]
+    faults = [
+        UnreadableRow(row=each.row, column=each.column, code=each.code.slug, text=each.text)
+        for each in found.faults
+    ]
     return readings, faults
 
 

@@ -21,9 +21,10 @@ _OF_TIMES = {Unreadable.BAD_TIME, Unreadable.AMBIGUOUS_TIME, Unreadable.SKIPPED_
 
 @dataclass(frozen=True)
 class Fault:
-    """A row that can't be read, with what stands there."""
+    """A row, or a cell of one, that can't be read, with what stands there."""
 
     row: int
+    column: str
     code: Unreadable
     text: str
 
@@ -122,11 +123,14 @@ def _fault(table: pl.DataFrame, how: TableMapping, first_row: int, index: int, c
     """What stands at one place of the columns laid end to end."""
     reason = Unreadable(code)
     row, text = _text(table, how, index)
+    columns = [how.values[index // table.height]]
     if reason is Unreadable.NO_SENSOR:
-        text = str(table[how.sensor or ""][row])
+        columns = [how.sensor or ""]
     elif reason in _OF_TIMES:
-        text = " ".join(str(table[name][row]) for name in how.time.columns)
-    return Fault(first_row + row, reason, text[:SHOWN_CHARACTERS])
+        columns = how.time.columns
+    if reason is Unreadable.NO_SENSOR or reason in _OF_TIMES:
+        text = " ".join(str(table[name][row]) for name in columns)
+    return Fault(first_row + row, ", ".join(columns), reason, text[:SHOWN_CHARACTERS])
 
 
 def _text(table: pl.DataFrame, how: TableMapping, index: int) -> tuple[int, str]:

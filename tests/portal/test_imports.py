@@ -1,5 +1,6 @@
 """Files of history in the browser: sent over cuts, looked at, read in, with what can't be read listed."""
 
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from tests.portal.bench import BenchSensor, make_bench_sensor
 from tests.portal.conftest import OpenTab
 from tests.portal.rig import PortalRig
 from tests.programs import running
+from tests.signal_files import START, write_mdf
 
 PIECE_BYTES = 2 * 2**20
 WORK_MS = 60_000
@@ -111,11 +113,52 @@ def test_a_file_is_previewed_read_and_taken_back_and_tells_what_it_could_not_rea
     assert _readings(rig, bench) == []
 
 
-def _readings(rig: PortalRig, bench: BenchSensor) -> list[float]:
+def test_signals_of_a_file_become_sensors_that_are_there_or_new(
+    open_tab: OpenTab, rig: PortalRig, bench: BenchSensor, redis_url: str, tmp_path: Path
+) -> None:
+    write_mdf(tmp_path / "drive 12.mf4")
+    page = open_tab("editor").open("/imports")
+    page.locator("input[type=file]").set_input_files(tmp_path / "drive 12.mf4")
+    expect(page.get_by_text("The project has no sensor p, n, T")).to_be_visible()
+    page.get_by_text("Say what each column is").click()
+    key = page.get_by_label("Sensor of p", exact=True)
+    key.fill(bench.key[:-2])
+    # What fits is offered while it is typed.
+    expect(page.locator(f'datalist option[value="{bench.key}"]')).to_be_attached()
+    key.fill(bench.key)
+    page.get_by_label("Unit of p in the file").fill("mV")
+    page.get_by_label("Read n").uncheck()
+    page.get_by_label("Sensor of T", exact=True).fill(f"{bench.key}/new")
+    page.get_by_role("button", name="Preview by it").click()
+    expect(page.get_by_text(f"The project has no sensor {bench.key}/new")).to_be_visible()
+    named = page.get_by_label("Table: Sensors that its rows name")
+    expect(named.locator("tbody tr").nth(0)).to_contain_text("there")
+    expect(named.get_by_label("Read n")).not_to_be_checked()
+    expect(named.locator("tbody tr").nth(2)).to_contain_text("new")
+    if folder := os.environ.get("SHOTS"):
+        page.screenshot(path=f"{folder}/import.png", full_page=True)
+        page.set_viewport_size({"width": 360, "height": 740})
+        page.screenshot(path=f"{folder}/import-360.png", full_page=True)
+        page.set_viewport_size({"width": 1280, "height": 800})
+    page.get_by_label("Make it first").check()
+    environment = {"BAROGRAPH_REDIS_URL": redis_url, "BAROGRAPH_DATA_DIR": str(rig.data_dir)}
+    with running("backfill", rig.server.database_url, tmp_path / "worker.log", environment):
+        page.get_by_role("button", name="Import it").click()
+        badge = page.locator("main .badge").get_by_text("finished", exact=True)
+        expect(badge).to_be_visible(timeout=WORK_MS)
+    assert _readings(rig, bench, START) == [pytest.approx(n * 0.0015) for n in range(5)]
+    owner = rig.people["owner"]
+    [made] = owner.read(f"/projects/{rig.project_id}/sensors", q=f"{bench.key}/new")["items"]
+    assert made["input_unit"] == "degC"
+    every = owner.read(f"/projects/{rig.project_id}/sensors", limit=500)["items"]
+    assert not {"n", "p", "T"} & {each["key"] for each in every}
+
+
+def _readings(rig: PortalRig, bench: BenchSensor, begin: datetime = BEGIN) -> list[float]:
     """What is stored of the minute that the file is of."""
     answer = rig.people["owner"].read(
         f"/sensors/{bench.id}/readings",
-        **{"from": BEGIN.isoformat(), "to": (BEGIN + timedelta(minutes=1)).isoformat(), "limit": 100},
+        **{"from": begin.isoformat(), "to": (begin + timedelta(minutes=1)).isoformat(), "limit": 100},
     )
     return [each["raw"] for each in answer["items"]]
 

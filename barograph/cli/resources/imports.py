@@ -25,6 +25,8 @@ make_sensors = LateFunction("barograph.cli.resources.said_sensors", "make_sensor
 is_said = LateFunction("barograph.cli.resources.said_sensors", "is_said")
 PIECE_BYTES = 2**22
 POLL_S = 0.5
+# Of rows that could not be read, after an import.
+SHOWN_ROWS = 10
 COLUMNS = ("id", "file_name", "status", "rows_done", "rows_total", "accepted", "created_at")
 NAMED_SIGNALS = {"mdf", "tdms"}
 """Formats that name their signals by themselves."""
@@ -145,6 +147,13 @@ def _remarks(ended: Item) -> Iterator[str]:
     elif ended["status"] not in UNDONE and (ended["unreadable"] or ended["rejected"]):
         counts = {**ended["rejected"], **ended["unreadable"]}
         yield f"Not stored: {', '.join(f'{count:,} {code}' for code, count in counts.items())}."
+    if ended["status"] not in UNDONE:
+        yield from map(_unread, ended["unreadable_rows"][:SHOWN_ROWS])
+
+
+def _unread(fault: Item) -> str:
+    column = f", {fault['column']}" if fault["column"] else ""
+    return f"Row {fault['row']}{column}: {fault['code']}: {fault['text']}"
 
 
 def _how(api: ApiClient, imported: str, options: Namespace) -> dict[str, Any]:
@@ -171,7 +180,7 @@ def _previewed(shown: Item) -> str:
     ]
     lines = [*table(columns), ""]
     lines += [*table(readings), ""] if shown["how"] else []
-    lines += [f"Row {each['row']}: {each['code']}: {each['text']}" for each in shown["unreadable"]]
+    lines += map(_unread, shown["unreadable"])
     lines += [f"{each[0].upper()}{each[1:]}." for each in shown["notes"]]
     if shown["unknown_sensors"]:
         lines.append(f"The project has no sensor {', '.join(shown['unknown_sensors'])}.")

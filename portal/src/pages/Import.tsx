@@ -194,9 +194,10 @@ function Result({ item }: { item: Import }) {
           <Table
             label="Rows that can't be read"
             rows={item.unreadable_rows}
-            keyOf={(row) => String(row.row)}
+            keyOf={(row) => `${row.row} ${row.column}`}
             columns={[
               { name: "Row", isNumber: true, cell: (row) => countText(row.row) },
+              { name: "Column", cell: (row) => row.column ?? "–" },
               { name: "Why", cell: (row) => <code>{row.code}</code> },
               { name: "Text", cell: (row) => <code>{row.text}</code> },
             ]}

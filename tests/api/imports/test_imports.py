@@ -103,7 +103,7 @@ def test_a_preview_shows_columns_and_how_they_would_be_read(
         "time": "2015-01-01T00:00:00.000000Z",
         "value": 1.5,
     }
-    assert shown["unreadable"] == [{"row": 3, "code": "bad-time", "text": "yesterday"}]
+    assert shown["unreadable"] == [{"row": 3, "column": "time", "code": "bad-time", "text": "yesterday"}]
     assert shown["unknown_sensors"] == ["q"]
 
 

@@ -69,9 +69,9 @@ def test_what_is_refused_is_counted_and_in_the_dead_letters(
     assert row["rejected"] == {"unknown-sensor": 1, "too-old": 1, "too-far-ahead": 1, "not-finite": 1}
     assert row["unreadable"] == {"bad-time": 1, "no-sensor": 1, "bad-value": 1}
     assert row["unreadable_rows"] == [
-        {"row": 6, "code": "bad-time", "text": "yesterday"},
-        {"row": 7, "code": "no-sensor", "text": "None"},
-        {"row": 8, "code": "bad-value", "text": "seven"},
+        {"row": 6, "column": "time", "code": "bad-time", "text": "yesterday"},
+        {"row": 7, "column": "sensor", "code": "no-sensor", "text": "None"},
+        {"row": 8, "column": "value", "code": "bad-value", "text": "seven"},
     ]
     letters = fetched(
         database_url,

@@ -40,7 +40,7 @@ def test_a_preview_says_how_the_file_would_be_read(run: Run, project: str, file:
     said = run("import", str(file), "--project", project, "--preview")
     assert said.code == 0, said.err
     assert "1    Druck   2015-02-01T12:00:00.000000Z  1.5" in said.out
-    assert "Row 3: bad-time: morgen" in said.out
+    assert "Row 3, Zeit: bad-time: morgen" in said.out
     assert "The project has no sensor Druck." in said.out
     assert '"decimal_comma": true' in said.out
     assert run("imports", "list", project, "--field", "status").out == "cancelled\n"
@@ -49,7 +49,9 @@ def test_a_preview_says_how_the_file_would_be_read(run: Run, project: str, file:
 @pytest.mark.usefixtures("worker")
 def test_a_file_is_read_in_with_its_zone_and_unit(run: Run, project: str, file: Path) -> None:
     words = ("--zone", "Europe/Berlin", "--sensor", "Druck=p", "--unit", "p=bar")
-    ended = run("import", str(file), "--project", project, *words, "--json").item
+    said = run("import", str(file), "--project", project, *words, "--json")
+    assert "Row 3, Zeit: bad-time: morgen" in said.err
+    ended = said.item
     assert (ended["status"], ended["accepted"], ended["unreadable"]) == ("finished", 2, {"bad-time": 1})
     assert (ended["how"]["time"]["zone"], ended["how"]["units"]) == ("Europe/Berlin", {"p": "bar"})
     again = run("import", str(file), "--project", project, *words)

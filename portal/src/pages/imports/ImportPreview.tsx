@@ -17,14 +17,18 @@ import type { FileMapping } from "./mapping.ts";
 
 export function ImportPreview({ item, again }: { item: Import; again: () => void }) {
   const [how, setHow] = useState<FileMapping | null>(null);
-  const asked = useAsked(`preview ${item.id} ${JSON.stringify(how)}`, (signal) =>
-    ask(
-      api.POST("/api/v1/imports/{import_id}:preview", {
-        params: { path: { import_id: item.id } },
-        body: how ? { how } : {},
-        signal,
-      }),
-    ),
+  const asked = useAsked(
+    `preview ${item.id} ${JSON.stringify(how)}`,
+    (signal) =>
+      ask(
+        api.POST("/api/v1/imports/{import_id}:preview", {
+          params: { path: { import_id: item.id } },
+          body: how ? { how } : {},
+          signal,
+        }),
+      ),
+    0,
+    true,
   );
   return (
     <Answered asked={asked}>
@@ -50,9 +54,10 @@ export function ImportPreview({ item, again }: { item: Import; again: () => void
               <Table
                 label="Rows that can't be read"
                 rows={preview.unreadable}
-                keyOf={(row) => `${row.row} ${row.code}`}
+                keyOf={(row) => `${row.row} ${row.column}`}
                 columns={[
                   { name: "Row", isNumber: true, cell: (row) => row.row },
+                  { name: "Column", cell: (row) => row.column ?? "–" },
                   { name: "Why", cell: (row) => <code>{row.code}</code> },
                   { name: "Text", cell: (row) => <code>{row.text}</code> },
                 ]}

@@ -1,10 +1,10 @@
 /** What each column is: chosen by hand where the guess is wrong, or there is none. */
 
-import { useState } from "preact/hooks";
+import { useId, useState } from "preact/hooks";
 import type { Previewed } from "../../api/types.ts";
 import { Button } from "../../ui/buttons.tsx";
 import { SelectField, TextField } from "../../ui/fields.tsx";
-import { Table } from "../../ui/table.tsx";
+import { type Column, Table } from "../../ui/table.tsx";
 import {
   type ChosenColumns,
   type ColumnUse,
@@ -15,6 +15,9 @@ import {
   missingIn,
   USES,
 } from "./mapping.ts";
+import { NamedSensors } from "./NamedSensors.tsx";
+import { KnownSensors, SensorKey, SensorStanding } from "./SensorKey.tsx";
+import { UnitField } from "./UnitField.tsx";
 
 type TimeFormat = NonNullable<FileMapping["time"]["format"]>;
 
@@ -36,12 +39,57 @@ const TIMES: readonly (readonly [TimeFormat, string])[] = [
 export function MappingForm({ preview, onHow }: { preview: Previewed; onHow: (how: FileMapping) => void }) {
   const names = preview.columns.map((column) => column.name);
   const [chosen, setChosen] = useState<ChosenColumns>(() =>
-    chosenOf(preview.how ?? preview.candidates[0], names),
+    chosenOf(preview.how ?? preview.candidates[0], names, preview.names),
   );
+  const list = useId();
+  const [looked, setLooked] = useState<string | null>(null);
+  const uses = Object.values(chosen.uses);
+  const isLong = uses.includes("sensor") && !uses.includes("series");
+  const keyOf = (column: string) => chosen.keys[column] ?? column;
   const missing = missingIn(chosen);
   const change = (part: Partial<ChosenColumns>) => setChosen({ ...chosen, ...part });
   const changeTime = (part: Partial<ChosenColumns["time"]>) => change({ time: { ...chosen.time, ...part } });
   const format = chosen.time.format ?? "rfc3339";
+  // Where rows name sensors, these have a table of their own.
+  const ofSeries: Column<Previewed["columns"][number]>[] = [
+    {
+      name: "Sensor",
+      cell: (column) =>
+        chosen.uses[column.name] === "series" && (
+          <SensorKey
+            label={`Sensor of ${column.name}`}
+            list={list}
+            value={keyOf(column.name)}
+            onInput={(key) => change({ keys: { ...chosen.keys, [column.name]: key } })}
+            onLook={setLooked}
+          />
+        ),
+    },
+    {
+      name: "Here",
+      cell: (column) =>
+        chosen.uses[column.name] === "series" && (
+          <SensorStanding
+            isKnown={preview.sensors.includes(keyOf(column.name))}
+            isNew={preview.unknown_sensors.includes(keyOf(column.name))}
+          />
+        ),
+    },
+    {
+      name: "Unit",
+      cell: (column) =>
+        chosen.uses[column.name] === "series" ? (
+          <UnitField
+            of={column.name}
+            said={column.unit}
+            value={chosen.units[keyOf(column.name)] ?? ""}
+            onInput={(unit) => change({ units: { ...chosen.units, [keyOf(column.name)]: unit } })}
+          />
+        ) : (
+          column.unit
+        ),
+    },
+  ];
   return (
     <form
       class="form"
@@ -58,7 +106,6 @@ export function MappingForm({ preview, onHow }: { preview: Previewed; onHow: (ho
         columns={[
           { name: "Column", cell: (column) => <strong>{column.name}</strong> },
           { name: "Such as", cell: (column) => <code>{column.examples.slice(0, 2).join(", ")}</code> },
-          { name: "Unit", cell: (column) => column.unit },
           {
             name: "Is",
             cell: (column) => (
@@ -79,21 +126,13 @@ export function MappingForm({ preview, onHow }: { preview: Previewed; onHow: (ho
               </select>
             ),
           },
-          {
-            name: "Sensor",
-            cell: (column) =>
-              chosen.uses[column.name] === "series" && (
-                <input
-                  aria-label={`Sensor of ${column.name}`}
-                  value={chosen.keys[column.name]}
-                  onInput={(event) =>
-                    change({ keys: { ...chosen.keys, [column.name]: event.currentTarget.value } })
-                  }
-                />
-              ),
-          },
+          ...(isLong ? [] : ofSeries),
         ]}
       />
+      {isLong && (
+        <NamedSensors preview={preview} chosen={chosen} list={list} onLook={setLooked} change={change} />
+      )}
+      <KnownSensors id={list} text={looked} />
       <SelectField
         label="Times are written as"
         value={format}
