@@ -10,6 +10,7 @@ import polars as pl
 from barograph.errors import Invalid
 from barograph.tables.files.dialect import in_plain_utf_8
 from barograph.tables.files.formats import check, detect
+from barograph.tables.files.long_rows import naming_long_rows
 from barograph.tables.mapping import TableMapping
 from barograph.tables.readings import TableReadings, read
 from barograph.tables.scan import batches, check_columns, reading, scan, schema_of
@@ -38,13 +39,14 @@ def read_file(
     Raises:
         Invalid: it is not what `how` says, or malformed from some row on.
     """
-    table = open_table(path, how)
-    if is_new:
-        yield FileFound(count_rows(table), digest(path))
-    repeats = survey(table, how)
-    for batch in batches(table, how.used, batch_rows, rows_done):
-        yield FileRows(batch.height, read(batch, how, rows_done + 1, repeats=repeats))
-        rows_done += batch.height
+    with naming_long_rows(path, how.csv):
+        table = open_table(path, how)
+        if is_new:
+            yield FileFound(count_rows(table), digest(path))
+        repeats = survey(table, how)
+        for batch in batches(table, how.used, batch_rows, rows_done):
+            yield FileRows(batch.height, read(batch, how, rows_done + 1, repeats=repeats))
+            rows_done += batch.height
 
 
 def open_table(path: Path, how: TableMapping) -> pl.LazyFrame:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from barograph.tables.files.dialect import Dialect, beginning
 from barograph.tables.files.dialect_guess import guess_dialects
 from barograph.tables.files.formats import Format, check, detect
+from barograph.tables.files.long_rows import naming_long_rows
 from barograph.tables.files.signals.scan import scan_signals
 from barograph.tables.guess import Guess, guess
 from barograph.tables.mapping import MAX_COLUMNS, TableMapping
@@ -91,6 +92,11 @@ def preview(path: Path, how: TableMapping | None) -> Preview:
     if file_format != "csv":  # of which only the beginning is read here
         check(path, file_format)
     source = _source(path, file_format, how)
+    with naming_long_rows(path, source.dialects[0]):
+        return _previewed(source, file_format, how)
+
+
+def _previewed(source: "_Source", file_format: Format, how: TableMapping | None) -> Preview:
     table = source.table
     schema = schema_of(table)
     first = first_rows(table, _SAMPLE_ROWS)

@@ -148,7 +148,7 @@ def test_a_mapping_that_does_not_fit_is_refused(
         (b"PAR1 and no more", "broken off"),
         (b"PK\x03\x04", "compressed with zip"),
         (b"\n\n", "is empty"),
-        (b"a,b\n1,2,3\n", "found more fields"),
+        (b"a,b\n1,2,3\n", "found more fields in line 2 than it has columns: 3, not 2"),
         (b"x" * 2_000_000, "longer than"),
         (b"ARROW1\0\0" + b"x" * 50, "malformed"),
     ],

@@ -153,7 +153,7 @@ def test_a_piece_touches_few_days_however_they_are_mixed(database_url: str, impo
 @pytest.mark.parametrize(
     ("content", "failure"),
     [
-        (b"sensor,time,value\ns0,2015-01-01T00:00:00Z,1\ns0,2015,1,2\n", "found more fields"),
+        (b"sensor,time,value\ns0,2015-01-01T00:00:00Z,1\ns0,2015,1,2\n", "more fields in line 3 than"),
         (b"sensor,zeit,value\ns0,2015-01-01T00:00:00Z,1\n", "the file has no column 'time'"),
         (b"PAR1 and no more", "the file is no csv"),
         (b"x" * 2_000_000, "a line is longer than"),
