@@ -2,25 +2,22 @@
 
 Whatever changes, in any order: readings that come late, sessions that start, stop, get other bounds or go,
 sensors that are bound, calibrations that are applied to the past and undone, definitions that change; while
-the worker has done all, some, is in the middle of it, or dies there.
+the worker has done all, some, or is in the middle of it.
 """
 
 from collections.abc import Callable
-from contextlib import suppress
 from random import Random
 from uuid import uuid4
 
 import httpx
 import numpy as np
-import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backfill.jobs.row_claims import Connection, create_work_pool
+from backfill.jobs.row_claims import create_work_pool
 from backfill.measures import compute
 from barograph.database.program_roles import ProgramRole
-from barograph.measures.question import MeasuredValue, MeasureQuestion
 from barograph.times import MINUTE_US, format_us, now_us
 from tests.backfill.measures.truth import assert_right, compute_measures, settle
 from tests.backfill.recalibration.scene import Scene
@@ -133,22 +130,6 @@ class MeasuredRun:
             patch.setattr(compute, "measure", measure_slowly)
             self.compute()
 
-    def compute_and_die(self) -> None:
-        """The worker's connection is cut after the snapshot and before the value is there."""
-        measured = compute.measure
-
-        def measure_and_die(connection: Connection, question: MeasureQuestion) -> MeasuredValue:
-            found = measured(connection, question)
-            with psycopg.connect(self._scene.server.database_url, autocommit=True) as other:
-                other.execute("select pg_terminate_backend(%s, 60000)", (connection.info.backend_pid,))
-            return found
-
-        with self._monkeypatch.context() as patch:
-            patch.setattr(compute, "measure", measure_and_die)
-            # Where nothing is due nobody dies.
-            with suppress(psycopg.OperationalError):
-                self.compute()
-
     def _correct(self, session: str) -> None:
         start, end = sorted(self._base_us + self._random.randrange(10 * MINUTE_US) for _ in range(2))
         bounds = {"started_at": format_us(start), "stopped_at": format_us(end)}
@@ -187,7 +168,6 @@ STEPS: tuple[Callable[[MeasuredRun], None], ...] = (
     MeasuredRun.roll_up,
     MeasuredRun.compute,
     MeasuredRun.compute_beside_a_change,
-    MeasuredRun.compute_and_die,
 )
 
 
