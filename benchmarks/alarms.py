@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from barograph.catalog.catalog import CatalogCache
 from barograph.readings.prepare import prepare
-from barograph.readings.store import Connection, connect, lock_catalog, store_readings
+from barograph.readings.store import Connection, PreparedProject, connect, lock_catalog, store_readings
 from barograph.times import now_us
 from benchmarks.databases import fresh_database, serving_cluster
 from benchmarks.table import print_table
@@ -114,7 +114,8 @@ def _commit(
     with connection.transaction():
         catalog = lock_catalog(connection, cache, project_id)
         given = frame if catalog.limits.are_any else None
-        store_readings(connection, catalog, prepare(catalog, slot, t_us, value, now_us(), frame=given))
+        prepared = prepare(catalog, slot, t_us, value, now_us(), frame=given)
+        store_readings(connection, [PreparedProject(catalog, prepared)])
 
 
 def _make(url: str, sensors: int, way: str, stack: ExitStack) -> MeasuredProject:

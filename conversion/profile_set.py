@@ -1,6 +1,7 @@
 """Many profiles, converting one batch together: the hot path of ingest and backfill."""
 
 from collections.abc import Iterator, Sequence
+from copy import copy
 from typing import NamedTuple
 
 import numpy as np
@@ -8,7 +9,7 @@ import numpy.typing as npt
 
 from conversion.arrays import Columns, FlagWords, Floats, Indices, Mask
 from conversion.auxiliary import columns_by_position, without_infinity
-from conversion.formulas.families import group_formulas
+from conversion.formulas.families import extend_groups, group_formulas
 from conversion.formulas.formula import Family
 from conversion.formulas.limits import (
     UNBOUNDED,
@@ -35,24 +36,40 @@ _NO_RESULT = Polynomial((np.nan, np.nan))
 class ProfileSet:
     """Compiled profiles by position. Built when profiles change, then used for every batch, by any thread.
 
-    Formulas of one shape form a family, whose parameters are columns. Behind the last profile stands a
-    formula without result, which `NO_PROFILE` finds as index -1.
+    Formulas of one shape form a family, whose parameters are columns; or a few, where profiles came later.
+    Before the first profile stands a formula without result, for rows without one: the place of a profile is
+    its number and one.
     """
 
     def __init__(self, profiles: Sequence[CompiledProfile]) -> None:
-        formulas = [*(profile.formula for profile in profiles), _NO_RESULT]
-        self._families: list[Family] = []
-        self._family_of = np.zeros(len(formulas), np.intp)
-        self._member_of = np.zeros(len(formulas), np.intp)
-        for family, positions in group_formulas(formulas):
-            self._family_of[positions] = len(self._families)
-            self._member_of[positions] = np.arange(len(positions))
-            self._families.append(family)
-        self._channel_counts = np.array([len(formula.channels) for formula in formulas])
-        self._limits = _LimitColumns([*(profile.limits for profile in profiles), UNLIMITED])
+        self._formulas = [_NO_RESULT, *(profile.formula for profile in profiles)]
+        self._groups = group_formulas(self._formulas)
+        self._channel_counts = np.array([len(formula.channels) for formula in self._formulas])
+        self._limits = _LimitColumns.of([UNLIMITED, *(profile.limits for profile in profiles)])
+        self._number_members()
 
     def __len__(self) -> int:
-        return len(self._family_of) - 1
+        return len(self._formulas) - 1
+
+    def with_these(self, profiles: Sequence[CompiledProfile]) -> "ProfileSet":
+        """With more profiles behind these. It costs by their number, and by some copying of columns."""
+        added = [profile.formula for profile in profiles]
+        joined = copy(self)
+        joined._formulas = [*self._formulas, *added]
+        joined._groups = extend_groups(self._groups, joined._formulas, len(added))
+        counts = np.array([len(formula.channels) for formula in added], np.intp)
+        joined._channel_counts = np.concatenate([self._channel_counts, counts])
+        joined._limits = self._limits.with_these(_LimitColumns.of([each.limits for each in profiles]))
+        joined._number_members()
+        return joined
+
+    def _number_members(self) -> None:
+        self._families = [group.family for group in self._groups]
+        self._family_of = np.zeros(len(self._formulas), np.intp)
+        self._member_of = np.zeros(len(self._formulas), np.intp)
+        for number, group in enumerate(self._groups):
+            self._family_of[group.positions] = number
+            self._member_of[group.positions] = np.arange(group.positions.size)
 
     def convert(self, which: npt.NDArray[np.integer], raw: Floats, aux: Columns = ()) -> Converted:
         """Convert raw float64[n] where row i has the profile `which[i]`, or `NO_PROFILE`.
@@ -70,6 +87,7 @@ class ProfileSet:
             raise ValueError(f"which {which.shape} and raw {raw.shape} must be two columns of one length")
         runs = Runs.of(which)
         self._check(runs)
+        runs = runs.from_one()
         flags = np.zeros(raw.shape, np.uint16)
         columns, missing = self._aligned(runs, aux)
         with np.errstate(all="ignore"):
@@ -78,7 +96,7 @@ class ProfileSet:
             admitted, null_in = admit(limits, raw, flags)
             physical, null_out = release(limits, self._evaluate(runs, admitted, columns, flags), flags)
         converted = finish_values(raw, physical, flags, missing, (null_fault, null_in, null_out))
-        is_none = runs.which == NO_PROFILE
+        is_none = runs.which == NO_PROFILE + 1
         if is_none.any():
             flags[runs.spread(is_none)] = 0
         return converted
@@ -147,14 +165,29 @@ class ProfileSet:
 class _LimitColumns:
     """The limits of every profile, as columns. A limit that no profile has costs nothing per row."""
 
-    def __init__(self, limits: Sequence[Limits]) -> None:
-        self._domain = _columns([each.domain for each in limits])
-        self._range = _columns([each.range for each in limits])
-        self._full_scale = _columns([each.full_scale for each in limits])
-        self._fault_free = _columns([each.fault_free for each in limits])
-        self._beyond = np.array([each.beyond for each in limits], np.int8)
-        bounds = (self._domain, self._range, self._full_scale, self._fault_free)
+    def __init__(self, bounds: "Sequence[_IntervalEnds | None]", beyond: npt.NDArray[np.int8]) -> None:
+        self._bounds = bounds
+        self._domain, self._range, self._full_scale, self._fault_free = bounds
+        self._beyond = beyond
         self.are_none = all(each is None for each in bounds)
+
+    @classmethod
+    def of(cls, limits: Sequence[Limits]) -> "_LimitColumns":
+        """In this order."""
+        bounds = (
+            [each.domain for each in limits],
+            [each.range for each in limits],
+            [each.full_scale for each in limits],
+            [each.fault_free for each in limits],
+        )
+        beyond = np.array([each.beyond for each in limits], np.int8)
+        return cls([_columns(each) for each in bounds], beyond)
+
+    def with_these(self, others: "_LimitColumns") -> "_LimitColumns":
+        """With more of them behind these."""
+        sizes = self._beyond.size, others._beyond.size
+        bounds = [_joined(ends, more, sizes) for ends, more in zip(self._bounds, others._bounds, strict=True)]
+        return _LimitColumns(bounds, np.concatenate([self._beyond, others._beyond]))
 
     def spread(self, runs: Runs) -> RowLimits:
         """The limits of each row."""
@@ -179,6 +212,19 @@ def _columns(intervals: Sequence[Interval | None]) -> _IntervalEnds | None:
         return None
     lo, hi = np.array([interval or UNBOUNDED for interval in intervals]).T.copy()
     return _IntervalEnds(lo, hi)
+
+
+def _joined(
+    ends: _IntervalEnds | None, more: _IntervalEnds | None, sizes: tuple[int, int]
+) -> _IntervalEnds | None:
+    if ends is None and more is None:
+        return None
+    first, second = ends or _unbounded(sizes[0]), more or _unbounded(sizes[1])
+    return _IntervalEnds(np.concatenate([first.lo, second.lo]), np.concatenate([first.hi, second.hi]))
+
+
+def _unbounded(size: int) -> _IntervalEnds:
+    return _IntervalEnds(np.full(size, UNBOUNDED.lo), np.full(size, UNBOUNDED.hi))
 
 
 def _spread(ends: _IntervalEnds | None, runs: Runs) -> RowIntervals | None:

@@ -17,7 +17,7 @@ from api.edge.route import resource_router
 from api.edge.state import AppShared
 from api.edge.statements import fetch_filtered, fetch_row, fetch_rows, find_row, run
 from api.edge.transaction import Database, Transaction
-from api.profiles.validity import check_fit, give_validity, timeline_of
+from api.profiles.validity import check_fit, give_validity, know_catalog, timeline_of
 from api.rights.audit_trail import Audit, Change, Trail
 from api.rights.grants import BackfillViewer, Grant, ProjectEditor, ProjectViewer
 from api.rights.history import move_parameters
@@ -128,6 +128,7 @@ async def create_backfill(
     is_taking = asked.profile_id is not None and not body.dry_run
     # Every change of a timeline comes before, or knows of this backfill.
     if is_taking:
+        await know_catalog(grant.project_id, app.catalogs)
         await change_catalog(connection, grant.project_id)
     else:
         await run(connection, "catalog.lock_shared", {"project_id": grant.project_id})

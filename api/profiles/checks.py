@@ -4,6 +4,8 @@ its project and don't need it in turn."""
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, cast
 
+import numpy as np
+
 from barograph.catalog.catalog import Catalog
 from barograph.catalog.dependencies import MAX_LEVEL, Dependencies
 from barograph.errors import FieldError, Invalid
@@ -70,7 +72,7 @@ def check_channels(profile: CompiledProfile, payload: Payload, sensor_id: int, c
     Raises:
         Invalid: with a pointer to each channel.
     """
-    own = catalog.sensor_ids.tolist().index(sensor_id)
+    own = int(np.searchsorted(catalog.sensor_ids, sensor_id))
     faults = {channel: _fault(channel, own, catalog) for channel in profile.channels}
     found = [
         FieldError(pointer, detail)

@@ -68,6 +68,7 @@ async def activate_profile(
     the way: 409, naming it.
     """
     body = body or Activation()
+    await know_catalog(grant.project_id, app.catalogs)
     await change_catalog(connection, grant.project_id)
     sensor = await fetch_row(connection, "validity.sensor_of_profile", {"profile_id": grant.id})
     await check_fit(connection, grant.project_id, grant.id, app.catalogs)
@@ -108,6 +109,11 @@ async def read_timeline(grant: SensorViewer, connection: Database) -> Timeline:
     """Which version holds when. Readings at times that no piece holds have no physical value."""
     rows = await fetch_rows(connection, "validity.timeline", {"sensor_id": grant.id})
     return Timeline(items=[TimelinePiece.model_validate(row) for row in rows])
+
+
+async def know_catalog(project_id: int, catalogs: CatalogCache) -> None:
+    """Reads what has changed of the catalog, so that commits don't wait for that behind its lock."""
+    await run_in_threadpool(catalogs.refresh, project_id)
 
 
 async def check_fit(connection: Connection, project_id: int, profile_id: int, catalogs: CatalogCache) -> None:

@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 from psycopg.rows import class_row, scalar_row
 
 from api.rejects.held_block import HeldBlock, block_ids
+from barograph.catalog.catalog import Catalog
 from barograph.database.queries import query
 from barograph.readings.prepare import MAX_HISTORY_US, prepare
 from barograph.readings.prepared import Prepared
-from barograph.readings.store import Connection
-from barograph.readings.storing import StoringAttempt
+from barograph.readings.store import Connection, PreparedProject
+from barograph.readings.storing import OneProject, StoringAttempt
 from barograph.times import now_us
 
 
@@ -37,17 +38,23 @@ class PreparedLetters:
 
     Attributes:
         chosen: by block.
+        catalog: the project's.
         prepared: their readings, side by side.
     """
 
     chosen: Sequence[ChosenLetters]
+    catalog: Catalog
     prepared: Prepared
+
+    @property
+    def projects(self) -> Sequence[PreparedProject]:
+        return [PreparedProject(self.catalog, self.prepared)]
 
 
 LetterPositions = Sequence[int]
 
 
-class LetterStoring:
+class LetterStoring(OneProject):
     """Letters of one project, by their positions.
 
     A letter is stored and marked in one transaction, so it is stored once however often it is replayed.
@@ -58,7 +65,7 @@ class LetterStoring:
         positions = np.array(work, np.int64)
         blocks = _hold(attempt.connection, work)
         chosen = [ChosenLetters(block, block.waiting_places(positions)) for block in blocks]
-        return PreparedLetters(chosen, _prepare(attempt, chosen))
+        return PreparedLetters(chosen, attempt.catalog, _prepare(attempt, chosen))
 
     def write_beside(self, connection: Connection, batch: PreparedLetters) -> None:
         """When letters were stored, or why they were refused again."""
@@ -90,7 +97,7 @@ def _hold(connection: Connection, positions: LetterPositions) -> list[HeldBlock]
 
 def _prepare(attempt: StoringAttempt, chosen: Sequence[ChosenLetters]) -> Prepared:
     catalog, now = attempt.catalog, now_us()
-    slot_of_id = {int(sensor_id): slot for slot, sensor_id in enumerate(catalog.sensor_ids)}
+    slot_of_id = dict(zip(catalog.sensor_ids.tolist(), range(catalog.sensor_ids.size), strict=True))
     is_history = _columns(chosen, lambda block: block.is_history[block.kind - 1], np.bool_)
     return prepare(
         catalog,

@@ -5,6 +5,7 @@ The whole piece is one transaction, the caller's, whatever parts it is tried in.
 Why: decision 186.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,11 +13,12 @@ from numpy.typing import NDArray
 
 from backfill.imports.pieces import ImportPiece
 from backfill.imports.record import ImportedReadings, keep_record
+from barograph.catalog.catalog import Catalog
 from barograph.readings.dead_letters import RejectedReadings
 from barograph.readings.prepare import MAX_HISTORY_US
 from barograph.readings.prepared import Prepared
-from barograph.readings.store import Connection, store_rejects
-from barograph.readings.storing import StoringAttempt
+from barograph.readings.store import Connection, PreparedProject, store_rejects
+from barograph.readings.storing import OneProject, StoringAttempt
 from barograph.times import now_us
 
 MAX_HALVINGS = 200
@@ -27,16 +29,21 @@ MAX_HALVINGS = 200
 class PreparedPiece:
     """A piece, or a part of one, by the catalog that holds."""
 
-    project_id: int
+    catalog: Catalog
     prepared: Prepared
     rejected: RejectedReadings
     recorded: ImportedReadings
 
+    @property
+    def projects(self) -> Sequence[PreparedProject]:
+        return [PreparedProject(self.catalog, self.prepared)]
 
-class PieceStoring:
+
+class PieceStoring(OneProject):
     """One piece under its number in the import's sequence. Its receipts are the code of each reading."""
 
-    def __init__(self, import_id: int, producer_id: int, seq: int) -> None:
+    def __init__(self, project_id: int, import_id: int, producer_id: int, seq: int) -> None:
+        super().__init__(project_id)
         self._import_id = import_id
         self._producer_id = producer_id
         self._seq = seq
@@ -48,11 +55,11 @@ class PieceStoring:
         prepared = work.prepare(catalog, now, now - MAX_HISTORY_US, attempt.refuse_as)
         rejected = work.rejected(catalog, prepared, self._producer_id, self._seq)
         recorded = ImportedReadings.of(catalog, prepared.readings)
-        return PreparedPiece(catalog.project_id, prepared, rejected, recorded)
+        return PreparedPiece(catalog, prepared, rejected, recorded)
 
     def write_beside(self, connection: Connection, batch: PreparedPiece) -> None:
         """The rejects, and a record of the rest. The piece is claimed once, after all of its parts."""
-        store_rejects(connection, batch.project_id, batch.rejected)
+        store_rejects(connection, batch.catalog.project_id, batch.rejected)
         keep_record(connection, self._import_id, batch.recorded)
 
     def receipts(self, batch: PreparedPiece) -> list[NDArray[np.uint8]]:

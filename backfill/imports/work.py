@@ -234,9 +234,10 @@ class _Import:
 
     def _store(self, piece: ImportPiece, rows: int, readings: TableReadings) -> None:
         """One piece, and with the last of its rows these rows, in one transaction."""
-        task = PieceStoring(self._taken.id, self._producer.producer_id.row_id, self._seq + 1)
+        taken = self._taken
+        task = PieceStoring(taken.project_id, taken.id, self._producer.producer_id.row_id, self._seq + 1)
         lent = LentConnection(self._connection)
-        storer = Storer(lent, self._catalogs, self._taken.project_id, task)
+        storer = Storer(lent, self._catalogs, task)
         with self._connection.transaction():
             progress = self._progress.with_piece(np.concatenate(list(storer.store(piece))))
             progress = progress.with_rows(rows, readings) if rows else progress

@@ -222,10 +222,9 @@ def _find_slabs(
 
 def find_needed(catalog: Catalog, sensor_ids: NDArray[np.int32]) -> NDArray[np.int32]:
     """The sensors whose readings converting those of these takes."""
-    own = set(find_slots(catalog, sensor_ids).tolist())
     dependants = catalog.dependencies.dependants
-    slots = [needed for needed, needers in dependants.items() if any(each in own for each, _ in needers)]
-    return catalog.sensor_ids[np.array(slots, np.intp)]
+    is_wanted = np.isin(dependants.needer, find_slots(catalog, sensor_ids))
+    return catalog.sensor_ids[np.unique(dependants.needed[is_wanted])]
 
 
 def _parameters(slab: Slab) -> dict[str, Any]:

@@ -51,7 +51,7 @@ class LimitTable:
 
     def __init__(self, slots: int, limits: LimitColumns) -> None:
         self.limits = limits.take(np.argsort(limits.slot, kind="stable"))
-        self.first = np.searchsorted(self.limits.slot, np.arange(slots + 1))
+        self.first = np.concatenate([[0], np.cumsum(np.bincount(limits.slot, minlength=slots))])
         self.low = np.full(slots, -np.inf)
         self.high = np.full(slots, np.inf)
         np.maximum.at(self.low, self.limits.slot, self.limits.low)

@@ -5,14 +5,13 @@ a cache: whoever stores readings asks, in its transaction and under the project'
 that holds there, prepares by it, and stores. What the cache has is taken if its stamp is the database's; else
 what changed since is read. NOTIFY merely makes that sooner.
 
-Why: decision 4, decision 110.
+Why: decision 4, decision 110, decision 850.
 """
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import numpy as np
@@ -23,10 +22,13 @@ from psycopg.rows import DictRow, dict_row
 
 from barograph.alarms.limit_table import LimitTable
 from barograph.catalog.catalog_columns import CatalogColumns, SensorColumns, ValidityColumns, place_of
-from barograph.catalog.dependencies import NONE, Dependencies, find_dependencies
+from barograph.catalog.catalog_tokens import CatalogToken, read_tokens
+from barograph.catalog.channel_slots import ChannelSlots
+from barograph.catalog.dependencies import NONE, Dependencies
 from barograph.catalog.profiles_in_force import ProfileCompiler, ProfilesInForce
 from barograph.catalog.references import canonical
-from barograph.catalog.timeline import BEGINNING_US, FOREVER_US, PieceColumns, ProfileTimeline
+from barograph.catalog.sensor_names import Numbering, SensorNames
+from barograph.catalog.timeline import BEGINNING_US, PieceColumns, ProfileTimeline
 from barograph.database.connections import create_thread_pool
 from barograph.database.queries import query
 from barograph.database.roles import Role
@@ -40,16 +42,6 @@ REFRESH = Histogram(
 
 
 @dataclass(frozen=True)
-class CatalogToken:
-    """What an ingest token may do. `sensors` and `producers` are None where it is not limited."""
-
-    id: UUID
-    expires_at_us: int
-    sensor_ids: frozenset[int] | None
-    producers: tuple[str, ...] | None
-
-
-@dataclass(frozen=True)
 class Catalog:
     """One version of a project's catalog. Sensors are numbered by slots, 0 … n - 1, in columns.
 
@@ -57,6 +49,8 @@ class Catalog:
         version: counts the changes of one database; another one may have the same number.
         stamp: of this state alone, whatever database holds it.
         sensor_ids: int32[n], ascending.
+        tokens: each is the same object as long as it says the same.
+        numbering: what has a slot in one catalog has it in all later ones of the same numbering.
     """
 
     project_id: int
@@ -76,6 +70,7 @@ class Catalog:
     dependencies: Dependencies
     limits: LimitTable
     tokens: Mapping[UUID, CatalogToken]
+    numbering: Numbering = field(default_factory=Numbering)
 
     def slot(self, reference: str) -> int | None:
         """The slot of the sensor with this key or public id."""
@@ -94,7 +89,16 @@ class _KnownCatalog:
 
     catalog: Catalog
     columns: CatalogColumns
+    names: SensorNames
     profiles: ProfilesInForce
+    channels: ChannelSlots
+
+
+class _ChangedSensors(NamedTuple):
+    """What differs from a catalog that is known: ids."""
+
+    before: _KnownCatalog
+    sensor_ids: NDArray[np.int32]
 
 
 class CatalogCache:
@@ -149,6 +153,17 @@ class CatalogCache:
         """
         return self._current(connection, project_id).catalog
 
+    def all_current(
+        self, connection: psycopg.Connection[Any], project_ids: Sequence[int]
+    ) -> dict[int, Catalog]:
+        """Those of several projects, without those that are no more."""
+        rows = _rows(connection, "catalog.projects", {"project_ids": list(project_ids)})
+        projects = {row["id"]: row for row in rows}
+        for project_id in project_ids:
+            if project_id not in projects:
+                self._known.pop(project_id, None)
+        return {each: self._known_as(connection, projects[each]).catalog for each in sorted(projects)}
+
     def with_holdings(
         self,
         connection: psycopg.Connection[Any],
@@ -169,19 +184,24 @@ class CatalogCache:
                 connection.execute(query("validity.give"), holding)
             sensor_ids = [holding["sensor_id"] for holding in holdings]
             columns = known.columns.read_again(connection, project_id, sensor_ids)
-            return self._build(connection, _project(connection, project_id), columns, known).catalog
+            changed = _ChangedSensors(known, np.array(sensor_ids, np.int32))
+            return self._build(connection, _project(connection, project_id), columns, changed).catalog
 
     def _current(self, connection: psycopg.Connection[Any], project_id: int) -> _KnownCatalog:
         project = _project(connection, project_id)
         if project is None:
             self._known.pop(project_id, None)
             raise NotFound("there is no such project")
+        return self._known_as(connection, project)
+
+    def _known_as(self, connection: psycopg.Connection[Any], project: DictRow) -> _KnownCatalog:
+        project_id = project["id"]
         with self._locks.setdefault(project_id, threading.Lock()):
             known = self._known.get(project_id)
             if known is None or known.catalog.stamp != project["catalog_stamp"]:
                 with REFRESH.time():
-                    columns = _columns(connection, project_id, known)
-                    known = self._known[project_id] = self._build(connection, project, columns, known)
+                    columns, changed = _columns(connection, project_id, known)
+                    known = self._known[project_id] = self._build(connection, project, columns, changed)
             return known
 
     def _build(
@@ -189,33 +209,49 @@ class CatalogCache:
         connection: psycopg.Connection[Any],
         project: DictRow | None,
         columns: CatalogColumns,
-        before: _KnownCatalog | None,
+        changed: _ChangedSensors | None,
     ) -> _KnownCatalog:
         if project is None:
             raise NotFound("there is no such project")
         sensors, validity = columns.sensors, columns.validity
-        profiles = self._compiler.compile(connection, validity, None if before is None else before.profiles)
-        references = sensors.references()
+        profiles = self._profiles(connection, validity, changed)
+        names = _names(sensors, changed)
+        channels = _channels(profiles, names, changed)
+        slot, number = place_of(sensors.sensor_id, validity.sensor_id), profiles.numbers(validity.profile_id)
         catalog = Catalog(
             project_id=project["id"],
             version=project["catalog_version"],
             stamp=project["catalog_stamp"],
             max_age_us=project["max_age_s"] * 1_000_000,
-            raw_from_us=_bound_us(project["raw_from"], BEGINNING_US),
-            slots=references,
+            raw_from_us=BEGINNING_US if project["raw_from"] is None else to_us(project["raw_from"]),
+            slots=names.slots,
             sensor_ids=sensors.sensor_id,
             public_ids=sensors.public_id.tolist(),
             keys=sensors.key.tolist(),
             accepts=sensors.accepts,
             registering=sensors.registering,
-            timeline=_timeline(sensors, validity, profiles),
+            timeline=_timeline(sensors, validity, slot, number),
             profiles=profiles.compiled,
             profile_ids=profiles.ids,
-            dependencies=_dependencies(sensors, validity, profiles, references),
+            dependencies=_dependencies(sensors, profiles, channels, slot, number),
             limits=columns.limits.table(sensors),
-            tokens=_tokens(connection, project["id"]),
+            tokens=read_tokens(
+                connection, project["id"], None if changed is None else changed.before.catalog.tokens
+            ),
+            numbering=names.numbering,
         )
-        return _KnownCatalog(catalog, columns, profiles)
+        return _KnownCatalog(catalog, columns, names, profiles, channels)
+
+    def _profiles(
+        self,
+        connection: psycopg.Connection[Any],
+        validity: ValidityColumns,
+        changed: _ChangedSensors | None,
+    ) -> ProfilesInForce:
+        if changed is None:
+            return self._compiler.compile(connection, validity)
+        rows = validity.rows_of(np.unique(changed.sensor_ids))
+        return self._compiler.compile_changed(connection, changed.before.profiles, validity, rows)
 
 
 def _project(connection: psycopg.Connection[Any], project_id: int) -> DictRow | None:
@@ -224,14 +260,15 @@ def _project(connection: psycopg.Connection[Any], project_id: int) -> DictRow | 
 
 def _columns(
     connection: psycopg.Connection[Any], project_id: int, known: _KnownCatalog | None
-) -> CatalogColumns:
+) -> tuple[CatalogColumns, _ChangedSensors | None]:
     """What is known, with what changed since; all, if the database does not descend from what is known."""
     if known is not None:
         state = {"version": known.catalog.version, "stamp": known.catalog.stamp}
         (row,) = _rows(connection, "catalog.changed", {"project_id": project_id, **state})
         if row["is_later"]:
-            return known.columns.read_again(connection, project_id, row["sensor_ids"])
-    return CatalogColumns.read(connection, project_id)
+            columns = known.columns.read_again(connection, project_id, row["sensor_ids"])
+            return columns, _ChangedSensors(known, np.array(row["sensor_ids"], np.int32))
+    return CatalogColumns.read(connection, project_id), None
 
 
 def _rows(connection: psycopg.Connection[Any], name: str, parameters: Mapping[str, object]) -> list[DictRow]:
@@ -239,55 +276,36 @@ def _rows(connection: psycopg.Connection[Any], name: str, parameters: Mapping[st
         return cursor.execute(query(name), parameters).fetchall()
 
 
+def _names(sensors: SensorColumns, changed: _ChangedSensors | None) -> SensorNames:
+    if changed is None:
+        return SensorNames.of(sensors)
+    before = changed.before
+    return before.names.after(before.columns.sensors, sensors, changed.sensor_ids)
+
+
 def _timeline(
-    sensors: SensorColumns, validity: ValidityColumns, profiles: ProfilesInForce
+    sensors: SensorColumns, validity: ValidityColumns, slot: NDArray[np.int32], number: NDArray[np.int32]
 ) -> ProfileTimeline:
-    slot, number = _places(sensors, validity, profiles)
     holds = (slot >= 0) & (number >= 0)
     pieces = PieceColumns(slot[holds], number[holds], validity.from_us[holds], validity.to_us[holds])
     return ProfileTimeline(sensors.sensor_id.size, pieces)
 
 
+def _channels(profiles: ProfilesInForce, names: SensorNames, changed: _ChangedSensors | None) -> ChannelSlots:
+    if changed is None:
+        return ChannelSlots.of(profiles, names)
+    return changed.before.channels.after(profiles, names)
+
+
 def _dependencies(
     sensors: SensorColumns,
-    validity: ValidityColumns,
     profiles: ProfilesInForce,
-    references: Mapping[str, int],
+    channels: ChannelSlots,
+    slot: NDArray[np.int32],
+    number: NDArray[np.int32],
 ) -> Dependencies:
-    slot, number = _places(sensors, validity, profiles)
-    owners = np.zeros(profiles.ids.size, np.int32)
-    owners[number[number >= 0]] = slot[number >= 0]
-    return find_dependencies(
-        owners=owners.tolist(),
-        needed=[
-            [references.get(canonical(each), NONE) for each in channels] if channels else ()
-            for channels in profiles.channels
-        ],
-        max_age_us=profiles.max_age_us,
-        slots=sensors.sensor_id.size,
-    )
-
-
-def _places(
-    sensors: SensorColumns, validity: ValidityColumns, profiles: ProfilesInForce
-) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """int32[n] each: the slot and the profile's number of each stretch, negative for what is not here."""
-    return place_of(sensors.sensor_id, validity.sensor_id), place_of(profiles.ids, validity.profile_id)
-
-
-def _tokens(connection: psycopg.Connection[Any], project_id: int) -> dict[UUID, CatalogToken]:
-    rows = _rows(connection, "catalog.tokens", {"project_id": project_id})
-    return {row["id"]: _token(row) for row in rows}
-
-
-def _bound_us(time: datetime | None, unbounded: int) -> int:
-    return unbounded if time is None else to_us(time)
-
-
-def _token(row: DictRow) -> CatalogToken:
-    return CatalogToken(
-        id=row["id"],
-        expires_at_us=_bound_us(row["expires_at"], FOREVER_US),
-        sensor_ids=None if row["sensors"] is None else frozenset(row["sensors"]),
-        producers=None if row["producers"] is None else tuple(row["producers"]),
-    )
+    owners = np.full(profiles.ids.size, NONE, np.int32)
+    holds = (slot >= 0) & (number >= 0)
+    owners[number[holds]] = slot[holds]
+    needed = np.maximum(channels.needed, NONE)
+    return Dependencies.of(owners, profiles.needy, needed, profiles.max_age_us, sensors.sensor_id.size)

@@ -12,8 +12,7 @@ import psycopg
 from numpy.typing import NDArray
 from psycopg.rows import tuple_row
 
-from barograph.alarms.limit_table import LimitColumns, LimitTable
-from barograph.catalog.references import canonical
+from barograph.alarms.limit_table import LimitColumns, LimitTable, span_rows
 from barograph.database.queries import query
 
 
@@ -36,14 +35,24 @@ class _SensorKeyedColumns:
 
     def with_these(self, sensor_ids: Sequence[int], fresh: Self) -> Self:
         """With what is known of these sensors now, in the place of what was."""
-        stays = ~np.isin(self.sensor_id, np.array(sensor_ids, np.int32))
-        order = np.argsort(np.concatenate([self.sensor_id[stays], fresh.sensor_id]), kind="stable")
+        wanted = np.unique(np.array(sensor_ids, np.int32))
+        gone = self.rows_of(wanted)
+        if not gone.size and not fresh.sensor_id.size:
+            return self
+        stays = np.ones(self.sensor_id.size, np.bool_)
+        stays[gone] = False
+        place = np.searchsorted(self.sensor_id[stays], fresh.sensor_id)
         return type(self)(
             *(
-                np.concatenate([getattr(self, field.name)[stays], getattr(fresh, field.name)])[order]
+                np.insert(getattr(self, field.name)[stays], place, getattr(fresh, field.name))
                 for field in fields(self)
             )
         )
+
+    def rows_of(self, sensor_ids: NDArray[np.int32]) -> NDArray[np.intp]:
+        """The rows of these sensors, in their order."""
+        first = np.searchsorted(self.sensor_id, sensor_ids)
+        return span_rows(first, np.searchsorted(self.sensor_id, sensor_ids, side="right"))[0]
 
 
 @dataclass(frozen=True)
@@ -64,12 +73,6 @@ class SensorColumns(_SensorKeyedColumns):
     @classmethod
     def dtypes(cls) -> list[type]:
         return [np.int32, np.object_, np.object_, np.bool_, np.bool_]
-
-    def references(self) -> dict[str, int]:
-        """Places by key and by public id, as `canonical` writes them; where one could be either, by id."""
-        places = range(self.sensor_id.size)
-        by_key: dict[str, int] = dict(zip(map(canonical, self.key.tolist()), places, strict=True))
-        return by_key | dict(zip(self.public_id.tolist(), places, strict=True))
 
 
 @dataclass(frozen=True)

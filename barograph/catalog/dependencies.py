@@ -1,7 +1,7 @@
 """Which sensors the profiles of a project read besides their own, such as a cold junction."""
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,9 +29,39 @@ class Dependencies:
     slots: NDArray[np.int32]
     max_age_us: NDArray[np.int64]
     level: NDArray[np.int8]
-    dependants: Mapping[int, Sequence[tuple[int, int]]]
+    dependants: "Dependants"
     is_auxiliary: NDArray[np.bool_]
     is_concerned: NDArray[np.bool_]
+
+    @classmethod
+    def of(
+        cls,
+        owners: NDArray[np.int32],
+        needy: NDArray[np.int32],
+        needed: NDArray[np.int32],
+        max_age_us: NDArray[np.int64],
+        slots: int,
+    ) -> "Dependencies":
+        """Works out who needs whom.
+
+        Args:
+            owners: int32[profiles], the slot of each profile's sensor; NONE for one that holds nowhere.
+            needy: int32[k], ascending, the profiles that need others.
+            needed: int32[k, channels], the slots that they need; NONE for an unknown one.
+            max_age_us: int64[profiles].
+            slots: how many sensors there are.
+        """
+        table = np.full((owners.size, needed.shape[1]), NONE, np.int32)
+        table[needy] = needed
+        needers = np.repeat(owners[needy], needed.shape[1])
+        edges = np.flatnonzero((needed.ravel() != NONE) & (needers != NONE))
+        ages = np.repeat(max_age_us[needy], needed.shape[1])
+        dependants = Dependants(needed.ravel()[edges], needers[edges], ages[edges])
+        is_auxiliary = np.zeros(slots, np.bool_)
+        is_auxiliary[dependants.needed] = True
+        is_concerned = is_auxiliary.copy()
+        is_concerned[owners[needy][owners[needy] != NONE]] = True
+        return cls(table, max_age_us, dependants.levels(slots), dependants, is_auxiliary, is_concerned)
 
     @property
     def are_none(self) -> bool:
@@ -97,41 +127,58 @@ def find_dependencies(
         max_age_us: of each profile.
         slots: how many sensors there are.
     """
-    width = max(map(len, needed), default=0)
-    table = np.full((len(owners), width), NONE, np.int32)
-    edges: dict[int, dict[int, int]] = {}
     needy = [profile for profile, each in enumerate(needed) if each]
-    for profile in needy:
-        table[profile, : len(needed[profile])] = needed[profile]
-        for slot in needed[profile]:
-            if slot != NONE:
-                ages = edges.setdefault(slot, {})
-                ages[owners[profile]] = max(ages.get(owners[profile], 0), max_age_us[profile])
-    dependants = {slot: sorted(ages.items()) for slot, ages in edges.items()}
-    is_auxiliary = np.zeros(slots, np.bool_)
-    is_auxiliary[list(dependants)] = True
-    is_concerned = is_auxiliary.copy()
-    is_concerned[[owners[profile] for profile in needy]] = True
-    level = _levels(dependants, slots)
-    ages = np.array(max_age_us, np.int64)
-    return Dependencies(table, ages, level, dependants, is_auxiliary, is_concerned)
+    return Dependencies.of(
+        np.array(owners, np.int32),
+        np.array(needy, np.int32),
+        _slots_table([needed[profile] for profile in needy]),
+        np.array(max_age_us, np.int64),
+        slots,
+    )
 
 
-def _levels(dependants: Mapping[int, Sequence[tuple[int, int]]], slots: int) -> NDArray[np.int8]:
-    """The length of the longest way to each sensor.
+def _slots_table(needed: Sequence[Sequence[int]]) -> NDArray[np.int32]:
+    """int32[k, channels], with NONE where one has fewer."""
+    width = max(map(len, needed), default=0)
+    rows = [(*each, *[NONE] * (width - len(each))) for each in needed]
+    return np.array(rows, np.int32).reshape(len(rows), width)
 
-    Activation refuses circles. One that came about all the same stops at the cap, and its readings see
-    what is stored.
-    """
-    level = np.zeros(slots, np.int8)
-    for _ in range(MAX_LEVEL):
-        before = level.copy()
-        for slot, needers in dependants.items():
-            for needer, _ in needers:
-                level[needer] = max(level[needer], min(MAX_LEVEL, level[slot] + 1))
-        if np.array_equal(before, level):
-            break
-    return level
+
+class Dependants(Mapping[int, Sequence[tuple[int, int]]]):
+    """By sensor, those that need it and the greatest age they accept: an edge each, sorted by both slots."""
+
+    def __init__(self, needed: NDArray[np.int32], needer: NDArray[np.int32], age: NDArray[np.int64]) -> None:
+        order = np.lexsort((-age, needer, needed))
+        needed, needer, age = needed[order], needer[order], age[order]
+        is_first = np.ones(needed.size, np.bool_)
+        is_first[1:] = (np.diff(needed) != 0) | (np.diff(needer) != 0)
+        self.needed, self.needer, self._age = needed[is_first], needer[is_first], age[is_first]
+
+    def __getitem__(self, slot: int) -> Sequence[tuple[int, int]]:
+        first, end = np.searchsorted(self.needed, [slot, slot + 1])
+        if first == end:
+            raise KeyError(slot)
+        return list(zip(self.needer[first:end].tolist(), self._age[first:end].tolist(), strict=True))
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(np.unique(self.needed).tolist())
+
+    def __len__(self) -> int:
+        return np.unique(self.needed).size
+
+    def levels(self, slots: int) -> NDArray[np.int8]:
+        """int8[slots]: the length of the longest way to each sensor.
+
+        Activation refuses circles. One that came about all the same stops at the cap, and its readings see
+        what is stored.
+        """
+        level = np.zeros(slots, np.int8)
+        for _ in range(MAX_LEVEL):
+            before = level.copy()
+            np.maximum.at(level, self.needer, np.minimum(MAX_LEVEL, before[self.needed] + 1).astype(np.int8))
+            if np.array_equal(before, level):
+                break
+        return level
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,7 @@ class ProfileTimeline:
     def __init__(self, slots: int, pieces: PieceColumns | Sequence[ProfilePiece]) -> None:
         columns = pieces if isinstance(pieces, PieceColumns) else PieceColumns.of(pieces)
         order = np.lexsort((columns.from_us, columns.slot))
-        self._first = np.searchsorted(columns.slot[order], np.arange(slots + 1))
+        self._first = np.concatenate([[0], np.cumsum(np.bincount(columns.slot, minlength=slots))])
         self._from_us = columns.from_us[order]
         self._to_us = columns.to_us[order]
         self._profile = columns.profile[order]

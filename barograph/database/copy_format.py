@@ -9,6 +9,7 @@ Source: https://www.postgresql.org/docs/17/sql-copy.html, "Binary Format".
 Why: decision 6.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,6 +74,13 @@ def encode(columns: ReadingColumns) -> list[bytes]:
     for kind in kinds:
         pieces += _encode_rows(columns.take(np.flatnonzero(layout == kind)), kind)
     return [*pieces, TRAILER]
+
+
+def side_by_side(streams: Sequence[list[bytes]]) -> list[bytes]:
+    """Several COPY streams as one."""
+    if len(streams) == 1:
+        return streams[0]
+    return [HEADER, *(piece for stream in streams for piece in stream[1:-1]), TRAILER]
 
 
 def _layouts(columns: ReadingColumns) -> NDArray[np.intp]:

@@ -3,6 +3,7 @@
 Why: decision 50, decision 300.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -31,6 +32,17 @@ class DirtySeconds:
     readings: NDArray[np.int64]
     first_us: NDArray[np.int64]
     length_us: NDArray[np.int32]
+
+
+def side_by_side(parts: Sequence[DirtySeconds]) -> DirtySeconds:
+    """What parts of one commit touch, which have no sensor in common."""
+    if len(parts) == 1:
+        return parts[0]
+    columns = [
+        np.concatenate(column) for column in zip(*(vars(part).values() for part in parts), strict=True)
+    ]
+    order = np.lexsort((columns[1], columns[0]))
+    return DirtySeconds(*(column[order] for column in columns))
 
 
 def find_dirty(

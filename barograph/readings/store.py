@@ -1,21 +1,27 @@
 """Writes a prepared batch. Every function works in the caller's transaction and commits nothing.
 
-transaction: lock_catalog -> prepare -> (claims of the caller) -> store_readings, store_rejects -> commit
+transaction: lock_catalogs -> prepare -> (claims of the caller) -> store_readings, store_rejects -> commit
 
 `storing.py` drives it.
 
-Why: decision 5.
+Why: decision 5, decision 851.
 """
 
-from typing import Any
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any, NamedTuple
 
 import numpy as np
 import psycopg
+from numpy.typing import NDArray
 
 from barograph.catalog.catalog import Catalog, CatalogCache
 from barograph.database.connections import open_durable_connection
+from barograph.database.copy_format import side_by_side
 from barograph.database.durable import DurableConnection
 from barograph.database.queries import query
+from barograph.errors import NotFound
+from barograph.readings import dirty_seconds
 from barograph.readings.auxiliary_commits import lock_auxiliaries, queue_dependants
 from barograph.readings.change_log import pack
 from barograph.readings.dead_letters import RejectedReadings
@@ -23,6 +29,7 @@ from barograph.readings.dirty_seconds import DirtySeconds
 from barograph.readings.limit_commits import watch_limits
 from barograph.readings.prepared import AwaitingAuxiliaries, Prepared, ReadyBatch
 from barograph.readings.stored_auxiliaries import fetch_auxiliaries
+from barograph.times import DAY_US
 
 Connection = DurableConnection
 # Of each sensor and chunk. Fewer take less of the processor and of the disk as rows (decision 890).
@@ -50,24 +57,96 @@ def lock_catalog(connection: Connection, catalogs: CatalogCache, project_id: int
     return catalogs.current(connection, project_id)
 
 
-def store_readings(connection: Connection, catalog: Catalog, prepared: Prepared) -> None:
-    """The accepted readings, the seconds roll-ups must look at again, sensors' first signs of life, and what
-    limits say. These come last: whoever waits for their lock waits for no more than a COMMIT.
+class CatalogsHeld(Exception):
+    """Somebody changes these projects' catalogs, or waits to.
+
+    Attributes:
+        project_ids: ascending.
     """
-    if not prepared.accepted:
+
+    def __init__(self, project_ids: Sequence[int]) -> None:
+        super().__init__(project_ids)
+        self.project_ids = project_ids
+
+
+def lock_catalogs(
+    connection: Connection, catalogs: CatalogCache, project_ids: Sequence[int]
+) -> dict[int, Catalog]:
+    """The same for several projects; without those that are no more.
+
+    One project's lock is waited for. Of several none is, so that none waits for another's change.
+
+    Raises:
+        CatalogsHeld: some could not be locked; the transaction must be rolled back.
+    """
+    if len(project_ids) == 1:
+        with suppress(NotFound):
+            return {project_ids[0]: lock_catalog(connection, catalogs, project_ids[0])}
+        return {}
+    wanted = {"project_ids": sorted(project_ids)}
+    held = connection.execute(query("catalog.try_lock_shared"), wanted).fetchall()
+    if held:
+        raise CatalogsHeld(sorted(project_id for (project_id,) in held))
+    return catalogs.all_current(connection, project_ids)
+
+
+class PreparedProject(NamedTuple):
+    """One project's readings, and the catalog that they were prepared by."""
+
+    catalog: Catalog
+    prepared: Prepared
+
+
+def count_chunks(projects: Sequence[PreparedProject]) -> int:
+    """How many chunks of the hypertable they touch together."""
+    if len(projects) == 1:
+        return projects[0].prepared.chunks
+    minutes = [prepared.dirty.minute_us for _, prepared in projects]
+    return np.unique(np.concatenate(minutes) // DAY_US).size
+
+
+def store_readings(connection: Connection, projects: Sequence[PreparedProject]) -> None:
+    """The accepted readings, the seconds roll-ups must look at again, sensors' first signs of life, and what
+    limits say. These come last: whoever waits for their lock waits for little more than a COMMIT.
+
+    Args:
+        projects: ascending, each once; what locks one project's part takes come in this order.
+    """
+    parts = [
+        (catalog, _ready(connection, catalog, prepared))
+        for catalog, prepared in projects
+        if prepared.accepted
+    ]
+    if not parts:
         return
-    ready = prepared if isinstance(prepared, ReadyBatch) else _with_auxiliaries(connection, catalog, prepared)
-    if prepared.accepted >= LEAST_FOR_COLUMNS * prepared.seen_slots.size * prepared.chunks:
+    if _are_dense([ready for _, ready in parts]):
         connection.execute(query("store.copy_into_columns"))
     with connection.cursor() as cursor, cursor.copy(query("store.copy_readings")) as copy:
-        for piece in ready.copy:
+        for piece in side_by_side([ready.copy for _, ready in parts]):
             copy.write(piece)
-    mark_dirty(connection, prepared.dirty)
-    appearing = prepared.seen_slots[catalog.registering[prepared.seen_slots]]
+    mark_dirty(connection, dirty_seconds.side_by_side([ready.dirty for _, ready in parts]))
+    appearing = np.concatenate([_appearing(catalog, ready) for catalog, ready in parts])
     if appearing.size:
-        connection.execute(query("store.activate_sensors"), {"sensor_ids": catalog.sensor_ids[appearing]})
-    if ready.watched is not None:
-        watch_limits(connection, catalog, ready.watched)
+        connection.execute(query("store.activate_sensors"), {"sensor_ids": appearing})
+    for catalog, ready in parts:
+        if ready.watched is not None:
+            watch_limits(connection, catalog, ready.watched)
+
+
+def _are_dense(parts: Sequence[ReadyBatch]) -> bool:
+    """Whether readings are better stored as columns."""
+    least = sum(LEAST_FOR_COLUMNS * part.seen_slots.size * part.chunks for part in parts)
+    return sum(part.accepted for part in parts) >= least
+
+
+def _appearing(catalog: Catalog, prepared: Prepared) -> NDArray[np.int32]:
+    """int32[n]: the sensors that were waiting for these, their first readings."""
+    seen = prepared.seen_slots
+    return catalog.sensor_ids[seen[catalog.registering[seen]]]
+
+
+def _ready(connection: Connection, catalog: Catalog, prepared: Prepared) -> ReadyBatch:
+    return prepared if isinstance(prepared, ReadyBatch) else _with_auxiliaries(connection, catalog, prepared)
 
 
 def _with_auxiliaries(connection: Connection, catalog: Catalog, batch: AwaitingAuxiliaries) -> ReadyBatch:

@@ -1,16 +1,19 @@
 """Stores readings: the one driver of ingest, of imports, and of dead letters that are tried again.
 
-    one transaction: catalog lock -> the catalog that holds -> prepare -> what goes with it (claims, dead
+    one transaction: catalog locks -> the catalogs that hold -> prepare -> what goes with it (claims, dead
                      letters, progress) -> COPY -> dirty seconds
 
 A `StoringTask` says what differs. What is done after a failure is in `storing_steps.py`; how long that is
 done, and by which connection, is a `StoringConnection`'s to say.
 
-Why: decision 185.
+Work may be of several projects. They are stored together, unless somebody changes the catalog of one.
+
+Why: decision 185, decision 851.
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 import psycopg
@@ -19,9 +22,16 @@ from psycopg.pq import TransactionStatus
 
 from barograph.catalog.catalog import Catalog, CatalogCache
 from barograph.database.failures import FailureKind, kind_of
-from barograph.readings.prepared import Prepared
+from barograph.errors import NotFound
 from barograph.readings.reject_codes import RejectCode
-from barograph.readings.store import Connection, lock_catalog, store_readings
+from barograph.readings.store import (
+    CatalogsHeld,
+    Connection,
+    PreparedProject,
+    count_chunks,
+    lock_catalogs,
+    store_readings,
+)
 from barograph.readings.storing_steps import MAX_CHUNKS, StoringFault, StoringStep, fault_of, next_step
 
 log = structlog.stdlib.get_logger(__name__)
@@ -31,8 +41,8 @@ class HoldsPrepared(Protocol):
     """Work as an attempt prepares it, and what its task keeps with it."""
 
     @property
-    def prepared(self) -> Prepared | None:
-        """None if nothing of the work is to be stored."""
+    def projects(self) -> Sequence[PreparedProject]:
+        """What is to be stored, by project, ascending."""
         ...
 
 
@@ -47,13 +57,24 @@ class StoringAttempt(NamedTuple):
 
     Attributes:
         connection: in the transaction of the attempt.
-        catalog: the one that holds until its commit.
+        catalogs: those that hold until its commit, by project; without projects that are no more.
         refuse_as: why to refuse what would be accepted; None to accept it.
     """
 
     connection: Connection
-    catalog: Catalog
+    catalogs: Mapping[int, Catalog]
     refuse_as: RejectCode | None
+
+    @property
+    def catalog(self) -> Catalog:
+        """That of work of one project.
+
+        Raises:
+            NotFound: no such project.
+        """
+        for catalog in self.catalogs.values():
+            return catalog
+        raise NotFound("there is no such project")
 
 
 class Unclaimed(Exception):
@@ -66,6 +87,14 @@ class _TooWide(Exception):
 
 class StoringTask(Protocol[WorkT, BatchT, ReceiptT_co]):
     """What is stored, and what goes with it."""
+
+    def project_ids(self, work: WorkT) -> Sequence[int]:
+        """Whose readings the work holds, each once."""
+        ...
+
+    def apart(self, work: WorkT, project_ids: Sequence[int]) -> Sequence[WorkT]:
+        """Work of several projects as one without these, and one of each of these."""
+        ...
 
     def prepare(self, attempt: StoringAttempt, work: WorkT) -> BatchT:
         """The work as this attempt is to store it."""
@@ -86,6 +115,23 @@ class StoringTask(Protocol[WorkT, BatchT, ReceiptT_co]):
     def halves(self, work: WorkT) -> tuple[WorkT, WorkT] | None:
         """The work as two that are stored in this order; None if it is not to be split."""
         ...
+
+
+class OneProject:
+    """What tasks have alike whose work is of one project."""
+
+    def __init__(self, project_id: int) -> None:
+        self._project_id = project_id
+
+    def project_ids(self, work: object) -> Sequence[int]:
+        """The project."""
+        del work
+        return [self._project_id]
+
+    def apart(self, work: WorkT, project_ids: Sequence[int]) -> Sequence[WorkT]:
+        """The work as it is."""
+        del project_ids
+        return [work]
 
 
 class StoringConnection(Protocol):
@@ -115,7 +161,7 @@ class StoringConnection(Protocol):
 
 
 class Storer(Generic[WorkT, BatchT, ReceiptT]):
-    """Stores work of one project, in one thread, until each part's fate is known.
+    """Stores work in one thread, until each part's fate is known.
 
     Args:
         settle: tells receipts of what is settled of unclaimed work, and what is worth another attempt; by
@@ -126,14 +172,12 @@ class Storer(Generic[WorkT, BatchT, ReceiptT]):
         self,
         connection: StoringConnection,
         catalogs: CatalogCache,
-        project_id: int,
         task: StoringTask[WorkT, BatchT, ReceiptT],
         settle: Callable[[Connection, WorkT, Sequence[BatchT]], tuple[Sequence[ReceiptT], WorkT | None]]
         | None = None,
     ) -> None:
         self._connection = connection
         self._catalogs = catalogs
-        self._project_id = project_id
         self._task = task
         self._settle = settle
         self._in_doubt: list[BatchT] = []
@@ -142,7 +186,7 @@ class Storer(Generic[WorkT, BatchT, ReceiptT]):
         """Stores all of it, and gives each receipt as soon as it is certain.
 
         Raises:
-            NotFound: no such project.
+            NotFound: no such project, of a task that has one.
             Unclaimed: the work could not be claimed, and nobody settles it.
             psycopg.Error: what the connection has no patience with. Receipts given before stay true.
         """
@@ -162,12 +206,12 @@ class Storer(Generic[WorkT, BatchT, ReceiptT]):
                 if self._settle is None:
                     raise
                 is_unclaimed = True
-            except (_TooWide, psycopg.Error, OSError) as error:
-                halves = self._task.halves(left)
-                match self._next_step(error, is_alone=halves is None, is_refusing=refuse_as is not None):
-                    case StoringStep.HALVE:
-                        for half in halves or ():
-                            yield from self.store(half)
+            except (CatalogsHeld, _TooWide, psycopg.Error, OSError) as error:
+                parts = self._split(left, error)
+                match self._next_step(error, is_alone=parts is None, is_refusing=refuse_as is not None):
+                    case StoringStep.SPLIT:
+                        for part in parts or ():
+                            yield from self.store(part)
                         return
                     case StoringStep.REFUSE:
                         log.warning("storage refused; kept in the dead letters", error=str(error))
@@ -176,16 +220,26 @@ class Storer(Generic[WorkT, BatchT, ReceiptT]):
                         self._connection.wait(error)
             yield from receipts
 
+    def _split(self, work: WorkT, error: Exception) -> Sequence[WorkT] | None:
+        """The work in parts that are stored in this order; None if it is not to be split."""
+        if isinstance(error, CatalogsHeld):
+            return self._task.apart(work, error.project_ids)
+        return self._task.halves(work)
+
     def _next_step(self, error: Exception, *, is_alone: bool, is_refusing: bool) -> StoringStep:
-        is_too_wide = isinstance(error, _TooWide)
-        fault = StoringFault.TOO_WIDE if is_too_wide else self._connection.failed(error)
+        if isinstance(error, CatalogsHeld):
+            fault = StoringFault.HELD
+        else:
+            fault = StoringFault.TOO_WIDE if isinstance(error, _TooWide) else self._connection.failed(error)
         failures = self._connection.failures
         return next_step(fault, is_alone=is_alone, is_refusing=is_refusing, failures=failures)
 
     def _store_whole(self, work: WorkT, refuse_as: RejectCode | None) -> BatchT:
         """The whole transaction: all of the work is stored, or nothing and an exception says why."""
         connection = self._connection.connected()
-        self._catalogs.get(self._project_id)  # the first look at a large one takes long; no lock is held yet
+        for project_id in self._task.project_ids(work):
+            with suppress(NotFound):  # the first look at a large one takes long; no lock is held yet
+                self._catalogs.get(project_id)
         with connection.transaction():
             batch = self._write(connection, work, refuse_as)
             self._in_doubt.append(batch)
@@ -194,16 +248,16 @@ class Storer(Generic[WorkT, BatchT, ReceiptT]):
         return batch
 
     def _write(self, connection: Connection, work: WorkT, refuse_as: RejectCode | None) -> BatchT:
-        """One catalog decides what is stored and how it is converted, and it is the one that holds."""
-        catalog = lock_catalog(connection, self._catalogs, self._project_id)
-        batch = self._task.prepare(StoringAttempt(connection, catalog, refuse_as), work)
-        prepared = batch.prepared
-        if prepared is None:
+        """A catalog decides what is stored and how it is converted, and it is the one that holds."""
+        catalogs = lock_catalogs(connection, self._catalogs, self._task.project_ids(work))
+        batch = self._task.prepare(StoringAttempt(connection, catalogs, refuse_as), work)
+        projects = batch.projects
+        if not projects:
             return batch
-        if prepared.chunks > MAX_CHUNKS and self._task.halves(work) is not None:
+        if count_chunks(projects) > MAX_CHUNKS and self._task.halves(work) is not None:
             raise _TooWide
         self._task.write_beside(connection, batch)
-        store_readings(connection, catalog, prepared)
+        store_readings(connection, projects)
         return batch
 
 

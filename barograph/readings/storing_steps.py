@@ -1,6 +1,7 @@
 """How storing goes on after anything that can fail: the one place that decides it. Pure.
 
     what went wrong                    work that can be split    a piece alone
+    somebody changes some catalogs     those projects apart      (waits for its turn)
     too many chunks for one commit     halves                    stored all the same
     the database refuses the data      halves                    into the dead letters
     too many locks                     halves                    again; at last into the dead letters
@@ -23,6 +24,7 @@ MAX_ALONE_ATTEMPTS = 8
 class StoringFault(Enum):
     """What went wrong, as far as storing tells it apart."""
 
+    HELD = auto()
     TOO_WIDE = auto()
     REFUSED = auto()
     CROWDED = auto()
@@ -33,7 +35,7 @@ class StoringFault(Enum):
 class StoringStep(Enum):
     """What is done about it."""
 
-    HALVE = auto()
+    SPLIT = auto()
     REFUSE = auto()
     AGAIN = auto()
 
@@ -55,7 +57,7 @@ def next_step(fault: StoringFault, *, is_alone: bool, is_refusing: bool, failure
         failures: how many attempts in a row have failed before this one, and were waited for.
     """
     if not is_alone and fault is not StoringFault.PASSING:
-        return StoringStep.HALVE
+        return StoringStep.SPLIT
     is_hopeless = fault is StoringFault.CROWDED and failures >= MAX_ALONE_ATTEMPTS
     if not is_refusing and (fault is StoringFault.REFUSED or is_hopeless):
         return StoringStep.REFUSE

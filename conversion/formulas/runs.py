@@ -64,6 +64,10 @@ class Runs:
         taken = self.take(chosen)
         return np.arange(taken.count, dtype=np.intp) + taken.spread(self.starts[chosen] - taken.starts)
 
+    def from_one(self) -> "Runs":
+        """The same runs with each number raised by one."""
+        return Runs(self.which + 1, self.starts, self.lengths)
+
     def renumbered(self, numbers: Indices) -> "Runs":
         """The same runs with `numbers[which]` in place of `which`."""
         return Runs(numbers[self.which], self.starts, self.lengths)

@@ -11,12 +11,11 @@
 from collections.abc import Callable, Sequence
 
 from barograph.catalog.catalog import CatalogCache
-from barograph.errors import NotFound
 from barograph.readings.storing import Storer
 from ingest.commits.batch import FrameBatch
 from ingest.commits.committer_connection import CommitterConnection
 from ingest.commits.frame_storing import FrameStoring
-from ingest.messages.frames import Fate, Receipt, ReceivedFrame
+from ingest.messages.frames import Receipt, ReceivedFrame
 
 
 class Committer:
@@ -54,18 +53,10 @@ class Committer:
         """Stores the frames, and tells what became of each; each source's in their order.
 
         Args:
-            frames: of one project, each producer's in the order of its sequence, without a gap.
+            frames: each producer's in the order of its sequence, without a gap.
 
         Raises:
             Stopped: `stop` was called while the database was away.
         """
-        project_id, task = frames[0].source.project_id, FrameStoring(self._on_stored)
-        storer = Storer(self._connection, self._cache, project_id, task, task.settle)
-        receipts: list[Receipt] = []
-        try:
-            for receipt in storer.store(frames):
-                receipts.append(receipt)  # noqa: PERF402  # those before an exception count
-        except NotFound:  # with the project, its tokens are gone
-            settled = {receipt.frame for receipt in receipts}
-            receipts += [Receipt(frame, Fate.REVOKED) for frame in frames if frame not in settled]
-        return receipts
+        task = FrameStoring(self._on_stored)
+        return list(Storer(self._connection, self._cache, task, task.settle).store(frames))

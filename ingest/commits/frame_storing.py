@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from prometheus_client import Counter, Histogram
 
 from barograph.catalog.catalog import Catalog
-from barograph.readings.prepared import Prepared
-from barograph.readings.store import Connection, store_rejects
+from barograph.readings.store import Connection, PreparedProject, store_rejects
 from barograph.readings.storing import StoringAttempt
 from barograph.times import now_us
 from ingest.commits.batch import FrameBatch, assemble
@@ -22,6 +21,11 @@ BATCH = Histogram(
     "Readings in a commit",
     buckets=[10, 100, 1000, 5000, 10_000, 25_000, 50_000, 100_000],
 )
+PROJECTS = Histogram(
+    "barograph_ingest_batch_projects",
+    "Projects in a commit",
+    buckets=[1, 2, 4, 8, 16, 32, 64, 128, 256],
+)
 AHEAD = Histogram(
     "barograph_ingest_clock_ahead_seconds",
     "How far the newest reading of a commit was ahead of the server's clock; 0 where none was",
@@ -35,25 +39,25 @@ class TriedFrames:
     """Frames as one attempt stores them.
 
     Attributes:
-        revoked: those of tokens that are no more.
-        batch: the others; None if there is none.
+        revoked: those of tokens, or whole projects, that are no more.
+        batches: the others, by project, ascending.
     """
 
     revoked: Frames
-    batch: FrameBatch | None
+    batches: Sequence[FrameBatch]
 
     @property
-    def prepared(self) -> Prepared | None:
-        return None if self.batch is None else self.batch.prepared
+    def projects(self) -> Sequence[PreparedProject]:
+        return [PreparedProject(batch.catalog, batch.prepared) for batch in self.batches]
 
     def receipts(self) -> list[Receipt]:
         """One for each frame."""
         revoked = [Receipt(frame, Fate.REVOKED) for frame in self.revoked]
-        return revoked if self.batch is None else revoked + self.batch.receipts()
+        return revoked + [receipt for batch in self.batches for receipt in batch.receipts()]
 
 
 class FrameStoring:
-    """Frames of one project, each producer's in the order of its sequence, without a gap.
+    """Frames of some projects, each producer's in the order of its sequence, without a gap.
 
     A frame is stored whole, or whole in the dead letters with its sequence moved on, so that one that the
     database refuses blocks no stream.
@@ -67,26 +71,44 @@ class FrameStoring:
         # Found stored after a lost COMMIT; their frames may be looked at in several parts.
         self._found: list[FrameBatch] = []
 
+    def project_ids(self, work: Frames) -> list[int]:
+        """Of the frames' sources, each once."""
+        return list(dict.fromkeys(frame.source.project_id for frame in work))
+
+    def apart(self, work: Frames, project_ids: Sequence[int]) -> list[Frames]:
+        """The frames of all other projects, and those of each of these."""
+        by_project = _by_project(work)
+        held: list[Frames] = [by_project.pop(project_id) for project_id in project_ids]
+        others = [frame for frames in by_project.values() for frame in frames]
+        return [others, *held] if others else held
+
     def prepare(self, attempt: StoringAttempt, work: Frames) -> TriedFrames:
-        """All frames but those of tokens that are no more."""
-        valid = _of_valid_tokens(attempt.catalog, work)
-        if not valid:
-            return TriedFrames(work, None)
-        batch = assemble(attempt.catalog, valid, now_us(), refuse_as=attempt.refuse_as)
-        kept = set(valid)
-        return TriedFrames([frame for frame in work if frame not in kept], batch)
+        """All frames but those of tokens, or projects, that are no more."""
+        revoked: list[ReceivedFrame] = []
+        batches: list[FrameBatch] = []
+        for project_id, frames in sorted(_by_project(work).items()):
+            catalog = attempt.catalogs.get(project_id)
+            valid = [] if catalog is None else _of_valid_tokens(catalog, frames)
+            if catalog is not None and valid:
+                batches.append(assemble(catalog, valid, now_us(), refuse_as=attempt.refuse_as))
+            if len(valid) < len(frames):
+                kept = set(valid)
+                revoked += [frame for frame in frames if frame not in kept]
+        return TriedFrames(revoked, batches)
 
     def write_beside(self, connection: Connection, batch: TriedFrames) -> None:
         """The claims of sequences and keys, and the rejects."""
-        if batch.batch is None:
-            return
-        claim(connection, batch.batch)
-        store_rejects(connection, batch.batch.catalog.project_id, batch.batch.rejected())
+        claim(connection, batch.batches)
+        for each in batch.batches:
+            if each.prepared.code.any():
+                store_rejects(connection, each.catalog.project_id, each.rejected())
 
     def receipts(self, batch: TriedFrames) -> list[Receipt]:
         """One for each frame."""
-        if batch.batch is not None:
-            self._note_stored(batch.batch)
+        for each in batch.batches:
+            self._note_stored(each)
+        BATCH.observe(sum(each.t_us.size for each in batch.batches))
+        PROJECTS.observe(len(batch.batches))
         return batch.receipts()
 
     def halves(self, work: Frames) -> tuple[Frames, Frames] | None:
@@ -106,7 +128,7 @@ class FrameStoring:
         if stored:
             RETRIES.labels("lost-commit").inc()
             connection.confirm()
-        doubtful = DoubtfulBatches([tried.batch for tried in in_doubt if tried.batch is not None])
+        doubtful = DoubtfulBatches([batch for tried in in_doubt for batch in tried.batches])
         found = [f for f, fate in fates.items() if fate in {Fate.STORED, Fate.REPEATED}]
         self._note_found(doubtful.stored_with(found))
         receipts = doubtful.receipts(stored)
@@ -124,11 +146,17 @@ class FrameStoring:
                 self._note_stored(batch)
 
     def _note_stored(self, batch: FrameBatch) -> None:
-        BATCH.observe(batch.t_us.size)
         AHEAD.observe(max(0, int(batch.t_us.max(initial=0)) - now_us()) / 1e6)
         READINGS.labels("accepted").inc(batch.prepared.accepted)
         READINGS.labels("rejected").inc(batch.t_us.size - batch.prepared.accepted)
         self._on_stored(batch)
+
+
+def _by_project(frames: Frames) -> dict[int, list[ReceivedFrame]]:
+    by_project: dict[int, list[ReceivedFrame]] = {}
+    for frame in frames:
+        by_project.setdefault(frame.source.project_id, []).append(frame)
+    return by_project
 
 
 def _of_valid_tokens(catalog: Catalog, frames: Frames) -> list[ReceivedFrame]:

@@ -48,14 +48,14 @@ class SequenceStanding:
         return Fate.STORED if frame.seq <= last_seq else None
 
 
-def claim(connection: Connection, batch: FrameBatch) -> None:
-    """Advances every producer and takes every key of the batch.
+def claim(connection: Connection, batches: Sequence[FrameBatch]) -> None:
+    """Advances every producer and takes every key of the batches.
 
     Raises:
         Unclaimed: not all could be.
     """
-    _claim_sequences(connection, batch.frames)
-    _claim_keys(connection, batch)
+    _claim_sequences(connection, [frame for batch in batches for frame in batch.frames])
+    _claim_keys(connection, batches)
 
 
 def standing(connection: Connection, frames: Sequence[ReceivedFrame]) -> SequenceStanding:
@@ -125,8 +125,9 @@ def _by_producer(frames: Sequence[ReceivedFrame]) -> dict[ProducerId, list[Recei
     return by_producer
 
 
-def _claim_keys(connection: Connection, batch: FrameBatch) -> None:
-    keyed = [(receipt, receipt.frame.source.key) for receipt in batch.receipts()]
+def _claim_keys(connection: Connection, batches: Sequence[FrameBatch]) -> None:
+    with_keys = [batch for batch in batches if any(frame.source.key for frame in batch.frames)]
+    keyed = [(receipt, receipt.frame.source.key) for batch in with_keys for receipt in batch.receipts()]
     claims = [(receipt, key) for receipt, key in keyed if key is not None]
     if not claims:
         return

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barograph.catalog.catalog import Catalog
+from barograph.catalog.catalog_tokens import CatalogToken
+from barograph.catalog.sensor_names import Numbering
 from barograph.readings.odd_readings import OddReadings
 from barograph.readings.prepare import UNKNOWN_SENSOR
 from barograph.readings.producer_ledger import ProducerId
@@ -101,8 +103,8 @@ class Source:
     queued_bytes: int = 0
     is_refused: bool = False
     _bound: list[str] | None = field(default=None, repr=False)
-    _resolved: tuple[Catalog, NDArray[np.int32]] | None = field(default=None, repr=False)
-    _numbered: tuple[Catalog, NDArray[np.uint64]] | None = field(default=None, repr=False)
+    _resolved: "_ResolvedChannels | None" = field(default=None, repr=False)
+    _numbered: tuple[NDArray[np.int32], NDArray[np.uint64]] | None = field(default=None, repr=False)
 
     def bind_channels(self, catalog: Catalog) -> None:
         """From now on each channel means the sensor that it names in this catalog, whatever is renamed."""
@@ -111,20 +113,60 @@ class Source:
 
     def slots(self, catalog: Catalog) -> NDArray[np.int32]:
         """int32[channels]: each channel's slot, UNKNOWN_SENSOR where the token sees no such sensor."""
-        if self._resolved is None or self._resolved[0] is not catalog:
-            self._resolved = (catalog, resolve(catalog, self.token_id, self._bound or self.references))
-        return self._resolved[1]
+        references = self._bound or self.references
+        self._resolved = resolved = _ResolvedChannels.of(catalog, self.token_id, references, self._resolved)
+        return resolved.slots
 
     def sensor_numbers(self, catalog: Catalog) -> NDArray[np.uint64]:
         """uint64[channels]: what each channel stands for in a frame's hash."""
-        if self._numbered is None or self._numbered[0] is not catalog:
-            slots: list[int] = self.slots(catalog).tolist()
+        slots, numbered = self.slots(catalog), self._numbered
+        if numbered is None or numbered[0] is not slots:
             numbers = [
                 sensor_number(catalog.public_ids[slot]) if slot >= 0 else reference_number(reference)
-                for slot, reference in zip(slots, self.references, strict=True)
+                for slot, reference in zip(slots.tolist(), self.references, strict=True)
             ]
-            self._numbered = (catalog, np.array(numbers, np.uint64))
-        return self._numbered[1]
+            self._numbered = numbered = (slots, np.array(numbers, np.uint64))
+        return numbered[1]
+
+
+@dataclass(frozen=True, slots=True)
+class _ResolvedChannels:
+    """What a source's channels are: int32[channels], slots. They are looked up once.
+
+    A later catalog of the same numbering can only make known what was unknown.
+    """
+
+    numbering: Numbering
+    token: CatalogToken | None
+    sensors: int
+    slots: NDArray[np.int32]
+
+    @classmethod
+    def of(
+        cls,
+        catalog: Catalog,
+        token_id: UUID,
+        references: Sequence[str],
+        before: "_ResolvedChannels | None",
+    ) -> "_ResolvedChannels":
+        """In this catalog, by what was known before, as far as that says something."""
+        token, sensors = catalog.tokens.get(token_id), catalog.sensor_ids.size
+        if (
+            before is None
+            or before.numbering is not catalog.numbering
+            or before.token is not token
+            or before.sensors > sensors
+        ):
+            return cls(catalog.numbering, token, sensors, resolve(catalog, token_id, references))
+        if before.sensors == sensors:
+            return before
+        unknown = np.flatnonzero(before.slots == UNKNOWN_SENSOR)
+        found = resolve(catalog, token_id, [references[channel] for channel in unknown.tolist()])
+        slots = before.slots
+        if (found != UNKNOWN_SENSOR).any():
+            slots = slots.copy()
+            slots[unknown] = found
+        return cls(catalog.numbering, token, sensors, slots)
 
 
 def resolve(catalog: Catalog, token_id: UUID, references: Sequence[str]) -> NDArray[np.int32]:

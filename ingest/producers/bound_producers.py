@@ -12,6 +12,7 @@ class Registry:
 
     def __init__(self) -> None:
         self._producers: dict[UUID, Producer] = {}
+        self._by_project: dict[int, set[Producer]] = {}
 
     def __len__(self) -> int:
         return len(self._producers)
@@ -24,7 +25,9 @@ class Registry:
             producer.end(SUPERSEDED)
             return
         self._producers[public_id] = producer
+        self._by_project.setdefault(producer.source.project_id, set()).add(producer)
         if held is not None:
+            self._forget(held)
             held.end(SUPERSEDED)
 
     def remove(self, producer: Producer) -> None:
@@ -32,6 +35,7 @@ class Registry:
         public_id = producer.producer_id.public_id
         if self._producers.get(public_id) is producer:
             del self._producers[public_id]
+            self._forget(producer)
 
     def note_bind(self, public_id: UUID, epoch: int) -> None:
         """Somebody bound the producer; an older stream of ours ends."""
@@ -42,21 +46,28 @@ class Registry:
     def note_catalog(self, catalog: Catalog) -> None:
         """Ends the streams of a project whose token is gone or has run out."""
         now = now_us()
-        for producer in list(self._producers.values()):
-            source = producer.source
-            if source.project_id == catalog.project_id and not catalog.has_valid(source.token_id, now):
+        for producer in self._of_project(catalog.project_id):
+            if not catalog.has_valid(producer.source.token_id, now):
                 producer.end(REVOKED)
 
     def end_project(self, project_id: int) -> None:
         """Ends the streams of a project that was deleted."""
-        for producer in list(self._producers.values()):
-            if producer.source.project_id == project_id:
-                producer.end(REVOKED)
+        for producer in self._of_project(project_id):
+            producer.end(REVOKED)
 
     def producers(self) -> list[Producer]:
         """All of them."""
         return list(self._producers.values())
 
-    def project_ids(self) -> set[int]:
+    def project_ids(self) -> list[int]:
         """The projects that have a stream here."""
-        return {producer.source.project_id for producer in self._producers.values()}
+        return list(self._by_project)
+
+    def _of_project(self, project_id: int) -> list[Producer]:
+        return list(self._by_project.get(project_id, ()))
+
+    def _forget(self, producer: Producer) -> None:
+        own = self._by_project[producer.source.project_id]
+        own.discard(producer)
+        if not own:
+            del self._by_project[producer.source.project_id]

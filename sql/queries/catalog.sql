@@ -18,6 +18,16 @@ select pg_notify('barograph_catalog', id::text) from bumped;
 -- A statement of its own after the lock: its snapshot must be younger than the lock.
 select id, catalog_version, catalog_stamp, max_age_s, raw_from from project where id = %(project_id)s;
 
+-- name: try_lock_shared
+-- Those of the projects whose lock somebody has, or waits for, alone. The others' locks are taken, in the order of ids.
+select project_id
+from unnest(%(project_ids)s::int4[]) as wanted (project_id)
+where not pg_try_advisory_xact_lock_shared(1, project_id);
+
+-- name: projects
+-- As above.
+select id, catalog_version, catalog_stamp, max_age_s, raw_from from project where id = any(%(project_ids)s::int4[]);
+
 -- name: changed
 -- Whether this is a later state of what is known, and the sensors that changed since. Those of the known
 -- version itself come along, as some writer may have noted them just before it raised the version.

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -60,6 +62,32 @@ def test_a_mixed_batch_equals_its_profiles_one_by_one_bit_for_bit(
     assert mixed.physical.tobytes() == alone.physical.tobytes()
     assert_array_equal(mixed.flags, alone.flags)
     assert (mixed.physical.dtype, mixed.flags.dtype) == (np.float64, np.uint16)
+
+
+@given(batches(), st.lists(st.integers(0, 7), max_size=5))
+def test_a_set_that_grew_converts_as_its_profiles_one_by_one(
+    batch: tuple[list[CompiledProfile], Numbers, Floats], cuts: list[int]
+) -> None:
+    members, which, raw = batch
+    bounds = [0, *sorted(min(cut, len(members)) for cut in cuts), len(members)]
+    grown = ProfileSet(members[: bounds[1]])
+    for start, end in pairwise(bounds[1:]):
+        grown = grown.with_these(members[start:end])
+    assert len(grown) == len(members)
+    converted, expected = grown.convert(which, raw), one_by_one(members, which, raw)
+    assert_array_equal(converted.physical.view(np.int64), expected.physical.view(np.int64))
+    assert_array_equal(converted.flags, expected.flags)
+
+
+def test_a_set_that_grows_one_by_one_keeps_few_families() -> None:
+    grown = ProfileSet([])
+    for slope in range(1, 301):
+        grown = grown.with_these(
+            [compile_profile({"kind": "linear", "payload": {"slope": slope, "offset": 1}})]
+        )
+    which = np.arange(300, dtype=np.int32)
+    assert_array_equal(grown.convert(which, np.full(300, 2.0)).physical, 2.0 * np.arange(1, 301) + 1)
+    assert len(grown._families) <= 12  # pyright: ignore[reportPrivateUsage]
 
 
 def test_rows_without_profile_are_nan_without_flags() -> None:

@@ -15,7 +15,7 @@ from barograph.catalog.catalog import CatalogCache
 from barograph.database.copy_format import ReadingColumns
 from barograph.database.program_roles import ProgramRole
 from barograph.readings.prepare import prepare
-from barograph.readings.store import connect, lock_catalog, store_readings
+from barograph.readings.store import PreparedProject, connect, lock_catalog, store_readings
 from barograph.times import DAY_US, now_us
 from conversion import compile_profile
 from tests.api.server import Person, Server
@@ -57,7 +57,7 @@ class Scene:
             slot_of = np.searchsorted(catalog.sensor_ids, self.project.sensor_ids).astype(np.int32)
             prepared = prepare(catalog, slot_of[sensor], t_us, raw, now_us())
             assert not prepared.code.any()
-            store_readings(connection, catalog, prepared)
+            store_readings(connection, [PreparedProject(catalog, prepared)])
 
     def save(self, key: str, kind: str, payload: object) -> str:
         """A new version of a sensor's calibration; its id."""

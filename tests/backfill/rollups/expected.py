@@ -20,7 +20,7 @@ from barograph.catalog.catalog import CatalogCache
 from barograph.readings.prepare import prepare
 from barograph.readings.prepared import Prepared
 from barograph.readings.reject_codes import RejectCode
-from barograph.readings.store import connect, lock_catalog, store_readings
+from barograph.readings.store import PreparedProject, connect, lock_catalog, store_readings
 from barograph.times import now_us
 from tests.seed import Project
 
@@ -53,7 +53,7 @@ class Store:
         catalog = lock_catalog(self.connection, self._catalogs, self._project.id)
         prepared = self._prepare(readings)
         assert not prepared.code.any()
-        store_readings(self.connection, catalog, prepared)
+        store_readings(self.connection, [PreparedProject(catalog, prepared)])
 
     def remove(self, readings: Sequence[Reading]) -> int:
         """Takes (slot, t_us, raw) out, as often as they are named; how many were there."""

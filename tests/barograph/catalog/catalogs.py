@@ -6,7 +6,8 @@ from uuid import UUID, uuid4
 import numpy as np
 
 from barograph.alarms.limit_table import LimitColumns, LimitTable
-from barograph.catalog.catalog import Catalog, CatalogToken
+from barograph.catalog.catalog import Catalog
+from barograph.catalog.catalog_tokens import CatalogToken
 from barograph.catalog.dependencies import NONE, Dependencies, find_dependencies
 from barograph.catalog.timeline import BEGINNING_US, FOREVER_US, ProfilePiece, ProfileTimeline
 from conversion import CompiledProfile, ProfileSet, compile_profile

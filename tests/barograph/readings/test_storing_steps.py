@@ -21,7 +21,7 @@ FAULTS_OF_WORK = set(StoringFault) - {StoringFault.PASSING}
 def test_work_that_can_be_split_is_halved_for_whatever_is_wrong_with_it(
     fault: StoringFault, is_refusing: bool
 ) -> None:
-    assert next_step(fault, is_alone=False, is_refusing=is_refusing, failures=0) is StoringStep.HALVE
+    assert next_step(fault, is_alone=False, is_refusing=is_refusing, failures=0) is StoringStep.SPLIT
 
 
 def test_what_passes_is_tried_again_as_it_is() -> None:

@@ -1,0 +1,63 @@
+"""What a source's channels mean while the catalog moves on."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from uuid import UUID
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from barograph.catalog.catalog import Catalog
+from barograph.catalog.catalog_tokens import CatalogToken
+from barograph.catalog.sensor_names import Numbering
+from barograph.catalog.timeline import FOREVER_US
+from ingest.messages.frames import Source, resolve
+from tests.barograph.catalog.catalogs import PROJECT_ID, TOKEN_ID, make_catalog
+
+NAMES = [f"s{number}" for number in range(8)] + ["nobody"]
+
+
+def source_of(references: Sequence[str]) -> Source:
+    return Source(PROJECT_ID, TOKEN_ID, references, lambda _: None)
+
+
+@given(
+    st.lists(st.sampled_from(NAMES), max_size=8),
+    st.lists(
+        st.tuples(st.integers(0, 7), st.sampled_from(["grow", "rename", "scope", "revoke"])), max_size=8
+    ),
+)
+def test_channels_are_what_the_catalog_says_whatever_was_known_before(
+    references: list[str], story: list[tuple[int, str]]
+) -> None:
+    source, catalog = source_of(references), make_catalog(["active"])
+    for sensors, change in story:
+        catalog = changed(catalog, sensors, change)
+        assert source.slots(catalog).tolist() == resolve(catalog, TOKEN_ID, references).tolist()
+        assert source.sensor_numbers(catalog).tolist() == fresh_numbers(catalog, references)
+
+
+def changed(catalog: Catalog, sensors: int, change: str) -> Catalog:
+    grown = make_catalog(["active"] * max(sensors, len(catalog.keys)))
+    grown = replace(grown, slots={**grown.slots, **catalog.slots})
+    if change == "grow":
+        return replace(grown, tokens=catalog.tokens, numbering=catalog.numbering)
+    if change == "rename":
+        slots = {name: len(grown.keys) - 1 - slot for name, slot in grown.slots.items()}
+        return replace(grown, slots=slots, tokens=catalog.tokens, numbering=Numbering())
+    token = CatalogToken(TOKEN_ID, FOREVER_US, frozenset(grown.sensor_ids[:sensors].tolist()), None)
+    tokens: dict[UUID, CatalogToken] = {TOKEN_ID: token} if change == "scope" else {}
+    return replace(grown, tokens=tokens, numbering=catalog.numbering)
+
+
+def fresh_numbers(catalog: Catalog, references: Sequence[str]) -> list[int]:
+    return source_of(references).sensor_numbers(catalog).tolist()
+
+
+def test_channels_that_are_known_are_not_looked_up_again() -> None:
+    catalog, source = make_catalog(["active"] * 3), source_of(["s2", "s0"])
+    before = source.slots(catalog)
+    later = replace(make_catalog(["active"] * 4), tokens=catalog.tokens, numbering=catalog.numbering)
+    assert source.slots(later) is before
+    assert np.array_equal(before, [2, 0])
