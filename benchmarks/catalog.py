@@ -14,7 +14,7 @@ import argparse
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -155,7 +155,7 @@ def _add_sensor(connection: psycopg.Connection, project_id: int, key: str) -> No
 
 
 @contextmanager
-def _activating(churned: ChurnedProject, seconds: int) -> Iterator[Change]:
+def _activating(churned: ChurnedProject, seconds: int) -> Generator[Change]:
     """Activates another profile at each call."""
     with psycopg.connect(churned.url) as connection:
         versions = _linear(10 * seconds, slope=2)
@@ -183,7 +183,7 @@ def _query(name: str) -> LiteralString:
 
 
 @cache
-def _queries() -> dict[str, LiteralString]:
+def _queries() -> Mapping[str, LiteralString]:
     return load_queries(Path(__file__).parent / "sql")
 
 

@@ -40,7 +40,7 @@ def extend_groups(
     A new family takes up those of its key that are at most twice as large. So each formula is looked at
     again a few times at most, however many are added one by one, and a key has few families.
     """
-    joined = list(groups)
+    joined: list[FormulaGroup] = list(groups)
     for group in group_formulas(formulas, len(formulas) - added):
         while (other := _similar(joined, group)) is not None:
             joined = [each for each in joined if each is not other]

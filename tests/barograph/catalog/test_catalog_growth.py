@@ -275,7 +275,7 @@ def conversions(catalog: Catalog) -> list[tuple[object, ...]]:
     times = np.tile(TIMES_US, len(catalog.keys))
     profile = catalog.timeline.locate(slots, times)
     columns = [np.full(slots.size, 3.0)] * catalog.dependencies.slots.shape[1]
-    physical, flags = catalog.profiles.convert(profile, np.arange(slots.size) * 1.5, columns)
+    physical, flags = catalog.profiles.convert(profile, np.arange(slots.size, dtype=np.float64), columns)
     ids = [int(catalog.profile_ids[each]) if each >= 0 else None for each in profile.tolist()]
     needed = [
         [slot for slot in catalog.dependencies.slots[each].tolist() if slot >= 0] if each >= 0 else []

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ingest.commits.committer import Committer
-from ingest.messages.frames import Fate, Receipt, Source
+from ingest.messages.frames import Fate, Receipt, ReceivedFrame, Source
 from tests.ingest.committing import committing, last_seq, public_id_of
 from tests.ingest.database import ask, raw
 from tests.ingest.frames import bind_source, keyed_source, make_frame
@@ -189,7 +189,7 @@ def play(database_url: str, projects: Sequence[Project], story: CommitStory) -> 
     expected = [raw(database_url, project) for project in projects]
     with Proxy(database_url) as proxy, committing(proxy.url) as committer:
         for frames_of, trouble in story:
-            frames = []
+            frames: list[ReceivedFrame] = []
             for number, size in frames_of:
                 value = next_seq[number] * 10.0
                 frames.append(make_frame(sources[number], next_seq[number], [value + n for n in range(size)]))
