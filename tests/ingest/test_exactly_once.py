@@ -10,6 +10,7 @@ import random
 import signal
 import time
 from collections.abc import Callable, Generator
+from contextlib import ExitStack
 from pathlib import Path
 
 import psycopg
@@ -67,9 +68,14 @@ def test_ingest_is_killed(
         own_ingest.kill()
         own_ingest.start()
 
-    with Flock(recording, own_ingest.socket_url) as flock:
+    others = [Recording(seed_sensors(database_url)) for _ in range(2)]
+    with ExitStack() as streaming:
+        flocks = [streaming.enter_context(Flock(recording, own_ingest.socket_url))]
+        # Commits carry several projects.
+        flocks += [streaming.enter_context(Flock(other, own_ingest.socket_url, 2)) for other in others]
         trouble(chance, kill, 0.1, 0.8)
-    check(recording, flock, database_url)
+    for each, flock in zip([recording, *others], flocks, strict=True):
+        check(each, flock, database_url)
 
 
 def test_database_backends_are_terminated(
