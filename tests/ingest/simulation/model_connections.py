@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import numpy as np
@@ -59,6 +59,7 @@ class StoringModelConnection:
         self._statements: dict[str, Callable[[Any], ModelCursor]] = {
             query("producer.claim"): self._claim,
             query("producer.standing"): self._standing,
+            query("catalog.try_lock_shared"): self._try_to_lock,
         }
 
     @classmethod
@@ -191,6 +192,13 @@ class StoringModelConnection:
                 self._written.claim(row, int(last), [(int(place), head), (0, tail)])
                 claimed += 1
         return ModelCursor(rowcount=claimed)
+
+    def _try_to_lock(self, wanted: Parameters) -> ModelCursor:
+        """Now and then somebody changes the catalog of one of the projects."""
+        if not self._database.fails(0.1):
+            return ModelCursor()
+        held = [(self._database.chance.choice(wanted["project_ids"]),)]
+        return ModelCursor(cast("Rows", held))
 
     def _standing(self, wanted: Parameters) -> ModelCursor:
         rows = [row for row in self._database.rows() if row.public_id in wanted["public_ids"]]

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from types import SimpleNamespace
 from typing import Any, cast
@@ -46,6 +46,13 @@ class KnownCatalogs(CatalogCache):
 
     def current(self, connection: psycopg.Connection[Any], project_id: int) -> Catalog:  # noqa: ARG002  # any
         return self._catalogs[project_id]
+
+    def all_current(
+        self,
+        connection: psycopg.Connection[Any],  # noqa: ARG002  # any
+        project_ids: Sequence[int],
+    ) -> dict[int, Catalog]:
+        return {project_id: self._catalogs[project_id] for project_id in project_ids}
 
 
 class IngestProcess:
