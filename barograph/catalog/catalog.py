@@ -36,6 +36,7 @@ from barograph.errors import NotFound
 from barograph.times import to_us
 from conversion import ProfileSet
 
+HOLDS_NOWHERE = np.int32(np.iinfo(np.int32).min)
 REFRESH = Histogram(
     "barograph_catalog_refresh_seconds", "Time to read what has changed of a project's catalog"
 )
@@ -49,6 +50,7 @@ class Catalog:
         version: counts the changes of one database; another one may have the same number.
         stamp: of this state alone, whatever database holds it.
         sensor_ids: int32[n], ascending.
+        profile_ids: int32[p], by number; HOLDS_NOWHERE for a profile that held before.
         tokens: each is the same object as long as it says the same.
         numbering: what has a slot in one catalog has it in all later ones of the same numbering.
     """
@@ -218,6 +220,7 @@ class CatalogCache:
         names = _names(sensors, changed)
         channels = _channels(profiles, names, changed)
         slot, number = place_of(sensors.sensor_id, validity.sensor_id), profiles.numbers(validity.profile_id)
+        owners = _owners(profiles, slot, number)
         catalog = Catalog(
             project_id=project["id"],
             version=project["catalog_version"],
@@ -232,8 +235,14 @@ class CatalogCache:
             registering=sensors.registering,
             timeline=_timeline(sensors, validity, slot, number),
             profiles=profiles.compiled,
-            profile_ids=profiles.ids,
-            dependencies=_dependencies(sensors, profiles, channels, slot, number),
+            profile_ids=np.where(owners == NONE, HOLDS_NOWHERE, profiles.ids),
+            dependencies=Dependencies.of(
+                owners,
+                profiles.needy,
+                np.maximum(channels.needed, NONE),
+                profiles.max_age_us,
+                sensors.sensor_id.size,
+            ),
             limits=columns.limits.table(sensors),
             tokens=read_tokens(
                 connection, project["id"], None if changed is None else changed.before.catalog.tokens
@@ -297,15 +306,11 @@ def _channels(profiles: ProfilesInForce, names: SensorNames, changed: _ChangedSe
     return changed.before.channels.after(profiles, names)
 
 
-def _dependencies(
-    sensors: SensorColumns,
-    profiles: ProfilesInForce,
-    channels: ChannelSlots,
-    slot: NDArray[np.int32],
-    number: NDArray[np.int32],
-) -> Dependencies:
+def _owners(
+    profiles: ProfilesInForce, slot: NDArray[np.int32], number: NDArray[np.int32]
+) -> NDArray[np.int32]:
+    """int32[p]: the slot of each profile's sensor; NONE for one that holds nowhere any more."""
     owners = np.full(profiles.ids.size, NONE, np.int32)
     holds = (slot >= 0) & (number >= 0)
     owners[number[holds]] = slot[holds]
-    needed = np.maximum(channels.needed, NONE)
-    return Dependencies.of(owners, profiles.needy, needed, profiles.max_age_us, sensors.sensor_id.size)
+    return owners

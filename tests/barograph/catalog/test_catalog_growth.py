@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from barograph.catalog.catalog import Catalog, CatalogCache
+from barograph.catalog.catalog import HOLDS_NOWHERE, Catalog, CatalogCache
 from barograph.catalog.timeline import BEGINNING_US
 from tests.conftest import database_name, temporary_database
 from tests.seed import Profile, Project, add_profile, add_token, change_catalog, seed_project
@@ -266,6 +266,7 @@ def contents(catalog: Catalog) -> dict[str, object]:
         "limits": [column.tolist() for column in vars(limits.limits).values()],
         "limits_first": limits.first.tolist(),
         "tokens": dict(catalog.tokens),
+        "profiles": sorted(each for each in catalog.profile_ids.tolist() if each != HOLDS_NOWHERE),
     }
 
 
