@@ -30,7 +30,7 @@ def synchronous_standby(
 ) -> Generator[Postgres]:
     """A standby that runs, without whose word no COMMIT of the server comes back; gone afterwards."""
     with following_standby(postgres, folder, executables, account) as standby:
-        _require(postgres)
+        require_standby(postgres)
         yield standby
 
 
@@ -147,7 +147,7 @@ def _answers(url: str) -> bool:
     return False
 
 
-def _require(postgres: Postgres) -> None:
+def require_standby(postgres: Postgres) -> None:
     """Has every COMMIT of the server wait for the standby, and waits until that is so."""
     with psycopg.connect(postgres.superuser_url, autocommit=True) as connection:
         connection.execute("alter system set synchronous_standby_names = 'standby'")
