@@ -21,6 +21,11 @@ def breaking_changes(old: Schema, new: Schema) -> list[str]:
     return list(_Comparison(old, new).operations())
 
 
+def breaking_messages(old: Schema, new: Schema) -> list[str]:
+    """The same of an AsyncAPI document: what one side sends, and the other must go on understanding."""
+    return list(_Comparison(old, new).messages())
+
+
 @dataclass(frozen=True)
 class _Pair:
     """A schema before and after.
@@ -57,6 +62,18 @@ class _Comparison:
                 yield from self._parameters(before, after, at)
                 yield from self._body(before, after, at)
                 yield from self._answers(before, after, at)
+
+    def messages(self) -> Iterator[str]:
+        for operation in self.old["operations"].values():
+            for reference in operation.get("messages", ()):
+                name = reference["$ref"].rpartition("/")[2]
+                before = self.old["components"]["messages"].get(name, {})
+                after = self.new["components"]["messages"].get(name)
+                if after is None:
+                    yield f"message {name} is gone"
+                else:
+                    payloads = before.get("payload", {}), after.get("payload", {})
+                    yield from self._schema(_Pair(*payloads, name, operation["action"] == "receive"))
 
     def _parameters(self, old: Schema, new: Schema, at: str) -> Iterator[str]:
         before, after = _parameters(old), _parameters(new)

@@ -5,16 +5,22 @@ import json
 from typing import Any
 
 import pytest
+import yaml
 
 from api.freeze import FROZEN, document
-from tests.api.openapi.breaking import breaking_changes
+from tests.api.openapi.breaking import breaking_changes, breaking_messages
 from tests.api.openapi.deprecation import without_given_notice
+from tests.programs import ROOT
 from tests.upgrades.kept import standing_releases
+from tools.release import RELEASES
 
 KEPT: dict[str, dict[str, Any]] = {
     release.folder.name: json.loads((release.folder / "openapi.json").read_text())
     for release in standing_releases()
 }
+
+DOCS = ROOT / "docs"
+MESSAGES = [(version, path.name) for version in KEPT for path in sorted((RELEASES / version).glob("*.yaml"))]
 
 
 def test_the_frozen_document_is_the_one_that_is_served() -> None:
@@ -25,6 +31,25 @@ def test_the_frozen_document_is_the_one_that_is_served() -> None:
 def test_what_clients_of_the_last_releases_use_still_stands(version: str) -> None:
     old = without_given_notice(KEPT[version], list(KEPT.values()))
     assert breaking_changes(old, json.loads(document())) == []
+
+
+@pytest.mark.parametrize(("version", "name"), MESSAGES)
+def test_what_gateways_and_watchers_say_and_hear_still_stands(version: str, name: str) -> None:
+    old, new = (yaml.safe_load((folder / name).read_text()) for folder in (RELEASES / version, DOCS))
+    assert breaking_messages(old, new) == []
+
+
+def test_a_message_that_asks_for_more_is_seen() -> None:
+    old = yaml.safe_load((DOCS / "asyncapi.yaml").read_text())
+    new = copy.deepcopy(old)
+    new["components"]["schemas"]["Bind"]["required"].append("agent")
+    new["components"]["schemas"]["Ack"]["required"].remove("accepted")
+    del new["components"]["messages"]["error"]
+    assert breaking_messages(old, new) == [
+        "bind.agent is now required",
+        "ack.accepted may now be absent",
+        "message error is gone",
+    ]
 
 
 def test_a_release_is_kept() -> None:
