@@ -20,11 +20,13 @@ import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 from websockets.asyncio.server import ServerConnection, serve
 
+from barograph.times import format_time
 from benchmarks.databases import fresh_database, serving_cluster
 from benchmarks.table import print_table
 from tests.programs import ROOT, running
@@ -34,7 +36,6 @@ SENSORS, RATE_HZ = 100, 200
 HELLO = {
     "type": "hello",
     "protocol": 1,
-    "server_time": "2026-01-01T00:00:00.000000Z",
     "max_frame_bytes": 2**20,
     "max_frame_readings": 50_000,
     "window": 64,
@@ -134,7 +135,7 @@ async def _sink(told: Connection) -> None:
 
 
 async def _acknowledge(socket: ServerConnection) -> None:
-    await socket.send(json.dumps(HELLO))
+    await socket.send(json.dumps({**HELLO, "server_time": format_time(datetime.now(UTC))}))
     bind = json.loads(await socket.recv())
     count = len(bind["sensors"])
     bound: dict[str, object] = {"type": "bound", "last_seq": 0, "channels": [], "channel_count": count}
