@@ -45,8 +45,38 @@ def told_in_order(scene: HookScene) -> list[tuple[str, str]]:
         ).fetchall()
 
 
-def start_and_stop_runs(scene: HookScene, experiment: str, runs: int) -> None:
+class WriterSteps:
+    """How far each of those who write has come: nobody is starved, however slow the machine is."""
+
+    def __init__(self) -> None:
+        self._done: dict[int, int] = dict.fromkeys(range(WRITERS), 0)
+
+    def note(self, writer: int) -> None:
+        self._done[writer] += 1
+
+    def leave(self, writer: int) -> None:
+        del self._done[writer]
+
+    def wait_for_all(self) -> None:
+        """Until each that is still at it has done something since now."""
+        before = dict(self._done)
+        end = time.monotonic() + WAIT_S
+        while any(done == before[writer] for writer, done in list(self._done.items())):
+            assert time.monotonic() < end
+            time.sleep(0.02)
+
+
+def start_and_stop_runs(
+    scene: HookScene, experiment: str, runs: int, writer: int, steps: WriterSteps
+) -> None:
     """Each run's events are of transactions one after the other. What is cut is asked again."""
+    try:
+        write_runs(scene, experiment, runs, lambda: steps.note(writer))
+    finally:
+        steps.leave(writer)
+
+
+def write_runs(scene: HookScene, experiment: str, runs: int, note_step: Callable[[], None]) -> None:
     with httpx.Client(
         base_url=scene.server.url, headers=dict(scene.owner.client.headers), timeout=60
     ) as client:
@@ -55,6 +85,7 @@ def start_and_stop_runs(scene: HookScene, experiment: str, runs: int) -> None:
             made = until(lambda name=name: make_run(client, experiment, name))
             for status in ("running", "finished"):
                 until(lambda made=made, status=status: bring_to(client, f"/api/v1/runs/{made}", status))
+                note_step()
 
 
 def make_run(client: httpx.Client, experiment: str, name: str) -> str | None:
@@ -111,7 +142,8 @@ class Trouble:
     In the main thread: a server ends with the thread that started it.
     """
 
-    def __init__(self, mortals: Sequence[Mortal], seed: int) -> None:
+    def __init__(self, mortals: Sequence[Mortal], steps: WriterSteps, seed: int) -> None:
+        self._steps = steps
         self._chance = np.random.default_rng(seed)
         self._mortals = mortals
         self._first = [int(number) for number in self._chance.permutation(len(mortals))]
@@ -121,7 +153,8 @@ class Trouble:
         return not self._first
 
     def make(self) -> None:
-        """Once."""
+        """Once, when all have done something since the last time."""
+        self._steps.wait_for_all()
         time.sleep(float(self._chance.uniform(0.1, 0.7)))
         number = self._first.pop() if self._first else int(self._chance.integers(0, len(self._mortals)))
         self._mortals[number].kill()
@@ -204,10 +237,11 @@ def survive(
     """Runs start and stop while all is killed: each consumer hears of each, in order."""
     seed = int(time.time())
     experiment = scene.owner.made(f"/projects/{scene.project}/experiments", {"name": "trouble"})["id"]
-    trouble = Trouble(mortals, seed)
+    steps = WriterSteps()
+    trouble = Trouble(mortals, steps, seed)
     writers = [
-        threading.Thread(target=start_and_stop_runs, args=(scene, experiment, runs // WRITERS))
-        for _ in range(WRITERS)
+        threading.Thread(target=start_and_stop_runs, args=(scene, experiment, runs // WRITERS, number, steps))
+        for number in range(WRITERS)
     ]
     for writer in writers:
         writer.start()
