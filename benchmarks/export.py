@@ -8,16 +8,18 @@ Wanted: Parquet at least 0.7 of COPY as text, below 300 MB.
 
 Run: `python -m benchmarks.export [--readings 100000000]`.
 
-Last result (27 November 2026, two million readings, medians of three, two cores that export, database and
-much else shared):
+Last result (27 November 2026, two million readings, medians of three, two cores that nine others used too: a
+load of 20; so what shares them loses what it does beside another. In processor time, of which a load changes
+little, PostgreSQL takes 0.9 s for COPY as text, 1.0 s for long pages and 0.85 s for wide ones, and the
+exporting process 0.3 s. Memory of Parquet is that after its groups were made smaller):
 
 | file          | readings/s | of COPY as text | of COPY in binary | MB  | bytes/reading |
 | ------------- | ---------- | --------------- | ----------------- | --- | ------------- |
-| Parquet       | 321,218    | 0.81            | 0.59              | 232 | 15.3          |
-| Parquet, wide | 186,846    | 0.61            | 0.23              | 304 | 15.3          |
-| Arrow         | 491,505    | 0.97            | 0.38              | 209 | 25.1          |
-| CSV           | 459,340    | 0.54            | 0.46              | 237 | 74.7          |
-| JSON lines    | 282,356    | 0.74            | 0.45              | 262 | 131.6         |
+| Parquet       | 307,607    | 0.59            | 0.39              | 258 | 15.3          |
+| Parquet, wide | 449,039    | 0.74            | 0.24              | 277 | 15.3          |
+| Arrow         | 403,854    | 0.72            | 0.48              | 242 | 25.1          |
+| CSV           | 420,287    | 0.89            | 0.46              | 271 | 74.7          |
+| JSON lines    | 372,755    | 0.78            | 0.43              | 297 | 131.6         |
 """
 
 import argparse

@@ -3,8 +3,8 @@
 Logging: bodies of 10,000 points, 20 names by 500 steps each, by one caller and by four, each of a run of its
 own. Baseline: COPY of the same rows into a table of the same form, in transactions as large, by one
 connection. Each round takes both in turn.
-Reading: a run with a million points in each of four names, asked as the portal asks; and twelve runs of a
-quarter of a million points laid over one another. Baseline: the least and the greatest of the same points, in
+Reading: a run with a million points in each of two names, asked as the portal asks; and twelve runs of
+a hundred thousand points laid over one another. Baseline: the least and the greatest of the same points, in
 plain SQL.
 The callers, the API (one process) and the database share the machine.
 
@@ -34,8 +34,8 @@ from tests.programs import running
 
 NAMES, STEPS = 20, 500
 BODY_POINTS = NAMES * STEPS
-LONG_NAMES, LONG_POINTS = 4, 1_000_000
-RUNS, RUN_POINTS = 12, 250_000
+LONG_NAMES, LONG_POINTS = 2, 1_000_000
+RUNS, RUN_POINTS = 12, 100_000
 REPEATS = 7
 TABLE = "create table copied (like metric_point including all)"
 COPY = "copy copied from stdin"
@@ -151,7 +151,7 @@ def read(url: str, person: Person, experiment: str) -> list[tuple[str, ...]]:
         zoomed = {**points, "from_step": 400_000, "to_step": 450_000}
         asked: Sequence[tuple[str, Callable[[], object], list[int]]] = (
             (
-                "summary of 4 names of 1,000,000",
+                "summary of 2 names of 1,000,000",
                 lambda: person.read(f"/runs/{long}/metrics/summary"),
                 of_long,
             ),
@@ -163,11 +163,11 @@ def read(url: str, person: Person, experiment: str) -> list[tuple[str, ...]]:
                 of_long[:1],
             ),
             (
-                "charts of 12 runs of 250,000",
+                "charts of 12 runs of 100,000",
                 lambda: [person.read(f"/runs/{run}/metrics", name="loss", max_points=2000) for run in runs],
                 of_runs,
             ),
-            ("12 runs of 250,000 compared", lambda: person.made("/comparisons", body), of_runs),
+            ("12 runs of 100,000 compared", lambda: person.made("/comparisons", body), of_runs),
         )
         return [
             (

@@ -14,8 +14,8 @@ from barograph.tables.formulas import defused
 
 # Large enough for their footer to stay small, small enough for a reader to skip most of a file.
 GROUP_ROWS = 262_144
-# Of wide tables they are shorter: sixteen megabytes.
-GROUP_CELLS = 2_000_000
+# Of wide tables they are shorter: eight megabytes.
+GROUP_CELLS = 1_000_000
 # Lines of an import that may come before the header, and some.
 MOST_COMMENTS = 500
 MOST_CHARACTERS = 900_000
@@ -89,14 +89,15 @@ def _parquet(tables: ExportTables, batches: Batches) -> Iterator[bytes]:
         ],
     )
     group_rows = min(GROUP_ROWS, max(1, GROUP_CELLS // len(tables.schema.names)))
-    for group in _gathered(batches, group_rows):
+    for group in gathered(batches, group_rows):
         writer.write_table(pa.Table.from_batches(group, tables.schema), row_group_size=2 * GROUP_ROWS)
         yield sink.take()
     writer.close()
     yield sink.take()
 
 
-def _gathered(batches: Batches, group_rows: int) -> Iterator[list[Any]]:
+def gathered(batches: Batches, group_rows: int) -> Iterator[list[Any]]:
+    """Tables in groups of so many rows or a few more."""
     group, rows = list[Any](), 0
     for batch in batches:
         group.append(batch)

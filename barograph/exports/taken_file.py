@@ -8,21 +8,20 @@ class TakenFile(io.RawIOBase):
     """What a writer of a format writes to, while others send what is there."""
 
     def __init__(self) -> None:
-        self._written = list[bytes]()
-        self._size_bytes = 0
+        self._written = io.BytesIO()
+        self._taken_bytes = 0
 
     def writable(self) -> bool:
         return True
 
     def write(self, data: Any) -> int:  # noqa: ANN401  # any buffer
-        self._written.append(bytes(data))
-        self._size_bytes += len(self._written[-1])
-        return len(self._written[-1])
+        return self._written.write(data)
 
     def tell(self) -> int:
-        return self._size_bytes
+        return self._taken_bytes + self._written.tell()
 
     def take(self) -> bytes:
-        """What was written since the last time."""
-        written, self._written = b"".join(self._written), []
+        """What was written since the last time. It is not copied."""
+        written, self._written = self._written.getvalue(), io.BytesIO()
+        self._taken_bytes += len(written)
         return written

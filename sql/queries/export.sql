@@ -130,12 +130,22 @@ select
         where in_run = %(run_id)s and (%(sees_raw)s or layer = 'physical')
     ) as measures;
 
--- name: metrics
-select metric.name, point.step, point.time, point.value
-from run_metric as metric
-join metric_point as point on point.metric_id = metric.id
-where metric.run_id = %(run_id)s
-order by metric.name, point.step;
+-- name: metric_names
+select id, name from run_metric where run_id = %(run_id)s order by name;
+
+-- name: metric_page
+-- From a step on, as arrays.
+select
+    coalesce(array_agg(step), '{}') as step,
+    coalesce(array_agg(time), '{}') as t_us,
+    coalesce(array_agg(value), '{}') as value
+from (
+    select step, time, value
+    from metric_point
+    where metric_id = %(metric_id)s and step >= %(first_step)s
+    order by step
+    limit %(points)s
+) as page;
 
 -- name: estimate
 -- How many readings roll-ups tell of: hours that have been folded, and the minutes of the last ones.

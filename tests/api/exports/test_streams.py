@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from barograph.exports import run_metrics
 from barograph.exports.arrow import parquet
 from barograph.exports.tables import LONG_PAGE_ROWS
 from barograph.times import HOUR_US, format_us, now_us
@@ -199,6 +200,21 @@ def test_a_run_is_archived_with_all_that_belongs_to_it(server: Server, owner: Pe
     assert metrics["time"].null_count() == 0
     assert json.loads(members["sensors.json"])[0]["profiles"][0]["payload"] == LINEAR["payload"]
     assert table_of(members["readings.parquet"], "parquet")["raw"].to_list() == [0.0, 1 / 3, 2 / 3]
+
+
+@pytest.mark.parametrize("page_points", [1, 2, 4])
+def test_metrics_in_an_archive_come_page_by_page(
+    server: Server, owner: Person, project: str, monkeypatch: pytest.MonkeyPatch, page_points: int
+) -> None:
+    monkeypatch.setattr(run_metrics, "PAGE_POINTS", page_points)
+    run = make_lab(server, owner, project).new_run()
+    logged = [(name, step, step / 3) for name in ("a", "b") for step in (-(2**53) + 1, -1, 0, 2**53 - 1)]
+    points = [{"name": name, "step": step, "value": value} for name, step, value in reversed(logged)]
+    owner.made(f"/runs/{run}/metrics", {"points": points})
+    answer = owner.get(f"/runs/{run}/export", {"format": "zip"})
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        metrics = table_of(archive.read("metrics.parquet"), "parquet")
+    assert metrics.select("name", "step", "value").rows() == logged
 
 
 def test_an_archive_holds_readings_as_they_were_believed(server: Server, owner: Person, project: str) -> None:
