@@ -22,13 +22,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-from urllib.parse import urlsplit
 
-import psycopg
 from psycopg.pq import ExecStatus
 
+from barograph.database.connections import open_connection
 from barograph.database.migrations import migrate
 from barograph.database.queries import SQL_DIR, load_queries
+from barograph.database.roles import Role
 from barograph.local.plain_ending import end_plainly
 from barograph.local.refusal import SetUpRefused
 from barograph.local.servers.account import choose_account
@@ -89,7 +89,7 @@ def numbered(statement: str) -> bytes:
 def not_understood(database_url: str, folder: Path) -> dict[str, str]:
     """The statements of this folder that the database does not take, and what it says of each."""
     refused: dict[str, str] = {}
-    with psycopg.connect(database_url, autocommit=True) as connection:
+    with open_connection(database_url, Role.SETUP) as connection:
         for name, text in load_queries(folder).items():
             result = connection.pgconn.prepare(b"", numbered(text))
             if result.status != ExecStatus.COMMAND_OK:
@@ -122,10 +122,9 @@ def _scratch_database(executables: Executables) -> Generator[str]:
     with TemporaryDirectory(prefix="release-") as folder:
         account = choose_account(ROOT, [Path(folder), executables.postgres.parent])
         cluster = prepare_cluster(Path(folder) / "postgres", executables, account)
-        with running(cluster.service, Path(folder) / "postgres.log"):
-            with psycopg.connect(cluster.maintenance_url, autocommit=True) as connection:
-                connection.execute("create database release")
-            yield urlsplit(cluster.maintenance_url)._replace(path="/release").geturl()
+        with running(cluster.service, Path(folder) / "postgres.log") as server:
+            cluster.create_database()
+            yield server.url
 
 
 def _dump(executables: Executables, url: str) -> str:
