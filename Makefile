@@ -3,9 +3,9 @@ PYTHON ?= python3
 ARGS ?=
 RUN := .venv/bin/python
 # Those that can be run by themselves; one alone: `make bench BENCHMARKS=ingest ARGS=--quick`.
-BENCHMARKS ?= $(patsubst benchmarks/%.py,%,$(shell grep -l __main__ benchmarks/*.py))
+BENCHMARKS ?= $(patsubst %/__main__,%,$(patsubst benchmarks/%.py,%,$(filter-out benchmarks/compare.py,$(shell grep -l __main__ benchmarks/*.py benchmarks/*/__main__.py))))
 
-.PHONY: up down dev dev-portal setup setup-dev portal test check bench release
+.PHONY: up down dev dev-portal setup setup-dev portal test check bench bench-compare release
 .DEFAULT_GOAL := up
 
 up: setup
@@ -56,6 +56,10 @@ bench: setup-dev
 # Keeps what the version in pyproject.toml promises: docs/releases/README.md.
 release: setup-dev
 	@$(RUN) -m tools.release $(ARGS)
+
+# As it is here beside a revision: `make bench-compare REV=HEAD~5 BENCHMARK=ingest ARGS=--quick`.
+bench-compare: setup-dev
+	$(RUN) -m benchmarks.compare $(REV) $(BENCHMARK) $(ARGS)
 
 .PHONY: .python
 .python:

@@ -11,7 +11,7 @@ Run: `python -m benchmarks.query [--quick]`. The last recorded result stands in 
 import argparse
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache
@@ -20,6 +20,7 @@ from typing import Any, LiteralString
 
 import numpy as np
 import psycopg
+from numpy.typing import NDArray
 
 from backfill.jobs.row_claims import create_work_pool
 from barograph.database.arrays import register
@@ -79,27 +80,42 @@ def main() -> None:
 
 def load(database_url: str, project: Project, start_us: int, share: int) -> int:
     """The readings; how many there are."""
+    count = 0
     with psycopg.connect(database_url, autocommit=True) as connection:
         register(connection)
-        fast = FAST_HZ // share * 3600
-        step_us = 10**6 * share // FAST_HZ
-        for first in range(0, fast, COMMIT_READINGS):
-            t_us = start_us + 12 * HOUR_US + np.arange(first, min(first + COMMIT_READINGS, fast)) * step_us
-            store(connection, t_us, np.full(t_us.size, project.sensor_ids[0], np.int32))
-        slow_ids = np.array(project.sensor_ids[1:], np.int32)
-        each = SLOW_READINGS // share // slow_ids.size
-        step_us, at_once = DAY_US // each, COMMIT_READINGS // slow_ids.size
-        for first in range(0, each, at_once):
-            times = start_us + np.arange(first, min(first + at_once, each)) * step_us
-            store(connection, np.tile(times, slow_ids.size), np.repeat(slow_ids, times.size))
+        for slots, t_us in history(start_us, share):
+            ids = np.array(project.sensor_ids, np.int32)[slots]
+            store(connection, np.tile(t_us, ids.size), np.repeat(ids, t_us.size))
+            count += ids.size * t_us.size
         connection.execute(statement("query.settle_readings"))
-    return fast + each * slow_ids.size
+    return count
 
 
-def store(connection: psycopg.Connection[Any], t_us: np.ndarray[Any, Any], ids: np.ndarray[Any, Any]) -> None:
-    """Noise around a wave, in one commit as of ingest, which marks what roll-ups owe."""
+def history(start_us: int, share: int) -> Iterator[tuple[NDArray[np.int32], NDArray[np.int64]]]:
+    """Commits: sensors by number, and the times at which each of them was read."""
+    fast = FAST_HZ // share * 3600
+    step_us = 10**6 * share // FAST_HZ
+    for first in range(0, fast, COMMIT_READINGS):
+        yield (
+            np.zeros(1, np.int32),
+            start_us + 12 * HOUR_US + np.arange(first, min(first + COMMIT_READINGS, fast)) * step_us,
+        )
+    slow = np.arange(1, SENSORS, dtype=np.int32)
+    each = SLOW_READINGS // share // slow.size
+    step_us, at_once = DAY_US // each, COMMIT_READINGS // slow.size
+    for first in range(0, each, at_once):
+        yield slow, start_us + np.arange(first, min(first + at_once, each)) * step_us
+
+
+def noisy_wave(t_us: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Noise around a wave, for the readings of a commit."""
     rng = np.random.default_rng(int(t_us[0]))
-    raw = np.sin(t_us / (7 * MINUTE_US)) + rng.normal(0, 0.1, t_us.size)
+    return np.sin(t_us / (7 * MINUTE_US)) + rng.normal(0, 0.1, t_us.size)
+
+
+def store(connection: psycopg.Connection[Any], t_us: NDArray[np.int64], ids: NDArray[np.int32]) -> None:
+    """In one commit as of ingest, which marks what roll-ups owe."""
+    raw = noisy_wave(t_us)
     no_profile, no_flags = np.full(t_us.size, -1, np.int32), np.zeros(t_us.size, np.uint16)
     columns = ReadingColumns(t_us, raw, 25 * raw - 12.5, ids, no_profile, no_flags)
     sensor_ids, slot = np.unique(ids, return_inverse=True)

@@ -1,0 +1,38 @@
+"""What is measured of each."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from benchmarks.gateways import Measured
+from benchmarks.peers.forms import PeerLoad
+from benchmarks.peers.questions import Ask, Period
+
+
+class Peer(Protocol):
+    """A server on a folder of its own."""
+
+    name: str
+    ack_means: str
+    ways: Sequence[str]
+    folder: Path
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+    def pids(self) -> Sequence[int]: ...
+
+    def write(self, way: str, load: PeerLoad) -> Measured:
+        """Into an empty store, which it makes first."""
+        ...
+
+    def settled_bytes(self) -> int:
+        """What was written takes, once nothing is left to be done with it."""
+        ...
+
+    def load_history(self, period: Period) -> None: ...
+
+    def asks(self, period: Period) -> Mapping[str, Ask]:
+        """By the names of `Period.names`; what can't be asked is left out."""
+        ...
