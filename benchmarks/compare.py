@@ -90,8 +90,7 @@ def run(folder: Path, benchmark: str, arguments: Sequence[str]) -> Figures:
     """The benchmark's figures, of the project in this folder."""
     words = [sys.executable, "-m", f"benchmarks.{benchmark}", *arguments]
     environment = {**os.environ, "PYTHONPATH": f"{folder}:{folder / 'client'}"}
-    done = subprocess.run(words, cwd=folder, env=environment, text=True, stdout=subprocess.PIPE)
-    done.check_returncode()
+    done = subprocess.run(words, cwd=folder, env=environment, text=True, stdout=subprocess.PIPE, check=True)
     return figures_of(done.stdout)
 
 
