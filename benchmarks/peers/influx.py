@@ -60,7 +60,7 @@ class InfluxPeer:
 
     name = "InfluxDB 1.6"
     ack_means = "synced to its log"
-    ways = (
+    ways: Sequence[str] = (
         "a line a reading, 4 connections",
         "a line an instant, 4 connections",
         "a line an instant, 16 connections",

@@ -31,7 +31,7 @@ class VictoriaPeer:
 
     name = "VictoriaMetrics"
     ack_means = "in memory"
-    ways = (
+    ways: Sequence[str] = (
         "JSON a sensor, 4 connections",
         "JSON a sensor, 16 connections",
         "a line an instant, 4 connections",

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, fields
+from functools import partial
 from itertools import count
 
 import pytest
 
 from tests.api.lab import Lab, make_lab
 from tests.api.server import ACCESS_TOKEN_S, Person, Server, serving
+from tests.api.world import World, furnish
 from tests.conftest import database_name, temporary_database
 
 _numbers = count(1)
@@ -71,15 +73,22 @@ ProjectMaker = Callable[..., str]
 
 @pytest.fixture
 def make_project(server: Server, people: People) -> ProjectMaker:
-    """Makes a project with an owner, an editor and a viewer; returns its id."""
+    """Makes projects of this test."""
+    return partial(project_of, server, people)
 
-    def make(**given: object) -> str:
-        project = people.owner.made("/projects", {"name": f"project {next(_numbers)}"} | given)
-        server.add_member(project["id"], people.editor.email, "editor")
-        server.add_member(project["id"], people.viewer.email, "viewer")
-        return project["id"]
 
-    return make
+def project_of(server: Server, people: People, **given: object) -> str:
+    """A project with an owner, an editor and a viewer; its id."""
+    project = people.owner.made("/projects", {"name": f"project {next(_numbers)}"} | given)
+    server.add_member(project["id"], people.editor.email, "editor")
+    server.add_member(project["id"], people.viewer.email, "viewer")
+    return project["id"]
+
+
+@pytest.fixture(scope="module")
+def standing_world(server: Server, people: People) -> World:
+    """One of everything, for tests of a file that change nothing of it."""
+    return furnish(server, people.owner, project_of(server, people))
 
 
 @pytest.fixture

@@ -66,10 +66,24 @@ def person(fuzzed: Server, email: str) -> Generator[Person]:
         yield Person(email, client)
 
 
+@pytest.fixture(scope="module")
+def standing_world(fuzzed: Server, email: str) -> World:
+    """For operations that change nothing."""
+    with fuzzed.client(fuzzed.log_in(email)["access_token"]) as client:
+        return fresh_world(fuzzed, Person(email, client))
+
+
 @pytest.fixture
-def world(fuzzed: Server, person: Person) -> World:
+def world(request: pytest.FixtureRequest, fuzzed: Server, person: Person, operation: Operation) -> World:
+    """The test's own for all others."""
+    if operation.method == "GET":
+        return request.getfixturevalue("standing_world")
+    return fresh_world(fuzzed, person)
+
+
+def fresh_world(server: Server, person: Person) -> World:
     project = person.made("/projects", {"name": "fuzzed"})
-    return furnish(fuzzed, person, project["id"])
+    return furnish(server, person, project["id"])
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from barograph.times import now_us
-from tests.api.conftest import People, ProjectMaker
+from tests.api.conftest import People, project_of
 from tests.api.operations import Operation, operations
 from tests.api.server import Person, Server
 from tests.api.stored import Letter, Stored, refuse, store
@@ -31,9 +31,11 @@ SHOWING = {
 }
 
 
-@pytest.fixture
-def world(server: Server, people: People, owner: Person, make_project: ProjectMaker) -> World:
-    world = furnish(server, owner, make_project(raw_access="editors"))
+@pytest.fixture(scope="module")
+def world(server: Server, people: People) -> World:
+    """One for all: nothing that is asked here changes it."""
+    owner = people.owner
+    world = furnish(server, owner, project_of(server, people, raw_access="editors"))
     profile = {"kind": "linear", "payload": {"slope": SLOPE, "offset": 0}}
     made = owner.made(f"/sensors/{world.sensor_id}/conversion-profiles", profile)
     owner.made(f"/conversion-profiles/{made['id']}:activate", {})

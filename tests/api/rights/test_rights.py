@@ -10,7 +10,7 @@ import pytest
 
 from api.credentials.tokens import Tokens
 from barograph.identity.signing_keys import SigningKey, SigningKeys
-from tests.api.conftest import People
+from tests.api.conftest import People, project_of
 from tests.api.operations import Operation, operations
 from tests.api.server import SIGNING_KEY, Person, Server
 from tests.api.world import World, furnish
@@ -221,8 +221,13 @@ UNKNOWN = "00000000-0000-4000-8000-000000000000"
 
 
 @pytest.fixture
-def world(server: Server, people: People, owner: Person, project: str) -> World:
-    return replace(furnish(server, owner, project), user_id=people.viewer.read("/auth/me")["id"])
+def world(request: pytest.FixtureRequest, server: Server, people: People, operation: Operation) -> World:
+    """One that is the test's own, unless the operation changes nothing."""
+    if operation.method == "GET":
+        world = request.getfixturevalue("standing_world")
+    else:
+        world = furnish(server, people.owner, project_of(server, people))
+    return replace(world, user_id=people.viewer.read("/auth/me")["id"])
 
 
 def call(person: Person, operation: Operation, world: World) -> int:
@@ -244,9 +249,9 @@ def test_every_operation_states_who_may_call_it() -> None:
 
 
 @pytest.fixture
-def script(server: Server, owner: Person, project: str) -> Generator[Person]:
+def script(server: Server, owner: Person, world: World) -> Generator[Person]:
     """A service account of the project."""
-    body = {"project_id": project, "name": "script", "role": "editor"}
+    body = {"project_id": world.project_id, "name": "script", "role": "editor"}
     with server.client(owner.made("/service-accounts", body)["token"]) as client:
         yield Person("", client)
 

@@ -3,13 +3,15 @@ or lead to nothing, and change nothing. The places are taken from the document; 
 named here.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
+from uuid import uuid4
 
 import httpx
 import pytest
 
+from tests.api.conftest import People, ProjectMaker, project_of
 from tests.api.operations import application
 from tests.api.server import PREFIX, Person, Server, url_path
 from tests.api.stored import Letter, refuse
@@ -115,16 +117,42 @@ def _holds_ids(schema: Schema) -> bool:
     return schema.get("format") == "uuid" or any(_holds_ids(each) for each in inner)
 
 
-@pytest.fixture
-def ids(server: Server, owner: Person, project: str) -> dict[str, str]:
-    """One of everything in the owner's project."""
-    return all_ids(server, owner, project)
+@pytest.fixture(scope="module")
+def standing_ids(server: Server, people: People) -> dict[str, str]:
+    """One of everything in a project of the owner's, which is never changed."""
+    return all_ids(server, people.owner, project_of(server, people))
 
 
 @pytest.fixture
-def strange_ids(server: Server, newcomer: Person) -> dict[str, str]:
-    """The same in a project of which the owner is no member."""
-    return all_ids(server, newcomer, newcomer.made("/projects", {"name": "theirs"})["id"])
+def ids(
+    request: pytest.FixtureRequest, server: Server, owner: Person, place: Place, make_project: ProjectMaker
+) -> dict[str, str]:
+    """The same, the test's own unless the operation changes nothing."""
+    if place.method == "GET":
+        return request.getfixturevalue("standing_ids")
+    return all_ids(server, owner, make_project())
+
+
+@pytest.fixture(scope="module")
+def stranger(server: Server) -> Generator[Person]:
+    """Somebody with projects that nothing here may change."""
+    person = server.person(f"{uuid4()}@example.org")
+    yield person
+    person.client.close()
+
+
+@pytest.fixture(scope="module")
+def strange_ids(server: Server, stranger: Person) -> dict[str, str]:
+    """One of everything in a project of which the owner is no member."""
+    return all_ids(server, stranger, stranger.made("/projects", {"name": "theirs"})["id"])
+
+
+@pytest.fixture(scope="module")
+def readable_ids(server: Server, people: People, stranger: Person) -> dict[str, str]:
+    """The same in a project of which the owner may read."""
+    ids = all_ids(server, stranger, stranger.made("/projects", {"name": "theirs, shown"})["id"])
+    server.add_member(ids["project_id"], people.owner.email, "viewer")
+    return ids
 
 
 def all_ids(server: Server, person: Person, project: str) -> dict[str, str]:
@@ -176,27 +204,21 @@ def all_about(person: Person, ids: Mapping[str, str]) -> list[Any]:
 
 @pytest.mark.parametrize("place", places(), ids=str)
 def test_an_id_of_strangers_comes_to_nothing(
-    owner: Person, newcomer: Person, ids: dict[str, str], strange_ids: dict[str, str], place: Place
+    owner: Person, stranger: Person, ids: dict[str, str], strange_ids: dict[str, str], place: Place
 ) -> None:
-    before = all_about(newcomer, strange_ids)
+    before = all_about(stranger, strange_ids)
     answer = call(owner, place, ids, strange_ids[KINDS[place.name]])
     assert came_to_nothing(answer), answer.text
-    assert all_about(newcomer, strange_ids) == before
+    assert all_about(stranger, strange_ids) == before
     own = call(owner, place, ids, ids[KINDS[place.name]])
     assert own.is_success or own.json()["detail"] != answer.json()["detail"], own.text
 
 
 @pytest.mark.parametrize("place", [each for each in places() if each.path not in READS_OF_ITS_OWN], ids=str)
 def test_an_id_of_a_project_that_one_may_only_read_comes_to_nothing_either(
-    server: Server,
-    owner: Person,
-    newcomer: Person,
-    ids: dict[str, str],
-    strange_ids: dict[str, str],
-    place: Place,
+    owner: Person, stranger: Person, ids: dict[str, str], readable_ids: dict[str, str], place: Place
 ) -> None:
-    server.add_member(strange_ids["project_id"], owner.email, "viewer")
-    before = all_about(newcomer, strange_ids)
-    answer = call(owner, place, ids, strange_ids[KINDS[place.name]])
+    before = all_about(stranger, readable_ids)
+    answer = call(owner, place, ids, readable_ids[KINDS[place.name]])
     assert came_to_nothing(answer), answer.text
-    assert all_about(newcomer, strange_ids) == before
+    assert all_about(stranger, readable_ids) == before
