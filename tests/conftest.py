@@ -30,14 +30,13 @@ from barograph.local.servers.redis_server import prepare_redis
 from barograph.local.servers.service import running
 from tests.examples import IS_NIGHTLY
 from tests.own_rabbitmq import own_rabbitmq
-from tests.postgres import UNSYNCED
 from tools.rabbitmq import RabbitmqPrograms, ensure_rabbitmq
 
 PROJECT = Path(__file__).parent.parent
 SERVICES_DIR = Path(os.environ.get("BAROGRAPH_SERVICES_DIR") or PROJECT / ".services")
 # Databases are made and dropped all the time, and each drop is a checkpoint, after which every page that is
 # changed is logged whole. Nobody kills this server, so no page can be torn.
-NEVER_KILLED = {**UNSYNCED, "full_page_writes": "off"}
+NEVER_KILLED = {"fsync": "off", "full_page_writes": "off"}
 _numbers = count(1)
 # A machine that is busy with other things is no failure.
 _usual = settings.get_profile(settings.get_current_profile_name())  # in CI, the same examples each time

@@ -14,8 +14,6 @@ from barograph.local.servers.cluster import prepare_cluster
 from barograph.local.servers.executables import Executables
 from barograph.local.servers.service import Service, stop
 
-# What is written reaches the machine's memory, which outlives every process that tests kill.
-UNSYNCED = {"fsync": "off"}
 STARTS_WITHIN_S = 60
 ENDS_WITHIN_S = 60
 
@@ -80,7 +78,7 @@ class Postgres:
 @contextmanager
 def own_postgres(folder: Path, executables: Executables, account: ServerAccount) -> Generator[Postgres]:
     """A server with a migrated database, gone afterwards."""
-    cluster = prepare_cluster(folder / "postgres", executables, account, UNSYNCED)
+    cluster = prepare_cluster(folder / "postgres", executables, account)
     postgres = Postgres(cluster.service, folder / "postgres.log", cluster.maintenance_url)
     postgres.start()
     try:

@@ -34,7 +34,10 @@ def test_all_is_well_with_a_migrated_database(database_url: str, redis_url: str,
         url_of(role, database_url)
     settings = Settings(database_url=database_url, redis_url=redis_url)
     findings = examine(settings, tmp_path, is_running=True)
-    assert problems(findings) == []
+    # The tests' own server does not sync, which is no way to run one.
+    with psycopg.connect(database_url) as connection:
+        is_synced = connection.execute("show fsync").fetchone() == ("on",)
+    assert [each.subject for each in problems(findings)] == ([] if is_synced else ["durability"])
     subjects = [finding.subject for finding in findings]
     assert subjects == [
         "database",
