@@ -10,5 +10,5 @@ Debian's packages, unpacked by `dpkg-deb -x`, will do. What is not found is left
     barograph_peer, influx, victoria   the three: starting, settling, sizes, questions
     server_process, memory             processes, and what they take
 
-The last recorded tables stand in docs/peers.md.
+Recorded tables stand in docs/peers.md.
 """

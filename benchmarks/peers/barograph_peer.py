@@ -66,6 +66,7 @@ class BarographPeer:
         for program in self._programs.values():
             if program.process is not None:
                 program.stop()
+        self._programs.pop("ingest", None)  # each load starts one for a database of its own
         self._server.stop()
 
     def pids(self) -> Sequence[int]:
