@@ -10,7 +10,11 @@ The callers, the API (one process) and the database share the machine.
 
 Wanted: 50,000 points/s; a chart of a million points below half a second, the summary of a run below 100 ms.
 
-Run: `python -m benchmarks.metrics [--quick]`.
+Run: `python -m benchmarks.metrics [--quick]`. Last result (27 November 2026, --quick, a load of 20 on two
+cores): 15,827 points/s by one caller and 23,843 by four, 0.12 and 0.20 of COPY; reading was not measured. In
+processor time, which a load changes little, a body of 10,000 takes about 45 ms of the API and 60 ms of the
+database, of which 32 ms are for the foreign key; a chart of a million points 14 ms of the database, their
+summary 2 ms.
 """
 
 import argparse
