@@ -388,8 +388,8 @@ class Settings(BaseSettings):
     columnstore_after_days: int = Field(
         default=7,
         ge=0,
-        description="Age at which chunks of readings are put in order in the columnstore, which the Community "
-        "edition of TimescaleDB has, days; 0: never",
+        description="Age at which chunks of readings are put in order in the columnstore, which the "
+        "Community edition of TimescaleDB has, days; 0: never",
     )
     audit_keep_days: int = Field(
         default=730, ge=0, description="How long the audit trail is kept, days; 0: for ever"
