@@ -50,10 +50,11 @@ async def _send_all(url: str, gateways: Sequence[SteadyGateway], seconds: int) -
     room, start = asyncio.Semaphore(CONNECTING), asyncio.Event()
     senders = [_Sender(gateway, number / len(gateways)) for number, gateway in enumerate(gateways)]
     bound = asyncio.Barrier(len(senders) + 1)
-    tasks = [asyncio.create_task(each.run(url, room, bound, start, seconds)) for each in senders]
-    await bound.wait()
-    start.set()
-    await asyncio.gather(*tasks)
+    async with asyncio.TaskGroup() as tasks:
+        for each in senders:
+            tasks.create_task(each.run(url, room, bound, start, seconds))
+        await bound.wait()
+        start.set()
     return sorted(latency for sender in senders for latency in sender.latencies_s)
 
 
