@@ -103,14 +103,14 @@ def figures_of(printed: str) -> Figures:
             title, header = line.strip() or title, []
         elif not header:
             header = cells_of(line)
-        elif set(line) > set("|- "):
+        elif set(line) - set("|- "):
             found |= row_figures(title, header, cells_of(line))
     return found
 
 
 def cells_of(line: str) -> list[str]:
     """Without the bars."""
-    return [cell.strip() for cell in line.strip("| ").split(" | ")]
+    return [cell.strip() for cell in line[2:-2].split(" | ")]
 
 
 def row_figures(title: str, header: Sequence[str], cells: Sequence[str]) -> dict[str, float]:
