@@ -6,6 +6,7 @@ from pathlib import Path
 from playwright.sync_api import Locator, Page, expect
 
 from tests.api.server import PASSWORD
+from tests.portal.compared import capture_runs
 from tests.portal.conftest import OpenTab
 from tests.portal.rig import PortalRig
 
@@ -173,3 +174,31 @@ def test_activate_a_version_and_try_a_backfill(open_tab: OpenTab, rig: PortalRig
     keys.choose(button(page, "Dry run"))
     expect(page).to_have_url(re.compile(r"/backfills/[0-9a-f-]{36}"))
     expect(page.get_by_role("heading", level=1)).to_be_visible()
+
+
+def test_runs_are_compared(open_tab: OpenTab, rig: PortalRig) -> None:
+    runs = capture_runs(rig, 3)
+    page = open_tab("editor").open(f"/compare?runs={','.join(runs)}&s=chamber/p1")
+    keys = Keyboard(page)
+    expect(page.get_by_role("application").first).to_be_visible()
+    keys.choose(page.get_by_label("Time is counted from"), "End")
+    keys.reach(page.get_by_label("Value, bar"))
+    keys.write("60")
+    keys.press("Enter")
+    expect(page).to_have_url(re.compile("t0=crossing:"))
+    keys.choose(page.get_by_label("T0 of Opening 2 is moved by"), "ArrowUp")
+    expect(page).to_have_url(re.compile(f"shift={runs[1]}:"))
+    keys.choose(button(page, "Drag the line of Opening 3"))
+    keys.choose(page.get_by_role("slider"), "ArrowLeft")
+    expect(page).to_have_url(re.compile(f"shift={runs[2]}:"))
+    keys.press("Escape")
+    expect(page.get_by_role("slider")).to_have_count(0)
+    plot = page.get_by_role("application").first
+    keys.choose(plot, "ArrowRight")
+    expect(page.locator(CURSOR).first).to_contain_text("Opening 3")
+    keys.press("t")
+    expect(page.get_by_role("region", name="Table: chamber/p1: mean, bar")).to_be_visible()
+    keys.choose(page.get_by_title("Export the comparison"))
+    keys.reach(page.get_by_role("button", name="Parquet", exact=True))
+    with page.expect_download():
+        keys.press("Enter")
