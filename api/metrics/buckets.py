@@ -9,17 +9,22 @@ BLOCK_STEPS = 256
 
 @dataclass(frozen=True)
 class StepBuckets:
-    """Buckets of one width, the first from `origin` on. Wide ones are made of whole blocks."""
+    """Buckets of one width, the first from `origin` on."""
 
     origin: int
     width: int
 
     @classmethod
-    def of(cls, first_step: int, last_step: int, most: int) -> Self:
-        """At most so many, which hold all steps from the first to the last."""
-        width = -(-(last_step - first_step + 1) // most)
-        if width < BLOCK_STEPS:
-            return cls(first_step, width)
+    def even(cls, first_step: int, last_step: int, most: int) -> Self:
+        """As narrow as they can be if at most so many hold all steps from the first to the last."""
+        return cls(first_step, -(-(last_step - first_step + 1) // most))
+
+    @classmethod
+    def of_blocks(cls, first_step: int, last_step: int, most: int) -> Self:
+        """The same, but wide ones are made of whole blocks, so that no single point is looked at."""
+        narrowest = cls.even(first_step, last_step, most)
+        if narrowest.width < BLOCK_STEPS:
+            return narrowest
         origin = first_step // BLOCK_STEPS * BLOCK_STEPS
         blocks = last_step // BLOCK_STEPS - first_step // BLOCK_STEPS + 1
         return cls(origin, -(-blocks // most) * BLOCK_STEPS)
@@ -30,6 +35,16 @@ class StepBuckets:
         return self.width % BLOCK_STEPS == 0 and self.origin % BLOCK_STEPS == 0
 
     @property
+    def is_wide(self) -> bool:
+        """Whether each holds a whole block, wherever it begins."""
+        return self.width >= 2 * BLOCK_STEPS
+
+    @property
     def parameters(self) -> dict[str, int | bool]:
         """Of statements."""
-        return {"origin": self.origin, "width": self.width, "in_blocks": self.is_of_blocks}
+        return {
+            "origin": self.origin,
+            "width": self.width,
+            "in_blocks": self.is_of_blocks,
+            "is_wide": self.is_wide,
+        }

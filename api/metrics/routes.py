@@ -162,7 +162,7 @@ async def aggregate_metric(
     (span,) = spans
     if not span["points"]:
         return MetricBuckets(name=name, width=1, step=[], count=[], min=[], mean=[], max=[])
-    grid = StepBuckets.of(span["first_step"], span["last_step"], buckets)
+    grid = StepBuckets.even(span["first_step"], span["last_step"], buckets)
     row = await fetch_row(connection, "metric.buckets", _within(span) | grid.parameters)
     columns = {column: speak_each(row[column]) for column in ("min", "mean", "max")}
     return MetricBuckets(name=name, width=grid.width, step=row["step"], count=row["count"], **columns)
@@ -205,7 +205,7 @@ async def _read_points(connection: Connection, span: dict[str, Any], max_points:
         return MetricColumns(name=span["name"], step=[], value=[], t_us=[], points=0, is_sampled=False)
     asked = _within(span)
     if is_sampled:
-        grid = StepBuckets.of(span["first_step"], span["last_step"], (max_points or 2) // 2)
+        grid = StepBuckets.of_blocks(span["first_step"], span["last_step"], (max_points or 2) // 2)
         row = await fetch_columns(connection, "metric.samples", asked | grid.parameters)
     else:
         row = await fetch_columns(connection, "metric.points", asked)

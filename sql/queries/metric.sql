@@ -101,7 +101,22 @@ from (
         min(lowest) as least,
         max(highest) as greatest,
         sum(total) / nullif(sum(points) - sum(nans), 0) * 2::float8 ^ 32 as mean
-    from metric_parts(%(metric_id)s, %(first_step)s, %(last_step)s + 1, %(in_blocks)s)
+    from (
+        select *
+        from metric_parts(%(metric_id)s, %(first_step)s, %(last_step)s + 1, false)
+        where not %(is_wide)s
+        union all
+        -- Of each wide one the whole blocks in it, and the points at its edges.
+        select part.*
+        from generate_series(%(origin)s::int8, %(last_step)s::int8, %(width)s::int8) as start
+        cross join lateral metric_parts(
+            %(metric_id)s,
+            greatest(start, %(first_step)s),
+            least(start + %(width)s, %(last_step)s + 1),
+            true
+        ) as part
+        where %(is_wide)s
+    ) as part
     group by start
 ) as bucket;
 

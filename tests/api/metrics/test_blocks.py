@@ -28,7 +28,9 @@ BODY = st.dictionaries(STEP, VALUE, min_size=1, max_size=60)
 )
 def test_buckets_hold_all_steps_and_are_not_too_many(first: int, length: int, most: int) -> None:
     last = first + length
-    grid = StepBuckets.of(first, last, most)
+    even = StepBuckets.even(first, last, most)
+    assert (even.origin, even.width) == (first, -(-(length + 1) // most))
+    grid = StepBuckets.of_blocks(first, last, most)
     assert grid.origin <= first
     assert (last - grid.origin) // grid.width + 1 <= most
     assert not grid.is_of_blocks or grid.origin % BLOCK_STEPS == grid.width % BLOCK_STEPS == 0
@@ -88,6 +90,9 @@ def check_buckets(
     told = lab.person.read(f"/runs/{run}/metrics/aggregate", name="x", buckets=most)
     assert len(told["step"]) <= most
     assert sum(told["count"]) == steps.size
+    width = -(-(int(steps[-1] - steps[0]) + 1) // most)
+    assert told["width"] == width
+    assert told["step"] == sorted({int(steps[0] + (step - steps[0]) // width * width) for step in steps})
     for place, start in enumerate(told["step"]):
         part = values[(steps >= start) & (steps < start + told["width"])]
         numbers = part[~np.isnan(part)]
@@ -111,6 +116,26 @@ def test_a_chart_of_a_part_begins_and_ends_with_it(server: Server, lab: Lab) -> 
     assert 300 <= told["step"][0] <= told["step"][-1] < 19_000
     values = np.sin(np.arange(300, 19_000))
     assert (min(told["value"]), max(told["value"])) == (values.min(), values.max())
+
+
+@pytest.mark.parametrize(("buckets", "width"), [(10, 2000), (30, 667), (300, 67)])
+def test_buckets_are_even_however_wide(server: Server, lab: Lab, buckets: int, width: int) -> None:
+    run = lab.new_run()
+    lab.person.made(f"/runs/{run}/metrics", {"points": [{"name": "x", "step": 77, "value": math.sin(77)}]})
+    with psycopg.connect(server.database_url) as connection:
+        connection.execute(
+            "insert into metric_point select id, step, sin(step), now() from run_metric,"
+            " generate_series(78, 20076) as step where run_id = (select id from run where public_id = %s)",
+            (run,),
+        )
+    told = lab.person.read(f"/runs/{run}/metrics/aggregate", name="x", buckets=buckets)
+    starts = list(range(77, 20077, width))
+    assert (told["step"], told["width"]) == (starts, width)
+    parts = [np.sin(np.arange(start, min(start + width, 20077))) for start in starts]
+    assert told["count"] == [part.size for part in parts]
+    assert told["min"] == [part.min() for part in parts]
+    assert told["mean"] == pytest.approx([part.mean() for part in parts], abs=1e-12)
+    assert told["max"] == [part.max() for part in parts]
 
 
 def spoken(value: float) -> float | str:
