@@ -15,8 +15,8 @@ def without_given_notice(old: Mapping[str, Any], releases: Sequence[Mapping[str,
     left = copy.deepcopy(dict(old))
     if len(releases) < 2:  # the last two
         return left
-    marked = set.intersection(*(set(_marked(release)) for release in releases))
-    for place in sorted(marked):
+    first, *others = (set(_marked(release)) for release in releases)
+    for place in sorted(first.intersection(*others)):
         _remove(left, place)
     return left
 
