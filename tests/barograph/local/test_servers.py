@@ -27,14 +27,10 @@ from barograph.local.servers.service import running
 from tests.conftest import PROJECT, SERVICES_DIR
 
 
-def test_a_database_has_timescaledb_and_commits_durably(database_url: str) -> None:
+def test_a_database_has_timescaledb(database_url: str) -> None:
     with psycopg.connect(database_url) as connection:
         extension = connection.execute("select 1 from pg_extension where extname = 'timescaledb'").fetchone()
-        durability = connection.execute(
-            "select current_setting('fsync'), current_setting('synchronous_commit')"
-        ).fetchone()
     assert extension == (1,)
-    assert durability == ("on", "on")
 
 
 def test_a_database_asks_for_a_password(database_url: str) -> None:
@@ -60,13 +56,15 @@ def test_as_root_the_servers_run_as_another_user(services_folder: Path, server_u
     assert Path(f"/proc/{postmaster_pid}").stat().st_uid != 0
 
 
-def test_a_cluster_keeps_its_data_and_finds_another_port(
+def test_a_cluster_commits_durably_keeps_its_data_and_finds_another_port(
     tmp_path: Path, executables: Executables, account: ServerAccount
 ) -> None:
     cluster = prepare_cluster(tmp_path / "postgres", executables, account)
     with running(cluster.service, tmp_path / "postgres.log"):
         cluster.create_database()
         with psycopg.connect(cluster.service.url) as connection:
+            for setting in ("fsync", "full_page_writes", "synchronous_commit", "data_checksums"):
+                assert connection.execute("select current_setting(%s)", [setting]).fetchone() == ("on",)
             connection.execute("create table kept ()")
             port = connection.info.port
     with socket.create_server(("127.0.0.1", port)):

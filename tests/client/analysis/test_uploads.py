@@ -1,6 +1,7 @@
 """Files of runs: sent whole, checked, and fetched again."""
 
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from barograph_client import Client, JobEnded
@@ -53,7 +54,7 @@ def test_an_upload_goes_on_where_the_server_is(api: FlakyApi, report: Path) -> N
     api.say(200, artifact | {"received_bytes": len(CONTENT)})
     api.say(200, {"status": "damaged", "failure": "its SHA-256 is another"})
     with pytest.raises(JobEnded, match="SHA-256"):
-        api.client().upload("2", report)
+        api.client().upload(str(uuid4()), report)
     assert [path.rpartition("/")[2] for _, path, _ in api.asked] == [
         "artifacts",
         "content?offset=0",
