@@ -7,16 +7,16 @@ to one webhook in order, against a loop of bare POSTs to the same receiver over 
 Data: 200 events a second in one project, each in a transaction of its own, for a while; a receiver and a
 stream on this machine. Wanted: p95 of webhooks below 300 ms.
 
-Run: `python -m benchmarks.events [--quick]`. Last result (27 November 2026, `--quick`, two cores with a
-load of 3 by other work):
+Run: `python -m benchmarks.events [--quick]`. Last result (27 November 2026, `--quick`, two cores that
+did nothing else):
 
 | way                    | events | p50 ms | p95 ms |
 | ---------------------- | ------ | ------ | ------ |
-| stream of events (SSE) | 2,000  | 115    | 208    |
-| webhook, in order      | 2,000  | 83     | 152    |
+| stream of events (SSE) | 2,000  | 106    | 198    |
+| webhook, in order      | 2,000  | 64     | 106    |
 
-A burst: 819 events/s to one webhook in order, 0.40 of the bare loop's 2,043. Idle, the worker used 3.7 %
-of a core with one webhook, and with 10,001.
+A burst: 1,500 events/s to one webhook in order, 0.30 of the bare loop's 4,974. Idle, the worker used 2.7 %
+of a core with one webhook, and 3.3 % with 10,001.
 """
 
 import argparse

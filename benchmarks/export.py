@@ -8,18 +8,16 @@ Wanted: Parquet at least 0.7 of COPY as text, below 300 MB.
 
 Run: `python -m benchmarks.export [--readings 100000000]`.
 
-Last result (27 November 2026, two million readings, medians of three, two cores that nine others used too: a
-load of 20; so what shares them loses what it does beside another. In processor time, of which a load changes
-little, PostgreSQL takes 0.9 s for COPY as text, 1.0 s for long pages and 0.85 s for wide ones, and the
-exporting process 0.3 s. Memory of Parquet is that after its groups were made smaller):
+Last result (27 November 2026, two million readings, medians of three, two cores that export and database
+share; of four million, Parquet came to 0.85 and wide Parquet to 0.96 of COPY as text):
 
 | file          | readings/s | of COPY as text | of COPY in binary | MB  | bytes/reading |
 | ------------- | ---------- | --------------- | ----------------- | --- | ------------- |
-| Parquet       | 307,607    | 0.59            | 0.39              | 258 | 15.3          |
-| Parquet, wide | 449,039    | 0.74            | 0.24              | 277 | 15.3          |
-| Arrow         | 403,854    | 0.72            | 0.48              | 242 | 25.1          |
-| CSV           | 420,287    | 0.89            | 0.46              | 271 | 74.7          |
-| JSON lines    | 372,755    | 0.78            | 0.43              | 297 | 131.6         |
+| Parquet       | 1,325,697  | 0.73            | 0.43              | 252 | 15.3          |
+| Parquet, wide | 1,331,122  | 0.70            | 0.40              | 270 | 15.3          |
+| Arrow         | 1,455,685  | 0.75            | 0.46              | 242 | 25.1          |
+| CSV           | 1,260,519  | 0.84            | 0.41              | 256 | 74.7          |
+| JSON lines    | 1,392,303  | 0.73            | 0.41              | 262 | 131.6         |
 """
 
 import argparse
