@@ -95,7 +95,7 @@ export default function Events() {
             aria-label="When"
             aria-invalid={period === null}
             title={period ? undefined : "The period can't be read"}
-            placeholder="Any time; such as yesterday"
+            placeholder="Such as yesterday"
             value={when}
             onChange={(event) => set("when", event.currentTarget.value.trim())}
           />

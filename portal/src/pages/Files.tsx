@@ -50,7 +50,7 @@ export default function Files() {
   return (
     <Page title="Files">
       <Panel title="Files" isBare>
-        <div class="filters file-filters">
+        <div class="filters">
           <select
             aria-label="Which files"
             value={view}
