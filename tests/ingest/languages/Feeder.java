@@ -71,7 +71,8 @@ public class Feeder {
         for (int each = 0; each < BATCH; each++) {
             frame.putDouble(first + each);
         }
-        return frame.flip();
+        // Java masks eight bytes at once in the buffer's own order, but writes them in the usual one.
+        return frame.flip().order(ByteOrder.BIG_ENDIAN);
     }
 
     static long number(String message, String field) {
