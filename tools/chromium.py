@@ -8,14 +8,13 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from barograph.local.plain_ending import end_plainly
 from barograph.local.servers.debian import own_libraries
 from tools.debian_programs import (
     DebianProgram,
     check_runs,
+    ensure_as_owner,
     ensure_unpacked,
     patch,
-    services_of_owner,
 )
 
 CHROMIUM = DebianProgram(
@@ -60,12 +59,7 @@ class ChromiumProgram:
 
 
 def main() -> int:
-    return end_plainly(set_up)
-
-
-def set_up() -> None:
-    """As the project's owner."""
-    ensure_chromium(services_of_owner())
+    return ensure_as_owner(ensure_chromium)
 
 
 def ensure_chromium(services: Path) -> ChromiumProgram:

@@ -13,6 +13,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from barograph.files.file_lock import locked
+from barograph.local.plain_ending import end_plainly
 from barograph.local.project_owner import become_owner
 from barograph.local.refusal import SetUpRefused
 from barograph.local.servers.debian import open_archive, unpack
@@ -56,11 +57,15 @@ def ensure_unpacked(services: Path, program: DebianProgram, finish: Callable[[Pa
     return root
 
 
-def services_of_owner() -> Path:
-    """Where programs are unpacked; from here on as the project's owner."""
-    services = Settings().services_dir
-    become_owner(PROJECT, [])
-    return services
+def ensure_as_owner(ensure: Callable[[Path], object]) -> int:
+    """The command of a tool: has what it unpacks below `.services`, as the project's owner; the exit code."""
+
+    def set_up() -> None:
+        services = Settings().services_dir
+        become_owner(PROJECT, [])
+        ensure(services)
+
+    return end_plainly(set_up)
 
 
 def patch(program: DebianProgram, *words: str | Path) -> None:

@@ -6,14 +6,13 @@ It is unpacked below `.services`, as Chromium is, without root, and uses the lib
 import sys
 from pathlib import Path
 
-from barograph.local.plain_ending import end_plainly
 from barograph.local.servers.debian import own_libraries
 from tools.debian_programs import (
     DebianProgram,
     check_runs,
+    ensure_as_owner,
     ensure_unpacked,
     patch,
-    services_of_owner,
 )
 
 JAVA = DebianProgram(
@@ -52,12 +51,7 @@ JAVA = DebianProgram(
 
 
 def main() -> int:
-    return end_plainly(set_up)
-
-
-def set_up() -> None:
-    """As the project's owner."""
-    ensure_java(services_of_owner())
+    return ensure_as_owner(ensure_java)
 
 
 def ensure_java(services: Path) -> Path:

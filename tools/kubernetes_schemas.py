@@ -3,8 +3,7 @@
 import sys
 from pathlib import Path
 
-from barograph.local.plain_ending import end_plainly
-from tools.debian_programs import services_of_owner
+from tools.debian_programs import ensure_as_owner
 from tools.python_packages import InstalledPackages, PackageSet, ensure_packages
 
 SCHEMAS = PackageSet(
@@ -13,12 +12,7 @@ SCHEMAS = PackageSet(
 
 
 def main() -> int:
-    return end_plainly(set_up)
-
-
-def set_up() -> None:
-    """As the project's owner."""
-    ensure_schemas(services_of_owner())
+    return ensure_as_owner(ensure_schemas)
 
 
 def ensure_schemas(services: Path) -> InstalledPackages:

@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from barograph.local.plain_ending import end_plainly
-from tools.debian_programs import services_of_owner
+from tools.debian_programs import ensure_as_owner
 from tools.python_packages import InstalledPackages, PackageSet, ensure_packages
 
 MOTO = PackageSet("moto", Path(__file__).with_name("moto-requirements.txt"), "115 MB")
@@ -32,12 +31,7 @@ class MotoPackages:
 
 
 def main() -> int:
-    return end_plainly(set_up)
-
-
-def set_up() -> None:
-    """As the project's owner."""
-    ensure_moto(services_of_owner())
+    return ensure_as_owner(ensure_moto)
 
 
 def ensure_moto(services: Path) -> MotoPackages:

@@ -9,14 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from barograph.local.plain_ending import end_plainly
 from barograph.local.servers.debian import own_libraries
 from tools.debian_programs import (
     DebianProgram,
     check_runs,
+    ensure_as_owner,
     ensure_unpacked,
     patch,
-    services_of_owner,
 )
 
 PATRONI = DebianProgram(
@@ -64,12 +63,7 @@ class PatroniPrograms:
 
 
 def main() -> int:
-    return end_plainly(set_up)
-
-
-def set_up() -> None:
-    """As the project's owner."""
-    ensure_patroni(services_of_owner())
+    return ensure_as_owner(ensure_patroni)
 
 
 def ensure_patroni(services: Path) -> PatroniPrograms:

@@ -7,14 +7,13 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from barograph.local.plain_ending import end_plainly
 from barograph.local.servers.debian import own_libraries
 from tools.debian_programs import (
     DebianProgram,
     check_runs,
+    ensure_as_owner,
     ensure_unpacked,
     patch,
-    services_of_owner,
 )
 
 PGBOUNCER = DebianProgram(
@@ -52,12 +51,7 @@ class PgbouncerProgram:
 
 
 def main() -> int:
-    return end_plainly(set_up)
-
-
-def set_up() -> None:
-    """As the project's owner."""
-    ensure_pgbouncer(services_of_owner())
+    return ensure_as_owner(ensure_pgbouncer)
 
 
 def ensure_pgbouncer(services: Path) -> PgbouncerProgram:

@@ -7,14 +7,13 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from barograph.local.plain_ending import end_plainly
 from barograph.local.servers.debian import own_libraries
 from tools.debian_programs import (
     DebianProgram,
     check_runs,
+    ensure_as_owner,
     ensure_unpacked,
     patch,
-    services_of_owner,
 )
 
 PROMETHEUS = DebianProgram(
@@ -55,12 +54,7 @@ class PrometheusPrograms:
 
 
 def main() -> int:
-    return end_plainly(set_up)
-
-
-def set_up() -> None:
-    """As the project's owner."""
-    ensure_prometheus(services_of_owner())
+    return ensure_as_owner(ensure_prometheus)
 
 
 def ensure_prometheus(services: Path) -> PrometheusPrograms:

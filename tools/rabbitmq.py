@@ -8,13 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from barograph.local.plain_ending import end_plainly
 from barograph.local.servers.debian import own_libraries
 from tools.debian_programs import (
     DebianProgram,
+    ensure_as_owner,
     ensure_unpacked,
     patch,
-    services_of_owner,
 )
 
 RABBITMQ = DebianProgram(
@@ -87,12 +86,7 @@ class RabbitmqPrograms:
 
 
 def main() -> int:
-    return end_plainly(set_up)
-
-
-def set_up() -> None:
-    """As the project's owner."""
-    ensure_rabbitmq(services_of_owner())
+    return ensure_as_owner(ensure_rabbitmq)
 
 
 def ensure_rabbitmq(services: Path) -> RabbitmqPrograms:
