@@ -29,7 +29,7 @@ from psycopg.types.json import Jsonb
 from barograph.database.queries import load_queries
 from benchmarks.databases import fresh_database, serving_cluster, serving_redis
 from benchmarks.ingest import report_process
-from benchmarks.steady import SteadyGateway, send_steadily
+from benchmarks.steady import PacedGateway, send_steadily
 from benchmarks.table import print_table
 from conversion import compile_profile
 from tests.api.server import PASSWORD, PASSWORD_HASH
@@ -111,12 +111,12 @@ def _keep_changing(change: Change, changes_hz: float, over: threading.Event) -> 
     print(f"  {done / (time.perf_counter() - began_s):.1f} changes a second", flush=True)
 
 
-def _gateways(project: Project) -> list[SteadyGateway]:
+def _gateways(project: Project) -> list[PacedGateway]:
     """Under names of this round, as their sequences begin anew."""
     each, name = SENDING // GATEWAYS, time.time_ns()
     keys = [f"s{number}" for number in range(1, SENDING + 1)]
     return [
-        SteadyGateway(project.token, f"gateway-{name}-{first}", keys[first : first + each])
+        PacedGateway(project.token, f"gateway-{name}-{first}", keys[first : first + each])
         for first in range(0, SENDING, each)
     ]
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmarks.databases import fresh_database, serving_cluster
 from benchmarks.ingest import report_process
-from benchmarks.steady import SteadyGateway, send_steadily
+from benchmarks.steady import PacedGateway, send_steadily
 from benchmarks.table import print_table
 from tests.programs import running
 from tests.seed import seed_project
@@ -51,13 +51,13 @@ def _measure(server_url: str, title: str, projects: int, gateways: int, seconds:
     )
 
 
-def _seed(url: str, projects: int, gateways: int) -> list[SteadyGateway]:
+def _seed(url: str, projects: int, gateways: int) -> list[PacedGateway]:
     """A thousand sensors in so many projects, which so many gateways send."""
     made = [seed_project(url, PROJECTS // projects) for _ in range(projects)]
     keys = [(project.token, key) for project in made for key in project.keys]
     each = len(keys) // gateways
     return [
-        SteadyGateway(keys[first][0], f"gateway-{first}", [key for _, key in keys[first : first + each]])
+        PacedGateway(keys[first][0], f"gateway-{first}", [key for _, key in keys[first : first + each]])
         for first in range(0, len(keys), each)
     ]
 

@@ -19,7 +19,7 @@ CONNECTING = 20
 
 
 @dataclass(frozen=True)
-class SteadyGateway:
+class PacedGateway:
     """One producer: its token, its name, and the sensors that it sends."""
 
     token: str
@@ -27,7 +27,7 @@ class SteadyGateway:
     keys: Sequence[str]
 
 
-def send_steadily(url: str, gateways: Sequence[SteadyGateway], seconds: int) -> list[float]:
+def send_steadily(url: str, gateways: Sequence[PacedGateway], seconds: int) -> list[float]:
     """Each frame's wait for its ack, in seconds, ascending. All of them are acknowledged."""
     with sending_steadily(url, gateways, seconds) as latencies:
         return latencies.result()
@@ -35,18 +35,18 @@ def send_steadily(url: str, gateways: Sequence[SteadyGateway], seconds: int) -> 
 
 @contextmanager
 def sending_steadily(
-    url: str, gateways: Sequence[SteadyGateway], seconds: int
+    url: str, gateways: Sequence[PacedGateway], seconds: int
 ) -> Generator[Future[list[float]]]:
     """The same, while something else is done."""
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
         yield process.submit(_run, url, gateways, seconds)
 
 
-def _run(url: str, gateways: Sequence[SteadyGateway], seconds: int) -> list[float]:
+def _run(url: str, gateways: Sequence[PacedGateway], seconds: int) -> list[float]:
     return asyncio.run(_send_all(url, gateways, seconds))
 
 
-async def _send_all(url: str, gateways: Sequence[SteadyGateway], seconds: int) -> list[float]:
+async def _send_all(url: str, gateways: Sequence[PacedGateway], seconds: int) -> list[float]:
     room, start = asyncio.Semaphore(CONNECTING), asyncio.Event()
     senders = [_Sender(gateway, number / len(gateways)) for number, gateway in enumerate(gateways)]
     bound = asyncio.Barrier(len(senders) + 1)
@@ -61,7 +61,7 @@ async def _send_all(url: str, gateways: Sequence[SteadyGateway], seconds: int) -
 class _Sender:
     """One gateway, which sends at its own moment of each second."""
 
-    def __init__(self, gateway: SteadyGateway, phase: float) -> None:
+    def __init__(self, gateway: PacedGateway, phase: float) -> None:
         self.latencies_s: list[float] = []
         self._gateway, self._phase_s = gateway, phase * INTERVAL_S
         self._sent: list[float] = []

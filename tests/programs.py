@@ -1,5 +1,6 @@
 """Programs as they really run: processes of their own, with settings from the environment."""
 
+import json
 import os
 import signal
 import subprocess
@@ -104,3 +105,21 @@ def running(
     finally:
         if program.process is not None:
             program.kill()
+
+
+def start_with_options(module: str, options: Mapping[str, object], log: Path) -> subprocess.Popen[str]:
+    """`python -m <module>`, which reads its options as JSON from its input; its output goes to a file."""
+    with log.open("a") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", module],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'client'}"},
+            text=True,
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=output,
+        )
+    assert process.stdin is not None
+    json.dump(options, process.stdin)
+    process.stdin.close()
+    return process

@@ -1,11 +1,8 @@
 """What `send` has returned for is stored exactly once, whatever is killed, cut, full or revoked meanwhile."""
 
-import json
-import os
 import random
 import signal
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Generator
@@ -18,7 +15,7 @@ import pytest
 
 from tests.ingest.database import ask, raw
 from tests.ingest.killed_gateway import FULL
-from tests.programs import ROOT, Program
+from tests.programs import Program, start_with_options
 from tests.proxy import Proxy
 from tests.seed import Project, add_token
 
@@ -48,19 +45,9 @@ class KilledGateway:
             "fsync": self._fsync,
             "clock_ahead_s": self._random.choice([0, 0, -YEAR_S, 3600, YEAR_S]),
         }
-        with (self._folder / "gateway.log").open("a") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.ingest.killed_gateway"],
-                cwd=ROOT,
-                env={**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'client'}"},
-                text=True,
-                stdin=subprocess.PIPE,
-                stdout=log,
-                stderr=log,
-            )
-        assert self._process.stdin is not None
-        json.dump(options, self._process.stdin)
-        self._process.stdin.close()
+        self._process = start_with_options(
+            "tests.ingest.killed_gateway", options, self._folder / "gateway.log"
+        )
 
     def end(self, number: signal.Signals) -> int:
         assert self._process is not None

@@ -1,10 +1,7 @@
 """The drill of `docs/gateways.md`: the cable is pulled for an hour, and the power is lost once meanwhile."""
 
-import json
-import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -15,7 +12,7 @@ from tests.ingest.database import ask, stored
 from tests.ingest.mqtt.stored import wait_until
 from tests.ingest.rig_without_power import MINUTE_US, PER_MINUTE
 from tests.power_cut import cut_power
-from tests.programs import ROOT, Program
+from tests.programs import Program, start_with_options
 from tests.proxy import Proxy
 from tests.seed import Project
 
@@ -45,19 +42,9 @@ class PulledRig:
             "start_us": self._start_us,
             "minutes": [first, last],
         }
-        with (self._folder / "rig.log").open("a") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.ingest.rig_without_power"],
-                cwd=ROOT,
-                env={**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'client'}"},
-                text=True,
-                stdin=subprocess.PIPE,
-                stdout=log,
-                stderr=log,
-            )
-        assert self._process.stdin is not None
-        json.dump(options, self._process.stdin)
-        self._process.stdin.close()
+        self._process = start_with_options(
+            "tests.ingest.rig_without_power", options, self._folder / "rig.log"
+        )
         try:
             wait_until(lambda: self.has_sent(last))
             yield
