@@ -6,6 +6,9 @@
 import logging
 import os
 import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -38,19 +41,39 @@ def patroni_programs() -> PatroniPrograms:
         pytest.skip(f"no Patroni to test with: {refused}")
 
 
+@dataclass(frozen=True)
+class FailoverDrill:
+    """Two machines under Patroni."""
+
+    folder: Path
+    programs: PatroniPrograms
+    executables: Executables
+    account: ServerAccount
+
+    @contextmanager
+    def streaming(self) -> Generator[tuple[PatroniPair, SteadyGateway]]:
+        """And a gateway that streams meanwhile. In the end, what had an ack must be there, once."""
+        with (
+            patroni_pair(self.folder, self.programs, self.executables, self.account) as pair,
+            running("ingest", pair.url, self.folder / "ingest.log") as ingest,
+        ):
+            with SteadyGateway(ingest, seed_project(pair.url)) as gateway:
+                yield pair, gateway
+            gateway.check(pair.url)
+
+
+@pytest.fixture
+def drill(
+    tmp_path: Path, patroni_programs: PatroniPrograms, executables: Executables, account: ServerAccount
+) -> FailoverDrill:
+    return FailoverDrill(tmp_path, patroni_programs, executables, account)
+
+
 @pytest.mark.nightly
 @pytest.mark.timeout(7200)
-def test_nothing_acknowledged_is_lost_when_primaries_die(
-    tmp_path: Path, patroni_programs: PatroniPrograms, executables: Executables, account: ServerAccount
-) -> None:
-    with (
-        patroni_pair(tmp_path, patroni_programs, executables, account) as pair,
-        running("ingest", pair.url, tmp_path / "ingest.log") as ingest,
-    ):
-        project = seed_project(pair.url)
-        with SteadyGateway(ingest, project) as gateway:
-            took_s = [fail_over(pair, gateway, number) for number in range(FAILOVERS)]
-        gateway.check(pair.url)
+def test_nothing_acknowledged_is_lost_when_primaries_die(drill: FailoverDrill) -> None:
+    with drill.streaming() as (pair, gateway):
+        took_s = [fail_over(pair, gateway, number) for number in range(FAILOVERS)]
     log.warning("first acks after promotions: %s s", [round(s, 2) for s in sorted(took_s)])
     # The middle one, which a machine that was busy for a moment does not change.
     assert sorted(took_s)[FAILOVERS // 2] < ACKED_WITHIN_S
@@ -58,46 +81,30 @@ def test_nothing_acknowledged_is_lost_when_primaries_die(
 
 @pytest.mark.nightly
 @pytest.mark.timeout(1800)
-def test_a_primary_whose_patroni_died_alone_takes_nothing_with_it(
-    tmp_path: Path, patroni_programs: PatroniPrograms, executables: Executables, account: ServerAccount
-) -> None:
+def test_a_primary_whose_patroni_died_alone_takes_nothing_with_it(drill: FailoverDrill) -> None:
     """For a while both take changes. The former one can't acknowledge any, for its standby has left."""
-    with (
-        patroni_pair(tmp_path, patroni_programs, executables, account) as pair,
-        running("ingest", pair.url, tmp_path / "ingest.log") as ingest,
-    ):
-        project = seed_project(pair.url)
-        with SteadyGateway(ingest, project) as gateway:
-            primary = pair.wait_until_in_step()
-            gateway.wait_for_acks(FRAMES_BETWEEN)
-            primary.kill_patroni()
-            wait_until(pair.other(primary).is_primary)
-            time.sleep(ORPHANED_S)
-            assert primary.is_primary()
-            primary.start()
-            wait_until(lambda: not primary.is_primary())
-            gateway.wait_for_acks(FRAMES_BETWEEN)
-        gateway.check(pair.url)
+    with drill.streaming() as (pair, gateway):
+        primary = pair.wait_until_in_step()
+        gateway.wait_for_acks(FRAMES_BETWEEN)
+        primary.kill_patroni()
+        wait_until(pair.other(primary).is_primary)
+        time.sleep(ORPHANED_S)
+        assert primary.is_primary()
+        primary.start()
+        wait_until(lambda: not primary.is_primary())
+        gateway.wait_for_acks(FRAMES_BETWEEN)
 
 
 @pytest.mark.nightly
 @pytest.mark.timeout(1800)
-def test_acks_go_on_while_etcd_is_away(
-    tmp_path: Path, patroni_programs: PatroniPrograms, executables: Executables, account: ServerAccount
-) -> None:
-    with (
-        patroni_pair(tmp_path, patroni_programs, executables, account) as pair,
-        running("ingest", pair.url, tmp_path / "ingest.log") as ingest,
-    ):
-        project = seed_project(pair.url)
-        with SteadyGateway(ingest, project) as gateway:
-            primary = pair.wait_until_in_step()
-            with pair.without_etcd():
-                time.sleep(WITHOUT_ETCD_S)
-                gateway.wait_for_acks(FRAMES_BETWEEN)
-                assert primary.is_primary()
+def test_acks_go_on_while_etcd_is_away(drill: FailoverDrill) -> None:
+    with drill.streaming() as (pair, gateway):
+        primary = pair.wait_until_in_step()
+        with pair.without_etcd():
+            time.sleep(WITHOUT_ETCD_S)
             gateway.wait_for_acks(FRAMES_BETWEEN)
-        gateway.check(pair.url)
+            assert primary.is_primary()
+        gateway.wait_for_acks(FRAMES_BETWEEN)
 
 
 def fail_over(pair: PatroniPair, gateway: SteadyGateway, number: int) -> float:
