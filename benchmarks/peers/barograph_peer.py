@@ -5,9 +5,8 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
-import httpx
 import psycopg
 from psycopg.sql import SQL, Identifier
 
@@ -21,6 +20,7 @@ from benchmarks.gateways import SENSORS, Measured, run_gateways
 from benchmarks.ingest import LINEAR
 from benchmarks.peers.forms import PeerLoad
 from benchmarks.peers.questions import FEW_SENSORS, MANY_SENSORS, POINTS, RAW_READINGS, Ask, Period
+from benchmarks.peers.requesting import request
 from benchmarks.peers.server_process import ServerProcess
 from benchmarks.query import SENSORS as HISTORY_SENSORS
 from benchmarks.query import load, make_run, roll_up_all, statement
@@ -135,12 +135,9 @@ class BarographPeer:
         return Ask(partial(self._get, path, parameters), count)
 
     def _get(self, path: str, parameters: Parameters) -> bytes:
-        """Over a connection of its own, as the others are asked."""
-        headers = {"Authorization": self._token}
-        with httpx.Client(base_url=self._programs["api"].url, headers=headers, timeout=300) as client:
-            answer = client.get(PREFIX + path, params=parameters)
-        assert answer.is_success, answer.text
-        return answer.content
+        program = self._programs["api"]
+        asked = f"{PREFIX}{path}?{urlencode(parameters, doseq=True)}"
+        return request(program.port, "GET", asked, headers={"Authorization": self._token})
 
     def _make_empty(self) -> str:
         """A migrated database, and no other; its URL."""

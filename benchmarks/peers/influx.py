@@ -1,6 +1,5 @@
 """InfluxDB 1: each write is in its log, synced, before it is answered."""
 
-import http.client
 import os
 import shutil
 from collections.abc import Mapping, Sequence
@@ -16,6 +15,7 @@ from benchmarks.gateways import Measured
 from benchmarks.peers.forms import PeerLoad
 from benchmarks.peers.posting import PostingWay, run_posting
 from benchmarks.peers.questions import BUCKET_US, FEW_SENSORS, MANY_SENSORS, Ask, Period
+from benchmarks.peers.requesting import request
 from benchmarks.peers.server_process import ServerProcess, answers, size_of, wait_for_steady
 from benchmarks.query import history, noisy_wave
 from tests.programs import free_port
@@ -122,25 +122,14 @@ class InfluxPeer:
     def _ask(self, text: str) -> bytes:
         """As CSV, which is its shortest."""
         path = "/query?" + urlencode({"db": "bench", "epoch": "u", "q": text})
-        return self._request("GET", path, headers={"Accept": "application/csv"})
+        return request(self._port, "GET", path, headers={"Accept": "application/csv"})
 
     def _make_empty(self) -> None:
         for statement in ("drop database bench", "create database bench"):
             self._post(f"/query?q={quote(statement)}", "")
 
     def _post(self, path: str, body: str) -> None:
-        self._request("POST", path, body)
-
-    def _request(
-        self, method: str, path: str, body: str = "", headers: Mapping[str, str] | None = None
-    ) -> bytes:
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=300)
-        connection.request(method, path, body.encode(), dict(headers or {}))
-        answer = connection.getresponse()
-        told = answer.read()
-        connection.close()
-        assert answer.status in {http.client.OK, http.client.NO_CONTENT}, told
-        return told
+        request(self._port, "POST", path, body)
 
 
 def count_rows(body: bytes) -> int:

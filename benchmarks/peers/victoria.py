@@ -1,6 +1,5 @@
 """VictoriaMetrics: what it has answered lies in memory until it is written out, a second or some later."""
 
-import http.client
 import json
 import os
 import shutil
@@ -16,6 +15,7 @@ from benchmarks.gateways import Measured
 from benchmarks.peers.forms import PeerLoad
 from benchmarks.peers.posting import PostingWay, run_posting
 from benchmarks.peers.questions import BUCKET_US, FEW_SENSORS, MANY_SENSORS, Ask, Period
+from benchmarks.peers.requesting import request
 from benchmarks.peers.server_process import ServerProcess, answers, size_of, wait_for_steady
 from benchmarks.query import history, noisy_wave
 from tests.programs import free_port
@@ -78,7 +78,7 @@ class VictoriaPeer:
                     part = slice(first, first + READINGS_A_BODY)
                     metric = {"__name__": "r", "s": f"s{slot}"}
                     body = {"metric": metric, "values": row[part], "timestamps": times[part]}
-                    self._request("POST", "/api/v1/import", json.dumps(body))
+                    request(self._port, "POST", "/api/v1/import", json.dumps(body))
         self._settle()
 
     def asks(self, period: Period) -> Mapping[str, Ask]:
@@ -115,7 +115,7 @@ class VictoriaPeer:
         return Ask(partial(self._get, "/api/v1/export/csv", asked), lambda body: body.count(b"\n"))
 
     def _get(self, path: str, parameters: Mapping[str, float | str]) -> bytes:
-        return self._request("GET", f"{path}?{urlencode(parameters)}")
+        return request(self._port, "GET", f"{path}?{urlencode(parameters)}")
 
     def _make_empty(self) -> None:
         """On an empty folder; series that are deleted would stay in it."""
@@ -125,18 +125,9 @@ class VictoriaPeer:
         self.start()
 
     def _settle(self) -> None:
-        self._request("GET", "/internal/force_flush")
-        self._request("GET", "/internal/force_merge")
+        request(self._port, "GET", "/internal/force_flush")
+        request(self._port, "GET", "/internal/force_merge")
         wait_for_steady(self.folder)
-
-    def _request(self, method: str, path: str, body: str = "") -> bytes:
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=300)
-        connection.request(method, path, body.encode())
-        answer = connection.getresponse()
-        told = answer.read()
-        connection.close()
-        assert answer.status in {http.client.OK, http.client.NO_CONTENT}, told
-        return told
 
 
 def totals_of(sensors: str) -> str:
