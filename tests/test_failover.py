@@ -17,10 +17,11 @@ from barograph.local.refusal import SetUpRefused
 from barograph.local.servers.account import ServerAccount
 from barograph.local.servers.executables import Executables
 from tests.conftest import SERVICES_DIR
-from tests.ingest.steady_gateway import SteadyGateway, wait_until
+from tests.ingest.steady_gateway import SteadyGateway
 from tests.patroni_pair import PatroniMachine, PatroniPair, patroni_pair
 from tests.programs import running
 from tests.seed import seed_project
+from tests.waiting import wait_until
 from tools.patroni import PatroniPrograms, ensure_patroni
 
 FAILOVERS = int(os.environ.get("BAROGRAPH_TEST_FAILOVERS") or 5)

@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import pytest
 
 from tests.conftest import database_name, temporary_database
 from tests.programs import ROOT, Program, free_port
+from tests.waiting import wait_until
 
 SIGNING_KEY = "a signing key that is thirty-two bytes or more"
 
@@ -95,11 +95,11 @@ def test_processes_that_sign_with_keys_unknown_to_each_other_are_not_both_ready(
     one.start()
     try:
         other.start(wait_for="/health")
-        until(lambda: "signs with a key unknown here" in readiness(other))
+        wait_until(lambda: "signs with a key unknown here" in readiness(other))
         assert "set BAROGRAPH_SIGNING_KEY to the same for all" in readiness(other)
         assert "ready" in readiness(one)
         assert one.stop() == 0
-        until(lambda: status(other, "/ready") == 200)
+        wait_until(lambda: status(other, "/ready") == 200)
     finally:
         for api in (one, other):
             if api.process is not None:
@@ -170,13 +170,6 @@ def test_it_stays_ready_among_requests_that_leave_their_marks_on_connections(
 
 def readiness(api: Program) -> str:
     return httpx.get(f"{api.url}/ready", timeout=30).text
-
-
-def until(done: Callable[[], bool]) -> None:
-    end = time.monotonic() + 60
-    while not done():
-        assert time.monotonic() < end
-        time.sleep(0.2)
 
 
 @pytest.mark.parametrize(("trusted", "address"), [("", "127.0.0.1"), ("127.0.0.1", "192.0.2.7")])

@@ -8,8 +8,8 @@ import pytest
 from tests.events.carrying import carrying
 from tests.events.conftest import HookScene
 from tests.events.queue_reader import QueuedEvent, QueueReader
-from tests.events.test_redis_streams import wait_until
 from tests.own_rabbitmq import OwnRabbitmq, own_rabbitmq
+from tests.waiting import wait_until
 from tools.rabbitmq import RabbitmqPrograms
 
 

@@ -1,8 +1,7 @@
 """Streams in Redis: every event once, in an order that agrees with commits, whatever Redis forgets."""
 
 import threading
-import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +14,8 @@ from barograph.local.servers.executables import Executables
 from tests.events.carrying import carrying
 from tests.events.conftest import HookScene
 from tests.own_redis import OwnRedis, own_redis
+from tests.waiting import wait_until
 
-WAIT_S = 60
 PLACE = "barograph:events"
 
 
@@ -37,13 +36,6 @@ def stream(redis: OwnRedis, scene: HookScene) -> list[dict[str, str]]:
 
 def ids(redis: OwnRedis, scene: HookScene) -> list[str]:
     return [fields["id"] for fields in stream(redis, scene)]
-
-
-def wait_until(is_so: Callable[[], bool]) -> None:
-    end = time.monotonic() + WAIT_S
-    while not is_so():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def test_events_stand_in_the_projects_stream(scene: HookScene, redis: OwnRedis) -> None:

@@ -1,6 +1,5 @@
 """Webhooks from an event to the receiver: signed, in order, at least once, whatever receivers do."""
 
-import time
 from collections.abc import Callable
 from datetime import datetime
 
@@ -11,15 +10,7 @@ from standardwebhooks.webhooks import WebhookVerificationError
 from tests.events.carrying import carrying
 from tests.events.conftest import HookScene
 from tests.events.receiver import HeardMessage, Receiver, ReceiverAnswer, receiving
-
-WAIT_S = 60
-
-
-def wait_until(is_so: Callable[[], bool]) -> None:
-    end = time.monotonic() + WAIT_S
-    while not is_so():
-        assert time.monotonic() < end
-        time.sleep(0.02)
+from tests.waiting import wait_until
 
 
 def ids(heard: list[HeardMessage]) -> list[str]:

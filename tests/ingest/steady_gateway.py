@@ -3,7 +3,6 @@
 import threading
 import time
 from bisect import bisect_right
-from collections.abc import Callable
 from contextlib import suppress
 from typing import Self
 
@@ -13,6 +12,7 @@ from tests.ingest.database import raw
 from tests.ingest.gateway import Gateway, open_gateway
 from tests.programs import Program
 from tests.seed import Project
+from tests.waiting import wait_until
 
 PRODUCER = "rig/steady"
 IN_FLIGHT = 20
@@ -103,10 +103,3 @@ class SteadyGateway:
             acked = message["seq"]
             self.acked = max(self.acked, acked)
             self._ack_times_s.append(time.monotonic())
-
-
-def wait_until(holds: Callable[[], bool], within_s: float = PATIENCE_S) -> None:
-    end = time.monotonic() + within_s
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.01)

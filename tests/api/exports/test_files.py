@@ -1,8 +1,7 @@
 """Exports as files: asked for over the API, made by the worker's job, and downloaded."""
 
 import hashlib
-import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from tests.api.exports.reading import table_of
 from tests.api.server import PREFIX, Person, Server, serving
 from tests.api.stored import Stored, store
 from tests.programs import running, url_of
+from tests.waiting import wait_until
 
 START_US = now_us() // 10**6 * 10**6 - 3600 * 10**6
 
@@ -153,13 +153,6 @@ def test_files_go_when_their_time_is_over(works: Works) -> None:
 
 def file_name(export: dict[str, Any]) -> str:
     return f"{export['id']}.{export['sha256']}"
-
-
-def wait_until(is_so: Callable[[], bool], seconds: float = 60) -> None:
-    end_s = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < end_s
-        time.sleep(0.05)
 
 
 def test_a_worker_that_is_killed_leaves_its_export_to_another(

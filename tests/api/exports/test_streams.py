@@ -4,9 +4,7 @@ import hashlib
 import io
 import json
 import math
-import time
 import zipfile
-from collections.abc import Callable
 from contextlib import closing
 from itertools import pairwise
 
@@ -36,6 +34,7 @@ from tests.api.rollups import roll_up
 from tests.api.server import Person, Server, serving, url_path
 from tests.api.stored import Stored, store
 from tests.examples import few_examples
+from tests.waiting import wait_until
 
 START_US = now_us() // 10**6 * 10**6 - 3600 * 10**6
 PERIOD = {"from": format_us(START_US - 10**6), "to": format_us(START_US + 3600 * 10**6)}
@@ -275,13 +274,6 @@ def long_sensor(server: Server, people: People) -> str:
             (format_us(START_US), 6 * LONG_PAGE_ROWS, sensor),
         )
     return sensor
-
-
-def wait_until(is_so: Callable[[], bool], seconds: float = 30) -> None:
-    end_s = time.monotonic() + seconds
-    while not is_so() and time.monotonic() < end_s:
-        time.sleep(0.05)
-    assert is_so()
 
 
 def all_of(sensor: str) -> dict[str, str]:

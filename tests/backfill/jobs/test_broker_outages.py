@@ -1,6 +1,5 @@
 """A broker that dies, hangs, is full or forgets: the worker says so, and goes on when it is over."""
 
-import time
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -15,9 +14,9 @@ from tests.backfill.rollups.expected import Store
 from tests.ingest.database import ask
 from tests.own_redis import OwnRedis, own_redis
 from tests.programs import Program, running
+from tests.waiting import wait_until
 
 BASE_US = now_us() // DAY_US * DAY_US - 2 * DAY_US
-PATIENCE_S = 80
 Outage = Callable[[OwnRedis], AbstractContextManager[None]]
 
 
@@ -33,13 +32,6 @@ def worker(database_url: str, redis: OwnRedis, tmp_path: Path) -> Generator[Prog
     environment = {"BAROGRAPH_REDIS_URL": redis.url}
     with running("backfill", database_url, tmp_path / "worker.log", environment) as program:
         yield program
-
-
-def wait_for(done: Callable[[], bool], what: str) -> None:
-    end = time.monotonic() + PATIENCE_S
-    while not done():
-        assert time.monotonic() < end, what
-        time.sleep(0.1)
 
 
 def readiness(worker: Program) -> tuple[int, str]:
@@ -64,11 +56,11 @@ def test_roll_ups_go_on_after_redis_was_killed_for_a_moment(
 ) -> None:
     redis.kill()
     store.commit([(0, BASE_US, 1.0)])
-    wait_for(lambda: readiness(worker)[0] == 503, "not ready without Redis")
-    wait_for(lambda: windows_waiting(worker) == 1, "the gauge looks for itself")
+    wait_until(lambda: readiness(worker)[0] == 503, what="not ready without Redis")
+    wait_until(lambda: windows_waiting(worker) == 1, what="the gauge looks for itself")
     redis.start()
-    wait_for(lambda: is_rolled_up(database_url), "rolled up")
-    wait_for(lambda: readiness(worker)[0] == 200, "ready again")
+    wait_until(lambda: is_rolled_up(database_url), what="rolled up")
+    wait_until(lambda: readiness(worker)[0] == 200, what="ready again")
     assert windows_waiting(worker) == 0
     assert worker.stop() == 0
 
@@ -82,7 +74,7 @@ def test_roll_ups_go_on_with_a_redis_that_forgot_everything(
         redis.forget()
         store.commit([(0, BASE_US + number, 1.0)])
         redis.start()
-        wait_for(lambda: is_rolled_up(database_url), "rolled up")
+        wait_until(lambda: is_rolled_up(database_url), what="rolled up")
 
 
 @pytest.mark.parametrize("outage", [OwnRedis.full, OwnRedis.read_only, OwnRedis.frozen])
@@ -91,11 +83,11 @@ def test_a_worker_whose_jobs_cannot_be_asked_for_is_not_ready_and_says_which(
 ) -> None:
     with outage(redis):
         store.commit([(0, BASE_US, 1.0)])
-        wait_for(lambda: readiness(worker)[0] == 503, "not ready")
+        wait_until(lambda: readiness(worker)[0] == 503, what="not ready")
         if outage is not OwnRedis.frozen:  # then the broker itself does not answer
-            wait_for(lambda: "roll_up" in readiness(worker)[1], "names the loop")
-    wait_for(lambda: is_rolled_up(database_url), "rolled up")
-    wait_for(lambda: readiness(worker)[0] == 200, "ready again")
+            wait_until(lambda: "roll_up" in readiness(worker)[1], what="names the loop")
+    wait_until(lambda: is_rolled_up(database_url), what="rolled up")
+    wait_until(lambda: readiness(worker)[0] == 200, what="ready again")
 
 
 def test_a_worker_stops_in_good_order_without_its_broker(redis: OwnRedis, worker: Program) -> None:

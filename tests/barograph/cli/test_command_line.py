@@ -6,8 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -21,6 +20,7 @@ from barograph.local.servers.executables import Executables
 from barograph.local.supervisor.health import answers
 from barograph.local.supervisor.process_identity import identify
 from tests.conftest import PROJECT, SERVICES_DIR
+from tests.waiting import wait_until
 
 # A program may take twenty seconds to end what it has begun; the machine may be busy with other tests.
 PATIENCE_S = 120.0
@@ -97,7 +97,7 @@ def test_one_command_and_a_recording_arrives_as_physical_values(installation: In
     assert installation.up(with_demo=True).code == 0
     assert installation.connection.pids.keys() == {*PROCESSES, "demo"}
     with psycopg.connect(installation.connection.database_url, autocommit=True) as connection:
-        wait_for(lambda: connection.execute("select from reading limit 1").fetchone() is not None)
+        wait_until(lambda: connection.execute("select from reading limit 1").fetchone() is not None)
     with installation.started("watch") as watching:
         assert watching.stdout is not None
         heading, line = watching.stdout.readline(), watching.stdout.readline()
@@ -124,13 +124,13 @@ def test_everything_runs_recovers_and_stops(installation: Installation) -> None:
 
     for name in ("ingest", "postgres"):
         os.kill(connection.pids[name], signal.SIGKILL)
-    wait_for(
+    wait_until(
         lambda: (
             not installation.connection.pids.items()
             & {(n, connection.pids[n]) for n in ("ingest", "postgres")}
         )
     )
-    wait_for(lambda: answers("127.0.0.1", installation.ingest_port))
+    wait_until(lambda: answers("127.0.0.1", installation.ingest_port))
     assert installation.connection.pids["api"] == connection.pids["api"]
 
     pids = installation.connection.pids
@@ -148,7 +148,7 @@ def test_data_keys_and_passwords_outlive_a_killed_supervisor(installation: Insta
     with psycopg.connect(first.database_url) as connection:
         connection.execute("insert into project (name) values ('kept')")
     os.kill(int((installation.folder / "lock").read_text()), signal.SIGKILL)
-    wait_for(lambda: not any(is_alive(pid) for pid in first.pids.values()))
+    wait_until(lambda: not any(is_alive(pid) for pid in first.pids.values()))
 
     assert installation.up().code == 0
     second = installation.connection
@@ -215,13 +215,6 @@ def test_commands_say_what_they_need_when_nothing_runs(installation: Installatio
     doctor = installation.run("doctor")
     assert doctor.code == 1
     assert len(re.findall("^PROBLEM", doctor.said, re.MULTILINE)) == 2
-
-
-def wait_for(done: Callable[[], bool]) -> None:
-    deadline_s = time.monotonic() + PATIENCE_S
-    while not done():
-        assert time.monotonic() < deadline_s
-        time.sleep(0.1)
 
 
 def is_alive(pid: int) -> bool:

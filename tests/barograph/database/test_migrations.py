@@ -1,8 +1,7 @@
 """Migrating a database that is in use: what differs changes, and nobody waits for long."""
 
 import shutil
-import threading
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import LiteralString
@@ -16,6 +15,7 @@ from barograph.database.queries import SQL_DIR
 from barograph.database.views import read_views
 from barograph.errors import Unavailable
 from tests.ingest.database import ask
+from tests.waiting import wait_until
 
 PATIENCE_S = 60
 
@@ -50,15 +50,6 @@ def change_view(sql_dir: Path) -> None:
     beginning = text.index("create or replace view run_sensor_item")
     end = text.index("\nfrom ", beginning)
     path.write_text(f"{text[:end]},\n    'more'::text as more{text[end:]}")
-
-
-def wait_until(done: Callable[[], bool]) -> None:
-    waiting = threading.Event()
-    for _ in range(PATIENCE_S * 50):
-        if done():
-            return
-        waiting.wait(0.02)
-    pytest.fail("it did not happen")
 
 
 def read_soon(database_url: str, statement: LiteralString) -> None:

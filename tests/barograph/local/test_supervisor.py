@@ -19,6 +19,7 @@ from barograph.local.supervisor.process_identity import ProcessIdentity, end_for
 from barograph.local.supervisor.signals import SignalQueue, StopAsked
 from barograph.local.supervisor.source_watch import SourceWatch
 from barograph.local.supervisor.supervisor import Supervisor
+from tests.waiting import wait_until
 
 PATIENCE_S = 60.0
 
@@ -118,23 +119,23 @@ def test_stopping_goes_from_the_last_to_the_first_and_leaves_nothing(
                 name, f"trap 'echo {name} >> {ended}; exit' TERM; touch {tmp_path}/{name}; sleep 60 & wait"
             )
         )
-    wait_for(lambda: all((tmp_path / name).exists() for name in ("postgres", "api", "ingest")))
+    wait_until(lambda: all((tmp_path / name).exists() for name in ("postgres", "api", "ingest")))
     groups = list(supervisor.pids.values())
     supervisor.stop()
     assert ended.read_text().split() == ["ingest", "api", "postgres"]
     assert supervisor.pids == {}
     for group in groups:
-        wait_for(lambda group=group: not group_exists(group))
+        wait_until(lambda group=group: not group_exists(group))
 
 
 def test_one_that_does_not_stop_is_killed(supervisor: Supervisor, tmp_path: Path) -> None:
     supervisor.start(
         stand_in("api", f"trap '' TERM; touch {tmp_path}/deaf; sleep 60 & wait; wait", stop_within_s=0.3)
     )
-    wait_for((tmp_path / "deaf").exists)
+    wait_until((tmp_path / "deaf").exists)
     pid = supervisor.pids["api"]
     supervisor.stop()
-    wait_for(lambda: not group_exists(pid))
+    wait_until(lambda: not group_exists(pid))
 
 
 def test_a_changed_program_is_started_again(supervisor: Supervisor) -> None:
@@ -204,13 +205,6 @@ def test_changed_code_names_the_processes_that_run_it(tmp_path: Path) -> None:
     (tmp_path / "barograph" / "app.py").unlink()
     assert watch.changed_processes() == ["worker", "api", "ingest", "mqtt"]
     assert watch.changed_processes() == []
-
-
-def wait_for(done: Callable[[], bool]) -> None:
-    deadline_s = time.monotonic() + PATIENCE_S
-    while not done():
-        assert time.monotonic() < deadline_s
-        time.sleep(0.02)
 
 
 def group_exists(group: int) -> bool:

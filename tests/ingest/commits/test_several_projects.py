@@ -14,10 +14,10 @@ from ingest.messages.frames import Fate, Receipt, ReceivedFrame, Source
 from tests.ingest.committing import committing, last_seq, public_id_of
 from tests.ingest.database import ask, raw
 from tests.ingest.frames import bind_source, keyed_source, make_frame
-from tests.ingest.waiting import wait_until
 from tests.proxy import Proxy
 from tests.refusing import refusing
 from tests.seed import Profile, Project, change_catalog, seed_project
+from tests.waiting import wait_until
 
 PROJECTS = 4
 ROUNDS = 15

@@ -13,9 +13,9 @@ import pytest
 
 from tests.ingest.database import ask
 from tests.ingest.line_posting import readings, set_project, write
-from tests.ingest.waiting import wait_until
 from tests.programs import Program
 from tests.seed import Project
+from tests.waiting import wait_until
 
 HOLD = 5_600_001
 """An advisory lock that keeps receipts from being given up."""

@@ -5,9 +5,9 @@ import psycopg
 
 from tests.ingest.database import ask
 from tests.ingest.line_posting import keys, set_project
-from tests.ingest.mqtt.stored import wait_until
 from tests.ingest.posting import post, reading, receipt
 from tests.seed import Project, add_token
+from tests.waiting import wait_until
 
 
 def test_unknown_keys_become_sensors_when_body_and_project_want_it(

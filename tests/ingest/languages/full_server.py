@@ -7,9 +7,9 @@ from pathlib import Path
 import psycopg
 
 from tests.ingest.gateway import open_gateway
-from tests.ingest.mqtt.stored import wait_until
 from tests.programs import Program, running
 from tests.seed import Project
+from tests.waiting import wait_until
 
 REFUSE_BINDS = """
 create function refuse_bind() returns trigger language plpgsql as $$

@@ -1,13 +1,9 @@
 """What a test finds of messages in the database."""
 
-import time
-from collections.abc import Callable
-
 from tests.ingest.database import ask
 from tests.ingest.line_posting import readings
 from tests.seed import Project
-
-WAIT_S = 60.0
+from tests.waiting import wait_until
 
 
 def wait_for_readings(database_url: str, project: Project, count: int) -> list[tuple[str, float]]:
@@ -24,11 +20,3 @@ def dead_letters(database_url: str, project: Project) -> list[tuple[str, str]]:
         project.id,
     )
     return [(sensor, sent) for sensor, sent in rows]
-
-
-def wait_until(is_so: Callable[[], bool]) -> None:
-    """A minute at most."""
-    end = time.monotonic() + WAIT_S
-    while not is_so():
-        assert time.monotonic() < end
-        time.sleep(0.05)

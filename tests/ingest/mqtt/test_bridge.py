@@ -13,9 +13,10 @@ from tests.ingest.mqtt.bridging import BridgeProcess, bridging
 from tests.ingest.mqtt.conftest import Bridges
 from tests.ingest.mqtt.own_broker import OwnBroker, Publisher, own_broker, publishing
 from tests.ingest.mqtt.sparkplug_messages import payload
-from tests.ingest.mqtt.stored import dead_letters, wait_for_readings, wait_until
+from tests.ingest.mqtt.stored import dead_letters, wait_for_readings
 from tests.programs import Program
 from tests.seed import Project
+from tests.waiting import wait_until
 from tools.mosquitto import MosquittoPrograms
 
 PLAIN = """

@@ -15,9 +15,9 @@ from tests.ingest.line_posting import readings
 from tests.ingest.mqtt.bridging import BridgeProcess
 from tests.ingest.mqtt.conftest import Bridges
 from tests.ingest.mqtt.own_broker import OwnBroker, Publisher, publishing
-from tests.ingest.mqtt.stored import wait_until
 from tests.programs import Program
 from tests.seed import Project
+from tests.waiting import wait_until
 
 # Without times of their own, so that a repeat can only be told by the broker's word.
 NUMBERS = """

@@ -11,10 +11,10 @@ from barograph.times import now_us
 from tests.ingest.database import ask, raw
 from tests.ingest.mqtt.bridging import BridgeProcess, bridging
 from tests.ingest.mqtt.own_broker import OwnBroker, Publisher
-from tests.ingest.mqtt.stored import wait_until
 from tests.ingest.restorable import RestorableDatabase, restorable
 from tests.programs import Program, running
 from tests.seed import Project, seed_project
+from tests.waiting import wait_until
 
 SUBSCRIPTION = """
 [[subscriptions]]

@@ -1,8 +1,7 @@
 """What keeps backups, and the way back, as tests call them."""
 
 import threading
-import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -11,8 +10,6 @@ from barograph.local.backups.recovery import choose_backup
 from barograph.local.backups.restoring import RestoredInstallation, restore_installation
 from tests.barograph.local.backups.installation import Installation
 from tests.postgres import Postgres
-
-PATIENCE_S = 60.0
 
 
 @contextmanager
@@ -31,13 +28,6 @@ def keeping(installation: Installation, postgres: Postgres) -> Generator[list[st
     finally:
         stopping.set()
         thread.join()
-
-
-def wait_until(holds: Callable[[], bool]) -> None:
-    end_s = time.monotonic() + PATIENCE_S
-    while not holds():
-        assert time.monotonic() < end_s
-        time.sleep(0.1)
 
 
 def restore(target: Installation, until: datetime | None, *, force: bool = False) -> RestoredInstallation:

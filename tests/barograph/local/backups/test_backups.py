@@ -27,8 +27,9 @@ from barograph.local.servers.account import ServerAccount
 from barograph.local.servers.executables import Executables
 from barograph.settings import Settings
 from tests.barograph.local.backups.installation import Installation, make_installation, note, notes
-from tests.barograph.local.backups.keeping import keeping, restore, wait_until
+from tests.barograph.local.backups.keeping import keeping, restore
 from tests.postgres import Postgres
+from tests.waiting import wait_until
 
 
 @dataclass
