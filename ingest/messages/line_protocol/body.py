@@ -3,7 +3,7 @@
     marks -> regular lines -> values, times, series -> sensors' keys by the project's template
                  the rest -> one_line -> the same, or what is wrong with it
 
-Why: decision 560.
+Why: decision 560, decision 910.
 """
 
 import hashlib
@@ -19,10 +19,11 @@ from barograph.readings.odd_readings import OddRows
 from ingest.messages.body import MAX_READINGS, Body
 from ingest.messages.content_codings import unpack
 from ingest.messages.line_protocol.interning import MAX_BYTES, intern, number_pairs
+from ingest.messages.line_protocol.layouts import KnownLayouts, Layout, NamedSensors
 from ingest.messages.line_protocol.one_line import split_line
 from ingest.messages.line_protocol.sensor_keys import find_key, read_key
 from ingest.messages.line_protocol.series import LineSeries
-from ingest.messages.line_protocol.structure import MarkedText, RegularLines, blank_lines
+from ingest.messages.line_protocol.structure import MarkedText, Places, RegularLines, blank_lines
 from ingest.messages.line_protocol.values import (
     FieldValue,
     PlainNumbers,
@@ -35,7 +36,8 @@ from ingest.messages.wire import FrameColumns
 
 MAX_LISTED = 10
 _MAX_LINE_TEXT = 100
-_FINE = FieldValue(0.0)
+# Of this process, in which one body is read at a time.
+_KNOWN_LAYOUTS = KnownLayouts()
 
 
 class LineForm(NamedTuple):
@@ -204,24 +206,34 @@ class _BodyReading:
         names = intern(text.word, lines.name_start, np.where(is_meant, lines.name_end, lines.name_start))
         is_bad |= ~keys.is_sure
         is_bad[lines.line[~names.is_sure]] = True
-        pair, example = number_pairs(keys.number[lines.line], names.number, names.example.size)
-        rows, template = np.sort(example), self._form.template
-        series = zip(start[lines.line[rows]].tolist(), key_end[lines.line[rows]].tolist(), strict=True)
-        fields = zip(lines.name_start[rows].tolist(), lines.name_end[rows].tolist(), strict=True)
-        # In the order of the body, so that sensors are registered in it.
-        found = [
-            find_key(template, text.data[slice(*key)], text.data[slice(*name)])
-            for key, name in zip(series, fields, strict=True)
-        ]
-        channels = np.empty(example.size, np.int32)
-        channels[np.argsort(example)] = [self._channel_number(key) for key in found]
-        channel = channels[pair]
+        pairs = number_pairs(keys.number[lines.line], names.number, names.example.size)
+
+        def look_up() -> NamedSensors:
+            return self._look_up(lines, key_end, pairs.example)
+
+        layout = Layout(self._form.template, keys.content, names.content, pairs.content)
+        named = _KNOWN_LAYOUTS.named(layout, look_up)
+        self._channel_of = dict(named.channel_of)
+        channel = named.channel[pairs.number]
         is_bad[lines.line[channel < 0]] = True
         return channel
 
-    def _channel_number(self, key: str | None) -> int:
-        """-1 for no key."""
-        return -1 if key is None else self._channel_of.setdefault(key, len(self._channel_of))
+    def _look_up(self, lines: RegularLines, key_end: Places, example: NDArray[np.int64]) -> NamedSensors:
+        """The sensors of these fields, of which all others are repeats."""
+        data, template, start = self._text.data, self._form.template, self._text.line_start[lines.number]
+        # In the order of the body, so that sensors are registered in it.
+        order = np.argsort(example)
+        rows = example[order]
+        series = zip(start[lines.line[rows]].tolist(), key_end[lines.line[rows]].tolist(), strict=True)
+        fields = zip(lines.name_start[rows].tolist(), lines.name_end[rows].tolist(), strict=True)
+        channel_of: dict[str, int] = {}
+        found = [
+            _channel_number(channel_of, find_key(template, data[slice(*key)], data[slice(*name)]))
+            for key, name in zip(series, fields, strict=True)
+        ]
+        channel = np.empty(example.size, np.int32)
+        channel[order] = found
+        return NamedSensors(channel_of, channel)
 
     def _note_odd(self, lines: RegularLines, odd: dict[int, FieldValue], kept: NDArray[np.intp]) -> None:
         for row, value in odd.items():
@@ -235,7 +247,7 @@ class _BodyReading:
         keys = [read_key(self._form.template, series, name) for name, _ in fields]
         values = [read_value(written) for _, written in fields]
         t_us = read_time(time, self._form.precision) if time else self._form.now_us
-        channels = [self._channel_number(each) for each in keys]
+        channels = [_channel_number(self._channel_of, each) for each in keys]
         self.has_own_times &= bool(time)
         for place, (value, (_, written)) in enumerate(zip(values, fields, strict=True)):
             if value.code or value.is_rounded:
@@ -257,6 +269,11 @@ class _BodyReading:
         if len(self.faults) < MAX_LISTED:
             text = line[:_MAX_LINE_TEXT].decode("utf-8", "replace")
             self.faults.append(f"unable to parse '{text}': {why}")
+
+
+def _channel_number(channel_of: dict[str, int], key: str | None) -> int:
+    """-1 for no key."""
+    return -1 if key is None else channel_of.setdefault(key, len(channel_of))
 
 
 def _value_or_none(text: bytes) -> FieldValue | None:

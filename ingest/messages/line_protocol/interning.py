@@ -23,11 +23,28 @@ class InternedPieces:
         number: int64[n], the same for equal pieces.
         example: int64[k], a piece with each number.
         is_sure: bool[n], whether it equals its example indeed.
+        content: what the examples say, byte by byte; the same for the same ones.
     """
 
     number: NDArray[np.int64]
     example: NDArray[np.int64]
     is_sure: NDArray[np.bool_]
+    content: bytes
+
+
+@dataclass(frozen=True)
+class NumberedPairs:
+    """Pairs by number.
+
+    Attributes:
+        number: int64[n], the same for equal pairs.
+        example: int64[k], a row with each number.
+        content: what the pairs are of; the same for the same ones.
+    """
+
+    number: NDArray[np.int64]
+    example: NDArray[np.int64]
+    content: bytes
 
 
 def intern(word: Words, start: NDArray[np.int64], end: NDArray[np.int64]) -> InternedPieces:
@@ -47,17 +64,17 @@ def intern(word: Words, start: NDArray[np.int64], end: NDArray[np.int64]) -> Int
         mixed = (mixed ^ chunk) * _FACTOR
         mixed ^= mixed >> _SHIFT
     _, example, number = np.unique(mixed, return_index=True, return_inverse=True)
-    of_example = example[number]
-    is_sure = length == length[of_example]
+    is_sure = length == length[example[number]]
+    content = [np.int64(example.size).tobytes(), length[example].tobytes()]
     for chunk in chunks:
-        is_sure &= chunk == chunk[of_example]
-    return InternedPieces(number, example, is_sure)
+        own = chunk[example]
+        is_sure &= chunk == own[number]
+        content.append(own.tobytes())
+    return InternedPieces(number, example, is_sure, b"".join(content))
 
 
-def number_pairs(
-    first: NDArray[np.int64], second: NDArray[np.int64], seconds: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """int64[n]: a number for each pair, the same for equal ones; and int64[k]: a row with each number.
+def number_pairs(first: NDArray[np.int64], second: NDArray[np.int64], seconds: int) -> NumberedPairs:
+    """The pairs, numbered.
 
     Args:
         first: numbers from 0.
@@ -66,9 +83,10 @@ def number_pairs(
     pair = first * seconds + second
     most = int(pair.max(initial=-1)) + 1
     if most > 4 * pair.size + 1024:
-        _, example, number = np.unique(pair, return_index=True, return_inverse=True)
-        return number, example
+        distinct, example, number = np.unique(pair, return_index=True, return_inverse=True)
+        return NumberedPairs(number, example, distinct.tobytes())
     example_of = np.full(most, -1, np.int64)
     example_of[pair] = np.arange(pair.size)
     is_there = example_of >= 0
-    return (np.cumsum(is_there) - 1)[pair], example_of[is_there]
+    distinct = np.flatnonzero(is_there)
+    return NumberedPairs((np.cumsum(is_there) - 1)[pair], example_of[distinct], distinct.tobytes())
