@@ -6,6 +6,7 @@ import time
 import structlog
 from prometheus_client import Counter, Histogram
 
+from barograph.database.failures import FailureKind, kind_of
 from barograph.readings.store import Connection, connect
 from barograph.readings.storing_steps import StoringFault, fault_of
 
@@ -16,6 +17,9 @@ log = structlog.stdlib.get_logger(__name__)
 TIMEOUT_S = 10
 LONGEST_TIMEOUT_S = 160
 LEAST_READINGS = 500
+MAX_PAUSE_S = 2.0
+# An attempt to connect costs little, and gateways wait for the first one that goes well.
+MAX_PAUSE_WHILE_AWAY_S = 0.2
 
 
 class Stopped(Exception):
@@ -89,8 +93,13 @@ class CommitterConnection:
         if self._is_slow:
             self._timeout_s = min(LONGEST_TIMEOUT_S, self._timeout_s * 2)
         self.failures += 1
-        delay_s = min(2.0, 0.02 * 2 ** min(self.failures, 8))
-        log.warning("commit failed; trying again", error=str(error), failures=self.failures, delay_s=delay_s)
+        is_away = kind_of(error) in {FailureKind.AWAY, FailureKind.LOST}
+        longest_s = MAX_PAUSE_WHILE_AWAY_S if is_away else MAX_PAUSE_S
+        delay_s = min(longest_s, 0.02 * 2 ** min(self.failures, 8))
+        if self.failures.bit_count() == 1:  # the first, the second, the fourth, the eighth ...
+            log.warning(
+                "commit failed; trying again", error=str(error), failures=self.failures, delay_s=delay_s
+            )
         RETRIES.labels("database").inc()
         if self._stopping.wait(delay_s):
             raise Stopped from error

@@ -2,16 +2,20 @@
 
 import asyncio
 import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, ExitStack
 
 import psycopg
 import pytest
 from psycopg_pool import PoolTimeout
 
-from barograph.database.connections import Pool, ThreadPool, create_pool
+from barograph.database.connections import Pool, ThreadPool, create_pool, create_thread_pool
 from barograph.database.refusals import translate
+from barograph.database.roles import Role
 from barograph.errors import BarographError, Conflict, Invalid, Unavailable
 from barograph.readings.store import connect
+from tests.proxy import Proxy
 
 
 def keepalive_s(fileno: int) -> tuple[int, int]:
@@ -39,16 +43,11 @@ def test_pooled_connections_miss_a_vanished_server_within_half_a_minute(server_u
 
 
 def test_no_statement_fails_on_a_pooled_connection_that_the_server_has_closed(server_url: str) -> None:
-    async def ask(pool: Pool) -> int:
-        async with pool.connection() as connection:
-            await connection.execute("select 1")
-            return connection.info.backend_pid
-
     async def ask_around_the_end() -> tuple[int, int]:
         async with create_pool(server_url, 1) as pool:
-            before = await ask(pool)
+            before = await ask_backend_pid(pool)
             end_backend(server_url, before)
-            return before, await ask(pool)
+            return before, await ask_backend_pid(pool)
 
     before, after = asyncio.run(ask_around_the_end())
     assert before != after
@@ -79,6 +78,55 @@ def test_a_pool_for_threads_replaces_all_connections_that_died_together(server_u
             end_backend(server_url, pid)
         with pool.connection() as connection:
             assert connection.info.backend_pid not in pids
+
+
+# The library's pauses are 1 s and 2 s: who asks while the second one lasts would wait for most of it.
+AWAY_S = 1.4
+ANSWERED_WITHIN_S = 0.8
+
+
+def test_who_asked_while_the_server_was_away_is_answered_as_soon_as_it_is_back(server_url: str) -> None:
+    async def wait_for_the_server(proxy: Proxy) -> float:
+        async with create_pool(proxy.url, 2) as pool:
+            async with pool.connection() as connection:
+                await connection.execute("select 1")
+            proxy.is_open = False
+            proxy.cut()
+            asking = asyncio.create_task(ask_backend_pid(pool))
+            await asyncio.sleep(AWAY_S)
+            proxy.is_open, back_s = True, time.monotonic()
+            await asking
+            return time.monotonic() - back_s
+
+    with Proxy(server_url) as proxy:
+        assert asyncio.run(wait_for_the_server(proxy)) < ANSWERED_WITHIN_S
+
+
+def test_a_thread_that_asked_while_the_server_was_away_is_answered_as_soon_as_it_is_back(
+    server_url: str,
+) -> None:
+    with (
+        Proxy(server_url) as proxy,
+        create_thread_pool(proxy.url, 2, Role.CATALOG) as pool,
+        ThreadPoolExecutor(1) as thread,
+    ):
+        proxy.is_open = False
+        asking = thread.submit(ask_in_thread, pool)
+        time.sleep(AWAY_S)
+        proxy.is_open, back_s = True, time.monotonic()
+        asking.result()
+        assert time.monotonic() - back_s < ANSWERED_WITHIN_S
+
+
+async def ask_backend_pid(pool: Pool) -> int:
+    async with pool.connection() as connection:
+        await connection.execute("select 1")
+        return connection.info.backend_pid
+
+
+def ask_in_thread(pool: ThreadPool) -> None:
+    with pool.connection() as connection:
+        connection.execute("select 1")
 
 
 def end_backend(server_url: str, pid: int) -> None:
