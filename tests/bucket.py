@@ -26,6 +26,11 @@ class BucketServer:
         self._packages, self._log, self.port = packages, log, free_port()
         self._process: subprocess.Popen[bytes] | None = None
 
+    @property
+    def log(self) -> str:
+        """A line for each request."""
+        return self._log.read_text()
+
     def start(self) -> None:
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(

@@ -13,6 +13,8 @@ from barograph.local.refusal import SetUpRefused
 
 BUCKET = "s3://"
 PIECE_BYTES = 2**20
+# Each read is a request otherwise, however little is asked for.
+REQUEST_BYTES = 2**23
 NOT_HERE: Path | None = None
 
 
@@ -129,7 +131,10 @@ class FolderPlace:
 
 
 class BackupBucketPlace:
-    """Objects below a prefix, by pyarrow's client. Who may is said by the environment, as AWS has it."""
+    """Objects below a prefix, by pyarrow's client. Who may is said by the environment, as AWS has it.
+
+    Left to itself it would compress what is called `.zst`, which is compressed already.
+    """
 
     def __init__(self, url: str) -> None:
         self.url, self.folder = url, NOT_HERE
@@ -154,12 +159,25 @@ class BackupBucketPlace:
 
     @contextmanager
     def writing(self, name: str) -> Generator[Any]:
-        with _told(self.url), self._system.open_output_stream(self._key(name)) as sink:
-            yield sink
+        with _told(self.url):
+            sink = self._system.open_output_stream(self._key(name), compression=None)
+            try:
+                yield sink
+            except BaseException:
+                # To close it is to say that all of it has come, and there is no other way to be rid of it.
+                sink.close()
+                self._system.delete_file(self._key(name))
+                raise
+            sink.close()
 
     @contextmanager
     def reading(self, name: str) -> Generator[Any]:
-        with _told(self.url), self._system.open_input_stream(self._key(name)) as source:
+        with (
+            _told(self.url),
+            self._system.open_input_stream(
+                self._key(name), compression=None, buffer_size=REQUEST_BYTES
+            ) as source,
+        ):
             yield source
 
     def remove(self, names: Iterable[str]) -> None:

@@ -122,7 +122,7 @@ class WalStream:
         folder = self._local / self._line
         sent = folder / ".sent"
         sent.mkdir(exist_ok=True)
-        whole = sorted(path for path in folder.iterdir() if path.is_file() and path.suffix != ".partial")
+        whole = sorted(path for path in folder.iterdir() if path.is_file() and "." not in path.name)
         for path in whole:
             if not (sent / path.name).exists():
                 copy_in(self._place, path, f"{WAL}/{self._line}/{path.name}")
