@@ -10,6 +10,7 @@ A profile's data never raises: what is wrong with a value is a `Flag`. A wrong p
 from conversion.compile import compile_profile
 from conversion.errors import ConversionError, ImportRefused, InvalidProfile, NotInvertible
 from conversion.flags import Flag
+from conversion.joined_sets import JoinedProfileSets
 from conversion.kinds import KINDS
 from conversion.profile import CompiledProfile, Converted
 from conversion.profile_set import NO_PROFILE, ProfileSet
@@ -23,6 +24,7 @@ __all__ = [
     "Flag",
     "ImportRefused",
     "InvalidProfile",
+    "JoinedProfileSets",
     "NotInvertible",
     "ProfileSet",
     "compile_profile",

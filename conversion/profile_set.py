@@ -42,6 +42,7 @@ class ProfileSet:
     """
 
     def __init__(self, profiles: Sequence[CompiledProfile]) -> None:
+        self._profiles = list(profiles)
         self._formulas = [_NO_RESULT, *(profile.formula for profile in profiles)]
         self._groups = group_formulas(self._formulas)
         self._channel_counts = np.array([len(formula.channels) for formula in self._formulas])
@@ -51,10 +52,15 @@ class ProfileSet:
     def __len__(self) -> int:
         return len(self._formulas) - 1
 
+    def profile(self, number: int) -> CompiledProfile:
+        """The one with this number."""
+        return self._profiles[number]
+
     def with_these(self, profiles: Sequence[CompiledProfile]) -> "ProfileSet":
         """With more profiles behind these. It costs by their number, and by some copying of columns."""
         added = [profile.formula for profile in profiles]
         joined = copy(self)
+        joined._profiles = [*self._profiles, *profiles]
         joined._formulas = [*self._formulas, *added]
         joined._groups = extend_groups(self._groups, joined._formulas, len(added))
         counts = np.array([len(formula.channels) for formula in added], np.intp)

@@ -34,7 +34,7 @@ from barograph.database.queries import query
 from barograph.database.roles import Role
 from barograph.errors import NotFound
 from barograph.times import to_us
-from conversion import ProfileSet
+from conversion import JoinedProfileSets, ProfileSet
 
 HOLDS_NOWHERE = np.int32(np.iinfo(np.int32).min)
 REFRESH = Histogram(
@@ -67,7 +67,7 @@ class Catalog:
     accepts: NDArray[np.bool_]
     registering: NDArray[np.bool_]
     timeline: ProfileTimeline
-    profiles: ProfileSet
+    profiles: ProfileSet | JoinedProfileSets
     profile_ids: NDArray[np.int32]
     dependencies: Dependencies
     limits: LimitTable

@@ -58,6 +58,28 @@ class ProfileTimeline:
         self._profile = columns.profile[order]
         self._constant = self._constant_profiles(slots)
 
+    @classmethod
+    def side_by_side(
+        cls, timelines: Sequence["ProfileTimeline"], profiles: Sequence[int]
+    ) -> "ProfileTimeline":
+        """Those of several projects as one: slots and profiles are numbered one project after the other.
+
+        Args:
+            profiles: how many each project has.
+        """
+        joined = cls.__new__(cls)
+        slots = [each._first.size - 1 for each in timelines]
+        pieces = [each._profile.size for each in timelines]
+        firsts = np.concatenate([each._first[:-1] for each in timelines])
+        firsts += np.repeat(np.cumsum([0, *pieces[:-1]]), slots)
+        joined._first = np.append(firsts, sum(pieces))
+        joined._from_us = np.concatenate([each._from_us for each in timelines])
+        joined._to_us = np.concatenate([each._to_us for each in timelines])
+        numbers = np.concatenate([each._profile for each in timelines])
+        joined._profile = numbers + np.repeat(np.cumsum([0, *profiles[:-1]], dtype=np.int32), pieces)
+        joined._constant = joined._constant_profiles(sum(slots))
+        return joined
+
     def locate(self, slot: NDArray[np.int32], t_us: NDArray[np.int64]) -> NDArray[np.int32]:
         """The profile of each reading.
 

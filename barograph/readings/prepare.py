@@ -65,7 +65,7 @@ def prepare(
         slot, t_us, value = slot[accepted], t_us[accepted], value[accepted]
         is_rounded = None if is_rounded is None else is_rounded[accepted]
         frame = None if frame is None else frame[accepted]
-    order = _sensor_order(slot, len(catalog.keys))
+    order = _sensor_order(slot, catalog.sensor_ids.size)
     slot, t_us, value = slot[order], t_us[order], value[order]
     profile = catalog.timeline.locate(slot, t_us)
     readings = Accepted(

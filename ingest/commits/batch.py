@@ -1,4 +1,4 @@
-"""Frames of one project side by side as one set of columns, and the verdict on each frame again."""
+"""Frames side by side as one set of columns, and the verdict on each frame again."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from barograph.alarms.arrivals import HISTORY
 from barograph.catalog.catalog import Catalog
+from barograph.catalog.joined_catalogs import JoinedCatalogs
 from barograph.readings.dead_letters import RejectedReadings, RejectOrigin
 from barograph.readings.odd_readings import OddReadings
 from barograph.readings.prepare import UNKNOWN_CHANNEL, prepare
@@ -19,11 +20,12 @@ from ingest.messages.frames import MAX_LISTED, Fate, Receipt, ReceivedFrame, Sou
 
 @dataclass(frozen=True)
 class FrameBatch:
-    """Frames of one project, prepared against one version of its catalog.
+    """Frames of one project, or of several whose catalogs are joined, prepared against one version of each.
 
     Attributes:
         starts: int64[frames + 1], where each frame's readings begin in the columns of `prepared`.
         odd: readings that are not as they were sent.
+        slot: int32[n], of each reading's sensor in the catalog, or UNKNOWN_SENSOR or UNKNOWN_CHANNEL.
     """
 
     catalog: Catalog
@@ -33,6 +35,7 @@ class FrameBatch:
     t_us: NDArray[np.int64]
     value: NDArray[np.float64]
     odd: OddReadings | None
+    slot: NDArray[np.int32]
     prepared: Prepared
 
     def rejected(self) -> RejectedReadings:
@@ -51,6 +54,16 @@ class FrameBatch:
             code=self.prepared.code[rows],
             texts={} if odd is None else odd.by_row(),
         )
+
+    def project_ids(self) -> set[int]:
+        """Whose frames they are."""
+        return {frame.source.project_id for frame in self.frames}
+
+    def refused_project_ids(self) -> set[int]:
+        """The projects with a refused reading."""
+        frames = np.searchsorted(self.starts, np.flatnonzero(self.prepared.code), side="right") - 1
+        numbers: list[int] = np.unique(frames).tolist()
+        return {self.frames[number].source.project_id for number in numbers}
 
     def receipts(self) -> list[Receipt]:
         """One for each frame, as stored."""
@@ -79,7 +92,7 @@ class FrameBatch:
         lengths = np.diff(self.starts).tolist()
         is_live = np.repeat([not frame.source.historical for frame in self.frames], lengths)
         rows = np.flatnonzero(is_live & (self.prepared.code == 0))
-        slot = _Places.of(self.frames, lengths, self.channel).slots(self.catalog)[rows]
+        slot = self.slot[rows]
         order = np.argsort(slot, kind="stable")
         return slot[order], self.t_us[rows][order]
 
@@ -123,23 +136,35 @@ def assemble(
     *,
     refuse_as: RejectCode | None = None,
 ) -> FrameBatch:
+    """The same of one project, by this snapshot of its catalog."""
+    return assemble_joined(JoinedCatalogs.of([catalog]), frames, now_us, refuse_as=refuse_as)
+
+
+def assemble_joined(
+    joined: JoinedCatalogs,
+    frames: Sequence[ReceivedFrame],
+    now_us: int,
+    *,
+    refuse_as: RejectCode | None = None,
+) -> FrameBatch:
     """Lays the frames' columns side by side, names sensors by slot, and prepares the whole.
 
     Args:
-        catalog: the snapshot to go by.
-        frames: of one project, each producer's in the order of its sequence.
+        joined: the snapshots to go by.
+        frames: of their projects, each producer's in the order of its sequence.
         now_us: the server's clock.
         refuse_as: reject for this reason what would be accepted.
     """
+    catalog = joined.catalog
     lengths = [frame.t_us.size for frame in frames]
     starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
     channel = np.concatenate([frame.channel for frame in frames])
     t_us = np.concatenate([frame.t_us for frame in frames])
     value = np.concatenate([frame.value for frame in frames])
     places = _Places.of(frames, lengths, channel)
-    slot = places.slots(catalog)
+    slot = places.slots(joined)
     odd = OddReadings.side_by_side(zip(starts.tolist(), [frame.odd for frame in frames], strict=False))
-    sensor = with_texts(places.sensor_numbers(catalog), odd)
+    sensor = with_texts(places.sensor_numbers(joined), odd)
     hashes = hash_frames(sensor, t_us, value, starts, [frame.seq for frame in frames])
     for frame, content_hash in zip(frames, hashes.tolist(), strict=True):
         frame.content_hash = content_hash
@@ -150,17 +175,19 @@ def assemble(
         value,
         now_us,
         refuse_as=refuse_as,
+        oldest_us=_oldest_us(joined, frames, lengths, now_us),
         unreadable=None if odd is None else odd.codes(slot.size),
         is_rounded=None if odd is None else odd.is_rounded(slot.size),
         frame=_frame_numbers(frames, lengths) if catalog.limits.are_any else None,
     )
-    return FrameBatch(catalog, frames, starts, channel, t_us, value, odd, prepared)
+    return FrameBatch(catalog, frames, starts, channel, t_us, value, odd, slot, prepared)
 
 
 def content_hash(frame: ReceivedFrame, catalog: Catalog) -> int:
     """Tells a repeated frame from another one under the same sequence number."""
     lengths = [frame.t_us.size]
-    sensor = with_texts(_Places.of([frame], lengths, frame.channel).sensor_numbers(catalog), frame.odd)
+    places = _Places.of([frame], lengths, frame.channel)
+    sensor = with_texts(places.sensor_numbers(JoinedCatalogs.of([catalog])), frame.odd)
     t_us, value = np.ascontiguousarray(frame.t_us), np.ascontiguousarray(frame.value)
     return int(hash_frames(sensor, t_us, value, np.array([0, *lengths], np.int64), [frame.seq])[0])
 
@@ -169,6 +196,15 @@ def _frame_numbers(frames: Sequence[ReceivedFrame], lengths: list[int]) -> NDArr
     """int32[n]: the number of each reading's frame, or HISTORY."""
     numbers = [HISTORY if frame.source.historical else number for number, frame in enumerate(frames)]
     return np.repeat(np.array(numbers, np.int32), lengths)
+
+
+def _oldest_us(
+    joined: JoinedCatalogs, frames: Sequence[ReceivedFrame], lengths: list[int], now_us: int
+) -> NDArray[np.int64] | None:
+    """int64[n]: before when each reading's project takes none; None where a single catalog says it."""
+    if len(joined.parts) == 1:
+        return None
+    return np.repeat(joined.oldest_us([frame.source.project_id for frame in frames], now_us), lengths)
 
 
 @dataclass(frozen=True)
@@ -196,14 +232,19 @@ class _Places:
         in_range = np.ascontiguousarray(channel).view(np.uint32) < width
         return cls(sources, channel, np.where(in_range, base + channel, bases[-1]))
 
-    def slots(self, catalog: Catalog) -> NDArray[np.int32]:
+    def slots(self, joined: JoinedCatalogs) -> NDArray[np.int32]:
         """int32[n]: each reading's slot, or UNKNOWN_SENSOR or UNKNOWN_CHANNEL."""
-        tables = [source.slots(catalog) for source in self.sources]
-        return np.concatenate([*tables, [UNKNOWN_CHANNEL]]).astype(np.int32)[self.place]
+        parts = [joined.parts[source.project_id] for source in self.sources]
+        tables = [source.slots(catalog) for source, (catalog, _) in zip(self.sources, parts, strict=True)]
+        table = np.concatenate([*tables, [UNKNOWN_CHANNEL]]).astype(np.int32)
+        if len(joined.parts) > 1:
+            firsts = np.repeat([first for _, first in parts], [each.size for each in tables])
+            table[:-1] += np.where(table[:-1] < 0, 0, firsts).astype(np.int32)
+        return table[self.place]
 
-    def sensor_numbers(self, catalog: Catalog) -> NDArray[np.uint64]:
+    def sensor_numbers(self, joined: JoinedCatalogs) -> NDArray[np.uint64]:
         """uint64[n]: what each reading's channel stands for in its frame's hash."""
-        tables = [source.sensor_numbers(catalog) for source in self.sources]
+        tables = [source.sensor_numbers(joined.parts[source.project_id][0]) for source in self.sources]
         table = np.concatenate([*tables, np.zeros(1, np.uint64)])
         number = table[self.place]
         strays = np.flatnonzero(self.place == table.size - 1)

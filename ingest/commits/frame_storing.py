@@ -9,9 +9,10 @@ from barograph.catalog.catalog import Catalog
 from barograph.readings.store import Connection, PreparedProject, store_rejects
 from barograph.readings.storing import StoringAttempt
 from barograph.times import now_us
-from ingest.commits.batch import FrameBatch, assemble
+from ingest.commits.batch import FrameBatch
 from ingest.commits.committer_connection import RETRIES
 from ingest.commits.doubtful_batches import DoubtfulBatches
+from ingest.commits.project_shares import ProjectShare, assemble_shares
 from ingest.commits.sequence_claims import claim, out_of_step, standing
 from ingest.messages.frames import Fate, Receipt, ReceivedFrame
 
@@ -40,7 +41,7 @@ class TriedFrames:
 
     Attributes:
         revoked: those of tokens, or whole projects, that are no more.
-        batches: the others, by project, ascending.
+        batches: the others; at first those of several projects, then those of one, by project, ascending.
     """
 
     revoked: Frames
@@ -85,16 +86,17 @@ class FrameStoring:
     def prepare(self, attempt: StoringAttempt, work: Frames) -> TriedFrames:
         """All frames but those of tokens, or projects, that are no more."""
         revoked: list[ReceivedFrame] = []
-        batches: list[FrameBatch] = []
+        shares: list[ProjectShare] = []
+        now = now_us()
         for project_id, frames in sorted(_by_project(work).items()):
             catalog = attempt.catalogs.get(project_id)
-            valid = [] if catalog is None else _of_valid_tokens(catalog, frames)
+            valid: Frames = [] if catalog is None else _of_valid_tokens(catalog, frames, now)
             if catalog is not None and valid:
-                batches.append(assemble(catalog, valid, now_us(), refuse_as=attempt.refuse_as))
+                shares.append(ProjectShare(catalog, valid))
             if len(valid) < len(frames):
                 kept = set(valid)
                 revoked += [frame for frame in frames if frame not in kept]
-        return TriedFrames(revoked, batches)
+        return TriedFrames(revoked, assemble_shares(shares, now, refuse_as=attempt.refuse_as))
 
     def write_beside(self, connection: Connection, batch: TriedFrames) -> None:
         """The claims of sequences and keys, and the rejects."""
@@ -159,9 +161,10 @@ def _by_project(frames: Frames) -> dict[int, list[ReceivedFrame]]:
     return by_project
 
 
-def _of_valid_tokens(catalog: Catalog, frames: Frames) -> list[ReceivedFrame]:
+def _of_valid_tokens(catalog: Catalog, frames: Frames, now_us: int) -> Frames:
     """The frames whose token is neither revoked nor expired."""
-    now = now_us()
-    sources = {frame.source for frame in frames}
-    valid = {source for source in sources if catalog.has_valid(source.token_id, now)}
-    return [frame for frame in frames if frame.source in valid]
+    token_ids = {frame.source.token_id for frame in frames}
+    valid = {token_id for token_id in token_ids if catalog.has_valid(token_id, now_us)}
+    if len(valid) == len(token_ids):
+        return frames
+    return [frame for frame in frames if frame.source.token_id in valid]

@@ -4,7 +4,7 @@
 
 A source keeps to one lane, so its frames are committed in order; sources spread over the lanes.
 
-Why: decision 2, decision 851.
+Why: decision 2, decision 851, decision 940.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ SETTLED = Histogram(
     "Time from a frame's arrival to its commit",
     buckets=[0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10, 60],
 )
-# Of a commit. Each takes about half a millisecond to prepare, while the locks of all are held.
+# Of a commit. One that is prepared by itself takes about half a millisecond, while the locks of all are held.
 MAX_PROJECTS = 256
 log = structlog.stdlib.get_logger(__name__)
 
