@@ -7,7 +7,7 @@ Three cases, each against the same load on the same database without changes:
     100,000 sensors, 30 more a second     10,000 of them send
     100,000 sensors, an activation a second, through the API
 
-Each sensor has a linear profile of its own. Run: `python -m benchmarks.catalog [--quick]`.
+Each sensor has a linear profile of its own. Run: `python -m benchmarks.catalog [--quick] [--sensors 10000]`.
 """
 
 import argparse
@@ -37,6 +37,7 @@ from tests.programs import running
 from tests.seed import Project, change_catalog, seed_project
 
 SENDING = 10_000
+MANY = 100_000
 GATEWAYS = 100
 SENSORS_HZ = 30.0
 ACTIVATIONS_HZ = 1.0
@@ -59,10 +60,13 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--quick", action="store_true", help="10 seconds of each instead of 60")
-    seconds = 10 if parser.parse_args().quick else 60
+    sizes = (SENDING, MANY)
+    parser.add_argument("--sensors", type=int, choices=sizes, help="the cases of one size alone")
+    options = parser.parse_args()
+    seconds = 10 if options.quick else 60
     rows: list[Sequence[str]] = []
     with serving_cluster() as server_url:
-        for sensors in (SENDING, 100_000):
+        for sensors in [options.sensors] if options.sensors else sizes:
             with fresh_database(server_url) as url, tempfile.TemporaryDirectory() as folder:
                 churned = _seed(url, Path(folder), sensors)
                 rows += _measure_all(churned, seconds)

@@ -80,12 +80,12 @@ class PatroniMachine:
             kill_server(pid)
 
     def _postmaster(self) -> int | None:
-        """The pid in its file, unless that is a former one's, which another process may have by now."""
-        data = self._folder / "data"
-        with suppress(OSError, ValueError):
-            pid = int((data / "postmaster.pid").read_text().splitlines()[0])
-            if str(data).encode() in Path(f"/proc/{pid}/cmdline").read_bytes():
-                return pid
+        """By its command line: one that is starting has no pid in its file yet, or a former one's."""
+        option = b"\0-D\0%b\0" % os.fsencode(self._folder / "data")
+        for process in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                if option in (process / "cmdline").read_bytes():
+                    return int(process.name)
         return None
 
     def is_primary(self) -> bool:
