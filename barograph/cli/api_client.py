@@ -159,6 +159,14 @@ class ApiClient:
                 yield at, piece
                 at += len(piece)
 
+    def redirection(self, path: str) -> str | None:
+        """Where something is to be fetched from instead, if it is."""
+        if self._token is None:
+            self._log_in()
+        with self._answered("HEAD", path, None, {"Accept": "application/octet-stream"}) as response:
+            is_elsewhere = response.status == http.client.TEMPORARY_REDIRECT
+            return response.headers["Location"] if is_elsewhere else None
+
     def forget_token(self) -> None:
         """Logs in again at the next question, where there is something to log in with."""
         self._token = self._credentials.token

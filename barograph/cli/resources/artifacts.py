@@ -13,7 +13,7 @@ from barograph.cli.api_client import ApiClient
 from barograph.cli.progress import ProgressBar, bar
 from barograph.cli.resources.calls import act, create, deletion, given, read, verb
 from barograph.cli.resources.calls import listing as list_verb
-from barograph.cli.resources.direct_parts import sent_directly
+from barograph.cli.resources.direct_parts import is_large, sent_directly
 from barograph.cli.resources.downloads import TRIES, RemoteFile, download
 from barograph.cli.resources.places import OF_PROJECT, OF_RUN, path, project_path
 from barograph.cli.verb import CommandRefused, Item, NobodyAnswers, Noun, Reply, argument
@@ -107,7 +107,10 @@ def _download(api: ApiClient, options: Namespace) -> Reply:
     if options.out is None and out.exists():
         raise CommandRefused(f"There is a file {out} already; say --out.")
     command = f"artifact download {item['id']}"
-    remote = RemoteFile(item["id"], f"{there}/content", item["size_bytes"], item["sha256"], command)
+    size_bytes = item["size_bytes"]
+    remote = RemoteFile(
+        item["id"], f"{there}/content", size_bytes, item["sha256"], command, is_large(size_bytes)
+    )
     download(api, remote, out, sys.stderr)
     return Reply(item)
 

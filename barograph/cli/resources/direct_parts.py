@@ -5,16 +5,15 @@ the server says which parts are missing, and where they go -> they are sent ther
 Why: decision 750.
 """
 
-import http.client
 import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from barograph.cli.api_client import ApiClient, ApiRefused
 from barograph.cli.progress import ProgressBar, bar
+from barograph.cli.resources.bucket import put_part
 from barograph.cli.resources.downloads import TRIES
 from barograph.cli.verb import CommandRefused, Item, NobodyAnswers
 
@@ -22,9 +21,13 @@ LEAST_BYTES = 2**24
 """Smaller files are sent to the server sooner than it says where else."""
 PARTS_AT_ONCE = 4
 PARTS_ASKED = 16
-TIMEOUT_S = 60.0
 # A server that knows of no parts, one without a bucket, and a file that is whole already.
 _TAKES_NO_PARTS = {404, 409}
+
+
+def is_large(size_bytes: int) -> bool:
+    """Whether it is worth asking where else a file goes, or comes from."""
+    return size_bytes >= LEAST_BYTES
 
 
 def sent_directly(api: ApiClient, item: Item, file: Path, progress: ProgressBar, pause_s: float) -> bool:
@@ -33,7 +36,7 @@ def sent_directly(api: ApiClient, item: Item, file: Path, progress: ProgressBar,
     Raises:
         CommandRefused: nothing gets through any more.
     """
-    if item["size_bytes"] < LEAST_BYTES or item["received_bytes"]:
+    if not is_large(item["size_bytes"]) or item["received_bytes"]:
         return False
     standing, failures = _standing(api, item, pause_s), 0
     if standing is None:
@@ -81,16 +84,7 @@ def _send(file: Path, parts: Iterable[Item]) -> list[bool]:
 
 def is_sent(path: Path, part: Item) -> bool:
     """Sends one."""
-    url = urlsplit(str(part["url"]))
-    kind = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
-    connection = kind(url.netloc, timeout=TIMEOUT_S)
     with path.open("rb") as file:
         file.seek(part["offset"])
         piece = file.read(part["size_bytes"])
-    try:
-        connection.request("PUT", f"{url.path}?{url.query}", piece)
-        return connection.getresponse().status == http.client.OK
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
+    return put_part(part["url"], piece)

@@ -1,11 +1,13 @@
-"""Files that come over the API: whole, and what they should be, or not at all."""
+"""Files that come over the API or from its bucket: whole, and what they should be, or not at all."""
 
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
 from barograph.cli.api_client import ApiClient
 from barograph.cli.progress import ProgressBar, bar
+from barograph.cli.resources.bucket import bucket_pieces
 from barograph.cli.verb import CommandRefused
 
 TRIES = 5
@@ -18,6 +20,7 @@ class RemoteFile(NamedTuple):
         id: of what it belongs to.
         path: of its content.
         command: what goes on with it after a break.
+        may_be_in_bucket: whether the server is asked for an address of its bucket.
     """
 
     id: str
@@ -25,6 +28,7 @@ class RemoteFile(NamedTuple):
     size_bytes: int
     sha256: str
     command: str
+    may_be_in_bucket: bool = False
 
 
 def download(api: ApiClient, remote: RemoteFile, out: Path, screen: TextIO) -> None:
@@ -57,8 +61,19 @@ def _fetch(api: ApiClient, remote: RemoteFile, part: Path, progress: ProgressBar
     if offset >= size_bytes:
         return
     with part.open("r+b") as file:
-        for at, piece in api.pieces(remote.path, remote.sha256, offset):
+        for at, piece in _pieces(api, remote, offset):
             file.seek(at)
             file.write(piece)
             progress.show(f"receiving  {bar((at + len(piece)) / size_bytes)}")
         file.truncate()
+
+
+def _pieces(api: ApiClient, remote: RemoteFile, offset: int) -> Iterator[tuple[int, bytes]]:
+    """From the bucket, where the server sends us there and it gives anything; otherwise from the server."""
+    has_come = False
+    if remote.may_be_in_bucket and (url := api.redirection(f"{remote.path}?direct=true")):
+        for each in bucket_pieces(url, offset):
+            has_come = True
+            yield each
+    if not has_come:
+        yield from api.pieces(remote.path, remote.sha256, offset)

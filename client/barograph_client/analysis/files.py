@@ -213,7 +213,7 @@ class ExportingPart(ClientPart):
         part = out.with_name(f"{out.name}.{answered['id'][:8]}.part")
         part.touch()
         patience = RetryPatience(60.0)
-        while part.stat().st_size < answered["size_bytes"]:
+        while (came_bytes := part.stat().st_size) < answered["size_bytes"]:
             try:
                 self._fetch(path, answered, part, show, query)
             except RequestInvalid:
@@ -221,7 +221,9 @@ class ExportingPart(ClientPart):
                     raise
                 query = None  # an older server, which knows of no bucket
             except httpx.TransportError as error:
-                if not patience.wait():
+                if query is not None and part.stat().st_size == came_bytes:
+                    query = None  # the bucket is out of reach from here
+                elif not patience.wait():
                     raise ApiUnavailable(
                         f"the download of {out.name} broke off: call again to go on"
                     ) from error

@@ -1,7 +1,7 @@
 """`artifact`: from a file here to a run, and back."""
 
 import json
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 
 from barograph.artifacts import parts as file_parts
+from barograph.cli.api_client import ApiClient
 from barograph.cli.resources import artifacts, direct_parts
 from tests.api.artifacts.filing import Filing, filing
 from tests.api.server import Server, serving
@@ -153,3 +154,39 @@ def test_a_bucket_that_is_out_of_reach_is_passed_by(run: Run, with_bucket: Serve
     file.write_bytes(CONTENT)
     with with_bucket(artifact_public_endpoint=f"http://127.0.0.1:{free_port()}") as files:
         assert item_of(run("artifact", "upload", files.run, str(file), "--json"))["status"] == "ready"
+
+
+def test_a_large_file_comes_straight_from_the_bucket_and_goes_on_after_a_break(
+    run: Run, with_bucket: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, out = tmp_path / "log.bin", tmp_path / "back.bin"
+    file.write_bytes(CONTENT)
+    asked_of_the_api = list[int]()
+
+    def note(_: ApiClient, __: str, ___: str, offset: int) -> Iterator[tuple[int, bytes]]:
+        asked_of_the_api.append(offset)
+        yield from ()
+
+    monkeypatch.setattr(ApiClient, "pieces", note)
+    with with_bucket(artifact_direct="all") as files:
+        made = item_of(run("artifact", "upload", files.run, str(file), "--json"))["id"]
+        part = tmp_path / f"back.bin.{made[:8]}.part"
+        part.write_bytes(CONTENT[:1_000_000])
+        assert run("artifact", "download", made, "--out", str(out)).code == 0
+        assert out.read_bytes() == CONTENT
+        part.write_bytes(CONTENT[1:1_000_001])
+        refused = run("artifact", "download", made, "--out", str(out))
+        assert (refused.code, "SHA-256" in refused.err, part.exists()) == (1, True, False)
+    assert asked_of_the_api == []
+
+
+def test_a_file_comes_over_the_api_where_the_bucket_is_out_of_reach(
+    run: Run, with_bucket: Serve, tmp_path: Path
+) -> None:
+    file, out = tmp_path / "log.bin", tmp_path / "back.bin"
+    file.write_bytes(CONTENT)
+    unreachable = f"http://127.0.0.1:{free_port()}"
+    with with_bucket(artifact_direct="all", artifact_public_endpoint=unreachable) as files:
+        made = item_of(run("artifact", "upload", files.run, str(file), "--json"))["id"]
+        assert run("artifact", "download", made, "--out", str(out)).code == 0
+    assert out.read_bytes() == CONTENT

@@ -63,10 +63,16 @@ def test_a_bucket_that_is_out_of_reach_is_passed_by(
     database_url: str, tmp_path: Path, report: Path, bucket_url: str
 ) -> None:
     unreachable = f"http://127.0.0.1:{free_port()}"
-    settings = {"artifact_url": bucket_url, "artifact_public_endpoint": unreachable}
+    settings = {
+        "artifact_url": bucket_url,
+        "artifact_public_endpoint": unreachable,
+        "artifact_direct": "all",
+    }
     with serving(database_url, data_dir=tmp_path, **settings) as server:
         files = filing(server, tmp_path)
         client = Client(server.url, email="filer@example.org", password=PASSWORD, project=files.project)
-        assert client.upload(files.run, report).status == "ready"
+        kept = client.upload(files.run, report)
+        assert kept.status == "ready"
+        assert client.download(kept, tmp_path / "back.bin").read_bytes() == CONTENT
         client.close()
         files.person.client.close()
