@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import h11
 
+from barograph.plain_words import plain_words
 from barograph.webhooks.targets import WebhookTarget
 from barograph.webhooks.webhook_secrets import sign_message
 from events.webhooks.http_post import PostAnswer, ReceiverConnection
@@ -97,7 +98,7 @@ class AttemptMaker:
         except TimeoutError:
             failure = f"no answer within {self._within_s:g} s"
         except (OSError, RefusedAddress, h11.ProtocolError, ValueError) as error:
-            failure = str(error) or type(error).__name__
+            failure = plain_words(error) or type(error).__name__
         return AttemptResult((time.perf_counter() - began_s) * 1000, answer, failure)
 
     async def _post(self, webhook_id: int, target: WebhookTarget, message: SignedMessage) -> PostAnswer:

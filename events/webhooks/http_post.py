@@ -94,11 +94,20 @@ class ReceiverConnection:
 
     async def _head(self) -> h11.Response:
         while True:
-            event = await self._next_event()
+            try:
+                event = await self._next_event()
+            except h11.RemoteProtocolError as error:
+                raise h11.RemoteProtocolError(self._fault()) from error
             if isinstance(event, h11.Response):
                 return event
             if not isinstance(event, h11.InformationalResponse):
-                raise h11.RemoteProtocolError("the connection was closed without an answer")
+                raise h11.RemoteProtocolError(self._fault())
+
+    def _fault(self) -> str:
+        """What is wrong with an answer, in words for the receiver's owner."""
+        if self._reader.at_eof():
+            return "the connection was closed without a whole answer"
+        return f"the answer is no HTTP, or its head is longer than {MAX_HEAD_BYTES // 1024} KiB"
 
     async def _keep_body(self, kept: bytearray) -> None:
         while len(kept) < MAX_ANSWER_BYTES:
@@ -109,8 +118,10 @@ class ReceiverConnection:
             kept += event.data
 
     def _begin_anew(self) -> None:
-        """For the next POST, if both sides have ended this one and said nothing of closing."""
-        if self._http.our_state is h11.DONE and self._http.their_state is h11.DONE:
+        """For the next POST, if both sides have ended this one, and said nothing of closing or else."""
+        is_over = self._http.our_state is h11.DONE and self._http.their_state is h11.DONE
+        # What came behind an answer would be taken for the next one.
+        if is_over and not self._http.trailing_data[0]:
             self._http.start_next_cycle()
 
     async def _next_event(self) -> object:

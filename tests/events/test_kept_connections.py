@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from unittest.mock import patch
 
 import pytest
@@ -79,6 +80,33 @@ def test_one_whose_answer_is_not_at_its_end_is_not_kept(receiver: Receiver, answ
 
     with_attempts(work)
     assert connections(receiver) == 2
+
+
+def test_one_that_says_more_than_its_answer_is_not_kept() -> None:
+    """The rest would be taken for the answer to the next message."""
+    ports: list[int] = []
+    talks: list[asyncio.Task[None] | None] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        ports.append(writer.get_extra_info("peername")[1])
+        talks.append(asyncio.current_task())
+        with suppress(ConnectionResetError):
+            while await reader.read(2**16):
+                writer.write(
+                    b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+                    b"HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n"
+                )
+        writer.close()
+
+    async def work(attempts: AttemptMaker) -> None:
+        server = await asyncio.start_server(answer, "127.0.0.1", 0)
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        assert [each.failure for each in await send(attempts, url, 3)] == [None] * 3
+        server.close()
+        await asyncio.gather(*(talk for talk in talks if talk))
+
+    with_attempts(work)
+    assert len(set(ports)) == 3
 
 
 def test_another_webhook_and_another_host_take_another(receiver: Receiver) -> None:

@@ -60,7 +60,11 @@ def test_a_name_that_changes_its_mind_gains_nothing(receiver: Receiver) -> None:
 
 @pytest.mark.parametrize(
     ("certified", "is_known", "failure"),
-    [("hooks.example", True, None), ("other.example", True, "mismatch"), ("hooks.example", False, "verify")],
+    [
+        ("hooks.example", True, None),
+        ("other.example", True, "mismatch"),
+        ("hooks.example", False, "its certificate is not trusted"),
+    ],
 )
 def test_tls_is_that_of_the_name(certified: str, failure: str | None, *, is_known: bool) -> None:
     authority = CertificateAuthority()
@@ -76,9 +80,21 @@ def test_tls_is_that_of_the_name(certified: str, failure: str | None, *, is_know
     assert (result.failure is None) if failure is None else failure in (result.failure or "")
 
 
-@pytest.mark.parametrize("text", [b"", b"SSH-2.0-x\r\n", b"HTTP/1.1 200 OK\r\nX: " + b"y" * 70_000])
-def test_what_is_no_http_fails(text: bytes) -> None:
-    async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+@pytest.mark.parametrize(
+    ("text", "failure"),
+    [
+        (b"", "the connection was closed without a whole answer"),
+        (b"HTTP/1.1 200 OK\r\nX", "the connection was closed without a whole answer"),
+        (b"SSH-2.0-x\r\n", "the connection was closed without a whole answer"),
+        (
+            b"HTTP/1.1 200 OK\r\nX: " + b"y" * 70_000,
+            "the answer is no HTTP, or its head is longer than 16 KiB",
+        ),
+    ],
+)
+def test_what_is_no_http_fails(text: bytes, failure: str) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(2**16)
         writer.write(text)
         writer.close()
 
@@ -90,7 +106,7 @@ def test_what_is_no_http_fails(text: bytes) -> None:
         return result.failure
 
     resolver = Resolver(parse_networks("127.0.0.0/8"))
-    assert asyncio.run(try_it())
+    assert asyncio.run(try_it()) == failure
     resolver.close()
 
 
