@@ -124,7 +124,7 @@ def test_a_pdf_is_shown_in_a_frame_where_the_browser_reads_pdfs(open_tab: OpenTa
     # What would be read is a page here, so that the frame is seen to be allowed, and what it holds.
     policy = rig.people["editor"].client.get(path).headers["content-security-policy"]
     page.route(
-        f"**{path}",
+        f"**{path}*",
         lambda route: route.fulfill(
             body="<p>read</p>", content_type="text/html", headers={"Content-Security-Policy": policy}
         ),

@@ -7,6 +7,9 @@ import { useAsked } from "../../ui/asking.ts";
 import { Answered } from "../../ui/notes.tsx";
 import { Table } from "../../ui/table.tsx";
 
+/** Pages as wide as the frame, and no list of them beside: as Chromium and Firefox want to be told. */
+const READER_VIEW = "#navpanes=0&pagemode=none&view=FitH";
+
 export function FilePreview({ file }: { file: Artifact }) {
   const asked = useAsked(`preview ${file.id}`, (signal) =>
     ask(
@@ -71,7 +74,12 @@ function Pdf({ name, content }: { name: string; content: string }) {
   return (
     <>
       {navigator.pdfViewerEnabled && (
-        <iframe class="file-pdf" src={content} title={`What ${name} shows`} referrerpolicy="no-referrer" />
+        <iframe
+          class="file-pdf"
+          src={content + READER_VIEW}
+          title={`What ${name} shows`}
+          referrerpolicy="no-referrer"
+        />
       )}
       <p>
         <a href={content} target="_blank" rel="noopener noreferrer">
