@@ -39,7 +39,9 @@ login_router = APIRouter(prefix="/auth", tags=["identity"], route_class=CheckedR
 
 class RefreshToken(Input):
     refresh_token: Annotated[
-        str, Field(min_length=1, max_length=200, examples=["the refresh_token of the log-in"])
+        # Room for any token: one of another kind is no more than not valid.
+        str,
+        Field(min_length=1, max_length=4096, examples=["the refresh_token of the log-in"]),
     ]
 
 

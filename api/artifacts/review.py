@@ -2,8 +2,6 @@
 
 from typing import Literal
 
-from pydantic import Field
-
 from api.artifacts.routes import ARTIFACT_MOVES, Artifact, read_artifact
 from api.edge.fields import Input, Reason
 from api.edge.route import resource_router
@@ -17,17 +15,13 @@ from barograph.database.connections import Connection
 router = resource_router("artifacts")
 
 
-class Rejection(Input):
-    reason: Reason = Field(min_length=1)
-
-
-class Approval(Input):
+class Review(Input):
     reason: Reason = ""
 
 
 @router.post("/artifacts/{artifact_id:uuid}:approve")
 async def approve_artifact(
-    grant: ArtifactEditor, connection: Transaction, trail: Audit, body: Approval | None = None
+    grant: ArtifactEditor, connection: Transaction, trail: Audit, body: Review | None = None
 ) -> Artifact:
     """Approves a file, which must be whole; lists find it by `approved`."""
     return await _review(connection, grant, "approved", body.reason if body else "", trail)
@@ -35,10 +29,10 @@ async def approve_artifact(
 
 @router.post("/artifacts/{artifact_id:uuid}:reject")
 async def reject_artifact(
-    grant: ArtifactEditor, body: Rejection, connection: Transaction, trail: Audit
+    grant: ArtifactEditor, connection: Transaction, trail: Audit, body: Review | None = None
 ) -> Artifact:
     """Rejects a file, also one that was approved. It stays, until it is deleted."""
-    return await _review(connection, grant, "rejected", body.reason, trail)
+    return await _review(connection, grant, "rejected", body.reason if body else "", trail)
 
 
 async def _review(

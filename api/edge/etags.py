@@ -1,6 +1,12 @@
 """Versions of items: the ETag they are sent with, and the If-Match they come back in.
 
 And answers that the client has already: 304 in their place.
+
+An ETag is the version, `"3"`, where that tells all that the item shows. Other items show what changes
+without it, such as when a sensor was seen last: a hash of the answer follows, `"3.9f86d081"`. In If-Match,
+the version counts.
+
+Why: decision 961.
 """
 
 import hashlib
@@ -21,23 +27,28 @@ class ItemResponse(JSONResponse):
 
     def __init__(self, content: Any, status_code: int = 200, **options: Any) -> None:  # noqa: ANN401  # JSONResponse's
         super().__init__(content, status_code, **options)
-        self.headers["ETag"] = f'"{content["version"]}"'
+        self.headers["ETag"] = f'"{self.tag(content["version"])}"'
+
+    def tag(self, version: int) -> str:
+        """What the ETag holds."""
+        return str(version)
 
 
-def unless_known(if_none_match: str | None, response: Response, *, is_wholly_versioned: bool) -> Response:
-    """The answer to a read, or 304 if the client has it.
+class LivelyItemResponse(ItemResponse):
+    """An item that shows what changes without its version."""
 
-    A list is known by a hash of what it says; an item by its version, if that tells all that it shows.
-    """
+    def tag(self, version: int) -> str:
+        return f"{version}.{_digest(self.body)}"
+
+
+def unless_known(if_none_match: str | None, response: Response) -> Response:
+    """The answer to a read, or 304 if the client has it. A list is known by a hash of what it says."""
     if response.status_code != 200 or response.media_type != JSONResponse.media_type:
         return response
     if "etag" not in response.headers:
         if len(response.body) > MAX_HASHED_BYTES:
             return response
-        digest = hashlib.blake2b(response.body, digest_size=12).hexdigest()
-        response.headers["ETag"] = f'W/"{digest}"'
-    elif not is_wholly_versioned:
-        return response
+        response.headers["ETag"] = f'W/"{_digest(response.body)}"'
     if if_none_match is None or not names_etag(if_none_match, response.headers["etag"]):
         return response
     headers = {name: value for name, value in response.headers.items() if not name.startswith("content-")}
@@ -49,6 +60,10 @@ def names_etag(if_none_match: str, etag: str) -> bool:
     return if_none_match.strip() == "*" or etag.removeprefix("W/").strip('"') in _opaque(if_none_match)
 
 
+def _digest(body: bytes | memoryview) -> str:
+    return hashlib.blake2b(body, digest_size=12).hexdigest()
+
+
 def _opaque(header: str) -> list[str]:
     return re.findall(r'"([^"]*)"', header)
 
@@ -58,7 +73,7 @@ class ExpectedVersions:
 
     def __init__(self, if_match: str | None) -> None:
         is_any = if_match is None or if_match.strip() == "*"
-        self._versions = None if is_any else frozenset(_opaque(if_match or ""))
+        self._versions = None if is_any else frozenset(map(_version, _opaque(if_match or "")))
 
     def check(self, version: int) -> None:
         """Call with the row locked, or another change may slip between.
@@ -68,6 +83,12 @@ class ExpectedVersions:
         """
         if self._versions is not None and str(version) not in self._versions:
             raise PreconditionFailed(f"the item is at version {version}; read it again")
+
+
+def _version(opaque: str) -> str:
+    """That of an ETag that says more."""
+    version, _, _ = opaque.partition(".")
+    return version
 
 
 async def _expected(

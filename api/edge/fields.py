@@ -86,7 +86,7 @@ class Input(BaseModel):
 
 
 class Item(BaseModel):
-    """What every stored thing shows. Its `version` is also its ETag.
+    """What every stored thing shows. Its ETag is its `version`, or begins with it (`api/edge/etags.py`).
 
     Attributes:
         changes_with_version: whether nothing that it shows ever changes without its version.
@@ -95,6 +95,6 @@ class Item(BaseModel):
     changes_with_version: ClassVar[bool] = False
 
     id: UUID
-    version: int = Field(description="Rises with each change; the ETag in quotes", examples=[1])
+    version: int = Field(description="Rises with each change; in quotes, what If-Match takes", examples=[1])
     created_at: Time
     updated_at: Time

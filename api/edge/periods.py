@@ -1,5 +1,5 @@
 """Periods of time that questions are asked about. Most are bounded: each chunk touched is a lock held. Series
-bound what they touch by themselves.
+and readings bound what they touch by themselves.
 """
 
 from dataclasses import dataclass

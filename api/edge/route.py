@@ -11,7 +11,7 @@ import email.message
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import cached_property
-from typing import Any, ClassVar, get_type_hints
+from typing import Any, ClassVar, TypeGuard, get_type_hints
 
 from fastapi import APIRouter, Request, Response, params
 from fastapi.dependencies.models import Dependant
@@ -23,7 +23,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import Message
 
 from api.edge.asked_times import note_request
-from api.edge.etags import ItemResponse, unless_known
+from api.edge.etags import ItemResponse, LivelyItemResponse, unless_known
 from api.edge.fields import Item
 from api.edge.media_types import Media, negotiate
 from api.edge.replays import ReplayedAnswer, keep
@@ -61,8 +61,9 @@ class CheckedRoute(APIRoute):
     media_types: ClassVar[Sequence[Media]] = (Media.JSON,)
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:  # noqa: ANN401  # APIRoute's
-        if _is_item(get_type_hints(endpoint).get("return")):
-            options["response_class"] = ItemResponse
+        shown = get_type_hints(endpoint).get("return")
+        if _is_item(shown):
+            options["response_class"] = ItemResponse if shown.changes_with_version else LivelyItemResponse
         # What generated clients call their methods.
         options["operation_id"] = endpoint.__name__
         super().__init__(path, endpoint, **options)
@@ -108,9 +109,7 @@ class CheckedRoute(APIRoute):
     def _unless_known(self, request: Request, response: Response) -> Response:
         if request.method not in READS:
             return response
-        model = self.response_model
-        versioned = isinstance(model, type) and issubclass(model, Item) and model.changes_with_version
-        return unless_known(request.headers.get("if-none-match"), response, is_wholly_versioned=versioned)
+        return unless_known(request.headers.get("if-none-match"), response)
 
     @cached_property
     def _is_for_callers(self) -> bool:
@@ -256,5 +255,5 @@ def _is_json(content_type: str) -> bool:
     )
 
 
-def _is_item(annotation: object) -> bool:
+def _is_item(annotation: object) -> TypeGuard[type[Item]]:
     return isinstance(annotation, type) and issubclass(annotation, Item)

@@ -16,6 +16,7 @@ from api.experiments.capture_sessions import CaptureSession
 from api.experiments.run_sensors import RunSensor
 from api.experiments.runs import Run, read
 from api.measures.values import MeasureValue, read_values
+from api.metrics.documents import MetricSummary
 from api.readings.routes import Reading
 from api.rights.grants import Grant, RunViewer
 from barograph.database.connections import Connection
@@ -43,19 +44,22 @@ class Overview(BaseModel):
     sensors: list[OverviewSensor] = Field(description=f"Newest first; at most {MOST}")
     sensors_total: int
     measures: list[MeasureValue]
+    metrics: list[MetricSummary] = Field(description=f"Of each name in short, by name; at most {MOST}")
+    metrics_total: int
     artifacts: list[Artifact] = Field(description=f"Newest first; at most {MOST_ARTIFACTS}")
     artifacts_total: int
 
 
 @router.get("/runs/{run_id:uuid}/overview", response_model_exclude_unset=True)
 async def read_overview(grant: RunViewer, connection: Transaction) -> Overview:
-    """The run, its capture sessions, its sensors and their latest readings, its files, all of one moment."""
+    """The run, its sessions, sensors and their latest readings, metrics and files, all of one moment."""
     run = await read(connection, grant.id)
     asked = {"run_id": grant.id, "most": MOST, "sees_restricted": sees_restricted(grant)}
     totals = await fetch_row(connection, "overview.totals", asked)
     sessions = await fetch_rows(connection, "overview.capture_sessions", asked)
     sensors = await fetch_rows(connection, "overview.sensors", asked)
     artifacts = await fetch_rows(connection, "overview.artifacts", asked | {"most": MOST_ARTIFACTS})
+    metrics = await fetch_rows(connection, "metric.summary", {"run_id": grant.id, "names": None})
     latest = await _latest(connection, grant, run, [row["position"] for row in sensors])
     return Overview(
         run=run,
@@ -66,6 +70,8 @@ async def read_overview(grant: RunViewer, connection: Transaction) -> Overview:
         ],
         sensors_total=totals["sensors"],
         measures=(await read_values(connection, grant)).items,
+        metrics=[MetricSummary.model_validate(row) for row in metrics[:MOST]],
+        metrics_total=len(metrics),
         artifacts=[Artifact.model_validate(row) for row in artifacts],
         artifacts_total=totals["artifacts"],
     )

@@ -1,7 +1,7 @@
 """Live pictures as server-sent events, for `curl -N` and scripts: the same patches, in JSON."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from typing import Annotated
 from uuid import UUID
 
@@ -23,7 +23,7 @@ from api.rights.caller import Proof
 from api.sensors.references import SensorReference
 from api.series.asked.question import MAX_SENSORS, Layer
 from barograph.database.positions import Moment
-from barograph.errors import BarographError, FieldError, Invalid, NotFound
+from barograph.errors import BarographError, FieldError, Forbidden, Invalid, NotFound
 
 RETRY_MS = 1000
 # What a request line has room for, beside the sensors.
@@ -89,13 +89,20 @@ async def watch_live(
     )
     joined = await streams.join(caller, wish)
     if joined.picture is None:
-        raise NotFound(f"there is no such sensor: {', '.join(sensor)}")
+        raise _nothing_shown(joined, sensor)
     stream = EventStream(streams, caller, wish)
     return StreamingResponse(
         stream.events(joined),
         media_type=Media.EVENTS,
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
+
+
+def _nothing_shown(joined: JoinedWatch, names: Sequence[str]) -> BarographError:
+    """Why none of the sensors is watched: as `/series` would say it of them."""
+    if all(channel["error"] == "forbidden" for channel in joined.channels):
+        return Forbidden("the project shows viewers physical values only")
+    return NotFound(f"there is no such sensor: {', '.join(names)}")
 
 
 class EventStream(LiveReceiver):

@@ -24,6 +24,7 @@ from api.edge.transaction import Transaction
 from api.questions.route import question_router
 from api.readings.as_of_pages import read_believed_page
 from api.readings.rows import Order, ReadingRow, RowPage, RowsQuestion, profile_names
+from api.readings.stored_periods import within_stored
 from api.rights.grants import Grant, SensorViewer
 from barograph.database.connections import Connection
 
@@ -114,9 +115,12 @@ async def list_readings(
     include: LabelsIncluded = NO_LABELS,
 ) -> Response:
     """The sensor's readings in `[from, to)`."""
-    period = asked.period(grant.max_age_s)
-    question = RowsQuestion([grant.id], period, order, grant.sees_raw, limit, cursor)
-    page = await read_believed_page(connection, question, as_of)
+    period = await within_stored(connection, asked.period(grant.max_age_s, longest=None))
+    if period is None:
+        page = RowPage([], None)
+    else:
+        question = RowsQuestion([grant.id], period, order, grant.sees_raw, limit, cursor)
+        page = await read_believed_page(connection, question, as_of)
     sensors = await fetch_rows(connection, "sensor.names", grant.reference)
     names = await Names.fetch(connection, page, sensors, grant, is_of_one=True, has_labels=bool(include))
     return answer_rows(page, names, media, shape, request)

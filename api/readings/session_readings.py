@@ -16,6 +16,7 @@ from api.questions.route import question_router
 from api.readings.as_of_pages import read_believed_page
 from api.readings.routes import AsOf, Names, Reading, RowCursor, RowLimit, RowOrder, answer_rows
 from api.readings.rows import RowPage, RowsQuestion
+from api.readings.stored_periods import within_stored
 from api.rights.grants import CaptureSessionViewer
 from barograph.database.connections import Connection
 
@@ -52,7 +53,8 @@ async def list_session_readings(
 ) -> Response:
     """The readings of all the session's sensors, from its start until its stop, or until now."""
     whole = await _interval(connection, grant.id)
-    period = None if whole is None else asked.within(whole)
+    period = None if whole is None else asked.within(whole, longest=None)
+    period = await within_stored(connection, period)
     sensors = await fetch_rows(connection, "capture_session.sensor_names", grant.reference)
     if period is None or not sensors:
         page = RowPage([], None)

@@ -175,3 +175,12 @@ fetch first %(fetch)s rows with ties;
 
 -- name: profiles
 select id, public_id::text from conversion_profile where id = any(%(profile_ids)s);
+
+-- name: chunks_within
+-- How many chunks there are of a period's readings, from when until when.
+select count(*) as chunks, min(range_start) as first, max(range_end) as last
+from timescaledb_information.chunks
+where hypertable_schema = current_schema
+    and hypertable_name = 'reading'
+    and range_end > %(from)s
+    and range_start < %(to)s;

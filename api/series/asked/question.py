@@ -17,7 +17,7 @@ from api.sensors.references import SensorReference
 from api.series.asked.zones import parse_offset, parse_zone
 from api.series.computed.fill import Fill
 from api.series.computed.flagged import FLAGGED
-from api.series.computed.held import HELD, STATES
+from api.series.computed.held import STATES
 from api.series.computed.samples import LEAST_POINTS, Method
 from api.series.line.bucket_sizes import BucketSize, parse_bucket_size
 from api.series.line.buckets import parse_bucket
@@ -25,7 +25,6 @@ from barograph.errors import FieldError, Invalid
 
 Layer = Literal["physical", "raw"]
 Align = Literal["epoch", "start"]
-FILLING = ("previous", "linear")
 # In JSON Schema a pattern; percentiles are as many as there are numbers.
 Stat = Annotated[
     str,
@@ -164,7 +163,8 @@ async def _question(
         str | None,
         Query(
             max_length=30,
-            description="The longest time without readings that is filled, or for which a value is held",
+            description="The longest time without readings that is filled, or for which a value is held; "
+            "nothing else heeds it",
             examples=["5s"],
         ),
     ] = None,
@@ -189,8 +189,6 @@ async def _question(
         _refuse("project", "leave it out where run or capture_session is given", "these are of one project")
     if not sensor and capture_session is None and run is None:
         _refuse("sensor", "name sensors, a capture session or a run", "the question is about nothing")
-    if max_gap is not None and fill not in FILLING and not HELD.intersection(stat or ()):
-        _refuse("max_gap", "goes with fill=previous, fill=linear or what is held", "there is no gap to fill")
     size = None if bucket is None else parse_bucket_size(bucket)
     if align == "start":
         _check_aligned(size, tz)

@@ -116,7 +116,6 @@ def test_files_are_approved_or_rejected_by_editors_who_are_named(files: Filing) 
     assert approved["reviewed_at"] is not None
     assert approved["reviewer"] == files.person.email
     assert files.person.post(f"/artifacts/{made}:approve").status_code == 409
-    assert files.person.post(f"/artifacts/{made}:reject", {}).status_code == 422
     rejected = files.person.made(f"/artifacts/{made}:reject", {"reason": "it drifts"})
     assert (rejected["status"], rejected["review_reason"]) == ("rejected", "it drifts")
     (event,) = files.person.read(f"/projects/{files.project}/events", type="artifact.approved")["items"]
@@ -129,6 +128,12 @@ def test_files_are_approved_or_rejected_by_editors_who_are_named(files: Filing) 
         "artifact.approve",
         "artifact.reject",
     ]
+
+
+def test_a_file_is_rejected_without_a_reason_too(files: Filing) -> None:
+    made = files.file(CONTENT)["id"]
+    rejected = files.person.made(f"/artifacts/{made}:reject")
+    assert (rejected["status"], rejected["review_reason"]) == ("rejected", "")
 
 
 def test_restricted_files_are_for_editors(files: Filing) -> None:

@@ -2,6 +2,8 @@
 every answer that is one thing says which version it is.
 """
 
+import httpx
+import psycopg
 import pytest
 
 from barograph.openapi.schemas import operations as described
@@ -47,9 +49,14 @@ def test_another_version_is_left_alone(owner: Person, world: World, method: str,
 def test_the_version_is_the_etag_before_and_after_a_change(owner: Person, world: World, path: str) -> None:
     path = path.format_map(vars(world))
     before = owner.get(path)
-    assert before.headers["etag"] == f'"{before.json()["version"]}"'
+    assert version_of(before) == before.json()["version"]
     after = owner.patch(path, {}, {"If-Match": before.headers["etag"]})
-    assert after.headers["etag"] == f'"{after.json()["version"]}"'
+    assert version_of(after) == after.json()["version"]
+
+
+def version_of(answer: httpx.Response) -> int:
+    """As the ETag says it, whether or not it says more."""
+    return int(answer.headers["etag"].strip('"').partition(".")[0])
 
 
 def known(person: Person, path: str, etag: str) -> int:
@@ -69,13 +76,34 @@ def test_a_list_that_would_say_the_same_is_not_sent_again(owner: Person, make_pr
 
 
 def test_an_item_is_known_by_its_version_if_that_says_all(owner: Person, world: World) -> None:
-    run, sensor = f"/runs/{world.run_id}", f"/sensors/{world.sensor_id}"
+    run = f"/runs/{world.run_id}"
     etag = owner.get(run).headers["etag"]
     assert known(owner, run, etag) == 304
     assert owner.patch(run, {"notes": "changed"}).status_code == 200
     assert known(owner, run, etag) == 200
-    # Whether a sensor is online changes without its version.
-    assert known(owner, sensor, owner.get(sensor).headers["etag"]) == 200
+
+
+def test_an_item_that_changes_without_its_version_is_known_by_what_it_shows(
+    server: Server, owner: Person, make_project: ProjectMaker
+) -> None:
+    made = owner.post(f"/projects/{make_project()}/sensors", {"key": "p1"})
+    path, etag = f"/sensors/{made.json()['id']}", made.headers["etag"]
+    assert owner.get(path).headers["etag"] == etag
+    assert known(owner, path, etag) == 304
+    # Its version alone does not say whether the sensor is online.
+    assert known(owner, path, '"1"') == 200
+    with psycopg.connect(server.database_url) as connection:
+        row = connection.execute(
+            "select id from sensor where public_id = %s", (made.json()["id"],)
+        ).fetchone()
+        assert row is not None
+        connection.execute("insert into sensor_liveness (sensor_id, last_seen_at) values (%s, now())", row)
+    assert known(owner, path, etag) == 200
+    seen = owner.get(path)
+    assert (seen.json()["version"], seen.json()["connection"]) == (1, "online")
+    # What it shows may have changed since: the change is made to the version all the same.
+    for if_match, status in ((etag, 200), (etag, 412), ('"2"', 200)):
+        assert owner.patch(path, {"name": str(status)}, {"If-Match": if_match}).status_code == status
 
 
 def test_a_refusal_has_no_etag(owner: Person, world: World) -> None:

@@ -24,6 +24,19 @@ def test_it_holds_what_its_parts_say(lab: Lab) -> None:
     assert parts == lab.person.read(f"/runs/{run}/sensors")["items"]
     assert (overview["capture_sessions_total"], overview["sensors_total"]) == (2, 2)
     assert [item["latest"] for item in overview["sensors"]] == [None, None]
+    assert (overview["metrics"], overview["metrics_total"]) == ([], 0)
+
+
+def test_metrics_are_shown_in_short(lab: Lab) -> None:
+    run = lab.new_run("running")
+    points = [
+        {"name": name, "step": step, "value": step + 0.5} for name in ("loss", "rate") for step in (1, 2)
+    ]
+    assert lab.person.post(f"/runs/{run}/metrics", {"points": points}).json()["accepted"] == 4
+    overview = lab.person.read(f"/runs/{run}/overview")
+    assert overview["metrics"] == lab.person.read(f"/runs/{run}/metrics/summary")["items"]
+    assert [item["name"] for item in overview["metrics"]] == ["loss", "rate"]
+    assert overview["metrics_total"] == 2
 
 
 def test_latest_is_the_last_of_what_is_shown(lab: Lab) -> None:

@@ -103,6 +103,12 @@ def test_raw_ends_where_the_project_shows_viewers_physical_values_only(
         held = client.watch(rig.sensors, layer="raw")
         assert [channel["error"] for channel in held.channels] == ["forbidden"] * 3
         assert not any("error" in channel for channel in client.watch(rig.sensors, number=2).channels)
+    answer = people.viewer.get("/live", {"sensor": rig.sensors, "layer": "raw"})
+    assert (answer.status_code, answer.json()["detail"]) == (
+        403,
+        "the project shows viewers physical values only",
+    )
+    assert people.outsider.get("/live", {"sensor": rig.sensors, "layer": "raw"}).status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -101,7 +101,7 @@ def test_what_a_post_would_refuse_a_patch_refuses(
 def test_a_change_raises_version_and_etag(owner: Person, project: str) -> None:
     answer = owner.patch(f"/projects/{project}", {"name": "new"}, headers={"If-Match": '"1"'})
     assert answer.json()["version"] == 2
-    assert answer.headers["etag"] == '"2"'
+    assert answer.headers["etag"].startswith('"2.')
 
 
 @pytest.mark.parametrize("method", ["PATCH", "DELETE"])

@@ -79,6 +79,11 @@ def test_a_gap_that_is_too_long_stays_open(owner: Person, gappy: str) -> None:
     assert ask(owner, gappy, "linear", max_gap="3499ms")["mean"][4:8] == [40.0, n, n, 70.0]
 
 
+def test_a_gap_means_nothing_where_nothing_is_filled(owner: Person, gappy: str) -> None:
+    for fill in ("none", "null"):
+        assert ask(owner, gappy, fill, max_gap="1s") == ask(owner, gappy, fill)
+
+
 def test_linear_draws_a_line_between_buckets_and_none_beyond_the_last(owner: Person, gappy: str) -> None:
     series = ask(owner, gappy, "linear")
     # From the reading long before to the bucket at 3 s.

@@ -1,0 +1,29 @@
+"""Periods of any length, as far as readings may lie in them.
+
+Each chunk that a statement looks into is a lock held until it ends. A period of the usual length holds few
+enough, whatever is stored; of a longer one it is looked up which there are.
+"""
+
+from api.edge.periods import MAX_PERIOD, Period, RequestedPeriod
+from api.edge.statements import fetch_row
+from barograph.database.connections import Connection
+from barograph.errors import FieldError, Invalid
+
+# Those of a week each that a period of the usual length may hold.
+MAX_CHUNKS = 60
+
+
+async def within_stored(connection: Connection, period: Period | None) -> Period | None:
+    """The part of the period that may hold readings; None if it holds none.
+
+    Raises:
+        Invalid: they lie in too many chunks.
+    """
+    if period is None or period.end - period.start <= MAX_PERIOD:
+        return period
+    row = await fetch_row(connection, "reading.chunks_within", period.parameters)
+    if row["chunks"] > MAX_CHUNKS:
+        detail = f"there are readings of more than {MAX_PERIOD.days} days in the period; ask for it in parts"
+        raise Invalid(detail, [FieldError("/query/from", f"more than {MAX_PERIOD.days} days before to")])
+    stored = RequestedPeriod(row["first"], row["last"])
+    return stored.within(period, longest=None) if row["chunks"] else None
