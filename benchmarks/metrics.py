@@ -4,8 +4,9 @@ Logging: bodies of 10,000 points, 20 names by 500 steps each, by one caller and 
 own. Baseline: COPY of the same rows into a table of the same form, in transactions as large, by one
 connection. Each round takes both in turn.
 Reading: a run with a million points in each of two names, asked as the portal asks; and twelve runs of
-a hundred thousand points laid over one another. Baseline: the least and the greatest of the same points, in
-plain SQL.
+a hundred thousand points, and two of a million, laid over one another. Baseline: the least and the greatest
+of the same points, in plain SQL; of comparisons, the statements that read all points, as comparisons by
+time do.
 The callers, the API (one process) and the database share the machine.
 
 Wanted: 50,000 points/s; a chart of a million points below half a second, the summary of a run below 100 ms.
@@ -31,6 +32,7 @@ import httpx
 import orjson
 import psycopg
 
+from barograph.database.queries import query
 from benchmarks.databases import fresh_database, serving_cluster
 from benchmarks.table import print_table
 from tests.api.server import SIGNING_KEY, Person, Server
@@ -40,6 +42,7 @@ NAMES, STEPS = 20, 500
 BODY_POINTS = NAMES * STEPS
 LONG_NAMES, LONG_POINTS = 2, 1_000_000
 RUNS, RUN_POINTS = 12, 100_000
+COLUMNS = 1000
 REPEATS = 7
 TABLE = "create table copied (like metric_point including all)"
 COPY = "copy copied from stdin"
@@ -75,7 +78,7 @@ def main() -> None:
             ("callers", "points/s", "of COPY", "of a body, p95, ms"),
             [logged(url, person, experiment, callers, bodies) for callers in (1, 4)],
         )
-        print_table("Reading metrics", ("question", "p50, ms", "plain, ms"), read(url, person, experiment))
+        print_table("Reading metrics", ("question", "p50, ms", "baseline, ms"), read(url, person, experiment))
 
 
 def logged(url: str, person: Person, experiment: str, callers: int, bodies: int) -> tuple[str, ...]:
@@ -144,13 +147,15 @@ def copied_s(url: str, bodies: int) -> float:
 
 def read(url: str, person: Person, experiment: str) -> list[tuple[str, ...]]:
     """A row for each question."""
-    long = new_run(person, experiment)
+    long, longer = (new_run(person, experiment) for _ in range(2))
     runs = [new_run(person, experiment) for _ in range(RUNS)]
     with psycopg.connect(url, autocommit=True) as connection:
         of_long = [fill(connection, long, f"m{name}", LONG_POINTS) for name in range(LONG_NAMES)]
         of_runs = [fill(connection, run, "loss", RUN_POINTS) for run in runs]
+        of_pair = [of_long[0], fill(connection, longer, "m0", LONG_POINTS)]
         connection.execute("vacuum analyze metric_point")
-        body = {"runs": runs, "metrics": ["loss"], "columns": 1000}
+        body = {"runs": runs, "metrics": ["loss"], "columns": COLUMNS}
+        pair = {"runs": [long, longer], "metrics": ["m0"], "columns": COLUMNS}
         points = {"name": "m0", "max_points": 2000}
         zoomed = {**points, "from_step": 400_000, "to_step": 450_000}
         asked: Sequence[tuple[str, Callable[[], object], list[int]]] = (
@@ -171,7 +176,10 @@ def read(url: str, person: Person, experiment: str) -> list[tuple[str, ...]]:
                 lambda: [person.read(f"/runs/{run}/metrics", name="loss", max_points=2000) for run in runs],
                 of_runs,
             ),
-            ("12 runs of 100,000 compared", lambda: person.made("/comparisons", body), of_runs),
+        )
+        compared: Sequence[tuple[str, dict[str, object], list[int], int]] = (
+            ("12 runs of 100,000 compared", body, of_runs, RUN_POINTS),
+            ("2 runs of 1,000,000 compared", pair, of_pair, LONG_POINTS),
         )
         return [
             (
@@ -182,7 +190,29 @@ def read(url: str, person: Person, experiment: str) -> list[tuple[str, ...]]:
                 else "",
             )
             for name, ask, ids in asked
+        ] + [
+            (
+                name,
+                f"{median_ms(lambda question=question: person.made('/comparisons', question)):.1f}",
+                f"{median_ms(lambda ids=ids, points=points: from_all_points(connection, ids, points)):.1f}",
+            )
+            for name, question, ids, points in compared
         ]
+
+
+def from_all_points(connection: psycopg.Connection, metric_ids: list[int], points: int) -> None:
+    """What a comparison asks of the database where it reads all of them."""
+    each = len(metric_ids)
+    asked = {
+        "metric_ids": metric_ids,
+        "froms": [0] * each,
+        "tos": [points] * each,
+        "origins": [0] * each,
+        "is_by_step": True,
+        "width": points // COLUMNS,
+    }
+    for statement in ("comparison.logged_spans", "comparison.logged_buckets"):
+        connection.execute(query(statement), asked).fetchall()
 
 
 def fill(connection: psycopg.Connection, run: str, name: str, points: int) -> int:

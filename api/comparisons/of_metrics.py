@@ -1,4 +1,10 @@
-"""What runs logged: metrics by step or by the time since T0, in buckets that the database makes."""
+"""What runs logged: metrics by step or by the time since T0, in buckets that the database makes.
+
+By step, they are made of what is kept of metrics in short, save where squares of values would exceed a
+float64 or vanish in it, and where standard deviations of buckets are asked for. By time, of all points.
+
+Why: decision 630, decision 921.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -43,13 +49,18 @@ class LoggedTrack:
 
 @dataclass(frozen=True)
 class LoggedSpan:
-    """Where points of a track lie that can be compared, counted from its zero."""
+    """Where points of a track lie that can be compared, counted from its zero.
+
+    Attributes:
+        whole: statistics of all of them, if what is kept in short tells them.
+    """
 
     track: LoggedTrack
     points: int
     left_out: int
     first: int
     last: int
+    whole: Mapping[str, Any] | None
 
 
 async def compare_metrics(
@@ -107,7 +118,8 @@ def _zero(question: ComparisonQuestion, member: ComparedMember, zero: MemberZero
 async def _spans(
     connection: Connection, question: ComparisonQuestion, tracks: Sequence[LoggedTrack]
 ) -> list[LoggedSpan]:
-    rows = await fetch_rows(connection, "comparison.logged_spans", _asked(question, tracks))
+    statement = "comparison.steps_in_short" if question.is_by_step else "comparison.logged_spans"
+    rows = await fetch_rows(connection, statement, _asked(question, tracks))
     return [
         LoggedSpan(
             track,
@@ -115,6 +127,7 @@ async def _spans(
             row["left_out"],
             (row["first"] or 0) - track.zero,
             (row["last"] or 0) - track.zero,
+            row if row.get("is_plain") else None,
         )
         for track, row in zip(tracks, rows, strict=True)
     ]
@@ -165,7 +178,25 @@ async def _bucketed(
     held: Sequence[LoggedSpan],
     grid: ElapsedGrid | StepGrid,
 ) -> list[MemberSeries]:
-    tracks = [span.track for span in held]
+    in_short, of_points = list[LoggedSpan](), list[LoggedSpan]()
+    for span in held:
+        (in_short if span.whole and question.stat != "stddev" else of_points).append(span)
+    return [
+        *await _made_by(connection, "comparison.step_buckets", question, in_short, grid),
+        *await _made_by(connection, "comparison.logged_buckets", question, of_points, grid),
+    ]
+
+
+async def _made_by(
+    connection: Connection,
+    statement: str,
+    question: ComparisonQuestion,
+    spans: Sequence[LoggedSpan],
+    grid: ElapsedGrid | StepGrid,
+) -> list[MemberSeries]:
+    if not spans:
+        return []
+    tracks = [span.track for span in spans]
     if isinstance(grid, StepGrid):
         start, width = grid.start_step, grid.bucket_steps
     else:
@@ -174,8 +205,8 @@ async def _bucketed(
         "origins": [track.zero + start for track in tracks],
         "width": width,
     }
-    rows = await fetch_rows(connection, "comparison.logged_buckets", asked)
-    return [_series(question, span, row) for span, row in zip(held, rows, strict=True)]
+    rows = await fetch_rows(connection, statement, asked)
+    return [_series(question, span, row) for span, row in zip(spans, rows, strict=True)]
 
 
 def _series(question: ComparisonQuestion, span: LoggedSpan, row: Mapping[str, Any]) -> MemberSeries:
@@ -186,7 +217,7 @@ def _series(question: ComparisonQuestion, span: LoggedSpan, row: Mapping[str, An
         raise Invalid(f"a {question.stat} exceeds what a float64 holds; ask for another stat")
     kept = {name: columns[name] for name in (*SHOWN, "count", question.stat)}
     index = np.array(row["index"], np.int64)
-    return MemberSeries(span.track.place, span.track.key, index, kept, _whole(span, row))
+    return MemberSeries(span.track.place, span.track.key, index, kept, _whole(span, span.whole or row))
 
 
 def _whole(span: LoggedSpan, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -204,18 +235,26 @@ def _whole(span: LoggedSpan, row: Mapping[str, Any]) -> dict[str, Any]:
 def _made(
     row: Mapping[str, Any], shown: Mapping[str, NDArray[np.float64]], count: NDArray[np.int64]
 ) -> dict[str, NDArray[np.float64]]:
-    """Statistics of sums that the database kept within a float64."""
-    small, large, deviation, large_deviation = (
-        np.array(row[name], np.float64) for name in ("small", "large", "deviation", "large_deviation")
-    )
-    is_large = np.maximum(np.abs(shown["min"]), np.abs(shown["max"])) >= _LARGE
+    """Statistics of sums that the database kept within a float64; stddev where it has deviations."""
+    small, large = (np.array(row[name], np.float64) for name in ("small", "large"))
     with np.errstate(over="ignore", under="ignore"):
         mean = small / count + np.ldexp(large / count, 32)
-        return {
+        made = {
             "mean": np.clip(mean, shown["min"], shown["max"]),
             "sum": small + np.ldexp(large, 32),
-            "stddev": np.where(is_large, np.ldexp(large_deviation, 600), deviation),
         }
+        if "deviation" in row:
+            made["stddev"] = _deviations(row, shown)
+        return made
+
+
+def _deviations(row: Mapping[str, Any], shown: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Those of values made smaller where others would have overflowed."""
+    deviation = np.array(row["deviation"], np.float64)
+    if "large_deviation" not in row:
+        return deviation
+    is_large = np.maximum(np.abs(shown["min"]), np.abs(shown["max"])) >= _LARGE
+    return np.where(is_large, np.ldexp(np.array(row["large_deviation"], np.float64), 600), deviation)
 
 
 def _nothing(question: ComparisonQuestion, span: LoggedSpan) -> MemberSeries:

@@ -69,6 +69,87 @@ select id, run_id as in_run, name
 from run_metric
 where run_id = any(%(run_ids)s) and name = any(%(names)s::text[]);
 
+-- name: steps_in_short
+-- Of each metric between two steps, from what is kept of it in short: how many points, where those lie that can be
+-- compared, and all of them together. Deviations are of values whose squares are no trouble; `is_plain` tells whether
+-- all are such.
+select held.*
+from unnest(%(metric_ids)s::int[], %(froms)s::int8[], %(tos)s::int8[])
+    with ordinality as asked (metric_id, first, last, place)
+cross join lateral (
+    with part as materialized (
+        select *
+        from comparable_parts(asked.metric_id, asked.first, asked.last, -(1::int8 << 55), 1::int8 << 56)
+    ), plain as (
+        select
+            sum(points) as points,
+            quotient(sum(large) * 2::float8 ^ 32 + sum(small), sum(points)) as mean
+        from part
+        where points > 0 and greatest(abs(lowest), abs(highest)) < 1e140
+    )
+    select
+        coalesce(sum(part.points), 0) as points,
+        coalesce(sum(part.left_out), 0) as left_out,
+        min(part.first_step) filter (where part.points > 0) as first,
+        max(part.last_step) filter (where part.points > 0) as last,
+        coalesce(keeps_squares(min(part.lowest), max(part.highest)), false) as is_plain,
+        sum(part.points) as whole_count,
+        min(part.lowest) as whole_min,
+        max(part.highest) as whole_max,
+        sum(part.small) as whole_small,
+        sum(part.large) as whole_large,
+        case
+            when min(plain.points) > 1
+                then sqrt(
+                    sum(
+                        part.m2
+                        + part.points
+                        * square(quotient(part.large * 2::float8 ^ 32 + part.small, part.points) - plain.mean)
+                    ) filter (where part.points > 0 and greatest(abs(part.lowest), abs(part.highest)) < 1e140)
+                    / (min(plain.points) - 1)
+                )
+            else 'NaN'
+        end as whole_deviation
+    from part
+    cross join plain
+) as held
+order by asked.place;
+
+-- name: step_buckets
+-- Buckets of steps, from what is kept of metrics in short where it lies in one of them.
+select bucket.*
+from unnest(
+    %(metric_ids)s::int[], %(froms)s::int8[], %(tos)s::int8[], %(origins)s::int8[]
+) with ordinality as asked (metric_id, first, last, origin, place)
+cross join lateral (
+    select
+        array_agg(number order by number) as index,
+        array_agg(points order by number) as count,
+        array_agg(first_point.value order by number) as first,
+        array_agg(lowest order by number) as min,
+        array_agg(highest order by number) as max,
+        array_agg(last_point.value order by number) as last,
+        array_agg(small order by number) as small,
+        array_agg(large order by number) as large
+    from (
+        select
+            (part.first_step - asked.origin) / %(width)s as number,
+            sum(part.points) as points,
+            min(part.first_step) as first_step,
+            max(part.last_step) as last_step,
+            min(part.lowest) as lowest,
+            max(part.highest) as highest,
+            sum(part.small) as small,
+            sum(part.large) as large
+        from comparable_parts(asked.metric_id, asked.first, asked.last, asked.origin, %(width)s) as part
+        where part.points > 0
+        group by 1
+    ) as bucket
+    join metric_point as first_point on first_point.metric_id = asked.metric_id and first_point.step = bucket.first_step
+    join metric_point as last_point on last_point.metric_id = asked.metric_id and last_point.step = bucket.last_step
+) as bucket
+order by asked.place;
+
 -- name: logged_spans
 -- Of each metric in its part of the axis, which is steps or times in microseconds: how many points, and from where to
 -- where those lie that can be compared.

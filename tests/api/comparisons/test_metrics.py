@@ -231,6 +231,75 @@ def test_by_step_it_equals_numpy(
     assert [each["left_out"] for each in answer["summary"]] == left_out
 
 
+# Steps of several blocks of 256; some values are so large or small that blocks keep no squares of them.
+CURVES = st.tuples(
+    st.integers(-700, 700),
+    st.lists(st.floats(-1e6, 1e6), min_size=200, max_size=700),
+    st.dictionaries(
+        st.integers(-900, 1500),
+        st.one_of(st.just(7.0), st.sampled_from([1e200, 1e-250, 5e-324, math.nan, math.inf, -math.inf])),
+        max_size=3,
+    ),
+)
+
+
+@few_examples(12)
+@given(
+    members=st.lists(CURVES, min_size=2, max_size=2),
+    columns=st.sampled_from([2, 4, 300]),
+    stat=st.sampled_from(["mean", "sum", "stddev"]),
+    shift=st.sampled_from([0, 130]),
+    window=st.sampled_from([{}, {"from_step": -300}, {"from_step": 10, "to_step": 600}]),
+)
+def test_what_is_kept_in_short_says_the_same_as_all_points(
+    server: Server,
+    people: People,
+    make_project: ProjectMaker,
+    members: list[tuple[int, list[float], dict[int, float]]],
+    columns: int,
+    stat: str,
+    shift: int,
+    window: dict[str, int],
+) -> None:
+    lab = make_lab(server, people.owner, make_project())
+    runs = [lab.new_run("running") for _ in members]
+    curves = list[dict[int, float]]()
+    for run, (start, values, replaced) in zip(runs, members, strict=True):
+        curve = dict(enumerate(values, start))
+        log(lab, run, "loss", {step: _spoken(value) for step, value in curve.items()})
+        points = [{"name": "loss", "step": step, "value": _spoken(value)} for step, value in replaced.items()]
+        lab.person.made(f"/runs/{run}/metrics", {"points": points, "replace": True}) if points else None
+        curves.append(curve | replaced)
+    answer = compare(people.owner, runs, columns=columns, stat=stat, shift_steps={runs[1]: shift}, **window)
+    first, last = window.get("from_step", -10_000), window.get("to_step", 10_000)
+    for place, (curve, member) in enumerate(zip(curves, answer["members"], strict=True)):
+        moved = shift if place == 1 else 0
+        seen = {step: value for step, value in curve.items() if first <= step - moved < last}
+        wanted = _bucketed(seen, moved, answer["grid"])
+        (series,) = member["series"]
+        assert series["index"] == sorted(wanted)
+        for row, index in enumerate(series["index"]):
+            values = np.array(wanted[index])
+            shown = [series[name][row] for name in ("first", "min", "max", "last", "count")]
+            assert shown == [values[0], values.min(), values.max(), values[-1], values.size]
+            _assert_says(stat, series[stat][row], values)
+        total = answer["summary"][place]
+        numbers = np.array([value for _, value in sorted(seen.items()) if math.isfinite(value)])
+        assert (total["count"], total["left_out"]) == (numbers.size, len(seen) - numbers.size)
+        if numbers.size:
+            assert (total["min"], total["max"]) == (numbers.min(), numbers.max())
+            for name in ("mean", "stddev"):
+                _assert_says(name, total[name], numbers)
+
+
+def _assert_says(stat: str, found: float | None, values: "np.ndarray[Any, np.dtype[np.float64]]") -> None:
+    if stat == "stddev" and values.size == 1:
+        assert found is None
+        return
+    wanted = {"mean": values.mean, "sum": values.sum, "stddev": lambda: _deviation(values)}[stat]()
+    assert found == pytest.approx(wanted, rel=1e-9, abs=max(1e-9 * float(np.abs(values).max()), 1e-150)), stat
+
+
 def _spoken(value: float) -> float | str:
     if math.isfinite(value):
         return value
