@@ -23,7 +23,7 @@ import psycopg
 
 from barograph.database.arrays import register
 from barograph.database.copy_format import ReadingColumns, encode
-from barograph.database.queries import load_queries, query
+from barograph.database.queries import load_queries
 from barograph.times import HOUR_US, now_us
 from benchmarks.databases import fresh_database, serving_cluster
 from benchmarks.gateways import Load
@@ -73,10 +73,8 @@ def has_columns(server_url: str) -> bool:
 
 @contextmanager
 def storing_database(server_url: str, way: str) -> Generator[str]:
-    """A fresh database with a columnstore, whose connections COPY in this way."""
+    """A fresh database, whose connections COPY in this way."""
     with fresh_database(server_url) as url:
-        with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute(query("columnstore.enable"))
         option = f"-c timescaledb.enable_direct_compress_copy={'on' if WAYS[way] else 'off'}"
         yield urlsplit(url)._replace(query=f"options={quote(option)}").geturl()
 

@@ -12,6 +12,7 @@ import psycopg
 from psycopg.sql import SQL, Identifier
 
 from barograph.database.migrations import migrate
+from barograph.database.queries import query
 from barograph.local.servers.account import choose_account
 from barograph.local.servers.cluster import prepare_cluster
 from barograph.local.servers.executables import find_executables
@@ -52,16 +53,27 @@ def serving_redis() -> Generator[str]:
 
 @contextmanager
 def fresh_database(server_url: str) -> Generator[str]:
-    """A migrated database, dropped afterwards; starts after a checkpoint, so that none is left over."""
+    """A migrated database, dropped afterwards; starts after a checkpoint, so that none is left over.
+
+    Where the edition has a columnstore, the database has one, as the worker sees to within an hour.
+    """
     name = f"barograph_bench_{secrets.token_hex(4)}"
     with psycopg.connect(server_url, autocommit=True) as connection:
         connection.execute(SQL("create database {}").format(Identifier(name)))
     url = urlsplit(server_url)._replace(path=f"/{name}").geturl()
     try:
         migrate(url)
+        _turn_columnstore_on(url)
         with psycopg.connect(server_url, autocommit=True) as connection:
             connection.execute("checkpoint")
         yield url
     finally:
         with psycopg.connect(server_url, autocommit=True) as connection:
             connection.execute(SQL("drop database {} with (force)").format(Identifier(name)))
+
+
+def _turn_columnstore_on(url: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        ((is_there, _),) = connection.execute(query("columnstore.look")).fetchall()
+        if is_there:
+            connection.execute(query("columnstore.enable"))
