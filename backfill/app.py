@@ -67,8 +67,9 @@ def create_app(settings: Settings, database_url: str, broker_url: str) -> FastAP
     broker.add_middleware(TracedMessages())
     threads = THREADS + settings.imports_at_once + settings.export_jobs_at_once
     worker = Worker(broker, worker_threads=threads, worker_timeout=IDLE_MS)
-    pool = create_work_pool(database_url, threads + 1)  # the scheduler looks for work too
-    waiting = WaitingWork(pool, most_windows=MAX_WINDOWS, fold_grace_s=GRACE_S)
+    pool = create_work_pool(database_url, threads)
+    looking = create_thread_pool(database_url, 1, Role.SCHEDULE)
+    waiting = WaitingWork(looking, most_windows=MAX_WINDOWS, fold_grace_s=GRACE_S)
     tidying = create_thread_pool(database_url, 2, Role.HOUSEKEEPING)
     catalogs = CatalogCache(database_url)
     recalibrator = Recalibrator(
@@ -108,6 +109,7 @@ def create_app(settings: Settings, database_url: str, broker_url: str) -> FastAP
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
         pool.open()
+        looking.open()
         tidying.open()
         catalogs.open()
         enforce_time_limits(broker)
@@ -124,6 +126,7 @@ def create_app(settings: Settings, database_url: str, broker_url: str) -> FastAP
         broker.close()
         catalogs.close()
         tidying.close()
+        looking.close()
         pool.close()
 
     async def check_ready() -> None:

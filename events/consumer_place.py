@@ -11,7 +11,7 @@ from barograph.times import HOUR_US
 from events.tail import find_now
 
 # A place is written down when something was told, and so often when nothing happened.
-IDLE_S = 5.0
+IDLE_S = 60.0
 BEHIND = Gauge(
     "barograph_event_consumer_behind_seconds", "Time since a consumer had heard everything", ["consumer"]
 )

@@ -2,20 +2,28 @@
 
 lead ─▶ the lock is held ─▶ turn after turn, until one fails or the connection is lost
      ─▶ somebody else holds it ─▶ asked again in a while
+
+A transaction that writes an event says so by NOTIFY, which wakes whoever leads. A look now and then finds
+what nobody has told of.
+
+Why: decision 900.
 """
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from typing import ClassVar
 
 from barograph.database.connections import Connection, open_async_connection
+from barograph.database.notices import listen_to, wait_for_notices
 from barograph.database.queries import query
 from barograph.database.roles import Role
 from barograph.program.kept_loop import KeptLoop
 
+# What the trigger of the table of events tells, and who wants a webhook looked at.
+CHANNEL = "barograph_event"
+# Events that come one after the other share a turn.
 TURN_S = 0.1
+LOOK_S = 10.0
 STANDBY_S = 2.0
 
 
@@ -31,38 +39,47 @@ class EventCarrier(ABC):
     number: ClassVar[int]
 
     def __init__(self, database_url: str) -> None:
-        self.loop = KeptLoop(f"events_{self.name}", TURN_S)
+        self.loop = KeptLoop(f"events_{self.name}")
         self._database_url = database_url
+        self._woken = asyncio.Event()
 
     async def run(self) -> None:
         """Goes on for ever."""
-        await self.loop.keep(self._lead)
+        while True:
+            with self.loop.turn():
+                await self._lead()
+            await asyncio.sleep(self.loop.pause_s)
 
     @abstractmethod
-    async def turn(self, connection: Connection) -> bool:
-        """Carries a page of events; whether there may be more at once."""
+    async def turn(self, connection: Connection) -> float:
+        """Carries a page of events; in how many seconds there is more to do, unless something wakes it."""
 
     @abstractmethod
     async def let_go(self) -> None:
         """Ends what was begun, when somebody else may lead."""
 
+    def wake(self) -> None:
+        """The next turn begins soon."""
+        self._woken.set()
+
     async def _lead(self) -> None:
-        async with self._leading() as connection:
-            if connection is None:
+        async with await open_async_connection(self._database_url, Role.EVENTS) as connection:
+            while not await self._leads(connection):
+                self.loop.note_success()
                 await asyncio.sleep(STANDBY_S)
-                return
             try:
+                await listen_to(connection, CHANNEL)
                 while True:
-                    has_more = await self.turn(connection)
+                    self._woken.clear()
+                    rest_s = await self.turn(connection)
                     self.loop.note_success()
-                    await asyncio.sleep(0 if has_more else TURN_S)
+                    await asyncio.sleep(min(rest_s, TURN_S))
+                    if rest_s > TURN_S:
+                        await wait_for_notices(connection, rest_s - TURN_S, self._woken)
             finally:
                 await self.let_go()
 
-    @asynccontextmanager
-    async def _leading(self) -> AsyncGenerator[Connection | None]:
-        connection = await open_async_connection(self._database_url, Role.EVENTS)
-        async with connection:
-            cursor = await connection.execute(query("event.lead"), {"number": self.number})
-            row = await cursor.fetchone()
-            yield connection if row is not None and row["leads"] else None
+    async def _leads(self, connection: Connection) -> bool:
+        cursor = await connection.execute(query("event.lead"), {"number": self.number})
+        row = await cursor.fetchone()
+        return row is not None and row["leads"]

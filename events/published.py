@@ -12,7 +12,7 @@ from psycopg.rows import DictRow
 
 from barograph.database.connections import Connection
 from events.consumer_place import ConsumerPlace
-from events.leading import EventCarrier
+from events.leading import LOOK_S, EventCarrier
 from events.tail import read_page
 
 # What a broker must have said by then, or it is asked anew over another connection.
@@ -26,7 +26,7 @@ class PublishedEvents(EventCarrier):
         super().__init__(database_url)
         self._place = ConsumerPlace(self.name)
 
-    async def turn(self, connection: Connection) -> bool:
+    async def turn(self, connection: Connection) -> float:
         place = await self._place.find_or_begin(connection)
         page = await read_page(connection, place, self.name)
         if page.rows:
@@ -34,7 +34,7 @@ class PublishedEvents(EventCarrier):
         if page.rows or self._place.is_due:
             await self._place.move(connection, page.after)
         self._place.note(page.after)
-        return page.is_full
+        return 0.0 if page.is_full else LOOK_S
 
     @abstractmethod
     async def publish(self, rows: Sequence[DictRow]) -> None:

@@ -25,7 +25,7 @@ from barograph.database.connections import Connection
 from barograph.events.cursor import EventCursor
 from barograph.times import HOUR_US, format_time
 from events.consumer_place import ConsumerPlace, an_hour_ago
-from events.leading import EventCarrier
+from events.leading import LOOK_S, EventCarrier
 from events.tail import read_page
 
 PLACE_KEY = "barograph:events"
@@ -54,7 +54,7 @@ class RedisStreams(EventCarrier):
             retry=Retry(NoBackoff(), 1),
         )
 
-    async def turn(self, connection: Connection) -> bool:
+    async def turn(self, connection: Connection) -> float:
         async with self._redis.pipeline(transaction=True) as pipe:
             await pipe.watch(PLACE_KEY)
             place = await self._find_place(connection, await pipe.get(PLACE_KEY))
@@ -64,10 +64,10 @@ class RedisStreams(EventCarrier):
                 try:
                     await pipe.execute()
                 except WatchError:
-                    return True  # somebody else has moved it: from there
+                    return 0.0  # somebody else has moved it: from there
                 await self._place.move(connection, page.after)
         self._place.note(page.after)
-        return page.is_full
+        return 0.0 if page.is_full else LOOK_S
 
     async def let_go(self) -> None:
         """Nothing was begun."""

@@ -42,7 +42,7 @@ class ArtifactSweeper:
 
 def sweep_artifacts(sweeper: ArtifactSweeper) -> None:
     """Gives up uploads that nobody goes on with, removes what was deleted, and tells what is missing."""
-    with open_connection(sweeper.database_url, Role.HOUSEKEEPING) as connection:
+    with open_connection(sweeper.database_url, Role.HOUSEKEEPING) as connection, connection.transaction():
         abandoned = connection.execute(query("artifact.abandon")).fetchall()
         # Before the rows: whatever is there had its row by then.
         staged, kept = list(sweeper.staging.uploads()), list(sweeper.store.objects())

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, LiteralString
 
+import psycopg
 import structlog
 from dramatiq import Broker
 
@@ -22,12 +23,9 @@ TIME_LIMIT_S = 60
 # A chunk is moved as a whole, and may hold billions of readings.
 COLUMNSTORE_LIMIT_S = 12 * 3600
 STATEMENTS: Mapping[str, float] = {
-    "housekeeping.coalesce_folds": 10,
-    "housekeeping.coalesce_recalibrations": 10,
     "housekeeping.expire_ingest_receipts": 600,
     "housekeeping.expire_line_receipts": 600,
     "housekeeping.expire_rejects": 60,
-    "housekeeping.gather_rejects": 10,
     "housekeeping.expire_idempotency_keys": 600,
     "housekeeping.expire_refresh_tokens": 3600,
     "housekeeping.expire_browser_sessions": 3600,
@@ -40,14 +38,23 @@ STATEMENTS: Mapping[str, float] = {
     "housekeeping.expire_exports": 600,
     "housekeeping.expire_import_records": 600,
     "housekeeping.expire_saved": 3600,
-    "housekeeping.finish_runs": 10,
     "housekeeping.close_capture_sessions": 60,
-    "housekeeping.note_connections": 5,
-    "housekeeping.note_producers": 5,
-    "housekeeping.clear_silences": 2,
-    "housekeeping.raise_silences": 2,
 }
 """Statements that are jobs by themselves, each called like its statement, with the seconds between runs."""
+ROUNDS: Mapping[str, tuple[float, Sequence[str]]] = {
+    "note_silences": (2, ["housekeeping.clear_silences", "housekeeping.raise_silences"]),
+    "note_arrivals": (5, ["housekeeping.note_connections", "housekeeping.note_producers"]),
+    "tidy_often": (
+        10,
+        [
+            "housekeeping.coalesce_folds",
+            "housekeeping.coalesce_recalibrations",
+            "housekeeping.gather_rejects",
+            "housekeeping.finish_runs",
+        ],
+    ),
+}
+"""Jobs of several short statements, with the seconds between runs: a message costs more than any of them."""
 log = structlog.stdlib.get_logger(__name__)
 
 
@@ -74,6 +81,10 @@ def declare_housekeeping(
             queue.declare(job_name(each), partial(tidy, pool, each, parameters), every_s=every_s)
             for each, every_s in STATEMENTS.items()
         ),
+        *(
+            queue.declare(name, partial(tidy_all, pool, statements, parameters), every_s=every_s)
+            for name, (every_s, statements) in ROUNDS.items()
+        ),
         queue.declare("trim_change_log", partial(trim_change_log, pool), every_s=300),
         queue.declare("seal_audit", partial(seal_audit, database_url, settings), every_s=60),
         queue.declare("fill_columnstore", columnstore, every_s=3600, time_limit_s=COLUMNSTORE_LIMIT_S),
@@ -95,6 +106,22 @@ def tidy(pool: Pool, statement: str, parameters: Mapping[str, Any]) -> None:
     log.debug("housekeeping", job=job_name(statement), rows=rows)
 
 
+def tidy_all(pool: Pool, statements: Sequence[str], parameters: Mapping[str, Any]) -> None:
+    """Runs the statements. One that fails keeps none of the others from its turn.
+
+    Raises:
+        ExceptionGroup: some have failed.
+    """
+    failures: list[Exception] = []
+    for each in statements:
+        try:
+            tidy(pool, each, parameters)
+        except psycopg.Error as error:
+            failures.append(error)
+    if failures:
+        raise ExceptionGroup("housekeeping", failures)
+
+
 def run_statement(pool: Pool, statement: LiteralString, parameters: Mapping[str, Any] | None = None) -> int:
     """Runs one statement in a transaction of its own; returns how many rows it touched."""
     with pool.connection() as connection:
@@ -106,7 +133,7 @@ def trim_change_log(pool: Pool) -> None:
 
     A chunk goes only after the horizon says so, in the same transaction.
     """
-    with pool.connection() as connection:
+    with pool.connection() as connection, connection.transaction():
         raised = connection.execute(query("housekeeping.raise_live_horizon"))
         if raised.rowcount:
             connection.execute(query("housekeeping.trim_change_log"))

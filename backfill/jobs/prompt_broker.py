@@ -1,6 +1,6 @@
 """Dramatiq's broker on Redis, without its polling: a message that this process sends is fetched at once.
 
-Dramatiq's consumer asks Redis again and again while its queue is empty. Messages here are nudges, which every
+Dramatiq's consumer asks Redis again and again while its queue is empty, and after each message. Messages here are nudges, which every
 worker sends to itself, so that a consumer can sleep until its own process has sent one. What another process
 has sent and can't take is found by a look now and then.
 
@@ -63,27 +63,44 @@ class _Waking(Middleware):
 
 
 class _SleepingConsumer(Consumer):
-    def __init__(self, polling: Consumer, alarm: _Alarm, queue_name: str) -> None:
+    def __init__(self, polling: Any, alarm: _Alarm, queue_name: str) -> None:  # noqa: ANN401  # dramatiq hides its type
         self._polling, self._alarm = polling, alarm
         self._wake = alarm.event_of(queue_name)
+        self._wake.set()  # for what is there already
+        self._may_be_more = False
 
     def __next__(self) -> MessageProxy | None:
+        if self._polling.message_cache:
+            return next(self._polling)
+        self._wake.wait(self._alarm.sleep_s)
         self._wake.clear()  # before the look, so that what comes after it is not slept over
+        room = self._room
         message = next(self._polling)
-        if message is None:
-            self._wake.wait(self._alarm.sleep_s)
+        if room > 0:
+            self._may_be_more = message is not None and 1 + len(self._polling.message_cache) >= room
+            if self._may_be_more:
+                self._wake.set()
         return message
 
     def ack(self, message: MessageProxy) -> None:
         self._polling.ack(message)
-        self._wake.set()  # there is room for another
+        self._note_room()
 
     def nack(self, message: MessageProxy) -> None:
         self._polling.nack(message)
-        self._wake.set()
+        self._note_room()
 
     def requeue(self, messages: Iterable[MessageProxy]) -> None:
         self._polling.requeue(messages)
 
     def close(self) -> None:
         self._polling.close()
+
+    @property
+    def _room(self) -> int:
+        """For how many messages, beside those that are worked on."""
+        return self._polling.prefetch - self._polling.outstanding_message_count
+
+    def _note_room(self) -> None:
+        if self._may_be_more:
+            self._wake.set()

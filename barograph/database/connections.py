@@ -161,6 +161,8 @@ class ThreadPool(ConnectionPool[ThreadConnection]):
         super()._add_connection(attempt or SteadyAttempt(timeout=self.reconnect_timeout), growing)
 
     def _drain_if_dead(self, connection: ThreadConnection) -> None:
+        if not _is_readable(connection.fileno()):
+            return
         try:
             self.check_connection(connection)
         except psycopg.Error:
@@ -187,7 +189,11 @@ async def _check_if_readable(connection: Connection) -> None:
     is asked whether it lives. To ask each one, each time, is a round trip that costs a twentieth of a
     small request.
     """
-    poll = select.poll()
-    poll.register(connection.fileno(), select.POLLIN)
-    if poll.poll(0):
+    if _is_readable(connection.fileno()):
         await AsyncConnectionPool.check_connection(connection)  # pyright: ignore[reportArgumentType]  # any row will do
+
+
+def _is_readable(descriptor: int) -> bool:
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(0))

@@ -121,8 +121,16 @@ class Role:
         takes_arrays=True,
         prepare_after=None,
     )
+    # What is left to do: the same statement again and again, whose plan the server keeps.
+    SCHEDULE = ConnectionRole[DictRow](
+        name="barograph-schedule", rows=dict_row, statement_s=30, autocommit=True, prepare_after=1
+    )
     HOUSEKEEPING = ConnectionRole[DictRow](
-        name="barograph-housekeeping", rows=dict_row, statement_s=50, idle_in_transaction_s=10
+        name="barograph-housekeeping",
+        rows=dict_row,
+        statement_s=50,
+        idle_in_transaction_s=10,
+        autocommit=True,
     )
     # Who holds a chunk longer than its lock is waited for meets us again at the next run.
     RETENTION = ConnectionRole[DictRow](

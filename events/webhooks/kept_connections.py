@@ -48,8 +48,12 @@ class KeptConnection:
     made_s: float
     used_s: float
 
+    @property
+    def good_until_s(self) -> float:
+        return min(self.used_s + IDLE_S, self.made_s + MAX_AGE_S)
+
     def is_good(self, now_s: float) -> bool:
-        return self.connection.is_usable and now_s - self.used_s < IDLE_S and now_s - self.made_s < MAX_AGE_S
+        return self.connection.is_usable and now_s < self.good_until_s
 
 
 class KeptConnections:
@@ -98,6 +102,12 @@ class KeptConnections:
                 self._kept[key] = good
             else:
                 del self._kept[key]
+
+    def sweep_in_s(self, most_s: float) -> float:
+        """In how many seconds there is something to sweep, or so many at most."""
+        now_s = time.monotonic()
+        ends_s = (each.good_until_s - now_s for kept in self._kept.values() for each in kept)
+        return min([most_s, *ends_s])
 
     def close(self) -> None:
         """All of them."""

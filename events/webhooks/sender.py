@@ -20,7 +20,7 @@ from barograph.database.connections import Connection, Pool
 from barograph.database.queries import query
 from barograph.webhooks.addresses import IpNetwork
 from barograph.webhooks.webhook_secrets import SecretSeal
-from events.leading import EventCarrier
+from events.leading import LOOK_S, EventCarrier
 from events.webhooks.attempts import WITHIN_S, AttemptMaker
 from events.webhooks.fan_out import WebhookFanOut
 from events.webhooks.line import WebhookLine
@@ -70,16 +70,20 @@ class WebhookSender(EventCarrier):
         self._fan_out = WebhookFanOut(self.name)
         self._running: dict[int, _RunningLine] = {}
 
-    async def turn(self, connection: Connection) -> bool:
+    async def turn(self, connection: Connection) -> float:
         has_more = await self._fan_out.turn(connection)
-        self._attempts.kept.sweep()
+        kept = self._attempts.kept
+        kept.sweep()
         self._running = {key: line for key, line in self._running.items() if not line.task.done()}
-        cursor = await connection.execute(query("webhook_sending.due"), {"busy": list(self._running)})
+        asked = {"busy": list(self._running), "ahead_s": LOOK_S}
+        cursor = await connection.execute(query("webhook_sending.due"), asked)
+        rest_s = kept.sweep_in_s(LOOK_S)
         for row in await cursor.fetchall():
-            if self._has_room(row):
-                task = asyncio.create_task(self._work_on(row["id"]))
-                self._running[row["id"]] = _RunningLine(row["project_id"], row["is_failing"], task)
-        return has_more
+            if row["due_in_s"] > 0:
+                rest_s = min(rest_s, row["due_in_s"])
+            elif self._has_room(row):
+                self._begin_line(row)
+        return 0.0 if has_more else rest_s
 
     async def let_go(self) -> None:
         lines = [line.task for line in self._running.values()]
@@ -94,6 +98,12 @@ class WebhookSender(EventCarrier):
     def close(self) -> None:
         """Asks no resolver any more."""
         self._resolver.close()
+
+    def _begin_line(self, row: DictRow) -> None:
+        """Its end wakes the sender: for the webhook has been left out meanwhile, and others may have room."""
+        task = asyncio.create_task(self._work_on(row["id"]))
+        task.add_done_callback(lambda _: self.wake())
+        self._running[row["id"]] = _RunningLine(row["project_id"], row["is_failing"], task)
 
     def _has_room(self, row: DictRow) -> bool:
         projects = Counter(line.project_id for line in self._running.values())

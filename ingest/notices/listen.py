@@ -4,9 +4,8 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 
-from psycopg import sql
-
 from barograph.database.connections import open_listening_connection
+from barograph.database.notices import listen_to, wait_for_notices
 from barograph.program.kept_loop import FIRST_PAUSE_S, KeptLoop
 
 
@@ -31,26 +30,12 @@ async def listen(
         with loop.turn():
             async with await open_listening_connection(database_url) as connection:
                 for channel in channels:
-                    await connection.execute(sql.SQL("listen {}").format(sql.Identifier(channel)))
+                    await listen_to(connection, channel)
                 loop.note_success()
                 yield Notice("", "")
                 while not connection.closed:
-                    async for notice in connection.notifies(timeout=0):
+                    for notice in await wait_for_notices(connection):
                         yield Notice(notice.channel, notice.payload)
-                    await _until_readable(connection.fileno())
         # Without a failure, the connection was closed in good order: by a server that goes away.
         await asyncio.sleep(loop.pause_s if loop.failures else FIRST_PAUSE_S)
 
-
-async def _until_readable(descriptor: int) -> None:
-    """Sleeps until something has come, or the connection has ended.
-
-    The driver's own wait wakes ten times a second.
-    """
-    loop = asyncio.get_running_loop()
-    readable = asyncio.Event()
-    loop.add_reader(descriptor, readable.set)
-    try:
-        await readable.wait()
-    finally:
-        loop.remove_reader(descriptor)

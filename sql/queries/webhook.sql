@@ -46,8 +46,10 @@ where id = %(id)s;
 -- What waits is tried now; who was switched on again has not failed yet.
 with due as (
     update webhook_delivery set next_at = now() where webhook_id = %(id)s and status = 'waiting'
+), noted as (
+    update webhook_standing set next_at = now(), failing_since = null where webhook_id = %(id)s
 )
-update webhook_standing set next_at = now(), failing_since = null where webhook_id = %(id)s;
+select pg_notify('barograph_event', '');
 
 -- name: rotate_secret
 update webhook
@@ -82,9 +84,12 @@ where id = %(id)s and exists (select from event where event.id = event_id)
 returning id;
 
 -- name: wake
-update webhook_standing
-set next_at = now()
-where webhook_id = (select webhook_id from webhook_delivery where id = %(id)s);
+with noted as (
+    update webhook_standing
+    set next_at = now()
+    where webhook_id = (select webhook_id from webhook_delivery where id = %(id)s)
+)
+select pg_notify('barograph_event', '');
 
 -- name: delivery
 select * from webhook_delivery_item where position = %(id)s;

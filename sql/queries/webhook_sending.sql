@@ -38,11 +38,17 @@ set next_at = now()
 where webhook_id in (select webhook_id from made);
 
 -- name: due
--- Webhooks that may have something to send, but those that are at work.
-select webhook.id, webhook.project_id, standing.failing_since is not null as is_failing
+-- Webhooks that may have something to send, now or soon, but those that are at work.
+select
+    webhook.id,
+    webhook.project_id,
+    standing.failing_since is not null as is_failing,
+    extract(epoch from standing.next_at - now())::float8 as due_in_s
 from webhook_standing as standing
 join webhook on webhook.id = standing.webhook_id
-where standing.next_at <= now() and webhook.is_enabled and webhook.id <> all(%(busy)s::int4[])
+where standing.next_at <= now() + %(ahead_s)s * interval '1 second'
+    and webhook.is_enabled
+    and webhook.id <> all(%(busy)s::int4[])
 order by standing.next_at
 limit 1000;
 
