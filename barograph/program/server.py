@@ -3,12 +3,15 @@
 import asyncio
 import signal
 import socket
+import time
 from collections.abc import Callable
-from contextlib import suppress
+from email.utils import formatdate
+from functools import lru_cache
 from types import FrameType
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.server import ServerState
 
 from barograph.program.answer_headers import AnswerHeaders
 from barograph.program.http_protocol import BoundedHttpProtocol
@@ -20,7 +23,6 @@ from barograph.settings import Settings
 KEEP_ALIVE_S = 75
 BACKLOG = 2048
 DEAD_PEER_MS = 30_000
-TICK_S = 1.0
 # A peer that went without a word is found after a minute of silence, and four questions.
 _IDLE_S, _INTERVAL_S, _QUESTIONS = 60, 10, 4
 
@@ -30,16 +32,16 @@ class Server(uvicorn.Server):
 
     _wake: Callable[[], object] | None = None
 
-    async def main_loop(self) -> None:
-        """Wakes once a second, for the `Date` of answers, and when told to leave.
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.server_state = _DatedState()
 
-        uvicorn's own loop wakes ten times a second.
-        """
+    async def main_loop(self) -> None:
+        """Sleeps until told to leave. uvicorn's own loop wakes ten times a second."""
         leaving, loop = asyncio.Event(), asyncio.get_running_loop()
         self._wake = lambda: loop.call_soon_threadsafe(leaving.set)
-        while not await self.on_tick(0):
-            with suppress(TimeoutError):
-                await asyncio.wait_for(leaving.wait(), TICK_S)
+        if not self.should_exit:
+            await leaving.wait()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002  # a handler's signature
         """The first signal ends the program gracefully; a second Ctrl-C ends it at once."""
@@ -47,6 +49,23 @@ class Server(uvicorn.Server):
         self.should_exit = True
         if self._wake:
             self._wake()
+
+
+class _DatedState(ServerState):
+    """What connections share. `Date` is made when somebody answers; uvicorn writes it down each second."""
+
+    @property
+    def default_headers(self) -> list[tuple[bytes, bytes]]:  # pyright: ignore[reportIncompatibleVariableOverride]
+        return [(b"date", _http_date(int(time.time())))]
+
+    @default_headers.setter
+    def default_headers(self, _: list[tuple[bytes, bytes]]) -> None:
+        """As uvicorn sets them."""
+
+
+@lru_cache(maxsize=1)
+def _http_date(second: int) -> bytes:
+    return formatdate(second, usegmt=True).encode()
 
 
 def configure(
