@@ -22,7 +22,7 @@ from backfill.recalibration.current_catalog import snapshot
 from backfill.recalibration.failures import describe, is_away, is_passing
 from barograph.catalog.catalog import CatalogCache
 from barograph.database.queries import query
-from barograph.database.rows import fetch_rows, find_row
+from barograph.database.rows import fetch_row, fetch_rows, find_row
 from barograph.readings.store import Connection, connect
 
 TURN_S = 10.0
@@ -60,9 +60,9 @@ def work_on_undos(database_url: str, catalogs: CatalogCache, turn_s: float = TUR
 
 def _take(connection: Connection) -> OpenUndo | None:
     for row in fetch_rows(connection, query("import_undo.waiting"), {}):
-        ((is_locked,),) = connection.execute(query("import.try_lock"), {"id": row["id"]}).fetchall()
-        if is_locked:
-            connection.execute(query("import.take_turn"), {"project_id": row["project_id"]})
+        lock = fetch_row(connection, query("import.try_lock"), row)
+        if lock["is_ours"]:
+            connection.execute(query("import.take_turn"), row)
             return OpenUndo(row["id"], row["project_id"])
     return None
 

@@ -13,7 +13,6 @@ from uuid import UUID
 import numpy as np
 import psycopg
 import structlog
-from psycopg.rows import dict_row
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from backfill.imports.file import FileFound, FileRows, read_file
@@ -23,6 +22,7 @@ from backfill.imports.progress import ImportProgress
 from barograph.catalog.catalog import CatalogCache
 from barograph.database.failures import DATA_AT_FAULT, FailureKind, kind_of
 from barograph.database.queries import query
+from barograph.database.rows import fetch_row, fetch_rows, find_row
 from barograph.errors import BarographError, Invalid
 from barograph.parsing.limits import ParserLimits
 from barograph.parsing.parser import Parser
@@ -94,10 +94,11 @@ def work_on_imports(importer: Importer) -> None:
 
 
 def _take(connection: Connection) -> Taken | None:
-    for import_id, project_id in connection.execute(query("import.waiting")).fetchall():
-        ((is_locked,),) = connection.execute(query("import.try_lock"), {"id": import_id}).fetchall()
-        if is_locked and (row := _row(connection, "import.take", import_id)):
-            connection.execute(query("import.take_turn"), {"project_id": project_id})
+    for waiting in fetch_rows(connection, query("import.waiting"), {}):
+        import_id = waiting["id"]
+        lock = fetch_row(connection, query("import.try_lock"), waiting)
+        if lock["is_ours"] and (row := _row(connection, "import.take", import_id)):
+            connection.execute(query("import.take_turn"), waiting)
             try:
                 return Taken.model_validate(row)
             except ValidationError as error:  # started by a release that understood more, or less
@@ -161,8 +162,8 @@ class ImportTurn:
         """
         if time.monotonic() < self._end_s:
             return
-        waiting = self._connection.execute(query("import.waiting")).fetchall()
-        if any(project_id != self._project_id for _, project_id in waiting):
+        waiting = fetch_rows(self._connection, query("import.waiting"), {})
+        if any(each["project_id"] != self._project_id for each in waiting):
             raise TurnOver
         self._end_s = time.monotonic() + self._turn_s
 
@@ -263,5 +264,4 @@ def file_limits(size_bytes: int) -> ParserLimits:
 
 
 def _row(connection: Connection, name: str, import_id: int) -> dict[str, Any] | None:
-    with connection.cursor(row_factory=dict_row) as cursor:
-        return cursor.execute(query(name), {"id": import_id}).fetchone()
+    return find_row(connection, query(name), {"id": import_id})

@@ -1,10 +1,10 @@
 """Dramatiq's broker on Redis, without its polling: a message that this process sends is fetched at once.
 
-Dramatiq's consumer asks Redis again and again while its queue is empty, and after each message. Messages here are nudges, which every
-worker sends to itself, so that a consumer can sleep until its own process has sent one. What another process
-has sent and can't take is found by a look now and then.
+Dramatiq's consumer asks Redis again and again while its queue is empty, and after each message. Messages here
+are nudges, which every worker sends to itself, so that a consumer can sleep until its own process has sent
+one. What another process has sent and can't take is found by a look now and then.
 
-Why: decision 183.
+Why: decision 183, decision 900.
 """
 
 import threading

@@ -23,10 +23,10 @@ class _SensorKeyedColumns:
     sensor_id: NDArray[np.int32]
 
     @classmethod
-    def of(cls, rows: Sequence[Sequence[object]]) -> Self:
-        """From rows in the order of the columns, sorted by sensor."""
-        columns = list(zip(*rows, strict=True)) or [()] * len(fields(cls))
-        return cls(*(_column(values, dtype) for values, dtype in zip(columns, cls.dtypes(), strict=True)))
+    def of(cls, given: Mapping[str, Sequence[object]]) -> Self:
+        """From columns of a statement that sorts by sensor."""
+        names = [field.name for field in fields(cls)]
+        return cls(*(_column(given[name], dtype) for name, dtype in zip(names, cls.dtypes(), strict=True)))
 
     @classmethod
     def dtypes(cls) -> list[type]:
@@ -132,9 +132,9 @@ class CatalogColumns:
         """As the transaction sees them."""
         parameters = {"project_id": project_id}
         return cls(
-            SensorColumns.of(_rows(connection, query("catalog.sensors"), parameters)),
-            ValidityColumns.of(_rows(connection, query("catalog.validity"), parameters)),
-            SensorLimitColumns.of(_rows(connection, query("catalog.limits"), parameters)),
+            SensorColumns.of(_fetch(connection, query("catalog.sensors"), parameters)),
+            ValidityColumns.of(_fetch(connection, query("catalog.validity"), parameters)),
+            SensorLimitColumns.of(_fetch(connection, query("catalog.limits"), parameters)),
         )
 
     def read_again(
@@ -144,9 +144,9 @@ class CatalogColumns:
         if not sensor_ids:
             return self
         parameters = {"project_id": project_id, "sensor_ids": list(sensor_ids)}
-        sensors = SensorColumns.of(_rows(connection, query("catalog.some_sensors"), parameters))
-        validity = ValidityColumns.of(_rows(connection, query("catalog.some_validity"), parameters))
-        limits = SensorLimitColumns.of(_rows(connection, query("catalog.some_limits"), parameters))
+        sensors = SensorColumns.of(_fetch(connection, query("catalog.some_sensors"), parameters))
+        validity = ValidityColumns.of(_fetch(connection, query("catalog.some_validity"), parameters))
+        limits = SensorLimitColumns.of(_fetch(connection, query("catalog.some_limits"), parameters))
         return CatalogColumns(
             self.sensors.with_these(sensor_ids, sensors),
             self.validity.with_these(sensor_ids, validity),
@@ -162,11 +162,14 @@ def place_of(ids: NDArray[np.int32], wanted: NDArray[np.int32]) -> NDArray[np.in
     return np.where(ids[place] == wanted, place, -1).astype(np.int32)
 
 
-def _rows(
+def _fetch(
     connection: psycopg.Connection[Any], statement: LiteralString, parameters: Mapping[str, object]
-) -> list[tuple[Any, ...]]:
+) -> Mapping[str, Sequence[object]]:
+    """What a statement finds, by column: there may be a hundred thousand sensors, so no row has names."""
     with connection.cursor(row_factory=tuple_row) as cursor:
-        return cursor.execute(statement, parameters).fetchall()
+        rows = cursor.execute(statement, parameters).fetchall()
+        names = [column.name for column in cursor.description or ()]
+    return dict(zip(names, zip(*rows, strict=True) if rows else [()] * len(names), strict=True))
 
 
 def _column(values: Sequence[object], dtype: type) -> NDArray[Any]:

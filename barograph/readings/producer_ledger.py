@@ -76,7 +76,7 @@ def claim(connection: DurableConnection, claims: Sequence[SequenceClaim]) -> boo
     """Advances every producer, one claim each; False, and the transaction must be rolled back, unless all."""
     if not claims:
         return True
-    stretches = [_stretches(each) for each in claims]
+    writes = [_RingWrite.of(each) for each in claims]
     claimed = connection.execute(
         query("producer.claim"),
         {
@@ -85,9 +85,9 @@ def claim(connection: DurableConnection, claims: Sequence[SequenceClaim]) -> boo
             "epochs": np.array([each.epoch for each in claims], np.int64),
             "firsts": np.array([each.first for each in claims], np.int64),
             "lasts": np.array([each.last for each in claims], np.int64),
-            "places": np.array([place for place, _, _ in stretches], np.int32),
-            "heads": [head for _, head, _ in stretches],
-            "tails": [tail for _, _, tail in stretches],
+            "places": np.array([each.place for each in writes], np.int32),
+            "heads": [each.head for each in writes],
+            "tails": [each.tail for each in writes],
         },
     )
     return claimed.rowcount == len(claims)
@@ -103,11 +103,24 @@ def take_over(connection: DurableConnection, project_id: int, name: str) -> Boun
     return BoundSequence(ProducerId(row["id"], row["public_id"]), row["epoch"], row["last_seq"])
 
 
-def _stretches(claim: SequenceClaim) -> tuple[int, bytes | None, bytes | None]:
-    """The byte of the ring where the claim's hashes begin, those up to its end, those from its start."""
-    if claim.hashes is None:
-        return 0, None, None
-    hashes = claim.hashes[-RING_FRAMES:].astype(_HASH)
-    place = (claim.last + 1 - hashes.size) % RING_FRAMES
-    room = RING_FRAMES - place
-    return place * _HASH.itemsize, hashes[:room].tobytes(), hashes[room:].tobytes()
+class _RingWrite(NamedTuple):
+    """What a claim changes of a ring.
+
+    Attributes:
+        place: the byte where its hashes begin.
+        head: those up to the ring's end; None for none.
+        tail: those from the ring's start.
+    """
+
+    place: int
+    head: bytes | None
+    tail: bytes | None
+
+    @classmethod
+    def of(cls, claim: SequenceClaim) -> "_RingWrite":
+        if claim.hashes is None:
+            return cls(0, None, None)
+        hashes = claim.hashes[-RING_FRAMES:].astype(_HASH)
+        place = (claim.last + 1 - hashes.size) % RING_FRAMES
+        room = RING_FRAMES - place
+        return cls(place * _HASH.itemsize, hashes[:room].tobytes(), hashes[room:].tobytes())

@@ -8,6 +8,7 @@ Why: decision 1.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import UUID
 
 import numpy as np
@@ -23,14 +24,18 @@ from ingest.commits.batch import FrameBatch
 from ingest.messages.frames import Fate, ReceivedFrame
 
 
+class ProducerStanding(NamedTuple):
+    """Under which bind a producer streams, and up to where its frames are stored."""
+
+    epoch: int
+    last_seq: int
+
+
 @dataclass(frozen=True)
 class SequenceStanding:
-    """What the database holds of the producers and keys of a batch: (epoch, last_seq) by producer.
+    """What the database holds of the producers and keys of a batch. Keys are used under a token's lineage."""
 
-    Keys are used under a token's lineage.
-    """
-
-    producers: Mapping[ProducerId, tuple[int, int]]
+    producers: Mapping[ProducerId, ProducerStanding]
     used_keys: frozenset[tuple[UUID, str]]
 
     def fate(self, frame: ReceivedFrame) -> Fate | None:
@@ -40,12 +45,12 @@ class SequenceStanding:
             return Fate.REPEATED if (source.key.lineage, source.key.key) in self.used_keys else None
         if source.producer_id is None:
             return None
-        epoch, last_seq = self.producers.get(source.producer_id, (0, 0))
-        if epoch > source.epoch:
+        stands = self.producers.get(source.producer_id, ProducerStanding(0, 0))
+        if stands.epoch > source.epoch:
             return Fate.SUPERSEDED
-        if epoch < source.epoch:
+        if stands.epoch < source.epoch:
             return Fate.OUT_OF_STEP
-        return Fate.STORED if frame.seq <= last_seq else None
+        return Fate.STORED if frame.seq <= stands.last_seq else None
 
 
 def claim(connection: Connection, batches: Sequence[FrameBatch]) -> None:
@@ -71,7 +76,10 @@ def standing(connection: Connection, frames: Sequence[ReceivedFrame]) -> Sequenc
             {"lineages": [key.lineage for key in keys], "keys": [key.key for key in keys]},
         ).fetchall()
     return SequenceStanding(
-        {ProducerId(row["id"], row["public_id"]): (row["epoch"], row["last_seq"]) for row in producers},
+        {
+            ProducerId(row["id"], row["public_id"]): ProducerStanding(row["epoch"], row["last_seq"])
+            for row in producers
+        },
         frozenset((row["token_id"], row["key"]) for row in receipts),
     )
 
@@ -79,7 +87,7 @@ def standing(connection: Connection, frames: Sequence[ReceivedFrame]) -> Sequenc
 def out_of_step(standing: SequenceStanding, frames: Sequence[ReceivedFrame]) -> set[ReceivedFrame]:
     """Frames that can't follow what is stored: the sequence in the database went back."""
     behind: set[ReceivedFrame] = set()
-    expected = {producer_id: last_seq + 1 for producer_id, (_, last_seq) in standing.producers.items()}
+    expected = {producer_id: each.last_seq + 1 for producer_id, each in standing.producers.items()}
     for frame in frames:
         producer_id = frame.source.producer_id
         if producer_id is None:

@@ -38,4 +38,3 @@ async def listen(
                         yield Notice(notice.channel, notice.payload)
         # Without a failure, the connection was closed in good order: by a server that goes away.
         await asyncio.sleep(loop.pause_s if loop.failures else FIRST_PAUSE_S)
-

@@ -45,7 +45,7 @@ select
 
 -- name: sensors
 select
-    id,
+    id as sensor_id,
     public_id::text,
     key,
     status in ('registering', 'active') as accepts,
@@ -56,7 +56,7 @@ order by id;
 
 -- name: some_sensors
 select
-    id,
+    id as sensor_id,
     public_id::text,
     key,
     status in ('registering', 'active') as accepts,
@@ -107,7 +107,7 @@ order by validity.sensor_id, validity.during;
 -- Infinite bounds come out as those of validity do.
 select
     sensor_limit.sensor_id,
-    sensor_limit.id,
+    sensor_limit.id as limit_id,
     coalesce(sensor_limit.min, '-Infinity') as low,
     coalesce(sensor_limit.max, 'Infinity') as high,
     sensor_limit.hysteresis,
@@ -128,7 +128,7 @@ order by sensor_limit.sensor_id, sensor_limit.id;
 -- name: some_limits
 select
     sensor_limit.sensor_id,
-    sensor_limit.id,
+    sensor_limit.id as limit_id,
     coalesce(sensor_limit.min, '-Infinity') as low,
     coalesce(sensor_limit.max, 'Infinity') as high,
     sensor_limit.hysteresis,

@@ -88,7 +88,7 @@ where status in ('ready', 'running', 'paused')
     or (status in ('uploading', 'failed') and updated_at > now() - interval '7 days');
 
 -- name: try_lock
-select pg_try_advisory_lock(8, %(id)s);
+select pg_try_advisory_lock(8, %(id)s) as is_ours;
 
 -- name: take
 update import

@@ -10,8 +10,11 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
+from barograph.local.servers.account import ServerAccount
+from barograph.local.servers.executables import Executables
 from tests.api.server import Person, Server, serving
 from tests.events.receiver import Receiver, receiving
+from tests.own_redis import OwnRedis, own_redis
 
 
 @dataclass(frozen=True)
@@ -78,3 +81,9 @@ def scene(database_url: str, tmp_path: Path) -> Generator[HookScene]:
 def receiver() -> Generator[Receiver]:
     with receiving() as receiver:
         yield receiver
+
+
+@pytest.fixture
+def redis(tmp_path: Path, executables: Executables, account: ServerAccount) -> Generator[OwnRedis]:
+    with own_redis(tmp_path, executables, account) as redis:
+        yield redis

@@ -1,28 +1,17 @@
 """Streams in Redis: every event once, in an order that agrees with commits, whatever Redis forgets."""
 
 import threading
-from collections.abc import Generator
-from pathlib import Path
 from typing import Any
 
 import psycopg
-import pytest
 from redis import Redis
 
-from barograph.local.servers.account import ServerAccount
-from barograph.local.servers.executables import Executables
 from tests.events.carrying import carrying
 from tests.events.conftest import HookScene
-from tests.own_redis import OwnRedis, own_redis
+from tests.own_redis import OwnRedis
 from tests.waiting import wait_until
 
 PLACE = "barograph:events"
-
-
-@pytest.fixture
-def redis(tmp_path: Path, executables: Executables, account: ServerAccount) -> Generator[OwnRedis]:
-    with own_redis(tmp_path, executables, account) as redis:
-        yield redis
 
 
 def client_of(redis: OwnRedis) -> Any:  # noqa: ANN401  # its answers are untyped
