@@ -25,7 +25,7 @@ router = resource_router("runs")
 
 MOST = 500
 # Their metadata may be large.
-MOST_ARTIFACTS = 20
+MAX_ARTIFACTS = 20
 # How far back a sensor's last reading is looked for where the run has no start to begin with.
 BEFORE_START = timedelta(days=1)
 
@@ -46,7 +46,7 @@ class Overview(BaseModel):
     measures: list[MeasureValue]
     metrics: list[MetricSummary] = Field(description=f"Of each name in short, by name; at most {MOST}")
     metrics_total: int
-    artifacts: list[Artifact] = Field(description=f"Newest first; at most {MOST_ARTIFACTS}")
+    artifacts: list[Artifact] = Field(description=f"Newest first; at most {MAX_ARTIFACTS}")
     artifacts_total: int
 
 
@@ -58,7 +58,7 @@ async def read_overview(grant: RunViewer, connection: Transaction) -> Overview:
     totals = await fetch_row(connection, "overview.totals", asked)
     sessions = await fetch_rows(connection, "overview.capture_sessions", asked)
     sensors = await fetch_rows(connection, "overview.sensors", asked)
-    artifacts = await fetch_rows(connection, "overview.artifacts", asked | {"most": MOST_ARTIFACTS})
+    artifacts = await fetch_rows(connection, "overview.artifacts", asked | {"most": MAX_ARTIFACTS})
     metrics = await fetch_rows(connection, "metric.summary", {"run_id": grant.id, "names": None})
     latest = await _latest(connection, grant, run, [row["position"] for row in sensors])
     return Overview(

@@ -20,6 +20,7 @@ from psycopg.sql import SQL, Composed, Identifier, Literal
 from barograph.database.connections import open_connection
 from barograph.database.queries import query
 from barograph.database.roles import Role
+from barograph.database.rows import fetch_rows, find_row
 from barograph.errors import Conflict, Forbidden, Invalid, NotFound
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
@@ -96,10 +97,10 @@ def find_sql_role(connection: psycopg.Connection[TupleRow], name: str) -> tuple[
     Raises:
         NotFound: there is no such role.
     """
-    row = connection.execute(query("sql_role.find"), {"name": name}).fetchone()
+    row = find_row(connection, query("sql_role.find"), {"name": name})
     if row is None:
         raise NotFound(f"no role {name} was made by `sql-role`")
-    return row[0], row[1]
+    return row["shows_raw"], row["expires_at"]
 
 
 def remove_sql_role(database_url: str, name: str) -> None:
@@ -166,11 +167,11 @@ def _keep(connection: psycopg.Connection[TupleRow], wish: SqlRoleWish, action: s
 
 
 def _find_projects(connection: psycopg.Connection[TupleRow], said: Sequence[str]) -> list[int]:
-    found = connection.execute(query("sql_role.find_projects"), {"said": list(said)}).fetchall()
+    found = fetch_rows(connection, query("sql_role.find_projects"), {"said": list(said)})
     ids: set[int] = set()
     for each in said:
-        meant = [project_id for project_id, public_id, _ in found if str(public_id) == each] or [
-            project_id for project_id, _, name in found if name == each
+        meant = [row["id"] for row in found if str(row["public_id"]) == each] or [
+            row["id"] for row in found if row["name"] == each
         ]
         if not meant:
             raise NotFound(f"there is no project {each!r}")

@@ -19,8 +19,8 @@ GROUP_CELLS = 1_000_000
 # Text takes several times the room of what it says, twice while it is made.
 TEXT_ROWS = 16_384
 # Lines of an import that may come before the header, and some.
-MOST_COMMENTS = 500
-MOST_CHARACTERS = 900_000
+MAX_COMMENTS = 500
+MAX_CHARACTERS = 900_000
 COMMENT = "# "
 _TIME_TEXT = "%Y-%m-%dT%H:%M:%S%.6fZ"
 Batches = Iterable[Any]
@@ -44,11 +44,11 @@ def _comments(tables: ExportTables) -> Iterator[str]:
     said = json.loads(tables.schema.metadata[b"barograph"])
     sensors = said.pop("sensors")
     yield f"barograph {json.dumps(said)}"
-    at_once = -(-len(sensors) // MOST_COMMENTS) or 1
+    at_once = -(-len(sensors) // MAX_COMMENTS) or 1
     for first in range(0, len(sensors), at_once):
         some = sensors[first : first + at_once]
         line = json.dumps(some)
-        yield f"sensors {line if len(line) <= MOST_CHARACTERS else json.dumps(list(map(_shortened, some)))}"
+        yield f"sensors {line if len(line) <= MAX_CHARACTERS else json.dumps(list(map(_shortened, some)))}"
 
 
 def _shortened(sensor: dict[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from barograph.database.connections import open_connection
 from barograph.database.queries import query
 from barograph.database.roles import Role
+from barograph.database.rows import find_row
 from barograph.identity.secret_tokens import digest, new_secret
 from barograph.identity.weak_passwords import check_strength
 
@@ -50,12 +51,11 @@ def lets_in(database_url: str, email: str, password: str) -> bool:
         psycopg.Error: the database does not answer, or is not migrated.
     """
     with open_connection(database_url, Role.COMMAND) as connection:
-        row = connection.execute(query("identity.account_by_email"), {"email": email}).fetchone()
-    if row is None:
+        account = find_row(connection, query("identity.account_by_email"), {"email": email})
+    if account is None:
         return False
-    _, password_hash, is_active = row
     try:
-        return bool(is_active) and HASHER.verify(password_hash, password)
+        return account["is_active"] and HASHER.verify(account["password_hash"], password)
     except (VerificationError, InvalidHashError):
         return False
 
@@ -67,8 +67,8 @@ def is_active(database_url: str, email: str) -> bool:
         psycopg.Error: the database does not answer, or is not migrated.
     """
     with open_connection(database_url, Role.COMMAND) as connection:
-        row = connection.execute(query("identity.account_by_email"), {"email": email}).fetchone()
-    return row is not None and bool(row[2])
+        account = find_row(connection, query("identity.account_by_email"), {"email": email})
+    return account is not None and account["is_active"]
 
 
 def create_reset(database_url: str, email: str) -> str | None:
@@ -104,11 +104,11 @@ def remove_factors(database_url: str, email: str) -> bool:
         psycopg.Error: the database does not answer, or is not migrated.
     """
     with open_connection(database_url, Role.COMMAND) as connection:
-        row = connection.execute(query("factor.account_by_email"), {"email": email}).fetchone()
-        if row is None:
+        account = find_row(connection, query("factor.account_by_email"), {"email": email})
+        if account is None:
             return False
-        account = {"account_id": row[0], "kept_id": None}
+        whose = {"account_id": account["id"], "kept_id": None}
         for statement in REMOVALS:
-            connection.execute(query(statement), account)
-        connection.execute(query("factor.note_removal"), account)
+            connection.execute(query(statement), whose)
+        connection.execute(query("factor.note_removal"), whose)
     return True

@@ -20,6 +20,7 @@ from psycopg.conninfo import make_conninfo
 from barograph.database.connections import open_connection
 from barograph.database.queries import query
 from barograph.database.roles import Role
+from barograph.database.rows import fetch_row
 from barograph.local.refusal import SetUpRefused
 from barograph.local.servers.account import ServerAccount
 from barograph.local.servers.executables import Executables
@@ -134,10 +135,10 @@ class PrivateServer:
     def _has_recovered(self) -> bool:
         try:
             with open_connection(self.url("postgres"), Role.PROBE) as connection:
-                row = connection.execute(query("backup.restored_to")).fetchone()
+                restored = fetch_row(connection, query("backup.restored_to"), {})
         except psycopg.Error:
             return False
-        return row is not None and not row[0]
+        return not restored["is_in_recovery"]
 
     def _command(self) -> list[str]:
         said = {

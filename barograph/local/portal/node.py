@@ -22,7 +22,7 @@ PATIENCE = {
     "npm_config_fetch_retry_mintimeout": "1000",
     "npm_config_fetch_timeout": "60000",
 }
-MOST_LINES = 4
+MAX_LINES = 4
 DECORATION = ("WARNING", "npm warn", "A complete log", "at ")
 
 
@@ -121,4 +121,4 @@ def _complaints(text: str) -> str:
     """Errors as far as they tell the cause, without warnings, stacks, and npm's decoration."""
     lines = [line.removeprefix("npm error").strip() for line in text.splitlines()]
     chosen = [line for line in lines if line and not line.startswith(DECORATION)]
-    return "; ".join(chosen[:MOST_LINES]) or "no reason was given"
+    return "; ".join(chosen[:MAX_LINES]) or "no reason was given"
