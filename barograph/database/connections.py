@@ -161,10 +161,9 @@ class ThreadPool(ConnectionPool[ThreadConnection]):
         super()._add_connection(attempt or SteadyAttempt(timeout=self.reconnect_timeout), growing)
 
     def _drain_if_dead(self, connection: ThreadConnection) -> None:
-        if not _is_readable(connection.fileno()):
-            return
         try:
-            self.check_connection(connection)
+            if _is_readable(connection.fileno()):
+                self.check_connection(connection)
         except psycopg.Error:
             self.drain()
             raise
