@@ -59,7 +59,7 @@ class _DatedState(ServerState):
         return [(b"date", _http_date(int(time.time())))]
 
     @default_headers.setter
-    def default_headers(self, _: list[tuple[bytes, bytes]]) -> None:
+    def default_headers(self, _: list[tuple[bytes, bytes]]) -> None:  # pyright: ignore[reportIncompatibleVariableOverride]
         """As uvicorn sets them."""
 
 
