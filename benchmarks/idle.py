@@ -16,10 +16,10 @@ Run: `python -m benchmarks.idle [--seconds 60]`. Last results (two cores shared 
 | ingest       | 0.30%   | 0.07% | 0.05%       | 0.03%  |
 | all          | 14.85%  | 0.97% | 8.08%       | 1.20%  |
 
-`polling` is one minute before decision 183 and `woken` half a minute after it, on 26 November 2026 beside other
-programs. `with events` is half a minute before decision 900 at a load of 8, and `asleep` one after it at a load of
-22, on 27 November 2026: by the kernel's count of time run, of processes that lived throughout. A quiet
-machine was not to be had.
+`polling` is one minute before decision 183 and `woken` half a minute after it, on 26 November 2026 beside
+other programs. `with events` is half a minute before decision 900 at a load of 8, and `asleep` one after it
+at a load of 22, on 27 November 2026: by the kernel's count of time run, of processes that lived throughout.
+A quiet machine was not to be had.
 """
 
 import argparse
