@@ -17,7 +17,7 @@ takes 3.2 ms of processor time in all, of which two cores have two for each of 1
 """
 
 import argparse
-import os
+import resource
 import tempfile
 from collections import defaultdict
 from collections.abc import Generator, Mapping, Sequence
@@ -29,6 +29,7 @@ from benchmarks.api_mix import HOST, MIX, schedule
 from benchmarks.api_project import Project, log_in, seed
 from benchmarks.databases import fresh_database, serving_cluster
 from benchmarks.http_load import Answered, send_all
+from benchmarks.processor_time import cpu_s, postmaster_of, server_cpu_s
 from benchmarks.table import print_table
 from tests.api.server import SIGNING_KEY
 from tests.programs import Program, running
@@ -53,15 +54,21 @@ class Target:
     apis: Sequence[Program]
     project: Project
     tokens: Sequence[str]
+    postmaster: int | None
 
     def measure(self, rate_hz: float, seconds: float) -> list[Answered]:
         """The answers to the mix at a rate."""
         requests = schedule(self.project, self.tokens, rate_hz, seconds)
         return send_all(HOST, [api.port for api in self.apis], requests, give_up_s=5.0)
 
-    def cpu_s(self) -> float:
-        """Processor time that the API has taken so far."""
-        return sum(_cpu_s(api) for api in self.apis)
+    def cpu_s(self) -> dict[str, float]:
+        """Processor time that each program has taken so far; of generators, those that have ended."""
+        ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return {
+            **{f"API, process {number}": _cpu_s(api) for number, api in enumerate(self.apis, 1)},
+            **({} if self.postmaster is None else {"database": server_cpu_s(self.postmaster)}),
+            "generator, and its start": ended.ru_utime + ended.ru_stime,
+        }
 
 
 def main() -> None:
@@ -80,11 +87,14 @@ def main() -> None:
     ):
         project = seed(url)
         with serving(arguments.processes, url, Path(folder)) as apis:
-            target = Target(apis, project, log_in(apis[0].url))
+            target = Target(apis, project, log_in(apis[0].url), postmaster_of(url))
             target.measure(STEADY_HZ, WARM_UP_S)
             before_s = target.cpu_s()
             answers = target.measure(STEADY_HZ, 2 * seconds)
-            report_steady(answers, (target.cpu_s() - before_s) / len(answers))
+            report_steady(answers)
+            report_cpu(
+                {name: each_s - before_s[name] for name, each_s in target.cpu_s().items()}, len(answers)
+            )
             report_highest(search(target, seconds))
 
 
@@ -98,8 +108,8 @@ def serving(processes: int, database_url: str, folder: Path) -> Generator[list[P
         ]
 
 
-def report_steady(answers: Sequence[Answered], cpu_s: float) -> None:
-    """Each part of the mix at the steady rate, and the processor time that a request took in the API."""
+def report_steady(answers: Sequence[Answered]) -> None:
+    """Each part of the mix at the steady rate."""
     parts: dict[str, list[Answered]] = defaultdict(list)
     for answer in answers:
         parts[answer.kind].append(answer)
@@ -107,7 +117,14 @@ def report_steady(answers: Sequence[Answered], cpu_s: float) -> None:
     header = ("request", "share", "P50, ms", "P95, ms", "P99, ms", "not 2xx")
     title = f"API at {STEADY_HZ:.0f} requests/s"
     print_table(title, header, [*rows, _row("all", "100 %", answers)])
-    print(f"\nProcessor time of the API: {cpu_s * 1000:.2f} ms a request")
+
+
+def report_cpu(taken_s: Mapping[str, float], requests: int) -> None:
+    """The processor time of a request, by program; all processes of the API together."""
+    api_s = sum(each_s for name, each_s in taken_s.items() if name.startswith("API"))
+    rows = {**taken_s, "API, all": api_s}
+    each = [(name, f"{each_s / requests * 1000:.2f}") for name, each_s in rows.items()]
+    print_table("Processor time of a request", ("program", "ms"), each)
 
 
 def report_highest(measured: Mapping[float, Sequence[Answered]]) -> None:
@@ -149,8 +166,7 @@ def failures(answers: Sequence[Answered]) -> int:
 
 def _cpu_s(program: Program) -> float:
     assert program.process is not None
-    fields = Path(f"/proc/{program.process.pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return cpu_s(program.process.pid)
 
 
 def _row(name: str, share: str, answers: Sequence[Answered]) -> tuple[str, ...]:

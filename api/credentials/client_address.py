@@ -1,5 +1,6 @@
 """Where a request comes from, as far as limits are concerned."""
 
+from functools import lru_cache
 from ipaddress import IPv6Network, ip_address
 
 from starlette.requests import HTTPConnection
@@ -10,7 +11,11 @@ def address_of(request: HTTPConnection) -> str:
 
     Behind a proxy it is the proxy's word, if the proxy is one of `BAROGRAPH_TRUSTED_PROXIES`.
     """
-    host = request.client.host if request.client else ""
+    return _limited(request.client.host if request.client else "")
+
+
+@lru_cache(10_000)  # an address is read twice in each request
+def _limited(host: str) -> str:
     try:
         address = ip_address(host)
     except ValueError:

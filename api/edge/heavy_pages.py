@@ -41,8 +41,11 @@ async def fetch_page(
 def _count_fitting(result: PGresult) -> int:
     """How many of the first rows are light enough together; at least one."""
     size_bytes = 0
+    # The others, such as numbers and times, have a size that is fixed and small.
+    columns = [column for column in range(result.nfields) if result.fsize(column) < 0]
     for row in range(result.ntuples):
-        size_bytes += sum(len(result.get_value(row, column) or b"") for column in range(result.nfields))
+        for column in columns:
+            size_bytes += len(result.get_value(row, column) or b"")
         if size_bytes > MAX_PAGE_BYTES:
             return max(row, 1)
     return result.ntuples

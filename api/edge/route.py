@@ -23,6 +23,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import Message
 
 from api.edge.asked_times import note_request
+from api.edge.dependency_plans import plan
 from api.edge.etags import ItemResponse, LivelyItemResponse, unless_known
 from api.edge.fields import Item
 from api.edge.media_types import Media, negotiate
@@ -69,7 +70,7 @@ class CheckedRoute(APIRoute):
         super().__init__(path, endpoint, **options)
 
     def get_route_handler(self) -> Handle:
-        handle = self.wrap(super().get_route_handler())
+        handle = self.wrap(self._planned_handler())
 
         async def check_and_handle(request: Request) -> Response:
             note_request()
@@ -92,6 +93,14 @@ class CheckedRoute(APIRoute):
                 raise
 
         return check_and_handle
+
+    def _planned_handler(self) -> Handle:
+        """FastAPI's, which solves the plan of the signature instead of the signature."""
+        signature, self.dependant = self.dependant, plan(self.dependant)
+        try:
+            return super().get_route_handler()
+        finally:
+            self.dependant = signature
 
     def wrap(self, handle: Handle) -> Handle:
         """Puts around the handler what this kind of route needs."""
@@ -247,6 +256,9 @@ def _asks_who_calls(dependant: Dependant) -> bool:
 
 
 def _is_json(content_type: str) -> bool:
+    if content_type == Media.JSON:
+        # As nearly all say; the parser of mails takes longer than the rest of the checks.
+        return True
     message = email.message.Message()
     message["content-type"] = content_type
     subtype = message.get_content_subtype()

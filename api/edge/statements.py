@@ -3,7 +3,7 @@
 Why: decision 33.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from psycopg.rows import DictRow
@@ -50,6 +50,18 @@ async def fetch_row(connection: Connection, name: str, parameters: Mapping[str, 
     if row is None:
         raise NotFound("it has just been deleted")
     return row
+
+
+async def fetch_together(
+    connection: Connection, names: Sequence[str], parameters: Mapping[str, Any]
+) -> list[list[DictRow]]:
+    """All rows of each of some `area.name`, which are sent at once: one round trip for all of them.
+
+    They see the same only in a transaction that reads.
+    """
+    async with connection.pipeline():
+        cursors = [await connection.execute(query(name), parameters) for name in names]
+    return [await cursor.fetchall() for cursor in cursors]
 
 
 async def fetch_columns(connection: Connection, name: str, parameters: Mapping[str, Any]) -> DictRow:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from api.artifacts.routes import Artifact, sees_restricted
 from api.edge.periods import MAX_AHEAD, MAX_PERIOD, Period
 from api.edge.route import resource_router
-from api.edge.statements import fetch_filtered, fetch_row, fetch_rows
+from api.edge.statements import fetch_filtered, fetch_together
 from api.edge.transaction import Transaction
 from api.experiments.capture_sessions import CaptureSession
 from api.experiments.run_sensors import RunSensor
@@ -26,6 +26,13 @@ router = resource_router("runs")
 MOST = 500
 # Their metadata may be large.
 MAX_ARTIFACTS = 20
+PARTS = (
+    "overview.totals",
+    "overview.capture_sessions",
+    "overview.sensors",
+    "overview.artifacts",
+    "metric.summary",
+)
 # How far back a sensor's last reading is looked for where the run has no start to begin with.
 BEFORE_START = timedelta(days=1)
 
@@ -53,13 +60,15 @@ class Overview(BaseModel):
 @router.get("/runs/{run_id:uuid}/overview", response_model_exclude_unset=True)
 async def read_overview(grant: RunViewer, connection: Transaction) -> Overview:
     """The run, its sessions, sensors and their latest readings, metrics and files, all of one moment."""
+    asked = {
+        "run_id": grant.id,
+        "most": MOST,
+        "most_artifacts": MAX_ARTIFACTS,
+        "sees_restricted": sees_restricted(grant),
+        "names": None,
+    }
+    (totals,), sessions, sensors, artifacts, metrics = await fetch_together(connection, PARTS, asked)
     run = await read(connection, grant.id)
-    asked = {"run_id": grant.id, "most": MOST, "sees_restricted": sees_restricted(grant)}
-    totals = await fetch_row(connection, "overview.totals", asked)
-    sessions = await fetch_rows(connection, "overview.capture_sessions", asked)
-    sensors = await fetch_rows(connection, "overview.sensors", asked)
-    artifacts = await fetch_rows(connection, "overview.artifacts", asked | {"most": MAX_ARTIFACTS})
-    metrics = await fetch_rows(connection, "metric.summary", {"run_id": grant.id, "names": None})
     latest = await _latest(connection, grant, run, [row["position"] for row in sensors])
     return Overview(
         run=run,

@@ -21,6 +21,7 @@ from starlette.requests import HTTPConnection
 
 from api.credentials import cookies as browser
 from api.credentials.tokens import SERVICE_PREFIX
+from api.edge.dependency_plans import done_at_once_by
 from api.edge.request_connections import lend_to
 from api.edge.state import AppShared, Shared, shared
 from api.edge.statements import fetch_row, find_row
@@ -137,34 +138,31 @@ class Credential:
         return cls("identity.account", {"account_id": account.id})
 
 
-async def _credential(
-    request: HTTPConnection,
-    app: AppShared,
-    header: Annotated[str | None, Depends(_Header())],
-    cookie: Annotated[str | None, Depends(_Cookie())],
-) -> Credential:
-    """The request's.
+async def credential_of(request: HTTPConnection) -> Credential:
+    """What a request proves its caller with.
 
     Raises:
         Unauthenticated: there is none, or it can't hold.
         Forbidden: a change by cookie that may not have been meant.
     """
+    app = shared(request)
+    header = request.headers.get("authorization")
     if header is not None:
         return _of_header(header, app)
+    cookie = browser.session_token(request)
     if cookie is not None:
         browser.check_intent(request, app.settings, cookie)
         return Credential("identity.caller_by_session", {"token_hash": digest(cookie)}, app)
     raise Unauthenticated(_MISSING)
 
 
-async def credential_of(request: HTTPConnection) -> Credential:
-    """What a request proves its caller with, outside of a route's signature.
-
-    Raises:
-        Unauthenticated, Forbidden: as for a route.
-    """
-    cookie = browser.session_token(request)
-    return await _credential(request, shared(request), request.headers.get("authorization"), cookie)
+@done_at_once_by(credential_of)
+async def _credential(
+    request: HTTPConnection,
+    header: Annotated[str | None, Depends(_Header())],  # noqa: ARG001  # for the OpenAPI document
+    cookie: Annotated[str | None, Depends(_Cookie())],  # noqa: ARG001  # for the OpenAPI document
+) -> Credential:
+    return await credential_of(request)
 
 
 async def admit_caller(request: Request) -> None:
@@ -224,6 +222,15 @@ def must_have_second_factor(account: Account, settings: Settings) -> bool:
 async def account_by_id(connection: Connection, account_id: UUID) -> Account:
     """The account, whether it may log in or not."""
     return identified(await fetch_row(connection, "identity.account", {"account_id": account_id}))
+
+
+async def find_caller(credential: Credential, connection: Connection) -> Account:
+    """Whom a credential proves, for what is not known by the signature.
+
+    Raises:
+        Unauthenticated, PasswordChangeRequired, SecondFactorRequired: as for a route.
+    """
+    return credential.admit(await _logged_in(credential, connection))
 
 
 async def _logged_in(credential: Proof, connection: Database) -> Account:

@@ -14,13 +14,13 @@ from fastapi import Depends, Header, Request
 from api.edge.replays import IdempotencyClaim, replay_if_known
 from api.edge.statements import fetch_row
 from api.edge.transaction import Transaction
-from api.rights.caller import Caller
+from api.rights.caller import Proof, find_caller
 from barograph.errors import Conflict
 
 
 async def _claim(
     request: Request,
-    caller: Caller,
+    credential: Proof,
     connection: Transaction,
     idempotency_key: Annotated[
         str | None,
@@ -33,6 +33,7 @@ async def _claim(
 ) -> None:
     if idempotency_key is None:
         return
+    caller = await find_caller(credential, connection)
     key = {"account_id": caller.id, "key": idempotency_key}
     lock = await fetch_row(connection, "idempotency.try_lock", key)
     if not lock["is_free"]:
@@ -43,7 +44,9 @@ async def _claim(
 
 
 Creation = Annotated[None, Depends(_claim)]
-"""Comes last in the signature of a POST that creates, so that a replay checks the rights again."""
+"""Comes last in the signature of a POST that creates, so that a replay checks the rights again. It asks who
+calls only if there is a key.
+"""
 
 
 async def _hash(request: Request) -> bytes:

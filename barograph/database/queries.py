@@ -11,6 +11,9 @@ from pathlib import Path
 from typing import LiteralString, cast
 
 SQL_DIR = Path(__file__).parent.parent.parent / "sql"
+# Whole lines of comment, and what lines are indented by. A statement above 4,096 characters is read by the
+# driver each time, for its parameters; what people read need not count.
+_FOR_PEOPLE = re.compile(r"^ *(--.*\n?)?", re.MULTILINE)
 _HEADER = re.compile(r"^-- name: *([a-z0-9_]+) *$", re.MULTILINE)
 
 
@@ -30,7 +33,7 @@ def load_queries(folder: Path = SQL_DIR / "queries") -> Mapping[str, LiteralStri
             full_name = f"{path.stem}.{name}"
             if full_name in queries:
                 raise ValueError(f"{full_name} stands twice in {path.name}")
-            queries[full_name] = cast("LiteralString", text.strip().removesuffix(";"))
+            queries[full_name] = cast("LiteralString", _plain(text).strip().removesuffix(";"))
     return queries
 
 
@@ -41,3 +44,7 @@ def query(name: str) -> LiteralString:
         KeyError: there is none.
     """
     return load_queries()[name]
+
+
+def _plain(text: str) -> str:
+    return _FOR_PEOPLE.sub("", text)

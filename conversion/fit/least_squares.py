@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import NamedTuple, cast
 
 import numpy as np
-from scipy.optimize import least_squares
 
 from conversion.arrays import Floats
 from conversion.errors import FitRefused
@@ -38,6 +37,9 @@ def refine(model: Callable[[Floats], Floats], start: Floats, y: Floats) -> Solut
     Derivatives are numerical. Raises `FitRefused` if the model is not finite at the start, if nothing is
     found, or as `solve` does.
     """
+    # Here, for it takes megabytes and a part of a second, and only a calibration needs it.
+    from scipy.optimize import least_squares
+
     if len(y) < len(start):
         raise FitRefused(f"{len(start)} parameters need as many points, there are {len(y)}")
     scale = np.where(start == 0.0, 1.0, np.abs(start))

@@ -8,7 +8,7 @@ from conversion.payload.fields import Fields
 from conversion.payload.schema import choice, numbers, positive
 from conversion.sensors.circuits import CURRENT_INPUT, LEAD_FIELDS, read_current, read_leads
 from conversion.sensors.resistance_polynomial import RtdPolynomial
-from conversion.sensors.rtd_curves import CURVES, RtdCurve, RtdCurvePiece
+from conversion.sensors.rtd_curves import MATERIALS, RtdCurve, RtdCurvePiece, rtd_curve
 
 MAX_COEFFICIENTS = 16
 DEFAULT_RANGE_C = (-200.0, 850.0)
@@ -33,14 +33,14 @@ def read(fields: Fields) -> Formula:
 
 
 def _material(fields: Fields) -> RtdCurve:
-    curve = CURVES[fields.choice("material", tuple(CURVES))]
+    curve = rtd_curve(fields.choice("material", MATERIALS))
     return curve._replace(r0=fields.positive("r0", curve.r0))
 
 
 def _own_curve(fields: Fields) -> RtdCurve:
     if "coefficients" not in fields:
         fields.note("material", "is required, unless coefficients are given")
-        return CURVES["Cu10"]
+        return rtd_curve("Cu10")
     coefficients = fields.numbers("coefficients", 2, MAX_COEFFICIENTS)
     lo_c, hi_c = fields.pair("range_c") if "range_c" in fields else DEFAULT_RANGE_C
     if lo_c >= hi_c:
@@ -73,7 +73,7 @@ KIND = Kind(
         "(9.035 Ω + 0.03862 Ω/°C · t, so 10.0005 Ω at 25 °C): Minco, Technical Information for Sensors"
     ),
     properties={
-        "material": choice("The element.", tuple(CURVES)),
+        "material": choice("The element.", MATERIALS),
         "r0": positive("Ohms at 0 °C, if not the material's usual ones."),
         "coefficients": numbers(
             "Instead of a material: c₀, c₁, c₂, … ascending, in ohms.", 2, MAX_COEFFICIENTS

@@ -1,12 +1,12 @@
 """Resistance thermometers of nickel and copper: the published curves."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 from numpy.polynomial import Polynomial
-from scipy.interpolate import CubicSpline
 
 from conversion.arrays import Floats
 
@@ -43,6 +43,9 @@ def _through(r0: float, table_ohm: Sequence[float], lo_c: float, step_c: float) 
 
     The polynomials that Minco prints for Ni120 have a knot every 30 °C, and miss the points between by 20 mK.
     """
+    # Here, for it takes 32 MB and a third of a second, which only such a thermometer needs.
+    from scipy.interpolate import CubicSpline
+
     t_c = lo_c + step_c * np.arange(len(table_ohm))
     spline = CubicSpline(t_c, np.array(table_ohm) / r0)
     return tuple(_piece(*ends, row) for ends, row in zip(pairwise(t_c.tolist()), spline.c.T, strict=True))
@@ -54,17 +57,33 @@ def _piece(lo_c: float, hi_c: float, descending: Floats) -> RtdCurvePiece:
     return RtdCurvePiece(lo_c, hi_c, tuple(cubic.coef.tolist()))
 
 
-# Numbers in rows, as they are printed, rather than one a line.
-# fmt: off
-CURVES: Mapping[str, RtdCurve] = {
-    # DIN 43760:1987, 6180 ppm/°C.
-    "Ni100": RtdCurve(100.0, (
-        RtdCurvePiece(-60.0, 250.0, (1.0, 5.485e-3, 6.65e-6, 0.0, 2.805e-11, 0.0, -2.0e-17)),
-    )),
-    "Ni120": RtdCurve(120.0, _through(120.0, NICKEL_120_OHM, -80.0, 10.0)),
-    # Copper of 10 Ω at 25 °C, 9.035 Ω at 0 °C, 4274 ppm/°C: R = 9.035 + 0.03862·t, a straight line from
-    # -50 to 150 °C. Minco, Technical Information for Sensors; Edison curve no. 15.
-    "Cu10": RtdCurve(9.035, (
-        RtdCurvePiece(-50.0, 150.0, (1.0, 0.03862 / 9.035)),
-    )),
+def _nickel_100() -> RtdCurve:
+    """DIN 43760:1987, 6180 ppm/°C."""
+    coefficients = (1.0, 5.485e-3, 6.65e-6, 0.0, 2.805e-11, 0.0, -2.0e-17)
+    return RtdCurve(100.0, (RtdCurvePiece(-60.0, 250.0, coefficients),))
+
+
+@cache
+def _nickel_120() -> RtdCurve:
+    return RtdCurve(120.0, _through(120.0, NICKEL_120_OHM, -80.0, 10.0))
+
+
+def _copper_10() -> RtdCurve:
+    """10 Ω at 25 °C, 9.035 Ω at 0 °C, 4274 ppm/°C: R = 9.035 + 0.03862·t, a straight line from -50 to 150 °C.
+
+    Minco, Technical Information for Sensors; Edison curve no. 15.
+    """
+    return RtdCurve(9.035, (RtdCurvePiece(-50.0, 150.0, (1.0, 0.03862 / 9.035)),))
+
+
+_CURVES: Mapping[str, Callable[[], RtdCurve]] = {
+    "Ni100": _nickel_100,
+    "Ni120": _nickel_120,
+    "Cu10": _copper_10,
 }
+MATERIALS = tuple(_CURVES)
+
+
+def rtd_curve(material: str) -> RtdCurve:
+    """The curve of one of the materials."""
+    return _CURVES[material]()

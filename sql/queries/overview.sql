@@ -21,7 +21,7 @@ select *
 from artifact_item
 where in_run = %(run_id)s and (%(sees_restricted)s or not restricted)
 order by position desc
-limit %(most)s;
+limit %(most_artifacts)s;
 
 -- name: latest
 -- The last reading of each sensor in the order (time, raw, physical), as it is shown.

@@ -123,6 +123,8 @@ left join conversion_profile as profile
     );
 
 -- name: list
+-- Each parameter's type stands where the server reads it first; with that, the driver reads the statement once
+-- for all (`barograph/database/queries.py`).
 -- One statement for every filter and order: it is planned for its parameters each time, which leaves of
 -- each `or` and each `case` only what they ask for, so that an index fits.
 select *, lower(name) as name_key
@@ -158,9 +160,9 @@ where in_project = %(project_id)s
         and tstzrange(coalesce(started_at, now()), finished_at)
             && (select range_agg(during) from profile_validity where profile_id = %(profile_id)s)
     )
-    and (%(sort)s::text not in ('measure', '-measure') or sort_run_id is not null)
-    and (%(sort)s::text not in ('unmeasured', '-unmeasured') or sort_run_id is null)
-    and (%(kept_measure_id)s::int is null or kept_run_id is not null)
+    and (%(sort)s::text not like '%%measure' or sort_run_id is not null)
+    and (%(sort)s not like '%%unmeasured' or sort_run_id is null)
+    and (%(kept_measure_id)s is null or kept_run_id is not null)
     and (
         %(measure_ids)s::int[] is null
         or position in (
@@ -172,7 +174,7 @@ where in_project = %(project_id)s
                 and found.capture_session_id is null
                 and found.value between wanted.low and wanted.high
             group by found.run_id
-            having count(*) = cardinality(%(measure_ids)s::int[])
+            having count(*) = cardinality(%(measure_ids)s)
         )
     )
     and (%(created_from)s::timestamptz is null or created_at >= %(created_from)s)
@@ -185,36 +187,36 @@ where in_project = %(project_id)s
     and (%(started_to)s::timestamptz is null or coalesce(started_at, 'infinity') < %(started_to)s)
     and (
         %(after_id)s::int is null
-        or case %(sort)s::text
+        or case %(sort)s
             when 'created_at' then (created_at, position) > (%(after_time)s::timestamptz, %(after_id)s)
-            when '-created_at' then (created_at, position) < (%(after_time)s::timestamptz, %(after_id)s)
+            when '-created_at' then (created_at, position) < (%(after_time)s, %(after_id)s)
             when 'started_at'
-                then (coalesce(started_at, 'infinity'), position) > (%(after_time)s::timestamptz, %(after_id)s)
+                then (coalesce(started_at, 'infinity'), position) > (%(after_time)s, %(after_id)s)
             when '-started_at'
-                then (coalesce(started_at, 'infinity'), position) < (%(after_time)s::timestamptz, %(after_id)s)
+                then (coalesce(started_at, 'infinity'), position) < (%(after_time)s, %(after_id)s)
             when 'finished_at'
-                then (coalesce(finished_at, 'infinity'), position) > (%(after_time)s::timestamptz, %(after_id)s)
+                then (coalesce(finished_at, 'infinity'), position) > (%(after_time)s, %(after_id)s)
             when '-finished_at'
-                then (coalesce(finished_at, 'infinity'), position) < (%(after_time)s::timestamptz, %(after_id)s)
+                then (coalesce(finished_at, 'infinity'), position) < (%(after_time)s, %(after_id)s)
             when 'name' then (lower(name), position) > (%(after_name)s::text, %(after_id)s)
-            when '-name' then (lower(name), position) < (%(after_name)s::text, %(after_id)s)
+            when '-name' then (lower(name), position) < (%(after_name)s, %(after_id)s)
             when 'measure' then (measure_value, sort_run_id) > (%(after_value)s::float8, %(after_id)s)
-            when '-measure' then (measure_value, sort_run_id) < (%(after_value)s::float8, %(after_id)s)
+            when '-measure' then (measure_value, sort_run_id) < (%(after_value)s, %(after_id)s)
             when 'unmeasured' then position > %(after_id)s
             when '-unmeasured' then position < %(after_id)s
         end
     )
 order by
-    case when %(sort)s::text = 'created_at' then created_at end,
-    case when %(sort)s::text = '-created_at' then created_at end desc,
-    case when %(sort)s::text = 'started_at' then coalesce(started_at, 'infinity') end,
-    case when %(sort)s::text = '-started_at' then coalesce(started_at, 'infinity') end desc,
-    case when %(sort)s::text = 'finished_at' then coalesce(finished_at, 'infinity') end,
-    case when %(sort)s::text = '-finished_at' then coalesce(finished_at, 'infinity') end desc,
-    case when %(sort)s::text = 'name' then lower(name) end,
-    case when %(sort)s::text = '-name' then lower(name) end desc,
-    case when %(sort)s::text = 'measure' then measure_value end,
-    case when %(sort)s::text = '-measure' then measure_value end desc,
-    case when %(sort)s::text like '-%%' then position end desc,
+    case when %(sort)s = 'created_at' then created_at end,
+    case when %(sort)s = '-created_at' then created_at end desc,
+    case when %(sort)s = 'started_at' then coalesce(started_at, 'infinity') end,
+    case when %(sort)s = '-started_at' then coalesce(started_at, 'infinity') end desc,
+    case when %(sort)s = 'finished_at' then coalesce(finished_at, 'infinity') end,
+    case when %(sort)s = '-finished_at' then coalesce(finished_at, 'infinity') end desc,
+    case when %(sort)s = 'name' then lower(name) end,
+    case when %(sort)s = '-name' then lower(name) end desc,
+    case when %(sort)s = 'measure' then measure_value end,
+    case when %(sort)s = '-measure' then measure_value end desc,
+    case when %(sort)s like '-%%' then position end desc,
     position
 limit %(fetch)s;

@@ -1,10 +1,12 @@
 """Connections, and what becomes of the driver's errors."""
 
 import asyncio
+import json
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, ExitStack
+from typing import LiteralString
 
 import psycopg
 import pytest
@@ -40,6 +42,21 @@ def test_pooled_connections_miss_a_vanished_server_within_half_a_minute(server_u
             return keepalive_s(connection.fileno())
 
     assert sum(asyncio.run(ask())) <= 30
+
+
+def test_json_of_any_kind_arrives_as_python_reads_it(server_url: str) -> None:
+    document = (
+        '{"i": 123456789012345678901234567890, "f": 1.1e-7, "n": null, '
+        '"s": "\\u00e9\\ud83c\\udf00", "l": [true, {}]}'
+    )
+
+    async def ask(kind: LiteralString) -> object:
+        async with create_pool(server_url, 1) as pool, pool.connection() as connection:
+            row = await (await connection.execute(f"select %s::{kind} as document", [document])).fetchone()
+            assert row is not None
+            return row["document"]
+
+    assert asyncio.run(ask("jsonb")) == asyncio.run(ask("json")) == json.loads(document)
 
 
 def test_no_statement_fails_on_a_pooled_connection_that_the_server_has_closed(server_url: str) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg._queries import MAX_CACHED_STATEMENT_LENGTH  # pyright: ignore[reportPrivateUsage]  # the driver's limit
 from psycopg.pq import ExecStatus
 
 from api.experiments import facets as run_facets
@@ -37,6 +38,19 @@ def test_the_database_understands_every_statement(database_url: str) -> None:
             if result.status != ExecStatus.COMMAND_OK:
                 refused[name] = result.error_message.decode()
     assert refused == {}
+
+
+def test_the_driver_reads_every_statement_of_requests_once() -> None:
+    # What is longer it reads each time, for its parameters: a millisecond. Those of roll-ups are a worker's.
+    long = [name for name, text in load_queries().items() if len(text) > MAX_CACHED_STATEMENT_LENGTH]
+    assert long == ["rollup_bucket.from_raw", "rollup_bucket.fold"]
+
+
+def test_statements_are_sent_without_comments_and_indentation(tmp_path: Path) -> None:
+    (tmp_path / "area.sql").write_text(
+        "-- An area.\n\n-- name: one\n-- Says why.\nselect '-- no comment'\n    -- Neither.\n    from area;\n"
+    )
+    assert load_queries(tmp_path) == {"area.one": "select '-- no comment'\nfrom area"}
 
 
 def test_every_statement_is_used() -> None:

@@ -1,0 +1,54 @@
+"""Processor time that processes of this machine have taken, as Linux counts it."""
+
+import os
+from pathlib import Path
+
+import psycopg
+
+TICKS_S = os.sysconf("SC_CLK_TCK")
+
+
+def cpu_s(pid: int) -> float:
+    """Of a process, seconds."""
+    utime, stime, _, _ = _ticks(pid)
+    return (utime + stime) / TICKS_S
+
+
+def postmaster_of(database_url: str) -> int | None:
+    """The first process of a server; None if it runs elsewhere."""
+    with psycopg.connect(database_url) as connection:
+        parent = _parent(connection.info.backend_pid)
+    return parent if parent is not None and _name(parent) == "postgres" else None
+
+
+def server_cpu_s(postmaster: int) -> float:
+    """Of a server's first process and all that it has started, those that have ended included, seconds."""
+    children = (int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit())
+    of_children = sum(cpu_s(pid) for pid in children if _parent(pid) == postmaster)
+    return sum(_ticks(postmaster)) / TICKS_S + of_children
+
+
+def _ticks(pid: int) -> tuple[int, int, int, int]:
+    """Its own in user and system mode, and those of children that have ended; zeros where it is gone."""
+    fields = _fields(pid)
+    if fields is None:
+        return 0, 0, 0, 0
+    utime, stime, cutime, cstime = map(int, fields[11:15])
+    return utime, stime, cutime, cstime
+
+
+def _parent(pid: int) -> int | None:
+    fields = _fields(pid)
+    return None if fields is None else int(fields[1])
+
+
+def _name(pid: int) -> str:
+    return Path(f"/proc/{pid}/comm").read_text().strip()
+
+
+def _fields(pid: int) -> list[str] | None:
+    """Of proc(5), from the state on."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return None
