@@ -4,7 +4,8 @@ import { useEffect } from "preact/hooks";
 import { ErrorBoundary, LocationProvider, lazy, Route, Router, useLocation } from "preact-iso";
 import { patiently } from "./pageLoading.ts";
 import { NoPage } from "./pages/NoPage.tsx";
-import { logIn, startProblem, startSession } from "./session.ts";
+import { NoProject, needsProject } from "./pages/NoProject.tsx";
+import { logIn, projects, startProblem, startSession } from "./session.ts";
 import { ProblemNote, Waiting } from "./ui/notes.tsx";
 import { Shell } from "./ui/Shell.tsx";
 import { Toasts } from "./ui/toasts.tsx";
@@ -83,6 +84,12 @@ function Pages() {
         <Route path="/wall/:id" component={Wall} />
         <Route default component={NoPage} />
       </Router>
+    );
+  if (!projects.value.length && needsProject(path))
+    return (
+      <Shell>
+        <NoProject />
+      </Shell>
     );
   return (
     <Shell>

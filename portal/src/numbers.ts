@@ -11,7 +11,7 @@ export function valueText(value: number | null | undefined): string {
 export function steppedText(value: number, step: number): string {
   if (value === 0) return "0";
   if (Math.abs(value) >= 1e6 || (step < 1e-4 && Math.abs(value) < 1)) return exponentText(value, step);
-  return signed(value.toFixed(Math.max(0, -Math.floor(Math.log10(step || 1) + 1e-9))));
+  return signed(value.toFixed(Math.max(0, -lastPower(step))));
 }
 
 /** Whole numbers in groups of three. */
@@ -39,8 +39,15 @@ export function rateText(hz: number | null | undefined): string {
   return `${Number(hz.toPrecision(3))}\u00a0Hz`;
 }
 
+/** Which power of ten the last digit of a step stands for: −1 of 0.1, −2 of 0.25. */
+function lastPower(step: number): number {
+  const power = Math.floor(Math.log10(step || 1) + 1e-9);
+  const first = (step || 1) / 10 ** power;
+  return Math.abs(first - Math.round(first)) < 1e-6 ? power : power - 1;
+}
+
 function exponentText(value: number, step: number): string {
-  const figures = Math.floor(Math.log10(Math.abs(value)) + 1e-9) - Math.floor(Math.log10(step || 1) + 1e-9);
+  const figures = Math.floor(Math.log10(Math.abs(value)) + 1e-9) - lastPower(step);
   return signed(value.toExponential(Math.min(Math.max(figures, 0), 6)).replace("e+", "e"));
 }
 

@@ -41,9 +41,19 @@ export async function findSensors(
   signal: AbortSignal,
   limit = 50,
 ): Promise<ListedSensor[]> {
-  const query = { q: text || undefined, include: ["latest" as const], sort: "key" as const, limit };
+  return (await findSensorPage(projectId, text, signal, { limit })).items;
+}
+
+/** The same, and whether there are more. */
+export async function findSensorPage(
+  projectId: string,
+  text: string,
+  signal: AbortSignal,
+  page: { limit: number; cursor?: string; sort?: "key" | "-last_seen_at" },
+) {
+  const query = { q: text || undefined, include: ["latest" as const], sort: "key" as const, ...page };
   const params = { path: { project_id: projectId }, query };
-  const page = await ask(api.GET("/api/v1/projects/{project_id}/sensors", { params, signal }));
-  keep(page.items);
-  return page.items;
+  const found = await ask(api.GET("/api/v1/projects/{project_id}/sensors", { params, signal }));
+  keep(found.items);
+  return found;
 }

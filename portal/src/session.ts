@@ -155,13 +155,21 @@ setInterval(() => {
   if (logIn.value === "in" && !document.hidden) readRoles();
 }, ROLES_READ_MS);
 
+// A project of very many sensors takes longer to say when it last heard of one; no page waits for that.
+const NEWEST_WITHIN_MS = 500;
+
 /** The one in the address, the last one, or the one with the newest reading. */
 async function firstProject(found: Project[]): Promise<string | null> {
   const named = new URLSearchParams(location.search).get("project") ?? recall("project");
   if (found.some((each) => each.id === named)) return named;
-  const newest = await Promise.all(found.slice(0, 10).map(newestReading));
-  const place = newest.indexOf(newest.reduce((most, each) => (each > most ? each : most), ""));
-  return found[place]?.id ?? null;
+  if (found.length < 2) return found[0]?.id ?? null;
+  let first = { id: found[0]?.id ?? null, newest: "" };
+  const asked = found.slice(0, 10).map(async (each) => {
+    const newest = await newestReading(each);
+    if (newest > first.newest) first = { id: each.id, newest };
+  });
+  await Promise.race([Promise.all(asked), new Promise((go) => setTimeout(go, NEWEST_WITHIN_MS))]);
+  return first.id;
 }
 
 async function newestReading(each: Project): Promise<string> {

@@ -3,11 +3,17 @@
 import { effect, signal } from "@preact/signals";
 import type { Zone } from "./times.ts";
 
+const ROOMY_PX = 1400;
+
 export type Theme = "system" | "light" | "dark";
 
 export const theme = signal<Theme>(remembered("theme", ["system", "light", "dark"], "system"));
 export const zone = signal<Zone>(remembered("zone", ["utc", "local"], "utc"));
-export const railIsWide = signal(remembered("rail", ["narrow", "wide"], "narrow") === "wide");
+/** Where there is room, the pages of the rail have their names until somebody wants it otherwise. */
+export const railIsWide = signal(
+  remembered("rail", ["narrow", "wide"], (globalThis.innerWidth ?? 0) >= ROOMY_PX ? "wide" : "narrow") ===
+    "wide",
+);
 
 /** Told to whatever draws on a canvas: colours have changed. */
 export const themeShown = signal<"light" | "dark">("light");
@@ -21,7 +27,11 @@ export function followSettings(): void {
   };
   effect(show);
   system.addEventListener("change", show);
-  effect(() => remember("rail", railIsWide.value ? "wide" : "narrow"));
+}
+
+export function turnRail(): void {
+  railIsWide.value = !railIsWide.value;
+  remember("rail", railIsWide.value ? "wide" : "narrow");
 }
 
 /** A choice kept from the last visit, where it is still one. */

@@ -30,6 +30,11 @@ test("the address is what is shown", () => {
   assert.deepEqual(none, readMetricState(""));
 });
 
+test("as many runs are laid over one another as a comparison has", () => {
+  const ids = Array.from({ length: 25 }, (_, place) => OTHER.slice(0, -2) + String(place).padStart(2, "0"));
+  assert.deepEqual(readMetricState(`over=${ids.join()}`).over, ids.slice(0, 19));
+});
+
 test("points lie by step, or by the time since the run began", () => {
   assert.deepEqual([...lineOf(POINTS, "step", null).at], [1, 2, 3, 4]);
   const line = lineOf(POINTS, "time", 1_000_000);

@@ -4,6 +4,10 @@ import { bytesText, countText, rateText, steppedText, valueText } from "../src/n
 
 test("marks of an axis have as many digits as tell them apart, and fit", () => {
   assert.equal(steppedText(0.5, 0.5), "0.5");
+  assert.equal(steppedText(0.75, 0.25), "0.75");
+  assert.equal(steppedText(7.5, 2.5), "7.5");
+  assert.equal(steppedText(7.5e-7, 2.5e-7), "7.5e−7");
+  assert.equal(steppedText(0.30000000000000004, 0.10000000000000003), "0.3");
   assert.equal(steppedText(-12, 2), "−12");
   assert.equal(steppedText(2e-6, 1e-6), "2e−6");
   assert.equal(steppedText(-1.5e-6, 5e-7), "−1.5e−6");

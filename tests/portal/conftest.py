@@ -101,7 +101,11 @@ class BrowserTab:
 
     def log_in(self, role: Role) -> None:
         """By the operation, as the log-in page does."""
-        body = {"email": self.rig.people[role].email, "password": PASSWORD}
+        self.log_in_as(self.rig.people[role].email)
+
+    def log_in_as(self, email: str) -> None:
+        """Somebody who need not be of the rig."""
+        body = {"email": email, "password": PASSWORD}
         url = self.rig.server.url
         answer = self.context.request.post(f"{url}/session", data=body, headers={"Origin": url})
         assert answer.ok, answer.text()

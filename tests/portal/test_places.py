@@ -18,7 +18,7 @@ Theme: TypeAlias = Literal["light", "dark"]
 AXE = ROOT / "portal" / "node_modules" / "axe-core" / "axe.min.js"
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 RUN_AXE = f"axe.run({{runOnly: {json.dumps(TAGS)}, resultTypes: ['violations']}})"
-NARROW, WIDE = 360, 1280
+NARROW, WIDE, HEIGHT = 360, 1280, 800
 
 
 def test_every_page_is_visited_here() -> None:
@@ -67,12 +67,15 @@ def look(page: Page, place: str, ways: Sequence[tuple[int, Theme]]) -> None:
     page.evaluate(AXE.read_text())
     found: list[str] = []
     for width, theme in ways:
-        page.set_viewport_size({"width": width, "height": 800})
+        page.set_viewport_size({"width": width, "height": HEIGHT})
         page.emulate_media(color_scheme=theme, reduced_motion="reduce")
         page.wait_for_timeout(100)
         found += [f"{theme} at {width}: {each}" for each in told(page.evaluate(RUN_AXE))]
         reach: int = page.evaluate("document.scrollingElement.scrollWidth")
         assert reach <= width, f"{place} is {reach} px wide at {width}"
+        # The page scrolls within the window; what is hidden from the eye must not make the window longer.
+        length: int = page.evaluate("document.scrollingElement.scrollHeight")
+        assert length <= HEIGHT, f"{place} is {length} px high at {width}"
     assert found == []
 
 

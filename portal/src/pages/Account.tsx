@@ -16,6 +16,9 @@ import { toast, toastProblem } from "../ui/toasts.tsx";
 import { agentText } from "./account/agents.ts";
 import { SecondFactors } from "./account/SecondFactors.tsx";
 
+// Of a log-in that named no browser.
+const KINDS: Record<OpenSession["kind"], string> = { browser: "A browser", tokens: "A script, by tokens" };
+
 export default function AccountPage() {
   const me = account.value;
   return (
@@ -109,7 +112,7 @@ function Sessions() {
       grow: 2,
       cell: (each) => (
         <span>
-          {agentText(each.agent) ?? each.kind} {each.is_current && <Badge tone="info">this one</Badge>}
+          {agentText(each.agent) ?? KINDS[each.kind]} {each.is_current && <Badge tone="info">this one</Badge>}
         </span>
       ),
     },

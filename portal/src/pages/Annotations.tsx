@@ -1,19 +1,18 @@
 /** What people have noted about times, and what they note now. */
 
 import { useState } from "preact/hooks";
-import { api, ask, etagOf } from "../api/client.ts";
+import { api, ask } from "../api/client.ts";
 import type { Annotation } from "../api/types.ts";
 import { learn, nameOf, sensorsById } from "../sensors.ts";
 import { projectId } from "../session.ts";
 import { RoleButton } from "../ui/buttons.tsx";
-import { Confirm } from "../ui/dialogs.tsx";
 import { Tags, Time } from "../ui/facts.tsx";
 import { useList } from "../ui/lists.ts";
-import { Empty, ProblemNote } from "../ui/notes.tsx";
+import { Empty } from "../ui/notes.tsx";
 import { Page, Panel } from "../ui/Page.tsx";
-import { useSending } from "../ui/sending.ts";
 import { type Column, ListTable } from "../ui/table.tsx";
 import { AnnotationForm } from "./journal/AnnotationForm.tsx";
+import { AnnotationRemoval } from "./journal/AnnotationRemoval.tsx";
 import { exploreAround } from "./journal/annotations.ts";
 import { JournalTabs } from "./journal/JournalTabs.tsx";
 
@@ -70,7 +69,7 @@ export default function Annotations() {
         />
       </Panel>
       {edited && <AnnotationForm edited={edited === "new" ? null : edited} onClose={close} />}
-      {doomed && <Deletion annotation={doomed} onClose={close} />}
+      {doomed && <AnnotationRemoval annotation={doomed} onDone={close} onClose={() => setDoomed(null)} />}
     </Page>
   );
 }
@@ -110,28 +109,4 @@ function columns(
 function SensorNames({ ids }: { ids: string[] }) {
   const known = sensorsById.value;
   return <span>{ids.map((id) => nameOf(known.get(id), id)).join(", ")}</span>;
-}
-
-function Deletion({ annotation, onClose }: { annotation: Annotation; onClose: () => void }) {
-  const sending = useSending(
-    (_key) =>
-      ask(
-        api.DELETE("/api/v1/annotations/{annotation_id}", {
-          params: { path: { annotation_id: annotation.id }, header: { "if-match": etagOf(annotation) } },
-        }),
-      ),
-    onClose,
-  );
-  return (
-    <Confirm
-      title="Delete the annotation?"
-      verb="Delete"
-      isBusy={sending.isBusy}
-      onConfirm={() => sending.send()}
-      onClose={onClose}
-    >
-      <p>{annotation.text}</p>
-      {sending.problem && <ProblemNote problem={sending.problem} />}
-    </Confirm>
-  );
 }

@@ -4,6 +4,7 @@ import { api, ask } from "../api/client.ts";
 import { projectId } from "../session.ts";
 import { useQuery } from "../ui/filtersInAddress.ts";
 import { useList } from "../ui/lists.ts";
+import { Empty } from "../ui/notes.tsx";
 import { Page, Panel } from "../ui/Page.tsx";
 import { FileTable } from "./files/FileTable.tsx";
 import { ProjectRoom } from "./files/ProjectRoom.tsx";
@@ -82,7 +83,18 @@ export default function Files() {
           name="files"
           list={list}
           hasRun
-          empty={view === "approved" ? "No file is approved yet" : "No such files"}
+          empty={
+            <Empty title={view === "approved" ? "No file is approved yet" : "No such files"}>
+              {!kind && !q && (
+                <>
+                  <p>Files are added on the page of a run, and approved there or here.</p>
+                  <a class="button" href="/runs">
+                    Runs
+                  </a>
+                </>
+              )}
+            </Empty>
+          }
         />
       </Panel>
     </Page>

@@ -8,7 +8,7 @@ import { GUTTER_PX } from "../plot/canvas.ts";
 import { Figure, type NamedLine } from "../plot/Figure.tsx";
 import type { PlotAction } from "../plot/keys.ts";
 import { fixedRange } from "../ranges.ts";
-import { findSensors, learn, nameOf, sensorsById } from "../sensors.ts";
+import { findSensorPage, learn, nameOf, sensorsById } from "../sensors.ts";
 import { type Columns, copyOf, noColumns, usualGap } from "../series/columns.ts";
 import { projectId, turnTo } from "../session.ts";
 import { zone } from "../settings.ts";
@@ -39,19 +39,37 @@ const WINDOWS: [string, string][] = [
 ];
 const FIRST_SENSORS = 4;
 const LIST_REFRESH_MS = 5000;
+/** More are found by typing. */
+const LISTED_SENSORS = 200;
 
 export default function Live() {
   const { view, change } = useView("/live");
   const { route } = useLocation();
   const project = projectId.value;
-  const list = useAsked(project, (signal) => findSensors(project ?? "", "", signal, 500), LIST_REFRESH_MS);
   const isChosen = view.sensors.length > 0;
+  const newest = useAsked(isChosen ? null : project, (signal) =>
+    findSensorPage(project ?? "", "", signal, { sort: "-last_seen_at", limit: FIRST_SENSORS }),
+  );
+  const [text, setText] = useState("");
+  const [isAll, setAll] = useState(true);
+  useEffect(() => setText(""), [project]);
+  // Where all are here already, what is typed needs no other question.
+  const sought = isAll ? "" : text.trim();
+  const list = useAsked(
+    project && `${project} ${sought}`,
+    (signal) => findSensorPage(project ?? "", sought, signal, { limit: LISTED_SENSORS }),
+    LIST_REFRESH_MS,
+    true,
+  );
   useEffect(() => {
-    if (isChosen || !list.data?.length) return;
-    const first = [...list.data].sort(newestFirst).slice(0, FIRST_SENSORS);
-    const filled = first.reduce((last, sensor) => withSensor(last, sensor.id), view);
+    if (list.data && !sought) setAll(!list.data.next_cursor);
+  }, [list.data, sought]);
+  useEffect(() => {
+    // What was answered may be of the project that was looked at before.
+    if (isChosen || newest.data?.items[0]?.project_id !== project) return;
+    const filled = newest.data.items.reduce((last, sensor) => withSensor(last, sensor.id), view);
     route(`/live?${writeView({ ...filled, range: { kind: "last", lengthUs: MINUTE } })}`, true);
-  }, [isChosen, list.data]);
+  }, [isChosen, newest.data]);
   const ids = view.sensors.map((pick) => pick.id);
   const home = ids.map((id) => sensorsById.value.get(id)?.project_id).find(Boolean);
   useEffect(() => {
@@ -60,15 +78,18 @@ export default function Live() {
   useEffect(() => {
     if (home) turnTo(home);
   }, [home]);
-  if (list.data && !list.data.length) return <NothingYet />;
+  if (list.data && !list.data.items.length && !text) return <NothingYet />;
   return (
     <LivePlots
-      view={withRaw(view, list.data ?? [])}
+      view={withRaw(view, [...(list.data?.items ?? []), ...(newest.data?.items ?? [])])}
       change={change}
       onAdd={(id) => change(withSensor(view, id))}
       list={
         <SensorList
           asked={list}
+          text={text}
+          onText={setText}
+          isAll={isAll}
           chosen={ids}
           onToggle={(sensor) =>
             change(ids.includes(sensor.id) ? withoutSensor(view, sensor.id) : withSensor(view, sensor.id))
@@ -265,10 +286,6 @@ function withRaw(view: View, listed: ListedSensor[]): View {
     pick.layer === null && raw.has(pick.id) ? { ...pick, layer: "raw" as const } : pick,
   );
   return { ...view, sensors };
-}
-
-function newestFirst(one: { last_seen_at: string | null }, other: { last_seen_at: string | null }): number {
-  return (other.last_seen_at ?? "").localeCompare(one.last_seen_at ?? "");
 }
 
 /** As many as there are fill the page, but none is too low to read. */

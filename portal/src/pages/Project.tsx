@@ -1,6 +1,5 @@
 /** The project: its settings, its people, what may send, who did what. */
 
-import { useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import { project } from "../session.ts";
 import { ForRole } from "../ui/ForRole.tsx";
@@ -27,7 +26,6 @@ const TABS = [
 
 export default function ProjectPage() {
   const { path, query, route } = useLocation();
-  const [isNew, setNew] = useState(path === "/project/new");
   const chosen = TABS.find(([name]) => name === query.tab) ?? TABS[0];
   const Shown = chosen[2];
   const item = project.value;
@@ -61,14 +59,7 @@ export default function ProjectPage() {
           </Panel>
         )}
       </div>
-      {isNew && (
-        <NewProject
-          onClose={() => {
-            setNew(false);
-            if (path === "/project/new") route("/project", true);
-          }}
-        />
-      )}
+      {path === "/project/new" && <NewProject onClose={() => route("/project", true)} />}
     </Page>
   );
 }

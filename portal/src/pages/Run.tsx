@@ -86,7 +86,7 @@ function Known({ overview, again }: { overview: Overview; again: () => void }) {
         <RoleButton
           key={status}
           least="editor"
-          kind={place === 0 ? "primary" : undefined}
+          kind={place === 0 && status !== "archived" ? "primary" : undefined}
           isBusy={move.isBusy}
           onClick={() => move.send(status)}
         >
@@ -134,6 +134,10 @@ function Overviewed({ overview, again }: { overview: Overview; again: () => void
 
 function RunFacts({ run }: { run: RunItem }) {
   const params = Object.entries(run.params ?? {});
+  const experiment = useAsked(run.experiment_id, (signal) => {
+    const path = { experiment_id: run.experiment_id };
+    return ask(api.GET("/api/v1/experiments/{experiment_id}", { params: { path }, signal }));
+  });
   return (
     <Panel title="Facts">
       <Facts
@@ -141,7 +145,7 @@ function RunFacts({ run }: { run: RunItem }) {
           [
             "Experiment",
             <a key="e" href={`/experiments/${run.experiment_id}`}>
-              open
+              {experiment.data?.name ?? "…"}
             </a>,
           ],
           ["Started", <Time key="s" at={run.started_at} />],

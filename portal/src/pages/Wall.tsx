@@ -75,7 +75,7 @@ function WallPlots({ view, name }: { view: View; name: string }) {
         <h1>
           {clockText(nowMs * 1000, zone.value)} {zoneSuffix(nowMs * 1000, zone.value)}
         </h1>
-        <WallState live={live} />
+        {ids.length > 0 && <WallState live={live} />}
       </header>
       <div class="wall-plots" ref={holder}>
         {view.sensors.map((pick, place) => {
@@ -115,7 +115,10 @@ function WallPlots({ view, name }: { view: View; name: string }) {
           );
         })}
         {!ids.length && (
-          <p>The address names no sensor. Open Live, choose sensors, and open the wall from there.</p>
+          <p>
+            The address names no sensor. Open <a href="/live">Live</a>, choose sensors, and open the wall from
+            there.
+          </p>
         )}
       </div>
     </main>

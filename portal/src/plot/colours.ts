@@ -22,6 +22,11 @@ export function seriesVariable(place: number): string {
   return `var(--series-${place % SERIES_COLOURS})`;
 }
 
+/** How many lines of the same colour came before it: what they are told apart by. */
+export function roundOf(place: number): number {
+  return Math.floor(place / SERIES_COLOURS);
+}
+
 function readColours(): Colours {
   const style = getComputedStyle(document.documentElement);
   const read = (name: string) => style.getPropertyValue(`--${name}`).trim();

@@ -3,12 +3,13 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
-import { account, chooseTheme, chooseZone, endSession, project, projects, turnTo } from "../session.ts";
-import { railIsWide, type Theme, theme, zone } from "../settings.ts";
+import { account, chooseTheme, chooseZone, endSession, project } from "../session.ts";
+import { railIsWide, type Theme, theme, turnRail, zone } from "../settings.ts";
 import { Bell } from "./Bell.tsx";
 import { Dialog, Menu, MenuItem } from "./dialogs.tsx";
 import { Icon, type IconName } from "./icons.tsx";
 import { Palette } from "./Palette.tsx";
+import { ProjectMenu } from "./ProjectMenu.tsx";
 import { toastProblem } from "./toasts.tsx";
 
 interface Place {
@@ -85,7 +86,13 @@ function Rail({ path }: { path: string }) {
       {PLACES.map((place) => (
         <PlaceLink key={place.path} place={place} path={path} />
       ))}
-      <button type="button" class="more" aria-label="More pages" onClick={() => setMoreOpen(true)}>
+      <button
+        type="button"
+        class="more"
+        aria-label="More pages"
+        aria-current={PLACES.some((place) => !place.isFirst && isAt(place, path)) ? "true" : undefined}
+        onClick={() => setMoreOpen(true)}
+      >
         <Icon name="menu" />
         <span class="label">More</span>
       </button>
@@ -94,9 +101,7 @@ function Rail({ path }: { path: string }) {
         class="foot"
         aria-label="Names of the pages"
         aria-pressed={railIsWide.value}
-        onClick={() => {
-          railIsWide.value = !railIsWide.value;
-        }}
+        onClick={turnRail}
       >
         <Icon name={railIsWide.value ? "left" : "right"} />
         <span class="label">Narrow</span>
@@ -195,31 +200,6 @@ function TopBar() {
       <ThemeMenu />
       <AccountMenu />
     </header>
-  );
-}
-
-function ProjectMenu() {
-  const { path, route } = useLocation();
-  const choose = (id: string) => {
-    turnTo(id);
-    route(`/${path.split("/")[1] ?? ""}`);
-  };
-  return (
-    <Menu
-      label={`Project: ${project.value?.name ?? "none"}`}
-      text={project.value?.name ?? "No project"}
-      icon="project"
-      isLeft
-    >
-      {projects.value.map((each) => (
-        <MenuItem key={each.id} isCurrent={each.id === project.value?.id} onClick={() => choose(each.id)}>
-          {each.name} <span class="muted">{each.role}</span>
-        </MenuItem>
-      ))}
-      <a class="item" href="/project/new">
-        <Icon name="plus" size={16} /> New project
-      </a>
-    </Menu>
   );
 }
 

@@ -9,6 +9,8 @@ const WIDTH = 560;
 const HEIGHT = 260;
 const LEFT = 64;
 const BOTTOM = 34;
+// Half of what the text of a mark takes.
+const EDGE = 40;
 
 export function CurvePlot(props: {
   curve: Curve;
@@ -38,7 +40,7 @@ export function CurvePlot(props: {
       {x.marks.map((mark) => (
         <g key={mark}>
           <line x1={px(mark)} x2={px(mark)} y1={8} y2={HEIGHT - BOTTOM} stroke="var(--grid)" />
-          <text x={px(mark)} y={HEIGHT - BOTTOM + 14} text-anchor="middle" fill="var(--muted)">
+          <text x={px(mark)} y={HEIGHT - BOTTOM + 14} text-anchor={anchorAt(px(mark))} fill="var(--muted)">
             {steppedText(mark, x.step)}
           </text>
         </g>
@@ -83,6 +85,11 @@ export function CurvePlot(props: {
       </text>
     </svg>
   );
+}
+
+/** The texts of marks at the edges don't stick out, where they would be cut. */
+function anchorAt(x: number): "start" | "middle" | "end" {
+  return x > WIDTH - EDGE ? "end" : "middle";
 }
 
 function pathOf(curve: Curve, px: (raw: number) => number, py: (value: number) => number): string {

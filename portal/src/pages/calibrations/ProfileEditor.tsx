@@ -147,8 +147,13 @@ function KindFacts({ kind }: { kind: KindOfProfile }) {
       <span>{kind.description}</span>
       <code style="overflow-wrap: anywhere">{kind.formula}</code>
       <span class="muted">
-        Valid for {kind.valid_range}. Accurate to {kind.accuracy}. {kind.source}
+        <Coded text={`Valid for ${kind.valid_range}. Accurate to ${kind.accuracy}. Source: ${kind.source}`} />
       </span>
     </div>
   );
+}
+
+/** Names of fields, which stand between backticks, as code. */
+function Coded({ text }: { text: string }) {
+  return <>{text.split("`").map((part, place) => (place % 2 ? <code key={part}>{part}</code> : part))}</>;
 }

@@ -4,7 +4,7 @@ import type { Signal } from "@preact/signals";
 import { useState } from "preact/hooks";
 import type { ComparisonAnswer } from "../../api/types.ts";
 import { countText } from "../../numbers.ts";
-import { SERIES_COLOURS } from "../../plot/colours.ts";
+import { roundOf } from "../../plot/colours.ts";
 import { Figure, type NamedLine } from "../../plot/Figure.tsx";
 import type { PlotAction } from "../../plot/keys.ts";
 import { type Columns, usualGap } from "../../series/columns.ts";
@@ -189,7 +189,7 @@ function lineOf(
     colour: place,
     columns,
     gapUs: usualGap(columns),
-    round: Math.floor(place / SERIES_COLOURS),
+    round: roundOf(place),
     isFaint: picked !== null && picked !== id,
     isPale: picked !== null && picked !== id,
     isPicked: picked === id,

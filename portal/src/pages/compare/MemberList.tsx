@@ -1,19 +1,12 @@
 /** The members of a comparison: their colours, where T0 lies, and moving it by hand. */
 
 import { countText } from "../../numbers.ts";
-import { SERIES_COLOURS, seriesVariable } from "../../plot/colours.ts";
+import { Swatch } from "../../plot/Swatch.tsx";
 import { durationText, parseSpan, parseTime, spanText } from "../../times.ts";
 import { Button } from "../../ui/buttons.tsx";
 import { Time } from "../../ui/facts.tsx";
 import { type ComparedMember, idOf } from "./answers.ts";
 import { type Comparison, isByStep, nudgeUs } from "./compareState.ts";
-
-// Of a line: how much of each of its pieces is drawn.
-const DASHES_PX = [
-  [1, 1],
-  [7, 10],
-  [2, 5],
-] as const;
 
 export function MemberList(props: {
   comparison: Comparison;
@@ -118,14 +111,6 @@ export function MemberList(props: {
       })}
     </ul>
   );
-}
-
-/** A line's colour; those that begin the colours anew are dashed, and then dotted, as in the plot. */
-export function Swatch({ place }: { place: number }) {
-  const colour = seriesVariable(place);
-  const [drawn, each] = DASHES_PX[Math.floor(place / SERIES_COLOURS)] ?? [1, 1];
-  const line = `repeating-linear-gradient(90deg, ${colour} 0 ${drawn}px, transparent ${drawn}px ${each}px)`;
-  return <span class="swatch wide" style={{ background: line }} />;
 }
 
 /** How a shift is written, read, and told. */

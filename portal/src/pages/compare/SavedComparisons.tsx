@@ -13,9 +13,10 @@ import { TextField } from "../../ui/fields.tsx";
 import { FormDialog } from "../../ui/forms.tsx";
 import { useList } from "../../ui/lists.ts";
 import { Empty } from "../../ui/notes.tsx";
+import { Removal } from "../../ui/Removal.tsx";
 import { useSending } from "../../ui/sending.ts";
 import { ListTable } from "../../ui/table.tsx";
-import { toast, toastProblem } from "../../ui/toasts.tsx";
+import { toast } from "../../ui/toasts.tsx";
 
 interface SavedProps {
   /** None: there is nothing to keep. */
@@ -118,10 +119,7 @@ function changeSaved(came: SavedComparison, question: ComparisonQuestion): Promi
 
 function OpenDialog({ onOpen, onClose }: { onOpen: (saved: SavedComparison) => void; onClose: () => void }) {
   const list = useSavedList();
-  const remove = (saved: SavedComparison) =>
-    ask(
-      api.DELETE("/api/v1/comparisons/{comparison_id}", { params: { path: { comparison_id: saved.id } } }),
-    ).then(list.again, toastProblem);
+  const [doomed, setDoomed] = useState<SavedComparison | null>(null);
   return (
     <Dialog title="Comparisons" isWide onClose={onClose}>
       <ListTable
@@ -154,14 +152,29 @@ function OpenDialog({ onOpen, onClose }: { onOpen: (saved: SavedComparison) => v
                 kind="quiet"
                 icon="close"
                 label={`Delete ${saved.name}`}
-                onClick={() => remove(saved)}
+                onClick={() => setDoomed(saved)}
               />
             ),
           },
         ]}
       />
+      {doomed && (
+        <Removal
+          title={`Delete ${doomed.name}?`}
+          remove={() => removeSaved(doomed)}
+          onDone={list.again}
+          onClose={() => setDoomed(null)}
+        >
+          Nobody in the project can open it any more. The runs and their readings stay.
+        </Removal>
+      )}
     </Dialog>
   );
+}
+
+function removeSaved(saved: SavedComparison) {
+  const params = { path: { comparison_id: saved.id } };
+  return ask(api.DELETE("/api/v1/comparisons/{comparison_id}", { params }));
 }
 
 /** The newest of the project. */

@@ -3,11 +3,11 @@
 import { useState } from "preact/hooks";
 import type { ComparisonAnswer } from "../../api/types.ts";
 import { countText, valueText } from "../../numbers.ts";
+import { Swatch } from "../../plot/Swatch.tsx";
 import { elapsedText } from "../../plot/ticks.ts";
 import { Empty } from "../../ui/notes.tsx";
 import { type Column, Table } from "../../ui/table.tsx";
 import { isByStep } from "./answers.ts";
-import { Swatch } from "./MemberList.tsx";
 import { type StatisticsRow, sorted, statisticsOf } from "./statistics.ts";
 
 const columnsOf = (isMetrics: boolean, isSteps: boolean): Column<StatisticsRow>[] => [

@@ -16,8 +16,8 @@ import { ProblemNote } from "../../ui/notes.tsx";
 import { Panel } from "../../ui/Page.tsx";
 import { useSending } from "../../ui/sending.ts";
 import { Table } from "../../ui/table.tsx";
-import { toastProblem } from "../../ui/toasts.tsx";
 import type { View } from "../../view.ts";
+import { AnnotationRemoval } from "../journal/AnnotationRemoval.tsx";
 
 export type Noted = Asked<Annotation[]>;
 
@@ -64,10 +64,7 @@ export function AnnotationPanel(props: {
   onShow: (fromUs: number, toUs: number) => void;
 }) {
   const { view, noted, isNew, onNew } = props;
-  const remove = (item: Annotation) =>
-    ask(api.DELETE("/api/v1/annotations/{annotation_id}", { params: { path: { annotation_id: item.id } } }))
-      .catch(toastProblem)
-      .then(noted.again);
+  const [doomed, setDoomed] = useState<Annotation | null>(null);
   const show = (item: Annotation) => {
     const from = parseTime(item.from) ?? 0;
     const to = parseTime(item.to ?? "") ?? from;
@@ -113,13 +110,16 @@ export function AnnotationPanel(props: {
                     kind="quiet"
                     icon="close"
                     label={`Delete the annotation ${each.text}`}
-                    onClick={() => remove(each)}
+                    onClick={() => setDoomed(each)}
                   />
                 </div>
               ),
             },
           ]}
         />
+      )}
+      {doomed && (
+        <AnnotationRemoval annotation={doomed} onDone={noted.again} onClose={() => setDoomed(null)} />
       )}
       {isNew && (
         <NewAnnotation view={view} cursor={props.cursor} onClose={() => onNew(false)} onMade={noted.again} />

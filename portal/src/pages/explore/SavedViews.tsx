@@ -12,9 +12,10 @@ import { CheckField, TextField } from "../../ui/fields.tsx";
 import { FormDialog } from "../../ui/forms.tsx";
 import { useList } from "../../ui/lists.ts";
 import { Empty } from "../../ui/notes.tsx";
+import { Removal } from "../../ui/Removal.tsx";
 import { useSending } from "../../ui/sending.ts";
 import { ListTable } from "../../ui/table.tsx";
-import { toast, toastProblem } from "../../ui/toasts.tsx";
+import { toast } from "../../ui/toasts.tsx";
 import { addressOf, specOf } from "./savedViews.ts";
 
 export function ViewTools({ page, query }: { page: "/live" | "/explore"; query: () => string }) {
@@ -77,6 +78,7 @@ function SaveView({
 function OpenView({ onSave, onClose }: { onSave: () => void; onClose: () => void }) {
   const { route } = useLocation();
   const project = projectId.value;
+  const [doomed, setDoomed] = useState<SavedView | null>(null);
   const list = useList(project && `views ${project}`, (cursor, signal) => {
     const params = { path: { project_id: project ?? "" }, query: { limit: 100, cursor } };
     return ask(api.GET("/api/v1/projects/{project_id}/views", { params, signal }));
@@ -85,11 +87,6 @@ function OpenView({ onSave, onClose }: { onSave: () => void; onClose: () => void
     onClose();
     route(addressOf(view) ?? "/explore");
   };
-  const remove = (view: SavedView) =>
-    ask(api.DELETE("/api/v1/views/{view_id}", { params: { path: { view_id: view.id } } })).then(
-      list.again,
-      toastProblem,
-    );
   return (
     <Dialog title="Views" isWide onClose={onClose}>
       <div class="stack">
@@ -136,7 +133,7 @@ function OpenView({ onSave, onClose }: { onSave: () => void; onClose: () => void
                   kind="quiet"
                   icon="close"
                   label={`Delete ${view.name}`}
-                  onClick={() => remove(view)}
+                  onClick={() => setDoomed(view)}
                 />
               ),
             },
@@ -148,6 +145,20 @@ function OpenView({ onSave, onClose }: { onSave: () => void; onClose: () => void
           </Button>
         </div>
       </div>
+      {doomed && (
+        <Removal
+          title={`Delete ${doomed.name}?`}
+          remove={() =>
+            ask(api.DELETE("/api/v1/views/{view_id}", { params: { path: { view_id: doomed.id } } }))
+          }
+          onDone={list.again}
+          onClose={() => setDoomed(null)}
+        >
+          {doomed.shared
+            ? "Nobody in the project can open it any more, nor a link to it."
+            : "Links to it open nothing any more."}
+        </Removal>
+      )}
     </Dialog>
   );
 }

@@ -1,15 +1,20 @@
 /** Files as a table: of one run, or of all. */
 
+import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import type { Artifact } from "../../api/types.ts";
 import { bytesText } from "../../numbers.ts";
 import { Badge, Status, Time } from "../../ui/facts.tsx";
 import type { Listed } from "../../ui/lists.ts";
-import { Empty } from "../../ui/notes.tsx";
 import { type Column, ListTable } from "../../ui/table.tsx";
 import { FileDialog } from "./FileDialog.tsx";
 
-export function FileTable(props: { name: string; list: Listed<Artifact>; hasRun: boolean; empty: string }) {
+export function FileTable(props: {
+  name: string;
+  list: Listed<Artifact>;
+  hasRun: boolean;
+  empty: ComponentChildren;
+}) {
   const [opened, setOpened] = useState<string | null>(null);
   return (
     <>
@@ -19,7 +24,7 @@ export function FileTable(props: { name: string; list: Listed<Artifact>; hasRun:
         list={props.list}
         columns={columns(props.hasRun, setOpened)}
         keyOf={(each) => each.id}
-        empty={<Empty title={props.empty} />}
+        empty={props.empty}
       />
       {opened && <FileDialog id={opened} onClose={() => setOpened(null)} onChanged={props.list.again} />}
     </>

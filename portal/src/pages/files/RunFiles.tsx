@@ -9,7 +9,7 @@ import { FileDrop } from "../../ui/FileDrop.tsx";
 import { Meter } from "../../ui/facts.tsx";
 import { CheckField } from "../../ui/fields.tsx";
 import { useList } from "../../ui/lists.ts";
-import { ProblemNote } from "../../ui/notes.tsx";
+import { Empty, ProblemNote } from "../../ui/notes.tsx";
 import { Panel } from "../../ui/Page.tsx";
 import { FileTable } from "./FileTable.tsx";
 import { ProjectRoom } from "./ProjectRoom.tsx";
@@ -43,7 +43,7 @@ export function RunFiles({ run }: { run: Run }) {
           ))}
         </ul>
       )}
-      <FileTable name="run-files" list={list} hasRun={false} empty="No files yet" />
+      <FileTable name="run-files" list={list} hasRun={false} empty={<Empty title="No files yet" />} />
     </Panel>
   );
 }

@@ -3,7 +3,7 @@
 import { useState } from "preact/hooks";
 import { api, ask } from "../../api/client.ts";
 import type { Import, Previewed } from "../../api/types.ts";
-import { valueText } from "../../numbers.ts";
+import { countText, valueText } from "../../numbers.ts";
 import { useAsked } from "../../ui/asking.ts";
 import { RoleButton } from "../../ui/buttons.tsx";
 import { Time } from "../../ui/facts.tsx";
@@ -14,6 +14,9 @@ import { useSending } from "../../ui/sending.ts";
 import { Table } from "../../ui/table.tsx";
 import { MappingForm } from "./MappingForm.tsx";
 import type { FileMapping } from "./mapping.ts";
+
+// Of the sensors that a project lacks.
+const MOST_NAMED = 5;
 
 export function ImportPreview({ item, again }: { item: Import; again: () => void }) {
   const [how, setHow] = useState<FileMapping | null>(null);
@@ -84,6 +87,7 @@ function HowItIsRead({ preview, onHow }: { preview: Previewed; onHow: (how: File
             {note}
           </p>
         ))}
+        {preview.how && preview.candidates.length < 2 && <p>Read as: {describe(preview.how)}.</p>}
         {preview.candidates.length > 1 && (
           <SelectField
             label="It could be read as"
@@ -135,13 +139,16 @@ function StartImport(props: {
       <div class="stack">
         {unknown.length > 0 && (
           <div class="note warn">
-            <strong>The project has no sensor {unknown.slice(0, 5).join(", ")}</strong>
+            <strong>
+              The project has no sensor {unknown.slice(0, MOST_NAMED).join(", ")}
+              {unknown.length > MOST_NAMED && `, and ${countText(unknown.length - MOST_NAMED)} others`}
+            </strong>
             <span>
               They can be made as the file names them, or their readings go to the rejected ones, from where
               they can be replayed.
             </span>
             <CheckField
-              label={`Make ${unknown.length === 1 ? "it" : `the ${unknown.length} of them`} first`}
+              label={`Make ${unknown.length === 1 ? "it" : `the ${countText(unknown.length)} of them`} first`}
               value={makesSensors}
               onChange={setMakesSensors}
             />

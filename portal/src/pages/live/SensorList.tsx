@@ -18,14 +18,18 @@ export const DRAGGED_SENSOR = "application/x-barograph-sensor";
 const SPARK = { width: 64, height: 18 };
 
 export function SensorList(props: {
-  asked: Asked<ListedSensor[]>;
+  asked: Asked<{ items: ListedSensor[]; next_cursor: string | null }>;
+  text: string;
+  onText: (text: string) => void;
+  /** All of the project are here; otherwise those that are called so. */
+  isAll: boolean;
   chosen: readonly string[];
   onToggle: (sensor: ListedSensor) => void;
 }) {
-  const [text, setText] = useState("");
+  const { text, isAll } = props;
   const { data, problem, again } = props.asked;
-  const wanted = text.toLowerCase();
-  const shown = (data ?? []).filter((each) =>
+  const wanted = isAll ? text.trim().toLowerCase() : "";
+  const shown = (data?.items ?? []).filter((each) =>
     [each.key, each.name ?? "", ...(each.tags ?? [])].some((part) => part.toLowerCase().includes(wanted)),
   );
   const { list, seen } = useSeen(shown.map((each) => each.id).join());
@@ -39,7 +43,7 @@ export function SensorList(props: {
           placeholder="Filter"
           style="width: 100%"
           value={text}
-          onInput={(event) => setText(event.currentTarget.value)}
+          onInput={(event) => props.onText(event.currentTarget.value)}
         />
       </div>
       {problem && <ProblemNote problem={problem} again={again} />}
@@ -62,7 +66,12 @@ export function SensorList(props: {
           </li>
         ))}
       </ul>
-      {data && !shown.length && (
+      {data?.next_cursor && (
+        <p class="muted" style="padding: 8px 12px">
+          The first {shown.length}. Type a part of the key or the name to find others.
+        </p>
+      )}
+      {data && !shown.length && !props.asked.isAsking && (
         <p class="muted" style="padding: 8px 12px">
           No sensor fits.
         </p>

@@ -4,11 +4,9 @@ import { useState } from "preact/hooks";
 import { api, ask, etagOf } from "../../api/client.ts";
 import type { Measure, Project } from "../../api/types.ts";
 import { RoleButton } from "../../ui/buttons.tsx";
-import { Confirm } from "../../ui/dialogs.tsx";
 import { useList } from "../../ui/lists.ts";
-import { ProblemNote } from "../../ui/notes.tsx";
 import { Panel } from "../../ui/Page.tsx";
-import { useSending } from "../../ui/sending.ts";
+import { Removal } from "../../ui/Removal.tsx";
 import { ListTable } from "../../ui/table.tsx";
 import { MeasureForm } from "./MeasureForm.tsx";
 import { definitionText } from "./measureText.ts";
@@ -25,10 +23,6 @@ export function ProjectMeasures({ project }: { project: Project }) {
     setDoomed(null);
     list.again();
   };
-  const removal = useSending(async (_key: string, measure: Measure) => {
-    const params = { path: { measure_id: measure.id }, header: { "if-match": etagOf(measure) } };
-    return ask(api.DELETE("/api/v1/measures/{measure_id}", { params }));
-  }, done);
   return (
     <Panel
       title="Measures"
@@ -84,17 +78,20 @@ export function ProjectMeasures({ project }: { project: Project }) {
         />
       )}
       {doomed && (
-        <Confirm
+        <Removal
           title={`Delete ${doomed.name}?`}
-          verb="Delete"
-          isBusy={removal.isBusy}
-          onConfirm={() => removal.send(doomed)}
+          remove={() => removeMeasure(doomed)}
+          onDone={done}
           onClose={() => setDoomed(null)}
         >
-          <p>Its values of all runs go with it.</p>
-          {removal.problem && <ProblemNote problem={removal.problem} />}
-        </Confirm>
+          Its values of all runs go with it.
+        </Removal>
       )}
     </Panel>
   );
+}
+
+function removeMeasure(measure: Measure) {
+  const params = { path: { measure_id: measure.id }, header: { "if-match": etagOf(measure) } };
+  return ask(api.DELETE("/api/v1/measures/{measure_id}", { params }));
 }

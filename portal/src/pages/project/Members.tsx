@@ -3,7 +3,7 @@
 import { useState } from "preact/hooks";
 import { api, ask, etagOf } from "../../api/client.ts";
 import type { Member, Project, Role } from "../../api/types.ts";
-import { account, refusedFor } from "../../session.ts";
+import { account, readProjects, refusedFor } from "../../session.ts";
 import { Button, RoleButton } from "../../ui/buttons.tsx";
 import { Badge, Time } from "../../ui/facts.tsx";
 import { SelectField, TextField } from "../../ui/fields.tsx";
@@ -11,6 +11,7 @@ import { FormDialog } from "../../ui/forms.tsx";
 import { useList } from "../../ui/lists.ts";
 import { Empty } from "../../ui/notes.tsx";
 import { Panel } from "../../ui/Page.tsx";
+import { Removal } from "../../ui/Removal.tsx";
 import { useSending } from "../../ui/sending.ts";
 import { ListTable } from "../../ui/table.tsx";
 import { toast, toastProblem } from "../../ui/toasts.tsx";
@@ -183,19 +184,37 @@ function RemoveMember(props: { member: Member; refused: string | null; again: ()
   const { member } = props;
   const path = { project_id: member.project_id, user_id: member.user_id };
   const isMe = member.user_id === account.value?.id;
+  const [isAsked, setAsked] = useState(false);
   return (
-    <Button
-      kind="quiet"
-      icon="close"
-      label={isMe ? "Leave the project" : `Remove ${member.email}`}
-      refused={isMe ? null : props.refused}
-      onClick={() =>
-        ask(api.DELETE("/api/v1/projects/{project_id}/members/{user_id}", { params: { path } }))
-          .then(() => toast(`${member.email} is no longer a member`))
-          .catch(toastProblem)
-          .then(props.again)
-      }
-    />
+    <>
+      <Button
+        kind="quiet"
+        icon="close"
+        label={isMe ? "Leave the project" : `Remove ${member.email}`}
+        refused={isMe ? null : props.refused}
+        onClick={() => setAsked(true)}
+      />
+      {isAsked && (
+        <Removal
+          title={isMe ? "Leave the project?" : `Remove ${member.name || member.email}?`}
+          verb={isMe ? "Leave" : "Remove"}
+          remove={() =>
+            ask(api.DELETE("/api/v1/projects/{project_id}/members/{user_id}", { params: { path } }))
+          }
+          onDone={() => {
+            toast(isMe ? "You have left the project" : `${member.email} is no longer a member`);
+            // Who has left sees another of their projects, or how to come into one.
+            if (isMe) readProjects().catch(toastProblem);
+            else props.again();
+          }}
+          onClose={() => setAsked(false)}
+        >
+          {isMe
+            ? "You see nothing of it any more, until an owner invites you again."
+            : `${member.email} sees nothing of the project any more, from now on.`}
+        </Removal>
+      )}
+    </>
   );
 }
 

@@ -9,9 +9,9 @@ import { SelectField, TextField } from "../../ui/fields.tsx";
 import { FormDialog } from "../../ui/forms.tsx";
 import { useList } from "../../ui/lists.ts";
 import { Panel } from "../../ui/Page.tsx";
+import { Removal } from "../../ui/Removal.tsx";
 import { useSending } from "../../ui/sending.ts";
 import { ListTable } from "../../ui/table.tsx";
-import { toastProblem } from "../../ui/toasts.tsx";
 import { limitText, numberOf } from "../journal/limits.ts";
 
 const LEVELS = [
@@ -25,12 +25,7 @@ export function Limits({ sensor }: { sensor: Sensor }) {
     const params = { path: { sensor_id: sensor.id }, query: { limit: 50, cursor } };
     return ask(api.GET("/api/v1/sensors/{sensor_id}/limits", { params, signal }));
   });
-  const remove = (limit: Limit) =>
-    ask(
-      api.DELETE("/api/v1/limits/{limit_id}", {
-        params: { path: { limit_id: limit.id }, header: { "if-match": etagOf(limit) } },
-      }),
-    ).then(list.again, toastProblem);
+  const [doomed, setDoomed] = useState<Limit | null>(null);
   const close = () => {
     setNew(false);
     list.again();
@@ -72,15 +67,31 @@ export function Limits({ sensor }: { sensor: Sensor }) {
                 kind="quiet"
                 icon="close"
                 label="Remove the limit"
-                onClick={() => remove(limit)}
+                onClick={() => setDoomed(limit)}
               />
             ),
           },
         ]}
       />
+      {doomed && (
+        <Removal
+          title="Remove the limit?"
+          verb="Remove"
+          remove={() => removeLimit(doomed)}
+          onDone={list.again}
+          onClose={() => setDoomed(null)}
+        >
+          {limitText(doomed)} {sensor.output_unit}: nothing raises an alarm by it any more. Its alarms stay.
+        </Removal>
+      )}
       {isNew && <NewLimit sensor={sensor} onClose={close} />}
     </Panel>
   );
+}
+
+function removeLimit(limit: Limit) {
+  const params = { path: { limit_id: limit.id }, header: { "if-match": etagOf(limit) } };
+  return ask(api.DELETE("/api/v1/limits/{limit_id}", { params }));
 }
 
 function NewLimit({ sensor, onClose }: { sensor: Sensor; onClose: () => void }) {

@@ -2,6 +2,7 @@
 
 import type { Signal } from "@preact/signals";
 import { countText, valueText } from "../../../numbers.ts";
+import { roundOf } from "../../../plot/colours.ts";
 import { Figure, type NamedLine } from "../../../plot/Figure.tsx";
 import { elapsedText } from "../../../plot/ticks.ts";
 import { Button } from "../../../ui/buttons.tsx";
@@ -79,6 +80,7 @@ function linesOf({ points, line }: ChartedRun, place: number, state: MetricState
     name,
     unit: "",
     colour: place,
+    round: roundOf(place),
     columns: drawn(line, value, state.isLog),
     gapUs: Number.POSITIVE_INFINITY,
     isPale,

@@ -65,7 +65,7 @@ function columnsOf(shown: string[], turn: (name: string, isShown: boolean) => vo
     {
       name: "Metric",
       cell: (row) => (
-        <label class="row nowrap">
+        <label class="row nowrap-row">
           <input
             type="checkbox"
             checked={shown.includes(row.name)}

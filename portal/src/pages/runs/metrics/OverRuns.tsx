@@ -2,7 +2,7 @@
 
 import { useState } from "preact/hooks";
 import type { Run } from "../../../api/types.ts";
-import { seriesVariable } from "../../../plot/colours.ts";
+import { Swatch } from "../../../plot/Swatch.tsx";
 import { Button } from "../../../ui/buttons.tsx";
 import { Dialog } from "../../../ui/dialogs.tsx";
 import { Status, Time } from "../../../ui/facts.tsx";
@@ -11,14 +11,20 @@ import { Empty, ProblemNote, Waiting } from "../../../ui/notes.tsx";
 import { useRunsCalled } from "./asked.ts";
 import { MOST_OVER } from "./metricState.ts";
 
-export function OverRuns(props: { run: Run; runs: Run[]; over: string[]; onOver: (over: string[]) => void }) {
-  const { run, over, onOver } = props;
+export function OverRuns(props: {
+  run: Run;
+  runs: Run[];
+  over: string[];
+  missing: string[];
+  onOver: (over: string[]) => void;
+}) {
+  const { run, over, missing, onOver } = props;
   const [isOpen, setOpen] = useState(false);
   return (
     <div class="row over-runs">
       {props.runs.map((each, place) => (
         <span key={each.id} class="row nowrap over-run">
-          <span class="swatch" style={{ background: seriesVariable(place) }} />
+          <Swatch place={place} />
           {place === 0 ? (
             <span class="cut">{each.name}</span>
           ) : (
@@ -34,10 +40,23 @@ export function OverRuns(props: { run: Run; runs: Run[]; over: string[]; onOver:
           )}
         </span>
       ))}
-      {over.length < MOST_OVER && (
+      {missing.length > 0 && (
+        <span class="row nowrap over-run muted">
+          {missing.length === 1 ? "One run is" : `${missing.length} runs are`} deleted, or not yours to see
+          <Button
+            kind="quiet"
+            icon="close"
+            label="Leave them out"
+            onClick={() => onOver(over.filter((id) => !missing.includes(id)))}
+          />
+        </span>
+      )}
+      {over.length < MOST_OVER ? (
         <Button kind="quiet" icon="plus" onClick={() => setOpen(true)}>
           Lay a run over it
         </Button>
+      ) : (
+        <span class="muted">{MOST_OVER + 1} runs are drawn at most.</span>
       )}
       {isOpen && (
         <RunDialog

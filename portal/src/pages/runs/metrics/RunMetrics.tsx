@@ -66,7 +66,14 @@ function Known({ run, metrics }: { run: Run; metrics: MetricSummary[] }) {
       </Panel>
       {asked.problem && <ProblemNote problem={asked.problem} again={asked.again} />}
       {asked.data ? (
-        <Charts run={run} names={names} points={asked.data} state={state} change={change} />
+        <Charts
+          run={run}
+          names={names}
+          points={asked.data.runs}
+          missing={asked.data.missing}
+          state={state}
+          change={change}
+        />
       ) : (
         !asked.problem && <Waiting />
       )}
@@ -78,6 +85,7 @@ function Charts(props: {
   run: Run;
   names: string[];
   points: RunPoints[];
+  missing: string[];
   state: MetricState;
   change: (next: Partial<MetricState>) => void;
 }) {
@@ -131,6 +139,7 @@ function Charts(props: {
         run={run}
         runs={points.map((each) => each.run)}
         over={state.over}
+        missing={props.missing}
         onOver={(over) => change({ over })}
       />
       <div class="metric-charts">
