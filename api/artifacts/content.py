@@ -16,12 +16,12 @@ from starlette.responses import RedirectResponse, Response
 
 from api.artifacts.keeping import ArtifactKeeping, Keeping
 from api.artifacts.routes import OCTETS, Artifact, read_artifact, seen
-from api.artifacts.sending import SentFile
 from api.edge.byte_ranges import ByteRange, RangeBeyond, asked_range
 from api.edge.etags import names_etag
 from api.edge.media_types import Media
 from api.edge.request_connections import lend_to
 from api.edge.route import PREFIX, CheckedRoute
+from api.edge.sent_files import SentDiskFile, SentFile, can_send_at_once
 from api.rights.grants import ArtifactViewerBefore
 from barograph.artifacts.direct_bucket import DirectBucket
 from barograph.artifacts.stores import ObjectMissing
@@ -97,6 +97,12 @@ async def get_artifact_content(
     status = 200 if part is None else 206
     if request.method == "HEAD":
         return Response(status_code=status, headers=headers, media_type=_sent_type(artifact))
+    if can_send_at_once(request):
+        file = await asyncio.to_thread(keeping.store.open, artifact.id, span.stop)
+        if file is not None:
+            return SentDiskFile(
+                file, span, status_code=status, headers=headers, media_type=_sent_type(artifact)
+            )
     chunks = keeping.store.read(artifact.id, span.start, span.stop)
     # Whether the file is there is known before the answer begins.
     first = await asyncio.to_thread(next, chunks, None)

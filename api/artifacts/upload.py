@@ -7,7 +7,7 @@ Who sends at the right place is right: of two that send at once, one is told whe
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from typing import Annotated
 
 from fastapi import Query, Request
@@ -25,6 +25,7 @@ from api.rights.grants import ARTIFACT_ACCESS, ArtifactEditorBefore, Grant
 from barograph.artifacts.staging import Digest
 from barograph.errors import Conflict, FieldError, Invalid
 
+LARGE_CHUNK_BYTES = 2**16
 router = streamed_file_router("artifacts")
 
 
@@ -51,6 +52,26 @@ async def put_artifact_content(
             after = {"name": artifact.name, "size_bytes": artifact.size_bytes}
             await trail(connection).record(grant, "artifact.upload", Change(artifact.id, after=after))
         return artifact
+
+
+class _UploadPiece:
+    """What came of a body: large chunks as they came, small ones put together.
+
+    Copying large ones would take as long as hashing them; keeping small ones apart would take memory.
+    """
+
+    def __init__(self) -> None:
+        self.chunks: list[bytes | bytearray] = []
+        self.size_bytes = 0
+
+    def add(self, chunk: bytes) -> None:
+        self.size_bytes += len(chunk)
+        if len(chunk) >= LARGE_CHUNK_BYTES:
+            self.chunks.append(chunk)
+        elif self.chunks and isinstance(last := self.chunks[-1], bytearray):
+            last += chunk
+        else:
+            self.chunks.append(bytearray(chunk))
 
 
 class _Upload:
@@ -80,50 +101,54 @@ class _Upload:
                 if storing is not None:
                     await storing
                 storing = asyncio.create_task(self._store(offset, piece))
-                offset += len(piece)
+                offset += piece.size_bytes
         finally:
             if storing is not None:
                 await storing
 
-    async def _store(self, offset: int, piece: bytearray) -> None:
+    async def _store(self, offset: int, piece: _UploadPiece) -> None:
         artifact_id = self._grant.public_id
         async with begin_for(self._request, is_read=False) as connection:
             # It may take hours until the last piece comes, in which rights end.
             await ARTIFACT_ACCESS.grant("editor", artifact_id, self._credential, connection)
             stored = await fetch_row(connection, "artifact.lock", self._grant.reference)
-            _check_place(stored, offset, len(piece))
+            _check_place(stored, offset, piece.size_bytes)
             digest = self._keeping.digests.at(artifact_id, offset)
-            await asyncio.to_thread(self._write, offset, piece, digest)
-            received = {"received_bytes": offset + len(piece)}
+            await asyncio.gather(
+                asyncio.to_thread(self._keeping.staging.write, artifact_id, offset, piece.chunks),
+                asyncio.to_thread(_hash, piece.chunks, digest),
+            )
+            received = {"received_bytes": offset + piece.size_bytes}
             await run(connection, "artifact.receive", self._grant.reference | received)
         if digest is not None:
-            self._keeping.digests.note(artifact_id, offset + len(piece), digest)
-
-    def _write(self, offset: int, piece: bytearray, digest: Digest | None) -> None:
-        self._keeping.staging.write(self._grant.public_id, offset, piece)
-        if digest is not None:
-            digest.update(piece)
+            self._keeping.digests.note(artifact_id, offset + piece.size_bytes, digest)
 
 
-async def _pieces(request: Request, keeping: ArtifactKeeping) -> AsyncGenerator[bytearray]:
+async def _pieces(request: Request, keeping: ArtifactKeeping) -> AsyncGenerator[_UploadPiece]:
     """The body; also what came of it before it broke off.
 
     Raises:
         ClientDisconnect: it broke off.
     """
-    gathered = bytearray()
+    piece = _UploadPiece()
     try:
         async for chunk in request.stream():
-            gathered += chunk
-            if len(gathered) >= keeping.piece_bytes:
-                yield gathered
-                gathered = bytearray()
+            piece.add(chunk)
+            if piece.size_bytes >= keeping.piece_bytes:
+                yield piece
+                piece = _UploadPiece()
     except ClientDisconnect:
-        if gathered:
-            yield gathered
+        if piece.size_bytes:
+            yield piece
         raise
-    if gathered:
-        yield gathered
+    if piece.size_bytes:
+        yield piece
+
+
+def _hash(chunks: Sequence[bytes | bytearray], digest: Digest | None) -> None:
+    if digest is not None:
+        for chunk in chunks:
+            digest.update(chunk)
 
 
 def _check_place(stored: DictRow, offset: int, count: int) -> None:

@@ -38,17 +38,24 @@ class FolderStore:
 
     def read(self, artifact_id: UUID, start: int, stop: int) -> Generator[bytes]:
         """Its bytes."""
+        with self.open(artifact_id, stop) as file, _told():
+            yield from _chunks(file.fileno(), artifact_id, start, stop)
+
+    def open(self, artifact_id: UUID, stop: int) -> IO[bytes]:
+        """The file."""
         with _told():
             try:
-                descriptor = os.open(self._file(artifact_id), os.O_RDONLY | os.O_CLOEXEC)
+                file = self._file(artifact_id).open("rb", buffering=0)
             except FileNotFoundError as error:
                 raise ObjectMissing(
                     f"the file of artifact {artifact_id} is missing from its store"
                 ) from error
-            try:
-                yield from _chunks(descriptor, artifact_id, start, stop)
-            finally:
-                os.close(descriptor)
+            if (size_bytes := os.fstat(file.fileno()).st_size) < stop:
+                file.close()
+                raise ObjectMissing(
+                    f"the file of artifact {artifact_id} ends {stop - size_bytes:,} bytes early"
+                )
+            return file
 
     def remove(self, artifact_id: UUID) -> None:
         """Removes it."""

@@ -63,6 +63,9 @@ class S3Store:
                     start += len(chunk)
                     yield from _pieces(chunk)
 
+    def open(self, artifact_id: UUID, stop: int) -> None:  # as every store
+        """It has to be read."""
+
     def remove(self, artifact_id: UUID) -> None:
         """Removes it."""
         with _told():

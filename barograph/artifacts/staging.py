@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Protocol, Self
 from uuid import UUID
@@ -39,14 +39,14 @@ class Staging:
         except OSError as error:
             raise StoreAway(f"no file can be kept: {error.strerror or error}", retry_after_s=60) from error
 
-    def write(self, artifact_id: UUID, offset: int, piece: bytes | bytearray) -> None:
-        """Puts a piece in its place, durably: what is said to be here is, whatever becomes of the machine.
+    def write(self, artifact_id: UUID, offset: int, chunks: Sequence[bytes | bytearray]) -> None:
+        """Puts chunks in their place, durably: what is said to be here is, whatever becomes of the machine.
 
         Raises:
             StoreAway: the disk is full, or refuses.
         """
         try:
-            self._write(self._file(artifact_id), offset, piece)
+            _write(self._file(artifact_id), offset, chunks)
         except OSError as error:
             raise StoreAway(f"the file can't be kept: {error.strerror or error}", retry_after_s=60) from error
 
@@ -60,7 +60,7 @@ class Staging:
 
     def make_empty(self, artifact_id: UUID) -> None:
         """For a file without a byte, of which no piece ever comes."""
-        self.write(artifact_id, 0, b"")
+        self.write(artifact_id, 0, ())
 
     def remove(self, artifact_id: UUID) -> None:
         """Removes what is there of it."""
@@ -73,17 +73,19 @@ class Staging:
     def _file(self, artifact_id: UUID) -> Path:
         return self.folder / str(artifact_id)
 
-    def _write(self, path: Path, offset: int, piece: bytes | bytearray) -> None:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            remaining = memoryview(piece)
+
+def _write(path: Path, offset: int, chunks: Sequence[bytes | bytearray]) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        for chunk in chunks:
+            remaining = memoryview(chunk)
             while remaining:
                 written = os.pwrite(descriptor, remaining, offset)
                 offset, remaining = offset + written, remaining[written:]
-            os.fdatasync(descriptor)
-        finally:
-            os.close(descriptor)
+        os.fdatasync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def staging_of(settings: Settings) -> Staging:

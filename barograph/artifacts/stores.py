@@ -58,6 +58,14 @@ class ArtifactStore(Protocol):
         """
         ...
 
+    def open(self, artifact_id: UUID, stop: int) -> IO[bytes] | None:
+        """The file itself, where the store has it as one of this system; None where it has to be read.
+
+        Raises:
+            ObjectMissing: it is not there, or shorter than `stop`.
+        """
+        ...
+
     def remove(self, artifact_id: UUID) -> None:
         """Removes it, if it is there."""
         ...

@@ -6,6 +6,8 @@ Neither uvicorn nor httptools bounds the head of a request, and neither ends a r
 
 What exceeds a bound is answered with 414, 431 or 408, and its connection ends. An upgrade to anything but a
 WebSocket is answered as if nobody had asked for it, as RFC 9110 allows: stock Java clients ask for h2c.
+
+Bodies are handed on as they came, and files may be sent without their bytes coming here (`zero_copy`).
 """
 
 import asyncio
@@ -14,9 +16,13 @@ from http import HTTPStatus
 from typing import Any, Literal
 
 import httptools
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn import Config
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
+
+from barograph.program.zero_copy import ZERO_COPY, send_file
 
 MAX_HEAD_BYTES = 64 * 2**10
 MAX_URL_BYTES = 32 * 2**10
@@ -108,7 +114,15 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def on_body(self, body: bytes) -> None:
         self._idle_bytes = 0
         if not self._is_deaf:
-            super().on_body(body)
+            cycle = self.cycle
+            if cycle.body or cycle.response_complete:
+                super().on_body(body)
+                return
+            # uvicorn would copy it to the end of nothing, and once more when it is asked for.
+            cycle.body = body  # type: ignore[assignment]
+            if len(body) > HIGH_WATER_LIMIT:
+                self.flow.pause_reading()
+            cycle.message_event.set()
 
     def on_chunk_complete(self) -> None:
         """A body of many small chunks is no header without end."""
@@ -156,6 +170,14 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             elif name not in _ABOUT_UPGRADES:
                 lines.append(b"%s: %s\r\n" % (name, value))
         return b"".join(lines)
+
+    # Files.
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:  # noqa: ANN401  # uvicorn's own type
+        if self.scheme == "http":
+            cycle.scope["extensions"] = {ZERO_COPY: {}}
+            app = _FileAnswers(app, cycle)
+        super()._start_asgi_task(cycle, app)
 
     # Time.
 
@@ -216,6 +238,43 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def _is_answering(self) -> bool:
         # There is none before the first request, though it is typed as if there were.
         return bool(self.cycle) and not self.cycle.response_complete
+
+
+class _FileAnswers:
+    """An application that may answer with files. It has one request."""
+
+    def __init__(self, app: ASGIApp, cycle: RequestResponseCycle) -> None:
+        self._app, self._cycle = app, cycle
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._uvicorn_send = send
+        await self._app(scope, receive, self._send)
+
+    async def _send(self, message: Message) -> None:
+        if message["type"] == ZERO_COPY:
+            await self._send_file(message)
+        else:
+            await self._uvicorn_send(message)
+
+    async def _send_file(self, message: Message) -> None:
+        cycle, transport = self._cycle, self._cycle.transport
+        await self._flush()
+        if transport.is_closing():
+            return
+        count: int = message["count"]
+        connection = transport.get_extra_info("socket")
+        if await send_file(connection, message["file"], message["offset"], count, message["stall_s"]):
+            cycle.expected_content_length -= count
+            await self._uvicorn_send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _flush(self) -> None:
+        """Waits until the system has all that was written."""
+        transport = self._cycle.transport
+        if not transport.is_closing():
+            transport.set_write_buffer_limits(high=0)
+            await self._cycle.flow.drain()
+        if not transport.is_closing():
+            transport.set_write_buffer_limits()
 
 
 def _refusal(status: HTTPStatus, headers: list[tuple[bytes, bytes]]) -> bytes:
