@@ -82,28 +82,6 @@ def test_runs_are_laid_over_one_another_zoomed_and_taken_along(open_tab: OpenTab
     expect(page).to_have_url(re.compile(r"/compare\?runs=.*of=metrics&s=loss&by=time"))
 
 
-def test_twenty_runs_are_told_apart_and_one_that_is_gone_hides_none(
-    open_tab: OpenTab, rig: PortalRig, runs: list[str]
-) -> None:
-    owner = rig.people["owner"]
-    over: list[str] = []
-    for place in range(18):
-        run = owner.made(f"/experiments/{rig.experiment_id}/runs", {"name": f"Beside {place}"})["id"]
-        assert owner.patch(f"/runs/{run}", {"status": "running"}).status_code == 200
-        log(rig, run, "loss", {step: place + step for step in range(3)})
-        over.append(run)
-    gone = "00000000-0000-4000-8000-000000000000"
-    page = open_tab("viewer").open(f"/runs/{runs[0]}?tab=metrics&m=loss&over={','.join([*over, gone])}")
-    plot = page.get_by_role("application", name=re.compile("Plot of Training one, Beside 0, .*, Beside 17"))
-    expect(plot).to_be_visible()
-    lines = page.locator(".over-runs .swatch").evaluate_all("all => all.map(each => each.style.background)")
-    assert len(set(lines)) == 19
-    expect(page.get_by_text("20 runs are drawn at most.")).to_be_visible()
-    page.get_by_role("button", name="Leave them out").click()
-    expect(page.get_by_role("button", name="Lay a run over it")).to_be_visible()
-    assert gone not in page.url
-
-
 def test_what_is_logged_is_seen_while_the_run_goes_on(
     open_tab: OpenTab, rig: PortalRig, runs: list[str]
 ) -> None:

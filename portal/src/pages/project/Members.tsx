@@ -191,7 +191,7 @@ function RemoveMember(props: { member: Member; refused: string | null; again: ()
         kind="quiet"
         icon="close"
         label={isMe ? "Leave the project" : `Remove ${member.email}`}
-        refused={isMe ? null : props.refused}
+        refused={props.refused}
         onClick={() => setAsked(true)}
       />
       {isAsked && (
