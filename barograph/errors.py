@@ -25,6 +25,11 @@ class FieldError:
     detail: str
 
 
+def fault_text(said: str) -> str:
+    """What a check of ours says, without the words that pydantic puts before it."""
+    return said.removeprefix("Value error, ")
+
+
 class BarographError(Exception):
     """Something went wrong"""
 

@@ -51,7 +51,13 @@ def parse_time(text: str) -> datetime:
     Raises:
         ValueError: not a time, one without an offset, or one beyond the years 1 to 9999 in UTC.
     """
-    time = datetime.fromisoformat(text)
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError as error:
+        # Of months and hours that there are none of it says which; else it speaks of Python.
+        if "isoformat" in str(error):
+            raise ValueError(f"{text!r} is no time") from None
+        raise
     if time.tzinfo is None:
         raise ValueError("a time needs an offset, such as Z")
     try:

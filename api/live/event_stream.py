@@ -23,7 +23,7 @@ from api.rights.caller import Proof
 from api.sensors.references import SensorReference
 from api.series.asked.question import MAX_SENSORS, Layer
 from barograph.database.positions import Moment
-from barograph.errors import BarographError, FieldError, Forbidden, Invalid, NotFound
+from barograph.errors import BarographError, FieldError, Forbidden, Invalid, NotFound, fault_text
 
 RETRY_MS = 1000
 # What a request line has room for, beside the sensors.
@@ -199,7 +199,7 @@ def _wish(asked: dict[str, object]) -> WatchWish:
     try:
         return WatchWish.model_validate({"id": 0, **asked})
     except ValidationError as error:
-        faults = [FieldError(f"/query/{each['loc'][0]}", each["msg"]) for each in error.errors()]
+        faults = [FieldError(f"/query/{each['loc'][0]}", fault_text(each["msg"])) for each in error.errors()]
         raise Invalid("the request does not fit its schema", faults) from error
 
 

@@ -13,7 +13,7 @@ from api.series.asked.question import MAX_SENSORS, Layer
 from api.series.line.buckets import choose_bucket, parse_bucket
 from api.series.stored.positions import Drawing
 from barograph.database.positions import Position
-from barograph.errors import FieldError, Invalid
+from barograph.errors import FieldError, Invalid, fault_text
 from barograph.times import DAY_US, parse_time, to_us
 
 MAX_COLUMNS = 4000
@@ -115,7 +115,8 @@ def read_message(text: str) -> WatchWish | UnwatchMessage | ReadyMessage:
         return _Message.model_validate_json(f'{{"message":{text}}}').message
     except ValidationError as error:
         faults = [
-            FieldError("/" + "/".join(map(str, each["loc"][2:])), each["msg"]) for each in error.errors()
+            FieldError("/" + "/".join(map(str, each["loc"][2:])), fault_text(each["msg"]))
+            for each in error.errors()
         ]
         raise Invalid("the message does not fit its schema", faults) from error
 

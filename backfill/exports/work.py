@@ -23,7 +23,7 @@ from barograph.database.failures import FailureKind, kind_of
 from barograph.database.queries import query
 from barograph.database.roles import Role
 from barograph.database.standby import url_to_read
-from barograph.errors import BarographError, Invalid
+from barograph.errors import BarographError, Invalid, fault_text
 from barograph.exports.kept_files import export_file, part_file
 from barograph.exports.reading import ExportBlock, export_blocks, snapshot
 from barograph.exports.scope import ExportScope
@@ -103,7 +103,11 @@ def _take(connection: ThreadConnection) -> TakenExport | None:
         try:
             return TakenExport.model_validate(row)
         except ValidationError as error:  # asked for by a release that understood more, or less
-            _fail(connection, waiting["id"], f"what it holds is not understood: {error.errors()[0]['msg']}")
+            _fail(
+                connection,
+                waiting["id"],
+                f"what it holds is not understood: {fault_text(error.errors()[0]['msg'])}",
+            )
     return None
 
 

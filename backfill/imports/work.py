@@ -23,7 +23,7 @@ from barograph.catalog.catalog import CatalogCache
 from barograph.database.failures import DATA_AT_FAULT, FailureKind, kind_of
 from barograph.database.queries import query
 from barograph.database.rows import fetch_row, fetch_rows, find_row
-from barograph.errors import BarographError, Invalid
+from barograph.errors import BarographError, Invalid, fault_text
 from barograph.parsing.limits import ParserLimits
 from barograph.parsing.parser import Parser
 from barograph.parsing.task import ParserTask
@@ -102,7 +102,7 @@ def _take(connection: Connection) -> Taken | None:
             try:
                 return Taken.model_validate(row)
             except ValidationError as error:  # started by a release that understood more, or less
-                failure = f"how it is read is not understood: {error.errors()[0]['msg']}"
+                failure = f"how it is read is not understood: {fault_text(error.errors()[0]['msg'])}"
                 _finish(connection, import_id, "failed", failure)
     return None
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pydantic import ValidationError
 
 from barograph.cli.verb import CommandRefused
-from barograph.errors import BarographError
+from barograph.errors import BarographError, fault_text
 from barograph.local.refusal import SetUpRefused
 from barograph.plain_words import plain_words
 
@@ -28,7 +28,7 @@ def exit_code_of(action: Callable[[], int]) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except ValidationError as error:
-        wrong = [f"BAROGRAPH_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors()]
+        wrong = [f"BAROGRAPH_{str(e['loc'][0]).upper()}: {fault_text(e['msg'])}" for e in error.errors()]
         return _complain("\n".join(["A setting cannot be used:", *wrong]))
     except CommandRefused as refusal:
         return _complain(str(refusal), refusal.code)

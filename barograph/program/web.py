@@ -37,6 +37,7 @@ from barograph.errors import (
     Unauthenticated,
     Unavailable,
     UnsupportedMediaType,
+    fault_text,
 )
 from barograph.program.tracing import trace_request
 
@@ -196,7 +197,7 @@ def invalid_from(error: RequestValidationError) -> Invalid:
     """FastAPI's validation errors as pointers into the body (or the name of a parameter)."""
     return Invalid(
         "the request does not fit its schema",
-        [FieldError(_pointer(e["loc"]), e["msg"]) for e in error.errors()],
+        [FieldError(_pointer(e["loc"]), fault_text(e["msg"])) for e in error.errors()],
     )
 
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 from pydantic.config import JsonDict
 from typing_extensions import TypedDict
 
-from barograph.errors import FieldError, Invalid
+from barograph.errors import FieldError, Invalid, fault_text
 from barograph.readings.odd_readings import EXACT, NO_TIME_US, OddRows, kept_text
 from barograph.readings.reject_codes import RejectCode
 from ingest.messages.body import Body, to_body, to_instants
@@ -218,5 +218,8 @@ def _invalid(error: ValidationError) -> Invalid:
     faults = error.errors(include_url=False, include_input=False, include_context=False)[:MAX_ERRORS]
     return Invalid(
         "the body does not fit its schema",
-        [FieldError("".join(f"/{part}" for part in fault["loc"]), fault["msg"]) for fault in faults],
+        [
+            FieldError("".join(f"/{part}" for part in fault["loc"]), fault_text(fault["msg"]))
+            for fault in faults
+        ],
     )

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from barograph.errors import fault_text
 from barograph.readings.odd_readings import EXACT, OddReadings, OddRows
 from ingest.messages.json_values import load_json, read_channels, read_times, read_values
 
@@ -193,5 +194,5 @@ def _parse(adapter: TypeAdapter[T], message: str) -> T:
 
 def _malformed(error: ValidationError) -> ProtocolError:
     first = error.errors(include_url=False, include_input=False)[0]
-    where = "/".join(str(part) for part in first["loc"])
-    return ProtocolError("malformed", f"{where}: {first['msg']}" if where else first["msg"])
+    where, said = "/".join(str(part) for part in first["loc"]), fault_text(first["msg"])
+    return ProtocolError("malformed", f"{where}: {said}" if where else said)

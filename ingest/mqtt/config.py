@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
+from barograph.errors import fault_text
 from ingest.mqtt.key_template import KeyTemplate, UnfitKeyTemplate
 from ingest.mqtt.payloads.instants import TimeUnit
 from ingest.mqtt.topics import TopicPattern, UnfitPattern
@@ -224,6 +225,6 @@ def _fault_lines(path: Path, error: ValidationError) -> list[str]:
     lines: list[str] = []
     for fault in error.errors(include_url=False, include_context=False, include_input=False):
         place = ".".join(str(part) for part in fault["loc"]) or "the file"
-        said = fault["msg"].removeprefix("Value error, ")
+        said = fault_text(fault["msg"])
         lines.append(f"{path}: {place}: {said}")
     return lines

@@ -1,10 +1,13 @@
-"""Which requests are sent again, when, and for how long. Pure, but for the waiting."""
+"""Which requests are sent again, when, and for how long. Pure, but for the waiting, and for a word on it."""
 
+import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from barograph_client.backoff import Backoff
+
+log = logging.getLogger(__name__)
 
 NOT_YET = frozenset({429})
 """Nothing was done: whatever it was may be sent again."""
@@ -12,6 +15,8 @@ PERHAPS = frozenset({502, 503, 504})
 """It may have been done, or not."""
 STILL_RUNNING = "is still running"
 MAX_RETRY_AFTER_S = 120.0
+TELL_AFTER_S = 1.0
+"""Who waits for longer is told why: an address may be wrong."""
 
 
 def is_worth_another_try(status: int, detail: str, *, is_repeatable: bool) -> bool:
@@ -44,11 +49,20 @@ class RetryPatience:
 
     def __post_init__(self) -> None:
         self._until = self.now() + self.within_s
+        self._is_told = False
 
-    def wait(self, asked_s: float | None = None) -> bool:
-        """Waits for as long as the answer asked for, or a growing time. False: it is too late for that."""
+    def wait(self, asked_s: float | None = None, because: str = "") -> bool:
+        """Waits for as long as the answer asked for, or a growing time. False: it is too late for that.
+
+        Args:
+            because: what is told, once, of a wait that takes long.
+        """
         pause_s = self.backoff.next_s() if asked_s is None else asked_s
-        if self.now() + pause_s > self._until:
+        left_s = self._until - self.now()
+        if pause_s > left_s:
             return False
+        if because and not self._is_told and self.within_s - left_s + pause_s >= TELL_AFTER_S:
+            self._is_told = True
+            log.warning("%s; it is asked again for up to %.0f s", because, left_s)
         self.sleep(pause_s)
         return True

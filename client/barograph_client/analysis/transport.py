@@ -145,11 +145,11 @@ class ApiTransport:
             answer.read()
         except httpx.TransportError as error:
             may_repeat = is_repeatable or isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
-            if may_repeat and patience.wait():
+            if may_repeat and self._wait(patience, f"does not answer ({_said(error)})"):
                 return None
             raise self._unavailable(error) from error
         except ApiProblem as error:  # of the log-in
-            if error.status in {429, 503} and patience.wait():
+            if error.status in {429, 503} and self._wait(patience, f"says: {error}"):
                 return None
             raise
         answer.close()
@@ -171,10 +171,17 @@ class ApiTransport:
             return self._login.refused(token) and patience.wait()
         if not is_worth_another_try(problem.status, problem.detail, is_repeatable=is_repeatable):
             return False
-        return patience.wait(retry_after_s(answer.headers))
+        return self._wait(patience, f"says: {problem}", retry_after_s(answer.headers))
+
+    def _wait(self, patience: RetryPatience, what: str, asked_s: float | None = None) -> bool:
+        return patience.wait(asked_s, f"the API at {self.url} {what}")
 
     def _unavailable(self, error: Exception) -> ApiUnavailable:
-        return ApiUnavailable(f"the API at {self.url} does not answer: {str(error) or type(error).__name__}")
+        return ApiUnavailable(f"the API at {self.url} does not answer: {_said(error)}")
+
+
+def _said(error: Exception) -> str:
+    return str(error) or type(error).__name__
 
 
 def _document(answer: httpx.Response) -> object:

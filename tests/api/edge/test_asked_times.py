@@ -119,3 +119,10 @@ def test_lists_and_backfills_take_relative_times(lab: Lab, people: People) -> No
     made = people.owner.made(f"/projects/{project}/backfills", body)
     start, end = (datetime.fromisoformat(made[name]) for name in ("from", "to"))
     assert end - start == timedelta(hours=1)
+
+
+def test_what_is_no_time_is_refused_in_plain_words(people: People) -> None:
+    answer = people.owner.get("/series", {"sensor": "0190f5fe-7c00-7a00-8000-000000000001", "from": "-1x"})
+    assert answer.status_code == 422
+    (error,) = answer.json()["errors"]
+    assert error["detail"].startswith("'-1x' is no time: a time is RFC 3339")

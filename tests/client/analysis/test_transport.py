@@ -76,6 +76,21 @@ def test_nothing_there_is_said_in_words() -> None:
         list(Client("http://127.0.0.1:1", "t", project=PROJECT, retry_within_s=0).runs())
 
 
+def test_who_waits_is_told_once_for_what(caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(ApiUnavailable):
+        list(Client("http://127.0.0.1:1", "t", project=PROJECT, retry_within_s=3).runs())
+    (told,) = [record.getMessage() for record in caplog.records if record.name.startswith("barograph")]
+    assert told.startswith("the API at http://127.0.0.1:1 does not answer (")
+    assert "it is asked again for up to" in told
+
+
+def test_a_short_wait_is_not_spoken_of(api: FlakyApi, caplog: pytest.LogCaptureFixture) -> None:
+    api.say(503, Retry_After="0")
+    api.say(200, {"items": [], "next_cursor": None})
+    list(api.client().runs())
+    assert [record for record in caplog.records if record.name.startswith("barograph")] == []
+
+
 def test_lists_go_on_over_pages_as_far_as_they_are_read(api: FlakyApi) -> None:
     item = {"id": "1", "created_at": "2026-01-01T00:00:00.000000Z", "name": "one", "role": "owner"}
     api.say(200, {"items": [item, item], "next_cursor": "further"})
