@@ -22,7 +22,7 @@ import argparse
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import partial
@@ -177,7 +177,7 @@ def read(url: str, person: Person, experiment: str) -> list[tuple[str, ...]]:
                 of_runs,
             ),
         )
-        compared: Sequence[tuple[str, dict[str, object], list[int], int]] = (
+        compared: Sequence[tuple[str, Mapping[str, object], list[int], int]] = (
             ("12 runs of 100,000 compared", body, of_runs, RUN_POINTS),
             ("2 runs of 1,000,000 compared", pair, of_pair, LONG_POINTS),
         )
