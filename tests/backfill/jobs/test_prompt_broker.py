@@ -61,7 +61,7 @@ def test_each_message_is_fetched_once_and_nothing_is_fetched_in_between(redis_ur
             lambda: None, broker=broker, actor_name="nudge", queue_name="quiet", priority=0, options={}
         )
         consumer = broker.consume("quiet", prefetch=4, timeout=NEVER_MS)
-        fetch: Any = broker.do_fetch  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # made when asked for
+        fetch = getattr(broker, "do_fetch")  # noqa: B009  # made when asked for
         fetched: list[int] = []
 
         def count_and_fetch(queue_name: str, count: int) -> Any:  # noqa: ANN401  # dramatiq's
