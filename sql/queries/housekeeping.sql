@@ -115,7 +115,8 @@ where id in (
 -- name: expire_events
 -- Some at a time, the oldest first: ids rise about as their times do.
 -- What a consumer has not read yet stays, for as long again at most: a quarter of an hour more, for transactions are
--- told when they end. Up to where they have gone is noted.
+-- told when they end. So does what a message of a webhook waits to tell: it is sent once more after three days and a
+-- pause of hours, and then no more. Up to where they have gone is noted.
 with gone as (
     select id, project_id, xid, created_at
     from event
@@ -125,6 +126,13 @@ with gone as (
         and (
             created_at < now() - 2 * make_interval(days => %(event_keep_days)s)
             or created_at < (select coalesce(min(told_at), now()) from event_consumer) - interval '15 minutes'
+        )
+        and not exists (
+            select
+            from webhook_delivery as delivery
+            where delivery.event_id = event.id
+                and delivery.status = 'waiting'
+                and delivery.created_at > now() - interval '4 days'
         )
 ), noted as (
     insert into event_pruned as pruned (project_id, xid, until)

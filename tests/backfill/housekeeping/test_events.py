@@ -68,3 +68,26 @@ def test_up_to_where_events_have_gone_is_known(database_url: str) -> None:
         assert connection.execute(
             "select extract(day from now() - until)::int from event_pruned"
         ).fetchall() == [(364,)]
+
+
+def test_what_a_message_of_a_webhook_waits_to_tell_stays(database_url: str) -> None:
+    add_events(database_url, "7 days", "6 days", "5 days", "4 days")
+    with psycopg.connect(database_url) as connection:
+        connection.execute(
+            "insert into webhook (project_id, url, secret) select id, 'https://a', '' from project"
+        )
+        for event, status, age in (
+            (1, "waiting", "70 hours"),
+            (2, "delivered", "70 hours"),
+            (3, "failed", "70 hours"),
+            # One that waits at a webhook that is switched off.
+            (4, "waiting", "97 hours"),
+        ):
+            connection.execute(
+                "insert into webhook_delivery (webhook_id, event_id, status, created_at)"
+                " select webhook.id, event.id, %s, now() - %s::interval from webhook, event"
+                " order by event.id offset %s limit 1",
+                (status, age, event - 1),
+            )
+    assert run_now(database_url, EXPIRE, {"event_keep_days": 1}) == 3
+    assert ages_left(database_url) == [7]
