@@ -16,14 +16,15 @@ import socket
 import subprocess
 import sys
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 import structlog
 from prometheus_client import Counter
 
-from barograph.errors import Invalid
+from barograph.errors import Invalid, Unavailable
 from barograph.parsing.limits import ParserLimits
 from barograph.parsing.messages import AnswerTooLarge, Broken, receive, send
 from barograph.parsing.task import ParserTask, TaskAnswer
@@ -39,7 +40,9 @@ _SPARE = {
     "POLARS_MAX_THREADS": "1",
     "MALLOC_ARENA_MAX": "2",
 }
-ENDED = Counter("barograph_parsers_ended_total", "Parsers that what they read has ended", ["reason"])
+ENDED = Counter(
+    "barograph_parsers_ended_total", "Parsers that were ended at work, mostly by what they read", ["reason"]
+)
 log = structlog.stdlib.get_logger(__name__)
 
 
@@ -60,6 +63,15 @@ class _Process(NamedTuple):
             return self.popen.wait(END_S)
         except subprocess.TimeoutExpired:
             return None
+
+    def is_kept_from_work(self) -> bool:
+        """Whether it would go on if it were let: the machine is too busy, or has stopped it."""
+        for stat in Path(f"/proc/{self.popen.pid}/task").glob("*/stat"):
+            with suppress(FileNotFoundError):
+                state = stat.read_text().rpartition(") ")[2][:1]
+                if state not in "SZ":  # asleep, or ended
+                    return True
+        return False
 
     def end(self) -> None:
         self.popen.kill()
@@ -113,6 +125,7 @@ class Parser:
 
         Raises:
             Invalid: what it was to read takes too much, or broke it.
+            Unavailable: the machine did not let it read.
             BarographError, OSError: what it raises.
             ParserNotStarted: there is no process for it.
         """
@@ -124,6 +137,7 @@ class Parser:
 
         Raises:
             Invalid: what it was to read takes too much, or broke it.
+            Unavailable: the machine did not let it read.
             BarographError, OSError: what it raises.
             ParserNotStarted: there is no process for it.
         """
@@ -171,7 +185,7 @@ class Parser:
         try:
             yield
         except TimeoutError:
-            raise self._too_much("time") from None
+            raise self._too_late() from None
         except AnswerTooLarge:
             raise self._too_much("answer") from None
         except Broken as error:
@@ -180,6 +194,15 @@ class Parser:
     def _was_ended_by_others(self) -> bool:
         """Whether the kernel, short of memory, or somebody ended it, and not what it read."""
         return self._process is not None and self._process.exit_code() == -signal.SIGKILL
+
+    def _too_late(self) -> Invalid | Unavailable:
+        """What was read is not to blame if the process was kept from work: it may be good."""
+        if self._process is None or not self._process.is_kept_from_work():
+            return self._too_much("time")
+        self.close()
+        ENDED.labels("starved").inc()
+        log.warning("a parser did not get the processor for long", wall_s=self._limits.wall_s)
+        return Unavailable("the machine is too busy to read what was sent; try again")
 
     def _too_much(self, reason: str, why: str = "") -> Invalid:
         exit_code = self._process.exit_code() if reason == "died" and self._process else None

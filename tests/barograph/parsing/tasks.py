@@ -89,6 +89,11 @@ def spin() -> None:
         pass
 
 
+def be_stopped() -> None:
+    """As on a machine that others keep busy, or that is paused."""
+    os.kill(os.getpid(), signal.SIGSTOP)
+
+
 def sleep_for_ever() -> None:
     time.sleep(1000)
 

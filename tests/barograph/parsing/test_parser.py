@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from barograph.errors import FieldError, Invalid
+from barograph.errors import FieldError, Invalid, Unavailable
 from barograph.parsing.limits import ParserLimits
 from barograph.parsing.parser import Parser, ParserNotStarted
 from barograph.parsing.task import ParserTask
@@ -54,6 +54,12 @@ def test_what_takes_too_much_is_refused_and_the_next_task_is_done(
 ) -> None:
     with pytest.raises(Invalid, match=TOO_MUCH):
         parser.ask(ParserTask(function))
+    assert works(parser)
+
+
+def test_what_the_machine_had_no_time_to_read_may_be_sent_again(parser: Parser) -> None:
+    with pytest.raises(Unavailable, match="too busy to read"):
+        parser.ask(ParserTask(tasks.be_stopped))
     assert works(parser)
 
 
