@@ -3,7 +3,7 @@
 owner creates (as an invitation, or by POST …/members) -> link, handed over or mailed
     -> accept, logged in (or while registering) -> member
 
-POST …/members accepts by itself for somebody who may join at once (`joining.py`).
+Nobody becomes a member without having accepted.
 
 Like a service account's token, a link works while the person who made it could make it.
 
@@ -28,12 +28,12 @@ from api.edge.route import resource_router
 from api.edge.state import AppShared
 from api.edge.statements import fetch_row, fetch_rows, find_row, run
 from api.edge.transaction import Database, Transaction
-from api.projects.joining import find_account, join_project, sees_accounts
 from api.projects.members import Member, MemberFields, RoleField
 from api.rights.audit_trail import Audit, Change, Trail
 from api.rights.caller import Account, Credential, Person
-from api.rights.grants import PROJECT_ACCESS, InvitationOwner, ProjectOwner, Role
+from api.rights.grants import PROJECT_ACCESS, InvitationOwner, ProjectOwner
 from api.rights.idempotency import Creation
+from barograph.catalog.catalog_lock import announce_catalog
 from barograph.database.connections import Connection
 from barograph.errors import Conflict, FieldError, Invalid
 from barograph.identity.links import link
@@ -83,12 +83,6 @@ class InvitationLink(Invitation):
     token: str | None = Field(None, description="What the link ends with", json_schema_extra=SHOWN_ONCE)
 
 
-class Addition(InvitationLink):
-    user_id: UUID | None = Field(
-        None, description="Of the member, who was added at once: there is nothing to accept, and no link"
-    )
-
-
 class Acceptance(Input):
     token: Annotated[str, Field(min_length=1, max_length=200, examples=["the end of the link"])]
 
@@ -119,7 +113,8 @@ class Inviting:
         """
         if wanted.email:
             await self._check_email(wanted.email)
-            await self._check_is_no_member(wanted.email)
+        if wanted.email and self.app.mailer:
+            await self._take_mail(wanted.email)
         token = new_secret("bgv_")
         url = link(self.app.settings, "invitation", token)
         row = await self._store(wanted, token)
@@ -130,37 +125,14 @@ class Inviting:
             self.background.add_task(self.app.mailer.send, wanted.email, "An invitation to Barograph", text)
         return invitation
 
-    async def add(self, email: str, role: Role) -> Addition:
-        """Makes whoever has this email a member, if they may join at once; else invites them.
-
-        Raises:
-            Conflict: they are a member.
-        """
-        wanted = NewInvitation(role=role, email=email)
-        may_join = sees_accounts(self.app.settings, self.grant.caller)
-        user_id = await find_account(self.connection, email=email) if may_join else None
-        if user_id is None:
-            invitation = await self.invite(wanted)
-            return Addition.model_validate(invitation.model_dump())
-        await self._check_is_no_member(email)
-        token = new_secret("bgv_")
-        await self._store(wanted, token)
-        accepting = {"token_hash": digest(token), "account_id": user_id, "email": email}
-        accepted = await fetch_row(self.connection, "invitation.accept", accepting)
-        await join_project(self.connection, self.grant.project_id, user_id, role)
-        row = await fetch_row(self.connection, "invitation.item", {"id": accepted["id"]})
-        added = Addition.model_validate(row | {"user_id": user_id})
-        await self.trail.record(self.grant, "member.add", Change(user_id, after=added))
-        return added
-
-    async def _check_email(self, email: str) -> None:
+    async def _take_mail(self, email: str) -> None:
         await self.app.limits.take(
             INVITATIONS_OF_PROJECT.of(str(self.grant.public_id)),
             INVITATIONS_OF_INVITER.of(str(self.person.id)),
             INVITATIONS_TO_ADDRESS.of(email),
         )
 
-    async def _check_is_no_member(self, email: str) -> None:
+    async def _check_email(self, email: str) -> None:
         question = {"project_id": self.grant.project_id, "email": email}
         if (await fetch_row(self.connection, "invitation.is_member", question))["is_member"]:
             raise Conflict("they are a member of the project already")
@@ -185,14 +157,12 @@ async def create_invitation(body: NewInvitation, inviting: Annotated[Inviting, D
 
 
 @router.post("/projects/{project_id:uuid}/members", status_code=201)
-async def add_member(body: NewMember, inviting: Annotated[Inviting, Depends()]) -> Addition:
-    """Makes whoever has the email a member, who then needs no link; or invites them.
+async def add_member(body: NewMember, inviting: Annotated[Inviting, Depends()]) -> InvitationLink:
+    """Invites somebody by email. They are a member once they have accepted with the link or its token.
 
-    Without an account they are a member once they have accepted with the link or its token. Where
-    registration is by invitation, all but admins invite whether or not the email has an account, and the
-    answer does not tell.
+    The answer is the same whether or not the email has an account.
     """
-    return await inviting.add(body.email, body.role)
+    return await inviting.invite(NewInvitation(role=body.role, email=body.email))
 
 
 @router.get("/projects/{project_id:uuid}/invitations")
@@ -255,7 +225,10 @@ async def accept(connection: Connection, trail: Trail, account: Account, token: 
     accepted = await find_row(connection, "invitation.accept", question)
     if accepted is None:
         raise _not_open()
-    await join_project(connection, accepted["project_id"], account.id, accepted["role"])
+    # Somebody who comes back: the ingest tokens that they made count again.
+    await announce_catalog(connection, accepted["project_id"])
+    membership = {"project_id": accepted["project_id"], "account_id": account.id, "role": accepted["role"]}
+    await run(connection, "invitation.join_project", membership)
     key = {"project_id": accepted["project_id"], "user_id": account.id}
     member = Member.model_validate(await fetch_row(connection, "member.item", key))
     grant = await PROJECT_ACCESS.grant("viewer", member.project_id, Credential.of(account), connection)

@@ -1,4 +1,4 @@
-"""Members of a project and their roles. How somebody becomes one: `joining.py`, `invitations.py`.
+"""Members of a project and their roles. How somebody becomes one: `invitations.py`.
 
 A project never loses its last owner: the database refuses the change that would, also of two at once.
 Only owners, who have every right there is in a project, give roles; so nobody gives more than they have.
@@ -13,10 +13,8 @@ from api.edge.etags import IfMatch
 from api.edge.fields import Input, Item
 from api.edge.pages import Page, PageSpan
 from api.edge.route import resource_router
-from api.edge.state import AppShared
 from api.edge.statements import fetch_row, fetch_rows, find_row, run
 from api.edge.transaction import Database, Transaction
-from api.projects.joining import find_account, join_project, sees_accounts
 from api.rights.audit_trail import Audit, Change
 from api.rights.grants import Grant, ProjectOwner, ProjectViewer, Role
 from barograph.catalog.catalog_lock import change_catalog
@@ -59,28 +57,21 @@ async def put_member(
     user_id: UUID,
     body: MemberFields,
     expected: IfMatch,
-    app: AppShared,
     connection: Transaction,
     trail: Audit,
 ) -> Member:
-    """Gives a member another role, or makes somebody a member by their id.
+    """Gives a member another role. Nobody becomes a member this way: that takes an invitation.
 
-    Where registration is by invitation, admins alone add somebody by their id; others invite. The ingest
-    tokens of a viewer stop at once, as do those of somebody who is removed.
+    The ingest tokens of a viewer stop at once, as do those of somebody who is removed.
     """
     await change_catalog(connection, grant.project_id)
     await _lock(connection, grant)
-    before = await _find(connection, grant, user_id)
-    if before is None:
-        await _join(connection, grant, user_id, body.role, may_join=sees_accounts(app.settings, grant.caller))
-    else:
-        expected.check(before.version)
-        member = {"project_id": grant.project_id, "user_id": user_id}
-        await run(connection, "member.change", member | body.model_dump())
+    before = await _read(connection, grant, user_id)
+    expected.check(before.version)
+    member = {"project_id": grant.project_id, "user_id": user_id}
+    await run(connection, "member.change", member | body.model_dump())
     after = await _read(connection, grant, user_id)
-    await trail.record(
-        grant, "member.add" if before is None else "member.change", Change(user_id, before, after)
-    )
+    await trail.record(grant, "member.change", Change(user_id, before, after))
     return after
 
 
@@ -104,25 +95,10 @@ async def _lock(connection: Connection, grant: Grant) -> None:
     await fetch_row(connection, "member.lock_project", {"project_id": grant.project_id})
 
 
-async def _join(connection: Connection, grant: Grant, user_id: UUID, role: Role, *, may_join: bool) -> None:
-    account_id = await find_account(connection, user_id=user_id) if may_join else None
-    if account_id is None:
-        raise _no_member()
-    await join_project(connection, grant.project_id, account_id, role)
-
-
 async def _read(connection: Connection, grant: Grant, user_id: UUID) -> Member:
-    member = await _find(connection, grant, user_id)
-    if member is None:
-        raise _no_member()
-    return member
-
-
-async def _find(connection: Connection, grant: Grant, user_id: UUID) -> Member | None:
-    row = await find_row(connection, "member.item", {"project_id": grant.project_id, "user_id": user_id})
-    return None if row is None else Member.model_validate(row)
-
-
-def _no_member() -> NotFound:
+    key = {"project_id": grant.project_id, "user_id": user_id}
+    row = await find_row(connection, "member.item", key)
     # The same for who is no member and who does not exist.
-    return NotFound("there is no such member")
+    if row is None:
+        raise NotFound("there is no such member")
+    return Member.model_validate(row)

@@ -20,11 +20,3 @@ where project_id = %(project_id)s and account_id = %(user_id)s;
 
 -- name: remove
 delete from member where project_id = %(project_id)s and account_id = %(user_id)s;
-
--- name: account
--- The active account of a person, by its id or its email.
-select id
-from account
-where (id = %(user_id)s or lower(email collate "C") = lower(%(email)s::text collate "C"))
-    and kind = 'person'
-    and deactivated_at is null;

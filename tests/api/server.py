@@ -75,7 +75,7 @@ class Person:
 
     def join(self, owner: "Person", project_id: str, role: str) -> dict[str, Any]:
         """Becomes a member of the owner's project: is invited, and accepts. The membership."""
-        invitation = owner.made(f"/projects/{project_id}/invitations", {"email": self.email, "role": role})
+        invitation = owner.made(f"/projects/{project_id}/members", {"email": self.email, "role": role})
         return self.made("/invitations:accept", {"token": invitation["token"]})
 
     def read(self, path: str, **parameters: Parameter) -> dict[str, Any]:

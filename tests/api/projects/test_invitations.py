@@ -139,7 +139,11 @@ def test_mailed_invitations_are_limited(
 ) -> None:
     token = server.log_in(owner.email)["access_token"]
     address = f"{uuid4()}@example.org"
-    with serving(server.database_url, redis_url=redis_server_url) as limited, limited.client(token) as client:
+    with (
+        mailbox() as mails,
+        serving(server.database_url, redis_url=redis_server_url, smtp_url=mails.url) as limited,
+        limited.client(token) as client,
+    ):
         person = Person(owner.email, client)
 
         def invite_by_mail(email: str | None) -> int:
@@ -153,6 +157,17 @@ def test_mailed_invitations_are_limited(
         rest = INVITATIONS_OF_PROJECT.most - most - 1
         assert [invite_by_mail(f"{uuid4()}@example.org") for _ in range(rest + 1)] == [201] * rest + [429]
         assert invite_by_mail(None) == 201
+
+
+def test_links_that_are_handed_over_are_not_limited(
+    server: Server, redis_server_url: str, project: str, owner: Person
+) -> None:
+    token = server.log_in(owner.email)["access_token"]
+    body = {"role": "viewer", "email": f"{uuid4()}@example.org"}
+    with serving(server.database_url, redis_url=redis_server_url) as limited, limited.client(token) as client:
+        person = Person(owner.email, client)
+        for _ in range(2 * INVITATIONS_TO_ADDRESS.most):
+            person.made(f"/projects/{project}/members", body)
 
 
 def test_an_invitation_asks_for_few_emails(

@@ -1,16 +1,13 @@
 """Members of a project, and its last owner."""
 
-from collections.abc import Generator
-from contextlib import contextmanager
 from functools import partial
 from uuid import uuid4
 
 import psycopg
 import pytest
 
-from api.projects.invitations import INVITATIONS_TO_ADDRESS
-from tests.api.conftest import People, ProjectMaker
-from tests.api.server import Person, Server, at_once, serving
+from tests.api.conftest import People
+from tests.api.server import Person, Server, at_once
 
 
 def roles(person: Person, project: str) -> dict[str, str]:
@@ -37,102 +34,24 @@ def test_members_are_listed_newest_first_with_their_roles(people: People, projec
     assert first["items"] + rest["items"] == items
 
 
-@pytest.fixture
-def closed(server: Server, redis_server_url: str) -> Generator[Server]:
-    """Where registration is by invitation."""
-    with serving(server.database_url, redis_url=redis_server_url, registration="invited") as closed:
-        yield closed
-
-
-@contextmanager
-def there(closed: Server, person: Person) -> Generator[Person]:
-    """The same person at the other server."""
-    with closed.client(closed.log_in(person.email)["access_token"]) as client:
-        yield Person(person.email, client)
-
-
-def test_who_has_an_account_is_added_at_once(owner: Person, project: str, newcomer: Person) -> None:
+def test_who_is_added_by_email_is_a_member_once_they_accept(
+    owner: Person, project: str, newcomer: Person
+) -> None:
     answer = owner.post(f"/projects/{project}/members", {"email": newcomer.email.upper(), "role": "editor"})
     assert answer.status_code == 201
-    added = answer.json()
-    assert (added["user_id"], added["accepted_by"]) == (id_of(newcomer), id_of(newcomer))
-    assert (added["role"], added["link"], added["token"]) == ("editor", None, None)
+    assert newcomer.email not in roles(owner, project)
+    assert newcomer.get(f"/projects/{project}").status_code == 404
+    accepted = newcomer.post("/invitations:accept", {"token": answer.json()["token"]})
+    assert accepted.status_code == 200
+    member = accepted.json()
+    assert (member["user_id"], member["role"], member["version"]) == (id_of(newcomer), "editor", 1)
     assert newcomer.read(f"/projects/{project}")["role"] == "editor"
-    again = owner.post(f"/projects/{project}/members", {"email": newcomer.email, "role": "viewer"})
-    assert (again.status_code, again.json()["detail"]) == (409, "they are a member of the project already")
-    (entry,) = owner.read(f"/projects/{project}/audit", action="member.add")["items"]
-    assert entry["subject_id"] == id_of(newcomer)
-
-
-def test_many_projects_take_the_same_person_in(
-    owner: Person, make_project: ProjectMaker, newcomer: Person
-) -> None:
-    for _ in range(2 * INVITATIONS_TO_ADDRESS.most):
-        owner.made(f"/projects/{make_project()}/members", {"email": newcomer.email, "role": "viewer"})
-
-
-def test_by_id_a_role_is_given_to_whoever_has_an_account(
-    server: Server, people: People, project: str, newcomer: Person
-) -> None:
-    def put(user_id: str, role: str) -> int:
-        return people.owner.send("PUT", f"/projects/{project}/members/{user_id}", {"role": role}).status_code
-
-    assert put(id_of(newcomer), "viewer") == 200
-    assert newcomer.read(f"/projects/{project}")["role"] == "viewer"
-    assert put(id_of(newcomer), "editor") == 200
-    assert newcomer.read(f"/projects/{project}")["role"] == "editor"
-    gone = server.person(f"{uuid4()}@example.org")
-    with gone.client:
-        gone_id = id_of(gone)
-    assert people.admin.post(f"/users/{gone_id}:deactivate").status_code == 200
-    assert put(gone_id, "viewer") == put(str(uuid4()), "viewer") == 404
-
-
-def test_who_has_no_account_is_invited(server: Server, owner: Person, project: str) -> None:
-    email = f"{uuid4()}@example.org"
-    added = owner.made(f"/projects/{project}/members", {"email": email, "role": "editor"})
-    assert (added["user_id"], added["accepted_at"]) == (None, None)
-    newcomer = server.person(email)
-    with newcomer.client:
-        assert newcomer.get(f"/projects/{project}").status_code == 404
-        assert newcomer.post("/invitations:accept", {"token": added["token"]}).status_code == 200
-        assert newcomer.read(f"/projects/{project}")["role"] == "editor"
-
-
-def test_the_admin_adds_at_once_where_registration_is_closed(
-    closed: Server, people: People, project: str, newcomer: Person
-) -> None:
-    with there(closed, people.admin) as admin:
-        added = admin.made(f"/projects/{project}/members", {"email": newcomer.email, "role": "viewer"})
-        assert added["user_id"] == id_of(newcomer)
-        path = f"/projects/{project}/members/{id_of(people.outsider)}"
-        assert admin.send("PUT", path, {"role": "viewer"}).status_code == 200
-        assert admin.delete(path).status_code == 204
-
-
-def test_where_registration_is_closed_they_are_a_member_once_they_accept(
-    closed: Server, people: People, project: str, newcomer: Person
-) -> None:
-    with there(closed, people.owner) as owner:
-        answer = owner.post(
-            f"/projects/{project}/members", {"email": newcomer.email.upper(), "role": "editor"}
-        )
-        assert answer.status_code == 201
-        assert newcomer.email not in roles(owner, project)
-        assert newcomer.get(f"/projects/{project}").status_code == 404
-        accepted = newcomer.post("/invitations:accept", {"token": answer.json()["token"]})
-        assert accepted.status_code == 200
-        member = accepted.json()
-        assert (member["user_id"], member["role"], member["version"]) == (id_of(newcomer), "editor", 1)
-        assert newcomer.read(f"/projects/{project}")["role"] == "editor"
 
 
 def test_adding_by_email_is_an_invitation_like_any_other(owner: Person, project: str) -> None:
     added = owner.made(f"/projects/{project}/members", {"email": "guest@example.org", "role": "viewer"})
     (listed,) = owner.read(f"/projects/{project}/invitations")["items"]
-    assert {
-        name: value for name, value in added.items() if name not in {"link", "token", "user_id"}
-    } == listed
+    assert {name: value for name, value in added.items() if name not in {"link", "token"}} == listed
     assert owner.delete(f"/invitations/{added['id']}").status_code == 204
 
 
@@ -145,27 +64,26 @@ def test_nobody_is_added_twice(people: People, project: str) -> None:
     assert roles(people.owner, project)[people.viewer.email] == "viewer"
 
 
-def test_where_registration_is_closed_the_answer_does_not_tell_who_has_an_account(
-    closed: Server, server: Server, people: People, project: str, newcomer: Person
+def test_the_answer_does_not_tell_who_has_an_account(
+    server: Server, people: People, project: str, newcomer: Person
 ) -> None:
-    with there(closed, people.owner) as owner:
-        server.register("gone@example.org")
-        with psycopg.connect(server.database_url) as connection:
-            connection.execute("update account set deactivated_at = now() where email = 'gone@example.org'")
-        emails = ("nobody@example.org", "gone@example.org", newcomer.email, people.admin.email)
-        answers = [
-            owner.post(f"/projects/{project}/members", {"email": email, "role": "viewer"}) for email in emails
-        ]
-        assert {answer.status_code for answer in answers} == {201}
-        varying = {"id", "email", "link", "token", "created_at", "updated_at", "expires_at"}
-        same = [
-            {name: value for name, value in answer.json().items() if name not in varying}
-            for answer in answers
-        ]
-        assert same == [same[0]] * len(emails)
-        for email, answer in zip(emails, answers, strict=True):
-            assert answer.json()["email"] == email
-            assert id_of(newcomer) not in answer.text
+    server.register("gone@example.org")
+    with psycopg.connect(server.database_url) as connection:
+        connection.execute("update account set deactivated_at = now() where email = 'gone@example.org'")
+    emails = ("nobody@example.org", "gone@example.org", newcomer.email, people.admin.email)
+    answers = [
+        people.owner.post(f"/projects/{project}/members", {"email": email, "role": "viewer"})
+        for email in emails
+    ]
+    assert {answer.status_code for answer in answers} == {201}
+    varying = {"id", "email", "link", "token", "created_at", "updated_at", "expires_at"}
+    same = [
+        {name: value for name, value in answer.json().items() if name not in varying} for answer in answers
+    ]
+    assert same == [same[0]] * len(emails)
+    for email, answer in zip(emails, answers, strict=True):
+        assert answer.json()["email"] == email
+        assert id_of(newcomer) not in answer.text
 
 
 def test_a_members_role_is_changed(server: Server, owner: Person, project: str, newcomer: Person) -> None:
@@ -180,18 +98,16 @@ def test_a_members_role_is_changed(server: Server, owner: Person, project: str, 
     assert owner.send("PUT", path, {"role": "king"}).status_code == 422
 
 
-def test_where_registration_is_closed_strangers_look_like_nobody(
-    closed: Server, people: People, project: str, newcomer: Person
+def test_a_role_is_put_on_members_alone_and_strangers_look_like_nobody(
+    people: People, project: str, newcomer: Person
 ) -> None:
-    with there(closed, people.owner) as owner:
+    def put(user_id: str) -> tuple[int, str]:
+        answer = people.owner.send("PUT", f"/projects/{project}/members/{user_id}", {"role": "viewer"})
+        return answer.status_code, answer.json()["detail"]
 
-        def put(user_id: str) -> tuple[int, str]:
-            answer = owner.send("PUT", f"/projects/{project}/members/{user_id}", {"role": "viewer"})
-            return answer.status_code, answer.json()["detail"]
-
-        refusal = (404, "there is no such member")
-        assert put(id_of(newcomer)) == put(id_of(people.admin)) == put(str(uuid4())) == refusal
-        assert newcomer.get(f"/projects/{project}").status_code == 404
+    refusal = (404, "there is no such member")
+    assert put(id_of(newcomer)) == put(id_of(people.admin)) == put(str(uuid4())) == refusal
+    assert newcomer.get(f"/projects/{project}").status_code == 404
 
 
 def test_who_is_removed_is_a_stranger(people: People, project: str) -> None:
