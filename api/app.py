@@ -33,12 +33,12 @@ from api.comparisons import saved as saved_comparisons
 from api.credentials import cookies as browser
 from api.credentials.passwords import Passwords
 from api.credentials.tokens import Tokens
-from api.edge.bounded_notes import BoundedNotes
 from api.edge.login_uses import LoginUses
 from api.edge.mail import create_mailer
-from api.edge.rate_limits import RateLimits
-from api.edge.request_rates import RequestRates
-from api.edge.route_table import install_route_table
+from api.edge.rates.bounded_notes import BoundedNotes
+from api.edge.rates.rate_limits import RateLimits
+from api.edge.rates.request_rates import RequestRates
+from api.edge.routing.route_table import install_route_table
 from api.edge.state import Shared
 from api.events import following as event_following
 from api.events import routes as events

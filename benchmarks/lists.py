@@ -26,9 +26,9 @@ from typing import Any, LiteralString
 import psycopg
 from psycopg.rows import dict_row
 
-from api.edge.facets import MAX_COUNTED, MAX_VALUES
-from api.edge.pages import PageCut
-from api.edge.sorted_pages import OrderedSpan
+from api.edge.lists.facets import MAX_COUNTED, MAX_VALUES
+from api.edge.lists.pages import PageCut
+from api.edge.lists.sorted_pages import OrderedSpan
 from api.experiments import facets as run_facets
 from api.experiments.filters import RunFilters
 from api.measures.conditions import RunsByMeasure, read_condition

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from api.edge.periods import MAX_PERIOD
-from api.edge.sensor_tables import MAX_CELLS
+from api.edge.tables.sensor_tables import MAX_CELLS
+from api.edge.times.periods import MAX_PERIOD
 from api.series.answers.answer import MAX_POINTS
 from api.series.asked.question import MAX_SENSORS
 from api.series.computed.percentiles import MAX_EXACT

@@ -12,8 +12,8 @@ from api.accounts.second_step import LoginVerification, SecondStep, ask_second_s
 from api.accounts.session_start import SessionStart, prove_start
 from api.accounts.token_routes import Me, read_account
 from api.credentials import cookies as browser
-from api.edge.fields import Time
-from api.edge.route import CheckedRoute, Route
+from api.edge.bodies.fields import Time
+from api.edge.routing.route import CheckedRoute, Route
 from api.edge.state import AppShared, Shared
 from api.edge.statements import fetch_row, find_row
 from api.edge.transaction import Database, Transaction, begin

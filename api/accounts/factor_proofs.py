@@ -22,8 +22,8 @@ from api.credentials.passkeys import (
     check_signature,
     credential_id_of,
 )
-from api.edge.fields import Input
-from api.edge.json_objects import FreeForm
+from api.edge.bodies.fields import Input
+from api.edge.bodies.json_objects import FreeForm
 from api.edge.statements import fetch_rows, find_row, run
 from api.edge.transaction import begin
 from barograph.database.connections import Connection, Pool

@@ -40,8 +40,8 @@ from api.credentials.passkeys import (
     relying_party,
 )
 from api.credentials.passwords import Password
-from api.edge.fields import Input, LineName, Time
-from api.edge.route import CheckedRoute, Route
+from api.edge.bodies.fields import Input, LineName, Time
+from api.edge.routing.route import CheckedRoute, Route
 from api.edge.state import AppShared
 from api.edge.statements import fetch_row, fetch_rows, find_row, run
 from api.edge.transaction import Database, begin, lend

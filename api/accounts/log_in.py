@@ -15,8 +15,8 @@ from pydantic import Field
 
 from api.credentials.client_address import address_of
 from api.credentials.passwords import Password
-from api.edge.fields import Input
-from api.edge.rate_limits import Quota, RateLimits, RateRule
+from api.edge.bodies.fields import Input
+from api.edge.rates.rate_limits import Quota, RateLimits, RateRule
 from api.edge.state import Shared
 from api.edge.statements import find_row
 from api.edge.transaction import begin

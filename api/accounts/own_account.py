@@ -8,11 +8,11 @@ from psycopg.types.json import Jsonb
 from pydantic import AfterValidator, Field
 
 from api.accounts.token_routes import Me, read_account
-from api.edge.etags import IfMatch
-from api.edge.fields import Input, PersonName
-from api.edge.json_objects import FreeForm
-from api.edge.merge_patch import MergePatch
-from api.edge.route import Route
+from api.edge.answers.etags import IfMatch
+from api.edge.bodies.fields import Input, PersonName
+from api.edge.bodies.json_objects import FreeForm
+from api.edge.bodies.merge_patch import MergePatch
+from api.edge.routing.route import Route
 from api.edge.statements import fetch_row, run
 from api.edge.transaction import Transaction
 from api.rights.audit_trail import Audit, Change

@@ -12,10 +12,10 @@ from pydantic import Field
 from api.accounts.log_in import BAD_TOKENS, EmailText, PasswordProof, prove_again
 from api.credentials.client_address import address_of
 from api.credentials.passwords import ChosenPassword, NewPassword, Password
-from api.edge.fields import Input
+from api.edge.bodies.fields import Input
 from api.edge.mail import Mailer
-from api.edge.rate_limits import RateRule
-from api.edge.route import CheckedRoute
+from api.edge.rates.rate_limits import RateRule
+from api.edge.routing.route import CheckedRoute
 from api.edge.state import AppShared, Shared
 from api.edge.statements import find_row, run
 from api.edge.transaction import begin

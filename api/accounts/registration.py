@@ -9,10 +9,10 @@ from pydantic import Field
 from api.accounts.token_routes import Me, read_account
 from api.credentials.client_address import address_of
 from api.credentials.passwords import ChosenPassword, NewPassword
-from api.edge.fields import Email, Input, PersonName
-from api.edge.names import latin_lookalike
-from api.edge.rate_limits import Quota, RateRule
-from api.edge.route import CheckedRoute
+from api.edge.bodies.fields import Email, Input, PersonName
+from api.edge.bodies.names import latin_lookalike
+from api.edge.rates.rate_limits import Quota, RateRule
+from api.edge.routing.route import CheckedRoute
 from api.edge.state import AppShared
 from api.edge.statements import fetch_row
 from api.edge.transaction import begin

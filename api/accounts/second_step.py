@@ -24,7 +24,7 @@ from api.accounts.factor_proofs import (
 from api.accounts.log_in import BAD_TOKENS, Login, PasswordProof, start_login
 from api.credentials.client_address import address_of
 from api.credentials.passkeys import relying_party, request_options
-from api.edge.fields import Input
+from api.edge.bodies.fields import Input
 from api.edge.state import Shared
 from api.edge.statements import fetch_rows, find_row, run
 from api.edge.transaction import begin

@@ -11,7 +11,7 @@ from pydantic import ConfigDict, Field
 from api.accounts.log_in import BAD_TOKENS, Credentials, EmailText, PasswordProof, prove
 from api.credentials.client_address import address_of
 from api.credentials.passwords import Password
-from api.edge.fields import Input
+from api.edge.bodies.fields import Input
 from api.edge.state import Shared
 from api.edge.statements import find_row
 from api.edge.transaction import begin

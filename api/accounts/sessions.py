@@ -10,9 +10,9 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from api.accounts.factor_proofs import Method
-from api.edge.fields import Time
-from api.edge.pages import Page, PageSpan
-from api.edge.route import Route
+from api.edge.bodies.fields import Time
+from api.edge.lists.pages import Page, PageSpan
+from api.edge.routing.route import Route
 from api.edge.state import AppShared
 from api.edge.statements import fetch_rows, find_row, run
 from api.edge.transaction import Database, Transaction

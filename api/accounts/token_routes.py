@@ -16,9 +16,9 @@ from api.accounts.log_in import BAD_TOKENS, Credentials, Login, prove, start_log
 from api.accounts.second_step import LoginVerification, SecondStep, ask_second_step, pass_second_step
 from api.credentials.client_address import address_of
 from api.credentials.tokens import new_refresh_token, successor
-from api.edge.fields import Input, Item
-from api.edge.rate_limits import RateRule
-from api.edge.route import CheckedRoute, Route
+from api.edge.bodies.fields import Input, Item
+from api.edge.rates.rate_limits import RateRule
+from api.edge.routing.route import CheckedRoute, Route
 from api.edge.state import AppShared, Shared
 from api.edge.statements import fetch_row, find_row, run
 from api.edge.transaction import Database, Transaction, begin

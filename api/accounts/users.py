@@ -7,11 +7,11 @@ from fastapi import Query
 from psycopg.rows import DictRow
 from pydantic import BaseModel, Field
 
-from api.edge.etags import IfMatch
-from api.edge.fields import Item, Time
-from api.edge.pages import Page, PageSpan
-from api.edge.replays import SHOWN_ONCE
-from api.edge.route import resource_router
+from api.edge.answers.etags import IfMatch
+from api.edge.answers.replays import SHOWN_ONCE
+from api.edge.bodies.fields import Item, Time
+from api.edge.lists.pages import Page, PageSpan
+from api.edge.routing.route import resource_router
 from api.edge.state import AppShared
 from api.edge.statements import fetch_row, fetch_rows, find_row, run
 from api.edge.transaction import Database, Transaction

@@ -8,10 +8,10 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, model_validator
 
-from api.edge.etags import IfMatch
-from api.edge.fields import Input, Item, Time
-from api.edge.pages import Page, PageSpan
-from api.edge.route import resource_router
+from api.edge.answers.etags import IfMatch
+from api.edge.bodies.fields import Input, Item, Time
+from api.edge.lists.pages import Page, PageSpan
+from api.edge.routing.route import resource_router
 from api.edge.statements import fetch_row, fetch_rows, run
 from api.edge.transaction import Database, Transaction
 from api.rights.audit_trail import Audit, Change

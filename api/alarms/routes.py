@@ -7,11 +7,11 @@ from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.alarms.limits import AlarmLevel
-from api.edge.asked_times import AskedTime
-from api.edge.fields import Input, Item, Text, Time
-from api.edge.pages import Page, PageSpan
-from api.edge.route import resource_router
+from api.edge.bodies.fields import Input, Item, Text, Time
+from api.edge.lists.pages import Page, PageSpan
+from api.edge.routing.route import resource_router
 from api.edge.statements import fetch_filtered, fetch_row, run
+from api.edge.times.asked_times import AskedTime
 from api.edge.transaction import Database, Transaction
 from api.rights.audit_trail import Audit, Change
 from api.rights.grants import AlarmEditor, AlarmViewer, Grant, ProjectViewer

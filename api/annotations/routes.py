@@ -8,16 +8,16 @@ from fastapi import Body, Depends, Query
 from psycopg.types.json import Jsonb
 from pydantic import BaseModel, Field, model_validator
 
-from api.edge.asked_times import AskedTime
-from api.edge.etags import IfMatch
-from api.edge.fields import Input, Item, Tag, Tags, Text, Time
-from api.edge.heavy_pages import fetch_page
-from api.edge.like_patterns import containing
-from api.edge.merge_patch import MergePatch
-from api.edge.pages import Page
-from api.edge.route import resource_router
-from api.edge.sorted_pages import OrderedSpan
+from api.edge.answers.etags import IfMatch
+from api.edge.bodies.fields import Input, Item, Tag, Tags, Text, Time
+from api.edge.bodies.merge_patch import MergePatch
+from api.edge.lists.heavy_pages import fetch_page
+from api.edge.lists.like_patterns import containing
+from api.edge.lists.pages import Page
+from api.edge.lists.sorted_pages import OrderedSpan
+from api.edge.routing.route import resource_router
 from api.edge.statements import fetch_row, fetch_rows, run
+from api.edge.times.asked_times import AskedTime
 from api.edge.transaction import Database, Transaction
 from api.rights.audit_trail import Audit, Change, alteration
 from api.rights.grants import AnnotationEditor, AnnotationViewer, Grant, ProjectEditor, ProjectViewer

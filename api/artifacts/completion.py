@@ -16,8 +16,8 @@ from psycopg.rows import DictRow
 from api.artifacts.direct_completion import stored_directly_or_failure
 from api.artifacts.keeping import ArtifactKeeping, Keeping
 from api.artifacts.routes import Artifact, read_artifact
-from api.edge.request_connections import begin_for, lend_to
-from api.edge.route import stepwise_router
+from api.edge.routing.request_connections import begin_for, lend_to
+from api.edge.routing.route import stepwise_router
 from api.edge.statements import fetch_row, run
 from api.rights.audit_trail import AuditLater, Change
 from api.rights.caller import Proof

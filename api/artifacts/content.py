@@ -14,14 +14,14 @@ from urllib.parse import quote
 from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import RedirectResponse, Response
 
+from api.artifacts.byte_ranges import ByteRange, RangeBeyond, asked_range
 from api.artifacts.keeping import ArtifactKeeping, Keeping
 from api.artifacts.routes import OCTETS, Artifact, read_artifact, seen
-from api.edge.byte_ranges import ByteRange, RangeBeyond, asked_range
-from api.edge.etags import names_etag
-from api.edge.media_types import Media
-from api.edge.request_connections import lend_to
-from api.edge.route import PREFIX, CheckedRoute
-from api.edge.sent_files import SentDiskFile, SentFile, can_send_at_once
+from api.artifacts.sent_files import SentDiskFile, SentFile, can_send_at_once
+from api.edge.answers.etags import names_etag
+from api.edge.answers.media_types import Media
+from api.edge.routing.request_connections import lend_to
+from api.edge.routing.route import PREFIX, CheckedRoute
 from api.rights.grants import ArtifactViewerBefore
 from barograph.artifacts.direct_bucket import DirectBucket
 from barograph.artifacts.stores import ObjectMissing

@@ -17,9 +17,9 @@ from psycopg.rows import DictRow
 from pydantic import BaseModel, Field
 
 from api.artifacts.keeping import ArtifactKeeping, Keeping
-from api.edge.fields import Input, Time
-from api.edge.request_connections import begin_for, lend_to
-from api.edge.route import stepwise_router
+from api.edge.bodies.fields import Input, Time
+from api.edge.routing.request_connections import begin_for, lend_to
+from api.edge.routing.route import stepwise_router
 from api.edge.statements import fetch_row, run
 from api.rights.audit_trail import AuditLater, Change
 from api.rights.caller import Proof

@@ -12,8 +12,8 @@ from fastapi import Request
 from api.artifacts.content import SHOWN, SHOWN_BY_READERS, check_is_here
 from api.artifacts.keeping import ArtifactKeeping, Keeping
 from api.artifacts.routes import Artifact, read_artifact, seen
-from api.edge.request_connections import lend_to
-from api.edge.route import stepwise_router
+from api.edge.routing.request_connections import lend_to
+from api.edge.routing.route import stepwise_router
 from api.edge.state import AppShared, Shared
 from api.rights.grants import ArtifactViewerBefore
 from barograph.artifacts.previews import (

@@ -3,7 +3,7 @@
 from pydantic import BaseModel, Field
 
 from api.artifacts.room import quota_bytes
-from api.edge.route import resource_router
+from api.edge.routing.route import resource_router
 from api.edge.state import AppShared
 from api.edge.statements import fetch_row
 from api.edge.transaction import Database

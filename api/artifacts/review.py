@@ -3,8 +3,8 @@
 from typing import Literal
 
 from api.artifacts.routes import ARTIFACT_MOVES, Artifact, read_artifact
-from api.edge.fields import Input, Reason
-from api.edge.route import resource_router
+from api.edge.bodies.fields import Input, Reason
+from api.edge.routing.route import resource_router
 from api.edge.statements import fetch_row, run
 from api.edge.transaction import Transaction
 from api.rights.audit_trail import Audit, Change, Trail

@@ -12,15 +12,15 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from api.artifacts.keeping import Keeping
 from api.artifacts.room import check_artifact_room
-from api.edge.etags import IfMatch
-from api.edge.fields import Input, Item, Time
-from api.edge.heavy_pages import fetch_page
-from api.edge.json_objects import FreeForm
-from api.edge.like_patterns import containing
-from api.edge.names import folded
-from api.edge.pages import Page, PageCut, PageSpan
-from api.edge.request_connections import begin_for
-from api.edge.route import resource_router, stepwise_router
+from api.edge.answers.etags import IfMatch
+from api.edge.bodies.fields import Input, Item, Time
+from api.edge.bodies.json_objects import FreeForm
+from api.edge.bodies.names import folded
+from api.edge.lists.heavy_pages import fetch_page
+from api.edge.lists.like_patterns import containing
+from api.edge.lists.pages import Page, PageCut, PageSpan
+from api.edge.routing.request_connections import begin_for
+from api.edge.routing.route import resource_router, stepwise_router
 from api.edge.state import AppShared
 from api.edge.statements import fetch_row, run
 from api.edge.transaction import Database, Transaction

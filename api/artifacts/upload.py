@@ -16,8 +16,8 @@ from starlette.requests import ClientDisconnect
 
 from api.artifacts.keeping import ArtifactKeeping, Keeping
 from api.artifacts.routes import Artifact, read_artifact
-from api.edge.request_connections import begin_for, lend_to
-from api.edge.route import file_body, streamed_file_router
+from api.edge.routing.request_connections import begin_for, lend_to
+from api.edge.routing.route import file_body, streamed_file_router
 from api.edge.statements import fetch_row, run
 from api.rights.audit_trail import AuditLater, Change
 from api.rights.caller import Credential, Proof

@@ -8,8 +8,8 @@ from psycopg.rows import DictRow
 
 from api.backfills.routes import Backfill, BackfillDetail, BackfillStatus, enter_sessions, read_detail
 from api.backfills.scope import open_scope
-from api.edge.fields import Input, Reason
-from api.edge.route import resource_router
+from api.edge.bodies.fields import Input, Reason
+from api.edge.routing.route import resource_router
 from api.edge.statements import fetch_row, run
 from api.edge.transaction import Transaction
 from api.profiles.followed_timelines import let_backfills_follow

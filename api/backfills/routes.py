@@ -11,9 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
 from api.backfills.scope import AskedScope, NewScope, Wish, open_scope, resolve
-from api.edge.fields import Item, Reason, Time
-from api.edge.pages import Page, PageSpan
-from api.edge.route import resource_router
+from api.edge.bodies.fields import Item, Reason, Time
+from api.edge.lists.pages import Page, PageSpan
+from api.edge.routing.route import resource_router
 from api.edge.state import AppShared
 from api.edge.statements import fetch_filtered, fetch_row, fetch_rows, find_row, run
 from api.edge.transaction import Database, Transaction

@@ -7,9 +7,9 @@ from uuid import UUID
 import psycopg
 from pydantic import ConfigDict, Field
 
-from api.edge.asked_times import AskedTime
-from api.edge.fields import Input
+from api.edge.bodies.fields import Input
 from api.edge.statements import fetch_rows, find_row, run
+from api.edge.times.asked_times import AskedTime
 from api.rights.grants import Grant
 from api.sensors.references import SensorReference
 from barograph.catalog.references import canonical, has_form_of_id

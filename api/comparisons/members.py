@@ -11,8 +11,8 @@ from uuid import UUID
 from psycopg.rows import DictRow
 
 from api.comparisons.question import AtCrossing, ComparisonQuestion
-from api.edge.periods import MAX_AHEAD, Period
 from api.edge.statements import fetch_rows
+from api.edge.times.periods import MAX_AHEAD, Period
 from api.rights.caller import Account, Credential
 from api.rights.grants import CAPTURE_SESSION_ACCESS, RUN_ACCESS, Grant
 from api.series.asked.selection import Selection

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from api.edge.fields import Input, Tag
+from api.edge.bodies.fields import Input, Tag
 from api.series.asked.question import MAX_COLUMNS, Layer
 from api.series.computed.statistics import Plain
 

@@ -9,9 +9,9 @@ from api.comparisons.document import document_of
 from api.comparisons.question import ComparisonQuestion
 from api.comparisons.schema import ComparisonAnswer
 from api.comparisons.tables import table_of
-from api.edge.media_types import Media
-from api.edge.sensor_tables import Shape, WantedShape
-from api.edge.table_answers import RESPONSES, WantedMedia, answer_table
+from api.edge.answers.media_types import Media
+from api.edge.tables.sensor_tables import Shape, WantedShape
+from api.edge.tables.table_answers import RESPONSES, WantedMedia, answer_table
 from api.edge.transaction import Transaction
 from api.questions.route import question_router
 from api.rights.caller import Caller

@@ -12,15 +12,15 @@ from api.comparisons.answer import compare
 from api.comparisons.question import ComparisonQuestion, ElapsedTime, ShiftedSteps
 from api.comparisons.routes import answer_in
 from api.comparisons.schema import ComparisonAnswer
-from api.edge.etags import IfMatch
-from api.edge.fields import Input, Item, LineName
-from api.edge.heavy_pages import fetch_page
-from api.edge.merge_patch import MergePatch
-from api.edge.pages import Page, PageSpan
-from api.edge.route import resource_router
-from api.edge.sensor_tables import WantedShape
+from api.edge.answers.etags import IfMatch
+from api.edge.bodies.fields import Input, Item, LineName
+from api.edge.bodies.merge_patch import MergePatch
+from api.edge.lists.heavy_pages import fetch_page
+from api.edge.lists.pages import Page, PageSpan
+from api.edge.routing.route import resource_router
 from api.edge.statements import fetch_row, run
-from api.edge.table_answers import RESPONSES, WantedMedia
+from api.edge.tables.sensor_tables import WantedShape
+from api.edge.tables.table_answers import RESPONSES, WantedMedia
 from api.edge.transaction import Database, Transaction
 from api.questions.route import question_router
 from api.rights.audit_trail import Audit, Change, alteration

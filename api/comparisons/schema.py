@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.comparisons.question import AtAnnotation, AtCaptureSession, AtCrossing
-from api.edge.fields import Time
+from api.edge.bodies.fields import Time
 from api.series.answers.schema import ProfileUsed, SensorTotals, SourceRead
 
 

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from api.comparisons.answer import Comparison, MemberAnswer
 from api.comparisons.columns import MemberSeries
 from api.comparisons.differences import lay_out
-from api.edge.sensor_tables import MAX_CELLS, Shape
-from api.edge.table_answers import NotedTable
+from api.edge.tables.sensor_tables import MAX_CELLS, Shape
+from api.edge.tables.table_answers import NotedTable
 from barograph.errors import Invalid
 
 _TEXTS = ("run_id", "capture_session_id", "name", "sensor_id", "key", "unit")

@@ -9,11 +9,11 @@ from starlette.requests import HTTPConnection
 
 from api.credentials.passwords import Passwords
 from api.credentials.tokens import Tokens
-from api.edge.bounded_notes import BoundedNotes
 from api.edge.login_uses import LoginUses
 from api.edge.mail import Mailer
-from api.edge.rate_limits import RateLimits
-from api.edge.request_rates import RequestRates
+from api.edge.rates.bounded_notes import BoundedNotes
+from api.edge.rates.rate_limits import RateLimits
+from api.edge.rates.request_rates import RequestRates
 from barograph.catalog.catalog import CatalogCache
 from barograph.database.connections import Pool
 from barograph.errors import Forbidden

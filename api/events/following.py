@@ -11,9 +11,9 @@ from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import StreamingResponse
 from pydantic_core import to_json
 
-from api.edge.asked_times import AskedTime
-from api.edge.media_types import Media
-from api.edge.route import PREFIX
+from api.edge.answers.media_types import Media
+from api.edge.routing.route import PREFIX
+from api.edge.times.asked_times import AskedTime
 from api.edge.transaction import begin
 from api.events.feed import EventFeed, EventPage, find_gone
 from api.events.routes import Event, EventType

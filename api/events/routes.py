@@ -6,11 +6,11 @@ from uuid import UUID
 from fastapi import Query
 from pydantic import BaseModel, Field
 
-from api.edge.asked_times import AskedTime
-from api.edge.fields import Time
-from api.edge.heavy_pages import fetch_page
-from api.edge.pages import Page, PageSpan
-from api.edge.route import resource_router
+from api.edge.bodies.fields import Time
+from api.edge.lists.heavy_pages import fetch_page
+from api.edge.lists.pages import Page, PageSpan
+from api.edge.routing.route import resource_router
+from api.edge.times.asked_times import AskedTime
 from api.edge.transaction import Database
 from api.rights.grants import ProjectViewer
 

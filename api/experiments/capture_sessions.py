@@ -12,15 +12,15 @@ from fastapi import Body
 from psycopg.types.json import Jsonb
 from pydantic import ConfigDict, Field
 
-from api.edge.etags import IfMatch
-from api.edge.fields import Input, Item, Reason, Text, Time
-from api.edge.heavy_pages import fetch_page
-from api.edge.json_objects import FreeForm
-from api.edge.merge_patch import MergePatch
-from api.edge.pages import Page, PageSpan
-from api.edge.periods import MAX_AHEAD
-from api.edge.route import resource_router
+from api.edge.answers.etags import IfMatch
+from api.edge.bodies.fields import Input, Item, Reason, Text, Time
+from api.edge.bodies.json_objects import FreeForm
+from api.edge.bodies.merge_patch import MergePatch
+from api.edge.lists.heavy_pages import fetch_page
+from api.edge.lists.pages import Page, PageSpan
+from api.edge.routing.route import resource_router
 from api.edge.statements import fetch_row, fetch_rows, run
+from api.edge.times.periods import MAX_AHEAD
 from api.edge.transaction import Database, Transaction
 from api.experiments.session_backfills import check_bounds_are_free, join_backfills
 from api.rights.audit_trail import Audit, Change, Trail, alteration

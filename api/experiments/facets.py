@@ -1,4 +1,4 @@
-"""Facets of experiments and runs, by `api/edge/facets.py`."""
+"""Facets of experiments and runs, by `api/edge/lists/facets.py`."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -6,8 +6,8 @@ from typing import LiteralString
 
 from pydantic import BaseModel, Field
 
-from api.edge.facets import FacetCount, count_facets, told
-from api.edge.route import resource_router
+from api.edge.lists.facets import FacetCount, count_facets, told
+from api.edge.routing.route import resource_router
 from api.edge.transaction import Database
 from api.experiments.filters import ListFilters, RunListFilters
 from api.rights.grants import ProjectViewer

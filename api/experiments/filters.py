@@ -6,10 +6,10 @@ from uuid import UUID
 from fastapi import Query
 from pydantic import BaseModel, Field
 
-from api.edge.asked_times import AskedTime
-from api.edge.fields import Tag
-from api.edge.like_patterns import containing
+from api.edge.bodies.fields import Tag
+from api.edge.lists.like_patterns import containing
 from api.edge.statements import fetch_row, find_row
+from api.edge.times.asked_times import AskedTime
 from api.rights.states import RunStatus
 from api.sensors.references import SensorReference
 from barograph.catalog.references import has_form_of_id

@@ -4,9 +4,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from api.edge.fields import Time
-from api.edge.pages import Page, PageCut, PageSpan
-from api.edge.route import resource_router
+from api.edge.bodies.fields import Time
+from api.edge.lists.pages import Page, PageCut, PageSpan
+from api.edge.routing.route import resource_router
 from api.edge.statements import fetch_rows
 from api.edge.transaction import Database
 from api.rights.grants import CaptureSessionViewer, ExperimentViewer, Grant, RunViewer

@@ -8,9 +8,9 @@ from psycopg.rows import DictRow
 from pydantic import BaseModel, Field
 
 from api.artifacts.routes import Artifact, sees_restricted
-from api.edge.periods import MAX_AHEAD, MAX_PERIOD, Period
-from api.edge.route import resource_router
+from api.edge.routing.route import resource_router
 from api.edge.statements import fetch_filtered, fetch_together
+from api.edge.times.periods import MAX_AHEAD, MAX_PERIOD, Period
 from api.edge.transaction import Transaction
 from api.experiments.capture_sessions import CaptureSession
 from api.experiments.run_sensors import RunSensor

@@ -6,11 +6,11 @@ from uuid import UUID
 from fastapi import Depends, Query
 from pydantic import BaseModel, Field
 
-from api.edge.asked_times import AskedTime
-from api.edge.heavy_pages import fetch_page
-from api.edge.pages import Page
-from api.edge.route import resource_router
-from api.edge.sorted_pages import OrderedSpan
+from api.edge.lists.heavy_pages import fetch_page
+from api.edge.lists.pages import Page
+from api.edge.lists.sorted_pages import OrderedSpan
+from api.edge.routing.route import resource_router
+from api.edge.times.asked_times import AskedTime
 from api.edge.transaction import Database
 from api.experiments.capture_sessions import CaptureSession
 from api.rights.grants import ProjectViewer

@@ -7,14 +7,14 @@ from fastapi import Body
 from psycopg.types.json import Jsonb
 from pydantic import ConfigDict, Field
 
-from api.edge.etags import IfMatch
-from api.edge.fields import Input, Item, Name, Reason, Tags, Text, Time
-from api.edge.heavy_pages import fetch_page
-from api.edge.json_objects import FreeForm
-from api.edge.merge_patch import MergePatch
-from api.edge.pages import Page
-from api.edge.route import resource_router
-from api.edge.sorted_pages import OrderedPage
+from api.edge.answers.etags import IfMatch
+from api.edge.bodies.fields import Input, Item, Name, Reason, Tags, Text, Time
+from api.edge.bodies.json_objects import FreeForm
+from api.edge.bodies.merge_patch import MergePatch
+from api.edge.lists.heavy_pages import fetch_page
+from api.edge.lists.pages import Page
+from api.edge.lists.sorted_pages import OrderedPage
+from api.edge.routing.route import resource_router
 from api.edge.statements import fetch_row, run
 from api.edge.transaction import Database, Transaction
 from api.experiments.filters import ListFilters

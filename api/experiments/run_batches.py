@@ -11,8 +11,8 @@ from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
-from api.edge.fields import Input, Reason, Tags
-from api.edge.route import resource_router
+from api.edge.bodies.fields import Input, Reason, Tags
+from api.edge.routing.route import resource_router
 from api.edge.statements import fetch_rows, run
 from api.edge.transaction import Transaction
 from api.experiments.runs import move

@@ -9,8 +9,8 @@ from uuid import UUID
 from fastapi import Depends, Query
 from psycopg.rows import DictRow
 
-from api.edge.periods import AskedPeriod, RequestedPeriod
 from api.edge.statements import fetch_row
+from api.edge.times.periods import AskedPeriod, RequestedPeriod
 from api.readings.routes import AsOf
 from api.rights.caller import Account
 from api.sensors.references import SensorReference

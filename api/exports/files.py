@@ -13,17 +13,17 @@ from psycopg.types.json import Jsonb
 from pydantic import Field
 from starlette.responses import FileResponse, Response
 
-from api.edge.asked_times import AskedTime
-from api.edge.etags import names_etag
-from api.edge.fields import Input, Item, Time
-from api.edge.heavy_pages import fetch_page
-from api.edge.media_types import Media
-from api.edge.pages import Page, PageSpan
-from api.edge.periods import RequestedPeriod
-from api.edge.request_connections import lend_to
-from api.edge.route import PREFIX, CheckedRoute, resource_router
+from api.edge.answers.etags import names_etag
+from api.edge.answers.media_types import Media
+from api.edge.bodies.fields import Input, Item, Time
+from api.edge.lists.heavy_pages import fetch_page
+from api.edge.lists.pages import Page, PageSpan
+from api.edge.routing.request_connections import lend_to
+from api.edge.routing.route import PREFIX, CheckedRoute, resource_router
 from api.edge.state import AppShared
 from api.edge.statements import fetch_row, run
+from api.edge.times.asked_times import AskedTime
+from api.edge.times.periods import RequestedPeriod
 from api.edge.transaction import Database, Transaction
 from api.exports.asked import MAX_SENSORS, AskedExport, choose
 from api.rights.audit_trail import Audit, Change

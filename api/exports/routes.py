@@ -8,11 +8,11 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from api.artifacts.routes import sees_restricted
-from api.edge.media_types import FILE_MEDIA, Media
-from api.edge.periods import RequestedPeriod
-from api.edge.request_connections import begin_for
-from api.edge.route import PREFIX, CheckedRoute
+from api.edge.answers.media_types import FILE_MEDIA, Media
+from api.edge.routing.request_connections import begin_for
+from api.edge.routing.route import PREFIX, CheckedRoute
 from api.edge.state import AppShared
+from api.edge.times.periods import RequestedPeriod
 from api.exports.asked import AskedExport, ChosenExport, ExportQuestion, choose
 from api.exports.streams import ExportResponse, ExportStreams, MakeBlocks
 from api.readings.routes import AsOf

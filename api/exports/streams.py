@@ -20,7 +20,7 @@ import structlog
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from api.edge.slow_clients import send_until_gone, send_within
+from api.edge.answers.slow_clients import send_until_gone, send_within
 from barograph.database.connections import ThreadConnection
 from barograph.database.standby import url_to_read
 from barograph.errors import BarographError

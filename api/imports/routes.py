@@ -9,10 +9,10 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from api.edge.fields import Input, Item, Name, Time
-from api.edge.heavy_pages import fetch_page
-from api.edge.pages import Page, PageSpan
-from api.edge.route import resource_router
+from api.edge.bodies.fields import Input, Item, Name, Time
+from api.edge.lists.heavy_pages import fetch_page
+from api.edge.lists.pages import Page, PageSpan
+from api.edge.routing.route import resource_router
 from api.edge.state import AppShared
 from api.edge.statements import fetch_row, run
 from api.edge.transaction import Database, Transaction

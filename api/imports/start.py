@@ -8,9 +8,9 @@ from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 from pydantic import Field
 
-from api.edge.fields import Input
-from api.edge.request_connections import begin_for, lend_to
-from api.edge.route import stepwise_router
+from api.edge.bodies.fields import Input
+from api.edge.routing.request_connections import begin_for, lend_to
+from api.edge.routing.route import stepwise_router
 from api.edge.state import AppShared, Shared
 from api.edge.statements import fetch_row, fetch_rows, find_row, run
 from api.imports.routes import Import, note_move

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from psycopg.rows import DictRow
 
-from api.edge.route import resource_router
+from api.edge.routing.route import resource_router
 from api.edge.state import AppShared
 from api.edge.statements import fetch_row, run
 from api.edge.transaction import Transaction

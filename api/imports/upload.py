@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Query, Request
 from fastapi.concurrency import run_in_threadpool
 
-from api.edge.route import file_body, file_router
+from api.edge.routing.route import file_body, file_router
 from api.edge.state import AppShared
 from api.edge.statements import fetch_row, run
 from api.edge.transaction import Transaction

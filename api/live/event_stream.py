@@ -11,8 +11,8 @@ from fastapi.responses import StreamingResponse
 from pydantic import ValidationError
 from pydantic_core import to_json
 
-from api.edge.media_types import Media
-from api.edge.route import PREFIX, CheckedRoute
+from api.edge.answers.media_types import Media
+from api.edge.routing.route import PREFIX, CheckedRoute
 from api.live.endings import NOTHING_LEFT, StreamEnding, ending_of
 from api.live.joining import JoinedWatch, LiveCaller
 from api.live.opening import LiveStreams

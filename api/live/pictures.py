@@ -13,7 +13,7 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from api.edge.periods import MAX_AHEAD
+from api.edge.times.periods import MAX_AHEAD
 from api.series.line.line import Line
 from api.series.line.spans import Spans
 from api.series.stored.positions import Drawing, PictureKind

@@ -14,7 +14,7 @@ from fastapi import APIRouter, WebSocket
 from prometheus_client import Counter
 from starlette.websockets import WebSocketDisconnect
 
-from api.edge.route import PREFIX
+from api.edge.routing.route import PREFIX
 from api.live.endings import StreamEnding, described, ending_of
 from api.live.joining import LiveCaller
 from api.live.opening import LiveStreams

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Query
 from pydantic import StringConstraints
 
-from api.edge.sorted_pages import OrderedSpan, Sort
+from api.edge.lists.sorted_pages import OrderedSpan, Sort
 from api.edge.statements import fetch_rows
 from barograph.database.connections import Connection
 from barograph.errors import FieldError, Forbidden, Invalid

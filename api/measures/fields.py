@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from api.edge.fields import Input, Item
+from api.edge.bodies.fields import Input, Item
 from api.sensors.references import SensorReference
 
 MeasureName = Annotated[

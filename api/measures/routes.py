@@ -6,10 +6,10 @@ from uuid import UUID
 from fastapi import Body
 from psycopg.rows import DictRow
 
-from api.edge.etags import IfMatch
-from api.edge.merge_patch import MergePatch
-from api.edge.pages import Page, PageSpan
-from api.edge.route import resource_router
+from api.edge.answers.etags import IfMatch
+from api.edge.bodies.merge_patch import MergePatch
+from api.edge.lists.pages import Page, PageSpan
+from api.edge.routing.route import resource_router
 from api.edge.statements import fetch_row, fetch_rows, run
 from api.edge.transaction import Database, Transaction
 from api.measures.fields import Measure, MeasureFields

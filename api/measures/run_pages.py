@@ -9,8 +9,8 @@ from typing import Any
 
 from psycopg.rows import DictRow
 
-from api.edge.heavy_pages import fetch_page
-from api.edge.sorted_pages import NO_VALUE, OrderedSpan
+from api.edge.lists.heavy_pages import fetch_page
+from api.edge.lists.sorted_pages import NO_VALUE, OrderedSpan
 from api.measures.conditions import SORT_BY, RunsByMeasure
 from barograph.database.connections import Connection
 

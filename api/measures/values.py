@@ -6,8 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.edge.fields import Time
-from api.edge.route import resource_router
+from api.edge.bodies.fields import Time
+from api.edge.routing.route import resource_router
 from api.edge.statements import fetch_row, fetch_rows
 from api.edge.transaction import Transaction
 from api.measures.fields import Layer, Over, StoredCondition

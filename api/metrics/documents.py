@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from api.edge.fields import Input, Time
+from api.edge.bodies.fields import Input, Time
 from api.metrics.logging import MAX_LISTED
 from api.metrics.values import MetricValue, SpokenValue
 

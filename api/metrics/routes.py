@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
-from api.edge.route import PREFIX, Route
+from api.edge.routing.route import PREFIX, Route
 from api.edge.statements import fetch_columns, fetch_row, fetch_rows, run
 from api.edge.transaction import Transaction
 from api.metrics.buckets import StepBuckets

@@ -6,9 +6,9 @@ from uuid import UUID
 from fastapi import Query
 from pydantic import BaseModel, Field
 
-from api.edge.fields import Time
-from api.edge.pages import Page, PageSpan
-from api.edge.route import resource_router
+from api.edge.bodies.fields import Time
+from api.edge.lists.pages import Page, PageSpan
+from api.edge.routing.route import resource_router
 from api.edge.statements import fetch_filtered, fetch_row
 from api.edge.transaction import Database
 from api.rights.grants import ProducerViewer, ProjectViewer

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from fastapi import Query, Request, Response
 
-from api.edge.route import MAX_BODY_BYTES, file_body, parsed_file_router
+from api.edge.routing.route import MAX_BODY_BYTES, file_body, parsed_file_router
 from api.edge.state import AppShared
 from api.profiles.imported import ImportedProfiles, read_profiles
 from api.rights.caller import CallerBefore

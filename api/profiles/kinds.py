@@ -9,9 +9,9 @@ from fastapi import Header, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field, WithJsonSchema
 
-from api.edge.etags import names_etag
-from api.edge.fields import Input
-from api.edge.route import resource_router
+from api.edge.answers.etags import names_etag
+from api.edge.bodies.fields import Input
+from api.edge.routing.route import resource_router
 from api.rights.caller import Caller
 from barograph.errors import FieldError, Invalid
 from conversion import KINDS

@@ -10,10 +10,10 @@ from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.edge.fields import Input, Item, Text, Time
-from api.edge.heavy_pages import fetch_page
-from api.edge.pages import Page, PageSpan
-from api.edge.route import resource_router
+from api.edge.bodies.fields import Input, Item, Text, Time
+from api.edge.lists.heavy_pages import fetch_page
+from api.edge.lists.pages import Page, PageSpan
+from api.edge.routing.route import resource_router
 from api.edge.statements import fetch_row
 from api.edge.transaction import Database, Transaction
 from api.profiles.checks import check_units, compiled

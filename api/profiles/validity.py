@@ -13,8 +13,8 @@ from fastapi.concurrency import run_in_threadpool
 from psycopg.rows import DictRow
 from pydantic import BaseModel, Field
 
-from api.edge.fields import Input, Time
-from api.edge.route import resource_router
+from api.edge.bodies.fields import Input, Time
+from api.edge.routing.route import resource_router
 from api.edge.state import AppShared
 from api.edge.statements import fetch_row, fetch_rows, run
 from api.edge.transaction import Database, Transaction

@@ -7,11 +7,11 @@ from fastapi import Query
 from psycopg.rows import DictRow
 from pydantic import BaseModel, Field
 
-from api.edge.asked_times import AskedTime
-from api.edge.fields import Time
-from api.edge.heavy_pages import fetch_page
-from api.edge.pages import Page, PageCut, PageSpan
-from api.edge.route import resource_router
+from api.edge.bodies.fields import Time
+from api.edge.lists.heavy_pages import fetch_page
+from api.edge.lists.pages import Page, PageCut, PageSpan
+from api.edge.routing.route import resource_router
+from api.edge.times.asked_times import AskedTime
 from api.edge.transaction import Database
 from api.rights.caller import Admin
 from api.rights.grants import RANK, Grant, ProjectViewer, Role

@@ -18,13 +18,13 @@ from fastapi import BackgroundTasks, Depends
 from psycopg.rows import DictRow
 from pydantic import ConfigDict, Field
 
-from api.edge.etags import IfMatch
-from api.edge.fields import Email, Input, Item, Time
-from api.edge.names import folded
-from api.edge.pages import Page, PageSpan
-from api.edge.rate_limits import RateRule
-from api.edge.replays import SHOWN_ONCE
-from api.edge.route import resource_router
+from api.edge.answers.etags import IfMatch
+from api.edge.answers.replays import SHOWN_ONCE
+from api.edge.bodies.fields import Email, Input, Item, Time
+from api.edge.bodies.names import folded
+from api.edge.lists.pages import Page, PageSpan
+from api.edge.rates.rate_limits import RateRule
+from api.edge.routing.route import resource_router
 from api.edge.state import AppShared
 from api.edge.statements import fetch_row, fetch_rows, find_row, run
 from api.edge.transaction import Database, Transaction

@@ -9,10 +9,10 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from api.edge.etags import IfMatch
-from api.edge.fields import Input, Item
-from api.edge.pages import Page, PageSpan
-from api.edge.route import resource_router
+from api.edge.answers.etags import IfMatch
+from api.edge.bodies.fields import Input, Item
+from api.edge.lists.pages import Page, PageSpan
+from api.edge.routing.route import resource_router
 from api.edge.statements import fetch_row, fetch_rows, find_row, run
 from api.edge.transaction import Database, Transaction
 from api.rights.audit_trail import Audit, Change

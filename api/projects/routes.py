@@ -5,11 +5,11 @@ from typing import Annotated, ClassVar, Literal
 from fastapi import Body
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 
-from api.edge.etags import IfMatch
-from api.edge.fields import Input, Item, LineName, Text, Time
-from api.edge.merge_patch import MergePatch
-from api.edge.pages import Page, PageSpan
-from api.edge.route import resource_router
+from api.edge.answers.etags import IfMatch
+from api.edge.bodies.fields import Input, Item, LineName, Text, Time
+from api.edge.bodies.merge_patch import MergePatch
+from api.edge.lists.pages import Page, PageSpan
+from api.edge.routing.route import resource_router
 from api.edge.state import AppShared
 from api.edge.statements import fetch_row, fetch_rows, run
 from api.edge.transaction import Database, Transaction

@@ -15,11 +15,11 @@ from psycopg.rows import DictRow
 from pydantic import ConfigDict, Field
 
 from api.credentials.tokens import SERVICE_PREFIX
-from api.edge.etags import IfMatch
-from api.edge.fields import Expiry, Input, Item, LineName, Time
-from api.edge.pages import Page, PageSpan
-from api.edge.replays import SHOWN_ONCE
-from api.edge.route import resource_router
+from api.edge.answers.etags import IfMatch
+from api.edge.answers.replays import SHOWN_ONCE
+from api.edge.bodies.fields import Expiry, Input, Item, LineName, Time
+from api.edge.lists.pages import Page, PageSpan
+from api.edge.routing.route import resource_router
 from api.edge.statements import fetch_row, fetch_rows, run
 from api.edge.transaction import Database, Transaction
 from api.projects.members import RoleField

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import Request
 
-from api.edge.request_connections import lend_to
+from api.edge.routing.request_connections import lend_to
 from api.rights.caller import Credential, credential_of
 from api.rights.grants import of_caller
 from barograph.database.connections import Connection

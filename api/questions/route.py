@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 from fastapi import APIRouter, Request, Response
 from starlette.requests import ClientDisconnect
 
-from api.edge.media_types import TABLE_MEDIA, Media
-from api.edge.route import PREFIX, Handle, Route
-from api.edge.slow_clients import wait_until_gone
+from api.edge.answers.media_types import TABLE_MEDIA, Media
+from api.edge.answers.slow_clients import wait_until_gone
+from api.edge.routing.route import PREFIX, Handle, Route
 from api.questions.asker import find_asker
 from api.questions.questions import Questions
 from barograph.database.connections import Connection

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from psycopg.rows import args_row
 
-from api.edge.periods import Period
+from api.edge.times.periods import Period
 from api.readings.as_of import put_back
 from api.readings.rows import (
     FIRST_SLICE_US,

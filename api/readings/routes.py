@@ -12,14 +12,14 @@ from psycopg.rows import DictRow
 from pydantic import BaseModel, Field
 from pydantic_core import to_json
 
-from api.edge.asked_times import AskedTime
-from api.edge.fields import Time
-from api.edge.labels import NO_LABELS, LabelsIncluded, ProfileLabels, fetch_labels
-from api.edge.media_types import Media
-from api.edge.periods import AskedPeriod
-from api.edge.sensor_tables import MeasuredTable, Shape, TableSensor, WantedShape
+from api.edge.answers.media_types import Media
+from api.edge.bodies.fields import Time
 from api.edge.statements import fetch_rows
-from api.edge.table_answers import RESPONSES, NotedTable, WantedMedia, answer_table
+from api.edge.tables.labels import NO_LABELS, LabelsIncluded, ProfileLabels, fetch_labels
+from api.edge.tables.sensor_tables import MeasuredTable, Shape, TableSensor, WantedShape
+from api.edge.tables.table_answers import RESPONSES, NotedTable, WantedMedia, answer_table
+from api.edge.times.asked_times import AskedTime
+from api.edge.times.periods import AskedPeriod
 from api.edge.transaction import Transaction
 from api.questions.route import question_router
 from api.readings.as_of_pages import read_believed_page

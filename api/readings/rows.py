@@ -15,9 +15,9 @@ from typing import Annotated, Any, Literal, NamedTuple
 from psycopg.rows import args_row
 from pydantic import Field, TypeAdapter
 
-from api.edge.pages import decode_cursor, encode_cursor
-from api.edge.periods import Period
+from api.edge.lists.pages import decode_cursor, encode_cursor
 from api.edge.statements import fetch_rows
+from api.edge.times.periods import Period
 from barograph.database.connections import Connection
 from barograph.database.queries import query
 from barograph.times import MAX_US, MIN_US, from_us, to_us

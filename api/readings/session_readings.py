@@ -6,11 +6,11 @@ from uuid import UUID
 from fastapi import Request, Response
 from pydantic import BaseModel, Field
 
-from api.edge.labels import NO_LABELS, LabelsIncluded
-from api.edge.periods import MAX_AHEAD, AskedPart, Period
-from api.edge.sensor_tables import WantedShape
 from api.edge.statements import fetch_row, fetch_rows
-from api.edge.table_answers import RESPONSES, WantedMedia
+from api.edge.tables.labels import NO_LABELS, LabelsIncluded
+from api.edge.tables.sensor_tables import WantedShape
+from api.edge.tables.table_answers import RESPONSES, WantedMedia
+from api.edge.times.periods import MAX_AHEAD, AskedPart, Period
 from api.edge.transaction import Transaction
 from api.questions.route import question_router
 from api.readings.as_of_pages import read_believed_page

@@ -4,8 +4,8 @@ Each chunk that a statement looks into is a lock held until it ends. A period of
 enough, whatever is stored; of a longer one it is looked up which there are.
 """
 
-from api.edge.periods import MAX_PERIOD, Period, RequestedPeriod
 from api.edge.statements import fetch_row
+from api.edge.times.periods import MAX_PERIOD, Period, RequestedPeriod
 from barograph.database.connections import Connection
 from barograph.errors import FieldError, Invalid
 

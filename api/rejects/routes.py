@@ -7,12 +7,12 @@ from fastapi import Query
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, WithJsonSchema
 
-from api.edge.asked_times import AskedTime
-from api.edge.fields import Time
-from api.edge.pages import Page, PageSpan, decode_cursor, encode_cursor
-from api.edge.route import resource_router
+from api.edge.bodies.fields import Time
+from api.edge.lists.pages import Page, PageSpan, decode_cursor, encode_cursor
+from api.edge.routing.route import resource_router
 from api.edge.state import AppShared
 from api.edge.statements import fetch_rows
+from api.edge.times.asked_times import AskedTime
 from api.edge.transaction import Database, Transaction
 from api.rejects.replay import replay
 from api.rights.audit_trail import Audit, Change

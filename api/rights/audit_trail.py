@@ -15,9 +15,9 @@ from fastapi import Depends, Request
 from psycopg.types.json import Jsonb
 from pydantic import BaseModel, TypeAdapter
 
-from api.edge.fields import Item
-from api.edge.names import folded
-from api.edge.replays import SHOWN_ONCE
+from api.edge.answers.replays import SHOWN_ONCE
+from api.edge.bodies.fields import Item
+from api.edge.bodies.names import folded
 from api.edge.statements import run
 from api.edge.transaction import Transaction
 from api.rights.caller import Account

@@ -21,8 +21,8 @@ from starlette.requests import HTTPConnection
 
 from api.credentials import cookies as browser
 from api.credentials.tokens import SERVICE_PREFIX
-from api.edge.dependency_plans import done_at_once_by
-from api.edge.request_connections import lend_to
+from api.edge.routing.dependency_plans import done_at_once_by
+from api.edge.routing.request_connections import lend_to
 from api.edge.state import AppShared, Shared, shared
 from api.edge.statements import fetch_row, find_row
 from api.edge.transaction import Database, lend

@@ -17,7 +17,7 @@ from uuid import UUID
 from fastapi import Depends, Path, Request, params
 from psycopg.rows import DictRow
 
-from api.edge.request_connections import lend_to
+from api.edge.routing.request_connections import lend_to
 from api.edge.transaction import Database
 from api.rights.caller import Account, Credential, Proof
 from barograph.database.connections import Connection

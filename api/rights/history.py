@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from api.edge.merge_patch import MergePatch
+from api.edge.bodies.merge_patch import MergePatch
 from api.rights.grants import Grant
 from barograph.errors import FieldError, Invalid
 

@@ -11,7 +11,7 @@ from typing import Annotated
 
 from fastapi import Depends, Header, Request
 
-from api.edge.replays import IdempotencyClaim, replay_if_known
+from api.edge.answers.replays import IdempotencyClaim, replay_if_known
 from api.edge.statements import fetch_row
 from api.edge.transaction import Transaction
 from api.rights.caller import Proof, find_caller

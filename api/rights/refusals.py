@@ -8,7 +8,7 @@ Why: decision 244.
 
 from fastapi import Request
 
-from api.edge.bounded_notes import BoundedNotes
+from api.edge.rates.bounded_notes import BoundedNotes
 from api.edge.state import shared
 from api.edge.transaction import begin
 from api.rights.audit_trail import Change, Trail

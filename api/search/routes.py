@@ -6,8 +6,8 @@ from uuid import UUID
 from fastapi import Query
 from pydantic import BaseModel, Field
 
-from api.edge.like_patterns import containing
-from api.edge.route import resource_router
+from api.edge.lists.like_patterns import containing
+from api.edge.routing.route import resource_router
 from api.edge.statements import fetch_filtered
 from api.edge.transaction import Database
 from api.rights.caller import Caller

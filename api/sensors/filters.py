@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal, LiteralString
 from fastapi import Query
 from pydantic import BaseModel, Field
 
-from api.edge.facets import FacetCount
-from api.edge.fields import Label, Tag, Unit
+from api.edge.bodies.fields import Label, Tag, Unit
+from api.edge.lists.facets import FacetCount
 from barograph.database.queries import query
 
 Status = Literal["registering", "active", "inactive", "decommissioned"]

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from api.edge.fields import Time
+from api.edge.bodies.fields import Time
 from api.edge.statements import fetch_rows
 from api.rights.grants import Grant
 from barograph.database.connections import Connection

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from fastapi import Depends, Query
 
-from api.edge.sorted_pages import OrderedSpan
+from api.edge.lists.sorted_pages import OrderedSpan
 
 SensorSort = Literal[
     "created_at", "-created_at", "key", "-key", "last_seen_at", "-last_seen_at", "name", "-name"

@@ -8,12 +8,12 @@ from fastapi import Body, Query
 from psycopg.types.json import Jsonb
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.edge.etags import IfMatch
-from api.edge.facets import count_facets, told
-from api.edge.fields import Input, Item, Label, Tags, Time, Unit
-from api.edge.merge_patch import MergePatch
-from api.edge.pages import Page
-from api.edge.route import resource_router
+from api.edge.answers.etags import IfMatch
+from api.edge.bodies.fields import Input, Item, Label, Tags, Time, Unit
+from api.edge.bodies.merge_patch import MergePatch
+from api.edge.lists.facets import count_facets, told
+from api.edge.lists.pages import Page
+from api.edge.routing.route import resource_router
 from api.edge.statements import fetch_filtered, fetch_row, fetch_rows, run
 from api.edge.transaction import Database, Transaction
 from api.rights.audit_trail import Audit, Change, Trail, difference

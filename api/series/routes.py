@@ -13,9 +13,9 @@ from fastapi import Response
 from numpy.typing import NDArray
 from pydantic_core import to_json
 
-from api.edge.media_types import Media
-from api.edge.sensor_tables import WantedShape
-from api.edge.table_answers import RESPONSES, WantedMedia, answer_table
+from api.edge.answers.media_types import Media
+from api.edge.tables.sensor_tables import WantedShape
+from api.edge.tables.table_answers import RESPONSES, WantedMedia, answer_table
 from api.edge.transaction import Transaction
 from api.questions.route import question_router
 from api.rights.caller import Caller

@@ -9,7 +9,7 @@ from pathlib import Path
 from fastapi import Request
 from pydantic import BaseModel, Field
 
-from api.edge.route import resource_router
+from api.edge.routing.route import resource_router
 from api.edge.state import AppShared
 from api.edge.statements import fetch_row, fetch_rows
 from api.edge.transaction import Database

@@ -5,10 +5,10 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.edge.fields import Time
-from api.edge.heavy_pages import fetch_page
-from api.edge.pages import Page, PageSpan
-from api.edge.route import resource_router
+from api.edge.bodies.fields import Time
+from api.edge.lists.heavy_pages import fetch_page
+from api.edge.lists.pages import Page, PageSpan
+from api.edge.routing.route import resource_router
 from api.edge.statements import fetch_row, find_row, run
 from api.edge.transaction import Database, Transaction
 from api.rights.audit_trail import Audit, Change

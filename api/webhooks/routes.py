@@ -9,12 +9,12 @@ from uuid import UUID, uuid4
 from fastapi import Body, Depends, Request
 from pydantic import AfterValidator, ConfigDict, Field
 
-from api.edge.etags import IfMatch
-from api.edge.fields import Input, Item, Label, Time
-from api.edge.merge_patch import MergePatch
-from api.edge.pages import Page, PageSpan
-from api.edge.replays import SHOWN_ONCE
-from api.edge.route import resource_router
+from api.edge.answers.etags import IfMatch
+from api.edge.answers.replays import SHOWN_ONCE
+from api.edge.bodies.fields import Input, Item, Label, Time
+from api.edge.bodies.merge_patch import MergePatch
+from api.edge.lists.pages import Page, PageSpan
+from api.edge.routing.route import resource_router
 from api.edge.statements import fetch_row, fetch_rows, run
 from api.edge.transaction import Database, Transaction
 from api.rights.audit_trail import Audit, Change, alteration

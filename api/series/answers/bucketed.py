@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from api.edge.periods import Period
+from api.edge.times.periods import Period
 from api.series.answers.answer import Answer, AskedSeries, check_points, describe_sources
 from api.series.answers.coarsening import answer_affordably
 from api.series.answers.held import answer_held

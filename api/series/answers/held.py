@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from psycopg.rows import DictRow
 
-from api.edge.labels import ProfileLabels, fetch_labels
+from api.edge.tables.labels import ProfileLabels, fetch_labels
 from api.series.answers.answer import AskedSeries
 from api.series.computed.held import MEAN, STATES, held_columns
 from api.series.computed.hold_sums import HeldState

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from api.edge.labels import ProfileLabels, fetch_labels
+from api.edge.tables.labels import ProfileLabels, fetch_labels
 from api.series.answers.answer import AskedSeries
 from api.series.computed.profiles import versions_behind
 from api.series.line.parts import Floats, Integers

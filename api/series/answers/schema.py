@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.edge.fields import Time
+from api.edge.bodies.fields import Time
 from api.series.computed.estimates import MAX_RANK_ERROR
 from api.series.computed.percentiles import MAX_EXACT
 from api.series.computed.samples import Method

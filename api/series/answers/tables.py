@@ -5,8 +5,8 @@ from typing import Any
 import polars as pl
 from numpy.typing import NDArray
 
-from api.edge.sensor_tables import MeasuredTable, Shape, TableSensor
-from api.edge.table_answers import NotedTable
+from api.edge.tables.sensor_tables import MeasuredTable, Shape, TableSensor
+from api.edge.tables.table_answers import NotedTable
 from api.series.answers.answer import Answer
 
 # Statistics that are numbers of readings, whatever their unit.

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 from fastapi import Depends, Query
 from pydantic import StringConstraints
 
-from api.edge.asked_times import AskedTime
-from api.edge.labels import NO_LABELS, LabelsIncluded
-from api.edge.periods import AskedPeriod, RequestedPeriod
+from api.edge.tables.labels import NO_LABELS, LabelsIncluded
+from api.edge.times.asked_times import AskedTime
+from api.edge.times.periods import AskedPeriod, RequestedPeriod
 from api.sensors.references import SensorReference
 from api.series.asked.zones import parse_offset, parse_zone
 from api.series.computed.fill import Fill

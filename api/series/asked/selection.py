@@ -13,8 +13,8 @@ from uuid import UUID
 import numpy as np
 from psycopg.rows import DictRow
 
-from api.edge.periods import MAX_AHEAD, Period, RequestedPeriod, bounded
 from api.edge.statements import fetch_filtered
+from api.edge.times.periods import MAX_AHEAD, Period, RequestedPeriod, bounded
 from api.rights.caller import Account, Credential
 from api.rights.grants import CAPTURE_SESSION_ACCESS, PROJECT_ACCESS, RUN_ACCESS, Grant, decide, of_caller
 from api.sensors.references import sensor_ids_of

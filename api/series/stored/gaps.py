@@ -5,8 +5,8 @@ from typing import Any
 
 from psycopg.rows import DictRow
 
-from api.edge.periods import Period
 from api.edge.statements import fetch_rows
+from api.edge.times.periods import Period
 from barograph.database.connections import Connection
 from barograph.times import format_time
 

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from api.artifacts.content import disposition
-from api.edge.names import folded
+from api.edge.bodies.names import folded
 from tests.api.artifacts.filing import Filing, filing
 from tests.api.server import PREFIX, SIGNING_KEY, Server, at_once
 from tests.programs import Program, running

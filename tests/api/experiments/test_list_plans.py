@@ -14,7 +14,7 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from api.edge.sorted_pages import OrderedSpan, Sort
+from api.edge.lists.sorted_pages import OrderedSpan, Sort
 from api.experiments.filters import ExperimentFilters
 from api.measures.conditions import RunsByMeasure, read_condition
 from barograph.database.connections import Connection

@@ -14,7 +14,7 @@ import pytest
 from nptdms import ChannelObject
 from psycopg.types.json import Jsonb
 
-from api.edge.route import MAX_FILE_BYTES
+from api.edge.routing.route import MAX_FILE_BYTES
 from tests.api.server import PREFIX, Person, Server, serving
 from tests.signal_files import save_tdms, waveform
 

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from api.edge.sorted_pages import OrderedSpan
+from api.edge.lists.sorted_pages import OrderedSpan
 from api.sensors.latest import MAX_PACED
 from api.sensors.orders import SensorSort
 from barograph.database.queries import query

@@ -7,7 +7,7 @@ import polars as pl
 import psycopg
 import pytest
 
-from api.edge.labels import LABELLED_KINDS
+from api.edge.tables.labels import LABELLED_KINDS
 from api.series.answers import labelled
 from barograph.times import SECOND_US, format_us, now_us
 from conversion import KINDS, compile_profile

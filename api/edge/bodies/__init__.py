@@ -1,0 +1,1 @@
+"""What bodies are made of: fields, names, objects of any shape, patches."""

@@ -1,0 +1,1 @@
+"""What sensors measured, as tables: CSV, Arrow and Parquet beside JSON."""
