@@ -21,6 +21,7 @@ from backfill.excursions.jobs import declare_excursions
 from backfill.exports.jobs import declare_exports
 from backfill.exports.work import Exporter
 from backfill.housekeeping.jobs import declare_housekeeping
+from backfill.housekeeping.rounds import ROUNDS, create_rounds
 from backfill.imports.jobs import declare_imports
 from backfill.imports.work import Importer
 from backfill.jobs.backup_numbers import BackupNumbers
@@ -70,7 +71,7 @@ def create_app(settings: Settings, database_url: str, broker_url: str) -> FastAP
     pool = create_work_pool(database_url, threads)
     looking = create_thread_pool(database_url, 1, Role.SCHEDULE)
     waiting = WaitingWork(looking, most_windows=MAX_WINDOWS, fold_grace_s=GRACE_S)
-    tidying = create_thread_pool(database_url, 2, Role.HOUSEKEEPING)
+    tidying = create_thread_pool(database_url, 2 + len(ROUNDS), Role.HOUSEKEEPING)
     catalogs = CatalogCache(database_url)
     recalibrator = Recalibrator(
         database_url, catalogs, window_readings=settings.recalibration_window_readings
@@ -86,6 +87,7 @@ def create_app(settings: Settings, database_url: str, broker_url: str) -> FastAP
     sweeper = ArtifactSweeper(
         database_url, store_of(settings), staging_of(settings), direct_bucket_of(settings)
     )
+    rounds = create_rounds(tidying, settings)
     scheduler = Scheduler(
         [
             *declare_rollups(broker, pool, waiting),
@@ -114,14 +116,16 @@ def create_app(settings: Settings, database_url: str, broker_url: str) -> FastAP
         catalogs.open()
         enforce_time_limits(broker)
         worker.start()
-        scheduler.start()
+        for thread in (scheduler, *rounds):
+            thread.start()
         for collector in numbers:
             REGISTRY.register(collector)
         async with carriers.running():
             yield
         for collector in numbers:
             REGISTRY.unregister(collector)
-        await asyncio.to_thread(scheduler.stop)
+        for thread in (scheduler, *rounds):
+            await asyncio.to_thread(thread.stop)
         await asyncio.to_thread(_stop, worker)
         broker.close()
         catalogs.close()
@@ -132,8 +136,8 @@ def create_app(settings: Settings, database_url: str, broker_url: str) -> FastAP
     async def check_ready() -> None:
         await asyncio.to_thread(check_answers, database_url)
         await asyncio.to_thread(check_broker, broker_url)
-        _check_threads([scheduler, *worker.workers, *worker.consumers.values()])
-        check_loops([*scheduler.loops, *carriers.loops])
+        _check_threads([scheduler, *rounds, *worker.workers, *worker.consumers.values()])
+        check_loops([*scheduler.loops, *(each.loop for each in rounds), *carriers.loops])
 
     app = FastAPI(title="Barograph worker", lifespan=lifespan, openapi_url=None)
     web.install(app, [check_ready])

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, LiteralString
 
-import psycopg
 import structlog
 from dramatiq import Broker
 
@@ -41,20 +40,6 @@ STATEMENTS: Mapping[str, float] = {
     "housekeeping.close_capture_sessions": 60,
 }
 """Statements that are jobs by themselves, each called like its statement, with the seconds between runs."""
-ROUNDS: Mapping[str, tuple[float, Sequence[str]]] = {
-    "note_silences": (2, ["housekeeping.clear_silences", "housekeeping.raise_silences"]),
-    "note_arrivals": (5, ["housekeeping.note_connections", "housekeeping.note_producers"]),
-    "tidy_often": (
-        10,
-        [
-            "housekeeping.coalesce_folds",
-            "housekeeping.coalesce_recalibrations",
-            "housekeeping.gather_rejects",
-            "housekeeping.finish_runs",
-        ],
-    ),
-}
-"""Jobs of several short statements, with the seconds between runs: a message costs more than any of them."""
 log = structlog.stdlib.get_logger(__name__)
 
 
@@ -64,26 +49,17 @@ def declare_housekeeping(
     """Declares the jobs on the broker.
 
     Args:
-        pool: for the statements that run often: connecting costs more than any of them.
+        pool: for the short statements: connecting costs more than any of them.
     """
     queue = JobQueue(
         broker, "housekeeping", max_age_s=TIME_LIMIT_S, time_limit_s=TIME_LIMIT_S, priority=PRIORITY
     )
-    parameters = {
-        "idle_s": settings.capture_session_idle_s,
-        "event_keep_days": settings.event_keep_days,
-        "export_keep_days": settings.export_keep_days,
-        "import_undo_days": settings.import_undo_days,
-    }
+    parameters = parameters_of(settings)
     columnstore = partial(fill_columnstore, database_url, settings.columnstore_after_days)
     return [
         *(
             queue.declare(job_name(each), partial(tidy, pool, each, parameters), every_s=every_s)
             for each, every_s in STATEMENTS.items()
-        ),
-        *(
-            queue.declare(name, partial(tidy_all, pool, statements, parameters), every_s=every_s)
-            for name, (every_s, statements) in ROUNDS.items()
         ),
         queue.declare("trim_change_log", partial(trim_change_log, pool), every_s=300),
         queue.declare("seal_audit", partial(seal_audit, database_url, settings), every_s=60),
@@ -95,6 +71,16 @@ def declare_housekeeping(
     ]
 
 
+def parameters_of(settings: Settings) -> Mapping[str, Any]:
+    """What the statements take."""
+    return {
+        "idle_s": settings.capture_session_idle_s,
+        "event_keep_days": settings.event_keep_days,
+        "export_keep_days": settings.export_keep_days,
+        "import_undo_days": settings.import_undo_days,
+    }
+
+
 def job_name(statement: str) -> str:
     """What the job of a statement is called."""
     return statement.partition(".")[2]
@@ -104,22 +90,6 @@ def tidy(pool: Pool, statement: str, parameters: Mapping[str, Any]) -> None:
     """Runs one of the statements."""
     rows = run_statement(pool, query(statement), parameters)
     log.debug("housekeeping", job=job_name(statement), rows=rows)
-
-
-def tidy_all(pool: Pool, statements: Sequence[str], parameters: Mapping[str, Any]) -> None:
-    """Runs the statements. One that fails keeps none of the others from its turn.
-
-    Raises:
-        ExceptionGroup: some have failed.
-    """
-    failures: list[Exception] = []
-    for each in statements:
-        try:
-            tidy(pool, each, parameters)
-        except psycopg.Error as error:
-            failures.append(error)
-    if failures:
-        raise ExceptionGroup("housekeeping", failures)
 
 
 def run_statement(pool: Pool, statement: LiteralString, parameters: Mapping[str, Any] | None = None) -> int:
