@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 from barograph_client import SpoolOptions, Stream
-from barograph_client.frames import Frame, encode_binary
+from barograph_client.framing.frames import Frame, encode_binary
 from barograph_client.spool.disk import DiskSpool
 from barograph_client.spool.options import FsyncPolicy
 from barograph_client.spool.store import NewFrame

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from barograph_client.connection import FINAL_CLOSE_CODES
-from barograph_client.frames import Frame, decode, encode_binary, encode_json
-from barograph_client.messages import decode_server_message, encode_bind
+from barograph_client.delivery.connection import FINAL_CLOSE_CODES
+from barograph_client.framing.frames import Frame, decode, encode_binary, encode_json
+from barograph_client.framing.messages import decode_server_message, encode_bind
 
 from barograph.readings.reject_codes import RejectCode
 from tests.asyncapi import DOCUMENT, TEXT_MESSAGES, faults, objects

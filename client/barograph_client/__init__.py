@@ -33,6 +33,8 @@ from barograph_client.analysis.problems import (
     StateConflict,
     StreamOver,
 )
+from barograph_client.delivery.standing import LostFrames
+from barograph_client.delivery.state import StreamState
 from barograph_client.errors import (
     ClientError,
     Forbidden,
@@ -43,11 +45,8 @@ from barograph_client.errors import (
     Superseded,
     TokenRefused,
 )
-from barograph_client.filling import SpoolStatus
-from barograph_client.frames import Frame
-from barograph_client.messages import Ack, Bound, BoundChannel, Failure, Hello, Reject
-from barograph_client.rejects import RefusedReading
-from barograph_client.sender import Sender
+from barograph_client.framing.frames import Frame
+from barograph_client.framing.messages import Ack, Bound, BoundChannel, Failure, Hello, Reject
 from barograph_client.spool.failures import (
     SpoolError,
     SpoolFailed,
@@ -57,9 +56,10 @@ from barograph_client.spool.failures import (
 )
 from barograph_client.spool.notes import GivenUp
 from barograph_client.spool.options import SpoolOptions
-from barograph_client.standing import LostFrames
-from barograph_client.state import StreamState
-from barograph_client.stream import Stream
+from barograph_client.streaming.filling import SpoolStatus
+from barograph_client.streaming.rejects import RefusedReading
+from barograph_client.streaming.sender import Sender
+from barograph_client.streaming.stream import Stream
 
 __all__ = [
     "Ack",

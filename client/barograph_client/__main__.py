@@ -2,7 +2,7 @@
 
 import sys
 
-from barograph_client.command_line import main
+from barograph_client.commands.command_line import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import Any
 
 import numpy as np
-from barograph_client.frames import Frame, decode
+from barograph_client.framing.frames import Frame, decode
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response

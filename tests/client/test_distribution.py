@@ -107,7 +107,7 @@ def test_the_extras_install_all_that_a_client_needs(tmp_path: Path, extra: str) 
     subprocess.run(install, check=True, timeout=250)
     script = (
         "from barograph_client import Client\n"
-        "from barograph_client.analysis.plotting import SCRIPT\n"
+        "from barograph_client.analysis.live.plotting import SCRIPT\n"
         "assert SCRIPT.exists() and 'venv' in str(SCRIPT)\n"
         "print(Client('http://127.0.0.1:1', 'token'))"
     )

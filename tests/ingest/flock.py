@@ -10,7 +10,7 @@ import numpy as np
 import psycopg
 from barograph_client.backoff import Backoff
 from barograph_client.errors import StreamEnded
-from barograph_client.stream import Stream
+from barograph_client.streaming.stream import Stream
 from numpy.typing import NDArray
 
 from barograph.times import MINUTE_US, now_us

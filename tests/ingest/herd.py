@@ -6,7 +6,7 @@ from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from typing import Any, Self
 
-from barograph_client.stream import Stream
+from barograph_client.streaming.stream import Stream
 
 from barograph.times import now_us
 from tests.seed import Project

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from barograph_client.errors import StreamEnded
-from barograph_client.stream import Stream
+from barograph_client.streaming.stream import Stream
 
 from tools.demo_rig.api import ApiError, DemoApi
 from tools.demo_rig.experiment import conduct

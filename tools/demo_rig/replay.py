@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from barograph_client.stream import Stream
+from barograph_client.streaming.stream import Stream
 
 from tools.demo_rig.recordings import Recording
 

@@ -15,18 +15,18 @@ import os
 from types import TracebackType
 from typing import Self
 
-from barograph_client.analysis.access import AskCode, find_access
-from barograph_client.analysis.calibrating import CalibratingPart
-from barograph_client.analysis.comparing import ComparingPart
 from barograph_client.analysis.extra import require_analysis
-from barograph_client.analysis.files import ExportingPart
+from barograph_client.analysis.files.files import ExportingPart
 from barograph_client.analysis.finding import FindingPart
-from barograph_client.analysis.measuring import MeasuringPart
-from barograph_client.analysis.plotting import PlottingPart
-from barograph_client.analysis.running import RunningPart
+from barograph_client.analysis.live.plotting import PlottingPart
+from barograph_client.analysis.readings.calibrating import CalibratingPart
+from barograph_client.analysis.readings.comparing import ComparingPart
+from barograph_client.analysis.readings.measuring import MeasuringPart
+from barograph_client.analysis.readings.series import SeriesPart
+from barograph_client.analysis.runs.running import RunningPart
 from barograph_client.analysis.scope import ApiScope
-from barograph_client.analysis.series import SeriesPart
-from barograph_client.analysis.transport import ApiTransport
+from barograph_client.analysis.transport.access import AskCode, find_access
+from barograph_client.analysis.transport.transport import ApiTransport
 
 
 class Client(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
-from barograph_client.analysis.items import (
+from barograph_client.analysis.answers.items import (
     AnnotationInfo,
     AnsweredItem,
     CaptureSessionInfo,
@@ -15,7 +15,7 @@ from barograph_client.analysis.items import (
     RunInfo,
     SensorInfo,
 )
-from barograph_client.analysis.listing import ItemList
+from barograph_client.analysis.answers.listing import ItemList
 from barograph_client.analysis.moments import Moment, moment
 from barograph_client.analysis.references import (
     Reference,

@@ -12,7 +12,7 @@ from barograph_client.analysis.references import (
     reference_of,
     references_of,
 )
-from barograph_client.analysis.transport import ApiTransport
+from barograph_client.analysis.transport.transport import ApiTransport
 
 MAX_NAMED = 10
 

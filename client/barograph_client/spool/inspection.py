@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from barograph_client.frames import Frame, decode
-from barograph_client.numbering import FrameNumbering
+from barograph_client.framing.frames import Frame, decode
 from barograph_client.spool.failures import SpoolFailed
 from barograph_client.spool.notes import ACKED, GivenUp, SpoolNotes, decode_acked, read_channels
+from barograph_client.spool.numbering import FrameNumbering
 from barograph_client.spool.records import HEAD, SpoolRecord
 from barograph_client.spool.segments import SpoolSegment, first_index_of, segment_paths
 

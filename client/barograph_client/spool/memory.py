@@ -4,8 +4,8 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from barograph_client.numbering import FrameNumbering
 from barograph_client.spool.notes import FrameLimits, GivenUp
+from barograph_client.spool.numbering import FrameNumbering
 from barograph_client.spool.options import WhenFull
 from barograph_client.spool.store import NewFrame, StoredFrame
 

@@ -13,8 +13,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from barograph_client.numbering import FrameNumbering, NumberedFrom
 from barograph_client.spool.failures import SpoolFailed
+from barograph_client.spool.numbering import FrameNumbering, NumberedFrom
 
 NOTES, CHANNELS, ACKED = "spool.json", "channels.json", "acked"
 FORMAT = 1

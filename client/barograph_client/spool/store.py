@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from barograph_client.numbering import FrameNumbering
 from barograph_client.spool.notes import FrameLimits, GivenUp
+from barograph_client.spool.numbering import FrameNumbering
 from barograph_client.spool.options import WhenFull
 
 

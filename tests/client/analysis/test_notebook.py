@@ -5,8 +5,8 @@ import json
 from queue import Queue
 
 from barograph_client import Client
-from barograph_client.analysis.notebook.tables import details, listing
-from barograph_client.analysis.plotting import SCRIPT, Picture, PlotFeed, empty_picture
+from barograph_client.analysis.answers.html_tables import details, listing
+from barograph_client.analysis.live.plotting import SCRIPT, Picture, PlotFeed, empty_picture
 from hypothesis import given
 from hypothesis import strategies as st
 from playwright.sync_api import sync_playwright

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 import numpy as np
-from barograph_client.frames import Frame, decode, encode_binary
+from barograph_client.framing.frames import Frame, decode, encode_binary
 from barograph_client.spool.store import FrameStore, NewFrame
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from barograph_client.backoff import Backoff
 from barograph_client.errors import Superseded
 from barograph_client.spool.options import SpoolOptions
-from barograph_client.stream import Stream
+from barograph_client.streaming.stream import Stream
 
 from tests.ingest.simulation.model_database import BEGINNING_US
 from tests.ingest.simulation.story import FAULTS_END_S, Story

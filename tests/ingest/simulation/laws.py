@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Protocol, cast
 
 import numpy as np
-from barograph_client.frames import decode
+from barograph_client.framing.frames import decode
 
 from ingest.commits.budget import Budget
 from ingest.messages.frames import Source

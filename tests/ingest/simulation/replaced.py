@@ -15,7 +15,7 @@ from unittest.mock import patch
 
 import structlog
 import websockets.asyncio.client
-from barograph_client import delivery
+from barograph_client.delivery import delivery
 
 from barograph import times
 from barograph.readings import store

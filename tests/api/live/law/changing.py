@@ -13,7 +13,7 @@ from uuid import uuid4
 import httpx
 import numpy as np
 from barograph_client.backoff import Backoff
-from barograph_client.stream import Stream
+from barograph_client.streaming.stream import Stream
 
 from barograph.times import SECOND_US, format_us, now_us
 from tests.api.server import url_path

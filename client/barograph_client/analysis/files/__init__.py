@@ -1,0 +1,1 @@
+"""Files that come and go: exports of readings, and files of runs."""

@@ -1,0 +1,1 @@
+"""What happens as it happens: events, live readings, and plots of them."""

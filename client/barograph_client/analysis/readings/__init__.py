@@ -1,0 +1,1 @@
+"""Questions about readings, over time and over runs, and how they are converted."""

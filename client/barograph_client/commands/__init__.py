@@ -1,0 +1,1 @@
+"""`python -m barograph_client`: the commands, and what they share."""

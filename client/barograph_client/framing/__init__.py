@@ -1,0 +1,1 @@
+"""Readings as columns, frames and messages: what goes over the wire. Pure."""

@@ -1,0 +1,94 @@
+"""Single readings from any thread, gathered until they make a frame that is worth it."""
+
+import operator
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import SupportsFloat, SupportsIndex
+
+import numpy as np
+
+from barograph_client.framing.columns import real_number, take_readings
+
+Moment = SupportsIndex | datetime
+
+
+@dataclass
+class RecordedReadings:
+    """Columns, and the sensors among them that are new."""
+
+    new_sensors: list[str] = field(default_factory=list[str])
+    channel: list[int] = field(default_factory=list[int])
+    t_us: list[int] = field(default_factory=list[int])
+    value: list[float] = field(default_factory=list[float])
+
+
+class RecordBatch:
+    """What was recorded and is not sent yet.
+
+    Args:
+        sensors: whose channels are known.
+        max_readings: `add` waits while there are so many.
+    """
+
+    def __init__(self, sensors: Sequence[str], max_readings: int) -> None:
+        self._channels = {key: channel for channel, key in enumerate(sensors)}
+        self._max_readings = max_readings
+        self._has_room = threading.Condition()
+        self._recorded = RecordedReadings()
+
+    def __len__(self) -> int:
+        return len(self._recorded.channel)
+
+    def add(self, sensor: str, value: SupportsFloat, t_us: Moment | None, wait_s: float) -> int | None:
+        """Add a reading; how many there are then, or None if there is no room for so long.
+
+        Raises:
+            TypeError, ValueError: it is no real number, or no time.
+        """
+        number, moment = real_number(value), _moment_us(t_us)
+        with self._has_room:
+            if not self._has_room.wait_for(lambda: len(self) < self._max_readings, wait_s):
+                return None
+            self._recorded.channel.append(self._channel(sensor))
+            self._recorded.t_us.append(moment)
+            self._recorded.value.append(number)
+            return len(self)
+
+    def channel_of(self, sensor: str) -> int:
+        """Its channel; it is added with the next batch if it is new."""
+        with self._has_room:
+            return self._channel(sensor)
+
+    def take(self) -> RecordedReadings:
+        """All of it, to be sent."""
+        with self._has_room:
+            taken, self._recorded = self._recorded, RecordedReadings()
+            self._has_room.notify_all()
+        return taken
+
+    def put_back(self, taken: RecordedReadings) -> None:
+        """It could not be sent: it comes before what was added meanwhile."""
+        with self._has_room:
+            since, self._recorded = self._recorded, taken
+            taken.new_sensors += since.new_sensors
+            taken.channel += since.channel
+            taken.t_us += since.t_us
+            taken.value += since.value
+
+    def _channel(self, sensor: str) -> int:
+        channel = self._channels.get(sensor)
+        if channel is None:
+            channel = self._channels[sensor] = len(self._channels)
+            self._recorded.new_sensors.append(sensor)
+        return channel
+
+
+def _moment_us(t_us: Moment | None) -> int:
+    if t_us is None:
+        return time.time_ns() // 1000
+    if isinstance(t_us, int):
+        return operator.index(t_us)
+    return int(take_readings([0], np.array([t_us]), [0.0], 1).t_us[0])
