@@ -43,7 +43,7 @@ def test_an_offset_changes_how_an_instant_is_written_and_not_which_it_is(moment:
     "text", ["2026-01-01T00:00:00", "2026-01-01", "00:00Z", "", "now", "2026-13-01T00:00Z"]
 )
 def test_what_is_no_instant_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=r"offset|Invalid|month|format"):
+    with pytest.raises(ValueError, match=r"offset|is no time|month"):
         parse_time(text)
 
 
