@@ -13,7 +13,9 @@ from events.tail import find_now
 # A place is written down when something was told, and so often when nothing happened.
 IDLE_S = 60.0
 BEHIND = Gauge(
-    "barograph_event_consumer_behind_seconds", "Time since a consumer had heard everything", ["consumer"]
+    "barograph_event_consumer_behind_seconds",
+    "Time since a consumer had heard everything; up to 10 s where nothing happens",
+    ["consumer"],
 )
 
 
