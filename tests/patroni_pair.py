@@ -23,6 +23,7 @@ from barograph.local.servers.cluster import Cluster
 from barograph.local.servers.executables import Executables
 from barograph.local.servers.service import Service
 from tests.postgres import kill_server
+from tests.processes import command_line
 from tests.programs import ROOT, free_port
 from tools.patroni import PatroniPrograms
 
@@ -83,9 +84,9 @@ class PatroniMachine:
         """By its command line: one that is starting has no pid in its file yet, or a former one's."""
         option = b"\0-D\0%b\0" % os.fsencode(self._folder / "data")
         for process in Path("/proc").glob("[0-9]*"):
-            with suppress(OSError):
-                if option in (process / "cmdline").read_bytes():
-                    return int(process.name)
+            pid = int(process.name)
+            if option in command_line(pid):
+                return pid
         return None
 
     def is_primary(self) -> bool:

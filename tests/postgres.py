@@ -1,11 +1,10 @@
 """A PostgreSQL of a test's own, to be killed, stopped and frozen."""
 
-import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Generator, Iterable
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 from barograph.database.migrations import migrate
@@ -13,6 +12,7 @@ from barograph.local.servers.account import ServerAccount
 from barograph.local.servers.cluster import prepare_cluster
 from barograph.local.servers.executables import Executables
 from barograph.local.servers.service import Service, stop
+from tests.processes import children, is_alive, send_signal, state
 
 STARTS_WITHIN_S = 60
 ENDS_WITHIN_S = 60
@@ -65,11 +65,11 @@ class Postgres:
         """SIGSTOP: connections stay, and nobody answers."""
         assert self._process is not None
         processes = [self._process.pid, *_freeze(self._process.pid)]
-        _signal(processes, signal.SIGSTOP)
+        send_signal(processes, signal.SIGSTOP)
         try:
             yield
         finally:
-            _signal(processes, signal.SIGCONT)
+            send_signal(processes, signal.SIGCONT)
 
     def is_running(self) -> bool:
         return self._process is not None
@@ -93,29 +93,16 @@ def own_postgres(folder: Path, executables: Executables, account: ServerAccount)
 def kill_server(postmaster: int) -> None:
     """SIGKILL to it and to its processes, so that none of them notices the others' end."""
     processes = [*_freeze(postmaster), postmaster]
-    _signal(processes, signal.SIGKILL)
+    send_signal(processes, signal.SIGKILL)
     # While one of them still has the shared memory, no other server starts on these data.
-    _wait_until(lambda: all(_state(pid) in {None, "Z"} for pid in processes))
+    _wait_until(lambda: not any(map(is_alive, processes)))
 
 
 def _freeze(postmaster: int) -> list[int]:
     """Stops it, so that it starts no more processes; those that it has."""
-    _signal([postmaster], signal.SIGSTOP)
-    _wait_until(lambda: _state(postmaster) == "T")
-    stats = Path("/proc").glob("[0-9]*/stat")
-    return [int(stat.parent.name) for stat in stats if _fields(stat)[1:2] == [str(postmaster)]]
-
-
-def _state(pid: int) -> str | None:
-    """As `ps` shows it; None once there is no such process."""
-    return next(iter(_fields(Path(f"/proc/{pid}/stat"))), None)
-
-
-def _fields(stat: Path) -> list[str]:
-    """From the state on; none of a process that has ended meanwhile."""
-    with suppress(OSError):
-        return stat.read_text().rpartition(")")[2].split()
-    return []
+    send_signal([postmaster], signal.SIGSTOP)
+    _wait_until(lambda: state(postmaster) == "T")
+    return children(postmaster)
 
 
 def _wait_until(holds: Callable[[], bool]) -> None:
@@ -124,9 +111,3 @@ def _wait_until(holds: Callable[[], bool]) -> None:
         if time.monotonic() > end:
             raise TimeoutError("a process of PostgreSQL does not obey")
         time.sleep(0.01)
-
-
-def _signal(pids: Iterable[int], number: signal.Signals) -> None:
-    for pid in pids:
-        with suppress(ProcessLookupError):
-            os.kill(pid, number)

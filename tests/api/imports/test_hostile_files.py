@@ -4,7 +4,6 @@ import os
 import signal
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import polars as pl
 import pytest
@@ -15,6 +14,7 @@ from tests.api.imports.test_imports import CSV, uploaded
 from tests.api.server import PREFIX, Person, Server, serving
 from tests.conftest import database_name, temporary_database
 from tests.conversion.importers.test_files import FILES
+from tests.processes import children, command_line, send_signal
 
 MEMORY_BYTES = 256 * 2**20
 BODIES = {name: body for name, media_type, body in hostile.bodies() if media_type != hostile.ARROW}
@@ -106,7 +106,7 @@ def test_parsers_that_are_stuck_hold_no_connection_and_no_lock(
     imported = uploaded(caller, project, CSV)
     assert previewed(caller, imported) == 200
     stopped = parsers()
-    signal_all(stopped, signal.SIGSTOP)
+    send_signal(stopped, signal.SIGSTOP)
     try:
         with ThreadPoolExecutor(4) as callers, small_server.client() as client:
             stuck = [callers.submit(previewed, caller, imported) for _ in range(4)]
@@ -116,23 +116,12 @@ def test_parsers_that_are_stuck_hold_no_connection_and_no_lock(
                 assert caller.get(f"/projects/{project}").status_code == 200
             assert caller.post(f"/imports/{imported}:cancel").status_code == 200
             assert not all(each.done() for each in stuck)
-            signal_all(stopped, signal.SIGKILL)
+            send_signal(stopped, signal.SIGKILL)
             assert {each.result() for each in stuck} <= {200, 409, 422}
     finally:
-        signal_all(stopped & parsers(), signal.SIGKILL)
-
-
-def signal_all(pids: set[int], number: signal.Signals) -> None:
-    for pid in pids:
-        os.kill(pid, number)
+        send_signal(stopped & parsers(), signal.SIGKILL)
 
 
 def parsers() -> set[int]:
     """The parsers that this process has started."""
-    children = [
-        int(pid)
-        for task in Path("/proc/self/task").iterdir()
-        for pid in (task / "children").read_text().split()
-    ]
-    module = b"barograph.parsing.child"
-    return {pid for pid in children if module in Path(f"/proc/{pid}/cmdline").read_bytes()}
+    return {pid for pid in children(os.getpid()) if b"barograph.parsing.child" in command_line(pid)}

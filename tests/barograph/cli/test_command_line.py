@@ -18,8 +18,8 @@ from barograph.local.connection import ConnectionFile, read_connection
 from barograph.local.servers.endpoint import free_port
 from barograph.local.servers.executables import Executables
 from barograph.local.supervisor.health import answers
-from barograph.local.supervisor.process_identity import identify
 from tests.conftest import PROJECT, SERVICES_DIR
+from tests.processes import is_alive
 from tests.waiting import wait_until
 
 # A program may take twenty seconds to end what it has begun; the machine may be busy with other tests.
@@ -215,7 +215,3 @@ def test_commands_say_what_they_need_when_nothing_runs(installation: Installatio
     doctor = installation.run("doctor")
     assert doctor.code == 1
     assert len(re.findall("^PROBLEM", doctor.said, re.MULTILINE)) == 2
-
-
-def is_alive(pid: int) -> bool:
-    return identify(pid, signal.SIGTERM).started_tick != 0

@@ -18,6 +18,7 @@ from barograph.parsing.parser import Parser, ParserNotStarted
 from barograph.parsing.task import ParserTask
 from barograph.readings.reject_codes import RejectCode
 from tests.barograph.parsing import tasks
+from tests.processes import is_alive
 
 LIMITS = ParserLimits(cpu_s=1, wall_s=3, memory_bytes=128 * 2**20, answer_bytes=2**20)
 MODULE = "tests.barograph.parsing.tasks"
@@ -102,7 +103,7 @@ def test_values_that_nobody_takes_end_the_process(parser: Parser) -> None:
 def test_a_process_that_died_while_it_was_idle_is_replaced(parser: Parser) -> None:
     pid = parser.ask(ParserTask(tasks.process_id))
     os.kill(pid, signal.SIGKILL)
-    while Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z":
+    while is_alive(pid):
         time.sleep(0.01)
     assert works(parser)
 
@@ -129,7 +130,7 @@ def test_a_parser_that_is_killed_for_good_starts_no_other() -> None:
         with pytest.raises(Invalid, match=TOO_MUCH):
             parser.ask(ParserTask(tasks.sleep_for_ever))
         killer.join()
-        assert not _is_alive(pid)
+        assert not is_alive(pid)
         with pytest.raises(ParserNotStarted):
             parser.ask(ParserTask(tasks.process_id))
 
@@ -157,6 +158,7 @@ from barograph.parsing.limits import ParserLimits
 from barograph.parsing.parser import Parser
 from barograph.parsing.task import ParserTask
 from tests.barograph.parsing import tasks
+from tests.processes import is_alive
 
 parser = Parser(ParserLimits(), "tests.barograph.parsing.tasks")
 print(parser.ask(ParserTask(tasks.process_id)), flush=True)
@@ -177,13 +179,6 @@ def test_a_parser_ends_with_its_program(state: str) -> None:
         parser_pid = int(program.stdout.readline())
         program.kill()
     end_s = time.monotonic() + 60
-    while _is_alive(parser_pid):
+    while is_alive(parser_pid):
         assert time.monotonic() < end_s
         time.sleep(0.01)
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z"
-    except FileNotFoundError:
-        return False

@@ -22,6 +22,7 @@ from ingest.edges.rest import PARSERS
 from ingest.messages.body import Body
 from tests import hostile
 from tests.ingest.posting import READINGS, receipt
+from tests.processes import children
 from tests.programs import Program, running
 from tests.seed import Project, seed_project
 
@@ -104,20 +105,14 @@ def test_sigterm_ends_the_program_although_a_parser_is_stuck(
         httpx.Client(base_url=program.url, headers=project.headers) as client,
     ):
         assert post(client, hostile.PARQUET, good_body(hostile.PARQUET)).json() == receipt(2)
-        (parser_pid,) = children(program)
+        assert program.process is not None
+        (parser_pid,) = children(program.process.pid)
         os.kill(parser_pid, signal.SIGSTOP)
         stuck = pusher.submit(post, client, hostile.PARQUET, good_body(hostile.PARQUET))
         while "barograph_parsers_busy 1.0" not in httpx.get(f"{program.url}/metrics").text:
             assert not stuck.done()
         assert program.stop() == 0
         assert stuck.result().status_code == 503
-
-
-def children(program: Program) -> list[int]:
-    """The processes that the program has started."""
-    assert program.process is not None
-    tasks = Path(f"/proc/{program.process.pid}/task").iterdir()
-    return [int(pid) for task in tasks for pid in (task / "children").read_text().split()]
 
 
 @pytest.fixture(scope="module")
