@@ -44,6 +44,7 @@ class Gate:
     binder: Binder = field(init=False)
     decoding: FairTurns = field(default_factory=_decoding_turns)
     gone: asyncio.Event = field(default_factory=asyncio.Event)
+    _loading: dict[int, asyncio.Future[Catalog]] = field(default_factory=dict[int, asyncio.Future[Catalog]])
 
     def __post_init__(self) -> None:
         self.binder = Binder(self.pool)
@@ -54,6 +55,8 @@ class Gate:
         Raises:
             Unauthenticated: the token was revoked since it was shown.
         """
+        if self.cache.cached(sender.project_id) is None:
+            await self._load(sender.project_id)
         return await asyncio.to_thread(self._catalog_for, sender, references)
 
     async def settled(self, receipt: asyncio.Future[Receipt]) -> Receipt:
@@ -90,6 +93,19 @@ class Gate:
         """Commits what was read and hands back its receipts; whoever waits still is told to go."""
         await self.pipeline.close(DRAIN_S)
         self.gone.set()
+
+    async def _load(self, project_id: int) -> None:
+        """A project's catalog for the first time: once for all who wait for it.
+
+        A large one takes seconds. Meanwhile each who came would hold a thread, and wait for a connection of
+        the cache's few until it is refused.
+        """
+        loading = self._loading.get(project_id)
+        if loading is None:
+            loading = asyncio.ensure_future(asyncio.to_thread(self.cache.get, project_id))
+            self._loading[project_id] = loading
+            loading.add_done_callback(lambda _: self._loading.pop(project_id))
+        await asyncio.shield(loading)
 
     def _catalog_for(self, sender: Sender, references: Sequence[str]) -> Catalog:
         catalog = self.cache.get(sender.project_id)
