@@ -29,7 +29,7 @@ from barograph.local.servers.executables import Executables, find_executables
 from barograph.local.servers.redis_server import prepare_redis
 from barograph.local.servers.service import running
 from tests.examples import IS_NIGHTLY
-from tests.own_rabbitmq import own_rabbitmq
+from tests.servers.own_rabbitmq import own_rabbitmq
 from tools.rabbitmq import RabbitmqPrograms, ensure_rabbitmq
 
 PROJECT = Path(__file__).parent.parent

@@ -9,7 +9,7 @@ import pytest
 from barograph.local.servers.account import ServerAccount
 from barograph.local.servers.executables import Executables
 from tests.api.server import Person, serving
-from tests.postgres import own_postgres
+from tests.servers.postgres import own_postgres
 
 RESTARTS = 10
 ANSWERED_WITHIN_S = 0.3

@@ -14,7 +14,7 @@ from barograph.local.servers.account import ServerAccount
 from barograph.local.servers.executables import Executables
 from tests.api.server import Person, Server, serving
 from tests.events.receiver import Receiver, receiving
-from tests.own_redis import OwnRedis, own_redis
+from tests.servers.own_redis import OwnRedis, own_redis
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import pytest
 from tests.events.carrying import carrying
 from tests.events.conftest import HookScene
 from tests.events.queue_reader import QueuedEvent, QueueReader
-from tests.own_rabbitmq import OwnRabbitmq, own_rabbitmq
+from tests.servers.own_rabbitmq import OwnRabbitmq, own_rabbitmq
 from tests.waiting import wait_until
 from tools.rabbitmq import RabbitmqPrograms
 

@@ -22,10 +22,10 @@ from tests.events.carrying import LOOPBACK
 from tests.events.conftest import HookScene, scene_on
 from tests.events.queue_reader import QueueReader
 from tests.events.receiver import Receiver, receiving
-from tests.own_rabbitmq import own_rabbitmq
-from tests.own_redis import OwnRedis, own_redis
-from tests.postgres import own_postgres
 from tests.programs import Program, free_port, running
+from tests.servers.own_rabbitmq import own_rabbitmq
+from tests.servers.own_redis import OwnRedis, own_redis
+from tests.servers.postgres import own_postgres
 from tools.rabbitmq import RabbitmqPrograms
 
 WAIT_S = 120

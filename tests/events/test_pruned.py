@@ -18,7 +18,7 @@ from tests.events.conftest import HookScene
 from tests.events.queue_reader import QueuedEvent, QueueReader
 from tests.events.receiver import Receiver
 from tests.events.test_redis_streams import stream
-from tests.own_redis import own_redis
+from tests.servers.own_redis import own_redis
 from tests.waiting import wait_until
 
 

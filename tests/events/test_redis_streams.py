@@ -8,7 +8,7 @@ from redis import Redis
 
 from tests.events.carrying import carrying
 from tests.events.conftest import HookScene
-from tests.own_redis import OwnRedis
+from tests.servers.own_redis import OwnRedis
 from tests.waiting import wait_until
 
 PLACE = "barograph:events"

@@ -12,7 +12,7 @@ from tests.events.carrying import carrying
 from tests.events.conftest import HookScene
 from tests.events.receiver import Receiver
 from tests.events.test_redis_streams import ids
-from tests.own_redis import OwnRedis
+from tests.servers.own_redis import OwnRedis
 from tests.waiting import wait_until
 
 # Much shorter than the pause between two looks.

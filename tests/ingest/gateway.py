@@ -11,8 +11,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from barograph.times import now_us
-from tests.asyncapi import faults
 from tests.programs import Program
+from tests.protocol.asyncapi import faults
 from tests.seed import Project
 
 

@@ -12,8 +12,8 @@ from tests.alarms import add_limits, alarms_of, events_of
 from tests.barograph.alarms.limits import Limit, ModelLimit
 from tests.ingest.flock import OFFSET, SLOPE, Columns, Flock, Recording, last_seqs
 from tests.programs import Program, running
-from tests.proxy import Proxy
 from tests.seed import Profile, seed_project
+from tests.servers.proxy import Proxy
 
 SENSORS = 3
 LIMITS = [

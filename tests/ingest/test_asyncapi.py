@@ -7,9 +7,9 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from barograph.times import now_us
-from tests.asyncapi import faults
 from tests.ingest.gateway import Gateway, binary_frame, json_frame, open_gateway
 from tests.programs import Program
+from tests.protocol.asyncapi import faults
 from tests.seed import Project
 
 

@@ -21,10 +21,10 @@ from barograph.local.servers.executables import Executables
 from tests.ingest.database import stored, wait_for_a_blocked_backend
 from tests.ingest.flock import Flock, Recording, last_seqs
 from tests.ingest.gateway import open_gateway
-from tests.postgres import own_postgres
 from tests.programs import Program, running
-from tests.proxy import Proxy
 from tests.seed import Profile, Project, seed_project
+from tests.servers.postgres import own_postgres
+from tests.servers.proxy import Proxy
 
 ROUNDS = int(os.environ.get("BAROGRAPH_TEST_ROUNDS") or 1)
 log = logging.getLogger(__name__)

@@ -9,10 +9,10 @@ from barograph.local.servers.account import ServerAccount
 from barograph.local.servers.executables import Executables
 from tests.ingest.database import ask
 from tests.ingest.herd import Herd
-from tests.postgres import Postgres, own_postgres
 from tests.programs import Program, running
-from tests.proxy import Proxy
 from tests.seed import Project
+from tests.servers.postgres import Postgres, own_postgres
+from tests.servers.proxy import Proxy
 
 ROOM = {f"BAROGRAPH_INGEST_MAX_{of}SOCKETS": "2000" for of in ("", "PROJECT_", "TOKEN_")}
 either_herd = pytest.mark.parametrize("gateways", [100, pytest.param(1000, marks=pytest.mark.nightly)])

@@ -16,8 +16,8 @@ import pytest
 from tests.ingest.database import ask, raw
 from tests.ingest.killed_gateway import FULL
 from tests.programs import Program, start_with_options
-from tests.proxy import Proxy
 from tests.seed import Project, add_token
+from tests.servers.proxy import Proxy
 
 LIFE = 1_000_000
 YEAR_S = 365 * 86_400

@@ -19,8 +19,8 @@ from tests.ingest.database import ask
 from tests.ingest.gateway import binary_frame, json_frame
 from tests.ingest.posting import READINGS
 from tests.programs import Program, running
-from tests.proxy import Proxy
 from tests.seed import Project
+from tests.servers.proxy import Proxy
 
 FLOOD_S = float(os.environ.get("BAROGRAPH_TEST_FLOOD_S") or 6)
 MAX_BYTES = 400 * 2**20

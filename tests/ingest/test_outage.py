@@ -20,9 +20,9 @@ from tests.ingest.database import stored
 from tests.ingest.flock import Flock, Recording, last_seqs
 from tests.ingest.gateway import open_gateway
 from tests.ingest.posting import post, reading
-from tests.postgres import Postgres, own_postgres
 from tests.programs import Program, free_port
 from tests.seed import Project
+from tests.servers.postgres import Postgres, own_postgres
 
 OUTAGE_S = float(os.environ.get("BAROGRAPH_TEST_OUTAGE_S") or 5)
 

@@ -13,13 +13,13 @@ import pytest
 
 from barograph.local.servers.account import ServerAccount
 from barograph.local.servers.executables import Executables
-from tests.c_library import needs_compiler
-from tests.failing_disk import FailingDisk, postgres_on_failing_disk
 from tests.ingest.database import raw
 from tests.ingest.steady_gateway import SteadyGateway
-from tests.postgres import Postgres
 from tests.programs import running
 from tests.seed import seed_project
+from tests.servers.c_library import needs_compiler
+from tests.servers.failing_disk import FailingDisk, postgres_on_failing_disk
+from tests.servers.postgres import Postgres
 
 POWER_LOSSES = int(os.environ.get("BAROGRAPH_TEST_POWER_LOSSES") or 20)
 FRAMES_BETWEEN = 100

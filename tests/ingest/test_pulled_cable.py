@@ -12,8 +12,8 @@ from tests.ingest.database import ask, stored
 from tests.ingest.rig_without_power import MINUTE_US, PER_MINUTE
 from tests.power_cut import cut_power
 from tests.programs import Program, start_with_options
-from tests.proxy import Proxy
 from tests.seed import Project
+from tests.servers.proxy import Proxy
 from tests.waiting import wait_until
 
 HOUR = 60

@@ -14,8 +14,8 @@ from barograph_client.backoff import Backoff
 from barograph.times import now_us
 from tests.ingest.database import ask, raw
 from tests.programs import Program, running
-from tests.proxy import Proxy
 from tests.seed import Project, seed_project
+from tests.servers.proxy import Proxy
 
 CHANNELS = 10_000
 ROUNDS = 3

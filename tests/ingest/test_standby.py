@@ -15,10 +15,10 @@ from tests.ingest.database import raw
 from tests.ingest.frames import bind_source, make_frame
 from tests.ingest.gateway import binary_frame, open_gateway
 from tests.ingest.posting import PRODUCERS, post, post_once, reading
-from tests.postgres import Postgres, own_postgres
 from tests.programs import Program
 from tests.seed import Project
-from tests.standby import Waiting, away, cancel, synchronous_standby, wait_for_a_waiting_commit
+from tests.servers.postgres import Postgres, own_postgres
+from tests.servers.standby import Waiting, away, cancel, synchronous_standby, wait_for_a_waiting_commit
 
 JOIN_S = 30
 SAME_US = now_us()

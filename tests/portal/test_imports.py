@@ -8,11 +8,11 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.api.server import PASSWORD, SIGNING_KEY
+from tests.files.signal_files import START, write_mdf
 from tests.portal.bench import BenchSensor, make_bench_sensor
 from tests.portal.conftest import OpenTab
 from tests.portal.rig import PortalRig
 from tests.programs import running
-from tests.signal_files import START, write_mdf
 
 PIECE_BYTES = 2 * 2**20
 WORK_MS = 60_000

@@ -17,7 +17,7 @@ from tests.api.live.law.ledger import ReadingLedger
 from tests.api.live.law.stage import Stage, StageWitness, lose_connections, stage, trouble
 from tests.api.server import PASSWORD
 from tests.portal.law import broken_records, install_witness, take_records
-from tests.postgres import own_postgres
+from tests.servers.postgres import own_postgres
 
 # The first is drawn in samples, the second in buckets.
 WINDOWS = ("5s", "60s")

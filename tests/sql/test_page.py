@@ -13,7 +13,7 @@ from psycopg.types.json import Jsonb
 from tests.api.rollups import roll_up
 from tests.api.stored import Stored, store
 from tests.conftest import database_name, temporary_database
-from tests.pages import check_page, serving_page
+from tests.docs.pages import check_page, serving_page
 from tests.programs import ROOT
 from tests.seed import Profile, seed_project
 from tests.sql.analyst import VIEWS, Analyst, analysts, drop_role

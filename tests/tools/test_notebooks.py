@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.notebook_pages import python_blocks_of
+from tests.docs.notebook_pages import python_blocks_of
 from tools.notebooks import DOCS, PAGES, notebook_of
 
 

@@ -16,8 +16,8 @@ from tests.api.server import SIGNING_KEY, Server
 from tests.ingest.database import ask
 from tests.ingest.flock import Flock, Recording, last_seqs
 from tests.programs import ROLES, ROOT, Program, free_port, url_of
-from tests.proxy import Proxy
 from tests.seed import Profile, Project, seed_project
+from tests.servers.proxy import Proxy
 from tests.upgrades.kept import KeptRelease, code_of, standing_releases
 from tests.upgrades.questions import Questioners
 

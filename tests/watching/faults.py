@@ -9,7 +9,7 @@ from websockets.sync.client import connect
 
 from barograph.times import now_us
 from tests.ingest.gateway import binary_frame, open_gateway
-from tests.refusing import refusing
+from tests.servers.refusing import refusing
 from tests.watching.installation import MAX_SOCKETS, Installation, lock_for, meanwhile
 
 AHEAD_US = 60_000_000

@@ -16,10 +16,10 @@ from barograph.local.servers.account import ServerAccount
 from barograph.local.servers.executables import Executables
 from tests.api.server import PASSWORD, PASSWORD_HASH
 from tests.ingest.gateway import open_gateway
-from tests.own_redis import OwnRedis, own_redis
-from tests.postgres import Postgres, own_postgres
 from tests.programs import Program, running
 from tests.seed import Project, seed_project
+from tests.servers.own_redis import OwnRedis, own_redis
+from tests.servers.postgres import Postgres, own_postgres
 
 PERSON = "ada@example.org"
 SEND_EVERY_S = 0.2

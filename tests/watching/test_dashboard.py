@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from tests.exported_metrics import exported
+from tests.watching.exported_metrics import exported
 from tests.watching.test_rules import FOLDER, METRIC, rules
 from tools.prometheus import PrometheusPrograms
 

@@ -11,8 +11,8 @@ import pytest
 import yaml
 
 from barograph.database.program_roles import ProgramRole
-from tests.exported_metrics import exported
 from tests.programs import ROOT
+from tests.watching.exported_metrics import exported
 from tools.prometheus import PrometheusPrograms
 
 FOLDER = ROOT / "deploy" / "prometheus"

@@ -24,8 +24,8 @@ from barograph.database.program_roles import ProgramRole
 from barograph.settings import Settings
 from tests.api.artifacts.filing import Filing, filing
 from tests.api.server import serving
-from tests.bucket import KEYS, BucketServer, bucket_server
 from tests.programs import free_port, url_of
+from tests.servers.bucket import KEYS, BucketServer, bucket_server
 
 CONTENT = bytes(range(256)) * 50_000
 PART_BYTES = 5 * 2**20

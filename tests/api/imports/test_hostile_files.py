@@ -9,11 +9,11 @@ import polars as pl
 import pytest
 
 from conversion.importers.files import FORMATS
-from tests import hostile
 from tests.api.imports.test_imports import CSV, uploaded
 from tests.api.server import PREFIX, Person, Server, serving
 from tests.conftest import database_name, temporary_database
 from tests.conversion.importers.test_files import FILES
+from tests.files import hostile
 from tests.processes import children, command_line, send_signal
 
 MEMORY_BYTES = 256 * 2**20

@@ -16,7 +16,7 @@ from psycopg.types.json import Jsonb
 
 from api.edge.routing.route import MAX_FILE_BYTES
 from tests.api.server import PREFIX, Person, Server, serving
-from tests.signal_files import save_tdms, waveform
+from tests.files.signal_files import save_tdms, waveform
 
 CSV = b"sensor,time,value\np,2015-01-01T00:00:00Z,1.5\nq,2015-01-01T00:00:01Z,2\np,yesterday,3\n"
 # The project of most tests has no sensors.

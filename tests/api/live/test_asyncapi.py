@@ -16,7 +16,7 @@ from tests.api.live.conftest import Rig
 from tests.api.live.test_live import events
 from tests.api.live.watching import opened
 from tests.api.server import Server
-from tests.asyncapi import LIVE
+from tests.protocol.asyncapi import LIVE
 
 pytestmark = pytest.mark.usefixtures("restless")
 STRANGER = "00000000-0000-0000-0000-000000000000"

@@ -18,8 +18,8 @@ from barograph.program.fair_turns import TurnTaker
 from barograph.settings import Settings
 from tests.api.server import Person, Server, serving
 from tests.api.stored import Stored, store
-from tests.postgres import Postgres, own_postgres
-from tests.standby import following_standby
+from tests.servers.postgres import Postgres, own_postgres
+from tests.servers.standby import following_standby
 
 START = "2020-01-01T00:00:00Z"
 START_US = 1_577_836_800_000_000

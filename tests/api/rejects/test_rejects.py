@@ -11,7 +11,7 @@ from conversion import Flag
 from tests.api.conftest import People, ProjectMaker
 from tests.api.server import Person, Server, at_once
 from tests.api.stored import DAY_US, NOW_US, Letter, refuse
-from tests.refusing import refusing
+from tests.servers.refusing import refusing
 
 
 def letters(person: Person, project: str, **filters: str) -> list[dict[str, Any]]:

@@ -16,8 +16,8 @@ from barograph.readings import storing
 from tests.backfill.imports.test_exactly_once import Died, die
 from tests.backfill.imports.test_work import before_the, finished, long_csv
 from tests.backfill.imports.uploaded import Import, OwnedImporter, fetched, started
-from tests.refusing import refusing
 from tests.seed import Project, seed_project
+from tests.servers.refusing import refusing
 
 START = datetime(2015, 1, 1, tzinfo=UTC)
 LETTERS = "select index, value, code from dead_letter order by index"

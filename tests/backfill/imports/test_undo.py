@@ -19,8 +19,8 @@ from tests.backfill.imports.test_exactly_once import Died, csv_of
 from tests.backfill.imports.test_work import before_the, finished, long_csv
 from tests.backfill.imports.uploaded import Import, OwnedImporter, fetched, started
 from tests.programs import running
-from tests.refusing import refusing
 from tests.seed import Project, seed_project
+from tests.servers.refusing import refusing
 
 START = datetime(2015, 1, 1, tzinfo=UTC)
 ALL = "select sensor_id, time, raw from reading"

@@ -12,8 +12,8 @@ from barograph.local.servers.executables import Executables
 from barograph.times import DAY_US, now_us
 from tests.backfill.rollups.expected import Store
 from tests.ingest.database import ask
-from tests.own_redis import OwnRedis, own_redis
 from tests.programs import Program, running
+from tests.servers.own_redis import OwnRedis, own_redis
 from tests.waiting import wait_until
 
 BASE_US = now_us() // DAY_US * DAY_US - 2 * DAY_US

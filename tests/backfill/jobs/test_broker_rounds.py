@@ -18,9 +18,9 @@ import pytest
 from barograph.local.servers.account import ServerAccount
 from barograph.local.servers.executables import Executables
 from tests.ingest.steady_gateway import SteadyGateway
-from tests.own_redis import OwnRedis, own_redis
 from tests.programs import running
 from tests.seed import Project
+from tests.servers.own_redis import OwnRedis, own_redis
 from tests.waiting import wait_until
 
 ROUNDS = int(os.environ.get("BAROGRAPH_TEST_BROKER_ROUNDS") or 20)

@@ -28,9 +28,9 @@ from barograph.readings.dirty_seconds import find_dirty
 from barograph.readings.store import connect, mark_dirty
 from tests.api.server import Person, serving
 from tests.ingest.flock import Flock, Recording, last_seqs, stored_readings
-from tests.postgres import Postgres, own_postgres
 from tests.programs import Program, running
 from tests.seed import Profile, Project, seed_project
+from tests.servers.postgres import Postgres, own_postgres
 
 ROUNDS = int(os.environ.get("BAROGRAPH_TEST_ROUNDS") or 1)
 READINGS = 120_000 * ROUNDS

@@ -15,8 +15,8 @@ from barograph.cli.resources import artifacts, direct_parts
 from tests.api.artifacts.filing import Filing, filing
 from tests.api.server import Server, serving
 from tests.barograph.cli.conftest import Run, Said
-from tests.bucket import KEYS, bucket_server
 from tests.programs import free_port
+from tests.servers.bucket import KEYS, bucket_server
 
 CONTENT = bytes(range(256)) * 40_000
 

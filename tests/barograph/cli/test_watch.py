@@ -18,8 +18,8 @@ from tests.api.server import PASSWORD, Server
 from tests.backfill.rollups.expected import Store
 from tests.barograph.cli.conftest import EMAIL
 from tests.programs import ROOT
-from tests.proxy import Proxy
 from tests.seed import Project, seed_project
+from tests.servers.proxy import Proxy
 
 
 class LiveRig:

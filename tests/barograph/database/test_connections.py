@@ -17,7 +17,7 @@ from barograph.database.refusals import translate
 from barograph.database.roles import Role
 from barograph.errors import BarographError, Conflict, Invalid, Unavailable
 from barograph.readings.store import connect
-from tests.proxy import Proxy
+from tests.servers.proxy import Proxy
 
 
 def keepalive_s(fileno: int) -> tuple[int, int]:

@@ -15,7 +15,7 @@ from barograph.errors import Invalid
 from barograph.tables.files.formats import check, detect
 from barograph.tables.preview import preview
 from barograph.tables.scan import batches, scan, schema_of
-from tests.other_reader import arrow_of, parquet_of, pyarrow
+from tests.files.other_reader import arrow_of, parquet_of, pyarrow
 
 pa, pq, ipc = pyarrow(), pyarrow("parquet"), pyarrow("ipc")
 Columns = dict[str, list[Any]]

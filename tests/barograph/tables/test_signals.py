@@ -21,7 +21,7 @@ from barograph.tables.mapping import TableMapping
 from barograph.tables.preview import preview
 from barograph.times import format_us
 from tests.examples import few_examples
-from tests.signal_files import (
+from tests.files.signal_files import (
     START,
     START_US,
     save_mdf,

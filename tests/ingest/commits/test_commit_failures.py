@@ -19,9 +19,9 @@ from ingest.messages.frames import Fate, Receipt, Source
 from tests.ingest.committing import committing, last_seq, public_id_of
 from tests.ingest.database import ask, raw, wait_for_a_blocked_backend
 from tests.ingest.frames import bind_source, keyed_source, make_frame
-from tests.proxy import Proxy
-from tests.refusing import refusing
 from tests.seed import Project, change_catalog
+from tests.servers.proxy import Proxy
+from tests.servers.refusing import refusing
 
 POISON = 666.0
 

@@ -14,9 +14,9 @@ from ingest.messages.frames import Fate, Receipt, ReceivedFrame, Source
 from tests.ingest.committing import committing, last_seq, public_id_of
 from tests.ingest.database import ask, raw
 from tests.ingest.frames import bind_source, keyed_source, make_frame
-from tests.proxy import Proxy
-from tests.refusing import refusing
 from tests.seed import Profile, Project, change_catalog, seed_project
+from tests.servers.proxy import Proxy
+from tests.servers.refusing import refusing
 from tests.waiting import wait_until
 
 PROJECTS = 4

@@ -20,7 +20,7 @@ from barograph.parsing.task import ParserTask
 from barograph.times import now_us
 from ingest.edges.rest import PARSERS
 from ingest.messages.body import Body
-from tests import hostile
+from tests.files import hostile
 from tests.ingest.posting import READINGS, receipt
 from tests.processes import children
 from tests.programs import Program, running

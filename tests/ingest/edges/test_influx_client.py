@@ -10,8 +10,8 @@ import pytest
 from barograph.times import now_us
 from tests.ingest.line_posting import readings, set_project
 from tests.programs import Program
-from tests.proxy import Proxy
 from tests.seed import Project
+from tests.servers.proxy import Proxy
 
 # An environment that `make setup-dev` has not brought up to date yet lacks it.
 influxdb_client: Any = pytest.importorskip("influxdb_client")

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from barograph.times import now_us
-from tests import hostile
+from tests.files import hostile
 from tests.ingest.database import raw
 from tests.ingest.packing import CODINGS, needs_zstd, pack
 from tests.ingest.posting import READINGS, assert_problem, receipt

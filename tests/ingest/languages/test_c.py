@@ -15,8 +15,8 @@ from tests.ingest.database import raw
 from tests.ingest.languages.feeding import last_line, wait_for_line
 from tests.ingest.languages.full_server import binds_refused, full_server, wait_for_log
 from tests.programs import ROOT, Program
-from tests.proxy import Proxy
 from tests.seed import Project, add_token
+from tests.servers.proxy import Proxy
 
 HERE = Path(__file__).parent
 COMPILER = shutil.which("cc")

@@ -11,8 +11,8 @@ from tests.conftest import SERVICES_DIR
 from tests.ingest.database import raw
 from tests.ingest.languages.feeding import last_line, wait_for_line
 from tests.programs import Program
-from tests.proxy import Proxy
 from tests.seed import Project
+from tests.servers.proxy import Proxy
 from tools.java import ensure_java
 
 FEEDER = Path(__file__).with_name("Feeder.java")

@@ -21,8 +21,8 @@ from tests.ingest.languages.feeding import WITHIN_S, last_line, wait_for_line
 from tests.ingest.languages.full_server import binds_refused, full_server, wait_for_log
 from tests.ingest.languages.node import compile_typescript, find_node, start_node
 from tests.programs import ROOT, Program
-from tests.proxy import Proxy
 from tests.seed import Project, add_token
+from tests.servers.proxy import Proxy
 from tools.chromium import ensure_chromium
 
 SOURCES = ROOT / "client" / "typescript"

@@ -16,7 +16,7 @@ from barograph.parsing.parser import Parser
 from barograph.parsing.task import ParserTask
 from ingest.messages.body import Body
 from ingest.messages.parse import parse_arrow, parse_csv, parse_parquet
-from tests.other_reader import arrow_of, parquet_of, pyarrow
+from tests.files.other_reader import arrow_of, parquet_of, pyarrow
 
 pa, pq, ipc, csv = pyarrow(), pyarrow("parquet"), pyarrow("ipc"), pyarrow("csv")
 Parse = Callable[[bytes], Body]

@@ -7,7 +7,7 @@ from contextlib import aclosing
 import psycopg
 
 from ingest.notices.listen import Notice, listen
-from tests.proxy import Proxy
+from tests.servers.proxy import Proxy
 
 NEW_CONNECTION = Notice("", "")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.pages import check_page, serving_page
+from tests.docs.pages import check_page, serving_page
 from tests.programs import ROOT, running
 from tests.tools.demo_rig.rig import start, stop
 

@@ -15,10 +15,10 @@ from tests.api.live.law.changing import Asker, Gateways
 from tests.api.live.law.ledger import keep_ledger
 from tests.api.live.law.witnesses import EventsWitness, HeldRecord, Witness
 from tests.api.server import ACCESS_TOKEN_S, SIGNING_KEY, Person, Server, serving
-from tests.postgres import Postgres
 from tests.programs import ROLES, Program, free_port, url_of
-from tests.proxy import Proxy
 from tests.seed import Profile, Project, seed_project
+from tests.servers.postgres import Postgres
+from tests.servers.proxy import Proxy
 
 SENSORS = 3
 # Several programs at once, on a machine that is busy.

@@ -24,7 +24,7 @@ from tests.api.live.law.witnesses import (
     by_little,
     slowly,
 )
-from tests.postgres import own_postgres
+from tests.servers.postgres import own_postgres
 
 BUSY_US = 4 * SECOND_US
 

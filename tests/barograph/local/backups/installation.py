@@ -16,7 +16,7 @@ from barograph.local.servers.account import ServerAccount
 from barograph.local.servers.cluster import prepare_cluster
 from barograph.local.servers.executables import Executables
 from barograph.settings import Settings
-from tests.postgres import Postgres
+from tests.servers.postgres import Postgres
 
 
 @dataclass

@@ -9,7 +9,7 @@ from barograph.local.backups.keeping import BackupKeeper
 from barograph.local.backups.recovery import choose_backup
 from barograph.local.backups.restoring import RestoredInstallation, restore_installation
 from tests.barograph.local.backups.installation import Installation
-from tests.postgres import Postgres
+from tests.servers.postgres import Postgres
 
 
 @contextmanager

@@ -28,7 +28,7 @@ from barograph.local.servers.executables import Executables
 from barograph.settings import Settings
 from tests.barograph.local.backups.installation import Installation, make_installation, note, notes
 from tests.barograph.local.backups.keeping import keeping, restore
-from tests.postgres import Postgres
+from tests.servers.postgres import Postgres
 from tests.waiting import wait_until
 
 

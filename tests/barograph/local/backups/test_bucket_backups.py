@@ -19,7 +19,7 @@ from barograph.local.servers.account import ServerAccount
 from barograph.local.servers.executables import Executables
 from tests.barograph.local.backups.installation import Installation, make_installation, note, notes
 from tests.barograph.local.backups.keeping import keeping, restore
-from tests.bucket import KEYS, BucketServer, bucket_server
+from tests.servers.bucket import KEYS, BucketServer, bucket_server
 from tests.waiting import wait_until
 
 

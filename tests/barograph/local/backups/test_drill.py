@@ -20,9 +20,9 @@ from barograph.times import now_us
 from tests.barograph.local.backups.installation import Installation, make_installation
 from tests.barograph.local.backups.keeping import keeping, restore
 from tests.ingest.database import ask, stored
-from tests.postgres import Postgres
 from tests.programs import Program, running
 from tests.seed import Project, seed_project
+from tests.servers.postgres import Postgres
 from tests.waiting import wait_until
 
 FLUSH_WITHIN_S = 60

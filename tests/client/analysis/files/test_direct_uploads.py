@@ -10,8 +10,8 @@ from barograph_client.analysis.files import direct_uploads
 from barograph.artifacts import parts as file_parts
 from tests.api.artifacts.filing import filing
 from tests.api.server import PASSWORD, serving
-from tests.bucket import KEYS, bucket_server
 from tests.programs import free_port
+from tests.servers.bucket import KEYS, bucket_server
 
 CONTENT = bytes(range(256)) * 50_000
 PART_BYTES = 5 * 2**20

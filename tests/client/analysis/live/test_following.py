@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from barograph.times import now_us
 from tests.client.analysis.conftest import SECOND_US, Bench
 from tests.client.analysis.flaky_api import FlakyApi
-from tests.proxy import Proxy
+from tests.servers.proxy import Proxy
 
 
 def test_live_frames_hold_what_is_stored(bench: Bench, client: Client) -> None:

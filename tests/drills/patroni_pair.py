@@ -22,9 +22,9 @@ from barograph.local.servers.account import ServerAccount
 from barograph.local.servers.cluster import Cluster
 from barograph.local.servers.executables import Executables
 from barograph.local.servers.service import Service
-from tests.postgres import kill_server
 from tests.processes import command_line
 from tests.programs import ROOT, free_port
+from tests.servers.postgres import kill_server
 from tools.patroni import PatroniPrograms
 
 CONFIGURATION = ROOT / "deploy" / "patroni" / "patroni.yml"

@@ -6,8 +6,8 @@ from pydantic import BaseModel
 
 from ingest.mqtt.broker_faults import ADVICE
 from ingest.mqtt.config import BridgeConfig, BrokerTable, ServerTable, SparkplugTable, SubscriptionTable
+from tests.docs.pages import check_page, serving_page
 from tests.ingest.mqtt.conftest import mosquitto
-from tests.pages import check_page, serving_page
 from tests.programs import ROOT, free_port
 from tools.mosquitto import MosquittoPrograms
 

@@ -19,9 +19,9 @@ from tests.api.server import Person, Server, serving
 from tests.api.stored import Letter, refuse
 from tests.backfill.imports.uploaded import OwnedImporter, started
 from tests.ingest.database import ask, raw, wait_for_a_blocked_backend
-from tests.postgres import Postgres, own_postgres
 from tests.seed import Project, seed_project
-from tests.standby import (
+from tests.servers.postgres import Postgres, own_postgres
+from tests.servers.standby import (
     WAITS_WITHIN_S,
     Waiting,
     away,

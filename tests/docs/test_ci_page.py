@@ -6,8 +6,8 @@ import subprocess
 
 import pytest
 
+from tests.docs.pages import MARK, blocks_of, matches
 from tests.events.conftest import HookScene, scene_on
-from tests.pages import MARK, blocks_of, matches
 from tests.programs import ROOT
 
 PAGE = ROOT / "docs" / "ci.md"

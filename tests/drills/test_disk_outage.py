@@ -17,11 +17,11 @@ from barograph.local.servers.executables import Executables
 from barograph.local.supervisor.data_dir import DataDir
 from barograph.local.supervisor.signals import SignalQueue, StopAsked
 from barograph.local.supervisor.supervisor import Supervisor
-from tests.c_library import needs_compiler
-from tests.failing_disk import cluster_on_failing_disk
 from tests.ingest.steady_gateway import SteadyGateway
 from tests.programs import running
 from tests.seed import seed_project
+from tests.servers.c_library import needs_compiler
+from tests.servers.failing_disk import cluster_on_failing_disk
 
 OUTAGE_S = float(os.environ.get("BAROGRAPH_TEST_DISK_OUTAGE_S") or 300)
 BACK_WITHIN_S = 60.0

@@ -10,8 +10,8 @@ from barograph_client.framing.frames import Frame, decode, encode_binary, encode
 from barograph_client.framing.messages import decode_server_message, encode_bind
 
 from barograph.readings.reject_codes import RejectCode
-from tests.asyncapi import DOCUMENT, TEXT_MESSAGES, faults, objects
 from tests.programs import ROOT
+from tests.protocol.asyncapi import DOCUMENT, TEXT_MESSAGES, faults, objects
 
 EXAMPLES = [
     (name, example["payload"])

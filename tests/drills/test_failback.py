@@ -16,10 +16,10 @@ import pytest
 from barograph.local.servers.account import ServerAccount
 from barograph.local.servers.executables import Executables
 from tests.ingest.steady_gateway import SteadyGateway
-from tests.postgres import Postgres, own_postgres
 from tests.programs import running
 from tests.seed import seed_project
-from tests.standby import NAME, require_standby, synchronous_standby, wait_for_a_waiting_commit
+from tests.servers.postgres import Postgres, own_postgres
+from tests.servers.standby import NAME, require_standby, synchronous_standby, wait_for_a_waiting_commit
 
 FRAMES_BETWEEN = 100
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.pages import MARK, Block, matches
+from tests.docs.pages import MARK, Block, matches
 from tests.programs import ROOT
 
 BLOCK = re.compile(r"```python\n(.*?)```(?:\n\n```text\n(.*?)```)?", re.DOTALL)

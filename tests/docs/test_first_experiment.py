@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.pages import check_page, serving_page
+from tests.docs.pages import check_page, serving_page
 from tests.programs import ROOT
 
 

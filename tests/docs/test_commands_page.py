@@ -6,7 +6,7 @@ from pathlib import Path
 from barograph.cli.commands import COMMANDS
 from barograph.cli.refusals import INTERRUPTED, NOBODY_READS
 from barograph.cli.verb import CommandRefused, NobodyAnswers, Noun
-from tests.pages import check_page, serving_page
+from tests.docs.pages import check_page, serving_page
 from tests.programs import ROOT
 
 PAGE = ROOT / "docs" / "commands.md"

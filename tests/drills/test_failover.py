@@ -17,8 +17,8 @@ from barograph.local.refusal import SetUpRefused
 from barograph.local.servers.account import ServerAccount
 from barograph.local.servers.executables import Executables
 from tests.conftest import SERVICES_DIR
+from tests.drills.patroni_pair import PatroniMachine, PatroniPair, patroni_pair
 from tests.ingest.steady_gateway import SteadyGateway
-from tests.patroni_pair import PatroniMachine, PatroniPair, patroni_pair
 from tests.programs import running
 from tests.seed import seed_project
 from tests.waiting import wait_until

@@ -10,8 +10,8 @@ import pytest
 
 from api.live.patches import BUCKET_COLUMNS, SAMPLE_COLUMNS, PatchContent, PatchPiece
 from api.live.wishes import WatchWish, read_message
-from tests.asyncapi import LIVE, objects
 from tests.programs import ROOT
+from tests.protocol.asyncapi import LIVE, objects
 
 DOCUMENT = LIVE.content
 SCHEMAS = DOCUMENT["components"]["schemas"]

@@ -1,7 +1,7 @@
 """`docs/metrics-of-programs.md` lists every metric that programs export, and their labels are few."""
 
-from tests.exported_metrics import exported
 from tests.programs import ROOT
+from tests.watching.exported_metrics import exported
 
 PAGE = ROOT / "docs" / "metrics-of-programs.md"
 # Each has few values: none is made up by strangers, or names one of many (a project, a sensor, a gateway).

@@ -11,8 +11,8 @@ from barograph.database.migrations import migrate
 from barograph.local.servers.account import ServerAccount
 from barograph.local.servers.cluster import Cluster, prepare_cluster
 from barograph.local.servers.executables import Executables
-from tests.c_library import compiled
-from tests.postgres import Postgres
+from tests.servers.c_library import compiled
+from tests.servers.postgres import Postgres
 
 SOURCE = Path(__file__).with_suffix(".c")
 

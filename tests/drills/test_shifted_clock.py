@@ -15,13 +15,13 @@ from barograph.database.migrations import migrate
 from barograph.local.servers.account import ServerAccount
 from barograph.local.servers.cluster import prepare_cluster
 from barograph.local.servers.executables import Executables
-from tests.c_library import compiled, needs_compiler
 from tests.ingest.database import ask, raw
 from tests.ingest.steady_gateway import SteadyGateway
-from tests.own_redis import own_redis
-from tests.postgres import Postgres
 from tests.programs import running
 from tests.seed import Project, seed_project
+from tests.servers.c_library import compiled, needs_compiler
+from tests.servers.own_redis import own_redis
+from tests.servers.postgres import Postgres
 from tests.waiting import wait_until
 
 SOURCE = Path(__file__).with_name("shifted_clock.c")

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from ingest.messages.wire import decode_binary
-from tests.asyncapi import faults
 from tests.programs import ROOT
+from tests.protocol.asyncapi import faults
 
 BLOCK = re.compile(r"```json\n(.*?)\n```", re.DOTALL)
 MESSAGES = [json.loads(block) for block in BLOCK.findall((ROOT / "docs" / "protocol.md").read_text())]

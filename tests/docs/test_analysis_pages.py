@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import database_name, temporary_database
-from tests.notebook_pages import check_notebook
-from tests.pages import serving_page
+from tests.docs.notebook_pages import check_notebook
+from tests.docs.pages import serving_page
 from tests.programs import ROOT, running
 
 

@@ -15,8 +15,8 @@ import psycopg
 from barograph.local.servers.account import ServerAccount
 from barograph.local.servers.executables import Executables
 from barograph.local.servers.service import Service
-from tests.postgres import Postgres
 from tests.programs import free_port
+from tests.servers.postgres import Postgres
 
 NAME = "standby"
 WAITS_WITHIN_S = 60

@@ -15,7 +15,7 @@ from api.series.computed.percentiles import MAX_EXACT
 from api.series.stored.chunks import MAX_CHUNKS
 from api.series.stored.fetch import MAX_ROLLUPS
 from api.series.stored.slices import MAX_READINGS
-from tests.pages import blocks_of, check_page, run_all, serving_page
+from tests.docs.pages import blocks_of, check_page, run_all, serving_page
 from tests.programs import ROOT
 
 PAGE = ROOT / "docs" / "queries.md"

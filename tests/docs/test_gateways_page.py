@@ -5,7 +5,7 @@ from pathlib import Path
 from barograph_client import advice
 
 from barograph.readings.reject_codes import RejectCode
-from tests.pages import check_page, serving_page
+from tests.docs.pages import check_page, serving_page
 from tests.programs import ROOT
 
 PAGE = ROOT / "docs" / "gateways.md"

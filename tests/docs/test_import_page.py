@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.pages import check_page, serving_page
+from tests.docs.pages import check_page, serving_page
 from tests.programs import ROOT, running
 
 PAGE = ROOT / "docs" / "import.md"
