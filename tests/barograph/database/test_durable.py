@@ -1,4 +1,4 @@
-"""Connections whose COMMIT comes back without doubt; tests/ingest/test_standby.py has the standby."""
+"""Connections whose COMMIT comes back without doubt; tests/ingest/drills/test_standby.py has the standby."""
 
 import asyncio
 

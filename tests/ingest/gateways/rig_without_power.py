@@ -1,6 +1,6 @@
 """A gateway whose power may go at any moment, as `docs/gateways.md` opens one.
 
-`python -m tests.ingest.rig_without_power`, with its options as JSON on standard input. It sends a minute of
+`python -m tests.ingest.gateways.rig_without_power`, with its options as JSON on standard input. It sends a minute of
 readings after the other, and notes each once `send` has returned. It ends at SIGTERM, or when it has none
 left, once all is acknowledged.
 """
@@ -16,7 +16,7 @@ from typing import Any
 
 from barograph_client import SpoolOptions, Stream
 
-from tests.power_cut import note_synced
+from tests.ingest.gateways.power_cut import note_synced
 
 MINUTE_US = 60_000_000
 PER_MINUTE = 60

@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from tests.ingest.database import ask, raw
-from tests.ingest.killed_gateway import FULL
+from tests.ingest.gateways.killed_gateway import FULL
 from tests.programs import Program, start_with_options
 from tests.seed import Project, add_token
 from tests.servers.proxy import Proxy
@@ -46,7 +46,7 @@ class KilledGateway:
             "clock_ahead_s": self._random.choice([0, 0, -YEAR_S, 3600, YEAR_S]),
         }
         self._process = start_with_options(
-            "tests.ingest.killed_gateway", options, self._folder / "gateway.log"
+            "tests.ingest.gateways.killed_gateway", options, self._folder / "gateway.log"
         )
 
     def end(self, number: signal.Signals) -> int:

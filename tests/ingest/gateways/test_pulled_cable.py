@@ -9,8 +9,8 @@ from pathlib import Path
 
 from barograph.times import now_us
 from tests.ingest.database import ask, stored
-from tests.ingest.rig_without_power import MINUTE_US, PER_MINUTE
-from tests.power_cut import cut_power
+from tests.ingest.gateways.power_cut import cut_power
+from tests.ingest.gateways.rig_without_power import MINUTE_US, PER_MINUTE
 from tests.programs import Program, start_with_options
 from tests.seed import Project
 from tests.servers.proxy import Proxy
@@ -43,7 +43,7 @@ class PulledRig:
             "minutes": [first, last],
         }
         self._process = start_with_options(
-            "tests.ingest.rig_without_power", options, self._folder / "rig.log"
+            "tests.ingest.gateways.rig_without_power", options, self._folder / "rig.log"
         )
         try:
             wait_until(lambda: self.has_sent(last))

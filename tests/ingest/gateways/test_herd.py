@@ -8,7 +8,7 @@ import pytest
 from barograph.local.servers.account import ServerAccount
 from barograph.local.servers.executables import Executables
 from tests.ingest.database import ask
-from tests.ingest.herd import Herd
+from tests.ingest.gateways.herd import Herd
 from tests.programs import Program, running
 from tests.seed import Project
 from tests.servers.postgres import Postgres, own_postgres
