@@ -21,10 +21,13 @@ from barograph.settings import Settings
 from ingest.commits.budget import Budget
 from ingest.commits.committer import Committer
 from ingest.commits.pipeline import Pipeline
-from ingest.edges import document, influx_probes, line_protocol, rest, socket
-from ingest.edges.conversations import Conversations
 from ingest.edges.gate import Gate
-from ingest.edges.rest_edge import RestEdge
+from ingest.edges.influx import line_protocol
+from ingest.edges.influx import probes as influx_probes
+from ingest.edges.requests import document, rest
+from ingest.edges.requests.rest_edge import RestEdge
+from ingest.edges.sockets import socket
+from ingest.edges.sockets.conversations import Conversations
 from ingest.edges.start_page import start_page
 from ingest.notices.follower import Follower
 from ingest.producers.liveness import Liveness

@@ -1,8 +1,8 @@
 """A gateway that may be killed at any moment: it notes each reading once `send` has returned for it.
 
-`python -m tests.ingest.gateways.killed_gateway`, with its options as JSON on standard input. It ends at SIGTERM, once
-everything is acknowledged, or when it is killed. At SIGUSR1 its clock jumps; at SIGUSR2 its disk is full for
-some calls of `send`.
+`python -m tests.ingest.gateways.killed_gateway`, with its options as JSON on standard input. It ends at
+SIGTERM, once everything is acknowledged, or when it is killed. At SIGUSR1 its clock jumps; at SIGUSR2 its
+disk is full for some calls of `send`.
 """
 
 import asyncio

@@ -1,8 +1,8 @@
 """A gateway whose power may go at any moment, as `docs/gateways.md` opens one.
 
-`python -m tests.ingest.gateways.rig_without_power`, with its options as JSON on standard input. It sends a minute of
-readings after the other, and notes each once `send` has returned. It ends at SIGTERM, or when it has none
-left, once all is acknowledged.
+`python -m tests.ingest.gateways.rig_without_power`, with its options as JSON on standard input. It sends a
+minute of readings after the other, and notes each once `send` has returned. It ends at SIGTERM, or when it
+has none left, once all is acknowledged.
 """
 
 import asyncio

@@ -18,9 +18,9 @@ from barograph.settings import Settings
 from ingest.app import drain
 from ingest.commits.committer import Committer
 from ingest.commits.pipeline import Pipeline
-from ingest.edges.conversations import Conversations
 from ingest.edges.gate import Gate
-from ingest.edges.socket import ingest_socket
+from ingest.edges.sockets.conversations import Conversations
+from ingest.edges.sockets.socket import ingest_socket
 from tests.ingest.simulation.laws import CheckedBudget, require
 from tests.ingest.simulation.model_connections import ModelPool
 from tests.ingest.simulation.model_database import ModelDatabase

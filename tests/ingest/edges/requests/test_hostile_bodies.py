@@ -18,7 +18,7 @@ from barograph.parsing.limits import ParserLimits
 from barograph.parsing.parser import Parser
 from barograph.parsing.task import ParserTask
 from barograph.times import now_us
-from ingest.edges.rest import PARSERS
+from ingest.edges.requests.rest import PARSERS
 from ingest.messages.body import Body
 from tests.files import hostile
 from tests.ingest.posting import READINGS, receipt

@@ -16,11 +16,11 @@ from barograph.errors import Invalid, Unavailable
 from barograph.program.fair_turns import TurnTaker
 from barograph.times import now_us
 from ingest.edges.gate import Gate
-from ingest.edges.influx_answers import answer_stored, answered
-from ingest.edges.influx_token import influx_token
-from ingest.edges.request_storing import KeptReceipt, coding_of, free, store_new
-from ingest.edges.rest_edge import RestEdge
-from ingest.edges.sensor_registration import register_unknown
+from ingest.edges.influx.answers import answer_stored, answered
+from ingest.edges.influx.token import influx_token
+from ingest.edges.requests.request_storing import KeptReceipt, coding_of, free, store_new
+from ingest.edges.requests.rest_edge import RestEdge
+from ingest.edges.requests.sensor_registration import register_unknown
 from ingest.messages.frames import IdempotencyKey
 from ingest.messages.line_protocol.body import LineBody, LineForm
 from ingest.messages.line_protocol.values import PRECISIONS

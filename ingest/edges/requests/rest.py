@@ -20,11 +20,11 @@ from barograph.errors import (
 )
 from barograph.program.fair_turns import TurnTaker
 from barograph.times import format_time
-from ingest.edges.document import ALL_REFUSED, OPENAPI_BODY, TAG
 from ingest.edges.gate import Gate
-from ingest.edges.request_storing import coding_of, source_of, store, store_once
-from ingest.edges.rest_edge import RestEdge
-from ingest.edges.sensor_registration import register_unknown
+from ingest.edges.requests.document import ALL_REFUSED, OPENAPI_BODY, TAG
+from ingest.edges.requests.request_storing import coding_of, source_of, store, store_once
+from ingest.edges.requests.rest_edge import RestEdge
+from ingest.edges.requests.sensor_registration import register_unknown
 from ingest.messages.body import Body
 from ingest.messages.frames import Fate, IdempotencyKey, Receipt, ReceivedFrame, resolve_ids
 from ingest.messages.parse import PARSERS, BodyForm

@@ -10,7 +10,7 @@ from uuid import UUID
 from barograph.errors import Conflict
 from barograph.parsing.pool import ParserPool
 from barograph.program.fair_turns import FairTurns, TurnLimits, TurnTaker
-from ingest.edges.held_bodies import HeldBodies
+from ingest.edges.requests.held_bodies import HeldBodies
 from ingest.messages.body import Body
 from ingest.messages.json_body import parse_json
 from ingest.messages.line_protocol.body import LineBody, LineForm, parse_lines

@@ -15,9 +15,9 @@ from fastapi.responses import JSONResponse, Response
 
 from barograph.errors import Invalid, TooLarge
 from ingest.edges.gate import Gate
-from ingest.edges.influx_answers import VERSION, VERSION_HEADERS, answered
-from ingest.edges.influx_token import influx_token
-from ingest.edges.rest_edge import RestEdge
+from ingest.edges.influx.answers import VERSION, VERSION_HEADERS, answered
+from ingest.edges.influx.token import influx_token
+from ingest.edges.requests.rest_edge import RestEdge
 from ingest.producers.ingest_tokens import find_sender
 
 MAX_QUERY_BYTES = 2**14

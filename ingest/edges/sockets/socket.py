@@ -23,9 +23,9 @@ from barograph.program.fair_turns import TurnTaker
 from barograph.program.socket_protocol import TAKER
 from barograph.program.web import deny_socket
 from barograph.times import format_time
-from ingest.edges.conversations import Conversations
 from ingest.edges.gate import Gate
-from ingest.edges.socket_story import LOST, SocketStory, note_refusal
+from ingest.edges.sockets.conversations import Conversations
+from ingest.edges.sockets.socket_story import LOST, SocketStory, note_refusal
 from ingest.messages.frames import resolve, resolve_ids
 from ingest.messages.wire import (
     BindMessage,

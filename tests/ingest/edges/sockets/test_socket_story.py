@@ -9,7 +9,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from barograph.times import now_us
-from tests.ingest.edges.scraping import scrape_until
+from tests.ingest.edges.sockets.scraping import scrape_until
 from tests.ingest.gateway import binary_frame, open_gateway
 from tests.programs import Program
 from tests.seed import Project
