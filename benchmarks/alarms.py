@@ -21,8 +21,14 @@ import psycopg
 from numpy.typing import NDArray
 
 from barograph.catalog.catalog import CatalogCache
-from barograph.readings.prepare import prepare
-from barograph.readings.store import Connection, PreparedProject, connect, lock_catalog, store_readings
+from barograph.readings.preparing.prepare import prepare
+from barograph.readings.storing.store import (
+    Connection,
+    PreparedProject,
+    connect,
+    lock_catalog,
+    store_readings,
+)
 from barograph.times import now_us
 from benchmarks.databases import fresh_database, serving_cluster
 from benchmarks.table import print_table

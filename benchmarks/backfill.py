@@ -47,7 +47,7 @@ from barograph.database.copy_format import ReadingColumns, encode
 from barograph.database.queries import query
 from barograph.program.memory import keep_freed_memory
 from barograph.readings.dirty_seconds import find_dirty
-from barograph.readings.store import connect, mark_dirty
+from barograph.readings.storing.store import connect, mark_dirty
 from barograph.times import now_us
 from benchmarks.databases import fresh_database, serving_cluster
 from benchmarks.gateways import HOUR_US, SENSORS, Load, run_gateways

@@ -19,8 +19,8 @@ import psycopg
 from barograph.database.arrays import register
 from barograph.database.copy_format import ReadingColumns, encode
 from barograph.database.queries import load_queries, query
-from barograph.readings.change_log import pack
 from barograph.readings.dirty_seconds import DirtySeconds, find_dirty
+from barograph.readings.storing.change_log import pack
 from barograph.times import now_us
 from benchmarks.databases import fresh_database, serving_cluster
 from benchmarks.table import print_table

@@ -28,7 +28,7 @@ from barograph.database.copy_format import ReadingColumns, encode
 from barograph.database.queries import load_queries, query
 from barograph.program.log import configure_logging
 from barograph.readings.dirty_seconds import find_dirty
-from barograph.readings.store import mark_dirty
+from barograph.readings.storing.store import mark_dirty
 from barograph.settings import Settings
 from barograph.times import DAY_US, MINUTE_US, format_us, now_us
 from benchmarks.databases import fresh_database, serving_cluster

@@ -7,7 +7,7 @@ import numpy as np
 from api.series.stored.fetch import fetch_rows
 from barograph.database.connections import Connection
 from barograph.database.positions import Position
-from barograph.readings.change_log import ReadingChanges, unpack
+from barograph.readings.storing.change_log import ReadingChanges, unpack
 
 
 async def fetch_changes(connection: Connection, since: Position, sensor_ids: Sequence[int]) -> ReadingChanges:

@@ -17,7 +17,7 @@ from api.edge.times.periods import MAX_AHEAD
 from api.series.line.line import Line
 from api.series.line.spans import Spans
 from api.series.stored.positions import Drawing, PictureKind
-from barograph.readings.change_log import ReadingChanges
+from barograph.readings.storing.change_log import ReadingChanges
 from barograph.times import DAY_US, to_us
 
 MAX_AHEAD_US = round(MAX_AHEAD.total_seconds()) * 1_000_000

@@ -14,7 +14,7 @@ import numpy as np
 from barograph.database.connections import Connection
 from barograph.database.copy_format import ReadingColumns
 from barograph.database.queries import query
-from barograph.readings.believed import put_back_saved
+from barograph.readings.replaced.believed import put_back_saved
 from barograph.times import from_us
 
 

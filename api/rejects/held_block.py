@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barograph.catalog.catalog import Catalog
-from barograph.readings.prepare import UNKNOWN_CHANNEL, UNKNOWN_SENSOR
-from barograph.readings.reject_codes import SLUGS, RejectCode
+from barograph.readings.preparing.prepare import UNKNOWN_CHANNEL, UNKNOWN_SENSOR
+from barograph.readings.rejects.reject_codes import SLUGS, RejectCode
 
 PLACE_BITS = 12
 """A letter's position is its block's id, and its place in the block in so many bits."""

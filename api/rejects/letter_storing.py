@@ -11,10 +11,10 @@ from psycopg.rows import class_row, scalar_row
 from api.rejects.held_block import HeldBlock, block_ids
 from barograph.catalog.catalog import Catalog
 from barograph.database.queries import query
-from barograph.readings.prepare import MAX_HISTORY_US, prepare
-from barograph.readings.prepared import Prepared
-from barograph.readings.store import Connection, PreparedProject
-from barograph.readings.storing import OneProject, StoringAttempt
+from barograph.readings.preparing.prepare import MAX_HISTORY_US, prepare
+from barograph.readings.preparing.prepared import Prepared
+from barograph.readings.storing.store import Connection, PreparedProject
+from barograph.readings.storing.storing import OneProject, StoringAttempt
 from barograph.times import now_us
 
 

@@ -15,8 +15,8 @@ from psycopg.rows import scalar_row
 from api.rejects.letter_storing import LetterStoring
 from barograph.catalog.catalog import CatalogCache
 from barograph.database.queries import query
-from barograph.readings.store import Connection, connect
-from barograph.readings.storing import LentConnection, Storer
+from barograph.readings.storing.store import Connection, connect
+from barograph.readings.storing.storing import LentConnection, Storer
 
 MAX_LETTERS = 100_000
 BATCH_LETTERS = 5_000

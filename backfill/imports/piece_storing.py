@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from backfill.imports.pieces import ImportPiece
 from backfill.imports.record import ImportedReadings, keep_record
 from barograph.catalog.catalog import Catalog
-from barograph.readings.dead_letters import RejectedReadings
-from barograph.readings.prepare import MAX_HISTORY_US
-from barograph.readings.prepared import Prepared
-from barograph.readings.store import Connection, PreparedProject, store_rejects
-from barograph.readings.storing import OneProject, StoringAttempt
+from barograph.readings.preparing.prepare import MAX_HISTORY_US
+from barograph.readings.preparing.prepared import Prepared
+from barograph.readings.rejects.dead_letters import RejectedReadings
+from barograph.readings.storing.store import Connection, PreparedProject, store_rejects
+from barograph.readings.storing.storing import OneProject, StoringAttempt
 from barograph.times import now_us
 
 MAX_HALVINGS = 200

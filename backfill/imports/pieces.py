@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from barograph.catalog.catalog import Catalog
 from barograph.catalog.references import canonical
-from barograph.readings.dead_letters import RejectedReadings, RejectOrigin
-from barograph.readings.odd_readings import OddReadings, OddRows
-from barograph.readings.prepare import UNKNOWN_SENSOR, prepare
-from barograph.readings.prepared import Prepared
-from barograph.readings.reject_codes import RejectCode
+from barograph.readings.preparing.prepare import UNKNOWN_SENSOR, prepare
+from barograph.readings.preparing.prepared import Prepared
+from barograph.readings.rejects.dead_letters import RejectedReadings, RejectOrigin
+from barograph.readings.rejects.odd_readings import OddReadings, OddRows
+from barograph.readings.rejects.reject_codes import RejectCode
 from barograph.tables.readings import TableReadings
 from barograph.times import DAY_US
 

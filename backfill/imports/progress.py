@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from psycopg.types.json import Jsonb
 
-from barograph.readings.reject_codes import SLUGS
+from barograph.readings.rejects.reject_codes import SLUGS
 from barograph.tables.readings import TableReadings
 
 MAX_UNREADABLE_SHOWN = 100

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from barograph.catalog.catalog import Catalog
 from barograph.database.queries import query
-from barograph.readings.byte_planes import pack_planes, unpack_planes
-from barograph.readings.convert import Accepted
-from barograph.readings.store import Connection
+from barograph.readings.preparing.convert import Accepted
+from barograph.readings.replaced.byte_planes import pack_planes, unpack_planes
+from barograph.readings.storing.store import Connection
 from barograph.times import from_us
 
 _FIELDS = (

@@ -17,10 +17,10 @@ from backfill.recalibration.dependants import queue_dependants_of
 from barograph.catalog.catalog import Catalog
 from barograph.database.queries import query
 from barograph.database.rows import fetch_row
-from barograph.readings.change_log import pack
 from barograph.readings.dirty_seconds import find_dirty
-from barograph.readings.limit_commits import queue_rewritten
-from barograph.readings.store import Connection
+from barograph.readings.storing.change_log import pack
+from barograph.readings.storing.limit_commits import queue_rewritten
+from barograph.readings.storing.store import Connection
 from barograph.times import DAY_US, from_us
 
 

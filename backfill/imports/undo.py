@@ -23,7 +23,7 @@ from backfill.recalibration.failures import describe, is_away, is_passing
 from barograph.catalog.catalog import CatalogCache
 from barograph.database.queries import query
 from barograph.database.rows import fetch_row, fetch_rows, find_row
-from barograph.readings.store import Connection, connect
+from barograph.readings.storing.store import Connection, connect
 
 TURN_S = 10.0
 HOLD_S = 60

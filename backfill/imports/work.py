@@ -27,10 +27,10 @@ from barograph.errors import BarographError, Invalid, fault_text
 from barograph.parsing.limits import ParserLimits
 from barograph.parsing.parser import Parser
 from barograph.parsing.task import ParserTask
-from barograph.readings import producer_ledger as ledger
-from barograph.readings.producer_ledger import SequenceClaim
-from barograph.readings.store import Connection, connect
-from barograph.readings.storing import LentConnection, Storer
+from barograph.readings.storing import producer_ledger as ledger
+from barograph.readings.storing.producer_ledger import SequenceClaim
+from barograph.readings.storing.store import Connection, connect
+from barograph.readings.storing.storing import LentConnection, Storer
 from barograph.tables.files.import_files import file_of
 from barograph.tables.mapping import TableMapping
 from barograph.tables.readings import TableReadings

@@ -12,7 +12,7 @@ import psycopg
 from numpy.typing import NDArray
 
 from barograph.catalog.catalog import Catalog
-from barograph.readings.store import Connection
+from barograph.readings.storing.store import Connection
 
 
 class MissingSensor(Exception):

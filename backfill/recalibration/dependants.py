@@ -9,8 +9,8 @@ from backfill.recalibration.current_catalog import find_slots
 from barograph.catalog.catalog import Catalog
 from barograph.database.copy_format import ReadingColumns
 from barograph.database.queries import query
-from barograph.readings.auxiliary_commits import lock_auxiliaries
-from barograph.readings.store import Connection
+from barograph.readings.storing.auxiliary_commits import lock_auxiliaries
+from barograph.readings.storing.store import Connection
 
 NO_BACKFILL = 0
 

@@ -13,8 +13,8 @@ from backfill.recalibration.versions import convert_as_made
 from barograph.catalog.catalog import Catalog, CatalogCache
 from barograph.database.queries import query
 from barograph.database.rows import find_row
-from barograph.readings.saved_values import Replacement
-from barograph.readings.store import Connection
+from barograph.readings.replaced.saved_values import Replacement
+from barograph.readings.storing.store import Connection
 from barograph.times import DAY_US, from_us, to_us
 
 

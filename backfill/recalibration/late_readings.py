@@ -18,8 +18,8 @@ from backfill.recalibration.stored_readings import ReadingRange
 from barograph.database.copy_format import ReadingColumns
 from barograph.database.queries import query
 from barograph.database.rows import fetch_row
-from barograph.readings.saved_values import LATE, locate
-from barograph.readings.store import Connection
+from barograph.readings.replaced.saved_values import LATE, locate
+from barograph.readings.storing.store import Connection
 
 
 def mark_late(

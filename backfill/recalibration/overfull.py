@@ -12,8 +12,8 @@ from backfill.recalibration.stored_readings import ReadingRange
 from barograph.catalog.catalog import Catalog
 from barograph.database.queries import query
 from barograph.database.rows import fetch_row, fetch_rows
-from barograph.readings.saved_values import Replacement
-from barograph.readings.store import Connection
+from barograph.readings.replaced.saved_values import Replacement
+from barograph.readings.storing.store import Connection
 
 # A window may hold so many times what it was planned for: about half a million readings, 300 MB of a worker.
 MAX_GROWTH = 2

@@ -21,7 +21,7 @@ from backfill.recalibration.current_catalog import find_slots, snapshot
 from barograph.catalog.catalog import Catalog
 from barograph.database.queries import query
 from barograph.database.rows import fetch_row, fetch_rows, find_row
-from barograph.readings.store import Connection
+from barograph.readings.storing.store import Connection
 from barograph.times import from_us, to_us
 
 # Looked at in one transaction, which holds a lock on each of them.

@@ -25,7 +25,7 @@ from barograph.catalog.catalog import Catalog, CatalogCache
 from barograph.database.queries import query
 from barograph.database.rows import fetch_rows, find_row
 from barograph.errors import NotFound
-from barograph.readings.store import Connection, connect
+from barograph.readings.storing.store import Connection, connect
 
 TURN_S = 5.0
 MAX_ATTEMPTS = 5

@@ -18,12 +18,12 @@ from backfill.recalibration.stored_readings import ReadingRange
 from barograph.catalog.catalog import Catalog
 from barograph.database.copy_format import ReadingColumns, encode
 from barograph.database.queries import query
-from barograph.readings.convert import Accepted, convert, is_rounded
 from barograph.readings.dirty_seconds import find_dirty
-from barograph.readings.limit_commits import queue_rewritten
-from barograph.readings.saved_values import Replacement
-from barograph.readings.store import Connection, mark_dirty
-from barograph.readings.stored_auxiliaries import fetch_auxiliaries
+from barograph.readings.preparing.convert import Accepted, convert, is_rounded
+from barograph.readings.replaced.saved_values import Replacement
+from barograph.readings.storing.limit_commits import queue_rewritten
+from barograph.readings.storing.store import Connection, mark_dirty
+from barograph.readings.storing.stored_auxiliaries import fetch_auxiliaries
 
 
 class RowsMoved(Exception):

@@ -11,7 +11,7 @@ from barograph.database.arrays import split_strung
 from barograph.database.copy_format import EPOCH_2000_US, ReadingColumns
 from barograph.database.queries import query
 from barograph.database.rows import find_row
-from barograph.readings.store import Connection
+from barograph.readings.storing.store import Connection
 from barograph.times import from_us
 
 _INT16, _INT32, _INT64, _FLOAT64 = (np.dtype(each) for each in (np.int16, np.int32, np.int64, np.float64))

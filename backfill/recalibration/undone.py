@@ -19,8 +19,8 @@ from barograph.catalog.catalog import Catalog
 from barograph.database.copy_format import ReadingColumns
 from barograph.database.queries import query
 from barograph.database.rows import find_row
-from barograph.readings.saved_values import LATE, Replacement, fingerprints, restore_values
-from barograph.readings.store import Connection
+from barograph.readings.replaced.saved_values import LATE, Replacement, fingerprints, restore_values
+from barograph.readings.storing.store import Connection
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,10 @@ from barograph.catalog.dependencies import NONE, find_dependencies
 from barograph.catalog.references import canonical
 from barograph.database.copy_format import ReadingColumns
 from barograph.database.queries import query
-from barograph.readings.auxiliaries import Auxiliaries
-from barograph.readings.convert import Accepted, convert, is_rounded
-from barograph.readings.store import Connection
-from barograph.readings.stored_auxiliaries import fetch_auxiliaries
+from barograph.readings.preparing.auxiliaries import Auxiliaries
+from barograph.readings.preparing.convert import Accepted, convert, is_rounded
+from barograph.readings.storing.store import Connection
+from barograph.readings.storing.stored_auxiliaries import fetch_auxiliaries
 from barograph.times import SECOND_US
 from conversion import CompiledProfile, InvalidProfile, ProfileSet, compile_profile
 

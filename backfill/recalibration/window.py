@@ -33,8 +33,8 @@ from barograph.catalog.catalog import Catalog
 from barograph.database.copy_format import ReadingColumns
 from barograph.database.queries import query
 from barograph.database.rows import find_row
-from barograph.readings.saved_values import LATE, Replacement, locate
-from barograph.readings.store import Connection
+from barograph.readings.replaced.saved_values import LATE, Replacement, locate
+from barograph.readings.storing.store import Connection
 
 CatalogFinder: TypeAlias = Callable[[Connection], Catalog]
 """Tells the catalog that a transaction goes by, in that transaction."""

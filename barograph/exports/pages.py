@@ -20,7 +20,7 @@ from barograph.database.queries import query
 from barograph.database.rows import fetch_row, fetch_rows
 from barograph.errors import Invalid
 from barograph.exports.scope import ExportInterval, ExportScope
-from barograph.readings.believed import put_back_saved
+from barograph.readings.replaced.believed import put_back_saved
 from barograph.times import from_us
 
 # Each is two locks, which a transaction holds until it ends.

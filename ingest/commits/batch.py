@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 from barograph.alarms.arrivals import HISTORY
 from barograph.catalog.catalog import Catalog
 from barograph.catalog.joined_catalogs import JoinedCatalogs
-from barograph.readings.dead_letters import RejectedReadings, RejectOrigin
-from barograph.readings.odd_readings import OddReadings
-from barograph.readings.prepare import UNKNOWN_CHANNEL, prepare
-from barograph.readings.prepared import Prepared
-from barograph.readings.reject_codes import RejectCode
+from barograph.readings.preparing.prepare import UNKNOWN_CHANNEL, prepare
+from barograph.readings.preparing.prepared import Prepared
+from barograph.readings.rejects.dead_letters import RejectedReadings, RejectOrigin
+from barograph.readings.rejects.odd_readings import OddReadings
+from barograph.readings.rejects.reject_codes import RejectCode
 from ingest.messages.fingerprint import hash_frames, stray_numbers, with_texts
 from ingest.messages.frames import MAX_LISTED, Fate, Receipt, ReceivedFrame, Source
 

@@ -5,13 +5,13 @@
     a producer was taken over       without its frames
     COMMIT was lost                 what the producer's row says was stored counts as stored, once a
                                     synchronous standby has it too, and with the receipt of that attempt
-    anything else                   as `barograph/readings/storing_steps.py` says, for as long as it takes
+    anything else                   as `barograph/readings/storing/storing_steps.py` says, as long as it takes
 """
 
 from collections.abc import Callable, Sequence
 
 from barograph.catalog.catalog import CatalogCache
-from barograph.readings.storing import Storer
+from barograph.readings.storing.storing import Storer
 from ingest.commits.batch import FrameBatch
 from ingest.commits.committer_connection import CommitterConnection
 from ingest.commits.frame_storing import FrameStoring

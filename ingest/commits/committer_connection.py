@@ -7,8 +7,8 @@ import structlog
 from prometheus_client import Counter, Histogram
 
 from barograph.database.failures import FailureKind, kind_of
-from barograph.readings.store import Connection, connect
-from barograph.readings.storing_steps import StoringFault, fault_of
+from barograph.readings.storing.store import Connection, connect
+from barograph.readings.storing.storing_steps import StoringFault, fault_of
 
 RETRIES = Counter("barograph_ingest_retries_total", "Commits tried again", ["reason"])
 COMMIT = Histogram("barograph_ingest_commit_seconds", "Time of a commit that went through")

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from prometheus_client import Counter, Histogram
 
 from barograph.catalog.catalog import Catalog
-from barograph.readings.store import Connection, PreparedProject, store_rejects
-from barograph.readings.storing import StoringAttempt
+from barograph.readings.storing.store import Connection, PreparedProject, store_rejects
+from barograph.readings.storing.storing import StoringAttempt
 from barograph.times import now_us
 from ingest.commits.batch import FrameBatch
 from ingest.commits.committer_connection import RETRIES

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from barograph.catalog.catalog import Catalog
 from barograph.catalog.joined_catalogs import JoinedCatalogs, can_be_joined
-from barograph.readings.reject_codes import RejectCode
+from barograph.readings.rejects.reject_codes import RejectCode
 from ingest.commits.batch import FrameBatch, assemble, assemble_joined
 from ingest.messages.frames import ReceivedFrame
 

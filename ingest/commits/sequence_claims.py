@@ -16,10 +16,10 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from barograph.database.queries import query
-from barograph.readings import producer_ledger as ledger
-from barograph.readings.producer_ledger import ProducerId, SequenceClaim
-from barograph.readings.store import Connection
-from barograph.readings.storing import Unclaimed
+from barograph.readings.storing import producer_ledger as ledger
+from barograph.readings.storing.producer_ledger import ProducerId, SequenceClaim
+from barograph.readings.storing.store import Connection
+from barograph.readings.storing.storing import Unclaimed
 from ingest.commits.batch import FrameBatch
 from ingest.messages.frames import Fate, ReceivedFrame
 

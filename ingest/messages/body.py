@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from barograph.readings.odd_readings import OddRows
+from barograph.readings.rejects.odd_readings import OddRows
 from ingest.messages.wire import FrameColumns
 
 # A few kilobytes of Parquet may stand for billions.

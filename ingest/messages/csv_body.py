@@ -17,8 +17,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from barograph.errors import Invalid
-from barograph.readings.odd_readings import EXACT, NO_TIME_US, OddRows
-from barograph.readings.reject_codes import RejectCode
+from barograph.readings.rejects.odd_readings import EXACT, NO_TIME_US, OddRows
+from barograph.readings.rejects.reject_codes import RejectCode
 from barograph.tables.files.dialect import Delimiter, Dialect
 from barograph.tables.files.formats import refuse_compressed
 from barograph.tables.numbers import to_numbers

@@ -16,7 +16,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from barograph.readings.odd_readings import OddReadings
+from barograph.readings.rejects.odd_readings import OddReadings
 
 # Odd, and half of their bits set: a multiplication by one spreads a bit upwards, a shift back down.
 _M1, _M2, _M3 = (np.uint64(m) for m in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from barograph.catalog.catalog import Catalog
 from barograph.catalog.catalog_tokens import CatalogToken
 from barograph.catalog.sensor_names import Numbering
-from barograph.readings.odd_readings import OddReadings
-from barograph.readings.prepare import UNKNOWN_SENSOR
-from barograph.readings.producer_ledger import ProducerId
-from barograph.readings.reject_codes import SLUGS
+from barograph.readings.preparing.prepare import UNKNOWN_SENSOR
+from barograph.readings.rejects.odd_readings import OddReadings
+from barograph.readings.rejects.reject_codes import SLUGS
+from barograph.readings.storing.producer_ledger import ProducerId
 from barograph.times import now_us
 from ingest.messages.fingerprint import reference_number, sensor_number
 from ingest.messages.wire import FrameColumns

@@ -14,8 +14,8 @@ from pydantic.config import JsonDict
 from typing_extensions import TypedDict
 
 from barograph.errors import FieldError, Invalid, fault_text
-from barograph.readings.odd_readings import EXACT, NO_TIME_US, OddRows, kept_text
-from barograph.readings.reject_codes import RejectCode
+from barograph.readings.rejects.odd_readings import EXACT, NO_TIME_US, OddRows, kept_text
+from barograph.readings.rejects.reject_codes import RejectCode
 from ingest.messages.body import Body, to_body, to_instants
 from ingest.messages.json_values import load_json, read_time, read_value, sent_text
 from ingest.messages.wire import MAX_NAME, MAX_SEQ, Text

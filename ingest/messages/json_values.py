@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from barograph.readings.odd_readings import EXACT, NO_TIME_US, OddRows
-from barograph.readings.reject_codes import RejectCode
+from barograph.readings.rejects.odd_readings import EXACT, NO_TIME_US, OddRows
+from barograph.readings.rejects.reject_codes import RejectCode
 
 _MAX_DIGITS = 400
 _INT32, _INT64 = np.iinfo(np.int32), np.iinfo(np.int64)

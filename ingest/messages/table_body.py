@@ -10,8 +10,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from barograph.errors import Invalid
-from barograph.readings.odd_readings import EXACT, NO_TIME_US, OddRows, kept_text
-from barograph.readings.reject_codes import RejectCode
+from barograph.readings.rejects.odd_readings import EXACT, NO_TIME_US, OddRows, kept_text
+from barograph.readings.rejects.reject_codes import RejectCode
 from barograph.tables.files import arrow_limits as arrow_messages
 from barograph.tables.files import parquet_limits as parquet_footer
 from barograph.tables.numbers import to_numbers

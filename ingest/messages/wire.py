@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from barograph.errors import fault_text
-from barograph.readings.odd_readings import EXACT, OddReadings, OddRows
+from barograph.readings.rejects.odd_readings import EXACT, OddReadings, OddRows
 from ingest.messages.json_values import load_json, read_channels, read_times, read_values
 
 MAGIC = b"BG01"

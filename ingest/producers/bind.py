@@ -15,7 +15,7 @@ from barograph.database.connections import Connection, Pool
 from barograph.database.queries import query
 from barograph.errors import Forbidden, Unavailable
 from barograph.program.fair_turns import FairTurns, TurnLimits, TurnTaker
-from barograph.readings.producer_ledger import ProducerId
+from barograph.readings.storing.producer_ledger import ProducerId
 from ingest.producers.bind_news import BindNews
 from ingest.producers.ingest_tokens import Sender
 from ingest.producers.producer_stream import Binding

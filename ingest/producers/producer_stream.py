@@ -8,7 +8,7 @@ from uuid import UUID
 from prometheus_client import Counter
 
 from barograph.catalog.catalog import Catalog
-from barograph.readings.producer_ledger import ProducerId
+from barograph.readings.storing.producer_ledger import ProducerId
 from ingest.commits.batch import content_hash
 from ingest.messages.frames import MAX_LISTED, Fate, Receipt, ReceivedFrame, Source
 from ingest.messages.wire import FrameColumns, ProtocolError

@@ -8,7 +8,7 @@ import hashlib
 import numpy as np
 
 from barograph.catalog.catalog import Catalog
-from barograph.readings.producer_ledger import RING_FRAMES, HashRing
+from barograph.readings.storing.producer_ledger import RING_FRAMES, HashRing
 from ingest.commits.batch import content_hash
 from ingest.messages.frames import ReceivedFrame
 

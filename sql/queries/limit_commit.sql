@@ -1,4 +1,4 @@
--- What a commit of readings does to limits and alarms; `barograph/readings/limit_commits.py` says in which order.
+-- What a commit of readings does to limits and alarms; `barograph/readings/storing/limit_commits.py` says in which order.
 
 -- name: pass
 select pass_limits(

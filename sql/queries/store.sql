@@ -1,4 +1,4 @@
--- Statements that write batches of readings; `barograph/readings/store.py` says in which order.
+-- Statements that write batches of readings; `barograph/readings/storing/store.py` says in which order.
 
 -- name: copy_readings
 copy reading (time, raw, physical, sensor_id, profile_id, flags) from stdin (format binary);

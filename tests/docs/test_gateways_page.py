@@ -4,7 +4,7 @@ from pathlib import Path
 
 from barograph_client import advice
 
-from barograph.readings.reject_codes import RejectCode
+from barograph.readings.rejects.reject_codes import RejectCode
 from tests.docs.pages import check_page, serving_page
 from tests.programs import ROOT
 

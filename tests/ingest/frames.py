@@ -6,7 +6,7 @@ import numpy as np
 import psycopg
 
 from barograph.database.queries import query
-from barograph.readings.producer_ledger import ProducerId
+from barograph.readings.storing.producer_ledger import ProducerId
 from barograph.times import now_us
 from ingest.messages.frames import IdempotencyKey, ReceivedFrame, Source
 from tests.seed import Project

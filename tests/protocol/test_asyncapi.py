@@ -9,7 +9,7 @@ from barograph_client.delivery.connection import FINAL_CLOSE_CODES
 from barograph_client.framing.frames import Frame, decode, encode_binary, encode_json
 from barograph_client.framing.messages import decode_server_message, encode_bind
 
-from barograph.readings.reject_codes import RejectCode
+from barograph.readings.rejects.reject_codes import RejectCode
 from tests.programs import ROOT
 from tests.protocol.asyncapi import DOCUMENT, TEXT_MESSAGES, faults, objects
 

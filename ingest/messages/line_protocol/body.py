@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barograph.errors import TooLarge
-from barograph.readings.odd_readings import OddRows
+from barograph.readings.rejects.odd_readings import OddRows
 from ingest.messages.body import MAX_READINGS, Body
 from ingest.messages.content_codings import unpack
 from ingest.messages.line_protocol.interning import MAX_BYTES, intern, number_pairs

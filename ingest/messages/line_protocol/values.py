@@ -11,8 +11,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from barograph.readings.odd_readings import EXACT
-from barograph.readings.reject_codes import RejectCode
+from barograph.readings.rejects.odd_readings import EXACT
+from barograph.readings.rejects.reject_codes import RejectCode
 from ingest.messages.line_protocol.digits import read_digits
 from ingest.messages.line_protocol.structure import STRING, MarkedText, Places
 

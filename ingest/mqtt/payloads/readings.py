@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from barograph.readings.odd_readings import MAX_TEXT
+from barograph.readings.rejects.odd_readings import MAX_TEXT
 
 
 @dataclass(frozen=True, slots=True)

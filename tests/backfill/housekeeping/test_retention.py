@@ -14,7 +14,7 @@ from backfill.jobs.row_claims import Pool
 from backfill.rollups import buckets, refresh
 from barograph.database.program_roles import ProgramRole
 from barograph.database.queries import query
-from barograph.readings.reject_codes import RejectCode
+from barograph.readings.rejects.reject_codes import RejectCode
 from barograph.times import DAY_US, SECOND_US, from_us, now_us
 from tests.backfill.rollups.expected import (
     Rollups,

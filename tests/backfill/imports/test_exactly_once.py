@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from backfill.imports import piece_storing, work
 from backfill.imports.work import work_on_imports
-from barograph.readings import storing
+from barograph.readings.storing import storing
 from tests.backfill.imports.test_work import before_the
 from tests.backfill.imports.uploaded import OwnedImporter, fetched, started
 from tests.examples import few_examples

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from backfill.imports import piece_storing
 from backfill.imports.work import work_on_imports
-from barograph.readings import storing
+from barograph.readings.storing import storing
 from tests.backfill.imports.test_exactly_once import Died, die
 from tests.backfill.imports.test_work import before_the, finished, long_csv
 from tests.backfill.imports.uploaded import Import, OwnedImporter, fetched, started

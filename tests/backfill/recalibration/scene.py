@@ -14,8 +14,8 @@ from backfill.recalibration.stored_readings import ReadingRange, read_range
 from barograph.catalog.catalog import CatalogCache
 from barograph.database.copy_format import ReadingColumns
 from barograph.database.program_roles import ProgramRole
-from barograph.readings.prepare import prepare
-from barograph.readings.store import PreparedProject, connect, lock_catalog, store_readings
+from barograph.readings.preparing.prepare import prepare
+from barograph.readings.storing.store import PreparedProject, connect, lock_catalog, store_readings
 from barograph.times import DAY_US, now_us
 from conversion import compile_profile
 from tests.api.server import Person, Server

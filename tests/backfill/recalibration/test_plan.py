@@ -6,7 +6,7 @@ import pytest
 from backfill.jobs.row_claims import create_work_pool
 from backfill.recalibration.plan import MAX_CHUNKS, PlannedWindow, Slab, cut_slab
 from barograph.database.copy_format import ReadingColumns
-from barograph.readings.store import connect
+from barograph.readings.storing.store import connect
 from barograph.times import DAY_US, MINUTE_US, now_us
 from tests.backfill.recalibration.scene import NEW, Scene, converted, samples
 from tests.backfill.rollups.expected import work_everything_off

@@ -25,7 +25,7 @@ from barograph.database.queries import query
 from barograph.local.servers.account import ServerAccount
 from barograph.local.servers.executables import Executables
 from barograph.readings.dirty_seconds import find_dirty
-from barograph.readings.store import connect, mark_dirty
+from barograph.readings.storing.store import connect, mark_dirty
 from tests.api.server import Person, serving
 from tests.ingest.flock import Flock, Recording, last_seqs, stored_readings
 from tests.programs import Program, running

@@ -17,10 +17,10 @@ from backfill.rollups import fold
 from backfill.rollups import refresh as rollup
 from backfill.rollups.jobs import roll_up_messages
 from barograph.catalog.catalog import CatalogCache
-from barograph.readings.prepare import prepare
-from barograph.readings.prepared import Prepared
-from barograph.readings.reject_codes import RejectCode
-from barograph.readings.store import PreparedProject, connect, lock_catalog, store_readings
+from barograph.readings.preparing.prepare import prepare
+from barograph.readings.preparing.prepared import Prepared
+from barograph.readings.rejects.reject_codes import RejectCode
+from barograph.readings.storing.store import PreparedProject, connect, lock_catalog, store_readings
 from barograph.times import now_us
 from tests.seed import Project
 

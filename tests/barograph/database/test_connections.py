@@ -16,7 +16,7 @@ from barograph.database.connections import Pool, ThreadPool, create_pool, create
 from barograph.database.refusals import translate
 from barograph.database.roles import Role
 from barograph.errors import BarographError, Conflict, Invalid, Unavailable
-from barograph.readings.store import connect
+from barograph.readings.storing.store import connect
 from tests.servers.proxy import Proxy
 
 

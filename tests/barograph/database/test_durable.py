@@ -8,7 +8,7 @@ from psycopg.sql import SQL, Identifier
 
 from barograph.database.connections import create_pool
 from barograph.database.queries import query
-from barograph.readings.store import connect
+from barograph.readings.storing.store import connect
 
 
 @pytest.mark.parametrize(

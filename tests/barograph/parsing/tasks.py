@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from barograph.errors import FieldError, Invalid
 from barograph.parsing.limits import ParserLimits
-from barograph.readings.reject_codes import RejectCode
+from barograph.readings.rejects.reject_codes import RejectCode
 
 
 class Hook:

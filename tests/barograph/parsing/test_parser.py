@@ -16,7 +16,7 @@ from barograph.errors import FieldError, Invalid, Unavailable
 from barograph.parsing.limits import ParserLimits
 from barograph.parsing.parser import Parser, ParserNotStarted
 from barograph.parsing.task import ParserTask
-from barograph.readings.reject_codes import RejectCode
+from barograph.readings.rejects.reject_codes import RejectCode
 from tests.barograph.parsing import tasks
 from tests.processes import is_alive
 

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from barograph.catalog.dependencies import NONE, Need, find_dependencies
 from barograph.database.arrays import register
-from barograph.readings import stored_auxiliaries
-from barograph.readings.auxiliaries import Auxiliaries
-from barograph.readings.auxiliary_commits import queue_dependants
-from barograph.readings.stored_auxiliaries import fetch_auxiliaries
+from barograph.readings.preparing.auxiliaries import Auxiliaries
+from barograph.readings.storing import stored_auxiliaries
+from barograph.readings.storing.auxiliary_commits import queue_dependants
+from barograph.readings.storing.stored_auxiliaries import fetch_auxiliaries
 from barograph.times import from_us, to_us
 from tests.examples import few_examples
 from tests.seed import seed_project

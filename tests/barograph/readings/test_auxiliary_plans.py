@@ -10,7 +10,7 @@ import pytest
 from barograph.catalog.dependencies import Need
 from barograph.database.arrays import register
 from barograph.database.queries import query
-from barograph.readings.stored_auxiliaries import NeedRuns, fetch_auxiliaries
+from barograph.readings.storing.stored_auxiliaries import NeedRuns, fetch_auxiliaries
 from barograph.times import DAY_US
 
 BASE_US = 1_767_225_600_000_000

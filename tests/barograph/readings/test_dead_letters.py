@@ -6,10 +6,10 @@ import numpy as np
 import psycopg
 
 from barograph.database.queries import query
-from barograph.readings.dead_letters import MAX_KINDS, MAX_LETTERS, RejectedReadings, RejectOrigin
-from barograph.readings.odd_readings import NO_TIME_US
-from barograph.readings.reject_codes import SLUGS
-from barograph.readings.store import connect, store_rejects
+from barograph.readings.rejects.dead_letters import MAX_KINDS, MAX_LETTERS, RejectedReadings, RejectOrigin
+from barograph.readings.rejects.odd_readings import NO_TIME_US
+from barograph.readings.rejects.reject_codes import SLUGS
+from barograph.readings.storing.store import connect, store_rejects
 from tests.seed import Project, seed_project
 
 LETTERS = (

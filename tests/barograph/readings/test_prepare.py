@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from barograph.catalog.timeline import BEGINNING_US, FOREVER_US, ProfilePiece
 from barograph.database.copy_format import EPOCH_2000_US
-from barograph.readings.prepare import MAX_AHEAD_US, UNKNOWN_CHANNEL, UNKNOWN_SENSOR, prepare
-from barograph.readings.prepared import Prepared, ReadyBatch
-from barograph.readings.reject_codes import RejectCode
+from barograph.readings.preparing.prepare import MAX_AHEAD_US, UNKNOWN_CHANNEL, UNKNOWN_SENSOR, prepare
+from barograph.readings.preparing.prepared import Prepared, ReadyBatch
+from barograph.readings.rejects.reject_codes import RejectCode
 from barograph.times import DAY_US, MINUTE_US, SECOND_US
 from conversion import CompiledProfile, compile_profile
 from tests.barograph.catalog.catalogs import FIRST_PROFILE_ID, FIRST_SENSOR_ID, linear, make_catalog

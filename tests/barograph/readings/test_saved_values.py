@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from barograph.database.copy_format import ReadingColumns
-from barograph.readings.saved_values import LATE, Replacement, locate, pack, restore_values, unpack
+from barograph.readings.replaced.saved_values import LATE, Replacement, locate, pack, restore_values, unpack
 
 Rows: TypeAlias = list[tuple[int, int, float, float, int, int]]
 FLOATS = st.floats(allow_nan=True, allow_infinity=True)

@@ -5,7 +5,7 @@ from itertools import product
 import psycopg
 import pytest
 
-from barograph.readings.storing_steps import (
+from barograph.readings.storing.storing_steps import (
     MAX_ALONE_ATTEMPTS,
     StoringFault,
     StoringStep,

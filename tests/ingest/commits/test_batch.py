@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from barograph.catalog.catalog import Catalog
-from barograph.readings.prepare import MAX_AHEAD_US
-from barograph.readings.producer_ledger import ProducerId
-from barograph.readings.reject_codes import SLUGS, RejectCode
+from barograph.readings.preparing.prepare import MAX_AHEAD_US
+from barograph.readings.rejects.reject_codes import SLUGS, RejectCode
+from barograph.readings.storing.producer_ledger import ProducerId
 from barograph.times import DAY_US
 from ingest.commits.batch import FrameBatch, assemble, content_hash
 from ingest.messages.frames import MAX_LISTED, Fate, ReceivedFrame, Source

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from barograph.catalog.catalog import CatalogCache
-from barograph.readings.producer_ledger import ProducerId
+from barograph.readings.storing.producer_ledger import ProducerId
 from ingest.commits.budget import Budget
 from ingest.commits.committer import Committer
 from ingest.commits.committer_connection import Stopped

@@ -13,8 +13,8 @@ from barograph.catalog.joined_catalogs import MAX_SENSORS
 from barograph.catalog.timeline import BEGINNING_US, FOREVER_US, ProfilePiece
 from barograph.database.copy_format import side_by_side
 from barograph.readings import dirty_seconds
-from barograph.readings.prepared import ReadyBatch
-from barograph.readings.reject_codes import RejectCode
+from barograph.readings.preparing.prepared import ReadyBatch
+from barograph.readings.rejects.reject_codes import RejectCode
 from barograph.times import DAY_US
 from ingest.commits.batch import FrameBatch, assemble
 from ingest.commits.project_shares import ProjectShare, assemble_shares

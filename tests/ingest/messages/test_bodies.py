@@ -10,8 +10,8 @@ import polars as pl
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from barograph.readings.odd_readings import MAX_TEXT, NO_TIME_US
-from barograph.readings.reject_codes import RejectCode
+from barograph.readings.rejects.odd_readings import MAX_TEXT, NO_TIME_US
+from barograph.readings.rejects.reject_codes import RejectCode
 from barograph.times import format_us
 from ingest.messages.body import Body
 from ingest.messages.parse import PARSERS

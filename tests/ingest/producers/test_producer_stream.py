@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from barograph.readings.producer_ledger import ProducerId
-from barograph.readings.reject_codes import RejectCode
+from barograph.readings.rejects.reject_codes import RejectCode
+from barograph.readings.storing.producer_ledger import ProducerId
 from ingest.commits.batch import content_hash
 from ingest.messages.frames import MAX_LISTED, Fate, Receipt, ReceivedFrame
 from ingest.messages.wire import FrameColumns, ProtocolError

@@ -14,7 +14,7 @@ from uuid import UUID
 
 import psycopg
 
-from barograph.readings.producer_ledger import RING_FRAMES
+from barograph.readings.storing.producer_ledger import RING_FRAMES
 from tests.ingest.simulation.laws import Laws
 from tests.ingest.simulation.story import FAULTS_END_S, Story
 from tests.ingest.simulation.virtual_loop import block_until

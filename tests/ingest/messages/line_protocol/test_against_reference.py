@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from barograph.catalog.sensor_key_template import DEFAULT
-from barograph.readings.reject_codes import RejectCode
+from barograph.readings.rejects.reject_codes import RejectCode
 from ingest.messages.line_protocol.body import LineForm, parse_lines
 from ingest.messages.line_protocol.values import PRECISIONS
 from tests.ingest.messages.line_protocol.reference import read_plainly

@@ -22,13 +22,13 @@ from barograph.database.durable import DurableConnection
 from barograph.database.queries import query
 from barograph.errors import NotFound
 from barograph.readings import dirty_seconds
-from barograph.readings.auxiliary_commits import lock_auxiliaries, queue_dependants
-from barograph.readings.change_log import pack
-from barograph.readings.dead_letters import RejectedReadings
 from barograph.readings.dirty_seconds import DirtySeconds
-from barograph.readings.limit_commits import watch_limits
-from barograph.readings.prepared import AwaitingAuxiliaries, Prepared, ReadyBatch
-from barograph.readings.stored_auxiliaries import fetch_auxiliaries
+from barograph.readings.preparing.prepared import AwaitingAuxiliaries, Prepared, ReadyBatch
+from barograph.readings.rejects.dead_letters import RejectedReadings
+from barograph.readings.storing.auxiliary_commits import lock_auxiliaries, queue_dependants
+from barograph.readings.storing.change_log import pack
+from barograph.readings.storing.limit_commits import watch_limits
+from barograph.readings.storing.stored_auxiliaries import fetch_auxiliaries
 from barograph.times import DAY_US
 
 Connection = DurableConnection

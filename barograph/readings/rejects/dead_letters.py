@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from barograph.readings.reject_codes import SLUGS
+from barograph.readings.rejects.reject_codes import SLUGS
 
 MAX_LETTERS = 4096
 """Of a block. A letter's place in it is 12 bits of the letter's id."""

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from barograph.catalog.dependencies import Need
 from barograph.database.queries import query
-from barograph.readings.auxiliaries import Auxiliaries
+from barograph.readings.preparing.auxiliaries import Auxiliaries
 from barograph.times import HOUR_US, from_us
 
 MAX_GAP_US = HOUR_US

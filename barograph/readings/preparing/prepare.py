@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barograph.catalog.catalog import Catalog
-from barograph.readings.convert import Accepted
 from barograph.readings.dirty_seconds import find_dirty
-from barograph.readings.prepared import AwaitingAuxiliaries, DecidedReadings, Prepared, ReadyBatch
-from barograph.readings.reject_codes import RejectCode
+from barograph.readings.preparing.convert import Accepted
+from barograph.readings.preparing.prepared import AwaitingAuxiliaries, DecidedReadings, Prepared, ReadyBatch
+from barograph.readings.rejects.reject_codes import RejectCode
 from barograph.times import DAY_US, MINUTE_US
 
 UNKNOWN_SENSOR = -1

@@ -13,9 +13,9 @@ from barograph.alarms.arrivals import WatchedReadings
 from barograph.catalog.catalog import Catalog
 from barograph.catalog.dependencies import Need
 from barograph.database.copy_format import encode
-from barograph.readings.auxiliaries import Auxiliaries
-from barograph.readings.convert import Accepted, convert
 from barograph.readings.dirty_seconds import DirtySeconds
+from barograph.readings.preparing.auxiliaries import Auxiliaries
+from barograph.readings.preparing.convert import Accepted, convert
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,8 @@ from psycopg.pq import TransactionStatus
 from barograph.catalog.catalog import Catalog, CatalogCache
 from barograph.database.failures import FailureKind, kind_of
 from barograph.errors import NotFound
-from barograph.readings.reject_codes import RejectCode
-from barograph.readings.store import (
+from barograph.readings.rejects.reject_codes import RejectCode
+from barograph.readings.storing.store import (
     CatalogsHeld,
     Connection,
     PreparedProject,
@@ -32,7 +32,13 @@ from barograph.readings.store import (
     lock_catalogs,
     store_readings,
 )
-from barograph.readings.storing_steps import MAX_CHUNKS, StoringFault, StoringStep, fault_of, next_step
+from barograph.readings.storing.storing_steps import (
+    MAX_CHUNKS,
+    StoringFault,
+    StoringStep,
+    fault_of,
+    next_step,
+)
 
 log = structlog.stdlib.get_logger(__name__)
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barograph.database.copy_format import ReadingColumns
-from barograph.readings.byte_planes import from_planes, pack_planes, planes, unpack_planes
+from barograph.readings.replaced.byte_planes import from_planes, pack_planes, planes, unpack_planes
 
 LATE = -2
 """A profile: the reading arrived after the backfill had changed the timeline; undo converts it by what

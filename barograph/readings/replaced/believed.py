@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from barograph.database.copy_format import ReadingColumns
-from barograph.readings.saved_values import Replacement, restore_values
+from barograph.readings.replaced.saved_values import Replacement, restore_values
 
 
 def put_back_saved(readings: ReadingColumns, saved: Mapping[str, Any]) -> None:

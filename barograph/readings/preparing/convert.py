@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from barograph.catalog.catalog import Catalog
 from barograph.database.copy_format import ReadingColumns
-from barograph.readings.auxiliaries import Auxiliaries
+from barograph.readings.preparing.auxiliaries import Auxiliaries
 from conversion import Flag
 
 
