@@ -26,7 +26,7 @@ from barograph.times import now_us
 from benchmarks.databases import fresh_database, serving_cluster
 from benchmarks.table import print_table
 from tests.ingest.mqtt.bridging import BridgeProcess, bridging
-from tests.ingest.mqtt.own_broker import OwnBroker, own_broker, publishing
+from tests.ingest.mqtt.broker.own_broker import OwnBroker, own_broker, publishing
 from tests.programs import running
 from tests.seed import seed_project
 from tools.mosquitto import ensure_mosquitto

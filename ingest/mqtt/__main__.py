@@ -12,7 +12,7 @@ from barograph.settings import Settings
 from ingest.mqtt.app import create_app
 from ingest.mqtt.bridge import MqttBridge
 from ingest.mqtt.config import BridgeConfig, ConfigFault, load_config
-from ingest.mqtt.journal import BridgeJournal, JournalUnusable, KeepLimits
+from ingest.mqtt.delivery.journal import BridgeJournal, JournalUnusable, KeepLimits
 
 SHUTDOWN_S = 15
 log = structlog.stdlib.get_logger(__name__)

@@ -15,16 +15,16 @@ from typing import TypeVar
 import structlog
 
 from barograph.times import SECOND_US, now_us
-from ingest.mqtt.batches import BatchReader, MessageBatch
-from ingest.mqtt.bodies import ReadingsOfBody
-from ingest.mqtt.broker import BrokerSession
+from ingest.mqtt.broker.broker import BrokerSession
 from ingest.mqtt.config import BridgeConfig
-from ingest.mqtt.journal import BridgeJournal, JournalUnusable, NumberedBody
-from ingest.mqtt.lost_bodies import LostBodies
+from ingest.mqtt.delivery.batches import BatchReader, MessageBatch
+from ingest.mqtt.delivery.bodies import ReadingsOfBody
+from ingest.mqtt.delivery.journal import BridgeJournal, JournalUnusable, NumberedBody
+from ingest.mqtt.delivery.lost_bodies import LostBodies
+from ingest.mqtt.delivery.repeats import RememberedMessages
+from ingest.mqtt.delivery.server import BodyFate, BodyReceipt, IngestServer, ServerAway
 from ingest.mqtt.meanings import MessageMeanings
 from ingest.mqtt.numbers import BODIES, DELAY, READINGS, REBIRTHS, WAITING
-from ingest.mqtt.repeats import RememberedMessages
-from ingest.mqtt.server import BodyFate, BodyReceipt, IngestServer, ServerAway
 from ingest.mqtt.sparkplug.payload import rebirth_command
 from ingest.mqtt.sparkplug.reader import SparkplugReader
 

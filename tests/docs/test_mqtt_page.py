@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from ingest.mqtt.broker_faults import ADVICE
+from ingest.mqtt.broker.faults import ADVICE
 from ingest.mqtt.config import BridgeConfig, BrokerTable, ServerTable, SparkplugTable, SubscriptionTable
 from tests.docs.pages import check_page, serving_page
 from tests.ingest.mqtt.conftest import mosquitto

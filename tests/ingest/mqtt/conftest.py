@@ -9,7 +9,7 @@ import pytest
 from barograph.local.refusal import SetUpRefused
 from tests.conftest import SERVICES_DIR
 from tests.ingest.mqtt.bridging import BridgeProcess, bridging
-from tests.ingest.mqtt.own_broker import OwnBroker, Publisher, own_broker, publishing
+from tests.ingest.mqtt.broker.own_broker import OwnBroker, Publisher, own_broker, publishing
 from tests.programs import Program
 from tests.seed import Project
 from tools.mosquitto import MosquittoPrograms, ensure_mosquitto

@@ -10,9 +10,9 @@ import pytest
 from barograph.times import now_us
 from tests.ingest.line_posting import keys, readings, set_project
 from tests.ingest.mqtt.bridging import BridgeProcess, bridging
+from tests.ingest.mqtt.broker.own_broker import OwnBroker, Publisher, own_broker, publishing
 from tests.ingest.mqtt.conftest import Bridges
-from tests.ingest.mqtt.own_broker import OwnBroker, Publisher, own_broker, publishing
-from tests.ingest.mqtt.sparkplug_messages import payload
+from tests.ingest.mqtt.sparkplug.sparkplug_messages import payload
 from tests.ingest.mqtt.stored import dead_letters, wait_for_readings
 from tests.programs import Program
 from tests.seed import Project

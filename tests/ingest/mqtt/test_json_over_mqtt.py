@@ -1,8 +1,8 @@
 """Messages of JSON and of numbers, from a real broker to the database."""
 
 from tests.ingest.line_posting import keys, set_project
+from tests.ingest.mqtt.broker.own_broker import Publisher
 from tests.ingest.mqtt.conftest import Bridges
-from tests.ingest.mqtt.own_broker import Publisher
 from tests.ingest.mqtt.stored import wait_for_readings
 from tests.seed import Project
 

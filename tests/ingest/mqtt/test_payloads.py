@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.messages.json_body import parse_json
-from ingest.mqtt.bodies import to_bodies
+from ingest.mqtt.delivery.bodies import to_bodies
 from ingest.mqtt.key_template import KeyTemplate
 from ingest.mqtt.payloads.instants import TimeUnit, read_instant
 from ingest.mqtt.payloads.json_message import JsonMeaning

@@ -16,7 +16,7 @@ from ingest.mqtt.sparkplug.payload import (
     rebirth_command,
 )
 from tests.examples import few_examples
-from tests.ingest.mqtt.sparkplug_messages import PayloadMessage, payload
+from tests.ingest.mqtt.sparkplug.sparkplug_messages import PayloadMessage, payload
 
 U32, U64 = st.integers(0, 2**32 - 1), st.integers(0, 2**64 - 1)
 VALUES: dict[str, st.SearchStrategy[Any]] = {

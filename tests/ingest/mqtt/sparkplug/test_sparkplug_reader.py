@@ -4,7 +4,7 @@ from ingest.mqtt.key_template import KeyTemplate
 from ingest.mqtt.payloads.readings import MqttReading, ReadMessage
 from ingest.mqtt.sparkplug.payload import DataType
 from ingest.mqtt.sparkplug.reader import SparkplugMeaning, SparkplugReader
-from tests.ingest.mqtt.sparkplug_messages import payload
+from tests.ingest.mqtt.sparkplug.sparkplug_messages import payload
 
 MEANING = SparkplugMeaning(KeyTemplate("{group}/{node}/{device}/{metric}"))
 T_MS = 1_790_000_000_000

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from barograph.files.file_lock import AlreadyLocked, locked
-from ingest.mqtt.bodies import ReadingsOfBody
-from ingest.mqtt.repeats import REMEMBERED, MessageMark
+from ingest.mqtt.delivery.bodies import ReadingsOfBody
+from ingest.mqtt.delivery.repeats import REMEMBERED, MessageMark
 
 _SCHEMA = """
 create table if not exists meta (name text primary key, value text not null);

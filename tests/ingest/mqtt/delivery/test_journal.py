@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest.mqtt.bodies import ReadingsOfBody
-from ingest.mqtt.journal import BridgeJournal, KeepLimits, NumberedBody
+from ingest.mqtt.delivery.bodies import ReadingsOfBody
+from ingest.mqtt.delivery.journal import BridgeJournal, KeepLimits, NumberedBody
 
 PRODUCER = "mqtt/bridge"
 OpenJournal = Callable[..., BridgeJournal]

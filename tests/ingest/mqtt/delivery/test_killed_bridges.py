@@ -13,8 +13,8 @@ import pytest
 from barograph.times import now_us
 from tests.ingest.line_posting import readings
 from tests.ingest.mqtt.bridging import BridgeProcess
+from tests.ingest.mqtt.broker.own_broker import OwnBroker, Publisher, publishing
 from tests.ingest.mqtt.conftest import Bridges
-from tests.ingest.mqtt.own_broker import OwnBroker, Publisher, publishing
 from tests.programs import Program
 from tests.seed import Project
 from tests.waiting import wait_until

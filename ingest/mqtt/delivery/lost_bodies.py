@@ -12,9 +12,9 @@ from typing import Protocol
 
 import structlog
 
-from ingest.mqtt.journal import BridgeJournal, NumberedBody
+from ingest.mqtt.delivery.journal import BridgeJournal, NumberedBody
+from ingest.mqtt.delivery.server import BodyFate, BodyReceipt
 from ingest.mqtt.numbers import SENT_AGAIN
-from ingest.mqtt.server import BodyFate, BodyReceipt
 
 log = structlog.stdlib.get_logger(__name__)
 

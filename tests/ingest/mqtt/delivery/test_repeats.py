@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from ingest.mqtt import repeats
-from ingest.mqtt.repeats import MessageMark, RememberedMessages, digest_of
+from ingest.mqtt.delivery import repeats
+from ingest.mqtt.delivery.repeats import MessageMark, RememberedMessages, digest_of
 
 A, B = digest_of("t", b"a"), digest_of("t", b"b")
 PLAIN = MessageMark(7, A, is_timed=False)

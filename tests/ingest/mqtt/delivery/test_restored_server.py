@@ -10,7 +10,7 @@ import pytest
 from barograph.times import now_us
 from tests.ingest.database import ask, raw
 from tests.ingest.mqtt.bridging import BridgeProcess, bridging
-from tests.ingest.mqtt.own_broker import OwnBroker, Publisher
+from tests.ingest.mqtt.broker.own_broker import OwnBroker, Publisher
 from tests.ingest.restorable import RestorableDatabase, restorable
 from tests.programs import Program, running
 from tests.seed import Project, seed_project

@@ -24,10 +24,10 @@ from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from barograph.times import now_us
-from ingest.mqtt.broker_faults import of_connecting, with_advice
-from ingest.mqtt.buffered_client import BufferedClient
+from ingest.mqtt.broker.buffered_client import BufferedClient
+from ingest.mqtt.broker.faults import of_connecting, with_advice
+from ingest.mqtt.broker.inbox import InboundMessage, MessageInbox
 from ingest.mqtt.config import BrokerTable, ConfigFault, SubscriptionTable
-from ingest.mqtt.inbox import InboundMessage, MessageInbox
 from ingest.mqtt.numbers import CONNECTED, DISCONNECTS
 
 CONNECT_S = 10.0

@@ -7,7 +7,7 @@ from collections.abc import Generator
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 
-from ingest.mqtt.buffered_client import READ_BYTES, BufferedClient
+from ingest.mqtt.broker.buffered_client import READ_BYTES, BufferedClient
 
 PUBACK_BYTES = 4
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import structlog
 
-from ingest.mqtt.bodies import ReadingsOfBody, to_bodies
-from ingest.mqtt.inbox import InboundMessage
+from ingest.mqtt.broker.inbox import InboundMessage
+from ingest.mqtt.delivery.bodies import ReadingsOfBody, to_bodies
+from ingest.mqtt.delivery.repeats import MessageMark, RememberedMessages, digest_of
 from ingest.mqtt.meanings import MessageMeanings
 from ingest.mqtt.numbers import MESSAGES
 from ingest.mqtt.payloads.readings import MqttReading, ReadMessage, unreadable
-from ingest.mqtt.repeats import MessageMark, RememberedMessages, digest_of
 
 log = structlog.stdlib.get_logger(__name__)
 
