@@ -18,24 +18,24 @@ from barograph.cli.machine.commands import (
 )
 from barograph.cli.machine.watch import WATCH
 from barograph.cli.parser import CommandParser, build_parser
-from barograph.cli.resources.alarms import ALARM, LIMIT
-from barograph.cli.resources.analysis import COMPARISON, METRIC
-from barograph.cli.resources.artifacts import ARTIFACT
-from barograph.cli.resources.audit import AUDIT_LIST
-from barograph.cli.resources.backfills import BACKFILL
-from barograph.cli.resources.capture_sessions import CAPTURE_SESSION
-from barograph.cli.resources.experiments import EXPERIMENT, RUN
-from barograph.cli.resources.exports import EXPORT
-from barograph.cli.resources.imports import IMPORT
-from barograph.cli.resources.measures import MEASURE
-from barograph.cli.resources.members import INVITATION, MEMBER, USER
+from barograph.cli.resources.files.artifacts import ARTIFACT
+from barograph.cli.resources.files.exports import EXPORT
+from barograph.cli.resources.files.imports import IMPORT
 from barograph.cli.resources.notes import ANNOTATION, EVENT, SEARCH, VIEW
-from barograph.cli.resources.producers import PRODUCER
-from barograph.cli.resources.projects import PROJECT
-from barograph.cli.resources.readings import READINGS, SERIES
-from barograph.cli.resources.rejects import REJECT
-from barograph.cli.resources.sensors import CALIBRATION, SENSOR
-from barograph.cli.resources.tokens import SERVICE_ACCOUNT, TOKEN
+from barograph.cli.resources.projects.audit import AUDIT_LIST
+from barograph.cli.resources.projects.members import INVITATION, MEMBER, USER
+from barograph.cli.resources.projects.projects import PROJECT
+from barograph.cli.resources.projects.tokens import SERVICE_ACCOUNT, TOKEN
+from barograph.cli.resources.runs.analysis import COMPARISON, METRIC
+from barograph.cli.resources.runs.capture_sessions import CAPTURE_SESSION
+from barograph.cli.resources.runs.experiments import EXPERIMENT, RUN
+from barograph.cli.resources.runs.measures import MEASURE
+from barograph.cli.resources.sensors.alarms import ALARM, LIMIT
+from barograph.cli.resources.sensors.backfills import BACKFILL
+from barograph.cli.resources.sensors.producers import PRODUCER
+from barograph.cli.resources.sensors.readings import READINGS, SERIES
+from barograph.cli.resources.sensors.rejects import REJECT
+from barograph.cli.resources.sensors.sensors import CALIBRATION, SENSOR
 from barograph.cli.resources.webhooks import WEBHOOK
 from barograph.cli.verb import Noun, Verb
 

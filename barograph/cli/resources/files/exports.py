@@ -9,7 +9,7 @@ from typing import TextIO
 from barograph.cli.api_client import ApiClient
 from barograph.cli.progress import ProgressBar, bar
 from barograph.cli.resources.calls import PERIOD, act, given, items, listing, read, verb
-from barograph.cli.resources.downloads import RemoteFile, download
+from barograph.cli.resources.files.downloads import RemoteFile, download
 from barograph.cli.resources.places import OF_PROJECT, path, project_path
 from barograph.cli.verb import CommandRefused, Item, Noun, Reply, argument
 

@@ -11,7 +11,7 @@ import pytest
 
 from barograph.artifacts import parts as file_parts
 from barograph.cli.api_client import ApiClient
-from barograph.cli.resources import artifacts, direct_parts
+from barograph.cli.resources.files import artifacts, direct_parts
 from tests.api.artifacts.filing import Filing, filing
 from tests.api.server import Server, serving
 from tests.barograph.cli.conftest import Run, Said

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.barograph.cli.test_command_line import Done, Installation, environment, installation
+from tests.barograph.cli.machine.test_command_line import Done, Installation, environment, installation
 from tests.conftest import PROJECT
 
 __all__ = ["installation"]  # the fixture

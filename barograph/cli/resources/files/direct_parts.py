@@ -13,8 +13,8 @@ from pathlib import Path
 
 from barograph.cli.api_client import ApiClient, ApiRefused
 from barograph.cli.progress import ProgressBar, bar
-from barograph.cli.resources.bucket import put_part
-from barograph.cli.resources.downloads import TRIES
+from barograph.cli.resources.files.bucket import put_part
+from barograph.cli.resources.files.downloads import TRIES
 from barograph.cli.verb import CommandRefused, Item, NobodyAnswers
 
 LEAST_BYTES = 2**24

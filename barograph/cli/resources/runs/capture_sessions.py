@@ -16,9 +16,9 @@ from barograph.cli.resources.calls import (
     read,
     verb,
 )
-from barograph.cli.resources.experiments import HISTORY
 from barograph.cli.resources.places import OF_RUN, OF_SESSION, path
-from barograph.cli.resources.readings import ORDER, order
+from barograph.cli.resources.runs.experiments import HISTORY
+from barograph.cli.resources.sensors.readings import ORDER, order
 from barograph.cli.verb import Item, Noun, argument
 
 STATUSES = ("draft", "running", "succeeded", "failed", "backfilling", "archived")

@@ -13,8 +13,8 @@ from barograph.cli.api_client import ApiClient
 from barograph.cli.progress import ProgressBar, bar
 from barograph.cli.resources.calls import act, create, deletion, given, read, verb
 from barograph.cli.resources.calls import listing as list_verb
-from barograph.cli.resources.direct_parts import is_large, sent_directly
-from barograph.cli.resources.downloads import TRIES, RemoteFile, download
+from barograph.cli.resources.files.direct_parts import is_large, sent_directly
+from barograph.cli.resources.files.downloads import TRIES, RemoteFile, download
 from barograph.cli.resources.places import OF_PROJECT, OF_RUN, path, project_path
 from barograph.cli.verb import CommandRefused, Item, NobodyAnswers, Noun, Reply, argument
 

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from barograph.cli.resources.imports import PIECE_BYTES
+from barograph.cli.resources.files.imports import PIECE_BYTES
 from tests.api.server import Server
 from tests.barograph.cli.conftest import Run
 from tests.programs import Program, running

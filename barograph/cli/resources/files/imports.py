@@ -14,15 +14,22 @@ from barograph.cli.api_client import ApiClient
 from barograph.cli.late import LateFunction
 from barograph.cli.progress import ProgressBar, bar
 from barograph.cli.resources.calls import YES, act, confirm, items, listing, read, verb
-from barograph.cli.resources.import_choice import FORMATS, MARKS, Undecided, choose, csv_changes, time_changes
+from barograph.cli.resources.files.import_choice import (
+    FORMATS,
+    MARKS,
+    Undecided,
+    choose,
+    csv_changes,
+    time_changes,
+)
 from barograph.cli.resources.places import OF_PROJECT, path, project_path
 from barograph.cli.show import table
 from barograph.cli.similar import did_you_mean
 from barograph.cli.verb import CommandRefused, Item, Noun, Reply, argument
 
 # It reads files as Arrow does, which takes longer to import than most commands take.
-make_sensors = LateFunction("barograph.cli.resources.said_sensors", "make_sensors")
-is_said = LateFunction("barograph.cli.resources.said_sensors", "is_said")
+make_sensors = LateFunction("barograph.cli.resources.files.said_sensors", "make_sensors")
+is_said = LateFunction("barograph.cli.resources.files.said_sensors", "is_said")
 PIECE_BYTES = 2**22
 POLL_S = 0.5
 # Of rows that could not be read, after an import.

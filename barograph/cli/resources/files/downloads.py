@@ -7,7 +7,7 @@ from typing import NamedTuple, TextIO
 
 from barograph.cli.api_client import ApiClient
 from barograph.cli.progress import ProgressBar, bar
-from barograph.cli.resources.bucket import bucket_pieces
+from barograph.cli.resources.files.bucket import bucket_pieces
 from barograph.cli.verb import CommandRefused
 
 TRIES = 5
