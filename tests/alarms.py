@@ -8,7 +8,7 @@ from psycopg.rows import class_row, dict_row
 
 from backfill.excursions.compute import compute_due
 from backfill.jobs.row_claims import create_work_pool
-from barograph.database.program_roles import ProgramRole
+from barograph.database.schema.program_roles import ProgramRole
 from barograph.times import from_us, to_us
 from tests.barograph.alarms.limits import Limit, ModelAlarm
 from tests.programs import url_of

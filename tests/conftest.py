@@ -19,9 +19,9 @@ from psycopg.sql import SQL, Identifier
 from redis import Redis
 
 from barograph.database.connections import open_connection
-from barograph.database.migrations import migrate
 from barograph.database.queries import query
 from barograph.database.roles import Role
+from barograph.database.schema.migrations import migrate
 from barograph.local.refusal import SetUpRefused
 from barograph.local.servers.account import ServerAccount, choose_account
 from barograph.local.servers.cluster import prepare_cluster

@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from barograph.database.program_roles import ProgramRole, program_url
+from barograph.database.schema.program_roles import ProgramRole, program_url
 from barograph.local.servers.endpoint import free_port
 
 ROOT = Path(__file__).parent.parent

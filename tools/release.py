@@ -26,9 +26,9 @@ from typing import Any
 from psycopg.pq import ExecStatus
 
 from barograph.database.connections import open_connection
-from barograph.database.migrations import migrate
 from barograph.database.queries import SQL_DIR, load_queries
 from barograph.database.roles import Role
+from barograph.database.schema.migrations import migrate
 from barograph.local.plain_ending import end_plainly
 from barograph.local.refusal import SetUpRefused
 from barograph.local.servers.account import choose_account

@@ -15,13 +15,13 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from barograph.database.connections import open_connection
-from barograph.database.migrations import pending
 from barograph.database.pooler import ADVICE as POOLER_ADVICE
 from barograph.database.pooler import find_pooler
-from barograph.database.program_roles import ProgramRole, find_url
 from barograph.database.queries import query
 from barograph.database.roles import Role
-from barograph.database.sql_roles import find_open_doors, list_sql_roles
+from barograph.database.schema.migrations import pending
+from barograph.database.schema.program_roles import ProgramRole, find_url
+from barograph.database.schema.sql_roles import find_open_doors, list_sql_roles
 from barograph.database.standby import look_at_standby
 from barograph.errors import Conflict
 from barograph.local.chunk_indexes import examine_indexes

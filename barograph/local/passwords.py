@@ -1,6 +1,6 @@
 """The passwords of programs' roles that the settings name."""
 
-from barograph.database.program_roles import ProgramRole
+from barograph.database.schema.program_roles import ProgramRole
 from barograph.settings import Settings
 
 

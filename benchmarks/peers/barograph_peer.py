@@ -10,7 +10,7 @@ from urllib.parse import urlencode, urlsplit
 import psycopg
 from psycopg.sql import SQL, Identifier
 
-from barograph.database.migrations import migrate
+from barograph.database.schema.migrations import migrate
 from barograph.local.servers.account import choose_account
 from barograph.local.servers.cluster import prepare_cluster
 from barograph.local.servers.executables import find_executables

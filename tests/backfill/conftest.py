@@ -7,7 +7,7 @@ import pytest
 
 from backfill.jobs.row_claims import Pool, create_work_pool
 from barograph.catalog.catalog import CatalogCache
-from barograph.database.program_roles import ProgramRole
+from barograph.database.schema.program_roles import ProgramRole
 from tests.api.server import serving
 from tests.backfill.recalibration.scene import OLD, Scene
 from tests.backfill.rollups.expected import Store

@@ -18,7 +18,7 @@ from psycopg.conninfo import make_conninfo
 from psycopg.sql import SQL
 
 from api.app import create_app as create_api
-from barograph.database.program_roles import FOLLOWS, ProgramRole
+from barograph.database.schema.program_roles import FOLLOWS, ProgramRole
 from barograph.settings import Settings
 from ingest.app import create_app as create_ingest
 from tests.programs import ROOT, url_of

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from barograph.database.program_roles import ProgramRole
+from barograph.database.schema.program_roles import ProgramRole
 from barograph.local.refusal import SetUpRefused
 from barograph.settings import Settings
 from tests.conftest import SERVICES_DIR

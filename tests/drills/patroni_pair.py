@@ -17,7 +17,7 @@ from typing import TypeVar
 import httpx
 import psycopg
 
-from barograph.database.migrations import migrate
+from barograph.database.schema.migrations import migrate
 from barograph.local.servers.account import ServerAccount
 from barograph.local.servers.cluster import Cluster
 from barograph.local.servers.executables import Executables

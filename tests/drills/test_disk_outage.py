@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from barograph.database.migrations import migrate
+from barograph.database.schema.migrations import migrate
 from barograph.local.servers.account import ServerAccount
 from barograph.local.servers.executables import Executables
 from barograph.local.supervisor.data_dir import DataDir

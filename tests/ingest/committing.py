@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from uuid import UUID
 
 from barograph.catalog.catalog import CatalogCache
-from barograph.database.program_roles import ProgramRole
+from barograph.database.schema.program_roles import ProgramRole
 from ingest.commits.batch import FrameBatch
 from ingest.commits.committer import Committer
 from ingest.messages.frames import Source

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from backfill.exports.work import Exporter, work_on_exports
-from barograph.database.program_roles import ProgramRole
+from barograph.database.schema.program_roles import ProgramRole
 from barograph.times import format_us
 from tests.api.server import PASSWORD
 from tests.portal.conftest import OpenTab

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from barograph.database.migrations import migrate
+from barograph.database.schema.migrations import migrate
 from barograph.local.servers.account import ServerAccount
 from barograph.local.servers.cluster import Cluster, prepare_cluster
 from barograph.local.servers.executables import Executables

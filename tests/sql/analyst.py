@@ -10,7 +10,7 @@ from psycopg.conninfo import make_conninfo
 from psycopg.rows import DictRow, dict_row
 from psycopg.sql import SQL, Identifier
 
-from barograph.database.sql_roles import SqlRoleWish, make_sql_role
+from barograph.database.schema.sql_roles import SqlRoleWish, make_sql_role
 
 Connection = psycopg.Connection[DictRow]
 PASSWORD = "a password of tests"  # gone with the role

@@ -12,8 +12,8 @@ import pytest
 from psycopg import errors
 from psycopg.sql import SQL, Identifier
 
-from barograph.database.program_roles import ProgramRole
-from barograph.database.sql_roles import SqlRoleWish, change_sql_role, remove_sql_role
+from barograph.database.schema.program_roles import ProgramRole
+from barograph.database.schema.sql_roles import SqlRoleWish, change_sql_role, remove_sql_role
 from barograph.times import MINUTE_US, from_us, now_us
 from tests.api.rollups import roll_up
 from tests.api.stored import Stored, store

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from barograph.database.migrations import migrate
+from barograph.database.schema.migrations import migrate
 from tests.api.server import SIGNING_KEY, Server
 from tests.ingest.database import ask
 from tests.ingest.flock import Flock, Recording, last_seqs

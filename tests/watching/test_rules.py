@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from barograph.database.program_roles import ProgramRole
+from barograph.database.schema.program_roles import ProgramRole
 from tests.programs import ROOT
 from tests.watching.exported_metrics import exported
 from tools.prometheus import PrometheusPrograms

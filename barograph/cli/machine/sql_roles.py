@@ -11,7 +11,7 @@ from barograph.cli.machine.places import database_url
 from barograph.cli.verb import CommandRefused, Reply
 from barograph.database.connections import open_connection
 from barograph.database.roles import Role
-from barograph.database.sql_roles import (
+from barograph.database.schema.sql_roles import (
     SqlRoleWish,
     change_sql_role,
     find_open_doors,

@@ -13,9 +13,9 @@ import psycopg
 from psycopg.rows import DictRow
 
 from barograph.database.connections import open_connection
-from barograph.database.migrations import pending
 from barograph.database.queries import query
 from barograph.database.roles import Role
+from barograph.database.schema.migrations import pending
 from barograph.errors import Conflict
 from barograph.identity.audit_chain import verify as verify_chain
 from barograph.local.backups.places import BackupPlace

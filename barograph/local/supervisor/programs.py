@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from barograph.database.program_roles import ProgramRole
+from barograph.database.schema.program_roles import ProgramRole
 from barograph.local.connection import ConnectionFile
 from barograph.local.servers.account import ServerAccount
 from barograph.local.servers.service import Service

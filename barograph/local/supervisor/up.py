@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from barograph.database.migrations import migrate
-from barograph.database.program_roles import ProgramRole, program_url
+from barograph.database.schema.migrations import migrate
+from barograph.database.schema.program_roles import ProgramRole, program_url
 from barograph.identity.accounts import ensure_admin, lets_in
 from barograph.local.connection import ConnectionFile, read_connection
 from barograph.local.passwords import role_passwords

@@ -20,7 +20,7 @@ from barograph.artifacts.direct_bucket import DirectBucket
 from barograph.artifacts.s3_store import S3Store
 from barograph.artifacts.staging import Staging
 from barograph.artifacts.stores import StoreAway
-from barograph.database.program_roles import ProgramRole
+from barograph.database.schema.program_roles import ProgramRole
 from barograph.settings import Settings
 from tests.api.artifacts.filing import Filing, filing
 from tests.api.server import serving

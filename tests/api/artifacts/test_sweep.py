@@ -10,7 +10,7 @@ import pytest
 from backfill.artifacts.sweep import ArtifactSweeper, sweep_artifacts
 from barograph.artifacts.folder_store import FolderStore
 from barograph.artifacts.staging import Staging
-from barograph.database.program_roles import ProgramRole
+from barograph.database.schema.program_roles import ProgramRole
 from tests.api.artifacts.filing import Filing
 from tests.programs import url_of
 

@@ -11,8 +11,8 @@ import psycopg
 import pytest
 
 from backfill.exports.work import Exporter, remove_files, work_on_exports
-from barograph.database.program_roles import ProgramRole
 from barograph.database.queries import query
+from barograph.database.schema.program_roles import ProgramRole
 from barograph.times import format_us, now_us
 from tests.api.exports.reading import table_of
 from tests.api.server import PREFIX, Person, Server, serving

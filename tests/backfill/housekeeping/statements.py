@@ -5,9 +5,9 @@ from typing import Any
 
 from backfill.housekeeping.jobs import run_statement
 from barograph.database.connections import create_thread_pool
-from barograph.database.program_roles import ProgramRole
 from barograph.database.queries import query
 from barograph.database.roles import Role
+from barograph.database.schema.program_roles import ProgramRole
 from tests.programs import url_of
 
 

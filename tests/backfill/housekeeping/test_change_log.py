@@ -8,9 +8,9 @@ import pytest
 from backfill.housekeeping.jobs import trim_change_log
 from barograph.database.connections import create_thread_pool
 from barograph.database.positions import Position
-from barograph.database.program_roles import ProgramRole
 from barograph.database.queries import query
 from barograph.database.roles import Role
+from barograph.database.schema.program_roles import ProgramRole
 from tests.programs import url_of
 
 AHEAD = 10**12

@@ -6,8 +6,8 @@ from psycopg.sql import SQL, Identifier
 
 from backfill.housekeeping.columnstore import fill_columnstore
 from backfill.jobs.row_claims import Pool
-from barograph.database.program_roles import ProgramRole
 from barograph.database.queries import query
+from barograph.database.schema.program_roles import ProgramRole
 from barograph.times import DAY_US, SECOND_US, now_us
 from tests.backfill.rollups.expected import Store, assert_equal, expected, stored, work_everything_off
 from tests.ingest.database import ask

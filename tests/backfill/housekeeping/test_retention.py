@@ -12,8 +12,8 @@ from psycopg.rows import DictRow, dict_row
 from backfill.housekeeping.retention import old_chunks, raise_bounds, retain
 from backfill.jobs.row_claims import Pool
 from backfill.rollups import buckets, refresh
-from barograph.database.program_roles import ProgramRole
 from barograph.database.queries import query
+from barograph.database.schema.program_roles import ProgramRole
 from barograph.readings.rejects.reject_codes import RejectCode
 from barograph.times import DAY_US, SECOND_US, from_us, now_us
 from tests.backfill.rollups.expected import (

@@ -5,8 +5,8 @@ import pytest
 
 from backfill.housekeeping.rounds import HousekeepingRound, tidy_all
 from barograph.database.connections import create_thread_pool
-from barograph.database.program_roles import ProgramRole
 from barograph.database.roles import Role
+from barograph.database.schema.program_roles import ProgramRole
 from tests.programs import url_of
 from tests.waiting import wait_until
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from barograph.catalog.catalog import CatalogCache
-from barograph.database.program_roles import ProgramRole
+from barograph.database.schema.program_roles import ProgramRole
 from tests.backfill.imports.uploaded import OwnedImporter
 from tests.programs import url_of
 

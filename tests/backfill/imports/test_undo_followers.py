@@ -8,7 +8,7 @@ import pytest
 from backfill.housekeeping.retention import retain
 from backfill.imports.undo import work_on_undos
 from backfill.imports.work import work_on_imports
-from barograph.database.program_roles import ProgramRole
+from barograph.database.schema.program_roles import ProgramRole
 from barograph.times import DAY_US, MINUTE_US, SECOND_US, format_us, from_us, now_us
 from tests.alarms import FoundExcursion, add_limits, compute_excursions, excursions_of
 from tests.backfill.imports.test_work import long_csv

@@ -17,7 +17,7 @@ from backfill.imports.work import work_on_imports
 from backfill.jobs.row_claims import create_work_pool
 from backfill.rollups import buckets
 from backfill.rollups import refresh as rollup
-from barograph.database.program_roles import ProgramRole
+from barograph.database.schema.program_roles import ProgramRole
 from barograph.times import DAY_US, MINUTE_US, SECOND_US, format_us, now_us
 from tests.backfill.imports.test_work import long_csv
 from tests.backfill.imports.uploaded import Import, OwnedImporter, started

@@ -4,7 +4,7 @@ import psycopg
 from prometheus_client import CollectorRegistry
 
 from backfill.jobs.backup_numbers import BackupNumbers
-from barograph.database.program_roles import ProgramRole
+from barograph.database.schema.program_roles import ProgramRole
 from tests.programs import free_port, url_of
 
 

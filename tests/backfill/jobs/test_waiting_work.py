@@ -4,8 +4,8 @@ from contextlib import closing
 
 from backfill.jobs.waiting_work import WaitingWork
 from barograph.database.connections import create_thread_pool
-from barograph.database.program_roles import ProgramRole
 from barograph.database.roles import Role
+from barograph.database.schema.program_roles import ProgramRole
 from tests.programs import url_of
 
 PLANNED = (

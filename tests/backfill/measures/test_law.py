@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from backfill.jobs.row_claims import create_work_pool
 from backfill.measures import compute
-from barograph.database.program_roles import ProgramRole
+from barograph.database.schema.program_roles import ProgramRole
 from barograph.times import MINUTE_US, format_us, now_us
 from tests.backfill.measures.truth import assert_right, compute_measures, settle
 from tests.backfill.recalibration.scene import Scene

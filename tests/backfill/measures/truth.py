@@ -13,7 +13,7 @@ from psycopg.rows import DictRow, dict_row
 
 from backfill.jobs.row_claims import create_work_pool
 from backfill.measures.compute import compute_due
-from barograph.database.program_roles import ProgramRole
+from barograph.database.schema.program_roles import ProgramRole
 from barograph.times import to_us
 from tests.backfill.recalibration.scene import Scene
 from tests.backfill.rollups.expected import work_everything_off

@@ -13,7 +13,7 @@ from backfill.recalibration.recalibrator import Recalibrator
 from backfill.recalibration.stored_readings import ReadingRange, read_range
 from barograph.catalog.catalog import CatalogCache
 from barograph.database.copy_format import ReadingColumns
-from barograph.database.program_roles import ProgramRole
+from barograph.database.schema.program_roles import ProgramRole
 from barograph.readings.preparing.prepare import prepare
 from barograph.readings.storing.store import PreparedProject, connect, lock_catalog, store_readings
 from barograph.times import DAY_US, now_us

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from backfill.housekeeping.columnstore import fill_columnstore
 from backfill.jobs.row_claims import create_work_pool
 from barograph.database.copy_format import ReadingColumns
-from barograph.database.program_roles import ProgramRole
+from barograph.database.schema.program_roles import ProgramRole
 from barograph.times import DAY_US, MINUTE_US, SECOND_US, format_us, from_us, now_us
 from tests.api.series.truth import STATS, assert_true
 from tests.api.stored import Stored

@@ -8,7 +8,7 @@ import pytest
 
 from backfill.jobs.row_claims import create_work_pool
 from barograph.catalog.catalog import CatalogCache
-from barograph.database.migrations import migrate
+from barograph.database.schema.migrations import migrate
 from barograph.times import format_us
 from tests.api.server import Person, serving
 from tests.backfill.recalibration.history import clock

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
-from barograph.database.migrations import migrate
 from barograph.database.pooler import UnfitPooler, find_pooler
+from barograph.database.schema.migrations import migrate
 from barograph.local.doctor import examine_database, problems
 from barograph.local.refusal import SetUpRefused
 from barograph.local.servers.account import ServerAccount

@@ -14,8 +14,8 @@ import psycopg
 import pytest
 from redis import Redis
 
-from barograph.database.migrations import migrate
-from barograph.database.program_roles import ProgramRole, program_url
+from barograph.database.schema.migrations import migrate
+from barograph.database.schema.program_roles import ProgramRole, program_url
 from barograph.files.private_file import write_private
 from barograph.local.refusal import SetUpRefused
 from barograph.local.servers.account import ServerAccount

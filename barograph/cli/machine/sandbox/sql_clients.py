@@ -12,7 +12,7 @@ from psycopg.conninfo import conninfo_to_dict
 from barograph.cli.machine.sandbox.project import SandboxProject
 from barograph.cli.machine.sandbox.shape import SandboxShape
 from barograph.cli.verb import CommandRefused
-from barograph.database.sql_roles import SqlRoleWish, make_sql_role, new_password
+from barograph.database.schema.sql_roles import SqlRoleWish, make_sql_role, new_password
 from barograph.local.supervisor.programs import PROJECT
 
 ROLE = "sandbox"

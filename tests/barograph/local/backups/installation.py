@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psycopg
 
-from barograph.database.migrations import migrate
+from barograph.database.schema.migrations import migrate
 from barograph.local.backups.base_backup import take_backup
 from barograph.local.backups.places import BackupPlace, open_place
 from barograph.local.backups.records import BackupRecord

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from backfill.exports.work import Exporter, work_on_exports
-from barograph.database.program_roles import ProgramRole
+from barograph.database.schema.program_roles import ProgramRole
 from barograph.times import now_us
 from tests.api.server import Server
 from tests.api.stored import Stored, store

@@ -16,9 +16,9 @@ from psycopg.conninfo import make_conninfo
 from psycopg.sql import SQL, Identifier
 
 from api.rights.grants import of_caller
-from barograph.database.migrations import migrate, pending
-from barograph.database.program_roles import FOLLOWS, ProgramRole, find_url, program_url
 from barograph.database.queries import load_queries
+from barograph.database.schema.migrations import migrate, pending
+from barograph.database.schema.program_roles import FOLLOWS, ProgramRole, find_url, program_url
 from tests.barograph.database.test_queries import COMPOSED, PARTS, numbered
 from tests.conftest import PROJECT
 from tests.programs import url_of

@@ -9,10 +9,10 @@ from typing import LiteralString
 import psycopg
 import pytest
 
-from barograph.database import migrations
-from barograph.database.migrations import migrate, pending
 from barograph.database.queries import SQL_DIR
-from barograph.database.views import read_views
+from barograph.database.schema import migrations
+from barograph.database.schema.migrations import migrate, pending
+from barograph.database.schema.views import read_views
 from barograph.errors import Unavailable
 from tests.ingest.database import ask
 from tests.waiting import wait_until

@@ -20,10 +20,10 @@ import psycopg
 from barograph.database.connections import open_connection
 from barograph.database.failures import FailureKind, kind_of
 from barograph.database.pooler import refuse_pooler
-from barograph.database.program_roles import differing_roles, grant, make_roles
 from barograph.database.queries import SQL_DIR, query
 from barograph.database.roles import Role
-from barograph.database.views import differing_views
+from barograph.database.schema.program_roles import differing_roles, grant, make_roles
+from barograph.database.schema.views import differing_views
 from barograph.errors import Conflict, Unavailable
 
 # Waiting for a lock, others wait a quarter of the time at most; for two minutes.
