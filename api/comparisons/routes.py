@@ -4,11 +4,11 @@ import json
 
 from fastapi import Response
 
-from api.comparisons.answer import Comparison, compare
-from api.comparisons.document import document_of
+from api.comparisons.answers.answer import Comparison, compare
+from api.comparisons.answers.document import document_of
+from api.comparisons.answers.tables import table_of
 from api.comparisons.question import ComparisonQuestion
 from api.comparisons.schema import ComparisonAnswer
-from api.comparisons.tables import table_of
 from api.edge.answers.media_types import Media
 from api.edge.tables.sensor_tables import Shape, WantedShape
 from api.edge.tables.table_answers import RESPONSES, WantedMedia, answer_table

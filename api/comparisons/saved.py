@@ -8,7 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from psycopg.types.json import Jsonb
 from pydantic import Field, ValidationError
 
-from api.comparisons.answer import compare
+from api.comparisons.answers.answer import compare
 from api.comparisons.question import ComparisonQuestion, ElapsedTime, ShiftedSteps
 from api.comparisons.routes import answer_in
 from api.comparisons.schema import ComparisonAnswer

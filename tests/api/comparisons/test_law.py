@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.comparisons import rounding
+from api.comparisons.computed import rounding
 from barograph.times import DAY_US, HOUR_US, MINUTE_US, SECOND_US, format_us, parse_time, to_us
 from tests.api.comparisons.captured import capture, keep
 from tests.api.conftest import People, ProjectMaker

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic_core import to_json
 
-from api.comparisons.answer import Comparison, MemberAnswer
-from api.comparisons.columns import ElapsedGrid, StepGrid
-from api.comparisons.differences import columns_of
+from api.comparisons.answers.answer import Comparison, MemberAnswer
+from api.comparisons.answers.differences import columns_of
+from api.comparisons.computed.columns import ElapsedGrid, StepGrid
 from api.comparisons.members import id_of
 from barograph.times import format_us
 

@@ -10,8 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from api.comparisons.columns import ComparedColumns, ElapsedGrid, MemberSeries, StepGrid
-from api.comparisons.differences import (
+from api.comparisons.answers.differences import (
     BaselineDifference,
     Floats,
     MemberSpread,
@@ -19,9 +18,10 @@ from api.comparisons.differences import (
     lay_out,
     spread_of,
 )
+from api.comparisons.computed.columns import ComparedColumns, ElapsedGrid, MemberSeries, StepGrid
+from api.comparisons.computed.of_metrics import compare_metrics
+from api.comparisons.computed.of_sensors import compare_sensors
 from api.comparisons.members import ComparedMember, find_members, id_of
-from api.comparisons.of_metrics import compare_metrics
-from api.comparisons.of_sensors import compare_sensors
 from api.comparisons.question import ComparisonQuestion
 from api.comparisons.zeros import MemberZero, find_zeros
 from api.rights.caller import Account

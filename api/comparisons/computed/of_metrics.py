@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from api.comparisons.columns import ComparedColumns, ElapsedGrid, MemberSeries, StepGrid
+from api.comparisons.computed.columns import ComparedColumns, ElapsedGrid, MemberSeries, StepGrid
 from api.comparisons.members import ComparedMember, id_of
 from api.comparisons.question import ComparisonQuestion
 from api.comparisons.zeros import MemberZero

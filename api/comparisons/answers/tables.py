@@ -6,9 +6,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from api.comparisons.answer import Comparison, MemberAnswer
-from api.comparisons.columns import MemberSeries
-from api.comparisons.differences import lay_out
+from api.comparisons.answers.answer import Comparison, MemberAnswer
+from api.comparisons.answers.differences import lay_out
+from api.comparisons.computed.columns import MemberSeries
 from api.edge.tables.sensor_tables import MAX_CELLS, Shape
 from api.edge.tables.table_answers import NotedTable
 from barograph.errors import Invalid

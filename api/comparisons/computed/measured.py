@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from api.comparisons.columns import ElapsedGrid, MemberSeries
+from api.comparisons.computed.columns import ElapsedGrid, MemberSeries
+from api.comparisons.computed.rounding import choose_step_us
 from api.comparisons.joined_units import UnitLine, convert
-from api.comparisons.rounding import choose_step_us
 from api.series.answers.answer import check_points
 from api.series.answers.columned import SHOWN
 from api.series.computed.profiles import profiles_behind

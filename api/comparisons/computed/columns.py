@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from api.comparisons.rounding import round_us
+from api.comparisons.computed.rounding import round_us
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from api.comparisons.columns import ComparedColumns, ElapsedGrid
+from api.comparisons.computed.columns import ComparedColumns, ElapsedGrid
+from api.comparisons.computed.measured import Measured, MeasuredTrack, choose_step, measure
 from api.comparisons.joined_units import UnitLine, join_units, unit_of
-from api.comparisons.measured import Measured, MeasuredTrack, choose_step, measure
 from api.comparisons.members import AskedTrack, ComparedMember, scope_of
 from api.comparisons.question import ComparisonQuestion
 from api.comparisons.zeros import MemberZero
