@@ -15,8 +15,8 @@ from barograph.database.schema.migrations import migrate
 from barograph.local.servers.account import ServerAccount
 from barograph.local.servers.executables import Executables
 from barograph.local.supervisor.data_dir import DataDir
-from barograph.local.supervisor.signals import SignalQueue, StopAsked
-from barograph.local.supervisor.supervisor import Supervisor
+from barograph.local.supervisor.processes.signals import SignalQueue, StopAsked
+from barograph.local.supervisor.processes.supervisor import Supervisor
 from tests.ingest.steady_gateway import SteadyGateway
 from tests.programs import running
 from tests.seed import seed_project

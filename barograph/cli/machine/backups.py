@@ -12,15 +12,15 @@ from barograph.cli.machine.database_words import database_in_plain_words
 from barograph.cli.machine.places import data_dir, database_url
 from barograph.cli.verb import CommandRefused, Reply
 from barograph.identity.audit_key import audit_key_file, load_audit_key
-from barograph.local.backups.base_backup import take_backup
-from barograph.local.backups.keeping import BackupKeeper
+from barograph.local.backups.keeping.base_backup import take_backup
+from barograph.local.backups.keeping.keeping import BackupKeeper
+from barograph.local.backups.keeping.noting import note_verification
+from barograph.local.backups.keeping.source import look_at_source
 from barograph.local.backups.kept_times import restorable_until
-from barograph.local.backups.noting import note_verification
 from barograph.local.backups.places import BackupPlace, open_place
 from barograph.local.backups.records import BackupRecord, list_backups
-from barograph.local.backups.recovery import choose_backup
-from barograph.local.backups.source import look_at_source
-from barograph.local.backups.verification import RestoredCounts, verify_backup
+from barograph.local.backups.restoring.recovery import choose_backup
+from barograph.local.backups.restoring.verification import RestoredCounts, verify_backup
 from barograph.local.command import command_line
 from barograph.local.servers.account import choose_account
 from barograph.local.servers.executables import find_executables

@@ -8,8 +8,12 @@ from barograph.cli.verb import CommandRefused, Reply
 from barograph.local.backups.kept_times import check_reach
 from barograph.local.backups.places import BackupPlace
 from barograph.local.backups.records import BackupRecord
-from barograph.local.backups.recovery import choose_backup
-from barograph.local.backups.restoring import RestoredInstallation, restore_cluster, restore_installation
+from barograph.local.backups.restoring.recovery import choose_backup
+from barograph.local.backups.restoring.restoring import (
+    RestoredInstallation,
+    restore_cluster,
+    restore_installation,
+)
 from barograph.local.command import command_line
 from barograph.local.servers.account import choose_account
 from barograph.local.servers.executables import find_executables

@@ -10,8 +10,8 @@ from barograph.local.servers.cluster import prepare_cluster
 from barograph.local.servers.executables import Executables, find_executables
 from barograph.local.servers.redis_server import prepare_redis
 from barograph.local.supervisor.data_dir import DataDir
+from barograph.local.supervisor.processes.supervisor import Supervisor
 from barograph.local.supervisor.programs import PROJECT
-from barograph.local.supervisor.supervisor import Supervisor
 from barograph.settings import Settings
 
 

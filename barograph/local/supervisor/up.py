@@ -17,7 +17,10 @@ from barograph.local.servers.endpoint import free_port, port_problem
 from barograph.local.supervisor.data_dir import DataDir
 from barograph.local.supervisor.disk_watch import DiskWatch
 from barograph.local.supervisor.ordinary_user import settle_programs_account
-from barograph.local.supervisor.process_identity import end_forgotten
+from barograph.local.supervisor.processes.process_identity import end_forgotten
+from barograph.local.supervisor.processes.signals import SignalQueue, StopAsked
+from barograph.local.supervisor.processes.supervisor import Supervisor
+from barograph.local.supervisor.processes.telling import heard_or_not
 from barograph.local.supervisor.programs import (
     PROJECT,
     backups,
@@ -27,10 +30,7 @@ from barograph.local.supervisor.programs import (
     reachable_host,
 )
 from barograph.local.supervisor.servers import start_servers
-from barograph.local.supervisor.signals import SignalQueue, StopAsked
 from barograph.local.supervisor.source_watch import SourceWatch
-from barograph.local.supervisor.supervisor import Supervisor
-from barograph.local.supervisor.telling import heard_or_not
 from barograph.program.kept_loop import KeptLoop
 from barograph.settings import Settings
 

@@ -17,9 +17,9 @@ import pytest
 
 from barograph.local.servers.service import Service
 from barograph.local.supervisor.data_dir import DataDir
-from barograph.local.supervisor.log_files import rotate
-from barograph.local.supervisor.signals import SignalQueue, StopAsked
-from barograph.local.supervisor.supervisor import Supervisor
+from barograph.local.supervisor.processes.log_files import rotate
+from barograph.local.supervisor.processes.signals import SignalQueue, StopAsked
+from barograph.local.supervisor.processes.supervisor import Supervisor
 
 PATIENCE_S = 60.0
 

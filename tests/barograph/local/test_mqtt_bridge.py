@@ -10,9 +10,9 @@ from barograph.local.refusal import SetUpRefused
 from barograph.local.servers.account import ServerAccount
 from barograph.local.supervisor.data_dir import DataDir
 from barograph.local.supervisor.health import answers
+from barograph.local.supervisor.processes.signals import SignalQueue
+from barograph.local.supervisor.processes.supervisor import Supervisor
 from barograph.local.supervisor.programs import mqtt_bridge
-from barograph.local.supervisor.signals import SignalQueue
-from barograph.local.supervisor.supervisor import Supervisor
 from barograph.settings import Settings
 from tests.programs import free_port
 

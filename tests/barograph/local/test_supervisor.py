@@ -14,11 +14,16 @@ import pytest
 from barograph.local.refusal import SetUpRefused
 from barograph.local.servers.service import Service
 from barograph.local.supervisor.data_dir import DataDir
-from barograph.local.supervisor.log_files import rotate
-from barograph.local.supervisor.process_identity import ProcessIdentity, end_forgotten, identify, remember
-from barograph.local.supervisor.signals import SignalQueue, StopAsked
+from barograph.local.supervisor.processes.log_files import rotate
+from barograph.local.supervisor.processes.process_identity import (
+    ProcessIdentity,
+    end_forgotten,
+    identify,
+    remember,
+)
+from barograph.local.supervisor.processes.signals import SignalQueue, StopAsked
+from barograph.local.supervisor.processes.supervisor import Supervisor
 from barograph.local.supervisor.source_watch import SourceWatch
-from barograph.local.supervisor.supervisor import Supervisor
 from tests.waiting import wait_until
 
 PATIENCE_S = 60.0

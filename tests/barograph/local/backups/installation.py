@@ -8,10 +8,10 @@ from pathlib import Path
 import psycopg
 
 from barograph.database.schema.migrations import migrate
-from barograph.local.backups.base_backup import take_backup
+from barograph.local.backups.keeping.base_backup import take_backup
+from barograph.local.backups.keeping.source import BackupSource, look_at_source
 from barograph.local.backups.places import BackupPlace, open_place
 from barograph.local.backups.records import BackupRecord
-from barograph.local.backups.source import BackupSource, look_at_source
 from barograph.local.servers.account import ServerAccount
 from barograph.local.servers.cluster import prepare_cluster
 from barograph.local.servers.executables import Executables

@@ -5,9 +5,9 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import datetime
 
-from barograph.local.backups.keeping import BackupKeeper
-from barograph.local.backups.recovery import choose_backup
-from barograph.local.backups.restoring import RestoredInstallation, restore_installation
+from barograph.local.backups.keeping.keeping import BackupKeeper
+from barograph.local.backups.restoring.recovery import choose_backup
+from barograph.local.backups.restoring.restoring import RestoredInstallation, restore_installation
 from tests.barograph.local.backups.installation import Installation
 from tests.servers.postgres import Postgres
 

@@ -13,15 +13,15 @@ import psycopg
 import pytest
 from pydantic import SecretStr
 
-from barograph.local.backups.base_backup import take_backup
+from barograph.local.backups.keeping.base_backup import take_backup
+from barograph.local.backups.keeping.pruning import prune
+from barograph.local.backups.keeping.source import claimed
 from barograph.local.backups.kept_keys import keep_keys, read_keys
 from barograph.local.backups.kept_times import check_reach
 from barograph.local.backups.places import FolderPlace, open_place
-from barograph.local.backups.pruning import prune
 from barograph.local.backups.records import ARCHIVE, BackupRecord, list_backups, list_unfinished
-from barograph.local.backups.recovery import choose_backup
-from barograph.local.backups.source import claimed
-from barograph.local.backups.verification import RestoredCounts, verify_backup
+from barograph.local.backups.restoring.recovery import choose_backup
+from barograph.local.backups.restoring.verification import RestoredCounts, verify_backup
 from barograph.local.refusal import SetUpRefused
 from barograph.local.servers.account import ServerAccount
 from barograph.local.servers.executables import Executables

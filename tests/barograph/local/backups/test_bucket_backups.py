@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from barograph.local.backups.base_backup import take_backup
+from barograph.local.backups.keeping.base_backup import take_backup
+from barograph.local.backups.keeping.pruning import prune
+from barograph.local.backups.keeping.wal_stream import LOCAL_WAL
 from barograph.local.backups.places import copy_out, open_place
-from barograph.local.backups.pruning import prune
 from barograph.local.backups.records import list_backups
-from barograph.local.backups.verification import verify_backup
+from barograph.local.backups.restoring.verification import verify_backup
 from barograph.local.backups.wal_files import WAL
-from barograph.local.backups.wal_stream import LOCAL_WAL
 from barograph.local.servers.account import ServerAccount
 from barograph.local.servers.executables import Executables
 from tests.barograph.local.backups.installation import Installation, make_installation, note, notes

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from barograph.local.refusal import SetUpRefused
 from barograph.local.servers.service import Service, tail
 from barograph.local.supervisor.data_dir import DataDir
-from barograph.local.supervisor.kept_process import KeptProcess
-from barograph.local.supervisor.log_files import rotate
-from barograph.local.supervisor.process_identity import ProcessIdentity, remember
-from barograph.local.supervisor.signals import SignalQueue
-from barograph.local.supervisor.telling import heard_or_not
+from barograph.local.supervisor.processes.kept_process import KeptProcess
+from barograph.local.supervisor.processes.log_files import rotate
+from barograph.local.supervisor.processes.process_identity import ProcessIdentity, remember
+from barograph.local.supervisor.processes.signals import SignalQueue
+from barograph.local.supervisor.processes.telling import heard_or_not
 from barograph.program.kept_loop import KeptLoop
 
 TICK_S = 0.5

@@ -8,7 +8,7 @@ import time
 
 from barograph.local.servers.service import Service, stop
 from barograph.local.supervisor.data_dir import DataDir
-from barograph.local.supervisor.process_identity import ProcessIdentity, identify
+from barograph.local.supervisor.processes.process_identity import ProcessIdentity, identify
 
 FIRST_DELAY_S = 0.5
 LONGEST_DELAY_S = 30.0

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from barograph.local.backups.places import BackupPlace, copy_out
-from barograph.local.backups.private_server import PrivateServer
 from barograph.local.backups.records import ARCHIVE, BackupRecord, list_backups
+from barograph.local.backups.restoring.private_server import PrivateServer
 from barograph.local.backups.wal_files import WAL, is_history, parse_segment
 from barograph.local.refusal import SetUpRefused
 from barograph.local.servers.account import ServerAccount

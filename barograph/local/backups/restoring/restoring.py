@@ -20,9 +20,9 @@ from barograph.files.private_file import write_private
 from barograph.local.backups.kept_files import bring_files_back
 from barograph.local.backups.kept_keys import NAMES, read_keys
 from barograph.local.backups.places import BackupPlace
-from barograph.local.backups.private_server import PrivateServer
 from barograph.local.backups.records import BackupRecord
-from barograph.local.backups.recovery import Recovery, recovered
+from barograph.local.backups.restoring.private_server import PrivateServer
+from barograph.local.backups.restoring.recovery import Recovery, recovered
 from barograph.local.refusal import SetUpRefused
 from barograph.local.servers.account import ServerAccount
 from barograph.local.servers.cluster import OWNER, SUPERUSER, settle_superuser

@@ -20,7 +20,7 @@ from barograph.errors import Conflict
 from barograph.identity.audit_chain import verify as verify_chain
 from barograph.local.backups.places import BackupPlace
 from barograph.local.backups.records import BackupRecord, keep_verification
-from barograph.local.backups.recovery import Recovery, recovered
+from barograph.local.backups.restoring.recovery import Recovery, recovered
 from barograph.local.refusal import SetUpRefused
 from barograph.local.servers.account import ServerAccount
 from barograph.local.servers.executables import Executables

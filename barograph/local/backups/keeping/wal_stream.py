@@ -14,8 +14,8 @@ from pathlib import Path
 from barograph.database.connections import open_connection
 from barograph.database.queries import query
 from barograph.database.roles import Role
+from barograph.local.backups.keeping.source import STREAM_SLOT, BackupSource
 from barograph.local.backups.places import BackupPlace, copy_in
-from barograph.local.backups.source import STREAM_SLOT, BackupSource
 from barograph.local.backups.wal_files import WAL
 from barograph.local.servers.executables import Executables
 from barograph.local.servers.service import stop, tail

@@ -11,14 +11,14 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 
 from barograph.errors import BarographError
-from barograph.local.backups.base_backup import take_backup
+from barograph.local.backups.keeping.base_backup import take_backup
+from barograph.local.backups.keeping.pruning import prune
+from barograph.local.backups.keeping.source import BackupSource, look_at_source
+from barograph.local.backups.keeping.wal_stream import WalStream
 from barograph.local.backups.kept_files import keep_files
 from barograph.local.backups.places import BackupPlace
-from barograph.local.backups.pruning import prune
 from barograph.local.backups.records import BackupRecord, claim_place, list_backups
-from barograph.local.backups.source import BackupSource, look_at_source
 from barograph.local.backups.wal_files import WAL, has_break
-from barograph.local.backups.wal_stream import WalStream
 from barograph.local.refusal import SetUpRefused
 from barograph.local.servers.executables import Executables
 from barograph.settings import Settings

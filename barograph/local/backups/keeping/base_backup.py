@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import IO, Any, cast
 
 from barograph.database.queries import query
+from barograph.local.backups.keeping.source import BackupSource, claimed
 from barograph.local.backups.kept_files import KeptFiles, keep_files, list_files
 from barograph.local.backups.kept_keys import keep_keys
 from barograph.local.backups.places import PIECE_BYTES, BackupPlace
@@ -24,7 +25,6 @@ from barograph.local.backups.records import (
     keep_record,
     list_unfinished,
 )
-from barograph.local.backups.source import BackupSource, claimed
 from barograph.local.backups.wal_files import parse_position, segment_name
 from barograph.local.refusal import SetUpRefused
 from barograph.local.servers.executables import Executables
