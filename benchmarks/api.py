@@ -25,11 +25,11 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.api_mix import HOST, MIX, schedule
-from benchmarks.api_project import Project, log_in, seed
 from benchmarks.databases import fresh_database, serving_cluster
-from benchmarks.http_load import Answered, send_all
-from benchmarks.processor_time import cpu_s, postmaster_of, server_cpu_s
+from benchmarks.support.api_mix import HOST, MIX, schedule
+from benchmarks.support.api_project import Project, log_in, seed
+from benchmarks.support.http_load import Answered, send_all
+from benchmarks.support.processor_time import cpu_s, postmaster_of, server_cpu_s
 from benchmarks.table import print_table
 from tests.api.server import SIGNING_KEY
 from tests.programs import Program, running

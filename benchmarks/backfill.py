@@ -50,7 +50,7 @@ from barograph.readings.dirty_seconds import find_dirty
 from barograph.readings.storing.store import connect, mark_dirty
 from barograph.times import now_us
 from benchmarks.databases import fresh_database, serving_cluster
-from benchmarks.gateways import HOUR_US, SENSORS, Load, run_gateways
+from benchmarks.support.gateways import HOUR_US, SENSORS, Load, run_gateways
 from benchmarks.table import print_table
 from tests.backfill.rollups.expected import look_each_time
 from tests.programs import running

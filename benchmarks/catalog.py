@@ -29,7 +29,7 @@ from psycopg.types.json import Jsonb
 from barograph.database.queries import load_queries
 from benchmarks.databases import fresh_database, serving_cluster, serving_redis
 from benchmarks.ingest import report_process
-from benchmarks.steady import PacedGateway, send_steadily
+from benchmarks.support.steady import PacedGateway, send_steadily
 from benchmarks.table import print_table
 from conversion import compile_profile
 from tests.api.server import PASSWORD, PASSWORD_HASH

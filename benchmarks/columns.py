@@ -26,9 +26,9 @@ from barograph.database.copy_format import ReadingColumns, encode
 from barograph.database.queries import load_queries
 from barograph.times import HOUR_US, now_us
 from benchmarks.databases import fresh_database, serving_cluster
-from benchmarks.gateways import Load
 from benchmarks.hot_chunk import Connection, ask_each, flood, questions, words
 from benchmarks.ingest import copy_batches
+from benchmarks.support.gateways import Load
 from benchmarks.table import print_table
 
 QUERIES = load_queries(Path(__file__).parent / "sql")

@@ -50,7 +50,7 @@ import numpy as np
 import thermocouple_its90
 
 from barograph.program.memory import keep_freed_memory
-from benchmarks.conversion_cases import CASES, Case
+from benchmarks.support.conversion_cases import CASES, Case
 from benchmarks.table import print_table
 from conversion import CompiledProfile, Converted, ProfileSet, compile_profile
 from conversion.arrays import Columns, Floats

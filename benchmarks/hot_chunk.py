@@ -29,8 +29,8 @@ from barograph.database.arrays import register
 from barograph.database.queries import load_queries, query
 from barograph.times import SECOND_US, from_us
 from benchmarks.databases import fresh_database, serving_cluster
-from benchmarks.gateways import SENSORS, Load
 from benchmarks.ingest import LINEAR, copy_batches, encoded_shares
+from benchmarks.support.gateways import SENSORS, Load
 from benchmarks.table import print_table
 from tests.seed import seed_project
 

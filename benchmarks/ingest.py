@@ -26,7 +26,7 @@ from barograph.database.copy_format import ReadingColumns, encode
 from barograph.database.queries import query
 from barograph.times import now_us
 from benchmarks.databases import fresh_database, serving_cluster
-from benchmarks.gateways import HOUR_US, SENSORS, Load, Measured, run_gateways
+from benchmarks.support.gateways import HOUR_US, SENSORS, Load, Measured, run_gateways
 from benchmarks.table import print_table
 from conversion import KINDS, compile_profile
 from tests.programs import Program, running

@@ -36,8 +36,8 @@ import psycopg
 from barograph.catalog.sensor_key_template import DEFAULT
 from barograph.times import now_us
 from benchmarks.databases import fresh_database, serving_cluster
-from benchmarks.gateways import Load
 from benchmarks.ingest import raw_rate
+from benchmarks.support.gateways import Load
 from benchmarks.table import print_table
 from ingest.messages.line_protocol.body import LineForm, parse_lines
 from tests.ingest.line_posting import set_project

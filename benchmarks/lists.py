@@ -38,9 +38,9 @@ from barograph.database.durable import AsyncDurableConnection
 from barograph.database.queries import load_queries, query
 from barograph.program.log import configure_logging
 from barograph.settings import Settings
-from benchmarks.api_project import seed
+from benchmarks.browser.list_scrolling import measure_scrolling
 from benchmarks.databases import fresh_database, serving_cluster
-from benchmarks.list_scrolling import measure_scrolling
+from benchmarks.support.api_project import seed
 from benchmarks.table import print_table
 from tests.api.server import Parameter, Person, serving
 

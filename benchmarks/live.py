@@ -30,7 +30,7 @@ import numpy as np
 import psycopg
 
 from benchmarks.databases import fresh_database, serving_cluster
-from benchmarks.live_load import (
+from benchmarks.support.live_load import (
     SENSORS,
     Crowd,
     DrawingTime,

@@ -21,12 +21,12 @@ from pathlib import Path
 
 from barograph.local.portal.build import build_portal, portal_folders
 from barograph.settings import Settings
+from benchmarks.browser.portal_browser import PortalBrowser, portal_browser
+from benchmarks.browser.portal_rows import BarRow, PortalBench, build_rows, crowd_rows, live_rows
+from benchmarks.browser.portal_zoom import zoom_rows
 from benchmarks.databases import fresh_database, serving_cluster
 from benchmarks.live import LiveApi, seeded, sending
-from benchmarks.live_load import SentFrames
-from benchmarks.portal_browser import PortalBrowser, portal_browser
-from benchmarks.portal_rows import BarRow, PortalBench, build_rows, crowd_rows, live_rows
-from benchmarks.portal_zoom import zoom_rows
+from benchmarks.support.live_load import SentFrames
 from benchmarks.table import print_table
 from tests.api.server import SIGNING_KEY
 from tests.programs import running

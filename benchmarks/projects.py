@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmarks.databases import fresh_database, serving_cluster
 from benchmarks.ingest import report_process
-from benchmarks.steady import PacedGateway, send_steadily
+from benchmarks.support.steady import PacedGateway, send_steadily
 from benchmarks.table import print_table
 from tests.programs import running
 from tests.seed import seed_project

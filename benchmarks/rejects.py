@@ -17,7 +17,7 @@ from typing import LiteralString
 import psycopg
 
 from benchmarks.databases import fresh_database, serving_cluster
-from benchmarks.gateways import Load, run_gateways
+from benchmarks.support.gateways import Load, run_gateways
 from benchmarks.table import print_table
 from tests.programs import running
 from tests.seed import Profile, seed_project

@@ -44,8 +44,8 @@ from backfill.rollups.jobs import roll_up_messages
 from backfill.rollups.refresh import roll_up
 from barograph.database.queries import load_queries
 from benchmarks.databases import fresh_database, serving_cluster, serving_redis
-from benchmarks.gateways import SENSORS, Load, run_gateways
 from benchmarks.ingest import LINEAR
+from benchmarks.support.gateways import SENSORS, Load, run_gateways
 from benchmarks.table import print_table
 from tests.backfill.rollups.expected import look_each_time
 from tests.programs import running

@@ -16,7 +16,6 @@ from barograph.local.servers.cluster import prepare_cluster
 from barograph.local.servers.executables import find_executables
 from barograph.times import DAY_US, HOUR_US, format_us, now_us
 from benchmarks.databases import ROOT
-from benchmarks.gateways import SENSORS, Measured, run_gateways
 from benchmarks.ingest import LINEAR
 from benchmarks.peers.forms import PeerLoad
 from benchmarks.peers.questions import FEW_SENSORS, MANY_SENSORS, POINTS, RAW_READINGS, Ask, Period
@@ -24,6 +23,7 @@ from benchmarks.peers.requesting import request
 from benchmarks.peers.server_process import ServerProcess
 from benchmarks.query import SENSORS as HISTORY_SENSORS
 from benchmarks.query import load, make_run, roll_up_all, statement
+from benchmarks.support.gateways import SENSORS, Measured, run_gateways
 from tests.api.server import PREFIX, SIGNING_KEY, Parameters, Server
 from tests.programs import ROLES, Program, free_port, url_of
 from tests.seed import seed_project

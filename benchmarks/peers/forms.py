@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.gateways import Load
+from benchmarks.support.gateways import Load
 
 Instants = tuple[int, NDArray[np.int64], NDArray[np.float64]]
 """The first sensor's number; times (n); values (n, sensors)."""

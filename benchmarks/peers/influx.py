@@ -11,13 +11,13 @@ from urllib.parse import quote, urlencode
 import numpy as np
 
 from barograph.times import DAY_US, HOUR_US
-from benchmarks.gateways import Measured
 from benchmarks.peers.forms import PeerLoad
 from benchmarks.peers.posting import PostingWay, run_posting
 from benchmarks.peers.questions import BUCKET_US, FEW_SENSORS, MANY_SENSORS, Ask, Period
 from benchmarks.peers.requesting import request
 from benchmarks.peers.server_process import ServerProcess, answers, size_of, wait_for_steady
 from benchmarks.query import history, noisy_wave
+from benchmarks.support.gateways import Measured
 from tests.programs import free_port
 
 SETTINGS = """\

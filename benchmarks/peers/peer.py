@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from benchmarks.gateways import Measured
 from benchmarks.peers.forms import PeerLoad
 from benchmarks.peers.questions import Ask, Period
+from benchmarks.support.gateways import Measured
 
 
 class Peer(Protocol):

@@ -12,8 +12,8 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
 
 from barograph.times import now_us
-from benchmarks.gateways import HOUR_US, Measured
 from benchmarks.peers.forms import FORMS, PeerLoad
+from benchmarks.support.gateways import HOUR_US, Measured
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,10 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from benchmarks.gateways import Measured
 from benchmarks.peers.forms import PeerLoad
 from benchmarks.peers.memory import MemoryWatch
 from benchmarks.peers.peer import Peer
+from benchmarks.support.gateways import Measured
 
 # A frame of a gateway; bodies that are posted as fast as may be are larger, where each does best.
 PER_FRAME, PER_BODY = 1000, 25_000

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from barograph.times import format_time
-from benchmarks.api_project import Project
-from benchmarks.http_load import Request
+from benchmarks.support.api_project import Project
+from benchmarks.support.http_load import Request
 
 HOST = "127.0.0.1"
 

@@ -10,7 +10,7 @@ from barograph.settings import Settings
 from tests.api.server import PASSWORD, Server, serving
 from tools.chromium import ensure_chromium
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 SECONDS = 5
 LISTS = (("runs", "/runs"), ("sensors", "/sensors"), ("audit", "/project?tab=audit"))
 # Scrolls an element by about two rows a frame and tells how far apart its frames were, in milliseconds.

@@ -7,10 +7,10 @@ import numpy as np
 import psycopg
 
 from barograph.times import DAY_US, HOUR_US, MINUTE_US, SECOND_US, format_us, now_us
-from benchmarks.live_load import SENSORS
-from benchmarks.portal_browser import PortalBrowser, zoom
-from benchmarks.portal_rows import BarRow, PortalBench
+from benchmarks.browser.portal_browser import PortalBrowser, zoom
+from benchmarks.browser.portal_rows import BarRow, PortalBench
 from benchmarks.query import roll_up_all
+from benchmarks.support.live_load import SENSORS
 from benchmarks.zoom import DETAIL_COLUMNS, FIRST_COLUMNS, ZoomCase, ask, load, sensors_of
 from tests.api.server import Person
 from tests.seed import Project

@@ -16,9 +16,9 @@ from playwright.sync_api import Page
 from barograph.local.portal.build import build_portal, portal_folders
 from barograph.local.portal.folders import PortalFolders
 from barograph.settings import Settings
+from benchmarks.browser.portal_browser import PortalBrowser, forget, heap_bytes, noted, until_shown
 from benchmarks.live import LiveApi, little_by_little, measure_crowd, measure_idle, measure_one, watch_one
-from benchmarks.live_load import LivePicture, SeenFrames, SentFrames
-from benchmarks.portal_browser import PortalBrowser, forget, heap_bytes, noted, until_shown
+from benchmarks.support.live_load import LivePicture, SeenFrames, SentFrames
 from tests.api.server import PASSWORD
 
 DEEP_LINKS = 10

@@ -7,7 +7,7 @@ from typing import Any, cast
 from playwright.sync_api import BrowserContext, CDPSession, Page, sync_playwright
 
 from benchmarks.databases import ROOT
-from benchmarks.live_load import LivePicture
+from benchmarks.support.live_load import LivePicture
 from tests.api.server import PASSWORD
 from tools.chromium import ensure_chromium
 

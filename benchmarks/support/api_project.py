@@ -91,7 +91,7 @@ def _project(
 
 @cache
 def _statements() -> Mapping[str, LiteralString]:
-    return load_queries(Path(__file__).parent / "sql")
+    return load_queries(Path(__file__).parents[1] / "sql")
 
 
 def _query(name: str) -> LiteralString:
