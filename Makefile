@@ -24,12 +24,12 @@ setup: .python
 setup-dev: .python
 	@$(PYTHON) -m barograph.local.environment --dev
 	@$(RUN) -m barograph.local.set_up --dev
-	@$(RUN) -m tools.chromium
-	@$(RUN) -m tools.mosquitto || echo "Tests of the MQTT bridge are left out"
-	@$(RUN) -m tools.moto || echo "Tests of files in a bucket are left out"
-	@$(RUN) -m tools.prometheus || echo "Tests of alerts are left out"
-	@$(RUN) -m tools.rabbitmq || echo "Tests of RabbitMQ are left out"
-	@$(RUN) -m tools.kubernetes_schemas || echo "Kubernetes' manifests are not checked"
+	@$(RUN) -m tools.programs.chromium
+	@$(RUN) -m tools.programs.mosquitto || echo "Tests of the MQTT bridge are left out"
+	@$(RUN) -m tools.programs.moto || echo "Tests of files in a bucket are left out"
+	@$(RUN) -m tools.programs.prometheus || echo "Tests of alerts are left out"
+	@$(RUN) -m tools.programs.rabbitmq || echo "Tests of RabbitMQ are left out"
+	@$(RUN) -m tools.programs.kubernetes_schemas || echo "Kubernetes' manifests are not checked"
 
 # Builds the portal, if its sources have changed, and says why where it can't.
 portal: .python

@@ -29,7 +29,7 @@ from tests.ingest.mqtt.bridging import BridgeProcess, bridging
 from tests.ingest.mqtt.broker.own_broker import OwnBroker, own_broker, publishing
 from tests.programs import running
 from tests.seed import seed_project
-from tools.mosquitto import ensure_mosquitto
+from tools.programs.mosquitto import ensure_mosquitto
 
 TOPICS = 100
 MESSAGES = 50_000

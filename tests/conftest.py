@@ -30,7 +30,7 @@ from barograph.local.servers.redis_server import prepare_redis
 from barograph.local.servers.service import running
 from tests.examples import IS_NIGHTLY
 from tests.servers.own_rabbitmq import own_rabbitmq
-from tools.rabbitmq import RabbitmqPrograms, ensure_rabbitmq
+from tools.programs.rabbitmq import RabbitmqPrograms, ensure_rabbitmq
 
 PROJECT = Path(__file__).parent.parent
 SERVICES_DIR = Path(os.environ.get("BAROGRAPH_SERVICES_DIR") or PROJECT / ".services")

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from barograph.local.portal.build import build_portal, portal_folders
 from barograph.settings import Settings
 from tests.api.server import PASSWORD, Server, serving
-from tools.chromium import ensure_chromium
+from tools.programs.chromium import ensure_chromium
 
 ROOT = Path(__file__).parents[2]
 SECONDS = 5

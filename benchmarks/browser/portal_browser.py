@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, CDPSession, Page, sync_playwrigh
 from benchmarks.databases import ROOT
 from benchmarks.support.live_load import LivePicture
 from tests.api.server import PASSWORD
-from tools.chromium import ensure_chromium
+from tools.programs.chromium import ensure_chromium
 
 # Before the page's own scripts. Times are of the clock that the gateways' process has too.
 _NOTES = """

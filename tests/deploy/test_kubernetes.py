@@ -16,7 +16,7 @@ from barograph.local.refusal import SetUpRefused
 from barograph.settings import Settings
 from tests.conftest import SERVICES_DIR
 from tests.programs import ROOT
-from tools.kubernetes_schemas import ensure_schemas
+from tools.programs.kubernetes_schemas import ensure_schemas
 
 FOLDER = ROOT / "deploy" / "kubernetes"
 PAGE = (ROOT / "docs" / "deploy.md").read_text()

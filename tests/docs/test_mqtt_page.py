@@ -9,7 +9,7 @@ from ingest.mqtt.config import BridgeConfig, BrokerTable, ServerTable, Sparkplug
 from tests.docs.pages import check_page, serving_page
 from tests.ingest.mqtt.conftest import mosquitto
 from tests.programs import ROOT, free_port
-from tools.mosquitto import MosquittoPrograms
+from tools.programs.mosquitto import MosquittoPrograms
 
 PAGE = ROOT / "docs" / "mqtt.md"
 TABLES: list[type[BaseModel]] = [BridgeConfig, BrokerTable, ServerTable, SparkplugTable, SubscriptionTable]

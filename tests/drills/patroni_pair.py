@@ -25,7 +25,7 @@ from barograph.local.servers.service import Service
 from tests.processes import command_line
 from tests.programs import ROOT, free_port
 from tests.servers.postgres import kill_server
-from tools.patroni import PatroniPrograms
+from tools.programs.patroni import PatroniPrograms
 
 CONFIGURATION = ROOT / "deploy" / "patroni" / "patroni.yml"
 ENVIRONMENT = ROOT / "deploy" / "patroni" / "machine.env"

@@ -22,7 +22,7 @@ from tests.ingest.steady_gateway import SteadyGateway
 from tests.programs import running
 from tests.seed import seed_project
 from tests.waiting import wait_until
-from tools.patroni import PatroniPrograms, ensure_patroni
+from tools.programs.patroni import PatroniPrograms, ensure_patroni
 
 FAILOVERS = int(os.environ.get("BAROGRAPH_TEST_FAILOVERS") or 5)
 FRAMES_BETWEEN = 100

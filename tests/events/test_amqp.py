@@ -10,7 +10,7 @@ from tests.events.conftest import HookScene
 from tests.events.queue_reader import QueuedEvent, QueueReader
 from tests.servers.own_rabbitmq import OwnRabbitmq, own_rabbitmq
 from tests.waiting import wait_until
-from tools.rabbitmq import RabbitmqPrograms
+from tools.programs.rabbitmq import RabbitmqPrograms
 
 
 @pytest.fixture

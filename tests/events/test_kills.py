@@ -26,7 +26,7 @@ from tests.programs import Program, free_port, running
 from tests.servers.own_rabbitmq import own_rabbitmq
 from tests.servers.own_redis import OwnRedis, own_redis
 from tests.servers.postgres import own_postgres
-from tools.rabbitmq import RabbitmqPrograms
+from tools.programs.rabbitmq import RabbitmqPrograms
 
 WAIT_S = 120
 WRITERS = 3

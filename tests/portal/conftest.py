@@ -23,7 +23,7 @@ from tests.api.server import PASSWORD, serving
 from tests.conftest import SERVICES_DIR, database_name, temporary_database
 from tests.portal.rig import PortalRig, make_rig
 from tests.programs import running
-from tools.chromium import ensure_chromium
+from tools.programs.chromium import ensure_chromium
 
 # Long, as other tests may keep the machine busy.
 WITHIN_MS = 60_000

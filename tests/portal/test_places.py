@@ -12,7 +12,7 @@ from tests.portal.conftest import OpenTab, Role
 from tests.portal.places import NOT_VISITED, PLACES
 from tests.portal.rig import PortalRig
 from tests.programs import ROOT
-from tools.portal_pages import PAGES
+from tools.portal.pages import PAGES
 
 Theme: TypeAlias = Literal["light", "dark"]
 AXE = ROOT / "portal" / "node_modules" / "axe-core" / "axe.min.js"

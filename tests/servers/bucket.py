@@ -13,7 +13,7 @@ import pytest
 from barograph.local.refusal import SetUpRefused
 from tests.conftest import SERVICES_DIR
 from tests.programs import free_port
-from tools.moto import MotoPackages, ensure_moto
+from tools.programs.moto import MotoPackages, ensure_moto
 
 WITHIN_S = 60
 KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test/with+signs"}

@@ -11,7 +11,7 @@ from pathlib import Path
 from backfill.jobs.broker import check_broker
 from barograph.errors import Unavailable
 from tests.programs import free_port
-from tools.rabbitmq import RabbitmqPrograms
+from tools.programs.rabbitmq import RabbitmqPrograms
 
 WAIT_S = 120.0
 

@@ -4,7 +4,7 @@ import pytest
 
 from barograph.local.refusal import SetUpRefused
 from tests.conftest import SERVICES_DIR
-from tools.prometheus import PrometheusPrograms, ensure_prometheus
+from tools.programs.prometheus import PrometheusPrograms, ensure_prometheus
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ import httpx
 import yaml
 
 from tests.programs import ROOT, free_port
-from tools.prometheus import PrometheusPrograms
+from tools.programs.prometheus import PrometheusPrograms
 
 RULES = ROOT / "deploy" / "prometheus" / "barograph.rules.yml"
 PATIENCE_S = 60.0

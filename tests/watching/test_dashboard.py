@@ -11,7 +11,7 @@ import yaml
 
 from tests.watching.exported_metrics import exported
 from tests.watching.test_rules import FOLDER, METRIC, rules
-from tools.prometheus import PrometheusPrograms
+from tools.programs.prometheus import PrometheusPrograms
 
 DASHBOARD: dict[str, Any] = json.loads((FOLDER / "programs-dashboard.json").read_text(encoding="utf-8"))
 WIDTH = 24

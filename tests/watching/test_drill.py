@@ -9,7 +9,7 @@ from barograph.local.servers.executables import Executables
 from tests.watching.faults import FAULTS, InjectedFault
 from tests.watching.installation import Installation, whole_installation
 from tests.watching.own_prometheus import OwnPrometheus, own_prometheus
-from tools.prometheus import PrometheusPrograms
+from tools.programs.prometheus import PrometheusPrograms
 
 RAISED_WITHIN_S = 60.0
 # Five minutes is the longest window of an alert that is not about an objective.

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tests.programs import running
 from tests.watching.own_prometheus import OwnPrometheus, own_prometheus
-from tools.prometheus import PrometheusPrograms
+from tools.programs.prometheus import PrometheusPrograms
 
 PATIENCE_S = 60.0
 

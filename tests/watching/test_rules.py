@@ -13,7 +13,7 @@ import yaml
 from barograph.database.schema.program_roles import ProgramRole
 from tests.programs import ROOT
 from tests.watching.exported_metrics import exported
-from tools.prometheus import PrometheusPrograms
+from tools.programs.prometheus import PrometheusPrograms
 
 FOLDER = ROOT / "deploy" / "prometheus"
 RULES = FOLDER / "barograph.rules.yml"

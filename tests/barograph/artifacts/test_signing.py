@@ -9,7 +9,7 @@ import pytest
 from barograph.artifacts.s3_signing import BucketKey, UrlSigner, bucket_key, bucket_place
 from barograph.local.refusal import SetUpRefused
 from tests.conftest import SERVICES_DIR
-from tools.moto import ensure_moto
+from tools.programs.moto import ensure_moto
 
 AT = datetime(2013, 5, 24, tzinfo=UTC)
 EXAMPLE = BucketKey("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")

@@ -18,7 +18,7 @@ from barograph.local.refusal import SetUpRefused
 from barograph.local.servers.account import ServerAccount
 from tests.conftest import SERVICES_DIR
 from tests.programs import Program, free_port
-from tools.pgbouncer import PgbouncerProgram, ensure_pgbouncer
+from tools.programs.pgbouncer import PgbouncerProgram, ensure_pgbouncer
 
 PATIENCE_S = 60
 

@@ -14,7 +14,7 @@ from playwright.sync_api import sync_playwright
 from barograph.times import now_us
 from tests.client.analysis.conftest import SECOND_US, Bench
 from tests.conftest import SERVICES_DIR
-from tools.chromium import ensure_chromium
+from tools.programs.chromium import ensure_chromium
 
 WAIT_S = 60
 PAGE = """

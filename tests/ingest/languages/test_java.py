@@ -13,7 +13,7 @@ from tests.ingest.languages.feeding import last_line, wait_for_line
 from tests.programs import Program
 from tests.seed import Project
 from tests.servers.proxy import Proxy
-from tools.java import ensure_java
+from tools.programs.java import ensure_java
 
 FEEDER = Path(__file__).with_name("Feeder.java")
 

@@ -23,7 +23,7 @@ from tests.ingest.languages.node import compile_typescript, find_node, start_nod
 from tests.programs import ROOT, Program
 from tests.seed import Project, add_token
 from tests.servers.proxy import Proxy
-from tools.chromium import ensure_chromium
+from tools.programs.chromium import ensure_chromium
 
 SOURCES = ROOT / "client" / "typescript"
 FEEDER = Path(__file__).with_name("feeder.ts")

@@ -12,7 +12,7 @@ from tests.ingest.mqtt.bridging import BridgeProcess, bridging
 from tests.ingest.mqtt.broker.own_broker import OwnBroker, Publisher, own_broker, publishing
 from tests.programs import Program
 from tests.seed import Project
-from tools.mosquitto import MosquittoPrograms, ensure_mosquitto
+from tools.programs.mosquitto import MosquittoPrograms, ensure_mosquitto
 
 Bridges = Callable[..., BridgeProcess]
 

@@ -17,7 +17,7 @@ from tests.ingest.mqtt.stored import dead_letters, wait_for_readings
 from tests.programs import Program
 from tests.seed import Project
 from tests.waiting import wait_until
-from tools.mosquitto import MosquittoPrograms
+from tools.programs.mosquitto import MosquittoPrograms
 
 PLAIN = """
 [[subscriptions]]

@@ -16,7 +16,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from tests.programs import free_port
-from tools.mosquitto import MosquittoPrograms
+from tools.programs.mosquitto import MosquittoPrograms
 
 WAIT_S = 60.0
 # What a broker must be told, or it throws away what its subscriber has not taken yet.

@@ -1,4 +1,4 @@
-"""`python -m tools.chromium`: Chromium for tests of the portal and for its pictures, from Debian's packages.
+"""`python -m tools.programs.chromium`: Chromium for tests of the portal and its pictures, from Debian's packages.
 
 Like PostgreSQL it is unpacked below `.services`, without root, and uses the libraries that came with it. What
 draws with a graphics card is left out. Fonts come along, so that a page looks the same on every machine.
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from barograph.local.servers.debian import own_libraries
-from tools.debian_programs import (
+from tools.programs.debian_programs import (
     DebianProgram,
     check_runs,
     ensure_as_owner,

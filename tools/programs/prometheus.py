@@ -1,4 +1,4 @@
-"""`python -m tools.prometheus`: Prometheus and promtool for tests, from Debian's package.
+"""`python -m tools.programs.prometheus`: Prometheus and promtool for tests, from Debian's package.
 
 They are programs in Go, of one piece, and need none of the package's other dependencies.
 """
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from barograph.local.servers.debian import own_libraries
-from tools.debian_programs import (
+from tools.programs.debian_programs import (
     DebianProgram,
     check_runs,
     ensure_as_owner,

@@ -1,4 +1,4 @@
-"""`python -m tools.java`: a JDK for the test of a client in Java, from Debian's packages.
+"""`python -m tools.programs.java`: a JDK for the test of a client in Java, from Debian's packages.
 
 It is unpacked below `.services`, as Chromium is, without root, and uses the libraries that came with it.
 """
@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from barograph.local.servers.debian import own_libraries
-from tools.debian_programs import (
+from tools.programs.debian_programs import (
     DebianProgram,
     check_runs,
     ensure_as_owner,

@@ -1,4 +1,4 @@
-"""`python -m tools.moto`: a server that speaks S3, for tests.
+"""`python -m tools.programs.moto`: a server that speaks S3, for tests.
 
 Its packages hold some of ours back.
 """
@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.debian_programs import ensure_as_owner
-from tools.python_packages import InstalledPackages, PackageSet, ensure_packages
+from tools.programs.debian_programs import ensure_as_owner
+from tools.programs.python_packages import InstalledPackages, PackageSet, ensure_packages
 
 MOTO = PackageSet("moto", Path(__file__).with_name("moto-requirements.txt"), "115 MB")
 

@@ -1,4 +1,4 @@
-"""`python -m tools.mosquitto`: an MQTT broker for tests and benchmarks, from Debian's packages.
+"""`python -m tools.programs.mosquitto`: an MQTT broker for tests and benchmarks, from Debian's packages.
 
 It is unpacked below `.services`, as Chromium is, without root, and uses the libraries that came with it.
 """
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from barograph.local.servers.debian import own_libraries
-from tools.debian_programs import (
+from tools.programs.debian_programs import (
     DebianProgram,
     check_runs,
     ensure_as_owner,

@@ -1,4 +1,4 @@
-"""`python -m tools.portal_pictures`: pictures for `docs/portal`, of what runs here (`make up`).
+"""`python -m tools.portal.pictures`: pictures for `docs/portal`, of what runs here (`make up`).
 
 With `--all FOLDER` every page in both themes and at both widths, to look at.
 """
@@ -17,8 +17,8 @@ from playwright.sync_api import APIRequestContext, Browser, Page, ViewportSize, 
 from barograph.identity.accounts import create_login_code
 from barograph.local.connection import ConnectionFile, read_connection
 from barograph.settings import PROJECT, Settings
-from tools.chromium import ensure_chromium
-from tools.portal_pages import filled_pages
+from tools.portal.pages import filled_pages
+from tools.programs.chromium import ensure_chromium
 
 INTO = PROJECT / "docs" / "portal"
 HEIGHT = 800
@@ -58,7 +58,7 @@ PICTURES = (
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m tools.portal_pictures", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tools.portal.pictures", description=__doc__)
     parser.add_argument("--data", type=Path, help="folder of what runs, if it is another than `.data`")
     parser.add_argument("--all", type=Path, metavar="FOLDER", help="every page in every way, into a folder")
     parser.add_argument("--only", nargs="*", help="names of pictures; all")

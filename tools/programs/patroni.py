@@ -1,4 +1,4 @@
-"""`python -m tools.patroni`: Patroni and etcd for drills of failover, from Debian's packages.
+"""`python -m tools.programs.patroni`: Patroni and etcd for drills of failover, from Debian's packages.
 
 They are unpacked below `.services` by the first nightly test that asks for them. Patroni comes with the
 Python of its release.
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from barograph.local.servers.debian import own_libraries
-from tools.debian_programs import (
+from tools.programs.debian_programs import (
     DebianProgram,
     check_runs,
     ensure_as_owner,

@@ -1,10 +1,10 @@
-"""`python -m tools.kubernetes_schemas`: what manifests of Kubernetes look like, for the test of ours."""
+"""`python -m tools.programs.kubernetes_schemas`: what manifests look like, for the test of ours."""
 
 import sys
 from pathlib import Path
 
-from tools.debian_programs import ensure_as_owner
-from tools.python_packages import InstalledPackages, PackageSet, ensure_packages
+from tools.programs.debian_programs import ensure_as_owner
+from tools.programs.python_packages import InstalledPackages, PackageSet, ensure_packages
 
 SCHEMAS = PackageSet(
     "kubernetes-validate", Path(__file__).with_name("kubernetes-requirements.txt"), "22 MB, which become 110"

@@ -1,4 +1,4 @@
-"""`python -m tools.pgbouncer`: a connection pooler for tests, from Debian's package.
+"""`python -m tools.programs.pgbouncer`: a connection pooler for tests, from Debian's package.
 
 It is unpacked below `.services` by the first nightly test that asks for it.
 """
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from barograph.local.servers.debian import own_libraries
-from tools.debian_programs import (
+from tools.programs.debian_programs import (
     DebianProgram,
     check_runs,
     ensure_as_owner,
