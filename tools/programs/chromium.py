@@ -1,4 +1,4 @@
-"""`python -m tools.programs.chromium`: Chromium for tests of the portal and its pictures, from Debian's packages.
+"""`python -m tools.programs.chromium`: Chromium for tests of the portal and pictures, from Debian's packages.
 
 Like PostgreSQL it is unpacked below `.services`, without root, and uses the libraries that came with it. What
 draws with a graphics card is left out. Fonts come along, so that a page looks the same on every machine.

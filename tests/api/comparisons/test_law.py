@@ -14,7 +14,7 @@ from tests.api.comparisons.captured import capture, keep
 from tests.api.conftest import People, ProjectMaker
 from tests.api.lab import Lab, make_lab
 from tests.api.rollups import roll_up
-from tests.api.series.test_columns import assert_summary
+from tests.api.series.answers.test_columns import assert_summary
 from tests.api.series.test_law import LENGTH_US, READINGS, START_US, states
 from tests.api.series.truth import buckets, largest
 from tests.api.server import Person, Server

@@ -13,7 +13,7 @@ from barograph.times import SECOND_US, format_us, now_us
 from conversion import KINDS, compile_profile
 from tests.api.lab import Lab
 from tests.api.rollups import roll_up
-from tests.api.series.test_held import make_valve
+from tests.api.series.computed.test_held import make_valve
 from tests.api.server import Parameter, Person, Server
 from tests.api.stored import Stored, store
 
