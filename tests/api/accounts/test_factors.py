@@ -8,9 +8,8 @@ import psycopg
 import pytest
 
 from api.accounts.factors import MAX_FACTORS
-from tests.api.authenticator import Authenticator
-from tests.api.conftest import People
-from tests.api.factors import (
+from tests.api.accounts.authenticator import Authenticator
+from tests.api.accounts.factors import (
     App,
     StepClock,
     add_app,
@@ -23,6 +22,7 @@ from tests.api.factors import (
     step_clock,
     verify,
 )
+from tests.api.conftest import People
 from tests.api.server import PASSWORD, Person, Server, at_once, serving
 
 OWN = {"current_password": PASSWORD}

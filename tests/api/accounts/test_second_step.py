@@ -7,8 +7,7 @@ import psycopg
 import pytest
 
 from api.accounts.factor_proofs import MAX_ATTEMPTS
-from tests.api.conftest import People
-from tests.api.factors import (
+from tests.api.accounts.factors import (
     App,
     StepClock,
     add_app,
@@ -19,6 +18,7 @@ from tests.api.factors import (
     step_clock,
     verify,
 )
+from tests.api.conftest import People
 from tests.api.server import PASSWORD, Person, Server, at_once
 
 WRONG = {"method": "totp", "code": "000000"}

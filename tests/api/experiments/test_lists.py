@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from barograph.times import format_time
-from tests.api.archive import NOW, PIECES, SHAS, STATES, TAGS, Archive, Row, holds, write_archive
 from tests.api.conftest import People, ProjectMaker
+from tests.api.experiments.archive import NOW, PIECES, SHAS, STATES, TAGS, Archive, Row, holds, write_archive
 from tests.api.lab import Lab
 from tests.api.server import Person, Server
 from tests.examples import few_examples

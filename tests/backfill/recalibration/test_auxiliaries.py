@@ -8,7 +8,7 @@ from psycopg.sql import SQL
 
 from barograph.times import SECOND_US, now_us
 from conversion import KINDS, compile_profile
-from tests.backfill.recalibration.history import clock
+from tests.backfill.recalibration.history.history import clock
 from tests.backfill.recalibration.scene import Scene, converted
 from tests.seed import Project
 

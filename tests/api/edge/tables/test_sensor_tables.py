@@ -14,7 +14,7 @@ from api.edge.tables import sensor_tables
 from api.edge.tables.sensor_tables import MeasuredTable, TableSensor
 from api.edge.tables.table_answers import answer_table
 from barograph.times import SECOND_US, format_us, now_us
-from tests.api.arrow_fields import notes_of_parquet, notes_of_stream
+from tests.api.edge.tables.arrow_fields import notes_of_parquet, notes_of_stream
 from tests.api.lab import Lab
 from tests.api.server import Parameter, Person, Server
 from tests.api.stored import Stored, store

@@ -11,8 +11,8 @@ from barograph.catalog.catalog import CatalogCache
 from barograph.database.schema.migrations import migrate
 from barograph.times import format_us
 from tests.api.server import Person, serving
-from tests.backfill.recalibration.history import clock
-from tests.backfill.recalibration.restored import copy_database
+from tests.backfill.recalibration.history.history import clock
+from tests.backfill.recalibration.history.restored import copy_database
 from tests.backfill.recalibration.scene import NEW, Scene, assert_same, samples
 from tests.backfill.rollups.expected import work_everything_off
 

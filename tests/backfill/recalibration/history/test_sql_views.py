@@ -12,9 +12,9 @@ import pytest
 from backfill.housekeeping.retention import retain
 from barograph.database.copy_format import ReadingColumns
 from tests.api.stored import Stored
-from tests.backfill.recalibration.history import History
+from tests.backfill.recalibration.history.history import History
+from tests.backfill.recalibration.history.test_history_law import COUPLE, Schedule
 from tests.backfill.recalibration.scene import Scene
-from tests.backfill.recalibration.test_history_law import COUPLE, Schedule
 from tests.sql.analyst import Analyst, analysts
 from tests.sql.test_rollup_law import assert_is_true, assert_views_are_true
 

@@ -3,7 +3,7 @@
 `BAROGRAPH_TEST_ROUNDS` multiplies how much there is to convert (120,000 readings by default), the size of the
 windows, and the time it may take; `BAROGRAPH_TEST_SEED` repeats a run. Two million readings:
 
-    BAROGRAPH_TEST_ROUNDS=17 pytest -o timeout=3600 tests/backfill/recalibration/test_trouble.py
+    BAROGRAPH_TEST_ROUNDS=17 pytest -o timeout=3600 tests/backfill/recalibration/drills/test_trouble.py
 """
 
 import os

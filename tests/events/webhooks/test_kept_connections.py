@@ -12,7 +12,7 @@ from events.webhooks import kept_connections, resolving
 from events.webhooks.attempts import AttemptMaker, AttemptResult
 from events.webhooks.resolving import Resolver
 from tests.events.receiver import Receiver, ReceiverAnswer
-from tests.events.test_resolving import MESSAGE
+from tests.events.webhooks.test_resolving import MESSAGE
 
 Work = Callable[[AttemptMaker], Coroutine[None, None, None]]
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import psycopg
 
-from tests.backfill.recalibration.history import clock
+from tests.backfill.recalibration.history.history import clock
 from tests.backfill.recalibration.scene import NEW, Scene, samples
 
 NEWER = {"coefficients": [7, 1]}

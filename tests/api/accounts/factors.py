@@ -10,7 +10,7 @@ from unittest.mock import patch
 import httpx
 
 from api.credentials import one_time_codes
-from tests.api.authenticator import Authenticator
+from tests.api.accounts.authenticator import Authenticator
 from tests.api.server import PASSWORD, Person, Server
 
 Proof = dict[str, Any]

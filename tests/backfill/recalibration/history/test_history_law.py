@@ -17,7 +17,7 @@ from backfill.housekeeping.retention import retain
 from backfill.jobs.row_claims import create_work_pool
 from barograph.times import DAY_US, MINUTE_US, SECOND_US, format_time, format_us, now_us, parse_time, to_us
 from tests.api.exports.reading import FORMATS, export, said_in, table_of
-from tests.backfill.recalibration.history import History, Reading, buckets
+from tests.backfill.recalibration.history.history import History, Reading, buckets
 from tests.backfill.recalibration.scene import Scene
 from tests.backfill.rollups.expected import work_everything_off
 

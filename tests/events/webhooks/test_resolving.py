@@ -11,7 +11,7 @@ from events.webhooks import resolving
 from events.webhooks.attempts import AttemptMaker, SignedMessage, pause_after
 from events.webhooks.resolving import RefusedAddress, Resolver
 from tests.events.receiver import Receiver
-from tests.events.tls import CertificateAuthority, serving_tls
+from tests.events.webhooks.tls import CertificateAuthority, serving_tls
 
 SECRET = "whsec_" + "A" * 43 + "="
 MESSAGE = SignedMessage("an-id", b"{}", [SECRET])

@@ -13,7 +13,7 @@ from backfill.housekeeping.retention import retain
 from backfill.jobs.row_claims import create_work_pool
 from barograph.database.queries import query
 from barograph.times import DAY_US, format_us, now_us
-from tests.backfill.recalibration.history import clock
+from tests.backfill.recalibration.history.history import clock
 from tests.backfill.recalibration.scene import NEW, OLD, Scene, converted, samples
 from tests.backfill.rollups.expected import work_everything_off
 
