@@ -1,7 +1,7 @@
-"""Named SQL statements from `sql/queries/<area>.sql`.
+"""Named SQL statements from `sql/queries/<room>/<area>.sql`.
 
 A file holds statements under `-- name: <statement>` headers, and `query("area.statement")` is one of
-them. This is the only place where text from a file becomes a query.
+them, whatever the room. This is the only place where text from a file becomes a query.
 """
 
 import re
@@ -22,10 +22,14 @@ def load_queries(folder: Path = SQL_DIR / "queries") -> Mapping[str, LiteralStri
     """Every statement by `area.name`.
 
     Raises:
-        ValueError: a file has text before its first header, or two statements share a name.
+        ValueError: a file has text before its first header, or two files or statements share a name.
     """
     queries: dict[str, LiteralString] = {}
-    for path in sorted(folder.glob("*.sql")):
+    areas: set[str] = set()
+    for path in sorted(folder.rglob("*.sql")):
+        if path.stem in areas:
+            raise ValueError(f"{path.name} stands twice")
+        areas.add(path.stem)
         preamble, *parts = _HEADER.split(path.read_text(encoding="utf-8"))
         if any(line.strip() and not line.startswith("--") for line in preamble.splitlines()):
             raise ValueError(f"{path.name}: a statement stands before the first '-- name:'")

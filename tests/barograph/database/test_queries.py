@@ -68,6 +68,14 @@ def test_a_statement_before_the_first_name_is_refused(tmp_path: Path) -> None:
         load_queries(tmp_path)
 
 
+def test_an_area_is_one_file_whatever_its_room(tmp_path: Path) -> None:
+    for room in ("here", "there"):
+        (tmp_path / room).mkdir()
+        (tmp_path / room / "area.sql").write_text(f"-- name: {room}\nselect 1;\n")
+    with pytest.raises(ValueError, match="stands twice"):
+        load_queries(tmp_path)
+
+
 def test_a_name_stands_once(tmp_path: Path) -> None:
     (tmp_path / "area.sql").write_text("-- name: one\nselect 1;\n-- name: one\nselect 2;\n")
     with pytest.raises(ValueError, match="twice"):
