@@ -65,7 +65,7 @@ def changed_release(folder: Path, pause_s: float) -> Path:
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     for path in (folder / "sql" / "views").glob("*.sql"):
         path.write_text(VIEW.sub(r"\1 /* again */", path.read_text()))
-    migrations = folder / "barograph" / "database" / "migrations.py"
+    migrations = folder / "barograph" / "database" / "schema" / "migrations.py"
     text = migrations.read_text()
     assert "PAUSE_S = 3.0\n" in text
     migrations.write_text(text.replace("PAUSE_S = 3.0\n", f"PAUSE_S = {pause_s}\n"))
