@@ -18,7 +18,7 @@ import websockets.asyncio.client
 from barograph_client.delivery import delivery
 
 from barograph import times
-from barograph.readings.storing.storing import store
+from barograph.readings.storing import store
 from ingest.commits import committer_connection
 from tests.ingest.simulation.model_database import BEGINNING_US
 from tests.ingest.simulation.virtual_loop import SimulatedEvent, running_loop
