@@ -7,7 +7,7 @@ import { NoPage } from "./pages/NoPage.tsx";
 import { NoProject, needsProject } from "./pages/NoProject.tsx";
 import { logIn, projects, startProblem, startSession } from "./session.ts";
 import { ProblemNote, Waiting } from "./ui/notes.tsx";
-import { Shell } from "./ui/Shell.tsx";
+import { Shell } from "./ui/shell/Shell.tsx";
 import { Toasts } from "./ui/toasts.tsx";
 
 const LogIn = lazy(() => patiently(() => import("./pages/LogIn.tsx")));

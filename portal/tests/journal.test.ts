@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { addressOf, queryOf, specOf } from "../src/pages/explore/savedViews.ts";
 import { exploreAround } from "../src/pages/journal/annotations.ts";
 import { subjectOf } from "../src/pages/journal/events.ts";
-import { placeOf } from "../src/ui/foundPlaces.ts";
+import { placeOf } from "../src/ui/shell/foundPlaces.ts";
 import { readView } from "../src/view.ts";
 
 const SENSOR = "3f2c6f0e-5d0b-4d0e-8c39-6f5a0d0f3b11";

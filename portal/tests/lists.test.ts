@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Problem } from "../src/api/problems.ts";
 import type { Page } from "../src/api/types.ts";
-import { type Column, choosable, fitColumns } from "../src/ui/columns.ts";
 import {
   allStale,
   countRows,
@@ -14,9 +13,10 @@ import {
   staleIn,
   wantedPage,
   withPage,
-} from "../src/ui/listPages.ts";
-import { ListReader } from "../src/ui/listReader.ts";
-import { drawnRows, rowByKey, seenRows, topShowing } from "../src/ui/rowSpans.ts";
+} from "../src/ui/lists/listPages.ts";
+import { ListReader } from "../src/ui/lists/listReader.ts";
+import { type Column, choosable, fitColumns } from "../src/ui/tables/columns.ts";
+import { drawnRows, rowByKey, seenRows, topShowing } from "../src/ui/tables/rowSpans.ts";
 
 const SIZE = 10;
 

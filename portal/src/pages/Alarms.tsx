@@ -8,13 +8,13 @@ import { countText, valueText } from "../numbers.ts";
 import { projectId } from "../session.ts";
 import { RoleButton } from "../ui/buttons.tsx";
 import { Badge, Time, type Tone } from "../ui/facts.tsx";
-import { TextField } from "../ui/fields.tsx";
-import { FormDialog } from "../ui/forms.tsx";
-import { useList } from "../ui/lists.ts";
+import { TextField } from "../ui/forms/fields.tsx";
+import { FormDialog } from "../ui/forms/forms.tsx";
+import { useList } from "../ui/lists/lists.ts";
 import { Empty } from "../ui/notes.tsx";
 import { Page, Panel } from "../ui/Page.tsx";
-import { useSending } from "../ui/sending.ts";
-import { type Column, ListTable } from "../ui/table.tsx";
+import { useSending } from "../ui/requests/sending.ts";
+import { type Column, ListTable } from "../ui/tables/table.tsx";
 import { JournalTabs } from "./journal/JournalTabs.tsx";
 import { limitText, violationAddress } from "./journal/limits.ts";
 

@@ -6,10 +6,10 @@ import { countText } from "../numbers.ts";
 import { projectId } from "../session.ts";
 import { durationText } from "../times.ts";
 import { Badge, Meter, Status, Time } from "../ui/facts.tsx";
-import { useList } from "../ui/lists.ts";
+import { useList } from "../ui/lists/lists.ts";
 import { Empty } from "../ui/notes.tsx";
 import { Page, Panel } from "../ui/Page.tsx";
-import { type Column, ListTable } from "../ui/table.tsx";
+import { type Column, ListTable } from "../ui/tables/table.tsx";
 
 const REFRESH_MS = 2000;
 

@@ -5,10 +5,10 @@ import type { ListedSensor } from "../api/types.ts";
 import { findSensorPage } from "../sensors.ts";
 import { projectId } from "../session.ts";
 import { Badge } from "../ui/facts.tsx";
-import { useList } from "../ui/lists.ts";
+import { useList } from "../ui/lists/lists.ts";
 import { Empty } from "../ui/notes.tsx";
 import { Page, Panel } from "../ui/Page.tsx";
-import { type Column, ListTable } from "../ui/table.tsx";
+import { type Column, ListTable } from "../ui/tables/table.tsx";
 
 const COLUMNS: Column<ListedSensor>[] = [
   {

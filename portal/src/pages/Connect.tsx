@@ -6,13 +6,13 @@ import type { Sensor } from "../api/types.ts";
 import { keep } from "../sensors.ts";
 import { ingestUrl, projectId, refusedFor } from "../session.ts";
 import { MINUTE } from "../times.ts";
-import { useAsked } from "../ui/asking.ts";
 import { Button, RoleButton, Segments } from "../ui/buttons.tsx";
-import { TextField } from "../ui/fields.tsx";
+import { TextField } from "../ui/forms/fields.tsx";
+import { SensorPicker } from "../ui/forms/SensorPicker.tsx";
 import { ProblemNote } from "../ui/notes.tsx";
 import { Page, Panel } from "../ui/Page.tsx";
-import { SensorPicker } from "../ui/SensorPicker.tsx";
-import { useSending } from "../ui/sending.ts";
+import { useAsked } from "../ui/requests/asking.ts";
+import { useSending } from "../ui/requests/sending.ts";
 import { copy } from "./explore/Tools.tsx";
 import {
   type Connected,

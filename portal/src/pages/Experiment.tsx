@@ -5,12 +5,12 @@ import { useRoute } from "preact-iso";
 import { api, ask, etagOf } from "../api/client.ts";
 import type { Experiment, RunStatus } from "../api/types.ts";
 import { turnTo } from "../session.ts";
-import { useAsked } from "../ui/asking.ts";
 import { RoleButton } from "../ui/buttons.tsx";
 import { Facts, Status, Tags, Time } from "../ui/facts.tsx";
 import { Answered, Empty, ProblemNote } from "../ui/notes.tsx";
 import { Page, Panel } from "../ui/Page.tsx";
-import { useSending } from "../ui/sending.ts";
+import { useAsked } from "../ui/requests/asking.ts";
+import { useSending } from "../ui/requests/sending.ts";
 import { RunList } from "./runs/RunList.tsx";
 import { movesOf } from "./runs/runMoves.ts";
 

@@ -2,8 +2,8 @@
 
 import { api, ask } from "../api/client.ts";
 import { projectId } from "../session.ts";
-import { useQuery } from "../ui/filtersInAddress.ts";
-import { useList } from "../ui/lists.ts";
+import { useQuery } from "../ui/lists/filtersInAddress.ts";
+import { useList } from "../ui/lists/lists.ts";
 import { Empty } from "../ui/notes.tsx";
 import { Page, Panel } from "../ui/Page.tsx";
 import { FileTable } from "./files/FileTable.tsx";

@@ -7,10 +7,10 @@ import { countText, rateText } from "../numbers.ts";
 import { projectId } from "../session.ts";
 import { durationText } from "../times.ts";
 import { Badge, Time } from "../ui/facts.tsx";
-import { useList } from "../ui/lists.ts";
+import { useList } from "../ui/lists/lists.ts";
 import { Empty } from "../ui/notes.tsx";
 import { Page, Panel } from "../ui/Page.tsx";
-import { type Column, ListTable } from "../ui/table.tsx";
+import { type Column, ListTable } from "../ui/tables/table.tsx";
 import { RejectGroups } from "./gateways/RejectGroups.tsx";
 
 const REFRESH_MS = 3000;

@@ -7,14 +7,14 @@ import type { Problem } from "../api/problems.ts";
 import type { Import } from "../api/types.ts";
 import { bytesText, countText } from "../numbers.ts";
 import { turnTo } from "../session.ts";
-import { useAsked } from "../ui/asking.ts";
 import { RoleButton } from "../ui/buttons.tsx";
 import { Confirm } from "../ui/dialogs.tsx";
 import { Facts, Meter, Status, Time } from "../ui/facts.tsx";
 import { Answered, ProblemNote } from "../ui/notes.tsx";
 import { Page, Panel } from "../ui/Page.tsx";
-import { useSending } from "../ui/sending.ts";
-import { Table } from "../ui/table.tsx";
+import { useAsked } from "../ui/requests/asking.ts";
+import { useSending } from "../ui/requests/sending.ts";
+import { Table } from "../ui/tables/table.tsx";
 import { ImportPreview } from "./imports/ImportPreview.tsx";
 import { chosenFiles, sendFile } from "./imports/upload.ts";
 

@@ -5,14 +5,14 @@ import { api, ask } from "../api/client.ts";
 import type { Import } from "../api/types.ts";
 import { bytesText, countText } from "../numbers.ts";
 import { projectId, refusedFor } from "../session.ts";
-import { FileDrop } from "../ui/FileDrop.tsx";
 import { ForRole } from "../ui/ForRole.tsx";
 import { Meter, Status, Time } from "../ui/facts.tsx";
-import { useList } from "../ui/lists.ts";
+import { FileDrop } from "../ui/forms/FileDrop.tsx";
+import { useList } from "../ui/lists/lists.ts";
 import { Empty, ProblemNote } from "../ui/notes.tsx";
 import { Page, Panel } from "../ui/Page.tsx";
-import { useSending } from "../ui/sending.ts";
-import { type Column, ListTable } from "../ui/table.tsx";
+import { useSending } from "../ui/requests/sending.ts";
+import { type Column, ListTable } from "../ui/tables/table.tsx";
 import { chosenFiles } from "./imports/upload.ts";
 
 const REFRESH_MS = 3000;

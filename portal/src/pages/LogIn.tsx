@@ -6,7 +6,7 @@ import { api, ask } from "../api/client.ts";
 import { logIn, startSession } from "../session.ts";
 import { Button } from "../ui/buttons.tsx";
 import { ProblemNote, Waiting } from "../ui/notes.tsx";
-import { useSending } from "../ui/sending.ts";
+import { useSending } from "../ui/requests/sending.ts";
 import { type LogInAnswer, NewPasswordForm, PasswordForm } from "./login/PasswordForm.tsx";
 import { ForgotPassword, Register } from "./login/Register.tsx";
 import { type SecondStepAsked, SecondStepForm } from "./login/SecondStepForm.tsx";

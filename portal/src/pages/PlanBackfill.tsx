@@ -9,13 +9,13 @@ import { learn, nameOf, sensorsById } from "../sensors.ts";
 import { projectId } from "../session.ts";
 import { zone } from "../settings.ts";
 import { parseTime } from "../times.ts";
-import { useAsked } from "../ui/asking.ts";
 import { Button, RoleButton } from "../ui/buttons.tsx";
-import { SelectField, TextField } from "../ui/fields.tsx";
+import { SelectField, TextField } from "../ui/forms/fields.tsx";
+import { SensorPicker } from "../ui/forms/SensorPicker.tsx";
 import { Empty, ProblemNote } from "../ui/notes.tsx";
 import { Page, Panel } from "../ui/Page.tsx";
-import { SensorPicker } from "../ui/SensorPicker.tsx";
-import { useSending } from "../ui/sending.ts";
+import { useAsked } from "../ui/requests/asking.ts";
+import { useSending } from "../ui/requests/sending.ts";
 import { RunChoice, useSessions } from "./backfills/RunChoice.tsx";
 import { ScopePlots } from "./backfills/ScopePlots.tsx";
 import {

@@ -5,11 +5,11 @@ import type { SystemState } from "../api/types.ts";
 import { bytesText, countText } from "../numbers.ts";
 import { account } from "../session.ts";
 import { durationText, SECOND } from "../times.ts";
-import { useAsked } from "../ui/asking.ts";
 import { Badge, Facts, Meter } from "../ui/facts.tsx";
 import { Answered, Empty } from "../ui/notes.tsx";
 import { Page, Panel } from "../ui/Page.tsx";
-import { Table } from "../ui/table.tsx";
+import { useAsked } from "../ui/requests/asking.ts";
+import { Table } from "../ui/tables/table.tsx";
 
 const REFRESH_MS = 5000;
 

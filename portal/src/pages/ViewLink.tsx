@@ -4,9 +4,9 @@ import { useEffect } from "preact/hooks";
 import { useLocation, useRoute } from "preact-iso";
 import { api, ask } from "../api/client.ts";
 import { turnTo } from "../session.ts";
-import { useAsked } from "../ui/asking.ts";
 import { Answered, Empty } from "../ui/notes.tsx";
 import { Page } from "../ui/Page.tsx";
+import { useAsked } from "../ui/requests/asking.ts";
 import { addressOf } from "./explore/savedViews.ts";
 
 export default function ViewLink() {

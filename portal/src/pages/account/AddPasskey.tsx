@@ -5,9 +5,9 @@ import { api, ask } from "../../api/client.ts";
 import { makePasskey, passkeysRefused } from "../../passkeys.ts";
 import { Button } from "../../ui/buttons.tsx";
 import { Dialog } from "../../ui/dialogs.tsx";
-import { TextField } from "../../ui/fields.tsx";
-import { FormDialog } from "../../ui/forms.tsx";
-import { useSending } from "../../ui/sending.ts";
+import { TextField } from "../../ui/forms/fields.tsx";
+import { FormDialog } from "../../ui/forms/forms.tsx";
+import { useSending } from "../../ui/requests/sending.ts";
 import { CurrentPassword } from "./CurrentPassword.tsx";
 
 export function AddPasskey(props: { onClose: () => void; onDone: (recovery: string[] | null) => void }) {

@@ -1,7 +1,7 @@
 /** The password that one has now, which is asked for before what lets others in is changed. */
 
 import type { Problem } from "../../api/problems.ts";
-import { TextField } from "../../ui/fields.tsx";
+import { TextField } from "../../ui/forms/fields.tsx";
 
 export function CurrentPassword(props: {
   value: string;

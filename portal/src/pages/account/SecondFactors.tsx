@@ -3,14 +3,14 @@
 import { useState } from "preact/hooks";
 import { api, ask } from "../../api/client.ts";
 import type { components } from "../../api/openapi.d.ts";
-import { useAsked } from "../../ui/asking.ts";
 import { Button } from "../../ui/buttons.tsx";
 import { Badge, Time } from "../../ui/facts.tsx";
-import { TextField } from "../../ui/fields.tsx";
-import { FormDialog } from "../../ui/forms.tsx";
+import { TextField } from "../../ui/forms/fields.tsx";
+import { FormDialog } from "../../ui/forms/forms.tsx";
 import { Answered } from "../../ui/notes.tsx";
 import { Panel } from "../../ui/Page.tsx";
-import { useSending } from "../../ui/sending.ts";
+import { useAsked } from "../../ui/requests/asking.ts";
+import { useSending } from "../../ui/requests/sending.ts";
 import { ShownOnce } from "../project/ShownOnce.tsx";
 import { AddPasskey } from "./AddPasskey.tsx";
 import { CurrentPassword } from "./CurrentPassword.tsx";

@@ -4,10 +4,10 @@ import { api, ask } from "../../api/client.ts";
 import type { BackfillDetail } from "../../api/types.ts";
 import { countText, valueText } from "../../numbers.ts";
 import { durationText } from "../../times.ts";
-import { useAsked } from "../../ui/asking.ts";
 import { Facts, Meter, Time } from "../../ui/facts.tsx";
 import { Empty } from "../../ui/notes.tsx";
-import { Table } from "../../ui/table.tsx";
+import { useAsked } from "../../ui/requests/asking.ts";
+import { Table } from "../../ui/tables/table.tsx";
 
 export function Progress({ item }: { item: BackfillDetail }) {
   const share = item.readings_total

@@ -4,8 +4,8 @@ import { api, ask } from "../../api/client.ts";
 import type { CaptureSession } from "../../api/types.ts";
 import { projectId } from "../../session.ts";
 import { durationText } from "../../times.ts";
-import { useAsked } from "../../ui/asking.ts";
-import { SelectField } from "../../ui/fields.tsx";
+import { SelectField } from "../../ui/forms/fields.tsx";
+import { useAsked } from "../../ui/requests/asking.ts";
 
 export function RunChoice(props: {
   run: string | null;

@@ -1,7 +1,7 @@
 /** The runs whose readings a backfill touches, by name. */
 
 import { api, ask } from "../../api/client.ts";
-import { useAsked } from "../../ui/asking.ts";
+import { useAsked } from "../../ui/requests/asking.ts";
 
 const MOST_NAMED = 12;
 

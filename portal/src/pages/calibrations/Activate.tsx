@@ -5,12 +5,12 @@ import { api, ask } from "../../api/client.ts";
 import type { Profile, Sensor } from "../../api/types.ts";
 import { zone } from "../../settings.ts";
 import { fromClock, HOUR, parseTime, wallText } from "../../times.ts";
-import { useAsked } from "../../ui/asking.ts";
 import { Segments } from "../../ui/buttons.tsx";
-import { TextField } from "../../ui/fields.tsx";
-import { FormDialog } from "../../ui/forms.tsx";
+import { TextField } from "../../ui/forms/fields.tsx";
+import { FormDialog } from "../../ui/forms/forms.tsx";
 import { Lanes } from "../../ui/Lanes.tsx";
-import { useSending } from "../../ui/sending.ts";
+import { useAsked } from "../../ui/requests/asking.ts";
+import { useSending } from "../../ui/requests/sending.ts";
 import { roundPeriod } from "../backfills/scope.ts";
 import {
   activationBody,

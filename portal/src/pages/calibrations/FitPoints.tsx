@@ -5,11 +5,11 @@ import { api, ask } from "../../api/client.ts";
 import type { components } from "../../api/openapi.d.ts";
 import { valueText } from "../../numbers.ts";
 import { Button } from "../../ui/buttons.tsx";
-import { TextField } from "../../ui/fields.tsx";
+import { TextField } from "../../ui/forms/fields.tsx";
+import { numberOr, parseRows } from "../../ui/forms/schema.ts";
 import { ProblemNote } from "../../ui/notes.tsx";
-import { numberOr, parseRows } from "../../ui/schema.ts";
-import { useSending } from "../../ui/sending.ts";
-import { Table } from "../../ui/table.tsx";
+import { useSending } from "../../ui/requests/sending.ts";
+import { Table } from "../../ui/tables/table.tsx";
 import { Residuals } from "./Residuals.tsx";
 
 export type FittedProfile = components["schemas"]["Fitted"];

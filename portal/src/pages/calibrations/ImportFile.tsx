@@ -5,10 +5,10 @@ import { csrfToken } from "../../api/client.ts";
 import type { components } from "../../api/openapi.d.ts";
 import { Problem } from "../../api/problems.ts";
 import { Button } from "../../ui/buttons.tsx";
-import { SelectField, TextField } from "../../ui/fields.tsx";
+import { SelectField, TextField } from "../../ui/forms/fields.tsx";
 import { ProblemNote } from "../../ui/notes.tsx";
-import { useSending } from "../../ui/sending.ts";
-import { Table } from "../../ui/table.tsx";
+import { useSending } from "../../ui/requests/sending.ts";
+import { Table } from "../../ui/tables/table.tsx";
 import type { ProfileDraft } from "./curve.ts";
 import { type FileFormat, FORMATS, formatOf } from "./fileFormats.ts";
 

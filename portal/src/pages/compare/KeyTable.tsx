@@ -4,7 +4,7 @@ import type { ComparisonAnswer } from "../../api/types.ts";
 import { countText, valueText } from "../../numbers.ts";
 import { elapsedText } from "../../plot/ticks.ts";
 import { Empty } from "../../ui/notes.tsx";
-import { type Column, Table } from "../../ui/table.tsx";
+import { type Column, Table } from "../../ui/tables/table.tsx";
 import { type BucketRow, bucketRows, idOf, isByStep, unitOf } from "./answers.ts";
 
 const MOST_ROWS = 200;

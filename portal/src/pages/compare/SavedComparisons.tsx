@@ -5,17 +5,17 @@ import { api, ask } from "../../api/client.ts";
 import type { ComparisonQuestion, SavedComparison } from "../../api/types.ts";
 import { mergePatch } from "../../mergePatch.ts";
 import { projectId } from "../../session.ts";
-import { useAsked } from "../../ui/asking.ts";
 import { Button, RoleButton } from "../../ui/buttons.tsx";
 import { Dialog } from "../../ui/dialogs.tsx";
 import { Time } from "../../ui/facts.tsx";
-import { TextField } from "../../ui/fields.tsx";
-import { FormDialog } from "../../ui/forms.tsx";
-import { useList } from "../../ui/lists.ts";
+import { TextField } from "../../ui/forms/fields.tsx";
+import { FormDialog } from "../../ui/forms/forms.tsx";
+import { Removal } from "../../ui/forms/Removal.tsx";
+import { useList } from "../../ui/lists/lists.ts";
 import { Empty } from "../../ui/notes.tsx";
-import { Removal } from "../../ui/Removal.tsx";
-import { useSending } from "../../ui/sending.ts";
-import { ListTable } from "../../ui/table.tsx";
+import { useAsked } from "../../ui/requests/asking.ts";
+import { useSending } from "../../ui/requests/sending.ts";
+import { ListTable } from "../../ui/tables/table.tsx";
 import { toast } from "../../ui/toasts.tsx";
 
 interface SavedProps {

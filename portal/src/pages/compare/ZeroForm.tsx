@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { Button } from "../../ui/buttons.tsx";
-import { SelectField, TextField } from "../../ui/fields.tsx";
+import { SelectField, TextField } from "../../ui/forms/fields.tsx";
 import type { MemberSensors } from "./asked.ts";
 import type { Comparison, Zero } from "./compareState.ts";
 

@@ -2,7 +2,7 @@
 
 import { api, ask } from "../../api/client.ts";
 import type { ComparisonAnswer } from "../../api/types.ts";
-import { type Asked, useAsked } from "../../ui/asking.ts";
+import { type Asked, useAsked } from "../../ui/requests/asking.ts";
 import type { ComparedMember } from "./answers.ts";
 import { type Comparison, questionOf } from "./compareState.ts";
 

@@ -6,7 +6,7 @@ import { countText, valueText } from "../../numbers.ts";
 import { Swatch } from "../../plot/Swatch.tsx";
 import { elapsedText } from "../../plot/ticks.ts";
 import { Empty } from "../../ui/notes.tsx";
-import { type Column, Table } from "../../ui/table.tsx";
+import { type Column, Table } from "../../ui/tables/table.tsx";
 import { isByStep } from "./answers.ts";
 import { type StatisticsRow, sorted, statisticsOf } from "./statistics.ts";
 

@@ -8,7 +8,7 @@ import { zone } from "../../settings.ts";
 import { timeText } from "../../times.ts";
 import { Button } from "../../ui/buttons.tsx";
 import { Dialog } from "../../ui/dialogs.tsx";
-import { Table } from "../../ui/table.tsx";
+import { Table } from "../../ui/tables/table.tsx";
 import { type PlotRow, plotRows } from "./plotRows.ts";
 
 export function KeysDialog({ onClose }: { onClose: () => void }) {

@@ -8,9 +8,9 @@ import { projectId } from "../../session.ts";
 import { Button, Segments } from "../../ui/buttons.tsx";
 import { Dialog } from "../../ui/dialogs.tsx";
 import { Time } from "../../ui/facts.tsx";
-import { SelectField } from "../../ui/fields.tsx";
+import { SelectField } from "../../ui/forms/fields.tsx";
 import { ProblemNote } from "../../ui/notes.tsx";
-import { useSending } from "../../ui/sending.ts";
+import { useSending } from "../../ui/requests/sending.ts";
 import type { View } from "../../view.ts";
 import {
   EXPORT_FORMS,

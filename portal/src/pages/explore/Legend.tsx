@@ -9,8 +9,8 @@ import { prefer, preferred } from "../../session.ts";
 import { durationText } from "../../times.ts";
 import { Button } from "../../ui/buttons.tsx";
 import { Menu } from "../../ui/dialogs.tsx";
-import { CheckField } from "../../ui/fields.tsx";
-import { type Column, Table } from "../../ui/table.tsx";
+import { CheckField } from "../../ui/forms/fields.tsx";
+import { type Column, Table } from "../../ui/tables/table.tsx";
 import { moved, plotNumbers, type View, withoutSensor } from "../../view.ts";
 import type { Flagged } from "./flagged.ts";
 import {

@@ -4,12 +4,12 @@ import { useState } from "preact/hooks";
 import { api, ask } from "../../api/client.ts";
 import type { Export } from "../../api/types.ts";
 import { bytesText, countText } from "../../numbers.ts";
-import { useAsked } from "../../ui/asking.ts";
 import { Button } from "../../ui/buttons.tsx";
 import { Meter, Status, Time } from "../../ui/facts.tsx";
 import { ProblemNote } from "../../ui/notes.tsx";
-import { useSending } from "../../ui/sending.ts";
-import { Table } from "../../ui/table.tsx";
+import { useAsked } from "../../ui/requests/asking.ts";
+import { useSending } from "../../ui/requests/sending.ts";
+import { Table } from "../../ui/tables/table.tsx";
 
 const SHOWN = 5;
 const OPEN = new Set(["waiting", "running"]);

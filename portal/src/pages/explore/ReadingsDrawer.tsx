@@ -9,12 +9,12 @@ import { valueText } from "../../numbers.ts";
 import type { NamedLine } from "../../plot/Figure.tsx";
 import { zone } from "../../settings.ts";
 import { clockText, DAY, isoTime, parseTime, timeText } from "../../times.ts";
-import { useAsked } from "../../ui/asking.ts";
 import { Button } from "../../ui/buttons.tsx";
 import { Badge } from "../../ui/facts.tsx";
-import { SelectField } from "../../ui/fields.tsx";
+import { SelectField } from "../../ui/forms/fields.tsx";
 import { Answered } from "../../ui/notes.tsx";
-import { Table } from "../../ui/table.tsx";
+import { useAsked } from "../../ui/requests/asking.ts";
+import { Table } from "../../ui/tables/table.tsx";
 import type { View } from "../../view.ts";
 
 interface DrawerProps {

@@ -7,7 +7,7 @@ import { zone } from "../../settings.ts";
 import { fromClock, isoTime } from "../../times.ts";
 import { Button, Segments } from "../../ui/buttons.tsx";
 import { Dialog, Menu, MenuItem } from "../../ui/dialogs.tsx";
-import { TextField } from "../../ui/fields.tsx";
+import { TextField } from "../../ui/forms/fields.tsx";
 import { toast, toastProblem } from "../../ui/toasts.tsx";
 import { frozen, type View, writeView } from "../../view.ts";
 import { downloadDrawn, type FileForm } from "./downloads.ts";

@@ -4,7 +4,7 @@ import { api, ask } from "../../api/client.ts";
 import type { SeriesAnswer } from "../../api/types.ts";
 import type { Period } from "../../ranges.ts";
 import { isoTime, spanText } from "../../times.ts";
-import { useAsked } from "../../ui/asking.ts";
+import { useAsked } from "../../ui/requests/asking.ts";
 import type { View } from "../../view.ts";
 import { type Pictures, pictureOf } from "./pictures.ts";
 

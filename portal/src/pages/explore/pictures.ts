@@ -6,7 +6,7 @@ import { type Period, periodOf } from "../../ranges.ts";
 import type { Picture, SensorPicture } from "../../series/answers.ts";
 import { askInSteps } from "../../series/questions.ts";
 import { SECOND } from "../../times.ts";
-import { comesBack, later, waitMs } from "../../ui/retrying.ts";
+import { comesBack, later, waitMs } from "../../ui/requests/retrying.ts";
 import type { Layer, View } from "../../view.ts";
 
 export interface Pictures {

@@ -7,7 +7,7 @@ import type { Columns } from "../../series/columns.ts";
 import { askColumns } from "../../series/questions.ts";
 import { projectId } from "../../session.ts";
 import { isoTime } from "../../times.ts";
-import { useAsked } from "../../ui/asking.ts";
+import { useAsked } from "../../ui/requests/asking.ts";
 import { plotNumbers, type View } from "../../view.ts";
 import { layerOf } from "./pictures.ts";
 

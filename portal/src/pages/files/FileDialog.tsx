@@ -3,14 +3,14 @@
 import { useState } from "preact/hooks";
 import { api, ask, etagOf } from "../../api/client.ts";
 import type { Artifact } from "../../api/types.ts";
-import { useAsked } from "../../ui/asking.ts";
 import { RoleButton } from "../../ui/buttons.tsx";
 import { Dialog } from "../../ui/dialogs.tsx";
 import { Badge, Facts, Time } from "../../ui/facts.tsx";
-import { TextField } from "../../ui/fields.tsx";
-import { FormDialog } from "../../ui/forms.tsx";
+import { TextField } from "../../ui/forms/fields.tsx";
+import { FormDialog } from "../../ui/forms/forms.tsx";
 import { Answered, ProblemNote } from "../../ui/notes.tsx";
-import { useSending } from "../../ui/sending.ts";
+import { useAsked } from "../../ui/requests/asking.ts";
+import { useSending } from "../../ui/requests/sending.ts";
 import { FilePreview } from "./FilePreview.tsx";
 import { FileSize, FileStatus } from "./FileTable.tsx";
 

@@ -3,9 +3,9 @@
 import { api, ask } from "../../api/client.ts";
 import type { Artifact, ArtifactPreview } from "../../api/types.ts";
 import { countText } from "../../numbers.ts";
-import { useAsked } from "../../ui/asking.ts";
 import { Answered } from "../../ui/notes.tsx";
-import { Table } from "../../ui/table.tsx";
+import { useAsked } from "../../ui/requests/asking.ts";
+import { Table } from "../../ui/tables/table.tsx";
 
 /** Pages as wide as the frame, and no list of them beside: as Chromium and Firefox want to be told. */
 const READER_VIEW = "#navpanes=0&pagemode=none&view=FitH";

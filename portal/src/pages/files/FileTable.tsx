@@ -5,8 +5,8 @@ import { useState } from "preact/hooks";
 import type { Artifact } from "../../api/types.ts";
 import { bytesText } from "../../numbers.ts";
 import { Badge, Status, Time } from "../../ui/facts.tsx";
-import type { Listed } from "../../ui/lists.ts";
-import { type Column, ListTable } from "../../ui/table.tsx";
+import type { Listed } from "../../ui/lists/lists.ts";
+import { type Column, ListTable } from "../../ui/tables/table.tsx";
 import { FileDialog } from "./FileDialog.tsx";
 
 export function FileTable(props: {

@@ -3,8 +3,8 @@
 import { api, ask } from "../../api/client.ts";
 import type { ArtifactRoom } from "../../api/types.ts";
 import { bytesText, countText } from "../../numbers.ts";
-import { useAsked } from "../../ui/asking.ts";
 import { Meter, type Tone } from "../../ui/facts.tsx";
+import { useAsked } from "../../ui/requests/asking.ts";
 
 const REFRESH_MS = 30_000;
 const NEAR = 0.9;

@@ -5,14 +5,14 @@ import { api, ask } from "../../api/client.ts";
 import type { RejectedReading, RejectGroup } from "../../api/types.ts";
 import { countText } from "../../numbers.ts";
 import { projectId } from "../../session.ts";
-import { useAsked } from "../../ui/asking.ts";
 import { RoleButton } from "../../ui/buttons.tsx";
 import { Time } from "../../ui/facts.tsx";
-import { useList } from "../../ui/lists.ts";
+import { useList } from "../../ui/lists/lists.ts";
 import { Answered, Empty, ProblemNote } from "../../ui/notes.tsx";
 import { Panel } from "../../ui/Page.tsx";
-import { useSending } from "../../ui/sending.ts";
-import { type Column, ListTable, Table } from "../../ui/table.tsx";
+import { useAsked } from "../../ui/requests/asking.ts";
+import { useSending } from "../../ui/requests/sending.ts";
+import { type Column, ListTable, Table } from "../../ui/tables/table.tsx";
 import { toast } from "../../ui/toasts.tsx";
 
 type Code = NonNullable<RejectGroup["code"]>;

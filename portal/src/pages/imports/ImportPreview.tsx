@@ -4,14 +4,14 @@ import { useState } from "preact/hooks";
 import { api, ask } from "../../api/client.ts";
 import type { Import, Previewed } from "../../api/types.ts";
 import { countText, valueText } from "../../numbers.ts";
-import { useAsked } from "../../ui/asking.ts";
 import { RoleButton } from "../../ui/buttons.tsx";
 import { Time } from "../../ui/facts.tsx";
-import { CheckField, SelectField } from "../../ui/fields.tsx";
+import { CheckField, SelectField } from "../../ui/forms/fields.tsx";
 import { Answered, ProblemNote } from "../../ui/notes.tsx";
 import { Panel } from "../../ui/Page.tsx";
-import { useSending } from "../../ui/sending.ts";
-import { Table } from "../../ui/table.tsx";
+import { useAsked } from "../../ui/requests/asking.ts";
+import { useSending } from "../../ui/requests/sending.ts";
+import { Table } from "../../ui/tables/table.tsx";
 import { MappingForm } from "./MappingForm.tsx";
 import type { FileMapping } from "./mapping.ts";
 

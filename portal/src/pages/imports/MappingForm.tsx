@@ -3,8 +3,8 @@
 import { useId, useState } from "preact/hooks";
 import type { Previewed } from "../../api/types.ts";
 import { Button } from "../../ui/buttons.tsx";
-import { SelectField, TextField } from "../../ui/fields.tsx";
-import { type Column, Table } from "../../ui/table.tsx";
+import { SelectField, TextField } from "../../ui/forms/fields.tsx";
+import { type Column, Table } from "../../ui/tables/table.tsx";
 import {
   type ChosenColumns,
   type ColumnUse,

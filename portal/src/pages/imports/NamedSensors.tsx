@@ -3,7 +3,7 @@
 import type { Previewed } from "../../api/types.ts";
 import { countText } from "../../numbers.ts";
 import { Button } from "../../ui/buttons.tsx";
-import { Table } from "../../ui/table.tsx";
+import { Table } from "../../ui/tables/table.tsx";
 import type { ChosenColumns, NamedSensor } from "./mapping.ts";
 import { SensorKey, SensorStanding } from "./SensorKey.tsx";
 import { UnitField } from "./UnitField.tsx";

@@ -3,7 +3,7 @@
 import type { ListedSensor } from "../../api/types.ts";
 import { findSensors } from "../../sensors.ts";
 import { projectId } from "../../session.ts";
-import { useAsked } from "../../ui/asking.ts";
+import { useAsked } from "../../ui/requests/asking.ts";
 
 const MOST_OFFERED = 50;
 

@@ -7,10 +7,10 @@ import { projectId } from "../../session.ts";
 import { zone } from "../../settings.ts";
 import { fromClock, isoTime, parseTime } from "../../times.ts";
 import { Button } from "../../ui/buttons.tsx";
-import { ConflictNote, useEditing } from "../../ui/editing.tsx";
-import { TextField } from "../../ui/fields.tsx";
-import { FormDialog, tagsOf } from "../../ui/forms.tsx";
-import { SensorPicker } from "../../ui/SensorPicker.tsx";
+import { ConflictNote, useEditing } from "../../ui/forms/editing.tsx";
+import { TextField } from "../../ui/forms/fields.tsx";
+import { FormDialog, tagsOf } from "../../ui/forms/forms.tsx";
+import { SensorPicker } from "../../ui/forms/SensorPicker.tsx";
 
 interface Typed {
   from: string;

@@ -2,7 +2,7 @@
 
 import { api, ask, etagOf } from "../../api/client.ts";
 import type { Annotation } from "../../api/types.ts";
-import { Removal } from "../../ui/Removal.tsx";
+import { Removal } from "../../ui/forms/Removal.tsx";
 
 export function AnnotationRemoval(props: {
   annotation: Annotation;

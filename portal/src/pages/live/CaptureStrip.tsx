@@ -4,11 +4,11 @@ import { api, ask } from "../../api/client.ts";
 import type { CaptureSession, Run } from "../../api/types.ts";
 import { projectId, refusedFor } from "../../session.ts";
 import { durationText, parseTime } from "../../times.ts";
-import { useAsked } from "../../ui/asking.ts";
 import { Button } from "../../ui/buttons.tsx";
 import { Status } from "../../ui/facts.tsx";
 import { ProblemNote } from "../../ui/notes.tsx";
-import { useSending } from "../../ui/sending.ts";
+import { useAsked } from "../../ui/requests/asking.ts";
+import { useSending } from "../../ui/requests/sending.ts";
 import { toast } from "../../ui/toasts.tsx";
 
 interface Captured {

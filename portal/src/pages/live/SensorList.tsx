@@ -7,9 +7,9 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { ListedSensor } from "../../api/types.ts";
 import { valueText } from "../../numbers.ts";
 import { agoText, parseTime } from "../../times.ts";
-import type { Asked } from "../../ui/asking.ts";
 import { ConnectionDot } from "../../ui/facts.tsx";
 import { ProblemNote, Waiting } from "../../ui/notes.tsx";
+import type { Asked } from "../../ui/requests/asking.ts";
 import { sparkPath } from "./spark.ts";
 import { type Sparks, useSparks } from "./sparks.ts";
 

@@ -7,7 +7,7 @@ import type { ListedSensor } from "../../api/types.ts";
 import type { Columns } from "../../series/columns.ts";
 import { askColumns } from "../../series/questions.ts";
 import { MINUTE, SECOND } from "../../times.ts";
-import { useAsked } from "../../ui/asking.ts";
+import { useAsked } from "../../ui/requests/asking.ts";
 import type { Layer } from "../../view.ts";
 
 const LENGTH_US = 5 * MINUTE;

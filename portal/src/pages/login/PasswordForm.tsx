@@ -5,9 +5,9 @@ import { api, ask } from "../../api/client.ts";
 import type { Problem } from "../../api/problems.ts";
 import type { Account } from "../../api/types.ts";
 import { Button } from "../../ui/buttons.tsx";
-import { TextField } from "../../ui/fields.tsx";
+import { TextField } from "../../ui/forms/fields.tsx";
 import { ProblemNote } from "../../ui/notes.tsx";
-import { useSending } from "../../ui/sending.ts";
+import { useSending } from "../../ui/requests/sending.ts";
 import type { SecondStepAsked } from "./SecondStepForm.tsx";
 
 export type LogInAnswer = { account: Account } | SecondStepAsked;

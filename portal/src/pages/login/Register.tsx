@@ -3,9 +3,9 @@
 import { useState } from "preact/hooks";
 import { api, ask } from "../../api/client.ts";
 import { Button } from "../../ui/buttons.tsx";
-import { TextField } from "../../ui/fields.tsx";
+import { TextField } from "../../ui/forms/fields.tsx";
 import { ProblemNote } from "../../ui/notes.tsx";
-import { useSending } from "../../ui/sending.ts";
+import { useSending } from "../../ui/requests/sending.ts";
 
 export function Register({ onDone, onBack }: { onDone: () => void; onBack: () => void }) {
   const [email, setEmail] = useState("");

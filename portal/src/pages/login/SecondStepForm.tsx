@@ -5,9 +5,9 @@ import { api, ask } from "../../api/client.ts";
 import type { components } from "../../api/openapi.d.ts";
 import { passkeysRefused, usePasskey } from "../../passkeys.ts";
 import { Button } from "../../ui/buttons.tsx";
-import { SelectField, TextField } from "../../ui/fields.tsx";
+import { SelectField, TextField } from "../../ui/forms/fields.tsx";
 import { ProblemNote } from "../../ui/notes.tsx";
-import { useSending } from "../../ui/sending.ts";
+import { useSending } from "../../ui/requests/sending.ts";
 
 export type SecondStepAsked = components["schemas"]["SecondStep"];
 type Answer = components["schemas"]["BrowserSession"];

@@ -3,9 +3,9 @@
 import { useState } from "preact/hooks";
 import { api, ask } from "../../api/client.ts";
 import { projectId } from "../../session.ts";
-import { useAsked } from "../../ui/asking.ts";
-import { Facet } from "../../ui/Facets.tsx";
-import { SelectField, TextField } from "../../ui/fields.tsx";
+import { SelectField, TextField } from "../../ui/forms/fields.tsx";
+import { Facet } from "../../ui/lists/Facets.tsx";
+import { useAsked } from "../../ui/requests/asking.ts";
 import { conditionOf, type RunFilters, type RunSort, sortedBy } from "../runs/runFilters.ts";
 
 type Changed = Pick<RunFilters, "measures" | "sort">;

@@ -3,9 +3,9 @@
 import { useState } from "preact/hooks";
 import { api, ask, etagOf } from "../../api/client.ts";
 import type { Measure, Project } from "../../api/types.ts";
-import { SelectField, TextField } from "../../ui/fields.tsx";
-import { FormDialog } from "../../ui/forms.tsx";
-import { useSending } from "../../ui/sending.ts";
+import { SelectField, TextField } from "../../ui/forms/fields.tsx";
+import { FormDialog } from "../../ui/forms/forms.tsx";
+import { useSending } from "../../ui/requests/sending.ts";
 import { MeasurePreview } from "./MeasurePreview.tsx";
 import { definitionText, STATS } from "./measureText.ts";
 

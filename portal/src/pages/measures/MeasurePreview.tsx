@@ -4,7 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import { api, ask } from "../../api/client.ts";
 import type { MeasureDefinition, MeasurePreviewed, Project } from "../../api/types.ts";
 import { countText, valueText } from "../../numbers.ts";
-import { useAsked } from "../../ui/asking.ts";
+import { useAsked } from "../../ui/requests/asking.ts";
 
 /** Of a pause in typing, after which it is asked. */
 const TYPING_MS = 400;

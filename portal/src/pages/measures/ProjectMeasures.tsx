@@ -4,10 +4,10 @@ import { useState } from "preact/hooks";
 import { api, ask, etagOf } from "../../api/client.ts";
 import type { Measure, Project } from "../../api/types.ts";
 import { RoleButton } from "../../ui/buttons.tsx";
-import { useList } from "../../ui/lists.ts";
+import { Removal } from "../../ui/forms/Removal.tsx";
+import { useList } from "../../ui/lists/lists.ts";
 import { Panel } from "../../ui/Page.tsx";
-import { Removal } from "../../ui/Removal.tsx";
-import { ListTable } from "../../ui/table.tsx";
+import { ListTable } from "../../ui/tables/table.tsx";
 import { MeasureForm } from "./MeasureForm.tsx";
 import { definitionText } from "./measureText.ts";
 

@@ -3,11 +3,11 @@
 import { api, ask } from "../../api/client.ts";
 import type { MeasureValue, Run } from "../../api/types.ts";
 import { countText, valueText } from "../../numbers.ts";
-import { useAsked } from "../../ui/asking.ts";
 import { Badge, Time } from "../../ui/facts.tsx";
 import { Answered } from "../../ui/notes.tsx";
 import { Panel } from "../../ui/Page.tsx";
-import { Table } from "../../ui/table.tsx";
+import { useAsked } from "../../ui/requests/asking.ts";
+import { Table } from "../../ui/tables/table.tsx";
 import { definitionText, standingText } from "./measureText.ts";
 
 const REFRESH_MS = 4000;

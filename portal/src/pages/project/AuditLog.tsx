@@ -6,10 +6,10 @@ import type { AuditEntry, Project } from "../../api/types.ts";
 import { Button } from "../../ui/buttons.tsx";
 import { Dialog } from "../../ui/dialogs.tsx";
 import { Facts, Time } from "../../ui/facts.tsx";
-import { useList } from "../../ui/lists.ts";
+import { useList } from "../../ui/lists/lists.ts";
 import { Empty } from "../../ui/notes.tsx";
 import { Panel } from "../../ui/Page.tsx";
-import { ListTable } from "../../ui/table.tsx";
+import { ListTable } from "../../ui/tables/table.tsx";
 
 export function AuditLog({ project }: { project: Project }) {
   const [action, setAction] = useState("");

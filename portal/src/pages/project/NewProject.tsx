@@ -2,9 +2,9 @@ import { useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import { api, ask } from "../../api/client.ts";
 import { readProjects, turnTo } from "../../session.ts";
-import { TextField } from "../../ui/fields.tsx";
-import { FormDialog } from "../../ui/forms.tsx";
-import { useSending } from "../../ui/sending.ts";
+import { TextField } from "../../ui/forms/fields.tsx";
+import { FormDialog } from "../../ui/forms/forms.tsx";
+import { useSending } from "../../ui/requests/sending.ts";
 
 /** A new project, whose owner is its maker. */
 export function NewProject({ onClose }: { onClose: () => void }) {

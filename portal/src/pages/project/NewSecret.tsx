@@ -3,9 +3,9 @@
 import { useState } from "preact/hooks";
 import { api, ask } from "../../api/client.ts";
 import type { Webhook } from "../../api/types.ts";
-import { SelectField } from "../../ui/fields.tsx";
-import { FormDialog } from "../../ui/forms.tsx";
-import { useSending } from "../../ui/sending.ts";
+import { SelectField } from "../../ui/forms/fields.tsx";
+import { FormDialog } from "../../ui/forms/forms.tsx";
+import { useSending } from "../../ui/requests/sending.ts";
 
 const HOUR_S = 3600;
 const OVERLAPS = [

@@ -6,10 +6,10 @@ import type { Role } from "../../api/types.ts";
 import { RoleButton } from "../../ui/buttons.tsx";
 import { Confirm } from "../../ui/dialogs.tsx";
 import { Badge, Time } from "../../ui/facts.tsx";
-import type { Listed } from "../../ui/lists.ts";
+import type { Listed } from "../../ui/lists/lists.ts";
 import { Empty } from "../../ui/notes.tsx";
 import { Panel } from "../../ui/Page.tsx";
-import { type Column, ListTable } from "../../ui/table.tsx";
+import { type Column, ListTable } from "../../ui/tables/table.tsx";
 import { toast, toastProblem } from "../../ui/toasts.tsx";
 import { ShownOnce } from "./ShownOnce.tsx";
 

@@ -4,11 +4,11 @@ import { useState } from "preact/hooks";
 import { api, ask } from "../../api/client.ts";
 import type { Project, Role, Schemas } from "../../api/types.ts";
 import { RoleButton } from "../../ui/buttons.tsx";
-import { SelectField, TextField } from "../../ui/fields.tsx";
-import { FormDialog } from "../../ui/forms.tsx";
-import { useList } from "../../ui/lists.ts";
-import { useSending } from "../../ui/sending.ts";
-import type { Column } from "../../ui/table.tsx";
+import { SelectField, TextField } from "../../ui/forms/fields.tsx";
+import { FormDialog } from "../../ui/forms/forms.tsx";
+import { useList } from "../../ui/lists/lists.ts";
+import { useSending } from "../../ui/requests/sending.ts";
+import type { Column } from "../../ui/tables/table.tsx";
 import { End, Secrets, Validity } from "./Secrets.tsx";
 
 type ServiceAccount = Schemas["ServiceAccount"];

@@ -5,11 +5,11 @@ import { api, ask } from "../../api/client.ts";
 import type { IngestToken, Project } from "../../api/types.ts";
 import { RoleButton } from "../../ui/buttons.tsx";
 import { Time } from "../../ui/facts.tsx";
-import { TextField } from "../../ui/fields.tsx";
-import { FormDialog, tagsOf } from "../../ui/forms.tsx";
-import { useList } from "../../ui/lists.ts";
-import { useSending } from "../../ui/sending.ts";
-import type { Column } from "../../ui/table.tsx";
+import { TextField } from "../../ui/forms/fields.tsx";
+import { FormDialog, tagsOf } from "../../ui/forms/forms.tsx";
+import { useList } from "../../ui/lists/lists.ts";
+import { useSending } from "../../ui/requests/sending.ts";
+import type { Column } from "../../ui/tables/table.tsx";
 import { toastProblem } from "../../ui/toasts.tsx";
 import { End, Secrets, Validity } from "./Secrets.tsx";
 

@@ -2,9 +2,9 @@
 
 import { api, ask } from "../../api/client.ts";
 import type { Project, Webhook } from "../../api/types.ts";
-import { ConflictNote, useEditing } from "../../ui/editing.tsx";
-import { CheckField, TextField } from "../../ui/fields.tsx";
-import { FormDialog, tagsOf } from "../../ui/forms.tsx";
+import { ConflictNote, useEditing } from "../../ui/forms/editing.tsx";
+import { CheckField, TextField } from "../../ui/forms/fields.tsx";
+import { FormDialog, tagsOf } from "../../ui/forms/forms.tsx";
 
 const MOST_AT_ONCE = 4;
 

@@ -4,12 +4,12 @@ import { useState } from "preact/hooks";
 import { api, ask } from "../../api/client.ts";
 import type { ListedSensor, Run } from "../../api/types.ts";
 import { projectId } from "../../session.ts";
-import { useAsked } from "../../ui/asking.ts";
 import { Button } from "../../ui/buttons.tsx";
-import { CheckField, SelectField, TextField } from "../../ui/fields.tsx";
-import { FormDialog, tagsOf } from "../../ui/forms.tsx";
-import { SensorPicker } from "../../ui/SensorPicker.tsx";
-import { useSending } from "../../ui/sending.ts";
+import { CheckField, SelectField, TextField } from "../../ui/forms/fields.tsx";
+import { FormDialog, tagsOf } from "../../ui/forms/forms.tsx";
+import { SensorPicker } from "../../ui/forms/SensorPicker.tsx";
+import { useAsked } from "../../ui/requests/asking.ts";
+import { useSending } from "../../ui/requests/sending.ts";
 
 export function NewRun({ onClose, onMade }: { onClose: () => void; onMade: (run: Run) => void }) {
   const project = projectId.value ?? "";

@@ -2,8 +2,8 @@
 
 import type { Schemas } from "../../api/types.ts";
 import { nameOf, sensorsById } from "../../sensors.ts";
-import { Facet, facetValues } from "../../ui/Facets.tsx";
-import { SensorPicker } from "../../ui/SensorPicker.tsx";
+import { SensorPicker } from "../../ui/forms/SensorPicker.tsx";
+import { Facet, facetValues } from "../../ui/lists/Facets.tsx";
 import { MeasureFacet } from "../measures/MeasureFacet.tsx";
 import { daysOfMonth, isMonth, RUN_STATUSES, type RunFilters } from "./runFilters.ts";
 

@@ -1,10 +1,10 @@
 import { api, ask } from "../../api/client.ts";
 import type { Run } from "../../api/types.ts";
 import { Status, Time } from "../../ui/facts.tsx";
-import { useList } from "../../ui/lists.ts";
+import { useList } from "../../ui/lists/lists.ts";
 import { Empty } from "../../ui/notes.tsx";
 import { Panel } from "../../ui/Page.tsx";
-import { ListTable } from "../../ui/table.tsx";
+import { ListTable } from "../../ui/tables/table.tsx";
 
 /** Who changed its state, when and why. */
 export function RunHistory({ run }: { run: Run }) {

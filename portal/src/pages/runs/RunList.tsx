@@ -8,13 +8,13 @@ import { valueText } from "../../numbers.ts";
 import { learn } from "../../sensors.ts";
 import { projectId } from "../../session.ts";
 import { durationText } from "../../times.ts";
-import { useAsked } from "../../ui/asking.ts";
-import { FacetedList, SearchField } from "../../ui/Facets.tsx";
 import { Status, Tags, Time } from "../../ui/facts.tsx";
-import { useQuery } from "../../ui/filtersInAddress.ts";
-import { useList } from "../../ui/lists.ts";
+import { FacetedList, SearchField } from "../../ui/lists/Facets.tsx";
+import { useQuery } from "../../ui/lists/filtersInAddress.ts";
+import { useList } from "../../ui/lists/lists.ts";
 import { Empty } from "../../ui/notes.tsx";
-import { type Column, ListTable } from "../../ui/table.tsx";
+import { useAsked } from "../../ui/requests/asking.ts";
+import { type Column, ListTable } from "../../ui/tables/table.tsx";
 import { RunBatch } from "./RunBatch.tsx";
 import { RunFacets } from "./RunFacets.tsx";
 import {

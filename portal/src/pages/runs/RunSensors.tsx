@@ -6,9 +6,9 @@ import { valueText } from "../../numbers.ts";
 import { refusedFor } from "../../session.ts";
 import { Button } from "../../ui/buttons.tsx";
 import { ConnectionDot } from "../../ui/facts.tsx";
+import { SensorPicker } from "../../ui/forms/SensorPicker.tsx";
 import { Panel } from "../../ui/Page.tsx";
-import { SensorPicker } from "../../ui/SensorPicker.tsx";
-import { Table } from "../../ui/table.tsx";
+import { Table } from "../../ui/tables/table.tsx";
 import { toastProblem } from "../../ui/toasts.tsx";
 
 export function RunSensors(props: {

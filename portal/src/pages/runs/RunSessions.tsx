@@ -8,8 +8,8 @@ import { Status, Time } from "../../ui/facts.tsx";
 import { type LanePiece, Lanes } from "../../ui/Lanes.tsx";
 import { Empty, ProblemNote } from "../../ui/notes.tsx";
 import { Panel } from "../../ui/Page.tsx";
-import { useSending } from "../../ui/sending.ts";
-import { Table } from "../../ui/table.tsx";
+import { useSending } from "../../ui/requests/sending.ts";
+import { Table } from "../../ui/tables/table.tsx";
 
 export function RunSessions(props: { run: Run; sessions: CaptureSession[]; again: () => void }) {
   const { run, sessions, again } = props;

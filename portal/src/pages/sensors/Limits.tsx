@@ -5,13 +5,13 @@ import { api, ask, etagOf } from "../../api/client.ts";
 import type { Limit, Sensor } from "../../api/types.ts";
 import { RoleButton } from "../../ui/buttons.tsx";
 import { Badge } from "../../ui/facts.tsx";
-import { SelectField, TextField } from "../../ui/fields.tsx";
-import { FormDialog } from "../../ui/forms.tsx";
-import { useList } from "../../ui/lists.ts";
+import { SelectField, TextField } from "../../ui/forms/fields.tsx";
+import { FormDialog } from "../../ui/forms/forms.tsx";
+import { Removal } from "../../ui/forms/Removal.tsx";
+import { useList } from "../../ui/lists/lists.ts";
 import { Panel } from "../../ui/Page.tsx";
-import { Removal } from "../../ui/Removal.tsx";
-import { useSending } from "../../ui/sending.ts";
-import { ListTable } from "../../ui/table.tsx";
+import { useSending } from "../../ui/requests/sending.ts";
+import { ListTable } from "../../ui/tables/table.tsx";
 import { limitText, numberOf } from "../journal/limits.ts";
 
 const LEVELS = [

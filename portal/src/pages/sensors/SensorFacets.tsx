@@ -1,7 +1,7 @@
 /** Facets of sensors: each press narrows the list, or takes it back. */
 
 import type { Schemas } from "../../api/types.ts";
-import { Facet, facetValues } from "../../ui/Facets.tsx";
+import { Facet, facetValues } from "../../ui/lists/Facets.tsx";
 import { CONNECTIONS, SENSOR_STATES, type SensorFilters } from "./sensorFilters.ts";
 
 export function SensorFacets(props: {

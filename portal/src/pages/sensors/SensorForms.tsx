@@ -4,10 +4,10 @@ import { useState } from "preact/hooks";
 import { api, ask } from "../../api/client.ts";
 import type { Sensor } from "../../api/types.ts";
 import { projectId } from "../../session.ts";
-import { ConflictNote, useEditing } from "../../ui/editing.tsx";
-import { TextField } from "../../ui/fields.tsx";
-import { FormDialog, tagsOf } from "../../ui/forms.tsx";
-import { useSending } from "../../ui/sending.ts";
+import { ConflictNote, useEditing } from "../../ui/forms/editing.tsx";
+import { TextField } from "../../ui/forms/fields.tsx";
+import { FormDialog, tagsOf } from "../../ui/forms/forms.tsx";
+import { useSending } from "../../ui/requests/sending.ts";
 import { toast } from "../../ui/toasts.tsx";
 import { numberOf } from "../journal/limits.ts";
 

@@ -8,7 +8,7 @@ import { elapsedText } from "../../../plot/ticks.ts";
 import { Button } from "../../../ui/buttons.tsx";
 import { Empty } from "../../../ui/notes.tsx";
 import { Panel } from "../../../ui/Page.tsx";
-import { type Column, Table } from "../../../ui/table.tsx";
+import { type Column, Table } from "../../../ui/tables/table.tsx";
 import type { RunPoints } from "./asked.ts";
 import { drawn, leftOutText, type MetricLine, smoothed, tableRows } from "./metricLines.ts";
 import type { MetricState } from "./metricState.ts";

@@ -2,9 +2,9 @@
 
 import { useState } from "preact/hooks";
 import { countText, valueText } from "../../../numbers.ts";
-import { TextField } from "../../../ui/fields.tsx";
+import { TextField } from "../../../ui/forms/fields.tsx";
 import { Empty } from "../../../ui/notes.tsx";
-import { type Column, Table } from "../../../ui/table.tsx";
+import { type Column, Table } from "../../../ui/tables/table.tsx";
 import { toast } from "../../../ui/toasts.tsx";
 import type { MetricSummary } from "./asked.ts";
 import { numberOf } from "./metricLines.ts";

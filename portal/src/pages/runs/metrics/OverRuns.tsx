@@ -6,7 +6,7 @@ import { Swatch } from "../../../plot/Swatch.tsx";
 import { Button } from "../../../ui/buttons.tsx";
 import { Dialog } from "../../../ui/dialogs.tsx";
 import { Status, Time } from "../../../ui/facts.tsx";
-import { TextField } from "../../../ui/fields.tsx";
+import { TextField } from "../../../ui/forms/fields.tsx";
 import { Empty, ProblemNote, Waiting } from "../../../ui/notes.tsx";
 import { useRunsCalled } from "./asked.ts";
 import { MOST_OVER } from "./metricState.ts";

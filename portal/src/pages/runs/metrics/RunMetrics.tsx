@@ -5,7 +5,7 @@ import { useLocation } from "preact-iso";
 import type { Run } from "../../../api/types.ts";
 import { parseTime } from "../../../times.ts";
 import { Button, Segments } from "../../../ui/buttons.tsx";
-import { CheckField, SelectField } from "../../../ui/fields.tsx";
+import { CheckField, SelectField } from "../../../ui/forms/fields.tsx";
 import { Answered, Empty, ProblemNote, Waiting } from "../../../ui/notes.tsx";
 import { Panel } from "../../../ui/Page.tsx";
 import { saveAs } from "../../explore/downloads.ts";

@@ -5,7 +5,7 @@ import { api, ask } from "../../../api/client.ts";
 import { problemOf } from "../../../api/problems.ts";
 import type { Run, Schemas } from "../../../api/types.ts";
 import { projectId } from "../../../session.ts";
-import { type Asked, useAsked } from "../../../ui/asking.ts";
+import { type Asked, useAsked } from "../../../ui/requests/asking.ts";
 import type { MetricPoints } from "./metricLines.ts";
 
 export type MetricSummary = Schemas["MetricSummary"];

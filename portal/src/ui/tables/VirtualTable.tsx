@@ -6,10 +6,10 @@
 import { type Signal, useSignal } from "@preact/signals";
 import type { RefObject } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import { countText } from "../numbers.ts";
+import { countText } from "../../numbers.ts";
+import { countRows, type KnownList, type RowSpan, rowsIn } from "../lists/listPages.ts";
 import { chooseColumns, columnsOf } from "./columnChoice.ts";
 import { type Column, choosable, fitColumns } from "./columns.ts";
-import { countRows, type KnownList, type RowSpan, rowsIn } from "./listPages.ts";
 import { drawnRows, rowByKey, seenRows, topShowing } from "./rowSpans.ts";
 import { TableHead } from "./TableHead.tsx";
 import { TableRow } from "./TableRow.tsx";

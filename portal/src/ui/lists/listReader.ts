@@ -1,7 +1,7 @@
 /** Reads a list as far as it is looked at: one page at a time, again after a failure that passes. Draws nothing. */
 
-import { isAborted, type Problem, problemOf } from "../api/problems.ts";
-import type { Page } from "../api/types.ts";
+import { isAborted, type Problem, problemOf } from "../../api/problems.ts";
+import type { Page } from "../../api/types.ts";
 import {
   allStale,
   cursorOf,

@@ -1,10 +1,10 @@
 /** A form that changes something that others may change meanwhile: then both versions are shown. */
 
 import { useRef, useState } from "preact/hooks";
-import { etagOf } from "../api/client.ts";
-import { problemOf } from "../api/problems.ts";
-import { Button } from "./buttons.tsx";
-import { type Sending, useSending } from "./sending.ts";
+import { etagOf } from "../../api/client.ts";
+import { problemOf } from "../../api/problems.ts";
+import { Button } from "../buttons.tsx";
+import { type Sending, useSending } from "../requests/sending.ts";
 
 interface Editable<Item, Typed> {
   /** As it was when the form was opened; null where it is new. */

@@ -3,7 +3,7 @@
  * is seen, and asked for again where it may have changed. Pure.
  */
 
-import type { Page } from "../api/types.ts";
+import type { Page } from "../../api/types.ts";
 
 export interface KnownPage<Item> {
   cursor: string | undefined;

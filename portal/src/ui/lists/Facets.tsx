@@ -2,8 +2,8 @@
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { countText } from "../numbers.ts";
-import { Button } from "./buttons.tsx";
+import { countText } from "../../numbers.ts";
+import { Button } from "../buttons.tsx";
 
 export interface FacetValue {
   value: string;

@@ -3,14 +3,14 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
-import { account, chooseTheme, chooseZone, endSession, project } from "../session.ts";
-import { railIsWide, type Theme, theme, turnRail, zone } from "../settings.ts";
+import { account, chooseTheme, chooseZone, endSession, project } from "../../session.ts";
+import { railIsWide, type Theme, theme, turnRail, zone } from "../../settings.ts";
+import { Dialog, Menu, MenuItem } from "../dialogs.tsx";
+import { Icon, type IconName } from "../icons.tsx";
+import { toastProblem } from "../toasts.tsx";
 import { Bell } from "./Bell.tsx";
-import { Dialog, Menu, MenuItem } from "./dialogs.tsx";
-import { Icon, type IconName } from "./icons.tsx";
 import { Palette } from "./Palette.tsx";
 import { ProjectMenu } from "./ProjectMenu.tsx";
-import { toastProblem } from "./toasts.tsx";
 
 interface Place {
   path: string;

@@ -2,7 +2,7 @@
 
 import { useEffect, useRef } from "preact/hooks";
 import { useLocation } from "preact-iso";
-import { recall, remember } from "../settings.ts";
+import { recall, remember } from "../../settings.ts";
 
 /**
  * The address's query, and what puts another one there. While another page is being loaded the address is that page's

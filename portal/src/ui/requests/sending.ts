@@ -1,8 +1,8 @@
 /** A change sent to the API: once, with its problem beside what was typed, which stays. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import { newKey } from "../api/client.ts";
-import { type Problem, problemOf } from "../api/problems.ts";
+import { newKey } from "../../api/client.ts";
+import { type Problem, problemOf } from "../../api/problems.ts";
 import { comesBack, later, waitMs } from "./retrying.ts";
 
 export interface Sending<Args extends unknown[]> {

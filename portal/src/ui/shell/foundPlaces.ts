@@ -1,6 +1,6 @@
 /** The page of what was found. Pure. */
 
-import type { Found } from "../api/types.ts";
+import type { Found } from "../../api/types.ts";
 
 const PAGES: Record<Found["kind"], (id: string) => string> = {
   project: () => "/project",

@@ -2,11 +2,11 @@
 
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
-import { api, ask } from "../api/client.ts";
-import type { Found } from "../api/types.ts";
-import { projectId, turnTo } from "../session.ts";
-import { useAsked } from "./asking.ts";
-import { Dialog } from "./dialogs.tsx";
+import { api, ask } from "../../api/client.ts";
+import type { Found } from "../../api/types.ts";
+import { projectId, turnTo } from "../../session.ts";
+import { Dialog } from "../dialogs.tsx";
+import { useAsked } from "../requests/asking.ts";
 import { placeOf } from "./foundPlaces.ts";
 
 interface Choice {

@@ -1,6 +1,6 @@
 /** Which rows of a long table are seen, and where one scrolls to show another. Pure. */
 
-import type { RowSpan } from "./listPages.ts";
+import type { RowSpan } from "../lists/listPages.ts";
 
 // Drawn above and below what is seen, so that a fast wheel shows no hole.
 const SPARE_ROWS = 10;

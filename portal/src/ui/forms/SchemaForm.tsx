@@ -1,7 +1,7 @@
 /** A form made of a JSON schema; each fault stands at its field. */
 
 import { useState } from "preact/hooks";
-import type { Problem } from "../api/problems.ts";
+import type { Problem } from "../../api/problems.ts";
 import { CheckField, SelectField, TextField } from "./fields.tsx";
 import {
   blank,

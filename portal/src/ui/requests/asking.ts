@@ -1,7 +1,7 @@
 /** A question to the API as a component's state: its answer, its problem, asked again when it should be. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import { isAborted, type Problem, problemOf } from "../api/problems.ts";
+import { isAborted, type Problem, problemOf } from "../../api/problems.ts";
 import { comesBack, later, waitMs } from "./retrying.ts";
 
 export interface Asked<Data> {

@@ -1,10 +1,10 @@
 /** A list of the API as a component's state: read page by page as its table is scrolled. */
 
 import { useEffect, useReducer, useRef } from "preact/hooks";
-import type { Problem } from "../api/problems.ts";
+import type { Problem } from "../../api/problems.ts";
+import { comesBack, later, waitMs } from "../requests/retrying.ts";
 import type { KnownList, RowSpan } from "./listPages.ts";
 import { ListReader, type PageQuestion } from "./listReader.ts";
-import { comesBack, later, waitMs } from "./retrying.ts";
 
 export interface Listed<Item> {
   /** Which list it is: another one begins at its top. */

@@ -1,11 +1,11 @@
 /** Finds a sensor by typing; Enter takes the first, arrows choose. */
 
 import { useId, useState } from "preact/hooks";
-import type { ListedSensor } from "../api/types.ts";
-import { findSensors } from "../sensors.ts";
-import { projectId } from "../session.ts";
-import { useAsked } from "./asking.ts";
-import { ConnectionDot } from "./facts.tsx";
+import type { ListedSensor } from "../../api/types.ts";
+import { findSensors } from "../../sensors.ts";
+import { projectId } from "../../session.ts";
+import { ConnectionDot } from "../facts.tsx";
+import { useAsked } from "../requests/asking.ts";
 
 export function SensorPicker(props: {
   chosen: readonly string[];

@@ -1,7 +1,7 @@
 /** What failed in passing is tried again: when the page is seen, and somebody is logged in. */
 
-import type { Problem } from "../api/problems.ts";
-import { logIn } from "../session.ts";
+import type { Problem } from "../../api/problems.ts";
+import { logIn } from "../../session.ts";
 
 const RETRY_MS = 4000;
 const LOOK_MS = 500;

@@ -1,10 +1,10 @@
 /** The bell: what happened in the project that people want to hear of, and how much of it is new. */
 
 import { useEffect } from "preact/hooks";
-import { followNews, type NewsItem, news, newsSeen, seeNews } from "../live/happening.ts";
-import { subjectOf } from "../pages/journal/events.ts";
-import { Menu } from "./dialogs.tsx";
-import { Time } from "./facts.tsx";
+import { followNews, type NewsItem, news, newsSeen, seeNews } from "../../live/happening.ts";
+import { subjectOf } from "../../pages/journal/events.ts";
+import { Menu } from "../dialogs.tsx";
+import { Time } from "../facts.tsx";
 
 const FIRST = 10;
 

@@ -1,9 +1,9 @@
 /** Asks before something goes that can't be brought back, and says why it could not go. */
 
 import type { ComponentChildren } from "preact";
-import { Confirm } from "./dialogs.tsx";
-import { ProblemNote } from "./notes.tsx";
-import { useSending } from "./sending.ts";
+import { Confirm } from "../dialogs.tsx";
+import { ProblemNote } from "../notes.tsx";
+import { useSending } from "../requests/sending.ts";
 
 export function Removal(props: {
   title: string;

@@ -2,10 +2,10 @@
 
 import { useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
-import { countText } from "../numbers.ts";
-import { project, projects, turnTo } from "../session.ts";
-import { Menu, MenuItem } from "./dialogs.tsx";
-import { Icon } from "./icons.tsx";
+import { countText } from "../../numbers.ts";
+import { project, projects, turnTo } from "../../session.ts";
+import { Menu, MenuItem } from "../dialogs.tsx";
+import { Icon } from "../icons.tsx";
 
 const SEARCHED_FROM = 10;
 const MOST_SHOWN = 50;

@@ -1,10 +1,10 @@
 /** A form in a dialog: what was typed stays until the change is done, the problem stands above the button. */
 
 import type { ComponentChildren } from "preact";
-import { Button } from "./buttons.tsx";
-import { Dialog } from "./dialogs.tsx";
-import { ProblemNote } from "./notes.tsx";
-import type { Sending } from "./sending.ts";
+import { Button } from "../buttons.tsx";
+import { Dialog } from "../dialogs.tsx";
+import { ProblemNote } from "../notes.tsx";
+import type { Sending } from "../requests/sending.ts";
 
 export function FormDialog(props: {
   title: string;

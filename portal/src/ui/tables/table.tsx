@@ -1,11 +1,11 @@
 /** Tables: short ones whole, and lists as far as they are seen. */
 
 import type { ComponentChildren } from "preact";
+import { countRows } from "../lists/listPages.ts";
+import type { Listed } from "../lists/lists.ts";
+import { ProblemNote, Waiting } from "../notes.tsx";
 import { ColumnHead, directionOf } from "./ColumnHead.tsx";
 import type { Column } from "./columns.ts";
-import { countRows } from "./listPages.ts";
-import type { Listed } from "./lists.ts";
-import { ProblemNote, Waiting } from "./notes.tsx";
 import { VirtualTable, type VirtualTableProps } from "./VirtualTable.tsx";
 
 export type { Column } from "./columns.ts";

@@ -1,8 +1,8 @@
 /** Which columns of a table its reader wants to see: kept by this browser, and by the account for others. */
 
 import { signal } from "@preact/signals";
-import { prefer, preferred } from "../session.ts";
-import { recall, remember } from "../settings.ts";
+import { prefer, preferred } from "../../session.ts";
+import { recall, remember } from "../../settings.ts";
 
 type Choices = Record<string, readonly string[] | null>;
 
