@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { addressOf, queryOf, specOf } from "../src/pages/explore/savedViews.ts";
+import { addressOf, queryOf, specOf } from "../src/pages/explore/views/savedViews.ts";
 import { exploreAround } from "../src/pages/journal/annotations.ts";
 import { subjectOf } from "../src/pages/journal/events.ts";
 import { placeOf } from "../src/ui/shell/foundPlaces.ts";

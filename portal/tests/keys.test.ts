@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { pythonOf } from "../src/pages/explore/python.ts";
+import { pythonOf } from "../src/pages/explore/tools/python.ts";
 import { actionOf } from "../src/plot/keys.ts";
 import { parseTime } from "../src/times.ts";
 

@@ -32,7 +32,7 @@ import { SavedTools, useFirstSaved } from "./compare/SavedComparisons.tsx";
 import { SubjectForm } from "./compare/SubjectForm.tsx";
 import { Parameters, Statistics } from "./compare/tables.tsx";
 import { ZeroForm } from "./compare/ZeroForm.tsx";
-import { copy } from "./explore/Tools.tsx";
+import { copy } from "./explore/tools/Tools.tsx";
 
 const FIRST_KEYS = 3;
 

@@ -13,7 +13,7 @@ import { ProblemNote } from "../ui/notes.tsx";
 import { Page, Panel } from "../ui/Page.tsx";
 import { useAsked } from "../ui/requests/asking.ts";
 import { useSending } from "../ui/requests/sending.ts";
-import { copy } from "./explore/Tools.tsx";
+import { copy } from "./explore/tools/Tools.tsx";
 import {
   type Connected,
   curlSnippet,

@@ -19,19 +19,19 @@ import { onwards, plotNumbers, type View, withSensor, writeView } from "../view.
 import { AnnotationPanel, flagsOf, useAnnotations } from "./explore/Annotations.tsx";
 import { useChanges } from "./explore/changes.ts";
 import { KeysDialog, PlotTable } from "./explore/Dialogs.tsx";
-import { type Flagged, useFlagged } from "./explore/flagged.ts";
-import { Legend, LegendMenu } from "./explore/Legend.tsx";
-import { LinkNote } from "./explore/LinkNote.tsx";
-import { MadeNote } from "./explore/MadeNote.tsx";
-import { MarkerNote } from "./explore/MarkerNote.tsx";
-import { Overview } from "./explore/Overview.tsx";
-import { PlotKey } from "./explore/PlotKey.tsx";
+import { type Flagged, useFlagged } from "./explore/legend/flagged.ts";
+import { Legend, LegendMenu } from "./explore/legend/Legend.tsx";
+import { PlotKey } from "./explore/legend/PlotKey.tsx";
+import { LinkNote } from "./explore/notes/LinkNote.tsx";
+import { MadeNote } from "./explore/notes/MadeNote.tsx";
+import { MarkerNote } from "./explore/notes/MarkerNote.tsx";
+import { RawHints } from "./explore/notes/RawHints.tsx";
+import { Overview } from "./explore/overview/Overview.tsx";
 import { layerOf, type Pictures, pictureOf, usePictures, useWhenWhole } from "./explore/pictures.ts";
-import { RawHints } from "./explore/RawHints.tsx";
 import { ReadingsDrawer } from "./explore/ReadingsDrawer.tsx";
-import { ViewTools } from "./explore/SavedViews.tsx";
-import { AsOfTool, ExportTools, LayerTools, TimeTools } from "./explore/Tools.tsx";
-import { type Step, useView } from "./explore/viewState.ts";
+import { AsOfTool, ExportTools, LayerTools, TimeTools } from "./explore/tools/Tools.tsx";
+import { ViewTools } from "./explore/views/SavedViews.tsx";
+import { type Step, useView } from "./explore/views/viewState.ts";
 
 const HEIGHT_PX = 240;
 

@@ -7,7 +7,7 @@ import { turnTo } from "../session.ts";
 import { Answered, Empty } from "../ui/notes.tsx";
 import { Page } from "../ui/Page.tsx";
 import { useAsked } from "../ui/requests/asking.ts";
-import { addressOf } from "./explore/savedViews.ts";
+import { addressOf } from "./explore/views/savedViews.ts";
 
 export default function ViewLink() {
   const { params } = useRoute();

@@ -18,7 +18,7 @@ import { Badge } from "../ui/facts.tsx";
 import { Answered } from "../ui/notes.tsx";
 import { useAsked } from "../ui/requests/asking.ts";
 import { readView, type View } from "../view.ts";
-import { queryOf } from "./explore/savedViews.ts";
+import { queryOf } from "./explore/views/savedViews.ts";
 import { behindS, channelOf, type Following, liveNowUs, useLive } from "./live/liveState.ts";
 
 const HEAD_PX = 62;

@@ -10,7 +10,7 @@ import { SelectField } from "../../ui/forms/fields.tsx";
 import { ProblemNote, Waiting } from "../../ui/notes.tsx";
 import { Panel } from "../../ui/Page.tsx";
 import { useAsked } from "../../ui/requests/asking.ts";
-import { rangeText } from "../explore/TimePicker.tsx";
+import { rangeText } from "../explore/tools/TimePicker.tsx";
 import { OldNewFigure } from "../parts/OldNewFigure.tsx";
 import { askOldNew } from "./oldNew.ts";
 

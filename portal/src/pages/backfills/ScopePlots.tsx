@@ -19,7 +19,7 @@ import { ProblemNote } from "../../ui/notes.tsx";
 import { useAsked } from "../../ui/requests/asking.ts";
 import type { View } from "../../view.ts";
 import { pictureOf, usePictures } from "../explore/pictures.ts";
-import { rangeText } from "../explore/TimePicker.tsx";
+import { rangeText } from "../explore/tools/TimePicker.tsx";
 import { viewOf } from "../parts/HistoryPlots.tsx";
 import { type OpenPeriod, roundPeriod } from "./scope.ts";
 

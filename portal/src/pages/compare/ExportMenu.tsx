@@ -5,7 +5,7 @@ import { Problem } from "../../api/problems.ts";
 import type { ComparisonQuestion } from "../../api/types.ts";
 import { Menu, MenuItem } from "../../ui/dialogs.tsx";
 import { toastProblem } from "../../ui/toasts.tsx";
-import { saveAs } from "../explore/downloads.ts";
+import { saveAs } from "../explore/exports/downloads.ts";
 
 interface ComparisonFile {
   name: string;

@@ -1,6 +1,6 @@
 import { Button } from "../../ui/buttons.tsx";
 import { Dialog } from "../../ui/dialogs.tsx";
-import { copy } from "../explore/Tools.tsx";
+import { copy } from "../explore/tools/Tools.tsx";
 
 /** A secret that nobody can be told a second time. */
 export function ShownOnce({

@@ -8,7 +8,7 @@ import { Button, Segments } from "../../../ui/buttons.tsx";
 import { CheckField, SelectField } from "../../../ui/forms/fields.tsx";
 import { Answered, Empty, ProblemNote, Waiting } from "../../../ui/notes.tsx";
 import { Panel } from "../../../ui/Page.tsx";
-import { saveAs } from "../../explore/downloads.ts";
+import { saveAs } from "../../explore/exports/downloads.ts";
 import { type MetricSummary, type RunPoints, usePoints, useSummary } from "./asked.ts";
 import { type ChartedRun, MetricChart } from "./MetricChart.tsx";
 import { MetricNames } from "./MetricNames.tsx";

@@ -1,17 +1,18 @@
 /** Every reading of the window as a file: sent at once, or made by a job and kept for a week. */
 
 import { useState } from "preact/hooks";
-import { api, ask } from "../../api/client.ts";
-import { Problem } from "../../api/problems.ts";
-import { bytesText, countText } from "../../numbers.ts";
-import { projectId } from "../../session.ts";
-import { Button, Segments } from "../../ui/buttons.tsx";
-import { Dialog } from "../../ui/dialogs.tsx";
-import { Time } from "../../ui/facts.tsx";
-import { SelectField } from "../../ui/forms/fields.tsx";
-import { ProblemNote } from "../../ui/notes.tsx";
-import { useSending } from "../../ui/requests/sending.ts";
-import type { View } from "../../view.ts";
+import { api, ask } from "../../../api/client.ts";
+import { Problem } from "../../../api/problems.ts";
+import { bytesText, countText } from "../../../numbers.ts";
+import { projectId } from "../../../session.ts";
+import { Button, Segments } from "../../../ui/buttons.tsx";
+import { Dialog } from "../../../ui/dialogs.tsx";
+import { Time } from "../../../ui/facts.tsx";
+import { SelectField } from "../../../ui/forms/fields.tsx";
+import { ProblemNote } from "../../../ui/notes.tsx";
+import { useSending } from "../../../ui/requests/sending.ts";
+import type { View } from "../../../view.ts";
+import { type Pictures, pictureOf } from "../pictures.ts";
 import {
   EXPORT_FORMS,
   type ExportForm,
@@ -23,7 +24,6 @@ import {
   MOST_SENT,
 } from "./exports.ts";
 import { MadeFiles } from "./MadeFiles.tsx";
-import { type Pictures, pictureOf } from "./pictures.ts";
 
 export function ExportDialog(props: { view: View; pictures: Pictures; onClose: () => void }) {
   const { view, pictures } = props;

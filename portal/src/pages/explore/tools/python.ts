@@ -1,7 +1,7 @@
 /** The Python that asks the same: plain requests, into a table of Polars. Pure. */
 
-import { isoTime } from "../../times.ts";
-import type { Layer } from "../../view.ts";
+import { isoTime } from "../../../times.ts";
+import type { Layer } from "../../../view.ts";
 
 export interface Asked {
   origin: string;

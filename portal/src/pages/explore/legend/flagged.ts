@@ -1,12 +1,12 @@
 /** Where a window holds readings with flags, by a question of its own. */
 
-import { api, ask } from "../../api/client.ts";
-import type { SeriesAnswer } from "../../api/types.ts";
-import type { Period } from "../../ranges.ts";
-import { isoTime, spanText } from "../../times.ts";
-import { useAsked } from "../../ui/requests/asking.ts";
-import type { View } from "../../view.ts";
-import { type Pictures, pictureOf } from "./pictures.ts";
+import { api, ask } from "../../../api/client.ts";
+import type { SeriesAnswer } from "../../../api/types.ts";
+import type { Period } from "../../../ranges.ts";
+import { isoTime, spanText } from "../../../times.ts";
+import { useAsked } from "../../../ui/requests/asking.ts";
+import type { View } from "../../../view.ts";
+import { type Pictures, pictureOf } from "../pictures.ts";
 
 export interface Flagged {
   /** How many readings of each sensor have any flag; without a sensor that was not asked about. */

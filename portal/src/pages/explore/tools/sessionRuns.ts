@@ -1,8 +1,8 @@
 /** Capture sessions put together by their runs. Pure. */
 
-import type { ProjectSession } from "../../api/types.ts";
-import type { Period } from "../../ranges.ts";
-import { sessionPeriod } from "./around.ts";
+import type { ProjectSession } from "../../../api/types.ts";
+import type { Period } from "../../../ranges.ts";
+import { sessionPeriod } from "../overview/around.ts";
 
 export interface RunOfSessions extends Period {
   id: string;

@@ -1,8 +1,8 @@
 /** What stands around a window: how far the overview reaches, what lies in which row, what a brush does. Pure. */
 
-import type { Backfill, ProjectSession } from "../../api/types.ts";
-import { LEAST_US, LONGEST_US, type Period } from "../../ranges.ts";
-import { parseTime, SECOND } from "../../times.ts";
+import type { Backfill, ProjectSession } from "../../../api/types.ts";
+import { LEAST_US, LONGEST_US, type Period } from "../../../ranges.ts";
+import { parseTime, SECOND } from "../../../times.ts";
 
 const SHORTEST_US = 10 * SECOND;
 const AIR = 0.04;

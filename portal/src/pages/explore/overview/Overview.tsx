@@ -1,19 +1,19 @@
 /** A strip under the plots: what is known around the window, and the window in it, to be moved by hand or keys. */
 
 import { useMemo, useRef, useState } from "preact/hooks";
-import { seriesVariable } from "../../plot/colours.ts";
-import { aired } from "../../plot/limits.ts";
-import { trace } from "../../plot/trace.ts";
-import { type Period, zoomed } from "../../ranges.ts";
-import { extremes, usualGap } from "../../series/columns.ts";
-import { zone } from "../../settings.ts";
-import { durationText, timeText } from "../../times.ts";
-import { Button } from "../../ui/buttons.tsx";
-import { Time } from "../../ui/facts.tsx";
-import type { View } from "../../view.ts";
+import { seriesVariable } from "../../../plot/colours.ts";
+import { aired } from "../../../plot/limits.ts";
+import { trace } from "../../../plot/trace.ts";
+import { type Period, zoomed } from "../../../ranges.ts";
+import { extremes, usualGap } from "../../../series/columns.ts";
+import { zone } from "../../../settings.ts";
+import { durationText, timeText } from "../../../times.ts";
+import { Button } from "../../../ui/buttons.tsx";
+import { Time } from "../../../ui/facts.tsx";
+import type { View } from "../../../view.ts";
+import { type Pictures, useWhenWhole } from "../pictures.ts";
 import { aroundOf, brushed, type Grip } from "./around.ts";
 import { OverviewLanes } from "./OverviewLanes.tsx";
-import { type Pictures, useWhenWhole } from "./pictures.ts";
 import { type TraceLine, useAroundTrace, useSurroundings } from "./surroundings.ts";
 
 export interface OverviewProps {

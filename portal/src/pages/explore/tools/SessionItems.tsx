@@ -1,14 +1,14 @@
 /** Capture sessions as windows of time, in the time picker: the last ones, run by run. */
 
 import { Fragment } from "preact";
-import { fixedRange, type Range } from "../../ranges.ts";
-import { projectId } from "../../session.ts";
-import { durationText } from "../../times.ts";
-import { MenuItem } from "../../ui/dialogs.tsx";
-import { useAsked } from "../../ui/requests/asking.ts";
-import { sessionPeriod } from "./around.ts";
+import { fixedRange, type Range } from "../../../ranges.ts";
+import { projectId } from "../../../session.ts";
+import { durationText } from "../../../times.ts";
+import { MenuItem } from "../../../ui/dialogs.tsx";
+import { useAsked } from "../../../ui/requests/asking.ts";
+import { sessionPeriod } from "../overview/around.ts";
+import { readSessions } from "../overview/surroundings.ts";
 import { runsOf } from "./sessionRuns.ts";
-import { readSessions } from "./surroundings.ts";
 
 const MOST = 30;
 const EVERY_MS = 60_000;

@@ -1,9 +1,9 @@
 /** A sensor without calibration has no physical values: says so, and offers what it has. */
 
-import { nameOf, sensorsById } from "../../sensors.ts";
-import { Button } from "../../ui/buttons.tsx";
-import { type View, withLayer } from "../../view.ts";
-import { layerOf, type Pictures, pictureOf } from "./pictures.ts";
+import { nameOf, sensorsById } from "../../../sensors.ts";
+import { Button } from "../../../ui/buttons.tsx";
+import { type View, withLayer } from "../../../view.ts";
+import { layerOf, type Pictures, pictureOf } from "../pictures.ts";
 
 export function RawHints(props: { view: View; pictures: Pictures; change: (view: View) => void }) {
   const { view, pictures, change } = props;

@@ -1,6 +1,6 @@
 /** An export of every reading: what is asked for, and about how large it gets. Pure. */
 
-import { isoTime } from "../../times.ts";
+import { isoTime } from "../../../times.ts";
 
 export type ExportLayer = "physical" | "raw" | "both";
 export type ExportShape = "long" | "wide";

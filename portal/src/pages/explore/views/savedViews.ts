@@ -1,6 +1,6 @@
 /** A kept view as the API holds it: the page and its address, with a version of this form. Pure. */
 
-import type { SavedView } from "../../api/types.ts";
+import type { SavedView } from "../../../api/types.ts";
 
 export type ViewPage = "/live" | "/explore";
 

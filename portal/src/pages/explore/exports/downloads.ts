@@ -1,8 +1,8 @@
 /** What is drawn, as a file of the API's own making. */
 
-import { Problem } from "../../api/problems.ts";
-import { isoTime } from "../../times.ts";
-import type { Layer } from "../../view.ts";
+import { Problem } from "../../../api/problems.ts";
+import { isoTime } from "../../../times.ts";
+import type { Layer } from "../../../view.ts";
 
 export type FileForm = "csv" | "parquet" | "arrow";
 

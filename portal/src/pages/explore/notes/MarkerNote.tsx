@@ -1,8 +1,8 @@
 /** Where the markers stand, and how far apart. */
 
-import { zone } from "../../settings.ts";
-import { clockText, durationText, zoneSuffix } from "../../times.ts";
-import type { View } from "../../view.ts";
+import { zone } from "../../../settings.ts";
+import { clockText, durationText, zoneSuffix } from "../../../times.ts";
+import type { View } from "../../../view.ts";
 
 export function MarkerNote({ view }: { view: View }) {
   const { markerA, markerB } = view;

@@ -1,7 +1,7 @@
 /** What the textures of a plot say, in words. */
 
 import type { ComponentChildren } from "preact";
-import { countText } from "../../numbers.ts";
+import { countText } from "../../../numbers.ts";
 import type { Flagged } from "./flagged.ts";
 
 export function PlotKey({ flagged }: { flagged: Flagged }) {

@@ -1,6 +1,6 @@
 /** What made a picture. */
 
-import type { Pictures } from "./pictures.ts";
+import type { Pictures } from "../pictures.ts";
 
 /** What made the picture: the bucket, the roll-ups, and what can't be finer. */
 export function MadeNote({ pictures, changes }: { pictures: Pictures; changes: number }) {

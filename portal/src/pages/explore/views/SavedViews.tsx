@@ -2,20 +2,20 @@
 
 import { useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
-import { api, ask } from "../../api/client.ts";
-import type { SavedView } from "../../api/types.ts";
-import { projectId, refusedFor } from "../../session.ts";
-import { Button } from "../../ui/buttons.tsx";
-import { Dialog } from "../../ui/dialogs.tsx";
-import { Badge, Time } from "../../ui/facts.tsx";
-import { CheckField, TextField } from "../../ui/forms/fields.tsx";
-import { FormDialog } from "../../ui/forms/forms.tsx";
-import { Removal } from "../../ui/forms/Removal.tsx";
-import { useList } from "../../ui/lists/lists.ts";
-import { Empty } from "../../ui/notes.tsx";
-import { useSending } from "../../ui/requests/sending.ts";
-import { ListTable } from "../../ui/tables/table.tsx";
-import { toast } from "../../ui/toasts.tsx";
+import { api, ask } from "../../../api/client.ts";
+import type { SavedView } from "../../../api/types.ts";
+import { projectId, refusedFor } from "../../../session.ts";
+import { Button } from "../../../ui/buttons.tsx";
+import { Dialog } from "../../../ui/dialogs.tsx";
+import { Badge, Time } from "../../../ui/facts.tsx";
+import { CheckField, TextField } from "../../../ui/forms/fields.tsx";
+import { FormDialog } from "../../../ui/forms/forms.tsx";
+import { Removal } from "../../../ui/forms/Removal.tsx";
+import { useList } from "../../../ui/lists/lists.ts";
+import { Empty } from "../../../ui/notes.tsx";
+import { useSending } from "../../../ui/requests/sending.ts";
+import { ListTable } from "../../../ui/tables/table.tsx";
+import { toast } from "../../../ui/toasts.tsx";
 import { addressOf, specOf } from "./savedViews.ts";
 
 export function ViewTools({ page, query }: { page: "/live" | "/explore"; query: () => string }) {

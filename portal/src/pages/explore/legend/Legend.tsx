@@ -1,17 +1,18 @@
 /** What the lines are: the value under the cursor, and exact statistics of the window. */
 
 import type { Signal } from "@preact/signals";
-import { countText, valueText } from "../../numbers.ts";
-import { seriesVariable } from "../../plot/colours.ts";
-import type { NamedLine } from "../../plot/Figure.tsx";
-import { seenAt } from "../../series/columns.ts";
-import { prefer, preferred } from "../../session.ts";
-import { durationText } from "../../times.ts";
-import { Button } from "../../ui/buttons.tsx";
-import { Menu } from "../../ui/dialogs.tsx";
-import { CheckField } from "../../ui/forms/fields.tsx";
-import { type Column, Table } from "../../ui/tables/table.tsx";
-import { moved, plotNumbers, type View, withoutSensor } from "../../view.ts";
+import { countText, valueText } from "../../../numbers.ts";
+import { seriesVariable } from "../../../plot/colours.ts";
+import type { NamedLine } from "../../../plot/Figure.tsx";
+import { seenAt } from "../../../series/columns.ts";
+import { prefer, preferred } from "../../../session.ts";
+import { durationText } from "../../../times.ts";
+import { Button } from "../../../ui/buttons.tsx";
+import { Menu } from "../../../ui/dialogs.tsx";
+import { CheckField } from "../../../ui/forms/fields.tsx";
+import { type Column, Table } from "../../../ui/tables/table.tsx";
+import { moved, plotNumbers, type View, withoutSensor } from "../../../view.ts";
+import { layerOf, type Pictures, pictureOf } from "../pictures.ts";
 import type { Flagged } from "./flagged.ts";
 import {
   LEGEND_COLUMNS,
@@ -22,7 +23,6 @@ import {
   readLegendChoice,
   withColumn,
 } from "./legendColumns.ts";
-import { layerOf, type Pictures, pictureOf } from "./pictures.ts";
 
 interface LegendProps {
   view: View;

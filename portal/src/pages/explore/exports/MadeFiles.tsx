@@ -1,15 +1,15 @@
 /** Files of readings that jobs have made or are making: how far each is, and where to get it. */
 
 import { useState } from "preact/hooks";
-import { api, ask } from "../../api/client.ts";
-import type { Export } from "../../api/types.ts";
-import { bytesText, countText } from "../../numbers.ts";
-import { Button } from "../../ui/buttons.tsx";
-import { Meter, Status, Time } from "../../ui/facts.tsx";
-import { ProblemNote } from "../../ui/notes.tsx";
-import { useAsked } from "../../ui/requests/asking.ts";
-import { useSending } from "../../ui/requests/sending.ts";
-import { Table } from "../../ui/tables/table.tsx";
+import { api, ask } from "../../../api/client.ts";
+import type { Export } from "../../../api/types.ts";
+import { bytesText, countText } from "../../../numbers.ts";
+import { Button } from "../../../ui/buttons.tsx";
+import { Meter, Status, Time } from "../../../ui/facts.tsx";
+import { ProblemNote } from "../../../ui/notes.tsx";
+import { useAsked } from "../../../ui/requests/asking.ts";
+import { useSending } from "../../../ui/requests/sending.ts";
+import { Table } from "../../../ui/tables/table.tsx";
 
 const SHOWN = 5;
 const OPEN = new Set(["waiting", "running"]);

@@ -2,7 +2,7 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
-import { readView, type View, writeView } from "../../view.ts";
+import { readView, type View, writeView } from "../../../view.ts";
 
 /** `moving` is one of many steps of a gesture; `done` ends it, or is a change by itself. */
 export type Step = "moving" | "done";

@@ -1,11 +1,11 @@
 /** The window of time: typed as people say it, by buttons, by the keys of the plot. */
 
 import { useState } from "preact/hooks";
-import { type Period, type Range, typedRange } from "../../ranges.ts";
-import { zone } from "../../settings.ts";
-import { clockText, DAY, dateText, durationText, HOUR, MINUTE, SECOND, zoneSuffix } from "../../times.ts";
-import { Button } from "../../ui/buttons.tsx";
-import { Menu, MenuItem } from "../../ui/dialogs.tsx";
+import { type Period, type Range, typedRange } from "../../../ranges.ts";
+import { zone } from "../../../settings.ts";
+import { clockText, DAY, dateText, durationText, HOUR, MINUTE, SECOND, zoneSuffix } from "../../../times.ts";
+import { Button } from "../../../ui/buttons.tsx";
+import { Menu, MenuItem } from "../../../ui/dialogs.tsx";
 import { SessionItems } from "./SessionItems.tsx";
 
 const QUICK: [string, number][] = [

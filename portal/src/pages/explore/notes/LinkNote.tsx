@@ -1,8 +1,8 @@
 /** Whether a link still shows what its maker saw. */
 
-import type { View } from "../../view.ts";
+import type { View } from "../../../view.ts";
+import { layerOf, type Pictures, pictureOf } from "../pictures.ts";
 import { changeSince, markOf } from "./contentMark.ts";
-import { layerOf, type Pictures, pictureOf } from "./pictures.ts";
 
 /** The mark of what is shown; null while not all of it is there. */
 export function shownMark(view: View, pictures: Pictures): string | null {

@@ -1,7 +1,7 @@
 /** Rows under the overview: sessions, annotations, stretches that backfills have worked on; each leads to itself. */
 
-import type { Period } from "../../ranges.ts";
-import { parseTime } from "../../times.ts";
+import type { Period } from "../../../ranges.ts";
+import { parseTime } from "../../../times.ts";
 import { backfillPeriod, packed, sessionName, sessionPeriod } from "./around.ts";
 import type { Surroundings } from "./surroundings.ts";
 

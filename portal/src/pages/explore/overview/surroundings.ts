@@ -1,15 +1,15 @@
 /** What is known around a window: its capture sessions, what was noted, what backfills have worked on, a trace. */
 
-import { api, ask } from "../../api/client.ts";
-import type { Annotation, Backfill, ProjectSession } from "../../api/types.ts";
-import type { Period } from "../../ranges.ts";
-import type { Columns } from "../../series/columns.ts";
-import { askColumns } from "../../series/questions.ts";
-import { projectId } from "../../session.ts";
-import { isoTime } from "../../times.ts";
-import { useAsked } from "../../ui/requests/asking.ts";
-import { plotNumbers, type View } from "../../view.ts";
-import { layerOf } from "./pictures.ts";
+import { api, ask } from "../../../api/client.ts";
+import type { Annotation, Backfill, ProjectSession } from "../../../api/types.ts";
+import type { Period } from "../../../ranges.ts";
+import type { Columns } from "../../../series/columns.ts";
+import { askColumns } from "../../../series/questions.ts";
+import { projectId } from "../../../session.ts";
+import { isoTime } from "../../../times.ts";
+import { useAsked } from "../../../ui/requests/asking.ts";
+import { plotNumbers, type View } from "../../../view.ts";
+import { layerOf } from "../pictures.ts";
 
 export interface Surroundings {
   sessions: ProjectSession[];

@@ -1,19 +1,19 @@
 /** What stands above the plots: time, layer, what was believed when, files, links. */
 
 import { useState } from "preact/hooks";
-import { panned, type Range, zoomed } from "../../ranges.ts";
-import { nameOf, sensorsById } from "../../sensors.ts";
-import { zone } from "../../settings.ts";
-import { fromClock, isoTime } from "../../times.ts";
-import { Button, Segments } from "../../ui/buttons.tsx";
-import { Dialog, Menu, MenuItem } from "../../ui/dialogs.tsx";
-import { TextField } from "../../ui/forms/fields.tsx";
-import { toast, toastProblem } from "../../ui/toasts.tsx";
-import { frozen, type View, writeView } from "../../view.ts";
-import { downloadDrawn, type FileForm } from "./downloads.ts";
-import { ExportDialog } from "./ExportDialog.tsx";
-import { shownMark } from "./LinkNote.tsx";
-import type { Pictures } from "./pictures.ts";
+import { panned, type Range, zoomed } from "../../../ranges.ts";
+import { nameOf, sensorsById } from "../../../sensors.ts";
+import { zone } from "../../../settings.ts";
+import { fromClock, isoTime } from "../../../times.ts";
+import { Button, Segments } from "../../../ui/buttons.tsx";
+import { Dialog, Menu, MenuItem } from "../../../ui/dialogs.tsx";
+import { TextField } from "../../../ui/forms/fields.tsx";
+import { toast, toastProblem } from "../../../ui/toasts.tsx";
+import { frozen, type View, writeView } from "../../../view.ts";
+import { downloadDrawn, type FileForm } from "../exports/downloads.ts";
+import { ExportDialog } from "../exports/ExportDialog.tsx";
+import { shownMark } from "../notes/LinkNote.tsx";
+import type { Pictures } from "../pictures.ts";
 import { pythonOf } from "./python.ts";
 import { TimePicker } from "./TimePicker.tsx";
 
