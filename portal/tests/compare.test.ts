@@ -15,7 +15,7 @@ import {
   readComparison,
   writeComparison,
 } from "../src/pages/compare/compareState.ts";
-import { sorted, statisticsOf } from "../src/pages/compare/statistics.ts";
+import { sorted, statisticsOf } from "../src/pages/compare/results/statistics.ts";
 import { elapsedText, evenMarks, numberMarks, numberStep, powerMarks } from "../src/plot/ticks.ts";
 
 const A = "3f2c6f0e-5d0b-4d0e-8c39-6f5a0d0f3b11";

@@ -8,7 +8,7 @@ import {
   isMonth,
   readRunFilters,
   writeRunFilters,
-} from "../src/pages/runs/runFilters.ts";
+} from "../src/pages/runs/list/runFilters.ts";
 import { chunksOf, mayBecome, movesOf } from "../src/pages/runs/runMoves.ts";
 import {
   askedOfSensors,

@@ -6,7 +6,7 @@ import { projectId } from "../../session.ts";
 import { SelectField, TextField } from "../../ui/forms/fields.tsx";
 import { Facet } from "../../ui/lists/Facets.tsx";
 import { useAsked } from "../../ui/requests/asking.ts";
-import { conditionOf, type RunFilters, type RunSort, sortedBy } from "../runs/runFilters.ts";
+import { conditionOf, type RunFilters, type RunSort, sortedBy } from "../runs/list/runFilters.ts";
 
 type Changed = Pick<RunFilters, "measures" | "sort">;
 

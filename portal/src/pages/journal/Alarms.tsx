@@ -1,0 +1,216 @@
+/** What is beyond its limits now, what was, and what was found to have been. */
+
+import { useState } from "preact/hooks";
+import { useLocation } from "preact-iso";
+import { api, ask } from "../../api/client.ts";
+import type { Alarm, Excursion } from "../../api/types.ts";
+import { countText, valueText } from "../../numbers.ts";
+import { projectId } from "../../session.ts";
+import { RoleButton } from "../../ui/buttons.tsx";
+import { Badge, Time, type Tone } from "../../ui/facts.tsx";
+import { TextField } from "../../ui/forms/fields.tsx";
+import { FormDialog } from "../../ui/forms/forms.tsx";
+import { useList } from "../../ui/lists/lists.ts";
+import { Empty } from "../../ui/notes.tsx";
+import { Page, Panel } from "../../ui/Page.tsx";
+import { useSending } from "../../ui/requests/sending.ts";
+import { type Column, ListTable } from "../../ui/tables/table.tsx";
+import { JournalTabs } from "./JournalTabs.tsx";
+import { limitText, violationAddress } from "./limits.ts";
+
+const REFRESH_MS = 3000;
+
+const SHOWN = [
+  ["active", "Active"],
+  ["all", "All"],
+  ["excursions", "Excursions"],
+] as const;
+type ShownKind = (typeof SHOWN)[number][0];
+
+export default function Alarms() {
+  const { query, route } = useLocation();
+  const shown: ShownKind = SHOWN.find(([name]) => name === query.show)?.[0] ?? "active";
+  return (
+    <Page title="Alarms">
+      <JournalTabs />
+      <Panel isBare>
+        <div class="filters">
+          <select
+            aria-label="Which alarms"
+            value={shown}
+            onChange={(event) => route(`/alarms?show=${event.currentTarget.value}`)}
+          >
+            {SHOWN.map(([value, name]) => (
+              <option key={value} value={value}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </div>
+        {shown === "excursions" ? <ExcursionTable /> : <AlarmTable isActive={shown === "active"} />}
+      </Panel>
+    </Page>
+  );
+}
+
+function AlarmTable({ isActive }: { isActive: boolean }) {
+  const project = projectId.value;
+  const [seen, setSeen] = useState<Alarm | null>(null);
+  const list = useList(
+    project && `alarms ${project} ${isActive}`,
+    (cursor, signal) => {
+      const query = { limit: 100, cursor, ...(isActive ? { active: true } : {}) };
+      const params = { path: { project_id: project ?? "" }, query };
+      return ask(api.GET("/api/v1/projects/{project_id}/alarms", { params, signal }));
+    },
+    REFRESH_MS,
+  );
+  const close = () => {
+    setSeen(null);
+    list.again();
+  };
+  return (
+    <>
+      <ListTable
+        label="Alarms"
+        name="alarms"
+        list={list}
+        keyOf={(alarm) => alarm.id}
+        empty={
+          <Empty title={isActive ? "No alarm is active" : "There was no alarm yet"}>
+            <p>A sensor's page sets its limits, and for how long it may be silent.</p>
+          </Empty>
+        }
+        columns={alarmColumns(setSeen)}
+      />
+      {seen && <Acknowledge alarm={seen} onClose={close} />}
+    </>
+  );
+}
+
+function alarmColumns(acknowledge: (alarm: Alarm) => void): Column<Alarm>[] {
+  return [
+    {
+      name: "Level",
+      least: 90,
+      grow: 0,
+      cell: (alarm) => <Level level={alarm.level} isOver={!alarm.active} />,
+    },
+    {
+      name: "Sensor",
+      least: 150,
+      grow: 2,
+      cell: (alarm) => <a href={`/sensors/${alarm.sensor_id}`}>{alarm.sensor}</a>,
+    },
+    {
+      name: "Why",
+      least: 140,
+      cell: (alarm) =>
+        alarm.kind === "silence" ? "silent" : `${valueText(alarm.value)} (${limitText(alarm)})`,
+    },
+    {
+      name: "Since",
+      least: 214,
+      grow: 0,
+      cell: (alarm) => (
+        <a href={violationAddress(alarm.sensor_id, alarm.since, alarm.cleared_at)} title="Show it in a plot">
+          <Time at={alarm.since} />
+        </a>
+      ),
+    },
+    {
+      name: "Until",
+      least: 214,
+      grow: 0,
+      isExtra: true,
+      cell: (alarm) => (alarm.cleared_at ? <Time at={alarm.cleared_at} /> : <Badge tone="bad">active</Badge>),
+    },
+    {
+      name: "Seen",
+      least: 150,
+      cell: (alarm) =>
+        alarm.acknowledged_at ? (
+          <span title={alarm.comment ?? undefined}>
+            <Time at={alarm.acknowledged_at} isAgo />{" "}
+            {alarm.comment && <span class="muted">{alarm.comment}</span>}
+          </span>
+        ) : (
+          <RoleButton least="editor" onClick={() => acknowledge(alarm)}>
+            Acknowledge
+          </RoleButton>
+        ),
+    },
+  ];
+}
+
+function Acknowledge({ alarm, onClose }: { alarm: Alarm; onClose: () => void }) {
+  const [comment, setComment] = useState("");
+  const sending = useSending(
+    (_key) =>
+      ask(
+        api.POST("/api/v1/alarms/{alarm_id}:acknowledge", {
+          params: { path: { alarm_id: alarm.id } },
+          body: comment ? { comment } : {},
+        }),
+      ),
+    onClose,
+  );
+  return (
+    <FormDialog title={`Acknowledge ${alarm.sensor}`} verb="Acknowledge" sending={sending} onClose={onClose}>
+      <TextField label="Comment" isLong value={comment} onInput={setComment} hint="What is done about it" />
+    </FormDialog>
+  );
+}
+
+function ExcursionTable() {
+  const project = projectId.value;
+  const list = useList(project && `excursions ${project}`, (cursor, signal) => {
+    const params = { path: { project_id: project ?? "" }, query: { limit: 100, cursor } };
+    return ask(api.GET("/api/v1/projects/{project_id}/excursions", { params, signal }));
+  });
+  const columns: Column<Excursion>[] = [
+    { name: "Level", least: 90, grow: 0, cell: (each) => <Level level={each.level} isOver /> },
+    {
+      name: "Sensor",
+      least: 150,
+      grow: 2,
+      cell: (each) => <a href={`/sensors/${each.sensor_id}`}>{each.sensor}</a>,
+    },
+    { name: "Farthest", least: 150, cell: (each) => `${valueText(each.extreme)} (${limitText(each)})` },
+    {
+      name: "From",
+      least: 214,
+      grow: 0,
+      cell: (each) => (
+        <a href={violationAddress(each.sensor_id, each.from, each.to)} title="Show it in a plot">
+          <Time at={each.from} />
+        </a>
+      ),
+    },
+    { name: "To", least: 214, grow: 0, isExtra: true, cell: (each) => <Time at={each.to} /> },
+    { name: "Readings", least: 90, isNumber: true, isExtra: true, cell: (each) => countText(each.readings) },
+  ];
+  return (
+    <ListTable
+      label="Excursions"
+      name="excursions"
+      list={list}
+      keyOf={(each) => each.id}
+      columns={columns}
+      empty={
+        <Empty title="No excursion was found">
+          <p>
+            Readings that come late or as history, or are converted again, raise no alarm: they are found
+            here.
+          </p>
+        </Empty>
+      }
+    />
+  );
+}
+
+const TONES: Record<Alarm["level"], Tone> = { warning: "warn", critical: "bad" };
+
+function Level({ level, isOver }: { level: Alarm["level"]; isOver: boolean }) {
+  return <Badge tone={isOver ? "" : TONES[level]}>{level}</Badge>;
+}
