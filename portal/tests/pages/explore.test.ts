@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Backfill, ProjectSession } from "../src/api/types.ts";
-import { flagWords } from "../src/flags.ts";
-import { exportAddress, exportBody, exportBytes } from "../src/pages/explore/exports/exports.ts";
-import { ordered, readLegendChoice, withColumn } from "../src/pages/explore/legend/legendColumns.ts";
-import { changeSince, markOf, type SeenSensor } from "../src/pages/explore/notes/contentMark.ts";
-import { aroundOf, backfillPeriod, brushed, packed } from "../src/pages/explore/overview/around.ts";
-import { plotRows } from "../src/pages/explore/plotRows.ts";
-import { runsOf } from "../src/pages/explore/tools/sessionRuns.ts";
-import { fromSamples } from "../src/series/columns.ts";
-import { isoTime, MINUTE } from "../src/times.ts";
-import { onwards, readView, writeView } from "../src/view.ts";
+import type { Backfill, ProjectSession } from "../../src/api/types.ts";
+import { flagWords } from "../../src/flags.ts";
+import { exportAddress, exportBody, exportBytes } from "../../src/pages/explore/exports/exports.ts";
+import { ordered, readLegendChoice, withColumn } from "../../src/pages/explore/legend/legendColumns.ts";
+import { changeSince, markOf, type SeenSensor } from "../../src/pages/explore/notes/contentMark.ts";
+import { aroundOf, backfillPeriod, brushed, packed } from "../../src/pages/explore/overview/around.ts";
+import { plotRows } from "../../src/pages/explore/plotRows.ts";
+import { runsOf } from "../../src/pages/explore/tools/sessionRuns.ts";
+import { fromSamples } from "../../src/series/columns.ts";
+import { isoTime, MINUTE } from "../../src/times.ts";
+import { onwards, readView, writeView } from "../../src/view.ts";
 
 const NOW = 1_000 * MINUTE;
 const SEEN: SeenSensor = { count: 3600, min: -1.5, max: 88.25, mean: 12.125, versions: [1, 2] };

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { LivePicture } from "../src/live/picture.ts";
-import { type Patch, readPatch } from "../src/live/protocol.ts";
-import { LiveColumns } from "../src/live/ring.ts";
-import { copyOf } from "../src/series/columns.ts";
+import { LivePicture } from "../../src/live/picture.ts";
+import { type Patch, readPatch } from "../../src/live/protocol.ts";
+import { LiveColumns } from "../../src/live/ring.ts";
+import { copyOf } from "../../src/series/columns.ts";
 
 interface Row {
   t: number;
@@ -20,7 +20,7 @@ function held(columns: LiveColumns): Row[] {
 }
 
 test("the document's own example is read", () => {
-  const text = readFileSync(new URL("../../docs/asyncapi-live.yaml", import.meta.url), "utf8");
+  const text = readFileSync(new URL("../../../docs/asyncapi-live.yaml", import.meta.url), "utf8");
   const hex = /payload: "(424c3031[0-9a-f\\\s]+)"/.exec(text)?.[1]?.replace(/\\|\s/g, "") ?? "";
   const bytes = Uint8Array.from(hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
   const patch = readPatch(bytes.buffer);

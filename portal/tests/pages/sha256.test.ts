@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
-import { Sha256 } from "../src/pages/files/sha256.ts";
+import { Sha256 } from "../../src/pages/files/sha256.ts";
 
 const bytes = new Uint8Array(1000).map((_, n) => (n * 31 + (n >> 3)) & 255);
 

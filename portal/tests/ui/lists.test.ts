@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Problem } from "../src/api/problems.ts";
-import type { Page } from "../src/api/types.ts";
+import { Problem } from "../../src/api/problems.ts";
+import type { Page } from "../../src/api/types.ts";
 import {
   allStale,
   countRows,
@@ -13,10 +13,10 @@ import {
   staleIn,
   wantedPage,
   withPage,
-} from "../src/ui/lists/listPages.ts";
-import { ListReader } from "../src/ui/lists/listReader.ts";
-import { type Column, choosable, fitColumns } from "../src/ui/tables/columns.ts";
-import { drawnRows, rowByKey, seenRows, topShowing } from "../src/ui/tables/rowSpans.ts";
+} from "../../src/ui/lists/listPages.ts";
+import { ListReader } from "../../src/ui/lists/listReader.ts";
+import { type Column, choosable, fitColumns } from "../../src/ui/tables/columns.ts";
+import { drawnRows, rowByKey, seenRows, topShowing } from "../../src/ui/tables/rowSpans.ts";
 
 const SIZE = 10;
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { limitText, numberOf, violationAddress } from "../src/pages/journal/limits.ts";
-import { readView } from "../src/view.ts";
+import { limitText, numberOf, violationAddress } from "../../src/pages/journal/limits.ts";
+import { readView } from "../../src/view.ts";
 
 const SENSOR = "3f2c6f0e-5d0b-4d0e-8c39-6f5a0d0f3b11";
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { aired, valueLimits } from "../src/plot/limits.ts";
-import { type Place, trace, xOf, yOf } from "../src/plot/trace.ts";
-import { extremes, fromSamples, rowFrom, seenAt, silences, usualGap } from "../src/series/columns.ts";
-import { joined } from "../src/series/joined.ts";
+import { aired, valueLimits } from "../../src/plot/limits.ts";
+import { type Place, trace, xOf, yOf } from "../../src/plot/trace.ts";
+import { extremes, fromSamples, rowFrom, seenAt, silences, usualGap } from "../../src/series/columns.ts";
+import { joined } from "../../src/series/joined.ts";
 
 const PLACE: Place = {
   fromUs: 0,

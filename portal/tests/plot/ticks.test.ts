@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { timeLabels, timeMarks, timeStep, uncutLabels } from "../src/plot/ticks.ts";
-import { parseTime } from "../src/times.ts";
+import { timeLabels, timeMarks, timeStep, uncutLabels } from "../../src/plot/ticks.ts";
+import { parseTime } from "../../src/times.ts";
 
 const START = parseTime("2026-11-26T10:00:00Z") ?? 0;
 

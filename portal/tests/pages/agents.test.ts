@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { agentText } from "../src/pages/account/agents.ts";
+import { agentText } from "../../src/pages/account/agents.ts";
 
 test("a browser is named as people call it, another program as it calls itself", () => {
   const chrome =

@@ -7,9 +7,9 @@ import {
   readScope,
   roundPeriod,
   scopeBody,
-} from "../src/pages/backfills/scope.ts";
-import { noColumns } from "../src/series/columns.ts";
-import { differenceOf } from "../src/series/difference.ts";
+} from "../../src/pages/backfills/scope.ts";
+import { noColumns } from "../../src/series/columns.ts";
+import { differenceOf } from "../../src/series/difference.ts";
 
 const NOW = Date.parse("2026-11-26T12:00:00Z") * 1000;
 const AT = Date.parse("2026-11-26T10:00:00Z") * 1000;

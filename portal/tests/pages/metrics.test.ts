@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { csvOf } from "../src/pages/runs/metrics/metricCsv.ts";
+import { csvOf } from "../../src/pages/runs/metrics/metricCsv.ts";
 import {
   drawn,
   extentOf,
@@ -9,8 +9,8 @@ import {
   type MetricPoints,
   smoothed,
   tableRows,
-} from "../src/pages/runs/metrics/metricLines.ts";
-import { readMetricState, writeMetricState } from "../src/pages/runs/metrics/metricState.ts";
+} from "../../src/pages/runs/metrics/metricLines.ts";
+import { readMetricState, writeMetricState } from "../../src/pages/runs/metrics/metricState.ts";
 
 const OTHER = "3f2c6f0e-5d0b-4d0e-8c39-6f5a0d0f3b12";
 

@@ -4,7 +4,7 @@
  */
 
 import { createInterface } from "node:readline";
-import type { Picture } from "../src/series/answers.ts";
+import type { Picture } from "../../src/series/answers.ts";
 
 const { BAROGRAPH_API_URL: origin = "", BAROGRAPH_TOKEN: token = "" } = process.env;
 const send = globalThis.fetch;
@@ -16,10 +16,10 @@ globalThis.fetch = (input, init) => {
 Object.assign(globalThis, { location: { origin }, document: { cookie: "" } });
 
 // They read the globals above as they are loaded.
-const { askInSteps } = await import("../src/series/questions.ts");
-const { usualGap } = await import("../src/series/columns.ts");
-const { valueLimits } = await import("../src/plot/limits.ts");
-const { trace } = await import("../src/plot/trace.ts");
+const { askInSteps } = await import("../../src/series/questions.ts");
+const { usualGap } = await import("../../src/series/columns.ts");
+const { valueLimits } = await import("../../src/plot/limits.ts");
+const { trace } = await import("../../src/plot/trace.ts");
 
 interface Asked {
   sensor: string;

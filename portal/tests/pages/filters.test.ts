@@ -8,14 +8,14 @@ import {
   isMonth,
   readRunFilters,
   writeRunFilters,
-} from "../src/pages/runs/list/runFilters.ts";
-import { chunksOf, mayBecome, movesOf } from "../src/pages/runs/runMoves.ts";
+} from "../../src/pages/runs/list/runFilters.ts";
+import { chunksOf, mayBecome, movesOf } from "../../src/pages/runs/runMoves.ts";
 import {
   askedOfSensors,
   countSensorFilters,
   readSensorFilters,
   writeSensorFilters,
-} from "../src/pages/sensors/sensorFilters.ts";
+} from "../../src/pages/sensors/sensorFilters.ts";
 
 const A = "3f2c6f0e-5d0b-4d0e-8c39-6f5a0d0f3b11";
 

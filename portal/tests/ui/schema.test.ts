@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { blank, inputKind, numberOr, parseRows, rowsText, variantOf } from "../src/ui/forms/schema.ts";
+import { blank, inputKind, numberOr, parseRows, rowsText, variantOf } from "../../src/ui/forms/schema.ts";
 
 const NUMBER = { type: "number" };
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Previewed } from "../src/api/types.ts";
-import { chosenOf, type FileMapping, mappingOf, missingIn } from "../src/pages/imports/mapping.ts";
+import type { Previewed } from "../../src/api/types.ts";
+import { chosenOf, type FileMapping, mappingOf, missingIn } from "../../src/pages/imports/mapping.ts";
 
 const preview = { format: "csv", csv: { delimiter: ";" } } as unknown as Previewed;
 const wide = {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { sparkPath } from "../src/pages/live/spark.ts";
-import { noColumns } from "../src/series/columns.ts";
+import { sparkPath } from "../../src/pages/live/spark.ts";
+import { noColumns } from "../../src/series/columns.ts";
 
 function columns(times: number[], low: number[], high: number[]) {
   const [min, max] = [Float64Array.from(low), Float64Array.from(high)];

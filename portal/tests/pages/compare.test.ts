@@ -1,22 +1,22 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ComparisonAnswer } from "../src/api/types.ts";
+import type { ComparisonAnswer } from "../../src/api/types.ts";
 import {
   bandOf,
   columnsOf,
   differenceColumns,
   meetingColumns,
   windowOf,
-} from "../src/pages/compare/answers.ts";
+} from "../../src/pages/compare/answers.ts";
 import {
   comparisonOf,
   nudgeUs,
   questionOf,
   readComparison,
   writeComparison,
-} from "../src/pages/compare/compareState.ts";
-import { sorted, statisticsOf } from "../src/pages/compare/results/statistics.ts";
-import { elapsedText, evenMarks, numberMarks, numberStep, powerMarks } from "../src/plot/ticks.ts";
+} from "../../src/pages/compare/compareState.ts";
+import { sorted, statisticsOf } from "../../src/pages/compare/results/statistics.ts";
+import { elapsedText, evenMarks, numberMarks, numberStep, powerMarks } from "../../src/plot/ticks.ts";
 
 const A = "3f2c6f0e-5d0b-4d0e-8c39-6f5a0d0f3b11";
 const B = "3f2c6f0e-5d0b-4d0e-8c39-6f5a0d0f3b12";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { pythonOf } from "../src/pages/explore/tools/python.ts";
-import { actionOf } from "../src/plot/keys.ts";
-import { parseTime } from "../src/times.ts";
+import { pythonOf } from "../../src/pages/explore/tools/python.ts";
+import { actionOf } from "../../src/plot/keys.ts";
+import { parseTime } from "../../src/times.ts";
 
 const pressed = (
   key: string,

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { curlSnippet, pythonSnippet, telegrafSnippet, typedSensors } from "../src/pages/gateways/snippets.ts";
+import {
+  curlSnippet,
+  pythonSnippet,
+  telegrafSnippet,
+  typedSensors,
+} from "../../src/pages/gateways/snippets.ts";
 
 const CONNECTED = {
   ingest: "http://127.0.0.1:8001",

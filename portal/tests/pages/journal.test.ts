@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { addressOf, queryOf, specOf } from "../src/pages/explore/views/savedViews.ts";
-import { exploreAround } from "../src/pages/journal/annotations.ts";
-import { subjectOf } from "../src/pages/journal/events.ts";
-import { placeOf } from "../src/ui/shell/foundPlaces.ts";
-import { readView } from "../src/view.ts";
+import { addressOf, queryOf, specOf } from "../../src/pages/explore/views/savedViews.ts";
+import { exploreAround } from "../../src/pages/journal/annotations.ts";
+import { subjectOf } from "../../src/pages/journal/events.ts";
+import { placeOf } from "../../src/ui/shell/foundPlaces.ts";
+import { readView } from "../../src/view.ts";
 
 const SENSOR = "3f2c6f0e-5d0b-4d0e-8c39-6f5a0d0f3b11";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { beforeEach, mock, test } from "node:test";
-import { LiveStream } from "../src/live/stream.ts";
+import { LiveStream } from "../../src/live/stream.ts";
 
 /** What a browser has, as far as a stream uses it; a socket is opened and spoken through by hand. */
 class HandSocket {
@@ -43,7 +43,7 @@ const ALIVE = JSON.stringify({ type: "alive", id: 1, position: "s1.a", server_us
 
 /** The document's own example: of watch 1. */
 function patch(): ArrayBuffer {
-  const text = readFileSync(new URL("../../docs/asyncapi-live.yaml", import.meta.url), "utf8");
+  const text = readFileSync(new URL("../../../docs/asyncapi-live.yaml", import.meta.url), "utf8");
   const hex = /payload: "(424c3031[0-9a-f\\\s]+)"/.exec(text)?.[1]?.replace(/\\|\s/g, "") ?? "";
   return Uint8Array.from(hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16)).buffer;
 }
