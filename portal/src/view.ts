@@ -21,7 +21,7 @@ export interface View {
   markerA: number | null;
   markerB: number | null;
   zone: Zone | null;
-  /** What a link said of the readings that its maker saw, see `pages/explore/contentMark.ts`. */
+  /** What a link said of the readings that its maker saw, see `pages/explore/notes/contentMark.ts`. */
   seen: string | null;
 }
 

@@ -1,6 +1,6 @@
 /**
  * Draws windows as Explore does, without a browser: reads questions from standard input, a JSON object a line,
- * and writes what was drawn of each step, a line for each question. `tests/portal/test_extremes.py` runs it.
+ * and writes what was drawn of each step, a line for each question. `tests/portal/plots/test_extremes.py` runs it.
  */
 
 import { createInterface } from "node:readline";

@@ -18,8 +18,8 @@ from barograph.database.schema.program_roles import ProgramRole
 from barograph.times import format_us
 from tests.api.server import PASSWORD
 from tests.portal.conftest import OpenTab
+from tests.portal.plots.spiked import SPIKES, SpikedSensor, make_spiked_sensor, send_readings
 from tests.portal.rig import PortalRig
-from tests.portal.spiked import SPIKES, SpikedSensor, make_spiked_sensor, send_readings
 from tests.programs import ROOT, url_of
 
 SECOND_US = 1_000_000

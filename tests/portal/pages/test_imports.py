@@ -9,8 +9,8 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.api.server import PASSWORD, SIGNING_KEY
 from tests.files.signal_files import START, write_mdf
-from tests.portal.bench import BenchSensor, make_bench_sensor
 from tests.portal.conftest import OpenTab
+from tests.portal.pages.bench import BenchSensor, make_bench_sensor
 from tests.portal.rig import PortalRig
 from tests.programs import running
 

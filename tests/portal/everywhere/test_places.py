@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.portal.conftest import OpenTab, Role
-from tests.portal.places import NOT_VISITED, PLACES
+from tests.portal.everywhere.places import NOT_VISITED, PLACES
 from tests.portal.rig import PortalRig
 from tests.programs import ROOT
 from tools.portal.pages import PAGES

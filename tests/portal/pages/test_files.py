@@ -7,8 +7,8 @@ from playwright.sync_api import Browser, Route, expect
 
 from tests.api.server import PASSWORD, PREFIX
 from tests.portal.conftest import OpenTab
+from tests.portal.everywhere.test_places import NARROW, WIDE, look
 from tests.portal.rig import PortalRig
-from tests.portal.test_places import NARROW, WIDE, look
 
 PIECE_BYTES = 4 * 2**20
 CONTENT = bytes(range(256)) * (5 * 2**20 // 256)

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.api.server import PASSWORD, SIGNING_KEY, Server, serving
 from tests.portal.conftest import OpenTab, Role
-from tests.portal.forms import FORMS, PortalForm
+from tests.portal.everywhere.forms import FORMS, PortalForm
 from tests.portal.rig import PortalRig
 from tests.programs import Program, running
 

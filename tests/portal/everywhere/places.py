@@ -1,4 +1,4 @@
-"""Every page of the portal, by its address; `tests/portal/test_places.py` finds one that is missing here."""
+"""Every page of the portal, by its address; `test_places.py` beside it finds one that is missing here."""
 
 PLACES = (
     "/live",

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.portal.bench import BenchSensor, make_bench_sensor
 from tests.portal.conftest import OpenTab
+from tests.portal.pages.bench import BenchSensor, make_bench_sensor
 from tests.portal.rig import PortalRig
 
 # Of 3 x - 0.5, with residuals that are known.

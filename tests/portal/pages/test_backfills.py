@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.portal.bench import BenchSensor, make_bench_sensor
 from tests.portal.conftest import OpenTab
+from tests.portal.pages.bench import BenchSensor, make_bench_sensor
 from tests.portal.rig import PortalRig
 from tests.programs import running
 

@@ -16,7 +16,7 @@ from barograph.times import format_us, now_us
 from tests.api.live.law.ledger import ReadingLedger
 from tests.api.live.law.stage import Stage, StageWitness, lose_connections, stage, trouble
 from tests.api.server import PASSWORD
-from tests.portal.law import broken_records, install_witness, take_records
+from tests.portal.plots.law import broken_records, install_witness, take_records
 from tests.servers.postgres import own_postgres
 
 # The first is drawn in samples, the second in buckets.

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from barograph.local.portal.build import install_tools, portal_folders
 from barograph.local.portal.node import ensure_node
 from barograph.settings import Settings
+from tests.portal.plots.spiked import SpikedSensor, make_spiked_sensor
 from tests.portal.rig import PortalRig
-from tests.portal.spiked import SpikedSensor, make_spiked_sensor
 from tests.programs import ROOT
 
 HEIGHT = 240
@@ -48,7 +48,7 @@ def drawing_for(rig: PortalRig) -> Generator[Drawing]:
     token = rig.server.log_in(rig.people["viewer"].email)["access_token"]
     environment = {"BAROGRAPH_API_URL": rig.server.url, "BAROGRAPH_TOKEN": token}
     with subprocess.Popen(
-        [node.node, "tests/drawing.ts"],
+        [node.node, "tests/plot/drawing.ts"],
         cwd=ROOT / "portal",
         env=os.environ | node.environment | environment,
         stdin=subprocess.PIPE,

@@ -7,8 +7,8 @@ import psycopg
 from playwright.sync_api import expect
 
 from tests.portal.conftest import OpenTab
+from tests.portal.everywhere.test_places import NARROW, WIDE, look
 from tests.portal.rig import PortalRig
-from tests.portal.test_places import NARROW, WIDE, look
 
 
 def test_an_owner_makes_a_webhook_and_tests_it(open_tab: OpenTab) -> None:
