@@ -134,7 +134,7 @@ async def _between(
             return Percentiles(estimates.columns, estimates.largest_error, estimates.largest_rank_error)
     if is_gone or total > MAX_READINGS:
         raise _too_uncertain(is_gone=is_gone)
-    return Percentiles(exact(await _read_values(connection, scope, grid), asked))
+    return Percentiles(exact(await _read_values(connection, scope, grid, total), asked))
 
 
 async def _estimated(
@@ -152,9 +152,9 @@ async def _estimated(
     return None
 
 
-async def _read_values(connection: Connection, scope: Scope, grid: BucketGrid) -> KeyedValues:
+async def _read_values(connection: Connection, scope: Scope, grid: BucketGrid, total: int) -> KeyedValues:
     summed = SummedReadings(grid, frozenset(), keeps_values=True)
-    async for each in read_slices(connection, scope, scope.asked):
+    async for each in read_slices(connection, scope, scope.asked, expected=total):
         summed.add(each)
         await note_held(summed.kept_bytes(each))
     assert summed.values is not None  # noqa: S101  # they were to be kept

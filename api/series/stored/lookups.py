@@ -41,6 +41,15 @@ class SpanColumns:
     def take(self, rows: NDArray[np.intp]) -> "SpanColumns":
         return SpanColumns(self.track[rows], self.tier_us[rows], self.from_us[rows], self.to_us[rows])
 
+    def each(self) -> Iterator["SpanColumns"]:
+        """Each span by itself."""
+        return (self.take(np.array([row])) for row in range(self.track.size))
+
+    @property
+    def length_us(self) -> int:
+        """Of all of them."""
+        return int((self.to_us - self.from_us).sum())
+
     @property
     def is_one_instant(self) -> bool:
         """Whether there is nothing to cut."""
@@ -49,7 +58,7 @@ class SpanColumns:
     def cut(self, pieces: int) -> "SpanColumns":
         """The same, in about so many more spans, of one length as far as that goes."""
         length = self.to_us - self.from_us
-        step = max(int(length.sum()) // pieces, 1)
+        step = max(self.length_us // pieces, 1)
         row, number = _repeated(-(-length // step))
         start = self.from_us[row] + number * step
         return SpanColumns(

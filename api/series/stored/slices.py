@@ -45,12 +45,18 @@ class Slice:
 
 
 async def read_slices(
-    connection: Connection, scope: Scope, spans: Spans, *, takes_profiles: bool = False
+    connection: Connection,
+    scope: Scope,
+    spans: Spans,
+    *,
+    takes_profiles: bool = False,
+    expected: int = 0,
 ) -> AsyncIterator[Slice]:
     """All readings of the spans; those of a slice are in their order, slices of one sensor too.
 
     Args:
         takes_profiles: the version behind each value is asked for.
+        expected: how many readings there are, if that is known: then they need not be counted first.
 
     Raises:
         TooCostly: they are too many; before many have been read, unless they are scattered widely.
@@ -58,7 +64,8 @@ async def read_slices(
     total = 0
     for each in await split_in_chunks(connection, scope, "reading", {SECOND_US: spans}):
         reader = _Reader(connection, scope, takes_profiles)
-        async for rows in reader.read(each, MAX_READINGS - total):
+        share = expected * each.length_us // spans.length
+        async for rows in reader.read_expected(each, MAX_READINGS - total, share):
             total += sum(row["t_us"].size for row in rows)
             if total > MAX_READINGS:
                 raise _too_many()
@@ -98,6 +105,15 @@ class _Reader:
         async for rows in self._read_in_pieces(spans, most):
             yield rows
 
+    async def read_expected(
+        self, spans: SpanColumns, most: int, expected: int
+    ) -> AsyncIterator[list[DictRow]]:
+        """The same of spans that hold about so many: pieces are mostly half full, and read but once."""
+        pieces = spans.cut(-(-2 * expected // SLICE_READINGS)) if expected > SLICE_READINGS else None
+        for piece in [spans] if pieces is None else pieces.each():
+            async for rows in self.read(piece, most):
+                yield rows
+
     async def _read_in_pieces(self, spans: SpanColumns, most: int) -> AsyncIterator[list[DictRow]]:
         pieces = spans.cut(PIECES)
         counts = await self._count(pieces, most)
@@ -124,8 +140,18 @@ class _Reader:
         return counts
 
     async def _fetch(self, spans: SpanColumns, most: int) -> list[DictRow]:
-        """At most so many, and one."""
-        parameters = spans.parameters(self.scope) | self._told | {"most": most}
+        """At most so many, and one.
+
+        Raw values are in the way, save where they tell the order of readings of one instant.
+        """
+        is_believed = self.scope.as_of is not None
+        rows = await self._fetch_rows(spans, most, takes_raw=is_believed)
+        if is_believed or self.scope.is_raw or not any(_has_equal_instants(row["t_us"]) for row in rows):
+            return rows
+        return await self._fetch_rows(spans, most, takes_raw=True)
+
+    async def _fetch_rows(self, spans: SpanColumns, most: int, *, takes_raw: bool) -> list[DictRow]:
+        parameters = spans.parameters(self.scope) | self._told | {"most": most, "takes_raw": takes_raw}
         return await fetch_rows(self.connection, "series.readings", parameters)
 
     @property
@@ -158,8 +184,13 @@ def _readings(scope: Scope, rows: list[DictRow], *, takes_profiles: bool) -> Lin
         readings = replace(readings, profile=_column(rows, "profile_id"))
     if (np.diff(readings.position) > 0).all():
         return readings
-    by = (value, readings.position) if scope.is_raw else (value, _column(rows, "raw"), readings.position)
+    has_raw = rows[0]["raw"] is not None
+    by = (value, _column(rows, "raw"), readings.position) if has_raw else (value, readings.position)
     return readings.take(np.lexsort(by))
+
+
+def _has_equal_instants(t_us: Integers) -> bool:
+    return bool((np.diff(t_us) <= 0).any()) and np.unique(t_us).size < t_us.size
 
 
 def _column(rows: list[DictRow], name: str) -> NDArray[Any]:

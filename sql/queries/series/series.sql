@@ -216,7 +216,7 @@ select
     track,
     array_agg(time) as t_us,
     array_agg(value) as value,
-    array_agg(raw) filter (where not %(is_raw)s) as raw,
+    array_agg(raw) filter (where %(takes_raw)s) as raw,
     array_agg(coalesce(profile_id, -1)) filter (where %(is_believed)s or %(takes_profiles)s) as profile_id,
     array_agg(coalesce(flags, 0::int2)) filter (where %(is_believed)s) as flags,
     min(profile_id) as least_profile,
