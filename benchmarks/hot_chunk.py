@@ -135,6 +135,7 @@ def ask_series(connection: Connection, *, sensors: int, end_us: int) -> object:
         "is_raw": False,
         "is_believed": False,
         "takes_profiles": False,
+        "takes_raw": False,
         "most": 1_000_000,
     }
     return connection.execute(query("series.readings"), parameters, binary=True).fetchall()
