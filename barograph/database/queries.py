@@ -2,6 +2,8 @@
 
 A file holds statements under `-- name: <statement>` headers, and `query("area.statement")` is one of
 them, whatever the room. This is the only place where text from a file becomes a query.
+
+Why: decision 970.
 """
 
 import re
