@@ -122,9 +122,7 @@ class BarographPeer:
             "totals": self._ask_series(
                 {"sensor": slow[:MANY_SENSORS], "bucket": "1d", "stat": STATISTICS, **day}
             ),
-            "export": self._ask(
-                "/readings/export", {"sensor": fast, **hour}, lambda body: body.count(b"\n") - 1
-            ),
+            "export": self._ask("/readings/export", {"sensor": fast, **hour}, count_rows),
             "as_of": self._ask_series(in_minutes | {"as_of": format_us(self._loaded_us)}),
         }
 
@@ -177,6 +175,11 @@ class BarographPeer:
 def count_readings(body: bytes) -> int:
     """Rows of a page."""
     return len(json.loads(body)["items"])
+
+
+def count_rows(body: bytes) -> int:
+    """Of a CSV file with a header, and comments before it."""
+    return body.count(b"\n") - 1 - sum(line.startswith(b"#") for line in body[:10_000].split(b"\n"))
 
 
 def count_latest(body: bytes) -> int:
