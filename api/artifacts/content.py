@@ -8,23 +8,24 @@ Why: decision 670.
 
 import asyncio
 import re
-from typing import Annotated
+from collections.abc import Generator
+from typing import IO, Annotated
 from urllib.parse import quote
+from uuid import UUID
 
 from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import RedirectResponse, Response
 
-from api.artifacts.byte_ranges import ByteRange, RangeBeyond, asked_range
 from api.artifacts.keeping import ArtifactKeeping, Keeping
 from api.artifacts.routes import OCTETS, Artifact, read_artifact, seen
-from api.artifacts.sent_files import SentDiskFile, SentFile, can_send_at_once
 from api.edge.answers.etags import names_etag
 from api.edge.answers.media_types import Media
+from api.edge.answers.sent_files import answer_with_file
 from api.edge.routing.request_connections import lend_to
 from api.edge.routing.route import PREFIX, CheckedRoute
 from api.rights.grants import ArtifactViewerBefore
 from barograph.artifacts.direct_bucket import DirectBucket
-from barograph.artifacts.stores import ObjectMissing
+from barograph.artifacts.stores import ArtifactStore, ObjectMissing
 from barograph.errors import Conflict
 
 SHOWN = frozenset(
@@ -80,33 +81,27 @@ async def get_artifact_content(
     async with lend_to(request) as connection:
         artifact = seen(grant, await read_artifact(connection, grant.id))
     size_bytes, etag = check_is_here(artifact), f'"{artifact.sha256}"'
-    headers = _headers(artifact, etag)
+    headers = _headers(artifact)
     if if_none_match is not None and names_etag(if_none_match, etag):
         # Browsers keep these in place of those that they had: by another policy no frame shows the file.
-        return Response(status_code=304, headers=headers)
+        return Response(status_code=304, headers={**headers, "ETag": etag})
     if direct and keeping.sends_directly and keeping.direct is not None:
         return await _redirect(keeping, keeping.direct, artifact)
-    try:
-        part = asked_range(request, size_bytes, etag)
-    except RangeBeyond:
-        return Response(status_code=416, headers={"Content-Range": f"bytes */{size_bytes}"})
-    span = part or ByteRange(0, size_bytes)
-    headers["Content-Length"] = str(span.stop - span.start)
-    if part is not None:
-        headers["Content-Range"] = part.header(size_bytes)
-    status = 200 if part is None else 206
-    if request.method == "HEAD":
-        return Response(status_code=status, headers=headers, media_type=_sent_type(artifact))
-    if can_send_at_once(request):
-        file = await asyncio.to_thread(keeping.store.open, artifact.id, span.stop)
-        if file is not None:
-            return SentDiskFile(
-                file, span, status_code=status, headers=headers, media_type=_sent_type(artifact)
-            )
-    chunks = keeping.store.read(artifact.id, span.start, span.stop)
-    # Whether the file is there is known before the answer begins.
-    first = await asyncio.to_thread(next, chunks, None)
-    return SentFile(first, chunks, status_code=status, headers=headers, media_type=_sent_type(artifact))
+    source = _ArtifactSource(keeping.store, artifact.id)
+    return await answer_with_file(request, source, size_bytes, etag, headers, _sent_type(artifact))
+
+
+class _ArtifactSource:
+    """An artifact's file in the store."""
+
+    def __init__(self, store: ArtifactStore, artifact_id: UUID) -> None:
+        self._store, self._id = store, artifact_id
+
+    def open(self, stop: int) -> IO[bytes] | None:
+        return self._store.open(self._id, stop)
+
+    def read(self, start: int, stop: int) -> Generator[bytes]:
+        return self._store.read(self._id, start, stop)
 
 
 async def _redirect(keeping: ArtifactKeeping, bucket: DirectBucket, artifact: Artifact) -> Response:
@@ -145,11 +140,9 @@ def check_is_here(artifact: Artifact) -> int:
     return artifact.size_bytes
 
 
-def _headers(artifact: Artifact, etag: str) -> dict[str, str]:
+def _headers(artifact: Artifact) -> dict[str, str]:
     is_read = artifact.content_type in SHOWN_BY_READERS
     return {
-        "ETag": etag,
-        "Accept-Ranges": "bytes",
         "Content-Disposition": disposition(artifact.name, is_shown=_is_shown(artifact)),
         "X-Content-Type-Options": "nosniff",
         "Content-Security-Policy": READER if is_read else SANDBOX,

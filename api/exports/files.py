@@ -3,7 +3,6 @@
 create -> the worker makes the file (backfill/exports) -> content, for a week
 """
 
-import asyncio
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -11,10 +10,11 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Request
 from psycopg.types.json import Jsonb
 from pydantic import Field
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 
 from api.edge.answers.etags import names_etag
 from api.edge.answers.media_types import Media
+from api.edge.answers.sent_files import answer_with_file
 from api.edge.bodies.fields import Input, Item, Time
 from api.edge.lists.heavy_pages import fetch_page
 from api.edge.lists.pages import Page, PageSpan
@@ -34,7 +34,7 @@ from api.rights.states import Moves, check_move
 from api.sensors.references import SensorReference
 from barograph.database.connections import Connection
 from barograph.errors import Conflict, FieldError, Forbidden, Invalid
-from barograph.exports.kept_files import export_file, export_folder
+from barograph.exports.kept_files import KeptExport, export_folder
 from barograph.exports.scope import ExportFormat, Layer, Shape
 
 router = resource_router("exports")
@@ -199,19 +199,14 @@ async def get_export_content(
         grant = await EXPORT_ACCESS.grant("viewer", export_id, proof, connection)
         row = await fetch_row(connection, "export.item", {"public_id": grant.public_id})
     _check_may_have(grant, row)
-    path = export_file(export_folder(app.settings), export_id, row["sha256"])
-    if not await asyncio.to_thread(path.is_file):
-        raise Conflict("the file is not on this machine: programs that share exports share a data directory")
     etag = f'"{row["sha256"]}"'
+    headers = {"Cache-Control": "private, no-cache"}
     if if_none_match is not None and names_etag(if_none_match, etag):
-        return Response(status_code=304, headers={"ETag": etag})
+        return Response(status_code=304, headers={**headers, "ETag": etag})
     form = ExportFormat(row["question"]["format"])
-    return FileResponse(
-        path,
-        media_type=Media.OCTETS,
-        filename=f"export-{export_id}.{form.suffix}",
-        headers={"ETag": etag, "Cache-Control": "private, no-cache"},
-    )
+    headers["Content-Disposition"] = f'attachment; filename="export-{export_id}.{form.suffix}"'
+    file = KeptExport(export_folder(app.settings), export_id, row["sha256"])
+    return await answer_with_file(request, file, row["size_bytes"], etag, headers, Media.OCTETS)
 
 
 def _check_may_have(grant: Grant, row: Mapping[str, Any]) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import psycopg
@@ -13,6 +14,8 @@ import pytest
 from backfill.exports.work import Exporter, remove_files, work_on_exports
 from barograph.database.queries import query
 from barograph.database.schema.program_roles import ProgramRole
+from barograph.exports.kept_files import KeptExport
+from barograph.program import http_protocol, zero_copy
 from barograph.times import format_us, now_us
 from tests.api.exports.reading import table_of
 from tests.api.server import PREFIX, Person, Server, serving
@@ -87,6 +90,34 @@ def test_a_file_is_made_and_downloaded_whole_or_in_parts(works: Works) -> None:
     assert [each["id"] for each in works.person.read(f"/projects/{works.project}/exports")["items"]] == [
         export["id"]
     ]
+
+
+def test_a_file_is_sent_by_the_system(works: Works, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[int] = []
+
+    async def noted(connection: Any, file: Any, offset: int, count: int, stall_s: float) -> bool:  # noqa: ANN401
+        sent.append(count)
+        return await zero_copy.send_file(connection, file, offset, count, stall_s)
+
+    monkeypatch.setattr(http_protocol, "send_file", noted)
+    export = works.finished()
+    assert len(works.content(export).content) == export["size_bytes"]
+    assert works.content(export, Range="bytes=0-9").status_code == 206
+    assert sent == [export["size_bytes"], 10]
+
+
+def test_where_the_system_can_t_a_file_is_read(works: Works) -> None:
+    export = works.finished()
+    kept = KeptExport(works.exporter.folder, UUID(export["id"]), export["sha256"])
+    whole = works.content(export).content
+    assert b"".join(kept.read(0, len(whole))) == whole
+    assert b"".join(kept.read(7, 99)) == whole[7:99]
+
+
+def test_a_file_that_is_gone_is_said(works: Works) -> None:
+    export = works.finished()
+    (works.exporter.folder / file_name(export)).unlink()
+    assert works.content(export).status_code == 409
 
 
 def test_what_is_cancelled_is_not_made(works: Works) -> None:

@@ -8,13 +8,13 @@ Why: decision 930.
 
 import asyncio
 from collections.abc import Generator, Mapping
-from typing import IO
+from typing import IO, Protocol
 
 from fastapi import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from api.artifacts.byte_ranges import ByteRange
+from api.edge.answers.byte_ranges import ByteRange, RangeBeyond, asked_range
 from api.edge.answers.slow_clients import send_until_gone, send_within
 from barograph.program.zero_copy import ZERO_COPY, ClientStalled, FileCutShort
 
@@ -26,9 +26,53 @@ class BrokenFile(Exception):
     """The transfer was broken off, which its client sees: it got less than was announced."""
 
 
-def can_send_at_once(request: Request) -> bool:
-    """Whether a `SentDiskFile` may be the answer."""
-    return ZERO_COPY in request.scope.get("extensions", ())
+class SentSource(Protocol):
+    """A file as it is kept. What is called blocks, and raises what the client is then told."""
+
+    def open(self, stop: int) -> IO[bytes] | None:
+        """The file, which has `stop` bytes or more; None where it isn't one of this system."""
+        ...
+
+    def read(self, start: int, stop: int) -> Generator[bytes]:
+        """Its bytes from `start` to before `stop`, in pieces of about a megabyte."""
+        ...
+
+
+async def answer_with_file(
+    request: Request,
+    source: SentSource,
+    size_bytes: int,
+    etag: str,
+    headers: Mapping[str, str],
+    media_type: str,
+) -> Response:
+    """The file, or the part of it that `Range` names. It is there before the answer begins.
+
+    Args:
+        etag: goes into the answer, and is what `If-Range` names.
+        headers: those that say what the file is.
+    """
+    headers = {**headers, "ETag": etag, "Accept-Ranges": "bytes"}
+    try:
+        part = asked_range(request, size_bytes, etag)
+    except RangeBeyond:
+        return Response(status_code=416, headers={"Content-Range": f"bytes */{size_bytes}"})
+    start, stop = part or ByteRange(0, size_bytes)
+    headers["Content-Length"] = str(stop - start)
+    if part is not None:
+        headers["Content-Range"] = part.header(size_bytes)
+    status = 200 if part is None else 206
+    if request.method == "HEAD":
+        return Response(status_code=status, headers=headers, media_type=media_type)
+    if ZERO_COPY in request.scope.get("extensions", ()):
+        file = await asyncio.to_thread(source.open, stop)
+        if file is not None:
+            return SentDiskFile(
+                file, ByteRange(start, stop), status_code=status, headers=headers, media_type=media_type
+            )
+    chunks = source.read(start, stop)
+    first = await asyncio.to_thread(next, chunks, None)
+    return SentFile(first, chunks, status_code=status, headers=headers, media_type=media_type)
 
 
 class SentDiskFile(Response):
