@@ -1,7 +1,5 @@
 """The upload of an import's file, in pieces. A piece that is lost is sent again; what is here stays."""
 
-import os
-from pathlib import Path
 from typing import Annotated
 
 from fastapi import Query, Request
@@ -15,6 +13,7 @@ from api.imports.routes import Import, read_import
 from api.rights.audit_trail import Audit, Change
 from api.rights.grants import ImportEditor
 from barograph.errors import Conflict, FieldError, Invalid, Unavailable
+from barograph.files.durable_files import write_durably
 from barograph.tables.files.import_files import file_of, folder
 
 router = file_router("imports")
@@ -44,7 +43,7 @@ async def put_import_content(
         detail = f"goes {received - stored['size_bytes']} bytes beyond the end that was announced"
         raise Invalid("the file is longer than it should be", [FieldError("/body", detail)])
     try:
-        await run_in_threadpool(_write, file_of(folder(app.settings), grant.public_id), offset, piece)
+        await run_in_threadpool(write_durably, file_of(folder(app.settings), grant.public_id), offset, piece)
     except OSError as error:
         raise Unavailable(f"the file can't be kept: {error.strerror}") from error
     await run(connection, "import.receive", grant.reference | {"received_bytes": received})
@@ -52,17 +51,3 @@ async def put_import_content(
         after = {"file_name": stored["file_name"], "size_bytes": received}
         await trail.record(grant, "import.upload", Change(grant.public_id, after=after))
     return await read_import(connection, grant.public_id)
-
-
-def _write(path: Path, offset: int, piece: bytes) -> None:
-    """Durable, so that what is said to be here is, whatever happens to the machine."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
-    try:
-        remaining = memoryview(piece)
-        while remaining:
-            written = os.pwrite(descriptor, remaining, offset)
-            offset, remaining = offset + written, remaining[written:]
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

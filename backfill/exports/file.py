@@ -6,6 +6,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
+from barograph.files.durable_files import sync_folder
+
 
 class ExportFile:
     """Written under another name than the one that it gets.
@@ -57,11 +59,7 @@ class ExportFile:
         os.fsync(self._file.fileno())
         self._close()
         self._part.replace(path)
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync_folder(path.parent)
 
     def _close(self) -> None:
         if self._file is not None:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from barograph.artifacts.staging import objects_of
 from barograph.artifacts.stores import CHUNK_BYTES, KeptObject, ObjectMissing, StoreAway
+from barograph.files.durable_files import make_folder, sync_folder
 
 
 class FolderStore:
@@ -22,10 +23,10 @@ class FolderStore:
         """Moves the file, or copies it if it lies on another disk."""
         path = self._file(artifact_id)
         with _told():
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folder(path.parent)
             os.fsync(staged.fileno())
             _move(Path(staged.name), path)
-            _sync(path.parent)
+            sync_folder(path.parent)
 
     def find(self, artifact_id: UUID) -> KeptObject | None:
         """What is there of it."""
@@ -93,14 +94,6 @@ def _move(staged: Path, path: Path) -> None:
             copy.flush()
             os.fsync(copy.fileno())
         beside.rename(path)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from typing import IO, Any
 from uuid import UUID
 
 from barograph.artifacts.stores import CHUNK_BYTES, KeptObject, ObjectMissing, StoreAway
+from barograph.files.bucket_client import open_bucket
 
 # It has no types of its own.
 fs: Any = importlib.import_module("pyarrow.fs")
@@ -89,11 +90,11 @@ class S3Store:
         return self._opened()[1]
 
     def _opened(self) -> tuple[Any, str]:
-        """Made when it is first needed: it may ask the network for the bucket's region."""
+        """Made when it is first needed: it may ask the network for the bucket's region, or for a key."""
         if (known := self._known) is not None:
             return known
         with _told():
-            self._known = known = fs.FileSystem.from_uri(self._url)
+            self._known = known = open_bucket(self._url)
             return known
 
     def _key(self, artifact_id: UUID) -> str:

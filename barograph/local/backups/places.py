@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Protocol
 
+from barograph.files.bucket_client import open_bucket
+from barograph.files.durable_files import make_folder, sync_folder
 from barograph.local.refusal import SetUpRefused
 
 BUCKET = "s3://"
@@ -104,7 +106,7 @@ class FolderPlace:
     @contextmanager
     def writing(self, name: str) -> Generator[IO[bytes]]:
         path = self.folder / name
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(path.parent)
         draft = path.with_name(f"{path.name}.part")
         try:
             with open(draft, "wb", opener=_private) as file:  # Path.open has no opener
@@ -112,7 +114,7 @@ class FolderPlace:
                 file.flush()
                 os.fsync(file.fileno())
             draft.replace(path)
-            _sync(path.parent)
+            sync_folder(path.parent)
         except BaseException:
             draft.unlink(missing_ok=True)
             raise
@@ -141,7 +143,7 @@ class BackupBucketPlace:
         # It has no types of its own.
         self._fs: Any = importlib.import_module("pyarrow.fs")
         with _told(url):
-            self._system, prefix = self._fs.FileSystem.from_uri(url)
+            self._system, prefix = open_bucket(url)
         self._prefix = prefix.rstrip("/")
 
     def files(self, below: str) -> list[PlacedFile]:
@@ -192,14 +194,6 @@ class BackupBucketPlace:
 
 def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from typing import Any
 
 from barograph_client import SpoolOptions, Stream
 
-from tests.ingest.gateways.power_cut import note_synced
+from tests.power_cut import note_synced
 
 MINUTE_US = 60_000_000
 PER_MINUTE = 60

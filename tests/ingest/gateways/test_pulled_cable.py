@@ -9,8 +9,8 @@ from pathlib import Path
 
 from barograph.times import now_us
 from tests.ingest.database import ask, stored
-from tests.ingest.gateways.power_cut import cut_power
 from tests.ingest.gateways.rig_without_power import MINUTE_US, PER_MINUTE
+from tests.power_cut import cut_power
 from tests.programs import Program, start_with_options
 from tests.seed import Project
 from tests.servers.proxy import Proxy

@@ -1,28 +1,32 @@
 """What a power cut leaves of a folder: what the disk was asked to keep, and no byte more.
 
 A process that is to lose its power calls `note_synced` first. Once it is killed, `cut_power` takes from the
-files what no fsync has covered. That is the worst that a disk may do which keeps its word: files that were
+files what no sync has covered. That is the worst that a disk may do which keeps its word: files that were
 never synced are empty, names in a folder that was not synced are gone.
 """
 
 import json
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
-_fsync = os.fsync
+_fsync, _fdatasync = os.fsync, os.fdatasync
 
 
 def note_synced(record: Path) -> None:
-    """From now on, what each fsync of this process covers is written down, once it has come back."""
+    """From now on, what each sync of this process covers is written down, once it has come back."""
     descriptor = os.open(record, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 
-    def fsync(file: int) -> None:
-        covered = _covered(file)
-        _fsync(file)
-        os.write(descriptor, (json.dumps(covered) + "\n").encode())
+    def noted(sync: Callable[[int], None]) -> Callable[[int], None]:
+        def sync_and_note(file: int) -> None:
+            covered = _covered(file)
+            sync(file)
+            os.write(descriptor, (json.dumps(covered) + "\n").encode())
 
-    os.fsync = fsync
+        return sync_and_note
+
+    os.fsync, os.fdatasync = noted(_fsync), noted(_fdatasync)  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def _covered(file: int) -> dict[str, object]:

@@ -1,0 +1,41 @@
+"""Files that are there whatever becomes of the machine: on the disk are their bytes, and their names."""
+
+import os
+from pathlib import Path
+
+
+def write_durably(path: Path, offset: int, piece: bytes | memoryview) -> None:
+    """Puts a piece in its place in a private file, which is made with its first piece.
+
+    Raises:
+        OSError: the disk is full, or refuses.
+    """
+    make_folder(path.parent)
+    descriptor, left = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600), memoryview(piece)
+    try:
+        at = offset
+        while left:
+            written = os.pwrite(descriptor, left, at)
+            at, left = at + written, left[written:]
+        os.fdatasync(descriptor)
+    finally:
+        os.close(descriptor)
+    if not offset:
+        sync_folder(path.parent)
+
+
+def make_folder(folder: Path) -> None:
+    """Makes a folder that only we may enter, and those above it."""
+    if not folder.is_dir():
+        make_folder(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        sync_folder(folder.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Brings to the disk which files it holds."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
