@@ -16,9 +16,10 @@ from barograph.errors import Unavailable
 from barograph.settings import Settings
 
 # What all uploads together hold in memory, about: each gathers a piece while the one before is stored.
-MEMORY_BYTES = 32 * 2**20
-MAX_PIECE_BYTES = 4 * 2**20
-MIN_PIECE_BYTES = 2**17
+MEMORY_BYTES = 64 * 2**20
+# Each piece is a sync of the disk and a commit, and as much as is sent again after a power cut.
+MAX_PIECE_BYTES = 16 * 2**20
+MIN_PIECE_BYTES = 2**18
 MAX_UPLOADS = MEMORY_BYTES // (2 * MIN_PIECE_BYTES)
 MAX_DIGESTS = 4096
 

@@ -2,19 +2,20 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Protocol, Self
 from uuid import UUID
 
 from barograph.artifacts.stores import CHUNK_BYTES, KeptObject, StoreAway
+from barograph.files.durable_files import make_folder, write_durably
 from barograph.settings import Settings
 
 
 class Digest(Protocol):
     """A hash that is being made, as of hashlib."""
 
-    def update(self, data: bytes | bytearray, /) -> None: ...
+    def update(self, data: bytes | memoryview, /) -> None: ...
 
     def copy(self) -> Self: ...
 
@@ -34,19 +35,19 @@ class Staging:
             StoreAway: the folder can't be made, or looked at.
         """
         try:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folder(self.folder)
             return shutil.disk_usage(self.folder).free
         except OSError as error:
             raise StoreAway(f"no file can be kept: {error.strerror or error}", retry_after_s=60) from error
 
-    def write(self, artifact_id: UUID, offset: int, chunks: Sequence[bytes | bytearray]) -> None:
-        """Puts chunks in their place, durably: what is said to be here is, whatever becomes of the machine.
+    def write(self, artifact_id: UUID, offset: int, piece: bytes | memoryview) -> None:
+        """Puts a piece in its place, durably: what is said to be here is, whatever becomes of the machine.
 
         Raises:
             StoreAway: the disk is full, or refuses.
         """
         try:
-            _write(self._file(artifact_id), offset, chunks)
+            write_durably(self._file(artifact_id), offset, piece)
         except OSError as error:
             raise StoreAway(f"the file can't be kept: {error.strerror or error}", retry_after_s=60) from error
 
@@ -60,7 +61,7 @@ class Staging:
 
     def make_empty(self, artifact_id: UUID) -> None:
         """For a file without a byte, of which no piece ever comes."""
-        self.write(artifact_id, 0, ())
+        self.write(artifact_id, 0, b"")
 
     def remove(self, artifact_id: UUID) -> None:
         """Removes what is there of it."""
@@ -72,20 +73,6 @@ class Staging:
 
     def _file(self, artifact_id: UUID) -> Path:
         return self.folder / str(artifact_id)
-
-
-def _write(path: Path, offset: int, chunks: Sequence[bytes | bytearray]) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        for chunk in chunks:
-            remaining = memoryview(chunk)
-            while remaining:
-                written = os.pwrite(descriptor, remaining, offset)
-                offset, remaining = offset + written, remaining[written:]
-        os.fdatasync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def staging_of(settings: Settings) -> Staging:

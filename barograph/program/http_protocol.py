@@ -7,11 +7,13 @@ Neither uvicorn nor httptools bounds the head of a request, and neither ends a r
 What exceeds a bound is answered with 414, 431 or 408, and its connection ends. An upgrade to anything but a
 WebSocket is answered as if nobody had asked for it, as RFC 9110 allows: stock Java clients ask for h2c.
 
-Bodies are handed on as they came, and files may be sent without their bytes coming here (`zero_copy`).
+Bodies are handed on as they came, or read by the application into buffers of its own (`socket_bodies`). Files
+may be sent without their bytes coming here (`zero_copy`).
 """
 
 import asyncio
 import json
+from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any, Literal
 
@@ -22,6 +24,7 @@ from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
+from barograph.program.socket_bodies import BODY_FILL, LentBody, SocketBody
 from barograph.program.zero_copy import ZERO_COPY, send_file
 
 MAX_HEAD_BYTES = 64 * 2**10
@@ -58,6 +61,9 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         # Since the last sign that a body, or another request, goes on.
         self._idle_bytes = 0
         self._head_bytes = 0
+        # What the parser has not passed on of the body whose head it has read last.
+        self._body_left_bytes = 0
+        self._is_skipping = False
         self._began_at = self._heard_at = self.loop.time()
         self._timer: asyncio.TimerHandle | None = None
 
@@ -88,16 +94,22 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     # What the parser calls.
 
     def on_message_begin(self) -> None:
+        if self._is_skipping:
+            return
         super().on_message_begin()
         self._idle_bytes = self._head_bytes = 0
         self._enter("head")
 
     def on_url(self, url: bytes) -> None:
+        if self._is_skipping:
+            return
         super().on_url(url)
         if len(self.url) > MAX_URL_BYTES:
             self._refuse(HTTPStatus.REQUEST_URI_TOO_LONG)
 
     def on_header(self, name: bytes, value: bytes) -> None:
+        if self._is_skipping:
+            return
         self._head_bytes += len(name) + len(value) + _HEADER_OVERHEAD_BYTES
         if self._head_bytes > MAX_HEAD_BYTES:
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
@@ -106,13 +118,15 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._idle_bytes = 0
-        if self._is_deaf:
+        if self._is_skipping or self._is_deaf:
             return
         self._enter("body")
+        self._body_left_bytes = _announced_bytes(self.headers) or 0
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
         self._idle_bytes = 0
+        self._body_left_bytes -= len(body)
         if not self._is_deaf:
             cycle = self.cycle
             if cycle.body or cycle.response_complete:
@@ -157,9 +171,12 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         else:
             version = self.parser.get_http_version().encode()
             head = b"%s %s HTTP/%s\r\n%s\r\n" % (method, self.url, version, self._lines_without_upgrade())
-            self.parser = httptools.HttpRequestParser(self)
-            self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+            self._begin_anew()
             self._feed(head + rest)
+
+    def _begin_anew(self) -> None:
+        self.parser = httptools.HttpRequestParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
 
     def _lines_without_upgrade(self) -> bytes:
         lines: list[bytes] = []
@@ -171,13 +188,48 @@ class BoundedHttpProtocol(HttpToolsProtocol):
                 lines.append(b"%s: %s\r\n" % (name, value))
         return b"".join(lines)
 
-    # Files.
+    # Files, and bodies that go around the parser.
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:  # noqa: ANN401  # uvicorn's own type
         if self.scheme == "http":
-            cycle.scope["extensions"] = {ZERO_COPY: {}}
+            extensions: dict[str, Any] = {ZERO_COPY: {}}
+            if _announced_bytes(cycle.scope["headers"]):
+                extensions[BODY_FILL] = SocketBody(_BodyLine(self, cycle))
+            cycle.scope["extensions"] = extensions
             app = _FileAnswers(app, cycle)
         super()._start_asgi_task(cycle, app)
+
+    def lend_body(self, cycle: RequestResponseCycle) -> LentBody:
+        """Reads nothing more, until `pass_body`."""
+        if cycle.waiting_for_100_continue and not self.transport.is_closing():
+            self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            cycle.waiting_for_100_continue = False
+        self.flow.pause_reading()
+        begun, cycle.body = bytes(cycle.body), bytearray()
+        # The body of a request that isn't the last has come whole.
+        left_bytes = self._body_left_bytes if self.cycle is cycle else 0
+        return LentBody(begun, left_bytes, self.transport.get_extra_info("socket").fileno())
+
+    def pass_body(self, left_bytes: int) -> None:
+        """The parser goes on before the last so many bytes of the body."""
+        self._begin_anew()
+        if not left_bytes:
+            self.on_message_complete()
+            return
+        self._is_skipping = True
+        self._feed(b"PUT / HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % left_bytes)
+        self._is_skipping = False
+        self._body_left_bytes = left_bytes
+
+    def leave(self, cycle: RequestResponseCycle) -> None:
+        """The client has closed the connection, as somebody else has seen."""
+        cycle.disconnected = True
+        cycle.message_event.set()
+        self.transport.close()
+
+    def refuse_slow(self) -> None:
+        """A body takes too long, as somebody else has seen."""
+        self._refuse(HTTPStatus.REQUEST_TIMEOUT)
 
     # Time.
 
@@ -240,6 +292,30 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         return bool(self.cycle) and not self.cycle.response_complete
 
 
+class _BodyLine:
+    """A connection, as the reader of one request's body sees it."""
+
+    def __init__(self, protocol: BoundedHttpProtocol, cycle: RequestResponseCycle) -> None:
+        self._protocol, self._cycle = protocol, cycle
+        self.body_stall_s, self.body_s = protocol.body_stall_s, protocol.body_s
+
+    @property
+    def is_gone(self) -> bool:
+        return self._cycle.disconnected
+
+    def lend(self) -> LentBody:
+        return self._protocol.lend_body(self._cycle)
+
+    def take_back(self, left_bytes: int) -> None:
+        self._protocol.pass_body(left_bytes)
+
+    def leave(self) -> None:
+        self._protocol.leave(self._cycle)
+
+    def refuse_slow(self) -> None:
+        self._protocol.refuse_slow()
+
+
 class _FileAnswers:
     """An application that may answer with files. It has one request."""
 
@@ -275,6 +351,17 @@ class _FileAnswers:
             await self._cycle.flow.drain()
         if not transport.is_closing():
             transport.set_write_buffer_limits()
+
+
+def _announced_bytes(headers: Iterable[tuple[bytes, bytes]]) -> int | None:
+    """The length of a body; None where only its end will tell."""
+    announced = 0
+    for name, value in headers:
+        if name == b"transfer-encoding":
+            return None
+        if name == b"content-length":
+            announced = int(value)
+    return announced
 
 
 def _refusal(status: HTTPStatus, headers: list[tuple[bytes, bytes]]) -> bytes:

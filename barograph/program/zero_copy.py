@@ -13,24 +13,20 @@ Why: decision 930.
 """
 
 import asyncio
-import errno
 import os
 import select
 import struct
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from fcntl import ioctl
 from termios import TIOCOUTQ
-from typing import Protocol, TypeVar
+from typing import Protocol
+
+from barograph.program.socket_threads import GONE, PATIENCE_MS, in_thread
 
 ZERO_COPY = "http.response.zerocopysend"
 TURN_BYTES = 16 * 2**20
 """What a thread sends before another file has its turn."""
-PATIENCE_MS = 2
-"""How long a thread waits for a client that nearly keeps up: going back to the loop takes a part of that."""
 THREADS = 8
-_GONE = frozenset({errno.EPIPE, errno.ECONNRESET, errno.ETIMEDOUT, errno.EHOSTUNREACH, errno.ENETUNREACH})
-T = TypeVar("T")
 # Of their own, so that nobody else's work waits for clients.
 _threads = ThreadPoolExecutor(THREADS, "files")
 
@@ -64,12 +60,12 @@ async def send_file(
     out, end = os.dup(connection.fileno()), offset + count
     try:
         while offset < end:
-            sent_bytes, is_full = await _in_thread(lambda: _sent(out, file.fileno(), offset, end))  # noqa: B023  # done by then
+            sent_bytes, is_full = await in_thread(_threads, lambda: _sent(out, file.fileno(), offset, end))  # noqa: B023  # done by then
             offset += sent_bytes
             if is_full:
                 await _until_room(out, stall_s)
     except OSError as error:
-        if error.errno not in _GONE:
+        if error.errno not in GONE:
             raise
         return False
     finally:
@@ -120,13 +116,3 @@ async def _until_room(out: int, stall_s: float) -> None:
 def _unsent_bytes(out: int) -> int:
     """What the socket holds that its peer has not confirmed."""
     return struct.unpack("i", ioctl(out, TIOCOUTQ, bytes(4)))[0]
-
-
-async def _in_thread(call: Callable[[], T]) -> T:
-    """What was called for. Whoever gives up waits until the thread has ended."""
-    work = asyncio.get_running_loop().run_in_executor(_threads, call)
-    try:
-        return await asyncio.shield(work)
-    finally:
-        if not work.done():
-            await asyncio.wait({work})

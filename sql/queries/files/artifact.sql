@@ -82,9 +82,13 @@ where id = %(id)s
 for update;
 
 -- name: receive
+-- The row stays locked while the piece is written.
 update artifact
 set received_bytes = %(received_bytes)s, received_at = now(), version = version + 1, updated_at = now()
-where id = %(id)s;
+where id = %(id)s
+    and status = 'uploading'
+    and received_bytes = %(offset)s
+    and size_bytes >= %(received_bytes)s;
 
 -- name: send_directly
 -- Its parts go to the bucket, so that nothing but this tells that somebody goes on with it.
