@@ -101,6 +101,7 @@ from barograph.parsing.pool import ParserPool
 from barograph.program import web
 from barograph.program.fair_turns import FairTurns, TurnLimits
 from barograph.program.surroundings import show_disk, show_limits
+from barograph.program.work_news import WorkNews
 from barograph.settings import Settings
 from barograph.webhooks.webhook_secrets import SecretSeal
 
@@ -216,6 +217,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
         passwords=Passwords(),
         limits=RateLimits(settings.redis_url),
         login_uses=LoginUses(pool),
+        work_news=WorkNews(pool),
         rates=RequestRates(settings),
         turns=FairTurns("connection", TurnLimits.shared(settings.database_pool_size, MAX_WAITING)),
         mailer=create_mailer(settings),
@@ -257,8 +259,8 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
     live: LiveStreams = app.state.live_streams
     feed: EventFeed = app.state.event_feed
     async with shared.pool:
-        running = (key_watch.run(), shared.login_uses.run(), live.hub.run(), feed.run())
-        loops = [asyncio.create_task(loop) for loop in running]
+        running = (key_watch, shared.login_uses, shared.work_news, live.hub, feed)
+        loops = [asyncio.create_task(each.run()) for each in running]
         yield
         for loop in loops:
             loop.cancel()

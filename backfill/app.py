@@ -31,7 +31,9 @@ from backfill.jobs.row_claims import create_work_pool
 from backfill.jobs.scheduler import Scheduler
 from backfill.jobs.traced_messages import TracedMessages
 from backfill.jobs.waiting_work import WaitingWork
+from backfill.jobs.work_notices import WorkNotices
 from backfill.jobs.work_numbers import DatabaseNumbers, QueueNumbers
+from backfill.jobs.work_queue import WorkQueue
 from backfill.measures.jobs import declare_measures
 from backfill.recalibration.jobs import declare_recalibration
 from backfill.recalibration.recalibrator import Recalibrator
@@ -55,9 +57,8 @@ from events.carriers import EventCarriers
 # Roll-ups may take three of them, recalibration two. Those of imports and exports come on top.
 THREADS = 6
 STOP_MS = 10_000
-# How long a thread without work sleeps at most, which a worker told to stop waits for. Work that this process
-# asks for wakes it.
-IDLE_MS = 2000
+# How long a thread without work sleeps at most. A message wakes it, and so does the end.
+IDLE_MS = 60_000
 log = structlog.stdlib.get_logger(__name__)
 
 
@@ -68,6 +69,7 @@ def create_app(settings: Settings, database_url: str, broker_url: str) -> FastAP
     broker.add_middleware(TracedMessages())
     threads = THREADS + settings.imports_at_once + settings.export_jobs_at_once
     worker = Worker(broker, worker_threads=threads, worker_timeout=IDLE_MS)
+    worker.work_queue = work_queue = WorkQueue()
     pool = create_work_pool(database_url, threads)
     looking = create_thread_pool(database_url, 1, Role.SCHEDULE)
     waiting = WaitingWork(looking, most_windows=MAX_WINDOWS, fold_grace_s=GRACE_S)
@@ -101,6 +103,7 @@ def create_app(settings: Settings, database_url: str, broker_url: str) -> FastAP
         ]
     )
 
+    notices = WorkNotices(database_url, scheduler.wake)
     numbers = (
         DatabaseNumbers(database_url),
         BackupNumbers(database_url),
@@ -120,12 +123,16 @@ def create_app(settings: Settings, database_url: str, broker_url: str) -> FastAP
             thread.start()
         for collector in numbers:
             REGISTRY.register(collector)
+        listening = asyncio.create_task(notices.run())
         async with carriers.running():
             yield
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
         for collector in numbers:
             REGISTRY.unregister(collector)
         for thread in (scheduler, *rounds):
             await asyncio.to_thread(thread.stop)
+        work_queue.ring_for_the_end()
         await asyncio.to_thread(_stop, worker)
         broker.close()
         catalogs.close()
@@ -137,7 +144,7 @@ def create_app(settings: Settings, database_url: str, broker_url: str) -> FastAP
         await asyncio.to_thread(check_answers, database_url)
         await asyncio.to_thread(check_broker, broker_url)
         _check_threads([scheduler, *rounds, *worker.workers, *worker.consumers.values()])
-        check_loops([*scheduler.loops, *(each.loop for each in rounds), *carriers.loops])
+        check_loops([*scheduler.loops, *(each.loop for each in rounds), *carriers.loops, notices.loop])
 
     app = FastAPI(title="Barograph worker", lifespan=lifespan, openapi_url=None)
     web.install(app, [check_ready])

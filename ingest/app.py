@@ -17,7 +17,9 @@ from barograph.parsing.limits import ParserLimits
 from barograph.parsing.pool import ParserPool
 from barograph.program import web
 from barograph.program.surroundings import show_limits
+from barograph.program.work_news import WorkNews
 from barograph.settings import Settings
+from ingest.commits.batch import FrameBatch
 from ingest.commits.budget import Budget
 from ingest.commits.committer import Committer
 from ingest.commits.pipeline import Pipeline
@@ -45,15 +47,21 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     app = FastAPI(title="Barograph ingest", version="1", lifespan=_lifespan, docs_url=None, redoc_url=None)
     pool = create_pool(database_url, settings.database_pool_size, Role.EDGES)
     cache = CatalogCache(database_url)
-    liveness = Liveness(pool)
+    liveness, work_news = Liveness(pool), WorkNews(pool)
+
+    def note_stored(batch: FrameBatch) -> None:
+        liveness.note(batch)
+        work_news.note()
+
     committers = [
-        Committer(database_url, cache, settings.ingest_batch_readings, liveness.note)
+        Committer(database_url, cache, settings.ingest_batch_readings, note_stored)
         for _ in range(settings.ingest_committers)
     ]
     budget = Budget(settings.ingest_queue_bytes, settings.ingest_window)
     pipeline = Pipeline(committers, budget, settings.ingest_linger_ms / 1000)
     gate = Gate(settings, pool, cache, pipeline)
     app.state.gate, app.state.liveness, app.state.database_url = gate, liveness, database_url
+    app.state.work_news = work_news
     app.state.producer_liveness = ProducerLiveness(pool, gate.registry)
     app.state.conversations = Conversations(settings)
     parsers = ParserPool(settings.parsers, ParserLimits.of(settings), *PARSING)
@@ -108,9 +116,10 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
     gate.cache.open()
     gate.pipeline.open()
     follower = Follower(gate, app.state.database_url)
-    news = gate.binder.news
-    gate.loops += [liveness.loop, producer_liveness.loop, news.loop, *follower.loops]
-    tasks = [asyncio.create_task(each.run()) for each in (liveness, producer_liveness, news, follower)]
+    news, work_news = gate.binder.news, app.state.work_news
+    gate.loops += [liveness.loop, producer_liveness.loop, news.loop, work_news.loop, *follower.loops]
+    running = (liveness, producer_liveness, news, work_news, follower)
+    tasks = [asyncio.create_task(each.run()) for each in running]
     yield
     for task in tasks:
         task.cancel()

@@ -19,6 +19,7 @@ from barograph.database.connections import Pool
 from barograph.errors import Forbidden
 from barograph.parsing.pool import ParserPool
 from barograph.program.fair_turns import FairTurns
+from barograph.program.work_news import WorkNews
 from barograph.settings import Settings
 
 
@@ -27,6 +28,7 @@ class Shared:
     """Lives as long as the application.
 
     Attributes:
+        work_news: tells the worker of what was committed.
         turns: at the connections of the pool, for all requests but questions about readings.
         failed_log_ins: how many of an address are in the audit trail.
         parsers: of files that people send.
@@ -42,6 +44,7 @@ class Shared:
     passwords: Passwords
     limits: RateLimits
     login_uses: LoginUses
+    work_news: WorkNews
     turns: FairTurns
     rates: RequestRates
     mailer: Mailer | None

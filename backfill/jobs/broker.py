@@ -14,12 +14,15 @@ from redis import Redis, RedisError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from backfill.jobs.declare import S_IN_MS
 from backfill.jobs.prompt_broker import PromptRedisBroker
 from barograph.errors import Unavailable
 
 REDIS = {"redis", "rediss", "unix"}
 RABBITMQ = {"amqp", "amqps"}
 ANSWERS_WITHIN_S = 2
+# Limits of jobs are minutes.
+TIME_LIMIT_LOOK_S = 5
 
 
 def create_broker(url: str) -> Broker:
@@ -31,7 +34,11 @@ def create_broker(url: str) -> Broker:
     Raises:
         ValueError: no broker has this scheme.
     """
-    middleware: list[Middleware] = [AgeLimit(), TimeLimit(), ShutdownNotifications()]
+    middleware: list[Middleware] = [
+        AgeLimit(),
+        TimeLimit(interval=TIME_LIMIT_LOOK_S * S_IN_MS),
+        ShutdownNotifications(),
+    ]
     if _scheme(url) in RABBITMQ:
         return RabbitmqBroker(url=url, middleware=middleware)
     return PromptRedisBroker(_connect_to_redis(url), middleware)

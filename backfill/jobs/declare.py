@@ -37,6 +37,11 @@ class DeclaredJob(Generic[P]):
     every_s: float
     count_messages: Callable[[], int]
 
+    @property
+    def is_looked_for(self) -> bool:
+        """Whether a look at the database says if there is anything to do."""
+        return self.count_messages is not one_message
+
 
 @dataclass(frozen=True)
 class JobQueue:

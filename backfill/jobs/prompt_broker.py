@@ -17,9 +17,11 @@ from dramatiq.brokers.redis import RedisBroker
 from redis import Redis
 
 # A look also tells Redis that this worker lives; after a minute without one its messages would be another's.
-LOOK_S = 10.0
+LOOK_S = 20.0
 # While the worker stops its consumers only wait for the last jobs.
 STOPPING_LOOK_S = 0.1
+# Nobody here sends messages for later, for which dramatiq has a second queue beside each.
+DELAYED_LOOK_S, DELAYED = 60.0, ".DQ"
 
 
 class PromptRedisBroker(RedisBroker):
@@ -40,13 +42,18 @@ class _Alarm:
 
     def __init__(self) -> None:
         self._events: defaultdict[str, threading.Event] = defaultdict(threading.Event)
-        self.sleep_s = LOOK_S
+        self._is_ending = False
+
+    def sleep_s(self, queue_name: str) -> float:
+        if self._is_ending:
+            return STOPPING_LOOK_S
+        return DELAYED_LOOK_S if queue_name.endswith(DELAYED) else LOOK_S
 
     def event_of(self, queue_name: str) -> threading.Event:
         return self._events[queue_name]
 
     def ring_for_the_end(self) -> None:
-        self.sleep_s = STOPPING_LOOK_S
+        self._is_ending = True
         for event in list(self._events.values()):
             event.set()
 
@@ -64,7 +71,7 @@ class _Waking(Middleware):
 
 class _SleepingConsumer(Consumer):
     def __init__(self, polling: Any, alarm: _Alarm, queue_name: str) -> None:  # noqa: ANN401  # dramatiq hides its type
-        self._polling, self._alarm = polling, alarm
+        self._polling, self._alarm, self._queue_name = polling, alarm, queue_name
         self._wake = alarm.event_of(queue_name)
         self._wake.set()  # for what is there already
         self._may_be_more = False
@@ -72,7 +79,7 @@ class _SleepingConsumer(Consumer):
     def __next__(self) -> MessageProxy | None:
         if self._polling.message_cache:
             return next(self._polling)
-        self._wake.wait(self._alarm.sleep_s)
+        self._wake.wait(self._alarm.sleep_s(self._queue_name))
         self._wake.clear()  # before the look, so that what comes after it is not slept over
         room = self._room
         message = next(self._polling)

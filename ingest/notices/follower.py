@@ -10,8 +10,8 @@ from prometheus_client import Gauge
 
 from barograph.errors import NotFound
 from barograph.program.kept_loop import KeptLoop
+from barograph.program.listening import Notice, listen
 from ingest.edges.gate import Gate
-from ingest.notices.listen import Notice, listen
 
 CATALOG = "barograph_catalog"
 BIND = "barograph_bind"

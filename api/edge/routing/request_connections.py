@@ -23,6 +23,8 @@ async def begin_for(request: Request, *, is_read: bool) -> AsyncGenerator[Connec
     app = shared(request)
     async with app.turns.turn(taker_of(request), TURN_WAIT_S), begin(app.pool, is_read=is_read) as connection:
         yield connection
+    if not is_read:
+        app.work_news.note()
 
 
 @asynccontextmanager

@@ -196,6 +196,9 @@ def _tuned_settings(free_bytes: int) -> dict[str, str]:
         "min_wal_size": "256MB",
         "checkpoint_timeout": "15min",
         "checkpoint_completion_target": "0.9",
+        # A machine at rest may rest: once a second, and five times the default's pages at once.
+        "bgwriter_delay": "1s",
+        "bgwriter_lru_maxpages": "500",
         # What keeps WAL for backups, while their place is away, may not fill the disk.
         "max_slot_wal_keep_size": f"{min(max((free_bytes >> 20) // 4, 1024), 65_536)}MB",
     }

@@ -51,3 +51,6 @@ select
     exists (
         select from import where status = 'undoing' and (undo_held_until is null or undo_held_until < now())
     )::int as undos;
+
+-- name: tell
+select pg_notify('barograph_work', '');

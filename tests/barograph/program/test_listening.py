@@ -6,7 +6,7 @@ from contextlib import aclosing
 
 import psycopg
 
-from ingest.notices.listen import Notice, listen
+from barograph.program.listening import Notice, listen
 from tests.servers.proxy import Proxy
 
 NEW_CONNECTION = Notice("", "")
