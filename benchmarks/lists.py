@@ -186,7 +186,8 @@ def sensor_list(project: str, project_id: int, what: str, asked: Asked) -> ListQ
 
     def statement() -> Statement:
         span = OrderedSpan.at(ROWS, None, str(asked.get("sort", "key")))
-        return query("sensor.list"), span.parameters | _sensor_parameters(project_id, asked)
+        given = span.parameters | _sensor_parameters(project_id, asked)
+        return sensor_facets.composed()["sensor.list"], given
 
     question: Asked = {"limit": ROWS, "include": "latest", "sort": "key"}
     return ListQuestion("sensors", what, f"/projects/{project}/sensors", {**question, **asked}, statement)
@@ -196,7 +197,7 @@ def sensor_counts(project: str, project_id: int, what: str, asked: Asked) -> Lis
     """The facets of sensors."""
 
     def statement() -> Statement:
-        given = _everything() | _sensor_parameters(project_id, asked)
+        given = _everything() | _sensor_parameters(project_id, asked) | sensor_facets.ANY_ORDER
         return sensor_facets.composed()["facet.of_sensors"], given
 
     return ListQuestion("facets of sensors", what, f"/projects/{project}/sensors/facets", asked, statement)

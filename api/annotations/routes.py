@@ -9,7 +9,7 @@ from psycopg.types.json import Jsonb
 from pydantic import BaseModel, Field, model_validator
 
 from api.edge.answers.etags import IfMatch
-from api.edge.bodies.fields import Input, Item, Tag, Tags, Text, Time
+from api.edge.bodies.fields import Input, Item, Seen, Tag, Tags, Text, Time
 from api.edge.bodies.merge_patch import MergePatch
 from api.edge.lists.heavy_pages import fetch_page
 from api.edge.lists.like_patterns import containing
@@ -40,7 +40,7 @@ class AnnotationFields(Input):
 
     from_: AskedTime = Field(alias="from", examples=["now"])
     to: AskedTime | None = Field(default=None, description="Its end; null: a moment")
-    text: Annotated[Text, Field(min_length=1)] = Field(examples=["Valve 3 stuck"])
+    text: Annotated[Text, Field(min_length=1), Seen] = Field(examples=["Valve 3 stuck"])
     tags: Tags = Field(default=[])
     sensors: list[SensorReference] = Field(
         default=[], max_length=MAX_SENSORS, description="Those it speaks of, by id or key; none: of all"

@@ -15,7 +15,7 @@ from api.artifacts.room import check_artifact_room
 from api.edge.answers.etags import IfMatch
 from api.edge.bodies.fields import Input, Item, Time
 from api.edge.bodies.json_objects import FreeForm
-from api.edge.bodies.names import folded
+from api.edge.bodies.names import check_visible, folded
 from api.edge.lists.heavy_pages import fetch_page
 from api.edge.lists.like_patterns import containing
 from api.edge.lists.pages import Page, PageCut, PageSpan
@@ -59,8 +59,7 @@ _SCHEMES = "https?|s3|gs|abfss?|wasbs?|hdfs|ftps?|sftp|file|git|doi|urn"
 def _visible(text: str) -> str:
     """On one line, and not empty."""
     line = folded(text)
-    if not line:
-        raise ValueError("has at least one visible character")
+    check_visible(line)
     return line
 
 

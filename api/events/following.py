@@ -16,7 +16,7 @@ from api.edge.routing.route import PREFIX
 from api.edge.times.asked_times import AskedTime
 from api.edge.transaction import begin
 from api.events.feed import EventFeed, EventPage, find_gone
-from api.events.routes import Event, EventType
+from api.events.routes import AskedType, Event, EventType
 from api.live.endings import StreamEnding
 from api.live.entitlement import WatchNeed
 from api.live.event_stream import MAX_SINCE, RETRY_MS, EventsRoute
@@ -31,7 +31,7 @@ from barograph.events.cursor import EventCursor
 from barograph.times import format_time, to_us
 
 ALIVE_S = 15.0
-NO_TYPES: list[EventType] = []
+NO_TYPES: list[AskedType] = []
 router = APIRouter(prefix=PREFIX, tags=["events"], route_class=EventsRoute)
 
 
@@ -45,7 +45,7 @@ async def follow_events(
     proof: Proof,
     project: Annotated[UUID, Query(description="Whose events")],
     type: Annotated[  # noqa: A002  # as the list of events calls it
-        list[EventType], Query(max_length=50, description="Repeat for several: any of them")
+        list[AskedType], Query(max_length=50, description="Repeat for several: any of them")
     ] = NO_TYPES,
     from_: Annotated[
         AskedTime | None,

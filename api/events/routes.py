@@ -4,7 +4,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Query
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from api.edge.bodies.fields import Time
 from api.edge.lists.heavy_pages import fetch_page
@@ -13,10 +13,13 @@ from api.edge.routing.route import resource_router
 from api.edge.times.asked_times import AskedTime
 from api.edge.transaction import Database
 from api.rights.grants import ProjectViewer
+from barograph.events.kinds import check_type
 
 router = resource_router("events")
 
 EventType = Annotated[str, Field(min_length=1, max_length=100, examples=["sensor.offline"])]
+AskedType = Annotated[EventType, AfterValidator(check_type)]
+"""Only those that there are: what is misspelt would be waited for in vain."""
 
 
 class Event(BaseModel):
@@ -31,7 +34,7 @@ class Event(BaseModel):
 class EventFilters(BaseModel):
     """All that are given must match."""
 
-    type: list[EventType] = Field(default=[], max_length=50, description="Repeat for several: any of them")
+    type: list[AskedType] = Field(default=[], max_length=50, description="Repeat for several: any of them")
     from_: AskedTime | None = Field(default=None, alias="from")
     to: AskedTime | None = None
 

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from api.edge.bodies.fields import Input, Time
+from api.edge.bodies.fields import Input, Seen, Time
 from api.metrics.logging import MAX_LISTED
 from api.metrics.values import MetricValue, SpokenValue
 
@@ -13,7 +13,7 @@ MAX_POINTS = 10_000
 MAX_STEP = 2**53 - 1
 
 Step = Annotated[int, Field(ge=-MAX_STEP, le=MAX_STEP, examples=[1])]
-MetricName = Annotated[str, Field(min_length=1, max_length=200, examples=["loss"])]
+MetricName = Annotated[str, Field(min_length=1, max_length=200, examples=["loss"]), Seen]
 
 
 class MetricPoint(Input):

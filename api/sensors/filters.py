@@ -13,7 +13,9 @@ from barograph.database.queries import query
 
 Status = Literal["registering", "active", "inactive", "decommissioned"]
 SensorConnection = Literal["online", "delayed", "offline"]
-PARTS = ("facet.counts_of_sensors",)
+PARTS = ("facet.counts_of_sensors", "sensor.page")
+# What is counted needs none but the cheapest.
+ANY_ORDER = {"sort": ""}
 
 
 class SensorListFilters(BaseModel):
@@ -47,6 +49,9 @@ SensorFilters = Annotated[SensorListFilters, Query()]
 
 @cache
 def composed() -> Mapping[str, LiteralString]:
-    """Statements by name: what the list finds, and what is counted of it."""
-    listed, counts = query("sensor.list"), query("facet.counts_of_sensors")
-    return {"facet.of_sensors": f"with listed as ({listed}), facets as ({counts}) table facets"}
+    """Statements by name: a page of what filters find, and what is counted of it."""
+    found, page, counts = query("sensor.found"), query("sensor.page"), query("facet.counts_of_sensors")
+    return {
+        "sensor.list": f"with found as ({found}) {page}",
+        "facet.of_sensors": f"with listed as ({found}), facets as ({counts}) table facets",
+    }

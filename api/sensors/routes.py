@@ -9,17 +9,17 @@ from psycopg.types.json import Jsonb
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.edge.answers.etags import IfMatch
-from api.edge.bodies.fields import Input, Item, Label, Tags, Time, Unit
+from api.edge.bodies.fields import Input, Item, Label, Seen, Tags, Time, Unit
 from api.edge.bodies.merge_patch import MergePatch
 from api.edge.lists.facets import count_facets, told
 from api.edge.lists.pages import Page
 from api.edge.routing.route import resource_router
-from api.edge.statements import fetch_filtered, fetch_row, fetch_rows, run
+from api.edge.statements import fetch_row, fetch_rows, run
 from api.edge.transaction import Database, Transaction
 from api.rights.audit_trail import Audit, Change, Trail, difference
 from api.rights.grants import Grant, ProjectEditor, ProjectViewer, SensorEditor, SensorViewer
 from api.rights.idempotency import Creation
-from api.sensors.filters import SensorConnection, SensorFacets, SensorFilters, Status, composed
+from api.sensors.filters import ANY_ORDER, SensorConnection, SensorFacets, SensorFilters, Status, composed
 from api.sensors.latest import SensorNews, fetch_news
 from api.sensors.orders import SensorPage
 from barograph.catalog.catalog_lock import announce_catalog, change_catalog
@@ -48,10 +48,11 @@ class SensorFields(Input):
             description="Unique in the project. The form of a UUID is refused: it is that of ids",
             examples=["rig-7.inlet.pressure"],
         ),
+        Seen,
     ]
     patch_example: ClassVar = {"name": "Inlet pressure"}
-    name: Label = Field("", examples=["Inlet pressure"])
-    kind: Label = Field("", examples=["pressure"])
+    name: Annotated[Label, Seen] = Field("", examples=["Inlet pressure"])
+    kind: Annotated[Label, Seen] = Field("", examples=["pressure"])
     input_unit: Unit = Field(
         "",
         description="Of raw values. Any text; where a profile declares a unit too, it must mean the same",
@@ -130,8 +131,8 @@ async def list_sensors(
 ) -> Page[ListedSensor]:
     """The project's sensors, newest first unless `sort` says otherwise."""
     asked = page.parameters | filters.parameters(grant.project_id)
-    rows = await fetch_filtered(database, "sensor.list", asked)
-    cut = page.cut(rows)
+    cursor = await database.execute(composed()["sensor.list"], asked, prepare=False)
+    cut = page.cut(await cursor.fetchall())
     if include:
         news = await fetch_news(database, grant, [row["position"] for row in cut["items"]])
         cut["items"] = [row | news.get(row["position"], NO_NEWS) for row in cut["items"]]
@@ -141,7 +142,7 @@ async def list_sensors(
 @router.get("/projects/{project_id:uuid}/sensors/facets")
 async def count_sensors(grant: ProjectViewer, filters: SensorFilters, connection: Database) -> SensorFacets:
     """How many of the sensors that filters leave have what; 200,000 of them at most are looked at."""
-    asked = filters.parameters(grant.project_id)
+    asked = filters.parameters(grant.project_id) | ANY_ORDER
     counted = await count_facets(connection, composed()["facet.of_sensors"], asked)
     return SensorFacets.model_validate(told(counted, SensorFacets, ("status", "connection")))
 

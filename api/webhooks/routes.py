@@ -23,7 +23,7 @@ from api.rights.idempotency import Creation
 from api.webhooks.deliveries import Delivery, read_delivery
 from barograph.database.connections import Connection
 from barograph.errors import Conflict
-from barograph.events.kinds import is_known_type
+from barograph.events.kinds import check_type_or_group
 from barograph.webhooks.targets import MAX_URL, WebhookTarget
 from barograph.webhooks.webhook_secrets import SecretSeal, new_webhook_secret
 
@@ -38,18 +38,12 @@ def _check_url(url: str) -> str:
     return url
 
 
-def _check_type(text: str) -> str:
-    if not is_known_type(text):
-        raise ValueError("is no type of events, nor a group of them such as run.*")
-    return text
-
-
 Url = Annotated[
     str,
     Field(max_length=MAX_URL, examples=["https://ci.example.org/barograph"]),
     AfterValidator(_check_url),
 ]
-WebhookType = Annotated[str, Field(max_length=100, examples=["run.*"]), AfterValidator(_check_type)]
+WebhookType = Annotated[str, Field(max_length=100, examples=["run.*"]), AfterValidator(check_type_or_group)]
 
 
 class WebhookFields(Input):

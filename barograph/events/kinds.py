@@ -225,9 +225,24 @@ EVENT_KINDS: Mapping[str, EventKind] = {
 }
 
 
-def is_known_type(text: str) -> bool:
-    """Whether it is a type, or a group of types such as `run.*`."""
-    return text in EVENT_KINDS or text in _GROUPS
+def check_type(text: str) -> str:
+    """The text, a type.
+
+    Raises:
+        ValueError: it is none; the types are named.
+    """
+    if text not in EVENT_KINDS:
+        raise ValueError(f"is no type of events; these are {', '.join(EVENT_KINDS)}")
+    return text
+
+
+def check_type_or_group(text: str) -> str:
+    """The text, a type or a group of types such as `run.*`.
+
+    Raises:
+        ValueError: it is none of them; they are named.
+    """
+    return text if text in _GROUPS else check_type(text)
 
 
 _GROUPS = {f"{kind.partition('.')[0]}.*" for kind in EVENT_KINDS}

@@ -8,6 +8,12 @@ select count(*), avg(physical), max(physical)
 from reading
 where sensor_id = %(sensor_id)s and time >= %(from)s and time < %(hour)s;
 
+-- name: plain_readings_by_key
+select count(*), avg(physical), max(physical)
+from sensor
+join reading on sensor_id = id
+where project_id = %(project_id)s and key = 's1' and time >= %(from)s and time < %(hour)s;
+
 -- name: minutes
 select time, mean, min, max from readings_1m where sensor_key = 's1' and time >= %(earlier)s and time < %(earlier_end)s;
 

@@ -14,6 +14,11 @@ def cpu_s(pid: int) -> float:
     return (utime + stime) / TICKS_S
 
 
+def on_processor_ms(pid: int) -> float:
+    """Of a process of one thread, to the nanosecond."""
+    return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e6
+
+
 def postmaster_of(database_url: str) -> int | None:
     """The first process of a server; None if it runs elsewhere."""
     with psycopg.connect(database_url) as connection:

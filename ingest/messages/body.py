@@ -1,13 +1,14 @@
 """A request's readings as a frame, whatever they were sent as. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from barograph.readings.rejects.odd_readings import OddRows
+from ingest.messages.body_wishes import BodyWishes
 from ingest.messages.wire import FrameColumns
 
 # A few kilobytes of Parquet may stand for billions.
@@ -32,6 +33,18 @@ class Body:
     register_sensors: bool = False
     resume_at: int | None = None
 
+    def with_wishes(self, wishes: BodyWishes) -> "Body":
+        """The same readings under what the request says of them as a whole."""
+        return replace(
+            self,
+            producer=wishes.producer,
+            seq=wishes.seq,
+            columns=replace(self.columns, seq=wishes.seq or 0),
+            historical=wishes.historical,
+            register_sensors=wishes.register_sensors,
+            resume_at=wishes.resume_at,
+        )
+
     @property
     def readable_references(self) -> list[str]:
         """The sensors that have a reading which can be read."""
@@ -47,8 +60,6 @@ def to_body(
     t_us: NDArray[np.int64],
     value: NDArray[np.float64],
     odd: OddRows,
-    producer: str | None = None,
-    seq: int | None = None,
 ) -> Body:
     """The body of these columns; `sensor` is text without nulls."""
     references = sensor.unique(maintain_order=True)
@@ -60,8 +71,8 @@ def to_body(
     )["channel"]
     readings = odd.readings()
     size_bytes = 20 * t_us.size + 64 + (0 if readings is None else readings.size_bytes)
-    columns = FrameColumns(seq or 0, channel.to_numpy(), t_us, value, size_bytes, readings)
-    return Body(producer, seq, references.to_list(), columns)
+    columns = FrameColumns(0, channel.to_numpy(), t_us, value, size_bytes, readings)
+    return Body(None, None, references.to_list(), columns)
 
 
 def to_instants(texts: pl.Series) -> pl.Series:

@@ -4,12 +4,11 @@ A body as it should be is read as a whole. Any other is read again, item by item
 rejected, the others are stored. What lies around the items must be right. Pure.
 """
 
-from dataclasses import replace
 from typing import Annotated, Any, NotRequired, cast
 
 import numpy as np
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, with_config
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, with_config
 from pydantic.config import JsonDict
 from typing_extensions import TypedDict
 
@@ -17,8 +16,9 @@ from barograph.errors import FieldError, Invalid, fault_text
 from barograph.readings.rejects.odd_readings import EXACT, NO_TIME_US, OddRows, kept_text
 from barograph.readings.rejects.reject_codes import RejectCode
 from ingest.messages.body import Body, to_body, to_instants
+from ingest.messages.body_wishes import BodyWishes
 from ingest.messages.json_values import load_json, read_time, read_value, sent_text
-from ingest.messages.wire import MAX_NAME, MAX_SEQ, Text
+from ingest.messages.wire import MAX_NAME, Text
 
 MAX_ERRORS = 20
 INT64 = 2**63
@@ -43,26 +43,11 @@ class ReadingItem(TypedDict):
     value: float | None
 
 
-class ReadingsBody(BaseModel):
+class ReadingsBody(BodyWishes):
     """Readings of any sensors of the project, in any order of time. One that differs is rejected alone."""
 
     model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"examples": [_EXAMPLE]})
 
-    producer: Text | None = None
-    seq: int | None = Field(None, ge=1, le=MAX_SEQ)
-    historical: bool = Field(False, description="Old data, which moves no liveness, live view or alarm")
-    register_sensors: bool = Field(
-        False,
-        description="Make sensors of keys that no sensor has, as far as the project's "
-        "`register_sensors_up_to` allows it, and the token is not limited to some",
-    )
-    resume_at: int | None = Field(
-        None,
-        ge=1,
-        le=MAX_SEQ,
-        description="The same as `seq`, where frames before it are gone: the server records those that it "
-        "does not have as a gap, and goes on with this one. Without effect where none is missing",
-    )
     readings: list[ReadingItem]
 
 
@@ -87,17 +72,9 @@ def parse_json(body: bytes) -> Body:
         parsed = _BODY.validate_json(body)
     except ValidationError as error:
         return _read_loosely(body, error)
-    _check_pair(parsed)
-    return _with_wishes(_read_whole(parsed) or _read_loosely(body), parsed)
-
-
-def _with_wishes(read: Body, parsed: ReadingsBody) -> Body:
-    return replace(
-        read,
-        historical=parsed.historical,
-        register_sensors=parsed.register_sensors,
-        resume_at=parsed.resume_at,
-    )
+    parsed.check()
+    whole = _read_whole(parsed)
+    return _read_loosely(body) if whole is None else whole.with_wishes(parsed)
 
 
 def _read_whole(parsed: ReadingsBody) -> Body | None:
@@ -110,7 +87,7 @@ def _read_whole(parsed: ReadingsBody) -> Body | None:
     is_odd = t_us.null_count() or table["time"].count() + table["t_us"].count() != table.height
     if is_odd or (np.abs(value) >= EXACT).any():
         return None
-    return to_body(table["sensor"], t_us.to_numpy(), value, OddRows(), parsed.producer, parsed.seq)
+    return to_body(table["sensor"], t_us.to_numpy(), value, OddRows())
 
 
 def _read_loosely(body: bytes, error: ValidationError | None = None) -> Body:
@@ -123,7 +100,7 @@ def _read_loosely(body: bytes, error: ValidationError | None = None) -> Body:
         parsed = _SENT.validate_python(sent)
     except ValidationError as fault:
         raise _invalid(fault) from None
-    _check_pair(parsed)
+    parsed.check()
     odd = OddRows()
     items = [_reading(row, item, odd) for row, item in enumerate(parsed.readings)]
     read = to_body(
@@ -131,10 +108,8 @@ def _read_loosely(body: bytes, error: ValidationError | None = None) -> Body:
         _times(items, odd),
         np.array([_value(row, item, odd) for row, item in enumerate(items)], np.float64),
         odd,
-        parsed.producer,
-        parsed.seq,
     )
-    return _with_wishes(read, parsed)
+    return read.with_wishes(parsed)
 
 
 def _reading(row: int, item: object, odd: OddRows) -> dict[str, object]:
@@ -204,14 +179,6 @@ def _time(row: int, item: dict[str, object], instant: int | None, odd: OddRows) 
         odd.add(row, RejectCode.BAD_TIME, ", ".join(sent))
         return NO_TIME_US
     return int(number)
-
-
-def _check_pair(parsed: ReadingsBody) -> None:
-    if (parsed.producer is None) != (parsed.seq is None):
-        missing = "/producer" if parsed.producer is None else "/seq"
-        raise Invalid("producer and seq come together", [FieldError(missing, "missing")])
-    if parsed.resume_at is not None and parsed.resume_at != parsed.seq:
-        raise Invalid("resume_at is the body's seq", [FieldError("/resume_at", "differs from seq")])
 
 
 def _invalid(error: ValidationError) -> Invalid:

@@ -13,8 +13,9 @@ from ingest.messages.csv_body import parse_csv
 from ingest.messages.json_body import parse_json
 from ingest.messages.table_body import parse_arrow, parse_parquet
 
+JSON = "application/json"
 PARSERS: Mapping[str, Callable[[bytes], Body]] = {
-    "application/json": parse_json,
+    JSON: parse_json,
     "text/csv": parse_csv,
     "application/vnd.apache.arrow.stream": parse_arrow,
     "application/vnd.apache.parquet": parse_parquet,

@@ -37,6 +37,10 @@ class ProtocolError(Exception):
 
 
 Text = Annotated[str, Field(min_length=1, max_length=MAX_NAME, pattern=r"^[^\x00]*$")]
+ProducerName = Annotated[
+    str, Field(min_length=1, max_length=MAX_NAME, pattern=r"^[^\x00]*[^\x00\s][^\x00]*$")
+]
+"""Not blanks alone: people look for gateways by it."""
 
 
 class _Message(BaseModel):
@@ -50,7 +54,7 @@ class BindMessage(_Message):
     """
 
     type: Literal["bind"]
-    producer: Text
+    producer: ProducerName
     sensors: list[Text] = Field(max_length=MAX_SENSORS)
     historical: bool = False
     resume_at: int | None = Field(None, ge=1, le=MAX_SEQ)

@@ -6,7 +6,8 @@ select
     sensor.id as position,
     sensor.project_id as in_project,
     sensor.public_id as id,
-    project.public_id as project_id,
+    -- No join, which would stand between a list's limit and its order.
+    (select project.public_id from project where project.id = sensor.project_id) as project_id,
     sensor.key,
     sensor.name,
     sensor.kind,
@@ -25,7 +26,6 @@ select
     sensor.updated_at,
     sensor.silent_after_s
 from sensor
-join project on project.id = sensor.project_id
 left join sensor_liveness as liveness on liveness.sensor_id = sensor.id;
 
 create or replace view profile_item as

@@ -11,10 +11,11 @@ from pydantic import (
     ConfigDict,
     Field,
     PlainSerializer,
+    ValidationInfo,
     WithJsonSchema,
 )
 
-from api.edge.bodies.names import compatible, folded_name, normal_email
+from api.edge.bodies.names import check_visible, compatible, folded_name, normal_email
 from barograph.times import format_time, parse_time
 
 
@@ -52,7 +53,17 @@ def _in_the_future(time: datetime) -> datetime:
 Expiry = Annotated[Time, AfterValidator(_in_the_future)]
 """When something that is being made will end."""
 
-Name = Annotated[str, Field(min_length=1, max_length=200)]
+
+def _check_seen(text: str, info: ValidationInfo) -> str:
+    """Of what is sent: it is empty, or somebody sees it. What is stored is answered as it is."""
+    if text and info.config is not None and info.config.get("extra_fields_behavior") == "forbid":
+        check_visible(text)
+    return text
+
+
+Seen = AfterValidator(_check_seen)
+"""For a text by which people find something: blanks are none."""
+Name = Annotated[str, Field(min_length=1, max_length=200), Seen]
 LineName = Annotated[Name, AfterValidator(folded_name)]
 """A name that others read in lists and mails: one line, in normal form."""
 PersonName = Annotated[Annotated[str, Field(max_length=200)], AfterValidator(compatible)]
@@ -69,9 +80,9 @@ Email = Annotated[
     AfterValidator(normal_email),
 ]
 Reason = Annotated[str, Field(max_length=1000, examples=["As planned"])]
-Tag = Annotated[str, Field(min_length=1, max_length=100)]
+Tag = Annotated[str, Field(min_length=1, max_length=100), Seen]
 Tags = Annotated[list[Tag], Field(max_length=50)]
-Unit = Annotated[str, Field(max_length=50)]
+Unit = Annotated[str, Field(max_length=50), Seen]
 
 
 class Input(BaseModel):

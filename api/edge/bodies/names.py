@@ -38,10 +38,22 @@ def folded_name(text: str) -> str:
         ValueError: nothing of it is left, or a word of it mixes Latin and Cyrillic letters.
     """
     name = folded(text)
-    if not name.strip("".join(_JOINERS)):
-        raise ValueError("a name has at least one visible character")
+    check_visible(name)
     # Greek and Latin letters stand side by side in engineers' names, as in `\u0394T`.
     return _unmixed(name, frozenset({"LATIN", "CYRILLIC"}))
+
+
+def check_visible(text: str) -> None:
+    """Looks for a character that somebody sees.
+
+    Raises:
+        ValueError: there is none.
+    """
+    # Most texts, in a tenth of the time.
+    if text.isascii() and text.isprintable() and text.strip():
+        return
+    if not folded(text).strip("".join(_JOINERS)):
+        raise ValueError("has at least one visible character")
 
 
 def compatible(text: str) -> str:

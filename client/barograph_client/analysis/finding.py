@@ -16,6 +16,7 @@ from barograph_client.analysis.answers.items import (
     SensorInfo,
 )
 from barograph_client.analysis.answers.listing import ItemList
+from barograph_client.analysis.filters import check_filters
 from barograph_client.analysis.moments import Moment, moment
 from barograph_client.analysis.references import (
     Reference,
@@ -49,6 +50,7 @@ class FindingPart(ClientPart):
     ) -> ItemList[ExperimentInfo]:
         """Experiments of the project. Filters are those of the API."""
         asked = {"status": status, "tag": tag, "q": q, "sort": sort, **filters}
+        check_filters(asked, "experiments")
         columns = ("name", "status", *_TIMES, "id")
         return self._list(
             lambda: f"{self._scope.project_path}/experiments", ExperimentInfo, columns, asked, "experiment"
@@ -75,7 +77,11 @@ class FindingPart(ClientPart):
             q: stands in the name or the notes.
             sort: a field, with `-` in front for the greatest first.
             filters: any others of the API.
+
+        Raises:
+            TypeError: the API has no such filter.
         """
+        check_filters(filters, "runs")
 
         def asked() -> dict[str, object]:
             of_experiment = (
@@ -107,6 +113,7 @@ class FindingPart(ClientPart):
 
         columns = ("ordinal", "status", "started_at", "stopped_at", "duration_s", "id")
         asked = {"status": status, **filters}
+        check_filters(asked, "capture sessions" if run is None else "capture sessions of a run")
         return self._list(path, CaptureSessionInfo, columns, asked, "capture session")
 
     def sensors(
@@ -140,6 +147,7 @@ class FindingPart(ClientPart):
             "sort": sort,
             **filters,
         }
+        check_filters(asked, "sensors" if run is None else "sensors of a run")
         columns = ("key", "name", "output_unit", "connection", "last_seen_at", "id")
         return self._list(path, SensorInfo, columns, asked, "sensor")
 

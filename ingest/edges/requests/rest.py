@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from barograph.database.queries import query
 from barograph.errors import (
+    FieldError,
     Forbidden,
     Invalid,
     NotFound,
@@ -26,13 +27,15 @@ from ingest.edges.requests.request_storing import coding_of, source_of, store, s
 from ingest.edges.requests.rest_edge import RestEdge
 from ingest.edges.requests.sensor_registration import register_unknown
 from ingest.messages.body import Body
+from ingest.messages.body_wishes import BodyWishes
 from ingest.messages.frames import Fate, IdempotencyKey, Receipt, ReceivedFrame, resolve_ids
-from ingest.messages.parse import PARSERS, BodyForm
+from ingest.messages.parse import JSON, PARSERS, BodyForm
 from ingest.producers.bind import BindWishes
 from ingest.producers.ingest_tokens import Sender, identify
 from ingest.producers.producer_stream import Binding
 
 NO_PRODUCER = "the project has no producer of this name that the token may bind"
+NO_WISHES = BodyWishes()
 router = APIRouter(prefix="/ingest/v1", tags=[TAG])
 
 
@@ -81,16 +84,24 @@ class ProducerAnswer(BaseModel):
     responses={422: {"model": ReceiptAnswer, **ALL_REFUSED}},
     openapi_extra=OPENAPI_BODY,
 )
-async def post_readings(request: Request, sender: Identified) -> JSONResponse:
-    """Stores readings, and answers once they are durable."""
+async def post_readings(
+    request: Request, sender: Identified, wishes: Annotated[BodyWishes, Query()]
+) -> JSONResponse:
+    """Stores readings, and answers once they are durable.
+
+    A JSON body says itself what the parameters of the query say of any other.
+    """
     gate: Gate = request.app.state.gate
     if gate.is_draining:
         raise Unavailable("going away")
     form = _form(request)
+    _check_wishes(wishes, form)
     edge: RestEdge = request.app.state.rest_edge
     async with edge.bodies.read(request, sender) as raw:
-        key = await _idempotency_key(request, sender, raw)
+        key = await _idempotency_key(request, sender, wishes, raw)
         body = await edge.parsed(TurnTaker(sender.project_id, sender.token_id), form, raw)
+    if wishes != NO_WISHES:
+        body = body.with_wishes(wishes)
     if body.register_sensors:
         await register_unknown(gate, sender, body.readable_references)
     if key is None or _is_in_sequence(body):
@@ -202,7 +213,17 @@ def _form(request: Request) -> BodyForm:
     return BodyForm(media_type, coding)
 
 
-async def _idempotency_key(request: Request, sender: Sender, raw: bytes) -> IdempotencyKey | None:
+def _check_wishes(wishes: BodyWishes, form: BodyForm) -> None:
+    if wishes != NO_WISHES and form.media_type == JSON:
+        said = [name for name, wish in wishes if wish != getattr(NO_WISHES, name)]
+        faults = [FieldError(f"/query/{name}", "belongs into the body") for name in said]
+        raise Invalid(f"a JSON body holds {', '.join(said)} itself", faults)
+    wishes.check("/query")
+
+
+async def _idempotency_key(
+    request: Request, sender: Sender, wishes: BodyWishes, raw: bytes
+) -> IdempotencyKey | None:
     key = request.headers.get("idempotency-key")
     if key is None:
         return None
@@ -211,6 +232,8 @@ async def _idempotency_key(request: Request, sender: Sender, raw: bytes) -> Idem
     # Other bytes under a key are another body, though they may stand for the same readings.
     coding = request.headers.get("content-encoding")
     named = [request.headers.get("content-type", ""), *([] if coding is None else [coding])]
+    if wishes != NO_WISHES:
+        named.append(wishes.model_dump_json())
     head = b"".join(each.encode() + b"\0" for each in named)
     body_hash = await asyncio.to_thread(lambda: hashlib.sha256(head + raw).digest())
     return IdempotencyKey(sender.lineage, key, body_hash)

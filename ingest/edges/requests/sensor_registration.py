@@ -20,7 +20,11 @@ async def register_unknown(gate: Gate, sender: Sender, references: Sequence[str]
     catalog = gate.cache.cached(sender.project_id) or await asyncio.to_thread(
         gate.cache.get, sender.project_id
     )
-    unknown = [each for each in references if catalog.slot(each) is None and not has_form_of_id(each)]
+    unknown = [
+        each
+        for each in references
+        if catalog.slot(each) is None and not has_form_of_id(each) and not each.isspace()
+    ]
     if not unknown:
         return
     parameters = {"project_id": sender.project_id, "token_id": sender.token_id, "keys": unknown}

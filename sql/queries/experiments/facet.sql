@@ -115,7 +115,12 @@ order by count desc, held.number desc
 limit %(most)s;
 
 -- name: counts_of_sensors
-with counted as materialized (
+-- Sensors that are alike are counted first: a project has few sorts of them.
+with alike as (
+    select status, connection, tags, kind, output_unit, count(*) as count
+    from listed
+    group by status, connection, tags, kind, output_unit
+), counted as materialized (
     select
         grouping(status, connection, tags, kind, output_unit) as facet,
         status,
@@ -123,8 +128,8 @@ with counted as materialized (
         tags,
         kind,
         output_unit,
-        count(*) as count
-    from listed
+        sum(count)::bigint as count
+    from alike
     group by grouping sets ((status), (connection), (tags), (kind), (output_unit))
 ), often_tag as (
     select tag, sum(count)::bigint as count

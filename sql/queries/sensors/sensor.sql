@@ -30,17 +30,25 @@ returning id;
 -- name: items
 select * from sensor_item where position = any(%(ids)s) order by position;
 
--- name: list
--- Planned for its parameters each time, as the list of runs is. Only the order by `last_seen_at` reads all sensors of
--- the project: an index on what changes each second for each of them would cost ingest more than that.
-select *, lower(name) as name_key
+-- name: found
+-- What filters leave, in order. Planned for its parameters each time, as the list of runs is. Only the order by `last_seen_at`
+-- and the filter by `connection` read all sensors of the project: an index on what changes each second for each of them
+-- would cost ingest more than that. So a page takes the positions from it, and reads the rest of so few rows afterwards
+-- (`api/sensors/filters.py`).
+select *
 from sensor_item
 where in_project = %(project_id)s
     and (%(status)s::text is null or status = %(status)s)
     and (%(kind)s::text is null or kind = %(kind)s)
     and (%(unit)s::text is null or output_unit = %(unit)s)
     and (%(key)s::text is null or key = %(key)s)
-    and (%(connection)s::text is null or connection = %(connection)s)
+    -- As `connection` says it, in words whose frequency the statistics know.
+    and case %(connection)s::text
+        when 'online' then last_seen_at > now() - interval '10 seconds'
+        when 'delayed' then last_seen_at > now() - interval '1 minute' and last_seen_at <= now() - interval '10 seconds'
+        when 'offline' then (last_seen_at <= now() - interval '1 minute') is not false
+        else true
+    end
     and tags @> %(tags)s::text[]
     and (%(q)s::text is null or position(lower(%(q)s) in lower(key || ' ' || name)) > 0)
     and (
@@ -70,6 +78,12 @@ order by
     case when %(sort)s::text like '-%%' then position end desc,
     position
 limit %(fetch)s;
+
+-- name: page
+select item.*, lower(item.name) as name_key
+from unnest(array(select position from found)) with ordinality as listed (position, place)
+join sensor_item as item using (position)
+order by listed.place
 
 -- name: latest
 -- The latest reading of each sensor, and how many a second the last ones make. Where only a former release has heard of

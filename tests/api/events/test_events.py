@@ -3,6 +3,7 @@
 import psycopg
 from psycopg.types.json import Jsonb
 
+from barograph.events.kinds import EVENT_KINDS
 from tests.api.conftest import ProjectMaker
 from tests.api.server import Person, Server
 
@@ -44,3 +45,12 @@ def test_filters_narrow_them_down(server: Server, owner: Person, make_project: P
         "sensor.online",
     ]
     assert owner.read(path, to=time)["items"] == []
+
+
+def test_a_type_that_there_is_not_is_refused_and_those_that_there_are_named(
+    owner: Person, project: str
+) -> None:
+    answer = owner.get(f"/projects/{project}/events", {"type": "run.fialed"})
+    (fault,) = answer.json()["errors"]
+    assert (answer.status_code, fault["pointer"]) == (422, "/query/type/0")
+    assert all(kind in fault["detail"] for kind in EVENT_KINDS)

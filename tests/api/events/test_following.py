@@ -116,12 +116,17 @@ def test_it_begins_where_it_is_asked_to_and_in_pages(server: Server, owner: Pers
 
 
 def test_types_are_chosen(server: Server, owner: Person, project: str) -> None:
-    write(server, project, "a")
-    (wanted,) = write(server, project, "b")
+    write(server, project, "run.started")
+    (wanted,) = write(server, project, "run.failed")
     told = Told()
-    with following(owner, project, type="b", **{"from": "-1h"}) as lines:
+    with following(owner, project, type="run.failed", **{"from": "-1h"}) as lines:
         read(lines, told, 1)
     assert [each["id"] for each in told.messages] == [wanted]
+
+
+def test_a_type_that_there_is_not_is_refused(owner: Person, project: str) -> None:
+    answer = owner.get("/events", {"project": project, "type": ["run.failed", "run.fialed"]})
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/query/type/1")
 
 
 def test_each_comes_once_whoever_commits_late_and_after_any_cut(

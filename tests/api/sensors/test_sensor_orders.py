@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any, get_args
+from typing import Any, LiteralString, get_args
 
 import psycopg
 import pytest
 from psycopg.rows import dict_row
 
+from api.edge.lists.facets import MAX_COUNTED, MAX_VALUES
 from api.edge.lists.sorted_pages import OrderedSpan
+from api.sensors.filters import ANY_ORDER, SensorListFilters, composed
 from api.sensors.latest import MAX_PACED
 from api.sensors.orders import SensorSort
 from barograph.database.queries import query
@@ -191,40 +193,67 @@ def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from nodes(child)
 
 
-def most_read(connection: psycopg.Connection[dict[str, Any]], name: str, given: dict[str, Any]) -> float:
-    """How many rows one node of the plan reads."""
-    text = "explain (analyze, timing off, format json) " + query(name)
-    row = connection.execute(text, given, prepare=False).fetchone()
+def plan_of(
+    connection: psycopg.Connection[dict[str, Any]], text: LiteralString, given: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """The nodes of a plan, with what each has read."""
+    explained = "explain (analyze, timing off, format json) " + text
+    row = connection.execute(explained, given, prepare=False).fetchone()
     assert row is not None
+    return list(nodes(row["QUERY PLAN"][0]["Plan"]))
+
+
+def most_read(plan: list[dict[str, Any]]) -> float:
+    """How many rows one node of the plan reads."""
     return max(
         (
             node["Actual Rows"]
             + sum(node.get(f"Rows Removed by {why}", 0) for why in ("Filter", "Index Recheck"))
         )
         * node["Actual Loops"]
-        for node in nodes(row["QUERY PLAN"][0]["Plan"])
+        for node in plan
     )
 
 
 def test_a_page_of_very_many_sensors_is_read_by_an_index(
     crowd: psycopg.Connection[dict[str, Any]],
 ) -> None:
-    filters: dict[str, Any] = {
-        "project_id": 1,
-        "status": None,
-        "kind": None,
-        "unit": None,
-        "key": None,
-        "tags": [],
-        "q": None,
-    }
+    filters = SensorListFilters().parameters(1)
     places = {"created_at": format_time(NOW - timedelta(seconds=9000)), "key": "k5", "name": "n5"}
     for sort in get_args(SensorSort):
         column = sort.removeprefix("-")
         for after in (None, (places.get(column, format_time(NOW - timedelta(seconds=9))), 5000)):
-            given = filters | OrderedSpan(PAGE, sort, after).parameters | {"connection": None}
+            given = filters | OrderedSpan(PAGE, sort, after).parameters
             bound = CROWD if column == "last_seen_at" else 20 * PAGE
-            assert most_read(crowd, "sensor.list", given) <= bound, (sort, after)
+            assert most_read(plan_of(crowd, composed()["sensor.list"], given)) <= bound, (sort, after)
+
+
+@pytest.mark.parametrize(
+    ("sort", "connection"), [("-last_seen_at", None), ("last_seen_at", None), ("key", "offline")]
+)
+def test_what_reads_all_sensors_keeps_little_of_each_and_sorts_no_more_than_a_page(
+    crowd: psycopg.Connection[dict[str, Any]], sort: str, connection: str | None
+) -> None:
+    filters = SensorListFilters.model_validate({"connection": connection}).parameters(1)
+    given = filters | OrderedSpan(PAGE, sort, None).parameters
+    plan = plan_of(crowd, composed()["sensor.list"], given)
+    sorts = [node for node in plan if node["Node Type"] == "Sort" and node["Actual Rows"] > 0]
+    assert all(node["Actual Rows"] * node["Actual Loops"] <= 4 * PAGE for node in sorts)
+    assert {node["Sort Method"] for node in sorts} <= {"top-N heapsort", "quicksort"}
+    # All that is kept of a sensor: where it stands in the order, and its number.
+    assert sum(node.get("Peak Memory Usage", 0) for node in plan) * 1024 <= 100 * CROWD
+
+
+def test_facets_of_very_many_sensors_are_counted_without_sorting_them(
+    crowd: psycopg.Connection[dict[str, Any]],
+) -> None:
+    everything = OrderedSpan.at(MAX_COUNTED, None, "-created_at").parameters | {"most": MAX_VALUES}
+    given = everything | SensorListFilters().parameters(1) | ANY_ORDER
+    plan = plan_of(crowd, composed()["facet.of_sensors"], given)
+    assert all(node["Actual Rows"] < PAGE for node in plan if node["Node Type"] == "Sort")
+    # Grouped once; their groups are grouped again.
+    grouped = [node for node in plan if node["Node Type"] == "Aggregate"]
+    assert len([node for node in grouped if node["Plans"][0]["Actual Rows"] >= CROWD]) == 1
 
 
 def test_the_latest_readings_of_a_page_are_read_by_an_index(
@@ -234,4 +263,4 @@ def test_the_latest_readings_of_a_page_are_read_by_an_index(
     asked = {"sensor_ids": ids, "sees_raw": True, "paced": MAX_PACED}
     rows = crowd.execute(query("sensor.latest"), asked).fetchall()
     assert [row["raw"] for row in rows] == [0.0] * 30
-    assert most_read(crowd, "sensor.latest", asked) <= len(ids) * MAX_PACED
+    assert most_read(plan_of(crowd, query("sensor.latest"), asked)) <= len(ids) * MAX_PACED

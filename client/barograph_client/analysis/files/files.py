@@ -19,6 +19,7 @@ from barograph_client.analysis.answers.listing import ItemList
 from barograph_client.analysis.extra import httpx
 from barograph_client.analysis.files.direct_uploads import bucket_timeout
 from barograph_client.analysis.files.uploads import ArtifactInfo, artifacts_of, upload_file
+from barograph_client.analysis.filters import check_filters
 from barograph_client.analysis.moments import Moment, moment
 from barograph_client.analysis.problems import (
     ApiUnavailable,
@@ -146,7 +147,12 @@ class ExportingPart(ClientPart):
         return upload_file(self._api, run, path, **asked)
 
     def artifacts(self, run: Reference | None = None, **filters: object) -> ItemList[ArtifactInfo]:
-        """Files of a run, or of all runs of the project; filters are those of the API."""
+        """Files of a run, or of all runs of the project; filters are those of the API.
+
+        Raises:
+            TypeError: the API has no such filter.
+        """
+        check_filters(filters, "artifacts")
         if run is not None:
             return artifacts_of(self._api, f"/runs/{run_id_of(run)}/artifacts", filters)
         return artifacts_of(self._api, f"{self._scope.project_path}/artifacts", filters)

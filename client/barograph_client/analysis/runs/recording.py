@@ -103,9 +103,9 @@ class RecordedRun:
         fields = {"notes": notes, "metadata": plain(metadata or {})}
         return RecordedCapture(self._scope, self, sensors, fields)
 
-    def set_params(self, **params: object) -> None:
-        """Adds parameters, or changes them."""
-        self._change(params=plain(params))
+    def set_params(self, params: Mapping[str, object] | None = None, /, **more: object) -> None:
+        """Adds parameters, or changes them: `run.set_params(rate=0.1)`, `run.set_params({"a.b": 1})`."""
+        self._change(params=plain({**(params or {}), **more}))
 
     def note(self, text: str) -> None:
         """Adds a line to the run's notes."""

@@ -31,7 +31,7 @@ def test_a_run_records_itself(bench: Bench, client: Client) -> None:
             bench.store.commit([(0, now_us(), 4.5)])
             run.log({"loss": 0.5, "accuracy": np.float32(0.25)}, step=3)
         run.log({"loss": 0.25})
-        run.set_params(nozzle="long")
+        run.set_params({"nozzle": "long"})
         run.note("smooth start")
         run.add_tags("good")
         run.annotate("ignition", tags=["ignition"], sensors=["s0"])
