@@ -7,7 +7,7 @@ connection and 50 rows of a table.
 Data: a project with 200 sensors, a reading a second of ten of them over an hour.
 Wanted: 300 ms.
 
-Run: `python -m benchmarks.restarts [--quick]`. The last recorded result stands in docs/operations.md.
+Run: `python -m benchmarks.restarts [--quick]`.
 """
 
 import argparse
