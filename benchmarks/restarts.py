@@ -94,7 +94,7 @@ def _questions(stack: ExitStack, postgres: Postgres, project: Project, folder: P
     people.headers["Authorization"] = f"Bearer {login['access_token']}"
     gateway = stack.enter_context(httpx.Client(base_url=ingest.url, timeout=60, headers=project.headers))
 
-    def get(path: str, **asked: object) -> Callable[[], object]:
+    def get(path: str, **asked: str | int) -> Callable[[], object]:
         return lambda: people.get(f"/api/v1{path}", params=asked).raise_for_status()
 
     def send() -> None:

@@ -12,15 +12,17 @@ class BodyWishes(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     producer: ProducerName | None = None
-    seq: int | None = Field(None, ge=1, le=MAX_SEQ)
-    historical: bool = Field(False, description="Old data, which moves no liveness, live view or alarm")
+    seq: int | None = Field(default=None, ge=1, le=MAX_SEQ)
+    historical: bool = Field(
+        default=False, description="Old data, which moves no liveness, live view or alarm"
+    )
     register_sensors: bool = Field(
-        False,
+        default=False,
         description="Make sensors of keys that no sensor has, as far as the project's "
         "`register_sensors_up_to` allows it, and the token is not limited to some",
     )
     resume_at: int | None = Field(
-        None,
+        default=None,
         ge=1,
         le=MAX_SEQ,
         description="The same as `seq`, where frames before it are gone: the server records those that it "
