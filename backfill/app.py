@@ -57,8 +57,8 @@ from events.carriers import EventCarriers
 # Roll-ups may take three of them, recalibration two. Those of imports and exports come on top.
 THREADS = 6
 STOP_MS = 10_000
-# How long a thread without work sleeps at most. A message wakes it, and so does the end.
-IDLE_MS = 60_000
+# How long consumers of RabbitMQ sleep at most, which a worker told to stop waits for. All others are woken.
+IDLE_MS = 2000
 log = structlog.stdlib.get_logger(__name__)
 
 

@@ -1,7 +1,8 @@
 """Bodies of requests as bytes in buffers: from the socket where the server lends it, else from messages."""
 
+import mmap
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Protocol
 
 from fastapi import Request
@@ -24,16 +25,25 @@ class FilledBody(Protocol):
 
 
 class PieceBuffer:
-    """Memory for one piece after the other."""
+    """Memory for one piece after the other. A page of it exists once whoever reads a body has written to it.
+
+    A bytearray would be filled with zeros, by the event loop: longer than all that it does besides.
+    """
 
     def __init__(self) -> None:
-        self._bytes = bytearray()
+        self._pages: mmap.mmap | None = None
 
-    def of_size(self, size_bytes: int) -> memoryview:
-        """What was there may be gone."""
-        if len(self._bytes) != size_bytes:
-            self._bytes = bytearray(size_bytes)
-        return memoryview(self._bytes)
+    def of_size(self, size_bytes: int, most_bytes: int) -> memoryview:
+        """What was there may be gone.
+
+        Args:
+            most_bytes: as much as it holds at most, of which it keeps what it has once.
+        """
+        if self._pages is None or not size_bytes <= len(self._pages) <= 2 * most_bytes:
+            self._pages = mmap.mmap(-1, most_bytes)
+            with suppress(OSError):  # it is a wish: fewer pages are made sooner
+                self._pages.madvise(mmap.MADV_HUGEPAGE)
+        return memoryview(self._pages)[:size_bytes]
 
 
 @contextmanager

@@ -95,8 +95,9 @@ class _Upload:
             try:
                 while True:
                     # One byte more than there should be is refused where it is stored.
-                    most_bytes = max(1, min(self._keeping.piece_bytes, missing_bytes))
-                    room = next(buffers).of_size(most_bytes)[: max(FIRST_PIECE_BYTES, taken_bytes)]
+                    most_bytes = self._keeping.piece_bytes
+                    wanted_bytes = min(most_bytes, max(1, missing_bytes), max(FIRST_PIECE_BYTES, taken_bytes))
+                    room = next(buffers).of_size(wanted_bytes, most_bytes)
                     count = await body.fill(room)
                     if storing is not None:
                         await storing

@@ -8,6 +8,7 @@ Why: decision 183.
 from queue import Empty, PriorityQueue
 from typing import Any
 
+IDLE_S = 60.0
 # While the worker stops, its threads only look whether they still run.
 ENDING_S = 0.1
 
@@ -19,15 +20,18 @@ class WorkQueue(PriorityQueue[Any]):
         super().__init__()
         self._is_ending = False
 
-    def get(self, block: bool = True, timeout: float | None = None) -> Any:  # noqa: ANN401  # PriorityQueue's
+    def get(self, block: bool = True, timeout: float | None = None) -> Any:  # noqa: ANN401, ARG002  # PriorityQueue's
         """The next message.
 
+        Args:
+            timeout: is what dramatiq would sleep, and not heeded.
+
         Raises:
-            Empty: there is none; perhaps earlier than asked for.
+            Empty: there is none; perhaps at once.
         """
         with self.not_empty:
             if block and not self._qsize():
-                self.not_empty.wait(ENDING_S if self._is_ending else timeout)
+                self.not_empty.wait(ENDING_S if self._is_ending else IDLE_S)
             if not self._qsize():
                 raise Empty
             message = self._get()
