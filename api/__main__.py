@@ -12,9 +12,9 @@ from api.live.opening import LiveStreams
 from barograph.database.pooler import UnfitPooler, refuse_pooler
 from barograph.identity.signing_keys import WeakKey
 from barograph.parsing.pool import ParserPool
+from barograph.program.http.server import Server, configure, listen
 from barograph.program.log import configure_logging
 from barograph.program.memory import keep_what_stays
-from barograph.program.server import Server, configure, listen
 from barograph.program.tracing import TracingNotInstalled, start_tracing
 from barograph.settings import Settings
 

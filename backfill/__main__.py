@@ -6,9 +6,9 @@ import structlog
 
 from backfill.app import create_app
 from barograph.database.pooler import UnfitPooler, refuse_pooler
+from barograph.program.http.server import Server, configure, listen
 from barograph.program.log import configure_logging
 from barograph.program.memory import keep_freed_memory
-from barograph.program.server import Server, configure, listen
 from barograph.program.tracing import TracingNotInstalled, start_tracing
 from barograph.settings import Settings
 

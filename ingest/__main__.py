@@ -11,9 +11,9 @@ import uvicorn
 from fastapi import FastAPI
 
 from barograph.database.pooler import UnfitPooler, refuse_pooler
+from barograph.program.http.server import Server, configure, listen
 from barograph.program.log import configure_logging
 from barograph.program.memory import keep_freed_memory
-from barograph.program.server import Server, configure, listen
 from barograph.program.tracing import TracingNotInstalled, start_tracing
 from barograph.settings import Settings
 from ingest.app import create_app, drain

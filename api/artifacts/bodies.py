@@ -8,7 +8,7 @@ from typing import Protocol
 from fastapi import Request
 from starlette.requests import ClientDisconnect
 
-from barograph.program.socket_bodies import BODY_FILL, SocketBody
+from barograph.program.http.socket_bodies import BODY_FILL, SocketBody
 
 
 class FilledBody(Protocol):

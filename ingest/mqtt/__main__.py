@@ -6,8 +6,8 @@ from pathlib import Path
 
 import structlog
 
+from barograph.program.http.server import Server, configure, listen
 from barograph.program.log import configure_logging
-from barograph.program.server import Server, configure, listen
 from barograph.settings import Settings
 from ingest.mqtt.app import create_app
 from ingest.mqtt.bridge import MqttBridge

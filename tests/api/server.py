@@ -16,7 +16,7 @@ from argon2 import PasswordHasher
 
 from api.app import create_app
 from barograph.database.schema.program_roles import ProgramRole
-from barograph.program.server import configure, listen
+from barograph.program.http.server import configure, listen
 from barograph.settings import Settings
 from tests.programs import free_port, url_of
 

@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 
 from api.edge.answers.byte_ranges import ByteRange, RangeBeyond, asked_range
 from api.edge.answers.slow_clients import send_until_gone, send_within
-from barograph.program.zero_copy import ZERO_COPY, ClientStalled, FileCutShort
+from barograph.program.http.zero_copy import ZERO_COPY, ClientStalled, FileCutShort
 
 STALL_S = 60.0
 """The longest time for which a client may take nothing: it costs two chunks of memory."""

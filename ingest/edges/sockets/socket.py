@@ -20,7 +20,7 @@ from starlette.websockets import WebSocketDisconnect
 from barograph.catalog.catalog import Catalog
 from barograph.errors import BarographError, Forbidden, NotFound, Unauthenticated, Unavailable
 from barograph.program.fair_turns import TurnTaker
-from barograph.program.socket_protocol import TAKER
+from barograph.program.http.socket_protocol import TAKER
 from barograph.program.web import deny_socket
 from barograph.times import format_time
 from ingest.edges.gate import Gate

@@ -15,7 +15,7 @@ from backfill.exports.work import Exporter, remove_files, work_on_exports
 from barograph.database.queries import query
 from barograph.database.schema.program_roles import ProgramRole
 from barograph.exports.kept_files import KeptExport
-from barograph.program import http_protocol, zero_copy
+from barograph.program.http import http_protocol, zero_copy
 from barograph.times import format_us, now_us
 from tests.api.exports.reading import table_of
 from tests.api.server import PREFIX, Person, Server, serving

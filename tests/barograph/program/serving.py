@@ -9,8 +9,8 @@ from contextlib import contextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
-from barograph.program.http_protocol import BoundedHttpProtocol
-from barograph.program.server import configure, listen
+from barograph.program.http.http_protocol import BoundedHttpProtocol
+from barograph.program.http.server import configure, listen
 from barograph.settings import Settings
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from barograph.program.zero_copy import ZERO_COPY, ClientStalled, FileCutShort
+from barograph.program.http.zero_copy import ZERO_COPY, ClientStalled, FileCutShort
 from tests.barograph.program.serving import serving_app, status, talk
 
 SIZE_BYTES = 24 * 2**20

@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from enum import Enum
 from typing import NamedTuple, Protocol
 
-from barograph.program.socket_threads import GONE, PATIENCE_MS, in_thread
+from barograph.program.http.socket_threads import GONE, PATIENCE_MS, in_thread
 
 BODY_FILL = "barograph.http.request.fill"
 TURN_S = 0.1

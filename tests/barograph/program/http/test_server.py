@@ -18,7 +18,7 @@ from tests.programs import free_port
 PROGRAM = """
 import sys
 from fastapi import FastAPI
-from barograph.program.server import Server, configure, listen
+from barograph.program.http.server import Server, configure, listen
 from barograph.settings import Settings
 
 Server(configure(FastAPI(), Settings(), shutdown_s=5)).run([listen("127.0.0.1", int(sys.argv[1]))])

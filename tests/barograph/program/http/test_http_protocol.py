@@ -7,8 +7,8 @@ import pytest
 from fastapi import FastAPI, Request
 
 from barograph.program import web
-from barograph.program.http_protocol import MAX_HEAD_BYTES, MAX_URL_BYTES, BoundedHttpProtocol
-from barograph.program.server import listen
+from barograph.program.http.http_protocol import MAX_HEAD_BYTES, MAX_URL_BYTES, BoundedHttpProtocol
+from barograph.program.http.server import listen
 from tests.barograph.program.serving import serving_app, status, talk
 
 POST = b"POST /length HTTP/1.1\r\nHost: here\r\n"

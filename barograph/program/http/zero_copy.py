@@ -21,7 +21,7 @@ from fcntl import ioctl
 from termios import TIOCOUTQ
 from typing import Protocol
 
-from barograph.program.socket_threads import GONE, PATIENCE_MS, in_thread
+from barograph.program.http.socket_threads import GONE, PATIENCE_MS, in_thread
 
 ZERO_COPY = "http.response.zerocopysend"
 TURN_BYTES = 16 * 2**20

@@ -10,8 +10,8 @@ from collections.abc import Generator
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from barograph.program.http_protocol import BoundedHttpProtocol
-from barograph.program.socket_bodies import BODY_FILL, SocketBody
+from barograph.program.http.http_protocol import BoundedHttpProtocol
+from barograph.program.http.socket_bodies import BODY_FILL, SocketBody
 from tests.barograph.program.serving import serving_app, status, talk
 
 SIZE_BYTES = 24 * 2**20

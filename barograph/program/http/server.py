@@ -13,10 +13,10 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.server import ServerState
 
-from barograph.program.answer_headers import AnswerHeaders
-from barograph.program.http_protocol import BoundedHttpProtocol
-from barograph.program.plain_cookies import PlainCookies
-from barograph.program.socket_protocol import socket_protocol
+from barograph.program.http.answer_headers import AnswerHeaders
+from barograph.program.http.http_protocol import BoundedHttpProtocol
+from barograph.program.http.plain_cookies import PlainCookies
+from barograph.program.http.socket_protocol import socket_protocol
 from barograph.settings import Settings
 
 # Longer than the 60 s for which most clients and proxies keep a connection that they may use again.

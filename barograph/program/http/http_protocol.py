@@ -24,8 +24,8 @@ from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from barograph.program.socket_bodies import BODY_FILL, LentBody, SocketBody
-from barograph.program.zero_copy import ZERO_COPY, send_file
+from barograph.program.http.socket_bodies import BODY_FILL, LentBody, SocketBody
+from barograph.program.http.zero_copy import ZERO_COPY, send_file
 
 MAX_HEAD_BYTES = 64 * 2**10
 MAX_URL_BYTES = 32 * 2**10
