@@ -1,6 +1,6 @@
 /** Small facts: times, states, names with their value. */
 
-import type { ComponentChildren } from "preact";
+import { type ComponentChildren, Fragment } from "preact";
 import { zone } from "../settings.ts";
 import { agoText, isoTime, parseTime, timeText } from "../times.ts";
 
@@ -16,6 +16,16 @@ export function Time({ at, isAgo }: { at: string | number | null | undefined; is
       {isAgo ? agoText(us, Date.now() * 1000) : full}
     </time>
   );
+}
+
+/** A key or a name: it breaks behind its separators, and within a word only where that alone is too long. */
+export function Breakable({ text }: { text: string }) {
+  return text.split(/(?<=[/._:-])(?=[^/._:-])/).map((part, place) => (
+    <Fragment key={place}>
+      {place > 0 && <wbr />}
+      {part}
+    </Fragment>
+  ));
 }
 
 export function Badge({ children, tone = "" }: { children: ComponentChildren; tone?: Tone }) {

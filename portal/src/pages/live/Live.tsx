@@ -39,6 +39,14 @@ const WINDOWS: [string, string][] = [
 ];
 const FIRST_SENSORS = 4;
 const LIST_REFRESH_MS = 5000;
+/** What times add to a plot. */
+const TIMES_PX = 30;
+/** A plot's head and borders, and what lies between two. */
+const AROUND_PX = 40;
+/** Lower ones can't be read. */
+const LEAST_PX = 84;
+/** Where not all fit. */
+const SCROLLED_PX = 120;
 /** More are found by typing. */
 const LISTED_SENSORS = 200;
 
@@ -139,7 +147,9 @@ function LivePlots({
   useLayoutEffect(() => {
     const measure = () => {
       const { clientWidth = 0, clientHeight = 0 } = holder.current ?? {};
-      setSize({ width: Math.max(0, clientWidth - GUTTER_PX - 14), height: clientHeight });
+      // On a narrow page the plots don't fill the window: they are as high as they are.
+      const height = matchMedia("(max-width: 700px)").matches ? 0 : clientHeight;
+      setSize({ width: Math.max(0, clientWidth - GUTTER_PX - 14), height });
     };
     measure();
     const watching = new ResizeObserver(measure);
@@ -169,7 +179,8 @@ function LivePlots({
       route(`/explore?${writeView({ ...view, range: fixedRange(fromUs, toUs) })}`);
   };
   const lines = view.sensors.map((pick, place) => lineOf(live, paused, pick.id, place));
-  const heightPx = plotHeight(size.height, lines.length);
+  const { plotPx, isEachTimed } = heightsOf(size.height, lines.length);
+  const isTimed = (place: number) => isEachTimed || place === lines.length - 1;
   return (
     <Page
       title="Live"
@@ -218,11 +229,11 @@ function LivePlots({
               />
               <Figure
                 label={line.name}
-                height={heightPx}
+                height={plotPx + (isTimed(place) ? TIMES_PX : 0)}
                 cursor={cursor}
                 lines={[line]}
                 limits={view.yRanges[place] ?? null}
-                shown={() => ({ ...shown(), hasNoTimes: place < lines.length - 1 })}
+                shown={() => ({ ...shown(), hasNoTimes: !isTimed(place) })}
                 onRange={explore}
                 onAction={act}
                 onCanvas={(redraw) => {
@@ -288,10 +299,14 @@ function withRaw(view: View, listed: ListedSensor[]): View {
   return { ...view, sensors };
 }
 
-/** As many as there are fill the page, but none is too low to read. */
-function plotHeight(heightPx: number, plots: number): number {
-  const room = heightPx / Math.max(plots, 1) - 52;
-  return Math.round(Math.min(Math.max(room, 120), 420));
+/**
+ * As many as there are fill the page, with the times below the last one. Where that would leave them too low to read,
+ * the page is scrolled, and each has its own times.
+ */
+function heightsOf(heightPx: number, plots: number): { plotPx: number; isEachTimed: boolean } {
+  const room = Math.floor((heightPx - TIMES_PX) / Math.max(plots, 1) - AROUND_PX);
+  const isEachTimed = room < LEAST_PX;
+  return { plotPx: isEachTimed ? SCROLLED_PX : Math.min(room, 420), isEachTimed };
 }
 
 function useTick(ms: number): void {

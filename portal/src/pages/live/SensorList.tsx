@@ -7,7 +7,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { ListedSensor } from "../../api/types.ts";
 import { valueText } from "../../numbers.ts";
 import { agoText, parseTime } from "../../times.ts";
-import { ConnectionDot } from "../../ui/facts.tsx";
+import { Breakable, ConnectionDot } from "../../ui/facts.tsx";
 import { ProblemNote, Waiting } from "../../ui/notes.tsx";
 import type { Asked } from "../../ui/requests/asking.ts";
 import { sparkPath } from "./spark.ts";
@@ -134,7 +134,7 @@ function SensorRow(props: {
       >
         <ConnectionDot connection={sensor.connection} />
         <span class="cut grow" title={sensor.key}>
-          {sensor.key}
+          <Breakable text={sensor.key} />
         </span>
         <Spark sparks={props.sparks} id={sensor.id} />
         <span class="value">

@@ -22,6 +22,8 @@ import { queryOf } from "../explore/views/savedViews.ts";
 import { behindS, channelOf, type Following, liveNowUs, useLive } from "./liveState.ts";
 
 const HEAD_PX = 62;
+/** Lower plots can't be read. */
+const LEAST_PX = 80;
 const REFRESH_MS = 60_000;
 
 export default function Wall() {
@@ -68,17 +70,25 @@ function WallPlots({ view, name }: { view: View; name: string }) {
     return () => removeEventListener("resize", measure);
   }, []);
   const edge = () => liveNowUs(live);
-  const heightPx = Math.max(80, Math.floor(size.height / Math.max(ids.length, 1)) - HEAD_PX);
+  // Nobody scrolls a wall.
+  const room = size.height ? Math.max(1, Math.floor(size.height / (LEAST_PX + HEAD_PX))) : ids.length;
+  const shown = view.sensors.slice(0, room);
+  const heightPx = Math.max(LEAST_PX, Math.floor(size.height / Math.max(shown.length, 1)) - HEAD_PX);
   return (
     <main class="wall">
       <header class="row spread">
         <h1>
           {clockText(nowMs * 1000, zone.value)} {zoneSuffix(nowMs * 1000, zone.value)}
         </h1>
+        {ids.length > shown.length && (
+          <Badge>
+            the first {shown.length} of {ids.length} sensors
+          </Badge>
+        )}
         {ids.length > 0 && <WallState live={live} />}
       </header>
       <div class="wall-plots" ref={holder}>
-        {view.sensors.map((pick, place) => {
+        {shown.map((pick, place) => {
           const line = lineOf(live, view, pick.id, place);
           return (
             <section key={pick.id} aria-label={line.name}>
@@ -103,7 +113,7 @@ function WallPlots({ view, name }: { view: View; name: string }) {
                   zone: zone.value,
                   markerA: null,
                   markerB: null,
-                  hasNoTimes: place < ids.length - 1,
+                  hasNoTimes: place < shown.length - 1,
                 })}
                 onRange={() => undefined}
                 onCanvas={(redraw) => {
