@@ -310,11 +310,18 @@ export class PlotCanvas {
   private drawUnit(context: CanvasRenderingContext2D, place: Place): void {
     if (!this.shown.unit) return;
     context.save();
-    context.fillStyle = colours().muted;
+    const theme = colours();
+    const [x, y] = [place.left + 6 * devicePixelRatio, place.top + 2 * devicePixelRatio];
     context.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
     context.textAlign = "left";
     context.textBaseline = "top";
-    context.fillText(this.shown.unit, place.left + 6 * devicePixelRatio, place.top + 2 * devicePixelRatio);
+    // A line behind it does not strike it out.
+    context.strokeStyle = theme.surface;
+    context.lineWidth = 4 * devicePixelRatio;
+    context.lineJoin = "round";
+    context.strokeText(this.shown.unit, x, y);
+    context.fillStyle = theme.muted;
+    context.fillText(this.shown.unit, x, y);
     context.restore();
   }
 

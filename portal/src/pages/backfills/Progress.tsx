@@ -23,7 +23,7 @@ export function Progress({ item }: { item: BackfillDetail }) {
           ["Readings", `${countText(item.readings_done)} of ${countText(item.readings_total)}`],
           ["Windows", `${item.windows_done} of ${item.windows_total}`],
           ["Speed", item.rate === null ? "–" : `${countText(Math.round(item.rate))} readings a second`],
-          ["Left", leftText(item)],
+          timeFact(item),
           ["By", <UsedVersion key="by" item={item} />],
           ["From", item.from ? <Time key="from" at={item.from} /> : "the first reading"],
           ["To", item.to ? <Time key="to" at={item.to} /> : "the last reading"],
@@ -76,11 +76,11 @@ function UsedVersion({ item }: { item: BackfillDetail }) {
   );
 }
 
-/** What is left of its work; before it is done, how long it will take in earnest. */
-function leftText(item: BackfillDetail): string {
-  if (item.eta_s !== null) return durationText(Math.ceil(item.eta_s) * 1e6);
-  if (!item.dry_run || item.estimated_s === null) return "–";
-  return `to apply it, about ${durationText(Math.max(1, Math.ceil(item.estimated_s)) * 1e6)}`;
+/** What is left of its work; of a dry run that is done, how long it will take in earnest. */
+function timeFact(item: BackfillDetail): [string, string] {
+  if (item.eta_s !== null) return ["Left", durationText(Math.ceil(item.eta_s) * 1e6)];
+  if (!item.dry_run || item.estimated_s === null) return ["Left", "–"];
+  return ["To apply it", `about ${durationText(Math.max(1, Math.ceil(item.estimated_s)) * 1e6)}`];
 }
 
 /** One sentence of what is changed. */

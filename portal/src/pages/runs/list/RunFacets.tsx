@@ -66,8 +66,8 @@ export function RunFacets(props: {
         onPick={(month) => change(isMonth(filters, month) ? { from: null, to: null } : daysOfMonth(month))}
       >
         <div class="days">
-          <Day label="Started from" value={filters.from} onChange={(from) => change({ from })} />
-          <Day label="Started until" value={filters.to} onChange={(to) => change({ to })} />
+          <Day word="from" value={filters.from} onChange={(from) => change({ from })} />
+          <Day word="until" value={filters.to} onChange={(to) => change({ to })} />
         </div>
       </Facet>
       {!props.isOfExperiment && (
@@ -94,15 +94,21 @@ export function RunFacets(props: {
   );
 }
 
-function Day(props: { label: string; value: string | null; onChange: (day: string | null) => void }) {
+function Day(props: { word: string; value: string | null; onChange: (day: string | null) => void }) {
+  const label = `Started ${props.word}, UTC`;
   return (
-    <input
-      type="date"
-      aria-label={`${props.label}, UTC`}
-      title={`${props.label}, UTC`}
-      value={props.value ?? ""}
-      onChange={(event) => props.onChange(event.currentTarget.value || null)}
-    />
+    <>
+      <span class="muted" aria-hidden="true">
+        {props.word}
+      </span>
+      <input
+        type="date"
+        aria-label={label}
+        title={label}
+        value={props.value ?? ""}
+        onChange={(event) => props.onChange(event.currentTarget.value || null)}
+      />
+    </>
   );
 }
 
