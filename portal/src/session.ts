@@ -2,6 +2,7 @@
 
 import { computed, signal } from "@preact/signals";
 import { api, ask, csrfToken, onLogInEnded, onRefused } from "./api/client.ts";
+import { everyItem } from "./api/everyItem.ts";
 import { type Problem, problemOf } from "./api/problems.ts";
 import type { Account, Project, Role } from "./api/types.ts";
 import { recall, remember, type Theme, theme, zone } from "./settings.ts";
@@ -94,14 +95,7 @@ export async function prefer(name: string, value: unknown): Promise<void> {
 }
 
 export async function readProjects(): Promise<void> {
-  const found: Project[] = [];
-  let cursor: string | undefined;
-  do {
-    const query = { limit: 500, ...(cursor ? { cursor } : {}) };
-    const page = await ask(api.GET("/api/v1/projects", { params: { query } }));
-    found.push(...page.items);
-    cursor = page.next_cursor ?? undefined;
-  } while (cursor && found.length < 5000);
+  const found = await everyItem((query) => ask(api.GET("/api/v1/projects", { params: { query } })));
   projects.value = found;
   if (!project.value) projectId.value = await firstProject(found);
 }

@@ -9,6 +9,7 @@ import {
   windowOf,
 } from "../../src/pages/compare/answers.ts";
 import {
+  beyond,
   comparisonOf,
   nudgeUs,
   questionOf,
@@ -50,6 +51,17 @@ test("whatever is counted from comes back from the address", () => {
     const comparison = { ...readComparison(`sessions=${A},${B}`), zero };
     assert.deepEqual(readComparison(writeComparison(comparison)), comparison);
   }
+});
+
+test("what an address names beyond what is compared at once is told", () => {
+  const ids = Array.from({ length: 23 }, (_, place) => `${A.slice(0, -2)}${String(place).padStart(2, "0")}`);
+  const keys = Array.from({ length: 9 }, (_, place) => `s=k${place}`).join("&");
+  assert.deepEqual(beyond(`runs=${ids.slice(0, 20)}&s=p1`), []);
+  assert.deepEqual(beyond(`sessions=${ids}`), ["The first 20 of 23 capture sessions are compared."]);
+  assert.deepEqual(beyond(`runs=${ids}&of=metrics&${keys}`), [
+    "The first 20 of 23 runs are compared.",
+    "The first 8 of 9 metrics are shown.",
+  ]);
 });
 
 test("what an address says wrongly is left out", () => {

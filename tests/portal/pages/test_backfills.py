@@ -107,7 +107,7 @@ def test_a_plan_by_words_says_what_can_not_be_read(
     open_tab: OpenTab, rig: PortalRig, bench: BenchSensor
 ) -> None:
     page = open_tab("editor").open(f"/backfills/new?s={bench.id}&run={rig.run_id}")
-    expect(page.get_by_label("Run", exact=True)).to_have_value(rig.run_id)
+    expect(page.get_by_label("Run", exact=True)).to_have_value("Valve 3, slow opening")
     page.get_by_label("Period").fill("some time ago")
     expect(page.get_by_text("The period can't be read")).to_be_visible()
     expect(page.get_by_role("button", name="Dry run")).to_have_attribute("aria-disabled", "true")

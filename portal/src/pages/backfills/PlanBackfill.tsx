@@ -3,6 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import { api, ask } from "../../api/client.ts";
+import { everyItem } from "../../api/everyItem.ts";
 import type { CaptureSession, Profile } from "../../api/types.ts";
 import { fixedRange, type Range } from "../../ranges.ts";
 import { learn, nameOf, sensorsById } from "../../sensors.ts";
@@ -165,12 +166,10 @@ function ChooseSensors({ scope, onChange }: ScopePart) {
 function ChooseVersion({ scope, onChange }: ScopePart) {
   const sensor = scope.sensors.length === 1 ? (scope.sensors[0] ?? null) : null;
   const asked = useAsked(sensor && `versions ${sensor}`, (signal) =>
-    ask(
-      api.GET("/api/v1/sensors/{sensor_id}/conversion-profiles", {
-        params: { path: { sensor_id: sensor ?? "" }, query: { limit: 200 } },
-        signal,
-      }),
-    ),
+    everyItem((query) => {
+      const params = { path: { sensor_id: sensor ?? "" }, query };
+      return ask(api.GET("/api/v1/sensors/{sensor_id}/conversion-profiles", { params, signal }));
+    }),
   );
   if (!sensor) return null;
   return (
@@ -178,10 +177,7 @@ function ChooseVersion({ scope, onChange }: ScopePart) {
       label="By"
       value={scope.profile ?? ""}
       hint={scope.profile ? "This version is first given the period, so that it holds there." : undefined}
-      choices={[
-        ["", "The calibration that holds at each reading's time"],
-        ...(asked.data?.items ?? []).map(named),
-      ]}
+      choices={[["", "The calibration that holds at each reading's time"], ...(asked.data ?? []).map(named)]}
       onChange={(id) => onChange({ profile: id || null })}
     />
   );

@@ -1,11 +1,22 @@
 /** A run, and one of its capture sessions, as what a backfill is about. */
 
 import { api, ask } from "../../api/client.ts";
+import { everyItem } from "../../api/everyItem.ts";
 import type { CaptureSession } from "../../api/types.ts";
 import { projectId } from "../../session.ts";
 import { durationText } from "../../times.ts";
-import { SelectField } from "../../ui/forms/fields.tsx";
+import { Status } from "../../ui/facts.tsx";
+import { Combobox, OFFERED } from "../../ui/forms/Combobox.tsx";
+import { Field, SelectField } from "../../ui/forms/fields.tsx";
 import { useAsked } from "../../ui/requests/asking.ts";
+
+interface RunItem {
+  id: string | null;
+  name: string;
+  status?: string;
+}
+
+const ANY: RunItem = { id: null, name: "Any" };
 
 export function RunChoice(props: {
   run: string | null;
@@ -14,26 +25,36 @@ export function RunChoice(props: {
   onRun: (run: string | null) => void;
   onSession: (session: string | null) => void;
 }) {
+  const { run } = props;
   const project = projectId.value;
-  const asked = useAsked(project && `runs ${project}`, (signal) => {
-    const params = { path: { project_id: project ?? "" }, query: { limit: 200 } };
-    return ask(api.GET("/api/v1/projects/{project_id}/runs", { params, signal }));
-  });
-  const runs = (asked.data?.items ?? []).map((each) => [each.id, each.name] as const);
-  const isListed = !props.run || runs.some(([id]) => id === props.run);
+  const chosen = useAsked(run && `run ${run}`, (signal) =>
+    ask(api.GET("/api/v1/runs/{run_id}", { params: { path: { run_id: run ?? "" } }, signal })),
+  );
   return (
     <>
-      <SelectField
-        label="Run"
-        value={props.run ?? ""}
-        choices={[
-          ["", "Any"],
-          ...(isListed ? [] : [[props.run ?? "", "The one of the link"] as const]),
-          ...runs,
-        ]}
-        onChange={(id) => props.onRun(id || null)}
-      />
-      {props.run && (
+      <Field label="Run">
+        {({ id }) => (
+          <Combobox<RunItem>
+            id={id}
+            label="Run"
+            noun="Runs"
+            shown={run ? (chosen.data?.name ?? "The one of the link") : ANY.name}
+            scope={project && `runs ${project}`}
+            find={(text, signal) => findRuns(project ?? "", text, signal)}
+            fixed={[ANY]}
+            keyOf={(each) => each.id ?? ""}
+            line={(each) => (
+              <>
+                <span class="grow cut">{each.name}</span>
+                {each.status && <Status status={each.status} />}
+              </>
+            )}
+            none="No run fits"
+            onPick={(each) => props.onRun(each.id)}
+          />
+        )}
+      </Field>
+      {run && (
         <SelectField
           label="Capture session"
           value={props.session ?? ""}
@@ -45,13 +66,21 @@ export function RunChoice(props: {
   );
 }
 
+function findRuns(project: string, text: string, signal: AbortSignal) {
+  const query = { limit: OFFERED, ...(text ? { q: text } : {}) };
+  const params = { path: { project_id: project }, query };
+  return ask(api.GET("/api/v1/projects/{project_id}/runs", { params, signal }));
+}
+
 /** The sessions of a run, first to last. */
 export function useSessions(run: string | null): CaptureSession[] {
-  const asked = useAsked(run && `sessions ${run}`, (signal) => {
-    const params = { path: { run_id: run ?? "" }, query: { limit: 200 } };
-    return ask(api.GET("/api/v1/runs/{run_id}/capture-sessions", { params, signal }));
-  });
-  const items = run ? (asked.data?.items ?? []) : [];
+  const asked = useAsked(run && `sessions ${run}`, (signal) =>
+    everyItem((query) => {
+      const params = { path: { run_id: run ?? "" }, query };
+      return ask(api.GET("/api/v1/runs/{run_id}/capture-sessions", { params, signal }));
+    }),
+  );
+  const items = run ? (asked.data ?? []) : [];
   return [...items].sort((one, other) => one.ordinal - other.ordinal);
 }
 

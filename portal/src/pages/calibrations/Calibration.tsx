@@ -3,6 +3,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useRoute } from "preact-iso";
 import { api, ask } from "../../api/client.ts";
+import { everyItem } from "../../api/everyItem.ts";
 import type { KindOfProfile, Profile, Sensor } from "../../api/types.ts";
 import { keep } from "../../sensors.ts";
 import { turnTo } from "../../session.ts";
@@ -190,14 +191,11 @@ async function readAll(id: string, signal: AbortSignal): Promise<Known> {
   const path = { sensor_id: id };
   const [sensor, profiles, kinds] = await Promise.all([
     ask(api.GET("/api/v1/sensors/{sensor_id}", { params: { path }, signal })),
-    ask(
-      api.GET("/api/v1/sensors/{sensor_id}/conversion-profiles", {
-        params: { path, query: { limit: 200 } },
-        signal,
-      }),
+    everyItem((query) =>
+      ask(api.GET("/api/v1/sensors/{sensor_id}/conversion-profiles", { params: { path, query }, signal })),
     ),
     ask(api.GET("/api/v1/conversion-kinds", { signal })),
   ]);
-  const newest = [...profiles.items].sort((one, other) => other.number - one.number);
+  const newest = [...profiles].sort((one, other) => other.number - one.number);
   return { sensor, profiles: newest, kinds: kinds.items };
 }

@@ -17,6 +17,7 @@ import { copy } from "../explore/tools/Tools.tsx";
 import { type ComparedMember, idOf, meetingColumns, unitOf, windowOf } from "./answers.ts";
 import { type MemberSensors, useComparison, useSensors } from "./asked.ts";
 import {
+  beyond,
   type Comparison,
   comparisonOf,
   isByStep,
@@ -38,7 +39,8 @@ const FIRST_KEYS = 3;
 
 export default function Compare() {
   const { url, route } = useLocation();
-  const comparison = readComparison(url.split("?")[1] ?? "");
+  const query = url.split("?")[1] ?? "";
+  const comparison = readComparison(query);
   const change = (next: Comparison) => route(`/compare?${writeComparison(next)}`);
   const known = useSensors(comparison);
   const home = known.data?.projectId;
@@ -69,6 +71,11 @@ export default function Compare() {
         </>
       }
     >
+      {beyond(query).map((words) => (
+        <p key={words} class="note warn">
+          {words}
+        </p>
+      ))}
       {isSome ? (
         <Answered asked={known}>
           {(found) => <Compared comparison={comparison} known={found} keys={keys} change={change} />}
@@ -99,6 +106,7 @@ function Nothing({ onOpen }: { onOpen: (comparison: Comparison) => void }) {
                 </Button>
               ))}
             </div>
+            {saved.data.next_cursor && <p class="muted">These are the newest. Open has all of them.</p>}
           </>
         )}
       </Empty>
@@ -272,6 +280,11 @@ function Plots(
               ))}
             </select>
           </label>
+        )}
+        {others.length > 0 && keys.length >= MOST_KEYS && (
+          <span class="muted">
+            {MOST_KEYS} {noun}s are shown at most: leave one out to add another.
+          </span>
         )}
         <span class="muted grow" role="status">
           {props.isAsking

@@ -1,6 +1,7 @@
 /** What the page asks the API: which sensors the members have, and the comparison itself. */
 
 import { api, ask } from "../../api/client.ts";
+import { everyItem } from "../../api/everyItem.ts";
 import type { ComparisonAnswer } from "../../api/types.ts";
 import { type Asked, useAsked } from "../../ui/requests/asking.ts";
 import type { ComparedMember } from "./answers.ts";
@@ -43,24 +44,27 @@ async function readMember(
   id: string,
   signal: AbortSignal,
 ): Promise<KnownMember> {
-  const query = { limit: 500 };
   if (kind === "runs") {
-    const params = { path: { run_id: id }, query };
+    const path = { run_id: id };
     const [run, sensors, sessions, metrics] = await Promise.all([
-      ask(api.GET("/api/v1/runs/{run_id}", { params: { path: { run_id: id } }, signal })),
-      ask(api.GET("/api/v1/runs/{run_id}/sensors", { params, signal })),
-      ask(api.GET("/api/v1/runs/{run_id}/capture-sessions", { params, signal })),
+      ask(api.GET("/api/v1/runs/{run_id}", { params: { path }, signal })),
+      everyItem((query) =>
+        ask(api.GET("/api/v1/runs/{run_id}/sensors", { params: { path, query }, signal })),
+      ),
+      everyItem((query) =>
+        ask(api.GET("/api/v1/runs/{run_id}/capture-sessions", { params: { path, query }, signal })),
+      ),
       subject === "metrics"
-        ? ask(api.GET("/api/v1/runs/{run_id}/metrics/summary", { params: { path: { run_id: id } }, signal }))
+        ? ask(api.GET("/api/v1/runs/{run_id}/metrics/summary", { params: { path }, signal }))
         : { items: [] },
     ]);
-    const ordinals = sessions.items.filter((each) => each.started_at).map((each) => each.ordinal);
+    const ordinals = sessions.filter((each) => each.started_at).map((each) => each.ordinal);
     const names = metrics.items.map((each) => each.name);
     return {
       runId: run.id,
       name: run.name,
       projectId: run.project_id,
-      sensors: sensors.items,
+      sensors,
       ordinals,
       metrics: names,
     };
@@ -68,8 +72,10 @@ async function readMember(
   const path = { capture_session_id: id };
   const [session, sensors] = await Promise.all([
     ask(api.GET("/api/v1/capture-sessions/{capture_session_id}", { params: { path }, signal })),
-    ask(
-      api.GET("/api/v1/capture-sessions/{capture_session_id}/sensors", { params: { path, query }, signal }),
+    everyItem((query) =>
+      ask(
+        api.GET("/api/v1/capture-sessions/{capture_session_id}/sensors", { params: { path, query }, signal }),
+      ),
     ),
   ]);
   const ofRun = { params: { path: { run_id: session.run_id } }, signal };
@@ -78,7 +84,7 @@ async function readMember(
     runId: run.id,
     name: `${run.name} #${session.ordinal}`,
     projectId: session.project_id,
-    sensors: sensors.items,
+    sensors,
     ordinals: [],
     metrics: [],
   };

@@ -50,6 +50,19 @@ export function readComparison(query: string): Comparison {
   };
 }
 
+/** What an address names beyond what is compared at once, in words. */
+export function beyond(query: string): string[] {
+  const search = new URLSearchParams(query);
+  const { kind, subject } = readComparison(query);
+  const members = listOf(search.get(kind)).filter(isId).length;
+  const keys = new Set(search.getAll("s")).size;
+  const nouns = kind === "runs" ? "runs" : "capture sessions";
+  return [
+    ...(members > MOST_RUNS ? [`The first ${MOST_RUNS} of ${members} ${nouns} are compared.`] : []),
+    ...(keys > MOST_KEYS ? [`The first ${MOST_KEYS} of ${keys} ${subject} are shown.`] : []),
+  ];
+}
+
 export function writeComparison(comparison: Comparison): string {
   const { kind, members, keys, shifts, baseline, window, saved } = comparison;
   const parts = [`${kind}=${members.join(",")}`];
@@ -106,7 +119,7 @@ export function comparisonOf(saved: Pick<SavedComparison, "id" | "question">): C
     kind: question.runs ? "runs" : "sessions",
     members,
     subject: isMetrics ? "metrics" : "sensors",
-    keys: ((isMetrics ? question.metrics : question.sensors) ?? []).slice(0, MOST_KEYS),
+    keys: (isMetrics ? question.metrics : question.sensors) ?? [],
     by,
     zero: zeroOf(question.align),
     shifts: (isSteps ? question.shift_steps : question.shift_us) ?? {},

@@ -19,7 +19,10 @@ import { Table } from "../../ui/tables/table.tsx";
 import type { View } from "../../view.ts";
 import { AnnotationRemoval } from "../journal/AnnotationRemoval.tsx";
 
-export type Noted = Asked<Annotation[]>;
+export interface Noted extends Asked<Annotation[]> {
+  /** The window has more than are here. */
+  isCut: boolean;
+}
 
 const MOST = 200;
 
@@ -32,12 +35,11 @@ export function useAnnotations(view: View, period: Period | null): Noted {
   const question = async (signal: AbortSignal) => {
     const query = { from: isoTime(fromUs), to: isoTime(toUs), limit: MOST };
     const params = { path: { project_id: project ?? "" }, query };
-    return (await ask(api.GET("/api/v1/projects/{project_id}/annotations", { params, signal }))).items;
+    return ask(api.GET("/api/v1/projects/{project_id}/annotations", { params, signal }));
   };
   const asked = useAsked(project && key, question, 0, true);
-  const data =
-    asked.data?.filter((each) => !each.sensors.length || each.sensors.some((id) => ids.has(id))) ?? null;
-  return { ...asked, data };
+  const isShown = (each: Annotation) => !each.sensors.length || each.sensors.some((id) => ids.has(id));
+  return { ...asked, data: asked.data?.items.filter(isShown) ?? null, isCut: !!asked.data?.next_cursor };
 }
 
 /** To whole tenths of the window, so that nothing is asked at each step of a hand. */
@@ -117,6 +119,12 @@ export function AnnotationPanel(props: {
             },
           ]}
         />
+      )}
+      {noted.isCut && (
+        <p class="muted cut-note">
+          Of the first {MOST} of the window. Zoom in to see all, or read them in the{" "}
+          <a href="/annotations">journal</a>.
+        </p>
       )}
       {doomed && (
         <AnnotationRemoval annotation={doomed} onDone={noted.again} onClose={() => setDoomed(null)} />

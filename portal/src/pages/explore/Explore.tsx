@@ -15,7 +15,7 @@ import { Button } from "../../ui/buttons.tsx";
 import { SensorPicker } from "../../ui/forms/SensorPicker.tsx";
 import { Empty, ProblemNote } from "../../ui/notes.tsx";
 import { Page, Panel } from "../../ui/Page.tsx";
-import { onwards, plotNumbers, type View, withSensor, writeView } from "../../view.ts";
+import { MOST_SENSORS, onwards, plotNumbers, type View, withSensor, writeView } from "../../view.ts";
 import { AnnotationPanel, flagsOf, useAnnotations } from "./Annotations.tsx";
 import { useChanges } from "./changes.ts";
 import { KeysDialog, PlotTable } from "./Dialogs.tsx";
@@ -118,7 +118,11 @@ export default function Explore() {
       }
     >
       <div class="row spread">
-        <SensorPicker chosen={ids} onPick={(sensor) => change(withSensor(view, sensor.id))} />
+        {ids.length < MOST_SENSORS ? (
+          <SensorPicker chosen={ids} onPick={(sensor) => change(withSensor(view, sensor.id))} />
+        ) : (
+          <span class="muted">{MOST_SENSORS} sensors are drawn together at most.</span>
+        )}
         <MarkerNote view={view} />
         <MadeNote pictures={pictures} changes={changes} />
       </div>

@@ -3,6 +3,7 @@
 import type { Signal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { api, ask } from "../../api/client.ts";
+import { everyItem } from "../../api/everyItem.ts";
 import type { Reading } from "../../api/types.ts";
 import { flagWords } from "../../flags.ts";
 import { valueText } from "../../numbers.ts";
@@ -184,7 +185,9 @@ async function readAround(id: string, atUs: number, asOf: string | null, signal:
 }
 
 async function readVersions(id: string, signal: AbortSignal): Promise<Map<string, number>> {
-  const params = { path: { sensor_id: id }, query: { limit: 500 } };
-  const { items } = await ask(api.GET("/api/v1/sensors/{sensor_id}/conversion-profiles", { params, signal }));
+  const items = await everyItem((query) => {
+    const params = { path: { sensor_id: id }, query };
+    return ask(api.GET("/api/v1/sensors/{sensor_id}/conversion-profiles", { params, signal }));
+  });
   return new Map(items.map((each) => [each.id, each.number]));
 }

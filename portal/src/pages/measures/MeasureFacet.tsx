@@ -2,6 +2,7 @@
 
 import { useState } from "preact/hooks";
 import { api, ask } from "../../api/client.ts";
+import { everyItem } from "../../api/everyItem.ts";
 import { projectId } from "../../session.ts";
 import { SelectField, TextField } from "../../ui/forms/fields.tsx";
 import { Facet } from "../../ui/lists/Facets.tsx";
@@ -13,11 +14,13 @@ type Changed = Pick<RunFilters, "measures" | "sort">;
 export function MeasureFacet(props: { filters: RunFilters; onChange: (changed: Partial<Changed>) => void }) {
   const { filters, onChange } = props;
   const project = projectId.value;
-  const asked = useAsked(project && `measures over runs ${project}`, (signal) => {
-    const params = { path: { project_id: project ?? "" }, query: { limit: 200 } };
-    return ask(api.GET("/api/v1/projects/{project_id}/measures", { params, signal }));
-  });
-  const names = (asked.data?.items ?? []).filter((each) => each.over === "run").map((each) => each.name);
+  const asked = useAsked(project && `measures over runs ${project}`, (signal) =>
+    everyItem((query) => {
+      const params = { path: { project_id: project ?? "" }, query };
+      return ask(api.GET("/api/v1/projects/{project_id}/measures", { params, signal }));
+    }),
+  );
+  const names = (asked.data ?? []).filter((each) => each.over === "run").map((each) => each.name);
   if (!names.length && !filters.measures.length) return null;
   const chosen = sortedBy(filters.sort) ?? "";
   const choices = [...new Set(["", ...(chosen ? [chosen] : []), ...names])];

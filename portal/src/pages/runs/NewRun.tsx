@@ -5,24 +5,32 @@ import { api, ask } from "../../api/client.ts";
 import type { ListedSensor, Run } from "../../api/types.ts";
 import { projectId } from "../../session.ts";
 import { Button } from "../../ui/buttons.tsx";
-import { CheckField, SelectField, TextField } from "../../ui/forms/fields.tsx";
+import { Combobox, OFFERED } from "../../ui/forms/Combobox.tsx";
+import { CheckField, Field, TextField } from "../../ui/forms/fields.tsx";
 import { FormDialog, tagsOf } from "../../ui/forms/forms.tsx";
 import { SensorPicker } from "../../ui/forms/SensorPicker.tsx";
 import { useAsked } from "../../ui/requests/asking.ts";
 import { useSending } from "../../ui/requests/sending.ts";
 
+interface OpenExperiment {
+  id: string | null;
+  name: string;
+}
+
+const NEW: OpenExperiment = { id: null, name: "A new experiment…" };
+
 export function NewRun({ onClose, onMade }: { onClose: () => void; onMade: (run: Run) => void }) {
   const project = projectId.value ?? "";
-  const experiments = useAsked(`experiments ${project}`, (signal) => readExperiments(project, signal));
-  const [experiment, setExperiment] = useState<string | null>(null);
+  const newest = useAsked(`newest experiment ${project}`, (signal) => findOpen(project, "", 1, signal));
+  const [picked, setPicked] = useState<OpenExperiment | null>(null);
   const [fresh, setFresh] = useState("");
   const [name, setName] = useState("");
   const [tags, setTags] = useState("");
   const [isStarted, setStarted] = useState(true);
   const [sensors, setSensors] = useState<ListedSensor[]>([]);
-  const chosen = experiment ?? experiments.data?.[0]?.id ?? "";
+  const experiment = picked ?? newest.data?.items[0] ?? NEW;
   const sending = useSending(async (key) => {
-    const home = chosen || (await makeExperiment(project, fresh, `${key}-e`));
+    const home = experiment.id ?? (await makeExperiment(project, fresh, `${key}-e`));
     const run = await ask(
       api.POST("/api/v1/experiments/{experiment_id}/runs", {
         params: { path: { experiment_id: home }, header: { "idempotency-key": key } },
@@ -37,16 +45,27 @@ export function NewRun({ onClose, onMade }: { onClose: () => void; onMade: (run:
   }, onMade);
   return (
     <FormDialog title="New run" verb="Make run" sending={sending} onClose={onClose}>
-      <SelectField
-        label="Experiment"
-        value={chosen}
-        choices={[
-          ...(experiments.data ?? []).map((each) => [each.id, each.name] as const),
-          ["", "A new experiment…"] as const,
-        ]}
-        onChange={setExperiment}
-      />
-      {!chosen && <TextField label="Name of the experiment" isRequired value={fresh} onInput={setFresh} />}
+      <Field label="Experiment">
+        {({ id }) => (
+          <Combobox<OpenExperiment>
+            id={id}
+            label="Experiment"
+            noun="Experiments"
+            isRequired
+            shown={newest.isAsking && !picked ? "" : experiment.name}
+            scope={`experiments ${project}`}
+            find={(text, signal) => findOpen(project, text, OFFERED, signal)}
+            fixed={[NEW]}
+            keyOf={(each) => each.id ?? ""}
+            line={(each) => <span class="grow cut">{each.name}</span>}
+            none="No experiment that is open fits"
+            onPick={setPicked}
+          />
+        )}
+      </Field>
+      {!experiment.id && !(newest.isAsking && !picked) && (
+        <TextField label="Name of the experiment" isRequired value={fresh} onInput={setFresh} />
+      )}
       <TextField
         label="Name of the run"
         isRequired
@@ -85,10 +104,19 @@ export function NewRun({ onClose, onMade }: { onClose: () => void; onMade: (run:
   );
 }
 
-async function readExperiments(project: string, signal: AbortSignal) {
-  const params = { path: { project_id: project }, query: { sort: "-created_at" as const, limit: 100 } };
-  const page = await ask(api.GET("/api/v1/projects/{project_id}/experiments", { params, signal }));
-  return page.items.filter((each) => each.status === "draft" || each.status === "running");
+/** Experiments that take runs, newest first: drafts and those that run. */
+async function findOpen(project: string, text: string, limit: number, signal: AbortSignal) {
+  const read = (status: "draft" | "running") => {
+    const query = { status, sort: "-created_at" as const, limit, ...(text ? { q: text } : {}) };
+    const params = { path: { project_id: project }, query };
+    return ask(api.GET("/api/v1/projects/{project_id}/experiments", { params, signal }));
+  };
+  const pages = await Promise.all([read("running"), read("draft")]);
+  const items = pages
+    .flatMap((page) => page.items)
+    .sort((one, other) => Date.parse(other.created_at) - Date.parse(one.created_at));
+  const isMore = items.length > limit || pages.some((page) => page.next_cursor);
+  return { items: items.slice(0, limit) as OpenExperiment[], next_cursor: isMore ? "more" : null };
 }
 
 async function makeExperiment(project: string, name: string, key: string): Promise<string> {

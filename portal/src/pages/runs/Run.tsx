@@ -5,6 +5,7 @@ import { useEffect, useState } from "preact/hooks";
 import { useRoute } from "preact-iso";
 import { api, ask, etagOf } from "../../api/client.ts";
 import type { Overview, Run as RunItem, RunStatus } from "../../api/types.ts";
+import { countText } from "../../numbers.ts";
 import { fixedRange, type Range } from "../../ranges.ts";
 import { keep } from "../../sensors.ts";
 import { turnTo } from "../../session.ts";
@@ -116,11 +117,21 @@ function Overviewed({ overview, again }: { overview: Overview; again: () => void
     <>
       <div class="columns">
         <RunFacts run={run} />
-        <RunSessions run={run} sessions={overview.capture_sessions} again={again} />
+        <RunSessions
+          run={run}
+          sessions={overview.capture_sessions}
+          total={overview.capture_sessions_total}
+          again={again}
+        />
       </div>
       {range && ids.length > 0 && (
         <Panel title="What its sensors measured" isBare>
           <HistoryPlots key={run.id} sensors={ids} range={range} />
+          {overview.sensors_total > ids.length && (
+            <p class="muted cut-note">
+              The first {ids.length} of its {countText(overview.sensors_total)} sensors.
+            </p>
+          )}
         </Panel>
       )}
       <div class="columns">

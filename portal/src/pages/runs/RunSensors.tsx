@@ -2,7 +2,7 @@
 
 import { api, ask } from "../../api/client.ts";
 import type { Overview, Run } from "../../api/types.ts";
-import { valueText } from "../../numbers.ts";
+import { countText, valueText } from "../../numbers.ts";
 import { refusedFor } from "../../session.ts";
 import { Button } from "../../ui/buttons.tsx";
 import { ConnectionDot } from "../../ui/facts.tsx";
@@ -80,6 +80,11 @@ export function RunSensors(props: {
           },
         ]}
       />
+      {props.total > sensors.length && (
+        <p class="muted cut-note">
+          {sensors.length} of its {countText(props.total)} sensors.
+        </p>
+      )}
     </Panel>
   );
 }

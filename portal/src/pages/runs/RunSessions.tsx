@@ -2,6 +2,7 @@
 
 import { api, ask } from "../../api/client.ts";
 import type { CaptureSession, Run } from "../../api/types.ts";
+import { countText } from "../../numbers.ts";
 import { durationText } from "../../times.ts";
 import { RoleButton } from "../../ui/buttons.tsx";
 import { Status, Time } from "../../ui/facts.tsx";
@@ -11,7 +12,12 @@ import { Panel } from "../../ui/Page.tsx";
 import { useSending } from "../../ui/requests/sending.ts";
 import { Table } from "../../ui/tables/table.tsx";
 
-export function RunSessions(props: { run: Run; sessions: CaptureSession[]; again: () => void }) {
+export function RunSessions(props: {
+  run: Run;
+  sessions: CaptureSession[];
+  total: number;
+  again: () => void;
+}) {
   const { run, sessions, again } = props;
   const start = useSending(
     async (key) =>
@@ -65,6 +71,7 @@ export function RunSessions(props: { run: Run; sessions: CaptureSession[]; again
             {
               name: "Took",
               isNumber: true,
+              isExtra: true,
               cell: (session) => (session.duration_s === null ? "–" : durationText(session.duration_s * 1e6)),
             },
             { name: "", cell: (session) => <SessionButton session={session} act={act.send} /> },
@@ -72,6 +79,11 @@ export function RunSessions(props: { run: Run; sessions: CaptureSession[]; again
         />
       ) : (
         <Empty title="Nothing captured yet" />
+      )}
+      {props.total > sessions.length && (
+        <p class="muted cut-note">
+          {sessions.length} of its {countText(props.total)} capture sessions.
+        </p>
       )}
     </Panel>
   );

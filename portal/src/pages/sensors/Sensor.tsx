@@ -146,18 +146,25 @@ function Rejects({ sensor }: { sensor: SensorItem }) {
   return (
     <Panel title="Rejected readings" isBare>
       <Answered asked={asked}>
-        {({ items }) =>
+        {({ items, next_cursor }) =>
           items.length ? (
-            <Table
-              label="Rejected readings"
-              rows={items}
-              keyOf={(row) => row.id}
-              columns={[
-                { name: "Received", cell: (row) => <Time at={row.received_at} isAgo /> },
-                { name: "Why", cell: (row) => <code>{row.code}</code> },
-                { name: "Value", isNumber: true, cell: (row) => row.text ?? String(row.value ?? "–") },
-              ]}
-            />
+            <>
+              <Table
+                label="Rejected readings"
+                rows={items}
+                keyOf={(row) => row.id}
+                columns={[
+                  { name: "Received", cell: (row) => <Time at={row.received_at} isAgo /> },
+                  { name: "Why", cell: (row) => <code>{row.code}</code> },
+                  { name: "Value", isNumber: true, cell: (row) => row.text ?? String(row.value ?? "–") },
+                ]}
+              />
+              {next_cursor && (
+                <p class="muted cut-note">
+                  The newest {items.length}. <a href="/gateways">Gateways</a> has all of them by their codes.
+                </p>
+              )}
+            </>
           ) : (
             <p class="muted" style="padding: 12px">
               None are kept.

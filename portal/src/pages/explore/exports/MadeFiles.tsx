@@ -21,30 +21,33 @@ export function MadeFiles({ project, made }: { project: string; made: number }) 
   const [everyMs, setEvery] = useState(SOON_MS);
   const read = async (signal: AbortSignal) => {
     const params = { path: { project_id: project }, query: { limit: SHOWN } };
-    const { items } = await ask(api.GET("/api/v1/projects/{project_id}/exports", { params, signal }));
-    setEvery(items.some((each) => OPEN.has(each.status)) ? SOON_MS : LATER_MS);
-    return items;
+    const page = await ask(api.GET("/api/v1/projects/{project_id}/exports", { params, signal }));
+    setEvery(page.items.some((each) => OPEN.has(each.status)) ? SOON_MS : LATER_MS);
+    return page;
   };
   const asked = useAsked(`exports ${project} ${made}`, read, everyMs, true);
   if (asked.problem) return <ProblemNote problem={asked.problem} again={asked.again} />;
-  if (!asked.data?.length) return null;
+  if (!asked.data?.items.length) return null;
   return (
-    <Table
-      label="Files that were made"
-      rows={asked.data}
-      keyOf={(each) => each.id}
-      columns={[
-        { name: "Asked for", cell: (each) => <Time at={each.created_at} isAgo /> },
-        { name: "State", cell: (each) => <Progress item={each} /> },
-        { name: "Readings", isNumber: true, cell: (each) => countText(each.rows_done) },
-        {
-          name: "Size",
-          isNumber: true,
-          cell: (each) => <span class="nowrap">{bytesText(each.size_bytes)}</span>,
-        },
-        { name: "File", cell: (each) => <Content item={each} again={asked.again} /> },
-      ]}
-    />
+    <>
+      <Table
+        label="Files that were made"
+        rows={asked.data.items}
+        keyOf={(each) => each.id}
+        columns={[
+          { name: "Asked for", cell: (each) => <Time at={each.created_at} isAgo /> },
+          { name: "State", cell: (each) => <Progress item={each} /> },
+          { name: "Readings", isNumber: true, cell: (each) => countText(each.rows_done) },
+          {
+            name: "Size",
+            isNumber: true,
+            cell: (each) => <span class="nowrap">{bytesText(each.size_bytes)}</span>,
+          },
+          { name: "File", cell: (each) => <Content item={each} again={asked.again} /> },
+        ]}
+      />
+      {asked.data.next_cursor && <p class="muted cut-note">The newest {SHOWN}.</p>}
+    </>
   );
 }
 

@@ -45,6 +45,9 @@ export function SessionItems({ sensors, onRange }: { sensors: string[]; onRange:
           })}
         </Fragment>
       ))}
+      {sessions.length >= MOST && (
+        <div class="note">The last {MOST}. The overview below the plots has those of its own stretch.</div>
+      )}
     </>
   );
 }

@@ -75,7 +75,7 @@ export function OverRuns(props: {
 function RunDialog(props: { taken: string[]; onChosen: (id: string) => void; onClose: () => void }) {
   const [text, setText] = useState("");
   const asked = useRunsCalled(text.trim());
-  const found = (asked.data ?? []).filter((each) => !props.taken.includes(each.id));
+  const found = (asked.data?.items ?? []).filter((each) => !props.taken.includes(each.id));
   return (
     <Dialog title="Lay a run over it" onClose={props.onClose}>
       <TextField label="Search runs of the project" type="search" value={text} onInput={setText} />
@@ -93,6 +93,9 @@ function RunDialog(props: { taken: string[]; onChosen: (id: string) => void; onC
           </li>
         ))}
       </ul>
+      {asked.data?.next_cursor && (
+        <p class="muted">The newest {asked.data.items.length}. Type a part of the name to find others.</p>
+      )}
     </Dialog>
   );
 }

@@ -92,14 +92,14 @@ async function readPoints(id: string, query: PointsQuery, signal: AbortSignal): 
   return { run, metrics: new Map(answer.metrics.map((each) => [each.name, each])) };
 }
 
-/** Runs of the project whose names hold a text, newest first. */
-export function useRunsCalled(text: string): Asked<Run[]> {
+/** Runs of the project whose names hold a text, newest first; a page of them. */
+export function useRunsCalled(text: string) {
   const project = projectId.value;
-  return useAsked(project && `runs ${project} ${text}`, async (signal) => {
+  return useAsked(project && `runs ${project} ${text}`, (signal) => {
     const params = {
       path: { project_id: project ?? "" },
       query: { limit: 12, ...(text ? { q: text } : {}) },
     };
-    return (await ask(api.GET("/api/v1/projects/{project_id}/runs", { params, signal }))).items;
+    return ask(api.GET("/api/v1/projects/{project_id}/runs", { params, signal }));
   });
 }
