@@ -92,6 +92,7 @@ from api.system import routes as system
 from api.views import routes as views
 from api.webhooks import deliveries
 from api.webhooks import routes as webhooks
+from barograph.archive.shelf import SHELVES
 from barograph.catalog.catalog import CatalogCache
 from barograph.database.connections import Pool, create_pool
 from barograph.identity.signing_keys import load_signing_keys
@@ -205,6 +206,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
         routes=[route for router in ROUTERS for route in router.routes],
     )
     keys = load_signing_keys(settings)
+    SHELVES.use(settings)
     pool = create_pool(database_url, settings.database_pool_size)
     key_watch = SigningKeyWatch(pool, keys)
     app.state.questions = Questions(settings, database_url)

@@ -15,6 +15,8 @@ from fastapi import FastAPI
 from prometheus_client import REGISTRY
 from redis import RedisError
 
+from backfill.archive.jobs import declare_archive
+from backfill.archive.work import Archivist
 from backfill.artifacts.jobs import declare_artifacts
 from backfill.artifacts.sweep import ArtifactSweeper
 from backfill.excursions.jobs import declare_excursions
@@ -40,6 +42,7 @@ from backfill.recalibration.recalibrator import Recalibrator
 from backfill.rollups.fold import GRACE_S
 from backfill.rollups.jobs import declare_rollups
 from backfill.rollups.refresh import MAX_WINDOWS
+from barograph.archive.shelf import SHELVES, staging_folder
 from barograph.artifacts.choice import direct_bucket_of, store_of
 from barograph.artifacts.staging import staging_of
 from barograph.catalog.catalog import CatalogCache
@@ -67,7 +70,8 @@ def create_app(settings: Settings, database_url: str, broker_url: str) -> FastAP
     broker = create_broker(broker_url)
     broker.add_middleware(JobMetrics())
     broker.add_middleware(TracedMessages())
-    threads = THREADS + settings.imports_at_once + settings.export_jobs_at_once
+    # One more, for the archive, whose job may take an hour.
+    threads = THREADS + settings.imports_at_once + settings.export_jobs_at_once + 1
     worker = Worker(broker, worker_threads=threads, worker_timeout=IDLE_MS)
     worker.work_queue = work_queue = WorkQueue()
     pool = create_work_pool(database_url, threads)
@@ -89,6 +93,14 @@ def create_app(settings: Settings, database_url: str, broker_url: str) -> FastAP
     sweeper = ArtifactSweeper(
         database_url, store_of(settings), staging_of(settings), direct_bucket_of(settings)
     )
+    archivist = Archivist(
+        database_url,
+        catalogs,
+        SHELVES.use(settings),
+        staging_folder(settings),
+        after_days=settings.archive_after_days,
+        keep_days=settings.archive_keep_replaced_days,
+    )
     rounds = create_rounds(tidying, settings)
     scheduler = Scheduler(
         [
@@ -99,6 +111,7 @@ def create_app(settings: Settings, database_url: str, broker_url: str) -> FastAP
             *declare_imports(broker, importer, waiting, settings.imports_at_once),
             *declare_exports(broker, exporter, waiting, settings.export_jobs_at_once),
             *declare_artifacts(broker, sweeper),
+            *declare_archive(broker, archivist),
             *declare_housekeeping(broker, database_url, tidying, settings),
         ]
     )

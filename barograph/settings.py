@@ -391,6 +391,21 @@ class Settings(BaseSettings):
         description="Age at which chunks of readings are put in order in the columnstore, which the "
         "Community edition of TimescaleDB has, days; 0: never",
     )
+    archive_after_days: int | None = Field(
+        default=None,
+        ge=1,
+        description="Days after which readings leave the database for files of Parquet, unless a project "
+        "says otherwise; unset: never",
+    )
+    archive_url: Annotated[str, Field(pattern="^s3://")] | None = Field(
+        default=None, description="Where these files lie, as s3://bucket/prefix; unset: in the data directory"
+    )
+    archive_keep_replaced_days: int = Field(
+        default=14,
+        ge=1,
+        description="How long files are kept whose readings are rows again, or are kept no longer, for "
+        "backups that name them, days",
+    )
     audit_keep_days: int = Field(
         default=730, ge=0, description="How long the audit trail is kept, days; 0: for ever"
     )

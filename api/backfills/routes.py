@@ -3,6 +3,7 @@
 The request writes down what is asked; workers plan it and do it. A dry run tells what would change.
 """
 
+from datetime import timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -22,9 +23,9 @@ from api.rights.audit_trail import Audit, Change, Trail
 from api.rights.grants import BackfillViewer, Grant, ProjectEditor, ProjectViewer
 from api.rights.history import move_parameters
 from api.rights.idempotency import Creation
+from barograph.archive.whole import whole
 from barograph.catalog.catalog_lock import change_catalog
 from barograph.database.connections import Connection
-from barograph.database.queries import query
 from barograph.errors import Invalid
 
 router = resource_router("backfills")
@@ -220,9 +221,13 @@ async def _note_made_before(
 ) -> None:
     """Notes what the version has made in the range while it held elsewhere: undo keeps that."""
     version = {"id": backfill_id, "sensor_id": sensor_id, "profile_id": asked.profile_id}
+    # Each statement here has a snapshot of its own, and none may fall between rows and a file.
+    await run(connection, "archive.keep_filing_out", {})
     for day in await fetch_rows(connection, "backfill_timeline.maybe_made_before", version):
+        about = {"sensor_id": sensor_id, "from": day["day"], "to": day["day"] + timedelta(days=1)}
+        statement = await whole(connection, "backfill_timeline.note_made_before", version | day, about)
         # Planned for the day, so that other chunks are neither read nor locked.
-        await connection.execute(query("backfill_timeline.note_made_before"), version | day, prepare=False)
+        await connection.execute(statement, version | day, prepare=False)
 
 
 def _columns(grant: Grant, body: NewBackfill, asked: AskedScope) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from api.artifacts.routes import Artifact, sees_restricted
 from api.edge.routing.route import resource_router
-from api.edge.statements import fetch_filtered, fetch_together
+from api.edge.statements import fetch_together
 from api.edge.times.periods import MAX_AHEAD, MAX_PERIOD, Period
 from api.edge.transaction import Transaction
 from api.experiments.capture_sessions import CaptureSession
@@ -19,6 +19,7 @@ from api.measures.values import MeasureValue, read_values
 from api.metrics.documents import MetricSummary
 from api.readings.routes import Reading
 from api.rights.grants import Grant, RunViewer
+from barograph.archive.whole import whole
 from barograph.database.connections import Connection
 
 router = resource_router("runs")
@@ -91,7 +92,9 @@ async def _latest(
 ) -> dict[int, dict[str, Any]]:
     """Each sensor's, as far as it has any."""
     question = {"sensor_ids": sensor_ids, "sees_raw": grant.sees_raw} | _period(run).parameters
-    rows = await fetch_filtered(connection, "overview.latest", question)
+    statement = await whole(connection, "overview.latest", question)
+    cursor = await connection.execute(statement, question, prepare=False)
+    rows = await cursor.fetchall()
     return {row["sensor_id"]: _shown(row, sees_raw=grant.sees_raw) for row in rows}
 
 

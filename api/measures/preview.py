@@ -13,8 +13,8 @@ from api.measures.routes import find_sensor, sensor_id_of
 from api.measures.values import MeasureProfile, profiles_of
 from api.questions.route import JsonQuestionRoute, question_router
 from api.rights.grants import ProjectViewer
+from barograph.archive.whole import whole
 from barograph.database.connections import Connection
-from barograph.database.queries import query
 from barograph.errors import Forbidden
 from barograph.measures.compute import converse
 from barograph.measures.question import Condition, MeasuredSensor, MeasuredValue, MeasureQuestion
@@ -93,5 +93,6 @@ async def _measure(connection: Connection, question: MeasureQuestion) -> Measure
             asked = conversation.send(row)
         except StopIteration as end:
             return end.value
-        cursor = await connection.execute(query(asked.statement), asked.parameters, binary=True)
+        statement = await whole(connection, asked.statement, asked.parameters)
+        cursor = await connection.execute(statement, asked.parameters, binary=True)
         row = await cursor.fetchone()

@@ -49,6 +49,13 @@ class ProjectFields(Input):
         description="How long statistics of them are kept: at least as long; null: for ever",
     )
 
+    archive_after_days: int | None = Field(
+        None,
+        ge=1,
+        le=36_525,
+        description="Days after which readings lie in files instead of the database; null: as the "
+        "operator says",
+    )
     rejects_keep_days: int = Field(30, ge=1, le=36_525, description="How long dead letters are kept")
     sensor_key_template: Annotated[str, Field(min_length=1, max_length=500)] = Field(
         DEFAULT,

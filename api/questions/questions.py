@@ -5,6 +5,7 @@ Why: decision 230.
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -14,6 +15,7 @@ from api.edge.transaction import begin
 from api.questions.memory import QuestionMemory
 from api.questions.standby import ANSWERED, QuestionStandby
 from api.questions.threads import QuestionThread
+from barograph.archive.whole import ConnectionTooOld, NeedsPrimary
 from barograph.database.connections import Connection
 from barograph.database.roles import ConnectionRole, Role
 from barograph.database.standby import StandbyRest
@@ -84,18 +86,25 @@ async def _ask(thread: QuestionThread, ask: Ask[T]) -> T:
     standby = thread.standby
     if standby is not None and await standby.holds_all(thread.pool):
         try:
-            async with begin(standby.pool, is_read=True) as connection:
-                answer = await ask(connection)
+            with suppress(NeedsPrimary):
+                async with begin(standby.pool, is_read=True) as connection:
+                    answer = await ask(connection)
+                ANSWERED.labels("standby").inc()
+                return answer
         except psycopg.Error as error:
             if not standby.passes_on(error):
                 raise
-        else:
-            ANSWERED.labels("standby").inc()
-            return answer
-    async with begin(thread.pool, is_read=True) as connection:
-        answer = await ask(connection)
+    try:
+        answer = await _ask_primary(thread, ask)
+    except ConnectionTooOld:  # another one takes its place
+        answer = await _ask_primary(thread, ask)
     ANSWERED.labels("primary").inc()
     return answer
+
+
+async def _ask_primary(thread: QuestionThread, ask: Ask[T]) -> T:
+    async with begin(thread.pool, is_read=True) as connection:
+        return await ask(connection)
 
 
 def _standbys(settings: Settings, role: ConnectionRole[Any]) -> Iterator[QuestionStandby | None]:

@@ -28,9 +28,9 @@ from api.readings.rows import (
     slices,
     start_of,
 )
+from barograph.archive.whole import whole
 from barograph.database.connections import Connection
 from barograph.database.copy_format import ReadingColumns
-from barograph.database.queries import query
 from barograph.times import from_us
 
 _INSTANTS: dict[Order, str] = {"asc": "reading.instants_ascending", "desc": "reading.instants_descending"}
@@ -69,8 +69,9 @@ async def _fetch_instants(connection: Connection, question: RowsQuestion, period
     }
     async with connection.cursor(row_factory=args_row(ReadingRow)) as cursor:
         # Planned for these values each time: a generic plan would visit every chunk.
-        name = _INSTANTS[question.order]
-        await cursor.execute(query(name), period.parameters | parameters, prepare=False, binary=True)
+        asked = period.parameters | parameters
+        statement = await whole(connection, _INSTANTS[question.order], asked)
+        await cursor.execute(statement, asked, prepare=False, binary=True)
         return await cursor.fetchall()
 
 

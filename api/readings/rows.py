@@ -18,8 +18,8 @@ from pydantic import Field, TypeAdapter
 from api.edge.lists.pages import decode_cursor, encode_cursor
 from api.edge.statements import fetch_rows
 from api.edge.times.periods import Period
+from barograph.archive.whole import whole
 from barograph.database.connections import Connection
-from barograph.database.queries import query
 from barograph.times import MAX_US, MIN_US, from_us, to_us
 
 Order = Literal["asc", "desc"]
@@ -163,7 +163,8 @@ async def _fetch(
     async with connection.cursor(row_factory=args_row(ReadingRow)) as cursor:
         # Planned for these values each time: a generic plan would visit every chunk.
         parameters = piece.parameters | sensors | place | _key_parameters(start.key)
-        await cursor.execute(query(name), parameters, prepare=False, binary=True)
+        statement = await whole(connection, name, parameters)
+        await cursor.execute(statement, parameters, prepare=False, binary=True)
         return await cursor.fetchall()
 
 

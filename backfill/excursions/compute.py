@@ -19,8 +19,10 @@ import structlog
 from psycopg.rows import DictRow
 
 from backfill.jobs.row_claims import CAME_SECOND, HOLD_S, Connection, Pool, unlock
+from barograph.archive.whole import whole_here
 from barograph.database.failures import FailureKind, kind_of
 from barograph.database.queries import query
+from barograph.errors import BarographError
 from barograph.times import DAY_US, from_us, to_us
 
 WORK_S = 20.0
@@ -59,7 +61,7 @@ def _compute_next(connection: Connection) -> bool:
         _widen(connection, rows)
         connection.execute(query("excursion.wait_for_commits"), {"project_id": rows[0]["project_id"]})
         _compute(connection, ids)
-    except psycopg.Error as error:
+    except (psycopg.Error, BarographError) as error:
         if connection.closed or kind_of(error) in PASSES:
             raise
         log.exception("excursions that fail are held", rows=len(ids), hold_s=HOLD_S)
@@ -94,7 +96,9 @@ def _compute(connection: Connection, ids: Sequence[int]) -> None:
             for _, (start_us, end_us) in _reaches(connection, limit_id, rows):
                 within = {"from_us": start_us, "to_us": end_us, "limit_id": limit_id}
                 times = {"from": from_us(start_us), "to": from_us(end_us)}
-                connection.execute(query("excursion.replace"), due | within | times)
+                asked = due | within | times
+                about = {"sensor_id": sensor_id, "from": from_us(start_us), "to": from_us(end_us + 1)}
+                connection.execute(whole_here(connection, "excursion.replace", asked, about), asked)
 
 
 def _reaches(
@@ -137,5 +141,5 @@ def _reach_clear(
         "to": from_us(end_us),
         "latest": from_us(end_us // DAY_US * DAY_US + DAY_US - 1),
     }
-    (row,) = connection.execute(query("excursion.reach"), parameters).fetchall()
+    (row,) = connection.execute(whole_here(connection, "excursion.reach", parameters), parameters).fetchall()
     return to_us(row["reach_from"]), to_us(row["reach_to"])

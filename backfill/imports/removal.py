@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from backfill.imports.record import ImportedReadings
 from backfill.recalibration.dependants import queue_dependants_of
+from barograph.archive.thawing import require_rows
 from barograph.catalog.catalog import Catalog
 from barograph.database.queries import query
 from barograph.database.rows import fetch_row
@@ -25,10 +26,15 @@ from barograph.times import DAY_US, from_us
 
 
 def remove_readings(connection: Connection, catalog: Catalog, named: ImportedReadings) -> int:
-    """Takes out those that are still there, and that the project keeps; returns how many these were."""
+    """Takes out those that are still there, and that the project keeps; returns how many these were.
+
+    Raises:
+        StillArchived: some lie in the archive.
+    """
     named = named.take(np.flatnonzero(named.t_us >= catalog.raw_from_us))
     if not named.t_us.size:
         return 0
+    require_rows(connection, named.sensor_id, int(named.t_us.min()), int(named.t_us.max()) + 1)
     # Of chunks in the columnstore, as many rows may be taken out as a piece has.
     connection.execute(query("recalibration_reading.read_in_order"))
     removed = sum(_delete(connection, each, readings) for each, readings in _days(*_count_equal(named)))

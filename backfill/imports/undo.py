@@ -20,6 +20,8 @@ from backfill.imports.record import ImportedReadings
 from backfill.imports.removal import remove_readings
 from backfill.recalibration.current_catalog import snapshot
 from backfill.recalibration.failures import describe, is_away, is_passing
+from barograph.archive.shelf import SHELVES
+from barograph.archive.thawing import StillArchived, thaw
 from barograph.catalog.catalog import CatalogCache
 from barograph.database.queries import query
 from barograph.database.rows import fetch_row, fetch_rows, find_row
@@ -77,6 +79,8 @@ def _undo_next(connection: Connection, catalogs: CatalogCache, undo: OpenUndo) -
             catalog = catalogs.current(connection, undo.project_id)
             removed = remove_readings(connection, catalog, ImportedReadings.unpack(claimed["columns"]))
             connection.execute(query("import_undo.advance"), {"id": undo.import_id, "removed": removed})
+    except StillArchived as archived:
+        thaw(connection, SHELVES.current, archived.sensor_ids, archived.start, archived.end)
     except psycopg.Error as error:
         if connection.closed or not is_passing(error):
             raise

@@ -21,6 +21,7 @@ from barograph.database.connections import create_thread_pool
 from barograph.database.failures import FailureKind, kind_of
 from barograph.database.queries import query
 from barograph.database.roles import Role
+from barograph.errors import BarographError
 
 Connection = psycopg.Connection[DictRow]
 Pool = ConnectionPool[Connection]
@@ -89,7 +90,7 @@ def blame_rows(connection: Connection, ids: Sequence[int]) -> Generator[None]:
     """
     try:
         yield
-    except psycopg.Error as error:
+    except (psycopg.Error, BarographError) as error:
         if connection.closed or kind_of(error) in NOT_THE_ROWS:
             raise
         raise RowsFailed(ids) from error

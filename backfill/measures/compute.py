@@ -22,6 +22,7 @@ from psycopg.rows import DictRow
 from backfill.jobs.row_claims import CAME_SECOND, HOLD_S, Connection, Pool, unlock
 from barograph.database.failures import FailureKind, kind_of
 from barograph.database.queries import query
+from barograph.errors import BarographError
 from barograph.measures.compute import measure
 from barograph.measures.question import (
     LOOKBACK_US,
@@ -204,7 +205,7 @@ def _try(
     """Does it, or puts aside what can't be done. What others came before is found again."""
     try:
         work()
-    except psycopg.Error as error:
+    except (psycopg.Error, BarographError) as error:
         if connection.closed or kind_of(error) is FailureKind.AWAY:
             raise
         if kind_of(error) in PASSES:

@@ -4,15 +4,19 @@ from typing import Any
 
 import numpy as np
 
+from backfill.recalibration.archived import require_window_rows
 from backfill.recalibration.current_catalog import snapshot
 from backfill.recalibration.dependants import queue_dependants
 from backfill.recalibration.failures import DueFailed, describe, passes
 from backfill.recalibration.rewrite import are_equal, replacing_readings, save_replaced
 from backfill.recalibration.stored_readings import ReadingRange, read_range
 from backfill.recalibration.versions import convert_as_made
+from barograph.archive.shelf import SHELVES
+from barograph.archive.thawing import StillArchived, thaw
 from barograph.catalog.catalog import Catalog, CatalogCache
 from barograph.database.queries import query
 from barograph.database.rows import find_row
+from barograph.errors import BarographError
 from barograph.readings.replaced.saved_values import Replacement
 from barograph.readings.storing.store import Connection
 from barograph.times import DAY_US, from_us, to_us
@@ -38,6 +42,14 @@ def convert_next_due(connection: Connection, cache: CatalogCache, max_readings: 
                 return False
             _convert_due(connection, cache, due, max_readings)
             return True
+    except StillArchived as archived:
+        try:
+            thaw(connection, SHELVES.current, archived.sensor_ids, archived.start, archived.end)
+        except BarographError as error:
+            if due is None:
+                raise
+            raise DueFailed(due["id"], describe(error)) from error
+        return True
     except Exception as error:
         if due is None or passes(error):
             raise
@@ -48,6 +60,10 @@ def _convert_due(connection: Connection, cache: CatalogCache, due: dict[str, Any
     catalog = cache.current(connection, due["project_id"])
     sensor_id, during = due["sensor_id"], due["during"]
     start_us, end_us = to_us(during.lower), to_us(during.upper) + int(during.upper_inc)
+    first_us = min(end_us, start_us + DAY_US)
+    require_window_rows(
+        connection, catalog, ReadingRange(np.array([sensor_id], np.int32), start_us, first_us)
+    )
     stop_us = _find_stop(connection, sensor_id, start_us, end_us, max_readings)
     windows = {"sensor_id": sensor_id, "from": from_us(start_us), "to": from_us(stop_us)}
     connection.execute(query("recalibration_due.wait_for_windows"), windows)

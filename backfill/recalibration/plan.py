@@ -18,6 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backfill.recalibration.current_catalog import find_slots, snapshot
+from barograph.archive.shelf import SHELVES
+from barograph.archive.thawing import StillArchived, thaw
 from barograph.catalog.catalog import Catalog
 from barograph.database.queries import query
 from barograph.database.rows import fetch_row, fetch_rows, find_row
@@ -99,11 +101,24 @@ def plan_next_chunk(
 ) -> bool:
     """Plans one more chunk that holds readings, in a transaction; after the last one it runs.
 
-    False if somebody else plans.
+    False if somebody else plans. Archived readings of the chunk become rows first.
 
     Args:
         max_readings: readings in a window.
     """
+    try:
+        return _plan_next_chunk(connection, find_catalog, backfill_id, max_readings)
+    except StillArchived as archived:
+        thaw(connection, SHELVES.current, archived.sensor_ids, archived.start, archived.end)
+        return True
+
+
+def _plan_next_chunk(
+    connection: Connection,
+    find_catalog: Callable[[Connection], Catalog],
+    backfill_id: int,
+    max_readings: int,
+) -> bool:
     with snapshot(connection):
         backfill = {"id": backfill_id}
         planned = find_row(connection, query("recalibration_plan.lock_planned"), backfill)
@@ -133,9 +148,17 @@ def _find_chunks(connection: Connection, backfill_id: int, after: datetime | Non
 def _find_first_with_readings(
     connection: Connection, backfill_id: int, chunks: Sequence[ReadingChunk]
 ) -> ReadingChunk | None:
-    """Of these chunks, the first that holds any reading of the backfill's."""
+    """Of these chunks, the first that holds any reading of the backfill's.
+
+    Raises:
+        StillArchived: it holds some, and others of it are no rows.
+    """
     asked = {"id": backfill_id, "from": chunks[0].start, "to": chunks[-1].end}
-    first = fetch_row(connection, query("recalibration_plan.first_reading"), asked, prepare=False)["time"]
+    row = fetch_row(connection, query("recalibration_plan.first_reading"), asked, prepare=False)
+    first: datetime | None = row["time"]
+    archived = find_row(connection, query("recalibration_plan.first_archived"), asked, binary=True)
+    if archived is not None and (first is None or archived["range_start"] <= first):
+        raise StillArchived(archived["sensor_ids"], archived["range_start"], archived["range_end"])
     if first is None:
         return None
     return next(chunk for chunk in chunks if chunk.start <= first < chunk.end)

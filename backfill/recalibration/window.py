@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from backfill.recalibration.archived import require_window_rows
 from backfill.recalibration.current_catalog import snapshot
 from backfill.recalibration.dependants import queue_dependants
 from backfill.recalibration.effect import RewriteEffect, effect_of
@@ -29,10 +30,13 @@ from backfill.recalibration.rewrite import (
 )
 from backfill.recalibration.stored_readings import ReadingRange, read_range
 from backfill.recalibration.undone import find_saved, restore_before
+from barograph.archive.shelf import SHELVES
+from barograph.archive.thawing import StillArchived, thaw
 from barograph.catalog.catalog import Catalog
 from barograph.database.copy_format import ReadingColumns
 from barograph.database.queries import query
 from barograph.database.rows import find_row
+from barograph.errors import BarographError
 from barograph.readings.replaced.saved_values import LATE, Replacement, locate
 from barograph.readings.storing.store import Connection
 
@@ -98,6 +102,7 @@ def work_on_next(
             if window is None:
                 return None
             catalog = find_catalog(connection)
+            require_window_rows(connection, catalog, window.range)
             if split_if_overfull(connection, catalog, window.id, window.level, window.range, max_readings):
                 return time.perf_counter() - started
             readings = act(connection, catalog, window)
@@ -108,6 +113,14 @@ def work_on_next(
                 ledger,
             )
             connection.execute(query("recalibration_window.keep_timeline"), {"id": backfill.id})
+        return time.perf_counter() - started
+    except StillArchived as archived:
+        try:
+            thaw(connection, SHELVES.current, archived.sensor_ids, archived.start, archived.end)
+        except BarographError as error:
+            if window is None:
+                raise
+            raise WindowFailed(window.id, describe(error)) from error
         return time.perf_counter() - started
     except Exception as error:
         if window is None or passes(error):

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backfill.jobs.row_claims import Connection
+from barograph.archive.whole import whole_here
 from barograph.database.queries import query
 from barograph.times import (
     DAY_US,
@@ -155,7 +156,8 @@ def forget_empty(connection: Connection, span: BucketSpan, buckets: BucketColumn
 
 def compute_buckets(connection: Connection, span: BucketSpan, buckets: BucketColumns) -> None:
     """Buckets from readings."""
-    connection.execute(query("rollup_bucket.from_raw"), vars(buckets) | span.parameters)
+    asked = vars(buckets) | span.parameters
+    connection.execute(whole_here(connection, "rollup_bucket.from_raw", asked), asked)
 
 
 def fold_buckets(
@@ -192,9 +194,7 @@ def _choose_finest(connection: Connection, span: BucketSpan, touched: TouchedSec
     """int32[k], the finest tier to be kept of each."""
     if not touched.start_s.size:
         return np.empty(0, np.int32)
-    (row,) = connection.execute(
-        query("rollup_bucket.choose_finest"),
-        vars(touched) | span.parameters | {"fine_bounds": list(FINE_BOUNDS)},
-        binary=True,
-    ).fetchall()
+    asked = vars(touched) | span.parameters | {"fine_bounds": list(FINE_BOUNDS)}
+    statement = whole_here(connection, "rollup_bucket.choose_finest", asked)
+    (row,) = connection.execute(statement, asked, binary=True).fetchall()
     return row["finest_us"]

@@ -1,6 +1,7 @@
 """All commands, in the order in which help shows them."""
 
 from barograph.cli.completion import completion
+from barograph.cli.machine.archive_commands import ARCHIVE
 from barograph.cli.machine.backup_commands import BACKUP, RESTORE
 from barograph.cli.machine.commands import (
     AUDIT_VERIFY,
@@ -85,6 +86,7 @@ COMMANDS: tuple[Noun | Verb, ...] = (
     SQL_ROLE,
     BACKUP,
     RESTORE,
+    ARCHIVE,
     MIGRATE,
     ROTATE_SIGNING_KEY,
     LOGIN_LINK,

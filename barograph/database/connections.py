@@ -121,7 +121,7 @@ def create_pool(database_url: str, size: int, role: ConnectionRole[DictRow] = Ro
         max_size=size,
         max_lifetime=600,
         check=check,
-        configure=_configure,
+        configure=partial(_configure, role=role),
         **POOL,
     )
     POOLS.watch(pool, role.name)
@@ -177,11 +177,13 @@ def _begin(connection: psycopg.Connection[Any], role: ConnectionRole[Any]) -> No
         register(connection)
 
 
-async def _configure(connection: Connection) -> None:
+async def _configure(connection: Connection, role: ConnectionRole[Any]) -> None:
     register(connection)
     # Of a list's rows each has some; Python's own reader takes ten times as long for a small document.
     set_json_loads(from_json, connection)
     await connection.execute(query("durable.raise_level"))
+    if role.reads_archive:
+        await connection.execute(query("archive.lay_out_if_used"))
     await connection.commit()
 
 

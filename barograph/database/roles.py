@@ -30,6 +30,7 @@ class ConnectionRole(Generic[Row]):
         name: `application_name`, by which `pg_stat_activity` tells connections apart.
         is_durable: COMMIT comes back without doubt.
         takes_arrays: NumPy's arrays go and come.
+        reads_archive: its statements may be about archived readings, in transactions that only read.
         prepare_after: uses of a statement before the server keeps its plan; None: it plans each anew.
     """
 
@@ -44,6 +45,7 @@ class ConnectionRole(Generic[Row]):
     autocommit: bool = False
     is_durable: bool = False
     takes_arrays: bool = False
+    reads_archive: bool = False
     prepare_after: int | None = 5
 
     def arguments(self, **timeouts_s: float) -> dict[str, Any]:
@@ -78,7 +80,12 @@ class Role:
     # Pools of the API, where a request is a transaction, and of ingest's edges, where a statement is one:
     # to begin and to end it would be two more round trips for each body that comes.
     REQUESTS = ConnectionRole[DictRow](
-        name="barograph", rows=dict_row, statement_s=30, is_durable=True, takes_arrays=True
+        name="barograph",
+        rows=dict_row,
+        statement_s=30,
+        is_durable=True,
+        takes_arrays=True,
+        reads_archive=True,
     )
     EDGES = ConnectionRole[DictRow](
         name="barograph",
@@ -90,11 +97,21 @@ class Role:
     )
     # Questions about readings, each in a thread of its own.
     QUESTIONS = ConnectionRole[DictRow](
-        name="barograph-questions", rows=dict_row, statement_s=30, is_durable=True, takes_arrays=True
+        name="barograph-questions",
+        rows=dict_row,
+        statement_s=30,
+        is_durable=True,
+        takes_arrays=True,
+        reads_archive=True,
     )
     # What changes of the readings, for those who watch.
     LIVE = ConnectionRole[DictRow](
-        name="barograph-live", rows=dict_row, statement_s=15, is_durable=True, takes_arrays=True
+        name="barograph-live",
+        rows=dict_row,
+        statement_s=15,
+        is_durable=True,
+        takes_arrays=True,
+        reads_archive=True,
     )
     # A process that is paused in mid-transaction must not hold its producers for ever.
     STORE = ConnectionRole[Any](
@@ -140,6 +157,16 @@ class Role:
         lock_s=2,
         idle_in_transaction_s=10,
         autocommit=True,
+        prepare_after=None,
+    )
+    # A file of old readings is a transaction, and so is what makes rows of it again.
+    ARCHIVE = ConnectionRole[DictRow](
+        name="barograph-archive",
+        rows=dict_row,
+        lock_s=60,
+        isolation=psycopg.IsolationLevel.REPEATABLE_READ,
+        autocommit=True,
+        takes_arrays=True,
         prepare_after=None,
     )
     # All readings of a question, whole: a page of them in a statement, all in one snapshot.

@@ -62,6 +62,8 @@ def url_to_read(database_url: str, standby_url: str | None, wait_s: float) -> st
     if standby_url is None:
         return database_url
     position = _position(database_url)
+    if position["has_archive"]:
+        return database_url
     try:
         has_it = _replays(standby_url, position, wait_s)
     except psycopg.Error:

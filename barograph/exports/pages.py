@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from psycopg.rows import DictRow
 
+from barograph.archive.whole import whole_here
 from barograph.database.connections import ThreadConnection
 from barograph.database.copy_format import ReadingColumns
 from barograph.database.queries import query
@@ -117,7 +118,8 @@ class ReadingPages:
             "to": from_us(end_us),
             "rows": self._rows,
         }
-        rows = fetch_rows(self._connection, query("export.pages"), parameters, prepare=False, binary=True)
+        statement = whole_here(self._connection, "export.pages", parameters)
+        rows = fetch_rows(self._connection, statement, parameters, prepare=False, binary=True)
         for place, row in zip(places, rows, strict=True):
             place.take(None if row["t_us"] is None else self._finished(row, place.sensor_id), self._rows)
 

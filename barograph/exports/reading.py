@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from barograph.database.connections import ThreadConnection, open_connection
+from barograph.database.queries import query
 from barograph.database.roles import Role
 from barograph.exports.ahead import ReadAhead
 from barograph.exports.blocks import blocks_of
@@ -35,6 +36,8 @@ def snapshot(database_url: str, transaction_s: float | None) -> Generator[Thread
     """
     role = replace(Role.EXPORTS, transaction_s=transaction_s)
     with open_connection(database_url, role) as connection:
+        connection.execute(query("archive.lay_out_if_used"))
+        connection.commit()
         connection.read_only = True
         yield connection
 

@@ -14,6 +14,7 @@ from psycopg.rows import DictRow
 from redis import Redis
 from redis.exceptions import RedisError
 
+from barograph.archive.shelf import SHELVES, ArchiveUnreadable
 from barograph.database.connections import open_connection
 from barograph.database.pooler import ADVICE as POOLER_ADVICE
 from barograph.database.pooler import find_pooler
@@ -67,6 +68,7 @@ def examine(settings: Settings, data_dir: Path, *, is_running: bool) -> list[Fin
         findings.append(examine_indexes(database_url))
         findings += examine_safety(database_url)
         findings.append(examine_backups(database_url, settings.backup_to))
+        findings.append(examine_archive(database_url, settings, data_dir))
     if database_url and settings.standby_url and not problems(findings):
         findings.append(examine_standby(database_url, settings.standby_url))
     findings.append(_stopped("redis") if redis_url is None else examine_redis(redis_url))
@@ -169,6 +171,32 @@ def _reason(error: Exception) -> str:
     """The library speaks of numbers of errors; what it met says more."""
     met = error.__cause__ or error.__context__
     return f"no connection: {plain_words(met)}" if isinstance(met, OSError) else str(error)
+
+
+def examine_archive(database_url: str, settings: Settings, data_dir: Path) -> Finding:
+    """Whether the files of archived readings are there; not whether they are whole."""
+    with open_connection(database_url, Role.DOCTOR) as connection:
+        (totals,) = connection.execute(query("archive.totals")).fetchall()
+        named = {row["name"] for row in connection.execute(query("archive.known_files"))}
+    if not named:
+        return Finding("archive", "none: all readings are in the database")
+    detail = (
+        f"{totals['readings']:,} readings in {totals['files']:,} files, {totals['size_bytes'] / 2**30:.2f} GB"
+    )
+    try:
+        shelf = SHELVES.use(settings.model_copy(update={"data_dir": data_dir}))
+        missing = named - {name for name, _ in shelf.names()}
+    except ArchiveUnreadable as error:
+        return Finding(
+            "archive", f"{detail}; {error.detail}", "questions about these readings fail meanwhile"
+        )
+    if missing:
+        advice = "bring them back from a backup: nothing else has these readings"
+        return Finding("archive", f"{detail}; {len(missing):,} are missing, as {min(missing)}", advice)
+    if totals["faulty"]:
+        advice = f"`{command_line('archive')} status` says which; bring them back from a backup"
+        return Finding("archive", f"{detail}; {totals['faulty']} are damaged", advice)
+    return Finding("archive", detail)
 
 
 def examine_redis(redis_url: str) -> Finding:

@@ -9,7 +9,7 @@ import numpy as np
 import psycopg
 from psycopg.rows import DictRow
 
-from barograph.database.queries import query
+from barograph.archive.whole import whole_here
 from barograph.measures.conditions import MetTimes, find_met
 from barograph.measures.held import HeldMean
 from barograph.measures.pages import ReadingBudget
@@ -31,7 +31,8 @@ def measure(connection: psycopg.Connection[DictRow], question: MeasureQuestion) 
             asked = conversation.send(row)
         except StopIteration as end:
             return end.value
-        row = connection.execute(query(asked.statement), asked.parameters, binary=True).fetchone()
+        statement = whole_here(connection, asked.statement, asked.parameters)
+        row = connection.execute(statement, asked.parameters, binary=True).fetchone()
 
 
 def converse(question: MeasureQuestion) -> Conversation[MeasuredValue]:

@@ -121,3 +121,11 @@ grant select, insert, update on webhook_delivery, webhook_standing to barograph_
 grant select, insert, update, delete on webhook to barograph_api;
 -- How the database does, for admins.
 grant execute on function oldest_transaction_s() to barograph_api;
+
+-- Archived readings are laid open in a temporary table.
+grant select on archive_file, archive_part to barograph_api;
+do $$
+begin
+    execute format('grant temporary on database %I to barograph_api', current_database());
+end
+$$;

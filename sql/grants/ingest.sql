@@ -1,6 +1,7 @@
 -- What ingest may do: take frames of producers in, whole or as dead letters. It reads no account and no answer.
 
 grant select on
+    archive_part,
     catalog_change,
     conversion_profile,
     excursion,

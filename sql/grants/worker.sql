@@ -88,3 +88,12 @@ grant select, insert, update, delete on measure_due, measure_reach, measure_valu
 
 -- How old the newest backup is, for metrics.
 grant select on backup_record to barograph_worker;
+
+-- Old readings in files. Statements that ask about these lay them open in a temporary table.
+grant select, insert, update, delete on archive_file, archive_part to barograph_worker;
+grant execute on function empty_chunk to barograph_worker;
+do $$
+begin
+    execute format('grant temporary on database %I to barograph_worker', current_database());
+end
+$$;

@@ -16,7 +16,7 @@ from visible_project as project
 join sensor on sensor.project_id = project.id
 join reading on reading.sensor_id = sensor.id
 left join conversion_profile as profile on profile.id = reading.profile_id;
-comment on view barograph_public.readings is 'Readings, a row each. Name a sensor and a time.';
+comment on view barograph_public.readings is 'Readings, a row each. Name a sensor and a time. Those that archived_readings tells of lie in files, and are not here.';
 comment on column barograph_public.readings.time is 'Time of the reading, of microseconds';
 comment on column barograph_public.readings.sensor_id is 'Id of the sensor';
 comment on column barograph_public.readings.sensor_key is 'Key of the sensor, unique in its project';
@@ -28,6 +28,26 @@ comment on column barograph_public.readings.profile_id is 'Id of the conversion 
 comment on column barograph_public.readings.profile_version is 'Number of that version of the profile';
 comment on column barograph_public.readings.flags is 'Bits that say what is to be known of the value; 0: nothing';
 grant select on barograph_public.readings to public;
+
+create or replace view barograph_public.archived_readings with (security_barrier) as
+select
+    part.first_time,
+    part.last_time,
+    part.readings,
+    sensor.public_id as sensor_id,
+    sensor.key as sensor_key,
+    project.public_id as project_id
+from visible_project as project
+join sensor on sensor.project_id = project.id
+join archive_part as part on part.sensor_id = sensor.id and part.gone_at is null;
+comment on view barograph_public.archived_readings is 'Which readings lie in files instead of the database: readings and session_readings don''t hold these, roll-ups do.';
+comment on column barograph_public.archived_readings.first_time is 'Time of the first of them';
+comment on column barograph_public.archived_readings.last_time is 'Time of the last of them';
+comment on column barograph_public.archived_readings.readings is 'How many there are';
+comment on column barograph_public.archived_readings.sensor_id is 'Id of the sensor';
+comment on column barograph_public.archived_readings.sensor_key is 'Key of the sensor, unique in its project';
+comment on column barograph_public.archived_readings.project_id is 'Id of the project';
+grant select on barograph_public.archived_readings to public;
 
 create or replace view barograph_public.latest_readings with (security_barrier) as
 select

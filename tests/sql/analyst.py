@@ -18,6 +18,7 @@ VIEWS = (
     "projects",
     "sensors",
     "readings",
+    "archived_readings",
     "latest_readings",
     "readings_1s",
     "readings_1m",

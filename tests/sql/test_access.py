@@ -102,6 +102,15 @@ FURNITURE: tuple[LiteralString, ...] = (
     where project_id = %(project)s
     """,
     "insert into annotation (project_id, from_time, text) values (%(project)s, now(), 'note')",
+    """
+    with file as (
+        insert into archive_file (project_id, name, range_start, range_end, readings, size_bytes, sha256)
+        values (%(project)s, gen_random_uuid(), '2020-01-01', '2020-01-02', 1, 1, '')
+        returning id
+    )
+    insert into archive_part (file_id, sensor_id, first_time, last_time, readings)
+    select id, %(sensor)s, '2020-01-01', '2020-01-01', 1 from file
+    """,
 )
 
 

@@ -17,9 +17,9 @@ from api.series.line.spans import Spans
 from api.series.stored.chunks import split_in_chunks
 from api.series.stored.costs import TooCostly
 from api.series.stored.plan import FINE_US, HOUR_US, Staleness, mark_seconds
+from barograph.archive.whole import whole
 from barograph.database.connections import Connection
 from barograph.database.copy_format import ReadingColumns
-from barograph.database.queries import query
 from barograph.errors import FieldError, Invalid
 from barograph.times import DAY_US, MAX_US, MIN_US, MINUTE_US, SECOND_US, format_us, from_us
 
@@ -329,7 +329,8 @@ def profile_ranges(rows: list[DictRow]) -> list[ProfileRange]:
 
 async def fetch_rows(connection: Connection, name: str, parameters: Mapping[str, Any]) -> list[DictRow]:
     # Planned for these values each time: only then are chunks and statistics left out.
-    cursor = await connection.execute(query(name), parameters, prepare=False, binary=True)
+    statement = await whole(connection, name, parameters)
+    cursor = await connection.execute(statement, parameters, prepare=False, binary=True)
     return await cursor.fetchall()
 
 

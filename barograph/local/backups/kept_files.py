@@ -20,7 +20,7 @@ from barograph.settings import Settings
 
 FILES = "files"
 LIST = "files.json"
-FOLDERS = ("artifacts/kept", "imports")
+FOLDERS = ("artifacts/kept", "archive/kept", "imports")
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,8 @@ def keep_files(place: BackupPlace, settings: Settings) -> KeptFiles:
         except FileNotFoundError:  # removed meanwhile, as an upload that has become a file
             continue
     kept = place.files(FILES)
-    elsewhere = [f"artifacts: {settings.artifact_url}"] if settings.artifact_url else []
+    buckets = {"artifacts": settings.artifact_url, "archived readings": settings.archive_url}
+    elsewhere = [f"{what}: {url}" for what, url in buckets.items() if url]
     return KeptFiles(len(kept), sum(file.size_bytes for file in kept), elsewhere)
 
 

@@ -38,6 +38,23 @@ cross join lateral (
 ) as first
 where scope.backfill_id = %(id)s and scope.during && tstzrange(%(from)s, %(to)s);
 
+-- name: first_archived
+-- The first chunk in which readings of its sensors lie in the archive, and which sensors these are.
+select file.range_start, file.range_end, array_agg(distinct part.sensor_id) as sensor_ids
+from backfill_scope as scope
+join archive_part as part
+    on part.sensor_id = scope.sensor_id
+    and part.gone_at is null
+    and part.first_time < coalesce(upper(scope.during), 'infinity')
+    and part.last_time >= coalesce(lower(scope.during), '-infinity')
+    and part.first_time < %(to)s
+    and part.last_time >= %(from)s
+join archive_file as file on file.id = part.file_id
+where scope.backfill_id = %(id)s
+group by file.range_start, file.range_end
+order by file.range_start
+limit 1;
+
 -- name: scope
 -- What it has in a chunk: sensors with the same stretch of time together. An undo plans once more, and so does
 -- a backfill whose timeline has changed, for what has arrived where no window is.

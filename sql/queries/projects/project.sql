@@ -3,12 +3,13 @@
 -- name: create
 with created as (
     insert into project (
-        name, description, raw_access, max_age_s, raw_keep_days, rollup_keep_days, rejects_keep_days,
-        sensor_key_template, register_sensors_up_to, artifact_quota_bytes
+        name, description, raw_access, max_age_s, raw_keep_days, rollup_keep_days, archive_after_days,
+        rejects_keep_days, sensor_key_template, register_sensors_up_to, artifact_quota_bytes
     )
     values (
         %(name)s, %(description)s, %(raw_access)s, %(max_age_s)s, %(raw_keep_days)s, %(rollup_keep_days)s,
-        %(rejects_keep_days)s, %(sensor_key_template)s, %(register_sensors_up_to)s, %(artifact_quota_bytes)s
+        %(archive_after_days)s, %(rejects_keep_days)s, %(sensor_key_template)s, %(register_sensors_up_to)s,
+        %(artifact_quota_bytes)s
     )
     returning id
 )
@@ -25,6 +26,7 @@ select
     project.max_age_s,
     project.raw_keep_days,
     project.rollup_keep_days,
+    project.archive_after_days,
     project.rejects_keep_days,
     project.sensor_key_template,
     project.register_sensors_up_to,
@@ -47,6 +49,7 @@ select
     project.max_age_s,
     project.raw_keep_days,
     project.rollup_keep_days,
+    project.archive_after_days,
     project.rejects_keep_days,
     project.sensor_key_template,
     project.register_sensors_up_to,
@@ -71,6 +74,7 @@ select
     max_age_s,
     raw_keep_days,
     rollup_keep_days,
+    archive_after_days,
     rejects_keep_days,
     sensor_key_template,
     register_sensors_up_to,
@@ -89,6 +93,7 @@ set
     max_age_s = %(max_age_s)s,
     raw_keep_days = %(raw_keep_days)s,
     rollup_keep_days = %(rollup_keep_days)s,
+    archive_after_days = %(archive_after_days)s,
     rejects_keep_days = %(rejects_keep_days)s,
     sensor_key_template = %(sensor_key_template)s,
     register_sensors_up_to = %(register_sensors_up_to)s,

@@ -101,4 +101,10 @@ where exists (
     where reading.sensor_id = late.sensor_id
         and reading.time between late.starts_at and late.ends_at
         and reading.time between %(from)s and %(to)s
+) or exists (
+    select from archive_part
+    where archive_part.sensor_id = late.sensor_id
+        and gone_at is null
+        and first_time <= late.ends_at
+        and last_time >= late.starts_at
 );

@@ -72,7 +72,8 @@ left join pg_replication_slots as stream on stream.slot_name = 'barograph_backup
 
 -- name: counts
 select
-    (select count(*) from reading) as readings,
+    (select count(*) from reading)
+        + (select coalesce(sum(readings), 0)::int8 from archive_part where gone_at is null) as readings,
     (select count(*) from sensor) as sensors,
     (select count(*) from producer) as producers,
     (select count(*) from run) as runs,
@@ -91,6 +92,13 @@ with asked as materialized (
       and (project.raw_keep_days is null or rollup.bucket > now() - (project.raw_keep_days - 2) * interval '1 day')
       and abs(hashint8(extract(epoch from rollup.bucket)::int8 + rollup.sensor_id * 7919)::int8) %% %(one_in)s = 0
       and not exists (select from dirty_window where dirty_window.minute = rollup.bucket)
+      and not exists (
+          select from archive_part as part
+          where part.sensor_id = rollup.sensor_id
+              and part.gone_at is null
+              and part.first_time < rollup.bucket + interval '1 minute'
+              and part.last_time >= rollup.bucket
+      )
     limit %(most)s
 )
 select

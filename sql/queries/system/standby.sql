@@ -2,7 +2,12 @@
 
 -- name: position
 -- Asked of the primary: whatever it has acknowledged stands in its log before this.
-select pg_current_wal_flush_lsn() as lsn, system_identifier from pg_control_system();
+select
+    pg_current_wal_flush_lsn() as lsn,
+    system_identifier,
+    -- Archived readings are laid open in a temporary table, which a standby can't have.
+    exists (select from archive_part where gone_at is null) as has_archive
+from pg_control_system();
 
 -- name: state
 -- Asked of the standby. One that was promoted follows nobody; one of another server holds other data.

@@ -15,6 +15,7 @@ from backfill.imports import undo
 from backfill.imports.undo import work_on_undos
 from backfill.imports.work import work_on_imports
 from barograph.database.queries import query
+from tests.backfill.archive.filing import held, make_archivist
 from tests.backfill.imports.test_exactly_once import Died, csv_of
 from tests.backfill.imports.test_work import before_the, finished, long_csv
 from tests.backfill.imports.uploaded import Import, OwnedImporter, fetched, started
@@ -180,3 +181,20 @@ def test_records_are_kept_for_a_while(database_url: str, importer: OwnedImporter
     kept = fetched(database_url, "select import_id from import_stored order by import_id")
     assert kept == [(new.id,), (open_one.id,)]
     assert old.row()["status"] == "finished"
+
+
+def test_archived_readings_become_rows_and_go(
+    database_url: str, importer: OwnedImporter, project: Project, tmp_path: Path
+) -> None:
+    imported = read_in(
+        importer, project, long_csv(("s0", "2015-01-01T00:00:00Z", 1), ("s1", "2015-02-02T00:00:00Z", 5))
+    )
+    with psycopg.connect(database_url) as connection:
+        connection.execute("delete from dirty_window")
+    archivist = make_archivist(database_url, tmp_path, importer.catalogs)
+    archivist.work()
+    assert (rows(database_url).total(), held(database_url)) == (0, 2)
+    work_on_imports(importer)
+    assert undone(importer, imported)["removed"] == 2
+    assert (rows(database_url).total(), held(database_url)) == (0, 0)
+    assert undone(importer, imported)["status"] == "undone"

@@ -55,6 +55,7 @@ def test_all_is_well_with_a_migrated_database(database_url: str, redis_url: str,
         "checksums",
         "connections",
         "backup",
+        "archive",
         "redis",
         "disk",
     ]

@@ -12,6 +12,7 @@ FIELDS = (
     "max_age_s",
     "raw_keep_days",
     "rollup_keep_days",
+    "archive_after_days",
     "rejects_keep_days",
     "sensor_key_template",
     "register_sensors_up_to",
@@ -23,6 +24,7 @@ _SETTINGS: tuple[CommandArgument, ...] = (
     argument("--max-age-s", type=int, metavar="N", help="greatest age of readings that gateways send"),
     argument("--raw-keep-days", type=int, metavar="N", help="older readings are deleted for good"),
     argument("--rollup-keep-days", type=int, metavar="N", help="older roll-ups are deleted for good"),
+    argument("--archive-after-days", type=int, metavar="N", help="older readings lie in files of Parquet"),
     argument("--rejects-keep-days", type=int, metavar="N", help="older dead letters are deleted (30)"),
     argument("--sensor-key-template", metavar="TEXT", help="makes sensors' keys of line protocol"),
     argument(

@@ -32,7 +32,7 @@ NOT_ITS_OWN = {
     ProgramRole.WORKER: set[str](),
 }
 # What EXPLAIN does not take; each has a test where it is used.
-UNEXPLAINED = re.compile(r"^(copy|lock) ", re.MULTILINE)
+UNEXPLAINED = re.compile(r"^(copy|lock|create|do|delete from pg_temp\S+)\b", re.MULTILINE)
 
 
 @pytest.fixture(params=ProgramRole)

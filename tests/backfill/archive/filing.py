@@ -1,0 +1,90 @@
+"""What tests of the archive share: an archivist, and what there is of readings, wherever they lie."""
+
+from pathlib import Path
+from typing import Any, LiteralString, cast
+
+import numpy as np
+import psycopg
+from psycopg.rows import tuple_row
+
+from backfill.archive.work import Archivist
+from barograph.archive.shelf import SHELVES, Shelf
+from barograph.archive.whole import whole_here
+from barograph.catalog.catalog import CatalogCache
+from barograph.database.connections import open_connection
+from barograph.database.roles import Role
+from barograph.database.schema.program_roles import ProgramRole
+from barograph.times import DAY_US, from_us, now_us
+from tests.ingest.database import ask
+from tests.programs import url_of
+from tests.seed import Project
+
+TODAY_US = now_us() // DAY_US * DAY_US
+
+
+def make_archivist(
+    database_url: str,
+    folder: Path,
+    cache: CatalogCache,
+    *,
+    shelf: Shelf | None = None,
+    rest_s: float = 0,
+    after_days: int | None = 1,
+) -> Archivist:
+    """One as the worker has it, which files all that is a day old."""
+    folder.mkdir(exist_ok=True)
+    (folder / "staged").mkdir(exist_ok=True)
+    SHELVES.use_this(shelf or Shelf(str(folder / "kept")))
+    return Archivist(
+        url_of(ProgramRole.WORKER, database_url),
+        cache,
+        SHELVES.current,
+        folder / "staged",
+        after_days=after_days,
+        keep_days=1,
+        rest_s=rest_s,
+    )
+
+
+def rows(database_url: str, project: Project) -> list[tuple[Any, ...]]:
+    """Readings in row storage."""
+    return _read(database_url, project, "reading")
+
+
+def everything(database_url: str, project: Project) -> list[tuple[Any, ...]]:
+    """Readings wherever they lie, as a question of the worker sees them."""
+    with (
+        open_connection(url_of(ProgramRole.WORKER, database_url), Role.ARCHIVE) as connection,
+        connection.transaction(),
+    ):
+        about = {
+            "sensor_ids": np.array(project.sensor_ids, np.int32),
+            "from": from_us(0),
+            "to": from_us(now_us() + DAY_US),
+        }
+        statement = whole_here(connection, "doctor.readings", {}, about)
+        source = "pg_temp.whole_reading" if "whole_reading" in statement else "reading"
+        return _of(connection, project, source)
+
+
+def held(database_url: str) -> int:
+    """How many readings lie in the archive."""
+    ((readings,),) = ask(
+        database_url, "select coalesce(sum(readings), 0)::int8 from archive_part where gone_at is null"
+    )
+    return readings
+
+
+def _read(database_url: str, project: Project, source: str) -> list[tuple[Any, ...]]:
+    with psycopg.connect(database_url) as connection:
+        return _of(connection, project, source)
+
+
+def _of(connection: psycopg.Connection[Any], project: Project, source: str) -> list[tuple[Any, ...]]:
+    cursor = psycopg.Cursor(connection, row_factory=tuple_row)
+    statement = (
+        "select sensor_id, time, float8send(raw), float8send(physical), profile_id, flags"  # noqa: S608  # the test's own words
+        f" from {source} where sensor_id = any(%s)"
+        " order by 1, 2, 3, 4, 5, 6"
+    )
+    return cursor.execute(cast("LiteralString", statement), (list(project.sensor_ids),)).fetchall()

@@ -1,0 +1,78 @@
+"""A worker that is killed while it files readings loses none, and none is there twice."""
+
+import subprocess
+import sys
+from collections.abc import Generator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from backfill.jobs.row_claims import Pool
+from barograph.catalog.catalog import CatalogCache
+from barograph.times import DAY_US, SECOND_US
+from tests.backfill.archive.filing import TODAY_US, everything, held, make_archivist, rows
+from tests.backfill.rollups.expected import Store, work_everything_off
+from tests.seed import Project
+
+PROJECT = Path(__file__).parents[3]
+# Files as a worker does, and is killed at the named step.
+FILE = """
+import os, signal, sys
+from pathlib import Path
+import barograph.archive.filing as filing
+from barograph.archive.shelf import Shelf
+from barograph.catalog.catalog import CatalogCache
+from tests.backfill.archive.filing import make_archivist
+
+url, folder, step = sys.argv[1:]
+kill = lambda: os.kill(os.getpid(), signal.SIGKILL)
+
+class Killing(Shelf):
+    def keep(self, name, staged):
+        if step == "staged":
+            kill()
+        super().keep(name, staged)
+        if step == "kept":
+            kill()
+
+query = filing.query
+def asked(name):
+    if name == "archive." + step:
+        kill()
+    return query(name)
+filing.query = asked
+
+cache = CatalogCache(url)
+cache.open()
+make_archivist(url, Path(folder), cache, shelf=Killing(str(Path(folder) / "kept"))).work()
+"""
+
+
+@pytest.fixture
+def cache(database_url: str) -> Generator[CatalogCache]:
+    with closing(CatalogCache(database_url)) as cache:
+        cache.open()
+        yield cache
+
+
+def test_each_reading_is_there_once(
+    database_url: str, project: Project, store: Store, pool: Pool, cache: CatalogCache, tmp_path: Path
+) -> None:
+    day_us = TODAY_US - 4 * DAY_US
+    store.commit([(slot, day_us + n * SECOND_US, n * 0.25) for slot in (0, 1) for n in range(500)])
+    work_everything_off(pool)
+    before = rows(database_url, project)
+    archivist = make_archivist(database_url, tmp_path, cache)
+    for step in ("staged", "kept", "add_file", "add_parts", "take_rows", "wait_for_readers"):
+        ended = subprocess.run(
+            [sys.executable, "-c", FILE, database_url, str(tmp_path), step], cwd=PROJECT, check=False
+        )
+        assert ended.returncode == -9, step
+        assert held(database_url) == 0, step
+        assert rows(database_url, project) == before, step
+    archivist.work()
+    assert held(database_url) == len(before)
+    assert rows(database_url, project) == []
+    assert everything(database_url, project) == before
+    assert list((tmp_path / "staged").iterdir()) == []
