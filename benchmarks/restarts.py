@@ -102,8 +102,8 @@ def _questions(stack: ExitStack, postgres: Postgres, project: Project, folder: P
         gateway.post("/ingest/v1/readings", json=body).raise_for_status()
 
     sensors = get(f"/projects/{project.public_id}/sensors")
-    found = people.get(f"/api/v1/projects/{project.public_id}/sensors").json()["items"]
-    sensor = next(each["id"] for each in found if each["key"] == "s1")
+    found = people.get(f"/api/v1/projects/{project.public_id}/sensors", params={"key": "s1"}).json()
+    sensor = found["items"][0]["id"]
     hour = {"from": format_time(from_us(now_us() - HOUR_US)), "to": format_time(from_us(now_us()))}
     yield "api", "projects", get("/projects")
     yield "api", "sensors of a project", sensors

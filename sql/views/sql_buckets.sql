@@ -218,12 +218,9 @@ begin
 end
 $$;
 
--- Buckets of those sensors, of every tier. Where roll-ups have no mean, it is computed if it can be.
---
--- Seconds are kept of minutes that hold many readings, and those of other minutes are told from readings. Of a sensor
--- with few such minutes each of these seconds is computed by itself. Of a sensor with many, they are told from its
--- readings: bounds on time reach these by `time_bucket`, which TimescaleDB knows.
-create or replace view current_bucket as
+-- Roll-ups that are as readings are: before the sensor's first mark, and where none of its marks touches them. Where they
+-- have no mean, it is computed if it can be.
+create or replace view kept_bucket with (security_barrier) as
 select
     sensor.id as sensor_id,
     held.tier_s,
@@ -264,118 +261,38 @@ select
     sensor.in_project,
     sensor.shows_raw
 from marked_sensor as sensor
+join rollup as held on held.sensor_id = sensor.id
+where held.bucket < sensor.first_bucket
+    or (held.tier_s <= 60 and held.bucket < sensor.first_minute)
+    or not is_marked(sensor.id, held.tier_s, held.bucket);
+
+-- What roll-ups don't hold yet, of a minute and longer.
+create or replace view made_bucket with (security_barrier) as
+select
+    sensor.id as sensor_id,
+    stale.tier_s,
+    stale.bucket,
+    made.raw_count,
+    made.raw_mean,
+    made.raw_m2,
+    made.raw_min,
+    made.raw_max,
+    made.raw_first,
+    made.raw_last,
+    made.physical_count,
+    made.physical_mean,
+    made.physical_m2,
+    made.physical_min,
+    made.physical_max,
+    made.physical_first,
+    made.physical_last,
+    sensor.public_id,
+    sensor.key,
+    sensor.unit,
+    sensor.in_project,
+    sensor.shows_raw
+from marked_sensor as sensor
 cross join lateral (
-    -- As they are kept: before the sensor's first mark, and where none of its marks touches them.
-    select
-        tier_s,
-        bucket,
-        raw_count,
-        raw_mean,
-        raw_m2,
-        raw_min,
-        raw_max,
-        raw_first,
-        raw_last,
-        physical_count,
-        physical_mean,
-        physical_m2,
-        physical_min,
-        physical_max,
-        physical_first,
-        physical_last
-    from rollup
-    where rollup.sensor_id = sensor.id
-        and (
-            bucket < sensor.first_bucket
-            or (tier_s <= 60 and bucket < sensor.first_minute)
-            or not is_marked(sensor.id, tier_s, bucket)
-        )
-    union all
-    select stale.tier_s, stale.bucket, made.*
-    from (
-        select tier_s, bucket from stale_bucket where sensor.id = any(sensor_ids) group by tier_s, bucket
-    ) as stale
-    cross join lateral bucket_now(sensor.id, stale.tier_s, stale.bucket) as made
-    union all
-    select 1, second.*
-    from (
-        select count(*) > 500 as is_sparse
-        from (
-            select from rollup where rollup.sensor_id = sensor.id and tier_s = 60 and not has_seconds limit 501
-        ) as minute
-    ) as kind
-    cross join lateral (
-        select missing.bucket, made.*
-        from (
-            select bucket from stale_second where sensor_id = sensor.id
-            union
-            select bucket + place * interval '1 second'
-            from rollup cross join generate_series(0, 59) as place
-            where rollup.sensor_id = case when not kind.is_sparse then sensor.id end and tier_s = 60 and not has_seconds
-            union
-            select minute + place * interval '1 second'
-            from dirty_window cross join generate_series(0, 59) as place
-            where sensor.id = any(sensor_ids)
-                and not exists (
-                    select
-                    from rollup
-                    where rollup.sensor_id = sensor.id and tier_s = 60 and rollup.bucket = dirty_window.minute
-                )
-                and not exists (
-                    select
-                    from rollup
-                    where rollup.sensor_id = sensor.id
-                        and tier_s = 1
-                        and rollup.bucket = dirty_window.minute + place * interval '1 second'
-                )
-        ) as missing
-        cross join lateral bucket_now(sensor.id, 1, missing.bucket) as made
-        union all
-        select
-            time_bucket('1 second', reading.time),
-            count(*),
-            case when is_tame(greatest(abs(min(raw)), abs(max(raw)))) then avg(raw) filter (where abs(raw) < 1e140) else 'NaN' end,
-            case when is_tame(greatest(abs(min(raw)), abs(max(raw)))) then var_pop(raw) filter (where abs(raw) < 1e140) * count(*) else 'NaN' end,
-            min(raw),
-            max(raw),
-            (array_agg(raw order by time, raw))[1],
-            (array_agg(raw order by time desc, raw desc))[1],
-            count(physical),
-            case
-                when count(physical) > 0 then
-                    case
-                        when is_tame(greatest(abs(min(physical)), abs(max(physical))))
-                            then avg(physical) filter (where abs(physical) < 1e140)
-                        else 'NaN'
-                    end
-            end,
-            case
-                when count(physical) > 0 then
-                    case
-                        when is_tame(greatest(abs(min(physical)), abs(max(physical))))
-                            then var_pop(physical) filter (where abs(physical) < 1e140) * count(physical)
-                        else 'NaN'
-                    end
-            end,
-            min(physical),
-            max(physical),
-            (array_agg(physical order by time, raw, physical) filter (where physical is not null))[1],
-            (array_agg(physical order by time desc, raw desc, physical desc) filter (where physical is not null))[1]
-        from reading
-        where reading.sensor_id = case when kind.is_sparse then sensor.id end
-            and exists (
-                select
-                from rollup as minute
-                where minute.sensor_id = sensor.id
-                    and minute.tier_s = 60
-                    and not minute.has_seconds
-                    and minute.bucket = date_bin('1 minute', reading.time, timestamptz 'epoch')
-            )
-            and not exists (
-                select
-                from stale_second as stale
-                where stale.bucket = date_bin('1 second', reading.time, timestamptz 'epoch') and stale.sensor_id = sensor.id
-            )
-        group by 1
-    ) as second
-) as held;
+    select tier_s, bucket from stale_bucket where sensor.id = any(sensor_ids) group by tier_s, bucket
+) as stale
+cross join lateral bucket_now(sensor.id, stale.tier_s, stale.bucket) as made;

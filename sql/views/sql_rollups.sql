@@ -1,6 +1,12 @@
--- Statistics of buckets for people: `sql_buckets.sql` says how these are always true.
+-- Statistics of buckets for people, from a minute on: `sql_buckets.sql` says how these are always true.
 
--- Buckets of every tier, of the projects that the log-in sees; nobody reads it but by the views below, which are the barriers.
+-- No barrier itself, as all views above it: each side of the union is one, and PostgreSQL takes the union into the question.
+create or replace view current_bucket as
+select * from kept_bucket
+union all
+select * from made_bucket;
+
+-- As people see them. `raw` is hidden above the barriers, for nobody is shown but what stands here.
 create or replace view visible_bucket as
 select
     held.tier_s,
@@ -37,37 +43,7 @@ select
     end as raw_stddev
 from current_bucket as held;
 
-create or replace view barograph_public.readings_1s with (security_barrier) as
-select
-    time, sensor_id, sensor_key, project_id, unit, count, mean, min, max, first, last, stddev,
-    raw_count, raw_mean, raw_min, raw_max, raw_first, raw_last, raw_stddev
-from visible_bucket
-where tier_s = 1;
-comment on view barograph_public.readings_1s is 'Statistics of readings by second: a row for each sensor and second with readings, true at any moment.';
-comment on column barograph_public.readings_1s.time is 'Start of the second';
-comment on column barograph_public.readings_1s.sensor_id is 'Id of the sensor';
-comment on column barograph_public.readings_1s.sensor_key is 'Key of the sensor, unique in its project';
-comment on column barograph_public.readings_1s.project_id is 'Id of the project';
-comment on column barograph_public.readings_1s.unit is 'Unit of physical values';
-comment on column barograph_public.readings_1s.count is 'How many readings have a physical value';
-comment on column barograph_public.readings_1s.mean is 'Mean of physical values; NaN where they are too large for a sum';
-comment on column barograph_public.readings_1s.min is 'Least physical value';
-comment on column barograph_public.readings_1s.max is 'Greatest physical value';
-comment on column barograph_public.readings_1s.first is 'First physical value';
-comment on column barograph_public.readings_1s.last is 'Last physical value';
-comment on column barograph_public.readings_1s.stddev is 'Sample standard deviation of physical values; null for fewer than two';
-comment on column barograph_public.readings_1s.raw_count is 'How many readings there are';
-comment on column barograph_public.readings_1s.raw_mean is 'Mean of raw values; this and those that follow are null where the project hides them from this log-in';
-comment on column barograph_public.readings_1s.raw_min is 'Least raw value';
-comment on column barograph_public.readings_1s.raw_max is 'Greatest raw value';
-comment on column barograph_public.readings_1s.raw_first is 'First raw value';
-comment on column barograph_public.readings_1s.raw_last is 'Last raw value';
-comment on column barograph_public.readings_1s.raw_stddev is 'Sample standard deviation of raw values';
-grant select on barograph_public.readings_1s to public;
--- What it was made of before.
-drop view if exists current_second;
-
-create or replace view barograph_public.readings_1m with (security_barrier) as
+create or replace view barograph_public.readings_1m as
 select
     time, sensor_id, sensor_key, project_id, unit, count, mean, min, max, first, last, stddev,
     raw_count, raw_mean, raw_min, raw_max, raw_first, raw_last, raw_stddev
@@ -95,7 +71,7 @@ comment on column barograph_public.readings_1m.raw_last is 'Last raw value';
 comment on column barograph_public.readings_1m.raw_stddev is 'Sample standard deviation of raw values';
 grant select on barograph_public.readings_1m to public;
 
-create or replace view barograph_public.readings_1h with (security_barrier) as
+create or replace view barograph_public.readings_1h as
 select
     time, sensor_id, sensor_key, project_id, unit, count, mean, min, max, first, last, stddev,
     raw_count, raw_mean, raw_min, raw_max, raw_first, raw_last, raw_stddev
@@ -123,7 +99,7 @@ comment on column barograph_public.readings_1h.raw_last is 'Last raw value';
 comment on column barograph_public.readings_1h.raw_stddev is 'Sample standard deviation of raw values';
 grant select on barograph_public.readings_1h to public;
 
-create or replace view barograph_public.readings_1d with (security_barrier) as
+create or replace view barograph_public.readings_1d as
 select
     time, sensor_id, sensor_key, project_id, unit, count, mean, min, max, first, last, stddev,
     raw_count, raw_mean, raw_min, raw_max, raw_first, raw_last, raw_stddev

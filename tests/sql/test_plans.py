@@ -141,6 +141,24 @@ def test_many_buckets_are_grouped_by_hashing(analyst: Analyst) -> None:
     assert plan.startswith("HashAggregate")
 
 
+def test_two_views_are_joined_by_hashing_or_merging(analyst: Analyst) -> None:
+    # By nested loops where PostgreSQL expects hardly any row of a view.
+    for view in ("readings_1s", "readings_1m", "readings_1h"):
+        of = f"select time, mean from {view} where time >= {DAY} - interval '5 days' and sensor_key"
+        plan = analyst.plan(f"select * from ({of} = 's7') as one join ({of} = 's8') as other using (time)")
+        assert plan.splitlines()[0].strip() in {"Hash Join", "Merge Join"}
+
+
+@pytest.mark.parametrize("view", ["readings_1s", "readings_1m", "readings_1h", "readings_1d"])
+def test_roll_ups_pass_no_sub_query_of_their_own(analyst: Analyst, view: str) -> None:
+    plan = analyst.plan(f"select time, mean from {view} where sensor_key = 's7' and time < {DAY}")
+    kept = plan.partition("Subquery Scan on made_")[0]
+    assert "Subquery Scan on kept_bucket" in kept
+    assert "*SELECT*" not in kept
+    # What only seconds need is looked up for no other tier.
+    assert ("sparse_minute" in plan) == (view == "readings_1s")
+
+
 def test_whether_there_are_marks_is_said_of_sensors_that_one_sees(filled_url: str, analyst: Analyst) -> None:
     asked = f"select public.is_marked(1, 60, {DAY} - interval '1 minute')"
     assert analyst.column(asked) == [True]
