@@ -30,6 +30,7 @@ from barograph.archive.thawing import thaw_parts
 from barograph.database.copy_format import ReadingColumns
 from barograph.database.queries import query
 from barograph.database.rows import fetch_row, fetch_rows
+from barograph.files.durable_files import make_folder
 from barograph.times import format_time, from_us
 
 # A file is begun anew once it holds so many: a transaction must end some time.
@@ -85,6 +86,7 @@ def file_chunk(
         staging: a folder for the file until it is whole.
     """
     name = f"{chunk.start:%Y/%m/%d}/{uuid4()}.parquet"
+    make_folder(staging)
     staged = staging / name.rpartition("/")[2]
     try:
         with connection.transaction():

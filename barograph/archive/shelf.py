@@ -144,10 +144,8 @@ SHELVES = Shelves()
 
 
 def staging_folder(settings: Settings) -> Path:
-    """Where files are written before they are kept: on the folder's own disk, if it is one."""
-    folder = settings.data_dir.resolve() / FOLDER / "staged"
-    make_folder(folder)
-    return folder
+    """Where files are written before they are kept: made when needed, on the shelf's disk if it is one."""
+    return settings.data_dir.resolve() / FOLDER / "staged"
 
 
 def _sync(path: Path) -> None:

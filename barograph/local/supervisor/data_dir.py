@@ -2,7 +2,7 @@
 
 postgres/  redis/        the servers' data, with postgres.json and redis.json (port, password)
 logs/                    one log for each process
-imports/  exports/  artifacts/    files that programs write
+imports/  exports/        and artifacts/, archive/: files that programs write
 connection.json          what clients need, and pids
 processes.json           the processes started here, so that the next start can end forgotten ones
 signing-key, lock        the keys of access tokens; the running supervisor's pid
@@ -21,7 +21,7 @@ from barograph.local.project_owner import become_owner
 from barograph.local.refusal import SetUpRefused
 
 LEAST_FREE_BYTES = 1 << 30
-PROGRAM_FOLDERS = ("imports", "exports", "artifacts")
+PROGRAM_FOLDERS = ("imports", "exports", "artifacts", "archive")
 CONTENTS = (
     *("postgres", "postgres.json", "postgres-superuser", "redis", "redis.json", "logs", "lock"),
     *("connection.json", "processes.json", "signing-key", "signing-key.lock", "audit-key", "audit-head"),

@@ -14,7 +14,7 @@ import pytest
 
 from barograph.local.project_owner import become_owner
 from barograph.local.servers.account import PROGRAMS_UID
-from barograph.local.supervisor.data_dir import DataDir
+from barograph.local.supervisor.data_dir import PROGRAM_FOLDERS, DataDir
 from tests.programs import ROOT, free_port
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root has rights to give up")
@@ -60,7 +60,7 @@ def test_as_root_all_but_the_supervisor_run_as_ordinary_users(up: Path) -> None:
     private = [up / name for name in ("connection.json", "postgres.json", "postgres-superuser", "redis.json")]
     assert [(file.stat().st_uid, file.stat().st_mode & 0o777) for file in private] == [(0, 0o600)] * 4
     # What an earlier release left is taken over.
-    theirs = [up / name for name in ("imports", "exports", "artifacts", "signing-key", "webhook-key")]
+    theirs = [up / name for name in (*PROGRAM_FOLDERS, "signing-key", "webhook-key")]
     assert {path.stat().st_uid for path in theirs} == {PROGRAMS_UID}
     environment = Path(f"/proc/{connection['pids']['api']}/environ").read_bytes().decode()
     assert "user=barograph_api" in environment
