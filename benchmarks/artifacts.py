@@ -21,18 +21,18 @@ the disk of a virtual machine is slow where it was never written to: pieces of 8
 files with 162 MB/s, and with 470 to 900 to the same blocks once more. The bare loop's files, which go at
 once, get the same blocks each time.
 
-Last result before decision 990 (27 November 2026, `--quick` once, two cores that did little else), MB/s and
-shares:
+Last result (27 November 2026, `--quick` twice, two cores that did nothing else), MB/s and shares:
 
 | clients | fetched | of Caddy | sent | of the bare loop | of the loop behind Caddy |
 | ------- | ------- | -------- | ---- | ---------------- | ------------------------ |
-| 1       | 1,106   | 0.82     | 196  | 0.42             | 0.61                     |
-| 4       | 1,994   | 0.77     | 276  | 0.44             | 0.62                     |
+| 1       | 1,492   | 0.81     | 478  | 1.17             | 1.99                     |
+| 1       | 1,498   | 1.08     | 505  | 1.04             | 2.41                     |
+| 4       | 2,923   | 1.24     | 358  | 0.57             | 0.74                     |
+| 4       | 2,024   | 0.91     | 305  | 0.42             | 0.62                     |
 
-What is sent is synced, and told to the database, every 2 to 16 MB, so that a cut loses no more; the loops
-sync once. Since decision 990 it was measured beside tests only, which took most of both cores: four clients
-sent 0.60 to 0.89 of what the bare loop took in eight rounds, and 0.29 to 0.49 in the first of each process,
-to blocks that were never written to. A figure of a quiet machine is due.
+Before decision 990, one client sent 0.42 of the bare loop and 0.61 of the loop behind Caddy, four 0.44 and
+0.62. What is sent is synced, and told to the database, every 2 to 16 MB, so that a cut loses no more; the
+loops sync once. With four clients that is what the disk gives: more syncs of smaller pieces.
 """
 
 import argparse

@@ -11,11 +11,12 @@ The callers, the API (one process) and the database share the machine.
 
 Wanted: 50,000 points/s; a chart of a million points below half a second, the summary of a run below 100 ms.
 
-Run: `python -m benchmarks.metrics [--quick]`. Last result (27 November 2026, --quick, a load of 20 on two
-cores): 15,827 points/s by one caller and 23,843 by four, 0.12 and 0.20 of COPY; reading was not measured. In
-processor time, which a load changes little, a body of 10,000 takes about 45 ms of the API and 60 ms of the
-database, of which 32 ms are for the foreign key; a chart of a million points 14 ms of the database, their
-summary 2 ms.
+Run: `python -m benchmarks.metrics [--quick]`. Last result (27 November 2026, --quick, two cores that did
+nothing else): 37,333 points/s by one caller and 64,107 by four, 0.12 and 0.26 of COPY; p50 of summaries of
+two names of a million points 11.6 ms (348.7 from the points), of a chart of a million 34.6 (153.5), of
+buckets of a million 205.6 (113.9), of charts of 12 runs of 100,000 1,034 (207), of 12 such runs compared
+1,833 (2,477), of two runs of a million compared 912 (4,992). In processor time a body of 10,000 takes about
+45 ms of the API and 60 ms of the database, of which 32 ms are for the foreign key.
 """
 
 import argparse

@@ -4,8 +4,8 @@ Whole path: messages wait at mosquitto for a session of QoS 1 -> bridge -> inges
 after commit. Then as many wait for mosquitto's own subscriber, which writes them to a file and keeps nothing
 else. Messages are `{"t": <us>, "v": <number>}` on 100 topics. All programs share this machine.
 
-Last result, by --quick on 2 cores that much else kept busy (load average 18): 10,000 messages, 3,400/s to the
-commit, 15,100/s to the file, ratio 0.23. Most of the bridge's time for a message is paho's, which makes an
+Last result (27 November 2026, --quick, two cores that did nothing else): 10,000 messages, 5,002/s to the
+commit, 21,689/s to the file, ratio 0.23. Most of the bridge's time for a message is paho's, which makes an
 object of its properties, and the rest what reads its JSON.
 
 Run: `python -m benchmarks.mqtt [--quick]`.
