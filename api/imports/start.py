@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple, NoReturn
 
 from fastapi import Request
+from fastapi.exceptions import RequestValidationError
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from api.edge.bodies.fields import Input
 from api.edge.routing.request_connections import begin_for, lend_to
@@ -121,10 +122,22 @@ async def _make_missing(
         return
     units = shown.units | how.units
     check_keys({f"/how/columns/{escaped(each)}": each for each in missing})
-    fields = [
-        SensorFields.model_validate({"key": each, "input_unit": units.get(each, "")}) for each in missing
-    ]
+    fields = [_fields_of(each, units.get(each, "").strip()) for each in missing]
     await make_sensors(connection, grant, fields, trail)
+
+
+def _fields_of(key: str, unit: str) -> SensorFields:
+    """A sensor as the file names it.
+
+    Raises:
+        RequestValidationError: none may have such a key, or unit.
+    """
+    try:
+        return SensorFields.model_validate({"key": key, "input_unit": unit})
+    except ValidationError as error:
+        raise RequestValidationError(
+            [{**fault, "loc": ("body", "how", "columns", key)} for fault in error.errors()]
+        ) from error
 
 
 async def _start(connection: Connection, grant: Grant, stored: DictRow, start: _Start) -> None:

@@ -386,4 +386,4 @@ def test_names_that_no_sensor_may_have_are_refused(owner: Person, project: str, 
     how = {"format": "csv", "csv": {}, "time": {"column": "time"}, "columns": {name: name[:500]}}
     imported = uploaded(owner, project, content)
     answer = owner.post(f"/imports/{imported}:start", {"how": how, "create_sensors": True})
-    assert answer.status_code in {200, 422}, answer.text
+    assert answer.status_code in ({200, 422} if name.strip() else {422}), answer.text

@@ -28,7 +28,7 @@ def test_a_list_of_nothing_is_a_frame_with_columns(client: Client) -> None:
         pl.Float64,
     ]
     assert {"key", "rate_hz"} <= set(client.sensors(q="nobody has it").frame().columns)
-    assert {"type", "time"} <= set(client.event_log(["webhook.disabled"]).frame().columns)
+    assert {"type", "time"} <= set(client.event_log(["webhook.switched_off"]).frame().columns)
 
 
 def test_a_run_without_metrics_or_measures_has_frames_with_columns(client: Client) -> None:
