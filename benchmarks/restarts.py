@@ -7,8 +7,9 @@ connection and 50 rows of a table.
 Data: a project with 200 sensors, a reading a second of ten of them over an hour.
 Wanted: 300 ms.
 
-Last result (`--quick`, 27 November 2026, beside other work on the same two cores), medians: projects 95 ms,
-sensors 169, readings 160, a series 228, storing a reading 264; a new connection 100.
+Last result (`--quick`, 27 November 2026, two cores that did nothing else), median and most: projects 50 and
+58 ms, sensors 62 and 70, readings 128 and 136, a series 168 and 212, storing a reading 198 and 205; a new
+connection 25 and 41.
 
 Run: `python -m benchmarks.restarts [--quick]`.
 """
