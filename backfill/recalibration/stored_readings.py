@@ -66,7 +66,7 @@ def _stored(connection: Connection, reading_range: ReadingRange) -> ReadingColum
         binary=True,
     )
     if row is None or row["sensor_id"] is None:
-        return _nothing()
+        return ReadingColumns.none()
     size = row["readings"]
     t_us = split_strung(row["t_us"], size, _INT64) + EPOCH_2000_US
     columns = ReadingColumns(
@@ -85,14 +85,3 @@ def _stored(connection: Connection, reading_range: ReadingRange) -> ReadingColum
         has_flags = row["has_flags"]
         columns.flags[np.repeat(has_flags, size)] = split_strung(row["flags"], size[has_flags], _INT16)
     return columns
-
-
-def _nothing() -> ReadingColumns:
-    return ReadingColumns(
-        np.empty(0, np.int64),
-        np.empty(0),
-        np.empty(0),
-        np.empty(0, np.int32),
-        np.empty(0, np.int32),
-        np.empty(0, np.uint16),
-    )

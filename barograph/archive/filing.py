@@ -177,25 +177,11 @@ def _pages(
         row = fetch_row(connection, query("archive.rows"), asked, prepare=False, binary=True)
         if row["t_us"] is None:
             return
-        page = _ordered(_columns(row, sensor_id))
+        page = _ordered(ReadingColumns.of_page(row, sensor_id))
         yield page
         if page.t_us.size < PAGE_ROWS:
             return
         start = from_us(int(page.t_us[-1]) + 1)
-
-
-def _columns(row: DictRow, sensor_id: int) -> ReadingColumns:
-    size: int = row["t_us"].size
-    flags = row["flags"]
-    profile = row["profile_id"]
-    return ReadingColumns(
-        t_us=row["t_us"],
-        raw=row["raw"],
-        physical=row["physical"],
-        sensor_id=np.full(size, sensor_id, np.int32),
-        profile_id=np.full(size, row["least_profile"], np.int32) if profile is None else profile,
-        flags=np.zeros(size, np.uint16) if flags is None else flags.view(np.uint16),
-    )
 
 
 def _ordered(page: ReadingColumns) -> ReadingColumns:

@@ -282,7 +282,7 @@ class _Laid:
         if self._rows < 0:
             return None
         page = next(self._pages, None)
-        pieces = encode(_NOTHING if page is None else page)
+        pieces = encode(ReadingColumns.none() if page is None else page)
         if page is None:
             is_first, self._rows = self._rows == 0, -1
             return pieces if is_first else pieces[-1:]
@@ -403,13 +403,3 @@ def _is_plain(value: object) -> bool:
 
 def _us(value: datetime | int) -> int:
     return to_us(value) if isinstance(value, datetime) else value
-
-
-_NOTHING = ReadingColumns(
-    np.empty(0, np.int64),
-    np.empty(0),
-    np.empty(0),
-    np.empty(0, np.int32),
-    np.empty(0, np.int32),
-    np.empty(0, np.uint16),
-)

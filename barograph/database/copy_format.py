@@ -9,7 +9,7 @@ Source: https://www.postgresql.org/docs/17/sql-copy.html, "Binary Format".
 Why: decision 6.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,6 +51,29 @@ class ReadingColumns:
     sensor_id: NDArray[np.int32]
     profile_id: NDArray[np.int32]
     flags: NDArray[np.uint16]
+
+    @classmethod
+    def none(cls) -> "ReadingColumns":
+        """No readings."""
+        times, values, numbers = np.empty(0, np.int64), np.empty(0), np.empty(0, np.int32)
+        return cls(times, values, values, numbers, numbers, np.empty(0, np.uint16))
+
+    @classmethod
+    def of_page(cls, row: Mapping[str, Any], sensor_id: int) -> "ReadingColumns":
+        """A sensor's, as a statement answers them: arrays, and those of versions and flags only where these
+        differ, or are there.
+        """
+        size: int = row["t_us"].size
+        profile: NDArray[np.int32] | None = row["profile_id"]
+        flags: NDArray[np.int16] | None = row["flags"]
+        return cls(
+            t_us=row["t_us"],
+            raw=row["raw"],
+            physical=row["physical"],
+            sensor_id=np.full(size, sensor_id, np.int32),
+            profile_id=np.full(size, row["least_profile"], np.int32) if profile is None else profile,
+            flags=np.zeros(size, np.uint16) if flags is None else flags.view(np.uint16),
+        )
 
     def take(self, rows: NDArray[np.intp]) -> "ReadingColumns":
         """The readings at these indices."""

@@ -11,7 +11,6 @@ from itertools import chain
 from typing import cast
 
 import numpy as np
-from numpy.typing import NDArray
 from psycopg.rows import DictRow
 
 from barograph.archive.whole import whole_here
@@ -124,7 +123,7 @@ class ReadingPages:
             place.take(None if row["t_us"] is None else self._finished(row, place.sensor_id), self._rows)
 
     def _finished(self, row: DictRow, sensor_id: int) -> ReadingColumns:
-        page = _columns(row, sensor_id)
+        page = ReadingColumns.of_page(row, sensor_id)
         if self._scope.as_of is not None:
             self._put_back(page, self._scope.as_of)
         return self._ordered(page)
@@ -176,18 +175,3 @@ class _Place:
     def _begin_next(self) -> None:
         self.piece = next(self._pieces, None)
         self.start_us = 0 if self.piece is None else self.piece[0]
-
-
-def _columns(row: DictRow, sensor_id: int) -> ReadingColumns:
-    """Arrays of a page. Versions and flags are spelled out only where they differ."""
-    size: int = row["t_us"].size
-    profile: NDArray[np.int32] | None = row["profile_id"]
-    flags: NDArray[np.int16] | None = row["flags"]
-    return ReadingColumns(
-        t_us=row["t_us"],
-        raw=row["raw"],
-        physical=row["physical"],
-        sensor_id=np.full(size, sensor_id, np.int32),
-        profile_id=np.full(size, row["least_profile"], np.int32) if profile is None else profile,
-        flags=np.zeros(size, np.uint16) if flags is None else flags.view(np.uint16),
-    )

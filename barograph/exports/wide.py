@@ -74,7 +74,7 @@ class _Source:
 
 
 def _rows(taken: Sequence[ReadingColumns | None], most_rows: int) -> Iterator[WideRows]:
-    columns = [_NOTHING if each is None else each for each in taken]
+    columns = [ReadingColumns.none() if each is None else each for each in taken]
     times, places = _places([each.t_us for each in columns])
     for start in range(0, times.size, most_rows):
         end = min(start + most_rows, times.size)
@@ -118,13 +118,3 @@ def _nth(t_us: NDArray[np.int64]) -> NDArray[np.int64]:
     number = np.arange(t_us.size)
     is_new = np.diff(t_us, prepend=t_us[:1] - 1) != 0
     return number - np.maximum.accumulate(np.where(is_new, number, 0))
-
-
-_NOTHING = ReadingColumns(
-    np.empty(0, np.int64),
-    np.empty(0),
-    np.empty(0),
-    np.empty(0, np.int32),
-    np.empty(0, np.int32),
-    np.empty(0, np.uint16),
-)
