@@ -1,10 +1,19 @@
-"""Who asks, and of which project, as far as taking turns goes. What they may see is decided later."""
+"""Who asks, and of which project, as far as taking turns goes. What they may see is decided later.
 
+So this may be remembered for a moment, as rights may not: whoever has lost them meanwhile takes a turn of the
+project, and is refused in it.
+
+Why: decision 1071.
+"""
+
+import time
+from collections.abc import Callable
 from typing import NamedTuple
 from uuid import UUID
 
 from fastapi import Request
 
+from api.edge.rates.senders import credential_key
 from api.edge.routing.request_connections import lend_to
 from api.rights.caller import Credential, credential_of
 from api.rights.grants import of_caller
@@ -31,17 +40,40 @@ _STATEMENTS = {
     "sensor": "access.sensor",
 }
 NOTHING = AskedAbout("access.nothing", None)
+REMEMBERED_S = 10.0
+MAX_REMEMBERED = 10_000
+# What tells log-ins apart, and what is asked about.
+_Asked = tuple[bytes | None, AskedAbout]
 
 
-async def find_asker(request: Request) -> TurnTaker:
-    """Who sent a request.
+class Askers:
+    """Those who ask, remembered for some seconds. One per process."""
 
-    Raises:
-        Unauthenticated: there is no log-in that holds.
-    """
-    credential = await credential_of(request)
-    async with lend_to(request) as connection:
-        return await find_taker(connection, credential, _asked_about(request))
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        # Until when, and whose turn it is. Those that were found first come first.
+        self._known: dict[_Asked, tuple[float, TurnTaker]] = {}
+
+    async def find(self, request: Request) -> TurnTaker:
+        """Who sent a request.
+
+        Raises:
+            Unauthenticated: there is no log-in that holds.
+        """
+        credential, about = await credential_of(request), _asked_about(request)
+        asked = credential_key(request), about
+        until_s, taker = self._known.get(asked, (0.0, None))
+        if taker is None or until_s < self._clock():
+            async with lend_to(request) as connection:
+                taker = await find_taker(connection, credential, about)
+            self._remember(asked, taker)
+        return taker
+
+    def _remember(self, asked: _Asked, taker: TurnTaker) -> None:
+        self._known.pop(asked, None)
+        self._known[asked] = (self._clock() + REMEMBERED_S, taker)
+        while len(self._known) > MAX_REMEMBERED:
+            del self._known[next(iter(self._known))]
 
 
 async def find_taker(connection: Connection, credential: Credential, about: AskedAbout) -> TurnTaker:

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import psycopg
 
 from api.edge.transaction import begin
+from api.questions.asker import Askers
 from api.questions.memory import QuestionMemory
 from api.questions.standby import ANSWERED, QuestionStandby
 from api.questions.threads import QuestionThread
@@ -32,6 +33,7 @@ class Questions:
     """The threads that answer, and whose turn it is. One per process."""
 
     def __init__(self, settings: Settings, database_url: str) -> None:
+        self.askers = Askers()
         count = settings.questions_at_once
         role = replace(Role.QUESTIONS, statement_s=settings.question_s)
         self._turns = FairTurns("turn at questions", TurnLimits.shared(count, MAX_WAITING))

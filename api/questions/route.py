@@ -10,7 +10,6 @@ from starlette.requests import ClientDisconnect
 from api.edge.answers.media_types import TABLE_MEDIA, Media
 from api.edge.answers.slow_clients import wait_until_gone
 from api.edge.routing.route import PREFIX, Handle, Route
-from api.questions.asker import find_asker
 from api.questions.questions import Questions
 from barograph.database.connections import Connection
 
@@ -29,7 +28,7 @@ class QuestionRoute(Route):
                 return await handle(request)
 
             questions: Questions = request.app.state.questions
-            who = await find_asker(request)
+            who = await questions.askers.find(request)
             return await _unless_gone(request, questions.answer(who, ask))
 
         return handle_in_turn

@@ -10,6 +10,8 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from typing import Any, Generic, TypeVar
 
+import uvloop
+
 from api.questions.standby import QuestionStandby
 from barograph.database.connections import Pool, create_pool
 from barograph.database.roles import ConnectionRole
@@ -73,7 +75,7 @@ class QuestionThread:
         self.pool: Pool = create_pool(database_url, 1, role)
         self.standby = standby
         self._pools = [self.pool, *([standby.pool] if standby else [])]
-        self._loop = asyncio.new_event_loop()
+        self._loop = uvloop.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name=name, daemon=True)
 
     async def open(self) -> None:

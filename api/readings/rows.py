@@ -1,18 +1,22 @@
-"""Readings as rows in a total order, a page at a time.
+"""Readings in a total order, a page at a time, as columns.
 
-The order is (time, raw, physical), and what else is shown breaks ties; only identical rows are left
+The order is (time, raw, physical), and what else is shown breaks ties; only identical readings are left
 equal, and the cursor counts how many of those were sent. So a page may end within an instant.
 
-One sensor's rows come in order from its index. Those of several are gathered from slices of time, each
+One sensor's readings come in order from its index. Those of several are gathered from slices of time, each
 longer than the last, until the page is full: no page sorts more than a few times what it shows.
+
+Why: decision 1070.
 """
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal, NamedTuple
 
-from psycopg.rows import args_row
+import numpy as np
+from numpy.typing import NDArray
+from psycopg.rows import DictRow
 from pydantic import Field, TypeAdapter
 
 from api.edge.lists.pages import decode_cursor, encode_cursor
@@ -20,6 +24,7 @@ from api.edge.statements import fetch_rows
 from api.edge.times.periods import Period
 from barograph.archive.whole import whole
 from barograph.database.connections import Connection
+from barograph.database.copy_format import ReadingColumns
 from barograph.times import MAX_US, MIN_US, from_us, to_us
 
 Order = Literal["asc", "desc"]
@@ -31,7 +36,7 @@ _OF_SEVERAL: dict[Order, str] = {"asc": "reading.several_ascending", "desc": "re
 
 
 class Key(NamedTuple):
-    """What readings are ordered by: a row without its time as text. NULL values come last."""
+    """What readings are ordered by. NULL values come last."""
 
     t_us: Annotated[int, Field(ge=MIN_US, le=MAX_US)]
     raw: float | None
@@ -46,24 +51,6 @@ class Cursor(NamedTuple):
 
     key: Key
     skip: Annotated[int, Field(ge=1, lt=2**31)]
-
-
-class ReadingRow(NamedTuple):
-    """A reading in the order of the columns of its statements: ten thousand of these must cost little.
-
-    Attributes:
-        time: as text.
-        raw: None if it may not be shown; `stored_raw` says it even then.
-    """
-
-    time: str
-    t_us: int
-    raw: float | None
-    physical: float | None
-    profile_id: int | None
-    flags: int
-    sensor_id: int
-    stored_raw: float
 
 
 _CURSOR = TypeAdapter(Cursor)
@@ -88,27 +75,39 @@ class RowsQuestion:
 
 
 @dataclass(frozen=True)
-class RowPage:
-    """Rows, and where the rest begins."""
+class ReadingPage:
+    """Readings in order, and where the rest begins."""
 
-    rows: list[ReadingRow]
+    readings: ReadingColumns
     next_cursor: str | None
 
+    @classmethod
+    def none(cls) -> "ReadingPage":
+        """Of a question about nothing."""
+        return cls(ReadingColumns.none(), None)
 
-async def read_page(connection: Connection, question: RowsQuestion) -> RowPage:
+    @classmethod
+    def cut(cls, readings: ReadingColumns, start: Cursor, question: RowsQuestion) -> "ReadingPage":
+        """The first of these readings, which come after the cursor."""
+        if readings.t_us.size <= question.limit:
+            return cls(readings, None)
+        page = readings.take(np.arange(question.limit))
+        return cls(page, _cursor_after(page, start, question))
+
+
+async def read_page(connection: Connection, question: RowsQuestion) -> ReadingPage:
     """The page that is asked for.
 
     Raises:
         Invalid: the cursor is none of these.
     """
-    start = start_of(question)
-    rows: list[ReadingRow] = []
+    start, found = start_of(question), ReadingColumns.none()
     for piece in slices(question, start.key.t_us):
-        rows += await _fetch(connection, question, piece, start, question.limit + 1 - len(rows))
-        if len(rows) > question.limit:
-            page = rows[: question.limit]
-            return RowPage(page, cursor_after(page, start))
-    return RowPage(rows, None)
+        wanted = question.limit + 1 - found.t_us.size
+        found = ReadingColumns.joined([found, await _fetch(connection, question, piece, start, wanted)])
+        if found.t_us.size > question.limit:
+            break
+    return ReadingPage.cut(found, start, question)
 
 
 def start_of(question: RowsQuestion) -> Cursor:
@@ -120,10 +119,11 @@ def start_of(question: RowsQuestion) -> Cursor:
     return _first(question) if question.cursor is None else decode_cursor(question.cursor, _CURSOR)
 
 
-async def profile_names(connection: Connection, rows: Sequence[ReadingRow]) -> dict[int | None, str]:
-    """The public ids of the profiles that made the rows' values."""
-    used = {row.profile_id for row in rows} - {None}
-    named = await fetch_rows(connection, "reading.profiles", {"profile_ids": list(used)})
+async def profile_names(connection: Connection, profile_ids: Sequence[int]) -> dict[int, str]:
+    """The public ids of profiles."""
+    if not profile_ids:
+        return {}
+    named = await fetch_rows(connection, "reading.profiles", {"profile_ids": list(profile_ids)})
     return {row["id"]: row["public_id"] for row in named}
 
 
@@ -153,19 +153,32 @@ def slices(question: RowsQuestion, t_us: int, *, first_us: int | None = None) ->
 
 async def _fetch(
     connection: Connection, question: RowsQuestion, piece: Period, start: Cursor, most: int
-) -> list[ReadingRow]:
+) -> ReadingColumns:
     is_one = len(question.sensor_ids) == 1
     sensors = {"sensor_id": question.sensor_ids[0]} if is_one else {"sensor_ids": question.sensor_ids}
     # Rows that the page before ended with are in the slice that begins at their instant, in no other.
     begins_there = piece.start <= from_us(start.key.t_us) < piece.end
     place = {"skip": start.skip if begins_there else 0, "fetch": most, "sees_raw": question.sees_raw}
     name = (_OF_ONE if is_one else _OF_SEVERAL)[question.order]
-    async with connection.cursor(row_factory=args_row(ReadingRow)) as cursor:
-        # Planned for these values each time: a generic plan would visit every chunk.
-        parameters = piece.parameters | sensors | place | _key_parameters(start.key)
-        statement = await whole(connection, name, parameters)
-        await cursor.execute(statement, parameters, prepare=False, binary=True)
-        return await cursor.fetchall()
+    return await fetch_readings(
+        connection, name, piece.parameters | sensors | place | _key_parameters(start.key)
+    )
+
+
+async def fetch_readings(connection: Connection, name: str, parameters: dict[str, Any]) -> ReadingColumns:
+    """Those that a statement of `reading` answers with."""
+    statement = await whole(connection, name, parameters)
+    # Planned for these values each time: a generic plan would visit every chunk.
+    cursor = await connection.execute(statement, parameters, prepare=False, binary=True)
+    (row,) = await cursor.fetchall()
+    return _columns(row, parameters.get("sensor_id", -1))
+
+
+def _columns(row: DictRow, sensor_id: int) -> ReadingColumns:
+    if row["t_us"] is None:
+        return ReadingColumns.none()
+    readings = ReadingColumns.of_page(row, sensor_id)
+    return replace(readings, sensor_id=row["sensor_id"]) if "sensor_id" in row else readings
 
 
 def _first(question: RowsQuestion) -> Cursor:
@@ -186,16 +199,52 @@ def _key_parameters(key: Key) -> dict[str, Any]:
     }
 
 
-def cursor_after(page: Sequence[ReadingRow], start: Cursor) -> str:
-    """Where the next page begins: at the last row's key, after as many rows as had it."""
-    key = key_of(page[-1])
-    skip = sum(1 for row in page if key_of(row) == key)
+def _cursor_after(page: ReadingColumns, start: Cursor, question: RowsQuestion) -> str:
+    """Where the next page begins: at the last reading's key, after as many readings as had it."""
+    places = place_of(page, sees_raw=question.sees_raw)
+    t_us, raw, physical, profile_id, flags, sensor_id = (column[-1].item() for column in places)
+    key = Key(
+        t_us,
+        None if math.isnan(raw) else raw,
+        None if math.isnan(physical) else physical,
+        profile_id or None,
+        flags,
+        sensor_id,
+    )
+    last = page.take(np.flatnonzero(page.t_us == t_us))
+    skip = int((compared(last, key, sees_raw=question.sees_raw) == 0).sum())
     # A page of nothing but one key goes on counting where the page before stopped.
-    if skip == len(page) and start.key == key:
+    if skip == page.t_us.size and start.key == key:
         skip += start.skip
     return encode_cursor([key, skip])
 
 
-def key_of(row: ReadingRow) -> Key:
-    """What it is ordered by."""
-    return Key(row.t_us, row.raw, row.physical, row.profile_id, row.flags, row.sensor_id)
+def place_of(readings: ReadingColumns, *, sees_raw: bool) -> tuple[NDArray[Any], ...]:
+    """What they are ordered by, column by column; NaN stands for NULL."""
+    return (
+        readings.t_us,
+        readings.raw if sees_raw else np.full(readings.raw.size, np.nan),
+        readings.physical,
+        np.maximum(readings.profile_id, 0),
+        readings.flags.view(np.int16),
+        readings.sensor_id,
+    )
+
+
+def compared(readings: ReadingColumns, key: Key, *, sees_raw: bool) -> NDArray[np.int8]:
+    """Whether each stands before a key (-1), at it (0) or after it (1)."""
+    bounds = (
+        key.t_us,
+        math.nan if key.raw is None else key.raw,
+        math.nan if key.physical is None else key.physical,
+        key.profile_id or 0,
+        key.flags,
+        key.sensor_id,
+    )
+    sign = np.zeros(readings.t_us.size, np.int8)
+    for column, bound in zip(place_of(readings, sees_raw=sees_raw), bounds, strict=True):
+        is_last, bound_is_last = np.isnan(column), math.isnan(bound)
+        is_after = (column > bound) | (is_last & (not bound_is_last))
+        is_before = (column < bound) | (~is_last & bound_is_last)
+        sign = np.where(sign == 0, is_after.astype(np.int8) - is_before.astype(np.int8), sign)
+    return sign

@@ -13,9 +13,10 @@ from api.edge.tables.table_answers import RESPONSES, WantedMedia
 from api.edge.times.periods import MAX_AHEAD, AskedPart, Period
 from api.edge.transaction import Transaction
 from api.questions.route import question_router
+from api.readings.answers import PageNames, answer_page
 from api.readings.as_of_pages import read_believed_page
-from api.readings.routes import AsOf, Names, Reading, RowCursor, RowLimit, RowOrder, answer_rows
-from api.readings.rows import RowPage, RowsQuestion
+from api.readings.routes import AsOf, Reading, RowCursor, RowLimit, RowOrder
+from api.readings.rows import ReadingPage, RowsQuestion
 from api.readings.stored_periods import within_stored
 from api.rights.grants import CaptureSessionViewer
 from barograph.database.connections import Connection
@@ -57,14 +58,14 @@ async def list_session_readings(
     period = await within_stored(connection, period)
     sensors = await fetch_rows(connection, "capture_session.sensor_names", grant.reference)
     if period is None or not sensors:
-        page = RowPage([], None)
+        page = ReadingPage.none()
     else:
         question = RowsQuestion(
             [sensor["id"] for sensor in sensors], period, order, grant.sees_raw, limit, cursor
         )
         page = await read_believed_page(connection, question, as_of)
-    names = await Names.fetch(connection, page, sensors, grant, is_of_one=False, has_labels=bool(include))
-    return answer_rows(page, names, media, shape, request)
+    names = await PageNames.fetch(connection, page, sensors, grant, is_of_one=False, has_labels=bool(include))
+    return answer_page(page, names, media, shape, request)
 
 
 async def _interval(connection: Connection, session_id: int) -> Period | None:

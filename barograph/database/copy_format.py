@@ -75,6 +75,22 @@ class ReadingColumns:
             flags=np.zeros(size, np.uint16) if flags is None else flags.view(np.uint16),
         )
 
+    @classmethod
+    def joined(cls, parts: Sequence["ReadingColumns"]) -> "ReadingColumns":
+        """One after the other."""
+        if len(parts) == 1:
+            return parts[0]
+        if not parts:
+            return cls.none()
+        return cls(
+            np.concatenate([part.t_us for part in parts]),
+            np.concatenate([part.raw for part in parts]),
+            np.concatenate([part.physical for part in parts]),
+            np.concatenate([part.sensor_id for part in parts]),
+            np.concatenate([part.profile_id for part in parts]),
+            np.concatenate([part.flags for part in parts]),
+        )
+
     def take(self, rows: NDArray[np.intp]) -> "ReadingColumns":
         """The readings at these indices."""
         return ReadingColumns(

@@ -23,6 +23,7 @@ SECRET_WORDS = (
     "broker_url",
 )
 SOCKET_LOG = "uvicorn.error.sockets"
+POOL_LOG = "psycopg.pool"
 _LEVELS = logging.getLevelNamesMapping()
 
 
@@ -57,6 +58,8 @@ def configure_logging(settings: Settings, program: str) -> None:
         logging.getLogger(name).addFilter(is_no_false_alarm)
     # At `info` it names the address of each WebSocket, with whatever its query holds.
     logging.getLogger(SOCKET_LOG).setLevel(logging.WARNING)
+    # At `info` it says three lines of each connection that a request takes, which cost more than a statement.
+    logging.getLogger(POOL_LOG).setLevel(logging.WARNING)
     structlog.contextvars.bind_contextvars(program=program)
     for sentence in unknown_settings():
         structlog.stdlib.get_logger(__name__).warning(sentence)

@@ -1,5 +1,6 @@
 """The API as a process: before its database is there, and when it is told to stop."""
 
+import json
 import os
 import subprocess
 import sys
@@ -200,3 +201,20 @@ def test_it_does_not_start_on_settings_that_will_not_do(tmp_path: Path, environm
     api.start(wait_for=None)
     assert api.process is not None
     assert api.process.wait(timeout=30) == 2
+
+
+def test_a_request_is_one_line_of_the_log_whatever_connections_it_takes(
+    database_url: str, tmp_path: Path
+) -> None:
+    api = program(database_url, tmp_path, BAROGRAPH_SIGNING_KEY=SIGNING_KEY)
+    api.start()
+    try:
+        before = api.log.read_text().splitlines()
+        for _ in range(3):
+            assert status(api, "/ready") == 200
+            nobody = {"email": "nobody@example.org", "password": "no such account"}
+            assert httpx.post(api.url + "/auth/login", json=nobody, timeout=30).status_code == 401
+        lines = api.log.read_text().splitlines()[len(before) :]
+        assert [json.loads(line)["event"] for line in lines] == ["request"] * 3
+    finally:
+        assert api.stop() == 0
