@@ -8,13 +8,14 @@ Why: decision 2, decision 851, decision 940.
 """
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 
 import structlog
-from prometheus_client import Histogram
+from prometheus_client import Gauge, Histogram
 
 from barograph.program.kept_loop import KeptLoop
 from barograph.program.tracing import TracePart, current_traces, trace_frame
@@ -29,6 +30,9 @@ SETTLED = Histogram(
     "Time from a frame's arrival to its commit",
     buckets=[0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10, 60],
 )
+UNDER_WAY = Gauge(
+    "barograph_ingest_commit_under_way_seconds", "Time since the oldest commit under way was first tried"
+)
 # Of a commit. One that is prepared by itself takes about half a millisecond, while the locks of all are held.
 MAX_PROJECTS = 256
 log = structlog.stdlib.get_logger(__name__)
@@ -41,6 +45,7 @@ class Pipeline:
         self._budget = budget
         self._lanes = [Lane(committer, budget, linger_s) for committer in committers]
         self._lane_of: dict[Source, Lane] = {}
+        UNDER_WAY.set_function(lambda: max((lane.under_way_s for lane in self._lanes), default=0.0))
 
     def open(self) -> None:
         """Starts the lanes."""
@@ -98,6 +103,7 @@ class Lane:
         self._readings = 0
         self._arrived = asyncio.Event()
         self._closing = False
+        self._committing_since_s: float | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="committer")
         self._task: asyncio.Task[None] | None = None
 
@@ -105,6 +111,12 @@ class Lane:
     def is_working(self) -> bool:
         """Whether frames that come now are committed."""
         return self._task is not None and not self._task.done()
+
+    @property
+    def under_way_s(self) -> float:
+        """Time since the commit under way was first tried; 0 where there is none. Any thread may ask."""
+        since_s = self._committing_since_s
+        return 0.0 if since_s is None else time.monotonic() - since_s
 
     def open(self) -> None:
         """Starts committing."""
@@ -136,6 +148,7 @@ class Lane:
             if not frames:
                 return
             began_us = now_us()
+            self._committing_since_s = time.monotonic()
             try:
                 receipts = await loop.run_in_executor(self._thread, self._committer.commit, frames)
             except Stopped:
@@ -144,6 +157,7 @@ class Lane:
                 # A fault of ours: the clients bind again and send what was not acknowledged.
                 log.exception("commit failed for good", frames=len(frames))
                 receipts = [Receipt(frame, Fate.OUT_OF_STEP) for frame in frames]
+            self._committing_since_s = None
             self._hand_back(receipts, began_us)
 
     async def _wait_for_company(self) -> None:

@@ -14,7 +14,7 @@ from barograph.readings.storing.producer_ledger import ProducerId
 from ingest.commits.budget import Budget
 from ingest.commits.committer import Committer
 from ingest.commits.committer_connection import Stopped
-from ingest.commits.pipeline import Pipeline
+from ingest.commits.pipeline import UNDER_WAY, Pipeline
 from ingest.messages.frames import Fate, Receipt, ReceivedFrame, Source
 from tests.ingest.frames import make_frame
 
@@ -180,6 +180,30 @@ def test_closing_gives_up_on_a_commit_that_never_ends() -> None:
     play([Recorder(hangs=True)], scene, close_s=0.2)
     assert time.monotonic() - started_s < 2
     assert receipts == []
+
+
+def test_a_commit_that_does_not_end_is_told_while_it_lasts() -> None:
+    told_s: list[float] = []
+    (source,) = sources_of([1], [])
+
+    async def scene(pipeline: Pipeline, _: Budget) -> None:
+        pipeline.attach(source)
+        told_s.append(under_way_s())
+        await pipeline.submit(make_frame(source, 1, [1.0]))
+        await asyncio.sleep(0.2)
+        told_s.append(under_way_s())
+        await asyncio.sleep(0.4)
+        told_s.append(under_way_s())
+
+    play([Recorder(takes_s=0.4)], scene)
+    before_s, meanwhile_s, afterwards_s = told_s
+    assert (before_s, afterwards_s) == (0, 0)
+    assert 0.1 < meanwhile_s < 0.4
+
+
+def under_way_s() -> float:
+    (family,) = UNDER_WAY.collect()
+    return family.samples[0].value
 
 
 def test_a_request_finds_no_room_where_a_socket_would_wait() -> None:
