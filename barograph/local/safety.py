@@ -1,5 +1,6 @@
 """Whether a crash, a spoilt disk or a mistake would cost readings: what `doctor` asks the server."""
 
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import DictRow
 
 from barograph.database.connections import open_connection
@@ -15,7 +16,7 @@ def examine_safety(database_url: str) -> list[Finding]:
     """Whether the server keeps what it acknowledged, and notices what the disk has spoilt."""
     with open_connection(database_url, Role.DOCTOR) as connection:
         (server,) = connection.execute(query("doctor.safety")).fetchall()
-    return [_durability(server), _checksums(server), _connections(server)]
+    return [_durability(server, database_url), _checksums(server), _connections(server)]
 
 
 def examine_backups(database_url: str, place: str | None) -> Finding:
@@ -51,7 +52,7 @@ def _backup(state: DictRow, place: str | None) -> Finding:
     return Finding("backup", detail + behind)
 
 
-def _durability(server: DictRow) -> Finding:
+def _durability(server: DictRow, database_url: str) -> Finding:
     lacking = [name for name in ("fsync", "full_page_writes", "synchronous_commit") if server[name] == "off"]
     if lacking:
         return Finding(
@@ -59,14 +60,27 @@ def _durability(server: DictRow) -> Finding:
             f"{', '.join(lacking)} off: a crash of the machine loses what was acknowledged",
             "set it to on in postgresql.conf, and reload the server",
         )
-    standby = f", confirmed by {server['standbys']} standbys" if server["standby_names"] else ""
-    if server["standby_names"] and not server["standbys"]:
+    if not server["standby_names"]:
+        if _names_several_machines(database_url):
+            return Finding(
+                "durability",
+                "acknowledged readings are on the primary's disk alone, and its URL names several machines",
+                "have a synchronous standby, or bring it back; docs/operations.md says how",
+            )
+        return Finding("durability", "acknowledged readings are on the disk")
+    if not server["standbys"]:
         return Finding(
             "durability",
             f"a synchronous standby is asked for ({server['standby_names']}), and none is connected",
             "start it: commits wait for it, and nothing is acknowledged",
         )
-    return Finding("durability", f"acknowledged readings are on the disk{standby}")
+    by = "a standby" if server["standbys"] == 1 else f"{server['standbys']} standbys"
+    return Finding("durability", f"acknowledged readings are on the disk, confirmed by {by}")
+
+
+def _names_several_machines(database_url: str) -> bool:
+    """Whether one is to take over from another."""
+    return "," in str(conninfo_to_dict(database_url).get("host", ""))
 
 
 def _checksums(server: DictRow) -> Finding:

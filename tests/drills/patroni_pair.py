@@ -1,6 +1,11 @@
 """Two machines under Patroni, with one etcd: as docs/operations.md says, but that both are this machine.
 
 etcd says who is the primary; each Patroni starts, follows, promotes and rewinds its own PostgreSQL.
+
+    Patroni ---------- to etcd ----------> etcd
+    the other ---- to the machine -------> its REST API, its PostgreSQL
+
+Each arrow is a proxy that can be unplugged. Programs connect to PostgreSQL without one.
 """
 
 import os
@@ -9,22 +14,25 @@ import shlex
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import httpx
 import psycopg
 
 from barograph.database.schema.migrations import migrate
 from barograph.local.servers.account import ServerAccount
-from barograph.local.servers.cluster import Cluster
 from barograph.local.servers.executables import Executables
-from barograph.local.servers.service import Service
+from tests.drills.operations_page import blocks_of, execute
+from tests.drills.own_etcd import OwnEtcd, own_etcd
 from tests.processes import command_line
 from tests.programs import ROOT, free_port
 from tests.servers.postgres import kill_server
+from tests.servers.proxy import Proxy
 from tools.programs.patroni import PatroniPrograms
 
 CONFIGURATION = ROOT / "deploy" / "patroni" / "patroni.yml"
@@ -35,14 +43,42 @@ PATIENCE_S = 120.0
 T = TypeVar("T")
 
 
+@dataclass(frozen=True)
+class MachineWires:
+    """What a machine is connected by.
+
+    Attributes:
+        to_etcd: from its Patroni.
+        to_machine: from the other one, to its REST API and to its PostgreSQL.
+    """
+
+    to_etcd: Proxy
+    to_machine: Sequence[Proxy]
+
+
 class PatroniMachine:
-    """One of the two."""
+    """One of the two.
+
+    Attributes:
+        port: of its PostgreSQL.
+        rest_url: of its Patroni.
+    """
 
     def __init__(
-        self, name: str, folder: Path, environment: Mapping[str, str], command: list[str], port: int
+        self,
+        name: str,
+        folder: Path,
+        environment: Mapping[str, str],
+        command: list[str],
+        wires: MachineWires,
+        programs: PatroniPrograms,
     ) -> None:
-        self.name, self.port = name, port
+        self.name = name
+        self.port = int(environment["PATRONI_POSTGRESQL_LISTEN"].rpartition(":")[2])
+        self.rest_url = f"http://{environment['PATRONI_RESTAPI_LISTEN']}"
         self._folder, self._environment, self._command = folder, environment, command
+        self._programs = programs
+        self.wires = wires
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -98,18 +134,46 @@ class PatroniMachine:
     def synchronous_standbys(self) -> list[str]:
         """Who may take over from it, as Patroni has noted: a moment after COMMITs begin to wait for them."""
         with suppress(httpx.HTTPError):
-            place = self._environment["PATRONI_RESTAPI_CONNECT_ADDRESS"]
-            members = httpx.get(f"http://{place}/cluster", timeout=2).json()["members"]
+            members = httpx.get(f"{self.rest_url}/cluster", timeout=2).json()["members"]
             return [member["name"] for member in members if member["role"] == "sync_standby"]
         return []
+
+    def patronictl(self, *words: str) -> str:
+        """What an operator on it is told."""
+        environment = {**self._environment, "PATRONICTL_CONFIG_FILE": str(CONFIGURATION)}
+        command = [*self._programs.patronictl, *words]
+        return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
+
+    def metrics(self) -> Mapping[str, float]:
+        """What its Patroni tells Prometheus, without labels."""
+        lines = httpx.get(f"{self.rest_url}/metrics", timeout=10).text.splitlines()
+        samples = (line.rpartition(" ") for line in lines if not line.startswith("#"))
+        return {name.partition("{")[0]: float(value) for name, _, value in samples}
+
+    @contextmanager
+    def cut_from_etcd(self) -> Generator[None]:
+        """Its Patroni gets no answer from etcd meanwhile; all else reaches it."""
+        with _unplugged(self.wires.to_etcd):
+            yield
+
+
+@contextmanager
+def _unplugged(*wires: Proxy) -> Generator[None]:
+    for wire in wires:
+        wire.is_plugged.clear()
+    try:
+        yield
+    finally:
+        for wire in wires:
+            wire.is_plugged.set()
 
 
 class PatroniPair:
     """Both, and how to reach whichever is the primary."""
 
-    def __init__(self, machines: list[PatroniMachine], etcd: subprocess.Popen[bytes]) -> None:
+    def __init__(self, machines: list[PatroniMachine], etcd: OwnEtcd) -> None:
         self.machines = machines
-        self._etcd = etcd
+        self.etcd = etcd
         places = ",".join(f"127.0.0.1:{machine.port}" for machine in machines)
         self.url = (
             f"postgresql://barograph:{OWNER_PASSWORD}@{places}/barograph?target_session_attrs=read-write"
@@ -138,13 +202,11 @@ class PatroniPair:
         return time.monotonic()
 
     @contextmanager
-    def without_etcd(self) -> Generator[None]:
-        """It does not answer meanwhile."""
-        self._etcd.send_signal(signal.SIGSTOP)
-        try:
+    def cut_off(self, machine: PatroniMachine) -> Generator[None]:
+        """It reaches neither etcd nor the other one meanwhile. Programs still do: they are on either side."""
+        between = (wire for each in self.machines for wire in each.wires.to_machine)
+        with _unplugged(machine.wires.to_etcd, *between):
             yield
-        finally:
-            self._etcd.send_signal(signal.SIGCONT)
 
     def told(self) -> str:
         """How both logs end."""
@@ -157,19 +219,23 @@ def patroni_pair(
 ) -> Generator[PatroniPair]:
     """Both run, with a migrated database and in step; gone afterwards."""
     folder.chmod(0o755)
-    with _etcd(folder / "etcd", programs, account) as (etcd, etcd_process):
+    with ExitStack() as stack:
+        etcd = stack.enter_context(own_etcd(folder / "etcd", programs, account))
         shared = {
             **os.environ,
             **programs.environment,
             **_documented_environment(),
-            "PATRONI_ETCD3_HOSTS": etcd,
+            # Else it would ask etcd where etcd is, and go there by itself.
+            "PATRONI_ETCD3_USE_PROXIES": "true",
             "PATRONI_POSTGRESQL_BIN_DIR": str(_binaries(folder / "bin", executables)),
             "PATRONI_SUPERUSER_PASSWORD": secrets.token_hex(16),
             "PATRONI_REPLICATION_PASSWORD": secrets.token_hex(16),
         }
-        command = account.command(*programs.patroni, CONFIGURATION, dies_by=signal.SIGTERM)
-        machines = [_machine(name, folder / name, shared, command, account) for name in NAMES]
-        pair = PatroniPair(machines, etcd_process)
+        machines = [
+            stack.enter_context(_machine(folder / name, shared, programs, account, etcd.url))
+            for name in NAMES
+        ]
+        pair = PatroniPair(machines, etcd)
         try:
             _bring_up(pair)
             yield pair
@@ -184,31 +250,45 @@ def _bring_up(pair: PatroniPair) -> None:
     first, second = pair.machines
     first.start()
     wait_for(lambda: first.is_primary() or None, pair.told)
-    url = f"postgresql://barograph:{OWNER_PASSWORD}@127.0.0.1:{first.port}/barograph"
-    service = Service("db1", [], url, signal.SIGINT, lambda: True)
-    Cluster(service, first.superuser_url, OWNER_PASSWORD).create_database()
+    (make_database,) = blocks_of("By Patroni and etcd", "sql")
+    execute(first.superuser_url, make_database.replace("'…'", f"'{OWNER_PASSWORD}'"))
     second.start()
     pair.wait_until_in_step()
     migrate(pair.url)
 
 
+@contextmanager
 def _machine(
-    name: str, folder: Path, shared: Mapping[str, str], command: list[str], account: ServerAccount
-) -> PatroniMachine:
+    folder: Path,
+    shared: Mapping[str, str],
+    programs: PatroniPrograms,
+    account: ServerAccount,
+    etcd_url: str,
+) -> Generator[PatroniMachine]:
+    """It does not run yet."""
     folder.mkdir()
     account.own(folder)
-    port, rest_port = free_port(), free_port()
-    environment = {
-        **shared,
-        "PATRONI_NAME": name,
-        "PATRONI_RESTAPI_LISTEN": f"127.0.0.1:{rest_port}",
-        "PATRONI_RESTAPI_CONNECT_ADDRESS": f"127.0.0.1:{rest_port}",
-        "PATRONI_POSTGRESQL_LISTEN": f"127.0.0.1:{port}",
-        "PATRONI_POSTGRESQL_CONNECT_ADDRESS": f"127.0.0.1:{port}",
-        "PATRONI_POSTGRESQL_DATA_DIR": str(folder / "data"),
-        "PATRONI_POSTGRESQL_PGPASS": str(folder / "pgpass"),
-    }
-    return PatroniMachine(name, folder, environment, command, port)
+    postgres, rest = (f"127.0.0.1:{free_port()}" for _ in range(2))
+    with Proxy(etcd_url) as to_etcd, Proxy(f"//{postgres}") as to_postgres, Proxy(f"//{rest}") as to_rest:
+        environment = {
+            **shared,
+            "PATRONI_NAME": folder.name,
+            "PATRONI_ETCD3_HOSTS": place_of(to_etcd),
+            "PATRONI_RESTAPI_LISTEN": rest,
+            "PATRONI_RESTAPI_CONNECT_ADDRESS": place_of(to_rest),
+            "PATRONI_POSTGRESQL_LISTEN": postgres,
+            "PATRONI_POSTGRESQL_CONNECT_ADDRESS": place_of(to_postgres),
+            "PATRONI_POSTGRESQL_DATA_DIR": str(folder / "data"),
+            "PATRONI_POSTGRESQL_PGPASS": str(folder / "pgpass"),
+        }
+        wires = MachineWires(to_etcd, (to_postgres, to_rest))
+        command = account.command(*programs.patroni, CONFIGURATION, dies_by=signal.SIGTERM)
+        yield PatroniMachine(folder.name, folder, environment, command, wires, programs)
+
+
+def place_of(wire: Proxy) -> str:
+    """Where it listens."""
+    return urlsplit(wire.url).netloc
 
 
 def _documented_environment() -> dict[str, str]:
@@ -230,38 +310,6 @@ def _binaries(folder: Path, executables: Executables) -> Path:
             (folder / program.name).write_text(f'#!/bin/sh\nexec {words} "$@"\n')
             (folder / program.name).chmod(0o755)
     return folder
-
-
-@contextmanager
-def _etcd(
-    folder: Path, programs: PatroniPrograms, account: ServerAccount
-) -> Generator[tuple[str, subprocess.Popen[bytes]]]:
-    """Runs it; where it answers."""
-    folder.mkdir(mode=0o700)
-    account.own(folder)
-    clients, peers = f"127.0.0.1:{free_port()}", f"http://127.0.0.1:{free_port()}"
-    command = account.command(
-        programs.etcd,
-        f"--data-dir={folder}",
-        f"--listen-client-urls=http://{clients}",
-        f"--advertise-client-urls=http://{clients}",
-        f"--listen-peer-urls={peers}",
-        f"--initial-advertise-peer-urls={peers}",
-        f"--initial-cluster=default={peers}",
-    )
-    log_path = folder.with_name("etcd.log")
-    with log_path.open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log, cwd="/") as process:
-        try:
-            wait_for(lambda: _is_healthy(clients) or None, lambda: log_path.read_text()[-3000:])
-            yield clients, process
-        finally:
-            process.kill()
-
-
-def _is_healthy(place: str) -> bool:
-    with suppress(httpx.HTTPError):
-        return httpx.get(f"http://{place}/health", timeout=2).json().get("health") == "true"
-    return False
 
 
 def wait_for(look: Callable[[], T | None], told: Callable[[], str]) -> T:

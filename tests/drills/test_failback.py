@@ -1,123 +1,73 @@
 """Failover by hand, and the way back: a former primary returns as the standby, and takes over once more.
 
-The commands are those of docs/operations.md.
+The commands are those of docs/operations.md, and `doctor` says at each step how safe acks are.
 """
 
-import shutil
-import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
-import psycopg
 import pytest
 
+from barograph.local.finding import Finding
+from barograph.local.safety import examine_safety
 from barograph.local.servers.account import ServerAccount
 from barograph.local.servers.executables import Executables
+from tests.drills.by_hand import PROMOTE, WAIT_FOR_FIRST, HandledPair, handled_pair
 from tests.ingest.steady_gateway import SteadyGateway
 from tests.programs import running
 from tests.seed import seed_project
-from tests.servers.postgres import Postgres, own_postgres
-from tests.servers.standby import NAME, require_standby, synchronous_standby, wait_for_a_waiting_commit
+from tests.servers.standby import wait_for_a_waiting_commit
+from tests.waiting import wait_until
 
 FRAMES_BETWEEN = 100
+CONFIRMED = "acknowledged readings are on the disk, confirmed by a standby"
+ONE_DISK = "acknowledged readings are on the primary's disk alone, and its URL names several machines"
+WAITS = "a synchronous standby is asked for (db2), and none is connected"
 
 
-@dataclass(frozen=True)
-class FormerPrimary:
-    """One that is dead, and holds what the standby never had.
-
-    Attributes:
-        folder: of its data.
-        follows: how it reaches whoever took over, as a superuser.
-    """
-
-    folder: Path
-    follows: str
-    executables: Executables
-    account: ServerAccount
-
-    def rewind(self) -> None:
-        """Takes back what the other never had."""
-        self._run(
-            "pg_rewind",
-            f"--target-pgdata={self.folder}",
-            f"--source-server={self.follows}",
-            "--write-recovery-conf",
-        )
-
-    def copy_anew(self) -> None:
-        shutil.rmtree(self.folder)
-        self.folder.mkdir(mode=0o700)
-        self.account.own(self.folder)
-        self._run(
-            "pg_basebackup",
-            f"--pgdata={self.folder}",
-            f"--dbname={self.follows}",
-            "--write-recovery-conf",
-            "--checkpoint=fast",
-        )
-
-    def _run(self, tool: str, *options: str) -> None:
-        command = self.account.command(*self.executables.tool(tool), *options)
-        done = subprocess.run(command, check=False, capture_output=True, text=True, cwd="/")
-        assert done.returncode == 0, done.stderr
-
-
-@pytest.mark.nightly
-@pytest.mark.parametrize("come_back", [FormerPrimary.rewind, FormerPrimary.copy_anew])
+@pytest.mark.parametrize(
+    "come_back",
+    [HandledPair.rewind_first, pytest.param(HandledPair.copy_first_anew, marks=pytest.mark.nightly)],
+)
 def test_a_former_primary_returns_as_the_standby_and_takes_over_again(
     tmp_path: Path,
     executables: Executables,
     account: ServerAccount,
-    come_back: Callable[[FormerPrimary], None],
+    come_back: Callable[[HandledPair], None],
 ) -> None:
-    places = [tmp_path / "first", tmp_path / "second"]
-    for folder in (tmp_path, *places):
-        folder.mkdir(exist_ok=True)
-        folder.chmod(0o755)
     with (
-        own_postgres(places[0], executables, account) as first,
-        synchronous_standby(first, places[1], executables, account) as second,
-        running("ingest", either(first, second), tmp_path / "ingest.log") as ingest,
+        handled_pair(tmp_path, executables, account) as pair,
+        running("ingest", pair.url, tmp_path / "ingest.log") as ingest,
     ):
-        keep_log(first)
-        project = seed_project(first.url)
-        with SteadyGateway(ingest, project) as gateway:
+        first, second = pair.first.postgres, pair.second.postgres
+        with SteadyGateway(ingest, seed_project(pair.url)) as gateway:
+            wait_for_durability(pair, CONFIRMED)
             gateway.wait_for_acks(FRAMES_BETWEEN)
             second.stop()
+            # What is committed from here on has no ack, and the second one never has it.
             wait_for_a_waiting_commit(first.url, "barograph-store")
+            wait_for_durability(pair, WAITS)
             first.kill()
             second.start()
-            promote(second)
+            pair.second.execute(PROMOTE)
             gateway.wait_for_acks(FRAMES_BETWEEN)
-            follows = f"{second.superuser_url}?application_name={NAME}"
-            come_back(FormerPrimary(places[0] / "postgres", follows, executables, account))
+            assert durability(pair).advice
+            wait_for_durability(pair, ONE_DISK)
+            come_back(pair)
             first.start()
-            require_standby(second)
+            pair.second.execute(WAIT_FOR_FIRST)
+            wait_for_durability(pair, CONFIRMED)
             gateway.wait_for_acks(FRAMES_BETWEEN)
             second.kill()
-            promote(first)
+            pair.first.execute(PROMOTE)
             gateway.wait_for_acks(FRAMES_BETWEEN)
         gateway.check(first.url)
 
 
-def keep_log(primary: Postgres) -> None:
-    """So that a rewind finds where the two parted."""
-    with psycopg.connect(primary.superuser_url, autocommit=True) as connection:
-        connection.execute("alter system set wal_keep_size = '1GB'")
-        connection.execute("select pg_reload_conf()")
+def wait_for_durability(pair: HandledPair, detail: str) -> None:
+    wait_until(lambda: durability(pair).detail == detail, what=detail)
 
 
-def either(one: Postgres, other: Postgres) -> str:
-    """Of whichever of them takes changes."""
-    parts = urlsplit(one.url)
-    credentials, _, place = parts.netloc.rpartition("@")
-    places = f"{place},127.0.0.1:{urlsplit(other.url).port}"
-    return parts._replace(netloc=f"{credentials}@{places}", query="target_session_attrs=read-write").geturl()
-
-
-def promote(standby: Postgres) -> None:
-    with psycopg.connect(standby.superuser_url, autocommit=True) as connection:
-        assert connection.execute("select pg_promote()").fetchone() == (True,)
+def durability(pair: HandledPair) -> Finding:
+    (finding,) = (each for each in examine_safety(pair.url) if each.subject == "durability")
+    return finding

@@ -6,68 +6,19 @@
 import logging
 import os
 import time
-from collections.abc import Generator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
-from barograph.local.refusal import SetUpRefused
-from barograph.local.servers.account import ServerAccount
-from barograph.local.servers.executables import Executables
-from tests.conftest import SERVICES_DIR
-from tests.drills.patroni_pair import PatroniMachine, PatroniPair, patroni_pair
+from tests.drills.failover_drill import FailoverDrill
+from tests.drills.patroni_pair import PatroniMachine, PatroniPair
 from tests.ingest.steady_gateway import SteadyGateway
-from tests.programs import running
-from tests.seed import seed_project
 from tests.waiting import wait_until
-from tools.programs.patroni import PatroniPrograms, ensure_patroni
 
 FAILOVERS = int(os.environ.get("BAROGRAPH_TEST_FAILOVERS") or 5)
 FRAMES_BETWEEN = 100
 ACKED_WITHIN_S = 5.0
 ORPHANED_S = 5.0
-# Longer than it keeps a primary's place.
-WITHOUT_ETCD_S = 40.0
 log = logging.getLogger(__name__)
-
-
-@pytest.fixture(scope="session")
-def patroni_programs() -> PatroniPrograms:
-    """Unpacked if need be."""
-    try:
-        return ensure_patroni(SERVICES_DIR)
-    except SetUpRefused as refused:
-        pytest.skip(f"no Patroni to test with: {refused}")
-
-
-@dataclass(frozen=True)
-class FailoverDrill:
-    """Two machines under Patroni."""
-
-    folder: Path
-    programs: PatroniPrograms
-    executables: Executables
-    account: ServerAccount
-
-    @contextmanager
-    def streaming(self) -> Generator[tuple[PatroniPair, SteadyGateway]]:
-        """And a gateway that streams meanwhile. In the end, what had an ack must be there, once."""
-        with (
-            patroni_pair(self.folder, self.programs, self.executables, self.account) as pair,
-            running("ingest", pair.url, self.folder / "ingest.log") as ingest,
-        ):
-            with SteadyGateway(ingest, seed_project(pair.url)) as gateway:
-                yield pair, gateway
-            gateway.check(pair.url)
-
-
-@pytest.fixture
-def drill(
-    tmp_path: Path, patroni_programs: PatroniPrograms, executables: Executables, account: ServerAccount
-) -> FailoverDrill:
-    return FailoverDrill(tmp_path, patroni_programs, executables, account)
 
 
 @pytest.mark.nightly
@@ -93,18 +44,6 @@ def test_a_primary_whose_patroni_died_alone_takes_nothing_with_it(drill: Failove
         assert primary.is_primary()
         primary.start()
         wait_until(lambda: not primary.is_primary())
-        gateway.wait_for_acks(FRAMES_BETWEEN)
-
-
-@pytest.mark.nightly
-@pytest.mark.timeout(1800)
-def test_acks_go_on_while_etcd_is_away(drill: FailoverDrill) -> None:
-    with drill.streaming() as (pair, gateway):
-        primary = pair.wait_until_in_step()
-        with pair.without_etcd():
-            time.sleep(WITHOUT_ETCD_S)
-            gateway.wait_for_acks(FRAMES_BETWEEN)
-            assert primary.is_primary()
         gateway.wait_for_acks(FRAMES_BETWEEN)
 
 

@@ -40,7 +40,7 @@ def following_standby(
 ) -> Generator[Postgres]:
     """A standby that runs, and for which nobody waits; gone afterwards."""
     service = _copy(postgres, folder / NAME, executables, account)
-    standby = Postgres(service, folder / "standby.log", _on_port_of(service.url, postgres.superuser_url))
+    standby = Postgres(service, folder / "standby.log", on_port_of(service.url, postgres.superuser_url))
     standby.start()
     try:
         yield standby
@@ -120,6 +120,13 @@ def _copy(postgres: Postgres, folder: Path, executables: Executables, account: S
     account.own(folder)
     done = subprocess.run(command, check=False, capture_output=True, text=True, cwd="/")
     assert done.returncode == 0, done.stderr
+    return service_of_copy(postgres, folder, executables, account)
+
+
+def service_of_copy(
+    postgres: Postgres, folder: Path, executables: Executables, account: ServerAccount
+) -> Service:
+    """What runs a copy of the server, with a port of its own."""
     port = free_port()
     standby_url = _with_port(postgres.url, port)
     argv = account.command(
@@ -134,7 +141,8 @@ def _with_port(url: str, port: int) -> str:
     return parts._replace(netloc=f"{credentials}@127.0.0.1:{port}").geturl()
 
 
-def _on_port_of(url: str, other: str) -> str:
+def on_port_of(url: str, other: str) -> str:
+    """The other URL, with this one's port."""
     port = urlsplit(url).port
     assert port is not None
     return _with_port(other, port)

@@ -49,6 +49,11 @@ class PatroniPrograms:
         return [self.python, "-m", "patroni"]
 
     @property
+    def patronictl(self) -> list[str | Path]:
+        """The command by which operators see and change who is what."""
+        return [self.python, self.root / "usr" / "bin" / "patronictl"]
+
+    @property
     def etcd(self) -> Path:
         return self.root / "usr" / "bin" / "etcd"
 
