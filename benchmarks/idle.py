@@ -1,8 +1,8 @@
 """What does Barograph cost a machine on which nothing happens?
 
 Starts everything with an empty data directory, waits until it is at rest, and counts for a minute the
-processor time of each process and of its children, those that have ended included. Wanted: 1 % of a core in
-all.
+processor time of each process and of its children, those that have ended included, and how often their
+threads woke: each voluntary context switch is one. Wanted: 1 % of a core in all.
 
 Run: `python -m benchmarks.idle [--seconds 60]`. Last results (two cores):
 
@@ -41,11 +41,25 @@ TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True)
 class ProcessTimes:
-    """A process as `/proc` has it; `busy_s` with what its children took that have ended."""
+    """A process as `/proc` has it.
+
+    Attributes:
+        busy_s: with what its children took that have ended.
+        wakes: of its threads that there are.
+    """
 
     parent: int
     command: str
     busy_s: float
+    wakes: int
+
+
+@dataclass(frozen=True)
+class ProgramUse:
+    """What a program and all below it took until now."""
+
+    busy_s: float = 0.0
+    wakes: int = 0
 
 
 def main() -> None:
@@ -60,26 +74,35 @@ def main() -> None:
         ) as supervisor:
             try:
                 time.sleep(REST_S)
-                before = busy_by_program(supervisor.pid)
+                before = use_by_program(supervisor.pid)
                 time.sleep(seconds)
-                after = busy_by_program(supervisor.pid)
+                after = use_by_program(supervisor.pid)
             finally:
                 supervisor.terminate()
-    shares = {name: (after[name] - before.get(name, 0.0)) / seconds for name in after}
-    shares["all"] = sum(shares.values())
-    print_table(
-        "Without data", ["program", "of a core"], [[name, f"{share:.2%}"] for name, share in shares.items()]
-    )
+    rows = [[name, *rates(before.get(name, ProgramUse()), use, seconds)] for name, use in after.items()]
+    everything = rates(total(before), total(after), seconds)
+    columns = ["program", "of a core", "wakes a second"]
+    print_table("Without data", columns, [*rows, ["all", *everything]])
 
 
-def busy_by_program(root: int) -> Mapping[str, float]:
-    """Seconds of processor time of the process and all below it, by what each runs."""
-    processes, busy_s = all_processes(), dict[str, float]()
+def rates(before: ProgramUse, after: ProgramUse, seconds: float) -> list[str]:
+    share = (after.busy_s - before.busy_s) / seconds
+    return [f"{share:.2%}", f"{(after.wakes - before.wakes) / seconds:.1f}"]
+
+
+def total(uses: Mapping[str, ProgramUse]) -> ProgramUse:
+    return ProgramUse(sum(use.busy_s for use in uses.values()), sum(use.wakes for use in uses.values()))
+
+
+def use_by_program(root: int) -> Mapping[str, ProgramUse]:
+    """Of the process and all below it, by what each runs."""
+    processes, uses = all_processes(), dict[str, ProgramUse]()
     for pid, process in processes.items():
         if is_below(processes, pid, root):
             name = "supervisor" if pid == root else program_of(processes, pid, root)
-            busy_s[name] = busy_s.get(name, 0.0) + process.busy_s
-    return busy_s
+            use = uses.get(name, ProgramUse())
+            uses[name] = ProgramUse(use.busy_s + process.busy_s, use.wakes + process.wakes)
+    return uses
 
 
 def program_of(processes: Mapping[int, ProcessTimes], pid: int, root: int) -> str:
@@ -112,7 +135,14 @@ def read_process(folder: Path) -> ProcessTimes:
     stat = (folder / "stat").read_text()
     fields = stat[stat.rindex(")") + 2 :].split()
     ticks = sum(int(field) for field in fields[11:15])
-    return ProcessTimes(int(fields[1]), (folder / "cmdline").read_text(), ticks / TICKS_A_SECOND)
+    command = (folder / "cmdline").read_text()
+    return ProcessTimes(int(fields[1]), command, ticks / TICKS_A_SECOND, read_wakes(folder))
+
+
+def read_wakes(folder: Path) -> int:
+    """How often its threads have given up the processor to wait for something."""
+    statuses = [(task / "status").read_text() for task in (folder / "task").iterdir()]
+    return sum(int(status.partition("\nvoluntary_ctxt_switches:")[2].split()[0]) for status in statuses)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,5 @@
 """Puts a backup in a cluster's place: in the data directory of `up`, or in a folder for a server elsewhere.
 
-recover beside it ─▶ passwords ─▶ the old aside ─▶ the new one in ─▶ files and keys
-
 recover beside it ─▶ passwords ─▶ old cluster aside ─▶ new one in ─▶ files and keys
 """
 
