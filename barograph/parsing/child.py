@@ -18,6 +18,7 @@ from barograph.errors import BarographError
 from barograph.parsing.limits import Confinement, ParserLimits, end_with
 from barograph.parsing.messages import Broken, receive_trusted, send
 from barograph.parsing.task import ParserTask, TaskAnswer
+from barograph.program.memory import keep_freed_memory
 
 MEMORY_EXIT_CODE = 3
 
@@ -63,6 +64,7 @@ def main() -> int:
     """Serves the program that started this process."""
     descriptor, parent_pid, modules, cpu_s, memory_bytes = sys.argv[1:]
     end_with(int(parent_pid))
+    keep_freed_memory()
     for module in modules.split(","):
         importlib.import_module(module)
     # From here on, what native code prints is about strangers' bytes.

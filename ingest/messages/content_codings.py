@@ -17,8 +17,9 @@ try:
 except ModuleNotFoundError:  # an environment that `make setup` has not brought up to date yet
     zstandard = None
 
-PIECE_BYTES = 256
-"""One block of zstd is four bytes at least and 128 KiB unpacked at most, so a piece is 8 MiB at most."""
+PIECE_BYTES = {"gzip": 4096, "zstd": 256}
+"""What is unpacked at once, so that it is 8 MiB at most: one byte of gzip stands for 1,032 at most, and a
+block of zstd, which takes four bytes at least, for 128 KiB."""
 MAX_WINDOW_BYTES = 8 * 2**20
 """RFC 9659: who sends zstd over HTTP may ask for no larger window."""
 _GZIP_WITH_HEADER = 31
@@ -63,18 +64,19 @@ def unpack(packed: bytes, coding: str, max_bytes: int) -> bytes:
         Invalid: it is not of this coding, damaged, or cut off.
     """
     try:
-        return _unpacked(packed, DECODERS[coding], max_bytes)
+        return _unpacked(packed, coding, max_bytes)
     except EOFError:
         raise Invalid(f"the body is cut off: its {coding} stream has no end") from None
     except _DAMAGED as error:
         raise Invalid(f"the body is not {coding}, or was damaged on its way: {error}") from None
 
 
-def _unpacked(packed: bytes, new_decoder: Callable[[], StreamDecoder], max_bytes: int) -> bytes:
+def _unpacked(packed: bytes, coding: str, max_bytes: int) -> bytes:
     unpacked = bytearray()
+    new_decoder, piece_bytes = DECODERS[coding], PIECE_BYTES[coding]
     decoder = new_decoder()
-    for start in range(0, len(packed), PIECE_BYTES):
-        piece = packed[start : start + PIECE_BYTES]
+    for start in range(0, len(packed), piece_bytes):
+        piece = packed[start : start + piece_bytes]
         while piece:
             if decoder.eof:
                 decoder = new_decoder()

@@ -138,10 +138,13 @@ class _BodyReading:
         number, odd = self._values(lines, is_bad)
         t_us = self._times(lines, is_bad)
         channel = self._channels(lines, is_bad)
-        kept = np.flatnonzero(~is_bad[lines.line])
+        t_us = t_us[lines.line]
         self._is_left[lines.number[~is_bad]] = False
-        self._note_odd(lines, odd, kept)
-        self._add(channel[kept], t_us[lines.line[kept]], number[kept])
+        if odd or is_bad.any():
+            kept = np.flatnonzero(~is_bad[lines.line])
+            self._note_odd(lines, odd, kept)
+            channel, t_us, number = channel[kept], t_us[kept], number[kept]
+        self._add(channel, t_us, number)
 
     def read_others(self) -> None:
         """Reads the lines that are left, one by one."""
@@ -170,7 +173,8 @@ class _BodyReading:
     ) -> tuple[NDArray[np.float64], dict[int, FieldValue]]:
         """float64[f], and by row the values that are not simply numbers."""
         plain = PlainNumbers.among(self._text, lines.value_start, lines.value_end)
-        left = np.flatnonzero(plain.is_left & ~is_bad[lines.line])
+        left = np.flatnonzero(plain.is_left)
+        left = left[~is_bad[lines.line[left]]]
         _check_size(plain.number.size)
         odd: dict[int, FieldValue] = {}
         known: dict[bytes, FieldValue | None] = {}
@@ -200,10 +204,12 @@ class _BodyReading:
     def _channels(self, lines: RegularLines, is_bad: NDArray[np.bool_]) -> NDArray[np.int32]:
         """int32[f]: each field's channel; what has none is bad."""
         text, start = self._text, self._text.line_start[lines.number]
-        key_end = np.where(is_bad, start, lines.key_end)
-        is_meant = ~is_bad[lines.line]
+        key_end, name_end = lines.key_end, lines.name_end
+        if is_bad.any():  # what is bad has no key and no names
+            key_end = np.where(is_bad, start, key_end)
+            name_end = np.where(is_bad[lines.line], lines.name_start, name_end)
         keys = intern(text.word, start, key_end)
-        names = intern(text.word, lines.name_start, np.where(is_meant, lines.name_end, lines.name_start))
+        names = intern(text.word, lines.name_start, name_end)
         is_bad |= ~keys.is_sure
         is_bad[lines.line[~names.is_sure]] = True
         pairs = number_pairs(keys.number[lines.line], names.number, names.example.size)

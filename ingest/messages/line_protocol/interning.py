@@ -13,6 +13,8 @@ MAX_BYTES = 512
 # Nobody outside knows it, so nobody can make many pieces collide.
 _FACTOR = np.uint64(secrets.randbits(64) | 1)
 _SHIFT = np.uint64(29)
+_BUCKETS = 2**16
+_TO_BUCKET = np.uint64(64 - 16)
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ def intern(word: Words, start: NDArray[np.int64], end: NDArray[np.int64]) -> Int
         chunks.append(chunk)
         mixed = (mixed ^ chunk) * _FACTOR
         mixed ^= mixed >> _SHIFT
-    _, example, number = np.unique(mixed, return_index=True, return_inverse=True)
+    example, number = _number(mixed)
     is_sure = length == length[example[number]]
     content = [np.int64(example.size).tobytes(), length[example].tobytes()]
     for chunk in chunks:
@@ -71,6 +73,27 @@ def intern(word: Words, start: NDArray[np.int64], end: NDArray[np.int64]) -> Int
         is_sure &= chunk == own[number]
         content.append(own.tobytes())
     return InternedPieces(number, example, is_sure, b"".join(content))
+
+
+def _number(mixed: Words) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """int64[k] and int64[n]: a place of each distinct number, ascending by number, and which one each is.
+
+    Sorting all of them takes several times as long where they are few and come again and again.
+    """
+    place = np.arange(mixed.size)
+    bucket = (mixed >> _TO_BUCKET).view(np.int64)
+    held = np.empty(_BUCKETS, np.int64)
+    held[bucket] = place
+    same = held[bucket]
+    others = np.flatnonzero(mixed != mixed[same])  # of those that share their bucket
+    if others.size:
+        _, first, which = np.unique(mixed[others], return_index=True, return_inverse=True)
+        same[others] = others[first[which]]
+    example = np.flatnonzero(same == place)
+    example = example[np.argsort(mixed[example])]
+    number = np.empty(mixed.size, np.int64)
+    number[example] = np.arange(example.size)
+    return example, number[same]
 
 
 def number_pairs(first: NDArray[np.int64], second: NDArray[np.int64], seconds: int) -> NumberedPairs:

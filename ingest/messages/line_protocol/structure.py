@@ -107,23 +107,39 @@ class RegularLines:
     def among(cls, text: MarkedText) -> Self:
         """Those of the text."""
         number, first, last = _candidates(text)
-        fields = _FieldMarks.between(first, last)
-        is_regular = fields.are_regular(text)
-        is_meant = fields.is_equals & is_regular[fields.line]
-        equals = fields.mark[is_meant]
-        line = (np.cumsum(is_regular) - 1)[fields.line[is_meant]]
-        number, first, last = number[is_regular], first[is_regular], last[is_regular]
-        end = text.at[text.line_end[number]]
-        return cls(
+        fields = (last - first) // 2
+        line = np.repeat(np.arange(number.size), fields)
+        equals = (first - 2 * (np.cumsum(fields) - fields) + 1)[line] + 2 * np.arange(line.size)
+        end, name_end = text.at[text.line_end[number]], text.at[equals]
+        lines = cls(
             number=number,
             key_end=text.at[first],
             time_start=np.minimum(text.at[last] + 1, end),
             time_end=end,
             line=line,
             name_start=text.at[equals - 1] + 1,
-            name_end=text.at[equals],
-            value_start=text.at[equals] + 1,
+            name_end=name_end,
+            value_start=name_end + 1,
             value_end=text.at[equals + 1],
+        )
+        # An equals sign and a comma come in turn; after the last field comes the time, or the line's end.
+        is_bad = (text.kind[equals] != EQUALS) | (lines.name_start == lines.name_end)
+        is_bad |= (text.kind[equals + 1] != COMMA) & (equals + 1 != last[line])
+        is_bad |= lines.value_start == lines.value_end
+        return lines._without(line[is_bad]) if is_bad.any() else lines
+
+    def _without(self, lines: Places) -> Self:
+        """All but these."""
+        is_kept = np.ones(self.number.size, np.bool_)
+        is_kept[lines] = False
+        of_kept = is_kept[self.line]
+        return type(self)(
+            *(each[is_kept] for each in (self.number, self.key_end, self.time_start, self.time_end)),
+            line=(np.cumsum(is_kept) - 1)[self.line[of_kept]],
+            name_start=self.name_start[of_kept],
+            name_end=self.name_end[of_kept],
+            value_start=self.value_start[of_kept],
+            value_end=self.value_end[of_kept],
         )
 
 
@@ -148,33 +164,6 @@ def _candidates(text: MarkedText) -> tuple[Places, Places, Places]:
     is_odd = (last - first) % 2 == 0
     chosen = is_filled & is_odd
     return number[chosen], first[chosen], last[chosen]
-
-
-@dataclass(frozen=True)
-class _FieldMarks:
-    """The marks of candidates' fields: `=` and `,` in turn, if they are regular."""
-
-    mark: Places
-    line: Places
-    is_equals: NDArray[np.bool_]
-    lines: int
-    last: Places
-
-    @classmethod
-    def between(cls, first: Places, last: Places) -> Self:
-        count = last - first - 1
-        line = np.repeat(np.arange(first.size), count)
-        begin = np.cumsum(count) - count
-        place = np.arange(line.size) - begin[line]
-        return cls(first[line] + 1 + place, line, place % 2 == 0, first.size, last)
-
-    def are_regular(self, text: MarkedText) -> NDArray[np.bool_]:
-        """bool[candidates]."""
-        expected = np.where(self.is_equals, EQUALS, COMMA)
-        is_bad = (text.kind[self.mark] != expected) | (text.at[self.mark] == text.at[self.mark - 1] + 1)
-        is_regular = text.at[self.last] > text.at[self.last - 1] + 1
-        is_regular[self.line[is_bad]] = False
-        return is_regular
 
 
 def _strings(data: bytes) -> list[tuple[int, int]]:

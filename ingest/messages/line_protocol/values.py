@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from barograph.readings.rejects.odd_readings import EXACT
 from barograph.readings.rejects.reject_codes import RejectCode
-from ingest.messages.line_protocol.digits import read_digits
+from ingest.messages.line_protocol.digits import ShortDecimals, first_dots, read_digits
 from ingest.messages.line_protocol.structure import STRING, MarkedText, Places
 
 FACTORS_US = {"us": 1, "ms": 1000, "s": 1_000_000, "m": 60_000_000, "h": 3_600_000_000}
@@ -144,22 +144,36 @@ class PlainNumbers:
         """Those between these places."""
         is_negative = text.byte[start] == _MINUS
         is_whole = (text.byte[end - 1] == _I) | (text.byte[end - 1] == _U)
-        is_odd = is_negative & (text.byte[end - 1] == _U)
+        is_below_all = is_negative & (text.byte[end - 1] == _U)
         start, end = start + is_negative, end - is_whole
-        dot = _first_dots(text, start, end)
-        after = np.minimum(dot + 1, end)
-        before, is_read = read_digits(text.word, start, dot)
-        fraction, fraction_is_read = read_digits(text.word, after, end)
-        places = end - after
-        mantissa = before * _scales(places) + fraction
-        digits = dot - start + places
-        is_read &= fraction_is_read & (digits >= 1) & (digits <= MAX_MANTISSA_DIGITS)
-        is_long = mantissa > np.uint64(EXACT)
-        is_odd |= is_whole & ((dot < end) | is_long)
-        number = mantissa.astype(np.float64) / _POWERS[np.minimum(places, MAX_MANTISSA_DIGITS)]
-        long = np.flatnonzero(is_long & is_read & ~is_odd)
-        number[long], is_odd[long] = _divide_long(mantissa[long], places[long])
-        return cls(np.where(is_negative, -number, number), is_odd | ~is_read)
+        length = end - start
+        short = ShortDecimals.between(text.word, end, np.minimum(length, 8))
+        number = short.mantissa.astype(np.float64) / _POWERS[short.places]
+        is_left = ~short.is_read | (is_whole & short.has_dot)
+        long = np.flatnonzero(length > 8)
+        if long.size:
+            number[long], is_left[long] = _read_long(text, start[long], end[long], is_whole[long])
+        return cls(np.where(is_negative, -number, number), is_left | is_below_all)
+
+
+def _read_long(
+    text: MarkedText, start: Places, end: Places, is_whole: NDArray[np.bool_]
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """float64[n]: decimals without a sign, of any length; and bool[n]: which ones can't be read here."""
+    dot = _first_dots(text, start, end)
+    after = np.minimum(dot + 1, end)
+    before, is_read = read_digits(text.word, start, dot)
+    fraction, fraction_is_read = read_digits(text.word, after, end)
+    places = end - after
+    mantissa = before * _scales(places) + fraction
+    digits = dot - start + places
+    is_read &= fraction_is_read & (digits >= 1) & (digits <= MAX_MANTISSA_DIGITS)
+    is_long = mantissa > np.uint64(EXACT)
+    is_left = ~is_read | (is_whole & ((dot < end) | is_long))
+    number = mantissa.astype(np.float64) / _POWERS[np.minimum(places, MAX_MANTISSA_DIGITS)]
+    long = np.flatnonzero(is_long & ~is_left)
+    number[long], is_left[long] = _divide_long(mantissa[long], places[long])
+    return number, is_left
 
 
 def _divide_long(
@@ -182,5 +196,10 @@ def _scales(places: Places) -> NDArray[np.uint64]:
 
 def _first_dots(text: MarkedText, start: Places, end: Places) -> Places:
     """Where the first dot stands; the end where there is none."""
-    dots = np.append(np.flatnonzero(text.byte == _DOT), len(text.data))
-    return np.minimum(dots[np.searchsorted(dots, start)], end)
+    place, is_far = first_dots(text.word, start)
+    dot = start + place
+    far = np.flatnonzero(is_far & (end - start > 8))
+    if far.size:
+        dots = np.append(np.flatnonzero(text.byte == _DOT), len(text.data))
+        dot[far] = dots[np.searchsorted(dots, start[far])]
+    return np.minimum(dot, end)

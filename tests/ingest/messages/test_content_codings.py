@@ -12,6 +12,7 @@ from ingest.messages.content_codings import PIECE_BYTES, unpack
 from tests.ingest.packing import CODINGS, pack
 
 LIMIT = 2**20
+PIECE = PIECE_BYTES["gzip"]
 bodies = st.binary(max_size=2000) | st.tuples(st.binary(), st.integers(0, 5000)).map(
     lambda part: part[0] * part[1]
 )
@@ -78,8 +79,8 @@ def test_members_without_content_take_no_time_of_their_square(coding: str) -> No
     assert unpack(empty * (4 * 2**20 // len(empty)), coding, LIMIT) == b""
 
 
-@pytest.mark.parametrize("length", [PIECE_BYTES - 1, PIECE_BYTES, PIECE_BYTES + 1, 2 * PIECE_BYTES])
+@pytest.mark.parametrize("length", [PIECE - 1, PIECE, PIECE + 1, 2 * PIECE])
 def test_a_member_may_end_where_a_piece_ends(length: int) -> None:
-    content = b"".join(hashlib.sha256(bytes([n])).digest() for n in range(32))
-    member = next(each for n in range(1025) if len(each := pack(content[:n], "gzip")) == length)
+    content = b"".join(hashlib.sha256(b"%d" % n).digest() for n in range(2 * PIECE // 32))
+    member = next(each for n in range(length) if len(each := pack(content[: length - n], "gzip")) == length)
     assert unpack(member + pack(b"next", "gzip"), "gzip", LIMIT).endswith(b"next")
