@@ -29,6 +29,7 @@ from barograph.local.servers.executables import Executables, find_executables
 from barograph.local.servers.redis_server import prepare_redis
 from barograph.local.servers.service import running
 from tests.examples import IS_NIGHTLY
+from tests.servers.in_memory import quick_folder
 from tests.servers.own_rabbitmq import own_rabbitmq
 from tools.programs.rabbitmq import RabbitmqPrograms, ensure_rabbitmq
 
@@ -36,7 +37,7 @@ PROJECT = Path(__file__).parent.parent
 SERVICES_DIR = Path(os.environ.get("BAROGRAPH_SERVICES_DIR") or PROJECT / ".services")
 # Databases are made and dropped all the time, and each drop is a checkpoint, after which every page that is
 # changed is logged whole. Nobody kills this server, so no page can be torn.
-NEVER_KILLED = {"fsync": "off", "full_page_writes": "off"}
+NEVER_KILLED = {"fsync": "off", "full_page_writes": "off", "max_wal_size": "1GB", "min_wal_size": "80MB"}
 _numbers = count(1)
 # A machine that is busy with other things is no failure.
 _usual = settings.get_profile(settings.get_current_profile_name())  # in CI, the same examples each time
@@ -94,9 +95,10 @@ def server_url(services_folder: Path, executables: Executables, account: ServerA
     if external := os.environ.get("BAROGRAPH_DATABASE_URL"):
         yield external
         return
-    cluster = prepare_cluster(services_folder / "postgres", executables, account, NEVER_KILLED)
-    with running(cluster.service, services_folder / "postgres.log"):
-        yield cluster.maintenance_url
+    with quick_folder(services_folder) as folder:
+        cluster = prepare_cluster(folder / "postgres", executables, account, NEVER_KILLED)
+        with running(cluster.service, services_folder / "postgres.log"):
+            yield cluster.maintenance_url
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import LiteralString
@@ -112,6 +112,16 @@ def test_seals_made_at_once_form_one_chain(database_url: str) -> None:
     assert (verification.entries, verification.waiting, verification.faults) == (50, 0, [])
 
 
+@pytest.fixture(scope="module")
+def pruned_trail(server_url: str, template_name: str) -> Generator[str]:
+    """A database with an anchor and a seal, which nobody may change."""
+    with temporary_database(server_url, database_name(), template_name) as url:
+        sealed(url, [2, 2])
+        age(url, [1])
+        assert prune(url, 1) == 2
+        yield url
+
+
 @pytest.mark.parametrize(
     "statement",
     [
@@ -124,11 +134,8 @@ def test_seals_made_at_once_form_one_chain(database_url: str) -> None:
         "delete from audit_anchor",
     ],
 )
-def test_the_database_refuses_to_change_the_trail(database_url: str, statement: LiteralString) -> None:
-    sealed(database_url, [2, 2])
-    age(database_url, [1])
-    assert prune(database_url, 1) == 2
-    with psycopg.connect(database_url) as connection, pytest.raises(psycopg.errors.RestrictViolation):
+def test_the_database_refuses_to_change_the_trail(pruned_trail: str, statement: LiteralString) -> None:
+    with psycopg.connect(pruned_trail) as connection, pytest.raises(psycopg.errors.RestrictViolation):
         connection.execute(statement)
 
 

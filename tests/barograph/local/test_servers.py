@@ -50,9 +50,10 @@ def test_each_test_gets_an_empty_redis_again(redis_url: str) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has rights to give up")
-def test_as_root_the_servers_run_as_another_user(services_folder: Path, server_url: str) -> None:
-    assert server_url
-    postmaster_pid = int((services_folder / "postgres" / "postmaster.pid").read_text().split()[0])
+def test_as_root_the_servers_run_as_another_user(server_url: str) -> None:
+    with psycopg.connect(server_url) as connection:
+        ((folder,),) = connection.execute("show data_directory").fetchall()
+    postmaster_pid = int(Path(folder, "postmaster.pid").read_text().split()[0])
     assert Path(f"/proc/{postmaster_pid}").stat().st_uid != 0
 
 

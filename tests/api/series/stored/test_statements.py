@@ -12,6 +12,7 @@ from api.series.line.parts import COLUMNS
 from barograph.database.arrays import register
 from barograph.database.queries import query
 from barograph.times import MINUTE_US, SECOND_US, TENTH_SECOND_US, format_us, now_us
+from tests.conftest import database_name, temporary_database
 
 SENSORS, MINUTES = 20, 2000
 START_US = now_us() // MINUTE_US * MINUTE_US - MINUTES * MINUTE_US
@@ -37,11 +38,14 @@ select bucket, raw_mean, raw_mean, sensor_id from rollup
 """
 
 
-@pytest.fixture
-def connection(database_url: str) -> Generator[psycopg.Connection[Any]]:
-    """A database with a roll-up and a reading a minute."""
+@pytest.fixture(scope="module")
+def connection(server_url: str, template_name: str) -> Generator[psycopg.Connection[Any]]:
+    """A database with a roll-up and a reading a minute, which nobody changes."""
     bounds = {"from": format_us(START_US), "to": format_us(START_US + MINUTES * MINUTE_US)}
-    with psycopg.connect(database_url, autocommit=True) as connection:
+    with (
+        temporary_database(server_url, database_name(), template_name) as url,
+        psycopg.connect(url, autocommit=True) as connection,
+    ):
         register(connection)
         connection.execute(ROLL_UPS, bounds | {"sensors": SENSORS})
         connection.execute(READINGS)

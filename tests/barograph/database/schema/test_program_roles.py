@@ -20,7 +20,7 @@ from barograph.database.queries import load_queries
 from barograph.database.schema.migrations import migrate, pending
 from barograph.database.schema.program_roles import FOLLOWS, ProgramRole, find_url, program_url
 from tests.barograph.database.test_queries import COMPOSED, PARTS, numbered
-from tests.conftest import PROJECT
+from tests.conftest import PROJECT, database_name, temporary_database
 from tests.programs import url_of
 
 PACKAGES = {ProgramRole.INGEST: "ingest", ProgramRole.API: "api", ProgramRole.WORKER: "backfill"}
@@ -40,10 +40,17 @@ def role(request: pytest.FixtureRequest) -> ProgramRole:
     return request.param
 
 
+@pytest.fixture(scope="module")
+def untouched_url(server_url: str, template_name: str) -> Generator[str]:
+    """A database for tests that only look, and for what is refused."""
+    with temporary_database(server_url, database_name(), template_name) as url:
+        yield url
+
+
 @pytest.fixture
-def connection(database_url: str, role: ProgramRole) -> Generator[psycopg.Connection]:
+def connection(untouched_url: str, role: ProgramRole) -> Generator[psycopg.Connection]:
     """As the program connects."""
-    with closing(psycopg.connect(url_of(role, database_url), autocommit=True)) as connection:
+    with closing(psycopg.connect(url_of(role, untouched_url), autocommit=True)) as connection:
         yield connection
 
 
@@ -130,9 +137,9 @@ def test_no_program_calls_what_only_the_owner_of_a_table_may(role: ProgramRole) 
 
 
 @pytest.mark.parametrize("table", ["account", "refresh_token", "audit_entry", "password_reset"])
-def test_ingest_reads_nothing_of_people(database_url: str, table: LiteralString) -> None:
+def test_ingest_reads_nothing_of_people(untouched_url: str, table: LiteralString) -> None:
     with (
-        psycopg.connect(url_of(ProgramRole.INGEST, database_url)) as connection,
+        psycopg.connect(url_of(ProgramRole.INGEST, untouched_url)) as connection,
         pytest.raises(errors.InsufficientPrivilege),
     ):
         connection.execute(SQL("select from {}").format(Identifier(table)))
@@ -141,18 +148,18 @@ def test_ingest_reads_nothing_of_people(database_url: str, table: LiteralString)
 @pytest.mark.parametrize(
     "call", ["drop_old_chunk('reading', now(), now())", "prune_audit(1)", "enable_columnstore()"]
 )
-def test_the_owners_functions_are_the_workers_alone(database_url: str, call: LiteralString) -> None:
+def test_the_owners_functions_are_the_workers_alone(untouched_url: str, call: LiteralString) -> None:
     for role in (ProgramRole.INGEST, ProgramRole.API):
         with (
-            psycopg.connect(url_of(role, database_url)) as connection,
+            psycopg.connect(url_of(role, untouched_url)) as connection,
             pytest.raises(errors.InsufficientPrivilege),
         ):
             connection.execute("select " + call)
 
 
-def test_what_a_trigger_does_needs_no_right_of_its_cause(database_url: str) -> None:
+def test_what_a_trigger_does_needs_no_right_of_its_cause(untouched_url: str) -> None:
     # `create function … returns trigger security definer set search_path = public, pg_temp`
-    with psycopg.connect(database_url) as connection:
+    with psycopg.connect(untouched_url) as connection:
         functions = connection.execute(
             "select proname, prosecdef, proconfig from pg_proc where pronamespace = 'public'::regnamespace"
             " and prorettype = 'trigger'::regtype and probin is null"
@@ -162,8 +169,8 @@ def test_what_a_trigger_does_needs_no_right_of_its_cause(database_url: str) -> N
     assert unsafe == []
 
 
-def test_the_worker_drops_chunks_of_readings_and_roll_ups_alone(database_url: str) -> None:
-    with psycopg.connect(url_of(ProgramRole.WORKER, database_url), autocommit=True) as connection:
+def test_the_worker_drops_chunks_of_readings_and_roll_ups_alone(untouched_url: str) -> None:
+    with psycopg.connect(url_of(ProgramRole.WORKER, untouched_url), autocommit=True) as connection:
         for statement in (
             "select drop_old_chunk('project', now(), now())",
             "select move_into_columnstore('project'::regclass)",
