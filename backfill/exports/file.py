@@ -6,7 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
-from barograph.files.durable_files import sync_folder
+from barograph.files.durable_files import sync_path
 
 
 class ExportFile:
@@ -59,7 +59,7 @@ class ExportFile:
         os.fsync(self._file.fileno())
         self._close()
         self._part.replace(path)
-        sync_folder(path.parent)
+        sync_path(path.parent)
 
     def _close(self) -> None:
         if self._file is not None:

@@ -5,7 +5,6 @@ What is called here reads and writes files or sockets, so it belongs in threads.
 """
 
 import hashlib
-import os
 import shutil
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
@@ -14,7 +13,8 @@ from typing import Any
 
 from barograph.archive.arrow import fs
 from barograph.errors import BarographError
-from barograph.files.durable_files import make_folder, sync_folder
+from barograph.files.bucket_client import open_bucket
+from barograph.files.durable_files import make_folder, sync_path
 from barograph.settings import Settings
 
 CHUNK_BYTES = 2**20
@@ -56,9 +56,9 @@ class Shelf:
                 return
             target = Path(path)
             make_folder(target.parent)
-            _sync(staged)
+            sync_path(staged)
             staged.replace(target)
-            sync_folder(target.parent)
+            sync_path(target.parent)
 
     def open(self, name: str) -> Any:  # noqa: ANN401  # pyarrow's
         """The file, to be read and sought in.
@@ -107,7 +107,7 @@ class Shelf:
         if (known := self._known) is None:
             with _told(self.place):
                 self._known = known = (
-                    fs.FileSystem.from_uri(self.place)
+                    open_bucket(self.place)
                     if self._is_bucket
                     else (fs.LocalFileSystem(), str(Path(self.place).resolve()))
                 )
@@ -146,14 +146,6 @@ SHELVES = Shelves()
 def staging_folder(settings: Settings) -> Path:
     """Where files are written before they are kept: made when needed, on the shelf's disk if it is one."""
     return settings.data_dir.resolve() / FOLDER / "staged"
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 @contextmanager

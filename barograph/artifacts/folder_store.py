@@ -10,7 +10,7 @@ from uuid import UUID
 
 from barograph.artifacts.staging import objects_of
 from barograph.artifacts.stores import CHUNK_BYTES, KeptObject, ObjectMissing, StoreAway
-from barograph.files.durable_files import make_folder, sync_folder
+from barograph.files.durable_files import make_folder, sync_path
 
 
 class FolderStore:
@@ -26,7 +26,7 @@ class FolderStore:
             make_folder(path.parent)
             os.fsync(staged.fileno())
             _move(Path(staged.name), path)
-            sync_folder(path.parent)
+            sync_path(path.parent)
 
     def find(self, artifact_id: UUID) -> KeptObject | None:
         """What is there of it."""

@@ -21,7 +21,7 @@ def write_durably(path: Path, offset: int, piece: bytes | memoryview) -> None:
     finally:
         os.close(descriptor)
     if not offset:
-        sync_folder(path.parent)
+        sync_path(path.parent)
 
 
 def make_folder(folder: Path) -> None:
@@ -29,12 +29,12 @@ def make_folder(folder: Path) -> None:
     if not folder.is_dir():
         make_folder(folder.parent)
         folder.mkdir(mode=0o700, exist_ok=True)
-        sync_folder(folder.parent)
+        sync_path(folder.parent)
 
 
-def sync_folder(folder: Path) -> None:
-    """Brings to the disk which files it holds."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+def sync_path(path: Path) -> None:
+    """Brings to the disk what a file holds, or which files a folder holds."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
     finally:

@@ -1,9 +1,11 @@
-"""Files with secrets: never readable by others, never half written."""
+"""Files with secrets: never readable by others, never half written, and there after a power cut."""
 
 import os
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import mkstemp
+
+from barograph.files.durable_files import sync_path
 
 
 def write_private(path: Path, text: str, give: Callable[[Path], None] | None = None) -> None:
@@ -18,6 +20,7 @@ def write_private(path: Path, text: str, give: Callable[[Path], None] | None = N
         if give is not None:
             give(draft)
         draft.replace(path)
+        sync_path(path.parent)
     except BaseException:
         draft.unlink(missing_ok=True)
         raise

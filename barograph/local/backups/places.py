@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO, Any, Protocol
 
 from barograph.files.bucket_client import open_bucket
-from barograph.files.durable_files import make_folder, sync_folder
+from barograph.files.durable_files import make_folder, sync_path
 from barograph.local.refusal import SetUpRefused
 
 BUCKET = "s3://"
@@ -114,7 +114,7 @@ class FolderPlace:
                 file.flush()
                 os.fsync(file.fileno())
             draft.replace(path)
-            sync_folder(path.parent)
+            sync_path(path.parent)
         except BaseException:
             draft.unlink(missing_ok=True)
             raise

@@ -10,8 +10,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from barograph.files.bucket_client import is_told_all
+from tests.programs import ROOT
 from tests.servers.bucket import KEYS
 
+ROOMS = ("api", "backfill", "barograph", "ingest")
 OPENS = "import sys; from barograph.files.bucket_client import open_bucket; open_bucket(sys.argv[1])"
 TOLD = "s3://files/a?region=eu-central-1&scheme=http&endpoint_override=127.0.0.1:9"
 
@@ -57,6 +59,12 @@ def test_without_a_key_the_machine_is_asked(asked: tuple[str, list[str]]) -> Non
     metadata_url, paths = asked
     open_elsewhere(TOLD, metadata_url)
     assert paths
+
+
+def test_whoever_opens_a_bucket_opens_it_here() -> None:
+    """Else its first use waits for an address at which nobody answers."""
+    sources = [path for room in ROOMS for path in (ROOT / room).rglob("*.py")]
+    assert [path.name for path in sources if "from_uri(" in path.read_text()] == ["bucket_client.py"]
 
 
 @pytest.mark.parametrize(

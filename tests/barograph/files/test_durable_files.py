@@ -24,6 +24,25 @@ with path.open("ab") as file:
 os.kill(os.getpid(), {int(signal.SIGKILL)})
 """
 
+SECRET = f"""
+import os, sys
+from pathlib import Path
+from barograph.files.private_file import write_private
+from tests.power_cut import note_synced
+
+note_synced(Path(sys.argv[1]))
+write_private(Path(sys.argv[2]), "a key")
+os.kill(os.getpid(), {int(signal.SIGKILL)})
+"""
+
+
+def test_a_key_is_there_after_a_power_cut(tmp_path: Path) -> None:
+    record, path = tmp_path / "record", tmp_path / "data" / "webhook-key"
+    path.parent.mkdir()
+    subprocess.run([sys.executable, "-c", SECRET, str(record), str(path)], check=False, timeout=60)
+    assert cut_power(path.parent, record) == 0
+    assert path.read_text() == "a key"
+
 
 def test_what_was_told_is_there_after_a_power_cut(tmp_path: Path) -> None:
     record, path = tmp_path / "record", tmp_path / "data" / "uploads" / "file"
