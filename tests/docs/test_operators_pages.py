@@ -27,6 +27,7 @@ IN_SHELL = re.compile(r"^(barograph [^|#\n]+)", re.MULTILINE)
 OPERATION = re.compile(r"\b(GET|POST|PUT|PATCH|DELETE) (/(?:api|auth|session)/[^\s`)\",]*|…/[^\s`)\",]*)")
 PARAMETER = re.compile(r"\{[^}]*\}")
 SETTING = re.compile(r"\bBAROGRAPH_[A-Z0-9_]+\b")
+STAND_INS = {"TIME": "-15m", "HEAD": f"1:{'0' * 64}"}
 # A page may name a command without what it needs.
 INCOMPLETE = "the following arguments are required"
 
@@ -38,7 +39,7 @@ def page(request: pytest.FixtureRequest) -> str:
 
 def test_commands_and_options_are_there(page: str, capsys: pytest.CaptureFixture[str]) -> None:
     for command in commands_of(page):
-        words = shlex.split(re.sub(r"\bTIME\b", "-15m", command))[1:]
+        words = [STAND_INS.get(word, word) for word in shlex.split(command)[1:]]
         with suppress(SystemExit):
             parse(parser(), plain(words, COMMANDS))
         complaint = capsys.readouterr().err
