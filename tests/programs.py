@@ -21,13 +21,23 @@ ROLES = {"api": ProgramRole.API, "ingest": ProgramRole.INGEST, "backfill": Progr
 
 
 class Program:
-    """`python -m <name>` on a port, of the code in a folder; its output goes to a file."""
+    """`python -m <name>` on a port, of the code in a folder; its output goes to a file.
+
+    `hurry` names times of its modules that are shorter: `{"ingest.edges.gate.DRAIN_S": 1}`.
+    """
 
     def __init__(
-        self, name: str, port: int, environment: Mapping[str, str], log: Path, code: Path = ROOT
+        self,
+        name: str,
+        port: int,
+        environment: Mapping[str, str],
+        log: Path,
+        code: Path = ROOT,
+        hurry: Mapping[str, float] | None = None,
     ) -> None:
         self.name, self.port, self.log = name, port, log
         self._code = code
+        self._module = ["tests.hurried", name, json.dumps(hurry)] if hurry else [name]
         self._environment = {**os.environ, **environment, f"BAROGRAPH_{PORTS[name]}_PORT": str(port)}
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -43,7 +53,7 @@ class Program:
         """Starts the process, and waits until it answers there."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", self.name],
+                [sys.executable, "-m", *self._module],
                 cwd=self._code,
                 env=self._environment,
                 stdout=log,
@@ -94,11 +104,15 @@ def url_of(role: ProgramRole, database_url: str) -> str:
 
 @contextmanager
 def running(
-    name: str, database_url: str, log: Path, environment: Mapping[str, str] | None = None
+    name: str,
+    database_url: str,
+    log: Path,
+    environment: Mapping[str, str] | None = None,
+    hurry: Mapping[str, float] | None = None,
 ) -> Generator[Program]:
     """A program that serves with its role, and is gone afterwards."""
-    own_url = url_of(ROLES[name], database_url)
-    program = Program(name, free_port(), {"BAROGRAPH_DATABASE_URL": own_url, **(environment or {})}, log)
+    own = {"BAROGRAPH_DATABASE_URL": url_of(ROLES[name], database_url), **(environment or {})}
+    program = Program(name, free_port(), own, log, hurry=hurry)
     try:
         program.start()
         yield program
