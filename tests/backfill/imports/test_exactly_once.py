@@ -46,7 +46,7 @@ def die() -> None:
     raise Died
 
 
-@few_examples(5)
+@few_examples(3)
 @given(
     batch_rows=st.sampled_from([1, 7, 50, 1000]),
     deaths=st.lists(st.tuples(st.sampled_from(sorted(PLACES)), st.integers(1, 6)), max_size=4),
