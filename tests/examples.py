@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import pytest
 from hypothesis import HealthCheck, settings
 
-NIGHTLY_TIMES = 25
+NIGHTLY_TIMES = 50
 TIMEOUT_S = 3600
 IS_NIGHTLY = "BAROGRAPH_TEST_NIGHTLY"
 """Set by `tests/conftest.py` before tests are collected."""

@@ -27,7 +27,7 @@ from tests.api.stored import Stored
 from tests.ingest.gateway import Gateway, binary_frame
 from tests.programs import Program, running
 
-ROUNDS = 25 * int(os.environ.get("BAROGRAPH_TEST_ROUNDS") or 1)
+ROUNDS = 15 * int(os.environ.get("BAROGRAPH_TEST_ROUNDS") or 1)
 SEED = int(os.environ.get("BAROGRAPH_TEST_SEED") or secrets.randbits(32))
 PROFILES = [
     {"kind": "linear", "payload": {"slope": 0.1, "offset": -3}},

@@ -25,7 +25,7 @@ TIERS = {"1s": SECOND_US, "1m": MINUTE_US, "1h": HOUR_US, "1d": DAY_US}
 COLUMNS = ("count", "mean", "min", "max", "first", "last", "stddev")
 
 
-@few_examples(6)
+@few_examples(3)
 @given(data=st.data(), readings=READINGS)
 def test_a_row_equals_numpy_whatever_state_its_rollups_are_in(
     database_url: str, data: st.DataObject, readings: list[Stored]

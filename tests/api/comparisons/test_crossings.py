@@ -71,7 +71,7 @@ def test_the_first_crossing_is_in_a_candidate_and_one_is_looked_into_in_vain_at_
     assert set(found) <= set(some)
 
 
-@few_examples(8)
+@few_examples(4)
 @given(data=st.data(), readings=READINGS, level=LEVELS, looked=st.sampled_from([0, 3, 50_000]))
 def test_a_crossing_is_that_of_readings_whatever_state_rollups_are_in(
     server: Server,

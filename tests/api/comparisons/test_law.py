@@ -30,7 +30,7 @@ PERIODS = (
 MEMBERS = st.lists(st.lists(PERIODS, min_size=1, max_size=2), min_size=2, max_size=3)
 
 
-@few_examples(6)
+@few_examples(3)
 @given(
     data=st.data(),
     readings=READINGS,

@@ -188,7 +188,7 @@ VALUES = st.one_of(
 POINTS = st.dictionaries(st.integers(-40, 60), VALUES, min_size=1, max_size=40)
 
 
-@few_examples(15)
+@few_examples(8)
 @given(
     members=st.lists(POINTS, min_size=2, max_size=3),
     columns=st.sampled_from([2, 7, 1000]),
@@ -243,7 +243,7 @@ CURVES = st.tuples(
 )
 
 
-@few_examples(12)
+@few_examples(6)
 @given(
     members=st.lists(CURVES, min_size=2, max_size=2),
     columns=st.sampled_from([2, 4, 300]),

@@ -139,7 +139,7 @@ def test_each_comes_once_whoever_commits_late_and_after_any_cut(
     def keep_writing(number: int) -> None:
         chance = np.random.default_rng(seed + number)
         with psycopg.connect(server.database_url) as connection:
-            for _ in range(25):
+            for _ in range(12):
                 made = [
                     connection.execute(INSERT, ("w", Jsonb({}), project)).fetchall()[0][0]
                     for _ in range(int(chance.integers(1, 5)))

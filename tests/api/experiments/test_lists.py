@@ -88,7 +88,7 @@ filters = st.fixed_dictionaries(
 some_filters = filters | filters.map(lambda given: dict(list(given.items())[:1]))
 
 
-@few_examples(30)
+@few_examples(15)
 @given(given=some_filters, limit=st.sampled_from([4, 15, 60]))
 def test_runs_are_those_that_match_all_filters(
     people: People, archive: Archive, given: Filters, limit: int
@@ -99,7 +99,7 @@ def test_runs_are_those_that_match_all_filters(
     assert sorted(found) == sorted(expected)
 
 
-@few_examples(15)
+@few_examples(8)
 @given(given=some_filters, experiment=st.integers(0, 3))
 def test_an_experiment_s_runs_are_its_own(
     people: People, archive: Archive, given: Filters, experiment: int
@@ -112,7 +112,7 @@ def test_an_experiment_s_runs_are_its_own(
     assert sorted(found) == sorted(expected)
 
 
-@few_examples(15)
+@few_examples(8)
 @given(
     given=st.fixed_dictionaries(
         {},

@@ -71,7 +71,7 @@ def rows_of(frame: pl.DataFrame) -> list[tuple[object, ...]]:
     return frame.select("time", "raw", "physical", "profile", "flags").rows()
 
 
-@few_examples(12)
+@few_examples(6)
 @given(readings=READINGS, form=st.sampled_from(FORMATS))
 def test_a_file_holds_every_reading_once_and_in_order(
     server: Server, people: People, make_project: ProjectMaker, readings: list[Stored], form: str
@@ -125,7 +125,7 @@ def test_a_wide_file_has_a_column_for_each_sensor(server: Server, owner: Person,
     ]
 
 
-@few_examples(6)
+@few_examples(3)
 @given(
     times=st.lists(st.lists(st.integers(0, 3000), max_size=800), min_size=2, max_size=3),
     form=st.sampled_from(["csv", "arrow"]),

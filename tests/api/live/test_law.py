@@ -135,7 +135,7 @@ def check(held: HeldPicture, committed: Committed) -> None:
         assert rows == expected_rows(held, at.get(slot, [])), (slot, held.position)
 
 
-@pytest.mark.parametrize("columns", [100, 4000])
+@pytest.mark.parametrize("columns", [pytest.param(100, marks=pytest.mark.nightly), 4000])
 def test_every_position_holds(server: Server, people: People, rig: Rig, columns: int) -> None:
     """Dense windows are drawn in buckets, thin ones in samples."""
     with writing(rig, server) as committed, opened(server, people.viewer) as socket:

@@ -38,7 +38,7 @@ def test_buckets_hold_all_steps_and_are_not_too_many(first: int, length: int, mo
     assert grid.width <= -(-(length + 1) // most) + 2 * BLOCK_STEPS
 
 
-@few_examples(15)
+@few_examples(8)
 @given(bodies=st.lists(st.tuples(BODY, st.booleans()), min_size=1, max_size=4), data=st.data())
 def test_what_is_told_in_short_is_what_numpy_finds(
     lab: Lab, bodies: list[tuple[dict[int, float], bool]], data: st.DataObject

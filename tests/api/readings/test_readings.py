@@ -63,7 +63,7 @@ def test_a_reading_shows_raw_physical_and_what_made_it(server: Server, owner: Pe
     }
 
 
-@few_examples(15)
+@few_examples(8)
 @given(readings=READINGS, limit=st.integers(1, 7), order=st.sampled_from(["asc", "desc"]))
 def test_pages_hold_every_reading_once_and_in_order(
     server: Server,

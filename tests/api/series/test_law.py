@@ -88,7 +88,7 @@ def states(draw: st.DrawFn, readings: Sequence[Stored]) -> State:
     return State(frozenset(draw(some)), dirty, due, draw(fine))
 
 
-@few_examples(30)
+@few_examples(15)
 @given(data=st.data(), readings=READINGS, layer=st.sampled_from(["physical", "raw"]), size_us=SIZES_US)
 def test_a_series_equals_numpy_whatever_state_its_rollups_are_in(
     server: Server,

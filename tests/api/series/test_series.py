@@ -46,7 +46,7 @@ def two_sensors(owner: Person, project: str) -> list[str]:
     return [item["id"] for item in made["items"]]
 
 
-@few_examples(20)
+@few_examples(10)
 @given(
     readings=READINGS,
     layer=st.sampled_from(["physical", "raw"]),

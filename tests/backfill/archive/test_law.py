@@ -172,7 +172,7 @@ def test_late_readings_lie_beside_files(scene: Scene, pool: Pool, archivist: Arc
         assert in_between[name] == expected[name], name
 
 
-@pytest.mark.parametrize("named", [False, True])
+@pytest.mark.parametrize("named", [pytest.param(False, marks=pytest.mark.nightly), True])
 def test_recalibration_as_of_and_undo_go_through_the_archive(
     scene: Scene, pool: Pool, archivist: Archivist, named: bool
 ) -> None:

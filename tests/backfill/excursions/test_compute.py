@@ -51,7 +51,7 @@ def touch(database_url: str, project_id: int) -> None:
         )
 
 
-@few_examples(8)
+@few_examples(4)
 @given(st.lists(st.tuples(st.booleans(), contents, st.booleans()), min_size=1, max_size=8))
 def test_what_comes_late_or_as_history_and_violates_a_limit_is_an_excursion(
     database_url: str, sent: list[tuple[bool, list[Row], bool]]

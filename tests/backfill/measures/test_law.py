@@ -171,7 +171,7 @@ STEPS: tuple[Callable[[MeasuredRun], None], ...] = (
 )
 
 
-@few_examples(5)
+@few_examples(3)
 @given(
     seed=st.integers(0, 2**32),
     steps=st.lists(st.sampled_from(range(len(STEPS))), min_size=8, max_size=20),

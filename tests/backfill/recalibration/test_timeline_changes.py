@@ -196,7 +196,9 @@ def test_what_needs_a_rewritten_sensor_is_not_forgotten_when_the_rest_is_cancell
         np.testing.assert_array_equal(values, profile.convert(measured, {"s1": cold}).physical)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize(
+    "seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.nightly) for seed in range(2, 12))]
+)
 def test_whatever_is_activated_between_windows_each_reading_follows_the_timeline(
     scene: Scene, seed: int
 ) -> None:

@@ -99,7 +99,7 @@ def test_fine_buckets_equal_raw_for_any_order_of_arrival(
     assert_equal_fine(stored_fine(database_url), expected_fine(database_url))
 
 
-@few_examples(8)
+@few_examples(4)
 @given(commits=commits, data=st.data())
 @pytest.mark.usefixtures("sooner_fine")
 def test_fine_buckets_equal_raw_when_readings_are_removed(

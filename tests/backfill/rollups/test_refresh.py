@@ -103,7 +103,7 @@ def test_roll_ups_equal_raw_for_any_order_of_arrival(
     assert_equal(stored(database_url), expected(database_url))
 
 
-@few_examples(8)
+@few_examples(4)
 @given(commits=commits, data=st.data())
 def test_roll_ups_equal_raw_when_readings_are_removed(
     database_url: str, odd_project: Project, commits: list[tuple[list[Reading], bool]], data: st.DataObject

@@ -75,7 +75,7 @@ reading = st.tuples(
 )
 
 
-@few_examples(60)
+@few_examples(30)
 @given(st.lists(st.lists(reading, min_size=1, max_size=30), min_size=1, max_size=4), st.booleans())
 def test_any_readings_come_out_as_they_went_in(
     tmp_path_factory: pytest.TempPathFactory, sensors: list[list[Any]], is_derived: bool

@@ -87,7 +87,7 @@ def bounds(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
         monkeypatch.setattr(stored_auxiliaries, name, value)
 
 
-@few_examples(30)
+@few_examples(15)
 @given(stored=readings, asked=needs)
 @pytest.mark.usefixtures("bounds")
 def test_what_is_fetched_serves_as_well_as_all_that_is_stored(

@@ -120,7 +120,7 @@ def imported(path: Path, how: TableMapping) -> list[Reading]:
     return [(str(found.references[int(which)]), int(t_us), float(value)) for which, t_us, value in numbers]
 
 
-@few_examples(20)
+@few_examples(10)
 @given(style=styles, start=starts, rows=tables)
 def test_what_was_written_is_read_or_refused(
     tmp_path_factory: pytest.TempPathFactory,
@@ -142,7 +142,7 @@ def test_what_was_written_is_read_or_refused(
         assert any(set(imported(path, way)) <= set(said) for way in shown.candidates)
 
 
-@few_examples(20)
+@few_examples(10)
 @given(style=styles, start=starts, rows=tables)
 def test_what_is_described_is_read_whole(
     tmp_path_factory: pytest.TempPathFactory,
@@ -165,7 +165,7 @@ def test_what_is_described_is_read_whole(
     assert sorted(imported(path, how)) == sorted(said)
 
 
-@few_examples(20)
+@few_examples(10)
 @given(
     unit=st.sampled_from(["ms", "us", "ns"]),
     zone=st.sampled_from([None, "UTC", "Europe/Berlin", "Asia/Kolkata", "America/St_Johns"]),

@@ -61,7 +61,7 @@ def test_damage_is_passed_over_or_refused(
 contents = st.binary(max_size=300) | st.text(max_size=300).map(str.encode)
 
 
-@settings(max_examples=30)
+@settings(max_examples=10)
 @given(content=contents)
 def test_any_bytes_are_shown_or_refused(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     check_preview(tmp_path_factory, content)

@@ -107,7 +107,7 @@ def test_signals_are_stored_under_the_names_that_are_said(tmp_path: Path) -> Non
     assert {name for name, _, _ in stored(path, how)} == {"rig.p", "rig.t"}
 
 
-@few_examples(10)
+@few_examples(5)
 @given(
     lengths=st.lists(st.integers(1, 9), min_size=1, max_size=4),
     batch_rows=st.integers(1, 7),
@@ -171,7 +171,7 @@ def test_files_are_read_within_the_limits_of_a_parser(
 
 
 @pytest.mark.parametrize("write", [write_mdf, write_tdms, write_hdf5])
-@few_examples(12)
+@few_examples(6)
 @given(cut=st.floats(0, 1), place=st.floats(0, 1), byte=st.integers(0, 255))
 def test_damaged_files_are_refused_in_words_or_read(
     tmp_path_factory: pytest.TempPathFactory,

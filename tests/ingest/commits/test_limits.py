@@ -64,7 +64,7 @@ def told(alarms: Sequence[ModelAlarm]) -> list[Told]:
     return [Told(kind, format_us(at)) for kind, at in events]
 
 
-@few_examples(8)
+@few_examples(4)
 @given(frames, st.data())
 def test_any_cut_of_frames_into_commits_gives_the_alarms_of_the_model(
     database_url: str, sent: list[tuple[bool, list[Row]]], data: st.DataObject

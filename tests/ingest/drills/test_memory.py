@@ -115,7 +115,9 @@ def test_frames_of_the_largest_size_are_pushed_over_many_sockets(ingest: Program
     assert peak_bytes(ingest) < MAX_BYTES
 
 
-@pytest.mark.parametrize("media_type", ["text/csv", "application/json"])
+@pytest.mark.parametrize(
+    "media_type", [pytest.param("text/csv", marks=pytest.mark.nightly), "application/json"]
+)
 def test_large_bodies_are_posted_many_at_once(ingest: Program, project: Project, media_type: str) -> None:
     body = large_csv() if media_type == "text/csv" else large_json()
 

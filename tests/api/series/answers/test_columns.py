@@ -28,7 +28,7 @@ def period(from_us: int, to_us: int) -> dict[str, str]:
     return {"from": format_us(from_us), "to": format_us(to_us)}
 
 
-@few_examples(20)
+@few_examples(10)
 @given(
     data=st.data(),
     all_readings=st.lists(READINGS, min_size=2, max_size=2),

@@ -141,7 +141,7 @@ def test_an_answer_that_fills_too_much_is_refused(owner: Person, sensor: str) ->
     assert "larger bucket" in answer.json()["detail"]
 
 
-@few_examples(20)
+@few_examples(10)
 @given(
     data=st.lists(st.tuples(st.integers(-30, 40), st.integers(0, 3)), max_size=12),
     fill=st.sampled_from(["previous", "linear"]),
@@ -193,7 +193,7 @@ READINGS_MS = st.lists(
 )
 
 
-@few_examples(12)
+@few_examples(6)
 @given(
     data=st.data(),
     some=READINGS_MS,

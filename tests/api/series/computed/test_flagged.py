@@ -31,7 +31,7 @@ def bounds(start_us: int, end_us: int) -> dict[str, Parameter]:
     return {"from": format_us(START_US + start_us), "to": format_us(START_US + end_us)}
 
 
-@few_examples(12)
+@few_examples(6)
 @given(
     data=st.data(),
     readings=READINGS,

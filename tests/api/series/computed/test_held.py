@@ -123,7 +123,7 @@ CASES = st.builds(
 )
 
 
-@few_examples(8)
+@few_examples(4)
 @given(data=st.data(), case=CASES)
 def test_what_was_held_is_told_by_the_steps_wherever_the_period_is_cut(
     server: Server, people: People, make_project: ProjectMaker, data: st.DataObject, case: HeldCase

@@ -40,7 +40,7 @@ def ask(person: Person, sensor: str, bucket: str, **parameters: str) -> dict[str
     return person.read("/series", sensor=sensor, bucket=bucket, stat=list(ASKED), **(bounds | parameters))
 
 
-@few_examples(15)
+@few_examples(8)
 @given(
     readings=READINGS,
     layer=st.sampled_from(["physical", "raw"]),
@@ -65,7 +65,7 @@ def test_percentiles_of_few_readings_are_exact(
         assert answer["series"][0][name] == pytest.approx(wanted, rel=1e-12, abs=1e-6)
 
 
-@few_examples(15)
+@few_examples(8)
 @given(data=st.data(), readings=READINGS)
 def test_percentiles_of_many_readings_are_no_further_off_than_is_said(
     server: Server, people: People, make_project: ProjectMaker, data: st.DataObject, readings: list[Stored]

@@ -30,7 +30,7 @@ def points(answer: dict[str, Any]) -> list[tuple[int, float]]:
     return list(zip(series["t_us"], series["value"], strict=True))
 
 
-@few_examples(20)
+@few_examples(10)
 @given(
     data=st.data(),
     offsets=st.lists(

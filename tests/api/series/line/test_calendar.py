@@ -199,7 +199,7 @@ OFFSETS_US = st.one_of(
 )
 
 
-@few_examples(12)
+@few_examples(6)
 @given(
     data=st.data(),
     change=CHANGES,

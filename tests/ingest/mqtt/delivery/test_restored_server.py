@@ -101,6 +101,7 @@ def restored(
         yield start
 
 
+@pytest.mark.nightly
 def test_what_is_kept_is_sent_again_before_what_comes_next(restored: StartServer) -> None:
     server, bridge = restored()
     server.store(7)
