@@ -22,7 +22,7 @@ from api.edge.answers.media_types import Media
 from api.edge.tables.labels import ProfileLabels, fetch_labels
 from api.edge.tables.sensor_tables import MeasuredTable, Shape, TableSensor
 from api.edge.tables.table_answers import NotedTable, answer_table
-from api.readings.rows import ReadingPage, profile_names
+from api.readings.rows import RowPage, profile_names
 from api.rights.grants import Grant
 from barograph.database.connections import Connection
 from barograph.database.copy_format import ReadingColumns
@@ -50,7 +50,7 @@ class PageNames:
     async def fetch(
         cls,
         connection: Connection,
-        page: ReadingPage,
+        page: RowPage,
         sensors: Sequence[DictRow],
         grant: Grant,
         *,
@@ -77,9 +77,7 @@ class PageNames:
         return columns
 
 
-def answer_page(
-    page: ReadingPage, names: PageNames, media: Media, shape: Shape, request: Request
-) -> Response:
+def answer_page(page: RowPage, names: PageNames, media: Media, shape: Shape, request: Request) -> Response:
     """A page in the form that is asked for; not a model's, which would check each value again."""
     if media is Media.JSON:
         return Response(page_as_json(page, names), media_type=media)
@@ -99,7 +97,7 @@ def named(name: str, numbers: NDArray[np.int32], names: Mapping[int, str]) -> pl
     return texts.gather(np.where(is_known, place, known.size))
 
 
-def page_as_json(page: ReadingPage, names: PageNames) -> bytes:
+def page_as_json(page: RowPage, names: PageNames) -> bytes:
     """As JSON, which has neither NaN nor infinities."""
     readings = page.readings
     columns = [_time_texts(readings.t_us), *names.values(readings)]

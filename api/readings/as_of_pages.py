@@ -14,7 +14,7 @@ from api.readings.rows import (
     FIRST_SLICE_US,
     Cursor,
     Order,
-    ReadingPage,
+    RowPage,
     RowsQuestion,
     compared,
     fetch_readings,
@@ -32,7 +32,7 @@ _INSTANTS: dict[Order, str] = {"asc": "reading.instants_ascending", "desc": "rea
 
 async def read_believed_page(
     connection: Connection, question: RowsQuestion, as_of: datetime | None
-) -> ReadingPage:
+) -> RowPage:
     """The page that is asked for, as of that time; as of now, if it is None.
 
     Raises:
@@ -50,8 +50,8 @@ async def read_believed_page(
             believed = _beyond(start, _in_order(readings, question), question)
             found = ReadingColumns.joined([found, believed])
             if found.t_us.size > question.limit:
-                return ReadingPage.cut(found, start, question)
-    return ReadingPage.cut(found, start, question)
+                return RowPage.cut(found, start, question)
+    return RowPage.cut(found, start, question)
 
 
 async def _fetch_instants(connection: Connection, question: RowsQuestion, period: Period) -> ReadingColumns:

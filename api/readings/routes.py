@@ -17,7 +17,7 @@ from api.edge.transaction import Transaction
 from api.questions.route import question_router
 from api.readings.answers import PageNames, answer_page
 from api.readings.as_of_pages import read_believed_page
-from api.readings.rows import Order, ReadingPage, RowsQuestion
+from api.readings.rows import Order, RowPage, RowsQuestion
 from api.readings.stored_periods import within_stored
 from api.rights.grants import SensorViewer
 
@@ -67,7 +67,7 @@ async def list_readings(
     """The sensor's readings in `[from, to)`."""
     period = await within_stored(connection, asked.period(grant.max_age_s, longest=None))
     if period is None:
-        page = ReadingPage.none()
+        page = RowPage.none()
     else:
         question = RowsQuestion([grant.id], period, order, grant.sees_raw, limit, cursor)
         page = await read_believed_page(connection, question, as_of)

@@ -75,19 +75,19 @@ class RowsQuestion:
 
 
 @dataclass(frozen=True)
-class ReadingPage:
+class RowPage:
     """Readings in order, and where the rest begins."""
 
     readings: ReadingColumns
     next_cursor: str | None
 
     @classmethod
-    def none(cls) -> "ReadingPage":
+    def none(cls) -> "RowPage":
         """Of a question about nothing."""
         return cls(ReadingColumns.none(), None)
 
     @classmethod
-    def cut(cls, readings: ReadingColumns, start: Cursor, question: RowsQuestion) -> "ReadingPage":
+    def cut(cls, readings: ReadingColumns, start: Cursor, question: RowsQuestion) -> "RowPage":
         """The first of these readings, which come after the cursor."""
         if readings.t_us.size <= question.limit:
             return cls(readings, None)
@@ -95,7 +95,7 @@ class ReadingPage:
         return cls(page, _cursor_after(page, start, question))
 
 
-async def read_page(connection: Connection, question: RowsQuestion) -> ReadingPage:
+async def read_page(connection: Connection, question: RowsQuestion) -> RowPage:
     """The page that is asked for.
 
     Raises:
@@ -107,7 +107,7 @@ async def read_page(connection: Connection, question: RowsQuestion) -> ReadingPa
         found = ReadingColumns.joined([found, await _fetch(connection, question, piece, start, wanted)])
         if found.t_us.size > question.limit:
             break
-    return ReadingPage.cut(found, start, question)
+    return RowPage.cut(found, start, question)
 
 
 def start_of(question: RowsQuestion) -> Cursor:

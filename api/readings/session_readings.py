@@ -16,7 +16,7 @@ from api.questions.route import question_router
 from api.readings.answers import PageNames, answer_page
 from api.readings.as_of_pages import read_believed_page
 from api.readings.routes import AsOf, Reading, RowCursor, RowLimit, RowOrder
-from api.readings.rows import ReadingPage, RowsQuestion
+from api.readings.rows import RowPage, RowsQuestion
 from api.readings.stored_periods import within_stored
 from api.rights.grants import CaptureSessionViewer
 from barograph.database.connections import Connection
@@ -58,7 +58,7 @@ async def list_session_readings(
     period = await within_stored(connection, period)
     sensors = await fetch_rows(connection, "capture_session.sensor_names", grant.reference)
     if period is None or not sensors:
-        page = ReadingPage.none()
+        page = RowPage.none()
     else:
         question = RowsQuestion(
             [sensor["id"] for sensor in sensors], period, order, grant.sees_raw, limit, cursor

@@ -11,7 +11,7 @@ from pydantic_core import to_json
 
 from api.edge.tables.labels import ProfileLabels
 from api.readings.answers import PageNames, named, page_as_json
-from api.readings.rows import Key, ReadingPage, compared
+from api.readings.rows import Key, RowPage, compared
 from barograph.database.copy_format import ReadingColumns
 from barograph.times import MAX_US, MIN_US, format_us
 from conversion.formulas.labels import Labels
@@ -82,7 +82,7 @@ def names_of(texts: Sequence[str], *, is_of_one: bool, sees_raw: bool, has_label
     )
 
 
-def row_by_row(page: ReadingPage, names: PageNames) -> bytes:
+def row_by_row(page: RowPage, names: PageNames) -> bytes:
     """The same of dicts."""
     readings, items = page.readings, list[dict[str, object]]()
     values = readings.physical, readings.profile_id
@@ -122,14 +122,14 @@ def test_json_is_that_of_rows_byte_by_byte(
     has_labels: bool,
 ) -> None:
     names = names_of(texts, is_of_one=is_of_one, sees_raw=sees_raw, has_labels=has_labels)
-    page = ReadingPage(columns_of(rows), cursor)
+    page = RowPage(columns_of(rows), cursor)
     assert page_as_json(page, names) == row_by_row(page, names)
 
 
 def test_every_hard_number_and_time_is_written_as_in_rows() -> None:
     rows = [(t_us, number, number, 10, 3, 0) for t_us in TIMES_US for number in NUMBERS]
     names = names_of(TEXTS[:2], is_of_one=False, sees_raw=True, has_labels=True)
-    page = ReadingPage(columns_of(rows), None)
+    page = RowPage(columns_of(rows), None)
     assert page_as_json(page, names) == row_by_row(page, names)
 
 
