@@ -1,88 +1,85 @@
-"""Bodies of requests as bytes in buffers: from the socket where the server lends it, else from messages."""
+"""Bodies of requests, passed on as they come: from the socket where it is lent, else from messages."""
 
-import mmap
+import asyncio
+import time
 from collections.abc import Generator
-from contextlib import contextmanager, suppress
-from typing import Protocol
+from contextlib import contextmanager
+from typing import Any, Protocol
 
 from fastapi import Request
-from starlette.requests import ClientDisconnect
 
-from barograph.program.http.socket_bodies import BODY_FILL, SocketBody
+from barograph.program.http.socket_bodies import BODY_LENT, Sink, SocketBody, in_body_thread
 
 
-class FilledBody(Protocol):
-    """A body that is read into buffers."""
+class PassedBody(Protocol):
+    """A body that is passed on in threads. `SocketBody` says more."""
 
     @property
     def is_broken(self) -> bool:
         """Whether its client has gone before all of it came."""
         ...
 
-    async def fill(self, buffer: memoryview) -> int:
-        """How many bytes came. Less than it holds: the body has ended, or its client has gone."""
+    async def comes(self) -> bool:
+        """Waits until more of it is here. False: it has ended, or its client has gone."""
+        ...
+
+    async def pass_on(self, sink: Sink, most_bytes: int, within_s: float) -> int:
+        """Gives the sink what comes, and says how many bytes."""
+        ...
+
+    def end(self) -> None:
+        """Nobody wants more of it."""
         ...
 
 
-class PieceBuffer:
-    """Memory for one piece after the other. A page of it exists once whoever reads a body has written to it.
-
-    A bytearray would be filled with zeros, by the event loop: longer than all that it does besides.
-    """
-
-    def __init__(self) -> None:
-        self._pages: mmap.mmap | None = None
-
-    def of_size(self, size_bytes: int, most_bytes: int) -> memoryview:
-        """What was there may be gone.
-
-        Args:
-            most_bytes: as much as it holds at most, of which it keeps what it has once.
-        """
-        if self._pages is None or not size_bytes <= len(self._pages) <= 2 * most_bytes:
-            self._pages = mmap.mmap(-1, most_bytes)
-            with suppress(OSError):  # it is a wish: fewer pages are made sooner
-                self._pages.madvise(mmap.MADV_HUGEPAGE)
-        return memoryview(self._pages)[:size_bytes]
-
-
 @contextmanager
-def taken_body(request: Request) -> Generator[FilledBody]:
+def taken_body(request: Request) -> Generator[PassedBody]:
     """The request's body, which nobody has read any of."""
-    lent: SocketBody | None = request.scope.get("extensions", {}).get(BODY_FILL)
-    if lent is None:
-        yield _MessagedBody(request)
-        return
+    lent: SocketBody | None = request.scope.get("extensions", {}).get(BODY_LENT)
+    body = _MessagedBody(request) if lent is None else lent
     try:
-        yield lent
+        yield body
     finally:
-        lent.end()
+        body.end()
 
 
 class _MessagedBody:
     """A body that comes in messages, as of a request without a length, or over TLS."""
 
     def __init__(self, request: Request) -> None:
-        self._chunks = request.stream()
+        self._receive = request.receive
+        self._coming: asyncio.Task[Any] | None = None
         self._rest = memoryview(b"")
-        self.is_broken = False
+        self._is_whole = self.is_broken = False
 
-    async def fill(self, buffer: memoryview) -> int:
-        filled = 0
-        while filled < len(buffer) and await self._has_some():
-            count = min(len(self._rest), len(buffer) - filled)
-            buffer[filled : filled + count] = self._rest[:count]
-            self._rest = self._rest[count:]
-            filled += count
-        return filled
+    async def comes(self) -> bool:
+        return await self._has_some(None)
 
-    async def _has_some(self) -> bool:
-        try:
-            while not self._rest:
-                self._rest = memoryview(await anext(self._chunks))
-        except StopAsyncIteration:
-            return False
-        except ClientDisconnect:
-            self.is_broken = True
-            return False
-        return True
+    async def pass_on(self, sink: Sink, most_bytes: int, within_s: float) -> int:
+        passed_bytes, end_s = 0, time.monotonic() + within_s
+        while passed_bytes < most_bytes and await self._has_some(end_s - time.monotonic()):
+            piece = self._rest[: most_bytes - passed_bytes]
+            self._rest = self._rest[len(piece) :]
+            await in_body_thread(lambda: sink(piece))  # noqa: B023  # done by then
+            passed_bytes += len(piece)
+        return passed_bytes
+
+    def end(self) -> None:
+        if self._coming is not None:
+            self._coming.cancel()
+
+    async def _has_some(self, within_s: float | None) -> bool:
+        while not (self._rest or self._is_whole or self.is_broken):
+            if self._coming is None:
+                self._coming = asyncio.ensure_future(self._receive())
+            await asyncio.wait({self._coming}, timeout=within_s)
+            if not self._coming.done():
+                return False
+            self._take(self._coming.result())
+            self._coming = None
+        return len(self._rest) > 0
+
+    def _take(self, message: dict[str, Any]) -> None:
+        self.is_broken = message["type"] == "http.disconnect"
+        self._rest = memoryview(message.get("body", b""))
+        self._is_whole = not message.get("more_body", False)

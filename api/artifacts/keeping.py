@@ -15,12 +15,7 @@ from barograph.artifacts.staging import Digest, staging_of
 from barograph.errors import Unavailable
 from barograph.settings import Settings
 
-# What all uploads together hold in memory, about: each gathers a piece while the one before is stored.
-MEMORY_BYTES = 64 * 2**20
-# Each piece is a sync of the disk and a commit, and as much as is sent again after a power cut.
-MAX_PIECE_BYTES = 16 * 2**20
-MIN_PIECE_BYTES = 2**18
-MAX_UPLOADS = MEMORY_BYTES // (2 * MIN_PIECE_BYTES)
+MAX_UPLOADS = 128
 MAX_DIGESTS = 4096
 
 
@@ -99,12 +94,6 @@ class ArtifactKeeping:
         self.digests = RunningDigests()
         self.checks = SharedChecks()
         self._uploads = 0
-
-    @property
-    def piece_bytes(self) -> int:
-        """How much an upload gathers before it is stored."""
-        fair_bytes = MEMORY_BYTES // (2 * max(self._uploads, 1))
-        return min(max(fair_bytes, MIN_PIECE_BYTES), MAX_PIECE_BYTES)
 
     def remove(self, artifact_id: UUID, multipart_id: str | None) -> None:
         """Removes all that is here of an artifact that is gone. Blocks.

@@ -1,14 +1,16 @@
 """Uploads on their way: a file for each on this machine's disk, which grows at its end."""
 
+import fcntl
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Protocol, Self
 from uuid import UUID
 
 from barograph.artifacts.stores import CHUNK_BYTES, KeptObject, StoreAway
-from barograph.files.durable_files import make_folder, write_durably
+from barograph.files.durable_files import make_folder, sync_path, write_durably
 from barograph.settings import Settings
 
 
@@ -20,6 +22,62 @@ class Digest(Protocol):
     def copy(self) -> Self: ...
 
     def digest(self) -> bytes: ...
+
+
+class StagedFile:
+    """An upload's file, which is ours alone while it is open. All that it does blocks.
+
+    Attributes:
+        is_ours: whether nobody else had it; it is closed already otherwise.
+    """
+
+    def __init__(self, path: Path, offset: int, digest: Digest | None) -> None:
+        self._path, self._at, self._digest = path, offset, digest
+        self._has_name_on_disk = offset > 0
+        # A file, not a descriptor: one that nobody waits for any more is closed, and so left to others.
+        self._file = open(path, "r+b", buffering=0, opener=_private)  # noqa: SIM115  # Path.open has no opener
+        self.is_ours = self._lock()
+
+    def write(self, piece: memoryview) -> None:
+        """Hashes and writes what comes next; it is on the disk once it is synced.
+
+        Raises:
+            StoreAway: the disk is full, or refuses.
+        """
+        if self._digest is not None:
+            self._digest.update(piece)
+        with _told():
+            while piece:
+                written = os.pwrite(self._file.fileno(), piece, self._at)
+                self._at, piece = self._at + written, piece[written:]
+
+    def sync(self) -> None:
+        """Brings to the disk what was written: what is said to be here is, whatever becomes of the machine.
+
+        Raises:
+            StoreAway: the disk refuses.
+        """
+        with _told():
+            os.fdatasync(self._file.fileno())
+            if not self._has_name_on_disk:
+                sync_path(self._path.parent)
+                self._has_name_on_disk = True
+
+    def digest_so_far(self) -> Digest | None:
+        """Of all that was written, and of what lies before; None if that isn't known."""
+        return None if self._digest is None else self._digest.copy()
+
+    def close(self) -> None:
+        """Leaves it to others."""
+        self._file.close()
+
+    def _lock(self) -> bool:
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self.close()
+            return False
+        return True
 
 
 class Staging:
@@ -34,22 +92,23 @@ class Staging:
         Raises:
             StoreAway: the folder can't be made, or looked at.
         """
-        try:
+        with _told():
             make_folder(self.folder)
             return shutil.disk_usage(self.folder).free
-        except OSError as error:
-            raise StoreAway(f"no file can be kept: {error.strerror or error}", retry_after_s=60) from error
 
-    def write(self, artifact_id: UUID, offset: int, piece: bytes | memoryview) -> None:
-        """Puts a piece in its place, durably: what is said to be here is, whatever becomes of the machine.
+    def take(self, artifact_id: UUID, offset: int, digest: Digest | None) -> StagedFile | None:
+        """The file, to be written from there on; None while somebody else has it, in whatever process.
+
+        Args:
+            digest: of what lies before, where it is known; what is written goes on with it.
 
         Raises:
-            StoreAway: the disk is full, or refuses.
+            StoreAway: the disk refuses.
         """
-        try:
-            write_durably(self._file(artifact_id), offset, piece)
-        except OSError as error:
-            raise StoreAway(f"the file can't be kept: {error.strerror or error}", retry_after_s=60) from error
+        with _told():
+            make_folder(self.folder)
+            staged = StagedFile(self._file(artifact_id), offset, digest)
+        return staged if staged.is_ours else None
 
     def open(self, artifact_id: UUID) -> IO[bytes]:
         """The file as it is.
@@ -61,7 +120,8 @@ class Staging:
 
     def make_empty(self, artifact_id: UUID) -> None:
         """For a file without a byte, of which no piece ever comes."""
-        self.write(artifact_id, 0, b"")
+        with _told():
+            write_durably(self._file(artifact_id), 0, b"")
 
     def remove(self, artifact_id: UUID) -> None:
         """Removes what is there of it."""
@@ -73,6 +133,18 @@ class Staging:
 
     def _file(self, artifact_id: UUID) -> Path:
         return self.folder / str(artifact_id)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_CREAT, 0o600)
+
+
+@contextmanager
+def _told() -> Generator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StoreAway(f"the file can't be kept: {error.strerror or error}", retry_after_s=60) from error
 
 
 def staging_of(settings: Settings) -> Staging:

@@ -7,7 +7,7 @@ Neither uvicorn nor httptools bounds the head of a request, and neither ends a r
 What exceeds a bound is answered with 414, 431 or 408, and its connection ends. An upgrade to anything but a
 WebSocket is answered as if nobody had asked for it, as RFC 9110 allows: stock Java clients ask for h2c.
 
-Bodies are handed on as they came, or read by the application into buffers of its own (`socket_bodies`). Files
+Bodies are handed on as they came, or read by the application's threads (`socket_bodies`). Files
 may be sent without their bytes coming here (`zero_copy`).
 """
 
@@ -24,7 +24,7 @@ from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from barograph.program.http.socket_bodies import BODY_FILL, LentBody, SocketBody
+from barograph.program.http.socket_bodies import BODY_LENT, LentBody, SocketBody
 from barograph.program.http.zero_copy import ZERO_COPY, send_file
 
 MAX_HEAD_BYTES = 64 * 2**10
@@ -194,7 +194,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         if self.scheme == "http":
             extensions: dict[str, Any] = {ZERO_COPY: {}}
             if _announced_bytes(cycle.scope["headers"]):
-                extensions[BODY_FILL] = SocketBody(_BodyLine(self, cycle))
+                extensions[BODY_LENT] = SocketBody(_BodyLine(self, cycle))
             cycle.scope["extensions"] = extensions
             app = _FileAnswers(app, cycle)
         super()._start_asgi_task(cycle, app)

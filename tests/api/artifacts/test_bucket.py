@@ -3,6 +3,7 @@
 import hashlib
 import time
 from collections.abc import Generator
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -23,7 +24,7 @@ from barograph.artifacts.stores import StoreAway
 from barograph.database.schema.program_roles import ProgramRole
 from barograph.settings import Settings
 from tests.api.artifacts.filing import Filing, filing
-from tests.api.server import serving
+from tests.api.server import at_once, serving
 from tests.programs import free_port, url_of
 from tests.servers.bucket import KEYS, BucketServer, bucket_server
 
@@ -111,6 +112,29 @@ def test_files_lie_in_the_bucket_and_come_back_in_parts(
         sweep_artifacts(sweeper(files, bucket_url))
         assert files.person.read(f"/artifacts/{made['id']}")["missing_since"] is not None
         files.person.client.close()
+
+
+@pytest.mark.parametrize("is_direct", [False, True])
+def test_four_files_at_once_lie_in_the_bucket_each_as_it_was_sent(
+    is_direct: bool,
+    filed: Filing,
+    bucket_url: str,
+) -> None:
+    contents = [bytes([number]) + CONTENT + bytes(number) for number in range(4)]
+
+    def send(content: bytes) -> str:
+        made = send_directly(filed, content) if is_direct else filed.announce(content)["id"]
+        if not is_direct:
+            assert filed.put(made, content).status_code == 200
+        assert filed.complete(made)["status"] == "ready"
+        return made
+
+    ids = at_once(*(partial(send, content) for content in contents))
+    for artifact_id, content in zip(ids, contents, strict=True):
+        assert filed.content(artifact_id).content == content
+    assert {each.artifact_id for each in S3Store(bucket_url).objects()} == {UUID(each) for each in ids}
+    assert list((filed.folder / "artifacts" / "uploads").glob("*")) == []
+    assert list(direct_bucket(bucket_url).unfinished()) == []
 
 
 def test_parts_go_straight_to_the_bucket(filed: Filing, bucket_url: str) -> None:

@@ -5,7 +5,8 @@ import random
 import socket
 import struct
 import time
-from contextlib import closing
+from collections.abc import Generator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -13,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 import httpx
 import pytest
 
+from api.artifacts import upload
 from api.artifacts.content import disposition
 from api.edge.bodies.names import folded
 from tests.api.artifacts.filing import Filing, filing
@@ -34,20 +36,35 @@ def send_some(
 
     A reset, as of a machine that is gone and comes back, also loses what the server has not read yet.
     """
+    with closing(begun_body(files, artifact_id, offset, len(content) - offset)) as connection:
+        for at in range(offset, until, SEND_BYTES):
+            connection.sendall(content[at : min(at + SEND_BYTES, until)])
+        if is_reset:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def begun_body(files: Filing, artifact_id: str, offset: int, body_bytes: int) -> socket.socket:
+    """A connection on which a body is announced."""
     url = urlsplit(files.server.url)
     head = (
         f"PUT {PREFIX}/artifacts/{artifact_id}/content?offset={offset} HTTP/1.1\r\n"
         f"Host: {url.netloc}\r\n"
         f"Authorization: {files.person.client.headers['authorization']}\r\n"
         "Content-Type: application/octet-stream\r\n"
-        f"Content-Length: {len(content) - offset}\r\n\r\n"
+        f"Content-Length: {body_bytes}\r\n\r\n"
     )
-    with closing(socket.create_connection((url.hostname or "", url.port or 0))) as connection:
-        connection.sendall(head.encode())
-        for at in range(offset, until, SEND_BYTES):
-            connection.sendall(content[at : min(at + SEND_BYTES, until)])
-        if is_reset:
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection = socket.create_connection((url.hostname or "", url.port or 0), timeout=30)
+    connection.sendall(head.encode())
+    return connection
+
+
+def wait_for_bytes(files: Filing, artifact_id: str) -> int:
+    """How much is here, once something is."""
+    end_s = time.monotonic() + 60
+    while (received := files.person.read(f"/artifacts/{artifact_id}")["received_bytes"]) == 0:
+        assert time.monotonic() < end_s
+        time.sleep(0.05)
+    return received
 
 
 def send_with_cuts(files: Filing, content: bytes, cuts: int) -> dict[str, Any]:
@@ -80,10 +97,7 @@ def test_what_came_of_a_body_before_it_broke_off_stays(files: Filing) -> None:
     content = sized(2 * MB)
     made = files.announce(content)["id"]
     send_some(files, made, content, 0, MB + 1, is_reset=False)
-    end_s = time.monotonic() + 60
-    while (received := files.person.read(f"/artifacts/{made}")["received_bytes"]) == 0:
-        assert time.monotonic() < end_s
-        time.sleep(0.05)
+    received = wait_for_bytes(files, made)
     assert received == MB + 1
     assert files.put(made, content[received:], received).status_code == 200
     assert files.complete(made)["status"] == "ready"
@@ -106,6 +120,46 @@ def test_of_two_who_send_the_same_file_at_once_nobody_spoils_it(files: Filing) -
 
     assert at_once(send, send) == [200, 200]
     assert files.person.read(f"/artifacts/{made}")["status"] == "ready"
+    assert files.content(made).content == content
+
+
+@contextmanager
+def sending(files: Filing, artifact_id: str, body: bytes, announced: int) -> Generator[socket.socket]:
+    """A body of which so much comes, and whose sender is still there."""
+    with closing(begun_body(files, artifact_id, 0, announced)) as connection:
+        connection.sendall(body)
+        end_s = time.monotonic() + 60
+        while not (files.folder / "artifacts" / "uploads" / artifact_id).exists():
+            assert time.monotonic() < end_s
+            time.sleep(0.01)
+        yield connection
+
+
+def test_who_fell_silent_holds_up_nobody(files: Filing) -> None:
+    content = sized(3 * MB)
+    made = files.announce(content)["id"]
+    with sending(files, made, content[:MB], len(content)) as silent:
+        received = wait_for_bytes(files, made)
+        assert received == MB
+        assert files.put(made, content[MB : 2 * MB], MB).status_code == 200
+        # It wakes up, and has lost its place.
+        silent.sendall(sized(2 * MB, seed=8))
+        assert b" 409 " in silent.recv(100)
+    assert files.put(made, content[2 * MB :], 2 * MB).status_code == 200
+    assert files.complete(made)["status"] == "ready"
+    assert files.content(made).content == content
+
+
+def test_who_comes_while_another_sends_spoils_nothing(files: Filing, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upload, "ALONE_WITHIN_S", 0.1)
+    content, other = sized(2 * MB), sized(2 * MB, seed=8)
+    made = files.announce(content)["id"]
+    with sending(files, made, content[:MB], len(content)) as first:
+        refused = files.put(made, other)
+        assert (refused.status_code, "somebody else" in refused.json()["detail"]) == (409, True)
+        first.sendall(content[MB:])
+        assert b" 200 " in first.recv(100)
+    assert files.complete(made)["status"] == "ready"
     assert files.content(made).content == content
 
 

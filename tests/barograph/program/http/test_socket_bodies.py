@@ -1,4 +1,4 @@
-"""Bodies that an application reads from the socket: every byte in its place, and what comes after them."""
+"""Bodies that an application takes from the socket: every byte in its place, and what comes after them."""
 
 import hashlib
 import random
@@ -6,17 +6,18 @@ import socket
 import struct
 import time
 from collections.abc import Generator
+from functools import partial
 
 import pytest
 from starlette.types import Receive, Scope, Send
 
 from barograph.program.http.http_protocol import BoundedHttpProtocol
-from barograph.program.http.socket_bodies import BODY_FILL, SocketBody
+from barograph.program.http.socket_bodies import BODY_LENT, SocketBody
 from tests.barograph.program.serving import serving_app, status, talk
 
 SIZE_BYTES = 24 * 2**20
 CONTENT = random.Random(7).randbytes(2**20) * (SIZE_BYTES // 2**20)  # noqa: S311  # repeatable
-BUFFER_BYTES = 1_000_003
+PASSED_BYTES, PASSED_S = 1_000_003, 0.2
 LAST = b"Connection: close\r\n"
 KEPT = b"Connection: keep-alive\r\n"
 
@@ -26,38 +27,46 @@ class HastyProtocol(BoundedHttpProtocol):
     body_s = 1.5
 
 
+class BodyRefused(Exception):
+    """The application wants no more."""
+
+
 class BodyApp:
     """Answers with the SHA-256 of a body, or of its first bytes: `PUT /<how many>`."""
 
     def __init__(self) -> None:
         self.broken: list[int] = []
+        self.passed: list[int] = []
+        self.refuses_behind_bytes = SIZE_BYTES
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002  # ASGI's
         if scope["type"] != "http":
             return
-        digest, wanted = hashlib.sha256(), int(scope["path"].strip("/"))
-        body: SocketBody | None = scope["extensions"].get(BODY_FILL)
-        if body is not None:
-            digest.update(await self.read(body, wanted))
-        said = digest.hexdigest().encode() if body else b"nothing"
+        body: SocketBody | None = scope["extensions"].get(BODY_LENT)
+        said = b"nothing" if body is None else await self.read(body, int(scope["path"].strip("/")))
         headers = [(b"content-length", str(len(said)).encode())]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": said})
 
     async def read(self, body: SocketBody, wanted: int) -> bytes:
-        buffer, taken = bytearray(BUFFER_BYTES), bytearray()
+        taken = bytearray()
         try:
-            while len(taken) < wanted:
-                room = memoryview(buffer)[: wanted - len(taken)]
-                count = await body.fill(room)
-                taken += room[:count]
-                if count < len(room):
-                    break
+            while len(taken) < wanted and await body.comes():
+                most_bytes, before = min(PASSED_BYTES, wanted - len(taken)), len(taken)
+                self.passed.append(await body.pass_on(partial(self.take, taken), most_bytes, PASSED_S))
+                assert self.passed[-1] == len(taken) - before
             if body.is_broken:
                 self.broken.append(len(taken))
+        except BodyRefused:
+            return b"refused"
         finally:
             body.end()
-        return bytes(taken)
+        return sum_of(taken)
+
+    def take(self, taken: bytearray, piece: memoryview) -> None:
+        if len(taken) > self.refuses_behind_bytes:
+            raise BodyRefused
+        taken += piece
 
 
 @pytest.fixture
@@ -82,7 +91,7 @@ def head(count: int, *lines: bytes, wanted: int = SIZE_BYTES) -> bytes:
     return first + b"".join(lines) + b"\r\n"
 
 
-def sum_of(content: bytes) -> bytes:
+def sum_of(content: bytes | bytearray) -> bytes:
     return hashlib.sha256(content).hexdigest().encode()
 
 
@@ -94,7 +103,7 @@ def wait_for_break(app: BodyApp) -> int:
     return app.broken[0]
 
 
-@pytest.mark.parametrize("count", [1, 1000, BUFFER_BYTES, 2 * BUFFER_BYTES, SIZE_BYTES])
+@pytest.mark.parametrize("count", [1, 1000, PASSED_BYTES, 2 * PASSED_BYTES, SIZE_BYTES])
 def test_the_bytes_are_those_that_were_sent(port: int, count: int) -> None:
     content = CONTENT[:count]
     assert talk(port, head(count, LAST) + content).endswith(sum_of(content))
@@ -156,3 +165,18 @@ def test_a_body_without_end_is_refused(hasty_port: int) -> None:
 def test_a_body_of_unknown_length_comes_in_messages(port: int) -> None:
     asked = b"PUT /5 HTTP/1.1\r\nHost: here\r\nTransfer-Encoding: chunked\r\n" + LAST + b"\r\n"
     assert talk(port, asked + b"5\r\nabcde\r\n0\r\n\r\n").endswith(b"nothing")
+
+
+def test_what_the_application_refuses_is_passed_over(port: int, app: BodyApp) -> None:
+    """The sink fails in the middle; the next request is where it should be."""
+    app.refuses_behind_bytes = 1_500_000
+    answer = talk(port, head(SIZE_BYTES, KEPT) + CONTENT + head(10, LAST) + CONTENT[:10])
+    assert b"refused" in answer
+    assert answer.endswith(sum_of(CONTENT[:10]))
+
+
+def test_who_waits_for_bytes_gets_what_has_come(port: int, app: BodyApp) -> None:
+    bits = [CONTENT[at : at + 700] for at in range(0, 4_200, 700)]
+    talk(port, head(4_200, LAST), *bits, pause_s=0.3)
+    assert len(app.passed) > 2
+    assert sum(app.passed) == 4_200
