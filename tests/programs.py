@@ -16,7 +16,12 @@ from barograph.database.schema.program_roles import ProgramRole, program_url
 from barograph.local.servers.endpoint import free_port
 
 ROOT = Path(__file__).parent.parent
-PORTS = {"api": "API", "ingest": "INGEST", "backfill": "WORKER"}
+PORTS = {
+    "api": "API",
+    "benchmarks.support.probed_api": "API",
+    "ingest": "INGEST",
+    "backfill": "WORKER",
+}
 ROLES = {"api": ProgramRole.API, "ingest": ProgramRole.INGEST, "backfill": ProgramRole.WORKER}
 
 

@@ -14,8 +14,8 @@ from api.edge.times.periods import MAX_AHEAD, MAX_PERIOD, Period
 from api.edge.transaction import Transaction
 from api.experiments.capture_sessions import CaptureSession
 from api.experiments.run_sensors import RunSensor
-from api.experiments.runs import Run, read
-from api.measures.values import MeasureValue, read_values
+from api.experiments.runs import Run
+from api.measures.values import MeasureValue, name_values
 from api.metrics.documents import MetricSummary
 from api.readings.routes import Reading
 from api.rights.grants import Grant, RunViewer
@@ -33,6 +33,8 @@ PARTS = (
     "overview.sensors",
     "overview.artifacts",
     "metric.summary",
+    "measure.values",
+    "run.item",
 )
 # How far back a sensor's last reading is looked for where the run has no start to begin with.
 BEFORE_START = timedelta(days=1)
@@ -62,14 +64,17 @@ class Overview(BaseModel):
 async def read_overview(grant: RunViewer, connection: Transaction) -> Overview:
     """The run, its sessions, sensors and their latest readings, metrics and files, all of one moment."""
     asked = {
+        "id": grant.id,
         "run_id": grant.id,
         "most": MOST,
         "most_artifacts": MAX_ARTIFACTS,
         "sees_restricted": sees_restricted(grant),
+        "sees_raw": grant.sees_raw,
         "names": None,
     }
-    (totals,), sessions, sensors, artifacts, metrics = await fetch_together(connection, PARTS, asked)
-    run = await read(connection, grant.id)
+    parts = await fetch_together(connection, PARTS, asked)
+    (totals,), sessions, sensors, artifacts, metrics, measures, (run_row,) = parts
+    run = Run.model_validate(run_row)
     latest = await _latest(connection, grant, run, [row["position"] for row in sensors])
     return Overview(
         run=run,
@@ -79,7 +84,7 @@ async def read_overview(grant: RunViewer, connection: Transaction) -> Overview:
             OverviewSensor.model_validate(row | {"latest": latest.get(row["position"])}) for row in sensors
         ],
         sensors_total=totals["sensors"],
-        measures=(await read_values(connection, grant)).items,
+        measures=await name_values(connection, measures),
         metrics=[MetricSummary.model_validate(row) for row in metrics[:MOST]],
         metrics_total=len(metrics),
         artifacts=[Artifact.model_validate(row) for row in artifacts],

@@ -1,9 +1,10 @@
 """Values of a run's measures: what they are, what made them, and whether they are about to change."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
+from psycopg.rows import DictRow
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.edge.bodies.fields import Time
@@ -72,15 +73,20 @@ async def read_values(connection: Connection, grant: Grant) -> MeasureValues:
     asked = {"run_id": grant.id, "sees_raw": grant.sees_raw}
     rows = await fetch_rows(connection, "measure.values", asked)
     pending = await fetch_row(connection, "measure.pending", asked)
+    return MeasureValues(items=await name_values(connection, rows), is_pending=pending["is_pending"])
+
+
+async def name_values(connection: Connection, rows: Sequence[DictRow]) -> list[MeasureValue]:
+    """Rows of `measure.values` with the versions behind them."""
     named = await profiles_of(connection, {each for row in rows for each in row["profile_ids"]})
-    items = [
+    return [
         MeasureValue.model_validate(row | {"profiles": [named[each] for each in row["profile_ids"]]})
         for row in rows
     ]
-    return MeasureValues(items=items, is_pending=pending["is_pending"])
 
 
 async def profiles_of(connection: Connection, profile_ids: Iterable[int]) -> dict[int, dict[str, Any]]:
     """What answers say of versions, by their surrogates."""
-    rows = await fetch_rows(connection, "measure.profiles", {"profile_ids": sorted(profile_ids)})
+    asked = sorted(profile_ids)
+    rows = await fetch_rows(connection, "measure.profiles", {"profile_ids": asked}) if asked else []
     return {row["id"]: row for row in rows}

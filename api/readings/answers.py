@@ -1,24 +1,30 @@
 """A page of readings as JSON, CSV, Arrow or Parquet: columns from the database to the answer.
 
-    arrays ─▶ ReadingColumns ─▶ a frame of Polars, with names in place of surrogates ─▶ bytes
-
-No value is ever an object of Python's.
+    arrays ─▶ ReadingColumns ─▶ columns of texts ─▶ rows of JSON
+                             ─▶ a frame of Polars ─▶ CSV, Arrow, Parquet
 
 Why: decision 1070.
 """
 
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 from fastapi import Request, Response
-from numpy.typing import NDArray
 from psycopg.rows import DictRow
 from pydantic_core import to_json
 
 from api.edge.answers.media_types import Media
+from api.edge.tables.json_rows import (
+    Texts,
+    named,
+    names_as_json,
+    numbers_as_json,
+    rows_as_json,
+    texts_as_json,
+    times_as_json,
+)
 from api.edge.tables.labels import ProfileLabels, fetch_labels
 from api.edge.tables.sensor_tables import MeasuredTable, Shape, TableSensor
 from api.edge.tables.table_answers import NotedTable, answer_table
@@ -34,7 +40,7 @@ class PageNames:
 
     Attributes:
         profiles: public ids by surrogate.
-        sensors: rows of sensors, with their keys and units, in order of their ids.
+        sensors: rows of sensors, with their keys and units, by id; none where nothing names them.
         is_of_one: all readings are of one sensor, which items then don't name.
         sees_raw: raw values may be shown.
         labels: of physical values, where asked for.
@@ -58,23 +64,14 @@ class PageNames:
         has_labels: bool,
     ) -> "PageNames":
         """Those of a page."""
-        used = np.unique(page.readings.profile_id)
+        used, sensor_ids = np.unique(page.readings.profile_id), np.unique(page.readings.sensor_id)
         profiles = await profile_names(connection, used[used >= 0].tolist())
-        ids = [sensor["id"] for sensor in sensors]
-        labels = await fetch_labels(connection, ids) if has_labels else None
+        labels = await fetch_labels(connection, sensor_ids.tolist()) if has_labels else None
         return cls(profiles, sensors, is_of_one, grant.sees_raw, labels)
 
-    def values(self, readings: ReadingColumns) -> list[pl.Series]:
-        """What is shown of each reading beside its time and its sensor."""
-        physical, profile_id = readings.physical, readings.profile_id
-        columns = [pl.Series("physical", physical)]
-        if self.sees_raw:
-            columns.insert(0, pl.Series("raw", readings.raw))
-        if self.labels is not None:
-            columns.append(pl.Series("label", self.labels.of(profile_id, physical), pl.String))
-        columns.append(named("profile_id", profile_id, self.profiles))
-        columns.append(pl.Series("flags", readings.flags.view(np.int16)).cast(pl.Int32))
-        return columns
+    def labels_of(self, readings: ReadingColumns) -> list[str | None]:
+        """Of their physical values; none if they are not asked for."""
+        return [] if self.labels is None else self.labels.of(readings.profile_id, readings.physical)
 
 
 def answer_page(page: RowPage, names: PageNames, media: Media, shape: Shape, request: Request) -> Response:
@@ -88,44 +85,42 @@ def answer_page(page: RowPage, names: PageNames, media: Media, shape: Shape, req
     return answer_table(_table(page.readings, names, shape), media, headers)
 
 
-def named(name: str, numbers: NDArray[np.int32], names: Mapping[int, str]) -> pl.Series:
-    """A column of texts: each number's name, null where it has none."""
-    known = np.array(sorted(names), np.int32)
-    place = np.searchsorted(known, numbers)
-    is_known = np.append(known, -1)[place] == numbers
-    texts = pl.Series(name, [*(names[number] for number in known.tolist()), None], pl.String)
-    return texts.gather(np.where(is_known, place, known.size))
-
-
 def page_as_json(page: RowPage, names: PageNames) -> bytes:
     """As JSON, which has neither NaN nor infinities."""
     readings = page.readings
-    columns = [_time_texts(readings.t_us), *names.values(readings)]
+    columns: dict[str, Texts] = {"time": times_as_json(readings.t_us)}
+    if names.sees_raw:
+        columns["raw"] = numbers_as_json(readings.raw)
+    columns["physical"] = numbers_as_json(readings.physical)
+    if names.labels is not None:
+        columns["label"] = texts_as_json(names.labels_of(readings))
+    columns["profile_id"] = names_as_json(readings.profile_id, names.profiles)
+    columns["flags"] = numbers_as_json(readings.flags.view(np.int16))
     if not names.is_of_one:
         for name, field in (("sensor_id", "public_id"), ("key", "key")):
             texts = {sensor["id"]: sensor[field] for sensor in names.sensors}
-            columns.append(named(name, readings.sensor_id, texts))
-    floats = pl.selectors.float()
-    lines = io.BytesIO()
-    pl.DataFrame(columns).with_columns(pl.when(floats.is_finite()).then(floats)).write_ndjson(lines)
-    # Within a text, the end of a line is escaped.
-    items = lines.getvalue()[:-1].replace(b"\n", b",")
-    return b'{"items":[' + items + b'],"next_cursor":' + to_json(page.next_cursor) + b"}"
-
-
-def _time_texts(t_us: NDArray[np.int64]) -> pl.Series:
-    return pl.Series("time", t_us).cast(pl.Datetime("us")).dt.to_string("%Y-%m-%dT%H:%M:%S%.6fZ")
+            columns[name] = names_as_json(readings.sensor_id, texts)
+    return b'{"items":' + rows_as_json(columns) + b',"next_cursor":' + to_json(page.next_cursor) + b"}"
 
 
 def _table(readings: ReadingColumns, names: PageNames, shape: Shape) -> NotedTable:
     """The same columns in the same order, save that the sensor comes first."""
     ids = np.array([sensor["id"] for sensor in names.sensors], np.int32)
+    values = [
+        pl.Series("physical", readings.physical),
+        pl.Series("profile_id", named(readings.profile_id, names.profiles, None), pl.String),
+        pl.Series("flags", readings.flags.view(np.int16), pl.Int32),
+    ]
+    if names.labels is not None:
+        values.insert(1, pl.Series("label", names.labels_of(readings), pl.String))
+    if names.sees_raw:
+        values.insert(0, pl.Series("raw", readings.raw))
     return MeasuredTable(
         sensors=[_table_sensor(sensor, sees_raw=names.sees_raw) for sensor in names.sensors],
         track=np.searchsorted(ids, readings.sensor_id),
         times=readings.t_us,
         is_elapsed=False,
-        values=names.values(readings),
+        values=values,
     ).shaped(shape)
 
 

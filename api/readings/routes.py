@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import Query, Request, Response
 from pydantic import BaseModel, Field
 
+from api.edge.answers.media_types import Media
 from api.edge.bodies.fields import Time
 from api.edge.statements import fetch_rows
 from api.edge.tables.labels import NO_LABELS, LabelsIncluded
@@ -71,6 +72,7 @@ async def list_readings(
     else:
         question = RowsQuestion([grant.id], period, order, grant.sees_raw, limit, cursor)
         page = await read_believed_page(connection, question, as_of)
-    sensors = await fetch_rows(connection, "sensor.names", grant.reference)
+    # Tables name their sensor. JSON doesn't, in which most pages are asked for.
+    sensors = [] if media is Media.JSON else await fetch_rows(connection, "sensor.names", grant.reference)
     names = await PageNames.fetch(connection, page, sensors, grant, is_of_one=True, has_labels=bool(include))
     return answer_page(page, names, media, shape, request)

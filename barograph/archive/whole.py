@@ -220,7 +220,7 @@ async def whole(
                             for piece in pieces:
                                 await copy.write(piece)
                 else:
-                    await cursor.execute(step.statement, step.parameters, prepare=False)
+                    await cursor.execute(step.statement, step.parameters, prepare=step.is_kept)
                     sent = await cursor.fetchall() if cursor.description else []
                 step = steps.send(sent)
         except StopIteration as end:
@@ -251,7 +251,7 @@ def whole_here(
                             for piece in pieces:
                                 copy.write(piece)
                 else:
-                    cursor.execute(step.statement, step.parameters, prepare=False)
+                    cursor.execute(step.statement, step.parameters, prepare=step.is_kept)
                     sent = cursor.fetchall() if cursor.description else []
                 step = steps.send(sent)
         except StopIteration as end:
@@ -260,10 +260,15 @@ def whole_here(
 
 @dataclass(frozen=True)
 class _Asked:
-    """A statement whose rows are wanted."""
+    """A statement whose rows are wanted.
+
+    Attributes:
+        is_kept: its plan is the same each time, and the connection keeps it.
+    """
 
     statement: LiteralString
     parameters: Mapping[str, Any] | None = None
+    is_kept: bool = False
 
 
 class _Laid:
@@ -311,7 +316,7 @@ def _find_stretches(
 
 
 def _steps(name: str, stretches: Stretches, page: TakenRows | None) -> Steps:
-    (standing,) = yield _Asked(query("archive.standing"))
+    (standing,) = yield _Asked(query("archive.standing"), is_kept=True)
     if not standing["is_used"]:
         return query(name)
     if not standing["sees_one_moment"]:

@@ -1,7 +1,9 @@
 """Processor time that processes of this machine have taken, as Linux counts it."""
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Self
 
 import psycopg
 
@@ -17,6 +19,35 @@ def cpu_s(pid: int) -> float:
 def on_processor_ms(pid: int) -> float:
     """Of a process of one thread, to the nanosecond."""
     return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e6
+
+
+class ProcessorTime:
+    """Of threads or processes of one thread, to the nanosecond. What ends meanwhile is not counted."""
+
+    def __init__(self, folders: Iterable[Path]) -> None:
+        self._us = {folder: _scheduled_us(folder) for folder in folders}
+
+    @classmethod
+    def of_threads(cls, pid: int) -> Self:
+        """Those of a process."""
+        return cls(Path(f"/proc/{pid}/task").iterdir())
+
+    @classmethod
+    def of_server(cls, postmaster: int) -> Self:
+        """The processes that a server of PostgreSQL has started."""
+        children = (path for path in Path("/proc").iterdir() if path.name.isdigit())
+        return cls(path for path in children if _parent(int(path.name)) == postmaster)
+
+    def since_us(self, before: Self) -> float:
+        """What was taken since then."""
+        return sum(max(0.0, us - before._us.get(folder, 0.0)) for folder, us in self._us.items())
+
+
+def _scheduled_us(folder: Path) -> float:
+    try:
+        return int((folder / "schedstat").read_text().split()[0]) / 1e3
+    except OSError:  # it has ended
+        return 0.0
 
 
 def postmaster_of(database_url: str) -> int | None:

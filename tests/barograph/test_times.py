@@ -3,6 +3,7 @@
 import re
 import time
 from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -37,6 +38,15 @@ def test_an_offset_changes_how_an_instant_is_written_and_not_which_it_is(moment:
     if offset.total_seconds() % 60 == 0:
         assert to_us(parse_time(moment.isoformat())) == to_us(moment)
     assert parse_time(format_time(moment)) == moment.astimezone(UTC)
+
+
+def test_the_hour_that_a_clock_shows_twice_is_two() -> None:
+    """Python holds its two instants to be equal, and so would whatever remembers by them."""
+    first = datetime(2026, 10, 25, 2, 30, tzinfo=ZoneInfo("Europe/Berlin"))
+    second = first.replace(fold=1)
+    assert first == second
+    written = [format_time(moment) for moment in (first, second, first)]
+    assert written == [f"2026-10-25T0{hour}:30:00.000000Z" for hour in (0, 1, 0)]
 
 
 @pytest.mark.parametrize(

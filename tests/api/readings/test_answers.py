@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic_core import to_json
 
+from api.edge.tables.json_rows import NULL, names_as_json
 from api.edge.tables.labels import ProfileLabels
-from api.readings.answers import PageNames, named, page_as_json
+from api.readings.answers import PageNames, page_as_json
 from api.readings.rows import Key, RowPage, compared
 from barograph.database.copy_format import ReadingColumns
 from barograph.times import MAX_US, MIN_US, format_us
@@ -134,14 +135,9 @@ def test_every_hard_number_and_time_is_written_as_in_rows() -> None:
 
 
 def test_numbers_without_a_name_are_null() -> None:
-    assert named("x", np.array([7, -1, 99, 3, 8], np.int32), PROFILES).to_list() == [
-        PROFILES[7],
-        None,
-        None,
-        PROFILES[3],
-        None,
-    ]
-    assert named("x", np.array([-1, 5], np.int32), {}).to_list() == [None, None]
+    written = names_as_json(np.array([7, -1, 99, 3, 8], np.int32), PROFILES)
+    assert written == [to_json(text) for text in (PROFILES[7], None, None, PROFILES[3], None)]
+    assert names_as_json(np.array([-1, 5], np.int32), {}) == [NULL, NULL]
 
 
 @pytest.mark.parametrize("sees_raw", [True, False])
