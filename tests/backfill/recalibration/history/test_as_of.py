@@ -145,7 +145,7 @@ def test_a_series_is_answered_as_it_would_have_been_then(scene: Scene) -> None:
 ROOT, RARE, NEVER = ({"expression": f"sqrt(raw - {least})"} for least in (0, 2, 100))
 
 
-@pytest.mark.parametrize("fill", ["previous", "linear"])
+@pytest.mark.parametrize("fill", [pytest.param("previous", marks=pytest.mark.nightly), "linear"])
 def test_what_is_carried_into_a_period_is_what_was_believed_then(scene: Scene, fill: str) -> None:
     sensor, t_us, raw = samples(2, 3000)
     scene.store(sensor, t_us, raw)

@@ -35,7 +35,9 @@ def rows(scene: Scene, **asked: str) -> list[tuple[object, ...]]:
     return [tuple(item.values()) for item in items]
 
 
-@pytest.mark.parametrize(("is_finished", "is_rolled_up"), [(True, False), (False, True)])
+@pytest.mark.parametrize(
+    ("is_finished", "is_rolled_up"), [(True, False), pytest.param(False, True, marks=pytest.mark.nightly)]
+)
 def test_a_restored_database_undoes_the_same(
     scene: Scene, empty_database_url: str, is_finished: bool, is_rolled_up: bool
 ) -> None:
