@@ -11,7 +11,7 @@ from pathlib import Path
 
 from barograph.local.command import write_command
 from barograph.local.connection import ConnectionFile
-from tests.api.server import PASSWORD, SIGNING_KEY, Server
+from tests.api.server import PASSWORD, serving
 from tests.programs import ROOT, running
 
 BLOCK = re.compile(r"```sh\n(.*?)```(?:\n\n```text\n(.*?)```)?", re.DOTALL)
@@ -30,12 +30,11 @@ class Block:
 @contextmanager
 def serving_page(database_url: str, folder: Path, admin: str) -> Generator[Path]:
     """A data directory as `up` leaves it, with API and ingest running."""
-    settings = {"BAROGRAPH_SIGNING_KEY": SIGNING_KEY}
     with (
-        running("api", database_url, folder / "api.log", settings) as api,
+        serving(database_url, data_dir=folder) as api,
         running("ingest", database_url, folder / "ingest.log") as ingest,
     ):
-        Server(api.url, database_url).register(admin, is_admin=True)
+        api.register(admin, is_admin=True)
         here = ConnectionFile(api.url, ingest.url, "", database_url, "", admin, PASSWORD)
         here.write(folder / "connection.json")
         yield folder

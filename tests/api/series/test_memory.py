@@ -9,6 +9,7 @@ import pytest
 
 from barograph.times import DAY_US, format_us, now_us
 from tests.api.server import Person, Server
+from tests.conftest import database_name, temporary_database
 from tests.programs import Program, running
 
 READINGS = 2_000_000
@@ -18,13 +19,19 @@ MAX_BYTES = 250 * 2**20
 MAX_BYTES_KEPT = 100 * 2**20
 
 
-@pytest.fixture
-def program(database_url: str, tmp_path: Path) -> Generator[Program]:
-    with running("api", database_url, tmp_path / "api.log") as program:
+@pytest.fixture(scope="module")
+def database_url(server_url: str, template_name: str) -> Generator[str]:
+    with temporary_database(server_url, database_name(), template_name) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def program(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Generator[Program]:
+    with running("api", database_url, tmp_path_factory.mktemp("api") / "api.log") as program:
         yield program
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def person(program: Program, database_url: str) -> Generator[Person]:
     person = Server(program.url, database_url).person("analyst@example.org")
     person.client.timeout = 60
@@ -39,8 +46,9 @@ def memory(program: Program, name: str) -> int:
     return int(status.partition(f"{name}:")[2].split()[0]) * 1024
 
 
-def sensor_with_readings(person: Person, database_url: str) -> str:
-    """None of which is rolled up; 20,000 a minute, in no order of size."""
+@pytest.fixture(scope="module")
+def sensor(person: Person, database_url: str) -> str:
+    """With readings, none of which is rolled up; 20,000 a minute, in no order of size."""
     project = person.made("/projects", {"name": "much"})["id"]
     sensor = person.made(f"/projects/{project}/sensors", {"key": "s"})["id"]
     with psycopg.connect(database_url) as connection:
@@ -61,9 +69,8 @@ def sensor_with_readings(person: Person, database_url: str) -> str:
 
 
 def test_a_question_over_millions_of_readings_takes_little_memory_and_gives_it_back(
-    program: Program, person: Person, database_url: str
+    program: Program, person: Person, sensor: str
 ) -> None:
-    sensor = sensor_with_readings(person, database_url)
     person.read("/series", sensor=sensor, max_points=10)
     before = memory(program, "VmRSS")
     bounds = {"from": format_us(START_US), "to": format_us(START_US + DAY_US)}
@@ -78,8 +85,9 @@ def test_a_question_over_millions_of_readings_takes_little_memory_and_gives_it_b
     assert memory(program, "VmRSS") - before < MAX_BYTES_KEPT
 
 
-def test_others_are_answered_meanwhile(program: Program, person: Person, database_url: str) -> None:
-    sensor = sensor_with_readings(person, database_url)
+def test_others_are_answered_meanwhile(
+    program: Program, person: Person, database_url: str, sensor: str
+) -> None:
     bounds = {"from": format_us(START_US), "to": format_us(START_US + DAY_US)}
     answers: list[int] = []
 

@@ -164,12 +164,20 @@ def test_connections_of_one_producer_fight(ingest: Program, database_url: str, r
     recording.check(database_url, found)
 
 
+@pytest.fixture
+def hurried_ingest(database_url: str, tmp_path: Path) -> Generator[Program]:
+    """Its transactions are given up soon."""
+    hurry = {"ingest.commits.committer_connection.TIMEOUT_S": 4}
+    with running("ingest", database_url, tmp_path / "hurried.log", hurry=hurry) as program:
+        yield program
+
+
 def test_a_zombie_comes_back_after_its_producer_was_taken_over(
-    own_ingest: Program, ingest: Program, project: Project, database_url: str
+    hurried_ingest: Program, ingest: Program, project: Project, database_url: str
 ) -> None:
-    process = own_ingest.process
+    process = hurried_ingest.process
     assert process is not None
-    with open_gateway(own_ingest, project) as old, open_gateway(ingest, project) as new:
+    with open_gateway(hurried_ingest, project) as old, open_gateway(ingest, project) as new:
         old.bind("rig/daq", ["s0"])
         old.send_values(1, [1.0])
         old.acked_up_to(1)
