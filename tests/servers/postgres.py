@@ -1,15 +1,19 @@
 """A PostgreSQL of a test's own, to be killed, stopped and frozen."""
 
+import json
 import signal
 import subprocess
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from barograph.database.schema.migrations import migrate
 from barograph.local.servers.account import ServerAccount
 from barograph.local.servers.cluster import prepare_cluster
+from barograph.local.servers.endpoint import free_port
 from barograph.local.servers.executables import Executables
 from barograph.local.servers.service import Service, stop
 from tests.processes import children, is_alive, send_signal, state
@@ -78,16 +82,46 @@ class Postgres:
 @contextmanager
 def own_postgres(folder: Path, executables: Executables, account: ServerAccount) -> Generator[Postgres]:
     """A server with a migrated database, gone afterwards."""
+    _copy(_migrated(executables, account), folder)
+    cluster = prepare_cluster(folder / "postgres", executables, account)
+    postgres = Postgres(cluster.service, folder / "postgres.log", cluster.maintenance_url)
+    postgres.start()
+    try:
+        yield postgres
+    finally:
+        if postgres.is_running():
+            postgres.kill()
+
+
+@cache
+def _migrated(executables: Executables, account: ServerAccount) -> Path:
+    """The folder of a cluster that this process's tests copy: made once, and stopped."""
+    folder = Path(_clusters().name)
     cluster = prepare_cluster(folder / "postgres", executables, account)
     postgres = Postgres(cluster.service, folder / "postgres.log", cluster.maintenance_url)
     postgres.start()
     try:
         cluster.create_database()
         migrate(postgres.url)
-        yield postgres
     finally:
-        if postgres.is_running():
-            postgres.kill()
+        postgres.stop()
+    return folder
+
+
+@cache
+def _clusters() -> TemporaryDirectory[str]:
+    """Is gone when the process ends."""
+    directory = TemporaryDirectory(prefix="barograph-clusters-")
+    Path(directory.name).chmod(0o755)
+    return directory
+
+
+def _copy(made: Path, folder: Path) -> None:
+    """A cluster with its passwords, of the same owner, and a port of its own."""
+    parts = [path for path in made.iterdir() if path.name != "postgres.log"]
+    subprocess.run(["cp", "-a", *parts, folder], check=True)
+    endpoint = folder / "postgres.json"
+    endpoint.write_text(json.dumps(json.loads(endpoint.read_text()) | {"port": free_port()}))
 
 
 def kill_server(postmaster: int) -> None:
