@@ -1,4 +1,10 @@
-"""Structured logs: one JSON object a line on standard output, with the request's id and no secrets."""
+"""Structured logs: one JSON object a line on standard output, with the request's id and no secrets.
+
+    our events ──────────────────────────▶ processors ─▶ renderer ─▶ standard output
+    records of libraries, as of logging ─▶ a formatter of the same processors ─▶ standard output
+
+Our own go around `logging`, which takes twice as long as all the rest of a line.
+"""
 
 import logging
 import sys
@@ -28,7 +34,7 @@ _LEVELS = logging.getLevelNamesMapping()
 
 
 def configure_logging(settings: Settings, program: str) -> None:
-    """Sends structlog's and the standard library's records through one chain to standard output."""
+    """Sends our events and the standard library's records through the same processors to standard output."""
     shared: list[structlog.types.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
@@ -37,13 +43,15 @@ def configure_logging(settings: Settings, program: str) -> None:
         structlog.processors.format_exc_info,
         hide_secrets,
     ]
-    structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        cache_logger_on_first_use=True,
-    )
     is_json = settings.log_format == "json"
     renderer = structlog.processors.JSONRenderer() if is_json else structlog.dev.ConsoleRenderer()
+    level = _LEVELS[settings.log_level.upper()]
+    structlog.configure(
+        processors=[*shared, renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=_named_writer,
+        cache_logger_on_first_use=True,
+    )
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -53,7 +61,7 @@ def configure_logging(settings: Settings, program: str) -> None:
     )
     root = logging.getLogger()
     root.handlers = [handler]
-    root.setLevel(_LEVELS[settings.log_level.upper()])
+    root.setLevel(level)
     for name in ("uvicorn.error", SOCKET_LOG):
         logging.getLogger(name).addFilter(is_no_false_alarm)
     # At `info` it names the address of each WebSocket, with whatever its query holds.
@@ -63,6 +71,18 @@ def configure_logging(settings: Settings, program: str) -> None:
     structlog.contextvars.bind_contextvars(program=program)
     for sentence in unknown_settings():
         structlog.stdlib.get_logger(__name__).warning(sentence)
+
+
+class NamedWriter(structlog.WriteLogger):
+    """Standard output, and the name of whoever writes."""
+
+    def __init__(self, name: str | None) -> None:
+        super().__init__(sys.stdout)
+        self.name = name
+
+
+def _named_writer(name: str | None = None) -> NamedWriter:
+    return NamedWriter(name)
 
 
 def is_no_false_alarm(record: logging.LogRecord) -> bool:
