@@ -27,6 +27,9 @@ COPY ingest ingest
 COPY tools tools
 COPY --from=portal /portal/dist portal/dist
 
+# The user that programs run as can't keep what they compile.
+RUN python -m compileall -q -j 0 api backfill barograph client conversion events ingest tools
+
 RUN useradd --system --uid 10001 --no-create-home barograph && install -d -o barograph -m 700 /data /state
 USER barograph
 CMD ["python", "-m", "api"]

@@ -1,11 +1,14 @@
 """`python -m barograph.local.set_up`: fetches and builds what runs beside the programs, so that a start
-needs no network: PostgreSQL and Redis, and the portal. Both in one process, for the imports take longer
-than to see that nothing has changed.
+needs no network: PostgreSQL and Redis, and the portal; and compiles the programs. All in one process, for the
+imports take longer than to see that nothing has changed.
 """
 
 import argparse
+import compileall
 import sys
+from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 
 from barograph.local.plain_ending import end_plainly
 from barograph.local.portal.build import build_portal, install_tools, is_ours, portal_folders
@@ -13,6 +16,9 @@ from barograph.local.project_owner import become_owner
 from barograph.local.refusal import SetUpRefused
 from barograph.local.servers.executables import find_executables, locate_executables
 from barograph.settings import PROJECT, Settings
+
+PACKAGES = ("api", "backfill", "barograph", "client", "conversion", "events", "ingest")
+DEVELOPMENT_PACKAGES = ("tests", "tools")
 
 
 def main() -> int:
@@ -26,6 +32,8 @@ def set_up(*, for_development: bool) -> None:
     settings = Settings()
     become_owner(PROJECT, [])
     _fetch_servers(settings)
+    names = (*PACKAGES, *DEVELOPMENT_PACKAGES) if for_development else PACKAGES
+    compile_packages([PROJECT / name for name in names])
     if for_development:
         install_tools(portal_folders(settings))
     if is_ours(settings):
@@ -38,6 +46,12 @@ def _fetch_servers(settings: Settings) -> None:
     sys.stdout.write("Fetching PostgreSQL, TimescaleDB and Redis from Debian: 50 MB, which become 250\n")
     sys.stdout.flush()
     find_executables(settings.services_dir)
+
+
+def compile_packages(folders: Sequence[Path]) -> None:
+    """Once for all: programs that run as a user of their own, as root's do, can't keep what they compile."""
+    for folder in folders:
+        compileall.compile_dir(folder, quiet=2, workers=0)
 
 
 def _build_portal(settings: Settings) -> None:

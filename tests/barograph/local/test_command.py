@@ -25,7 +25,7 @@ def project(tmp_path: Path) -> Path:
     """A copy of the project in a folder with a space and a quote, with an environment as set-up makes it."""
     project = tmp_path / "Ada's rig"
     for package in PACKAGES:
-        shutil.copytree(PROJECT / package, project / package, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(PROJECT / package, project / package)  # compiled, as far as it is
     ours, copied = Path(sys.prefix), project / ".venv"
     (copied / "bin").mkdir(parents=True)
     (copied / "bin" / "python").symlink_to(Path(sys.executable).resolve())
