@@ -3,7 +3,7 @@
 import { signal } from "@preact/signals";
 import { api, ask } from "./api/client.ts";
 import { problemOf } from "./api/problems.ts";
-import type { ListedSensor, Sensor } from "./api/types.ts";
+import type { Sensor } from "./api/types.ts";
 
 /** Known sensors; null is one that is not there, or not to be seen. */
 export const sensorsById = signal<ReadonlyMap<string, Sensor | null>>(new Map());
@@ -30,21 +30,19 @@ async function learnOne(id: string): Promise<void> {
   }
 }
 
+/** Those of these sensors that the project has, as far as it is known: the API refuses a question about others. */
+export function thoseOf(project: string | null, ids: readonly string[]): string[] {
+  return ids.filter((id) => {
+    const sensor = sensorsById.value.get(id);
+    return sensor === undefined || sensor?.project_id === project;
+  });
+}
+
 export function nameOf(sensor: Sensor | null | undefined, id: string): string {
   return sensor?.key ?? `${id.slice(0, 8)}…`;
 }
 
-/** Those of a project whose key or name holds a text, with their latest reading. */
-export async function findSensors(
-  projectId: string,
-  text: string,
-  signal: AbortSignal,
-  limit = 50,
-): Promise<ListedSensor[]> {
-  return (await findSensorPage(projectId, text, signal, { limit })).items;
-}
-
-/** The same, and whether there are more. */
+/** Those of a project whose key or name holds a text, with their latest reading, and whether there are more. */
 export async function findSensorPage(
   projectId: string,
   text: string,

@@ -59,6 +59,12 @@ export function readView(query: string): View {
   };
 }
 
+/** How many sensors an address names, if those are more than are drawn; else 0. */
+export function namedBeyond(query: string): number {
+  const named = new Set(new URLSearchParams(query).getAll("s")).size;
+  return named > MOST_SENSORS ? named : 0;
+}
+
 /** The query string of a view, without the question mark. Every time is UTC. */
 export function writeView(view: View): string {
   const parts = view.sensors.map((pick) => `s=${pick.id}${pick.layer ? `:${pick.layer}` : ""}`);

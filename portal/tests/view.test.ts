@@ -2,7 +2,17 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { typedRange, zoomed } from "../src/ranges.ts";
 import { parseTime } from "../src/times.ts";
-import { frozen, moved, plotNumbers, readView, withoutSensor, withSensor, writeView } from "../src/view.ts";
+import {
+  frozen,
+  MOST_SENSORS,
+  moved,
+  namedBeyond,
+  plotNumbers,
+  readView,
+  withoutSensor,
+  withSensor,
+  writeView,
+} from "../src/view.ts";
 
 const P1 = "0190f5fe-7c00-7a00-8000-000000000001";
 const P2 = "0190f5fe-7c00-7a00-8000-000000000002";
@@ -24,6 +34,14 @@ test("what a URL says wrongly is left out, and nothing throws", () => {
     "s=nonsense&from=2027-01-01T00:00:00Z&to=2026-01-01T00:00:00Z&y0=9,1&a=x&tz=mars&live=-4s",
   );
   assert.equal(writeView(view), "live=1h");
+});
+
+test("it is told where an address names more sensors than are drawn", () => {
+  const naming = (count: number) =>
+    Array.from({ length: count }, (_, place) => `s=${P1.slice(0, -4)}${1000 + place}`).join("&");
+  assert.equal(namedBeyond(`${naming(MOST_SENSORS)}&${naming(3)}&live=1h`), 0);
+  assert.equal(namedBeyond(naming(MOST_SENSORS + 1)), MOST_SENSORS + 1);
+  assert.equal(readView(naming(MOST_SENSORS + 1)).sensors.length, MOST_SENSORS);
 });
 
 test("a sensor is there once", () => {

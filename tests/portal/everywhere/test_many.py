@@ -100,6 +100,20 @@ def test_sensors_beyond_those_that_are_listed_are_found_beside_live_plots(
     expect(page.get_by_role("heading", name="Nothing is measured yet")).to_be_visible()
 
 
+def test_a_link_that_names_more_sensors_than_are_drawn_says_so(
+    open_tab: OpenTab, crowded: tuple[Person, UUID]
+) -> None:
+    person, project = crowded
+    found = person.read(f"/projects/{project}/sensors", sort="key", limit=101)["items"]
+    named = "&".join(f"s={each['id']}" for each in found)
+    page = tab_of(open_tab, person).open(f"/explore?{named}")
+    note = page.get_by_text("The link names 101 sensors. The first 100 of them are drawn.")
+    expect(note).to_be_visible()
+    # What is drawn from then on, its address names.
+    page.get_by_role("button", name="Remove rack/channel-0001").first.click()
+    expect(note).to_have_count(0)
+
+
 def test_what_others_would_miss_goes_only_after_a_question(open_tab: OpenTab, rig: PortalRig) -> None:
     owner = rig.people["owner"]
     runs = [

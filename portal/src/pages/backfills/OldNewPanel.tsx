@@ -2,7 +2,8 @@
 
 import { useState } from "preact/hooks";
 import { api, ask } from "../../api/client.ts";
-import type { BackfillDetail } from "../../api/types.ts";
+import { everyItem } from "../../api/everyItem.ts";
+import type { BackfillDetail, CaptureSession } from "../../api/types.ts";
 import type { Period } from "../../ranges.ts";
 import { dataExtent } from "../../series/extent.ts";
 import { DAY, HOUR, parseTime } from "../../times.ts";
@@ -94,17 +95,23 @@ async function periodOf(item: BackfillDetail, sensor: string | null, signal: Abo
 
 /** Of the run or the session that the backfill is about. */
 async function sessionPeriods(item: BackfillDetail, signal: AbortSignal): Promise<[number, number][]> {
-  if (!item.run && !item.capture_session) return [];
-  const ids = item.capture_session ? [item.capture_session] : item.capture_sessions.slice(0, 20);
-  const sessions = await Promise.all(
-    ids.map((id) => {
-      const params = { path: { capture_session_id: id } };
-      return ask(api.GET("/api/v1/capture-sessions/{capture_session_id}", { params, signal }));
-    }),
-  );
+  const sessions = await sessionsOf(item, signal);
   return sessions.flatMap((each) => {
     const from = parseTime(each.started_at ?? "");
     const to = parseTime(each.stopped_at ?? "") ?? (from ?? 0) + HOUR;
-    return from === null || (item.run && each.run_id !== item.run) ? [] : [[from, to] as [number, number]];
+    return from === null ? [] : [[from, to] as [number, number]];
+  });
+}
+
+async function sessionsOf(item: BackfillDetail, signal: AbortSignal): Promise<CaptureSession[]> {
+  const { run, capture_session } = item;
+  if (capture_session) {
+    const params = { path: { capture_session_id: capture_session } };
+    return [await ask(api.GET("/api/v1/capture-sessions/{capture_session_id}", { params, signal }))];
+  }
+  if (!run) return [];
+  return everyItem((query) => {
+    const params = { path: { run_id: run }, query };
+    return ask(api.GET("/api/v1/runs/{run_id}/capture-sessions", { params, signal }));
   });
 }

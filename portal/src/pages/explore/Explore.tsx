@@ -22,6 +22,7 @@ import { KeysDialog, PlotTable } from "./Dialogs.tsx";
 import { type Flagged, useFlagged } from "./legend/flagged.ts";
 import { Legend, LegendMenu } from "./legend/Legend.tsx";
 import { PlotKey } from "./legend/PlotKey.tsx";
+import { BeyondNote } from "./notes/BeyondNote.tsx";
 import { LinkNote } from "./notes/LinkNote.tsx";
 import { MadeNote } from "./notes/MadeNote.tsx";
 import { MarkerNote } from "./notes/MarkerNote.tsx";
@@ -126,6 +127,7 @@ export default function Explore() {
         <MarkerNote view={view} />
         <MadeNote pictures={pictures} changes={changes} />
       </div>
+      <BeyondNote query={location.search} />
       <LinkNote view={view} pictures={pictures} />
       <RawHints view={view} pictures={pictures} change={change} />
       {pictures.problem && <ProblemNote problem={pictures.problem} again={pictures.again} />}

@@ -1,7 +1,6 @@
 /** Which sensor of the project something in a file is: found by typing, or a new one by its key. */
 
-import type { ListedSensor } from "../../api/types.ts";
-import { findSensors } from "../../sensors.ts";
+import { findSensorPage } from "../../sensors.ts";
 import { projectId } from "../../session.ts";
 import { useAsked } from "../../ui/requests/asking.ts";
 
@@ -32,23 +31,31 @@ export function SensorKey(props: {
   );
 }
 
-/** The sensors that fit what is typed last, for all fields of a form. */
+/** The sensors that fit what is typed last, for all fields of a form; and that there are more, where there are. */
 export function KnownSensors({ id, text }: { id: string; text: string | null }) {
   const project = projectId.value;
-  const found = useAsked<ListedSensor[]>(
+  const found = useAsked(
     text !== null && project ? `sensors like ${project} ${text}` : null,
-    (signal) => findSensors(project ?? "", text ?? "", signal, MOST_OFFERED),
+    (signal) => findSensorPage(project ?? "", text ?? "", signal, { limit: MOST_OFFERED, sort: "key" }),
     0,
     true,
   );
   return (
-    <datalist id={id}>
-      {(found.data ?? []).map((sensor) => (
-        <option key={sensor.id} value={sensor.key}>
-          {[sensor.name, sensor.input_unit].filter(Boolean).join(", ")}
-        </option>
-      ))}
-    </datalist>
+    <>
+      <datalist id={id}>
+        {(found.data?.items ?? []).map((sensor) => (
+          <option key={sensor.id} value={sensor.key}>
+            {[sensor.name, sensor.input_unit].filter(Boolean).join(", ")}
+          </option>
+        ))}
+      </datalist>
+      {found.data?.next_cursor && (
+        <p class="muted" role="status">
+          The first {MOST_OFFERED} sensors that fit{text ? ` ${text}` : ""} are offered. Type more of a key or
+          a name to find others; any key may be typed whole.
+        </p>
+      )}
+    </>
   );
 }
 

@@ -2,14 +2,15 @@
 
 import { api, ask } from "../../api/client.ts";
 import type { Overview, Run } from "../../api/types.ts";
-import { countText, valueText } from "../../numbers.ts";
+import { countText } from "../../numbers.ts";
 import { refusedFor } from "../../session.ts";
 import { Button } from "../../ui/buttons.tsx";
-import { ConnectionDot } from "../../ui/facts.tsx";
+import { ConnectionDot, Time } from "../../ui/facts.tsx";
 import { SensorPicker } from "../../ui/forms/SensorPicker.tsx";
 import { Panel } from "../../ui/Page.tsx";
 import { Table } from "../../ui/tables/table.tsx";
 import { toastProblem } from "../../ui/toasts.tsx";
+import { LastValue } from "../parts/LastValue.tsx";
 
 export function RunSensors(props: {
   run: Run;
@@ -63,9 +64,9 @@ export function RunSensors(props: {
           {
             name: "Latest",
             isNumber: true,
-            cell: (sensor) =>
-              `${valueText(sensor.latest?.physical ?? sensor.latest?.raw)} ${sensor.output_unit ?? ""}`,
+            cell: (sensor) => <LastValue sensor={sensor} />,
           },
+          { name: "When", cell: (sensor) => <Time at={sensor.latest?.time} isAgo /> },
           {
             name: "",
             cell: (sensor) => (

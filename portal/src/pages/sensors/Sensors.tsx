@@ -3,7 +3,7 @@
 import { useMemo, useState } from "preact/hooks";
 import { api, ask, etagOf } from "../../api/client.ts";
 import type { ListedSensor } from "../../api/types.ts";
-import { rateText, valueText } from "../../numbers.ts";
+import { rateText } from "../../numbers.ts";
 import { keep } from "../../sensors.ts";
 import { projectId } from "../../session.ts";
 import { Button, RoleButton } from "../../ui/buttons.tsx";
@@ -19,6 +19,7 @@ import { useSending } from "../../ui/requests/sending.ts";
 import { type Column, ListTable } from "../../ui/tables/table.tsx";
 import { toast } from "../../ui/toasts.tsx";
 import { MOST_SENSORS } from "../../view.ts";
+import { LastValue } from "../parts/LastValue.tsx";
 import { SensorFacets } from "./SensorFacets.tsx";
 import { NewSensor } from "./SensorForms.tsx";
 import {
@@ -260,17 +261,5 @@ function Turning({ sensor, onClose }: { sensor: ListedSensor; onClose: () => voi
         : "Its readings are rejected from now on. They are kept, and can be replayed once it is on."}
       {sending.problem && <ProblemNote problem={sending.problem} />}
     </Confirm>
-  );
-}
-
-function LastValue({ sensor }: { sensor: ListedSensor }) {
-  const { latest } = sensor;
-  if (!latest) return <span class="muted">–</span>;
-  const isRaw = latest.physical === null;
-  return (
-    <>
-      {valueText(isRaw ? latest.raw : latest.physical)}{" "}
-      <span class="muted">{isRaw ? `${sensor.input_unit || ""} raw` : sensor.output_unit}</span>
-    </>
   );
 }

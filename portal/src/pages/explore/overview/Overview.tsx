@@ -14,7 +14,7 @@ import type { View } from "../../../view.ts";
 import { type Pictures, useWhenWhole } from "../pictures.ts";
 import { aroundOf, brushed, type Grip } from "./around.ts";
 import { OverviewLanes } from "./OverviewLanes.tsx";
-import { type TraceLine, useAroundTrace, useSurroundings } from "./surroundings.ts";
+import { MOST, type TraceLine, useAroundTrace, useSurroundings } from "./surroundings.ts";
 
 export interface OverviewProps {
   view: View;
@@ -63,6 +63,12 @@ export function Overview(props: OverviewProps) {
         </div>
         <Time at={around.toUs} />
       </div>
+      {known?.isCut && (
+        <p class="muted cut-note">
+          Only the newest {MOST} capture sessions, {MOST} annotations and {MOST} backfills are marked. Zoom in
+          to see others.
+        </p>
+      )}
     </section>
   );
 }

@@ -1,8 +1,10 @@
 /** What is known around a window: its capture sessions, what was noted, what backfills have worked on, a trace. */
 
 import { api, ask } from "../../../api/client.ts";
+import type { ItemPage } from "../../../api/everyItem.ts";
 import type { Annotation, Backfill, ProjectSession } from "../../../api/types.ts";
 import type { Period } from "../../../ranges.ts";
+import { thoseOf } from "../../../sensors.ts";
 import type { Columns } from "../../../series/columns.ts";
 import { askColumns } from "../../../series/questions.ts";
 import { projectId } from "../../../session.ts";
@@ -15,9 +17,11 @@ export interface Surroundings {
   sessions: ProjectSession[];
   notes: Annotation[];
   backfills: Backfill[];
+  /** Whether there are more than were asked for. */
+  isCut: boolean;
 }
 
-const MOST = 200;
+export const MOST = 200;
 /** Asked again so often while it is looked at. */
 const EVERY_MS = 30_000;
 const MOST_LINES = 4;
@@ -25,7 +29,10 @@ const TRACE_COLUMNS = 400;
 
 export function useSurroundings(view: View, around: Period | null): Surroundings | null {
   const project = projectId.value;
-  const ids = view.sensors.map((pick) => pick.id);
+  const ids = thoseOf(
+    project,
+    view.sensors.map((pick) => pick.id),
+  );
   const key =
     project && ids.length && around ? `around ${project} ${ids} ${around.fromUs} ${around.toUs}` : null;
   const question = async (signal: AbortSignal) => around && readAround(project ?? "", ids, around, signal);
@@ -52,11 +59,12 @@ async function readAround(
     ),
   ]);
   return {
-    sessions,
+    sessions: sessions.items,
     notes: notes.items.filter((each) => isShown(each.sensors)),
     backfills: backfills.items.filter(
       (each) => !each.dry_run && isShown(each.sensors) && !UNDONE.has(each.status),
     ),
+    isCut: [sessions, notes, backfills].some((page) => page.next_cursor),
   };
 }
 
@@ -69,10 +77,9 @@ export async function readSessions(
   ids: string[],
   signal: AbortSignal,
   span: { from?: string; to?: string; limit: number },
-): Promise<ProjectSession[]> {
-  const query = { ...span, sensor: ids };
-  const params = { path: { project_id: project }, query };
-  return (await ask(api.GET("/api/v1/projects/{project_id}/capture-sessions", { params, signal }))).items;
+): Promise<ItemPage<ProjectSession>> {
+  const params = { path: { project_id: project }, query: { ...span, sensor: ids } };
+  return ask(api.GET("/api/v1/projects/{project_id}/capture-sessions", { params, signal }));
 }
 
 export interface TraceLine {

@@ -2,6 +2,7 @@
 
 import { Fragment } from "preact";
 import { fixedRange, type Range } from "../../../ranges.ts";
+import { thoseOf } from "../../../sensors.ts";
 import { projectId } from "../../../session.ts";
 import { durationText } from "../../../times.ts";
 import { MenuItem } from "../../../ui/dialogs.tsx";
@@ -13,14 +14,17 @@ import { runsOf } from "./sessionRuns.ts";
 const MOST = 30;
 const EVERY_MS = 60_000;
 
-export function SessionItems({ sensors, onRange }: { sensors: string[]; onRange: (range: Range) => void }) {
+export function SessionItems(props: { sensors: string[]; onRange: (range: Range) => void }) {
+  const { onRange } = props;
   const project = projectId.value;
-  const sessions = useAsked(
-    project && `sessions ${project} ${sensors}`,
+  const sensors = thoseOf(project, props.sensors);
+  const asked = useAsked(
+    project && (sensors.length > 0 || !props.sensors.length) ? `sessions ${project} ${sensors}` : null,
     (signal) => readSessions(project ?? "", sensors, signal, { limit: MOST }),
     EVERY_MS,
     true,
-  ).data;
+  );
+  const sessions = asked.data?.items;
   if (!sessions?.length) return null;
   const nowUs = Date.now() * 1000;
   const show = (fromUs: number, toUs: number) => onRange(fixedRange(fromUs, toUs));
@@ -45,7 +49,7 @@ export function SessionItems({ sensors, onRange }: { sensors: string[]; onRange:
           })}
         </Fragment>
       ))}
-      {sessions.length >= MOST && (
+      {asked.data?.next_cursor && (
         <div class="note">The last {MOST}. The overview below the plots has those of its own stretch.</div>
       )}
     </>
