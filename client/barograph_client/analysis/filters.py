@@ -1,5 +1,5 @@
-"""The filters that each list of the API has. It leaves out what it does not know, and would answer a misspelt
-filter with everything: so that is refused here.
+"""The filters that each list of the API has. One that it has not is refused where it is written, before
+anything is asked.
 """
 
 from collections.abc import Mapping

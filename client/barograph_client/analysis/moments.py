@@ -10,10 +10,15 @@ def moment(given: Moment | None) -> str | None:
     """As the API takes it.
 
     Raises:
+        TypeError: it is neither text nor a datetime.
         ValueError: a datetime without a time zone could be any of many moments.
     """
     if given is None or isinstance(given, str):
         return given
+    if not isinstance(given, datetime):  # pyright: ignore[reportUnnecessaryIsInstance] - whoever has no type checker
+        raise TypeError(
+            f"{given!r} is no time: write '2026-01-31T12:00:00Z', 'now', '-15m', or a datetime with a zone"
+        )
     if given.tzinfo is None:
         raise ValueError(f"{given} has no time zone: write datetime(…, tzinfo=UTC)")
     return given.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

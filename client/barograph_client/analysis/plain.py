@@ -7,6 +7,11 @@ from pathlib import PurePath
 from typing import Any, cast
 
 
+def texts_of(given: str | Sequence[str]) -> list[str]:
+    """Several texts; a single one stands for a list of it, not for its letters."""
+    return [given] if isinstance(given, str) else list(given)
+
+
 def plain(value: object) -> Any:  # noqa: ANN401 - any JSON
     """The same as JSON can say it; what is strange becomes its text."""
     if value is None or isinstance(value, bool | int | str):

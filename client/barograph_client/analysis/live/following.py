@@ -17,6 +17,7 @@ from barograph_client.analysis.live.followed import FollowedStream
 from barograph_client.analysis.live.live_window import Columns, HeldWindow
 from barograph_client.analysis.live.server_sent import ResumedStream, read_data
 from barograph_client.analysis.moments import Moment, moment, read_time
+from barograph_client.analysis.plain import texts_of
 from barograph_client.analysis.problems import EventsGone
 from barograph_client.analysis.readings.series import Layer
 from barograph_client.analysis.references import References
@@ -133,7 +134,7 @@ class FollowingPart(ClientPart):
 
     def events(
         self,
-        types: Sequence[str] = (),
+        types: str | Sequence[str] = (),
         *,
         start: Moment | None = None,
         since: str | None = None,
@@ -145,14 +146,14 @@ class FollowingPart(ClientPart):
             start: begins with events of this time; with the next one, unless it is given.
             since: goes on behind a `position`.
         """
-        asked = {"project": self._scope.project_id, "type": list(types) or None, "from": moment(start)}
+        asked = {"project": self._scope.project_id, "type": texts_of(types) or None, "from": moment(start)}
         return FollowedEvents(ResumedStream(self._api, "/events", asked, since, WITHIN_S))
 
     def event_log(
-        self, types: Sequence[str] = (), start: Moment | None = None, end: Moment | None = None
+        self, types: str | Sequence[str] = (), start: Moment | None = None, end: Moment | None = None
     ) -> ItemList[ProjectEvent]:
         """What has happened in the project, newest first."""
-        asked = {"type": list(types) or None, "from": moment(start), "to": moment(end)}
+        asked = {"type": texts_of(types) or None, "from": moment(start), "to": moment(end)}
 
         def fetch(limit: int) -> Iterator[dict[str, Any]]:
             return self._api.items(f"{self._scope.project_path}/events", **{**asked, "limit": limit})

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from barograph_client.analysis.answers.items import AnnotationInfo
 from barograph_client.analysis.moments import Moment, moment
+from barograph_client.analysis.plain import texts_of
 from barograph_client.analysis.references import Reference, References, optional_run_id, references_of
 from barograph_client.analysis.scope import ApiScope
 
@@ -14,7 +15,7 @@ def annotate(
     start: Moment,
     end: Moment | None,
     *,
-    tags: Sequence[str],
+    tags: str | Sequence[str],
     sensors: References,
     run: Reference | None,
 ) -> AnnotationInfo:
@@ -23,7 +24,7 @@ def annotate(
         "text": text,
         "from": moment(start),
         "to": moment(end),
-        "tags": list(tags),
+        "tags": texts_of(tags),
         "sensors": [scope.sensor_id(each) for each in references_of(sensors)],
         "run": optional_run_id(run),
     }

@@ -34,6 +34,13 @@ class RecordedCapture:
         self._answered: Mapping[str, Any] | None = None
         self._has_ended = False
 
+    @classmethod
+    def under_way(cls, scope: ApiScope, run: CapturingRun, answered: Mapping[str, Any]) -> Self:
+        """One that was started elsewhere."""
+        capture = cls(scope, run, (), {})
+        capture._answered = answered
+        return capture
+
     @property
     def id(self) -> str:
         """Of the capture session, once it has started."""

@@ -1,15 +1,16 @@
 """Points of metrics: names, steps and values as the API has them, and what it says of them."""
 
 import math
+import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, NamedTuple, SupportsFloat, cast
+from typing import Any, NamedTuple, SupportsFloat, SupportsIndex, cast
 
 from barograph_client.analysis.problems import ApiProblem, NotLoggedIn, RequestInvalid
 
 MAX_BODY_POINTS = 10_000
 MetricValues = SupportsFloat | Sequence[SupportsFloat]
-Steps = int | Sequence[int] | None
+Steps = SupportsIndex | Sequence[int] | None
 
 
 class LoggedValue(NamedTuple):
@@ -57,22 +58,40 @@ def points_of(values: Mapping[str, MetricValues], step: Steps, t_us: int) -> Ite
 
     Raises:
         ValueError: a sequence is longer or shorter than its steps.
+        TypeError: a value is no number.
     """
+    only = one_step(step)
     for name, given in values.items():
         many = many_of(given)
         if many is None:
-            if not isinstance(step, int):
-                raise ValueError(f"{name} has one value, and so needs one step")
-            yield LoggedValue(name, step, float(cast("SupportsFloat", given)), t_us)
+            if only is None:
+                raise ValueError(f"{name} has one value, and so needs one step, a whole number")
+            yield LoggedValue(name, only, _number(name, given), t_us)
             continue
-        if isinstance(step, int):
-            raise ValueError(f"{name} has many values, and so needs as many steps")  # noqa: TRY004
-        for at, value in zip(range(len(many)) if step is None else step, many, strict=True):
-            yield LoggedValue(name, int(at), float(value), t_us)
+        if only is not None:
+            raise ValueError(f"{name} has many values, and so needs as many steps")
+        steps = range(len(many)) if step is None else cast("Sequence[int]", step)
+        for at, value in zip(steps, many, strict=True):
+            yield LoggedValue(name, int(at), _number(name, value), t_us)
+
+
+def one_step(step: Steps) -> int | None:
+    """A step, as Python or NumPy has it; None where there are several, or none is given."""
+    if many_of(cast("MetricValues", step)) is not None or not hasattr(step, "__index__"):
+        return None
+    return operator.index(cast("SupportsIndex", step))
+
+
+def _number(name: str, value: object) -> float:
+    if not isinstance(value, SupportsFloat) or getattr(value, "ndim", 0) > 0:
+        raise TypeError(f"{name} is {value!r}, which is no number: set_params keeps other things")
+    return float(value)
 
 
 def many_of(given: MetricValues) -> Sequence[SupportsFloat] | None:
     """The values of a sequence, or of an array, which calls itself a number; None for a single value."""
+    if isinstance(given, str):  # pyright: ignore[reportUnnecessaryIsInstance] - whoever has no type checker
+        return None
     if isinstance(given, Sequence):
         return given
     is_many = hasattr(given, "__len__") and getattr(given, "ndim", 1) > 0

@@ -71,6 +71,20 @@ class RecordedRun:
         _open_runs.add(self)
         return self
 
+    def go_on(self, answered: Mapping[str, Any], steps: Mapping[str, int]) -> Self:
+        """Takes over a run that is there, with the captures that are under way.
+
+        Args:
+            answered: the run, running.
+            steps: of each metric the step that comes next.
+        """
+        self._answered = answered
+        self._steps.update(steps)
+        under_way = self._scope.api.items(f"/runs/{self.id}/capture-sessions", status="running")
+        self._captures = [RecordedCapture.under_way(self._scope, self, each) for each in under_way][::-1]
+        _open_runs.add(self)
+        return self
+
     def log(
         self, values: Mapping[str, MetricValues], step: Steps = None, *, time_: datetime | None = None
     ) -> None:
@@ -116,7 +130,9 @@ class RecordedRun:
         """Adds tags to the run."""
         self._change(tags=list(dict.fromkeys([*self.info().tags, *tags])))
 
-    def annotate(self, text: str, *, tags: Sequence[str] = (), sensors: References = ()) -> AnnotationInfo:
+    def annotate(
+        self, text: str, *, tags: str | Sequence[str] = (), sensors: References = ()
+    ) -> AnnotationInfo:
         """Notes something of this moment."""
         return annotate(self._scope, text, "now", None, tags=tags, sensors=sensors, run=self.id)
 
@@ -217,6 +233,17 @@ def _microseconds(time_: datetime) -> int:
 
 
 _open_runs: weakref.WeakSet[RecordedRun] = weakref.WeakSet()
+
+
+def leave_to_another(run_id: str) -> None:
+    """Has what this process has of a run be stored, as another object goes on with it.
+
+    Raises:
+        MetricsUnsaved: some of its metrics are not.
+    """
+    for run in [each for each in _open_runs if each.id == run_id]:
+        run.flush()
+        _open_runs.discard(run)
 
 
 def _close_all() -> None:

@@ -8,11 +8,17 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from barograph_client.analysis.answers.items import AnnotationInfo, ExperimentInfo, ProjectInfo, SensorInfo
+from barograph_client.analysis.answers.items import (
+    AnnotationInfo,
+    ExperimentInfo,
+    ProjectInfo,
+    RunInfo,
+    SensorInfo,
+)
 from barograph_client.analysis.answers.tables import items_frame
 from barograph_client.analysis.extra import pl
 from barograph_client.analysis.moments import Moment
-from barograph_client.analysis.plain import plain
+from barograph_client.analysis.plain import plain, texts_of
 from barograph_client.analysis.problems import MetricsUnsaved, StateConflict
 from barograph_client.analysis.references import (
     Reference,
@@ -22,6 +28,7 @@ from barograph_client.analysis.references import (
     run_id_of,
 )
 from barograph_client.analysis.runs.annotating import annotate
+from barograph_client.analysis.runs.moves import move_to
 from barograph_client.analysis.runs.points import (
     MAX_BODY_POINTS,
     LoggedValue,
@@ -33,7 +40,7 @@ from barograph_client.analysis.runs.points import (
     points_of,
     post_all,
 )
-from barograph_client.analysis.runs.recording import RecordedRun
+from barograph_client.analysis.runs.recording import RecordedRun, leave_to_another
 from barograph_client.analysis.runs.surroundings import git_state, surroundings
 from barograph_client.analysis.scope import ClientPart
 
@@ -61,7 +68,7 @@ class RunningPart(ClientPart):
         experiment: Reference | None = None,
         *,
         params: Mapping[str, object] | None = None,
-        tags: Sequence[str] = (),
+        tags: str | Sequence[str] = (),
         notes: str = "",
         metadata: Mapping[str, object] | None = None,
         git_sha: str | None = None,
@@ -93,7 +100,7 @@ class RunningPart(ClientPart):
         fields = {
             "name": name,
             "params": plain(params or {}),
-            "tags": list(tags),
+            "tags": texts_of(tags),
             "notes": notes,
             "metadata": plain(noted),
             "git_sha": git_sha,
@@ -102,6 +109,54 @@ class RunningPart(ClientPart):
         }
         of = self._experiment(name if experiment is None else experiment, is_made=create_experiment)
         return RecordedRun(self._scope, of, fields, exit_within_s=exit_within_s)
+
+    def resume(self, run: Reference, *, exit_within_s: float = 60.0) -> RecordedRun:
+        """Goes on with a run that is there, as after a kernel's restart: `with client.resume(run) as run: …`.
+
+        A draft is started. Metrics without a step go on after their last one. Capture sessions that are under
+        way end with the run, if not before.
+
+        Raises:
+            ValueError: it has ended. `log_metrics`, `upload` and `change_run` still add to it.
+        """
+        run_id = run_id_of(run)
+        leave_to_another(run_id)
+        path = f"/runs/{run_id}"
+        answered = self._api.get(path)
+        if answered["status"] not in {"draft", "running"}:
+            raise ValueError(
+                f"the run {answered['name']} is {answered['status']}, and does not go on; "
+                "client.log_metrics, client.upload and client.change_run still add to it"
+            )
+        if answered["status"] == "draft":
+            answered = move_to(self._api, path, "running", None)
+        known = self._api.get(f"{path}/metrics/summary")["items"]
+        steps = {item["name"]: item["last_step"] + 1 for item in known}
+        recorded = RecordedRun(
+            self._scope, answered["experiment_id"], {"name": answered["name"]}, exit_within_s=exit_within_s
+        )
+        return recorded.go_on(answered, steps)
+
+    def change_run(
+        self,
+        run: Reference,
+        *,
+        name: str | None = None,
+        params: Mapping[str, object] | None = None,
+        add_tags: str | Sequence[str] = (),
+        notes: str | None = None,
+        metadata: Mapping[str, object] | None = None,
+    ) -> RunInfo:
+        """Changes what is known of a run, ended or not: `client.change_run(run, add_tags=["best"])`.
+
+        Parameters and metadata are added to those that there are; one that is None is taken out.
+        """
+        path = f"/runs/{run_id_of(run)}"
+        given = {"name": name, "params": params, "notes": notes, "metadata": metadata}
+        changes = {field: plain(value) for field, value in given.items() if value is not None}
+        if add_tags:
+            changes["tags"] = list(dict.fromkeys([*self._api.get(path)["tags"], *texts_of(add_tags)]))
+        return RunInfo.read(self._api.patch(path, changes))
 
     def log_metrics(
         self,
@@ -174,7 +229,7 @@ class RunningPart(ClientPart):
         start: Moment = "now",
         end: Moment | None = None,
         *,
-        tags: Sequence[str] = (),
+        tags: str | Sequence[str] = (),
         sensors: References = (),
         run: Reference | None = None,
     ) -> AnnotationInfo:
@@ -189,9 +244,11 @@ class RunningPart(ClientPart):
         """A token for a gateway that sends to the project, such as a Sender. It is shown this once."""
         return self._api.create(f"{self._scope.project_path}/ingest-tokens", {"name": name})["token"]
 
-    def add_experiment(self, name: str, *, description: str = "", tags: Sequence[str] = ()) -> ExperimentInfo:
+    def add_experiment(
+        self, name: str, *, description: str = "", tags: str | Sequence[str] = ()
+    ) -> ExperimentInfo:
         """Creates an experiment."""
-        body = {"name": name, "description": description, "tags": list(tags)}
+        body = {"name": name, "description": description, "tags": texts_of(tags)}
         return ExperimentInfo.read(self._api.create(f"{self._scope.project_path}/experiments", body))
 
     def add_sensor(
@@ -202,12 +259,12 @@ class RunningPart(ClientPart):
         kind: str | None = None,
         input_unit: str | None = None,
         output_unit: str | None = None,
-        tags: Sequence[str] = (),
+        tags: str | Sequence[str] = (),
     ) -> SensorInfo:
         """Creates a sensor."""
         given = {"name": name, "kind": kind, "input_unit": input_unit, "output_unit": output_unit}
         said = {field: value for field, value in given.items() if value is not None}
-        body = {"key": key, "tags": list(tags), **said}
+        body = {"key": key, "tags": texts_of(tags), **said}
         return SensorInfo.read(self._api.create(f"{self._scope.project_path}/sensors", body))
 
     def _experiment(self, experiment: Reference, *, is_made: bool) -> str:

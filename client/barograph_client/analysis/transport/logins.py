@@ -9,6 +9,7 @@ from typing import Any
 from barograph_client.analysis.extra import httpx
 from barograph_client.analysis.problems import NoAccess, problem_of
 from barograph_client.analysis.transport.access import ApiAccess
+from barograph_client.analysis.transport.answered import check_is_api, document_of
 
 # A token is renewed when so much of its life is left, so that none ends on its way.
 RENEW_BEFORE_S = 60.0
@@ -61,7 +62,7 @@ class ApiLogin:
             if answer.status_code == 200:
                 return self._take(answer.json())
             if answer.status_code not in {401, 403}:
-                raise problem_of(answer.status_code, _document(answer))
+                raise problem_of(answer.status_code, document_of(answer))
         return self._take(self._log_in())
 
     def _log_in(self) -> dict[str, Any]:
@@ -83,7 +84,8 @@ class ApiLogin:
     def _ask(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         answer = self._client.post(path, json=body)
         if answer.status_code >= 400:
-            raise problem_of(answer.status_code, _document(answer))
+            raise problem_of(answer.status_code, document_of(answer))
+        check_is_api(answer, is_json=True)
         return answer.json()
 
     def _take(self, pair: dict[str, Any]) -> str:
@@ -91,10 +93,3 @@ class ApiLogin:
         life_s = float(pair["expires_in"])
         self._renew_at_s = time.monotonic() + max(life_s - RENEW_BEFORE_S, life_s / 2)
         return pair["access_token"]
-
-
-def _document(answer: httpx.Response) -> object:
-    try:
-        return answer.json()
-    except ValueError:
-        return {}

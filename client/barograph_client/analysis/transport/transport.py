@@ -11,13 +11,13 @@ from typing import Any
 from barograph_client.analysis.extra import httpx
 from barograph_client.analysis.problems import ApiProblem, ApiUnavailable, problem_of
 from barograph_client.analysis.transport.access import ApiAccess
+from barograph_client.analysis.transport.answered import JSON, check_is_api, document_of
 from barograph_client.analysis.transport.logins import ApiLogin
 from barograph_client.analysis.transport.retrying import RetryPatience, is_worth_another_try, retry_after_s
 
 PREFIX = "/api/v1"
 PAGE_ITEMS = 500
 Query = Mapping[str, object]
-JSON = "application/json"
 ARROW = "application/vnd.apache.arrow.stream"
 EVENTS = "text/event-stream"
 
@@ -141,6 +141,8 @@ class ApiTransport:
             request.headers["Authorization"] = f"Bearer {token}"
             answer = self._client.send(request, stream=is_stream)
             if answer.status_code < 400:
+                if not is_stream:  # a file's may send on to its bucket
+                    check_is_api(answer, is_json=request.headers["Accept"] == JSON)
                 return answer
             answer.read()
         except httpx.TransportError as error:
@@ -153,7 +155,7 @@ class ApiTransport:
                 return None
             raise
         answer.close()
-        problem = problem_of(answer.status_code, _document(answer))
+        problem = problem_of(answer.status_code, document_of(answer))
         if self._is_to_be_repeated(problem, token, patience, answer, is_repeatable=is_repeatable):
             return None
         raise problem
@@ -182,10 +184,3 @@ class ApiTransport:
 
 def _said(error: Exception) -> str:
     return str(error) or type(error).__name__
-
-
-def _document(answer: httpx.Response) -> object:
-    try:
-        return answer.json()
-    except ValueError:
-        return {}

@@ -84,7 +84,7 @@ def test_events_are_listed_and_followed_from_a_place(client: Client) -> None:
         pass
     with client.events(["run.finished"], since=position) as followed:
         assert next(followed).data["run_id"] == second.id
-    assert [event.type for event in client.event_log(["run.started"])] == ["run.started"] * 2
+    assert [event.type for event in client.event_log("run.started")] == ["run.started"] * 2
 
 
 def test_a_cut_is_gone_over_without_a_gap(api: FlakyApi) -> None:

@@ -105,6 +105,41 @@ def test_a_run_that_somebody_else_ended_is_left_alone(client: Client) -> None:
         run.fail("too late")
 
 
+def test_a_run_goes_on_where_its_script_was_cut_off(client: Client) -> None:
+    cut = client.run("Hot fire", params={"injector": "B"}).start()
+    cut.capture(sensors=["s0"]).start()
+    cut.log({"loss": [0.5, 0.25]})
+    with client.resume(cut.id) as run:
+        assert (run.id, run.name) == (cut.id, "Hot fire")
+        run.log({"loss": 0.125, "accuracy": 1.0})
+        run.set_params(nozzle="long")
+    assert client.capture_sessions(run).one().status == "succeeded"
+    info = client.get_run(run)
+    assert (info.status, info.params) == ("finished", {"injector": "B", "nozzle": "long"})
+    assert client.metrics(run, "loss")["value"].to_list() == [0.5, 0.25, 0.125]
+    with pytest.raises(ValueError, match=r"Hot fire is finished, and does not go on"):
+        client.resume(run)
+
+
+def test_a_draft_is_started_by_going_on_with_it(client: Client) -> None:
+    path = f"/experiments/{client.add_experiment('Planned').id}/runs"
+    draft = client._scope.api.create(path, {"name": "1"})  # pyright: ignore[reportPrivateUsage]
+    with client.resume(draft["id"]):
+        assert client.get_run(draft["id"]).status == "running"
+    assert client.get_run(draft["id"]).status == "finished"
+
+
+def test_what_is_known_of_a_run_that_has_ended_may_change(client: Client) -> None:
+    with client.run("Hot fire", params={"injector": "B", "wrong": 1}, tags="may") as run:
+        pass
+    changed = client.change_run(
+        run, params={"nozzle": np.float64(2.5), "wrong": None}, add_tags=["best"], notes="the best of May"
+    )
+    assert changed == client.get_run(run)
+    assert (changed.params, changed.tags) == ({"injector": "B", "nozzle": 2.5}, ["may", "best"])
+    assert (changed.status, changed.notes, changed.name) == ("finished", "the best of May", "Hot fire")
+
+
 def test_another_value_of_a_step_is_told_and_nothing_else_is_lost(client: Client) -> None:
     run = client.run("Hot fire").start()
     run.log({"loss": [0.5, 0.25, 0.125]})

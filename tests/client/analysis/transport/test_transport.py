@@ -5,7 +5,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from barograph_client import ApiBusy, ApiUnavailable, Client, NotLoggedIn, StateConflict
+from barograph_client import ApiBusy, ApiUnavailable, Client, NothingThere, NotLoggedIn, StateConflict
 
 from tests.api.server import PASSWORD
 from tests.client.analysis.conftest import Bench
@@ -89,6 +89,28 @@ def test_a_short_wait_is_not_spoken_of(api: FlakyApi, caplog: pytest.LogCaptureF
     api.say(200, {"items": [], "next_cursor": None})
     list(api.client().runs())
     assert [record for record in caplog.records if record.name.startswith("barograph")] == []
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "said"),
+    [
+        (200, {"Content_Type": "text/html"}, "is no API of Barograph: it sends text/html"),
+        (302, {"Location": "https://rig.example.org/"}, "sends on to https://rig.example.org/"),
+    ],
+)
+def test_what_another_server_answers_is_told(
+    api: FlakyApi, status: int, headers: dict[str, str], said: str
+) -> None:
+    api.say(status, None, **headers)
+    with pytest.raises(ApiUnavailable, match=said):
+        api.client().get_run(PROJECT)
+
+
+def test_an_address_where_nothing_of_the_api_is_is_told(api: FlakyApi) -> None:
+    api.say_events("<html>Not found</html>")
+    api.answers[0] = (404, {"Content-Type": "text/html"}, api.answers[0][2])
+    with pytest.raises(NothingThere, match="there is nothing of the API at"):
+        api.client().get_run(PROJECT)
 
 
 def test_lists_go_on_over_pages_as_far_as_they_are_read(api: FlakyApi) -> None:
