@@ -15,7 +15,7 @@ from api.edge.times.asked_times import AskedTime
 from api.edge.transaction import Database, Transaction
 from api.rights.audit_trail import Audit, Change
 from api.rights.grants import AlarmEditor, AlarmViewer, Grant, ProjectViewer
-from api.sensors.references import SensorReference, sensor_ids_of
+from api.sensors.references import SensorReference, find_sensors
 from barograph.database.connections import Connection
 from barograph.errors import Conflict
 
@@ -84,12 +84,11 @@ class ViolationFilters(BaseModel):
 
     async def parameters(self, connection: Connection, grant: Grant) -> dict[str, Any]:
         """For the statements."""
-        sensor_id = None
-        if self.sensor is not None:
-            (sensor_id,) = await sensor_ids_of(connection, grant.project_id, [self.sensor])
+        named = [] if self.sensor is None else [self.sensor]
+        found = await find_sensors(connection, grant.project_id, named)
         return {
             "project_id": grant.project_id,
-            "sensor_id": sensor_id,
+            "sensor_id": next((row["public_id"] for row in found.values()), None),
             "level": self.level,
             "from": self.from_,
             "to": self.to,

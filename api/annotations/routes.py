@@ -25,13 +25,11 @@ from api.rights.idempotency import Creation
 from api.sensors.references import SensorReference
 from barograph.catalog.references import canonical, has_form_of_id
 from barograph.database.connections import Connection
-from barograph.errors import FieldError, Invalid
+from barograph.errors import FieldError, Invalid, NotFound
 
 router = resource_router("annotations")
 
 MAX_SENSORS = 100
-# Surrogates start at 1: no row has it.
-NOBODY = 0
 AnnotationSort = Literal["created_at", "-created_at", "from", "-from"]
 
 
@@ -78,16 +76,23 @@ class AnnotationFilters(BaseModel):
     q: str | None = Field(default=None, min_length=1, max_length=200, description="Stands in the text")
 
     async def parameters(self, connection: Connection, project_id: int) -> dict[str, Any]:
-        """For the statement."""
+        """For the statement.
+
+        Raises:
+            NotFound: the project has no such sensor, or no such run.
+        """
         named = await _find_named(connection, project_id, [self.sensor] if self.sensor else [], self.run)
+        for what, asked in (("sensor", self.sensor), ("run", self.run)):
+            if asked is not None and canonical(str(asked)) not in named:
+                raise NotFound(f"there is no such {what} {asked}")
         return {
             "project_id": project_id,
             "from": self.from_,
             "to": self.to,
             "tags": self.tag or None,
             "q": None if self.q is None else containing(self.q),
-            "sensor_id": None if self.sensor is None else named.get(canonical(self.sensor), NOBODY),
-            "run_id": None if self.run is None else named.get(str(self.run), NOBODY),
+            "sensor_id": None if self.sensor is None else named[canonical(self.sensor)],
+            "run_id": None if self.run is None else named[str(self.run)],
         }
 
 

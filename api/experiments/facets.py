@@ -10,6 +10,7 @@ from api.edge.lists.facets import FacetCount, count_facets, told
 from api.edge.routing.route import resource_router
 from api.edge.transaction import Database
 from api.experiments.filters import ListFilters, RunListFilters
+from api.measures.conditions import OfMeasures
 from api.rights.grants import ProjectViewer
 from api.rights.states import RunStatus
 from barograph.database.queries import query
@@ -41,9 +42,12 @@ class RunFacets(ExperimentFacets):
 
 
 @router.get("/projects/{project_id:uuid}/runs/facets")
-async def count_runs(grant: ProjectViewer, filters: RunListFilters, connection: Database) -> RunFacets:
+async def count_runs(
+    grant: ProjectViewer, filters: RunListFilters, measures: OfMeasures, connection: Database
+) -> RunFacets:
     """How many of the runs that filters leave have what; 200,000 of them at most are looked at."""
     asked = await filters.parameters(connection, grant.project_id)
+    asked |= await measures.parameters(connection, grant.project_id, sees_raw=grant.sees_raw)
     counted = await count_facets(connection, composed()["facet.of_runs"], asked)
     of_sensor = asked["sensor_id"] or asked["profile_sensor_id"]
     if of_sensor is not None:

@@ -8,12 +8,13 @@ from pydantic import BaseModel, Field
 
 from api.edge.bodies.fields import Tag
 from api.edge.lists.like_patterns import containing
-from api.edge.statements import fetch_row, find_row
+from api.edge.statements import fetch_row
 from api.edge.times.asked_times import AskedTime
 from api.rights.states import RunStatus
 from api.sensors.references import SensorReference
 from barograph.catalog.references import has_form_of_id
 from barograph.database.connections import Connection
+from barograph.errors import NotFound
 
 # Lists of runs by measures say more (`api/measures/conditions.py`).
 NO_MEASURES: dict[str, Any] = dict.fromkeys(
@@ -23,8 +24,14 @@ NO_MEASURES: dict[str, Any] = dict.fromkeys(
         *("sort_measure_id", "sort_low", "sort_high"),
     )
 )
-# Surrogates start at 1: no row has it.
-NOBODY = 0
+# What a filter names, and the column that is null where there is none of it.
+_NAMED = {
+    "sensor": ("sensor", "sensor_id"),
+    "profile": ("conversion profile", "profile_id"),
+    "experiment": ("experiment", "experiment_id"),
+    "created_by": ("account", "account_id"),
+}
+_IDS = ("sensor_id", "profile_id", "profile_sensor_id", "experiment_id")
 
 
 class ExperimentFilters(BaseModel):
@@ -53,7 +60,11 @@ class ExperimentFilters(BaseModel):
     started_to: AskedTime | None = None
 
     async def parameters(self, connection: Connection, project_id: int) -> dict[str, Any]:
-        """For the statement."""
+        """For the statement.
+
+        Raises:
+            NotFound: a filter names what the project has not.
+        """
         given = self.model_dump(exclude={"tag", "q", "sensor", "profile", "experiment"}) | {
             "project_id": project_id,
             "tags": self.tag or None,
@@ -62,36 +73,29 @@ class ExperimentFilters(BaseModel):
         return given | NO_MEASURES | await self._ids(connection, project_id)
 
     async def _ids(self, connection: Connection, project_id: int) -> dict[str, int | None]:
-        names = ("sensor_id", "profile_id", "profile_sensor_id")
-        if self.sensor is None and self.profile is None:
-            return dict.fromkeys(names)
+        named = self.model_dump(include=set(_NAMED))
+        if not any(named.values()):
+            return dict.fromkeys(_IDS)
         is_id = self.sensor is not None and has_form_of_id(self.sensor)
         asked = {
             "sensor_public_id": self.sensor if is_id else None,
             "sensor_key": None if is_id else self.sensor,
             "profile": self.profile,
+            "experiment": named.get("experiment"),
+            "account": self.created_by,
             "project_id": project_id,
         }
         row = await fetch_row(connection, "run.filter_ids", asked)
-        is_given = {"sensor_id": self.sensor, "profile_id": self.profile, "profile_sensor_id": self.profile}
-        return {name: row[name] or NOBODY if is_given[name] else None for name in names}
+        for name, (what, column) in _NAMED.items():
+            if named.get(name) is not None and row[column] is None:
+                raise NotFound(f"there is no such {what} {named[name]}")
+        return {column: row[column] for column in _IDS}
 
 
 class RunFilters(ExperimentFilters):
     """Of the runs of a project."""
 
     experiment: UUID | None = Field(default=None, description="The experiment of the run")
-
-    async def parameters(self, connection: Connection, project_id: int) -> dict[str, Any]:
-        given = await super().parameters(connection, project_id)
-        return given | {"experiment_id": await self._experiment_id(connection, project_id)}
-
-    async def _experiment_id(self, connection: Connection, project_id: int) -> int | None:
-        if self.experiment is None:
-            return None
-        asked = {"project_id": project_id, "experiment": self.experiment}
-        row = await find_row(connection, "experiment.id_in_project", asked)
-        return NOBODY if row is None else row["id"]
 
 
 ListFilters = Annotated[ExperimentFilters, Query()]

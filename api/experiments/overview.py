@@ -36,14 +36,15 @@ PARTS = (
     "measure.values",
     "run.item",
 )
-# How far back a sensor's last reading is looked for where the run has no start to begin with.
-BEFORE_START = timedelta(days=1)
+# Where the run has no start to begin with, nearly all sensors have a reading in so long. The others are
+# looked for further back: that takes an index probe for each sensor and chunk.
+LATELY = timedelta(days=1)
 
 
 class OverviewSensor(RunSensor):
     latest: Reading | None = Field(
-        description="The last reading between the run's start and its finish, or now; before the start, of "
-        "the last day"
+        description="The last reading between the run's start and its finish, or now; before the start, the "
+        f"last one there is, of the last {MAX_PERIOD.days} days"
     )
 
 
@@ -75,7 +76,7 @@ async def read_overview(grant: RunViewer, connection: Transaction) -> Overview:
     parts = await fetch_together(connection, PARTS, asked)
     (totals,), sessions, sensors, artifacts, metrics, measures, (run_row,) = parts
     run = Run.model_validate(run_row)
-    latest = await _latest(connection, grant, run, [row["position"] for row in sensors])
+    latest = await _latest_of(connection, grant, run, [row["position"] for row in sensors])
     return Overview(
         run=run,
         capture_sessions=[CaptureSession.model_validate(row) for row in sessions],
@@ -92,21 +93,30 @@ async def read_overview(grant: RunViewer, connection: Transaction) -> Overview:
     )
 
 
-async def _latest(
+async def _latest_of(
     connection: Connection, grant: Grant, run: Run, sensor_ids: list[int]
 ) -> dict[int, dict[str, Any]]:
     """Each sensor's, as far as it has any."""
-    question = {"sensor_ids": sensor_ids, "sees_raw": grant.sees_raw} | _period(run).parameters
+    end = run.finished_at or datetime.now(UTC) + MAX_AHEAD
+    earliest = end - MAX_PERIOD
+    if run.started_at is not None:
+        period = Period(max(run.started_at, earliest), end)
+        return await _latest_within(connection, grant, sensor_ids, period)
+    latest = await _latest_within(connection, grant, sensor_ids, Period(end - LATELY, end))
+    silent = [sensor_id for sensor_id in sensor_ids if sensor_id not in latest]
+    if silent:
+        latest |= await _latest_within(connection, grant, silent, Period(earliest, end - LATELY))
+    return latest
+
+
+async def _latest_within(
+    connection: Connection, grant: Grant, sensor_ids: list[int], period: Period
+) -> dict[int, dict[str, Any]]:
+    question = {"sensor_ids": sensor_ids, "sees_raw": grant.sees_raw} | period.parameters
     statement = await whole(connection, "overview.latest", question)
     cursor = await connection.execute(statement, question, prepare=False)
     rows = await cursor.fetchall()
     return {row["sensor_id"]: _shown(row, sees_raw=grant.sees_raw) for row in rows}
-
-
-def _period(run: Run) -> Period:
-    end = run.finished_at or datetime.now(UTC) + MAX_AHEAD
-    start = run.started_at or end - BEFORE_START
-    return Period(max(start, end - MAX_PERIOD), end)
 
 
 def _shown(row: DictRow, *, sees_raw: bool) -> dict[str, Any]:

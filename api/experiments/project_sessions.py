@@ -1,7 +1,6 @@
 """A project's capture sessions by time: those around what a plot shows, or the last ones."""
 
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import Depends, Query
 from pydantic import BaseModel, Field
@@ -15,8 +14,7 @@ from api.edge.transaction import Database
 from api.experiments.capture_sessions import CaptureSession
 from api.rights.grants import ProjectViewer
 from api.rights.states import CaptureStatus
-from api.sensors.references import SensorReference
-from barograph.catalog.references import has_form_of_id
+from api.sensors.references import SensorReference, find_sensors
 
 router = resource_router("capture sessions")
 
@@ -53,15 +51,13 @@ async def list_project_capture_sessions(
     connection: Database,
 ) -> Page[ProjectSession]:
     """Capture sessions of all runs that have started, the last one first; drafts have no time yet."""
-    ids = [UUID(each) for each in filters.sensor if has_form_of_id(each)]
+    sensors = await find_sensors(connection, grant.project_id, filters.sensor)
     question = {
         "project_id": grant.project_id,
         "from": filters.from_,
         "to": filters.to,
         "status": filters.status,
-        "is_of_all": not filters.sensor,
-        "sensor_ids": ids,
-        "sensor_keys": [each for each in filters.sensor if not has_form_of_id(each)],
+        "sensor_ids": [row["id"] for row in sensors.values()] or None,
     }
     span, rows = await fetch_page(connection, "capture_session.list_of_project", span, question)
     return Page[ProjectSession].model_validate(span.cut(rows))

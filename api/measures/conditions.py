@@ -74,22 +74,31 @@ class RunsByMeasure:
         return self._sort.partition(SORT_BY)[2] in self._ranges
 
 
+AskedConditions = Annotated[
+    list[AskedCondition],
+    Query(
+        max_length=MAX_CONDITIONS,
+        description="A measure over runs, one of > >= < <= =, and a number. Repeat for several; all must "
+        "match, and a run without a value never does",
+        examples=["max_p1>95"],
+    ),
+]
+
+
 async def _by_measure(
-    measure: Annotated[
-        list[AskedCondition],
-        Query(
-            max_length=MAX_CONDITIONS,
-            description="A measure over runs, one of > >= < <= =, and a number. Repeat for several; all must "
-            "match, and a run without a value never does",
-            examples=["max_p1>95"],
-        ),
-    ] = [],  # noqa: B006  # FastAPI copies defaults
+    measure: AskedConditions = [],  # noqa: B006  # FastAPI copies defaults
     sort: Annotated[str, Query(include_in_schema=False)] = "",
 ) -> RunsByMeasure:
     return RunsByMeasure([read_condition(each) for each in measure], sort)
 
 
+async def _of_measures(measure: AskedConditions = []) -> RunsByMeasure:  # noqa: B006  # FastAPI copies defaults
+    return RunsByMeasure([read_condition(each) for each in measure], "")
+
+
 ByMeasure = Annotated[RunsByMeasure, Depends(_by_measure)]
+OfMeasures = Annotated[RunsByMeasure, Depends(_of_measures)]
+"""Without an order."""
 
 
 async def _ordered_runs(

@@ -14,10 +14,12 @@ from barograph.openapi.schemas import operations
 VERSION = "1.0"
 DESCRIPTION = """\
 Barograph records what hardware experiments measure. Times are RFC 3339 in UTC with microseconds, ids are
-UUIDs, unknown fields and parameters are refused. Lists are read newest first, a page at a time. Every
-POST that creates takes an `Idempotency-Key`; PATCH is a JSON merge patch; PATCH and DELETE honour
-`If-Match`. What GET answers as JSON carries an `ETag`: sent back as `If-None-Match`, it saves an answer that
-would say the same (304). Errors are problem documents (RFC 9457). Every answer carries an `X-Request-ID`.
+UUIDs, unknown fields and parameters are refused, and so is a parameter that has one value and is given
+twice. Lists are read newest first, a page at a time. A filter that names a sensor, a run or the like which
+is not there is answered with 404. Every POST that creates takes an `Idempotency-Key`; PATCH is a JSON
+merge patch; PATCH and DELETE honour `If-Match`. What GET answers as JSON carries an `ETag`: sent back as
+`If-None-Match`, it saves an answer that would say the same (304). Errors are problem documents (RFC 9457).
+Every answer carries an `X-Request-ID`.
 
 Times in questions may be relative to the request: `now`, or `-` with a number and one of us, ms, s, m, h, d,
 w, as in `from=-1h`.
@@ -72,7 +74,9 @@ def _is_item(response: dict[str, Any], schemas: dict[str, Any]) -> bool:
 def _refusals(path: str, method: str, operation: dict[str, Any]) -> list[int]:
     """The statuses with which this operation may be refused."""
     has_body = "requestBody" in operation
-    is_about_something = "{" in path or path.endswith(("/series", "/live", "/events", "/service-accounts"))
+    is_about_something = "{" in path or path.endswith(
+        ("/series", "/live", "/events", "/service-accounts", "/audit")
+    )
     is_log_in = path.startswith(("/auth/", "/session"))
     is_somebodys = "security" in operation or is_log_in
     applies = {

@@ -11,11 +11,13 @@ from api.edge.bodies.fields import Time
 from api.edge.lists.heavy_pages import fetch_page
 from api.edge.lists.pages import Page, PageCut, PageSpan
 from api.edge.routing.route import resource_router
+from api.edge.statements import find_row
 from api.edge.times.asked_times import AskedTime
 from api.edge.transaction import Database
 from api.rights.caller import Admin
 from api.rights.grants import RANK, Grant, ProjectViewer, Role
 from barograph.database.connections import Connection
+from barograph.errors import NotFound
 
 router = resource_router("audit")
 
@@ -102,6 +104,8 @@ async def list_all_audit_entries(
 async def _fetch(
     connection: Connection, span: PageCut, filters: AuditFilters, project_id: int | None
 ) -> tuple[PageCut, list[DictRow]]:
+    if filters.actor is not None and await find_row(connection, "user.known", {"id": filters.actor}) is None:
+        raise NotFound(f"there is no such account {filters.actor}")
     question = filters.parameters | {"project_id": project_id}
     return await fetch_page(connection, "audit.list", span, question)
 

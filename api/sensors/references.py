@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
+from psycopg.rows import DictRow
 from pydantic import StringConstraints, WithJsonSchema
 
 from api.edge.statements import fetch_rows
-from barograph.catalog.references import has_form_of_id
+from barograph.catalog.references import canonical, has_form_of_id
 from barograph.database.connections import Connection
 from barograph.errors import FieldError, Invalid, NotFound
 
@@ -53,3 +54,23 @@ async def sensor_ids_of(
             raise NotFound(f"there is no such sensor {key}")
     named = [found[each] if each in found else UUID(each) for each in references]
     return tuple(dict.fromkeys(named))
+
+
+async def find_sensors(
+    connection: Connection, project_id: int, references: Sequence[str]
+) -> dict[str, DictRow]:
+    """The `id`, `public_id` and `key` of sensors of a project, by how they were named.
+
+    Raises:
+        NotFound: the project has none that is called so.
+    """
+    if not references:
+        return {}
+    ids = [each for each in references if has_form_of_id(each)]
+    asked = {"project_id": project_id, "ids": ids, "keys": [each for each in references if each not in ids]}
+    rows = await fetch_rows(connection, "sensor.named", asked)
+    found = {row[name]: row for row in rows for name in ("key", "public_id")}
+    for each in references:
+        if canonical(each) not in found:
+            raise NotFound(f"there is no such sensor {each}")
+    return {each: found[canonical(each)] for each in references}

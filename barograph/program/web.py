@@ -4,6 +4,7 @@ request -> RequestContext (id, log line, metrics) -> routes -> error handlers ->
 """
 
 import asyncio
+import re
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from http import HTTPStatus
@@ -44,6 +45,11 @@ from barograph.program.tracing import trace_request
 PROBLEM = "application/problem+json"
 READY_WITHIN_S = 3
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+# What pydantic puts into the place of a fault where a value may be of several types.
+_OF_TYPE = re.compile(
+    r"(literal|function-[a-z]+|lax-or-strict|json-or-python|nullable|list|dict|constrained-[a-z]+)(\[.*\])?|"
+    r"bool|float|int|none|str|uuid|datetime"
+)
 # As nginx has it; no answer that anybody receives.
 _CLIENT_LEFT = 499
 REQUESTS = Counter("barograph_http_requests_total", "Requests answered", ["method", "route", "status"])
@@ -195,10 +201,18 @@ async def deny_socket(websocket: WebSocket, error: BarographError) -> None:
 
 def invalid_from(error: RequestValidationError) -> Invalid:
     """FastAPI's validation errors as pointers into the body (or the name of a parameter)."""
-    return Invalid(
-        "the request does not fit its schema",
-        [FieldError(_pointer(e["loc"]), fault_text(e["msg"])) for e in error.errors()],
-    )
+    said: dict[str, list[str]] = {}
+    for fault in error.errors():
+        is_named = fault["type"] == "extra_forbidden"
+        texts = said.setdefault(_pointer(fault["loc"] if is_named else _untyped(fault["loc"])), [])
+        texts.append(fault_text(fault["msg"]))
+    faults = [FieldError(pointer, "; or ".join(dict.fromkeys(texts))) for pointer, texts in said.items()]
+    return Invalid("the request does not fit its schema", faults)
+
+
+def _untyped(location: Sequence[int | str]) -> Sequence[int | str]:
+    """Without the types that a value may be of, each of which pydantic says with why it is not that one."""
+    return [part for part in location if not (isinstance(part, str) and _OF_TYPE.fullmatch(part))]
 
 
 def _pointer(location: Sequence[int | str]) -> str:

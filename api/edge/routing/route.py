@@ -13,9 +13,8 @@ from contextlib import AbstractAsyncContextManager
 from functools import cached_property
 from typing import Any, ClassVar, TypeGuard, get_type_hints
 
-from fastapi import APIRouter, Request, Response, params
+from fastapi import APIRouter, Request, Response
 from fastapi.dependencies.models import Dependant
-from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute
 from fastapi.security.base import SecurityBase
 from pydantic import BaseModel
@@ -27,6 +26,7 @@ from api.edge.answers.media_types import Media, negotiate
 from api.edge.answers.replays import ReplayedAnswer, keep
 from api.edge.bodies.fields import Item
 from api.edge.routing.dependency_plans import plan
+from api.edge.routing.query_parameters import QueryParameters
 from api.edge.routing.request_connections import begin_for, lend_to
 from api.edge.state import shared
 from api.edge.times.asked_times import note_request
@@ -77,7 +77,7 @@ class CheckedRoute(APIRoute):
             shared(request).rates.take(request)
             request = _bounded(request, self._max_body_bytes)
             negotiate(request.headers.get("accept", ""), self.media_types)
-            self._check_parameters(request)
+            self._parameters.check(request.query_params)
             if self._is_for_callers and _is_large(request):
                 await shared(request).admit(request)
             await self.take_body(request)
@@ -129,16 +129,8 @@ class CheckedRoute(APIRoute):
         return self.max_body_bytes if self._is_for_callers else MAX_STRANGERS_BODY_BYTES
 
     @cached_property
-    def _parameters(self) -> frozenset[str]:
-        elsewhere = (params.Path, params.Header, params.Cookie)
-        fields = get_flat_params(self.dependant)
-        return frozenset(field.alias for field in fields if not isinstance(field.field_info, elsewhere))
-
-    def _check_parameters(self, request: Request) -> None:
-        unknown = sorted(set(request.query_params) - self._parameters)
-        if unknown:
-            faults = [FieldError(f"/query/{name}", "no such parameter here") for name in unknown]
-            raise Invalid(f"unknown parameters: {', '.join(unknown)}", faults)
+    def _parameters(self) -> QueryParameters:
+        return QueryParameters.of(self.dependant)
 
 
 class Route(CheckedRoute):

@@ -1,5 +1,6 @@
 """What a series question asks, checked as far as that goes without the database."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +9,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Query
-from pydantic import StringConstraints
+from pydantic import AfterValidator, WithJsonSchema
 
 from api.edge.tables.labels import NO_LABELS, LabelsIncluded
 from api.edge.times.asked_times import AskedTime
@@ -25,13 +26,24 @@ from barograph.errors import FieldError, Invalid
 
 Layer = Literal["physical", "raw"]
 Align = Literal["epoch", "start"]
+_STATS = (
+    *("count", "mean", "min", "max", "first", "last", "sum", "stddev", "flagged"),
+    *("time_weighted_mean", "time_in_state"),
+)
+_STAT = re.compile(rf"^({'|'.join(_STATS)}|p(100(\.0{{1,6}})?|[0-9]{{1,2}}(\.[0-9]{{1,6}})?))$")
+
+
+def _check_stat(text: str) -> str:
+    if _STAT.fullmatch(text) is None:
+        raise ValueError(
+            f"is no statistic; these are {', '.join(_STATS)}, and percentiles such as p95 or p50"
+        )
+    return text
+
+
 # In JSON Schema a pattern; percentiles are as many as there are numbers.
 Stat = Annotated[
-    str,
-    StringConstraints(
-        pattern=r"^(count|mean|min|max|first|last|sum|stddev|flagged|time_weighted_mean|time_in_state"
-        r"|p(100(\.0{1,6})?|[0-9]{1,2}(\.[0-9]{1,6})?))$"
-    ),
+    str, AfterValidator(_check_stat), WithJsonSchema({"type": "string", "pattern": _STAT.pattern})
 ]
 # Those that are values of readings.
 LABELLED_STATS = frozenset({"min", "max", "first", "last"})

@@ -10,6 +10,10 @@ limit %(fetch)s;
 -- name: item
 select * from user_item where id = %(id)s;
 
+-- name: known
+-- Of a person or a service account.
+select id from account where id = %(id)s;
+
 -- name: lock
 select id, email, version from account where id = %(id)s and kind = 'person' for no key update;
 

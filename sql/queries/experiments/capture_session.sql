@@ -36,17 +36,12 @@ from (
         and (%(from)s::timestamptz is null or coalesce(stopped_at, 'infinity') > %(from)s)
         and (%(status)s::text is null or status = %(status)s)
         and (
-            %(is_of_all)s
+            %(sensor_ids)s::int[] is null
             or exists (
                 select
                 from capture_session_sensor as taken
-                join sensor on sensor.id = taken.sensor_id
                 where taken.capture_session_id = capture_session.id
-                    and sensor.project_id = %(project_id)s
-                    and (
-                        sensor.public_id = any(%(sensor_ids)s::uuid[])
-                        or sensor.key = any(%(sensor_keys)s::text[])
-                    )
+                    and taken.sensor_id = any(%(sensor_ids)s::int[])
             )
         )
     order by started_at desc, id desc

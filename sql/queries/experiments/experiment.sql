@@ -46,9 +46,6 @@ returning subject_id;
 -- name: delete
 delete from experiment where id = %(id)s;
 
--- name: id_in_project
-select id from experiment where project_id = %(project_id)s and public_id = %(experiment)s;
-
 -- name: list
 -- One statement for every filter and order, as in `run.list`. What is asked of runs is asked of one run.
 select *, lower(name) as name_key

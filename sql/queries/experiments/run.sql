@@ -114,7 +114,11 @@ select
             and (public_id = %(sensor_public_id)s::uuid or key = %(sensor_key)s::text)
     ) as sensor_id,
     profile.id as profile_id,
-    profile.sensor_id as profile_sensor_id
+    profile.sensor_id as profile_sensor_id,
+    (
+        select id from experiment where project_id = %(project_id)s and public_id = %(experiment)s::uuid
+    ) as experiment_id,
+    (select id from account where id = %(account)s::uuid) as account_id
 from (values (%(profile)s::uuid)) as asked (profile)
 left join conversion_profile as profile
     on profile.public_id = asked.profile

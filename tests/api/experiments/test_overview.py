@@ -80,6 +80,18 @@ def test_latest_is_of_the_run_s_time(lab: Lab) -> None:
     assert format_time(end) == lab.person.read(f"/runs/{finished}")["finished_at"]
 
 
+def test_before_the_start_latest_is_the_last_there_is(lab: Lab) -> None:
+    recent, old, silent = lab.sensor(), lab.sensor(), lab.sensor()
+    draft = lab.new_run(sensors=(recent, old, silent))
+    now, day_us = now_us(), 24 * HOUR_US
+    store(lab.server.database_url, recent, [Stored(now - 40 * day_us, 1.0), Stored(now - HOUR_US, 2.0)])
+    store(lab.server.database_url, old, [Stored(now - days * day_us, float(days)) for days in (390, 200)])
+    latest = {item["id"]: item["latest"] for item in lab.person.read(f"/runs/{draft}/overview")["sensors"]}
+    assert latest[recent]["raw"] == 2.0
+    assert (latest[old]["raw"], latest[old]["time"]) == (200.0, format_us(now - 200 * day_us))
+    assert latest[silent] is None
+
+
 def test_raw_values_are_hidden_where_the_project_says_so(
     people: People, lab: Lab, make_project: ProjectMaker
 ) -> None:

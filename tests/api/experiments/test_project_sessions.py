@@ -71,4 +71,3 @@ def test_a_sensor_finds_its_own_by_id_or_key(lab: Lab) -> None:
     assert found(lab, sensor=sensors[0]) == [one]
     assert found(lab, sensor="p2") == [other]
     assert found(lab, sensor=["p1", sensors[1]]) == [other, one]
-    assert found(lab, sensor="nothing") == []

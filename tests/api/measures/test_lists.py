@@ -66,6 +66,8 @@ def test_runs_are_found_by_their_values(
 ) -> None:
     assert names(owner, f"/projects/{measured['project']}/runs", measure=conditions) == found
     assert names(owner, f"/experiments/{measured['experiment']}/runs", measure=conditions) == found
+    facets = owner.read(f"/projects/{measured['project']}/runs/facets", measure=conditions)
+    assert sum(facets["status"].values()) == len(found)
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 5, 6, 50])

@@ -38,7 +38,38 @@ def check_problem(answer: httpx.Response, status: int) -> dict[str, Any]:
 def test_unknown_parameters_are_refused_everywhere(people: People, operation: Operation) -> None:
     answer = people.owner.client.request(operation.method, url(operation), params={"colour": "red"})
     problem = check_problem(answer, 422)
-    assert problem["errors"] == [{"pointer": "/query/colour", "detail": "no such parameter here"}]
+    assert [fault["pointer"] for fault in problem["errors"]] == ["/query/colour"]
+    assert problem["errors"][0]["detail"].startswith("no such parameter here: there are ")
+
+
+def test_a_misspelt_parameter_is_told_with_the_nearest_one(owner: Person, project: str) -> None:
+    answer = owner.get(f"/projects/{project}/alarms?sensors=p1&Level=warning")
+    (level, sensors) = check_problem(answer, 422)["errors"]
+    known = "no such parameter here: there are active, cursor, from, level, limit, sensor, to; do you mean "
+    assert level == {"pointer": "/query/Level", "detail": f"{known}level?"}
+    assert sensors == {"pointer": "/query/sensors", "detail": f"{known}sensor?"}
+
+
+def test_a_value_that_may_be_of_several_kinds_has_one_fault(owner: Person, project: str) -> None:
+    (fault,) = check_problem(owner.get(f"/projects/{project}/runs?sort=date"), 422)["errors"]
+    assert fault["pointer"] == "/query/sort"
+    assert "'created_at', " in fault["detail"]
+    assert "; or " in fault["detail"]
+    body = {"reason": "r", "profile": "x", "str": 1}
+    faults = check_problem(owner.post(f"/projects/{project}/backfills", body), 422)["errors"]
+    assert {each["pointer"] for each in faults} == {"/profile", "/str"}
+
+
+def test_statistics_are_named_where_there_is_no_such(owner: Person, sensor: str) -> None:
+    (fault,) = check_problem(owner.get("/series", {"sensor": sensor, "stat": "median"}), 422)["errors"]
+    assert fault["pointer"] == "/query/stat/0"
+    assert fault["detail"].startswith("is no statistic; these are count, mean, ")
+
+
+def test_one_value_is_not_taken_of_several(owner: Person, project: str) -> None:
+    answer = owner.get(f"/projects/{project}/runs?status=running&status=failed&tag=a&tag=b")
+    fault = {"pointer": "/query/status", "detail": "has one value, and is given more than once"}
+    assert check_problem(answer, 422)["errors"] == [fault]
 
 
 @pytest.mark.parametrize("operation", operations(), ids=str)

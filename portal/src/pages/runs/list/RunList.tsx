@@ -97,14 +97,13 @@ export function RunList(props: { experiment?: string; empty: ComponentChildren }
   const change = (next: RunFilters) =>
     setQuery(writeRunFilters(props.experiment ? { ...next, experiment: null } : next));
   const [chosen, setChosen] = useState<ReadonlyMap<string, ListedRun>>(new Map());
-  const question = asked(filters);
+  const question = { ...asked(filters), ...(filters.measures.length ? { measure: filters.measures } : {}) };
   const key = project && `runs ${project} ${JSON.stringify(question)}`;
   const path = { project_id: project ?? "" };
-  const measures = filters.measures.length ? { measure: filters.measures } : {};
   const list = useList(
-    key && `${key} ${JSON.stringify(measures)} ${filters.sort}`,
+    key && `${key} ${filters.sort}`,
     (cursor, signal) => {
-      const params = { path, query: { ...question, ...measures, sort: filters.sort, limit: 100, cursor } };
+      const params = { path, query: { ...question, sort: filters.sort, limit: 100, cursor } };
       return ask(api.GET("/api/v1/projects/{project_id}/runs", { params, signal }));
     },
     REFRESH_MS,
@@ -120,8 +119,7 @@ export function RunList(props: { experiment?: string; empty: ComponentChildren }
   );
   if (filters.sensor) learn([filters.sensor]);
   const total = Object.values(counts.data?.status ?? {}).reduce((sum, count) => sum + count, 0);
-  // Facets know nothing of measures.
-  const isCounted = counts.data && !counts.isAsking && !filters.measures.length;
+  const isCounted = counts.data && !counts.isAsking;
   const found = countFilters(props.experiment ? { ...filters, experiment: null } : filters);
   const again = () => {
     list.again();
