@@ -37,11 +37,15 @@ def document_of(answer: httpx.Response) -> object:
         document: object = answer.json()
     except ValueError:
         document = {}
-    said = cast("Mapping[str, object]", document) if isinstance(document, Mapping) else {}
-    if said.get("type", _UNKNOWN) != _UNKNOWN or answer.status_code not in {404, 405}:
+    if _type_of(document) != _UNKNOWN or answer.status_code not in {404, 405}:
         return document
     # Each path that is asked for is one of the API's.
     url = answer.request.url.copy_with(query=None)
     return {
         "detail": f"there is nothing of the API at {url}: another program answers there, or an older release"
     }
+
+
+def _type_of(document: object) -> object:
+    is_some = isinstance(document, Mapping)
+    return cast("Mapping[str, object]", document).get("type", _UNKNOWN) if is_some else _UNKNOWN
