@@ -25,7 +25,9 @@ def project(tmp_path: Path) -> Path:
     """A copy of the project in a folder with a space and a quote, with an environment as set-up makes it."""
     project = tmp_path / "Ada's rig"
     for package in PACKAGES:
-        shutil.copytree(PROJECT / package, project / package)  # compiled, as far as it is
+        # Compiled, as far as it is; what is being written may be gone in a moment.
+        unfinished = shutil.ignore_patterns("*.pyc.*")
+        shutil.copytree(PROJECT / package, project / package, ignore=unfinished)
     ours, copied = Path(sys.prefix), project / ".venv"
     (copied / "bin").mkdir(parents=True)
     (copied / "bin" / "python").symlink_to(Path(sys.executable).resolve())
