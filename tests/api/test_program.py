@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -34,11 +33,14 @@ HURRY = {"api.key_watch.EVERY_S": 1, "barograph.program.kept_loop.MAX_SILENCE_S"
 TWO_TURNS_S = 3.0
 
 
-def program(
-    database_url: str, folder: Path, hurry: Mapping[str, float] | None = None, **environment: str
-) -> Program:
+def program(database_url: str, folder: Path, **environment: str) -> Program:
     settings = {"BAROGRAPH_DATABASE_URL": database_url, "BAROGRAPH_DATA_DIR": str(folder), **environment}
-    return Program("api", free_port(), settings, folder / "api.log", hurry=hurry)
+    return Program("api", free_port(), settings, folder / "api.log")
+
+
+def hurried_program(database_url: str, folder: Path) -> Program:
+    settings = {"BAROGRAPH_DATABASE_URL": database_url, "BAROGRAPH_DATA_DIR": str(folder)}
+    return Program("api", free_port(), settings, folder / "api.log", hurry=HURRY)
 
 
 def test_it_starts_without_its_database_and_is_ready_once_that_answers(
@@ -101,8 +103,8 @@ def test_processes_that_sign_with_keys_unknown_to_each_other_are_not_both_ready(
     """The older one serves on; the other says what is wrong, and is ready once the older one has gone."""
     (tmp_path / "one").mkdir()
     (tmp_path / "other").mkdir()
-    one = program(database_url, tmp_path / "one", HURRY)
-    other = program(database_url, tmp_path / "other", HURRY)
+    one = hurried_program(database_url, tmp_path / "one")
+    other = hurried_program(database_url, tmp_path / "other")
     one.start()
     try:
         other.start(wait_for="/health")
@@ -164,7 +166,7 @@ def test_it_stays_ready_among_requests_that_leave_their_marks_on_connections(
     database_url: str, tmp_path: Path
 ) -> None:
     """Connections are passed on, each as the request before left it: read-only, say."""
-    api = program(database_url, tmp_path, HURRY)
+    api = hurried_program(database_url, tmp_path)
     api.start()
     try:
         body = {"email": "ada@example.org", "password": "correct horse"}
