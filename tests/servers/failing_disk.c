@@ -1,4 +1,5 @@
-/* A disk that may lose power, be full, or be read-only; loaded before the C library (LD_PRELOAD) into PostgreSQL.
+/* A disk that may lose power, be full, or be read-only; loaded before the C library (LD_PRELOAD) into PostgreSQL
+ * or another program.
  *
  * What a file held when it was last synced is kept beside it, in the folder that KEPT_DISK names, under the file's inode.
  * At a power loss each file is taken back to that (`lose_unsynced`): what nobody synced is gone. Names, and that a file
@@ -46,7 +47,8 @@ static int open_kept(const char *kept, int fd, int flags)
  * have alike is touched, so that what breaks this off leaves no page that neither of them had. */
 static long long copy(int from, int to)
 {
-    static char wanted[PIECE], found[PIECE];
+    /* Not static: several threads of a program sync at once. */
+    char wanted[PIECE], found[PIECE];
     long long differing = 0;
     off_t at = 0, end = lseek(to, 0, SEEK_END);
     ssize_t n;

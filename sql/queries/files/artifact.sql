@@ -82,7 +82,7 @@ where id = %(id)s
 for update;
 
 -- name: receive
--- The row stays locked while the piece is written.
+-- A piece is here: it has been synced, by whoever has the file to itself.
 update artifact
 set received_bytes = %(received_bytes)s, received_at = now(), version = version + 1, updated_at = now()
 where id = %(id)s
