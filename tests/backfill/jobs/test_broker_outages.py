@@ -17,6 +17,8 @@ from tests.servers.own_redis import OwnRedis, own_redis
 from tests.waiting import wait_until
 
 BASE_US = now_us() // DAY_US * DAY_US - 2 * DAY_US
+# A loop is late soon, and who leaves waits for jobs less long.
+HURRY = {"barograph.program.kept_loop.MAX_SILENCE_S": 1, "backfill.app.STOP_MS": 1000}
 Outage = Callable[[OwnRedis], AbstractContextManager[None]]
 
 
@@ -30,7 +32,7 @@ def redis(tmp_path: Path, executables: Executables, account: ServerAccount) -> G
 @pytest.fixture
 def worker(database_url: str, redis: OwnRedis, tmp_path: Path) -> Generator[Program]:
     environment = {"BAROGRAPH_REDIS_URL": redis.url}
-    with running("backfill", database_url, tmp_path / "worker.log", environment) as program:
+    with running("backfill", database_url, tmp_path / "worker.log", environment, HURRY) as program:
         yield program
 
 

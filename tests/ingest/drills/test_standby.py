@@ -1,7 +1,8 @@
 """With a synchronous standby configured, nothing is acknowledged that the standby does not have."""
 
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
+from pathlib import Path
 
 import httpx
 import pytest
@@ -15,12 +16,14 @@ from tests.ingest.database import raw
 from tests.ingest.frames import bind_source, make_frame
 from tests.ingest.gateway import binary_frame, open_gateway
 from tests.ingest.posting import PRODUCERS, post, post_once, reading
-from tests.programs import Program
+from tests.programs import Program, running
 from tests.seed import Project
 from tests.servers.postgres import Postgres, own_postgres
 from tests.servers.standby import Waiting, away, cancel, synchronous_standby, wait_for_a_waiting_commit
 
 JOIN_S = 30
+# Whoever leaves waits twice that long for a COMMIT.
+HURRY = {"ingest.edges.gate.DRAIN_S": 1}
 SAME_US = now_us()
 SAME = reading(1.0, t_us=SAME_US)
 
@@ -167,14 +170,18 @@ def test_a_sequence_that_is_looked_at_waits_for_the_standby(
     assert standby_has(standby, project) == raw(database_url, project) == [1]
 
 
+@pytest.mark.parametrize("hurry", [HURRY, pytest.param(None, marks=pytest.mark.nightly)], ids=bool)
 def test_a_process_that_is_told_to_stop_while_the_standby_is_away_goes_without_an_ack(
-    own_ingest: Program, database_url: str, standby: Postgres, project: Project
+    database_url: str, standby: Postgres, project: Project, tmp_path: Path, hurry: Mapping[str, float] | None
 ) -> None:
-    with open_gateway(own_ingest, project) as gateway:
+    with (
+        running("ingest", database_url, tmp_path / "ingest.log", hurry=hurry) as ingest,
+        open_gateway(ingest, project) as gateway,
+    ):
         gateway.bind("rig/daq", ["s0"])
         with away(standby):
             gateway.send_values(1, [1.0])
             wait_for_a_waiting_commit(database_url, "barograph-store")
-            stopping = Waiting(own_ingest.stop)
+            stopping = Waiting(ingest.stop)
             assert gateway.close_code(timeout_s=JOIN_S) == (1012, "going-away")
             assert stopping.result() == 0

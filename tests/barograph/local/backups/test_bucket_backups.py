@@ -102,8 +102,14 @@ def test_what_is_broken_off_is_not_in_the_bucket(bucket: BucketServer) -> None:
 
 
 def test_a_keeper_goes_on_when_the_bucket_answers_again(
-    tmp_path: Path, executables: Executables, account: ServerAccount, bucket: BucketServer
+    tmp_path: Path,
+    executables: Executables,
+    account: ServerAccount,
+    bucket: BucketServer,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    # It looks again after a minute, which is not what is tested.
+    monkeypatch.setattr("barograph.local.backups.keeping.keeping.LOOK_EVERY_S", 1.0)
     tmp_path.chmod(0o711)
     place = bucket.make("away")
     of = make_installation(tmp_path, executables, account, place)
