@@ -306,9 +306,10 @@ def _lag(rollups: DictRow) -> Finding:
 def _gaps(gaps: DictRow) -> Finding:
     if not gaps["gaps"]:
         return Finding("gaps", "no producer misses frames")
-    detail = f"{gaps['frames']:,} frames in {gaps['gaps']} gaps are missing; the newest: {gaps['newest']}"
+    ranges = "one range" if gaps["gaps"] == 1 else f"{gaps['gaps']} ranges"
+    detail = f"{gaps['frames']:,} frames in {ranges} are missing; the newest: {gaps['newest']}"
     advice = (
-        "import them from the rigs' own copies, if there are any; `python -m barograph producer show` "
+        f"import them from the rigs' own copies, if there are any; `{command_line('producer', 'show')}` "
         "lists them, and here they show for 30 days"
     )
     return Finding("gaps", detail, advice)

@@ -1,7 +1,7 @@
 """Two machines under Patroni that somebody streams to and asks, while something happens to them."""
 
 from collections.abc import Generator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +26,10 @@ class FailoverDrill:
     executables: Executables
     account: ServerAccount
 
+    def pair(self) -> AbstractContextManager[PatroniPair]:
+        """By themselves."""
+        return patroni_pair(self.folder, self.programs, self.executables, self.account)
+
     @contextmanager
     def streaming(self) -> Generator[tuple[PatroniPair, SteadyGateway]]:
         """And a gateway that streams meanwhile. In the end, what had an ack must be there, once."""
@@ -36,7 +40,7 @@ class FailoverDrill:
     def used(self) -> Generator["UsedPair"]:
         """The same, with somebody who may ask the API."""
         with (
-            patroni_pair(self.folder, self.programs, self.executables, self.account) as pair,
+            self.pair() as pair,
             running("ingest", pair.url, self.folder / "ingest.log") as ingest,
             running("api", pair.url, self.folder / "api.log", self._api_settings()) as api,
         ):

@@ -118,7 +118,7 @@ class PatroniMachine:
 
     def _postmaster(self) -> int | None:
         """By its command line: one that is starting has no pid in its file yet, or a former one's."""
-        option = b"\0-D\0%b\0" % os.fsencode(self._folder / "data")
+        option = b"\0-D\0%b\0" % os.fsencode(self.data)
         for process in Path("/proc").glob("[0-9]*"):
             pid = int(process.name)
             if option in command_line(pid):
@@ -138,11 +138,18 @@ class PatroniMachine:
             return [member["name"] for member in members if member["role"] == "sync_standby"]
         return []
 
-    def patronictl(self, *words: str) -> str:
-        """What an operator on it is told."""
+    @property
+    def data(self) -> Path:
+        """Of its PostgreSQL."""
+        return self._folder / "data"
+
+    def patronictl(self, *words: str, answers: str = "") -> str:
+        """What an operator on it is told, who answers so."""
         environment = {**self._environment, "PATRONICTL_CONFIG_FILE": str(CONFIGURATION)}
         command = [*self._programs.patronictl, *words]
-        return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
+        return subprocess.run(
+            command, env=environment, input=answers, check=True, capture_output=True, text=True
+        ).stdout
 
     def metrics(self) -> Mapping[str, float]:
         """What its Patroni tells Prometheus, without labels."""

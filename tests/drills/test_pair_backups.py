@@ -9,11 +9,14 @@ import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
+from barograph.times import parse_time
 from tests.drills.failover_drill import FailoverDrill
 from tests.drills.patroni_pair import wait_for
 from tests.programs import ROOT
@@ -22,6 +25,8 @@ from tests.waiting import wait_until
 FRAMES = 100
 # Several of Patroni's rounds, in each of which it looks for slots that are nobody's.
 PAUSE_S = 16.0
+# patroni.yml's `ttl`, and a little.
+FORGOTTEN_S = 22.0
 
 
 @dataclass(frozen=True)
@@ -104,3 +109,36 @@ def test_backups_go_on_after_a_failover(drill: FailoverDrill) -> None:
         primary.start()
         assert used.pair.wait_until_in_step() is other
         assert "Sync Standby" in other.patronictl("list")
+
+
+@pytest.mark.nightly
+@pytest.mark.timeout(1800)
+def test_both_machines_go_back_to_an_instant(drill: FailoverDrill) -> None:
+    with drill.pair() as pair:
+        backups = PairBackups(drill.folder / "backups", drill.folder / "keeper", pair.url)
+        first, second = pair.machines
+        with psycopg.connect(pair.url, autocommit=True) as connection:
+            connection.execute("create table noted (text text)")
+            with backups.kept():
+                wait_until(lambda: len(backups.all()) == 1, what="the first backup")
+                connection.execute("insert into noted values ('before')")
+                time.sleep(0.1)
+                instant = datetime.now(UTC)
+                connection.execute("drop table noted")
+                wait_until(lambda: parse_time(backups.all()[0]["restorable_until"]) > instant)
+        for machine in pair.machines:
+            machine.lose_power()
+        time.sleep(FORGOTTEN_S)
+        first.patronictl("remove", "barograph", answers="barograph\nYes I am aware\n")
+        for machine in pair.machines:
+            machine.data.rename(machine.data.with_name("data.before"))
+        backups.run(
+            *("restore", "--from", str(backups.place), "--to-time", instant.isoformat()),
+            *("--into", str(first.data)),
+        )
+        first.start()
+        wait_for(lambda: first.is_primary() or None, pair.told)
+        second.start()
+        assert pair.wait_until_in_step() is first
+        with psycopg.connect(pair.url) as connection:
+            assert connection.execute("select text from noted").fetchall() == [("before",)]

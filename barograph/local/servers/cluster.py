@@ -37,6 +37,9 @@ OWNER = "barograph"
 SUPERUSER = "postgres"
 DATABASE = "barograph"
 SETTINGS_FILE = "barograph.conf"
+_INCLUDE = f"\n# Rewritten at each start; a line below this one wins over it.\ninclude '{SETTINGS_FILE}'\n"
+# As `initdb` writes it.
+_LOG_INS = "host all all 127.0.0.1/32 scram-sha-256\nhost replication all 127.0.0.1/32 scram-sha-256\n"
 # Writing gigabytes of changed pages out may take a slow disk a while.
 STOP_WITHIN_S = 120.0
 
@@ -127,10 +130,15 @@ def _initialise(folder: Path, executables: Executables, account: ServerAccount) 
     finally:
         password_file.unlink()
     with (draft / "postgresql.conf").open("a") as conf:
-        conf.write(
-            f"\n# Rewritten at each start; a line below this one wins over it.\ninclude '{SETTINGS_FILE}'\n"
-        )
+        conf.write(_INCLUDE)
     draft.rename(folder)
+
+
+def replace_configuration(folder: Path, account: ServerAccount) -> None:
+    """Makes it an embedded cluster's, where another server's came along with its addresses and rules."""
+    files = {"postgresql.conf": _INCLUDE, "pg_hba.conf": _LOG_INS, "pg_ident.conf": ""}
+    for name, text in {**files, "postgresql.auto.conf": ""}.items():
+        write_private(folder / name, text, give=account.own)
 
 
 def _initdb(folder: Path, password_file: Path, executables: Executables, account: ServerAccount) -> None:

@@ -117,7 +117,7 @@ def test_frames_that_are_missing_are_found(database_url: str) -> None:
         )
     gaps = examine_storage(database_url)[3]
     assert gaps.subject == "gaps"
-    assert gaps.detail.startswith("6 frames in 2 gaps are missing; the newest: rig/daq, frames ")
+    assert gaps.detail.startswith("6 frames in 2 ranges are missing; the newest: rig/daq, frames ")
     assert "sent after the first bind and before 20" in gaps.detail
     assert "import them" in gaps.advice
 

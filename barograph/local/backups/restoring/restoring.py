@@ -23,7 +23,13 @@ from barograph.local.backups.restoring.private_server import PrivateServer
 from barograph.local.backups.restoring.recovery import Recovery, recovered
 from barograph.local.refusal import SetUpRefused
 from barograph.local.servers.account import ServerAccount
-from barograph.local.servers.cluster import OWNER, SUPERUSER, settle_superuser
+from barograph.local.servers.cluster import (
+    DATABASE,
+    OWNER,
+    SUPERUSER,
+    replace_configuration,
+    settle_superuser,
+)
 from barograph.local.servers.endpoint import settle_endpoint
 from barograph.local.servers.executables import Executables
 from barograph.settings import Settings
@@ -76,9 +82,16 @@ def restore_installation(
             f"{folder} holds a database already. With --force it is moved aside, and stays beside the "
             "new one."
         )
+    if not record.is_owned and record.database != DATABASE:
+        raise SetUpRefused(
+            f"The backup is of another server, whose database is called {record.database}; here it would "
+            f"have to be {DATABASE}. With --into DIR a data folder is made for a server like it."
+        )
     keys = read_keys(place, record.name, settings)
     draft = data_dir / f".{CLUSTER}.restored"
     restored_to = _recover(place, record, until, draft, executables, account, _set_passwords)
+    if not record.is_owned:
+        replace_configuration(draft, account)
     stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
     # Clusters of former releases have no superuser but the owner.
     passwords = () if record.superuser == SUPERUSER else (f"{CLUSTER}-superuser",)

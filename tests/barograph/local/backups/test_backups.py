@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from barograph.local.backups.keeping.base_backup import take_backup
 from barograph.local.backups.keeping.pruning import prune
-from barograph.local.backups.keeping.source import claimed
+from barograph.local.backups.keeping.source import claimed, look_at_source
 from barograph.local.backups.kept_keys import keep_keys, read_keys
 from barograph.local.backups.kept_times import check_reach
 from barograph.local.backups.places import FolderPlace, open_place
@@ -113,6 +113,25 @@ def test_a_new_machine_gets_all_up_to_an_instant_and_later_all_of_it(
     assert [path.name.partition(".")[0] for path in done.aside] == ["postgres"]
     with target.running() as postgres:
         assert notes(postgres.url) == ["in the backup", "before", "after"]
+
+
+def test_a_backup_of_a_server_elsewhere_runs_here_without_its_addresses(
+    tmp_path: Path, executables: Executables, account: ServerAccount
+) -> None:
+    tmp_path.chmod(0o711)
+    there = make_installation(tmp_path / "there", executables, account)
+    there.data_dir.parent.mkdir(mode=0o711)
+    with there.running() as postgres:
+        note(postgres.url, "elsewhere")
+        with psycopg.connect(postgres.superuser_url, autocommit=True) as connection:
+            connection.execute("alter system set listen_addresses = '192.0.2.1'")
+        source = look_at_source(postgres.url, is_owned=False)
+        take_backup(source, there.place, there.settings, executables)
+    here = Installation(tmp_path / "here", there.place, executables, account)
+    here.data_dir.mkdir()
+    restore(here, None)
+    with here.running() as postgres:
+        assert notes(postgres.url) == ["elsewhere"]
 
 
 def ask_timeline(postgres: Postgres) -> int:
