@@ -29,6 +29,7 @@ from api.live.watches import Watch, sensors_of
 from api.questions.threads import QuestionThread
 from api.series.stored.costs import TooCostly
 from api.series.stored.positions import find_moment
+from barograph.archive.shelf import ArchiveUnreadable
 from barograph.database.connections import Connection
 from barograph.database.positions import Moment, Position
 from barograph.database.roles import Role
@@ -39,6 +40,8 @@ TICK_S = 0.1
 REST = 3
 MAX_REST_S = 2.0
 RIGHTS_S = 1.0
+# What one picture's readings may fail by, while those of others can be read.
+FAILS_ALONE = (TooCostly, ArchiveUnreadable)
 WATCHES = Gauge("barograph_live_watches", "Pictures that clients watch")
 TICK = Histogram("barograph_live_tick_seconds", "Time of one look at what has changed")
 
@@ -50,7 +53,7 @@ class _Read:
     moment: Moment
     due: Sequence[Watch]
     contents: Sequence[PatchContent]
-    too_costly: Sequence[Watch] = ()
+    failed: Sequence[Watch] = ()
 
 
 class LiveHub:
@@ -112,7 +115,7 @@ class LiveHub:
         read = await self._thread.run(lambda: self._look(watches)).result()
         now_s = time.monotonic()
         # A watch may have ended meanwhile, and another one have taken its number.
-        for watch in self._watches.intersection(read.too_costly):
+        for watch in self._watches.intersection(read.failed):
             self._draw_again(watch)
         for watch, content in zip(read.due, read.contents, strict=True):
             if watch in self._watches:
@@ -159,23 +162,25 @@ class LiveHub:
             return _Read(moment, [], [])
         try:
             read = await read_patches(connection, list(demands.values()))
-        except TooCostly:
+        except FAILS_ALONE:
             return await self._read_each(connection, due, moment)
         contents = dict(zip(demands, read, strict=True))
         return _Read(moment, due, [contents[id(watch.waiting)] for watch in due])
 
     async def _read_each(self, connection: Connection, due: Sequence[Watch], moment: Moment) -> _Read:
-        """One by one, where all together cost too much. What costs too much by itself is drawn coarser."""
+        """One by one, where all together fail. What fails by itself is drawn again: coarser, if it costs too
+        much; and whose files can't be read, hears it.
+        """
         served: list[Watch] = []
         contents: list[PatchContent] = []
-        too_costly: list[Watch] = []
+        failed: list[Watch] = []
         for watch in due:
             try:
                 contents += await read_patches(connection, [PatchDemand(watch.picture, watch.waiting)])
                 served.append(watch)
-            except TooCostly:
-                too_costly.append(watch)
-        return _Read(moment, served, contents, too_costly)
+            except FAILS_ALONE:
+                failed.append(watch)
+        return _Read(moment, served, contents, failed)
 
     async def _check_rights(self) -> None:
         """Ends the streams of those who may not see any more what they watch."""

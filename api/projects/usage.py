@@ -2,6 +2,7 @@
 
 from pydantic import BaseModel, Field
 
+from api.edge.bodies.fields import Time
 from api.edge.state import AppShared
 from api.edge.statements import fetch_row
 from api.edge.transaction import Transaction
@@ -24,6 +25,9 @@ class UsageLimits(BaseModel):
     sockets_of_token: int = Field(description="Of these, those of one ingest token")
     questions_at_once: int = Field(description="Questions about readings that an API process answers")
     requests_per_s_of_login: int = Field(description="To an API process; 0: any number")
+    archive_after_days: int | None = Field(
+        description="Days after which readings lie in files, unless the project says otherwise; null: never"
+    )
 
     @classmethod
     def of(cls, settings: Settings, artifact_quota_bytes: int | None) -> "UsageLimits":
@@ -37,7 +41,18 @@ class UsageLimits(BaseModel):
             sockets_of_token=min(settings.ingest_max_token_sockets, settings.ingest_max_sockets),
             questions_at_once=max(1, settings.questions_at_once - 1),
             requests_per_s_of_login=settings.requests_per_s_of_login,
+            archive_after_days=settings.archive_after_days,
         )
+
+
+class ArchiveUsage(BaseModel):
+    """Of the readings those that lie in files instead of the database."""
+
+    files: int
+    readings: int
+    size_bytes: int = Field(description="Of the files, with readings in them that are rows again")
+    from_: Time | None = Field(alias="from", description="The first of these readings; null: there is none")
+    to: Time | None = Field(description="The last of them")
 
 
 class ProjectUsage(BaseModel):
@@ -54,6 +69,7 @@ class ProjectUsage(BaseModel):
     import_bytes: int = Field(description="Their sizes")
     artifact_files: int = Field(description="Files of its runs that are here, or announced")
     artifact_bytes: int = Field(description="Their sizes")
+    archive: ArchiveUsage
     limits: UsageLimits
 
 

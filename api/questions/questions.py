@@ -16,7 +16,7 @@ from api.questions.asker import Askers
 from api.questions.memory import QuestionMemory
 from api.questions.standby import ANSWERED, QuestionStandby
 from api.questions.threads import QuestionThread
-from barograph.archive.whole import ConnectionTooOld, NeedsPrimary
+from barograph.archive.whole import NeedsPrimary
 from barograph.database.connections import Connection
 from barograph.database.roles import ConnectionRole, Role
 from barograph.database.standby import StandbyRest
@@ -96,17 +96,10 @@ async def _ask(thread: QuestionThread, ask: Ask[T]) -> T:
         except psycopg.Error as error:
             if not standby.passes_on(error):
                 raise
-    try:
-        answer = await _ask_primary(thread, ask)
-    except ConnectionTooOld:  # another one takes its place
-        answer = await _ask_primary(thread, ask)
+    async with begin(thread.pool, is_read=True) as connection:
+        answer = await ask(connection)
     ANSWERED.labels("primary").inc()
     return answer
-
-
-async def _ask_primary(thread: QuestionThread, ask: Ask[T]) -> T:
-    async with begin(thread.pool, is_read=True) as connection:
-        return await ask(connection)
 
 
 def _standbys(settings: Settings, role: ConnectionRole[Any]) -> Iterator[QuestionStandby | None]:

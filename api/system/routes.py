@@ -9,6 +9,7 @@ from pathlib import Path
 from fastapi import Request
 from pydantic import BaseModel, Field
 
+from api.edge.bodies.fields import Time
 from api.edge.routing.route import resource_router
 from api.edge.state import AppShared
 from api.edge.statements import fetch_row, fetch_rows
@@ -56,6 +57,20 @@ class DatabaseState(BaseModel):
     oldest_transaction_s: float = Field(description="How long the oldest open transaction has been open")
 
 
+class ArchiveState(BaseModel):
+    """Readings that lie in files instead of the database."""
+
+    after_days: int | None = Field(
+        description="Days after which readings are filed, unless a project says otherwise; null: never"
+    )
+    files: int
+    size_bytes: int
+    readings: int
+    from_: Time | None = Field(alias="from", description="The first of these readings; null: there is none")
+    to: Time | None = Field(description="The last of them")
+    faulty: int = Field(description="Files that `archive verify` found at fault")
+
+
 class DiskState(BaseModel):
     total_bytes: int
     free_bytes: int
@@ -77,6 +92,7 @@ class SystemState(BaseModel):
     ingest: IngestState
     work: WorkState
     database: DatabaseState
+    archive: ArchiveState
     disk: DiskState | None = Field(description="Where the data directory lies, as the API sees it")
     redis: bool = Field(description="Whether Redis answers")
     live: LiveState
@@ -95,6 +111,9 @@ async def read_system(_: Admin, request: Request, connection: Database, app: App
         ingest=IngestState(**await fetch_row(connection, "system.ingest", {})),
         work=WorkState(**await fetch_row(connection, "system.waiting", {})),
         database=DatabaseState(**await fetch_row(connection, "system.database", {})),
+        archive=ArchiveState(
+            **await fetch_row(connection, "system.archive", {}), after_days=app.settings.archive_after_days
+        ),
         disk=await asyncio.to_thread(_disk_of, app.settings.data_dir),
         redis=await app.limits.answers(),
         live=LiveState(streams=live.open_count),
@@ -136,6 +155,12 @@ def _problems(state: SystemState) -> Iterator[SystemProblem]:
             subject="disk",
             detail=f"{state.disk.free_bytes / 2**30:.1f} GiB are free",
             advice="make room, or let projects keep raw readings for a shorter time",
+        )
+    if state.archive.faulty:
+        yield SystemProblem(
+            subject="archive",
+            detail=f"{state.archive.faulty} files are missing or damaged",
+            advice="`barograph archive status` says which; bring them back from a backup",
         )
     if not state.redis:
         yield SystemProblem(

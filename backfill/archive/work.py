@@ -1,7 +1,9 @@
 """What one turn at the archive does, each step a transaction that may be the last.
 
-what projects keep no longer -> what other sensors need, back to rows -> old chunks into files
--> files that nothing names -> the room of empty chunks
+what projects keep no longer -> what other sensors or failed work need, back to rows
+-> old chunks into files -> files that nothing names -> the room of empty chunks
+
+A file that can't be read holds up what needs it, and nothing else.
 
 Why: decision 1010.
 """
@@ -17,9 +19,9 @@ from numpy.typing import NDArray
 from prometheus_client import Counter
 from psycopg.rows import DictRow
 
-from backfill.archive.needed import thaw_needed
+from backfill.archive.needed import thaw_held, thaw_needed
 from barograph.archive.filing import ChunkToFile, file_chunk
-from barograph.archive.shelf import Shelf
+from barograph.archive.shelf import ArchiveUnreadable, Shelf
 from barograph.catalog.catalog import CatalogCache
 from barograph.database.connections import open_connection
 from barograph.database.failures import FailureKind, kind_of
@@ -74,6 +76,7 @@ class Archivist:
                 left.unlink(missing_ok=True)
             connection.execute(query("archive.expire"))
             thaw_needed(connection, self._catalogs, self._shelf)
+            thaw_held(connection, self._shelf)
             for due in fetch_rows(connection, query("archive.due_chunks"), {"after_days": self._after_days}):
                 if time.monotonic() >= end:
                     break
@@ -90,6 +93,14 @@ class Archivist:
             chunk = ChunkToFile(due["project_id"], due["range_start"], due["range_end"], sensor_ids)
             try:
                 filed = file_chunk(connection, self._shelf, self._staging, chunk)
+            except ArchiveUnreadable as error:
+                # Late readings of these sensors stay rows; others need no file that is there already.
+                begun = self._with_parts(connection, chunk)
+                if not begun.size:
+                    raise
+                log.warning("readings stay rows", start=chunk.start.isoformat(), reason=error.detail)
+                tried = np.union1d(tried, begun)
+                continue
             except psycopg.Error as error:
                 if kind_of(error) not in PASSES:
                     raise
@@ -120,6 +131,10 @@ class Archivist:
         }
         rows = fetch_rows(connection, query("archive.due_sensors"), asked)
         return np.array([row["sensor_id"] for row in rows], np.int32)
+
+    def _with_parts(self, connection: Connection, chunk: ChunkToFile) -> NDArray[np.int32]:
+        parts = fetch_rows(connection, query("archive.parts_within"), chunk.parameters)
+        return np.unique(np.array([part["sensor_id"] for part in parts], np.int32))
 
     def _sweep(self, connection: Connection) -> None:
         """Files that no part names, and those that no row names: what broke off before its transaction

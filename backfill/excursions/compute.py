@@ -28,6 +28,8 @@ from barograph.times import DAY_US, from_us, to_us
 WORK_S = 20.0
 # Of a sensor and day, at once.
 MAX_ROWS = 500
+# Before and after a range, in which its stretches are looked for at once.
+MAX_REACH_READINGS = 100_000
 PASSES = CAME_SECOND | {FailureKind.AWAY}
 log = structlog.stdlib.get_logger(__name__)
 
@@ -140,6 +142,7 @@ def _reach_clear(
         "from": from_us(start_us),
         "to": from_us(end_us),
         "latest": from_us(end_us // DAY_US * DAY_US + DAY_US - 1),
+        "max_readings": MAX_REACH_READINGS,
     }
     (row,) = connection.execute(whole_here(connection, "excursion.reach", parameters), parameters).fetchall()
     return to_us(row["reach_from"]), to_us(row["reach_to"])

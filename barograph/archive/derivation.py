@@ -1,8 +1,10 @@
 """Physical values that need not be stored, because their profile gives them again bit for bit.
 
-Only formulas of sums and products count: IEEE 754 says what each of these gives, on every machine and in
-every release. Others go through libraries of mathematics, whose last bits differ. What is left out is proven
-when it is written.
+Only formulas of sums, products, quotients, square roots and tables count: IEEE 754 says what each of these
+gives, on every machine and in every release. Others go through libraries of mathematics, whose last bits
+differ. What is left out is proven when it is written, and looked at again whenever it is read.
+
+Why: decision 1091.
 """
 
 from collections.abc import Mapping
@@ -14,9 +16,17 @@ from numpy.typing import NDArray
 
 from barograph.database.copy_format import ReadingColumns
 from conversion import CompiledProfile, compile_profile
+from conversion.formulas.piecewise_polynomial import PiecewisePolynomial
 from conversion.formulas.polynomial import Polynomial
+from conversion.formulas.rational import Rational
+from conversion.formulas.segments import Polyline
+from conversion.formulas.steps import StepFunction
+from conversion.kinds.chain import ProfileChain
+from conversion.sensors.callendar_van_dusen import CallendarVanDusen
 
 NO_PROFILE = -1
+# A formula that is to be added takes neither powers nor transcendental functions, nor a library's solver.
+REPRODUCIBLE = (CallendarVanDusen, Polyline, Polynomial, Rational, StepFunction)
 
 
 @dataclass(frozen=True)
@@ -83,8 +93,21 @@ def are_same(one: NDArray[np.float64], other: NDArray[np.float64]) -> bool:
     return bool((is_null | (one.view(np.int64) == other.view(np.int64))).all())
 
 
+def is_reproducible(profile: CompiledProfile) -> bool:
+    """Whether the profile gives the same bits for ever.
+
+    A spline does not: its coefficients come out of a library's solver.
+    """
+    formula = profile.formula
+    if isinstance(formula, ProfileChain):
+        return all(map(is_reproducible, formula.stages))
+    if isinstance(formula, PiecewisePolynomial):
+        return profile.kind == "segmented_polynomial"
+    return isinstance(formula, REPRODUCIBLE) and not profile.channels
+
+
 def _compile(profile: ArchivedProfile | None) -> CompiledProfile | None:
     if profile is None:
         return None
     compiled = compile_profile({"kind": profile.kind, "payload": profile.payload})
-    return compiled if isinstance(compiled.formula, Polynomial) and not compiled.channels else None
+    return compiled if is_reproducible(compiled) else None

@@ -11,6 +11,7 @@ files.
 
 import hashlib
 import json
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -26,7 +27,8 @@ from barograph.database.copy_format import ReadingColumns
 
 METADATA = "barograph"
 VERSION = 1
-GROUP_ROWS = 131_072
+# Of a second at a kilohertz, a question reads one group.
+GROUP_ROWS = 65_536
 # As fast as reading needs it; beyond this level noise gets no smaller.
 ZSTD_LEVEL = 3
 _TIME = pa.timestamp("us", "UTC")
@@ -70,6 +72,8 @@ class FiledPart:
         first_group: the first group of rows that holds any; `end_group` is behind the last.
         is_derived: their physical values are not stored, because their profiles give them bit for bit.
         physical_sha256: of all physical values as little-endian doubles, where they are derived.
+        physical_crc32: the same for those in each of its groups, as they are checked whenever they are read;
+            files of the first days have none.
     """
 
     sensor_id: int
@@ -80,6 +84,7 @@ class FiledPart:
     end_group: int
     is_derived: bool
     physical_sha256: str | None
+    physical_crc32: Sequence[int] | None = None
 
 
 class ArchiveWriter:
@@ -113,6 +118,8 @@ class ArchiveWriter:
         )
         self._waiting: list[Any] = []
         self._waiting_rows = self._groups = self.readings = 0
+        # Of the sensor that is being written, a check value for each group so far.
+        self._checks = [0]
         self.parts: list[FiledPart] = []
 
     def write(
@@ -125,6 +132,7 @@ class ArchiveWriter:
             is_derived: physical values are left out. Whoever says so has proven it.
         """
         first_group, digest, readings, first_us, last_us = self._groups, hashlib.sha256(), 0, 0, 0
+        self._checks = [0]
         for page in pages:
             first_us = first_us if readings else int(page.t_us[0])
             readings, last_us = readings + page.t_us.size, int(page.t_us[-1])
@@ -133,10 +141,11 @@ class ArchiveWriter:
             self._add(sensor_id, page, is_derived=is_derived)
         self.readings += readings
         end_group = self._groups + bool(self._waiting_rows)
+        checks = self._checks[: end_group - first_group]
         self.parts.append(
             FiledPart(
                 sensor_id, readings, first_us, last_us, first_group, end_group, is_derived,
-                digest.hexdigest() if is_derived else None,
+                digest.hexdigest() if is_derived else None, checks if is_derived else None,
             )
         )  # fmt: skip
 
@@ -171,9 +180,12 @@ class ArchiveWriter:
             some = table.slice(start, GROUP_ROWS - self._waiting_rows)
             self._waiting.append(some)
             self._waiting_rows += some.num_rows
+            own = page.physical[start : start + some.num_rows]
+            self._checks[-1] = zlib.crc32(_plain(own), self._checks[-1])
             start += some.num_rows
             if self._waiting_rows == GROUP_ROWS:
                 self._flush()
+                self._checks.append(0)
 
     def _flush(self) -> None:
         if self._waiting_rows:
@@ -227,6 +239,16 @@ class ArchivedFile:
         """How many groups of rows it has."""
         return self._file.num_row_groups
 
+    def expect(self, sensor_id: int, readings: int, first_us: int, last_us: int) -> None:
+        """It is the file that the database has noted, and no other under its name.
+
+        Raises:
+            FileDamaged: a part is not what was noted of it.
+        """
+        part = self.parts.get(sensor_id)
+        if part is None or (part.readings, part.first_us, part.last_us) != (readings, first_us, last_us):
+            raise FileDamaged(f"it holds other readings of sensor {sensor_id} than were filed under its name")
+
     def read(
         self, sensor_id: int, from_us: int, to_us: int, *, is_descending: bool = False
     ) -> Iterator[ReadingColumns]:
@@ -266,9 +288,7 @@ class ArchivedFile:
                     f"of sensor {part.sensor_id} it has {readings:,} readings, not {part.readings:,}"
                 )
             if part.is_derived and digest.hexdigest() != part.physical_sha256:
-                raise FileDamaged(
-                    f"the profiles of sensor {part.sensor_id} do not give its physical values any more"
-                )
+                raise FileDamaged(_differs(part))
 
     def _may_hold(self, group: int, from_us: int, to_us: int) -> bool:
         """By the times that the file says its group holds, of all its sensors."""
@@ -290,7 +310,7 @@ class ArchivedFile:
             table = table.take(pa.array(own_rows))
         raw: NDArray[np.float64] = table["raw"].to_numpy()
         profile_id: NDArray[np.int32] = table["profile_id"].fill_null(-1).to_numpy().astype(np.int32)
-        physical = self._physical(table, raw, profile_id, part)
+        physical = self._physical(table, raw, profile_id, part, group)
         return ReadingColumns(
             t_us=table["time"].cast(pa.int64()).to_numpy(),
             raw=raw,
@@ -306,13 +326,21 @@ class ArchivedFile:
         raw: NDArray[np.float64],
         profile_id: NDArray[np.int32],
         part: FiledPart,
+        group: int,
     ) -> NDArray[np.float64]:
         if not part.is_derived:
             return table["physical"].cast(pa.float64()).to_numpy()
         physical = self._derivation.physical(raw, profile_id)
         if physical is None:
             raise FileDamaged(f"a profile of sensor {part.sensor_id} is missing from it")
+        checks = part.physical_crc32
+        if checks is not None and zlib.crc32(_plain(physical)) != checks[group - part.first_group]:
+            raise FileDamaged(_differs(part))
         return physical
+
+
+def _differs(part: FiledPart) -> str:
+    return f"the profiles of sensor {part.sensor_id} do not give its physical values any more"
 
 
 def _plain(physical: NDArray[np.float64]) -> bytes:

@@ -11,8 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from prometheus_client import Counter
+
 from barograph.archive.arrow import fs
-from barograph.errors import BarographError
+from barograph.errors import Unavailable
 from barograph.files.bucket_client import open_bucket
 from barograph.files.durable_files import make_folder, sync_path
 from barograph.settings import Settings
@@ -21,14 +23,21 @@ CHUNK_BYTES = 2**20
 FOLDER = "archive"
 
 
-class ArchiveUnreadable(BarographError):
+UNREADABLE = Counter(
+    "barograph_archive_unreadable_total",
+    "Times that a file of it was missing, damaged or out of reach; the API has it, too",
+)
+
+
+class ArchiveUnreadable(Unavailable):
     """Archived readings can't be read"""
 
-    slug, status = "archive-unreadable", 503
+    slug = "archive-unreadable"
 
     @classmethod
     def of(cls, name: str, reason: object) -> "ArchiveUnreadable":
         """Says which file is at fault."""
+        UNREADABLE.inc()
         return cls(f"the file {name} of the archive can't be read: {reason}", retry_after_s=60)
 
 

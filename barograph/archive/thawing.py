@@ -113,9 +113,10 @@ def thaw_parts(connection: psycopg.Connection[Any], shelf: Shelf, parts: Sequenc
 
 
 def _thaw_part(connection: psycopg.Connection[Any], file: ArchivedFile, part: DictRow) -> int:
-    bounds = to_us(part["first_time"]), to_us(part["last_time"]) + 1
+    first_us, last_us = to_us(part["first_time"]), to_us(part["last_time"])
+    file.expect(part["sensor_id"], part["readings"], first_us, last_us)
     readings = 0
-    for page in file.read(part["sensor_id"], *bounds):
+    for page in file.read(part["sensor_id"], first_us, last_us + 1):
         with connection.cursor() as cursor, cursor.copy(query("archive.copy_back")) as copy:
             for piece in encode(page):
                 copy.write(piece)

@@ -36,7 +36,7 @@ def snapshot(database_url: str, transaction_s: float | None) -> Generator[Thread
     """
     role = replace(Role.EXPORTS, transaction_s=transaction_s)
     with open_connection(database_url, role) as connection:
-        connection.execute(query("archive.lay_out_if_used"))
+        connection.execute(query("archive.lay_out"))
         connection.commit()
         connection.read_only = True
         yield connection

@@ -1,10 +1,12 @@
 """What a question may cost.
 
-TooCostly          it takes too much to be read
-├ TooManyPoints    in buckets so small
-└ HoldsTooCostly   in buckets of whatever size: what is held is read where values change
+TooCostly            it takes too much to be read
+├ TooManyPoints      in buckets so small
+├ ArchiveTooCostly   of what lies in files
+└ HoldsTooCostly     in buckets of whatever size: what is held is read where values change
 """
 
+from barograph.archive.laying import TooMuchArchived
 from barograph.errors import Invalid
 
 
@@ -14,6 +16,12 @@ class TooCostly(Invalid):
 
 class TooManyPoints(TooCostly):
     """Costs too much"""
+
+
+class ArchiveTooCostly(TooCostly):
+    """Costs too much"""
+
+    slug = TooMuchArchived.slug
 
 
 class HoldsTooCostly(TooCostly):

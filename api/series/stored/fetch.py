@@ -15,8 +15,9 @@ from api.series.line.parts import COLUMNS, Floats, Integers
 from api.series.line.scope import Scope
 from api.series.line.spans import Spans
 from api.series.stored.chunks import split_in_chunks
-from api.series.stored.costs import TooCostly
+from api.series.stored.costs import ArchiveTooCostly, TooCostly
 from api.series.stored.plan import FINE_US, HOUR_US, Staleness, mark_seconds
+from barograph.archive.laying import TooMuchArchived
 from barograph.archive.whole import whole
 from barograph.database.connections import Connection
 from barograph.database.copy_format import ReadingColumns
@@ -328,8 +329,11 @@ def profile_ranges(rows: list[DictRow]) -> list[ProfileRange]:
 
 
 async def fetch_rows(connection: Connection, name: str, parameters: Mapping[str, Any]) -> list[DictRow]:
+    try:
+        statement = await whole(connection, name, parameters)
+    except TooMuchArchived as error:
+        raise ArchiveTooCostly(error.detail) from error
     # Planned for these values each time: only then are chunks and statistics left out.
-    statement = await whole(connection, name, parameters)
     cursor = await connection.execute(statement, parameters, prepare=False, binary=True)
     return await cursor.fetchall()
 

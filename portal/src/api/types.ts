@@ -50,6 +50,7 @@ export type Sensor = Schemas["Sensor"];
 export type ListedSensor = Schemas["ListedSensor"];
 export type SeriesAnswer = Schemas["SeriesAnswer"];
 export type SensorTotals = Schemas["SensorTotals"];
+export type ArchiveUsage = Schemas["ArchiveUsage"];
 export type SystemState = Schemas["SystemState"];
 export type StatusChange = Schemas["StatusChange"];
 export type TimelinePiece = Schemas["TimelinePiece"];

@@ -10,6 +10,7 @@ import { Answered, Empty } from "../ui/notes.tsx";
 import { Page, Panel } from "../ui/Page.tsx";
 import { useAsked } from "../ui/requests/asking.ts";
 import { Table } from "../ui/tables/table.tsx";
+import { Archived, filedText } from "./parts/Archived.tsx";
 
 const REFRESH_MS = 5000;
 
@@ -69,6 +70,18 @@ function State({ state }: { state: SystemState }) {
               ["Size", bytesText(state.database.bytes)],
               ["Of readings", bytesText(state.database.reading_bytes)],
               ["Oldest transaction", secondsText(state.database.oldest_transaction_s)],
+            ]}
+          />
+        </Panel>
+        <Panel title="Archive">
+          <Facts
+            items={[
+              ["In files", <Archived key="a" archive={state.archive} />],
+              [
+                "Readings go there",
+                `${filedText(state.archive.after_days)}, unless a project says otherwise`,
+              ],
+              ["Files at fault", countText(state.archive.faulty)],
             ]}
           />
         </Panel>

@@ -27,7 +27,7 @@ limit %(max_rows)s;
 select id from sensor_limit where sensor_id = %(sensor_id)s and deleted_at is null order by id;
 
 -- name: reach
--- How far stretches that meet a range may reach: to the nearest times at which all readings clear the limit, of 100,000
+-- How far stretches that meet a range may reach: to the nearest times at which all readings clear the limit, of so many
 -- readings before and after it within the day.
 select
     coalesce(
@@ -42,7 +42,7 @@ select
                         and time >= %(earliest)s and time < %(from)s
                         and physical is not null
                     order by time desc
-                    limit 100000
+                    limit %(max_readings)s
                 ) as near
                 group by near.time
                 having bool_and(clears_limit(sensor_limit, near.time, near.physical))
@@ -57,7 +57,7 @@ select
                         and time >= %(earliest)s and time < %(from)s
                         and physical is not null
                     order by time desc
-                    limit 100000
+                    limit %(max_readings)s
             ) as near
         ),
         %(from)s
@@ -74,7 +74,7 @@ select
                         and time > %(to)s and time <= %(latest)s
                         and physical is not null
                     order by time
-                    limit 100000
+                    limit %(max_readings)s
                 ) as near
                 group by near.time
                 having bool_and(clears_limit(sensor_limit, near.time, near.physical))
@@ -89,7 +89,7 @@ select
                         and time > %(to)s and time <= %(latest)s
                         and physical is not null
                     order by time
-                    limit 100000
+                    limit %(max_readings)s
             ) as near
         ),
         %(to)s

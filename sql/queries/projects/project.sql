@@ -135,8 +135,29 @@ with own as (
     select size_bytes
     from artifact
     where project_id = %(id)s and url is null and status <> 'damaged'
+), archived as (
+    -- Of each file what lies in it alone.
+    select
+        file.size_bytes,
+        sum(part.readings) as readings,
+        min(part.first_time) as first_time,
+        max(part.last_time) as last_time
+    from archive_file as file
+    join archive_part as part on part.file_id = file.id and part.gone_at is null
+    where file.project_id = %(id)s
+    group by file.id
 )
 select
+    (
+        select jsonb_build_object(
+            'files', count(*),
+            'readings', coalesce(sum(readings), 0),
+            'size_bytes', coalesce(sum(size_bytes), 0),
+            'from', min(first_time),
+            'to', max(last_time)
+        )
+        from archived
+    ) as archive,
     cardinality(own.sensor_ids)::int8 as sensors,
     (select count(*) from member where project_id = %(id)s) as members,
     (select count(*) from valid_ingest_token where project_id = %(id)s) as ingest_tokens,

@@ -3,42 +3,23 @@
 
 -- name: lay_out
 -- Where archived readings are laid open for statements that read rows. It belongs to the connection, and is empty at the
--- start of each transaction.
-create temporary table if not exists archived_reading (
-    time timestamptz not null,
-    raw float8 not null,
-    physical float8,
-    sensor_id int not null,
-    profile_id int,
-    flags int2
-) on commit delete rows;
-
--- name: lay_out_index
-create index if not exists archived_reading_idx on pg_temp.archived_reading (sensor_id, time);
-
--- name: lay_out_view
-create or replace temporary view whole_reading as
-select time, raw, physical, sensor_id, profile_id, flags from public.reading
-union all
-select time, raw, physical, sensor_id, profile_id, flags from pg_temp.archived_reading;
-
--- name: lay_out_if_used
--- All of this, for a connection whose transactions may only read later on.
+-- start of each transaction. A transaction that may only read can't make it, so a connection begins with it. Nothing
+-- happens where it can't be: on a standby, before its migration, and without the right to temporary tables.
 do $$
 begin
-    if not pg_is_in_recovery()
-        and to_regclass('public.archive_file') is not null
-        and has_database_privilege(current_database(), 'TEMPORARY')
+    if pg_is_in_recovery()
+        or to_regclass('public.archive_file') is null
+        or not has_database_privilege(current_database(), 'TEMPORARY')
+        or to_regclass('pg_temp.whole_reading') is not null
     then
-        if exists (select from public.archive_file) then
-            create temporary table if not exists archived_reading (like public.reading) on commit delete rows;
-            create index if not exists archived_reading_idx on pg_temp.archived_reading (sensor_id, time);
-            create or replace temporary view whole_reading as
-            select time, raw, physical, sensor_id, profile_id, flags from public.reading
-            union all
-            select time, raw, physical, sensor_id, profile_id, flags from pg_temp.archived_reading;
-        end if;
+        return;
     end if;
+    create temporary table archived_reading (like public.reading) on commit delete rows;
+    create index archived_reading_idx on pg_temp.archived_reading (sensor_id, time);
+    create temporary view whole_reading as
+    select time, raw, physical, sensor_id, profile_id, flags from public.reading
+    union all
+    select time, raw, physical, sensor_id, profile_id, flags from pg_temp.archived_reading;
 end
 $$;
 
@@ -47,7 +28,6 @@ $$;
 select
     exists (select from archive_part where gone_at is null) as is_used,
     to_regclass('pg_temp.whole_reading') is not null as is_laid_out,
-    current_setting('transaction_read_only') = 'on' as is_read_only,
     pg_is_in_recovery() as is_standby,
     -- Of one snapshot, or with filing kept out.
     current_setting('transaction_isolation') <> 'read committed' or exists (
@@ -78,7 +58,10 @@ join archive_file as file on file.id = part.file_id
 order by part.first_time, part.file_id, part.sensor_id;
 
 -- name: forget_laid_open
-delete from pg_temp.archived_reading;
+with gone as (
+    delete from pg_temp.archived_reading
+)
+select set_config('barograph.laid_open', '', true);
 
 -- name: copy_laid_open
 copy pg_temp.archived_reading (time, raw, physical, sensor_id, profile_id, flags) from stdin (format binary);
@@ -246,6 +229,37 @@ where part.sensor_id = any(%(sensor_ids)s::int4[])
     and part.last_time >= %(from)s
 order by part.file_id, part.sensor_id
 for update of part;
+
+-- name: parts_of_file
+-- Of these sensors, locked.
+select part.file_id, file.name, file.project_id, part.sensor_id, part.first_time, part.last_time, part.readings
+from archive_part as part
+join archive_file as file on file.id = part.file_id
+where part.file_id = %(file_id)s and part.sensor_id = any(%(sensor_ids)s::int4[]) and part.gone_at is null
+order by part.sensor_id
+for update of part;
+
+-- name: parts_of_held
+-- Parts that meet what is held after it has failed. An excursion lies within a day, and may reach through all of it.
+select distinct part.file_id, part.sensor_id
+from archive_part as part
+cross join lateral (
+    select
+    from excursion_due as due
+    where due.held_until is not null
+        and due.sensor_id = part.sensor_id
+        and timestamptz 'epoch' + due.from_us * interval '1 microsecond' < date_bin('1 day', part.last_time, timestamptz 'epoch') + interval '1 day'
+        and timestamptz 'epoch' + due.to_us * interval '1 microsecond' >= date_bin('1 day', part.first_time, timestamptz 'epoch')
+    union all
+    select
+    from dirty_window
+    where held_until is not null
+        and minute > part.first_time - interval '1 minute'
+        and minute <= part.last_time
+        and part.sensor_id = any(sensor_ids)
+) as held
+where part.gone_at is null
+order by part.file_id, part.sensor_id;
 
 -- name: release_part
 update archive_part set gone_at = now() where file_id = %(file_id)s and sensor_id = %(sensor_id)s and gone_at is null;

@@ -48,3 +48,15 @@ select
     (select count(*) from backfill where status in ('planned', 'running', 'undoing')) as backfills,
     (select count(*) from backfill where status = 'paused') as backfills_paused,
     (select count(*) from import where status = 'running') as imports;
+
+-- name: archive
+-- What lies in files, and of these those that are known to be damaged.
+select
+    (select count(*) from archive_file) as files,
+    (select coalesce(sum(size_bytes), 0)::int8 from archive_file) as size_bytes,
+    (select count(*) from archive_file where fault is not null) as faulty,
+    coalesce(sum(readings), 0)::int8 as readings,
+    min(first_time) as "from",
+    max(last_time) as "to"
+from archive_part
+where gone_at is null;

@@ -20,7 +20,7 @@ from barograph.database.positions import Position
 from barograph.times import now_us
 from tests.api.conftest import People
 from tests.api.live.conftest import Rig
-from tests.api.live.watching import HeldPicture, LiveClient, Row, opened
+from tests.api.live.watching import HeldPicture, LiveClient, expected_rows, opened
 from tests.api.server import Server
 from tests.backfill.rollups.expected import Reading, Store
 
@@ -108,22 +108,6 @@ def writing(rig: Rig, server: Server, writers: int = 4) -> Generator[Committed]:
         stop.set()
         for thread in threads:
             thread.join()
-
-
-def expected_rows(held: HeldPicture, readings: Sequence[tuple[int, float]]) -> list[Row]:
-    """What a client must hold of one sensor, by NumPy."""
-    from_us = held.from_us
-    assert from_us is not None
-    inside = [(t_us, value) for t_us, value in readings if t_us >= from_us]
-    if held.kind == "samples":
-        return [(float(t_us), value) for t_us, value in inside]
-    buckets: defaultdict[int, list[float]] = defaultdict(list)
-    for t_us, value in inside:
-        buckets[t_us // held.bucket_us * held.bucket_us].append(value)
-    return [
-        (float(start), values[0], min(values), max(values), values[-1], float(len(values)))
-        for start, values in sorted(buckets.items())
-    ]
 
 
 def check(held: HeldPicture, committed: Committed) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import struct
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -133,6 +134,22 @@ class LiveClient:
         elif said["type"] == "alive":
             self.held[said["id"]].note(said["position"], said["server_us"])
         return said["type"], said
+
+
+def expected_rows(held: HeldPicture, readings: Sequence[tuple[int, float]]) -> list[Row]:
+    """What a client must hold of one sensor, by NumPy."""
+    from_us = held.from_us
+    assert from_us is not None
+    inside = [(t_us, value) for t_us, value in readings if t_us >= from_us]
+    if held.kind == "samples":
+        return [(float(t_us), value) for t_us, value in inside]
+    buckets: defaultdict[int, list[float]] = defaultdict(list)
+    for t_us, value in inside:
+        buckets[t_us // held.bucket_us * held.bucket_us].append(value)
+    return [
+        (float(start), values[0], min(values), max(values), values[-1], float(len(values)))
+        for start, values in sorted(buckets.items())
+    ]
 
 
 def opened(server: Server, person: Person) -> ClientConnection:

@@ -44,7 +44,9 @@ def test_usage_says_what_is_held_and_what_may_be(
         "import_bytes": 1000,
         "artifact_files": 0,
         "artifact_bytes": 0,
+        "archive": {"files": 0, "readings": 0, "size_bytes": 0, "from": None, "to": None},
     }
+    assert limits["archive_after_days"] is None
     assert (limits["import_bytes"], limits["sockets"], limits["sockets_of_token"]) == (16 * 2**30, 750, 500)
 
 

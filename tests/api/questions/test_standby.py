@@ -2,13 +2,15 @@
 
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from pathlib import Path
 
 import psycopg
 import pytest
 from prometheus_client import REGISTRY
 
 from api.questions.questions import Questions
+from barograph.catalog.catalog import CatalogCache
 from barograph.database.connections import Connection
 from barograph.database.standby import REST_S, look_at_standby, url_to_read
 from barograph.local.doctor import examine_standby
@@ -16,8 +18,11 @@ from barograph.local.servers.account import ServerAccount
 from barograph.local.servers.executables import Executables
 from barograph.program.fair_turns import TurnTaker
 from barograph.settings import Settings
+from barograph.times import format_us, now_us
+from tests.api.rollups import roll_up
 from tests.api.server import Person, Server, serving
 from tests.api.stored import Stored, store
+from tests.backfill.archive.filing import held, make_archivist
 from tests.servers.postgres import Postgres, own_postgres
 from tests.servers.standby import following_standby
 
@@ -172,6 +177,32 @@ def test_exports_read_from_it_where_it_holds_all(postgres: Postgres, standby: Po
 def test_a_server_that_follows_nobody_is_never_asked(postgres: Postgres) -> None:
     assert url_to_read(postgres.url, postgres.url, SOON_S) == postgres.url
     assert look_at_standby(postgres.url, postgres.url)["follows"] is False
+
+
+def test_archived_readings_come_from_the_primary_and_others_from_the_standby(
+    person: Person, postgres: Postgres, standby: Postgres, sensor: str, tmp_path: Path
+) -> None:
+    hour_us = 3600 * 10**6
+    recent_us = now_us() - hour_us
+    store(postgres.url, sensor, [Stored(START_US + n, float(n)) for n in range(10)])
+    store(postgres.url, sensor, [Stored(recent_us, 1.0)])
+    roll_up(postgres.url, sensor)
+    with closing(CatalogCache(postgres.url)) as cache:
+        cache.open()
+        make_archivist(postgres.url, tmp_path, cache).work()
+    assert held(postgres.url) >= 10
+
+    def raw_of(from_us_: int, to_us: int) -> list[float]:
+        period = {"from": format_us(from_us_), "to": format_us(to_us)}
+        return [each["raw"] for each in person.read(f"/sensors/{sensor}/readings", **period)["items"]]
+
+    before = answers_by("primary"), answers_by("standby")
+    assert raw_of(START_US, START_US + hour_us) == [float(n) for n in range(10)]
+    assert (answers_by("primary"), answers_by("standby")) == (before[0] + 1, before[1])
+    assert raw_of(recent_us, recent_us + hour_us) == [1.0]
+    assert (answers_by("primary"), answers_by("standby")) == (before[0] + 1, before[1] + 1)
+    # An export may begin anywhere, and is never asked twice.
+    assert url_to_read(postgres.url, standby.url, WAIT_S) == postgres.url
 
 
 def test_doctor_says_how_it_stands(postgres: Postgres, standby: Postgres) -> None:

@@ -12,6 +12,7 @@ def test_an_admin_sees_what_runs_and_waits(people: People) -> None:
     assert state["ingest"]["rate_hz"] >= 0
     assert state["work"]["oldest_s"] >= 0
     assert state["live"]["streams"] >= 0
+    assert (state["archive"]["after_days"], state["archive"]["faulty"]) == (None, 0)
     assert [each for each in state["problems"] if not each["advice"]] == []
 
 

@@ -8,13 +8,16 @@ import psycopg
 from psycopg.rows import tuple_row
 
 from backfill.archive.work import Archivist
+from backfill.jobs.row_claims import Pool
 from barograph.archive.shelf import SHELVES, Shelf
+from barograph.archive.thawing import thaw
 from barograph.archive.whole import whole_here
 from barograph.catalog.catalog import CatalogCache
 from barograph.database.connections import open_connection
 from barograph.database.roles import Role
 from barograph.database.schema.program_roles import ProgramRole
 from barograph.times import DAY_US, from_us, now_us
+from tests.backfill.rollups.expected import work_everything_off
 from tests.ingest.database import ask
 from tests.programs import url_of
 from tests.seed import Project
@@ -44,6 +47,25 @@ def make_archivist(
         keep_days=1,
         rest_s=rest_s,
     )
+
+
+class Filing:
+    """Files what is old, and takes it back; or neither, where rows are to stay rows."""
+
+    def __init__(self, archivist: Archivist | None, database_url: str, pool: Pool) -> None:
+        self._archivist, self._database_url, self._pool = archivist, database_url, pool
+
+    def file(self) -> None:
+        """All that may be filed."""
+        if self._archivist is not None:
+            work_everything_off(self._pool)
+            self._archivist.work()
+            assert held(self._database_url) > 0
+
+    def take_back(self, project: Project) -> None:
+        """Makes rows of everything."""
+        with open_connection(url_of(ProgramRole.WORKER, self._database_url), Role.ARCHIVE) as connection:
+            thaw(connection, SHELVES.current, np.array(project.sensor_ids), from_us(0), from_us(now_us()))
 
 
 def rows(database_url: str, project: Project) -> list[tuple[Any, ...]]:

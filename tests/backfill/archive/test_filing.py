@@ -8,6 +8,7 @@ import numpy as np
 import psycopg
 import pytest
 
+from backfill.housekeeping.retention import retain
 from backfill.jobs.row_claims import Pool
 from barograph.archive.shelf import SHELVES, ArchiveUnreadable, Shelf
 from barograph.archive.thawing import thaw
@@ -15,7 +16,7 @@ from barograph.catalog.catalog import CatalogCache
 from barograph.database.connections import open_connection
 from barograph.database.roles import Role
 from barograph.database.schema.program_roles import ProgramRole
-from barograph.times import DAY_US, SECOND_US, from_us
+from barograph.times import DAY_US, SECOND_US, from_us, now_us
 from tests.backfill.archive.filing import TODAY_US, everything, held, make_archivist, rows
 from tests.backfill.rollups.expected import Store, work_everything_off
 from tests.ingest.database import ask
@@ -185,6 +186,22 @@ def test_a_lost_or_damaged_file_is_named(
         )
 
 
+def test_files_that_were_swapped_are_named(
+    database_url: str, filled: Project, cache: CatalogCache, tmp_path: Path
+) -> None:
+    make_archivist(database_url, tmp_path, cache).work()
+    names = [name for (name,) in ask(database_url, "select name from archive_file order by id")]
+    one, other = (tmp_path / "kept" / name for name in names)
+    content = one.read_bytes()
+    one.write_bytes(other.read_bytes())
+    other.write_bytes(content)
+    with pytest.raises(ArchiveUnreadable, match=f"{names[0]}.*other readings"):
+        everything(database_url, filled)
+    with pytest.raises(ArchiveUnreadable, match=f"{names[0]}.*other readings"):
+        thaw_all(database_url, filled)
+    assert held(database_url) == 2000
+
+
 def test_chunks_without_rows_give_their_room_back(
     database_url: str, filled: Project, cache: CatalogCache, tmp_path: Path
 ) -> None:
@@ -219,6 +236,73 @@ def test_what_a_project_keeps_no_longer_goes(
 ) -> None:
     archivist = make_archivist(database_url, tmp_path, cache)
     archivist.work()
-    ask(database_url, "update project set raw_from = %s where id = %s", from_us(OLD_US + DAY_US), filled.id)
+    passed = now_us() // DAY_US - TODAY_US // DAY_US
+    ask(database_url, "update project set raw_keep_days = %s where id = %s", 3 + passed, filled.id)
+    retain(url_of(ProgramRole.WORKER, database_url))
+    assert ask(database_url, "select raw_from from project where id = %s", filled.id) == [
+        (from_us(OLD_US + DAY_US),)
+    ]
     archivist.work()
     assert held(database_url) == 1000
+    assert len(everything(database_url, filled)) == 2000
+    ask(database_url, "update archive_part set gone_at = gone_at - interval '25 hours'")
+    archivist.work()
+    assert len(list((tmp_path / "kept").rglob("*.parquet"))) == 1
+
+
+def test_of_two_workers_one_files(
+    database_url: str, filled: Project, cache: CatalogCache, tmp_path: Path
+) -> None:
+    before, turns = everything(database_url, filled), list[int]()
+
+    def second_turn() -> None:
+        make_archivist(database_url, tmp_path, cache).work()
+        turns.append(held(database_url))
+
+    shelf = FailingShelf(str(tmp_path / "kept"), second_turn, lambda: None)
+    make_archivist(database_url, tmp_path, cache, shelf=shelf).work()
+    assert turns == [0, 1000]
+    assert held(database_url) == 2000
+    assert everything(database_url, filled) == before
+
+
+def test_a_lost_file_holds_up_what_needs_it_and_nothing_else(
+    database_url: str, filled: Project, cache: CatalogCache, store: Store, pool: Pool, tmp_path: Path
+) -> None:
+    archivist = make_archivist(database_url, tmp_path, cache)
+    archivist.work()
+    ((name,),) = ask(database_url, "select name from archive_file order by range_start limit 1")
+    lost = tmp_path / "kept" / name
+    whole = lost.read_bytes()
+    lost.unlink()
+    store.commit([(0, OLD_US + 7, 99.0), (2, OLD_US + 8, 98.0), (0, OLD_US + DAY_US + 7, 97.0)])
+    # What is not computed yet is not filed.
+    ask(database_url, "delete from dirty_window")
+    archivist.work()
+    # The late reading beside the lost file waits; the other sensor's and the other day's are filed.
+    assert (held(database_url), len(rows(database_url, filled))) == (2002, 1001)
+    lost.write_bytes(whole)
+    work_everything_off(pool)
+    archivist.work()
+    assert (held(database_url), len(rows(database_url, filled))) == (2003, 1000)
+
+
+def test_what_failed_for_too_many_readings_goes_on_over_rows(
+    database_url: str, filled: Project, cache: CatalogCache, tmp_path: Path
+) -> None:
+    archivist = make_archivist(database_url, tmp_path, cache)
+    archivist.work()
+    ask(
+        database_url,
+        "insert into excursion_due (project_id, sensor_id, from_us, to_us, t_us, is_whole, held_until)"
+        " values (%s, %s, %s, %s, array[%s]::int8[], false, now() + interval '1 hour')",
+        filled.id,
+        filled.sensor_ids[0],
+        OLD_US + DAY_US // 2,
+        OLD_US + DAY_US // 2,
+        OLD_US + DAY_US // 2,
+    )
+    archivist.work()
+    assert held(database_url) == 1500
+    of_sensor = [row for row in rows(database_url, filled) if row[0] == filled.sensor_ids[0]]
+    assert len(of_sensor) == 1000

@@ -18,7 +18,7 @@ from tests.seed import Project
 PROJECT = Path(__file__).parents[3]
 # Files as a worker does, and is killed at the named step.
 FILE = """
-import os, signal, sys
+import os, resource, signal, sys
 from pathlib import Path
 import barograph.archive.filing as filing
 from barograph.archive.shelf import Shelf
@@ -43,6 +43,9 @@ def asked(name):
     return query(name)
 filing.query = asked
 
+if step == "full":
+    # As a disk that is full: what is written beyond it fails.
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2**10, 2**10))
 cache = CatalogCache(url)
 cache.open()
 make_archivist(url, Path(folder), cache, shelf=Killing(str(Path(folder) / "kept"))).work()
@@ -71,6 +74,11 @@ def test_each_reading_is_there_once(
         assert ended.returncode == -9, step
         assert held(database_url) == 0, step
         assert rows(database_url, project) == before, step
+    full = [sys.executable, "-c", FILE, database_url, str(tmp_path), "full"]
+    ended = subprocess.run(full, cwd=PROJECT, check=False, capture_output=True, text=True)
+    assert (ended.returncode, "File too large" in ended.stderr) == (1, True), ended.stderr
+    assert (held(database_url), rows(database_url, project)) == (0, before)
+    assert list((tmp_path / "staged").iterdir()) == []
     archivist.work()
     assert held(database_url) == len(before)
     assert rows(database_url, project) == []

@@ -103,7 +103,7 @@ def _plain(answer: Any) -> Any:  # noqa: ANN401  # JSON
 
 
 def _without_position(found: dict[str, Any]) -> dict[str, Any]:
-    return {name: each for name, each in found.items() if name not in {"position", "instance"}}
+    return {name: each for name, each in found.items() if name not in {"position", "instance", "request_id"}}
 
 
 def file_some(scene: Scene, places: Sequence[tuple[int, int]]) -> None:

@@ -118,6 +118,7 @@ def questions(project: Project, limit_id: int) -> Iterator[tuple[str, dict[str, 
                 "from": from_us(low),
                 "to": from_us(low),
                 "latest": from_us(low // DAY_US * DAY_US + DAY_US - 1),
+                "max_readings": 7,
             },
         )
         yield (

@@ -110,10 +110,10 @@ class Scene:
 
 
 def samples(
-    sensors: int, per_sensor: int, *, step_us: int = 100_000, seed: int = 0
+    sensors: int, per_sensor: int, *, step_us: int = 100_000, seed: int = 0, ago_us: int = 600_000_000
 ) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.float64]]:
     """Sensor, time and raw value of readings that end some minutes ago."""
-    start_us = now_us() - 600_000_000 - per_sensor * step_us
+    start_us = now_us() - ago_us - per_sensor * step_us
     sensor = np.repeat(np.arange(sensors, dtype=np.int32), per_sensor)
     t_us = np.tile(start_us + step_us * np.arange(per_sensor), sensors)
     raw = np.random.default_rng(seed).normal(size=sensor.size).round(3)

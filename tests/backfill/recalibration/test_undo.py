@@ -1,21 +1,39 @@
 """Undo after windows have grown, and after it has failed."""
 
+from pathlib import Path
+
 import numpy as np
 import psycopg
 import pytest
 
+from backfill.jobs.row_claims import Pool
+from barograph.times import DAY_US
 from conversion import Flag
+from tests.backfill.archive.filing import Filing, make_archivist
 from tests.backfill.recalibration.scene import NEW, OLD, Scene, assert_same, converted, samples
 
 MINUTE_US = 60_000_000
+# Old enough to be filed.
+AGO_US = 3 * DAY_US
+
+
+@pytest.fixture(params=["rows", "files"])
+def filing(request: pytest.FixtureRequest, scene: Scene, pool: Pool, tmp_path: Path) -> Filing:
+    """Of readings that are to be rewritten: they stay rows, or lie in files whenever somebody begins to."""
+    database_url = scene.server.database_url
+    archivist = make_archivist(database_url, tmp_path, scene.cache) if request.param == "files" else None
+    return Filing(archivist, database_url, pool)
 
 
 @pytest.mark.parametrize("named", [False, True])
 @pytest.mark.parametrize("offset_us", [-2 * MINUTE_US, 2 * MINUTE_US])
-def test_a_window_that_grows_where_nothing_was_is_undone(scene: Scene, named: bool, offset_us: int) -> None:
+def test_a_window_that_grows_where_nothing_was_is_undone(
+    scene: Scene, filing: Filing, named: bool, offset_us: int
+) -> None:
     """Cut again, some of its pieces have nothing saved."""
-    scene.store(*samples(2, 200))
+    scene.store(*samples(2, 200, ago_us=AGO_US))
     before = scene.readings()
+    filing.file()
     version = scene.save("s0", "polynomial", NEW)
     if not named:
         scene.person.made(f"/conversion-profiles/{version}:activate", {"valid_from": "0001-01-01T00:00:00Z"})
@@ -24,10 +42,12 @@ def test_a_window_that_grows_where_nothing_was_is_undone(scene: Scene, named: bo
     times = before.t_us[0] + offset_us + np.arange(5_000)
     late = np.zeros(5_000, np.int32), times, np.random.default_rng(1).normal(size=5_000)
     scene.store(*late)
+    filing.file()
     scene.act(backfill, "undo")
     scene.work()
     done = scene.look(backfill)
     assert (done["status"], done["error"]) == ("undone", None)
+    filing.take_back(scene.project)
     after = scene.readings()
     is_late = np.isin(after.t_us, times)
     assert_same(after.take(np.flatnonzero(~is_late)), before)
@@ -36,9 +56,12 @@ def test_a_window_that_grows_where_nothing_was_is_undone(scene: Scene, named: bo
 
 
 @pytest.mark.parametrize("named", [False, True])
-def test_an_undo_that_failed_is_asked_for_again_and_completes(scene: Scene, named: bool) -> None:
-    scene.store(*samples(2, 3000))
+def test_an_undo_that_failed_is_asked_for_again_and_completes(
+    scene: Scene, filing: Filing, named: bool
+) -> None:
+    scene.store(*samples(2, 3000, ago_us=AGO_US))
     before = scene.readings()
+    filing.file()
     version = scene.save("s0", "polynomial", NEW)
     if not named:
         scene.person.made(f"/conversion-profiles/{version}:activate", {"valid_from": "0001-01-01T00:00:00Z"})
@@ -55,6 +78,7 @@ def test_an_undo_that_failed_is_asked_for_again_and_completes(scene: Scene, name
             " create trigger never before update of undone_at on backfill_window"
             " for each row when (new.undone_at is not null) execute function never();"
         )
+    filing.file()
     scene.act(backfill, "undo")
     scene.work()
     half = scene.look(backfill)
@@ -65,6 +89,7 @@ def test_an_undo_that_failed_is_asked_for_again_and_completes(scene: Scene, name
     scene.work()
     done = scene.look(backfill)
     assert (done["status"], done["error"]) == ("undone", None)
+    filing.take_back(scene.project)
     after = scene.readings()
     assert_same(after.take(np.flatnonzero(after.t_us != late_us)), before)
     late = after.take(np.flatnonzero(after.t_us == late_us))
@@ -73,17 +98,21 @@ def test_an_undo_that_failed_is_asked_for_again_and_completes(scene: Scene, name
     assert (answer.status_code, "undone" in answer.json()["detail"]) == (409, True)
 
 
-def test_that_a_value_was_rounded_stays_said(scene: Scene) -> None:
-    scene.store(*samples(2, 100))
+def test_that_a_value_was_rounded_stays_said(scene: Scene, filing: Filing) -> None:
+    scene.store(*samples(2, 100, ago_us=AGO_US))
     with psycopg.connect(scene.server.database_url) as connection:
         connection.execute("update reading set flags = %s where raw > 0", (int(Flag.ROUNDED),))
     before = scene.readings()
+    filing.file()
     assert 0 < np.count_nonzero(before.flags) < before.flags.size
     backfill = scene.ask(profile=scene.save("s0", "polynomial", NEW))
     scene.work()
+    filing.take_back(scene.project)
     after = scene.readings()
     assert not np.array_equal(after.physical, before.physical)
     np.testing.assert_array_equal(after.flags & Flag.ROUNDED, before.flags)
+    filing.file()
     scene.act(backfill, "undo")
     scene.work()
+    filing.take_back(scene.project)
     assert_same(scene.readings(), before)

@@ -176,6 +176,20 @@ def test_a_file_that_was_changed_is_damaged(tmp_path: Path) -> None:
             ArchivedFile(source).check()
 
 
+def test_values_that_profiles_do_not_give_any_more_are_not_given(tmp_path: Path) -> None:
+    page = noisy(GROUP_ROWS + 1000)
+    # As if the profile had given something else when it was written.
+    page.physical[GROUP_ROWS + 1] = np.nextafter(page.physical[GROUP_ROWS + 1], 0)
+    page.sensor_id[:] = 2
+    path = write(tmp_path / "file", ([counts(77)], True), ([page], True))
+    ends = int(page.t_us[GROUP_ROWS - 200]), int(page.t_us[-1]) + 1
+    with path.open("rb") as source:
+        file = ArchivedFile(source)
+        assert sum(each.t_us.size for each in file.read(2, 0, ends[0])) > 100_000
+        with pytest.raises(FileDamaged, match="do not give its physical values"):
+            list(file.read(2, *ends))
+
+
 def test_others_read_it(tmp_path: Path) -> None:
     page = counts(5000)
     path = write(tmp_path / "file.parquet", ([page], False))

@@ -1,12 +1,23 @@
 """Every statement that looks into `reading` sees archived readings too, or it is said why it need not."""
 
+import json
 import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from barograph.archive.whole import ENDING_EARLY, Stretches, over_both, reads_readings
+from barograph.archive.laying import are_laid
+from barograph.archive.needs import (
+    ENDING_EARLY,
+    LIMITED,
+    Need,
+    RowLimit,
+    Stretches,
+    TakenRows,
+    reads_readings,
+)
+from barograph.archive.whole import over_both
 from barograph.database.queries import load_queries
 from barograph.times import from_us
 
@@ -80,6 +91,8 @@ def test_none_is_asked_in_another_way(name: str) -> None:
 
 def test_those_that_end_early_are_among_them() -> None:
     assert ENDING_EARLY.keys() <= THROUGH_WHOLE
+    assert LIMITED <= THROUGH_WHOLE
+    assert {name for name in THROUGH_WHOLE if "limit %(most)s + 1" in load_queries()[name]} == LIMITED
 
 
 def test_stretches_are_as_narrow_as_parameters_say() -> None:
@@ -104,3 +117,27 @@ def test_stretches_are_as_narrow_as_parameters_say() -> None:
     assert Stretches.of(one_end).merged_of(3) == [(0, 8)]
     with pytest.raises(KeyError):
         Stretches.of({"sensor_id": 3})
+
+
+def stretches(*each: tuple[int, int, int]) -> Stretches:
+    sensor_id, low, high = np.array(each, np.int64).reshape(-1, 3).T
+    return Stretches(sensor_id.astype(np.int32), low, high)
+
+
+def test_what_is_laid_open_serves_what_lies_within_it() -> None:
+    laid = stretches((3, 10, 20), (3, 20, 30), (4, 0, 5))
+    label = json.dumps({"all_of": laid.columns})
+    for within in ([(3, 10, 30)], [(3, 15, 25), (4, 0, 5)], [(4, 1, 2), (3, 29, 30)]):
+        assert are_laid([Need(stretches(*within))], label), within
+        assert are_laid([Need(stretches(*within), TakenRows(3, False, False))], label), within
+    for beyond in ([(3, 9, 11)], [(3, 29, 31)], [(5, 0, 1)], [(4, 5, 6)], [(3, 11, 12), (4, 4, 6)]):
+        assert not are_laid([Need(stretches(*beyond))], label), beyond
+    assert not are_laid([Need(laid)], "")
+
+
+def test_what_was_cut_short_serves_the_same_alone() -> None:
+    need = Need(stretches((3, 10, 20)), limit=RowLimit(5, has_physical=False))
+    label = json.dumps({"needs": [need.document]})
+    assert are_laid([need], label)
+    assert not are_laid([Need(need.stretches, limit=RowLimit(6, has_physical=False))], label)
+    assert not are_laid([Need(need.stretches)], label)

@@ -92,7 +92,12 @@ FORMS = (
         {"Description": "Of a form"},
         "Save",
         "Saved",
-        {"Name": LONG, "Oldest reading that is taken, days": "-1", "Readings are kept, days": "-1"},
+        {
+            "Name": LONG,
+            "Oldest reading that is taken, days": "-1",
+            "Readings are kept, days": "-1",
+            "Readings go to files after, days": "0",
+        },
         is_dialog=False,
     ),
     PortalForm(

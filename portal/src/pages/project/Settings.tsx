@@ -15,6 +15,7 @@ import { Answered, ProblemNote } from "../../ui/notes.tsx";
 import { Panel } from "../../ui/Page.tsx";
 import { useAsked } from "../../ui/requests/asking.ts";
 import { toast, toastProblem } from "../../ui/toasts.tsx";
+import { Archived, filedText } from "../parts/Archived.tsx";
 
 const DAY_S = DAY / SECOND;
 const GB = 1e9;
@@ -37,6 +38,7 @@ interface Typed {
   age: string;
   rawKeep: string;
   rollupKeep: string;
+  archiveAfter: string;
   rejectsKeep: string;
   template: string;
   registerUpTo: string;
@@ -114,6 +116,13 @@ function SettingsForm({ project }: { project: Project }) {
             fault={fault("/rollup_keep_days")}
           />
           <TextField
+            label="Readings go to files after, days"
+            hint="Empty: as the operator says"
+            value={typed.archiveAfter}
+            onInput={(archiveAfter) => set({ archiveAfter })}
+            fault={fault("/archive_after_days")}
+          />
+          <TextField
             label="Rejected readings are kept, days"
             value={typed.rejectsKeep}
             onInput={(rejectsKeep) => set({ rejectsKeep })}
@@ -169,6 +178,8 @@ function Usage({ project }: { project: Project }) {
           <Facts
             items={[
               ["Readings", countText(usage.readings)],
+              ["Of these in files", <Archived key="a" archive={usage.archive} />],
+              ["They go to files", filedText(project.archive_after_days ?? usage.limits.archive_after_days)],
               ["Sensors", countText(usage.sensors)],
               ["Members", countText(usage.members)],
               ["Gateway tokens", countText(usage.ingest_tokens)],
@@ -194,6 +205,7 @@ function typedOf(project: Project): Typed {
     age: String((project.max_age_s ?? 365 * DAY_S) / DAY_S),
     rawKeep: daysText(project.raw_keep_days),
     rollupKeep: daysText(project.rollup_keep_days),
+    archiveAfter: daysText(project.archive_after_days),
     rejectsKeep: daysText(project.rejects_keep_days),
     template: project.sensor_key_template ?? "",
     registerUpTo: String(project.register_sensors_up_to ?? 0),
@@ -209,6 +221,7 @@ function bodyOf(typed: Typed) {
     max_age_s: Math.round(Number(typed.age) * DAY_S),
     raw_keep_days: daysOf(typed.rawKeep),
     rollup_keep_days: daysOf(typed.rollupKeep),
+    archive_after_days: daysOf(typed.archiveAfter),
     rejects_keep_days: Number(typed.rejectsKeep),
     sensor_key_template: typed.template,
     register_sensors_up_to: Number(typed.registerUpTo),
@@ -224,6 +237,7 @@ function told(typed: Typed): [string, string][] {
     ["Oldest reading that is taken, days", typed.age],
     ["Readings are kept, days", typed.rawKeep],
     ["Roll-ups are kept, days", typed.rollupKeep],
+    ["Readings go to files after, days", typed.archiveAfter],
     ["Rejected readings are kept, days", typed.rejectsKeep],
     ["Sensors' keys of line protocol", typed.template],
     ["Unknown keys become sensors, up to", typed.registerUpTo],
