@@ -214,7 +214,10 @@ async def _is_sparse(connection: Connection, picture: Picture, now_us: int) -> b
     counted = 0
     for spans in split_spans(scope, {SECOND_US: scope.asked}, READING_CHUNK_US):
         limits = {"is_believed": False, "most": most * picture.sensor_ids.size - counted}
-        row = await fetch_row(connection, "series.count_readings", spans.parameters(scope) | limits)
+        try:
+            row = await fetch_row(connection, "series.count_readings", spans.parameters(scope) | limits)
+        except TooCostly:  # too many archived ones have no value of the layer
+            return False
         counted += int(row["readings"].sum())
         if row["readings"].max(initial=0) > most or counted > most * picture.sensor_ids.size:
             return False
