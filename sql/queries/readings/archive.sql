@@ -10,16 +10,12 @@ begin
     if pg_is_in_recovery()
         or to_regclass('public.archive_file') is null
         or not has_database_privilege(current_database(), 'TEMPORARY')
-        or to_regclass('pg_temp.whole_reading') is not null
+        or to_regclass('pg_temp.archived_reading') is not null
     then
         return;
     end if;
     create temporary table archived_reading (like public.reading) on commit delete rows;
     create index archived_reading_idx on pg_temp.archived_reading (sensor_id, time);
-    create temporary view whole_reading as
-    select time, raw, physical, sensor_id, profile_id, flags from public.reading
-    union all
-    select time, raw, physical, sensor_id, profile_id, flags from pg_temp.archived_reading;
 end
 $$;
 
@@ -27,7 +23,7 @@ $$;
 -- Whether this transaction may have to do with the archive, and how far it has prepared for that.
 select
     exists (select from archive_part where gone_at is null) as is_used,
-    to_regclass('pg_temp.whole_reading') is not null as is_laid_out,
+    to_regclass('pg_temp.archived_reading') is not null as is_laid_out,
     pg_is_in_recovery() as is_standby,
     -- Of one snapshot, or with filing kept out.
     current_setting('transaction_isolation') <> 'read committed' or exists (

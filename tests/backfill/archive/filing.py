@@ -11,7 +11,7 @@ from backfill.archive.work import Archivist
 from backfill.jobs.row_claims import Pool
 from barograph.archive.shelf import SHELVES, Shelf
 from barograph.archive.thawing import thaw
-from barograph.archive.whole import whole_here
+from barograph.archive.whole import BOTH, whole_here
 from barograph.catalog.catalog import CatalogCache
 from barograph.database.connections import open_connection
 from barograph.database.roles import Role
@@ -85,7 +85,7 @@ def everything(database_url: str, project: Project) -> list[tuple[Any, ...]]:
             "to": from_us(now_us() + DAY_US),
         }
         statement = whole_here(connection, "doctor.readings", {}, about)
-        source = "pg_temp.whole_reading" if "whole_reading" in statement else "reading"
+        source = f"{BOTH} as whole" if "archived_reading" in statement else "reading"
         return _of(connection, project, source)
 
 

@@ -111,4 +111,4 @@ def test_statements_are_cheap_where_nothing_can_be_archived(scene: Scene) -> Non
     asked = {"sensor_ids": [1], "from": from_us(now_us() - 3600 * SECOND_US), "to": from_us(now_us())}
     with psycopg.connect(scene.server.database_url) as connection:
         connection.close()
-        assert "whole_reading" not in whole_here(connection, "export.pages", asked)
+        assert "archived_reading" not in whole_here(connection, "export.pages", asked)

@@ -85,7 +85,7 @@ def test_none_is_asked_in_another_way(name: str) -> None:
     for folder in ("api", "backfill", "barograph", "ingest"):
         for path in (PROJECT / folder).rglob("*.py"):
             assert not asked.search(path.read_text()), path
-    assert "pg_temp.whole_reading as reading" in over_both(name)
+    assert "pg_temp.archived_reading) as reading" in over_both(name)
     assert not re.search(r"\b(from|join) reading\b(?!\.)", over_both(name))
 
 

@@ -37,7 +37,7 @@ def test_the_database_understands_every_statement(database_url: str) -> None:
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(load_queries()["archive.lay_out"])
         whole = {f"{name} over files": over_both(name) for name in load_queries() if reads_readings(name)}
-        statements |= {name: text for name, text in whole.items() if "delete from pg_temp" not in text}
+        statements |= {name: text for name, text in whole.items() if "delete from (select" not in text}
         for name, text in statements.items():
             result = connection.pgconn.prepare(b"", numbered(text))
             if result.status != ExecStatus.COMMAND_OK:
