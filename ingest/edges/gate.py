@@ -1,8 +1,12 @@
-"""What both edges share: the pool, the catalog, the pipeline, and who is bound."""
+"""What both edges share: the pool, the catalog, the pipeline, and who is bound.
+
+Why: decision 1041.
+"""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from barograph.catalog.catalog import Catalog, CatalogCache
 from barograph.database.connections import Pool
@@ -45,6 +49,9 @@ class Gate:
     decoding: FairTurns = field(default_factory=_decoding_turns)
     gone: asyncio.Event = field(default_factory=asyncio.Event)
     _loading: dict[int, asyncio.Future[Catalog]] = field(default_factory=dict[int, asyncio.Future[Catalog]])
+    _refreshing: dict[int, asyncio.Future[Catalog]] = field(
+        default_factory=dict[int, asyncio.Future[Catalog]]
+    )
 
     def __post_init__(self) -> None:
         self.binder = Binder(self.pool)
@@ -58,6 +65,23 @@ class Gate:
         if self.cache.cached(sender.project_id) is None:
             await self._load(sender.project_id)
         return await asyncio.to_thread(self._catalog_for, sender, references)
+
+    async def catalog_as_of(self, project_id: int, stamp: UUID) -> Catalog:
+        """The project's catalog of this stamp, or a later one.
+
+        A channel keeps for good what its name means at the bind. One that is known here may be older, as
+        long as the notice of a change is under way, or lost.
+
+        Raises:
+            NotFound: the project is gone.
+            psycopg.OperationalError: the database does not answer.
+        """
+        catalog = self.cache.cached(project_id)
+        if catalog is not None and catalog.stamp == stamp:
+            return catalog
+        if project_id in self._refreshing:  # this one may have begun too early
+            await asyncio.wait([self._refreshing[project_id]])
+        return await self._shared(self._refreshing, project_id, self.cache.refresh)
 
     async def settled(self, receipt: asyncio.Future[Receipt]) -> Receipt:
         """Waits for a request's receipt.
@@ -100,12 +124,21 @@ class Gate:
         A large one takes seconds. Meanwhile each who came would hold a thread, and wait for a connection of
         the cache's few until it is refused.
         """
-        loading = self._loading.get(project_id)
-        if loading is None:
-            loading = asyncio.ensure_future(asyncio.to_thread(self.cache.get, project_id))
-            self._loading[project_id] = loading
-            loading.add_done_callback(lambda _: self._loading.pop(project_id))
-        await asyncio.shield(loading)
+        await self._shared(self._loading, project_id, self.cache.get)
+
+    async def _shared(
+        self,
+        under_way: dict[int, asyncio.Future[Catalog]],
+        project_id: int,
+        read: Callable[[int], Catalog],
+    ) -> Catalog:
+        """Reads in a thread, once for all who want it while it is under way."""
+        reading = under_way.get(project_id)
+        if reading is None:
+            reading = asyncio.ensure_future(asyncio.to_thread(read, project_id))
+            under_way[project_id] = reading
+            reading.add_done_callback(lambda _: under_way.pop(project_id))
+        return await asyncio.shield(reading)
 
     def _catalog_for(self, sender: Sender, references: Sequence[str]) -> Catalog:
         catalog = self.cache.get(sender.project_id)

@@ -102,7 +102,8 @@ class Binder:
             row = await _bind(connection, sender, parameters)
         self.news.add(row["id"], row["public_id"], row["epoch"])
         stored = StoredFrames(row["last_seq"], row["frame_hashes"], row["last_hash"])
-        return Binding(ProducerId(row["id"], row["public_id"]), row["epoch"], row["last_seq"], stored)
+        producer_id = ProducerId(row["id"], row["public_id"])
+        return Binding(producer_id, row["epoch"], row["last_seq"], stored, row["catalog_stamp"])
 
     @asynccontextmanager
     async def _connection(self, who: TurnTaker, wait_s: float) -> AsyncGenerator[Connection]:

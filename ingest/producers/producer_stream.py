@@ -20,12 +20,17 @@ DUPLICATES = Counter("barograph_ingest_duplicate_readings_total", "Readings of f
 
 @dataclass(frozen=True)
 class Binding:
-    """What a bind found: the producer's id, the epoch it now has, and what is stored of it."""
+    """What a bind found: the producer's id, the epoch it now has, and what is stored of it.
+
+    Attributes:
+        catalog_stamp: of the project's catalog at that moment.
+    """
 
     producer_id: ProducerId
     epoch: int
     last_seq: int
     stored: StoredFrames
+    catalog_stamp: UUID
 
 
 @dataclass(frozen=True)

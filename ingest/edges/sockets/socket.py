@@ -239,9 +239,8 @@ class SocketConversation:
         if message.resume_at is not None:
             of_gap = await asyncio.to_thread(resolve_ids, catalog, self._sender.token_id, message.sensors)
             wishes = replace(wishes, sensor_ids=of_gap)
-        return catalog, await self._gate.binder.bind(
-            self._sender, message.producer, wishes, wait_s=BIND_WAIT_S
-        )
+        binding = await self._gate.binder.bind(self._sender, message.producer, wishes, wait_s=BIND_WAIT_S)
+        return await self._gate.catalog_as_of(self._sender.project_id, binding.catalog_stamp), binding
 
     async def _unless_gone(self, work: Coroutine[Any, Any, T]) -> T:
         """Waits for the work, but gives it up when the client leaves.

@@ -5,6 +5,7 @@
 -- token may not bind this producer. One that is named binds whatever has the name; the server itself names what it binds.
 -- An epoch is the time of the bind in microseconds, or one more than the last where the clock is behind: so a
 -- database that was restored does not give out again the epochs of binds that it has forgotten.
+-- The stamp tells whether names may be looked up in a catalog that is known: what they mean is settled by the bind.
 insert into producer (
     project_id, name, epoch, last_seq, made_by, seq_before_bind, token_id, agent, sensor_count
 )
@@ -35,6 +36,7 @@ where %(is_named)s
     or (%(is_unlimited)s and (producer.made_by is null or not has_heirs(producer.made_by)))
 returning
     id, public_id, epoch, last_seq, seq_before_bind, last_hash, frame_hashes,
+    (select catalog_stamp from project where project.id = producer.project_id) as catalog_stamp,
     made_by is not distinct from %(lineage)s::uuid or (made_by is null and %(is_unlimited)s) as is_own;
 
 -- name: announce_binds

@@ -32,7 +32,7 @@ def bound(
 ) -> Producer:
     """A producer that has stored these frames, and none that is remembered of others up to `last_seq`."""
     stored = StoredFrames(last_seq, ring_of(before), former_hash)
-    binding = Binding(ProducerId(7, UUID(int=7)), 1, last_seq, stored)
+    binding = Binding(ProducerId(7, UUID(int=7)), 1, last_seq, stored, CATALOG.stamp)
     return Producer(PROJECT_ID, TOKEN_ID, references, binding, lambda: CATALOG, historical=False)
 
 

@@ -58,6 +58,26 @@ def test_keys_that_are_swapped_under_an_open_bind_swap_no_readings(
     assert values_of(database_url, project, 1) == [2.0]
 
 
+def test_a_bind_obeys_a_rename_whose_notice_is_lost(
+    ingest: Program, project: Project, database_url: str
+) -> None:
+    with open_gateway(ingest, project) as gateway:
+        gateway.bind("rig/early", ["s0"])
+    with psycopg.connect(database_url) as connection:
+        renamed = "update sensor set key = %s where id = %s"
+        connection.execute(
+            "update project set catalog_version = catalog_version + 1 where id = %s", (project.id,)
+        )
+        connection.execute(renamed, ("passing", project.sensor_ids[0]))
+        connection.execute(renamed, ("s0", project.sensor_ids[1]))
+    with open_gateway(ingest, project) as gateway:
+        gateway.bind("rig/late", ["s0"])
+        gateway.send_values(1, [1.0])
+        gateway.acked_up_to(1)
+    assert values_of(database_url, project, 0) == []
+    assert values_of(database_url, project, 1) == [1.0]
+
+
 def test_a_frame_repeated_after_a_rename_is_still_known(
     ingest: Program, project: Project, database_url: str
 ) -> None:
