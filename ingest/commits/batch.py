@@ -1,6 +1,6 @@
 """Frames side by side as one set of columns, and the verdict on each frame again."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -164,7 +164,7 @@ def assemble_joined(
     places = _Places.of(frames, lengths, channel)
     slot = places.slots(joined)
     odd = OddReadings.side_by_side(zip(starts.tolist(), [frame.odd for frame in frames], strict=False))
-    sensor = with_texts(places.sensor_numbers(joined), odd)
+    sensor = with_texts(places.sensor_numbers(places.stored_tables(joined)), odd)
     hashes = hash_frames(sensor, t_us, value, starts, [frame.seq for frame in frames])
     for frame, content_hash in zip(frames, hashes.tolist(), strict=True):
         frame.content_hash = content_hash
@@ -185,9 +185,19 @@ def assemble_joined(
 
 def content_hash(frame: ReceivedFrame, catalog: Catalog) -> int:
     """Tells a repeated frame from another one under the same sequence number."""
+    return _hash(frame, frame.source.sensor_numbers(catalog))
+
+
+def content_hashes(frame: ReceivedFrame, catalog: Catalog) -> Iterator[int]:
+    """Those that the same frame may have been stored with: by a request, by a socket, by a former release."""
+    yield _hash(frame, frame.source.named_numbers())
+    yield _hash(frame, frame.source.resolved_numbers(catalog))
+
+
+def _hash(frame: ReceivedFrame, table: NDArray[np.uint64]) -> int:
     lengths = [frame.t_us.size]
     places = _Places.of([frame], lengths, frame.channel)
-    sensor = with_texts(places.sensor_numbers(JoinedCatalogs.of([catalog])), frame.odd)
+    sensor = with_texts(places.sensor_numbers([table]), frame.odd)
     t_us, value = np.ascontiguousarray(frame.t_us), np.ascontiguousarray(frame.value)
     return int(hash_frames(sensor, t_us, value, np.array([0, *lengths], np.int64), [frame.seq])[0])
 
@@ -242,9 +252,12 @@ class _Places:
             table[:-1] += np.where(table[:-1] < 0, 0, firsts).astype(np.int32)
         return table[self.place]
 
-    def sensor_numbers(self, joined: JoinedCatalogs) -> NDArray[np.uint64]:
-        """uint64[n]: what each reading's channel stands for in its frame's hash."""
-        tables = [source.sensor_numbers(joined.parts[source.project_id][0]) for source in self.sources]
+    def stored_tables(self, joined: JoinedCatalogs) -> list[NDArray[np.uint64]]:
+        """What each source's channels stand for in the hashes that are stored."""
+        return [source.sensor_numbers(joined.parts[source.project_id][0]) for source in self.sources]
+
+    def sensor_numbers(self, tables: Sequence[NDArray[np.uint64]]) -> NDArray[np.uint64]:
+        """uint64[n]: what each reading's channel stands for in its frame's hash, by its source's table."""
         table = np.concatenate([*tables, np.zeros(1, np.uint64)])
         number = table[self.place]
         strays = np.flatnonzero(self.place == table.size - 1)

@@ -1,12 +1,13 @@
 """What a frame holds, as one number: of which sensors, when, which values. Pure, on columns.
 
 The same readings give the same number, whichever channels they came by and in whatever order. The same
-columns of another sensor give another number. A frame's number covers its seq as well.
+columns of another sensor give another number. A frame's number covers its seq as well. A socket's channels
+stand for sensors, a request's for the names that it says.
 
     reading   its sensor's number, its time and its value, mixed
     frame     the sum over its readings, mixed with how many they are and with the seq
 
-Why: decision 100.
+Why: decision 100, decision 1042.
 """
 
 import hashlib
@@ -31,8 +32,9 @@ def sensor_number(public_id: str) -> int:
     return int(public_id[19:].replace("-", ""), 16)
 
 
+@lru_cache(_KNOWN_SENSORS)
 def reference_number(reference: str) -> int:
-    """64 bits for a sensor that there is none of, by what the client called it."""
+    """64 bits for a sensor by what the client called it."""
     return int.from_bytes(hashlib.blake2b(reference.encode(), digest_size=8).digest(), "little")
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from barograph.catalog.catalog import Catalog
 from barograph.catalog.catalog_tokens import CatalogToken
+from barograph.catalog.references import canonical
 from barograph.catalog.sensor_names import Numbering
 from barograph.readings.preparing.prepare import UNKNOWN_SENSOR
 from barograph.readings.rejects.odd_readings import OddReadings
@@ -105,6 +106,7 @@ class Source:
     _bound: list[str] | None = field(default=None, repr=False)
     _resolved: "_ResolvedChannels | None" = field(default=None, repr=False)
     _numbered: tuple[NDArray[np.int32], NDArray[np.uint64]] | None = field(default=None, repr=False)
+    _named: NDArray[np.uint64] | None = field(default=None, repr=False)
 
     def bind_channels(self, catalog: Catalog) -> None:
         """From now on each channel means the sensor that it names in this catalog, whatever is renamed."""
@@ -118,7 +120,22 @@ class Source:
         return resolved.slots
 
     def sensor_numbers(self, catalog: Catalog) -> NDArray[np.uint64]:
-        """uint64[channels]: what each channel stands for in a frame's hash."""
+        """uint64[channels]: what each channel stands for in the hash that its frames are stored with.
+
+        A channel that was bound is a sensor. What a request names is the name: it may have meant another
+        sensor, or none, when the request came before.
+        """
+        return self.named_numbers() if self._bound is None else self.resolved_numbers(catalog)
+
+    def named_numbers(self) -> NDArray[np.uint64]:
+        """uint64[channels]: by what the client called the sensors, whatever there is."""
+        if self._named is None:
+            numbers = [reference_number(canonical(reference)) for reference in self.references]
+            self._named = np.array(numbers, np.uint64)
+        return self._named
+
+    def resolved_numbers(self, catalog: Catalog) -> NDArray[np.uint64]:
+        """uint64[channels]: by the sensors; by name where there is none."""
         slots, numbered = self.slots(catalog), self._numbered
         if numbered is None or numbered[0] is not slots:
             numbers = [

@@ -1,6 +1,6 @@
 """Tells a frame that comes again from another one under its seq.
 
-Why: decision 100.
+Why: decision 100, decision 1042.
 """
 
 import hashlib
@@ -9,7 +9,7 @@ import numpy as np
 
 from barograph.catalog.catalog import Catalog
 from barograph.readings.storing.producer_ledger import RING_FRAMES, HashRing
-from ingest.commits.batch import content_hash
+from ingest.commits.batch import content_hashes
 from ingest.messages.frames import ReceivedFrame
 
 
@@ -34,7 +34,7 @@ class StoredFrames:
 
     def has_stored(self, frame: ReceivedFrame, catalog: Catalog) -> bool:
         """Whether this frame, at or below the last one, is known to be what was stored under its seq."""
-        if self._ring.holds(frame.seq, content_hash(frame, catalog)):
+        if any(self._ring.holds(frame.seq, each) for each in content_hashes(frame, catalog)):
             return True
         return self._former == (frame.seq, _former_hash(frame))
 

@@ -211,9 +211,11 @@ few_readings = st.lists(st.tuples(st.integers(-1, 3), st.sampled_from([NOW_US, 7
 
 
 @given(sources(), few_readings, sources(), few_readings)
-def test_frames_have_one_hash_if_and_only_if_they_mean_the_same(
+def test_frames_of_sockets_have_one_hash_if_and_only_if_they_mean_the_same(
     source: Source, rows: list[Reading], other: Source, other_rows: list[Reading]
 ) -> None:
+    for each in (source, other):
+        each.bind_channels(CATALOG)
     frame, other_frame = make_frame(source, 1, rows), make_frame(other, 1, other_rows)
     is_same = meaning(frame) == meaning(other_frame)
     assert (content_hash(frame, CATALOG) == content_hash(other_frame, CATALOG)) == is_same

@@ -35,7 +35,7 @@ def test_channels_are_what_the_catalog_says_whatever_was_known_before(
     for sensors, change in story:
         catalog = changed(catalog, sensors, change)
         assert source.slots(catalog).tolist() == resolve(catalog, TOKEN_ID, references).tolist()
-        assert source.sensor_numbers(catalog).tolist() == fresh_numbers(catalog, references)
+        assert source.resolved_numbers(catalog).tolist() == fresh_numbers(catalog, references)
 
 
 def changed(catalog: Catalog, sensors: int, change: str) -> Catalog:
@@ -52,7 +52,17 @@ def changed(catalog: Catalog, sensors: int, change: str) -> Catalog:
 
 
 def fresh_numbers(catalog: Catalog, references: Sequence[str]) -> list[int]:
-    return source_of(references).sensor_numbers(catalog).tolist()
+    return source_of(references).resolved_numbers(catalog).tolist()
+
+
+def test_a_request_is_hashed_by_the_names_that_it_says_and_a_socket_by_its_sensors() -> None:
+    catalog = make_catalog(["active"] * 2)
+    renamed = replace(catalog, slots={"s0": 1, "s1": 0}, numbering=Numbering())
+    request, socket = source_of(["s0"]), source_of(["s0"])
+    socket.bind_channels(catalog)
+    assert request.sensor_numbers(catalog) == request.sensor_numbers(renamed)
+    assert socket.sensor_numbers(catalog) == source_of(["s0"]).resolved_numbers(catalog)
+    assert socket.sensor_numbers(catalog) != source_of(["s0"]).resolved_numbers(renamed)
 
 
 def test_channels_that_are_known_are_not_looked_up_again() -> None:

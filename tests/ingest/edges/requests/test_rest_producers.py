@@ -12,7 +12,7 @@ from tests.ingest.database import ask, raw
 from tests.ingest.gateway import open_gateway
 from tests.ingest.posting import PRODUCERS, assert_problem, pointers, post, reading, receipt
 from tests.programs import Program
-from tests.seed import Project, add_token
+from tests.seed import Project, add_token, change_catalog
 
 
 def test_a_producers_frames_follow_one_another(
@@ -37,6 +37,23 @@ def test_a_repeated_frame_is_a_duplicate(client: httpx.Client, project: Project,
         assert answer.status_code == 200
         assert answer.json() == {**receipt(0), "duplicate": 2, "seq": 2}
     assert raw(database_url, project) == [1, 2, 11, 12]
+
+
+def test_a_repeat_is_a_duplicate_whatever_became_of_its_sensors_meanwhile(
+    client: httpx.Client, project: Project, database_url: str
+) -> None:
+    sent = [reading(1.0), reading(2.0, "s1"), reading(3.0, "made later")]
+    first = post(client, *sent, producer="rig/rest", seq=1)
+    assert first.json()["rejected_total"] == 1
+    with psycopg.connect(database_url) as connection:
+        change_catalog(connection, project.id)
+        for key, sensor_id in (("passing", 0), ("s0", 1), ("s1", 0)):
+            renamed = "update sensor set key = %s where id = %s"
+            connection.execute(renamed, (key, project.sensor_ids[sensor_id]))
+        connection.execute("insert into sensor (project_id, key) values (%s, %s)", (project.id, "made later"))
+    again = post(client, *sent, producer="rig/rest", seq=1)
+    assert (again.status_code, again.json()["duplicate"]) == (200, 3)
+    assert raw(database_url, project) == [1, 2]
 
 
 def test_other_readings_under_a_used_seq_are_a_conflict_and_no_duplicate(
