@@ -1,6 +1,6 @@
 """Commits frames exactly once. Runs in a thread of its own, with a connection of its own.
 
-`Committer.commit` comes back only when each frame's fate is known. What makes it try again:
+A frame comes back only when its fate is known. What makes it try again:
 
     a producer was taken over       without its frames
     COMMIT was lost                 what the producer's row says was stored counts as stored, once a
@@ -8,7 +8,7 @@
     anything else                   as `barograph/readings/storing/storing_steps.py` says, as long as it takes
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from barograph.catalog.catalog import CatalogCache
 from barograph.readings.storing.storing import Storer
@@ -50,7 +50,16 @@ class Committer:
         self._connection.close()
 
     def commit(self, frames: Sequence[ReceivedFrame]) -> list[Receipt]:
-        """Stores the frames, and tells what became of each; each source's in their order.
+        """Stores the frames, and tells what became of each, once all are settled.
+
+        Raises:
+            Stopped: as from `commit_in_parts`.
+        """
+        return [receipt for receipts in self.commit_in_parts(frames) for receipt in receipts]
+
+    def commit_in_parts(self, frames: Sequence[ReceivedFrame]) -> Iterator[Sequence[Receipt]]:
+        """Stores the frames, and tells what became of each as soon as that is certain; each source's in their
+        order. Where some wait for a lock, or for the database, the others were told already.
 
         Args:
             frames: each producer's in the order of its sequence, without a gap.
@@ -59,4 +68,4 @@ class Committer:
             Stopped: `stop` was called while the database was away.
         """
         task = FrameStoring(self._on_stored)
-        return list(Storer(self._connection, self._cache, task, task.settle).store(frames))
+        yield from Storer(self._connection, self._cache, task, task.settle).store_in_parts(frames)

@@ -101,6 +101,8 @@ class Lane:
         self._handing_back = KeptLoop("hand_back")
         self._projects: dict[int, deque[ReceivedFrame]] = {}
         self._readings = 0
+        # Frames that have no receipt yet, and when their commit began.
+        self._committing: dict[ReceivedFrame, int] = {}
         self._arrived = asyncio.Event()
         self._closing = False
         self._committing_since_s: float | None = None
@@ -147,18 +149,22 @@ class Lane:
             frames = self._gather()
             if not frames:
                 return
-            began_us = now_us()
+            self._committing = dict.fromkeys(frames, now_us())
             self._committing_since_s = time.monotonic()
             try:
-                receipts = await loop.run_in_executor(self._thread, self._committer.commit, frames)
+                await loop.run_in_executor(self._thread, self._commit, frames, loop)
             except Stopped:
                 return
             except Exception:
                 # A fault of ours: the clients bind again and send what was not acknowledged.
                 log.exception("commit failed for good", frames=len(frames))
-                receipts = [Receipt(frame, Fate.OUT_OF_STEP) for frame in frames]
+                self._hand_back([Receipt(frame, Fate.OUT_OF_STEP) for frame in self._committing])
             self._committing_since_s = None
-            self._hand_back(receipts, began_us)
+
+    def _commit(self, frames: Sequence[ReceivedFrame], loop: asyncio.AbstractEventLoop) -> None:
+        """In the thread. Receipts are handed back in the order in which they come, before this has ended."""
+        for receipts in self._committer.commit_in_parts(frames):
+            loop.call_soon_threadsafe(self._hand_back, receipts)
 
     async def _wait_for_company(self) -> None:
         """Returns when there is a batch's worth, or something and it has waited a moment, or on closing."""
@@ -188,10 +194,10 @@ class Lane:
         self._readings -= readings
         return frames
 
-    def _hand_back(self, receipts: Sequence[Receipt], began_us: int) -> None:
+    def _hand_back(self, receipts: Sequence[Receipt]) -> None:
         now = now_us()
         for receipt in receipts:
-            _trace(receipt, began_us, now)
+            _trace(receipt, self._committing.pop(receipt.frame), now)
             receipt.frame.source.is_refused = receipt.is_refused
             self._budget.give_back(receipt.frame.source, receipt.frame.size_bytes)
             SETTLED.observe((now - receipt.frame.received_us) / 1e6)

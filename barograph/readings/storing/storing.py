@@ -192,6 +192,15 @@ class Storer(Generic[WorkT, BatchT, ReceiptT]):
         """Stores all of it, and gives each receipt as soon as it is certain.
 
         Raises:
+            NotFound, Unclaimed, psycopg.Error: as from `store_in_parts`.
+        """
+        for receipts in self.store_in_parts(work):
+            yield from receipts
+
+    def store_in_parts(self, work: WorkT) -> Iterator[Sequence[ReceiptT]]:
+        """The same, with the receipts that become certain together; there may be none.
+
+        Raises:
             NotFound: no such project, of a task that has one.
             Unclaimed: the work could not be claimed, and nobody settles it.
             psycopg.Error: what the connection has no patience with. Receipts given before stay true.
@@ -217,14 +226,14 @@ class Storer(Generic[WorkT, BatchT, ReceiptT]):
                 match self._next_step(error, is_alone=parts is None, is_refusing=refuse_as is not None):
                     case StoringStep.SPLIT:
                         for part in parts or ():
-                            yield from self.store(part)
+                            yield from self.store_in_parts(part)
                         return
                     case StoringStep.REFUSE:
                         log.warning("storage refused; kept in the dead letters", error=str(error))
                         refuse_as = RejectCode.STORAGE_REFUSED
                     case StoringStep.AGAIN:
                         self._connection.wait(error)
-            yield from receipts
+            yield receipts
 
     def _split(self, work: WorkT, error: Exception) -> Sequence[WorkT] | None:
         """The work in parts that are stored in this order; None if it is not to be split."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from itertools import groupby
 from uuid import uuid4
 
@@ -30,7 +30,7 @@ class Recorder(Committer):
         self.batches: list[list[ReceivedFrame]] = []
         self._takes_s, self._fails, self._hangs = takes_s, fails, hangs
 
-    def commit(self, frames: Sequence[ReceivedFrame]) -> list[Receipt]:
+    def commit_in_parts(self, frames: Sequence[ReceivedFrame]) -> Iterator[Sequence[Receipt]]:
         self.batches.append(list(frames))
         time.sleep(self._takes_s)
         if self._fails:
@@ -38,7 +38,7 @@ class Recorder(Committer):
         stopping = self._connection._stopping  # pyright: ignore[reportPrivateUsage]
         if self._hangs and stopping.wait(5):
             raise Stopped
-        return [Receipt(frame, Fate.STORED, frame.t_us.size) for frame in frames]
+        yield [Receipt(frame, Fate.STORED, frame.t_us.size) for frame in frames]
 
 
 def sources_of(projects: Sequence[int], receipts: list[Receipt]) -> list[Source]:

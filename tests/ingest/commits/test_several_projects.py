@@ -109,12 +109,18 @@ def test_projects_do_not_wait_for_a_change_of_anothers_catalog(
 ) -> None:
     receipts: list[Receipt] = []
     frames = [make_frame(source, 1, [1.0]) for source in sources]
-    thread = threading.Thread(target=lambda: receipts.extend(committer.commit(frames)))
+
+    def commit() -> None:
+        for part in committer.commit_in_parts(frames):
+            receipts.extend(part)
+
+    thread = threading.Thread(target=commit)
     with psycopg.connect(database_url) as connection:
         change_catalog(connection, projects[1].id)
         thread.start()
         others = [projects[n] for n in (0, 2, 3)]
         wait_until(lambda: all(raw(database_url, project) == [1] for project in others))
+        wait_until(lambda: len(receipts) == len(others))
         assert raw(database_url, projects[1]) == []
     thread.join()
     assert {receipt.fate for receipt in receipts} == {Fate.STORED}
