@@ -1,6 +1,6 @@
-"""`python -m tests.ingest.simulation [--seeds N] [--first SEED]`: tells stories until a law breaks.
+"""`python -m tests.ingest.simulation [--seeds N] [--first SEED] [--trace]`: tells stories until a law breaks.
 
-A seed that fails is told again by `--first SEED --seeds 1`.
+A seed that fails is told again by `--first SEED --seeds 1 --trace`.
 """
 
 import argparse
@@ -9,6 +9,7 @@ import time
 
 from tests.ingest.simulation.laws import LawBroken
 from tests.ingest.simulation.replaced import replaced
+from tests.ingest.simulation.story import Story
 from tests.ingest.simulation.world import Outcome, tell
 
 
@@ -17,6 +18,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.ingest.simulation", description=__doc__)
     parser.add_argument("--seeds", type=int, default=1000, help="how many stories")
     parser.add_argument("--first", type=int, default=1, help="the seed of the first one")
+    parser.add_argument("--trace", action="store_true", help="print each story, and what laws see of it")
     wanted = parser.parse_args()
     began_s = time.monotonic()
     outcomes: list[Outcome] = []
@@ -24,17 +26,29 @@ def main() -> int:
     with replaced():
         for seed in range(wanted.first, wanted.first + wanted.seeds):
             try:
-                outcomes.append(tell(seed))
+                outcomes.append(_told(seed, is_traced=wanted.trace))
             except LawBroken as broken:
                 failures += 1
-                sys.stdout.write(f"{broken}\n")
+                _say(str(broken))
     took_s = time.monotonic() - began_s
     readings, hours = sum(o.readings for o in outcomes), sum(o.time_s for o in outcomes) / 3600
-    sys.stdout.write(
+    _say(
         f"{len(outcomes)} stories hold, {failures} do not: {readings} readings in {hours:.1f} h of their "
-        f"time, {took_s:.1f} s of ours ({60 * wanted.seeds / took_s:.0f} a minute)\n"
+        f"time, {took_s:.1f} s of ours ({60 * wanted.seeds / took_s:.0f} a minute)"
     )
     return 1 if failures else 0
+
+
+def _told(seed: int, *, is_traced: bool) -> Outcome:
+    if not is_traced:
+        return tell(seed)
+    _say(str(Story.of(seed)))
+    return tell(seed, _say)
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -1,16 +1,24 @@
 """What must be true, whatever happens. Each law is watched where it could be broken."""
 
 import hashlib
-from collections import Counter, defaultdict
-from collections.abc import Iterable
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol, cast
 
-import numpy as np
-from barograph_client.framing.frames import decode
-
-from ingest.commits.budget import Budget
-from ingest.messages.frames import Source
+from tests.ingest.simulation.catalog_history import CatalogHistory
+from tests.ingest.simulation.model.rows import StoredRow, WrittenReject
+from tests.ingest.simulation.model.state import (
+    DatabaseState,
+    ModelGap,
+    ModelProject,
+    ProducerKey,
+    ProducerRow,
+)
 from tests.ingest.simulation.virtual_loop import running_loop
+
+Numbers = tuple[int, ...]
 
 
 class Witness(Protocol):
@@ -25,85 +33,336 @@ class LawBroken(AssertionError):
     """A law of the protocol does not hold"""
 
 
+@dataclass(frozen=True)
+class GivenReading:
+    """A reading as a sender has it, known by its number."""
+
+    project_id: int
+    sensor: str
+    t_us: int
+
+
+@dataclass(eq=False)
+class Conversation:
+    """A socket or a request, as laws see it.
+
+    Attributes:
+        is_socket: from its bind on, channels keep their sensors.
+        asked_s: when the client asked for the bind, or sent the request.
+        bound_s: when the server had answered the bind.
+        sent: by seq, the readings of the frames that were sent by it.
+        acked_seq: up to where its acks were checked.
+        sensors: by what the client called it, the sensor that a channel was seen to be.
+    """
+
+    key: ProducerKey
+    is_socket: bool
+    asked_s: float
+    bound_s: float | None = None
+    sent: dict[int, Numbers] = field(default_factory=dict[int, Numbers])
+    acked_seq: int = 0
+    sensors: dict[str, str] = field(default_factory=dict[str, str])
+
+
+class WrittenSequence(Protocol):
+    """A claim, as laws look at it."""
+
+    @property
+    def row(self) -> ProducerRow: ...
+    @property
+    def epoch(self) -> int: ...
+    @property
+    def first(self) -> int: ...
+    @property
+    def last(self) -> int: ...
+
+
+class Commit(Protocol):
+    """What a transaction has written."""
+
+    began_s: float
+
+    @property
+    def rows(self) -> Sequence[StoredRow]: ...
+    @property
+    def rejects(self) -> Sequence[WrittenReject]: ...
+    @property
+    def claims(self) -> Sequence[WrittenSequence]: ...
+
+
+@dataclass(frozen=True)
+class LostReading:
+    """A reading that a restore took away.
+
+    Attributes:
+        key, seq: what it was stored under; None for a body without a sequence.
+        committed_s, at_s: when it was stored, and when it was lost, or the record of that.
+    """
+
+    key: ProducerKey | None
+    seq: int
+    committed_s: float
+    at_s: float
+
+
 class Laws:
     """The laws of one story.
 
-    A reading is known by its number, which is its value without the sign.
+    Args:
+        say: is told all that they see.
 
     Attributes:
-        stored: the numbers of all committed readings, refused ones too, in the order of their commits.
         trace: what tells two stories apart.
+        acked: the numbers of readings that an ack has covered.
+        lost: by number, what a restore took away, and what was not stored again since.
     """
 
-    def __init__(self) -> None:
-        self.stored: list[int] = []
+    def __init__(self, say: Callable[[str], None] | None = None) -> None:
         self.trace = hashlib.sha256()
-        self._is_stored: set[int] = set()
-        # By producer: what was sent under each seq, and up to where acks were checked.
-        self._sent: defaultdict[str, dict[int, list[int]]] = defaultdict(dict)
-        self._checked: Counter[str] = Counter()
+        self._say = say
+        self.acked: set[int] = set()
+        self.lost: dict[int, LostReading] = {}
+        self.given: dict[int, GivenReading] = {}
+        self.catalogs = CatalogHistory()
+        self._state = DatabaseState()
+        # By producer and seq, every frame that was sent under it.
+        self._sent: defaultdict[ProducerKey, defaultdict[int, list[Numbers]]] = defaultdict(
+            lambda: defaultdict(list)
+        )
+        self._lost_frames: defaultdict[ProducerKey, dict[int, Numbers]] = defaultdict(dict)
+        self._binds: dict[tuple[str, int], Conversation] = {}
 
-    def note_sent(self, producer: str, message: bytes) -> None:
-        """A gateway sends a frame."""
-        frame = decode(message)
-        self._trace("sent", producer, frame.seq)
-        self._sent[producer][frame.seq] = np.abs(frame.value).astype(int).tolist()
+    @property
+    def stored(self) -> list[int]:
+        """The numbers of all readings that are stored, in the order of their commits."""
+        return list(self._state.stored)
 
-    def check_ack(self, producer: str, seq: int, committed_seq: int) -> None:
+    def begin(self, state: DatabaseState) -> None:
+        """What the database holds at first."""
+        self._state = state
+
+    def note_catalog(self, project: ModelProject) -> None:
+        """A project's catalog is this from now on."""
+        self.catalogs.add(now_s(), project)
+
+    def note_given(self, number: int, reading: GivenReading) -> None:
+        """A sender has it from now on."""
+        self.given[number] = reading
+
+    def note_sent(self, conversation: Conversation, seq: int, numbers: Numbers) -> None:
+        """A frame is sent."""
+        self._trace("sent", conversation.key, seq)
+        conversation.sent[seq] = numbers
+        variants = self._sent[conversation.key][seq]
+        if numbers not in variants:
+            variants.append(numbers)
+
+    def note_bind(self, row: ProducerRow, conversation: Conversation) -> None:
+        """A producer was taken over for this one."""
+        self._binds[str(row.public_id), row.epoch] = conversation
+
+    def check_bound(self, conversation: Conversation, last_seq: int) -> None:
+        """What a bind is told is stored, is."""
+        conversation.bound_s = now_s()
+        self._trace("bound", conversation.key, last_seq)
+        committed_seq = self._committed_seq(conversation.key)
+        require(last_seq <= committed_seq, f"{conversation.key} is told {last_seq}, not {committed_seq}")
+
+    def check_ack(self, conversation: Conversation, seq: int) -> None:
         """No ack without a commit of everything that it covers."""
-        self._trace("ack", producer, seq)
-        require(seq <= committed_seq, f"ack of {seq} for {producer}, but only {committed_seq} is committed")
-        for covered in range(self._checked[producer] + 1, seq + 1):
-            missing = set(self._sent[producer].get(covered, ())) - self._is_stored
-            require(
-                not missing, f"ack of {seq} for {producer}, but readings {sorted(missing)} are not stored"
-            )
-        self._checked[producer] = max(seq, self._checked[producer])
+        self._trace("ack", conversation.key, seq)
+        committed_seq = self._committed_seq(conversation.key)
+        is_committed = seq <= committed_seq
+        require(is_committed, f"ack of {seq} for {conversation.key}, but only {committed_seq} is committed")
+        for covered in range(conversation.acked_seq + 1, seq + 1):
+            numbers = conversation.sent.get(covered, ())
+            missing = [number for number in numbers if number not in self._state.stored]
+            require(not missing, f"ack of {seq} for {conversation.key}, but {missing} are not stored")
+            self.acked.update(numbers)
+        conversation.acked_seq = max(seq, conversation.acked_seq)
 
-    def note_committed(self, numbers: Iterable[int]) -> None:
-        """Nothing is stored twice."""
+    def check_answer(self, conversation: Conversation, numbers: Numbers) -> None:
+        """What a request is told is stored, is; or was, and was lost while it was under way."""
+        self._trace("answer", conversation.key, numbers)
         for number in numbers:
-            self._trace("stored", number)
-            require(number not in self._is_stored, f"reading {number} is stored twice")
-            self._is_stored.add(number)
-            self.stored.append(number)
+            is_so = self._was_stored(number, conversation)
+            require(is_so, f"reading {number} was answered as stored, and is not")
 
-    def check_end(self, given: list[int], may_be_lost: set[int]) -> None:
-        """What a gateway gave is stored, once and in its order; except what was lost with its memory."""
-        mine = set(given)
-        stored = [number for number in self.stored if number in mine]
-        missing = mine - set(stored) - may_be_lost
-        require(not missing, f"readings {sorted(missing)} were given, and are not stored")
-        require(stored == sorted(stored), f"readings are stored out of order: {stored}")
+    def committed_under(self, row: ProducerRow, seq: int, commit: Commit) -> Numbers:
+        """The readings that a transaction stores under a seq."""
+        written = {each.number for each in (*commit.rows, *commit.rejects)}
+        variants = [each for each in self._sent[row.key].get(seq, ()) if written.issuperset(each)]
+        return max(variants, key=len, default=())
 
-    def _trace(self, *what: object) -> None:
-        loop = running_loop()
-        self.trace.update(repr((what, None if loop is None else loop.time())).encode())
+    def note_commit(self, state: DatabaseState, commit: Commit) -> None:
+        """Nothing is stored twice, or in part, or under another sensor than it was meant for."""
+        claimed = self._check_whole(commit)
+        for each in (*commit.rows, *commit.rejects):
+            self._trace("stored", each)
+            require(each.number not in state.stored, f"reading {each.number} is stored twice")
+            self.lost.pop(each.number, None)
+        for row in commit.rows:
+            self._check_row(state, commit, row, claimed.get(row.number))
+        for reject in commit.rejects:
+            self._check_reject(state, commit, reject, claimed.get(reject.number))
 
+    def note_restore(self, former: DatabaseState, state: DatabaseState) -> None:
+        """The database has gone back."""
+        self._trace("restore", len(state.stored))
+        self._state, at_s = state, now_s()
+        for project in state.projects.values():
+            self.note_catalog(project)
+        self._note_lost_records(former, at_s)
+        for number in former.stored.keys() - state.stored.keys():
+            self.lost[number] = LostReading(None, 0, 0.0, at_s)
+        for key, row in former.producers.items():
+            kept = state.producers.get(key)
+            left = kept.frames if kept is not None and kept.public_id == row.public_id else {}
+            for seq, frame in row.frames.items():
+                if left.get(seq) == frame:
+                    continue
+                self._lost_frames[key][seq] = frame.numbers
+                for number in frame.numbers:
+                    if number in self.lost:
+                        self.lost[number] = LostReading(key, seq, frame.at_s, at_s)
 
-class CheckedBudget(Budget):
-    """A budget that knows what it gave to whom, and takes nothing back that it did not give."""
+    def check_gap(self, gap: ModelGap) -> None:
+        """What is on record as missing is what was lost, and nothing else."""
+        self._trace("gap", gap)
+        for number in gap.declared:
+            loss, since_s = self.lost[number], gap.last_commit_at_s or 0.0
+            # A process that still had a frame may have stored it again before its sender came back.
+            is_since = since_s <= loss.committed_s or since_s >= loss.at_s
+            is_so = is_since and loss.committed_s <= gap.resumed_at_s
+            require(is_so, f"the times of {gap} are not those of {loss}")
+        if gap.was_refused:  # it tells what a sender wanted to leave out
+            return
+        for seq in range(gap.first_seq, gap.last_seq + 1):
+            numbers = self._lost_frames[gap.key].get(seq)
+            require(numbers is not None, f"{seq} of {gap.key} is on record as missing, and was never lost")
+            there = [number for number in numbers or () if number not in self.lost]
+            require(not there, f"{seq} of {gap.key} is on record as missing, and {there} are stored")
 
-    def __init__(self, capacity_bytes: int, window: int) -> None:
-        super().__init__(capacity_bytes, window)
-        self._given: Counter[tuple[int, int]] = Counter()
+    def declared(self, key: ProducerKey, first_seq: int, last_seq: int) -> frozenset[int]:
+        """The readings that a gap would say are gone."""
+        return frozenset(
+            number
+            for number, loss in self.lost.items()
+            if loss.key == key and first_seq <= loss.seq <= last_seq
+        )
 
-    def _take(self, source: Source, size_bytes: int) -> None:
-        self._given[id(source), size_bytes] += 1
-        super()._take(source, size_bytes)
-
-    def give_back(self, source: Source, size_bytes: int) -> None:
-        require(self._given[id(source), size_bytes] > 0, "the budget gets back what it never gave")
-        self._given[id(source), size_bytes] -= 1
-        super().give_back(source, size_bytes)
-        require(self._used_bytes >= 0, "the budget is negative")
-        require(source.queued_frames >= 0 <= source.queued_bytes, "a source's share is negative")
+    def on_record(self) -> set[int]:
+        """The readings that records of what is missing say are gone."""
+        return {number for gap in self._state.gaps for number in gap.declared}
 
     def check_end(self) -> None:
-        """Nothing is held, and nobody waits."""
-        require(not self._given.total(), "the budget was not given back whole")
-        require(not self._used_bytes, f"{self._used_bytes} bytes are held by nobody")
-        require(not self._lines and not self._held_back, "somebody waits for room that there is")
+        """Nothing is stored that nobody gave, or that is on record as missing."""
+        unknown = self._state.stored.keys() - self.given.keys()
+        require(not unknown, f"{sorted(unknown)} are stored, and nobody gave them")
+        both = self.on_record() & self._state.stored.keys()
+        require(not both, f"readings {sorted(both)} are stored, and on record as missing")
+
+    def _was_stored(self, number: int, conversation: Conversation) -> bool:
+        loss = self.lost.get(number)
+        return number in self._state.stored or (loss is not None and loss.at_s > conversation.asked_s)
+
+    def _note_lost_records(self, former: DatabaseState, at_s: float) -> None:
+        """What was on record as missing, and is no longer, is lost anew."""
+        for gap in former.gaps:
+            if gap not in self._state.gaps:
+                for number in gap.declared & self.lost.keys():
+                    loss = self.lost[number]
+                    self.lost[number] = LostReading(loss.key, loss.seq, loss.committed_s, at_s)
+
+    def _committed_seq(self, key: ProducerKey) -> int:
+        row = self._state.producers.get(key)
+        return 0 if row is None else row.last_seq
+
+    def _check_whole(self, commit: Commit) -> dict[int, Conversation]:
+        """Each frame that is claimed is stored whole; by number, what brought the reading."""
+        claimed: dict[int, Conversation] = {}
+        for claim in commit.claims:
+            for seq in range(claim.first, claim.last + 1):
+                numbers = self.committed_under(claim.row, seq, commit)
+                are_empty = not numbers and () not in self._sent[claim.row.key][seq]
+                require(not are_empty, f"frame {seq} of {claim.row.key} is not stored whole")
+                conversation = self._binds[str(claim.row.public_id), claim.epoch]
+                claimed |= dict.fromkeys(numbers, conversation)
+        return claimed
+
+    def _check_row(
+        self, state: DatabaseState, commit: Commit, row: StoredRow, conversation: Conversation | None
+    ) -> None:
+        given = self.given[row.number]
+        project = state.projects[given.project_id]
+        sensor = project.sensors.get(row.sensor_id)
+        meant = self._meant(given, commit, conversation)
+        is_meant = sensor is not None and sensor.public_id in meant
+        require(is_meant, f"{row} of {given} is stored under {sensor}, and was meant for {meant}")
+        assert sensor is not None  # as was required
+        if conversation is not None and conversation.is_socket and None not in meant:
+            seen = conversation.sensors.setdefault(given.sensor, sensor.public_id)
+            require(seen == sensor.public_id, f"the channel of {given.sensor} changed its sensor")
+        require(sensor.accepts, f"{row} is stored, but {sensor} takes none")
+        require(row.t_us == given.t_us, f"{row} is stored at another time than {given}")
+        profile_id = project.profile_at(row.sensor_id, row.t_us)
+        require(row.profile_id == profile_id, f"{row} was not converted by {profile_id}, which holds there")
+        if profile_id is not None:
+            profile = state.profiles[profile_id]
+            physical = profile.slope * row.number + profile.offset
+            is_converted = row.physical is not None and math.isclose(row.physical, physical)
+            require(is_converted, f"{row} was not converted by {profile}")
+
+    def _check_reject(
+        self,
+        state: DatabaseState,
+        commit: Commit,
+        reject: WrittenReject,
+        conversation: Conversation | None,
+    ) -> None:
+        """A reason must be true."""
+        given = self.given[reject.number]
+        project = state.projects[given.project_id]
+        meant = self._meant(given, commit, conversation)
+        sensors = [project.with_public_id(each) for each in meant if each is not None]
+        match reject.code:
+            case "unknown-sensor":
+                is_so = None in meant or None in sensors
+            case "sensor-inactive":
+                is_so = any(each is not None and not each.accepts for each in sensors)
+            case code:
+                is_so = code == "storage-refused"
+        require(is_so, f"{reject} of {given} is not so: {meant}, {sensors}")
+
+    def _meant(
+        self, given: GivenReading, commit: Commit, conversation: Conversation | None
+    ) -> set[str | None]:
+        """The ids of the sensors that a name may have meant; None for no sensor."""
+        if conversation is None or not conversation.is_socket:
+            return self.catalogs.named(given.project_id, given.sensor, commit.began_s, now_s())
+        until_s = now_s() if conversation.bound_s is None else conversation.bound_s
+        meant = self.catalogs.named(given.project_id, given.sensor, conversation.asked_s, until_s)
+        if None in meant:  # the name stands for itself until there is such a sensor
+            meant |= self.catalogs.named(given.project_id, given.sensor, commit.began_s, now_s())
+        return meant
+
+    def _trace(self, *what: object) -> None:
+        seen = f"{now_s():.6f} {' '.join(map(str, what))}"
+        self.trace.update(seen.encode())
+        if self._say is not None:
+            self._say(seen)
+
+
+def now_s() -> float:
+    """The story's time."""
+    loop = running_loop()
+    return 0.0 if loop is None else loop.time()
+
+
+def check_order(stored: Iterable[int], given: set[int]) -> None:
+    """A sender's readings are stored in the order in which it gave them."""
+    mine = [number for number in stored if number in given]
+    require(mine == sorted(mine), f"readings are stored out of order: {mine}")
 
 
 def require(is_so: bool, otherwise: str) -> None:  # as assert does

@@ -14,6 +14,7 @@ from websockets.exceptions import ConnectionClosedError, ConnectionClosedOK, Inv
 from websockets.frames import Close
 from websockets.http11 import Response
 
+from tests.ingest.simulation.laws import Conversation
 from tests.ingest.simulation.story import Story
 
 Message = str | bytes
@@ -100,11 +101,12 @@ class Wire:
         token: what the gateway shows, which is its own.
 
     Attributes:
+        conversation: what laws see of it.
         answer: the status of the upgrade.
     """
 
-    def __init__(self, story: Story, token: str) -> None:
-        self.token = token
+    def __init__(self, story: Story, token: str, conversation: Conversation) -> None:
+        self.token, self.conversation = token, conversation
         self.to_server = Way(story)
         self.to_client = Way(story)
         self.answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
@@ -139,7 +141,7 @@ class Wire:
 class GatewayEnd:
     """What the gateways' library takes for websockets' connection."""
 
-    def __init__(self, wire: Wire, on_sent: Callable[[bytes], None]) -> None:
+    def __init__(self, wire: Wire, on_sent: Callable[[Message], None]) -> None:
         self.close_code: int | None = None
         self.close_reason: str | None = None
         self._wire = wire
@@ -170,8 +172,7 @@ class GatewayEnd:
     async def send(self, message: Message) -> None:
         if self._wire.to_client.is_over:
             raise ConnectionClosedOK(None, None, None)
-        if isinstance(message, bytes):
-            self._on_sent(message)
+        self._on_sent(message)
         await self._wire.to_server.put(message)
 
     async def close(self) -> None:
@@ -182,9 +183,9 @@ class GatewayEnd:
 class ServerEnd:
     """The same connection as ASGI's `receive` and `send`."""
 
-    def __init__(self, wire: Wire, on_ack: Callable[[str], None]) -> None:
+    def __init__(self, wire: Wire, on_said: Callable[[str], None]) -> None:
         self._wire = wire
-        self._on_ack = on_ack
+        self._on_said = on_said
         self._has_connected = False
 
     async def receive(self) -> dict[str, Any]:
@@ -205,7 +206,7 @@ class ServerEnd:
                 self._answer(message["status"])
             case "websocket.send":
                 self._check_open()
-                self._on_ack(message["text"])
+                self._on_said(message["text"])
                 await self._wire.to_client.put(message["text"])
             case "websocket.close":
                 close = Close(message["code"], message.get("reason") or "")

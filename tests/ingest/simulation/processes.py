@@ -1,75 +1,77 @@
-"""A process of ingest, made of the real parts: gate, budget, pipeline, committers and the socket."""
+"""A process of ingest, made of the real parts: edges, catalogs, budget, pipeline, committers, follower."""
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
-from functools import partial
+from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
+from functools import cache, partial
 from types import SimpleNamespace
-from typing import Any, cast
-from uuid import UUID
+from typing import Any, TypeVar, TypeVarTuple, cast
 
-import psycopg
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 from starlette.websockets import WebSocket
 
-from barograph.catalog.catalog import Catalog, CatalogCache
+from barograph.catalog.catalog import CatalogCache
 from barograph.database.connections import Pool
+from barograph.parsing.pool import ParserPool
+from barograph.program import web
+from barograph.program.fair_turns import TurnTaker
+from barograph.program.kept_loop import KeptLoop
+from barograph.program.listening import Notice
 from barograph.settings import Settings
 from ingest.app import drain
 from ingest.commits.committer import Committer
 from ingest.commits.pipeline import Pipeline
 from ingest.edges.gate import Gate
+from ingest.edges.influx import line_protocol
+from ingest.edges.requests import rest
+from ingest.edges.requests.rest_edge import RestEdge
 from ingest.edges.sockets.conversations import Conversations
 from ingest.edges.sockets.socket import ingest_socket
-from tests.ingest.simulation.laws import CheckedBudget, require
-from tests.ingest.simulation.model_connections import ModelPool
-from tests.ingest.simulation.model_database import ModelDatabase
+from ingest.notices.follower import Follower
+from tests.ingest.simulation.checked_budget import CheckedBudget
+from tests.ingest.simulation.exchanges import Exchange
+from tests.ingest.simulation.laws import require
+from tests.ingest.simulation.model.connections import CatalogModelConnection, StoringModelConnection
+from tests.ingest.simulation.model.database import ModelDatabase, lost
+from tests.ingest.simulation.model.requests import CONVERSATION, ModelPool, Tokens
+from tests.ingest.simulation.model.statements import CatalogStatements
 from tests.ingest.simulation.network import ServerEnd, Wire
 from tests.ingest.simulation.story import Story
 from tests.ingest.simulation.virtual_loop import PROCESS, SimulatedProcess
 
-NOWHERE = "postgresql://127.0.0.1:1/nowhere"
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
+MAX_BODY_BYTES = 100_000
 
 
-class KnownCatalogs(CatalogCache):
-    """Catalogs that never change: what happens to them is another test's."""
+class ModelParsers:
+    """Parsers that read at once, in this process."""
 
-    def __init__(self, catalogs: Mapping[int, Catalog]) -> None:
-        super().__init__(NOWHERE)
-        self._catalogs = catalogs
+    def __init__(self, database: ModelDatabase) -> None:
+        self._database = database
 
-    def cached(self, project_id: int) -> Catalog | None:
-        return self._catalogs[project_id]
+    async def ask(self, who: TurnTaker, parse: Callable[[*Ts], T], *parts: *Ts) -> T:
+        """What they answer, a while later."""
+        del who
+        await asyncio.sleep(self._database.latency_s())
+        return parse(*parts)
 
-    def refresh(self, project_id: int) -> Catalog:
-        return self._catalogs[project_id]
-
-    def current(self, connection: psycopg.Connection[Any], project_id: int) -> Catalog:  # noqa: ARG002  # any
-        return self._catalogs[project_id]
-
-    def all_current(
-        self,
-        connection: psycopg.Connection[Any],  # noqa: ARG002  # any
-        project_ids: Sequence[int],
-    ) -> dict[int, Catalog]:
-        return {project_id: self._catalogs[project_id] for project_id in project_ids}
+    async def close(self) -> None:
+        """They end."""
 
 
 class IngestProcess:
-    """One that lives, until it is killed or drained."""
+    """One that lives, until it is killed or drained. Its name is its address, and its database's."""
 
     def __init__(
-        self,
-        name: str,
-        story: Story,
-        database: ModelDatabase,
-        catalogs: CatalogCache,
-        tokens: Mapping[bytes, dict[str, Any]],
+        self, name: str, story: Story, database: ModelDatabase, tokens: Tokens, reading: CatalogStatements
     ) -> None:
         self.process = SimulatedProcess(name)
         self.budget = CheckedBudget(story.capacity_bytes, story.window)
-        self.wires: dict[Wire, None] = {}
-        self._database = database
+        self.wires: dict[Wire | Exchange, None] = {}
+        self._database, self._story, self._reading = database, story, reading
+        catalogs = CatalogCache(name)
         committers = [
             Committer(name, catalogs, story.batch_readings, lambda _: None) for _ in range(story.committers)
         ]
@@ -77,15 +79,41 @@ class IngestProcess:
         settings = Settings.model_construct(ingest_window=story.window)
         pool = cast("Pool", ModelPool(database, tokens))
         self.gate = Gate(settings, pool, catalogs, pipeline)
-        edge = SimpleNamespace(parsers=SimpleNamespace(close=_nothing))
+        self._follower = Follower(self.gate, name)
+        edge = RestEdge(MAX_BODY_BYTES, cast("ParserPool", ModelParsers(database)))
         self._state = SimpleNamespace(gate=self.gate, conversations=Conversations(settings), rest_edge=edge)
+        self._heard: asyncio.Queue[Notice] = asyncio.Queue()
         database.listeners.append(self._hear)
         self._run(self._start)
 
+    def open_storing_connection(self) -> StoringModelConnection:
+        """For a committer."""
+        return StoringModelConnection.open(self._database, self.process, self._reading)
+
+    def open_catalog_connection(self) -> CatalogModelConnection:
+        """For the cache."""
+        return CatalogModelConnection(self._database, self.process, self._reading)
+
+    async def listen(self, loop: KeptLoop) -> AsyncGenerator[Notice]:
+        """What it hears of the database, over as many connections as it takes."""
+        while True:
+            with loop.turn():
+                await asyncio.sleep(self._database.latency_s())
+                if self._database.is_away or self._database.statement_fails():
+                    raise lost()
+                outages, self._heard = self._database.outages, asyncio.Queue()
+                yield Notice("", "")
+                while outages == self._database.outages:
+                    yield await self._heard.get()
+            await asyncio.sleep(loop.pause_s if loop.failures else 0.5)
+
     def accept(self, wire: Wire) -> None:
         """A gateway connects."""
-        self.wires[wire] = None
-        self._run(lambda: asyncio.create_task(self._serve(wire)))
+        self._take(wire, lambda: self._serve(wire))
+
+    def ask(self, exchange: Exchange) -> None:
+        """A client sends a request."""
+        self._take(exchange, lambda: self._answer(exchange))
 
     def kill(self) -> None:
         """As SIGKILL does."""
@@ -104,7 +132,17 @@ class IngestProcess:
 
     def _start(self) -> None:
         self.gate.pipeline.open()
-        self._telling = asyncio.create_task(self.gate.binder.news.run())
+        self._running = [asyncio.create_task(each.run()) for each in (self.gate.binder.news, self._follower)]
+
+    def _take(self, wire: Wire | Exchange, serve: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        self.wires[wire] = None
+
+        def begin() -> None:
+            token = CONVERSATION.set(wire.conversation)
+            asyncio.create_task(serve())  # noqa: RUF006  # the loop holds on to it
+            CONVERSATION.reset(token)
+
+        self._run(begin)
 
     def _run(self, what: Any) -> Any:  # noqa: ANN401  # whatever it gives
         """Does something as this process."""
@@ -114,12 +152,13 @@ class IngestProcess:
         finally:
             PROCESS.reset(token)
 
-    def _hear(self, public_id: UUID, epoch: int) -> None:
+    def _hear(self, channel: str, payload: str) -> None:
+        """A notice; one without a channel when the connection is lost."""
         if self.process.is_alive:
-            self.gate.registry.note_bind(public_id, epoch)
+            self._heard.put_nowait(Notice(channel, payload))
 
     async def _serve(self, wire: Wire) -> None:
-        end = ServerEnd(wire, partial(self._check_ack, wire))
+        end = ServerEnd(wire, partial(self._check_said, wire))
         scope: dict[str, Any] = {
             "type": "websocket",
             "app": SimpleNamespace(state=self._state),
@@ -138,18 +177,49 @@ class IngestProcess:
             if self.process.is_alive:
                 wire.end_by_server()
 
-    def _check_ack(self, wire: Wire, text: str) -> None:
+    def _check_said(self, wire: Wire, text: str) -> None:
         message = json.loads(text)
         if message["type"] == "ack":
-            producer = producer_of(wire.token)
-            committed_seq = self._database.committed_seq(producer)
-            self._database.laws.check_ack(producer, message["seq"], committed_seq)
+            self._database.laws.check_ack(wire.conversation, message["seq"])
+        elif message["type"] == "bound":
+            self._database.laws.check_bound(wire.conversation, message["last_seq"])
+
+    async def _answer(self, exchange: Exchange) -> None:
+        scope = exchange.scope(SimpleNamespace(state=self._state))
+        try:
+            await _edges()(scope, exchange.receive, exchange.send)
+        except Exception as error:  # noqa: BLE001  # whatever it is, it should not be
+            require(not self.process.is_alive, f"a request ended with {error!r}")
+        finally:
+            self.wires.pop(exchange, None)
+            self._check_answer(exchange)
+            if exchange.said is None:
+                exchange.cut()
+
+    def _check_answer(self, exchange: Exchange) -> None:
+        said = exchange.said
+        if not self.process.is_alive or said is None:
+            return
+        if said.status == 503:
+            require("retry-after" in {name.lower() for name in said.headers}, "503 without Retry-After")
+        is_receipt = exchange.request.method == "POST" and (
+            said.status in {200, 204} or (said.status in {400, 422} and b"urn:" not in said.body)
+        )
+        if is_receipt:
+            numbers = tuple(number for each in exchange.conversation.sent.values() for number in each)
+            self._database.laws.check_answer(exchange.conversation, numbers)
 
 
-def producer_of(token: str) -> str:
-    """Each gateway has a token of its own, and one producer."""
-    return token.replace("token", "rig")
+@cache
+def _edges() -> ASGIApp:
+    """The routes of requests, as the program has them. What they use comes with each request."""
+    app = FastAPI()
+    web.install(app, [])
+    app.include_router(rest.router)
+    app.include_router(line_protocol.router)
+    return app.build_middleware_stack()
 
 
-async def _nothing() -> None:
-    """There are no parsers."""
+def token_hashes(tokens: Sequence[tuple[str, dict[str, Any]]]) -> Tokens:
+    """Tokens as the database finds them."""
+    return {rest.hashlib.sha256(token.encode()).digest(): row for token, row in tokens}

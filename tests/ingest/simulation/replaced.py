@@ -3,11 +3,12 @@
 What is not named here is the real code.
 """
 
+import asyncio
+import http.client
 import logging
 import sys
-import threading
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from types import SimpleNamespace
 from typing import Any, Protocol, cast
@@ -16,13 +17,28 @@ from unittest.mock import patch
 import structlog
 import websockets.asyncio.client
 from barograph_client.delivery import delivery
+from barograph_client.spool import options
+from starlette import _exception_handler
 
 from barograph import times
+from barograph.catalog import catalog
+from barograph.program.kept_loop import KeptLoop
+from barograph.program.listening import Notice
 from barograph.readings.storing import store
 from ingest.commits import committer_connection
-from tests.ingest.simulation.model_database import BEGINNING_US
-from tests.ingest.simulation.virtual_loop import SimulatedEvent, running_loop
+from ingest.mqtt import bridge
+from ingest.mqtt.delivery import server
+from ingest.notices import follower
+from tests.ingest.simulation.model.database import BEGINNING_US
+from tests.ingest.simulation.senders.bridges import ModelBrokerSession, ModelHttpConnection
+from tests.ingest.simulation.virtual_loop import SimulatedEvent, SimulatedLock, running_loop
 
+# No token of a story expires, and to look each second costs more than all else.
+EXPIRY_CHECK_S = 20.0
+# So that what stories bring fills several segments of a spool.
+MIN_SEGMENT_BYTES = 256
+# How a program begins to tell of an error that is not its own.
+OF_OTHERS = ("database error", "bodies that the server has lost are not here any more")
 OURS = ("ingest.", "barograph.", "barograph_client.")
 
 
@@ -31,6 +47,14 @@ class ReplacedParts(Protocol):
 
     def open_storing_connection(self, database_url: str) -> object:
         """In place of a connection to PostgreSQL."""
+        ...
+
+    def open_catalog_pool(self, database_url: str) -> object:
+        """In place of a cache's pool."""
+        ...
+
+    def listen(self, database_url: str, loop: KeptLoop) -> AsyncGenerator[Notice]:
+        """In place of LISTEN."""
         ...
 
     async def connect(self, url: str, headers: Mapping[str, str]) -> object:
@@ -57,9 +81,19 @@ def replaced() -> Generator[None]:
         ):
             for module, name in _places(old):
                 stack.enter_context(patch.object(module, name, new))
-        events = SimpleNamespace(Event=SimulatedEvent, **_rest_of_threading())
-        stack.enter_context(patch.object(committer_connection, "threading", events))
-        stack.enter_context(patch.object(delivery, "agent_name", lambda: "simulated"))
+        for module, name, new in (
+            (committer_connection, "threading", SimpleNamespace(Event=SimulatedEvent)),
+            (catalog, "threading", SimpleNamespace(Lock=SimulatedLock)),
+            (catalog, "create_thread_pool", _open_catalog_pool),
+            (follower, "listen", _listen),
+            (follower, "EXPIRY_CHECK_S", EXPIRY_CHECK_S),
+            (bridge, "BrokerSession", ModelBrokerSession),
+            (server, "http", SimpleNamespace(client=_http_client())),
+            (options, "MIN_SEGMENT_BYTES", MIN_SEGMENT_BYTES),
+            (_exception_handler, "run_in_threadpool", asyncio.to_thread),
+            (delivery, "agent_name", lambda: "simulated"),
+        ):
+            stack.enter_context(patch.object(module, name, new))
         stack.enter_context(_quiet())
         yield
 
@@ -75,8 +109,8 @@ def _places(value: object) -> list[tuple[Any, str]]:
     ]
 
 
-def _rest_of_threading() -> Mapping[str, object]:
-    return {name: getattr(threading, name) for name in ("Lock", "Thread")}
+def _http_client() -> SimpleNamespace:
+    return SimpleNamespace(HTTPConnection=ModelHttpConnection, HTTPException=http.client.HTTPException)
 
 
 def _world() -> ReplacedParts:
@@ -105,6 +139,15 @@ def _open_storing_connection(database_url: str, *, transaction_timeout_s: int = 
     return _world().open_storing_connection(database_url)
 
 
+def _open_catalog_pool(database_url: str, _: int, __: object) -> object:
+    return _world().open_catalog_pool(database_url)
+
+
+def _listen(database_url: str, channels: Sequence[str], loop: KeptLoop) -> AsyncGenerator[Notice]:
+    assert list(channels) == [follower.CATALOG, follower.BIND]
+    return _world().listen(database_url, loop)
+
+
 async def _connect(url: str, *, additional_headers: Mapping[str, str], **_: object) -> object:
     return await _world().connect(url, additional_headers)
 
@@ -129,5 +172,7 @@ def _quiet() -> Generator[None]:
 
 def _note_error(_: object, __: str, line: Mapping[str, Any]) -> Mapping[str, Any]:
     error: BaseException | None = sys.exc_info()[1]
+    if str(line["event"]).startswith(OF_OTHERS):
+        raise structlog.DropEvent
     _world().note_error(f"{line['event']}: {error!r}")
     raise structlog.DropEvent

@@ -1,4 +1,4 @@
-"""What a seed decides: who takes part, how slow everything is, and what fails when."""
+"""What a seed decides: who takes part, how slow everything is, what fails when, and what people change."""
 
 import random
 from collections.abc import Sequence
@@ -30,20 +30,64 @@ class PlannedFault:
 
 
 @dataclass(frozen=True)
+class PlannedRestore:
+    """The database goes back to what it was when it was backed up, and is away meanwhile."""
+
+    backup_at_s: float
+    at_s: float
+    lasts_s: float
+
+
+class RigKind(Enum):
+    """How a rig sends."""
+
+    STREAM = auto()  # by the gateways' library, over a socket
+    POSTER = auto()  # bodies of HTTP without a sequence: with a key each, or lines
+    SEQUENCE = auto()  # bodies of HTTP with producer and seq
+    SWITCHING = auto()  # one producer by both ways, one after the other
+    TWINS = auto()  # two of one producer at once, by both ways
+    BRIDGE = auto()  # messages of a broker, by the bridge
+
+
+class ChangeKind(Enum):
+    """What people do to a catalog."""
+
+    ADD = auto()
+    RENAME = auto()
+    SWAP = auto()  # one sensor gets the key that another one had
+    ARCHIVE = auto()  # or the way back
+    DELETE = auto()
+    ACTIVATE = auto()
+    DEPRECATE = auto()
+
+
+@dataclass(frozen=True)
+class PlannedChange:
+    """A change of a catalog, when it is asked for, and how long its transaction takes."""
+
+    at_s: float
+    kind: ChangeKind
+    lasts_s: float
+
+
+@dataclass(frozen=True)
 class Story:
     """Everything about one run that is not an answer to what happened before.
 
     Attributes:
         chance: what decides the rest as it comes.
         statement_failures, commit_failures: which share of them fails while faults last.
+        catalog_failures: which share of the statements that read catalogs fails besides.
+        lost_notices: which share of what the database tells by NOTIFY never comes.
         poison: which share of readings the database refuses.
+        rigs: who sends.
+        may_resume: whether tokens may move a sequence.
     """
 
     seed: int
     chance: random.Random
     processes: int
     committers: int
-    gateways: int
     projects: int
     frames: int
     window: int
@@ -53,20 +97,31 @@ class Story:
     latency_s: float
     statement_failures: float
     commit_failures: float
+    catalog_failures: float
+    lost_notices: float
     poison: float
     on_disk: bool
+    may_resume: bool
+    rigs: Sequence[RigKind]
+    restores: Sequence[PlannedRestore]
+    changes: Sequence[PlannedChange]
     faults: Sequence[PlannedFault]
+
+    @property
+    def needs_disk(self) -> bool:
+        """Whether somebody keeps files."""
+        return self.on_disk or RigKind.BRIDGE in self.rigs
 
     @classmethod
     def of(cls, seed: int) -> "Story":
         """The story of a seed."""
         chance = random.Random(seed)  # noqa: S311  # it is to be foreseen
+        restores = _restores(chance)
         return cls(
             seed=seed,
             chance=chance,
             processes=chance.randint(1, 3),
             committers=chance.randint(1, 2),
-            gateways=chance.randint(1, 4),
             projects=chance.randint(1, 2),
             frames=chance.randint(2, 10),
             window=chance.randint(1, 5),
@@ -76,10 +131,23 @@ class Story:
             latency_s=chance.choice([0.001, 0.01, 0.1]),
             statement_failures=chance.choice([0.0, 0.0, 0.02, 0.1]),
             commit_failures=chance.choice([0.0, 0.1, 0.4]),
+            catalog_failures=chance.choice([0.0, 0.0, 0.1]),
+            lost_notices=chance.choice([0.0, 0.2, 1.0]),
             poison=chance.choice([0.0, 0.0, 0.05]),
-            on_disk=chance.random() < 0.1,
+            on_disk=chance.random() < (0.5 if restores else 0.1),
+            may_resume=chance.random() < 0.8,
+            rigs=_rigs(chance, has_restores=bool(restores)),
+            restores=restores,
+            changes=_changes(chance, (2.0 if restores else 1.2) * FAULTS_END_S),
             faults=_faults(chance),
         )
+
+
+def _rigs(chance: random.Random, *, has_restores: bool) -> list[RigKind]:
+    kinds = [RigKind.STREAM] * 6 + [RigKind.POSTER, RigKind.SEQUENCE]
+    # Two who count one sequence apart can't tell a restore from one another.
+    others = [RigKind.BRIDGE] if has_restores else [RigKind.SWITCHING, RigKind.TWINS]
+    return [chance.choice([*kinds, *others]) for _ in range(chance.randint(1, 4))]
 
 
 def _faults(chance: random.Random) -> list[PlannedFault]:
@@ -95,3 +163,22 @@ def _faults(chance: random.Random) -> list[PlannedFault]:
         ),
         key=lambda fault: fault.at_s,
     )
+
+
+def _restores(chance: random.Random) -> list[PlannedRestore]:
+    restores: list[PlannedRestore] = []
+    free_s = 0.0
+    for _ in range(chance.choice([0, 0, 0, 1, 1, 2])):
+        at_s = chance.uniform(free_s, FAULTS_END_S)
+        restores.append(PlannedRestore(chance.uniform(0, at_s), at_s, chance.uniform(1.5, 3.0)))
+        free_s = at_s
+    return restores
+
+
+def _changes(chance: random.Random, until_s: float) -> list[PlannedChange]:
+    count = chance.choice([0, 0, chance.randint(1, 4), chance.randint(1, 12)])
+    kinds = list(ChangeKind)
+    return [
+        PlannedChange(chance.uniform(0, until_s), chance.choice(kinds), chance.choice([0.0, 0.02, 0.5]))
+        for _ in range(count)
+    ]

@@ -1,4 +1,4 @@
-"""The ingest protocol, simulated: a hundred stories here, tens of thousands by night."""
+"""The ingest protocol, simulated: some stories here, thousands by night."""
 
 from collections.abc import Generator
 
@@ -14,17 +14,18 @@ def _replaced() -> Generator[None]:
         yield
 
 
-def test_a_hundred_stories_keep_the_laws() -> None:
-    outcomes = [tell(seed) for seed in range(1, 121)]
+def test_stories_keep_the_laws() -> None:
+    outcomes = [tell(seed) for seed in range(1, 71)]
     assert sum(outcome.readings for outcome in outcomes) > 500
+    assert sum(outcome.missing for outcome in outcomes) > 10, "no restore took anything"
 
 
 @pytest.mark.nightly
 @pytest.mark.timeout(1800)
 def test_thousands_of_stories_keep_the_laws() -> None:
-    for seed in range(1000, 16_000):
+    for seed in range(1000, 13_000):
         tell(seed)
 
 
 def test_a_seed_tells_the_same_story_again() -> None:
-    assert [tell(seed) for seed in range(10)] == [tell(seed) for seed in range(10)]
+    assert [tell(seed) for seed in range(20, 26)] == [tell(seed) for seed in range(20, 26)]

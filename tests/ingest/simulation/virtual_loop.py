@@ -57,6 +57,8 @@ class VirtualLoop(asyncio.BaseEventLoop):
         super().__init__()
         self.world = world
         self.steps = 0
+        # Nobody else holds on to a task, or a thread, that waits; and what is collected ends at any time.
+        self.held: dict[object, None] = {}
         self._now_s = 0.0
         self._max_time_s = max_time_s
         self._selector = self  # what the base class asks to wait for sockets; there are none
@@ -97,6 +99,12 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
         def work() -> None:
             try:
+                run()
+            finally:
+                self.held.pop(thread, None)
+
+        def run() -> None:
+            try:
                 result = func(*args)
             except ProcessDied:
                 return
@@ -107,7 +115,9 @@ class VirtualLoop(asyncio.BaseEventLoop):
                 if not future.done():
                     future.set_result(result)
 
-        self.call_soon(greenlet(work).switch)
+        thread = greenlet(work)
+        self.held[thread] = None
+        self.call_soon(thread.switch)
         return future
 
     def _process_events(self, event_list: list[object]) -> None:
@@ -134,6 +144,25 @@ class SimulatedEvent:
         if not self._is_set:
             block_until(self._waiters.append, timeout)
         return self._is_set
+
+
+class SimulatedLock:
+    """`threading.Lock`, for threads of the story: who waits lets others run."""
+
+    def __init__(self) -> None:
+        self._is_held = False
+        self._waiters: list[Callable[[], None]] = []
+
+    def __enter__(self) -> None:
+        while self._is_held:
+            block_until(self._waiters.append)
+        self._is_held = True
+
+    def __exit__(self, *_: object) -> None:
+        self._is_held = False
+        waiters, self._waiters = self._waiters, []
+        for wake in waiters:
+            wake()
 
 
 def running_loop() -> VirtualLoop | None:
@@ -180,7 +209,10 @@ def _make_task(
     coroutine: Any,  # noqa: ANN401  # as asyncio hands them over
     **more: Any,  # noqa: ANN401
 ) -> asyncio.Task[Any]:
+    assert isinstance(loop, VirtualLoop)
     task: asyncio.Task[Any] = asyncio.Task(coroutine, loop=loop, **more)
+    loop.held[task] = None
+    task.add_done_callback(lambda done: loop.held.pop(done, None))
     process = PROCESS.get()
     if process is not None:
         process.tasks[task] = None

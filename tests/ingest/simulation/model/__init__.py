@@ -1,0 +1,1 @@
+"""A model of PostgreSQL, as far as ingest leans on it."""

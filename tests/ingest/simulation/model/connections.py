@@ -1,0 +1,323 @@
+"""Connections to the model database that threads use: a committer's, and a cache's that reads catalogs."""
+
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from types import SimpleNamespace
+from typing import Any
+
+import psycopg
+from psycopg_pool import PoolTimeout
+
+from barograph.database.queries import query
+from tests.ingest.simulation.model.database import ModelDatabase, ModelTransaction, WrittenClaim, lost
+from tests.ingest.simulation.model.rows import read_copied, read_rejects
+from tests.ingest.simulation.model.state import DatabaseState, ModelLock, ModelReceipt, ProducerRow
+from tests.ingest.simulation.model.statements import (
+    NOTHING,
+    CatalogStatements,
+    Found,
+    ModelCursor,
+    Parameters,
+    is_named,
+)
+from tests.ingest.simulation.virtual_loop import ProcessDied, SimulatedProcess, block_s
+
+STANDING = ("id", "public_id", "epoch", "last_seq", "frame_hashes")
+COPIES = {query("store.copy_readings")}
+
+
+class ThreadModelConnection:
+    """What both have alike. It is lost for good when anything of it fails."""
+
+    def __init__(
+        self, database: ModelDatabase, process: SimulatedProcess, reading: CatalogStatements
+    ) -> None:
+        self.closed = False
+        self._database, self._process, self._reading = database, process, reading
+        self._outages = database.outages
+
+    def close(self) -> None:
+        """Ends it."""
+        self.closed = True
+
+    @contextmanager
+    def cursor(self, row_factory: object = None) -> Generator["NamedRows"]:
+        yield NamedRows(self, are_named=is_named(row_factory))
+
+    def found(self, statement: str, wanted: Parameters) -> ModelCursor | Found:
+        """What a statement finds, or a cursor that says how many rows it changed."""
+        raise NotImplementedError
+
+    def copy(self, statement: str) -> Any:  # noqa: ANN401  # a committer's alone
+        """As the driver's."""
+        raise NotImplementedError
+
+    def executemany(self, statement: str, blocks: Sequence[Parameters]) -> None:
+        """As the driver's."""
+        raise NotImplementedError
+
+    def _travel(self, *, may_fail: bool = True) -> None:
+        """The way there, on which a connection may be lost."""
+        block_s(self._database.latency_s())
+        self._check_alive()
+        if self.closed or self._is_cut() or (may_fail and self._database.statement_fails()):
+            self.close()
+            raise lost()
+
+    def _check_alive(self) -> None:
+        if not self._process.is_alive:
+            self.close()
+            raise ProcessDied
+
+    def _is_cut(self) -> bool:
+        """Whether the database has been away since, or is."""
+        return self._database.is_away or self._outages < self._database.outages
+
+
+class NamedRows:
+    """A cursor's way to its connection."""
+
+    def __init__(self, connection: ThreadModelConnection, *, are_named: bool) -> None:
+        self._connection, self._are_named = connection, are_named
+        self.copy, self.executemany = connection.copy, connection.executemany
+        self._cursor = ModelCursor()
+
+    @property
+    def description(self) -> list[SimpleNamespace]:
+        """The columns of the last statement."""
+        return self._cursor.description
+
+    def execute(self, statement: str, parameters: Parameters) -> ModelCursor:
+        found = self._connection.found(statement, parameters)
+        if not isinstance(found, ModelCursor):
+            found = ModelCursor(found, are_named=self._are_named)
+        self._cursor = found
+        return found
+
+
+class CatalogModelConnection(ThreadModelConnection):
+    """A cache's: one snapshot, from its first statement on."""
+
+    def __init__(
+        self, database: ModelDatabase, process: SimulatedProcess, reading: CatalogStatements
+    ) -> None:
+        super().__init__(database, process, reading)
+        self.isolation_level: object = None
+        self._snapshot: DatabaseState | None = None
+
+    def found(self, statement: str, wanted: Parameters) -> Found:
+        self._travel()
+        if self._database.catalog_fails():
+            raise lost()
+        if self._snapshot is None:
+            self._snapshot = self._database.back_up()
+        found = self._reading.find(statement, self._snapshot, wanted)
+        assert found is not None, statement
+        return found
+
+
+class ModelThreadPool:
+    """A cache's pool."""
+
+    def __init__(
+        self, open_connection: Callable[[], CatalogModelConnection], database: ModelDatabase
+    ) -> None:
+        self._open, self._database = open_connection, database
+
+    @contextmanager
+    def connection(self) -> Generator[CatalogModelConnection]:
+        for _ in range(10):
+            if not self._database.is_away:
+                break
+            block_s(0.5)
+        else:
+            raise PoolTimeout("no connection")
+        yield self._open()
+
+
+class StoringModelConnection(ThreadModelConnection):
+    """A committer's, as far as it uses one."""
+
+    def __init__(
+        self, database: ModelDatabase, process: SimulatedProcess, reading: CatalogStatements
+    ) -> None:
+        super().__init__(database, process, reading)
+        self._transaction: ModelTransaction | None = None
+        self._statements: dict[str, Callable[[Any], ModelCursor | Found]] = {
+            query("producer.claim"): self._claim,
+            query("producer.standing"): self._standing,
+            query("receipt.claim"): self._claim_receipts,
+            query("receipt.used"): self._used_receipts,
+            query("catalog.lock_shared"): self._lock_catalog,
+            query("catalog.try_lock_shared"): self._try_to_lock,
+            query("store.activate_sensors"): self._activate,
+        }
+
+    @classmethod
+    def open(
+        cls, database: ModelDatabase, process: SimulatedProcess, reading: CatalogStatements
+    ) -> "StoringModelConnection":
+        """Connects.
+
+        Raises:
+            psycopg.OperationalError: the database is away.
+        """
+        connection = cls(database, process, reading)
+        connection._travel()
+        return connection
+
+    @contextmanager
+    def transaction(self) -> Generator[None]:
+        self._transaction = ModelTransaction(self._database)
+        try:
+            yield
+        except BaseException:
+            self._abandon()
+            raise
+        self._commit()
+
+    def execute(self, statement: str, parameters: Parameters | None = None) -> ModelCursor:
+        found = self.found(statement, parameters or {})
+        return found if isinstance(found, ModelCursor) else ModelCursor(found)
+
+    def found(self, statement: str, wanted: Parameters) -> ModelCursor | Found:
+        self._travel()
+        if self._transaction is not None and self._database.fails(0.01):
+            raise psycopg.errors.DeadlockDetected("a deadlock")
+        found = self._reading.find(statement, self._database.state, wanted)
+        if found is not None:
+            if self._database.catalog_fails():
+                self.close()
+                raise lost()
+            return found
+        own = self._statements.get(statement)
+        return NOTHING if own is None else own(wanted)
+
+    def executemany(self, statement: str, blocks: Sequence[Parameters]) -> None:
+        self._travel()
+        assert statement == query("store.insert_reject_block")
+        for block in blocks:
+            self._written.rejects += read_rejects(block)
+
+    @contextmanager
+    def copy(self, statement: str) -> Generator["StoringModelConnection"]:
+        assert statement in COPIES
+        yield self
+        self._travel()
+
+    def write(self, piece: bytes) -> None:
+        rows = list(read_copied(piece))
+        if any(row.number < 0 for row in rows):
+            raise psycopg.errors.NumericValueOutOfRange("the database does not like this reading")
+        self._written.rows += rows
+
+    def confirm(self) -> None:
+        self._travel()
+
+    def close(self) -> None:
+        self.closed = True
+        self._abandon()
+
+    @property
+    def _written(self) -> ModelTransaction:
+        assert self._transaction is not None
+        return self._transaction
+
+    def _commit(self) -> None:
+        """Done and heard of; or done unheard of, or not done, now or when nobody counts on it any more."""
+        self._travel()
+        transaction, self._transaction = self._written, None
+        if not self._database.commit_fails():
+            transaction.commit()
+            self._arrive()
+            return
+        end = self._database.chance.choice([transaction.commit, transaction.roll_back])
+        if self._database.chance.random() < 0.5:
+            end()
+        else:
+            self._database.later(end)
+        self.close()
+        raise lost()
+
+    def _arrive(self) -> None:
+        """The way back: what was done stays done, heard of or not."""
+        self._travel()
+
+    def _abandon(self) -> None:
+        """The server finds out sooner or later; until then the locks are held."""
+        transaction, self._transaction = self._transaction, None
+        if transaction is None:
+            return
+        if self.closed or not self._process.is_alive:
+            self._database.later(transaction.roll_back)
+        else:
+            transaction.roll_back()
+
+    def _check_there(self) -> None:
+        """After a wait."""
+        self._check_alive()
+        if self._is_cut():
+            self.close()
+            raise lost()
+
+    def _lock(self, lock: ModelLock) -> None:
+        self._written.lock(lock)
+        self._check_there()
+
+    def _claim(self, wanted: Parameters) -> ModelCursor:
+        columns = ("ids", "public_ids", "epochs", "firsts", "lasts", "places", "heads", "tails")
+        claims = sorted(zip(*(list(wanted[name]) for name in columns), strict=True), key=lambda each: each[0])
+        rows: list[ProducerRow | None] = []
+        for row_id, public_id, *_ in claims:
+            row = self._database.with_id(public_id)
+            rows.append(row if row is not None and row.id == row_id else None)
+        for row in rows:
+            if row is not None:
+                self._lock(row.lock)
+        claimed = 0
+        for row, (_, _, epoch, first, last, place, head, tail) in zip(rows, claims, strict=True):
+            if row is not None and (row.epoch, row.last_seq) == (epoch, first - 1):
+                stretches = [(int(place), head), (0, tail)]
+                self._written.claims.append(WrittenClaim(row, int(epoch), int(first), int(last), stretches))
+                claimed += 1
+        return ModelCursor(rowcount=claimed)
+
+    def _claim_receipts(self, wanted: Parameters) -> ModelCursor:
+        columns = ("lineages", "keys", "body_hashes", "receipts")
+        claimed = 0
+        for lineage, key, body_hash, receipt in zip(*(wanted[name] for name in columns), strict=True):
+            self._lock(self._database.receipt_locks.setdefault((lineage, key), ModelLock()))
+            if (lineage, key) not in self._database.state.receipts:
+                made = ModelReceipt(body_hash, receipt.obj, self._database.now_s())
+                self._written.receipts[lineage, key] = made
+                claimed += 1
+        return ModelCursor(rowcount=claimed)
+
+    def _used_receipts(self, wanted: Parameters) -> Found:
+        keys = zip(wanted["lineages"], wanted["keys"], strict=True)
+        return Found(("token_id", "key"), [key for key in keys if key in self._database.state.receipts])
+
+    def _lock_catalog(self, wanted: Parameters) -> ModelCursor:
+        self._written.share(self._database.catalog_lock(wanted["project_id"]))
+        self._check_there()
+        return ModelCursor()
+
+    def _try_to_lock(self, wanted: Parameters) -> Found:
+        held = [
+            project_id
+            for project_id in wanted["project_ids"]
+            if not self._written.try_to_share(self._database.catalog_lock(project_id))
+        ]
+        return Found(("project_id",), [(project_id,) for project_id in held])
+
+    def _activate(self, wanted: Parameters) -> ModelCursor:
+        self._written.activated |= {int(each) for each in wanted["sensor_ids"]}
+        return ModelCursor()
+
+    def _standing(self, wanted: Parameters) -> Found:
+        rows = [
+            tuple(getattr(row, name) for name in STANDING)
+            for row in self._database.state.producers.values()
+            if row.public_id in wanted["public_ids"]
+        ]
+        return Found(STANDING, rows)

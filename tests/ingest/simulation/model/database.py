@@ -1,0 +1,281 @@
+"""A model of the database, as far as the protocol leans on it: locks, transactions, lost commits, restores.
+
+What PostgreSQL promises is modelled, and what it does not promise happens: a COMMIT whose answer is lost, one
+that is done only after its client has come back, a transaction whose connection is gone and that holds its
+locks for a while yet. And an operator may put an older state in the place of what it holds.
+"""
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import psycopg
+
+from barograph.readings.storing.producer_ledger import RING_FRAMES
+from tests.ingest.simulation.laws import Laws
+from tests.ingest.simulation.model.rows import StoredRow, WrittenReject
+from tests.ingest.simulation.model.state import (
+    CommittedFrame,
+    DatabaseState,
+    ModelGap,
+    ModelLock,
+    ModelProject,
+    ModelReceipt,
+    ProducerKey,
+    ProducerRow,
+    Wake,
+)
+from tests.ingest.simulation.story import FAULTS_END_S, Story
+from tests.ingest.simulation.virtual_loop import block_until
+
+# Long ago and always the same: what a story's clock starts from.
+BEGINNING_US = 1_750_000_000_000_000
+
+
+class CatalogLock:
+    """A project's: commits share it, a change takes it alone, and nobody passes a change that waits."""
+
+    def __init__(self) -> None:
+        self.shared: set[object] = set()
+        self.alone: object | None = None
+        self.waiting_alone = 0
+        self.waiters: deque[Wake] = deque()
+
+    @property
+    def may_be_shared(self) -> bool:
+        return self.alone is None and not self.waiting_alone
+
+    def release(self, holder: object) -> None:
+        """A holder ends; who waits looks again."""
+        self.shared.discard(holder)
+        if self.alone is holder:
+            self.alone = None
+        self.wake()
+
+    def wake(self) -> None:
+        """Who waits looks again."""
+        waiters, self.waiters = self.waiters, deque()
+        for each in waiters:
+            each()
+
+
+@dataclass(frozen=True)
+class WrittenClaim:
+    """A producer's sequence, moved on."""
+
+    row: ProducerRow
+    epoch: int
+    first: int
+    last: int
+    stretches: Sequence[tuple[int, bytes | None]]
+
+
+class ModelTransaction:
+    """What is written becomes true all at once, or never."""
+
+    def __init__(self, database: "ModelDatabase") -> None:
+        self.began_s = database.now_s()
+        self.rows: list[StoredRow] = []
+        self.rejects: list[WrittenReject] = []
+        self.claims: list[WrittenClaim] = []
+        self.receipts: dict[tuple[UUID, str], ModelReceipt] = {}
+        self.activated: set[int] = set()
+        self._database = database
+        self._incarnation = database.incarnation
+        self._locks: list[ModelLock] = []
+        self._catalogs: list[CatalogLock] = []
+
+    def lock(self, lock: ModelLock) -> None:
+        """Waits for a row, in a thread."""
+        while lock.holder not in {None, self}:
+            block_until(lock.waiters.append)
+        lock.holder = self
+        self._locks.append(lock)
+
+    def share(self, lock: CatalogLock) -> None:
+        """Waits for a catalog, in a thread."""
+        while not lock.may_be_shared:
+            block_until(lock.waiters.append)
+        self.try_to_share(lock)
+
+    def try_to_share(self, lock: CatalogLock) -> bool:
+        """Takes a catalog if nobody changes it, or waits to."""
+        if not lock.may_be_shared:
+            return False
+        lock.shared.add(self)
+        self._catalogs.append(lock)
+        return True
+
+    def commit(self) -> None:
+        """From here on it is so."""
+        state = self._database.state
+        if self._incarnation == self._database.incarnation:
+            self._database.laws.note_commit(state, self)
+            for claim in self.claims:
+                self._move(claim)
+            state.stored |= dict.fromkeys(sorted(self._numbers()))
+            state.with_readings |= {row.sensor_id for row in self.rows}
+            state.receipts |= self.receipts
+            for project_id, project in state.projects.items():
+                state.projects[project_id] = project.activated(self.activated)
+        self._release()
+
+    def roll_back(self) -> None:
+        """As if it had never been."""
+        self._release()
+
+    def _numbers(self) -> list[int]:
+        return [row.number for row in self.rows] + [reject.number for reject in self.rejects]
+
+    def _move(self, claim: WrittenClaim) -> None:
+        row, now_s = claim.row, self._database.now_s()
+        ring = bytearray(row.frame_hashes or bytes(8 * RING_FRAMES))
+        for place, hashes in claim.stretches:
+            if hashes is not None:
+                ring[place : place + len(hashes)] = hashes
+        row.last_seq, row.frame_hashes, row.last_commit_at_s = claim.last, bytes(ring), now_s
+        for seq in range(claim.first, claim.last + 1):
+            numbers = self._database.laws.committed_under(row, seq, self)
+            row.frames[seq] = CommittedFrame(numbers, now_s)
+
+    def _release(self) -> None:
+        locks, self._locks = self._locks, []
+        for lock in locks:
+            if lock.holder is self:
+                lock.release()
+        catalogs, self._catalogs = self._catalogs, []
+        for catalog in catalogs:
+            catalog.release(self)
+
+
+class ModelDatabase:
+    """One for all processes of a story.
+
+    Attributes:
+        outages: how often it went away; no connection survives one.
+        incarnation: how often it was restored; no transaction survives that.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, story: Story, laws: Laws) -> None:
+        self.laws = laws
+        self.chance: random.Random = story.chance
+        self.state = DatabaseState()
+        self.is_away = False
+        self.outages = 0
+        self.incarnation = 0
+        self.on_trouble: Callable[[], None] = _nothing
+        # By channel of NOTIFY: what listens.
+        self.listeners: list[Callable[[str, str], None]] = []
+        self.receipt_locks: dict[tuple[UUID, str], ModelLock] = {}
+        self._loop, self._story = loop, story
+        self._catalog_locks: dict[int, CatalogLock] = {}
+        self._away_until_s = 0.0
+
+    def latency_s(self) -> float:
+        """Of one way to it or from it."""
+        return self.chance.uniform(0, self._story.latency_s)
+
+    def fails(self, share: float) -> bool:
+        """Whether something that fails so often does now."""
+        return share > 0 and self._loop.time() < FAULTS_END_S and self.chance.random() < share
+
+    def statement_fails(self) -> bool:
+        """Whether a connection is lost at this statement."""
+        return self.fails(self._story.statement_failures)
+
+    def catalog_fails(self) -> bool:
+        """Whether it is, besides, at this one that reads a catalog."""
+        return self.fails(self._story.catalog_failures)
+
+    def commit_fails(self) -> bool:
+        """Whether a connection is lost at this COMMIT. Trouble seldom comes alone."""
+        fails = self.fails(self._story.commit_failures)
+        if fails and self.chance.random() < 0.5:
+            self.on_trouble()
+        return fails
+
+    def later(self, what: Callable[[], None]) -> None:
+        """The server does something on its own, a while after its client is gone."""
+        self._loop.call_later(self.chance.choice([0.0, 0.05, 3.0]) * self.chance.random(), what)
+
+    def go_away(self, lasts_s: float) -> None:
+        """No connection survives, and none comes about for a while."""
+        self.is_away = True
+        self.outages += 1
+        for listener in self.listeners:
+            listener("", "")
+        self._away_until_s = max(self._away_until_s, self.now_s() + lasts_s)
+        self._loop.call_at(self._away_until_s, self._come_back)
+
+    def back_up(self) -> DatabaseState:
+        """What a restore brings back."""
+        return self.state.copy()
+
+    def restore(self, backup: DatabaseState) -> None:
+        """Puts an older state in the place of this one. It must be away."""
+        assert self.is_away
+        former, self.state = self.state, backup.copy()
+        self.incarnation += 1
+        self.laws.note_restore(former, self.state)
+        locks = [*(row.lock for row in former.producers.values()), *self.receipt_locks.values()]
+        self.receipt_locks = {}
+        catalog_locks, self._catalog_locks = self._catalog_locks, {}
+        for lock in locks:
+            lock.release()
+        for lock in catalog_locks.values():
+            lock.waiting_alone, lock.alone = 0, None
+            lock.wake()
+
+    def catalog_lock(self, project_id: int) -> CatalogLock:
+        """A project's."""
+        return self._catalog_locks.setdefault(project_id, CatalogLock())
+
+    def set_project(self, project: ModelProject) -> None:
+        """A change is committed, or the first state."""
+        self.state.projects[project.id] = project
+        self.laws.note_catalog(project)
+
+    def row(self, key: ProducerKey) -> ProducerRow:
+        """The producer's, made if there is none."""
+        producers = self.state.producers
+        if key not in producers:
+            public_id = UUID(int=self.chance.getrandbits(128))
+            producers[key] = ProducerRow(self.state.draw("producer"), public_id, key)
+        return producers[key]
+
+    def with_id(self, public_id: UUID) -> ProducerRow | None:
+        return next((row for row in self.state.producers.values() if row.public_id == public_id), None)
+
+    def now_s(self) -> float:
+        """The story's time."""
+        return self._loop.time()
+
+    def now_us(self) -> int:
+        """Its clock."""
+        return BEGINNING_US + round(self._loop.time() * 1e6)
+
+    def add_gap(self, gap: ModelGap) -> None:
+        """A range is on record as missing."""
+        self.state.gaps.append(gap)
+        self.laws.check_gap(gap)
+
+    def notify(self, channel: str, payload: str) -> None:
+        """Tells whoever listens, most of the time."""
+        for listener in self.listeners:
+            if not self.fails(self._story.lost_notices):
+                self._loop.call_later(self.latency_s(), listener, channel, payload)
+
+    def _come_back(self) -> None:
+        self.is_away = self.now_s() < self._away_until_s
+
+
+def _nothing() -> None:
+    """Nobody else is concerned."""
+
+
+def lost() -> psycopg.OperationalError:
+    """What a client meets whose connection is gone."""
+    return psycopg.OperationalError("the connection is lost")
