@@ -2,7 +2,7 @@
 
 It holds nothing of the program's: no connection, no key, no descriptor but the socket it answers on.
 
-Why: decision 220.
+Why: decision 220, decision 1080.
 """
 
 import contextlib

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,20 @@ from barograph.readings.rejects.odd_readings import OddReadings
 from barograph.readings.rejects.reject_codes import RejectCode
 from ingest.messages.fingerprint import hash_frames, stray_numbers, with_texts
 from ingest.messages.frames import MAX_LISTED, Fate, Receipt, ReceivedFrame, Source
+
+
+class SeenSensors(NamedTuple):
+    """Sensors, once each, and the time of the latest reading of each.
+
+    Attributes:
+        public_ids: of all sensors of their catalog.
+        slot: int32[n], where in it they stand.
+        latest_us: int64[n].
+    """
+
+    public_ids: Sequence[str]
+    slot: NDArray[np.int32]
+    latest_us: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -72,18 +87,12 @@ class FrameBatch:
             return [Receipt(f, Fate.STORED, n) for f, n in zip(self.frames, sizes, strict=True)]
         return [self._receipt(number) for number in range(len(self.frames))]
 
-    def seen_sensors(self) -> dict[str, int]:
-        """The sensors that are alive, by public id: with an accepted reading that isn't history.
-
-        Each comes with the time of the latest such reading.
-        """
+    def seen_sensors(self) -> SeenSensors:
+        """The sensors that are alive: with an accepted reading that isn't history."""
         slot, t_us = self._live_readings()
-        if not slot.size:
-            return {}
         firsts = np.flatnonzero(np.diff(slot, prepend=-1))
-        latest_us: list[int] = np.maximum.reduceat(t_us, firsts).tolist()
-        slots: list[int] = slot[firsts].tolist()
-        return {self.catalog.public_ids[slot]: at_us for slot, at_us in zip(slots, latest_us, strict=True)}
+        latest_us = np.maximum.reduceat(t_us, firsts) if firsts.size else t_us
+        return SeenSensors(self.catalog.public_ids, slot[firsts], latest_us)
 
     def _live_readings(self) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         """Slots, ascending, and times of the accepted readings that aren't history."""

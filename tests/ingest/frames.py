@@ -8,6 +8,7 @@ import psycopg
 from barograph.database.queries import query
 from barograph.readings.storing.producer_ledger import ProducerId
 from barograph.times import now_us
+from ingest.commits.batch import SeenSensors
 from ingest.messages.frames import IdempotencyKey, ReceivedFrame, Source
 from tests.seed import Project
 
@@ -71,3 +72,9 @@ def keyed_source(project: Project, key: str) -> Source:
         lambda _: None,
         key=IdempotencyKey(project.token_id, key, b"hash"),
     )
+
+
+def by_public_id(seen: SeenSensors) -> dict[str, int]:
+    """The time of each sensor's latest reading."""
+    slots: list[int] = seen.slot.tolist()
+    return {seen.public_ids[slot]: at for slot, at in zip(slots, seen.latest_us.tolist(), strict=True)}

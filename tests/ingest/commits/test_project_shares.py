@@ -20,6 +20,7 @@ from ingest.commits.batch import FrameBatch, assemble
 from ingest.commits.project_shares import ProjectShare, assemble_shares
 from ingest.messages.frames import ReceivedFrame, Source
 from tests.barograph.catalog.catalogs import TOKEN_ID, linear, make_catalog
+from tests.ingest.frames import by_public_id
 
 NOW_US = 20_000 * DAY_US
 SENSORS = 3
@@ -156,7 +157,7 @@ def dirty(batches: Sequence[FrameBatch]) -> list[np.ndarray]:
 
 
 def seen(batches: Sequence[FrameBatch]) -> dict[str, int]:
-    return {public_id: at_us for batch in batches for public_id, at_us in batch.seen_sensors().items()}
+    return {key: at_us for batch in batches for key, at_us in by_public_id(batch.seen_sensors()).items()}
 
 
 def appearing(batches: Sequence[FrameBatch]) -> list[int]:
