@@ -125,8 +125,8 @@ def main() -> None:
 
 PROBES = {
     "HTTP: socket, parser, event loop": HTTP,
-    "the program: headers, request id, metrics, log line, FastAPI": "/health",
-    "the edge: rates, media type, parameters, ETag": f"{PREFIX}/probe/route",
+    "the program: headers, request id, metrics, FastAPI": "/health",
+    "the edge: rates, media type, parameters, ETag, log line": f"{PREFIX}/probe/route",
     "a connection out of the pool, in turn": f"{PREFIX}/probe/connection",
     "a statement": f"{PREFIX}/probe/statement",
     "begin and commit": f"{PREFIX}/probe/transaction",

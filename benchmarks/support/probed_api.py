@@ -1,8 +1,8 @@
 """The API with probes: routes that do less and less of what a request needs, so that the rest can be told.
 
 /probe/http                   answered before the application: the server, the parser, the event loop
-/health                       and headers, request id, metrics, log line, FastAPI
-/api/v1/probe/route           and the API's edge: rates, media types, parameters
+/health                       and headers, request id, metrics, FastAPI
+/api/v1/probe/route           and the edge: rates, media types, parameters, a line of the log
 /api/v1/probe/connection      and a connection out of the pool
 /api/v1/probe/statement       and one statement
 /api/v1/probe/transaction     and begin and commit around it
