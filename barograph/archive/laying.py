@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from psycopg.rows import DictRow
 
 from barograph.archive.layout import ArchivedFile, FileDamaged
-from barograph.archive.needs import Need, Stretches, TakenRows, all_of
+from barograph.archive.needs import ArchiveNeed, Stretches, TakenRows, all_of
 from barograph.archive.shelf import SHELVES, ArchiveUnreadable
 from barograph.database.copy_format import HEADER, TRAILER, ReadingColumns, encode
 from barograph.errors import BarographError, Invalid
@@ -34,7 +34,7 @@ class LaidReadings:
         error: why no more of them came. COPY ends well all the same, so that the transaction can go on.
     """
 
-    def __init__(self, parts: list[DictRow], needs: Sequence[Need]) -> None:
+    def __init__(self, parts: list[DictRow], needs: Sequence[ArchiveNeed]) -> None:
         self._needs = needs
         self._pages = chain.from_iterable(self._read(parts, need) for need in needs)
         self._is_cut = any(need.page is not None for need in needs)
@@ -67,7 +67,7 @@ class LaidReadings:
             return json.dumps({"needs": [need.document for need in self._needs]})
         return json.dumps({"all_of": all_of(self._needs).columns})
 
-    def _read(self, parts: list[DictRow], need: Need) -> Iterator[ReadingColumns]:
+    def _read(self, parts: list[DictRow], need: ArchiveNeed) -> Iterator[ReadingColumns]:
         if need.page is not None:
             yield from _read_pages(parts, need.stretches, need.page)
             return
@@ -85,7 +85,7 @@ class LaidReadings:
             yield columns
 
 
-def are_laid(needs: Sequence[Need], label: str) -> bool:
+def are_laid(needs: Sequence[ArchiveNeed], label: str) -> bool:
     """Whether what an earlier statement needed holds all of it."""
     if not label:
         return False

@@ -180,7 +180,7 @@ class Stretches:
 
 
 @dataclass(frozen=True)
-class Need:
+class ArchiveNeed:
     """What a statement reads of some stretches: all, or as many as it takes."""
 
     stretches: Stretches
@@ -194,7 +194,9 @@ class Need:
         return [self.stretches.columns, *limits]
 
 
-def find_needs(name: str, parameters: Mapping[str, Any], about: Mapping[str, Any] | None) -> Sequence[Need]:
+def find_needs(
+    name: str, parameters: Mapping[str, Any], about: Mapping[str, Any] | None
+) -> Sequence[ArchiveNeed]:
     """Of which files may hold something; none if no file does, and nothing is asked."""
     if not reads_readings(name):
         return []
@@ -202,23 +204,23 @@ def find_needs(name: str, parameters: Mapping[str, Any], about: Mapping[str, Any
         needs = _needs_of_reach(parameters)
     else:
         stretches = Stretches.of(parameters if about is None else about)
-        needs = [Need(stretches, TakenRows.of(name, parameters), RowLimit.of(name, parameters))]
+        needs = [ArchiveNeed(stretches, TakenRows.of(name, parameters), RowLimit.of(name, parameters))]
     oldest_us = now_us() - NEVER_ARCHIVED_US
     return needs if any((need.stretches.from_us < oldest_us).any() for need in needs) else []
 
 
-def _needs_of_reach(parameters: Mapping[str, Any]) -> Sequence[Need]:
+def _needs_of_reach(parameters: Mapping[str, Any]) -> Sequence[ArchiveNeed]:
     """It goes both ways from a range."""
     sensor_id, rows = {"sensor_id": parameters["sensor_id"]}, parameters["max_readings"]
     before = sensor_id | {"from": parameters["earliest"], "to": parameters["from"]}
     after = sensor_id | {"from_us": to_us(parameters["to"]) + 1, "to_us": to_us(parameters["latest"]) + 1}
     return [
-        Need(Stretches.of(before), TakenRows(rows, is_descending=True, has_physical=True)),
-        Need(Stretches.of(after), TakenRows(rows, is_descending=False, has_physical=True)),
+        ArchiveNeed(Stretches.of(before), TakenRows(rows, is_descending=True, has_physical=True)),
+        ArchiveNeed(Stretches.of(after), TakenRows(rows, is_descending=False, has_physical=True)),
     ]
 
 
-def all_of(needs: Sequence[Need]) -> Stretches:
+def all_of(needs: Sequence[ArchiveNeed]) -> Stretches:
     """The stretches of all of them."""
     return reduce(Stretches.joined, [need.stretches for need in needs])
 

@@ -22,7 +22,7 @@ import psycopg
 from psycopg.rows import DictRow, dict_row
 
 from barograph.archive.laying import LaidReadings, are_laid
-from barograph.archive.needs import TABLE, Need, all_of, find_needs
+from barograph.archive.needs import TABLE, ArchiveNeed, all_of, find_needs
 from barograph.database.queries import query
 from barograph.errors import Unavailable
 
@@ -132,7 +132,7 @@ class _Asked:
 Steps = Generator[_Asked | LaidReadings, list[DictRow], LiteralString]
 
 
-def _steps(name: str, needs: Sequence[Need]) -> Steps:
+def _steps(name: str, needs: Sequence[ArchiveNeed]) -> Steps:
     (standing,) = yield _Asked(query("archive.standing"), is_kept=True)
     if not standing["is_used"]:
         return query(name)

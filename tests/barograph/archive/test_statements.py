@@ -11,7 +11,7 @@ from barograph.archive.laying import are_laid
 from barograph.archive.needs import (
     ENDING_EARLY,
     LIMITED,
-    Need,
+    ArchiveNeed,
     RowLimit,
     Stretches,
     TakenRows,
@@ -128,16 +128,16 @@ def test_what_is_laid_open_serves_what_lies_within_it() -> None:
     laid = stretches((3, 10, 20), (3, 20, 30), (4, 0, 5))
     label = json.dumps({"all_of": laid.columns})
     for within in ([(3, 10, 30)], [(3, 15, 25), (4, 0, 5)], [(4, 1, 2), (3, 29, 30)]):
-        assert are_laid([Need(stretches(*within))], label), within
-        assert are_laid([Need(stretches(*within), TakenRows(3, False, False))], label), within
+        assert are_laid([ArchiveNeed(stretches(*within))], label), within
+        assert are_laid([ArchiveNeed(stretches(*within), TakenRows(3, False, False))], label), within
     for beyond in ([(3, 9, 11)], [(3, 29, 31)], [(5, 0, 1)], [(4, 5, 6)], [(3, 11, 12), (4, 4, 6)]):
-        assert not are_laid([Need(stretches(*beyond))], label), beyond
-    assert not are_laid([Need(laid)], "")
+        assert not are_laid([ArchiveNeed(stretches(*beyond))], label), beyond
+    assert not are_laid([ArchiveNeed(laid)], "")
 
 
 def test_what_was_cut_short_serves_the_same_alone() -> None:
-    need = Need(stretches((3, 10, 20)), limit=RowLimit(5, has_physical=False))
+    need = ArchiveNeed(stretches((3, 10, 20)), limit=RowLimit(5, has_physical=False))
     label = json.dumps({"needs": [need.document]})
     assert are_laid([need], label)
-    assert not are_laid([Need(need.stretches, limit=RowLimit(6, has_physical=False))], label)
-    assert not are_laid([Need(need.stretches)], label)
+    assert not are_laid([ArchiveNeed(need.stretches, limit=RowLimit(6, has_physical=False))], label)
+    assert not are_laid([ArchiveNeed(need.stretches)], label)
