@@ -12,6 +12,7 @@ from playwright.sync_api import (
     BrowserContext,
     Page,
     Playwright,
+    Request,
     ViewportSize,
     expect,
     sync_playwright,
@@ -28,6 +29,9 @@ from tools.programs.chromium import ensure_chromium
 # Long, as other tests may keep the machine busy.
 WITHIN_MS = 60_000
 Role: TypeAlias = Literal["owner", "editor", "viewer", "admin"]
+# The browser has nothing else to do: an answer has been drawn, and has asked what it asks.
+REST = "() => new Promise((rested) => requestIdleCallback(() => setTimeout(rested, 30)))"
+RESTS = 3
 # Before somebody is logged in the browser itself notes every 401.
 NOT_OURS = ("Failed to load resource",)
 
@@ -87,6 +91,10 @@ class BrowserTab:
         self.page: Page = context.new_page()
         self.page.on("console", lambda line: self._hear(line.type, line.text))
         self.page.on("pageerror", lambda error: self._hear("error", str(error)))
+        self._asked: set[Request] = set()
+        self.page.on("request", self._ask)
+        self.page.on("requestfinished", self._forget)
+        self.page.on("requestfailed", self._forget)
 
     def open(self, path: str) -> Page:
         """A path of the portal, once it has shown what it has."""
@@ -95,9 +103,13 @@ class BrowserTab:
         return self.page
 
     def settle(self) -> None:
-        """Waits until the page asks for nothing more."""
-        self.page.wait_for_load_state("networkidle")
+        """Waits until the page asks for nothing more, and has drawn what it has."""
+        self.page.wait_for_load_state()
         self.page.locator("main").first.wait_for()
+        rests = 0
+        while rests < RESTS:
+            self.page.evaluate(REST)
+            rests = 0 if self._asked else rests + 1
 
     def log_in(self, role: Role) -> None:
         """By the operation, as the log-in page does."""
@@ -109,6 +121,12 @@ class BrowserTab:
         url = self.rig.server.url
         answer = self.context.request.post(f"{url}/session", data=body, headers={"Origin": url})
         assert answer.ok, answer.text()
+
+    def _ask(self, request: Request) -> None:
+        self._asked.add(request)
+
+    def _forget(self, request: Request) -> None:
+        self._asked.discard(request)
 
     def _hear(self, kind: str, text: str) -> None:
         if kind in {"error", "warning"} and not text.startswith(NOT_OURS):
