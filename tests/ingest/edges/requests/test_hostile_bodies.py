@@ -3,6 +3,7 @@
 import concurrent.futures
 import os
 import signal
+import time
 from collections.abc import Generator
 from contextlib import suppress
 from pathlib import Path
@@ -27,6 +28,7 @@ from tests.programs import Program, running
 from tests.seed import Project, seed_project
 
 MAX_BYTES = 400 * 2**20
+MAX_BUSY = 8
 MEMORY_BYTES = 256 * 2**20
 BODIES = {name: (media_type, body) for name, media_type, body in hostile.bodies()}
 # It keeps a parser until its time or memory is up.
@@ -64,8 +66,21 @@ def good_body(media_type: str) -> bytes:
             return f'{{"readings":{table.write_json()}}}'.encode()
 
 
-def post(client: httpx.Client, media_type: str, body: bytes) -> httpx.Response:
+def post_once(client: httpx.Client, media_type: str, body: bytes) -> httpx.Response:
     return client.post(READINGS, content=body, headers={"Content-Type": media_type}, timeout=60)
+
+
+def post(client: httpx.Client, media_type: str, body: bytes) -> httpx.Response:
+    """The answer to a body, as a client gets it that comes again after 503: it says that the machine was too
+    busy with other things to read the body in time, and nothing about the body.
+    """
+    answer = post_once(client, media_type, body)
+    for _ in range(MAX_BUSY):
+        if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+            break
+        time.sleep(float(answer.headers.get("Retry-After", "1")))
+        answer = post_once(client, media_type, body)
+    return answer
 
 
 @pytest.mark.parametrize("name", BODIES)
@@ -90,7 +105,7 @@ def test_hostile_bodies_of_one_project_hold_up_no_other(
         concurrent.futures.ThreadPoolExecutor(4) as pushers,
         httpx.Client(base_url=ingest.url, headers=others.headers) as other,
     ):
-        stuck = [pushers.submit(post, client, media_type, body) for _ in range(4)]
+        stuck = [pushers.submit(post_once, client, media_type, body) for _ in range(4)]
         for _ in range(5):
             assert post(other, hostile.PARQUET, good_body(hostile.PARQUET)).json() == receipt(2)
         assert {each.result().status_code for each in stuck} <= {422, 503}
@@ -108,7 +123,7 @@ def test_sigterm_ends_the_program_although_a_parser_is_stuck(
         assert program.process is not None
         (parser_pid,) = children(program.process.pid)
         os.kill(parser_pid, signal.SIGSTOP)
-        stuck = pusher.submit(post, client, hostile.PARQUET, good_body(hostile.PARQUET))
+        stuck = pusher.submit(post_once, client, hostile.PARQUET, good_body(hostile.PARQUET))
         while "barograph_parsers_busy 1.0" not in httpx.get(f"{program.url}/metrics").text:
             assert not stuck.done()
         assert program.stop() == 0
