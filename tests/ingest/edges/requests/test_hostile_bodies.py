@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import Generator
 from contextlib import suppress
+from http import HTTPStatus
 from pathlib import Path
 
 import httpx
@@ -76,7 +77,7 @@ def post(client: httpx.Client, media_type: str, body: bytes) -> httpx.Response:
     """
     answer = post_once(client, media_type, body)
     for _ in range(MAX_BUSY):
-        if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+        if answer.status_code != HTTPStatus.SERVICE_UNAVAILABLE:
             break
         time.sleep(float(answer.headers.get("Retry-After", "1")))
         answer = post_once(client, media_type, body)
