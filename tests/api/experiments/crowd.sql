@@ -56,6 +56,19 @@ from
     (select n, now() - n * interval '10 minutes' as at from generate_series(1, 100000) as n) as each,
     (select array_agg(id) as accounts from account) as known;
 
+-- Somebody who has made nothing, and a sensor of no run.
+insert into account (email, password_hash) values ('nobody@example.org', '');
+
+insert into sensor (project_id, key) values (1, 'unused');
+
+insert into conversion_profile (sensor_id, number, kind, payload, content_hash)
+select id, 1, 'identity', '{}', '' from sensor where key = 'unused';
+
+insert into profile_validity
+select sensor_id, conversion_profile.id, tstzrange(null, null)
+from conversion_profile join sensor on sensor.id = sensor_id
+where key = 'unused';
+
 -- Two measures: nine of ten runs that have ended have a value of each, of 1,000 different ones.
 insert into measure (project_id, name, sensor_id, stat, layer, over)
 select 1, name, 1, 'max', 'physical', 'run' from unnest('{top,low}'::text[]) as name;

@@ -40,9 +40,18 @@ FILTERS: dict[str, tuple[LiteralString, ...]] = {
     ),
     "q": ("select 'e'", "select 'run'", "select 'abcd'", "select 'qqq'"),
     "git_sha": ("select git_sha from run where git_sha is not null limit 1", "select 'none'"),
-    "created_by": ("select created_by from run limit 1", "select gen_random_uuid()"),
-    "sensor": ("select public_id from sensor where id = 77", "select gen_random_uuid()"),
-    "profile": ("select public_id from conversion_profile where id = 77", "select gen_random_uuid()"),
+    "created_by": (
+        "select created_by from run limit 1",
+        "select id from account where email = 'nobody@example.org'",
+    ),
+    "sensor": (
+        "select public_id from sensor where id = 77",
+        "select public_id from sensor where key = 'unused'",
+    ),
+    "profile": (
+        "select public_id from conversion_profile where id = 77",
+        "select public_id from conversion_profile where id = (select max(id) from conversion_profile)",
+    ),
     "created_from": ("select now() - interval '100 days'", "select now()"),
     "created_to": ("select now() - interval '100 days'", "select now() - interval '9 years'"),
     "started_from": ("select now() - interval '100 days'", "select now() + interval '1 day'"),
