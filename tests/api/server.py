@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -87,11 +87,17 @@ class Person:
 
 @dataclass(frozen=True)
 class Server:
-    """A running API and its database."""
+    """A running API and its database.
+
+    Attributes:
+        people: all that were made; their clients are closed with the server. One that nobody holds any more
+            would be complained of in whatever test runs when it is collected.
+    """
 
     url: str
     database_url: str
     data_dir: Path | None = None
+    people: list[Person] = field(default_factory=list[Person], repr=False, compare=False)
 
     def client(self, token: str | None = None) -> httpx.Client:
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
@@ -122,7 +128,8 @@ class Server:
     def person(self, email: str, *, is_admin: bool = False) -> Person:
         """A new account, logged in."""
         self.register(email, is_admin=is_admin)
-        return Person(email, self.client(self.log_in(email)["access_token"]))
+        self.people.append(Person(email, self.client(self.log_in(email)["access_token"])))
+        return self.people[-1]
 
     def add_member(self, project_id: str, email: str, role: str) -> None:
         with psycopg.connect(self.database_url) as connection:
@@ -150,7 +157,10 @@ def serving(database_url: str, **settings: object) -> Generator[Server]:
         while not server.started:
             assert thread.is_alive()
             time.sleep(0.01)
-        yield Server(f"http://127.0.0.1:{port}", database_url, chosen.data_dir)
+        served = Server(f"http://127.0.0.1:{port}", database_url, chosen.data_dir)
+        yield served
+        for person in served.people:
+            person.client.close()
     finally:
         server.should_exit = True
         thread.join()

@@ -57,10 +57,7 @@ def rig(
             database_url, data_dir=folder, portal_dist=portal_dist, public_ingest_url=ingest.url
         ) as server,
     ):
-        rig = make_rig(server, ingest.url, folder)
-        yield rig
-        for person in rig.people.values():
-            person.client.close()
+        yield make_rig(server, ingest.url, folder)
 
 
 @pytest.fixture(scope="package")
