@@ -21,20 +21,15 @@ the disk of a virtual machine is slow where it was never written to: pieces of 8
 files with 162 MB/s, and with 470 to 900 to the same blocks once more. The bare loop's files, which go at
 once, get the same blocks each time.
 
-Last result (27 November 2026, `--quick` twice, two cores that did nothing else), MB/s and shares:
+Last result (28 November 2026, `--quick`, two cores that did nothing else), MB/s and shares:
 
 | clients | fetched | of Caddy | sent | of the bare loop | of the loop behind Caddy |
 | ------- | ------- | -------- | ---- | ---------------- | ------------------------ |
-| 1       | 1,492   | 0.81     | 478  | 1.17             | 1.99                     |
-| 1       | 1,498   | 1.08     | 505  | 1.04             | 2.41                     |
-| 4       | 2,923   | 1.24     | 358  | 0.57             | 0.74                     |
-| 4       | 2,024   | 0.91     | 305  | 0.42             | 0.62                     |
+| 1       | 1,424   | 1.20     | 433  | 0.92             | 1.15                     |
+| 4       | 2,516   | 0.98     | 690  | 1.18             | 1.70                     |
 
-That was by two buffers for each upload. Since decision 1050, what comes is hashed and written at once, and
-synced every 32 MiB while more comes. Four clients, 256 MB each, four times in turn, on a machine that did
-much besides (28 November 2026): 287 MB/s, of the bare loop 0.86 (0.82 to 1.21), of the loop behind Caddy
-0.92 (0.86 to 1.35). Before decision 990, one client sent 0.42 of the bare loop and 0.61 of the loop behind
-Caddy, four 0.44 and 0.62.
+Before decision 1050, by two buffers for each upload, one client sent 1.04 to 1.17 of the bare loop and 1.99
+to 2.41 of the loop behind Caddy, four 0.42 to 0.57 and 0.62 to 0.74.
 
 The baselines are fair: they answer once all is hashed and on the disk, which Caddy waits for. They sync once,
 where we sync and tell the database as it comes, so that a cut loses little.
