@@ -13,7 +13,7 @@ from psycopg_pool import PoolTimeout
 from barograph.database.queries import query
 from tests.ingest.simulation.laws import Conversation
 from tests.ingest.simulation.model.database import BEGINNING_US, ModelDatabase, lost
-from tests.ingest.simulation.model.state import ModelGap, ProducerKey, ProducerRow
+from tests.ingest.simulation.model.state import ModelGap, ProducerRow
 from tests.ingest.simulation.model.statements import NOTHING, Found, ModelCursor, Parameters
 
 # For whom a task of the server works.
@@ -217,8 +217,3 @@ def _named(row: ProducerRow) -> Found:
 def _as_dict(row: ProducerRow) -> dict[str, Any]:
     names = ("id", "public_id", "epoch", "last_seq", "seq_before_bind", "frame_hashes")
     return {name: getattr(row, name) for name in names}
-
-
-def producer_key(project_id: int, number: int) -> ProducerKey:
-    """Each rig has a producer of its own."""
-    return project_id, f"rig-{number}"
