@@ -28,10 +28,16 @@ async def begin(pool: Pool, *, is_read: bool = False) -> AsyncGenerator[Connecti
         # Connections are passed on, each as the request before left it.
         if connection.autocommit:
             await connection.set_autocommit(False)
-        if connection.read_only is not is_read:
-            await connection.set_isolation_level(IsolationLevel.REPEATABLE_READ if is_read else None)
-            await connection.set_read_only(is_read)
+        await _set_reading(connection, is_read=is_read)
         yield connection
+
+
+@asynccontextmanager
+async def in_one_moment(connection: Connection) -> AsyncGenerator[None]:
+    """A transaction that reads, as `begin` begins it, on a connection that was lent."""
+    await _set_reading(connection, is_read=True)
+    async with connection.transaction():
+        yield
 
 
 @asynccontextmanager
@@ -41,6 +47,12 @@ async def lend(pool: Pool) -> AsyncGenerator[Connection]:
         if not connection.autocommit:
             await connection.set_autocommit(True)
         yield connection
+
+
+async def _set_reading(connection: Connection, *, is_read: bool) -> None:
+    if connection.read_only is not is_read:
+        await connection.set_isolation_level(IsolationLevel.REPEATABLE_READ if is_read else None)
+        await connection.set_read_only(is_read)
 
 
 async def _database(request: Request) -> Connection:

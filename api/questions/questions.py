@@ -5,19 +5,20 @@ Why: decision 230.
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import replace
+from functools import partial
 from typing import Any, TypeVar
 
 import psycopg
 
-from api.edge.transaction import begin
+from api.edge.transaction import begin, lend
 from api.questions.asker import Askers
 from api.questions.memory import QuestionMemory
 from api.questions.standby import ANSWERED, QuestionStandby
 from api.questions.threads import QuestionThread
 from barograph.archive.whole import NeedsPrimary
-from barograph.database.connections import Connection
+from barograph.database.connections import Connection, Pool
 from barograph.database.roles import ConnectionRole, Role
 from barograph.database.standby import StandbyRest
 from barograph.errors import Unavailable
@@ -27,6 +28,7 @@ from barograph.settings import Settings
 MAX_WAITING = 32
 T = TypeVar("T")
 Ask = Callable[[Connection], Coroutine[Any, Any, T]]
+Opened = Callable[[Pool], AbstractAsyncContextManager[Connection]]
 
 
 class Questions:
@@ -55,15 +57,19 @@ class Questions:
         for thread in self._threads:
             await thread.close()
 
-    async def answer(self, who: TurnTaker, ask: Ask[T]) -> T:
-        """What `ask` returns, which runs in a thread of its own, in a transaction that reads.
+    async def answer(self, who: TurnTaker, ask: Ask[T], *, has_transaction: bool = True) -> T:
+        """What `ask` returns, which runs in a thread of its own.
+
+        Args:
+            has_transaction: it is asked in a transaction that reads.
 
         Raises:
             Unavailable: no turn came in time, or the answer took too long.
         """
+        opened = partial(begin, is_read=True) if has_transaction else lend
         await self._turns.take(who, self._wait_s)
         thread = self._free.pop()
-        running = thread.run(lambda: self._answer(thread, who, ask))
+        running = thread.run(lambda: self._answer(thread, who, ask, opened))
         running.ended.add_done_callback(lambda _: self._put_back(thread, who))
         return await running.result()
 
@@ -72,10 +78,10 @@ class Questions:
         self._free.append(thread)
         self._turns.give_back(who)
 
-    async def _answer(self, thread: QuestionThread, who: TurnTaker, ask: Ask[T]) -> T:
+    async def _answer(self, thread: QuestionThread, who: TurnTaker, ask: Ask[T], opened: Opened) -> T:
         try:
             async with asyncio.timeout(self._limit_s), self._memory.held_for(who):
-                return await _ask(thread, ask)
+                return await _ask(thread, ask, opened)
         except TimeoutError as error:
             raise Unavailable(
                 f"the answer took more than {self._limit_s:g} s; ask for a shorter period, a larger bucket "
@@ -84,19 +90,19 @@ class Questions:
             ) from error
 
 
-async def _ask(thread: QuestionThread, ask: Ask[T]) -> T:
+async def _ask(thread: QuestionThread, ask: Ask[T], opened: Opened) -> T:
     standby = thread.standby
     if standby is not None and await standby.holds_all(thread.pool):
         try:
             with suppress(NeedsPrimary):
-                async with begin(standby.pool, is_read=True) as connection:
+                async with opened(standby.pool) as connection:
                     answer = await ask(connection)
                 ANSWERED.labels("standby").inc()
                 return answer
         except psycopg.Error as error:
             if not standby.passes_on(error):
                 raise
-    async with begin(thread.pool, is_read=True) as connection:
+    async with opened(thread.pool) as connection:
         answer = await ask(connection)
     ANSWERED.labels("primary").inc()
     return answer

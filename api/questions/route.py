@@ -10,6 +10,7 @@ from starlette.requests import ClientDisconnect
 from api.edge.answers.media_types import TABLE_MEDIA, Media
 from api.edge.answers.slow_clients import wait_until_gone
 from api.edge.routing.route import PREFIX, Handle, Route
+from api.edge.transaction import needs_transaction
 from api.questions.questions import Questions
 from barograph.database.connections import Connection
 
@@ -22,6 +23,8 @@ class QuestionRoute(Route):
     media_types = TABLE_MEDIA
 
     def wrap(self, handle: Handle) -> Handle:
+        has_transaction = needs_transaction(self.dependant)
+
         async def handle_in_turn(request: Request) -> Response:
             async def ask(connection: Connection) -> Response:
                 request.state.connection = connection
@@ -29,7 +32,7 @@ class QuestionRoute(Route):
 
             questions: Questions = request.app.state.questions
             who = await questions.askers.find(request)
-            return await _unless_gone(request, questions.answer(who, ask))
+            return await _unless_gone(request, questions.answer(who, ask, has_transaction=has_transaction))
 
         return handle_in_turn
 

@@ -53,6 +53,11 @@ class PageNames:
     labels: ProfileLabels | None
 
     @classmethod
+    def of_one(cls, profiles: Mapping[int, str], grant: Grant) -> "PageNames":
+        """Of a sensor that nothing names, without labels."""
+        return cls(profiles, [], True, grant.sees_raw, None)
+
+    @classmethod
     async def fetch(
         cls,
         connection: Connection,

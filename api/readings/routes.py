@@ -1,5 +1,6 @@
 """A sensor's readings, page by page."""
 
+from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
 
@@ -14,11 +15,11 @@ from api.edge.tables.sensor_tables import WantedShape
 from api.edge.tables.table_answers import RESPONSES, WantedMedia
 from api.edge.times.asked_times import AskedTime
 from api.edge.times.periods import AskedPeriod
-from api.edge.transaction import Transaction
+from api.edge.transaction import Database, in_one_moment
 from api.questions.route import question_router
 from api.readings.answers import PageNames, answer_page
 from api.readings.as_of_pages import read_believed_page
-from api.readings.rows import Order, RowPage, RowsQuestion
+from api.readings.rows import Order, RowPage, RowsQuestion, read_at_once
 from api.readings.stored_periods import within_stored
 from api.rights.grants import SensorViewer
 
@@ -55,7 +56,7 @@ class Readings(BaseModel):
 async def list_readings(
     grant: SensorViewer,
     asked: AskedPeriod,
-    connection: Transaction,
+    connection: Database,
     request: Request,
     media: WantedMedia,
     shape: WantedShape,
@@ -66,13 +67,21 @@ async def list_readings(
     include: LabelsIncluded = NO_LABELS,
 ) -> Response:
     """The sensor's readings in `[from, to)`."""
-    period = await within_stored(connection, asked.period(grant.max_age_s, longest=None))
-    if period is None:
+    period = asked.period(grant.max_age_s, longest=None)
+    question = RowsQuestion([grant.id], period, order, grant.sees_raw, limit, cursor)
+    # As most are asked for.
+    is_plain = media is Media.JSON and as_of is None and not include and period.is_usual
+    named = await read_at_once(connection, question) if is_plain else None
+    if named is not None:
+        names = PageNames.of_one(named.profiles, grant)
+        return answer_page(named.page, names, media, shape, request)
+    async with in_one_moment(connection):
+        within = await within_stored(connection, period)
         page = RowPage.none()
-    else:
-        question = RowsQuestion([grant.id], period, order, grant.sees_raw, limit, cursor)
-        page = await read_believed_page(connection, question, as_of)
-    # Tables name their sensor. JSON doesn't, in which most pages are asked for.
-    sensors = [] if media is Media.JSON else await fetch_rows(connection, "sensor.names", grant.reference)
-    names = await PageNames.fetch(connection, page, sensors, grant, is_of_one=True, has_labels=bool(include))
+        if within is not None:
+            page = await read_believed_page(connection, replace(question, period=within), as_of)
+        # Tables name their sensor. JSON doesn't.
+        sensors = [] if media is Media.JSON else await fetch_rows(connection, "sensor.names", grant.reference)
+        has_labels = bool(include)
+        names = await PageNames.fetch(connection, page, sensors, grant, is_of_one=True, has_labels=has_labels)
     return answer_page(page, names, media, shape, request)

@@ -6,13 +6,14 @@ equal, and the cursor counts how many of those were sent. So a page may end with
 One sensor's readings come in order from its index. Those of several are gathered from slices of time, each
 longer than the last, until the page is full: no page sorts more than a few times what it shows.
 
-Why: decision 1070.
+Why: decision 1070, decision 1130.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, Literal, NamedTuple
+from functools import cache
+from typing import Annotated, Any, Literal, LiteralString, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,7 @@ from api.edge.times.periods import Period
 from barograph.archive.whole import whole
 from barograph.database.connections import Connection
 from barograph.database.copy_format import ReadingColumns
+from barograph.database.queries import query
 from barograph.times import MAX_US, MIN_US, from_us, to_us
 
 Order = Literal["asc", "desc"]
@@ -33,6 +35,9 @@ SLICE_GROWTH = 8
 
 _OF_ONE: dict[Order, str] = {"asc": "reading.ascending", "desc": "reading.descending"}
 _OF_SEVERAL: dict[Order, str] = {"asc": "reading.several_ascending", "desc": "reading.several_descending"}
+
+# Follow another statement.
+PARTS = ("reading.at_once",)
 
 
 class Key(NamedTuple):
@@ -110,6 +115,45 @@ async def read_page(connection: Connection, question: RowsQuestion) -> RowPage:
     return RowPage.cut(found, start, question)
 
 
+@dataclass(frozen=True)
+class NamedPage:
+    """A page, and the public ids of its profiles by surrogate."""
+
+    page: RowPage
+    profiles: Mapping[int, str]
+
+
+async def read_at_once(connection: Connection, question: RowsQuestion) -> NamedPage | None:
+    """The page of one sensor by one statement, which needs no transaction; None if files may hold some of it.
+
+    Raises:
+        Invalid: the cursor is none of these.
+    """
+    start = start_of(question)
+    piece = next(slices(question, start.key.t_us), None)
+    if piece is None:
+        return NamedPage(RowPage.none(), {})
+    parameters = _parameters(question, piece, start, question.limit + 1)
+    statement = _at_once(_OF_ONE[question.order])
+    cursor = await connection.execute(statement, parameters, prepare=False, binary=True)
+    (row,) = await cursor.fetchall()
+    if row["is_archived"]:
+        return None
+    page = RowPage.cut(_columns(row, question.sensor_ids[0]), start, question)
+    return NamedPage(page, dict(zip(row["profile_ids"].tolist(), row["profile_names"], strict=True)))
+
+
+@cache
+def _at_once(name: str) -> LiteralString:
+    (following,) = PARTS
+    return f"with page as ({query(name)}) {query(following)}"
+
+
+def composed() -> dict[str, str]:
+    """The statements that are put together here."""
+    return {f"{name} at once": _at_once(name) for name in _OF_ONE.values()}
+
+
 def start_of(question: RowsQuestion) -> Cursor:
     """After which rows the page begins.
 
@@ -154,15 +198,17 @@ def slices(question: RowsQuestion, t_us: int, *, first_us: int | None = None) ->
 async def _fetch(
     connection: Connection, question: RowsQuestion, piece: Period, start: Cursor, most: int
 ) -> ReadingColumns:
+    name = (_OF_ONE if len(question.sensor_ids) == 1 else _OF_SEVERAL)[question.order]
+    return await fetch_readings(connection, name, _parameters(question, piece, start, most))
+
+
+def _parameters(question: RowsQuestion, piece: Period, start: Cursor, most: int) -> dict[str, Any]:
     is_one = len(question.sensor_ids) == 1
     sensors = {"sensor_id": question.sensor_ids[0]} if is_one else {"sensor_ids": question.sensor_ids}
     # Rows that the page before ended with are in the slice that begins at their instant, in no other.
     begins_there = piece.start <= from_us(start.key.t_us) < piece.end
     place = {"skip": start.skip if begins_there else 0, "fetch": most, "sees_raw": question.sees_raw}
-    name = (_OF_ONE if is_one else _OF_SEVERAL)[question.order]
-    return await fetch_readings(
-        connection, name, piece.parameters | sensors | place | _key_parameters(start.key)
-    )
+    return piece.parameters | sensors | place | _key_parameters(start.key)
 
 
 async def fetch_readings(connection: Connection, name: str, parameters: dict[str, Any]) -> ReadingColumns:
@@ -201,7 +247,8 @@ def _key_parameters(key: Key) -> dict[str, Any]:
 
 def _cursor_after(page: ReadingColumns, start: Cursor, question: RowsQuestion) -> str:
     """Where the next page begins: at the last reading's key, after as many readings as had it."""
-    places = place_of(page, sees_raw=question.sees_raw)
+    last = page.take(np.flatnonzero(page.t_us == page.t_us[-1]))
+    places = place_of(last, sees_raw=question.sees_raw)
     t_us, raw, physical, profile_id, flags, sensor_id = (column[-1].item() for column in places)
     key = Key(
         t_us,
@@ -211,8 +258,8 @@ def _cursor_after(page: ReadingColumns, start: Cursor, question: RowsQuestion) -
         flags,
         sensor_id,
     )
-    last = page.take(np.flatnonzero(page.t_us == t_us))
-    skip = int((compared(last, key, sees_raw=question.sees_raw) == 0).sum())
+    is_alone = last.t_us.size == 1
+    skip = 1 if is_alone else int((compared(last, key, sees_raw=question.sees_raw) == 0).sum())
     # A page of nothing but one key goes on counting where the page before stopped.
     if skip == page.t_us.size and start.key == key:
         skip += start.skip

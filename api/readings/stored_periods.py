@@ -19,7 +19,7 @@ async def within_stored(connection: Connection, period: Period | None) -> Period
     Raises:
         Invalid: they lie in too many chunks.
     """
-    if period is None or period.end - period.start <= MAX_PERIOD:
+    if period is None or period.is_usual:
         return period
     row = await fetch_row(connection, "reading.chunks_within", period.parameters)
     if row["chunks"] > MAX_CHUNKS:

@@ -86,6 +86,10 @@ class Account:
         return self.email or f"service account {self.name}"
 
 
+# Of the view `account_as_caller`, in the order of the fields.
+_COLUMNS = tuple(f"caller_{field.name}" for field in fields(Account))
+
+
 class RefusedAdmin(Forbidden):
     """Not allowed"""
 
@@ -198,7 +202,7 @@ def identified(row: DictRow | None) -> Account:
     """
     if row is None:
         raise Unauthenticated("the log-in has ended")
-    return Account(**{field.name: row[f"caller_{field.name}"] for field in fields(Account)})
+    return Account(*(row[column] for column in _COLUMNS))
 
 
 def needs_second_factor(account: Account, settings: Settings) -> bool:

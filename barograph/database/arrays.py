@@ -6,6 +6,7 @@ Columns leave the database fastest as `select array_agg(time), array_agg(raw) â€
 Why: decision 9.
 """
 
+import struct
 from collections.abc import Mapping
 from typing import Any
 
@@ -29,13 +30,24 @@ _TYPES: Mapping[np.dtype[Any], tuple[int, int, str]] = {
     _TIME: (1184, _TIMESTAMPTZ_ARRAY, ">i8"),
 }
 _BOOLEAN_ARRAY = 1000
-# oid of the array -> element on the wire, and here
-_LOADED: Mapping[int, tuple[str, np.dtype[Any]]] = {
-    array: (wire, dtype) for dtype, (_, array, wire) in _TYPES.items()
-} | {
-    _TIMESTAMPTZ_ARRAY: (">i8", np.dtype(np.int64)),
-    _BOOLEAN_ARRAY: ("?", np.dtype(np.bool_)),
+
+
+def _element(wire: str) -> np.dtype[Any]:
+    return np.dtype([("length", ">i4"), ("value", wire)])
+
+
+# dtype -> element on the wire. To make one takes longer than to read a short array.
+_ELEMENTS: Mapping[np.dtype[Any], np.dtype[Any]] = {
+    dtype: _element(wire) for dtype, (_, _, wire) in _TYPES.items()
 }
+# oid of the array -> element on the wire, and here
+_LOADED: Mapping[int, tuple[np.dtype[Any], np.dtype[Any]]] = {
+    array: (_ELEMENTS[dtype], dtype) for dtype, (_, array, _) in _TYPES.items()
+} | {
+    _TIMESTAMPTZ_ARRAY: (_element(">i8"), np.dtype(np.int64)),
+    _BOOLEAN_ARRAY: (_element("?"), np.dtype(np.bool_)),
+}
+_HEADER = struct.Struct(">ii")
 _ARRAY_HEADER_BYTES = 20
 
 
@@ -60,13 +72,12 @@ class NumpyArrayLoader(Loader):
     format = Format.BINARY
 
     def load(self, data: Buffer) -> NDArray[Any]:
-        wire, dtype = _LOADED[self.oid]
-        dimensions, has_null = np.frombuffer(data, ">i4", 2).tolist()
+        element, dtype = _LOADED[self.oid]
+        dimensions, has_null = _HEADER.unpack_from(data)
         if dimensions == 0:
             return np.empty(0, dtype)
         if dimensions != 1 or has_null:
             raise ValueError("a column is an array of one dimension without NULLs")
-        element = np.dtype([("length", ">i4"), ("value", wire)])
         column = np.frombuffer(data, element, offset=_ARRAY_HEADER_BYTES)["value"].astype(dtype)
         if self.oid == _TIMESTAMPTZ_ARRAY:
             column += EPOCH_2000_US
@@ -90,11 +101,11 @@ class NumpyArrayDumper(Dumper):
         return dumper
 
     def dump(self, obj: NDArray[Any]) -> Buffer | None:
-        element_oid, _, wire = _TYPES[obj.dtype]
+        element_oid, _, _ = _TYPES[obj.dtype]
         if obj.size == 0:
             return np.array([0, 0, element_oid], ">i4").tobytes()
         header = np.array([1, 0, element_oid, obj.size, 1], ">i4").tobytes()
-        elements = np.empty(obj.size, np.dtype([("length", ">i4"), ("value", wire)]))
+        elements = np.empty(obj.size, _ELEMENTS[obj.dtype])
         elements["length"] = obj.dtype.itemsize
         elements["value"] = obj if obj.dtype != _TIME else obj.view(np.int64) - EPOCH_2000_US
         return header + elements.tobytes()
@@ -107,8 +118,7 @@ def split_strung(content: Buffer, sizes: NDArray[np.int32], dtype: np.dtype[Any]
         sizes: int32[k], how many elements each array has, at least one.
         dtype: int16, int32, int64 or float64. Times are int64, microseconds since 2000.
     """
-    wire = _TYPES[dtype][2]
-    element = np.dtype([("length", ">i4"), ("value", wire)])
+    element = _ELEMENTS[dtype]
     bytes_each = sizes.astype(np.int64) * element.itemsize
     ends = np.cumsum(_ARRAY_HEADER_BYTES + bytes_each)
     arrays = memoryview(content)

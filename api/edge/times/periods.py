@@ -31,6 +31,11 @@ class Period:
         """For statements."""
         return {"from": self.start, "to": self.end}
 
+    @property
+    def is_usual(self) -> bool:
+        """Whether it is so short that it holds few enough chunks, whatever is stored."""
+        return self.end - self.start <= MAX_PERIOD
+
 
 @dataclass(frozen=True)
 class RequestedPeriod:

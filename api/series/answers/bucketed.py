@@ -28,7 +28,13 @@ from api.series.computed.fill import (
 from api.series.computed.flagged import FLAGGED, FlaggedCounts, count_flagged
 from api.series.computed.held import HELD
 from api.series.computed.lines import LineEnds, draw_lines
-from api.series.computed.percentiles import UncertainPercentiles, fractions, percentiles, takes_values
+from api.series.computed.percentiles import (
+    UncertainPercentiles,
+    few,
+    fractions,
+    percentiles,
+    takes_values,
+)
 from api.series.computed.percentiles import columns_for as columns_for_percentiles
 from api.series.computed.profiles import profiles_behind
 from api.series.computed.statistics import columns_for, compute
@@ -131,9 +137,14 @@ async def _summarize(
         needed |= NEEDED
     if question.has_labels:
         needed |= {f"{stat}_us" for stat in LABELLED_STATS.intersection(question.stats)}
-    keeps_values = takes_values(question.stats)
     collected = await collect(
-        connection, scope, grid, needed, check_buckets=check_points, keeps_values=keeps_values
+        connection,
+        scope,
+        grid,
+        needed,
+        check_buckets=check_points,
+        keeps_values=takes_values(question.stats),
+        few=few(question.stats, needed),
     )
     parts = merge_buckets(scope, grid, collected, needed)
     check_points(parts.key.size)

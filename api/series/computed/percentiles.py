@@ -82,6 +82,11 @@ def takes_values(stats: Sequence[str]) -> bool:
     return not ENDS.keys() >= set(fractions(stats).values())
 
 
+def few(stats: Sequence[str], needed: frozenset[str]) -> int:
+    """Up to how many readings are read without a look at roll-ups, which would only count them."""
+    return MAX_EXACT if takes_values(stats) and not needed else 0
+
+
 async def percentiles(
     connection: Connection,
     scope: Scope,

@@ -7,8 +7,8 @@ from api.series.line.scope import Scope
 from api.series.line.spans import Spans
 from api.series.stored.chunks import split_in_chunks
 from api.series.stored.costs import TooCostly
-from api.series.stored.fetch import MAX_ROLLUPS, fetch_rollups, fetch_rows
-from api.series.stored.plan import FINE_US
+from api.series.stored.fetch import MAX_ROLLUPS, fetch_rollups, fetch_row, fetch_rows
+from api.series.stored.plan import FINE_US, HOUR_US
 from api.series.stored.slices import MAX_READINGS
 from barograph.database.connections import Connection
 from barograph.times import MINUTE_US, SECOND_US
@@ -18,6 +18,24 @@ MAX_DRAWN = 500_000
 # Sensors send 100,000 readings a second at most: of less time there are never too many.
 LEAST_APART_US = 10
 LEAST_US = MAX_READINGS * LEAST_APART_US
+
+# Of hours that are counted so many, which takes a millisecond or two.
+MAX_HOURS = 5000
+
+
+async def count_by_hours(connection: Connection, scope: Scope) -> int | None:
+    """About how many readings there are; None if some are gone, or hours are too many to count.
+
+    Readings of late may not be among them: what follows from it must be true in any case.
+    """
+    hours = scope.asked.widen(HOUR_US)
+    if len(scope.gone) or hours.length > MAX_HOURS * HOUR_US:
+        return None
+    readings = 0
+    for part in await split_in_chunks(connection, scope, "rollup", {HOUR_US: hours}):
+        row = await fetch_row(connection, "series.count_in_hours", part.parameters(scope))
+        readings += row["readings"]
+    return readings
 
 
 async def choose_fine(connection: Connection, scope: Scope, size_us: int) -> int:

@@ -2,9 +2,12 @@
 
 staleness -> plan -> roll-ups ─────────────────────┐
                      readings, by slices -> parts ─┴─> collected -> merged
+
+Why: decision 1130.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,6 +20,7 @@ from api.series.line.parts import Parts, merge, nothing
 from api.series.line.scope import Scope
 from api.series.line.spans import Spans
 from api.series.stored.costs import TooCostly
+from api.series.stored.expected import count_by_hours
 from api.series.stored.fetch import (
     ProfileRange,
     Rollups,
@@ -85,12 +89,26 @@ async def collect(
     *,
     check_buckets: Callable[[int], None] | None = None,
     keeps_values: bool = False,
+    few: int = 0,
 ) -> Collected:
     """What the buckets of the grid are made of.
+
+    Args:
+        keeps_values: whether the values of readings are wanted too, if there are nothing but readings.
+        few: of so few readings these alone, with their values.
 
     Raises:
         TooCostly: the question covers too much; says what to ask instead.
     """
+    expected = await count_by_hours(connection, scope) if few else None
+    if expected is not None and expected <= few:
+        summed = SummedReadings(grid, needed, None, check_buckets, keeps_values=True)
+        # There may be more than were expected.
+        with suppress(TooCostly):
+            async for each in read_slices(connection, scope, scope.asked, expected=expected, most=few):
+                summed.add(each)
+                await note_held(summed.kept_bytes(each))
+            return _of_readings(summed, scope.asked)
     plan = await _plan(connection, scope, grid)
     tiers = {
         tier_us: Spans.union([plan.tiers.get(tier_us, Spans.none()), plan.rounded.get(tier_us, Spans.none())])
@@ -107,14 +125,24 @@ async def collect(
     async for each in read_slices(connection, scope, raw):
         summed.add(each)
         await note_held(summed.kept_bytes(each))
-    return Collected(
+    return replace(
+        _of_readings(summed, raw),
         rollups=rollups,
-        readings=summed.parts,
-        rows=summed.rows,
-        values=summed.values,
         rounded_us=max(plan.rounded, default=None),
         profiles=ranges + summed.profiles,
         tiers=tiers,
+    )
+
+
+def _of_readings(summed: SummedReadings, raw: Spans) -> Collected:
+    return Collected(
+        rollups=[],
+        readings=summed.parts,
+        rows=summed.rows,
+        values=summed.values,
+        rounded_us=None,
+        profiles=summed.profiles,
+        tiers={},
         raw=raw,
     )
 

@@ -51,23 +51,25 @@ async def read_slices(
     *,
     takes_profiles: bool = False,
     expected: int = 0,
+    most: int | None = None,
 ) -> AsyncIterator[Slice]:
     """All readings of the spans; those of a slice are in their order, slices of one sensor too.
 
     Args:
         takes_profiles: the version behind each value is asked for.
         expected: how many readings there are, if that is known: then they need not be counted first.
+        most: more are too many; None: more than any question may take.
 
     Raises:
         TooCostly: they are too many; before many have been read, unless they are scattered widely.
     """
-    total = 0
+    total, most = 0, MAX_READINGS if most is None else most
     for each in await split_in_chunks(connection, scope, "reading", {SECOND_US: spans}):
         reader = _Reader(connection, scope, takes_profiles)
         share = expected * each.length_us // spans.length
-        async for rows in reader.read_expected(each, MAX_READINGS - total, share):
+        async for rows in reader.read_expected(each, most - total, share):
             total += sum(row["t_us"].size for row in rows)
-            if total > MAX_READINGS:
+            if total > most:
                 raise _too_many()
             if scope.as_of is None:
                 yield Slice(_readings(scope, rows, takes_profiles=takes_profiles), profile_ranges(rows))

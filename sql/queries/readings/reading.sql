@@ -248,6 +248,27 @@ from (
     fetch first %(fetch)s rows with ties
 ) as page;
 
+-- name: at_once
+-- A page of one of the statements above, which comes before as `page`, with all else that an answer takes: the names
+-- of its profiles, and whether files may hold some of its readings, so that it has to be asked for in another way.
+select
+    page.*,
+    named.profile_ids,
+    named.profile_names,
+    exists (
+        select
+        from archive_part
+        where sensor_id = %(sensor_id)s and gone_at is null and first_time < %(to)s and last_time >= %(from)s
+    ) as is_archived
+from page
+cross join lateral (
+    select
+        coalesce(array_agg(id), '{}') as profile_ids,
+        coalesce(array_agg(public_id::text), '{}') as profile_names
+    from conversion_profile
+    where id = page.least_profile or id = any(page.profile_id)
+) as named;
+
 -- name: profiles
 select id, public_id::text from conversion_profile where id = any(%(profile_ids)s);
 

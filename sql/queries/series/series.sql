@@ -116,6 +116,23 @@ from (
     ) as found
 ) as second;
 
+-- name: count_in_hours
+-- How many readings there are, as far as hours tell.
+select coalesce(sum(readings), 0)::int8 as readings
+from unnest(%(track)s::int4[], %(sensor_id)s::int4[], %(from_us)s::int8[], %(to_us)s::int8[])
+    as span (track, sensor_id, from_us, to_us)
+cross join lateral (
+    select case when %(is_raw)s then raw_count else physical_count end as readings
+    from rollup
+    where rollup.sensor_id = span.sensor_id
+        and tier_s = 3600
+        and bucket >= timestamptz 'epoch' + span.from_us * interval '1 microsecond'
+        and bucket < timestamptz 'epoch' + span.to_us * interval '1 microsecond'
+        and bucket >= %(from)s
+        and bucket < %(to)s
+    offset 0
+) as found;
+
 -- name: count_in_fine
 -- How many readings lie in seconds that keep fine buckets, by the finest tier of these.
 select finest_us, sum(raw_count)::int8 as readings

@@ -78,6 +78,8 @@ def test_pages_hold_every_reading_once_and_in_order(
         people.owner.made(f"/sensors/{sensor}/conversion-profiles", LINEAR)
     store(server.database_url, sensor, readings)
     items = all_pages(people.owner, sensor, limit, order=order)
+    # By several statements of one moment, instead of by one.
+    assert items == all_pages(people.owner, sensor, limit, order=order, as_of=format_us(now_us()))
     keys = [nulls_last(item) for item in items]
     assert keys == sorted(keys, reverse=order == "desc")
     expected = sorted((r.t_us, r.raw, str(r.physical), r.flags or 0) for r in readings)

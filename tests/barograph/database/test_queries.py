@@ -8,6 +8,7 @@ from psycopg._queries import MAX_CACHED_STATEMENT_LENGTH  # pyright: ignore[repo
 from psycopg.pq import ExecStatus
 
 from api.experiments import facets as run_facets
+from api.readings import rows
 from api.rights.grants import of_caller
 from api.sensors import filters as sensor_facets
 from barograph.archive.needs import reads_readings
@@ -18,8 +19,8 @@ from tools.release import numbered
 ROOT = Path(__file__).parents[3]
 PROGRAMS = ("api", "backfill", "barograph", "benchmarks", "events", "ingest")
 # Put together from parts that are no statements by themselves.
-PARTS = (*run_facets.PARTS, *sensor_facets.PARTS)
-COMPOSED = {**run_facets.composed(), **sensor_facets.composed()}
+PARTS = (*run_facets.PARTS, *sensor_facets.PARTS, *rows.PARTS)
+COMPOSED = {**run_facets.composed(), **sensor_facets.composed(), **rows.composed()}
 
 
 def test_the_database_understands_every_statement(database_url: str) -> None:
@@ -47,7 +48,8 @@ def test_the_database_understands_every_statement(database_url: str) -> None:
 
 def test_the_driver_reads_every_statement_of_requests_once() -> None:
     # What is longer it reads each time, for its parameters: a millisecond. Those of roll-ups are a worker's.
-    long = [name for name, text in load_queries().items() if len(text) > MAX_CACHED_STATEMENT_LENGTH]
+    statements = {**load_queries(), **rows.composed()}
+    long = [name for name, text in statements.items() if len(text) > MAX_CACHED_STATEMENT_LENGTH]
     assert long == ["rollup_bucket.from_raw", "rollup_bucket.fold"]
 
 

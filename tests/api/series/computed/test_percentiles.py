@@ -65,6 +65,29 @@ def test_percentiles_of_few_readings_are_exact(
         assert answer["series"][0][name] == pytest.approx(wanted, rel=1e-12, abs=1e-6)
 
 
+@pytest.mark.parametrize("is_rolled_up", [True, False])
+def test_few_readings_are_all_that_is_read(
+    server: Server, owner: Person, sensor: str, monkeypatch: pytest.MonkeyPatch, *, is_rolled_up: bool
+) -> None:
+    """Without roll-ups nobody knows how many there are, until they turn out to be more."""
+    store(server.database_url, sensor, [Stored(START_US + n * MINUTE_US, n, n) for n in range(180)])
+    if is_rolled_up:
+        roll_up(server.database_url, sensor)
+    asked = {
+        "sensor": sensor,
+        "bucket": "1h",
+        "from": format_us(START_US),
+        "to": format_us(START_US + DAY_US),
+    }
+    few = owner.read("/series", stat=["p50", "count"], **asked)
+    assert few["meta"]["sources"] == [{"tier": "raw", "rows": 180}]
+    monkeypatch.setattr(percentiles, "MAX_EXACT", 179)
+    many = owner.read("/series", stat=["p50", "count"], **asked)
+    assert [each["tier"] for each in many["meta"]["sources"]] == (["1h"] if is_rolled_up else ["raw"])
+    assert few["series"][0]["count"] == many["series"][0]["count"] == [60, 60, 60]
+    assert few["series"][0]["p50"] == [29.5, 89.5, 149.5]
+
+
 @few_examples(8)
 @given(data=st.data(), readings=READINGS)
 def test_percentiles_of_many_readings_are_no_further_off_than_is_said(
