@@ -13,7 +13,7 @@ from barograph.program.log import configure_logging
 from barograph.settings import Settings
 from barograph.times import DAY_US, now_us
 from benchmarks.peers.asking import Answered, Asked, ask_all
-from benchmarks.peers.barograph_peer import BarographPeer
+from benchmarks.peers.barograph_peer import BarographPeer, find_community
 from benchmarks.peers.influx import InfluxPeer, find_influx
 from benchmarks.peers.peer import Peer
 from benchmarks.peers.questions import Period
@@ -47,10 +47,12 @@ def main() -> None:
 
 @contextmanager
 def all_peers() -> Generator[Sequence[Peer]]:
-    """Barograph, and those that are found; each stopped afterwards."""
+    """Barograph on each edition that is found, and other stores that are; each stopped afterwards."""
     with tempfile.TemporaryDirectory(prefix="barograph-peers-") as place:
         folder = Path(place)
         peers: list[Peer] = [BarographPeer(folder / "barograph")]
+        if community := find_community():
+            peers.append(BarographPeer(folder / "community", "Barograph, Community", community))
         if influx := find_influx():
             peers.append(InfluxPeer(influx, folder / "influx"))
         if victoria := find_victoria():

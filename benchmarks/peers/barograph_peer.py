@@ -1,6 +1,7 @@
 """Barograph: what it has acknowledged is committed, and PostgreSQL's log is synced."""
 
 import json
+import os
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -13,7 +14,7 @@ from psycopg.sql import SQL, Identifier
 from barograph.database.schema.migrations import migrate
 from barograph.local.servers.account import choose_account
 from barograph.local.servers.cluster import prepare_cluster
-from barograph.local.servers.executables import find_executables
+from barograph.local.servers.executables import Executables, find_executables
 from barograph.times import DAY_US, HOUR_US, format_us, now_us
 from benchmarks.databases import ROOT
 from benchmarks.ingest import LINEAR
@@ -31,17 +32,29 @@ from tests.seed import seed_project
 STATISTICS = ("mean", "min", "max", "count", "stddev")
 
 
-class BarographPeer:
-    """Its cluster as `up` makes it, ingest and API as processes with their own roles."""
+def find_community() -> Executables | None:
+    """Of the PostgreSQL at `BAROGRAPH_COMMUNITY_POSTGRES`, whose TimescaleDB is of the Community edition."""
+    found = os.environ.get("BAROGRAPH_COMMUNITY_POSTGRES")
+    if found is None:
+        return None
+    postgres = Path(found)
+    ours = find_executables(ROOT / ".services")
+    return Executables(postgres, postgres.with_name("initdb"), ours.redis_server, ours.services)
 
-    name = "Barograph"
+
+class BarographPeer:
+    """Its cluster as `up` makes it, ingest and API as processes with their own roles.
+
+    Its PostgreSQL is the one that `up` takes, unless told.
+    """
+
     ack_means = "committed and synced"
     ways: Sequence[str] = ("binary frames of 1,000, 4 sockets",)
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, name: str = "Barograph", executables: Executables | None = None) -> None:
+        self.name, self.folder = name, folder
         folder.mkdir()
-        executables = find_executables(ROOT / ".services")
+        executables = executables or find_executables(ROOT / ".services")
         account = choose_account(ROOT, [folder, executables.postgres.parent])
         cluster = prepare_cluster(folder / "postgres", executables, account)
         service = cluster.service
