@@ -6,7 +6,8 @@ of the same disk. In turn, in one run; each one's best way of being asked counts
 them: 500 series, one field (or five), nanoseconds.
 
 What a row costs by itself stands beside them: COPY BINARY of as many readings over two connections, which is
-what no way into the table of readings can be faster than.
+what no way into the table of readings can be faster than. And so does what a line takes of the processor, by
+program: where all of them share the cores, that is what the rates come from.
 
 InfluxDB is not ours to install: it is found on the PATH or at BAROGRAPH_INFLUXD (Debian's package `influxdb`,
 unpacked by `dpkg-deb -x`, will do). Without it, ingest alone is measured. So is the parser by itself.
@@ -23,7 +24,7 @@ import statistics
 import subprocess
 import tempfile
 import time
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
@@ -38,10 +39,11 @@ from barograph.times import now_us
 from benchmarks.databases import fresh_database, serving_cluster
 from benchmarks.ingest import raw_rate
 from benchmarks.support.gateways import Load
+from benchmarks.support.processor_time import cpu_s, postmaster_of, server_cpu_s
 from benchmarks.table import print_table
 from ingest.messages.line_protocol.body import LineForm, parse_lines
 from tests.ingest.line_posting import set_project
-from tests.programs import free_port, running
+from tests.programs import Program, free_port, running
 from tests.seed import seed_project
 
 SERIES = 500
@@ -74,6 +76,7 @@ def main() -> None:
     count, rounds = (40, 1) if is_quick else (200, 3)
     influxd = os.environ.get("BAROGRAPH_INFLUXD") or shutil.which("influxd")
     rows: list[tuple[str, ...]] = []
+    costs: list[tuple[str, ...]] = []
     with serving_cluster() as server_url:
         for fields in (1, 5):
             bodies = make_bodies(count, fields)
@@ -82,11 +85,12 @@ def main() -> None:
             print_table(
                 f"{fields} fields a line, lines/s", ("asked by", "ingest", "InfluxDB"), by_way(ours, theirs)
             )
-            rows.append(
-                as_row(f"{fields} fields a line", parser_rate(bodies), copied, best(ours), best(theirs))
-            )
+            name = f"{fields} fields a line"
+            rows.append(as_row(name, parser_rate(bodies), copied, rate_of(ours), rate_of(theirs)))
+            costs += [(name, *each) for each in cost_rows(ours, theirs)]
     header = ("bodies", "parser alone", "COPY alone", "ingest", "InfluxDB", "ratio")
     print_table("Line protocol, lines/s, each one's best", header, rows)
+    print_table("Processor time of a line, each one's best", ("bodies", "program", "us"), costs)
     if not influxd:
         print("\nInfluxDB was not found: no baseline.")
 
@@ -103,14 +107,28 @@ class AskedBy(NamedTuple):
         return f"{self.connections} connections{', gzip' if self.is_packed else ''}"
 
 
-Rates = dict[AskedBy, list[float]]
+class Posted(NamedTuple):
+    """What became of bodies.
+
+    Attributes:
+        rate: lines a second.
+        cpu_us: processor time of a line, by program.
+    """
+
+    rate: float
+    cpu_us: Mapping[str, float]
+
+
+Rounds = dict[AskedBy, list[Posted]]
+# Processor time until now by program, seconds.
+Meters = Mapping[str, Callable[[], float]]
 
 
 def measure_ways(
     server_url: str, influxd: str | None, bodies: Sequence[bytes], rounds: int
-) -> tuple[Rates, Rates]:
-    """Lines a second of both by each way, a figure for each round."""
-    ours, theirs = Rates(), Rates()
+) -> tuple[Rounds, Rounds]:
+    """What becomes of the bodies at both, by each way and in each round."""
+    ours, theirs = Rounds(), Rounds()
     packed = [gzip.compress(body, 1) for body in bodies]
     for _ in range(rounds):
         for way in (AskedBy(each, is_packed) for is_packed in (False, True) for each in CONNECTIONS):
@@ -122,21 +140,47 @@ def measure_ways(
     return ours, theirs
 
 
-def by_way(ours: Rates, theirs: Rates) -> list[tuple[str, ...]]:
+def by_way(ours: Rounds, theirs: Rounds) -> list[tuple[str, ...]]:
     """The medians of each way."""
     return [
         (
             way.text,
-            f"{statistics.median(rates):,.0f}",
-            f"{statistics.median(theirs[way]):,.0f}" if way in theirs else "-",
+            f"{median_rate(posted):,.0f}",
+            f"{median_rate(theirs[way]):,.0f}" if way in theirs else "-",
         )
-        for way, rates in ours.items()
+        for way, posted in ours.items()
     ]
 
 
-def best(rates: Rates) -> float | None:
-    """The median of the way that is fastest."""
-    return max(map(statistics.median, rates.values()), default=None)
+def median_rate(rounds: Sequence[Posted]) -> float:
+    """Lines a second."""
+    return statistics.median(posted.rate for posted in rounds)
+
+
+def best(ways: Rounds) -> Sequence[Posted]:
+    """The rounds of the way that is fastest."""
+    return max(ways.values(), key=median_rate, default=())
+
+
+def rate_of(ways: Rounds) -> float | None:
+    """That of the way that is fastest."""
+    rounds = best(ways)
+    return median_rate(rounds) if rounds else None
+
+
+def cost_rows(ours: Rounds, theirs: Rounds) -> list[tuple[str, str]]:
+    """What a line takes of the processor, by program, and for both in all."""
+    rows: list[tuple[str, str]] = []
+    for name, ways in (("ingest", ours), ("InfluxDB", theirs)):
+        rounds = best(ways)
+        if not rounds:
+            continue
+        cpu_us = {
+            each: statistics.median(posted.cpu_us[each] for posted in rounds) for each in rounds[0].cpu_us
+        }
+        rows += [(f"{name}: {each}", f"{us:.2f}") for each, us in cpu_us.items()]
+        rows.append((f"{name}: in all", f"{sum(cpu_us.values()):.2f}"))
+    return rows
 
 
 def as_row(
@@ -177,28 +221,40 @@ def parser_rate(bodies: Sequence[bytes]) -> float:
     return len(bodies) * LINES / (time.perf_counter() - started)
 
 
-def measure_ingest(server_url: str, bodies: Sequence[bytes], way: AskedBy, readings: int) -> float:
-    """Lines a second through the whole path, on a fresh database; checks that so many readings are there."""
+def measure_ingest(server_url: str, bodies: Sequence[bytes], way: AskedBy, readings: int) -> Posted:
+    """The whole path, on a fresh database; checks that so many readings are there."""
     with fresh_database(server_url) as url, tempfile.TemporaryDirectory() as folder:
         project = seed_project(url, 0)
         set_project(url, project, register_sensors_up_to=100_000)
         with running("ingest", url, Path(folder) / "ingest.log") as ingest:
             # The sensors are there before the clock runs, as InfluxDB's series soon are.
-            rate = posting_rate(ingest.port, {"Authorization": f"Token {project.token}"}, bodies, way)
+            meters = meters_of(ingest, postmaster_of(url))
+            posted = post_all(ingest.port, {"Authorization": f"Token {project.token}"}, bodies, way, meters)
         with psycopg.connect(url) as connection:
             assert connection.execute("select count(*) from reading").fetchone() == (readings,)
-    return rate
+    return posted
 
 
-def measure_influx(influxd: str, bodies: Sequence[bytes], way: AskedBy) -> float:
-    """Lines a second of InfluxDB, on an empty folder."""
-    with running_influx(influxd) as port:
-        return posting_rate(port, {}, bodies, way)
+def meters_of(ingest: Program, postmaster: int | None) -> Meters:
+    """Of ingest, of the parsers that it starts, and of the database's server if it runs here."""
+    assert ingest.process is not None
+    pid = ingest.process.pid
+    meters: dict[str, Callable[[], float]] = {
+        "ingest": partial(cpu_s, pid),
+        "parsers": lambda: server_cpu_s(pid) - cpu_s(pid),
+    }
+    return meters if postmaster is None else meters | {"database": partial(server_cpu_s, postmaster)}
+
+
+def measure_influx(influxd: str, bodies: Sequence[bytes], way: AskedBy) -> Posted:
+    """InfluxDB, on an empty folder."""
+    with running_influx(influxd) as (port, pid):
+        return post_all(port, {}, bodies, way, {"InfluxDB": partial(cpu_s, pid)})
 
 
 @contextmanager
-def running_influx(influxd: str) -> Generator[int]:
-    """InfluxDB with a database `bench`; its port."""
+def running_influx(influxd: str) -> Generator[tuple[int, int]]:
+    """InfluxDB with a database `bench`; its port, and its process."""
     with tempfile.TemporaryDirectory() as folder:
         port = free_port()
         settings = Path(folder) / "influxdb.conf"
@@ -206,7 +262,7 @@ def running_influx(influxd: str) -> Generator[int]:
         process = subprocess.Popen([influxd, "-config", str(settings)], stderr=subprocess.DEVNULL)
         try:
             create_database(port)
-            yield port
+            yield port, process.pid
         finally:
             process.terminate()
             process.wait(30)
@@ -232,15 +288,22 @@ def create_database(port: int) -> None:
     raise TimeoutError("InfluxDB does not answer")
 
 
-def posting_rate(port: int, credentials: Mapping[str, str], bodies: Sequence[bytes], way: AskedBy) -> float:
-    """Lines a second, over several connections at once, after one body each."""
+def post_all(
+    port: int, credentials: Mapping[str, str], bodies: Sequence[bytes], way: AskedBy, meters: Meters
+) -> Posted:
+    """Posts them over several connections at once; measured after one body each."""
     headers = {**credentials, **({"Content-Encoding": "gzip"} if way.is_packed else {})}
     shares = [bodies[first :: way.connections] for first in range(way.connections)]
+    meters = {"client": time.process_time, **meters}
     with ThreadPoolExecutor(way.connections) as pool:
         list(pool.map(partial(post, port, headers), [share[:1] for share in shares]))
+        before = {name: meter() for name, meter in meters.items()}
         started = time.perf_counter()
         list(pool.map(partial(post, port, headers), [share[1:] for share in shares]))
-        return (len(bodies) - way.connections) * LINES / (time.perf_counter() - started)
+        seconds = time.perf_counter() - started
+        lines = (len(bodies) - way.connections) * LINES
+        cpu_us = {name: (meter() - before[name]) / lines * 1e6 for name, meter in meters.items()}
+        return Posted(lines / seconds, cpu_us)
 
 
 def post(port: int, headers: Mapping[str, str], bodies: Sequence[bytes]) -> None:

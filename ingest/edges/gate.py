@@ -17,6 +17,7 @@ from barograph.program.kept_loop import KeptLoop, check_loops
 from barograph.settings import Settings
 from ingest.commits.pipeline import Pipeline
 from ingest.messages.frames import Receipt
+from ingest.messages.known_channels import KnownChannels, RequestChannels
 from ingest.producers.bind import Binder
 from ingest.producers.bound_producers import Registry
 from ingest.producers.ingest_tokens import Sender
@@ -36,6 +37,7 @@ class Gate:
     Attributes:
         binder: takes producers over.
         decoding: turns at reading large messages.
+        channels: what requests' names stand for.
     """
 
     settings: Settings
@@ -47,6 +49,7 @@ class Gate:
     loops: list[KeptLoop] = field(default_factory=list[KeptLoop])
     binder: Binder = field(init=False)
     decoding: FairTurns = field(default_factory=_decoding_turns)
+    channels: RequestChannels = field(default_factory=RequestChannels)
     gone: asyncio.Event = field(default_factory=asyncio.Event)
     _loading: dict[int, asyncio.Future[Catalog]] = field(default_factory=dict[int, asyncio.Future[Catalog]])
     _refreshing: dict[int, asyncio.Future[Catalog]] = field(
@@ -56,15 +59,18 @@ class Gate:
     def __post_init__(self) -> None:
         self.binder = Binder(self.pool)
 
-    async def catalog_for(self, sender: Sender, references: Sequence[str]) -> Catalog:
+    async def catalog_for(self, sender: Sender, channels: KnownChannels) -> Catalog:
         """The project's catalog, fresh enough to hold the sender's token and these sensors if they exist.
 
         Raises:
             Unauthenticated: the token was revoked since it was shown.
         """
-        if self.cache.cached(sender.project_id) is None:
+        catalog = self.cache.cached(sender.project_id)
+        if catalog is None:
             await self._load(sender.project_id)
-        return await asyncio.to_thread(self._catalog_for, sender, references)
+        elif sender.token_id in catalog.tokens and channels.are_known(catalog):
+            return catalog
+        return await asyncio.to_thread(self._catalog_for, sender, channels.references)
 
     async def catalog_as_of(self, project_id: int, stamp: UUID) -> Catalog:
         """The project's catalog of this stamp, or a later one.

@@ -9,15 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barograph.catalog.catalog import Catalog
-from barograph.catalog.catalog_tokens import CatalogToken
-from barograph.catalog.references import canonical
-from barograph.catalog.sensor_names import Numbering
-from barograph.readings.preparing.prepare import UNKNOWN_SENSOR
 from barograph.readings.rejects.odd_readings import OddReadings
 from barograph.readings.rejects.reject_codes import SLUGS
 from barograph.readings.storing.producer_ledger import ProducerId
 from barograph.times import now_us
-from ingest.messages.fingerprint import reference_number, sensor_number
+from ingest.messages.known_channels import KnownChannels
 from ingest.messages.wire import FrameColumns
 
 MAX_LISTED = 100
@@ -90,6 +86,7 @@ class Source:
         on_receipt: called on the event loop, once for each frame, in order.
         queued_frames, queued_bytes: what of it waits for commit; kept by the budget.
         is_refused: whether no reading of its last frame was accepted.
+        channels: what is known of them, if that came from elsewhere.
     """
 
     project_id: int
@@ -103,21 +100,25 @@ class Source:
     queued_frames: int = 0
     queued_bytes: int = 0
     is_refused: bool = False
-    _bound: list[str] | None = field(default=None, repr=False)
-    _resolved: "_ResolvedChannels | None" = field(default=None, repr=False)
-    _numbered: tuple[NDArray[np.int32], NDArray[np.uint64]] | None = field(default=None, repr=False)
-    _named: NDArray[np.uint64] | None = field(default=None, repr=False)
+    channels: KnownChannels | None = field(default=None, repr=False)
+    _is_bound: bool = field(default=False, repr=False)
 
     def bind_channels(self, catalog: Catalog) -> None:
         """From now on each channel means the sensor that it names in this catalog, whatever is renamed."""
-        self._bound = [_public_id(catalog, each) for each in self.references]
-        self._resolved = self._numbered = None
+        bound = [_public_id(catalog, each) for each in self.references]
+        self.channels = KnownChannels(self.token_id, bound, names=self.references)
+        self._is_bound = True
+
+    def known_channels(self) -> KnownChannels:
+        """What the channels are, as far as it was found out."""
+        channels = self.channels
+        if channels is None:
+            self.channels = channels = KnownChannels(self.token_id, self.references)
+        return channels
 
     def slots(self, catalog: Catalog) -> NDArray[np.int32]:
         """int32[channels]: each channel's slot, UNKNOWN_SENSOR where the token sees no such sensor."""
-        references = self._bound or self.references
-        self._resolved = resolved = _ResolvedChannels.of(catalog, self.token_id, references, self._resolved)
-        return resolved.slots
+        return self.known_channels().slots(catalog)
 
     def sensor_numbers(self, catalog: Catalog) -> NDArray[np.uint64]:
         """uint64[channels]: what each channel stands for in the hash that its frames are stored with.
@@ -125,88 +126,15 @@ class Source:
         A channel that was bound is a sensor. What a request names is the name: it may have meant another
         sensor, or none, when the request came before.
         """
-        return self.named_numbers() if self._bound is None else self.resolved_numbers(catalog)
+        return self.resolved_numbers(catalog) if self._is_bound else self.named_numbers()
 
     def named_numbers(self) -> NDArray[np.uint64]:
         """uint64[channels]: by what the client called the sensors, whatever there is."""
-        if self._named is None:
-            numbers = [reference_number(canonical(reference)) for reference in self.references]
-            self._named = np.array(numbers, np.uint64)
-        return self._named
+        return self.known_channels().named_numbers()
 
     def resolved_numbers(self, catalog: Catalog) -> NDArray[np.uint64]:
         """uint64[channels]: by the sensors; by name where there is none."""
-        slots, numbered = self.slots(catalog), self._numbered
-        if numbered is None or numbered[0] is not slots:
-            numbers = [
-                sensor_number(catalog.public_ids[slot]) if slot >= 0 else reference_number(reference)
-                for slot, reference in zip(slots.tolist(), self.references, strict=True)
-            ]
-            self._numbered = numbered = (slots, np.array(numbers, np.uint64))
-        return numbered[1]
-
-
-@dataclass(frozen=True, slots=True)
-class _ResolvedChannels:
-    """What a source's channels are: int32[channels], slots. They are looked up once.
-
-    A later catalog of the same numbering can only make known what was unknown.
-    """
-
-    numbering: Numbering
-    token: CatalogToken | None
-    sensors: int
-    slots: NDArray[np.int32]
-
-    @classmethod
-    def of(
-        cls,
-        catalog: Catalog,
-        token_id: UUID,
-        references: Sequence[str],
-        before: "_ResolvedChannels | None",
-    ) -> "_ResolvedChannels":
-        """In this catalog, by what was known before, as far as that says something."""
-        token, sensors = catalog.tokens.get(token_id), catalog.sensor_ids.size
-        if (
-            before is None
-            or before.numbering is not catalog.numbering
-            or before.token is not token
-            or before.sensors > sensors
-        ):
-            return cls(catalog.numbering, token, sensors, resolve(catalog, token_id, references))
-        if before.sensors == sensors:
-            return before
-        unknown = np.flatnonzero(before.slots == UNKNOWN_SENSOR)
-        found = resolve(catalog, token_id, [references[channel] for channel in unknown.tolist()])
-        slots = before.slots
-        if (found != UNKNOWN_SENSOR).any():
-            slots = slots.copy()
-            slots[unknown] = found
-        return cls(catalog.numbering, token, sensors, slots)
-
-
-def resolve(catalog: Catalog, token_id: UUID, references: Sequence[str]) -> NDArray[np.int32]:
-    """int32[n]: the slots of these keys or ids; UNKNOWN_SENSOR also for one outside the token's scope.
-
-    A token that the catalog lacks, because it is revoked, sees no sensor.
-    """
-    token = catalog.tokens.get(token_id)
-    if token is None:
-        return np.full(len(references), UNKNOWN_SENSOR, np.int32)
-    found = [catalog.slot(reference) for reference in references]
-    slots = np.array([UNKNOWN_SENSOR if each is None else each for each in found], np.int32)
-    if token.sensor_ids is not None:
-        known = np.flatnonzero(slots >= 0)
-        allowed = np.isin(catalog.sensor_ids[slots[known]], list(token.sensor_ids))
-        slots[known[~allowed]] = UNKNOWN_SENSOR
-    return slots
-
-
-def resolve_ids(catalog: Catalog, token_id: UUID, references: Sequence[str]) -> list[int]:
-    """The ids of the sensors that these keys or ids name, ascending; none outside the token's scope."""
-    slots = resolve(catalog, token_id, references)
-    return np.unique(catalog.sensor_ids[slots[slots >= 0]]).tolist()
+        return self.known_channels().resolved_numbers(catalog)
 
 
 def _public_id(catalog: Catalog, reference: str) -> str:

@@ -55,7 +55,7 @@ async def _write(request: Request, version: int) -> Response:
         return answer_stored(
             parsed, {"accepted": 0, "duplicate": 0, "rejected": (), "rejected_total": 0}, version
         )
-    await register_unknown(gate, sender, parsed.body.references)
+    await register_unknown(gate, sender, parsed.body, parsed.body.references)
     return answer_stored(parsed, await _store(request, gate, edge, sender, parsed), version)
 
 

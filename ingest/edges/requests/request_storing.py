@@ -52,7 +52,7 @@ async def store_new(gate: Gate, sender: Sender, body: Body, key: IdempotencyKey)
     Raises:
         Invalid, Unauthenticated, Unavailable: as from `store_once`.
     """
-    source = source_of(sender, body)
+    source = source_of(gate, sender, body)
     source.key = key
     receipt = await store(gate, sender, source, body)
     if receipt.fate is not Fate.REPEATED:
@@ -81,10 +81,15 @@ async def _find_receipt(gate: Gate, key: IdempotencyKey) -> KeptReceipt | None:
     return KeptReceipt(row["receipt"], is_replayed=True, is_fresh=row["is_fresh"])
 
 
-def source_of(sender: Sender, body: Body) -> Source:
+def source_of(gate: Gate, sender: Sender, body: Body) -> Source:
     """Where a request's readings come from, when it names no producer."""
     return Source(
-        sender.project_id, sender.token_id, body.references, lambda _: None, historical=body.historical
+        sender.project_id,
+        sender.token_id,
+        body.references,
+        lambda _: None,
+        historical=body.historical,
+        channels=gate.channels.of(sender.token_id, body.references),
     )
 
 
@@ -95,7 +100,7 @@ async def store(gate: Gate, sender: Sender, source: Source, body: Body) -> Recei
         Superseded, Unauthenticated: the producer or the token was lost meanwhile.
         Unavailable: there is no room, or the process goes away.
     """
-    await gate.catalog_for(sender, source.references)
+    await gate.catalog_for(sender, source.known_channels())
     settled: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
     source.on_receipt = lambda receipt: None if settled.done() else settled.set_result(receipt)
     gate.pipeline.attach(source)

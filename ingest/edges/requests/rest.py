@@ -28,7 +28,8 @@ from ingest.edges.requests.rest_edge import RestEdge
 from ingest.edges.requests.sensor_registration import register_unknown
 from ingest.messages.body import Body
 from ingest.messages.body_wishes import BodyWishes
-from ingest.messages.frames import Fate, IdempotencyKey, Receipt, ReceivedFrame, resolve_ids
+from ingest.messages.frames import Fate, IdempotencyKey, Receipt, ReceivedFrame
+from ingest.messages.known_channels import resolve_ids
 from ingest.messages.parse import JSON, PARSERS, BodyForm
 from ingest.producers.bind import BindWishes
 from ingest.producers.ingest_tokens import Sender, identify
@@ -103,7 +104,7 @@ async def post_readings(
     if wishes != NO_WISHES:
         body = body.with_wishes(wishes)
     if body.register_sensors:
-        await register_unknown(gate, sender, body.readable_references)
+        await register_unknown(gate, sender, body, body.readable_references)
     if key is None or _is_in_sequence(body):
         return await _store_body(gate, sender, body)
     with edge.running(sender.lineage, key.key):
@@ -121,7 +122,7 @@ def _is_in_sequence(body: Body) -> bool:
 async def _store_body(gate: Gate, sender: Sender, body: Body) -> JSONResponse:
     if body.producer is not None and body.seq is not None:
         return await _store_in_sequence(gate, sender, body, body.producer, body.seq)
-    return _answer((await store(gate, sender, source_of(sender, body), body)).document())
+    return _answer((await store(gate, sender, source_of(gate, sender, body), body)).document())
 
 
 @router.get(
@@ -171,7 +172,7 @@ async def _store_in_sequence(gate: Gate, sender: Sender, body: Body, producer: s
     gate.registry.note_bind(binding.producer_id.public_id, binding.epoch)
     if seq > binding.last_seq + 1:
         raise SequenceGap(f"expected seq {binding.last_seq + 1}, got {seq}")
-    source = source_of(sender, body)
+    source = source_of(gate, sender, body)
     if seq <= binding.last_seq:
         return await _duplicate(gate, sender, binding, ReceivedFrame.of(source, body.columns))
     source.producer_id, source.epoch = binding.producer_id, binding.epoch
@@ -180,7 +181,7 @@ async def _store_in_sequence(gate: Gate, sender: Sender, body: Body, producer: s
 
 async def _resumed(gate: Gate, sender: Sender, body: Body, producer: str, last_seq: int) -> Binding:
     """The sequence moved to the body's, so that what is missing is on record."""
-    catalog = await gate.catalog_for(sender, body.references)
+    catalog = await gate.catalog_for(sender, gate.channels.of(sender.token_id, body.references))
     sensor_ids = await asyncio.to_thread(resolve_ids, catalog, sender.token_id, body.references)
     wishes = BindWishes(body.resume_at, sensor_ids=sensor_ids, resume_after=last_seq)
     return await gate.binder.bind(sender, producer, wishes)
@@ -192,7 +193,7 @@ async def _duplicate(gate: Gate, sender: Sender, binding: Binding, frame: Receiv
     Raises:
         SequenceConflict: it is not known to be the frame that used it.
     """
-    catalog = await gate.catalog_for(sender, frame.source.references)
+    catalog = await gate.catalog_for(sender, frame.source.known_channels())
     if not await asyncio.to_thread(binding.stored.has_stored, frame, catalog):
         raise SequenceConflict(binding.stored.why_not(frame.seq))
     document = Receipt(frame, Fate.STORED).document() | {"duplicate": frame.t_us.size}

@@ -8,18 +8,21 @@ import structlog
 from barograph.catalog.references import has_form_of_id
 from barograph.database.queries import query
 from ingest.edges.gate import Gate
+from ingest.messages.body import Body
 from ingest.producers.ingest_tokens import Sender
 
 log = structlog.stdlib.get_logger(__name__)
 
 
-async def register_unknown(gate: Gate, sender: Sender, references: Sequence[str]) -> None:
-    """Makes sensors of the keys that the project has none of."""
+async def register_unknown(gate: Gate, sender: Sender, body: Body, references: Sequence[str]) -> None:
+    """Makes sensors of those of the body's references that are keys the project has no sensor of."""
     if not sender.register_up_to:
         return
     catalog = gate.cache.cached(sender.project_id) or await asyncio.to_thread(
         gate.cache.get, sender.project_id
     )
+    if gate.channels.of(sender.token_id, body.references).are_known(catalog):
+        return
     unknown = [
         each
         for each in references

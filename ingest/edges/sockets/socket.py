@@ -26,7 +26,7 @@ from barograph.times import format_time
 from ingest.edges.gate import Gate
 from ingest.edges.sockets.conversations import Conversations
 from ingest.edges.sockets.socket_story import LOST, SocketStory, note_refusal
-from ingest.messages.frames import resolve, resolve_ids
+from ingest.messages.known_channels import KnownChannels, resolve, resolve_ids
 from ingest.messages.wire import (
     BindMessage,
     FrameColumns,
@@ -234,7 +234,8 @@ class SocketConversation:
         return await asyncio.to_thread(answer) if is_large else answer()
 
     async def _take_over(self, message: BindMessage) -> tuple[Catalog, Binding]:
-        catalog = await self._gate.catalog_for(self._sender, message.sensors)
+        channels = KnownChannels(self._sender.token_id, message.sensors)
+        catalog = await self._gate.catalog_for(self._sender, channels)
         wishes = BindWishes(message.resume_at, message.agent, len(message.sensors))
         if message.resume_at is not None:
             of_gap = await asyncio.to_thread(resolve_ids, catalog, self._sender.token_id, message.sensors)

@@ -12,7 +12,8 @@ import pytest
 
 from barograph.catalog.catalog import Catalog, CatalogCache
 from ingest.commits.committer import Committer
-from ingest.messages.frames import Fate, Source, resolve
+from ingest.messages.frames import Fate, Source
+from ingest.messages.known_channels import resolve
 from tests.ingest.committing import last_seq
 from tests.ingest.database import raw, stored, wait_for_a_blocked_backend
 from tests.ingest.frames import bind_source, make_frame

@@ -5,6 +5,7 @@ from dataclasses import replace
 from uuid import UUID
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,7 +13,9 @@ from barograph.catalog.catalog import Catalog
 from barograph.catalog.catalog_tokens import CatalogToken
 from barograph.catalog.sensor_names import Numbering
 from barograph.catalog.timeline import FOREVER_US
-from ingest.messages.frames import Source, resolve
+from ingest.messages import known_channels
+from ingest.messages.frames import Source
+from ingest.messages.known_channels import RequestChannels, resolve
 from tests.barograph.catalog.catalogs import PROJECT_ID, TOKEN_ID, make_catalog
 
 NAMES = [f"s{number}" for number in range(8)] + ["nobody"]
@@ -71,3 +74,46 @@ def test_channels_that_are_known_are_not_looked_up_again() -> None:
     later = replace(make_catalog(["active"] * 4), tokens=catalog.tokens, numbering=catalog.numbering)
     assert source.slots(later) is before
     assert np.array_equal(before, [2, 0])
+
+
+@given(
+    st.lists(st.lists(st.sampled_from(NAMES), max_size=4), min_size=1, max_size=8),
+    st.lists(
+        st.tuples(st.integers(0, 7), st.sampled_from(["grow", "rename", "scope", "revoke"])), max_size=8
+    ),
+)
+def test_requests_that_say_the_same_names_share_what_is_true(
+    requests: list[list[str]], story: list[tuple[int, str]]
+) -> None:
+    channels, catalog = RequestChannels(), make_catalog(["active"])
+    for sensors, change in story:
+        catalog = changed(catalog, sensors, change)
+        for references in requests:
+            known = channels.of(TOKEN_ID, list(references))
+            are_known, slots = known.are_known(catalog), resolve(catalog, TOKEN_ID, references)
+            assert not are_known or (slots >= 0).all()
+            assert known.slots(catalog).tolist() == slots.tolist()
+            assert known.are_known(catalog) == (slots >= 0).all()
+            assert known.resolved_numbers(catalog).tolist() == fresh_numbers(catalog, references)
+            assert known.named_numbers().tolist() == source_of(references).named_numbers().tolist()
+
+
+def test_requests_of_other_names_or_tokens_share_nothing() -> None:
+    channels = RequestChannels()
+    known = channels.of(TOKEN_ID, ["s0", "s1"])
+    assert channels.of(TOKEN_ID, ["s0", "s1"]) is known
+    assert channels.of(TOKEN_ID, ["s1", "s0"]) is not known
+    assert channels.of(UUID(int=1), ["s0", "s1"]) is not known
+
+
+def test_only_so_many_names_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(known_channels, "MAX_KEPT_BYTES", 25_000)
+    monkeypatch.setattr(known_channels, "MAX_REQUEST_BYTES", 12_000)
+    channels = RequestChannels()
+    first, second = [channels.of(TOKEN_ID, [f"{number}" + "x" * 9_000]) for number in range(2)]
+    assert channels.of(TOKEN_ID, first.references) is first
+    channels.of(TOKEN_ID, ["y" * 9_000])
+    assert channels.of(TOKEN_ID, first.references) is first
+    assert channels.of(TOKEN_ID, second.references) is not second
+    large = channels.of(TOKEN_ID, ["z" * 20_000])
+    assert channels.of(TOKEN_ID, ["z" * 20_000]) is not large

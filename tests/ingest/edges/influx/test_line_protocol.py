@@ -51,6 +51,27 @@ def test_fields_become_readings_of_sensors_named_by_series(
     ]
 
 
+def test_a_body_that_names_what_one_before_it_named_obeys_a_rename(
+    client: httpx.Client, project: Project, database_url: str
+) -> None:
+    set_project(database_url, project, sensor_key_template="{field}")
+    for _ in range(2):
+        assert write(client, f"m s0=1,s1=2 {now_ns()}").status_code == 204
+    first, second, _ = project.sensor_ids
+    with psycopg.connect(database_url) as connection:
+        change_catalog(connection, project.id)
+        renamed = "update sensor set key = %s where id = %s"
+        for key, sensor_id in (("passing", first), ("s0", second), ("s1", first)):
+            connection.execute(renamed, (key, sensor_id))
+    assert write(client, f"m s0=3,s1=4 {now_ns()}").status_code == 204
+    stored = ask(
+        database_url,
+        "select sensor_id, raw from reading where sensor_id = any(%s) order by sensor_id, time",
+        list(project.sensor_ids),
+    )
+    assert stored == [(first, 1.0), (first, 1.0), (first, 4.0), (second, 2.0), (second, 2.0), (second, 3.0)]
+
+
 @pytest.mark.parametrize("path", ["/write?db=x&rp=autogen", "/api/v2/write?org=o&bucket=b"])
 @pytest.mark.parametrize(
     ("precision", "unit_us"),
