@@ -23,13 +23,7 @@ setup: .python
 
 setup-dev: .python
 	@$(PYTHON) -m barograph.local.environment --dev
-	@$(RUN) -m barograph.local.set_up --dev
-	@$(RUN) -m tools.programs.chromium
-	@$(RUN) -m tools.programs.mosquitto || echo "Tests of the MQTT bridge are left out"
-	@$(RUN) -m tools.programs.moto || echo "Tests of files in a bucket are left out"
-	@$(RUN) -m tools.programs.prometheus || echo "Tests of alerts are left out"
-	@$(RUN) -m tools.programs.rabbitmq || echo "Tests of RabbitMQ are left out"
-	@$(RUN) -m tools.programs.kubernetes_schemas || echo "Kubernetes' manifests are not checked"
+	@$(RUN) -m tools.programs & $(RUN) -m barograph.local.set_up --dev; code=$$?; wait $$! && exit $$code
 
 # Builds the portal, if its sources have changed, and says why where it can't.
 portal: .python
@@ -43,11 +37,21 @@ dev-portal: setup-dev
 test: setup-dev
 	$(RUN) -m pytest $(ARGS)
 
+# All at once; what each says stands together.
 check: setup-dev
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target .types .style .layers .portal
+
+.types:
+	$(RUN) -m basedpyright --threads 2
+
+.style:
 	$(RUN) -m ruff format --check
 	$(RUN) -m ruff check
-	$(RUN) -m basedpyright
+
+.layers:
 	.venv/bin/lint-imports
+
+.portal:
 	$(RUN) -m tools.portal check
 
 bench: setup-dev
@@ -61,7 +65,7 @@ release: setup-dev
 bench-compare: setup-dev
 	$(RUN) -m benchmarks.compare $(REV) $(BENCHMARK) $(ARGS)
 
-.PHONY: .python
+.PHONY: .python .types .style .layers .portal
 .python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Barograph needs Python 3.11 or newer; name one with: make PYTHON=/path/to/python3"; exit 1; }

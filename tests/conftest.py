@@ -29,6 +29,7 @@ from barograph.local.servers.executables import Executables, find_executables
 from barograph.local.servers.redis_server import prepare_redis
 from barograph.local.servers.service import running
 from tests.examples import IS_NIGHTLY
+from tests.forking import FORKS
 from tests.servers.in_memory import quick_folder
 from tests.servers.own_rabbitmq import own_rabbitmq
 from tools.programs.rabbitmq import RabbitmqPrograms, ensure_rabbitmq
@@ -50,6 +51,7 @@ def pytest_configure(config: pytest.Config) -> None:
     asked = config.option.markexpr
     if "nightly" in asked and "not nightly" not in asked:
         os.environ[IS_NIGHTLY] = "yes"
+    os.environ[FORKS] = "yes"
 
 
 @pytest.fixture(scope="session")

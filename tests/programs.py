@@ -14,8 +14,8 @@ from urllib.request import urlopen
 
 from barograph.database.schema.program_roles import ProgramRole, program_url
 from barograph.local.servers.endpoint import free_port
+from tests.forking import ROOT, ForkedProcess, ProgramRequest, start_program
 
-ROOT = Path(__file__).parent.parent
 PORTS = {
     "api": "API",
     "benchmarks.support.probed_api": "API",
@@ -41,10 +41,9 @@ class Program:
         hurry: Mapping[str, float] | None = None,
     ) -> None:
         self.name, self.port, self.log = name, port, log
-        self._code = code
-        self._module = ["tests.hurried", name, json.dumps(hurry)] if hurry else [name]
+        self._code, self._hurry = code, hurry or {}
         self._environment = {**os.environ, **environment, f"BAROGRAPH_{PORTS[name]}_PORT": str(port)}
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | ForkedProcess | None = None
 
     @property
     def url(self) -> str:
@@ -57,13 +56,8 @@ class Program:
     def start(self, *, wait_for: str | None = "/ready") -> None:
         """Starts the process, and waits until it answers there."""
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", *self._module],
-                cwd=self._code,
-                env=self._environment,
-                stdout=log,
-                stderr=log,
-            )
+            request = ProgramRequest(self._environment, hurry=self._hurry)
+            self.process = start_program(self.name, request, log, self._code)
         if wait_for is not None:
             self.wait_for(wait_for)
 

@@ -7,6 +7,7 @@ import argparse
 import compileall
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -28,16 +29,16 @@ def main() -> int:
 
 
 def set_up(*, for_development: bool) -> None:
-    """As the project's owner."""
+    """As the project's owner. What comes from different places is fetched at once."""
     settings = Settings()
     become_owner(PROJECT, [])
-    _fetch_servers(settings)
     names = (*PACKAGES, *DEVELOPMENT_PACKAGES) if for_development else PACKAGES
     compile_packages([PROJECT / name for name in names])
-    if for_development:
-        install_tools(portal_folders(settings))
-    if is_ours(settings):
-        _build_portal(settings)
+    with ThreadPoolExecutor(2) as threads:
+        servers = threads.submit(_fetch_servers, settings)
+        portal = threads.submit(_prepare_portal, settings, for_development=for_development)
+    servers.result()
+    portal.result()
 
 
 def _fetch_servers(settings: Settings) -> None:
@@ -52,6 +53,13 @@ def compile_packages(folders: Sequence[Path]) -> None:
     """Once for all: programs that run as a user of their own, as root's do, can't keep what they compile."""
     for folder in folders:
         compileall.compile_dir(folder, quiet=2, workers=0)
+
+
+def _prepare_portal(settings: Settings, *, for_development: bool) -> None:
+    if for_development:
+        install_tools(portal_folders(settings))
+    if is_ours(settings):
+        _build_portal(settings)
 
 
 def _build_portal(settings: Settings) -> None:

@@ -98,6 +98,7 @@ def test_metrics_name_the_actors(worker: Program, database_url: str) -> None:
         time.sleep(0.1)
 
 
+@pytest.mark.nightly
 def test_jobs_come_through_rabbitmq_too(database_url: str, tmp_path: Path, rabbitmq_url: str) -> None:
     with psycopg.connect(database_url) as connection:
         connection.execute(

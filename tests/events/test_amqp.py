@@ -44,6 +44,7 @@ def test_events_stand_in_the_exchange_by_project_and_type(scene: HookScene, rabb
     assert (said.message_id, said.type, said.delivery_mode) == (told[1], "run.finished", 2)
 
 
+@pytest.mark.nightly
 def test_a_broker_that_is_killed_misses_nothing(scene: HookScene, broker: OwnRabbitmq) -> None:
     reader = QueueReader(broker.url)
     read: list[QueuedEvent] = []

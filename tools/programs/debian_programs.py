@@ -49,7 +49,7 @@ def ensure_unpacked(services: Path, program: DebianProgram, finish: Callable[[Pa
     stamp = root / "ready"
     wanted = f"{program.edition} {root}"
     if not (stamp.exists() and stamp.read_text() == wanted):
-        with locked(root.parent.with_name(f"{root.parent.name}.lock")):
+        with locked(root.with_name(f"{root.name}.lock")):
             if not (stamp.exists() and stamp.read_text() == wanted):
                 _fetch(root, program)
                 finish(root)

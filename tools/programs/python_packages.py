@@ -49,7 +49,7 @@ def ensure_packages(services: Path, packages: PackageSet) -> InstalledPackages:
     folder = services.resolve() / packages.name
     wanted = hashlib.sha256(packages.lock_file.read_bytes() + sys.version.encode()).hexdigest()
     if not _is_there(folder, wanted):
-        with locked(services.resolve().with_name(f"{services.resolve().name}.lock")):
+        with locked(folder.with_name(f"{folder.name}.lock")):
             if not _is_there(folder, wanted):
                 _install(folder, packages)
                 (folder / "ready").write_text(wanted)

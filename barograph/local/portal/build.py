@@ -36,7 +36,7 @@ def build_portal(folders: PortalFolders) -> None:
     stamp = sources_stamp(folders.sources)
     if folders.is_built(stamp):
         return
-    with locked(folders.services.with_name(f"{folders.services.name}.lock")):
+    with locked(folders.lock):
         if not folders.is_built(stamp):
             _build_or_note(folders, stamp)
 
@@ -47,7 +47,7 @@ def install_tools(folders: PortalFolders) -> None:
     Raises:
         SetUpRefused: it can't be fetched.
     """
-    with locked(folders.services.with_name(f"{folders.services.name}.lock")):
+    with locked(folders.lock):
         ensure_node(folders).install_packages(with_tools=True)
 
 

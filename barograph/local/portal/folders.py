@@ -31,6 +31,11 @@ class PortalFolders:
         return self.services / "node"
 
     @property
+    def lock(self) -> Path:
+        """Held by who installs and builds. Others fetch their things below `services` meanwhile."""
+        return self.services / "portal.lock"
+
+    @property
     def modules(self) -> Path:
         return self.sources / "node_modules"
 

@@ -27,9 +27,9 @@ from tests.conftest import database_name, temporary_database
 from tests.examples import also_nightly, times
 from tests.programs import running
 
-CASES = 1500
+CASES = 500
 # Each of these costs a password's hash, which is made to be slow.
-SLOW = {"POST /auth/login": 20}
+SLOW = {"POST /auth/login": 3}
 SLOWNESS = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 # What a request that does not fit may be answered with: it may also be wrong in other ways.
 REFUSALS = ["401", "403", "404", "406", "409", "412", "413", "415", "422", "429"]

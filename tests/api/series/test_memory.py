@@ -68,6 +68,7 @@ def sensor(person: Person, database_url: str) -> str:
     return sensor
 
 
+@pytest.mark.nightly
 def test_a_question_over_millions_of_readings_takes_little_memory_and_gives_it_back(
     program: Program, person: Person, sensor: str
 ) -> None:

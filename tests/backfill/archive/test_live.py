@@ -63,7 +63,7 @@ def _is_true(held: HeldPicture, expected: dict[int, list[tuple[int, float]]]) ->
     )
 
 
-@pytest.mark.parametrize("columns", [60, 4000])
+@pytest.mark.parametrize("columns", [pytest.param(60, marks=pytest.mark.nightly), 4000])
 def test_a_window_is_true_through_all_that_happens(
     scene: Scene, pool: Pool, archivist: Archivist, columns: int
 ) -> None:

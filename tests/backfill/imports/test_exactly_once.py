@@ -81,6 +81,7 @@ def test_any_batches_and_any_deaths_store_each_row_once(
     assert fetched(database_url, "select count(*) from dead_letter") == [(1,)]
 
 
+@pytest.mark.nightly
 def test_workers_that_end_leave_a_file_to_others(
     database_url: str, redis_url: str, project: Project, importer: OwnedImporter, tmp_path: Path
 ) -> None:

@@ -79,7 +79,9 @@ def test_roll_ups_go_on_with_a_redis_that_forgot_everything(
         wait_until(lambda: is_rolled_up(database_url), what="rolled up")
 
 
-@pytest.mark.parametrize("outage", [OwnRedis.full, OwnRedis.read_only, OwnRedis.frozen])
+@pytest.mark.parametrize(
+    "outage", [OwnRedis.full, pytest.param(OwnRedis.read_only, marks=pytest.mark.nightly), OwnRedis.frozen]
+)
 def test_a_worker_whose_jobs_cannot_be_asked_for_is_not_ready_and_says_which(
     database_url: str, redis: OwnRedis, worker: Program, store: Store, outage: Outage
 ) -> None:

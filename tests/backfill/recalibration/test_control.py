@@ -176,6 +176,7 @@ def test_what_makes_no_sense_is_refused_with_a_pointer(
     assert (answer.status_code, [fault["pointer"] for fault in answer.json()["errors"]]) == (422, [pointer])
 
 
+@pytest.mark.nightly
 def test_workers_together_take_no_more_than_the_share(scene: Scene) -> None:
     sensor, t_us, raw = samples(1, 40_000)
     scene.store(sensor, t_us, raw)

@@ -1,5 +1,6 @@
 """Undo after windows have grown, and after it has failed."""
 
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -25,8 +26,19 @@ def filing(request: pytest.FixtureRequest, scene: Scene, pool: Pool, tmp_path: P
     return Filing(archivist, database_url, pool)
 
 
-@pytest.mark.parametrize("named", [False, True])
-@pytest.mark.parametrize("offset_us", [-2 * MINUTE_US, 2 * MINUTE_US])
+@pytest.mark.parametrize(
+    ("filing", "named", "offset_us"),
+    [
+        ("rows", False, 2 * MINUTE_US),
+        ("files", True, -2 * MINUTE_US),
+        *(
+            pytest.param(*others, marks=pytest.mark.nightly)
+            for others in product(("rows", "files"), (False, True), (-2 * MINUTE_US, 2 * MINUTE_US))
+            if others not in {("rows", False, 2 * MINUTE_US), ("files", True, -2 * MINUTE_US)}
+        ),
+    ],
+    indirect=["filing"],
+)
 def test_a_window_that_grows_where_nothing_was_is_undone(
     scene: Scene, filing: Filing, named: bool, offset_us: int
 ) -> None:
@@ -55,7 +67,16 @@ def test_a_window_that_grows_where_nothing_was_is_undone(
     np.testing.assert_array_equal(after.physical[is_late], converted(kind, payload, after.raw[is_late]))
 
 
-@pytest.mark.parametrize("named", [False, True])
+@pytest.mark.parametrize(
+    ("filing", "named"),
+    [
+        ("rows", False),
+        ("files", True),
+        pytest.param("rows", True, marks=pytest.mark.nightly),
+        pytest.param("files", False, marks=pytest.mark.nightly),
+    ],
+    indirect=["filing"],
+)
 def test_an_undo_that_failed_is_asked_for_again_and_completes(
     scene: Scene, filing: Filing, named: bool
 ) -> None:

@@ -6,7 +6,7 @@ from contextlib import closing
 import numpy as np
 import psycopg
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from backfill.jobs.row_claims import create_work_pool
@@ -73,12 +73,7 @@ def converted(database_url: str) -> Project:
     return project
 
 
-@settings(
-    deadline=None,
-    max_examples=30,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@few_examples(8)
 @given(commits=commits)
 @pytest.mark.usefixtures("sooner_fine")
 def test_fine_buckets_equal_raw_for_any_order_of_arrival(

@@ -118,7 +118,7 @@ def test_workers_may_be_killed_at_any_moment(
         running("backfill", database_url, tmp_path / "one.log", environment) as one,
         running("backfill", database_url, tmp_path / "other.log", environment) as other,
     ):
-        for number in range(60):
+        for number in range(30):
             at_us = [BASE_US + chance.randrange(120) * SECOND_US for _ in range(3)]
             store.commit(
                 [

@@ -5,7 +5,7 @@ from contextlib import closing
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from backfill.jobs.row_claims import create_work_pool
@@ -78,12 +78,7 @@ def odd_project(database_url: str) -> Project:
     return project
 
 
-@settings(
-    deadline=None,
-    max_examples=40,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@few_examples(10)
 @given(commits=commits)
 def test_roll_ups_equal_raw_for_any_order_of_arrival(
     database_url: str, odd_project: Project, commits: list[tuple[list[Reading], bool]]

@@ -59,6 +59,7 @@ def started(project: Path, environment: dict[str, str]) -> Generator[str]:
     assert subprocess.run(down, cwd=ELSEWHERE, env=environment, timeout=240).returncode == 0
 
 
+@pytest.mark.nightly
 def test_what_up_prints_can_be_copied_into_any_shell(
     project: Path, environment: dict[str, str], started: str
 ) -> None:

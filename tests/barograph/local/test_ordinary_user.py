@@ -49,6 +49,7 @@ def up(folder: Path) -> Generator[Path]:
     barograph("down", "--data", str(data))
 
 
+@pytest.mark.nightly
 def test_as_root_all_but_the_supervisor_run_as_ordinary_users(up: Path) -> None:
     connection: dict[str, Any] = json.loads((up / "connection.json").read_text())
     assert set(connection["pids"]) == {"postgres", "redis", "worker", "api", "ingest", "demo"}

@@ -136,6 +136,7 @@ def other_ingest(database_url: str, tmp_path: Path) -> Generator[Program]:
         yield program
 
 
+@pytest.mark.nightly
 def test_producers_jump_between_processes_one_of_which_is_killed(
     own_ingest: Program,
     other_ingest: Program,
@@ -156,6 +157,7 @@ def test_producers_jump_between_processes_one_of_which_is_killed(
     check(recording, flock, database_url)
 
 
+@pytest.mark.nightly
 def test_connections_of_one_producer_fight(ingest: Program, database_url: str, recording: Recording) -> None:
     with Flock(recording, ingest.socket_url, producers=1, rivals=4):
         time.sleep(3 * ROUNDS)

@@ -103,6 +103,7 @@ def test_gateways_push_as_fast_as_they_can(ingest: Program, project: Project, da
     assert ask(database_url, "select 1 from reading where sensor_id = %s limit 1", project.sensor_ids[0])
 
 
+@pytest.mark.nightly
 def test_frames_of_the_largest_size_are_pushed_over_many_sockets(ingest: Program, project: Project) -> None:
     n = 20_000
     frame = binary_frame(1, [0] * n, [now_us()] * n, [1.0] * n)
@@ -115,6 +116,7 @@ def test_frames_of_the_largest_size_are_pushed_over_many_sockets(ingest: Program
     assert peak_bytes(ingest) < MAX_BYTES
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     "media_type", [pytest.param("text/csv", marks=pytest.mark.nightly), "application/json"]
 )

@@ -72,6 +72,7 @@ const post = (body) => new Promise((resolve, reject) => {
 """
 
 
+@pytest.mark.nightly
 def test_node_uses_its_connection_again_after_a_pause(
     ingest: Program, project: Project, database_url: str
 ) -> None:

@@ -15,7 +15,7 @@ from tests.servers.postgres import Postgres, own_postgres
 from tests.servers.proxy import Proxy
 
 ROOM = {f"BAROGRAPH_INGEST_MAX_{of}SOCKETS": "2000" for of in ("", "PROJECT_", "TOKEN_")}
-either_herd = pytest.mark.parametrize("gateways", [100, pytest.param(1000, marks=pytest.mark.nightly)])
+either_herd = pytest.mark.parametrize("gateways", [40, pytest.param(1000, marks=pytest.mark.nightly)])
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +38,7 @@ def ingest(postgres: Postgres, tmp_path: Path) -> Generator[Program]:
         yield ingest
 
 
+@pytest.mark.nightly
 @pytest.mark.timeout(600)
 @either_herd
 def test_a_herd_is_back_after_everything_was_killed(

@@ -46,6 +46,7 @@ def add_sensors(database_url: str, project: Project, count: int) -> list[str]:
     return [key for (key,) in rows]
 
 
+@pytest.mark.nightly
 def test_twenty_thousand_sensors_with_long_keys_bind_and_stream(
     database_url: str, ingest: Program, project: Project
 ) -> None:

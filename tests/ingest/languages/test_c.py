@@ -131,6 +131,7 @@ def test_each_reading_is_stored_once_whatever_is_cut_and_killed(
     assert raw(database_url, project) == list(range(count))
 
 
+@pytest.mark.nightly
 def test_it_waits_for_a_server_that_is_not_there_yet(
     feeder: Path, database_url: str, own_ingest: Program, project: Project
 ) -> None:
@@ -142,6 +143,7 @@ def test_it_waits_for_a_server_that_is_not_there_yet(
     assert raw(database_url, project) == list(range(200))
 
 
+@pytest.mark.nightly
 def test_it_goes_on_after_a_server_that_leaves_in_good_order_and_takes_no_more_than_it_has_room_for(
     feeder: Path, database_url: str, own_ingest: Program, project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -166,6 +168,7 @@ def test_it_comes_again_to_a_server_that_is_full_and_loses_nothing(
     assert raw(database_url, project) == list(range(500))
 
 
+@pytest.mark.nightly
 def test_it_binds_again_after_it_was_sent_away_with_1013(
     feeder: Path, database_url: str, own_ingest: Program, project: Project
 ) -> None:

@@ -11,7 +11,8 @@ from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
-from tests.programs import ROOT, free_port
+from tests.forking import ROOT, ForkedProcess, ProgramRequest, start_program
+from tests.programs import free_port
 from tests.seed import Project
 
 WAIT_S = 60.0
@@ -50,18 +51,13 @@ class BridgeProcess:
             "BAROGRAPH_MQTT_TOKEN": project.token,
             "BAROGRAPH_MQTT_PORT": str(self.port),
         }
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | ForkedProcess | None = None
 
     def start(self, *, is_ready: bool = True) -> None:
         """Starts it, and waits until it is subscribed."""
+        request = ProgramRequest(self._environment, ["--config", str(self.config)])
         with self._log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "ingest.mqtt", "--config", str(self.config)],
-                cwd=ROOT,
-                env=self._environment,
-                stdout=log,
-                stderr=log,
-            )
+            self.process = start_program("ingest.mqtt", request, log)
         if is_ready:
             self.wait_until_ready()
 

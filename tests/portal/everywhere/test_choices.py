@@ -45,6 +45,7 @@ def hall(rig: PortalRig) -> Hall:
     return Hall(person, project, runs)
 
 
+@pytest.mark.nightly
 def test_any_run_can_be_what_a_backfill_is_about(open_tab: OpenTab, hall: Hall) -> None:
     page = hall.open(open_tab, "/backfills/new")
     field = page.get_by_label("Run", exact=True)

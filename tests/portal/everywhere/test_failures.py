@@ -78,6 +78,7 @@ def test_a_log_in_that_has_ended_leads_back_to_the_same_page(open_tab: OpenTab, 
     expect(page).to_have_url(re.compile("/gateways$"))
 
 
+@pytest.mark.nightly
 def test_what_is_typed_outlives_the_server(open_tab: OpenTab, rig: PortalRig, own_api: Program) -> None:
     tab = open_tab("owner", at=behind(rig, own_api.url))
     live = tab.context.new_page()

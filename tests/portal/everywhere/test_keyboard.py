@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.api.server import PASSWORD
@@ -121,6 +122,7 @@ def test_log_in_and_plot_and_zoom(open_tab: OpenTab, rig: PortalRig, tmp_path: P
     assert saved.read_text().splitlines()
 
 
+@pytest.mark.nightly
 def test_capture_and_tokens(open_tab: OpenTab, rig: PortalRig) -> None:
     with rig.sending():
         page = open_tab("editor").open("/live")
@@ -153,6 +155,7 @@ def test_capture_and_tokens(open_tab: OpenTab, rig: PortalRig) -> None:
     expect(page.get_by_role("row").filter(has_text="by keys")).to_be_visible()
 
 
+@pytest.mark.nightly
 def test_activate_a_version_and_try_a_backfill(open_tab: OpenTab, rig: PortalRig) -> None:
     sensor = rig.sensor_ids[3]
     page = open_tab("editor").open(f"/calibrations/{sensor}")
@@ -176,6 +179,7 @@ def test_activate_a_version_and_try_a_backfill(open_tab: OpenTab, rig: PortalRig
     expect(page.get_by_role("heading", level=1)).to_be_visible()
 
 
+@pytest.mark.nightly
 def test_runs_are_compared(open_tab: OpenTab, rig: PortalRig) -> None:
     runs = capture_runs(rig, 3)
     page = open_tab("editor").open(f"/compare?runs={','.join(runs)}&s=chamber/p1")

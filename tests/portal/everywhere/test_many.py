@@ -100,6 +100,7 @@ def test_sensors_beyond_those_that_are_listed_are_found_beside_live_plots(
     expect(page.get_by_role("heading", name="Nothing is measured yet")).to_be_visible()
 
 
+@pytest.mark.nightly
 def test_a_link_that_names_more_sensors_than_are_drawn_says_so(
     open_tab: OpenTab, crowded: tuple[Person, UUID]
 ) -> None:

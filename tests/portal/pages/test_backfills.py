@@ -91,6 +91,7 @@ def test_one_that_overlaps_is_named_with_a_link(
         expect(page.locator("main .badge").get_by_text(status, exact=True)).to_be_visible()
 
 
+@pytest.mark.nightly
 def test_what_has_not_changed_is_not_sent_again(
     open_tab: OpenTab, rig: PortalRig, bench: BenchSensor
 ) -> None:

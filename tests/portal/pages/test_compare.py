@@ -198,6 +198,7 @@ def test_the_whole_answer_is_a_file(open_tab: OpenTab, runs: list[str]) -> None:
     assert all(answer[part] for part in ("spread", "difference", "summary"))
 
 
+@pytest.mark.nightly
 def test_twenty_runs_are_told_apart(open_tab: OpenTab, runs: list[str]) -> None:
     page = open_tab("viewer", theme="dark").open(address(runs, "&s=chamber/p1"))
     members = page.locator(".members li")
@@ -212,6 +213,7 @@ def test_twenty_runs_are_told_apart(open_tab: OpenTab, runs: list[str]) -> None:
     assert wide <= 0
 
 
+@pytest.mark.nightly
 def test_units_that_can_t_be_joined_are_named_and_left_out(
     open_tab: OpenTab, rig: PortalRig, runs: list[str]
 ) -> None:
@@ -233,6 +235,7 @@ def test_units_that_can_t_be_joined_are_named_and_left_out(
     expect(page.get_by_text("Choose two runs or more")).to_be_visible()
 
 
+@pytest.mark.nightly
 def test_a_comparison_that_is_kept_is_changed_under_its_name(
     open_tab: OpenTab, rig: PortalRig, runs: list[str]
 ) -> None:
@@ -296,6 +299,7 @@ def test_capture_sessions_are_compared_too(open_tab: OpenTab, rig: PortalRig, ru
     assert any("Opening 1 #1, Opening 2 #1" in each for each in plots(page))
 
 
+@pytest.mark.nightly
 def test_ten_runs_fit_a_phone_and_are_read_by_keyboard(open_tab: OpenTab, runs: list[str]) -> None:
     tab = open_tab("viewer", width=360)
     page = tab.open(address(runs[:10]))

@@ -3,6 +3,7 @@
 import hashlib
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser, Route, expect
 
 from tests.api.server import PASSWORD, PREFIX
@@ -134,6 +135,7 @@ def test_a_pdf_is_shown_in_a_frame_where_the_browser_reads_pdfs(open_tab: OpenTa
     expect(page.frame_locator("iframe.file-pdf").get_by_text("read")).to_be_visible()
 
 
+@pytest.mark.nightly
 def test_the_room_for_files_is_shown_and_refuses_what_does_not_fit(
     open_tab: OpenTab, rig: PortalRig, tmp_path: Path
 ) -> None:

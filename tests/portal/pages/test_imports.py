@@ -113,6 +113,7 @@ def test_a_file_is_previewed_read_and_taken_back_and_tells_what_it_could_not_rea
     assert _readings(rig, bench) == []
 
 
+@pytest.mark.nightly
 def test_signals_of_a_file_become_sensors_that_are_there_or_new(
     open_tab: OpenTab, rig: PortalRig, bench: BenchSensor, redis_url: str, tmp_path: Path
 ) -> None:

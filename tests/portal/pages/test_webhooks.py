@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import psycopg
+import pytest
 from playwright.sync_api import expect
 
 from tests.portal.conftest import OpenTab
@@ -69,6 +70,7 @@ def test_a_new_secret_leaves_the_one_before_for_as_long_as_is_said(open_tab: Ope
     owner.delete(f"/webhooks/{made['id']}")
 
 
+@pytest.mark.nightly
 def test_the_bell_tells_of_alarms_wherever_one_is(open_tab: OpenTab, rig: PortalRig) -> None:
     page = open_tab("viewer").open("/runs")
     with psycopg.connect(rig.server.database_url) as connection:

@@ -23,7 +23,7 @@ from tests.servers.postgres import own_postgres
 WINDOWS = ("5s", "60s")
 LEAST_MS = 100
 # Of the short form.
-CHECKS = 24
+CHECKS = 12
 
 
 def nobody(*_: object) -> Sequence[StageWitness]:

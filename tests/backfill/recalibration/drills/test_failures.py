@@ -32,6 +32,7 @@ def test_a_plan_that_keeps_failing_ends_the_backfill(scene: Scene) -> None:
     scene.ask()  # its readings are free
 
 
+@pytest.mark.nightly
 def test_a_window_that_always_takes_too_long_ends_the_backfill(scene: Scene) -> None:
     """Such a transaction loses its connection: who tries again begins with a new one."""
     scene.store(*samples(1, 10))

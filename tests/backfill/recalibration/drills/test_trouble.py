@@ -1,9 +1,9 @@
 """A backfill while gateways stream into its windows, and workers, the broker and the database are killed.
 
-`BAROGRAPH_TEST_ROUNDS` multiplies how much there is to convert (60,000 readings by default), the size of the
+`BAROGRAPH_TEST_ROUNDS` multiplies how much there is to convert (24,000 readings by default), the size of the
 windows, and the time it may take; `BAROGRAPH_TEST_SEED` repeats a run. Two million readings:
 
-    BAROGRAPH_TEST_ROUNDS=34 pytest -o timeout=3600 tests/backfill/recalibration/drills/test_trouble.py
+    BAROGRAPH_TEST_ROUNDS=84 pytest -o timeout=3600 tests/backfill/recalibration/drills/test_trouble.py
 """
 
 import os
@@ -33,7 +33,7 @@ from tests.seed import Profile, Project, seed_project
 from tests.servers.postgres import Postgres, own_postgres
 
 ROUNDS = int(os.environ.get("BAROGRAPH_TEST_ROUNDS") or 1)
-READINGS = 60_000 * ROUNDS
+READINGS = 24_000 * ROUNDS
 WINDOW_READINGS = 2_000 * ROUNDS
 WITHIN_S = 240 * ROUNDS
 SEED = int(os.environ.get("BAROGRAPH_TEST_SEED") or time.time_ns())

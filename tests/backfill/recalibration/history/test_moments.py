@@ -9,7 +9,7 @@ from tests.backfill.recalibration.history.history import clock
 from tests.backfill.recalibration.scene import NEW, Scene, samples
 
 NEWER = {"coefficients": [7, 1]}
-ROUNDS = 3
+ROUNDS = 2
 
 
 def answer(scene: Scene, **asked: str) -> list[tuple[Any, ...]]:

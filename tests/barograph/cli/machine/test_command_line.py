@@ -93,6 +93,7 @@ def installation(tmp_path: Path, executables: Executables) -> Generator[Installa
     made.run("down")
 
 
+@pytest.mark.nightly
 def test_one_command_and_a_recording_arrives_as_physical_values(installation: Installation) -> None:
     assert installation.up(with_demo=True).code == 0
     assert installation.connection.pids.keys() == {*PROCESSES, "demo"}
@@ -141,6 +142,7 @@ def test_everything_runs_recovers_and_stops(installation: Installation) -> None:
     assert installation.run("status").code == 1
 
 
+@pytest.mark.nightly
 def test_data_keys_and_passwords_outlive_a_killed_supervisor(installation: Installation) -> None:
     assert installation.up().code == 0
     first = installation.connection
@@ -158,6 +160,7 @@ def test_data_keys_and_passwords_outlive_a_killed_supervisor(installation: Insta
         assert connection.execute("select name from project where name = 'kept'").fetchone() == ("kept",)
 
 
+@pytest.mark.nightly
 def test_other_servers_are_used_and_not_stopped(
     installation: Installation, empty_database_url: str, redis_url: str
 ) -> None:
@@ -170,6 +173,7 @@ def test_other_servers_are_used_and_not_stopped(
         assert check.execute("select count(*) from account where is_admin").fetchone() == (1,)
 
 
+@pytest.mark.nightly
 def test_in_the_foreground_an_interrupt_stops_it(installation: Installation) -> None:
     with installation.started("up", *installation.ports, "--no-demo") as process:
         assert process.stdout is not None

@@ -31,6 +31,7 @@ def bucket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[BucketS
         yield server
 
 
+@pytest.mark.nightly
 def test_a_new_machine_gets_all_back_from_a_bucket(
     tmp_path: Path, executables: Executables, account: ServerAccount, bucket: BucketServer
 ) -> None:
@@ -101,6 +102,7 @@ def test_what_is_broken_off_is_not_in_the_bucket(bucket: BucketServer) -> None:
     assert place.files("") == []
 
 
+@pytest.mark.nightly
 def test_a_keeper_goes_on_when_the_bucket_answers_again(
     tmp_path: Path,
     executables: Executables,

@@ -108,6 +108,7 @@ def test_a_killed_bridge_loses_nothing_and_stores_nothing_twice(
     assert_stored_once(database_url, project, load.sent)
 
 
+@pytest.mark.nightly
 def test_messages_wait_at_the_broker_while_the_server_is_away(
     database_url: str, project: Project, broker: OwnBroker, own_ingest: Program, bridge_of: Bridges
 ) -> None:
@@ -166,6 +167,7 @@ def strike(order: list[str], bridge: BridgeProcess, broker: OwnBroker, server: P
         time.sleep(0.2)
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("seed", "strikes"),
     [(5, 1), *(pytest.param(seed, 3, marks=pytest.mark.nightly) for seed in range(6, 12))],

@@ -133,6 +133,7 @@ def test_what_is_not_kept_is_on_record(restored: StartServer, of_server: str, ke
     assert "are not here any more" in bridge.log()
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(("of_server", "kept"), [(KEEPS_TWO, [5, 6]), nothing_kept])
 def test_a_token_that_may_not_leave_numbers_out_has_them_closed_up(
     restored: StartServer, of_server: str, kept: list[float]

@@ -1,0 +1,220 @@
+"""Programs forked from a process that has imported them: imports take seconds of the processor, a fork
+milliseconds, and tests start hundreds of programs.
+
+    tests ─▶ `python -m tests.forking api`, which imports, waits, and forks for each request
+          ◀─ pid, later the exit code                │
+                                                     ▼
+                                                the program
+
+Each is a process of its own: it is killed, stopped and frozen as any other. That one starts by its command,
+in its own environment, is for others to show (`barograph up`, and programs with variables that are not ours).
+
+Why: decision 1100.
+"""
+
+import atexit
+import gc
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from threading import Lock
+from typing import BinaryIO
+
+from tests.hurried import shorten
+
+ROOT = Path(__file__).parent.parent
+# Set for a program, or by pytest for each test.
+OURS = ("BAROGRAPH_", "PYTEST_")
+PROGRAMS = {"api", "ingest", "backfill", "ingest.mqtt"}
+# Set for a run of tests. Benchmarks start programs as they are started elsewhere.
+FORKS = "BAROGRAPH_TEST_FORKS"
+MAX_REQUEST_BYTES = 200_000
+MAX_ANSWER_BYTES = 64
+_lock = Lock()
+
+
+@dataclass(frozen=True)
+class ProgramRequest:
+    """What a program is to be: its environment, its arguments, and times of its modules that are shorter."""
+
+    environment: Mapping[str, str]
+    arguments: Sequence[str] = ()
+    hurry: Mapping[str, float] = field(default_factory=dict[str, float])
+
+
+class ForkedProcess:
+    """A program as `subprocess.Popen` shows one."""
+
+    def __init__(self, told: socket.socket) -> None:
+        self._told = told
+        self.returncode: int | None = None
+        self.pid = int(self._hear())
+
+    def poll(self) -> int | None:
+        if self.returncode is None and select.select([self._told], [], [], 0)[0]:
+            self._end()
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        """The exit code, negative for a signal.
+
+        Raises:
+            subprocess.TimeoutExpired: it has not ended.
+        """
+        if self.returncode is None and not select.select([self._told], [], [], timeout)[0]:
+            raise subprocess.TimeoutExpired(f"process {self.pid}", timeout or 0)
+        return self._end() if self.returncode is None else self.returncode
+
+    def send_signal(self, number: signal.Signals) -> None:
+        """Nothing to one that has ended."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def _end(self) -> int:
+        self.returncode = int(self._hear())
+        self._told.close()
+        return self.returncode
+
+    def _hear(self) -> bytes:
+        answer = self._told.recv(MAX_ANSWER_BYTES)
+        assert answer, "the process that forks programs has ended"
+        return answer
+
+
+def start_program(
+    program: str, request: ProgramRequest, log: BinaryIO, code: Path = ROOT
+) -> ForkedProcess | subprocess.Popen[bytes]:
+    """`python -m <program>` of the code in a folder, with its output in the log."""
+    if FORKS in os.environ and code == ROOT and _can_fork(program, request.environment):
+        return _fork(program, request, log)
+    module = ["tests.hurried", program, json.dumps(request.hurry)] if request.hurry else [program]
+    return subprocess.Popen(
+        [sys.executable, "-m", *module, *request.arguments],
+        cwd=code,
+        env=request.environment,
+        stdout=log,
+        stderr=log,
+    )
+
+
+def _can_fork(program: str, environment: Mapping[str, str]) -> bool:
+    """Whether it would be as if it had been started: what was imported can't know of other variables."""
+    return program in PROGRAMS and _others(environment) == _others(os.environ)
+
+
+def _fork(program: str, request: ProgramRequest, log: BinaryIO) -> ForkedProcess:
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with theirs, _lock:
+        message = json.dumps(asdict(request)).encode()
+        socket.send_fds(_forker(program), [message], [log.fileno(), theirs.fileno()])
+    return ForkedProcess(ours)
+
+
+def _others(environment: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in environment.items() if not name.startswith(OURS)}
+
+
+@cache
+def _forker(program: str) -> socket.socket:
+    """The socket of the process that forks this program; it ends when nobody holds the socket."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with theirs:
+        command = [sys.executable, "-m", "tests.forking", program, str(theirs.fileno())]
+        paths = os.pathsep.join(map(str, (ROOT, ROOT / "client")))
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": paths},
+            stdin=subprocess.DEVNULL,
+            pass_fds=(theirs.fileno(),),
+        )
+
+    def end() -> None:
+        ours.close()
+        process.wait()
+
+    atexit.register(end)
+    return ours
+
+
+def main() -> int:
+    """Forks the program until nobody may ask any more; in the child, becomes it."""
+    _, program, number = sys.argv
+    module = import_module(f"{program}.__main__")
+    if program == "api":
+        _make_document_once()
+    gc.collect()
+    gc.freeze()
+    with socket.socket(fileno=int(number)) as asked:
+        request = _serve(asked)
+    if request is None:
+        return 0
+    sys.argv = [program, *request.arguments]
+    os.environ.clear()
+    os.environ.update(request.environment)
+    shorten(request.hurry)
+    return module.main()
+
+
+def _make_document_once() -> None:
+    """The API's OpenAPI document: it depends on the code alone, and takes longer than the rest of a start."""
+    document = import_module("tests.api.operations").application().openapi()
+    import_module("api.openapi.routes").build = lambda _: document
+
+
+def _serve(asked: socket.socket) -> ProgramRequest | None:
+    """The request in each child; None in the parent, once it is over."""
+    children: dict[int, socket.socket] = {}
+    woken, waker = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(waker)
+    while True:
+        ready = select.select([asked, woken], [], [])[0]
+        if woken in ready:
+            os.read(woken, 4096)
+            _tell_ends(children)
+        if asked not in ready:
+            continue
+        message, fds, _, _ = socket.recv_fds(asked, MAX_REQUEST_BYTES, 2)
+        if not message:
+            return None
+        log, teller = fds
+        tell = socket.socket(fileno=teller)
+        if (pid := os.fork()) == 0:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            for each in (tell, *children.values()):
+                each.close()
+            for each in (woken, waker):
+                os.close(each)
+            os.dup2(log, 1)
+            os.dup2(log, 2)
+            os.close(log)
+            return ProgramRequest(**json.loads(message))
+        os.close(log)
+        children[pid] = tell
+        tell.send(str(pid).encode())
+
+
+def _tell_ends(children: dict[int, socket.socket]) -> None:
+    while children:
+        pid, status = os.waitpid(-1, os.WNOHANG)
+        if pid == 0:
+            return
+        with children.pop(pid) as tell:
+            tell.send(str(os.waitstatus_to_exitcode(status)).encode())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
