@@ -39,6 +39,8 @@ SERVICES_DIR = Path(os.environ.get("BAROGRAPH_SERVICES_DIR") or PROJECT / ".serv
 # Databases are made and dropped all the time, and each drop is a checkpoint, after which every page that is
 # changed is logged whole. Nobody kills this server, so no page can be torn.
 NEVER_KILLED = {"fsync": "off", "full_page_writes": "off", "max_wal_size": "1GB", "min_wal_size": "80MB"}
+# Tests connect some ten thousand times; as many rounds as usual take each of them 3 ms.
+QUICK_LOG_INS = {"scram_iterations": "1"}
 _numbers = count(1)
 # A machine that is busy with other things is no failure.
 _usual = settings.get_profile(settings.get_current_profile_name())  # in CI, the same examples each time
@@ -98,9 +100,17 @@ def server_url(services_folder: Path, executables: Executables, account: ServerA
         yield external
         return
     with quick_folder(services_folder) as folder:
-        cluster = prepare_cluster(folder / "postgres", executables, account, NEVER_KILLED)
+        cluster = prepare_cluster(folder / "postgres", executables, account, NEVER_KILLED | QUICK_LOG_INS)
         with running(cluster.service, services_folder / "postgres.log"):
+            _set_password_again(cluster.maintenance_url)
             yield cluster.maintenance_url
+
+
+def _set_password_again(server_url: str) -> None:
+    """The superuser's, which the settings did not hold for yet."""
+    with psycopg.connect(server_url) as connection:
+        role, password = Identifier(connection.info.user), connection.info.password
+        connection.execute(SQL("alter role {} password {}").format(role, password))
 
 
 @pytest.fixture(scope="session")

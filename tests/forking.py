@@ -27,6 +27,7 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 from threading import Lock
+from types import FrameType
 from typing import BinaryIO
 
 from tests.hurried import shorten
@@ -168,7 +169,11 @@ def main() -> int:
 def _make_document_once() -> None:
     """The API's OpenAPI document: it depends on the code alone, and takes longer than the rest of a start."""
     document = import_module("tests.api.operations").application().openapi()
-    import_module("api.openapi.routes").build = lambda _: document
+
+    def build(_: object) -> object:
+        return document
+
+    vars(import_module("api.openapi.routes"))["build"] = build
 
 
 def _serve(asked: socket.socket) -> ProgramRequest | None:
@@ -176,7 +181,7 @@ def _serve(asked: socket.socket) -> ProgramRequest | None:
     children: dict[int, socket.socket] = {}
     woken, waker = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.signal(signal.SIGCHLD, _note)
     signal.set_wakeup_fd(waker)
     while True:
         ready = select.select([asked, woken], [], [])[0]
@@ -205,6 +210,10 @@ def _serve(asked: socket.socket) -> ProgramRequest | None:
         os.close(log)
         children[pid] = tell
         tell.send(str(pid).encode())
+
+
+def _note(_number: int, _frame: FrameType | None) -> None:
+    """That it is heard at all wakes who waits."""
 
 
 def _tell_ends(children: dict[int, socket.socket]) -> None:

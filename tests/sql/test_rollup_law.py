@@ -46,7 +46,7 @@ def test_nothing_is_rolled_up_yet(database_url: str, make_analyst: AnalystMaker)
     assert_views_are_true(make_analyst(project.public_id), sensor, readings)
 
 
-@pytest.mark.parametrize("is_dense", [True, False])
+@pytest.mark.parametrize("is_dense", [True, pytest.param(False, marks=pytest.mark.nightly)])
 def test_sensors_with_many_minutes_whose_seconds_are_not_kept(
     database_url: str, make_analyst: AnalystMaker, is_dense: bool
 ) -> None:

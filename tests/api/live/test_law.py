@@ -167,6 +167,7 @@ def test_a_client_that_was_cut_goes_on_from_its_position(server: Server, people:
     assert held.patches > patches
 
 
+@pytest.mark.nightly
 def test_two_views_of_one_sensor_and_two_streams_agree(server: Server, people: People, rig: Rig) -> None:
     with (
         writing(rig, server) as committed,

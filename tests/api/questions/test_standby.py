@@ -174,6 +174,7 @@ def test_exports_read_from_it_where_it_holds_all(postgres: Postgres, standby: Po
     assert url_to_read(postgres.url, standby.url, WAIT_S) == postgres.url
 
 
+@pytest.mark.nightly
 def test_a_server_that_follows_nobody_is_never_asked(postgres: Postgres) -> None:
     assert url_to_read(postgres.url, postgres.url, SOON_S) == postgres.url
     assert look_at_standby(postgres.url, postgres.url)["follows"] is False

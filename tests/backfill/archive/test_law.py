@@ -150,6 +150,7 @@ def test_any_mix_of_files_and_rows_answers_as_rows_alone(scene: Scene, pool: Poo
     assert_alike(questions(scene), expected)
 
 
+@pytest.mark.nightly
 def test_late_readings_lie_beside_files(scene: Scene, pool: Pool, archivist: Archivist) -> None:
     fill(scene, pool)
     archivist.work()

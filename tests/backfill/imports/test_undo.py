@@ -102,6 +102,7 @@ def _die() -> NoReturn:
     raise Died
 
 
+@pytest.mark.nightly
 def test_an_undo_goes_on_after_a_worker_that_is_killed(
     database_url: str, redis_url: str, project: Project, importer: OwnedImporter, tmp_path: Path
 ) -> None:

@@ -97,7 +97,14 @@ def test_undo_restores_every_value_and_converts_what_came_meanwhile(scene: Scene
     np.testing.assert_array_equal(new.physical, converted(kind, payload, new.raw))
 
 
-@pytest.mark.parametrize(("named", "is_rolled_up"), [(False, False), (False, True), (True, True)])
+@pytest.mark.parametrize(
+    ("named", "is_rolled_up"),
+    [
+        pytest.param(False, False, marks=pytest.mark.nightly),
+        (False, True),
+        pytest.param(True, True, marks=pytest.mark.nightly),
+    ],
+)
 def test_windows_that_have_grown_are_cut_again(scene: Scene, named: bool, is_rolled_up: bool) -> None:
     sensor, t_us, raw = samples(3, 2000)
     scene.store(sensor, t_us, raw)

@@ -37,6 +37,7 @@ def test_one_after_the_other_is_done_by_one_parser() -> None:
     asyncio.run(run())
 
 
+@pytest.mark.nightly
 def test_a_caller_whose_bodies_are_stuck_keeps_nobody_waiting() -> None:
     async def run() -> None:
         async with open_pool() as pool:

@@ -121,7 +121,7 @@ def test_a_profile_is_activated_between_two_commits_and_never_within_one(
     assert sorted(stored(database_url, project, "physical")) == [(2,), (3,), (3,), (4,)]
 
 
-@pytest.mark.parametrize("change", [add_sensor, activate])
+@pytest.mark.parametrize("change", [pytest.param(add_sensor, marks=pytest.mark.nightly), activate])
 def test_a_gateway_hears_of_every_frame_while_the_catalog_moves_as_fast_as_it_can(
     own_ingest: Program, database_url: str, project: Project, change: Callable[[str, Project, Any], None]
 ) -> None:

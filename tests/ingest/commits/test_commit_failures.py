@@ -235,6 +235,7 @@ def test_committers_that_hold_the_same_producers_do_not_deadlock(database_url: s
     assert len(raw(database_url, project)) == 120
 
 
+@pytest.mark.nightly
 def test_a_slow_database_is_asked_for_less_at_a_time(
     database_url: str, project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -78,7 +78,9 @@ def test_alarms_are_those_of_the_model_while_processes_are_killed(
         assert len(events_of(database_url, limit_id)) == len(model.alarms) + ended
 
 
-@pytest.mark.parametrize("limit", [Limit(high=4.0), Limit(low=0.0, hysteresis=1.0)])
+@pytest.mark.parametrize(
+    "limit", [pytest.param(Limit(high=4.0), marks=pytest.mark.nightly), Limit(low=0.0, hysteresis=1.0)]
+)
 def test_a_sensor_that_two_processes_send_has_one_active_alarm_at_most(
     own_ingest: Program, ingest: Program, database_url: str, limit: Limit
 ) -> None:

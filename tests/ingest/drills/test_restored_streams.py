@@ -96,6 +96,7 @@ def test_a_stream_goes_on_after_what_was_acknowledged_and_the_server_records_wha
     ]
 
 
+@pytest.mark.nightly
 def test_a_producer_that_the_backup_does_not_know_goes_on_too(
     database: RestorableDatabase, tmp_path: Path
 ) -> None:
@@ -106,6 +107,7 @@ def test_a_producer_that_the_backup_does_not_know_goes_on_too(
     assert ask(database.url, "select first_seq, last_seq, last_commit_at from producer_gap") == [(1, 3, None)]
 
 
+@pytest.mark.nightly
 def test_a_token_that_may_not_resume_goes_on_under_other_numbers(
     database: RestorableDatabase, tmp_path: Path
 ) -> None:

@@ -118,6 +118,7 @@ def test_what_came_before_a_goodbye_is_stored(ingest: Program, project: Project,
     assert sorted(wait_until_stored(database_url, project, len(expected))) == expected
 
 
+@pytest.mark.nightly
 def test_what_came_before_a_goodbye_is_stored_however_long_commits_take(
     ingest: Program, project: Project, database_url: str
 ) -> None:

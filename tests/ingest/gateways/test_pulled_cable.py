@@ -7,6 +7,8 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from barograph.times import now_us
 from tests.ingest.database import ask, stored
 from tests.ingest.gateways.rig_without_power import MINUTE_US, PER_MINUTE
@@ -111,6 +113,7 @@ def test_every_reading_is_in_place_after_an_hour_without_cable_and_a_loss_of_pow
     assert ask(database_url, "select from producer_gap") == []
 
 
+@pytest.mark.nightly
 def test_what_the_disk_was_never_asked_to_keep_is_lost_with_the_power_and_nothing_else(
     database_url: str, own_ingest: Program, project: Project, tmp_path: Path
 ) -> None:

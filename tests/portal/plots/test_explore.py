@@ -133,6 +133,7 @@ def test_keys_tell_values_list_readings_and_zoom(open_tab: OpenTab, scene: Scene
     expect(table.locator("tbody tr", has_text=told(value)).first).to_contain_text("bar")
 
 
+@pytest.mark.nightly
 def test_what_is_known_around_the_window_leads_to_it(open_tab: OpenTab, scene: Scene) -> None:
     tab = open_tab("editor")
     page = tab.open(scene.path(scene.sensor.from_us, scene.sensor.from_us + 5 * SECOND_US))
@@ -205,6 +206,7 @@ def test_a_link_shows_the_same_elsewhere_and_tells_what_has_changed(
         elsewhere.close()
 
 
+@pytest.mark.nightly
 def test_every_reading_is_sent_at_once_or_made_into_a_file(open_tab: OpenTab, scene: Scene) -> None:
     page = open_tab("viewer").open(scene.path(scene.session_from_us, scene.session_to_us))
     sensor = scene.sensor

@@ -224,6 +224,7 @@ def test_every_version_that_made_values_is_named(scene: Scene) -> None:
     assert scene.person.read("/series", as_of=then, **question)["meta"]["profiles"] == before
 
 
+@pytest.mark.nightly
 def test_equal_readings_are_told_apart_on_pages_of_any_size(scene: Scene) -> None:
     """Some came before a rewriting, some after it; time and raw value are the same."""
     t_us, number = np.full(4, now_us() - 60_000_000), np.zeros(4, np.int32)

@@ -115,6 +115,7 @@ def test_a_new_machine_gets_all_up_to_an_instant_and_later_all_of_it(
         assert notes(postgres.url) == ["in the backup", "before", "after"]
 
 
+@pytest.mark.nightly
 def test_a_backup_of_a_server_elsewhere_runs_here_without_its_addresses(
     tmp_path: Path, executables: Executables, account: ServerAccount
 ) -> None:

@@ -55,6 +55,7 @@ def sleeps(pid: int) -> int:
     return int(status.partition("\nvoluntary_ctxt_switches:")[2].split()[0])
 
 
+@pytest.mark.nightly
 def test_a_server_at_rest_sleeps() -> None:
     with running() as (program, _):
         time.sleep(1)

@@ -90,6 +90,7 @@ def test_a_repeat_after_a_killed_process_is_stored_once(
     assert readings(database_url, open_project) == [("m.v", 1.0)] * 2
 
 
+@pytest.mark.nightly
 def test_a_client_that_went_away_repeats(
     ingest: Program, client: httpx.Client, open_project: Project, database_url: str
 ) -> None:
