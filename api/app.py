@@ -101,6 +101,7 @@ from barograph.parsing.limits import ParserLimits
 from barograph.parsing.pool import ParserPool
 from barograph.program import web
 from barograph.program.fair_turns import FairTurns, TurnLimits
+from barograph.program.kept_loop import end_tasks
 from barograph.program.surroundings import show_disk, show_limits
 from barograph.program.work_news import WorkNews
 from barograph.settings import Settings
@@ -264,9 +265,7 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
         running = (key_watch, shared.login_uses, shared.work_news, live.hub, feed)
         loops = [asyncio.create_task(each.run()) for each in running]
         yield
-        for loop in loops:
-            loop.cancel()
-        await asyncio.gather(*loops, return_exceptions=True)
+        await end_tasks(loops)
         await key_watch.leave()
     await questions.close()
     export_streams: ExportStreams = app.state.export_streams

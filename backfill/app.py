@@ -51,7 +51,7 @@ from barograph.database.roles import Role
 from barograph.errors import Unavailable
 from barograph.exports.kept_files import export_folder
 from barograph.program import web
-from barograph.program.kept_loop import check_loops
+from barograph.program.kept_loop import check_loops, end_tasks
 from barograph.program.surroundings import show_disk, show_limits
 from barograph.settings import Settings
 from barograph.tables.files.import_files import folder
@@ -139,8 +139,7 @@ def create_app(settings: Settings, database_url: str, broker_url: str) -> FastAP
         listening = asyncio.create_task(notices.run())
         async with carriers.running():
             yield
-        listening.cancel()
-        await asyncio.gather(listening, return_exceptions=True)
+        await end_tasks([listening])
         for collector in numbers:
             REGISTRY.unregister(collector)
         for thread in (scheduler, *rounds):

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from barograph.database.connections import create_pool
 from barograph.database.roles import Role
 from barograph.identity.webhook_key import load_webhook_key
-from barograph.program.kept_loop import KeptLoop
+from barograph.program.kept_loop import KeptLoop, end_tasks
 from barograph.settings import Settings
 from barograph.webhooks.addresses import parse_networks
 from barograph.webhooks.webhook_secrets import SecretSeal
@@ -56,9 +56,7 @@ class EventCarriers:
             try:
                 yield
             finally:
-                for task in tasks:
-                    task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
+                await end_tasks(tasks)
                 self._sender.close()
                 if self._redis:
                     await self._redis.close()

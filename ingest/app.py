@@ -16,6 +16,7 @@ from barograph.openapi.document import serve_documents
 from barograph.parsing.limits import ParserLimits
 from barograph.parsing.pool import ParserPool
 from barograph.program import web
+from barograph.program.kept_loop import end_tasks
 from barograph.program.surroundings import show_limits
 from barograph.program.work_news import WorkNews
 from barograph.settings import Settings
@@ -121,10 +122,8 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
     running = (liveness, producer_liveness, news, work_news, follower)
     tasks = [asyncio.create_task(each.run()) for each in running]
     yield
-    for task in tasks:
-        task.cancel()
     ending_s = time.monotonic()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    await end_tasks(tasks)
     # To break off a statement takes that long only where the database hangs.
     if time.monotonic() - ending_s < FINISH_S:
         await _write_what_is_left(liveness, producer_liveness)

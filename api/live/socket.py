@@ -24,6 +24,7 @@ from api.live.wishes import UnwatchMessage, WatchWish, read_message
 from barograph.database.positions import Moment
 from barograph.database.refusals import translate
 from barograph.errors import BarographError, Invalid, Unavailable
+from barograph.program.kept_loop import end_tasks
 from barograph.program.web import deny_socket
 
 PATH = f"{PREFIX}/live/ws"
@@ -122,10 +123,7 @@ class LiveConversation(LiveReceiver):
             if reader.done() and not reader.cancelled() and self._ending is not None:
                 await writer
         finally:
-            tasks = (reader, writer, *self._redraws)
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await end_tasks((reader, writer, *self._redraws))
             for _, watch in self._watches.values():
                 self._streams.hub.remove(watch)
 

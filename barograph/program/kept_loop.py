@@ -13,6 +13,7 @@ import math
 import time
 from collections.abc import Awaitable, Callable, Generator, Iterable
 from contextlib import contextmanager
+from typing import Any
 
 import structlog
 from prometheus_client import Gauge
@@ -24,6 +25,8 @@ MAX_PAUSE_S = 5.0
 # A loop is late after so many of its periods and so long a time.
 MAX_PERIODS_MISSED = 3
 MAX_SILENCE_S = 5.0
+# Longer than tasks take to tidy up.
+CANCEL_AGAIN_S = 3.0
 SILENCE = Gauge("barograph_loop_silence_seconds", "Time since a loop last did its work", ["loop"])
 log = structlog.stdlib.get_logger(__name__)
 
@@ -100,6 +103,20 @@ class KeptLoop:
             with self.turn():
                 await work()
             await asyncio.sleep(self.pause_s)
+
+
+async def end_tasks(tasks: Iterable[asyncio.Task[Any]]) -> None:
+    """Cancels what runs for ever, and waits until it has ended.
+
+    Once is not enough: before Python 3.12 `asyncio.wait_for`, the driver's waits among them, passes a
+    cancellation over that comes at the same moment as what it waits for.
+    """
+    ending = pending = {*tasks}
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=CANCEL_AGAIN_S)
+    await asyncio.gather(*ending, return_exceptions=True)
 
 
 def check_loops(loops: Iterable[KeptLoop]) -> None:

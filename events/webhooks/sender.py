@@ -18,6 +18,7 @@ from psycopg.rows import DictRow
 
 from barograph.database.connections import Connection, Pool
 from barograph.database.queries import query
+from barograph.program.kept_loop import end_tasks
 from barograph.webhooks.addresses import IpNetwork
 from barograph.webhooks.webhook_secrets import SecretSeal
 from events.leading import LOOK_S, EventCarrier
@@ -87,9 +88,7 @@ class WebhookSender(EventCarrier):
 
     async def let_go(self) -> None:
         lines = [line.task for line in self._running.values()]
-        for line in lines:
-            line.cancel()
-        await asyncio.gather(*lines, return_exceptions=True)
+        await end_tasks(lines)
         self._running = {}
         self._attempts.kept.close()
         with suppress(psycopg.Error):

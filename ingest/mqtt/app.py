@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from barograph.errors import Unavailable
 from barograph.program import web
+from barograph.program.kept_loop import end_tasks
 from ingest.mqtt.bridge import MqttBridge
 
 # The batch that is under way at SIGTERM may take so long; after that it is sent again by the next process.
@@ -37,8 +38,7 @@ def create_app(bridge: MqttBridge) -> FastAPI:
             yield
         finally:
             await _drain(bridge, work)
-            session.cancel()
-            await asyncio.gather(session, return_exceptions=True)
+            await end_tasks([session])
             bridge.close()
 
     app = FastAPI(

@@ -7,7 +7,7 @@ import pytest
 
 from barograph.errors import Unavailable
 from barograph.program import kept_loop
-from barograph.program.kept_loop import KeptLoop, check_loops
+from barograph.program.kept_loop import KeptLoop, check_loops, end_tasks
 
 
 class Odd(Exception):
@@ -90,3 +90,27 @@ def test_a_kept_task_goes_on_until_it_is_cancelled() -> None:
 
     asyncio.run(scene())
     assert next(turns) > 2
+
+
+def test_a_task_ends_though_it_is_cancelled_while_what_it_waits_for_comes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(kept_loop, "CANCEL_AGAIN_S", 0.05)
+
+    async def end_one() -> None:
+        told = asyncio.Event()
+
+        async def run() -> None:
+            while True:
+                told.clear()
+                await asyncio.wait_for(told.wait(), 60)
+
+        task = asyncio.create_task(run())
+        await asyncio.sleep(0.01)
+        told.set()
+        # The wait within is over, and the task does not know it yet.
+        await asyncio.sleep(0)
+        await asyncio.wait_for(end_tasks([task]), 5)
+        assert task.cancelled()
+
+    asyncio.run(end_one())
