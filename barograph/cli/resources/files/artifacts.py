@@ -10,16 +10,15 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from barograph.cli.api_client import ApiClient
-from barograph.cli.progress import ProgressBar, bar
+from barograph.cli.progress import ProgressBar
 from barograph.cli.resources.calls import act, create, deletion, given, read, verb
 from barograph.cli.resources.calls import listing as list_verb
 from barograph.cli.resources.files.direct_parts import is_large, sent_directly
-from barograph.cli.resources.files.downloads import TRIES, RemoteFile, download
+from barograph.cli.resources.files.downloads import RemoteFile, download
+from barograph.cli.resources.files.pieces import patiently, send_pieces
 from barograph.cli.resources.places import OF_PROJECT, OF_RUN, path, project_path
-from barograph.cli.verb import CommandRefused, Item, NobodyAnswers, Noun, Reply, argument
+from barograph.cli.verb import CommandRefused, Item, Noun, Reply, argument
 
-PIECE_BYTES = 2**23
-PAUSE_S = 1.0
 CHECK_PAUSE_S = 0.2
 COLUMNS = ("id", "name", "kind", "status", "size_bytes", "run", "created_at")
 FILTERS = ("kind", "name", "q", "status")
@@ -60,40 +59,21 @@ def _begun(api: ApiClient, run: str, body: Item) -> Item:
 
 def _completed(api: ApiClient, there: str) -> Item:
     """The file as the server has checked it. It may read for minutes in its bucket."""
-    while (item := api.post(there))["status"] == "uploading":
+    while (item := patiently(lambda: api.post(there)))["status"] == "uploading":
         time.sleep(CHECK_PAUSE_S)
     return item
 
 
-def send(api: ApiClient, item: Item, file: Path, screen: TextIO, pause_s: float = PAUSE_S) -> None:
+def send(api: ApiClient, item: Item, file: Path, screen: TextIO) -> None:
     """Sends what is missing of the file, to the server's bucket where it has one that can be reached.
 
     Raises:
-        CommandRefused: it broke off again and again, or the server takes no more of it.
+        CommandRefused: nothing was taken for too long, or the server takes no more of it.
     """
     progress = ProgressBar(screen)
-    if not sent_directly(api, item, file, progress, pause_s):
-        _send_pieces(api, item, file, progress, pause_s)
+    if not sent_directly(api, item, file, progress):
+        send_pieces(api, f"/api/v1/artifacts/{item['id']}", item, file, progress)
     progress.end()
-
-
-def _send_pieces(api: ApiClient, item: Item, file: Path, progress: ProgressBar, pause_s: float) -> None:
-    """Through the API. After a break, the server says where to go on."""
-    there, failures = f"/api/v1/artifacts/{item['id']}", 0
-    with file.open("rb") as content:
-        while item["received_bytes"] < item["size_bytes"]:
-            content.seek(item["received_bytes"])
-            try:
-                piece = content.read(PIECE_BYTES)
-                item = api.put_piece(f"{there}/content", item["received_bytes"], piece)
-                failures = 0
-            except NobodyAnswers:
-                failures += 1
-                if failures == TRIES:
-                    raise
-                time.sleep(pause_s)
-                item = api.get(there)
-            progress.show(f"sending    {bar(item['received_bytes'] / item['size_bytes'])}")
 
 
 def _download(api: ApiClient, options: Namespace) -> Reply:

@@ -5,7 +5,6 @@ the server says which parts are missing, and where they go -> they are sent ther
 Why: decision 750.
 """
 
-import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -14,8 +13,8 @@ from pathlib import Path
 from barograph.cli.api_client import ApiClient, ApiRefused
 from barograph.cli.progress import ProgressBar, bar
 from barograph.cli.resources.files.bucket import put_part
-from barograph.cli.resources.files.downloads import TRIES
-from barograph.cli.verb import CommandRefused, Item, NobodyAnswers
+from barograph.cli.resources.files.pieces import UploadPatience, patiently
+from barograph.cli.verb import Item, NobodyAnswers
 
 LEAST_BYTES = 2**24
 """Smaller files are sent to the server sooner than it says where else."""
@@ -30,41 +29,34 @@ def is_large(size_bytes: int) -> bool:
     return size_bytes >= LEAST_BYTES
 
 
-def sent_directly(api: ApiClient, item: Item, file: Path, progress: ProgressBar, pause_s: float) -> bool:
+def sent_directly(api: ApiClient, item: Item, file: Path, progress: ProgressBar) -> bool:
     """Sends a file's parts. False: this server takes none, or nothing gets through from here.
 
     Raises:
-        CommandRefused: nothing gets through any more.
+        NobodyAnswers: nothing gets through any more.
+        CommandRefused: the server takes no more of it.
     """
     if not is_large(item["size_bytes"]) or item["received_bytes"]:
         return False
-    standing, failures = _standing(api, item, pause_s), 0
+    standing, patience = _standing(api, item), UploadPatience()
     if standing is None:
         return False
     while standing is not None and standing["parts_missing"]:
         if any(_send(file, standing["parts"])):
-            failures = 0
+            patience.renew()
         elif not standing["received_bytes"]:
             return False
         else:
-            failures += 1
-            if failures == TRIES:
-                raise CommandRefused("The server's bucket does not answer; the same command goes on.")
-            time.sleep(pause_s)
-        standing = _standing(api, item, pause_s)
+            patience.wait(NobodyAnswers("The server's bucket does not answer; the same command goes on."))
+        standing = _standing(api, item)
         if standing is not None:
             progress.show(f"sending    {bar(standing['received_bytes'] / item['size_bytes'])}")
     return True
 
 
-def _standing(api: ApiClient, item: Item, pause_s: float) -> Item | None:
+def _standing(api: ApiClient, item: Item) -> Item | None:
     """What is to be sent yet, as soon as the server says it; None where parts are not taken."""
-    for _ in range(TRIES - 1):
-        try:
-            return _asked(api, item)
-        except NobodyAnswers:
-            time.sleep(pause_s)
-    return _asked(api, item)
+    return patiently(lambda: _asked(api, item))
 
 
 def _asked(api: ApiClient, item: Item) -> Item | None:

@@ -22,6 +22,7 @@ from barograph.cli.resources.files.import_choice import (
     csv_changes,
     time_changes,
 )
+from barograph.cli.resources.files.pieces import send_pieces
 from barograph.cli.resources.places import OF_PROJECT, path, project_path
 from barograph.cli.show import table
 from barograph.cli.similar import did_you_mean
@@ -30,7 +31,6 @@ from barograph.cli.verb import CommandRefused, Item, Noun, Reply, argument
 # It reads files as Arrow does, which takes longer to import than most commands take.
 make_sensors = LateFunction("barograph.cli.resources.files.said_sensors", "make_sensors")
 is_said = LateFunction("barograph.cli.resources.files.said_sensors", "is_said")
-PIECE_BYTES = 2**22
 POLL_S = 0.5
 # Of rows that could not be read, after an import.
 SHOWN_ROWS = 10
@@ -116,11 +116,7 @@ def _upload(api: ApiClient, options: Namespace, screen: TextIO) -> str:
     size_bytes = file.stat().st_size
     item = _begun(api, options, sha256, size_bytes)
     imported, progress = f"/api/v1/imports/{item['id']}", ProgressBar(screen)
-    with file.open("rb") as content:
-        while item["received_bytes"] < size_bytes:
-            content.seek(item["received_bytes"])
-            item = api.put_piece(f"{imported}/content", item["received_bytes"], content.read(PIECE_BYTES))
-            progress.show(f"sending    {bar(item['received_bytes'] / size_bytes)}")
+    send_pieces(api, imported, item, file, progress)
     progress.end()
     return imported
 

@@ -11,12 +11,13 @@ import pytest
 
 from barograph.artifacts import parts as file_parts
 from barograph.cli.api_client import ApiClient
-from barograph.cli.resources.files import artifacts, direct_parts
+from barograph.cli.resources.files import direct_parts, pieces
 from tests.api.artifacts.filing import Filing, filing
 from tests.api.server import Server, serving
 from tests.barograph.cli.conftest import Run, Said
 from tests.programs import free_port
 from tests.servers.bucket import KEYS, bucket_server
+from tests.servers.faulty_gateway import ask_twice, faulty_gateway, lose_answer, refuse, refuse_for_good
 
 CONTENT = bytes(range(256)) * 40_000
 
@@ -56,7 +57,7 @@ def test_an_upload_goes_on_where_it_broke_off(
 ) -> None:
     file = tmp_path / "log.bin"
     file.write_bytes(CONTENT)
-    monkeypatch.setattr(artifacts, "PIECE_BYTES", 1_000_000)
+    monkeypatch.setattr(pieces, "PIECE_BYTES", 1_000_000)
     begun = run("artifact", "upload", run_id, str(file), "--json")
     assert begun.item["status"] == "ready"
     again = {key: begun.item[key] for key in ("name", "size_bytes", "sha256")}
@@ -66,6 +67,43 @@ def test_an_upload_goes_on_where_it_broke_off(
     went_on = run("artifact", "upload", run_id, str(file), "--json")
     assert (went_on.item["id"], went_on.item["status"]) == (made, "ready")
     assert went_on.err.count("sending") < begun.err.count("sending")
+
+
+def test_an_upload_goes_on_after_refusals_that_pass(
+    run: Run, server: Server, run_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "log.bin"
+    file.write_bytes(CONTENT)
+    monkeypatch.setattr(pieces, "PIECE_BYTES", 2_000_000)
+    monkeypatch.setattr(pieces, "PAUSE_S", 0.01)
+    with faulty_gateway(server.url) as gateway:
+        monkeypatch.setenv("BAROGRAPH_API_URL", gateway.url)
+        gateway.faults += [
+            ("/content", refuse),
+            ("/content", ask_twice),
+            ("/content", lose_answer),
+            (":complete", refuse),
+            (":complete", lose_answer),
+        ]
+        sent = run("artifact", "upload", run_id, str(file), "--json")
+    assert (sent.item["status"], gateway.faults) == ("ready", [])
+
+
+def test_an_upload_ends_where_no_more_is_taken(
+    run: Run, server: Server, run_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A refusal that does not pass is told at once, and so is one that lasts."""
+    file = tmp_path / "log.bin"
+    file.write_bytes(CONTENT)
+    monkeypatch.setattr(pieces, "PAUSE_S", 0.01)
+    with faulty_gateway(server.url) as gateway:
+        monkeypatch.setenv("BAROGRAPH_API_URL", gateway.url)
+        gateway.faults += [("/content", refuse_for_good)]
+        assert run("artifact", "upload", run_id, str(file)).code == 1
+        monkeypatch.setattr(pieces, "WITHIN_S", 0.1)
+        gateway.faults += [("/content", refuse)] * 100
+        refused = run("artifact", "upload", run_id, str(file))
+    assert (refused.code, "503" in refused.err) == (1, True)
 
 
 def test_what_is_stored_elsewhere_is_noted(run: Run, run_id: str) -> None:

@@ -6,11 +6,13 @@ from uuid import uuid4
 
 import pytest
 
-from barograph.cli.resources.files.imports import PIECE_BYTES
+from barograph.cli.resources.files import pieces
 from tests.api.server import Server
 from tests.barograph.cli.conftest import Run
 from tests.programs import Program, running
+from tests.servers.faulty_gateway import ask_twice, faulty_gateway, lose_answer, refuse
 
+ROWS = 30_000
 CSV = "Zeit;Druck\n01.02.2015 12:00:00;1,5\n01.02.2015 12:00:01;2,5\nmorgen;3\n"
 
 
@@ -61,15 +63,23 @@ def test_a_file_is_read_in_with_its_zone_and_unit(run: Run, project: str, file: 
 
 
 @pytest.mark.usefixtures("worker")
-def test_an_upload_that_broke_off_goes_on(run: Run, project: str, tmp_path: Path) -> None:
+def test_an_upload_that_broke_off_goes_on(
+    run: Run, server: Server, project: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pieces, "PIECE_BYTES", 100_000)
+    monkeypatch.setattr(pieces, "PAUSE_S", 0.01)
     path = tmp_path / "long.csv"
-    rows = "".join(f"{1_420_000_000 + i},{i}\n" for i in range(PIECE_BYTES // 10))
+    rows = "".join(f"{1_420_000_000 + i},{i}\n" for i in range(ROWS))
     path.write_text(f"time,p\n{rows}")
-    assert path.stat().st_size > PIECE_BYTES
-    run("import", str(path), "--project", project, "--how", "nonsense")
+    assert path.stat().st_size > 3 * pieces.PIECE_BYTES
+    with faulty_gateway(server.url) as gateway, monkeypatch.context() as patch:
+        patch.setenv("BAROGRAPH_API_URL", gateway.url)
+        gateway.faults += [("/content", fail) for fail in (refuse, ask_twice, lose_answer)]
+        run("import", str(path), "--project", project, "--how", "nonsense")
+        assert gateway.faults == []
     assert run("imports", "list", project, "--field", "status").out == "ready\n"
     ended = run("import", str(path), "--project", project, "--json").item
-    assert (ended["status"], ended["accepted"]) == ("finished", PIECE_BYTES // 10)
+    assert (ended["status"], ended["accepted"]) == ("finished", ROWS)
     assert len(run("imports", "list", project, "--field", "id").out.split()) == 1
 
 
