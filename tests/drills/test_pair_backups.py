@@ -16,9 +16,10 @@ from typing import Any
 import psycopg
 import pytest
 
+from barograph.local.backups.keeping.source import STREAM_SLOT
 from barograph.times import parse_time
 from tests.drills.failover_drill import FailoverDrill
-from tests.drills.patroni_pair import wait_for
+from tests.drills.patroni_pair import PatroniMachine, wait_for
 from tests.programs import ROOT
 from tests.waiting import wait_until
 
@@ -109,6 +110,30 @@ def test_backups_go_on_after_a_failover(drill: FailoverDrill) -> None:
         primary.start()
         assert used.pair.wait_until_in_step() is other
         assert "Sync Standby" in other.patronictl("list")
+
+
+@pytest.mark.nightly
+@pytest.mark.timeout(1800)
+def test_a_former_primary_keeps_no_wal_for_backups(drill: FailoverDrill) -> None:
+    with drill.used() as used:
+        backups = PairBackups(drill.folder / "backups", drill.folder / "keeper", used.pair.url)
+        former = used.pair.wait_until_in_step()
+        other = used.pair.other(former)
+        with backups.kept():
+            wait_until(lambda: len(backups.all()) == 1, what="the first backup")
+            former.patronictl(
+                "switchover", "barograph", "--candidate", used.pair.other(former).name, "--force"
+            )
+            assert used.pair.wait_until_in_step() is used.pair.other(former)
+            wait_until(lambda: len(backups.all()) == 2, what="a backup of the new timeline")
+            wait_for(lambda: STREAM_SLOT not in slots(former) or None, used.pair.told)
+            used.gateway.wait_for_acks(FRAMES)
+        assert STREAM_SLOT in slots(other)
+
+
+def slots(machine: PatroniMachine) -> list[str]:
+    with psycopg.connect(machine.superuser_url) as connection:
+        return [name for (name,) in connection.execute("select slot_name from pg_replication_slots")]
 
 
 @pytest.mark.nightly

@@ -27,6 +27,11 @@ select pg_create_physical_replication_slot(%(slot)s, true);
 -- name: drop_slot
 select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = %(slot)s and not active;
 
+-- name: drop_left_slot
+-- On a server that follows another: nobody backs it up.
+select pg_drop_replication_slot(slot_name) from pg_replication_slots
+where slot_name = %(slot)s and not active and pg_is_in_recovery();
+
 -- name: now
 select clock_timestamp() as now;
 

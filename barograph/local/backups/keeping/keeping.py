@@ -12,6 +12,7 @@ import psycopg
 
 from barograph.errors import BarographError
 from barograph.local.backups.keeping.base_backup import take_backup
+from barograph.local.backups.keeping.left_slots import drop_left_slots
 from barograph.local.backups.keeping.pruning import prune
 from barograph.local.backups.keeping.source import BackupSource, look_at_source
 from barograph.local.backups.keeping.wal_stream import WalStream
@@ -87,6 +88,8 @@ class BackupKeeper:
     def _look(self) -> None:
         """Which server answers, and on which timeline."""
         found = look_at_source(self._database_url, is_owned=self._is_owned)
+        for machine in drop_left_slots(self._database_url):
+            self._say(f"{machine} follows another machine by now, and keeps no more WAL for backups")
         if found == self._source and self._stream is not None:
             return
         claim_place(self._place, found.system_id)
