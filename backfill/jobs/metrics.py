@@ -2,7 +2,7 @@
 
 import time
 
-from dramatiq import Broker, Middleware
+from dramatiq import Actor, Broker, Middleware
 from dramatiq.broker import MessageProxy
 from prometheus_client import Counter, Gauge, Histogram
 
@@ -16,6 +16,11 @@ class JobMetrics(Middleware):
 
     def __init__(self) -> None:
         self._started: dict[str, float] = {}
+
+    def after_declare_actor(self, broker: Broker, actor: Actor[..., object]) -> None:  # noqa: ARG002  # dramatiq's
+        """Its first failure counts as one: to Prometheus the first value of a series is no increase."""
+        for result in ("done", "failed"):
+            JOBS.labels(actor.actor_name, result)
 
     def before_process_message(self, broker: Broker, message: MessageProxy) -> None:  # noqa: ARG002  # dramatiq's
         self._started[message.message_id] = time.perf_counter()

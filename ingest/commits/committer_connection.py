@@ -11,6 +11,8 @@ from barograph.readings.storing.store import Connection, connect
 from barograph.readings.storing.storing_steps import StoringFault, fault_of
 
 RETRIES = Counter("barograph_ingest_retries_total", "Commits tried again", ["reason"])
+# From the beginning, for alerts: what a series begins with is no increase.
+RETRIES.labels("refused")
 COMMIT = Histogram("barograph_ingest_commit_seconds", "Time of a commit that went through")
 log = structlog.stdlib.get_logger(__name__)
 

@@ -17,6 +17,9 @@ from ingest.commits.sequence_claims import claim, out_of_step, standing
 from ingest.messages.frames import Fate, Receipt, ReceivedFrame
 
 READINGS = Counter("barograph_ingest_readings_total", "Readings settled", ["result"])
+# From the beginning, for alerts: what a series begins with is no increase.
+for _result in ("accepted", "rejected"):
+    READINGS.labels(_result)
 BATCH = Histogram(
     "barograph_ingest_batch_readings",
     "Readings in a commit",

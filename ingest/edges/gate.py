@@ -115,9 +115,10 @@ class Gate:
             raise Unavailable("going away")
         if not self.pipeline.is_working:
             raise Unavailable("a committer has ended, and is missed")
-        check_loops(self.loops)
+        # Before the loops, which are late because the database is away.
         async with self.pool.connection(timeout=2) as connection:
             await connection.execute(query("ingest.is_there"))
+        check_loops(self.loops)
 
     async def finish(self) -> None:
         """Commits what was read and hands back its receipts; whoever waits still is told to go."""

@@ -18,6 +18,12 @@ CLOSES = Counter(
     "WebSockets that ended, by who ended them and close code",
     ["by", "code"],
 )
+# From the beginning, for alerts: what a series begins with is no increase.
+for _status in (401, 403):
+    REFUSALS.labels(_status)
+for _result in ("forbidden", "token-revoked"):
+    BINDS.labels(_result)
+CLOSES.labels("server", "4409")
 # Those that clients have reason to send. They may send any other.
 CLIENT_CODES = range(1000, 1016)
 LOST = 1006
