@@ -38,6 +38,8 @@ from barograph.settings import Settings
 LEAST_SERVER_VERSION = 17_00_00
 LEAST_REDIS_VERSION = (6, 2)
 LEAST_FREE_BYTES = 5 * 2**30
+# As the alert of a disk that fills.
+LEAST_FREE_SHARE = 0.1
 MAX_CLOCK_SKEW_S = 1.0
 CONNECT_TIMEOUT_S = 5
 MAX_LAG_S = 60
@@ -217,9 +219,9 @@ def examine_redis(redis_url: str) -> Finding:
 def examine_disk(folder: Path) -> Finding:
     """Room in the data directory, or where it would be made."""
     existing = next(path for path in (folder, *folder.parents) if path.exists())
-    free_bytes = shutil.disk_usage(existing).free
-    detail = f"{free_bytes / 2**30:.1f} GB free at {existing}"
-    if free_bytes < LEAST_FREE_BYTES:
+    usage = shutil.disk_usage(existing)
+    detail = f"{usage.free / 2**30:.1f} GB free at {existing}, of {usage.total / 2**30:.1f}"
+    if usage.free < max(LEAST_FREE_BYTES, LEAST_FREE_SHARE * usage.total):
         return Finding("disk", detail, "free some: a database on a full disk stops, and ingest with it")
     return Finding("disk", detail)
 

@@ -9,7 +9,7 @@ from barograph.database.roles import Role
 from barograph.local.command import command_line
 from barograph.local.finding import Finding
 
-MAX_BACKUP_AGE_H = 48
+MAX_BACKUP_AGE_H = 36
 
 
 def examine_safety(database_url: str) -> list[Finding]:
