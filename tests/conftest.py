@@ -32,6 +32,7 @@ from tests.examples import IS_NIGHTLY
 from tests.forking import FORKS
 from tests.servers.in_memory import quick_folder
 from tests.servers.own_rabbitmq import own_rabbitmq
+from tools.programs.prometheus import PrometheusPrograms, ensure_prometheus
 from tools.programs.rabbitmq import RabbitmqPrograms, ensure_rabbitmq
 
 PROJECT = Path(__file__).parent.parent
@@ -74,6 +75,15 @@ def rabbitmq_programs() -> RabbitmqPrograms:
         return ensure_rabbitmq(SERVICES_DIR)
     except SetUpRefused as refused:
         pytest.skip(f"no RabbitMQ to test with: {refused}")
+
+
+@pytest.fixture(scope="session")
+def prometheus_programs() -> PrometheusPrograms:
+    """Prometheus and promtool, unpacked if need be."""
+    try:
+        return ensure_prometheus(SERVICES_DIR)
+    except SetUpRefused as refused:
+        pytest.skip(f"no Prometheus to test with: {refused}")
 
 
 @pytest.fixture(scope="session")

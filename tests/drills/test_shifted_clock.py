@@ -3,7 +3,6 @@
 Each reading is stored once, or is among the dead letters, as one from the future; and roll-ups keep up.
 """
 
-import struct
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -15,36 +14,19 @@ from barograph.database.schema.migrations import migrate
 from barograph.local.servers.account import ServerAccount
 from barograph.local.servers.cluster import prepare_cluster
 from barograph.local.servers.executables import Executables
+from tests.drills.shifted_clock import ShiftedClock
 from tests.ingest.database import ask, raw
 from tests.ingest.steady_gateway import SteadyGateway
 from tests.programs import running
 from tests.seed import Project, seed_project
-from tests.servers.c_library import compiled, needs_compiler
+from tests.servers.c_library import needs_compiler
 from tests.servers.own_redis import own_redis
 from tests.servers.postgres import Postgres
 from tests.waiting import wait_until
 
-SOURCE = Path(__file__).with_name("shifted_clock.c")
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86_400
 SHIFTS_S = (5 * MINUTE_S, 0, -5 * MINUTE_S, 0, HOUR_S, 0, -HOUR_S, 0, 3 * DAY_S, 0, -3 * DAY_S, 0)
 FRAMES_BETWEEN = 60
-
-
-class ShiftedClock:
-    """What the machine's clock says is so many seconds ahead of the time."""
-
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / "shift"
-        self.shift(0)
-        self._path.chmod(0o644)
-        self.environment = {
-            "LD_PRELOAD": str(compiled(SOURCE, folder)),
-            "SHIFTED_CLOCK": str(self._path),
-        }
-
-    def shift(self, ahead_s: int) -> None:
-        with self._path.open("r+b" if self._path.exists() else "wb") as file:
-            file.write(struct.pack("=q", ahead_s))
 
 
 @pytest.mark.nightly

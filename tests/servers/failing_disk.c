@@ -6,7 +6,7 @@
  * was removed, count at once, as on a file system whose journal was just written.
  *
  * While KEPT_DISK holds a file `full`, no file of the folder that FAILING_DISK names grows; while it holds `read-only`,
- * nothing there changes. What is written over takes no room, as on most disks. */
+ * nothing there changes. What is written over takes no room, as on most disks. Who asks is told that nothing is free. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -158,7 +159,15 @@ static off_t place(int fd)
     return lseek(fd, 0, fcntl(fd, F_GETFL) & O_APPEND ? SEEK_END : SEEK_CUR);
 }
 
-/* ---- what PostgreSQL calls ---- */
+/* The folder itself, or what is in it. */
+static int is_of_disk(const char *path)
+{
+    const char *disk = getenv("FAILING_DISK");
+    size_t n = strlen(path);
+    return is_on_disk(path) || (disk != NULL && n + 1 == strlen(disk) && strncmp(path, disk, n) == 0);
+}
+
+/* ---- what PostgreSQL calls, and what Python does to ask for room ---- */
 
 static int sync_file(int fd)
 {
@@ -197,6 +206,22 @@ int posix_fallocate(int fd, off_t at, off_t n)
 int ftruncate(int fd, off_t size)
 {
     return is_told("read-only") && is_file_on_disk(fd) ? fails(EROFS) : REAL(ftruncate)(fd, size);
+}
+
+int statvfs(const char *path, struct statvfs *s)
+{
+    int done = REAL(statvfs)(path, s);
+    if (done == 0 && is_told("full") && is_of_disk(path))
+        s->f_bfree = s->f_bavail = 0;
+    return done;
+}
+
+int statvfs64(const char *path, struct statvfs64 *s)
+{
+    int done = REAL(statvfs64)(path, s);
+    if (done == 0 && is_told("full") && is_of_disk(path))
+        s->f_bfree = s->f_bavail = 0;
+    return done;
 }
 
 int rename(const char *from, const char *to) { return cannot_change(from) ? -1 : REAL(rename)(from, to); }

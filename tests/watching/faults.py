@@ -1,36 +1,54 @@
-"""Faults that can be made in an installation, each with the alert that it raises."""
+"""Faults that can be made in an installation, each with the alert that it raises, and with what shows it."""
 
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 
+import psycopg
 from websockets.exceptions import InvalidStatus, WebSocketException
 from websockets.sync.client import connect
 
 from barograph.times import now_us
 from tests.ingest.gateway import binary_frame, open_gateway
+from tests.seed import change_catalog
 from tests.servers.refusing import refusing
 from tests.watching.installation import MAX_SOCKETS, Installation, lock_for, meanwhile
+from tests.watching.looks import (
+    FirstLook,
+    at_answer,
+    at_command,
+    at_log,
+    at_metric,
+    at_ready,
+    at_statement,
+)
 
 AHEAD_US = 60_000_000
-# Good ones after bad ones, so that the budget is no longer seen to burn.
-MANY_REQUESTS = 6000
+BEHIND_S = 60
 BURST_FRAMES = 50
 
 
 @dataclass(frozen=True)
 class InjectedFault:
-    """What goes wrong while it is made, and the alert that says so."""
+    """What goes wrong while it is made, and the alert that says so.
+
+    Attributes:
+        look: what the alert's chapter of the runbook says to look at, the first of it that is there.
+    """
 
     alert: str
     make: Callable[[Installation], AbstractContextManager[None]]
+    look: FirstLook | None = None
+
+    @property
+    def name(self) -> str:
+        return self.make.__name__
 
 
 @contextmanager
 def slow_answers(here: Installation) -> Generator[None]:
     with meanwhile(lambda: lock_for(here, "project", 1)), meanwhile(lambda: here.ask(10, 10)):
         yield
-    here.ask(MANY_REQUESTS // 4, 4)
 
 
 @contextmanager
@@ -39,25 +57,22 @@ def failing_answers(here: Installation) -> Generator[None]:
     with meanwhile(lambda: here.ask(10)):
         yield
     here.execute("grant select on account_as_caller to barograph_api")
-    here.ask(MANY_REQUESTS, 4)
 
 
-def burst(here: Installation, count: int = 1) -> None:
-    """Frames as fast as they are taken, again and again."""
+def burst(here: Installation) -> None:
+    """Frames as fast as they are taken."""
     with open_gateway(here.ingest, here.project) as gateway:
         seq = gateway.bind("rig/burst", ["s1"])["last_seq"]
-        for _ in range(count):
-            for _ in range(BURST_FRAMES):
-                seq += 1
-                gateway.send_values(seq, [1.0])
-            gateway.acked_up_to(seq)
+        for _ in range(BURST_FRAMES):
+            seq += 1
+            gateway.send_values(seq, [1.0])
+        gateway.acked_up_to(seq)
 
 
 @contextmanager
 def slow_commits(here: Installation) -> Generator[None]:
     with meanwhile(lambda: lock_for(here, "reading", 2)), meanwhile(lambda: burst(here)):
         yield
-    burst(here, 300)
 
 
 @contextmanager
@@ -65,6 +80,88 @@ def killed_ingest(here: Installation) -> Generator[None]:
     here.ingest.kill()
     yield
     here.ingest.start()
+
+
+@contextmanager
+def killed_worker(here: Installation) -> Generator[None]:
+    here.worker.kill()
+    yield
+    here.worker.start()
+
+
+@contextmanager
+def stopped_scheduler(here: Installation) -> Generator[None]:
+    """It may not see what is left to do."""
+    here.execute("revoke select on measure_due from barograph_worker")
+    yield
+    here.execute("grant select on measure_due to barograph_worker")
+
+
+@contextmanager
+def read_only_database(here: Installation) -> Generator[None]:
+    here.execute_alone("alter system set default_transaction_read_only = on", "select pg_reload_conf()")
+    yield
+    here.execute_alone("alter system reset default_transaction_read_only", "select pg_reload_conf()")
+
+
+@contextmanager
+def full_disk(here: Installation) -> Generator[None]:
+    with here.disk.state("full"):
+        yield
+
+
+@contextmanager
+def stale_catalog(here: Installation) -> Generator[None]:
+    here.execute("revoke select on catalog_change from barograph_ingest")
+    with psycopg.connect(here.postgres.url) as connection:
+        change_catalog(connection, here.project.id)
+    yield
+    here.execute("grant select on catalog_change to barograph_ingest")
+
+
+@contextmanager
+def failing_job(here: Installation) -> Generator[None]:
+    here.execute("revoke update, delete on dirty_window from barograph_worker")
+    yield
+    here.execute("grant update, delete on dirty_window to barograph_worker")
+
+
+@contextmanager
+def damaged_file(here: Installation) -> Generator[None]:
+    """What came is not what was announced."""
+    with here.logged_in() as client:
+        project = f"/api/v1/projects/{here.project.public_id}"
+        experiment = client.post(f"{project}/experiments", json={"name": "e"}).json()["id"]
+        run = client.post(f"/api/v1/experiments/{experiment}/runs", json={"name": "r"}).json()["id"]
+        announced = {"name": "f", "size_bytes": 3, "sha256": "0" * 64}
+        artifact = client.post(f"/api/v1/runs/{run}/artifacts", json=announced).json()["id"]
+        client.put(f"/api/v1/artifacts/{artifact}/content?offset=0", content=b"abc")
+        client.post(f"/api/v1/artifacts/{artifact}:complete").raise_for_status()
+        yield
+        client.delete(f"/api/v1/artifacts/{artifact}").raise_for_status()
+
+
+@contextmanager
+def old_backup(here: Installation) -> Generator[None]:
+    here.execute(
+        "insert into backup_record (id, place, started_at, finished_at, size_bytes, faults)"
+        " values ('old', '/backups', now() - interval '2 days', now() - interval '2 days', 1, '{}')"
+    )
+    yield
+    here.execute("delete from backup_record")
+
+
+@contextmanager
+def stuck_rollups(here: Installation) -> Generator[None]:
+    with meanwhile(lambda: lock_for(here, "rollup", 20), every_s=0):
+        yield
+
+
+@contextmanager
+def servers_clock_behind(here: Installation) -> Generator[None]:
+    here.clock.shift(-BEHIND_S)
+    yield
+    here.clock.shift(0)
 
 
 @contextmanager
@@ -157,20 +254,67 @@ def full_of_sockets(here: Installation) -> Generator[None]:
         yield
 
 
+STORING = (
+    "select wait_event_type, wait_event, count(*) from pg_stat_activity"
+    " where application_name = 'barograph-store' group by 1, 2"
+)
+AHEAD = (
+    "select key, max(time) from reading join sensor on sensor.id = sensor_id"
+    " where time > now() + interval '5 s' group by key"
+)
+ROUTES = "topk(5, sum by (route) (rate(barograph_http_request_duration_seconds_sum[5m])))"
+FAILED_ROUTES = 'topk(5, sum by (route, status) (rate(barograph_http_requests_total{status=~"5.."}[5m])))'
+SUMMARY = "GET /api/v1/projects/{id}/rejected-readings/summary"
+PROJECT = "/api/v1/projects/{project}"
+
 # The first two want little history, which a share of all requests is taken of.
 FAULTS = (
-    InjectedFault("BarographRequestsSlow", slow_answers),
-    InjectedFault("BarographRequestsFail", failing_answers),
-    InjectedFault("BarographAcksSlow", slow_commits),
+    InjectedFault("BarographRequestsSlow", slow_answers, at_metric(ROUTES, "/api/v1/projects")),
+    InjectedFault("BarographRequestsFail", failing_answers, at_metric(FAILED_ROUTES, '"status": "500"')),
+    InjectedFault("BarographAcksSlow", slow_commits, at_statement(STORING, "Lock")),
+    InjectedFault("BarographAcksSlow", read_only_database, at_log("ingest", "`commit failed; trying again`")),
     InjectedFault("BarographDown", killed_ingest),
-    InjectedFault("BarographNotReady", stopped_database),
-    InjectedFault("BarographNotReady", killed_redis),
-    InjectedFault("BarographGatewaysFight", two_of_one_name),
-    InjectedFault("BarographGatewaysRefused", bad_tokens),
-    InjectedFault("BarographClocksAhead", clock_ahead),
-    InjectedFault("BarographReadingsRejected", rejected_readings),
-    InjectedFault("BarographStorageRefuses", refused_readings),
-    InjectedFault("BarographWorkHeld", held_work),
-    InjectedFault("BarographEventsLate", stuck_events),
-    InjectedFault("BarographIngestFull", full_of_sockets),
+    InjectedFault("BarographDown", killed_worker),
+    InjectedFault("BarographNotReady", stopped_database, at_ready("ingest", "database")),
+    InjectedFault("BarographNotReady", killed_redis, at_ready("worker", "broker")),
+    InjectedFault("BarographNotReady", stopped_scheduler, at_ready("worker", "has not done its work")),
+    InjectedFault(
+        "BarographRollupsLate", stuck_rollups, at_metric('barograph_jobs_running{actor="roll_up"}', '"[1-9]"')
+    ),
+    InjectedFault("BarographEventsLate", stuck_events, at_log("worker", "`a loop failed`", "events_")),
+    InjectedFault(
+        "BarographDiskFull",
+        full_disk,
+        at_command("doctor", shows="PROBLEM +disk", machine=lambda here: here.disk.environment),
+    ),
+    InjectedFault("BarographIngestFull", full_of_sockets, at_metric("barograph_ingest_sockets", '"1[12]"')),
+    InjectedFault("BarographStorageRefuses", refused_readings, at_log("ingest", "`storage refused a batch`")),
+    InjectedFault(
+        "BarographReadingsRejected",
+        rejected_readings,
+        at_answer(SUMMARY, f"{PROJECT}/rejected-readings/summary", "s2"),
+    ),
+    InjectedFault("BarographGatewaysFight", two_of_one_name, at_log("ingest", "`socket closed`", "4409")),
+    InjectedFault("BarographGatewaysRefused", bad_tokens, at_log("ingest", "`socket refused`")),
+    InjectedFault("BarographClocksAhead", clock_ahead, at_statement(AHEAD, "s2")),
+    InjectedFault(
+        "BarographClocksAhead",
+        servers_clock_behind,
+        at_command("doctor", shows="PROBLEM +clock", machine=lambda here: here.clock.environment),
+    ),
+    InjectedFault(
+        "BarographCatalogStale", stale_catalog, at_log("ingest", "`a loop failed`", "refresh_catalogs")
+    ),
+    InjectedFault("BarographWorkHeld", held_work, at_log("worker", "`work that fails even alone is held`")),
+    InjectedFault(
+        "BarographJobsFail", failing_job, at_log("worker", "the worker's log", "roll_up", "permission denied")
+    ),
+    InjectedFault(
+        "BarographWorkFailed",
+        damaged_file,
+        at_answer("artifacts?status=damaged", f"{PROJECT}/artifacts?status=damaged", '"name":"f"'),
+    ),
+    InjectedFault(
+        "BarographBackupOld", old_backup, at_command("doctor", shows="PROBLEM +backup: the newest is 48.0")
+    ),
 )

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -15,9 +15,11 @@ from websockets.exceptions import WebSocketException
 from barograph.local.servers.account import ServerAccount
 from barograph.local.servers.executables import Executables
 from tests.api.server import PASSWORD, PASSWORD_HASH
+from tests.drills.shifted_clock import ShiftedClock
 from tests.ingest.gateway import open_gateway
 from tests.programs import Program, running
 from tests.seed import Project, seed_project
+from tests.servers.failing_disk import FailingDisk
 from tests.servers.own_redis import OwnRedis, own_redis
 from tests.servers.postgres import Postgres, own_postgres
 
@@ -29,7 +31,13 @@ MAX_SOCKETS = 12
 
 @dataclass
 class Installation:
-    """What runs."""
+    """What runs.
+
+    Attributes:
+        disk: of the data directory, to the API.
+        clock: of ingest's machine.
+        environment: of commands that are run here.
+    """
 
     postgres: Postgres
     redis: OwnRedis
@@ -37,6 +45,9 @@ class Installation:
     ingest: Program
     worker: Program
     project: Project
+    disk: FailingDisk
+    clock: ShiftedClock
+    environment: Mapping[str, str]
     ending: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -51,18 +62,27 @@ class Installation:
             for statement in statements:
                 connection.execute(statement.encode())
 
+    def execute_alone(self, *statements: str) -> None:
+        """As the superuser."""
+        with psycopg.connect(self.postgres.superuser_url, autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement.encode())
+
+    @contextmanager
+    def logged_in(self) -> Generator[httpx.Client]:
+        """To the API, as a person who may do everything."""
+        with httpx.Client(base_url=self.api.url, timeout=30) as client:
+            token = client.post("/auth/login", json={"email": PERSON, "password": PASSWORD}).json()
+            client.headers["Authorization"] = f"Bearer {token.get('access_token')}"
+            yield client
+
     def ask(self, count: int = 1, at_once: int = 1) -> None:
         """Requests of a person, whatever they are answered."""
-        with (
-            ThreadPoolExecutor(at_once) as threads,
-            httpx.Client(base_url=self.api.url, timeout=30) as client,
-        ):
-            token = client.post("/auth/login", json={"email": PERSON, "password": PASSWORD}).json()
-            headers = {"Authorization": f"Bearer {token.get('access_token')}"}
+        with ThreadPoolExecutor(at_once) as threads, self.logged_in() as client:
 
             def ask_once(_: int) -> None:
                 with suppress(httpx.HTTPError):
-                    client.get("/api/v1/projects", headers=headers)
+                    client.get("/api/v1/projects")
 
             list(threads.map(ask_once, range(count)))
 
@@ -96,6 +116,7 @@ def whole_installation(
 ) -> Generator[Installation]:
     """It runs, and is used, until the end."""
     folder.chmod(0o755)
+    data = folder / "data"
     with ExitStack() as stack:
         postgres = stack.enter_context(own_postgres(folder, executables, account))
         redis = stack.enter_context(own_redis(folder, executables, account))
@@ -104,14 +125,27 @@ def whole_installation(
             connection.execute(account_row, (PERSON, PASSWORD_HASH))
         environment = {
             "BAROGRAPH_REDIS_URL": redis.url,
-            "BAROGRAPH_DATA_DIR": str(folder / "data"),
+            "BAROGRAPH_DATA_DIR": str(data),
             "BAROGRAPH_INGEST_MAX_SOCKETS": str(MAX_SOCKETS),
         }
+        data.mkdir()
+        disk, clock = FailingDisk(data, folder / "kept", account), ShiftedClock(folder)
+        own = {"api": disk.environment, "ingest": clock.environment, "backfill": {}}
         api, ingest, worker = (
-            stack.enter_context(running(name, postgres.url, folder / f"{name}.log", environment))
-            for name in ("api", "ingest", "backfill")
+            stack.enter_context(running(name, postgres.url, folder / f"{name}.log", environment | of_machine))
+            for name, of_machine in own.items()
         )
-        installation = Installation(postgres, redis, api, ingest, worker, seed_project(postgres.url, 3))
+        installation = Installation(
+            postgres,
+            redis,
+            api,
+            ingest,
+            worker,
+            seed_project(postgres.url, 3),
+            disk,
+            clock,
+            environment | {"BAROGRAPH_DATABASE_URL": postgres.url},
+        )
         with _used(installation):
             yield installation
 
