@@ -42,7 +42,7 @@ check: setup-dev
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target .types .style .layers .portal
 
 .types:
-	$(RUN) -m basedpyright --threads 2
+	$(RUN) -m basedpyright
 
 .style:
 	$(RUN) -m ruff format --check

@@ -141,6 +141,7 @@ def _forker(program: str) -> socket.socket:
 
     def end() -> None:
         ours.close()
+        process.kill()
         process.wait()
 
     atexit.register(end)
