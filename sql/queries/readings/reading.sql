@@ -209,6 +209,8 @@ from (
 -- name: instants_ascending
 -- So many readings, and all others of the last one's instant: in which order they stand within an instant is
 -- known once it is known what was believed of them.
+-- The number is a subquery, which the planner can't look into: TimescaleDB has the sort of each chunk keep no more than
+-- that number, although ties may be more, and the server then ends the statement (XX000).
 select
     array_agg(time) as t_us,
     array_agg(raw) as raw,
@@ -225,7 +227,7 @@ from (
     from reading
     where sensor_id = any(%(sensor_ids)s) and time >= %(from)s and time < %(to)s
     order by reading.time
-    fetch first %(fetch)s rows with ties
+    fetch first (select %(fetch)s::bigint) rows with ties
 ) as page;
 
 -- name: instants_descending
@@ -245,7 +247,7 @@ from (
     from reading
     where sensor_id = any(%(sensor_ids)s) and time >= %(from)s and time < %(to)s
     order by reading.time desc
-    fetch first %(fetch)s rows with ties
+    fetch first (select %(fetch)s::bigint) rows with ties
 ) as page;
 
 -- name: at_once

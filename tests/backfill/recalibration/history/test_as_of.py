@@ -13,6 +13,7 @@ from backfill.exports.work import Exporter, work_on_exports
 from backfill.housekeeping.retention import retain
 from backfill.jobs.row_claims import create_work_pool
 from barograph.database.queries import query
+from barograph.readings.storing import store
 from barograph.times import DAY_US, format_us, now_us
 from tests.backfill.recalibration.history.history import clock
 from tests.backfill.recalibration.scene import NEW, OLD, Scene, converted, samples
@@ -225,8 +226,14 @@ def test_every_version_that_made_values_is_named(scene: Scene) -> None:
 
 
 @pytest.mark.nightly
-def test_equal_readings_are_told_apart_on_pages_of_any_size(scene: Scene) -> None:
-    """Some came before a rewriting, some after it; time and raw value are the same."""
+def test_equal_readings_are_told_apart_on_pages_of_any_size(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some came before a rewriting, some after it; time and raw value are the same.
+
+    Where the edition has columns, they are stored as such, and what is rewritten as rows beside them.
+    """
+    monkeypatch.setattr(store, "LEAST_FOR_COLUMNS", 0)
     t_us, number = np.full(4, now_us() - 60_000_000), np.zeros(4, np.int32)
     path, moments, answers = f"/sensors/{scene.sensors['s0']}/readings", list[str](), list[list[Any]]()
     for slope in (5, 3, 4):
