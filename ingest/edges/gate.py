@@ -4,7 +4,7 @@ Why: decision 1041.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -23,6 +23,8 @@ from ingest.producers.bound_producers import Registry
 from ingest.producers.ingest_tokens import Sender
 
 DRAIN_S = 10
+# A database may hang without a word; what is read for others goes on, and whoever asks again finds it.
+CATALOG_WAIT_S = 60
 
 
 def _decoding_turns() -> FairTurns:
@@ -64,13 +66,12 @@ class Gate:
 
         Raises:
             Unauthenticated: the token was revoked since it was shown.
+            Unavailable: it could not be read in time.
         """
         catalog = self.cache.cached(sender.project_id)
-        if catalog is None:
-            await self._load(sender.project_id)
-        elif sender.token_id in catalog.tokens and channels.are_known(catalog):
+        if catalog is not None and sender.token_id in catalog.tokens and channels.are_known(catalog):
             return catalog
-        return await asyncio.to_thread(self._catalog_for, sender, channels.references)
+        return await _in_time(self._loaded_for(sender, channels.references))
 
     async def catalog_as_of(self, project_id: int, stamp: UUID) -> Catalog:
         """The project's catalog of this stamp, or a later one.
@@ -80,14 +81,13 @@ class Gate:
 
         Raises:
             NotFound: the project is gone.
+            Unavailable: it could not be read in time.
             psycopg.OperationalError: the database does not answer.
         """
         catalog = self.cache.cached(project_id)
         if catalog is not None and catalog.stamp == stamp:
             return catalog
-        if project_id in self._refreshing:  # this one may have begun too early
-            await asyncio.wait([self._refreshing[project_id]])
-        return await self._shared(self._refreshing, project_id, self.cache.refresh)
+        return await _in_time(self._refreshed(project_id))
 
     async def settled(self, receipt: asyncio.Future[Receipt]) -> Receipt:
         """Waits for a request's receipt.
@@ -125,6 +125,17 @@ class Gate:
         await self.pipeline.close(DRAIN_S)
         self.gone.set()
 
+    async def _loaded_for(self, sender: Sender, references: Sequence[str]) -> Catalog:
+        if self.cache.cached(sender.project_id) is None:
+            await self._load(sender.project_id)
+        return await asyncio.to_thread(self._catalog_for, sender, references)
+
+    async def _refreshed(self, project_id: int) -> Catalog:
+        """Read after this moment; one that is being read may have begun too early."""
+        if project_id in self._refreshing:
+            await asyncio.wait([self._refreshing[project_id]])
+        return await self._shared(self._refreshing, project_id, self.cache.refresh)
+
     async def _load(self, project_id: int) -> None:
         """A project's catalog for the first time: once for all who wait for it.
 
@@ -155,3 +166,11 @@ class Gate:
         if sender.token_id not in catalog.tokens:
             raise Unauthenticated("the ingest token was revoked")
         return catalog
+
+
+async def _in_time(reading: Awaitable[Catalog]) -> Catalog:
+    try:
+        async with asyncio.timeout(CATALOG_WAIT_S):
+            return await reading
+    except TimeoutError:
+        raise Unavailable("the project's catalog can't be read; try again later") from None

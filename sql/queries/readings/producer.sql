@@ -81,7 +81,7 @@ on conflict (project_id, name) do nothing;
 
 -- name: record_refused_resume
 -- The gateway goes on under the numbers that the server has free, but what it wanted to leave out is missing all the
--- same. Once a minute: who is refused may ask again at once.
+-- same. Each range once in a minute: who is refused may ask again at once.
 with gap as (
     insert into producer_gap (
         producer_id, first_seq, last_seq, last_commit_at, token_id, sensor_ids, was_refused
@@ -97,6 +97,8 @@ with gap as (
             from producer_gap as earlier
             where earlier.producer_id = producer.id
                 and earlier.was_refused
+                and earlier.first_seq <= producer.last_seq + 1
+                and earlier.last_seq >= %(resume_at)s::int8 - 1
                 and earlier.resumed_at > now() - interval '1 minute'
         )
     returning producer_id, first_seq, last_seq, last_commit_at, token_id

@@ -129,6 +129,17 @@ def test_a_token_that_may_not_move_a_sequence_is_told_and_the_gap_is_on_record(
     assert gaps(database_url, project) == [(2, 4, [project.sensor_ids[0]], True)]
 
 
+def test_each_place_that_is_refused_is_on_record_once(
+    client: httpx.Client, project: Project, database_url: str
+) -> None:
+    ask(database_url, "update ingest_token set may_resume = false where project_id = %s", project.id)
+    post(client, reading(1), producer="rig/rest", seq=1)
+    for seq in (5, 5, 4, 9, 9):
+        assert_problem(post(client, reading(), producer="rig/rest", seq=seq, resume_at=seq), 403, "forbidden")
+    sensor_ids = [project.sensor_ids[0]]
+    assert sorted(gaps(database_url, project)) == [(2, 4, sensor_ids, True), (2, 8, sensor_ids, True)]
+
+
 def test_a_frame_of_rejects_alone_uses_its_seq(client: httpx.Client) -> None:
     refused = reading(None)
     answer = post(client, refused, producer="rig/rest", seq=1)
