@@ -1,10 +1,11 @@
 """People who change catalogs while readings are under way, as the API does: each change one transaction."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
 
+from tests.ingest.simulation.laws import READINGS_OF_A_RIG
 from tests.ingest.simulation.model.database import CatalogLock, ModelDatabase
 from tests.ingest.simulation.model.state import (
     ALWAYS,
@@ -14,7 +15,7 @@ from tests.ingest.simulation.model.state import (
     ModelSensor,
     give,
 )
-from tests.ingest.simulation.senders.rigs import READINGS_OF_A_RIG, time_of
+from tests.ingest.simulation.senders.rigs import Rig, time_of
 from tests.ingest.simulation.story import ChangeKind, PlannedChange
 
 Sensors = Mapping[int, ModelSensor]
@@ -26,10 +27,11 @@ class CatalogChanger:
 
     Args:
         keys: what sensors may be called, by project.
+        rigs: who has a token.
     """
 
-    def __init__(self, database: ModelDatabase, keys: Mapping[int, list[str]]) -> None:
-        self._database, self._keys = database, keys
+    def __init__(self, database: ModelDatabase, keys: Mapping[int, list[str]], rigs: Sequence[Rig]) -> None:
+        self._database, self._keys, self._rigs = database, keys, rigs
         self._chance = database.chance
         # Ids that were drawn for sensors that come later than others, and the incarnation that drew them.
         self._drawn: list[tuple[int, int]] = []
@@ -39,7 +41,11 @@ class CatalogChanger:
         for project_id, keys in self._keys.items():
             there = [key for key in keys if self._chance.random() < 0.9]
             made = [self._new_sensor(key) for key in there]
-            empty = ModelProject(project_id, 0, self._stamp(), {}, {}, ())
+            if made and self._chance.random() < 0.5:  # somebody else's, who commits later
+                self._drawn.append((made[0].id, self._database.incarnation))
+                made[0] = replace(made[0], id=self._database.state.draw("sensor"))
+            rigs = frozenset(rig.number for rig in self._rigs if rig.project_id == project_id)
+            empty = ModelProject(project_id, 0, self._stamp(), {}, {}, (), rigs)
             sensors = {each.id: each for each in made}
             validity = {each.id: (self._new_piece(ALWAYS),) for each in made if self._chance.random() < 0.7}
             ids = tuple(sensors)
@@ -80,11 +86,24 @@ class CatalogChanger:
         return True
 
     def _commit(self, kind: ChangeKind, project: ModelProject) -> None:
+        if kind is ChangeKind.WITHDRAW:
+            self._withdraw(project)
+            return
         changed = self._changed(kind, project)
         if changed is not None:
             ids, sensors, validity = changed
             self._database.set_project(project.changed(self._stamp(), ids, sensors, validity))
             self._database.notify("barograph_catalog", str(project.id))
+
+    def _withdraw(self, project: ModelProject) -> None:
+        """Of a rig that ends when it hears of it, if there is one."""
+        rigs = [rig for rig in self._rigs if rig.number in project.rigs and rig.may_be_withdrawn]
+        if not rigs:
+            return
+        rig = self._chance.choice(rigs)
+        rig.is_withdrawn = True
+        self._database.set_project(project.without_token(self._stamp(), rig.number))
+        self._database.notify("barograph_catalog", str(project.id))
 
     def _changed(
         self, kind: ChangeKind, project: ModelProject

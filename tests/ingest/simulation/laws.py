@@ -19,6 +19,8 @@ from tests.ingest.simulation.model.state import (
 from tests.ingest.simulation.virtual_loop import running_loop
 
 Numbers = tuple[int, ...]
+# A reading's number says whose it is.
+READINGS_OF_A_RIG = 1_000_000
 
 
 class Witness(Protocol):
@@ -113,7 +115,7 @@ class Laws:
 
     Attributes:
         trace: what tells two stories apart.
-        acked: the numbers of readings that an ack has covered.
+        acked: the numbers of readings that an ack has covered, or an answer.
         lost: by number, what a restore took away, and what was not stored again since.
     """
 
@@ -187,6 +189,7 @@ class Laws:
         for number in numbers:
             is_so = self._was_stored(number, conversation)
             require(is_so, f"reading {number} was answered as stored, and is not")
+        self.acked.update(numbers)
 
     def committed_under(self, row: ProducerRow, seq: int, commit: Commit) -> Numbers:
         """The readings that a transaction stores under a seq."""
@@ -201,6 +204,7 @@ class Laws:
             self._trace("stored", each)
             require(each.number not in state.stored, f"reading {each.number} is stored twice")
             self.lost.pop(each.number, None)
+            self._check_token(state, each.number)
         for row in commit.rows:
             self._check_row(state, commit, row, claimed.get(row.number))
         for reject in commit.rejects:
@@ -289,6 +293,11 @@ class Laws:
                 conversation = self._binds[str(claim.row.public_id), claim.epoch]
                 claimed |= dict.fromkeys(numbers, conversation)
         return claimed
+
+    def _check_token(self, state: DatabaseState, number: int) -> None:
+        """Whoever withdraws a token waits for the commits that store by it, and none comes after."""
+        is_valid = number // READINGS_OF_A_RIG in state.projects[self.given[number].project_id].rigs
+        require(is_valid, f"reading {number} is stored, and the token that it came by is withdrawn")
 
     def _check_row(
         self, state: DatabaseState, commit: Commit, row: StoredRow, conversation: Conversation | None

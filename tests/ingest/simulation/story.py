@@ -21,6 +21,27 @@ class FaultKind(Enum):
 
 
 @dataclass(frozen=True)
+class StoryScale:
+    """How much happens in a story, at most. Many short ones find more in a minute than a few long ones."""
+
+    processes: int
+    committers: int
+    least_projects: int
+    least_rigs: int
+    rigs: int
+    frames: int
+    faults: int
+    changes: int
+
+
+SHORT = StoryScale(2, 2, 1, 1, 2, frames=4, faults=5, changes=4)
+# Several projects in one commit, whose catalogs change.
+CROWDED = StoryScale(1, 1, 2, 3, 4, frames=3, faults=2, changes=12)
+LONG = StoryScale(3, 2, 1, 1, 4, frames=10, faults=12, changes=12)
+_SCALES = [LONG, SHORT, SHORT, CROWDED, SHORT, SHORT, SHORT, CROWDED]
+
+
+@dataclass(frozen=True)
 class PlannedFault:
     """A fault, when it comes, and how long it lasts where it lasts."""
 
@@ -59,6 +80,7 @@ class ChangeKind(Enum):
     DELETE = auto()
     ACTIVATE = auto()
     DEPRECATE = auto()
+    WITHDRAW = auto()  # a rig's token
 
 
 @dataclass(frozen=True)
@@ -116,14 +138,15 @@ class Story:
     def of(cls, seed: int) -> "Story":
         """The story of a seed."""
         chance = random.Random(seed)  # noqa: S311  # it is to be foreseen
+        scale = _SCALES[seed % len(_SCALES)]
         restores = _restores(chance)
         return cls(
             seed=seed,
             chance=chance,
-            processes=chance.randint(1, 3),
-            committers=chance.randint(1, 2),
-            projects=chance.randint(1, 2),
-            frames=chance.randint(2, 10),
+            processes=chance.randint(1, scale.processes),
+            committers=chance.randint(1, scale.committers),
+            projects=chance.randint(scale.least_projects, 2),
+            frames=chance.randint(2, scale.frames),
             window=chance.randint(1, 5),
             capacity_bytes=chance.choice([300, 1000, 4000, 100_000]),
             batch_readings=chance.choice([4, 12, 50]),
@@ -136,21 +159,21 @@ class Story:
             poison=chance.choice([0.0, 0.0, 0.05]),
             on_disk=chance.random() < (0.5 if restores else 0.1),
             may_resume=chance.random() < 0.8,
-            rigs=_rigs(chance, has_restores=bool(restores)),
+            rigs=_rigs(chance, scale, has_restores=bool(restores)),
             restores=restores,
-            changes=_changes(chance, (2.0 if restores else 1.2) * FAULTS_END_S),
-            faults=_faults(chance),
+            changes=_changes(chance, scale, restores),
+            faults=_faults(chance, scale),
         )
 
 
-def _rigs(chance: random.Random, *, has_restores: bool) -> list[RigKind]:
+def _rigs(chance: random.Random, scale: StoryScale, *, has_restores: bool) -> list[RigKind]:
     kinds = [RigKind.STREAM] * 6 + [RigKind.POSTER, RigKind.SEQUENCE]
     # Two who count one sequence apart can't tell a restore from one another.
     others = [RigKind.BRIDGE] if has_restores else [RigKind.SWITCHING, RigKind.TWINS]
-    return [chance.choice([*kinds, *others]) for _ in range(chance.randint(1, 4))]
+    return [chance.choice([*kinds, *others]) for _ in range(chance.randint(scale.least_rigs, scale.rigs))]
 
 
-def _faults(chance: random.Random) -> list[PlannedFault]:
+def _faults(chance: random.Random, scale: StoryScale) -> list[PlannedFault]:
     kinds = [*FaultKind, FaultKind.CUT, FaultKind.CUT, FaultKind.HALF_OPEN]
     return sorted(
         (
@@ -159,7 +182,7 @@ def _faults(chance: random.Random) -> list[PlannedFault]:
                 chance.choice(kinds),
                 chance.choice([0.05, 0.5, chance.uniform(0, 5)]),
             )
-            for _ in range(chance.randint(0, 12))
+            for _ in range(chance.randint(0, scale.faults))
         ),
         key=lambda fault: fault.at_s,
     )
@@ -175,10 +198,17 @@ def _restores(chance: random.Random) -> list[PlannedRestore]:
     return restores
 
 
-def _changes(chance: random.Random, until_s: float) -> list[PlannedChange]:
-    count = chance.choice([0, 0, chance.randint(1, 4), chance.randint(1, 12)])
-    kinds = list(ChangeKind)
-    return [
-        PlannedChange(chance.uniform(0, until_s), chance.choice(kinds), chance.choice([0.0, 0.02, 0.5]))
-        for _ in range(count)
-    ]
+def _changes(
+    chance: random.Random, scale: StoryScale, restores: Sequence[PlannedRestore]
+) -> list[PlannedChange]:
+    until_s = (2.0 if restores else 1.2) * FAULTS_END_S
+    count = chance.choice([0, 0, chance.randint(1, 4), chance.randint(1, scale.changes)])
+    # A token that a restore gives back is of no use to a rig that has ended without it.
+    kinds = [kind for kind in ChangeKind if not restores or kind is not ChangeKind.WITHDRAW]
+    moments = [chance.uniform(0, until_s) for _ in range(count)]
+    for restore in restores:
+        if chance.random() < 0.5:  # one that it takes away, and another one of the same version
+            came_back_s = restore.at_s + restore.lasts_s
+            moments.append(chance.uniform(restore.backup_at_s, restore.at_s))
+            moments.append(chance.uniform(came_back_s, came_back_s + 1.0))
+    return [PlannedChange(at_s, chance.choice(kinds), chance.choice([0.0, 0.02, 0.5])) for at_s in moments]

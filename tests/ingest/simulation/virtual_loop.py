@@ -6,6 +6,8 @@ one order of events, which its seed decides.
 
 import asyncio
 import contextvars
+import heapq
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, TypeVarTuple
@@ -34,13 +36,38 @@ class SimulatedProcess:
     def __init__(self, name: str) -> None:
         self.name = name
         self.is_alive = True
-        self.tasks: dict[asyncio.Task[Any], None] = {}
+        # All that it ever began; to forget those that are done would cost an event each.
+        self.tasks: list[asyncio.Task[Any]] = []
 
     def die(self) -> None:
         """Ends everything of it at once."""
         self.is_alive = False
-        for task in list(self.tasks):
+        for task in self.tasks:
             task.cancel()
+
+
+class DueCall(asyncio.TimerHandle):
+    """A call that is due, without all that a handle knows for debugging: most of a story is such calls."""
+
+    __slots__ = ()
+
+    def __init__(
+        self, callback: Callable[..., object], args: tuple[Any, ...], context: contextvars.Context | None
+    ) -> None:
+        self._callback, self._args, self._cancelled = callback, args, False
+        self._context = contextvars.copy_context() if context is None else context
+
+    def cancel(self) -> None:
+        self._cancelled = True
+
+    def run(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Does it, in the context that it was asked for in."""
+        try:
+            self._context.run(self._callback, *self._args)
+        except (SystemExit, KeyboardInterrupt):
+            raise
+        except BaseException as error:  # noqa: BLE001  # as event loops do
+            loop.call_exception_handler({"message": "a call failed", "exception": error})
 
 
 class VirtualLoop(asyncio.BaseEventLoop):
@@ -61,27 +88,74 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self.held: dict[object, None] = {}
         self._now_s = 0.0
         self._max_time_s = max_time_s
-        self._selector = self  # what the base class asks to wait for sockets; there are none
+        self._soon: deque[DueCall] = deque()
+        # When, and in which order they were asked for.
+        self._later: list[tuple[float, int, DueCall]] = []
+        self._asked = 0
         self.set_task_factory(_make_task)
 
     def time(self) -> float:
         return self._now_s
 
-    def select(self, timeout: float | None) -> list[object]:
-        """Waits for nothing but the clock.
+    def call_soon(
+        self, callback: Callable[[*Ts], object], *args: *Ts, context: contextvars.Context | None = None
+    ) -> DueCall:
+        call = DueCall(callback, args, context)
+        self._soon.append(call)
+        return call
+
+    call_soon_threadsafe = call_soon  # pyright: ignore[reportAssignmentType]  # threads are ours
+
+    def call_later(
+        self,
+        delay: float,
+        callback: Callable[[*Ts], object],
+        *args: *Ts,
+        context: contextvars.Context | None = None,
+    ) -> DueCall:
+        return self.call_at(self._now_s + delay, callback, *args, context=context)
+
+    def call_at(
+        self,
+        when: float,
+        callback: Callable[[*Ts], object],
+        *args: *Ts,
+        context: contextvars.Context | None = None,
+    ) -> DueCall:
+        call = DueCall(callback, args, context)
+        self._asked += 1
+        heapq.heappush(self._later, (when, self._asked, call))
+        return call
+
+    def _run_once(self) -> None:
+        """What is due now; if nothing is, time passes."""
+        self.steps += 1
+        if self.steps > MAX_STEPS:
+            raise Stalled("what happens goes round in circles")
+        later, soon = self._later, self._soon
+        if not soon:
+            self._pass_time()
+        while later and later[0][0] <= self._now_s:
+            soon.append(heapq.heappop(later)[2])
+        for _ in range(len(soon)):
+            call = soon.popleft()
+            if not call.cancelled():
+                call.run(self)
+
+    def _pass_time(self) -> None:
+        """To the next call that somebody still waits for.
 
         Raises:
             Stalled: nothing is due any more, or what happens goes on for ever.
         """
-        self.steps += 1
-        if self.steps > MAX_STEPS:
-            raise Stalled("what happens goes round in circles")
-        if timeout is None:
+        later = self._later
+        while later and later[0][2].cancelled():
+            heapq.heappop(later)
+        if not later:
             raise Stalled("everybody waits for somebody else")
-        self._now_s += timeout
+        self._now_s = max(self._now_s, later[0][0])
         if self._now_s > self._max_time_s:
             raise Stalled(f"the story is not over after {self._max_time_s:.0f} s of its time")
-        return []
 
     def run_out(self, farewell: Callable[[], None]) -> None:
         """Runs until nothing is left to happen after this."""
@@ -119,12 +193,6 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self.held[thread] = None
         self.call_soon(thread.switch)
         return future
-
-    def _process_events(self, event_list: list[object]) -> None:
-        """There are none."""
-
-    def _write_to_self(self) -> None:
-        """Nobody sleeps in a selector."""
 
 
 class SimulatedEvent:
@@ -212,11 +280,9 @@ def _make_task(
     assert isinstance(loop, VirtualLoop)
     task: asyncio.Task[Any] = asyncio.Task(coroutine, loop=loop, **more)
     loop.held[task] = None
-    task.add_done_callback(lambda done: loop.held.pop(done, None))
     process = PROCESS.get()
     if process is not None:
-        process.tasks[task] = None
-        task.add_done_callback(lambda done: process.tasks.pop(done, None))
+        process.tasks.append(task)
         if not process.is_alive:
             task.cancel()
     return task

@@ -10,7 +10,7 @@ from typing import Any
 
 from barograph.program.kept_loop import KeptLoop
 from barograph.program.listening import Notice
-from tests.barograph.catalog.catalogs import PROJECT_ID, TOKEN_ID
+from tests.barograph.catalog.catalogs import PROJECT_ID
 from tests.ingest.simulation.catalog_changes import CatalogChanger
 from tests.ingest.simulation.exchanges import Exchange, HttpAnswer, HttpRequest
 from tests.ingest.simulation.laws import Conversation, LawBroken, Laws, check_order, require
@@ -160,11 +160,9 @@ class World:
     async def _live(self) -> None:
         around = Surroundings(self._story, self._laws, self.ask)
         self._rigs = cast_rigs(around, self._names, self._folder)
-        changer = CatalogChanger(self._database, self._keys())
+        changer = CatalogChanger(self._database, self._keys(), self._rigs)
         changer.begin()
-        self._reading = CatalogStatements(
-            {PROJECT_ID + place: [TOKEN_ID] for place in range(self._story.projects)}
-        )
+        self._reading = CatalogStatements()
         self._tokens = token_hashes(token_rows(self._story, self._rigs))
         for name in self._names:
             self._start(name)

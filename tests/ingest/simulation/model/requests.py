@@ -14,7 +14,7 @@ from barograph.database.queries import query
 from tests.ingest.simulation.laws import Conversation
 from tests.ingest.simulation.model.database import BEGINNING_US, ModelDatabase, lost
 from tests.ingest.simulation.model.state import ModelGap, ProducerRow
-from tests.ingest.simulation.model.statements import NOTHING, Found, ModelCursor, Parameters
+from tests.ingest.simulation.model.statements import NOTHING, Found, ModelCursor, Parameters, token_id
 
 # For whom a task of the server works.
 CONVERSATION: contextvars.ContextVar[Conversation] = contextvars.ContextVar("conversation")
@@ -81,6 +81,9 @@ class AsyncModelConnection:
         match statement:
             case _ if statement == query("ingest.find_token"):
                 token = self._tokens[wanted["token_hash"]]
+                valid = map(token_id, state.projects[token["project_id"]].rigs)
+                if token["id"] not in valid:
+                    return NOTHING
                 return Found(tuple(token), [tuple(token.values())])
             case _ if statement == query("producer.announce_binds"):
                 for public_id, epoch in zip(wanted["public_ids"], wanted["epochs"], strict=True):
@@ -149,7 +152,11 @@ class AsyncModelConnection:
         row = self._database.row((wanted["project_id"], wanted["name"]))
         now_s = self._database.now_s()
         is_told = any(
-            gap.was_refused and gap.key == row.key and gap.resumed_at_s > now_s - 60
+            gap.was_refused
+            and gap.key == row.key
+            and gap.resumed_at_s > now_s - 60
+            and gap.first_seq <= row.last_seq + 1
+            and gap.last_seq >= wanted["resume_at"] - 1
             for gap in self._database.state.gaps
         )
         if row.last_seq + 1 < wanted["resume_at"] and not is_told:

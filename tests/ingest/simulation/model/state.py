@@ -128,7 +128,11 @@ class CatalogChange:
 
 @dataclass(frozen=True)
 class ModelProject:
-    """A project's catalog. It never changes; a change makes another one."""
+    """A project's catalog. It never changes; a change makes another one.
+
+    Attributes:
+        rigs: the numbers of those whose token is valid.
+    """
 
     id: int
     version: int
@@ -136,6 +140,7 @@ class ModelProject:
     sensors: Mapping[int, ModelSensor]
     validity: Mapping[int, tuple[ModelPiece, ...]]
     changes: tuple[CatalogChange, ...]
+    rigs: frozenset[int]
 
     def named(self, key: str) -> ModelSensor | None:
         """The sensor with this key."""
@@ -160,7 +165,12 @@ class ModelProject:
         """The next version, as the triggers note it."""
         version = self.version + 1
         noted = (CatalogChange(version, stamp, ()), CatalogChange(version, None, sensor_ids))
-        return ModelProject(self.id, version, stamp, sensors, validity, self.changes + noted)
+        changes = self.changes + noted
+        return ModelProject(self.id, version, stamp, sensors, validity, changes, self.rigs)
+
+    def without_token(self, stamp: UUID, rig: int) -> "ModelProject":
+        """A rig's token is withdrawn."""
+        return replace(self.changed(stamp, (), self.sensors, self.validity), rigs=self.rigs - {rig})
 
     def activated(self, sensor_ids: set[int]) -> "ModelProject":
         """With first readings of these: a change that raises no version."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from psycopg.rows import dict_row
 
@@ -64,14 +65,9 @@ MAX_AGE_S = 10 * 365 * 86_400
 
 
 class CatalogStatements:
-    """Those of `catalog.sql` that read.
+    """Those of `catalog.sql` that read."""
 
-    Args:
-        tokens: by project, the ids of those that are valid.
-    """
-
-    def __init__(self, tokens: Mapping[int, Sequence[Any]]) -> None:
-        self._tokens = tokens
+    def __init__(self) -> None:
         self._by_text: dict[str, Callable[[DatabaseState, Parameters], Found]] = {
             query("catalog.project"): lambda state, wanted: _projects(state, [wanted["project_id"]]),
             query("catalog.projects"): lambda state, wanted: _projects(state, wanted["project_ids"]),
@@ -83,7 +79,7 @@ class CatalogStatements:
             query("catalog.limits"): lambda _, __: Found(_LIMITS, ()),
             query("catalog.some_limits"): lambda _, __: Found(_LIMITS, ()),
             query("catalog.profiles"): _profiles,
-            query("catalog.tokens"): self._valid_tokens,
+            query("catalog.tokens"): _valid_tokens,
         }
 
     def find(self, statement: str, state: DatabaseState, wanted: Parameters) -> Found | None:
@@ -91,15 +87,20 @@ class CatalogStatements:
         finding = self._by_text.get(statement)
         return None if finding is None else finding(state, wanted)
 
-    def _valid_tokens(self, _: DatabaseState, wanted: Parameters) -> Found:
-        token_ids = self._tokens.get(wanted["project_id"], ())
-        rows = [(token_id, None, None, None) for token_id in token_ids]
-        return Found(("id", "expires_at", "sensors", "producers"), rows)
-
 
 def _projects(state: DatabaseState, project_ids: Sequence[int]) -> Found:
     there = [state.projects[each] for each in project_ids if each in state.projects]
     return Found(_PROJECT, [(each.id, each.version, each.stamp, MAX_AGE_S, None) for each in there])
+
+
+def _valid_tokens(state: DatabaseState, wanted: Parameters) -> Found:
+    rows = [(token_id(rig), None, None, None) for rig in sorted(state.projects[wanted["project_id"]].rigs)]
+    return Found(("id", "expires_at", "sensors", "producers"), rows)
+
+
+def token_id(rig: int) -> UUID:
+    """Of a rig's token."""
+    return UUID(int=rig + 1)
 
 
 def _changed(state: DatabaseState, wanted: Parameters) -> Found:

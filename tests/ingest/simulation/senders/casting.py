@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.barograph.catalog.catalogs import PROJECT_ID, TOKEN_ID
+from tests.barograph.catalog.catalogs import PROJECT_ID
+from tests.ingest.simulation.model.statements import token_id
 from tests.ingest.simulation.senders.bridges import BridgeRig
 from tests.ingest.simulation.senders.gateways import Gateway
 from tests.ingest.simulation.senders.posters import Poster
@@ -24,10 +25,10 @@ def token_rows(story: Story, rigs: Sequence[Rig]) -> list[tuple[str, dict[str, A
         (
             rig.token,
             {
-                "id": TOKEN_ID,
+                "id": token_id(rig.number),
                 "project_id": rig.project_id,
                 "producers": None,
-                "lineage": TOKEN_ID,
+                "lineage": token_id(rig.number),
                 "is_unlimited": True,
                 "may_resume": None if story.may_resume else False,
                 "sensor_key_template": "{measurement}{tags}.{field}",
@@ -46,10 +47,14 @@ def _cast(around: Surroundings, number: int, kind: RigKind, urls: Sequence[str],
     match kind:
         case RigKind.STREAM:
             spool = own if story.on_disk else None
-            return Gateway(number, project_id, around, urls=shuffled, folder=spool, frames=story.frames)
+            gateway = Gateway(number, project_id, around, urls=shuffled, folder=spool, frames=story.frames)
+            gateway.may_be_withdrawn = spool is None  # one with a spool waits for somebody to mend it
+            return gateway
         case RigKind.POSTER | RigKind.SEQUENCE:
             is_numbered = kind is RigKind.SEQUENCE
-            return Poster(number, project_id, around, bodies=story.frames, is_numbered=is_numbered)
+            poster = Poster(number, project_id, around, bodies=story.frames, is_numbered=is_numbered)
+            poster.may_be_withdrawn = True
+            return poster
         case RigKind.BRIDGE:
             assert own is not None
             return BridgeRig(number, project_id, around, folder=own, messages=story.frames)

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 from barograph_client.backoff import Backoff
-from barograph_client.errors import Refused, StreamEnded, Superseded
+from barograph_client.errors import Refused, StreamEnded, Superseded, TokenRefused
 from barograph_client.spool.options import SpoolOptions
 from barograph_client.streaming.stream import Stream
 
-from tests.ingest.simulation.laws import LostReading
-from tests.ingest.simulation.senders.rigs import READINGS_OF_A_RIG, Rig, now_s, time_of
+from tests.ingest.simulation.laws import READINGS_OF_A_RIG, LostReading
+from tests.ingest.simulation.senders.rigs import Rig, now_s, time_of
 from tests.ingest.simulation.story import Story
 
 
@@ -92,6 +92,9 @@ class Gateway(Rig):
                 continue
             try:
                 streaming.result()
+            except TokenRefused:
+                self.end_without_token()
+                return
             except Superseded:  # by a bind of its own that came late; whoever runs it starts it again
                 self.superseded += 1
             except Refused:

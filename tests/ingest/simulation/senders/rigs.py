@@ -5,13 +5,18 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from tests.ingest.simulation.exchanges import HttpAnswer, HttpRequest
-from tests.ingest.simulation.laws import Conversation, GivenReading, Laws, LostReading
+from tests.ingest.simulation.laws import (
+    READINGS_OF_A_RIG,
+    Conversation,
+    GivenReading,
+    Laws,
+    LostReading,
+    require,
+)
 from tests.ingest.simulation.model.database import BEGINNING_US
 from tests.ingest.simulation.model.state import ProducerKey
 from tests.ingest.simulation.story import FAULTS_END_S, Story
 
-# A reading's number says whose it is.
-READINGS_OF_A_RIG = 1_000_000
 SHARED_SENSOR = "shared.v"
 AskServer = Callable[[HttpRequest, Conversation], Awaitable[HttpAnswer]]
 
@@ -37,6 +42,7 @@ class Rig:
         given: the numbers of its readings, ascending.
         may_be_lost: of those, what was in the memory of a program that was killed.
         superseded: how often it met a late bind of its own.
+        is_withdrawn: whether its token is valid no more.
         ended_s: when it had an answer for everything.
     """
 
@@ -46,8 +52,10 @@ class Rig:
     given: list[int] = field(default_factory=list[int])
     may_be_lost: set[int] = field(default_factory=set[int])
     superseded: int = 0
+    is_withdrawn: bool = False
     ended_s: float = 0.0
     has_order: bool = True
+    may_be_withdrawn: bool = False
 
     @property
     def story(self) -> Story:
@@ -83,6 +91,12 @@ class Rig:
     def has_forgotten(self, number: int, loss: LostReading) -> bool:
         """Whether nobody knew any more that the reading had been stored when it was lost."""
         raise NotImplementedError
+
+    def end_without_token(self) -> None:
+        """It is told that its token is withdrawn, and what has no ack stays with it."""
+        require(self.is_withdrawn, f"{self.key} is refused, and its token is valid")
+        self.may_be_lost |= set(self.given) - self.around.laws.acked
+        self.ended_s = now_s()
 
     def take_readings(self, least: int = 0) -> list[tuple[int, str]]:
         """Some new readings: numbers, and the sensors that they are of."""
