@@ -49,7 +49,7 @@ async def change_me(
 ) -> Me:
     """Changes the caller's own name and preferences. A change of preferences alone is no news to anybody."""
     if caller.email is None:
-        raise Forbidden("a service account has neither")
+        raise Forbidden("this is for people; a service account has no name or preferences of its own here")
     stored = await fetch_row(connection, "identity.lock_own", {"id": caller.id})
     expected.check(stored["version"])
     fields = body.apply(stored)

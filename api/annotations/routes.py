@@ -1,6 +1,5 @@
 """Annotations: what people note about a time of their readings, all of them, some sensors, or a run."""
 
-from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Literal, Self
 from uuid import UUID
 
@@ -16,14 +15,13 @@ from api.edge.lists.like_patterns import containing
 from api.edge.lists.pages import Page
 from api.edge.lists.sorted_pages import OrderedSpan
 from api.edge.routing.route import resource_router
-from api.edge.statements import fetch_row, fetch_rows, run
+from api.edge.statements import fetch_row, find_row, run
 from api.edge.times.asked_times import AskedTime
 from api.edge.transaction import Database, Transaction
 from api.rights.audit_trail import Audit, Change, alteration
 from api.rights.grants import AnnotationEditor, AnnotationViewer, Grant, ProjectEditor, ProjectViewer
 from api.rights.idempotency import Creation
-from api.sensors.references import SensorReference
-from barograph.catalog.references import canonical, has_form_of_id
+from api.sensors.references import SensorReference, fetch_sensors, find_sensors, sensor_faults
 from barograph.database.connections import Connection
 from barograph.errors import FieldError, Invalid, NotFound
 
@@ -81,18 +79,18 @@ class AnnotationFilters(BaseModel):
         Raises:
             NotFound: the project has no such sensor, or no such run.
         """
-        named = await _find_named(connection, project_id, [self.sensor] if self.sensor else [], self.run)
-        for what, asked in (("sensor", self.sensor), ("run", self.run)):
-            if asked is not None and canonical(str(asked)) not in named:
-                raise NotFound(f"there is no such {what} {asked}")
+        sensors = await find_sensors(connection, project_id, [self.sensor] if self.sensor else [])
+        run_id = await _find_run(connection, project_id, self.run)
+        if self.run is not None and run_id is None:
+            raise NotFound(f"there is no such run {self.run}")
         return {
             "project_id": project_id,
             "from": self.from_,
             "to": self.to,
             "tags": self.tag or None,
             "q": None if self.q is None else containing(self.q),
-            "sensor_id": None if self.sensor is None else named[canonical(self.sensor)],
-            "run_id": None if self.run is None else named[str(self.run)],
+            "sensor_id": None if self.sensor is None else sensors[self.sensor]["id"],
+            "run_id": run_id,
         }
 
 
@@ -186,14 +184,11 @@ async def _columns(connection: Connection, grant: Grant, fields: AnnotationField
     Raises:
         Invalid: the project has no such sensor, or no such run.
     """
-    named = await _find_named(connection, grant.project_id, fields.sensors, fields.run)
-    faults = [
-        FieldError(f"/sensors/{place}", "the project has no such sensor")
-        for place, each in enumerate(fields.sensors)
-        if canonical(each) not in named
-    ]
-    if fields.run is not None and str(fields.run) not in named:
-        faults.append(FieldError("/run", "the project has no such run"))
+    sensors = await fetch_sensors(connection, grant.project_id, fields.sensors)
+    faults = sensor_faults({f"/sensors/{place}": each for place, each in enumerate(fields.sensors)}, sensors)
+    run_id = await _find_run(connection, grant.project_id, fields.run)
+    if fields.run is not None and run_id is None:
+        faults.append(FieldError("/run", f"the project has no run {fields.run}"))
     if faults:
         raise Invalid("an annotation speaks of what its project has", faults)
     return {
@@ -201,28 +196,17 @@ async def _columns(connection: Connection, grant: Grant, fields: AnnotationField
         "to": fields.to,
         "text": fields.text,
         "tags": fields.tags,
-        "sensor_ids": sorted({named[canonical(each)] for each in fields.sensors}),
-        "run_id": None if fields.run is None else named[str(fields.run)],
+        "sensor_ids": sorted({row["id"] for row in sensors.values()}),
+        "run_id": run_id,
     }
 
 
-async def _find_named(
-    connection: Connection, project_id: int, sensors: Sequence[str], run_id: UUID | None
-) -> dict[str, int]:
-    """Surrogates of the sensors and the run that the project has, by how they were named."""
-    ids = [each for each in sensors if has_form_of_id(each)]
-    asked = {
-        "project_id": project_id,
-        "sensors": ids,
-        "keys": [each for each in sensors if each not in ids],
-        "run": run_id,
-    }
-    if not sensors and run_id is None:
-        return {}
-    rows = await fetch_rows(connection, "annotation.named", asked)
-    return {str(row["public_id"]): row["id"] for row in rows} | {
-        row["key"]: row["id"] for row in rows if row["key"] is not None
-    }
+async def _find_run(connection: Connection, project_id: int, run_id: UUID | None) -> int | None:
+    """The surrogate of the project's run; None: none is named, or the project does not have it."""
+    if run_id is None:
+        return None
+    row = await find_row(connection, "run.of_project", {"project_id": project_id, "public_id": run_id})
+    return None if row is None else row["id"]
 
 
 def _told(annotation: Annotation) -> dict[str, Any]:

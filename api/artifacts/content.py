@@ -135,7 +135,7 @@ def check_is_here(artifact: Artifact) -> int:
     if artifact.url is not None:
         raise Conflict(f"the file is not here but at {artifact.url}")
     if artifact.status in {"uploading", "damaged"}:
-        raise Conflict(f"the artifact is {artifact.status}")
+        raise Conflict(f"the artifact is {artifact.status}; a file can be read once it is ready")
     assert artifact.size_bytes is not None  # noqa: S101  # a constraint of its table
     return artifact.size_bytes
 

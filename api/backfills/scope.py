@@ -8,11 +8,10 @@ import psycopg
 from pydantic import ConfigDict, Field
 
 from api.edge.bodies.fields import Input
-from api.edge.statements import fetch_rows, find_row, run
+from api.edge.statements import find_row, run
 from api.edge.times.asked_times import AskedTime
 from api.rights.grants import Grant
-from api.sensors.references import SensorReference
-from barograph.catalog.references import canonical, has_form_of_id
+from api.sensors.references import SensorReference, sensors_of_body
 from barograph.database.connections import Connection
 from barograph.database.failures import FailureKind, kind_of
 from barograph.errors import Conflict, FieldError, Invalid
@@ -88,7 +87,7 @@ async def resolve(connection: Connection, grant: Grant, scope: NewScope, profile
     return AskedScope(
         project_id=grant.project_id,
         sensor_ids=sensor_ids,
-        run_id=await _id(connection, grant, "backfill.run", "/run", scope.run),
+        run_id=await _id(connection, grant, "run.of_project", "/run", scope.run),
         capture_session_id=await _id(
             connection, grant, "backfill.capture_session", "/capture_session", scope.capture_session
         ),
@@ -127,22 +126,9 @@ async def open_scope(connection: Connection, backfill_id: int, *, looks_back: bo
 
 async def _sensors(connection: Connection, grant: Grant, asked: list[str]) -> dict[UUID, int]:
     """Surrogates by public id, in the order asked for."""
-    parameters = {
-        "project_id": grant.project_id,
-        "public_ids": [UUID(each) for each in asked if has_form_of_id(each)],
-        "keys": [each for each in asked if not has_form_of_id(each)],
-    }
-    rows = await fetch_rows(connection, "backfill.sensors", parameters)
-    found = {name: row for row in rows for name in (row["key"], str(row["public_id"]))}
-    missing = [
-        FieldError(f"/sensors/{index}", "the project has no such sensor")
-        for index, each in enumerate(asked)
-        if canonical(each) not in found
-    ]
-    if missing:
-        raise Invalid("the project does not have these sensors", missing[:100])
-    named = [found[canonical(each)] for each in asked]
-    return {row["public_id"]: row["id"] for row in named}
+    named = {f"/sensors/{place}": each for place, each in enumerate(asked)}
+    found = await sensors_of_body(connection, grant.project_id, named)
+    return {row["public_id"]: row["id"] for row in found.values()}
 
 
 async def _id(
@@ -159,7 +145,7 @@ async def _find(
     parameters = {"project_id": grant.project_id, "public_id": public_id}
     row = await find_row(connection, statement, parameters)
     if row is None:
-        raise Invalid(
-            "the project does not have this", [FieldError(pointer, "the project has no such thing")]
-        )
+        noun = pointer.strip("/").replace("_", " ")
+        said = f"the project has no {noun} {public_id}"
+        raise Invalid(said, [FieldError(pointer, said)])
     return row

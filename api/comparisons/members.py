@@ -14,11 +14,11 @@ from api.comparisons.question import AtCrossing, ComparisonQuestion
 from api.edge.statements import fetch_rows
 from api.edge.times.periods import MAX_AHEAD, Period
 from api.rights.caller import Account, Credential
-from api.rights.grants import CAPTURE_SESSION_ACCESS, RUN_ACCESS, Grant
+from api.rights.grants import CAPTURE_SESSION_ACCESS, RUN_ACCESS
 from api.series.asked.selection import Selection
 from api.series.line.scope import Scope
 from barograph.database.connections import Connection
-from barograph.errors import FieldError, Forbidden, Invalid
+from barograph.errors import FieldError, Invalid
 from barograph.times import MAX_US, MIN_US, from_us, to_us
 
 
@@ -112,7 +112,8 @@ async def find_members(
     credential = Credential.of(caller)
     grants = [await access.grant("viewer", each, credential, connection) for each in question.members]
     if question.layer == "raw":
-        _check_raw(grants)
+        for grant in grants:
+            grant.require_raw()
     statement = "comparison.runs" if question.runs is not None else "comparison.capture_sessions"
     found = await fetch_rows(connection, statement, {"ids": [grant.id for grant in grants]})
     rows = {row["id"]: row for row in found}
@@ -151,11 +152,6 @@ async def _find_sensors(
     if faults:
         raise Invalid("sensors are compared by the keys that projects have", faults)
     return found
-
-
-def _check_raw(grants: Sequence[Grant]) -> None:
-    if not all(grant.sees_raw for grant in grants):
-        raise Forbidden("the project shows viewers physical values only")
 
 
 def _within(session: DictRow, first_us: int, last_us: int) -> Period | None:

@@ -78,7 +78,10 @@ def check_origin(request: HTTPConnection, settings: Settings) -> None:
     own = f"{_web_scheme(request)}://{request.headers.get('host', '')}"
     known = {own, _origin(settings.public_url or own), *allowed_origins(settings)}
     if request.headers.get("origin") not in known:
-        raise Forbidden("the Origin of this request is not known")
+        raise Forbidden(
+            "the Origin of this request is none that may call with a cookie; the operator names others in "
+            "BAROGRAPH_CORS_ORIGINS"
+        )
 
 
 def allowed_origins(settings: Settings) -> list[str]:

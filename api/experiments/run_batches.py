@@ -11,7 +11,7 @@ from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
-from api.edge.bodies.fields import Input, Reason, Tags
+from api.edge.bodies.fields import MAX_TAGS, Input, Reason, Tags
 from api.edge.routing.route import resource_router
 from api.edge.statements import fetch_rows, run
 from api.edge.transaction import Transaction
@@ -151,7 +151,7 @@ def _tag_refusal(tags: Sequence[str]) -> BarographError | None:
     try:
         _TAGS.validate_python(tags)
     except ValidationError:
-        return Conflict("it would have too many tags")
+        return Conflict(f"it would have {len(tags)} tags; a run has at most {MAX_TAGS}")
     return None
 
 

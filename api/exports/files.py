@@ -33,7 +33,7 @@ from api.rights.idempotency import Creation
 from api.rights.states import Moves, check_move
 from api.sensors.references import SensorReference
 from barograph.database.connections import Connection
-from barograph.errors import Conflict, FieldError, Forbidden, Invalid
+from barograph.errors import Conflict, FieldError, Invalid
 from barograph.exports.kept_files import KeptExport, export_folder
 from barograph.exports.scope import ExportFormat, Layer, Shape
 
@@ -210,10 +210,10 @@ async def get_export_content(
 
 
 def _check_may_have(grant: Grant, row: Mapping[str, Any]) -> None:
-    if row["shows_raw"] and not grant.sees_raw:
-        raise Forbidden("the project shows viewers physical values only")
+    if row["shows_raw"]:
+        grant.require_raw()
     if row["status"] != "finished":
-        raise Conflict(f"the export is {row['status']}")
+        raise Conflict(f"the export is {row['status']}; only one that is finished has a file")
 
 
 async def _read_export(connection: Connection, public_id: UUID) -> Export:

@@ -13,11 +13,12 @@ from api.edge.bodies.fields import Input
 from api.edge.routing.request_connections import begin_for, lend_to
 from api.edge.routing.route import stepwise_router
 from api.edge.state import AppShared, Shared
-from api.edge.statements import fetch_row, fetch_rows, find_row, run
+from api.edge.statements import fetch_row, find_row, run
 from api.imports.routes import Import, note_move
 from api.rights.audit_trail import AuditLater, Trail
 from api.rights.caller import Proof
 from api.rights.grants import IMPORT_ACCESS, Grant, ImportEditorBefore
+from api.sensors.references import fetch_sensors
 from api.sensors.routes import SensorFields, check_keys, make_sensors
 from barograph.catalog.references import canonical
 from barograph.database.connections import Connection
@@ -70,8 +71,8 @@ async def preview_import(
         _check_is_here(await _stored(connection, grant))
     shown = await _preview(app, grant, body.how if body else None)
     async with lend_to(request) as connection:
-        known = await _sensors(connection, grant, shown.sensors)
-    unknown = [each for each in shown.sensors if canonical(each) not in known]
+        known = await fetch_sensors(connection, grant.project_id, [*shown.sensors, *shown.units])
+    unknown = [each for each in shown.sensors if each not in known]
     shown.notes.extend(_unit_notes(shown, known))
     return Previewed(**shown.model_dump(), unknown_sensors=unknown)
 
@@ -116,8 +117,8 @@ async def _make_missing(
     connection: Connection, grant: Grant, shown: Preview, how: TableMapping, trail: Trail
 ) -> None:
     """Makes the sensors that the file names and the project lacks."""
-    known = await _sensors(connection, grant, shown.sensors)
-    missing = [each for each in shown.sensors if canonical(each) not in known]
+    known = await fetch_sensors(connection, grant.project_id, shown.sensors)
+    missing = [each for each in shown.sensors if each not in known]
     if not missing:
         return
     units = shown.units | how.units
@@ -142,7 +143,7 @@ def _fields_of(key: str, unit: str) -> SensorFields:
 
 async def _start(connection: Connection, grant: Grant, stored: DictRow, start: _Start) -> None:
     how = start.how
-    sensors = await _sensors(connection, grant, [*start.sensors, *how.units])
+    sensors = await fetch_sensors(connection, grant.project_id, [*start.sensors, *how.units])
     factors = _factors(how, sensors)
     if not start.asked.allow_rejects:
         _check_sensors(how, start.sensors, sensors)
@@ -168,20 +169,12 @@ async def _preview(app: Shared, grant: Grant, how: TableMapping | None) -> Previ
     return await app.parsers.ask(who, preview, path, how, mapped_bytes=path.stat().st_size)
 
 
-async def _sensors(connection: Connection, grant: Grant, references: list[str]) -> dict[str, DictRow]:
-    """Those sensors that there are, by key and by id."""
-    names = {*references, *map(canonical, references)}
-    parameters = {"project_id": grant.project_id, "references": list(names)}
-    rows = await fetch_rows(connection, "import.sensors", parameters)
-    return {canonical(row["key"]): row for row in rows} | {row["public_id"]: row for row in rows}
-
-
 def _unit_notes(shown: Preview, sensors: dict[str, DictRow]) -> Iterator[str]:
     """Where file and sensor say different units, and nobody has said that values are to be converted."""
     if shown.how is None:
         return
     for reference, unit in shown.units.items():
-        sensor = sensors.get(canonical(reference))
+        sensor = sensors.get(reference)
         if sensor and reference not in shown.how.units and not are_same(unit, sensor["input_unit"]):
             ours = sensor["input_unit"] or "no unit"
             yield f"the file says {unit} of {reference}, the sensor {ours}: `units` would convert the values"
@@ -197,7 +190,7 @@ def _refuse_guess(shown: Preview) -> NoReturn:
 
 def _check_sensors(how: TableMapping, named: list[str], sensors: dict[str, DictRow]) -> None:
     """Refuses what would be rejected reading by reading."""
-    wrong = {each: fault for each in named if (fault := _sensor_fault(each, sensors.get(canonical(each))))}
+    wrong = {each: fault for each in named if (fault := _sensor_fault(each, sensors.get(each)))}
     if how.columns is None:
         faults = [FieldError("/how/sensor", fault) for fault in wrong.values()]
     else:
@@ -222,13 +215,13 @@ def _factors(how: TableMapping, sensors: dict[str, DictRow]) -> dict[str, tuple[
     by_id: dict[str, tuple[float, float]] = {}
     faults: list[FieldError] = []
     for reference, unit in how.units.items():
-        sensor = sensors.get(canonical(reference))
+        sensor = sensors.get(reference)
         line = None if sensor is None else line_between(unit, sensor["input_unit"])
         if sensor is None or line is None:
             faults.append(FieldError(f"/how/units/{escaped(reference)}", _unit_fault(unit, sensor)))
         else:
             by_key[canonical(sensor["key"])] = line
-            by_id[sensor["public_id"]] = line
+            by_id[str(sensor["public_id"])] = line
     if faults:
         raise Invalid("the units don't fit", faults)
     return by_key | by_id

@@ -20,6 +20,7 @@ from api.live.patches import PatchContent
 from api.live.watches import LiveReceiver, Watch
 from api.live.wishes import DEFAULT_COLUMNS, DEFAULT_RATE_HZ, MAX_COLUMNS, MAX_RATE_HZ, WatchWish
 from api.rights.caller import Proof
+from api.rights.grants import PHYSICAL_ONLY
 from api.sensors.references import SensorReference
 from api.series.asked.question import MAX_SENSORS, Layer
 from barograph.database.positions import Moment
@@ -101,7 +102,7 @@ async def watch_live(
 def _nothing_shown(joined: JoinedWatch, names: Sequence[str]) -> BarographError:
     """Why none of the sensors is watched: as `/series` would say it of them."""
     if all(channel["error"] == "forbidden" for channel in joined.channels):
-        return Forbidden("the project shows viewers physical values only")
+        return Forbidden(PHYSICAL_ONLY)
     return NotFound(f"there is no such sensor: {', '.join(names)}")
 
 

@@ -21,11 +21,12 @@ from api.live.wishes import WatchWish
 from api.questions.asker import NOTHING, AskedAbout
 from api.rights.caller import Account, Credential
 from api.rights.grants import PROJECT_ACCESS, decide, of_caller
+from api.sensors.references import fetch_sensors
 from api.series.answers.coarsening import coarser_tiers_us, first_size_us
 from api.series.line.buckets import format_bucket
 from api.series.line.scope import Scope
 from api.series.stored.costs import TooCostly
-from api.series.stored.fetch import fetch_row, fetch_rows
+from api.series.stored.fetch import fetch_row
 from api.series.stored.lookups import READING_CHUNK_US, split_spans
 from api.series.stored.positions import find_moment
 from barograph.catalog.references import has_form_of_id
@@ -190,8 +191,8 @@ async def _ids_of_keys(connection: Connection, credential: Credential, wish: Wat
         grant = await PROJECT_ACCESS.grant("viewer", wish.project, credential, connection)
     except NotFound:
         return {}
-    rows = await fetch_rows(connection, "sensor.ids_of_keys", {"project_id": grant.project_id, "keys": keys})
-    return {row["key"]: row["public_id"] for row in rows}
+    found = await fetch_sensors(connection, grant.project_id, keys)
+    return {key: row["public_id"] for key, row in found.items()}
 
 
 def _sensor(channel: int, row: DictRow | None, caller: Account, wish: WatchWish) -> WatchedSensor | str:

@@ -14,6 +14,7 @@ from pydantic import StringConstraints
 
 from api.edge.lists.sorted_pages import OrderedSpan, Sort
 from api.edge.statements import fetch_rows
+from api.rights.grants import PHYSICAL_ONLY
 from barograph.database.connections import Connection
 from barograph.errors import FieldError, Forbidden, Invalid
 
@@ -158,5 +159,5 @@ async def _ids(
             said = f"the project has no measure over runs that is called {name}"
             raise Invalid(said, [FieldError("/query/measure", said)])
         if rows[name]["layer"] == "raw" and not sees_raw:
-            raise Forbidden("the project shows viewers physical values only")
+            raise Forbidden(PHYSICAL_ONLY)
     return {name: row["id"] for name, row in rows.items()}

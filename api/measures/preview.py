@@ -1,5 +1,6 @@
 """What a measure would be, before it is kept: its value of the run that captured its sensor last."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 import numpy as np
@@ -9,13 +10,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.edge.statements import find_row
 from api.edge.transaction import Transaction
 from api.measures.fields import MeasureFields
-from api.measures.routes import find_sensor, sensor_id_of
+from api.measures.routes import fetch_named
 from api.measures.values import MeasureProfile, profiles_of
 from api.questions.route import JsonQuestionRoute, question_router
 from api.rights.grants import ProjectViewer
 from barograph.archive.whole import whole
 from barograph.database.connections import Connection
-from barograph.errors import Forbidden
 from barograph.measures.compute import converse
 from barograph.measures.question import Condition, MeasuredSensor, MeasuredValue, MeasureQuestion
 
@@ -49,10 +49,10 @@ async def preview_measure(
     grant: ProjectViewer, body: MeasureFields, connection: Transaction
 ) -> MeasurePreview:
     """Computes what a measure would be for the run that captured its sensor last, and keeps nothing."""
-    if body.layer == "raw" and not grant.sees_raw:
-        raise Forbidden("the project shows viewers physical values only")
-    sensor = await find_sensor(connection, grant.project_id, body.sensor, "/sensor")
-    condition = await _condition(connection, grant.project_id, body)
+    if body.layer == "raw":
+        grant.require_raw()
+    sensors = await fetch_named(connection, grant.project_id, body)
+    sensor, condition = sensors["/sensor"], _condition(body, sensors)
     asked = {"project_id": grant.project_id, "sensor_id": sensor["id"], "is_of_session": _is_of_session(body)}
     captured = await find_row(connection, "measure.last_captured", asked)
     if captured is None:
@@ -78,11 +78,9 @@ def _unit(body: MeasureFields, sensor: DictRow) -> str:
     return units.get(body.stat, measured)
 
 
-async def _condition(connection: Connection, project_id: int, body: MeasureFields) -> Condition | None:
-    if body.when is None:
-        return None
-    sensor_id = await sensor_id_of(connection, project_id, body.when.sensor, "/when/sensor")
-    return Condition(sensor_id, body.when.above, body.when.below)
+def _condition(body: MeasureFields, sensors: Mapping[str, DictRow]) -> Condition | None:
+    when = body.when
+    return None if when is None else Condition(sensors["/when/sensor"]["id"], when.above, when.below)
 
 
 async def _measure(connection: Connection, question: MeasureQuestion) -> MeasuredValue:

@@ -1,7 +1,6 @@
 """Definitions of measures. The worker computes them; what it computes, `values.py` answers."""
 
 from typing import Annotated, Any
-from uuid import UUID
 
 from fastapi import Body
 from psycopg.rows import DictRow
@@ -16,9 +15,9 @@ from api.measures.fields import Measure, MeasureFields
 from api.rights.audit_trail import Audit, Change, alteration
 from api.rights.grants import Grant, MeasureEditor, MeasureViewer, ProjectEditor, ProjectViewer
 from api.rights.idempotency import Creation
-from barograph.catalog.references import has_form_of_id
+from api.sensors.references import sensors_of_body
 from barograph.database.connections import Connection
-from barograph.errors import Conflict, FieldError, Invalid
+from barograph.errors import Conflict
 
 router = resource_router("measures")
 
@@ -94,43 +93,27 @@ async def columns_of(connection: Connection, project_id: int, fields: MeasureFie
     Raises:
         Invalid: the project has no such sensor.
     """
-    when = fields.when
+    sensors, when = await fetch_named(connection, project_id, fields), fields.when
     return {
         "name": fields.name,
         "stat": fields.stat,
         "layer": fields.layer,
         "over": fields.over,
-        "sensor_id": await sensor_id_of(connection, project_id, fields.sensor, "/sensor"),
-        "when_sensor_id": when and await sensor_id_of(connection, project_id, when.sensor, "/when/sensor"),
+        "sensor_id": sensors["/sensor"]["id"],
+        "when_sensor_id": when and sensors["/when/sensor"]["id"],
         "when_above": when and when.above,
         "when_below": when and when.below,
     }
 
 
-async def sensor_id_of(connection: Connection, project_id: int, name: str, pointer: str) -> int:
-    """Of a sensor that the project has.
-
-    Raises:
-        Invalid: it has no such sensor.
-    """
-    return (await find_sensor(connection, project_id, name, pointer))["id"]
-
-
-async def find_sensor(connection: Connection, project_id: int, name: str, pointer: str) -> DictRow:
-    """By its key or id.
+async def fetch_named(connection: Connection, project_id: int, fields: MeasureFields) -> dict[str, DictRow]:
+    """The sensors that a measure names, by `/sensor` and, where it has a condition, `/when/sensor`.
 
     Raises:
         Invalid: the project has no such sensor.
     """
-    asked = {
-        "project_id": project_id,
-        "public_id": UUID(name) if has_form_of_id(name) else None,
-        "key": name,
-    }
-    rows = await fetch_rows(connection, "measure.sensor", asked)
-    if not rows:
-        raise Invalid("the project has no such sensor", [FieldError(pointer, f"there is no {name}")])
-    return rows[0]
+    named = {"/sensor": fields.sensor} | ({"/when/sensor": fields.when.sensor} if fields.when else {})
+    return await sensors_of_body(connection, project_id, named)
 
 
 async def _lock(connection: Connection, grant: Grant) -> Measure:

@@ -26,6 +26,7 @@ from barograph.errors import Forbidden, NotFound
 
 Role = Literal["viewer", "editor", "owner"]
 RANK: dict[Role, int] = {"viewer": 1, "editor": 2, "owner": 3}
+PHYSICAL_ONLY = "the project shows viewers physical values only"
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,15 @@ class Grant:
     role: Role
     max_age_s: int
     sees_raw: bool
+
+    def require_raw(self) -> None:
+        """Comes back if the caller may see raw values.
+
+        Raises:
+            Forbidden: they may not.
+        """
+        if not self.sees_raw:
+            raise Forbidden(PHYSICAL_ONLY)
 
     @property
     def reference(self) -> dict[str, Any]:

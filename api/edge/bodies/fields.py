@@ -81,7 +81,8 @@ Email = Annotated[
 ]
 Reason = Annotated[str, Field(max_length=1000, examples=["As planned"])]
 Tag = Annotated[str, Field(min_length=1, max_length=100), Seen]
-Tags = Annotated[list[Tag], Field(max_length=50)]
+MAX_TAGS = 50
+Tags = Annotated[list[Tag], Field(max_length=MAX_TAGS)]
 Unit = Annotated[str, Field(max_length=50), Seen]
 
 

@@ -23,7 +23,6 @@ from api.series.line.line import Line
 from api.series.line.scope import Scope
 from api.series.stored.costs import TooCostly
 from barograph.database.connections import Connection
-from barograph.errors import Forbidden
 from barograph.times import to_us
 
 # Positions on the line of a question are int64.
@@ -156,5 +155,5 @@ async def _sensors(
 
 
 def _check_layer(question: SensorsQuestion, grant: Grant) -> None:
-    if question.layer == "raw" and not grant.sees_raw:
-        raise Forbidden("the project shows viewers physical values only")
+    if question.layer == "raw":
+        grant.require_raw()

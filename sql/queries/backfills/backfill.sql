@@ -210,14 +210,6 @@ set
     updated_at = now()
 where id = %(id)s;
 
--- name: sensors
-select id, public_id, key
-from sensor
-where project_id = %(project_id)s and (public_id = any(%(public_ids)s) or key = any(%(keys)s));
-
--- name: run
-select id from run where project_id = %(project_id)s and public_id = %(public_id)s;
-
 -- name: capture_session
 select id from capture_session where project_id = %(project_id)s and public_id = %(public_id)s;
 

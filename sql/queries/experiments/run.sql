@@ -32,6 +32,9 @@ returning id;
 -- name: item
 select * from run_item where position = %(id)s;
 
+-- name: of_project
+select id from run where project_id = %(project_id)s and public_id = %(public_id)s;
+
 -- name: lock
 select id from run where id = %(id)s for no key update;
 

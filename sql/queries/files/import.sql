@@ -51,11 +51,6 @@ set status = %(status)s,
     version = version + 1, updated_at = now()
 where id = %(id)s;
 
--- name: sensors
-select key, public_id::text as public_id, input_unit, status
-from sensor
-where project_id = %(project_id)s and (key = any(%(references)s) or public_id::text = any(%(references)s));
-
 -- name: waiting
 -- Those that nobody works on, of the project first whose last turn is longest ago. A lock of somebody who died
 -- is gone with their connection.

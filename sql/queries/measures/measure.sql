@@ -3,14 +3,6 @@
 -- name: count
 select count(*) as measures from measure where project_id = %(project_id)s;
 
--- name: sensor
--- The one of an id or a key; the id wins.
-select id, input_unit, output_unit
-from sensor
-where project_id = %(project_id)s and (public_id = %(public_id)s::uuid or key = %(key)s)
-order by public_id = %(public_id)s::uuid desc nulls last
-limit 1;
-
 -- name: create
 insert into measure (
     project_id, name, sensor_id, stat, layer, over, when_sensor_id, when_above, when_below, created_by

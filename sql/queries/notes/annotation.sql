@@ -29,15 +29,6 @@ where id = %(id)s;
 -- name: delete
 delete from annotation where id = %(id)s;
 
--- name: named
--- The sensors and the run that a body names, if the project has them.
-select 'sensor' as kind, id, public_id, key
-from sensor
-where project_id = %(project_id)s and (public_id = any(%(sensors)s::uuid[]) or key = any(%(keys)s::text[]))
-union all
-select 'run', id, public_id, null
-from run
-where project_id = %(project_id)s and public_id = %(run)s::uuid;
 
 -- name: list
 -- Planned for its parameters each time, as the list of runs is.

@@ -139,12 +139,9 @@ where liveness.sensor_id = any(%(sensor_ids)s::int[]);
 select id, public_id::text, key, input_unit, output_unit from sensor where id = %(id)s;
 
 -- name: named
-select id, public_id::text, key
+select id, public_id, key, status, input_unit, output_unit
 from sensor
 where project_id = %(project_id)s and (public_id = any(%(ids)s::uuid[]) or key = any(%(keys)s::text[]));
-
--- name: ids_of_keys
-select key, public_id from sensor where project_id = %(project_id)s and key = any(%(keys)s);
 
 -- name: lock
 select key, name, kind, input_unit, output_unit, tags, status, silent_after_s, version
