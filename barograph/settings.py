@@ -4,7 +4,6 @@ Each field is the environment variable of the same name in capitals behind `BARO
 (`database_url` is `BAROGRAPH_DATABASE_URL`). `.env.example` lists them all.
 """
 
-import difflib
 import os
 from collections.abc import Iterable
 from ipaddress import ip_network
@@ -13,6 +12,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, SettingsConfigDict
+
+from barograph.similar import nearest
 
 PROJECT = Path(__file__).resolve().parents[1]
 PREFIX = "BAROGRAPH_"
@@ -428,7 +429,7 @@ def _names_in_files() -> Iterable[str]:
 
 def _named(name: str) -> str:
     known = [field.upper() for field in Settings.model_fields]
-    near = difflib.get_close_matches(name.removeprefix(PREFIX), known, n=1)
+    near = nearest(name.removeprefix(PREFIX), known)
     return f"{name} is no setting" + (
         f"; did you mean {PREFIX}{near[0]}?" if near else ": .env.example lists all."
     )

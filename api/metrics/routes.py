@@ -36,7 +36,12 @@ MAX_NAMES = 1_000
 MAX_WHOLE_POINTS = 100_000
 
 AskedNames = Annotated[
-    list[MetricName], Query(alias="name", max_length=100, description="Repeat for several; none: all")
+    list[MetricName],
+    Query(
+        alias="name",
+        max_length=100,
+        description="Repeat for several; none: all. The answer leaves out those that the run does not have",
+    ),
 ]
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import Query
 from psycopg.rows import DictRow
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from api.edge.bodies.fields import Time
 from api.edge.lists.heavy_pages import fetch_page
@@ -18,6 +18,7 @@ from api.rights.caller import Admin
 from api.rights.grants import RANK, Grant, ProjectViewer, Role
 from barograph.database.connections import Connection
 from barograph.errors import NotFound
+from barograph.identity.audit_actions import check_action, check_kind
 
 router = resource_router("audit")
 
@@ -33,6 +34,11 @@ _LEAST: dict[str, Role] = {
 }
 # What would let one compute raw values from physical ones.
 _FORMULA = {"payload", "content_hash"}
+
+
+# What is misspelt would be answered with an empty trail, as if nothing had happened.
+AskedAction = Annotated[str, AfterValidator(check_action)]
+AskedKind = Annotated[str, AfterValidator(check_kind)]
 
 
 class Entry(BaseModel):
@@ -62,9 +68,11 @@ class AuditFilters(BaseModel):
     """What narrows the trail down."""
 
     actor: UUID | None = None
-    action: str | None = Field(default=None, max_length=100, examples=["run.change"])
-    kind: str | None = Field(default=None, max_length=100, examples=["run"])
-    subject: UUID | None = Field(default=None, description="What it was done to")
+    action: AskedAction | None = Field(default=None, max_length=100, examples=["run.change"])
+    kind: AskedKind | None = Field(default=None, max_length=100, examples=["run"])
+    subject: UUID | None = Field(
+        default=None, description="What it was done to, which may be gone: nothing where it was never there"
+    )
     request_id: str | None = Field(default=None, max_length=100)
     from_: AskedTime | None = Field(default=None, alias="from")
     to: AskedTime | None = None

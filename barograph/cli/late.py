@@ -17,11 +17,6 @@ class LateFunction:
     module: str
     name: str
 
-    @property
-    def __name__(self) -> str:
-        """What argparse calls it where it can't read an argument."""
-        return self.name.rpartition(".")[2]
-
     def resolve(self) -> Any:  # noqa: ANN401  # a function of any kind
         return attrgetter(self.name)(importlib.import_module(self.module))
 

@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 
-from barograph.times import format_time
+from barograph.times import format_time, parse_time
 
 RELATIVE = re.compile(r"([+-])(\d+(?:\.\d+)?)(ms|s|m|h|d|w)")
 UNITS_S = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
@@ -24,8 +24,20 @@ def moment(text: str) -> str:
     return text
 
 
+def instant(text: str) -> datetime:
+    """For commands that do without the API.
+
+    Raises:
+        ValueError: it is no time, or does not say its zone; says what form is wanted.
+    """
+    try:
+        return parse_time(moment(text))
+    except ValueError as error:
+        raise ValueError(f"{error}: write it as 2026-11-01T12:00:00Z, or relative to now, as -7d") from None
+
+
 def _moved(seconds: float) -> str:
     try:
         return format_time(datetime.now(UTC) + timedelta(seconds=seconds))
     except OverflowError:
-        raise ValueError("too far away") from None
+        raise ValueError(f"{seconds:g} s from now is too far away") from None

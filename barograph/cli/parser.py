@@ -1,13 +1,13 @@
 """The parser of the command line, built from the tables of nouns and verbs."""
 
 import argparse
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
 from barograph.cli.show import FORMS
-from barograph.cli.similar import did_you_mean
 from barograph.cli.verb import CommandArgument, Noun, Verb
+from barograph.similar import did_you_mean
 
 PROGRAM = "barograph"
 VERSION = "0.1.0"
@@ -21,6 +21,7 @@ exit codes:
   2  the command line makes no sense
   3  nobody answers at the address
   130, 141  ended by Ctrl-C, or because nobody reads on (`| head`)"""
+KINDS_OF_VALUES: Mapping[object, str] = {int: "whole number", float: "number"}
 # argparse keeps the class of its subparsers to itself.
 SubParsers = Any
 
@@ -36,6 +37,16 @@ class CommandParser(argparse.ArgumentParser):
             known = list(map(str, action.choices))
             hint = did_you_mean(str(value), known) or f" There are {', '.join(known)}."
             raise argparse.ArgumentError(action, f"there is no {str(value)!r}.{hint}")
+
+    def _get_value(self, action: argparse.Action, arg_string: str) -> Any:  # noqa: ANN401
+        # argparse would name the function that could not read it.
+        read = action.type if callable(action.type) else str
+        try:
+            return read(arg_string)
+        except ValueError as error:
+            what = KINDS_OF_VALUES.get(read)
+            said = f"{arg_string!r} is no {what}" if what else str(error)
+            raise argparse.ArgumentError(action, said) from None
 
     def refuse(self, unknown: Sequence[str]) -> NoReturn:
         """Ends the program because of words that no argument takes."""

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from barograph.similar import did_you_mean
+
 _AT = "2026-11-27T09:30:00.000000Z"
 _LATER = "2026-11-27T09:45:00.000000Z"
 _ID = "0b6f1d5e-7a44-4c5e-9d0c-0f6f0f6a3c11"
@@ -232,7 +234,8 @@ def check_type(text: str) -> str:
         ValueError: it is none; the types are named.
     """
     if text not in EVENT_KINDS:
-        raise ValueError(f"is no type of events; these are {', '.join(EVENT_KINDS)}")
+        there = f"there is no type {text!r}; there are {', '.join(EVENT_KINDS)}."
+        raise ValueError(there + did_you_mean(text, EVENT_KINDS))
     return text
 
 

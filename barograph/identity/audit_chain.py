@@ -10,6 +10,7 @@ Why: decision 30.
 """
 
 import hmac
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,7 +23,7 @@ from barograph.database.queries import query
 from barograph.database.roles import Role
 from barograph.identity.audit_key import sign
 
-HASH_BYTES = 32
+HEAD = re.compile(r"(?P<number>[0-9]{1,19}):(?P<hash>[0-9A-Fa-f]{64})")
 
 
 @dataclass(frozen=True)
@@ -42,10 +43,10 @@ class Link:
         Raises:
             ValueError: it is not written so.
         """
-        number, _, digest = text.partition(":")
-        if len(bytes.fromhex(digest)) != HASH_BYTES:
+        found = HEAD.fullmatch(text)
+        if found is None:
             raise ValueError("a head is a number, a colon and 64 hexadecimal digits")
-        return cls(int(number), digest.lower())
+        return cls(int(found["number"]), found["hash"].lower())
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ Why: decision 1060.
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Self, get_args, get_origin
 
 from fastapi import params
@@ -18,6 +17,7 @@ from fastapi.dependencies.utils import get_flat_params
 from starlette.datastructures import QueryParams
 
 from barograph.errors import FieldError, Invalid
+from barograph.similar import did_you_mean
 
 
 @dataclass(frozen=True)
@@ -55,9 +55,8 @@ class QueryParameters:
 
     def _unknown(self, name: str) -> FieldError:
         there = f"there are {', '.join(sorted(self.known))}" if self.known else "there are none"
-        near = get_close_matches(name, self.known, 1)
-        hint = f"; do you mean {near[0]}?" if near else ""
-        return FieldError(f"/query/{name}", f"no such parameter here: {there}{hint}")
+        hint = did_you_mean(name, self.known)
+        return FieldError(f"/query/{name}", f"no such parameter here: {there}{hint and '.' + hint}")
 
 
 def _repeated(name: str) -> FieldError:

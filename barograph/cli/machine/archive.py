@@ -21,6 +21,7 @@ from barograph.database.roles import Role
 from barograph.database.rows import fetch_rows
 from barograph.errors import BarographError
 from barograph.settings import Settings
+from barograph.similar import did_you_mean
 from barograph.times import MAX_US, MIN_US, format_time, from_us
 
 _COLUMNS = ("project", "from", "sensors", "readings", "held", "bytes", "verified_at", "fault", "name")
@@ -58,7 +59,7 @@ def restore(options: Namespace, settings: Settings) -> Reply:
         try:
             thawed = thaw(connection, _shelf(settings), sensor_ids, start, end)
         except BarographError as error:
-            raise CommandRefused(error.detail) from error
+            raise CommandRefused(f"{error.detail}.") from error
     answer = {"files": thawed.files, "readings": thawed.readings}
     return Reply(answer, text=f"{thawed.readings:,} readings of {thawed.files} files are rows again")
 
@@ -80,7 +81,9 @@ def _project_id(connection: psycopg.Connection[DictRow], project: str) -> int:
     rows = fetch_rows(connection, query("archive.find_project"), {"project": project})
     if len(rows) != 1:
         raise CommandRefused(
-            f"there is no project {project}" if not rows else f"several projects are called {project}"
+            f"There is no project {project}."
+            if not rows
+            else f"Several projects are called {project}: name one by its id."
         )
     return rows[0]["id"]
 
@@ -90,7 +93,7 @@ def _sensor_ids(connection: psycopg.Connection[DictRow], project: str, keys: Seq
     rows = fetch_rows(connection, query("archive.sensors_of_project"), asked)
     known = {row["key"]: row["id"] for row in rows}
     if missing := [key for key in keys or () if key not in known]:
-        raise CommandRefused(f"there is no sensor {missing[0]}")
+        raise CommandRefused(f"The project has no sensor {missing[0]}.{did_you_mean(missing[0], known)}")
     return np.array([known[key] for key in keys or known], np.int32)
 
 

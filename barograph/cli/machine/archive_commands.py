@@ -1,7 +1,7 @@
 """`archive`. Only names stand here; what they do is imported when it is done."""
 
 from barograph.cli.late import LateFunction
-from barograph.cli.moments import HELP, moment
+from barograph.cli.moments import HELP, instant
 from barograph.cli.verb import Noun, Verb, argument
 
 _ARCHIVE = "barograph.cli.machine.archive"
@@ -34,12 +34,12 @@ ARCHIVE = Noun(
                 argument(
                     "--sensor", metavar="KEY", action="append", help="of this sensor alone; may be repeated"
                 ),
-                argument("--from", dest="start", type=moment, metavar="TIME", help=f"from then on ({HELP})"),
-                argument("--to", dest="end", type=moment, metavar="TIME", help="until then"),
+                argument("--from", dest="start", type=instant, metavar="TIME", help=f"from then on ({HELP})"),
+                argument("--to", dest="end", type=instant, metavar="TIME", help="until then"),
             ),
             examples=(
                 "archive restore --project rig",
-                "archive restore --project rig --sensor p1 --from 2026-11-01",
+                "archive restore --project rig --sensor p1 --from 2026-11-01T00:00Z",
             ),
         ),
     ),

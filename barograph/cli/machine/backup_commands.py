@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from barograph.cli.late import LateFunction
-from barograph.cli.moments import HELP, moment
+from barograph.cli.moments import HELP, instant
 from barograph.cli.verb import Noun, Verb, argument
 
 _BACKUPS = "barograph.cli.machine.backups"
@@ -75,7 +75,7 @@ RESTORE = Verb(
     (
         _FROM,
         _BACKUP_ID,
-        argument("--to-time", type=moment, metavar="TIME", help=f"the instant; else the newest ({HELP})"),
+        argument("--to-time", type=instant, metavar="TIME", help=f"the instant; else the newest ({HELP})"),
         argument("--force", action="store_true", help="move a database that is there aside"),
         argument(
             "--into", type=Path, metavar="DIR", help="make a data folder for a PostgreSQL that others run"

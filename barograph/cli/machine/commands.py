@@ -7,7 +7,7 @@ from argparse import BooleanOptionalAction
 from pathlib import Path
 
 from barograph.cli.late import LateFunction
-from barograph.cli.moments import HELP, moment
+from barograph.cli.moments import HELP
 from barograph.cli.verb import Noun, Verb, argument
 
 _RUNNING = "barograph.cli.machine.up_and_down"
@@ -143,9 +143,7 @@ _PASSWORD_FILE = argument(
     metavar="FILE",
     help="a file with its password; else one is made, and shown once",
 )
-_SQL_EXPIRY = argument(
-    "--expires", type=moment, metavar="TIME", help=f"until when it sees anything, as +90d ({HELP})"
-)
+_SQL_EXPIRY = argument("--expires", metavar="TIME", help=f"until when it sees anything, as +90d ({HELP})")
 
 SQL_ROLE = Noun(
     "sql-role",

@@ -21,12 +21,12 @@ from barograph.local.supervisor.data_dir import DataDir
 from barograph.local.supervisor.ordinary_user import settle_programs_account
 from barograph.local.supervisor.programs import PROJECT
 from barograph.settings import Settings
-from barograph.times import format_time, parse_time
+from barograph.times import format_time
 
 
 def restore(options: Namespace, settings: Settings) -> Reply:
     place = place_of(options, settings)
-    until = _instant(options.to_time)
+    until: datetime | None = options.to_time
     record = choose_backup(place, until, options.id)
     check_reach(place, record, until)
     if options.into is not None:
@@ -74,15 +74,6 @@ def _into(
         f"  3. See which frames are missing: {command_line('doctor')}"
     )
     return Reply(_answer(done), text=text)
-
-
-def _instant(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        return parse_time(text)
-    except ValueError as error:
-        raise CommandRefused(f"--to-time: {error}") from None
 
 
 def _answer(done: RestoredInstallation) -> dict[str, object]:

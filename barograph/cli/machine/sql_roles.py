@@ -8,6 +8,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from barograph.cli.machine.database_words import database_in_plain_words
 from barograph.cli.machine.places import database_url
+from barograph.cli.moments import instant
 from barograph.cli.verb import CommandRefused, Reply
 from barograph.database.connections import open_connection
 from barograph.database.roles import Role
@@ -122,12 +123,9 @@ def _given_password(options: Namespace) -> str | None:
 
 
 def _time(text: str | None) -> datetime | None:
-    if text in {None, "never"}:
+    if text is None or text == "never":
         return None
     try:
-        time = datetime.fromisoformat(str(text))
-    except ValueError:
-        raise CommandRefused(f"{text!r} is no time: name one as +90d, or by RFC 3339.") from None
-    if time.tzinfo is None:
-        raise CommandRefused(f"{text!r} does not say its zone: end it with Z, or an offset.")
-    return time
+        return instant(text)
+    except ValueError as error:
+        raise CommandRefused(f"--expires: {error}.") from None

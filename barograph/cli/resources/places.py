@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from uuid import UUID
 
 from barograph.cli.api_client import ApiClient
-from barograph.cli.similar import did_you_mean
 from barograph.cli.verb import CommandRefused, Item, argument
+from barograph.similar import did_you_mean
 
 Place = Callable[[ApiClient, Namespace], str]
 # Names that are looked at to say what was probably meant.

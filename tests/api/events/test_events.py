@@ -54,3 +54,4 @@ def test_a_type_that_there_is_not_is_refused_and_those_that_there_are_named(
     (fault,) = answer.json()["errors"]
     assert (answer.status_code, fault["pointer"]) == (422, "/query/type/0")
     assert all(kind in fault["detail"] for kind in EVENT_KINDS)
+    assert "Did you mean 'run.failed'" in fault["detail"]

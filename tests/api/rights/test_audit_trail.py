@@ -1,5 +1,8 @@
 """The audit trail: every change leaves an entry in its own transaction, for the right people to read."""
 
+import ast
+import re
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -8,11 +11,13 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
 from api.app import RESOURCES
+from barograph.identity.audit_actions import AUDIT_ACTIONS
 from barograph.times import format_us, now_us
 from tests.api.conftest import People, ProjectMaker
 from tests.api.operations import PREFIX
 from tests.api.server import Person, Server, serving
 
+ROOT = Path(__file__).parents[3]
 LINEAR = {"kind": "linear", "payload": {"slope": 2, "offset": 1}}
 # Those that change nothing.
 UNCHANGING = {
@@ -162,6 +167,56 @@ def test_filters_narrow_the_trail(people: People, project: str, sensor: str) -> 
         assert entries(people.owner, project, **filters) == changed, filters
     for filters in ({"to": changed[0]["at"], "actor": editor}, {"action": "sensor.delete"}, {"kind": "run"}):
         assert entries(people.owner, project, **filters) == [], filters
+
+
+@pytest.mark.parametrize(
+    ("filters", "said"),
+    [
+        ({"action": "run.chagne"}, "there is no action 'run.chagne'. Did you mean 'run.change'"),
+        ({"action": "run"}, "there is no action 'run'. There are run.bind-sensor, run.change, run.create"),
+        ({"action": "thermocouples"}, "One begins with a kind: access, account"),
+        ({"kind": "runs"}, "there is no kind 'runs'. Did you mean 'run'?"),
+        ({"kind": "xyz"}, "there is no kind 'xyz'. There are access, account"),
+    ],
+)
+def test_an_action_or_a_kind_that_there_is_not_is_refused(
+    owner: Person, project: str, filters: dict[str, str], said: str
+) -> None:
+    answer = owner.get(f"/projects/{project}/audit", filters)
+    (fault,) = answer.json()["errors"]
+    assert (answer.status_code, fault["pointer"]) == (422, f"/query/{next(iter(filters))}")
+    assert said in fault["detail"]
+
+
+def test_what_the_trail_never_knew_finds_nothing(owner: Person, project: str) -> None:
+    """It outlives what it tells of, so that nobody can say that a subject was never there."""
+    assert entries(owner, project, subject="00000000-0000-4000-8000-000000000000") == []
+    assert entries(owner, project, request_id="none") == []
+
+
+def test_the_actions_are_those_that_are_written() -> None:
+    sources = [*(ROOT / "api").rglob("*.py"), *(ROOT / "barograph" / "database").rglob("*.py")]
+    texts = [path.read_text() for path in [*sources, *(ROOT / "sql").rglob("*.sql")]]
+    quoted = set(re.findall(r"""["']([a-z-]+\.[a-z-]+)["']""", "\n".join(texts)))
+    put_together = {f"backfill.{act}" for act in ("pause", "resume", "cancel", "undo")}
+    put_together |= {"capture-session.start", "capture-session.stop"}
+    assert AUDIT_ACTIONS - quoted - put_together == {"member.add"}
+    assert recorded_actions() <= AUDIT_ACTIONS
+
+
+def recorded_actions() -> set[str]:
+    """What is given to a trail as it stands."""
+    return {
+        call.args[1].value
+        for path in (ROOT / "api").rglob("*.py")
+        for call in ast.walk(ast.parse(path.read_text()))
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and call.func.attr in {"record", "record_all"}
+        and len(call.args) > 1
+        and isinstance(call.args[1], ast.Constant)
+        and isinstance(call.args[1].value, str)
+    }
 
 
 def test_a_trail_is_read_in_pages(owner: Person, project: str) -> None:

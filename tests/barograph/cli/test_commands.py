@@ -64,6 +64,15 @@ def test_help_and_questions_import_nothing_heavy() -> None:
         ("backfill strat", "there is no 'strat'. Did you mean 'start'?"),
         ("sensor list P --status activ", "there is no 'activ'. Did you mean 'active' or 'inactive'?"),
         ("sensor list P --sttus active", "Did you mean '--status' or '--sort'?"),
+        ("sensor list P --limit ten", "argument --limit: 'ten' is no whole number"),
+        ("profile evaluate linear {} 1,5", "argument raw: '1,5' is no number"),
+        ("readings P p1 --from -9999999999d", "argument --from: -8.64e+14 s from now is too far away"),
+        ("archive restore --project P --to soon", "argument --to: 'soon' is no time: write it as 2026-"),
+        ("restore --to-time 2026-11-01", "argument --to-time: a time needs an offset, such as Z: write it"),
+        (
+            "audit verify --head 1:ab",
+            "--head: a head is a number, a colon and 64 hexadecimal digits",
+        ),
         ("completion powershell", "there is no 'powershell'. There are bash, zsh, fish."),
     ],
 )

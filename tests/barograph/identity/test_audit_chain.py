@@ -230,8 +230,8 @@ def test_a_restored_copy_holds_and_goes_on(server_url: str, database_url: str) -
 def test_a_head_is_written_as_it_is_read() -> None:
     link = Link(12, "ab" * 32)
     assert Link.parse(str(link)) == link
-    for text in ("", "12", "12:xyz", "a:ab", "12:ab:cd"):
-        with pytest.raises(ValueError, match=r"."):
+    for text in ("", "12", "12:xyz", "a:ab", "12:ab:cd", f"a:{'ab' * 32}", f" 1:{'ab' * 32}"):
+        with pytest.raises(ValueError, match="a head is a number, a colon and 64 hexadecimal digits"):
             Link.parse(text)
 
 

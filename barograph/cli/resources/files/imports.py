@@ -25,8 +25,8 @@ from barograph.cli.resources.files.import_choice import (
 from barograph.cli.resources.files.pieces import send_pieces
 from barograph.cli.resources.places import OF_PROJECT, path, project_path
 from barograph.cli.show import table
-from barograph.cli.similar import did_you_mean
 from barograph.cli.verb import CommandRefused, Item, Noun, Reply, argument
+from barograph.similar import did_you_mean
 
 # It reads files as Arrow does, which takes longer to import than most commands take.
 make_sensors = LateFunction("barograph.cli.resources.files.said_sensors", "make_sensors")
@@ -42,6 +42,8 @@ VERBS = ("list", "show", "watch", "pause", "resume", "cancel", "undo")
 UNDONE = {"undoing", "undone"}
 _ID = "3f0c8d5e-0b1f-4a57-9d6e-2f6a1c9b7e10"
 _IMPORT = argument("import_id", metavar="ID")
+_SENSOR_FORM = "COLUMN=KEY"
+_UNIT_FORM = "KEY=UNIT"
 
 
 def _start(api: ApiClient, options: Namespace) -> Reply:
@@ -166,11 +168,16 @@ def _how(api: ApiClient, imported: str, options: Namespace) -> dict[str, Any]:
     else:
         how = choose(api.post(f"{imported}:preview"), options)
     if options.sensor:
-        named = {"names": _pairs(options.sensor)}
-        of_columns = {"sensor": None, "value": None, "names": None, "columns": _pairs(options.sensor)}
+        named = {"names": _pairs(_SENSOR_FORM, options.sensor)}
+        of_columns = {
+            "sensor": None,
+            "value": None,
+            "names": None,
+            "columns": _pairs(_SENSOR_FORM, options.sensor),
+        }
         how |= named if how["format"] in NAMED_SIGNALS else of_columns
     if options.unit:
-        how["units"] = _pairs(options.unit)
+        how["units"] = _pairs(_UNIT_FORM, options.unit)
     return how
 
 
@@ -192,10 +199,13 @@ def _previewed(shown: Item) -> str:
     return "\n".join(lines)
 
 
-def _pairs(texts: list[str]) -> dict[str, str]:
-    pairs = {name: value for name, _, value in (text.rpartition("=") for text in texts)}
-    if not all(name and value for name, value in pairs.items()):
-        raise CommandRefused("Say it as NAME=VALUE.")
+def _pairs(form: str, texts: list[str]) -> dict[str, str]:
+    pairs: dict[str, str] = {}
+    for text in texts:
+        name, _, value = text.rpartition("=")
+        if not (name and value):
+            raise CommandRefused(f"{text!r} is not as it should be: write {form}.")
+        pairs[name] = value
     return pairs
 
 
@@ -230,12 +240,12 @@ IMPORT = Noun(
             ),
             argument("--zone", help="of times without an offset, such as Europe/Berlin"),
             argument(
-                "--sensor", action="append", metavar="COLUMN=KEY", default=[], help="of a column; repeatable"
+                "--sensor", action="append", metavar=_SENSOR_FORM, default=[], help="of a column; repeatable"
             ),
             argument(
                 "--unit",
                 action="append",
-                metavar="KEY=UNIT",
+                metavar=_UNIT_FORM,
                 default=[],
                 help="of the file's values; repeatable",
             ),

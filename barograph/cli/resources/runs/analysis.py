@@ -9,6 +9,7 @@ from barograph.cli.api_client import ApiClient
 from barograph.cli.resources.calls import deletion, given, items, listing, read, verb, whole
 from barograph.cli.resources.places import OF_PROJECT, OF_RUN, path, the_id
 from barograph.cli.verb import Answer, CommandRefused, Item, Noun, Reply, argument
+from barograph.similar import did_you_mean
 
 _SPOKEN = {"nan": "NaN", "inf": "Infinity", "+inf": "Infinity", "-inf": "-Infinity"}
 _OF_COMPARISON = (argument("comparison", metavar="COMPARISON", help="its id"),)
@@ -42,6 +43,12 @@ def _log(api: ApiClient, options: Namespace) -> Answer:
 def _points(api: ApiClient, options: Namespace) -> Iterable[Item]:
     asked = given(options, "name", "from_step", "to_step", "max_points")
     answer = api.get(path(api, options, "{run}/metrics"), **asked)
+    found = {metric["name"] for metric in answer["metrics"]}
+    for name in options.name or ():
+        if name not in found:
+            known = api.get(path(api, options, "{run}/metrics/summary"))["items"]
+            hint = did_you_mean(name, (each["name"] for each in known))
+            raise CommandRefused(f"The run has no metric {name!r}.{hint}")
     for metric in answer["metrics"]:
         for step, value in zip(metric["step"], metric["value"], strict=True):
             yield {"name": metric["name"], "step": step, "value": value}

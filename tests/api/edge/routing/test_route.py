@@ -45,9 +45,9 @@ def test_unknown_parameters_are_refused_everywhere(people: People, operation: Op
 def test_a_misspelt_parameter_is_told_with_the_nearest_one(owner: Person, project: str) -> None:
     answer = owner.get(f"/projects/{project}/alarms?sensors=p1&Level=warning")
     (level, sensors) = check_problem(answer, 422)["errors"]
-    known = "no such parameter here: there are active, cursor, from, level, limit, sensor, to; do you mean "
-    assert level == {"pointer": "/query/Level", "detail": f"{known}level?"}
-    assert sensors == {"pointer": "/query/sensors", "detail": f"{known}sensor?"}
+    known = "no such parameter here: there are active, cursor, from, level, limit, sensor, to. Did you mean "
+    assert level == {"pointer": "/query/Level", "detail": f"{known}'level'?"}
+    assert sensors == {"pointer": "/query/sensors", "detail": f"{known}'sensor'?"}
 
 
 def test_a_value_that_may_be_of_several_kinds_has_one_fault(owner: Person, project: str) -> None:

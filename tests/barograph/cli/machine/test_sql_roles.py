@@ -96,7 +96,7 @@ def test_a_password_comes_from_a_file_and_is_not_said(
         (("change", "barograph_api", "--new-password"), "was made by `sql-role`"),
         (("remove", "barograph_api"), "was made by `sql-role`"),
         (("create", "{name}", "--project", "x", "--expires", "soon"), "is no time"),
-        (("create", "{name}", "--project", "x", "--expires", "2030-01-01"), "does not say its zone"),
+        (("create", "{name}", "--project", "x", "--expires", "2030-01-01"), "needs an offset"),
         (("create", "{name}", "--project", "x", "--password-file", "/nowhere"), "No such file"),
     ],
 )

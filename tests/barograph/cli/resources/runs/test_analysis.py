@@ -20,6 +20,8 @@ def test_metrics_are_logged_and_listed(run: Run, run_id: str) -> None:
     assert (summary["count"], summary["nan_count"], summary["min"], summary["last"]) == (3, 1, 0.25, 0.25)
     points = run("metric", "show", run_id, "--name", "loss", "--from-step", "2", "--json").item
     assert [(each["step"], each["value"]) for each in points] == [(2, "NaN"), (3, 0.25)]
+    refused = run("metric", "show", run_id, "--name", "los")
+    assert (refused.code, refused.err) == (1, "The run has no metric 'los'. Did you mean 'loss'?\n")
 
 
 def test_a_value_is_replaced_only_if_that_is_said(run: Run, run_id: str) -> None:
