@@ -66,14 +66,17 @@ def wait_for_readings(database_url: str, more_than: int) -> int:
 def test_recordings_arrive_as_physical_values_and_go_on_after_a_restart(
     connection_file: Path, ingest: Program, database_url: str
 ) -> None:
+    # Each time counted while nothing is stored: else what is still under way would pass for what comes later.
     demo = start(connection_file, speed=20)
-    first = wait_for_readings(database_url, 1000)
+    wait_for_readings(database_url, 1000)
     ingest.kill()  # the stream mends that
+    stored_before = wait_for_readings(database_url, 0)
     ingest.start()
-    second = wait_for_readings(database_url, first + 1000)
+    wait_for_readings(database_url, stored_before + 1000)
     assert "Stored" in stop(demo)
+    stored_before = wait_for_readings(database_url, 0)
     demo = start(connection_file, speed=20)
-    wait_for_readings(database_url, second + 1000)
+    wait_for_readings(database_url, stored_before + 1000)
     stop(demo)
 
     by_key = "select key, raw, physical from reading join sensor on sensor.id = sensor_id"
