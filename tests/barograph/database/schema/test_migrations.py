@@ -58,6 +58,17 @@ def read_soon(database_url: str, statement: LiteralString) -> None:
         connection.execute(statement)
 
 
+def test_each_table_says_what_it_holds(database_url: str) -> None:
+    """`comment on table` in the migration that makes it: people look at the database with tools of their own."""
+    without = ask(
+        database_url,
+        "select relname from pg_class"
+        " where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')"
+        " and obj_description(oid, 'pg_class') is null order by relname",
+    )
+    assert without == []
+
+
 def test_nothing_to_apply_waits_for_nobody(
     database_url: str, reader: psycopg.Connection, background: ThreadPoolExecutor
 ) -> None:
