@@ -13,6 +13,8 @@ from ingest.messages.wire import FrameColumns
 
 # A few kilobytes of Parquet may stand for billions.
 MAX_READINGS = 200_000
+# Characters of a heading that a refusal repeats.
+MAX_SHOWN = 200
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from barograph.readings.rejects.reject_codes import RejectCode
 from barograph.tables.files.dialect import Delimiter, Dialect
 from barograph.tables.files.formats import refuse_compressed
 from barograph.tables.numbers import to_numbers
-from ingest.messages.body import MAX_READINGS, Body, to_body, to_instants
+from ingest.messages.body import MAX_READINGS, MAX_SHOWN, Body, to_body, to_instants
 from ingest.messages.table_body import read_sensors
 
 DELIMITERS: tuple[Delimiter, ...] = (",", ";", "\t")
@@ -79,7 +79,7 @@ def find_head(body: bytes) -> CsvHead:
     Raises:
         Invalid: it is no header of readings.
     """
-    start = len(_BOM) if body.startswith(_BOM) else 0
+    start, found = len(_BOM) if body.startswith(_BOM) else 0, "there is none"
     while start < len(body):
         end = body.find(b"\n", start) + 1 or len(body)
         line = body[start:end].decode("utf-8", "replace").strip("\r\n")
@@ -88,9 +88,10 @@ def find_head(body: bytes) -> CsvHead:
                 head = _head_of(line, delimiter, end)
                 if head is not None:
                     return head
+            found = f"here it is {line[:MAX_SHOWN]!r}"
             break
         start = end
-    raise Invalid("the header must name sensor, value, and t_us or time, each once")
+    raise Invalid(f"the header must name sensor, value, and t_us or time, each once; {found}")
 
 
 def _head_of(line: str, delimiter: Delimiter, end: int) -> CsvHead | None:

@@ -17,7 +17,7 @@ from barograph.tables.files import parquet_limits as parquet_footer
 from barograph.tables.numbers import to_numbers
 from barograph.tables.scan import reading
 from barograph.tables.times.instants import TimeColumn, to_t_us
-from ingest.messages.body import MAX_READINGS, Body, to_body, to_instants
+from ingest.messages.body import MAX_READINGS, MAX_SHOWN, Body, to_body, to_instants
 from ingest.messages.wire import MAX_NAME
 
 _TYPED = TimeColumn(column="time", format="typed")
@@ -137,5 +137,6 @@ def _used(schema: pl.Schema) -> list[str]:
     time = "t_us" if "t_us" in schema else "time"
     used = ["sensor", time, "value"]
     if not set(used) <= set(schema):
-        raise Invalid("the columns must be sensor, value, and t_us or time")
+        found = ", ".join(schema)[:MAX_SHOWN] or "none"
+        raise Invalid(f"the columns must be sensor, value, and t_us or time; here are {found}")
     return used

@@ -184,7 +184,7 @@ def decode_bind(message: str | bytes) -> BindMessage:
 
 def _check_size(n: int, seq: int, max_readings: int) -> None:
     if not 1 <= seq <= MAX_SEQ:
-        raise ProtocolError("malformed", f"seq runs from 1 to {MAX_SEQ}")
+        raise ProtocolError("malformed", f"seq runs from 1 to {MAX_SEQ}; this is {seq}")
     if n > max_readings:
         raise ProtocolError("too-big", f"a frame holds at most {max_readings} readings", close=1009, seq=seq)
 

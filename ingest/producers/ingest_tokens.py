@@ -46,7 +46,8 @@ class Sender:
             raise Forbidden(f"names that begin with {RESERVED} are the server's own")
         is_named = any(fnmatchcase(producer, glob) for glob in self.producers or ())
         if self.producers is not None and not is_named:
-            raise Forbidden("the token does not cover this producer")
+            covered = ", ".join(self.producers)[:200] or "none"
+            raise Forbidden(f"the token does not cover the producer {producer}; it covers {covered}")
         return {
             "project_id": self.project_id,
             "name": producer,

@@ -210,7 +210,7 @@ def _form(request: Request) -> BodyForm:
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     coding = coding_of(request)
     if media_type not in PARSERS:
-        raise UnsupportedMediaType(f"send one of {', '.join(PARSERS)}")
+        raise UnsupportedMediaType(f"send one of {', '.join(PARSERS)}, as Content-Type")
     return BodyForm(media_type, coding)
 
 

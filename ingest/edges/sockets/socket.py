@@ -194,7 +194,7 @@ class SocketConversation:
             async with asyncio.timeout(BIND_TIMEOUT_S):
                 message = decode_bind(await self._receive())
         except TimeoutError:
-            raise ProtocolError("malformed", "no bind came") from None
+            raise ProtocolError("malformed", f"no bind came within {BIND_TIMEOUT_S} s") from None
         self.story.wants(message.producer)
         try:
             catalog, binding = await self._unless_gone(self._take_over(message))

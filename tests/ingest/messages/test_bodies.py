@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from barograph.errors import Invalid
 from barograph.readings.rejects.odd_readings import MAX_TEXT, NO_TIME_US
 from barograph.readings.rejects.reject_codes import RejectCode
 from barograph.times import format_us
@@ -217,3 +219,21 @@ def test_times_of_tables_as_texts_and_instants(instants: list[int | None]) -> No
         found = PARSERS[ARROW](buffer.getvalue()).columns
         assert found.t_us.tolist() == [NO_TIME_US if t_us is None else t_us for t_us in instants]
         assert codes_of(found) == [RejectCode.BAD_TIME if t_us is None else None for t_us in instants]
+
+
+@pytest.mark.parametrize(
+    ("media_type", "body", "said"),
+    [
+        (CSV, b"# rig 7\nkey;when;value\n", "each once; here it is 'key;when;value'"),
+        (CSV, b"# rig 7\n", "each once; there is none"),
+        (ARROW, None, "t_us or time; here are key, value"),
+        (PARQUET, None, "t_us or time; here are key, value"),
+    ],
+)
+def test_a_heading_that_names_no_readings_is_repeated(media_type: str, body: bytes | None, said: str) -> None:
+    if body is None:
+        file, table = io.BytesIO(), pl.DataFrame({"key": ["p1"], "value": [1.0]})
+        table.write_parquet(file) if media_type == PARQUET else table.write_ipc_stream(file)
+        body = file.getvalue()
+    with pytest.raises(Invalid, match=said):
+        PARSERS[media_type](body)
