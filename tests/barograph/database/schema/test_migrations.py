@@ -59,7 +59,7 @@ def read_soon(database_url: str, statement: LiteralString) -> None:
 
 
 def test_each_table_says_what_it_holds(database_url: str) -> None:
-    """`comment on table` in the migration that makes it: people look at the database with tools of their own."""
+    """`comment on table` in the migration that makes it: people look at it with tools of their own."""
     without = ask(
         database_url,
         "select relname from pg_class"
