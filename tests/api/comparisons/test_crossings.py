@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from api.comparisons import crossings
@@ -41,6 +41,12 @@ READINGS = st.lists(
 )
 
 
+@example(
+    # One bucket lies beyond, one before, and the third begins beyond and crosses once more.
+    values=[(0, value) for value in (-1.0,) * 4 + (1.0,) * 4 + (-1.0, 1.0, -1.0, -1.0)],
+    levels=levels_at(-0.5, is_rising=False),
+    size=4,
+)
 @given(
     values=st.lists(st.tuples(st.integers(0, 1), VALUES), min_size=1, max_size=60),
     levels=LEVELS,
@@ -60,13 +66,14 @@ def test_the_first_crossing_is_in_a_candidate_and_one_is_looked_into_in_vain_at_
     some = dict(candidates(parts.key // 100, parts, levels))
     for number, buckets in some.items():
         own = np.flatnonzero(np.isin(key, parts.key[buckets]))
-        before = own[0] - 1
+        edge = [max(own[0] - 1, 0), own[0]]
         inside = first_crossings(track[own], column[own], levels)
-        if number in inside:
-            assert found[number] == own[inside[number]]
-        elif number in found:
+        if number in first_crossings(track[edge], column[edge], levels):
             assert found[number] == own[0]
-            assert track[before] == number
+        elif number in inside:
+            assert found[number] == own[inside[number]]
+        else:
+            assert number not in found
         assert len(buckets) == 1 or number in found or len(buckets) <= 2
     assert set(found) <= set(some)
 
