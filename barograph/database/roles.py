@@ -79,6 +79,7 @@ class Role:
 
     # Pools of the API, where a request is a transaction, and of ingest's edges, where a statement is one:
     # to begin and to end it would be two more round trips for each body that comes.
+    # What a request asks, the next ones ask too, and to plan it often takes longer than to answer it.
     REQUESTS = ConnectionRole[DictRow](
         name="barograph",
         rows=dict_row,
@@ -86,6 +87,7 @@ class Role:
         is_durable=True,
         takes_arrays=True,
         reads_archive=True,
+        prepare_after=1,
     )
     EDGES = ConnectionRole[DictRow](
         name="barograph",
@@ -103,6 +105,7 @@ class Role:
         is_durable=True,
         takes_arrays=True,
         reads_archive=True,
+        prepare_after=1,
     )
     # What changes of the readings, for those who watch.
     LIVE = ConnectionRole[DictRow](

@@ -10,6 +10,7 @@ select * from run_sensor_item where in_run = %(run_id)s order by position desc l
 select
     (select count(*) from capture_session where run_id = %(run_id)s) as capture_sessions,
     (select count(*) from run_sensor where run_id = %(run_id)s) as sensors,
+    exists (select from measure_value where run_id = %(run_id)s) as has_measures,
     (
         select count(*)
         from artifact
