@@ -9,18 +9,18 @@ Beside it: gateways that stream as fast as acks allow, without and with a worker
 Data: 50 sensors at 1 kHz, stored in the batches that ingest writes, and rolled up. A fresh database of the
 same cluster for each case, in turn, in one run.
 
-Run: `python -m benchmarks.backfill [--quick]`. Last result (22 November 2026, two cores that workers and
-database share): rewriting of 10 million readings, medians of three rounds, which gave 0.91 to 1.11 for one
-worker and 1.68 to 1.94 for two; ingest from `--quick`. With two million readings: 0.86 to 1.05, and 1.30 to
-1.74. A worker took 190 MiB at most. Wanted: 1.0 and 1.5 of SQL, and 0.6 beside ingest.
+Run: `python -m benchmarks.backfill [--quick]`. Last result (28 November 2026, `--quick`, one run, two
+cores that workers and database share). A worker took 201 MiB at most. Wanted: 1.0 and 1.5 of SQL, and 0.6
+beside ingest. With 10 million readings, rounds of 22 November gave 0.91 to 1.11 for one worker and 1.68 to
+1.94 for two.
 
 | rewriting                   | readings/s | of the first |
 | --------------------------- | ---------- | ------------ |
-| SQL alone, 1 connection     | 208,059    | 1.00         |
-| 1 worker                    | 197,292    | 0.95         |
-| 2 workers                   | 381,616    | 1.83         |
-| ingest, undisturbed         | 819,179    | 1.00         |
-| ingest, beside one worker   | 551,580    | 0.67         |
+| SQL alone, 1 connection     | 179,645    | 1.00         |
+| 1 worker                    | 191,002    | 1.06         |
+| 2 workers                   | 348,640    | 1.94         |
+| ingest, undisturbed         | 590,884    | 1.00         |
+| ingest, beside one worker   | 495,253    | 0.84         |
 """
 
 import argparse

@@ -12,16 +12,16 @@ Three questions, each with its answer beside it in the same run:
 Data: 500 sensors with linear profiles, four producers with 1 kHz samples of the last hour, through ingest;
 for the third question 200 Hz, which is what arrives.
 
-Run: `python -m benchmarks.rollup [--quick]`. Last result (26 November 2026, `--quick`, two cores that
-gateways, ingest, worker and database share):
+Run: `python -m benchmarks.rollup [--quick]`. Last result (28 November 2026, `--quick`, two cores that
+gateways, ingest, worker and database share; on 26 November, ingest while rolling up was 0.96):
 
 | what                            | measured    | ratio |
 | ------------------------------- | ----------- | ----- |
-| insert … select … group by      | 1,694,519/s | 1.00  |
-| roll-ups, one connection        | 960,847/s   | 0.57  |
-| the same without fine tiers     | 1,161,905/s | 0.69  |
-| ingest alone                    | 727,027/s   | 1.00  |
-| ingest while rolling up         | 697,033/s   | 0.96  |
+| insert … select … group by      | 1,594,347/s | 1.00  |
+| roll-ups, one connection        | 919,795/s   | 0.58  |
+| the same without fine tiers     | 1,242,553/s | 0.78  |
+| ingest alone                    | 667,479/s   | 1.00  |
+| ingest while rolling up         | 412,423/s   | 0.62  |
 | windows within 2 s at 100,000/s | 100.0%      |       |
 
 Before there were fine tiers, it was 0.83 of SQL alone.
