@@ -24,6 +24,11 @@ def is_alive(pid: int) -> bool:
     return state(pid) not in {None, "Z"}
 
 
+def is_stopped(pid: int) -> bool:
+    """Whether each of its threads is stopped: one that is not yet may still do something."""
+    return {next(iter(_fields(stat)), "T") for stat in Path(f"/proc/{pid}/task").glob("*/stat")} == {"T"}
+
+
 def command_line(pid: int) -> bytes:
     """Its arguments, each with a zero byte behind it; nothing of a process that has ended."""
     with suppress(OSError):

@@ -21,10 +21,12 @@ from barograph.local.servers.executables import Executables
 from tests.ingest.database import stored, wait_for_a_blocked_backend
 from tests.ingest.flock import Flock, Recording, last_seqs
 from tests.ingest.gateway import open_gateway
+from tests.processes import is_stopped
 from tests.programs import Program, running
 from tests.seed import Profile, Project, seed_project
 from tests.servers.postgres import own_postgres
 from tests.servers.proxy import Proxy
+from tests.waiting import wait_until
 
 ROUNDS = int(os.environ.get("BAROGRAPH_TEST_ROUNDS") or 1)
 log = logging.getLogger(__name__)
@@ -190,7 +192,7 @@ def test_a_zombie_comes_back_after_its_producer_was_taken_over(
             wait_for_a_blocked_backend(database_url)
             process.send_signal(signal.SIGSTOP)
             # Until each of its threads has stopped, one of them may still send the COMMIT.
-            os.waitid(os.P_PID, process.pid, os.WSTOPPED)
+            wait_until(lambda: is_stopped(process.pid))
         try:
             # The bind waits until the server ends the transaction that nobody goes on with.
             new.send({"type": "bind", "producer": "rig/daq", "sensors": ["s0"]})

@@ -43,7 +43,7 @@ def test_a_measure_is_defined_changed_and_deleted(open_tab: OpenTab) -> None:
     form.get_by_label("That sensor (key)").fill("feed/nothing")
     form.get_by_label("Above").fill("0.5")
     form.get_by_role("button", name="Measure", exact=True).click()
-    expect(form.get_by_text("there is no feed/nothing", exact=True)).to_be_visible()
+    expect(form.get_by_text("the project has no sensor feed/nothing", exact=True)).to_be_visible()
     form.get_by_label("That sensor (key)").fill("feed/flow")
     expect(form.get_by_text("how long feed/flow > 0.5, while chamber/p1 took part")).to_be_visible()
     form.get_by_role("button", name="Measure", exact=True).click()
