@@ -22,6 +22,7 @@ from tests.ingest.database import stored, wait_for_a_blocked_backend
 from tests.ingest.gateway import Gateway, binary_frame, json_frame, open_gateway
 from tests.programs import Program, running
 from tests.seed import Project, seed_project
+from tests.waiting import wait_until
 
 at_random = few_examples(25)
 READINGS = 1000
@@ -149,11 +150,13 @@ def test_a_bind_that_comes_through_after_its_client_has_gone_ends_no_other_conne
             blocker.execute("lock table ingest_token in access exclusive mode")  # and can't be read now
             gone.send({"type": "bind", "producer": "rig/daq", "sensors": ["unheard of"]})
             wait_for_a_blocked_backend(database_url)
+            had = descriptors(ingest)
             leave(gone, "vanishes")
+            wait_until(lambda: descriptors(ingest) < had, what="ingest to hear that the client has gone")
         time.sleep(0.5)
         other.send_values(1, [1.0])
         other.acked_up_to(1)
-    assert gauge(ingest, "barograph_ingest_sockets") == 0
+    wait_until_idle(ingest)
 
 
 def test_a_frame_sent_before_the_bound_came_is_read_after_it(ingest: Program, project: Project) -> None:
