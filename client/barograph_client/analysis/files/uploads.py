@@ -70,13 +70,18 @@ def upload_file(
 
 
 def _send(api: ApiTransport, artifact: Mapping[str, Any], file: BinaryIO) -> None:
-    """From where the server is on; a piece whose answer was lost may be there already."""
+    """From where the server is on; a piece whose answer was lost may be there already.
+
+    Raises:
+        JobEnded: the file became shorter meanwhile.
+    """
     path, received = f"/artifacts/{artifact['id']}", artifact["received_bytes"]
     patience = RetryPatience(60.0)
     while received < artifact["size_bytes"]:
         file.seek(received)
+        if not (piece := file.read(PIECE_BYTES)):
+            raise JobEnded(f"the file became shorter while it was sent: {received} bytes", artifact)
         try:
-            piece = file.read(PIECE_BYTES)
             answer = api.ask("PUT", f"{path}/content", {"offset": received}, piece)
             received, patience = answer.json()["received_bytes"], RetryPatience(60.0)
         except (StateConflict, ApiUnavailable):

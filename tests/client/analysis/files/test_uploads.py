@@ -63,3 +63,18 @@ def test_an_upload_goes_on_where_the_server_is(api: FlakyApi, report: Path) -> N
         "content?offset=1000",
         "1:complete",
     ]
+
+
+def test_a_file_that_becomes_shorter_ends_its_upload(
+    api: FlakyApi, report: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def shortened(*_: object) -> bool:
+        report.write_bytes(CONTENT[:1000])
+        return False
+
+    monkeypatch.setattr(uploads, "sent_directly", shortened)  # the last that is done before
+    artifact = {"id": "1", "size_bytes": len(CONTENT), "received_bytes": 0, "status": "uploading"}
+    api.say(201, artifact)
+    api.say(200, artifact | {"received_bytes": 1000})
+    with pytest.raises(JobEnded, match="shorter"):
+        api.client().upload(str(uuid4()), report)
