@@ -91,10 +91,23 @@ def test_every_secret_is_required() -> None:
 
 def test_every_setting_in_the_file_exists() -> None:
     known = {f"BAROGRAPH_{name.upper()}" for name in Settings.model_fields}
-    clients_own = {"BAROGRAPH_API_URL", "BAROGRAPH_INGEST_URL", "PGPASSWORD"}
+    clients_own = {"BAROGRAPH_API_URL", "BAROGRAPH_INGEST_URL", "PGUSER", "PGPASSWORD"}
     clients_own |= {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
     for name, service in OURS.items():
         assert set(service["environment"]) <= known | clients_own, name
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_settings_that_the_file_does_not_name_come_from_one_beside_it(name: str) -> None:
+    """Its own `.env` holds the owner's password, which is not for everybody."""
+    assert OURS[name]["env_file"] == [{"path": "settings.env", "required": False}]
+
+
+@pytest.mark.parametrize("name", ["api", "worker"])
+def test_a_standby_is_asked_in_the_programs_own_role(name: str) -> None:
+    environment = OURS[name]["environment"]
+    assert environment["BAROGRAPH_STANDBY_URL"] == "${BAROGRAPH_STANDBY_URL:-}"
+    assert environment["PGUSER"] == urlsplit(environment["BAROGRAPH_DATABASE_URL"]).username
 
 
 @pytest.mark.parametrize("name", OURS)

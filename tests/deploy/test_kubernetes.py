@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
+from psycopg.conninfo import conninfo_to_dict
 
 from barograph.database.schema.program_roles import ProgramRole
 from barograph.local.refusal import SetUpRefused
@@ -23,10 +24,12 @@ PAGE = (ROOT / "docs" / "deploy.md").read_text()
 NAME = "app.kubernetes.io/name"
 KNOWN_SETTINGS = {f"BAROGRAPH_{name.upper()}" for name in Settings.model_fields}
 NOT_OURS = {
-    *("DATABASE_HOST", "PGPASSWORD", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"),
+    *("DATABASE_HOST", "PGUSER", "PGPASSWORD", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"),
     *("RABBITMQ_DEFAULT_USER", "RABBITMQ_DEFAULT_PASS"),
 }
 PORTS = {"ingest": "ingest_port", "api": "api_port", "worker": "worker_port"}
+# What a process takes by itself.
+OWN_BYTES = 512 * 2**20
 # Reads manifests, and says what is wrong with each.
 CHECK = """
 import json, sys
@@ -130,7 +133,33 @@ def test_only_migrate_has_the_owners_password() -> None:
     for role in ProgramRole:
         env = {each["name"]: each.get("value", "") for each in container(role.program)["env"]}
         assert env["BAROGRAPH_DATABASE_URL"].startswith(f"postgresql://{role}@$(DATABASE_HOST)/")
+        assert env.get("PGUSER", role) == role
         assert keys(role.program)["PGPASSWORD"] == f"{role.program}-database-password"
+
+
+@pytest.mark.parametrize("name", [*PORTS, "migrate"])
+def test_of_several_hosts_the_one_is_used_that_takes_writes(name: str) -> None:
+    env = {each["name"]: each.get("value", "") for each in container(name)["env"]}
+    url = env["BAROGRAPH_DATABASE_URL"].replace("$(DATABASE_HOST)", "db1.example.org,db2.example.org")
+    assert conninfo_to_dict(url)["target_session_attrs"] == "read-write"
+
+
+def test_nobody_opens_a_port_that_is_the_roots() -> None:
+    for name in RUNNING:
+        assert all(port["containerPort"] >= 1024 for port in container(name).get("ports", [])), name
+    (own,) = container("caddy")["ports"]
+    assert f"\n:{own['containerPort']} {{\n" in (FOLDER / "base" / "Caddyfile").read_text()
+
+
+def test_what_programs_may_take_fits_into_their_memory() -> None:
+    parsers_bytes = default("parsers") * default("parser_memory_bytes")
+    for name, more in (("ingest", "ingest_queue_bytes"), ("api", "question_memory_bytes")):
+        limit = container(name)["resources"]["limits"]["memory"]
+        assert int(limit.removesuffix("Gi")) * 2**30 >= parsers_bytes + default(more) + OWN_BYTES, name
+
+
+def default(setting: str) -> int:
+    return int(Settings.model_fields[setting].default)
 
 
 @pytest.mark.parametrize("name", PORTS)
