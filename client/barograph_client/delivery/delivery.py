@@ -10,6 +10,7 @@ import logging
 import ssl
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 
@@ -28,6 +29,7 @@ from barograph_client.delivery.tokens import TokenSource, current_token, is_rene
 from barograph_client.errors import Disconnected, Forbidden, StreamEnded, TokenRefused
 from barograph_client.framing.frames import Frame, decode, encode_binary
 from barograph_client.framing.messages import Ack, Bound, Hello, encode_bind
+from barograph_client.spool.failures import SpoolError, SpoolFull
 from barograph_client.spool.notes import FrameLimits
 from barograph_client.spool.store import FrameStore
 
@@ -118,6 +120,8 @@ class FrameDelivery:
             await self._connect()
         except Disconnected as reason:
             await self._wait(reason)
+        except SpoolFull as reason:
+            await self._wait_for_room(reason)
         except StreamEnded as reason:
             if isinstance(reason, Forbidden) and self.standing.give_in(reason):
                 return
@@ -150,6 +154,12 @@ class FrameDelivery:
         text = f"not connected to {self._options.addresses.url}: {reason.detail}; trying again"
         self.log.say(level, f"connection {reason.advice}", f"{text}. What to do: {reason.advice}")
         await self._pause()
+        self._enter(StreamState.CONNECTING, str(reason))
+
+    async def _wait_for_room(self, reason: SpoolFull) -> None:
+        self._enter(StreamState.WAITING, str(reason))
+        self.log.say(logging.ERROR, "no room", f"what was agreed with the server can't be noted: {reason}")
+        await asyncio.sleep(self._options.backoff.next_s())
         self._enter(StreamState.CONNECTING, str(reason))
 
     async def _wait_for_mending(self, reason: StreamEnded) -> None:
@@ -195,7 +205,8 @@ class FrameDelivery:
     def _keep_limits(self, limits: FrameLimits) -> None:
         if limits != self._store.limits:
             self._store.limits = limits
-            self._store.keep_notes()
+            with suppress(SpoolError):  # the server tells them again
+                self._store.keep_notes()
 
     def _note_bound(self, bound: Bound) -> None:
         self._options.addresses.note_success()

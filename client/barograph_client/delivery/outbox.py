@@ -5,7 +5,7 @@ store -> next_message -> in flight -> settle
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from barograph_client.framing.frames import with_seq
 from barograph_client.spool.store import FrameStore, StoredFrame
@@ -99,13 +99,22 @@ class FrameOutbox:
 
     def renumber(self, index: int, seq: int) -> None:
         """Let the frames from `index` on have `seq` and what follows; those before are over."""
-        self.store.numbering.restart(index, seq)
-        self.store.keep_notes()
+        self._note_numbers(lambda: self.store.numbering.restart(index, seq))
 
     def go_on(self, index: int, seq: int) -> None:
         """Let the frames from `index` on have `seq` and what follows; those before keep theirs."""
-        self.store.numbering.go_on(index, seq)
-        self.store.keep_notes()
+        self._note_numbers(lambda: self.store.numbering.go_on(index, seq))
+
+    def _note_numbers(self, change: Callable[[], None]) -> None:
+        """What the spool could not keep is not acted on."""
+        numbering = self.store.numbering
+        before = list(numbering.pieces)
+        change()
+        try:
+            self.store.keep_notes()
+        except BaseException:
+            numbering.pieces = before
+            raise
 
     def _close_gap(self, index: int, found: int) -> None:
         self.go_on(found, self.store.numbering.seq(index))

@@ -145,8 +145,8 @@ class StreamStanding:
             seq,
             ABOUT_AHEAD,
         )
-        outbox.used_seq = last_seq
         outbox.go_on(known + 1, last_seq + 1)
+        outbox.used_seq = last_seq
         self._ask_again()
 
     def _ask_again(self) -> None:

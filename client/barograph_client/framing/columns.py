@@ -147,10 +147,14 @@ def real_number(item: Any) -> float:  # noqa: ANN401
 
     Raises:
         TypeError: it is no real number.
+        ValueError: it is beyond a float64.
     """
     if not isinstance(item, Real | Decimal):
         raise TypeError(f"{item!r} is no real number")
-    return float(item)
+    try:
+        return float(item)
+    except OverflowError as error:
+        raise ValueError("a value is beyond what a float64 holds") from error
 
 
 def _mapped(

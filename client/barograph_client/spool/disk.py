@@ -65,7 +65,8 @@ class DiskSpool:
 
     def _open(self, producer: str, channels: Sequence[str]) -> None:
         folder = self._options.folder
-        self._notes = SpoolNotes.read(folder) or SpoolNotes(producer)
+        notes = SpoolNotes.read(folder)
+        self._notes = notes or SpoolNotes(producer)
         if self._notes.producer != producer:
             raise SpoolFailed(
                 f"the spool in {folder} is that of {self._notes.producer!r}, not of {producer!r}"
@@ -79,9 +80,13 @@ class DiskSpool:
         self.settled_index = min(self._acked.index, self._chain.last_index)
         self._forget_settled()
         is_empty = self._chain.first_index > self._chain.last_index
-        self.channels = pick_channels(read_channels(folder), channels, is_empty=is_empty)
-        self._notes.write(folder)
-        write_channels(folder, self.channels)
+        known = read_channels(folder)
+        self.channels = pick_channels(known, channels, is_empty=is_empty)
+        # Only what is new: what waits in a spool on a full disk must find its way out.
+        if notes is None:
+            self._notes.write(folder)
+        if self.channels != known:
+            write_channels(folder, self.channels)
 
     @property
     def first_index(self) -> int:

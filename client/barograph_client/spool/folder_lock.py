@@ -41,8 +41,9 @@ class FolderLock:
                 f"the spool in {folder} is open in {_holder(path)}; "
                 "stop that, or give each stream a folder of its own"
             ) from error
-        os.ftruncate(self._descriptor, 0)
-        os.write(self._descriptor, str(os.getpid()).encode())
+        # In place, and of one length: a full disk must not keep anybody from what is in the spool.
+        with suppress(OSError):
+            os.write(self._descriptor, f"{os.getpid():<10}".encode())
         _held.add(self)
 
     def release(self) -> None:

@@ -9,6 +9,7 @@ import json
 import os
 import struct
 import zlib
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -118,11 +119,12 @@ class AckedIndex:
         self.index = decode_acked(os.read(self._descriptor, _ACKED.size))
 
     def write(self, index: int) -> None:
-        """Without waiting for the disk."""
+        """Without waiting for the disk; where it refuses, the file is old, as after a power cut."""
         self.index = index
         packed = struct.pack("<Q", index)
-        os.lseek(self._descriptor, 0, os.SEEK_SET)
-        os.write(self._descriptor, packed + struct.pack("<I", zlib.crc32(packed)))
+        with suppress(OSError):
+            os.lseek(self._descriptor, 0, os.SEEK_SET)
+            os.write(self._descriptor, packed + struct.pack("<I", zlib.crc32(packed)))
 
     def close(self) -> None:
         os.close(self._descriptor)
@@ -139,11 +141,16 @@ def decode_acked(data: bytes) -> int:
 def write_file(path: Path, data: bytes) -> None:
     """All of it or, after a crash or a power cut, what was there before."""
     new = path.with_suffix(".new")
-    with new.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(path)
+    try:
+        with new.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            new.unlink(missing_ok=True)
+        raise
     sync_folder(path.parent)
 
 

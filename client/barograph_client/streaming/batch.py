@@ -11,8 +11,10 @@ from typing import SupportsFloat, SupportsIndex
 import numpy as np
 
 from barograph_client.framing.columns import real_number, take_readings
+from barograph_client.streaming.stream_channels import check_keys
 
 Moment = SupportsIndex | datetime
+_EARLIEST, _LATEST = -(2**63), 2**63 - 1
 
 
 @dataclass
@@ -49,6 +51,8 @@ class RecordBatch:
             TypeError, ValueError: it is no real number, or no time.
         """
         number, moment = real_number(value), _moment_us(t_us)
+        if sensor not in self._channels:
+            check_keys([sensor])
         with self._has_room:
             if not self._has_room.wait_for(lambda: len(self) < self._max_readings, wait_s):
                 return None
@@ -59,6 +63,7 @@ class RecordBatch:
 
     def channel_of(self, sensor: str) -> int:
         """Its channel; it is added with the next batch if it is new."""
+        check_keys([sensor])
         with self._has_room:
             return self._channel(sensor)
 
@@ -90,5 +95,7 @@ def _moment_us(t_us: Moment | None) -> int:
     if t_us is None:
         return time.time_ns() // 1000
     if isinstance(t_us, int):
+        if not _EARLIEST <= t_us <= _LATEST:
+            raise ValueError(f"t_us {t_us} is beyond 64 bits")
         return operator.index(t_us)
     return int(take_readings([0], np.array([t_us]), [0.0], 1).t_us[0])

@@ -76,17 +76,24 @@ class Sender(StreamView):
         self._exit_within_s = exit_within_s
         self._pid = os.getpid()
         self._failure: Exception | None = None
-        self._is_closing = self._is_hurried = False
+        self._is_closing = self._is_hurried = self._is_over = False
         self._is_open = threading.Event()
+        # A call is taken before the loop's last turn, or refused.
+        self._taking = threading.Lock()
         self._loop = asyncio.new_event_loop()
         self._has_some, self._is_due, self._closing = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._batch_turn = asyncio.Lock()
         self._thread = threading.Thread(target=self._run, name=f"barograph {producer}", daemon=True)
 
     def __enter__(self) -> Self:
-        self._thread.start()
         _open_senders.add(self)
-        self._is_open.wait()
+        try:
+            self._thread.start()
+            self._is_open.wait()
+        except BaseException:  # Ctrl-C: nobody will leave the block that was not entered
+            with suppress(Exception):
+                self._close(is_hurried=True)
+            raise
         if self._failure is not None:
             self.close()
         return self
@@ -163,7 +170,8 @@ class Sender(StreamView):
         if os.getpid() != self._pid:
             return
         _open_senders.discard(self)
-        self._is_hurried, self._is_closing = is_hurried, True
+        with self._taking:
+            self._is_hurried, self._is_closing = is_hurried, True
         for event in (self._has_some, self._is_due, self._closing):
             self._wake(event)
         if self._thread.ident is not None:
@@ -179,7 +187,7 @@ class Sender(StreamView):
             )
         if isinstance(self._failure, StreamEnded):
             raise self._failure
-        if self._is_closing or not self._is_open.is_set():
+        if self._is_closing or self._is_over or not self._is_open.is_set():
             raise StreamEnded("closed", "the sender is closed, or was never opened by `with`")
 
     def _check_thread(self) -> None:
@@ -191,10 +199,13 @@ class Sender(StreamView):
         try:
             self._check()
             self._check_thread()
+            with self._taking:
+                self._check()
+                answer = asyncio.run_coroutine_threadsafe(work, self._loop)
         except BaseException:
             work.close()
             raise
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+        return answer.result()
 
     def _wake(self, event: asyncio.Event) -> None:
         with suppress(RuntimeError):  # the loop is closed: it has ended
@@ -207,8 +218,17 @@ class Sender(StreamView):
         except Exception as error:  # noqa: BLE001 - whoever calls next gets it
             self._failure = error
         finally:
+            with self._taking:
+                self._is_over = True
             self._is_open.set()
+            self._loop.run_until_complete(self._answer_calls())
             self._loop.close()
+
+    async def _answer_calls(self) -> None:
+        """Calls that came before the end hear of it; their threads would wait for ever."""
+        await asyncio.sleep(0)
+        while calls := asyncio.all_tasks() - {asyncio.current_task()}:
+            await asyncio.wait(calls)
 
     async def _main(self) -> None:
         async with self._stream:

@@ -29,7 +29,7 @@ from barograph_client.spool.store import NewFrame
 from barograph_client.streaming.cutting import cut_readings
 from barograph_client.streaming.filling import FillingRate, filling_text
 from barograph_client.streaming.rejects import RefusedReading
-from barograph_client.streaming.stream_channels import StreamChannels
+from barograph_client.streaming.stream_channels import StreamChannels, check_keys
 from barograph_client.streaming.stream_view import StreamView
 from barograph_client.streaming.tally import AckTally
 
@@ -86,7 +86,9 @@ class Stream(StreamView):
 
         Raises:
             SpoolError: the spool can't be opened.
+            ValueError: a key can't be any sensor's.
         """
+        check_keys(sensors)
         addresses = ServerAddresses(url)
         self._spool = options_of(spool)
         self._store = open_store(self._spool, producer, sensors, max_pending_bytes)
@@ -143,7 +145,9 @@ class Stream(StreamView):
 
         Raises:
             SpoolError: the spool can't note them.
+            ValueError: a key can't be any sensor's.
         """
+        check_keys(keys)
         channels = self._channels.add(keys)
         self._delivery.has_work.set()
         return channels

@@ -8,6 +8,21 @@ import numpy.typing as npt
 from barograph_client.framing.messages import BoundChannel
 from barograph_client.spool.store import FrameStore
 
+MAX_KEY = 500
+
+
+def check_keys(keys: Sequence[str]) -> None:
+    """The server takes no bind with another key, and a spool would keep it for ever.
+
+    Raises:
+        ValueError: a key is empty, too long, or no text that can be sent.
+    """
+    for key in keys:
+        if not isinstance(key, str) or not 1 <= len(key) <= MAX_KEY:  # pyright: ignore[reportUnnecessaryIsInstance] - whoever has no type checker
+            raise ValueError(f"{str(key)[:60]!r} is no sensor's key: a text of 1 to {MAX_KEY} characters")
+        if "\x00" in key or any("\ud800" <= character <= "\udfff" for character in key):
+            raise ValueError(f"{key[:60]!r} holds a character that can't be sent")
+
 
 class StreamChannels:
     """The channels that `send` names.

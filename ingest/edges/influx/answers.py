@@ -19,12 +19,15 @@ from fastapi.responses import JSONResponse, Response
 
 from barograph.database.refusals import translate
 from barograph.errors import BarographError, Invalid, TooLarge, UnsupportedMediaType
-from ingest.messages.line_protocol.body import LineBody
+from barograph.readings.rejects.reject_codes import RejectCode
+from ingest.messages.line_protocol.body import LineBody, LineForm
+from ingest.messages.line_protocol.values import precision_of_now
 
 log = structlog.stdlib.get_logger(__name__)
 VERSION = "1.8-barograph"
 VERSION_HEADERS = {"X-Influxdb-Version": VERSION, "X-Influxdb-Build": "barograph"}
 MAX_ERROR_HEADER = 500
+_OF_TIME = {RejectCode.TOO_OLD.slug, RejectCode.TOO_FAR_AHEAD.slug}
 CODES = {
     400: "invalid",
     401: "unauthorized",
@@ -49,23 +52,25 @@ async def answered(version: int, work: Awaitable[Response]) -> Response:
         return answer_error(translate(error), version)
 
 
-def answer_stored(parsed: LineBody, receipt: Mapping[str, Any], version: int) -> Response:
+def answer_stored(parsed: LineBody, form: LineForm, receipt: Mapping[str, Any], version: int) -> Response:
     """What became of a body that was read: 204, or 400 where something of it was not stored.
 
     Args:
         parsed: the body.
+        form: how it was meant.
         receipt: of its readings.
         version: of the API that was asked.
     """
     refused: int = receipt["rejected_total"]
     if not refused and not parsed.bad_lines:
         return Response(status_code=204, headers=VERSION_HEADERS)
-    faults = [*parsed.faults, *_refusals(parsed, receipt)]
+    faults = [*parsed.faults, *_refusals(parsed, form, receipt)]
     more = parsed.bad_lines - len(parsed.faults)
     if more:
         faults.append(f"and {more} lines more")
     detail = "; ".join(faults)
-    if receipt["accepted"] or receipt["duplicate"]:
+    if receipt["accepted"] or receipt["duplicate"] or refused:
+        # By these words old agents of Telegraf give a body up, also where nothing of it was stored.
         detail = f"partial write: {detail} dropped={parsed.bad_lines + refused}"
     return answer(400, detail, version)
 
@@ -103,15 +108,29 @@ def answer(status: int, detail: str, version: int, headers: Mapping[str, str] | 
     return JSONResponse(body, status, {**VERSION_HEADERS, **own, **(headers or {})})
 
 
-def _refusals(parsed: LineBody, receipt: Mapping[str, Any]) -> list[str]:
+def _refusals(parsed: LineBody, form: LineForm, receipt: Mapping[str, Any]) -> list[str]:
     """For each reason, how many of the listed readings were refused for it, and the first one's sensor."""
-    first: dict[str, str] = {}
+    first: dict[str, int] = {}
     count: dict[str, int] = {}
-    channel = parsed.body.columns.channel
+    columns, references = parsed.body.columns, parsed.body.references
     for reject in receipt["rejected"]:
         code: str = reject["code"]
-        first.setdefault(code, parsed.body.references[int(channel[reject["index"]])])
+        first.setdefault(code, reject["index"])
         count[code] = count.get(code, 0) + 1
     unlisted = receipt["rejected_total"] - len(receipt["rejected"])
     more = [f"{unlisted} readings more"] if unlisted else []
-    return [f"{count[code]} readings {code}, such as of '{sensor}'" for code, sensor in first.items()] + more
+    refusals = [
+        f"{count[code]} {'reading' if count[code] == 1 else 'readings'} {code}, "
+        f"such as of '{references[int(columns.channel[index])]}'"
+        + (_on_precision(int(columns.t_us[index]), form) if code in _OF_TIME else "")
+        for code, index in first.items()
+    ]
+    return refusals + more
+
+
+def _on_precision(t_us: int, form: LineForm) -> str:
+    """What to do where a time would be one of these years at another precision."""
+    precision = precision_of_now(t_us, form.precision, form.now_us)
+    if precision in {None, form.precision}:
+        return ""
+    return f", whose time looks like {precision} and was read as {form.precision}: say precision={precision}"

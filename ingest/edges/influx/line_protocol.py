@@ -53,10 +53,10 @@ async def _write(request: Request, version: int) -> Response:
         parsed = await edge.parsed_lines(TurnTaker(sender.project_id, sender.token_id), form, raw)
     if not parsed.body.columns.t_us.size:
         return answer_stored(
-            parsed, {"accepted": 0, "duplicate": 0, "rejected": (), "rejected_total": 0}, version
+            parsed, form, {"accepted": 0, "duplicate": 0, "rejected": (), "rejected_total": 0}, version
         )
     await register_unknown(gate, sender, parsed.body, parsed.body.references)
-    return answer_stored(parsed, await _store(request, gate, edge, sender, parsed), version)
+    return answer_stored(parsed, form, await _store(request, gate, edge, sender, parsed), version)
 
 
 async def _store(

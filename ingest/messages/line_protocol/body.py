@@ -7,6 +7,7 @@ Why: decision 560, decision 910.
 """
 
 import hashlib
+from codecs import BOM_UTF8
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -87,6 +88,7 @@ def parse_lines(raw: bytes, form: LineForm, max_bytes: int) -> LineBody:
         Invalid: it can't be unpacked.
     """
     content = raw if form.coding is None else unpack(raw, form.coding, max_bytes)
+    content = content.removeprefix(BOM_UTF8)  # else it would be a letter of the first sensor's key
     text = MarkedText.of(content)
     _check_size(int((~blank_lines(text)).sum()))
     reading = _BodyReading(text, form)

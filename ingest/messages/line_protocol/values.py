@@ -107,8 +107,15 @@ def read_time(text: bytes, precision: str) -> int:
         raise UnreadableLine("bad timestamp")
     t_us = int(text) // 1000 if precision == "ns" else int(text) * FACTORS_US[precision]
     if not -_MAX_US <= t_us <= _MAX_US:
-        raise UnreadableLine("time outside range")
+        raise UnreadableLine(f"time outside range, read as {precision}")
     return t_us
+
+
+def precision_of_now(t_us: int, precision: str, now_us: int) -> str | None:
+    """By which precision a time that was read as `precision` would be within half and twice of now."""
+    units_us = {"ns": 0.001, **FACTORS_US}
+    written = t_us / units_us[precision]
+    return next((each for each, unit_us in units_us.items() if 0.5 < written * unit_us / now_us < 2), None)
 
 
 def read_times(

@@ -40,6 +40,57 @@ FILL = """
 """
 
 
+LEAVE = """
+    import asyncio, resource, sys
+    from pathlib import Path
+    from barograph_client import SpoolOptions, Stream
+    from barograph_client.backoff import Backoff
+    from tests.client.ingest_server import TOKEN, IngestServer, until
+
+    def disk_is_full(yes):
+        most = 0 if yes else resource.RLIM_INFINITY
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
+
+    async def main(folder, is_new):
+        options = SpoolOptions(folder, fsync="never")
+        def stream(url, **given):
+            given |= {"spool": options, "proxy": None, "backoff": Backoff(0.001, 0.01)}
+            return Stream(url, TOKEN, "rig", ["a"], **given)
+        server = IngestServer()
+        async with server.run():
+            if not is_new:
+                async with stream(server.url):
+                    pass
+            async with stream("ws://127.0.0.1:9/x", connect_within_s=0, exit_within_s=0) as rig:
+                for number in range(20):
+                    await rig.send([0], [number], [1.0])
+            server.max_frame_bytes += 1
+            disk_is_full(True)
+            async with stream(server.url, connect_within_s=0) as rig:
+                if is_new:
+                    await until(lambda: rig.state == "waiting")
+                    assert "make room there" in rig.trouble, rig.trouble
+                    disk_is_full(False)
+                await rig.flush(20)
+            disk_is_full(False)
+        print(sum(frame.n for frame in server.frames))
+
+    asyncio.run(main(Path(sys.argv[1]), sys.argv[2] == "new"))
+"""
+
+
+@pytest.mark.parametrize("spool", ["used", "new"])
+def test_what_waits_on_a_full_disk_leaves_it(tmp_path: Path, spool: str) -> None:
+    left = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(LEAVE), str(tmp_path), spool],
+        env={**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'client'}"},
+        text=True,
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    assert left.stdout == "20\n"
+
+
 def test_a_full_disk_is_told_and_nothing_is_half_written(tmp_path: Path) -> None:
     filled = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(FILL), str(tmp_path)],

@@ -6,7 +6,8 @@ import subprocess
 import sys
 import textwrap
 import threading
-from collections.abc import Generator
+import time
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -97,7 +98,16 @@ def test_a_reading_has_the_time_at_which_it_was_recorded_unless_another_is_given
 
 @pytest.mark.parametrize(
     ("value", "t_us"),
-    [(1j, None), ("21", None), (None, None), (1.0, "now"), (1.0, datetime(2026, 1, 1))],  # noqa: DTZ001
+    [
+        (1j, None),
+        ("21", None),
+        (None, None),
+        (10**400, None),
+        (1.0, "now"),
+        (1.0, datetime(2026, 1, 1)),  # noqa: DTZ001
+        (1.0, 2**64 - 1),
+        (1.0, -(2**63) - 1),
+    ],
 )
 def test_what_is_no_reading_raises_where_it_is_recorded(tmp_path: Path, value: object, t_us: object) -> None:
     with sender(nowhere(), tmp_path, exit_within_s=0.0) as rig:
@@ -107,6 +117,63 @@ def test_what_is_no_reading_raises_where_it_is_recorded(tmp_path: Path, value: o
         with pytest.raises(TimeoutError):
             rig.flush(0.01)
         assert [frame.n for frame in rig.unacked_frames()] == [1]
+
+
+@pytest.mark.parametrize("key", ["", "p" * 501, "a\x00b", "a\udcff", 5, None])
+def test_a_key_that_no_sensor_can_have_raises_and_does_not_stay_in_the_spool(
+    tmp_path: Path, key: str
+) -> None:
+    with serving(IngestServer()) as server:
+        with pytest.raises(ValueError, match=r"key|character"):
+            sender(server.url, tmp_path, sensors=[key])
+        with sender(server.url, tmp_path) as rig:
+            with pytest.raises(ValueError, match=r"key|character"):
+                rig.record(key, 1.0)
+            with pytest.raises(ValueError, match=r"key|character"):
+                rig.add_sensor(key)
+            rig.record("a", 1.0, 1)
+        assert server.binds[-1]["sensors"] == ["a"]
+        assert stored(server) == [("a", 1, 1.0)]
+
+
+def test_calls_in_other_threads_end_when_it_is_closed(tmp_path: Path) -> None:
+    def call(send: Callable[[], object]) -> None:
+        while True:
+            try:
+                send()
+                sent.append(1)
+            except StreamEnded:
+                return
+
+    sent: list[int] = []
+    for number in range(5):
+        options = SpoolOptions(tmp_path / str(number), fsync="always")
+        with sender(nowhere(), options, sensors=["a"], exit_within_s=0.0) as rig:
+            calls = [rig.flush, *[lambda rig=rig: rig.send([0], [1], [1.0])] * 4]
+            threads = [threading.Thread(target=call, args=(each,), daemon=True) for each in calls]
+            for thread in threads:
+                thread.start()
+            before = len(sent)
+            while len(sent) < before + 20:
+                time.sleep(0.001)
+            rig.close()
+            for thread in threads:
+                thread.join(10)
+            assert [thread.is_alive() for thread in threads] == [False] * 5
+
+
+def test_ctrl_c_while_it_opens_leaves_the_spool_to_the_next_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    rig = sender(nowhere(), tmp_path, exit_within_s=0.0)
+    monkeypatch.setattr(rig._is_open, "wait", interrupted)  # pyright: ignore[reportPrivateUsage]
+    with pytest.raises(KeyboardInterrupt):
+        rig.__enter__()
+    with sender(nowhere(), tmp_path, exit_within_s=0.0):
+        pass
 
 
 def test_columns_are_sent_as_by_a_stream(tmp_path: Path) -> None:

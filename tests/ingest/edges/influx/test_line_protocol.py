@@ -156,12 +156,43 @@ def test_a_string_is_rejected_and_kept(
 ) -> None:
     answer = write(client, f'm v=1,s="on, off" {now_ns()}')
     assert answer.status_code == 400
-    assert answer.json()["error"] == "partial write: 1 readings bad-value, such as of 'm.s' dropped=1"
+    assert answer.json()["error"] == "partial write: 1 reading bad-value, such as of 'm.s' dropped=1"
     assert readings(database_url, open_project) == [("m.v", 1.0)]
     rows = ask(
         database_url, "select sensor, code, text from dead_letter where project_id = %s", open_project.id
     )
     assert rows == [("m.s", "bad-value", '"on, off"')]
+
+
+@pytest.mark.parametrize(
+    ("written", "read", "code"),
+    [("s", "ns", "too-old"), ("ms", "", "too-old"), ("us", "ms", "too-far-ahead"), ("s", "ms", "too-old")],
+)
+@pytest.mark.usefixtures("open_project")
+def test_times_of_another_precision_are_told_as_such(
+    client: httpx.Client, written: str, read: str, code: str
+) -> None:
+    at = now_ns() // {"s": 10**9, "ms": 10**6, "us": 10**3}[written]
+    answer = write(client, f"m v=1 {at}", path=f"/write?precision={read}")
+    assert answer.status_code == 400
+    assert answer.json()["error"] == (
+        f"partial write: 1 reading {code}, such as of 'm.v', whose time looks like {written} "
+        f"and was read as {read or 'ns'}: say precision={written} dropped=1"
+    )
+
+
+@pytest.mark.usefixtures("open_project")
+def test_a_time_that_is_only_old_says_nothing_of_precision(client: httpx.Client) -> None:
+    old_s = now_us() // 1_000_000 - 800 * 86_400
+    answer = write(client, f"m v=1 {old_s}", path="/write?precision=s")
+    assert answer.json()["error"] == "partial write: 1 reading too-old, such as of 'm.v' dropped=1"
+
+
+def test_a_byte_order_mark_is_no_letter_of_a_key(
+    client: httpx.Client, open_project: Project, database_url: str
+) -> None:
+    assert write(client, f"\ufeffm v=1 {now_ns()}").status_code == 204
+    assert readings(database_url, open_project) == [("m.v", 1.0)]
 
 
 def test_unknown_keys_are_rejected_where_the_project_takes_none(
@@ -171,7 +202,7 @@ def test_unknown_keys_are_rejected_where_the_project_takes_none(
     at = now_ns()
     answer = write(client, f"m s0=1,nobody=2 {at}")
     assert answer.status_code == 400
-    assert answer.json()["error"] == "partial write: 1 readings unknown-sensor, such as of 'nobody' dropped=1"
+    assert answer.json()["error"] == "partial write: 1 reading unknown-sensor, such as of 'nobody' dropped=1"
     assert readings(database_url, project) == [("s0", 1.0)]
     assert keys(database_url, project) == ["s0", "s1", "s2"]
 
