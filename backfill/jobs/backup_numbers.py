@@ -18,6 +18,10 @@ NUMBERS = {
     "verified_age_s": ("barograph_backup_verified_age_seconds", "Time since it was restored to look at it"),
     "backups": ("barograph_backups", "Backups that the database knows of"),
     "faulty": ("barograph_backups_faulty", "Those of them that a verification found faults in"),
+    "wal_age_s": (
+        "barograph_backup_wal_age_seconds",
+        "Age of the newest moment by which all that was committed is with the backups",
+    ),
     "is_streaming": ("barograph_backup_stream_active", "1 while somebody receives WAL for backups"),
     "behind_bytes": ("barograph_backup_stream_behind_bytes", "WAL that backups do not have yet"),
 }

@@ -32,7 +32,7 @@ OF_KINDS = {
     "export": ("barograph_exports", "Exports: open ones, and those that ended in the last hour"),
     "artifact": (
         "barograph_artifacts",
-        f"Files of runs: those on their way, and damaged ones, counted up to {MAX_COUNTED:,}",
+        f"Files of runs on their way, damaged on it, or missing, counted up to {MAX_COUNTED:,}",
     ),
     "delivery": (
         "barograph_webhook_deliveries",

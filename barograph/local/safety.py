@@ -10,6 +10,7 @@ from barograph.local.command import command_line
 from barograph.local.finding import Finding
 
 MAX_BACKUP_AGE_H = 36
+MAX_WAL_AGE_S = 300
 
 
 def examine_safety(database_url: str) -> list[Finding]:
@@ -44,6 +45,11 @@ def _backup(state: DictRow, place: str | None) -> Finding:
     if place is not None and not state["is_streaming"]:
         advice = "see `DATA/logs/backup.log`: without WAL only the backup itself comes back"
         return Finding("backup", f"{detail}; nobody receives WAL", advice)
+    if state["wal_age_s"] is not None and state["wal_age_s"] > MAX_WAL_AGE_S:
+        advice = "see `DATA/logs/backup.log`; docs/runbook.md says more, at BarographBackupStopped"
+        return Finding(
+            "backup", f"{detail}; WAL has not come for {state['wal_age_s'] / 60:.0f} minutes", advice
+        )
     if hours > MAX_BACKUP_AGE_H:
         return Finding("backup", detail, f"make another: {command_line('backup')}; or let `up` keep them")
     behind = (

@@ -53,6 +53,9 @@ _OF_TYPE = re.compile(
 # As nginx has it; no answer that anybody receives.
 _CLIENT_LEFT = 499
 REQUESTS = Counter("barograph_http_requests_total", "Requests answered", ["method", "route", "status"])
+# Without labels, so that it is there from the beginning. The first 5xx of a route begins a series of the
+# counter above, which to Prometheus is no increase.
+FAILURES = Counter("barograph_http_failures_total", "Requests answered with a 5xx, those to /ready aside")
 DURATION = Histogram(
     "barograph_http_request_duration_seconds",
     "Time to answer",
@@ -161,6 +164,8 @@ def _record(scope: Scope, status: int, duration_s: float) -> None:
     # A caller may make methods up.
     method = scope["method"] if scope["method"] in _METHODS else "other"
     REQUESTS.labels(method, route, status).inc()
+    if status >= 500 and route != "/ready":
+        FAILURES.inc()
     DURATION.labels(method, route).observe(duration_s)
     if route not in {"/health", "/ready", "/metrics"}:
         log.info(

@@ -86,8 +86,8 @@ grant select, insert, delete on limit_progress to barograph_worker;
 grant select on measure to barograph_worker;
 grant select, insert, update, delete on measure_due, measure_reach, measure_value to barograph_worker;
 
--- How old the newest backup is, for metrics.
-grant select on backup_record to barograph_worker;
+-- How old the newest backup is, and how far WAL has come to them, for metrics.
+grant select on backup_record, backup_reach to barograph_worker;
 
 -- Old readings in files. Statements that ask about these lay them open in a temporary table.
 grant select, insert, update, delete on archive_file, archive_part to barograph_worker;

@@ -111,5 +111,6 @@ def test_the_extras_install_all_that_a_client_needs(tmp_path: Path, extra: str) 
         "assert SCRIPT.exists() and 'venv' in str(SCRIPT)\n"
         "print(Client('http://127.0.0.1:1', 'token'))"
     )
-    done = subprocess.run([python, "-c", script], capture_output=True, text=True, cwd=tmp_path)
+    # Without PYTHONPATH, by which the source would be found instead.
+    done = subprocess.run([python, "-I", "-c", script], capture_output=True, text=True, cwd=tmp_path)
     assert done.stdout == "<Client of http://127.0.0.1:1>\n", done.stderr

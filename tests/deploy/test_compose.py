@@ -105,7 +105,7 @@ def test_settings_that_the_file_does_not_name_come_from_one_beside_it(name: str)
 
 @pytest.mark.parametrize("name", ["api", "worker"])
 def test_a_standby_is_asked_in_the_programs_own_role(name: str) -> None:
-    environment = OURS[name]["environment"]
+    environment: dict[str, str] = OURS[name]["environment"]
     assert environment["BAROGRAPH_STANDBY_URL"] == "${BAROGRAPH_STANDBY_URL:-}"
     assert environment["PGUSER"] == urlsplit(environment["BAROGRAPH_DATABASE_URL"]).username
 
@@ -173,6 +173,12 @@ def test_only_the_front_door_is_published() -> None:
 def test_named_volumes_are_declared_and_used() -> None:
     mounts = [mount.split(":")[0] for service in SERVICES.values() for mount in service.get("volumes", [])]
     assert {source for source in mounts if not source.startswith(".")} == set(FILE["volumes"])
+
+
+def test_the_bridge_finds_the_machine_that_its_file_names() -> None:
+    url: str = tomllib.loads((ROOT / "deploy" / "mqtt" / "bridge.toml").read_text())["broker"]["url"]
+    (known,) = SERVICES["mqtt"]["extra_hosts"]
+    assert known == f"{urlsplit(url).hostname}:host-gateway"
 
 
 def test_images_are_pinned() -> None:

@@ -242,6 +242,16 @@ def test_networks_let_in_who_is_there() -> None:
     }
 
 
+def test_redis_is_for_programs_that_import_its_client() -> None:
+    (rule,) = of_kind("NetworkPolicy")["redis"]["spec"]["ingress"]
+    (source,) = rule["from"]
+    folders = {"worker": "backfill"}
+    for name in PORTS:
+        files = (ROOT / folders.get(name, name)).rglob("*.py")
+        asks = any(re.search("settings.redis_url", file.read_text()) for file in files)
+        assert asks == (name in names_of(source["podSelector"])), name
+
+
 def names_of(selector: Manifest) -> set[str]:
     by_label = selector.get("matchLabels", {})
     listed = [each for rule in selector.get("matchExpressions", []) for each in rule["values"]]

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from hashlib import sha256
 
 import psycopg
 from websockets.exceptions import InvalidStatus, WebSocketException
@@ -127,18 +128,20 @@ def failing_job(here: Installation) -> Generator[None]:
 
 
 @contextmanager
-def damaged_file(here: Installation) -> Generator[None]:
-    """What came is not what was announced."""
+def missing_file(here: Installation) -> Generator[None]:
+    """Somebody has moved away what came whole."""
     with here.logged_in() as client:
         project = f"/api/v1/projects/{here.project.public_id}"
         experiment = client.post(f"{project}/experiments", json={"name": "e"}).json()["id"]
         run = client.post(f"/api/v1/experiments/{experiment}/runs", json={"name": "r"}).json()["id"]
-        announced = {"name": "f", "size_bytes": 3, "sha256": "0" * 64}
+        announced = {"name": "f", "size_bytes": 3, "sha256": sha256(b"abc").hexdigest()}
         artifact = client.post(f"/api/v1/runs/{run}/artifacts", json=announced).json()["id"]
         client.put(f"/api/v1/artifacts/{artifact}/content?offset=0", content=b"abc")
         client.post(f"/api/v1/artifacts/{artifact}:complete").raise_for_status()
-        yield
-        client.delete(f"/api/v1/artifacts/{artifact}").raise_for_status()
+    (kept,) = (file for file in here.data.rglob(f"*{artifact}*") if file.is_file())
+    kept.rename(aside := here.data / "moved away")
+    yield
+    aside.rename(kept)
 
 
 @contextmanager
@@ -149,6 +152,18 @@ def old_backup(here: Installation) -> Generator[None]:
     )
     yield
     here.execute("delete from backup_record")
+
+
+@contextmanager
+def stopped_wal(here: Installation) -> Generator[None]:
+    """As whoever kept backups left it ten minutes ago."""
+    here.execute(
+        "insert into backup_record (id, place, started_at, finished_at, size_bytes, faults)"
+        " values ('new', '/backups', now() - interval '1 hour', now() - interval '1 hour', 1, '{}')",
+        "insert into backup_reach (place, reached_at) values ('/backups', now() - interval '10 minutes')",
+    )
+    yield
+    here.execute("delete from backup_record", "delete from backup_reach")
 
 
 @contextmanager
@@ -311,10 +326,13 @@ FAULTS = (
     ),
     InjectedFault(
         "BarographWorkFailed",
-        damaged_file,
-        at_answer("artifacts?status=damaged", f"{PROJECT}/artifacts?status=damaged", '"name":"f"'),
+        missing_file,
+        at_log("worker", "`the file of an artifact is missing`"),
     ),
     InjectedFault(
         "BarographBackupOld", old_backup, at_command("doctor", shows="PROBLEM +backup: the newest is 48.0")
+    ),
+    InjectedFault(
+        "BarographBackupStopped", stopped_wal, at_command("doctor", shows="WAL has not come for 1[0-9] min")
     ),
 )

@@ -27,6 +27,8 @@ PERSON = "ada@example.org"
 SEND_EVERY_S = 0.2
 ASK_EVERY_S = 0.2
 MAX_SOCKETS = 12
+# Ten minutes otherwise.
+HURRY = {"backfill.artifacts.jobs.EVERY_S": 5}
 
 
 @dataclass
@@ -34,6 +36,7 @@ class Installation:
     """What runs.
 
     Attributes:
+        data: the data directory.
         disk: of the data directory, to the API.
         clock: of ingest's machine.
         environment: of commands that are run here.
@@ -45,6 +48,7 @@ class Installation:
     ingest: Program
     worker: Program
     project: Project
+    data: Path
     disk: FailingDisk
     clock: ShiftedClock
     environment: Mapping[str, str]
@@ -132,7 +136,9 @@ def whole_installation(
         disk, clock = FailingDisk(data, folder / "kept", account), ShiftedClock(folder)
         own = {"api": disk.environment, "ingest": clock.environment, "backfill": {}}
         api, ingest, worker = (
-            stack.enter_context(running(name, postgres.url, folder / f"{name}.log", environment | of_machine))
+            stack.enter_context(
+                running(name, postgres.url, folder / f"{name}.log", environment | of_machine, hurry=HURRY)
+            )
             for name, of_machine in own.items()
         )
         installation = Installation(
@@ -142,6 +148,7 @@ def whole_installation(
             ingest,
             worker,
             seed_project(postgres.url, 3),
+            data,
             disk,
             clock,
             environment | {"BAROGRAPH_DATABASE_URL": postgres.url},

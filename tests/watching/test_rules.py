@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from barograph.database.schema.program_roles import ProgramRole
+from barograph.local.backups.keeping.source import STREAM_SLOT
 from tests.programs import ROOT
 from tests.watching.exported_metrics import exported
 from tools.programs.prometheus import PrometheusPrograms
@@ -104,6 +105,7 @@ def test_links_within_the_runbook_lead_somewhere() -> None:
 
 
 def test_metrics_that_the_runbook_names_exist() -> None:
-    known = {name for metric in exported() for name in (*metric.series, metric.name)} | set(ProgramRole)
+    metrics = {name for metric in exported() for name in (*metric.series, metric.name)}
+    known = metrics | {*ProgramRole, STREAM_SLOT}
     named = set(METRIC.findall(RUNBOOK.read_text(encoding="utf-8")))
     assert named <= known, named - known

@@ -50,6 +50,29 @@ values (%(id)s, %(place)s, %(started_at)s, %(finished_at)s, %(size_bytes)s, %(ve
 on conflict (id) do update
 set place = excluded.place, verified_at = excluded.verified_at, faults = excluded.faults;
 
+-- name: do_not_wait
+-- For a standby to confirm what is only a note.
+select set_config('synchronous_commit', 'local', false);
+
+-- name: stream_position
+-- How far the server has written, and whether whoever streams WAL has received what was written at an earlier look.
+select
+    clock_timestamp() as now,
+    pg_current_wal_lsn()::text as written,
+    coalesce(
+        (
+            select receiver.write_lsn >= %(written)s::pg_lsn
+            from pg_replication_slots as slot
+            join pg_stat_replication as receiver on receiver.pid = slot.active_pid
+            where slot.slot_name = %(slot)s
+        ),
+        false
+    ) as has_come;
+
+-- name: note_reach
+insert into backup_reach (place, reached_at) values (%(place)s, %(reached_at)s)
+on conflict (is_only) do update set place = excluded.place, reached_at = excluded.reached_at;
+
 -- name: forget
 delete from backup_record where place = %(place)s and id <> all (%(ids)s::text[]);
 
@@ -59,6 +82,7 @@ select
     newest.*,
     extract(epoch from clock_timestamp() - newest.finished_at)::float8 as age_s,
     extract(epoch from clock_timestamp() - newest.verified_at)::float8 as verified_age_s,
+    extract(epoch from clock_timestamp() - reach.reached_at)::float8 as wal_age_s,
     stream.active as is_streaming,
     stream.wal_status,
     case when pg_is_in_recovery() then null else pg_wal_lsn_diff(pg_current_wal_lsn(), stream.restart_lsn)::int8 end as behind_bytes,
@@ -73,6 +97,7 @@ left join lateral (
     order by finished_at desc
     limit 1
 ) as newest on true
+left join backup_reach as reach on true
 left join pg_replication_slots as stream on stream.slot_name = 'barograph_backup';
 
 -- name: counts

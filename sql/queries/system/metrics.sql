@@ -37,6 +37,8 @@ from (
     (select status from artifact where status = 'uploading' limit %(most)s)
     union all
     (select status from artifact where status = 'damaged' limit %(most)s)
+    union all
+    (select 'missing' from artifact where missing_since is not null limit %(most)s)
 ) as artifact
 group by status
 union all

@@ -28,6 +28,19 @@ def test_the_newest_good_one_has_an_age_and_a_size(database_url: str) -> None:
     assert registry.get_sample_value("barograph_backup_verified_age_seconds") is None
 
 
+def test_wal_has_an_age_once_somebody_has_kept_it(database_url: str) -> None:
+    registry = CollectorRegistry()
+    registry.register(BackupNumbers(url_of(ProgramRole.WORKER, database_url)))
+    assert registry.get_sample_value("barograph_backup_wal_age_seconds") is None
+    with psycopg.connect(database_url) as connection:
+        connection.execute(
+            "insert into backup_reach (place, reached_at) values ('/b', now() - interval '1 hour')"
+        )
+    age_s = registry.get_sample_value("barograph_backup_wal_age_seconds")
+    assert age_s is not None
+    assert 3600 <= age_s < 3600 + 600
+
+
 def test_a_database_that_is_away_has_none() -> None:
     registry = CollectorRegistry()
     registry.register(BackupNumbers(f"postgresql://127.0.0.1:{free_port()}/x"))

@@ -47,6 +47,24 @@ def test_work_is_counted_by_status(database_url: str) -> None:
     assert registry.get_sample_value("barograph_imports", {"status": "ready"}) == 1
 
 
+def test_files_that_came_wrong_are_counted_apart_from_those_that_are_lost(database_url: str) -> None:
+    with psycopg.connect(database_url) as connection:
+        connection.execute("insert into project (name) values ('p')")
+        connection.execute("insert into experiment (project_id, name) values (1, 'e')")
+        connection.execute("insert into run (project_id, experiment_id, name) values (1, 1, 'r')")
+        connection.execute(
+            "insert into artifact"
+            " (project_id, run_id, name, kind, content_type, size_bytes, sha256, status, missing_since)"
+            " select 1, 1, 'f', 'k', 't', 1, sha256('f'), status, missing_since"
+            " from (values ('damaged', null), ('damaged', null), ('ready', now()), ('ready', null))"
+            " as made (status, missing_since)"
+        )
+    registry = numbers(database_url)
+    assert registry.get_sample_value("barograph_artifacts", {"status": "damaged"}) == 2
+    assert registry.get_sample_value("barograph_artifacts", {"status": "missing"}) == 1
+    assert registry.get_sample_value("barograph_artifacts", {"status": "ready"}) is None
+
+
 def test_a_message_that_waits_for_its_webhook_has_an_age(database_url: str) -> None:
     with psycopg.connect(database_url) as connection:
         connection.execute("insert into project (name) values ('p')")

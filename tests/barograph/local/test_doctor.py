@@ -227,5 +227,10 @@ def test_backups_are_looked_at_where_a_place_is_named(database_url: str) -> None
         assert "nobody receives WAL" in examine_backups(database_url, "/backups").detail
         connection.execute("update backup_record set finished_at = now(), verified_at = now()")
         assert examine_backups(database_url, None).advice == ""
+        reach = "insert into backup_reach (place, reached_at) values ('/backups', now() - interval '1 hour')"
+        connection.execute(reach)
+        assert "WAL has not come for 60 minutes" in examine_backups(database_url, None).detail
+        connection.execute("update backup_reach set reached_at = now()")
+        assert examine_backups(database_url, None).advice == ""
         connection.execute("update backup_record set faults = '{damaged}'")
         assert "none that is good; 1 have faults" in examine_backups(database_url, "/backups").detail

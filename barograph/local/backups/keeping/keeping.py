@@ -15,6 +15,7 @@ from barograph.local.backups.keeping.base_backup import take_backup
 from barograph.local.backups.keeping.left_slots import drop_left_slots
 from barograph.local.backups.keeping.pruning import prune
 from barograph.local.backups.keeping.source import BackupSource, look_at_source
+from barograph.local.backups.keeping.wal_reach import WalReach
 from barograph.local.backups.keeping.wal_stream import WalStream
 from barograph.local.backups.kept_files import keep_files
 from barograph.local.backups.places import BackupPlace
@@ -55,6 +56,7 @@ class BackupKeeper:
         self._say = say
         self._source: BackupSource | None = None
         self._stream: WalStream | None = None
+        self._reach: WalReach | None = None
         self._taking: threading.Thread | None = None
         self._look_at_s = self._base_at_s = self._files_at_s = 0.0
         self._last_failure = ""
@@ -78,6 +80,8 @@ class BackupKeeper:
         if self._stream is not None and (happened := self._stream.tend()):
             self._look_at_s = 0.0
             raise SetUpRefused(happened)
+        if self._stream is not None and self._reach is not None:
+            self._reach.note(self._stream.passed_on_s)
         if self._source is not None and self._taking is None and time.monotonic() >= self._base_at_s:
             self._base_at_s = time.monotonic() + LOOK_EVERY_S
             self._take_if_due(self._source)
@@ -97,6 +101,7 @@ class BackupKeeper:
             self._stream.stop()
         self._source = found
         self._stream = WalStream(found, self._place, self._settings.data_dir, self._executables)
+        self._reach = WalReach(found, self._place)
 
     def _take_if_due(self, source: BackupSource) -> None:
         every = timedelta(hours=self._settings.backup_every_h)

@@ -5,6 +5,7 @@ WAL away that was not fetched.
 """
 
 import contextlib
+import math
 import shutil
 import signal
 import subprocess
@@ -33,6 +34,9 @@ class WalStream:
 
     Args:
         folder: for WAL on its way to a bucket, and for the log.
+
+    Attributes:
+        passed_on_s: the place has all WAL that had come here by then, of the monotonic clock.
     """
 
     def __init__(
@@ -44,6 +48,7 @@ class WalStream:
         self._process: subprocess.Popen[bytes] | None = None
         self._retry_at_s = 0.0
         self._partial_at_s = 0.0
+        self.passed_on_s = 0.0 if place.folder is None else math.inf
         self._line = ""
 
     def tend(self) -> str | None:
@@ -119,6 +124,7 @@ class WalStream:
         """To a bucket: whole files once, the one that grows every half minute."""
         if self._place.folder is not None or not self._line:
             return
+        began_s = time.monotonic()
         folder = self._local / self._line
         sent = folder / ".sent"
         sent.mkdir(exist_ok=True)
@@ -134,6 +140,7 @@ class WalStream:
             self._partial_at_s = time.monotonic() + PARTIAL_EVERY_S
             for path in folder.glob("*.partial"):
                 self._send_partial(path)
+            self.passed_on_s = began_s
 
     def _send_partial(self, path: Path) -> None:
         # A copy, for it may be renamed while it is sent.
