@@ -52,7 +52,6 @@ def main() -> int:
     except (WeakKey, UnfitPooler, TracingNotInstalled) as error:
         log.critical(error.detail)
         return 2
-    app.openapi()  # made once; the first to ask for it need not wait
     keep_what_stays()
     config = configure(app, settings, shutdown_s=SHUTDOWN_S)
     WaitEndingServer(config, app).run([listen(settings.host, settings.api_port)])

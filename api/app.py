@@ -203,6 +203,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
         lifespan=_lifespan,
         docs_url=None,
         redoc_url=None,
+        openapi_url=None,
         # Not behind `include_router`: the table of routes sees them.
         routes=[route for router in ROUTERS for route in router.routes],
     )

@@ -45,7 +45,14 @@ ASYNCAPI = Path(__file__).parent.parent / "docs" / "asyncapi.yaml"
 
 def create_app(settings: Settings, database_url: str) -> FastAPI:
     """The application; it starts whether the database is there or not, and is ready when it is."""
-    app = FastAPI(title="Barograph ingest", version="1", lifespan=_lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Barograph ingest",
+        version="1",
+        lifespan=_lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+    )
     pool = create_pool(database_url, settings.database_pool_size, Role.EDGES)
     cache = CatalogCache(database_url)
     liveness, work_news = Liveness(pool), WorkNews(pool)

@@ -152,8 +152,6 @@ def main() -> int:
     """Forks the program until nobody may ask any more; in the child, becomes it."""
     _, program, number = sys.argv
     module = import_module(f"{program}.__main__")
-    if program == "api":
-        _make_document_once()
     gc.collect()
     gc.freeze()
     with socket.socket(fileno=int(number)) as asked:
@@ -165,16 +163,6 @@ def main() -> int:
     os.environ.update(request.environment)
     shorten(request.hurry)
     return module.main()
-
-
-def _make_document_once() -> None:
-    """The API's OpenAPI document: it depends on the code alone, and takes longer than the rest of a start."""
-    document = import_module("tests.api.operations").application().openapi()
-
-    def build(_: object) -> object:
-        return document
-
-    vars(import_module("api.openapi.routes"))["build"] = build
 
 
 def _serve(asked: socket.socket) -> ProgramRequest | None:

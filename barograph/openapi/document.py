@@ -1,6 +1,8 @@
 """An OpenAPI document from routes: as FastAPI derives it, with what all operations have alike."""
 
+import json
 from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 
 import yaml
 from fastapi import FastAPI, Response
@@ -75,23 +77,38 @@ def _is_validation(response: Document) -> bool:
     return "HTTPValidationError" in str(response) or not response
 
 
+class KeptDocument:
+    """A document that is made for whoever asks first: to make it takes seconds, for which no start waits."""
+
+    def __init__(self, build: Callable[[], Document]) -> None:
+        self._build = build
+
+    @cached_property
+    def document(self) -> Document:
+        """Itself, which nobody changes."""
+        return self._build()
+
+    @cached_property
+    def as_json(self) -> bytes:
+        """UTF-8."""
+        return json.dumps(self.document, ensure_ascii=False).encode()
+
+    @cached_property
+    def as_yaml(self) -> bytes:
+        """UTF-8."""
+        return yaml.safe_dump(self.document, sort_keys=False, allow_unicode=True, encoding="utf-8")
+
+
 def serve_documents(app: FastAPI, build: Callable[[], Document]) -> None:
-    """Serves the document as `/openapi.json` and `/openapi.yaml`."""
-    as_yaml: list[str] = []
+    """Serves the document as `/openapi.json` and `/openapi.yaml`; the application must not do so itself."""
+    kept = KeptDocument(build)
 
-    def openapi() -> Document:
-        if app.openapi_schema is None:
-            app.openapi_schema = build()
-        return app.openapi_schema
-
-    def write_yaml() -> str:
-        if not as_yaml:
-            as_yaml.append(yaml.safe_dump(app.openapi(), sort_keys=False, allow_unicode=True))
-        return as_yaml[0]
+    async def openapi_json() -> Response:
+        return Response(await run_in_threadpool(lambda: kept.as_json), media_type="application/json")
 
     async def openapi_yaml() -> Response:
-        # The first time takes a second or so.
-        return Response(await run_in_threadpool(write_yaml), media_type="application/yaml")
+        return Response(await run_in_threadpool(lambda: kept.as_yaml), media_type="application/yaml")
 
-    app.openapi = openapi  # FastAPI's documented way to extend it
+    app.openapi = lambda: kept.document  # FastAPI's documented way to extend it
+    app.add_api_route("/openapi.json", openapi_json, include_in_schema=False)
     app.add_api_route("/openapi.yaml", openapi_yaml, include_in_schema=False)
