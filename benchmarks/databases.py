@@ -53,17 +53,14 @@ def serving_redis() -> Generator[str]:
 
 @contextmanager
 def fresh_database(server_url: str) -> Generator[str]:
-    """A migrated database, dropped afterwards; starts after a checkpoint, so that none is left over.
-
-    Where the edition has a columnstore, the database has one, as the worker sees to within an hour.
-    """
+    """A migrated database, dropped afterwards; starts after a checkpoint, so that none is left over."""
     name = f"barograph_bench_{secrets.token_hex(4)}"
     with psycopg.connect(server_url, autocommit=True) as connection:
         connection.execute(SQL("create database {}").format(Identifier(name)))
     url = urlsplit(server_url)._replace(path=f"/{name}").geturl()
     try:
         migrate(url)
-        _turn_columnstore_on(url)
+        turn_columnstore_on(url)
         with psycopg.connect(server_url, autocommit=True) as connection:
             connection.execute("checkpoint")
         yield url
@@ -72,7 +69,8 @@ def fresh_database(server_url: str) -> Generator[str]:
             connection.execute(SQL("drop database {} with (force)").format(Identifier(name)))
 
 
-def _turn_columnstore_on(url: str) -> None:
+def turn_columnstore_on(url: str) -> None:
+    """Where the edition has a columnstore, the database has one, as the worker sees to within an hour."""
     with psycopg.connect(url, autocommit=True) as connection:
         ((is_there, _),) = connection.execute(query("columnstore.look")).fetchall()
         if is_there:

@@ -16,7 +16,7 @@ from barograph.local.servers.account import choose_account
 from barograph.local.servers.cluster import prepare_cluster
 from barograph.local.servers.executables import Executables, find_executables
 from barograph.times import DAY_US, HOUR_US, format_us, now_us
-from benchmarks.databases import ROOT
+from benchmarks.databases import ROOT, turn_columnstore_on
 from benchmarks.ingest import LINEAR
 from benchmarks.peers.forms import PeerLoad
 from benchmarks.peers.questions import FEW_SENSORS, MANY_SENSORS, POINTS, RAW_READINGS, Ask, Period
@@ -49,7 +49,10 @@ class BarographPeer:
     """
 
     ack_means = "committed and synced"
-    ways: Sequence[str] = ("binary frames of 1,000, 4 sockets",)
+    ways: Mapping[str, int] = {
+        "binary frames of 1,000, 4 sockets": 1000,
+        "binary frames of 20,000, 4 sockets": 20_000,
+    }
 
     def __init__(self, folder: Path, name: str = "Barograph", executables: Executables | None = None) -> None:
         self.name, self.folder = name, folder
@@ -161,6 +164,7 @@ class BarographPeer:
             self._database = f"barograph_bench_{secrets.token_hex(4)}"
             connection.execute(SQL("create database {}").format(Identifier(self._database)))
         migrate(self._url)
+        turn_columnstore_on(self._url)
         self._empty_bytes = self._database_bytes()
         with psycopg.connect(self._server_url, autocommit=True) as connection:
             connection.execute("checkpoint")

@@ -60,11 +60,11 @@ class InfluxPeer:
 
     name = "InfluxDB 1.6"
     ack_means = "synced to its log"
-    ways: Sequence[str] = (
-        "a line a reading, 4 connections",
-        "a line an instant, 4 connections",
-        "a line an instant, 16 connections",
-    )
+    ways: Mapping[str, int] = {
+        "a line a reading, 4 connections": 25_000,
+        "a line an instant, 4 connections": 25_000,
+        "a line an instant, 16 connections": 25_000,
+    }
 
     def __init__(self, program: str, folder: Path) -> None:
         self.folder = folder

@@ -10,11 +10,15 @@ from benchmarks.support.gateways import Measured
 
 
 class Peer(Protocol):
-    """A server on a folder of its own."""
+    """A server on a folder of its own.
+
+    Attributes:
+        ways: how it is written to, and how many readings a message has, as many as do it good.
+    """
 
     name: str
     ack_means: str
-    ways: Sequence[str]
+    ways: Mapping[str, int]
     folder: Path
 
     def start(self) -> None: ...

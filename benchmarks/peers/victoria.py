@@ -31,11 +31,11 @@ class VictoriaPeer:
 
     name = "VictoriaMetrics"
     ack_means = "in memory"
-    ways: Sequence[str] = (
-        "JSON a sensor, 4 connections",
-        "JSON a sensor, 16 connections",
-        "a line an instant, 4 connections",
-    )
+    ways: Mapping[str, int] = {
+        "JSON a sensor, 4 connections": 25_000,
+        "JSON a sensor, 16 connections": 25_000,
+        "a line an instant, 4 connections": 25_000,
+    }
 
     def __init__(self, program: str, folder: Path) -> None:
         self.folder = folder

@@ -9,8 +9,8 @@ from benchmarks.peers.memory import MemoryWatch
 from benchmarks.peers.peer import Peer
 from benchmarks.support.gateways import Measured
 
-# A frame of a gateway; bodies that are posted as fast as may be are larger, where each does best.
-PER_FRAME, PER_BODY = 1000, 25_000
+# A frame of a gateway, whose readings are to be there soon.
+PER_FRAME = 1000
 KINDS = {"noise": True, "counts": False}
 LATENCY_S = 10
 
@@ -48,9 +48,7 @@ def measure_rates(peers: Sequence[Peer], readings: int, rounds: int) -> dict[str
 
 def measure_rate(peer: Peer, found: Written, way: str, kind: str, readings: int) -> float:
     """Readings a second; notes memory, and once for each kind what they take."""
-    # Frames of Barograph are as long as a gateway makes them; it takes many before it acknowledges.
-    per_frame = PER_FRAME if "frames" in way else PER_BODY
-    load = PeerLoad(readings, per_frame=per_frame, has_noise=KINDS[kind])
+    load = PeerLoad(readings, per_frame=peer.ways[way], has_noise=KINDS[kind])
     peer.start()
     with MemoryWatch(peer.pids) as watch:
         measured = peer.write(way, load)
