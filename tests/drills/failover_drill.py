@@ -68,9 +68,11 @@ class UsedPair:
 
     def all_refuse(self) -> bool:
         """Whether no program is ready, and a question gets a 503 that says when to try again."""
-        return all(answer.status_code == 503 for answer in self._answers()) and all(
-            "retry-after" in answer.headers for answer in self._answers()
-        )
+        try:
+            answers = self._answers()
+        except httpx.TimeoutException:  # asked while PostgreSQL went
+            return False
+        return all(answer.status_code == 503 and "retry-after" in answer.headers for answer in answers)
 
     def _answers(self) -> list[httpx.Response]:
         ready = [httpx.get(f"{program.url}/ready", timeout=10) for program in self.programs]
