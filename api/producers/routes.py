@@ -22,7 +22,8 @@ class ProducerGap(BaseModel):
     first_seq: int
     last_seq: int
     last_commit_at: Time | None = Field(
-        description="When the frame before them was stored; the missing ones were sent after it"
+        description="When the frame before them was stored, less the time that it had waited for that; the "
+        "missing ones were sent after it"
     )
     resumed_at: Time = Field(description="When the stream went on; the missing ones were sent before it")
     token_id: UUID | None = Field(description="The ingest token that it went on with")

@@ -20,6 +20,7 @@ from barograph.readings.storing import producer_ledger as ledger
 from barograph.readings.storing.producer_ledger import ProducerId, SequenceClaim
 from barograph.readings.storing.store import Connection
 from barograph.readings.storing.storing import Unclaimed
+from barograph.times import now_us
 from ingest.commits.batch import FrameBatch
 from ingest.messages.frames import Fate, ReceivedFrame
 
@@ -100,6 +101,7 @@ def out_of_step(standing: SequenceStanding, frames: Sequence[ReceivedFrame]) -> 
 
 
 def _claim_sequences(connection: Connection, frames: Sequence[ReceivedFrame]) -> None:
+    now = now_us()
     claims = [
         SequenceClaim(
             producer_id,
@@ -107,6 +109,7 @@ def _claim_sequences(connection: Connection, frames: Sequence[ReceivedFrame]) ->
             own[0].seq,
             own[-1].seq,
             np.array([frame.content_hash for frame in own], np.uint64),
+            max(0, now - own[-1].received_us) / 1e6,
         )
         for producer_id, own in _by_producer(frames).items()
     ]

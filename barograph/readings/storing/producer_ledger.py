@@ -37,6 +37,7 @@ class SequenceClaim:
 
     Attributes:
         hashes: uint64[n], of the frames up to `last`; None for a producer whose pieces never come again.
+        wait_s: how long ago the last of them came.
     """
 
     producer_id: ProducerId
@@ -44,6 +45,7 @@ class SequenceClaim:
     first: int
     last: int
     hashes: NDArray[np.uint64] | None = None
+    wait_s: float = 0.0
 
 
 class BoundSequence(NamedTuple):
@@ -85,6 +87,7 @@ def claim(connection: DurableConnection, claims: Sequence[SequenceClaim]) -> boo
             "epochs": np.array([each.epoch for each in claims], np.int64),
             "firsts": np.array([each.first for each in claims], np.int64),
             "lasts": np.array([each.last for each in claims], np.int64),
+            "waits_s": np.array([each.wait_s for each in claims], np.float64),
             "places": np.array([each.place for each in writes], np.int32),
             "heads": [each.head for each in writes],
             "tails": [each.tail for each in writes],

@@ -49,13 +49,18 @@ from unnest(%(ids)s::int4[], %(public_ids)s::uuid[], %(epochs)s::int8[]) as boun
 
 -- name: record_resume
 -- After a bind that moved the sequence. Frames that it left out are missing: the gateway lost them, or the server did,
--- as when it was restored from a backup.
-with gap as (
-    insert into producer_gap (producer_id, first_seq, last_seq, last_commit_at, token_id, sensor_ids)
-    select id, seq_before_bind + 1, last_seq, last_commit_at, token_id, %(sensor_ids)s::int4[]
+-- as when it was restored from a backup. They came after the frame before them had come: a process may have held that
+-- one through a restore, and stored it only then.
+with resumed as (
+    select *, last_commit_at - coalesce(last_wait_s, 0) * interval '1 second' as last_arrival_at
     from producer
-    where id = %(id)s and last_seq > seq_before_bind
-    returning first_seq, last_seq, last_commit_at
+    where id = %(id)s
+), gap as (
+    insert into producer_gap (producer_id, first_seq, last_seq, last_commit_at, token_id, sensor_ids)
+    select id, seq_before_bind + 1, last_seq, last_arrival_at, token_id, %(sensor_ids)s::int4[]
+    from resumed
+    where last_seq > seq_before_bind
+    returning first_seq, last_seq
 )
 insert into event (project_id, kind, payload)
 select
@@ -66,12 +71,11 @@ select
         'producer_id', public_id,
         'resume_at', last_seq + 1,
         'last_seq', seq_before_bind,
-        'last_commit_at', last_commit_at,
+        'last_commit_at', last_arrival_at,
         'token_id', token_id,
         'gap', (select jsonb_build_object('first_seq', first_seq, 'last_seq', last_seq) from gap)
     )
-from producer
-where id = %(id)s;
+from resumed;
 
 -- name: note_refused_producer
 -- A producer that a backup does not know, of a token that may bind it, but not move its sequence.
@@ -87,7 +91,13 @@ with gap as (
         producer_id, first_seq, last_seq, last_commit_at, token_id, sensor_ids, was_refused
     )
     select
-        id, last_seq + 1, %(resume_at)s::int8 - 1, last_commit_at, %(token_id)s::uuid, %(sensor_ids)s::int4[], true
+        id,
+        last_seq + 1,
+        %(resume_at)s::int8 - 1,
+        last_commit_at - coalesce(last_wait_s, 0) * interval '1 second',
+        %(token_id)s::uuid,
+        %(sensor_ids)s::int4[],
+        true
     from producer
     where project_id = %(project_id)s
         and name = %(name)s
@@ -127,8 +137,8 @@ with wanted as (
     select *
     from unnest(
         %(ids)s::int4[], %(public_ids)s::uuid[], %(epochs)s::int8[], %(firsts)s::int8[], %(lasts)s::int8[],
-        %(places)s::int4[], %(heads)s::bytea[], %(tails)s::bytea[]
-    ) as w (id, public_id, epoch, first_seq, last_seq, place, head, tail)
+        %(waits_s)s::float8[], %(places)s::int4[], %(heads)s::bytea[], %(tails)s::bytea[]
+    ) as w (id, public_id, epoch, first_seq, last_seq, wait_s, place, head, tail)
 ), locked as (
     select producer.id
     from producer
@@ -139,6 +149,7 @@ with wanted as (
 update producer
 set last_seq = wanted.last_seq,
     last_commit_at = now(),
+    last_wait_s = wanted.wait_s,
     last_hash = null,
     frame_hashes = case
         when wanted.head is null then producer.frame_hashes

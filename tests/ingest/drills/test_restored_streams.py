@@ -10,7 +10,11 @@ from barograph_client import LostFrames, Stream
 from barograph_client.backoff import Backoff
 
 from barograph.times import now_us
+from ingest.messages.frames import Fate, ReceivedFrame
+from tests.ingest.committing import committing
 from tests.ingest.database import ask, raw
+from tests.ingest.frames import bind_source, make_frame
+from tests.ingest.gateway import open_gateway
 from tests.ingest.restorable import RestorableDatabase, restorable
 from tests.programs import Program, running
 from tests.seed import Project, seed_project
@@ -157,3 +161,36 @@ def test_a_restore_to_the_last_acknowledged_frame_leaves_no_gap(
         run(work)
     assert raw(database.url, project) == [1, 2, 3, 4]
     assert ask(database.url, "select from producer_gap") == []
+
+
+@pytest.mark.parametrize("may_resume", [True, False])
+def test_a_gap_begins_where_a_frame_came_that_a_process_stores_only_after_the_restore(
+    database: RestorableDatabase, tmp_path: Path, may_resume: bool
+) -> None:
+    project = seed_project(database.url)
+    ask(database.url, "update ingest_token set may_resume = %s", may_resume)
+    source = bind_source(database.url, project)
+    assert fates(database, make_frame(source, 1, [1.0])) == [Fate.STORED]
+    database.back_up()
+    held = make_frame(source, 2, [2.0])
+    lost_after = datetime.now(UTC)
+    another = bind_source(database.url, project)
+    frames = [make_frame(another, seq, [float(seq)]) for seq in (2, 3, 4)]
+    assert fates(database, *frames) == [Fate.STORED] * 3
+    database.restore()
+    assert fates(database, held) == [Fate.STORED]
+    with (
+        running("ingest", database.url, tmp_path / "ingest.log") as ingest,
+        open_gateway(ingest, project) as gateway,
+    ):
+        gateway.bind("rig/daq", project.keys, resume_at=5)
+    gaps = ask(database.url, "select first_seq, last_seq, last_commit_at <= %s from producer_gap", lost_after)
+    assert gaps == [(3, 4, True)]
+    ((told,),) = ask(database.url, "select (payload ->> 'last_commit_at')::timestamptz from event")
+    assert told <= lost_after
+
+
+def fates(database: RestorableDatabase, *frames: ReceivedFrame) -> list[Fate]:
+    """What a process with a connection of its own makes of them."""
+    with committing(database.url) as committer:
+        return [receipt.fate for receipt in committer.commit(frames)]

@@ -235,9 +235,7 @@ class Laws:
         self._trace("gap", gap)
         for number in gap.declared:
             loss, since_s = self.lost[number], gap.last_commit_at_s or 0.0
-            # A process that still had a frame may have stored it again before its sender came back.
-            is_since = since_s <= loss.committed_s or since_s >= loss.at_s
-            is_so = is_since and loss.committed_s <= gap.resumed_at_s
+            is_so = since_s <= loss.committed_s <= gap.resumed_at_s
             require(is_so, f"the times of {gap} are not those of {loss}")
         if gap.was_refused:  # it tells what a sender wanted to leave out
             return

@@ -123,6 +123,12 @@ MUTANTS = [
         "return Fate.STORED if frame.seq <= stands.last_seq else None",
         "return Fate.STORED",
     ),
+    Mutant(
+        "how long a frame waited is not told",
+        CLAIMS,
+        "max(0, now - own[-1].received_us) / 1e6",
+        "min(0, now - own[-1].received_us) / 1e6",
+    ),
     Mutant("room is given back twice", "ingest/commits/pipeline.py", GIVE_BACK, 2 * GIVE_BACK),
     Mutant(
         "any frame under a used seq is a duplicate",

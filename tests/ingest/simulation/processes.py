@@ -33,7 +33,7 @@ from tests.ingest.simulation.checked_budget import CheckedBudget
 from tests.ingest.simulation.exchanges import Exchange
 from tests.ingest.simulation.laws import require
 from tests.ingest.simulation.model.connections import CatalogModelConnection, StoringModelConnection
-from tests.ingest.simulation.model.database import ModelDatabase, lost
+from tests.ingest.simulation.model.database import DatabaseWay, ModelDatabase, lost
 from tests.ingest.simulation.model.requests import CONVERSATION, ModelPool, Tokens
 from tests.ingest.simulation.model.statements import CatalogStatements
 from tests.ingest.simulation.network import ServerEnd, Wire
@@ -70,6 +70,7 @@ class IngestProcess:
         self.process = SimulatedProcess(name)
         self.budget = CheckedBudget(story.capacity_bytes, story.window)
         self.wires: dict[Wire | Exchange, None] = {}
+        self.way = DatabaseWay(database)
         self._database, self._story, self._reading = database, story, reading
         catalogs = CatalogCache(name)
         committers = [
@@ -77,7 +78,7 @@ class IngestProcess:
         ]
         pipeline = Pipeline(committers, self.budget, story.linger_s)
         settings = Settings.model_construct(ingest_window=story.window)
-        pool = cast("Pool", ModelPool(database, tokens))
+        pool = cast("Pool", ModelPool(self.way, tokens))
         self.gate = Gate(settings, pool, catalogs, pipeline)
         self._follower = Follower(self.gate, name)
         edge = RestEdge(MAX_BODY_BYTES, cast("ParserPool", ModelParsers(database)))
@@ -88,22 +89,22 @@ class IngestProcess:
 
     def open_storing_connection(self) -> StoringModelConnection:
         """For a committer."""
-        return StoringModelConnection.open(self._database, self.process, self._reading)
+        return StoringModelConnection.open(self.way, self.process, self._reading)
 
     def open_catalog_connection(self) -> CatalogModelConnection:
         """For the cache."""
-        return CatalogModelConnection(self._database, self.process, self._reading)
+        return CatalogModelConnection(self.way, self.process, self._reading)
 
     async def listen(self, loop: KeptLoop) -> AsyncGenerator[Notice]:
         """What it hears of the database, over as many connections as it takes."""
         while True:
             with loop.turn():
                 await asyncio.sleep(self._database.latency_s())
-                if self._database.is_away or self._database.statement_fails():
+                if self.way.is_away or self._database.statement_fails():
                     raise lost()
-                outages, self._heard = self._database.outages, asyncio.Queue()
+                breaks, self._heard = self.way.breaks, asyncio.Queue()
                 yield Notice("", "")
-                while outages == self._database.outages:
+                while breaks == self.way.breaks:
                     yield await self._heard.get()
             await asyncio.sleep(loop.pause_s if loop.failures else 0.5)
 
@@ -114,6 +115,15 @@ class IngestProcess:
     def ask(self, exchange: Exchange) -> None:
         """A client sends a request."""
         self._take(exchange, lambda: self._answer(exchange))
+
+    async def lose_database(self, lasts_s: float) -> None:
+        """It is cut off from the database, and its gateways from it: they find out, and it does not."""
+        self.way.cut()
+        self._hear("", "")
+        for wire in list(self.wires):
+            wire.cut(server_hears_after_s=lasts_s)
+        await asyncio.sleep(lasts_s)
+        self.way.mend()
 
     def kill(self) -> None:
         """As SIGKILL does."""
@@ -154,7 +164,7 @@ class IngestProcess:
 
     def _hear(self, channel: str, payload: str) -> None:
         """A notice; one without a channel when the connection is lost."""
-        if self.process.is_alive:
+        if self.process.is_alive and (not channel or not self.way.is_cut_off):
             self._heard.put_nowait(Notice(channel, payload))
 
     async def _serve(self, wire: Wire) -> None:

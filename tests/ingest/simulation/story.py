@@ -16,6 +16,7 @@ class FaultKind(Enum):
     HALF_OPEN = auto()  # one end sees it, the other one much later
     KILL = auto()  # a process of ingest, without a word
     DRAIN = auto()  # a process of ingest, in good order
+    CUT_OFF = auto()  # a process of ingest from the database, and its gateways from it
     OUTAGE = auto()  # the database goes, and takes all connections with it
     KILL_GATEWAY = auto()
 
@@ -162,7 +163,7 @@ class Story:
             rigs=_rigs(chance, scale, has_restores=bool(restores)),
             restores=restores,
             changes=_changes(chance, scale, restores),
-            faults=_faults(chance, scale),
+            faults=_faults(chance, scale, restores),
         )
 
 
@@ -173,19 +174,26 @@ def _rigs(chance: random.Random, scale: StoryScale, *, has_restores: bool) -> li
     return [chance.choice([*kinds, *others]) for _ in range(chance.randint(scale.least_rigs, scale.rigs))]
 
 
-def _faults(chance: random.Random, scale: StoryScale) -> list[PlannedFault]:
+def _faults(
+    chance: random.Random, scale: StoryScale, restores: Sequence[PlannedRestore]
+) -> list[PlannedFault]:
     kinds = [*FaultKind, FaultKind.CUT, FaultKind.CUT, FaultKind.HALF_OPEN]
-    return sorted(
-        (
-            PlannedFault(
-                chance.uniform(0, FAULTS_END_S),
-                chance.choice(kinds),
-                chance.choice([0.05, 0.5, chance.uniform(0, 5)]),
-            )
-            for _ in range(chance.randint(0, scale.faults))
-        ),
-        key=lambda fault: fault.at_s,
-    )
+    faults = [
+        PlannedFault(
+            chance.uniform(0, FAULTS_END_S),
+            chance.choice(kinds),
+            chance.choice([0.05, 0.5, chance.uniform(0, 5)]),
+        )
+        for _ in range(chance.randint(0, scale.faults))
+    ]
+    for restore in restores:
+        if (
+            chance.random() < 0.5
+        ):  # a process holds frames through it, whose gateways have gone to another one
+            at_s = max(0.0, restore.backup_at_s - chance.uniform(0, 0.2))
+            lasts_s = restore.at_s + restore.lasts_s - at_s
+            faults.append(PlannedFault(at_s, FaultKind.CUT_OFF, lasts_s))
+    return sorted(faults, key=lambda fault: fault.at_s)
 
 
 def _restores(chance: random.Random) -> list[PlannedRestore]:

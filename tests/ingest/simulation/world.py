@@ -113,7 +113,7 @@ class World:
         def open_connection() -> CatalogModelConnection:
             return self._processes[database_url].open_catalog_connection()
 
-        return ModelThreadPool(open_connection, self._database)
+        return ModelThreadPool(open_connection, lambda: self._processes[database_url].way.is_away)
 
     def listen(self, database_url: str, loop: KeptLoop) -> AsyncGenerator[Notice]:
         """For a process's follower."""
@@ -229,6 +229,8 @@ class World:
                 self._cut(is_half_open=fault.kind is FaultKind.HALF_OPEN)
             case FaultKind.KILL | FaultKind.DRAIN:
                 await self._end_process(fault)
+            case FaultKind.CUT_OFF:
+                await self._processes[self._story.chance.choice(self._names)].lose_database(fault.lasts_s)
             case FaultKind.OUTAGE:
                 self._database.go_away(fault.lasts_s)
             case FaultKind.KILL_GATEWAY:

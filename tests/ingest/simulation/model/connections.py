@@ -9,7 +9,7 @@ import psycopg
 from psycopg_pool import PoolTimeout
 
 from barograph.database.queries import query
-from tests.ingest.simulation.model.database import ModelDatabase, ModelTransaction, WrittenClaim, lost
+from tests.ingest.simulation.model.database import DatabaseWay, ModelTransaction, WrittenClaim, lost
 from tests.ingest.simulation.model.rows import read_copied, read_rejects
 from tests.ingest.simulation.model.state import DatabaseState, ModelLock, ModelReceipt, ProducerRow
 from tests.ingest.simulation.model.statements import (
@@ -29,12 +29,11 @@ COPIES = {query("store.copy_readings")}
 class ThreadModelConnection:
     """What both have alike. It is lost for good when anything of it fails."""
 
-    def __init__(
-        self, database: ModelDatabase, process: SimulatedProcess, reading: CatalogStatements
-    ) -> None:
+    def __init__(self, way: DatabaseWay, process: SimulatedProcess, reading: CatalogStatements) -> None:
         self.closed = False
-        self._database, self._process, self._reading = database, process, reading
-        self._outages = database.outages
+        self._way, self._database = way, way.database
+        self._process, self._reading = process, reading
+        self._breaks = way.breaks
 
     def close(self) -> None:
         """Ends it."""
@@ -71,7 +70,7 @@ class ThreadModelConnection:
 
     def _is_cut(self) -> bool:
         """Whether the database has been away since, or is."""
-        return self._database.is_away or self._outages < self._database.outages
+        return self._way.is_away or self._breaks < self._way.breaks
 
 
 class NamedRows:
@@ -98,10 +97,8 @@ class NamedRows:
 class CatalogModelConnection(ThreadModelConnection):
     """A cache's: one snapshot, from its first statement on."""
 
-    def __init__(
-        self, database: ModelDatabase, process: SimulatedProcess, reading: CatalogStatements
-    ) -> None:
-        super().__init__(database, process, reading)
+    def __init__(self, way: DatabaseWay, process: SimulatedProcess, reading: CatalogStatements) -> None:
+        super().__init__(way, process, reading)
         self.isolation_level: object = None
         self._snapshot: DatabaseState | None = None
 
@@ -120,14 +117,14 @@ class ModelThreadPool:
     """A cache's pool."""
 
     def __init__(
-        self, open_connection: Callable[[], CatalogModelConnection], database: ModelDatabase
+        self, open_connection: Callable[[], CatalogModelConnection], is_away: Callable[[], bool]
     ) -> None:
-        self._open, self._database = open_connection, database
+        self._open, self._is_away = open_connection, is_away
 
     @contextmanager
     def connection(self) -> Generator[CatalogModelConnection]:
         for _ in range(10):
-            if not self._database.is_away:
+            if not self._is_away():
                 break
             block_s(0.5)
         else:
@@ -138,10 +135,8 @@ class ModelThreadPool:
 class StoringModelConnection(ThreadModelConnection):
     """A committer's, as far as it uses one."""
 
-    def __init__(
-        self, database: ModelDatabase, process: SimulatedProcess, reading: CatalogStatements
-    ) -> None:
-        super().__init__(database, process, reading)
+    def __init__(self, way: DatabaseWay, process: SimulatedProcess, reading: CatalogStatements) -> None:
+        super().__init__(way, process, reading)
         self._transaction: ModelTransaction | None = None
         self._statements: dict[str, Callable[[Any], ModelCursor | Found]] = {
             query("producer.claim"): self._claim,
@@ -155,14 +150,14 @@ class StoringModelConnection(ThreadModelConnection):
 
     @classmethod
     def open(
-        cls, database: ModelDatabase, process: SimulatedProcess, reading: CatalogStatements
+        cls, way: DatabaseWay, process: SimulatedProcess, reading: CatalogStatements
     ) -> "StoringModelConnection":
         """Connects.
 
         Raises:
             psycopg.OperationalError: the database is away.
         """
-        connection = cls(database, process, reading)
+        connection = cls(way, process, reading)
         connection._travel()
         return connection
 
@@ -265,7 +260,7 @@ class StoringModelConnection(ThreadModelConnection):
         self._check_there()
 
     def _claim(self, wanted: Parameters) -> ModelCursor:
-        columns = ("ids", "public_ids", "epochs", "firsts", "lasts", "places", "heads", "tails")
+        columns = ("ids", "public_ids", "epochs", "firsts", "lasts", "waits_s", "places", "heads", "tails")
         claims = sorted(zip(*(list(wanted[name]) for name in columns), strict=True), key=lambda each: each[0])
         rows: list[ProducerRow | None] = []
         for row_id, public_id, *_ in claims:
@@ -275,10 +270,11 @@ class StoringModelConnection(ThreadModelConnection):
             if row is not None:
                 self._lock(row.lock)
         claimed = 0
-        for row, (_, _, epoch, first, last, place, head, tail) in zip(rows, claims, strict=True):
+        for row, (_, _, epoch, first, last, wait_s, place, head, tail) in zip(rows, claims, strict=True):
             if row is not None and (row.epoch, row.last_seq) == (epoch, first - 1):
                 stretches = [(int(place), head), (0, tail)]
-                self._written.claims.append(WrittenClaim(row, int(epoch), int(first), int(last), stretches))
+                claim = WrittenClaim(row, int(epoch), int(first), int(last), float(wait_s), stretches)
+                self._written.claims.append(claim)
                 claimed += 1
         return ModelCursor(rowcount=claimed)
 

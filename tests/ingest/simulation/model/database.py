@@ -70,6 +70,7 @@ class WrittenClaim:
     epoch: int
     first: int
     last: int
+    wait_s: float
     stretches: Sequence[tuple[int, bytes | None]]
 
 
@@ -136,7 +137,8 @@ class ModelTransaction:
         for place, hashes in claim.stretches:
             if hashes is not None:
                 ring[place : place + len(hashes)] = hashes
-        row.last_seq, row.frame_hashes, row.last_commit_at_s = claim.last, bytes(ring), now_s
+        row.last_seq, row.frame_hashes = claim.last, bytes(ring)
+        row.last_commit_at_s, row.last_wait_s = self.began_s, claim.wait_s
         for seq in range(claim.first, claim.last + 1):
             numbers = self._database.laws.committed_under(row, seq, self)
             row.frames[seq] = CommittedFrame(numbers, now_s)
@@ -270,6 +272,37 @@ class ModelDatabase:
 
     def _come_back(self) -> None:
         self.is_away = self.now_s() < self._away_until_s
+
+
+class DatabaseWay:
+    """A process's way to the database, which may be away from all, or from this one alone."""
+
+    def __init__(self, database: ModelDatabase) -> None:
+        self.database = database
+        self._cuts = self._mended = 0
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether it is away from this one alone."""
+        return self._mended < self._cuts
+
+    @property
+    def is_away(self) -> bool:
+        """Whether it is away."""
+        return self.is_cut_off or self.database.is_away
+
+    @property
+    def breaks(self) -> int:
+        """How often it was away. No connection survives that."""
+        return self._cuts + self.database.outages
+
+    def cut(self) -> None:
+        """From now on nothing passes."""
+        self._cuts += 1
+
+    def mend(self) -> None:
+        """Connections come about again."""
+        self._mended += 1
 
 
 def _nothing() -> None:

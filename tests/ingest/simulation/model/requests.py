@@ -12,7 +12,7 @@ from psycopg_pool import PoolTimeout
 
 from barograph.database.queries import query
 from tests.ingest.simulation.laws import Conversation
-from tests.ingest.simulation.model.database import BEGINNING_US, ModelDatabase, lost
+from tests.ingest.simulation.model.database import BEGINNING_US, DatabaseWay, lost
 from tests.ingest.simulation.model.state import ModelGap, ProducerRow
 from tests.ingest.simulation.model.statements import NOTHING, Found, ModelCursor, Parameters, token_id
 
@@ -33,9 +33,9 @@ class AsyncModelCursor(ModelCursor):
 class AsyncModelConnection:
     """A pool's. Each statement is committed by itself, but in `transaction`."""
 
-    def __init__(self, database: ModelDatabase, tokens: Tokens) -> None:
-        self._database, self._tokens = database, tokens
-        self._outages, self._incarnation = database.outages, database.incarnation
+    def __init__(self, way: DatabaseWay, tokens: Tokens) -> None:
+        self._way, self._database, self._tokens = way, way.database, tokens
+        self._breaks, self._incarnation = way.breaks, way.database.incarnation
         # In a transaction: how to undo what it did, and the rows that it holds.
         self._undoing: list[Callable[[], None]] | None = None
         self._held: list[ProducerRow] = []
@@ -168,7 +168,7 @@ class AsyncModelConnection:
             row.key,
             first_seq,
             last_seq,
-            row.last_commit_at_s,
+            row.last_arrival_at_s,
             database.now_s(),
             was_refused,
             database.laws.declared(row.key, first_seq, last_seq),
@@ -192,7 +192,7 @@ class AsyncModelConnection:
             raise lost()
 
     def _check_there(self) -> None:
-        if self._database.is_away or self._outages < self._database.outages:
+        if self._way.is_away or self._breaks < self._way.breaks:
             raise lost()
 
 
@@ -201,18 +201,18 @@ class ModelPool:
 
     max_size = 4
 
-    def __init__(self, database: ModelDatabase, tokens: Tokens) -> None:
-        self._database, self._tokens = database, tokens
+    def __init__(self, way: DatabaseWay, tokens: Tokens) -> None:
+        self._way, self._tokens = way, tokens
 
     @asynccontextmanager
     async def connection(self, timeout: float = 5.0) -> AsyncGenerator[AsyncModelConnection]:  # noqa: ASYNC109  # as the driver's
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout):
-                while self._database.is_away:  # noqa: ASYNC110  # as the pool tries again
+                while self._way.is_away:  # noqa: ASYNC110  # as the pool tries again
                     await asyncio.sleep(0.5)
-        if self._database.is_away:
+        if self._way.is_away:
             raise PoolTimeout("no connection")
-        yield AsyncModelConnection(self._database, self._tokens)
+        yield AsyncModelConnection(self._way, self._tokens)
 
 
 def _named(row: ProducerRow) -> Found:

@@ -51,8 +51,14 @@ class ProducerRow:
     seq_before_bind: int = 0
     frame_hashes: bytes | None = None
     last_commit_at_s: float | None = None
+    last_wait_s: float = 0.0
     frames: dict[int, CommittedFrame] = field(default_factory=dict[int, CommittedFrame])
     lock: ModelLock = field(default_factory=ModelLock)
+
+    @property
+    def last_arrival_at_s(self) -> float | None:
+        """When its last frame came, as far as a process knows."""
+        return None if self.last_commit_at_s is None else self.last_commit_at_s - self.last_wait_s
 
 
 @dataclass(frozen=True)

@@ -67,10 +67,16 @@ class Gateway(Rig):
     is_alone: bool = True
     _killing: asyncio.Event = field(default_factory=asyncio.Event)
     _runs: list[ProgramRun] = field(default_factory=list[ProgramRun])
+    _open: WatchedStream | None = None
 
     @property
     def keeps_all(self) -> bool:
         return self.folder is not None and self.number % 2 == 0
+
+    @property
+    def has_bound(self) -> bool:
+        """Whether the program that runs now was told where the server stands."""
+        return self._open is not None and self._open.bound_s >= 0
 
     def kill(self) -> None:
         self._killing.set()
@@ -128,6 +134,7 @@ class Gateway(Rig):
         )
         run = ProgramRun(self.number * READINGS_OF_A_RIG + len(self.given) + 1)
         self._runs.append(run)
+        self._open = stream
         is_done = False
         try:
             async with stream:
@@ -136,6 +143,7 @@ class Gateway(Rig):
                     await self.pause()
             is_done = run.has_finished = True
         finally:
+            self._open = None
             run.bound_s = stream.bound_s
             if not is_done and self.folder is None:
                 self._note_lost(stream)

@@ -38,7 +38,10 @@ class SwitchingRig(Rig):
         self.superseded, self.ended_s = self._gateway.superseded, now_s()
 
     def kill(self) -> None:
-        self._gateway.kill()
+        """But not one with a spool that has not heard yet how far the other way came: a frame that is in its
+        spool then may have had its number, and is refused if it comes under it."""
+        if self._gateway.folder is None or self._gateway.has_bound:
+            self._gateway.kill()
 
     def has_forgotten(self, number: int, loss: LostReading) -> bool:
         del number, loss
