@@ -76,14 +76,16 @@ select pg_advisory_xact_lock_shared(101, 1);
 select pg_advisory_xact_lock(101, 1);
 
 -- name: due_chunks
--- Chunks that are old enough of projects that file their readings, the oldest first.
+-- Chunks that are old enough of projects that file their readings, the oldest first. What holds only columns has no byte
+-- of its own: these lie in a table beside it, which the size counts.
 select project.id as project_id, chunk.range_start, chunk.range_end
 from timescaledb_information.chunks as chunk
+join chunks_detailed_size('reading') as size using (chunk_schema, chunk_name)
 cross join project
 where chunk.hypertable_schema = current_schema
     and chunk.hypertable_name = 'reading'
     and chunk.range_end < now() - coalesce(project.archive_after_days, %(after_days)s::int) * interval '1 day'
-    and pg_relation_size(format('%%I.%%I', chunk.chunk_schema, chunk.chunk_name)::regclass) > 0
+    and size.table_bytes > 0
 order by chunk.range_start, project.id;
 
 -- name: due_sensors
@@ -299,12 +301,14 @@ where id = %(id)s and not exists (select from archive_part where file_id = archi
 select name from archive_file;
 
 -- name: emptied_chunks
--- Whose files are older than any snapshot that still sees their rows.
+-- That take room, and whose files are older than any snapshot that still sees their rows.
 select distinct chunk.range_start, chunk.range_end
 from timescaledb_information.chunks as chunk
+join chunks_detailed_size('reading') as size using (chunk_schema, chunk_name)
 join archive_file as file on file.range_start = chunk.range_start and file.range_end = chunk.range_end
 where chunk.hypertable_schema = current_schema
     and chunk.hypertable_name = 'reading'
+    and size.table_bytes > 0
     and not exists (
         select from archive_file as younger
         where younger.range_start = chunk.range_start and younger.created_at > now() - %(rest_s)s * interval '1 second'

@@ -97,6 +97,17 @@ def held(database_url: str) -> int:
     return readings
 
 
+def chunk_bytes(database_url: str) -> list[int]:
+    """What rows and columns of each chunk take, the oldest first."""
+    found = ask(
+        database_url,
+        "select table_bytes from timescaledb_information.chunks"
+        " join chunks_detailed_size('reading') using (chunk_schema, chunk_name)"
+        " where hypertable_name = 'reading' order by range_start",
+    )
+    return [size for (size,) in found]
+
+
 def _read(database_url: str, project: Project, source: str) -> list[tuple[Any, ...]]:
     with psycopg.connect(database_url) as connection:
         return _of(connection, project, source)

@@ -1,0 +1,119 @@
+"""What came last or first, and whatever has its time, where columns and rows lie in one chunk.
+
+TimescaleDB has the sort of a chunk keep no more rows than a statement fetches, where the planner knows how
+many. `with ties` takes one more, and the server ends the statement. Needs the Community edition.
+"""
+
+from collections.abc import Mapping
+from contextlib import closing
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from barograph.database.queries import load_queries, query
+from barograph.readings.storing import store as storing
+from barograph.times import DAY_US, SECOND_US, from_us, now_us
+from tests.backfill.rollups.expected import Store
+from tests.ingest.database import ask
+from tests.seed import Profile, Project, seed_project
+
+pytestmark = pytest.mark.community
+BASE_US = (now_us() // DAY_US - 2) * DAY_US
+SECONDS = 200
+DAY = timedelta(days=1)
+FROM, TO = from_us(BASE_US), from_us(BASE_US) + DAY
+END_US = BASE_US + SECONDS * SECOND_US
+LEAST = {"time": FROM, "raw": -1e300, "physical": -1e300, "profile_id": 0, "flags": 0}
+GREATEST = {"time": TO, "raw": 1e300, "physical": 1e300, "profile_id": 2**31 - 1, "flags": 32767}
+
+
+@pytest.fixture
+def project(database_url: str) -> Project:
+    return seed_project(database_url, 3, [Profile("linear", {"slope": 2, "offset": 1})])
+
+
+@pytest.fixture(autouse=True)
+def _community(database_url: str) -> None:
+    with psycopg.connect(database_url) as connection:
+        row = connection.execute(query("columnstore.look")).fetchone()
+    if row is None or not row[0]:
+        pytest.skip("this TimescaleDB is the Apache edition, which has no columnstore")
+
+
+def asked(name: str, sensor_id: int) -> Mapping[str, Any]:
+    """Of a statement, its parameters."""
+    period = {"from": FROM, "to": TO, "sensor_id": sensor_id, "sensor_ids": [sensor_id]}
+    page = period | {"sees_raw": True, "skip": 2, "fetch": 5}
+    return {
+        "archive.rows": period | {"rows": 5},
+        "auxiliary.stored": period
+        | {"runs": [0], "oldest_us": [BASE_US], "earliest_us": [END_US], "latest_us": [END_US], "most": [9]},
+        "auxiliary.stored_one_by_one": period | {"oldest_us": [BASE_US], "at_us": [END_US]},
+        "export.pages": period | {"froms": [FROM], "rows": 5},
+        "measure_reading.last_before": {
+            "sensor_id": sensor_id, "from_us": BASE_US, "to_us": END_US, "is_raw": False
+        },
+        "overview.latest": page,
+        "reading.ascending": page | LEAST,
+        "reading.descending": page | GREATEST,
+        "reading.instants_ascending": page,
+        "reading.instants_descending": page,
+        "sensor.latest": page | {"paced": 50},
+        "series.last_before": period
+        | {"track": [0], "sensor_id": [sensor_id], "to_us": [END_US], "is_raw": False},
+    }[name]  # fmt: skip
+
+
+def fill(
+    store: Store, database_url: str, sensor_id: int, monkeypatch: pytest.MonkeyPatch, least: int
+) -> None:
+    """Columns that came in no order, and rows of the same times beside them."""
+    every = [(0, BASE_US + second * SECOND_US, second % 7) for second in range(0, SECONDS, 2)]
+    monkeypatch.setattr(storing, "LEAST_FOR_COLUMNS", least)
+    for part in (every[50:], every[:50], every[25:75]):
+        store.commit([*part, *((1, t_us, raw) for _, t_us, raw in part)])
+    monkeypatch.setattr(storing, "LEAST_FOR_COLUMNS", 10_000)
+    for time_us in (BASE_US, BASE_US + 100 * SECOND_US, every[-1][1]):
+        store.commit([(0, time_us, raw) for raw in (5, 9, -3)])
+    ask(
+        database_url,
+        "insert into sensor_liveness (sensor_id, last_seen_at, latest_at) values (%s, now(), %s)"
+        " on conflict (sensor_id) do update set latest_at = excluded.latest_at",
+        sensor_id,
+        from_us(every[-1][1]),
+    )
+
+
+def answer(database_url: str, name: str, sensor_id: int) -> list[list[Any]]:
+    """Its rows; of arrays side by side, what stands in one place together: equal times come in any order."""
+    with closing(psycopg.connect(database_url, row_factory=dict_row)) as connection:
+        rows = connection.execute(query(name), asked(name, sensor_id)).fetchall()
+    return [
+        [
+            sorted(zip(*(each for each in row.values() if isinstance(each, list)), strict=True)),
+            [each for each in row.values() if not isinstance(each, list)],
+        ]
+        for row in rows
+    ]
+
+
+def test_all_that_is_asked_with_ties(
+    database_url: str, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where there are rows only."""
+    sensor_id = project.sensor_ids[0]
+    statements = [name for name, text in load_queries().items() if "with ties" in text]
+    store = Store(database_url, project)
+    with closing(store.connection):
+        fill(store, database_url, sensor_id, monkeypatch, 10_000)
+        rows = {name: answer(database_url, name, sensor_id) for name in statements}
+        ask(database_url, "truncate reading")
+        fill(store, database_url, sensor_id, monkeypatch, 0)
+    for is_analyzed in (False, True):
+        if is_analyzed:
+            ask(database_url, "analyze reading")
+        for name in statements:
+            assert answer(database_url, name, sensor_id) == rows[name], name
