@@ -19,7 +19,7 @@ from psycopg.sql import SQL
 
 from api.app import create_app as create_api
 from barograph.database.schema.program_roles import FOLLOWS, ProgramRole
-from barograph.settings import Settings
+from barograph.settings import NO_SETTINGS, Settings
 from ingest.app import create_app as create_ingest
 from tests.programs import ROOT, url_of
 
@@ -63,6 +63,12 @@ def test_the_distributed_file_changes_what_is_there() -> None:
     # In place of the one of compose.yaml.
     assert [each for each in SERVICES["caddy"]["volumes"] if each.split(":")[1] == target]
     assert re.search(r":\d", changed["rabbitmq"]["image"])
+
+
+def test_what_the_files_read_is_known_to_whoever_looks_for_misspelt_settings() -> None:
+    known = {f"BAROGRAPH_{name.upper()}" for name in Settings.model_fields} | NO_SETTINGS
+    for file in (COMPOSE_FILE, DISTRIBUTED_FILE):
+        assert set(re.findall(r"\$\{(BAROGRAPH_\w+)", file.read_text())) <= known, file
 
 
 def has_docker_compose() -> bool:
@@ -255,6 +261,15 @@ def test_the_front_door_is_tls_unless_told_otherwise() -> None:
     # Caddy serves a name by TLS, with a certificate that it fetches or makes, unless `auto_https` is off.
     assert addresses == ["localhost"]
     assert "auto_https" not in CADDYFILE.read_text()
+
+
+@pytest.mark.parametrize("path", ["deploy/Caddyfile", "deploy/distributed/Caddyfile"])
+def test_the_front_door_takes_the_word_of_proxies_before_it(path: str) -> None:
+    default = "127.0.0.1/32"
+    trusted = f"\ttrusted_proxies static {{$BAROGRAPH_OUTER_PROXIES:{default}}}\n"
+    assert trusted in (ROOT / path).read_text()
+    given = SERVICES["caddy"]["environment"]["BAROGRAPH_OUTER_PROXIES"]
+    assert given == f"${{BAROGRAPH_OUTER_PROXIES:-{default}}}"
 
 
 @pytest.mark.parametrize("name", ["api", "ingest"])
