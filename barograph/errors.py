@@ -25,9 +25,13 @@ class FieldError:
     detail: str
 
 
-def fault_text(said: str) -> str:
-    """What a check of ours says, without the words that pydantic puts before it."""
-    return said.removeprefix("Value error, ")
+# Of pydantic, where a model or a dictionary is wanted.
+_OF_OBJECTS = {"dict_type", "model_type", "model_attributes_type"}
+
+
+def fault_text(said: str, kind: str = "") -> str:
+    """What a check says, without words of Python. `kind` is pydantic's of the fault."""
+    return "must be a JSON object" if kind in _OF_OBJECTS else said.removeprefix("Value error, ")
 
 
 class BarographError(Exception):

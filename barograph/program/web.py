@@ -209,8 +209,12 @@ def invalid_from(error: RequestValidationError) -> Invalid:
     said: dict[str, list[str]] = {}
     for fault in error.errors():
         is_named = fault["type"] == "extra_forbidden"
-        texts = said.setdefault(_pointer(fault["loc"] if is_named else _untyped(fault["loc"])), [])
-        texts.append(fault_text(fault["msg"]))
+        location, text = fault["loc"], fault_text(fault["msg"], fault["type"])
+        if fault["type"] == "json_invalid":  # its place is a character's, not a field's
+            location, text = (), f"is no JSON: {fault['ctx']['error']}, at character {location[-1]}"
+        elif fault["type"] == "missing" and location == ("body",):
+            text = "the request has no body"
+        said.setdefault(_pointer(location if is_named else _untyped(location)), []).append(text)
     faults = [FieldError(pointer, "; or ".join(dict.fromkeys(texts))) for pointer, texts in said.items()]
     return Invalid("the request does not fit its schema", faults)
 
@@ -222,6 +226,7 @@ def _untyped(location: Sequence[int | str]) -> Sequence[int | str]:
 
 def _pointer(location: Sequence[int | str]) -> str:
     parts = location[1:] if location and location[0] == "body" else location
+    parts = [part for part in parts if part != "[key]"]  # pydantic's, of a key that is not valid
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
 
 

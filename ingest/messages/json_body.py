@@ -186,7 +186,7 @@ def _invalid(error: ValidationError) -> Invalid:
     return Invalid(
         "the body does not fit its schema",
         [
-            FieldError("".join(f"/{part}" for part in fault["loc"]), fault_text(fault["msg"]))
+            FieldError("".join(f"/{part}" for part in fault["loc"]), fault_text(fault["msg"], fault["type"]))
             for fault in faults
         ],
     )

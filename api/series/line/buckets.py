@@ -26,7 +26,9 @@ def parse_bucket(text: str, parameter: str = "bucket") -> int:
     match = _WRITTEN.fullmatch(text)
     size_us = Decimal(match[1]) * UNITS_US[match[2]] if match else Decimal(0)
     if size_us < 1 or size_us != int(size_us) or size_us > 10**18:
-        detail = "a number and one of us, ms, s, m, h, d, such as 10s; whole microseconds"
+        detail = "a number and one of us, ms, s, m, h, d, such as 10s; whole microseconds, at least one"
+        if parameter == "bucket":
+            detail = f"{detail}; or a whole number of w, mo or y"
         raise Invalid(f"{parameter} is not valid", [FieldError(f"/query/{parameter}", detail)])
     return int(size_us)
 

@@ -35,8 +35,9 @@ class Sender(StreamView):
     """A producer's stream of frames, from any thread, from `with` to its end.
 
     Readings are safe once `send` has returned, as with Stream. `record` gathers single readings, which are
-    safe after `batch_s`, or after `flush`. Leaving the block sends all of them. What nobody has closed when
-    the interpreter ends is closed then.
+    safe after `batch_s`, or after `flush`. Leaving the block sends all of them, after an error or Ctrl-C too;
+    these leave at once where readings are on disk. What nobody has closed when the interpreter ends is closed
+    then.
     """
 
     def __init__(
@@ -103,7 +104,7 @@ class Sender(StreamView):
             self.close()
         else:
             with suppress(Exception):  # the block's own error is the one to see
-                self._close(is_hurried=True)
+                self.close_at_exit()
 
     def record(self, sensor: str, value: SupportsFloat, t_us: Moment | None = None) -> None:
         """Add a reading to the next batch. A sensor that is not known yet is added to the stream.
@@ -163,7 +164,7 @@ class Sender(StreamView):
         self._close(is_hurried=False)
 
     def close_at_exit(self) -> None:
-        """Leave at once if what is not sent is on disk, and as `close` otherwise."""
+        """Leave at once if what is not sent is on disk, and as `close` otherwise: it would be lost."""
         self._close(is_hurried=self._stream.is_on_disk)
 
     def _close(self, *, is_hurried: bool) -> None:

@@ -210,6 +210,14 @@ def test_leaving_by_an_exception_keeps_what_was_recorded(tmp_path: Path) -> None
     assert [frame.value.tolist() for frame in rig.unacked_frames()] == [[1.0]]
 
 
+def test_leaving_by_an_exception_sends_what_is_in_memory_alone() -> None:
+    with serving(IngestServer()) as server:
+        rig = sender(server.url, None, batch_s=60)
+        with pytest.raises(ZeroDivisionError):
+            record_and_fail(rig)
+        assert stored(server) == [("a", 1, 1.0)]
+
+
 def record_until_it_raises(rig: Sender) -> None:
     while True:
         rig.record("a", 1.0, 1)
