@@ -33,6 +33,7 @@ def test_the_program_that_is_shown_brings_the_first_reading(
     try:
         expect(page.get_by_text(f"Readings arrive of {key}.")).to_be_visible()
         expect(page.locator("main canvas").first).to_be_visible()
+        expect(page.locator("main .line-head")).to_contain_text("raw values: no calibration holds")
     finally:
         sender.kill()
         sender.wait()

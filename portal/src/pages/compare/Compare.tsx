@@ -9,7 +9,7 @@ import { turnTo } from "../../session.ts";
 import "../../style/compare.css";
 import "../../style/live.css";
 import "../../style/plot.css";
-import { isoTime, parseTime } from "../../times.ts";
+import { durationText, isoTime, parseTime } from "../../times.ts";
 import { Button } from "../../ui/buttons.tsx";
 import { Answered, Empty } from "../../ui/notes.tsx";
 import { Page, Panel } from "../../ui/Page.tsx";
@@ -290,7 +290,7 @@ function Plots(
           {props.isAsking
             ? "Loading…"
             : made &&
-              `${made.bucket} a column${made.t0_rounded_to_us > 1 ? `, T0 to ${made.t0_rounded_to_us / 1000} ms` : ""}${made.coarsened_from ? `, coarser than ${made.coarsened_from}` : ""}`}
+              `${made.bucket} a column${made.t0_rounded_to_us > 1 ? `, T0 rounded to ${durationText(made.t0_rounded_to_us)}` : ""}${made.coarsened_from ? `, coarser than ${made.coarsened_from}` : ""}`}
         </span>
       </div>
       {answer &&

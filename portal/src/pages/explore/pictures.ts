@@ -31,6 +31,13 @@ export function pictureOf(pictures: Pictures, view: View, id: string): SensorPic
   return pictures.byLayer.get(layerOf(view, id))?.bySensor.get(id) ?? null;
 }
 
+/** It was answered with neither a value nor a calibration. */
+export function lacksPhysical(view: View, pictures: Pictures, id: string): boolean {
+  if (layerOf(view, id) === "raw") return false;
+  const totals = pictureOf(pictures, view, id)?.totals;
+  return totals?.count === 0 && !pictures.byLayer.get("physical")?.versions.has(id);
+}
+
 /** Asks anew when the view or the width changes; one that ends now also as time goes on. */
 export function usePictures(view: View, width: number): Pictures {
   const [byLayer, setByLayer] = useState<Map<Layer, Picture>>(new Map());

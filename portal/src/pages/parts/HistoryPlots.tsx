@@ -1,7 +1,10 @@
-/** A few plots of one window within another page, and the way to Explore. */
+/**
+ * A few plots of one window within another page, and the way to Explore. Of a sensor without calibration they are of
+ * raw values, where these may be seen.
+ */
 
 import { useSignal } from "@preact/signals";
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import { GUTTER_PX } from "../../plot/canvas.ts";
 import { seriesVariable } from "../../plot/colours.ts";
@@ -9,12 +12,13 @@ import { Figure, type NamedLine } from "../../plot/Figure.tsx";
 import { fixedRange, type Range } from "../../ranges.ts";
 import { nameOf, sensorsById } from "../../sensors.ts";
 import { noColumns, usualGap } from "../../series/columns.ts";
+import { project, refusedFor } from "../../session.ts";
 import { zone } from "../../settings.ts";
 import "../../style/live.css";
 import "../../style/plot.css";
 import { ProblemNote } from "../../ui/notes.tsx";
-import { type Layer, readView, type View, withSensor, writeView } from "../../view.ts";
-import { pictureOf, usePictures } from "../explore/pictures.ts";
+import { type Layer, readView, type View, withLayer, withSensor, writeView } from "../../view.ts";
+import { lacksPhysical, pictureOf, usePictures } from "../explore/pictures.ts";
 
 export function HistoryPlots(props: {
   sensors: string[];
@@ -28,8 +32,10 @@ export function HistoryPlots(props: {
   const [width, setWidth] = useState(0);
   const [range, setRange] = useState<Range | null>(null);
   const cursor = useSignal<number | null>(null);
+  const [bare, setBare] = useState<readonly string[]>([]);
+  const plain = viewOf(props.sensors, range ?? props.range);
   const view: View = {
-    ...viewOf(props.sensors, range ?? props.range),
+    ...bare.reduce((shown, id) => withLayer(shown, id, "raw"), plain),
     layer: props.layer ?? "physical",
     asOf: props.asOf ?? null,
   };
@@ -37,6 +43,12 @@ export function HistoryPlots(props: {
   useLayoutEffect(() => {
     setWidth(Math.max(0, (holder.current?.clientWidth ?? 0) - GUTTER_PX - 14));
   }, []);
+  const mayBeRaw = !props.layer && (project.value?.raw_access !== "editors" || !refusedFor("editor"));
+  const lacking = mayBeRaw ? props.sensors.filter((id) => lacksPhysical(view, pictures, id)) : [];
+  useEffect(() => {
+    if (lacking.length) setBare((last) => [...last, ...lacking]);
+  }, [lacking.join()]);
+  const isRaw = (id: string) => bare.includes(id) && !!pictureOf(pictures, view, id)?.totals?.count;
   const lines = props.sensors.map((id, place): NamedLine => {
     const picture = pictureOf(pictures, view, id);
     const columns = picture?.columns ?? noColumns();
@@ -53,6 +65,7 @@ export function HistoryPlots(props: {
             <a href={`/sensors/${line.id}`} class="cut">
               {line.name}
             </a>
+            {isRaw(line.id) && <span class="muted">raw values: no calibration holds</span>}
           </div>
           <Figure
             label={line.name}

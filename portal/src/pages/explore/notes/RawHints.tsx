@@ -3,11 +3,13 @@
 import { nameOf, sensorsById } from "../../../sensors.ts";
 import { Button } from "../../../ui/buttons.tsx";
 import { type View, withLayer } from "../../../view.ts";
-import { layerOf, type Pictures, pictureOf } from "../pictures.ts";
+import { lacksPhysical, type Pictures } from "../pictures.ts";
 
 export function RawHints(props: { view: View; pictures: Pictures; change: (view: View) => void }) {
   const { view, pictures, change } = props;
-  const lacking = view.sensors.filter((pick) => lacksPhysical(view, pictures, pick.id));
+  const lacking = view.sensors.filter(
+    ({ id }) => sensorsById.value.get(id)?.last_seen_at && lacksPhysical(view, pictures, id),
+  );
   return (
     <>
       {lacking.map(({ id }) => (
@@ -23,11 +25,4 @@ export function RawHints(props: { view: View; pictures: Pictures; change: (view:
       ))}
     </>
   );
-}
-
-/** It was answered, and neither a value nor a calibration was found, though the sensor has been heard of. */
-function lacksPhysical(view: View, pictures: Pictures, id: string): boolean {
-  if (layerOf(view, id) === "raw" || !sensorsById.value.get(id)?.last_seen_at) return false;
-  const totals = pictureOf(pictures, view, id)?.totals;
-  return totals?.count === 0 && !pictures.byLayer.get("physical")?.versions.has(id);
 }

@@ -36,9 +36,13 @@ const COLUMNS: Column<ListedRun>[] = [
   {
     name: "Run",
     sort: "name",
-    least: 170,
+    least: 240,
     grow: 2,
-    cell: (run) => <a href={`/runs/${run.id}`}>{run.name}</a>,
+    cell: (run) => (
+      <a href={`/runs/${run.id}`} title={run.name}>
+        {run.name}
+      </a>
+    ),
   },
   { name: "Status", least: 96, grow: 0, cell: (run) => <Status status={run.status} /> },
   {
