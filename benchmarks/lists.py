@@ -187,7 +187,7 @@ def sensor_list(project: str, project_id: int, what: str, asked: Asked) -> ListQ
     def statement() -> Statement:
         span = OrderedSpan.at(ROWS, None, str(asked.get("sort", "key")))
         given = span.parameters | _sensor_parameters(project_id, asked)
-        return sensor_facets.composed()["sensor.list"], given
+        return sensor_facets.page_statement(given), given
 
     question: Asked = {"limit": ROWS, "include": "latest", "sort": "key"}
     return ListQuestion("sensors", what, f"/projects/{project}/sensors", {**question, **asked}, statement)

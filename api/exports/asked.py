@@ -12,7 +12,7 @@ from psycopg.rows import DictRow
 from api.edge.statements import fetch_row
 from api.edge.times.periods import AskedPeriod, RequestedPeriod
 from api.readings.routes import AsOf
-from api.rights.caller import Account
+from api.rights.caller import Account, Credential
 from api.sensors.references import SensorReference
 from api.series.asked.question import Layer as SeriesLayer
 from api.series.asked.selection import Selection, select
@@ -119,7 +119,7 @@ async def choose(connection: Connection, caller: Account, question: AskedExport)
         NotFound: something of it is not there, for this caller.
         Forbidden: it is about raw values, which the caller may not see.
     """
-    selection = await select(connection, caller, question)
+    selection = await select(connection, Credential.of(caller), question)
     scope = _scope(selection, question)
     bounds = scope.intervals
     parameters = {

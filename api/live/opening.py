@@ -14,7 +14,7 @@ from api.live.hub import LiveHub
 from api.live.joining import JoinedWatch, LiveCaller, asked_about, identify, join
 from api.live.watches import LiveReceiver, Watch
 from api.live.wishes import WatchWish
-from api.questions.asker import find_taker
+from api.questions.asker import find_asker
 from api.questions.questions import Questions
 from api.rights.caller import credential_of
 from barograph.database.connections import Connection, Pool
@@ -88,8 +88,8 @@ class LiveStreams:
             return await join(connection, caller, wish)
 
         async with lend(self._pool) as connection:
-            who = await find_taker(connection, caller.credential, asked_about(wish))
-        return await self._questions.answer(who, ask)
+            asker = await find_asker(connection, caller.credential, asked_about(wish))
+        return await self._questions.answer(asker.taker, ask)
 
     def begin(self, receiver: LiveReceiver, wish: WatchWish, joined: JoinedWatch) -> Watch | None:
         """Sends the first patch, and follows the log from there on; None where there is nothing to watch."""

@@ -3,12 +3,12 @@
 So this may be remembered for a moment, as rights may not: whoever has lost them meanwhile takes a turn of the
 project, and is refused in it.
 
-Why: decision 1071.
+Why: decision 1071, decision 1160.
 """
 
 import time
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 from fastapi import Request
@@ -42,17 +42,38 @@ _STATEMENTS = {
 NOTHING = AskedAbout("access.nothing", None)
 REMEMBERED_S = 10.0
 MAX_REMEMBERED = 10_000
-# What tells log-ins apart, and what is asked about.
-_Asked = tuple[bytes | None, AskedAbout]
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+
+class FoundAsker(NamedTuple):
+    """Who asks, of which project, and whether it is one of theirs.
+
+    Attributes:
+        project_id: its surrogate; None if there is no such project.
+    """
+
+    caller_id: UUID
+    project_id: int | None
+    is_theirs: bool
+
+    @property
+    def taker(self) -> TurnTaker:
+        """A question of a stranger costs no project a turn."""
+        return TurnTaker(self.project_id if self.is_theirs else None, self.caller_id)
 
 
 class Askers:
-    """Those who ask, remembered for some seconds. One per process."""
+    """Those who ask, remembered for some seconds. One per process.
+
+    Who a log-in is, which project something is of, and whose projects these are, each by itself: whoever
+    looks at what others have looked at is not looked up again.
+    """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        # Until when, and whose turn it is. Those that were found first come first.
-        self._known: dict[_Asked, tuple[float, TurnTaker]] = {}
+        self._callers = _Remembered[bytes | None, UUID](clock)
+        self._projects = _Remembered[AskedAbout, int | None](clock)
+        self._theirs = _Remembered[tuple[UUID, int | None], bool](clock)
 
     async def find(self, request: Request) -> TurnTaker:
         """Who sent a request.
@@ -60,24 +81,50 @@ class Askers:
         Raises:
             Unauthenticated: there is no log-in that holds.
         """
-        credential, about = await credential_of(request), _asked_about(request)
-        asked = credential_key(request), about
-        until_s, taker = self._known.get(asked, (0.0, None))
-        if taker is None or until_s < self._clock():
+        credential, about, key = await credential_of(request), _asked_about(request), credential_key(request)
+        found = self._recall(key, about)
+        if found is None:
             async with lend_to(request) as connection:
-                taker = await find_taker(connection, credential, about)
-            self._remember(asked, taker)
-        return taker
+                found = await find_asker(connection, credential, about)
+            self._callers.keep(key, found.caller_id)
+            self._projects.keep(about, found.project_id)
+            self._theirs.keep((found.caller_id, found.project_id), found.is_theirs)
+        return found.taker
 
-    def _remember(self, asked: _Asked, taker: TurnTaker) -> None:
-        self._known.pop(asked, None)
-        self._known[asked] = (self._clock() + REMEMBERED_S, taker)
+    def _recall(self, key: bytes | None, about: AskedAbout) -> FoundAsker | None:
+        try:
+            caller_id, project_id = self._callers[key], self._projects[about]
+            return FoundAsker(caller_id, project_id, self._theirs[caller_id, project_id])
+        except KeyError:
+            return None
+
+
+class _Remembered(Generic[Key, Value]):
+    """What was found in the last seconds."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        # Until when, and what. What was found first comes first.
+        self._known: dict[Key, tuple[float, Value]] = {}
+
+    def __getitem__(self, key: Key) -> Value:
+        """Raises:
+        KeyError: it is not known any more.
+        """
+        until_s, value = self._known[key]
+        if until_s < self._clock():
+            raise KeyError(key)
+        return value
+
+    def keep(self, key: Key, value: Value) -> None:
+        self._known.pop(key, None)
+        self._known[key] = (self._clock() + REMEMBERED_S, value)
         while len(self._known) > MAX_REMEMBERED:
             del self._known[next(iter(self._known))]
 
 
-async def find_taker(connection: Connection, credential: Credential, about: AskedAbout) -> TurnTaker:
-    """The caller, and the project if it is one of theirs. A question of a stranger costs no project a turn.
+async def find_asker(connection: Connection, credential: Credential, about: AskedAbout) -> FoundAsker:
+    """The caller, and the project.
 
     Raises:
         Unauthenticated: there is no log-in that holds.
@@ -86,8 +133,8 @@ async def find_taker(connection: Connection, credential: Credential, about: Aske
     cursor = await connection.execute(of_caller(about.statement, credential.statement), parameters)
     row = await cursor.fetchone()
     caller = credential.identify(row)
-    is_theirs = row is not None and (caller.is_admin or row["role"] is not None)
-    return TurnTaker(row["project_id"] if row is not None and is_theirs else None, caller.id)
+    assert row is not None  # noqa: S101  # it has told who calls
+    return FoundAsker(caller.id, row["project_id"], caller.is_admin or row["role"] is not None)
 
 
 def _asked_about(request: Request) -> AskedAbout:

@@ -47,11 +47,17 @@ class SensorFacets(BaseModel):
 SensorFilters = Annotated[SensorListFilters, Query()]
 
 
+def page_statement(asked: Mapping[str, Any]) -> LiteralString:
+    """What finds a page, for the parameters of it."""
+    reads_all = asked["connection"] is not None or asked["sort"] in ("last_seen_at", "-last_seen_at")
+    return composed()["sensor.list_of_many"] if reads_all else query("sensor.found")
+
+
 @cache
 def composed() -> Mapping[str, LiteralString]:
-    """Statements by name: a page of what filters find, and what is counted of it."""
+    """Statements by name: a page of what filters find in many, and what is counted of it."""
     found, page, counts = query("sensor.found"), query("sensor.page"), query("facet.counts_of_sensors")
     return {
-        "sensor.list": f"with found as ({found}) {page}",
+        "sensor.list_of_many": f"with found as ({found}) {page}",
         "facet.of_sensors": f"with listed as ({found}), facets as ({counts}) table facets",
     }

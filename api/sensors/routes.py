@@ -19,7 +19,15 @@ from api.edge.transaction import Database, Transaction
 from api.rights.audit_trail import Audit, Change, Trail, difference
 from api.rights.grants import Grant, ProjectEditor, ProjectViewer, SensorEditor, SensorViewer
 from api.rights.idempotency import Creation
-from api.sensors.filters import ANY_ORDER, SensorConnection, SensorFacets, SensorFilters, Status, composed
+from api.sensors.filters import (
+    ANY_ORDER,
+    SensorConnection,
+    SensorFacets,
+    SensorFilters,
+    Status,
+    composed,
+    page_statement,
+)
 from api.sensors.latest import SensorNews, fetch_news
 from api.sensors.orders import SensorPage
 from barograph.catalog.catalog_lock import announce_catalog, change_catalog
@@ -131,7 +139,7 @@ async def list_sensors(
 ) -> Page[ListedSensor]:
     """The project's sensors, newest first unless `sort` says otherwise."""
     asked = page.parameters | filters.parameters(grant.project_id)
-    cursor = await database.execute(composed()["sensor.list"], asked, prepare=False)
+    cursor = await database.execute(page_statement(asked), asked, prepare=False)
     cut = page.cut(await cursor.fetchall())
     if include:
         news = await fetch_news(database, grant, [row["position"] for row in cut["items"]])

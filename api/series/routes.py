@@ -6,6 +6,7 @@ what they were made from
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,18 +17,20 @@ from pydantic_core import to_json
 from api.edge.answers.media_types import Media
 from api.edge.tables.sensor_tables import WantedShape
 from api.edge.tables.table_answers import RESPONSES, WantedMedia, answer_table
-from api.edge.transaction import Transaction
+from api.edge.transaction import Database, in_one_moment
 from api.questions.route import question_router
-from api.rights.caller import Caller
+from api.rights.caller import Credential, Proof
 from api.series.answers.answer import Answer, AskedSeries
 from api.series.answers.bucketed import answer_buckets
 from api.series.answers.columned import answer_columns
 from api.series.answers.schema import SeriesAnswer
 from api.series.answers.tables import table_of
 from api.series.answers.thinned import answer_samples
-from api.series.asked.question import SeriesQuestion
+from api.series.asked.question import SeriesQuestion, SeriesRequest
 from api.series.asked.selection import select
+from api.series.stored.few import read_few
 from api.series.stored.gaps import gaps_of
+from barograph.database.connections import Connection
 
 router = question_router("series")
 # Of a column, as JSON in a millisecond or two.
@@ -36,10 +39,10 @@ PIECE_VALUES = 10_000
 
 @router.get("/series", response_model=SeriesAnswer, responses=RESPONSES)
 async def read_series(
-    caller: Caller,
+    proof: Proof,
     question: SeriesQuestion,
     media: WantedMedia,
-    connection: Transaction,
+    connection: Database,
     shape: WantedShape,
 ) -> Response:
     """Statistics of sensors in `[from, to)`, over buckets aligned to 1970 UTC or to the start.
@@ -49,20 +52,44 @@ async def read_series(
 
     Where no bucket is named, what would cost too much is answered in larger buckets.
     """
-    selection = await select(connection, caller, question)
-    asked = AskedSeries(question, selection, selection.scope(question.layer, question.as_of))
+    asked = None
+    if question.is_plain and media is Media.JSON:
+        asked = await _ask(connection, proof, question)
+        few = await read_few(connection, asked.scope, asked.selection.sensors)
+        if few is not None:
+            answer = await _answer(connection, replace(asked, few=few))
+            return _as_json(answer, await _gaps_of(connection, asked) if few.has_gaps else [])
+    async with in_one_moment(connection):
+        asked = asked or await _ask(connection, proof, question)
+        answer = await _answer(connection, asked)
+        if media is Media.JSON:
+            return _as_json(answer, await _gaps_of(connection, asked))
+    # Profiles and gaps may be many, and headers are short.
+    meta = {name: value for name, value in answer.meta.items() if name != "profiles"}
+    return answer_table(table_of(answer, shape), media, {"X-Series-Meta": json.dumps(meta)})
+
+
+async def _ask(connection: Connection, credential: Credential, question: SeriesRequest) -> AskedSeries:
+    selection = await select(connection, credential, question)
+    return AskedSeries(question, selection, selection.scope(question.layer, question.as_of))
+
+
+async def _answer(connection: Connection, asked: AskedSeries) -> Answer:
+    question = asked.question
     if question.columns is not None:
-        answer = await answer_columns(connection, asked, question.columns)
-    elif question.downsample is None:
-        answer = await answer_buckets(connection, asked)
-    else:
-        answer = await answer_samples(connection, asked, question.downsample)
-    if media is not Media.JSON:
-        # Profiles and gaps may be many, and headers are short.
-        meta = {name: value for name, value in answer.meta.items() if name != "profiles"}
-        return answer_table(table_of(answer, shape), media, {"X-Series-Meta": json.dumps(meta)})
-    answer.meta["gaps"] = await gaps_of(connection, selection.sensors, selection.period)
-    return Response(b"".join(_document(answer)), media_type=media)
+        return await answer_columns(connection, asked, question.columns)
+    if question.downsample is None:
+        return await answer_buckets(connection, asked)
+    return await answer_samples(connection, asked, question.downsample)
+
+
+async def _gaps_of(connection: Connection, asked: AskedSeries) -> list[dict[str, Any]]:
+    return await gaps_of(connection, asked.selection.sensors, asked.selection.period)
+
+
+def _as_json(answer: Answer, gaps: list[dict[str, Any]]) -> Response:
+    answer.meta["gaps"] = gaps
+    return Response(b"".join(_document(answer)), media_type=Media.JSON)
 
 
 def _document(answer: Answer) -> Iterator[bytes]:

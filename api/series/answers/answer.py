@@ -14,6 +14,7 @@ from api.series.asked.selection import Selection
 from api.series.line.parts import Integers
 from api.series.line.scope import Scope
 from api.series.stored.costs import TooManyPoints
+from api.series.stored.few import FewReadings
 from api.series.stored.gather import Collected
 from api.series.stored.plan import TIER_NAMES
 from barograph.times import format_time, to_us
@@ -23,11 +24,16 @@ MAX_POINTS = 200_000
 
 @dataclass(frozen=True)
 class AskedSeries:
-    """A question with what it is about."""
+    """A question with what it is about.
+
+    Attributes:
+        few: its readings, if they are few and have been read already.
+    """
 
     question: SeriesRequest
     selection: Selection
     scope: Scope
+    few: FewReadings | None = None
 
     @property
     def anchor_us(self) -> int:

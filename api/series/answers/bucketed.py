@@ -1,5 +1,6 @@
 """Answers in buckets: statistics of each, and what stands where there are no readings."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -41,7 +42,7 @@ from api.series.computed.statistics import columns_for, compute
 from api.series.line.bucket_sizes import BucketSize
 from api.series.line.grid import BucketGrid
 from api.series.line.parts import Integers, Parts
-from api.series.stored.gather import Collected, collect, merge_buckets
+from api.series.stored.gather import Collected, collect, collect_few, merge_buckets
 from barograph.database.connections import Connection
 from barograph.times import MAX_US, MIN_US, from_us, now_us
 
@@ -83,7 +84,7 @@ async def _answer(
     keys, columns = found.parts.key, found.columns
     if asked.question.fill != "none" and len(asked.scope.asked):
         keys, columns = await _fill(connection, asked, found)
-    meta["profiles"] = await profiles_behind(connection, asked.scope, found.collected)
+    meta["profiles"] = await _profiles(connection, asked, found.collected)
     if FLAGGED in asked.question.stats:
         flagged = await count_flagged(connection, asked.scope, found.grid)
         keys, columns = _with_flagged(keys, columns, flagged)
@@ -100,6 +101,14 @@ async def _answer(
     names = [name for stat in asked.question.stats for name in (stat, f"{stat}_label")]
     shown = times | {name: columns[name] for name in names if name in columns}
     return replace(Answer.to(asked, found.grid.track(keys), shown, meta), states=states)
+
+
+async def _profiles(
+    connection: Connection, asked: AskedSeries, collected: Collected
+) -> Sequence[Mapping[str, Any]]:
+    if asked.few is not None:
+        return asked.few.profiles
+    return await profiles_behind(connection, asked.scope, collected)
 
 
 async def _label(
@@ -137,15 +146,18 @@ async def _summarize(
         needed |= NEEDED
     if question.has_labels:
         needed |= {f"{stat}_us" for stat in LABELLED_STATS.intersection(question.stats)}
-    collected = await collect(
-        connection,
-        scope,
-        grid,
-        needed,
-        check_buckets=check_points,
-        keeps_values=takes_values(question.stats),
-        few=few(question.stats, needed),
-    )
+    if asked.few is not None:
+        collected = collect_few(asked.few.read, scope, grid, needed, check_points)
+    else:
+        collected = await collect(
+            connection,
+            scope,
+            grid,
+            needed,
+            check_buckets=check_points,
+            keeps_values=takes_values(question.stats),
+            few=few(question.stats, needed),
+        )
     parts = merge_buckets(scope, grid, collected, needed)
     check_points(parts.key.size)
     columns = compute(parts, question.stats)

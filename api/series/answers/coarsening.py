@@ -35,7 +35,9 @@ async def answer_affordably(
     Raises:
         TooCostly: it costs too much in any.
     """
-    size_us = await first_size_us(connection, asked.scope, finest_us)
+    size_us = finest_us
+    if asked.few is None:
+        size_us = await first_size_us(connection, asked.scope, finest_us)
     while True:
         try:
             answer = await answer_in(size_us)

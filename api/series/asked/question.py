@@ -18,7 +18,7 @@ from api.sensors.references import SensorReference
 from api.series.asked.zones import parse_offset, parse_zone
 from api.series.computed.fill import Fill
 from api.series.computed.flagged import FLAGGED
-from api.series.computed.held import STATES
+from api.series.computed.held import HELD, STATES
 from api.series.computed.samples import LEAST_POINTS, Method
 from api.series.line.bucket_sizes import BucketSize, parse_bucket_size
 from api.series.line.buckets import parse_bucket
@@ -85,6 +85,14 @@ class SeriesRequest:
     downsample: Method | None
     as_of: datetime | None
     has_labels: bool
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it asks for nothing but what readings of its sensors, named by id, tell by themselves."""
+        is_named = self.project is None and self.capture_session is None and self.run is None
+        is_of_buckets = self.columns is None and self.downsample is None and self.fill in ("none", "null")
+        is_of_values = not self.has_labels and not {FLAGGED, *HELD}.intersection(self.stats)
+        return is_named and is_of_buckets and is_of_values and self.as_of is None
 
 
 async def _question(

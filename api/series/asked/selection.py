@@ -15,7 +15,7 @@ from psycopg.rows import DictRow
 
 from api.edge.statements import fetch_filtered
 from api.edge.times.periods import MAX_AHEAD, Period, RequestedPeriod, bounded
-from api.rights.caller import Account, Credential
+from api.rights.caller import Credential
 from api.rights.grants import CAPTURE_SESSION_ACCESS, PROJECT_ACCESS, RUN_ACCESS, Grant, decide, of_caller
 from api.sensors.references import sensor_ids_of
 from api.series.asked.question import Layer
@@ -85,17 +85,18 @@ class Selection:
         return Scope(line, sensor_ids, asked, gone.intersect(asked), is_raw, None if is_raw else as_of)
 
 
-async def select(connection: Connection, caller: Account, question: SensorsQuestion) -> Selection:
-    """What the question is about, all of which the caller may see.
+async def select(connection: Connection, credential: Credential, question: SensorsQuestion) -> Selection:
+    """What the question is about, all of which whoever the credential proves may see.
 
     Raises:
+        Unauthenticated, PasswordChangeRequired, SecondFactorRequired: as for a route.
         NotFound: something of it is not there, for this caller.
         Forbidden: it is about raw values, which the caller may not see.
     """
-    grant = await _grant(connection, caller, question)
+    grant = await _grant(connection, credential, question)
     asked = await sensor_ids_of(connection, grant and grant.project_id, question.sensors)
     if grant is None or (question.capture_session is None and question.run is None):
-        sensors = await _sensors(connection, caller, question, asked)
+        sensors = await _sensors(connection, credential, question, asked)
         period = question.asked.period(max(sensor["max_age_s"] for sensor in sensors), longest=None)
         return Selection(sensors, [(index, period) for index in range(len(sensors))], period, period.start)
     _check_layer(question, grant)
@@ -106,7 +107,7 @@ async def select(connection: Connection, caller: Account, question: SensorsQuest
     sessions = await fetch_filtered(connection, "series.sessions", ids)
     (first,) = await fetch_filtered(connection, "series.first_start", ids)
     names = asked or dict.fromkeys(session["sensor_id"] for session in sessions)
-    sensors = await _sensors(connection, caller, question, tuple(names))
+    sensors = await _sensors(connection, credential, question, tuple(names))
     return _of_sessions(question, sensors, sessions, first["started_at"])
 
 
@@ -129,7 +130,7 @@ def _of_sessions(
     return Selection(sensors, intervals, bounded(first, last, longest=None), start)
 
 
-async def _grant(connection: Connection, caller: Account, question: SensorsQuestion) -> Grant | None:
+async def _grant(connection: Connection, credential: Credential, question: SensorsQuestion) -> Grant | None:
     """On the capture session, run or project that the question names; None if it names none."""
     named = (
         (CAPTURE_SESSION_ACCESS, question.capture_session),
@@ -138,17 +139,19 @@ async def _grant(connection: Connection, caller: Account, question: SensorsQuest
     )
     for access, public_id in named:
         if public_id is not None:
-            return await access.grant("viewer", public_id, Credential.of(caller), connection)
+            return await access.grant("viewer", public_id, credential, connection)
     return None
 
 
 async def _sensors(
-    connection: Connection, caller: Account, question: SensorsQuestion, names: Sequence[UUID]
+    connection: Connection, credential: Credential, question: SensorsQuestion, names: Sequence[UUID]
 ) -> list[DictRow]:
     """These sensors, in this order."""
-    asked = {"public_ids": list(names), "account_id": caller.id}
-    cursor = await connection.execute(of_caller("access.sensors", "identity.known_caller"), asked)
-    found = {row["public_id"]: row for row in await cursor.fetchall()}
+    asked = {**credential.parameters, "public_ids": list(names)}
+    cursor = await connection.execute(of_caller("access.sensors", credential.statement), asked)
+    rows = await cursor.fetchall()
+    caller = credential.admit(credential.identify(rows[0] if rows else None))
+    found = {row["public_id"]: row for row in rows}
     for name in names:
         _check_layer(question, decide(caller, found.get(name), "viewer", f"sensor {name}"))
     return [found[name] for name in names]

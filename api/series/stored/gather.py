@@ -39,7 +39,7 @@ from api.series.stored.plan import (
     plan_coarse,
     plan_fine,
 )
-from api.series.stored.slices import read_slices
+from api.series.stored.slices import Slice, read_slices
 from api.series.stored.summed import KeyedValues, SummedReadings
 from barograph.database.connections import Connection
 from barograph.times import SECOND_US
@@ -132,6 +132,15 @@ async def collect(
         profiles=ranges + summed.profiles,
         tiers=tiers,
     )
+
+
+def collect_few(
+    read: Slice, scope: Scope, grid: BucketGrid, needed: frozenset[str], check_buckets: Callable[[int], None]
+) -> Collected:
+    """The same of readings that have been read already, all of them."""
+    summed = SummedReadings(grid, needed, None, check_buckets, keeps_values=True)
+    summed.add(read)
+    return _of_readings(summed, scope.asked)
 
 
 def _of_readings(summed: SummedReadings, raw: Spans) -> Collected:

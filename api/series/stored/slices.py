@@ -72,12 +72,12 @@ async def read_slices(
             if total > most:
                 raise _too_many()
             if scope.as_of is None:
-                yield Slice(_readings(scope, rows, takes_profiles=takes_profiles), profile_ranges(rows))
+                yield Slice(readings_of(scope, rows, takes_profiles=takes_profiles), profile_ranges(rows))
                 continue
             await believe(connection, scope, rows, scope.as_of)
             # No column says by which versions these values were made, so each is named.
             ranges = [ProfileRange(row["track"], each, each) for row in rows for each in row["profiles"]]
-            yield Slice(_readings(scope, rows, takes_profiles=takes_profiles), ranges)
+            yield Slice(readings_of(scope, rows, takes_profiles=takes_profiles), ranges)
 
 
 async def read_all(
@@ -175,7 +175,7 @@ def _packed(counts: Integers) -> Iterator[np.ndarray[Any, np.dtype[np.intp]]]:
         yield np.array(some, np.intp)
 
 
-def _readings(scope: Scope, rows: list[DictRow], *, takes_profiles: bool) -> LineReadings:
+def readings_of(scope: Scope, rows: list[DictRow], *, takes_profiles: bool) -> LineReadings:
     """In their order, which the index mostly gives them already."""
     if not rows:
         return LineReadings.none()

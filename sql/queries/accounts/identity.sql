@@ -63,10 +63,6 @@ select caller.*, null::uuid as caller_login_id
 from account_as_caller as caller
 where caller.caller_id = %(account_id)s;
 
--- name: known_caller
--- Whoever has been found already.
-select %(account_id)s::uuid as caller_id;
-
 -- name: item
 -- As the API shows it to whoever calls. A service account's version and times are those of its token.
 select

@@ -33,9 +33,9 @@ select * from sensor_item where position = any(%(ids)s) order by position;
 -- name: found
 -- What filters leave, in order. Planned for its parameters each time, as the list of runs is. Only the order by `last_seen_at`
 -- and the filter by `connection` read all sensors of the project: an index on what changes each second for each of them
--- would cost ingest more than that. So a page takes the positions from it, and reads the rest of so few rows afterwards
--- (`api/sensors/filters.py`).
-select *
+-- would cost ingest more than that. So such a page takes the positions from it, and reads the rest of so few rows
+-- afterwards (`api/sensors/filters.py`). To plan that for the others would take longer than they do.
+select *, lower(name) as name_key
 from sensor_item
 where in_project = %(project_id)s
     and (%(status)s::text is null or status = %(status)s)

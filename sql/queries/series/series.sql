@@ -262,6 +262,33 @@ from (
 ) as part
 group by track;
 
+-- name: at_once
+-- The readings of the statement above, which comes before as `part`, with all else that an answer takes: the versions
+-- from the least to the greatest behind them, and whether anything is known to be missing. One row at least.
+select
+    part.*,
+    named.profile_ids,
+    named.profile_names,
+    named.numbers,
+    exists (
+        select
+        from producer_gap as gap
+        where gap.sensor_ids && %(sensor_ids)s::int4[]
+            and gap.resumed_at > %(from)s
+            and coalesce(gap.last_commit_at < %(to)s, true)
+    ) as has_gaps
+from (select) as always
+left join part on true
+cross join lateral (
+    select
+        coalesce(array_agg(id order by number), '{}') as profile_ids,
+        coalesce(array_agg(public_id::text order by number), '{}') as profile_names,
+        coalesce(array_agg(number order by number), '{}') as numbers
+    from conversion_profile
+    where sensor_id = (%(sensor_ids)s::int4[])[part.track + 1]
+        and id between part.least_profile and part.greatest_profile
+) as named;
+
 -- name: count_readings
 -- How many readings `readings` finds in each span, up to a limit on all.
 select coalesce(array_agg(place), '{}') as place, coalesce(array_agg(readings), '{}') as readings

@@ -12,13 +12,13 @@ class _Count:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.lookups = 0
-        find_taker = asker.find_taker
+        find_asker = asker.find_asker
 
         async def counted(*arguments: object) -> object:
             self.lookups += 1
-            return await find_taker(*arguments)  # pyright: ignore[reportArgumentType]  # passed on
+            return await find_asker(*arguments)  # pyright: ignore[reportArgumentType]  # passed on
 
-        monkeypatch.setattr(asker, "find_taker", counted)
+        monkeypatch.setattr(asker, "find_asker", counted)
 
 
 def test_it_is_looked_up_once_for_each_login_and_sensor(
@@ -34,6 +34,22 @@ def test_it_is_looked_up_once_for_each_login_and_sensor(
     sensor = owner.made(f"/projects/{project}/sensors", {"key": "c"})["id"]
     for _ in range(3):
         owner.read(f"/sensors/{sensor}/readings")
+    assert count.lookups == 5
+
+
+def test_what_others_have_found_of_a_sensor_is_not_looked_up_again(
+    people: People, make_project: ProjectMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = make_project()
+    sensors = [people.owner.made(f"/projects/{project}/sensors", {"key": key})["id"] for key in "abc"]
+    count = _Count(monkeypatch)
+    for sensor in sensors:
+        people.owner.read(f"/sensors/{sensor}/readings")
+    for sensor in sensors:
+        people.viewer.read(f"/sensors/{sensor}/readings")
+    assert count.lookups == 4
+    for sensor in sensors:
+        assert people.outsider.get(f"/sensors/{sensor}/readings").status_code == 404
     assert count.lookups == 5
 
 

@@ -10,7 +10,7 @@ from psycopg.rows import dict_row
 
 from api.edge.lists.facets import MAX_COUNTED, MAX_VALUES
 from api.edge.lists.sorted_pages import OrderedSpan
-from api.sensors.filters import ANY_ORDER, SensorListFilters, composed
+from api.sensors.filters import ANY_ORDER, SensorListFilters, composed, page_statement
 from api.sensors.latest import MAX_PACED
 from api.sensors.orders import SensorSort
 from barograph.database.queries import query
@@ -225,7 +225,7 @@ def test_a_page_of_very_many_sensors_is_read_by_an_index(
         for after in (None, (places.get(column, format_time(NOW - timedelta(seconds=9))), 5000)):
             given = filters | OrderedSpan(PAGE, sort, after).parameters
             bound = CROWD if column == "last_seen_at" else 20 * PAGE
-            assert most_read(plan_of(crowd, composed()["sensor.list"], given)) <= bound, (sort, after)
+            assert most_read(plan_of(crowd, page_statement(given), given)) <= bound, (sort, after)
 
 
 @pytest.mark.parametrize(
@@ -236,7 +236,7 @@ def test_what_reads_all_sensors_keeps_little_of_each_and_sorts_no_more_than_a_pa
 ) -> None:
     filters = SensorListFilters.model_validate({"connection": connection}).parameters(1)
     given = filters | OrderedSpan(PAGE, sort, None).parameters
-    plan = plan_of(crowd, composed()["sensor.list"], given)
+    plan = plan_of(crowd, page_statement(given), given)
     sorts = [node for node in plan if node["Node Type"] == "Sort" and node["Actual Rows"] > 0]
     assert all(node["Actual Rows"] * node["Actual Loops"] <= 4 * PAGE for node in sorts)
     assert {node["Sort Method"] for node in sorts} <= {"top-N heapsort", "quicksort"}

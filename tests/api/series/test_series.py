@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.series.answers import answer as answers
-from api.series.stored import slices
+from api.series.stored import few, slices
 from barograph.times import format_us, now_us
 from tests.api.conftest import People, ProjectMaker
 from tests.api.series.truth import STATS, VALUES, assert_true
@@ -219,6 +219,7 @@ def test_a_question_that_costs_too_much_says_what_to_ask_instead(
 ) -> None:
     store(server.database_url, sensor, [Stored(START_US + n * 10**6, n, n) for n in range(20)])
     question = {"sensor": sensor, "from": format_us(START_US), "to": format_us(START_US + 10**9)}
+    monkeypatch.setattr(few, "MAX_FEW", 0)
     monkeypatch.setattr(slices, "MAX_READINGS", 19)
     answer = owner.get("/series", question | {"bucket": "1h"})
     assert answer.status_code == 422

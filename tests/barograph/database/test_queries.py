@@ -11,6 +11,7 @@ from api.experiments import facets as run_facets
 from api.readings import rows
 from api.rights.grants import of_caller
 from api.sensors import filters as sensor_facets
+from api.series.stored import few
 from barograph.archive.needs import reads_readings
 from barograph.archive.whole import over_both
 from barograph.database.queries import load_queries
@@ -19,8 +20,8 @@ from tools.release import numbered
 ROOT = Path(__file__).parents[3]
 PROGRAMS = ("api", "backfill", "barograph", "benchmarks", "events", "ingest")
 # Put together from parts that are no statements by themselves.
-PARTS = (*run_facets.PARTS, *sensor_facets.PARTS, *rows.PARTS)
-COMPOSED = {**run_facets.composed(), **sensor_facets.composed(), **rows.composed()}
+PARTS = (*run_facets.PARTS, *sensor_facets.PARTS, *rows.PARTS, *few.PARTS)
+COMPOSED = {**run_facets.composed(), **sensor_facets.composed(), **rows.composed(), **few.composed()}
 
 
 def test_the_database_understands_every_statement(database_url: str) -> None:
@@ -48,7 +49,7 @@ def test_the_database_understands_every_statement(database_url: str) -> None:
 
 def test_the_driver_reads_every_statement_of_requests_once() -> None:
     # What is longer it reads each time, for its parameters: a millisecond. Those of roll-ups are a worker's.
-    statements = {**load_queries(), **rows.composed()}
+    statements = {**load_queries(), **rows.composed(), **few.composed()}
     long = [name for name, text in statements.items() if len(text) > MAX_CACHED_STATEMENT_LENGTH]
     assert long == ["rollup_bucket.from_raw", "rollup_bucket.fold"]
 
