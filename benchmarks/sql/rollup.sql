@@ -40,3 +40,14 @@ truncate rollup, rollup_fine, fold_due, dirty_window;
 
 -- name: restore_windows
 insert into dirty_window overriding system value select * from saved_window;
+
+-- name: backends
+select application_name, pid from pg_stat_activity
+where datname = current_database() and backend_type = 'client backend' and pid <> pg_backend_pid();
+
+-- name: written
+-- How often each row of roll-ups.
+select (sum(n_tup_ins) + sum(n_tup_upd))::float8 / nullif(sum(n_tup_ins), 0)
+from pg_stat_all_tables
+join timescaledb_information.chunks on chunk_schema = schemaname and chunk_name = relname
+where hypertable_name = 'rollup';

@@ -4,10 +4,10 @@ TimescaleDB has the sort of a chunk keep no more rows than a statement fetches, 
 many. `with ties` takes one more, and the server ends the statement. Needs the Community edition.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import psycopg
 import pytest
@@ -89,15 +89,19 @@ def fill(
 
 def answer(database_url: str, name: str, sensor_id: int) -> list[list[Any]]:
     """Its rows; of arrays side by side, what stands in one place together: equal times come in any order."""
-    with closing(psycopg.connect(database_url, row_factory=dict_row)) as connection:
-        rows = connection.execute(query(name), asked(name, sensor_id)).fetchall()
-    return [
-        [
-            sorted(zip(*(each for each in row.values() if isinstance(each, list)), strict=True)),
-            [each for each in row.values() if not isinstance(each, list)],
-        ]
-        for row in rows
-    ]
+    with psycopg.connect(database_url) as connection, connection.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(query(name), asked(name, sensor_id)).fetchall()
+    return [list(_side_by_side(row.values())) for row in rows]
+
+
+def _side_by_side(values: Iterable[Any]) -> Iterator[Any]:
+    columns: list[Sequence[Any]] = []
+    for value in values:
+        if isinstance(value, list):
+            columns.append(cast("Sequence[Any]", value))
+        else:
+            yield value
+    yield sorted(zip(*columns, strict=True))
 
 
 def test_all_that_is_asked_with_ties(
