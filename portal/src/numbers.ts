@@ -1,5 +1,8 @@
 /** Numbers for people: as many digits as say something, a true minus, no jitter of width. */
 
+/** Characters for which there is room beside an axis. */
+const MOST_OF_MARK = 10;
+
 /** Up to six significant digits. */
 export function valueText(value: number | null | undefined): string {
   if (value === null || value === undefined || Number.isNaN(value)) return "–";
@@ -12,6 +15,19 @@ export function steppedText(value: number, step: number): string {
   if (value === 0) return "0";
   if (Math.abs(value) >= 1e6 || (step < 1e-4 && Math.abs(value) < 1)) return exponentText(value, step);
   return signed(value.toFixed(Math.max(0, -lastPower(step))));
+}
+
+/**
+ * Of an axis's marks. Where they differ only behind more digits than there is room for, those after the first say how
+ * far above it they are.
+ */
+export function markTexts(marks: readonly number[]): string[] {
+  const [first = 0, second = 0] = marks;
+  const step = Math.abs(second - first);
+  const texts = marks.map((mark) => steppedText(mark, step));
+  if (new Set(texts).size === texts.length && texts.every((text) => text.length <= MOST_OF_MARK))
+    return texts;
+  return marks.map((mark, place) => (place ? `+${steppedText(mark - first, step)}` : valueText(first)));
 }
 
 /** Whole numbers in groups of three. */

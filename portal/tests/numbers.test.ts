@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bytesText, countText, rateText, steppedText, valueText } from "../src/numbers.ts";
+import { bytesText, countText, markTexts, rateText, steppedText, valueText } from "../src/numbers.ts";
 
 test("marks of an axis have as many digits as tell them apart, and fit", () => {
   assert.equal(steppedText(0.5, 0.5), "0.5");
@@ -16,6 +16,18 @@ test("marks of an axis have as many digits as tell them apart, and fit", () => {
     for (const count of [-7, 1, 3])
       assert.ok(steppedText(count * step, step).length <= 8, steppedText(count * step, step));
   }
+});
+
+test("marks that differ far behind their first digits say how far they are above the first", () => {
+  assert.deepEqual(markTexts([0, 0.25, 0.5]), ["0", "0.25", "0.50"]);
+  assert.deepEqual(markTexts([1234567, 1234568]), ["1.234567e6", "1.234568e6"]);
+  assert.deepEqual(markTexts([9007199254740000, 9007199254740200, 9007199254740400]), [
+    "9.0072e+15",
+    "+200",
+    "+400",
+  ]);
+  assert.deepEqual(markTexts([12345678, 12345679]), ["12345700", "+1"]);
+  assert.deepEqual(markTexts([]), []);
 });
 
 test("values, counts, rates and sizes read well", () => {

@@ -2,7 +2,7 @@
 
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { countText, steppedText, valueText } from "../numbers.ts";
+import { countText, markTexts, valueText } from "../numbers.ts";
 import { type Columns, silences } from "../series/columns.ts";
 import type { Zone } from "../times.ts";
 import { colours } from "./colours.ts";
@@ -216,8 +216,7 @@ export class PlotCanvas {
         this.shown.isLog ? powerMarks(min, max) : evenMarks(min, max, increment),
       values: (_plot, splits) => {
         if (this.shown.isLog) return splits.map((split) => valueText(10 ** split));
-        const step = Math.abs((splits[1] ?? 0) - (splits[0] ?? 0));
-        return splits.map((split) => steppedText(split, step));
+        return markTexts(splits);
       },
     };
   }

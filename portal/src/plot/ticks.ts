@@ -86,8 +86,13 @@ export function evenMarks(from: number, to: number, increment: number): number[]
   const marks: number[] = [];
   const last = Math.floor(to / increment + 1e-9);
   for (let place = Math.ceil(from / increment - 1e-9); place <= last && marks.length < 1000; place += 1)
-    marks.push(Number((place * increment).toPrecision(12)));
+    marks.push(withoutNoise(place * increment));
   return marks;
+}
+
+/** Whole numbers have none, and may need all their digits. */
+function withoutNoise(mark: number): number {
+  return Number.isInteger(mark) ? mark : Number(mark.toPrecision(15));
 }
 
 /** Where marks of powers of ten stand on an axis of their exponents; between them too where there are few. */

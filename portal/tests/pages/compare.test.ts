@@ -230,4 +230,6 @@ test("steps are marked at round numbers, and powers of ten at theirs", () => {
   assert.deepEqual(powerMarks(-2, 3), [-2, -1, 0, 1, 2, 3]);
   assert.equal(powerMarks(0, 1).length, 9);
   assert.deepEqual(evenMarks(0.1, 0.45, 0.1), [0.1, 0.2, 0.3, 0.4]);
+  const counts = [9007199254740100, 9007199254740200];
+  assert.deepEqual(evenMarks(9007199254740050, 9007199254740250, 100), counts);
 });
