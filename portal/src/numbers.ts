@@ -1,7 +1,7 @@
 /** Numbers for people: as many digits as say something, a true minus, no jitter of width. */
 
 /** Characters for which there is room beside an axis. */
-const MOST_OF_MARK = 10;
+const MOST_OF_MARK = 9;
 
 /** Up to six significant digits. */
 export function valueText(value: number | null | undefined): string {
@@ -27,7 +27,12 @@ export function markTexts(marks: readonly number[]): string[] {
   const texts = marks.map((mark) => steppedText(mark, step));
   if (new Set(texts).size === texts.length && texts.every((text) => text.length <= MOST_OF_MARK))
     return texts;
-  return marks.map((mark, place) => (place ? `+${steppedText(mark - first, step)}` : valueText(first)));
+  return marks.map((mark, place) => (place ? `+${steppedText(mark - first, step)}` : shortText(first)));
+}
+
+/** Four significant digits. */
+function shortText(value: number): string {
+  return value === 0 ? "0" : steppedText(value, 10 ** (Math.floor(Math.log10(Math.abs(value))) - 3));
 }
 
 /** Whole numbers in groups of three. */
