@@ -17,7 +17,8 @@ of 22 November. Neither goal is met; docs/request-cost.md says more.
 | 22 November | 14.0             | 71.8             | 4.31                     | 338                      |
 
 Three runs that day gave 244 to 300 for the code of the 28th. On another machine that of the 22nd held 625.
-Series of a few readings of late, which had become dearest, were made cheaper after these runs (decision 1160).
+Series of a few readings of late, which had become dearest, were made cheaper after these runs (decision
+1160).
 """
 
 import argparse

@@ -19,7 +19,7 @@ export function steppedText(value: number, step: number): string {
 
 /**
  * Of an axis's marks. Where they differ only behind more digits than there is room for, those after the first say how
- * far above it they are.
+ * far above it they are, and it is rounded itself.
  */
 export function markTexts(marks: readonly number[]): string[] {
   const [first = 0, second = 0] = marks;
@@ -27,12 +27,12 @@ export function markTexts(marks: readonly number[]): string[] {
   const texts = marks.map((mark) => steppedText(mark, step));
   if (new Set(texts).size === texts.length && texts.every((text) => text.length <= MOST_OF_MARK))
     return texts;
-  return marks.map((mark, place) => (place ? `+${steppedText(mark - first, step)}` : shortText(first)));
+  return marks.map((mark, place) => (place ? `+${steppedText(mark - first, step)}` : aboutText(first)));
 }
 
-/** Four significant digits. */
-function shortText(value: number): string {
-  return value === 0 ? "0" : steppedText(value, 10 ** (Math.floor(Math.log10(Math.abs(value))) - 3));
+/** Three significant digits, and a sign that there are more. */
+function aboutText(value: number): string {
+  return value === 0 ? "0" : `≈${steppedText(value, 10 ** (Math.floor(Math.log10(Math.abs(value))) - 2))}`;
 }
 
 /** Whole numbers in groups of three. */

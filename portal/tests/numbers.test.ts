@@ -20,13 +20,13 @@ test("marks of an axis have as many digits as tell them apart, and fit", () => {
 
 test("marks that differ far behind their first digits say how far they are above the first", () => {
   assert.deepEqual(markTexts([0, 0.25, 0.5]), ["0", "0.25", "0.50"]);
-  assert.deepEqual(markTexts([1234567, 1234568]), ["1.235e6", "+1"]);
+  assert.deepEqual(markTexts([1234567, 1234568]), ["≈1.23e6", "+1"]);
   assert.deepEqual(markTexts([9007199254740000, 9007199254740200, 9007199254740400]), [
-    "9.007e15",
+    "≈9.01e15",
     "+200",
     "+400",
   ]);
-  assert.deepEqual(markTexts([12345678, 12345679]), ["1.235e7", "+1"]);
+  assert.deepEqual(markTexts([12345678, 12345679]), ["≈1.23e7", "+1"]);
   assert.deepEqual(markTexts([123456.7, 123456.8]), ["123456.7", "123456.8"]);
   assert.deepEqual(markTexts([]), []);
 });
