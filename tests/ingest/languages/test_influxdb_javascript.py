@@ -49,4 +49,4 @@ def test_both_write_as_to_influxdb(node: Path, ingest: Program, project: Project
     assert heard["failed"] == [[400, "invalid", "unable to parse 'second t=': missing field value"]]
     assert heard["ping"][0] is True
     assert heard["ping"][1]
-    assert "1 readings bad-value, such as of 'first.text'" in heard["first"]
+    assert "1 reading bad-value, such as of 'first.text'" in heard["first"]

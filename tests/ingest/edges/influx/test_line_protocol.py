@@ -330,7 +330,7 @@ def test_an_empty_body_is_fine(client: httpx.Client) -> None:
 def test_readings_too_old_are_said(client: httpx.Client) -> None:
     answer = write(client, "m v=1 1")
     assert answer.status_code == 400
-    assert answer.json()["error"] == "1 readings too-old, such as of 'm.v'"
+    assert answer.json()["error"] == "partial write: 1 reading too-old, such as of 'm.v' dropped=1"
 
 
 def test_a_large_body_is_read_by_a_parser(
