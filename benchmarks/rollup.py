@@ -26,7 +26,7 @@ gateways, ingest, worker and database share; on 26 November, ingest while rollin
 
 Before there were fine tiers, it was 0.83 of SQL alone.
 
-What roll-ups cost at 100,000/s, in processor time for each reading, while others' tests ran (load 5): their
+What roll-ups cost at 100,000/s, in processor time for each reading, beside other work (load 5): their
 connection 4.1 us and the worker 0.3, beside COPY's 3.7 and ingest's 2.5. Each row was written 3.4 times, as
 a second that still fills is computed again with each claim. Windows that rest for a second, and are claimed
 with all that touch the same seconds, took 3.0 us in place of 4.1; but then 85 to 89 % of them were consumed
