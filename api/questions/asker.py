@@ -108,8 +108,10 @@ class _Remembered(Generic[Key, Value]):
         self._known: dict[Key, tuple[float, Value]] = {}
 
     def __getitem__(self, key: Key) -> Value:
-        """Raises:
-        KeyError: it is not known any more.
+        """What is known of it.
+
+        Raises:
+            KeyError: nothing, any more.
         """
         until_s, value = self._known[key]
         if until_s < self._clock():
