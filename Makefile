@@ -2,6 +2,7 @@
 PYTHON ?= python3
 ARGS ?=
 RUN := .venv/bin/python
+ONCE_MORE := --last-failed --last-failed-no-failures none --exitfirst --numprocesses 0
 # Those that can be run by themselves; one alone: `make bench BENCHMARKS=ingest ARGS=--quick`.
 BENCHMARKS ?= $(patsubst %/__main__,%,$(patsubst benchmarks/%.py,%,$(filter-out benchmarks/compare.py,$(shell grep -l __main__ benchmarks/*.py benchmarks/*/__main__.py))))
 
@@ -34,8 +35,9 @@ portal: .python
 dev-portal: setup-dev
 	@$(RUN) -m tools.portal dev
 
+# What fails is tried once more, alone and with servers of its own: beside others, a deadline may be missed.
 test: setup-dev
-	$(RUN) -m pytest $(ARGS)
+	$(RUN) -m pytest $(ARGS) || { [ $$? -eq 1 ] && $(RUN) -m pytest $(ARGS) $(ONCE_MORE); }
 
 # All at once; what each says stands together.
 check: setup-dev
