@@ -95,6 +95,7 @@ from api.webhooks import routes as webhooks
 from barograph.archive.shelf import SHELVES
 from barograph.catalog.catalog import CatalogCache
 from barograph.database.connections import Pool, create_pool
+from barograph.database.pool_numbers import POOLS
 from barograph.identity.signing_keys import load_signing_keys
 from barograph.identity.webhook_key import load_webhook_key
 from barograph.parsing.limits import ParserLimits
@@ -210,6 +211,8 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     keys = load_signing_keys(settings)
     SHELVES.use(settings)
     pool = create_pool(database_url, settings.database_pool_size)
+    turns = FairTurns("connection", TurnLimits.shared(settings.database_pool_size, MAX_WAITING))
+    POOLS.watch_line(pool, turns.count_kept_waiting)
     key_watch = SigningKeyWatch(pool, keys)
     app.state.questions = Questions(settings, database_url)
     app.state.shared = Shared(
@@ -223,7 +226,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
         login_uses=LoginUses(pool),
         work_news=WorkNews(pool),
         rates=RequestRates(settings),
-        turns=FairTurns("connection", TurnLimits.shared(settings.database_pool_size, MAX_WAITING)),
+        turns=turns,
         mailer=create_mailer(settings),
         failed_log_ins=BoundedNotes(MAX_FAILURES_NOTED, FAILURES_WINDOW_S),
         parsers=ParserPool(settings.parsers, ParserLimits.of(settings), *PARSED_BY),

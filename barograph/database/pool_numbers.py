@@ -1,7 +1,7 @@
 """How full pools of connections are, by the name under which the server knows their connections."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 from weakref import WeakKeyDictionary
 
@@ -23,10 +23,15 @@ class PoolNumbers(Collector):
 
     def __init__(self) -> None:
         self._pools: WeakKeyDictionary[AnyPool, str] = WeakKeyDictionary()
+        self._lines: WeakKeyDictionary[AnyPool, Callable[[], int]] = WeakKeyDictionary()
 
     def watch(self, pool: AnyPool, name: str) -> None:
         """Counts this pool in under this name; several of one name count together."""
         self._pools[pool] = name
+
+    def watch_line(self, pool: AnyPool, count_waiting: Callable[[], int]) -> None:
+        """Counts callers in who wait for their turn before they ask the pool."""
+        self._lines[pool] = count_waiting
 
     def describe(self) -> Iterator[GaugeMetricFamily]:
         """The names alone."""
@@ -46,7 +51,8 @@ class PoolNumbers(Collector):
             stats = pool.get_stats()
             in_use[name] += stats.get("pool_size", 0) - stats.get("pool_available", 0)
             limit[name] += pool.max_size
-            wanted[name] += stats.get("requests_waiting", 0)
+            line = self._lines.get(pool)
+            wanted[name] += stats.get("requests_waiting", 0) + (line() if line is not None else 0)
         return dict(zip(MEANINGS, (in_use, limit, wanted), strict=True))
 
     def _families(self) -> dict[str, GaugeMetricFamily]:

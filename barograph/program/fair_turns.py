@@ -102,6 +102,16 @@ class FairTurns:
             _count_down(self._of_member, who)
             self._grant()
 
+    def count_kept_waiting(self) -> int:
+        """Callers in line whose member has less than its share: who wait for others, not for themselves."""
+        with self._lock:
+            return sum(
+                len(line)
+                for members in self._lines.values()
+                for who, line in members.items()
+                if self._of_member[who] < self._limits.of_member
+            )
+
     def _ask(self, who: TurnTaker) -> Future[None] | None:
         """A place in line, None where there is a turn at once."""
         with self._lock:

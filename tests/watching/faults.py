@@ -1,19 +1,23 @@
 """Faults that can be made in an installation, each with the alert that it raises, and with what shows it."""
 
 from collections.abc import Callable, Generator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 
 import psycopg
 from websockets.exceptions import InvalidStatus, WebSocketException
 from websockets.sync.client import connect
 
-from barograph.times import now_us
+from barograph.catalog.catalog import CatalogCache
+from barograph.times import DAY_US, SECOND_US, format_time, from_us, now_us
+from tests.backfill.archive.filing import held, make_archivist
 from tests.ingest.gateway import binary_frame, open_gateway
 from tests.seed import change_catalog
 from tests.servers.refusing import refusing
-from tests.watching.installation import MAX_SOCKETS, Installation, lock_for, meanwhile
+from tests.waiting import wait_until
+from tests.watching.installation import MAX_SOCKETS, Installation, ask_as, lock_for, meanwhile
 from tests.watching.looks import (
     FirstLook,
     at_answer,
@@ -27,6 +31,11 @@ from tests.watching.looks import (
 AHEAD_US = 60_000_000
 BEHIND_S = 60
 BURST_FRAMES = 50
+PEOPLE = 3
+REQUESTS_OF_EACH = 6
+# Statements that wait for a lock end after 30 s.
+LOCKED_S = 25
+ARCHIVED_BEFORE_US = 4 * DAY_US
 
 
 @dataclass(frozen=True)
@@ -49,6 +58,13 @@ class InjectedFault:
 @contextmanager
 def slow_answers(here: Installation) -> Generator[None]:
     with meanwhile(lambda: lock_for(here, "project", 1)), meanwhile(lambda: here.ask(10, 10)):
+        yield
+
+
+@contextmanager
+def some_slow_answers(here: Installation) -> Generator[None]:
+    """One in ten or so: more than a month allows, and fewer than wake somebody."""
+    with meanwhile(lambda: lock_for(here, "project", 0.6), every_s=1):
         yield
 
 
@@ -260,6 +276,54 @@ def stuck_events(here: Installation) -> Generator[None]:
 
 
 @contextmanager
+def busy_connections(here: Installation) -> Generator[None]:
+    """Several people ask for what somebody has locked, so that no one of them is at fault."""
+    with ExitStack() as stack:
+        for _ in range(PEOPLE):
+            ask = partial(ask_as, stack.enter_context(here.logged_in()))
+            for _ in range(REQUESTS_OF_EACH):
+                stack.enter_context(meanwhile(ask, every_s=0))
+        stack.enter_context(meanwhile(lambda: lock_for(here, "project", LOCKED_S), every_s=0))
+        yield
+
+
+@contextmanager
+def lost_archive(here: Installation) -> Generator[None]:
+    """Somebody has moved away a file of readings that people ask for."""
+    first_us = archive(here)
+    (kept,) = (here.data / "archive" / "kept").rglob("*.parquet")
+    kept.rename(aside := here.data / "moved away")
+    asked = {"from": format_time(from_us(first_us)), "to": format_time(from_us(first_us + SECOND_US))}
+    with here.logged_in() as client:
+        sensors = client.get(f"/api/v1/projects/{here.project.public_id}/sensors").json()["items"]
+        (sensor,) = (each["id"] for each in sensors if each["key"] == "s0")
+        client.params = asked
+        with meanwhile(lambda: ask_as(client, f"/api/v1/sensors/{sensor}/readings")):
+            yield
+    aside.rename(kept)
+
+
+def archive(here: Installation) -> int:
+    """Old readings, moved into a file; the time of the first of them."""
+    first_us = now_us() - ARCHIVED_BEFORE_US
+    with open_gateway(here.ingest, here.project) as gateway:
+        seq = gateway.bind("rig/old", ["s0"], historical=True)["last_seq"] + 1
+        times_us = [first_us + number * 1000 for number in range(100)]
+        gateway.send(binary_frame(seq, [0] * 100, times_us, [1.0] * 100))
+        gateway.acked_up_to(seq)
+    with closing(CatalogCache(here.postgres.url)) as cache:
+        cache.open()
+        archivist = make_archivist(here.postgres.url, here.data / "archive", cache)
+
+        def is_filed() -> bool:
+            archivist.work()
+            return held(here.postgres.url) > 0
+
+        wait_until(is_filed, what="the readings are rolled up and filed")
+    return first_us
+
+
+@contextmanager
 def full_of_sockets(here: Installation) -> Generator[None]:
     with ExitStack() as sockets:
         for number in range(MAX_SOCKETS):
@@ -277,11 +341,19 @@ AHEAD = (
     "select key, max(time) from reading join sensor on sensor.id = sensor_id"
     " where time > now() + interval '5 s' group by key"
 )
+CONNECTIONS = 'barograph_database_connections_in_use{job="barograph-api", pool="barograph"}'
 ROUTES = "topk(5, sum by (route) (rate(barograph_http_request_duration_seconds_sum[5m])))"
 FAILED_ROUTES = 'topk(5, sum by (route, status) (rate(barograph_http_requests_total{status=~"5.."}[5m])))'
 SUMMARY = "GET /api/v1/projects/{id}/rejected-readings/summary"
 PROJECT = "/api/v1/projects/{project}"
 
+MISSED = "barograph:missed:ratio6h > on (slo) barograph:missed:budget"
+
+SLOW_BURN = InjectedFault(
+    "BarographBudgetSpent",
+    some_slow_answers,
+    at_metric(MISSED, '"slo": "speed"', "barograph:missed:ratio6h"),
+)
 # The first two want little history, which a share of all requests is taken of.
 FAULTS = (
     InjectedFault("BarographRequestsSlow", slow_answers, at_metric(ROUTES, "/api/v1/projects")),
@@ -334,5 +406,11 @@ FAULTS = (
     ),
     InjectedFault(
         "BarographBackupStopped", stopped_wal, at_command("doctor", shows="WAL has not come for 1[0-9] min")
+    ),
+    InjectedFault("BarographArchiveUnreadable", lost_archive, at_command("doctor", shows="PROBLEM +archive")),
+    InjectedFault(
+        "BarographConnectionsBusy",
+        busy_connections,
+        at_metric(CONNECTIONS, '"[78]"', "barograph_database_connections_in_use"),
     ),
 )

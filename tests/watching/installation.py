@@ -82,13 +82,9 @@ class Installation:
 
     def ask(self, count: int = 1, at_once: int = 1) -> None:
         """Requests of a person, whatever they are answered."""
-        with ThreadPoolExecutor(at_once) as threads, self.logged_in() as client:
-
-            def ask_once(_: int) -> None:
-                with suppress(httpx.HTTPError):
-                    client.get("/api/v1/projects")
-
-            list(threads.map(ask_once, range(count)))
+        with self.logged_in() as client, ThreadPoolExecutor(at_once) as threads:
+            for _ in range(count):
+                threads.submit(ask_as, client)
 
     def keep(self, work: Callable[[], None], every_s: float) -> None:
         """Again and again, whatever happens, until the end."""
@@ -112,6 +108,12 @@ class Installation:
                 seq += 1
                 gateway.send_values(seq, [1.0, 2.0])
                 gateway.acked_up_to(seq)
+
+
+def ask_as(client: httpx.Client, path: str = "/api/v1/projects") -> None:
+    """A request, whatever it is answered."""
+    with suppress(httpx.HTTPError):
+        client.get(path)
 
 
 @contextmanager

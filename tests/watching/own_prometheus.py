@@ -16,6 +16,7 @@ from tools.programs.prometheus import PrometheusPrograms
 
 RULES = ROOT / "deploy" / "prometheus" / "barograph.rules.yml"
 PATIENCE_S = 60.0
+SHORTEST_S = 3
 IN_SECONDS = {"m": 60, "h": 3600, "d": 86_400}
 
 
@@ -73,7 +74,7 @@ def own_prometheus(
         targets: addresses by the names of jobs, several with commas between them.
         every_s: between two looks.
         longest_wait_s: alerts wait no longer than this before they are told; None: as their rules say.
-        times_faster: minutes, hours and days of the rules are shorter by this. Seconds stay.
+        times_faster: minutes, hours and days of the rules are shorter by this, 3 s at least. Seconds stay.
     """
     folder.mkdir()
     rules = RULES.read_text(encoding="utf-8")
@@ -108,7 +109,7 @@ def _hurried(rules: str, times_faster: int) -> str:
 
     def shorter(found: re.Match[str]) -> str:
         before, count, unit = found.groups()
-        return f"{before}{int(count) * IN_SECONDS[unit] // times_faster}s"
+        return f"{before}{max(SHORTEST_S, int(count) * IN_SECONDS[unit] // times_faster)}s"
 
     return re.sub(r"(\[|for: )(\d+)([mhd])(?=\]|$)", shorter, rules, flags=re.MULTILINE)
 

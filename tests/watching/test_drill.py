@@ -1,20 +1,22 @@
 """Faults in a whole installation: each raises its alert within a minute, which goes when it is mended.
 
 While it is told, what the runbook says to look at first shows the fault. Minutes and hours of the rules are
-shorter here (`TIMES_FASTER`); the seconds for which an alert waits are those of the rules.
+shorter here (`TIMES_FASTER`); the seconds for which an alert waits are those of the rules. One waits for an
+hour: a Prometheus of its own follows it, which is faster still.
 """
 
 import logging
 import re
 import time
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 
 from barograph.local.servers.account import ServerAccount
 from barograph.local.servers.executables import Executables
 from tests.servers.c_library import needs_compiler
-from tests.watching.faults import FAULTS, InjectedFault
+from tests.watching.faults import FAULTS, SLOW_BURN, InjectedFault
 from tests.watching.installation import whole_installation
 from tests.watching.looks import FirstLook, WatchedInstallation
 from tests.watching.own_prometheus import own_prometheus
@@ -22,6 +24,8 @@ from tests.watching.test_rules import RUNBOOK, chapter
 from tools.programs.prometheus import PrometheusPrograms
 
 TIMES_FASTER = 20
+# Six hours are a minute and a half.
+TIMES_FASTER_OF_DAYS = 240
 RAISED_WITHIN_S = 60.0
 # Half an hour is the longest window of a page, and here that much shorter.
 CLEARED_WITHIN_S = 180.0
@@ -54,6 +58,25 @@ def watched(
 def test_a_fault_raises_its_alert_until_it_is_mended(
     watched: WatchedInstallation, fault: InjectedFault
 ) -> None:
+    follow(watched, fault)
+
+
+def test_a_budget_that_is_spent_slowly_is_told_until_it_is_kept(
+    watched: WatchedInstallation, prometheus_programs: PrometheusPrograms, tmp_path: Path
+) -> None:
+    with own_prometheus(
+        tmp_path / "prometheus",
+        prometheus_programs,
+        watched.here.targets,
+        every_s=1,
+        times_faster=TIMES_FASTER_OF_DAYS,
+    ) as prometheus:
+        follow(WatchedInstallation(watched.here, prometheus), SLOW_BURN)
+        assert prometheus.rules_in_trouble() == []
+
+
+def follow(watched: WatchedInstallation, fault: InjectedFault) -> None:
+    """From before the fault to the end of its alert."""
     prometheus = watched.prometheus
     prometheus.wait_until(lambda it: fault.alert not in it.firing(), "before", CLEARED_WITHIN_S)
     failure = None

@@ -14,11 +14,13 @@ from barograph.database.schema.program_roles import ProgramRole
 from barograph.local.backups.keeping.source import STREAM_SLOT
 from tests.programs import ROOT
 from tests.watching.exported_metrics import exported
+from tests.watching.faults import FAULTS, SLOW_BURN
 from tools.programs.prometheus import PrometheusPrograms
 
 FOLDER = ROOT / "deploy" / "prometheus"
 RULES = FOLDER / "barograph.rules.yml"
 RUNBOOK = ROOT / "docs" / "runbook.md"
+OF_TWO_MACHINES = ROOT / "tests" / "drills" / "test_pair_alerts.py"
 UNIT_TESTS = Path(__file__).parent / "rules.test.yml"
 METRIC = re.compile(r"\bbarograph_[a-z0-9_]+")
 PARTS = ("Means", "Look", "Do", "Over")
@@ -90,6 +92,12 @@ def test_each_alert_has_its_chapter_in_the_runbook(rule: dict[str, Any]) -> None
     assert text.lstrip().startswith(f"{rule['labels']['severity'].title()}. **{notes['summary']}.**"), text
     for part in PARTS:
         assert f"- **{part}:** " in text, (name, part)
+
+
+def test_each_alert_is_followed_by_a_drill() -> None:
+    here = {fault.alert for fault in (*FAULTS, SLOW_BURN)}
+    of_two_machines = set(re.findall(r"Barograph\w+", OF_TWO_MACHINES.read_text(encoding="utf-8")))
+    assert here | of_two_machines == {rule["alert"] for rule in alerts()}
 
 
 def test_the_runbook_has_no_chapter_of_an_alert_that_is_gone() -> None:

@@ -122,8 +122,10 @@ class SegmentChain:
                 yield from (record for record in segment.records() if record.index >= index)
 
     def sync(self) -> None:
-        """Wait until the disk has all that is appended; may run beside `append`, in another thread."""
+        """Wait until the disk has all that is appended; may run in another thread, beside the other calls."""
         with self._swap:
+            if self._writer.is_closed and self.synced_index >= self.last_index:
+                return
             last_index, descriptor = self.last_index, self._writer.duplicate()
         try:
             os.fsync(descriptor)
@@ -133,7 +135,8 @@ class SegmentChain:
 
     def close(self) -> None:
         self._close_reader()
-        self._writer.close()
+        with self._swap:
+            self._writer.close()
 
     def _records(self, frames: Sequence[NewFrame]) -> list[bytes]:
         at_us = time.time_ns() // 1000

@@ -16,6 +16,7 @@ from barograph_client.spool.records import (
 
 SUFFIX = ".frames"
 READ_BYTES = 2**18
+CLOSED = -1
 
 
 def segment_paths(folder: Path) -> list[Path]:
@@ -104,7 +105,12 @@ class SegmentWriter:
         os.fsync(self._descriptor)
 
     def close(self) -> None:
-        os.close(self._descriptor)
+        descriptor, self._descriptor = self._descriptor, CLOSED
+        os.close(descriptor)
+
+    @property
+    def is_closed(self) -> bool:
+        return self._descriptor == CLOSED
 
     def _cut(self) -> None:
         with suppress(OSError):

@@ -48,6 +48,21 @@ async def test_no_project_takes_all_and_no_member_more_than_half() -> None:
     await turns.take(taker(2), 0.01)
 
 
+async def test_who_waits_for_others_is_counted_and_who_has_a_share_is_not() -> None:
+    turns, counts = FairTurns("desk", TurnLimits.shared(4, 10)), list[int]()
+    flood, second, third = taker(1, 1), taker(1, 2), taker(1, 3)
+    waiting: list[asyncio.Task[None]] = []
+    for who in (flood, flood, flood, second, third, second):
+        waiting.append(asyncio.create_task(turns.take(who, LONG_S)))
+        await settle()
+        counts.append(turns.count_kept_waiting())
+    assert counts == [0, 0, 0, 0, 1, 2]
+    for who in (flood, flood, second):
+        turns.give_back(who)
+    await asyncio.gather(*waiting)
+    assert turns.count_kept_waiting() == 0
+
+
 async def test_a_line_is_bounded_for_each_member() -> None:
     turns = FairTurns("desk", TurnLimits(1, 1, 1, 1))
     await turns.take(taker(1), LONG_S)

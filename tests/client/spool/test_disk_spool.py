@@ -89,6 +89,32 @@ TestSpoolOnDisk = SpoolOnDisk.TestCase
 TestSpoolOnDisk.settings = settings(max_examples=20, stateful_step_count=15, deadline=None)
 
 
+def test_a_call_that_comes_after_the_end_hears_that_the_disk_has_its_frame(tmp_path: Path) -> None:
+    store = opened(tmp_path, fsync="always")
+    append(store, [0.0])
+    store.close()
+    with (tmp_path / "other").open("wb"):  # takes the number of the file that was closed
+        store.sync()
+    assert store.durable_index == 1
+
+
+def test_a_call_that_comes_after_an_end_whose_disk_refused_hears_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = opened(tmp_path, fsync="always")
+    append(store, [0.0])
+
+    def fail(descriptor: int) -> None:
+        raise OSError(errno.EIO, "no", descriptor)
+
+    monkeypatch.setattr(os, "fsync", fail)
+    store.close()
+    monkeypatch.undo()
+    with (tmp_path / "other").open("wb"), pytest.raises(SpoolFailed):
+        store.sync()
+    assert store.durable_index == 0
+
+
 @pytest.mark.parametrize("fsync", ["always", "interval", "never"])
 def test_frames_outlive_the_process_and_may_be_sent(tmp_path: Path, fsync: FsyncPolicy) -> None:
     store = opened(tmp_path, fsync=fsync)
