@@ -33,9 +33,14 @@ def load_json(text: str) -> Any:  # noqa: ANN401  # as sent
         ValueError: it is no JSON, or nested too deeply.
     """
     try:
-        return json.loads(text)
+        return _loaded(text)
     except RecursionError:
         raise ValueError("nested too deeply") from None
+
+
+def _loaded(text: str) -> Any:  # noqa: ANN401  # as sent
+    try:
+        return json.loads(text)
     except json.JSONDecodeError:
         raise
     except ValueError:  # an integer of more digits than Python reads by itself

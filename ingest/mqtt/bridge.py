@@ -22,7 +22,7 @@ from ingest.mqtt.delivery.bodies import ReadingsOfBody
 from ingest.mqtt.delivery.journal import BridgeJournal, JournalUnusable, NumberedBody
 from ingest.mqtt.delivery.lost_bodies import LostBodies
 from ingest.mqtt.delivery.repeats import RememberedMessages
-from ingest.mqtt.delivery.server import BodyFate, BodyReceipt, IngestServer, ServerAway
+from ingest.mqtt.delivery.server import REJECT_ADVICE, BodyFate, BodyReceipt, IngestServer, ServerAway
 from ingest.mqtt.meanings import MessageMeanings
 from ingest.mqtt.numbers import BODIES, DELAY, READINGS, REBIRTHS, WAITING
 from ingest.mqtt.sparkplug.payload import rebirth_command
@@ -35,8 +35,9 @@ MAX_BATCH_MESSAGES = 10_000
 # A bridge that hears nothing looks so often whether the server has lost what it stored.
 LOOK_EVERY_S = 10.0
 FIRST_PAUSE_S, MAX_PAUSE_S = 0.2, 10.0
-# A line in the log about rejects, not one for each batch.
-SAY_REJECTS_EVERY_S = 60.0
+# A line in the log about rejects, or about the clock, not one for each batch.
+SAY_EVERY_S = 60.0
+CLOCK_ADVICE = "set the clock of the one that is wrong (NTP); messages without a time have this machine's"
 Written = TypeVar("Written")
 log = structlog.stdlib.get_logger(__name__)
 
@@ -50,7 +51,9 @@ class MqttBridge:
 
     def __init__(self, config: BridgeConfig, journal: BridgeJournal) -> None:
         self.trouble = ""
-        self.broker = BrokerSession(config.broker, config.subscriptions, config.sparkplug.host_id)
+        former = journal.filters()
+        journal.note_filters([each.filter for each in config.subscriptions])
+        self.broker = BrokerSession(config.broker, config.subscriptions, config.sparkplug.host_id, former)
         self._config, self._journal = config, journal
         self._server = IngestServer(config.server)
         self._lost = LostBodies(journal, self._sent)
@@ -61,7 +64,7 @@ class MqttBridge:
             self._remembered,
             config.server.max_body_bytes,
         )
-        self._rejects_said_s = -SAY_REJECTS_EVERY_S
+        self._rejects_said_s = self._clock_said_s = -SAY_EVERY_S
         self._is_stopping = asyncio.Event()
 
     async def run(self) -> None:
@@ -249,13 +252,18 @@ class MqttBridge:
         READINGS.labels("duplicate").inc(receipt.duplicate)
         READINGS.labels("rejected").inc(receipt.rejected_total)
         now_s = time.monotonic()
-        if receipt.rejected_total and now_s - self._rejects_said_s >= SAY_REJECTS_EVERY_S:
+        if receipt.rejected_total and now_s - self._rejects_said_s >= SAY_EVERY_S:
             self._rejects_said_s = now_s
             log.warning(
                 "readings were rejected; the dead letters hold them",
                 rejected=receipt.rejected_total,
                 codes=receipt.rejected,
+                what_to_do=[REJECT_ADVICE[code] for code in receipt.rejected if code in REJECT_ADVICE],
             )
+        clock = self._server.clock
+        if clock is not None and clock.is_apart and now_s - self._clock_said_s >= SAY_EVERY_S:
+            self._clock_said_s = now_s
+            log.warning("the clocks differ", clock=str(clock), what_to_do=CLOCK_ADVICE)
 
     def _ask_rebirth(self, topic: str) -> None:
         if self._config.sparkplug.rebirth:

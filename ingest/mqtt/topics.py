@@ -57,6 +57,18 @@ class TopicPattern:
             for place, name in self._names.items()
         }
 
+    def covers(self, other: "TopicPattern") -> bool:
+        """Whether each topic of the other one is of this one too."""
+        wide, narrow = self._filters, other._filters
+        if narrow[0].startswith(_OF_BROKER) and wide[0] in {"+", "#"}:
+            return False
+        is_open = wide[-1] == "#"
+        fixed = wide[:-1] if is_open else wide
+        if len(narrow) < len(fixed) or (len(narrow) > len(fixed) and not is_open):
+            return False
+        pairs = zip(fixed, narrow, strict=False)
+        return all(wanted == level or (wanted == "+" and level != "#") for wanted, level in pairs)
+
     def _read_level(self, place: int, level: str) -> str:
         """The filter of one level."""
         is_last = place == len(self._levels) - 1

@@ -72,7 +72,7 @@ class FrameDelivery:
     Attributes:
         has_work, has_progress: set when there is a frame to send, when anything has changed.
         trouble: why nothing flows, and what to do; empty while it does.
-        clock: this machine's against the server's, as the last hello told.
+        clock: this machine's against the server's, as the last hello told, and jumps since then.
     """
 
     def __init__(
@@ -242,6 +242,8 @@ class FrameDelivery:
         self._options.backoff.reset()
         self.has_work.set()
         self.has_progress.set()
+        if self.clock is not None and (jumped := self.clock.after_jump()) is not None:
+            self._compare_clocks(jumped)
         self._on_ack(ack, {seq: decode(each) for seq, each in messages.items() if each is not None})
 
     def _compare_clocks(self, clock: ClockOffset | None) -> None:

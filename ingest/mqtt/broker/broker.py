@@ -24,6 +24,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from barograph.times import now_us
+from ingest.mqtt.broker.asked_filters import asked_of_broker
 from ingest.mqtt.broker.buffered_client import BufferedClient
 from ingest.mqtt.broker.faults import of_connecting, with_advice
 from ingest.mqtt.broker.inbox import InboundMessage, MessageInbox
@@ -48,6 +49,7 @@ class BrokerSession:
         table: which broker, as whom.
         subscriptions: what it is asked for.
         host_id: the name as Sparkplug's primary host, if the bridge is one.
+        former_filters: what the session may have been subscribed to before; all else of it is given up.
 
     Attributes:
         inbox: messages that have come.
@@ -58,7 +60,11 @@ class BrokerSession:
     """
 
     def __init__(
-        self, table: BrokerTable, subscriptions: Sequence[SubscriptionTable], host_id: str | None
+        self,
+        table: BrokerTable,
+        subscriptions: Sequence[SubscriptionTable],
+        host_id: str | None,
+        former_filters: Iterable[str] = (),
     ) -> None:
         self.inbox = MessageInbox()
         self.has_messages = asyncio.Event()
@@ -66,10 +72,13 @@ class BrokerSession:
         self.connection = 0
         self.is_session_new = False
         self._table = table
-        self._subscriptions = list({each.filter: each for each in subscriptions}.values())
+        self._subscriptions = asked_of_broker(subscriptions)
+        # A session outlives the file, and brings what an earlier one asked for until it is told not to.
+        former = {*former_filters, *(each.filter for each in subscriptions)}
+        self._given_up = sorted(former - {each.filter for each in self._subscriptions})
         self._host_id = host_id
         self._lost = asyncio.Event()
-        self._is_reading = self._is_connecting = False
+        self._is_reading = self._is_connecting = self._is_leaving = False
         self._received = 0
         self._pause_s = FIRST_PAUSE_S
         self._client = self._make_client()
@@ -225,6 +234,7 @@ class BrokerSession:
 
     def _leave(self) -> None:
         """Ends the connection; the session stays."""
+        self._is_leaving = True
         sock = self._client.socket()
         if sock is not None and self._is_reading:
             self._stop_reading(sock.fileno())
@@ -257,6 +267,8 @@ class BrokerSession:
             self._client.subscribe([(each.filter, _options(each)) for each in self._subscriptions])
         else:
             self._client.subscribe([(each.filter, each.qos) for each in self._subscriptions])
+        if self._given_up:  # after it, so that no message falls between
+            self._client.unsubscribe(self._given_up)
 
     def _on_subscribe(
         self, _client: Client, _data: object, _id: int, codes: list[ReasonCode], _properties: object
@@ -274,6 +286,8 @@ class BrokerSession:
     def _on_disconnect(
         self, _client: Client, _data: object, flags: DisconnectFlags, code: ReasonCode, _properties: object
     ) -> None:
+        if self._is_leaving:
+            return
         DISCONNECTS.inc()
         said = code.getName()
         whose = (

@@ -7,6 +7,7 @@ exactly that body again, under its number, and knows the messages that the broke
 Why: decision 600, decision 800.
 """
 
+import json
 import sqlite3
 import time
 from collections.abc import Generator, Iterable, Mapping, Sequence
@@ -111,6 +112,21 @@ class BridgeJournal:
         """The last messages that were taken, in their order."""
         rows = self._database.execute("select packet_id, digest, is_timed from message order by id")
         return [MessageMark(packet_id, digest, bool(is_timed)) for packet_id, digest, is_timed in rows]
+
+    def filters(self) -> list[str]:
+        """What the bridge has ever subscribed to."""
+        return json.loads(self._meta("filters") or "[]")
+
+    def note_filters(self, filters: Iterable[str]) -> None:
+        """It subscribes to these too.
+
+        Raises:
+            JournalUnusable: it can't be written. Nothing was.
+        """
+        known = set(self.filters())
+        if not known.issuperset(filters):
+            with self._transaction():
+                self._set_meta("filters", json.dumps(sorted(known.union(filters))))
 
     def nodes(self) -> dict[str, str]:
         """The births of Sparkplug's edge nodes."""

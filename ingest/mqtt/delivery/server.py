@@ -10,20 +10,31 @@ anything else           -> again, after a pause
 import http.client
 import json
 import ssl
+import time
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any, cast
 from urllib.parse import quote, urlsplit
 
 from ingest.mqtt.config import ConfigFault, ServerTable
+from ingest.mqtt.delivery.server_clock import ServerClock, server_clock
 
 READINGS = "/ingest/v1/readings"
 PRODUCERS = "/ingest/v1/producers"
 NUMBERED_OTHERWISE = ("sequence-gap", "sequence-conflict")
 ADVICE = {
-    401: "the ingest token is unknown, expired or revoked; give the bridge another one",
+    401: "give the bridge another ingest token",
     403: "the token may not send as this producer; give it one that may, or set server.producer",
     404: "there is nothing of ingest at server.url",
+}
+REJECT_ADVICE = {
+    "too-old": "check time_unit, and the clocks of the rig and of this machine; older data comes by import",
+    "too-far-ahead": "check time_unit, and the clocks of the rig and of this machine",
+    "bad-time": "check time and time_unit",
+    "bad-value": "check payload, value and fields, or leave the topic out",
+    "unknown-sensor": "create the sensors, widen the token's, or let the project register more "
+    "(register_sensors_up_to)",
+    "sensor-inactive": "activate the sensor, or stop sending for it",
 }
 
 
@@ -57,9 +68,14 @@ class BodyReceipt:
 
 
 class IngestServer:
-    """A connection to ingest, made anew when it breaks. Blocks; for one thread at a time."""
+    """A connection to ingest, made anew when it breaks. Blocks; for one thread at a time.
+
+    Attributes:
+        clock: the server's, as its last answer told.
+    """
 
     def __init__(self, table: ServerTable) -> None:
+        self.clock: ServerClock | None = None
         self._url = urlsplit(table.url)
         self._timeout_s = table.timeout_s
         token = "" if table.token is None else table.token.get_secret_value()
@@ -108,8 +124,10 @@ class IngestServer:
         headers = self._headers | ({} if body is None else {"Content-Type": "application/json"})
         try:
             connection = self._connection = self._connection or self._connect()
+            asked_s = time.time()
             connection.request(method, self._url.path.rstrip("/") + path, body, headers)
             answer = connection.getresponse()
+            self.clock = server_clock(answer.getheader("Date"), asked_s, time.time())
             return answer.status, _document(answer.read())
         except (OSError, http.client.HTTPException) as error:
             self.close()

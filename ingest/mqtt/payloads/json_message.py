@@ -45,9 +45,13 @@ class JsonMeaning:
         values = dict(levels) | {"topic": topic}
         found: list[MqttReading] = []
         # An array of numbers alone is one side of columns, or no reading at all.
-        each = cast("list[object]", items) if _is_rows(items) else [items]
+        is_rows = _is_rows(items)
+        each = cast("list[object]", items) if is_rows else [items]
         for item in each:
-            found += self._of_item(item, document, values)
+            if is_rows and not _is_row(item):
+                found.append(MqttReading(topic, f"no object and no array: {sent_text(item)[:200]}"))
+            else:
+                found += self._of_item(item, document, values)
             if len(found) > MAX_READINGS:
                 return unreadable(topic, f"over {MAX_READINGS} readings", payload)
         return ReadMessage(found) if found else unreadable(topic, "no number in it", payload)
@@ -108,10 +112,15 @@ def _text_of(sent: object) -> str:
 
 
 def _is_rows(items: object) -> bool:
-    """Whether it is an array of objects or arrays, each a row."""
-    return isinstance(items, list) and all(
-        isinstance(each, dict | list) for each in cast("list[object]", items)
-    )
+    """Whether it is an array of objects or arrays, each a row. What else is among them costs none of them."""
+    if not isinstance(items, list):
+        return False
+    each = cast("list[object]", items)
+    return not each or any(_is_row(item) for item in each)
+
+
+def _is_row(item: object) -> bool:
+    return isinstance(item, dict | list)
 
 
 def _named(item: object, path: str, field: str) -> Iterator[tuple[str, object]]:

@@ -19,6 +19,7 @@ from barograph_client import (
     TokenRefused,
 )
 from barograph_client.backoff import Backoff
+from barograph_client.delivery import clock_check
 
 from tests.client.ingest_server import TOKEN, IngestServer, until
 from tests.programs import free_port
@@ -401,6 +402,20 @@ async def test_a_clock_that_is_wrong_is_told(tmp_path: Path, caplog: pytest.LogC
     async with server.run(), open_stream(server.url, tmp_path, connect_within_s=20) as stream:
         assert stream.clock_offset_s == pytest.approx(-3600, abs=60)
     assert "ahead of the server's. What to do: set the clock" in caplog.text
+
+
+async def test_a_clock_that_jumps_while_connected_is_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before_s = clock_check.ahead_of_steady_s()
+    server = IngestServer()
+    async with server.run(), open_stream(server.url, tmp_path, connect_within_s=20) as stream:
+        for jump_s in (7200, 0):
+            monkeypatch.setattr(clock_check, "ahead_of_steady_s", lambda jump_s=jump_s: before_s + jump_s)
+            await send(stream, jump_s)
+            await stream.flush(20)
+            assert stream.clock_offset_s == pytest.approx(-jump_s, abs=60)
+    assert caplog.text.count("ahead of the server's. What to do: set the clock") == 1
 
 
 async def test_lost_frames_are_named() -> None:

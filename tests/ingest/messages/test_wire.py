@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingest.messages.json_values import load_json
 from ingest.messages.wire import MAX_SEQ, FrameColumns, ProtocolError, decode_binary, decode_bind, decode_json
 from tests.ingest.gateway import binary_frame, json_frame
 
@@ -144,6 +145,14 @@ def test_numbers_of_absurd_length_decode_or_are_a_protocol_error(number: str) ->
         body = ",".join(f'"{name}":{text}' for name, text in fields.items())
         with suppress(ProtocolError):
             decode_json(f'{{"type":"data",{body}}}', MAX_READINGS)
+
+
+def test_a_text_that_is_nested_too_deeply_behind_a_long_number_is_a_protocol_error() -> None:
+    text = f"[{'1' * 5000},{'[' * 100_000}{']' * 100_000}]"
+    with pytest.raises(ValueError, match="nested too deeply"):
+        load_json(text)
+    with pytest.raises(ProtocolError):
+        decode_json(f'{{"type":"data","seq":1,"channel":{text},"t_us":[],"value":[]}}', MAX_READINGS)
 
 
 def test_a_frame_with_too_many_readings_is_too_big_in_either_form() -> None:

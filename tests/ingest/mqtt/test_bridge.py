@@ -87,6 +87,39 @@ def test_a_message_with_its_own_time_that_is_published_again_is_stored_once(
     assert found == [("s0", 4.5), ("s1", 7.0), ("s1", 7.0), ("s2", 1.0)]
 
 
+@pytest.mark.parametrize("version", ["5", "3.1.1"])
+def test_a_message_that_fits_two_subscriptions_is_stored_once_by_the_first(
+    database_url: str, project: Project, bridge_of: Bridges, publisher: Publisher, version: str
+) -> None:
+    set_project(database_url, project, register_sensors_up_to=100)
+    narrow = PLAIN.replace('"n/{key}"', '"n/s0"').replace('"{key}"', '"first/{topic}"')
+    bridge_of(narrow + PLAIN, more_of_broker=f'version = "{version}"\n')
+    publisher.publish([("n/s0", "1"), ("n/s1", "2"), ("n/s0", "1"), ("n/s2", "3")])
+    found = wait_for_readings(database_url, project, 4)
+    assert found == [("first/n/s0", 1.0), ("first/n/s0", 1.0), ("s1", 2.0), ("s2", 3.0)]
+
+
+def test_what_the_file_no_longer_subscribes_to_comes_no_more(
+    database_url: str, project: Project, bridge_of: Bridges, publisher: Publisher
+) -> None:
+    bridge = bridge_of(PLAIN + JSON)
+    bridge.stop()
+    bridge.config.write_text(bridge.config.read_text().replace(JSON, ""))
+    bridge.start()
+    publisher.publish([("j/s1", "1"), ("n/s0", "2")])
+    assert wait_for_readings(database_url, project, 1) == [("s0", 2.0)]
+    assert dead_letters(database_url, project) == []
+
+
+def test_rejects_are_told_with_what_to_do(
+    database_url: str, project: Project, bridge_of: Bridges, publisher: Publisher
+) -> None:
+    bridge = bridge_of(JSON)
+    publisher.publish([("j/s0", f'{{"v": 1, "t": {now_us() // 1000}}}')])
+    wait_until(lambda: bool(dead_letters(database_url, project)))
+    wait_until(lambda: "check time_unit, and the clocks" in bridge.log())
+
+
 def test_retained_messages_are_old_values_and_stored_only_by_choice(
     database_url: str, project: Project, bridge_of: Bridges, publisher: Publisher
 ) -> None:

@@ -88,6 +88,18 @@ def test_a_time_that_can_not_be_read_is_kept_and_its_reading_rejected() -> None:
     assert (bad.t_us, bad.bad_time) == (None, "noon")
 
 
+def test_what_is_no_row_among_rows_costs_none_of_them() -> None:
+    meaning = JsonMeaning(KeyTemplate("{field}"), value=None)
+    message = meaning.read("t", {}, b'[{"a": 1}, 5, "x", null, {"a": 2}]')
+    assert [(each.key, each.value) for each in message.readings] == [
+        ("a", 1),
+        ("t", "no object and no array: 5"),
+        ("t", 'no object and no array: "x"'),
+        ("t", "no object and no array: null"),
+        ("a", 2),
+    ]
+
+
 def test_columns_of_other_lengths_are_one_dead_letter() -> None:
     (reading,) = read({"t": [T_S], "v": [1, 2]}, time="t", time_unit="s").readings
     assert isinstance(reading.value, str)

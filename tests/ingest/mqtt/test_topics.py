@@ -55,6 +55,48 @@ def test_a_topic_made_of_a_pattern_gives_its_levels_back(parts: list[tuple[bool,
     assert TopicPattern(pattern).match(f"{topic}/more") is None
 
 
+PATTERN_LEVEL = st.sampled_from(["a", "b", "", "+", "$x"])
+
+
+@st.composite
+def patterns(draw: st.DrawFn) -> str:
+    levels = draw(st.lists(PATTERN_LEVEL, min_size=1, max_size=4))
+    return "/".join([*levels, "#"] if draw(st.booleans()) else levels)
+
+
+@few_examples(300)
+@given(
+    patterns().filter(bool),
+    patterns().filter(bool),
+    st.lists(st.sampled_from(["a", "b", "", "$x", "c"]), min_size=1, max_size=5),
+)
+def test_whatever_a_covered_pattern_is_of_the_covering_one_is_of_too(
+    wide: str, narrow: str, levels: list[str]
+) -> None:
+    covering, covered, topic = TopicPattern(wide), TopicPattern(narrow), "/".join(levels)
+    assert covering.covers(covering)
+    if covering.covers(covered) and covered.match(topic) is not None:
+        assert covering.match(topic) is not None
+
+
+@pytest.mark.parametrize(
+    ("wide", "narrow", "is_covered"),
+    [
+        ("plain/{rig}/{name}", "plain/special/{name}", True),
+        ("plain/special/{name}", "plain/{rig}/{name}", False),
+        ("a/{rest...}", "a", True),
+        ("a/{rest...}", "a/+/b", True),
+        ("a/+", "a/#", False),
+        ("a/+/#", "a/#", False),
+        ("#", "a/#", True),
+        ("#", "$SYS/#", False),
+        ("a/+/c", "a/b/+", False),
+    ],
+)
+def test_a_pattern_covers_another_one(wide: str, narrow: str, is_covered: bool) -> None:
+    assert TopicPattern(wide).covers(TopicPattern(narrow)) is is_covered
+
+
 def test_an_empty_placeholder_takes_the_separator_before_it_along() -> None:
     template = KeyTemplate("{node}/{device}/{metric}.{field}")
     full = {"node": "n", "device": "d", "metric": "m", "field": "f"}

@@ -73,7 +73,7 @@ class HasBrokers(Protocol):
 class ModelBrokerSession:
     """In place of a session with a broker."""
 
-    def __init__(self, table: BrokerTable, _: object, __: object) -> None:
+    def __init__(self, table: BrokerTable, *_: object) -> None:
         self.inbox = MessageInbox()
         self.has_messages = asyncio.Event()
         self.is_session_new = False
@@ -122,6 +122,10 @@ class ModelHttpResponse:
 
     def read(self) -> bytes:
         return self.answer.body
+
+    def getheader(self, _: str) -> str | None:
+        """The model's servers have no Date."""
+        return None
 
 
 def _wait_for(work: Awaitable[HttpAnswer]) -> HttpAnswer:
