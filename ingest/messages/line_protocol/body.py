@@ -24,7 +24,7 @@ from ingest.messages.line_protocol.layouts import KnownLayouts, Layout, NamedSen
 from ingest.messages.line_protocol.one_line import split_line
 from ingest.messages.line_protocol.sensor_keys import find_key, read_key
 from ingest.messages.line_protocol.series import LineSeries
-from ingest.messages.line_protocol.structure import MarkedText, Places, RegularLines, blank_lines
+from ingest.messages.line_protocol.structure import MarkedText, Places, RegularLines
 from ingest.messages.line_protocol.values import (
     FieldValue,
     PlainNumbers,
@@ -90,7 +90,7 @@ def parse_lines(raw: bytes, form: LineForm, max_bytes: int) -> LineBody:
     content = raw if form.coding is None else unpack(raw, form.coding, max_bytes)
     content = content.removeprefix(BOM_UTF8)  # else it would be a letter of the first sensor's key
     text = MarkedText.of(content)
-    _check_size(int((~blank_lines(text)).sum()))
+    _check_size(int((~text.is_blank).sum()))
     reading = _BodyReading(text, form)
     reading.read_regular()
     reading.read_others()
@@ -128,7 +128,7 @@ class _BodyReading:
         self._t_us: list[NDArray[np.int64]] = []
         self._value: list[NDArray[np.float64]] = []
         self._rows = 0
-        self._is_left = ~blank_lines(text)
+        self._is_left = ~text.is_blank
 
     def read_regular(self) -> None:
         """Takes what is regular, and says what is left to be read line by line."""

@@ -72,6 +72,11 @@ class MarkedText:
         """int64[lines]: where in `data` the lines begin."""
         return np.concatenate([[PAD_BYTES], self.at[self.line_end[:-1]] + 1])
 
+    @cached_property
+    def is_blank(self) -> NDArray[np.bool_]:
+        """bool[lines]: empty, or a comment."""
+        return (self.line_start == self.at[self.line_end]) | (self.byte[self.line_start] == HASH)
+
     def line(self, number: int) -> tuple[bytes, list[tuple[int, int]]]:
         """A line, and where in it which marks stand."""
         start, first = int(self.line_start[number]), int(self.line_end[number - 1]) + 1 if number else 0
@@ -143,18 +148,13 @@ class RegularLines:
         )
 
 
-def blank_lines(text: MarkedText) -> NDArray[np.bool_]:
-    """bool[lines]: empty, or a comment."""
-    return (text.line_start == text.at[text.line_end]) | (text.byte[text.line_start] == HASH)
-
-
 def _candidates(text: MarkedText) -> tuple[Places, Places, Places]:
     """Lines with one or two spaces: their numbers, and the marks before and after their fields."""
     spaces = np.flatnonzero(text.kind == SPACE)
     until = np.searchsorted(spaces, text.line_end)
     since = np.concatenate([[0], until[:-1]])
     count = until - since
-    number = np.flatnonzero((count >= 1) & (count <= 2) & ~blank_lines(text))
+    number = np.flatnonzero((count >= 1) & (count <= 2) & ~text.is_blank)
     first, end = spaces[since[number]], text.line_end[number]
     last = end.copy()
     has_time = count[number] > 1

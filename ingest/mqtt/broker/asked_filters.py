@@ -2,6 +2,8 @@
 
 A broker may send a message once for each of its filters that fit. So a pattern that another one covers is not
 subscribed to: its messages come by that one, and the order of the settings decides who reads them.
+
+Why: decision 1220.
 """
 
 from collections.abc import Sequence
