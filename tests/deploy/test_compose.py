@@ -172,8 +172,9 @@ def test_programs_wait_for_migrations_which_run_once() -> None:
 
 def test_only_the_front_door_is_published() -> None:
     published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
-    assert set(published) == {"caddy", "grafana"}
+    assert set(published) == {"caddy", "grafana", "prometheus"}
     assert published["grafana"] == ["127.0.0.1:3000:3000"]
+    assert published["prometheus"] == ["127.0.0.1:9090:9090"]
 
 
 def test_named_volumes_are_declared_and_used() -> None:
@@ -187,9 +188,23 @@ def test_the_bridge_finds_the_machine_that_its_file_names() -> None:
     assert known == f"{urlsplit(url).hostname}:host-gateway"
 
 
+def test_the_prometheus_beside_them_looks_every_program_up() -> None:
+    """How often jobs are read, and that the file is right, tests of `tests/watching` see to."""
+    text = (ROOT / "deploy" / "prometheus" / "compose.yml").read_text()
+    # What a profile adds stands there as a comment.
+    told = yaml.safe_load(re.sub(r"^  # ( *(?:-|dns).*)$", r"  \1", text, flags=re.MULTILINE))
+    found = {job["job_name"]: job["dns_sd_configs"][0] for job in told["scrape_configs"]}
+    for name in ("api", "ingest", "worker", "mqtt"):
+        assert found[f"barograph-{name}"]["names"] == [name]
+        assert found[f"barograph-{name}"]["port"] == Settings.model_fields[f"{name}_port"].default
+        assert name in SERVICES
+    (file,) = (word for word in SERVICES["prometheus"]["command"] if word.startswith("--config.file="))
+    assert file == "--config.file=/etc/prometheus/compose.yml"
+
+
 def test_images_are_pinned() -> None:
     images = {service["image"] for service in SERVICES.values()} - {"barograph"}
-    assert all(re.search(r":\d", image) for image in images)
+    assert all(re.search(r":v?\d", image) for image in images)
     assert re.fullmatch(r"timescale/timescaledb:2\.\d+\.\d+-pg17", SERVICES["database"]["image"])
 
 

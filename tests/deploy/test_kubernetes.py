@@ -11,15 +11,18 @@ from typing import Any
 import pytest
 import yaml
 from psycopg.conninfo import conninfo_to_dict
+from pydantic import SecretStr
 
 from barograph.database.schema.program_roles import ProgramRole
 from barograph.local.refusal import SetUpRefused
 from barograph.settings import Settings
+from ingest.mqtt.config import load_config
 from tests.conftest import SERVICES_DIR
 from tests.programs import ROOT
 from tools.programs.kubernetes_schemas import ensure_schemas
 
 FOLDER = ROOT / "deploy" / "kubernetes"
+SCRAPING = ROOT / "deploy" / "prometheus" / "kubernetes.yml"
 PAGE = (ROOT / "docs" / "deploy.md").read_text()
 NAME = "app.kubernetes.io/name"
 KNOWN_SETTINGS = {f"BAROGRAPH_{name.upper()}" for name in Settings.model_fields}
@@ -28,6 +31,7 @@ NOT_OURS = {
     *("RABBITMQ_DEFAULT_USER", "RABBITMQ_DEFAULT_PASS"),
 }
 PORTS = {"ingest": "ingest_port", "api": "api_port", "worker": "worker_port"}
+METRICS_PORTS = {**PORTS, "mqtt": "mqtt_port"}
 # What a process takes by itself.
 OWN_BYTES = 512 * 2**20
 # Reads manifests, and says what is wrong with each.
@@ -114,7 +118,7 @@ def test_secrets_are_named_never_told_and_the_page_tells_how_to_make_them() -> N
     keys: set[str] = set()
     for name in RUNNING:
         for each in container(name).get("env", []):
-            if re.search(r"KEY|PASS|SECRET|BROKER|SMTP", each["name"]):
+            if re.search(r"KEY|PASS|SECRET|BROKER|SMTP|TOKEN", each["name"]):
                 reference = each["valueFrom"]["secretKeyRef"]
                 assert reference["name"] == "barograph"
                 keys.add(reference["key"])
@@ -152,6 +156,30 @@ def test_nobody_opens_a_port_that_is_the_roots() -> None:
     assert f"\n:{own['containerPort']} {{\n" in (FOLDER / "base" / "Caddyfile").read_text()
 
 
+def test_the_bridge_is_told_where_ingest_is_and_keeps_its_state() -> None:
+    own = container("mqtt")
+    config = load_config(FOLDER / "mqtt" / "bridge.toml", SecretStr("a token"), None)
+    ((name, port),) = re.findall(r"^http://(\w+):(\d+)$", config.server.url)
+    assert [each["port"] for each in of_kind("Service")[name]["spec"]["ports"]] == [int(port)]
+    mounts = {each["mountPath"]: each["name"] for each in own["volumeMounts"]}
+    (claimed,) = RUNNING["mqtt"]["spec"]["volumeClaimTemplates"]
+    assert mounts[str(config.state)] == claimed["metadata"]["name"]
+    assert mounts[str(Path(own["command"][-1]).parent)] == "bridge"
+    assert RUNNING["mqtt"]["spec"]["replicas"] == 1
+
+
+def test_prometheus_may_list_what_it_looks_for() -> None:
+    (rule,) = of_kind("Role")["prometheus"]["rules"]
+    (found,) = yaml.safe_load(SCRAPING.read_text())["scrape_configs"][0]["kubernetes_sd_configs"]
+    assert (rule["resources"], rule["verbs"]) == ([f"{found['role']}s"], ["get", "list", "watch"])
+    (account,) = of_kind("RoleBinding")["prometheus"]["subjects"]
+    for name in ("metrics", "mqtt-metrics"):
+        (way,) = of_kind("NetworkPolicy")[name]["spec"]["ingress"]
+        (source,) = way["from"]
+        namespace = source["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"]
+        assert namespace == account["namespace"]
+
+
 def test_what_programs_may_take_fits_into_their_memory() -> None:
     parsers_bytes = default("parsers") * default("parser_memory_bytes")
     for name, more in (("ingest", "ingest_queue_bytes"), ("api", "question_memory_bytes")):
@@ -163,16 +191,17 @@ def default(setting: str) -> int:
     return int(Settings.model_fields[setting].default)
 
 
-@pytest.mark.parametrize("name", PORTS)
+@pytest.mark.parametrize("name", METRICS_PORTS)
 def test_programs_are_asked_where_they_answer(name: str) -> None:
-    port = Settings.model_fields[PORTS[name]].default
+    port = Settings.model_fields[METRICS_PORTS[name]].default
     own = container(name)
     assert own["ports"] == [{"name": "http", "containerPort": port}]
     assert own["livenessProbe"]["httpGet"]["path"] == own["startupProbe"]["httpGet"]["path"] == "/health"
     assert own["readinessProbe"]["httpGet"]["path"] == "/ready"
     assert [each["port"] for each in of_kind("Service")[name]["spec"]["ports"]] == [port]
-    python, option, module = own["command"]
-    assert (python, option, (ROOT / module / "__main__.py").exists()) == ("python", "-m", True)
+    python, option, module, *_ = own["command"]
+    program = ROOT.joinpath(*module.split("."), "__main__.py")
+    assert (python, option, program.exists()) == ("python", "-m", True)
 
 
 @pytest.mark.parametrize("name", [*PORTS, "caddy"])
@@ -214,7 +243,7 @@ def test_pods_are_bounded_and_unprivileged(name: str) -> None:
 
 def test_the_image_runs_as_its_own_user() -> None:
     (user,) = re.findall(r"useradd --system --uid (\d+)", (ROOT / "Dockerfile").read_text())
-    for name in (*PORTS, "migrate"):
+    for name in (*PORTS, "migrate", "mqtt"):
         assert pod(name)["spec"]["securityContext"]["runAsUser"] == int(user)
 
 

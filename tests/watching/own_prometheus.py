@@ -41,6 +41,11 @@ class OwnPrometheus:
         down = {target["labels"]["job"] for target in targets if target["health"] != "up"}
         return {target["labels"]["job"] for target in targets} - down
 
+    def instances(self) -> set[tuple[str, str]]:
+        """Job and instance of all that is looked at."""
+        targets = self._get("targets")["activeTargets"]
+        return {(target["labels"]["job"], target["labels"]["instance"]) for target in targets}
+
     def rules_in_trouble(self) -> list[str]:
         """The rules that can't be computed, with the reason."""
         groups = self._get("rules")["groups"]
@@ -76,12 +81,23 @@ def own_prometheus(
         longest_wait_s: alerts wait no longer than this before they are told; None: as their rules say.
         times_faster: minutes, hours and days of the rules are shorter by this, 3 s at least. Seconds stay.
     """
-    folder.mkdir()
     rules = RULES.read_text(encoding="utf-8")
     if longest_wait_s is not None:
         rules = re.sub(r"(?m)^( +for:) .+$", rf"\1 {longest_wait_s}s", rules)
-    (folder / "rules.yml").write_text(_hurried(rules, times_faster))
-    (folder / "prometheus.yml").write_text(yaml.safe_dump(_configuration(targets, every_s)))
+    with prometheus_by(
+        _configuration(targets, every_s), folder, programs, _hurried(rules, times_faster)
+    ) as prometheus:
+        yield prometheus
+
+
+@contextmanager
+def prometheus_by(
+    configuration: Mapping[str, Any], folder: Path, programs: PrometheusPrograms, rules: str = ""
+) -> Generator[OwnPrometheus]:
+    """One of this configuration, which may name `rules.yml`, and is gone afterwards."""
+    folder.mkdir()
+    (folder / "rules.yml").write_text(rules)
+    (folder / "prometheus.yml").write_text(yaml.safe_dump(configuration))
     address = f"127.0.0.1:{free_port()}"
     with (
         (folder / "log").open("wb") as log,

@@ -50,13 +50,17 @@ def chapter(page: str, alert: str) -> str:
     return rest.partition("\n### ")[0]
 
 
-def test_promtool_finds_nothing_wrong(prometheus_programs: PrometheusPrograms) -> None:
-    done = subprocess.run(
-        [prometheus_programs.promtool, "check", "config", FOLDER / "prometheus.yml"],
-        capture_output=True,
-        text=True,
-    )
+@pytest.mark.parametrize("name", ["prometheus.yml", "compose.yml", "kubernetes.yml"])
+def test_promtool_finds_nothing_wrong(name: str, prometheus_programs: PrometheusPrograms) -> None:
+    command = [prometheus_programs.promtool, "check", "config", FOLDER / name]
+    done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_prometheus_reads_the_same_rules_as_often() -> None:
+    files = [yaml.safe_load(path.read_text()) for path in sorted(FOLDER.glob("*.yml")) if path != RULES]
+    assert len(files) == 3
+    assert len({yaml.safe_dump([each["global"], each["rule_files"]]) for each in files}) == 1
 
 
 def test_rules_do_what_their_tests_say(prometheus_programs: PrometheusPrograms, tmp_path: Path) -> None:
