@@ -6,7 +6,7 @@ RUN npm ci --omit=dev --ignore-scripts
 COPY portal ./
 RUN node node_modules/vite/bin/vite.js build
 
-FROM python:3.11-slim-bookworm
+FROM python:3.11-slim-bookworm AS programs
 
 ENV PYTHONPATH=/app:/app/client PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 
@@ -33,3 +33,13 @@ RUN python -m compileall -q -j 0 api backfill barograph client conversion events
 RUN useradd --system --uid 10001 --no-create-home barograph && install -d -o barograph -m 700 /data /state
 USER barograph
 CMD ["python", "-m", "api"]
+
+# What keeps backups runs PostgreSQL's own programs, which set-up fetches from Debian as it does for `make up`.
+FROM programs AS backup
+USER root
+RUN python -c "from barograph.local.set_up import fetch_servers; fetch_servers()" \
+    && install -d -o barograph -m 700 /backups /restored
+USER barograph
+CMD ["python", "-m", "barograph", "backup", "keep"]
+
+FROM programs

@@ -35,13 +35,15 @@ def set_up(*, for_development: bool) -> None:
     names = (*PACKAGES, *DEVELOPMENT_PACKAGES) if for_development else PACKAGES
     compile_packages([PROJECT / name for name in names])
     with ThreadPoolExecutor(2) as threads:
-        servers = threads.submit(_fetch_servers, settings)
+        servers = threads.submit(fetch_servers)
         portal = threads.submit(_prepare_portal, settings, for_development=for_development)
     servers.result()
     portal.result()
 
 
-def _fetch_servers(settings: Settings) -> None:
+def fetch_servers() -> None:
+    """PostgreSQL and Redis, unless both run elsewhere or are here already."""
+    settings = Settings()
     if (settings.database_url and settings.redis_url) or locate_executables(settings.services_dir):
         return
     sys.stdout.write("Fetching PostgreSQL, TimescaleDB and Redis from Debian: 50 MB, which become 250\n")

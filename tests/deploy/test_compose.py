@@ -21,6 +21,7 @@ from api.app import create_app as create_api
 from barograph.database.schema.program_roles import FOLLOWS, ProgramRole
 from barograph.settings import NO_SETTINGS, Settings
 from ingest.app import create_app as create_ingest
+from tests.conftest import SERVICES_DIR
 from tests.programs import ROOT, url_of
 
 COMPOSE_FILE = ROOT / "compose.yaml"
@@ -35,12 +36,14 @@ SECRETS = (
     "BAROGRAPH_ADMIN_PASSWORD",
     "BAROGRAPH_SIGNING_KEY",
 )
-# The last stage; those before it are left behind.
-IMAGE = (ROOT / "Dockerfile").read_text().rpartition("\nFROM ")[2]
+STAGES = (ROOT / "Dockerfile").read_text().split("\nFROM ")
+# That of all programs, which the last one is, too.
+(IMAGE,) = (stage for stage in STAGES if stage.partition("\n")[0].endswith(" AS programs"))
 KEY = "a signing key of thirty-two bytes"
 FILE: dict[str, Any] = yaml.safe_load(COMPOSE_FILE.read_text())
 SERVICES: dict[str, dict[str, Any]] = FILE["services"]
-OURS = {name: service for name, service in SERVICES.items() if service["image"] == "barograph"}
+OUR_IMAGES = {"barograph", "barograph-backup"}
+OURS = {name: service for name, service in SERVICES.items() if service["image"] in OUR_IMAGES}
 
 
 def test_compose_files_follow_the_compose_schema() -> None:
@@ -170,6 +173,34 @@ def test_programs_wait_for_migrations_which_run_once() -> None:
     assert OURS["migrate"]["depends_on"] == {"database": {"condition": "service_healthy"}}
 
 
+def test_the_image_is_that_of_all_programs_and_another_keeps_backups() -> None:
+    assert STAGES[-1] == "programs\n"
+    (stage,) = (each for each in STAGES if each.startswith("programs AS backup\n"))
+    assert SERVICES["backup"]["build"] == {"context": ".", "target": "backup"}
+    assert re.findall(r"^USER (\w+)$", stage, re.MULTILINE)[-1] == "barograph"
+    mounts = dict(mount.rsplit(":", 1)[::-1] for mount in SERVICES["backup"]["volumes"])
+    made = re.findall(r"install -d -o barograph -m 700 (.+)$", IMAGE + stage, re.MULTILINE)
+    assert mounts.keys() <= set(" ".join(made).split())
+    assert SERVICES["backup"]["environment"]["BAROGRAPH_BACKUP_TO"].endswith(":-/backups}")
+
+
+def test_programs_of_postgresql_are_fetched_as_the_image_does() -> None:
+    (program,) = re.findall(r'^RUN python -c "(.+)" \\$', "\n".join(STAGES), re.MULTILINE)
+    environment = {**os.environ, "BAROGRAPH_SERVICES_DIR": str(SERVICES_DIR)}
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=environment, capture_output=True)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_the_database_is_named_as_it_always_was() -> None:
+    assert FILE["volumes"]["database"] == {"name": "${BAROGRAPH_DATABASE_VOLUME:-barograph_database}"}
+    assert FILE["name"] == "barograph"
+    (folder,) = (mount for mount in SERVICES["database"]["volumes"] if mount.startswith("."))
+    source, target, _ = folder.split(":")
+    (word,) = (word for word in SERVICES["database"]["command"] if word.startswith("hba_file="))
+    assert (ROOT / source / Path(word).name).is_file()
+    assert word == f"hba_file={target}/{Path(word).name}"
+
+
 def test_only_the_front_door_is_published() -> None:
     published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
     assert set(published) == {"caddy", "grafana", "prometheus"}
@@ -178,7 +209,8 @@ def test_only_the_front_door_is_published() -> None:
 
 
 def test_named_volumes_are_declared_and_used() -> None:
-    mounts = [mount.split(":")[0] for service in SERVICES.values() for mount in service.get("volumes", [])]
+    told = [mount for service in SERVICES.values() for mount in service.get("volumes", [])]
+    mounts = [re.sub(r"\$\{\w+:-(\w+)\}", r"\1", mount).split(":")[0] for mount in told]
     assert {source for source in mounts if not source.startswith(".")} == set(FILE["volumes"])
 
 
@@ -203,7 +235,7 @@ def test_the_prometheus_beside_them_looks_every_program_up() -> None:
 
 
 def test_images_are_pinned() -> None:
-    images = {service["image"] for service in SERVICES.values()} - {"barograph"}
+    images = {service["image"] for service in SERVICES.values()} - OUR_IMAGES
     assert all(re.search(r":v?\d", image) for image in images)
     assert re.fullmatch(r"timescale/timescaledb:2\.\d+\.\d+-pg17", SERVICES["database"]["image"])
 
@@ -211,7 +243,7 @@ def test_images_are_pinned() -> None:
 def test_only_migrate_has_the_owners_password() -> None:
     owner = "${BAROGRAPH_DATABASE_PASSWORD:?set it in the environment or in .env}"
     holders = [name for name, service in OURS.items() if owner in service["environment"].values()]
-    assert holders == ["migrate"]
+    assert holders == ["migrate", "backup"]
     for role in ProgramRole:
         environment: dict[str, str] = OURS[role.program]["environment"]
         assert urlsplit(environment["BAROGRAPH_DATABASE_URL"]).username == role

@@ -6,6 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from barograph.local.refusal import SetUpRefused
+from tools.programs.caddy import ensure_caddy
 from tools.programs.chromium import ensure_chromium
 from tools.programs.debian_programs import ensure_as_owner
 from tools.programs.kubernetes_schemas import ensure_schemas
@@ -17,6 +18,7 @@ from tools.programs.rabbitmq import ensure_rabbitmq
 Ensure = Callable[[Path], object]
 # What is said where one can't be had.
 WITHOUT: dict[Ensure, str] = {
+    ensure_caddy: "Caddy's files are not checked",
     ensure_mosquitto: "Tests of the MQTT bridge are left out",
     ensure_moto: "Tests of files in a bucket are left out",
     ensure_prometheus: "Tests of alerts are left out",

@@ -80,6 +80,16 @@ RESTORE = Verb(
         argument(
             "--into", type=Path, metavar="DIR", help="make a data folder for a PostgreSQL that others run"
         ),
+        argument(
+            "--recover-later",
+            action="store_true",
+            help="with --into: that PostgreSQL recovers it as it starts, by its own programs and extensions",
+        ),
+        argument(
+            "--files",
+            action="store_true",
+            help="with --into: bring files and keys that are missing in the data directory back, too",
+        ),
     ),
     examples=(
         "restore --from /mnt/backups",

@@ -2,6 +2,7 @@
 
 from argparse import Namespace
 from datetime import datetime
+from pathlib import Path
 
 from barograph.cli.machine.backups import place_of, settled
 from barograph.cli.verb import CommandRefused, Reply
@@ -11,6 +12,8 @@ from barograph.local.backups.records import BackupRecord
 from barograph.local.backups.restoring.recovery import choose_backup
 from barograph.local.backups.restoring.restoring import (
     RestoredInstallation,
+    bring_missing_back,
+    lay_out,
     restore_cluster,
     restore_installation,
 )
@@ -31,6 +34,10 @@ def restore(options: Namespace, settings: Settings) -> Reply:
     check_reach(place, record, until)
     if options.into is not None:
         return _into(options, settings, place, record, until)
+    if options.recover_later or options.files:
+        raise CommandRefused(
+            "--recover-later and --files are for a server that others run: name its folder with --into DIR."
+        )
     if settings.database_url is not None:
         raise CommandRefused(
             "BAROGRAPH_DATABASE_URL names a server that others run: with --into DIR a data folder is made "
@@ -62,9 +69,14 @@ def _into(
     options: Namespace, settings: Settings, place: BackupPlace, record: BackupRecord, until: datetime | None
 ) -> Reply:
     folder = options.into.absolute()
+    if options.files:
+        bring_missing_back(place, record, settings)
     executables = find_executables(settings.services_dir)
     folder.parent.mkdir(parents=True, exist_ok=True)
     account = choose_account(PROJECT, [folder.parent, executables.postgres.parent])
+    if options.recover_later:
+        lay_out(place, record, until, folder, executables, account)
+        return Reply({"id": record.id, "folder": str(folder)}, text=_laid_out(record, folder, until))
     done = restore_cluster(place, record, until, folder, executables, account)
     text = (
         f"{_restored(done)}\nNext:\n"
@@ -74,6 +86,19 @@ def _into(
         f"  3. See which frames are missing: {command_line('doctor')}"
     )
     return Reply(_answer(done), text=text)
+
+
+def _laid_out(record: BackupRecord, folder: Path, until: datetime | None) -> str:
+    version = record.server_version.partition(" ")[0]
+    instant = "" if until is None else f", up to {format_time(until)}"
+    return (
+        f"Backup {record.id} lies in {folder}, with its WAL{instant}.\nNext:\n"
+        f"  1. Start PostgreSQL {version} on it, with the TimescaleDB that it had. It recovers first.\n"
+        "     If it says `recovery ended before configured recovery target was reached`, nothing was "
+        "committed after that instant: do it again without --to-time.\n"
+        f"  2. Bring the tables up to date, and start the programs: {command_line('migrate')}\n"
+        f"  3. See which frames are missing: {command_line('doctor')}"
+    )
 
 
 def _answer(done: RestoredInstallation) -> dict[str, object]:

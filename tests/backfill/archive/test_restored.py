@@ -20,12 +20,10 @@ from barograph.times import DAY_US, SECOND_US
 from tests.backfill.archive.filing import TODAY_US, everything, held, make_archivist, rows
 from tests.backfill.rollups.expected import Store, work_everything_off
 from tests.barograph.local.backups.installation import Installation, make_installation
-from tests.barograph.local.backups.keeping import keeping, restore
-from tests.barograph.local.backups.test_backups import switch_wal
+from tests.barograph.local.backups.keeping import keeping, restore, wait_for_wal
 from tests.programs import url_of
 from tests.seed import Profile, Project, seed_project
 from tests.servers.postgres import Postgres
-from tests.waiting import wait_until
 
 OLD_US = TODAY_US - 4 * DAY_US
 
@@ -74,8 +72,7 @@ def test_what_was_filed_after_a_backup_comes_back_at_any_instant(
             sleep(0.1)
             file_all(postgres.url, installation.data_dir)
             assert (held(postgres.url), rows(postgres.url, project)) == (400, [])
-            whole = switch_wal(postgres)
-            wait_until(lambda: any(file.name.endswith(whole) for file in installation.place.files("wal")))
+            wait_for_wal(installation, postgres)
         keep_files(installation.place, installation.settings)
     with restored(installation, tmp_path / "earlier", between) as (target, postgres):
         # The file is newer than the database, and nobody's.

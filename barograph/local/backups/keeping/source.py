@@ -44,8 +44,10 @@ class BackupSource:
 
     @property
     def environment(self) -> Mapping[str, str]:
+        """The shell's words for a server elsewhere count for PostgreSQL's programs as they do for ours."""
         password = conninfo_to_dict(self.url).get("password")
-        return {**of_servers(os.environ), **({"PGPASSWORD": str(password)} if password else {})}
+        shell = of_servers(os.environ) if self.is_owned else {**os.environ, "LC_ALL": "C"}
+        return {**shell, **({"PGPASSWORD": str(password)} if password else {})}
 
 
 def look_at_source(database_url: str, *, is_owned: bool) -> BackupSource:

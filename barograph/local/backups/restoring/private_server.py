@@ -26,10 +26,13 @@ from barograph.local.servers.account import ServerAccount
 from barograph.local.servers.executables import Executables
 from barograph.local.servers.service import stop, tail
 from barograph.local.shell import of_servers
+from barograph.plain_words import plain_words
 
 POLL_S = 0.1
 PORT = 5432
 STOP_WITHIN_S = 600.0
+# Said once recovery has ended, as nobody may ask before.
+READY = "database system is ready to accept connections"
 _SETTINGS = {
     "listen_addresses": "",
     "port": str(PORT),
@@ -133,11 +136,18 @@ class PrivateServer:
             )
 
     def _has_recovered(self) -> bool:
+        is_ready = READY in self.log
         try:
             with open_connection(self.url("postgres"), Role.PROBE) as connection:
                 restored = fetch_row(connection, query("backup.restored_to"), {})
-        except psycopg.Error:
-            return False
+        except psycopg.Error as error:
+            if not is_ready:
+                return False
+            raise SetUpRefused(
+                f"The restored database can't be asked: {plain_words(error)}\n"
+                "If it had another TimescaleDB than this machine, `restore --into DIR --recover-later` "
+                "leaves recovery to a server like its own."
+            ) from error
         return not restored["is_in_recovery"]
 
     def _command(self) -> list[str]:

@@ -1,6 +1,8 @@
 """From a backup to a cluster that runs: unpack, check, and let PostgreSQL replay WAL to an instant.
 
 Whoever stops half-way leaves a folder that is not in any cluster's place yet.
+
+Why: decision 1240.
 """
 
 import hashlib
@@ -27,6 +29,9 @@ from barograph.local.servers.executables import Executables
 # It has no types of its own.
 pa: Any = importlib.import_module("pyarrow")
 TARGET = "recovery_target_time"
+# In the cluster's folder, for a server that recovers it later.
+OWN_WAL = Path("barograph_wal")
+OWN_SETTINGS = "postgresql.auto.conf"
 NOT_REACHED = "recovery ended before configured recovery target was reached"
 
 
@@ -86,6 +91,39 @@ def recovered(wanted: Recovery) -> Generator[PrivateServer]:
         shutil.rmtree(staging, ignore_errors=True)
 
 
+def lay_out_cluster(wanted: Recovery) -> None:
+    """The cluster and its WAL, for a server that recovers it when it starts on the folder.
+
+    The folder may be there, if it is empty. Nothing of ours runs on it, so that server's extensions may be
+    others than those here.
+
+    Raises:
+        SetUpRefused: the backup is damaged.
+        OSError: there is no room.
+    """
+    unpack_archive(wanted)
+    stage_wal(wanted, wanted.folder / OWN_WAL, is_theirs=True)
+    lines = [f"{name} = {_quoted(value)}\n" for name, value in _recovery_settings(wanted, OWN_WAL).items()]
+    with (wanted.folder / OWN_SETTINGS).open("a") as settings:
+        settings.writelines(lines)
+    (wanted.folder / "recovery.signal").touch()
+    wanted.account.own_all(wanted.folder)
+
+
+def _quoted(value: str) -> str:
+    """As PostgreSQL reads it in a file of settings."""
+    escaped = value.replace("\\", "\\\\").replace("'", "''")
+    return f"'{escaped}'"
+
+
+def _forget_recovery(folder: Path) -> None:
+    """An earlier recovery's instant is none of this one's."""
+    own = folder / OWN_SETTINGS
+    if own.exists():
+        lines = own.read_text().splitlines(keepends=True)
+        own.write_text("".join(line for line in lines if not line.startswith(("recovery_", "restore_"))))
+
+
 @contextmanager
 def _recovered_server(wanted: Recovery, staging: Path) -> Generator[PrivateServer]:
     """Where nothing was committed at the instant or after it, all there is was committed before it."""
@@ -106,7 +144,7 @@ def _recovered_server(wanted: Recovery, staging: Path) -> Generator[PrivateServe
 
 def unpack_archive(wanted: Recovery) -> None:
     """Lay the files out, and see that each is what the server sent."""
-    wanted.folder.mkdir(mode=0o700, parents=True)
+    wanted.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with wanted.place.reading(f"{wanted.record.name}/{ARCHIVE}") as source:
         hashed = _Hashed(source)
         try:
@@ -123,6 +161,7 @@ def unpack_archive(wanted: Recovery) -> None:
     if hashed.sha256 != wanted.record.sha256:
         raise SetUpRefused(f"{wanted.record.id} is damaged: its archive is not what was written.")
     _check_manifest(wanted)
+    _forget_recovery(wanted.folder)
 
 
 def _lay_out(archive: tarfile.TarFile, folder: Path) -> None:
@@ -139,8 +178,12 @@ def _lay_out(archive: tarfile.TarFile, folder: Path) -> None:
         archive.extract(member, folder, numeric_owner=True)
 
 
-def stage_wal(wanted: Recovery, staging: Path) -> None:
-    """Lay out the WAL that recovery may ask for, and where timelines began, so that it begins another."""
+def stage_wal(wanted: Recovery, staging: Path, *, is_theirs: bool = False) -> None:
+    """Lay out the WAL that recovery may ask for, and where timelines began, so that it begins another.
+
+    Args:
+        is_theirs: a server elsewhere reads it, which may not see the place.
+    """
     staging.mkdir(mode=0o700)
     record = wanted.record
     start = parse_segment(record.start_wal, record.wal_segment_bytes)
@@ -149,14 +192,14 @@ def stage_wal(wanted: Recovery, staging: Path) -> None:
         segment = parse_segment(name, record.wal_segment_bytes)
         is_needed = segment is not None and start is not None and segment.follows(start)
         if is_history(name) or is_needed:
-            _lay(wanted, file.name, staging / name)
+            _lay(wanted, file.name, staging / name, is_theirs=is_theirs)
     wanted.account.own_all(staging)
 
 
-def _lay(wanted: Recovery, name: str, target: Path) -> None:
+def _lay(wanted: Recovery, name: str, target: Path, *, is_theirs: bool) -> None:
     """A link is enough where the server may read the file itself."""
     target.unlink(missing_ok=True)
-    if wanted.place.folder is not None and wanted.account.is_ourselves:
+    if wanted.place.folder is not None and wanted.account.is_ourselves and not is_theirs:
         target.symlink_to(wanted.place.folder / name)
     else:
         copy_out(wanted.place, name, target)

@@ -3,6 +3,7 @@
 recover beside it ─▶ passwords ─▶ old cluster aside ─▶ new one in ─▶ files and keys
 """
 
+import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from barograph.local.backups.kept_keys import NAMES, read_keys
 from barograph.local.backups.places import BackupPlace
 from barograph.local.backups.records import BackupRecord
 from barograph.local.backups.restoring.private_server import PrivateServer
-from barograph.local.backups.restoring.recovery import Recovery, recovered
+from barograph.local.backups.restoring.recovery import Recovery, lay_out_cluster, recovered
 from barograph.local.refusal import SetUpRefused
 from barograph.local.servers.account import ServerAccount
 from barograph.local.servers.cluster import (
@@ -125,6 +126,47 @@ def restore_cluster(
     restored_to = _recover(place, record, until, draft, executables, account, lambda _server, _draft: None)
     draft.rename(folder)
     return RestoredInstallation(record, folder, restored_to, [], 0, [], [])
+
+
+def lay_out(
+    place: BackupPlace,
+    record: BackupRecord,
+    until: datetime | None,
+    folder: Path,
+    executables: Executables,
+    account: ServerAccount,
+) -> None:
+    """Into an empty place, for a server that others run, and that recovers it when it starts.
+
+    Raises:
+        SetUpRefused: something is there, or the backup is damaged.
+        OSError: there is no room.
+    """
+    if folder.exists() and any(folder.iterdir()):
+        raise SetUpRefused(f"{folder} is not empty: name another folder.")
+    try:
+        lay_out_cluster(Recovery(place, record, folder, until, executables, account))
+    except BaseException:
+        # The folder itself may be where a volume is mounted.
+        for path in folder.glob("*"):
+            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink()
+        raise
+
+
+def bring_missing_back(place: BackupPlace, record: BackupRecord, settings: Settings) -> None:
+    """Files beside the database, and keys, into the data directory, for its owner; what is there stays.
+
+    Raises:
+        SetUpRefused: the keys are sealed, and nobody says by what.
+        OSError: there is no room.
+    """
+    data_dir = settings.data_dir
+    keys = _put_keys(read_keys(place, record.name, settings), data_dir)
+    made = [*(data_dir / name for name in keys), *bring_files_back(place, data_dir)]
+    if os.geteuid() == 0:
+        owner = data_dir.stat()
+        for path in made:
+            os.chown(path, owner.st_uid, owner.st_gid)
 
 
 def _recover(

@@ -27,7 +27,7 @@ from barograph.local.servers.account import ServerAccount
 from barograph.local.servers.executables import Executables
 from barograph.settings import Settings
 from tests.barograph.local.backups.installation import Installation, make_installation, note, notes
-from tests.barograph.local.backups.keeping import keeping, restore
+from tests.barograph.local.backups.keeping import keeping, restore, wait_for_wal
 from tests.servers.postgres import Postgres
 from tests.waiting import wait_until
 
@@ -66,17 +66,8 @@ def backed_up(
             between = datetime.now(UTC)
             time.sleep(0.1)
             note(postgres.url, "after")
-            whole = switch_wal(postgres)
-            wait_until(lambda: any(file.name.endswith(whole) for file in installation.place.files("wal")))
+            wait_for_wal(installation, postgres)
         yield BackedUp(installation, postgres, record, between)
-
-
-def switch_wal(postgres: Postgres) -> str:
-    """Ends the WAL file that is written to; its name."""
-    with psycopg.connect(postgres.superuser_url, autocommit=True) as connection:
-        row = connection.execute("select pg_walfile_name(pg_switch_wal())").fetchone()
-    assert row is not None
-    return row[0]
 
 
 def verify(installation: Installation, record: BackupRecord, scratch: Path) -> RestoredCounts:
