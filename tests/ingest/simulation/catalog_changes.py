@@ -27,11 +27,19 @@ class CatalogChanger:
 
     Args:
         keys: what sensors may be called, by project.
+        share_there: which share of them is there at first.
         rigs: who has a token.
     """
 
-    def __init__(self, database: ModelDatabase, keys: Mapping[int, list[str]], rigs: Sequence[Rig]) -> None:
+    def __init__(
+        self,
+        database: ModelDatabase,
+        keys: Mapping[int, list[str]],
+        rigs: Sequence[Rig],
+        share_there: float,
+    ) -> None:
         self._database, self._keys, self._rigs = database, keys, rigs
+        self._share_there = share_there
         self._chance = database.chance
         # Ids that were drawn for sensors that come later than others, and the incarnation that drew them.
         self._drawn: list[tuple[int, int]] = []
@@ -39,7 +47,7 @@ class CatalogChanger:
     def begin(self) -> None:
         """The projects as the story finds them. Some sensors are not there yet."""
         for project_id, keys in self._keys.items():
-            there = [key for key in keys if self._chance.random() < 0.9]
+            there = [key for key in keys if self._chance.random() < self._share_there]
             made = [self._new_sensor(key) for key in there]
             if made and self._chance.random() < 0.5:  # somebody else's, who commits later
                 self._drawn.append((made[0].id, self._database.incarnation))

@@ -21,6 +21,10 @@ class CatalogHistory:
         found = (project.named(key) for project in self._between(project_id, from_s, until_s))
         return {None if sensor is None else sensor.public_id for sensor in found}
 
+    def has_known(self, project_id: int, key: str) -> bool:
+        """Whether a sensor had this key at any moment."""
+        return any(project.named(key) is not None for _, project in self._states[project_id])
+
     def _between(self, project_id: int, from_s: float, until_s: float) -> Iterator[ModelProject]:
         states = self._states[project_id]
         for place, (at_s, project) in enumerate(states):

@@ -117,6 +117,7 @@ class Laws:
         trace: what tells two stories apart.
         acked: the numbers of readings that an ack has covered, or an answer.
         lost: by number, what a restore took away, and what was not stored again since.
+        registered: the numbers of readings that came in a body whose keys become sensors.
     """
 
     def __init__(self, say: Callable[[str], None] | None = None) -> None:
@@ -124,6 +125,7 @@ class Laws:
         self._say = say
         self.acked: set[int] = set()
         self.lost: dict[int, LostReading] = {}
+        self.registered: set[int] = set()
         self.given: dict[int, GivenReading] = {}
         self.catalogs = CatalogHistory()
         self._state = DatabaseState()
@@ -335,6 +337,11 @@ class Laws:
         match reject.code:
             case "unknown-sensor":
                 is_so = None in meant or None in sensors
+                # A key that had a sensor may be in a catalog at hand, and none is made of it then.
+                is_late = reject.number not in self.registered or self.catalogs.has_known(
+                    given.project_id, given.sensor
+                )
+                require(is_late, f"{reject} of {given} is of a key that was to become a sensor")
             case "sensor-inactive":
                 is_so = any(each is not None and not each.accepts for each in sensors)
             case code:

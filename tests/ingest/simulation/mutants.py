@@ -136,6 +136,18 @@ MUTANTS = [
         "if not await asyncio.to_thread(binding.stored.has_stored, frame, catalog):",
         "if catalog is None:",
     ),
+    Mutant(
+        "keys become no sensors",
+        "ingest/edges/requests/sensor_registration.py",
+        "if catalog.slot(each) is None and not",
+        "if catalog.slot(each) is not None and not",
+    ),
+    Mutant(
+        "a body of one known key registers none",
+        "ingest/edges/requests/sensor_registration.py",
+        "    if not unknown:\n",
+        "    if len(unknown) < len(set(references)):\n",
+    ),
     Mutant("a gap is not refused", REST, "if seq > binding.last_seq + 1:", "if seq < 0:"),
     Mutant(
         "a kept body too few is sent again",

@@ -105,6 +105,7 @@ class Story:
         poison: which share of readings the database refuses.
         rigs: who sends.
         may_resume: whether tokens may move a sequence.
+        registers: whether projects make sensors of keys that come; then many are not there at first.
     """
 
     seed: int
@@ -125,6 +126,7 @@ class Story:
     poison: float
     on_disk: bool
     may_resume: bool
+    registers: bool
     rigs: Sequence[RigKind]
     restores: Sequence[PlannedRestore]
     changes: Sequence[PlannedChange]
@@ -160,6 +162,7 @@ class Story:
             poison=chance.choice([0.0, 0.0, 0.05]),
             on_disk=chance.random() < (0.5 if restores else 0.1),
             may_resume=chance.random() < 0.8,
+            registers=chance.random() < 0.3,
             rigs=_rigs(chance, scale, has_restores=bool(restores)),
             restores=restores,
             changes=_changes(chance, scale, restores),

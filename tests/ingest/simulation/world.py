@@ -160,7 +160,9 @@ class World:
     async def _live(self) -> None:
         around = Surroundings(self._story, self._laws, self.ask)
         self._rigs = cast_rigs(around, self._names, self._folder)
-        changer = CatalogChanger(self._database, self._keys(), self._rigs)
+        changer = CatalogChanger(
+            self._database, self._keys(), self._rigs, 0.3 if self._story.registers else 0.9
+        )
         changer.begin()
         self._reading = CatalogStatements()
         self._tokens = token_hashes(token_rows(self._story, self._rigs))

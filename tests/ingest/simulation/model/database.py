@@ -24,6 +24,7 @@ from tests.ingest.simulation.model.state import (
     ModelLock,
     ModelProject,
     ModelReceipt,
+    ModelSensor,
     ProducerKey,
     ProducerRow,
     Wake,
@@ -239,6 +240,23 @@ class ModelDatabase:
         """A change is committed, or the first state."""
         self.state.projects[project.id] = project
         self.laws.note_catalog(project)
+
+    def register(self, project_id: int, keys: Sequence[str]) -> int:
+        """Sensors of those keys that have none, in a transaction; how many."""
+        project = self.state.projects[project_id]
+        missing = [key for key in dict.fromkeys(keys) if project.named(key) is None]
+        made = [
+            ModelSensor(
+                self.state.draw("sensor"), str(UUID(int=self.chance.getrandbits(128))), key, "registering"
+            )
+            for key in missing
+        ]
+        ids = tuple(each.id for each in made)
+        sensors = {**project.sensors, **{each.id: each for each in made}}
+        stamp = UUID(int=self.chance.getrandbits(128))
+        self.set_project(project.changed(stamp, ids, sensors, project.validity))
+        self.notify("barograph_catalog", str(project_id))
+        return len(made)
 
     def row(self, key: ProducerKey) -> ProducerRow:
         """The producer's, made if there is none."""

@@ -45,6 +45,9 @@ class AsyncModelConnection:
         await self._travel()
         if statement == query("producer.bind"):
             found = await self._bind(wanted)
+        elif statement == query("ingest.register_sensors"):
+            made = self._database.register(wanted["project_id"], wanted["keys"])
+            found = Found(("made",), [(made,)])
         else:
             found = self._found(statement, wanted)
         if self._undoing is None:

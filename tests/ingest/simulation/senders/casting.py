@@ -32,7 +32,7 @@ def token_rows(story: Story, rigs: Sequence[Rig]) -> list[tuple[str, dict[str, A
                 "is_unlimited": True,
                 "may_resume": None if story.may_resume else False,
                 "sensor_key_template": "{measurement}{tags}.{field}",
-                "register_sensors_up_to": 0,
+                "register_sensors_up_to": 1000 if story.registers else 0,
             },
         )
         for rig in rigs

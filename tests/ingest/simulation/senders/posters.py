@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tests.ingest.simulation.exchanges import HttpAnswer, HttpRequest
@@ -117,8 +118,7 @@ class Poster(Rig):
     def _numbered(self, readings: Readings, seq: int, *, is_csv: bool, is_resuming: bool) -> HttpRequest:
         head = {"producer": self.key[1], "seq": seq} | ({"resume_at": seq} if is_resuming else {})
         if not is_csv:
-            body = json.dumps(head | {"readings": _items(readings)}).encode()
-            return HttpRequest("POST", READINGS, self._headers(), body)
+            return HttpRequest("POST", READINGS, self._headers(), self._registering(head, readings))
         query = "&".join(f"{name}={value}" for name, value in head.items())
         return HttpRequest("POST", READINGS, self._headers("text/csv"), _csv(readings), query)
 
@@ -126,12 +126,21 @@ class Poster(Rig):
         key = {"Idempotency-Key": f"body-{readings[0][0]}"}
         match self.story.chance.randint(0, 5):
             case 0 | 1 | 2:
-                body = json.dumps({"readings": _items(readings)}).encode()
-                return HttpRequest("POST", READINGS, self._headers() | key, body)
+                return HttpRequest("POST", READINGS, self._headers() | key, self._registering({}, readings))
             case 3:
                 return HttpRequest("POST", READINGS, self._headers("text/csv") | key, _csv(readings))
             case _:
+                self._note_registered(readings)
                 return HttpRequest("POST", "/write", self._headers("text/plain"), _lines(readings))
+
+    def _registering(self, head: Mapping[str, object], readings: Readings) -> bytes:
+        """A body of JSON whose keys are to become sensors."""
+        self._note_registered(readings)
+        return json.dumps({**head, "register_sensors": True, "readings": _items(readings)}).encode()
+
+    def _note_registered(self, readings: Readings) -> None:
+        if self.story.registers:
+            self.around.laws.registered |= {number for number, _, _ in readings}
 
 
 def _items(readings: Readings) -> list[dict[str, object]]:
