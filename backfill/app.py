@@ -41,7 +41,7 @@ from backfill.recalibration.jobs import declare_recalibration
 from backfill.recalibration.recalibrator import Recalibrator
 from backfill.rollups.fold import GRACE_S
 from backfill.rollups.jobs import declare_rollups
-from backfill.rollups.refresh import MAX_WINDOWS
+from backfill.rollups.refresh import MAX_WINDOWS, WINDOW_REST_S
 from barograph.archive.shelf import SHELVES, staging_folder
 from barograph.artifacts.choice import direct_bucket_of, store_of
 from barograph.artifacts.staging import staging_of
@@ -76,7 +76,9 @@ def create_app(settings: Settings, database_url: str, broker_url: str) -> FastAP
     worker.work_queue = work_queue = WorkQueue()
     pool = create_work_pool(database_url, threads)
     looking = create_thread_pool(database_url, 1, Role.SCHEDULE)
-    waiting = WaitingWork(looking, most_windows=MAX_WINDOWS, fold_grace_s=GRACE_S)
+    waiting = WaitingWork(
+        looking, most_windows=MAX_WINDOWS, fold_grace_s=GRACE_S, window_rest_s=WINDOW_REST_S
+    )
     tidying = create_thread_pool(database_url, 2 + len(ROUNDS), Role.HOUSEKEEPING)
     catalogs = CatalogCache(database_url)
     recalibrator = Recalibrator(

@@ -36,10 +36,15 @@ log = structlog.stdlib.get_logger(__name__)
 
 @dataclass(frozen=True)
 class RowClaim:
-    """Rows that are done and gone. `is_full` where it took as much as it may at once: there may be more."""
+    """Rows that are done and gone. `is_full` where it took as much as it may at once: there may be more.
+
+    Attributes:
+        oldest_s: how old the oldest of them was, where somebody asks for that.
+    """
 
     ids: Sequence[int]
     is_full: bool
+    oldest_s: float = 0.0
 
 
 class RowsFailed(Exception):

@@ -17,7 +17,7 @@ WorkKind = Literal[
     "windows", "folds", "backfills", "conversions", "excursions", "exports", "imports", "measures", "undos"
 ]
 # Jobs that are asked for in one turn of the scheduler share a look; the next turn makes its own.
-KEEP_S = 0.25
+KEEP_S = 0.1
 
 
 class WaitingWork:
@@ -26,13 +26,26 @@ class WaitingWork:
     Args:
         pool: of connections whose plans the server keeps: to plan the statement costs ten times what it does.
         most_windows: dirty windows are counted up to here.
+        window_rest_s: a dirty window is consumed when it is so old.
         fold_grace_s: a bucket is folded when it has been closed for so long.
         keep_s: how old a count may be.
     """
 
-    def __init__(self, pool: Pool, *, most_windows: int, fold_grace_s: float, keep_s: float = KEEP_S) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        *,
+        most_windows: int,
+        fold_grace_s: float,
+        window_rest_s: float = 0,
+        keep_s: float = KEEP_S,
+    ) -> None:
         self._pool, self._keep_s = pool, keep_s
-        self._parameters = {"most_windows": most_windows, "fold_grace_s": fold_grace_s}
+        self._parameters = {
+            "most_windows": most_windows,
+            "window_rest_s": window_rest_s,
+            "fold_grace_s": fold_grace_s,
+        }
         self._lock = threading.Lock()
         self._counts: Mapping[str, int] = {}
         self._looked_s = -float("inf")

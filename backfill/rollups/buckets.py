@@ -3,7 +3,7 @@
 Seconds that hold many readings keep fine buckets, of 100 ms or of 10 ms. Then only the finest are computed
 from readings, and all above are folded.
 
-Why: decision 400.
+Why: decision 400, decision 1251.
 """
 
 from collections.abc import Sequence

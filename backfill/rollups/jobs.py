@@ -9,7 +9,7 @@ from backfill.jobs.declare import DeclaredJob, JobQueue
 from backfill.jobs.row_claims import Pool
 from backfill.jobs.waiting_work import WaitingWork
 from backfill.rollups.fold import fold_due
-from backfill.rollups.refresh import MAX_WINDOWS, roll_up
+from backfill.rollups.refresh import MAX_WINDOWS, WINDOW_REST_S, roll_up
 
 # Of one process: one job in the newest hour, and one in those before while many windows wait. More would take
 # the database from ingest.
@@ -22,8 +22,8 @@ def declare_rollups(broker: Broker, pool: Pool, waiting: WaitingWork) -> Sequenc
     return [
         queue.declare(
             "roll_up",
-            partial(roll_up, pool),
-            every_s=0.5,
+            partial(roll_up, pool, rest_s=WINDOW_REST_S),
+            every_s=0.25,
             count_messages=partial(roll_up_messages, waiting),
             max_threads=MAX_ROLL_UPS,
         ),

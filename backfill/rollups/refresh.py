@@ -8,7 +8,7 @@ hour with windows -> claim some of them -> examine: are seconds kept?
 
 All of it in one transaction, so that a query sees either the windows or what they led to.
 
-Why: decision 50, decision 52.
+Why: decision 50, decision 1250.
 """
 
 import time
@@ -48,6 +48,12 @@ MAX_READINGS = 2_000_000
 UNCOUNTED, REMOVED = -1, -2
 # Of a window that doesn't say: the most that one commit holds.
 PRESUMED_READINGS = 50_000
+# A window waits so long for the rest of its seconds: each time that more comes, a second is read anew as a
+# whole. Meanwhile readers take it from readings.
+WINDOW_REST_S = 1.0
+# Until windows are so old, a worker that has rolled some up leaves the database to ingest for as long as that
+# took, a second at most.
+LATE_S = 5.0
 # After so long the job ends, so that a newer hour gets its turn with the next message.
 WORK_S = 1.0
 
@@ -73,8 +79,10 @@ class DirtyHour:
         return BucketSpan(self.start, self.start + timedelta(hours=1))
 
 
-def roll_up(pool: Pool) -> None:
-    """Consumes what waits, hour by hour from the newest; ends after a second if that isn't enough."""
+def roll_up(pool: Pool, *, rest_s: float = 0) -> None:
+    """Consumes windows that have rested, hour by hour from the newest; ends after a second if that isn't
+    enough. Those who let windows rest pause between claims, too.
+    """
     end = time.monotonic() + WORK_S
     done: list[datetime] = []
     with pool.connection() as connection:
@@ -83,12 +91,16 @@ def roll_up(pool: Pool) -> None:
                 hour = _lock_hour(connection, done)
                 if hour is None:
                     return
+                started = time.monotonic()
                 claim = claim_rows(
                     connection,
-                    partial(consume_windows, connection, hour),
+                    partial(consume_windows, connection, hour, rest_s=rest_s),
                     query("rollup.hold_window"),
                     MAX_WINDOWS,
                 )
+                if rest_s and claim is not None and claim.oldest_s < LATE_S:
+                    # With the hour still locked, so that no other worker fills the pause.
+                    time.sleep(min(WORK_S, time.monotonic() - started))
             finally:
                 unlock(connection)
             if claim is None or not claim.is_full:
@@ -96,7 +108,7 @@ def roll_up(pool: Pool) -> None:
 
 
 def consume_windows(
-    connection: Connection, hour: DirtyHour, most_windows: int = MAX_WINDOWS
+    connection: Connection, hour: DirtyHour, most_windows: int = MAX_WINDOWS, *, rest_s: float = 0
 ) -> RowClaim | None:
     """Claims windows of the hour and brings its roll-ups up to date with them, in one transaction.
 
@@ -110,6 +122,7 @@ def consume_windows(
             "most_windows": most_windows,
             "most_readings": MAX_READINGS,
             "presumed_readings": PRESUMED_READINGS,
+            "rest_s": rest_s,
         }
         row = connection.execute(query("rollup.claim"), hour.span.parameters | bounds, binary=True).fetchone()
         if row is None:
@@ -121,7 +134,8 @@ def consume_windows(
     if datetime.now(UTC) - hour.start < LATELY:
         for lag_s in (row["ages_s"] + (time.monotonic() - started)).tolist():
             LAG.observe(lag_s)
-    return RowClaim(ids, is_full=len(ids) == most_windows or row["readings"] >= MAX_READINGS)
+    is_full = len(ids) == most_windows or row["readings"] >= MAX_READINGS
+    return RowClaim(ids, is_full, row["ages_s"].max())
 
 
 def refresh_hour(connection: Connection, hour: DirtyHour, touched: Mapping[str, NDArray[Any]]) -> None:

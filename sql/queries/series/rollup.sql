@@ -43,10 +43,35 @@ select pg_advisory_unlock_all();
 -- name: claim
 -- The newest windows of an hour, at least one, as sensors and seconds of minutes. New readings that a window
 -- doesn't count are -1, and -2 where some were taken out (`removal.mark_dirty`).
-with newest as (
+-- Windows that have rested, and of the younger ones those that touch a second of these, which is computed now: else it
+-- would be read again for them.
+with young as (
+    select id, minute, seconds
+    from dirty_window
+    where minute >= %(from)s and minute < %(to)s and created_at > now() - %(rest_s)s * interval '1 second'
+), computed as (
+    select minute, bit_or(coalesce(mask, (1::bigint << 60) - 1)) as seconds
+    from dirty_window
+    cross join unnest(seconds) as mask
+    where minute in (select minute from young)
+        and created_at <= now() - %(rest_s)s * interval '1 second'
+        and (held_until is null or held_until < now())
+    group by minute
+), joining as (
+    select young.id
+    from young
+    join computed using (minute)
+    where exists (
+        select from unnest(young.seconds) as mask
+        where coalesce(mask, (1::bigint << 60) - 1) & computed.seconds <> 0
+    )
+), newest as (
     select id, minute, coalesce(readings, %(presumed_readings)s) as readings
     from dirty_window
-    where minute >= %(from)s and minute < %(to)s and (held_until is null or held_until < now())
+    where minute >= %(from)s
+        and minute < %(to)s
+        and (held_until is null or held_until < now())
+        and (created_at <= now() - %(rest_s)s * interval '1 second' or id in (select id from joining))
     order by minute desc, id desc
     limit %(most_windows)s
 ), counted as (

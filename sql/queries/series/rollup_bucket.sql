@@ -49,12 +49,18 @@ from (
     from unnest(
         %(minute_s)s::bigint[], %(sensor_id)s::int[], %(seconds)s::bigint[], %(sensor_readings)s::bigint[]
     ) as touched (minute_s, sensor_id, seconds, readings)
-    left join rollup as kept
-        on kept.sensor_id = touched.sensor_id
-        and kept.tier_s = 60
-        and kept.bucket = to_timestamp(touched.minute_s)
-        and kept.bucket >= %(from)s
-        and kept.bucket < %(to)s
+    -- Limited, so that each is found by the index: what the newest hour holds is not in the statistics yet, and the
+    -- planner would read all of it for each row.
+    left join lateral (
+        select has_seconds, raw_count, raw_first_time, raw_last_time
+        from rollup
+        where sensor_id = touched.sensor_id
+            and tier_s = 60
+            and bucket = to_timestamp(touched.minute_s)
+            and bucket >= %(from)s
+            and bucket < %(to)s
+        limit 1
+    ) as kept on true
 ) as examined;
 
 -- name: forget
@@ -103,8 +109,12 @@ where sensor_id = any(%(sensor_ids)s::int[])
 
 -- name: read_straight
 -- All that is read lies in one chunk, which the bounds name. To ask for each bucket anew which chunks hold it, and to
--- hand each reading on, costs a fifth of the time.
-select set_config('timescaledb.enable_chunk_append', 'off', true);
+-- hand each reading on, costs a fifth of the time. Readings come in order by the index, where the planner, which takes
+-- a bucket for ten of them, would sort; and no bucket comes twice, so that nothing is gained by remembering any.
+select
+    set_config('timescaledb.enable_chunk_append', 'off', true),
+    set_config('enable_sort', 'off', true),
+    set_config('enable_memoize', 'off', true);
 
 -- name: choose_finest
 -- The finest tier to be kept of each second, by how many readings it holds. What is touched has come, or was there and
@@ -115,12 +125,16 @@ select array_agg(
 from unnest(%(sensor_id)s::int[], %(start_s)s::bigint[], %(readings)s::bigint[])
     with ordinality as touched (sensor_id, start_s, readings, place)
 cross join (select %(fine_bounds)s::bigint[] as readings) as bounds
-left join rollup as kept
-    on kept.sensor_id = touched.sensor_id
-    and kept.tier_s = 1
-    and kept.bucket = to_timestamp(touched.start_s)
-    and kept.bucket >= %(from)s
-    and kept.bucket < %(to)s
+left join lateral (
+    select raw_count
+    from rollup
+    where sensor_id = touched.sensor_id
+        and tier_s = 1
+        and bucket = to_timestamp(touched.start_s)
+        and bucket >= %(from)s
+        and bucket < %(to)s
+    limit 1
+) as kept on true
 cross join lateral (
     select
         case
@@ -145,10 +159,10 @@ cross join lateral (
 ) as held;
 
 -- name: from_raw
--- Buckets of any tier from raw readings, each found by the index. Twice: what tells where to look (extremes,
--- ends) comes first, then what is found there. The second time the pages are at hand, and all in all it takes
--- two thirds of the time of first() and last(), which leave ties open besides.
--- Sums are of distances from the least value, so that they keep their digits whatever the magnitude. Mean and
+-- Buckets of any tier from raw readings, each found by the index and read once, in order of time. What stands at the
+-- ends, and when extremes came, is looked up in arrays of what was read; where several readings share the first or the
+-- last time, or only some have a physical value, these arrays are searched as a table.
+-- Sums are of distances from a value among them, so that they keep their digits whatever the magnitude. Mean and
 -- m2 are NaN where squares might exceed what a float64 holds, or be less.
 with made as (
     select
@@ -156,35 +170,41 @@ with made as (
         wanted.tier_us,
         wanted.start as bucket,
         found.raw_count,
-        case when is_tame.raw then mean.raw else 'NaN' end as raw_mean,
-        case when is_tame.raw then held.raw_variance * found.raw_count else 'NaN' end as raw_m2,
+        case when known.raw_is_tame then mean.raw else 'NaN' end as raw_mean,
+        case when known.raw_is_tame then found.raw_variance * found.raw_count else 'NaN' end as raw_m2,
         found.raw_min,
         found.raw_max,
         held.raw_first,
         held.raw_last,
-        held.raw_min_time,
-        held.raw_max_time,
-        found.raw_first_time,
-        found.raw_last_time,
+        found.times[array_position(found.raws, found.raw_min)] as raw_min_time,
+        found.times[array_position(found.raws, found.raw_max)] as raw_max_time,
+        found.times[1] as raw_first_time,
+        found.times[found.raw_count] as raw_last_time,
         found.physical_count,
-        case when is_tame.physical then mean.physical when found.physical_count > 0 then 'NaN' end as physical_mean,
+        case when known.physical_is_tame then mean.physical when found.physical_count > 0 then 'NaN' end as physical_mean,
         case
-            when is_tame.physical then held.physical_variance * found.physical_count
+            when known.physical_is_tame then held.physical_variance * found.physical_count
             when found.physical_count > 0 then 'NaN'
         end as physical_m2,
         found.physical_min,
         found.physical_max,
-        held.first_pair[2] as physical_first,
-        held.last_pair[2] as physical_last,
-        held.physical_min_time,
-        held.physical_max_time,
-        found.physical_first_time,
-        found.physical_last_time,
+        held.physical_first,
+        held.physical_last,
+        case
+            when found.physical_count > 0
+                then found.times[array_position(found.physicals, found.physical_min)]
+        end as physical_min_time,
+        case
+            when found.physical_count > 0
+                then found.times[array_position(found.physicals, found.physical_max)]
+        end as physical_max_time,
+        held.physical_first_time,
+        held.physical_last_time,
         found.least_profile,
         found.greatest_profile,
-        case when is_tame.raw then found.raw_min - mean.raw + held.raw_above else 'NaN' end as raw_mean_rest,
+        case when known.raw_is_tame then near.raw - mean.raw + found.raw_apart else 'NaN' end as raw_mean_rest,
         case
-            when is_tame.physical then found.physical_min - mean.physical + held.physical_above
+            when known.physical_is_tame then held.physical_near - mean.physical + held.physical_apart
             when found.physical_count > 0 then 'NaN'
         end as physical_mean_rest
     from (
@@ -198,62 +218,90 @@ with made as (
     ) as wanted
     cross join lateral (
         select
+            case when abs(raw) < 1e140 then raw else 0 end as raw,
+            case when abs(physical) < 1e140 then physical else 0 end as physical
+        from reading
+        where sensor_id = wanted.sensor_id
+            and time >= wanted.start
+            and time < wanted.stop
+            and time >= %(from)s
+            and time < %(to)s
+        order by time
+        limit 1
+    ) as near
+    cross join lateral (
+        select
             count(*) as raw_count,
             min(raw) as raw_min,
             max(raw) as raw_max,
-            min(time) as raw_first_time,
-            max(time) as raw_last_time,
+            avg(raw - near.raw) filter (where abs(raw) < 1e140) as raw_apart,
+            var_pop(raw - near.raw) filter (where abs(raw) < 1e140) as raw_variance,
             count(physical) as physical_count,
             min(physical) as physical_min,
             max(physical) as physical_max,
-            min(time) filter (where physical is not null) as physical_first_time,
-            max(time) filter (where physical is not null) as physical_last_time,
+            avg(physical - near.physical) filter (where abs(physical) < 1e140) as physical_apart,
+            var_pop(physical - near.physical) filter (where abs(physical) < 1e140) as physical_variance,
             min(profile_id) filter (where physical is not null) as least_profile,
-            max(profile_id) filter (where physical is not null) as greatest_profile
-        from reading
-        where sensor_id = wanted.sensor_id
-            and time >= wanted.start
-            and time < wanted.stop
-            and time >= %(from)s
-            and time < %(to)s
+            max(profile_id) filter (where physical is not null) as greatest_profile,
+            array_agg(time) as times,
+            array_agg(raw) as raws,
+            array_agg(physical) as physicals
+        from (
+            select time, raw, physical, profile_id
+            from reading
+            where sensor_id = wanted.sensor_id
+                and time >= wanted.start
+                and time < wanted.stop
+                and time >= %(from)s
+                and time < %(to)s
+            order by time
+        ) as in_order
     ) as found
     cross join lateral (
         select
-            is_tame(found.raw_min, found.raw_max) as raw,
-            is_tame(found.physical_min, found.physical_max) as physical
-    ) as is_tame
+            found.physical_count in (0, found.raw_count)
+            and found.times[2] is distinct from found.times[1]
+            and found.times[found.raw_count - 1] is distinct from found.times[found.raw_count] as is_plain,
+            is_tame(found.raw_min, found.raw_max) as raw_is_tame,
+            is_tame(found.physical_min, found.physical_max) as physical_is_tame
+    ) as known
     cross join lateral (
         select
-            avg(raw - found.raw_min) filter (where is_tame.raw) as raw_above,
-            var_pop(raw - found.raw_min) filter (where is_tame.raw) as raw_variance,
-            min(raw) filter (where time = found.raw_first_time) as raw_first,
-            max(raw) filter (where time = found.raw_last_time) as raw_last,
-            min(time) filter (where raw = found.raw_min) as raw_min_time,
-            min(time) filter (where raw = found.raw_max) as raw_max_time,
-            avg(physical - found.physical_min) filter (where is_tame.physical) as physical_above,
-            var_pop(physical - found.physical_min) filter (where is_tame.physical) as physical_variance,
-            min(array[raw, physical])
-                filter (where time = found.physical_first_time and physical is not null) as first_pair,
-            max(array[raw, physical])
-                filter (where time = found.physical_last_time and physical is not null) as last_pair,
-            min(time) filter (where physical = found.physical_min) as physical_min_time,
-            min(time) filter (where physical = found.physical_max) as physical_max_time
-        from reading
-        where sensor_id = wanted.sensor_id
-            and time >= wanted.start
-            and time < wanted.stop
-            and time >= %(from)s
-            and time < %(to)s
+            found.raws[1] as raw_first,
+            found.raws[found.raw_count] as raw_last,
+            near.physical as physical_near,
+            found.physical_apart,
+            found.physical_variance,
+            found.physicals[1] as physical_first,
+            found.physicals[found.raw_count] as physical_last,
+            case when found.physical_count > 0 then found.times[1] end as physical_first_time,
+            case when found.physical_count > 0 then found.times[found.raw_count] end as physical_last_time
+        where known.is_plain
+        union all
+        select
+            min(raw) filter (where time = found.times[1]),
+            max(raw) filter (where time = found.times[found.raw_count]),
+            found.physical_min,
+            avg(physical - found.physical_min) filter (where known.physical_is_tame),
+            var_pop(physical - found.physical_min) filter (where known.physical_is_tame),
+            (array_agg(physical order by time, raw, physical) filter (where physical is not null))[1],
+            (array_agg(physical order by time desc, raw desc, physical desc) filter (where physical is not null))[1],
+            min(time) filter (where physical is not null),
+            max(time) filter (where physical is not null)
+        from unnest(found.times, found.raws, found.physicals) as each (time, raw, physical)
+        where not known.is_plain
+        having not known.is_plain
     ) as held
     cross join lateral (
         select
-            case when is_tame.raw then within(found.raw_min + held.raw_above, found.raw_min, found.raw_max) end as raw,
             case
-                when is_tame.physical
-                    then within(found.physical_min + held.physical_above, found.physical_min, found.physical_max)
+                when known.raw_is_tame then within(near.raw + found.raw_apart, found.raw_min, found.raw_max)
+            end as raw,
+            case
+                when known.physical_is_tame
+                    then within(held.physical_near + held.physical_apart, found.physical_min, found.physical_max)
             end as physical
     ) as mean
-    where found.raw_count > 0
 ), coarse as (
     insert into rollup (
         sensor_id, tier_s, bucket, raw_count, raw_mean, raw_m2, raw_min, raw_max, raw_first, raw_last,

@@ -16,6 +16,8 @@ from backfill.jobs.broker import create_broker
 from backfill.jobs.declare import DeclaredJob
 from backfill.jobs.row_claims import Pool
 from backfill.jobs.scheduler import Scheduler
+from backfill.jobs.waiting_work import WaitingWork
+from backfill.rollups import refresh
 from backfill.rollups.jobs import declare_rollups, roll_up_messages
 from backfill.rollups.refresh import roll_up
 from barograph.times import DAY_US, SECOND_US, now_us
@@ -160,6 +162,46 @@ def test_readings_are_rolled_up_within_two_seconds(
     assert stored(database_url).keys() >= {
         (sensor_id, 60, now_us() // 60_000_000 * 60) for sensor_id in project.sensor_ids
     }
+
+
+def test_a_window_rests_until_its_second_is_full_or_computed_for_others(
+    database_url: str, store: Store, pool: Pool
+) -> None:
+    rest_s = 30.0
+    waiting = WaitingWork(pool, most_windows=10, fold_grace_s=10, window_rest_s=rest_s, keep_s=0)
+    store.commit([(0, BASE_US, 1.0)])
+    roll_up(pool, rest_s=rest_s)
+    assert waiting.count("windows") == 0
+    assert stored(database_url) == {}
+    ask(database_url, "update dirty_window set created_at = created_at - interval '1 minute'")
+    assert waiting.count("windows") == 1
+    store.commit([(1, BASE_US + SECOND_US - 1, 2.0), (1, BASE_US + SECOND_US, 3.0)])
+    store.commit([(1, BASE_US + 2 * SECOND_US, 4.0)])
+    store.commit([(2, BASE_US + 60 * SECOND_US, 5.0)])
+    roll_up(pool, rest_s=rest_s)
+    left = ask(database_url, "select seconds from dirty_window order by id")
+    assert left == [([1 << 2],), ([1],)]
+    work_everything_off(pool)
+    assert_equal(stored(database_url), expected(database_url))
+
+
+@pytest.mark.parametrize(("age_s", "pauses"), [(2, 1), (60, 0)])
+def test_a_worker_pauses_for_ingest_until_windows_are_late(
+    database_url: str,
+    store: Store,
+    pool: Pool,
+    monkeypatch: pytest.MonkeyPatch,
+    age_s: int,
+    pauses: int,
+) -> None:
+    paused_s: list[float] = []
+    monkeypatch.setattr(refresh.time, "sleep", paused_s.append)
+    store.commit([(0, BASE_US, 1.0)])
+    ask(database_url, "update dirty_window set created_at = created_at - make_interval(secs => %s)", age_s)
+    roll_up(pool, rest_s=1.0)
+    assert len(paused_s) == pauses
+    assert all(0 < each <= refresh.WORK_S for each in paused_s)
+    assert stored(database_url) != {}
 
 
 def test_a_window_that_fails_alone_is_held_and_the_rest_goes_on(

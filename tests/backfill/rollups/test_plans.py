@@ -23,23 +23,27 @@ STARTS_S = np.full(SENSORS.size, START_S + 120)
 def full_pool(database_url: str, pool: Pool) -> Pool:
     """With three days of readings and of roll-ups of 100 sensors."""
     with psycopg.connect(database_url, autocommit=True) as connection:
-        connection.execute(
-            "insert into reading (time, raw, sensor_id)"
-            " select to_timestamp(%s + 86400 * day + second), 1, sensor_id"
-            " from generate_series(0, 2) as day, generate_series(0, 599) as second,"
-            "  generate_series(1, 100) as sensor_id",
-            (START_S - 86400,),
-        )
-        connection.execute(
-            "insert into rollup (sensor_id, tier_s, bucket, raw_count, raw_mean, raw_m2, raw_min, raw_max,"
-            " raw_first, raw_last, raw_min_time, raw_max_time, raw_first_time, raw_last_time, physical_count)"
-            " select sensor_id, tier_s, t, 1, 1, 0, 1, 1, 1, 1, t, t, t, t, 0"
-            " from generate_series(1, 100) as sensor_id, unnest('{1,60,3600}'::int[]) as tier_s,"
-            "  generate_series(0, 199) as n, to_timestamp(%s + n * tier_s) as t",
-            (START_S,),
-        )
+        fill(connection)
         connection.execute("analyze")
     return pool
+
+
+def fill(connection: psycopg.Connection[Any]) -> None:
+    connection.execute(
+        "insert into reading (time, raw, sensor_id)"
+        " select to_timestamp(%s + 86400 * day + second), 1, sensor_id"
+        " from generate_series(0, 2) as day, generate_series(0, 599) as second,"
+        "  generate_series(1, 100) as sensor_id",
+        (START_S - 86400,),
+    )
+    connection.execute(
+        "insert into rollup (sensor_id, tier_s, bucket, raw_count, raw_mean, raw_m2, raw_min, raw_max,"
+        " raw_first, raw_last, raw_min_time, raw_max_time, raw_first_time, raw_last_time, physical_count)"
+        " select sensor_id, tier_s, t, 1, 1, 0, 1, 1, 1, 1, t, t, t, t, 0"
+        " from generate_series(1, 100) as sensor_id, unnest('{1,60,3600}'::int[]) as tier_s,"
+        "  generate_series(0, 199) as n, to_timestamp(%s + n * tier_s) as t",
+        (START_S,),
+    )
 
 
 def plan(connection: Connection, name: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
@@ -77,19 +81,41 @@ def test_buckets_are_folded_by_the_index(full_pool: Pool) -> None:
 
 
 def test_tiers_are_chosen_by_the_index(full_pool: Pool) -> None:
-    parameters = {
+    with full_pool.connection() as connection:
+        nodes = plan(connection, "rollup_bucket.choose_finest", chosen())
+    assert_indexed(nodes, 2)
+
+
+def test_minutes_are_examined_by_the_index(full_pool: Pool) -> None:
+    with full_pool.connection() as connection:
+        nodes = plan(connection, "rollup_bucket.examine", examined())
+    assert_indexed(nodes, 2)
+
+
+def test_roll_ups_that_statistics_do_not_know_are_found_each_by_itself(database_url: str, pool: Pool) -> None:
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        fill(connection)
+    with pool.connection() as connection:
+        for name, parameters in {"choose_finest": chosen(), "examine": examined()}.items():
+            nodes = plan(connection, f"rollup_bucket.{name}", parameters)
+            scans = [node for node in nodes if "chunk" in node.get("Relation Name", "")]
+            assert scans
+            assert all("(sensor_id = " in node["Index Cond"] for node in scans), (name, scans)
+
+
+def chosen() -> dict[str, Any]:
+    """Parameters of the statement of that name."""
+    return HOUR.span.parameters | {
         "sensor_id": SENSORS,
         "start_s": STARTS_S,
         "readings": np.full(SENSORS.size, -1),
         "fine_bounds": list(FINE_BOUNDS),
     }
-    with full_pool.connection() as connection:
-        nodes = plan(connection, "rollup_bucket.choose_finest", HOUR.span.parameters | parameters)
-    assert_indexed(nodes, 2)
 
 
-def test_minutes_are_examined_by_the_index(full_pool: Pool) -> None:
-    parameters = {
+def examined() -> dict[str, Any]:
+    """Those of `examine`."""
+    return HOUR.span.parameters | {
         "minute_s": STARTS_S,
         "sensor_id": SENSORS,
         "seconds": np.ones(SENSORS.size, np.int64),
@@ -97,6 +123,3 @@ def test_minutes_are_examined_by_the_index(full_pool: Pool) -> None:
         "dense_readings": DENSE_READINGS,
         "dense_hz": DENSE_HZ,
     }
-    with full_pool.connection() as connection:
-        nodes = plan(connection, "rollup_bucket.examine", HOUR.span.parameters | parameters)
-    assert_indexed(nodes, 2)
