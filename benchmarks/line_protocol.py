@@ -12,7 +12,7 @@ program: where all of them share the cores, that is what the rates come from.
 InfluxDB is not ours to install: it is found on the PATH or at BAROGRAPH_INFLUXD (Debian's package `influxdb`,
 unpacked by `dpkg-deb -x`, will do). Without it, ingest alone is measured. So is the parser by itself.
 
-Run: `python -m benchmarks.line_protocol [--quick]`.
+Run: `python -m benchmarks.line_protocol [--quick]`. Last results, of both editions: docs/telegraf.md.
 """
 
 import argparse

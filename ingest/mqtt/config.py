@@ -204,7 +204,8 @@ def load_config(
     except ValidationError as error:
         raise ConfigFault("\n".join(_fault_lines(path, error))) from None
     broker = config.broker.model_copy(update={"password": password or config.broker.password})
-    server = config.server.model_copy(update={"token": token or _token(path, config.server)})
+    given = {"token": token, "token_file": None} if token else {"token": _token(path, config.server)}
+    server = config.server.model_copy(update=given)
     return config.model_copy(update={"broker": broker, "server": server})
 
 

@@ -20,6 +20,7 @@ from fastapi.responses import JSONResponse, Response
 from barograph.database.refusals import translate
 from barograph.errors import BarographError, Invalid, TooLarge, UnsupportedMediaType
 from barograph.readings.rejects.reject_codes import RejectCode
+from barograph.times import SECOND_US
 from ingest.messages.line_protocol.body import LineBody, LineForm
 from ingest.messages.line_protocol.values import precision_of_now
 
@@ -122,15 +123,16 @@ def _refusals(parsed: LineBody, form: LineForm, receipt: Mapping[str, Any]) -> l
     refusals = [
         f"{count[code]} {'reading' if count[code] == 1 else 'readings'} {code}, "
         f"such as of '{references[int(columns.channel[index])]}'"
-        + (_on_precision(int(columns.t_us[index]), form) if code in _OF_TIME else "")
+        + (_on_time(int(columns.t_us[index]), form) if code in _OF_TIME else "")
         for code, index in first.items()
     ]
     return refusals + more
 
 
-def _on_precision(t_us: int, form: LineForm) -> str:
-    """What to do where a time would be one of these years at another precision."""
+def _on_time(t_us: int, form: LineForm) -> str:
+    """What to do where a time would be one of these years at another precision, or a clock is fast."""
     precision = precision_of_now(t_us, form.precision, form.now_us)
     if precision in {None, form.precision}:
-        return ""
+        ahead_s = (t_us - form.now_us) // SECOND_US
+        return f", whose time is {ahead_s:,} s ahead of the server's: check the clock" if ahead_s > 0 else ""
     return f", whose time looks like {precision} and was read as {form.precision}: say precision={precision}"

@@ -11,6 +11,7 @@ import http.client
 import json
 import ssl
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any, cast
@@ -78,8 +79,8 @@ class IngestServer:
         self.clock: ServerClock | None = None
         self._url = urlsplit(table.url)
         self._timeout_s = table.timeout_s
-        token = "" if table.token is None else table.token.get_secret_value()
-        self._headers = {"Authorization": f"Bearer {token}", "User-Agent": "barograph-mqtt"}
+        self._token = "" if table.token is None else table.token.get_secret_value()
+        self._token_file, self._is_token_refused = table.token_file, False
         self._tls = _tls(table) if self._url.scheme == "https" else None
         self._connection: http.client.HTTPConnection | None = None
 
@@ -121,18 +122,28 @@ class IngestServer:
         raise ServerAway(_trouble(status, str(answer.get("detail", ""))))
 
     def _ask(self, method: str, path: str, body: bytes | None) -> tuple[int, dict[str, Any]]:
-        headers = self._headers | ({} if body is None else {"Content-Type": "application/json"})
+        if self._is_token_refused:
+            self._read_token()
+        headers = {"Authorization": f"Bearer {self._token}", "User-Agent": "barograph-mqtt"}
+        headers |= {} if body is None else {"Content-Type": "application/json"}
         try:
             connection = self._connection = self._connection or self._connect()
             asked_s = time.time()
             connection.request(method, self._url.path.rstrip("/") + path, body, headers)
             answer = connection.getresponse()
             self.clock = server_clock(answer.getheader("Date"), asked_s, time.time())
+            self._is_token_refused = answer.status == http.client.UNAUTHORIZED
             return answer.status, _document(answer.read())
         except (OSError, http.client.HTTPException) as error:
             self.close()
             said = str(error) or type(error).__name__
             raise ServerAway(f"{self._url.geturl()}: {said}") from error
+
+    def _read_token(self) -> None:
+        """Whoever renews a token writes it into the file."""
+        if self._token_file is not None:
+            with suppress(OSError, UnicodeDecodeError):
+                self._token = self._token_file.read_text(encoding="utf-8").strip()
 
     def _connect(self) -> http.client.HTTPConnection:
         host, port = self._url.hostname or "", self._url.port

@@ -36,6 +36,7 @@ def test_the_environments_token_goes_before_that_of_a_file(tmp_path: Path) -> No
     (tmp_path / "token").write_text("of its own\n")
     path.write_text(GOOD.replace('token = "of the file"', f'token_file = "{tmp_path}/token"'))
     assert load_config(path).server.token == SecretStr("of its own")
+    assert load_config(path, SecretStr("of the environment")).server.token_file is None
 
 
 def test_what_is_left_out_has_defaults(tmp_path: Path) -> None:

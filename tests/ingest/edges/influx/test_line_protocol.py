@@ -188,6 +188,14 @@ def test_a_time_that_is_only_old_says_nothing_of_precision(client: httpx.Client)
     assert answer.json()["error"] == "partial write: 1 reading too-old, such as of 'm.v' dropped=1"
 
 
+@pytest.mark.usefixtures("open_project")
+def test_a_time_of_a_clock_that_is_fast_is_told_as_such(client: httpx.Client) -> None:
+    answer = write(client, f"m v=1 {now_us() // 1_000_000 + 3600}", path="/write?precision=s")
+    said = answer.json()["error"]
+    assert said.startswith("partial write: 1 reading too-far-ahead, such as of 'm.v', whose time is 3,")
+    assert said.endswith(" s ahead of the server's: check the clock dropped=1")
+
+
 def test_a_byte_order_mark_is_no_letter_of_a_key(
     client: httpx.Client, open_project: Project, database_url: str
 ) -> None:
