@@ -10,6 +10,11 @@ export function valueText(value: number | null | undefined): string {
   return signed(rounded(value, 6));
 }
 
+/** As it stands beside a number: what has the unit 1 has none. */
+export function unitText(unit: string | null | undefined): string {
+  return unit && unit !== "1" ? unit : "";
+}
+
 /** With the digits that a step between neighbours can tell apart. */
 export function steppedText(value: number, step: number): string {
   if (value === 0) return "0";
@@ -74,7 +79,8 @@ function exponentText(value: number, step: number): string {
 
 function rounded(value: number, figures: number): string {
   const size = Math.abs(value);
-  if (size !== 0 && (size >= 1e9 || size < 1e-4)) return value.toExponential(Math.min(figures - 1, 4));
+  if (size !== 0 && (size >= 1e9 || size < 1e-4))
+    return value.toExponential(Math.min(figures - 1, 4)).replace(/\.?0*e\+?/, "e");
   return String(Number(value.toPrecision(figures)));
 }
 

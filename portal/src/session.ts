@@ -7,6 +7,7 @@ import { type Problem, problemOf } from "./api/problems.ts";
 import type { Account, Project, Role } from "./api/types.ts";
 import { recall, remember, type Theme, theme, zone } from "./settings.ts";
 import type { Zone } from "./times.ts";
+import { toast } from "./ui/toasts.tsx";
 
 const THEMES: Theme[] = ["system", "light", "dark"];
 
@@ -34,6 +35,12 @@ export function refusedFor(least: Role): string | null {
     : "Viewers can't change anything: ask an owner of the project to make you an editor.";
 }
 
+/** Why the caller may not see raw values, or null. */
+export function refusedRaw(): string | null {
+  const isForEditors = project.value?.raw_access === "editors";
+  return isForEditors && refusedFor("editor") ? "This project shows viewers physical values only." : null;
+}
+
 /** Reads who is logged in, and the projects; a browser without a session is logged out. */
 export async function startSession(): Promise<void> {
   // Without the cookie there is no session: nothing needs to be asked.
@@ -45,6 +52,7 @@ export async function startSession(): Promise<void> {
     const session = await ask(api.GET("/session"));
     account.value = session.account;
     ingestUrl.value = session.ingest_url;
+    cookieSeen = csrfToken();
     takePreferences(session.account);
     await readProjects();
     startProblem.value = null;
@@ -96,7 +104,10 @@ export async function prefer(name: string, value: unknown): Promise<void> {
 
 export async function readProjects(): Promise<void> {
   const found = await everyItem((query) => ask(api.GET("/api/v1/projects", { params: { query } })));
+  const before = project.value;
   projects.value = found;
+  if (before && !project.value)
+    toast(`You are no longer in the project “${before.name}”, or it was deleted.`, "bad");
   if (!project.value) projectId.value = await firstProject(found);
 }
 
@@ -123,11 +134,22 @@ export function logInEnded(): void {
 export async function resumeSession(): Promise<void> {
   const session = await ask(api.GET("/session"));
   if (session.account.id !== account.value?.id) return location.reload();
+  cookieSeen = csrfToken();
   await readProjects();
   logIn.value = "in";
 }
 
 onLogInEnded(logInEnded);
+
+/** All tabs of a browser have one cookie: another may have logged somebody else in. */
+let cookieSeen = "";
+
+addEventListener("focus", () => {
+  if (logIn.value !== "in" || csrfToken() === cookieSeen) return;
+  resumeSession().catch(() => {
+    // The next call says what is wrong.
+  });
+});
 
 /** A role may be taken or given while a page is open. */
 const ROLES_READ_MS = 30_000;

@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bytesText, countText, markTexts, rateText, steppedText, valueText } from "../src/numbers.ts";
+import {
+  bytesText,
+  countText,
+  markTexts,
+  rateText,
+  steppedText,
+  unitText,
+  valueText,
+} from "../src/numbers.ts";
 
 test("marks of an axis have as many digits as tell them apart, and fit", () => {
   assert.equal(steppedText(0.5, 0.5), "0.5");
@@ -38,4 +46,17 @@ test("values, counts, rates and sizes read well", () => {
   assert.equal(countText(1234567), "1 234 567");
   assert.equal(rateText(10_000), "10\u00a0kHz");
   assert.equal(bytesText(61_234_567), "61.2 MB");
+});
+
+test("a power of ten has no zeros that say nothing, and one way to be written", () => {
+  assert.equal(valueText(1e15), "1e15");
+  assert.equal(valueText(9007199254740992), "9.0072e15");
+  assert.equal(valueText(-2.5e-13), "−2.5e−13");
+  assert.equal(valueText(1.04e15), "1.04e15");
+});
+
+test("what has the unit 1 has none beside its number", () => {
+  assert.equal(unitText("1"), "");
+  assert.equal(unitText("bar"), "bar");
+  assert.equal(unitText(null), "");
 });

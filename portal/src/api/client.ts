@@ -9,7 +9,10 @@ const CSRF_COOKIE = "barograph-csrf";
 
 type Listener = () => void;
 
-/** Told when a call finds that the log-in has ended, and when one is refused for want of a right. */
+/**
+ * Told when a call finds that the log-in has ended, and when one is refused for want of a right:
+ * to somebody who is no member of a project, there is no such project.
+ */
 const enders = new Set<Listener>();
 const refusers = new Set<Listener>();
 
@@ -34,7 +37,9 @@ const intent: Middleware = {
   },
   onResponse({ response, schemaPath }) {
     if (response.status === 401 && !schemaPath.startsWith("/session")) for (const tell of enders) tell();
-    if (response.status === 403) for (const tell of refusers) tell();
+    const isOfProject = schemaPath.startsWith("/api/v1/projects/{project_id}");
+    if (response.status === 403 || (response.status === 404 && isOfProject))
+      for (const tell of refusers) tell();
     return response;
   },
 };

@@ -14,6 +14,8 @@ export class Problem extends Error {
   readonly retryAfterS: number | null;
   /** Whoever asked does so again without being told to. */
   isTriedAgain = false;
+  /** It was to be, but what is typed has changed since. */
+  isHeld = false;
 
   constructor(status: number, body: unknown, retryAfter: string | null = null) {
     const told = isRecord(body) ? body : {};

@@ -1,5 +1,6 @@
 /** A watched window: what `watching` and the patches have said of it up to its position. Pure. */
 
+import { unitText } from "../numbers.ts";
 import type { LiveError, Patch, Watching } from "./protocol.ts";
 import { LiveColumns } from "./ring.ts";
 
@@ -63,7 +64,7 @@ export class LivePicture {
           }
         : {
             sensorId: channel.sensor_id,
-            unit: channel.unit,
+            unit: unitText(channel.unit),
             error: null,
             columns: new LiveColumns(most, bucketUs),
           },

@@ -1,6 +1,7 @@
 /** What `/series` answers, as columns. Pure. */
 
 import type { SensorTotals, SeriesAnswer } from "../api/types.ts";
+import { unitText } from "../numbers.ts";
 import { type Columns, fromSamples, noColumns } from "./columns.ts";
 
 /** What is known of one sensor in a period. */
@@ -34,7 +35,8 @@ export function readColumns(answer: SeriesAnswer, fromUs: number, toUs: number):
   const bySensor = new Map<string, SensorPicture>();
   for (const [place, series] of answer.series.entries()) {
     const columns = gridColumns(series, grid.start_us, grid.bucket_us);
-    bySensor.set(series.sensor_id, { unit: series.unit, columns, totals: answer.summary?.[place] ?? null });
+    const totals = answer.summary?.[place] ?? null;
+    bySensor.set(series.sensor_id, { unit: unitText(series.unit), columns, totals });
   }
   return { fromUs, toUs, bySensor, ...madeBy(answer) };
 }

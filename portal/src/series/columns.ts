@@ -106,7 +106,9 @@ export function seenAt(columns: Columns, us: number, gapUs: number): Seen | null
 export function extremes(columns: Columns, fromUs: number, toUs: number): [number, number] | null {
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
-  const end = rowFrom(columns, toUs);
+  let end = rowFrom(columns, toUs);
+  // A bucket that begins where the window ends lies outside; a reading there is drawn on its edge.
+  while (!columns.bucketUs && end < columns.end && columns.tUs[end] === toUs) end += 1;
   for (let row = rowFrom(columns, fromUs - columns.bucketUs); row < end; row += 1) {
     const least = columns.min[row] ?? Number.NaN;
     const most = columns.max[row] ?? Number.NaN;

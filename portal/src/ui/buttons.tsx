@@ -45,23 +45,53 @@ export function Button(props: ButtonProps) {
   );
 }
 
+/** One of some things that were chosen: a press leaves it out. A long name is cut. */
+export function Chip(props: { name: string; onLeaveOut: () => void }) {
+  return (
+    <Button icon="close" title={`Leave ${props.name} out`} onClick={props.onLeaveOut}>
+      <span class="cut">{props.name}</span>
+    </Button>
+  );
+}
+
 /** A button for those who have the role. */
 export function RoleButton({ least, refused, ...props }: ButtonProps & { least: Role }) {
   return <Button {...props} refused={refusedFor(least) ?? refused ?? null} />;
 }
 
-/** One of a few. */
+/** A link that looks like a button, to where something is done that needs the role. */
+export function RoleLink(props: {
+  least: Role;
+  href: string;
+  kind?: "primary";
+  children: ComponentChildren;
+}) {
+  const refused = refusedFor(props.least);
+  if (refused) return <Button refused={refused}>{props.children}</Button>;
+  return (
+    <a class={`button ${props.kind ?? ""}`} href={props.href}>
+      {props.children}
+    </a>
+  );
+}
+
+/** One of a few; one that may not be chosen says why. */
 export function Segments<Choice extends string>(props: {
   label: string;
   value: Choice;
-  choices: readonly (readonly [Choice, string])[];
+  choices: readonly (readonly [choice: Choice, text: string, refused?: string | null])[];
   onChange: (choice: Choice) => void;
 }) {
   return (
     <fieldset class="segments">
       <legend class="hidden-text">{props.label}</legend>
-      {props.choices.map(([choice, text]) => (
-        <Button key={choice} isPressed={choice === props.value} onClick={() => props.onChange(choice)}>
+      {props.choices.map(([choice, text, refused]) => (
+        <Button
+          key={choice}
+          isPressed={choice === props.value}
+          refused={refused ?? null}
+          onClick={() => props.onChange(choice)}
+        >
           {text}
         </Button>
       ))}

@@ -1,7 +1,7 @@
 /** Dialogs and menus, made of what HTML has. */
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useEffect, useId, useLayoutEffect, useRef } from "preact/hooks";
 import { Button } from "./buttons.tsx";
 import { Icon, type IconName } from "./icons.tsx";
 
@@ -12,17 +12,24 @@ export function Dialog(props: {
   children: ComponentChildren;
 }) {
   const dialog = useRef<HTMLDialogElement>(null);
+  const isLeaving = useRef(false);
   const name = useId();
-  useEffect(() => {
-    dialog.current?.showModal();
-    dialog.current?.querySelector<HTMLElement>(".content :is(input, textarea, select)")?.focus();
+  useLayoutEffect(() => {
+    const shown = dialog.current;
+    shown?.showModal();
+    shown?.querySelector<HTMLElement>(".content :is(input, textarea, select)")?.focus();
+    // Closed, not only taken out of the page: the focus goes back to where it was before.
+    return () => {
+      isLeaving.current = true;
+      shown?.close();
+    };
   }, []);
   return (
     <dialog
       ref={dialog}
       class={`dialog ${props.isWide ? "wide" : ""}`}
       aria-labelledby={name}
-      onClose={props.onClose}
+      onClose={() => isLeaving.current || props.onClose()}
     >
       <div class="head">
         <h2 id={name}>{props.title}</h2>
@@ -84,7 +91,10 @@ export function Menu(props: {
     return () => document.removeEventListener("pointerdown", away);
   }, []);
   const chosen = (event: MouseEvent) => {
-    if ((event.target as HTMLElement).closest(".item")) close();
+    if (!(event.target as HTMLElement).closest(".item")) return;
+    // What the item opens gives the focus back to the menu's button.
+    menu.current?.querySelector("summary")?.focus();
+    close();
   };
   return (
     <details class={`menu ${props.isLeft ? "left" : ""}`} ref={menu} onFocusOut={leave} onKeyDown={press}>
@@ -97,8 +107,7 @@ export function Menu(props: {
         {props.text && <span class="cut">{props.text}</span>}
         {props.text && <Icon name="down" size={12} />}
       </summary>
-      {/* biome-ignore lint/a11y/useKeyWithClickEvents lint/a11y/noStaticElementInteractions: as above */}
-      <div class="sheet" onClick={chosen}>
+      <div class="sheet" onClickCapture={chosen}>
         {props.children}
       </div>
     </details>

@@ -11,8 +11,9 @@ export function ProblemNote({ problem, again }: { problem: Problem; again?: () =
       {problem.message !== problem.title && <Linked text={problem.message} />}
       <FaultList faults={problem.faults} />
       {problem.isTriedAgain && <span>It is tried again by itself.</span>}
+      {problem.isHeld && <span>You have changed it since: it waits until you send it.</span>}
       {problem.requestId && <span class="muted">Request {problem.requestId}</span>}
-      {again && (
+      {again && problem.status !== 403 && (
         <div>
           <Button icon="refresh" onClick={again}>
             Try again

@@ -119,3 +119,9 @@ test("a live axis stays while everything fits, and follows what does not", () =>
   assert.deepEqual(valueLimits([line(4, 5)], 0, 2, [0, 10]), aired(4, 5));
   assert.deepEqual(valueLimits([line(5, 5)], 0, 2, null), [4.95, 5.05]);
 });
+
+test("a reading at the end of the window is seen; a bucket that begins there is not", () => {
+  const columns = fromSamples(Float64Array.of(0, 1, 5), Float64Array.of(1, 2, 9));
+  assert.deepEqual(extremes(columns, 0, 5), [1, 9]);
+  assert.deepEqual(extremes({ ...columns, bucketUs: 1 }, 0, 5), [1, 2]);
+});

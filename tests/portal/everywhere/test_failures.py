@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.api.server import PASSWORD, SIGNING_KEY, Server, serving
 from tests.portal.conftest import OpenTab, Role
@@ -45,6 +45,18 @@ def log_in_again(page: Page) -> None:
     asked.get_by_label("Password").fill(PASSWORD)
     asked.get_by_role("button", name="Log in").click()
     expect(asked).to_have_count(0)
+
+
+def busy(route: Route) -> None:
+    """What a busy server answers to whoever wants to change something."""
+    if route.request.method == "GET":
+        return route.continue_()
+    return route.fulfill(
+        status=503,
+        headers={"Retry-After": "1"},
+        content_type="application/problem+json",
+        body='{"title": "Unavailable", "status": 503, "detail": "the database is busy"}',
+    )
 
 
 @pytest.fixture(scope="module")
@@ -126,19 +138,7 @@ def test_a_form_outlives_a_busy_server_and_the_log_in(
     tab = open_tab("owner")
     page = tab.open(form.place)
     typed = form.fill(page)
-    page.route(
-        "**/api/**",
-        lambda route: (
-            route.fulfill(
-                status=503,
-                headers={"Retry-After": "1"},
-                content_type="application/problem+json",
-                body='{"title": "Unavailable", "status": 503, "detail": "the database is busy"}',
-            )
-            if route.request.method != "GET"
-            else route.continue_()
-        ),
-    )
+    page.route("**/api/**", busy)
     form.submit(page)
     expect(page.get_by_role("alert").filter(has_text="the database is busy")).to_contain_text("tried again")
     end_log_in(rig, "owner")
@@ -148,6 +148,25 @@ def test_a_form_outlives_a_busy_server_and_the_log_in(
         expect(form.field(page, label)).to_have_value(text)
     log_in_again(page)
     form.expect_done(page)
+
+
+def test_what_is_typed_while_it_waits_is_not_overtaken(open_tab: OpenTab, rig: PortalRig) -> None:
+    page = open_tab("owner").open("/sensors")
+    page.get_by_role("button", name="New sensor").click()
+    page.get_by_label("Key", exact=True).fill("waits/p1")
+    page.route("**/api/**", busy)
+    page.get_by_role("button", name="Make sensor").click()
+    told = page.get_by_role("dialog").get_by_role("alert")
+    expect(told).to_contain_text("tried again")
+    page.get_by_label("Key", exact=True).fill("waits/p10")
+    expect(told).to_contain_text("it waits until you send it")
+    page.unroute("**/api/**")
+    page.wait_for_timeout(1500)
+    expect(page.get_by_label("Key", exact=True)).to_have_value("waits/p10")
+    page.get_by_role("button", name="Make sensor").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    found = rig.people["owner"].read(f"/projects/{rig.project_id}/sensors", q="waits/")
+    assert [each["key"] for each in found["items"]] == ["waits/p10"]
 
 
 def test_the_same_of_a_plot_and_of_a_list(open_tab: OpenTab, rig: PortalRig) -> None:
@@ -206,6 +225,35 @@ def test_what_somebody_else_changed_stands_beside_what_was_typed(open_tab: OpenT
     page.get_by_role("button", name="Keep mine").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
     assert owner.read(f"/sensors/{sensor}")["name"] == "mine"
+
+
+def test_so_of_a_measure(open_tab: OpenTab, rig: PortalRig) -> None:
+    owner = rig.people["owner"]
+    body = {"name": "highest", "sensor": "chamber/p1", "stat": "max", "over": "run"}
+    made = owner.made(f"/projects/{rig.project_id}/measures", body)
+    page = open_tab("owner").open("/project?tab=measures")
+    page.get_by_role("row").filter(has_text="highest").get_by_role("button", name="Change").click()
+    page.get_by_label("Name", exact=True).fill("mine")
+    assert owner.patch(f"/measures/{made['id']}", {"name": "theirs"}).status_code == 200
+    page.get_by_role("button", name="Save").click()
+    expect_both(page, "mine", "theirs")
+    page.get_by_role("button", name="Keep mine").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert owner.delete(f"/measures/{made['id']}").status_code == 204
+
+
+def test_a_move_that_came_second_is_made_of_what_is_there_now(open_tab: OpenTab, rig: PortalRig) -> None:
+    owner, sensor = rig.people["owner"], rig.sensor_ids[2]
+    page = open_tab("editor").open(f"/sensors/{sensor}")
+    assert owner.patch(f"/sensors/{sensor}", {"name": "renamed"}).status_code == 200
+    page.get_by_role("button", name="Switch off").click()
+    asked = page.get_by_role("dialog")
+    asked.get_by_role("button", name="Switch off").click()
+    expect(asked.get_by_text("changed")).to_be_visible()
+    expect(page.get_by_text("renamed", exact=True)).to_have_count(1)
+    asked.get_by_role("button", name="Switch off").click()
+    page.get_by_role("button", name="Switch on").click()
+    expect(page.get_by_role("button", name="Switch off")).to_be_visible()
 
 
 def test_so_in_settings_and_what_is_there_may_be_taken(open_tab: OpenTab, rig: PortalRig) -> None:

@@ -201,3 +201,41 @@ def test_rows_are_cards_where_there_is_little_room(open_tab: OpenTab, project: s
     page.locator(".facets").get_by_role("button", name=re.compile("^running")).click()
     # Two of them are finished by another test.
     expect(page.get_by_text(re.compile("of 22[35]$"))).to_be_visible()
+
+
+def scroll_to(page: Page, name: str) -> Locator:
+    """A row far down, once the pages before it have been read."""
+    grid = page.get_by_role("grid", name="Runs")
+    row = grid.locator("[data-row]").filter(has=page.get_by_role("link", name=name, exact=True))
+    for _ in range(100):
+        if row.count():
+            break
+        grid.evaluate("frame => frame.scrollBy(0, 900)")
+        page.wait_for_timeout(50)
+    row.evaluate("row => row.scrollIntoView({ block: 'center' })")
+    page.wait_for_load_state("networkidle")
+    return row
+
+
+def test_back_leads_to_the_same_rows(open_tab: OpenTab, project: str) -> None:
+    page = open_tab("viewer").open(f"/runs?project={project}")
+    scroll_to(page, "Run 250").get_by_role("link", name="Run 250", exact=True).click()
+    expect(page.get_by_role("heading", level=1, name="Run 250")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("link", name="Run 250", exact=True)).to_be_in_viewport()
+    page.get_by_role("link", name="Sensors").first.click()
+    page.get_by_role("link", name="Runs").first.click()
+    expect(page.get_by_role("link", name="Run 1", exact=True)).to_be_in_viewport()
+
+
+def test_rows_stay_where_they_are_while_new_ones_come(
+    open_tab: OpenTab, rig: PortalRig, project: str
+) -> None:
+    owner = rig.people["owner"]
+    experiment = owner.read(f"/projects/{project}/experiments")["items"][0]["id"]
+    page = open_tab("viewer").open(f"/runs?project={project}")
+    row = scroll_to(page, "Run 60")
+    place, top = row.get_attribute("data-row"), row.bounding_box()
+    owner.made(f"/experiments/{experiment}/runs", {"name": "A new one"})
+    expect(row).not_to_have_attribute("data-row", str(place))
+    assert row.bounding_box() == top

@@ -25,7 +25,7 @@ def test_who_is_in_no_project_is_told_what_to_do(open_tab: OpenTab, rig: PortalR
     tab = tab_of(open_tab, newcomer)
     for path in ("/", "/runs", "/sensors", "/gateways", "/gateways/connect", "/project"):
         page = tab.open(path)
-        expect(page.get_by_role("heading", name="You are in no project yet")).to_be_visible()
+        expect(page.get_by_role("heading", name="You are in no project")).to_be_visible()
         expect(page.get_by_text("Loading…")).to_have_count(0)
     page.get_by_role("link", name="Make a project").click()
     page.get_by_role("textbox", name="Name").fill(LONG_NAME)

@@ -91,7 +91,7 @@ function Known({ item, again }: { item: BackfillDetail; again: () => void }) {
         </>
       }
     >
-      {act.problem && <ProblemNote problem={act.problem} />}
+      {act.problem && !confirmed && <ProblemNote problem={act.problem} />}
       {item.error && <p class="note bad">{item.error}</p>}
       <Panel title="How far it is">
         <Progress item={item} />
@@ -111,9 +111,13 @@ function Known({ item, again }: { item: BackfillDetail; again: () => void }) {
           verb="Undo"
           isBusy={act.isBusy}
           onConfirm={() => act.send(confirmed)}
-          onClose={() => setConfirmed(null)}
+          onClose={() => {
+            act.forget();
+            setConfirmed(null);
+          }}
         >
           <UndoText item={item} />
+          {act.problem && <ProblemNote problem={act.problem} />}
         </Confirm>
       )}
     </Page>

@@ -5,6 +5,7 @@ import type { Backfill } from "../../api/types.ts";
 import { countText } from "../../numbers.ts";
 import { projectId } from "../../session.ts";
 import { durationText } from "../../times.ts";
+import { RoleLink } from "../../ui/buttons.tsx";
 import { Badge, Meter, Status, Time } from "../../ui/facts.tsx";
 import { useList } from "../../ui/lists/lists.ts";
 import { Empty } from "../../ui/notes.tsx";
@@ -73,9 +74,9 @@ export default function Backfills() {
     <Page
       title="Backfills"
       tools={
-        <a class="button primary" href="/backfills/new">
+        <RoleLink least="editor" kind="primary" href="/backfills/new">
           New backfill
-        </a>
+        </RoleLink>
       }
     >
       <Panel isBare>

@@ -10,7 +10,8 @@ import { learn, nameOf, sensorsById } from "../../sensors.ts";
 import { projectId } from "../../session.ts";
 import { zone } from "../../settings.ts";
 import { parseTime } from "../../times.ts";
-import { Button, RoleButton } from "../../ui/buttons.tsx";
+import { Chip, RoleButton } from "../../ui/buttons.tsx";
+import { RoleNote } from "../../ui/ForRole.tsx";
 import { SelectField, TextField } from "../../ui/forms/fields.tsx";
 import { SensorPicker } from "../../ui/forms/SensorPicker.tsx";
 import { Empty, ProblemNote } from "../../ui/notes.tsx";
@@ -89,6 +90,7 @@ export default function PlanBackfill() {
               fault={sending.problem?.faultOf("/reason") ?? null}
             />
             {sending.problem && <ProblemNote problem={sending.problem} />}
+            <RoleNote least="editor" />
             <div class="row">
               <RoleButton
                 least="editor"
@@ -147,14 +149,11 @@ function ChooseSensors({ scope, onChange }: ScopePart) {
       />
       <div class="row">
         {sensors.map((id) => (
-          <Button
+          <Chip
             key={id}
-            icon="close"
-            title="Leave it out"
-            onClick={() => onChange({ sensors: sensors.filter((each) => each !== id), profile: null })}
-          >
-            {nameOf(sensorsById.value.get(id), id)}
-          </Button>
+            name={nameOf(sensorsById.value.get(id), id)}
+            onLeaveOut={() => onChange({ sensors: sensors.filter((each) => each !== id), profile: null })}
+          />
         ))}
         {!sensors.length && <span class="muted">All of the project.</span>}
       </div>

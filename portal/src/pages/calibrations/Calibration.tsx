@@ -8,7 +8,7 @@ import type { KindOfProfile, Profile, Sensor } from "../../api/types.ts";
 import { keep } from "../../sensors.ts";
 import { turnTo } from "../../session.ts";
 import { isoTime, parseTime } from "../../times.ts";
-import { RoleButton } from "../../ui/buttons.tsx";
+import { RoleButton, RoleLink } from "../../ui/buttons.tsx";
 import { Badge, Time } from "../../ui/facts.tsx";
 import { Answered, Empty } from "../../ui/notes.tsx";
 import { Page, Panel } from "../../ui/Page.tsx";
@@ -60,9 +60,9 @@ function Whole({ known, again }: { known: Known; again: () => void }) {
           <a class="button" href={`/sensors/${sensor.id}`}>
             Sensor
           </a>
-          <a class="button" href={planAddress({ sensors: [sensor.id] })}>
+          <RoleLink least="editor" href={planAddress({ sensors: [sensor.id] })}>
             Apply to history
-          </a>
+          </RoleLink>
         </>
       }
     >

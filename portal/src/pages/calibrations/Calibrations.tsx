@@ -4,6 +4,7 @@ import { useState } from "preact/hooks";
 import type { ListedSensor } from "../../api/types.ts";
 import { findSensorPage } from "../../sensors.ts";
 import { projectId } from "../../session.ts";
+import { RoleLink } from "../../ui/buttons.tsx";
 import { Badge } from "../../ui/facts.tsx";
 import { useList } from "../../ui/lists/lists.ts";
 import { Empty } from "../../ui/notes.tsx";
@@ -57,9 +58,9 @@ export default function Calibrations() {
             ) : (
               <Empty title="This project has no sensors">
                 <p>A calibration says how what a sensor sends becomes a physical value.</p>
-                <a class="button primary" href="/gateways/connect">
+                <RoleLink least="editor" kind="primary" href="/gateways/connect">
                   Connect a gateway
-                </a>
+                </RoleLink>
               </Empty>
             )
           }

@@ -4,9 +4,10 @@ import { useEffect, useState } from "preact/hooks";
 import { api, ask } from "../../api/client.ts";
 import type { Sensor } from "../../api/types.ts";
 import { keep } from "../../sensors.ts";
-import { ingestUrl, projectId, refusedFor } from "../../session.ts";
+import { ingestUrl, projectId } from "../../session.ts";
 import { MINUTE } from "../../times.ts";
-import { Button, RoleButton, Segments } from "../../ui/buttons.tsx";
+import { Button, Chip, RoleButton, Segments } from "../../ui/buttons.tsx";
+import { RoleNote } from "../../ui/ForRole.tsx";
 import { TextField } from "../../ui/forms/fields.tsx";
 import { SensorPicker } from "../../ui/forms/SensorPicker.tsx";
 import { ProblemNote } from "../../ui/notes.tsx";
@@ -21,10 +22,9 @@ export default function Connect() {
   const [sensors, setSensors] = useState<Sensor[]>([]);
   const [producer, setProducer] = useState("rig-1/daq-1");
   const [token, setToken] = useState<string | null>(null);
-  const refused = refusedFor("editor");
   return (
     <Page title="Connect a gateway">
-      {refused && <p class="note warn">{refused}</p>}
+      <RoleNote least="editor" />
       <Panel title="1. What does it measure?">
         <ChooseSensors sensors={sensors} onChange={setSensors} />
       </Panel>
@@ -92,14 +92,11 @@ function ChooseSensors({ sensors, onChange }: { sensors: Sensor[]; onChange: (se
       </div>
       <div class="row">
         {sensors.map((each, channel) => (
-          <Button
+          <Chip
             key={each.id}
-            icon="close"
-            title={`Leave ${each.key} out`}
-            onClick={() => onChange(sensors.filter((other) => other.id !== each.id))}
-          >
-            {channel}: {each.key}
-          </Button>
+            name={`${channel}: ${each.key}`}
+            onLeaveOut={() => onChange(sensors.filter((other) => other.id !== each.id))}
+          />
         ))}
         {!sensors.length && <span class="muted">None chosen yet.</span>}
       </div>

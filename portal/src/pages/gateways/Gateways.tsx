@@ -6,6 +6,8 @@ import type { Producer } from "../../api/types.ts";
 import { countText, rateText } from "../../numbers.ts";
 import { projectId } from "../../session.ts";
 import { durationText } from "../../times.ts";
+import { RoleLink } from "../../ui/buttons.tsx";
+import { ForRaw } from "../../ui/ForRole.tsx";
 import { Badge, Time } from "../../ui/facts.tsx";
 import { useList } from "../../ui/lists/lists.ts";
 import { Empty } from "../../ui/notes.tsx";
@@ -70,9 +72,9 @@ export default function Gateways() {
     <Page
       title="Gateways"
       tools={
-        <a class="button primary" href="/gateways/connect">
+        <RoleLink least="editor" kind="primary" href="/gateways/connect">
           Connect a gateway
-        </a>
+        </RoleLink>
       }
     >
       <Panel title="What sends" isBare>
@@ -94,15 +96,17 @@ export default function Gateways() {
           empty={
             <Empty title={text ? "No gateway has this name" : "No gateway has sent anything yet"}>
               {!text && (
-                <a class="button" href="/gateways/connect">
+                <RoleLink least="editor" href="/gateways/connect">
                   Connect a gateway
-                </a>
+                </RoleLink>
               )}
             </Empty>
           }
         />
       </Panel>
-      <RejectGroups />
+      <ForRaw title="Rejected readings">
+        <RejectGroups />
+      </ForRaw>
     </Page>
   );
 }

@@ -6,7 +6,7 @@ import { nameOf, sensorsById } from "../../sensors.ts";
 import { projectId } from "../../session.ts";
 import { zone } from "../../settings.ts";
 import { fromClock, isoTime, parseTime } from "../../times.ts";
-import { Button } from "../../ui/buttons.tsx";
+import { Chip } from "../../ui/buttons.tsx";
 import { ConflictNote, useEditing } from "../../ui/forms/editing.tsx";
 import { TextField } from "../../ui/forms/fields.tsx";
 import { FormDialog, tagsOf } from "../../ui/forms/forms.tsx";
@@ -106,14 +106,11 @@ export function AnnotationForm(props: {
         <div class="hint">None: of all</div>
         <div class="row">
           {sensors.map((id) => (
-            <Button
+            <Chip
               key={id}
-              icon="close"
-              title="Leave it out"
-              onClick={() => set({ sensors: sensors.filter((each) => each !== id) })}
-            >
-              {nameOf(known.get(id), id)}
-            </Button>
+              name={nameOf(known.get(id), id)}
+              onLeaveOut={() => set({ sensors: sensors.filter((each) => each !== id) })}
+            />
           ))}
         </div>
       </div>

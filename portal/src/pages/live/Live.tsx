@@ -16,7 +16,7 @@ import { MINUTE, SECOND } from "../../times.ts";
 import "../../style/plot.css";
 import "../../style/live.css";
 import type { ListedSensor } from "../../api/types.ts";
-import { Button, Segments } from "../../ui/buttons.tsx";
+import { Button, RoleLink, Segments } from "../../ui/buttons.tsx";
 import { Empty } from "../../ui/notes.tsx";
 import { Page, Panel } from "../../ui/Page.tsx";
 import { useAsked } from "../../ui/requests/asking.ts";
@@ -114,9 +114,9 @@ function NothingYet() {
       <Panel>
         <Empty title="Nothing is measured yet">
           <p>This project has no sensors.</p>
-          <a class="button primary" href="/gateways/connect">
+          <RoleLink least="editor" kind="primary" href="/gateways/connect">
             Connect a gateway
-          </a>
+          </RoleLink>
         </Empty>
       </Panel>
     </Page>

@@ -5,7 +5,7 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { ListedSensor } from "../../api/types.ts";
-import { valueText } from "../../numbers.ts";
+import { unitText, valueText } from "../../numbers.ts";
 import { agoText, parseTime } from "../../times.ts";
 import { Breakable, ConnectionDot } from "../../ui/facts.tsx";
 import { ProblemNote, Waiting } from "../../ui/notes.tsx";
@@ -121,7 +121,7 @@ function SensorRow(props: {
   const { sensor } = props;
   const at = parseTime(sensor.last_seen_at ?? "");
   const value = sensor.latest?.physical ?? sensor.latest?.raw;
-  const unit = sensor.latest?.physical === null ? sensor.input_unit : sensor.output_unit;
+  const unit = unitText(sensor.latest?.physical === null ? sensor.input_unit : sensor.output_unit);
   return (
     <li data-sensor={sensor.id}>
       <button

@@ -1,11 +1,10 @@
 /** What a measure is: a statistic of a sensor, for some of the time perhaps. */
 
-import { useState } from "preact/hooks";
-import { api, ask, etagOf } from "../../api/client.ts";
+import { api, ask } from "../../api/client.ts";
 import type { Measure, Project } from "../../api/types.ts";
+import { ConflictNote, useEditing } from "../../ui/forms/editing.tsx";
 import { SelectField, TextField } from "../../ui/forms/fields.tsx";
 import { FormDialog } from "../../ui/forms/forms.tsx";
-import { useSending } from "../../ui/requests/sending.ts";
 import { MeasurePreview } from "./MeasurePreview.tsx";
 import { definitionText, STATS } from "./measureText.ts";
 
@@ -22,16 +21,26 @@ export function MeasureForm(props: {
   onDone: () => void;
 }) {
   const { project, measure } = props;
-  const [typed, setTyped] = useState(() => typedOf(measure));
-  const sending = useSending(async (key) => {
-    const body = bodyOf(typed);
-    if (!measure) {
+  const path = { measure_id: measure?.id ?? "" };
+  const { typed, set, sending, conflict } = useEditing<Measure, Typed>({
+    item: measure,
+    typedOf,
+    told: (fields) => [
+      ["Name", fields.name],
+      ["What it measures", definitionText(bodyOf(fields))],
+    ],
+    read: async () => ask(api.GET("/api/v1/measures/{measure_id}", { params: { path } })),
+    write: async (fields, { etag, key }) => {
+      const body = bodyOf(fields);
+      if (measure) {
+        const params = { path, header: { "if-match": etag } };
+        return ask(api.PATCH("/api/v1/measures/{measure_id}", { params, body }));
+      }
       const params = { path: { project_id: project.id }, header: { "idempotency-key": key } };
       return ask(api.POST("/api/v1/projects/{project_id}/measures", { params, body }));
-    }
-    const params = { path: { measure_id: measure.id }, header: { "if-match": etagOf(measure) } };
-    return ask(api.PATCH("/api/v1/measures/{measure_id}", { params, body }));
-  }, props.onDone);
+    },
+    onDone: props.onDone,
+  });
   const text = (name: "name" | "sensor" | "stat" | "whenSensor" | "bound", label: string, at: string) => (
     <TextField
       label={label}
@@ -39,7 +48,7 @@ export function MeasureForm(props: {
       list={name === "stat" ? "measure-stats" : undefined}
       type={name === "bound" ? "number" : "text"}
       value={typed[name]}
-      onInput={(value) => setTyped({ ...typed, [name]: value })}
+      onInput={(value) => set({ [name]: value })}
       fault={sending.problem?.faultOf(at) ?? null}
     />
   );
@@ -61,7 +70,7 @@ export function MeasureForm(props: {
             ["physical", "physical"],
             ["raw", "raw"],
           ]}
-          onChange={(layer) => setTyped({ ...typed, layer })}
+          onChange={(layer) => set({ layer })}
         />
         <SelectField
           label="Of each"
@@ -70,7 +79,7 @@ export function MeasureForm(props: {
             ["run", "run"],
             ["capture_session", "capture session"],
           ]}
-          onChange={(over) => setTyped({ ...typed, over })}
+          onChange={(over) => set({ over })}
         />
       </div>
       <datalist id="measure-stats">
@@ -82,7 +91,7 @@ export function MeasureForm(props: {
         label="Which time counts"
         value={typed.side}
         choices={SIDES}
-        onChange={(side) => setTyped({ ...typed, side })}
+        onChange={(side) => set({ side })}
       />
       {typed.side !== "always" && (
         <div class="pair">
@@ -92,6 +101,7 @@ export function MeasureForm(props: {
       )}
       {typed.sensor && typed.stat && <p class="muted">{definitionText(bodyOf(typed))}</p>}
       <MeasurePreview project={project} definition={bodyOf(typed)} />
+      <ConflictNote conflict={conflict} />
     </FormDialog>
   );
 }

@@ -12,7 +12,7 @@ import { Figure, type NamedLine } from "../../plot/Figure.tsx";
 import { fixedRange, type Range } from "../../ranges.ts";
 import { nameOf, sensorsById } from "../../sensors.ts";
 import { noColumns, usualGap } from "../../series/columns.ts";
-import { project, refusedFor } from "../../session.ts";
+import { refusedRaw } from "../../session.ts";
 import { zone } from "../../settings.ts";
 import "../../style/live.css";
 import "../../style/plot.css";
@@ -43,7 +43,7 @@ export function HistoryPlots(props: {
   useLayoutEffect(() => {
     setWidth(Math.max(0, (holder.current?.clientWidth ?? 0) - GUTTER_PX - 14));
   }, []);
-  const mayBeRaw = !props.layer && (project.value?.raw_access !== "editors" || !refusedFor("editor"));
+  const mayBeRaw = !props.layer && !refusedRaw();
   const lacking = mayBeRaw ? props.sensors.filter((id) => lacksPhysical(view, pictures, id)) : [];
   useEffect(() => {
     if (lacking.length) setBare((last) => [...last, ...lacking]);

@@ -1,6 +1,6 @@
 /** The latest reading of a sensor, with its unit: raw where no calibration makes a physical value. */
 
-import { valueText } from "../../numbers.ts";
+import { unitText, valueText } from "../../numbers.ts";
 
 export function LastValue(props: {
   sensor: {
@@ -15,7 +15,7 @@ export function LastValue(props: {
   return (
     <>
       {valueText(isRaw ? latest.raw : latest.physical)}{" "}
-      <span class="muted">{isRaw ? `${input_unit || ""} raw` : output_unit}</span>
+      <span class="muted">{isRaw ? `${unitText(input_unit)} raw` : unitText(output_unit)}</span>
     </>
   );
 }

@@ -17,7 +17,7 @@ export function NoProject() {
   return (
     <Page title="Welcome">
       <Panel>
-        <Empty title="You are in no project yet">
+        <Empty title="You are in no project">
           <p>
             A project is a rig, or a campaign: its sensors, what they measure, and the people who see it. Make
             one, or ask somebody for an invitation to theirs: once you have opened its link, look again.

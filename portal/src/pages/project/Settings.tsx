@@ -6,7 +6,7 @@ import { bytesText, countText } from "../../numbers.ts";
 import { readProjects } from "../../session.ts";
 import { DAY, SECOND } from "../../times.ts";
 import { RoleButton } from "../../ui/buttons.tsx";
-import { ForRole } from "../../ui/ForRole.tsx";
+import { ForRole, RoleNote } from "../../ui/ForRole.tsx";
 import { Facts } from "../../ui/facts.tsx";
 import { ConflictNote, useEditing } from "../../ui/forms/editing.tsx";
 import { SelectField, TextField } from "../../ui/forms/fields.tsx";
@@ -64,6 +64,7 @@ function SettingsForm({ project }: { project: Project }) {
   const fault = (at: string) => sending.problem?.faultOf(at) ?? null;
   return (
     <Panel title="Settings">
+      <RoleNote least="owner" />
       <form
         class="form"
         onSubmit={(event) => {

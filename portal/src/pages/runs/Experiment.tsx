@@ -10,7 +10,7 @@ import { Facts, Status, Tags, Time } from "../../ui/facts.tsx";
 import { Answered, Empty, ProblemNote } from "../../ui/notes.tsx";
 import { Page, Panel } from "../../ui/Page.tsx";
 import { useAsked } from "../../ui/requests/asking.ts";
-import { useSending } from "../../ui/requests/sending.ts";
+import { useReadAgain, useSending } from "../../ui/requests/sending.ts";
 import { RunList } from "./list/RunList.tsx";
 import { movesOf } from "./runMoves.ts";
 
@@ -44,6 +44,7 @@ function Known({ item, again }: { item: Experiment; again: () => void }) {
       ),
     again,
   );
+  useReadAgain(move.problem, again);
   return (
     <Page
       title={item.name}

@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import { api, ask } from "../../api/client.ts";
 import type { ListedSensor, Run } from "../../api/types.ts";
 import { projectId } from "../../session.ts";
-import { Button } from "../../ui/buttons.tsx";
+import { Chip } from "../../ui/buttons.tsx";
 import { Combobox, OFFERED } from "../../ui/forms/Combobox.tsx";
 import { CheckField, Field, TextField } from "../../ui/forms/fields.tsx";
 import { FormDialog, tagsOf } from "../../ui/forms/forms.tsx";
@@ -88,14 +88,11 @@ export function NewRun({ onClose, onMade }: { onClose: () => void; onMade: (run:
         />
         <div class="row">
           {sensors.map((each) => (
-            <Button
+            <Chip
               key={each.id}
-              icon="close"
-              title={`Leave ${each.key} out`}
-              onClick={() => setSensors(sensors.filter((other) => other.id !== each.id))}
-            >
-              {each.key}
-            </Button>
+              name={each.key}
+              onLeaveOut={() => setSensors(sensors.filter((other) => other.id !== each.id))}
+            />
           ))}
         </div>
       </div>

@@ -15,7 +15,7 @@ import { Facts, Status, Tags, Time } from "../../ui/facts.tsx";
 import { Answered, ProblemNote } from "../../ui/notes.tsx";
 import { Page, Panel } from "../../ui/Page.tsx";
 import { useAsked } from "../../ui/requests/asking.ts";
-import { useSending } from "../../ui/requests/sending.ts";
+import { useReadAgain, useSending } from "../../ui/requests/sending.ts";
 import { RunFiles } from "../files/RunFiles.tsx";
 import { RunMeasures } from "../measures/RunMeasures.tsx";
 import { HistoryPlots } from "../parts/HistoryPlots.tsx";
@@ -78,6 +78,7 @@ function Known({ overview, again }: { overview: Overview; again: () => void }) {
       ),
     again,
   );
+  useReadAgain(move.problem, again);
   const tab = useRunTab();
   return (
     <Page

@@ -9,12 +9,13 @@ import { refusedFor, turnTo } from "../../session.ts";
 import { HOUR } from "../../times.ts";
 import { Button, RoleButton } from "../../ui/buttons.tsx";
 import { Confirm } from "../../ui/dialogs.tsx";
+import { ForRaw } from "../../ui/ForRole.tsx";
 import { ConnectionDot, Facts, Status, Tags, Time } from "../../ui/facts.tsx";
 import { type LanePiece, Lanes } from "../../ui/Lanes.tsx";
 import { Answered } from "../../ui/notes.tsx";
 import { Page, Panel } from "../../ui/Page.tsx";
 import { useAsked } from "../../ui/requests/asking.ts";
-import { useSending } from "../../ui/requests/sending.ts";
+import { useReadAgain, useSending } from "../../ui/requests/sending.ts";
 import { Table } from "../../ui/tables/table.tsx";
 import { toastProblem } from "../../ui/toasts.tsx";
 import { HistoryPlots } from "../parts/HistoryPlots.tsx";
@@ -93,7 +94,9 @@ function Known({ sensor, again }: { sensor: SensorItem; again: () => void }) {
         </Panel>
         <Validity sensor={sensor} />
         <Limits sensor={sensor} />
-        <Rejects sensor={sensor} />
+        <ForRaw title="Rejected readings">
+          <Rejects sensor={sensor} />
+        </ForRaw>
         <DangerZone sensor={sensor} again={again} />
       </div>
       {isEditing && <EditSensor sensor={sensor} onClose={() => setEditing(false)} onDone={again} />}
@@ -195,6 +198,7 @@ function DangerZone({ sensor, again }: { sensor: SensorItem; again: () => void }
       else again();
     },
   );
+  useReadAgain(change.problem, again);
   const moves: [NextStatus | "delete", string][] =
     sensor.status === "active" || sensor.status === "registering"
       ? [

@@ -19,7 +19,7 @@ export function SensorFacets(props: {
     values.map((value) => ({
       value,
       label: value,
-      count: counted?.[value] ?? (now ? undefined : 0),
+      count: counted && (counted[value] ?? (now ? undefined : 0)),
       isChosen: now === value,
     }));
   return (

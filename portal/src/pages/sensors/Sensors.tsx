@@ -6,7 +6,7 @@ import type { ListedSensor } from "../../api/types.ts";
 import { rateText } from "../../numbers.ts";
 import { keep } from "../../sensors.ts";
 import { projectId } from "../../session.ts";
-import { Button, RoleButton } from "../../ui/buttons.tsx";
+import { Button, RoleButton, RoleLink } from "../../ui/buttons.tsx";
 import { Confirm } from "../../ui/dialogs.tsx";
 import { ConnectionDot, Status, Tags, Time } from "../../ui/facts.tsx";
 import { FacetedList, SearchField } from "../../ui/lists/Facets.tsx";
@@ -120,9 +120,9 @@ export default function Sensors() {
             empty={
               <Empty title={found ? "No sensor fits" : "No sensors yet"}>
                 {!found && (
-                  <a class="button" href="/gateways/connect">
+                  <RoleLink least="editor" href="/gateways/connect">
                     Connect a gateway
-                  </a>
+                  </RoleLink>
                 )}
               </Empty>
             }

@@ -44,6 +44,21 @@ export function rowsIn<Item>({ pages }: KnownList<Item>, [first, last]: RowSpan)
   return rows;
 }
 
+/** Where an item stands, by its key; null: it is not held. */
+export function rowOf<Item>(
+  { pages }: KnownList<Item>,
+  key: string,
+  keyOf: (item: Item) => string,
+): number | null {
+  let start = 0;
+  for (const { items, count } of pages) {
+    const place = items?.findIndex((item) => keyOf(item) === key) ?? -1;
+    if (place >= 0) return start + place;
+    start += count;
+  }
+  return null;
+}
+
 /** Which page must be asked for to see these rows, and by which cursor; null: all is held. */
 export function wantedPage<Item>(list: KnownList<Item>, span: RowSpan): number | null {
   const seen = pagesIn(list, span);

@@ -45,6 +45,12 @@ export class ListReader<Item> {
     return this.#isAsking;
   }
 
+  /** Begins with what was known earlier; what is seen of it is read again. */
+  resume(known: KnownList<Item>): void {
+    this.list = allStale(known);
+    this.isAnswered = true;
+  }
+
   /** These rows are seen: what is missing of them is read. */
   look(span: RowSpan): void {
     this.#span = span;

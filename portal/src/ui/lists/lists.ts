@@ -3,6 +3,7 @@
 import { useEffect, useReducer, useRef } from "preact/hooks";
 import type { Problem } from "../../api/problems.ts";
 import { comesBack, later, waitMs } from "../requests/retrying.ts";
+import { leaveList, leftList } from "./leftLists.ts";
 import type { KnownList, RowSpan } from "./listPages.ts";
 import { ListReader, type PageQuestion } from "./listReader.ts";
 
@@ -39,11 +40,18 @@ export function useList<Item>(key: string | null, question: PageQuestion<Item>, 
       retry,
     );
     reader.current = mine;
+    const before = leftList<Item>(key);
+    if (before) {
+      mine.resume(before);
+      shown.current = { key, known: mine.list };
+      redraw(undefined);
+    }
     mine.look([0, 0]);
     const timer = everyMs ? setInterval(() => document.hidden || mine.refresh(), everyMs) : 0;
     return () => {
       clearInterval(timer);
       mine.close();
+      if (mine.isAnswered) leaveList(key, mine.list);
     };
   }, [key, everyMs]);
   const isCurrent = shown.current.key === key;

@@ -1,6 +1,6 @@
 /** A change sent to the API: once, with its problem beside what was typed, which stays. */
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useReducer, useRef, useState } from "preact/hooks";
 import { newKey } from "../../api/client.ts";
 import { type Problem, problemOf } from "../../api/problems.ts";
 import { comesBack, later, waitMs } from "./retrying.ts";
@@ -18,7 +18,8 @@ const GIVES_UP_MS = 60_000;
 /**
  * `change` gets an Idempotency-Key that stays the same until it succeeds or is refused for good, so that a
  * repeat after a cut does the same thing once. What failed in passing is sent again by itself for a minute,
- * and after a log-in that had ended; but not with `isOnce`, as what proves who somebody is.
+ * and after a log-in that had ended; but not with `isOnce`, as what proves who somebody is. Where something else is
+ * typed in its form meanwhile, it is not: that is sent when somebody asks for it.
  */
 export function useSending<Args extends unknown[], Done>(
   change: (key: string, ...args: Args) => Promise<Done>,
@@ -29,7 +30,24 @@ export function useSending<Args extends unknown[], Done>(
   const [isBusy, setBusy] = useState(false);
   const key = useRef(newKey());
   const callOff = useRef(() => {});
+  const [, redraw] = useReducer((turn: number) => turn + 1, 0);
   useEffect(() => () => callOff.current(), []);
+  const sendLater = (found: Problem, again: () => void) => {
+    const forget = later(waitMs(found), again);
+    const form = document.activeElement?.closest("form");
+    const hold = () => {
+      callOff.current();
+      key.current = newKey();
+      found.isTriedAgain = false;
+      found.isHeld = true;
+      redraw(undefined);
+    };
+    form?.addEventListener("input", hold, { once: true });
+    callOff.current = () => {
+      forget();
+      form?.removeEventListener("input", hold);
+    };
+  };
   const attempt = async (untilMs: number, ...args: Args) => {
     callOff.current();
     setBusy(true);
@@ -44,7 +62,7 @@ export function useSending<Args extends unknown[], Done>(
       if (!isPassing) key.current = newKey();
       found.isTriedAgain = !isOnce && isPassing && (found.status === 401 || isInTime(found, untilMs));
       setProblem(found);
-      if (found.isTriedAgain) callOff.current = later(waitMs(found), () => attempt(untilMs, ...args));
+      if (found.isTriedAgain) sendLater(found, () => attempt(untilMs, ...args));
     } finally {
       setBusy(false);
     }
@@ -59,4 +77,11 @@ export function useSending<Args extends unknown[], Done>(
 
 function isInTime(problem: Problem, untilMs: number): boolean {
   return performance.now() + waitMs(problem) <= untilMs;
+}
+
+/** What somebody else has changed is read again: the next try is about what is there now. */
+export function useReadAgain(problem: Problem | null, again: () => void): void {
+  useEffect(() => {
+    if (problem?.status === 412) again();
+  }, [problem]);
 }

@@ -9,6 +9,7 @@ import { Dialog, Menu, MenuItem } from "../dialogs.tsx";
 import { Icon, type IconName } from "../icons.tsx";
 import { toastProblem } from "../toasts.tsx";
 import { Bell } from "./Bell.tsx";
+import { keepFocus } from "./keptFocus.ts";
 import { Palette } from "./Palette.tsx";
 import { ProjectMenu } from "./ProjectMenu.tsx";
 
@@ -48,6 +49,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
   const main = useRef<HTMLElement>(null);
   const { path } = useLocation();
   const isFirst = useRef(true);
+  useEffect(keepFocus, []);
   // A new page begins at its top, also for the keyboard.
   useEffect(() => {
     if (!isFirst.current) main.current?.focus();

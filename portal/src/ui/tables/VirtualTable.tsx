@@ -7,7 +7,8 @@ import { type Signal, useSignal } from "@preact/signals";
 import type { RefObject } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { countText } from "../../numbers.ts";
-import { countRows, type KnownList, type RowSpan, rowsIn } from "../lists/listPages.ts";
+import { leavePlace, leftPlace } from "../lists/leftLists.ts";
+import { countRows, type KnownList, type RowSpan, rowOf, rowsIn } from "../lists/listPages.ts";
 import { chooseColumns, columnsOf } from "./columnChoice.ts";
 import { type Column, choosable, fitColumns } from "./columns.ts";
 import { drawnRows, rowByKey, seenRows, topShowing } from "./rowSpans.ts";
@@ -74,9 +75,14 @@ export function VirtualTable<Item>(props: VirtualTableProps<Item>) {
   const rowKeys = useRowKeys({ frame, count, rowPx, heightPx: box.heightPx });
   const toggle = useToggle(props, frame);
   useEffect(() => look(span), [look, ...span, count]);
-  useEffect(() => {
-    frame.current?.scrollTo(0, 0);
+  useLayoutEffect(() => {
+    const element = frame.current;
+    const key = props.listKey;
+    if (!element || key === null) return;
+    element.scrollTo(0, leftPlace(key));
+    return () => leavePlace(key, exactTop.peek());
   }, [props.listKey]);
+  useAnchor(props, frame, rowPx);
   const drawn = drawnRows(span, rowKeys.isFocused ? rowKeys.active : null, count);
   const items = new Map(drawn.map((row) => [row, rowsIn(known, [row, row])[0]]));
   const active = Math.min(rowKeys.active, count - 1);
@@ -251,6 +257,26 @@ function useToggle<Item>(props: VirtualTableProps<Item>, frame: RefObject<HTMLDi
     last.current = row;
     choice.onChoose(items, !choice.chosen.has(keyOf(item)));
   }).current;
+}
+
+/** Rows that come or go above what is seen don't move it; at its top a list shows what is new. */
+function useAnchor<Item>(
+  { known, keyOf, listKey }: VirtualTableProps<Item>,
+  frame: RefObject<HTMLDivElement | null>,
+  rowPx: number,
+): void {
+  const before = useRef({ known, listKey, rowPx });
+  useLayoutEffect(() => {
+    const last = before.current;
+    before.current = { known, listKey, rowPx };
+    const element = frame.current;
+    const isSame = last.listKey === listKey && last.rowPx === rowPx;
+    if (!element?.scrollTop || !isSame || last.known === known) return;
+    const row = Math.ceil(element.scrollTop / rowPx);
+    const [item] = rowsIn(last.known, [row, row]);
+    const now = item === undefined ? null : rowOf(known, keyOf(item), keyOf);
+    if (now !== null) element.scrollTop += (now - row) * rowPx;
+  }, [known, listKey, rowPx]);
 }
 
 /** How large the frame is, as long as it lives; it takes what the page leaves below its top. */

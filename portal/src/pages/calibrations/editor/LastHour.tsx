@@ -3,6 +3,7 @@
 import type { Sensor } from "../../../api/types.ts";
 import { type Columns, extremes, noColumns } from "../../../series/columns.ts";
 import { askColumns } from "../../../series/questions.ts";
+import { refusedRaw } from "../../../session.ts";
 import { HOUR } from "../../../times.ts";
 import { ProblemNote, Waiting } from "../../../ui/notes.tsx";
 import { type Asked, useAsked } from "../../../ui/requests/asking.ts";
@@ -21,7 +22,7 @@ interface Hour {
 }
 
 export function useLastHour(sensor: Sensor): Asked<Hour> {
-  return useAsked(`hour ${sensor.id}`, async (signal) => {
+  return useAsked(refusedRaw() ? null : `hour ${sensor.id}`, async (signal) => {
     const toUs = Date.now() * 1000;
     const fromUs = toUs - HOUR;
     const read = async (layer: Layer) => {

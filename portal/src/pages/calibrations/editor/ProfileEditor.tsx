@@ -4,6 +4,7 @@ import { useState } from "preact/hooks";
 import { api, ask } from "../../../api/client.ts";
 import type { KindOfProfile, Profile, Sensor } from "../../../api/types.ts";
 import { RoleButton } from "../../../ui/buttons.tsx";
+import { ForRaw, RoleNote } from "../../../ui/ForRole.tsx";
 import { SelectField, TextField } from "../../../ui/forms/fields.tsx";
 import { SchemaForm } from "../../../ui/forms/SchemaForm.tsx";
 import type { JsonSchema } from "../../../ui/forms/schema.ts";
@@ -111,6 +112,7 @@ export function ProfileEditor(props: {
           />
           {problem && <ProblemNote problem={problem} />}
           <div>
+            <RoleNote least="editor" />
             <RoleButton least="editor" kind="primary" type="submit" isBusy={saving.isBusy}>
               Save version
             </RoleButton>
@@ -133,9 +135,11 @@ export function ProfileEditor(props: {
             {points.length > 0 && " Circles: points of the certificate."}
           </p>
         </Panel>
-        <Panel title="The last hour, old and new" isBare>
-          <LastHour sensor={sensor} hour={hour} draft={draft} />
-        </Panel>
+        <ForRaw title="The last hour, old and new">
+          <Panel title="The last hour, old and new" isBare>
+            <LastHour sensor={sensor} hour={hour} draft={draft} />
+          </Panel>
+        </ForRaw>
       </div>
     </div>
   );

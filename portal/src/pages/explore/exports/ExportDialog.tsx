@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import { api, ask } from "../../../api/client.ts";
 import { Problem } from "../../../api/problems.ts";
 import { bytesText, countText } from "../../../numbers.ts";
-import { projectId } from "../../../session.ts";
+import { projectId, refusedRaw } from "../../../session.ts";
 import { Button, Segments } from "../../../ui/buttons.tsx";
 import { Dialog } from "../../../ui/dialogs.tsx";
 import { Time } from "../../../ui/facts.tsx";
@@ -61,8 +61,8 @@ export function ExportDialog(props: { view: View; pictures: Pictures; onClose: (
             value={layer}
             choices={[
               ["physical", "Physical"],
-              ["raw", "Raw"],
-              ["both", "Both"],
+              ["raw", "Raw", refusedRaw()],
+              ["both", "Both", refusedRaw()],
             ]}
             onChange={setLayer}
           />

@@ -102,8 +102,7 @@ function cellOf(props: LegendProps, column: LegendColumn, line: NamedLine) {
   if (column === "plot") return <PlotChoice {...props} line={line} />;
   const value = valueIn(props, column, line);
   if (column === "bucket") return value ? durationText(Number(value)) : "each reading";
-  if (column === "count") return countText(Number(value ?? 0));
-  if (column === "flagged") return typeof value === "number" ? countText(value) : "–";
+  if (column === "count" || column === "flagged") return typeof value === "number" ? countText(value) : "–";
   return valueText(value as number | null | undefined);
 }
 
@@ -171,7 +170,7 @@ function versionsOf(view: View, pictures: Pictures, id: string): number[] {
 function MadeBy({ line, view, pictures }: LegendProps & { line: NamedLine }) {
   if (layerOf(view, line.id) === "raw") return <span class="muted">raw</span>;
   const versions = versionsOf(view, pictures, line.id);
-  if (!versions.length) return <span class="muted">none</span>;
+  if (!versions.length) return <span class="muted">{pictures.byLayer.has("physical") ? "none" : "–"}</span>;
   return (
     <a href={`/calibrations/${line.id}`} class="nowrap">
       {versions.map((number) => `v${number}`).join(", ")}

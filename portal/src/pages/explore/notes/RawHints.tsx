@@ -1,6 +1,7 @@
 /** A sensor without calibration has no physical values: says so, and offers what it has. */
 
 import { nameOf, sensorsById } from "../../../sensors.ts";
+import { refusedRaw } from "../../../session.ts";
 import { Button } from "../../../ui/buttons.tsx";
 import { type View, withLayer } from "../../../view.ts";
 import { lacksPhysical, type Pictures } from "../pictures.ts";
@@ -19,7 +20,9 @@ export function RawHints(props: { view: View; pictures: Pictures; change: (view:
               {nameOf(sensorsById.value.get(id), id)} has no physical values in this window: no reading, or no{" "}
               <a href={`/calibrations/${id}`}>calibration</a> that holds in it.
             </span>
-            <Button onClick={() => change(withLayer(view, id, "raw"))}>Show raw values</Button>
+            <Button refused={refusedRaw()} onClick={() => change(withLayer(view, id, "raw"))}>
+              Show raw values
+            </Button>
           </div>
         </div>
       ))}

@@ -3,6 +3,7 @@
 import { useState } from "preact/hooks";
 import { panned, type Range, zoomed } from "../../../ranges.ts";
 import { nameOf, sensorsById } from "../../../sensors.ts";
+import { refusedRaw } from "../../../session.ts";
 import { zone } from "../../../settings.ts";
 import { fromClock, isoTime } from "../../../times.ts";
 import { Button, Segments } from "../../../ui/buttons.tsx";
@@ -68,7 +69,7 @@ export function LayerTools({ view, change }: ToolsProps) {
       value={view.layer}
       choices={[
         ["physical", "Physical"],
-        ["raw", "Raw"],
+        ["raw", "Raw", refusedRaw()],
       ]}
       onChange={(layer) => change({ ...view, layer })}
     />

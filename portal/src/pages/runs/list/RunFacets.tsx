@@ -24,7 +24,7 @@ export function RunFacets(props: {
         values={RUN_STATUSES.map((each) => ({
           value: each,
           label: each,
-          count: counts?.status[each] ?? (filters.status ? undefined : 0),
+          count: counts ? (counts.status[each] ?? (filters.status ? undefined : 0)) : undefined,
           isChosen: filters.status === each,
         }))}
         onPick={(value) => change({ status: toggled(filters.status, value) as RunFilters["status"] })}
