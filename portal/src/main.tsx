@@ -7,6 +7,7 @@ import "./style/base.css";
 import "./style/shell.css";
 import "./style/parts.css";
 import "./style/lists.css";
+import "./style/print.css";
 
 followSettings();
 followHistory();

@@ -20,13 +20,17 @@ export const themeShown = signal<"light" | "dark">("light");
 
 export function followSettings(): void {
   const system = matchMedia("(prefers-color-scheme: dark)");
+  const paper = matchMedia("print");
   const show = () => {
-    const isDark = theme.value === "dark" || (theme.value === "system" && system.matches);
+    const isWanted = theme.value === "dark" || (theme.value === "system" && system.matches);
+    // Paper is white.
+    const isDark = isWanted && !paper.matches;
     document.documentElement.dataset.theme = isDark ? "dark" : "light";
     themeShown.value = isDark ? "dark" : "light";
   };
   effect(show);
   system.addEventListener("change", show);
+  paper.addEventListener("change", show);
 }
 
 export function turnRail(): void {

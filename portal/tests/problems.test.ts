@@ -31,3 +31,9 @@ test("what passes by itself is told from what does not", () => {
   assert.ok(!problemOf(new Error("a fault of ours")).isPassing);
   for (const status of [401, 403, 404, 409, 412, 422]) assert.ok(!new Problem(status, {}).isPassing);
 });
+
+test("a change that came second is told to people, who know of no versions", () => {
+  const problem = new Problem(412, { title: "Stale", detail: "the item is at version 3; read it again" });
+  assert.equal(problem.title, "Somebody else has changed this meanwhile");
+  assert.doesNotMatch(problem.message, /version/);
+});

@@ -18,7 +18,7 @@ export class Problem extends Error {
   isHeld = false;
 
   constructor(status: number, body: unknown, retryAfter: string | null = null) {
-    const told = isRecord(body) ? body : {};
+    const told: Record<string, unknown> = status === 412 ? STALE : isRecord(body) ? body : {};
     const title = textOf(told.title) ?? titleOf(status);
     super(textOf(told.detail) ?? title);
     this.status = status;
@@ -77,12 +77,17 @@ function titleOf(status: number): string {
   return STATUS_TITLES[status] ?? (status >= 500 ? "The server failed" : "The request was refused");
 }
 
+/** The API speaks of versions, to programs. */
+const STALE: Record<string, unknown> = {
+  title: "Somebody else has changed this meanwhile",
+  detail: "Look at what is there now, and do it again if you still want to.",
+};
+
 const STATUS_TITLES: Record<number, string> = {
   401: "Log in again",
   403: "Your role does not allow this",
   404: "Not found",
   409: "This conflicts with what is there",
-  412: "Somebody else has changed this meanwhile",
   422: "Something is not valid",
   429: "Too many requests",
   503: "The server is busy",

@@ -249,7 +249,7 @@ def test_a_move_that_came_second_is_made_of_what_is_there_now(open_tab: OpenTab,
     page.get_by_role("button", name="Switch off").click()
     asked = page.get_by_role("dialog")
     asked.get_by_role("button", name="Switch off").click()
-    expect(asked.get_by_text("changed")).to_be_visible()
+    expect(asked.get_by_role("alert")).to_contain_text("Somebody else has changed this")
     expect(page.get_by_text("renamed", exact=True)).to_have_count(1)
     asked.get_by_role("button", name="Switch off").click()
     page.get_by_role("button", name="Switch on").click()
@@ -336,3 +336,12 @@ def test_what_is_not_there_is_told_in_words(open_tab: OpenTab, rig: PortalRig) -
     page = tab.open(f"/runs/{rig.sensor_ids[0]}")
     expect(page.get_by_role("alert").or_(page.get_by_role("heading")).first).to_be_visible()
     expect(page.get_by_text(re.compile("no such|not found", re.IGNORECASE)).first).to_be_visible()
+
+
+def test_what_is_deleted_while_it_is_looked_at_says_so(open_tab: OpenTab, rig: PortalRig) -> None:
+    owner = rig.people["owner"]
+    run = owner.made(f"/experiments/{rig.experiment_id}/runs", {"name": "Short-lived"})["id"]
+    page = open_tab("viewer").open(f"/runs/{run}")
+    assert owner.delete(f"/runs/{run}").status_code == 204
+    expect(page.get_by_role("alert").filter(has_text="no such run")).to_be_visible()
+    expect(page.get_by_role("heading", level=1, name="Short-lived")).to_be_visible()

@@ -8,7 +8,8 @@ import { turnTo } from "../../session.ts";
 import { RoleButton } from "../../ui/buttons.tsx";
 import { Confirm } from "../../ui/dialogs.tsx";
 import { Badge, Status, Time } from "../../ui/facts.tsx";
-import { Answered, ProblemNote } from "../../ui/notes.tsx";
+import { ItemPage } from "../../ui/ItemPage.tsx";
+import { ProblemNote } from "../../ui/notes.tsx";
 import { Page, Panel } from "../../ui/Page.tsx";
 import { useAsked } from "../../ui/requests/asking.ts";
 import { useSending } from "../../ui/requests/sending.ts";
@@ -46,12 +47,10 @@ export default function BackfillPage() {
     turnTo(item.project_id);
     setOver(!["planned", "running", "undoing"].includes(item.status));
   }, [item]);
-  return item ? (
-    <Known item={item} again={asked.again} />
-  ) : (
-    <Page title="Backfill">
-      <Answered asked={asked}>{() => null}</Answered>
-    </Page>
+  return (
+    <ItemPage title="Backfill" asked={asked}>
+      {(found) => <Known item={found} again={asked.again} />}
+    </ItemPage>
   );
 }
 

@@ -10,7 +10,8 @@ import { turnTo } from "../../session.ts";
 import { isoTime, parseTime } from "../../times.ts";
 import { RoleButton, RoleLink } from "../../ui/buttons.tsx";
 import { Badge, Time } from "../../ui/facts.tsx";
-import { Answered, Empty } from "../../ui/notes.tsx";
+import { ItemPage } from "../../ui/ItemPage.tsx";
+import { Empty } from "../../ui/notes.tsx";
 import { Page, Panel } from "../../ui/Page.tsx";
 import { useAsked } from "../../ui/requests/asking.ts";
 import { Table } from "../../ui/tables/table.tsx";
@@ -35,12 +36,10 @@ export default function CalibrationPage() {
     keep([asked.data.sensor]);
     turnTo(asked.data.sensor.project_id);
   }, [asked.data]);
-  return asked.data ? (
-    <Whole known={asked.data} again={asked.again} />
-  ) : (
-    <Page title="Calibration">
-      <Answered asked={asked}>{() => null}</Answered>
-    </Page>
+  return (
+    <ItemPage title="Calibration" asked={asked}>
+      {(known) => <Whole known={known} again={asked.again} />}
+    </ItemPage>
   );
 }
 

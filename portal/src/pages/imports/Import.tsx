@@ -10,7 +10,8 @@ import { turnTo } from "../../session.ts";
 import { RoleButton } from "../../ui/buttons.tsx";
 import { Confirm } from "../../ui/dialogs.tsx";
 import { Facts, Meter, Status, Time } from "../../ui/facts.tsx";
-import { Answered, ProblemNote } from "../../ui/notes.tsx";
+import { ItemPage } from "../../ui/ItemPage.tsx";
+import { ProblemNote } from "../../ui/notes.tsx";
 import { Page, Panel } from "../../ui/Page.tsx";
 import { useAsked } from "../../ui/requests/asking.ts";
 import { useSending } from "../../ui/requests/sending.ts";
@@ -48,12 +49,10 @@ export default function ImportPage() {
     turnTo(item.project_id);
     setOver(!["uploading", "running", "undoing"].includes(item.status));
   }, [item]);
-  return item ? (
-    <Known item={item} again={asked.again} />
-  ) : (
-    <Page title="Import">
-      <Answered asked={asked}>{() => null}</Answered>
-    </Page>
+  return (
+    <ItemPage title="Import" asked={asked}>
+      {(found) => <Known item={found} again={asked.again} />}
+    </ItemPage>
   );
 }
 

@@ -7,7 +7,8 @@ import type { Experiment, RunStatus } from "../../api/types.ts";
 import { turnTo } from "../../session.ts";
 import { RoleButton } from "../../ui/buttons.tsx";
 import { Facts, Status, Tags, Time } from "../../ui/facts.tsx";
-import { Answered, Empty, ProblemNote } from "../../ui/notes.tsx";
+import { ItemPage } from "../../ui/ItemPage.tsx";
+import { Empty, ProblemNote } from "../../ui/notes.tsx";
 import { Page, Panel } from "../../ui/Page.tsx";
 import { useAsked } from "../../ui/requests/asking.ts";
 import { useReadAgain, useSending } from "../../ui/requests/sending.ts";
@@ -22,13 +23,10 @@ export default function ExperimentPage() {
   useEffect(() => {
     if (asked.data) turnTo(asked.data.project_id);
   }, [asked.data]);
-  const item = asked.data;
-  return item ? (
-    <Known item={item} again={asked.again} />
-  ) : (
-    <Page title="Experiment">
-      <Answered asked={asked}>{() => null}</Answered>
-    </Page>
+  return (
+    <ItemPage title="Experiment" asked={asked}>
+      {(item) => <Known item={item} again={asked.again} />}
+    </ItemPage>
   );
 }
 

@@ -12,7 +12,8 @@ import { turnTo } from "../../session.ts";
 import { durationText, HOUR, MINUTE, parseTime } from "../../times.ts";
 import { RoleButton } from "../../ui/buttons.tsx";
 import { Facts, Status, Tags, Time } from "../../ui/facts.tsx";
-import { Answered, ProblemNote } from "../../ui/notes.tsx";
+import { ItemPage } from "../../ui/ItemPage.tsx";
+import { ProblemNote } from "../../ui/notes.tsx";
 import { Page, Panel } from "../../ui/Page.tsx";
 import { useAsked } from "../../ui/requests/asking.ts";
 import { useReadAgain, useSending } from "../../ui/requests/sending.ts";
@@ -56,14 +57,11 @@ export default function RunPage() {
     keep(asked.data.sensors);
     turnTo(asked.data.run.project_id);
   }, [asked.data]);
-  if (!asked.data) {
-    return (
-      <Page title="Run">
-        <Answered asked={asked}>{() => null}</Answered>
-      </Page>
-    );
-  }
-  return <Known overview={asked.data} again={asked.again} />;
+  return (
+    <ItemPage title="Run" asked={asked}>
+      {(overview) => <Known overview={overview} again={asked.again} />}
+    </ItemPage>
+  );
 }
 
 function Known({ overview, again }: { overview: Overview; again: () => void }) {

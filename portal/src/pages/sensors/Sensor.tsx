@@ -11,8 +11,9 @@ import { Button, RoleButton } from "../../ui/buttons.tsx";
 import { Confirm } from "../../ui/dialogs.tsx";
 import { ForRaw } from "../../ui/ForRole.tsx";
 import { ConnectionDot, Facts, Status, Tags, Time } from "../../ui/facts.tsx";
+import { ItemPage } from "../../ui/ItemPage.tsx";
 import { type LanePiece, Lanes } from "../../ui/Lanes.tsx";
-import { Answered } from "../../ui/notes.tsx";
+import { Answered, ProblemNote } from "../../ui/notes.tsx";
 import { Page, Panel } from "../../ui/Page.tsx";
 import { useAsked } from "../../ui/requests/asking.ts";
 import { useReadAgain, useSending } from "../../ui/requests/sending.ts";
@@ -33,14 +34,11 @@ export default function SensorPage() {
     keep([asked.data]);
     turnTo(asked.data.project_id);
   }, [asked.data]);
-  if (!asked.data) {
-    return (
-      <Page title="Sensor">
-        <Answered asked={asked}>{() => null}</Answered>
-      </Page>
-    );
-  }
-  return <Known sensor={asked.data} again={asked.again} />;
+  return (
+    <ItemPage title="Sensor" asked={asked}>
+      {(sensor) => <Known sensor={sensor} again={asked.again} />}
+    </ItemPage>
+  );
 }
 
 function Known({ sensor, again }: { sensor: SensorItem; again: () => void }) {
@@ -228,7 +226,7 @@ function DangerZone({ sensor, again }: { sensor: SensorItem; again: () => void }
             </Button>
           ))}
         </div>
-        {change.problem && <p class="note bad">{change.problem.message}</p>}
+        {change.problem && !asksFor && <ProblemNote problem={change.problem} />}
       </div>
       {asksFor && (
         <Confirm
@@ -236,12 +234,15 @@ function DangerZone({ sensor, again }: { sensor: SensorItem; again: () => void }
           verb={moves.find(([next]) => next === asksFor)?.[1] ?? "Do it"}
           isBusy={change.isBusy}
           onConfirm={() => change.send(asksFor)}
-          onClose={() => setAsksFor(null)}
+          onClose={() => {
+            change.forget();
+            setAsksFor(null);
+          }}
         >
           {asksFor === "delete"
             ? "Only a sensor without readings can be deleted. One with readings is decommissioned, and keeps them."
             : "From now on its readings are rejected. What is stored stays."}
-          {change.problem && <p class="note bad">{change.problem.message}</p>}
+          {change.problem && <ProblemNote problem={change.problem} />}
         </Confirm>
       )}
     </Panel>
