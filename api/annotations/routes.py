@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field, model_validator
 from api.edge.answers.etags import IfMatch
 from api.edge.bodies.fields import Input, Item, Seen, Tag, Tags, Text, Time
 from api.edge.bodies.merge_patch import MergePatch
+from api.edge.lists.cursors import ListCursors
 from api.edge.lists.heavy_pages import fetch_page
 from api.edge.lists.like_patterns import containing
 from api.edge.lists.pages import Page
@@ -95,11 +96,12 @@ class AnnotationFilters(BaseModel):
 
 
 async def _annotation_span(
+    cursors: ListCursors,
     limit: Annotated[int, Query(ge=1, le=500, description="Most items in the answer")] = 50,
     cursor: Annotated[str | None, Query(description="`next_cursor` of the page before")] = None,
     sort: Annotated[AnnotationSort, Query(description="`-` in front: descending")] = "-created_at",
 ) -> OrderedSpan:
-    return OrderedSpan.at(limit, cursor, sort)
+    return OrderedSpan.at(cursors, limit, cursor, sort)
 
 
 @router.post("/projects/{project_id:uuid}/annotations", status_code=201)

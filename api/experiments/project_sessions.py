@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Query
 from pydantic import BaseModel, Field
 
+from api.edge.lists.cursors import ListCursors
 from api.edge.lists.heavy_pages import fetch_page
 from api.edge.lists.pages import Page
 from api.edge.lists.sorted_pages import OrderedSpan
@@ -37,10 +38,11 @@ class SessionFilters(BaseModel):
 
 
 async def _session_span(
+    cursors: ListCursors,
     limit: Annotated[int, Query(ge=1, le=500, description="Most items in the answer")] = 50,
     cursor: Annotated[str | None, Query(description="`next_cursor` of the page before")] = None,
 ) -> OrderedSpan:
-    return OrderedSpan.at(limit, cursor, "-started_at")
+    return OrderedSpan.at(cursors, limit, cursor, "-started_at")
 
 
 @router.get("/projects/{project_id:uuid}/capture-sessions")

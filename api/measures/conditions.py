@@ -12,6 +12,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Query
 from pydantic import StringConstraints
 
+from api.edge.lists.cursors import ListCursors
 from api.edge.lists.sorted_pages import OrderedSpan, Sort
 from api.edge.statements import fetch_rows
 from api.rights.grants import PHYSICAL_ONLY
@@ -103,6 +104,7 @@ OfMeasures = Annotated[RunsByMeasure, Depends(_of_measures)]
 
 
 async def _ordered_runs(
+    cursors: ListCursors,
     limit: Annotated[int, Query(ge=1, le=500, description="Most items in the answer")] = 50,
     cursor: Annotated[str | None, Query(description="`next_cursor` of the page before")] = None,
     sort: Annotated[
@@ -113,7 +115,7 @@ async def _ordered_runs(
         ),
     ] = "-created_at",
 ) -> OrderedSpan:
-    return OrderedSpan.at(limit, cursor, sort)
+    return OrderedSpan.at(cursors, limit, cursor, sort)
 
 
 RunPage = Annotated[OrderedSpan, Depends(_ordered_runs)]

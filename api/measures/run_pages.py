@@ -39,8 +39,6 @@ def _is_past_values(span: OrderedSpan) -> bool:
 
 def _without_value(span: OrderedSpan, fetched: int) -> OrderedSpan:
     """What is left of the page, of runs without a value."""
-    return OrderedSpan(
-        span.limit - fetched,
-        span.sort.replace(SORT_BY, _UNMEASURED),
-        span.after if _is_past_values(span) else None,
-    )
+    sort = span.sort.replace(SORT_BY, _UNMEASURED)
+    after = span.after if _is_past_values(span) else None
+    return replace(span, limit=span.limit - fetched, sort=sort, after=after)

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from api.edge.answers.media_types import Media
 from api.edge.bodies.fields import Time
+from api.edge.lists.cursors import ListCursors
 from api.edge.statements import fetch_rows
 from api.edge.tables.labels import NO_LABELS, LabelsIncluded
 from api.edge.tables.sensor_tables import WantedShape
@@ -60,6 +61,7 @@ async def list_readings(
     request: Request,
     media: WantedMedia,
     shape: WantedShape,
+    cursors: ListCursors,
     limit: RowLimit = 50,
     cursor: RowCursor = None,
     order: RowOrder = "asc",
@@ -68,7 +70,7 @@ async def list_readings(
 ) -> Response:
     """The sensor's readings in `[from, to)`."""
     period = asked.period(grant.max_age_s, longest=None)
-    question = RowsQuestion([grant.id], period, order, grant.sees_raw, limit, cursor)
+    question = RowsQuestion([grant.id], period, order, grant.sees_raw, limit, cursor, cursors)
     # As most are asked for.
     is_plain = media is Media.JSON and as_of is None and not include and period.is_usual
     named = await read_at_once(connection, question) if is_plain else None

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from psycopg.rows import DictRow
 from pydantic import Field, TypeAdapter
 
-from api.edge.lists.pages import decode_cursor, encode_cursor
+from api.edge.lists.cursors import Cursors
 from api.edge.statements import fetch_rows
 from api.edge.times.periods import Period
 from barograph.archive.whole import whole
@@ -77,6 +77,7 @@ class RowsQuestion:
     sees_raw: bool
     limit: int
     cursor: str | None
+    cursors: Cursors
 
 
 @dataclass(frozen=True)
@@ -160,7 +161,7 @@ def start_of(question: RowsQuestion) -> Cursor:
     Raises:
         Invalid: the cursor is none of these.
     """
-    return _first(question) if question.cursor is None else decode_cursor(question.cursor, _CURSOR)
+    return _first(question) if question.cursor is None else question.cursors.decode(question.cursor, _CURSOR)
 
 
 async def profile_names(connection: Connection, profile_ids: Sequence[int]) -> dict[int, str]:
@@ -263,7 +264,7 @@ def _cursor_after(page: ReadingColumns, start: Cursor, question: RowsQuestion) -
     # A page of nothing but one key goes on counting where the page before stopped.
     if skip == page.t_us.size and start.key == key:
         skip += start.skip
-    return encode_cursor([key, skip])
+    return question.cursors.encode([key, skip])
 
 
 def place_of(readings: ReadingColumns, *, sees_raw: bool) -> tuple[NDArray[Any], ...]:

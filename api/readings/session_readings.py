@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import Request, Response
 from pydantic import BaseModel, Field
 
+from api.edge.lists.cursors import ListCursors
 from api.edge.statements import fetch_row, fetch_rows
 from api.edge.tables.labels import NO_LABELS, LabelsIncluded
 from api.edge.tables.sensor_tables import WantedShape
@@ -46,6 +47,7 @@ async def list_session_readings(
     request: Request,
     media: WantedMedia,
     shape: WantedShape,
+    cursors: ListCursors,
     limit: RowLimit = 50,
     cursor: RowCursor = None,
     order: RowOrder = "asc",
@@ -61,7 +63,7 @@ async def list_session_readings(
         page = RowPage.none()
     else:
         question = RowsQuestion(
-            [sensor["id"] for sensor in sensors], period, order, grant.sees_raw, limit, cursor
+            [sensor["id"] for sensor in sensors], period, order, grant.sees_raw, limit, cursor, cursors
         )
         page = await read_believed_page(connection, question, as_of)
     names = await PageNames.fetch(connection, page, sensors, grant, is_of_one=False, has_labels=bool(include))

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from fastapi import Depends, Query
 
+from api.edge.lists.cursors import ListCursors
 from api.edge.lists.sorted_pages import OrderedSpan
 
 SensorSort = Literal[
@@ -12,6 +13,7 @@ SensorSort = Literal[
 
 
 async def _sensor_span(
+    cursors: ListCursors,
     limit: Annotated[int, Query(ge=1, le=500, description="Most items in the answer")] = 50,
     cursor: Annotated[str | None, Query(description="`next_cursor` of the page before")] = None,
     sort: Annotated[
@@ -22,7 +24,7 @@ async def _sensor_span(
         ),
     ] = "-created_at",
 ) -> OrderedSpan:
-    return OrderedSpan.at(limit, cursor, sort)
+    return OrderedSpan.at(cursors, limit, cursor, sort)
 
 
 SensorPage = Annotated[OrderedSpan, Depends(_sensor_span)]

@@ -29,7 +29,7 @@ async def count_facets(
     connection: Connection, statement: LiteralString, asked: Mapping[str, Any]
 ) -> dict[str, list[dict[str, Any]]]:
     """Rows of a statement that has what its list's has and `most`, by their facet."""
-    everything = OrderedSpan.at(MAX_COUNTED, None, "-created_at").parameters
+    everything = OrderedSpan(MAX_COUNTED, "-created_at", None).parameters
     # Planned for its filters each time, as the list is.
     cursor = await connection.execute(statement, {**everything, **asked, "most": MAX_VALUES}, prepare=False)
     counted: dict[str, list[dict[str, Any]]] = defaultdict(list)

@@ -15,7 +15,7 @@ from psycopg.rows import DictRow
 from pydantic import Field, TypeAdapter, ValidationError
 
 from api.edge.bodies.fields import Time
-from api.edge.lists.pages import bad_cursor, decode_cursor, encode_cursor
+from api.edge.lists.cursors import UNPAGED, Cursors, ListCursors
 from barograph.times import format_time
 
 Sort = Literal[
@@ -39,11 +39,12 @@ class OrderedSpan:
     limit: int
     sort: str
     after: tuple[str, int] | None
+    cursors: Cursors = UNPAGED
 
     @classmethod
-    def at(cls, limit: int, cursor: str | None, sort: str) -> "OrderedSpan":
+    def at(cls, cursors: Cursors, limit: int, cursor: str | None, sort: str) -> "OrderedSpan":
         """The page that a cursor of this order leads to; the first without one."""
-        return cls(limit, sort, None if cursor is None else _place(cursor, sort))
+        return cls(limit, sort, None if cursor is None else _place(cursors, cursor, sort), cursors)
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -80,15 +81,16 @@ class OrderedSpan:
             key = row[_TEXTS[column]]
         else:
             key = _ABSENT.get(column, NEVER) if row[column] is None else format_time(row[column])
-        return encode_cursor([self.sort, key, row["position"]])
+        return self.cursors.encode([self.sort, key, row["position"]])
 
 
 async def _ordered_span(
+    cursors: ListCursors,
     limit: Annotated[int, Query(ge=1, le=500, description="Most items in the answer")] = 50,
     cursor: Annotated[str | None, Query(description="`next_cursor` of the page before")] = None,
     sort: Annotated[Sort, Query(description="`-` in front: descending")] = "-created_at",
 ) -> OrderedSpan:
-    return OrderedSpan.at(limit, cursor, sort)
+    return OrderedSpan.at(cursors, limit, cursor, sort)
 
 
 OrderedPage = Annotated[OrderedSpan, Depends(_ordered_span)]
@@ -98,25 +100,27 @@ def _column(sort: str) -> str:
     return sort.removeprefix("-")
 
 
-def _place(cursor: str, sort: str) -> tuple[str, int]:
-    of_sort, key, position = decode_cursor(cursor, _POSITION)
-    if of_sort != sort:
-        raise bad_cursor()
-    column = _column(sort)
-    if ":" in column:
-        _check_number(key)
-    elif column not in _TEXTS and key != _ABSENT.get(column, NEVER):
-        try:
-            _TIME.validate_python(key)
-        except ValidationError as error:
-            raise bad_cursor() from error
+def _place(cursors: Cursors, cursor: str, sort: str) -> tuple[str, int]:
+    of_sort, key, position = cursors.decode(cursor, _POSITION)
+    if of_sort != sort or not _is_key(key, _column(sort)):
+        raise cursors.refusal()
     return key, position
 
 
-def _check_number(key: str) -> None:
+def _is_key(key: str, column: str) -> bool:
+    if ":" in column:
+        return key == NO_VALUE or _is_number(key)
+    if column in _TEXTS or key == _ABSENT.get(column, NEVER):
+        return True
     try:
-        is_number = key == NO_VALUE or math.isfinite(float(key))
+        _TIME.validate_python(key)
+    except ValidationError:
+        return False
+    return True
+
+
+def _is_number(key: str) -> bool:
+    try:
+        return math.isfinite(float(key))
     except ValueError:
-        is_number = False
-    if not is_number:
-        raise bad_cursor()
+        return False

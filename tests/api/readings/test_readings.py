@@ -114,10 +114,10 @@ def test_a_period_may_be_of_any_length(
 ) -> None:
     day_us = 86400 * 10**6
     ever = {"from": "0001-01-01T00:00:00Z", "to": "9999-12-31T23:59:59Z"}
-    assert owner.read(f"/sensors/{sensor}/readings", **ever) == {"items": [], "next_cursor": None}
-    store(server.database_url, sensor, [Stored(now_us() - days * day_us, days) for days in (1200, 366, 0)])
     # Other tests leave chunks of their own in this database.
     monkeypatch.setattr(stored_periods, "MAX_CHUNKS", 1000)
+    assert owner.read(f"/sensors/{sensor}/readings", **ever) == {"items": [], "next_cursor": None}
+    store(server.database_url, sensor, [Stored(now_us() - days * day_us, days) for days in (1200, 366, 0)])
     for order, days in (("asc", [1200.0, 366.0, 0.0]), ("desc", [0.0, 366.0, 1200.0])):
         assert [item["raw"] for item in all_pages(owner, sensor, 2, order=order, **ever)] == days
     between = {"from": format_us(now_us() - 1100 * day_us), "to": "2100-01-01T00:00:00Z"}

@@ -247,7 +247,7 @@ def test_what_reads_all_sensors_keeps_little_of_each_and_sorts_no_more_than_a_pa
 def test_facets_of_very_many_sensors_are_counted_without_sorting_them(
     crowd: psycopg.Connection[dict[str, Any]],
 ) -> None:
-    everything = OrderedSpan.at(MAX_COUNTED, None, "-created_at").parameters | {"most": MAX_VALUES}
+    everything = OrderedSpan(MAX_COUNTED, "-created_at", None).parameters | {"most": MAX_VALUES}
     given = everything | SensorListFilters().parameters(1) | ANY_ORDER
     plan = plan_of(crowd, composed()["facet.of_sensors"], given)
     assert all(node["Actual Rows"] < PAGE for node in plan if node["Node Type"] == "Sort")
