@@ -1,6 +1,7 @@
 """All about a run in one answer."""
 
 import math
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,7 +19,7 @@ from api.experiments.runs import Run
 from api.measures.values import MeasureValue, name_values
 from api.metrics.documents import MetricSummary
 from api.readings.routes import Reading
-from api.rights.grants import Grant, RunViewer
+from api.rights.grants import RunViewer
 from barograph.archive.whole import whole
 from barograph.database.connections import Connection
 
@@ -34,6 +35,8 @@ PARTS = (
     "overview.artifacts",
     "metric.summary",
     "run.item",
+    # For the latest readings, which may be old.
+    "archive.standing",
 )
 # Where the run has no start to begin with, nearly all sensors have a reading in so long. The others are
 # looked for further back: that takes an index probe for each sensor and chunk.
@@ -73,11 +76,12 @@ async def read_overview(grant: RunViewer, connection: Transaction) -> Overview:
         "names": None,
     }
     parts = await fetch_together(connection, PARTS, asked)
-    (totals,), sessions, sensors, artifacts, metrics, (run_row,) = parts
+    (totals,), sessions, sensors, artifacts, metrics, (run_row,), (standing,) = parts
     # To plan that statement takes the server longer than all others together, and most runs have none.
     measures = await fetch_rows(connection, "measure.values", asked) if totals["has_measures"] else []
     run = Run.model_validate(run_row)
-    latest = await _latest_of(connection, grant, run, [row["position"] for row in sensors])
+    look = LatestLook(connection, [row["position"] for row in sensors], grant.sees_raw, standing)
+    latest = await _latest_of(look, run)
     return Overview(
         run=run,
         capture_sessions=[CaptureSession.model_validate(row) for row in sessions],
@@ -94,30 +98,37 @@ async def read_overview(grant: RunViewer, connection: Transaction) -> Overview:
     )
 
 
-async def _latest_of(
-    connection: Connection, grant: Grant, run: Run, sensor_ids: list[int]
-) -> dict[int, dict[str, Any]]:
+async def _latest_of(look: "LatestLook", run: Run) -> dict[int, dict[str, Any]]:
     """Each sensor's, as far as it has any."""
     end = run.finished_at or datetime.now(UTC) + MAX_AHEAD
     earliest = end - MAX_PERIOD
     if run.started_at is not None:
-        period = Period(max(run.started_at, earliest), end)
-        return await _latest_within(connection, grant, sensor_ids, period)
-    latest = await _latest_within(connection, grant, sensor_ids, Period(end - LATELY, end))
-    silent = [sensor_id for sensor_id in sensor_ids if sensor_id not in latest]
-    if silent:
-        latest |= await _latest_within(connection, grant, silent, Period(earliest, end - LATELY))
-    return latest
+        return await look.within(Period(max(run.started_at, earliest), end), look.sensor_ids)
+    latest = await look.within(Period(end - LATELY, end), look.sensor_ids)
+    silent = [sensor_id for sensor_id in look.sensor_ids if sensor_id not in latest]
+    return latest | (await look.within(Period(earliest, end - LATELY), silent) if silent else {})
 
 
-async def _latest_within(
-    connection: Connection, grant: Grant, sensor_ids: list[int], period: Period
-) -> dict[int, dict[str, Any]]:
-    question = {"sensor_ids": sensor_ids, "sees_raw": grant.sees_raw} | period.parameters
-    statement = await whole(connection, "overview.latest", question)
-    cursor = await connection.execute(statement, question, prepare=False)
-    rows = await cursor.fetchall()
-    return {row["sensor_id"]: _shown(row, sees_raw=grant.sees_raw) for row in rows}
+@dataclass(frozen=True)
+class LatestLook:
+    """A look for the latest readings of sensors.
+
+    Attributes:
+        standing: how it stands with the archive.
+    """
+
+    connection: Connection
+    sensor_ids: list[int]
+    sees_raw: bool
+    standing: DictRow
+
+    async def within(self, period: Period, sensor_ids: list[int]) -> dict[int, dict[str, Any]]:
+        """By sensor, for those of these that have one in the period."""
+        question = {"sensor_ids": sensor_ids, "sees_raw": self.sees_raw} | period.parameters
+        statement = await whole(self.connection, "overview.latest", question, standing=self.standing)
+        cursor = await self.connection.execute(statement, question, prepare=False)
+        rows = await cursor.fetchall()
+        return {row["sensor_id"]: _shown(row, sees_raw=self.sees_raw) for row in rows}
 
 
 def _shown(row: DictRow, *, sees_raw: bool) -> dict[str, Any]:

@@ -14,6 +14,7 @@ import time
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from weakref import WeakValueDictionary
 
 from prometheus_client import Gauge, Histogram
@@ -30,6 +31,7 @@ from api.questions.threads import QuestionThread
 from api.series.stored.costs import TooCostly
 from api.series.stored.positions import find_moment
 from barograph.archive.shelf import ArchiveUnreadable
+from barograph.archive.whole import ask_prepared
 from barograph.database.connections import Connection
 from barograph.database.positions import Moment, Position
 from barograph.database.roles import Role
@@ -112,7 +114,7 @@ class LiveHub:
 
     async def _tick(self) -> None:
         watches = list(self._watches)
-        read = await self._thread.run(lambda: self._look(watches)).result()
+        read = await self._thread.run(lambda: self._look_prepared(watches)).result()
         now_s = time.monotonic()
         # A watch may have ended meanwhile, and another one have taken its number.
         for watch in self._watches.intersection(read.failed):
@@ -128,6 +130,9 @@ class LiveHub:
     def _draw_again(self, watch: Watch) -> None:
         self.remove(watch)
         watch.receiver.draw_again(watch)
+
+    async def _look_prepared(self, watches: Sequence[Watch]) -> _Read:
+        return await ask_prepared(self._thread.pool, partial(self._look, watches))
 
     async def _look(self, watches: Sequence[Watch]) -> _Read:
         """What has changed, and what is to be sent of it, from one moment. In the hub's thread."""

@@ -17,7 +17,7 @@ from api.questions.asker import Askers
 from api.questions.memory import QuestionMemory
 from api.questions.standby import ANSWERED, QuestionStandby
 from api.questions.threads import QuestionThread
-from barograph.archive.whole import NeedsPrimary
+from barograph.archive.whole import NeedsPrimary, ask_prepared
 from barograph.database.connections import Connection, Pool
 from barograph.database.roles import ConnectionRole, Role
 from barograph.database.standby import StandbyRest
@@ -95,17 +95,20 @@ async def _ask(thread: QuestionThread, ask: Ask[T], opened: Opened) -> T:
     if standby is not None and await standby.holds_all(thread.pool):
         try:
             with suppress(NeedsPrimary):
-                async with opened(standby.pool) as connection:
-                    answer = await ask(connection)
+                answer = await _ask_of(standby.pool, ask, opened)
                 ANSWERED.labels("standby").inc()
                 return answer
         except psycopg.Error as error:
             if not standby.passes_on(error):
                 raise
-    async with opened(thread.pool) as connection:
-        answer = await ask(connection)
+    answer = await ask_prepared(thread.pool, partial(_ask_of, thread.pool, ask, opened))
     ANSWERED.labels("primary").inc()
     return answer
+
+
+async def _ask_of(pool: Pool, ask: Ask[T], opened: Opened) -> T:
+    async with opened(pool) as connection:
+        return await ask(connection)
 
 
 def _standbys(settings: Settings, role: ConnectionRole[Any]) -> Iterator[QuestionStandby | None]:

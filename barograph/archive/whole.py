@@ -13,19 +13,21 @@ Why: decision 1011.
 """
 
 import asyncio
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, LiteralString, cast
+from typing import Any, LiteralString, TypeVar, cast
 
 import psycopg
 from psycopg.rows import DictRow, dict_row
 
 from barograph.archive.laying import LaidReadings, are_laid
 from barograph.archive.needs import TABLE, ArchiveNeed, all_of, find_needs
+from barograph.database.connections import Pool
 from barograph.database.queries import query
 from barograph.errors import Unavailable
 
+T = TypeVar("T")
 # No view: a migration could not change a column that views of open connections read.
 BOTH = (
     "(select time, raw, physical, sensor_id, profile_id, flags from public.reading union all"
@@ -42,6 +44,26 @@ class NeedsPrimary(Unavailable):
         super().__init__(retry_after_s=1)
 
 
+class NotLaidOut(Unavailable):
+    """This connection is older than the archive, and a transaction that only reads can't prepare it"""
+
+    slug = "archive-not-laid-out"
+
+    def __init__(self) -> None:
+        super().__init__(retry_after_s=1)
+
+
+async def ask_prepared(pool: Pool, ask: Callable[[], Awaitable[T]]) -> T:
+    """What `ask` gives, which takes connections from this pool. Should those at hand be older than the
+    archive, it is asked again over new ones.
+    """
+    try:
+        return await ask()
+    except NotLaidOut:
+        await pool.drain()
+        return await ask()
+
+
 @cache
 def over_both(name: str) -> LiteralString:
     """The statement over rows and what is laid open."""
@@ -53,6 +75,7 @@ async def whole(
     name: str,
     parameters: Mapping[str, Any],
     about: Mapping[str, Any] | None = None,
+    standing: DictRow | None = None,
 ) -> LiteralString:
     """The statement called so, to be executed next with these parameters, in the transaction at hand.
 
@@ -60,16 +83,18 @@ async def whole(
         connection: in a transaction of one snapshot.
         name, parameters: the statement.
         about: parameters that say sensors and times, where the statement's own don't.
+        standing: the row of `archive.standing`, where this transaction has asked for it already.
 
     Raises:
         ArchiveUnreadable: a file that is needed is not there, or damaged.
         TooMuchArchived: it would take too many readings.
         NeedsPrimary: a standby can't.
+        NotLaidOut: another connection can.
     """
     needs = find_needs(name, parameters, about)
     if not needs:
         return query(name)
-    steps, sent = _steps(name, needs), list[DictRow]()
+    steps, sent = _steps(name, needs, standing), list[DictRow]()
     async with connection.cursor(row_factory=dict_row) as cursor:
         try:
             step = next(steps)
@@ -132,8 +157,9 @@ class _Asked:
 Steps = Generator[_Asked | LaidReadings, list[DictRow], LiteralString]
 
 
-def _steps(name: str, needs: Sequence[ArchiveNeed]) -> Steps:
-    (standing,) = yield _Asked(query("archive.standing"), is_kept=True)
+def _steps(name: str, needs: Sequence[ArchiveNeed], standing: DictRow | None = None) -> Steps:
+    if standing is None:
+        (standing,) = yield _Asked(query("archive.standing"), is_kept=True)
     if not standing["is_used"]:
         return query(name)
     if not standing["sees_one_moment"]:
@@ -144,6 +170,8 @@ def _steps(name: str, needs: Sequence[ArchiveNeed]) -> Steps:
     if not standing["is_laid_out"]:
         if standing["is_standby"]:
             raise NeedsPrimary
+        if standing["is_read_only"]:
+            raise NotLaidOut
         yield _Asked(query("archive.lay_out"))
     if not are_laid(needs, standing["laid_open"]):
         laid = LaidReadings(parts, needs)

@@ -183,6 +183,7 @@ async def _configure(connection: Connection, role: ConnectionRole[Any]) -> None:
     set_json_loads(from_json, connection)
     await connection.execute(query("durable.raise_level"))
     if role.reads_archive:
+        await connection.execute(query("archive.wait_for_no_standby"))
         await connection.execute(query("archive.lay_out"))
     await connection.commit()
 

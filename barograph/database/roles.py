@@ -2,7 +2,7 @@
 
 Each role waits only so long for a connection, and misses within half a minute a server that vanishes without
 a word; the kernel's default is two hours. Times are UTC. `synchronous_commit` is left to the operator, or
-raised (`barograph/database/durable.py`), never lowered.
+raised (`barograph/database/durable.py`), never lowered for what is stored.
 """
 
 from dataclasses import dataclass

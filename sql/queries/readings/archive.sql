@@ -3,15 +3,19 @@
 
 -- name: lay_out
 -- Where archived readings are laid open for statements that read rows. It belongs to the connection, and is empty at the
--- start of each transaction. A transaction that may only read can't make it, so a connection begins with it. Nothing
--- happens where it can't be: on a standby, before its migration, and without the right to temporary tables.
+-- start of each transaction. A transaction that may only read can't make it, so a connection begins with it, if something
+-- is archived by then: to make it and to drop it are transactions that write, and wait for a standby that is lost.
+-- Nothing happens where it can't be: on a standby, before its migration, and without the right to temporary tables.
 do $$
 begin
     if pg_is_in_recovery()
-        or to_regclass('public.archive_file') is null
+        or to_regclass('public.archive_part') is null
         or not has_database_privilege(current_database(), 'TEMPORARY')
         or to_regclass('pg_temp.archived_reading') is not null
     then
+        return;
+    end if;
+    if not exists (select from archive_part where gone_at is null) then
         return;
     end if;
     create temporary table archived_reading (like public.reading) on commit delete rows;
@@ -19,12 +23,17 @@ begin
 end
 $$;
 
+-- name: wait_for_no_standby
+-- For a transaction that makes nothing but what belongs to the connection: while a standby is lost, questions go on.
+select set_config('synchronous_commit', 'local', true);
+
 -- name: standing
 -- Whether this transaction may have to do with the archive, and how far it has prepared for that.
 select
     exists (select from archive_part where gone_at is null) as is_used,
     to_regclass('pg_temp.archived_reading') is not null as is_laid_out,
     pg_is_in_recovery() as is_standby,
+    current_setting('transaction_read_only')::boolean as is_read_only,
     -- Of one snapshot, or with filing kept out.
     current_setting('transaction_isolation') <> 'read committed' or exists (
         select from pg_locks

@@ -1,7 +1,12 @@
 """All about a run in one answer."""
 
 from datetime import UTC, datetime, timedelta
+from typing import LiteralString
 
+import pytest
+
+from barograph.archive import whole
+from barograph.database.queries import query
 from barograph.times import format_time, format_us, now_us
 from tests.api.conftest import People, ProjectMaker
 from tests.api.lab import Lab, make_lab
@@ -104,3 +109,19 @@ def test_raw_values_are_hidden_where_the_project_says_so(
     assert seen["latest"]["physical"] == 2.0
     (seen,) = people.editor.read(f"/runs/{run}/overview")["sensors"]
     assert seen["latest"]["raw"] == 1.0
+
+
+def test_how_it_stands_with_the_archive_is_no_question_of_its_own(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = list[str]()
+
+    def note(name: str) -> LiteralString:
+        asked.append(name)
+        return query(name)
+
+    run = lab.new_run(sensors=(lab.sensor(),))
+    monkeypatch.setattr(whole, "query", note)
+    # A draft, whose readings may be old.
+    lab.person.read(f"/runs/{run}/overview")
+    assert set(asked) == {"overview.latest"}

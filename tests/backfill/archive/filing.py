@@ -20,7 +20,7 @@ from barograph.times import DAY_US, from_us, now_us
 from tests.backfill.rollups.expected import work_everything_off
 from tests.ingest.database import ask
 from tests.programs import url_of
-from tests.seed import Project
+from tests.seed import Project, seed_project
 
 TODAY_US = now_us() // DAY_US * DAY_US
 
@@ -87,6 +87,19 @@ def everything(database_url: str, project: Project) -> list[tuple[Any, ...]]:
         statement = whole_here(connection, "doctor.readings", {}, about)
         source = f"{BOTH} as whole" if "archived_reading" in statement else "reading"
         return _of(connection, project, source)
+
+
+def note_a_part(database_url: str) -> None:
+    """Has the database believe that a reading lies in a file."""
+    (sensor_id,) = seed_project(database_url, 1).sensor_ids
+    with psycopg.connect(database_url) as connection:
+        connection.execute(
+            "with file as (insert into archive_file"
+            " (name, range_start, range_end, readings, size_bytes, sha256)"
+            " values ('none', 'epoch', now(), 1, 1, '') returning id)"
+            " insert into archive_part select id, %s, 'epoch', 'epoch', 1 from file",
+            [sensor_id],
+        )
 
 
 def held(database_url: str) -> int:

@@ -15,6 +15,7 @@ from api.series.stored import few
 from barograph.archive.needs import reads_readings
 from barograph.archive.whole import over_both
 from barograph.database.queries import load_queries
+from tests.backfill.archive.filing import note_a_part
 from tools.release import numbered
 
 ROOT = Path(__file__).parents[3]
@@ -36,6 +37,7 @@ def test_the_database_understands_every_statement(database_url: str) -> None:
     for asked in [name for name in statements if name.startswith("access.")]:
         statements |= {f"{asked} of {caller}": of_caller(asked, caller) for caller in callers}
     refused: dict[str, str] = {}
+    note_a_part(database_url)
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(load_queries()["archive.lay_out"])
         whole = {f"{name} over files": over_both(name) for name in load_queries() if reads_readings(name)}
