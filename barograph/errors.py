@@ -5,7 +5,8 @@
     ├── NotFound (404)          NotAcceptable (406)
     ├── Conflict (409): SequenceGap, SequenceConflict, Superseded, BatchRefused
     ├── PreconditionFailed (412)
-    ├── TooLarge (413)          UnsupportedMediaType (415)         Invalid (422)
+    ├── TooLarge (413)          UnsupportedMediaType (415)
+    ├── RangeNotSatisfiable (416)         Invalid (422)
     ├── TooManyRequests (429)
     └── Unavailable (503)
 
@@ -141,6 +142,16 @@ class UnsupportedMediaType(BarographError):
     def __init__(self, detail: str = "", *, accept_encoding: str = "") -> None:
         super().__init__(detail)
         self.accept_encoding = accept_encoding
+
+
+class RangeNotSatisfiable(BarographError):
+    """There is no such part"""
+
+    slug, status = "range-not-satisfiable", 416
+
+    def __init__(self, size_bytes: int) -> None:
+        super().__init__(f"the part lies beyond the end of {size_bytes:,} bytes")
+        self.size_bytes = size_bytes
 
 
 class Invalid(BarographError):

@@ -25,7 +25,7 @@ SCHEMA: dict[str, Any] = {
     "type": "object",
     "required": ["type", "title", "status", "detail", "instance"],
     "properties": {
-        "type": {"type": "string", "description": "Names the kind of problem; `about:blank`: see `status`"},
+        "type": {"type": "string", "description": "A URN that names the kind of problem"},
         "title": {"type": "string"},
         "status": {"type": "integer"},
         "detail": {"type": "string", "description": "What is wrong with this request"},

@@ -9,6 +9,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 from uuid import uuid4
 
 import psycopg
@@ -35,11 +36,14 @@ from barograph.errors import (
     BatchRefused,
     FieldError,
     Invalid,
+    NotFound,
+    RangeNotSatisfiable,
     Unauthenticated,
     Unavailable,
     UnsupportedMediaType,
     fault_text,
 )
+from barograph.program.heads import NOTHING_THERE, answer_head, check_path, is_for_get, joined_fields
 from barograph.program.tracing import trace_request
 
 PROBLEM = "application/problem+json"
@@ -76,6 +80,7 @@ def install(app: FastAPI, readiness: Sequence[ReadinessCheck]) -> None:
         app: the application, before its first request.
         readiness: each raises when the program can't do its work just now.
     """
+    app.router.redirect_slashes = False  # here it is done without the name of the host
     disable_created_metrics()  # a second series for each counter, which nobody asks for
     app.add_middleware(RequestContext)
     app.add_exception_handler(BarographError, _answer_error)
@@ -141,11 +146,23 @@ class RequestContext:
 
         with structlog.contextvars.bound_contextvars(request_id=request_id), trace_request(scope) as trace:
             try:
-                await self.app(scope, receive, send_with_id)
+                await self._answer(scope, receive, send_with_id)
             finally:
                 if trace is not None:
                     trace.note(status)
                 _record(scope, status, time.perf_counter() - started)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            check_path(scope["path"])
+            scope["headers"] = joined_fields(scope["headers"])
+        except (Invalid, NotFound) as refusal:
+            await problem(Request(scope), refusal)(scope, receive, send)
+            return
+        if is_for_get(scope, scope["app"].routes):
+            await answer_head(self.app, scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
 
 
 def _request_id(scope: Scope) -> str:
@@ -179,14 +196,7 @@ def _record(scope: Scope, status: int, duration_s: float) -> None:
 
 def problem(request: HTTPConnection, error: BarographError) -> JSONResponse:
     """The error as an RFC 9457 document."""
-    body: dict[str, Any] = {
-        "type": f"urn:barograph:problem:{error.slug}",
-        "title": error.title,
-        "status": error.status,
-        "detail": error.detail,
-        "instance": request.url.path,
-        "request_id": getattr(request.state, "request_id", None),
-    }
+    body = _document(request, error.slug, error.status, error.title, error.detail)
     if isinstance(error, Invalid | BatchRefused):
         body["errors"] = [{"pointer": e.pointer, "detail": e.detail} for e in error.errors]
     headers: dict[str, str] = {}
@@ -194,9 +204,22 @@ def problem(request: HTTPConnection, error: BarographError) -> JSONResponse:
         headers["Retry-After"] = str(error.retry_after_s)
     if isinstance(error, Unauthenticated):
         headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, RangeNotSatisfiable):
+        headers["Content-Range"] = f"bytes */{error.size_bytes}"
     if isinstance(error, UnsupportedMediaType) and error.accept_encoding:
         headers["Accept-Encoding"] = error.accept_encoding
     return JSONResponse(body, error.status, headers, media_type=PROBLEM)
+
+
+def _document(request: HTTPConnection, slug: str, status: int, title: str, detail: str) -> dict[str, Any]:
+    return {
+        "type": f"urn:barograph:problem:{slug}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "instance": request.url.path,
+        "request_id": getattr(request.state, "request_id", None),
+    }
 
 
 async def deny_socket(websocket: WebSocket, error: BarographError) -> None:
@@ -251,29 +274,39 @@ def _answer_invalid(request: Request, error: Exception) -> Response:
 def _answer_http_exception(request: Request, error: Exception) -> Response:
     """Starlette's own refusals (no such path, wrong method), in our shape."""
     assert isinstance(error, HTTPException)  # noqa: S101  # what it is registered for
+    status, detail = HTTPStatus(error.status_code), error.detail
+    if status is HTTPStatus.NOT_FOUND and (elsewhere := _without_slash(request)) is not None:
+        return Response(status_code=HTTPStatus.TEMPORARY_REDIRECT, headers={"Location": elsewhere})
     headers = dict(error.headers or {})
-    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        headers["Allow"] = ", ".join(_allowed_methods(request))
-    body = {
-        "type": "about:blank",
-        "title": error.detail,
-        "status": error.status_code,
-        "detail": error.detail,
-        "instance": request.url.path,
-    }
-    return JSONResponse(body, error.status_code, headers, media_type=PROBLEM)
+    if status is HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = allowed = ", ".join(_allowed_methods(request))
+        detail = f"{request.method} does nothing here; there are {allowed}"
+    elif status is HTTPStatus.NOT_FOUND:
+        detail = NOTHING_THERE
+    slug = status.phrase.lower().replace(" ", "-")
+    body = _document(request, slug, status, status.phrase.capitalize(), detail)
+    return JSONResponse(body, status, headers, media_type=PROBLEM)
+
+
+def _without_slash(request: Request) -> str | None:
+    """Where there is something, if the path has one slash too many at its end."""
+    path: str = request.scope["path"]
+    shorter = path.removesuffix("/")
+    if shorter in ("", path) or not _has_route(request, path=shorter):
+        return None
+    query = request.url.query
+    return quote(shorter) + (f"?{query}" if query else "")
 
 
 def _allowed_methods(request: Request) -> list[str]:
-    """Those of all routes of the path; Starlette names the first route's alone."""
-    return [
-        method
-        for method in _METHODS
-        if any(
-            route.matches({**request.scope, "method": method})[0] is Match.FULL
-            for route in request.app.routes
-        )
-    ]
+    """Those of all routes of the path; Starlette names the first route's alone. Where GET is, HEAD is."""
+    found = {method for method in _METHODS if _has_route(request, method=method)}
+    return [method for method in _METHODS if method in found or (method == "HEAD" and "GET" in found)]
+
+
+def _has_route(request: Request, **instead: str) -> bool:
+    scope = {**request.scope, **instead}
+    return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
 
 
 def _answer_nobody(request: Request, error: Exception) -> Response:  # noqa: ARG001  # a handler's signature

@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 from fastapi import Request
 
+from barograph.errors import RangeNotSatisfiable
+
 _RANGE = re.compile(r"\s*bytes\s*=\s*(\d{0,19})\s*-\s*(\d{0,19})\s*", re.IGNORECASE)
 
 
@@ -19,15 +21,11 @@ class ByteRange(NamedTuple):
         return f"bytes {self.start}-{self.stop - 1}/{size_bytes}"
 
 
-class RangeBeyond(Exception):
-    """The part lies beyond the end of the file."""
-
-
 def asked_range(request: Request, size_bytes: int, etag: str) -> ByteRange | None:
     """The part that is asked for; None for the whole file.
 
     Raises:
-        RangeBeyond: there is no such part.
+        RangeNotSatisfiable: there is no such part.
     """
     found = _RANGE.fullmatch(request.headers.get("range", ""))
     if found is None or not any(found.groups()) or not _is_same(request, etag):
@@ -40,7 +38,7 @@ def asked_range(request: Request, size_bytes: int, etag: str) -> ByteRange | Non
     else:
         start, stop = int(first), min(size_bytes, int(last) + 1) if last else size_bytes
     if start >= stop:
-        raise RangeBeyond
+        raise RangeNotSatisfiable(size_bytes)
     return ByteRange(start, stop)
 
 

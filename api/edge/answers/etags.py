@@ -4,7 +4,7 @@ And answers that the client has already: 304 in their place.
 
 An ETag is the version, `"3"`, where that tells all that the item shows. Other items show what changes
 without it, such as when a sensor was seen last: a hash of the answer follows, `"3.9f86d081"`. In If-Match,
-the version counts.
+the version counts, whether the ETag is weak or not: a proxy that packs answers makes it weak.
 
 Why: decision 961.
 """

@@ -14,7 +14,7 @@ from fastapi import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from api.edge.answers.byte_ranges import ByteRange, RangeBeyond, asked_range
+from api.edge.answers.byte_ranges import ByteRange, asked_range
 from api.edge.answers.slow_clients import send_until_gone, send_within
 from barograph.program.http.zero_copy import ZERO_COPY, ClientStalled, FileCutShort
 
@@ -51,12 +51,12 @@ async def answer_with_file(
     Args:
         etag: goes into the answer, and is what `If-Range` names.
         headers: those that say what the file is.
+
+    Raises:
+        RangeNotSatisfiable: there is no such part.
     """
     headers = {**headers, "ETag": etag, "Accept-Ranges": "bytes"}
-    try:
-        part = asked_range(request, size_bytes, etag)
-    except RangeBeyond:
-        return Response(status_code=416, headers={"Content-Range": f"bytes */{size_bytes}"})
+    part = asked_range(request, size_bytes, etag)
     start, stop = part or ByteRange(0, size_bytes)
     headers["Content-Length"] = str(stop - start)
     if part is not None:

@@ -10,7 +10,7 @@ The body is read before a connection is taken, so a slow client holds none.
 import email.message
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, ClassVar, TypeGuard, get_type_hints
 
 from fastapi import APIRouter, Request, Response
@@ -31,6 +31,7 @@ from api.edge.routing.request_connections import begin_for, lend_to
 from api.edge.state import shared
 from api.edge.times.asked_times import note_request
 from api.edge.transaction import needs_transaction
+from barograph.archive.whole import ask_prepared
 from barograph.database.connections import Connection
 from barograph.errors import FieldError, Forbidden, Invalid, TooLarge, UnsupportedMediaType
 
@@ -78,6 +79,7 @@ class CheckedRoute(APIRoute):
             request = _bounded(request, self._max_body_bytes)
             negotiate(request.headers.get("accept", ""), self.media_types)
             self._parameters.check(request.query_params)
+            _check_coding(request.headers.get("content-encoding", ""))
             if self._is_for_callers and _is_large(request):
                 await shared(request).admit(request)
             await self.take_body(request)
@@ -144,6 +146,9 @@ class Route(CheckedRoute):
             return begin_for(request, is_read=is_read) if has_transaction else lend_to(request)
 
         async def handle_connected(request: Request) -> Response:
+            return await ask_prepared(shared(request).pool, partial(handle_once, request))
+
+        async def handle_once(request: Request) -> Response:
             async with connected(request) as connection:
                 request.state.connection = connection
                 try:
@@ -245,6 +250,12 @@ def _is_large(request: Request) -> bool:
 def _asks_who_calls(dependant: Dependant) -> bool:
     """Whether a route, or anything that its signature asks for, asks for a token or a cookie."""
     return isinstance(dependant.call, SecurityBase) or any(map(_asks_who_calls, dependant.dependencies))
+
+
+def _check_coding(coding: str) -> None:
+    if coding.strip().lower() not in {"", "identity"}:
+        said = "send the body as it is, without Content-Encoding"
+        raise UnsupportedMediaType(said, accept_encoding="identity")
 
 
 def _is_json(content_type: str) -> bool:

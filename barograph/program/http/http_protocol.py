@@ -120,6 +120,9 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._idle_bytes = 0
         if self._is_skipping or self._is_deaf:
             return
+        if any(name == b"transfer-encoding" and value.lower() != b"chunked" for name, value in self.headers):
+            self._refuse(HTTPStatus.NOT_IMPLEMENTED)
+            return
         self._enter("body")
         self._body_left_bytes = _announced_bytes(self.headers) or 0
         super().on_headers_complete()
@@ -365,7 +368,10 @@ def _announced_bytes(headers: Iterable[tuple[bytes, bytes]]) -> int | None:
 
 
 def _refusal(status: HTTPStatus, headers: list[tuple[bytes, bytes]]) -> bytes:
-    document = {"type": "about:blank", "title": status.phrase, "status": status, "detail": status.description}
+    # As `barograph/program/web.py` says it of requests that have a path and an id.
+    kind = f"urn:barograph:problem:{status.phrase.lower().replace(' ', '-')}"
+    title = status.phrase.capitalize()
+    document = {"type": kind, "title": title, "status": status, "detail": status.description, "instance": ""}
     body = json.dumps(document).encode()
     lines = [
         *headers,

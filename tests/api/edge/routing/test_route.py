@@ -31,6 +31,8 @@ def check_problem(answer: httpx.Response, status: int) -> dict[str, Any]:
     assert problem["status"] == status
     assert {"type", "title", "detail", "instance"} <= problem.keys()
     assert problem["instance"] == answer.request.url.path
+    assert problem["type"].startswith("urn:barograph:problem:")
+    assert problem["request_id"] == answer.headers["x-request-id"]
     return problem
 
 
@@ -155,7 +157,7 @@ def test_answers_to_log_ins_are_kept_nowhere(server: Server, owner: Person, proj
 def test_allow_names_all_methods_of_a_path(owner: Person, project: str) -> None:
     answer = owner.client.put(f"/api/v1/projects/{project}")
     check_problem(answer, 405)
-    assert answer.headers["allow"] == "GET, PATCH, DELETE"
+    assert answer.headers["allow"] == "GET, HEAD, PATCH, DELETE"
 
 
 def test_paths_and_methods_that_do_not_exist_have_the_same_shape(owner: Person) -> None:

@@ -89,12 +89,14 @@ def test_a_connection_goes_on_after_such_an_upgrade(port: int) -> None:
         ([POST + b"Transfer-Encoding: chunked\r\n\r\n1;x=", *[b"a" * 40_000] * 9], 400),
         ([b"\x16\x03\x01\x02\x00 hello\r\n\r\n"], 400),
         ([b"CONNECT elsewhere:443 HTTP/1.1\r\nHost: here\r\n\r\n"], 405),
+        ([POST + b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"], 501),
     ],
 )
 def test_what_exceeds_a_bound_is_refused(port: int, parts: list[bytes], expected: int) -> None:
     answer = talk(port, *parts)
     assert status(answer) == expected
     assert b"application/problem+json" in answer
+    assert b'"type": "urn:barograph:problem:' in answer
 
 
 def test_what_is_large_by_right_is_taken(port: int) -> None:
