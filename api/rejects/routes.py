@@ -3,12 +3,14 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import Query
+from fastapi import Query, Request
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, WithJsonSchema
+from pydantic_core import from_json
 
 from api.edge.bodies.fields import Time
-from api.edge.lists.pages import Page, PageSpan, decode_cursor, encode_cursor
+from api.edge.lists.cursors import Cursors
+from api.edge.lists.pages import Page, PageSpan
 from api.edge.routing.route import resource_router
 from api.edge.state import AppShared
 from api.edge.statements import fetch_rows
@@ -18,6 +20,8 @@ from api.rejects.replay import replay
 from api.rights.audit_trail import Audit, Change
 from api.rights.grants import Grant, ProjectEditor, ProjectViewer
 from barograph.errors import Forbidden
+from barograph.readings.rejects.explaining import explain
+from barograph.readings.rejects.reject_codes import SLUGS
 from barograph.times import to_us
 
 router = resource_router("dead letters")
@@ -106,6 +110,7 @@ class RejectedReading(BaseModel):
         description="What was sent where it is no number or no time, or an integer that a float64 can't hold"
     )
     code: Code
+    detail: str | None = Field(description="What is wrong, where code and text don't say it")
     replayed_at: Time | None = Field(description="When it was stored after all")
 
 
@@ -163,6 +168,8 @@ async def list_rejected_readings(
     _check_sees_raw(grant)
     own = {"project_id": grant.project_id, "is_replayed": filters.replayed}
     rows = await fetch_rows(connection, "rejected.list", span.parameters | filters.parameters | own)
+    for row in rows:
+        row["detail"] = explain(SLUGS.index(row["code"]), row["text"])
     return Page[RejectedReading].model_validate(span.cut(rows))
 
 
@@ -182,11 +189,15 @@ async def replay_rejected_readings(
     app: AppShared,
     connection: Transaction,
     trail: Audit,
+    request: Request,
     body: ReplayRequest | None = None,
 ) -> ReplayAnswer:
     """Tries dead letters again; what is acceptable by now is stored, once, by the rules of today."""
     body = body or ReplayRequest()
-    after = 0 if body.cursor is None else decode_cursor(body.cursor, _AFTER)[0]
+    # As it was sent: times may be relative to now.
+    sent: dict[str, Any] = from_json(await request.body() or b"{}") or {}
+    cursors = Cursors.of(request.url.path, sent.items(), pointer="/cursor")
+    after = 0 if body.cursor is None else cursors.decode(body.cursor, _AFTER)[0]
     # The first 48 bits of a letter's id are its block's number.
     block_ids = None if body.ids is None else [letter.int >> 80 for letter in body.ids]
     chosen = body.parameters | {"ids": body.ids, "block_ids": block_ids, "after": after}
@@ -194,7 +205,7 @@ async def replay_rejected_readings(
     # The work has transactions of its own, on its own connection; this one need not stay open meanwhile.
     await connection.commit()
     done = await run_in_threadpool(replay, app.database_url, app.catalogs, grant.project_id, chosen)
-    next_cursor = None if done.last is None else encode_cursor([done.last])
+    next_cursor = None if done.last is None else cursors.encode([done.last])
     return ReplayAnswer(replayed=done.replayed, rejected=done.rejected, next_cursor=next_cursor)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barograph.catalog.catalog import Catalog
+from barograph.readings.rejects.explaining import explain
 from barograph.readings.rejects.odd_readings import OddReadings
 from barograph.readings.rejects.reject_codes import SLUGS
 from barograph.readings.storing.producer_ledger import ProducerId
@@ -53,12 +54,21 @@ class Receipt:
         """The listed rejects as clients see them."""
         return [{"index": index, "code": SLUGS[code]} for index, code in self.rejected]
 
+    def _explained(self) -> list[dict[str, object]]:
+        """With what is wrong, where the code does not say it."""
+        listed, odd = self.listed(), self.frame.odd
+        texts = {} if odd is None else odd.by_row()
+        for reject, (index, code) in zip(listed, self.rejected, strict=True):
+            if (detail := explain(code, texts.get(index))) is not None:
+                reject["detail"] = detail
+        return listed
+
     def document(self) -> dict[str, object]:
         """The answer to a request whose readings these are."""
         return {
             "accepted": self.accepted,
             "duplicate": 0,
-            "rejected": self.listed(),
+            "rejected": self._explained(),
             "rejected_total": self.rejected_total,
         }
 

@@ -13,6 +13,7 @@ from pydantic.config import JsonDict
 from typing_extensions import TypedDict
 
 from barograph.errors import FieldError, Invalid, fault_text
+from barograph.readings.rejects.explaining import READING_FIELDS
 from barograph.readings.rejects.odd_readings import EXACT, NO_TIME_US, OddRows, kept_text
 from barograph.readings.rejects.reject_codes import RejectCode
 from ingest.messages.body import Body, to_body, to_instants
@@ -59,7 +60,6 @@ class SentReadingsBody(ReadingsBody):
 
 _BODY = TypeAdapter(ReadingsBody)
 _SENT = TypeAdapter(SentReadingsBody)
-_FIELDS = frozenset(_SCHEMA)
 
 
 def parse_json(body: bytes) -> Body:
@@ -116,7 +116,7 @@ def _reading(row: int, item: object, odd: OddRows) -> dict[str, object]:
     """An item's fields; none of one that is no reading at all."""
     if isinstance(item, dict):
         reading = cast("dict[str, object]", item)
-        if reading.keys() <= _FIELDS:
+        if reading.keys() <= READING_FIELDS:
             return reading
         sensor = {name: field for name, field in reading.items() if name == "sensor"}
         return _unread(row, reading, odd) | sensor

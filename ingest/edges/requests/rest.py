@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from barograph.database.queries import query
 from barograph.errors import (
@@ -54,6 +54,7 @@ class ListedReject(BaseModel):
 
     index: int
     code: str
+    detail: str | None = Field(None, description="What is wrong, where the code does not say it")
 
 
 class ReceiptAnswer(BaseModel):

@@ -42,6 +42,7 @@ def test_a_letter_shows_what_came(server: Server, owner: Person, project: str, s
         "value": 2.5,
         "text": None,
         "code": "too-old",
+        "detail": None,
         "replayed_at": None,
     }
 
@@ -277,3 +278,15 @@ def test_what_could_not_be_read_is_shown_and_never_stored(
     ]
     (stored,) = owner.read(f"/sensors/{sensor}/readings")["items"]
     assert (stored["raw"], stored["flags"]) == (2.0**53, int(Flag.ROUNDED))
+
+
+def test_a_letter_says_which_field_no_reading_has(server: Server, owner: Person, project: str) -> None:
+    texts = {
+        '{"sensor":"s","t_us":0,"vale":1}': """a reading has no "vale". Did you mean 'value'?""",
+        '{"sensor":"s","value":1,"unit":"' + "x" * 160 + "…": 'a reading has no "unit".',
+        '{"a":[1]}': None,
+        '"21.5"': None,
+        "{": None,
+    }
+    refuse(server, project, *[Letter("s", "bad-value", text=text) for text in texts])
+    assert [item["detail"] for item in letters(owner, project)] == [*texts.values()][::-1]

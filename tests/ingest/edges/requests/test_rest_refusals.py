@@ -186,12 +186,24 @@ def test_an_item_at_fault_costs_no_other_and_is_kept(
     body = json.dumps({"readings": [reading(1.0), item, reading(2.0)]})
     answer = client.post(READINGS, content=body, headers={"Content-Type": "application/json"})
     assert answer.status_code == 200
-    assert answer.json() == receipt(2) | {"rejected": [{"index": 1, "code": code}], "rejected_total": 1}
+    (listed,) = answer.json()["rejected"]
+    detail = {"detail": listed["detail"]} if "more" in (text or "") else {}
+    assert listed == {"index": 1, "code": code} | detail
+    assert answer.json() == receipt(2) | {"rejected": [listed], "rejected_total": 1}
     assert raw(database_url, project) == [1, 2]
     kept = ask(
         database_url, "select index, code, sensor, text from dead_letter where project_id = %s", project.id
     )
     assert kept == [(1, code, sensor, text)]
+
+
+def test_the_receipt_names_a_field_that_no_reading_has(client: httpx.Client) -> None:
+    wrong = [{"sensor": "s0", "t_us": 0, "vale": 1}, {**GOOD, "unit": "bar", "more": [1]}]
+    rejected = post(client, *wrong).json()["rejected"]
+    assert [each["detail"] for each in rejected] == [
+        """a reading has no "vale". Did you mean 'value'?""",
+        'a reading has no "unit", "more".',
+    ]
 
 
 def test_truth_values_and_large_integers_are_numbers(
@@ -283,12 +295,16 @@ def test_another_method_is_405(client: httpx.Client, method: str, path: str) -> 
     answer = client.request(method, path)
     assert answer.status_code == 405
     assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["type"] == "urn:barograph:problem:method-not-allowed"
+    assert answer.json()["request_id"] == answer.headers["x-request-id"]
 
 
 def test_another_path_is_404(client: httpx.Client) -> None:
     answer = client.get("/ingest/v1/nothing")
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["type"] == "urn:barograph:problem:not-found"
+    assert answer.json()["request_id"] == answer.headers["x-request-id"]
 
 
 json_values: st.SearchStrategy[Any] = st.recursive(
@@ -350,3 +366,20 @@ def test_no_header_or_query_is_our_fault(
     url = httpx.URL(path, params={"name": query.decode("latin-1")})
     for method in ("GET", "POST"):
         assert client.request(method, url, headers=encoded, content=b"{}").status_code < 500
+
+
+def test_head_is_answered_where_get_is(client: httpx.Client) -> None:
+    assert client.head("/health").status_code == 200
+    assert (
+        client.head(f"{PRODUCERS}?name=none").status_code == client.get(f"{PRODUCERS}?name=none").status_code
+    )
+
+
+def test_a_key_that_is_given_twice_is_refused(client: httpx.Client) -> None:
+    fields = [
+        ("Idempotency-Key", "a" * 16),
+        ("Idempotency-Key", "b" * 16),
+        ("Content-Type", "application/json"),
+    ]
+    answer = client.post(READINGS, content=json.dumps({"readings": [reading(1.0)]}), headers=fields)
+    assert (answer.status_code, pointers(answer)) == (422, ["/header/idempotency-key"])
