@@ -54,6 +54,11 @@ class ComparedMember:
         """What kind of thing it is."""
         return "run" if self.row["ordinal"] is None else "capture session"
 
+    @property
+    def runs_on(self) -> bool:
+        """Whether something of it is still captured."""
+        return any(session["stopped_at"] is None for session in self.own)
+
     def keys(self, keys: Sequence[str]) -> list[str]:
         """Those of the keys whose sensors it took."""
         taken = {sensor_id for session in self.own for sensor_id in session["sensor_ids"]}

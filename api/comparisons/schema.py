@@ -42,6 +42,10 @@ class MemberOfComparison(NamedMember):
     shift_us: int
     shift_steps: int = Field(description="By step: its step that lies over step 0")
     problem: str | None = Field(description="Why it has no T0; it has no values then")
+    runs_on: bool = Field(
+        description="Something of it is still captured. Without `to_us`, sensors are compared as far as "
+        "those go that have ended"
+    )
     series: list[ComparedSeries] = Field(description="Of the sensors or metrics asked for, those that it has")
 
 

@@ -50,6 +50,7 @@ def _member(answer: Comparison, each: MemberAnswer) -> Iterator[bytes]:
         "shift_us": answer.question.shift_us.get(id_of(member), 0),
         "shift_steps": answer.question.shift_steps.get(id_of(member), 0),
         "problem": each.zero.problem,
+        "runs_on": member.runs_on,
     }
     yield to_json(head)[:-1] + b',"series":['
     for place, series in enumerate(each.series):

@@ -67,16 +67,18 @@ def _window(
     zeros: Sequence[MemberZero],
     now: datetime,
 ) -> Window | None:
-    """Of the time since T0; None if there is nothing."""
-    lengths = [
-        (period[0] - zero.t_us, period[1] - zero.t_us)
+    """Of the time since T0; None if there is nothing. Who runs on is compared as far as others go."""
+    periods = [
+        (period[0] - zero.t_us, period[1] - zero.t_us, member.runs_on)
         for member, zero in zip(members, zeros, strict=True)
         if zero.t_us is not None and (period := member.period_us(now)) is not None
     ]
-    if not lengths:
+    if not periods:
         return None
-    first = min(each[0] for each in lengths) if question.from_us is None else question.from_us
-    last = max(each[1] for each in lengths) if question.to_us is None else question.to_us
+    first = min(start for start, _, _ in periods) if question.from_us is None else question.from_us
+    begun = min((start for start, _, runs_on in periods if runs_on), default=first)
+    over = [end for _, end, runs_on in periods if not runs_on and end > begun]
+    last = max(over or [end for _, end, _ in periods]) if question.to_us is None else question.to_us
     return (first, last) if first < last else None
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from barograph.times import HOUR_US, SECOND_US, format_us
+from barograph.times import DAY_US, HOUR_US, SECOND_US, format_us, from_us
 from tests.api.comparisons.captured import START_US, CapturedRun, capture, capture_session, keep, wave
 from tests.api.conftest import People, ProjectMaker
 from tests.api.lab import Lab, make_lab
@@ -260,3 +260,40 @@ def test_a_member_without_the_sensor_has_no_series_of_it(
     assert [len(each["series"]) for each in answer["members"]] == [1, 0]
     crossed = compare(owner, runs=ids(runs), align={"sensor": "p1", "crosses": 3})
     assert crossed["members"][1]["problem"] == "the run has no sensor p1"
+
+
+def running_since(lab: Lab, sensor: str, start_us: int) -> str:
+    """A run whose capture session began then, and goes on."""
+    run = lab.new_run("running", sensors=(sensor,))
+    session = lab.new_session(run, "running")
+    with lab.connect() as connection:
+        connection.execute(
+            "update capture_session set started_at = %s where public_id = %s", [from_us(start_us), session]
+        )
+    return run
+
+
+def test_a_run_that_runs_on_is_compared_as_far_as_others_go(owner: Person, lab: Lab, sensor_id: str) -> None:
+    over = capture(lab, [sensor_id], (START_US, START_US + 10_000))
+    on = running_since(lab, sensor_id, START_US + DAY_US)
+    keep(lab, sensor_id, wave(START_US, range(10)))
+    keep(lab, sensor_id, wave(START_US + DAY_US, range(100)))
+    answer = compare(owner, runs=[over.id, on])
+    assert [member["runs_on"] for member in answer["members"]] == [False, True]
+    assert answer["grid"]["n"] * answer["grid"]["bucket_us"] <= 10_100
+    assert [each["count"] for each in answer["summary"]] == [10, 10]
+    # On its own to now, and as far as is asked for.
+    others = [running_since(lab, sensor_id, START_US + 2 * DAY_US), on]
+    both = compare(owner, runs=others)["grid"]
+    assert both["n"] * both["bucket_us"] > 2 * DAY_US
+    assert compare(owner, runs=[over.id, on], to_us=50_000)["summary"][1]["count"] == 50
+
+
+def test_a_run_that_runs_on_and_began_after_all_others_had_ended_is_shown(
+    owner: Person, lab: Lab, sensor_id: str
+) -> None:
+    over = capture(lab, [sensor_id], (START_US, START_US + 10_000))
+    on = running_since(lab, sensor_id, START_US + DAY_US)
+    keep(lab, sensor_id, wave(START_US + DAY_US, range(100)))
+    answer = compare(owner, runs=[over.id, on], shift_us={over.id: 20_000_000})
+    assert answer["summary"][1]["count"] == 100

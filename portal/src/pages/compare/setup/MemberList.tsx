@@ -77,6 +77,11 @@ export function MemberList(props: {
                 {member.problem && <span class="bad-text">No T0: {member.problem}</span>}
               </div>
             )}
+            {member.runs_on && (
+              <div class="muted" title="It is compared as far as those go that have ended">
+                Runs on
+              </div>
+            )}
             {props.lacking(member).length > 0 && (
               <div class="muted">Without {props.lacking(member).join(", ")}</div>
             )}
