@@ -7,7 +7,8 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from api.edge.bodies.fields import Input, Tag
-from api.series.asked.question import MAX_COLUMNS, Layer
+from api.series.asked.wanted_buckets import MAX_COLUMNS
+from api.series.asked.wanted_values import Layer
 from api.series.computed.statistics import Plain
 
 MIN_MEMBERS, MAX_MEMBERS = 2, 20
@@ -73,7 +74,10 @@ class ComparisonQuestion(Input):
     from_us: ElapsedTime | None = Field(
         default=None, description="Of the time since T0, where to begin; default: all there is"
     )
-    to_us: ElapsedTime | None = Field(default=None, description="Where to end")
+    to_us: ElapsedTime | None = Field(
+        default=None,
+        description="Where to end; default: where the last of those ends that have ended; now if none has",
+    )
     from_step: ShiftedSteps | None = Field(default=None, description="By step: where to begin")
     to_step: ShiftedSteps | None = Field(default=None, description="By step: before which to end")
     columns: int = Field(default=1000, ge=2, le=MAX_COLUMNS, description="About so many buckets at most")
@@ -90,6 +94,8 @@ class ComparisonQuestion(Input):
             raise ValueError("each sensor or metric is named once")
         if self.metrics:
             self._check_metrics()
+        elif "by" in self.model_fields_set and self.by == "step":
+            raise ValueError("sensors have no steps: leave out by")
         if self.is_by_step:
             self._check_steps()
         elif self.shift_steps or self.from_step is not None or self.to_step is not None:

@@ -26,7 +26,7 @@ from api.questions.route import question_router
 from api.rights.audit_trail import Audit, Change, alteration
 from api.rights.grants import ComparisonEditor, ComparisonViewer, Grant, ProjectEditor, ProjectViewer
 from api.rights.idempotency import Creation
-from api.series.asked.question import MAX_COLUMNS
+from api.series.asked.wanted_buckets import MAX_COLUMNS
 from barograph.database.connections import Connection
 
 keeping_router = resource_router("comparisons")

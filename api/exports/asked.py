@@ -13,17 +13,13 @@ from api.edge.statements import fetch_row
 from api.edge.times.periods import AskedPeriod, RequestedPeriod
 from api.readings.routes import AsOf
 from api.rights.caller import Account, Credential
-from api.sensors.references import SensorReference
-from api.series.asked.question import Layer as SeriesLayer
+from api.series.asked.named_sensors import AskedSensors
 from api.series.asked.selection import Selection, select
+from api.series.asked.wanted_values import Layer as SeriesLayer
 from barograph.database.connections import Connection
 from barograph.errors import FieldError, Invalid
 from barograph.exports.scope import ExportFormat, ExportInterval, ExportScope, Layer, Shape, joined
 from barograph.times import from_us, to_us
-
-# A run may have more; then they are not named.
-MAX_SENSORS = 100
-ALL_SENSORS: list[str] = []
 
 
 @dataclass(frozen=True)
@@ -63,21 +59,7 @@ class AskedExport:
 
 async def _asked(
     asked: AskedPeriod,
-    sensor: Annotated[
-        list[SensorReference],
-        Query(
-            max_length=MAX_SENSORS,
-            description="Id, or key with `project`, `run` or `capture_session`. Repeat for several; may be "
-            "left out with a capture session or a run, for all of its",
-        ),
-    ] = ALL_SENSORS,
-    project: Annotated[UUID | None, Query(description="Whose sensors the keys name")] = None,
-    capture_session: Annotated[
-        UUID | None, Query(description="Readings of this capture session; from and to narrow them")
-    ] = None,
-    run: Annotated[
-        UUID | None, Query(description="Readings of this run's capture sessions; from and to narrow them")
-    ] = None,
+    named: AskedSensors,
     layer: Annotated[Layer, Query(description="Physical values, raw ones, or both")] = "physical",
     shape: Annotated[
         Shape,
@@ -92,7 +74,9 @@ async def _asked(
     ] = ExportFormat.CSV,
     as_of: AsOf = None,
 ) -> AskedExport:
-    return AskedExport(tuple(sensor), project, capture_session, run, asked, layer, shape, format, as_of)
+    return AskedExport(
+        named.sensors, named.project, named.capture_session, named.run, asked, layer, shape, format, as_of
+    )
 
 
 ExportQuestion = Annotated[AskedExport, Depends(_asked)]

@@ -25,13 +25,14 @@ from api.edge.statements import fetch_row, run
 from api.edge.times.asked_times import AskedTime
 from api.edge.times.periods import RequestedPeriod
 from api.edge.transaction import Database, Transaction
-from api.exports.asked import MAX_SENSORS, AskedExport, choose
+from api.exports.asked import AskedExport, choose
 from api.rights.audit_trail import Audit, Change
 from api.rights.caller import Proof
 from api.rights.grants import EXPORT_ACCESS, ExportViewer, Grant, ProjectViewer, RefusedRole
 from api.rights.idempotency import Creation
 from api.rights.states import Moves, check_move
 from api.sensors.references import SensorReference
+from api.series.asked.named_sensors import MAX_SENSORS
 from barograph.database.connections import Connection
 from barograph.errors import Conflict, FieldError, Invalid
 from barograph.exports.kept_files import KeptExport, export_folder

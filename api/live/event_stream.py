@@ -22,7 +22,8 @@ from api.live.wishes import DEFAULT_COLUMNS, DEFAULT_RATE_HZ, MAX_COLUMNS, MAX_R
 from api.rights.caller import Proof
 from api.rights.grants import PHYSICAL_ONLY
 from api.sensors.references import SensorReference
-from api.series.asked.question import MAX_SENSORS, Layer
+from api.series.asked.named_sensors import MAX_SENSORS
+from api.series.asked.wanted_values import Layer
 from barograph.database.positions import Moment
 from barograph.errors import BarographError, FieldError, Forbidden, Invalid, NotFound, fault_text
 

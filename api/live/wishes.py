@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from api.live.pictures import LiveWindow
 from api.sensors.references import SensorReference
-from api.series.asked.question import MAX_SENSORS, Layer
+from api.series.asked.named_sensors import MAX_SENSORS
+from api.series.asked.wanted_values import Layer
 from api.series.line.buckets import choose_bucket, parse_bucket
 from api.series.stored.positions import Drawing
 from barograph.database.positions import Position

@@ -1,5 +1,6 @@
 """Conversion rules of other systems as profiles that can be saved. Nothing is saved here."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from fastapi import Query, Request, Response
@@ -55,11 +56,23 @@ async def import_profiles(
     raw_high: Annotated[float | None, Query(description="What it gives at EGUF", allow_inf_nan=False)] = None,
 ) -> Response:
     """Makes profiles of a file's conversion rules. Nothing is saved."""
+    _check_goes_with(file_format, "ni", {"cold_junction": cold_junction})
+    _check_goes_with(file_format, "epics", {"raw_low": raw_low, "raw_high": raw_high})
     options = ImportOptions(cold_junction, _raw_range(raw_low, raw_high))
     who = TurnTaker(caller.id, caller.id)
     body = await request.body()
     made = await app.parsers.ask(who, read_profiles, body, file_format, options, MAX_PAYLOAD_BYTES)
     return Response(made, media_type="application/json")
+
+
+def _check_goes_with(file_format: Format, wanted: Format, given: Mapping[str, object]) -> None:
+    faults = [
+        FieldError(f"/query/{name}", f"goes with format={wanted}")
+        for name, value in given.items()
+        if value is not None
+    ]
+    if faults and file_format != wanted:
+        raise Invalid(f"a file of {file_format} has no use for it", faults)
 
 
 def _raw_range(low: float | None, high: float | None) -> tuple[float, float] | None:

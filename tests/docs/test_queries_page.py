@@ -10,7 +10,7 @@ import pytest
 from api.edge.tables.sensor_tables import MAX_CELLS
 from api.edge.times.periods import MAX_PERIOD
 from api.series.answers.answer import MAX_POINTS
-from api.series.asked.question import MAX_SENSORS
+from api.series.asked.named_sensors import MAX_SENSORS
 from api.series.computed.percentiles import MAX_EXACT
 from api.series.stored.chunks import MAX_CHUNKS
 from api.series.stored.fetch import MAX_ROLLUPS

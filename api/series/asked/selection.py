@@ -18,7 +18,7 @@ from api.edge.times.periods import MAX_AHEAD, Period, RequestedPeriod, bounded
 from api.rights.caller import Credential
 from api.rights.grants import CAPTURE_SESSION_ACCESS, PROJECT_ACCESS, RUN_ACCESS, Grant, decide, of_caller
 from api.sensors.references import sensor_ids_of
-from api.series.asked.question import Layer
+from api.series.asked.wanted_values import Layer
 from api.series.line.line import Line
 from api.series.line.scope import Scope
 from api.series.stored.costs import TooCostly

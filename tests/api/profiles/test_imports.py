@@ -77,6 +77,9 @@ def test_the_range_of_an_epics_device_is_given_with_the_file(owner: Person) -> N
     path = f"{PREFIX}/conversion-profiles:import?format=epics"
     assert owner.client.post(path, content=text).status_code == 422
     assert owner.client.post(f"{path}&raw_low=0", content=text).status_code == 422
+    elsewhere = owner.client.post(f"{path.replace('epics', 'ni')}&raw_low=0&raw_high=4000", content=text)
+    assert [each["pointer"] for each in elsewhere.json()["errors"]] == ["/query/raw_low", "/query/raw_high"]
+    assert owner.client.post(f"{path}&cold_junction=t", content=text).status_code == 422
     (item,) = owner.client.post(f"{path}&raw_low=0&raw_high=4000", content=text).json()["items"]
     assert item["payload"] == {"slope": 0.005, "offset": -10}
 

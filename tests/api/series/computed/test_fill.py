@@ -79,9 +79,17 @@ def test_a_gap_that_is_too_long_stays_open(owner: Person, gappy: str) -> None:
     assert ask(owner, gappy, "linear", max_gap="3499ms")["mean"][4:8] == [40.0, n, n, 70.0]
 
 
-def test_a_gap_means_nothing_where_nothing_is_filled(owner: Person, gappy: str) -> None:
-    for fill in ("none", "null"):
-        assert ask(owner, gappy, fill, max_gap="1s") == ask(owner, gappy, fill)
+@pytest.mark.parametrize("other", [{}, {"fill": "none"}, {"fill": "null"}, {"columns": 20}, {"stat": "last"}])
+def test_a_gap_is_refused_where_nothing_is_filled_or_held(
+    owner: Person, gappy: str, other: dict[str, Parameter]
+) -> None:
+    answer = owner.get("/series", {"sensor": gappy, "max_gap": "1s", **other})
+    assert answer.status_code == 422
+    (fault,) = answer.json()["errors"]
+    assert fault["pointer"] == "/query/max_gap"
+    assert "fill=previous" in fault["detail"]
+    held = {"sensor": gappy, "max_gap": "1s", "stat": "time_weighted_mean"}
+    assert owner.get("/series", held).status_code == 200
 
 
 def test_linear_draws_a_line_between_buckets_and_none_beyond_the_last(owner: Person, gappy: str) -> None:
