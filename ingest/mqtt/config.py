@@ -4,6 +4,7 @@ Secrets may stand in the environment instead. Whatever is wrong with the file is
 """
 
 import tomllib
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -11,6 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from barograph.errors import fault_text
+from barograph.similar import did_you_mean, nearest
 from ingest.mqtt.key_template import KeyTemplate, UnfitKeyTemplate
 from ingest.mqtt.payloads.instants import TimeUnit
 from ingest.mqtt.topics import TopicPattern, UnfitPattern
@@ -185,6 +187,21 @@ class BridgeConfig(_Table):
         return self.server.producer or f"mqtt/{self.broker.client_id}"
 
 
+# In place of pydantic's, of types that TOML calls otherwise.
+_WORDS = {
+    "model_type": "must be a table",
+    "tuple_type": "must be a list: tables have two brackets, [[subscriptions]]",
+    "path_type": "must be a path, as a string",
+    "too_short": "there must be one at least",
+}
+_TABLES: Mapping[int | str, type[BaseModel]] = {
+    "broker": BrokerTable,
+    "server": ServerTable,
+    "sparkplug": SparkplugTable,
+    "subscriptions": SubscriptionTable,
+}
+
+
 def load_config(
     path: Path, token: SecretStr | None = None, password: SecretStr | None = None
 ) -> BridgeConfig:
@@ -223,9 +240,29 @@ def _token(path: Path, server: ServerTable) -> SecretStr:
 
 
 def _fault_lines(path: Path, error: ValidationError) -> list[str]:
-    lines: list[str] = []
-    for fault in error.errors(include_url=False, include_context=False, include_input=False):
-        place = ".".join(str(part) for part in fault["loc"]) or "the file"
-        said = fault_text(fault["msg"])
-        lines.append(f"{path}: {place}: {said}")
-    return lines
+    """One for each fault, without those that follow from others: what is missing because it is misspelt, and
+    that a table has too little because something in it is wrong.
+    """
+    faults = error.errors(include_url=False, include_context=False, include_input=False)
+    missing = {fault["loc"] for fault in faults if fault["type"] == "missing"}
+    said: dict[tuple[int | str, ...], str] = {}
+    for fault in faults:
+        place = fault["loc"]
+        if fault["type"] == "extra_forbidden":
+            known = _names_beside(place)
+            said[place] = f"there is no such setting.{did_you_mean(str(place[-1]), known)}"
+            missing -= {(*place[:-1], name) for name in nearest(str(place[-1]), known)}
+        elif fault["type"] == "missing":
+            said[place] = "is missing"
+        elif not any(each["loc"][: len(place)] == place for each in faults if each is not fault):
+            said[place] = _WORDS.get(fault["type"], fault_text(fault["msg"]))
+    return [
+        f"{path}: {'.'.join(map(str, place)) or 'the file'}: {text}"
+        for place, text in said.items()
+        if text != "is missing" or place in missing
+    ]
+
+
+def _names_beside(place: Sequence[int | str]) -> Iterable[str]:
+    """Of the settings that may stand there."""
+    return _TABLES[place[0]].model_fields if len(place) > 1 else BridgeConfig.model_fields

@@ -65,7 +65,7 @@ def test_the_file_of_the_containers_is_right() -> None:
         (GOOD.replace("mqtt://broker", "tcp://broker"), "broker: url is mqtt://host:1883"),
         (GOOD.replace("mqtt://broker", "mqtt://me:secret@broker"), "fields of their own"),
         (GOOD.replace("http://server", "ws://server"), "server: url is http://"),
-        (GOOD.replace("client_id", "client"), "broker.client: Extra inputs"),
+        (GOOD.replace("client_id", "client"), "broker.client: there is no such setting. Did you mean"),
         (GOOD.replace("rigs/{rig}/#", "rigs/#/x"), "subscriptions.0: `#` and `{name...}`"),
         (GOOD.replace("rigs/{rig}/#", "rigs/a+"), "mixes a wildcard with text"),
         (GOOD + 'sensor = "{part}"', "sensor has {part}, which nothing gives. There are {field}, {rig}"),
@@ -81,6 +81,50 @@ def test_a_fault_is_said_with_its_place(tmp_path: Path, text: str, said: str) ->
     with pytest.raises(ConfigFault) as fault:
         load(tmp_path, text)
     assert said in str(fault.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            GOOD.replace("client_id", "client"),
+            ["broker.client: there is no such setting. Did you mean 'client_id'?"],
+        ),
+        (GOOD.replace("[broker]", "[brokr]"), ["brokr: there is no such setting. Did you mean 'broker'?"]),
+        (
+            GOOD.replace("[[subscriptions]]", "[[subscription]]"),
+            ["subscription: there is no such setting. Did you mean 'subscriptions'?"],
+        ),
+        (
+            GOOD.replace("topic =", "topics ="),
+            ["subscriptions.0.topics: there is no such setting. Did you mean 'topic'?"],
+        ),
+        (GOOD.replace('client_id = "b"', ""), ["broker.client_id: is missing"]),
+        (
+            GOOD.replace('client_id = "b"', "colour = 1"),
+            ["broker.client_id: is missing", "broker.colour: there is no such setting."],
+        ),
+        (GOOD.replace('"mqtt://broker"', "5"), ["broker.url: Input should be a valid string"]),
+        (GOOD + 'qos = 2\nsensor = "{part}"', ["subscriptions.0.qos: Input should be 0 or 1"]),
+        (
+            GOOD.replace("[[subscriptions]]", "[subscriptions]"),
+            ["subscriptions: must be a list: tables have two brackets, [[subscriptions]]"],
+        ),
+        (
+            GOOD.replace("[[subscriptions]]", "[sparkplug]").replace("topic =", "host_id ="),
+            ["sparkplug.host_id: String should match pattern '^[^/+#]+$'", "subscriptions: is missing"],
+        ),
+        (
+            GOOD.partition("[broker]")[0] + 'broker = "mqtt://broker"\n' + GOOD[GOOD.index("[server]") :],
+            ["broker: must be a table"],
+        ),
+    ],
+)
+def test_a_fault_is_said_once(tmp_path: Path, text: str, said: list[str]) -> None:
+    with pytest.raises(ConfigFault) as fault:
+        load(tmp_path, text)
+    lines = [line.removeprefix(f"{tmp_path}/bridge.toml: ") for line in str(fault.value).splitlines()]
+    assert lines == said
 
 
 def test_a_file_that_is_missing_is_said(tmp_path: Path) -> None:
