@@ -64,6 +64,13 @@ BACKUP = Noun(
             ),
             examples=("backup keep --to s3://backups/barograph",),
         ),
+        Verb(
+            "end",
+            "give backups up: no WAL is kept for them, and no alert misses them. Those that are there stay",
+            LateFunction(_BACKUPS, "end"),
+            (),
+            examples=("backup end",),
+        ),
     ),
     usual="make",
     stands_alone=True,

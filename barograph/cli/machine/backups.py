@@ -13,6 +13,7 @@ from barograph.cli.machine.places import data_dir, database_url
 from barograph.cli.verb import CommandRefused, Reply
 from barograph.identity.audit_key import audit_key_file, load_audit_key
 from barograph.local.backups.keeping.base_backup import take_backup
+from barograph.local.backups.keeping.ending import end_backups
 from barograph.local.backups.keeping.keeping import BackupKeeper
 from barograph.local.backups.keeping.noting import note_verification
 from barograph.local.backups.keeping.source import look_at_source
@@ -77,6 +78,13 @@ def keep(options: Namespace, settings: Settings) -> Reply:
     keeper = BackupKeeper(database_url(settings), place, settings, executables, _say, is_owned=is_owned)
     keeper.run(stopping)
     return Reply(is_said=True)
+
+
+@database_in_plain_words()
+def end(_options: Namespace, settings: Settings) -> Reply:
+    known = end_backups(database_url(settings))
+    stay = "" if not known else f" The {known} that it knew of stay where they are, and can be restored."
+    return Reply({"known": known}, text=f"Nobody is expected to back the database up any more.{stay}")
 
 
 def place_of(options: Namespace, settings: Settings) -> BackupPlace:

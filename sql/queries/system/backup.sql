@@ -76,6 +76,13 @@ on conflict (is_only) do update set place = excluded.place, reached_at = exclude
 -- name: forget
 delete from backup_record where place = %(place)s and id <> all (%(ids)s::text[]);
 
+-- name: forget_all
+-- And up to when WAL had come.
+with reach as (
+    delete from backup_reach
+)
+delete from backup_record;
+
 -- name: state
 -- The newest good one, and how far the stream of WAL is behind.
 select

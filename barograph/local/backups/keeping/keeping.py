@@ -6,6 +6,7 @@
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import psycopg
@@ -33,6 +34,15 @@ FILES_EVERY_S = 300.0
 FAILURES = (SetUpRefused, OSError, psycopg.Error, BarographError)
 
 
+@dataclass(frozen=True)
+class FollowedServer:
+    """The server whose WAL comes."""
+
+    source: BackupSource
+    stream: WalStream
+    reach: WalReach
+
+
 class BackupKeeper:
     """What keeps the backups of one database.
 
@@ -54,9 +64,7 @@ class BackupKeeper:
         self._database_url, self._is_owned = database_url, is_owned
         self._place, self._settings, self._executables = place, settings, executables
         self._say = say
-        self._source: BackupSource | None = None
-        self._stream: WalStream | None = None
-        self._reach: WalReach | None = None
+        self._followed: FollowedServer | None = None
         self._taking: threading.Thread | None = None
         self._look_at_s = self._base_at_s = self._files_at_s = 0.0
         self._last_failure = ""
@@ -70,38 +78,40 @@ class BackupKeeper:
             except FAILURES as error:
                 self._tell_failure(error)
             stopping.wait(TICK_S)
-        if self._stream is not None:
-            self._stream.stop()
+        if self._followed is not None:
+            self._followed.stream.stop()
 
     def _turn(self) -> None:
         if time.monotonic() >= self._look_at_s:
             self._look_at_s = time.monotonic() + LOOK_EVERY_S
             self._look()
-        if self._stream is not None and (happened := self._stream.tend()):
-            self._look_at_s = 0.0
-            raise SetUpRefused(happened)
-        if self._stream is not None and self._reach is not None:
-            self._reach.note(self._stream.passed_on_s)
-        if self._source is not None and self._taking is None and time.monotonic() >= self._base_at_s:
-            self._base_at_s = time.monotonic() + LOOK_EVERY_S
-            self._take_if_due(self._source)
+        if self._followed is not None:
+            self._tend(self._followed)
         if time.monotonic() >= self._files_at_s and self._is_owned:
             self._files_at_s = time.monotonic() + FILES_EVERY_S
             keep_files(self._place, self._settings)
+
+    def _tend(self, followed: "FollowedServer") -> None:
+        if happened := followed.stream.tend():
+            self._look_at_s = 0.0
+            raise SetUpRefused(happened)
+        followed.reach.note(followed.stream.passed_on_s)
+        if self._taking is None and time.monotonic() >= self._base_at_s:
+            self._base_at_s = time.monotonic() + LOOK_EVERY_S
+            self._take_if_due(followed.source)
 
     def _look(self) -> None:
         """Which server answers, and on which timeline."""
         found = look_at_source(self._database_url, is_owned=self._is_owned)
         for machine in drop_left_slots(self._database_url):
             self._say(f"{machine} follows another machine by now, and keeps no more WAL for backups")
-        if found == self._source and self._stream is not None:
+        if self._followed is not None and found == self._followed.source:
             return
         claim_place(self._place, found.system_id)
-        if self._stream is not None:
-            self._stream.stop()
-        self._source = found
-        self._stream = WalStream(found, self._place, self._settings.data_dir, self._executables)
-        self._reach = WalReach(found, self._place)
+        if self._followed is not None:
+            self._followed.stream.stop()
+        stream = WalStream(found, self._place, self._settings.data_dir, self._executables)
+        self._followed = FollowedServer(found, stream, WalReach(found, self._place))
 
     def _take_if_due(self, source: BackupSource) -> None:
         every = timedelta(hours=self._settings.backup_every_h)
