@@ -52,7 +52,7 @@ from unnest(%(ids)s::int4[], %(public_ids)s::uuid[], %(epochs)s::int8[]) as boun
 -- as when it was restored from a backup. They came after the frame before them had come: a process may have held that
 -- one through a restore, and stored it only then.
 with resumed as (
-    select *, last_commit_at - coalesce(last_wait_s, 0) * interval '1 second' as last_arrival_at
+    select *, last_arrival_at(producer) as last_arrival_at
     from producer
     where id = %(id)s
 ), gap as (
@@ -94,7 +94,7 @@ with gap as (
         id,
         last_seq + 1,
         %(resume_at)s::int8 - 1,
-        last_commit_at - coalesce(last_wait_s, 0) * interval '1 second',
+        last_arrival_at(producer),
         %(token_id)s::uuid,
         %(sensor_ids)s::int4[],
         true
