@@ -76,6 +76,9 @@ on conflict (is_only) do update set place = excluded.place, reached_at = exclude
 -- name: forget
 delete from backup_record where place = %(place)s and id <> all (%(ids)s::text[]);
 
+-- name: knowledge
+select exists (select from backup_record) as knows_any;
+
 -- name: forget_all
 -- And up to when WAL had come.
 with reach as (

@@ -11,6 +11,9 @@ from datetime import UTC, datetime, timedelta
 
 import psycopg
 
+from barograph.database.connections import open_connection
+from barograph.database.queries import query
+from barograph.database.roles import Role
 from barograph.errors import BarographError
 from barograph.local.backups.keeping.base_backup import take_backup
 from barograph.local.backups.keeping.left_slots import drop_left_slots
@@ -115,7 +118,7 @@ class BackupKeeper:
 
     def _take_if_due(self, source: BackupSource) -> None:
         every = timedelta(hours=self._settings.backup_every_h)
-        if not is_due(self._place, source, every, datetime.now(UTC)):
+        if _knows_any(source) and not is_due(self._place, source, every, datetime.now(UTC)):
             return
         self._taking = threading.Thread(target=self._take, args=(source,), daemon=True)
         self._taking.start()
@@ -137,6 +140,13 @@ class BackupKeeper:
         if text != self._last_failure:
             self._say(f"Backups are kept no longer; tried again until it works: {text}")
         self._last_failure = text
+
+
+def _knows_any(source: BackupSource) -> bool:
+    """Whether the database knows of a backup. It knows of none after backups were given up."""
+    with open_connection(source.url, Role.BACKUP) as connection:
+        (row,) = connection.execute(query("backup.knowledge")).fetchall()
+        return row["knows_any"]
 
 
 def is_due(place: BackupPlace, source: BackupSource, every: timedelta, now: datetime) -> bool:
