@@ -108,6 +108,7 @@ function joined(kind: Comparison["kind"], members: string[], all: KnownMember[])
       shift_us: 0,
       shift_steps: 0,
       problem: null,
+      runs_on: false,
       series: [],
     })),
   };
