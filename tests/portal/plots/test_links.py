@@ -1,5 +1,6 @@
 """A link shows the same elsewhere: in another browser and zone of time, a month later, to the last bit."""
 
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -129,3 +130,10 @@ def test_a_kept_view_is_the_same_for_a_colleague(open_tab: OpenTab, rig: PortalR
     expect(page.get_by_role("application")).to_have_count(2)
     assert parse_qs(urlsplit(page.url).query) == parse_qs(asked)
     assert owner.delete(f"/views/{made['id']}").status_code == 204
+
+
+def test_a_window_over_a_change_of_the_clocks_says_both_zones(open_tab: OpenTab) -> None:
+    page = open_tab("viewer", zone="Europe/Berlin").open(
+        "/explore?s={sensor}&from=2026-10-25T00:00:00Z&to=2026-10-25T03:00:00Z&tz=local"
+    )
+    expect(page.get_by_text(re.compile(r"02:00:00 UTC\+2 . 04:00:00 UTC\+1"))).to_be_visible()

@@ -88,5 +88,7 @@ export function rangeText(range: Range, { fromUs, toUs }: Period): string {
   const from = `${dateText(fromUs, at)} ${clockText(fromUs, at, decimals)}`;
   const isOneDay = dateText(fromUs, at) === dateText(toUs, at);
   const to = `${isOneDay ? "" : `${dateText(toUs, at)} `}${clockText(toUs, at, decimals)}`;
-  return `${from} – ${to} ${zoneSuffix(fromUs, at)}`;
+  const [before, after] = [zoneSuffix(fromUs, at), zoneSuffix(toUs, at)];
+  // The clocks are put forward or back in between.
+  return before === after ? `${from} – ${to} ${after}` : `${from} ${before} – ${to} ${after}`;
 }
