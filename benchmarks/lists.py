@@ -165,7 +165,7 @@ def run_list(project: str, project_id: int, database_url: str, what: str, asked:
     """A page of runs."""
 
     def statement() -> Statement:
-        span = OrderedSpan.at(ROWS, None, _sort(asked))
+        span = OrderedSpan(ROWS, _sort(asked), None)
         return query("run.list"), span.parameters | _run_parameters(database_url, project_id, asked)
 
     return ListQuestion("runs", what, f"/projects/{project}/runs", {"limit": ROWS, **asked}, statement)
@@ -185,7 +185,7 @@ def sensor_list(project: str, project_id: int, what: str, asked: Asked) -> ListQ
     """A page of sensors. The portal asks for their latest readings too; the statement here does not."""
 
     def statement() -> Statement:
-        span = OrderedSpan.at(ROWS, None, str(asked.get("sort", "key")))
+        span = OrderedSpan(ROWS, str(asked.get("sort", "key")), None)
         given = span.parameters | _sensor_parameters(project_id, asked)
         return sensor_facets.page_statement(given), given
 
@@ -238,7 +238,7 @@ def _percentiles(ms: Sequence[float]) -> tuple[str, str]:
 
 
 def _everything() -> dict[str, Any]:
-    return OrderedSpan.at(MAX_COUNTED, None, "-created_at").parameters | {"most": MAX_VALUES}
+    return OrderedSpan(MAX_COUNTED, "-created_at", None).parameters | {"most": MAX_VALUES}
 
 
 def _run_parameters(database_url: str, project_id: int, asked: Asked) -> dict[str, Any]:
