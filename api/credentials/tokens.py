@@ -17,11 +17,11 @@ from uuid import UUID
 import jwt
 
 from barograph.errors import Unauthenticated
+from barograph.identity.secret_tokens import INGEST_PREFIX, REFRESH_PREFIX, name_kind
 from barograph.identity.signing_keys import SigningKey, SigningKeys
 
 _ALGORITHM = "HS256"
 _ISSUER = "barograph"
-SERVICE_PREFIX = "bgs_"
 _REFUSAL = "the access token is expired or not valid"
 _CLAIMS = ["iss", "sub", "sid", "iat", "exp"]
 # Tokens whose signature need not be verified again: that costs 0.1 ms, and a caller sends the same token
@@ -71,6 +71,10 @@ class Tokens:
         Raises:
             Unauthenticated: it is expired, not ours, or not an access token.
         """
+        if token.startswith((INGEST_PREFIX, REFRESH_PREFIX)):
+            raise Unauthenticated(
+                f"this is {name_kind(token)}: send a log-in's access token or a service account's token"
+            )
         verified = self._verified(token)
         if verified.expires_s <= time.time() or self._keys.find(verified.key_id) is None:
             raise Unauthenticated(_REFUSAL)
@@ -104,7 +108,7 @@ def successor(refresh_token: str, salt: UUID) -> str:
 
 
 def _refresh_token(secret: bytes) -> str:
-    return "bgr_" + base64.urlsafe_b64encode(secret).decode().rstrip("=")
+    return REFRESH_PREFIX + base64.urlsafe_b64encode(secret).decode().rstrip("=")
 
 
 def _access_key(key: SigningKey) -> bytes:

@@ -19,7 +19,7 @@ from api.rights.idempotency import Creation
 from barograph.catalog.catalog_lock import announce_catalog, change_catalog
 from barograph.database.connections import Connection
 from barograph.errors import Conflict, FieldError, Invalid
-from barograph.identity.secret_tokens import digest, new_secret
+from barograph.identity.secret_tokens import INGEST_PREFIX, digest, new_secret
 
 router = resource_router("ingest tokens")
 
@@ -76,7 +76,7 @@ async def create_ingest_token(
     """Creates a token. Keep what is shown: it is not shown again."""
     sensors = None if body.sensors is None else await _scope(connection, grant.project_id, body.sensors)
     await announce_catalog(connection, grant.project_id)
-    token = new_secret("bgi_")
+    token = new_secret(INGEST_PREFIX)
     fields = body.model_dump(exclude={"sensors", "expires_at"}) | {
         "project_id": grant.project_id,
         "sensors": sensors,
@@ -124,7 +124,7 @@ async def rotate_ingest_token(
     stored = await fetch_row(connection, "ingest_token.lock", grant.reference)
     if stored["has_ended"]:
         raise Conflict("the token is revoked or expired; create another one")
-    token = new_secret("bgi_")
+    token = new_secret(INGEST_PREFIX)
     secret: dict[str, Any] = {"token_hash": digest(token), "created_by": grant.caller.id}
     created = await fetch_row(connection, "ingest_token.copy", grant.reference | secret)
     overlap_s = body.overlap_s if body else 0

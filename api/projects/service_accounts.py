@@ -14,7 +14,6 @@ from fastapi import Depends, Query
 from psycopg.rows import DictRow
 from pydantic import ConfigDict, Field
 
-from api.credentials.tokens import SERVICE_PREFIX
 from api.edge.answers.etags import IfMatch
 from api.edge.answers.replays import SHOWN_ONCE
 from api.edge.bodies.fields import Expiry, Input, Item, LineName, Time
@@ -30,7 +29,7 @@ from api.rights.idempotency import Creation
 from barograph.catalog.catalog_lock import announce_catalog, change_catalog
 from barograph.database.connections import Connection
 from barograph.errors import Conflict
-from barograph.identity.secret_tokens import digest, new_secret
+from barograph.identity.secret_tokens import SERVICE_PREFIX, digest, new_secret
 
 router = resource_router("service accounts")
 

@@ -20,7 +20,6 @@ from psycopg.rows import DictRow
 from starlette.requests import HTTPConnection
 
 from api.credentials import cookies as browser
-from api.credentials.tokens import SERVICE_PREFIX
 from api.edge.routing.dependency_plans import done_at_once_by
 from api.edge.routing.request_connections import lend_to
 from api.edge.state import AppShared, Shared, shared
@@ -28,7 +27,7 @@ from api.edge.statements import fetch_row, find_row
 from api.edge.transaction import Database, lend
 from barograph.database.connections import Connection
 from barograph.errors import Forbidden, PasswordChangeRequired, SecondFactorRequired, Unauthenticated
-from barograph.identity.secret_tokens import digest
+from barograph.identity.secret_tokens import SERVICE_PREFIX, digest
 from barograph.settings import Settings
 
 _MISSING = "send an access token, as Authorization: Bearer …"

@@ -1,6 +1,5 @@
 """Who is sending: ingest tokens, looked up by hash in the database and nowhere else."""
 
-import hashlib
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from uuid import UUID
@@ -10,6 +9,7 @@ from starlette.requests import HTTPConnection
 from barograph.database.connections import Pool
 from barograph.database.queries import query
 from barograph.errors import Forbidden, Unauthenticated
+from barograph.identity.secret_tokens import INGEST_PREFIX, digest, name_kind
 
 # A browser can set no header of an upgrade but this one: it offers the protocol, and beside it the token.
 SUBPROTOCOL = "barograph.v1"
@@ -78,11 +78,13 @@ async def find_sender(token: str, pool: Pool) -> Sender:
         Unauthenticated: it is not valid now.
         psycopg.OperationalError: the database does not answer.
     """
-    token_hash = hashlib.sha256(token.strip().encode()).digest()
+    token = token.strip()
     async with pool.connection() as database:
-        cursor = await database.execute(query("ingest.find_token"), {"token_hash": token_hash})
+        cursor = await database.execute(query("ingest.find_token"), {"token_hash": digest(token)})
         row = await cursor.fetchone()
     if row is None:
+        if not token.startswith(INGEST_PREFIX) and (kind := name_kind(token)):
+            raise Unauthenticated(f"this is {kind}: send an ingest token of the project")
         raise Unauthenticated("the ingest token is unknown, expired or revoked")
     return Sender(
         token_id=row["id"],

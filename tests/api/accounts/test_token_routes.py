@@ -204,7 +204,15 @@ def test_a_deactivated_account_stops_at_once(server: Server, email: str) -> None
 
 
 def test_a_refresh_token_is_no_access_token(server: Server, email: str) -> None:
-    assert me(server, server.log_in(email)["refresh_token"]).status_code == 401
+    answer = me(server, server.log_in(email)["refresh_token"])
+    assert answer.status_code == 401
+    assert "this is a refresh token" in answer.json()["detail"]
+
+
+def test_an_ingest_token_is_named(server: Server) -> None:
+    answer = me(server, "bgi_x")
+    assert answer.status_code == 401
+    assert "this is an ingest token" in answer.json()["detail"]
 
 
 @pytest.mark.parametrize("algorithm", ["HS256", "none"])

@@ -41,6 +41,16 @@ def test_without_a_valid_token_the_answer_is_401(ingest: Program, authorization:
             assert answer.headers["WWW-Authenticate"] == "Bearer"
 
 
+@pytest.mark.parametrize(
+    ("token", "kind"),
+    [("bgs_x", "a service account's token"), ("bgr_x", "a refresh token"), ("eyJ.eyJ.x", "an access token")],
+)
+def test_a_token_for_the_api_is_named(ingest: Program, token: str, kind: str) -> None:
+    with httpx.Client(base_url=ingest.url, headers={"Authorization": f"Bearer {token}"}) as client:
+        problem = assert_problem(post(client, reading()), 401, "unauthenticated")
+    assert problem["detail"] == f"this is {kind}: send an ingest token of the project"
+
+
 def test_a_token_in_the_url_does_not_count(ingest: Program, project: Project) -> None:
     answer = httpx.get(f"{ingest.url}{PRODUCERS}", params={"name": "p", "token": project.token})
     assert_problem(answer, 401, "unauthenticated")
