@@ -20,7 +20,7 @@ from barograph.settings import PROJECT, Settings
 TYPES = ("openapi-typescript/bin/cli.js", "../docs/openapi.json", "--output", "src/api/openapi.d.ts")
 VERBS = {
     "types": (TYPES,),
-    "check": (TYPES, ("typescript/bin/tsc",), ("@biomejs/biome/bin/biome", "ci")),
+    "check": (TYPES, ("typescript/bin/tsc",), ("@biomejs/biome/bin/biome", "ci", "--error-on-warnings")),
     "format": (("@biomejs/biome/bin/biome", "check", "--write"),),
     "test": (("--test", "tests/**/*.test.ts"),),
     "dev": (("vite/bin/vite.js",),),

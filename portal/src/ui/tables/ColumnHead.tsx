@@ -10,7 +10,8 @@ export interface TableOrder {
 export function ColumnHead<Item>({ column, order }: { column: Column<Item>; order: TableOrder }) {
   const { onSort } = order;
   const name = column.sort;
-  if (!name || !onSort) return column.name ? <>{column.name}</> : <span class="hidden-text">Actions</span>;
+  if (!name || !onSort)
+    return <span class={column.name ? undefined : "hidden-text"}>{column.name || "Actions"}</span>;
   const direction = directionOf(column, order);
   return (
     <button type="button" onClick={() => onSort(direction === "ascending" ? `-${name}` : name)}>

@@ -30,7 +30,7 @@ export function ShiftDrag(props: {
     <div
       class="shift-drag"
       style={{ left: `${GUTTER_PX}px`, right: `${RIGHT_PX}px` }}
-      // biome-ignore lint/a11y/useSemanticElements: a range input has no value that fits a line in a plot
+      // A range input has no value that fits a line in a plot.
       role="slider"
       tabIndex={0}
       aria-label={`Where the line of ${props.name} lies`}
