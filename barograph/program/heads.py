@@ -57,9 +57,12 @@ def check_path(path: str) -> None:
         raise NotFound(NOTHING_THERE)
 
 
-def is_for_get(scope: Scope, routes: Sequence[BaseRoute]) -> bool:
-    """Whether this is a HEAD that no route answers by itself."""
-    return scope["method"] == "HEAD" and not any(route.matches(scope)[0] is Match.FULL for route in routes)
+def is_for_get(scope: Scope) -> bool:
+    """Whether this is a HEAD that no route of its program answers by itself."""
+    if scope["method"] != "HEAD":
+        return False
+    routes: Sequence[BaseRoute] = scope["app"].routes
+    return not any(route.matches(scope)[0] is Match.FULL for route in routes)
 
 
 async def answer_head(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:

@@ -159,7 +159,7 @@ class RequestContext:
         except (Invalid, NotFound) as refusal:
             await problem(Request(scope), refusal)(scope, receive, send)
             return
-        if is_for_get(scope, scope["app"].routes):
+        if is_for_get(scope):
             await answer_head(self.app, scope, receive, send)
         else:
             await self.app(scope, receive, send)

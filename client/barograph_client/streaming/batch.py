@@ -32,7 +32,7 @@ class RecordBatch:
 
     Args:
         sensors: whose channels are known.
-        max_readings: `add` waits while there are so many.
+        max_readings: `add` waits while there are so many, those that are being sent among them.
     """
 
     def __init__(self, sensors: Sequence[str], max_readings: int) -> None:
@@ -40,6 +40,7 @@ class RecordBatch:
         self._max_readings = max_readings
         self._has_room = threading.Condition()
         self._recorded = RecordedReadings()
+        self._under_way = 0
 
     def __len__(self) -> int:
         return len(self._recorded.channel)
@@ -54,7 +55,7 @@ class RecordBatch:
         if sensor not in self._channels:
             check_keys([sensor])
         with self._has_room:
-            if not self._has_room.wait_for(lambda: len(self) < self._max_readings, wait_s):
+            if not self._has_room.wait_for(lambda: len(self) + self._under_way < self._max_readings, wait_s):
                 return None
             self._recorded.channel.append(self._channel(sensor))
             self._recorded.t_us.append(moment)
@@ -68,16 +69,22 @@ class RecordBatch:
             return self._channel(sensor)
 
     def take(self) -> RecordedReadings:
-        """All of it, to be sent."""
+        """All of it, to be sent. There is room for others once it is: `settle`, or else `put_back`."""
         with self._has_room:
             taken, self._recorded = self._recorded, RecordedReadings()
-            self._has_room.notify_all()
+            self._under_way = len(taken.channel)
         return taken
+
+    def settle(self) -> None:
+        """What was taken is sent."""
+        with self._has_room:
+            self._under_way = 0
+            self._has_room.notify_all()
 
     def put_back(self, taken: RecordedReadings) -> None:
         """It could not be sent: it comes before what was added meanwhile."""
         with self._has_room:
-            since, self._recorded = self._recorded, taken
+            since, self._recorded, self._under_way = self._recorded, taken, 0
             taken.new_sensors += since.new_sensors
             taken.channel += since.channel
             taken.t_us += since.t_us

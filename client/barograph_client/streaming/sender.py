@@ -268,6 +268,7 @@ class Sender(StreamView):
             except BaseException:
                 self._batch.put_back(taken)
                 raise
+            self._batch.settle()
             self._failure = None
 
     async def _send(self, taken: RecordedReadings) -> None:

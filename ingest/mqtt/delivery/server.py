@@ -14,6 +14,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from http import HTTPStatus
 from typing import Any, cast
 from urllib.parse import quote, urlsplit
 
@@ -132,7 +133,7 @@ class IngestServer:
             connection.request(method, self._url.path.rstrip("/") + path, body, headers)
             answer = connection.getresponse()
             self.clock = server_clock(answer.getheader("Date"), asked_s, time.time())
-            self._is_token_refused = answer.status == http.client.UNAUTHORIZED
+            self._is_token_refused = answer.status == HTTPStatus.UNAUTHORIZED
             return answer.status, _document(answer.read())
         except (OSError, http.client.HTTPException) as error:
             self.close()
