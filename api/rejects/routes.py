@@ -196,7 +196,7 @@ async def replay_rejected_readings(
     body = body or ReplayRequest()
     # As it was sent: times may be relative to now.
     sent: dict[str, Any] = from_json(await request.body() or b"{}") or {}
-    cursors = Cursors.of(request.url.path, sent.items(), pointer="/cursor")
+    cursors = Cursors(request.scope["path"], list(sent.items()), pointer="/cursor")
     after = 0 if body.cursor is None else cursors.decode(body.cursor, _AFTER)[0]
     # The first 48 bits of a letter's id are its block's number.
     block_ids = None if body.ids is None else [letter.int >> 80 for letter in body.ids]

@@ -10,10 +10,11 @@ Why: decision 1210.
 
 import base64
 import binascii
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import blake2b
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request
 from pydantic import TypeAdapter, ValidationError
@@ -29,22 +30,24 @@ _OF_A_PAGE = frozenset({"cursor", "limit", "include", "shape"})
 
 @dataclass(frozen=True)
 class Cursors:
-    """Those of one list, as it is asked for."""
+    """Those of one list, as it is asked for.
 
-    mark: str
+    Attributes:
+        asked: names and values of what it was asked with, in any order.
+        pointer: where the cursor stands in a request.
+    """
+
+    path: str
+    asked: Sequence[tuple[str, Any]]
     pointer: str = "/query/cursor"
 
-    @classmethod
-    def of(cls, path: str, asked: Iterable[tuple[str, Any]], pointer: str = "/query/cursor") -> Self:
-        """Of a list by its path, and by the names and values of what it was asked with, in any order.
-
-        Args:
-            pointer: where the cursor stands in a request.
-        """
-        own = sorted(((name, value) for name, value in asked if name not in _OF_A_PAGE), key=repr)
+    @cached_property
+    def mark(self) -> str:
+        """Of the list. Made when a cursor is read or given: most answers are a list's only page."""
+        own = sorted(((name, value) for name, value in self.asked if name not in _OF_A_PAGE), key=repr)
         # Ids are in the path, in upper or lower case.
-        digest = blake2b(to_json([path.lower(), own]), digest_size=MARK_BYTES).digest()
-        return cls(base64.urlsafe_b64encode(digest).decode(), pointer)
+        digest = blake2b(to_json([self.path.lower(), own]), digest_size=MARK_BYTES).digest()
+        return base64.urlsafe_b64encode(digest).decode()
 
     def encode(self, position: list[Any]) -> str:
         """An opaque, URL-safe string for a position."""
@@ -83,13 +86,13 @@ class Cursors:
         return Invalid("the cursor is not one of this list", [FieldError(self.pointer, "not a cursor")])
 
 
-UNPAGED = Cursors("")
+UNPAGED = Cursors("", ())
 """Of what nobody pages through."""
 
 
 async def _cursors(request: Request) -> Cursors:
     asked = request.query_params
-    cursors = Cursors.of(request.url.path, asked.multi_items())
+    cursors = Cursors(request.scope["path"], asked.multi_items())
     # At once: a list that has nothing would not look at it.
     if "cursor" in asked:
         cursors.check(asked["cursor"])
