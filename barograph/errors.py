@@ -15,6 +15,7 @@ errors into them. Whether to try again is decided by class: only `Unavailable` a
 """
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import ClassVar
 
 
@@ -33,6 +34,11 @@ _OF_OBJECTS = {"dict_type", "model_type", "model_attributes_type"}
 def fault_text(said: str, kind: str = "") -> str:
     """What a check says, without words of Python. `kind` is pydantic's of the fault."""
     return "must be a JSON object" if kind in _OF_OBJECTS else said.removeprefix("Value error, ")
+
+
+def slug_and_title(status: HTTPStatus) -> tuple[str, str]:
+    """The slug and the title of a refusal that has no class here: of HTTP's own."""
+    return status.phrase.lower().replace(" ", "-"), status.phrase.capitalize()
 
 
 class BarographError(Exception):

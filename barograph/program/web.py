@@ -42,6 +42,7 @@ from barograph.errors import (
     Unavailable,
     UnsupportedMediaType,
     fault_text,
+    slug_and_title,
 )
 from barograph.program.heads import NOTHING_THERE, answer_head, check_path, is_for_get, joined_fields
 from barograph.program.tracing import trace_request
@@ -283,8 +284,8 @@ def _answer_http_exception(request: Request, error: Exception) -> Response:
         detail = f"{request.method} does nothing here; there are {allowed}"
     elif status is HTTPStatus.NOT_FOUND:
         detail = NOTHING_THERE
-    slug = status.phrase.lower().replace(" ", "-")
-    body = _document(request, slug, status, status.phrase.capitalize(), detail)
+    slug, title = slug_and_title(status)
+    body = _document(request, slug, status, title, detail)
     return JSONResponse(body, status, headers, media_type=PROBLEM)
 
 

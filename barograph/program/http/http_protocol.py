@@ -24,6 +24,7 @@ from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
+from barograph.errors import slug_and_title
 from barograph.program.http.socket_bodies import BODY_LENT, LentBody, SocketBody
 from barograph.program.http.zero_copy import ZERO_COPY, send_file
 
@@ -369,9 +370,14 @@ def _announced_bytes(headers: Iterable[tuple[bytes, bytes]]) -> int | None:
 
 def _refusal(status: HTTPStatus, headers: list[tuple[bytes, bytes]]) -> bytes:
     # As `barograph/program/web.py` says it of requests that have a path and an id.
-    kind = f"urn:barograph:problem:{status.phrase.lower().replace(' ', '-')}"
-    title = status.phrase.capitalize()
-    document = {"type": kind, "title": title, "status": status, "detail": status.description, "instance": ""}
+    slug, title = slug_and_title(status)
+    document = {
+        "type": f"urn:barograph:problem:{slug}",
+        "title": title,
+        "status": status,
+        "detail": status.description,
+        "instance": "",
+    }
     body = json.dumps(document).encode()
     lines = [
         *headers,
