@@ -28,7 +28,7 @@ from barograph.local.servers.cluster import prepare_cluster
 from barograph.local.servers.executables import Executables, find_executables
 from barograph.local.servers.redis_server import prepare_redis
 from barograph.local.servers.service import running
-from tests.examples import IS_NIGHTLY
+from tests.examples import IS_NIGHTLY, is_nightly
 from tests.forking import FORKS
 from tests.servers.in_memory import quick_folder
 from tests.servers.own_rabbitmq import own_rabbitmq
@@ -58,8 +58,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:  # noqa: ARG001  # pytest's name for it
-    """Twice as many processes as cores: tests wait half of the time, for programs, databases and timers."""
-    return 2 * len(os.sched_getaffinity(0))
+    """Twice as many processes as cores: tests wait half of the time, for programs, databases and timers.
+
+    Long forms leave a core to each other: drills measure how long something takes.
+    """
+    return (1 if is_nightly() else 2) * len(os.sched_getaffinity(0))
 
 
 @pytest.fixture(scope="session")

@@ -15,19 +15,27 @@ import pytest
 import requests
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import core as hypothesis_core
 from hypothesis import strategies as st
+from hypothesis.vendor.pretty import RepresentationPrinter
 from schemathesis import GenerationMode
 from schemathesis import checks as common
+from schemathesis.generation.hypothesis import setup
 from schemathesis.specs.openapi import checks as conformance
 
 from tests.api.operations import Operation, application, operations
 from tests.api.server import SIGNING_KEY, Person, Server, url_path
 from tests.api.world import World, furnish
 from tests.conftest import database_name, temporary_database
-from tests.examples import also_nightly, times
+from tests.examples import also_nightly, ended_in_time, is_nightly, times
 from tests.programs import running
 
+# schemathesis has Hypothesis print nothing of an example, and other tests run in this process too.
+setup()
+cast("Any", hypothesis_core).RepresentationPrinter = RepresentationPrinter
 CASES = 500
+NIGHTLY_S = 15
+"""For each of some hundred operations."""
 # Each of these costs a password's hash, which is made to be slow.
 SLOW = {"POST /auth/login": 3}
 SLOWNESS = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
@@ -109,7 +117,7 @@ def test_no_request_breaks_the_api_or_its_document(
         max_examples=SLOW.get(str(operation), CASES // len(operations())) * times(),
         deadline=None,
         database=None,
-        derandomize=True,
+        derandomize=not is_nightly(),
         suppress_health_check=SLOWNESS,
         phases=[Phase.generate],
     )
@@ -117,7 +125,7 @@ def test_no_request_breaks_the_api_or_its_document(
     def attempt(case: Any) -> None:  # noqa: ANN401  # as the strategy's
         case.call_and_validate(base_url=fuzzed.url, session=session, checks=checks_to_make())
 
-    attempt()
+    ended_in_time(attempt, NIGHTLY_S)()
 
 
 # schemathesis leaves its generics open, which would make everything here partly unknown to the type checker.

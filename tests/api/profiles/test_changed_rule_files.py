@@ -5,7 +5,7 @@ from collections.abc import Generator
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from api.profiles.imported import read_profiles
@@ -30,6 +30,7 @@ from tests.conversion.importers.test_xtce import (
     polynomial,
     spline,
 )
+from tests.examples import few_examples
 
 XTCE = document(
     calibrated("Volts", default(polynomial(1, 2.5, -3e-3))),
@@ -119,20 +120,9 @@ def test_every_format_has_a_file_that_is_read(parser: Parser) -> None:
         assert isinstance(read_or_refused(parser, file_format, content), dict)
 
 
-@settings(max_examples=150)
+@few_examples(150)
 @given(which=st.sampled_from(FILES), how=changes)
 def test_a_changed_file_is_answered(parser: Parser, which: tuple[str, bytes], how: list[Change]) -> None:
-    file_format, content = which
-    for each in how:
-        content = changed(content, each)
-    check_answered(parser, file_format, content[: 2**20])
-
-
-@pytest.mark.nightly
-@pytest.mark.timeout(3600)
-@settings(max_examples=20_000)
-@given(which=st.sampled_from(FILES), how=changes)
-def test_many_changed_files_are_answered(parser: Parser, which: tuple[str, bytes], how: list[Change]) -> None:
     file_format, content = which
     for each in how:
         content = changed(content, each)

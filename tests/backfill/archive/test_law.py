@@ -21,7 +21,7 @@ from tests.backfill.archive.filing import TODAY_US, everything, held, make_archi
 from tests.backfill.recalibration.history.history import clock
 from tests.backfill.recalibration.scene import NEW, Scene
 from tests.backfill.rollups.expected import work_everything_off
-from tests.examples import times
+from tests.examples import in_time, times
 from tests.programs import url_of
 
 DAYS = 3
@@ -141,7 +141,7 @@ def test_any_mix_of_files_and_rows_answers_as_rows_alone(scene: Scene, pool: Poo
     expected = questions(scene)
     every = [(sensor, day) for sensor in range(3) for day in range(DAYS)]
     random = np.random.default_rng(5)
-    for _ in range(2 * times()):
+    for _ in in_time(range(2 * times())):
         some: list[int] = random.permutation(len(every))[: random.integers(1, len(every))].tolist()
         file_some(scene, [every[place] for place in some])
         assert held(scene.server.database_url) > 0

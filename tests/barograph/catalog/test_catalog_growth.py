@@ -8,12 +8,13 @@ from uuid import uuid4
 import numpy as np
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from barograph.catalog.catalog import HOLDS_NOWHERE, Catalog, CatalogCache
 from barograph.catalog.timeline import BEGINNING_US
 from tests.conftest import database_name, temporary_database
+from tests.examples import few_examples
 from tests.seed import Profile, Project, add_profile, add_token, change_catalog, seed_project
 
 Connection = psycopg.Connection[Any]
@@ -191,27 +192,13 @@ KINDS = (
 STORIES = st.lists(
     st.tuples(st.sampled_from(KINDS), st.integers(0, 60), st.booleans()), min_size=1, max_size=25
 )
-SUPPRESSED = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
 
-@settings(max_examples=4, deadline=None, suppress_health_check=SUPPRESSED)
+@few_examples(4)
 @given(STORIES)
 def test_a_catalog_that_grew_is_the_one_that_is_read_whole(
     database_url: str, story: list[tuple[str, int, bool]]
 ) -> None:
-    play(database_url, story)
-
-
-@pytest.mark.nightly
-@settings(max_examples=300, deadline=None, suppress_health_check=SUPPRESSED)
-@given(STORIES)
-def test_many_catalogs_that_grew_are_those_that_are_read_whole(
-    database_url: str, story: list[tuple[str, int, bool]]
-) -> None:
-    play(database_url, story)
-
-
-def play(database_url: str, story: list[tuple[str, int, bool]]) -> None:
     changes = Changes(database_url, seed_project(database_url, SENSORS, [Profile()]))
     changes.numbers = dict.fromkeys(changes.project.sensor_ids, 1)
     growing = CatalogCache(database_url)

@@ -15,6 +15,7 @@ from barograph.tables.files import arrow_limits as arrow_messages
 from barograph.tables.files import parquet_limits as parquet_footer
 from barograph.tables.files.formats import check, detect
 from barograph.tables.preview import preview
+from tests.examples import few_examples
 
 TABLE = pl.DataFrame({"sensor": ["s0", "s1"], "time": [1_700_000_000, 1_700_000_001], "value": [1.0, 2.0]})
 Check = Callable[[io.BytesIO], None]
@@ -61,21 +62,9 @@ def test_damage_is_passed_over_or_refused(
 contents = st.binary(max_size=300) | st.text(max_size=300).map(str.encode)
 
 
-@settings(max_examples=10)
+@few_examples(10)
 @given(content=contents)
 def test_any_bytes_are_shown_or_refused(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
-    check_preview(tmp_path_factory, content)
-
-
-@pytest.mark.nightly
-@pytest.mark.timeout(3600)
-@settings(max_examples=3000)
-@given(content=contents)
-def test_many_bytes_are_shown_or_refused(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
-    check_preview(tmp_path_factory, content)
-
-
-def check_preview(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     path = tmp_path_factory.getbasetemp() / "any"
     path.write_bytes(content)
     with suppress(Invalid):

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 import numpy as np
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.commits.committer import Committer
 from ingest.messages.frames import Fate, Receipt, ReceivedFrame, Source
+from tests.examples import few_examples
 from tests.ingest.committing import committing, last_seq, public_id_of
 from tests.ingest.database import ask, raw
 from tests.ingest.frames import bind_source, keyed_source, make_frame
@@ -171,24 +172,11 @@ STORIES = st.lists(
 CommitStory = Sequence[tuple[Sequence[tuple[int, int]], str]]
 
 
-@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@few_examples(3)
 @given(STORIES)
 def test_whatever_is_lost_each_frame_of_each_project_is_stored_once(
     database_url: str, projects: Sequence[Project], story: CommitStory
 ) -> None:
-    play(database_url, projects, story)
-
-
-@pytest.mark.nightly
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(STORIES)
-def test_whatever_is_lost_in_many_ways_each_frame_is_stored_once(
-    database_url: str, projects: Sequence[Project], story: CommitStory
-) -> None:
-    play(database_url, projects, story)
-
-
-def play(database_url: str, projects: Sequence[Project], story: CommitStory) -> None:
     sources = [bind_source(database_url, project) for project in projects]
     began = [last_seq(database_url, source) for source in sources]
     next_seq = [last + 1 for last in began]

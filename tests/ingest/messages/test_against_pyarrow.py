@@ -16,6 +16,7 @@ from barograph.parsing.parser import Parser
 from barograph.parsing.task import ParserTask
 from ingest.messages.body import Body
 from ingest.messages.parse import parse_arrow, parse_csv, parse_parquet
+from tests.examples import few_examples
 from tests.files.other_reader import arrow_of, parquet_of, pyarrow
 
 pa, pq, ipc, csv = pyarrow(), pyarrow("parquet"), pyarrow("ipc"), pyarrow("csv")
@@ -111,53 +112,25 @@ versions = st.sampled_from(
 arrow_ways = st.tuples(arrow_layouts, versions).map(lambda parts: parts[0] | parts[1])
 
 
-def check_parquet(parser: Parser, rows: list[Reading], ways: dict[str, Any]) -> None:
-    body = parquet_of(table_of(rows, 5), **ways)
+@few_examples(40)
+@given(rows=readings, ways=parquet_ways, more=encodings | dictionaries)
+def test_parquet_in_any_way_is_read_as_pyarrow_reads_it(
+    parser: Parser, rows: list[Reading], ways: dict[str, Any], more: dict[str, Any]
+) -> None:
+    body = parquet_of(table_of(rows, 5), **(ways | more))
     assert ours(parser, parse_parquet, body) == theirs(pq.read_table(io.BytesIO(body)))
 
 
-def check_arrow(parser: Parser, rows: list[Reading], ways: dict[str, Any], is_dictionary: bool) -> None:
+@few_examples(40)
+@given(rows=readings, ways=arrow_ways, is_dictionary=st.booleans())
+def test_arrow_in_any_way_is_read_as_pyarrow_reads_it(
+    parser: Parser, rows: list[Reading], ways: dict[str, Any], is_dictionary: bool
+) -> None:
     table = table_of(rows, 5)
     if is_dictionary:
         table = table.set_column(0, "sensor", table["sensor"].dictionary_encode())
     body = arrow_of(table, **ways)
     assert ours(parser, parse_arrow, body) == theirs(ipc.open_stream(body).read_all())
-
-
-@settings(max_examples=40)
-@given(rows=readings, ways=parquet_ways, more=encodings | dictionaries)
-def test_parquet_in_any_way_is_read_as_pyarrow_reads_it(
-    parser: Parser, rows: list[Reading], ways: dict[str, Any], more: dict[str, Any]
-) -> None:
-    check_parquet(parser, rows, ways | more)
-
-
-@pytest.mark.nightly
-@pytest.mark.timeout(3600)
-@settings(max_examples=5000)
-@given(rows=readings, ways=parquet_ways, more=encodings | dictionaries)
-def test_parquet_in_many_ways_is_read_as_pyarrow_reads_it(
-    parser: Parser, rows: list[Reading], ways: dict[str, Any], more: dict[str, Any]
-) -> None:
-    check_parquet(parser, rows, ways | more)
-
-
-@settings(max_examples=40)
-@given(rows=readings, ways=arrow_ways, is_dictionary=st.booleans())
-def test_arrow_in_any_way_is_read_as_pyarrow_reads_it(
-    parser: Parser, rows: list[Reading], ways: dict[str, Any], is_dictionary: bool
-) -> None:
-    check_arrow(parser, rows, ways, is_dictionary)
-
-
-@pytest.mark.nightly
-@pytest.mark.timeout(3600)
-@settings(max_examples=5000)
-@given(rows=readings, ways=arrow_ways, is_dictionary=st.booleans())
-def test_arrow_in_many_ways_is_read_as_pyarrow_reads_it(
-    parser: Parser, rows: list[Reading], ways: dict[str, Any], is_dictionary: bool
-) -> None:
-    check_arrow(parser, rows, ways, is_dictionary)
 
 
 @settings(max_examples=40)

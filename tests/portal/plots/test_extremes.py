@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from barograph.local.portal.build import install_tools, portal_folders
 from barograph.local.portal.node import ensure_node
 from barograph.settings import Settings
+from tests.examples import few_examples
 from tests.portal.plots.spiked import SpikedSensor, make_spiked_sensor
 from tests.portal.rig import PortalRig
 from tests.programs import ROOT
@@ -80,17 +81,8 @@ def windows(draw: st.DrawFn) -> tuple[float, int]:
 
 
 @given(window=windows(), width=st.integers(60, 1600), layer=st.sampled_from(["physical", "raw"]))
-@settings(max_examples=25, deadline=None)
+@few_examples(25)
 def test_each_spike_is_drawn_and_the_legend_is_that_of_all_readings(
-    drawing: Drawing, spiked: SpikedSensor, window: tuple[float, int], width: int, layer: str
-) -> None:
-    check_window(drawing, spiked, window, width, layer)
-
-
-@pytest.mark.nightly
-@given(window=windows(), width=st.integers(60, 1600), layer=st.sampled_from(["physical", "raw"]))
-@settings(max_examples=400, deadline=None)
-def test_nor_is_one_lost_in_many_windows(
     drawing: Drawing, spiked: SpikedSensor, window: tuple[float, int], width: int, layer: str
 ) -> None:
     check_window(drawing, spiked, window, width, layer)

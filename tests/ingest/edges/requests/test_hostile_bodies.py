@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from barograph.errors import Invalid
@@ -22,6 +22,7 @@ from barograph.parsing.task import ParserTask
 from barograph.times import now_us
 from ingest.edges.requests.rest import PARSERS
 from ingest.messages.body import Body
+from tests.examples import few_examples
 from tests.files import hostile
 from tests.ingest.posting import READINGS, receipt
 from tests.processes import children
@@ -167,18 +168,7 @@ def check_answered(parser: Parser, media_type: str, body: bytes) -> None:
 
 
 @pytest.mark.parametrize("media_type", PARSERS)
-@settings(max_examples=40)
+@few_examples(40)
 @given(changes=changes_of_bytes, length=st.just(1.0) | st.floats(0, 1))
 def test_a_changed_body_is_answered(parser: Parser, media_type: str, changes: Changes, length: float) -> None:
-    check_answered(parser, media_type, changed(good_body(media_type), changes, length))
-
-
-@pytest.mark.nightly
-@pytest.mark.timeout(3600)
-@pytest.mark.parametrize("media_type", PARSERS)
-@settings(max_examples=5000)
-@given(changes=changes_of_bytes, length=st.just(1.0) | st.floats(0, 1))
-def test_many_changed_bodies_are_answered(
-    parser: Parser, media_type: str, changes: Changes, length: float
-) -> None:
     check_answered(parser, media_type, changed(good_body(media_type), changes, length))
