@@ -67,30 +67,54 @@ from (
 -- Seconds and minutes of which readings were removed. Those that hold any are computed again. Where readings are no
 -- longer kept, roll-ups are all that is left of them, and stay; unless it is certain that they were taken out while
 -- they were kept: retention lets go of no reading whose window is not consumed.
+--
+-- Each is found by the index, and deleted where it lies. As a join, the planner, whose statistics do not know the
+-- newest hour, would compare each second with all that the hour holds. The bounds name one chunk: what `ctid` means.
 delete from rollup
-using unnest(%(sensor_id)s::int[], %(tier_us)s::bigint[], %(start_us)s::bigint[]) as gone (sensor_id, tier_us, start_us)
-join sensor on sensor.id = gone.sensor_id
-join project on project.id = sensor.project_id
-where rollup.sensor_id = gone.sensor_id
-    and (%(is_removed)s or rollup.bucket >= coalesce(project.raw_from, '-infinity'))
-    and rollup.tier_s = (gone.tier_us / 1000000)::int
-    and rollup.bucket = timestamptz 'epoch' + gone.start_us * interval '1 microsecond'
-    and rollup.bucket >= %(from)s
-    and rollup.bucket < %(to)s;
+where bucket >= %(from)s
+    and bucket < %(to)s
+    and ctid = any(array(
+        select kept.ctid
+        from unnest(%(sensor_id)s::int[], %(tier_us)s::bigint[], %(start_us)s::bigint[])
+            as gone (sensor_id, tier_us, start_us)
+        join sensor on sensor.id = gone.sensor_id
+        join project on project.id = sensor.project_id
+        cross join lateral (
+            select rollup.ctid
+            from rollup
+            where rollup.sensor_id = gone.sensor_id
+                and (%(is_removed)s or rollup.bucket >= coalesce(project.raw_from, '-infinity'))
+                and rollup.tier_s = (gone.tier_us / 1000000)::int
+                and rollup.bucket = timestamptz 'epoch' + gone.start_us * interval '1 microsecond'
+                and rollup.bucket >= %(from)s
+                and rollup.bucket < %(to)s
+            limit 1
+        ) as kept
+    ));
 
 -- name: forget_fine
--- The fine buckets of such seconds.
+-- The fine buckets of such seconds: ten of 100 ms at most, and a hundred of 10 ms.
 delete from rollup_fine
-using unnest(%(sensor_id)s::int[], %(start_us)s::bigint[]) as gone (sensor_id, start_us)
-join sensor on sensor.id = gone.sensor_id
-join project on project.id = sensor.project_id
-where rollup_fine.sensor_id = gone.sensor_id
-    and (%(is_removed)s or rollup_fine.bucket >= coalesce(project.raw_from, '-infinity'))
-    and rollup_fine.tier_us in (100000, 10000)
-    and rollup_fine.bucket >= timestamptz 'epoch' + gone.start_us * interval '1 microsecond'
-    and rollup_fine.bucket < timestamptz 'epoch' + (gone.start_us + 1000000) * interval '1 microsecond'
-    and rollup_fine.bucket >= %(from)s
-    and rollup_fine.bucket < %(to)s;
+where bucket >= %(from)s
+    and bucket < %(to)s
+    and ctid = any(array(
+        select kept.ctid
+        from unnest(%(sensor_id)s::int[], %(start_us)s::bigint[]) as gone (sensor_id, start_us)
+        join sensor on sensor.id = gone.sensor_id
+        join project on project.id = sensor.project_id
+        cross join lateral (
+            select fine.ctid
+            from rollup_fine as fine
+            where fine.sensor_id = gone.sensor_id
+                and (%(is_removed)s or fine.bucket >= coalesce(project.raw_from, '-infinity'))
+                and fine.tier_us in (100000, 10000)
+                and fine.bucket >= timestamptz 'epoch' + gone.start_us * interval '1 microsecond'
+                and fine.bucket < timestamptz 'epoch' + (gone.start_us + 1000000) * interval '1 microsecond'
+                and fine.bucket >= %(from)s
+                and fine.bucket < %(to)s
+            limit 110
+        ) as kept
+    ));
 
 -- name: forget_empty
 -- Hours or days in which no bucket of the next finer tier is left. Retention lets go of none before these.

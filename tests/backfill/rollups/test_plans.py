@@ -46,6 +46,14 @@ def fill(connection: psycopg.Connection[Any]) -> None:
         "  generate_series(0, 199) as n, to_timestamp(%s + n * tier_s) as t",
         (START_S,),
     )
+    connection.execute(
+        "insert into rollup_fine (sensor_id, tier_us, bucket, raw_count, raw_mean, raw_mean_rest, raw_m2,"
+        " raw_min, raw_max, raw_first, raw_last, raw_min_us, raw_max_us, raw_first_us, raw_last_us,"
+        " physical_count)"
+        " select sensor_id, 100000, to_timestamp(%s + n / 10.0), 1, 1, 0, 0, 1, 1, 1, 1, 0, 0, 0, 0, 0"
+        " from generate_series(1, 100) as sensor_id, generate_series(0, 99) as n",
+        (START_S,),
+    )
 
 
 def plan(connection: Connection, name: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
@@ -104,6 +112,8 @@ def test_roll_ups_that_statistics_do_not_know_are_found_each_by_itself(full_pool
         asked = {
             "choose_finest": chosen() | newest | {"start_s": STARTS_S + 3600},
             "examine": examined() | newest | {"minute_s": STARTS_S + 3600},
+            "forget": forgotten() | newest | {"start_us": (STARTS_S + 3600) * SECOND_US},
+            "forget_fine": forgotten() | newest | {"start_us": (STARTS_S + 3600) * SECOND_US},
         }
         for name, parameters in asked.items():
             # Of many sensors: to read the whole hour looks cheap then.
@@ -112,7 +122,9 @@ def test_roll_ups_that_statistics_do_not_know_are_found_each_by_itself(full_pool
                 for each, value in parameters.items()
             }
             nodes = plan(connection, f"rollup_bucket.{name}", many)
-            scans = [node for node in nodes if "chunk" in node.get("Relation Name", "")]
+            # What is deleted is there by the place that it was found at.
+            found = [node for node in nodes if node["Node Type"] not in {"ModifyTable", "Tid Scan"}]
+            scans = [node for node in found if "chunk" in node.get("Relation Name", "")]
             assert scans
             conditions = [node.get("Index Cond", node.get("Recheck Cond", "")) for node in scans]
             assert all("(sensor_id = " in each for each in conditions), (name, conditions)
@@ -126,6 +138,12 @@ def chosen() -> dict[str, Any]:
         "readings": np.full(SENSORS.size, -1),
         "fine_bounds": list(FINE_BOUNDS),
     }
+
+
+def forgotten() -> dict[str, Any]:
+    """Those of `forget` and of `forget_fine`."""
+    seconds = BucketColumns.of(SENSORS, STARTS_S * SECOND_US, SECOND_US)
+    return HOUR.span.parameters | vars(seconds) | {"is_removed": False}
 
 
 def examined() -> dict[str, Any]:
