@@ -5,7 +5,7 @@ import io
 import json
 import sys
 from argparse import Namespace
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import cast
 
 from barograph.cli.verb import CommandRefused, Item, Reply, argument
@@ -42,11 +42,13 @@ def said(reply: Reply, options: Namespace) -> str:
     if reply.text is not None:
         return _lines([reply.text.rstrip("\n")]) if reply.text else ""
     if reply.rows is None and isinstance(reply.answer, Mapping):
-        return _lines(table([[f"{name}:", text(value)] for name, value in reply.answer.items()]))
+        return _lines(table([[f"{name}:", _in_table(value)] for name, value in reply.answer.items()]))
     if reply.rows is None and reply.answer is None:
         return ""
-    rows = [[text(item.get(name)) for name in _columns(reply)] for item in rows_of(reply)]
-    return _lines(table([[name.upper().replace("_", " ") for name in _columns(reply)], *rows]))
+    columns, rows = _columns(reply), rows_of(reply)
+    numeric = {place for place, name in enumerate(columns) if _is_numeric([row.get(name) for row in rows])}
+    heads = [name.upper().replace("_", " ") for name in columns]
+    return _lines(table([heads, *([_in_table(row.get(name)) for name in columns] for row in rows)], numeric))
 
 
 def rows_of(reply: Reply) -> Sequence[Item]:
@@ -56,14 +58,18 @@ def rows_of(reply: Reply) -> Sequence[Item]:
     return [reply.answer] if isinstance(reply.answer, Mapping) else reply.answer or []
 
 
-def table(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Lines whose columns are as wide as what stands in them."""
+def table(rows: Sequence[Sequence[str]], numeric: Container[int] = ()) -> list[str]:
+    """Lines whose columns are as wide as what stands in them; numeric ones are aligned at the right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+    justify = [str.rjust if place in numeric else str.ljust for place in range(len(widths))]
+    return [
+        "  ".join(just(cell, width) for just, cell, width in zip(justify, row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
 
 
 def text(value: object) -> str:
-    """As it stands in a table."""
+    """In a cell of CSV, or as a field."""
     match value:
         case None | "" | []:
             return "-"
@@ -75,6 +81,29 @@ def text(value: object) -> str:
             return repr(float(f"{value:.12g}"))
         case _:
             return json.dumps(value, ensure_ascii=False)
+
+
+def _in_table(value: object) -> str:
+    """As `text`, but when a version is valid in words."""
+    match value:
+        case list() if value:
+            return ",".join(map(_in_table, cast("list[object]", value)))
+        case dict() if value.keys() == {"valid_from", "valid_to"}:
+            return _period(**cast("dict[str, str | None]", value))
+        case _:
+            return text(value)
+
+
+def _period(valid_from: str | None, valid_to: str | None) -> str:
+    if valid_from is None:
+        return "always" if valid_to is None else f"until {valid_to}"
+    return f"from {valid_from}" if valid_to is None else f"{valid_from} to {valid_to}"
+
+
+def _is_numeric(values: Sequence[object]) -> bool:
+    """Whether it is a column of numbers, some of which may be missing."""
+    present = [value for value in values if value is not None]
+    return bool(present) and all(type(value) in (int, float) for value in present)
 
 
 def _columns(reply: Reply) -> Sequence[str]:

@@ -30,7 +30,9 @@ def _with_usual_verb(words: list[str], commands: Iterable[Noun | Verb]) -> list[
             if len(words) == 1:
                 return [noun.name, noun.usual] if noun.stands_alone else words
             known = {verb.name for verb in noun.verbs} | {"-h", "--help"}
-            return words if words[1] in known else [noun.name, noun.usual, *words[1:]]
+            # A verb that needs nothing takes options only: what is no option there was meant for a verb.
+            is_verb = words[1] in known or (noun.stands_alone and not words[1].startswith("-"))
+            return words if is_verb else [noun.name, noun.usual, *words[1:]]
     return words
 
 

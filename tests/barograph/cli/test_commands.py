@@ -62,6 +62,7 @@ def test_help_and_questions_import_nothing_heavy() -> None:
     [
         ("projct list", "there is no 'projct'. Did you mean 'project' or 'reject'?"),
         ("backfill strat", "there is no 'strat'. Did you mean 'start'?"),
+        ("backup status", "there is no 'status'. There are make, list, verify, keep, end."),
         ("sensor list P --status activ", "there is no 'activ'. Did you mean 'active' or 'inactive'?"),
         ("sensor list P --sttus active", "Did you mean '--status' or '--sort'?"),
         ("sensor list P --limit ten", "argument --limit: 'ten' is no whole number"),
