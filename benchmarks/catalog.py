@@ -10,16 +10,16 @@ Three cases, each against the same load on the same database without changes:
 Each sensor has a linear profile of its own. Wanted: p99 below a second with 10,000 sensors and 30 more a
 second, and an activation among 100,000 that delays acks by less than half a second.
 
-Run: `python -m benchmarks.catalog [--quick] [--sensors 10000]`. Last result (27 November 2026, --quick, two
+Run: `python -m benchmarks.catalog [--quick] [--sensors 10000]`. Last result (28 November 2026, --quick, two
 cores that did nothing else), milliseconds to the ack:
 
 | sensors | changes                | p50 | p99 | most |
 | ------- | ---------------------- | --- | --- | ---- |
-| 10,000  | none                   | 20  | 87  | 155  |
-| 10,000  | 30 sensors a second    | 75  | 284 | 362  |
-| 100,000 | none                   | 22  | 275 | 345  |
-| 100,000 | 30 sensors a second    | 290 | 610 | 670  |
-| 100,000 | an activation a second | 26  | 317 | 397  |
+| 10,000  | none                   | 22  | 100 | 157  |
+| 10,000  | 30 sensors a second    | 27  | 96  | 166  |
+| 100,000 | none                   | 20  | 225 | 293  |
+| 100,000 | 30 sensors a second    | 114 | 399 | 484  |
+| 100,000 | an activation a second | 24  | 245 | 337  |
 """
 
 import argparse

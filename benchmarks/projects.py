@@ -4,9 +4,9 @@ A thousand gateways with one sensor each send a reading a second over WebSockets
 process. They are of a thousand projects; in the baseline they are of one. A line shows the same readings as
 frames of a thousand, which one gateway sends.
 
-Run: `python -m benchmarks.projects [--quick]`. Last result (27 November 2026, --quick, two cores that did
-nothing else), milliseconds to the ack, p50 and p99: one gateway 27 and 32, a thousand gateways of one project
-25 and 75, of a thousand projects 35 and 422 (1,048 and 1,872 before decision 940).
+Run: `python -m benchmarks.projects [--quick]`. Last result (28 November 2026, --quick, two cores that did
+nothing else), milliseconds to the ack, p50 and p99: one gateway 26 and 30, a thousand gateways of one project
+26 and 95, of a thousand projects 24 and 85 (1,048 and 1,872 before decision 940).
 """
 
 import argparse
