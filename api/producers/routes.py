@@ -68,11 +68,12 @@ async def list_producers(
     grant: ProjectViewer,
     span: PageSpan,
     connection: Database,
-    name: Annotated[str | None, Query(max_length=500)] = None,
+    name: Annotated[str | None, Query(max_length=500, description="Its whole name")] = None,
+    q: Annotated[str | None, Query(min_length=1, max_length=200, description="Stands in the name")] = None,
     connected: bool | None = None,
 ) -> Page[ProducerItem]:
     """The project's producers, newest first. Those of imports are not among them."""
-    filters = {"project_id": grant.project_id, "name": name, "connected": connected}
+    filters = {"project_id": grant.project_id, "name": name, "q": q, "connected": connected}
     rows = await fetch_filtered(connection, "producer.list", span.parameters | filters)
     return Page[ProducerItem].model_validate(span.cut(rows))
 

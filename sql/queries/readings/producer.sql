@@ -217,6 +217,7 @@ left join refused on refused.producer_id = producer.position
 where producer.in_project = %(project_id)s
     and producer.position < %(before)s
     and (%(name)s::text is null or producer.name = %(name)s)
+    and (%(q)s::text is null or position(lower(%(q)s) in lower(producer.name)) > 0)
     and (%(connected)s::bool is null or producer.connected = %(connected)s)
 order by producer.position desc
 limit %(fetch)s;

@@ -141,6 +141,8 @@ def test_the_list_has_pages_and_filters_and_leaves_imports_out(
     assert named(owner, project, connected="true") == ["b"]
     assert named(owner, project, connected="false") == ["c", "a"]
     assert named(owner, project, name="a") == ["a"]
+    assert named(owner, project, q="B") == ["b"]
+    assert named(owner, project, q="_") == []
     first: dict[str, Any] = owner.read(f"/projects/{project}/producers", limit=2)
     assert [item["name"] for item in first["items"]] == ["c", "b"]
     assert named(owner, project, cursor=first["next_cursor"]) == ["a"]

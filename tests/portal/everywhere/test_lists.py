@@ -127,6 +127,55 @@ def test_filters_stand_in_the_address_and_are_remembered(open_tab: OpenTab, proj
     expect(page).to_have_url(re.compile("from=2026-"))
 
 
+HOUR_TYPED = "2026-11-26 10:00:00 to 2026-11-26 11:00:00"
+HOUR_ASKED = ("from=2026-11-26T10%3A00", "to=2026-11-26T11%3A00")
+# Page, what is typed by label, and what the API is then asked.
+FILTERED: tuple[tuple[str, dict[str, str], tuple[str, ...]], ...] = (
+    ("/gateways", {"Filter by name": "daq"}, ("/producers?", "q=daq")),
+    ("/calibrations", {"Filter by key or name": "feed"}, ("/sensors?", "q=feed")),
+    (
+        "/annotations",
+        {"Filter by text": "valve", "Tag": "hot", "When": HOUR_TYPED},
+        ("/annotations?", "q=valve", "tag=hot", *HOUR_ASKED),
+    ),
+    ("/alarms", {"When": HOUR_TYPED}, ("/alarms?", *HOUR_ASKED)),
+    ("/events", {"When": HOUR_TYPED}, ("/events?", *HOUR_ASKED)),
+    (
+        "/project?tab=audit",
+        {"Action, such as sensor.create": "sensor.create", "When": HOUR_TYPED},
+        ("/audit?", "action=sensor.create", *HOUR_ASKED),
+    ),
+)
+
+
+def test_a_link_to_filtered_rows_leads_to_the_same_ones(open_tab: OpenTab) -> None:
+    maker, reader = open_tab("viewer"), open_tab("viewer").page
+    for path, typed, asked in FILTERED:
+        page = maker.open(path)
+        for label, text in typed.items():
+            page.get_by_label(label, exact=True).fill(text)
+            page.keyboard.press("Tab")
+        for part in asked[1:]:
+            expect(page).to_have_url(re.compile(re.escape(part)))
+        with reader.expect_request(lambda request, asked=asked: all(part in request.url for part in asked)):
+            reader.goto(page.url)
+        for label, text in typed.items():
+            expect(reader.get_by_label(label, exact=True), path).to_have_value(text)
+
+
+def test_a_period_that_can_not_be_read_is_said(open_tab: OpenTab) -> None:
+    page = open_tab("viewer").open("/annotations")
+    when = page.get_by_label("When", exact=True)
+    when.fill("some time ago")
+    when.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("no period")
+    expect(when).to_have_value("some time ago")
+    when.fill("last 2 h")
+    when.press("Enter")
+    expect(page).to_have_url(re.compile("last=2h"))
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
 def test_columns_are_chosen_and_kept_with_the_account(open_tab: OpenTab, project: str) -> None:
     tab = open_tab("viewer")
     page = tab.open(f"/runs?project={project}")
@@ -183,7 +232,7 @@ def test_sensors_are_found_by_what_they_are(open_tab: OpenTab, rig: PortalRig) -
     grid = page.get_by_role("grid", name="Sensors")
     expect(grid.get_by_role("link")).to_have_count(1)
     expect(grid.get_by_role("link", name="feed/t1")).to_be_visible()
-    refused = grid.get_by_role("button", name="Turn off")
+    refused = grid.get_by_role("button", name="Switch off")
     expect(refused).to_have_attribute("aria-disabled", "true")
     page.get_by_label("Choose feed/t1").check()
     page.get_by_role("link", name="Explore", exact=True).last.click()

@@ -1,11 +1,12 @@
 /** Sensors, and by what each is calibrated. */
 
-import { useState } from "preact/hooks";
 import type { ListedSensor } from "../../api/types.ts";
 import { findSensorPage } from "../../sensors.ts";
 import { projectId } from "../../session.ts";
 import { RoleLink } from "../../ui/buttons.tsx";
 import { Badge } from "../../ui/facts.tsx";
+import { FilterField } from "../../ui/lists/Facets.tsx";
+import { useFilters } from "../../ui/lists/filtersInAddress.ts";
 import { useList } from "../../ui/lists/lists.ts";
 import { Empty } from "../../ui/notes.tsx";
 import { Page, Panel } from "../../ui/Page.tsx";
@@ -25,27 +26,28 @@ const COLUMNS: Column<ListedSensor>[] = [
     name: "State",
     least: 140,
     cell: (sensor) =>
-      sensor.latest?.physical === null ? <Badge tone="warn">no physical value</Badge> : null,
+      !sensor.latest ? (
+        <span class="muted">no reading yet</span>
+      ) : sensor.latest.physical === null ? (
+        <Badge tone="warn">no physical value</Badge>
+      ) : (
+        <Badge tone="ok">converted</Badge>
+      ),
   },
 ];
 
 export default function Calibrations() {
-  const [text, setText] = useState("");
   const project = projectId.value;
-  const list = useList(project && `calibrated ${project} ${text.trim()}`, (cursor, signal) =>
-    findSensorPage(project ?? "", text.trim(), signal, { limit: 100, cursor }),
+  const filters = useFilters("calibrations");
+  const q = filters.told("q");
+  const list = useList(project && `calibrated ${project} ${q}`, (cursor, signal) =>
+    findSensorPage(project ?? "", q, signal, { limit: 100, cursor }),
   );
   return (
     <Page title="Calibrations">
       <Panel isBare>
         <div class="filters">
-          <input
-            type="search"
-            aria-label="Filter sensors"
-            placeholder="Filter sensors"
-            value={text}
-            onInput={(event) => setText(event.currentTarget.value)}
-          />
+          <FilterField filters={filters} name="q" label="Filter by key or name" />
         </div>
         <ListTable
           label="Sensors"
@@ -53,7 +55,7 @@ export default function Calibrations() {
           list={list}
           keyOf={(sensor) => sensor.id}
           empty={
-            text.trim() ? (
+            q ? (
               <Empty title="No sensor fits" />
             ) : (
               <Empty title="This project has no sensors">

@@ -2,7 +2,8 @@
 
 import { api, ask } from "../../api/client.ts";
 import { projectId } from "../../session.ts";
-import { useQuery } from "../../ui/lists/filtersInAddress.ts";
+import { ChoiceFilter, FilterField } from "../../ui/lists/Facets.tsx";
+import { useFilters } from "../../ui/lists/filtersInAddress.ts";
 import { useList } from "../../ui/lists/lists.ts";
 import { Empty } from "../../ui/notes.tsx";
 import { Page, Panel } from "../../ui/Page.tsx";
@@ -21,17 +22,10 @@ type View = (typeof VIEWS)[number][0];
 
 export default function Files() {
   const project = projectId.value;
-  const [query, change] = useQuery("files");
-  const asked = new URLSearchParams(query);
-  const view = (VIEWS.find(([name]) => name === asked.get("show"))?.[0] ?? "approved") as View;
-  const kind = asked.get("kind") ?? "";
-  const q = asked.get("q") ?? "";
-  const set = (name: string, value: string) => {
-    const next = new URLSearchParams(query);
-    if (value) next.set(name, value);
-    else next.delete(name);
-    change(next.toString());
-  };
+  const filters = useFilters("files");
+  const { told, set, query } = filters;
+  const view = (VIEWS.find(([name]) => name === told("show"))?.[0] ?? "approved") as View;
+  const [kind, q] = [told("kind"), told("q")];
   const list = useList(
     project && `files ${project} ${query}`,
     (cursor, signal) => {
@@ -52,31 +46,9 @@ export default function Files() {
     <Page title="Files">
       <Panel title="Files" isBare>
         <div class="filters">
-          <select
-            aria-label="Which files"
-            value={view}
-            onChange={(event) => set("show", event.currentTarget.value)}
-          >
-            {VIEWS.map(([value, name]) => (
-              <option key={value} value={value}>
-                {name}
-              </option>
-            ))}
-          </select>
-          <input
-            type="search"
-            aria-label="Kind"
-            placeholder="Kind, such as model"
-            value={kind}
-            onChange={(event) => set("kind", event.currentTarget.value.trim())}
-          />
-          <input
-            type="search"
-            aria-label="Name"
-            placeholder="Stands in the name"
-            value={q}
-            onInput={(event) => set("q", event.currentTarget.value)}
-          />
+          <ChoiceFilter label="Which files" value={view} choices={VIEWS} onChange={(show) => set({ show })} />
+          <FilterField filters={filters} name="q" label="Filter by name" />
+          <FilterField filters={filters} name="kind" label="Kind, such as model" />
         </div>
         {project && <ProjectRoom project={project} />}
         <FileTable

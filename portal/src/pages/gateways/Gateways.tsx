@@ -1,6 +1,5 @@
 /** Who sends, how well it goes, and what was rejected. */
 
-import { useState } from "preact/hooks";
 import { api, ask } from "../../api/client.ts";
 import type { Producer } from "../../api/types.ts";
 import { countText, rateText } from "../../numbers.ts";
@@ -9,6 +8,8 @@ import { durationText } from "../../times.ts";
 import { RoleLink } from "../../ui/buttons.tsx";
 import { ForRaw } from "../../ui/ForRole.tsx";
 import { Badge, Time } from "../../ui/facts.tsx";
+import { ChoiceFilter, FilterField } from "../../ui/lists/Facets.tsx";
+import { useFilters } from "../../ui/lists/filtersInAddress.ts";
 import { useList } from "../../ui/lists/lists.ts";
 import { Empty } from "../../ui/notes.tsx";
 import { Page, Panel } from "../../ui/Page.tsx";
@@ -16,6 +17,12 @@ import { type Column, ListTable } from "../../ui/tables/table.tsx";
 import { RejectGroups } from "./RejectGroups.tsx";
 
 const REFRESH_MS = 3000;
+
+const STATES = [
+  ["", "All gateways"],
+  ["connected", "Connected"],
+  ["away", "Away"],
+] as const;
 
 const COLUMNS: Column<Producer>[] = [
   { name: "Gateway", least: 140, grow: 2, cell: (each) => <strong>{each.name}</strong> },
@@ -57,12 +64,20 @@ const COLUMNS: Column<Producer>[] = [
 ];
 
 export default function Gateways() {
-  const [text, setText] = useState("");
   const project = projectId.value;
+  const filters = useFilters("gateways");
+  const { told, set } = filters;
+  const q = told("q");
+  const state = STATES.find(([name]) => name === told("state"))?.[0] ?? "";
   const list = useList(
-    project && `gateways ${project} ${text}`,
+    project && `gateways ${project} ${state} ${q}`,
     (cursor, signal) => {
-      const query = { limit: 100, cursor, ...(text ? { name: text } : {}) };
+      const query = {
+        limit: 100,
+        cursor,
+        ...(q ? { q } : {}),
+        ...(state ? { connected: state === "connected" } : {}),
+      };
       const params = { path: { project_id: project ?? "" }, query };
       return ask(api.GET("/api/v1/projects/{project_id}/producers", { params, signal }));
     },
@@ -72,20 +87,20 @@ export default function Gateways() {
     <Page
       title="Gateways"
       tools={
-        <RoleLink least="editor" kind="primary" href="/gateways/connect">
+        <RoleLink least="editor" kind="primary" icon="plus" href="/gateways/connect">
           Connect a gateway
         </RoleLink>
       }
     >
       <Panel title="What sends" isBare>
-        <div class="row filters">
-          <input
-            type="search"
-            aria-label="Name of a gateway"
-            placeholder="Exact name"
-            value={text}
-            onInput={(event) => setText(event.currentTarget.value)}
+        <div class="filters">
+          <ChoiceFilter
+            label="Which gateways"
+            value={state}
+            choices={STATES}
+            onChange={(chosen) => set({ state: chosen })}
           />
+          <FilterField filters={filters} name="q" label="Filter by name" />
         </div>
         <ListTable
           label="Gateways"
@@ -94,11 +109,14 @@ export default function Gateways() {
           columns={COLUMNS}
           keyOf={(each) => each.id}
           empty={
-            <Empty title={text ? "No gateway has this name" : "No gateway has sent anything yet"}>
-              {!text && (
-                <RoleLink least="editor" href="/gateways/connect">
-                  Connect a gateway
-                </RoleLink>
+            <Empty title={q || state ? "No gateway fits" : "No gateway has sent anything yet"}>
+              {!q && !state && (
+                <>
+                  <p>Requests that name no producer, such as a first reading by curl, are not listed here.</p>
+                  <RoleLink least="editor" href="/gateways/connect">
+                    Connect a gateway
+                  </RoleLink>
+                </>
               )}
             </Empty>
           }

@@ -1,7 +1,6 @@
 /** What is beyond its limits now, what was, and what was found to have been. */
 
 import { useState } from "preact/hooks";
-import { useLocation } from "preact-iso";
 import { api, ask } from "../../api/client.ts";
 import type { Alarm, Excursion } from "../../api/types.ts";
 import { countText, valueText } from "../../numbers.ts";
@@ -10,11 +9,14 @@ import { RoleButton } from "../../ui/buttons.tsx";
 import { Badge, Time, type Tone } from "../../ui/facts.tsx";
 import { TextField } from "../../ui/forms/fields.tsx";
 import { FormDialog } from "../../ui/forms/forms.tsx";
+import { ChoiceFilter } from "../../ui/lists/Facets.tsx";
+import { type Filters, useFilters } from "../../ui/lists/filtersInAddress.ts";
 import { useList } from "../../ui/lists/lists.ts";
 import { Empty } from "../../ui/notes.tsx";
 import { Page, Panel } from "../../ui/Page.tsx";
 import { useSending } from "../../ui/requests/sending.ts";
 import { type Column, ListTable } from "../../ui/tables/table.tsx";
+import { PeriodFilter, useBounds } from "../parts/PeriodFilter.tsx";
 import { JournalTabs } from "./JournalTabs.tsx";
 import { limitText, violationAddress } from "./limits.ts";
 
@@ -27,39 +29,65 @@ const SHOWN = [
 ] as const;
 type ShownKind = (typeof SHOWN)[number][0];
 
+const LEVELS = [
+  ["", "Every level"],
+  ["warning", "Warnings"],
+  ["critical", "Critical"],
+] as const;
+
 export default function Alarms() {
-  const { query, route } = useLocation();
-  const shown: ShownKind = SHOWN.find(([name]) => name === query.show)?.[0] ?? "active";
+  // Not remembered: whoever comes by the bell sees every alarm that is active.
+  const filters = useFilters(null);
+  const shown: ShownKind = SHOWN.find(([name]) => name === filters.told("show"))?.[0] ?? "active";
   return (
     <Page title="Alarms">
       <JournalTabs />
-      <Panel isBare>
+      <Panel title="Alarms" isBare>
         <div class="filters">
-          <select
-            aria-label="Which alarms"
+          <ChoiceFilter
+            label="Which alarms"
             value={shown}
-            onChange={(event) => route(`/alarms?show=${event.currentTarget.value}`)}
-          >
-            {SHOWN.map(([value, name]) => (
-              <option key={value} value={value}>
-                {name}
-              </option>
-            ))}
-          </select>
+            choices={SHOWN}
+            onChange={(show) => filters.set({ show })}
+          />
+          <ChoiceFilter
+            label="Which level"
+            value={levelOf(filters)}
+            choices={LEVELS}
+            onChange={(level) => filters.set({ level })}
+          />
+          <PeriodFilter filters={filters} />
         </div>
-        {shown === "excursions" ? <ExcursionTable /> : <AlarmTable isActive={shown === "active"} />}
+        {shown === "excursions" ? (
+          <ExcursionTable filters={filters} />
+        ) : (
+          <AlarmTable isActive={shown === "active"} filters={filters} />
+        )}
       </Panel>
     </Page>
   );
 }
 
-function AlarmTable({ isActive }: { isActive: boolean }) {
+function levelOf({ told }: Filters): (typeof LEVELS)[number][0] {
+  return LEVELS.find(([name]) => name === told("level"))?.[0] ?? "";
+}
+
+/** The API's filters, beside those that choose the list. */
+function useNarrowing(filters: Filters) {
+  const bounds = useBounds(filters);
+  const level = levelOf(filters);
+  return { ...(level ? { level } : {}), ...bounds };
+}
+
+function AlarmTable({ isActive, filters }: { isActive: boolean; filters: Filters }) {
   const project = projectId.value;
   const [seen, setSeen] = useState<Alarm | null>(null);
+  const narrowing = useNarrowing(filters);
+  const isNarrowed = Object.keys(narrowing).length > 0;
   const list = useList(
-    project && `alarms ${project} ${isActive}`,
+    project && `alarms ${project} ${isActive} ${JSON.stringify(narrowing)}`,
     (cursor, signal) => {
-      const query = { limit: 100, cursor, ...(isActive ? { active: true } : {}) };
+      const query = { limit: 100, cursor, ...(isActive ? { active: true } : {}), ...narrowing };
       const params = { path: { project_id: project ?? "" }, query };
       return ask(api.GET("/api/v1/projects/{project_id}/alarms", { params, signal }));
     },
@@ -77,9 +105,16 @@ function AlarmTable({ isActive }: { isActive: boolean }) {
         list={list}
         keyOf={(alarm) => alarm.id}
         empty={
-          <Empty title={isActive ? "No alarm is active" : "There was no alarm yet"}>
-            <p>A sensor's page sets its limits, and for how long it may be silent.</p>
-          </Empty>
+          isNarrowed ? (
+            <Empty title="No alarm fits" />
+          ) : (
+            <Empty title={isActive ? "No alarm is active" : "There was no alarm yet"}>
+              <p>A sensor's page sets its limits, and for how long it may be silent.</p>
+              <a class="button" href="/sensors">
+                Sensors
+              </a>
+            </Empty>
+          )
         }
         columns={alarmColumns(setSeen)}
       />
@@ -162,10 +197,12 @@ function Acknowledge({ alarm, onClose }: { alarm: Alarm; onClose: () => void }) 
   );
 }
 
-function ExcursionTable() {
+function ExcursionTable({ filters }: { filters: Filters }) {
   const project = projectId.value;
-  const list = useList(project && `excursions ${project}`, (cursor, signal) => {
-    const params = { path: { project_id: project ?? "" }, query: { limit: 100, cursor } };
+  const narrowing = useNarrowing(filters);
+  const isNarrowed = Object.keys(narrowing).length > 0;
+  const list = useList(project && `excursions ${project} ${JSON.stringify(narrowing)}`, (cursor, signal) => {
+    const params = { path: { project_id: project ?? "" }, query: { limit: 100, cursor, ...narrowing } };
     return ask(api.GET("/api/v1/projects/{project_id}/excursions", { params, signal }));
   });
   const columns: Column<Excursion>[] = [
@@ -198,12 +235,16 @@ function ExcursionTable() {
       keyOf={(each) => each.id}
       columns={columns}
       empty={
-        <Empty title="No excursion was found">
-          <p>
-            Readings that come late or as history, or are converted again, raise no alarm: they are found
-            here.
-          </p>
-        </Empty>
+        isNarrowed ? (
+          <Empty title="No excursion fits" />
+        ) : (
+          <Empty title="No excursion was found">
+            <p>
+              Readings that come late or as history, or are converted again, raise no alarm: they are found
+              here.
+            </p>
+          </Empty>
+        )
       }
     />
   );

@@ -7,10 +7,13 @@ import { learn, nameOf, sensorsById } from "../../sensors.ts";
 import { projectId } from "../../session.ts";
 import { RoleButton } from "../../ui/buttons.tsx";
 import { Tags, Time } from "../../ui/facts.tsx";
+import { FilterField } from "../../ui/lists/Facets.tsx";
+import { useFilters } from "../../ui/lists/filtersInAddress.ts";
 import { useList } from "../../ui/lists/lists.ts";
 import { Empty } from "../../ui/notes.tsx";
 import { Page, Panel } from "../../ui/Page.tsx";
 import { type Column, ListTable } from "../../ui/tables/table.tsx";
+import { PeriodFilter, useBounds } from "../parts/PeriodFilter.tsx";
 import { AnnotationForm } from "./AnnotationForm.tsx";
 import { AnnotationRemoval } from "./AnnotationRemoval.tsx";
 import { exploreAround } from "./annotations.ts";
@@ -18,17 +21,29 @@ import { JournalTabs } from "./JournalTabs.tsx";
 
 export default function Annotations() {
   const project = projectId.value;
-  const [text, setText] = useState("");
+  const filters = useFilters("annotations");
+  const [q, tag] = [filters.told("q"), filters.told("tag")];
+  const bounds = useBounds(filters);
   const [edited, setEdited] = useState<Annotation | "new" | null>(null);
   const [doomed, setDoomed] = useState<Annotation | null>(null);
-  const list = useList(project && `annotations ${project} ${text}`, (cursor, signal) => {
-    const query = { limit: 100, cursor, sort: "-from" as const, ...(text ? { q: text } : {}) };
-    const params = { path: { project_id: project ?? "" }, query };
-    return ask(api.GET("/api/v1/projects/{project_id}/annotations", { params, signal })).then((page) => {
-      learn(page.items.flatMap((each) => each.sensors));
-      return page;
-    });
-  });
+  const list = useList(
+    project && `annotations ${project} ${q} ${tag} ${JSON.stringify(bounds)}`,
+    (cursor, signal) => {
+      const query = {
+        limit: 100,
+        cursor,
+        sort: "-from" as const,
+        ...(q ? { q } : {}),
+        ...(tag ? { tag: [tag] } : {}),
+        ...bounds,
+      };
+      const params = { path: { project_id: project ?? "" }, query };
+      return ask(api.GET("/api/v1/projects/{project_id}/annotations", { params, signal })).then((page) => {
+        learn(page.items.flatMap((each) => each.sensors));
+        return page;
+      });
+    },
+  );
   const close = () => {
     setEdited(null);
     setDoomed(null);
@@ -46,13 +61,9 @@ export default function Annotations() {
       <JournalTabs />
       <Panel title="Annotations" isBare>
         <div class="filters">
-          <input
-            type="search"
-            aria-label="Text"
-            placeholder="Text"
-            value={text}
-            onChange={(event) => setText(event.currentTarget.value.trim())}
-          />
+          <FilterField filters={filters} name="q" label="Filter by text" />
+          <FilterField filters={filters} name="tag" label="Tag" />
+          <PeriodFilter filters={filters} />
         </div>
         <ListTable
           label="Annotations"
@@ -61,9 +72,13 @@ export default function Annotations() {
           list={list}
           keyOf={(each) => each.id}
           empty={
-            <Empty title="Nothing is noted">
-              <p>Note what happened on the rig, and it stands in every plot of that time.</p>
-            </Empty>
+            filters.query ? (
+              <Empty title="No annotation fits" />
+            ) : (
+              <Empty title="Nothing is noted">
+                <p>Note what happened on the rig, and it stands in every plot of that time.</p>
+              </Empty>
+            )
           }
           columns={columns(setEdited, setDoomed)}
         />

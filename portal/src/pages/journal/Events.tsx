@@ -1,20 +1,19 @@
 /** What happened in the project: sensors that went and came, gateways, backfills, notes. */
 
-import { useMemo, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { api, ask } from "../../api/client.ts";
 import type { ProjectEvent } from "../../api/types.ts";
 import { projectId } from "../../session.ts";
-import { zone } from "../../settings.ts";
-import { isoTime, type Zone } from "../../times.ts";
 import { Button } from "../../ui/buttons.tsx";
 import { Dialog } from "../../ui/dialogs.tsx";
 import { Facts, Time } from "../../ui/facts.tsx";
-import { useQuery } from "../../ui/lists/filtersInAddress.ts";
+import { ChoiceFilter } from "../../ui/lists/Facets.tsx";
+import { useFilters } from "../../ui/lists/filtersInAddress.ts";
 import { useList } from "../../ui/lists/lists.ts";
 import { Empty } from "../../ui/notes.tsx";
 import { Page, Panel } from "../../ui/Page.tsx";
 import { ListTable } from "../../ui/tables/table.tsx";
-import { readPeriod } from "../backfills/scope.ts";
+import { PeriodFilter, useBounds } from "../parts/PeriodFilter.tsx";
 import { subjectOf } from "./events.ts";
 import { JournalTabs } from "./JournalTabs.tsx";
 
@@ -48,28 +47,15 @@ const KINDS = [
 
 export default function Events() {
   const project = projectId.value;
-  const [query, change] = useQuery("events");
+  const filters = useFilters("events");
   const [opened, setOpened] = useState<ProjectEvent | null>(null);
-  const asked = new URLSearchParams(query);
-  const [shown, , types] = KINDS.find(([name]) => name === asked.get("show")) ?? KINDS[0];
-  const when = asked.get("when") ?? "";
-  const period = useMemo(() => readBounds(when, zone.value), [when, zone.value]);
-  const set = (name: string, value: string) => {
-    const next = new URLSearchParams(query);
-    if (value) next.set(name, value);
-    else next.delete(name);
-    change(next.toString());
-  };
+  const [shown, , types] = KINDS.find(([name]) => name === filters.told("show")) ?? KINDS[0];
+  const bounds = useBounds(filters);
   const list = useList(
-    project && period && `events ${project} ${types} ${when}`,
+    project && `events ${project} ${types} ${JSON.stringify(bounds)}`,
     (cursor, signal) => {
-      const filters = {
-        limit: 100,
-        cursor,
-        ...(types ? { type: types.split(" ") } : {}),
-        ...period,
-      };
-      const params = { path: { project_id: project ?? "" }, query: filters };
+      const query = { limit: 100, cursor, ...(types ? { type: types.split(" ") } : {}), ...bounds };
+      const params = { path: { project_id: project ?? "" }, query };
       return ask(api.GET("/api/v1/projects/{project_id}/events", { params, signal }));
     },
     REFRESH_MS,
@@ -79,26 +65,13 @@ export default function Events() {
       <JournalTabs />
       <Panel title="Events" isBare>
         <div class="filters">
-          <select
-            aria-label="Which events"
+          <ChoiceFilter
+            label="Which events"
             value={shown}
-            onChange={(event) => set("show", event.currentTarget.value)}
-          >
-            {KINDS.map(([value, name]) => (
-              <option key={value} value={value}>
-                {name}
-              </option>
-            ))}
-          </select>
-          <input
-            type="search"
-            aria-label="When"
-            aria-invalid={period === null}
-            title={period ? undefined : "The period can't be read"}
-            placeholder="Such as yesterday"
-            value={when}
-            onChange={(event) => set("when", event.currentTarget.value.trim())}
+            choices={KINDS}
+            onChange={(show) => filters.set({ show })}
           />
+          <PeriodFilter filters={filters} />
         </div>
         <ListTable
           label="Events"
@@ -106,7 +79,7 @@ export default function Events() {
           list={list}
           keyOf={(event) => event.id}
           empty={
-            types || when ? (
+            filters.query ? (
               <Empty title="No such events" />
             ) : (
               <Empty title="Nothing has happened yet">
@@ -132,18 +105,6 @@ export default function Events() {
       </Panel>
       {opened && <EventDialog event={opened} onClose={() => setOpened(null)} />}
     </Page>
-  );
-}
-
-/** The API's bounds for a typed period; null: it is none. One that ends now has no end: what happens comes, too. */
-function readBounds(text: string, clock: Zone): { from?: string; to?: string } | null {
-  const nowUs = Date.now() * 1000;
-  const period = readPeriod(text, nowUs, clock);
-  return (
-    period && {
-      ...(period.fromUs === null ? {} : { from: isoTime(period.fromUs) }),
-      ...(period.toUs === null || period.toUs === nowUs ? {} : { to: isoTime(period.toUs) }),
-    }
   );
 }
 

@@ -6,33 +6,44 @@ import type { AuditEntry, Project } from "../../api/types.ts";
 import { Button } from "../../ui/buttons.tsx";
 import { Dialog } from "../../ui/dialogs.tsx";
 import { Facts, Time } from "../../ui/facts.tsx";
+import { FilterField } from "../../ui/lists/Facets.tsx";
+import { useFilters } from "../../ui/lists/filtersInAddress.ts";
 import { useList } from "../../ui/lists/lists.ts";
 import { Empty } from "../../ui/notes.tsx";
 import { Panel } from "../../ui/Page.tsx";
 import { ListTable } from "../../ui/tables/table.tsx";
+import { PeriodFilter, useBounds } from "../parts/PeriodFilter.tsx";
 
 export function AuditLog({ project }: { project: Project }) {
-  const [action, setAction] = useState("");
+  // Beside the tab in the same address.
+  const filters = useFilters(null);
+  const [action, kind] = [filters.told("action"), filters.told("kind")];
+  const bounds = useBounds(filters);
   const [opened, setOpened] = useState<AuditEntry | null>(null);
-  const list = useList(`audit ${project.id} ${action}`, (cursor, signal) => {
-    const query = { limit: 100, cursor, ...(action ? { action } : {}) };
-    return ask(
-      api.GET("/api/v1/projects/{project_id}/audit", {
-        params: { path: { project_id: project.id }, query },
-        signal,
-      }),
-    );
-  });
+  const list = useList(
+    `audit ${project.id} ${action} ${kind} ${JSON.stringify(bounds)}`,
+    (cursor, signal) => {
+      const query = {
+        limit: 100,
+        cursor,
+        ...(action ? { action } : {}),
+        ...(kind ? { kind } : {}),
+        ...bounds,
+      };
+      return ask(
+        api.GET("/api/v1/projects/{project_id}/audit", {
+          params: { path: { project_id: project.id }, query },
+          signal,
+        }),
+      );
+    },
+  );
   return (
     <Panel title="Audit" isBare>
       <div class="filters">
-        <input
-          type="search"
-          aria-label="Action"
-          placeholder="Action, such as sensor.create"
-          value={action}
-          onChange={(event) => setAction(event.currentTarget.value.trim())}
-        />
+        <FilterField filters={filters} name="action" label="Action, such as sensor.create" />
+        <FilterField filters={filters} name="kind" label="Of what, such as sensor" />
+        <PeriodFilter filters={filters} />
       </div>
       <ListTable
         label="Audit log"

@@ -4,6 +4,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { countText } from "../../numbers.ts";
 import { Button } from "../buttons.tsx";
+import type { Filters } from "./filtersInAddress.ts";
 
 export interface FacetValue {
   value: string;
@@ -118,5 +119,38 @@ export function SearchField(props: { label: string; value: string; onChange: (te
       value={text}
       onInput={(event) => setText(event.currentTarget.value)}
     />
+  );
+}
+
+/** A text that narrows a list down by a filter of its address. */
+export function FilterField({ filters, name, label }: { filters: Filters; name: string; label: string }) {
+  return (
+    <SearchField
+      label={label}
+      value={filters.typed(name)}
+      onChange={(text) => filters.set({ [name]: text })}
+    />
+  );
+}
+
+/** One of a few kinds of rows, above a list. */
+export function ChoiceFilter<Choice extends string>(props: {
+  label: string;
+  value: Choice;
+  choices: readonly (readonly [Choice, string, ...unknown[]])[];
+  onChange: (value: Choice) => void;
+}) {
+  return (
+    <select
+      aria-label={props.label}
+      value={props.value}
+      onChange={(event) => props.onChange(event.currentTarget.value as Choice)}
+    >
+      {props.choices.map(([value, name]) => (
+        <option key={value} value={value}>
+          {name}
+        </option>
+      ))}
+    </select>
   );
 }

@@ -28,3 +28,30 @@ export function useQuery(name: string | null): [query: string, change: (query: s
   }, [name, query, isOwn]);
   return [query, change];
 }
+
+/** Filters by their names; one without a value is not in the address. */
+export interface Filters {
+  query: string;
+  /** As it is typed: a blank at its end may be followed by another word. */
+  typed: (filter: string) => string;
+  told: (filter: string) => string;
+  set: (values: Record<string, string>) => void;
+}
+
+export function useFilters(name: string | null): Filters {
+  const [query, change] = useQuery(name);
+  const search = new URLSearchParams(query);
+  const typed = (filter: string) => search.get(filter) ?? "";
+  return {
+    query,
+    typed,
+    told: (filter) => typed(filter).trim(),
+    set: (values) => {
+      const next = new URLSearchParams(query);
+      for (const [filter, value] of Object.entries(values))
+        if (value) next.set(filter, value);
+        else next.delete(filter);
+      change(next.toString());
+    },
+  };
+}
