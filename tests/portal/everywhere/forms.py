@@ -76,7 +76,7 @@ FORMS = (
         "Save",
         refused={"Name": LONG, "Alarm if silent for (s)": "-1"},
     ),
-    PortalForm("limit", "/sensors/{sensor}", "Limit", {"Greatest (bar)": "900"}, "Set"),
+    PortalForm("limit", "/sensors/{sensor}", "New limit", {"Greatest (bar)": "900"}, "Set"),
     PortalForm(
         "run",
         "/runs",

@@ -244,16 +244,50 @@ def test_so_of_a_measure(open_tab: OpenTab, rig: PortalRig) -> None:
 
 def test_a_move_that_came_second_is_made_of_what_is_there_now(open_tab: OpenTab, rig: PortalRig) -> None:
     owner, sensor = rig.people["owner"], rig.sensor_ids[2]
-    page = open_tab("editor").open(f"/sensors/{sensor}")
-    assert owner.patch(f"/sensors/{sensor}", {"name": "renamed"}).status_code == 200
-    page.get_by_role("button", name="Switch off").click()
+    tab = open_tab("editor")
+    for number, place in enumerate((f"/sensors/{sensor}", "/sensors?q=feed%2Ft1")):
+        page = tab.open(place)
+        page.get_by_role("button", name="Switch off").click()
+        asked = page.get_by_role("dialog")
+        name, last = f"renamed {number}", owner.read(f"/sensors/{sensor}")["name"]
+        assert owner.patch(f"/sensors/{sensor}", {"name": name}).status_code == 200
+        asked.get_by_role("button", name="Switch off").click()
+        expect(asked.get_by_role("alert")).to_contain_text("Somebody else has changed this")
+        expect_both(page, last, name)
+        asked.get_by_role("button", name="Switch off").click()
+        expect(asked).to_have_count(0)
+        page.get_by_role("button", name="Switch on").click()
+        # Somebody else has done it meanwhile.
+        assert owner.patch(f"/sensors/{sensor}", {"status": "active"}).status_code == 200
+        page.get_by_role("dialog").get_by_role("button", name="Switch on").click()
+        expect(page.get_by_role("button", name="Switch off")).to_be_visible()
+        expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_so_is_a_deletion(open_tab: OpenTab, rig: PortalRig) -> None:
+    owner = rig.people["owner"]
+    made = owner.made(f"/projects/{rig.project_id}/annotations", {"from": "now", "text": "as it was seen"})
+    page = open_tab("owner").open("/annotations")
+    page.get_by_role("row").filter(has_text="as it was seen").get_by_role("button", name="Delete").click()
+    assert owner.patch(f"/annotations/{made['id']}", {"text": "of weight"}).status_code == 200
     asked = page.get_by_role("dialog")
-    asked.get_by_role("button", name="Switch off").click()
-    expect(asked.get_by_role("alert")).to_contain_text("Somebody else has changed this")
-    expect(page.get_by_text("renamed", exact=True)).to_have_count(1)
-    asked.get_by_role("button", name="Switch off").click()
-    page.get_by_role("button", name="Switch on").click()
+    asked.get_by_role("button", name="Delete").click()
+    expect_both(page, "as it was seen", "of weight")
+    asked.get_by_role("button", name="Delete").click()
+    expect(asked).to_have_count(0)
+    assert owner.get(f"/annotations/{made['id']}").status_code == 404
+
+
+def test_what_is_decommissioned_is_taken_back(open_tab: OpenTab, rig: PortalRig) -> None:
+    owner, sensor = rig.people["owner"], rig.sensor_ids[3]
+    page = open_tab("editor").open(f"/sensors/{sensor}")
+    moves = ("Switch off", "Switch on", "Decommission", "Take back", "Switch on")
+    for number, move in enumerate(moves):
+        page.get_by_role("button", name=move).click()
+        page.get_by_role("dialog").get_by_role("button", name=move).click()
+        expect(page.get_by_role("dialog"), f"{number} {move}").to_have_count(0)
     expect(page.get_by_role("button", name="Switch off")).to_be_visible()
+    assert owner.read(f"/sensors/{sensor}")["status"] == "active"
 
 
 def test_so_in_settings_and_what_is_there_may_be_taken(open_tab: OpenTab, rig: PortalRig) -> None:

@@ -34,7 +34,7 @@ def runs(rig: PortalRig) -> list[str]:
 
 def test_a_measure_is_defined_changed_and_deleted(open_tab: OpenTab) -> None:
     page = open_tab("editor").open("/project?tab=measures")
-    page.get_by_role("button", name="Measure", exact=True).click()
+    page.get_by_role("button", name="New measure", exact=True).click()
     form = page.get_by_role("dialog")
     form.get_by_label("Name").fill("burn_s")
     form.get_by_label("Statistic").fill("duration")
@@ -42,11 +42,11 @@ def test_a_measure_is_defined_changed_and_deleted(open_tab: OpenTab) -> None:
     form.get_by_label("Which time counts").select_option("above")
     form.get_by_label("That sensor (key)").fill("feed/nothing")
     form.get_by_label("Above").fill("0.5")
-    form.get_by_role("button", name="Measure", exact=True).click()
+    form.get_by_role("button", name="Make measure", exact=True).click()
     expect(form.get_by_text("the project has no sensor feed/nothing", exact=True)).to_be_visible()
     form.get_by_label("That sensor (key)").fill("feed/flow")
     expect(form.get_by_text("how long feed/flow > 0.5, while chamber/p1 took part")).to_be_visible()
-    form.get_by_role("button", name="Measure", exact=True).click()
+    form.get_by_role("button", name="Make measure", exact=True).click()
     row = page.get_by_role("row", name="burn_s")
     expect(row).to_contain_text("how long feed/flow > 0.5")
     row.get_by_role("button", name="Change").click()
@@ -80,7 +80,7 @@ def test_a_definition_says_what_it_would_be_before_it_is_kept(open_tab: OpenTab,
 
 def open_definition(open_tab: OpenTab) -> Locator:
     page = open_tab("editor").open("/project?tab=measures")
-    page.get_by_role("button", name="Measure", exact=True).click()
+    page.get_by_role("button", name="New measure", exact=True).click()
     return page.get_by_role("dialog")
 
 

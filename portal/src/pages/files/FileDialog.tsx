@@ -1,13 +1,14 @@
 /** One file: what is in it, what it is, and what may be done with it. */
 
 import { useState } from "preact/hooks";
-import { api, ask, etagOf } from "../../api/client.ts";
+import { api, ask } from "../../api/client.ts";
 import type { Artifact } from "../../api/types.ts";
 import { RoleButton } from "../../ui/buttons.tsx";
 import { Dialog } from "../../ui/dialogs.tsx";
 import { Badge, Facts, Time } from "../../ui/facts.tsx";
 import { TextField } from "../../ui/forms/fields.tsx";
 import { FormDialog } from "../../ui/forms/forms.tsx";
+import { ChangedNote, useSeen } from "../../ui/forms/seen.tsx";
 import { Answered, ProblemNote } from "../../ui/notes.tsx";
 import { useAsked } from "../../ui/requests/asking.ts";
 import { useSending } from "../../ui/requests/sending.ts";
@@ -184,23 +185,34 @@ const WORD = "delete";
 function Remove(props: { file: Artifact; onClose: () => void; onDone: () => void }) {
   const [typed, setTyped] = useState("");
   const [isWrong, setWrong] = useState(false);
-  const sending = useSending(
-    async () => {
-      if (typed.trim().toLowerCase() !== WORD) {
-        setWrong(true);
-        return false;
-      }
-      await ask(
-        api.DELETE("/api/v1/artifacts/{artifact_id}", {
-          params: { path: { artifact_id: props.file.id }, header: { "if-match": etagOf(props.file) } },
-        }),
-      );
-      return true;
+  const path = { artifact_id: props.file.id };
+  const isTyped = typed.trim().toLowerCase() === WORD;
+  const { sending, differences } = useSeen({
+    item: props.file,
+    told: (item) => [
+      ["Status", item.status],
+      ["Kind", item.kind],
+      ["Reason", item.review_reason ?? ""],
+      ["Seen by", item.restricted ? "editors and owners" : "all members"],
+    ],
+    read: () => ask(api.GET("/api/v1/artifacts/{artifact_id}", { params: { path } })),
+    act: (etag) => {
+      const params = { path, header: { "if-match": etag } };
+      return ask(api.DELETE("/api/v1/artifacts/{artifact_id}", { params }));
     },
-    (isDone) => isDone && props.onDone(),
-  );
+    onDone: props.onDone,
+  });
+  const sendTyped = {
+    ...sending,
+    send: async () => (isTyped ? sending.send() : setWrong(true)),
+  };
   return (
-    <FormDialog title={`Delete ${props.file.name}`} verb="Delete" sending={sending} onClose={props.onClose}>
+    <FormDialog
+      title={`Delete ${props.file.name}?`}
+      verb="Delete"
+      sending={sendTyped}
+      onClose={props.onClose}
+    >
       <p>The file is gone for good then, for everybody.</p>
       <TextField
         label={`Type the word ${WORD}`}
@@ -212,6 +224,7 @@ function Remove(props: { file: Artifact; onClose: () => void; onDone: () => void
         }}
         fault={isWrong ? `Type ${WORD} to delete it` : null}
       />
+      <ChangedNote differences={differences} />
     </FormDialog>
   );
 }

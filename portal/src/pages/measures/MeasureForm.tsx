@@ -55,7 +55,7 @@ export function MeasureForm(props: {
   return (
     <FormDialog
       title={measure ? `Change ${measure.name}` : "New measure"}
-      verb={measure ? "Save" : "Measure"}
+      verb={measure ? "Save" : "Make measure"}
       sending={sending}
       onClose={props.onClose}
     >

@@ -1,10 +1,10 @@
 /** What the project measures of each run: defined once, computed whenever what it rests on changes. */
 
 import { useState } from "preact/hooks";
-import { api, ask, etagOf } from "../../api/client.ts";
+import { api, ask } from "../../api/client.ts";
 import type { Measure, Project } from "../../api/types.ts";
 import { RoleButton } from "../../ui/buttons.tsx";
-import { Removal } from "../../ui/forms/Removal.tsx";
+import { SeenRemoval } from "../../ui/forms/Removal.tsx";
 import { useList } from "../../ui/lists/lists.ts";
 import { Panel } from "../../ui/Page.tsx";
 import { ListTable } from "../../ui/tables/table.tsx";
@@ -29,7 +29,7 @@ export function ProjectMeasures({ project }: { project: Project }) {
       isBare
       tools={
         <RoleButton least="editor" icon="plus" onClick={() => setEdited("new")}>
-          Measure
+          New measure
         </RoleButton>
       }
     >
@@ -50,21 +50,29 @@ export function ProjectMeasures({ project }: { project: Project }) {
             name: "Of each",
             least: 100,
             isExtra: true,
-            cell: (measure) => (measure.over === "run" ? "run" : "capture session"),
+            cell: overText,
           },
           { name: "Unit", least: 60, isExtra: true, cell: (measure) => measure.unit || "–" },
           {
             name: "",
-            least: 170,
+            least: 90,
             cell: (measure) => (
-              <div class="row nowrap-row">
-                <RoleButton least="editor" kind="quiet" onClick={() => setEdited(measure)}>
-                  Change
-                </RoleButton>
-                <RoleButton least="editor" kind="danger" onClick={() => setDoomed(measure)}>
-                  Delete
-                </RoleButton>
-              </div>
+              <span class="row" style="flex-wrap: nowrap; gap: 0">
+                <RoleButton
+                  least="editor"
+                  kind="quiet"
+                  icon="edit"
+                  label="Change"
+                  onClick={() => setEdited(measure)}
+                />
+                <RoleButton
+                  least="editor"
+                  kind="quiet"
+                  icon="close"
+                  label="Delete"
+                  onClick={() => setDoomed(measure)}
+                />
+              </span>
             ),
           },
         ]}
@@ -77,21 +85,36 @@ export function ProjectMeasures({ project }: { project: Project }) {
           onDone={done}
         />
       )}
-      {doomed && (
-        <Removal
-          title={`Delete ${doomed.name}?`}
-          remove={() => removeMeasure(doomed)}
-          onDone={done}
-          onClose={() => setDoomed(null)}
-        >
-          Its values of all runs go with it.
-        </Removal>
-      )}
+      {doomed && <MeasureRemoval measure={doomed} onDone={done} onClose={() => setDoomed(null)} />}
     </Panel>
   );
 }
 
-function removeMeasure(measure: Measure) {
-  const params = { path: { measure_id: measure.id }, header: { "if-match": etagOf(measure) } };
-  return ask(api.DELETE("/api/v1/measures/{measure_id}", { params }));
+function MeasureRemoval(props: { measure: Measure; onDone: () => void; onClose: () => void }) {
+  const { measure } = props;
+  const path = { measure_id: measure.id };
+  return (
+    <SeenRemoval
+      title={`Delete ${measure.name}?`}
+      item={measure}
+      told={(item) => [
+        ["Name", item.name],
+        ["Is", definitionText(item)],
+        ["Of each", overText(item)],
+      ]}
+      read={() => ask(api.GET("/api/v1/measures/{measure_id}", { params: { path } }))}
+      act={(etag) => {
+        const params = { path, header: { "if-match": etag } };
+        return ask(api.DELETE("/api/v1/measures/{measure_id}", { params }));
+      }}
+      onDone={props.onDone}
+      onClose={props.onClose}
+    >
+      <p>Its values of all runs go with it.</p>
+    </SeenRemoval>
+  );
+}
+
+function overText(measure: Measure): string {
+  return measure.over === "run" ? "run" : "capture session";
 }

@@ -36,7 +36,7 @@ export function Limits({ sensor }: { sensor: Sensor }) {
       isBare
       tools={
         <RoleButton least="editor" icon="plus" onClick={() => setNew(true)}>
-          Limit
+          New limit
         </RoleButton>
       }
     >

@@ -2,26 +2,24 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { useLocation, useRoute } from "preact-iso";
-import { api, ask, etagOf } from "../../api/client.ts";
+import { api, ask } from "../../api/client.ts";
 import type { Sensor as SensorItem } from "../../api/types.ts";
 import { keep } from "../../sensors.ts";
-import { refusedFor, turnTo } from "../../session.ts";
+import { turnTo } from "../../session.ts";
 import { HOUR } from "../../times.ts";
-import { Button, RoleButton } from "../../ui/buttons.tsx";
-import { Confirm } from "../../ui/dialogs.tsx";
+import { RoleButton } from "../../ui/buttons.tsx";
 import { ForRaw } from "../../ui/ForRole.tsx";
 import { ConnectionDot, Facts, Status, Tags, Time } from "../../ui/facts.tsx";
 import { ItemPage } from "../../ui/ItemPage.tsx";
 import { type LanePiece, Lanes } from "../../ui/Lanes.tsx";
-import { Answered, ProblemNote } from "../../ui/notes.tsx";
+import { Answered } from "../../ui/notes.tsx";
 import { Page, Panel } from "../../ui/Page.tsx";
 import { useAsked } from "../../ui/requests/asking.ts";
-import { useReadAgain, useSending } from "../../ui/requests/sending.ts";
 import { Table } from "../../ui/tables/table.tsx";
-import { toastProblem } from "../../ui/toasts.tsx";
 import { HistoryPlots } from "../parts/HistoryPlots.tsx";
 import { Limits } from "./Limits.tsx";
 import { EditSensor } from "./SensorForms.tsx";
+import { movesOf, SensorMove, type SensorMoveKind } from "./SensorMove.tsx";
 import "../../style/live.css";
 
 export default function SensorPage() {
@@ -156,7 +154,15 @@ function Rejects({ sensor }: { sensor: SensorItem }) {
                 keyOf={(row) => row.id}
                 columns={[
                   { name: "Received", cell: (row) => <Time at={row.received_at} isAgo /> },
-                  { name: "Why", cell: (row) => <code>{row.code}</code> },
+                  {
+                    name: "Why",
+                    cell: (row) => (
+                      <>
+                        <code>{row.code}</code>
+                        {row.detail && <div class="muted">{row.detail}</div>}
+                      </>
+                    ),
+                  },
                   { name: "Value", isNumber: true, cell: (row) => row.text ?? String(row.value ?? "–") },
                 ]}
               />
@@ -177,37 +183,9 @@ function Rejects({ sensor }: { sensor: SensorItem }) {
   );
 }
 
-type NextStatus = "active" | "inactive" | "decommissioned";
-
 function DangerZone({ sensor, again }: { sensor: SensorItem; again: () => void }) {
   const { route } = useLocation();
-  const [asksFor, setAsksFor] = useState<NextStatus | "delete" | null>(null);
-  const header = { "if-match": etagOf(sensor) };
-  const params = { path: { sensor_id: sensor.id }, header };
-  const change = useSending(
-    async (_key: string, next: NextStatus | "delete") => {
-      if (next === "delete") await ask(api.DELETE("/api/v1/sensors/{sensor_id}", { params }));
-      else await ask(api.PATCH("/api/v1/sensors/{sensor_id}", { params, body: { status: next } }));
-      return next;
-    },
-    (next) => {
-      setAsksFor(null);
-      if (next === "delete") route("/sensors");
-      else again();
-    },
-  );
-  useReadAgain(change.problem, again);
-  const moves: [NextStatus | "delete", string][] =
-    sensor.status === "active" || sensor.status === "registering"
-      ? [
-          ["inactive", "Switch off"],
-          ["decommissioned", "Decommission"],
-          ["delete", "Delete"],
-        ]
-      : [
-          ["active", "Switch on"],
-          ["delete", "Delete"],
-        ];
+  const [move, setMove] = useState<SensorMoveKind | null>(null);
   return (
     <Panel title="Take it out of use">
       <div class="stack">
@@ -215,35 +193,25 @@ function DangerZone({ sensor, again }: { sensor: SensorItem; again: () => void }
           A sensor that is off has its readings rejected; they are kept and can be replayed.
         </p>
         <div class="row">
-          {moves.map(([next, name]) => (
-            <Button
-              key={next}
-              kind={next === "active" ? "primary" : "danger"}
-              refused={refusedFor("editor")}
-              onClick={() => (next === "active" ? change.send(next).catch(toastProblem) : setAsksFor(next))}
+          {movesOf(sensor).map((each) => (
+            <RoleButton
+              key={each.verb}
+              least="editor"
+              kind={each.status === "active" ? "primary" : "danger"}
+              onClick={() => setMove(each)}
             >
-              {name}
-            </Button>
+              {each.verb}
+            </RoleButton>
           ))}
         </div>
-        {change.problem && !asksFor && <ProblemNote problem={change.problem} />}
       </div>
-      {asksFor && (
-        <Confirm
-          title={`${moves.find(([next]) => next === asksFor)?.[1]} ${sensor.key}?`}
-          verb={moves.find(([next]) => next === asksFor)?.[1] ?? "Do it"}
-          isBusy={change.isBusy}
-          onConfirm={() => change.send(asksFor)}
-          onClose={() => {
-            change.forget();
-            setAsksFor(null);
-          }}
-        >
-          {asksFor === "delete"
-            ? "Only a sensor without readings can be deleted. One with readings is decommissioned, and keeps them."
-            : "From now on its readings are rejected. What is stored stays."}
-          {change.problem && <ProblemNote problem={change.problem} />}
-        </Confirm>
+      {move && (
+        <SensorMove
+          sensor={sensor}
+          move={move}
+          onDone={() => (move.status === null ? route("/sensors") : again())}
+          onClose={() => setMove(null)}
+        />
       )}
     </Panel>
   );

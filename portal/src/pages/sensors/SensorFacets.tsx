@@ -35,7 +35,7 @@ export function SensorFacets(props: {
         onPick={(value) => change({ status: toggled(filters.status, value, SENSOR_STATES) })}
       />
       <Facet
-        title="Quantity"
+        title="Kind"
         values={facetValues(counts?.kind, filters.kind ? [filters.kind] : [])}
         onPick={(value) => change({ kind: filters.kind === value ? null : value })}
       />

@@ -1,27 +1,25 @@
 /** The project's sensors: which are there, which are alive, what they say. */
 
 import { useMemo, useState } from "preact/hooks";
-import { api, ask, etagOf } from "../../api/client.ts";
+import { api, ask } from "../../api/client.ts";
 import type { ListedSensor } from "../../api/types.ts";
 import { rateText } from "../../numbers.ts";
 import { keep } from "../../sensors.ts";
 import { projectId } from "../../session.ts";
 import { Button, RoleButton, RoleLink } from "../../ui/buttons.tsx";
-import { Confirm } from "../../ui/dialogs.tsx";
 import { ConnectionDot, Status, Tags, Time } from "../../ui/facts.tsx";
 import { FacetedList, SearchField } from "../../ui/lists/Facets.tsx";
 import { useQuery } from "../../ui/lists/filtersInAddress.ts";
 import { useList } from "../../ui/lists/lists.ts";
-import { Empty, ProblemNote } from "../../ui/notes.tsx";
+import { Empty } from "../../ui/notes.tsx";
 import { Page, Panel } from "../../ui/Page.tsx";
 import { useAsked } from "../../ui/requests/asking.ts";
-import { useSending } from "../../ui/requests/sending.ts";
 import { type Column, ListTable } from "../../ui/tables/table.tsx";
-import { toast } from "../../ui/toasts.tsx";
 import { MOST_SENSORS } from "../../view.ts";
 import { LastValue } from "../parts/LastValue.tsx";
 import { SensorFacets } from "./SensorFacets.tsx";
 import { NewSensor } from "./SensorForms.tsx";
+import { movesOf, SensorMove } from "./SensorMove.tsx";
 import {
   askedOfSensors,
   countSensorFilters,
@@ -131,12 +129,11 @@ export default function Sensors() {
       </Panel>
       {isNew && <NewSensor onClose={() => setNew(false)} onMade={again} />}
       {turned && (
-        <Turning
+        <SensorMove
           sensor={turned}
-          onClose={() => {
-            setTurned(null);
-            again();
-          }}
+          move={movesOf(turned)[0]}
+          onDone={again}
+          onClose={() => setTurned(null)}
         />
       )}
     </Page>
@@ -205,7 +202,7 @@ function columnsOf(turn: (sensor: ListedSensor) => void): Column<ListedSensor>[]
       grow: 0,
       cell: (sensor) => <Status status={sensor.status ?? "active"} />,
     },
-    { name: "Quantity", isOffered: true, least: 110, cell: (sensor) => sensor.kind ?? "" },
+    { name: "Kind", isOffered: true, least: 110, cell: (sensor) => sensor.kind ?? "" },
     { name: "Tags", isExtra: true, least: 120, cell: (sensor) => <Tags tags={sensor.tags} /> },
     {
       name: "Made",
@@ -220,46 +217,9 @@ function columnsOf(turn: (sensor: ListedSensor) => void): Column<ListedSensor>[]
       least: 104,
       cell: (sensor) => (
         <RoleButton least="editor" kind="quiet" onClick={() => turn(sensor)}>
-          {isOut(sensor) ? "Turn on" : "Turn off"}
+          {movesOf(sensor)[0].verb}
         </RoleButton>
       ),
     },
   ];
-}
-
-function isOut(sensor: ListedSensor): boolean {
-  return sensor.status === "inactive" || sensor.status === "decommissioned";
-}
-
-/** Turns it off, after a question, or on. */
-function Turning({ sensor, onClose }: { sensor: ListedSensor; onClose: () => void }) {
-  const verb = isOut(sensor) ? "Turn on" : "Turn off";
-  const next = isOut(sensor) && sensor.status === "inactive" ? "active" : "inactive";
-  const sending = useSending(
-    (_key: string) =>
-      ask(
-        api.PATCH("/api/v1/sensors/{sensor_id}", {
-          params: { path: { sensor_id: sensor.id }, header: { "if-match": etagOf(sensor) } },
-          body: { status: next },
-        }),
-      ),
-    () => {
-      toast(`${sensor.key} is ${next} now`);
-      onClose();
-    },
-  );
-  return (
-    <Confirm
-      title={`${verb} ${sensor.key}?`}
-      verb={verb}
-      isBusy={sending.isBusy}
-      onConfirm={() => sending.send()}
-      onClose={onClose}
-    >
-      {isOut(sensor)
-        ? "Its readings are stored again. Those that were rejected can be replayed in Gateways."
-        : "Its readings are rejected from now on. They are kept, and can be replayed once it is on."}
-      {sending.problem && <ProblemNote problem={sending.problem} />}
-    </Confirm>
-  );
 }

@@ -3,21 +3,47 @@
 import type { ComponentChildren } from "preact";
 import { Confirm } from "../dialogs.tsx";
 import { ProblemNote } from "../notes.tsx";
-import { useSending } from "../requests/sending.ts";
+import { type Sending, useSending } from "../requests/sending.ts";
+import { ChangedNote, type SeenAct, useSeen } from "./seen.tsx";
 
-export function Removal(props: {
+interface RemovalProps {
   title: string;
   verb?: string;
   /** What goes with it, or whom it concerns. */
   children: ComponentChildren;
-  remove: () => Promise<unknown>;
   onDone: () => void;
   onClose: () => void;
-}) {
+}
+
+export function Removal(props: RemovalProps & { remove: () => Promise<unknown> }) {
   const sending = useSending(props.remove, () => {
     props.onClose();
     props.onDone();
   });
+  return <AskedAct {...props} sending={sending} />;
+}
+
+/** Of something that others may change meanwhile: it goes as it was seen, or after its changes were. */
+export function SeenRemoval<Item extends { version: number }>(
+  props: RemovalProps & Omit<SeenAct<Item>, "onDone">,
+) {
+  const { sending, differences } = useSeen({
+    ...props,
+    onDone: () => {
+      props.onClose();
+      props.onDone();
+    },
+  });
+  return (
+    <AskedAct {...props} sending={sending}>
+      {props.children}
+      <ChangedNote differences={differences} />
+    </AskedAct>
+  );
+}
+
+function AskedAct(props: RemovalProps & { sending: Sending<[]> }) {
+  const { sending } = props;
   return (
     <Confirm
       title={props.title}
@@ -26,7 +52,7 @@ export function Removal(props: {
       onConfirm={() => sending.send()}
       onClose={props.onClose}
     >
-      <p>{props.children}</p>
+      <div class="stack">{props.children}</div>
       {sending.problem && <ProblemNote problem={sending.problem} />}
     </Confirm>
   );

@@ -5,6 +5,7 @@ import { etagOf } from "../../api/client.ts";
 import { problemOf } from "../../api/problems.ts";
 import { Button } from "../buttons.tsx";
 import { type Sending, useSending } from "../requests/sending.ts";
+import { DifferenceTable } from "./seen.tsx";
 
 interface Editable<Item, Typed> {
   /** As it was when the form was opened; null where it is new. */
@@ -81,24 +82,7 @@ export function ConflictNote({ conflict }: { conflict: Conflict | null }) {
   return (
     <div class="note warn">
       <strong>Yours, and what is there now</strong>
-      <table class="table">
-        <thead>
-          <tr>
-            <th scope="col">Field</th>
-            <th scope="col">Yours</th>
-            <th scope="col">There now</th>
-          </tr>
-        </thead>
-        <tbody>
-          {conflict.rows.map(([label, mine, theirs]) => (
-            <tr key={label}>
-              <th scope="row">{label}</th>
-              <td>{mine || "–"}</td>
-              <td>{theirs || "–"}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <DifferenceTable heads={["Yours", "There now"]} rows={conflict.rows} />
       <div class="row">
         <Button onClick={conflict.keepMine}>Keep mine</Button>
         <Button onClick={conflict.takeTheirs}>Take what is there</Button>
