@@ -7,6 +7,7 @@ import { type Problem, problemOf } from "./api/problems.ts";
 import type { Account, Project, Role } from "./api/types.ts";
 import { recall, remember, type Theme, theme, zone } from "./settings.ts";
 import type { Zone } from "./times.ts";
+import { isSomethingTyped } from "./ui/forms/typedForms.ts";
 import { toast } from "./ui/toasts.tsx";
 
 const THEMES: Theme[] = ["system", "light", "dark"];
@@ -23,6 +24,8 @@ export const ingestUrl = signal("");
 export const startProblem = signal<Problem | null>(null);
 /** The project that is looked at; a page of one sensor or run turns to its own. */
 export const project = computed(() => projects.value.find((each) => each.id === projectId.value) ?? null);
+/** One that can't be read any more, while what was typed in it stands on the page. */
+export const lostProject = signal<Project | null>(null);
 export const role = computed<Role>(() => project.value?.role ?? "viewer");
 
 const RANK: Record<Role, number> = { viewer: 0, editor: 1, owner: 2 };
@@ -105,15 +108,37 @@ export async function prefer(name: string, value: unknown): Promise<void> {
 export async function readProjects(): Promise<void> {
   const found = await everyItem((query) => ask(api.GET("/api/v1/projects", { params: { query } })));
   const before = project.value;
+  const isGone = before !== null && !found.some((each) => each.id === before.id);
+  if (isGone && isSomethingTyped()) {
+    projects.value = [...found, before];
+    lostProject.value = before;
+    return;
+  }
   projects.value = found;
-  if (before && !project.value)
-    toast(`You are no longer in the project “${before.name}”, or it was deleted.`, "bad");
+  if (isGone && !lostProject.value) toast(lostText(before), "bad");
+  lostProject.value = null;
   if (!project.value) projectId.value = await firstProject(found);
+}
+
+export function lostText({ name }: Project): string {
+  return `You are no longer in the project “${name}”, or it was deleted.`;
+}
+
+/** Away from a project that is lost, and from what was typed there. */
+export async function leaveLost(): Promise<void> {
+  const lost = lostProject.value;
+  projects.value = projects.value.filter((each) => each.id !== lost?.id);
+  lostProject.value = null;
+  projectId.value = await firstProject(projects.value);
 }
 
 /** Turns to a project; the next visit begins there. */
 export function turnTo(id: string): void {
   if (!projects.value.some((each) => each.id === id)) return;
+  if (lostProject.value && lostProject.value.id !== id) {
+    projects.value = projects.value.filter((each) => each.id !== lostProject.value?.id);
+    lostProject.value = null;
+  }
   projectId.value = id;
   remember("project", id);
 }

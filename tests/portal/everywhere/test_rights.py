@@ -79,9 +79,26 @@ def test_who_is_taken_out_of_a_project_is_told(open_tab: OpenTab, rig: PortalRig
     page.get_by_label("Key", exact=True).fill("leaver/p1")
     _take_out(owner, rig.project_id, leaver.email)
     page.get_by_role("button", name="Make sensor").click()
-    expect(page.get_by_text("You are no longer in the project “Rig 7”")).to_be_visible()
-    expect(page.locator("header")).to_contain_text("Their own")
+    form = page.get_by_role("dialog")
+    expect(form.get_by_text("You are no longer in the project “Rig 7”")).to_be_visible()
+    expect(form.get_by_label("Key", exact=True)).to_have_value("leaver/p1")
+    form.get_by_role("button", name="Go on without it").click()
+    expect(page.locator("header").first).to_contain_text("Their own")
+    expect(page.get_by_text("You are no longer in the project “Rig 7”")).to_have_count(0)
     leaver.delete(f"/projects/{other}")
+
+
+def test_who_has_typed_nothing_is_led_to_another_project(open_tab: OpenTab, rig: PortalRig) -> None:
+    owner = rig.people["owner"]
+    leaver = rig.server.person("reader@rig.example")
+    leaver.made("/projects", {"name": "Another of theirs"})
+    leaver.join(owner, rig.project_id, "viewer")
+    tab = open_tab()
+    tab.log_in_as(leaver.email)
+    page = tab.open(f"/sensors?project={rig.project_id}")
+    _take_out(owner, rig.project_id, leaver.email)
+    expect(page.get_by_text("You are no longer in the project “Rig 7”")).to_be_visible()
+    expect(page.locator("header").first).to_contain_text("Another of theirs")
 
 
 def _take_out(owner: Person, project: str, email: str) -> None:

@@ -3,6 +3,7 @@
 import type { ComponentChildren } from "preact";
 import { Button } from "../buttons.tsx";
 import { Dialog } from "../dialogs.tsx";
+import { LostNote } from "../LostNote.tsx";
 import { ProblemNote } from "../notes.tsx";
 import type { Sending } from "../requests/sending.ts";
 
@@ -25,6 +26,7 @@ export function FormDialog(props: {
         }}
       >
         {props.children}
+        <LostNote />
         {sending.problem && <ProblemNote problem={sending.problem} />}
         <div class="actions">
           <Button onClick={props.onClose}>Cancel</Button>

@@ -7,6 +7,7 @@ import { account, chooseTheme, chooseZone, endSession, project } from "../../ses
 import { railIsWide, type Theme, theme, turnRail, zone } from "../../settings.ts";
 import { Dialog, Menu, MenuItem } from "../dialogs.tsx";
 import { Icon, type IconName } from "../icons.tsx";
+import { LostNote } from "../LostNote.tsx";
 import { toastProblem } from "../toasts.tsx";
 import { Bell } from "./Bell.tsx";
 import { keepFocus } from "./keptFocus.ts";
@@ -63,6 +64,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
       <Rail path={path} />
       <TopBar />
       <main class="main" id="main" ref={main} tabIndex={-1}>
+        <LostNote />
         {children}
       </main>
     </div>
