@@ -55,6 +55,7 @@ export class LiveStream {
   private silence = 0;
   private owed = 0;
   private isClosed = false;
+  private isWaiting = false;
   private lastId = 0;
   private readonly events: StreamEvents;
 
@@ -113,6 +114,7 @@ export class LiveStream {
   connect(): void {
     if (this.isClosed) return;
     clearTimeout(this.timer);
+    this.isWaiting = false;
     this.events.onState("connecting", null);
     const socket = new WebSocket(
       `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/api/v1/live/ws`,
@@ -131,6 +133,11 @@ export class LiveStream {
       this.follow(event.data as string | ArrayBuffer);
     };
     socket.onclose = (event) => socket === this.socket && this.closed(event.code);
+  }
+
+  /** The network or the page is back: what waits for another try does not wait longer. */
+  hurry(): void {
+    if (!this.socket && this.isWaiting) this.connect();
   }
 
   private ask({ id, picture, layer, still }: Watched): void {
@@ -198,6 +205,7 @@ export class LiveStream {
       return;
     }
     this.events.onState("waiting", "The server can't be reached. What is shown stays; it goes on by itself.");
+    this.isWaiting = true;
     this.timer = window.setTimeout(() => this.connect(), this.waitMs * (0.5 + Math.random()));
     this.waitMs = Math.min(this.waitMs * 2, LONGEST_WAIT_MS);
   }

@@ -81,11 +81,17 @@ export function numberMarks(from: number, to: number, step: number): number[] {
   return marks;
 }
 
-/** The multiples of what stands between two marks, without the noise of adding. */
+/** The multiples of what stands between two marks; where only one fits, of half of that: one alone tells no scale. */
 export function evenMarks(from: number, to: number, increment: number): number[] {
+  const marks = multiplesIn(from, to, increment);
+  return marks.length > 1 ? marks : multiplesIn(from, to, increment / 2);
+}
+
+/** Without the noise of adding. */
+function multiplesIn(from: number, to: number, increment: number): number[] {
   const marks: number[] = [];
   const last = Math.floor(to / increment + 1e-9);
-  for (let place = Math.ceil(from / increment - 1e-9); place <= last && marks.length < 1000; place += 1)
+  for (let place = Math.ceil(from / increment - 1e-9) + 0; place <= last && marks.length < 1000; place += 1)
     marks.push(withoutNoise(place * increment));
   return marks;
 }

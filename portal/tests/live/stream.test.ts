@@ -84,3 +84,15 @@ test("one that waits for what it sent to be drawn is not, until it is drawn and 
   mock.timers.tick(2000);
   assert.equal(HandSocket.all.length, 2);
 });
+
+test("one that waits for another try takes it at once when the network is back, and only then", () => {
+  const [stream, socket] = watched();
+  stream.hurry();
+  assert.equal(HandSocket.all.length, 1);
+  socket.onclose({ code: 1006 });
+  stream.hurry();
+  assert.equal(HandSocket.all.length, 2);
+  stream.hurry();
+  mock.timers.tick(5000);
+  assert.equal(HandSocket.all.length, 2);
+});

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { timeLabels, timeMarks, timeStep, uncutLabels } from "../../src/plot/ticks.ts";
+import { evenMarks, timeLabels, timeMarks, timeStep, uncutLabels } from "../../src/plot/ticks.ts";
 import { parseTime } from "../../src/times.ts";
 
 const START = parseTime("2026-11-26T10:00:00Z") ?? 0;
@@ -36,4 +36,9 @@ test("what the right edge would cut is left out, whichever line is the longer", 
     "",
   ]);
   assert.deepEqual(uncutLabels(["00:00\n27 Nov 2026"], [30]), [""]);
+});
+
+test("an axis of values has two marks or more", () => {
+  assert.deepEqual(evenMarks(3.1e-7, 4.9e-7, 1e-7), [3.5e-7, 4e-7, 4.5e-7]);
+  assert.deepEqual(evenMarks(0, 2, 1), [0, 1, 2]);
 });

@@ -75,7 +75,9 @@ export default function Live() {
   useEffect(() => {
     // What was answered may be of the project that was looked at before.
     if (isChosen || newest.data?.items[0]?.project_id !== project) return;
-    const filled = newest.data.items.reduce((last, sensor) => withSensor(last, sensor.id), view);
+    // In the order of the list beside them.
+    const first = newest.data.items.toSorted((one, other) => one.key.localeCompare(other.key));
+    const filled = first.reduce((last, sensor) => withSensor(last, sensor.id), view);
     route(`/live?${writeView({ ...filled, range: { kind: "last", lengthUs: MINUTE } })}`, true);
   }, [isChosen, newest.data]);
   const ids = view.sensors.map((pick) => pick.id);

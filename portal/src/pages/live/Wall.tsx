@@ -15,7 +15,7 @@ import { clockText, HOUR, MINUTE, zoneSuffix } from "../../times.ts";
 import "../../style/plot.css";
 import "../../style/live.css";
 import { Badge } from "../../ui/facts.tsx";
-import { Answered } from "../../ui/notes.tsx";
+import { Answered, Empty } from "../../ui/notes.tsx";
 import { useAsked } from "../../ui/requests/asking.ts";
 import { readView, type View } from "../../view.ts";
 import { queryOf } from "../explore/views/savedViews.ts";
@@ -125,10 +125,12 @@ function WallPlots({ view, name }: { view: View; name: string }) {
           );
         })}
         {!ids.length && (
-          <p>
-            The address names no sensor. Open <a href="/live">Live</a>, choose sensors, and open the wall from
-            there.
-          </p>
+          <Empty title="The address names no sensor">
+            <p>Choose sensors in Live, and open the wall from there.</p>
+            <a class="button primary" href="/live">
+              Live
+            </a>
+          </Empty>
         )}
       </div>
     </main>

@@ -88,7 +88,12 @@ export function useLive(
       made.drawn();
     };
     frame = requestAnimationFrame(draw);
+    const hurry = () => document.hidden || made.hurry();
+    addEventListener("online", hurry);
+    document.addEventListener("visibilitychange", hurry);
     return () => {
+      removeEventListener("online", hurry);
+      document.removeEventListener("visibilitychange", hurry);
       cancelAnimationFrame(frame);
       made.close();
     };
