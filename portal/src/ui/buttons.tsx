@@ -64,12 +64,21 @@ export function RoleLink(props: {
   least: Role;
   href: string;
   kind?: "primary";
+  icon?: IconName;
   children: ComponentChildren;
 }) {
   const refused = refusedFor(props.least);
-  if (refused) return <Button refused={refused}>{props.children}</Button>;
+  const icon = props.icon && <Icon name={props.icon} size={16} />;
+  if (refused)
+    return (
+      <Button refused={refused}>
+        {icon}
+        {props.children}
+      </Button>
+    );
   return (
     <a class={`button ${props.kind ?? ""}`} href={props.href}>
+      {icon}
       {props.children}
     </a>
   );

@@ -74,7 +74,7 @@ export default function Backfills() {
     <Page
       title="Backfills"
       tools={
-        <RoleLink least="editor" kind="primary" href="/backfills/new">
+        <RoleLink least="editor" kind="primary" icon="plus" href="/backfills/new">
           New backfill
         </RoleLink>
       }
@@ -92,6 +92,9 @@ export default function Backfills() {
                 A backfill converts stored readings again, by the calibrations that hold now. A dry run tells
                 first what would change.
               </p>
+              <RoleLink least="editor" href="/backfills/new">
+                New backfill
+              </RoleLink>
             </Empty>
           }
         />

@@ -124,7 +124,10 @@ export default function PlanBackfill() {
             />
           ) : (
             <Empty title="No sensor is chosen">
-              <p>The backfill is about every sensor of the project. Choose some to see what is stored.</p>
+              <p>
+                The backfill is about every sensor of the {scope.run ? "run" : "project"}. Choose some to see what
+                is stored.
+              </p>
             </Empty>
           )}
         </Panel>
@@ -155,7 +158,7 @@ function ChooseSensors({ scope, onChange }: ScopePart) {
             onLeaveOut={() => onChange({ sensors: sensors.filter((each) => each !== id), profile: null })}
           />
         ))}
-        {!sensors.length && <span class="muted">All of the project.</span>}
+        {!sensors.length && <span class="muted">{scope.run ? "All of the run." : "All of the project."}</span>}
       </div>
     </div>
   );

@@ -3,6 +3,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
+import type { ItemPage } from "../../api/everyItem.ts";
 import type { ComparisonAnswer } from "../../api/types.ts";
 import { GUTTER_PX } from "../../plot/canvas.ts";
 import { turnTo } from "../../session.ts";
@@ -11,6 +12,7 @@ import "../../style/live.css";
 import "../../style/plot.css";
 import { durationText, isoTime, parseTime } from "../../times.ts";
 import { Button } from "../../ui/buttons.tsx";
+import { Combobox, OFFERED } from "../../ui/forms/Combobox.tsx";
 import { Answered, Empty } from "../../ui/notes.tsx";
 import { Page, Panel } from "../../ui/Page.tsx";
 import { copy } from "../explore/tools/Tools.tsx";
@@ -263,23 +265,17 @@ function Plots(
           </Button>
         )}
         {others.length > 0 && keys.length < MOST_KEYS && (
-          <label class="row">
-            <span class="hidden-text">Add a {noun}</span>
-            <select
-              value=""
-              onChange={(event) => {
-                const key = event.currentTarget.value;
-                if (key) change({ ...comparison, keys: [...keys, key] });
-              }}
-            >
-              <option value="">Add a {noun}…</option>
-              {others.map((key) => (
-                <option key={key} value={key}>
-                  {key}
-                </option>
-              ))}
-            </select>
-          </label>
+          <Combobox
+            label={`Add a ${noun}`}
+            placeholder={`Add a ${noun}…`}
+            noun={`${noun}s`}
+            scope={`${noun}s ${others.length}`}
+            find={async (text) => keysLike(others, text)}
+            keyOf={(key) => key}
+            line={(key) => key}
+            none={`No ${noun} is called so.`}
+            onPick={(key) => change({ ...comparison, keys: [...keys, key] })}
+          />
         )}
         {others.length > 0 && keys.length >= MOST_KEYS && (
           <span class="muted">
@@ -320,6 +316,12 @@ function Plots(
           ))}
     </>
   );
+}
+
+/** Those that a picker lists. */
+function keysLike(keys: readonly string[], text: string): ItemPage<string> {
+  const found = keys.filter((key) => key.toLowerCase().includes(text.toLowerCase()));
+  return { items: found.slice(0, OFFERED), next_cursor: found.length > OFFERED ? "more" : null };
 }
 
 function offered(comparison: Comparison, known: MemberSensors | null): string[] {

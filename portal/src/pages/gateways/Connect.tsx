@@ -111,11 +111,17 @@ function MakeToken(props: {
   onToken: (token: string | null) => void;
 }) {
   const { producer, token } = props;
+  const path = { project_id: projectId.value ?? "" };
+  const alike = useAsked(token || !producer ? null : `gateway ${producer}`, (signal) => {
+    const query = { name: producer, limit: 1 };
+    return ask(api.GET("/api/v1/projects/{project_id}/producers", { params: { path, query }, signal }));
+  });
+  const isTaken = !token && !!alike.data?.items.length;
   const making = useSending(
     async (key) =>
       ask(
         api.POST("/api/v1/projects/{project_id}/ingest-tokens", {
-          params: { path: { project_id: projectId.value ?? "" }, header: { "idempotency-key": key } },
+          params: { path, header: { "idempotency-key": key } },
           body: { name: producer, producers: [producer] },
         }),
       ),
@@ -125,7 +131,14 @@ function MakeToken(props: {
     <div class="stack">
       <TextField
         label="Name of the gateway"
-        hint="Each gateway has a name of its own; the token may use this one alone."
+        hint={
+          <>
+            Each gateway has a name of its own; the token may use this one alone.
+            {isTaken && (
+              <strong> One of this name has sent already: the new one would take its place.</strong>
+            )}
+          </>
+        }
         value={producer}
         onInput={props.onProducer}
         fault={making.problem?.faultOf("/name") ?? null}
@@ -195,7 +208,9 @@ function Program({
       </div>
       {kind === "python" && (
         <p class="muted">
-          On the gateway: <code>pip install ./client</code>. It sends each reading exactly once, over any cut.
+          On the gateway: <code>pip install ./client</code>, where <code>client</code> is the folder of
+          Barograph's source. It sends each reading exactly once, over any cut. For a first reading without
+          installing anything, take curl.
         </p>
       )}
       {kind === "telegraf" && (

@@ -133,7 +133,16 @@ function Samples({ group, project }: { group: RejectGroup; project: string }) {
 const SAMPLE_COLUMNS: Column<RejectedReading>[] = [
   { name: "Received", least: 214, grow: 0, cell: (row) => <Time at={row.received_at} /> },
   { name: "Reading's time", least: 214, grow: 0, cell: (row) => <Time at={row.t_us} /> },
-  { name: "What was sent", least: 150, cell: (row) => <code>{row.text ?? String(row.value)}</code> },
+  {
+    name: "What was sent",
+    least: 150,
+    cell: (row) => (
+      <>
+        <code>{row.text ?? String(row.value ?? "–")}</code>{" "}
+        {row.detail && <span class="muted">{row.detail}</span>}
+      </>
+    ),
+  },
   { name: "Replayed", least: 120, grow: 0, cell: (row) => <Time at={row.replayed_at} isAgo /> },
 ];
 

@@ -82,7 +82,7 @@ function Known({ item, again }: { item: Import; again: () => void }) {
         </RoleButton>
       ))}
     >
-      {act.problem && <ProblemNote problem={act.problem} />}
+      {act.problem && !confirmed && <ProblemNote problem={act.problem} />}
       {item.failure && <p class="note bad">{item.failure}</p>}
       {item.status === "uploading" && <Uploading item={item} again={again} />}
       {item.status === "ready" && <ImportPreview item={item} again={again} />}
@@ -94,12 +94,16 @@ function Known({ item, again }: { item: Import; again: () => void }) {
           verb="Undo"
           isBusy={act.isBusy}
           onConfirm={() => act.send(confirmed)}
-          onClose={() => setConfirmed(null)}
+          onClose={() => {
+            act.forget();
+            setConfirmed(null);
+          }}
         >
           <p>
             {countText(item.accepted)} readings that it has stored are taken out again. Readings from
             elsewhere stay, even if they are equal; so do sensors that were made for it.
           </p>
+          {act.problem && <ProblemNote problem={act.problem} />}
         </Confirm>
       )}
     </Page>

@@ -71,7 +71,11 @@ function AllImports() {
           list={list}
           columns={COLUMNS}
           keyOf={(each) => each.id}
-          empty={<Empty title="Nothing imported yet" />}
+          empty={
+            <Empty title="Nothing imported yet">
+              <p>Files of history that are dropped above are listed here.</p>
+            </Empty>
+          }
         />
       </Panel>
     </>

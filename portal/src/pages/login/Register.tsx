@@ -43,6 +43,7 @@ export function Register({ onDone, onBack }: { onDone: () => void; onBack: () =>
         type="password"
         autoComplete="new-password"
         isRequired
+        hint="8 characters or more, and not easily guessed"
         value={password}
         onInput={setPassword}
         fault={fault("/password")}

@@ -4,13 +4,13 @@ import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import type { Role } from "../../api/types.ts";
 import { RoleButton } from "../../ui/buttons.tsx";
-import { Confirm } from "../../ui/dialogs.tsx";
 import { Badge, Time } from "../../ui/facts.tsx";
+import { Removal } from "../../ui/forms/Removal.tsx";
 import type { Listed } from "../../ui/lists/lists.ts";
 import { Empty } from "../../ui/notes.tsx";
 import { Panel } from "../../ui/Page.tsx";
 import { type Column, ListTable } from "../../ui/tables/table.tsx";
-import { toast, toastProblem } from "../../ui/toasts.tsx";
+import { toast } from "../../ui/toasts.tsx";
 import { ShownOnce } from "./ShownOnce.tsx";
 
 interface Secret {
@@ -27,6 +27,8 @@ export function Secrets<Item extends Secret>(props: {
   columns: (show: (secret: string) => void, askToRevoke: (item: Item) => void) => Column<Item>[];
   revoke: (item: Item) => Promise<unknown>;
   consequence: string;
+  /** What one is for. */
+  purpose: string;
   form: (onClose: () => void, onMade: (secret: string) => void) => ComponentChildren;
 }) {
   const { title, noun, list } = props;
@@ -38,15 +40,6 @@ export function Secrets<Item extends Secret>(props: {
     setSecret(made);
     list.again();
   };
-  const revoke = (item: Item) =>
-    props
-      .revoke(item)
-      .then(() => toast(`${item.name} is revoked`))
-      .catch(toastProblem)
-      .then(() => {
-        setDoomed(null);
-        list.again();
-      });
   return (
     <Panel
       title={title}
@@ -61,19 +54,27 @@ export function Secrets<Item extends Secret>(props: {
         label={title}
         list={list}
         keyOf={(each) => each.id}
-        empty={<Empty title={`No ${title.toLowerCase()} yet`} />}
+        empty={
+          <Empty title={`No ${title.toLowerCase()} yet`}>
+            <p>{props.purpose}</p>
+          </Empty>
+        }
         columns={props.columns(show, setDoomed)}
       />
       {isNew && props.form(() => setNew(false), show)}
       {doomed && (
-        <Confirm
+        <Removal
           title={`Revoke ${doomed.name}?`}
           verb="Revoke"
-          onConfirm={() => revoke(doomed)}
+          remove={() => props.revoke(doomed)}
+          onDone={() => {
+            toast(`${doomed.name} is revoked`);
+            list.again();
+          }}
           onClose={() => setDoomed(null)}
         >
           {props.consequence}
-        </Confirm>
+        </Removal>
       )}
       {secret && <ShownOnce title={`The ${noun}`} secret={secret} onClose={() => setSecret(null)} />}
     </Panel>

@@ -32,6 +32,7 @@ export function ServiceAccounts({ project }: { project: Project }) {
           }),
         )
       }
+      purpose="A script or a CI job logs in by one, as itself and with a role of its own."
       consequence="Scripts that use it are refused from now on."
       form={(onClose, onMade) => <NewServiceAccount project={project} onClose={onClose} onMade={onMade} />}
     />

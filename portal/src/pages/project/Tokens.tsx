@@ -40,6 +40,7 @@ export function Tokens({ project }: { project: Project }) {
       revoke={(token) =>
         ask(api.DELETE("/api/v1/ingest-tokens/{token_id}", { params: { path: { token_id: token.id } } }))
       }
+      purpose="A gateway logs in by a token. Connect a gateway makes one, too."
       consequence="Gateways that use it are cut off at once."
       form={(onClose, onMade) => <NewToken project={project} onClose={onClose} onMade={onMade} />}
     />

@@ -4,8 +4,8 @@ import { useState } from "preact/hooks";
 import { api, ask } from "../../../api/client.ts";
 import type { Project, Webhook } from "../../../api/types.ts";
 import { Button } from "../../../ui/buttons.tsx";
-import { Confirm } from "../../../ui/dialogs.tsx";
 import { Badge, Time } from "../../../ui/facts.tsx";
+import { Removal } from "../../../ui/forms/Removal.tsx";
 import { useList } from "../../../ui/lists/lists.ts";
 import { Empty } from "../../../ui/notes.tsx";
 import { Panel } from "../../../ui/Page.tsx";
@@ -93,19 +93,17 @@ export function Webhooks({ project }: { project: Project }) {
       )}
       {rotated && <NewSecret webhook={rotated} onClose={() => setRotated(null)} onMade={show} />}
       {doomed && (
-        <Confirm
+        <Removal
           title="Delete the webhook?"
-          verb="Delete"
-          onConfirm={() =>
-            act(
-              ask(api.DELETE("/api/v1/webhooks/{webhook_id}", { params: pathOf(doomed) })),
-              "The webhook is deleted",
-            ).then(() => setDoomed(null))
-          }
+          remove={() => ask(api.DELETE("/api/v1/webhooks/{webhook_id}", { params: pathOf(doomed) }))}
+          onDone={() => {
+            toast("The webhook is deleted");
+            list.again();
+          }}
           onClose={() => setDoomed(null)}
         >
           {doomed.url} hears nothing any more, and the log of its messages goes.
-        </Confirm>
+        </Removal>
       )}
       {secret && <ShownOnce title="The webhook's secret" secret={secret} onClose={() => setSecret(null)} />}
     </Panel>
