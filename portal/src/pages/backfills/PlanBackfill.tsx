@@ -125,8 +125,8 @@ export default function PlanBackfill() {
           ) : (
             <Empty title="No sensor is chosen">
               <p>
-                The backfill is about every sensor of the {scope.run ? "run" : "project"}. Choose some to see what
-                is stored.
+                The backfill is about every sensor of the {scope.run ? "run" : "project"}. Choose some to see
+                what is stored.
               </p>
             </Empty>
           )}
@@ -158,7 +158,9 @@ function ChooseSensors({ scope, onChange }: ScopePart) {
             onLeaveOut={() => onChange({ sensors: sensors.filter((each) => each !== id), profile: null })}
           />
         ))}
-        {!sensors.length && <span class="muted">{scope.run ? "All of the run." : "All of the project."}</span>}
+        {!sensors.length && (
+          <span class="muted">{scope.run ? "All of the run." : "All of the project."}</span>
+        )}
       </div>
     </div>
   );

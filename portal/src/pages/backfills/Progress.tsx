@@ -8,6 +8,7 @@ import { Facts, Meter, Time } from "../../ui/facts.tsx";
 import { Empty } from "../../ui/notes.tsx";
 import { useAsked } from "../../ui/requests/asking.ts";
 import { Table } from "../../ui/tables/table.tsx";
+import { SensorUnit } from "../parts/SensorUnit.tsx";
 
 export function Progress({ item }: { item: BackfillDetail }) {
   const share = item.readings_total
@@ -34,8 +35,11 @@ export function Progress({ item }: { item: BackfillDetail }) {
   );
 }
 
+const MOST_UNITS = 50;
+
 export function Effect({ item }: { item: BackfillDetail }) {
   if (!item.effect.length) return <Empty title="Nothing is known yet" />;
+  const isMany = item.effect.length > MOST_UNITS;
   return (
     <Table
       label="Change by sensor"
@@ -45,8 +49,8 @@ export function Effect({ item }: { item: BackfillDetail }) {
         { name: "Sensor", cell: (each) => <a href={`/sensors/${each.sensor_id}`}>{each.key}</a> },
         { name: "Readings", isNumber: true, cell: (each) => countText(each.readings) },
         { name: "Changed", isNumber: true, cell: (each) => countText(each.changed) },
-        { name: "Mean change", isNumber: true, cell: (each) => valueText(each.mean_change) },
-        { name: "Largest change", isNumber: true, cell: (each) => valueText(each.max_change) },
+        { name: "Mean change", isNumber: true, cell: (each) => changeOf(each.mean_change, each, isMany) },
+        { name: "Largest change", isNumber: true, cell: (each) => changeOf(each.max_change, each, isMany) },
         { name: "Newly flagged", isNumber: true, isExtra: true, cell: (each) => countText(each.new_flags) },
         {
           name: "No longer flagged",
@@ -56,6 +60,15 @@ export function Effect({ item }: { item: BackfillDetail }) {
         },
       ]}
     />
+  );
+}
+
+/** With its unit, where there are not so many sensors that asking for each would take long. */
+function changeOf(change: number | null, { sensor_id }: { sensor_id: string }, isMany: boolean) {
+  return (
+    <>
+      {valueText(change)} {!isMany && <SensorUnit id={sensor_id} />}
+    </>
   );
 }
 

@@ -17,6 +17,7 @@ import { Page, Panel } from "../../ui/Page.tsx";
 import { useSending } from "../../ui/requests/sending.ts";
 import { type Column, ListTable } from "../../ui/tables/table.tsx";
 import { PeriodFilter, useBounds } from "../parts/PeriodFilter.tsx";
+import { SensorUnit } from "../parts/SensorUnit.tsx";
 import { JournalTabs } from "./JournalTabs.tsx";
 import { limitText, violationAddress } from "./limits.ts";
 
@@ -141,7 +142,13 @@ function alarmColumns(acknowledge: (alarm: Alarm) => void): Column<Alarm>[] {
       name: "Why",
       least: 140,
       cell: (alarm) =>
-        alarm.kind === "silence" ? "silent" : `${valueText(alarm.value)} (${limitText(alarm)})`,
+        alarm.kind === "silence" ? (
+          "silent"
+        ) : (
+          <>
+            {valueText(alarm.value)} ({limitText(alarm)}) <SensorUnit id={alarm.sensor_id} />
+          </>
+        ),
     },
     {
       name: "Since",
@@ -213,7 +220,15 @@ function ExcursionTable({ filters }: { filters: Filters }) {
       grow: 2,
       cell: (each) => <a href={`/sensors/${each.sensor_id}`}>{each.sensor}</a>,
     },
-    { name: "Farthest", least: 150, cell: (each) => `${valueText(each.extreme)} (${limitText(each)})` },
+    {
+      name: "Farthest",
+      least: 150,
+      cell: (each) => (
+        <>
+          {valueText(each.extreme)} ({limitText(each)}) <SensorUnit id={each.sensor_id} />
+        </>
+      ),
+    },
     {
       name: "From",
       least: 214,

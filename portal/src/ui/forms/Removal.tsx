@@ -36,8 +36,10 @@ export function SeenRemoval<Item extends { version: number }>(
   });
   return (
     <AskedAct {...props} sending={sending}>
-      {props.children}
-      <ChangedNote differences={differences} />
+      <div class="stack">
+        {props.children}
+        <ChangedNote differences={differences} />
+      </div>
     </AskedAct>
   );
 }
@@ -52,8 +54,10 @@ function AskedAct(props: RemovalProps & { sending: Sending<[]> }) {
       onConfirm={() => sending.send()}
       onClose={props.onClose}
     >
-      <div class="stack">{props.children}</div>
-      {sending.problem && <ProblemNote problem={sending.problem} />}
+      <div class="stack">
+        <div>{props.children}</div>
+        {sending.problem && <ProblemNote problem={sending.problem} />}
+      </div>
     </Confirm>
   );
 }
