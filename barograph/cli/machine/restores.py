@@ -9,8 +9,9 @@ from barograph.cli.verb import CommandRefused, Reply
 from barograph.local.backups.kept_times import check_reach
 from barograph.local.backups.places import BackupPlace
 from barograph.local.backups.records import BackupRecord
-from barograph.local.backups.restoring.recovery import choose_backup
+from barograph.local.backups.restoring.recovery import Recovery, choose_backup
 from barograph.local.backups.restoring.restoring import (
+    CLUSTER,
     RestoredInstallation,
     bring_missing_back,
     lay_out,
@@ -55,10 +56,11 @@ def _restore(
     settings: Settings, place: BackupPlace, record: BackupRecord, until: datetime | None, *, force: bool
 ) -> RestoredInstallation:
     executables = find_executables(settings.services_dir)
-    there = settings.data_dir / "postgres"
+    there = settings.data_dir / CLUSTER
     like = there if there.exists() else PROJECT
     account = choose_account(like, [settings.data_dir, executables.postgres.parent])
-    done = restore_installation(place, record, until, settings, executables, account, force=force)
+    wanted = Recovery(place, record, there, until, executables, account)
+    done = restore_installation(wanted, settings, force=force)
     programs = settle_programs_account(settings, DataDir(settings.data_dir))
     for path in done.made:
         programs.own(path)
@@ -74,10 +76,11 @@ def _into(
     executables = find_executables(settings.services_dir)
     folder.parent.mkdir(parents=True, exist_ok=True)
     account = choose_account(PROJECT, [folder.parent, executables.postgres.parent])
+    wanted = Recovery(place, record, folder, until, executables, account)
     if options.recover_later:
-        lay_out(place, record, until, folder, executables, account)
+        lay_out(wanted)
         return Reply({"id": record.id, "folder": str(folder)}, text=_laid_out(record, folder, until))
-    done = restore_cluster(place, record, until, folder, executables, account)
+    done = restore_cluster(wanted)
     text = (
         f"{_restored(done)}\nNext:\n"
         f"  1. Give {folder} to the server's user, put its configuration beside it, and start PostgreSQL "

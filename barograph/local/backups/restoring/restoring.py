@@ -6,7 +6,7 @@ recover beside it ─▶ passwords ─▶ old cluster aside ─▶ new one in �
 import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,7 +23,6 @@ from barograph.local.backups.records import BackupRecord
 from barograph.local.backups.restoring.private_server import PrivateServer
 from barograph.local.backups.restoring.recovery import Recovery, lay_out_cluster, recovered
 from barograph.local.refusal import SetUpRefused
-from barograph.local.servers.account import ServerAccount
 from barograph.local.servers.cluster import (
     DATABASE,
     OWNER,
@@ -32,7 +31,6 @@ from barograph.local.servers.cluster import (
     settle_superuser,
 )
 from barograph.local.servers.endpoint import settle_endpoint
-from barograph.local.servers.executables import Executables
 from barograph.settings import Settings
 
 CLUSTER = "postgres"
@@ -60,24 +58,18 @@ class RestoredInstallation:
     made: Sequence[Path]
 
 
-def restore_installation(
-    place: BackupPlace,
-    record: BackupRecord,
-    until: datetime | None,
-    settings: Settings,
-    executables: Executables,
-    account: ServerAccount,
-    *,
-    force: bool,
-) -> RestoredInstallation:
-    """Into the data directory, which nobody runs on.
+def restore_installation(wanted: Recovery, settings: Settings, *, force: bool) -> RestoredInstallation:
+    """Restores the cluster of a data directory, which nobody runs on, with the files and keys beside it.
+
+    Args:
+        wanted: whose folder is `CLUSTER` in the data directory.
+        force: moves aside what is there already.
 
     Raises:
         SetUpRefused: a cluster is there already, or the backup can't be recovered.
         OSError: there is no room.
     """
-    data_dir = settings.data_dir
-    folder = data_dir / CLUSTER
+    data_dir, folder, record = settings.data_dir, wanted.folder, wanted.record
     if folder.exists() and not force:
         raise SetUpRefused(
             f"{folder} holds a database already. With --force it is moved aside, and stays beside the "
@@ -88,64 +80,52 @@ def restore_installation(
             f"The backup is of another server, whose database is called {record.database}; here it would "
             f"have to be {DATABASE}. With --into DIR a data folder is made for a server like it."
         )
-    keys = read_keys(place, record.name, settings)
-    draft = data_dir / f".{CLUSTER}.restored"
-    restored_to = _recover(place, record, until, draft, executables, account, _set_passwords)
+    keys = read_keys(wanted.place, record.name, settings)
+    draft = replace(wanted, folder=_draft_of(folder))
+    restored_to = _recover(draft, _set_passwords)
     if not record.is_owned:
-        replace_configuration(draft, account)
+        replace_configuration(draft.folder, wanted.account)
     stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
     # Clusters of former releases have no superuser but the owner.
     passwords = () if record.superuser == SUPERUSER else (f"{CLUSTER}-superuser",)
     aside = [_move_aside(data_dir / name, stamp) for name in (CLUSTER, *STALE, *passwords)]
-    draft.rename(folder)
+    draft.folder.rename(folder)
     put = _put_keys(keys, data_dir)
-    made = bring_files_back(place, data_dir)
+    made = bring_files_back(wanted.place, data_dir)
     files = sum(path.is_file() for path in made)
     return RestoredInstallation(
         record, folder, restored_to, [path for path in aside if path], files, put, made
     )
 
 
-def restore_cluster(
-    place: BackupPlace,
-    record: BackupRecord,
-    until: datetime | None,
-    folder: Path,
-    executables: Executables,
-    account: ServerAccount,
-) -> RestoredInstallation:
-    """Into an empty place, for a server that others run.
+def restore_cluster(wanted: Recovery) -> RestoredInstallation:
+    """Restores a cluster alone, into a folder that is not there yet, for a server that others run.
 
     Raises:
         SetUpRefused: something is there, or the backup can't be recovered.
     """
+    folder = wanted.folder
     if folder.exists():
         raise SetUpRefused(f"{folder} is there already: name a folder that is not.")
     folder.parent.mkdir(parents=True, exist_ok=True)
-    draft = folder.with_name(f".{folder.name}.restored")
-    restored_to = _recover(place, record, until, draft, executables, account, lambda _server, _draft: None)
-    draft.rename(folder)
-    return RestoredInstallation(record, folder, restored_to, [], 0, [], [])
+    draft = replace(wanted, folder=_draft_of(folder))
+    restored_to = _recover(draft, lambda _server, _draft: None)
+    draft.folder.rename(folder)
+    return RestoredInstallation(wanted.record, folder, restored_to, [], 0, [], [])
 
 
-def lay_out(
-    place: BackupPlace,
-    record: BackupRecord,
-    until: datetime | None,
-    folder: Path,
-    executables: Executables,
-    account: ServerAccount,
-) -> None:
-    """Into an empty place, for a server that others run, and that recovers it when it starts.
+def lay_out(wanted: Recovery) -> None:
+    """Lays a cluster out in an empty folder, for a server of others that recovers it when it starts.
 
     Raises:
         SetUpRefused: something is there, or the backup is damaged.
         OSError: there is no room.
     """
+    folder = wanted.folder
     if folder.exists() and any(folder.iterdir()):
         raise SetUpRefused(f"{folder} is not empty: name another folder.")
     try:
-        lay_out_cluster(Recovery(place, record, folder, until, executables, account))
+        lay_out_cluster(wanted)
     except BaseException:
         # The folder itself may be where a volume is mounted.
         for path in folder.glob("*"):
@@ -169,22 +149,22 @@ def bring_missing_back(place: BackupPlace, record: BackupRecord, settings: Setti
             os.chown(path, owner.st_uid, owner.st_gid)
 
 
-def _recover(
-    place: BackupPlace,
-    record: BackupRecord,
-    until: datetime | None,
-    draft: Path,
-    executables: Executables,
-    account: ServerAccount,
-    settle: Callable[[PrivateServer, Path], None],
-) -> datetime:
-    shutil.rmtree(draft, ignore_errors=True)
+def _draft_of(folder: Path) -> Path:
+    """Where a cluster is recovered, beside its place."""
+    return folder.with_name(f".{folder.name}.restored")
+
+
+def _recover(draft: Recovery, settle: Callable[[PrivateServer, Path], None]) -> datetime:
+    """Recovers a cluster in the draft's folder, settles it while it runs, and returns when its last
+    transaction committed.
+    """
+    shutil.rmtree(draft.folder, ignore_errors=True)
     try:
-        with recovered(Recovery(place, record, draft, until, executables, account)) as server:
-            settle(server, draft)
-            return _reached(server, record)
+        with recovered(draft) as server:
+            settle(server, draft.folder)
+            return _reached(server, draft.record)
     except BaseException:
-        shutil.rmtree(draft, ignore_errors=True)
+        shutil.rmtree(draft.folder, ignore_errors=True)
         raise
 
 

@@ -8,8 +8,8 @@ from datetime import datetime
 import psycopg
 
 from barograph.local.backups.keeping.keeping import BackupKeeper
-from barograph.local.backups.restoring.recovery import choose_backup
-from barograph.local.backups.restoring.restoring import RestoredInstallation, restore_installation
+from barograph.local.backups.restoring.recovery import Recovery, choose_backup
+from barograph.local.backups.restoring.restoring import CLUSTER, RestoredInstallation, restore_installation
 from tests.barograph.local.backups.installation import Installation
 from tests.servers.postgres import Postgres
 from tests.waiting import wait_until
@@ -41,15 +41,15 @@ def keeping(
 
 
 def restore(target: Installation, until: datetime | None, *, force: bool = False) -> RestoredInstallation:
-    return restore_installation(
+    wanted = Recovery(
         target.place,
         choose_backup(target.place, until),
+        target.data_dir / CLUSTER,
         until,
-        target.settings,
         target.executables,
         target.account,
-        force=force,
     )
+    return restore_installation(wanted, target.settings, force=force)
 
 
 def wait_for_wal(installation: Installation, postgres: Postgres) -> None:

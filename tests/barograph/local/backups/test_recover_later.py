@@ -11,7 +11,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from barograph.database.schema.migrations import migrate
 from barograph.local.backups.keeping.source import BackupSource
 from barograph.local.backups.records import list_backups
-from barograph.local.backups.restoring.recovery import OWN_SETTINGS, choose_backup
+from barograph.local.backups.restoring.recovery import OWN_SETTINGS, Recovery, choose_backup
 from barograph.local.backups.restoring.restoring import bring_missing_back, lay_out, restore_cluster
 from barograph.local.refusal import SetUpRefused
 from barograph.local.servers.account import ServerAccount
@@ -62,9 +62,10 @@ def test_a_server_like_that_of_compose_is_backed_up_and_recovers_by_itself(
     record = choose_backup(there.place, None)
     restored = tmp_path / "restored"
     restored.mkdir(mode=0o700)
-    lay_out(there.place, record, None, restored, executables, account)
+    wanted = Recovery(there.place, record, restored, None, executables, account)
+    lay_out(wanted)
     with pytest.raises(SetUpRefused, match="not empty"):
-        lay_out(there.place, record, None, restored, executables, account)
+        lay_out(wanted)
     now = tmp_path / "now"
     now.mkdir()
     (now / "webhook-key").write_text("of another time")
@@ -96,8 +97,9 @@ def test_a_restore_says_so_where_the_database_needs_what_is_not_here(
             # As a library of another version, which each session loads and which is not here.
             connection.execute("alter database postgres set session_preload_libraries = 'not-here'")
         record = there.back_up(postgres)
+    wanted = Recovery(there.place, record, tmp_path / "restored", None, executables, account)
     with pytest.raises(SetUpRefused, match=r"not-here(.|\n)*--recover-later"):
-        restore_cluster(there.place, record, None, tmp_path / "restored", executables, account)
+        restore_cluster(wanted)
 
 
 def has_recovered(postgres: Postgres) -> bool:
