@@ -22,8 +22,8 @@ from psycopg.rows import DictRow
 
 from barograph.archive.filing import ChunkToFile, FiledChunk, file_chunk
 from barograph.archive.shelf import SHELVES, Shelf
+from barograph.archive.statements import with_archived_sync
 from barograph.archive.thawing import thaw
-from barograph.archive.whole import whole_here
 from barograph.database.connections import open_connection
 from barograph.database.copy_format import ReadingColumns, encode
 from barograph.database.queries import query
@@ -155,7 +155,7 @@ def ask(connection: Connection, name: str, parameters: dict[str, Any]) -> float:
     for _ in range(5):
         began = time.perf_counter()
         with connection.transaction():
-            statement = whole_here(connection, name, parameters)
+            statement = with_archived_sync(connection, name, parameters)
             connection.execute(statement, parameters, binary=True).fetchall()
         took.append((time.perf_counter() - began) * 1000)
     return statistics.median(took)

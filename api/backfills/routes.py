@@ -11,7 +11,7 @@ from psycopg.types.json import Jsonb
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
-from api.backfills.scope import AskedScope, NewScope, Wish, open_scope, resolve
+from api.backfills.scope import AskedScope, KeptScope, NewScope, open_scope, resolve
 from api.edge.bodies.fields import Item, Reason, Time
 from api.edge.lists.pages import Page, PageSpan
 from api.edge.routing.route import resource_router
@@ -23,7 +23,7 @@ from api.rights.audit_trail import Audit, Change, Trail
 from api.rights.grants import BackfillViewer, Grant, ProjectEditor, ProjectViewer
 from api.rights.history import move_parameters
 from api.rights.idempotency import Creation
-from barograph.archive.whole import whole
+from barograph.archive.statements import with_archived
 from barograph.catalog.catalog_lock import change_catalog
 from barograph.database.connections import Connection
 from barograph.errors import Invalid
@@ -225,19 +225,19 @@ async def _note_made_before(
     await run(connection, "archive.keep_filing_out", {})
     for day in await fetch_rows(connection, "backfill_timeline.maybe_made_before", version):
         about = {"sensor_id": sensor_id, "from": day["day"], "to": day["day"] + timedelta(days=1)}
-        statement = await whole(connection, "backfill_timeline.note_made_before", version | day, about)
+        name = "backfill_timeline.note_made_before"
+        statement = await with_archived(connection, name, version | day, about)
         # Planned for the day, so that other chunks are neither read nor locked.
         await connection.execute(statement, version | day, prepare=False)
 
 
 def _columns(grant: Grant, body: NewBackfill, asked: AskedScope) -> dict[str, Any]:
-    wished = body.model_dump(by_alias=True) | {"sensors": asked.sensors}
-    wish = Wish.model_validate(wished).model_dump(mode="json", by_alias=True)
+    scope = KeptScope.model_validate(body.model_dump(by_alias=True) | {"sensors": asked.sensors})
     return {
         "project_id": grant.project_id,
         "dry_run": body.dry_run,
         "profile_id": asked.profile_id,
-        "wish": Jsonb(wish),
+        "wish": Jsonb(scope.model_dump(mode="json", by_alias=True)),
         "reason": body.reason,
         "priority": body.priority,
         "share": body.share,

@@ -29,8 +29,8 @@ class NewScope(Input):
     to: AskedTime | None = Field(default=None, description="Readings before this time")
 
 
-class Wish(NewScope):
-    """The same, as it is kept: sensors by their ids."""
+class KeptScope(NewScope):
+    """The same, as it is kept in the backfill's row: sensors by their ids."""
 
     model_config = ConfigDict(extra="ignore")
 

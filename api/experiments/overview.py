@@ -20,7 +20,7 @@ from api.measures.values import MeasureValue, name_values
 from api.metrics.documents import MetricSummary
 from api.readings.routes import Reading
 from api.rights.grants import RunViewer
-from barograph.archive.whole import whole
+from barograph.archive.statements import with_archived
 from barograph.database.connections import Connection
 
 router = resource_router("runs")
@@ -125,7 +125,7 @@ class LatestLook:
     async def within(self, period: Period, sensor_ids: list[int]) -> dict[int, dict[str, Any]]:
         """By sensor, for those of these that have one in the period."""
         question = {"sensor_ids": sensor_ids, "sees_raw": self.sees_raw} | period.parameters
-        statement = await whole(self.connection, "overview.latest", question, standing=self.standing)
+        statement = await with_archived(self.connection, "overview.latest", question, standing=self.standing)
         cursor = await self.connection.execute(statement, question, prepare=False)
         rows = await cursor.fetchall()
         return {row["sensor_id"]: _shown(row, sees_raw=self.sees_raw) for row in rows}

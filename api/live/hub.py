@@ -31,7 +31,7 @@ from api.questions.threads import QuestionThread
 from api.series.stored.costs import TooCostly
 from api.series.stored.positions import find_moment
 from barograph.archive.shelf import ArchiveUnreadable
-from barograph.archive.whole import ask_prepared
+from barograph.archive.statements import ask_prepared
 from barograph.database.connections import Connection
 from barograph.database.positions import Moment, Position
 from barograph.database.roles import Role

@@ -1,4 +1,4 @@
-"""What a measure would be, before it is kept: its value of the run that captured its sensor last."""
+"""Previews a measure before it is saved, by its value of the run that captured its sensor last."""
 
 from collections.abc import Mapping
 from uuid import UUID
@@ -14,7 +14,7 @@ from api.measures.routes import fetch_named
 from api.measures.values import MeasureProfile, profiles_of
 from api.questions.route import JsonQuestionRoute, question_router
 from api.rights.grants import ProjectViewer
-from barograph.archive.whole import whole
+from barograph.archive.statements import with_archived
 from barograph.database.connections import Connection
 from barograph.measures.compute import converse
 from barograph.measures.question import Condition, MeasuredSensor, MeasuredValue, MeasureQuestion
@@ -91,6 +91,6 @@ async def _measure(connection: Connection, question: MeasureQuestion) -> Measure
             asked = conversation.send(row)
         except StopIteration as end:
             return end.value
-        statement = await whole(connection, asked.statement, asked.parameters)
+        statement = await with_archived(connection, asked.statement, asked.parameters)
         cursor = await connection.execute(statement, asked.parameters, binary=True)
         row = await cursor.fetchone()

@@ -17,7 +17,7 @@ from api.questions.asker import Askers
 from api.questions.memory import QuestionMemory
 from api.questions.standby import ANSWERED, QuestionStandby
 from api.questions.threads import QuestionThread
-from barograph.archive.whole import NeedsPrimary, ask_prepared
+from barograph.archive.statements import NeedsPrimary, ask_prepared
 from barograph.database.connections import Connection, Pool
 from barograph.database.roles import ConnectionRole, Role
 from barograph.database.standby import StandbyRest

@@ -23,7 +23,7 @@ from pydantic import Field, TypeAdapter
 from api.edge.lists.cursors import Cursors
 from api.edge.statements import fetch_rows
 from api.edge.times.periods import Period
-from barograph.archive.whole import whole
+from barograph.archive.statements import with_archived
 from barograph.database.connections import Connection
 from barograph.database.copy_format import ReadingColumns
 from barograph.database.queries import query
@@ -214,7 +214,7 @@ def _parameters(question: RowsQuestion, piece: Period, start: Cursor, most: int)
 
 async def fetch_readings(connection: Connection, name: str, parameters: dict[str, Any]) -> ReadingColumns:
     """Those that a statement of `reading` answers with."""
-    statement = await whole(connection, name, parameters)
+    statement = await with_archived(connection, name, parameters)
     # Planned for these values each time: a generic plan would visit every chunk.
     cursor = await connection.execute(statement, parameters, prepare=False, binary=True)
     (row,) = await cursor.fetchall()

@@ -19,7 +19,7 @@ import structlog
 from psycopg.rows import DictRow
 
 from backfill.jobs.row_claims import CAME_SECOND, HOLD_S, Connection, Pool, unlock
-from barograph.archive.whole import whole_here
+from barograph.archive.statements import with_archived_sync
 from barograph.database.failures import FailureKind, kind_of
 from barograph.database.queries import query
 from barograph.errors import BarographError
@@ -100,7 +100,7 @@ def _compute(connection: Connection, ids: Sequence[int]) -> None:
                 times = {"from": from_us(start_us), "to": from_us(end_us)}
                 asked = due | within | times
                 about = {"sensor_id": sensor_id, "from": from_us(start_us), "to": from_us(end_us + 1)}
-                connection.execute(whole_here(connection, "excursion.replace", asked, about), asked)
+                connection.execute(with_archived_sync(connection, "excursion.replace", asked, about), asked)
 
 
 def _reaches(
@@ -144,5 +144,6 @@ def _reach_clear(
         "latest": from_us(end_us // DAY_US * DAY_US + DAY_US - 1),
         "max_readings": MAX_REACH_READINGS,
     }
-    (row,) = connection.execute(whole_here(connection, "excursion.reach", parameters), parameters).fetchall()
+    statement = with_archived_sync(connection, "excursion.reach", parameters)
+    (row,) = connection.execute(statement, parameters).fetchall()
     return to_us(row["reach_from"]), to_us(row["reach_to"])

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backfill.jobs.row_claims import Connection
-from barograph.archive.whole import whole_here
+from barograph.archive.statements import with_archived_sync
 from barograph.database.queries import query
 from barograph.times import (
     DAY_US,
@@ -157,7 +157,7 @@ def forget_empty(connection: Connection, span: BucketSpan, buckets: BucketColumn
 def compute_buckets(connection: Connection, span: BucketSpan, buckets: BucketColumns) -> None:
     """Buckets from readings."""
     asked = vars(buckets) | span.parameters
-    connection.execute(whole_here(connection, "rollup_bucket.from_raw", asked), asked)
+    connection.execute(with_archived_sync(connection, "rollup_bucket.from_raw", asked), asked)
 
 
 def fold_buckets(
@@ -195,6 +195,6 @@ def _choose_finest(connection: Connection, span: BucketSpan, touched: TouchedSec
     if not touched.start_s.size:
         return np.empty(0, np.int32)
     asked = vars(touched) | span.parameters | {"fine_bounds": list(FINE_BOUNDS)}
-    statement = whole_here(connection, "rollup_bucket.choose_finest", asked)
+    statement = with_archived_sync(connection, "rollup_bucket.choose_finest", asked)
     (row,) = connection.execute(statement, asked, binary=True).fetchall()
     return row["finest_us"]

@@ -31,7 +31,7 @@ from backfill.rollups.buckets import (
     fold_buckets,
     forget_buckets,
 )
-from barograph.archive.whole import whole_here
+from barograph.archive.statements import with_archived_sync
 from barograph.database.queries import query
 from barograph.times import MINUTE_US, SECOND_US
 
@@ -151,7 +151,7 @@ def refresh_hour(connection: Connection, hour: DirtyHour, touched: Mapping[str, 
     names = ("minute_s", "sensor_id", "seconds", "sensor_readings")
     limits = {"dense_readings": DENSE_READINGS, "dense_hz": DENSE_HZ}
     asked = {name: touched[name] for name in names} | hour.span.parameters | limits
-    statement = whole_here(connection, "rollup_bucket.examine", asked)
+    statement = with_archived_sync(connection, "rollup_bucket.examine", asked)
     (examined,) = connection.execute(statement, asked, binary=True).fetchall()
     _forget_shrunken(connection, hour, touched)
     minute_s, sensor_id, dense = examined["minute_s"], examined["sensor_id"], examined["is_dense"]

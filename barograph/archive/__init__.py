@@ -2,7 +2,7 @@
 
 row storage ─▶ filing ─▶ a file (layout, derivation) ─▶ shelf: a folder or a bucket
                       └▶ one transaction: rows out of `reading`, parts into `archive_part`
-questions   ─▶ whole: statements that read `reading` see rows and archived readings alike
+questions   ─▶ statements: those that read `reading` see rows and archived readings alike
 rewriting   ─▶ thawing: parts go back to rows, and what rewrites rows goes on as ever
 
 A reading lies in row storage or in the file of a part, never in both and never in none: the table of parts

@@ -1,4 +1,4 @@
-"""Old readings of one project and chunk out of rows into one file.
+"""Moves old readings of one project and chunk from rows into a file.
 
 parts that late readings fell into, back to rows ─▶ rows, sensor by sensor ─▶ proven? ─▶ a staged file, read
 back ─▶ durable on the shelf ─▶ the file and its parts noted, its rows deleted ─▶ COMMIT

@@ -1,4 +1,4 @@
-"""Archived readings on their way to where a statement sees them: out of files, as bytes for COPY."""
+"""Reads archived readings out of files, as bytes for the COPY into the temporary table."""
 
 import json
 from collections.abc import Generator, Iterator, Sequence

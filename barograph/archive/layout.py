@@ -1,4 +1,4 @@
-"""What a file of the archive looks like: a table of Parquet, sorted by sensor and time, that explains itself.
+"""The format of an archive file: a Parquet table, sorted by sensor and time, that describes itself.
 
 columns: sensor (key), sensor_id, time, raw, physical, profile (number of the version), profile_id, flags
 groups of rows: at most `GROUP_ROWS`, of one sensor or of several small ones, one after the other
@@ -21,9 +21,9 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from barograph.archive.arrow import pa, parquet
 from barograph.archive.derivation import ArchivedProfile, Derivation
 from barograph.database.copy_format import ReadingColumns
+from barograph.files.arrow import pa, parquet
 
 METADATA = "barograph"
 VERSION = 1

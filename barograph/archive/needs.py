@@ -1,5 +1,5 @@
-"""What of the archive a statement needs: which readings of which stretches of time, by its name and its
-parameters. Pure, but for the clock.
+"""Which archived readings a statement needs, told from its name and its parameters. Pure, but for the
+clock.
 """
 
 import re

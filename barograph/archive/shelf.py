@@ -1,5 +1,4 @@
-"""Where files of the archive lie: a folder of this machine, or a bucket. A file is there whole, and never
-changes.
+"""Stores files of the archive, in a folder or a bucket. A file appears whole, and never changes.
 
 What is called here reads and writes files or sockets, so it belongs in threads.
 """
@@ -13,8 +12,8 @@ from typing import Any
 
 from prometheus_client import Counter
 
-from barograph.archive.arrow import fs
 from barograph.errors import Unavailable
+from barograph.files.arrow import fs
 from barograph.files.bucket_client import open_bucket
 from barograph.files.durable_files import make_folder, sync_path
 from barograph.settings import Settings

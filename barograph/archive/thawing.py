@@ -1,5 +1,4 @@
-"""Archived readings back into rows, so that what rewrites rows can do so: a recalibration, an undo, an
-operator.
+"""Makes archived readings rows again, for what rewrites rows: a recalibration, an undo, an operator.
 
 a file's parts, locked ─▶ read ─▶ COPY into `reading` ─▶ the parts are gone, all in one transaction
 

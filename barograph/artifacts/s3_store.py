@@ -6,17 +6,15 @@ row calls the file ready, and the next attempt writes it anew.
 Why: decision 671.
 """
 
-import importlib
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import IO, Any
 from uuid import UUID
 
 from barograph.artifacts.stores import CHUNK_BYTES, KeptObject, ObjectMissing, StoreAway
+from barograph.files.arrow import fs
 from barograph.files.bucket_client import open_bucket
 
-# It has no types of its own.
-fs: Any = importlib.import_module("pyarrow.fs")
 PART_BYTES = 8 * 2**20
 
 

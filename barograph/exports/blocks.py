@@ -6,10 +6,10 @@ from typing import Any
 
 import polars as pl
 
-from barograph.exports.arrow import ipc, pa, parquet
 from barograph.exports.scope import ExportFormat
 from barograph.exports.tables import ExportTables
 from barograph.exports.taken_file import TakenFile
+from barograph.files.arrow import ipc, pa, parquet
 from barograph.tables.formulas import defused
 
 # Large enough for their footer to stay small, small enough for a reader to skip most of a file.

@@ -13,7 +13,7 @@ from typing import cast
 import numpy as np
 from psycopg.rows import DictRow
 
-from barograph.archive.whole import whole_here
+from barograph.archive.statements import with_archived_sync
 from barograph.database.connections import ThreadConnection
 from barograph.database.copy_format import ReadingColumns
 from barograph.database.queries import query
@@ -117,7 +117,7 @@ class ReadingPages:
             "to": from_us(end_us),
             "rows": self._rows,
         }
-        statement = whole_here(self._connection, "export.pages", parameters)
+        statement = with_archived_sync(self._connection, "export.pages", parameters)
         rows = fetch_rows(self._connection, statement, parameters, prepare=False, binary=True)
         for place, row in zip(places, rows, strict=True):
             place.take(None if row["t_us"] is None else self._finished(row, place.sensor_id), self._rows)

@@ -6,9 +6,9 @@ from typing import Any
 from barograph.database.connections import ThreadConnection
 from barograph.database.queries import query
 from barograph.database.rows import fetch_row
-from barograph.exports.arrow import pa, parquet
 from barograph.exports.blocks import gathered
 from barograph.exports.taken_file import TakenFile
+from barograph.files.arrow import pa, parquet
 
 PAGE_POINTS = 50_000
 LEAST_STEP = -(2**63)

@@ -1,12 +1,12 @@
-"""What a file of an export says of its sensors."""
+"""Reads back how a file of an export describes its sensors, as `sensors` wrote it into the file."""
 
 import json
 from pathlib import Path
 from typing import Any
 
 from barograph.errors import Invalid
-from barograph.exports.arrow import ipc, pa, parquet
 from barograph.exports.tables import METADATA
+from barograph.files.arrow import ipc, pa, parquet
 from barograph.tables.files.dialect import MAX_LINE_BYTES, OWN_COMMENTS
 from barograph.tables.files.formats import detect
 

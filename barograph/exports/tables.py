@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from barograph.database.copy_format import ReadingColumns
 from barograph.errors import Invalid
-from barograph.exports.arrow import pa
 from barograph.exports.pages import ReadingPages
 from barograph.exports.scope import ExportScope
 from barograph.exports.sensors import ExportedSensor, ExportedSensors
 from barograph.exports.wide import WideRows, side_by_side
+from barograph.files.arrow import pa
 from barograph.times import format_time, format_us
 
 LONG_PAGE_ROWS = 131_072

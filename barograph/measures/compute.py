@@ -9,7 +9,7 @@ import numpy as np
 import psycopg
 from psycopg.rows import DictRow
 
-from barograph.archive.whole import whole_here
+from barograph.archive.statements import with_archived_sync
 from barograph.measures.conditions import MetTimes, find_met
 from barograph.measures.held import HeldMean
 from barograph.measures.pages import ReadingBudget
@@ -31,7 +31,7 @@ def measure(connection: psycopg.Connection[DictRow], question: MeasureQuestion) 
             asked = conversation.send(row)
         except StopIteration as end:
             return end.value
-        statement = whole_here(connection, asked.statement, asked.parameters)
+        statement = with_archived_sync(connection, asked.statement, asked.parameters)
         row = connection.execute(statement, asked.parameters, binary=True).fetchone()
 
 

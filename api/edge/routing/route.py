@@ -31,7 +31,7 @@ from api.edge.routing.request_connections import begin_for, lend_to
 from api.edge.state import shared
 from api.edge.times.asked_times import note_request
 from api.edge.transaction import needs_transaction
-from barograph.archive.whole import ask_prepared
+from barograph.archive.statements import ask_prepared
 from barograph.database.connections import Connection
 from barograph.errors import FieldError, Forbidden, Invalid, TooLarge, UnsupportedMediaType
 

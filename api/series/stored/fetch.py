@@ -18,7 +18,7 @@ from api.series.stored.chunks import split_in_chunks
 from api.series.stored.costs import ArchiveTooCostly, TooCostly
 from api.series.stored.plan import FINE_US, HOUR_US, Staleness, mark_seconds
 from barograph.archive.laying import TooMuchArchived
-from barograph.archive.whole import whole
+from barograph.archive.statements import with_archived
 from barograph.database.connections import Connection
 from barograph.database.copy_format import ReadingColumns
 from barograph.errors import FieldError, Invalid
@@ -330,7 +330,7 @@ def profile_ranges(rows: list[DictRow]) -> list[ProfileRange]:
 
 async def fetch_rows(connection: Connection, name: str, parameters: Mapping[str, Any]) -> list[DictRow]:
     try:
-        statement = await whole(connection, name, parameters)
+        statement = await with_archived(connection, name, parameters)
     except TooMuchArchived as error:
         raise ArchiveTooCostly(error.detail) from error
     # Planned for these values each time: only then are chunks and statistics left out.

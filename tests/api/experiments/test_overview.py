@@ -5,7 +5,7 @@ from typing import LiteralString
 
 import pytest
 
-from barograph.archive import whole
+from barograph.archive import statements
 from barograph.database.queries import query
 from barograph.times import format_time, format_us, now_us
 from tests.api.conftest import People, ProjectMaker
@@ -121,7 +121,7 @@ def test_how_it_stands_with_the_archive_is_no_question_of_its_own(
         return query(name)
 
     run = lab.new_run(sensors=(lab.sensor(),))
-    monkeypatch.setattr(whole, "query", note)
+    monkeypatch.setattr(statements, "query", note)
     # A draft, whose readings may be old.
     lab.person.read(f"/runs/{run}/overview")
     assert set(asked) == {"overview.latest"}

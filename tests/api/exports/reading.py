@@ -8,7 +8,7 @@ import httpx
 import polars as pl
 import psycopg
 
-from barograph.exports.arrow import ipc, parquet
+from barograph.files.arrow import ipc, parquet
 from tests.api.server import Parameter, Person
 
 LINEAR = {"kind": "linear", "payload": {"slope": 2, "offset": 1}}

@@ -16,8 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from barograph.exports import run_metrics
-from barograph.exports.arrow import parquet
 from barograph.exports.tables import LONG_PAGE_ROWS
+from barograph.files.arrow import parquet
 from barograph.times import HOUR_US, format_us, now_us
 from tests.api.conftest import People, ProjectMaker
 from tests.api.exports.reading import (

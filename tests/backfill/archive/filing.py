@@ -10,8 +10,8 @@ from psycopg.rows import tuple_row
 from backfill.archive.work import Archivist
 from backfill.jobs.row_claims import Pool
 from barograph.archive.shelf import SHELVES, Shelf
+from barograph.archive.statements import BOTH, with_archived_sync
 from barograph.archive.thawing import thaw
-from barograph.archive.whole import BOTH, whole_here
 from barograph.catalog.catalog import CatalogCache
 from barograph.database.connections import open_connection
 from barograph.database.roles import Role
@@ -84,7 +84,7 @@ def everything(database_url: str, project: Project) -> list[tuple[Any, ...]]:
             "from": from_us(0),
             "to": from_us(now_us() + DAY_US),
         }
-        statement = whole_here(connection, "doctor.readings", {}, about)
+        statement = with_archived_sync(connection, "doctor.readings", {}, about)
         source = f"{BOTH} as whole" if "archived_reading" in statement else "reading"
         return _of(connection, project, source)
 

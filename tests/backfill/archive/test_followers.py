@@ -11,7 +11,7 @@ import pytest
 from backfill.jobs.row_claims import Pool
 from barograph.__main__ import main
 from barograph.archive.shelf import Shelf
-from barograph.archive.whole import whole_here
+from barograph.archive.statements import with_archived_sync
 from barograph.times import DAY_US, SECOND_US, from_us, now_us
 from tests.backfill.archive.filing import TODAY_US, everything, held, make_archivist, rows
 from tests.backfill.recalibration.scene import Scene
@@ -111,4 +111,4 @@ def test_statements_are_cheap_where_nothing_can_be_archived(scene: Scene) -> Non
     asked = {"sensor_ids": [1], "from": from_us(now_us() - 3600 * SECOND_US), "to": from_us(now_us())}
     with psycopg.connect(scene.server.database_url) as connection:
         connection.close()
-        assert "archived_reading" not in whole_here(connection, "export.pages", asked)
+        assert "archived_reading" not in with_archived_sync(connection, "export.pages", asked)

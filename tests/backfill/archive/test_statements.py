@@ -9,7 +9,7 @@ import numpy as np
 import psycopg
 
 from backfill.jobs.row_claims import Pool
-from barograph.archive.whole import whole_here
+from barograph.archive.statements import with_archived_sync
 from barograph.catalog.catalog import CatalogCache
 from barograph.database.connections import open_connection
 from barograph.database.roles import Role
@@ -150,7 +150,7 @@ def answers(database_url: str, project: Project, limit_id: int) -> list[tuple[st
         found: list[tuple[str, list[Any]]] = []
         for name, asked in questions(project, limit_id):
             with connection.transaction():
-                statement = whole_here(connection, name, asked)
+                statement = with_archived_sync(connection, name, asked)
                 rows = connection.execute(statement, asked, binary=True).fetchall()
                 found.append((name, sorted(str(_plain(row)) for row in rows)))
         return found

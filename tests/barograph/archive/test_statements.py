@@ -17,7 +17,7 @@ from barograph.archive.needs import (
     TakenRows,
     reads_readings,
 )
-from barograph.archive.whole import over_both
+from barograph.archive.statements import over_both
 from barograph.database.queries import load_queries
 from barograph.times import from_us
 

@@ -13,7 +13,7 @@ from api.rights.grants import of_caller
 from api.sensors import filters as sensor_facets
 from api.series.stored import few
 from barograph.archive.needs import reads_readings
-from barograph.archive.whole import over_both
+from barograph.archive.statements import over_both
 from barograph.database.queries import load_queries
 from tests.backfill.archive.filing import note_a_part
 from tools.release import numbered

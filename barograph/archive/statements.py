@@ -4,10 +4,12 @@ statement, parameters ─▶ which sensors and stretches ─▶ parts of files t
     none ─▶ the statement as it is
     some ─▶ their readings into a temporary table ─▶ the statement over rows and that table together
 
-What a statement means is therefore said once, in SQL, whoever holds the readings. It has to name its sensors
-and its times by the parameters below. In a transaction of one snapshot, rows and parts are of one moment.
+So a question is written once, in SQL, wherever its readings lie. The statement has to name its sensors and
+its times by the parameters that `needs` knows. In a transaction of one snapshot, rows and parts are of one
+moment.
 
-What one statement has laid open, later ones of its transaction use too, as far as it goes.
+Readings that one statement has put into the temporary table ("laid open") serve later statements of its
+transaction too.
 
 Why: decision 1011.
 """
@@ -70,14 +72,16 @@ def over_both(name: str) -> LiteralString:
     return cast("LiteralString", TABLE.sub(rf"\1 {BOTH} as reading", query(name)))
 
 
-async def whole(
+async def with_archived(
     connection: psycopg.AsyncConnection[Any],
     name: str,
     parameters: Mapping[str, Any],
     about: Mapping[str, Any] | None = None,
     standing: DictRow | None = None,
 ) -> LiteralString:
-    """The statement called so, to be executed next with these parameters, in the transaction at hand.
+    """The text of a named statement, to be executed next with these parameters in the transaction at hand.
+
+    If files hold readings that it needs, they are in the temporary table then, and the text reads both.
 
     Args:
         connection: in a transaction of one snapshot.
@@ -94,26 +98,29 @@ async def whole(
     needs = find_needs(name, parameters, about)
     if not needs:
         return query(name)
-    steps, sent = _steps(name, needs, standing), list[DictRow]()
+    steps = _steps(name, needs, standing)
     async with connection.cursor(row_factory=dict_row) as cursor:
         try:
             step = next(steps)
             while True:
-                if isinstance(step, LaidReadings):
-                    async with cursor.copy(query("archive.copy_laid_open")) as copy:
-                        some = step.pieces()
-                        while (pieces := await asyncio.to_thread(next, some, None)) is not None:
-                            for piece in pieces:
-                                await copy.write(piece)
-                else:
-                    await cursor.execute(step.statement, step.parameters, prepare=step.is_kept)
-                    sent = await cursor.fetchall() if cursor.description else []
-                step = steps.send(sent)
+                step = steps.send(await _carry_out(cursor, step))
         except StopIteration as end:
             return end.value
 
 
-def whole_here(
+async def _carry_out(cursor: psycopg.AsyncCursor[DictRow], step: "_Asked | LaidReadings") -> list[DictRow]:
+    if isinstance(step, LaidReadings):
+        async with cursor.copy(query("archive.copy_laid_open")) as copy:
+            some = step.pieces()
+            while (pieces := await asyncio.to_thread(next, some, None)) is not None:
+                for piece in pieces:
+                    await copy.write(piece)
+        return []
+    await cursor.execute(step.statement, step.parameters, prepare=step.is_kept)
+    return await cursor.fetchall() if cursor.description else []
+
+
+def with_archived_sync(
     connection: psycopg.Connection[Any],
     name: str,
     parameters: Mapping[str, Any],
@@ -123,22 +130,25 @@ def whole_here(
     needs = find_needs(name, parameters, about)
     if not needs:
         return query(name)
-    steps, sent = _steps(name, needs), list[DictRow]()
+    steps = _steps(name, needs)
     with connection.cursor(row_factory=dict_row) as cursor:
         try:
             step = next(steps)
             while True:
-                if isinstance(step, LaidReadings):
-                    with cursor.copy(query("archive.copy_laid_open")) as copy:
-                        for pieces in step.pieces():
-                            for piece in pieces:
-                                copy.write(piece)
-                else:
-                    cursor.execute(step.statement, step.parameters, prepare=step.is_kept)
-                    sent = cursor.fetchall() if cursor.description else []
-                step = steps.send(sent)
+                step = steps.send(_carry_out_sync(cursor, step))
         except StopIteration as end:
             return end.value
+
+
+def _carry_out_sync(cursor: psycopg.Cursor[DictRow], step: "_Asked | LaidReadings") -> list[DictRow]:
+    if isinstance(step, LaidReadings):
+        with cursor.copy(query("archive.copy_laid_open")) as copy:
+            for pieces in step.pieces():
+                for piece in pieces:
+                    copy.write(piece)
+        return []
+    cursor.execute(step.statement, step.parameters, prepare=step.is_kept)
+    return cursor.fetchall() if cursor.description else []
 
 
 @dataclass(frozen=True)
@@ -158,6 +168,10 @@ Steps = Generator[_Asked | LaidReadings, list[DictRow], LiteralString]
 
 
 def _steps(name: str, needs: Sequence[ArchiveNeed], standing: DictRow | None = None) -> Steps:
+    """Yields what is to be done before the statement, is sent the rows of each step, and returns its text.
+
+    It waits for nothing itself, so that it serves both kinds of connection.
+    """
     if standing is None:
         (standing,) = yield _Asked(query("archive.standing"), is_kept=True)
     if not standing["is_used"]:
