@@ -95,7 +95,7 @@ from api.webhooks import routes as webhooks
 from barograph.archive.shelf import SHELVES
 from barograph.catalog.catalog import CatalogCache
 from barograph.database.connections import Pool, create_pool
-from barograph.database.pool_numbers import POOLS
+from barograph.database.pool_metrics import POOLS
 from barograph.identity.signing_keys import load_signing_keys
 from barograph.identity.webhook_key import load_webhook_key
 from barograph.parsing.limits import ParserLimits
@@ -252,7 +252,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     show_limits(settings)
     install_portal(app, settings)
     install_route_table(app)
-    _let_others_call(app, browser.allowed_origins(settings))
+    _install_cors(app, browser.allowed_origins(settings))
     return app
 
 
@@ -280,8 +280,8 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
     await shared.limits.close()
 
 
-def _let_others_call(app: FastAPI, origins: list[str]) -> None:
-    """CORS, for pages of the sites named in the settings and no others."""
+def _install_cors(app: FastAPI, origins: list[str]) -> None:
+    """For pages of the sites that the settings name, and no others."""
     if origins:
         app.add_middleware(
             CORSMiddleware,

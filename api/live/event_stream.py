@@ -17,8 +17,8 @@ from api.live.endings import NOTHING_LEFT, StreamEnding, ending_of
 from api.live.joining import JoinedWatch, LiveCaller
 from api.live.opening import LiveStreams
 from api.live.patches import PatchContent
+from api.live.watch_requests import DEFAULT_COLUMNS, DEFAULT_RATE_HZ, MAX_COLUMNS, MAX_RATE_HZ, WatchRequest
 from api.live.watches import LiveReceiver, Watch
-from api.live.wishes import DEFAULT_COLUMNS, DEFAULT_RATE_HZ, MAX_COLUMNS, MAX_RATE_HZ, WatchWish
 from api.rights.caller import Proof
 from api.rights.grants import PHYSICAL_ONLY
 from api.sensors.references import SensorReference
@@ -78,7 +78,7 @@ async def watch_live(
     """
     streams: LiveStreams = request.app.state.live_streams
     caller = await streams.admit(request)
-    wish = _wish(
+    wanted = _read_wanted(
         {
             "sensors": sensor,
             "project": project,
@@ -89,10 +89,10 @@ async def watch_live(
             "since": last_event_id or since,
         }
     )
-    joined = await streams.join(caller, wish)
+    joined = await streams.join(caller, wanted)
     if joined.picture is None:
         raise _nothing_shown(joined, sensor)
-    stream = EventStream(streams, caller, wish)
+    stream = EventStream(streams, caller, wanted)
     return StreamingResponse(
         stream.events(joined),
         media_type=Media.EVENTS,
@@ -110,9 +110,9 @@ def _nothing_shown(joined: JoinedWatch, names: Sequence[str]) -> BarographError:
 class EventStream(LiveReceiver):
     """One response. Its next patch is made only when the one before has gone out."""
 
-    def __init__(self, streams: LiveStreams, caller: LiveCaller, wish: WatchWish) -> None:
+    def __init__(self, streams: LiveStreams, caller: LiveCaller, wanted: WatchRequest) -> None:
         self.owner = caller.owner
-        self._streams, self._caller, self._wish = streams, caller, wish
+        self._streams, self._caller, self._wanted = streams, caller, wanted
         self._waiting: list[bytes] = []
         self._news = asyncio.Event()
         self._watch: Watch | None = None
@@ -164,15 +164,15 @@ class EventStream(LiveReceiver):
             self.end(NOTHING_LEFT)
         elif not self._is_over:
             self._put(_event("watching", to_json(joined.description)))
-            self._watch = self._streams.begin(self, self._wish, joined)
+            self._watch = self._streams.begin(self, self._wanted, joined)
 
     async def _draw(self) -> None:
         """Shows the same otherwise, from the whole window on, or says why that can't be."""
         self._forget()
         self._is_to_be_drawn_again = False
-        self._wish = self._wish.model_copy(update={"since": None})
+        self._wanted = self._wanted.model_copy(update={"since": None})
         try:
-            self._show(await self._streams.join(self._caller, self._wish))
+            self._show(await self._streams.join(self._caller, self._wanted))
         except (BarographError, psycopg.Error) as error:
             self.end(ending_of(error))
 
@@ -197,9 +197,9 @@ class EventStream(LiveReceiver):
         self._news.set()
 
 
-def _wish(asked: dict[str, object]) -> WatchWish:
+def _read_wanted(asked: dict[str, object]) -> WatchRequest:
     try:
-        return WatchWish.model_validate({"id": 0, **asked})
+        return WatchRequest.model_validate({"id": 0, **asked})
     except ValidationError as error:
         faults = [FieldError(f"/query/{each['loc'][0]}", fault_text(each["msg"])) for each in error.errors()]
         raise Invalid("the request does not fit its schema", faults) from error

@@ -1,4 +1,4 @@
-"""From a wish to a watch: rights, the picture, and its window's readings, which are the first patch.
+"""From a request to a watch: rights, the picture, and its window's readings, which are the first patch.
 
 All in one transaction of its own, in a question's turn, so that a costly window holds nobody up. The watch
 then follows the log from that transaction's position.
@@ -16,8 +16,8 @@ from api.edge.transaction import lend
 from api.live.patches import PatchContent
 from api.live.pictures import Picture, WatchedSensor
 from api.live.reading import PatchDemand, read_patches
+from api.live.watch_requests import WatchRequest
 from api.live.watches import StreamOwner
-from api.live.wishes import WatchWish
 from api.questions.asker import NOTHING, AskedAbout
 from api.rights.caller import Account, Credential
 from api.rights.grants import PROJECT_ACCESS, decide, of_caller
@@ -41,7 +41,7 @@ SAMPLES_PER_COLUMN = 2
 
 @dataclass(frozen=True)
 class LiveCaller:
-    """Who opened a stream. Whether the log-in holds is looked at with each wish."""
+    """Who opened a stream. Whether the log-in holds is looked at with each request."""
 
     account_id: UUID
     credential: Credential
@@ -50,7 +50,7 @@ class LiveCaller:
 
 @dataclass(frozen=True)
 class JoinedWatch:
-    """What a wish has become.
+    """What a request to watch has become.
 
     Attributes:
         channels: for each sensor asked for its id and unit, or an error.
@@ -101,35 +101,37 @@ async def identify(pool: Pool, credential: Credential) -> LiveCaller:
     return LiveCaller(account.id, credential, owner)
 
 
-def asked_about(wish: WatchWish) -> AskedAbout:
+def asked_about(wanted: WatchRequest) -> AskedAbout:
     """Whose turn the window is read in: that of the project, or of the sensor that comes first."""
-    if wish.project is not None:
-        return AskedAbout("access.project", wish.project)
-    first = wish.sensors[0]
+    if wanted.project is not None:
+        return AskedAbout("access.project", wanted.project)
+    first = wanted.sensors[0]
     return AskedAbout("access.sensor", UUID(first)) if has_form_of_id(first) else NOTHING
 
 
-async def join(connection: Connection, caller: LiveCaller, wish: WatchWish) -> JoinedWatch:
-    """What the wish becomes, in a transaction that reads.
+async def join(connection: Connection, caller: LiveCaller, wanted: WatchRequest) -> JoinedWatch:
+    """What a request to watch becomes, in a transaction that reads.
 
     Raises:
         Unauthenticated, PasswordChangeRequired, SecondFactorRequired: the log-in holds no more.
         Invalid: the window is none, or costs too much however it is drawn.
     """
-    channels, sensors = await _find_sensors(connection, caller.credential, wish)
+    channels, sensors = await _find_sensors(connection, caller.credential, wanted)
     moment = await find_moment(connection)
     if not sensors:
         return JoinedWatch(channels, None, moment)
-    window, finest_us = wish.window, wish.size_us(moment.now_us)
+    window, finest_us = wanted.window, wanted.size_us(moment.now_us)
 
     def in_buckets(size_us: int) -> Picture:
-        return Picture(sensors, window, wish.layer == "raw", "buckets", size_us, wish.columns, moment.now_us)
+        return Picture(
+            sensors, window, wanted.layer == "raw", "buckets", size_us, wanted.columns, moment.now_us
+        )
 
-    samples = Picture(sensors, window, wish.layer == "raw", "samples", 1, wish.columns, moment.now_us)
-    if wish.held is not None and moment.position.can_follow(wish.held[1], moment.horizon):
+    samples = Picture(sensors, window, wanted.layer == "raw", "samples", 1, wanted.columns, moment.now_us)
+    if wanted.held is not None and moment.position.can_follow(wanted.held[1], moment.horizon):
         drawn = (samples, *map(in_buckets, (finest_us, *coarser_tiers_us(finest_us))))
         for picture in drawn:
-            if picture.drawing == wish.held[0]:
+            if picture.drawing == wanted.held[0]:
                 return JoinedWatch(channels, picture, moment, None, finest_us)
     if await _is_sparse(connection, samples, moment.now_us):
         content = await _read_whole(connection, samples, moment.now_us)
@@ -160,11 +162,11 @@ async def _read_whole(connection: Connection, picture: Picture, now_us: int) -> 
 
 
 async def _find_sensors(
-    connection: Connection, credential: Credential, wish: WatchWish
+    connection: Connection, credential: Credential, wanted: WatchRequest
 ) -> tuple[list[dict[str, Any]], tuple[WatchedSensor, ...]]:
     """A channel for each sensor asked for, and those that may be watched, each once."""
-    keys = await _ids_of_keys(connection, credential, wish)
-    names = [UUID(name) if has_form_of_id(name) else keys.get(name) for name in wish.sensors]
+    keys = await _ids_of_keys(connection, credential, wanted)
+    names = [UUID(name) if has_form_of_id(name) else keys.get(name) for name in wanted.sensors]
     parameters = {**credential.parameters, "public_ids": [name for name in names if name is not None]}
     cursor = await connection.execute(of_caller("access.sensors", credential.statement), parameters)
     found = await cursor.fetchall()
@@ -173,7 +175,7 @@ async def _find_sensors(
     channels: list[dict[str, Any]] = []
     sensors: dict[UUID, WatchedSensor] = {}
     for channel, name in enumerate(names):
-        sensor = _sensor(channel, rows.get(name), caller, wish)
+        sensor = _sensor(channel, rows.get(name), caller, wanted)
         if isinstance(sensor, str):
             channels.append({"channel": channel, "error": sensor})
             continue
@@ -182,29 +184,31 @@ async def _find_sensors(
     return channels, tuple(sensors.values())
 
 
-async def _ids_of_keys(connection: Connection, credential: Credential, wish: WatchWish) -> Mapping[str, UUID]:
-    """The sensors' ids by key, in the project that the wish names, if that is the caller's to see."""
-    keys = [name for name in wish.sensors if not has_form_of_id(name)]
-    if not keys or wish.project is None:
+async def _ids_of_keys(
+    connection: Connection, credential: Credential, wanted: WatchRequest
+) -> Mapping[str, UUID]:
+    """The sensors' ids by key, in the project that the request names, if that is the caller's to see."""
+    keys = [name for name in wanted.sensors if not has_form_of_id(name)]
+    if not keys or wanted.project is None:
         return {}
     try:
-        grant = await PROJECT_ACCESS.grant("viewer", wish.project, credential, connection)
+        grant = await PROJECT_ACCESS.grant("viewer", wanted.project, credential, connection)
     except NotFound:
         return {}
     found = await fetch_sensors(connection, grant.project_id, keys)
     return {key: row["public_id"] for key, row in found.items()}
 
 
-def _sensor(channel: int, row: DictRow | None, caller: Account, wish: WatchWish) -> WatchedSensor | str:
+def _sensor(channel: int, row: DictRow | None, caller: Account, wanted: WatchRequest) -> WatchedSensor | str:
     """The sensor, or why it may not be watched."""
     try:
         grant = decide(caller, row, "viewer", "sensor")
     except (NotFound, Forbidden):
         return "unknown-sensor"
-    if wish.layer == "raw" and not grant.sees_raw:
+    if wanted.layer == "raw" and not grant.sees_raw:
         return "forbidden"
     assert row is not None  # noqa: S101  # it is granted
-    unit = row["input_unit"] if wish.layer == "raw" else row["output_unit"]
+    unit = row["input_unit"] if wanted.layer == "raw" else row["output_unit"]
     return WatchedSensor(channel, row["id"], row["public_id"], row["project_id"], unit, row["raw_from"])
 
 

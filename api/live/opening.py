@@ -12,8 +12,8 @@ from api.edge.transaction import lend
 from api.live.endings import GOING_AWAY, OpenStream
 from api.live.hub import LiveHub
 from api.live.joining import JoinedWatch, LiveCaller, asked_about, identify, join
+from api.live.watch_requests import WatchRequest
 from api.live.watches import LiveReceiver, Watch
-from api.live.wishes import WatchWish
 from api.questions.asker import find_asker
 from api.questions.questions import Questions
 from api.rights.caller import credential_of
@@ -75,8 +75,8 @@ class LiveStreams:
         for receiver in list(self._receivers):
             receiver.end(GOING_AWAY)
 
-    async def join(self, caller: LiveCaller, wish: WatchWish) -> JoinedWatch:
-        """What the wish becomes.
+    async def join(self, caller: LiveCaller, wanted: WatchRequest) -> JoinedWatch:
+        """What a request to watch becomes.
 
         Raises:
             Unauthenticated, PasswordChangeRequired, SecondFactorRequired: the log-in holds no more.
@@ -85,20 +85,20 @@ class LiveStreams:
         """
 
         async def ask(connection: Connection) -> JoinedWatch:
-            return await join(connection, caller, wish)
+            return await join(connection, caller, wanted)
 
         async with lend(self._pool) as connection:
-            asker = await find_asker(connection, caller.credential, asked_about(wish))
+            asker = await find_asker(connection, caller.credential, asked_about(wanted))
         return await self._questions.answer(asker.taker, ask)
 
-    def begin(self, receiver: LiveReceiver, wish: WatchWish, joined: JoinedWatch) -> Watch | None:
+    def begin(self, receiver: LiveReceiver, wanted: WatchRequest, joined: JoinedWatch) -> Watch | None:
         """Sends the first patch, and follows the log from there on; None where there is nothing to watch."""
         if joined.picture is None:
             return None
         picture = self.hub.share(joined.picture)
-        goes_on = joined.content is None and wish.held is not None
-        position = wish.held[1] if goes_on and wish.held is not None else joined.moment.position
-        watch = Watch(receiver, wish.id, picture, position, wish.interval_s(picture.size_us))
+        goes_on = joined.content is None and wanted.held is not None
+        position = wanted.held[1] if goes_on and wanted.held is not None else joined.moment.position
+        watch = Watch(receiver, wanted.id, picture, position, wanted.interval_s(picture.size_us))
         if joined.content is not None:
             watch.send_first(joined.content, joined.moment)
         self.hub.add(watch)

@@ -19,8 +19,8 @@ from api.live.endings import StreamEnding, described, ending_of
 from api.live.joining import LiveCaller
 from api.live.opening import LiveStreams
 from api.live.patches import PatchContent
+from api.live.watch_requests import UnwatchMessage, WatchRequest, read_message
 from api.live.watches import LiveReceiver, Watch
-from api.live.wishes import UnwatchMessage, WatchWish, read_message
 from barograph.database.positions import Moment
 from barograph.database.refusals import translate
 from barograph.errors import BarographError, Invalid, Unavailable
@@ -69,20 +69,20 @@ async def _refuse(websocket: WebSocket, error: BarographError) -> None:
 class LiveConversation(LiveReceiver):
     """One accepted connection. What the hub hands over is sent by a task, so that nobody waits for a client.
 
-    What waits to be sent is bounded: patches by the client's credit, and no wish is heard before the answers
-    to those before it have gone out.
+    What waits to be sent is bounded: patches by the client's credit, and no request is read before the
+    answers to those before it have gone out.
     """
 
     def __init__(self, websocket: WebSocket, streams: LiveStreams, caller: LiveCaller) -> None:
         self.owner = caller.owner
         self._websocket, self._streams, self._caller = websocket, streams, caller
         self._credit = GRANTED_AT_FIRST
-        self._watches: dict[int, tuple[WatchWish, Watch]] = {}
+        self._watches: dict[int, tuple[WatchRequest, Watch]] = {}
         self._outbox: deque[str | bytes] = deque()
         self._news, self._is_idle = asyncio.Event(), asyncio.Event()
         self._is_idle.set()
         self._ending: StreamEnding | None = None
-        # A wish of the client's and a picture that is drawn again come one after the other.
+        # A request of the client and a picture that is drawn again come one after the other.
         self._joining = asyncio.Lock()
         self._redraws: set[asyncio.Task[None]] = set()
 
@@ -138,7 +138,7 @@ class LiveConversation(LiveReceiver):
 
     async def _follow(self, message: object) -> None:
         match message:
-            case WatchWish():
+            case WatchRequest():
                 await self._is_idle.wait()
                 async with self._joining:
                     await self._watch(message)
@@ -148,27 +148,27 @@ class LiveConversation(LiveReceiver):
             case _:
                 self._credit = min(self._credit + 1, MAX_CREDIT)
 
-    async def _watch(self, wish: WatchWish) -> None:
-        self._unwatch(wish.id)
+    async def _watch(self, wanted: WatchRequest) -> None:
+        self._unwatch(wanted.id)
         if len(self._watches) >= MAX_WATCHES:
-            self._refuse(wish, "too-many-watches", f"a stream holds at most {MAX_WATCHES} watches")
+            self._refuse(wanted, "too-many-watches", f"a stream holds at most {MAX_WATCHES} watches")
             return
-        wish.window  # noqa: B018  # refused before anything else, where it is none
+        wanted.window  # noqa: B018  # refused before anything else, where it is none
         try:
-            joined = await self._streams.join(self._caller, wish)
+            joined = await self._streams.join(self._caller, wanted)
         except Invalid as error:
-            self._refuse(wish, error.slug, described(error))
+            self._refuse(wanted, error.slug, described(error))
             return
         except Unavailable as error:
-            self._refuse(wish, error.slug, error.detail)
+            self._refuse(wanted, error.slug, error.detail)
             return
         except (BarographError, psycopg.Error) as error:
             self.end(ending_of(error))
             return
-        self._say({"type": "watching", "id": wish.id, **joined.description})
-        watch = self._streams.begin(self, wish, joined)
+        self._say({"type": "watching", "id": wanted.id, **joined.description})
+        watch = self._streams.begin(self, wanted, joined)
         if watch is not None:
-            self._watches[wish.id] = (wish, watch)
+            self._watches[wanted.id] = (wanted, watch)
 
     async def _draw_again(self, watch: Watch) -> None:
         """From the whole window on, unless the client has let go of it meanwhile."""
@@ -183,9 +183,9 @@ class LiveConversation(LiveReceiver):
         if held is not None:
             self._streams.hub.remove(held[1])
 
-    def _refuse(self, wish: WatchWish, slug: str, detail: str) -> None:
+    def _refuse(self, wanted: WatchRequest, slug: str, detail: str) -> None:
         """Says why this is not watched; the rest goes on."""
-        self._say({"type": "error", "id": wish.id, "code": slug, "detail": detail})
+        self._say({"type": "error", "id": wanted.id, "code": slug, "detail": detail})
 
     async def _receive(self) -> str:
         message = await self._websocket.receive()

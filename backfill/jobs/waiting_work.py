@@ -1,4 +1,4 @@
-"""What the database says is left to do, by one look for all jobs that ask at about the same time.
+"""Asks the database what is left to do: one look serves all jobs that ask at about the same time.
 
 Why: decision 183.
 """

@@ -18,7 +18,7 @@ from pydantic_core import from_json
 
 from barograph.database.arrays import register
 from barograph.database.durable import AsyncDurableConnection, DurableConnection
-from barograph.database.pool_numbers import POOLS
+from barograph.database.pool_metrics import POOLS
 from barograph.database.queries import query
 from barograph.database.roles import ConnectionRole, Role, Row
 

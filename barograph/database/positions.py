@@ -1,4 +1,4 @@
-"""Positions: which transactions a moment of the database had seen.
+"""Positions: which transactions a snapshot of the database had seen.
 
 `<server>:<snapshot>`, as in `b65a1f3c:795:799:795,797`: since when the server runs, and PostgreSQL's text of
 a snapshot. What a later moment sees that an earlier one did not is told by transactions, not by numbers in

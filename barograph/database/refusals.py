@@ -1,4 +1,4 @@
-"""What clients hear of the database's errors. The driver's own words are never shown to them.
+"""What clients are told of the database's errors. They never see the driver's own words.
 
 Why: decision 31.
 """

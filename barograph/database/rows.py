@@ -1,4 +1,4 @@
-"""Rows by the names of their columns, for whoever's connection gives tuples."""
+"""Fetches rows as dictionaries by column, over connections whose rows are tuples."""
 
 from collections.abc import Mapping
 from typing import Any, LiteralString

@@ -1,4 +1,4 @@
-"""Frames side by side as one set of columns, and the verdict on each frame again."""
+"""A batch: the columns of several frames laid end to end, and the verdict on each frame."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Batches whose COMMIT was sent, and no answer came: what a look at the database tells of them afterwards."""
+"""Batches whose COMMIT got no answer: which of them were stored, once the database has been looked at."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

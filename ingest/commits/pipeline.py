@@ -145,7 +145,7 @@ class Lane:
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
-            await self._wait_for_company()
+            await self._wait_for_frames()
             frames = self._gather()
             if not frames:
                 return
@@ -166,7 +166,7 @@ class Lane:
         for receipts in self._committer.commit_in_parts(frames):
             loop.call_soon_threadsafe(self._hand_back, receipts)
 
-    async def _wait_for_company(self) -> None:
+    async def _wait_for_frames(self) -> None:
         """Returns when there is a batch's worth, or something and it has waited a moment, or on closing."""
         while not self._projects and not self._closing:
             self._arrived.clear()

@@ -1,4 +1,4 @@
-"""What each project has in a commit, prepared: small shares together, and the others each by itself.
+"""Prepares a commit's frames by project: small shares together, the others each by itself.
 
 Dead letters are a project's own. So a project with a refused reading is prepared again by itself.
 

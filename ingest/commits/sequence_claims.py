@@ -1,4 +1,4 @@
-"""The guards of exactly-once: what a transaction claims before it stores, and how to read a lost claim.
+"""Claims of exactly-once: what a transaction claims before it stores, and what a lost claim means.
 
 A frame may be stored only by the transaction that moves its producer's `last_seq` on from just before it,
 under the epoch of the bind it came through. A request with an Idempotency-Key claims its key instead.

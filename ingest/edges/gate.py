@@ -1,4 +1,4 @@
-"""What both edges share: the pool, the catalog, the pipeline, and who is bound.
+"""What all edges of the process share: the pool, the catalogs, the pipeline, and who is bound.
 
 Why: decision 1041.
 """

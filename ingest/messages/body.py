@@ -8,7 +8,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from barograph.readings.rejects.odd_readings import OddRows
-from ingest.messages.body_wishes import BodyWishes
+from ingest.messages.body_options import BodyOptions
 from ingest.messages.wire import FrameColumns
 
 # A few kilobytes of Parquet may stand for billions.
@@ -35,16 +35,16 @@ class Body:
     register_sensors: bool = False
     resume_at: int | None = None
 
-    def with_wishes(self, wishes: BodyWishes) -> "Body":
+    def with_options(self, options: BodyOptions) -> "Body":
         """The same readings under what the request says of them as a whole."""
         return replace(
             self,
-            producer=wishes.producer,
-            seq=wishes.seq,
-            columns=replace(self.columns, seq=wishes.seq or 0),
-            historical=wishes.historical,
-            register_sensors=wishes.register_sensors,
-            resume_at=wishes.resume_at,
+            producer=options.producer,
+            seq=options.seq,
+            columns=replace(self.columns, seq=options.seq or 0),
+            historical=options.historical,
+            register_sensors=options.register_sensors,
+            resume_at=options.resume_at,
         )
 
     @property

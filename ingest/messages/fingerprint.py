@@ -1,4 +1,5 @@
-"""What a frame holds, as one number: of which sensors, when, which values. Pure, on columns.
+"""A frame's fingerprint: one number for which sensors, which times and which values it holds. Pure, on
+columns.
 
 The same readings give the same number, whichever channels they came by and in whatever order. The same
 columns of another sensor give another number. A frame's number covers its seq as well. A socket's channels

@@ -17,7 +17,7 @@ from barograph.readings.rejects.explaining import READING_FIELDS
 from barograph.readings.rejects.odd_readings import EXACT, NO_TIME_US, OddRows, kept_text
 from barograph.readings.rejects.reject_codes import RejectCode
 from ingest.messages.body import Body, to_body, to_instants
-from ingest.messages.body_wishes import BodyWishes
+from ingest.messages.body_options import BodyOptions
 from ingest.messages.json_values import load_json, read_time, read_value, sent_text
 from ingest.messages.wire import MAX_NAME, Text
 
@@ -44,7 +44,7 @@ class ReadingItem(TypedDict):
     value: float | None
 
 
-class ReadingsBody(BodyWishes):
+class ReadingsBody(BodyOptions):
     """Readings of any sensors of the project, in any order of time. One that differs is rejected alone."""
 
     model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"examples": [_EXAMPLE]})
@@ -74,7 +74,7 @@ def parse_json(body: bytes) -> Body:
         return _read_loosely(body, error)
     parsed.check()
     whole = _read_whole(parsed)
-    return _read_loosely(body) if whole is None else whole.with_wishes(parsed)
+    return _read_loosely(body) if whole is None else whole.with_options(parsed)
 
 
 def _read_whole(parsed: ReadingsBody) -> Body | None:
@@ -109,7 +109,7 @@ def _read_loosely(body: bytes, error: ValidationError | None = None) -> Body:
         np.array([_value(row, item, odd) for row, item in enumerate(items)], np.float64),
         odd,
     )
-    return read.with_wishes(parsed)
+    return read.with_options(parsed)
 
 
 def _reading(row: int, item: object, odd: OddRows) -> dict[str, object]:

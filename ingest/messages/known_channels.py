@@ -1,4 +1,4 @@
-"""What the names of channels stand for, kept from one frame to the next, and from one request to the next.
+"""What channels' names stand for, remembered from one frame or request to the next.
 
 Why: decision 1140.
 """

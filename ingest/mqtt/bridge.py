@@ -24,7 +24,7 @@ from ingest.mqtt.delivery.lost_bodies import LostBodies
 from ingest.mqtt.delivery.repeats import RememberedMessages
 from ingest.mqtt.delivery.server import REJECT_ADVICE, BodyFate, BodyReceipt, IngestServer, ServerAway
 from ingest.mqtt.meanings import MessageMeanings
-from ingest.mqtt.numbers import BODIES, DELAY, READINGS, REBIRTHS, WAITING
+from ingest.mqtt.metrics import BODIES, DELAY, READINGS, REBIRTHS, WAITING
 from ingest.mqtt.sparkplug.payload import rebirth_command
 from ingest.mqtt.sparkplug.reader import SparkplugReader
 

@@ -31,7 +31,7 @@ REQUEST_WAIT_S = 5.0
 
 
 @dataclass(frozen=True)
-class BindWishes:
+class BindOptions:
     """What a gateway says of itself as it binds.
 
     Attributes:
@@ -49,7 +49,7 @@ class BindWishes:
     resume_after: int | None = None
 
 
-NO_WISHES = BindWishes()
+NO_OPTIONS = BindOptions()
 
 
 class ResumeRefused(Forbidden):
@@ -77,7 +77,7 @@ class Binder:
         self._turns = FairTurns("turn to bind", TurnLimits(turns, of_project, of_project, MAX_WAITING))
 
     async def bind(
-        self, sender: Sender, name: str, wishes: BindWishes = NO_WISHES, *, wait_s: float = REQUEST_WAIT_S
+        self, sender: Sender, name: str, options: BindOptions = NO_OPTIONS, *, wait_s: float = REQUEST_WAIT_S
     ) -> Binding:
         """Takes the producer over; from here on, nobody else's frames of it are stored.
 
@@ -87,7 +87,7 @@ class Binder:
         Args:
             sender: whose project the producer belongs to.
             name: the producer's, unique in the project; a new one starts at sequence 0.
-            wishes: what else the gateway says.
+            options: what else the gateway says.
             wait_s: how long it may wait for its turn, and for a database that is away.
 
         Raises:
@@ -96,8 +96,8 @@ class Binder:
             psycopg.Error: the database does not answer, or the former holder's
                 transaction doesn't end.
         """
-        parameters = sender.claim(name) | {"token_id": sender.token_id, **asdict(wishes)}
-        parameters["sensor_ids"] = list(wishes.sensor_ids)
+        parameters = sender.claim(name) | {"token_id": sender.token_id, **asdict(options)}
+        parameters["sensor_ids"] = list(options.sensor_ids)
         async with self._connection(TurnTaker(sender.project_id, sender.token_id), wait_s) as connection:
             row = await _bind(connection, sender, parameters)
         self.news.add(row["id"], row["public_id"], row["epoch"])

@@ -1,4 +1,4 @@
-"""Tells a frame that comes again from another one under its seq.
+"""Tells a repeated frame from another frame with the same seq.
 
 Why: decision 100, decision 1042.
 """

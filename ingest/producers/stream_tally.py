@@ -1,4 +1,4 @@
-"""What one bind has stored so far, as far as its liveness is concerned."""
+"""Counts what one bind has stored so far, for its producer's liveness."""
 
 from barograph.times import now_us
 from ingest.messages.frames import ReceivedFrame

@@ -23,8 +23,8 @@ def post(client: httpx.Client, *readings: Reading, **more: object) -> httpx.Resp
     return client.post(READINGS, json={"readings": list(readings), **more})
 
 
-def post_csv(client: httpx.Client, text: str | bytes, **wishes: str | int | bool) -> httpx.Response:
-    return client.post(READINGS, content=text, headers={"Content-Type": "text/csv"}, params=wishes)
+def post_csv(client: httpx.Client, text: str | bytes, **options: str | int | bool) -> httpx.Response:
+    return client.post(READINGS, content=text, headers={"Content-Type": "text/csv"}, params=options)
 
 
 def post_once(client: httpx.Client, key: str, *readings: Reading) -> httpx.Response:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from api.live.patches import BUCKET_COLUMNS, SAMPLE_COLUMNS, PatchContent, PatchPiece
-from api.live.wishes import WatchWish, read_message
+from api.live.watch_requests import WatchRequest, read_message
 from tests.programs import ROOT
 from tests.protocol.asyncapi import LIVE, objects
 
@@ -64,7 +64,7 @@ def test_what_a_client_says_by_the_document_is_understood() -> None:
 
 def test_a_watch_has_the_fields_and_bounds_of_the_program() -> None:
     """Where the program's own schema bounds a field, the document says the same."""
-    own, said = WatchWish.model_json_schema()["properties"], SCHEMAS["Watch"]["properties"]
+    own, said = WatchRequest.model_json_schema()["properties"], SCHEMAS["Watch"]["properties"]
     assert own.keys() == said.keys()
     for field in ("columns", "rate_hz", "sensors", "from"):
         for bound in (
@@ -101,7 +101,7 @@ def test_the_columns_are_those_of_the_program() -> None:
 def test_every_code_that_the_program_ends_or_refuses_with_is_listed() -> None:
     text = "".join(path.read_text() for path in (ROOT / "api" / "live").glob("*.py"))
     ended = re.findall(r'StreamEnding\(\s*(\d{4}), "([a-z-]+)"', text)
-    refused = re.findall(r'_refuse\(\s*wish, "([a-z-]+)"', text)
+    refused = re.findall(r'_refuse\(\s*wanted, "([a-z-]+)"', text)
     # What can't be watched as it is asked, told by the error's own slug.
     codes = {slug for _, slug in ended} | set(refused) | {"invalid"}
     assert codes == set(SCHEMAS["Code"]["enum"])

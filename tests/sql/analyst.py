@@ -10,7 +10,7 @@ from psycopg.conninfo import make_conninfo
 from psycopg.rows import DictRow, dict_row
 from psycopg.sql import SQL, Identifier
 
-from barograph.database.schema.sql_roles import SqlRoleWish, make_sql_role
+from barograph.database.schema.sql_roles import SqlRoleSpec, make_sql_role
 
 Connection = psycopg.Connection[DictRow]
 PASSWORD = "a password of tests"  # gone with the role
@@ -73,7 +73,7 @@ def analysts(database_url: str) -> Generator[AnalystMaker]:
 
         def make(*projects: object, shows_raw: bool = False) -> Analyst:
             name = f"analyst_{secrets.token_hex(4)}"
-            make_sql_role(database_url, SqlRoleWish(name, list(map(str, projects)), shows_raw), PASSWORD)
+            make_sql_role(database_url, SqlRoleSpec(name, list(map(str, projects)), shows_raw), PASSWORD)
             stack.callback(drop_role, database_url, name)
             url = make_conninfo(database_url, user=name, password=PASSWORD)
             connection = Connection.connect(url, autocommit=True, row_factory=dict_row)

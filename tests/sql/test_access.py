@@ -13,7 +13,7 @@ from psycopg import errors
 from psycopg.sql import SQL, Identifier
 
 from barograph.database.schema.program_roles import ProgramRole
-from barograph.database.schema.sql_roles import SqlRoleWish, change_sql_role, remove_sql_role
+from barograph.database.schema.sql_roles import SqlRoleSpec, change_sql_role, remove_sql_role
 from barograph.times import MINUTE_US, from_us, now_us
 from tests.api.rollups import roll_up
 from tests.api.stored import Stored, store
@@ -162,7 +162,7 @@ def test_nothing_is_seen_any_more_once_it_is_taken(
         return {view: names(analyst.column(f"select distinct project_id from {view}")) for view in VIEWS}
 
     assert seen() == dict.fromkeys(VIEWS, names([first, second]))
-    change_sql_role(database_url, SqlRoleWish(analyst.name, [str(second)]))
+    change_sql_role(database_url, SqlRoleSpec(analyst.name, [str(second)]))
     assert seen() == dict.fromkeys(VIEWS, names([second]))
     owner.execute("update sql_role set expires_at = now() where name = %s", (analyst.name,))
     assert not any(seen().values())

@@ -12,9 +12,9 @@ import api.app
 import backfill.app
 import ingest.app
 import ingest.mqtt.app
-from backfill.jobs.backup_numbers import BackupNumbers
-from backfill.jobs.work_numbers import DatabaseNumbers, QueueNumbers
-from barograph.database.pool_numbers import POOLS
+from backfill.jobs.backup_metrics import BackupMetrics
+from backfill.jobs.work_metrics import QueueMetrics, WaitingWorkMetrics
+from barograph.database.pool_metrics import POOLS
 
 PROGRAMS = (api.app, backfill.app, ingest.app, ingest.mqtt.app)
 
@@ -53,7 +53,7 @@ def _families() -> Iterator[tuple[Metric, tuple[str, ...]]]:
     for collector in set(vars(REGISTRY)["_collector_to_names"]):
         if isinstance(collector, MetricWrapperBase):
             yield from ((family, vars(collector)["_labelnames"]) for family in collector.describe())
-    for collector in (POOLS, DatabaseNumbers(""), BackupNumbers(""), QueueNumbers(dict)):
+    for collector in (POOLS, WaitingWorkMetrics(""), BackupMetrics(""), QueueMetrics(dict)):
         yield from ((family, vars(family)["_labelnames"]) for family in collector.describe())
 
 

@@ -1,4 +1,4 @@
-"""What the database says of itself, as a refusal of a command."""
+"""Turns errors of the database into refusals of commands, in the database's own words."""
 
 from collections.abc import Generator
 from contextlib import contextmanager

@@ -13,7 +13,7 @@ from barograph.cli.verb import CommandRefused, Reply
 from barograph.database.connections import open_connection
 from barograph.database.roles import Role
 from barograph.database.schema.sql_roles import (
-    SqlRoleWish,
+    SqlRoleSpec,
     change_sql_role,
     find_open_doors,
     find_sql_role,
@@ -32,13 +32,13 @@ COLUMNS = ("name", "projects", "shows_raw", "expires_at", "is_there", "connectio
 @database_in_plain_words()
 def create(options: Namespace, settings: Settings) -> Reply:
     database = database_url(settings)
-    wish = SqlRoleWish(options.name, options.project, bool(options.raw), _time(options.expires))
+    spec = SqlRoleSpec(options.name, options.project, bool(options.raw), _time(options.expires))
     password = _given_password(options) or new_password()
     try:
-        make_sql_role(database, wish, password)
+        make_sql_role(database, spec, password)
     except BarographError as error:
         raise CommandRefused(f"{error.detail}.") from error
-    return _told(database, wish.name, password, options)
+    return _told(database, spec.name, password, options)
 
 
 @database_in_plain_words()
@@ -72,11 +72,11 @@ def remove(options: Namespace, settings: Settings) -> Reply:
     return Reply({"name": options.name}, text=f"{options.name} is removed.")
 
 
-def _changed(database: str, options: Namespace) -> SqlRoleWish:
+def _changed(database: str, options: Namespace) -> SqlRoleSpec:
     """What is not said stays."""
     with open_connection(database, Role.COMMAND) as connection:
         shows_raw, expires_at = find_sql_role(connection, options.name)
-    return SqlRoleWish(
+    return SqlRoleSpec(
         options.name,
         options.project,
         shows_raw if options.raw is None else options.raw,

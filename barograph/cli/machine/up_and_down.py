@@ -27,23 +27,23 @@ from barograph.settings import Settings
 
 @database_in_plain_words()
 def start(options: Namespace, settings: Settings) -> Reply:
-    wishes = UpOptions(with_demo=not options.no_demo, reloads=options.reload)
+    up_options = UpOptions(with_demo=not options.no_demo, reloads=options.reload)
     data_dir(settings).become_keeper(PROJECT)
     if options.detach:
-        return _up_detached(settings, wishes)
+        return _up_detached(settings, up_options)
     say = partial(_say, sys.stderr if options.json else sys.stdout)
-    up(settings, wishes, say, partial(_greet, options, settings))
+    up(settings, up_options, say, partial(_greet, options, settings))
     return Reply(is_said=True)
 
 
-def _up_detached(settings: Settings, wishes: UpOptions) -> Reply:
+def _up_detached(settings: Settings, up_options: UpOptions) -> Reply:
     folder = data_dir(settings)
     folder.prepare()
     log_path = folder.log("supervisor")
     said_before = log_path.stat().st_size if log_path.exists() else 0
 
     def run(tell_ready: Callable[[], None]) -> int:
-        return exit_code_of(lambda: _run(settings, wishes, tell_ready))
+        return exit_code_of(lambda: _run(settings, up_options, tell_ready))
 
     if not detach(run, log_path):
         raise CommandRefused(log_path.read_text()[said_before:].strip() or "Barograph did not start.")
@@ -54,8 +54,8 @@ def _up_detached(settings: Settings, wishes: UpOptions) -> Reply:
 
 
 @database_in_plain_words()
-def _run(settings: Settings, wishes: UpOptions, tell_ready: Callable[[], None]) -> int:
-    up(settings, wishes, _note, lambda _connection: tell_ready())
+def _run(settings: Settings, up_options: UpOptions, tell_ready: Callable[[], None]) -> int:
+    up(settings, up_options, _note, lambda _connection: tell_ready())
     return 0
 
 

@@ -37,7 +37,7 @@ SETTINGS = {
 
 
 @dataclass(frozen=True)
-class SqlRoleWish:
+class SqlRoleSpec:
     """What a role is to be.
 
     Attributes:
@@ -51,7 +51,7 @@ class SqlRoleWish:
     expires_at: datetime | None = None
 
 
-def make_sql_role(database_url: str, wish: SqlRoleWish, password: str) -> None:
+def make_sql_role(database_url: str, spec: SqlRoleSpec, password: str) -> None:
     """Makes a role that may log in and sees the projects.
 
     Raises:
@@ -60,35 +60,35 @@ def make_sql_role(database_url: str, wish: SqlRoleWish, password: str) -> None:
         NotFound: there is no such project.
         Forbidden: the owner may not make roles.
     """
-    if not _NAME.fullmatch(wish.name) or _RESERVED.match(wish.name):
+    if not _NAME.fullmatch(spec.name) or _RESERVED.match(spec.name):
         raise Invalid(
-            f"{wish.name!r} can't be the name: it begins with a letter, has up to 63 of a-z, 0-9 and _, and "
+            f"{spec.name!r} can't be the name: it begins with a letter, has up to 63 of a-z, 0-9 and _, and "
             "begins with neither pg_ nor barograph"
         )
     with open_connection(database_url, Role.COMMAND) as connection:
-        if _is_in_server(connection, wish.name):
-            raise Conflict(f"the server has a role {wish.name} already")
-        name = Identifier(wish.name)
+        if _is_in_server(connection, spec.name):
+            raise Conflict(f"the server has a role {spec.name} already")
+        name = Identifier(spec.name)
         _create_role(connection, name)
-        _set_password(connection, wish.name, password)
+        _set_password(connection, spec.name, password)
         for setting, value in SETTINGS.items():
             connection.execute(SQL("alter role {} set {} = {}").format(name, Identifier(setting), _of(value)))
-        _keep(connection, wish, "sql-role.create")
+        _keep(connection, spec, "sql-role.create")
         _close_doors(connection)
 
 
-def change_sql_role(database_url: str, wish: SqlRoleWish, password: str | None = None) -> None:
-    """Makes a role what is wished, with another password if one is given.
+def change_sql_role(database_url: str, spec: SqlRoleSpec, password: str | None = None) -> None:
+    """Changes a role to what the spec says, with another password if one is given.
 
     Raises:
         NotFound: there is no such role, or no such project.
         Invalid: a name is that of several projects.
     """
     with open_connection(database_url, Role.COMMAND) as connection:
-        find_sql_role(connection, wish.name)
+        find_sql_role(connection, spec.name)
         if password is not None:
-            _set_password(connection, wish.name, password)
-        _keep(connection, wish, "sql-role.change")
+            _set_password(connection, spec.name, password)
+        _keep(connection, spec, "sql-role.change")
 
 
 def find_sql_role(connection: psycopg.Connection[TupleRow], name: str) -> tuple[bool, datetime | None]:
@@ -152,17 +152,17 @@ def _create_role(connection: psycopg.Connection[TupleRow], name: Identifier) -> 
         ) from error
 
 
-def _keep(connection: psycopg.Connection[TupleRow], wish: SqlRoleWish, action: str) -> None:
-    given = {"name": wish.name, "shows_raw": wish.shows_raw, "expires_at": wish.expires_at}
+def _keep(connection: psycopg.Connection[TupleRow], spec: SqlRoleSpec, action: str) -> None:
+    given = {"name": spec.name, "shows_raw": spec.shows_raw, "expires_at": spec.expires_at}
     connection.execute(query("sql_role.keep"), given)
-    if wish.projects is not None:
-        project_ids = _find_projects(connection, wish.projects)
-        connection.execute(query("sql_role.forget_projects"), {"name": wish.name})
-        connection.execute(query("sql_role.give_projects"), {"name": wish.name, "project_ids": project_ids})
-    connection.execute(query("sql_role.note"), {"name": wish.name, "action": action})
-    until = "infinity" if wish.expires_at is None else wish.expires_at.isoformat()
+    if spec.projects is not None:
+        project_ids = _find_projects(connection, spec.projects)
+        connection.execute(query("sql_role.forget_projects"), {"name": spec.name})
+        connection.execute(query("sql_role.give_projects"), {"name": spec.name, "project_ids": project_ids})
+    connection.execute(query("sql_role.note"), {"name": spec.name, "action": action})
+    until = "infinity" if spec.expires_at is None else spec.expires_at.isoformat()
     connection.execute(
-        SQL("alter role {} valid until {}").format(Identifier(wish.name), Literal(until)),
+        SQL("alter role {} valid until {}").format(Identifier(spec.name), Literal(until)),
     )
 
 

@@ -48,7 +48,7 @@ class UpOptions:
 
 def up(
     settings: Settings,
-    wishes: UpOptions,
+    options: UpOptions,
     say: Callable[[str], None],
     when_ready: Callable[[ConnectionFile], None],
 ) -> None:
@@ -69,9 +69,9 @@ def up(
         with SignalQueue() as signals:
             supervisor = Supervisor(data_dir, signals, say)
             try:
-                connection = _start(settings, wishes, data_dir, supervisor, say)
+                connection = _start(settings, options, data_dir, supervisor, say)
                 when_ready(connection)
-                supervisor.watch(_each_tick(supervisor, data_dir, wishes, say))
+                supervisor.watch(_each_tick(supervisor, data_dir, options, say))
             except StopAsked:
                 say("Stopping")
             finally:
@@ -81,7 +81,7 @@ def up(
 
 def _start(
     settings: Settings,
-    wishes: UpOptions,
+    options: UpOptions,
     data_dir: DataDir,
     supervisor: Supervisor,
     say: Callable[[str], None],
@@ -102,9 +102,9 @@ def _start(
     if settings.backup_to is not None:
         supervisor.start(backups(settings, connection, is_owned=settings.database_url is None))
         say(f"Backups are kept in {settings.backup_to}")
-    if wishes.with_demo and connection.admin_password is None:
+    if options.with_demo and connection.admin_password is None:
         say("No demo rig: it logs in as the admin, whose password is not known here")
-    elif wishes.with_demo:
+    elif options.with_demo:
         supervisor.start(demo(settings, connection, account))
     return connection
 
@@ -190,10 +190,10 @@ def _check_ports(settings: Settings) -> None:
 
 
 def _each_tick(
-    supervisor: Supervisor, data_dir: DataDir, wishes: UpOptions, say: Callable[[str], None]
+    supervisor: Supervisor, data_dir: DataDir, options: UpOptions, say: Callable[[str], None]
 ) -> Callable[[], None]:
     disk = DiskWatch(data_dir.root, say)
-    if not wishes.reloads:
+    if not options.reloads:
         return disk.look
     watch = SourceWatch(PROJECT)
     loop = KeptLoop("reload", report=lambda _, error: say(f"Can't reload: {error}"))

@@ -27,16 +27,16 @@ from ingest.edges.requests.request_storing import coding_of, source_of, store, s
 from ingest.edges.requests.rest_edge import RestEdge
 from ingest.edges.requests.sensor_registration import register_unknown
 from ingest.messages.body import Body
-from ingest.messages.body_wishes import BodyWishes
+from ingest.messages.body_options import BodyOptions
 from ingest.messages.frames import Fate, IdempotencyKey, Receipt, ReceivedFrame
 from ingest.messages.known_channels import resolve_ids
 from ingest.messages.parse import JSON, PARSERS, BodyForm
-from ingest.producers.bind import BindWishes
+from ingest.producers.bind import BindOptions
 from ingest.producers.ingest_tokens import Sender, identify
 from ingest.producers.producer_stream import Binding
 
 NO_PRODUCER = "the project has no producer of this name that the token may bind"
-NO_WISHES = BodyWishes()
+NO_OPTIONS = BodyOptions()
 router = APIRouter(prefix="/ingest/v1", tags=[TAG])
 
 
@@ -87,7 +87,7 @@ class ProducerAnswer(BaseModel):
     openapi_extra=OPENAPI_BODY,
 )
 async def post_readings(
-    request: Request, sender: Identified, wishes: Annotated[BodyWishes, Query()]
+    request: Request, sender: Identified, options: Annotated[BodyOptions, Query()]
 ) -> JSONResponse:
     """Stores readings, and answers once they are durable.
 
@@ -97,13 +97,13 @@ async def post_readings(
     if gate.is_draining:
         raise Unavailable("going away")
     form = _form(request)
-    _check_wishes(wishes, form)
+    _check_options(options, form)
     edge: RestEdge = request.app.state.rest_edge
     async with edge.bodies.read(request, sender) as raw:
-        key = await _idempotency_key(request, sender, wishes, raw)
+        key = await _idempotency_key(request, sender, options, raw)
         body = await edge.parsed(TurnTaker(sender.project_id, sender.token_id), form, raw)
-    if wishes != NO_WISHES:
-        body = body.with_wishes(wishes)
+    if options != NO_OPTIONS:
+        body = body.with_options(options)
     if body.register_sensors:
         await register_unknown(gate, sender, body, body.readable_references)
     if key is None or _is_in_sequence(body):
@@ -184,8 +184,8 @@ async def _resumed(gate: Gate, sender: Sender, body: Body, producer: str, last_s
     """The sequence moved to the body's, so that what is missing is on record."""
     catalog = await gate.catalog_for(sender, gate.channels.of(sender.token_id, body.references))
     sensor_ids = await asyncio.to_thread(resolve_ids, catalog, sender.token_id, body.references)
-    wishes = BindWishes(body.resume_at, sensor_ids=sensor_ids, resume_after=last_seq)
-    return await gate.binder.bind(sender, producer, wishes)
+    options = BindOptions(body.resume_at, sensor_ids=sensor_ids, resume_after=last_seq)
+    return await gate.binder.bind(sender, producer, options)
 
 
 async def _duplicate(gate: Gate, sender: Sender, binding: Binding, frame: ReceivedFrame) -> JSONResponse:
@@ -215,16 +215,16 @@ def _form(request: Request) -> BodyForm:
     return BodyForm(media_type, coding)
 
 
-def _check_wishes(wishes: BodyWishes, form: BodyForm) -> None:
-    if wishes != NO_WISHES and form.media_type == JSON:
-        said = [name for name, wish in wishes if wish != getattr(NO_WISHES, name)]
+def _check_options(options: BodyOptions, form: BodyForm) -> None:
+    if options != NO_OPTIONS and form.media_type == JSON:
+        said = [name for name, value in options if value != getattr(NO_OPTIONS, name)]
         faults = [FieldError(f"/query/{name}", "belongs into the body") for name in said]
         raise Invalid(f"a JSON body holds {', '.join(said)} itself", faults)
-    wishes.check("/query")
+    options.check("/query")
 
 
 async def _idempotency_key(
-    request: Request, sender: Sender, wishes: BodyWishes, raw: bytes
+    request: Request, sender: Sender, options: BodyOptions, raw: bytes
 ) -> IdempotencyKey | None:
     key = request.headers.get("idempotency-key")
     if key is None:
@@ -234,8 +234,8 @@ async def _idempotency_key(
     # Other bytes under a key are another body, though they may stand for the same readings.
     coding = request.headers.get("content-encoding")
     named = [request.headers.get("content-type", ""), *([] if coding is None else [coding])]
-    if wishes != NO_WISHES:
-        named.append(wishes.model_dump_json())
+    if options != NO_OPTIONS:
+        named.append(options.model_dump_json())
     head = b"".join(each.encode() + b"\0" for each in named)
     body_hash = await asyncio.to_thread(lambda: hashlib.sha256(head + raw).digest())
     return IdempotencyKey(sender.lineage, key, body_hash)

@@ -25,7 +25,7 @@ from barograph.program.web import deny_socket
 from barograph.times import format_time
 from ingest.edges.gate import Gate
 from ingest.edges.sockets.conversations import Conversations
-from ingest.edges.sockets.socket_story import LOST, SocketStory, note_refusal
+from ingest.edges.sockets.socket_observer import LOST, SocketObserver, note_refusal
 from ingest.messages.known_channels import KnownChannels, resolve, resolve_ids
 from ingest.messages.wire import (
     BindMessage,
@@ -35,7 +35,7 @@ from ingest.messages.wire import (
     decode_bind,
     decode_json,
 )
-from ingest.producers.bind import BindWishes
+from ingest.producers.bind import BindOptions
 from ingest.producers.ingest_tokens import Sender, identify, offered_subprotocol
 from ingest.producers.producer_stream import GOING_AWAY, REVOKED, Binding, Ending, Producer
 
@@ -77,7 +77,11 @@ async def ingest_socket(websocket: WebSocket) -> None:
         websocket.scope["state"][TAKER] = TurnTaker(sender.project_id, sender.token_id)
         await websocket.accept(offered_subprotocol(websocket))
         conversation = SocketConversation(websocket, gate, sender)
-        with conversations.noted(conversation), suppress(WebSocketDisconnect), conversation.story.told():
+        with (
+            conversations.noted(conversation),
+            suppress(WebSocketDisconnect),
+            conversation.observer.observed(),
+        ):
             await conversation.run()
 
 
@@ -96,12 +100,12 @@ class SocketConversation:
 
     Attributes:
         producer: once bound.
-        story: what metrics and log are told of it.
+        observer: what metrics and log learn it from.
     """
 
     def __init__(self, websocket: WebSocket, gate: Gate, sender: Sender) -> None:
         self.producer: Producer | None = None
-        self.story = SocketStory(sender.project_id)
+        self.observer = SocketObserver(sender.project_id)
         self._websocket = websocket
         self._gate = gate
         self._sender = sender
@@ -114,10 +118,10 @@ class SocketConversation:
         await self._send_hello()
         bound = await self._bind_or_not()
         if isinstance(bound, Ending):
-            self.story.not_bound(bound)
+            self.observer.note_bind_failed(bound)
             await self._end(bound)
             return
-        self.story.bound(bound)
+        self.observer.note_bound(bound)
         try:
             await self._stream(bound)
         finally:
@@ -195,7 +199,7 @@ class SocketConversation:
                 message = decode_bind(await self._receive())
         except TimeoutError:
             raise ProtocolError("malformed", f"no bind came within {BIND_TIMEOUT_S} s") from None
-        self.story.wants(message.producer)
+        self.observer.note_bind(message.producer)
         try:
             catalog, binding = await self._unless_gone(self._take_over(message))
         except Forbidden as error:
@@ -236,11 +240,11 @@ class SocketConversation:
     async def _take_over(self, message: BindMessage) -> tuple[Catalog, Binding]:
         channels = KnownChannels(self._sender.token_id, message.sensors)
         catalog = await self._gate.catalog_for(self._sender, channels)
-        wishes = BindWishes(message.resume_at, message.agent, len(message.sensors))
+        options = BindOptions(message.resume_at, message.agent, len(message.sensors))
         if message.resume_at is not None:
             of_gap = await asyncio.to_thread(resolve_ids, catalog, self._sender.token_id, message.sensors)
-            wishes = replace(wishes, sensor_ids=of_gap)
-        binding = await self._gate.binder.bind(self._sender, message.producer, wishes, wait_s=BIND_WAIT_S)
+            options = replace(options, sensor_ids=of_gap)
+        binding = await self._gate.binder.bind(self._sender, message.producer, options, wait_s=BIND_WAIT_S)
         return await self._gate.catalog_as_of(self._sender.project_id, binding.catalog_stamp), binding
 
     async def _unless_gone(self, work: Coroutine[Any, Any, T]) -> T:
@@ -293,7 +297,7 @@ class SocketConversation:
             return early
         message = await self._websocket.receive()
         if message["type"] == "websocket.disconnect":
-            self.story.left(message.get("code", LOST))
+            self.observer.note_left(message.get("code", LOST))
             raise WebSocketDisconnect
         text = message.get("text")
         return text if text is not None else message["bytes"]
@@ -314,7 +318,7 @@ class SocketConversation:
         await self._websocket.send_text(_text(message))
 
     async def _end(self, ending: Ending) -> None:
-        self.story.ended(ending)
+        self.observer.note_ended(ending)
         error: dict[str, object] = {"type": "error", "code": ending.slug, "detail": ending.detail}
         if ending.seq is not None:
             error["seq"] = ending.seq

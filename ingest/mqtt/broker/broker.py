@@ -29,7 +29,7 @@ from ingest.mqtt.broker.buffered_client import BufferedClient
 from ingest.mqtt.broker.faults import of_connecting, with_advice
 from ingest.mqtt.broker.inbox import InboundMessage, MessageInbox
 from ingest.mqtt.config import BrokerTable, ConfigFault, SubscriptionTable
-from ingest.mqtt.numbers import CONNECTED, DISCONNECTS
+from ingest.mqtt.metrics import CONNECTED, DISCONNECTS
 
 CONNECT_S = 10.0
 FIRST_PAUSE_S, MAX_PAUSE_S = 0.2, 15.0

@@ -9,7 +9,7 @@ from ingest.mqtt.broker.inbox import InboundMessage
 from ingest.mqtt.delivery.bodies import ReadingsOfBody, to_bodies
 from ingest.mqtt.delivery.repeats import MessageMark, RememberedMessages, digest_of
 from ingest.mqtt.meanings import MessageMeanings
-from ingest.mqtt.numbers import MESSAGES
+from ingest.mqtt.metrics import MESSAGES
 from ingest.mqtt.payloads.readings import MqttReading, ReadMessage, unreadable
 
 log = structlog.stdlib.get_logger(__name__)

@@ -1,4 +1,4 @@
-"""Bodies that the server had stored and has lost, as after a restore from a backup: they are sent again.
+"""Sends bodies again that the server had stored and has lost, as after a restore from a backup.
 
 What the journal has kept goes under its own numbers. What it has not is gone: the next body then tells the
 server so (`resume_at`), which records the gap. A token that may not do that has the numbers closed up.
@@ -14,7 +14,7 @@ import structlog
 
 from ingest.mqtt.delivery.journal import BridgeJournal, NumberedBody
 from ingest.mqtt.delivery.server import BodyFate, BodyReceipt
-from ingest.mqtt.numbers import SENT_AGAIN
+from ingest.mqtt.metrics import SENT_AGAIN
 
 log = structlog.stdlib.get_logger(__name__)
 

@@ -1,4 +1,4 @@
-"""Ingest's REST edge, as the bridge uses it: one body after the other, each until it is stored.
+"""The bridge's client of ingest's REST edge: one body after the other, each until it is stored.
 
 200, 422 with a receipt -> stored, or in the dead letters
 409                     -> the sequence stands elsewhere; the caller numbers anew

@@ -1,4 +1,4 @@
-"""What a message is read as: readings, or the words why it can't be read. Pure."""
+"""The result of reading a message: readings, or why it can't be read. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -166,7 +166,7 @@ def test_events_that_can_not_be_drawn_again_end_with_a_reason(
 def test_a_log_in_that_has_ended_sees_no_window(
     server: Server, rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Not even the first one: it is looked at with each wish."""
+    """Not even the first one: it is looked at with each request."""
     monkeypatch.setattr(hub, "RIGHTS_S", 1e9)
     person = server.person("leaver@example.org")
     server.add_member(project_of(rig), person.email, "viewer")

@@ -1,4 +1,4 @@
-"""People who ask the API while rigs send, at moments by chance that wait for no earlier answer."""
+"""Simulated people: they ask the API at random moments while rigs send, whether or not it has answered."""
 
 import random
 import threading

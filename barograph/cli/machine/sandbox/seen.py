@@ -1,4 +1,4 @@
-"""What a sandbox's programs say of themselves, in their metrics."""
+"""Reads the metrics of a sandbox's programs."""
 
 import math
 import threading

@@ -1,4 +1,4 @@
-"""How much a sandbox is asked to bear."""
+"""The load of a sandbox: rigs, sensors, rates, questions."""
 
 from dataclasses import dataclass
 

@@ -12,7 +12,7 @@ from psycopg.conninfo import conninfo_to_dict
 from barograph.cli.machine.sandbox.project import SandboxProject
 from barograph.cli.machine.sandbox.shape import SandboxShape
 from barograph.cli.verb import CommandRefused
-from barograph.database.schema.sql_roles import SqlRoleWish, make_sql_role, new_password
+from barograph.database.schema.sql_roles import SqlRoleSpec, make_sql_role, new_password
 from barograph.local.supervisor.programs import PROJECT
 
 ROLE = "sandbox"
@@ -33,7 +33,7 @@ class SqlLoad:
 def prepare_sql(database_url: str, pgbench: Sequence[str | Path], project: SandboxProject) -> SqlLoad:
     """Makes the log-in."""
     password = new_password()
-    make_sql_role(database_url, SqlRoleWish(ROLE, [project.id]), password)
+    make_sql_role(database_url, SqlRoleSpec(ROLE, [project.id]), password)
     where = conninfo_to_dict(database_url)
     environment = {
         "PATH": os.environ.get("PATH", ""),

@@ -28,7 +28,7 @@ MAX_INTERVAL_S = 2.0
 _AGO = re.compile(r"-(.{1,30})")
 
 
-class WatchWish(BaseModel):
+class WatchRequest(BaseModel):
     """The message `watch`; the parameters of the stream of events likewise."""
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
@@ -103,10 +103,10 @@ class ReadyMessage(BaseModel):
 
 
 class _Message(BaseModel):
-    message: Annotated[WatchWish | UnwatchMessage | ReadyMessage, Field(discriminator="type")]
+    message: Annotated[WatchRequest | UnwatchMessage | ReadyMessage, Field(discriminator="type")]
 
 
-def read_message(text: str) -> WatchWish | UnwatchMessage | ReadyMessage:
+def read_message(text: str) -> WatchRequest | UnwatchMessage | ReadyMessage:
     """A client's message.
 
     Raises:

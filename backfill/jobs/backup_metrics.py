@@ -1,4 +1,4 @@
-"""Numbers of backups, asked for at each scrape. Absent: there is none, or the database does not answer."""
+"""Metrics of backups, asked for at each scrape. Absent where there is none, or the database is away."""
 
 from collections.abc import Iterator
 
@@ -28,7 +28,7 @@ NUMBERS = {
 log = structlog.stdlib.get_logger(__name__)
 
 
-class BackupNumbers(Collector):
+class BackupMetrics(Collector):
     """Gauges of backups."""
 
     def __init__(self, database_url: str) -> None:

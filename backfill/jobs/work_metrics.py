@@ -1,4 +1,4 @@
-"""Numbers of the work that the database and the broker hold, asked for at each scrape.
+"""Metrics of the work that waits in the database and in the broker, asked for at each scrape.
 
 So none says what was so once. While the database, or the broker, does not answer, its numbers are absent.
 """
@@ -44,7 +44,7 @@ QUEUE = ("barograph_queue_messages", "Messages that wait in a queue of the broke
 log = structlog.stdlib.get_logger(__name__)
 
 
-class DatabaseNumbers(Collector):
+class WaitingWorkMetrics(Collector):
     """Gauges of work that is rows."""
 
     def __init__(self, database_url: str) -> None:
@@ -77,7 +77,7 @@ class DatabaseNumbers(Collector):
             return backlog, connection.execute(query("metrics.work"), parameters).fetchall()
 
 
-class QueueNumbers(Collector):
+class QueueMetrics(Collector):
     """Gauges of work that is messages.
 
     Args:

@@ -1,4 +1,4 @@
-"""What a request may wish: sensors to be made, to count as history, and to be a producer's frame.
+"""Options of a request: sensors to be made, to count as history, and to be a producer's frame.
 
 A JSON body says it itself, any other in the query.
 """
@@ -112,7 +112,7 @@ def test_a_csv_makes_sensors_and_counts_as_history(
 
 
 @pytest.mark.parametrize(
-    ("wishes", "place"),
+    ("options", "place"),
     [
         ({"seq": 1}, "/query/producer"),
         ({"producer": "rig/csv"}, "/query/seq"),
@@ -121,10 +121,10 @@ def test_a_csv_makes_sensors_and_counts_as_history(
         ({"historical": "perhaps"}, "/query/historical"),
     ],
 )
-def test_wishes_of_a_query_that_can_not_be_are_refused(
-    client: httpx.Client, wishes: dict[str, str | int], place: str
+def test_options_of_a_query_that_can_not_be_are_refused(
+    client: httpx.Client, options: dict[str, str | int], place: str
 ) -> None:
-    assert pointers(post_csv(client, f"sensor,t_us,value\ns0,{now_us()},1\n", **wishes)) == [place]
+    assert pointers(post_csv(client, f"sensor,t_us,value\ns0,{now_us()},1\n", **options)) == [place]
 
 
 def test_a_json_body_is_told_to_say_it_itself(client: httpx.Client) -> None:
@@ -133,7 +133,7 @@ def test_a_json_body_is_told_to_say_it_itself(client: httpx.Client) -> None:
     assert pointers(answer) == ["/query/producer", "/query/seq"]
 
 
-def test_a_key_with_other_wishes_is_invalid(client: httpx.Client) -> None:
+def test_a_key_with_other_options_is_invalid(client: httpx.Client) -> None:
     text = f"sensor,t_us,value\ns0,{now_us()},1\n"
     headers = {"Content-Type": "text/csv", "Idempotency-Key": "csv-1"}
     assert client.post(READINGS, content=text, headers=headers).json() == receipt(1)

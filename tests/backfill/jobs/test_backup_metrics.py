@@ -3,14 +3,14 @@
 import psycopg
 from prometheus_client import CollectorRegistry
 
-from backfill.jobs.backup_numbers import BackupNumbers
+from backfill.jobs.backup_metrics import BackupMetrics
 from barograph.database.schema.program_roles import ProgramRole
 from tests.programs import free_port, url_of
 
 
 def test_the_newest_good_one_has_an_age_and_a_size(database_url: str) -> None:
     registry = CollectorRegistry()
-    registry.register(BackupNumbers(url_of(ProgramRole.WORKER, database_url)))
+    registry.register(BackupMetrics(url_of(ProgramRole.WORKER, database_url)))
     assert registry.get_sample_value("barograph_backup_age_seconds") is None
     assert registry.get_sample_value("barograph_backups") == 0
     with psycopg.connect(database_url) as connection:
@@ -30,7 +30,7 @@ def test_the_newest_good_one_has_an_age_and_a_size(database_url: str) -> None:
 
 def test_wal_has_an_age_once_somebody_has_kept_it(database_url: str) -> None:
     registry = CollectorRegistry()
-    registry.register(BackupNumbers(url_of(ProgramRole.WORKER, database_url)))
+    registry.register(BackupMetrics(url_of(ProgramRole.WORKER, database_url)))
     assert registry.get_sample_value("barograph_backup_wal_age_seconds") is None
     with psycopg.connect(database_url) as connection:
         connection.execute(
@@ -43,5 +43,5 @@ def test_wal_has_an_age_once_somebody_has_kept_it(database_url: str) -> None:
 
 def test_a_database_that_is_away_has_none() -> None:
     registry = CollectorRegistry()
-    registry.register(BackupNumbers(f"postgresql://127.0.0.1:{free_port()}/x"))
+    registry.register(BackupMetrics(f"postgresql://127.0.0.1:{free_port()}/x"))
     assert registry.get_sample_value("barograph_backups") is None

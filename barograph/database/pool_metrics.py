@@ -18,7 +18,7 @@ MEANINGS = {
 }
 
 
-class PoolNumbers(Collector):
+class PoolMetrics(Collector):
     """Asks each pool at each scrape. Pools that are gone are forgotten."""
 
     def __init__(self) -> None:
@@ -59,5 +59,5 @@ class PoolNumbers(Collector):
         return {name: GaugeMetricFamily(name, text, labels=["pool"]) for name, text in MEANINGS.items()}
 
 
-POOLS = PoolNumbers()
+POOLS = PoolMetrics()
 REGISTRY.register(POOLS)

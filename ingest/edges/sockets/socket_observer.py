@@ -1,4 +1,4 @@
-"""What metrics and log are told of a WebSocket: refused, bound or not, and how it ended."""
+"""Counts and logs what happens to a WebSocket: refused, bound or not, and how it ended."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -36,8 +36,8 @@ def note_refusal(error: BarographError) -> None:
     log.info("socket refused", status=error.status, reason=error.detail)
 
 
-class SocketStory:
-    """Of one connection."""
+class SocketObserver:
+    """Is told what happens to one connection."""
 
     def __init__(self, project_id: int) -> None:
         self._project_id = project_id
@@ -46,7 +46,7 @@ class SocketStory:
         self._by, self._code, self._seq = "client", str(LOST), None
 
     @contextmanager
-    def told(self) -> Generator[None]:
+    def observed(self) -> Generator[None]:
         """Every line of the log names the project meanwhile; the last one says how the connection ended."""
         with structlog.contextvars.bound_contextvars(project=self._project_id):
             try:
@@ -62,24 +62,24 @@ class SocketStory:
                     seq=self._seq,
                 )
 
-    def wants(self, name: str) -> None:
-        """Which producer it means to bind."""
+    def note_bind(self, name: str) -> None:
+        """It asks for this producer."""
         self._name = name
 
-    def bound(self, producer: Producer) -> None:
+    def note_bound(self, producer: Producer) -> None:
         """It streams from here on."""
         self._producer = producer
         BINDS.labels("bound").inc()
         log.info("producer bound", producer=self._name, last_seq=producer.last_seq)
 
-    def not_bound(self, ending: Ending) -> None:
+    def note_bind_failed(self, ending: Ending) -> None:
         """The bind came to nothing."""
         BINDS.labels(ending.slug).inc()
 
-    def left(self, code: int) -> None:
+    def note_left(self, code: int) -> None:
         """The client has ended it."""
         self._by, self._code = "client", str(code) if code in CLIENT_CODES else "other"
 
-    def ended(self, ending: Ending) -> None:
+    def note_ended(self, ending: Ending) -> None:
         """We end it."""
         self._by, self._code, self._seq = "server", str(ending.close), ending.seq

@@ -3,7 +3,7 @@
 import psycopg
 from prometheus_client import CollectorRegistry
 
-from backfill.jobs.work_numbers import DatabaseNumbers, QueueNumbers
+from backfill.jobs.work_metrics import QueueMetrics, WaitingWorkMetrics
 from barograph.database.schema.program_roles import ProgramRole
 from barograph.errors import Unavailable
 from tests.programs import free_port, url_of
@@ -11,7 +11,7 @@ from tests.programs import free_port, url_of
 
 def numbers(database_url: str) -> CollectorRegistry:
     registry = CollectorRegistry()
-    registry.register(DatabaseNumbers(url_of(ProgramRole.WORKER, database_url)))
+    registry.register(WaitingWorkMetrics(url_of(ProgramRole.WORKER, database_url)))
     return registry
 
 
@@ -83,7 +83,7 @@ def test_a_message_that_waits_for_its_webhook_has_an_age(database_url: str) -> N
 
 def test_numbers_are_absent_while_the_database_is_away() -> None:
     registry = CollectorRegistry()
-    registry.register(DatabaseNumbers(f"postgresql://127.0.0.1:{free_port()}/none"))
+    registry.register(WaitingWorkMetrics(f"postgresql://127.0.0.1:{free_port()}/none"))
     assert registry.get_sample_value("barograph_rollup_windows_waiting") is None
     assert registry.get_sample_value("barograph_held_work", {"kind": "measures"}) is None
 
@@ -93,5 +93,5 @@ def test_queues_are_absent_while_the_broker_is_away() -> None:
         raise Unavailable("the broker does not answer")
 
     registry = CollectorRegistry()
-    registry.register(QueueNumbers(nobody_answers))
+    registry.register(QueueMetrics(nobody_answers))
     assert registry.get_sample_value("barograph_queue_messages", {"queue": "rollups"}) is None

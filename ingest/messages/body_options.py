@@ -1,4 +1,4 @@
-"""What a request says of all its readings: beside them in a JSON body, in the query of any other. Pure."""
+"""Options of a request that brings readings: beside these in a JSON body, in the query of any other. Pure."""
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -6,7 +6,7 @@ from barograph.errors import FieldError, Invalid
 from ingest.messages.wire import MAX_SEQ, ProducerName
 
 
-class BodyWishes(BaseModel):
+class BodyOptions(BaseModel):
     """A producer's frame has its `producer` and `seq`."""
 
     model_config = ConfigDict(frozen=True)
