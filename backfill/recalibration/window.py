@@ -93,37 +93,49 @@ def work_on_next(
         psycopg.Error, RowsMoved: nothing was done, for a reason that passes.
     """
     started = time.perf_counter()
-    is_undo = backfill.status == "undoing"
-    act = undo if is_undo else try_out if backfill.is_dry_run else apply
     window = None
     try:
         with snapshot(connection):
             window = _claim(connection, backfill)
             if window is None:
                 return None
-            catalog = find_catalog(connection)
-            require_window_rows(connection, catalog, window.range)
-            if split_if_overfull(connection, catalog, window.id, window.level, window.range, max_readings):
-                return time.perf_counter() - started
-            readings = act(connection, catalog, window)
-            busy_s = time.perf_counter() - started
-            ledger = {"window_id": window.id, "readings": readings, "busy_s": busy_s}
-            connection.execute(
-                query("recalibration_window.set_undone" if is_undo else "recalibration_window.set_done"),
-                ledger,
-            )
-            connection.execute(query("recalibration_window.keep_timeline"), {"id": backfill.id})
-        return time.perf_counter() - started
+            _work_on(connection, find_catalog(connection), window, max_readings, started)
     except StillArchived as archived:
-        try:
-            thaw(connection, SHELVES.current, archived.sensor_ids, archived.start, archived.end)
-        except BarographError as error:
-            if window is None:
-                raise
-            raise WindowFailed(window.id, describe(error)) from error
-        return time.perf_counter() - started
+        _thaw(connection, window, archived)
     except Exception as error:
         if window is None or passes(error):
+            raise
+        raise WindowFailed(window.id, describe(error)) from error
+    return time.perf_counter() - started
+
+
+def _work_on(
+    connection: Connection, catalog: Catalog, window: ClaimedWindow, max_readings: int, started: float
+) -> None:
+    """Does the window, or cuts it, in the transaction that has claimed it. `started` is by the performance
+    counter.
+    """
+    require_window_rows(connection, catalog, window.range)
+    if split_if_overfull(connection, catalog, window.id, window.level, window.range, max_readings):
+        return
+    backfill = window.backfill
+    is_undo = backfill.status == "undoing"
+    act = undo if is_undo else try_out if backfill.is_dry_run else apply
+    readings = act(connection, catalog, window)
+    busy_s = time.perf_counter() - started
+    ledger = {"window_id": window.id, "readings": readings, "busy_s": busy_s}
+    connection.execute(
+        query("recalibration_window.set_undone" if is_undo else "recalibration_window.set_done"), ledger
+    )
+    connection.execute(query("recalibration_window.keep_timeline"), {"id": backfill.id})
+
+
+def _thaw(connection: Connection, window: ClaimedWindow | None, archived: StillArchived) -> None:
+    """Makes rows of what the window needs, so that its next turn finds them."""
+    try:
+        thaw(connection, SHELVES.current, archived.sensor_ids, archived.start, archived.end)
+    except BarographError as error:
+        if window is None:
             raise
         raise WindowFailed(window.id, describe(error)) from error
 

@@ -6,7 +6,7 @@ staleness -> plan -> roll-ups ────────────────�
 Why: decision 1130.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -100,15 +100,8 @@ async def collect(
     Raises:
         TooCostly: the question covers too much; says what to ask instead.
     """
-    expected = await count_by_hours(connection, scope) if few else None
-    if expected is not None and expected <= few:
-        summed = SummedReadings(grid, needed, None, check_buckets, keeps_values=True)
-        # There may be more than were expected.
-        with suppress(TooCostly):
-            async for each in read_slices(connection, scope, scope.asked, expected=expected, most=few):
-                summed.add(each)
-                await note_held(summed.kept_bytes(each))
-            return _of_readings(summed, scope.asked)
+    if few and (collected := await _collect_if_few(connection, scope, grid, needed, check_buckets, few)):
+        return collected
     plan = await _plan(connection, scope, grid)
     tiers = {
         tier_us: Spans.union([plan.tiers.get(tier_us, Spans.none()), plan.rounded.get(tier_us, Spans.none())])
@@ -122,9 +115,7 @@ async def collect(
     starts = [from_rollups(scope, grid, each).start for each in rollups]
     between = np.sort(np.concatenate(starts)) if starts else None
     summed = SummedReadings(grid, needed, between, check_buckets, keeps_values=keeps_values and not rollups)
-    async for each in read_slices(connection, scope, raw):
-        summed.add(each)
-        await note_held(summed.kept_bytes(each))
+    await _sum_up(summed, read_slices(connection, scope, raw))
     return replace(
         _of_readings(summed, raw),
         rollups=rollups,
@@ -132,6 +123,32 @@ async def collect(
         profiles=ranges + summed.profiles,
         tiers=tiers,
     )
+
+
+async def _collect_if_few(
+    connection: Connection,
+    scope: Scope,
+    grid: BucketGrid,
+    needed: frozenset[str],
+    check_buckets: Callable[[int], None] | None,
+    few: int,
+) -> Collected | None:
+    """All from readings, with their values; None if there are more than `few` of them."""
+    expected = await count_by_hours(connection, scope)
+    if expected is None or expected > few:
+        return None
+    summed = SummedReadings(grid, needed, None, check_buckets, keeps_values=True)
+    # There may be more than were expected.
+    with suppress(TooCostly):
+        await _sum_up(summed, read_slices(connection, scope, scope.asked, expected=expected, most=few))
+        return _of_readings(summed, scope.asked)
+    return None
+
+
+async def _sum_up(summed: SummedReadings, slices: AsyncIterable[Slice]) -> None:
+    async for each in slices:
+        summed.add(each)
+        await note_held(summed.kept_bytes(each))
 
 
 def collect_few(
