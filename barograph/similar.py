@@ -1,4 +1,4 @@
-"""Names that resemble one that there is not."""
+"""Suggestions for a name that does not exist: the known names that resemble it."""
 
 import difflib
 from collections.abc import Iterable

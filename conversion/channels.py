@@ -1,4 +1,4 @@
-"""The other channels of profiles that are made of profiles."""
+"""The other channels that a profile made of profiles reads: those of its parts."""
 
 from collections.abc import Iterable, Sequence
 

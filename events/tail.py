@@ -1,4 +1,5 @@
-"""What happened in all projects since a place, a page at a time: the one way in which events are read.
+"""Reads the events of all projects since a place, a page at a time. Whoever carries events reads them by
+this.
 
 Why: decision 480.
 """

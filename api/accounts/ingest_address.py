@@ -1,4 +1,4 @@
-"""Where gateways send, as those who are told it reach it.
+"""The address of ingest, as whoever reads an answer of the API can reach it.
 
 Why: decision 570.
 """

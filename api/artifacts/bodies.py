@@ -1,4 +1,4 @@
-"""Bodies of requests, passed on as they come: from the socket where it is lent, else from messages."""
+"""Bodies of requests, streamed: from the socket where the server lends it, else from ASGI messages."""
 
 import asyncio
 import time

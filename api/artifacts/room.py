@@ -1,4 +1,4 @@
-"""Room for a file that is announced: of the project's quota, and on the disk.
+"""Room for the file of a run that is announced: of the project's quota, and on the disk.
 
 A file counts with its whole size from its announcement on, whether it has come or not.
 """

@@ -1,4 +1,4 @@
-"""Room for files that are announced: of the project's quota, and on the disk.
+"""Room for the file of an import that is announced: of the project's quota, and on the disk.
 
 A file counts with its whole size from its announcement on, whether it has come or not.
 """

@@ -1,4 +1,4 @@
-"""What becomes of points that are logged: stored, known, in conflict, or put in place of others. Pure.
+"""Decides what becomes of logged points: stored, duplicate, in conflict, or replacing others. Pure.
 
 One value belongs to a step of a name. The same again is a duplicate. Another is a conflict, unless it is to
 replace the first. NaN is the same as NaN, and 0 as -0.

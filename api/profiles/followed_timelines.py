@@ -1,4 +1,4 @@
-"""What a change of a sensor's timeline means to the backfills that are open.
+"""Has open backfills follow a changed timeline, or refuses the change for their sake.
 
 One that converts by the timeline follows: what it has done there already is done again. One that gives the
 range to a named version, or puts back what was there, can't: the change is refused.

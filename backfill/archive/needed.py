@@ -1,4 +1,4 @@
-"""Readings that lie in files, and that somebody needs as rows.
+"""Thaws archived readings that commits or held work need as rows.
 
 Sensors that others need: commits look up the readings of an auxiliary, and know nothing of files. So none is
 filed of a sensor that a profile in force needs; and where a profile comes to need one, its readings are

@@ -1,4 +1,4 @@
-"""What a rewriting reads has to be rows: what of it lies in the archive is thawed first."""
+"""Thaws archived readings that a rewriting is about to read, since it reads rows."""
 
 import numpy as np
 

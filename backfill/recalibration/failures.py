@@ -1,4 +1,4 @@
-"""What becomes of work that fails: it is begun again at once, or later, or noted with its reason.
+"""Handles work that fails: it is begun again at once, or later, or noted with its reason.
 
 What passes by itself is raised as it is. What doesn't is raised as an error that says what it was about, and
 why, to whoever notes it.

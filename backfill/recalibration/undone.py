@@ -1,4 +1,4 @@
-"""What a window's readings were before a backfill rewrote them, for its undo.
+"""Finds what a window's readings were before a backfill rewrote them, for its undo.
 
 own saved values <- what has replaced readings since, the last first <- readings as they are now
 

@@ -1,4 +1,4 @@
-"""Readings of watched sensors as they arrive: which are live and in order, which are late or history. Pure.
+"""Sorts arriving readings of watched sensors into live ones in order, late ones, and history. Pure.
 
 A sensor's readings are live in the order in which their frames came, those of one frame in the order of their
 times. One that is older than the newest live one before it is late.

@@ -1,4 +1,4 @@
-"""What readings do to limits: which alarms they raise and clear. Pure, on columns.
+"""Evaluates limits: which alarms a batch of readings raises and clears. Pure, on columns.
 
 A reading violates a limit, is clear of it, or lies between, where nothing ends because of hysteresis.
 

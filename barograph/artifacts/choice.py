@@ -1,4 +1,4 @@
-"""Which store the settings name, and whether clients reach it by themselves."""
+"""Chooses the store of artifacts by the settings, and whether clients may reach it directly."""
 
 import os
 

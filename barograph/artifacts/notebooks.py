@@ -1,4 +1,4 @@
-"""A Jupyter notebook as text: what people wrote, without what came out of it.
+"""A Jupyter notebook as text: its cells, without their output.
 
 It runs in a parser: it reads what strangers sent.
 """

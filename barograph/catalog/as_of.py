@@ -1,4 +1,4 @@
-"""Binary search in many sorted runs at once: what held at each row's time, for whole columns."""
+"""Binary search in many sorted runs at once: which entry was valid at each row's time, for whole columns."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,4 +1,5 @@
-"""Which sensors profiles name as channels, as slots; each is looked up once, as long as sensors keep theirs.
+"""The slots of sensors that profiles name as channels. Each is looked up once, while sensors keep their
+slots.
 
 Why: decision 850.
 """

@@ -1,4 +1,4 @@
-"""Catalogs of several projects as one, so that what a commit holds of them is prepared at once.
+"""Joins the catalogs of several projects, so that one commit's readings of all of them are prepared at once.
 
 A call of NumPy takes about a microsecond, however little it is given, and preparing takes hundreds. Prepared
 by itself, a project with one reading costs as much as one with a thousand.

@@ -1,4 +1,4 @@
-"""The conversion profiles that hold somewhere in a project, compiled.
+"""The compiled conversion profiles that are valid at some time in a project.
 
 A profile never changes once it is saved, so each is compiled once in the life of a process. It is kept by
 what it says, its content hash: an id may mean another profile after a restore.

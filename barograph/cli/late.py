@@ -1,4 +1,4 @@
-"""Functions that are imported when they are called.
+"""Functions whose modules are imported when they are called, so that a command starts fast.
 
 What verbs of this machine need (the driver of the database, NumPy, the supervisor) takes longer to import
 than most commands take, and these need none of it.

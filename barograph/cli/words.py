@@ -1,4 +1,6 @@
-"""What was typed, before it is parsed: former names and relative times made plain."""
+"""Rewrites the words of a command line before they are parsed: former names, left-out verbs, relative
+times.
+"""
 
 import re
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""Reading ahead: whatever makes the next items works in a thread while the last ones are used."""
+"""Reading ahead: a thread makes the next items while the last ones are used."""
 
 import queue
 import threading

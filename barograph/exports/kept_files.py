@@ -1,4 +1,4 @@
-"""Where the files of exports are kept, between the worker that makes them and the API that sends them.
+"""Where the files of exports lie: the worker makes them there, and the API sends them from there.
 
 A file is named by its export and by what is in it. Whatever a worker does that wrongly believes
 to be at work, the file that the row names is the one whose SHA-256 it holds.

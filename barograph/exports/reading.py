@@ -1,4 +1,4 @@
-"""A file of an export as it is made: a snapshot of the database, read ahead in a thread of its own."""
+"""The file of an export while it is made: from one snapshot of the database, in a thread that reads ahead."""
 
 from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager

@@ -1,4 +1,4 @@
-"""What an export holds, with all that was asked for resolved to sensors and times."""
+"""What an export holds: the sensors and times that a question stands for."""
 
 from collections.abc import Sequence
 from datetime import datetime

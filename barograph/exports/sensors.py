@@ -1,4 +1,4 @@
-"""What a file says of its sensors: keys, units, and the profile versions that its values come from."""
+"""How a file of an export describes its sensors: keys, units, and the profile versions behind its values."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A file that is taken away as it is written, and can't be sought in."""
+"""A file in memory for writers of formats: what they have written so far is taken out and sent."""
 
 import io
 from typing import Any

@@ -1,4 +1,4 @@
-"""pyarrow's client of buckets, which asks nobody for what it was told.
+"""Opens buckets with pyarrow, without the SDK's search for what the settings have said already.
 
 AWS's SDK looks for more than it needs: each client asks the address at which a machine of AWS describes
 itself. Elsewhere nobody answers there, and the first use of a bucket waits for it.

@@ -1,4 +1,4 @@
-"""Files that are there whatever becomes of the machine: on the disk are their bytes, and their names."""
+"""Files that survive a power cut: their bytes and their names are synced to the disk."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""One thing that was looked at."""
+"""A finding of `doctor`: what was looked at, how it is, and what to do about it."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""How set-up ends when it can't go on: with a sentence, not with a traceback. Standard library only."""
+"""Ends set-up with a sentence instead of a traceback when it can't go on. Standard library only."""
 
 import sys
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""As root in somebody else's project: to go on as that user. What root made, they could not change later.
+"""Goes on as the project's owner when root runs a command, so that nothing is left that only root can change.
 
 `sudo make up` is then what `make up` is, and mends what an earlier `sudo` has left. Needs nothing but the
 standard library, as the set-up does.

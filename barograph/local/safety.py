@@ -1,4 +1,4 @@
-"""Whether a crash, a spoilt disk or a mistake would cost readings: what `doctor` asks the server."""
+"""Whether a crash, a damaged disk or a mistake would cost readings: what `doctor` asks the server."""
 
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import DictRow

@@ -1,4 +1,6 @@
-"""What the shell says of other servers, and ours must not hear: PGSSLMODE, PGSERVICE, locales and so on."""
+"""Removes what the shell sets for other servers and ours must not see: PGSSLMODE, PGSERVICE, locales and so
+on.
+"""
 
 import os
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The mean over time: each value weighted by how long it was held, within the time that counts."""
+"""The mean over time: each value weighted by how long it lasted, within the time that counts."""
 
 from collections.abc import Callable
 

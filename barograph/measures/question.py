@@ -1,4 +1,4 @@
-"""What a measure asks, and what came of it.
+"""What a measure asks, and the value that answers it.
 
 Computing is a conversation: it asks for rows, is handed them, and ends with a value. Whoever has a connection
 holds it, waiting or not, in a transaction that sees one moment.

@@ -1,4 +1,4 @@
-"""Statistics of many pieces, each of which is a page of readings or a minute of roll-ups. Pure."""
+"""Adds statistics up, of pages of readings and of minutes of roll-ups. Pure."""
 
 import math
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Turns at something that there is only so much of: per project, then per member of a project.
+"""Turns at a scarce resource, shared fairly: first between projects, then between members of a project.
 
 ask -> a turn is free, and the project and the member have not theirs -> taken
     -> else a place in line: projects in turn, and within each of them its members in turn

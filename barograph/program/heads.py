@@ -1,4 +1,4 @@
-"""What the head of a request means, where HTTP leaves a program a choice, before any route is asked.
+"""Heads of requests that HTTP leaves open to interpretation, settled before any route sees them.
 
 HEAD is answered wherever GET is, without the body (RFC 9110, 9.3.2). Fields that come twice are one list, or
 are refused: one reader would take the first, another the last (RFC 9110, 5.3).

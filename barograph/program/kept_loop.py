@@ -1,4 +1,4 @@
-"""Loops that outlive every error of what they talk to, and say when they last did their work.
+"""Loops that run as long as the program: no error ends one, and each says when it last did its work.
 
     turn -> done:   the next one after the loop's period
          -> failed: logged, and the next one after a pause that grows with each failure in a row

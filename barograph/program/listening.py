@@ -1,4 +1,4 @@
-"""News from the database by NOTIFY: hints that make caches fresh sooner. Never relied upon."""
+"""Listens for NOTIFY of the database: hints that make caches fresh sooner. Nothing relies on them."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence

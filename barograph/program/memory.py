@@ -1,4 +1,4 @@
-"""How memory is treated that comes and goes, and memory that stays.
+"""Memory of a long-running process: how the C library keeps what is freed, and what Python's collector skips.
 
 Why: decision 6.
 """

@@ -1,4 +1,4 @@
-"""Numbers of what a program runs in: its disk, and what its settings allow."""
+"""Metrics of what a program runs in: its disk, and the limits that its settings set."""
 
 import math
 import shutil

@@ -1,4 +1,4 @@
-"""Tells the worker that a commit may have left it something to do, so that at rest it need not look so often.
+"""Tells the worker that a commit may have left it work, so that it need not look often when there is none.
 
 commit ─▶ noted ─▶ NOTIFY, in a transaction of its own ─▶ the worker's scheduler looks at once
 

@@ -1,4 +1,5 @@
-"""What readings touch: seconds that roll-ups compute again, and stretches that those who watch read again.
+"""Which seconds and stretches readings touch: roll-ups compute these again, and live pictures read them
+again.
 
 Why: decision 50, decision 300.
 """

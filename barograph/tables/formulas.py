@@ -1,4 +1,4 @@
-"""Texts in CSV that a spreadsheet would take for formulas, which could do anything."""
+"""Keeps texts in CSV from being run as formulas by a spreadsheet that opens the file."""
 
 import re
 

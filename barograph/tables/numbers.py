@@ -1,4 +1,4 @@
-"""Values of a column to float64: the nearest to what stands there, or a code that says why there is none.
+"""A column's values as float64: the nearest number to the text, or a code that says why there is none.
 
 Integers that no float64 is equal to are marked as rounded.
 

@@ -1,4 +1,4 @@
-"""What only a whole column of times tells: that its dates are in one order, and which hours came twice.
+"""What only a whole column of times can tell: the order of day and month, and which hours came twice.
 
 Why: decision 160.
 """

@@ -1,4 +1,4 @@
-"""What a table says of its units: in a row below its header, or in its columns' names."""
+"""The units that a table names: in a row below its header, or in the names of its columns."""
 
 import re
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Why a row of a table, or a cell of a wide one, is no reading."""
+"""Why a row of a table, or a cell of a wide one, holds no reading."""
 
 from enum import IntEnum
 

@@ -1,4 +1,4 @@
-"""What whoever runs a gateway can do about a failure, in a sentence. Logs and errors end with it.
+"""Advice for whoever runs a gateway: a sentence for each failure, with which logs and errors end.
 
 Each function knows one kind of failure: of the connection, of the upgrade, of a close, of a reading.
 """

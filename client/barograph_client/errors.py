@@ -1,4 +1,4 @@
-"""What can go wrong for a gateway.
+"""Errors that a gateway's program may meet.
 
 ClientError
 ├── MalformedMessage     what came does not follow the protocol

@@ -1,4 +1,4 @@
-"""Sorting formulas into families, which evaluate many formulas at once."""
+"""Sorts formulas into families, each of which evaluates many formulas in one call."""
 
 from collections.abc import Sequence
 from typing import NamedTuple

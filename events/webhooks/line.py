@@ -1,4 +1,4 @@
-"""The messages of one webhook: in order, the next one when the one before was taken; or several at once.
+"""Sends the messages of one webhook: in order, each after the one before was taken; or several at once.
 
 Why: decision 662.
 """

@@ -1,4 +1,4 @@
-"""What is noted of each subject at most so often, so that nobody fills the audit trail with refusals.
+"""Bounds how often the same subject is noted, so that nobody fills the audit trail with refusals.
 
 Counted in memory: a limit in Redis is none while Redis is away.
 

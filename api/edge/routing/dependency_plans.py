@@ -1,4 +1,4 @@
-"""What FastAPI solves for a request, without what it would do over again.
+"""Plans of a route's dependencies, made once, by which FastAPI solves each of them once for a request.
 
 A route's signature says who calls, for what right, and in which transaction; several of its parts ask for the
 same. FastAPI keeps what a part gave, but solves all that this part asks for again before it looks there:

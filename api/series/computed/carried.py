@@ -1,4 +1,4 @@
-"""What sensors held before the time that is asked about, and when they were read again after it."""
+"""The value that a sensor held when the period began, and when it was next read after the period."""
 
 from dataclasses import replace
 

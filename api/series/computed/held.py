@@ -1,4 +1,4 @@
-"""Statistics of what sensors held over time: the mean over time, and the time in each state.
+"""Statistics over time, of values that hold until the next reading: their mean, and the time in each state.
 
 keys of buckets ──────────────────────────────────────────┐
 roll-ups that tell it ─┐                                  │

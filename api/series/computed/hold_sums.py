@@ -1,4 +1,4 @@
-"""What holds come to in each bucket: the mean over time, and how long each state held. Pure, on columns."""
+"""Sums held values up by bucket: the mean over time, and how long each state lasted. Pure, on columns."""
 
 from dataclasses import dataclass
 

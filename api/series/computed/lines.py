@@ -1,4 +1,4 @@
-"""Lines from bucket to bucket through those without readings, level or straight. Pure, on columns.
+"""Fills buckets without readings by lines between those that have some: level, or straight. Pure, on columns.
 
 They lead to the buckets before and after what is asked, too, and start from whole buckets even where the
 period cuts one: so a line is the same wherever a period is cut.

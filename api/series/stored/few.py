@@ -1,4 +1,4 @@
-"""A few readings of late, and all else that an answer takes: by one statement, which needs no transaction.
+"""Reads a few recent readings, and all else that an answer needs, by one statement without a transaction.
 
 What has just come has no roll-ups yet, or so few that to find out which costs more than to read what they
 are made of.

@@ -1,4 +1,4 @@
-"""The parameters of the statements that read spans: few statements, and none that costs a square.
+"""Cuts spans into the parameters of few statements, none of which looks every span up in every chunk.
 
 A statement looks each of its spans up in each of its chunks. Spans far apart in time get statements of their
 own, since the chunks between them cost planning; many spans over many chunks are cut into weeks.

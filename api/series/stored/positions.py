@@ -1,4 +1,4 @@
-"""What a client is told of a moment: its position, with the drawing of what the client holds.
+"""Labels of a moment for clients that watch: its position, and how the picture is drawn that they hold.
 
 As in `b50000.6f1d20c3.b65a1f3c:795:799:795,797`.
 

@@ -1,4 +1,4 @@
-"""Tells before the disk is full, while there is time to do something."""
+"""Warns while there is still room on the disk."""
 
 import shutil
 import time

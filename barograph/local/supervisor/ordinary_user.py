@@ -1,4 +1,5 @@
-"""What of a data directory belongs to the programs, where they are not who keeps it.
+"""Gives programs the files of a data directory that they need, where they run as another user than its
+keeper.
 
 As root, the keeper of the folder is root: its addresses and passwords are for root's eyes. Programs read the
 signing key, and write files of imports, of exports and of runs.

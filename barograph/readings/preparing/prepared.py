@@ -1,4 +1,4 @@
-"""A batch that was decided about: ready for COPY, or waiting for what other sensors have stored.
+"""A batch after it was checked and converted: ready for COPY, or waiting for stored readings of auxiliaries.
 
 DecidedReadings -> ReadyBatch                                      profiles that need no other sensor
                 -> AwaitingAuxiliaries -> (read them) -> ReadyBatch   others

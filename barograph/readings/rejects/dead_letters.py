@@ -1,4 +1,4 @@
-"""Refused readings as they are kept: in blocks of what one commit refused, as columns. Pure.
+"""Dead letters as the database keeps them: a block of columns for all that one commit refused. Pure.
 
 A block names each kind of its letters once: who sent it, for which sensor, and why it was refused. A letter
 is the number of its kind, its place in its frame, its time and its value; and the text that was sent, where

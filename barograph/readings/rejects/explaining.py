@@ -1,4 +1,4 @@
-"""What is wrong with a reading, where its code and what was sent don't say it. Pure."""
+"""Explains a reject in words, where its code and the sent value don't say what is wrong. Pure."""
 
 import json
 from typing import cast

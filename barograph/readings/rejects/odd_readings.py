@@ -1,4 +1,6 @@
-"""Readings that are not as they were sent: what can't be read, and values that had to be rounded. Pure."""
+"""Readings that are not stored as they were sent: unreadable ones, and values that had to be rounded.
+Pure.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

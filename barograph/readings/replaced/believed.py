@@ -1,4 +1,4 @@
-"""What readings were before something rewrote them, put back into columns."""
+"""Puts replaced values back into columns of readings, so that these are what they were at an earlier time."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""What readings were before they were rewritten, kept as columns side by side.
+"""The values that a rewriting replaced, saved as columns for undo and `as_of`.
 
 A rewriting saves, sorted by (sensor, time, raw): time, raw, physical, profile and flags of every
 reading it replaced. Later readings may lie among those by then, so saved ones are found again by their

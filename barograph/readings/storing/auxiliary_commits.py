@@ -1,4 +1,4 @@
-"""Commits that hold a sensor's readings, and commits that need them.
+"""Locks between commits that hold an auxiliary's readings and commits that need them.
 
 They exclude each other by a lock on that sensor, so that one of the two always sees the other's readings. An
 auxiliary that arrives after its dependants leaves a row in `recalibration_due`.

@@ -1,4 +1,4 @@
-"""The log of changes: what a commit has touched, packed, for those who watch.
+"""The log of changes that live pictures follow: the seconds that each commit touched, packed.
 
 Why: decision 300.
 """

@@ -1,4 +1,4 @@
-"""What is stored of the sensors that a batch's profiles need, read no further than the batch needs it.
+"""Reads the stored readings of auxiliaries, no further back than a batch needs them.
 
 needed times -> runs without a long gap -> all that a run holds, if that is not much more than is needed
                                         -> else what held at each needed time, one by one

@@ -1,4 +1,4 @@
-"""Which line of a CSV file has more fields than the file has columns: Polars only says that one has."""
+"""Finds the line of a CSV file that has too many fields, since Polars only says that there is one."""
 
 import csv
 from collections.abc import Generator, Iterator

@@ -1,6 +1,4 @@
-"""The filters that each list of the API has. One that it has not is refused where it is written, before
-anything is asked.
-"""
+"""The filters of each list. One that a list doesn't have is refused before the API is asked."""
 
 from collections.abc import Mapping
 from difflib import get_close_matches

@@ -1,4 +1,4 @@
-"""Times as questions have them."""
+"""Times in the form in which the API is asked for them."""
 
 from datetime import UTC, datetime
 

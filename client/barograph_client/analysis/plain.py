@@ -1,4 +1,6 @@
-"""Parameters as JSON has them: NumPy's numbers, paths and times are given as often as plain ones."""
+"""Makes plain JSON of what scripts log: NumPy's numbers, paths and times are as welcome as JSON's own
+types.
+"""
 
 import math
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What can go wrong between a script and the API.
+"""Errors between a script and the API.
 
 ClientError
 ├── ExtraMissing            httpx or Polars is not installed

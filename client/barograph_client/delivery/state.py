@@ -1,4 +1,4 @@
-"""What a stream is doing."""
+"""The states of a stream."""
 
 from enum import StrEnum
 

@@ -1,4 +1,4 @@
-"""What can go wrong with a spool.
+"""Errors of a spool.
 
 ClientError
 └── SpoolError         the spool can't do what was asked

@@ -1,4 +1,4 @@
-"""How full a spool is, and how long the rest will do."""
+"""How full a spool is, and for how long the rest will last."""
 
 import time
 from collections import deque

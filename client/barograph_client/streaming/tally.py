@@ -1,4 +1,4 @@
-"""What acks say, counted and told."""
+"""Counts what acks say, and tells the callbacks."""
 
 import logging
 from collections.abc import Callable, Mapping, Sequence

@@ -1,7 +1,9 @@
-"""Files that go to the server in pieces, and what is done about a server that takes none just now.
+"""Uploads files to the API in pieces, and waits for a server that takes none just now.
 
 a piece ─▶ taken:                         the next one
         ─▶ nobody answers, or not for now: a pause, and the server says where to go on
+
+`client/barograph_client/analysis/files/uploads.py` has a loop of its own: neither package imports the other.
 """
 
 import time

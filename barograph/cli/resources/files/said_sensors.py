@@ -1,4 +1,4 @@
-"""Sensors and profile versions as a file of an export describes them, made in a project that lacks them."""
+"""Makes the sensors and profile versions that a file of an export describes, in a project that lacks them."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Backups are given up on purpose: from then on nobody misses them, and no WAL is kept for them."""
+"""Ends backups on purpose: no alert misses them afterwards, and no WAL is kept for them."""
 
 from barograph.database.connections import open_connection
 from barograph.database.queries import query

@@ -1,4 +1,4 @@
-"""Slots for backups that are left on a machine which was the primary and follows another by now.
+"""Replication slots of backups on a machine that was the primary, and now follows another one.
 
 Nobody fetches WAL there, and such a slot keeps as much of it as `max_slot_wal_keep_size` allows. A machine
 that becomes the primary once more gets a new one, with its new timeline.

@@ -1,4 +1,4 @@
-"""Tells the running database what was found of a backup, where there is one, for `doctor` and metrics."""
+"""Notes in the running database what was found of a backup, for `doctor` and metrics."""
 
 from collections.abc import Sequence
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""What a place need not keep: backups beyond the newest N, and what only those needed."""
+"""Which files of a place can be removed: backups beyond the newest N, and what only those needed."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Up to when all that was committed is with the backups, told to the database for metrics and `doctor`.
+"""Tells the database up to which moment all commits are in the backups, for metrics and `doctor`.
 
 The server says how far it has written. Once the stream has received that, and the place has it, all that was
 committed by then is with the backups, and this is noted.

@@ -1,4 +1,4 @@
-"""Whether a backup can be restored: it is, into a cluster of its own, which is thrown away.
+"""Proves that a backup can be restored, by restoring it into a cluster that is thrown away.
 
 archive's hash, each file's checksum ─▶ recovery ─▶ counts, roll-ups against raw, the audit chain
 """

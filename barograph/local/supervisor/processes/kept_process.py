@@ -1,4 +1,4 @@
-"""One service kept running: started, started again when it dies, stopped."""
+"""A service that the supervisor keeps running: it is started again when it dies."""
 
 import contextlib
 import os

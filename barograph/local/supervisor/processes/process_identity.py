@@ -1,4 +1,4 @@
-"""Which process it was, not only its number: numbers are used again.
+"""Tells a process from a later one with the same number.
 
 The supervisor writes down what it started. Should it be killed, the kernel asks its children to end, and
 the next start waits for them, and ends those that do not.

@@ -1,4 +1,4 @@
-"""Telling people what happens, where that is possible."""
+"""Output for people that may fail: a closed terminal or a full disk stops nobody."""
 
 import contextlib
 from collections.abc import Callable

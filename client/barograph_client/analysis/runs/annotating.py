@@ -1,4 +1,4 @@
-"""What is noted of a time."""
+"""Annotations: notes about a time, on all readings, some sensors, or a run."""
 
 from collections.abc import Sequence
 

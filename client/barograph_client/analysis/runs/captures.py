@@ -1,4 +1,4 @@
-"""Capture sessions that a script makes."""
+"""Capture sessions, begun and ended by a script."""
 
 from __future__ import annotations
 
