@@ -33,7 +33,11 @@ OUR_PATH = re.compile(rf"(?:{FOLDERS})/[\w./-]*|[\w./-]+\.(?:py|sql|md|yaml|toml
 LINK = re.compile(r"\]\(([^)#\s:]*)(?:#([^)\s]+))?\)")
 
 # Functions that take the name of a statement, and which argument it is.
-STATEMENT_AT = {"query": 0, "run": 1, "fetch_rows": 1, "fetch_filtered": 1, "find_row": 1, "fetch_row": 1}
+STATEMENT_AT = {
+    "query": 0,
+    **dict.fromkeys(("run", "fetch_rows", "fetch_filtered", "find_row", "fetch_row"), 1),
+    **dict.fromkeys(("with_archived", "with_archived_sync"), 1),
+}
 INDENTED_IMPORT = re.compile(r"(?m)^ +(?:from|import) ")
 OPENS_CONNECTION = re.compile(
     r"(psycopg|Connection(\[\w+\])?)\.connect$|ConnectionPool(\[.*\])?$|\bThreadPool$"
