@@ -29,7 +29,7 @@ log = structlog.stdlib.get_logger(__name__)
 
 
 class SigningKeyWatch:
-    """One for each process. Notes its own key in the database, and looks at those of older processes."""
+    """Notes the key of its process in the database, and looks at those of older processes."""
 
     def __init__(self, pool: Pool, keys: SigningKeys) -> None:
         self._pool = pool

@@ -19,7 +19,7 @@ CLOSES_WITHIN_S = 2.0
 
 @dataclass(frozen=True)
 class AmqpMessage:
-    """What is published."""
+    """A message that is published."""
 
     routing_key: str
     body: bytes
@@ -27,7 +27,7 @@ class AmqpMessage:
 
 
 class AmqpSession:
-    """One connection with one channel. After an error it is of no use any more."""
+    """A connection with one channel. After an error it is of no use any more."""
 
     def __init__(self, exchange: str) -> None:
         self._exchange = exchange

@@ -20,7 +20,7 @@ CONNECTIONS = 8
 
 
 class EventCarriers:
-    """Those of one process."""
+    """All carriers of one process."""
 
     def __init__(self, settings: Settings, database_url: str) -> None:
         self._pool = create_pool(database_url, CONNECTIONS, Role.EVENTS)

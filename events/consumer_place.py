@@ -25,7 +25,7 @@ async def an_hour_ago(connection: Connection) -> EventCursor:
 
 
 class ConsumerPlace:
-    """One consumer's place.
+    """The place of one consumer.
 
     Attributes:
         name: the consumer's.

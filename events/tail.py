@@ -19,7 +19,7 @@ PAGE = 500
 
 @dataclass(frozen=True)
 class TailPage:
-    """Some events, oldest first.
+    """A page of events, oldest first.
 
     Attributes:
         after: the place after them.

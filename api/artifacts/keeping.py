@@ -79,7 +79,7 @@ def _has_failed(task: asyncio.Task[str]) -> bool:
 
 
 class ArtifactKeeping:
-    """One per process.
+    """What requests about artifacts share; one per process.
 
     Attributes:
         direct: what lets clients send to the bucket, and fetch from it, by themselves; None: nobody does.

@@ -74,7 +74,7 @@ async def put_artifact_content(
 
 
 class _Upload:
-    """One body."""
+    """The upload of one body."""
 
     def __init__(
         self, grant: Grant, credential: Credential, keeping: ArtifactKeeping, request: Request

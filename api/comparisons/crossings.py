@@ -56,7 +56,7 @@ class CrossedLevels:
 
 @dataclass
 class FoundCrossings:
-    """What was found of each track that crosses its value.
+    """The crossings that were found, of each track that crosses its value.
 
     Attributes:
         t_us: the time of the reading.

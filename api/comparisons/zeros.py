@@ -16,7 +16,7 @@ from barograph.times import MAX_US, MIN_US, format_us, from_us, to_us
 
 @dataclass(frozen=True)
 class MemberZero:
-    """Where a member's time begins, moved by hand as asked.
+    """The zero of a member's time, moved by hand as asked.
 
     Attributes:
         t_us: None if it has no T0.

@@ -15,7 +15,7 @@ EVERY_S = 30.0
 
 
 class LoginUses:
-    """Those that this process has seen since it last wrote them down. Noted from any thread."""
+    """Log-ins that this process has seen since it last wrote them down. Noted from any thread."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool

@@ -35,7 +35,7 @@ PAGE = 500
 
 @dataclass(frozen=True)
 class EventPage:
-    """What comes next at a place.
+    """A page of events at a place.
 
     Attributes:
         events: with the place after each.
@@ -65,7 +65,7 @@ class EventReader(OpenStream, Protocol):
 
 
 class EventFeed:
-    """One for each process."""
+    """The feed of events; one for each process."""
 
     def __init__(self, pool: Pool) -> None:
         self.pool = pool

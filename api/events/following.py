@@ -85,7 +85,7 @@ async def follow_events(
 
 
 class EventFeedStream:
-    """One response. It is given more only when what it had has gone out.
+    """The stream of one response. It is given more only when what it had has gone out.
 
     Args:
         gone_until: what should be told has gone up to then.

@@ -84,7 +84,7 @@ ExportQuestion = Annotated[AskedExport, Depends(_asked)]
 
 @dataclass(frozen=True)
 class ChosenExport:
-    """What a question has come to.
+    """What a question for an export has come to.
 
     Attributes:
         project_ids: surrogates of the projects whose sensors these are.

@@ -39,7 +39,7 @@ class BrokenExport(Exception):
 
 
 class ExportStreams:
-    """Those of one process."""
+    """The exports that one process streams."""
 
     def __init__(self, settings: Settings, database_url: str) -> None:
         count = settings.exports_at_once

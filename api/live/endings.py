@@ -9,7 +9,7 @@ from barograph.errors import BarographError, Forbidden, Invalid, Unauthenticated
 
 
 class StreamEnding(NamedTuple):
-    """How a stream ends."""
+    """The way in which a stream ends."""
 
     close: int
     slug: str
@@ -17,7 +17,7 @@ class StreamEnding(NamedTuple):
 
 
 class OpenStream(Protocol):
-    """What can be ended."""
+    """A stream that can be ended."""
 
     def end(self, ending: StreamEnding) -> None:
         """Ends the stream, and says why."""

@@ -11,7 +11,7 @@ from barograph.database.connections import Pool
 
 @dataclass(frozen=True)
 class WatchNeed:
-    """That the owner's log-in holds, and sees a project as far as a picture shows it."""
+    """A need of a watch: its owner's log-in holds, and sees the project as far as the picture shows it."""
 
     owner: StreamOwner
     project_id: int

@@ -108,7 +108,7 @@ def _nothing_shown(joined: JoinedWatch, names: Sequence[str]) -> BarographError:
 
 
 class EventStream(LiveReceiver):
-    """One response. Its next patch is made only when the one before has gone out."""
+    """The stream of one response. Its next patch is made only when the one before has gone out."""
 
     def __init__(self, streams: LiveStreams, caller: LiveCaller, wanted: WatchRequest) -> None:
         self.owner = caller.owner

@@ -50,7 +50,7 @@ TICK = Histogram("barograph_live_tick_seconds", "Time of one look at what has ch
 
 @dataclass(frozen=True)
 class _Read:
-    """What a tick has read."""
+    """The outcome of one tick's reading."""
 
     moment: Moment
     due: Sequence[Watch]
@@ -59,7 +59,7 @@ class _Read:
 
 
 class LiveHub:
-    """One for each process."""
+    """The hub of live pictures; one for each process."""
 
     def __init__(self, database_url: str) -> None:
         # A thread of its own, as questions have: what a tick computes holds up no request.

@@ -41,7 +41,7 @@ SAMPLES_PER_COLUMN = 2
 
 @dataclass(frozen=True)
 class LiveCaller:
-    """Who opened a stream. Whether the log-in holds is looked at with each request."""
+    """The caller who opened a stream. Whether the log-in holds is looked at with each request."""
 
     account_id: UUID
     credential: Credential
@@ -50,7 +50,7 @@ class LiveCaller:
 
 @dataclass(frozen=True)
 class JoinedWatch:
-    """What a request to watch has become.
+    """The outcome of a request to watch.
 
     Attributes:
         channels: for each sensor asked for its id and unit, or an error.

@@ -25,7 +25,7 @@ STREAMS = Gauge("barograph_live_streams", "Open live streams")
 
 
 class LiveStreams:
-    """One for each process. `hub` follows the log for all of them."""
+    """The live streams of a process. `hub` follows the log for all of them."""
 
     def __init__(self, pool: Pool, questions: Questions, hub: LiveHub, settings: Settings) -> None:
         self.hub = hub

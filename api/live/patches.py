@@ -36,7 +36,7 @@ class PatchPiece(NamedTuple):
 
 @dataclass(frozen=True)
 class PatchContent:
-    """What a patch says, whoever it is for.
+    """The content of a patch, whoever it is for.
 
     Attributes:
         columns: float64[n] each, the rows of all pieces one after the other; `t_us` comes first. A float64

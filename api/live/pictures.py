@@ -69,7 +69,7 @@ class WatchedSensor:
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """What is watched. Two that show the same are told by `likeness`.
+    """A picture that is watched. Two that show the same are told by `likeness`.
 
     Attributes:
         size_us: of its buckets; 1 where samples are shown.
@@ -133,7 +133,7 @@ class Picture:
 
 
 class PictureChanges:
-    """What of a picture has changed.
+    """The changes of a picture.
 
     Attributes:
         ranges: in whole buckets, within its window.

@@ -23,7 +23,7 @@ MAX_DENSITY = 8
 
 @dataclass(frozen=True)
 class StreamOwner:
-    """Whose stream it is, by what proved it; one of the last three is given."""
+    """The owner of a stream, by what proved it; one of the last three is given."""
 
     account_id: UUID
     login_id: UUID | None
@@ -55,7 +55,7 @@ class LiveReceiver(OpenStream, Protocol):
 
 
 class Watch:
-    """One client's watching of one picture.
+    """A client's watch of one picture.
 
     Attributes:
         number: the client's own.

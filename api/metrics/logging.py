@@ -35,7 +35,7 @@ class MetricConflict:
 
 @dataclass
 class LoggingPlan:
-    """What is to be done with a body.
+    """The plan for a body: which of its points are written, and which are not.
 
     Attributes:
         inserted, replaced: by metric and step.

@@ -22,7 +22,7 @@ from barograph.program.fair_turns import TurnTaker
 
 
 class AskedAbout(NamedTuple):
-    """What a question is about: the statement of `access` that finds it, and its id."""
+    """The subject of a question: the statement of `access` that finds it, and its id."""
 
     statement: str
     public_id: UUID | None
@@ -47,7 +47,7 @@ Value = TypeVar("Value")
 
 
 class FoundAsker(NamedTuple):
-    """Who asks, of which project, and whether it is one of theirs.
+    """The asker that was found: who, of which project, and whether it is one of theirs.
 
     Attributes:
         project_id: its surrogate; None if there is no such project.
@@ -64,7 +64,7 @@ class FoundAsker(NamedTuple):
 
 
 class Askers:
-    """Those who ask, remembered for some seconds. One per process.
+    """Those who ask, remembered for some seconds; one per process.
 
     Who a log-in is, which project something is of, and whose projects these are, each by itself: whoever
     looks at what others have looked at is not looked up again.

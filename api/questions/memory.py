@@ -50,7 +50,7 @@ class QuestionMemory:
 
 
 class _Holding:
-    """What one question holds."""
+    """The memory that one question holds."""
 
     def __init__(self, memory: QuestionMemory, who: TurnTaker) -> None:
         self.is_large = False

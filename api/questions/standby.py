@@ -24,7 +24,7 @@ GOES_TO_PRIMARY = frozenset({FailureKind.OVERTAKEN, FailureKind.HELD, FailureKin
 
 
 class QuestionStandby:
-    """One thread's connection to it.
+    """One thread's connection to the standby.
 
     Args:
         wait_s: how long a question waits for it.

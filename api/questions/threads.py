@@ -58,7 +58,7 @@ class RunningQuestion(Generic[T]):
 
 
 class QuestionThread:
-    """One thread.
+    """A thread that answers questions, one after the other.
 
     Attributes:
         pool: of one connection, for the thread's loop alone.

@@ -36,7 +36,7 @@ from barograph.database.copy_format import ReadingColumns
 
 @dataclass(frozen=True)
 class PageNames:
-    """What surrogates in a page stand for, and what of it is shown.
+    """The names that surrogates in a page stand for, and what of the page is shown.
 
     Attributes:
         profiles: public ids by surrogate.

@@ -41,7 +41,7 @@ PARTS = ("reading.at_once",)
 
 
 class Key(NamedTuple):
-    """What readings are ordered by. NULL values come last."""
+    """The key by which readings are ordered. NULL values come last."""
 
     t_us: Annotated[int, Field(ge=MIN_US, le=MAX_US)]
     raw: float | None

@@ -17,7 +17,7 @@ PLACE_BITS = 12
 
 @dataclass
 class HeldBlock:
-    """As `rejected.read` gives it. The first ones are by kind, those from `kind` on by letter."""
+    """A block as `rejected.read` gives it. The first columns are by kind, those from `kind` on by letter."""
 
     id: int
     producer_ids: NDArray[np.int32]

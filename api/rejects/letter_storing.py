@@ -19,7 +19,7 @@ from barograph.times import now_us
 
 
 class LetterCounts(NamedTuple):
-    """What became of some letters."""
+    """Counts of what became of some letters."""
 
     replayed: int
     rejected: int

@@ -26,7 +26,7 @@ MAX_WAITS = 5
 
 @dataclass(frozen=True)
 class Replayed:
-    """What became of the letters looked at; `last` is the position of the last if there may be more."""
+    """The outcome of a replay; `last` is the position of the last letter if there may be more."""
 
     replayed: int
     rejected: int

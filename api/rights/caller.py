@@ -101,7 +101,7 @@ class RefusedAdmin(Forbidden):
 
 @dataclass(frozen=True)
 class Credential:
-    """What proves an account: the statement of `identity` that finds it, and its parameters.
+    """A proof of an account: the statement of `identity` that finds it, and its parameters.
 
     Attributes:
         app: where a log-in was proved; None where an account has proved itself otherwise.

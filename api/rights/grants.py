@@ -31,7 +31,7 @@ PHYSICAL_ONLY = "the project shows viewers physical values only"
 
 @dataclass(frozen=True)
 class Grant:
-    """What the caller may do, and on what.
+    """The rights of the caller: what they may do, and on what.
 
     Attributes:
         id: the row's surrogate (of a token: its public id).

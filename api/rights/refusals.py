@@ -20,7 +20,7 @@ WINDOW_S = 3600
 
 
 class RefusalNotes:
-    """Those of one process."""
+    """Notes of refusals, bounded; one per process."""
 
     def __init__(self) -> None:
         self._notes = BoundedNotes(most=1, window_s=WINDOW_S)

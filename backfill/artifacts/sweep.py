@@ -28,7 +28,7 @@ log = structlog.stdlib.get_logger(__name__)
 
 @dataclass(frozen=True)
 class ArtifactSweeper:
-    """What is compared.
+    """Compares the files of a store with the rows that name them.
 
     Attributes:
         direct: where clients send parts to a bucket by themselves.

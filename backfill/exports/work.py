@@ -41,7 +41,7 @@ class ExportCancelled(Exception):
 
 @dataclass(frozen=True)
 class Exporter:
-    """What exports are made with.
+    """Makes the files of exports.
 
     Attributes:
         spare_bytes: left free on the disk.

@@ -32,7 +32,7 @@ def split(readings: TableReadings) -> list[NDArray[np.intp]]:
 
 @dataclass(frozen=True)
 class ImportPiece:
-    """Some readings of a table.
+    """A piece of an import: some readings of a table.
 
     Attributes:
         which: int32[n], an index into `references`; the rest as in `TableReadings`. `value` is in the

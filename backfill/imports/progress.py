@@ -17,7 +17,7 @@ MAX_UNREADABLE_SHOWN = 100
 
 @dataclass(frozen=True)
 class ImportProgress:
-    """As the import's row holds it.
+    """The progress of an import, as its row holds it.
 
     Attributes:
         rows_done: rows of the file of which everything is stored.

@@ -73,7 +73,7 @@ class Taken(BaseModel):
 
 
 class Importer(NamedTuple):
-    """What imports are worked on with."""
+    """Works on imports."""
 
     database_url: str
     catalogs: CatalogCache
@@ -143,7 +143,7 @@ def _finish(connection: Connection, import_id: int, status: str, failure: str = 
 
 
 class ImportTurn:
-    """How long an import goes on while one of another project waits.
+    """A turn: how long an import goes on while one of another project waits.
 
     To take it up again costs another look at the whole file, so that it goes on for many times as long.
     """

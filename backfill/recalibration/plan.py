@@ -32,7 +32,7 @@ MAX_CHUNKS = 64
 
 @dataclass(frozen=True)
 class ReadingChunk:
-    """Of the table of readings."""
+    """A chunk of the table of readings."""
 
     start: datetime
     end: datetime

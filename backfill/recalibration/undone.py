@@ -25,7 +25,7 @@ from barograph.readings.storing.store import Connection
 
 @dataclass(frozen=True)
 class SavedValues:
-    """What a window replaced; the id is that of the row."""
+    """The values that a window replaced; the id is that of the row."""
 
     id: int
     replacement: Replacement

@@ -46,7 +46,7 @@ CatalogFinder: TypeAlias = Callable[[Connection], Catalog]
 
 @dataclass(frozen=True)
 class OpenBackfill:
-    """What a worker must know of one.
+    """A backfill, as much of it as a worker must know.
 
     Attributes:
         share: of one connection's time, how much all workers together may take; 1: as much as they can.
@@ -67,7 +67,7 @@ class OpenBackfill:
 
 @dataclass(frozen=True)
 class ClaimedWindow:
-    """One that this transaction has claimed.
+    """A window that this transaction has claimed.
 
     Attributes:
         is_stale: whether it was done before, by a timeline that has changed since.

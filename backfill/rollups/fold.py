@@ -28,7 +28,7 @@ WORK_S = 5.0
 
 @dataclass(frozen=True)
 class ClosedBucket:
-    """Of the hours or the days."""
+    """An hour or a day that has closed."""
 
     tier_s: int
     start: datetime

@@ -40,7 +40,7 @@ class OrderedReadings(NamedTuple):
 
 
 class LimitStates(NamedTuple):
-    """Where limits stand.
+    """The states of limits before a batch.
 
     Attributes:
         is_raised: bool[k], whether the alarm is active.
@@ -93,7 +93,7 @@ class RaisedAlarms(NamedTuple):
 
 @dataclass(frozen=True)
 class LimitVerdict:
-    """What readings did. Indices are those of the limits that were evaluated."""
+    """The outcome of a batch. Indices are those of the limits that were evaluated."""
 
     after: LimitStates
     cleared: ClearedAlarms
@@ -141,7 +141,7 @@ def classify(
 
 
 class _LimitRows(NamedTuple):
-    """Each reading once for each limit of its sensor.
+    """Rows of readings and limits: each reading once for each limit of its sensor.
 
     Attributes:
         limit, reading: intp[r], ascending by limit, then by reading.

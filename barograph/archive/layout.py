@@ -54,7 +54,7 @@ class FileDamaged(Exception):
 
 @dataclass(frozen=True)
 class ArchivedSensor:
-    """Whose readings a file holds."""
+    """A sensor whose readings a file holds."""
 
     sensor_id: int
     public_id: str
@@ -65,7 +65,7 @@ class ArchivedSensor:
 
 @dataclass(frozen=True)
 class FiledPart:
-    """Where a sensor's readings lie in a file.
+    """The place of a sensor's readings in a file.
 
     Attributes:
         first_us: the time of the first of them; `last_us` that of the last.

@@ -86,7 +86,7 @@ LIMITED = frozenset({"series.count_readings", "series.flagged", "series.readings
 
 @dataclass(frozen=True)
 class Stretches:
-    """What a statement asks about.
+    """The sensors and stretches of time that a statement asks about.
 
     Attributes:
         sensor_id, from_us, to_us: int32[n], int64[n], int64[n]; `[from_us, to_us)` of each.

@@ -38,7 +38,7 @@ class StillArchived(Exception):
 
 @dataclass(frozen=True)
 class Thawed:
-    """What became rows again."""
+    """The readings that became rows again."""
 
     files: int
     readings: int

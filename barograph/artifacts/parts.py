@@ -18,7 +18,7 @@ class FilePart(NamedTuple):
 
 
 class ReceivedPart(NamedTuple):
-    """What a bucket has of a part."""
+    """A part that a bucket has received."""
 
     number: int
     size_bytes: int

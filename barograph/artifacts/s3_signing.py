@@ -18,7 +18,7 @@ DEFAULT_REGION = "us-east-1"
 
 @dataclass(frozen=True)
 class BucketKey:
-    """Who signs.
+    """A key that signs.
 
     Attributes:
         session_token: of keys that end by themselves.
@@ -31,7 +31,7 @@ class BucketKey:
 
 @dataclass(frozen=True)
 class BucketPlace:
-    """Where objects lie.
+    """A bucket, and where in it objects lie.
 
     Attributes:
         base_url: of the bucket, without a slash at its end.

@@ -97,7 +97,7 @@ class _KnownCatalog:
 
 
 class _ChangedSensors(NamedTuple):
-    """What differs from a catalog that is known: ids."""
+    """Ids of sensors that differ from a catalog that is known."""
 
     before: _KnownCatalog
     sensor_ids: NDArray[np.int32]

@@ -121,7 +121,7 @@ class SensorLimitColumns(_SensorKeyedColumns):
 
 @dataclass(frozen=True)
 class CatalogColumns:
-    """All of a project's."""
+    """All columns of a project's catalog."""
 
     sensors: SensorColumns
     validity: ValidityColumns

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 
 class ServerEvent(NamedTuple):
-    """One event.
+    """An event of the stream.
 
     Attributes:
         id: to go on from after a cut; None for an event without.

@@ -17,7 +17,7 @@ Answer: TypeAlias = Item | Sequence[Item] | None
 
 @dataclass(frozen=True)
 class Reply:
-    """What a command has to say.
+    """The answer of a command.
 
     Attributes:
         answer: as JSON.

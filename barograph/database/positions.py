@@ -76,7 +76,7 @@ class Position:
 
 @dataclass(frozen=True)
 class Moment:
-    """Where a transaction stands.
+    """The moment that a transaction sees.
 
     Attributes:
         now_us: the server's clock.

@@ -45,7 +45,7 @@ class ExportedSensor:
 
 @dataclass(frozen=True)
 class ExportedSensors:
-    """All of a scope's, in its order.
+    """All sensors of a scope, in its order.
 
     Attributes:
         profile_ids: int32[p], ascending: surrogates of versions.

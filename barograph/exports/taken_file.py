@@ -5,7 +5,7 @@ from typing import Any
 
 
 class TakenFile(io.RawIOBase):
-    """What a writer of a format writes to, while others send what is there."""
+    """A file that a writer of a format writes to, while others send what is there."""
 
     def __init__(self) -> None:
         self._written = io.BytesIO()

@@ -51,7 +51,7 @@ class Link:
 
 @dataclass(frozen=True)
 class Verification:
-    """What a look at the whole chain found.
+    """The outcome of a look at the whole chain.
 
     Attributes:
         head: the newest link; worth noting elsewhere, to verify against later.

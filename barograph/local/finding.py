@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing looked at. `advice` says what to do, and is empty if all is well."""
+    """A thing that was looked at. `advice` says what to do, and is empty if all is well."""
 
     subject: str
     detail: str

@@ -11,7 +11,7 @@ from barograph.measures.spans import Spans, make_spans
 
 @dataclass
 class MetTimes:
-    """Where it was met, and what tells so.
+    """Times at which a condition was met, and what tells so.
 
     Attributes:
         held_from_us: the earliest reading that matters.

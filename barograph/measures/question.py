@@ -35,7 +35,7 @@ Conversation = Generator[RowQuestion, Any, T]
 
 @dataclass(frozen=True)
 class MeasuredSensor:
-    """Whose values in which layer."""
+    """A sensor whose values are measured, in one layer."""
 
     sensor_id: int
     is_raw: bool
@@ -66,7 +66,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class MeasureQuestion:
-    """What is to be computed.
+    """A value that is to be computed.
 
     Attributes:
         stat: as of series, or `duration`: the seconds in which the condition is met.
@@ -81,7 +81,7 @@ class MeasureQuestion:
 
 @dataclass(frozen=True)
 class MeasuredValue:
-    """What came of it.
+    """A value that was computed.
 
     Attributes:
         value: None where nothing was measured, or it can't be told.

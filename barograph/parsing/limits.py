@@ -18,7 +18,7 @@ _PR_SET_PDEATHSIG = 1
 
 @dataclass(frozen=True)
 class ParserLimits:
-    """Of each answer.
+    """Limits of a parser, for each answer.
 
     Attributes:
         cpu_s: time of the processor, of all threads together.

@@ -36,7 +36,7 @@ Ts = TypeVarTuple("Ts")
 
 
 class ParserPool:
-    """One per program. All of it but the parsers' own work is done on the event loop.
+    """The parsers of a program. All of it but the parsers' own work is done on the event loop.
 
     Args:
         slots: how many parsers there are at most.

@@ -20,7 +20,7 @@ class ParserTask(NamedTuple):
 
 
 class TaskAnswer(NamedTuple):
-    """One value, or the end of a task.
+    """A part of a parser's answer: one value, or the end of a task.
 
     Attributes:
         error: what was wrong with what was read, or with the disk.

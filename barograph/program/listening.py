@@ -11,7 +11,7 @@ from barograph.program.kept_loop import FIRST_PAUSE_S, KeptLoop
 
 @dataclass(frozen=True)
 class Notice:
-    """One notification; `channel` is "" after a new connection, since anything may have been missed."""
+    """A notification; `channel` is "" after a new connection, since anything may have been missed."""
 
     channel: str
     payload: str

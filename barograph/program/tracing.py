@@ -33,7 +33,7 @@ class TracePart(NamedTuple):
 
 
 class OpenSpan(Protocol):
-    """What is being traced now."""
+    """The span that is being traced now."""
 
     trace_id: str
 
@@ -43,7 +43,7 @@ class OpenSpan(Protocol):
 
 
 class Traces(Protocol):
-    """Where spans go."""
+    """Where spans are sent."""
 
     def span(self, name: str, carrier: Mapping[str, str]) -> AbstractContextManager[OpenSpan]:
         """A span as long as the context, below the one that `traceparent` of the carrier names."""

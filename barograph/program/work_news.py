@@ -22,7 +22,7 @@ PAUSE_S = 0.5
 
 
 class WorkNews:
-    """One of a process that commits what the worker works on."""
+    """Tells of work; one for each process that commits what the worker works on."""
 
     def __init__(self, pool: Pool) -> None:
         self.loop = KeptLoop("work_news")

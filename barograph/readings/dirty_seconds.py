@@ -16,7 +16,7 @@ from barograph.times import MINUTE_US, SECOND_US
 
 @dataclass(frozen=True)
 class DirtySeconds:
-    """What a commit touches, each minute and sensor once, in this order.
+    """The seconds that a commit touches, each minute and sensor once, in this order.
 
     Attributes:
         minute_us: int64[k], the minute's start.

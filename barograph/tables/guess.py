@@ -65,7 +65,7 @@ Whole = Callable[[TimeColumn], pl.Series]
 
 @dataclass(frozen=True)
 class Guess:
-    """What suggests itself.
+    """A guess at how a table is to be read.
 
     Attributes:
         hows: the ways in which the table may be read; none if nothing suggests itself.

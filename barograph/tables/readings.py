@@ -31,7 +31,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class TableReadings:
-    """What a piece of a table holds.
+    """The readings of a piece of a table.
 
     Attributes:
         references: sensors as the table names them.

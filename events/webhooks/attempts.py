@@ -29,7 +29,7 @@ MAX_RETRY_AFTER_S = 3600
 
 @dataclass(frozen=True)
 class SignedMessage:
-    """What is sent.
+    """A signed message, as it is sent.
 
     Attributes:
         id: the same for each attempt.
@@ -54,7 +54,7 @@ class SignedMessage:
 
 @dataclass(frozen=True)
 class AttemptResult:
-    """What came of it.
+    """The outcome of an attempt.
 
     Attributes:
         answer: None if there was none.

@@ -22,7 +22,7 @@ _READ_BYTES = 16 * 1024
 
 @dataclass(frozen=True)
 class PostAnswer:
-    """What the receiver said.
+    """The receiver's answer.
 
     Attributes:
         text: the beginning of its body.

@@ -23,7 +23,7 @@ MAX_KEPT = 1000
 
 @dataclass(frozen=True)
 class ReceiverKey:
-    """Whose connection it is."""
+    """The key of a connection: which receiver it leads to."""
 
     webhook_id: int
     scheme: str
@@ -37,7 +37,7 @@ class ReceiverKey:
 
 @dataclass(frozen=True)
 class KeptConnection:
-    """One that waits, or is at work.
+    """A connection that waits, or is at work.
 
     Attributes:
         made_s: when it was made.
@@ -57,7 +57,7 @@ class KeptConnection:
 
 
 class KeptConnections:
-    """Those of one process."""
+    """The connections of one process."""
 
     def __init__(self) -> None:
         self._kept: dict[ReceiverKey, list[KeptConnection]] = {}

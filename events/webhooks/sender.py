@@ -37,7 +37,7 @@ log = structlog.stdlib.get_logger(__name__)
 
 @dataclass(frozen=True)
 class SenderOptions:
-    """What the operator says.
+    """What the operator's settings say of sending.
 
     Attributes:
         networks: beside the internet.
@@ -57,7 +57,7 @@ class _RunningLine:
 
 
 class WebhookSender(EventCarrier):
-    """One process sends; others stand by."""
+    """Sends messages to webhooks. One process sends; others stand by."""
 
     name = "webhooks"
     number = 1

@@ -19,7 +19,7 @@ from ingest.messages.frames import Receipt, ReceivedFrame
 
 
 class Committer:
-    """One connection, used by one thread at a time.
+    """A committer: stores frames over one connection, used by one thread at a time.
 
     Args:
         on_stored: called once for each batch that was stored, on the committing thread.

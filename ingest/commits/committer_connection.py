@@ -29,7 +29,7 @@ class Stopped(Exception):
 
 
 class CommitterConnection:
-    """One connection, used by one thread at a time, with patience until `stop`.
+    """A committer's connection, used by one thread at a time, with patience until `stop`.
 
     Attributes:
         failures: attempts that failed since the last that went well.

@@ -9,7 +9,7 @@ from ingest.messages.frames import Fate, Receipt, ReceivedFrame
 
 @dataclass(frozen=True)
 class DoubtfulBatches:
-    """Those of one call of a committer, in the order of their attempts.
+    """Batches of one call of a committer whose COMMIT got no answer, in the order of their attempts.
 
     A frame that is found stored was stored by the last attempt that sent a COMMIT for it: that attempt could
     claim the sequence or the key, so those before it had failed.

@@ -34,7 +34,7 @@ def _decoding_turns() -> FairTurns:
 
 @dataclass
 class Gate:
-    """One per process.
+    """What all edges share; one per process.
 
     Attributes:
         binder: takes producers over.

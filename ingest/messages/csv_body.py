@@ -33,7 +33,7 @@ _TRUTHS = {"true": 1.0, "false": 0.0}
 
 @dataclass(frozen=True)
 class CsvHead:
-    """What a header says.
+    """A CSV body's header: which column is which.
 
     Attributes:
         delimiter: between cells.

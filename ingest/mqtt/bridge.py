@@ -43,7 +43,7 @@ log = structlog.stdlib.get_logger(__name__)
 
 
 class MqttBridge:
-    """From the broker to ingest, until it is told to stop.
+    """The bridge from the broker to ingest, until it is told to stop.
 
     Attributes:
         trouble: why ingest stores nothing just now; empty if it does.

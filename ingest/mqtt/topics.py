@@ -15,7 +15,7 @@ class UnfitPattern(Exception):
 
 
 class TopicPattern:
-    """What a subscription asks for, and the names of its levels.
+    """A pattern of topics that a subscription asks for, with the names of its levels.
 
     Attributes:
         filter: as MQTT has it.

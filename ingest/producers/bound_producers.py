@@ -8,7 +8,7 @@ from ingest.producers.producer_stream import REVOKED, SUPERSEDED, Producer
 
 
 class Registry:
-    """At most one live stream per producer, by its public id; used on the event loop alone."""
+    """The bound producers by public id: at most one live stream each. Used on the event loop alone."""
 
     def __init__(self) -> None:
         self._producers: dict[UUID, Producer] = {}

@@ -72,7 +72,7 @@ class ProducerLiveness:
 
 
 class StreamPace:
-    """How fast one bind streams, and how late.
+    """The pace of one bind: how fast it streams, and how late.
 
     Attributes:
         delay_s: of the last frame that was stored; NaN before the first.

@@ -31,7 +31,7 @@ from barograph.database.connections import Connection
 
 @dataclass(frozen=True)
 class MemberAnswer:
-    """What is said of a member.
+    """The answer about a member.
 
     Attributes:
         series: of the sensors or metrics asked for that it has; none if it needs a T0 and has none.

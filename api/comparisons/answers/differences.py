@@ -31,7 +31,7 @@ class MemberSpread:
 
 @dataclass(frozen=True)
 class BaselineDifference:
-    """What a member's values are above the baseline's, in the buckets in which both have one.
+    """How far a member is above the baseline, in the buckets in which both have a value.
 
     Attributes:
         rms: the root of the mean square; None where there is no such bucket.

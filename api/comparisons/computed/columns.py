@@ -79,7 +79,7 @@ class StepGrid:
 
 @dataclass(frozen=True)
 class MemberSeries:
-    """Of one sensor or metric of a member, in the unit of the answer.
+    """The series of one sensor or metric of a member, in the unit of the answer.
 
     Attributes:
         place: the member's.
@@ -97,7 +97,7 @@ class MemberSeries:
 
 @dataclass(frozen=True)
 class ComparedColumns:
-    """All that was measured, or logged.
+    """All columns that a comparison is made of.
 
     Attributes:
         units: of each sensor or metric, by key.

@@ -45,7 +45,7 @@ class MeasuredTrack:
 
 @dataclass(frozen=True)
 class Measured:
-    """Of all members.
+    """The columns of all members.
 
     Attributes:
         profiles: versions that made the values.

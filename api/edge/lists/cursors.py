@@ -30,7 +30,7 @@ _OF_A_PAGE = frozenset({"cursor", "limit", "include", "shape"})
 
 @dataclass(frozen=True)
 class Cursors:
-    """Those of one list, as it is asked for.
+    """The cursors of one list, as it is asked for.
 
     Attributes:
         asked: names and values of what it was asked with, in any order.

@@ -59,7 +59,7 @@ class RequestRate:
 
 
 class RequestRates:
-    """Of addresses, and of log-ins. One per process."""
+    """The rates of addresses and of log-ins; one per process."""
 
     def __init__(self, settings: Settings) -> None:
         self._addresses = RequestRate(settings.requests_per_s_of_address)

@@ -25,7 +25,7 @@ LABELLED_KINDS = ("enumeration", "chain")
 
 @dataclass(frozen=True)
 class ProfileLabels:
-    """What versions name.
+    """The labels that profile versions give.
 
     Attributes:
         by_profile: by the surrogate of a version.

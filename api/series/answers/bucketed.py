@@ -49,7 +49,7 @@ from barograph.times import MAX_US, MIN_US, from_us, now_us
 
 @dataclass(frozen=True)
 class _Buckets:
-    """Those that hold readings, with their statistics."""
+    """The buckets that hold readings, with their statistics."""
 
     size: BucketSize
     grid: BucketGrid

@@ -52,7 +52,7 @@ class SharedGrid:
 
 @dataclass(frozen=True)
 class ColumnsAnswer(Answer):
-    """One row for each bucket of a sensor that holds readings.
+    """An answer of columns: one row for each bucket of a sensor that holds readings.
 
     Attributes:
         index: int64[n], of each row's bucket in the grid.

@@ -20,7 +20,7 @@ from barograph.times import now_us
 
 @dataclass(frozen=True)
 class HeldAnswer:
-    """One row for each bucket.
+    """Statistics of held values: one row for each bucket.
 
     Attributes:
         columns: by statistic.

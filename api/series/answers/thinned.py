@@ -38,7 +38,7 @@ _ENDS = frozenset({"first_us", "last_us"})
 
 @dataclass(frozen=True)
 class _Pass:
-    """What a pass over the period, or over the part of it that holds readings, has found."""
+    """The outcome of a pass over the period, or over the part of it that holds readings."""
 
     scope: Scope
     size_us: int

@@ -14,7 +14,7 @@ MAX_SENSORS = 100
 
 @dataclass(frozen=True)
 class SensorsByName:
-    """As they are named.
+    """The sensors of a question, as they are named.
 
     Attributes:
         sensors: ids or keys; none: all of the capture session or run.

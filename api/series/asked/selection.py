@@ -30,7 +30,7 @@ MAX_LINE_US = 2**62
 
 
 class SensorsQuestion(Protocol):
-    """As much of a question as says which sensors and times it is about; `SeriesRequest` says more of it."""
+    """The part of a question that says which sensors and times it is about; `SeriesRequest` says more."""
 
     @property
     def sensors(self) -> tuple[str, ...]: ...

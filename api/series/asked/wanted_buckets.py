@@ -13,7 +13,7 @@ MAX_COLUMNS = 20_000
 
 @dataclass(frozen=True)
 class WantedBuckets:
-    """The parameters as they are given; None: not given."""
+    """The parameters about buckets as they are given; None: not given."""
 
     bucket: str | None
     tz: str | None

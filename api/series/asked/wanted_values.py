@@ -37,7 +37,7 @@ Stat = Annotated[
 
 @dataclass(frozen=True)
 class WantedValues:
-    """What is said of each bucket, or in place of buckets; None: not given."""
+    """The parameters about values as they are given; None: not given."""
 
     layer: Layer
     stat: list[Stat] | None

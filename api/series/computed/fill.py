@@ -41,7 +41,7 @@ class CarriedIn:
 
 @dataclass(frozen=True)
 class FillRule:
-    """How to fill.
+    """A rule for filling buckets.
 
     Attributes:
         max_gap_us: the longest time without readings that is filled.

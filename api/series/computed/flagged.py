@@ -26,7 +26,7 @@ FLAGGED = "flagged"
 
 @dataclass(frozen=True)
 class FlaggedCounts:
-    """Of the buckets that hold readings with a flag.
+    """Counts of the buckets that hold readings with a flag.
 
     Attributes:
         key: int64[n], ascending.

@@ -31,7 +31,7 @@ HELD = frozenset({MEAN, STATES})
 
 @dataclass(frozen=True)
 class HeldColumns:
-    """One row for each bucket.
+    """The columns of held values: one row for each bucket.
 
     Attributes:
         mean: NaN where nothing was held.

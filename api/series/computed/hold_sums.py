@@ -47,7 +47,7 @@ class MeanOverTime:
 
 
 class TimeInStates:
-    """How long each value of each profile was held."""
+    """The time for which each value of each profile was held."""
 
     def __init__(self, buckets: int) -> None:
         self._buckets = buckets

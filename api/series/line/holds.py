@@ -67,7 +67,7 @@ class HoldPieces:
 
 
 class HoldSum(Protocol):
-    """What is computed of pieces."""
+    """A sum over pieces of holds."""
 
     def add(self, pieces: HoldPieces) -> None:
         """Sums them up."""

@@ -206,7 +206,7 @@ async def fetch_profiles_of_readings(connection: Connection, scope: Scope, spans
 
 @dataclass(frozen=True)
 class LastReadings:
-    """Of some tracks.
+    """The last readings of some tracks.
 
     Attributes:
         profile: int32[n], the version behind each value; -1 for none.

@@ -41,7 +41,7 @@ _FINER: Mapping[int, int] = {DAY_US: 24, HOUR_US: 60, MINUTE_US: 60, SECOND_US: 
 
 @dataclass(frozen=True)
 class ToldReadings:
-    """What roll-ups tell.
+    """The readings that roll-ups tell.
 
     Attributes:
         position, value, profile: of readings, in order.
@@ -60,7 +60,7 @@ class ToldReadings:
 
 @dataclass(frozen=True)
 class HeldQuestion:
-    """What is asked.
+    """A question about held values.
 
     Attributes:
         scope: something is asked.

@@ -37,7 +37,7 @@ TIER_NAMES = {
 
 @dataclass(frozen=True)
 class Staleness:
-    """What roll-ups don't hold yet, and what only they hold.
+    """The spans that roll-ups don't hold yet, and those that only they hold.
 
     Attributes:
         dirty: seconds whose readings have changed since roll-ups looked at them.

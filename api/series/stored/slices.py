@@ -34,7 +34,7 @@ PIECES = 64
 
 @dataclass(frozen=True)
 class Slice:
-    """Some of the readings that have a value in the layer. No instant of a sensor is in two slices.
+    """A slice: some of the readings that have a value in the layer. No instant of a sensor is in two slices.
 
     Attributes:
         profiles: versions behind the values.

@@ -22,7 +22,7 @@ NOT_HERE: Path | None = None
 
 @dataclass(frozen=True)
 class PlacedFile:
-    """One that lies in a place."""
+    """A file that lies in a place."""
 
     name: str
     size_bytes: int

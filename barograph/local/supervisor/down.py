@@ -39,7 +39,7 @@ def down(data_dir: DataDir) -> bool:
 
 @dataclass(frozen=True)
 class ProcessStatus:
-    """One process, as seen from outside."""
+    """The status of a process, as seen from outside."""
 
     name: str
     pid: int

@@ -40,7 +40,7 @@ OPEN_FILES = 16_384
 
 @dataclass(frozen=True)
 class UpOptions:
-    """What the command line asks for beyond the settings."""
+    """Options of `up` beyond the settings."""
 
     with_demo: bool = True
     reloads: bool = False

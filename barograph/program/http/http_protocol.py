@@ -37,7 +37,7 @@ Stage = Literal["head", "body", "whole"]
 
 
 class BoundedHttpProtocol(HttpToolsProtocol):
-    """One connection.
+    """The protocol of one connection.
 
     Attributes:
         head_s: the time that a head may take, from the connection or its first byte.

@@ -47,7 +47,7 @@ def unpack(content: bytes) -> ReadingColumns:
 
 @dataclass(frozen=True)
 class Replacement:
-    """What one rewriting replaced.
+    """The values that one rewriting replaced.
 
     Attributes:
         before: the readings as they were.

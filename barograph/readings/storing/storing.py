@@ -59,7 +59,7 @@ ReceiptT_co = TypeVar("ReceiptT_co", covariant=True)
 
 
 class StoringAttempt(NamedTuple):
-    """What work is prepared by.
+    """An attempt to store: the connection and the catalogs by which work is prepared.
 
     Attributes:
         connection: in the transaction of the attempt.
@@ -92,7 +92,7 @@ class _TooWide(Exception):
 
 
 class StoringTask(Protocol[WorkT, BatchT, ReceiptT_co]):
-    """What is stored, and what goes with it."""
+    """A task of the driver: what is stored, and what goes with it."""
 
     def project_ids(self, work: WorkT) -> Sequence[int]:
         """Whose readings the work holds, each once."""
@@ -124,7 +124,7 @@ class StoringTask(Protocol[WorkT, BatchT, ReceiptT_co]):
 
 
 class OneProject:
-    """What tasks have alike whose work is of one project."""
+    """The part that is alike in tasks whose work is of one project."""
 
     def __init__(self, project_id: int) -> None:
         self._project_id = project_id

@@ -22,7 +22,7 @@ MAX_ALONE_ATTEMPTS = 8
 
 
 class StoringFault(Enum):
-    """What went wrong, as far as storing tells it apart."""
+    """A fault, as far as storing tells it apart from others."""
 
     HELD = auto()
     TOO_WIDE = auto()
@@ -33,7 +33,7 @@ class StoringFault(Enum):
 
 
 class StoringStep(Enum):
-    """What is done about it."""
+    """The step that follows a fault."""
 
     SPLIT = auto()
     REFUSE = auto()

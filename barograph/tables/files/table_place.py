@@ -17,7 +17,7 @@ Row = Sequence[str]
 
 @dataclass(frozen=True)
 class TablePlace:
-    """Where a table is.
+    """The place of a table in a file.
 
     Attributes:
         comment: what lines begin with that are left out; "" if there are none behind the header.

@@ -57,7 +57,7 @@ _FIRST_YEAR_OF_TWO_DIGITS = 1969
 
 @dataclass(frozen=True)
 class ClockTimes:
-    """What the texts of a column say.
+    """Times as the texts of a column say them.
 
     Attributes:
         local_us: int64[n], microseconds from 1970 on the clock that was read.

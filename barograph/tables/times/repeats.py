@@ -28,7 +28,7 @@ class ClockRepeat:
 
 @dataclass(frozen=True)
 class ClockRepeats:
-    """Those of a file that its rows tell apart."""
+    """The repeated hours of a file that its rows tell apart."""
 
     known: Sequence[ClockRepeat] = ()
 

@@ -17,7 +17,7 @@ ALL_BODIES = 16
 
 
 class HeldBodies:
-    """What all requests of this process hold.
+    """The bytes of bodies that all requests of this process hold.
 
     Args:
         max_body_bytes: the size of the largest body.

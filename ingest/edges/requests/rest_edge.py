@@ -27,7 +27,7 @@ def _turns_of_same_lines() -> FairTurns:
 
 
 class RestEdge:
-    """One per process."""
+    """The state of the REST edge; one per process."""
 
     def __init__(self, max_body_bytes: int, parsers: ParserPool) -> None:
         self.bodies = HeldBodies(max_body_bytes)

@@ -29,7 +29,7 @@ class Conversation(Protocol):
 
 
 class Conversations:
-    """One per process."""
+    """The open WebSockets; one per process."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings

@@ -96,7 +96,7 @@ async def _admit(websocket: WebSocket, gate: Gate, conversations: Conversations)
 
 
 class SocketConversation:
-    """One accepted connection.
+    """A conversation over one accepted connection.
 
     Attributes:
         producer: once bound.

@@ -42,7 +42,7 @@ _KNOWN_LAYOUTS = KnownLayouts()
 
 
 class LineForm(NamedTuple):
-    """How a body's lines are meant.
+    """How a body's lines are to be read.
 
     Attributes:
         precision: of their times; one of the values of `values.PRECISIONS`.
@@ -111,7 +111,7 @@ def _check_size(readings: int) -> None:
 
 
 class _BodyReading:
-    """What is known of a body while it is being read.
+    """The state of a body that is being read.
 
     Attributes:
         faults, bad_lines, has_own_times: as of `LineBody`.

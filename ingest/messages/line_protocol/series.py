@@ -14,7 +14,7 @@ _ESCAPED = re.compile(r"\\([,= ])")
 
 @dataclass(frozen=True)
 class LineSeries:
-    """What a line's fields belong to."""
+    """The series that a line's fields belong to."""
 
     measurement: str
     tags: Mapping[str, str]

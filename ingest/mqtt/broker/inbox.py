@@ -10,7 +10,7 @@ _OVERHEAD_BYTES = 200
 
 @dataclass(frozen=True, slots=True)
 class InboundMessage:
-    """One message as it came.
+    """A message as it came from the broker.
 
     Attributes:
         packet_id: what it is acknowledged by; 0 for one of QoS 0.

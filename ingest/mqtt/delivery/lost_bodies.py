@@ -26,7 +26,7 @@ class SendBody(Protocol):
 
 
 class LostBodies:
-    """What the bridge does about a server that has gone back.
+    """Bodies that a server which has gone back is to be sent again.
 
     Attributes:
         resume_at: the body that must tell the server that those before it are gone; None if there is none.

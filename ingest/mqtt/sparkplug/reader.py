@@ -46,7 +46,7 @@ class SparkplugMeaning:
 
 
 class SparkplugReader:
-    """All edge nodes that the bridge hears.
+    """Reads the messages of all edge nodes that the bridge hears.
 
     Args:
         nodes: as `EdgeNode.text` keeps each, by group and node.

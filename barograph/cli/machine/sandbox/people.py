@@ -19,7 +19,7 @@ PEOPLE = 16
 
 @dataclass
 class AskedOfApi:
-    """What became of the questions. Latency counts from when one was due, so waiting is part of it."""
+    """The outcome of the questions. Latency counts from when one was due, so waiting is part of it."""
 
     latencies_s: list[float] = field(default_factory=list[float])
     failures: list[str] = field(default_factory=list[str])

@@ -12,7 +12,7 @@ OLDEST_WINDOW_S = 10.0
 
 @dataclass(frozen=True)
 class Promise:
-    """One of them.
+    """A promise, and whether it was kept.
 
     Attributes:
         bound: what is promised, at most.

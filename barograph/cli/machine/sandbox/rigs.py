@@ -19,7 +19,7 @@ WAVES = ("sine", "square", "triangle")
 
 @dataclass(frozen=True)
 class RigTotals:
-    """What rigs sent, and what became of it."""
+    """Totals of what rigs sent, and what became of it."""
 
     sent: int
     stored: int

@@ -24,7 +24,7 @@ LATENCY_FIELD = 2
 
 @dataclass(frozen=True)
 class SqlLoad:
-    """Who asks: a role that sees the sandbox's project alone."""
+    """A run of pgbench, as a role that sees the sandbox's project alone."""
 
     words: Sequence[str | Path]
     environment: dict[str, str]

@@ -47,7 +47,7 @@ class FollowedServer:
 
 
 class BackupKeeper:
-    """What keeps the backups of one database.
+    """Keeps the backups of one database.
 
     Args:
         database_url: the owner's.

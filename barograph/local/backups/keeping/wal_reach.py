@@ -40,7 +40,7 @@ class _Received:
 
 
 class WalReach:
-    """Of one stream into one place."""
+    """How far the WAL of one stream has come into one place."""
 
     def __init__(self, source: BackupSource, place: BackupPlace) -> None:
         self._source, self._place = source, place

@@ -58,7 +58,7 @@ _SETTINGS = {
 
 
 class PrivateServer:
-    """One server, for the length of a `with` block.
+    """A server for the length of a `with` block.
 
     Args:
         folder: the cluster's.

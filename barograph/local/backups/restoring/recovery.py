@@ -37,7 +37,7 @@ NOT_REACHED = "recovery ended before configured recovery target was reached"
 
 @dataclass(frozen=True)
 class Recovery:
-    """What is recovered, where, and with what.
+    """A recovery: which backup, into which folder, and with what.
 
     Attributes:
         folder: the cluster's; made, and nothing may be there.

@@ -40,7 +40,7 @@ STALE = ("redis",)
 
 @dataclass(frozen=True)
 class RestoredInstallation:
-    """What `restore` did.
+    """The outcome of a restore.
 
     Attributes:
         restored_to: the time of the last transaction that is there; None: that of the base backup.

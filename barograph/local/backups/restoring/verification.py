@@ -31,7 +31,7 @@ MAX_MINUTES = 500
 
 @dataclass(frozen=True)
 class RestoredCounts:
-    """What a look at a restored database found.
+    """Counts from a look at a restored database.
 
     Attributes:
         rollups_compared: minutes of sensors whose roll-up was made again.
