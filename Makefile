@@ -22,9 +22,8 @@ setup: .python
 	@$(PYTHON) -m barograph.local.environment
 	@$(RUN) -m barograph.local.set_up
 
-setup-dev: .python
-	@$(PYTHON) -m barograph.local.environment --dev
-	@$(RUN) -m tools.programs & $(RUN) -m barograph.local.set_up --dev; code=$$?; wait $$! && exit $$code
+setup-dev: .environment
+	@$(MAKE) --no-print-directory .fetched
 
 # Builds the portal, if its sources have changed, and says why where it can't.
 portal: .python
@@ -39,9 +38,9 @@ dev-portal: setup-dev
 test: setup-dev
 	$(RUN) -m pytest $(ARGS) || { [ $$? -eq 1 ] && $(RUN) -m pytest $(ARGS) $(ONCE_MORE); }
 
-# All at once; what each says stands together.
-check: setup-dev
-	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target .types .style .layers .portal
+# All at once, and while the rest of set-up is fetched; what each says stands together.
+check: .environment
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target .fetched .types .style .layers .portal
 
 .types:
 	$(RUN) -m basedpyright
@@ -53,7 +52,7 @@ check: setup-dev
 .layers:
 	.venv/bin/lint-imports
 
-.portal:
+.portal: .fetched
 	$(RUN) -m tools.portal check
 
 bench: setup-dev
@@ -67,7 +66,14 @@ release: setup-dev
 bench-compare: setup-dev
 	$(RUN) -m benchmarks.compare $(REV) $(BENCHMARK) $(ARGS)
 
-.PHONY: .python .types .style .layers .portal
+.PHONY: .python .environment .fetched .types .style .layers .portal
 .python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Barograph needs Python 3.11 or newer; name one with: make PYTHON=/path/to/python3"; exit 1; }
+
+# What `setup-dev` is made of.
+.environment: .python
+	@$(PYTHON) -m barograph.local.environment --dev
+
+.fetched:
+	@$(RUN) -m tools.programs & $(RUN) -m barograph.local.set_up --dev; code=$$?; wait $$! && exit $$code
