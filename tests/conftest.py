@@ -5,16 +5,18 @@ The servers are the embedded ones, in a temporary folder, unless `BAROGRAPH_DATA
 start neither. Each process that runs tests (pytest-xdist's workers) has servers of its own.
 """
 
+import gc
 import os
 from collections.abc import Generator
 from contextlib import contextmanager
+from functools import cache
 from itertools import count
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import httpx
 import psycopg
 import pytest
-from hypothesis import settings
 from psycopg.sql import SQL, Identifier
 from redis import Redis
 
@@ -28,7 +30,15 @@ from barograph.local.servers.cluster import prepare_cluster
 from barograph.local.servers.executables import Executables, find_executables
 from barograph.local.servers.redis_server import prepare_redis
 from barograph.local.servers.service import running
-from tests.examples import IS_NIGHTLY, is_nightly
+from tests.cheap_hashes import hash_cheaply
+from tests.examples import (
+    IS_NIGHTLY,
+    SAMPLE,
+    also_nightly_item,
+    is_nightly,
+    sample,
+    try_as_many_as_there_is_time_for,
+)
 from tests.forking import FORKS
 from tests.servers.in_memory import quick_folder
 from tests.servers.own_rabbitmq import own_rabbitmq
@@ -42,11 +52,10 @@ SERVICES_DIR = Path(os.environ.get("BAROGRAPH_SERVICES_DIR") or PROJECT / ".serv
 NEVER_KILLED = {"fsync": "off", "full_page_writes": "off", "max_wal_size": "1GB", "min_wal_size": "80MB"}
 # Tests connect some ten thousand times; as many rounds as usual take each of them 3 ms.
 QUICK_LOG_INS = {"scram_iterations": "1"}
+# Each client of httpx reads the machine's authorities, for 30 ms of the processor; tests make thousands.
+pytest.MonkeyPatch().setattr("httpx._transports.default.create_ssl_context", cache(httpx.create_ssl_context))
 _numbers = count(1)
-# A machine that is busy with other things is no failure.
-_usual = settings.get_profile(settings.get_current_profile_name())  # in CI, the same examples each time
-settings.register_profile("any machine", _usual, deadline=None)
-settings.load_profile("any machine")
+hash_cheaply()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -55,6 +64,30 @@ def pytest_configure(config: pytest.Config) -> None:
     if "nightly" in asked and "not nightly" not in asked:
         os.environ[IS_NIGHTLY] = "yes"
     os.environ[FORKS] = "yes"
+    try_as_many_as_there_is_time_for()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Modules and tests stay to the end, so no garbage is looked for among them."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Before `-m` chooses among them."""
+    for item in items:
+        also_nightly_item(item)
+
+
+def pytest_report_header() -> str:
+    """How the cases of long tables are chosen again."""
+    return f"sample: {SAMPLE}={sample()}"
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:  # noqa: ARG001  # pytest's name for it

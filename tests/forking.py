@@ -30,6 +30,7 @@ from threading import Lock
 from types import FrameType
 from typing import BinaryIO
 
+from tests.cheap_hashes import hash_cheaply
 from tests.hurried import shorten
 
 ROOT = Path(__file__).parent.parent
@@ -151,6 +152,7 @@ def _forker(program: str) -> socket.socket:
 def main() -> int:
     """Forks the program until nobody may ask any more; in the child, becomes it."""
     _, program, number = sys.argv
+    hash_cheaply()
     module = import_module(f"{program}.__main__")
     gc.collect()
     gc.freeze()

@@ -80,8 +80,7 @@ def make_project(server: Server, people: People) -> ProjectMaker:
 def project_of(server: Server, people: People, **given: object) -> str:
     """A project with an owner, an editor and a viewer; its id."""
     project = people.owner.made("/projects", {"name": f"project {next(_numbers)}"} | given)
-    server.add_member(project["id"], people.editor.email, "editor")
-    server.add_member(project["id"], people.viewer.email, "viewer")
+    server.add_members(project["id"], {people.editor.email: "editor", people.viewer.email: "viewer"})
     return project["id"]
 
 

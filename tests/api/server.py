@@ -132,12 +132,17 @@ class Server:
         return self.people[-1]
 
     def add_member(self, project_id: str, email: str, role: str) -> None:
+        self.add_members(project_id, {email: role})
+
+    def add_members(self, project_id: str, roles: Mapping[str, str]) -> None:
+        """The role of each email."""
         with psycopg.connect(self.database_url) as connection:
             connection.execute(
                 "insert into member (project_id, account_id, role)"
-                " select project.id, account.id, %s from project, account"
-                " where project.public_id = %s and account.email = %s",
-                (role, project_id, email),
+                " select project.id, account.id, given.role from project, account"
+                " join unnest(%s::text[], %s::text[]) as given (email, role) using (email)"
+                " where project.public_id = %s",
+                (list(roles), list(roles.values()), project_id),
             )
 
 

@@ -9,11 +9,13 @@ import pytest
 from tests.api.lab import Lab
 from tests.api.server import at_once
 
-ROUNDS = 12
+ROUNDS, FEW = 12, 4
 Call = Callable[[], httpx.Response]
 
 
-@pytest.fixture(params=range(ROUNDS), ids=str)
+@pytest.fixture(
+    params=[*range(FEW), *(pytest.param(n, marks=pytest.mark.nightly) for n in range(FEW, ROUNDS))]
+)
 def turn(request: pytest.FixtureRequest) -> int:
     """Which of two calls is sent first alternates."""
     return request.param

@@ -4,7 +4,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +12,11 @@ from pathlib import Path
 from barograph.local.command import write_command
 from barograph.local.connection import ConnectionFile
 from tests.api.server import PASSWORD, serving
+from tests.examples import T, in_its_turn
 from tests.programs import ROOT, running
 
 BLOCK = re.compile(r"```sh\n(.*?)```(?:\n\n```text\n(.*?)```)?", re.DOTALL)
+TURNS = 3
 # Printed between blocks, to tell their answers apart.
 MARK = "\x1e"
 
@@ -38,6 +40,11 @@ def serving_page(database_url: str, folder: Path, admin: str) -> Generator[Path]
         here = ConnectionFile(api.url, ingest.url, "", database_url, "", admin, PASSWORD)
         here.write(folder / "connection.json")
         yield folder
+
+
+def one_of_the_pages(turn: int) -> Callable[[T], T]:
+    """A page of commands that CI runs for each third commit; the nightly run has the others."""
+    return in_its_turn(turn, TURNS)
 
 
 def blocks_of(page: Path) -> list[Block]:

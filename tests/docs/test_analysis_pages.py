@@ -7,7 +7,7 @@ import pytest
 
 from tests.conftest import database_name, temporary_database
 from tests.docs.notebook_pages import check_notebook
-from tests.docs.pages import serving_page
+from tests.docs.pages import one_of_the_pages, serving_page
 from tests.programs import ROOT, running
 
 
@@ -31,6 +31,7 @@ def folder(
             yield data_dir.parent
 
 
+@one_of_the_pages(1)
 def test_an_analyst_goes_from_a_question_to_a_better_calibration(folder: Path) -> None:
     check_notebook(ROOT / "docs" / "analysis.md", folder)
 

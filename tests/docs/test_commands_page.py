@@ -6,12 +6,13 @@ from pathlib import Path
 from barograph.cli.commands import COMMANDS
 from barograph.cli.refusals import INTERRUPTED, NOBODY_READS
 from barograph.cli.verb import CommandRefused, NobodyAnswers, Noun
-from tests.docs.pages import check_page, serving_page
+from tests.docs.pages import check_page, one_of_the_pages, serving_page
 from tests.programs import ROOT
 
 PAGE = ROOT / "docs" / "commands.md"
 
 
+@one_of_the_pages(2)
 def test_its_commands_answer_what_it_says(database_url: str, tmp_path: Path) -> None:
     with serving_page(database_url, tmp_path, "admin@example.org") as data_dir:
         check_page(PAGE, data_dir)

@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.pages import check_page, serving_page
+from tests.docs.pages import check_page, one_of_the_pages, serving_page
 from tests.programs import ROOT, running
 
 PAGE = ROOT / "docs" / "exports.md"
 
 
+@one_of_the_pages(0)
 def test_its_commands_answer_what_it_says(
     database_url: str, redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,12 +5,13 @@ from pathlib import Path
 from barograph_client import advice
 
 from barograph.readings.rejects.reject_codes import RejectCode
-from tests.docs.pages import check_page, serving_page
+from tests.docs.pages import check_page, one_of_the_pages, serving_page
 from tests.programs import ROOT
 
 PAGE = ROOT / "docs" / "gateways.md"
 
 
+@one_of_the_pages(0)
 def test_its_commands_answer_what_it_says(database_url: str, tmp_path: Path) -> None:
     with serving_page(database_url, tmp_path, "admin@example.org") as data_dir:
         check_page(PAGE, data_dir)

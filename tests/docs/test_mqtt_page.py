@@ -6,7 +6,7 @@ from pydantic import BaseModel
 
 from ingest.mqtt.broker.faults import ADVICE
 from ingest.mqtt.config import BridgeConfig, BrokerTable, ServerTable, SparkplugTable, SubscriptionTable
-from tests.docs.pages import check_page, serving_page
+from tests.docs.pages import check_page, one_of_the_pages, serving_page
 from tests.ingest.mqtt.conftest import mosquitto
 from tests.programs import ROOT, free_port
 from tools.programs.mosquitto import MosquittoPrograms
@@ -16,6 +16,7 @@ TABLES: list[type[BaseModel]] = [BridgeConfig, BrokerTable, ServerTable, Sparkpl
 __all__ = ["mosquitto"]
 
 
+@one_of_the_pages(1)
 def test_its_commands_answer_what_it_says(
     database_url: str, tmp_path: Path, mosquitto: MosquittoPrograms
 ) -> None:

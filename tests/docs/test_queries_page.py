@@ -15,12 +15,13 @@ from api.series.computed.percentiles import MAX_EXACT
 from api.series.stored.chunks import MAX_CHUNKS
 from api.series.stored.fetch import MAX_ROLLUPS
 from api.series.stored.slices import MAX_READINGS
-from tests.docs.pages import blocks_of, check_page, run_all, serving_page
+from tests.docs.pages import blocks_of, check_page, one_of_the_pages, run_all, serving_page
 from tests.programs import ROOT
 
 PAGE = ROOT / "docs" / "queries.md"
 
 
+@one_of_the_pages(2)
 @pytest.mark.skipif(shutil.which("curl") is None, reason="the page is for people with curl")
 def test_its_commands_answer_what_it_says(database_url: str, tmp_path: Path) -> None:
     with serving_page(database_url, tmp_path, "admin@example.org") as data_dir:

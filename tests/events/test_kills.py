@@ -315,7 +315,7 @@ def stage(
 
 @pytest.mark.timeout(600)
 def test_nothing_is_missed_while_all_is_killed(stage: Stage) -> None:
-    stage.survive(12)
+    stage.survive(6)
 
 
 @pytest.mark.nightly

@@ -5,7 +5,8 @@ import io
 import json
 import struct
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from typing import NamedTuple
 
 import polars as pl
 
@@ -16,11 +17,11 @@ JSON = "application/json"
 TABLE = pl.DataFrame({"sensor": ["s0", "s1"], "t_us": [1, 2], "value": [1.0, 2.0]})
 
 
-def bodies() -> Iterator[tuple[str, str, bytes]]:
-    """Name, media type and bytes of each, all within the size of a body."""
-    for media_type, makers in _MAKERS.items():
-        for make in makers:
-            yield make.__name__.strip("_"), media_type, make()
+class HostileBody(NamedTuple):
+    """One within the size of a body. It is made where it is sent: all of them take ten seconds."""
+
+    media_type: str
+    make: Callable[[], bytes]
 
 
 def written(write: Callable[[pl.DataFrame, io.BytesIO], object], table: pl.DataFrame = TABLE) -> bytes:
@@ -214,4 +215,10 @@ _MAKERS: dict[str, list[Callable[[], bytes]]] = {
         _zipped_zeros,
     ],
     JSON: [_deep_json, _deep_objects, _many_faults, _long_number, _many_keys],
+}
+
+BODIES = {
+    make.__name__.strip("_"): HostileBody(media_type, make)
+    for media_type, makers in _MAKERS.items()
+    for make in makers
 }

@@ -13,7 +13,7 @@ from psycopg.types.json import Jsonb
 from tests.api.rollups import roll_up
 from tests.api.stored import Stored, store
 from tests.conftest import database_name, temporary_database
-from tests.docs.pages import check_page, serving_page
+from tests.docs.pages import check_page, one_of_the_pages, serving_page
 from tests.programs import ROOT
 from tests.seed import Profile, seed_project
 from tests.sql.analyst import VIEWS, Analyst, analysts, drop_role
@@ -87,6 +87,7 @@ def test_its_questions_are_answered(analyst: Analyst, question: str, answer: lis
     assert [tuple(row.values()) for row in analyst.ask(question)] == answer
 
 
+@one_of_the_pages(0)
 def test_its_commands_answer_what_it_says(database_url: str, tmp_path: Path) -> None:
     with psycopg.connect(database_url) as owner:
         owner.execute("insert into project (name) values ('Rig 7')")

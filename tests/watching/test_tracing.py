@@ -90,6 +90,7 @@ def test_jobs_of_the_worker_are_traced(
     assert job.service == "barograph-worker"
 
 
+@pytest.mark.nightly  # it imports all programs anew
 def test_nothing_of_it_is_imported_while_traces_are_off() -> None:
     code = (
         "import sys; import api.app, ingest.app, backfill.app;"

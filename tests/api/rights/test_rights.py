@@ -1,6 +1,7 @@
 """Who may do what: every operation of the API by everybody. A new one without an entry here fails."""
 
 from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import fields, replace
 from typing import Literal
 from uuid import uuid4
@@ -220,14 +221,21 @@ RANK = {"viewer": 1, "editor": 2, "owner": 3, "admin": 4}
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 
 
+@pytest.fixture(scope="module")
+def viewer_id(people: People) -> str:
+    return people.viewer.read("/auth/me")["id"]
+
+
 @pytest.fixture
-def world(request: pytest.FixtureRequest, server: Server, people: People, operation: Operation) -> World:
+def world(
+    request: pytest.FixtureRequest, server: Server, people: People, viewer_id: str, operation: Operation
+) -> World:
     """One that is the test's own, unless the operation changes nothing, or refuses an unknown field."""
     if operation.method == "GET" or operation.takes_json:
         world = request.getfixturevalue("standing_world")
     else:
         world = furnish(server, people.owner, project_of(server, people))
-    return replace(world, user_id=people.viewer.read("/auth/me")["id"])
+    return replace(world, user_id=viewer_id)
 
 
 def call(person: Person, operation: Operation, world: World) -> int:
@@ -248,12 +256,30 @@ def test_every_operation_states_who_may_call_it() -> None:
     assert sorted(LEAST) == sorted(map(str, operations()))
 
 
-@pytest.fixture
-def script(server: Server, owner: Person, world: World) -> Generator[Person]:
+@contextmanager
+def scripting(server: Server, owner: Person, project_id: str) -> Generator[Person]:
     """A service account of the project."""
-    body = {"project_id": world.project_id, "name": "script", "role": "editor"}
+    body = {"project_id": project_id, "name": "script", "role": "editor"}
     with server.client(owner.made("/service-accounts", body)["token"]) as client:
         yield Person("", client)
+
+
+@pytest.fixture(scope="module")
+def standing_script(server: Server, people: People, standing_world: World) -> Generator[Person]:
+    with scripting(server, people.owner, standing_world.project_id) as script:
+        yield script
+
+
+@pytest.fixture
+def script(
+    request: pytest.FixtureRequest, server: Server, owner: Person, world: World, standing_world: World
+) -> Generator[Person]:
+    """Of the project that the test looks at."""
+    if world.project_id == standing_world.project_id:
+        yield request.getfixturevalue("standing_script")
+        return
+    with scripting(server, owner, world.project_id) as script:
+        yield script
 
 
 @pytest.mark.parametrize("operation", operations(), ids=str)

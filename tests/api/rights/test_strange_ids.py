@@ -119,7 +119,7 @@ def _holds_ids(schema: Schema) -> bool:
 
 @pytest.fixture(scope="module")
 def standing_ids(server: Server, people: People) -> dict[str, str]:
-    """One of everything in a project of the owner's, which is never changed."""
+    """One of everything in a project of the owner's, from which nothing is taken away."""
     return all_ids(server, people.owner, project_of(server, people))
 
 
@@ -127,8 +127,8 @@ def standing_ids(server: Server, people: People) -> dict[str, str]:
 def ids(
     request: pytest.FixtureRequest, server: Server, owner: Person, place: Place, make_project: ProjectMaker
 ) -> dict[str, str]:
-    """The same, the test's own unless the operation changes nothing."""
-    if place.method == "GET":
+    """The same, the test's own where the operation takes something away."""
+    if place.method != "DELETE":
         return request.getfixturevalue("standing_ids")
     return all_ids(server, owner, make_project())
 

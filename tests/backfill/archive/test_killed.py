@@ -3,7 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Generator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,7 @@ from tests.backfill.rollups.expected import Store, work_everything_off
 from tests.seed import Project
 
 PROJECT = Path(__file__).parents[3]
-# Files as a worker does, and is killed at the named step.
+# Files as a worker does, and is killed at the named step; once for each line that it is told.
 FILE = """
 import os, resource, signal, sys
 from pathlib import Path
@@ -25,7 +25,14 @@ from barograph.archive.shelf import Shelf
 from barograph.catalog.catalog import CatalogCache
 from tests.backfill.archive.filing import make_archivist
 
-url, folder, step = sys.argv[1:]
+url, folder = sys.argv[1:]
+for line in sys.stdin:
+    step = line.strip()
+    if (pid := os.fork()) == 0:
+        break
+    print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
+else:
+    sys.exit()
 kill = lambda: os.kill(os.getpid(), signal.SIGKILL)
 
 class Killing(Shelf):
@@ -59,6 +66,24 @@ def cache(database_url: str) -> Generator[CatalogCache]:
         yield cache
 
 
+@contextmanager
+def filing_when_told(database_url: str, folder: Path) -> Generator[subprocess.Popen[str]]:
+    """Has imported what it needs, and is told each step on a line."""
+    command = [sys.executable, "-c", FILE, database_url, str(folder)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=PROJECT, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as filing:
+        yield filing
+
+
+def file_until(filing: subprocess.Popen[str], step: str) -> int:
+    """The exit code of what filed."""
+    assert filing.stdin is not None
+    assert filing.stdout is not None
+    filing.stdin.write(f"{step}\n")
+    filing.stdin.flush()
+    return int(filing.stdout.readline())
+
+
 def test_each_reading_is_there_once(
     database_url: str, project: Project, store: Store, pool: Pool, cache: CatalogCache, tmp_path: Path
 ) -> None:
@@ -67,16 +92,14 @@ def test_each_reading_is_there_once(
     work_everything_off(pool)
     before = rows(database_url, project)
     archivist = make_archivist(database_url, tmp_path, cache)
-    for step in ("staged", "kept", "add_file", "add_parts", "take_rows", "wait_for_readers"):
-        ended = subprocess.run(
-            [sys.executable, "-c", FILE, database_url, str(tmp_path), step], cwd=PROJECT, check=False
-        )
-        assert ended.returncode == -9, step
-        assert held(database_url) == 0, step
-        assert rows(database_url, project) == before, step
-    full = [sys.executable, "-c", FILE, database_url, str(tmp_path), "full"]
-    ended = subprocess.run(full, cwd=PROJECT, check=False, capture_output=True, text=True)
-    assert (ended.returncode, "File too large" in ended.stderr) == (1, True), ended.stderr
+    with filing_when_told(database_url, tmp_path) as filing:
+        for step in ("staged", "kept", "add_file", "add_parts", "take_rows", "wait_for_readers"):
+            assert file_until(filing, step) == -9, step
+            assert held(database_url) == 0, step
+            assert rows(database_url, project) == before, step
+        assert file_until(filing, "full") == 1
+        _, said = filing.communicate()
+    assert "File too large" in said, said
     assert (held(database_url), rows(database_url, project)) == (0, before)
     assert list((tmp_path / "staged").iterdir()) == []
     archivist.work()

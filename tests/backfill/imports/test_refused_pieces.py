@@ -7,7 +7,7 @@ from unittest.mock import patch
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from backfill.imports import piece_storing
@@ -16,6 +16,7 @@ from barograph.readings.storing import storing
 from tests.backfill.imports.test_exactly_once import Died, die
 from tests.backfill.imports.test_work import before_the, finished, long_csv
 from tests.backfill.imports.uploaded import Import, OwnedImporter, fetched, started
+from tests.examples import few_examples
 from tests.seed import Project, seed_project
 from tests.servers.refusing import refusing
 
@@ -92,7 +93,7 @@ def test_an_import_whose_dead_letters_are_refused_too_fails_with_the_reason(
 PLACES = {"store_readings": storing, "store_rejects": piece_storing}
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@few_examples(3)
 @given(
     values=st.lists(st.integers(0, 20), min_size=1, max_size=60),
     bad=st.integers(0, 20),

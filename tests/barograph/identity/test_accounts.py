@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from argon2 import Type, extract_parameters
 
 from barograph.identity.accounts import (
     HASHER,
@@ -18,6 +19,7 @@ from barograph.identity.accounts import (
 )
 from barograph.identity.secret_tokens import digest
 from barograph.identity.weak_passwords import WeakPassword
+from tests.cheap_hashes import REAL_HASHER
 from tests.programs import ROOT
 
 
@@ -30,6 +32,12 @@ def test_the_first_admin_is_made_once(database_url: str) -> None:
     ((email, password_hash, is_admin),) = rows
     assert (email, is_admin) == ("admin@example.org", True)
     assert HASHER.verify(password_hash, "a password")
+
+
+def test_a_real_hash_takes_as_much_as_is_asked_of_small_machines() -> None:
+    """RFC 9106, the second of its choices. Tests themselves hash cheaply."""
+    made = extract_parameters(REAL_HASHER.hash("a password"))
+    assert (made.type, made.memory_cost, made.time_cost, made.parallelism) == (Type.ID, 64 * 1024, 3, 4)
 
 
 def test_an_account_with_the_admins_email_is_left_alone(database_url: str) -> None:

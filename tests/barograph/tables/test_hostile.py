@@ -42,7 +42,7 @@ def test_whole_files_pass(whole: bytes, check_it: Check) -> None:
     check_it(io.BytesIO(whole))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     which=st.sampled_from(CHECKS),
     changes=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), max_size=5),

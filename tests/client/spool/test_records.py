@@ -15,8 +15,10 @@ from barograph_client.spool.records import (
     read_records,
 )
 from barograph_client.spool.segments import segment_path, whole_extent
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.examples import few_examples
 
 FIRST = 7
 MESSAGES = st.lists(st.binary(max_size=40), max_size=6)
@@ -44,7 +46,7 @@ def is_whole_up_to(records: list[bytes], size_bytes: int) -> int:
     return sum(end <= size_bytes for end in ends)
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@few_examples(12)
 @given(MESSAGES, st.binary(max_size=60))
 def test_a_segment_that_is_torn_at_any_byte_holds_what_came_before(
     tmp_path: Path, messages: list[bytes], torn: bytes
@@ -66,7 +68,7 @@ def test_a_segment_that_is_torn_at_any_byte_holds_what_came_before(
     assert [record.message for record in read(path)] == messages, "nor are zeros"
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@few_examples(12)
 @given(st.lists(st.binary(max_size=20), min_size=1, max_size=4), st.data())
 def test_no_damaged_byte_goes_unnoticed(tmp_path: Path, messages: list[bytes], data: st.DataObject) -> None:
     records = encoded(messages)

@@ -112,7 +112,7 @@ versions = st.sampled_from(
 arrow_ways = st.tuples(arrow_layouts, versions).map(lambda parts: parts[0] | parts[1])
 
 
-@few_examples(40)
+@few_examples(20)
 @given(rows=readings, ways=parquet_ways, more=encodings | dictionaries)
 def test_parquet_in_any_way_is_read_as_pyarrow_reads_it(
     parser: Parser, rows: list[Reading], ways: dict[str, Any], more: dict[str, Any]
@@ -121,7 +121,7 @@ def test_parquet_in_any_way_is_read_as_pyarrow_reads_it(
     assert ours(parser, parse_parquet, body) == theirs(pq.read_table(io.BytesIO(body)))
 
 
-@few_examples(40)
+@few_examples(20)
 @given(rows=readings, ways=arrow_ways, is_dictionary=st.booleans())
 def test_arrow_in_any_way_is_read_as_pyarrow_reads_it(
     parser: Parser, rows: list[Reading], ways: dict[str, Any], is_dictionary: bool
@@ -133,7 +133,7 @@ def test_arrow_in_any_way_is_read_as_pyarrow_reads_it(
     assert ours(parser, parse_arrow, body) == theirs(ipc.open_stream(body).read_all())
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(
     rows=readings.map(lambda rows: [(f"p{name}", t_us, value) for name, t_us, value in rows]),
     delimiter=st.sampled_from([",", ";", "\t"]),

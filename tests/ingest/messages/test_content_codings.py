@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from barograph.errors import Invalid, TooLarge
 from ingest.messages.content_codings import PIECE_BYTES, unpack
+from tests.examples import times
 from tests.ingest.packing import CODINGS, pack
 
 LIMIT = 2**20
@@ -20,7 +21,7 @@ coding = pytest.mark.parametrize("coding", CODINGS)
 
 
 @coding
-@settings(max_examples=60)
+@settings(max_examples=25 * times())
 @example(body=bytes(5), level=1, ends=[])
 @given(body=bodies, level=st.integers(1, 9), ends=st.lists(st.integers(0, 5000), max_size=4))
 def test_members_in_a_row_are_the_body(coding: str, body: bytes, level: int, ends: list[int]) -> None:
@@ -34,7 +35,7 @@ def test_members_in_a_row_are_the_body(coding: str, body: bytes, level: int, end
 
 
 @coding
-@settings(max_examples=60)
+@settings(max_examples=25 * times())
 @given(body=bodies, kept=st.floats(0, 1, exclude_max=True))
 def test_a_body_cut_off_is_invalid(coding: str, body: bytes, kept: float) -> None:
     packed = pack(body, coding)
@@ -43,7 +44,7 @@ def test_a_body_cut_off_is_invalid(coding: str, body: bytes, kept: float) -> Non
 
 
 @coding
-@settings(max_examples=60)
+@settings(max_examples=25 * times())
 @given(body=bodies, place=st.floats(0, 1, exclude_max=True), change=st.integers(1, 255))
 def test_a_damaged_body_is_refused(coding: str, body: bytes, place: float, change: int) -> None:
     """Gzip has a checksum, so it is never read as something else; nothing but its own header may differ."""

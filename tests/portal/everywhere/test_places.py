@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeAlias
 import pytest
 from playwright.sync_api import Page
 
+from tests.examples import some_of
 from tests.portal.conftest import OpenTab, Role
 from tests.portal.everywhere.places import NOT_VISITED, PLACES
 from tests.portal.rig import PortalRig
@@ -37,7 +38,7 @@ def test_pictures_are_taken_of_every_page() -> None:
     assert routes - pictured == set()
 
 
-@pytest.mark.parametrize("place", ["/login", *PLACES])
+@pytest.mark.parametrize("place", some_of(["/login", *PLACES], 14))
 def test_axe_finds_nothing_and_nothing_sticks_out(open_tab: OpenTab, place: str) -> None:
     page = open_tab(None if place == "/login" else "owner").open(place)
     look(page, place, [(WIDE, "light"), (NARROW, "dark")])

@@ -68,15 +68,15 @@ def test_recordings_arrive_as_physical_values_and_go_on_after_a_restart(
 ) -> None:
     # Each time counted while nothing is stored: else what is still under way would pass for what comes later.
     demo = start(connection_file, speed=20)
-    wait_for_readings(database_url, 1000)
+    wait_for_readings(database_url, 300)
     ingest.kill()  # the stream mends that
     stored_before = wait_for_readings(database_url, 0)
     ingest.start()
-    wait_for_readings(database_url, stored_before + 1000)
+    wait_for_readings(database_url, stored_before + 300)
     assert "Stored" in stop(demo)
     stored_before = wait_for_readings(database_url, 0)
     demo = start(connection_file, speed=20)
-    wait_for_readings(database_url, stored_before + 1000)
+    wait_for_readings(database_url, stored_before + 300)
     stop(demo)
 
     by_key = "select key, raw, physical from reading join sensor on sensor.id = sensor_id"

@@ -10,7 +10,7 @@ from barograph.openapi.schemas import operations as described
 from tests.api.conftest import ProjectMaker
 from tests.api.operations import application
 from tests.api.server import PREFIX, Person, Server
-from tests.api.world import World, furnish
+from tests.api.world import World
 
 CHANGING = [
     (method.upper(), path.removeprefix(PREFIX))
@@ -18,11 +18,6 @@ CHANGING = [
     if any(parameter["name"] == "if-match" for parameter in operation.get("parameters", []))
 ]
 READABLE = [path for method, path in CHANGING if method == "PATCH"]
-
-
-@pytest.fixture
-def world(server: Server, owner: Person, make_project: ProjectMaker) -> World:
-    return furnish(server, owner, make_project())
 
 
 def test_whatever_is_patched_or_deleted_has_a_version() -> None:
@@ -39,15 +34,17 @@ def test_whatever_is_patched_or_deleted_has_a_version() -> None:
 
 
 @pytest.mark.parametrize(("method", "path"), [each for each in CHANGING if "/users/" not in each[1]])
-def test_another_version_is_left_alone(owner: Person, world: World, method: str, path: str) -> None:
+def test_another_version_is_left_alone(owner: Person, standing_world: World, method: str, path: str) -> None:
     body = {"role": "owner"} if method == "PUT" else {} if method == "PATCH" else None
-    answer = owner.send(method, path.format_map(vars(world)), body, {"If-Match": '"4711"'})
+    answer = owner.send(method, path.format_map(vars(standing_world)), body, {"If-Match": '"4711"'})
     assert (answer.status_code, answer.headers["content-type"]) == (412, "application/problem+json")
 
 
 @pytest.mark.parametrize("path", READABLE)
-def test_the_version_is_the_etag_before_and_after_a_change(owner: Person, world: World, path: str) -> None:
-    path = path.format_map(vars(world))
+def test_the_version_is_the_etag_before_and_after_a_change(
+    owner: Person, standing_world: World, path: str
+) -> None:
+    path = path.format_map(vars(standing_world))
     before = owner.get(path)
     assert version_of(before) == before.json()["version"]
     after = owner.patch(path, {}, {"If-Match": before.headers["etag"]})
@@ -75,8 +72,8 @@ def test_a_list_that_would_say_the_same_is_not_sent_again(owner: Person, make_pr
     assert known(owner, path, etag) == 200
 
 
-def test_an_item_is_known_by_its_version_if_that_says_all(owner: Person, world: World) -> None:
-    run = f"/runs/{world.run_id}"
+def test_an_item_is_known_by_its_version_if_that_says_all(owner: Person, standing_world: World) -> None:
+    run = f"/runs/{standing_world.run_id}"
     etag = owner.get(run).headers["etag"]
     assert known(owner, run, etag) == 304
     assert owner.patch(run, {"notes": "changed"}).status_code == 200
@@ -106,6 +103,6 @@ def test_an_item_that_changes_without_its_version_is_known_by_what_it_shows(
         assert owner.patch(path, {"name": str(status)}, {"If-Match": if_match}).status_code == status
 
 
-def test_a_refusal_has_no_etag(owner: Person, world: World) -> None:
-    answer = owner.send("GET", f"/runs/{world.project_id}", headers={"If-None-Match": "*"})
+def test_a_refusal_has_no_etag(owner: Person, standing_world: World) -> None:
+    answer = owner.send("GET", f"/runs/{standing_world.project_id}", headers={"If-None-Match": "*"})
     assert (answer.status_code, answer.headers.get("etag")) == (404, None)

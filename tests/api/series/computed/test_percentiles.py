@@ -18,7 +18,7 @@ from tests.api.rollups import HOUR_US, State, minutes_of, roll_up
 from tests.api.series.truth import buckets
 from tests.api.server import Parameter, Person, Server
 from tests.api.stored import Stored, store
-from tests.examples import few_examples
+from tests.examples import few_examples, times
 
 START_US = (now_us() // DAY_US - 3) * DAY_US
 ASKED = {"p0": 0.0, "p12.5": 12.5, "p50": 50.0, "p99.9": 99.9, "p100": 100.0}
@@ -225,7 +225,7 @@ def test_percentiles_are_told_in_larger_buckets_where_these_tell_enough(
     assert answer["meta"]["percentiles"]["method"] == "estimated"
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40 * times(), deadline=None)
 @given(
     name=DISTRIBUTIONS,
     seed=st.integers(0, 2**32 - 1),
@@ -270,7 +270,7 @@ def parts_of(values: np.ndarray[Any, np.dtype[np.float64]], each: int) -> Parts:
     return Parts(np.zeros(parts.key.size, np.int64), parts.start, parts.count, parts.columns)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25 * times(), deadline=None)
 @given(name=DISTRIBUTIONS, seed=st.integers(0, 2**32 - 1), runs=st.lists(st.integers(0, 3), max_size=30))
 def test_exact_percentiles_are_numpys(name: str, seed: int, runs: list[int]) -> None:
     random = np.random.default_rng(seed)

@@ -20,7 +20,7 @@ from tests.api.series.test_law import states
 from tests.api.series.truth import STATS, VALUES, largest, values_of
 from tests.api.server import Parameter, Person, Server
 from tests.api.stored import Stored, store
-from tests.examples import few_examples
+from tests.examples import few_examples, times
 
 # Half hours, quarters, a fold of half an hour, a skipped day, a night that begins at 1, and plain ones.
 ZONES = st.sampled_from(
@@ -53,7 +53,7 @@ def starts(zone: str, text: str, t_us: int, count: int, offset_us: int = 0) -> l
     return edges[first : first + count].tolist()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100 * times(), deadline=None)
 @given(
     zone=ZONES,
     size=SIZES,

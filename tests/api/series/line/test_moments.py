@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from api.series.computed.statistics import compute
 from api.series.line.parts import LineReadings, Parts, from_readings, merge
+from tests.examples import times
 
 NEEDED = frozenset({"mean", "rest", "deviation"})
 ANY = st.floats(allow_nan=False, allow_infinity=False)
@@ -48,7 +49,7 @@ def moments(given: list[float]) -> tuple[float, float]:
     return float(mean), float(deviation)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100 * times(), deadline=None)
 @given(given=values(), cuts=st.lists(st.integers(0, 100), max_size=6))
 def test_moments_keep_their_digits_at_any_magnitude(given: list[float], cuts: list[int]) -> None:
     part = parts_of(given, cuts)

@@ -21,6 +21,7 @@ from tests.api.server import Parameter, Person, Server, serving
 from tests.api.stored import Stored
 from tests.backfill.rollups.expected import Store, work_everything_off
 from tests.conftest import database_name, temporary_database
+from tests.examples import times
 from tests.seed import Profile, seed_project
 
 BASE_US = now_us() // DAY_US * DAY_US - 2 * DAY_US
@@ -90,7 +91,7 @@ def analyst(own_server: Server) -> Generator[Person]:
 
 
 @settings(
-    max_examples=15,
+    max_examples=6 * times(),
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],

@@ -117,7 +117,7 @@ def plan(asked: Spans, grid: BucketGrid, stale: Staleness, kept: Mapping[int, Sp
 
 
 @also_nightly
-@settings(max_examples=100 * times(), deadline=None)
+@settings(max_examples=40 * times(), deadline=None)
 @given(
     asked=PIECES,
     dirty=PIECES,

@@ -1,9 +1,9 @@
 """A backfill while gateways stream into its windows, and workers, the broker and the database are killed.
 
-`BAROGRAPH_TEST_ROUNDS` multiplies how much there is to convert (24,000 readings by default), the size of the
+`BAROGRAPH_TEST_ROUNDS` multiplies how much there is to convert (8,000 readings by default), the size of the
 windows, and the time it may take; `BAROGRAPH_TEST_SEED` repeats a run. Two million readings:
 
-    BAROGRAPH_TEST_ROUNDS=84 pytest -o timeout=3600 tests/backfill/recalibration/drills/test_trouble.py
+    BAROGRAPH_TEST_ROUNDS=250 pytest -o timeout=3600 tests/backfill/recalibration/drills/test_trouble.py
 """
 
 import os
@@ -27,13 +27,14 @@ from barograph.local.servers.executables import Executables
 from barograph.readings.dirty_seconds import find_dirty
 from barograph.readings.storing.store import connect, mark_dirty
 from tests.api.server import Person, serving
+from tests.examples import also_nightly, times
 from tests.ingest.flock import Flock, Recording, last_seqs, stored_readings
 from tests.programs import Program, running
 from tests.seed import Profile, Project, seed_project
 from tests.servers.postgres import Postgres, own_postgres
 
-ROUNDS = int(os.environ.get("BAROGRAPH_TEST_ROUNDS") or 1)
-READINGS = 24_000 * ROUNDS
+ROUNDS = int(os.environ.get("BAROGRAPH_TEST_ROUNDS") or (3 if times() > 1 else 1))
+READINGS = 8_000 * ROUNDS
 WINDOW_READINGS = 2_000 * ROUNDS
 WITHIN_S = 240 * ROUNDS
 SEED = int(os.environ.get("BAROGRAPH_TEST_SEED") or time.time_ns())
@@ -73,6 +74,7 @@ class Trouble:
         self._postgres.start()
 
 
+@also_nightly
 def test_whatever_is_killed_each_reading_ends_with_its_one_right_value(
     postgres: Postgres, redis_url: str, tmp_path: Path
 ) -> None:

@@ -30,7 +30,7 @@ TIMES = [
     for offset_us in (0, 1, SECOND_US, 7 * SECOND_US, MINUTE_US, 61 * SECOND_US, 3600 * SECOND_US)
 ]
 RAWS = [0.0, 1.0, 2.5]
-STEPS, FEW_STEPS = 22, 9
+STEPS, FEW_STEPS = 22, 6
 COUPLE = {"type": "K", "input": "mV", "cold_junction": {"channel": "s1"}, "max_age_s": 10}
 STATS = ("count", "mean", "min", "max", "first", "last")
 

@@ -55,6 +55,7 @@ def report(executables: Executables, tmp_path_factory: pytest.TempPathFactory) -
     return json.loads(done.stdout)
 
 
+@pytest.mark.nightly
 def test_what_rigs_send_is_stored_once_and_questions_are_answered(report: dict[str, Any]) -> None:
     promises = {promise["name"]: promise for promise in report["promises"]}
     (stored,) = (each for name, each in promises.items() if name.endswith("not stored once"))
@@ -64,6 +65,7 @@ def test_what_rigs_send_is_stored_once_and_questions_are_answered(report: dict[s
     assert report["failures"] == []
 
 
+@pytest.mark.nightly
 def test_each_promise_was_measured(report: dict[str, Any]) -> None:
     assert len(report["promises"]) == 7
     assert [promise["name"] for promise in report["promises"] if promise["seen"] is None] == []

@@ -136,7 +136,7 @@ scraps = st.lists(st.sampled_from(SCRAPS), max_size=40).map(lambda parts: "".joi
 precisions = st.sampled_from(sorted(set(PRECISIONS.values())))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(body=well_written() | scraps | st.binary(max_size=60), precision=precisions)
 @example(body=b'm v="a\nb",w=1 1\nm v=2 2', precision="ns")
 @example(body=b'm v="a\nm v=2 2', precision="ns")
