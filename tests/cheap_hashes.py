@@ -12,4 +12,4 @@ REAL_HASHER = accounts.HASHER
 
 def hash_cheaply() -> None:
     """From here on, in this process."""
-    vars(accounts)["HASHER"] = PasswordHasher(time_cost=1, memory_cost=16, parallelism=1)
+    accounts.__dict__["HASHER"] = PasswordHasher(time_cost=1, memory_cost=16, parallelism=1)
