@@ -6,6 +6,8 @@ tried all, or after `NIGHTLY_S`: so the whole night has an end, and each night t
 `BAROGRAPH_TEST_EXAMPLES_S` gives each test longer.
 
 Of a long table of cases that are alike, `some_of` gives CI a few, each commit others.
+
+Why: decision 1260.
 """
 
 import os

@@ -13,6 +13,7 @@ from barograph.local.safety import examine_safety
 from barograph.local.servers.account import ServerAccount
 from barograph.local.servers.executables import Executables
 from tests.drills.by_hand import PROMOTE, WAIT_FOR_FIRST, HandledPair, handled_pair
+from tests.examples import in_its_turn
 from tests.ingest.steady_gateway import SteadyGateway
 from tests.programs import running
 from tests.seed import seed_project
@@ -25,6 +26,7 @@ ONE_DISK = "acknowledged readings are on the primary's disk alone, and its URL n
 WAITS = "a synchronous standby is asked for (db2), and none is connected"
 
 
+@in_its_turn(1, 2)
 @pytest.mark.parametrize(
     "come_back",
     [HandledPair.rewind_first, pytest.param(HandledPair.copy_first_anew, marks=pytest.mark.nightly)],

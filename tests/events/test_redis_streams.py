@@ -8,6 +8,7 @@ from redis import Redis
 
 from tests.events.carrying import carrying
 from tests.events.conftest import HookScene
+from tests.examples import in_its_turn
 from tests.servers.own_redis import OwnRedis
 from tests.waiting import wait_until
 
@@ -77,6 +78,7 @@ def test_a_redis_that_was_away_or_emptied_is_told_what_it_lacks(scene: HookScene
         wait_until(lambda: ids(redis, scene) == told)
 
 
+@in_its_turn(0, 2)
 def test_a_redis_as_it_was_some_time_ago_is_told_the_rest(scene: HookScene, redis: OwnRedis) -> None:
     with carrying(scene.database_url, scene.data_dir, redis_url=redis.url):
         told = scene.tell("run.started")

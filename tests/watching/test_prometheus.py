@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from tests.examples import in_its_turn
 from tests.programs import running
 from tests.watching.own_prometheus import OwnPrometheus, own_prometheus
 from tools.programs.prometheus import PrometheusPrograms
@@ -13,6 +14,7 @@ def is_told(prometheus: OwnPrometheus) -> bool:
     return "BarographDown" in prometheus.firing()
 
 
+@in_its_turn(0, 2)
 def test_a_killed_program_raises_its_alert_until_it_is_back(
     database_url: str, tmp_path: Path, prometheus_programs: PrometheusPrograms
 ) -> None:

@@ -12,6 +12,7 @@ import yaml
 
 from barograph.database.schema.program_roles import ProgramRole
 from barograph.local.backups.keeping.source import STREAM_SLOT
+from tests.examples import in_its_turn
 from tests.programs import ROOT
 from tests.watching.exported_metrics import exported
 from tests.watching.faults import FAULTS, SLOW_BURN
@@ -63,6 +64,7 @@ def test_every_prometheus_reads_the_same_rules_as_often() -> None:
     assert len({yaml.safe_dump([each["global"], each["rule_files"]]) for each in files}) == 1
 
 
+@in_its_turn(1, 2)
 def test_rules_do_what_their_tests_say(prometheus_programs: PrometheusPrograms, tmp_path: Path) -> None:
     for file in (RULES, UNIT_TESTS):
         shutil.copy(file, tmp_path)

@@ -21,6 +21,7 @@ from tests.backfill.archive.filing import TODAY_US, everything, held, make_archi
 from tests.backfill.rollups.expected import Store, work_everything_off
 from tests.barograph.local.backups.installation import Installation, make_installation
 from tests.barograph.local.backups.keeping import keeping, restore, wait_for_wal
+from tests.examples import in_its_turn
 from tests.programs import url_of
 from tests.seed import Profile, Project, seed_project
 from tests.servers.postgres import Postgres
@@ -56,6 +57,7 @@ def restored(
         yield target, postgres
 
 
+@in_its_turn(0, 2)
 @pytest.mark.timeout(300)
 def test_what_was_filed_after_a_backup_comes_back_at_any_instant(
     tmp_path: Path, executables: Executables, account: ServerAccount

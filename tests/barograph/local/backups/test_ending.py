@@ -13,6 +13,7 @@ from barograph.local.servers.account import ServerAccount
 from barograph.local.servers.executables import Executables
 from tests.barograph.local.backups.installation import make_installation
 from tests.barograph.local.backups.keeping import keeping
+from tests.examples import in_its_turn
 from tests.ingest.database import ask
 from tests.waiting import wait_until
 
@@ -22,6 +23,7 @@ KNOWN = (
 )
 
 
+@in_its_turn(1, 2)
 def test_nobody_misses_backups_that_were_given_up(
     tmp_path: Path,
     executables: Executables,

@@ -10,11 +10,13 @@ from barograph.local.backups.keeping.left_slots import drop_left_slots
 from barograph.local.backups.keeping.source import STREAM_SLOT
 from barograph.local.servers.account import ServerAccount
 from barograph.local.servers.executables import Executables
+from tests.examples import in_its_turn
 from tests.ingest.database import ask
 from tests.servers.postgres import own_postgres
 from tests.servers.standby import following_standby
 
 
+@in_its_turn(1, 2)
 def test_a_slot_on_a_standby_is_dropped_and_the_primarys_stays(
     tmp_path: Path, executables: Executables, account: ServerAccount
 ) -> None:

@@ -20,6 +20,7 @@ from barograph.local.servers.executables import Executables
 from barograph.settings import Settings
 from tests.barograph.local.backups.installation import make_installation, note, notes
 from tests.barograph.local.backups.keeping import keeping, wait_for_wal
+from tests.examples import in_its_turn
 from tests.programs import ROOT
 from tests.servers.postgres import Postgres
 from tests.waiting import wait_until
@@ -27,6 +28,7 @@ from tests.waiting import wait_until
 HBA = ROOT / "deploy" / "postgres" / "pg_hba.conf"
 
 
+@in_its_turn(0, 2)
 def test_a_server_like_that_of_compose_is_backed_up_and_recovers_by_itself(
     tmp_path: Path, executables: Executables, account: ServerAccount, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -85,6 +87,7 @@ def test_a_server_like_that_of_compose_is_backed_up_and_recovers_by_itself(
         again.stop()
 
 
+@in_its_turn(1, 2)
 def test_a_restore_says_so_where_the_database_needs_what_is_not_here(
     tmp_path: Path, executables: Executables, account: ServerAccount
 ) -> None:

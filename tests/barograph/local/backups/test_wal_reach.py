@@ -10,6 +10,7 @@ from barograph.local.servers.account import ServerAccount
 from barograph.local.servers.executables import Executables
 from tests.barograph.local.backups.installation import make_installation, note
 from tests.barograph.local.backups.keeping import keeping
+from tests.examples import in_its_turn
 from tests.servers.bucket import KEYS, bucket_server
 from tests.waiting import wait_until
 
@@ -34,6 +35,7 @@ def has_come(url: str, moment: datetime) -> bool:
     return (reached(url) or datetime.min.replace(tzinfo=moment.tzinfo)) > moment
 
 
+@in_its_turn(0, 2)
 def test_what_is_committed_has_come_once_the_bucket_has_it(
     tmp_path: Path, executables: Executables, account: ServerAccount, monkeypatch: pytest.MonkeyPatch
 ) -> None:
