@@ -15,6 +15,8 @@ from ingest.messages.wire import FrameColumns
 MAX_READINGS = 200_000
 # Characters of a heading that a refusal repeats.
 MAX_SHOWN = 200
+# Up to so many readings, a dict is faster than a join, which takes a quarter of a millisecond at least.
+FEW = 2000
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,22 @@ def to_body(
     odd: OddRows,
 ) -> Body:
     """The body of these columns; `sensor` is text without nulls."""
+    channel, references = _few_channels(sensor) if sensor.len() <= FEW else _channels(sensor)
+    readings = odd.readings()
+    size_bytes = 20 * t_us.size + 64 + (0 if readings is None else readings.size_bytes)
+    columns = FrameColumns(0, channel, t_us, value, size_bytes, readings)
+    return Body(None, None, references, columns)
+
+
+def _few_channels(sensor: pl.Series) -> tuple[NDArray[np.int32], list[str]]:
+    """int32[n]: which of the names each reading is of; and the names, once each."""
+    numbers: dict[str, int] = {}
+    channel = [numbers.setdefault(name, len(numbers)) for name in sensor.to_list()]
+    return np.array(channel, np.int32), list(numbers)
+
+
+def _channels(sensor: pl.Series) -> tuple[NDArray[np.int32], list[str]]:
+    """The same of any number of readings."""
     references = sensor.unique(maintain_order=True)
     channel = pl.DataFrame({"sensor": sensor}).join(
         pl.DataFrame({"sensor": references, "channel": np.arange(references.len(), dtype=np.int32)}),
@@ -71,10 +89,7 @@ def to_body(
         how="left",
         maintain_order="left",
     )["channel"]
-    readings = odd.readings()
-    size_bytes = 20 * t_us.size + 64 + (0 if readings is None else readings.size_bytes)
-    columns = FrameColumns(0, channel.to_numpy(), t_us, value, size_bytes, readings)
-    return Body(None, None, references.to_list(), columns)
+    return channel.to_numpy(), references.to_list()
 
 
 def to_instants(texts: pl.Series) -> pl.Series:

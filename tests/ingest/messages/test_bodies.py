@@ -12,10 +12,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from barograph.errors import Invalid
-from barograph.readings.rejects.odd_readings import MAX_TEXT, NO_TIME_US
+from barograph.readings.rejects.odd_readings import MAX_TEXT, NO_TIME_US, OddRows
 from barograph.readings.rejects.reject_codes import RejectCode
 from barograph.times import format_us
-from ingest.messages.body import Body
+from ingest.messages.body import FEW, Body, to_body
 from ingest.messages.parse import PARSERS
 from ingest.messages.wire import FrameColumns, decode_json
 
@@ -237,3 +237,15 @@ def test_a_heading_that_names_no_readings_is_repeated(media_type: str, body: byt
         body = file.getvalue()
     with pytest.raises(Invalid, match=said):
         PARSERS[media_type](body)
+
+
+@pytest.mark.parametrize("readings_of_a_body", [1, FEW, FEW + 1])
+def test_channels_are_sensors_in_the_order_of_appearance_however_many_readings(
+    readings_of_a_body: int,
+) -> None:
+    names = [f"s{number * number % 7}" for number in range(readings_of_a_body)]
+    t_us, value = np.arange(len(names)), np.zeros(len(names))
+    body = to_body(pl.Series(names), t_us, value, OddRows())
+    assert body.references == list(dict.fromkeys(names))
+    assert body.columns.channel.dtype == np.int32
+    assert [body.references[channel] for channel in body.columns.channel] == names
