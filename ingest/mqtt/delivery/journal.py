@@ -77,6 +77,7 @@ class BridgeJournal:
             JournalUnusable: says why.
         """
         self._keep = keep
+        self._opened_s, self._opened_steady_s = time.time(), time.monotonic()
         self._lock = ExitStack()
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -227,13 +228,13 @@ class BridgeJournal:
             "insert into kept_body (seq, kept_s, size_bytes, historical, readings)"
             " select seq, ?2, length(readings), historical, readings from body where ?1 is null or seq < ?1"
             " returning size_bytes",
-            (before, time.time()),
+            (before, self._now_s()),
         )
         self._set_meta("kept_bytes", str(self._without_oldest(size_bytes)))
 
     def _without_oldest(self, size_bytes: int) -> int:
         """Removes what is older, or more, than is to be kept; what is left, in bytes."""
-        oldest_s = time.time() - self._keep.stored_s
+        oldest_s = self._now_s() - self._keep.stored_s
         rows = self._database.execute(
             "select seq, kept_s, size_bytes from kept_body order by seq limit ?", (MAX_FORGOTTEN,)
         ).fetchall()
@@ -243,6 +244,10 @@ class BridgeJournal:
             self._database.execute("delete from kept_body where seq = ?", (seq,))
             size_bytes -= row_bytes
         return size_bytes
+
+    def _now_s(self) -> float:
+        """What the machine's clock said at the start, and has run since: setting it makes nothing old."""
+        return self._opened_s + time.monotonic() - self._opened_steady_s
 
     def _sizes(self, statement: str, parameters: Sequence[object]) -> int:
         """The bytes of the kept bodies that a statement adds or removes."""

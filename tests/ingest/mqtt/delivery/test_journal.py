@@ -1,9 +1,11 @@
 """What the bridge's folder keeps of bodies, over their sending, their renumbering, and a restart."""
 
 import sqlite3
+import time
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -81,6 +83,16 @@ def test_what_is_too_old_or_too_much_goes(opened: OpenJournal) -> None:
     begin(journal, 7)
     begin(journal, 8)
     assert journal.kept_seqs(0, 100) == [6, 7]
+
+
+def test_setting_the_clock_makes_nothing_old(opened: OpenJournal, monkeypatch: pytest.MonkeyPatch) -> None:
+    journal = opened()
+    begin(journal, 1)
+    clock = SimpleNamespace(time=lambda: time.time() + 86_400, monotonic=time.monotonic)
+    monkeypatch.setattr("ingest.mqtt.delivery.journal.time", clock)
+    begin(journal, 2)
+    begin(journal, 3)
+    assert journal.kept_seqs(0, 100) == [1, 2]
 
 
 def test_a_folder_of_a_former_release_goes_on(opened: OpenJournal, tmp_path: Path) -> None:
