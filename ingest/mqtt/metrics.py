@@ -7,7 +7,7 @@ DISCONNECTS = Counter("barograph_mqtt_disconnects_total", "Connections to the br
 WAITING = Gauge("barograph_mqtt_waiting_messages", "Messages that have come and are not read yet")
 MESSAGES = Counter(
     "barograph_mqtt_messages_total",
-    "Messages, by what they were: read, repeated, retained, unreadable",
+    "Messages, by what they were: read, repeated, retained, empty, unreadable",
     ["outcome"],
 )
 READINGS = Counter("barograph_mqtt_readings_total", "Readings, by what became of them", ["fate"])

@@ -43,6 +43,9 @@ class BatchReader:
         return MessageBatch(messages, marks, list(to_bodies(readings, self._max_body_bytes)))
 
     def _new_readings(self, message: InboundMessage, marks: list[MessageMark]) -> Iterable[MqttReading]:
+        if not message.payload:  # it clears what was retained of its topic, and says nothing
+            MESSAGES.labels("empty").inc()
+            return ()
         if message.is_retained and not self._meanings.stores_retained(message.topic):
             MESSAGES.labels("retained").inc()
             return ()

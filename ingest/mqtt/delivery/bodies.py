@@ -62,14 +62,18 @@ def to_bodies(readings: Iterable[tuple[MqttReading, int]], max_bytes: int) -> It
 
 def reading_text(reading: MqttReading, received_us: int) -> str:
     """A reading as the REST edge takes it."""
-    value = reading.value
-    if isinstance(value, float) and not math.isfinite(value):
-        value = str(value)
-    elif isinstance(value, int) and value.bit_length() > MAX_BITS:
-        value = f"an integer of {value.bit_length()} bits"
-    item: dict[str, object] = {"sensor": reading.key, "value": value}
+    parts = [f'"sensor":{json.dumps(reading.key)}', f'"value":{_value_text(reading.value)}']
     if reading.bad_time is None:
-        item["t_us"] = received_us if reading.t_us is None else reading.t_us
+        parts.append(f'"t_us":{received_us if reading.t_us is None else reading.t_us}')
     elif reading.bad_time:
-        item["time"] = reading.bad_time
-    return json.dumps(item, separators=(",", ":"))
+        parts.append(f'"time":{json.dumps(reading.bad_time)}')
+    return f"{{{','.join(parts)}}}"
+
+
+def _value_text(value: float | bool | str | None) -> str:
+    """JSON has no name for NaN, for which null stands, and none for infinity, which lies beyond its range."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return "null" if math.isnan(value) else "1e999" if value > 0 else "-1e999"
+    if isinstance(value, int) and value.bit_length() > MAX_BITS:
+        return f'"an integer of {value.bit_length()} bits"'
+    return json.dumps(value)

@@ -34,6 +34,7 @@ REJECT_ADVICE = {
     "too-far-ahead": "check time_unit, and the clocks of the rig and of this machine",
     "bad-time": "check time and time_unit",
     "bad-value": "check payload, value and fields, or leave the topic out",
+    "not-finite": "the sensor had no value; nothing to do, or have its program leave such values out",
     "unknown-sensor": "create the sensors, widen the token's, or let the project register more "
     "(register_sensors_up_to)",
     "sensor-inactive": "activate the sensor, or stop sending for it",

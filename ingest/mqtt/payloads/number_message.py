@@ -7,7 +7,7 @@ from ingest.mqtt.key_template import KeyTemplate
 from ingest.mqtt.payloads.readings import MqttReading, ReadMessage, unreadable
 
 _BOOLEANS = {"true": True, "false": False}
-_NOT_FINITE = {"nan", "inf", "infinity"}
+_NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity)", re.ASCII | re.IGNORECASE)
 _INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
 _DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 MAX_CHARACTERS = 100
@@ -25,7 +25,7 @@ def read_number(
     return ReadMessage([MqttReading(key, number, historical=historical)])
 
 
-def _number(text: str) -> float | bool | str | None:
+def _number(text: str) -> float | bool | None:
     if text.lower() in _BOOLEANS:
         return _BOOLEANS[text.lower()]
     if _INTEGER.fullmatch(text):
@@ -33,5 +33,4 @@ def _number(text: str) -> float | bool | str | None:
         return int(text)
     if _DECIMAL.fullmatch(text):
         return float(text)
-    # JSON has no name for NaN and infinity; as texts they are rejected and kept.
-    return text if text.lower().lstrip("+-") in _NOT_FINITE else None
+    return float(text) if _NOT_FINITE.fullmatch(text) else None

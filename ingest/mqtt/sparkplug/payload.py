@@ -4,7 +4,6 @@ payload: timestamp 1, metrics 2, seq 3
 metric:  name 1, alias 2, timestamp 3, datatype 4, is_historical 5, is_transient 6, is_null 7, values 10 to 19
 """
 
-import math
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -126,9 +125,9 @@ class SparkplugMetric:
     def _number(self, kind: DataType, number: int) -> float | bool | str:
         match self.value_field:
             case 12:
-                return _finite(struct.unpack("<f", number.to_bytes(4, "little"))[0])
+                return struct.unpack("<f", number.to_bytes(4, "little"))[0]
             case 13:
-                return _finite(struct.unpack("<d", number.to_bytes(8, "little"))[0])
+                return struct.unpack("<d", number.to_bytes(8, "little"))[0]
             case 14:
                 return number != 0
             case _:
@@ -223,11 +222,6 @@ def _bytes(each: WireField) -> bytes:
 def _check_kind(each: WireField, kind: int) -> None:
     if each.kind != kind:
         raise MalformedProtobuf(f"field {each.number} is of kind {each.kind}, not {kind}")
-
-
-def _finite(number: float) -> float | str:
-    """JSON has no name for NaN and infinity; as texts they are rejected and kept."""
-    return number if math.isfinite(number) else str(number)
 
 
 def _type_name(datatype: int | None) -> str:

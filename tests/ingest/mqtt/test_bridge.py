@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from barograph.times import now_us
+from tests.ingest.database import ask
 from tests.ingest.line_posting import keys, readings, set_project
 from tests.ingest.mqtt.bridging import BridgeProcess, bridging
 from tests.ingest.mqtt.broker.own_broker import OwnBroker, Publisher, own_broker, publishing
@@ -128,6 +129,31 @@ def test_retained_messages_are_old_values_and_stored_only_by_choice(
     bridge_of(PLAIN + chosen)
     publisher.publish([("n/s2", "3")])
     assert wait_for_readings(database_url, project, 2) == [("s1", 2.0), ("s2", 3.0)]
+
+
+def test_a_value_that_is_not_finite_is_rejected_as_such(
+    database_url: str, project: Project, bridge_of: Bridges, publisher: Publisher
+) -> None:
+    bridge_of(JSON + PLAIN)
+    publisher.publish([("n/s0", "NaN"), ("n/s0", "-inf"), ("j/s1", f'{{"v": NaN, "t": {now_text()}}}')])
+    wait_until(lambda: len(dead_letters(database_url, project)) == 3)
+    letters = "select sensor, code, value::text from dead_letter where project_id = %s order by id, index"
+    assert ask(database_url, letters, project.id) == [
+        ("s0", "not-finite", "NaN"),
+        ("s0", "not-finite", "-Infinity"),
+        ("s1", "not-finite", "NaN"),
+    ]
+
+
+def test_what_clears_a_retained_message_is_no_reading(
+    database_url: str, project: Project, bridge_of: Bridges, publisher: Publisher
+) -> None:
+    publisher.publish([("n/s0", "1")], retain=True)
+    bridge_of(PLAIN)
+    publisher.publish([("n/s0", "")], retain=True)
+    publisher.publish([("n/s1", "2")])
+    assert wait_for_readings(database_url, project, 1) == [("s1", 2.0)]
+    assert dead_letters(database_url, project) == []
 
 
 def test_a_broker_of_an_older_version_is_heard_too(
