@@ -6,5 +6,5 @@ that are modelled, where everything fails that can fail. A seed gives one story,
     story -> gateways (Stream) -> network -> ingest processes (socket ... committer) -> model database
     laws watch all of them
 
-Why: decision 860, decision 1040.
+Why: decision 860, decision 1040, decision 1280.
 """

@@ -1,12 +1,14 @@
 """People who change catalogs while readings are under way, as the API does: each change one transaction."""
 
 import asyncio
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
 
 from tests.ingest.simulation.laws import READINGS_OF_A_RIG
-from tests.ingest.simulation.model.database import CatalogLock, ModelDatabase
+from tests.ingest.simulation.limit_laws import ModelLimit
+from tests.ingest.simulation.model.database import ModelDatabase, SharedLock
 from tests.ingest.simulation.model.state import (
     ALWAYS,
     ModelPiece,
@@ -28,6 +30,7 @@ class CatalogChanger:
     Args:
         keys: what sensors may be called, by project.
         share_there: which share of them is there at first.
+        limited: which share of them has limits.
         rigs: who has a token.
     """
 
@@ -37,9 +40,10 @@ class CatalogChanger:
         keys: Mapping[int, list[str]],
         rigs: Sequence[Rig],
         share_there: float,
+        limited: float,
     ) -> None:
         self._database, self._keys, self._rigs = database, keys, rigs
-        self._share_there = share_there
+        self._share_there, self._limited = share_there, limited
         self._chance = database.chance
         # Ids that were drawn for sensors that come later than others, and the incarnation that drew them.
         self._drawn: list[tuple[int, int]] = []
@@ -54,8 +58,8 @@ class CatalogChanger:
                 made[0] = replace(made[0], id=self._database.state.draw("sensor"))
             rigs = frozenset(rig.number for rig in self._rigs if rig.project_id == project_id)
             empty = ModelProject(project_id, 0, self._stamp(), {}, {}, (), rigs)
-            sensors = {each.id: each for each in made}
             validity = {each.id: (self._new_piece(ALWAYS),) for each in made if self._chance.random() < 0.7}
+            sensors = {each.id: self._with_limits(each, validity.get(each.id)) for each in made}
             ids = tuple(sensors)
             self._database.set_project(empty.changed(self._stamp(), ids, sensors, validity))
 
@@ -78,7 +82,7 @@ class CatalogChanger:
             if is_alone:
                 lock.release(self)
 
-    async def _take(self, lock: CatalogLock, outages: int) -> bool:
+    async def _take(self, lock: SharedLock, outages: int) -> bool:
         lock.waiting_alone += 1
         try:
             while lock.alone is not None or lock.shared:
@@ -89,8 +93,7 @@ class CatalogChanger:
                 await asyncio.wait([free], timeout=1)
             lock.alone = self
         finally:
-            lock.waiting_alone -= 1
-            lock.wake()
+            lock.stop_waiting()
         return True
 
     def _commit(self, kind: ChangeKind, project: ModelProject) -> None:
@@ -157,12 +160,46 @@ class CatalogChanger:
         made = self._new_sensor(self._chance.choice(wanted) if wanted else self._free_key(project))
         if self._drawn and self._chance.random() < 0.5:
             made = replace(made, id=self._drawn.pop(0)[0])
-        sensors = {**project.sensors, made.id: made}
+        sensors = {**project.sensors, made.id: self._with_limits(made, None)}
         return (made.id,), sensors, project.validity
 
     def _new_sensor(self, key: str) -> ModelSensor:
         public_id = str(UUID(int=self._chance.getrandbits(128)))
         return ModelSensor(self._database.state.draw("sensor"), public_id, key, "registering")
+
+    def _with_limits(self, sensor: ModelSensor, pieces: Sequence[ModelPiece] | None) -> ModelSensor:
+        """Some of them are violated by some of the readings, if the profile is what it is or may become."""
+        if self._chance.random() >= self._limited:
+            return sensor
+        profile = (
+            ModelProfile(self._chance.randint(1, 9), 0)
+            if pieces is None
+            else self._database.state.profiles[pieces[0].profile_id]
+        )
+        return replace(
+            sensor, limits=tuple(self._new_limit(profile) for _ in range(self._chance.randint(1, 3)))
+        )
+
+    def _new_limit(self, profile: ModelProfile) -> ModelLimit:
+        """Below a value, above one, or between two."""
+        rig = self._chance.choice(self._rigs)
+        number = rig.number * READINGS_OF_A_RIG + self._chance.randint(0, 15)
+        bound = profile.slope * number + profile.offset
+        low, high = self._chance.choice(
+            [
+                (-math.inf, bound),
+                (bound, math.inf),
+                (bound, bound + profile.slope * self._chance.randint(0, 4)),
+            ]
+        )
+        return ModelLimit(
+            self._database.state.draw("limit"),
+            low,
+            high,
+            self._chance.choice([0.0, 0.0, 2.0 * profile.slope]),
+            1000 * self._chance.choice([0, 0, 1, 3]),
+            *(ALWAYS if self._chance.random() < 0.6 else self._range()),
+        )
 
     def _new_piece(self, piece_range: tuple[int, int]) -> ModelPiece:
         state = self._database.state

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, cast
 
+from barograph.times import DAY_US
 from tests.ingest.simulation.catalog_history import CatalogHistory
+from tests.ingest.simulation.clocks import SimulatedClock
 from tests.ingest.simulation.model.rows import StoredRow, WrittenReject
 from tests.ingest.simulation.model.state import (
     DatabaseState,
@@ -21,6 +23,9 @@ from tests.ingest.simulation.virtual_loop import running_loop
 Numbers = tuple[int, ...]
 # A reading's number says whose it is.
 READINGS_OF_A_RIG = 1_000_000
+# How far from its process's clock a reading may be.
+MAX_AHEAD_US = 600_000_000
+MAX_AGE_US = 10 * 365 * DAY_US
 
 
 class Witness(Protocol):
@@ -83,6 +88,7 @@ class Commit(Protocol):
     """What a transaction has written."""
 
     began_s: float
+    clock: SimulatedClock
 
     @property
     def rows(self) -> Sequence[StoredRow]: ...
@@ -212,6 +218,20 @@ class Laws:
         for reject in commit.rejects:
             self._check_reject(state, commit, reject, claimed.get(reject.number))
 
+    def check_limits(self, state: DatabaseState, commit: Commit) -> None:
+        """Alarms are what the readings in their order say."""
+        limits = state.limits
+        for row in commit.rows:
+            sensor = state.projects[self.given[row.number].project_id].sensors[row.sensor_id]
+            if sensor.limits and row.physical is not None:
+                limits.watched.see(sensor.id, sensor.limits, row.t_us, row.physical)
+        must_be, alarms = limits.watched.standing, limits.watched.alarms
+        require(limits.standing == must_be, f"limits stand at {limits.standing}, and should at {must_be}")
+        require(limits.alarms == alarms, f"alarms are {limits.alarms}, and should be {alarms}")
+        due = {each for of_project in limits.due.values() for each in of_project}
+        missing = limits.watched.late - due
+        require(not missing, f"late readings {missing} violate a limit, and nobody looks for the excursion")
+
     def note_restore(self, former: DatabaseState, state: DatabaseState) -> None:
         """The database has gone back."""
         self._trace("restore", len(state.stored))
@@ -314,6 +334,8 @@ class Laws:
             require(seen == sensor.public_id, f"the channel of {given.sensor} changed its sensor")
         require(sensor.accepts, f"{row} is stored, but {sensor} takes none")
         require(row.t_us == given.t_us, f"{row} is stored at another time than {given}")
+        is_ahead, is_old = self._may_be_far(commit, row.t_us, is_ever=False)
+        require(not (is_ahead or is_old), f"{row} is stored, and far from the clock of its process")
         profile_id = project.profile_at(row.sensor_id, row.t_us)
         require(row.profile_id == profile_id, f"{row} was not converted by {profile_id}, which holds there")
         if profile_id is not None:
@@ -344,9 +366,20 @@ class Laws:
                 require(is_late, f"{reject} of {given} is of a key that was to become a sensor")
             case "sensor-inactive":
                 is_so = any(each is not None and not each.accepts for each in sensors)
+            case "too-far-ahead":
+                is_so = self._may_be_far(commit, given.t_us, is_ever=True)[0]
+            case "too-old":
+                is_so = self._may_be_far(commit, given.t_us, is_ever=True)[1]
             case code:
                 is_so = code == "storage-refused"
         require(is_so, f"{reject} of {given} is not so: {meant}, {sensors}")
+
+    def _may_be_far(self, commit: Commit, t_us: int, *, is_ever: bool) -> tuple[bool, bool]:
+        """Whether a time is too far ahead, and whether too old: ever in a transaction, or all the time."""
+        first_us, last_us = commit.clock.span_us(commit.began_s, now_s())
+        if not is_ever:
+            first_us, last_us = last_us, first_us
+        return t_us > first_us + MAX_AHEAD_US, t_us < last_us - MAX_AGE_US
 
     def _meant(
         self, given: GivenReading, commit: Commit, conversation: Conversation | None

@@ -38,6 +38,12 @@ CLAIMS, STORING = "ingest/commits/sequence_claims.py", "ingest/commits/frame_sto
 SOCKET, REST = "ingest/edges/sockets/socket.py", "ingest/edges/requests/rest.py"
 CATALOG, STORE = "barograph/catalog/catalog.py", "barograph/readings/storing/store.py"
 FRAMES, STANDING = "ingest/messages/known_channels.py", "client/barograph_client/delivery/standing.py"
+BUDGET = "ingest/commits/budget.py"
+LIMITS = "barograph/readings/storing/limit_commits.py"
+LOCK_LIMITS = '        self._run(query("limit_commit.alone") if is_alone else query("limit_commit.share"))\n'
+READ_LIMITS = (
+    '        row = fetch_row(self._connection, query("limit_commit.standing"), self._project, binary=True)\n'
+)
 GIVE_BACK = "            self._budget.give_back(receipt.frame.source, receipt.frame.size_bytes)\n"
 MUTANTS = [
     Mutant(
@@ -160,6 +166,62 @@ MUTANTS = [
         STORING,
         "if catalog.has_valid(token_id, now_us)}",
         "if catalog.has_valid(token_id, now_us) or now_us}",
+    ),
+    Mutant(
+        "an alarm is decided beside other commits",
+        LIMITS,
+        "        if not is_alone:\n            raise _NeedsAlone\n        self._write_verdict",
+        "        self._write_verdict",
+    ),
+    Mutant(
+        "where limits stand is read before the lock",
+        LIMITS,
+        LOCK_LIMITS + READ_LIMITS,
+        READ_LIMITS + LOCK_LIMITS,
+    ),
+    Mutant(
+        "how far live readings have come is not noted",
+        LIMITS,
+        'self._run(query("limit_commit.add_progress"), newest=newest.tobytes())',
+        'self._run(query("limit_commit.add_progress"), newest=newest[:0].tobytes())',
+    ),
+    Mutant(
+        "a reading of the newest one's time is late",
+        "barograph/alarms/arrivals.py",
+        "is_late = self.t_us < self._newest_before(newest)",
+        "is_late = self.t_us <= self._newest_before(newest)",
+    ),
+    Mutant(
+        "a limit that stands is passed by",
+        LIMITS,
+        "return np.union1d(self._violating, here)",
+        "return np.union1d(self._violating, here[:0])",
+    ),
+    Mutant(
+        "who comes passes those who wait for room",
+        BUDGET,
+        "if source.project_id in self._lines or self._somebody_waits_for_all():",
+        "if self._lines is None:",
+    ),
+    Mutant("one who waits for room is forgotten", BUDGET, "[project_id].popleft()", "[project_id].pop()"),
+    Mutant("the project that holds most comes first", BUDGET, "return min(fitting", "return max(fitting"),
+    Mutant(
+        "kept bodies age by a clock that is set",
+        "ingest/mqtt/delivery/journal.py",
+        "return self._opened_s + time.monotonic() - self._opened_steady_s",
+        "return time.time()",
+    ),
+    Mutant(
+        "a spool's frames age by a clock that is set",
+        "client/barograph_client/spool/disk.py",
+        "clock: Clock = time.monotonic\n",
+        "clock: Clock = time.time\n",
+    ),
+    Mutant(
+        "readings may be of any future",
+        "barograph/readings/preparing/prepare.py",
+        "if t_us.max() > latest_us:",
+        "if t_us.max() > latest_us + slot.size * 10**15:",
     ),
     Mutant(
         "a batch of an earlier attempt gives the receipts",

@@ -30,6 +30,7 @@ from ingest.edges.sockets.conversations import Conversations
 from ingest.edges.sockets.socket import ingest_socket
 from ingest.notices.follower import Follower
 from tests.ingest.simulation.checked_budget import CheckedBudget
+from tests.ingest.simulation.clocks import CLOCK, SimulatedClock
 from tests.ingest.simulation.exchanges import Exchange
 from tests.ingest.simulation.laws import require
 from tests.ingest.simulation.model.connections import CatalogModelConnection, StoringModelConnection
@@ -65,13 +66,19 @@ class IngestProcess:
     """One that lives, until it is killed or drained. Its name is its address, and its database's."""
 
     def __init__(
-        self, name: str, story: Story, database: ModelDatabase, tokens: Tokens, reading: CatalogStatements
+        self,
+        name: str,
+        story: Story,
+        database: ModelDatabase,
+        tokens: Tokens,
+        reading: CatalogStatements,
+        clock: SimulatedClock,
     ) -> None:
         self.process = SimulatedProcess(name)
         self.budget = CheckedBudget(story.capacity_bytes, story.window)
         self.wires: dict[Wire | Exchange, None] = {}
         self.way = DatabaseWay(database)
-        self._database, self._story, self._reading = database, story, reading
+        self._database, self._story, self._reading, self._clock = database, story, reading, clock
         catalogs = CatalogCache(name)
         committers = [
             Committer(name, catalogs, story.batch_readings, lambda _: None) for _ in range(story.committers)
@@ -156,10 +163,11 @@ class IngestProcess:
 
     def _run(self, what: Any) -> Any:  # noqa: ANN401  # whatever it gives
         """Does something as this process."""
-        token = PROCESS.set(self.process)
+        token, clock = PROCESS.set(self.process), CLOCK.set(self._clock)
         try:
             return what()
         finally:
+            CLOCK.reset(clock)
             PROCESS.reset(token)
 
     def _hear(self, channel: str, payload: str) -> None:

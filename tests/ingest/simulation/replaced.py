@@ -29,7 +29,7 @@ from ingest.commits import committer_connection
 from ingest.mqtt import bridge
 from ingest.mqtt.delivery import server
 from ingest.notices import follower
-from tests.ingest.simulation.model.database import BEGINNING_US
+from tests.ingest.simulation.clocks import BEGINNING_US, CLOCK
 from tests.ingest.simulation.senders.bridges import ModelBrokerSession, ModelHttpConnection
 from tests.ingest.simulation.virtual_loop import SimulatedEvent, SimulatedLock, running_loop
 
@@ -127,7 +127,7 @@ def _loop_s() -> float:
 
 def _clock_s() -> float:
     loop = running_loop()
-    return time.time() if loop is None else BEGINNING_US / 1e6 + loop.time()
+    return time.time() if loop is None else BEGINNING_US / 1e6 + loop.time() + CLOCK.get().ahead_s
 
 
 def _clock_us() -> int:

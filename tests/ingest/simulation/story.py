@@ -19,6 +19,7 @@ class FaultKind(Enum):
     CUT_OFF = auto()  # a process of ingest from the database, and its gateways from it
     OUTAGE = auto()  # the database goes, and takes all connections with it
     KILL_GATEWAY = auto()
+    SET_CLOCK = auto()  # of a gateway, or of a machine where a process of ingest runs
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,10 @@ class StoryScale:
 SHORT = StoryScale(2, 2, 1, 1, 2, frames=4, faults=5, changes=4)
 # Several projects in one commit, whose catalogs change.
 CROWDED = StoryScale(1, 1, 2, 3, 4, frames=3, faults=2, changes=12)
+# Several producers in one commit, and one of them comes again while nobody knows what became of it.
+GATHERED = StoryScale(1, 1, 1, 3, 4, frames=4, faults=2, changes=2)
 LONG = StoryScale(3, 2, 1, 1, 4, frames=10, faults=12, changes=12)
-_SCALES = [LONG, SHORT, SHORT, CROWDED, SHORT, SHORT, SHORT, CROWDED]
+_SCALES = [LONG, SHORT, SHORT, CROWDED, SHORT, GATHERED, SHORT, CROWDED]
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,7 @@ class Story:
         rigs: who sends.
         may_resume: whether tokens may move a sequence.
         registers: whether projects make sensors of keys that come; then many are not there at first.
+        limited: which share of sensors has limits.
     """
 
     seed: int
@@ -127,6 +131,7 @@ class Story:
     on_disk: bool
     may_resume: bool
     registers: bool
+    limited: float
     rigs: Sequence[RigKind]
     restores: Sequence[PlannedRestore]
     changes: Sequence[PlannedChange]
@@ -163,6 +168,7 @@ class Story:
             on_disk=chance.random() < (0.5 if restores else 0.1),
             may_resume=chance.random() < 0.8,
             registers=chance.random() < 0.3,
+            limited=chance.choice([0.0, 0.0, 0.8]),
             rigs=_rigs(chance, scale, has_restores=bool(restores)),
             restores=restores,
             changes=_changes(chance, scale, restores),

@@ -190,6 +190,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
                     future.set_result(result)
 
         thread = greenlet(work)
+        thread.gr_context = contextvars.copy_context()
         self.held[thread] = None
         self.call_soon(thread.switch)
         return future

@@ -12,6 +12,7 @@ from barograph.program.kept_loop import KeptLoop
 from barograph.program.listening import Notice
 from tests.barograph.catalog.catalogs import PROJECT_ID
 from tests.ingest.simulation.catalog_changes import CatalogChanger
+from tests.ingest.simulation.clocks import AHEAD_S, CLOCK, SimulatedClock
 from tests.ingest.simulation.exchanges import Exchange, HttpAnswer, HttpRequest
 from tests.ingest.simulation.laws import Conversation, LawBroken, Laws, check_order, require
 from tests.ingest.simulation.model.connections import (
@@ -83,6 +84,7 @@ class World:
         self._database.on_trouble = lambda: self._cut(is_half_open=story.chance.random() < 0.5)
         self._names = [f"ingest-{number}" for number in range(story.processes)]
         self._processes: dict[str, IngestProcess] = {}
+        self._clocks = {name: SimulatedClock() for name in self._names}
         self._folder = folder
         self._rigs: list[Rig] = []
         self._last_restore_s = -1.0
@@ -161,7 +163,11 @@ class World:
         around = Surroundings(self._story, self._laws, self.ask)
         self._rigs = cast_rigs(around, self._names, self._folder)
         changer = CatalogChanger(
-            self._database, self._keys(), self._rigs, 0.3 if self._story.registers else 0.9
+            self._database,
+            self._keys(),
+            self._rigs,
+            share_there=0.3 if self._story.registers else 0.9,
+            limited=self._story.limited,
         )
         changer.begin()
         self._reading = CatalogStatements()
@@ -176,9 +182,11 @@ class World:
             *(changer.change(change) for change in self._story.changes),
         ]
         tasks = [asyncio.create_task(each) for each in happening]
-        await asyncio.gather(*(rig.run() for rig in self._rigs))
+        await asyncio.gather(*(_by_clock(rig.clock, rig.run()) for rig in self._rigs))
         await asyncio.gather(*tasks)
-        await asyncio.gather(*(rig.come_back() for rig in self._rigs if self._last_restore_s >= 0))
+        await asyncio.gather(
+            *(_by_clock(rig.clock, rig.come_back()) for rig in self._rigs if self._last_restore_s >= 0)
+        )
         await asyncio.sleep(SETTLE_S)
         self._judge()
         for rig in self._bridges():
@@ -222,7 +230,9 @@ class World:
         return rig
 
     def _start(self, name: str) -> None:
-        self._processes[name] = IngestProcess(name, self._story, self._database, self._tokens, self._reading)
+        self._processes[name] = IngestProcess(
+            name, self._story, self._database, self._tokens, self._reading, self._clocks[name]
+        )
 
     async def _happen(self, fault: PlannedFault) -> None:
         await asyncio.sleep(fault.at_s)
@@ -237,6 +247,10 @@ class World:
                 self._database.go_away(fault.lasts_s)
             case FaultKind.KILL_GATEWAY:
                 self._story.chance.choice(self._rigs).kill()
+            case FaultKind.SET_CLOCK:
+                clocks = [*self._clocks.values(), *(rig.clock for rig in self._rigs)]
+                chance = self._story.chance
+                chance.choice(clocks).set(self._loop.time(), chance.choice(AHEAD_S))
 
     async def _restore(self, planned: PlannedRestore) -> None:
         await asyncio.sleep(planned.backup_at_s)
@@ -285,3 +299,9 @@ class World:
 
         self._loop.run_out(end_all)
         self._loop.close()
+
+
+async def _by_clock(clock: SimulatedClock, work: Coroutine[Any, Any, None]) -> None:
+    """Does something on a machine that has this clock."""
+    CLOCK.set(clock)
+    await work

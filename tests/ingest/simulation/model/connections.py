@@ -5,11 +5,13 @@ from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import psycopg
 from psycopg_pool import PoolTimeout
 
 from barograph.database.queries import query
 from tests.ingest.simulation.model.database import DatabaseWay, ModelTransaction, WrittenClaim, lost
+from tests.ingest.simulation.model.limits import LIMIT_WRITES, NEVER_US, take_progress
 from tests.ingest.simulation.model.rows import read_copied, read_rejects
 from tests.ingest.simulation.model.state import DatabaseState, ModelLock, ModelReceipt, ProducerRow
 from tests.ingest.simulation.model.statements import (
@@ -26,6 +28,10 @@ STANDING = ("id", "public_id", "epoch", "last_seq", "frame_hashes")
 COPIES = {query("store.copy_readings")}
 
 
+class _Undone(Exception):
+    """A statement ends without having done anything"""
+
+
 class ThreadModelConnection:
     """What both have alike. It is lost for good when anything of it fails."""
 
@@ -40,7 +46,8 @@ class ThreadModelConnection:
         self.closed = True
 
     @contextmanager
-    def cursor(self, row_factory: object = None) -> Generator["NamedRows"]:
+    def cursor(self, row_factory: object = None, *, binary: bool = False) -> Generator["NamedRows"]:
+        del binary
         yield NamedRows(self, are_named=is_named(row_factory))
 
     def found(self, statement: str, wanted: Parameters) -> ModelCursor | Found:
@@ -86,7 +93,8 @@ class NamedRows:
         """The columns of the last statement."""
         return self._cursor.description
 
-    def execute(self, statement: str, parameters: Parameters) -> ModelCursor:
+    def execute(self, statement: str, parameters: Parameters, *, prepare: bool | None = None) -> ModelCursor:
+        del prepare
         found = self._connection.found(statement, parameters)
         if not isinstance(found, ModelCursor):
             found = ModelCursor(found, are_named=self._are_named)
@@ -146,6 +154,12 @@ class StoringModelConnection(ThreadModelConnection):
             query("catalog.lock_shared"): self._lock_catalog,
             query("catalog.try_lock_shared"): self._try_to_lock,
             query("store.activate_sensors"): self._activate,
+            query("limit_commit.pass"): self._pass_limits,
+            query("limit_commit.share"): self._share_limits,
+            query("limit_commit.alone"): self._take_limits_alone,
+            query("limit_commit.standing"): self._standing_limits,
+            query("limit_commit.progress"): self._progress,
+            query("limit_commit.take_progress"): self._take_progress,
         }
 
     @classmethod
@@ -163,6 +177,10 @@ class StoringModelConnection(ThreadModelConnection):
 
     @contextmanager
     def transaction(self) -> Generator[None]:
+        if self._transaction is not None:
+            with self._transaction.savepoint():
+                yield
+            return
         self._transaction = ModelTransaction(self._database)
         try:
             yield
@@ -185,6 +203,9 @@ class StoringModelConnection(ThreadModelConnection):
                 self.close()
                 raise lost()
             return found
+        if statement in LIMIT_WRITES:
+            self._written.write_limits(LIMIT_WRITES[statement](wanted))
+            return NOTHING
         own = self._statements.get(statement)
         return NOTHING if own is None else own(wanted)
 
@@ -309,6 +330,63 @@ class StoringModelConnection(ThreadModelConnection):
     def _activate(self, wanted: Parameters) -> ModelCursor:
         self._written.activated |= {int(each) for each in wanted["sensor_ids"]}
         return ModelCursor()
+
+    def _pass_limits(self, wanted: Parameters) -> Found:
+        """As the function does: one statement, which undoes all that it did if it is not to be."""
+        try:
+            with self._written.savepoint():
+                self._share_limits(wanted)
+                self._check_nothing_odd(wanted)
+                if wanted["newest"] is not None:
+                    self._written.write_limits(LIMIT_WRITES[query("limit_commit.add_progress")](wanted))
+        except _Undone:
+            return Found(("is_done",), [(False,)])
+        return Found(("is_done",), [(True,)])
+
+    def _check_nothing_odd(self, wanted: Parameters) -> None:
+        state, project_id = self._database.state, wanted["project_id"]
+        limits, sensors = state.limits, state.projects[project_id].sensors
+        concerned = [sensors[each] for each in wanted["sensor_id"].tolist() if each in sensors]
+        stands = any(limit.id in limits.standing for each in concerned for limit in each.limits)
+        is_crowded = len(limits.progress.get(project_id, ())) > wanted["max_commits"]
+        is_due = any(t_us >= wanted["oldest_us"] for _, t_us in limits.due.get(project_id, ()))
+        if stands or is_crowded or is_due:
+            raise _Undone
+
+    def _share_limits(self, wanted: Parameters) -> ModelCursor:
+        self._written.share(self._database.limit_lock(wanted["project_id"]))
+        self._check_there()
+        return ModelCursor()
+
+    def _take_limits_alone(self, wanted: Parameters) -> ModelCursor:
+        self._written.take_alone(self._database.limit_lock(wanted["project_id"]))
+        self._check_there()
+        return ModelCursor()
+
+    def _standing_limits(self, wanted: Parameters) -> Found:
+        state, project_id = self._database.state, wanted["project_id"]
+        of_project = [
+            limit.id for each in state.projects[project_id].sensors.values() for limit in each.limits
+        ]
+        stands = [each for each in sorted(of_project) if each in state.limits.standing]
+        since_us = [state.limits.standing[each] for each in stands]
+        row = (
+            np.array(stands, np.int32),
+            np.array([NEVER_US if each is None else each for each in since_us], np.int64),
+            np.array([each is None for each in since_us], np.bool_),
+            len(state.limits.progress.get(project_id, ())),
+            max((t_us for _, t_us in state.limits.due.get(project_id, ())), default=None),
+        )
+        return Found(("limit_id", "since_us", "is_raised", "commits", "last_odd_us"), [row])
+
+    def _progress(self, wanted: Parameters) -> Found:
+        rows = self._database.state.limits.progress.get(wanted["project_id"], ())
+        return Found(("newest",), [(each,) for each in rows])
+
+    def _take_progress(self, wanted: Parameters) -> Found:
+        rows = self._database.state.limits.progress.get(wanted["project_id"], ())
+        self._written.write_limits(take_progress(wanted["project_id"], rows))
+        return Found(("newest",), [(each,) for each in rows])
 
     def _standing(self, wanted: Parameters) -> Found:
         rows = [

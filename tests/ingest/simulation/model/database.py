@@ -8,14 +8,17 @@ locks for a while yet. And an operator may put an older state in the place of wh
 import asyncio
 import random
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
 import psycopg
 
 from barograph.readings.storing.producer_ledger import RING_FRAMES
+from tests.ingest.simulation.clocks import BEGINNING_US, CLOCK
 from tests.ingest.simulation.laws import Laws
+from tests.ingest.simulation.model.limits import LimitWrite
 from tests.ingest.simulation.model.rows import StoredRow, WrittenReject
 from tests.ingest.simulation.model.state import (
     CommittedFrame,
@@ -32,12 +35,9 @@ from tests.ingest.simulation.model.state import (
 from tests.ingest.simulation.story import FAULTS_END_S, Story
 from tests.ingest.simulation.virtual_loop import block_until
 
-# Long ago and always the same: what a story's clock starts from.
-BEGINNING_US = 1_750_000_000_000_000
 
-
-class CatalogLock:
-    """A project's: commits share it, a change takes it alone, and nobody passes a change that waits."""
+class SharedLock:
+    """Many share it, one takes it alone, and nobody passes one who waits for that."""
 
     def __init__(self) -> None:
         self.shared: set[object] = set()
@@ -48,6 +48,11 @@ class CatalogLock:
     @property
     def may_be_shared(self) -> bool:
         return self.alone is None and not self.waiting_alone
+
+    def stop_waiting(self) -> None:
+        """One who waited to take it alone has it, or gives up."""
+        self.waiting_alone = max(0, self.waiting_alone - 1)
+        self.wake()
 
     def release(self, holder: object) -> None:
         """A holder ends; who waits looks again."""
@@ -80,6 +85,7 @@ class ModelTransaction:
 
     def __init__(self, database: "ModelDatabase") -> None:
         self.began_s = database.now_s()
+        self.clock = CLOCK.get()
         self.rows: list[StoredRow] = []
         self.rejects: list[WrittenReject] = []
         self.claims: list[WrittenClaim] = []
@@ -88,7 +94,8 @@ class ModelTransaction:
         self._database = database
         self._incarnation = database.incarnation
         self._locks: list[ModelLock] = []
-        self._catalogs: list[CatalogLock] = []
+        self._shared_locks: list[SharedLock] = []
+        self._limit_writes: list[LimitWrite] = []
 
     def lock(self, lock: ModelLock) -> None:
         """Waits for a row, in a thread."""
@@ -97,19 +104,48 @@ class ModelTransaction:
         lock.holder = self
         self._locks.append(lock)
 
-    def share(self, lock: CatalogLock) -> None:
-        """Waits for a catalog, in a thread."""
+    def share(self, lock: SharedLock) -> None:
+        """Waits for a share, in a thread."""
         while not lock.may_be_shared:
             block_until(lock.waiters.append)
         self.try_to_share(lock)
 
-    def try_to_share(self, lock: CatalogLock) -> bool:
-        """Takes a catalog if nobody changes it, or waits to."""
+    def try_to_share(self, lock: SharedLock) -> bool:
+        """Takes a share if nobody has it alone, or waits for that."""
         if not lock.may_be_shared:
             return False
         lock.shared.add(self)
-        self._catalogs.append(lock)
+        self._shared_locks.append(lock)
         return True
+
+    def take_alone(self, lock: SharedLock) -> None:
+        """Waits for the whole of a lock, in a thread."""
+        lock.waiting_alone += 1
+        try:
+            while lock.alone is not None or lock.shared:
+                block_until(lock.waiters.append)
+            lock.alone = self
+            self._shared_locks.append(lock)
+        finally:
+            lock.stop_waiting()
+
+    @contextmanager
+    def savepoint(self) -> Generator[None]:
+        """What is done in it is undone if it fails: locks, and what is written about limits."""
+        locks, writes = len(self._shared_locks), len(self._limit_writes)
+        try:
+            yield
+        except BaseException:
+            del self._limit_writes[writes:]
+            taken = self._shared_locks[locks:]
+            del self._shared_locks[locks:]
+            for lock in taken:
+                lock.release(self)
+            raise
+
+    def write_limits(self, write: LimitWrite) -> None:
+        """Something about limits."""
+        self._limit_writes.append(write)
 
     def commit(self) -> None:
         """From here on it is so."""
@@ -120,6 +156,9 @@ class ModelTransaction:
                 self._move(claim)
             state.stored |= dict.fromkeys(sorted(self._numbers()))
             state.with_readings |= {row.sensor_id for row in self.rows}
+            for write in self._limit_writes:
+                write(state.limits)
+            self._database.laws.check_limits(state, self)
             state.receipts |= self.receipts
             for project_id, project in state.projects.items():
                 state.projects[project_id] = project.activated(self.activated)
@@ -149,9 +188,9 @@ class ModelTransaction:
         for lock in locks:
             if lock.holder is self:
                 lock.release()
-        catalogs, self._catalogs = self._catalogs, []
-        for catalog in catalogs:
-            catalog.release(self)
+        shared_locks, self._shared_locks = self._shared_locks, []
+        for lock in shared_locks:
+            lock.release(self)
 
 
 class ModelDatabase:
@@ -174,7 +213,8 @@ class ModelDatabase:
         self.listeners: list[Callable[[str, str], None]] = []
         self.receipt_locks: dict[tuple[UUID, str], ModelLock] = {}
         self._loop, self._story = loop, story
-        self._catalog_locks: dict[int, CatalogLock] = {}
+        self._catalog_locks: dict[int, SharedLock] = {}
+        self._limit_locks: dict[int, SharedLock] = {}
         self._away_until_s = 0.0
 
     def latency_s(self) -> float:
@@ -225,16 +265,21 @@ class ModelDatabase:
         self.laws.note_restore(former, self.state)
         locks = [*(row.lock for row in former.producers.values()), *self.receipt_locks.values()]
         self.receipt_locks = {}
-        catalog_locks, self._catalog_locks = self._catalog_locks, {}
+        shared_locks = [*self._catalog_locks.values(), *self._limit_locks.values()]
+        self._catalog_locks, self._limit_locks = {}, {}
         for lock in locks:
             lock.release()
-        for lock in catalog_locks.values():
+        for lock in shared_locks:
             lock.waiting_alone, lock.alone = 0, None
             lock.wake()
 
-    def catalog_lock(self, project_id: int) -> CatalogLock:
+    def catalog_lock(self, project_id: int) -> SharedLock:
         """A project's."""
-        return self._catalog_locks.setdefault(project_id, CatalogLock())
+        return self._catalog_locks.setdefault(project_id, SharedLock())
+
+    def limit_lock(self, project_id: int) -> SharedLock:
+        """Of a project's limits."""
+        return self._limit_locks.setdefault(project_id, SharedLock())
 
     def set_project(self, project: ModelProject) -> None:
         """A change is committed, or the first state."""

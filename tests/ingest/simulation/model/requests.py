@@ -11,8 +11,9 @@ from typing import Any
 from psycopg_pool import PoolTimeout
 
 from barograph.database.queries import query
+from tests.ingest.simulation.clocks import BEGINNING_US
 from tests.ingest.simulation.laws import Conversation
-from tests.ingest.simulation.model.database import BEGINNING_US, DatabaseWay, lost
+from tests.ingest.simulation.model.database import DatabaseWay, lost
 from tests.ingest.simulation.model.state import ModelGap, ProducerRow
 from tests.ingest.simulation.model.statements import NOTHING, Found, ModelCursor, Parameters, token_id
 

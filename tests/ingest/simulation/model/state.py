@@ -7,6 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from barograph.catalog.timeline import BEGINNING_US, FOREVER_US
+from tests.ingest.simulation.limit_laws import ModelLimit
+from tests.ingest.simulation.model.limits import LimitTables
 
 Wake = Callable[[], None]
 ProducerKey = tuple[int, str]
@@ -95,6 +97,7 @@ class ModelSensor:
     public_id: str
     key: str
     status: str
+    limits: tuple[ModelLimit, ...] = ()
 
     @property
     def accepts(self) -> bool:
@@ -225,6 +228,7 @@ class DatabaseState:
     projects: dict[int, ModelProject] = field(default_factory=dict[int, ModelProject])
     profiles: dict[int, ModelProfile] = field(default_factory=dict[int, ModelProfile])
     drawn: Counter[str] = field(default_factory=Counter[str])
+    limits: LimitTables = field(default_factory=LimitTables)
 
     def draw(self, name: str) -> int:
         """The next id of a sequence."""
@@ -246,4 +250,5 @@ class DatabaseState:
             dict(self.projects),
             dict(self.profiles),
             Counter(self.drawn),
+            self.limits.copy(),
         )

@@ -1,6 +1,7 @@
 """What statements that read catalogs find in the model, and cursors that hold it."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import astuple
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -8,6 +9,8 @@ from uuid import UUID
 from psycopg.rows import dict_row
 
 from barograph.database.queries import query
+from barograph.times import SECOND_US
+from tests.ingest.simulation.laws import MAX_AGE_US
 from tests.ingest.simulation.model.state import DatabaseState, ModelProject, ModelSensor
 
 Parameters = Mapping[str, Any]
@@ -61,7 +64,6 @@ _SENSORS = ("sensor_id", "public_id", "key", "accepts", "registering")
 _VALIDITY = ("sensor_id", "profile_id", "from_us", "to_us", "content_hash")
 _LIMITS = ("sensor_id", "limit_id", "low", "high", "hysteresis", "delay_us", "from_us", "to_us")
 _PROJECT = ("id", "catalog_version", "catalog_stamp", "max_age_s", "raw_from")
-MAX_AGE_S = 10 * 365 * 86_400
 
 
 class CatalogStatements:
@@ -76,8 +78,8 @@ class CatalogStatements:
             query("catalog.some_sensors"): _sensors,
             query("catalog.validity"): _validity,
             query("catalog.some_validity"): _validity,
-            query("catalog.limits"): lambda _, __: Found(_LIMITS, ()),
-            query("catalog.some_limits"): lambda _, __: Found(_LIMITS, ()),
+            query("catalog.limits"): _limits,
+            query("catalog.some_limits"): _limits,
             query("catalog.profiles"): _profiles,
             query("catalog.tokens"): _valid_tokens,
         }
@@ -90,7 +92,9 @@ class CatalogStatements:
 
 def _projects(state: DatabaseState, project_ids: Sequence[int]) -> Found:
     there = [state.projects[each] for each in project_ids if each in state.projects]
-    return Found(_PROJECT, [(each.id, each.version, each.stamp, MAX_AGE_S, None) for each in there])
+    return Found(
+        _PROJECT, [(each.id, each.version, each.stamp, MAX_AGE_US // SECOND_US, None) for each in there]
+    )
 
 
 def _valid_tokens(state: DatabaseState, wanted: Parameters) -> Found:
@@ -132,6 +136,11 @@ def _validity(state: DatabaseState, wanted: Parameters) -> Found:
         for piece in project.validity.get(each.id, ())
     ]
     return Found(_VALIDITY, rows)
+
+
+def _limits(state: DatabaseState, wanted: Parameters) -> Found:
+    sensors = _wanted(state.projects[wanted["project_id"]], wanted)
+    return Found(_LIMITS, [(sensor.id, *astuple(limit)) for sensor in sensors for limit in sensor.limits])
 
 
 def _profiles(state: DatabaseState, wanted: Parameters) -> Found:

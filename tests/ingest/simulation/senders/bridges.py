@@ -11,9 +11,9 @@ from ingest.mqtt.bridge import MqttBridge
 from ingest.mqtt.broker.inbox import InboundMessage, MessageInbox
 from ingest.mqtt.config import BridgeConfig, BrokerTable
 from ingest.mqtt.delivery.journal import BridgeJournal, KeepLimits
+from tests.ingest.simulation.clocks import BEGINNING_US, CLOCK
 from tests.ingest.simulation.exchanges import HttpAnswer, HttpRequest
 from tests.ingest.simulation.laws import Conversation, LostReading
-from tests.ingest.simulation.model.database import BEGINNING_US
 from tests.ingest.simulation.senders.rigs import AskServer, Rig, now_s, time_of
 from tests.ingest.simulation.virtual_loop import block_until, running_loop
 
@@ -153,11 +153,13 @@ class BridgeRig(Rig):
     messages: int = 0
     broker: ModelBroker = field(default_factory=ModelBroker)
     _program: asyncio.Task[None] | None = None
+    _starts: int = 0
     _close: Callable[[], None] | None = None
 
     @property
     def keeps_all(self) -> bool:
-        return self._keeping == 2
+        """A program that starts with the clock of another time takes what it has for old."""
+        return self._keeping == 2 and not (self._starts > 1 and self.clock.has_leapt_a_day)
 
     @property
     def _keeping(self) -> int:
@@ -212,6 +214,7 @@ class BridgeRig(Rig):
     def _start(self) -> None:
         if self._program is not None:
             return
+        self._starts += 1
         config = BridgeConfig.model_validate(
             {
                 "state": self.folder,
@@ -235,7 +238,9 @@ class BridgeRig(Rig):
         )
         bridge = MqttBridge(config, journal)
         self._close = bridge.close
+        token = CLOCK.set(self.clock)
         self._program = asyncio.create_task(bridge.run())
+        CLOCK.reset(token)
 
     def _publish(self, least: int = 0) -> None:
         for number, sensor in self.take_readings(least):

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+from tests.ingest.simulation.clocks import BEGINNING_US, SimulatedClock
 from tests.ingest.simulation.exchanges import HttpAnswer, HttpRequest
 from tests.ingest.simulation.laws import (
     READINGS_OF_A_RIG,
@@ -13,7 +14,6 @@ from tests.ingest.simulation.laws import (
     LostReading,
     require,
 )
-from tests.ingest.simulation.model.database import BEGINNING_US
 from tests.ingest.simulation.model.state import ProducerKey
 from tests.ingest.simulation.story import FAULTS_END_S, Story
 
@@ -56,6 +56,7 @@ class Rig:
     ended_s: float = 0.0
     has_order: bool = True
     may_be_withdrawn: bool = False
+    clock: SimulatedClock = field(default_factory=SimulatedClock)
 
     @property
     def story(self) -> Story:
