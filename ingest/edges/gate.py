@@ -1,6 +1,6 @@
 """What all edges of the process share: the pool, the catalogs, the pipeline, and who is bound.
 
-Why: decision 1041.
+Why: decision 1041, decision 1281.
 """
 
 import asyncio
@@ -32,6 +32,11 @@ def _decoding_turns() -> FairTurns:
     return FairTurns("turn to be read", TurnLimits(1, 1, 1, waiting=10_000))
 
 
+def _turns_at_waiting_for_room() -> FairTurns:
+    """Few requests, for what they hold meanwhile counts nowhere; all others are told to come again."""
+    return FairTurns("place to wait for room", TurnLimits(8, 4, 2, waiting=0))
+
+
 @dataclass
 class Gate:
     """What all edges share; one per process.
@@ -40,6 +45,7 @@ class Gate:
         binder: takes producers over.
         decoding: turns at reading large messages.
         channels: what requests' names stand for.
+        waiting_for_room: turns of requests at waiting until what they bring may wait for its commit.
     """
 
     settings: Settings
@@ -52,6 +58,7 @@ class Gate:
     binder: Binder = field(init=False)
     decoding: FairTurns = field(default_factory=_decoding_turns)
     channels: RequestChannels = field(default_factory=RequestChannels)
+    waiting_for_room: FairTurns = field(default_factory=_turns_at_waiting_for_room)
     gone: asyncio.Event = field(default_factory=asyncio.Event)
     _loading: dict[int, asyncio.Future[Catalog]] = field(default_factory=dict[int, asyncio.Future[Catalog]])
     _refreshing: dict[int, asyncio.Future[Catalog]] = field(

@@ -8,12 +8,15 @@ from fastapi import Request
 
 from barograph.database.queries import query
 from barograph.errors import Invalid, Superseded, Unauthenticated, Unavailable, UnsupportedMediaType
+from barograph.program.fair_turns import TurnTaker
 from ingest.edges.gate import Gate
 from ingest.messages.body import Body
 from ingest.messages.content_codings import DECODERS
 from ingest.messages.frames import Fate, IdempotencyKey, Receipt, ReceivedFrame, Source
 from ingest.producers.ingest_tokens import Sender
 
+# A client that waits for an answer longer than that may think that none will come.
+ROOM_WAIT_S = 5.0
 # RFC 9110, 8.4.1.3.
 _SAME_CODINGS = {"identity": None, "x-gzip": "gzip"}
 
@@ -105,8 +108,9 @@ async def store(gate: Gate, sender: Sender, source: Source, body: Body) -> Recei
     source.on_receipt = lambda receipt: None if settled.done() else settled.set_result(receipt)
     gate.pipeline.attach(source)
     try:
-        if not gate.pipeline.try_submit(ReceivedFrame.of(source, body.columns)):
-            raise Unavailable("too much is waiting to be stored; try again")
+        frame = ReceivedFrame.of(source, body.columns)
+        if not gate.pipeline.try_submit(frame):
+            await _submit_in_turn(gate, sender, frame)
         receipt = await gate.settled(settled)
     finally:
         gate.pipeline.detach(source)
@@ -119,6 +123,16 @@ async def store(gate: Gate, sender: Sender, source: Source, body: Body) -> Recei
             raise Unavailable("the producer's sequence moved; try again")
         case Fate.STORED | Fate.REPEATED:
             return receipt
+
+
+async def _submit_in_turn(gate: Gate, sender: Sender, frame: ReceivedFrame) -> None:
+    """Waits for room as sockets do; whoever only looks for it finds none as long as one of these waits."""
+    async with gate.waiting_for_room.turn(TurnTaker(sender.project_id, sender.token_id), wait_s=0):
+        try:
+            async with asyncio.timeout(ROOM_WAIT_S):
+                await gate.pipeline.submit(frame)
+        except TimeoutError:
+            raise Unavailable("too much is waiting to be stored; try again") from None
 
 
 def coding_of(request: Request) -> str | None:
