@@ -4,8 +4,8 @@ import contextvars
 
 # Long ago and always the same: what a story's clocks start from.
 BEGINNING_US = 1_750_000_000_000_000
-# What clocks are set to, against the true time: hours, days and years away, and right again.
-AHEAD_S = (0.0, -400_000_000.0, -7200.0, -1.0, 700.0, 200_000.0, 400_000_000.0)
+# What clocks are set to, against the true time: minutes to years away, and right again.
+AHEAD_S = (0.0, -400_000_000.0, -7200.0, 700.0, 200_000.0, 200_000.0, 400_000_000.0)
 A_DAY_S = 86_400.0
 
 

@@ -29,6 +29,7 @@ class StoryScale:
     processes: int
     committers: int
     least_projects: int
+    projects: int
     least_rigs: int
     rigs: int
     frames: int
@@ -36,12 +37,12 @@ class StoryScale:
     changes: int
 
 
-SHORT = StoryScale(2, 2, 1, 1, 2, frames=4, faults=5, changes=4)
+SHORT = StoryScale(2, 2, 1, 2, 1, 2, frames=4, faults=5, changes=4)
 # Several projects in one commit, whose catalogs change.
-CROWDED = StoryScale(1, 1, 2, 3, 4, frames=3, faults=2, changes=12)
+CROWDED = StoryScale(1, 1, 2, 3, 3, 4, frames=3, faults=2, changes=12)
 # Several producers in one commit, and one of them comes again while nobody knows what became of it.
-GATHERED = StoryScale(1, 1, 1, 3, 4, frames=4, faults=2, changes=2)
-LONG = StoryScale(3, 2, 1, 1, 4, frames=10, faults=12, changes=12)
+GATHERED = StoryScale(1, 1, 1, 2, 3, 4, frames=4, faults=2, changes=2)
+LONG = StoryScale(3, 2, 1, 2, 1, 4, frames=10, faults=12, changes=12)
 _SCALES = [LONG, SHORT, SHORT, CROWDED, SHORT, GATHERED, SHORT, CROWDED]
 
 
@@ -153,7 +154,7 @@ class Story:
             chance=chance,
             processes=chance.randint(1, scale.processes),
             committers=chance.randint(1, scale.committers),
-            projects=chance.randint(scale.least_projects, 2),
+            projects=chance.randint(scale.least_projects, scale.projects),
             frames=chance.randint(2, scale.frames),
             window=chance.randint(1, 5),
             capacity_bytes=chance.choice([300, 1000, 4000, 100_000]),
@@ -202,6 +203,8 @@ def _faults(
             at_s = max(0.0, restore.backup_at_s - chance.uniform(0, 0.2))
             lasts_s = restore.at_s + restore.lasts_s - at_s
             faults.append(PlannedFault(at_s, FaultKind.CUT_OFF, lasts_s))
+        if chance.random() < 0.5:  # whoever keeps what was stored may take it for old
+            faults.append(PlannedFault(chance.uniform(0, restore.at_s), FaultKind.SET_CLOCK, 0.0))
     return sorted(faults, key=lambda fault: fault.at_s)
 
 

@@ -248,9 +248,10 @@ class World:
             case FaultKind.KILL_GATEWAY:
                 self._story.chance.choice(self._rigs).kill()
             case FaultKind.SET_CLOCK:
-                clocks = [*self._clocks.values(), *(rig.clock for rig in self._rigs)]
                 chance = self._story.chance
-                chance.choice(clocks).set(self._loop.time(), chance.choice(AHEAD_S))
+                clocks = [rig.clock for rig in self._rigs]
+                clock = chance.choice(clocks if chance.random() < 0.6 else list(self._clocks.values()))
+                clock.set(self._loop.time(), chance.choice(AHEAD_S))
 
     async def _restore(self, planned: PlannedRestore) -> None:
         await asyncio.sleep(planned.backup_at_s)
