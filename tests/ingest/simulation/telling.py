@@ -1,17 +1,12 @@
 """Tells many stories, in a process for each core."""
 
-import gc
 import multiprocessing
 import os
 import sys
-import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from typing import NamedTuple
-
-# A story leaves thousands of objects, few of which outlive it, and the program's own never go.
-GARBAGE_OBJECTS = 50_000
 
 
 class Telling(NamedTuple):
@@ -53,36 +48,10 @@ def tell_all(seeds: Sequence[int], processes: int, telling: Telling) -> Told:
 
 
 def _tell_share(telling: Telling, seeds: Sequence[int]) -> Told:
-    # Here, for the process that waits for those who tell: all that is simulated takes two seconds to import.
-    from tests.ingest.simulation.laws import LawBroken
-    from tests.ingest.simulation.replaced import replaced
-    from tests.ingest.simulation.story import Story
-    from tests.ingest.simulation.world import tell
+    # Here, for the process that waits for those who tell: it takes two seconds to import.
+    from tests.ingest.simulation.teller import tell_share
 
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(GARBAGE_OBJECTS)
-    say_all = say if telling.is_traced else None
-    began_cpu_s = time.process_time()
-    stories = broken = readings = 0
-    time_s = 0.0
-    with replaced():
-        for seed in seeds:
-            if telling.cpu_s is not None and time.process_time() > began_cpu_s + telling.cpu_s:
-                break
-            stories += 1
-            if say_all is not None:
-                say_all(str(Story.of(seed)))
-            try:
-                outcome = tell(seed, say_all)
-                readings += outcome.readings
-                time_s += outcome.time_s
-            except LawBroken as error:
-                broken += 1
-                say(str(error))
-                if telling.ends_when_broken:
-                    break
-    return Told(stories, broken, readings, time_s)
+    return tell_share(telling, seeds)
 
 
 def say(line: str) -> None:
