@@ -91,7 +91,7 @@ def examine_database(database_url: str) -> list[Finding]:
         words = str(error).strip().replace("\n", " ")
         advice = f"start it with `{command_line('up')}`, or check BAROGRAPH_DATABASE_URL"
         return [Finding("database", words, advice)]
-    return [_server(server), _extension(server), _clock(skew_s)]
+    return [_server(server), examine_extension(server), _clock(skew_s)]
 
 
 def examine_migrations(database_url: str) -> Finding:
@@ -262,7 +262,7 @@ def _server(server: DictRow) -> Finding:
     return Finding("database", detail)
 
 
-def _extension(server: DictRow) -> Finding:
+def examine_extension(server: DictRow) -> Finding:
     if server["available"] is None:
         return Finding(
             "extension",
@@ -274,6 +274,13 @@ def _extension(server: DictRow) -> Finding:
             "extension",
             f"TimescaleDB {server['available']} is installed but not loaded",
             "add timescaledb to shared_preload_libraries in postgresql.conf and restart the server",
+        )
+    if server["installed"] not in {None, server["available"]}:
+        return Finding(
+            "extension",
+            f"the database uses TimescaleDB {server['installed']}; the server brings {server['available']}",
+            "stop the programs, then run as the database's owner: "
+            "psql --no-psqlrc --command='alter extension timescaledb update' URL",
         )
     version = server["installed"] or f"{server['available']} (migrations will create it)"
     edition = "Community" if server["license"] == "timescale" else "Apache"

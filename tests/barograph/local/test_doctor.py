@@ -12,6 +12,7 @@ from barograph.local.doctor import (
     examine,
     examine_database,
     examine_disk,
+    examine_extension,
     examine_migrations,
     examine_redis,
     examine_roles,
@@ -181,6 +182,20 @@ def test_a_server_without_the_extension_is_found(
         (finding,) = problems(examine_database(cluster.maintenance_url))
     assert "not loaded" in finding.detail
     assert "shared_preload_libraries" in finding.advice
+
+
+def test_an_extension_that_its_server_has_outgrown_is_found() -> None:
+    # A server with two versions of it is not to be had here.
+    server = {
+        "available": "2.29.2",
+        "installed": "2.19.3",
+        "preloaded": "timescaledb",
+        "license": "timescale",
+    }
+    found = examine_extension(server)
+    assert "uses TimescaleDB 2.19.3; the server brings 2.29.2" in found.detail
+    assert "alter extension timescaledb update" in found.advice
+    assert not examine_extension(server | {"installed": "2.29.2"}).advice
 
 
 @pytest.mark.parametrize("url", ["postgresql://127.0.0.1:1/nowhere", "no url at all"])
