@@ -2,6 +2,7 @@
 
 import os
 import re
+import secrets
 import signal
 import socket
 import subprocess
@@ -11,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+import httpx
 import psycopg
 import pytest
 
@@ -177,6 +179,32 @@ def test_other_servers_are_used_and_not_stopped(
     assert installation.run("down").code == 0
     with psycopg.connect(empty_database_url) as check:
         assert check.execute("select count(*) from account where is_admin").fetchone() == (1,)
+
+
+@pytest.mark.nightly
+def test_another_machine_takes_the_place_of_one_that_is_lost(
+    installation: Installation, tmp_path: Path, empty_database_url: str
+) -> None:
+    """With the same database and the same keys."""
+    keys = {name: secrets.token_hex(32) for name in ("signing_key", "audit_key", "webhook_key")}
+    assert installation.up(database_url=empty_database_url, **keys).code == 0
+    lost = installation.connection
+    log_in = {"email": lost.admin_email, "password": lost.admin_password}
+    tokens = httpx.post(f"{lost.api_url}/auth/login", json=log_in).json()
+    os.kill(int((installation.folder / "lock").read_text()), signal.SIGKILL)
+    wait_until(lambda: not any(is_alive(pid) for pid in lost.pids.values()))
+
+    other = Installation(tmp_path / "other")
+    try:
+        assert other.up(database_url=empty_database_url, **keys).code == 0
+        with httpx.Client(base_url=other.connection.api_url) as client:
+            headers = {"Authorization": f"Bearer {tokens['access_token']}"}
+            assert client.get("/api/v1/projects", headers=headers).status_code == 200
+            refreshed = client.post("/auth/refresh", json={"refresh_token": tokens["refresh_token"]})
+            assert refreshed.status_code == 200
+            assert client.get("/ready").status_code == 200
+    finally:
+        other.run("down")
 
 
 @pytest.mark.nightly
