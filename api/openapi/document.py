@@ -75,7 +75,7 @@ def _refusals(path: str, method: str, operation: dict[str, Any]) -> list[int]:
     """The statuses with which this operation may be refused."""
     has_body = "requestBody" in operation
     is_about_something = "{" in path or path.endswith(
-        ("/series", "/live", "/events", "/service-accounts", "/audit")
+        ("/series", "/live", "/events", "/service-accounts", "/audit", "/export")
     )
     is_log_in = path.startswith(("/auth/", "/session"))
     is_somebodys = "security" in operation or is_log_in
@@ -87,7 +87,8 @@ def _refusals(path: str, method: str, operation: dict[str, Any]) -> list[int]:
         # A file may not be ready yet.
         409: is_somebodys and (method != "get" or path.endswith(("/content", "/preview"))),
         412: "if-match" in _header_parameters(operation),
-        413: has_body,
+        # A file of too many readings, too.
+        413: has_body or path.endswith("/export"),
         415: has_body,
         422: True,
         429: is_log_in,

@@ -8,6 +8,7 @@ Ids in paths name things that exist, so that requests get past them; ids elsewhe
 from collections.abc import Generator
 from copy import deepcopy
 from functools import cache
+from http import HTTPStatus
 from typing import Any, cast
 from uuid import uuid4
 
@@ -125,7 +126,10 @@ def test_no_request_breaks_the_api_or_its_document(
     )
     @given(requests_of(operation, person, world))
     def attempt(case: Any) -> None:  # noqa: ANN401  # as the strategy's
-        case.call_and_validate(base_url=fuzzed.url, session=session, checks=checks_to_make())
+        answer = case.call(base_url=fuzzed.url, session=session)
+        # Refused before anything knows which operation is meant.
+        if answer.status_code != HTTPStatus.REQUEST_URI_TOO_LONG:
+            case.validate_response(answer, checks=checks_to_make())
 
     ended_in_time(attempt, NIGHTLY_S)()
 
