@@ -276,7 +276,8 @@ def test_the_front_door_knows_the_services_by_name_and_port() -> None:
         "ingest": Settings.model_fields["ingest_port"].default,
         "api": Settings.model_fields["api_port"].default,
     }
-    assert set(re.findall(r"reverse_proxy (\S+)", text)) == {f"{name}:{port}" for name, port in ports.items()}
+    targets = {f"{{$BAROGRAPH_{name.upper()}_URL:http://{name}:{port}}}" for name, port in ports.items()}
+    assert set(re.findall(r"reverse_proxy (\S+)", text)) == targets
     for name, port in ports.items():
         assert f"127.0.0.1:{port}/ready" in OURS[name]["healthcheck"]["test"][-1]
 
