@@ -26,6 +26,7 @@ from backfill.jobs.work_notices import WorkNotices
 from backfill.jobs.work_queue import WorkQueue
 from barograph.database.connections import check_answers
 from barograph.errors import Unavailable
+from barograph.plain_words import error_text
 from barograph.program import web
 from barograph.program.kept_loop import check_loops, end_tasks
 from barograph.program.surroundings import show_disk, show_limits
@@ -96,7 +97,7 @@ def _stop(worker: Worker) -> None:
     try:
         worker.stop(STOP_MS)
     except (BrokerConnectionError, RedisError) as error:
-        log.warning("messages not given back: the broker does not answer", error=str(error))
+        log.warning("messages not given back: the broker does not answer", error=error_text(error))
 
 
 def _check_threads(threads: Iterable[threading.Thread]) -> None:

@@ -22,4 +22,9 @@ def plain_words(error: BaseException) -> str:
         case OSError(strerror=str(words)):
             return f"{error.filename}: {words}"
         case _:
-            return str(error)
+            return error_text(error)
+
+
+def error_text(error: BaseException) -> str:
+    """What it says, for a log; the name of its class where it says nothing, as a timeout does."""
+    return str(error).strip() or type(error).__name__

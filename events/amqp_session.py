@@ -8,10 +8,16 @@ from typing import Any
 
 from pika import BasicProperties, URLParameters
 from pika.adapters.asyncio_connection import AsyncioConnection
+from pika.adapters.utils.connection_workflow import (
+    AMQPConnectionWorkflowFailed,
+    AMQPConnectorPhaseErrorBase,
+)
 from pika.channel import Channel
-from pika.exceptions import AMQPError
+from pika.exceptions import AMQPConnectionError, AMQPError
 from pika.exchange_type import ExchangeType
 from pika.spec import Basic
+
+from barograph.plain_words import plain_words
 
 OPENS_WITHIN_S = 15.0
 CLOSES_WITHIN_S = 2.0
@@ -87,7 +93,7 @@ class AmqpSession:
         self._connection = AsyncioConnection(
             URLParameters(url),
             on_open_callback=lambda _: _resolve(done),
-            on_open_error_callback=self._lost,
+            on_open_error_callback=self._not_opened,
             on_close_callback=self._lost,
         )
         await self._unless_ended(done)
@@ -118,6 +124,10 @@ class AmqpSession:
         if not self._unconfirmed:
             self._confirmed.set()
 
+    def _not_opened(self, _: object, error: BaseException | str) -> None:
+        self._closed.set()
+        self._end(AMQPError(f"no connection: {_reason(error)}"))
+
     def _lost(self, _: object, error: BaseException) -> None:
         self._closed.set()
         self._end(error)
@@ -137,6 +147,23 @@ class AmqpSession:
             return
         waiting.cancel()
         self._ended.result()
+
+
+def _reason(error: BaseException | str) -> str:
+    """What happened while a connection was opened: pika wraps it twice or thrice, in errors without words."""
+    match error:
+        case AMQPConnectionError(args=(AMQPConnectionWorkflowFailed() as failed,)):
+            return _reason(failed)
+        case AMQPConnectionWorkflowFailed(exceptions=[*_, last]):
+            return _reason(last)
+        case AMQPConnectorPhaseErrorBase():
+            return _reason(error.exception)
+        case AMQPError():  # ProbableAuthenticationError: (403, ACCESS_REFUSED - ...)
+            return repr(error)
+        case BaseException():
+            return plain_words(error)
+        case str():
+            return error
 
 
 def _resolve(future: "asyncio.Future[Any]") -> None:

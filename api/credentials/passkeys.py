@@ -20,6 +20,7 @@ from webauthn.helpers.structs import (
 )
 
 from api.credentials.cookies import allowed_origins
+from barograph.plain_words import error_text
 from barograph.settings import Settings
 
 T = TypeVar("T")
@@ -142,7 +143,7 @@ def _proven(check: Callable[[], T]) -> T:
         return check()
     # What strangers send may break its parsers in any way.
     except Exception as error:
-        log.info("an authenticator's answer was refused", error=str(error))
+        log.info("an authenticator's answer was refused", error=error_text(error))
         raise BadPasskey from error
 
 

@@ -9,6 +9,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 import structlog
 
+from barograph.plain_words import error_text
 from barograph.settings import Settings
 
 TIMEOUT_S = 20
@@ -36,7 +37,7 @@ class Mailer:
         try:
             await asyncio.to_thread(self._deliver, message)
         except (OSError, smtplib.SMTPException) as error:
-            log.warning("mail not sent", error=str(error))
+            log.warning("mail not sent", error=error_text(error))
 
     def _deliver(self, message: EmailMessage) -> None:
         with _connect(self._server) as smtp:

@@ -27,6 +27,7 @@ from barograph.errors import BarographError, Invalid, fault_text
 from barograph.exports.kept_files import export_file, part_file
 from barograph.exports.reading import ExportBlock, export_blocks, snapshot
 from barograph.exports.scope import ExportScope
+from barograph.plain_words import error_text
 
 MAX_ATTEMPTS = 5
 # Between two looks at the disk, and at whether it was cancelled.
@@ -129,7 +130,7 @@ def _work_on(connection: ThreadConnection, exporter: Exporter, taken: TakenExpor
         if kind_of(error) not in _NOT_OURS:
             _fail(connection, taken.id, f"the database refuses to be read: {error}")
             return
-        log.warning("an export was broken off; it will be taken up again", error=str(error))
+        log.warning("an export was broken off; it will be taken up again", error=error_text(error))
         if not connection.closed:
             connection.execute(query("export.give_back_attempt"), {"id": taken.id})
 

@@ -27,6 +27,7 @@ from barograph.errors import BarographError, Invalid, fault_text
 from barograph.parsing.limits import ParserLimits
 from barograph.parsing.parser import Parser
 from barograph.parsing.task import ParserTask
+from barograph.plain_words import error_text
 from barograph.readings.storing import producer_ledger as ledger
 from barograph.readings.storing.producer_ledger import SequenceClaim
 from barograph.readings.storing.store import Connection, connect
@@ -90,7 +91,7 @@ def work_on_imports(importer: Importer) -> None:
     except (psycopg.Error, OSError) as error:
         if not _passes(error):
             raise
-        log.warning("an import was broken off; it will be taken up again", error=str(error))
+        log.warning("an import was broken off; it will be taken up again", error=error_text(error))
 
 
 def _take(connection: Connection) -> Taken | None:

@@ -11,6 +11,7 @@ from psycopg.rows import DictRow
 from barograph.database.connections import open_connection
 from barograph.database.queries import query
 from barograph.database.roles import Role
+from barograph.plain_words import error_text
 
 NUMBERS = {
     "age_s": ("barograph_backup_age_seconds", "Age of the newest backup of which nothing wrong is known"),
@@ -44,7 +45,7 @@ class BackupMetrics(Collector):
         try:
             state = self._ask()
         except psycopg.Error as error:
-            log.warning("no numbers of backups: the database does not answer", error=str(error))
+            log.warning("no numbers of backups: the database does not answer", error=error_text(error))
             return
         for column, (name, text) in NUMBERS.items():
             if (value := state[column]) is not None:

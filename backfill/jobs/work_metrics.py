@@ -15,6 +15,7 @@ from barograph.database.connections import open_connection
 from barograph.database.queries import query
 from barograph.database.roles import Role
 from barograph.errors import Unavailable
+from barograph.plain_words import error_text
 
 MAX_COUNTED = 100_000
 BACKLOG = {
@@ -61,7 +62,7 @@ class WaitingWorkMetrics(Collector):
         try:
             backlog, counts = self._ask()
         except psycopg.Error as error:
-            log.warning("no numbers of waiting work: the database does not answer", error=str(error))
+            log.warning("no numbers of waiting work: the database does not answer", error=error_text(error))
             return
         for column, (name, text) in BACKLOG.items():
             yield GaugeMetricFamily(name, text, value=backlog[column])
@@ -98,7 +99,7 @@ class QueueMetrics(Collector):
             for name, count in self._count_messages().items():
                 family.add_metric([name], count)
         except Unavailable as error:
-            log.warning("no numbers of queues: the broker does not answer", error=str(error))
+            log.warning("no numbers of queues: the broker does not answer", error=error_text(error))
         yield family
 
 

@@ -6,6 +6,7 @@ why, to whoever notes it.
 
 from backfill.recalibration.rewrite import RowsMoved
 from barograph.database.failures import FailureKind, kind_of
+from barograph.plain_words import error_text
 
 MAX_REASON_CHARACTERS = 1000
 # What was committed without the standby's word shows up as done in the next try.
@@ -50,4 +51,4 @@ def passes(error: BaseException) -> bool:
 
 def describe(error: BaseException) -> str:
     """The reason to show people."""
-    return (str(error) or type(error).__name__)[:MAX_REASON_CHARACTERS]
+    return error_text(error)[:MAX_REASON_CHARACTERS]

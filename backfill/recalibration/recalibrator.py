@@ -25,6 +25,7 @@ from barograph.catalog.catalog import Catalog, CatalogCache
 from barograph.database.queries import query
 from barograph.database.rows import fetch_rows, find_row
 from barograph.errors import NotFound
+from barograph.plain_words import error_text
 from barograph.readings.storing.store import Connection, connect
 
 TURN_S = 5.0
@@ -172,7 +173,7 @@ def _enter_sessions(connection: Connection, backfill_id: int) -> None:
     except psycopg.Error as error:
         if connection.closed or is_away(error):
             raise
-        log.warning("capture sessions could not be moved", backfill=backfill_id, error=str(error))
+        log.warning("capture sessions could not be moved", backfill=backfill_id, error=error_text(error))
 
 
 def _hold_due(connection: Connection, failure: DueFailed) -> None:

@@ -21,6 +21,7 @@ import structlog
 from barograph.errors import BarographError
 from barograph.files.file_lock import locked
 from barograph.files.private_file import write_private
+from barograph.plain_words import error_text
 from barograph.settings import Settings
 
 KEY_BYTES = 32
@@ -77,7 +78,7 @@ class SigningKeys:
         try:
             self._keys = read_keys(self._path)
         except (WeakKey, OSError) as error:
-            log.error("signing keys not read again; the ones before still count", error=str(error))  # noqa: TRY400
+            log.error("signing keys not read again; the ones before still count", error=error_text(error))  # noqa: TRY400
 
 
 def load_signing_keys(settings: Settings) -> SigningKeys:

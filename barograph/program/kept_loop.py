@@ -19,6 +19,7 @@ import structlog
 from prometheus_client import Gauge
 
 from barograph.errors import Unavailable
+from barograph.plain_words import error_text
 
 FIRST_PAUSE_S = 0.5
 MAX_PAUSE_S = 5.0
@@ -132,4 +133,6 @@ def check_loops(loops: Iterable[KeptLoop]) -> None:
 def _log_failure(loop: KeptLoop, error: Exception) -> None:
     # The first of a row tells where it came from; the others would fill the log.
     trace = error if loop.failures == 1 else None
-    log.warning("a loop failed", loop=loop.name, failures=loop.failures, error=str(error), exc_info=trace)
+    log.warning(
+        "a loop failed", loop=loop.name, failures=loop.failures, error=error_text(error), exc_info=trace
+    )

@@ -30,6 +30,7 @@ SECRET_WORDS = (
 )
 SOCKET_LOG = "uvicorn.error.sockets"
 POOL_LOG = "psycopg.pool"
+BROKER_LOG = "pika"
 _LEVELS = logging.getLevelNamesMapping()
 
 
@@ -68,6 +69,8 @@ def configure_logging(settings: Settings, program: str) -> None:
     logging.getLogger(SOCKET_LOG).setLevel(logging.WARNING)
     # At `info` it says three lines of each connection that a request takes, which cost more than a statement.
     logging.getLogger(POOL_LOG).setLevel(logging.WARNING)
+    # At `error` it says eight lines of each attempt at a broker that is away; the loop that tries says one.
+    logging.getLogger(BROKER_LOG).setLevel(logging.CRITICAL)
     structlog.contextvars.bind_contextvars(program=program)
     for sentence in unknown_settings():
         structlog.stdlib.get_logger(__name__).warning(sentence)

@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from barograph.errors import FieldError, Invalid
+from barograph.plain_words import error_text
 from barograph.tables.files.dialect import Dialect
 from barograph.tables.files.formats import Format
 from barograph.tables.files.signals.scan import scan_signals
@@ -114,7 +115,7 @@ def reading() -> Generator[None]:
         # Its words are about Polars' own code: it meets a type that it does not know, or what can't be.
         raise Invalid("the file can't be read: it is damaged, or a column is of an unusual type") from None
     except (pl.exceptions.PolarsError, OSError) as error:
-        said = (str(error).strip() or type(error).__name__).splitlines()[0]
+        said = error_text(error).splitlines()[0]
         raise Invalid(f"the file can't be read: {said[:300]}") from None
 
 

@@ -98,7 +98,7 @@ class AttemptMaker:
         except TimeoutError:
             failure = f"no answer within {self._within_s:g} s"
         except (OSError, RefusedAddress, h11.ProtocolError, ValueError) as error:
-            failure = plain_words(error) or type(error).__name__
+            failure = plain_words(error)
         return AttemptResult((time.perf_counter() - began_s) * 1000, answer, failure)
 
     async def _post(self, webhook_id: int, target: WebhookTarget, message: SignedMessage) -> PostAnswer:

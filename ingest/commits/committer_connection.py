@@ -7,6 +7,7 @@ import structlog
 from prometheus_client import Counter, Histogram
 
 from barograph.database.failures import FailureKind, kind_of
+from barograph.plain_words import error_text
 from barograph.readings.storing.store import Connection, connect
 from barograph.readings.storing.storing_steps import StoringFault, fault_of
 
@@ -76,7 +77,7 @@ class CommitterConnection:
         self._is_slow = time.monotonic() - self._began_s > self._timeout_s - 1
         fault = fault_of(error)
         if fault is StoringFault.REFUSED:
-            log.warning("storage refused a batch", error=str(error))
+            log.warning("storage refused a batch", error=error_text(error))
             RETRIES.labels("refused").inc()
             return fault
         self.close()
@@ -100,7 +101,10 @@ class CommitterConnection:
         delay_s = min(longest_s, 0.02 * 2 ** min(self.failures, 8))
         if self.failures.bit_count() == 1:  # the first, the second, the fourth, the eighth ...
             log.warning(
-                "commit failed; trying again", error=str(error), failures=self.failures, delay_s=delay_s
+                "commit failed; trying again",
+                error=error_text(error),
+                failures=self.failures,
+                delay_s=delay_s,
             )
         RETRIES.labels("database").inc()
         if self._stopping.wait(delay_s):

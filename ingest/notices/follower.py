@@ -9,6 +9,7 @@ import structlog
 from prometheus_client import Gauge
 
 from barograph.errors import NotFound
+from barograph.plain_words import error_text
 from barograph.program.kept_loop import KeptLoop
 from barograph.program.listening import Notice, listen
 from ingest.edges.gate import Gate
@@ -61,7 +62,7 @@ class Follower:
             try:
                 self._note(notice)
             except Exception as error:  # noqa: BLE001  # anybody may send one
-                log.warning("notice not understood", channel=notice.channel, error=str(error))
+                log.warning("notice not understood", channel=notice.channel, error=error_text(error))
 
     def _note(self, notice: Notice) -> None:
         if notice.channel == BIND:

@@ -15,6 +15,7 @@ import structlog
 from barograph.database.arrays import register
 from barograph.database.connections import Pool
 from barograph.database.queries import query
+from barograph.plain_words import error_text
 from barograph.program.kept_loop import KeptLoop
 from barograph.times import now_us
 from ingest.commits.batch import FrameBatch, SeenSensors
@@ -67,7 +68,7 @@ class Liveness:
         try:
             await self.flush()
         except psycopg.Error as error:
-            log.warning("liveness not written", error=str(error))
+            log.warning("liveness not written", error=error_text(error))
 
     async def flush(self) -> None:
         """Writes what was noted since the last time."""

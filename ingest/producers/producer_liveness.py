@@ -11,6 +11,7 @@ import structlog
 from barograph.database.arrays import register
 from barograph.database.connections import Pool
 from barograph.database.queries import query
+from barograph.plain_words import error_text
 from barograph.program.kept_loop import KeptLoop
 from barograph.times import now_us
 from ingest.producers.bound_producers import Registry
@@ -40,7 +41,7 @@ class ProducerLiveness:
         try:
             await self._write(self._gone(()))
         except psycopg.Error as error:
-            log.warning("liveness of producers not written", error=str(error))
+            log.warning("liveness of producers not written", error=error_text(error))
 
     async def flush(self) -> None:
         """Writes how each producer does, and that those are gone which were there the last time."""

@@ -19,6 +19,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from barograph.errors import TooManyRequests
+from barograph.plain_words import error_text
 
 TIMEOUT_S = 0.5
 # Once Redis has failed to answer, nobody waits for it again for so long.
@@ -128,7 +129,7 @@ class RateLimits:
             answer = cast("int | bool | None", await self._redis.execute_command(*command))  # pyright: ignore[reportUnknownMemberType]
         except (RedisError, OSError) as error:
             self._away_until_s = time.monotonic() + PAUSE_S
-            log.warning("no limits: Redis does not answer", error=str(error))
+            log.warning("no limits: Redis does not answer", error=error_text(error))
             return None
         return answer
 

@@ -23,6 +23,7 @@ from psycopg.pq import TransactionStatus
 from barograph.catalog.catalog import Catalog, CatalogCache
 from barograph.database.failures import FailureKind, kind_of
 from barograph.errors import NotFound
+from barograph.plain_words import error_text
 from barograph.readings.rejects.reject_codes import RejectCode
 from barograph.readings.storing.store import (
     CatalogsHeld,
@@ -229,7 +230,7 @@ class Storer(Generic[WorkT, BatchT, ReceiptT]):
                             yield from self.store_in_parts(part)
                         return
                     case StoringStep.REFUSE:
-                        log.warning("storage refused; kept in the dead letters", error=str(error))
+                        log.warning("storage refused; kept in the dead letters", error=error_text(error))
                         refuse_as = RejectCode.STORAGE_REFUSED
                     case StoringStep.AGAIN:
                         self._connection.wait(error)

@@ -19,6 +19,7 @@ from fastapi.responses import JSONResponse, Response
 
 from barograph.database.refusals import translate
 from barograph.errors import BarographError, Invalid, TooLarge, UnsupportedMediaType
+from barograph.plain_words import error_text
 from barograph.readings.rejects.reject_codes import RejectCode
 from barograph.times import SECOND_US
 from ingest.messages.line_protocol.body import LineBody, LineForm
@@ -49,7 +50,7 @@ async def answered(version: int, work: Awaitable[Response]) -> Response:
     except BarographError as error:
         return answer_error(error, version)
     except psycopg.Error as error:
-        log.warning("the database failed a client of InfluxDB", error=str(error))
+        log.warning("the database failed a client of InfluxDB", error=error_text(error))
         return answer_error(translate(error), version)
 
 

@@ -19,6 +19,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from barograph.catalog.catalog import Catalog
 from barograph.errors import BarographError, Forbidden, NotFound, Unauthenticated, Unavailable
+from barograph.plain_words import error_text
 from barograph.program.fair_turns import TurnTaker
 from barograph.program.http.socket_protocol import TAKER
 from barograph.program.web import deny_socket
@@ -137,7 +138,7 @@ class SocketConversation:
         except NotFound:
             return Ending("forbidden", "the project is gone", 4403)
         except (psycopg.Error, Unavailable) as error:
-            log.warning("bind failed", error=str(error))
+            log.warning("bind failed", error=error_text(error))
             return UNAVAILABLE
 
     def _forget(self, producer: Producer) -> None:

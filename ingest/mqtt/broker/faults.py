@@ -2,6 +2,8 @@
 
 import ssl
 
+from barograph.plain_words import error_text
+
 ADVICE = {
     "Not authorized": "check username and password, and what the broker allows this user",
     "Bad user name or password": "check username and password",
@@ -25,7 +27,7 @@ def with_advice(reason: str) -> str:
 
 def of_connecting(error: Exception) -> str:
     """Why no connection came about."""
-    said = str(error) or type(error).__name__
+    said = error_text(error)
     if isinstance(error, ssl.SSLError):
         return f"{said}. What to do: {OF_TLS}"
     if isinstance(error, ConnectionRefusedError):

@@ -18,6 +18,7 @@ from http import HTTPStatus
 from typing import Any, cast
 from urllib.parse import quote, urlsplit
 
+from barograph.plain_words import error_text
 from ingest.mqtt.config import ConfigFault, ServerTable
 from ingest.mqtt.delivery.server_clock import ServerClock, server_clock
 
@@ -138,8 +139,7 @@ class IngestServer:
             return answer.status, _document(answer.read())
         except (OSError, http.client.HTTPException) as error:
             self.close()
-            said = str(error) or type(error).__name__
-            raise ServerAway(f"{self._url.geturl()}: {said}") from error
+            raise ServerAway(f"{self._url.geturl()}: {error_text(error)}") from error
 
     def _read_token(self) -> None:
         """Whoever renews a token writes it into the file."""

@@ -21,6 +21,7 @@ with structlog.contextvars.bound_contextvars(request_id="r1"):
     log.info("took", ingest_token="a secret", ms=1.5)
     logging.getLogger("theirs").info("took %s", "it")
     logging.getLogger("psycopg.pool").info("connection requested")
+    logging.getLogger("pika.adapters").error("TCP connection attempt failed")
     try:
         raise ValueError("no such thing")
     except ValueError as error:
@@ -62,5 +63,5 @@ def test_secrets_are_hidden() -> None:
     ],
 )
 def test_only_what_the_level_says_is_written(level: str, events: list[str]) -> None:
-    """A pool's lines about each connection are written at no level."""
+    """A pool's lines about each connection are written at no level, and none of the broker's client."""
     assert [line["event"] for line in lines(level)] == events

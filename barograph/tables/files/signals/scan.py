@@ -10,6 +10,7 @@ import polars as pl
 from polars.io.plugins import register_io_source
 
 from barograph.errors import Invalid
+from barograph.plain_words import error_text
 from barograph.tables.files.signals.signal_file import rows_of, schema_of_signals
 
 SignalFormat = Literal["mdf", "tdms", "hdf5"]
@@ -98,5 +99,5 @@ def _reading(what: str) -> Generator[None]:
     except (Invalid, MemoryError):
         raise
     except Exception as error:  # noqa: BLE001  # packages that read strangers' bytes raise what they like
-        said = (str(error).strip() or type(error).__name__).splitlines()[0]
+        said = error_text(error).splitlines()[0]
         raise Invalid(f"the {what} can't be read: {said[:300]}") from None
